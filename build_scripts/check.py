@@ -1,0 +1,152 @@
+"""Run every check of this repository: format, lint, types, layers, pins and tests.
+
+Usage:
+    python3 build_scripts/check.py                      all of them, as CI does
+    python3 build_scripts/check.py --only types         one of them
+    python3 build_scripts/check.py --only tests -k crc  what follows goes to pytest
+
+All checks run even when one fails. The tests come last: what else failed is said before them, and
+pytest's own last line ends the output.
+Exit status: 0 all passed, 1 some failed, 2 no environment to run them in, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLATFORMS = ("linux", "win32", "darwin")  # whatever this machine is, the code is for all three
+TEST_SECONDS = 25 * 60  # far more than they take; ends a run that hangs
+
+
+class Check(NamedTuple):
+    """One check: its family, what it is called, and the program and arguments that do it."""
+
+    family: str
+    name: str
+    command: tuple[str, ...]
+
+
+CHECKS = (
+    Check("format", "format", ("ruff", "format", "--check", ".")),
+    Check("lint", "lint", ("ruff", "check", "--output-format", "concise", ".")),
+    *(
+        Check(
+            "types",
+            f"types on {platform}",
+            ("mypy", "--strict", "--platform", platform, "--cache-dir", f".mypy_cache/{platform}"),
+        )
+        for platform in PLATFORMS
+    ),
+    Check("layers", "layers", ("lint-imports",)),
+)
+FAMILIES = ("format", "lint", "types", "layers", "pins", "tests")
+
+
+def main() -> int:
+    """Run the checks that the command line asks for and return the exit status."""
+    arguments, for_pytest = _arguments()
+    try:
+        folder = environment.prepare("check", "[dev]")
+    except environment.UnusableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    wanted = (arguments.only,) if arguments.only else FAMILIES
+    failed = [check.name for check in CHECKS if check.family in wanted and not _run(check, folder)]
+    if "pins" in wanted and not _pinned(folder):
+        failed.append("pins")
+    if failed:
+        print(f"failed: {', '.join(failed)}", flush=True)  # before the tests, which end the output
+    if "tests" in wanted and not _test(folder, for_pytest):
+        failed.append("tests")
+    return 1 if failed else 0
+
+
+def _arguments() -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(
+        description=(__doc__ or "").splitlines()[0],
+        epilog="Anything else goes to pytest, which then measures no coverage.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--only", choices=FAMILIES, help="run this check alone")
+    arguments, rest = parser.parse_known_args()
+    rest = rest[1:] if rest[:1] == ["--"] else rest
+    if rest and arguments.only not in {None, "tests"}:
+        parser.error(f"only the tests take more arguments: {' '.join(rest)}")
+    return arguments, rest
+
+
+def _run(check: Check, folder: Path) -> bool:
+    """Run a check, show a line with its result, and its output when it failed."""
+    program, *arguments = check.command
+    started = time.monotonic()
+    ended = subprocess.run(
+        [str(environment.executable(folder, program)), *arguments],
+        cwd=environment.ROOT,
+        env={**environment.environ(), "PYTHONUTF8": "1"},  # some draw frames in their reports
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    passed = ended.returncode == 0
+    _show(check.name, passed, started)
+    if not passed:
+        sys.stdout.buffer.write(ended.stdout)
+        sys.stdout.flush()
+    return passed
+
+
+def _pinned(folder: Path) -> bool:
+    """Look whether constraints.txt pins all that is installed."""
+    started = time.monotonic()
+    loose = environment.unpinned(folder)
+    _show("pins", not loose, started)
+    if loose:
+        print("not in build_scripts/constraints.txt:", *loose, sep="\n  ", flush=True)
+    return not loose
+
+
+def _test(folder: Path, more: list[str]) -> bool:
+    """Run all tests on all cores with coverage, or pytest as the user's own arguments say."""
+    arguments = ["-q", *(more or ["-n", "auto", "--cov", *_floor()])]
+    print(f"tests: pytest {' '.join(arguments)}", flush=True)
+    try:
+        ended = subprocess.run(
+            [str(environment.executable(folder, "pytest")), *arguments],
+            cwd=environment.ROOT,
+            env=environment.environ(),
+            stdin=subprocess.DEVNULL,
+            timeout=TEST_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        print(f"failed: tests, not done after {TEST_SECONDS // 60} minutes", flush=True)
+        return False
+    return ended.returncode == 0
+
+
+def _floor() -> list[str]:
+    """Return what lifts the floor of coverage where code for Linux cannot run."""
+    return [] if sys.platform == "linux" else ["--cov-fail-under=0"]
+
+
+def _show(name: str, passed: bool, started: float) -> None:  # noqa: FBT001 - a result, not a switch
+    verdict = "passed" if passed else "FAILED"
+    print(f"{name:<16} {verdict}  {time.monotonic() - started:5.1f} s", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        sys.exit(130)

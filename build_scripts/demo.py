@@ -1,0 +1,69 @@
+"""Show ossh doing its main job, on its built-in bucket: no account and no network needed.
+
+Usage:
+    python3 build_scripts/demo.py
+
+Looks around, chooses some objects, looks ahead, downloads them and says what it did. Everything
+goes to `demo-run/` in the repository, which is made anew each time.
+Exit status: that of ossh, 2 when the environment cannot be made, 130 when stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+
+import environment
+
+FOLDER = environment.ROOT / "demo-run"
+PLACE = "oss://demo-bucket/logs/"
+COMMANDS = (
+    "set echo true",
+    "ls -l",
+    "filter add --suffix .gz --min-size 1",
+    "filter",
+    "preview --limit 5",
+    "get --to demo-run/files --name demo",
+    "status",
+    "jobs",
+)
+
+
+def main() -> int:
+    """Run the commands in front of the user and return ossh's exit status."""
+    try:
+        folder = environment.prepare("demo")
+    except environment.UnusableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    ossh = environment.executable(folder, "ossh")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    arguments = ["--demo", PLACE, "--jobs-dir", "demo-run/jobs"]
+    for command in COMMANDS:
+        arguments += ["-c", command]
+    print(f"\n$ ossh {_quoted(arguments)}\n", flush=True)
+    ended = subprocess.run(
+        [str(ossh), *arguments], cwd=environment.ROOT, env=environment.environ(), check=False
+    )
+    if ended.returncode == 0:
+        print(
+            f"\nThe files are in {FOLDER / 'files'}, the job and its manifest in {FOLDER / 'jobs'}."
+        )
+        print(f"Go on by hand:\n\n    {_quoted([str(ossh), '--demo'])}\n")
+    return ended.returncode
+
+
+def _quoted(arguments: list[str]) -> str:
+    """Return arguments as a user of this system types them."""
+    return subprocess.list2cmdline(arguments) if os.name == "nt" else shlex.join(arguments)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,169 @@
+"""Make and reuse the virtual environments that check.py and demo.py run in.
+
+They live in `.environments/` of the repository, outside version control. Each is made once with the
+versions of constraints.txt, used again while nothing it was made from has changed, and made anew
+when it has, or when it no longer works. Deleting the folder is always safe.
+
+This file, check.py and demo.py need nothing but the standard library. They keep to the syntax of
+Python 3.8, so that an older Python than ossh needs can still say so in one line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CONSTRAINTS = ROOT / "build_scripts" / "constraints.txt"
+FLOOR = (3, 11)
+WINDOWS = os.name == "nt"
+
+# Each would make a pip or Python inside an environment use something outside it.
+FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PIP_PREFIX", "PIP_TARGET", "__PYVENV_LAUNCHER__")
+
+
+class UnusableError(Exception):
+    """This machine cannot make the environment; the message says in one line what to do."""
+
+
+def prepare(name: str, extras: str = "") -> Path:
+    """Return the folder of an environment that holds ossh and what it needs.
+
+    Args:
+        name: The environment's folder below `.environments/`.
+        extras: Optional dependencies to install besides, such as "[dev]".
+
+    Raises:
+        UnusableError: Python is too old, cannot make environments, or pip failed.
+    """
+    _require_python()
+    folder = ROOT / ".environments" / name
+    python = executable(folder, "python")
+    stamp = folder / "made-from"
+    wanted = _made_from(extras)
+    if _read(stamp) == wanted and _works(python):
+        return folder
+    print(f"making {folder.relative_to(ROOT)} (once, a minute or two) ...", flush=True)
+    started = time.monotonic()
+    shutil.rmtree(folder, ignore_errors=True)
+    _run(sys.executable, "-m", "venv", str(folder))
+    # What builds packages is pinned like the rest; isolated builds would fetch the newest.
+    _pip(python, "editables", "hatchling", "setuptools")
+    _pip(python, "--no-build-isolation", "--editable", f".{extras}")
+    stamp.write_text(wanted, encoding="utf-8")
+    print(f"made in {time.monotonic() - started:.0f} s", flush=True)
+    return folder
+
+
+def executable(folder: Path, name: str) -> Path:
+    """Return where an environment keeps a program."""
+    return folder / "Scripts" / f"{name}.exe" if WINDOWS else folder / "bin" / name
+
+
+def environ() -> dict[str, str]:
+    """Return this process's environment without what would reach past the virtual one."""
+    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    return {**kept, "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONNOUSERSITE": "1"}
+
+
+def pins() -> set[tuple[str, str]]:
+    """Return the (normal name, version) pairs of constraints.txt, whatever system each is for."""
+    lines = CONSTRAINTS.read_text(encoding="utf-8").splitlines()
+    found = (re.match(r"([\w.-]+)==([^\s;]+)", line) for line in lines)
+    return {(normal(pin[1]), pin[2]) for pin in found if pin}
+
+
+def unpinned(folder: Path) -> list[str]:
+    """Return what an environment holds in another version than constraints.txt says, sorted."""
+    listing = _output(
+        executable(folder, "python"), "-m", "pip", "list", "--format=json", "--exclude-editable"
+    )
+    wanted = pins()
+    return sorted(
+        f"{package['name']}=={package['version']}"
+        for package in json.loads(listing)
+        if package["name"] != "pip"  # whichever the Python brings
+        and (normal(package["name"]), package["version"]) not in wanted
+    )
+
+
+def normal(name: str) -> str:
+    """Return a package's name as every spelling of it compares (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _require_python() -> None:
+    floor = ".".join(map(str, FLOOR))
+    if sys.version_info < FLOOR:
+        have = ".".join(map(str, sys.version_info[:2]))
+        message = f"this is Python {have}; ossh needs {floor} or newer ({sys.executable})"
+        raise UnusableError(message)
+    if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+        package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        message = (
+            f"this Python cannot make environments; on Debian and Ubuntu: apt install {package}"
+        )
+        raise UnusableError(message)
+
+
+def _made_from(extras: str) -> str:
+    """Return a text that changes whenever an environment has to be made anew."""
+    import tomllib  # noqa: PLC0415 - new in Python 3.11; an older one has been turned away by now
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    parts = (
+        CONSTRAINTS.read_text(encoding="utf-8"),
+        json.dumps([project["build-system"], project["project"]], sort_keys=True),
+        extras,
+        sys.version,
+        sys.base_prefix,
+        str(ROOT),  # an environment that was copied or moved points to where it was
+    )
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _read(stamp: Path) -> str:
+    try:
+        return stamp.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _works(python: Path) -> bool:
+    try:
+        _output(python, "-m", "pip", "check")
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+def _pip(python: Path, *arguments: str) -> None:
+    options = ("--quiet", "--no-input", "--constraint", str(CONSTRAINTS))
+    _run(str(python), "-m", "pip", "install", *options, *arguments)
+
+
+def _run(*command: str) -> None:
+    ended = subprocess.run(command, cwd=ROOT, env=environ(), stdin=subprocess.DEVNULL, check=False)
+    if ended.returncode:
+        message = f"this command failed: {' '.join(command)}"
+        raise UnusableError(message)
+
+
+def _output(python: Path, *arguments: str) -> str:
+    return subprocess.run(
+        [str(python), *arguments],
+        cwd=ROOT,
+        env=environ(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout

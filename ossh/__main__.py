@@ -1,0 +1,229 @@
+"""Start ossh: read the command line, put the parts together, and return the exit status."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import ossh
+from ossh.errors import OsshError, UsageError
+
+if TYPE_CHECKING:
+    from ossh.session import Session
+    from ossh.shell.app import OsshShell
+
+DESCRIPTION = "Explore a bucket, say what you want, and get all of it, proved."
+EPILOG = """examples:
+  ossh oss://my-bucket/logs/               the shell, standing there
+  ossh oss://my-bucket/logs/ -c get        download all of it, then leave
+  ossh jobs/logs.toml -c get               go on with a job
+  ossh --demo                              try it: no account, no network"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    cli = argparse.ArgumentParser(
+        prog="ossh",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = cli.add_argument
+    add("target", nargs="?", default="", metavar="oss://BUCKET/PREFIX | JOB.toml | SCRIPT",
+        help="where to stand, a job to open, or a file of commands to run")
+    add("-c", dest="commands", action="append", metavar="CMD", help="run a command, then leave")
+    add("-e", dest="errexit", action="store_true", help="stop at the first command that fails")
+    add("-t", dest="transcripts", nargs="+", metavar="FILE", help="replay transcripts, compare")
+    add("--demo", action="store_true", help="use a built-in bucket on this machine")
+    add("--profile", default="", metavar="P", help="whose credentials to use")
+    add("--endpoint", default="", metavar="URL", help="where the service is")
+    add("--region", default="", metavar="R", help="for example cn-hangzhou")
+    add("--jobs-dir", default="jobs", metavar="DIR", help="where jobs are kept (jobs)")
+    add("--quiet", action="store_true", help="no notes, no progress")
+    add("--version", action="version", version=f"ossh {ossh.__version__}")
+    add("--selfcheck", action="store_true", help="check that every part of ossh works here")
+    return cli
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ossh and return its exit status."""
+    args = parser().parse_args(argv)
+    _prepare_streams()
+    try:
+        return _with_demo(args) if args.demo else _run(args, os.environ)
+    except OsshError as error:
+        _report(error)
+        return error.status
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        _close_stdout()
+
+
+def _with_demo(args: argparse.Namespace) -> int:
+    import ossh.demo
+
+    with ossh.demo.start() as server:
+        # Only our own memory holds the keys: no argument, no variable of this process.
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("OSS_", "ALIBABA_CLOUD"))}
+        environ = kept | {
+            "OSS_ACCESS_KEY_ID": server.access_key_id,
+            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
+        }
+        args.profile, args.endpoint, args.region = "", server.endpoint, server.region
+        args.target = args.target or f"oss://{server.bucket}/"
+        return _run(args, environ)
+
+
+def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if args.selfcheck:
+        from ossh.shell.selfcheck import selfcheck
+
+        return selfcheck(sys.stdout)
+    if args.transcripts:
+        return _replay(args, environ)
+    script = _script(args)
+    if args.commands is None and script is None and sys.stdin.isatty() and sys.stdout.isatty():
+        return _interactive(args, environ)
+    shell = _shell(args, environ)
+    _obey_signals(shell)
+    _stand(shell.session, args)
+    with script or nullcontext(sys.stdin) as file:
+        lines = _lines(file) if args.commands is None else args.commands
+        shell.runcmds_plus_hooks(lines, add_to_history=False, stop_on_keyboard_interrupt=True)
+    return shell.exit_code or shell.status
+
+
+def _script(args: argparse.Namespace) -> AbstractContextManager[TextIO] | None:
+    """Return the script that the target names, opened; None when it names something else."""
+    name: str = args.target
+    if not name or name.startswith("oss://") or name.endswith(".toml"):
+        return None
+    if args.commands is not None:
+        raise UsageError(f"'{name}' is a script; it cannot be combined with -c")
+    try:
+        script = Path(name).open(encoding="utf-8-sig")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        hint = "a bucket is written oss://BUCKET/PREFIX, a job JOB.toml"
+        raise UsageError(f"cannot read the script '{name}': {reason}", hint=hint) from error
+    args.target = ""
+    return script
+
+
+def _lines(file: Iterable[str]) -> Iterator[str]:
+    for line in file:  # a line end inside a command would hide its pipe from cmd2
+        yield line.rstrip("\r\n")
+
+
+def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from platformdirs import user_config_path, user_state_path
+
+    from ossh.shell.app import private_file
+    from ossh.shell.guide import offer
+
+    history = user_state_path("ossh") / "history"
+    is_first_start = not history.exists() and not args.target
+    shell = _shell(
+        args,
+        environ,
+        history_file=str(history) if private_file(history) else "",
+        startup_script=str(user_config_path("ossh") / "osshrc"),
+    )
+    try:
+        _stand(shell.session, args)
+    except OsshError as error:
+        shell.pexcept(error)  # the prompt stays usable, for another way to connect
+    shell.renew_prompt()
+    if is_first_start:
+        shell.register_preloop_hook(lambda: offer(shell))
+    return shell.cmdloop() or 0
+
+
+def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ossh.shell import transcript
+
+    count = 0
+    for name in args.transcripts:
+        shell = _shell(args, environ)
+        _obey_signals(shell)
+        _stand(shell.session, args)
+        shell.renew_prompt()
+        try:
+            differences = transcript.play(shell, Path(name))
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"cannot read the transcript '{name}': {error}") from error
+        for difference in differences:
+            shell.say(difference.report())
+        count += len(differences)
+        shell.note(f"{name}: {len(differences) or 'no'} differences")
+    return 1 if count else 0
+
+
+def _shell(
+    args: argparse.Namespace, environ: Mapping[str, str], **options: str
+) -> "OsshShell":
+    from ossh.session import Options, Session
+    from ossh.shell.app import OsshShell
+    from ossh.shell.commands import all_sets
+
+    session = Session(
+        environ=environ,
+        home=Path(os.path.expanduser("~")),  # noqa: PTH111 - Path.home() fails without a home
+        jobs_directory=Path(args.jobs_dir).absolute(),
+        options=Options(profile=args.profile, endpoint=args.endpoint, region=args.region),
+    )
+    return OsshShell(
+        session, command_sets=all_sets(), quiet=args.quiet, errexit=args.errexit, **options
+    )
+
+
+def _stand(session: "Session", args: argparse.Namespace) -> None:
+    """Go to the bucket, or open the job, that the command line names."""
+    if args.target.startswith("oss://"):
+        session.enter(args.target)
+    elif args.target:
+        session.open(args.target)
+
+
+def _obey_signals(shell: "OsshShell") -> None:
+    """Let a script end like the prompt does: Ctrl-C stops a command, SIGTERM and SIGHUP park."""
+    import signal
+
+    signal.signal(signal.SIGINT, shell.sigint_handler)
+    if sys.platform != "win32":
+        signal.signal(signal.SIGTERM, shell.termination_signal_handler)
+        signal.signal(signal.SIGHUP, shell.termination_signal_handler)
+
+
+def _prepare_streams() -> None:
+    """Let no character end a command: what a console cannot show is written escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            is_file = sys.platform == "win32" and not stream.isatty()
+            stream.reconfigure(
+                encoding="utf-8" if is_file else None, errors="backslashreplace"
+            )
+
+
+def _report(error: OsshError) -> None:
+    print(f"error: {error}", file=sys.stderr)  # noqa: T201 - there is no shell to say it
+    if error.hint:
+        print(f"hint: {error.hint}", file=sys.stderr)  # noqa: T201
+
+
+def _close_stdout() -> None:
+    """Write what is left, or let it go quietly when nobody reads any more."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

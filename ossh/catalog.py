@@ -1,0 +1,213 @@
+"""What lies below a prefix: a level at a time, or everything; levels are remembered for Tab.
+
+A page is asked for only when somebody looks at it, so a level of millions costs what is shown.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from ossh.errors import UsageError
+from ossh.model import Cause, Failure, ObjectInfo
+from ossh.protocol import store_error
+
+if TYPE_CHECKING:
+    from ossh.store.listing import Lister, ListPage
+
+T = TypeVar("T")
+
+DELIMITER = "/"
+# Seconds a level stays good enough to complete from: long enough for a burst of Tabs.
+REMEMBERED_SECONDS = 5.0
+REMEMBERED_LEVELS = 64
+COMPLETION_KEYS = 100
+# A page that fails for one of these is asked for again, after these pauses in seconds.
+_PASSING = frozenset({Cause.TIMEOUT, Cause.RESET, Cause.SERVER, Cause.STALL, Cause.THROTTLED})
+_PAUSES = (0.2, 0.8)
+_OLD_KEYS = frozenset({Cause.EXPIRED, Cause.BAD_CREDENTIALS})
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """A prefix of a level: everything below it, as a delimiter cuts it."""
+
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a name typed by a person stands for.
+
+    Args:
+        name: The key or the prefix in full.
+        is_key: One object, named in full.
+        info: The object, when the name is a key.
+    """
+
+    name: str
+    is_key: bool
+    info: ObjectInfo | None = None
+
+
+def interruptible(ask: Callable[[], T]) -> T:
+    """Return what `ask` returns, from a thread of its own, so that Ctrl-C ends the wait at once.
+
+    libcurl does not let Python's signals through while it waits; the request that is left
+    behind ends by its own time limit.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return ask()
+    answer: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            answer.set_exception(error)
+
+    threading.Thread(target=run, name="ossh-ask", daemon=True).start()
+    while not answer.done():  # in short waits, as Windows cannot interrupt a long one
+        wait([answer], timeout=0.1)
+    return answer.result()
+
+
+class Catalog:
+    """The keys of one bucket, for people.
+
+    Args:
+        lister: Asks for one page.
+        renew: Looks for new credentials; True when there are some.
+        clock: Seconds, for what is remembered.
+        sleep: Waits between two tries of a page.
+    """
+
+    def __init__(
+        self,
+        lister: "Lister",
+        *,
+        renew: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._lister = lister
+        self._renew = renew
+        self._clock = clock
+        self._sleep = sleep
+        self._remembered: OrderedDict[str, tuple[float, tuple[Prefix | ObjectInfo, ...]]] = (
+            OrderedDict()
+        )
+
+    def level(self, prefix: str, *, page_size: int = 1000) -> Iterator[Prefix | ObjectInfo]:
+        """Yield what one delimiter shows below a prefix: its prefixes and objects, in key order.
+
+        Raises:
+            StoreError: A page could not be had.
+        """
+        for page in self._pages(prefix, delimiter=DELIMITER, page_size=page_size):
+            yield from _merged(page)
+
+    def walk(self, prefix: str) -> Iterator[ObjectInfo]:
+        """Yield every object whose key starts with a prefix, in key order.
+
+        Raises:
+            StoreError: A page could not be had.
+        """
+        for page in self._pages(prefix):
+            yield from page.objects
+
+    def completions(self, start: str) -> tuple[Prefix | ObjectInfo, ...]:
+        """Return at most `COMPLETION_KEYS` names of a level that start so; a few seconds old.
+
+        Raises:
+            StoreError: The page could not be had.
+        """
+        now = self._clock()
+        remembered = self._remembered.get(start)
+        if remembered is not None and now - remembered[0] < REMEMBERED_SECONDS:
+            return remembered[1]
+        page = self._page(start, delimiter=DELIMITER, max_keys=COMPLETION_KEYS)
+        found = tuple(_merged(page))
+        self._remembered[start] = (now, found)
+        while len(self._remembered) > REMEMBERED_LEVELS:
+            self._remembered.popitem(last=False)
+        return found
+
+    def forget(self) -> None:
+        """Forget the levels that are remembered."""
+        self._remembered.clear()
+
+    def first(self, prefix: str) -> ObjectInfo | None:
+        """Return the first object whose key starts with a prefix.
+
+        Raises:
+            StoreError: The page could not be had.
+        """
+        page = self._page(prefix, max_keys=1)
+        return page.objects[0] if page.objects else None
+
+    def find(self, name: str) -> Found:
+        """Return what a name stands for: a key, else what is below `name/`, else a bare prefix.
+
+        Raises:
+            UsageError: No key starts so.
+            StoreError: The bucket could not be asked.
+        """
+        if name.endswith(DELIMITER) or not name:
+            if self.first(name) is not None or not name:
+                return Found(name, is_key=False)
+            raise _nothing(name)
+        exact = self.first(name)
+        if exact is None:
+            raise _nothing(name)
+        if exact.key == name:
+            return Found(name, is_key=True, info=exact)
+        folder = name + DELIMITER
+        if exact.key.startswith(folder) or self.first(folder) is not None:
+            return Found(folder, is_key=False)
+        return Found(name, is_key=False)
+
+    def _pages(
+        self, prefix: str, *, delimiter: str = "", page_size: int = 1000
+    ) -> "Iterator[ListPage]":
+        token = ""
+        while True:
+            page = self._page(prefix, delimiter=delimiter, token=token, max_keys=page_size)
+            yield page
+            token = page.token
+            if not token:
+                return
+
+    def _page(
+        self, prefix: str, *, delimiter: str = "", token: str = "", max_keys: int = 1000
+    ) -> "ListPage":
+        def ask() -> "ListPage | Failure":
+            return self._lister.page(prefix, delimiter=delimiter, token=token, max_keys=max_keys)
+
+        for pause in (*_PAUSES, None):
+            answer = interruptible(ask)
+            if not isinstance(answer, Failure):
+                return answer
+            if answer.cause in _OLD_KEYS and self._renew():
+                continue
+            if pause is None or answer.cause not in _PASSING:
+                break
+            self._sleep(pause)
+        raise store_error(f"list '{prefix}'", answer)
+
+
+def _merged(page: "ListPage") -> list[Prefix | ObjectInfo]:
+    found: list[Prefix | ObjectInfo] = [*map(Prefix, page.prefixes), *page.objects]
+    return sorted(found, key=name_of)
+
+
+def name_of(item: Prefix | ObjectInfo) -> str:
+    """Return the key or prefix of an item of a level."""
+    return item.prefix if isinstance(item, Prefix) else item.key
+
+
+def _nothing(name: str) -> UsageError:
+    return UsageError(f"no key starts with '{name}'", hint="'ls' shows what is here")

@@ -1,0 +1,235 @@
+"""Buckets: objects by key, in the order of their UTF-8 bytes.
+
+Python compares text by code point, which is the order of UTF-8 bytes: keys are compared as text.
+"""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from ossh.demo.content import Content, Generated, Stored
+from ossh.demo.refusal import Refusal
+
+STORY_TIME = 1772323200.0
+"""2026-03-01T00:00:00Z, when generated buckets were filled."""
+
+PLAIN_LIMIT = 16 << 20
+"""Bytes above which generated objects count as uploaded in parts, so that nobody asks their MD5."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One version of one object.
+
+    `etag` is without quotes; `modified` whole epoch seconds; `target` the key a symlink points to.
+    """
+
+    key: str
+    content: Content
+    etag: str
+    modified: float = STORY_TIME
+    kind: str = "Normal"
+    storage_class: str = "Standard"
+    content_type: str = "application/octet-stream"
+    content_encoding: str = ""
+    target: str | None = None
+    has_crc: bool = True
+    version: int = 0
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Return the length in bytes."""
+        return self.content.size
+
+
+class Bucket(Protocol):
+    """What the service needs of a bucket."""
+
+    name: str
+    created: float
+    public: bool  # anyone may read and list
+    elsewhere: str  # the endpoint that must be used instead, or ""
+
+    def get(self, key: str) -> StoredObject | None:
+        """Return the object of a key."""
+
+    def scan(self, start: str) -> Iterator[StoredObject]:
+        """Yield the objects whose keys are not below `start`, in order."""
+
+
+def opaque_etag(key: str, size: int, version: object) -> str:
+    """Return a mark that looks like the ETag of an object uploaded in parts."""
+    digest = hashlib.blake2b(f"{size}:{version}:{key}".encode(), digest_size=16)
+    return f"{digest.hexdigest().upper()}-{max(1, -(-size // (8 << 20)))}"
+
+
+def etag_of(key: str, content: Content, kind: str, version: int) -> str:
+    """Return the ETag: the MD5 of a Normal object, an opaque mark of any other."""
+    if kind == "Normal":
+        return content.md5().hex().upper()
+    return opaque_etag(key, content.size, version)
+
+
+_TYPES = {
+    "csv": "text/csv",
+    "gz": "application/gzip",
+    "html": "text/html",
+    "jpg": "image/jpeg",
+    "json": "application/json",
+    "log": "text/plain",
+    "md": "text/markdown",
+    "mp4": "video/mp4",
+    "tar": "application/x-tar",
+    "txt": "text/plain",
+}
+"""By suffix. The systems' own tables differ."""
+
+
+def content_type(key: str) -> str:
+    """Return the type that a key's last suffix suggests."""
+    _, dot, suffix = key.rpartition("/")[2].rpartition(".")
+    return _TYPES.get(suffix.lower() if dot else "", "application/octet-stream")
+
+
+class MemoryBucket:
+    """Objects in a dictionary."""
+
+    def __init__(self, name: str, *, public: bool = False, elsewhere: str = "") -> None:
+        """Make an empty bucket."""
+        self.name = name
+        self.created = STORY_TIME
+        self.public = public
+        self.elsewhere = elsewhere
+        self._objects: dict[str, StoredObject] = {}
+        self._order: list[str] = []
+        self._is_sorted = True
+
+    def put(self, stored: StoredObject) -> None:
+        """Add an object, or replace the one of the same key."""
+        if stored.key not in self._objects:
+            self._is_sorted = not self._order or (self._is_sorted and self._order[-1] < stored.key)
+            self._order.append(stored.key)
+        self._objects[stored.key] = stored
+
+    def delete(self, key: str) -> None:
+        """Remove an object; a missing one is no error, as in OSS."""
+        if self._objects.pop(key, None) is not None:
+            self._order.remove(key)
+
+    def get(self, key: str) -> StoredObject | None:
+        """Return the object of a key."""
+        return self._objects.get(key)
+
+    def scan(self, start: str) -> Iterator[StoredObject]:
+        """Yield the objects whose keys are not below `start`, in order."""
+        if not self._is_sorted:
+            self._order.sort()
+            self._is_sorted = True
+        for index in range(bisect.bisect_left(self._order, start), len(self._order)):
+            yield self._objects[self._order[index]]
+
+
+class SyntheticBucket:
+    """Any number of objects of one size, computed when asked for."""
+
+    def __init__(self, name: str, count: int, size: int, *, public: bool = False) -> None:
+        """Describe the bucket: `count` objects of `size` bytes each."""
+        if not 0 <= count <= _MOST or size < 0:
+            raise ValueError(f"a synthetic bucket holds 0 to {_MOST} objects")
+        self.name = name
+        self.created = STORY_TIME
+        self.public = public
+        self.elsewhere = ""
+        self.count = count
+        self.object_size = size
+
+    def get(self, key: str) -> StoredObject | None:
+        """Return the object of a key."""
+        number = key[-12:-4]
+        if not (number.isascii() and number.isdigit()) or int(number) >= self.count:
+            return None
+        return self._make(key) if key == _synthetic_key(int(number)) else None
+
+    def scan(self, start: str) -> Iterator[StoredObject]:
+        """Yield the objects whose keys are not below `start`, in order."""
+        numbers = range(self.count)
+        first = bisect.bisect_left(numbers, start, key=_synthetic_key)
+        for number in numbers[first:]:
+            yield self._make(_synthetic_key(number))
+
+    def _make(self, key: str) -> StoredObject:
+        size = self.object_size
+        etag = opaque_etag(key, size, 0)
+        return StoredObject(key, Generated(key, size), etag, kind="Multipart")
+
+
+_MOST = 100_000_000
+
+
+def _synthetic_key(number: int) -> str:
+    return f"data/{number // 1000:05d}/{number:08d}.bin"
+
+
+def make_object(  # noqa: PLR0913 - the fields of an object, all optional
+    key: str,
+    body: bytes | None = None,
+    *,
+    size: int | None = None,
+    version: int = 0,
+    kind: str | None = None,
+    storage_class: str = "Standard",
+    modified: float = STORY_TIME,
+    crc: bool = True,
+    etag: str | None = None,
+    content_type: str | None = None,
+    content_encoding: str = "",
+    symlink_to: str | None = None,
+    meta: Mapping[str, str] | None = None,
+) -> StoredObject:
+    """Return an object with the given bytes, or with `size` generated ones.
+
+    Raises:
+        Refusal: For a key that is no key, or a size that no object has.
+    """
+    if not 1 <= len(key.encode("utf-8", "surrogatepass")) <= _LONGEST_KEY:
+        raise Refusal(400, "InvalidObjectName", "The specified object name is not valid.")
+    if size is not None and size < 0:
+        raise Refusal(400, "InvalidArgument", "A size is not negative.")
+    content: Content = Generated(key, size or 0, version) if body is None else Stored(body)
+    if symlink_to is not None:
+        kind = "Symlink"
+    elif kind is None:
+        kind = "Normal" if body is not None or content.size <= PLAIN_LIMIT else "Multipart"
+    return StoredObject(
+        key,
+        content,
+        etag or etag_of(key, content, kind, version),
+        modified=float(int(modified)),
+        kind=kind,
+        storage_class=storage_class,
+        content_type=content_type or _guess(key),
+        content_encoding=content_encoding,
+        target=symlink_to,
+        has_crc=crc,
+        version=version,
+        meta=meta or {},
+    )
+
+
+_LONGEST_KEY = 1023
+_guess = content_type
+
+
+def changed(stored: StoredObject, modified: float, size: int | None = None) -> StoredObject:
+    """Return the next version of an object: other bytes, other ETag, later date."""
+    version = stored.version + 1
+    content = Generated(stored.key, stored.size if size is None else size, version)
+    etag = etag_of(stored.key, content, stored.kind, version)
+    return replace(
+        stored, content=content, etag=etag, version=version, modified=float(int(modified))
+    )

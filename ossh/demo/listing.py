@@ -1,0 +1,209 @@
+"""Pages of a bucket's listing, versions 1 and 2."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from ossh.demo.bucket import Bucket, StoredObject
+from ossh.demo.refusal import invalid
+from ossh.demo.respond import iso_date
+
+OWNER = "<Owner><ID>1000000000000001</ID><DisplayName>1000000000000001</DisplayName></Owner>"
+DEFAULT_KEYS, MOST_KEYS = 100, 1000
+_TOKEN = b"demo:"
+_SURROGATES = range(0xD800, 0xE000)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a page is asked for. `after` is the key or common prefix that ended the page before."""
+
+    version: int
+    prefix: str
+    delimiter: str
+    after: str
+    start_after: str
+    token: str
+    max_keys: int
+    encoded: bool
+    with_owner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page holds; `last` is where the next one goes on, "" if there is none."""
+
+    objects: tuple[StoredObject, ...]
+    prefixes: tuple[str, ...]
+    last: str = ""
+
+
+def parse_query(query: dict[str, str]) -> Query:
+    """Return what the parameters of a bucket request ask for.
+
+    Raises:
+        Refusal: InvalidArgument, naming the parameter.
+    """
+    if query.get("list-type", "2") != "2":
+        raise invalid("list-type", query["list-type"], "list-type must be 2.")
+    if query.get("encoding-type", "url") != "url":
+        raise invalid("encoding-type", query["encoding-type"], "Invalid encoding type.")
+    version = 2 if "list-type" in query else 1
+    token = query.get("continuation-token", "") if version == 2 else ""  # noqa: PLR2004 - V2
+    start_after = query.get("start-after" if version == 2 else "marker", "")  # noqa: PLR2004
+    return Query(
+        version=version,
+        prefix=query.get("prefix", ""),
+        delimiter=query.get("delimiter", ""),
+        after=_decode_token(token) if token else start_after,
+        start_after=start_after,
+        token=token,
+        max_keys=_max_keys(query.get("max-keys") or str(DEFAULT_KEYS)),
+        encoded="encoding-type" in query,
+        with_owner=version == 1 or query.get("fetch-owner") == "true",
+    )
+
+
+def _max_keys(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_KEYS):
+        message = f"Argument max-keys must be an integer between 1 and {MOST_KEYS}."
+        raise invalid("max-keys", text, message)
+    return int(text)
+
+
+def encode_token(key: str) -> str:
+    """Return an opaque continuation token."""
+    return base64.b64encode(_TOKEN + key.encode("utf-8", "surrogateescape")).decode()
+
+
+def _decode_token(token: str) -> str:
+    try:
+        raw = base64.b64decode(token, validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if not raw.startswith(_TOKEN):
+        raise invalid("continuation-token", token, "The continuation token is not valid.")
+    return raw[len(_TOKEN) :].decode("utf-8", "surrogateescape")
+
+
+def list_page(bucket: Bucket, query: Query, limit: int | None = None) -> Page:
+    """Return the next page of a bucket; with `limit`, of at most that many keys and prefixes.
+
+    A page may hold fewer than max-keys and be truncated all the same.
+    """
+    most = query.max_keys if limit is None else min(limit, query.max_keys)
+    objects: list[StoredObject] = []
+    prefixes: list[str] = []
+    last, rest = "", _first(query)
+    while rest is not None:
+        start, rest = rest, None
+        for stored in bucket.scan(start):
+            if not stored.key.startswith(query.prefix):
+                break
+            if len(objects) + len(prefixes) == most:
+                return Page(tuple(objects), tuple(prefixes), last)
+            level = _level(stored.key, query)
+            if level:
+                last, rest = level, successor(level)
+                prefixes.append(level)
+                break
+            last = stored.key
+            objects.append(stored)
+    return Page(tuple(objects), tuple(prefixes))
+
+
+def _first(query: Query) -> str | None:
+    """Return the lowest key that may be on the page; None if there is none."""
+    after = query.after
+    if query.delimiter and after and _level(after, query) == after:
+        return successor(after)
+    return max(query.prefix, after + "\0" if after else "")
+
+
+def _level(key: str, query: Query) -> str:
+    """Return the common prefix a key falls under, or ""."""
+    if not query.delimiter or not key.startswith(query.prefix):
+        return ""
+    at = key.find(query.delimiter, len(query.prefix))
+    return "" if at < 0 else key[: at + len(query.delimiter)]
+
+
+def successor(prefix: str) -> str | None:
+    """Return the lowest text above all that starts with `prefix`; None if there is none."""
+    stem = prefix.rstrip("\U0010ffff")
+    if not stem:
+        return None
+    above = ord(stem[-1]) + 1
+    return stem[:-1] + chr(_SURROGATES.stop if above in _SURROGATES else above)
+
+
+def disordered(page: Page) -> Page:
+    """Return the page with its first two objects swapped and the first of them twice."""
+    first, *others = page.objects or (None,)
+    if first is None:
+        return page
+    return replace(page, objects=(*others[:1], first, *others[1:], first))
+
+
+def page_xml(
+    bucket: Bucket, query: Query, page: Page, restore_info: Callable[[StoredObject], str | None]
+) -> bytes:
+    """Return the ListBucketResult of a page.
+
+    `restore_info` gives the text of RestoreInfo for an archived object.
+    """
+    shown = _quoted if query.encoded else escape
+    parts = [
+        '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult>\n',
+        _fields(bucket.name, query, page, shown),
+    ]
+    owner = OWNER if query.with_owner else ""
+    for stored in page.objects:
+        info = restore_info(stored) if "Archive" in stored.storage_class else None
+        restored = f"<RestoreInfo>{escape(info)}</RestoreInfo>" if info else ""
+        parts.append(
+            f"<Contents><Key>{shown(stored.key)}</Key>"
+            f"<LastModified>{iso_date(stored.modified)}</LastModified>"
+            f'<ETag>"{stored.etag}"</ETag><Type>{stored.kind}</Type><Size>{stored.size}</Size>'
+            f"<StorageClass>{stored.storage_class}</StorageClass>{owner}{restored}</Contents>\n"
+        )
+    parts += [
+        f"<CommonPrefixes><Prefix>{shown(prefix)}</Prefix></CommonPrefixes>\n"
+        for prefix in page.prefixes
+    ]
+    parts.append("</ListBucketResult>\n")
+    return "".join(parts).encode("utf-8", "surrogateescape")
+
+
+def _fields(name: str, query: Query, page: Page, shown: Callable[[str], str]) -> str:
+    fields = {
+        "Name": name,
+        "Prefix": shown(query.prefix),
+        "MaxKeys": str(query.max_keys),
+        "Delimiter": shown(query.delimiter),
+        "IsTruncated": "true" if page.last else "false",
+    }
+    if query.encoded:
+        fields["EncodingType"] = "url"
+    if query.version == 1:
+        fields["Marker"] = shown(query.start_after)
+        if page.last:
+            fields["NextMarker"] = shown(page.last)
+    else:
+        fields["StartAfter"] = shown(query.start_after)
+        fields["KeyCount"] = str(len(page.objects) + len(page.prefixes))
+        if query.token:
+            fields["ContinuationToken"] = escape(query.token)
+        if page.last:
+            fields["NextContinuationToken"] = encode_token(page.last)
+    return "".join(f"  <{field}>{text}</{field}>\n" for field, text in fields.items())
+
+
+def _quoted(text: str) -> str:
+    quoted = quote(text, safe="/", errors="surrogateescape")
+    return quoted.replace("/", "%2F")

@@ -1,0 +1,183 @@
+"""The demo server's command line and its life, from the first byte to the last.
+
+One JSON line on standard output says where it listens and with which credentials. These are for
+teaching: they open nothing but generated data on this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from ossh.demo.access import Account
+from ossh.demo.bucket import Bucket, MemoryBucket, SyntheticBucket
+from ossh.demo.control import Control
+from ossh.demo.directory import DirectoryBucket
+from ossh.demo.server import Connection
+from ossh.demo.service import Service
+from ossh.demo.story import fill
+
+BUCKET = "demo-bucket"
+REGION = "cn-hangzhou"
+ACCESS_KEY_ID = "demo-access-key"
+ACCESS_KEY_SECRET = "demo-secret-for-teaching-only"
+
+_SYNTHETIC = re.compile(r"([a-z0-9-]+)=(\d+)x(\d+)(|KiB|MiB|GiB)", re.ASCII)
+_UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    made = argparse.ArgumentParser(
+        prog="python -m ossh.demo",
+        description="Serve a small object store on loopback that speaks the OSS protocol.",
+    )
+    add = made.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on")
+    add("--port", type=int, default=0, help="port; 0 takes a free one")
+    add("--region", default=REGION, help="region that V4 signatures must name")
+    add("--directory", type=Path, help="serve this folder as the bucket")
+    add("--bucket", default=BUCKET, help="name of the bucket")
+    add("--empty", action="store_true", help="leave the bucket empty")
+    add("--public", action="store_true", help="let anyone read the bucket")
+    add("--synthetic", action="append", default=[], type=_synthetic, metavar="BUCKET=COUNTxSIZE",
+        help="add a bucket of generated objects, e.g. many=1000000x4KiB")  # fmt: skip
+    add("--thaw-seconds", type=float, default=2.0, help="how long a restore takes")
+    add("--exit-with-parent", action="store_true", help="end when standard input closes")
+    return made
+
+
+def _synthetic(text: str) -> SyntheticBucket:
+    match = _SYNTHETIC.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is not BUCKET=COUNTxSIZE")
+    name, count, size, unit = match.groups()
+    return SyntheticBucket(name, int(count), int(size) * _UNITS[unit])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until told to stop; return the exit status."""
+    made = parser()
+    options = made.parse_args(arguments)
+    if options.directory is not None and not options.directory.is_dir():
+        made.error(f"no such folder: '{options.directory}'")
+    try:
+        asyncio.run(_serve(options))
+    except OSError as error:
+        made.exit(1, f"error: cannot listen on {options.host}:{options.port}: {error}\n")
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _service(options: argparse.Namespace) -> Service:
+    service = Service(options.region, thaw_seconds=options.thaw_seconds)
+    service.accounts[ACCESS_KEY_ID] = Account(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
+    for bucket in (_main_bucket(options), *options.synthetic):
+        service.buckets[bucket.name] = bucket
+    return service
+
+
+def _main_bucket(options: argparse.Namespace) -> Bucket:
+    if options.directory is not None:
+        return DirectoryBucket(options.bucket, options.directory, public=options.public)
+    bucket = MemoryBucket(options.bucket, public=options.public)
+    if not options.empty:
+        fill(bucket)
+    return bucket
+
+
+class _Listener:
+    """The listening socket, which can be closed and opened again on its port."""
+
+    def __init__(self, options: argparse.Namespace, service: Service, token: str) -> None:
+        self._host, self._port = options.host, options.port
+        self._service = service
+        self._control = Control(service, token, self.switch)
+        self._peers: set[Connection] = set()
+        self._server: asyncio.Server | None = None
+        self._pending: asyncio.Task[None] | None = None
+
+    async def open(self) -> str:
+        """Listen; return the endpoint."""
+        make = partial(Connection, self._service, self._control, self._peers)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(make, self._host, self._port, backlog=1024)
+        self._port = self._server.sockets[0].getsockname()[1]
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    def switch(self, online: bool) -> None:  # noqa: FBT001 - a switch
+        """Refuse and reset all connections but those of control, or take new ones again."""
+        if online and self._server is None:
+            self._pending = asyncio.get_running_loop().create_task(self._reopen())
+        elif not online and self._server is not None:
+            self._server.close()
+            self._server = None
+            for peer in [peer for peer in self._peers if not peer.is_control]:
+                peer.abort()
+
+    async def _reopen(self) -> None:
+        await self.open()
+
+    def close(self) -> None:
+        """End everything."""
+        if self._server is not None:
+            self._server.close()
+        for peer in list(self._peers):
+            peer.abort()
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    loop, ended, token = asyncio.get_running_loop(), asyncio.Event(), secrets.token_hex(16)
+    service = _service(options)
+    listener = _Listener(options, service, token)
+    service.endpoint = await listener.open()
+    _end_on_signals(loop, ended, ignore_interrupt=options.exit_with_parent)
+    if options.exit_with_parent:
+        threading.Thread(target=_watch_parent, args=(loop, ended), daemon=True).start()
+    _announce(service, token)
+    await ended.wait()
+    listener.close()
+
+
+def _announce(service: Service, token: str) -> None:
+    line = {
+        "endpoint": service.endpoint,
+        "region": service.region,
+        "access_key_id": ACCESS_KEY_ID,
+        "access_key_secret": ACCESS_KEY_SECRET,
+        "buckets": list(service.buckets),
+        "control_token": token,
+    }
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def _end_on_signals(
+    loop: asyncio.AbstractEventLoop, ended: asyncio.Event, *, ignore_interrupt: bool
+) -> None:
+    """End on SIGTERM and SIGINT; with a parent, Ctrl-C is for the parent to decide."""
+
+    def end(_number: int, _frame: object) -> None:
+        loop.call_soon_threadsafe(ended.set)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN if ignore_interrupt else end)
+
+
+def _watch_parent(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    """End when standard input does: the parent closed it, or died."""
+    while os.read(0, 1024):  # not sys.stdin: its lock would be held at exit
+        pass
+    loop.call_soon_threadsafe(ended.set)

@@ -1,0 +1,209 @@
+"""GET and HEAD of one object: symlinks, archive, conditions, ranges, headers."""
+
+from __future__ import annotations
+
+import base64
+import calendar
+import re
+from dataclasses import dataclass
+from email.utils import parsedate
+from urllib.parse import quote
+
+from ossh.demo import ranges
+from ossh.demo.archive import Archive
+from ossh.demo.bucket import Bucket, StoredObject
+from ossh.demo.refusal import Refusal, invalid, no_such_key
+from ossh.demo.respond import Delivery, Response, http_date
+from ossh.demo.wire import Request
+
+_OVERRIDES = {
+    "response-content-type": "Content-Type",
+    "response-content-language": "Content-Language",
+    "response-expires": "Expires",
+    "response-cache-control": "Cache-Control",
+    "response-content-disposition": "Content-Disposition",
+    "response-content-encoding": "Content-Encoding",
+}
+_SLOWEST, _FASTEST = 819_200, 838_860_800  # bit/s of x-oss-traffic-limit
+_HEX = re.compile(r"[0-9A-F]{32}")
+
+
+def find(bucket: Bucket, key: str, query: dict[str, str]) -> StoredObject:
+    """Return an object, a symlink as such.
+
+    Raises:
+        Refusal: NoSuchKey, InvalidObjectName or NoSuchVersion.
+    """
+    stored = bucket.get(key)
+    if stored is None:
+        if key.startswith(("/", "\\")):
+            raise Refusal(400, "InvalidObjectName", "The specified object name is not valid.")
+        raise no_such_key(key)
+    if query.get("versionId", "null") != "null":
+        raise Refusal(404, "NoSuchVersion", "The specified version does not exist.", {"Key": key})
+    return stored
+
+
+def follow(bucket: Bucket, link: StoredObject) -> StoredObject:
+    """Return what a symlink points to, or the object itself if it is none.
+
+    Raises:
+        Refusal: NoSuchKey for a dangling link, InvalidTargetType for a link to a link.
+    """
+    if link.target is None:
+        return link
+    target = bucket.get(link.target)
+    if target is None:
+        raise no_such_key(link.target)
+    if target.target is not None:
+        raise Refusal(400, "InvalidTargetType", "The symbolic's target file type is invalid.")
+    return target
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request for one object of a bucket, at a time in epoch seconds."""
+
+    request: Request
+    bucket: Bucket
+    key: str
+    is_anonymous: bool
+    now: float
+
+
+def read(visit: Visit, archive: Archive) -> Response:
+    """Answer GET and HEAD of an object.
+
+    Raises:
+        Refusal: As OSS would refuse.
+    """
+    request, bucket, key, now = visit.request, visit.bucket, visit.key, visit.now
+    link = find(bucket, key, request.query)
+    stored = follow(bucket, link)
+    modified = max(link.modified, stored.modified)
+    if request.method == "GET" and not archive.is_readable(bucket.name, stored, now):
+        message = "The operation is not valid for the object's state"
+        raise Refusal(403, "InvalidObjectState", message, {"ObjectName": key})
+    if is_unchanged(request.headers, stored.etag, modified):
+        same = {"ETag": f'"{stored.etag}"', "Last-Modified": http_date(modified)}
+        return Response(304, same)
+    response = _whole_or_part(request, stored)
+    response.headers = headers_of(link, stored, modified) | response.headers
+    if (restore := archive.header(bucket.name, stored, now)) is not None:
+        response.headers["x-oss-restore"] = restore
+    if stored.has_crc:
+        response.crc_of = stored.content
+    _override(request, response, anonymous=visit.is_anonymous)
+    _limit(request, response)
+    return response
+
+
+def meta(bucket: Bucket, key: str, query: dict[str, str]) -> Response:
+    """Answer HEAD ?objectMeta: size, ETag, date and checksum only.
+
+    Raises:
+        Refusal: As OSS would refuse.
+    """
+    link = find(bucket, key, query)
+    stored = follow(bucket, link)
+    headers = {
+        "ETag": f'"{stored.etag}"',
+        "Last-Modified": http_date(max(link.modified, stored.modified)),
+    }
+    crc_of = stored.content if stored.has_crc else None
+    return Response(200, headers, stored.content, 0, stored.size, crc_of)
+
+
+def symlink(bucket: Bucket, key: str, query: dict[str, str]) -> Response:
+    """Answer GET ?symlink: where a link points to, in a header.
+
+    Raises:
+        Refusal: As OSS would refuse; NotSymlink for other objects.
+    """
+    stored = find(bucket, key, query)
+    if stored.target is None:
+        raise Refusal(400, "NotSymlink", "The object is not symlink.")
+    headers = {
+        "ETag": f'"{stored.etag}"',
+        "Last-Modified": http_date(stored.modified),
+        "x-oss-symlink-target": quote(stored.target, safe=""),
+    }
+    return Response(200, headers)
+
+
+def is_unchanged(headers: dict[str, str], etag: str, modified: float) -> bool:
+    """Tell whether a conditional request is answered by 304. Dates that are none are ignored.
+
+    Raises:
+        Refusal: PreconditionFailed, naming the condition.
+    """
+    wanted = headers.get("if-match")
+    if wanted is not None and wanted.strip('"') != etag:
+        raise _failed("If-Match")
+    before = _moment(headers.get("if-unmodified-since"))
+    if before is not None and modified > before:
+        raise _failed("If-Unmodified-Since")
+    unwanted = headers.get("if-none-match")
+    if unwanted is not None and unwanted.strip('"') == etag:
+        return True
+    since = _moment(headers.get("if-modified-since"))
+    return since is not None and modified <= since
+
+
+def _failed(condition: str) -> Refusal:
+    message = "At least one of the pre-conditions you specified did not hold."
+    return Refusal(412, "PreconditionFailed", message, {"Condition": condition})
+
+
+def _moment(text: str | None) -> float | None:
+    parsed = parsedate(text) if text else None
+    return None if parsed is None else float(calendar.timegm(parsed))
+
+
+def _whole_or_part(request: Request, stored: StoredObject) -> Response:
+    size = stored.size
+    standard = request.headers.get("x-oss-range-behavior") == "standard"
+    part = ranges.resolve(request.headers.get("range"), size, standard=standard)
+    if part is None:
+        return Response(200, {}, stored.content, 0, size)
+    start, stop = part
+    headers = {"Content-Range": f"bytes {start}-{stop - 1}/{size}"}
+    return Response(206, headers, stored.content, start, stop)
+
+
+def headers_of(link: StoredObject, stored: StoredObject, modified: float) -> dict[str, str]:
+    """Return the headers of an object; of a symlink, its own and those it borrows."""
+    headers = {
+        "Content-Type": link.content_type,
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{stored.etag}"',
+        "Last-Modified": http_date(modified),
+        "x-oss-object-type": link.kind,
+        "x-oss-storage-class": stored.storage_class,
+    }
+    if stored.kind == "Normal" and _HEX.fullmatch(stored.etag):
+        headers["Content-MD5"] = base64.b64encode(bytes.fromhex(stored.etag)).decode()
+    if link.content_encoding:
+        headers["Content-Encoding"] = link.content_encoding
+    for name, value in link.meta.items():
+        headers[f"x-oss-meta-{name}"] = value
+    return headers
+
+
+def _override(request: Request, response: Response, *, anonymous: bool) -> None:
+    for parameter, header in _OVERRIDES.items():
+        if parameter in request.query:
+            if anonymous:
+                message = "response-* parameters need a signed request."
+                raise Refusal(400, "InvalidRequest", message)
+            response.headers[header] = request.query[parameter].replace("\n", "").replace("\r", "")
+
+
+def _limit(request: Request, response: Response) -> None:
+    name = "x-oss-traffic-limit"
+    text = request.headers.get(name) or request.query.get(name)
+    if text is None:
+        return
+    if not (text.isascii() and text.isdigit() and _SLOWEST <= int(text) <= _FASTEST):
+        raise invalid(name, text, "The bandwidth limit is out of range.")
+    response.delivery = Delivery(bytes_per_second=int(text) / 8)

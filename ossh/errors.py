@@ -1,0 +1,79 @@
+"""What can go wrong, sorted by what one does about it.
+
+A class exists where somebody treats it differently. What happens to one object is not an
+exception but a `model.Failure`.
+"""
+
+
+class OsshError(Exception):
+    """An error a user can understand: one line, perhaps a hint, and an exit status.
+
+    Args:
+        message: Lower case, no final stop, names in quotes, the request id where there is one.
+        hint: What to do next, in the same style.
+        status: The exit status this error leads to; the class's own when not given.
+    """
+
+    status = 1
+
+    def __init__(self, message: str, *, hint: str | None = None, status: int | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+        if status is not None:
+            self.status = status
+
+
+class UsageError(OsshError):
+    """Not possible now: not connected, no such job, an unusable argument. Raised before any I/O."""
+
+    status = 2
+
+
+class JobFileError(OsshError):
+    """A job file that cannot be used; names the file, the field and what would be accepted."""
+
+    status = 2
+
+
+class ManifestError(OsshError):
+    """A manifest that is missing, foreign, damaged or of a newer format."""
+
+    status = 2
+
+
+class JobLockedError(OsshError):
+    """Another ossh runs this job; names its process id and host."""
+
+    status = 3
+
+
+class StoreError(OsshError):
+    """The bucket cannot be used: credentials, bucket, clock or network.
+
+    Args:
+        code: The service's error code, or "" when it did not answer.
+        request_id: The service's id of the request, or "".
+        message: As in `OsshError`.
+        hint: As in `OsshError`.
+    """
+
+    status = 3
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, code: str = "", request_id: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.request_id = request_id
+
+
+class LocalError(OsshError):
+    """The local disk cannot be used: full, read-only, target not writable."""
+
+    status = 3
+
+
+class Stopped(OsshError):
+    """The user stopped a command before its end (Ctrl-C); what it did so far is kept."""
+
+    status = 130

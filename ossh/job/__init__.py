@@ -1,0 +1,25 @@
+"""A job's wish: what to fetch and where to, as a TOML file without secrets.
+
+Written by `save` and `get`, readable, editable between runs, shareable. What became of the wish is
+in the manifest beside it. `ossh.job.text` describes the format.
+"""
+
+from ossh.job.files import free_path, job_path, list_jobs, load, save
+from ossh.job.names import check_name, default_name
+from ossh.job.text import dumps, loads
+from ossh.job.wish import Job, fingerprint, same_work
+
+__all__ = [
+    "Job",
+    "check_name",
+    "default_name",
+    "dumps",
+    "fingerprint",
+    "free_path",
+    "job_path",
+    "list_jobs",
+    "load",
+    "loads",
+    "same_work",
+    "save",
+]

@@ -1,0 +1,119 @@
+"""Job files on disk."""
+
+import contextlib
+import os
+import secrets
+from itertools import count
+from pathlib import Path
+
+from ossh.errors import JobFileError, LocalError, UsageError
+from ossh.job.names import check_name
+from ossh.job.text import dumps, loads
+from ossh.job.wish import Job
+
+_LARGEST = 16 << 20  # bytes; far beyond any list of globs, and soon read
+
+
+def load(path: Path) -> Job:
+    """Return the job of a file.
+
+    Raises:
+        UsageError: There is no such file.
+        JobFileError: It cannot be used; says where and why, and what would be accepted.
+        LocalError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no job file '{path}'", hint="'jobs' lists them") from error
+    except OSError as error:
+        raise LocalError(f"cannot read '{path}': {_reason(error)}") from error
+    if len(data) > _LARGEST:
+        raise JobFileError(f"'{path}' is too large for a job file", hint="accepted: up to 16 MiB")
+    try:
+        text = data.decode("utf-8-sig")  # some editors put a mark in front
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise JobFileError(
+            f"'{path}', line {line}: not UTF-8 text", hint="save the file as UTF-8"
+        ) from error
+    return loads(text, path)
+
+
+def save(job: Job) -> None:
+    """Write a job's file as a whole or not at all; its folder is made if need be.
+
+    Raises:
+        JobFileError: The job holds what a job file must not, such as a secret.
+        LocalError: The folder cannot be written.
+    """
+    text = dumps(job)
+    try:
+        job.path.parent.mkdir(parents=True, exist_ok=True)
+        _write(job.path, text.encode())
+    except OSError as error:
+        raise LocalError(
+            f"cannot write '{job.path}': {_reason(error)}",
+            hint="choose another jobs folder with --jobs-dir",
+        ) from error
+
+
+def list_jobs(directory: Path) -> list[Path]:
+    """Return the job files of a folder, sorted by name; none when there is no such folder.
+
+    Raises:
+        LocalError: The folder cannot be read.
+    """
+    try:
+        return sorted(
+            path
+            for path in directory.iterdir()
+            if path.suffix == ".toml" and not path.name.startswith(".") and path.is_file()
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise LocalError(
+            f"cannot read '{directory}': {_reason(error)}",
+            hint="choose another jobs folder with --jobs-dir",
+        ) from error
+
+
+def job_path(directory: Path, name: str) -> Path:
+    """Return the path of a job's file.
+
+    Raises:
+        UsageError: The name would be no file's name on some system.
+    """
+    return directory / f"{check_name(name)}.toml"
+
+
+def free_path(directory: Path, name: str) -> Path:
+    """Return the path of a new job's file: of this name, or with `-2`, `-3` … when it is taken.
+
+    A manifest without its job file takes the name, too.
+    """
+    for n in count(1):
+        path = job_path(directory, name if n == 1 else f"{name}-{n}")
+        if not path.exists() and not path.with_suffix(".sqlite").exists():
+            return path
+    raise AssertionError  # count() does not end
+
+
+def _write(path: Path, data: bytes) -> None:
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    try:
+        with fresh.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

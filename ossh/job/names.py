@@ -1,0 +1,43 @@
+"""Names of jobs: each is a file's name, so it has to be one on every system."""
+
+import re
+
+from ossh.errors import UsageError
+
+_LONGEST = 60  # characters, of up to 4 bytes each: with a suffix they stay below 255 bytes
+_REFUSED = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
+_ACCEPTED = "letters, digits, '.', '-', '_' and spaces within, at most 60 characters"
+
+
+def check_name(name: str) -> str:
+    """Return the name, if a job can have it.
+
+    Raises:
+        UsageError: It would be no file's name on some system.
+    """
+    if not name:
+        raise UsageError("a job needs a name", hint=f"accepted are {_ACCEPTED}")
+    is_fit = (
+        len(name) <= _LONGEST
+        and name.isprintable()
+        and not _REFUSED.search(name)
+        and not _DEVICE.fullmatch(name)
+        and name.strip(" .") == name
+        and not name.startswith(("-", "~"))
+    )
+    if not is_fit:
+        raise UsageError(f"{name!r} cannot be a job's name", hint=f"accepted are {_ACCEPTED}")
+    return name
+
+
+def default_name(prefix: str, bucket: str) -> str:
+    """Return a job's name made of the prefix, or of the bucket when there is none.
+
+    `logs/2026/` becomes `logs-2026`; of a long prefix the end is kept, which says most.
+    """
+    for text in (prefix, bucket):
+        name = re.sub(r"[^\w.]+", "-", text)[-_LONGEST:].strip("-._ ")
+        if name and not _DEVICE.fullmatch(name):
+            return name
+    return "job"

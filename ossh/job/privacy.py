@@ -1,0 +1,48 @@
+"""Finds what must not stand in a job file, which people share: access keys, secrets, tokens."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+# Ids of access keys (LTAI…) and temporary ones (STS.…) have no other use, so they are looked for in
+# the whole text, comments included.
+_ACCESS_KEY = re.compile(r"(?<![A-Za-z0-9])(?:LTAI[A-Za-z0-9]{12,26}|STS\.[A-Za-z0-9]{16,})")
+# `user:password@` in an address, or the query of a signed URL.
+_SIGNED = re.compile(
+    r"//[^/?#\s]*:[^/?#\s]*@|[?&](?:x-oss-)?(?:signature|security-token|credential)=", re.IGNORECASE
+)
+# A secret of an access key is 30 letters and digits, of every kind.
+_SECRET = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9]{30}")
+_TELLING_NAME = re.compile(r"secret|token|passw|credential|access_?-?key", re.IGNORECASE)
+_MAY_LOOK_LIKE_ONE = {"prefix", "suffix", "include", "exclude", "directory"}
+
+
+def line_with_access_key(text: str) -> int:
+    """Return the number of the first line that holds the id of an access key, 0 for none."""
+    found = _ACCESS_KEY.search(text)
+    return 0 if found is None else text.count("\n", 0, found.start()) + 1
+
+
+def secret_fields(values: dict[str, Any], table: str = "") -> Iterator[tuple[str, str]]:
+    """Yield table and name of each field that holds a secret, or is named as if it did."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from secret_fields(value, name)
+        elif _TELLING_NAME.search(name) or _SECRET.fullmatch(name):
+            yield table, "" if _is_secret(name, name) else name
+        elif any(_is_secret(name, text) for text in _texts(value)):
+            yield table, name
+
+
+def _is_secret(name: str, text: str) -> bool:
+    if _ACCESS_KEY.search(text) or _SIGNED.search(text):
+        return True
+    return name not in _MAY_LOOK_LIKE_ONE and bool(_SECRET.fullmatch(text))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)

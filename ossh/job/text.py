@@ -1,0 +1,298 @@
+"""The text of a job file, both ways.
+
+    version = 1                      # of this format; the job's name is the file's
+    created = 2026-11-25T08:00:00Z   # may be missing
+
+    [source]
+    endpoint = "https://oss-cn-hangzhou.aliyuncs.com"
+    region = "cn-hangzhou"           # may be missing: signatures of version 1 then
+    bucket = "my-bucket"
+    prefix = "logs/2026/"            # may be missing: the whole bucket
+    profile = "work"                 # where credentials come from; never the credentials
+    addressing = "auto"              # or "cname": the endpoint is a domain of the bucket's own
+    anonymous = false
+    requester_pays = false
+
+    [filter]                         # all may be missing
+    suffix = [".gz"]                 # ends of keys
+    include = ["2026-*/**"]          # globs as in .gitignore, relative to the prefix
+    exclude = ["**/tmp/**"]
+    min_size = "1KiB"                # or a number of bytes
+    max_size = "1GiB"
+    newer = 2026-01-01T00:00:00Z     # or "7d"
+    older = "365d"
+
+    [target]
+    directory = "../logs"            # counts from this file's folder
+    names = "native"                 # or "portable": names that every system accepts
+    existing = "keep"                # or "replace" files that changed since they were fetched
+
+    [transfer]                       # all may be missing
+    connections = 64
+    part_size = "16MiB"
+    max_attempts = 3
+    rate = "0"                       # bytes per second; 0 = no limit
+    patience = "1h"                  # longest wait for a service that was there before
+
+Other names are errors, and so is anything that looks like a secret.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ossh.errors import JobFileError, UsageError
+from ossh.job.privacy import line_with_access_key, secret_fields
+from ossh.job.table import Table
+from ossh.job.wish import Job
+from ossh.model import Source, Target, TransferSettings
+from ossh.paths import printable
+from ossh.selection import Selection
+from ossh.units import format_moment, format_setting_duration, format_setting_size
+
+VERSION = 1
+_UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # when a file does not say when it was created
+_DEFAULT = TransferSettings()
+_MOST_CONNECTIONS = 1024
+_MOST_ATTEMPTS = 100
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+Value = str | int | bool | datetime | tuple[str, ...]
+
+
+def loads(text: str, path: Path) -> Job:
+    """Return the job that a text describes.
+
+    Args:
+        text: TOML.
+        path: Of the job file: it names the job, and relative targets count from its folder.
+
+    Raises:
+        JobFileError: Names the file, the line or field, the reason, and what is accepted.
+    """
+    if line := line_with_access_key(text):
+        raise _secret(path, f"line {line} holds an access key or token")
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _not_toml(path, error) from None  # it would quote from the text
+    for table, field in secret_fields(values):
+        where = " ".join(part for part in (table and f"[{table}]", field) if part)
+        raise _secret(path, f"'{where}' looks like a secret" if where else "it holds a secret")
+    return _job(Table(path, text, "", values), path)
+
+
+def dumps(job: Job) -> str:
+    """Return the text of a job; what has its usual value is left out, if it would only distract.
+
+    Raises:
+        JobFileError: The job holds what `loads` would refuse, such as a secret.
+    """
+    lines = [
+        f"version = {VERSION}                      # the job's name is the file's",
+        f"created = {_toml(job.created)}",
+    ]
+    for name, fields in _tables(job):
+        lines += ["", f"[{name}]"]
+        for field, value in fields:
+            comment = _COMMENTS.get(field, "")
+            line = f"{field} = {_toml(value)}"
+            lines.append(f"{line:<32} # {comment}" if comment else line)
+    text = "\n".join(lines) + "\n"
+    loads(text, job.path)
+    return text
+
+
+_COMMENTS = {
+    "profile": "where credentials come from; never the credentials",
+    "names": 'or "portable": names that every system accepts',
+    "rate": "bytes/s, 0 = no limit",
+}
+
+
+def _tables(job: Job) -> Iterator[tuple[str, list[tuple[str, Value]]]]:
+    yield "source", list(_source_fields(job.source))
+    if not job.selection.is_empty:
+        yield "filter", list(_filter_fields(job.selection))
+    yield "target", list(_target_fields(job.target))
+    yield "transfer", list(_transfer_fields(job.transfer))
+
+
+def _source_fields(source: Source) -> Iterator[tuple[str, Value]]:
+    yield "endpoint", source.endpoint
+    if source.region:
+        yield "region", source.region
+    yield "bucket", source.bucket
+    yield "prefix", source.prefix
+    if source.profile:
+        yield "profile", source.profile
+    if source.addressing != "auto":
+        yield "addressing", source.addressing
+    if source.anonymous:
+        yield "anonymous", True
+    if source.requester_pays:
+        yield "requester_pays", True
+
+
+def _filter_fields(selection: Selection) -> Iterator[tuple[str, Value]]:
+    lists = {
+        "suffix": selection.suffix,
+        "include": selection.include,
+        "exclude": selection.exclude,
+    }
+    yield from ((name, values) for name, values in lists.items() if values)
+    sizes = {"min_size": selection.min_size, "max_size": selection.max_size}
+    yield from ((n, format_setting_size(size)) for n, size in sizes.items() if size is not None)
+    moments = {"newer": selection.newer, "older": selection.older}
+    for name, moment in moments.items():
+        if moment is not None:
+            yield name, format_moment(moment) if isinstance(moment, timedelta) else moment
+
+
+def _target_fields(target: Target) -> Iterator[tuple[str, Value]]:
+    yield "directory", target.directory
+    yield "names", target.names
+    if target.existing != "keep":
+        yield "existing", target.existing
+
+
+def _transfer_fields(transfer: TransferSettings) -> Iterator[tuple[str, Value]]:
+    yield "connections", transfer.connections
+    yield "part_size", format_setting_size(transfer.part_size)
+    yield "max_attempts", transfer.max_attempts
+    yield "rate", format_setting_size(transfer.rate)
+    if transfer.patience_seconds != _DEFAULT.patience_seconds:
+        yield "patience", format_setting_duration(transfer.patience_seconds)
+
+
+def _toml(value: Value) -> str:
+    """Return a value as TOML, on one line."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case str():  # JSON's strings are TOML's, but for one control character
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case _:
+            return "[" + ", ".join(_toml(one) for one in value) + "]"
+
+
+def _job(table: Table, path: Path) -> Job:
+    version = table.number("version", None, 0, 1 << 31)
+    if version > VERSION:
+        raise JobFileError(
+            f"'{path}' has format {version}, this ossh knows formats up to {VERSION}",
+            hint="use the newer ossh that wrote it",
+        )
+    if version < VERSION:
+        table.refuse("version", f"is {version}", str(VERSION))
+    created = table.moment("created")
+    if isinstance(created, timedelta):
+        table.refuse("created", "is relative", "a date such as 2026-01-01T08:00:00Z")
+    job = Job(
+        path=path,
+        created=created or _UNKNOWN,
+        source=_source(table.table("source")),
+        selection=_selection(table.table("filter"), path),
+        target=_target(table.table("target")),
+        transfer=_transfer(table.table("transfer")),
+    )
+    table.finish()
+    return job
+
+
+def _source(table: Table) -> Source:
+    source = Source(
+        endpoint=_endpoint(table),
+        region=table.text("region", ""),
+        bucket=table.text("bucket"),
+        prefix=table.text("prefix", ""),
+        profile=table.text("profile", ""),
+        addressing=table.choice("addressing", "auto", ("auto", "cname")),
+        anonymous=table.flag("anonymous", default=False),
+        requester_pays=table.flag("requester_pays", default=False),
+    )
+    table.finish()
+    if not _BUCKET.fullmatch(source.bucket):
+        table.refuse("bucket", "is no bucket's name", "the name alone: letters, digits and '-'")
+    return source
+
+
+def _endpoint(table: Table) -> str:
+    """Return the endpoint with its scheme, https unless http is written."""
+    text = table.text("endpoint")
+    url = (text if "://" in text else f"https://{text}").rstrip("/")
+    if not _is_address(url):
+        table.refuse("endpoint", "is no address", '"https://oss-cn-hangzhou.aliyuncs.com"')
+    return url
+
+
+def _is_address(url: str) -> bool:
+    """Tell whether a URL is a scheme and a host, perhaps a port, and no more."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    is_bare = url == f"{parts.scheme}://{parts.netloc}" and not re.search(r"[\s@]", url)
+    return is_bare and parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
+
+
+def _selection(table: Table, path: Path) -> Selection:
+    lists = {name: table.texts(name) for name in ("suffix", "include", "exclude")}
+    sizes = {name: table.optional_size(name) for name in ("min_size", "max_size")}
+    moments = {name: table.moment(name) for name in ("newer", "older")}
+    table.finish()
+    try:
+        return Selection(**lists, **sizes, **moments)
+    except UsageError as error:
+        raise JobFileError(f"'{path}': [filter] {error}", hint=error.hint) from error
+
+
+def _target(table: Table) -> Target:
+    target = Target(
+        directory=table.text("directory"),
+        names=table.choice("names", "native", ("native", "portable")),
+        existing=table.choice("existing", "keep", ("keep", "replace")),
+    )
+    table.finish()
+    if "\0" in target.directory:
+        table.refuse("directory", "contains a zero character", "a path of this system")
+    return target
+
+
+def _transfer(table: Table) -> TransferSettings:
+    transfer = TransferSettings(
+        connections=table.number("connections", _DEFAULT.connections, 1, _MOST_CONNECTIONS),
+        part_size=table.size("part_size", _DEFAULT.part_size, smallest=1),
+        max_attempts=table.number("max_attempts", _DEFAULT.max_attempts, 1, _MOST_ATTEMPTS),
+        rate=table.size("rate", _DEFAULT.rate),
+        patience_seconds=table.duration("patience", _DEFAULT.patience_seconds),
+    )
+    table.finish()
+    return transfer
+
+
+def _secret(path: Path, reason: str) -> JobFileError:
+    return JobFileError(
+        f"'{path}': {reason}, and job files hold none",
+        hint="keep it in the environment or ~/.ossutilconfig, name that as [source] profile, "
+        "and remove it here; if the file was shared, replace the key",
+    )
+
+
+def _not_toml(path: Path, error: tomllib.TOMLDecodeError) -> JobFileError:
+    found = re.fullmatch(r"(.*?) \(at (.*)\)", str(error), re.DOTALL)
+    reason, place = (found[1], found[2]) if found else (str(error), "")
+    where = f", {place}" if place else ""
+    return JobFileError(
+        f"'{path}'{where}: {printable(reason[:1].lower() + reason[1:])}",
+        hint='accepted is TOML: [table] lines, and field = "text", 5, true, ["a", "b"]',
+    )

@@ -1,0 +1,67 @@
+"""A job as a value."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from ossh.model import Source, Target, TransferSettings
+from ossh.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to fetch, and where to."""
+
+    path: Path  # of the job file
+    created: datetime  # aware
+    source: Source
+    selection: Selection
+    target: Target
+    transfer: TransferSettings = field(default_factory=TransferSettings)
+
+    @property
+    def name(self) -> str:
+        """Return the job's name, which is its file's."""
+        return self.path.stem
+
+    @property
+    def manifest_path(self) -> Path:
+        """Return where the manifest is: beside the job file."""
+        return self.path.with_suffix(".sqlite")
+
+    @property
+    def directory(self) -> Path:
+        """Return the target as an absolute path; a relative one counts from the job's folder.
+
+        A leading `~` is the user's home. `..` is taken literally, as `cd` does, so links on the way
+        are not looked into.
+        """
+        wanted = os.path.expanduser(self.target.directory)  # noqa: PTH111 - pathlib's needs a home
+        return Path(os.path.abspath(self.path.parent / wanted))  # noqa: PTH100 - no links, as said
+
+
+def same_work(one: Job, other: Job) -> bool:
+    """Tell whether two jobs fetch the same objects to the same place."""
+    return (one.source, one.selection, _target(one)) == (
+        other.source,
+        other.selection,
+        _target(other),
+    )
+
+
+def _target(job: Job) -> Target:
+    return replace(job.target, directory=str(job.directory))
+
+
+def fingerprint(job: Job) -> str:
+    """Return a text that changes when other objects are wanted: of source and filter.
+
+    Kept in the manifest, it shows that a job file was edited since. Which credentials are used, or
+    how the bucket is addressed, makes no difference.
+    """
+    source = {"bucket": job.source.bucket, "prefix": job.source.prefix}
+    return json.dumps(
+        {"source": source, "filter": asdict(job.selection)}, default=str, ensure_ascii=False
+    )

@@ -1,0 +1,113 @@
+"""Opening SQLite files, transactions, and sqlite3's exceptions put into our words."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ossh.errors import LocalError, ManifestError, OsshError
+from ossh.manifest.records import BadRowError
+
+_CACHE_KIB = 32 * 1024  # holds the upper levels of all indexes of ten million rows
+_PAGE_BYTES = 4096  # SQLite's default
+_LOG_PAGES = 4000  # 16 MiB of log before it is folded into the file
+_BUSY_SECONDS = 30.0  # a person with an SQLite client may hold a write lock for a while
+REBUILD = "'refresh' puts it aside and rebuilds it from the job file and the files on disk"
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """Open an existing database for writing; transactions are begun by hand."""
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
+
+
+def tune(connection: sqlite3.Connection) -> None:
+    """Make a writer's connection safe and quick: readers never wait, a killed writer harms nothing.
+
+    With `synchronous = NORMAL` a power cut may take back the last transactions, never parts of one.
+    """
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+    connection.execute(f"PRAGMA journal_size_limit = {_LOG_PAGES * _PAGE_BYTES}")
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Open an existing database for reading only; it must be closed soon.
+
+    SQLite lets readers and the writer share the log, and an index of it, beside the file. So that
+    the last one to leave can tidy those up, the file is opened as if for writing, and writing is
+    then forbidden. In a folder that cannot be written none of this works; where there is no log,
+    nobody writes, and the file is read as it is.
+    """
+    uri = path.absolute().as_uri()
+    try:
+        connection = sqlite3.connect(f"{uri}?mode=rw", uri=True, isolation_level=None)
+        return _checked(connection)
+    except sqlite3.OperationalError:
+        log = path.with_name(path.name + "-wal")
+        if log.exists() and log.stat().st_size:
+            raise
+        connection = sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None)
+        return _checked(connection)
+
+
+def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return the connection once it has really read the file, and can do no more than that."""
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT count(*) FROM sqlite_master")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """Make all that is written inside happen as a whole, or not at all."""
+    with translated(path):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # SQLite may have rolled back by itself: a full disk
+                connection.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what sqlite3 says of the file inside the block into our errors.
+
+    Raises:
+        ManifestError: The file is damaged, or not what it should be.
+        LocalError: The disk is full or cannot be written.
+    """
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.NotSupportedError):
+        raise  # misuse, hence a bug: it keeps its trace
+    except BadRowError as error:
+        raise ManifestError(f"'{path}' is damaged: {error}", hint=REBUILD) from error
+    except sqlite3.DatabaseError as error:
+        raise _meaning(path, error) from error
+
+
+def _meaning(path: Path, error: sqlite3.DatabaseError) -> OsshError:
+    name: str = getattr(error, "sqlite_errorname", "")  # missing when Python itself complains
+    if name.startswith("SQLITE_FULL"):
+        return LocalError(f"cannot write '{path}': the disk is full", hint="free some space")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return LocalError(
+            f"cannot write '{path}': another program keeps it locked",
+            hint="close other SQLite clients that have it open",
+        )
+    if name.startswith(("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return LocalError(
+            f"cannot use '{path}': {error}",
+            hint="the jobs folder must be writable; choose another with --jobs-dir",
+        )
+    return ManifestError(f"'{path}' is damaged: {error}", hint=REBUILD)

@@ -1,0 +1,164 @@
+"""A manifest as files: what belongs to it, whether it can be one, how it comes and goes."""
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+from ossh.errors import LocalError, ManifestError
+from ossh.manifest import schema
+from ossh.manifest.database import REBUILD, translated
+
+_MAGIC = b"SQLite format 3\0"
+_HEADER = 100  # bytes, see https://www.sqlite.org/fileformat2.html#the_database_header
+
+
+def lock_path(path: Path) -> Path:
+    """Return the lock file of a manifest."""
+    return path.with_suffix(".lock")
+
+
+def companions(path: Path) -> tuple[Path, ...]:
+    """Return the files a manifest may consist of: itself, SQLite's log and its index, the lock."""
+    return (path, *_logs(path), lock_path(path))
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a manifest that cannot be used, with its log, and return its new path.
+
+    Nothing is deleted, and the first free one of `NAME.sqlite.bad`, `NAME.sqlite.bad2` … is taken.
+
+    Raises:
+        LocalError: The folder cannot be written.
+    """
+    names = (path.with_name(f"{path.name}.bad{n if n > 1 else ''}") for n in count(1))
+    aside = next(name for name in names if not any(f.exists() for f in (name, *_logs(name))))
+    try:
+        for old, new in zip((path, *_logs(path)), (aside, *_logs(aside)), strict=True):
+            if old.exists():
+                old.rename(new)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    return aside
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder of a manifest, unless it is there.
+
+    Raises:
+        LocalError: It cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def create_file(path: Path, meta: Mapping[str, str]) -> None:
+    """Write an empty manifest under another name and give it its own when it is whole.
+
+    So a process that is killed meanwhile leaves no half manifest.
+
+    Raises:
+        LocalError: The folder cannot be written.
+    """
+    fresh = path.with_name(path.name + ".new")
+    try:
+        for left_over in (fresh, *_logs(fresh)):
+            left_over.unlink(missing_ok=True)
+        if any(log.exists() for log in _logs(path)):
+            set_aside(path)  # the log of a manifest that is not here any more
+        fresh.touch()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    with translated(path), closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+        schema.build(connection, meta)
+    fresh.replace(path)
+
+
+def check_absent(path: Path) -> None:
+    """Make sure that nothing has the name of a manifest that is to be written.
+
+    Raises:
+        ManifestError: Something has it.
+    """
+    if path.exists():
+        raise ManifestError(f"'{path}' exists already", hint="open it instead of a new one")
+
+
+def check_file(path: Path) -> None:
+    """Look at the first bytes of a file, without SQLite, which would create what is missing.
+
+    Raises:
+        ManifestError: It is missing, empty, truncated, no SQLite file, or another program's.
+        LocalError: It cannot be read.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            header = file.read(_HEADER)
+    except FileNotFoundError as error:
+        raise ManifestError(
+            f"there is no manifest '{path}'", hint="'get' lists the source and writes it"
+        ) from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise LocalError(f"cannot read '{path}': {reason}") from error
+    if not header:
+        raise ManifestError(f"'{path}' is empty, not a manifest", hint=REBUILD)
+    if not header.startswith(_MAGIC[: len(header)]):
+        raise ManifestError(f"'{path}' is not a manifest: no SQLite file", hint=REBUILD)
+    if len(header) < _HEADER:
+        raise ManifestError(f"'{path}' is truncated: only {size} bytes are left", hint=REBUILD)
+    _check_header(path, header, size)
+
+
+def check_format(connection: sqlite3.Connection, path: Path) -> None:
+    """Make sure that a database has the present format.
+
+    Raises:
+        ManifestError: It is of another format, or incomplete.
+    """
+    version = schema.version_of(connection)
+    if version > schema.VERSION:
+        raise ManifestError(
+            f"'{path}' has format {version}, this ossh knows formats up to {schema.VERSION}",
+            hint="use the newer ossh that wrote it; nothing was changed",
+        )
+    if version < schema.VERSION:
+        can_upgrade = version in schema.MIGRATIONS
+        raise ManifestError(
+            f"'{path}' has format {version}, this ossh reads format {schema.VERSION}",
+            hint="run the job once, which brings it up to date" if can_upgrade else REBUILD,
+        )
+    if not schema.is_complete(connection):
+        raise ManifestError(f"'{path}' is damaged: some of its tables are missing", hint=REBUILD)
+
+
+def _check_header(path: Path, header: bytes, size: int) -> None:
+    if int.from_bytes(header[68:72], "big") != schema.APPLICATION_ID:
+        raise ManifestError(
+            f"'{path}' is not a manifest: an SQLite file of another program",
+            hint="move it away, or give the job another name with --name",
+        )
+    page_size = int.from_bytes(header[16:18], "big")
+    page_size = 65536 if page_size == 1 else page_size
+    whole = int.from_bytes(header[28:32], "big") * page_size
+    has_log = any(log.exists() and log.stat().st_size for log in _logs(path)[:1])
+    if size < whole and not has_log:  # with a log, the file may rightly lag behind its header
+        raise ManifestError(
+            f"'{path}' is truncated: {size} of {whole} bytes are left", hint=REBUILD
+        )
+
+
+def _logs(path: Path) -> tuple[Path, Path]:
+    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
+
+
+def _unwritable(path: Path, error: OSError) -> LocalError:
+    reason = (error.strerror or str(error)).lower()
+    return LocalError(
+        f"cannot write '{path}': {reason}",
+        hint="the jobs folder must be writable; choose another with --jobs-dir",
+    )

@@ -1,0 +1,140 @@
+"""What a manifest can be asked, over any connection to it."""
+
+import sqlite3
+from collections.abc import Collection, Sequence
+
+from ossh.manifest.records import (
+    ENTRY_COLUMNS,
+    RUN_COLUMNS,
+    ListingRange,
+    RunRecord,
+    entry_of,
+    run_of,
+)
+from ossh.manifest.schema import MISSING
+from ossh.model import Cause, Counts, Entry, Part, Proof, Status
+
+MISSING_STATUSES = frozenset({Status.FAILED, Status.ARCHIVED, Status.GONE})
+
+
+def counts(connection: sqlite3.Connection) -> Counts:
+    """Return objects and bytes by status; every status is there, if only with 0."""
+    objects = dict.fromkeys(Status, 0)
+    size = dict.fromkeys(Status, 0)
+    for status, number, length in connection.execute(
+        "SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status"
+    ):
+        objects[Status(status)] = number
+        size[Status(status)] = length
+    return Counts(objects, size)
+
+
+def failures_by_cause(connection: sqlite3.Connection) -> tuple[tuple[Cause, int], ...]:
+    """Return the causes of what is not at the target and their numbers, the commonest first."""
+    rows = connection.execute(
+        f"SELECT cause, sum(objects) AS number FROM counts WHERE {MISSING} AND cause <> ''"
+        " GROUP BY cause HAVING number > 0 ORDER BY number DESC, cause"
+    )
+    return tuple((Cause(cause), number) for cause, number in rows)
+
+
+def proofs(connection: sqlite3.Connection) -> dict[Proof, int]:
+    """Return how many finished objects were proved how."""
+    rows = connection.execute(
+        "SELECT proof, sum(objects) AS number FROM counts WHERE status = 'done' AND proof <> ''"
+        " GROUP BY proof HAVING number > 0"
+    )
+    return {Proof(proof): number for proof, number in rows}
+
+
+def mapped(connection: sqlite3.Connection) -> int:
+    """Return how many objects have a local name that is not simply their key's."""
+    row = connection.execute("SELECT coalesce(sum(objects), 0) FROM counts WHERE mapped = 1")
+    return int(row.fetchone()[0])
+
+
+def listing(connection: sqlite3.Connection) -> tuple[ListingRange, ...]:
+    """Return the ranges of the listing, in key order."""
+    rows = connection.execute(
+        'SELECT row, "start", "end", cursor, finished FROM listing ORDER BY "start", row'
+    )
+    return tuple(
+        ListingRange(row, start, end, cursor, bool(finished))
+        for row, start, end, cursor, finished in rows
+    )
+
+
+def runs(connection: sqlite3.Connection) -> tuple[RunRecord, ...]:
+    """Return all runs of the job, the oldest first."""
+    return tuple(
+        run_of(row) for row in connection.execute(f"SELECT {RUN_COLUMNS} FROM runs ORDER BY row")
+    )
+
+
+def meta(connection: sqlite3.Connection, name: str) -> str:
+    """Return a remembered text, "" when there is none of that name."""
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def entry(connection: sqlite3.Connection, key: str) -> Entry | None:
+    """Return the entry of a key, with its parts, or None."""
+    row = connection.execute(
+        f"SELECT {ENTRY_COLUMNS} FROM objects WHERE key = ?", (key,)
+    ).fetchone()
+    if row is None:
+        return None
+    parts = connection.execute(
+        'SELECT "offset", "offset" + length, crc64 FROM parts WHERE key = ? ORDER BY "offset"',
+        (key,),
+    )
+    return entry_of(row, tuple(Part(start, stop, int(crc)) for start, stop, crc in parts))
+
+
+def entries(
+    connection: sqlite3.Connection, after_row: int, limit: int, statuses: Collection[Status]
+) -> list[Entry]:
+    """Return the next entries of some statuses after a row, in order of rows, without parts.
+
+    For those that are not at the target an index is used, so that a few failures among millions
+    are found at once.
+    """
+    wanted = "status IN (" + ", ".join(f"'{status.value}'" for status in sorted(statuses)) + ")"
+    where = f"{MISSING} AND {wanted}" if MISSING_STATUSES.issuperset(statuses) else wanted
+    rows = connection.execute(
+        f"SELECT {ENTRY_COLUMNS} FROM objects WHERE row > ? AND {where} ORDER BY row LIMIT ?",
+        (after_row, limit),
+    )
+    return [entry_of(row) for row in rows]
+
+
+def last_finished(connection: sqlite3.Connection) -> float:
+    """Return when the last file was finished, in epoch seconds; 0 when none was."""
+    row = connection.execute("SELECT coalesce(max(finished), 0) FROM objects").fetchone()
+    return float(row[0])
+
+
+def pending(
+    connection: sqlite3.Connection, after_row: int, limit: int, *, tried: bool
+) -> list[Entry]:
+    """Return the next pending entries after a row, in order of rows, with their parts."""
+    rows = connection.execute(
+        f"SELECT {ENTRY_COLUMNS} FROM objects WHERE status = 'pending' AND (attempts > 0) = ?"
+        " AND row > ? ORDER BY row LIMIT ?",
+        (tried, after_row, limit),
+    ).fetchall()
+    parts = _parts(connection, [row[1] for row in rows])
+    return [entry_of(row, tuple(parts.get(row[1], ()))) for row in rows]
+
+
+def _parts(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, list[Part]]:
+    """Return the finished parts of some objects, in order; most jobs have none at all."""
+    parts: dict[str, list[Part]] = {}
+    if not connection.execute("SELECT 1 FROM parts LIMIT 1").fetchone():
+        return parts
+    for key in keys:
+        for start, length, crc in connection.execute(
+            'SELECT "offset", length, crc64 FROM parts WHERE key = ? ORDER BY "offset"', (key,)
+        ):
+            parts.setdefault(key, []).append(Part(start, start + length, int(crc)))
+    return parts

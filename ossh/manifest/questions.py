@@ -1,0 +1,120 @@
+"""The questions that a manifest's writer and its readers answer alike."""
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager
+
+from ossh.manifest import queries
+from ossh.manifest.queries import MISSING_STATUSES
+from ossh.manifest.records import ListingRange, RunRecord
+from ossh.model import Cause, Counts, Entry, Proof, Status
+
+_PAGE = 1000  # rows in memory while something walks through all of them
+
+
+class Questions(ABC):
+    """What can be asked of a manifest; who answers says how the file is opened.
+
+    Every method raises `ManifestError` when the file turns out to be damaged, and `LocalError` when
+    it cannot be read.
+    """
+
+    @abstractmethod
+    def _asking(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Return a connection for one question, and put what sqlite3 raises into our words."""
+
+    # Totals: they cost nothing, however many objects there are
+
+    def counts(self) -> Counts:
+        """Return objects and bytes by status; every status is there, if only with 0."""
+        with self._asking() as db:
+            return queries.counts(db)
+
+    def failures_by_cause(self) -> tuple[tuple[Cause, int], ...]:
+        """Return the causes of what is not at the target and their numbers, commonest first."""
+        with self._asking() as db:
+            return queries.failures_by_cause(db)
+
+    def proofs(self) -> dict[Proof, int]:
+        """Return how many objects of status done were proved how."""
+        with self._asking() as db:
+            return queries.proofs(db)
+
+    def mapped(self) -> int:
+        """Return how many objects have a local name that is not simply their key's."""
+        with self._asking() as db:
+            return queries.mapped(db)
+
+    # The job, its listing and its runs
+
+    @property
+    def job_id(self) -> str:
+        """Return the id that names the job's partial files."""
+        return self.get_meta("job_id")
+
+    def get_meta(self, name: str) -> str:
+        """Return a remembered text, "" when there is none of that name."""
+        with self._asking() as db:
+            return queries.meta(db, name)
+
+    def listing(self) -> tuple[ListingRange, ...]:
+        """Return the ranges of the listing, in key order; none when it has not begun."""
+        with self._asking() as db:
+            return queries.listing(db)
+
+    def runs(self) -> tuple[RunRecord, ...]:
+        """Return all runs of the job, the oldest first."""
+        with self._asking() as db:
+            return queries.runs(db)
+
+    # Entries
+
+    def entry(self, key: str) -> Entry | None:
+        """Return the entry of a key, with its parts, or None."""
+        with self._asking() as db:
+            return queries.entry(db, key)
+
+    def path_of(self, key: str) -> str | None:
+        """Return the local path of a key below the target, or None when it has no row."""
+        found = self.entry(key)
+        return None if found is None else found.path
+
+    def page(
+        self, after_row: int, limit: int, statuses: Collection[Status] = MISSING_STATUSES
+    ) -> list[Entry]:
+        """Return the next entries of some statuses after a row, without their parts.
+
+        Args:
+            after_row: 0 to begin, then the row of the last entry of the page before.
+            limit: How many at most; fewer mean that there are no more.
+            statuses: By default those of objects that are not at the target.
+        """
+        with self._asking() as db:
+            return queries.entries(db, after_row, limit, statuses)
+
+    def entries(self, statuses: Collection[Status] = tuple(Status)) -> Iterator[Entry]:
+        """Yield all entries of some statuses in order of rows, without parts, a page at a time.
+
+        What is recorded meanwhile is seen by the pages that follow.
+        """
+        row = 0
+        while page := self.page(row, _PAGE, statuses):
+            yield from page
+            row = page[-1].row
+
+    def not_at_target(self) -> Iterator[Entry]:
+        """Yield every entry that failed, is gone or archived; finds them at once among millions."""
+        return self.entries(MISSING_STATUSES)
+
+    def finished_last(self, seconds: float) -> Iterator[Entry]:
+        """Yield what was finished in the last so many seconds in which anything was.
+
+        After a power cut such files are to be proved again, for their names may have outlived
+        their bytes. This reads all rows: it has no index, being that rare.
+        """
+        with self._asking() as db:
+            last = queries.last_finished(db)
+        for entry in self.entries((Status.DONE,)):
+            if entry.finished is not None and entry.finished.timestamp() >= last - seconds:
+                yield entry

@@ -1,0 +1,337 @@
+"""The manifest as its only writer sees it."""
+
+import secrets
+import sqlite3
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from ossh.manifest import queries, schema
+from ossh.manifest.database import connect_writer, transaction, translated, tune
+from ossh.manifest.files import (
+    check_absent,
+    check_file,
+    check_format,
+    create_file,
+    lock_path,
+    make_folder,
+)
+from ossh.manifest.lock import RunLock
+from ossh.manifest.names import settle
+from ossh.manifest.questions import Questions
+from ossh.manifest.records import (
+    INSERT_ENTRY,
+    UPDATE_FACTS,
+    UPDATE_OUTCOME,
+    Delta,
+    ListingRange,
+    NewEntry,
+    Outcome,
+    PartChange,
+    facts_values,
+    new_values,
+    outcome_values,
+)
+from ossh.manifest.schema import MISSING
+from ossh.model import Cause, Entry, ObjectInfo, Status
+from ossh.paths import NameRules, folded
+
+_TRY_AGAIN = frozenset({Status.FAILED, Status.ARCHIVED})
+
+
+class Manifest(Questions):
+    """A job's manifest, open for writing; belongs to the thread that opened it, holds the lock.
+
+    Get one by `create` or `open`; close it, or use it as a context manager. Every method raises
+    `ManifestError` when the file turns out to be damaged and `LocalError` when the disk is full or
+    cannot be written; what was recorded before stays.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, lock: RunLock) -> None:
+        self.path = path
+        self._db = connection
+        self._lock = lock
+        self._rules: NameRules | None = None
+
+    @classmethod
+    def create(cls, path: Path, job_id: str = "") -> Self:
+        """Write a new, empty manifest and open it.
+
+        Args:
+            path: Where; its folder is made if need be.
+            job_id: Names the job's partial files for ever; a random one when not given.
+
+        Raises:
+            ManifestError: There is a file of that name.
+            JobLockedError: Another ossh has the job.
+            LocalError: The folder cannot be written.
+        """
+        make_folder(path)
+        lock = RunLock.take(lock_path(path))
+        try:
+            check_absent(path)
+            meta = {"job_id": job_id or secrets.token_hex(4), "created": f"{time.time():.0f}"}
+            create_file(path, meta)
+            return cls._opened(path, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a manifest, upgrading an older format.
+
+        Raises:
+            ManifestError: It is missing, damaged, foreign or of a newer format.
+            JobLockedError: Another ossh has the job.
+            LocalError: It cannot be read or written.
+        """
+        check_file(path)
+        lock = RunLock.take(lock_path(path))
+        try:
+            return cls._opened(path, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def _opened(cls, path: Path, lock: RunLock) -> Self:
+        with translated(path):
+            connection = connect_writer(path)
+            try:
+                schema.upgrade(connection)
+                check_format(connection, path)
+                tune(connection)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(path, connection, lock)
+
+    def close(self) -> None:
+        """Close the file, then give the lock back; a second time does nothing."""
+        try:
+            with translated(self.path):
+                self._db.close()
+        finally:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # What is remembered about the job
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Remember a text, such as the fingerprint of source and filter."""
+        with transaction(self._db, self.path) as db:
+            db.execute(
+                "INSERT INTO meta VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, value),
+            )
+
+    # The listing
+
+    def start_listing(self, ranges: Sequence[tuple[str, str]]) -> tuple[ListingRange, ...]:
+        """Begin the listing, or begin it anew, with ranges of keys (start, end].
+
+        Args:
+            ranges: Each starts after its first key and ends with its second, "" being no bound.
+        """
+        with transaction(self._db, self.path) as db:
+            db.execute("DELETE FROM listing")
+            db.executemany(
+                'INSERT INTO listing ("start", "end", cursor) VALUES (?, ?, ?)',
+                ((start, end, start) for start, end in ranges),
+            )
+        return self.listing()
+
+    def claim(self, candidates: Sequence[tuple[str, str]], rules: NameRules) -> list[str]:
+        """Return the final, collision-free path of each (key, path), in order.
+
+        A key that has a row keeps the path it has there. Rows win over candidates, earlier
+        candidates over later ones. Add the entries before the next claim, for a claim is only
+        remembered by the rows it leads to.
+        """
+        self._rules = rules
+        with translated(self.path):
+            return settle(self._db, candidates, rules)
+
+    def add(
+        self,
+        entries: Sequence[NewEntry],
+        page_of: int | None = None,
+        cursor: str = "",
+        *,
+        finished: bool = False,
+    ) -> int:
+        """Add entries and move the cursor of their listing range, in one transaction.
+
+        Args:
+            entries: Those whose key has a row already are left out: listings repeat themselves.
+            page_of: The row of the listing range; None when the entries are from no listing.
+            cursor: The last key of the page; "" leaves the cursor where it is.
+            finished: Whether the range ends with this page.
+
+        Returns:
+            How many were really added.
+        """
+        rules, now = self._rules, time.time()
+        with transaction(self._db, self.path) as db:
+            added = db.executemany(
+                INSERT_ENTRY,
+                (
+                    new_values(one, folded(one.path, rules) if rules else one.path, now)
+                    for one in entries
+                ),
+            ).rowcount
+            if page_of is not None:
+                db.execute(
+                    "UPDATE listing SET cursor = coalesce(nullif(?, ''), cursor), finished = ?"
+                    " WHERE row = ?",
+                    (cursor, finished, page_of),
+                )
+        return max(added, 0)  # -1 for no entries at all
+
+    def compare(self, objects: Sequence[ObjectInfo], after: str, until: str) -> Delta:
+        """Return how a page of a new listing differs from the rows of the same keys.
+
+        Args:
+            objects: What the service listed and the selection chose, keys after `after` up to and
+                including `until`; rows in between that are not among them are gone.
+            after: "" for no bound.
+            until: "" for no bound.
+        """
+        with translated(self.path):
+            known = {
+                key: (row, Status(status), size, etag)
+                for key, row, status, size, etag in self._db.execute(
+                    "SELECT key, row, status, size, etag FROM objects"
+                    " WHERE key > ? AND (? = '' OR key <= ?)",
+                    (after, until, until),
+                )
+            }
+        listed = {info.key: info for info in objects}
+        new, changed = [], []
+        for info in listed.values():
+            if info.key not in known:
+                new.append(info)
+                continue
+            row, status, size, etag = known[info.key]
+            if status is Status.GONE or (size, etag) != (info.size, info.etag):
+                changed.append((row, info))
+        gone = [
+            (row, status)
+            for key, (row, status, _, _) in known.items()
+            if key not in listed and status is not Status.GONE
+        ]
+        return Delta(tuple(new), tuple(changed), tuple(gone))
+
+    # Runs
+
+    def begin_run(
+        self,
+        now: datetime,
+        boot_id: str,
+        *,
+        keep: Collection[Cause] = (),
+        again: Collection[Status] = _TRY_AGAIN,
+    ) -> int:
+        """Begin a run with a fresh budget of attempts and return its row.
+
+        Args:
+            now: The start, aware.
+            boot_id: Tells this start of the machine from others; see `runs`.
+            keep: Causes that are not tried again; their entries stay as they are.
+            again: Of which statuses entries become pending again.
+        """
+        statuses = ", ".join(f"'{status.value}'" for status in again)
+        causes = ", ".join(f"'{cause.value}'" for cause in keep)
+        with transaction(self._db, self.path) as db:
+            db.execute(
+                "UPDATE objects SET attempts = 0 WHERE status = 'pending' AND (attempts > 0) = 1"
+            )
+            db.execute(
+                f"UPDATE objects SET status = 'pending', attempts = 0 WHERE {MISSING}"
+                f" AND status IN ({statuses}) AND coalesce(cause, '') NOT IN ({causes})"
+            )
+            run = db.execute(
+                "INSERT INTO runs (started, boot_id) VALUES (?, ?)", (now.timestamp(), boot_id)
+            ).lastrowid
+        return run or 0
+
+    def end_run(
+        self, run: int, outcome: str, now: datetime, *, fetched: int = 0, bytes_received: int = 0
+    ) -> None:
+        """Record how a run ended, with the counts of the job at its end."""
+        counts = self.counts().objects
+        columns = ", ".join(f"{status.value} = ?" for status in counts)
+        with transaction(self._db, self.path) as db:
+            db.execute(
+                f"UPDATE runs SET ended = ?, outcome = ?, fetched = ?, bytes_received = ?,"
+                f" {columns} WHERE row = ?",
+                (now.timestamp(), outcome, fetched, bytes_received, *counts.values(), run),
+            )
+
+    # Entries
+
+    def pending(self, after_row: int, limit: int, *, tried: bool) -> list[Entry]:
+        """Return the next pending entries after a row, with their finished parts.
+
+        Args:
+            after_row: 0 to begin.
+            limit: How many at most.
+            tried: Those with charged attempts, or those without.
+        """
+        with translated(self.path):
+            return queries.pending(self._db, after_row, limit, tried=tried)
+
+    def record(self, outcomes: Sequence[Outcome], parts: Sequence[PartChange] = ()) -> None:
+        """Record what became of entries and their parts, in one transaction.
+
+        Both are applied in their order; when there is nothing to record, nothing is written.
+        """
+        if not outcomes and not parts:
+            return
+        with transaction(self._db, self.path) as db:
+            db.executemany(UPDATE_OUTCOME, map(outcome_values, outcomes))
+            db.executemany(
+                UPDATE_FACTS,
+                (facts_values(one.row, one.facts) for one in outcomes if one.facts is not None),
+            )
+            for change in parts:
+                _change_part(db, change)
+
+    def remove(self, rows: Sequence[int]) -> None:
+        """Remove entries that the job's filters do not select any more, with their parts."""
+        with transaction(self._db, self.path) as db:
+            for row in rows:
+                _change_part(db, PartChange(row, drop=True))
+            db.executemany("DELETE FROM objects WHERE row = ?", ((row,) for row in rows))
+
+    @contextmanager
+    def _asking(self) -> Iterator[sqlite3.Connection]:
+        with translated(self.path):
+            yield self._db
+
+
+def _change_part(db: sqlite3.Connection, change: PartChange) -> None:
+    """Add a part, or drop one or all; what is added twice is replaced."""
+    of_row = "(SELECT key FROM objects WHERE row = ?)"
+    part = change.part
+    if part is None and change.drop:
+        db.execute(f"DELETE FROM parts WHERE key = {of_row}", (change.row,))
+    elif part is not None and change.drop:
+        db.execute(
+            f'DELETE FROM parts WHERE key = {of_row} AND "offset" = ?', (change.row, part.start)
+        )
+    elif part is not None:
+        db.execute(
+            f"INSERT OR REPLACE INTO parts VALUES ({of_row}, ?, ?, ?)",
+            (change.row, part.start, part.length, str(part.crc64)),
+        )

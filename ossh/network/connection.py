@@ -1,0 +1,148 @@
+"""One connection whose bodies are read in large blocks.
+
+libcurl hands its own callback 16 KiB at most, which costs too much Python for bodies of megabytes;
+here it only connects, and the reader takes the bytes as fast as they come.
+"""
+
+import contextlib
+import io
+import selectors
+import time
+from collections.abc import Callable, Iterable
+from http.client import HTTPException, HTTPResponse
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import pycurl
+
+from ossh.network.http import USER_AGENT, Cancelled, Http, Stalled
+
+
+class Connection:
+    """One connection to one origin, for GETs whose bodies are read in large blocks.
+
+    libcurl connects (name, proxy, TLS, certificates), `http.client` parses, and the caller
+    reads the body straight into its own buffer.
+
+    Args:
+        http: Where the settings come from.
+        cancelled: Asked while waiting for bytes; True ends the wait with `Cancelled`.
+    """
+
+    def __init__(self, http: Http, cancelled: Callable[[], bool]) -> None:
+        self._http = http
+        self._cancelled = cancelled
+        self._curl: pycurl.Curl | None = None
+        self._origin = ""
+        self._selector: selectors.BaseSelector | None = None
+        self._waited = 0.0  # seconds spent waiting in the present window
+        self._recent = 0  # bytes that arrived in it
+
+    def get(self, url: str, headers: Iterable[str]) -> HTTPResponse:
+        """Send a GET and return the parsed answer, its body not read yet.
+
+        A connection kept from an earlier answer may have been closed by the other side;
+        then one new connection is tried.
+
+        Raises:
+            pycurl.error, OSError, HTTPException: See `failure_of`.
+            Cancelled: Told to stop.
+        """
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        target = url[len(origin) :] or "/"
+        lines = [f"GET {target} HTTP/1.1", f"Host: {parts.netloc}", f"User-Agent: {USER_AGENT}"]
+        request = "\r\n".join([*lines, "Accept-Encoding: identity", *headers, "", ""])
+        if self._curl is not None and origin == self._origin:
+            with contextlib.suppress(pycurl.error, OSError, HTTPException):
+                return self._ask(request)
+            self.close()
+        self._connect(origin)
+        return self._ask(request)
+
+    def _connect(self, origin: str) -> None:
+        self.close()
+        curl = self._http.handle()
+        curl.setopt(pycurl.URL, origin)
+        curl.setopt(pycurl.CONNECT_ONLY, 1)
+        curl.setopt(pycurl.HTTPPROXYTUNNEL, 1)
+        try:
+            curl.perform()
+        except pycurl.error:
+            curl.close()
+            raise
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(curl.getinfo(pycurl.ACTIVESOCKET), selectors.EVENT_READ)
+        self._curl, self._origin = curl, origin
+
+    def _ask(self, request: str) -> HTTPResponse:
+        self._waited, self._recent = 0.0, 0
+        curl = cast("pycurl.Curl", self._curl)
+        data = memoryview(request.encode("iso-8859-1"))
+        while data:
+            try:
+                data = data[curl.send(data) :]
+            except BlockingIOError:
+                time.sleep(0.001)  # a request is smaller than any socket buffer
+        response = HTTPResponse(cast("Any", self), method="GET")
+        response.begin()
+        return response
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Return a reader of the connection; what `HTTPResponse` asks of a socket."""
+        return io.BufferedReader(_Incoming(self), 64 * 1024)
+
+    def receive(self, buffer: memoryview) -> int:
+        """Fill `buffer` as far as bytes are there, waiting for the first; 0 at the end."""
+        curl = cast("pycurl.Curl", self._curl)
+        got = 0
+        while got < len(buffer):
+            try:
+                count = curl.recv_into(buffer[got:])
+            except BlockingIOError:
+                if got:
+                    break
+                self._wait()
+                continue
+            if count == 0:
+                break
+            got += count
+        self._recent += got
+        return got
+
+    def _wait(self) -> None:
+        """Wait a moment for bytes; only waiting counts towards a stall, not our own work."""
+        if self._cancelled():
+            raise Cancelled
+        before = time.monotonic()
+        cast("selectors.BaseSelector", self._selector).select(0.1)
+        self._waited += time.monotonic() - before
+        limits = self._http.timeouts
+        if self._waited < limits.stall:
+            return
+        if self._recent < limits.stall_bytes:
+            message = f"only {self._recent} bytes arrived in {limits.stall:g} s"
+            raise Stalled(message)
+        self._waited, self._recent = 0.0, 0
+
+    def close(self) -> None:
+        """Close the connection; the next `get` opens a new one."""
+        if self._selector is not None:
+            self._selector.close()
+            self._selector = None
+        if self._curl is not None:
+            self._curl.close()
+            self._curl = None
+
+
+class _Incoming(io.RawIOBase):
+    """The bytes of a `Connection`, as a raw stream; closing it leaves the connection open."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer, as io has it
+        return self._connection.receive(memoryview(buffer))

@@ -1,0 +1,185 @@
+"""Whole answers, the settings that every request obeys, and what libcurl's errors mean."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http.client import HTTPException
+
+import certifi
+import pycurl
+
+from ossh.model import Cause, Failure
+
+USER_AGENT = "ossh"
+# A page of 1,000 keys is below 1 MiB; anything beyond this is not an answer of OSS.
+MAX_ANSWER = 16 * 1024 * 1024
+
+_TLS_ERRORS = frozenset(
+    {
+        pycurl.E_SSL_CONNECT_ERROR,
+        pycurl.E_PEER_FAILED_VERIFICATION,
+        pycurl.E_SSL_CERTPROBLEM,
+        pycurl.E_SSL_CIPHER,
+        pycurl.E_SSL_CACERT_BADFILE,
+        pycurl.E_SSL_ISSUER_ERROR,
+        pycurl.E_SSL_ENGINE_NOTFOUND,
+    }
+)
+_UNREACHABLE = frozenset(
+    {pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY, pycurl.E_COULDNT_CONNECT}
+)
+_CAUSES = {
+    pycurl.E_PARTIAL_FILE: (Cause.SHORT_BODY, "short body"),
+    pycurl.E_GOT_NOTHING: (Cause.RESET, "no answer"),
+    pycurl.E_SEND_ERROR: (Cause.RESET, "connection lost"),
+    pycurl.E_RECV_ERROR: (Cause.RESET, "connection lost"),
+    pycurl.E_FILESIZE_EXCEEDED: (Cause.CORRUPT, "body too long"),
+    pycurl.E_WRITE_ERROR: (Cause.CORRUPT, "body too long"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long to wait, in seconds.
+
+    Source: the official v2 SDK's limits, connect 10 s and read 20 s.
+    """
+
+    connect: float = 10.0
+    stall: float = 20.0  # a window in which fewer than `stall_bytes` arrive ends the request
+    stall_bytes: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer; header names are lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Stalled(OSError):
+    """Nothing, or next to nothing, arrived for too long."""
+
+
+class Cancelled(Exception):  # noqa: N818 - a request of the user, not an error
+    """The reader was told to stop while it waited."""
+
+
+def transport_failure(code: int, text: str) -> Failure:
+    """Return what a libcurl error means; `text` is libcurl's own sentence."""
+    if code in _UNREACHABLE:
+        return Failure(Cause.NETWORK, "unreachable", text or "cannot connect")
+    if code in _TLS_ERRORS:
+        return Failure(Cause.TLS, "tls", text or "TLS failed")
+    if code == pycurl.E_OPERATION_TIMEDOUT:
+        if "too slow" in text:
+            return Failure(Cause.STALL, "stalled", text)
+        if "onnection timed out" in text or "Failed to connect" in text:
+            return Failure(Cause.NETWORK, "unreachable", text)
+        return Failure(Cause.TIMEOUT, "timed out", text)
+    cause, name = _CAUSES.get(code, (Cause.RESET, f"curl {code}"))
+    return Failure(cause, name, text or name)
+
+
+def is_transport_error(error: BaseException) -> bool:
+    """Return whether an exception tells of the connection, and not of a bug."""
+    return isinstance(error, (pycurl.error, OSError, HTTPException))
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Return what an exception of `Http` or `Connection` means."""
+    match error:
+        case pycurl.error():
+            code, text = (*error.args, 0, "")[:2]
+            return transport_failure(int(code), str(text))
+        case Stalled():
+            return Failure(Cause.STALL, "stalled", str(error))
+        case HTTPException():
+            return Failure(Cause.RESET, "bad answer", f"not an HTTP answer: {error!r}"[:200])
+        case _:
+            return Failure(Cause.RESET, "connection lost", str(error) or type(error).__name__)
+
+
+def parse_headers(lines: Iterable[bytes]) -> dict[str, str]:
+    """Return header lines as a dictionary with lower-case names; status lines are left out."""
+    pairs = (line.decode("iso-8859-1").partition(":") for line in lines if b":" in line)
+    return {
+        name.strip().lower(): value.strip()
+        for name, _, value in pairs
+        if not name.startswith("HTTP/")
+    }
+
+
+class Http:
+    """Makes requests that all obey the same settings.
+
+    Args:
+        timeouts: Limits for every request.
+    """
+
+    def __init__(self, timeouts: Timeouts | None = None) -> None:
+        self.timeouts = timeouts or Timeouts()
+        self._spare: list[pycurl.Curl] = []
+
+    def handle(self) -> pycurl.Curl:
+        """Return a new handle with every common option set; the caller closes it."""
+        curl = pycurl.Curl()
+        limits = self.timeouts
+        curl.setopt(pycurl.NOSIGNAL, 1)
+        curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
+        curl.setopt(pycurl.PATH_AS_IS, 1)  # keys may hold "." and ".." segments
+        curl.setopt(pycurl.FOLLOWLOCATION, 0)  # a signature is for one address only
+        curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+        curl.setopt(pycurl.CAINFO, _ca_bundle())
+        curl.setopt(pycurl.USERAGENT, USER_AGENT)
+        curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(limits.connect * 1000))
+        curl.setopt(pycurl.LOW_SPEED_LIMIT, max(1, int(limits.stall_bytes / limits.stall)))
+        curl.setopt(pycurl.LOW_SPEED_TIME, max(1, round(limits.stall)))
+        return curl
+
+    def request(
+        self, url: str, headers: Iterable[str], *, method: str = "GET", body: bytes = b""
+    ) -> Response | Failure:
+        """Return the whole answer, of any status, or why there is none.
+
+        May be called by several threads at once; each call borrows a handle, so that
+        connections are used again.
+        """
+        try:
+            curl = self._spare.pop()
+        except IndexError:
+            curl = self.handle()
+        lines: list[bytes] = []
+        chunks: list[bytes] = []
+        try:
+            curl.setopt(pycurl.URL, url)
+            curl.setopt(pycurl.HTTPHEADER, list(headers))
+            curl.setopt(pycurl.NOBODY, int(method == "HEAD"))
+            if method == "POST":
+                curl.setopt(pycurl.POSTFIELDS, body)
+            elif method == "GET":
+                curl.setopt(pycurl.HTTPGET, 1)
+            curl.setopt(pycurl.MAXFILESIZE, MAX_ANSWER)
+            curl.setopt(pycurl.HEADERFUNCTION, lines.append)
+            curl.setopt(pycurl.WRITEFUNCTION, chunks.append)
+            curl.perform()
+            status = curl.getinfo(pycurl.RESPONSE_CODE)
+        except pycurl.error as error:
+            curl.close()
+            return failure_of(error)
+        self._spare.append(curl)
+        return Response(status, parse_headers(lines), b"".join(chunks))
+
+    def close(self) -> None:
+        """Close the connections that are kept for later requests."""
+        while self._spare:
+            self._spare.pop().close()
+
+
+def _ca_bundle() -> str:
+    for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        if path := os.environ.get(name):
+            return path
+    return certifi.where()

@@ -1,0 +1,231 @@
+"""Local names: from a key to a path that is safe, visible and the same every time.
+
+An ordinary key is its own path. What a file system cannot hold, or would take for something else,
+is written as `%` and two hexadecimal digits, so that the key can be read back from the path:
+
+    /etc/x      %2Fetc/x          a//b        a/%2Fb           NUL.txt    %4EUL.txt   (Windows)
+    ../x        .%2E/x            dir/ + data dir%2F           a:b        a%3Ab       (Windows)
+    .ossh/x     %2Eossh/x         100%2F      100%252F         end.       end%2E      (Windows)
+
+A `%` stays itself unless it starts such a code. A component that is too long keeps its start and
+its extension; between them stands `%~` and a hash, which no other component contains. Mapping one
+key is pure and injective; two keys that one disk cannot tell apart are settled by whoever sees
+both, with `folded` and `alternative`.
+
+Source of the rules for Windows: Microsoft, "Naming Files, Paths, and Namespaces".
+"""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Self
+
+TARGET_ITSELF = "./"
+"""The path of the folder marker of the prefix itself: the target, which exists already."""
+
+RESERVED = (".ossh", ".oss-failed.csv")
+"""Names at the top of a target that are ours; keys never get them."""
+
+_DATA_OF_PREFIX = "%2E%2F"  # for data under the name of the prefix itself; no other key maps to it
+
+_EXTENSION = re.compile(r"(?<=.)(?:\.tar)?\.[A-Za-z0-9_]{1,16}\Z", re.DOTALL)
+
+_STRUCTURE = re.compile(r"(?<=[^/])/(?!\Z)")
+"""The slashes of a key that separate components; the others are characters of a name."""
+
+_ESCAPED = r"%(?=(?:25)*(?:CODES|~[0-9A-Fa-f]{16}))"  # a `%` that would be read as one of ours
+_POSIX_UNSAFE = re.compile(
+    r"[/\0]|\A\.\Z|(?<=\A\.)\.\Z|" + _ESCAPED.replace("CODES", "00|2[EF]"),
+)
+_WINDOWS_UNSAFE = re.compile(
+    r'[\0-\x1f"*/:<>?\\|]|[. ]\Z|'
+    + _ESCAPED.replace("CODES", r"[01][0-9A-F]|20\Z|2[2AEF]|3[ACEF]|[57]C|7E[0-9]")
+    + r"|\A%(?=(?:25)*(?:4[13CE]|50|6[13CE]|70))"  # initials of devices
+)
+_DEVICE = r"(?i:CON|PRN|AUX|NUL|(?:COM|LPT)[0-9¹²³]|CONIN\$|CONOUT\$|CLOCK\$) *(?:[./]|\Z)"
+_DEVICE_NAME = re.compile(_DEVICE)
+_SHORT_NAME = re.compile(r"(?=[^.]{2,8}(?:\.|\Z))[^.]*~[0-9]+(?:\.[^.]{1,3})?")
+"""LONGNA~1.TXT, the second name that Windows gives a long one: it would open the other's file."""
+
+_HFS_IGNORED = dict.fromkeys(
+    [*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF]
+)
+"""Characters that HFS+ leaves out when it compares names (as git knows since CVE-2014-9390)."""
+
+
+@lru_cache(maxsize=16)
+def _ordinary(*, windows: bool, longest: int) -> re.Pattern[str]:
+    """Return the pattern of paths without anything to map; `longest` is in characters."""
+    top = r"(?![.\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff])"  # neither ours nor nearly
+    if windows:
+        plain = rf"(?!{_DEVICE})[^\0-\x1f\"%*/:<>?\\|~]{{1,{longest}}}+(?<![. ])"
+    else:
+        plain = rf"(?!\.\.?(?:/|\Z))[^\0%/]{{1,{longest}}}+"
+    return re.compile(rf"{top}{plain}(?:/{plain})*+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class NameRules:
+    """What the disk below a target makes of names.
+
+    Start from `native` or `portable` and `replace` what a look at the disk shows otherwise.
+    """
+
+    windows: bool  # `\` separates; reserved characters and device names; short names such as A~1
+    fold_case: bool  # names that differ by case are one
+    fold_form: bool  # names that differ by Unicode form are one
+    max_component: int = 255  # at least 64
+    utf16: bool = False  # max_component counts UTF-16 units, as NTFS does, not UTF-8 bytes
+    ordinary: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    """Matches paths that need no second look: most of them, in well under a microsecond."""
+
+    def __post_init__(self) -> None:
+        longest = self.max_component // 4  # no character needs more bytes
+        object.__setattr__(self, "ordinary", _ordinary(windows=self.windows, longest=longest))
+
+    @classmethod
+    def native(cls, sys_platform: str) -> Self:
+        """Return what is usual on a system, named as in `sys.platform`."""
+        if sys_platform in {"win32", "cygwin"}:
+            return cls(windows=True, fold_case=True, fold_form=False, utf16=True)
+        mac = sys_platform == "darwin"
+        return cls(windows=False, fold_case=mac, fold_form=mac)
+
+    @classmethod
+    def portable(cls) -> Self:
+        """Return rules that satisfy every system at once."""
+        return cls(windows=True, fold_case=True, fold_form=True)
+
+
+def local_path(key: str, prefix: str, rules: NameRules, *, is_folder: bool = False) -> str:
+    r"""Return the path of an object below the target, its components joined by "/".
+
+    The path never leaves the target: it is relative, without empty components, "." or "..", and on
+    Windows without a drive or "\". Keys below one prefix that differ have paths that differ.
+
+    Args:
+        key: The object's key.
+        prefix: The prefix that is listed; paths start after its last "/".
+        rules: What the disk makes of names.
+        is_folder: Whether this is an empty object whose key ends in "/". Its path ends in "/" too:
+            a directory to create. That of the prefix itself is `TARGET_ITSELF`.
+    """
+    name = _below(key, prefix)
+    if rules.ordinary.match(name):
+        return name
+    return _mapped(name, rules, is_folder=is_folder and (not name or name.endswith("/")))
+
+
+def plain_path(key: str, prefix: str) -> str:
+    """Return what the path would be if every disk held every name."""
+    return _below(key, prefix) or TARGET_ITSELF
+
+
+def is_mapped(key: str, prefix: str, path: str) -> bool:
+    """Return whether an object's path shows another name than its key."""
+    return path != plain_path(key, prefix)
+
+
+def alternative(path: str, key: str, rules: NameRules) -> str:
+    """Return another path in the same folder, for the later of two that collide there.
+
+    It is the same every time, and no key has it by itself. To move a whole folder out of the way of
+    a file, give the folder's path, and the key up to that folder.
+    """
+    slash = "/" if path.endswith("/") else ""
+    folder, separator, name = path.removesuffix("/").rpartition("/")
+    return folder + separator + _marked(name, f"{path}\0{key}", rules) + slash
+
+
+def folded(path: str, rules: NameRules) -> str:
+    """Return the path as the disk compares it: two paths that fold alike are one file there.
+
+    Where systems differ in how they fold, this folds what any of them does.
+    """
+    if path.isascii():
+        return path.lower() if rules.fold_case else path
+    if rules.fold_form:
+        path = unicodedata.normalize("NFD", path).translate(_HFS_IGNORED)
+    if rules.fold_case:
+        path = path.casefold().upper().casefold()  # NTFS compares capitals, APFS case folds
+    return unicodedata.normalize("NFC", path) if rules.fold_form else path
+
+
+def ancestors(path: str) -> tuple[str, ...]:
+    """Return the folders above a path, from the top: "a/b/c" gives "a" and "a/b"."""
+    path = path.removesuffix("/")
+    return tuple(path[:position] for position, char in enumerate(path) if char == "/")
+
+
+def printable(text: str) -> str:
+    r"""Return the text with whatever could drive a terminal or reorder a line shown escaped.
+
+    That is control and format characters, line and paragraph separators, and lone surrogates:
+    "\n", "\x1b", "\u202e". Everything else stays as it is.
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_visible, text))
+
+
+def _visible(char: str) -> str:
+    if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
+        return char.encode("unicode_escape").decode("ascii")
+    return char
+
+
+def _below(key: str, prefix: str) -> str:
+    """Return the key after the last "/" of the prefix; a key elsewhere is taken whole."""
+    return key.removeprefix(prefix[: prefix.rfind("/") + 1])
+
+
+def _mapped(name: str, rules: NameRules, *, is_folder: bool) -> str:
+    """Return the path of a name that is not ordinary."""
+    if not name:
+        return TARGET_ITSELF if is_folder else _DATA_OF_PREFIX
+    if is_folder and name[-2:-1] not in {"", "/"}:
+        name = name[:-1]
+    raw = _STRUCTURE.split(name)
+    components = [_component(part, rules) for part in raw]
+    if folded(raw[0], rules) in RESERVED:
+        components[0] = components[0].replace(".", "%2E", 1)
+    return "/".join(components) + ("/" if is_folder else "")
+
+
+def _component(raw: str, rules: NameRules) -> str:
+    """Return one component as the disk can hold it."""
+    name = (_WINDOWS_UNSAFE if rules.windows else _POSIX_UNSAFE).sub(_code, raw)
+    if rules.windows and _DEVICE_NAME.match(raw):
+        name = f"%{ord(raw[0]):02X}{name[1:]}"
+    elif rules.windows and _SHORT_NAME.fullmatch(name):
+        start, _, number = name.rpartition("~")
+        name = f"{start}%7E{number}"
+    return name if _length(name, rules) <= rules.max_component else _marked(name, raw, rules)
+
+
+def _code(match: re.Match[str]) -> str:
+    return f"%{ord(match[0]):02X}"
+
+
+def _marked(name: str, seed: str, rules: NameRules) -> str:
+    """Return a component with the hash of a seed before its extension, cut to fit."""
+    mark = "%~" + hashlib.blake2b(seed.encode(), digest_size=8).hexdigest()
+    match = _EXTENSION.search(name)
+    extension = match[0] if match else ""
+    room = rules.max_component - len(mark) - len(extension)
+    encoding, width = _measure(rules)
+    start = name[: len(name) - len(extension)].encode(encoding)[: room * width]
+    return start.decode(encoding, "ignore") + mark + extension
+
+
+def _length(name: str, rules: NameRules) -> int:
+    """Return the length of a component in the units of `max_component`."""
+    encoding, width = _measure(rules)
+    return len(name.encode(encoding)) // width
+
+
+def _measure(rules: NameRules) -> tuple[str, int]:
+    """Return the encoding in which names are counted, and the bytes of its unit."""
+    return ("utf-16-le", 2) if rules.utf16 else ("utf-8", 1)

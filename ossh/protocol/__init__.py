@@ -1,0 +1,52 @@
+"""What OSS says in headers and error bodies, and what it means for us. Pure."""
+
+from ossh.protocol.advice import advice, store_error
+from ossh.protocol.failures import error_fields, failure, server_time
+from ossh.protocol.headers import (
+    BUCKET_REGION,
+    CONTENT_SHA256,
+    CRC64,
+    DATE,
+    DELETE_MARKER,
+    ERROR_BODY,
+    OBJECT_TYPE,
+    QOS_DELAY,
+    RANGE_BEHAVIOR,
+    REQUEST_ID,
+    REQUEST_PAYER,
+    RESTORE,
+    SECURITY_TOKEN,
+    SIGNED_SUBRESOURCES,
+    STORAGE_CLASS,
+    SYMLINK_TARGET,
+    UNSIGNED_PAYLOAD,
+    V4_ALGORITHM,
+    parse_http_date,
+)
+
+__all__ = [
+    "BUCKET_REGION",
+    "CONTENT_SHA256",
+    "CRC64",
+    "DATE",
+    "DELETE_MARKER",
+    "ERROR_BODY",
+    "OBJECT_TYPE",
+    "QOS_DELAY",
+    "RANGE_BEHAVIOR",
+    "REQUEST_ID",
+    "REQUEST_PAYER",
+    "RESTORE",
+    "SECURITY_TOKEN",
+    "SIGNED_SUBRESOURCES",
+    "STORAGE_CLASS",
+    "SYMLINK_TARGET",
+    "UNSIGNED_PAYLOAD",
+    "V4_ALGORITHM",
+    "advice",
+    "error_fields",
+    "failure",
+    "parse_http_date",
+    "server_time",
+    "store_error",
+]

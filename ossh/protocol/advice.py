@@ -1,0 +1,78 @@
+"""What a person does next, cause by cause; and failures as errors to raise."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from ossh.errors import StoreError
+from ossh.model import Cause, Failure
+
+_ADVICE: Final[Mapping[Cause, str]] = {
+    Cause.TIMEOUT: "'retry' tries again; fewer connections may help ('set connections N')",
+    Cause.RESET: "'retry' tries again; fewer connections may help ('set connections N')",
+    Cause.STALL: "'retry' tries again; fewer connections may help ('set connections N')",
+    Cause.SHORT_BODY: "'retry' tries again; fewer connections may help ('set connections N')",
+    Cause.SERVER: "the service had trouble; 'retry' tries again",
+    Cause.CORRUPT: "'retry' tries again; if it stays so, a proxy alters what passes through it",
+    Cause.TLS: "check the clock and the endpoint; a proxy that looks into TLS needs its "
+    "certificate in SSL_CERT_FILE",
+    Cause.DENIED: "the user needs oss:ListObjects to list and oss:GetObject to read this bucket",
+    Cause.GONE: "keys are case-sensitive; what was deleted since it was listed, 'refresh' drops",
+    Cause.LOCAL_CONFLICT: 'move away what is in its place, or set existing = "replace" in the '
+    "job's [target]",
+    Cause.CANNOT_WRITE: "check the permissions below the target; 'retry' tries again",
+    Cause.THROTTLED: "use fewer connections ('set connections N'), or go on later",
+    Cause.NETWORK: "check the network, the endpoint's spelling and HTTPS_PROXY; an -internal "
+    "endpoint answers only inside its region",
+    Cause.EXPIRED: "get new temporary credentials; 'whoami' says where these come from",
+    Cause.CLOCK: "set this computer's clock",
+    Cause.CHANGED: "the object changes while it is read; 'refresh' takes the new one",
+    Cause.ARCHIVED: "'restore' asks OSS to thaw it, which costs money and takes minutes to days",
+    Cause.BAD_CREDENTIALS: "check the access key; 'whoami' says where it comes from",
+    Cause.NO_BUCKET: "check the bucket's name; 'buckets' lists yours",
+    Cause.WRONG_ENDPOINT: "connect again with the bucket's own endpoint and region",
+    Cause.NOT_OSS: "a proxy, a login page or another server answers: check the endpoint, "
+    "HTTPS_PROXY and NO_PROXY, or log in to the network",
+    Cause.DISK_FULL: "free some space at the target, then go on with 'get'",
+}
+_ADVICE_BY_CODE: Final[Mapping[str, str]] = {
+    "InvalidAccessKeyId": "check the access key id; 'whoami' says where it comes from",
+    "SignatureDoesNotMatch": "check the access key secret ('whoami' says where it comes from); a "
+    "proxy that alters requests has the same effect",
+    "UserDisable": "ask whoever runs the account",
+    "InDebt": "pay the account's bills, then go on",
+    "InDebtOverdue": "pay the account's bills, then go on",
+    "InvalidArgument": "give the bucket's own region, for example: connect --region cn-hangzhou",
+    "SecondLevelDomainForbidden": "use the endpoint by its name, not by an address",
+    "CnameDenied": "bind the domain to the bucket in the OSS console, or connect without --cname",
+    "NoSuchCname": "bind the domain to the bucket in the OSS console, or connect without --cname",
+    "PublicEndpointForbidden": "connect with --cname and the bucket's own domain, or --internal",
+    "RestoreAlreadyInProgress": "wait until the object is thawed",
+    "BucketNotBelongTo": "check the bucket's name; 'buckets' lists yours",
+    "redirected": "no redirect is followed: check the endpoint, or log in to the network",
+    "proxy login": "put user and password of the proxy into HTTPS_PROXY: http://USER:PASS@HOST",
+}
+
+
+def advice(cause: Cause, code: str = "") -> str:
+    """Return what a person does next about a failure: one line, "" when there is nothing."""
+    if code == "InvalidArgument" and cause is not Cause.WRONG_ENDPOINT:
+        code = ""
+    return _ADVICE_BY_CODE.get(code) or _ADVICE.get(cause, "")
+
+
+def store_error(doing: str, why: Failure, *, hint: str = "") -> StoreError:
+    """Return a failure as the error to raise.
+
+    Args:
+        doing: What was tried, as it follows "cannot": `list 'logs/'`.
+        why: What happened.
+        hint: What to do next; the cause's usual advice when empty.
+    """
+    mark = f" (request {why.request_id})" if why.request_id else ""
+    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in doing)
+    return StoreError(
+        f"cannot {shown}: {why.message}{mark}",
+        hint=hint or advice(why.cause, why.code) or None,
+        code=why.code,
+        request_id=why.request_id,
+    )

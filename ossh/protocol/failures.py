@@ -1,0 +1,300 @@
+"""What an answer that is not the expected one means.
+
+Pure: a status, headers and a body go in, a `Failure` comes out. Every message made here is one
+printable line without secrets, although error bodies echo key ids, tokens and signatures.
+
+Source: OSS API reference, "Error responses".
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final
+from xml.parsers import expat
+
+from ossh.model import Cause, Failure
+from ossh.protocol.headers import (
+    DELETE_MARKER,
+    ERROR_BODY,
+    QOS_DELAY,
+    REQUEST_ID,
+    parse_http_date,
+)
+
+_XML_LIMIT = 64 * 1024  # bytes; error bodies are below 4 KiB, more is not ours to parse
+_MESSAGE_LIMIT = 300  # characters of the service's own words
+_WAIT_LIMIT = 300.0  # seconds; a gateway that asks for a day is asked again sooner
+_DEPTH = 2  # the fields are the children of <Error>
+
+_BY_CODE: Final[Mapping[str, tuple[Cause, str]]] = {
+    "NoSuchBucket": (Cause.NO_BUCKET, "no such bucket"),
+    "InvalidBucketName": (Cause.NO_BUCKET, "not a bucket name"),
+    "BucketDisable": (Cause.NO_BUCKET, "the bucket is disabled"),
+    "BucketNotBelongTo": (Cause.NO_BUCKET, "the bucket belongs to somebody else"),
+    "NoSuchKey": (Cause.GONE, "no such object"),
+    "SymlinkTargetNotExist": (Cause.GONE, "the symlink points to an object that does not exist"),
+    "AccessDenied": (Cause.DENIED, "access denied"),
+    "InvalidAccessKeyId": (Cause.BAD_CREDENTIALS, "the access key id is unknown or disabled"),
+    "SignatureDoesNotMatch": (
+        Cause.BAD_CREDENTIALS,
+        "the access key secret is wrong (the signature does not match)",
+    ),
+    "UserDisable": (Cause.BAD_CREDENTIALS, "the account is disabled"),
+    "InDebt": (Cause.BAD_CREDENTIALS, "the account has unpaid bills"),
+    "InDebtOverdue": (Cause.BAD_CREDENTIALS, "the account has unpaid bills"),
+    "SecurityTokenExpired": (Cause.EXPIRED, "the temporary credentials have expired"),
+    "InvalidSecurityToken": (Cause.EXPIRED, "the security token is not valid"),
+    "AccessKeyIdAndSecurityTokenNotMatch": (
+        Cause.EXPIRED,
+        "the access key id and the security token do not belong together",
+    ),
+    "RequestTimeTooSkewed": (Cause.CLOCK, "this computer's clock is wrong"),
+    "SecondLevelDomainForbidden": (
+        Cause.WRONG_ENDPOINT,
+        "the endpoint wants the bucket as part of the host name",
+    ),
+    "CnameDenied": (Cause.WRONG_ENDPOINT, "the domain is not bound to this bucket"),
+    "NoSuchCname": (Cause.WRONG_ENDPOINT, "the domain is not bound to this bucket"),
+    "PublicEndpointForbidden": (
+        Cause.WRONG_ENDPOINT,
+        "the bucket does not allow its public endpoint",
+    ),
+    "InvalidObjectState": (Cause.ARCHIVED, "the object is archived and not restored"),
+    "RestoreAlreadyInProgress": (Cause.ARCHIVED, "the object is being restored"),
+    "PreconditionFailed": (Cause.CHANGED, "the object was replaced"),
+    "NotModified": (Cause.CHANGED, "the object was replaced"),
+    "InvalidRange": (Cause.CHANGED, "the object is shorter than it was"),
+    "RequestTimeout": (Cause.TIMEOUT, "the service waited too long for the request"),
+    "BadRequest": (Cause.SERVER, "the service could not read the request"),
+    "InternalError": (Cause.SERVER, "internal error of the service"),
+}
+_BY_STATUS: Final[Mapping[int, tuple[Cause, str]]] = {
+    304: _BY_CODE["NotModified"],
+    403: _BY_CODE["AccessDenied"],
+    404: _BY_CODE["NoSuchKey"],
+    408: _BY_CODE["RequestTimeout"],
+    412: _BY_CODE["PreconditionFailed"],
+    416: _BY_CODE["InvalidRange"],
+}
+_THROTTLING_STATUS = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+# What a gateway on the way says of itself when OSS, or the way to it, has trouble.
+_OF_GATEWAYS = frozenset(range(500, 600)) | {HTTPStatus.TOO_MANY_REQUESTS}
+_PORTALS = frozenset(
+    {HTTPStatus.PROXY_AUTHENTICATION_REQUIRED, HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED}
+)
+_REDIRECTS = frozenset(range(300, 400)) - {HTTPStatus.NOT_MODIFIED}
+_SHORTEST_SECRET = 3  # characters; blotting out shorter values would blot out words
+
+_SECRET_FIELDS = (
+    "OSSAccessKeyId",
+    "SignatureProvided",
+    "StringToSign",
+    "StringToSignBytes",
+    "CanonicalRequest",
+    "CanonicalRequestBytes",
+    "SecurityToken",
+    "AccessKeyId",
+)
+_SECRET_SHAPES = re.compile(
+    r"LTAI[0-9A-Za-z]{8,}"  # access key ids of users
+    r"|STS\.[0-9A-Za-z]{8,}"  # and of temporary credentials
+    r"|CAIS[0-9A-Za-z+/=]{16,}"  # security tokens
+    r"|(?i:signature|security-?token|accesskeyid|authorization)\s*[=:]\s*[^\s&,;]+"
+)
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?", re.ASCII)
+
+
+def failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
+    """Return what an answer that is not the expected one means.
+
+    Args:
+        status: The HTTP status; also 200, when the answer did not come from OSS.
+        headers: Header values by lower-case name.
+        body: The answer's body, or as much as was read of it; b"" for HEAD.
+    """
+    fields = error_fields(headers, body)
+    request_id = _one_line(headers.get(REQUEST_ID) or fields.get("RequestId", ""))
+    if status in _PORTALS or (not request_id and status not in _OF_GATEWAYS):
+        return _foreign(status, headers)
+    code = _one_line(fields.get("Code", "")) or f"http {status}"
+    cause, message = _meaning(status, code, headers, fields)
+    return Failure(cause, code, message, request_id, _wait_seconds(headers))
+
+
+def error_fields(headers: Mapping[str, str], body: bytes) -> dict[str, str]:
+    """Return the fields of an error body by name, {} when there is none.
+
+    The body of an answer to HEAD stands in a header. What cannot be parsed ends the fields
+    quietly: an error body may be cut off. The values are raw: they may hold secrets.
+    """
+    if not body and (encoded := headers.get(ERROR_BODY)):
+        try:
+            body = base64.b64decode(encoded[: 2 * _XML_LIMIT], validate=True)
+        except (binascii.Error, ValueError):
+            return {}
+    return _parse_error(body[:_XML_LIMIT])
+
+
+def _parse_error(body: bytes) -> dict[str, str]:
+    """Return the texts of the children of `<Error>`."""
+    fields: dict[str, str] = {}
+    path: list[str] = []
+    text: list[str] = []
+
+    def start(name: str, _attributes: dict[str, str]) -> None:
+        path.append(name)
+        text.clear()
+
+    def end(name: str) -> None:
+        if len(path) == _DEPTH and path[0] == "Error":
+            fields.setdefault(name, "".join(text).strip())
+        path.pop()
+
+    def refuse(*_declaration: object) -> None:
+        message = "a document type in an error body"
+        raise ValueError(message)
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text.append
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(body, True)  # noqa: FBT003 - the C function takes no keyword
+    except (expat.ExpatError, ValueError):
+        return fields
+    return fields
+
+
+def _foreign(status: int, headers: Mapping[str, str]) -> Failure:
+    """Return the failure of an answer that OSS did not give."""
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return Failure(
+            Cause.NOT_OSS, "proxy login", "the proxy asks for a user name and a password"
+        )
+    if status in _REDIRECTS:
+        place = _one_line(headers.get("location", "").partition("?")[0]) or "elsewhere"
+        return Failure(Cause.NOT_OSS, "redirected", f"the endpoint redirects to {place!r}")
+    kind = _one_line(headers.get("content-type", "").partition(";")[0]) or "no content type"
+    return Failure(
+        Cause.NOT_OSS, "not OSS", f"the answer does not come from OSS (status {status}, {kind})"
+    )
+
+
+def _meaning(
+    status: int, code: str, headers: Mapping[str, str], fields: Mapping[str, str]
+) -> tuple[Cause, str]:
+    """Return the cause and one line about it."""
+    own_words = _safe_message(fields)
+    known = (
+        _special(status, code, headers, fields)
+        or _BY_CODE.get(code)
+        or _BY_STATUS.get(status)
+        or (
+            Cause.SERVER if status in _OF_GATEWAYS else Cause.REFUSED,
+            own_words or f"the service answered with status {status}",
+        )
+    )
+    cause, message = known
+    # Of refusals the service's own words say more than ours, unless they are the same.
+    if cause is Cause.DENIED and own_words.replace(" ", "").lower() not in {"", "accessdenied"}:
+        return cause, f"{message}: {own_words}"
+    return known
+
+
+def _special(
+    status: int, code: str, headers: Mapping[str, str], fields: Mapping[str, str]
+) -> tuple[Cause, str] | None:
+    """Return the meaning where code or status alone do not tell it."""
+    if code == "AccessDenied" and (endpoint := _right_endpoint(fields)):
+        return Cause.WRONG_ENDPOINT, f"the bucket must be reached at the endpoint {endpoint!r}"
+    if code == "InvalidArgument" and "signing region" in fields.get("Message", "").lower():
+        return Cause.WRONG_ENDPOINT, "the region is not the bucket's own"
+    if code == "RequestTimeTooSkewed":
+        return Cause.CLOCK, _skew_message(fields)
+    if status in _THROTTLING_STATUS or code.endswith("LimitExceeded"):
+        return Cause.THROTTLED, "the service asks to slow down"
+    if status == HTTPStatus.METHOD_NOT_ALLOWED and DELETE_MARKER in headers:
+        return _BY_CODE["NoSuchKey"]
+    return None
+
+
+def _right_endpoint(fields: Mapping[str, str]) -> str:
+    """Return the endpoint that an error tells to use, or ""."""
+    endpoint = fields.get("Endpoint", "")
+    return endpoint if _HOST.fullmatch(endpoint) else ""
+
+
+def _skew_message(fields: Mapping[str, str]) -> str:
+    """Say by how much this computer's clock is off, where the error tells."""
+    sent, served = (_moment(fields.get(name, "")) for name in ("RequestTime", "ServerTime"))
+    if sent is None or served is None:
+        return _BY_CODE["RequestTimeTooSkewed"][1]
+    minutes = round((sent - served) / 60)
+    direction = "ahead" if minutes > 0 else "behind"
+    return f"this computer's clock is {abs(minutes)} minutes {direction}"
+
+
+def server_time(headers: Mapping[str, str], body: bytes) -> float | None:
+    """Return the service's clock as an answer shows it, in seconds since the epoch.
+
+    An error's ServerTime is believed first: services behind a proxy were seen to send a Date of
+    1970 beside a right ServerTime.
+    """
+    served = _moment(error_fields(headers, body).get("ServerTime", ""))
+    if served is not None:
+        return served
+    try:
+        return parse_http_date(headers.get("date", ""))
+    except ValueError:
+        return None
+
+
+def _moment(text: str) -> float | None:
+    """Return an ISO 8601 time, UTC unless it says otherwise, as seconds since the epoch."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _wait_seconds(headers: Mapping[str, str]) -> float:
+    """Return how long the service asks to wait, 0.0 when it does not."""
+    asked = 0.0
+    for name, unit in ((QOS_DELAY, 0.001), ("retry-after", 1.0)):
+        try:
+            asked = max(asked, float(headers.get(name, "0")) * unit)
+        except ValueError:
+            asked = max(asked, _seconds_until(headers, headers[name]))
+    return min(asked, _WAIT_LIMIT)
+
+
+def _seconds_until(headers: Mapping[str, str], moment: str) -> float:
+    """Return the seconds from an answer's own date to a moment, 0.0 when either is unreadable."""
+    try:
+        return parse_http_date(moment) - parse_http_date(headers.get("date", ""))
+    except ValueError:
+        return 0.0
+
+
+def _safe_message(fields: Mapping[str, str]) -> str:
+    """Return the service's own message in our style: one line, no final stop, no secrets."""
+    message = fields.get("Message", "")
+    for name in _SECRET_FIELDS:
+        if len(secret := fields.get(name, "")) >= _SHORTEST_SECRET:
+            message = message.replace(secret, "…")
+    message = _one_line(_SECRET_SHAPES.sub("…", message)).rstrip(". ")
+    first, rest = message[:1], message[1:]
+    return message if rest[:1].isupper() else first.lower() + rest
+
+
+def _one_line(text: str) -> str:
+    """Return a text short and printable: what is not becomes a space."""
+    shown = "".join(char if char.isprintable() else " " for char in text[: 4 * _MESSAGE_LIMIT])
+    line = " ".join(shown.split())
+    return line if len(line) <= _MESSAGE_LIMIT else f"{line[: _MESSAGE_LIMIT - 1]}…"

@@ -1,0 +1,266 @@
+"""Which objects are wanted: filters, their readable form, and a fast test for each object.
+
+Rules of different kinds are ANDed, several values of one kind ORed, and any exclude excludes.
+"""
+
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+from ossh.errors import UsageError
+from ossh.model import ObjectInfo
+from ossh.units import format_moment, format_setting_size
+
+Matcher = Callable[[ObjectInfo], bool]
+"""Answers whether an object is wanted."""
+
+_GLOB_HINT = (
+    r"write it as in .gitignore: brackets in pairs, \[ and \\ for the characters themselves"
+)
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The filters that choose objects; one that exists is valid. Without rules it is false.
+
+    Globs are those of a .gitignore file, relative to the folder in which the prefix ends: `*.gz` is
+    found at any depth, `/a*.gz` at the top only, `tmp/` is all below any folder `tmp`. A leading
+    `!` is refused: what to include and what to exclude are two lists here, not one.
+
+    Raises:
+        UsageError: A rule that cannot be read, or rules that nothing can satisfy together.
+    """
+
+    suffix: tuple[str, ...] = ()  # ends of keys, compared literally
+    include: tuple[str, ...] = ()  # globs
+    exclude: tuple[str, ...] = ()  # globs
+    min_size: int | None = None  # bytes
+    max_size: int | None = None  # bytes, this size included
+    newer: datetime | timedelta | None = None  # modified then or later; a timedelta counts from now
+    older: datetime | timedelta | None = None  # modified before then
+
+    def __post_init__(self) -> None:
+        for suffix in self.suffix:
+            _check_suffix(suffix)
+        for glob in (*self.include, *self.exclude):
+            _compiled(glob)
+        _check_sizes(self.min_size, self.max_size)
+        _check_moments(self.newer, self.older)
+
+    def __len__(self) -> int:
+        return len(self.rules())
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether there is no rule: every object is wanted."""
+        return not self.rules()
+
+    def merged(self, other: "Selection") -> "Selection":
+        """Return this selection with the rules of another added.
+
+        Values of lists are added once, in order; a size or a moment of the other replaces ours.
+        """
+        return Selection(
+            suffix=_union(self.suffix, other.suffix),
+            include=_union(self.include, other.include),
+            exclude=_union(self.exclude, other.exclude),
+            min_size=self.min_size if other.min_size is None else other.min_size,
+            max_size=self.max_size if other.max_size is None else other.max_size,
+            newer=self.newer if other.newer is None else other.newer,
+            older=self.older if other.older is None else other.older,
+        )
+
+    def rules(self) -> tuple[str, ...]:
+        """Return the rules as text, one for each kind in use, always in the same order."""
+        return tuple(text for _, text in self._named_rules())
+
+    def without(self, number: int) -> "Selection":
+        """Return this selection without one rule, counted from 1 in the order of `rules`.
+
+        Raises:
+            UsageError: There is no such rule.
+        """
+        named = self._named_rules()
+        if not named:
+            raise UsageError("there is no filter to drop")
+        if not 1 <= number <= len(named):
+            raise UsageError(
+                f"there is no filter {number}", hint=f"they are numbered 1 to {len(named)}"
+            )
+        name, _ = named[number - 1]
+        nothing: dict[str, Any] = {name: () if isinstance(getattr(self, name), tuple) else None}
+        return replace(self, **nothing)
+
+    def matcher(self, prefix: str, now: datetime) -> Matcher:
+        """Return a fast test for objects below a prefix.
+
+        Args:
+            prefix: The prefix that is listed; globs are relative to the folder it ends in.
+            now: What relative moments count from; aware.
+        """
+        tests = [
+            *_suffix_tests(self.suffix),
+            *_size_tests(self.min_size, self.max_size),
+            *_moment_tests(self.newer, self.older, now),
+            *_glob_tests(self.include, self.exclude, len(prefix) - len(prefix.rpartition("/")[2])),
+        ]
+        return _all_of(tests)
+
+    def _named_rules(self) -> list[tuple[str, str]]:
+        """Return field and text of each rule in use."""
+        lists = (("suffix", self.suffix), ("include", self.include), ("exclude", self.exclude))
+        rules = [(name, f"{name} {' or '.join(values)}") for name, values in lists if values]
+        if self.min_size is not None:
+            rules.append(("min_size", f"min-size {format_setting_size(self.min_size)}"))
+        if self.max_size is not None:
+            rules.append(("max_size", f"max-size {format_setting_size(self.max_size)}"))
+        if self.newer is not None:
+            rules.append(("newer", f"newer than {format_moment(self.newer)}"))
+        if self.older is not None:
+            rules.append(("older", f"older than {format_moment(self.older)}"))
+        return rules
+
+
+def _union(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the values of both, each once, in order of first appearance."""
+    return tuple(dict.fromkeys(ours + theirs))
+
+
+def _all_of(tests: list[Matcher]) -> Matcher:
+    """Return one test for several; a single one is called without a detour."""
+    match tests:
+        case []:
+            return lambda _info: True
+        case [test]:
+            return test
+        case [first, second]:
+            return lambda info: first(info) and second(info)
+        case _:
+            return lambda info: all(test(info) for test in tests)
+
+
+def _suffix_tests(suffix: tuple[str, ...]) -> list[Matcher]:
+    return [lambda info: info.key.endswith(suffix)] if suffix else []
+
+
+def _size_tests(smallest: int | None, largest: int | None) -> list[Matcher]:
+    tests: list[Matcher] = []
+    if smallest is not None:
+        tests.append(lambda info: info.size >= smallest)
+    if largest is not None:
+        tests.append(lambda info: info.size <= largest)
+    return tests
+
+
+def _moment_tests(
+    newer: datetime | timedelta | None, older: datetime | timedelta | None, now: datetime
+) -> list[Matcher]:
+    tests: list[Matcher] = []
+    if newer is not None:
+        since = _resolved(newer, now)
+        tests.append(lambda info: info.last_modified >= since)
+    if older is not None:
+        before = _resolved(older, now)
+        tests.append(lambda info: info.last_modified < before)
+    return tests
+
+
+def _glob_tests(include: tuple[str, ...], exclude: tuple[str, ...], start: int) -> list[Matcher]:
+    """Return tests that look at keys from `start` on.
+
+    Slashes there are skipped: `logs//a.gz` below `logs/` is `a.gz` to a glob.
+    """
+    wanted = [_compiled(glob).search for glob in include]
+    unwanted = [_compiled(glob).search for glob in exclude]
+
+    def matches(info: ObjectInfo) -> bool:
+        name = info.key[start:].lstrip("/")
+        if any(search(name) for search in unwanted):
+            return False
+        return not wanted or any(search(name) for search in wanted)
+
+    return [matches] if include or exclude else []
+
+
+def _resolved(moment: datetime | timedelta, now: datetime) -> datetime:
+    """Return the moment as a datetime; one before the calendar begins is its beginning."""
+    if isinstance(moment, datetime):
+        return moment
+    try:
+        return now - moment
+    except OverflowError:
+        return _BEGINNING
+
+
+def _check_suffix(suffix: str) -> None:
+    if not suffix:
+        raise UsageError("a suffix must not be empty")
+    if "*" in suffix:
+        raise UsageError(
+            f"suffix '{suffix}' contains '*', but suffixes are compared literally",
+            hint=f"as a glob: include '{suffix}'",
+        )
+
+
+def _check_sizes(smallest: int | None, largest: int | None) -> None:
+    if any(size is not None and size < 0 for size in (smallest, largest)):
+        raise UsageError("a size must not be negative")
+    if smallest is not None and largest is not None and smallest > largest:
+        raise UsageError(
+            f"no object can match: min-size {format_setting_size(smallest)} "
+            f"exceeds max-size {format_setting_size(largest)}"
+        )
+
+
+def _check_moments(newer: datetime | timedelta | None, older: datetime | timedelta | None) -> None:
+    for moment in (newer, older):
+        if isinstance(moment, datetime) and moment.tzinfo is None:
+            raise UsageError(
+                f"'{moment.isoformat()}' has no time zone", hint="write it with Z, as UTC"
+            )
+    match newer, older:
+        case (datetime(), datetime()):
+            impossible = newer >= older
+        case (timedelta(), timedelta()):
+            impossible = newer <= older  # both count backwards
+        case _:
+            impossible = False
+    if impossible and newer is not None and older is not None:
+        raise UsageError(
+            f"no object can match: newer than {format_moment(newer)} "
+            f"and older than {format_moment(older)}"
+        )
+
+
+@lru_cache(maxsize=256)
+def _compiled(glob: str) -> re.Pattern[str]:
+    """Return a pattern whose `search` tells whether a glob matches.
+
+    pathspec translates; compiled by itself its pattern takes a line break for the end of a name.
+
+    Raises:
+        UsageError: The glob cannot be read, or cannot match anything.
+    """
+    if glob.startswith(("!", "#")):
+        raise UsageError(
+            f"glob '{glob}' starts with '{glob[0]}'",
+            hint=f"write '\\{glob}' for a name that does; what to leave out is an exclude",
+        )
+    try:
+        expression, _ = GitIgnoreSpecPattern.pattern_to_regex(glob)
+        if expression is None:
+            raise UsageError(f"glob '{glob}' matches nothing", hint=_GLOB_HINT)
+        if expression.endswith("$)"):
+            expression = expression.removesuffix("$)") + r"\Z)"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # "[[]" is a plain bracket to a glob
+            return re.compile(expression, re.DOTALL)
+    except (ValueError, re.error) as error:
+        raise UsageError(f"glob '{glob}' cannot be read", hint=_GLOB_HINT) from error

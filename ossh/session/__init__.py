@@ -1,0 +1,21 @@
+"""Where the user stands: connection, bucket, prefix, selection, open job and runs.
+
+Everything that changes at the prompt lives here. Nothing is asked of the network before somebody
+needs the answer, and nothing slow is imported before that either.
+"""
+
+from ossh.session.connection import Connection, Options
+from ossh.session.place import SCHEME, Place, parse_address, resolve
+from ossh.session.state import Session
+from ossh.session.wish import Wish
+
+__all__ = [
+    "SCHEME",
+    "Connection",
+    "Options",
+    "Place",
+    "Session",
+    "Wish",
+    "parse_address",
+    "resolve",
+]

@@ -1,0 +1,203 @@
+"""A connection: as whom, where, and what has been asked so far."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ossh.model import Source
+from ossh.session.place import Place, no_bucket
+from ossh.store import credentials as store_credentials
+from ossh.store.credentials import ANONYMOUS, Credentials, Provider
+from ossh.store.endpoints import endpoint_for, normal_endpoint, region_of
+
+if TYPE_CHECKING:
+    from ossh.catalog import Catalog
+    from ossh.store.oss import BucketInfo, Service
+
+# Where a bucket can be looked up from when nothing says where it is.
+LOOKUP_REGION = "cn-hangzhou"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to connect, as the user said; never a secret."""
+
+    profile: str = ""
+    endpoint: str = ""
+    region: str = ""
+    internal: bool = False
+    accelerate: bool = False
+    cname: bool = False
+    anonymous: bool = False
+    requester_pays: bool = False
+
+    def over(self, others: "Options") -> "Options":
+        """Return these options, with those of `others` where these say nothing."""
+        said = {f.name: value for f in fields(self) if (value := getattr(self, f.name))}
+        if "endpoint" in said or "region" in said:  # one of them implies the other
+            others = replace(others, endpoint="", region="")
+        return replace(others, **said)
+
+    @classmethod
+    def of(cls, source: Source) -> "Options":
+        """Return the options that lead to a job's source again."""
+        return cls(
+            profile=source.profile,
+            endpoint=source.endpoint,
+            region=source.region,
+            cname=source.addressing == "cname",
+            anonymous=source.anonymous,
+            requester_pays=source.requester_pays,
+        )
+
+
+class Connection:
+    """Asks one service, as one user.
+
+    Args:
+        options: How to connect.
+        environ: Environment variables.
+        home: Where configuration files of other tools are.
+        ask: Asks a person for credentials when none are found; None when there is nobody.
+
+    Raises:
+        UsageError: A source of credentials that cannot be used.
+        StoreError: No credentials were found, and there is nobody to ask.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        *,
+        environ: Mapping[str, str],
+        home: Path,
+        ask: Callable[[], Credentials] | None = None,
+    ) -> None:
+        self.options = options
+        find = partial(_find, options, environ, home)
+        if ask is not None and find() is None:
+            asked = ask()
+            find = partial(_same, asked)
+        self.provider = Provider(find)
+        self.provider.current()
+        self._catalogs: dict[Source, Catalog] = {}
+        self._buckets: tuple[BucketInfo, ...] | None = None
+        self._located: dict[str, tuple[str, str]] = {}  # bucket: endpoint and region
+
+    def credentials(self) -> Credentials:
+        """Return the present credentials."""
+        return self.provider.current()
+
+    def source(self, place: Place) -> Source:
+        """Return where the objects of a place come from.
+
+        Raises:
+            UsageError: The endpoint cannot be used.
+            StoreError: Nothing says where the bucket is, and it cannot be looked up.
+        """
+        endpoint, region, addressing = self._address(place.bucket)
+        return Source(
+            endpoint=endpoint,
+            region=region,
+            bucket=place.bucket,
+            prefix=place.prefix,
+            profile=self.options.profile,
+            addressing=addressing,
+            anonymous=self.options.anonymous,
+            requester_pays=self.options.requester_pays,
+        )
+
+    def _address(self, bucket: str) -> tuple[str, str, str]:
+        """Return endpoint, region and addressing.
+
+        In this order: what was said, what the source of the credentials says, what follows from
+        the region, where the bucket turns out to be.
+        """
+        options, known = self.options, self.credentials()
+        addressing = "cname" if options.cname else "auto"
+        if options.endpoint:
+            endpoint = normal_endpoint(options.endpoint)
+        elif options.region:
+            endpoint = ""  # said just now, so it outweighs an endpoint from a file
+        else:
+            endpoint, addressing = known.address_of(bucket)
+        region = options.region or (region_of(endpoint) if endpoint else "") or known.region
+        if endpoint and not (options.internal or options.accelerate):
+            return endpoint, region, addressing
+        if not region:
+            if bucket:
+                return (*self._locate(bucket), addressing)
+            region = LOOKUP_REGION
+        endpoint = endpoint_for(region, internal=options.internal, accelerate=options.accelerate)
+        return endpoint, region, addressing
+
+    def _locate(self, bucket: str) -> tuple[str, str]:
+        from ossh.store.oss import Service  # noqa: PLC0415 - the SDK is slow to import
+
+        if bucket not in self._located:
+            lookup = Source(endpoint_for(LOOKUP_REGION), LOOKUP_REGION, bucket)
+            self._located[bucket] = Service(lookup, self.credentials()).locate(bucket)
+        return self._located[bucket]
+
+    def catalog(self, place: Place) -> "Catalog":
+        """Return the catalog of a place's bucket, the same one each time.
+
+        Raises:
+            UsageError, StoreError: As for `source`, or there is no bucket.
+        """
+        if not place.bucket:
+            raise no_bucket()
+        source = self.source(Place(place.bucket))
+        if source not in self._catalogs:
+            self._catalogs[source] = self._new_catalog(source)
+        return self._catalogs[source]
+
+    def _new_catalog(self, source: Source) -> "Catalog":
+        from ossh.catalog import Catalog  # noqa: PLC0415 - with what follows it brings libcurl
+        from ossh.network import Http  # noqa: PLC0415
+        from ossh.store.listing import Lister  # noqa: PLC0415
+        from ossh.store.signer import Signer  # noqa: PLC0415
+
+        held: list[tuple[Credentials, Signer]] = []
+
+        def signer() -> Signer:
+            """Return the same signer while the keys are the same: it knows the service's clock."""
+            who = self.credentials()
+            if not held or not held[0][0].same_keys(who):
+                held[:] = [(who, Signer(source, who))]
+            return held[0][1]
+
+        return Catalog(Lister(signer, Http()), renew=self.provider.reload)
+
+    def service(self, place: Place) -> "Service":
+        """Return what the official SDK can do at a place.
+
+        Raises:
+            UsageError, StoreError: As for `source`.
+        """
+        from ossh.store.oss import Service  # noqa: PLC0415 - the SDK is slow to import
+
+        return Service(self.source(place), self.credentials())
+
+    def buckets(self, *, fresh: bool = False) -> tuple["BucketInfo", ...]:
+        """Return the buckets of the account, from memory when they were asked for before.
+
+        Raises:
+            UsageError, StoreError: The service cannot be asked.
+        """
+        if fresh or self._buckets is None:
+            self._buckets = self.service(Place()).buckets()
+        return self._buckets
+
+
+def _find(options: Options, environ: Mapping[str, str], home: Path) -> Credentials | None:
+    if options.anonymous:
+        endpoint = environ.get("OSS_ENDPOINT", "")
+        return replace(ANONYMOUS, endpoint=normal_endpoint(endpoint) if endpoint else "")
+    return store_credentials.find(options.profile, environ=environ, home=home)
+
+
+def _same(credentials: Credentials) -> Credentials:
+    return credentials

@@ -1,0 +1,86 @@
+"""Places in a bucket, and how what a person types names one. Pure."""
+
+from dataclasses import dataclass, replace
+
+from ossh.errors import UsageError
+from ossh.paths import printable
+
+SCHEME = "oss://"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A bucket and a prefix in it; no bucket means nowhere yet."""
+
+    bucket: str = ""
+    prefix: str = ""
+
+    @property
+    def address(self) -> str:
+        """Return the place as `oss://bucket/prefix`, exactly."""
+        return f"{SCHEME}{self.bucket}/{self.prefix}" if self.bucket else SCHEME
+
+    @property
+    def shown(self) -> str:
+        """Return the address with everything escaped that could drive a terminal."""
+        return printable(self.address)
+
+    @property
+    def folder(self) -> str:
+        """Return the prefix up to its last delimiter: what names and globs are relative to."""
+        return self.prefix[: self.prefix.rfind("/") + 1]
+
+
+def parse_address(text: str) -> Place:
+    """Return the place an `oss://` address names; what follows the bucket is taken as it is.
+
+    Raises:
+        UsageError: It is no such address.
+    """
+    if not text.startswith(SCHEME):
+        raise UsageError(f"'{printable(text)}' is not an address such as oss://bucket/prefix/")
+    bucket, _, prefix = text[len(SCHEME) :].partition("/")
+    if not bucket and prefix:
+        raise UsageError(f"'{printable(text)}' names no bucket")
+    return Place(bucket, prefix)
+
+
+def resolve(here: Place, text: str) -> Place:
+    """Return the place that a name typed at `here` stands for.
+
+    `..` and `.` walk as in a file shell, a leading `/` starts at the bucket, and an `oss://`
+    address is taken literally, so that keys with odd segments can be named too.
+
+    Raises:
+        UsageError: There is no bucket to be relative to.
+    """
+    if text.startswith(SCHEME):
+        return parse_address(text)
+    if not here.bucket:
+        raise no_bucket()
+    if text.startswith("/"):
+        return _walked(Place(here.bucket), text[1:])
+    return _walked(here, text)
+
+
+def no_bucket() -> UsageError:
+    """Return the error of a command that needs a bucket."""
+    return UsageError("no bucket is chosen", hint="'buckets' lists them; cd oss://BUCKET/")
+
+
+def _walked(place: Place, text: str) -> Place:
+    prefix = place.prefix
+    *before, last = text.split("/")
+    for segment in before:
+        prefix = _step(prefix, segment, "/")
+    return replace(place, prefix=_step(prefix, last, ""))
+
+
+def _step(prefix: str, segment: str, delimiter: str) -> str:
+    match segment:
+        case "..":
+            return prefix[: prefix.rstrip("/").rfind("/") + 1]
+        case ".":
+            return prefix
+        case _:
+            return f"{prefix}{segment}{delimiter}"

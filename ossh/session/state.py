@@ -1,0 +1,258 @@
+"""The state of one user: connection, place, selection, open job and last run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ossh import job as job_files
+from ossh.catalog import Found
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.model import Cause, Source, Target, TransferSettings
+from ossh.paths import printable
+from ossh.selection import Selection
+from ossh.session.connection import Connection, Options
+from ossh.session.place import Place, resolve
+from ossh.session.wish import Wish, chosen, target_directory
+from ossh.store.credentials import Credentials
+
+if TYPE_CHECKING:
+    from ossh.catalog import Catalog
+    from ossh.transfer.run import Run
+
+
+class Session:
+    """Where a user stands.
+
+    Args:
+        environ: Environment variables.
+        home: The user's home directory, where configuration files of other tools are.
+        jobs_directory: Where job files are kept; absolute.
+        options: How to connect when nothing else is said.
+        now: The present moment, aware.
+    """
+
+    def __init__(
+        self,
+        *,
+        environ: Mapping[str, str],
+        home: Path,
+        jobs_directory: Path,
+        options: Options | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.environ = environ
+        self.home = home
+        self.jobs_directory = jobs_directory
+        self.now = now
+        self.place = Place()
+        self.previous = Place()
+        self.job: Job | None = None
+        self.run: Run | None = None
+        self._defaults = options or Options()
+        self._connection: Connection | None = None
+        self._selection = Selection()
+
+    # The connection
+
+    @property
+    def is_connected(self) -> bool:
+        """Tell whether credentials have been found."""
+        return self._connection is not None
+
+    @property
+    def connection(self) -> Connection:
+        """Return the connection, made with the options of the command line if there is none.
+
+        Raises:
+            UsageError, StoreError: As for `Connection`.
+        """
+        if self._connection is None:
+            self.connect(Options())
+        if self._connection is None:  # cannot be: connecting raises when it fails
+            raise AssertionError
+        return self._connection
+
+    def connect(
+        self, options: Options, *, ask: Callable[[], Credentials] | None = None
+    ) -> Connection:
+        """Connect anew; what the options leave open is as on the command line.
+
+        Raises:
+            UsageError, StoreError: As for `Connection`; the former connection stays.
+        """
+        self._connection = Connection(
+            options.over(self._defaults), environ=self.environ, home=self.home, ask=ask
+        )
+        return self._connection
+
+    def source(self, place: Place | None = None) -> Source:
+        """Return where the objects of a place come from, by default the present one."""
+        return self.connection.source(self.place if place is None else place)
+
+    def catalog(self, place: Place | None = None) -> "Catalog":
+        """Return the catalog of a place's bucket, by default the present one."""
+        return self.connection.catalog(self.place if place is None else place)
+
+    # The place
+
+    def enter(self, text: str) -> Place:
+        """Go to a prefix or bucket that exists, and return it.
+
+        Raises:
+            UsageError: Nothing is there.
+            StoreError: The bucket cannot be asked.
+        """
+        place = self.previous if text == "-" else resolve(self.place, text)
+        return self._stand_at(self._existing(place) if place.bucket else place)
+
+    def _existing(self, place: Place) -> Place:
+        """Return the place with its prefix as it is in the bucket: `logs` may mean `logs/`."""
+        catalog = self.catalog(place)
+        found = catalog.find(place.prefix)
+        if not found.is_key:
+            return replace(place, prefix=found.name)
+        folder = f"{place.prefix}/"
+        if catalog.first(folder) is None:
+            name = printable(place.prefix)
+            raise UsageError(f"'{name}' is an object, not a prefix", hint="'get' downloads it")
+        return replace(place, prefix=folder)
+
+    def _stand_at(self, place: Place) -> Place:
+        if place != self.place:
+            self.previous, self.place = self.place, place
+            self.job = None  # what the open job says is no longer what the prompt says
+        return place
+
+    @property
+    def selection(self) -> Selection:
+        """Return the filters that are on."""
+        return self._selection
+
+    @selection.setter
+    def selection(self, selection: Selection) -> None:
+        if selection != self._selection:
+            self._selection = selection
+            self.job = None
+
+    # Jobs
+
+    def job_files(self) -> tuple[Path, ...]:
+        """Return the job files of the jobs folder, sorted; none when there is no folder."""
+        return tuple(job_files.list_jobs(self.jobs_directory))
+
+    def open(self, name: str) -> Job:
+        """Open a job by its name or path: connection, place and filters become the job's.
+
+        What the command line says of the connection goes before what the job says.
+
+        Raises:
+            JobFileError: It cannot be used.
+            UsageError: There is no such job.
+        """
+        job = job_files.load(self.job_path(name))
+        options = self._defaults.over(Options.of(job.source))
+        self._connection = Connection(options, environ=self.environ, home=self.home)
+        place = Place(job.source.bucket, job.source.prefix)
+        self._stand_at(place)
+        self._selection = job.selection
+        here = self.source(place)
+        where = {"endpoint": here.endpoint, "region": here.region, "profile": here.profile}
+        self.job = replace(job, source=replace(job.source, **where))
+        return self.job
+
+    def job_path(self, name: str) -> Path:
+        """Return the path of a job file named by its name or its path.
+
+        Raises:
+            UsageError: There is no such file.
+        """
+        path = Path(name)
+        if path.suffix != ".toml":
+            path = self.jobs_directory / f"{name}.toml"
+        if not path.exists():
+            raise UsageError(f"there is no job '{name}'", hint="'jobs' lists them")
+        return path.absolute()
+
+    def job_for(self, wish: Wish) -> Job:
+        """Return the job that does what was asked for: the open one, a saved one, or a new one.
+
+        Raises:
+            UsageError: The names are not there, or the job's name is taken by another job.
+            StoreError: The bucket cannot be asked.
+        """
+        if self.job is not None and self._is_open_job(self.job, wish):
+            return self.job
+        if not self.place.bucket and not wish.names:
+            resolve(self.place, "")  # says that no bucket is chosen
+        places = [resolve(self.place, name) for name in wish.names]
+        if len({place.bucket for place in places}) > 1:
+            raise UsageError("one job fetches from one bucket")
+        here = places[0] if places and places[0].bucket != self.place.bucket else self.place
+        found = [self._find(place) for place in places]
+        place, selection, are_keys = chosen(here, found, self._selection)
+        name = wish.name or job_files.default_name(place.prefix, place.bucket)
+        directory = self._directory(wish, "" if are_keys else name)
+        return self._named(place, selection, directory, name, is_given=bool(wish.name))
+
+    def _find(self, place: Place) -> Found:
+        return self.catalog(place).find(place.prefix)
+
+    def _is_open_job(self, job: Job, wish: Wish) -> bool:
+        is_same_target = not wish.directory or self._directory(wish, "") == job.directory
+        return not wish.names and is_same_target and wish.name in {"", job.name}
+
+    def _directory(self, wish: Wish, folder: str) -> Path:
+        here = Path.cwd()
+        return here / Path(wish.directory).expanduser() if wish.directory else here / folder
+
+    def _named(
+        self, place: Place, selection: Selection, directory: Path, name: str, *, is_given: bool
+    ) -> Job:
+        """Return the saved job that does the same, or a new one with the first free name."""
+        for number in count(1):
+            path = self.jobs_directory / f"{name}{f'-{number}' if number > 1 else ''}.toml"
+            job = Job(
+                path=path,
+                created=self.now().replace(microsecond=0),
+                source=self.source(place),
+                selection=selection,
+                target=Target(target_directory(directory, self.jobs_directory)),
+                transfer=TransferSettings(),
+            )
+            if not path.exists():
+                return job
+            saved = job_files.load(path)
+            if job_files.same_work(saved, job):
+                return saved
+            if is_given:
+                raise UsageError(
+                    f"there is a job '{name}' already, and it does something else",
+                    hint=f"choose another --name, or go on with it: open {name}",
+                )
+        raise AssertionError  # the loop above has no end
+
+    def start(
+        self,
+        job: Job,
+        *,
+        retry: bool = False,
+        only: frozenset[Cause] | None = None,
+        dry_run: bool = False,
+    ) -> "Run":
+        """Save a job if it is new, open it, and start a run of it.
+
+        Raises:
+            LocalError: The job file cannot be written.
+        """
+        from ossh.transfer.run import Run  # noqa: PLC0415 - brings libcurl and SQLite
+
+        if not job.path.exists():
+            job_files.save(job)
+        self.job = job
+        self.run = Run(job, self.connection.provider, retry=retry, only=only, dry_run=dry_run)
+        self.run.start()
+        return self.run

@@ -1,0 +1,113 @@
+"""How what a person asks for becomes a job: its source, filters, target and name. Pure."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ossh.catalog import Found
+from ossh.errors import UsageError
+from ossh.paths import printable
+from ossh.selection import Selection
+from ossh.session.place import Place
+
+# What a glob of .gitignore would not take for itself.
+_SPECIAL = frozenset("\\*?[]! #")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What `get` and `save` were asked for.
+
+    Args:
+        names: Keys and prefixes as typed; none means the place itself.
+        directory: The target; "" takes the default.
+        name: The job's name; "" takes the default.
+    """
+
+    names: tuple[str, ...] = ()
+    directory: str = ""
+    name: str = ""
+
+
+def chosen(
+    place: Place, found: Sequence[Found], selection: Selection
+) -> tuple[Place, Selection, bool]:
+    """Return place and filters of a job for the names that were found, and whether all are keys.
+
+    The filters that are on apply to prefixes, not to keys that are named in full. One name
+    becomes the job's prefix; several share the folder they have in common.
+
+    Raises:
+        UsageError: Names and filters that one job cannot express together.
+    """
+    if not found:
+        return place, selection, False
+    are_keys = all(one.is_key for one in found)
+    if any(one.is_key for one in found) and not are_keys and not selection.is_empty:
+        raise UsageError(
+            "keys and prefixes cannot be fetched together while filters are on",
+            hint="filters apply to prefixes only: fetch the keys by themselves",
+        )
+    if len(found) == 1 and not are_keys:
+        at = replace(place, prefix=found[0].name)
+        _check_globs(place, at, selection)
+        return at, selection, False
+    at = replace(place, prefix=_common_folder([one.name for one in found]))
+    if are_keys:
+        prefix = found[0].name if len(found) == 1 else at.prefix
+        return replace(at, prefix=prefix), _only(at.prefix, found, Selection()), True
+    _check_globs(place, at, selection)
+    if selection.include:
+        raise UsageError(
+            "several prefixes cannot be fetched together while include filters are on",
+            hint="fetch them one by one",
+        )
+    return at, _only(at.prefix, found, selection), False
+
+
+def _only(folder: str, found: Sequence[Found], selection: Selection) -> Selection:
+    """Return the filters with rules added that let only the names pass."""
+    include, exclude = [], []
+    for one in found:
+        glob = "/" + _escaped(one.name[len(folder) :])
+        if one.is_key:
+            exclude.append(f"{glob}/*")  # what is below a key is not the key
+        elif not glob.endswith("/"):
+            glob += "*"
+        include.append(glob)
+    return selection.merged(Selection(include=tuple(include), exclude=tuple(exclude)))
+
+
+def _escaped(name: str) -> str:
+    return "".join(f"\\{char}" if char in _SPECIAL else char for char in name)
+
+
+def _common_folder(names: Sequence[str]) -> str:
+    common = os.path.commonprefix(list(names))
+    return common[: common.rfind("/") + 1]
+
+
+def _check_globs(place: Place, at: Place, selection: Selection) -> None:
+    """Refuse globs that mean something else at another place.
+
+    Raises:
+        UsageError: A glob is tied to the place where it was set.
+    """
+    if place.folder == at.folder:
+        return
+    for glob in (*selection.include, *selection.exclude):
+        if "/" in glob.rstrip("/"):
+            here, there = printable(place.folder), printable(at.shown)
+            raise UsageError(
+                f"the filter '{printable(glob)}' is relative to '{here}'",
+                hint=f"cd {there}, and set it there",
+            )
+
+
+def target_directory(directory: Path, jobs_directory: Path) -> str:
+    """Return a target as a job file has it: relative when it lies near the jobs folder."""
+    near = jobs_directory.parent
+    if directory.is_relative_to(near):
+        return Path(os.path.relpath(directory, jobs_directory)).as_posix()
+    return directory.as_posix()

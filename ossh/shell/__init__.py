@@ -1,0 +1,1 @@
+"""Everything that knows cmd2, rich or alive-progress, and nothing else."""

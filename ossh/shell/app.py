@@ -1,0 +1,320 @@
+"""The shell: prompt, error boundary, exit status, and what every command may use.
+
+Results go to stdout, notes and progress to stderr. A question is asked only of a person who sits
+at the prompt; everywhere else what cannot be answered fails at once.
+"""
+
+import argparse
+import contextlib
+import errno
+import os
+from collections.abc import Iterable
+from inspect import unwrap
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cmd2
+from cmd2.history import HistoryItem
+from cmd2.plugin import CommandFinalizationData
+from cmd2.rich_utils import AllowStyle
+
+from ossh.errors import LocalError, OsshError, UsageError
+from ossh.session import Session
+from ossh.shell import transcript
+from ossh.shell.output import paint_for, show, write
+from ossh.shell.text import Form, Mode, Paint, Tone, count
+
+T = TypeVar("T")
+
+STATUS_USAGE = 2
+STATUS_UNKNOWN_COMMAND = 127
+STATUS_INTERRUPTED = 130
+
+cmd2.Cmd.DEFAULT_CATEGORY = "Shell"
+
+
+class OsshShell(cmd2.Cmd):
+    """A shell that stands in a bucket.
+
+    Args:
+        session: Where the user stands.
+        command_sets: The families of commands.
+        history_file: Where history is kept, already private; "" keeps none.
+        startup_script: Commands run before the first prompt; "" or a missing file: none.
+        quiet: Write no notes and draw no progress.
+        errexit: Let a script end with the first command that fails.
+    """
+
+    def __init__(  # noqa: PLR0913 - one argument for each thing that main decides
+        self,
+        session: Session,
+        *,
+        command_sets: Iterable[cmd2.CommandSet[Any]] = (),
+        history_file: str = "",
+        startup_script: str = "",
+        quiet: bool = False,
+        errexit: bool = False,
+    ) -> None:
+        super().__init__(
+            allow_cli_args=False,
+            command_sets=command_sets,
+            persistent_history_file=history_file,
+            startup_script=startup_script,
+            suggest_similar_command=True,
+            terminators=None,  # a key may hold a semicolon
+        )
+        self.session = session
+        self.quiet = quiet
+        self.errexit = errexit
+        self.status = 0  # of the last command line
+        self._ran = False
+        self._at_prompt = False
+        self.self_in_py = False
+        self.aliases["exit"] = "quit"
+        self.hidden_commands += ["run_pyscript", "shortcuts"]
+        self.add_settable(
+            cmd2.Settable("errexit", bool, "End a script with the first command that fails", self)
+        )
+        self.register_cmdfinalization_hook(self._renew_prompt)
+        self.renew_prompt()
+
+    # What commands use
+
+    @property
+    def interactive(self) -> bool:
+        """Tell whether a person sits at the prompt who can answer a question."""
+        return self._at_prompt and not self.in_script() and self.stdin.isatty()
+
+    def note(self, text: str, tone: Tone = Tone.DIM) -> None:
+        """Write a remark to stderr, unless told to be quiet."""
+        if not self.quiet:
+            style = {Tone.WARN: "yellow", Tone.BAD: "red", Tone.GOOD: "green"}.get(tone, "dim")
+            self.perror(text, style=style)
+
+    def warn(self, text: str) -> None:
+        """Write something the user should not miss to stderr."""
+        self.perror(f"warning: {text}", style="yellow")
+
+    def ask(self, question: str, *, secret: bool = False, otherwise: str = "") -> str:
+        """Return a person's answer, without echo for a secret.
+
+        Args:
+            question: What to ask, with its space at the end.
+            secret: Show nothing of what is typed.
+            otherwise: What an empty answer means.
+
+        Raises:
+            UsageError: There is nobody to ask, or the answer was Ctrl-D.
+        """
+        if not self.interactive:
+            message = f"cannot ask for '{question.strip(' :?')}' without a person at the prompt"
+            raise UsageError(message)
+        try:
+            answer = self.read_secret(question) if secret else self.read_input(question)
+        except EOFError as error:
+            message = "no answer was given"
+            raise UsageError(message) from error
+        return answer.strip() or otherwise
+
+    def show(self, items: Iterable[T], form: Form[T], *, as_json: bool = False) -> None:
+        """Write items to stdout: a table, tab-separated lines or JSON lines."""
+        show(
+            items,
+            form,
+            self.stdout,
+            as_json=as_json,
+            coloured_allowed=self.allow_style is not AllowStyle.NEVER,
+            paged=self.interactive,
+        )
+
+    def say(self, text: Iterable[str]) -> None:
+        """Write lines to stdout as they are."""
+        write(text, self.stdout, paged=self.interactive)
+
+    @property
+    def paint(self) -> Paint:
+        """Return how text for stdout is coloured now."""
+        return paint_for(self.stdout, allowed=self.allow_style is not AllowStyle.NEVER)
+
+    @property
+    def is_table(self) -> bool:
+        """Tell whether results are for people to read, not for a program."""
+        return self.stdout.isatty()
+
+    # The prompt
+
+    def renew_prompt(self) -> None:
+        """Let the prompt say where the user stands and that filters are on."""
+        paint, filters = self.paint, len(self.session.selection)
+        if not self.session.place.bucket:
+            self.prompt = "ossh> "
+            return
+        where = paint(self.session.place.shown, Tone.PREFIX)
+        chosen = " " + paint(f"[{count(filters, 'filter')}]", Tone.WARN) if filters else ""
+        self.prompt = f"{where}{chosen}> "
+
+    def _renew_prompt(self, data: CommandFinalizationData) -> CommandFinalizationData:
+        self.renew_prompt()
+        return data
+
+    def cmdloop(self, intro: Any = "") -> int:  # noqa: ANN401 - cmd2's own signature
+        """Ask for commands until the user leaves; return the exit status."""
+        self._at_prompt = True
+        try:
+            return super().cmdloop(intro)
+        finally:
+            self._at_prompt = False
+
+    # Exit status and errors
+
+    def onecmd(self, statement: cmd2.Statement | str, *, add_to_history: bool = True) -> bool:
+        """Run a command and keep its exit status."""
+        self._ran, self.status, self.last_result = True, 0, None
+        try:
+            stop = super().onecmd(statement, add_to_history=add_to_history)
+            self.stdout.flush()
+        except cmd2.SkipPostcommandHooks as error:
+            asked_for_help = isinstance(error.__cause__, SystemExit) and not error.__cause__.code
+            self.status = 0 if asked_for_help else STATUS_USAGE
+            raise
+        except KeyboardInterrupt:
+            self.status = STATUS_INTERRUPTED
+            raise
+        except BrokenPipeError:
+            return False  # whoever read the output has had enough
+        except OSError as error:
+            self.status = LocalError.status
+            raise _local(error) from error
+        except Exception as error:
+            self.status = getattr(error, "status", 1)
+            raise
+        self._take_status(statement)
+        return stop
+
+    def _take_status(self, statement: cmd2.Statement | str) -> None:
+        if isinstance(statement, cmd2.Statement) and statement.command == "shell":
+            self.status = self.last_result or 0
+        elif not self.status and self.last_result is False:
+            self.status = 1  # how cmd2's own commands fail
+
+    def onecmd_plus_hooks(self, line: str, **options: Any) -> bool:  # noqa: ANN401 - passed on
+        """Run one line; one that holds no valid command counts as a usage error."""
+        self._ran, before = False, self.status
+        stop = super().onecmd_plus_hooks(line, **options)
+        if not self._ran:  # blank, a comment, bad quoting, a redirection that failed
+            empty = not line.strip() or line.lstrip().startswith("#")
+            self.status = before if empty else STATUS_USAGE
+        return stop
+
+    def runcmds_plus_hooks(
+        self,
+        cmds: Iterable[HistoryItem] | Iterable[str],
+        **options: Any,  # noqa: ANN401 - passed on
+    ) -> bool:
+        """Run the lines of a script; its exit status is the worst of theirs."""
+        worst, stop = 0, False
+        for line in cmds:
+            self.status = 0
+            stop = super().runcmds_plus_hooks([line], **options)  # type: ignore[list-item]  # one item of the same kind
+            worst = max(worst, self.status)
+            if stop or self.status == STATUS_INTERRUPTED or (self.errexit and self.status):
+                break
+        self.status = worst
+        return stop
+
+    def default(self, statement: cmd2.Statement) -> bool | None:
+        """Answer a command that does not exist."""
+        self.status = STATUS_UNKNOWN_COMMAND
+        return super().default(statement)
+
+    def pexcept(self, exception: BaseException, **options: Any) -> None:  # noqa: ANN401 - passed on
+        """Show an error: what a user can understand in a line, a bug with cmd2's own report."""
+        if self.debug or not isinstance(exception, OsshError):
+            super().pexcept(exception, **options)
+            return
+        self.perror(f"error: {exception}")
+        if exception.hint:
+            self.perror(f"hint: {exception.hint}", style=None)
+
+    def _raise_keyboard_interrupt(self) -> None:
+        if self.interactive:
+            self.poutput()  # the new prompt stands on a line of its own
+        message = "interrupted"
+        raise KeyboardInterrupt(message)
+
+    # Transcripts, which cmd2 had until 4.0
+
+    @classmethod
+    def _build_run_script_parser(cls) -> cmd2.Cmd2ArgumentParser:
+        parser = super()._build_run_script_parser()
+        parser.add_argument(
+            "-t",
+            "--transcript",
+            metavar="FILE",
+            help="record the commands and their output as a transcript",
+            completer=cls.path_complete,
+        )
+        return parser
+
+    @cmd2.with_argparser(_build_run_script_parser)
+    def do_run_script(self, args: argparse.Namespace) -> bool | None:
+        """Run a file of commands, one a line."""
+        if not args.transcript:
+            return unwrap(cmd2.Cmd.do_run_script)(self, args)
+        try:
+            commands = Path(args.script_path).expanduser().read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"cannot read '{args.script_path}': {error}"
+            raise UsageError(message) from error
+        self._record(commands, args.transcript)
+        return None
+
+    @classmethod
+    def _build_history_parser(cls) -> cmd2.Cmd2ArgumentParser:
+        parser = super()._build_history_parser()
+        parser.add_argument(
+            "-t",
+            "--transcript",
+            metavar="FILE",
+            help="run the commands again and record them and their output as a transcript",
+            completer=cls.path_complete,
+        )
+        return parser
+
+    @cmd2.with_argparser(_build_history_parser)
+    def do_history(self, args: argparse.Namespace) -> bool | None:
+        """View, run, edit, save or clear the commands entered before."""
+        if not args.transcript:
+            return unwrap(cmd2.Cmd.do_history)(self, args)
+        self._record([item.raw for item in self._get_history(args).values()], args.transcript)
+        return None
+
+    def _record(self, commands: list[str], name: str) -> None:
+        text = transcript.record(self, commands)
+        path = Path(name).expanduser()
+        try:
+            path.write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise _local(error) from error
+        self.status = 0
+        self.note(f"{count(len(commands), 'command')} recorded in {path}")
+
+
+def _local(error: OSError) -> LocalError:
+    if error.errno == errno.ENOSPC:
+        return LocalError("the disk is full", hint="free some space, then run it again")
+    name = f" '{os.fsdecode(error.filename)}'" if error.filename else ""
+    return LocalError(f"cannot use{name or ' the output'}: {error.strerror or error}")
+
+
+def private_file(path: Path) -> bool:
+    """Make sure that a file exists that only its owner can read; False when that cannot be."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        path.chmod(0o600)
+        return True
+    return False
+
+
+__all__ = ["Mode", "OsshShell", "private_file"]

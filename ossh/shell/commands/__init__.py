@@ -1,0 +1,14 @@
+"""The commands, one set for each noun."""
+
+from typing import Any
+
+from cmd2 import CommandSet
+
+
+def all_sets() -> list[CommandSet[Any]]:
+    """Return every family of commands, new and not yet registered."""
+    from ossh.shell.commands.browse import Browse
+    from ossh.shell.commands.connection import Connection
+    from ossh.shell.commands.selection import Choose
+
+    return [Connection(), Browse(), Choose()]

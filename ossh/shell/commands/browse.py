@@ -1,0 +1,242 @@
+"""Looking around: cd, pwd, ls, stat, and where one stands on this machine."""
+
+import argparse
+import heapq
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+
+from ossh.catalog import Found, Prefix, name_of
+from ossh.errors import UsageError
+from ossh.model import ObjectInfo
+from ossh.session import Place, resolve
+from ossh.shell import completion, forms
+from ossh.shell.app import OsshShell
+from ossh.shell.arguments import add_json, command_parser, positive
+from ossh.shell.text import count, grid, local_time
+from ossh.units import format_size
+
+# Names that are set side by side; a longer level is written a name a line, as it arrives.
+GRID_LIMIT = 1000
+SORT_LIMIT = 1_000_000
+
+_SORTS: dict[str, Callable[[forms.Item], Any]] = {
+    "key": name_of,
+    "size": lambda item: item.size if isinstance(item, ObjectInfo) else -1,
+    "time": lambda item: item.last_modified.timestamp() if isinstance(item, ObjectInfo) else 0.0,
+}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a listing has shown so far."""
+
+    prefixes: int = 0
+    objects: int = 0
+    size: int = 0  # bytes
+    hidden: int = 0  # objects the filters left out
+
+    def sentence(self) -> str:
+        """Return the counts for people."""
+        parts = [count(self.prefixes, "prefix", "prefixes")] if self.prefixes else []
+        parts += [count(self.objects, "object"), format_size(self.size)]
+        hidden = f"; filters hide {self.hidden:,} (--all shows them)" if self.hidden else ""
+        return ", ".join(parts) + hidden
+
+
+class Browse(CommandSet[OsshShell]):
+    """Commands that look and change nothing."""
+
+    DEFAULT_CATEGORY = "Browse"
+
+    def complete_keys(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer keys and prefixes."""
+        return completion.keys(self._cmd.session, text)
+
+    def complete_prefixes(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer prefixes."""
+        return completion.prefixes(self._cmd.session, text)
+
+    def complete_folders(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer folders of this machine."""
+        return self._cmd.path_complete(text, line, begidx, endidx, path_filter=os.path.isdir)
+
+    @staticmethod
+    def _cd_parser() -> Cmd2ArgumentParser:
+        parser = command_parser("Go to a prefix or to another bucket.", "cd logs/2026/")
+        parser.add_argument(
+            "place",
+            nargs="?",
+            default="/",
+            help="a prefix, .., / (the bucket), - (where you were), or oss://BUCKET/PREFIX",
+            completer=Browse.complete_prefixes,
+            suppress_tab_hint=True,
+        )
+        return parser
+
+    @with_argparser(_cd_parser)
+    def do_cd(self, args: argparse.Namespace) -> None:
+        """Go to a prefix or to another bucket."""
+        place = self._cmd.session.enter(args.place)
+        if place.prefix and not place.prefix.endswith("/"):
+            self._cmd.note("this prefix does not end in '/': all keys that begin so are here")
+
+    @with_argparser(lambda: command_parser("Show where you stand in the bucket.", "pwd"))
+    def do_pwd(self, args: argparse.Namespace) -> None:
+        """Show where you stand in the bucket."""
+        self._cmd.say([self._cmd.session.place.shown])
+
+    @staticmethod
+    def _ls_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "List what is here, or below a prefix; the filters apply.",
+            "ls -lh --sort size --reverse --limit 10",
+            add_help=False,
+        )
+        parser.add_argument(
+            "names",
+            nargs="*",
+            metavar="KEY|PREFIX",
+            completer=Browse.complete_keys,
+            suppress_tab_hint=True,
+        )
+        flag = parser.add_argument
+        flag("-l", "--long", action="store_true", help="size, time and storage class too")
+        flag("-r", "--recursive", action="store_true", help="every key below, not only this level")
+        flag("-h", "--human", action="store_true", help="sizes such as 4.0 KiB (with -l)")
+        flag("--sort", choices=sorted(_SORTS), help="order; key order by default")
+        flag("--reverse", action="store_true", help="the other way round")
+        flag("--limit", type=positive, metavar="N", help="show at most N")
+        flag("--all", action="store_true", help="ignore the filters")
+        add_json(parser)
+        return parser
+
+    @with_argparser(_ls_parser)
+    def do_ls(self, args: argparse.Namespace) -> None:
+        """List what is here, or below a prefix; the filters apply."""
+        if not self._cmd.session.place.bucket and not args.names:
+            self._cmd.onecmd_plus_hooks("buckets" + (" --json" if args.json else ""))
+            return
+        for name in args.names or [""]:
+            self._list(name, args)
+
+    def _list(self, name: str, args: argparse.Namespace) -> None:
+        place, tally = resolve(self._cmd.session.place, name), Tally()
+        found = self._cmd.session.catalog(place).find(place.prefix)
+        base = found.name[: found.name.rfind("/") + 1]
+        chosen = _ordered(self._chosen(place, found, args, tally), args)
+        if args.long or args.json or not self._cmd.is_table:
+            long = forms.long_form(base, human=args.human)
+            form = long if args.long else forms.short_form(base)
+            self._cmd.show(chosen, form, as_json=args.json)
+        else:
+            self._grid(chosen, base)
+        if self._cmd.is_table and not args.json:
+            self._cmd.note(tally.sentence())
+
+    def _chosen(
+        self, place: Place, found: Found, args: argparse.Namespace, tally: Tally
+    ) -> Iterator[forms.Item]:
+        session = self._cmd.session
+        catalog = session.catalog(place)
+        items: Iterable[forms.Item]
+        if found.info is not None:
+            items = [found.info]
+        else:
+            items = catalog.walk(found.name) if args.recursive else catalog.level(found.name)
+        wanted = session.selection.matcher(session.place.prefix, session.now())
+        for item in items:
+            if isinstance(item, Prefix):
+                tally.prefixes += 1
+            elif args.all or wanted(item):
+                tally.objects += 1
+                tally.size += item.size
+            else:
+                tally.hidden += 1
+                continue
+            yield item
+
+    def _grid(self, chosen: Iterator[forms.Item], base: str) -> None:
+        first = list(islice(chosen, GRID_LIMIT + 1))
+        if len(first) <= GRID_LIMIT:
+            width = shutil.get_terminal_size().columns
+            cells = [forms.grid_cell(item, base) for item in first]
+            self._cmd.say(grid(cells, width, self._cmd.paint))
+            return
+        self._cmd.show((item for part in (first, chosen) for item in part), forms.short_form(base))
+
+    @staticmethod
+    def _stat_parser() -> Cmd2ArgumentParser:
+        parser = command_parser("Show all that the service says of one object.", "stat a.csv.gz")
+        parser.add_argument("key", completer=Browse.complete_keys, suppress_tab_hint=True)
+        add_json(parser)
+        return parser
+
+    @with_argparser(_stat_parser)
+    def do_stat(self, args: argparse.Namespace) -> None:
+        """Show all that the service says of one object."""
+        session = self._cmd.session
+        place = resolve(session.place, args.key)
+        stat = session.connection.service(place).stat(place.prefix)
+        if args.json:
+            record = {**forms.object_record(stat.info), "headers": stat.headers}
+            self._cmd.show([record], forms.RECORD, as_json=True)
+            return
+        info = stat.info
+        facts = [
+            ("key", info.key),
+            ("size", f"{info.size:,} ({format_size(info.size)})"),
+            ("modified", local_time(info.last_modified)),
+            ("etag", info.etag),
+            ("type", info.type),
+            ("class", info.storage_class),
+        ]
+        self._cmd.show([*facts, *sorted(stat.headers.items())], forms.PAIRS)
+
+    @staticmethod
+    def _lcd_parser() -> Cmd2ArgumentParser:
+        parser = command_parser("Go to another folder of this machine.", "lcd ~/data")
+        parser.add_argument("folder", nargs="?", default="~", completer=Browse.complete_folders)
+        return parser
+
+    @with_argparser(_lcd_parser)
+    def do_lcd(self, args: argparse.Namespace) -> None:
+        """Go to another folder of this machine."""
+        try:
+            os.chdir(Path(args.folder).expanduser())
+        except (OSError, RuntimeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise UsageError(f"cannot go to '{args.folder}': {reason}") from error
+
+    @with_argparser(lambda: command_parser("Show the present folder of this machine.", "lpwd"))
+    def do_lpwd(self, args: argparse.Namespace) -> None:
+        """Show the present folder of this machine."""
+        self._cmd.say([str(Path.cwd())])
+
+
+def _ordered(items: Iterator[forms.Item], args: argparse.Namespace) -> Iterator[forms.Item]:
+    """Return items in the order and number asked for, with no more of them in memory than needed.
+
+    Raises:
+        UsageError: There are too many to sort.
+    """
+    if args.sort in {None, "key"} and not args.reverse:
+        return islice(items, args.limit)
+    order = _SORTS[args.sort or "key"]
+    if args.limit is not None:
+        pick = heapq.nlargest if args.reverse else heapq.nsmallest
+        return iter(pick(args.limit, items, key=order))
+    kept = list(islice(items, SORT_LIMIT + 1))
+    if len(kept) > SORT_LIMIT:
+        raise UsageError(
+            f"more than {SORT_LIMIT:,} are too many to sort", hint="add --limit to see the first"
+        )
+    return iter(sorted(kept, key=order, reverse=args.reverse))
+
+

@@ -1,0 +1,100 @@
+"""Where and as whom: connect, whoami, buckets."""
+
+import argparse
+
+from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+
+from ossh.session import Options
+from ossh.shell import completion, forms
+from ossh.shell.app import OsshShell
+from ossh.shell.arguments import add_json, command_parser
+from ossh.store.credentials import Credentials
+from ossh.store.endpoints import endpoint_for, normal_endpoint, normal_region
+
+EXAMPLE_ENDPOINT = "https://oss-cn-hangzhou.aliyuncs.com"
+
+
+class Connection(CommandSet[OsshShell]):
+    """Commands about the connection."""
+
+    DEFAULT_CATEGORY = "Connect"
+
+    def complete_profiles(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer the profiles of other tools."""
+        return completion.profiles(self._cmd.session, text)
+
+    @staticmethod
+    def _connect_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Choose where and as whom. Credentials come from --profile, the environment "
+            "(OSS_*, ALIBABA_CLOUD_*), ~/.ossutilconfig or ~/.aliyun/config.json; when there are "
+            "none, you are asked, without echo.",
+            "connect --profile work --region cn-hangzhou",
+        )
+        flag = parser.add_argument
+        flag("--profile", default="", help="a profile of ossutil or of the aliyun CLI",
+             completer=Connection.complete_profiles)
+        flag("--endpoint", default="", metavar="URL", help=f"for example {EXAMPLE_ENDPOINT}")
+        flag("--region", default="", help="for example cn-hangzhou")
+        flag("--internal", action="store_true", help="the endpoint inside Alibaba Cloud")
+        flag("--accelerate", action="store_true", help="the transfer acceleration endpoint")
+        flag("--cname", action="store_true", help="the endpoint is a domain bound to the bucket")
+        flag("--anonymous", action="store_true", help="sign nothing: public buckets only")
+        flag("--requester-pays", action="store_true", help="agree to pay for the requests")
+        return parser
+
+    @with_argparser(_connect_parser)
+    def do_connect(self, args: argparse.Namespace) -> None:
+        """Choose where and as whom."""
+        options = Options(**{name: getattr(args, name) for name in Options.__slots__})
+        ask = self._ask_credentials if self._cmd.interactive else None
+        found = self._cmd.session.connect(options, ask=ask).credentials()
+        self._cmd.note(f"as {found.masked_id or 'nobody'} from {found.source}")
+
+    def _ask_credentials(self) -> Credentials:
+        """Ask for what no file and no variable says; it stays in memory."""
+        self._cmd.note("no credentials were found; what you type is not stored")
+        ask = self._cmd.ask
+        where = ask("region or endpoint [cn-hangzhou]: ", otherwise="cn-hangzhou")
+        is_endpoint = "." in where or ":" in where
+        endpoint = normal_endpoint(where) if is_endpoint else endpoint_for(normal_region(where))
+        return Credentials(
+            access_key_id=ask("AccessKey ID: "),
+            access_key_secret=ask("AccessKey secret: ", secret=True),
+            source="what you typed",
+            endpoint=endpoint,
+        )
+
+    @staticmethod
+    def _whoami_parser() -> Cmd2ArgumentParser:
+        parser = command_parser("Show who you are, where, and which source says so.", "whoami")
+        add_json(parser)
+        return parser
+
+    @with_argparser(_whoami_parser)
+    def do_whoami(self, args: argparse.Namespace) -> None:
+        """Show who you are, where, and which source says so."""
+        session = self._cmd.session
+        who, source = session.connection.credentials(), session.source()
+        facts = {
+            "access_key_id": who.masked_id or "(anonymous)",
+            "temporary": "yes" if who.security_token else "no",
+            "source": who.source,
+            "endpoint": source.endpoint,
+            "region": source.region or "(unknown: V1 signatures)",
+        }
+        if args.json:
+            self._cmd.show([facts], forms.RECORD, as_json=True)
+        else:
+            self._cmd.show(facts.items(), forms.PAIRS)
+
+    @staticmethod
+    def _buckets_parser() -> Cmd2ArgumentParser:
+        parser = command_parser("List the buckets of this account.", "buckets")
+        add_json(parser)
+        return parser
+
+    @with_argparser(_buckets_parser)
+    def do_buckets(self, args: argparse.Namespace) -> None:
+        """List the buckets of this account."""
+        self._cmd.show(self._cmd.session.connection.buckets(fresh=True), forms.BUCKETS, as_json=args.json)

@@ -1,0 +1,73 @@
+"""What is wanted: filter and preview."""
+
+import argparse
+
+from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
+
+from ossh.errors import UsageError
+from ossh.selection import Selection
+from ossh.shell import forms
+from ossh.shell.app import OsshShell
+from ossh.shell.arguments import add_json, command_parser, moment, positive, several, size
+
+
+class Choose(CommandSet[OsshShell]):
+    """Commands that choose objects."""
+
+    DEFAULT_CATEGORY = "Select"
+
+    @staticmethod
+    def _filter_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Show or change the filters. Rules of different kinds must all hold, of several "
+            "values of one kind any; what an exclude names is left out. Globs are as in "
+            ".gitignore, relative to the prefix.",
+            "filter add --suffix .gz,.csv --newer 7d",
+        )
+        add_json(parser)
+        actions = parser.add_subparsers(dest="action", metavar="ACTION")
+        add = actions.add_parser("add", help="add rules")
+        flag = add.add_argument
+        flag("--suffix", action="append", metavar=".EXT", help="ends of keys: .gz,.csv")
+        flag("--include", action="append", metavar="GLOB", help="keys to take: *.gz, /2026/**")
+        flag("--exclude", action="append", metavar="GLOB", help="keys to leave out: tmp/")
+        flag("--min-size", type=size, metavar="SIZE", help="at least: 1MiB")
+        flag("--max-size", type=size, metavar="SIZE", help="at most: 1.5G")
+        flag("--newer", type=moment, metavar="WHEN", help="since: 7d, 2026-01-01")
+        flag("--older", type=moment, metavar="WHEN", help="before: 30d, 2026-01-01")
+        drop = actions.add_parser("drop", help="drop one rule")
+        drop.add_argument("number", type=positive, help="as 'filter' numbers them")
+        actions.add_parser("clear", help="drop all rules")
+        return parser
+
+    @with_argparser(_filter_parser)
+    def do_filter(self, args: argparse.Namespace) -> None:
+        """Show or change the filters."""
+        session = self._cmd.session
+        match args.action:
+            case "add":
+                session.selection = session.selection.merged(_added(args))
+            case "drop":
+                session.selection = session.selection.without(args.number)
+            case "clear":
+                session.selection = Selection()
+            case _:
+                rules = enumerate(session.selection.rules(), start=1)
+                self._cmd.show(rules, forms.RULES, as_json=args.json)
+                if session.selection.is_empty:
+                    self._cmd.note("no filters: every object is selected")
+
+
+def _added(args: argparse.Namespace) -> Selection:
+    added = Selection(
+        suffix=several(args.suffix),
+        include=tuple(args.include or ()),
+        exclude=tuple(args.exclude or ()),
+        min_size=args.min_size,
+        max_size=args.max_size,
+        newer=args.newer,
+        older=args.older,
+    )
+    if added.is_empty:
+        raise UsageError("no rule was given", hint="filter add --suffix .gz --min-size 1KiB")
+    return added

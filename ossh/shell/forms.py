@@ -1,0 +1,152 @@
+"""How each kind of thing is shown: to people as a table, to programs as fields or as JSON.
+
+Pure. The names in JSON are those of the model; in tab-separated lines the key comes last.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ossh.catalog import Prefix, name_of
+from ossh.model import Entry, ObjectInfo
+from ossh.shell.text import Cell, Column, Form, Tone, local_time, utc_time
+from ossh.store.oss import BucketInfo
+from ossh.units import format_size
+
+Item = Prefix | ObjectInfo
+
+
+def object_record(item: Item) -> dict[str, Any]:
+    """Return an item of a listing as JSON has it."""
+    if isinstance(item, Prefix):
+        return {"prefix": item.prefix}
+    return {
+        "key": item.key,
+        "size": item.size,
+        "etag": item.etag,
+        "last_modified": item.last_modified,
+        "storage_class": item.storage_class,
+        "type": item.type,
+    }
+
+
+def short_form(base: str) -> Form[Item]:
+    """Return names only; people see them without `base`, the prefix that is listed."""
+    return Form(
+        columns=(Column(""),),
+        cells=lambda item: (_name(item, base),),
+        fields=lambda item: (name_of(item),),
+        record=object_record,
+    )
+
+
+def long_form(base: str, *, human: bool) -> Form[Item]:
+    """Return size, time, class and name; sizes for people when `human`."""
+    size: Callable[[int], str] = format_size if human else str
+    return Form(
+        columns=(Column("size", right=True), Column("modified"), Column("class"), Column("name")),
+        cells=lambda item: (*_facts(item, size, local_time), _name(item, base)),
+        fields=lambda item: (*_facts(item, size, utc_time), name_of(item)),
+        record=object_record,
+    )
+
+
+def _facts(
+    item: Item, size: Callable[[int], str], moment: Callable[[datetime], str]
+) -> tuple[str, str, str]:
+    if isinstance(item, Prefix):
+        return ("-", "-", "-")
+    kind = item.storage_class if item.type != "Symlink" else "Symlink"
+    return (size(item.size), moment(item.last_modified), kind)
+
+
+def _name(item: Item, base: str) -> Cell:
+    name = name_of(item)
+    shown = name.removeprefix(base) or name
+    return Cell(shown, Tone.PREFIX if isinstance(item, Prefix) else Tone.PLAIN)
+
+
+def grid_cell(item: Item, base: str) -> Cell:
+    """Return an item as a name among others on one line."""
+    return _name(item, base)
+
+
+PAIRS: Form[tuple[str, str]] = Form(
+    columns=(Column(""), Column("")),
+    cells=lambda pair: (Cell(pair[0], Tone.DIM), pair[1]),
+    fields=lambda pair: pair,
+    record=lambda pair: {pair[0]: pair[1]},
+)
+
+RULES: Form[tuple[int, str]] = Form(
+    columns=(Column("", right=True), Column("")),
+    cells=lambda rule: (Cell(str(rule[0]), Tone.DIM), rule[1]),
+    fields=lambda rule: (str(rule[0]), rule[1]),
+    record=lambda rule: {"number": rule[0], "rule": rule[1]},
+)
+
+BUCKETS: Form[BucketInfo] = Form(
+    columns=(Column("created"), Column("region"), Column("bucket")),
+    cells=lambda b: (local_time(b.created), b.region, Cell(b.name, Tone.PREFIX)),
+    fields=lambda b: (utc_time(b.created), b.region, b.name),
+    record=lambda b: {
+        "name": b.name,
+        "region": b.region,
+        "endpoint": b.endpoint,
+        "created": b.created,
+    },
+)
+
+
+def entry_record(entry: Entry) -> dict[str, Any]:
+    """Return an entry that is not at the target as JSON has it."""
+    failure = entry.failure
+    return {
+        "key": entry.key,
+        "path": entry.path,
+        "code": failure.code if failure else "",
+        "message": failure.message if failure else "",
+        "attempts": entry.attempts,
+        "request_id": failure.request_id if failure else "",
+        "cause": str(failure.cause) if failure else str(entry.status),
+    }
+
+
+def _entry_fields(entry: Entry) -> Sequence[str]:
+    record: Mapping[str, Any] = entry_record(entry)
+    names = ("cause", "code", "attempts", "request_id", "message", "path", "key")
+    return [str(record[name]) for name in names]
+
+
+FAILURES: Form[Entry] = Form(
+    columns=(
+        Column("cause"),
+        Column("code"),
+        Column("tries", right=True),
+        Column("request"),
+        Column("key"),
+    ),
+    cells=lambda entry: (
+        Cell(str(entry_record(entry)["cause"]), Tone.BAD),
+        entry.failure.code if entry.failure else "",
+        str(entry.attempts),
+        Cell(entry.failure.request_id if entry.failure else "", Tone.DIM),
+        entry.key,
+    ),
+    fields=_entry_fields,
+    record=entry_record,
+)
+
+CAUSES: Form[tuple[str, int, str]] = Form(
+    columns=(Column("cause"), Column("objects", right=True), Column("what to do")),
+    cells=lambda row: (Cell(row[0], Tone.BAD), f"{row[1]:,}", row[2]),
+    fields=lambda row: (str(row[1]), row[2], row[0]),
+    record=lambda row: {"cause": row[0], "objects": row[1], "advice": row[2]},
+)
+
+RECORD: Form[Mapping[str, Any]] = Form(
+    columns=(Column(""),),
+    cells=lambda record: (str(record),),
+    fields=lambda record: [str(value) for value in record.values()],
+    record=lambda record: record,
+)

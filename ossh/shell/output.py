@@ -1,0 +1,120 @@
+"""Where the results of a command go: a terminal, a pager, a pipe or a file.
+
+A terminal gets a table, long ones page; everything else gets tab-separated lines.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from typing import TextIO, TypeVar
+
+from ossh.shell.text import Form, Mode, Paint, coloured, colourless, lines
+
+T = TypeVar("T")
+
+# Lines written at once: few enough to appear at once, enough to cost little.
+_BATCH = 200
+
+
+def paint_for(stream: TextIO, *, allowed: bool) -> Paint:
+    """Return how text is coloured on a stream: only on a terminal that understands it.
+
+    Args:
+        stream: Where the text goes.
+        allowed: What the shell's `allow_style` setting says.
+
+    Source: https://no-color.org for NO_COLOR.
+    """
+    if not allowed or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return colourless
+    return coloured if stream.isatty() else colourless
+
+
+def mode_for(stream: TextIO, *, as_json: bool) -> Mode:
+    """Return how rows are written to a stream."""
+    if as_json:
+        return Mode.JSON
+    return Mode.TABLE if stream.isatty() else Mode.TABS
+
+
+def show(  # noqa: PLR0913 - one argument for each thing that decides the look
+    items: Iterable[T],
+    form: Form[T],
+    stream: TextIO,
+    *,
+    as_json: bool = False,
+    coloured_allowed: bool = True,
+    paged: bool = False,
+) -> None:
+    """Write items to a stream as they come, in the mode that suits it.
+
+    Args:
+        items: May be endless or slow; what is there is shown.
+        form: How one item is written.
+        stream: The shell's present stdout.
+        as_json: JSON lines wherever they go.
+        coloured_allowed: What the shell's `allow_style` setting says.
+        paged: Whether a person sits at the terminal, so that long output may page.
+    """
+    paint = paint_for(stream, allowed=coloured_allowed)
+    write(
+        lines(items, form, mode_for(stream, as_json=as_json), paint),
+        stream,
+        paged=paged and stream.isatty(),
+    )
+
+
+def write(text: Iterable[str], stream: TextIO, *, paged: bool = False) -> None:
+    """Write lines to a stream, through a pager when they are more than a screen holds."""
+    remaining = iter(text)
+    if not paged:
+        _write(remaining, stream)
+        return
+    height = shutil.get_terminal_size().lines - 2
+    first = list(islice(remaining, height + 1))
+    command = pager() if len(first) > height else None
+    if command is None:
+        _write(chain(first, remaining), stream)
+        return
+    _page(chain(first, remaining), command, stream)
+
+
+def _write(text: Iterator[str], stream: TextIO) -> None:
+    while batch := list(islice(text, _BATCH)):
+        stream.write("\n".join(batch) + "\n")
+        stream.flush()
+
+
+def pager(which: Callable[[str], str | None] = shutil.which) -> list[str] | None:
+    """Return the command that pages, or None when this system has none that suits."""
+    if sys.platform == "win32":
+        return None  # "more" knows neither colours nor a way back
+    less = which("less")
+    return [less, "-RSX"] if less else None
+
+
+def _page(text: Iterator[str], command: list[str], stream: TextIO) -> None:
+    stream.flush()
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, encoding="utf-8")  # noqa: S603 - our own command, no shell
+    if process.stdin is None:  # cannot be: a pipe was asked for
+        raise AssertionError
+    try:
+        # Whoever leaves the pager early has seen enough; the listing ends there.
+        with contextlib.suppress(BrokenPipeError):
+            _write(text, process.stdin)
+    finally:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        _wait(process)
+
+
+def _wait(process: subprocess.Popen[str]) -> None:
+    while True:
+        # Ctrl-C in a pager means "stop searching", not "leave".
+        with contextlib.suppress(KeyboardInterrupt):
+            process.wait()
+            return

@@ -1,0 +1,219 @@
+"""Draws a run from its `Progress` snapshots: a live bar, or plain lines without a terminal.
+
+The bar is honest: while the listing goes on it has no end; when the total is known a second one
+takes over where the first stood; bytes that were here before count for the place, not for the
+speed. Drawing is the prompt's business alone and slows nothing: a snapshot is looked at a few
+times a second, whatever the run does meanwhile.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, TextIO
+
+from ossh.shell.text import count, rate
+from ossh.transfer.messages import Phase, Progress
+from ossh.units import format_duration, format_size
+
+# Seconds between two looks at a run, between two frames, and between two plain lines.
+LOOK_SECONDS = 0.1
+FRAME_SECONDS = 0.2
+LINE_SECONDS = 5.0
+# A run that is over before this is not worth a bar.
+PATIENCE_SECONDS = 0.4
+# How far back the speed looks, in seconds.
+WINDOW_SECONDS = 8.0
+
+
+class Watched(Protocol):
+    """What is needed of a run to watch it."""
+
+    @property
+    def progress(self) -> Progress:
+        """Return the latest snapshot."""
+
+    def is_alive(self) -> bool:
+        """Tell whether the run has not ended."""
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for the end, at most so long."""
+
+
+class Speed:
+    """The recent speed of a run, from cumulative counts.
+
+    Args:
+        window: Seconds that count as recent.
+    """
+
+    def __init__(self, window: float = WINDOW_SECONDS) -> None:
+        self._window = window
+        self._points: list[tuple[float, int]] = []
+
+    def at(self, now: float, received: int) -> float:
+        """Add a count of bytes and return bytes per second over the window."""
+        self._points.append((now, received))
+        while len(self._points) > 2 and self._points[1][0] <= now - self._window:  # noqa: PLR2004 - two points make a speed
+            self._points.pop(0)
+        (since, before), (until, after) = self._points[0], self._points[-1]
+        return (after - before) / (until - since) if until > since else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What a bar counts: bytes, or objects when none of them has a byte."""
+
+    total: int
+    by_bytes: bool
+
+    @classmethod
+    def of(cls, progress: Progress) -> "Scale":
+        """Return what the bar of a planned run counts."""
+        if progress.planned_bytes:
+            return cls(progress.planned_bytes, by_bytes=True)
+        return cls(progress.planned, by_bytes=False)
+
+    def position(self, progress: Progress) -> int:
+        """Return how far the run is on this scale."""
+        return progress.bytes_done if self.by_bytes else progress.done + progress.skipped
+
+    def resumed(self, progress: Progress) -> int:
+        """Return how much of the position was there before the run."""
+        return progress.bytes_resumed if self.by_bytes else progress.skipped
+
+
+def objects_text(progress: Progress) -> str:
+    """Return the objects of a run in few words: "120 of 1,000 objects, 2 failed, round 2"."""
+    there = progress.done + progress.skipped
+    if progress.phase is Phase.PLANNING:
+        pieces = [f"{there:,} of {count(progress.planned, 'object')} so far"]
+    else:
+        pieces = [f"{there:,} of {count(progress.planned, 'object')}"]
+    if progress.failed:
+        pieces.append(f"{progress.failed:,} failed")
+    if progress.round > 1:
+        pieces.append(f"round {progress.round}")
+    if progress.phase is Phase.STOPPING:
+        pieces.append("stopping")
+    if progress.note:
+        pieces.append(progress.note)
+    return ", ".join(pieces)
+
+
+def line(progress: Progress, bytes_per_second: float) -> str:
+    """Return a snapshot as a plain line."""
+    is_planned = progress.phase is not Phase.PLANNING
+    size = format_size(progress.bytes_done)
+    if is_planned:
+        size = f"{size} of {format_size(progress.planned_bytes)}"
+    pieces = [objects_text(progress), size, rate(bytes_per_second)]
+    left = progress.planned_bytes - progress.bytes_done
+    if is_planned and bytes_per_second > 0 and left > 0:
+        pieces.append(f"{format_duration(left / bytes_per_second)} left")
+    return ", ".join(pieces)
+
+
+def watch(
+    run: Watched,
+    stream: TextIO,
+    *,
+    quiet: bool = False,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Draw a run until it ends.
+
+    Args:
+        run: A run that has been started.
+        stream: Where to draw: a bar on a terminal, else a line every few seconds.
+        quiet: Draw nothing.
+        clock: Seconds.
+    """
+    if quiet:
+        _wait(run)
+    elif not _ended_within(run, PATIENCE_SECONDS, clock):
+        if stream.isatty():
+            _draw(run, stream, clock)
+        else:
+            _print(run, stream, clock)
+
+
+def _wait(run: Watched) -> None:
+    while run.is_alive():  # in short waits, as Windows cannot interrupt a long one
+        run.join(LOOK_SECONDS)
+
+
+def _ended_within(run: Watched, seconds: float, clock: Callable[[], float]) -> bool:
+    end = clock() + seconds
+    while run.is_alive() and (left := end - clock()) > 0:
+        run.join(min(LOOK_SECONDS, left))
+    return not run.is_alive()
+
+
+def _print(run: Watched, stream: TextIO, clock: Callable[[], float]) -> None:
+    speed, due, note = Speed(), clock(), ""
+    while run.is_alive():
+        progress, now = run.progress, clock()
+        bytes_per_second = speed.at(now, progress.bytes_received)
+        if now >= due or progress.note != note:
+            print(line(progress, bytes_per_second), file=stream, flush=True)  # noqa: T201 - this is the display
+            due, note = now + LINE_SECONDS, progress.note
+        run.join(LOOK_SECONDS * 5)
+
+
+def _draw(run: Watched, stream: TextIO, clock: Callable[[], float]) -> None:
+    if run.progress.phase is Phase.PLANNING:
+        _draw_planning(run, stream, clock)
+    if run.is_alive():
+        _draw_fetching(run, stream)
+
+
+def _draw_planning(run: Watched, stream: TextIO, clock: Callable[[], float]) -> None:
+    """Draw a bar without an end, until the listing is finished."""
+    speed = Speed()
+    with _bar(None, stream, monitor=False, stats=False, receipt=False) as bar:
+        while run.is_alive() and run.progress.phase is Phase.PLANNING:
+            progress = run.progress
+            # The bar's own speed would count what was here before, so it is left out.
+            moved = rate(speed.at(clock(), progress.bytes_received))
+            bar.text = f"{format_size(progress.bytes_done)}, {moved}, {objects_text(progress)}"
+            run.join(LOOK_SECONDS)
+
+
+def _draw_fetching(run: Watched, stream: TextIO) -> None:
+    """Draw a bar that ends at the true total, begun where the one before stood."""
+    scale = Scale.of(run.progress)
+    look = {"unit": "B", "scale": "IEC"} if scale.by_bytes else {"unit": " objects"}
+    with _bar(scale.total, stream, receipt_text=True, **look) as bar:
+        # What came before this bar is not its speed.
+        position, resumed = scale.position(run.progress), scale.resumed(run.progress)
+        bar(position, skipped=True)
+        while True:
+            ended = not run.is_alive()
+            progress = run.progress
+            found = scale.resumed(progress) - resumed
+            bar(found, skipped=True)
+            bar(scale.position(progress) - position - found)
+            position, resumed = scale.position(progress), scale.resumed(progress)
+            bar.text = objects_text(progress)
+            if ended:
+                return
+            run.join(LOOK_SECONDS)
+
+
+@contextmanager
+def _bar(total: int | None, stream: TextIO, **look: Any) -> Iterator[Any]:  # noqa: ANN401 - alive_progress's own
+    from alive_progress import alive_bar  # slow to import, and often not needed
+
+    is_utf8 = (stream.encoding or "").lower().replace("-", "") == "utf8"
+    with alive_bar(
+        total,
+        file=stream,
+        length=24,
+        theme="smooth" if is_utf8 else "classic",
+        spinner=None,
+        enrich_print=False,
+        refresh_secs=FRAME_SECONDS,
+        **look,
+    ) as bar:
+        yield bar

@@ -1,0 +1,206 @@
+"""Values as text: tables for people, tab-separated lines and JSON lines for programs.
+
+Pure. Whatever comes from a bucket passes through `ossh.paths.printable` here, so that no key
+can drive a terminal.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum, StrEnum
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+from rich.cells import cell_len
+
+from ossh.paths import printable
+from ossh.units import format_size
+
+T = TypeVar("T")
+
+# Rows a table measures before its first line appears; one page of a listing.
+ROWS_MEASURED = 1000
+
+
+class Tone(StrEnum):
+    """What a piece of text is, which decides its colour."""
+
+    PLAIN = ""
+    TITLE = "title"
+    PREFIX = "prefix"
+    DIM = "dim"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+# Only the terminal's own sixteen colours, which its user has chosen to be readable.
+_CODES = {
+    Tone.TITLE: "2;4",
+    Tone.PREFIX: "1;34",
+    Tone.DIM: "2",
+    Tone.GOOD: "32",
+    Tone.WARN: "33",
+    Tone.BAD: "31",
+}
+
+
+class Mode(Enum):
+    """Who reads the output: people, programs that split lines, or programs that read JSON."""
+
+    TABLE = "table"
+    TABS = "tabs"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table."""
+
+    title: str
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One piece of text in a table and its tone."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Form(Generic[T]):
+    """How items of one kind are written in each mode.
+
+    Args:
+        columns: Titles of the table, in order; the last one is never cut or padded.
+        cells: What people see of an item.
+        fields: What a program gets, in a fixed order, the key last.
+        record: The JSON object, with the names of the model.
+    """
+
+    columns: tuple[Column, ...]
+    cells: Callable[[T], Sequence[Cell | str]]
+    fields: Callable[[T], Sequence[str]]
+    record: Callable[[T], Mapping[str, Any]]
+
+
+Paint = Callable[[str, Tone], str]
+
+
+def colourless(text: str, _tone: Tone) -> str:
+    """Return the text as it is."""
+    return text
+
+
+def coloured(text: str, tone: Tone) -> str:
+    """Return the text between the terminal codes of its tone."""
+    code = _CODES.get(tone)
+    return f"\x1b[{code}m{text}\x1b[0m" if code else text
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: "1 object", "1,200 objects"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def rate(bytes_per_second: float) -> str:
+    """Return a speed for people: "12.3 MiB/s"."""
+    return f"{format_size(max(0, round(bytes_per_second)))}/s"
+
+
+def local_time(moment: datetime) -> str:
+    """Return a moment in the reader's own time zone, to the minute."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def utc_time(moment: datetime) -> str:
+    """Return a moment for programs: ISO 8601 in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def tab_separated(fields: Iterable[str]) -> str:
+    """Return one line without a control character other than the tabs between its fields."""
+    return "\t".join(map(printable, fields))
+
+
+def json_line(record: Mapping[str, Any]) -> str:
+    """Return a JSON object on one line; what could drive a terminal is a JSON escape."""
+    line = json.dumps(record, ensure_ascii=False, default=_json_value)
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+
+
+def _json_value(value: object) -> str:
+    return utc_time(value) if isinstance(value, datetime) else str(value)
+
+
+def lines(
+    items: Iterable[T], form: Form[T], mode: Mode, paint: Paint = colourless
+) -> Iterator[str]:
+    """Yield the items in the form and mode asked for, as they come, without line ends."""
+    match mode:
+        case Mode.JSON:
+            return (json_line(form.record(item)) for item in items)
+        case Mode.TABS:
+            return (tab_separated(form.fields(item)) for item in items)
+        case Mode.TABLE:
+            return table(form.columns, map(form.cells, items), paint)
+
+
+def table(
+    columns: Sequence[Column], rows: Iterable[Sequence[Cell | str]], paint: Paint = colourless
+) -> Iterator[str]:
+    """Yield a table line by line, its titles first; nothing at all when there is no row.
+
+    Widths are taken from the first `ROWS_MEASURED` rows; a longer cell that comes later moves
+    only the rest of its own line.
+    """
+    remaining = iter(rows)
+    first = [_cells(row) for row in islice(remaining, ROWS_MEASURED)]
+    if not first:
+        return
+    head = [Cell(column.title, Tone.TITLE) for column in columns]
+    titled = [head, *first] if any(column.title for column in columns) else first
+    widths = [max(cell_len(row[i].text) for row in titled) for i in range(len(columns))]
+    for row in titled:
+        yield _line(row, columns, widths, paint)
+    for later in remaining:
+        yield _line(_cells(later), columns, widths, paint)
+
+
+def _cells(row: Sequence[Cell | str]) -> list[Cell]:
+    cells = (cell if isinstance(cell, Cell) else Cell(cell) for cell in row)
+    return [Cell(printable(cell.text), cell.tone) for cell in cells]
+
+
+def _line(
+    row: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], paint: Paint
+) -> str:
+    last = len(row) - 1
+    pieces = []
+    for i, (cell, column, width) in enumerate(zip(row, columns, widths, strict=True)):
+        space = " " * (width - cell_len(cell.text))
+        text = paint(cell.text, cell.tone) if cell.text else ""
+        if column.right:
+            pieces.append(space + text)
+        else:
+            pieces.append(text if i == last else text + space)
+    return "  ".join(pieces).rstrip(" ")
+
+
+def grid(cells: Sequence[Cell], width: int, paint: Paint = colourless) -> Iterator[str]:
+    """Yield short names side by side, filled column by column, as a file shell shows them."""
+    shown = [Cell(printable(cell.text), cell.tone) for cell in cells]
+    cell_width = max((cell_len(cell.text) for cell in shown), default=0) + 2
+    across = max(1, width // cell_width)
+    down = -(-len(shown) // across)
+    for i in range(down):
+        row = shown[i::down]
+        padded = (
+            paint(cell.text, cell.tone) + " " * (cell_width - cell_len(cell.text)) for cell in row
+        )
+        yield "".join(padded).rstrip(" ")

@@ -1,0 +1,160 @@
+"""Whole sessions as text: played again and compared, or recorded.
+
+The format is that of cmd2 before 4.0. Text before the first prompt is a comment. A line that
+starts with the prompt is a command; lines that start with the continuation prompt belong to it;
+what follows, up to the next prompt, is what the command must print to stdout. Between two slashes
+stands a regular expression, `\\/` is a slash, and a slash without a partner is one. No expected
+output means that nothing but white space may come.
+
+Two things differ from cmd2's own player: output that only begins as expected is a difference, and
+a file is played to its end.
+"""
+
+import contextlib
+import difflib
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TextIO, cast
+
+from cmd2.string_utils import strip_style
+from cmd2.utils import StdSim
+
+_SLASH = re.compile(r"(?<!\\)/")
+
+
+class Player(Protocol):
+    """What a transcript needs of a shell."""
+
+    stdout: TextIO
+    continuation_prompt: str
+
+    @property
+    def visible_prompt(self) -> str:
+        """Return the prompt without its colours."""
+
+    def onecmd_plus_hooks(self, line: str) -> bool:
+        """Run one command line; True when the shell is to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A command that did not print what its transcript says."""
+
+    path: str
+    line: int  # of the command, from 1
+    command: str
+    expected: str
+    got: str
+
+    def report(self) -> Iterator[str]:
+        """Yield the difference as a unified diff below a line that says where it is."""
+        yield f"{self.path}:{self.line}: {self.command}"
+        yield from difflib.unified_diff(
+            self.expected.splitlines(), self.got.splitlines(), "expected", "got", lineterm=""
+        )
+
+
+def to_regex(expected: str) -> str:
+    """Return expected output, with regular expressions between slashes, as one expression."""
+    parts = _SLASH.split(expected)
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["/".join(parts[-2:])]  # a slash without a partner is text
+    plain = [part.replace(r"\/", "/") for part in parts]
+    return "".join(part if i % 2 else re.escape(part) for i, part in enumerate(plain))
+
+
+def matches(expected: str, got: str) -> bool:
+    """Tell whether a command printed what it should have."""
+    if expected == got:  # so that keys full of slashes need no escapes
+        return True
+    if not expected.strip():
+        return not got.strip()
+    try:
+        return re.fullmatch(to_regex(expected), got, re.MULTILINE | re.DOTALL) is not None
+    except re.error:
+        return False
+
+
+@contextlib.contextmanager
+def captured(shell: Player) -> Iterator[StdSim]:
+    """Collect what commands print to stdout, that of the programs they are piped to included."""
+    buffer, saved = StdSim(cast("TextIO", io.StringIO())), shell.stdout
+    shell.stdout = cast("TextIO", buffer)
+    try:
+        yield buffer
+    finally:
+        shell.stdout = saved
+
+
+def play(shell: Player, path: Path) -> list[Difference]:
+    """Run every command of a transcript and return what came out differently.
+
+    Raises:
+        OSError: The file cannot be read.
+        UnicodeDecodeError: It is not UTF-8.
+    """
+    remaining = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    differences: list[Difference] = []
+    number, ended = 0, False
+    while number < len(remaining):
+        if not _is_prompt(remaining[number], shell):
+            number += 1
+            continue
+        at = number + 1
+        command, number = _command(remaining, number, shell)
+        with captured(shell) as buffer:
+            ended = shell.onecmd_plus_hooks(command)
+        # The prompt may have changed with the command, so the output ends at the new one.
+        expected, number = _expected(remaining, number, shell, ended=ended)
+        got = _ended_line(buffer.getvalue())
+        if not matches(expected, got):
+            differences.append(Difference(str(path), at, command, expected, got))
+        if ended and number < len(remaining):
+            note = "(the shell had ended)"
+            differences.append(Difference(str(path), number + 1, note, remaining[number], ""))
+            break
+    return differences
+
+
+def _is_prompt(line: str, shell: Player) -> bool:
+    return strip_style(line).startswith(shell.visible_prompt)
+
+
+def _command(remaining: Sequence[str], number: int, shell: Player) -> tuple[str, int]:
+    command = strip_style(remaining[number])[len(shell.visible_prompt) :]
+    number += 1
+    while number < len(remaining) and remaining[number].startswith(shell.continuation_prompt):
+        command += remaining[number][len(shell.continuation_prompt) :]
+        number += 1
+    # cmd2 takes a line end for the end of the command, and "|" and ">" for plain arguments.
+    return command.rstrip("\r\n"), number
+
+
+def _expected(
+    remaining: Sequence[str], number: int, shell: Player, *, ended: bool
+) -> tuple[str, int]:
+    start = number
+    while number < len(remaining) and (ended or not _is_prompt(remaining[number], shell)):
+        number += 1
+    return "".join(remaining[start:number]), number
+
+
+def record(shell: Player, commands: Sequence[str]) -> str:
+    """Run commands and return the session as a transcript that `play` accepts."""
+    pieces: list[str] = []
+    for command in commands:
+        pieces.append(f"{shell.visible_prompt}{command}\n")
+        with captured(shell) as buffer:
+            ended = shell.onecmd_plus_hooks(command)
+        pieces.append(_ended_line(strip_style(buffer.getvalue())).replace("/", r"\/"))
+        if ended:
+            break
+    return "".join(pieces)
+
+
+def _ended_line(output: str) -> str:
+    """Return output with its last line ended, for a transcript cannot show that it was not."""
+    return output if output.endswith("\n") or not output else output + "\n"

@@ -1,0 +1,1 @@
+"""A bucket, as ossh needs it: credentials, signatures, listings, and what the SDK does."""

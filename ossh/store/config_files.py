@@ -1,0 +1,219 @@
+"""Read the configuration files of ossutil (1 and 2) and of the aliyun CLI.
+
+Only reads and understands; which profile counts, and whether it can be used, is decided in
+`credentials`. No message quotes a line of these files, for they hold secrets; for the same
+reason errors are raised `from None`.
+
+Source: ossutil documentation ("Configure ossutil"), aliyun CLI documentation ("Configure
+credentials"), and the many spellings users have in their files.
+"""
+
+import configparser
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ossh.errors import UsageError
+
+# After lower-casing and dropping "-" and "_": what each spelling stands for.
+_SPELLINGS: Mapping[str, str] = {
+    "accesskeyid": "key_id",
+    "accessid": "key_id",
+    "accesskeysecret": "secret",
+    "accesskey": "secret",
+    "ststoken": "token",
+    "securitytoken": "token",
+    "endpoint": "endpoint",
+    "host": "endpoint",
+    "region": "region",
+    "regionid": "region",
+    "mode": "mode",
+    "sourceprofile": "base",
+    "ecsrolename": "ecs_role",
+    "ramrolename": "ecs_role",
+    "ramrolearn": "role_arn",
+}
+_OSSUTIL_1 = "credentials"
+_BUCKET_SECTIONS = (("bucket-endpoint", "auto"), ("bucket-cname", "cname"))  # the later one wins
+_NOT_PROFILES = frozenset({"bucket-endpoint", "bucket-cname", "akservice"})
+_INHERITANCE_LIMIT = 8  # profiles; longer chains of source-profile are circles
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One profile as its file has it, unchecked."""
+
+    name: str
+    source: str  # where it stands, for people
+    key_id: str = ""
+    secret: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    mode: str = ""
+    endpoint: str = ""
+    region: str = ""
+    bucket_endpoints: tuple[tuple[str, str, str], ...] = ()  # bucket, endpoint, addressing
+
+
+def ossutil_profiles(path: Path, shown: str) -> dict[str, Profile]:
+    """Return the profiles of an ossutil file by name; the unnamed one is "default".
+
+    Args:
+        path: The file; {} when there is none.
+        shown: How to name it to people.
+
+    Raises:
+        UsageError: The file cannot be read or understood.
+    """
+    text = _read(path, shown)
+    if text is None:
+        return {}
+    sections = _ini_sections(text, shown)
+    mapped = tuple(
+        (bucket, endpoint, addressing)
+        for section, addressing in _BUCKET_SECTIONS
+        for bucket, endpoint in sections.get(section, {}).items()
+    )
+    found = {}
+    for section in sections:
+        name = _profile_name(section)
+        values = {} if section.lower() in _NOT_PROFILES else _inherited(sections, section)
+        # The [Default] of ossutil 1 holds timeouts, not a profile: it has none of these.
+        if not values.keys() & {"key_id", "mode", "role_arn", "ecs_role", "endpoint"}:
+            continue
+        if name in found and section.lower() != _OSSUTIL_1:
+            continue
+        found[name] = Profile(
+            name=name,
+            source=f"{shown} [{section}]",
+            key_id=values.get("key_id", ""),
+            secret=values.get("secret", ""),
+            token=values.get("token", ""),
+            mode=values.get("mode", "") or _implied_mode(values),
+            endpoint=values.get("endpoint", ""),
+            region=values.get("region", ""),
+            bucket_endpoints=mapped,
+        )
+    return found
+
+
+def aliyun_profiles(path: Path, shown: str) -> tuple[str, dict[str, Profile]]:
+    """Return the name of the current profile of an aliyun CLI file, and its profiles by name.
+
+    Args:
+        path: The file; ("", {}) when there is none.
+        shown: How to name it to people.
+
+    Raises:
+        UsageError: The file cannot be read or understood.
+    """
+    text = _read(path, shown)
+    if text is None:
+        return "", {}
+    try:
+        content: Any = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _broken(shown, f"line {error.lineno} is not JSON") from None
+    if not isinstance(content, dict) or not isinstance(content.get("profiles", []), list):
+        raise _broken(shown, "it has no list of profiles")
+    found = {}
+    for number, item in enumerate(content.get("profiles", []), 1):
+        if not isinstance(item, dict) or not isinstance(item.get("name"), str):
+            raise _broken(shown, f"profile {number} has no name")
+        values = _canonical({k: v for k, v in item.items() if isinstance(v, str)})
+        found[item["name"]] = Profile(
+            name=item["name"],
+            source=f"{shown} [{item['name']}]",
+            key_id=values.get("key_id", ""),
+            secret=values.get("secret", ""),
+            token=values.get("token", ""),
+            mode=values.get("mode", ""),
+            region=values.get("region", ""),
+        )
+    current = content.get("current", "")
+    return current if isinstance(current, str) else "", found
+
+
+def _read(path: Path, shown: str) -> str | None:
+    """Return a file's text, None when there is no such file."""
+    try:
+        return path.read_text(encoding="utf-8-sig")  # Notepad writes a byte order mark
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except UnicodeDecodeError:
+        raise _broken(shown, "it is not UTF-8 text") from None
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {shown}: {(error.strerror or 'unreadable').lower()}",
+            hint="check the file's permissions, or choose another source of credentials",
+        ) from error
+
+
+def _ini_sections(text: str, shown: str) -> dict[str, dict[str, str]]:
+    """Return the sections of an INI file; names that are not those of profiles in lower case."""
+    parser = configparser.ConfigParser(
+        interpolation=None, strict=False, default_section="\0none", allow_no_value=True
+    )
+    parser.optionxform = str  # type: ignore[assignment,method-assign] # buckets and keys as written
+    try:
+        parser.read_string(text)
+    except configparser.MissingSectionHeaderError as error:
+        raise _broken(shown, f"line {error.lineno} stands before any [section]") from None
+    except configparser.ParsingError as error:
+        lines = ", ".join(str(number) for number, _line in error.errors)
+        raise _broken(shown, f"line {lines} is not 'name = value'") from None
+    except configparser.Error:
+        raise _broken(shown, "it is not an INI file") from None
+    return {
+        name.lower() if name.lower() in _NOT_PROFILES else name: {
+            option: value or "" for option, value in parser[name].items()
+        }
+        for name in parser.sections()
+    }
+
+
+def _profile_name(section: str) -> str:
+    """Return the name of a section's profile: `[profile work]` is work, `[Credentials]` default."""
+    words = section.split(maxsplit=1)
+    if len(words) > 1 and words[0].lower() == "profile":
+        return words[1].strip().strip("\"'")
+    return "default" if section.lower() in {_OSSUTIL_1, "default"} else section
+
+
+def _inherited(sections: Mapping[str, Mapping[str, str]], section: str) -> dict[str, str]:
+    """Return a section's values over those of the profiles it inherits from (source-profile)."""
+    by_name = {_profile_name(name): name for name in sections}
+    values: dict[str, str] = {}
+    for _step in range(_INHERITANCE_LIMIT):
+        own = _canonical(sections[section])
+        values = {**own, **values}
+        base = own.get("base", "")
+        if base not in by_name:
+            break
+        section = by_name[base]
+    return values
+
+
+def _canonical(values: Mapping[str, str]) -> dict[str, str]:
+    """Return values by what their names stand for; unknown names and empty values are left out."""
+    found = {}
+    for name, value in values.items():
+        meaning = _SPELLINGS.get(name.lower().replace("-", "").replace("_", ""))
+        if meaning and value.strip():
+            found[meaning] = value.strip()
+    return found
+
+
+def _implied_mode(values: Mapping[str, str]) -> str:
+    """Return the mode of a profile that does not name one but can only be of one kind."""
+    if "role_arn" in values:
+        return "RamRoleArn"
+    return "EcsRamRole" if "ecs_role" in values and "key_id" not in values else ""
+
+
+def _broken(shown: str, reason: str) -> UsageError:
+    return UsageError(
+        f"cannot understand {shown}: {reason}",
+        hint="mend the file, or choose another source of credentials",
+    )

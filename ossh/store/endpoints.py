@@ -1,0 +1,204 @@
+"""Endpoints, regions and bucket names: what is acceptable, and what follows from what.
+
+Source: OSS documentation, "Regions and endpoints" and "Bucket naming conventions".
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from ossh.errors import UsageError
+
+_BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]", re.ASCII)
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
+_REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+# What people write where an endpoint is asked for: cn-hangzhou, oss-cn-hangzhou.
+_REGION_ALONE = re.compile(r"(?:oss-)?((?:cn|ap|us|eu|me|na|rg|sa|af)-[a-z0-9-]+)", re.ASCII)
+_REGIONAL = re.compile(
+    r"(?:vpc100-)?oss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com"  # public, or inside a VPC
+    r"|([a-z0-9-]+)\.oss\.aliyuncs\.com",  # dual stack
+    re.ASCII,
+)
+_WITH_BUCKET = re.compile(
+    r"([a-z0-9-]+)\.((?:vpc100-)?oss-[a-z0-9-]+\.aliyuncs\.com|[a-z0-9-]+\.oss\.aliyuncs\.com)",
+    re.ASCII,
+)
+_GLOBAL = frozenset({"accelerate", "accelerate-overseas"})
+_EXAMPLE = "for example https://oss-cn-hangzhou.aliyuncs.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A checked endpoint, taken apart."""
+
+    scheme: str  # http or https
+    host: str  # lower case; an IPv6 address without its brackets
+    netloc: str  # host and port as they stand in a URL
+
+    @property
+    def is_path_style(self) -> bool:
+        """Tell whether the bucket goes into the path: for an IP address and for localhost."""
+        if self.host == "localhost":
+            return True
+        try:
+            ipaddress.ip_address(self.host)
+        except ValueError:
+            return False
+        return True
+
+
+def normal_endpoint(text: str) -> str:
+    """Return an endpoint as `scheme://host[:port]`; https unless http was written.
+
+    Raises:
+        UsageError: The text is no endpoint: a path, a bucket, a region alone, another scheme.
+    """
+    address = split_endpoint(text)
+    return f"{address.scheme}://{address.netloc}"
+
+
+def split_endpoint(text: str) -> Address:
+    """Return the checked parts of an endpoint.
+
+    Raises:
+        UsageError: As for `normal_endpoint`.
+    """
+    written = text.strip()
+    if not written:
+        raise UsageError("the endpoint is empty", hint=_EXAMPLE)
+    if alone := _REGION_ALONE.fullmatch(written.lower()):
+        region = alone.group(1)
+        raise UsageError(
+            f"{written!r} is a region, not an endpoint",
+            hint=f"use the region {region}, or the endpoint https://oss-{region}.aliyuncs.com",
+        )
+    parts, port = _parse(written)
+    _refuse_extras(written, parts)
+    host = _checked_host(written, parts.hostname or "")
+    if extra := _WITH_BUCKET.fullmatch(host):
+        bucket, endpoint = extra.groups()
+        raise UsageError(
+            f"the endpoint {written!r} has the bucket in it",
+            hint=f"use the endpoint {parts.scheme}://{endpoint} and the bucket {bucket}",
+        )
+    shown = f"[{host}]" if ":" in host else host
+    return Address(parts.scheme, host, shown if port is None else f"{shown}:{port}")
+
+
+def _parse(written: str) -> tuple[SplitResult, int | None]:
+    """Return the parts of an endpoint as URL, https when no scheme is written, and its port."""
+    try:
+        parts = urlsplit(written if "://" in written else f"https://{written}")
+        port = parts.port
+    except ValueError:
+        raise _no_endpoint(written) from None
+    if parts.scheme not in {"http", "https"}:
+        raise UsageError(
+            f"an endpoint begins with https:// or http://, not {parts.scheme}://", hint=_EXAMPLE
+        )
+    return parts, port
+
+
+def _refuse_extras(written: str, parts: SplitResult) -> None:
+    """Raise when an endpoint carries more than a scheme, a host and a port."""
+    host = parts.netloc.rpartition("@")[2]
+    plain = f"{parts.scheme}://{host}"
+    if "@" in parts.netloc:  # never echoed: it may be a password
+        raise UsageError("the endpoint has a user name in it", hint=f"use {plain}")
+    if parts.path.strip("/"):
+        raise UsageError(
+            f"the endpoint {written!r} has a path in it",
+            hint=f"use the endpoint {plain}, and name the bucket apart: oss://BUCKET/PREFIX",
+        )
+    if parts.query or parts.fragment:
+        raise UsageError("the endpoint has a query in it", hint=f"use {plain}")
+
+
+def _checked_host(written: str, host: str) -> str:
+    """Return a host name in ASCII, or an IP address; raise when it can be neither."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        pass
+    try:
+        ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise _no_endpoint(written) from None
+    if not _HOST.fullmatch(ascii_host):
+        raise _no_endpoint(written)
+    return ascii_host
+
+
+def _no_endpoint(written: str) -> UsageError:
+    return UsageError(f"{written!r} is not an endpoint", hint=_EXAMPLE)
+
+
+def normal_region(text: str) -> str:
+    """Return a region id as signatures want it: `cn-hangzhou`, also for `oss-cn-hangzhou`.
+
+    Raises:
+        UsageError: The text cannot be a region id.
+    """
+    region = text.strip().lower()
+    if ".aliyuncs.com" in region:
+        raise UsageError(
+            f"{text!r} is an endpoint, not a region",
+            hint=f"the region is {region_of(region) or 'a name such as cn-hangzhou'}",
+        )
+    if region and not _REGION.fullmatch(region):
+        raise UsageError(f"{text!r} is not a region", hint="for example cn-hangzhou")
+    return region.removeprefix("oss-")
+
+
+def region_of(endpoint: str) -> str:
+    """Return the region id that an endpoint names, or "" when it names none.
+
+    Acceleration endpoints, custom domains and addresses do not tell a bucket's region.
+    """
+    host = endpoint.strip().lower().rpartition("://")[2].partition("/")[0].partition(":")[0]
+    match = _REGIONAL.fullmatch(host)
+    if match is None:
+        return ""
+    region = str(match.group(1) or match.group(2))
+    return "" if region in _GLOBAL else region
+
+
+def is_foreign(host: str) -> bool:
+    """Tell whether a host is not one of OSS's own: a custom domain, an address, another server."""
+    return not host.endswith(".aliyuncs.com")
+
+
+def endpoint_for(region: str, *, internal: bool = False, accelerate: bool = False) -> str:
+    """Return the endpoint of a region.
+
+    Args:
+        region: The region id; not needed with `accelerate`.
+        internal: The endpoint that answers inside the region's VPC only.
+        accelerate: The endpoint of transfer acceleration.
+
+    Raises:
+        UsageError: Both kinds asked for at once, or a region that cannot be one.
+    """
+    if internal and accelerate:
+        raise UsageError("--internal and --accelerate exclude each other", hint="use one of them")
+    if accelerate:
+        return "https://oss-accelerate.aliyuncs.com"
+    known = normal_region(region)
+    if "-" not in known:
+        raise UsageError(f"{region!r} is not a region", hint="for example cn-hangzhou")
+    return f"https://oss-{known}{'-internal' if internal else ''}.aliyuncs.com"
+
+
+def checked_bucket(name: str) -> str:
+    """Return a bucket's name unchanged.
+
+    Raises:
+        UsageError: OSS has no bucket of such a name.
+    """
+    if not _BUCKET.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is not a bucket name",
+            hint="a bucket name is 3 to 63 of a-z, 0-9 and '-', not '-' at either end",
+        )
+    return name

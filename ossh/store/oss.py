@@ -1,0 +1,361 @@
+"""What the prompt asks of OSS through the official SDK: buckets, one object, restores.
+
+The only module that imports oss2 and requests, and that at first use, for they take 0.2 s. Every
+error of theirs is translated here, once, and without its context: the SDK's exceptions echo key
+ids, signatures and tokens when they are printed.
+"""
+
+import logging
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from ossh import protocol
+from ossh.errors import StoreError, UsageError
+from ossh.model import Cause, Failure, ObjectInfo, Source
+from ossh.store.credentials import Credentials
+from ossh.store.endpoints import (
+    checked_bucket,
+    endpoint_for,
+    is_foreign,
+    normal_endpoint,
+    normal_region,
+    region_of,
+    split_endpoint,
+)
+
+CONNECT_SECONDS = 10.0  # as in the official v2 SDK
+READ_SECONDS = 20.0
+_PAGE = 1000  # buckets asked for at once
+_CA_VARIABLES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+
+Restore = Literal["accepted", "in progress", "restored"]
+
+
+@dataclass(frozen=True, slots=True)
+class BucketInfo:
+    """One bucket of the account."""
+
+    name: str
+    region: str  # cn-hangzhou
+    endpoint: str  # the public one, with scheme
+    created: datetime  # aware, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectStat:
+    """What a HEAD says of one object."""
+
+    info: ObjectInfo
+    headers: Mapping[str, str]  # all of them, by lower-case name, in order of arrival
+
+
+class Service:
+    """Asks OSS for one source, with one set of credentials.
+
+    Args:
+        source: Where; with bucket "" only `buckets` and `locate` work.
+        credentials: As whom.
+
+    Raises:
+        UsageError: The source's endpoint, region or bucket cannot be used.
+    """
+
+    def __init__(self, source: Source, credentials: Credentials) -> None:
+        self._address = split_endpoint(source.endpoint)
+        self._endpoint = normal_endpoint(source.endpoint)
+        self._region = normal_region(source.region) or region_of(source.endpoint)
+        self._bucket = checked_bucket(source.bucket) if source.bucket else ""
+        self._is_cname = source.addressing == "cname" and not self._address.is_path_style
+        self._payer = {protocol.REQUEST_PAYER: "requester"} if source.requester_pays else {}
+        self._is_anonymous = source.anonymous or credentials.anonymous
+        self._credentials = credentials
+
+    def buckets(self) -> tuple[BucketInfo, ...]:
+        """Return the account's buckets, of all regions, in order of their names.
+
+        Raises:
+            UsageError: Without credentials nobody's buckets can be listed.
+            StoreError: The service refuses, or cannot be reached.
+        """
+        if self._is_anonymous:
+            raise UsageError(
+                "buckets can only be listed with credentials",
+                hint="go to the bucket by its name: cd oss://BUCKET/",
+            )
+        service = self._sdk().Service(self._auth(), self._endpoint, **self._common())
+        found: list[BucketInfo] = []
+        marker, more = "", True
+        with self._translated("list the buckets", denied="oss:ListBuckets"):
+            while more:
+                page = service.list_buckets(marker=marker, max_keys=_PAGE)
+                self._check_origin(page)
+                found += [_bucket_info(item) for item in page.buckets]
+                marker, more = page.next_marker, page.is_truncated
+        return tuple(found)
+
+    def stat(self, key: str) -> ObjectStat:
+        """Return what OSS knows of one object; of a symlink also what it points to.
+
+        Raises:
+            StoreError: There is no such object, the service refuses, or cannot be reached.
+        """
+        _checked_key(key)
+        bucket = self._sdk_bucket()
+        with self._translated(f"look at {key!r}", denied="oss:GetObject"):
+            answer = bucket.head_object(key, headers=dict(self._payer))
+            self._check_origin(answer)
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            kind = headers.get(protocol.OBJECT_TYPE, "Normal")
+            if kind == "Symlink":
+                link = bucket.get_symlink(key, headers=dict(self._payer))
+                headers[protocol.SYMLINK_TARGET] = link.target_key
+            info = ObjectInfo(
+                key,
+                int(headers["content-length"]),
+                headers.get("etag", "").strip('"'),
+                datetime.fromtimestamp(protocol.parse_http_date(headers["last-modified"]), UTC),
+                kind,
+                headers.get(protocol.STORAGE_CLASS, "Standard"),
+            )
+        return ObjectStat(info, headers)
+
+    def restore(self, key: str, *, days: int = 1, tier: str = "") -> Restore:
+        """Ask OSS to thaw an archived object, and return how far it is. Costs money.
+
+        Args:
+            key: The object.
+            days: How long it stays readable.
+            tier: Expedited, Standard or Bulk, for the cold classes only; "" sends none.
+
+        Raises:
+            StoreError: The object is not archived, the service refuses, or cannot be reached.
+        """
+        _checked_key(key)
+        models = self._sdk().models
+        job = models.RestoreJobParameters(tier) if tier else None
+        wish = models.RestoreConfiguration(days, job)
+        bucket = self._sdk_bucket()
+        try:
+            with self._translated(f"restore {key!r}", denied="oss:RestoreObject"):
+                answer = bucket.restore_object(key, headers=dict(self._payer), input=wish)
+                self._check_origin(answer)
+        except StoreError as error:
+            if error.code == "RestoreAlreadyInProgress":
+                return "in progress"
+            raise
+        return "accepted" if answer.status == HTTPStatus.ACCEPTED else "restored"
+
+    def locate(self, bucket: str) -> tuple[str, str]:
+        """Return the endpoint and the region of a bucket.
+
+        Asked at the wrong endpoint, OSS names the right one. The answer keeps to the kind of
+        endpoint this service has: internal, acceleration, or one that is not of OSS's own.
+
+        Raises:
+            UsageError: No bucket has such a name.
+            StoreError: There is no such bucket, the service refuses, or cannot be reached.
+        """
+        checked_bucket(bucket)
+        sdk_bucket = self._sdk_bucket(bucket)
+        try:
+            with self._translated(f"find the bucket {bucket!r}", denied="oss:GetBucketLocation"):
+                answer = sdk_bucket.get_bucket_location()
+                self._check_origin(answer)
+        except _ElsewhereError as error:
+            return self._kindred(region_of(error.endpoint), error.endpoint)
+        region = normal_region(answer.location or "")
+        return self._kindred(region, self._endpoint)
+
+    def _kindred(self, region: str, endpoint: str) -> tuple[str, str]:
+        """Return the endpoint of a region that is of the same kind as this service's."""
+        host = self._address.host
+        if self._is_cname or is_foreign(host) or "accelerate" in host:
+            return self._endpoint, region
+        if not region:
+            return normal_endpoint(endpoint), region
+        plain = endpoint_for(region, internal="-internal" in host)
+        return f"{self._address.scheme}://{urlsplit(plain).netloc}", region
+
+    def _sdk(self) -> Any:  # noqa: ANN401 - oss2 has no types
+        import oss2
+
+        # At DEBUG the SDK logs whole requests, signatures and tokens included.
+        logging.getLogger("oss2").setLevel(logging.WARNING)
+        return oss2
+
+    def _auth(self) -> Any:  # noqa: ANN401 - as above
+        sdk = self._sdk()
+        if self._is_anonymous:
+            return sdk.AnonymousAuth()
+        return sdk.StsAuth(
+            self._credentials.access_key_id,
+            self._credentials.access_key_secret,
+            self._credentials.security_token,
+            auth_version=sdk.AUTH_VERSION_4 if self._region else sdk.AUTH_VERSION_1,
+        )
+
+    def _common(self) -> dict[str, Any]:
+        """Return what every client of the SDK is constructed with."""
+        return {
+            "session": self._session(),
+            "connect_timeout": (CONNECT_SECONDS, READ_SECONDS),
+            "region": self._region or None,
+            "app_name": "ossh",
+        }
+
+    def _session(self) -> Any:  # noqa: ANN401 - as above
+        """Return a session that takes proxies and certificates from the environment, no more.
+
+        Left to itself, requests replaces our signature by a password that ~/.netrc has for the
+        host, and follows redirects.
+        """
+        import requests.utils
+
+        session = self._sdk().Session()
+        inner = session.session
+        inner.trust_env = False
+        inner.proxies = dict(requests.utils.get_environ_proxies(self._endpoint))
+        inner.get_redirect_target = lambda _response: None
+        for name in _CA_VARIABLES:
+            if path := os.environ.get(name):
+                inner.verify = path
+                break
+        return session
+
+    def _sdk_bucket(self, name: str = "") -> Any:  # noqa: ANN401 - as above
+        bucket = name or self._bucket
+        if not bucket:
+            raise UsageError("no bucket is chosen", hint="'buckets' lists them; cd oss://BUCKET/")
+        return self._sdk().Bucket(
+            self._auth(), self._endpoint, bucket, is_cname=self._is_cname, **self._common()
+        )
+
+    def _check_origin(self, answer: Any) -> None:  # noqa: ANN401 - as above
+        """Raise when an answer, though a success, does not come from OSS."""
+        if not answer.request_id:
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            raise _ForeignError(protocol.failure(answer.status, headers, b""))
+
+    @contextmanager
+    def _translated(self, doing: str, *, denied: str) -> Iterator[None]:
+        """Turn whatever the SDK raises into a `StoreError` about what was being done.
+
+        Args:
+            doing: What follows "cannot".
+            denied: The permission it takes.
+        """
+        sdk = self._sdk()
+        import requests
+
+        try:
+            yield
+        except _ForeignError as error:
+            raise protocol.store_error(doing, error.failure) from None
+        except sdk.exceptions.RequestError as error:
+            raise protocol.store_error(doing, self._transport(error.exception)) from None
+        except sdk.exceptions.OssError as error:
+            raise self._refusal(doing, error, denied) from None
+        except requests.RequestException as error:  # while a body was read
+            raise protocol.store_error(doing, self._transport(error)) from None
+        except (ValueError, RuntimeError, KeyError, SyntaxError):  # an XML ParseError is the last
+            why = Failure(Cause.NOT_OSS, "not OSS", "the answer cannot be understood")
+            raise protocol.store_error(doing, why) from None
+
+    def _refusal(self, doing: str, error: Any, denied: str) -> StoreError:  # noqa: ANN401
+        """Return what an answer with an error status means."""
+        if error.status < 0:  # the SDK itself refuses, before asking
+            text = str(error.body).removeprefix("ClientError: ")
+            return protocol.store_error(doing, Failure(Cause.REFUSED, "client", text))
+        headers = {str(name).lower(): str(value) for name, value in error.headers.items()}
+        body = error.body if isinstance(error.body, bytes) else str(error.body).encode()
+        why = protocol.failure(error.status, headers, body)
+        hint = ""
+        if why.cause is Cause.DENIED:
+            hint = f"the user needs {denied}"
+            if self._is_anonymous:
+                hint = "the bucket is not public: connect with credentials"
+        found = protocol.store_error(doing, why, hint=hint)
+        endpoint = protocol.error_fields(headers, body).get("Endpoint", "")
+        if why.cause is Cause.WRONG_ENDPOINT and endpoint:
+            return _ElsewhereError(found, endpoint)
+        return found
+
+    def _transport(self, error: BaseException) -> Failure:
+        """Return what it means that no answer came; in our words, for theirs show URLs."""
+        import requests
+
+        host = self._address.host
+        match error:
+            case requests.exceptions.ProxyError():
+                return Failure(Cause.NETWORK, "proxy", f"the proxy before {host!r} does not answer")
+            case requests.exceptions.SSLError():
+                return Failure(Cause.TLS, "tls", f"no trusted TLS connection to {host!r}")
+            case requests.exceptions.ConnectTimeout():
+                text = f"{host!r} cannot be reached within {CONNECT_SECONDS:g} s"
+                return Failure(Cause.NETWORK, "unreachable", text)
+            case requests.exceptions.ReadTimeout():
+                text = f"{host!r} did not answer within {READ_SECONDS:g} s"
+                return Failure(Cause.TIMEOUT, "timed out", text)
+            case requests.exceptions.ConnectionError() if _is_about_names(error):
+                return Failure(Cause.NETWORK, "unreachable", f"there is no host {host!r}")
+            case _:
+                return Failure(Cause.NETWORK, "unreachable", f"{host!r} cannot be reached")
+
+
+def _is_about_names(error: BaseException | None) -> bool:
+    """Tell whether an error goes back to a host name that could not be resolved."""
+    while error is not None:
+        if isinstance(error, socket.gaierror):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _checked_key(key: str) -> str:
+    """Return a key unchanged, or raise when the SDK cannot ask for it."""
+    if not key:
+        raise UsageError("no key is given", hint="for example: stat logs/app.log")
+    if key in {".", ".."} or not _is_text(key):
+        raise UsageError(f"the SDK cannot ask for the key {key!r}", hint="'get' can download it")
+    return key
+
+
+def _is_text(key: str) -> bool:
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class _ForeignError(Exception):
+    """An answer that OSS did not give; never leaves this module."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class _ElsewhereError(StoreError):
+    """A bucket that must be asked at another endpoint."""
+
+    def __init__(self, error: StoreError, endpoint: str) -> None:
+        super().__init__(str(error), hint=error.hint, code=error.code, request_id=error.request_id)
+        self.endpoint = endpoint
+
+
+def _bucket_info(item: Any) -> BucketInfo:  # noqa: ANN401 - oss2 has no types
+    """Return a bucket as the model has it."""
+    return BucketInfo(
+        item.name,
+        normal_region(item.region or item.location or ""),
+        normal_endpoint(item.extranet_endpoint),
+        datetime.fromtimestamp(item.creation_date, UTC),
+    )

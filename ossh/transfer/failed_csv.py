@@ -1,0 +1,52 @@
+"""TARGET/.oss-failed.csv: every selected object that is not at the target when a run ends."""
+
+import csv
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from ossh.errors import LocalError
+from ossh.model import Entry
+
+NAME = ".oss-failed.csv"
+HEADER = ("key", "last_error", "retry_count")
+
+
+def write(target: Path, entries: Iterable[Entry]) -> Path | None:
+    """Write the file anew, or remove it when there is nothing to tell; return its path.
+
+    `retry_count` is the number of attempts in all. The file is replaced as a whole, so that nobody
+    reads half of it.
+
+    Args:
+        target: Local root.
+        entries: What failed, is gone or archived; walked once, never held.
+
+    Raises:
+        LocalError: It cannot be written.
+    """
+    path, draft = target / NAME, target / f"{NAME}.part"
+    count = 0
+    try:
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(HEADER)
+            for count, entry in enumerate(entries, 1):  # noqa: B007 - counted for the end
+                rows.writerow((entry.key, _last_error(entry), entry.attempts))
+        if count:
+            os.replace(draft, path)
+            return path
+        draft.unlink()
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        message = f"cannot write '{path}': {error.strerror or error}"
+        raise LocalError(message, hint="'failures' shows the same from the manifest") from error
+    return None
+
+
+def _last_error(entry: Entry) -> str:
+    failure = entry.failure
+    if failure is None:
+        return entry.status.value
+    request = f" (request {failure.request_id})" if failure.request_id else ""
+    return f"{failure.cause.value}: {failure.message}{request}"

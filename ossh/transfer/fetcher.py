@@ -1,0 +1,289 @@
+"""fetch(): listers, scheduler, manifest and lanes brought together; a generator of progress.
+
+```
+listers ── Page ──┐
+lanes ── Reply ──▶ mailbox ▶ scheduler ▶ manifest.record ▶ lanes.send ▶ Progress
+```
+File first, row second, screen third: a reply tells what is on disk, then the manifest learns of
+it, then the progress shows it. Nothing here waits for a person or knows a terminal.
+"""
+
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from ossh.errors import LocalError
+from ossh.job import Job
+from ossh.manifest import Manifest, Outcome
+from ossh.model import Entry, Failure, Status
+from ossh.network import Http
+from ossh.store.credentials import Provider
+from ossh.store.listing import Lister
+from ossh.transfer.lanes import Lanes
+from ossh.transfer.lister import RangeLister
+from ossh.transfer.messages import Controls, ListingFailed, Page, Phase, Progress, Reply
+from ossh.transfer.partial import Workspace
+from ossh.transfer.plan import Planner, Standing, conflict
+from ossh.transfer.scheduler import Scheduler, Settings
+from ossh.transfer.signing import Signing
+from ossh.transfer.tally import Tally
+
+STOP_SECONDS = 2.0  # what is under way parks its partial files within this
+MEND_SECONDS = 5.0  # how often new credentials are looked for while they are waited for
+RECHECKED_AT_ONCE = 5000  # rows between two looks at the controls
+# A finished small object weighs as much as this many bytes when throughput is judged.
+OBJECT_WEIGHT = 16 * 1024
+
+
+@dataclass(slots=True)
+class Ended:
+    """How a run ended and what it did; `fetch` fills it in."""
+
+    failure: Failure | None = None  # why it stopped before its end
+    is_stopped: bool = False  # before its end, for whatever reason
+    fetched: int = 0
+    bytes_received: int = 0
+
+
+def fetch(  # noqa: PLR0913 - what a run is made of
+    job: Job,
+    manifest: Manifest,
+    provider: Provider,
+    planner: Planner,
+    workspace: Workspace | None,
+    ended: Ended,
+    *,
+    controls: Callable[[], Controls] = Controls,
+    http: Http | None = None,
+) -> Iterator[Progress]:
+    """Fetch what a job's manifest still lacks; yield how far that is, many times a second.
+
+    Args:
+        job: What to fetch and where to.
+        manifest: Open for writing, its run begun.
+        provider: Where credentials come from, now and later.
+        planner: Turns pages of the listing into rows.
+        workspace: Where files go; None to plan only, which touches neither bodies nor target.
+        ended: Filled in at the end.
+        controls: Asked at every turn.
+        http: Settings of the network.
+
+    Raises:
+        OsshError: The run cannot go on; everything that was done is recorded.
+    """
+    yield from _recheck(manifest, planner, controls)
+    loop = _Loop(job, manifest, Signing(job.source, provider), planner, workspace, http or Http())
+    scheduler = loop.scheduler
+    try:
+        while (wait := scheduler.wait(time.monotonic())) is not None:
+            loop.turn(wait, controls())
+            yield loop.progress()
+    finally:
+        was_stopping = scheduler.is_stopping
+        loop.park()
+        ended.failure, ended.is_stopped = scheduler.stopped, was_stopping
+        ended.fetched, ended.bytes_received = scheduler.tally.fetched, loop.received
+
+
+def _recheck(
+    manifest: Manifest, planner: Planner, controls: Callable[[], Controls]
+) -> Iterator[Progress]:
+    """Make rows that claim what the disk lacks pending again; a row never claims too much."""
+    counts = manifest.counts()
+    if not counts.objects[Status.DONE] + counts.objects[Status.SKIPPED]:
+        return
+    outcomes: list[Outcome] = []
+    tally = Tally(counts)
+    for number, (entry, outcome) in enumerate(planner.recheck(), 1):
+        if outcome is not None:
+            outcomes.append(outcome)
+            tally.move(entry.status, outcome.status, entry.size)
+        if number % RECHECKED_AT_ONCE == 0:
+            manifest.record(outcomes)
+            outcomes = []
+            yield tally.progress(Phase.PLANNING, 1, "comparing with what is on disk")
+            if controls().stopping:
+                return
+    manifest.record(outcomes)
+
+
+class _Loop:
+    """What one run holds while it lasts; every method runs on the run's thread."""
+
+    def __init__(  # noqa: PLR0913 - what a run is made of
+        self,
+        job: Job,
+        manifest: Manifest,
+        signing: Signing,
+        planner: Planner,
+        workspace: Workspace | None,
+        http: Http,
+    ) -> None:
+        self._job = job
+        self._manifest = manifest
+        self._signing = signing
+        self._planner = planner
+        self._workspace = workspace
+        self._http = http
+        self._lister = Lister(lambda: signing.signer, http)
+        self._mailbox: deque[Reply] = deque()
+        self._lanes: Lanes | None = None
+        if workspace is not None:
+            self._lanes = Lanes(signing, http, workspace, self._mailbox.append)
+        counts = manifest.counts()
+        self._is_resumed = counts.total > 0
+        listings = manifest.listing() or manifest.start_listing([("", "")])
+        unfinished = [one.row for one in listings if not one.finished]
+        self._listers: dict[int, RangeLister] = {}
+        self.scheduler = Scheduler(
+            _settings(job, is_dry=workspace is None), counts, len(unfinished), random.Random()
+        )
+        self._next_mend = 0.0
+        self._stop_by: float | None = None
+        for row in unfinished:
+            self._list(row)
+
+    def turn(self, wait: float, controls: Controls) -> None:
+        """Take what came in, record it, and send what comes next."""
+        time.sleep(wait)  # replies gather meanwhile: one transaction for many
+        now = time.monotonic()
+        self._obey(controls, now)
+        self._take(now)
+        for row in self.scheduler.listings_due(now):
+            self._list(row)
+        if self._lanes is not None and not controls.paused:
+            self._lanes.send(self.scheduler.tasks(self._pending, now))
+        self._mend(now)
+
+    def _take(self, now: float) -> None:
+        pages = []
+        while self._mailbox:
+            reply = self._mailbox.popleft()
+            if isinstance(reply, Page):
+                pages.append(reply)
+                continue
+            if isinstance(reply, ListingFailed):
+                self._listers.pop(reply.listing, None)
+            self.scheduler.on(reply, now)
+        self._manifest.record(*self.scheduler.take_records())
+        for page in pages:
+            self._plan(page, now)
+
+    def _plan(self, page: Page, now: float) -> None:
+        """Record a page together with the listing's cursor, then let the lister go on."""
+        entries = self._planner.add(page)
+        tally = self.scheduler.tally
+        if entries is None:
+            tally.recount(self._manifest.counts())
+        else:
+            for entry in entries:
+                tally.plan(entry.status, entry.info.size)
+        self.scheduler.on(page, now)
+        self._listers[page.listing].acknowledge()
+
+    def _list(self, row: int) -> None:
+        """List a range from where the manifest says it stands."""
+        listing = next(one for one in self._manifest.listing() if one.row == row)
+        lister = RangeLister(self._lister, self._job.source.prefix, listing, self._mailbox.append)
+        self._listers[row] = lister
+        lister.start()
+
+    def _pending(self, after_row: int, limit: int, tried: bool) -> list[Entry]:  # noqa: FBT001
+        entries = self._manifest.pending(after_row, limit, tried=tried)
+        if not self._is_resumed or tried:
+            return entries
+        return [self._compared(entry) for entry in entries]
+
+    def _compared(self, entry: Entry) -> Entry:
+        """Return a pending entry of an earlier run with what the disk says of it.
+
+        Its file may be whole, since a row is written after its file.
+        """
+        match self._planner.standing(entry, entry.path, is_ours=False)[0]:
+            case Standing.HERE:
+                return replace(entry, status=Status.SKIPPED)
+            case Standing.CONFLICT:
+                failure = conflict(self._planner.target, entry.path)
+                return replace(entry, status=Status.FAILED, failure=failure, attempts=1)
+            case _:
+                return entry
+
+    def _obey(self, controls: Controls, now: float) -> None:
+        scheduler, settings = self.scheduler, self._job.transfer
+        if controls.stopping:
+            scheduler.stop()
+        if scheduler.is_stopping:
+            self._stop_by = self._stop_by or now + STOP_SECONDS
+            for lister in self._listers.values():
+                lister.end()
+        if self._lanes is None:
+            return
+        scheduler.pace.set_limit(controls.connections or settings.connections)
+        work = self._lanes.received + OBJECT_WEIGHT * scheduler.tally.fetched
+        scheduler.pace.progress(work, now, is_busy=scheduler.is_busy)
+        rate = settings.rate if controls.bytes_per_second < 0 else controls.bytes_per_second
+        self._lanes.limit(scheduler.pace.connections, rate)
+        if scheduler.take_recall() or controls.paused:
+            self._lanes.recall(running=scheduler.is_stopping)
+        if self._stop_by is not None and now > self._stop_by:
+            scheduler.abandon()
+
+    def _mend(self, now: float) -> None:
+        """While the run waits for credentials or for the right time, look for them."""
+        scheduler = self.scheduler
+        if now < self._next_mend or not (scheduler.wants_credentials or scheduler.wants_clock):
+            return
+        self._next_mend = now + MEND_SECONDS
+        if scheduler.wants_clock:  # the lister corrects its signer's clock from the answer
+            self._lister.page(self._job.source.prefix, max_keys=1)
+            scheduler.mended(now)
+        elif self._signing.reload():
+            scheduler.mended(now)
+
+    @property
+    def received(self) -> int:
+        """Return the bytes of bodies received by this run."""
+        return self._lanes.received if self._lanes is not None else 0
+
+    def progress(self) -> Progress:
+        """Return how far the run is, with the bytes that lanes have under way."""
+        progress = self.scheduler.progress()
+        if self._lanes is None:
+            return progress
+        return replace(
+            progress,
+            bytes_done=progress.bytes_done + self._lanes.unrecorded,
+            bytes_received=self._lanes.received,
+        )
+
+    def park(self) -> None:
+        """End all threads and record what they had; what cannot be recorded is found again."""
+        for lister in self._listers.values():
+            lister.end()
+        if self._lanes is not None:
+            self._lanes.end(STOP_SECONDS)
+        now = time.monotonic()
+        self.scheduler.stop()
+        while self._mailbox:
+            reply = self._mailbox.popleft()
+            if not isinstance(reply, (Page, ListingFailed)):
+                self.scheduler.on(reply, now)
+        with suppress(LocalError):
+            self._manifest.record(*self.scheduler.take_records())
+        if self._workspace is not None:
+            self._workspace.tidy()
+
+
+def _settings(job: Job, *, is_dry: bool) -> Settings:
+    transfer = job.transfer
+    return Settings(
+        connections=transfer.connections,
+        part_size=transfer.part_size,
+        max_attempts=transfer.max_attempts,
+        patience_seconds=transfer.patience_seconds,
+        epoch=time.time() - time.monotonic(),
+        is_dry=is_dry,
+    )

@@ -1,0 +1,171 @@
+"""One object on its way: which task comes next, and what is known of it so far. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import Enum
+
+from ossh.model import ByteRange, Entry, Failure, Part
+from ossh.transfer import parts
+from ossh.transfer.messages import Check, Fetch, Look, Seal, Served, Task
+
+# Below, libcurl's multi interface costs least; above, a thread that reads large blocks does.
+SMALL_BODY = 256 * 1024
+
+
+class Stage(Enum):
+    """What an item needs next."""
+
+    LOOK = "look"  # its size and ETag as served are not known
+    CHECK = "check"  # parts of an earlier run must be compared with the disk
+    FETCH = "fetch"
+    SEAL = "seal"
+
+
+@dataclass(slots=True)
+class Item:
+    """An entry in the scheduler's window; the only place where its progress is kept in memory."""
+
+    entry: Entry
+    part_size: int
+    attempts: int = 0  # charged in this run
+    throttles: int = 0  # uncharged refusals in this run
+    changes: int = 0  # how often the object was replaced under our hands
+    flying: int = 0  # tasks sent and not answered
+    is_queued: bool = False  # in one of the scheduler's queues
+    stage: Stage = Stage.FETCH
+    parts: list[Part] = field(default_factory=list)
+    served: Served | None = None
+    failure: Failure | None = None  # the first of this attempt; ends it when nothing flies
+    _ranges: Iterator[ByteRange] | None = None
+    _unchecked: list[Part] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.attempts = self.entry.attempts
+        self._unchecked = list(parts.usable(self.entry.size, self.entry.parts))
+        if self.entry.type == "Symlink":
+            self.stage = Stage.LOOK
+        elif self._unchecked:
+            self.stage = Stage.CHECK
+
+    @property
+    def is_small(self) -> bool:
+        """Return whether its next tasks are for the lane of small bodies."""
+        return self.stage is Stage.LOOK or (
+            self.stage is Stage.FETCH and self.entry.size <= SMALL_BODY and not self.parts
+        )
+
+    @property
+    def part_bytes(self) -> int:
+        """Return the bytes of parts on disk, checked or not."""
+        return sum(part.length for part in (*self.parts, *self._unchecked))
+
+    def next_task(self) -> Task | None:
+        """Return the next task to send, None when nothing can be sent until a reply comes."""
+        if self.failure is not None:
+            return None
+        task = self._next()
+        if task is not None:
+            self.flying += 1
+        return task
+
+    def _next(self) -> Task | None:
+        match self.stage:
+            case Stage.LOOK:
+                return None if self.flying else Look(self.entry.row, self.entry.key)
+            case Stage.CHECK:
+                return Check(self.entry.row, self._unchecked.pop()) if self._unchecked else None
+            case Stage.FETCH:
+                return self._next_fetch()
+            case Stage.SEAL:
+                return None if self.flying else self._seal()
+
+    def _next_fetch(self) -> Fetch | None:
+        if self._ranges is None:
+            if not self.parts and self.entry.size <= max(self.part_size, SMALL_BODY):
+                return None if self.flying else self._fetch(None)
+            self._ranges = parts.missing(self.entry.size, self.parts, self.part_size)
+        wanted = next(self._ranges, None)
+        return None if wanted is None else self._fetch(wanted)
+
+    def _fetch(self, wanted: ByteRange | None) -> Fetch:
+        entry = self.entry
+        modified = entry.last_modified.timestamp()
+        return Fetch(
+            entry.row,
+            entry.key,
+            entry.path,
+            self.entry.size,
+            self.entry.etag,
+            modified,
+            entry.type,
+            wanted,
+        )
+
+    def _seal(self) -> Seal:
+        entry = self.entry
+        served = self.served or Served(self.entry.size, self.entry.etag, None, 0.0)
+        return Seal(
+            entry.row,
+            entry.key,
+            entry.path,
+            self.entry.size,
+            self.entry.etag,
+            entry.last_modified.timestamp(),
+            entry.type,
+            parts.combined(self.parts),
+            served,
+        )
+
+    def add(self, part: Part) -> None:
+        """Keep a finished part."""
+        self.parts.append(part)
+        self.parts.sort(key=lambda part: part.start)
+
+    def turn_over(self) -> None:
+        """Take the next stage when nothing flies and the present one is complete."""
+        if self.flying or self.failure is not None:
+            return
+        if self.stage is Stage.CHECK and not self._unchecked:
+            self.again()
+        if self.stage is Stage.FETCH and self.parts and parts.is_whole(self.entry.size, self.parts):
+            self.stage = Stage.SEAL
+
+    def again(self) -> None:
+        """Make it ready for another try; finished parts stay, unless it must be looked at."""
+        self.failure = None
+        self._ranges = None
+        if self.stage is not Stage.LOOK:
+            self.stage = Stage.CHECK if self._unchecked else Stage.FETCH
+            self.turn_over()
+
+    def forget(self) -> None:
+        """Drop what is on disk: the object is another one now, or the bytes are bad."""
+        self.parts.clear()
+        self._unchecked.clear()
+        self.served = None
+
+    def look_again(self) -> None:
+        """Start over from what the service says of the object now."""
+        self.forget()
+        self.failure = None
+        self._ranges = None
+        self.stage = Stage.LOOK
+
+    def seen(self, served: Served) -> None:
+        """Take size, ETag and so on from a HEAD; parts of another version are dropped."""
+        if (served.size, served.etag) != (self.entry.size, self.entry.etag):
+            self.forget()
+        is_link = self.entry.type == "Symlink"
+        self.entry = replace(
+            self.entry,
+            size=served.size,
+            etag=served.etag,
+            # a link's own date is the listed one; what is served is the later of two
+            last_modified=self.entry.last_modified
+            if is_link or not served.modified
+            else datetime.fromtimestamp(served.modified, UTC),
+            type="Symlink" if is_link else served.type or self.entry.type,
+            storage_class=served.storage_class or self.entry.storage_class,
+        )
+        self.stage = Stage.CHECK if self._unchecked else Stage.FETCH

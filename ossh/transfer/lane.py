@@ -1,0 +1,175 @@
+"""Many connections for small bodies, on one thread.
+
+A lane knows tasks and a way to sign them, never a bucket or a manifest. It signs when it sends,
+so no signature grows old in its queue.
+"""
+
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterable
+
+import fastcrc
+
+from ossh import protocol
+from ossh.model import Cause, Failure, Proof
+from ossh.network import Answer, Http, Multi, parse_headers
+from ossh.transfer import partial
+from ossh.transfer.messages import (
+    Crashed,
+    Done,
+    Failed,
+    Fetch,
+    Look,
+    Reply,
+    Returned,
+    Sign,
+)
+from ossh.transfer.partial import Corrupt, Workspace
+from ossh.transfer.rate import RateLimit
+from ossh.transfer.response import OK, mismatch, served_by
+
+IDLE_SECONDS = 0.05  # how long a lane with nothing to do sleeps at most
+
+
+class Lane(threading.Thread):
+    """Fetches small objects whole and looks at objects (HEAD).
+
+    Args:
+        sign: Turns a task into an address and headers; called when the task is sent.
+        http: Settings for every request.
+        workspace: Where files go.
+        post: Takes each reply; called on the lane's thread.
+        rate: Shared with the other lanes.
+    """
+
+    def __init__(
+        self,
+        sign: Sign,
+        http: Http,
+        workspace: Workspace,
+        post: Callable[[Reply], None],
+        rate: RateLimit,
+    ) -> None:
+        super().__init__(name="ossh-lane", daemon=True)
+        self._sign = sign
+        self._http = http
+        self._workspace = workspace
+        self._post = post
+        self._rate = rate
+        self._tasks: deque[Fetch | Look] = deque()
+        self._wake = threading.Event()
+        self._limit = 1
+        self._recall = False
+        self._abort = False
+        self._ending = False
+        self.received = 0  # bytes of bodies, read by other threads for the progress
+
+    def send(self, tasks: Iterable[Fetch | Look]) -> None:
+        """Take on more tasks."""
+        self._tasks.extend(tasks)
+        self._wake.set()
+
+    def limit(self, connections: int) -> None:
+        """Have at most `connections` requests under way."""
+        self._limit = connections
+
+    def recall(self, *, running: bool) -> None:
+        """Hand queued tasks back as `Returned`; with `running` those under way too."""
+        self._abort = self._abort or running
+        self._recall = True
+        self._wake.set()
+
+    def end(self) -> None:
+        """Hand every task back and end the thread."""
+        self._ending = True
+        self.recall(running=True)
+
+    def run(self) -> None:
+        """Work until told to end; a bug travels as `Crashed`."""
+        try:
+            multi = Multi(self._http)
+            try:
+                self._work(multi)
+            finally:
+                multi.close()
+        except Exception:  # noqa: BLE001 - reported whole to the loop, which raises it
+            self._post(Crashed(traceback.format_exc()))
+
+    def _work(self, multi: Multi) -> None:
+        while not self._ending or self._recall:
+            if self._recall:
+                self._hand_back(multi)
+            elif not multi and not self._tasks:
+                self._wake.wait(IDLE_SECONDS)
+                self._wake.clear()
+            else:
+                self._start_more(multi)
+                for found in multi.poll(IDLE_SECONDS):
+                    self._post(self._reply(found))
+
+    def _hand_back(self, multi: Multi) -> None:
+        self._recall = False
+        if self._abort:
+            self._abort = False
+            for task in multi.abort():
+                self._post(Returned(task))
+        while self._tasks:
+            self._post(Returned(self._tasks.popleft()))
+
+    def _start_more(self, multi: Multi) -> None:
+        multi.set_connections(self._limit)
+        while self._tasks and len(multi) < self._limit and not self._rate.delay():
+            task = self._tasks.popleft()
+            if isinstance(task, Fetch):
+                if task.path.endswith("/"):
+                    self._post(self._make_folder(task))
+                    continue
+                self._rate.take(task.size)
+            signed = self._sign(task)
+            multi.start(signed.url, signed.headers, task, head=isinstance(task, Look))
+
+    def _make_folder(self, task: Fetch) -> Reply:
+        """Create the folder that an empty object stands for; there is nothing to fetch."""
+        try:
+            self._workspace.make_folder(task.path)
+        except OSError as error:
+            return Failed(task, partial.local_failure(error))
+        return Done(task, proof=Proof.LENGTH)
+
+    def _reply(self, found: Answer) -> Reply:
+        task: Fetch | Look = found.token
+        if found.failure is not None:
+            return Failed(task, found.failure)
+        headers = parse_headers(found.lines)
+        if found.status != OK:
+            return Failed(task, protocol.failure(found.status, headers, found.body))
+        if isinstance(task, Look):
+            return self._looked(task, headers)
+        return self._fetched(task, headers, found.body)
+
+    def _looked(self, task: Look, headers: dict[str, str]) -> Reply:
+        if not headers.get(protocol.REQUEST_ID):
+            text = "the answer has no request id: it comes from a proxy or a login page"
+            return Failed(task, Failure(Cause.NOT_OSS, "not OSS", text))
+        return Done(task, served=served_by(headers, expected=-1))
+
+    def _fetched(self, task: Fetch, headers: dict[str, str], body: bytes) -> Reply:
+        served = served_by(headers, expected=task.size)
+        if failure := mismatch(task, OK, headers, served):
+            return Failed(task, failure, served=served)
+        self.received += len(body)
+        crc = fastcrc.crc64.xz(body)
+        path = self._workspace.partial(task.row)
+        try:
+            final = self._workspace.place(task.path)
+            partial.write_whole(path, body, task.modified)
+            proof = partial.prove(task, served, len(body), crc, path)
+            partial.rename(path, final)
+        except Corrupt as error:
+            self._workspace.drop(task.row)
+            return Failed(task, partial.corruption(error, len(body), served), served=served)
+        except OSError as error:
+            self._workspace.drop(task.row)
+            return Failed(task, partial.local_failure(error), served=served)
+        return Done(task, crc64=crc, served=served, proof=proof)

@@ -1,0 +1,105 @@
+"""The lanes of one run as one: tasks go to the threads that are made for them."""
+
+import queue
+import time
+from collections.abc import Callable, Iterable
+
+from ossh.network import Http
+from ossh.transfer.lane import Lane
+from ossh.transfer.messages import Fetch, Look, Reply, Returned, Sign, Task
+from ossh.transfer.pace import STREAMS
+from ossh.transfer.partial import Workspace
+from ossh.transfer.rate import RateLimit
+from ossh.transfer.scheduler import is_for_stream
+from ossh.transfer.stream import Stream
+
+
+class Lanes:
+    """One lane for small bodies, and streams for large ones, started as they are needed.
+
+    Args:
+        sign: Turns a task into an address and headers.
+        http: Settings for every request.
+        workspace: Where files go.
+        post: Takes each reply.
+    """
+
+    def __init__(
+        self, sign: Sign, http: Http, workspace: Workspace, post: Callable[[Reply], None]
+    ) -> None:
+        self._parts = (sign, http, workspace, post)
+        self._post = post
+        self._rate = RateLimit()
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._lane: Lane | None = None
+        self._streams: list[Stream] = []
+        self._connections = 1
+
+    def send(self, tasks: Iterable[Task]) -> None:
+        """Hand tasks to the threads that do them."""
+        small: list[Fetch | Look] = []
+        for task in tasks:
+            if isinstance(task, Look) or (isinstance(task, Fetch) and not is_for_stream(task)):
+                small.append(task)
+            else:
+                self._tasks.put(task)
+        if small:
+            self._small(small)
+        while len(self._streams) < min(self._connections, STREAMS) and not self._tasks.empty():
+            stream = Stream(self._tasks, *self._parts, self._rate)
+            self._streams.append(stream)
+            stream.start()
+            if len(self._streams) > self._tasks.qsize():
+                break
+
+    def _small(self, tasks: list[Fetch | Look]) -> None:
+        if self._lane is None:
+            self._lane = Lane(*self._parts, self._rate)
+            self._lane.limit(self._connections)
+            self._lane.start()
+        self._lane.send(tasks)
+
+    def limit(self, connections: int, bytes_per_second: int) -> None:
+        """Change how much may be under way; streams that run already go on."""
+        self._connections = connections
+        self._rate.set(bytes_per_second)
+        if self._lane is not None:
+            self._lane.limit(connections)
+
+    @property
+    def received(self) -> int:
+        """Return the bytes of bodies received so far."""
+        streams = sum(stream.received for stream in self._streams)
+        return streams + (self._lane.received if self._lane is not None else 0)
+
+    @property
+    def unrecorded(self) -> int:
+        """Return the bytes on disk of tasks that are under way."""
+        return sum(stream.unrecorded for stream in self._streams)
+
+    def recall(self, *, running: bool) -> None:
+        """Have queued tasks handed back as `Returned`; with `running` those under way too."""
+        while True:
+            try:
+                task = self._tasks.get_nowait()
+            except queue.Empty:
+                break
+            if task is not None:
+                self._post(Returned(task))
+        if self._lane is not None:
+            self._lane.recall(running=running)
+        if running:
+            for stream in self._streams:
+                stream.recall()
+
+    def end(self, seconds: float) -> None:
+        """Park and hand back everything, and end all threads within so many seconds."""
+        self.recall(running=True)
+        for stream in self._streams:
+            stream.end()
+            self._tasks.put(None)
+        if self._lane is not None:
+            self._lane.end()
+        deadline = time.monotonic() + seconds
+        for thread in (*self._streams, *((self._lane,) if self._lane is not None else ())):
+            thread.join(max(0.0, deadline - time.monotonic()))

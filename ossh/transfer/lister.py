@@ -1,0 +1,79 @@
+"""Lists one key range, page by page, on a thread of its own, ahead of whoever takes the pages."""
+
+import threading
+import traceback
+from collections.abc import Callable
+
+from ossh.errors import OsshError
+from ossh.manifest import ListingRange
+from ossh.model import Cause, Failure, ObjectInfo
+from ossh.store.listing import Lister, ListPage
+from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply
+
+PAGES_AHEAD = 4  # unacknowledged pages: the next one is on its way while one is recorded
+
+
+class RangeLister(threading.Thread):
+    """Posts the pages of one range until it ends, fails or is told to stop.
+
+    Args:
+        lister: Asks the bucket.
+        prefix: What the keys start with.
+        listing: The range, and how far it came before.
+        post: Takes each page, or the failure that ends the thread.
+    """
+
+    def __init__(
+        self, lister: Lister, prefix: str, listing: ListingRange, post: Callable[[Reply], None]
+    ) -> None:
+        super().__init__(name="ossh-lister", daemon=True)
+        self._lister = lister
+        self._prefix = prefix
+        self._listing = listing
+        self._post = post
+        self._room = threading.Semaphore(PAGES_AHEAD)
+        self._ending = False
+
+    def acknowledge(self) -> None:
+        """Tell that a page has been recorded, so that another may come."""
+        self._room.release()
+
+    def end(self) -> None:
+        """Post nothing more."""
+        self._ending = True
+        self._room.release()
+
+    def run(self) -> None:
+        """List; a bug travels as `Crashed`."""
+        try:
+            self._list()
+        except OsshError as error:
+            failure = Failure(Cause.BAD_CREDENTIALS, "no credentials", str(error))
+            self._post(ListingFailed(self._listing.row, failure))
+        except Exception:  # noqa: BLE001 - reported whole to the loop, which raises it
+            self._post(Crashed(traceback.format_exc()))
+
+    def _list(self) -> None:
+        cursor, token = self._listing.cursor or self._listing.start, ""
+        while not self._ending:
+            page = self._lister.page(self._prefix, start_after=cursor, token=token)
+            if isinstance(page, Failure):
+                self._post(ListingFailed(self._listing.row, page))
+                return
+            objects, is_beyond = self._within(page)
+            cursor = objects[-1].key if objects else cursor
+            token = page.token
+            finished = is_beyond or not page.is_truncated
+            self._room.acquire()
+            if self._ending:
+                return
+            self._post(Page(self._listing.row, objects, cursor, finished))
+            if finished:
+                return
+
+    def _within(self, page: ListPage) -> tuple[tuple[ObjectInfo, ...], bool]:
+        """Return the objects up to the range's end, and whether the page went beyond it."""
+        end = self._listing.end
+        if not end or not page.objects or page.objects[-1].key <= end:
+            return page.objects, False
+        return tuple(info for info in page.objects if info.key <= end), True

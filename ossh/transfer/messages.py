@@ -1,0 +1,208 @@
+"""What crosses a thread while a job runs: tasks, replies, pages, progress and controls.
+
+All of it is plain, picklable data. A failure travels as a `Failure`, never as an exception.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from ossh.model import ByteRange, Failure, ObjectInfo, Part, Proof, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """GET one object, or one range of it, into its partial file."""
+
+    row: int
+    key: str
+    path: str  # below the target
+    size: int  # of the whole object, as listed
+    etag: str  # sent as If-Match, unless empty
+    modified: float  # epoch seconds, becomes the file's mtime
+    type: str
+    range: ByteRange | None = None  # None: the whole object, sealed by whoever fetched it
+
+    @property
+    def wanted(self) -> ByteRange:
+        """Return the range to fetch, also where it is the whole object."""
+        return self.range or ByteRange(0, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """HEAD one object: its size and ETag as served differ from the listing (symlinks, changes)."""
+
+    row: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Read one part of a partial file again and compare its CRC64."""
+
+    row: int
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Verify a complete partial file, set its mtime and give it its final name."""
+
+    row: int
+    key: str
+    path: str
+    size: int
+    etag: str
+    modified: float
+    type: str
+    crc64: int  # of all parts combined
+    served: "Served"  # what the answers to its parts said of the object
+
+
+Task = Fetch | Look | Check | Seal
+
+
+class Address(Protocol):
+    """Where a signed request goes: an URL and whole header lines ("Name: value")."""
+
+    @property
+    def url(self) -> str: ...  # noqa: D102 - a protocol's field
+    @property
+    def headers(self) -> Sequence[str]: ...  # noqa: D102 - a protocol's field
+
+
+Sign = Callable[[Fetch | Look], Address]  # called when a task is sent, with the time of that moment
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a response said of the object it belongs to."""
+
+    size: int
+    etag: str
+    crc64: int | None
+    modified: float  # epoch seconds
+    type: str = ""
+    storage_class: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A task that ended well.
+
+    For a ranged Fetch and a Check `part` is the finished part; for a whole Fetch and a Seal
+    `proof` says how the file at its final name was proved; for a Look only `served` counts.
+    """
+
+    task: Task
+    crc64: int = 0
+    part: Part | None = None
+    served: Served | None = None
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A task that did not end well; `kept` is the piece of its range that is safely on disk."""
+
+    task: Task
+    failure: Failure
+    kept: Part | None = None
+    served: Served | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A task handed back untouched, or with what it had finished, because it was recalled."""
+
+    task: Task
+    kept: Part | None = None
+    served: Served | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """A bug in a lane or lister: its formatted traceback, raised again by the loop."""
+
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing, from one key range of it."""
+
+    listing: int  # row of the manifest's listing table
+    objects: tuple[ObjectInfo, ...]
+    cursor: str  # the last key of the page: a listing goes on after it
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListingFailed:
+    """A page that could not be had."""
+
+    listing: int
+    failure: Failure
+
+
+Reply = Done | Failed | Returned | Crashed | Page | ListingFailed
+
+
+class Phase(StrEnum):
+    """What a run is doing, for those who watch it."""
+
+    PLANNING = "planning"  # listing still goes on; the total is not known yet
+    FETCHING = "fetching"
+    WAITING = "waiting"  # for the network, the service or new credentials; see Progress.note
+    STOPPING = "stopping"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: cumulative figures of the whole job; who draws it only reads."""
+
+    phase: Phase = Phase.PLANNING
+    round: int = 1
+    listed: int = 0  # objects the listing brought in this run
+    planned: int = 0  # objects of the job so far, of any status
+    planned_bytes: int = 0
+    done: int = 0  # objects proved at their final name
+    skipped: int = 0  # objects that were there already
+    failed: int = 0  # failed, gone or archived
+    bytes_done: int = 0  # of done and skipped objects, and of parts on disk
+    bytes_resumed: int = 0  # of these, what was there before this run
+    bytes_received: int = 0  # by this run, over the network
+    connections: int = 0  # requests under way now
+    note: str = ""  # why a run waits; "" when it does not
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What the prompt wishes of a run; one slot, replaced as a whole."""
+
+    connections: int = 0  # 0: the job's own setting
+    bytes_per_second: int = -1  # -1: the job's own setting; 0: no limit
+    paused: bool = False
+    stopping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a run ended: what `get` prints, and its exit status."""
+
+    status: int  # exit status: 0 all there, 1 some not, 3 stopped and resumable, 130 Ctrl-C
+    ended: str  # done, failed, stopped, error
+    seconds: float
+    objects: dict[Status, int]  # of the whole job
+    size: dict[Status, int]  # bytes
+    fetched: int  # objects finished by this run
+    bytes_received: int  # by this run
+    by_cause: tuple[tuple[str, int, str], ...]  # cause, objects, advice; the commonest first
+    proofs: dict[Proof, int]
+    mapped: int  # objects whose local name is not simply their key
+    error: str = ""  # one line: why the run stopped before its end
+    hint: str = ""
+    failed_csv: str = ""  # path of .oss-failed.csv, when written

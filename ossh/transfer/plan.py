@@ -1,0 +1,206 @@
+"""A page of the listing becomes rows: what is selected, under which path, and what is on disk."""
+
+import hashlib
+import os
+import stat
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+
+from ossh import paths
+from ossh.manifest import Manifest, NewEntry, Outcome
+from ossh.model import Cause, Entry, Failure, ObjectInfo, Proof, Status
+from ossh.paths import NameRules
+from ossh.selection import Selection
+from ossh.transfer.messages import Page
+
+MTIME_TOLERANCE_SECONDS = 2.0  # FAT keeps even seconds
+_MD5_DIGITS = 32
+
+
+class Standing(Enum):
+    """How what is on disk compares with an object."""
+
+    NEW = "new"  # nothing is there
+    HERE = "here"  # the same is there
+    CHANGED = "changed"  # something older or unfinished is there, to be replaced
+    CONFLICT = "conflict"  # something is there that must be kept
+
+
+@dataclass(slots=True)
+class PlanTally:
+    """What planning found, for the preflight sheet."""
+
+    standings: Counter[Standing] = field(default_factory=Counter)
+    largest: list[tuple[int, str]] = field(default_factory=list)  # (bytes, key)
+
+
+class Planner:
+    """Plans the pages of one listing into one manifest.
+
+    Args:
+        manifest: Open for writing.
+        target: Local root as the lanes use it; need not exist.
+        prefix: The prefix that is listed.
+        selection: What is wanted.
+        rules: What the disk makes of names.
+        now: The moment that relative filters count from.
+        replace: Whether a file that would be kept is replaced.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is one fact of a job
+        self,
+        manifest: Manifest,
+        target: str,
+        prefix: str,
+        selection: Selection,
+        rules: NameRules,
+        now: datetime,
+        *,
+        replace: bool,
+    ) -> None:
+        self._manifest = manifest
+        self.target = target
+        self._prefix = prefix
+        self._matches = selection.matcher(prefix, now)
+        self._rules = rules
+        self._replace = replace
+        self.tally = PlanTally()
+
+    def add(self, page: Page) -> list[NewEntry] | None:
+        """Plan a page and record it together with the listing's cursor.
+
+        Returns:
+            The new entries; None when the listing repeated itself, so that some were known.
+        """
+        chosen = [info for info in page.objects if self._matches(info)]
+        candidates = [(info.key, self._path(info)) for info in chosen]
+        claimed = self._manifest.claim(candidates, self._rules)
+        entries = [self._entry(info, path) for info, path in zip(chosen, claimed, strict=True)]
+        added = self._manifest.add(
+            entries, page_of=page.listing, cursor=page.cursor, finished=page.finished
+        )
+        return entries if added == len(entries) else None
+
+    def _path(self, info: ObjectInfo) -> str:
+        is_folder = info.size == 0 and info.key.endswith("/")
+        return paths.local_path(info.key, self._prefix, self._rules, is_folder=is_folder)
+
+    def _entry(self, info: ObjectInfo, path: str) -> NewEntry:
+        standing, proof = self.standing(info, path, is_ours=False)
+        self.tally.standings[standing] += 1
+        match standing:
+            case Standing.HERE:
+                return NewEntry(info, path, Status.SKIPPED, proof=proof)
+            case Standing.CONFLICT:
+                return NewEntry(info, path, Status.FAILED, failure=conflict(self.target, path))
+            case _:
+                return NewEntry(info, path)
+
+    def standing(
+        self, info: ObjectInfo | Entry, path: str, *, is_ours: bool
+    ) -> tuple[Standing, Proof | None]:
+        """Compare an object with what is at its place.
+
+        A file is the object when size and mtime agree, or when its MD5 is the ETag. One that
+        differs is kept when somebody changed it: after this job wrote it (`is_ours`), or else
+        later than the object itself.
+        """
+        local = f"{self.target}{os.sep}{path}" if path != paths.TARGET_ITSELF else self.target
+        try:
+            found = os.lstat(local)
+        except (FileNotFoundError, NotADirectoryError):
+            return Standing.NEW, None
+        except OSError:
+            return Standing.NEW, None  # the lane will meet the error again, and name it
+        if path.endswith("/"):
+            return (Standing.HERE if stat.S_ISDIR(found.st_mode) else Standing.CONFLICT), None
+        if not stat.S_ISREG(found.st_mode):
+            return Standing.CONFLICT, None
+        later = found.st_mtime - info.last_modified.timestamp()
+        if found.st_size == info.size:
+            if abs(later) <= MTIME_TOLERANCE_SECONDS:
+                return Standing.HERE, None
+            if _has_md5(local, info):
+                return Standing.HERE, Proof.MD5
+        if self._replace or (found.st_size < info.size and is_ours):
+            return Standing.CHANGED, None
+        was_changed = abs(later) > MTIME_TOLERANCE_SECONDS if is_ours else later > 0
+        return (Standing.CONFLICT if was_changed else Standing.CHANGED), None
+
+    def recheck(self) -> Iterator[tuple[Entry, Outcome | None]]:
+        """Yield all entries that the manifest calls done or skipped, and what the disk says.
+
+        None where it agrees.
+
+        A file that was deleted or shortened is to be fetched again; one that was edited is kept
+        and reported.
+        """
+        for entry in self._manifest.entries((Status.DONE, Status.SKIPPED)):
+            standing, _ = self.standing(entry, entry.path, is_ours=True)
+            match standing:
+                case Standing.HERE:
+                    yield entry, None
+                case Standing.CONFLICT:
+                    failure = conflict(self.target, entry.path)
+                    yield entry, Outcome(entry.row, Status.FAILED, 0, failure)
+                case _:
+                    yield entry, Outcome(entry.row, Status.PENDING, 0)
+
+
+def conflict(target: str, path: str) -> Failure:
+    """Return the failure of an object whose place is taken by something that must be kept."""
+    if os.path.isdir(os.path.join(target, path)):
+        text = "a folder stands in its place"
+    elif path.endswith("/"):
+        text = "a file stands in the place of the folder"
+    else:
+        text = "the local file is newer than the object, or was edited since it was downloaded"
+    return Failure(Cause.LOCAL_CONFLICT, "local conflict", text)
+
+
+def probe(folder: Path, platform: str = sys.platform) -> NameRules:
+    """Return what the disk under an existing, writable folder makes of names.
+
+    Asked of the disk itself: neither Linux nor macOS says by its name whether a disk folds case
+    or Unicode forms.
+    """
+    usual = NameRules.native(platform)
+    folds_case = _is_seen(folder, "oSSh-probe", "OssH-PROBE")
+    folds_form = _is_seen(folder, "\u00e9.ossh-probe", "e\u0301.ossh-probe")
+    return NameRules(
+        windows=usual.windows,
+        fold_case=folds_case,
+        fold_form=folds_form,
+        max_component=usual.max_component,
+        utf16=usual.utf16,
+    )
+
+
+def _is_seen(folder: Path, name: str, other: str) -> bool:
+    """Return whether a file is found under another spelling of its name."""
+    made = folder / name
+    try:
+        made.touch()
+        try:
+            return (folder / other).exists()
+        finally:
+            made.unlink(missing_ok=True)
+    except OSError:
+        return True  # the careful answer: more names count as equal
+
+
+def _has_md5(path: str, info: ObjectInfo | Entry) -> bool:
+    """Return whether a file's MD5 is the ETag, where the ETag is an MD5."""
+    if info.type != "Normal" or len(info.etag) != _MD5_DIGITS:
+        return False
+    try:
+        with open(path, "rb") as file:
+            digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
+    except OSError:
+        return False
+    return digest.hexdigest().upper() == info.etag.upper()

@@ -1,0 +1,65 @@
+"""Reads the head of a response: what is served, and whether that is what the task asked for."""
+
+from collections.abc import Mapping
+
+from ossh import protocol
+from ossh.model import Cause, Failure
+from ossh.transfer.messages import Fetch, Served
+
+OK, PARTIAL_CONTENT = 200, 206
+
+
+def served_by(headers: Mapping[str, str], expected: int) -> Served:
+    """Return what the headers (lower-case names) say of the object.
+
+    Args:
+        headers: Of a GET or HEAD that succeeded.
+        expected: The object's size in bytes where they do not tell (a chunked body); the
+            caller counts what arrives all the same.
+    """
+    crc = headers.get(protocol.CRC64, "")
+    total = headers.get("content-range", "").rpartition("/")[2]
+    length = total or headers.get("content-length", "")
+    return Served(
+        size=int(length) if length.isdigit() else expected,
+        etag=headers.get("etag", "").strip('"'),
+        crc64=int(crc) if crc.isdigit() else None,
+        modified=_modified(headers.get("last-modified", "")),
+        type=headers.get(protocol.OBJECT_TYPE, ""),
+        storage_class=headers.get(protocol.STORAGE_CLASS, "Standard"),
+    )
+
+
+def mismatch(task: Fetch, status: int, headers: Mapping[str, str], found: Served) -> Failure | None:
+    """Return why a successful answer is not the one asked for, None when it is.
+
+    Source: OSS API reference, GetObject: a range outside the object is ignored and answered with
+    200 and the whole object, unless `x-oss-range-behavior: standard` is honoured.
+    """
+    request_id = headers.get(protocol.REQUEST_ID, "")
+    if not request_id:
+        text = "the answer has no request id: it comes from a proxy or a login page"
+        return Failure(Cause.NOT_OSS, "not OSS", text)
+    if task.etag and found.etag and found.etag != task.etag:
+        text = "the object was replaced since it was listed"
+        return Failure(Cause.CHANGED, "etag differs", text, request_id)
+    if found.size != task.size:
+        text = f"{found.size} bytes are served, {task.size} were listed"
+        return Failure(Cause.CHANGED, "size differs", text, request_id)
+    if task.range is not None and not _is_range(task, status, headers):
+        text = "the service ignored the range"
+        return Failure(Cause.CORRUPT, "range ignored", text, request_id)
+    return None
+
+
+def _is_range(task: Fetch, status: int, headers: Mapping[str, str]) -> bool:
+    wanted = task.wanted
+    expected = f"bytes {wanted.start}-{wanted.stop - 1}/{task.size}"
+    return status == PARTIAL_CONTENT and headers.get("content-range", "") == expected
+
+
+def _modified(text: str) -> float:
+    try:
+        return protocol.parse_http_date(text)
+    except ValueError:
+        return 0.0

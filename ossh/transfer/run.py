@@ -1,0 +1,207 @@
+"""One execution of a job: the thread that owns its manifest, whoever watches."""
+
+import sys
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ossh import protocol
+from ossh.errors import OsshError, StoreError, UsageError
+from ossh.job import Job, fingerprint
+from ossh.manifest import Manifest
+from ossh.model import Cause, Status
+from ossh.network import Http
+from ossh.paths import NameRules
+from ossh.store.credentials import Provider
+from ossh.transfer import failed_csv, machine, partial, plan
+from ossh.transfer.answers import PERMANENT
+from ossh.transfer.fetcher import Ended, fetch
+from ossh.transfer.messages import Controls, Phase, Progress, Summary
+from ossh.transfer.partial import Workspace
+from ossh.transfer.plan import Planner, PlanTally
+
+_NOT_HERE = (Status.FAILED, Status.GONE, Status.ARCHIVED)
+OK, SOME_FAILED, RESUMABLE, INTERRUPTED = 0, 1, 3, 130  # exit statuses
+
+
+class Run(threading.Thread):
+    """Runs a job in a thread of its own; the same in the foreground and in the background.
+
+    Start it, look at `progress` as often as you like, replace `controls` to steer it. When the
+    thread has ended, `summary` says how, or `error` why it could not even begin.
+
+    Args:
+        job: What to do.
+        provider: Where credentials come from, now and later.
+        keep: Causes of failure that are not tried again; what `get` leaves and `retry` takes.
+        is_dry: Plan only: list, choose and compare; the target is not touched.
+        http: Settings of the network.
+        manifest_path: Where the manifest is, if not beside the job file.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a run is made of
+        self,
+        job: Job,
+        provider: Provider,
+        *,
+        keep: frozenset[Cause] = PERMANENT,
+        is_dry: bool = False,
+        http: Http | None = None,
+        manifest_path: Path | None = None,
+    ) -> None:
+        super().__init__(name=f"ossh-run-{job.name}", daemon=True)
+        self.job = job
+        self.progress = Progress()
+        self.controls = Controls()
+        self.summary: Summary | None = None
+        self.error: BaseException | None = None
+        self.plan = PlanTally()
+        self._provider = provider
+        self._keep = keep
+        self._is_dry = is_dry
+        self._http = http or Http()
+        self._manifest_path = manifest_path or job.manifest_path
+
+    def stop(self) -> None:
+        """Ask the run to park what is under way and end; it does within two seconds."""
+        self.controls = replace(self.controls, stopping=True)
+
+    def run(self) -> None:
+        """Run to the end; what goes wrong is left in `error`."""
+        try:
+            with open_manifest(self._manifest_path) as manifest:
+                self._run(manifest)
+        except BaseException as error:  # noqa: BLE001 - shown by the thread that watches
+            self.error = error
+        finally:
+            self._http.close()
+            self.progress = replace(self.progress, phase=Phase.ENDED)
+
+    def _run(self, manifest: Manifest) -> None:
+        check_unedited(self.job, manifest)
+        settings = replace(
+            self.job.transfer, connections=machine.affordable(self.job.transfer.connections)
+        )
+        job = replace(self.job, transfer=settings)
+        workspace = None if self._is_dry else Workspace(job.directory, manifest.job_id)
+        planner = new_planner(job, manifest, workspace)
+        self.plan = planner.tally
+        row = manifest.begin_run(datetime.now(UTC), machine.boot_id(), keep=self._keep)
+        ended, started = Ended(), time.monotonic()
+        outcome = "error"
+        try:
+            for progress in fetch(
+                job,
+                manifest,
+                self._provider,
+                planner,
+                workspace,
+                ended,
+                controls=lambda: self.controls,
+                http=self._http,
+            ):
+                self.progress = progress
+            self.summary = self._summary(manifest, ended, time.monotonic() - started)
+            outcome = self.summary.ended
+        finally:
+            manifest.end_run(
+                row,
+                outcome,
+                datetime.now(UTC),
+                fetched=ended.fetched,
+                bytes_received=ended.bytes_received,
+            )
+
+    def _summary(self, manifest: Manifest, ended: Ended, seconds: float) -> Summary:
+        """Return how the run ended, read from the manifest, and write the CSV that tells of it.
+
+        A run that was stopped leaves the CSV of an earlier one alone.
+        """
+        counts = manifest.counts()
+        missing = sum(counts.objects[status] for status in _NOT_HERE)
+        status, word = (SOME_FAILED, "failed") if missing else (OK, "done")
+        csv_path, error = None, None
+        if ended.failure is not None:
+            status, word = RESUMABLE, "error"
+            error = protocol.store_error(f"the run of '{self.job.name}' stopped", ended.failure)
+        elif ended.is_stopped:
+            status, word = INTERRUPTED, "stopped"
+        elif not self._is_dry:
+            csv_path = failed_csv.write(self.job.directory, manifest.not_at_target())
+        return Summary(
+            status=status,
+            ended=word,
+            seconds=seconds,
+            objects=counts.objects,
+            size=counts.size,
+            fetched=ended.fetched,
+            bytes_received=ended.bytes_received,
+            by_cause=tuple(
+                (cause.value, count, protocol.advice(cause))
+                for cause, count in manifest.failures_by_cause()
+            ),
+            proofs=manifest.proofs(),
+            mapped=manifest.mapped(),
+            error="" if error is None else str(error),
+            hint="" if error is None else error.hint or "",
+            failed_csv="" if csv_path is None else str(csv_path),
+        )
+
+
+def open_manifest(path: Path) -> Manifest:
+    """Open a job's manifest, creating it when the job has none yet.
+
+    Raises:
+        ManifestError, JobLockedError, LocalError: See `Manifest`.
+    """
+    return Manifest.open(path) if path.exists() else Manifest.create(path)
+
+
+def new_planner(job: Job, manifest: Manifest, workspace: Workspace | None) -> Planner:
+    """Return a planner for a job, true to what earlier runs of it decided.
+
+    The rules of names and the moment that relative filters count from stay those of the first
+    run: a path must not change between two runs, and a listing that goes on must choose alike.
+    """
+    if job.target.names == "portable":
+        rules = NameRules.portable()
+    elif workspace is not None:
+        rules = plan.probe(Path(workspace.folder))
+    else:
+        rules = NameRules.native(sys.platform)
+    return Planner(
+        manifest,
+        partial.long_path(str(job.directory)),
+        job.source.prefix,
+        job.selection,
+        rules,
+        _planned_at(manifest),
+        replace=job.target.existing == "replace",
+    )
+
+
+def _planned_at(manifest: Manifest) -> datetime:
+    text = manifest.get_meta("planned_at")
+    if text:
+        return datetime.fromisoformat(text)
+    now = datetime.now(UTC)
+    manifest.set_meta("planned_at", now.isoformat())
+    return now
+
+
+def check_unedited(job: Job, manifest: Manifest) -> None:
+    """Refuse to go on when source or filter are others than those that were listed.
+
+    Raises:
+        UsageError: They were edited.
+    """
+    wish = fingerprint(job)
+    known = manifest.get_meta("wish")
+    if not known:
+        manifest.set_meta("wish", wish)
+    elif known != wish:
+        message = f"source or filter of job '{job.name}' changed since it was listed"
+        hint = f"undo the edit in '{job.path}', or give the file another name to begin anew"
+        raise UsageError(message, hint=hint)

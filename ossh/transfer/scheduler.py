@@ -1,0 +1,547 @@
+"""Every rule of a run, without I/O: what to send, what to record, what to wait for, when to stop.
+
+Round one gives each pending object one charged attempt. Round two takes what failed and may yet
+succeed, with exponential back-off, until it is done or its attempts are used up. Between them
+lies one pass over the manifest: a round ends when the listing is finished and a pass finds nothing.
+
+It is fed replies and a clock (`on`), asked for tasks (`tasks`) and records (`take_records`), and
+holds at most `WINDOW` objects, however many a job has.
+"""
+
+import heapq
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from ossh.manifest import Outcome, PartChange
+from ossh.model import Cause, Counts, Entry, Failure, ObjectInfo, Part, Status
+from ossh.transfer.answers import ANSWERS, Answer
+from ossh.transfer.item import SMALL_BODY, Item, Stage
+from ossh.transfer.messages import (
+    Check,
+    Crashed,
+    Done,
+    Failed,
+    Fetch,
+    ListingFailed,
+    Look,
+    Page,
+    Phase,
+    Progress,
+    Reply,
+    Returned,
+    Seal,
+    Served,
+    Task,
+)
+from ossh.transfer.outage import Outage
+from ossh.transfer.pace import STREAMS, Pace
+from ossh.transfer.tally import Tally
+
+WINDOW = 2048  # objects in memory; a lane works off some 1,200 between two looks at its replies
+QUEUED_PER_STREAM = 4  # tasks that wait for a stream, so that none runs dry between two looks
+
+FEW = 64  # objects in the window, below which replies are looked at more often
+
+BACKOFF_BASE_SECONDS = 0.5
+BACKOFF_CAP_SECONDS = 20.0
+MAX_THROTTLES = 10  # of one object in a run, before they count as an attempt
+MAX_CHANGES = 3  # of one object in a run, likewise
+LISTING_TRIES = 3  # of a page, before anything was served in this run
+
+# (after row, limit, tried) → the next pending entries. One that turns out to be whole on disk comes
+# as skipped, one whose place is taken as failed.
+Pending = Callable[[int, int, bool], Sequence[Entry]]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the scheduler needs to know of a job."""
+
+    connections: int
+    part_size: int  # bytes
+    max_attempts: int
+    patience_seconds: float
+    epoch: float  # wall clock minus monotonic clock, seconds
+    is_dry: bool = False  # plan only
+
+
+class Scheduler:
+    """Decides; see the module's text.
+
+    Args:
+        settings: Of the job.
+        counts: Of the manifest as the run begins.
+        listings: How many key ranges are still to be listed.
+        rng: Source of jitter.
+    """
+
+    def __init__(
+        self, settings: Settings, counts: Counts, listings: int, rng: random.Random
+    ) -> None:
+        self.settings = settings
+        self.tally = Tally(counts)
+        self.pace = Pace(settings.connections)
+        self.round = 1
+        self.stopped: Failure | None = None  # why the run ended before its end
+        self.is_stopping = False
+        self._rng = rng
+        self._listings = listings  # ranges that are not finished
+        self._listing_failures: dict[int, int] = {}
+        self._relist: list[tuple[float, int]] = []
+        self._items: dict[int, Item] = {}
+        self._small: deque[Item] = deque()
+        self._large: deque[Item] = deque()
+        self._due: list[tuple[float, int]] = []  # (when, row)
+        self._after = 0  # row that this round's pass has come to
+        self._pass_is_over = False
+        self._streaming = 0  # tasks sent to streams
+        self._flying = 0
+        self._answered = False  # the service served something in this run
+        self._outage: Outage | None = None
+        self._recall = False
+        self._outcomes: list[Outcome] = []
+        self._changes: list[PartChange] = []
+
+    # what came in
+
+    def on(self, reply: Reply, now: float) -> None:
+        """Take a reply into account.
+
+        Args:
+            reply: Of a lane or a lister.
+            now: Monotonic seconds.
+
+        Raises:
+            RuntimeError: A lane crashed; its trace is the message.
+        """
+        match reply:
+            case Crashed(trace):
+                message = f"a transfer thread crashed\n{trace}"
+                raise RuntimeError(message)
+            case Page():
+                self._on_page(reply, now)
+            case ListingFailed():
+                self._on_listing_failed(reply, now)
+            case Done() | Failed() | Returned():
+                self._on_task(reply, now)
+            case _:
+                assert_never(reply)
+
+    def stop(self, failure: Failure | None = None) -> None:
+        """Take no new work; `failure` says why, None that the user wished it."""
+        if not self.is_stopping:
+            self.is_stopping = self._recall = True
+            self.stopped = failure
+
+    def mended(self, now: float) -> None:
+        """Try again at once: credentials or clock are others now."""
+        if self._outage is not None:
+            self._outage = replace(self._outage, probe_at=now)
+
+    def abandon(self) -> None:
+        """Wait no longer for what is under way; what it had is fetched again by the next run."""
+        self._flying = 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether there is more to do than connections to do it with."""
+        return self._flying > self.pace.connections
+
+    @property
+    def wants_credentials(self) -> bool:
+        """Return whether the run waits for other credentials."""
+        return self._outage is not None and self._outage.wants_credentials
+
+    @property
+    def wants_clock(self) -> bool:
+        """Return whether the run waits for this computer's clock to be corrected."""
+        return self._outage is not None and self._outage.failure.cause is Cause.CLOCK
+
+    def take_recall(self) -> bool:
+        """Return, once, whether the lanes' queued tasks should be called back."""
+        recall, self._recall = self._recall, False
+        return recall
+
+    # what goes out
+
+    def tasks(self, pending: Pending, now: float) -> list[Task]:
+        """Return what the lanes should do next."""
+        if self.is_stopping or self.settings.is_dry:
+            return []
+        if self._outage is not None and now < self._outage.probe_at:
+            return []
+        if self._outage is not None and not self._outage.is_throttling:
+            return self._probe(pending, now)
+        self._refill(pending, now)
+        while self._due and self._due[0][0] <= now:
+            _, row = heapq.heappop(self._due)
+            self._queue(self._items[row])
+        tasks: list[Task] = []
+        while self._small:
+            item = self._small.popleft()
+            item.is_queued = False
+            self._send(item, tasks)
+        room = QUEUED_PER_STREAM * min(self.pace.connections, STREAMS)
+        while self._large and self._streaming < room:
+            item = self._large[0]
+            if not self._send(item, tasks):
+                self._large.popleft().is_queued = False
+        return tasks
+
+    def listings_due(self, now: float) -> list[int]:
+        """Return the listing ranges whose failed page should be asked for again."""
+        due = []
+        while self._relist and self._relist[0][0] <= now and not self.is_stopping:
+            due.append(heapq.heappop(self._relist)[1])
+        return due
+
+    def take_records(self) -> tuple[list[Outcome], list[PartChange]]:
+        """Return what the manifest must learn since the last call."""
+        records = self._outcomes, self._changes
+        self._outcomes, self._changes = [], []
+        return records
+
+    def wait(self, now: float) -> float | None:
+        """Return how long to wait for replies, in seconds; None when the run is over."""
+        if self.is_stopping:
+            return 0.02 if self._flying else None
+        if self._is_over():
+            return None
+        if self._outage is not None and now - self._outage.since > self.settings.patience_seconds:
+            self.stop(self._outage.failure)
+            return 0.0
+        if len(self._items) < FEW:
+            return 0.01
+        return 0.02 if self._streaming else 0.05
+
+    def progress(self) -> Progress:
+        """Return how far the run is."""
+        phase, note = Phase.FETCHING, ""
+        if self.is_stopping:
+            phase = Phase.STOPPING
+        elif self._outage is not None:
+            phase, note = Phase.WAITING, self._outage.note
+        elif self._listings:
+            phase = Phase.PLANNING
+        return replace(self.tally.progress(phase, self.round, note), connections=self._flying)
+
+    # rounds
+
+    def _refill(self, pending: Pending, now: float) -> None:
+        """Fill the window from the manifest; turn the round when a pass is over."""
+        while not self._pass_is_over and len(self._items) < WINDOW // 2:
+            page = pending(self._after, WINDOW - len(self._items), self.round > 1)
+            for entry in page:
+                self._load(entry, now)
+            if page:
+                self._after = page[-1].row
+            elif self._listings or not self._turn_round():
+                return
+
+    def _turn_round(self) -> bool:
+        """Begin round two when round one has nothing left; False when there is more to await."""
+        if self._items:
+            return False
+        if self.round > 1:
+            self._pass_is_over = True
+            return False
+        self.round, self._after = 2, 0
+        return True
+
+    def _load(self, entry: Entry, now: float) -> None:
+        if entry.status is not Status.PENDING:
+            self._found(entry)
+            return
+        item = Item(entry, self.settings.part_size)
+        self.tally.part_bytes += item.part_bytes
+        self._items[entry.row] = item
+        if item.attempts:
+            self._delay(item, self._backoff(item.attempts), now)
+        else:
+            self._queue(item)
+
+    def _found(self, entry: Entry) -> None:
+        """Record what the disk says of an entry: whole already, or taken by another file."""
+        self._outcomes.append(Outcome(entry.row, entry.status, entry.attempts, entry.failure))
+        if entry.status is Status.SKIPPED and entry.parts:
+            self._changes.append(PartChange(entry.row, drop=True))
+        self.tally.move(Status.PENDING, entry.status, entry.size)
+
+    def _is_over(self) -> bool:
+        if self._listings:
+            return False
+        return self.settings.is_dry or (self._pass_is_over and not self._items)
+
+    def _probe(self, pending: Pending, now: float) -> list[Task]:
+        """Return one task that tells whether the outage is over, once it is due."""
+        if self._flying:
+            return []
+        self._refill(pending, now)
+        tasks: list[Task] = []
+        for queue in (self._small, self._large):
+            if queue and not tasks and not self._send(queue[0], tasks):
+                queue.popleft().is_queued = False
+        return tasks
+
+    # queues
+
+    def _queue(self, item: Item) -> None:
+        if not item.is_queued:
+            item.is_queued = True
+            (self._small if item.is_small else self._large).append(item)
+
+    def _delay(self, item: Item, seconds: float, now: float) -> None:
+        heapq.heappush(self._due, (now + seconds, item.entry.row))
+
+    def _backoff(self, failures: int) -> float:
+        """Return a pause with full jitter: uniform up to a bound that doubles.
+
+        Source: "Exponential Backoff And Jitter", AWS Architecture Blog.
+        """
+        bound = min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2.0 ** (failures - 1))
+        return self._rng.uniform(0, bound)
+
+    def _send(self, item: Item, tasks: list[Task]) -> bool:
+        """Append the item's next task; False when it has none for now."""
+        task = item.next_task()
+        if task is None:
+            return False
+        self._flying += 1
+        if is_for_stream(task):
+            self._streaming += 1
+        tasks.append(task)
+        return True
+
+    # replies
+
+    def _on_page(self, page: Page, now: float) -> None:
+        self._served(now)
+        self.tally.listed += len(page.objects)
+        self._listing_failures.pop(page.listing, None)
+        self._pass_is_over = False
+        if page.finished:
+            self._listings -= 1
+
+    def _on_listing_failed(self, reply: ListingFailed, now: float) -> None:
+        answer = ANSWERS[reply.failure.cause]
+        failures = self._listing_failures[reply.listing] = (
+            self._listing_failures.get(reply.listing, 0) + 1
+        )
+        if answer is Answer.WAIT and reply.failure.cause is not Cause.THROTTLED:
+            self._wait_out(reply.failure, now)
+        elif answer not in {Answer.RETRY, Answer.WAIT} or (
+            failures >= LISTING_TRIES and not self._answered
+        ):
+            self.stop(reply.failure)
+        heapq.heappush(self._relist, (now + self._backoff(failures), reply.listing))
+
+    def _on_task(self, reply: Done | Failed | Returned, now: float) -> None:
+        item = self._items[reply.task.row]
+        item.flying -= 1
+        self._flying -= 1
+        if is_for_stream(reply.task):
+            self._streaming -= 1
+        match reply:
+            case Done():
+                self._on_done(item, reply, now)
+            case Failed(task=Check(part=part)):
+                self.tally.part_bytes -= part.length
+                self._changes.append(PartChange(item.entry.row, part, drop=True))
+            case Failed():
+                self._keep(item, reply.kept, reply.served)
+                item.failure = item.failure or reply.failure
+            case Returned():
+                self._keep(item, reply.kept, reply.served)
+        if item.entry.row in self._items and not item.flying:
+            self._go_on(item, now)
+
+    def _on_done(self, item: Item, done: Done, now: float) -> None:
+        match done.task:
+            case Fetch(range=None) | Seal():
+                self._served(now)
+                self._finish(item, Status.DONE, None, done, now)
+            case Fetch():
+                self._served(now)
+                self._keep(item, done.part, done.served)
+            case Check(part=part):
+                item.add(part)
+            case Look():
+                self._served(now)
+                self._on_look(item, done)
+
+    def _on_look(self, item: Item, done: Done) -> None:
+        if done.served is None:
+            return
+        before, old = item.part_bytes, item.entry
+        item.seen(done.served)
+        entry = item.entry
+        self.tally.part_bytes += item.part_bytes - before
+        if before and not item.part_bytes:
+            self._changes.append(PartChange(entry.row, drop=True))
+        if entry != old:
+            self.tally.resize(Status.PENDING, entry.size - old.size)
+            self._outcomes.append(
+                Outcome(entry.row, Status.PENDING, item.attempts, facts=_info(entry))
+            )
+
+    def _keep(self, item: Item, part: Part | None, served: Served | None) -> None:
+        """Remember a finished part, or the finished piece of one."""
+        if part is None:
+            return
+        item.add(part)
+        item.served = served or item.served
+        self.tally.part_bytes += part.length
+        self._changes.append(PartChange(item.entry.row, part))
+
+    def _go_on(self, item: Item, now: float) -> None:
+        """Decide about an item of which nothing is under way."""
+        if item.failure is not None:
+            self._settle(item, item.failure, now)
+            return
+        item.turn_over()
+        if item.stage is Stage.FETCH:
+            item.again()
+        self._queue(item)
+
+    # failures
+
+    def _settle(self, item: Item, failure: Failure, now: float) -> None:
+        """Apply the table of answers to a failed attempt."""
+        match self._answer(item, failure):
+            case Answer.RETRY:
+                self._charge(item, failure, now)
+            case Answer.GIVE_UP:
+                self._answered = True
+                item.attempts += 1
+                gone = failure.cause is Cause.GONE
+                self._finish(item, Status.GONE if gone else Status.FAILED, failure)
+            case Answer.WAIT:
+                self._wait_out(failure, now)
+                item.again()
+                self._delay(item, self._rest(failure, item, now), now)
+            case Answer.REPLAN:
+                self._replan(item, failure)
+            case Answer.STOP:
+                self.stop(failure)
+
+    def _answer(self, item: Item, failure: Failure) -> Answer:
+        """Return what to do; what happens too often to one object is charged after all."""
+        if failure.cause is Cause.THROTTLED:
+            item.throttles += 1
+            if item.throttles > MAX_THROTTLES:
+                return Answer.RETRY
+        if failure.cause is Cause.CHANGED:
+            item.changes += 1
+            if item.changes > MAX_CHANGES:
+                return Answer.RETRY
+        if failure.cause is Cause.BAD_CREDENTIALS and self._answered:
+            return Answer.WAIT  # they were good a moment ago: rotated, or disabled
+        return ANSWERS[failure.cause]
+
+    def _charge(self, item: Item, failure: Failure, now: float) -> None:
+        """Count an attempt; what may yet succeed comes again in round two."""
+        item.attempts += 1
+        row = item.entry.row
+        if failure.cause is Cause.CORRUPT:
+            self._forget(item)
+        if item.attempts >= self.settings.max_attempts:
+            self._finish(item, Status.FAILED, failure)
+            return
+        self._outcomes.append(Outcome(row, Status.PENDING, item.attempts, failure))
+        if self.round == 1:
+            self.tally.part_bytes -= item.part_bytes
+            del self._items[row]
+            return
+        item.again()
+        self._delay(item, self._backoff(item.attempts), now)
+
+    def _replan(self, item: Item, failure: Failure) -> None:
+        if failure.cause is Cause.ARCHIVED:
+            self._answered = True
+            self._finish(item, Status.ARCHIVED, failure)
+            return
+        self._forget(item)
+        item.look_again()
+        self._queue(item)
+
+    def _forget(self, item: Item) -> None:
+        """Drop an object's parts, here and in the manifest."""
+        if item.part_bytes:
+            self.tally.part_bytes -= item.part_bytes
+            self._changes.append(PartChange(item.entry.row, drop=True))
+        item.forget()
+
+    def _rest(self, failure: Failure, item: Item, now: float) -> float:
+        """Return how long an object rests after an uncharged refusal, in seconds."""
+        if failure.cause is not Cause.THROTTLED or self._outage is None:
+            return 0.0
+        return max(0.0, self._outage.probe_at - now) + self._backoff(item.throttles)
+
+    def _wait_out(self, failure: Failure, now: float) -> None:
+        """Send nothing for a while; before the service ever served, that is an error."""
+        is_throttling = failure.cause is Cause.THROTTLED
+        if is_throttling:
+            self.pace.throttled(now)
+        elif not self._answered and failure.cause is not Cause.CLOCK:
+            self.stop(failure)
+            return
+        if self._outage is None:
+            self._outage = Outage.begun(failure, now)
+            self._recall = True
+        else:
+            self._outage = self._outage.prolonged(failure, now)
+
+    def _served(self, now: float) -> None:
+        """Take note that the service serves."""
+        self._answered = True
+        if self._outage is not None:
+            self._outage = self._outage.after_success(now)
+
+    def _finish(
+        self,
+        item: Item,
+        status: Status,
+        failure: Failure | None,
+        done: Done | None = None,
+        now: float = 0.0,
+    ) -> None:
+        """Let an object leave the window with its final status."""
+        row = item.entry.row
+        outcome = Outcome(row, status, item.attempts, failure)
+        self.tally.part_bytes -= item.part_bytes
+        self.tally.move(Status.PENDING, status, item.entry.size)
+        if done is not None:
+            self.tally.fetched += 1
+            finished = self.settings.epoch + now
+            outcome = replace(outcome, proof=done.proof, crc64=done.crc64, finished=finished)
+            if item.part_bytes or item.entry.parts:
+                self._changes.append(PartChange(row, drop=True))
+        self._outcomes.append(outcome)
+        del self._items[row]
+
+
+def is_for_stream(task: Task) -> bool:
+    """Return whether a task is for a stream; the lane takes looks and small whole bodies."""
+    match task:
+        case Look():
+            return False
+        case Fetch():
+            return task.range is not None or task.size > SMALL_BODY
+        case Check() | Seal():
+            return True
+        case _:
+            assert_never(task)
+
+
+def _info(entry: Entry) -> ObjectInfo:
+    return ObjectInfo(
+        entry.key,
+        entry.size,
+        entry.etag,
+        entry.last_modified,
+        entry.type,
+        entry.storage_class,
+    )

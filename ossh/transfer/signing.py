@@ -1,0 +1,48 @@
+"""Signs tasks with the present credentials, which may be replaced while lanes use it."""
+
+import time
+
+from ossh import protocol
+from ossh.model import Source
+from ossh.store.credentials import Provider
+from ossh.store.signer import Signed, Signer
+from ossh.transfer.messages import Fetch, Look
+
+
+class Signing:
+    """What lanes are given instead of credentials: a way to turn a task into a request.
+
+    Args:
+        source: The bucket.
+        provider: Where credentials come from, now and later.
+
+    Raises:
+        StoreError: There are none.
+    """
+
+    def __init__(self, source: Source, provider: Provider) -> None:
+        self._source = source
+        self._provider = provider
+        self.signer = Signer(source, provider.current())
+
+    def reload(self) -> bool:
+        """Read the source of the credentials again; True when they are others now."""
+        if not self._provider.reload():
+            return False
+        signer = Signer(self._source, self._provider.current())
+        signer.clock_offset = self.signer.clock_offset
+        self.signer = signer
+        return True
+
+    def __call__(self, task: Fetch | Look) -> Signed:
+        """Return the signed request for a task, as of this moment."""
+        now = time.time()
+        if isinstance(task, Look):
+            return self.signer.sign("HEAD", task.key, now)
+        # "standard" also without a Range, so that all GETs of a second are signed alike
+        headers = {protocol.RANGE_BEHAVIOR: "standard"}
+        if task.etag:
+            headers["If-Match"] = f'"{task.etag}"'
+        if task.range is not None:
+            headers["Range"] = f"bytes={task.range.start}-{task.range.stop - 1}"
+        return self.signer.sign("GET", task.key, now, headers=headers)

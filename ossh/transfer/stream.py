@@ -1,0 +1,270 @@
+"""Few connections for large bodies and parts: one thread each, blocks of 512 KiB.
+
+Each block is written, counted and added to the CRC64 as it arrives; then it is forgotten. CRC and
+write run outside the interpreter's lock, so two streams fill two cores.
+"""
+
+import os
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from http.client import HTTPException, HTTPResponse
+
+import fastcrc
+
+from ossh import network, protocol
+from ossh.model import Cause, Failure, Part
+from ossh.network import Cancelled, Connection, Http
+from ossh.transfer import partial
+from ossh.transfer.messages import (
+    Check,
+    Crashed,
+    Done,
+    Failed,
+    Fetch,
+    Reply,
+    Returned,
+    Seal,
+    Served,
+    Sign,
+    Task,
+)
+from ossh.transfer.partial import BLOCK, Corrupt, Workspace
+from ossh.transfer.rate import RateLimit
+from ossh.transfer.response import OK, PARTIAL_CONTENT, mismatch, served_by
+
+MAX_ERROR_BODY = 64 * 1024
+
+
+class Stream(threading.Thread):
+    """Fetches large objects and parts, one at a time, and checks and seals their files.
+
+    Args:
+        tasks: Shared by all streams; None ends the thread that takes it.
+        sign: Turns a Fetch into an address and headers; called when it is sent.
+        http: Settings for the connection.
+        workspace: Where files go.
+        post: Takes each reply; called on the stream's thread.
+        rate: Shared with the other lanes.
+    """
+
+    def __init__(
+        self,
+        tasks: "queue.SimpleQueue[Task | None]",
+        sign: Sign,
+        http: Http,
+        workspace: Workspace,
+        post: Callable[[Reply], None],
+        rate: RateLimit,
+    ) -> None:
+        super().__init__(name="ossh-stream", daemon=True)
+        self._tasks = tasks
+        self._sign = sign
+        self._workspace = workspace
+        self._post = post
+        self._rate = rate
+        self._connection = Connection(http, cancelled=self._is_cancelled)
+        self._buffer = memoryview(bytearray(BLOCK))
+        self._recall = False
+        self._ending = False
+        self.received = 0  # bytes of bodies, read by other threads for the progress
+        self.unrecorded = 0  # bytes of the task under way: on disk, but no reply tells of them yet
+
+    def recall(self) -> None:
+        """Park the task under way: what it has is kept, the rest handed back."""
+        self._recall = True
+
+    def end(self) -> None:
+        """Park the task under way and take on nothing that moves bytes any more."""
+        self._ending = True
+
+    def _is_cancelled(self) -> bool:
+        return self._recall or self._ending
+
+    def run(self) -> None:
+        """Work until a None comes; a bug travels as `Crashed`."""
+        try:
+            while (task := self._tasks.get()) is not None:
+                self._recall = False
+                self._post(self._reply(task))
+                self.unrecorded = 0
+        except Exception:  # noqa: BLE001 - reported whole to the loop, which raises it
+            self._post(Crashed(traceback.format_exc()))
+        finally:
+            self._connection.close()
+
+    def _reply(self, task: Task) -> Reply:
+        match task:
+            case Fetch():
+                return self._fetch(task)
+            case Check():
+                return self._check(task)
+            case Seal():
+                return self._finish(task, task.crc64, task.served)
+            case _:
+                message = f"a stream cannot do {task!r}"
+                raise TypeError(message)
+
+    def _fetch(self, task: Fetch) -> Reply:
+        signed = self._sign(task)
+        try:
+            response = self._connection.get(signed.url, signed.headers)
+        except Cancelled:
+            return Returned(task)
+        except Exception as error:  # noqa: BLE001 - failure_of knows what a connection raises
+            self._connection.close()
+            return Failed(task, _network_failure(error))
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        if response.status not in (OK, PARTIAL_CONTENT):
+            return self._refused(task, response, headers)
+        served = served_by(headers, expected=task.size)
+        if failure := mismatch(task, response.status, headers, served):
+            self._connection.close()  # its body is not wanted
+            return Failed(task, failure, served=served)
+        return self._receive(task, response, served)
+
+    def _refused(self, task: Fetch, response: HTTPResponse, headers: dict[str, str]) -> Reply:
+        try:
+            body = response.read(MAX_ERROR_BODY)
+        except (OSError, HTTPException, Cancelled):
+            body = b""
+        if response.status >= 500 or not response.isclosed():  # noqa: PLR2004 - server errors
+            self._connection.close()
+        return Failed(task, protocol.failure(response.status, headers, body))
+
+    def _receive(self, task: Fetch, response: HTTPResponse, served: Served) -> Reply:
+        """Write the body into the partial file and say how that went."""
+        start = task.wanted.start
+        body = _Body(start, task.wanted.stop)
+        try:
+            descriptor = partial.open_partial(self._workspace.partial(task.row))
+        except OSError as error:
+            self._connection.close()
+            return Failed(task, partial.local_failure(error), served=served)
+        try:
+            failure = self._copy(response, descriptor, body)
+        except Cancelled:
+            self._connection.close()
+            return Returned(task, kept=body.part, served=served)
+        finally:
+            os.close(descriptor)
+        if failure is not None:
+            self._connection.close()
+            if failure.cause is Cause.CORRUPT:
+                return Failed(task, failure, served=served)
+            return Failed(task, failure, kept=body.part, served=served)
+        if task.range is not None:
+            return Done(task, part=body.part, served=served)
+        return self._finish(task, body.crc64, served)
+
+    def _copy(self, response: HTTPResponse, descriptor: int, body: "_Body") -> Failure | None:
+        """Move blocks from the socket to the file; None when just the right bytes came.
+
+        Network and disk are told apart here: both raise OSError.
+
+        Raises:
+            Cancelled: Recalled; `body` says what is on disk.
+        """
+        while body.position < body.stop:
+            try:
+                count = response.readinto(self._buffer)
+            except Cancelled:
+                raise
+            except Exception as error:  # noqa: BLE001 - failure_of knows what a connection raises
+                return _network_failure(error)
+            if not count:
+                missing = body.stop - body.position
+                return Failure(Cause.SHORT_BODY, "short body", f"{missing} bytes are missing")
+            if body.position + count > body.stop:
+                return Failure(Cause.CORRUPT, "body too long", "more bytes came than announced")
+            block = self._buffer[:count]
+            try:
+                partial.write_at(descriptor, block, body.position)
+            except OSError as error:
+                return partial.local_failure(error)
+            body.add(block)
+            self.received += count
+            self.unrecorded = body.position - body.start
+            self._pause(self._rate.take(count))
+        return self._rest(response)
+
+    def _rest(self, response: HTTPResponse) -> Failure | None:
+        """Read the end of the body, so that the connection can serve the next request."""
+        if response.isclosed():
+            return None
+        try:
+            extra = response.read(1)
+        except Exception as error:  # noqa: BLE001 - failure_of knows what a connection raises
+            return _network_failure(error)
+        if extra:
+            return Failure(Cause.CORRUPT, "body too long", "more bytes came than announced")
+        if response.will_close:
+            self._connection.close()
+        return None
+
+    def _pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self._is_cancelled():
+                raise Cancelled
+            time.sleep(min(left, 0.1))
+        if self._is_cancelled():
+            raise Cancelled
+
+    def _check(self, task: Check) -> Reply:
+        """Compare a kept part with what is on disk; only what agrees is kept."""
+        part = task.part
+        try:
+            crc = partial.crc64_of(self._workspace.partial(task.row), part.start, part.stop)
+        except OSError:
+            crc = None
+        if crc == part.crc64:
+            return Done(task, part=part)
+        text = f"bytes {part.start} to {part.stop} of the partial file changed"
+        return Failed(task, Failure(Cause.CORRUPT, "part changed", text))
+
+    def _finish(self, task: Fetch | Seal, crc64: int, served: Served) -> Reply:
+        path = self._workspace.partial(task.row)
+        size = 0
+        try:
+            size = os.stat(path).st_size
+            if size > served.size:
+                os.truncate(path, served.size)  # the tail of an earlier, longer version
+                size = served.size
+            proof = partial.prove(task, served, size, crc64, path)
+            partial.seal(path, self._workspace.place(task.path), task.modified)
+        except Corrupt as error:
+            self._workspace.drop(task.row)
+            return Failed(task, partial.corruption(error, size, served), served=served)
+        except OSError as error:
+            return Failed(task, partial.local_failure(error), served=served)
+        return Done(task, crc64=crc64, served=served, proof=proof)
+
+
+class _Body:
+    """How much of a body is on disk, and its CRC64 so far."""
+
+    def __init__(self, start: int, stop: int) -> None:
+        self.start = self.position = start
+        self.stop = stop
+        self.crc64 = 0
+
+    def add(self, block: memoryview) -> None:
+        """Count a block that has been written."""
+        self.crc64 = fastcrc.crc64.xz(block, self.crc64)
+        self.position += len(block)
+
+    @property
+    def part(self) -> Part | None:
+        """Return what is on disk, None when nothing is."""
+        if self.position == self.start:
+            return None
+        return Part(self.start, self.position, self.crc64)
+
+
+def _network_failure(error: Exception) -> Failure:
+    if not network.is_transport_error(error):
+        raise error
+    return network.failure_of(error)

@@ -1,0 +1,170 @@
+"""Sizes, durations and moments as people write and read them.
+
+There are two ways out: `format_…` rounds, for the eye; `format_setting_…` is exact and parses back
+to the same value, for job files and rules. What cannot be read is a ValueError that says what can.
+"""
+
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+from ossh.model import KIB
+
+_BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+_SIZE_LIMIT = 2**63 - 1  # bytes; the largest integer SQLite keeps
+
+# As ossutil and most tools read them: K and KiB are 1024, kB is 1000; case does not matter.
+_SIZE_FACTORS = {
+    "": 1,
+    "b": 1,
+    **{
+        spelling: 1024**power
+        for power, letter in enumerate("kmgtpe", start=1)
+        for spelling in (letter, f"{letter}ib")
+    },
+    **{f"{letter}b": 1000**power for power, letter in enumerate("kmgtpe", start=1)},
+}
+
+_SECONDS = {
+    "ms": Decimal("0.001"),
+    "s": Decimal(1),
+    "min": Decimal(60),
+    "m": Decimal(60),
+    "h": Decimal(3600),
+    "d": Decimal(86_400),
+    "w": Decimal(604_800),
+}
+_DURATION_LIMIT = 100 * 366 * 86_400  # seconds; a longer one is a slip of the finger
+
+_NUMBER = r"[0-9]{1,20}(?:\.[0-9]{1,20})?"
+_SIZE = re.compile(rf"\s*({_NUMBER})\s*([a-z]*)\s*", re.ASCII | re.IGNORECASE)
+_DURATION_TERM = re.compile(
+    rf"\s*({_NUMBER})\s*({'|'.join(_SECONDS)})(?![a-z])\s*", re.ASCII | re.IGNORECASE
+)
+_BARE_NUMBER = re.compile(rf"\s*({_NUMBER})\s*")
+_DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?\s*")
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes that a text such as "500", "1MiB", "20kB" or "1.5G" means, rounded down.
+
+    K, M, G, T, P, E and KiB … EiB count in steps of 1024, kB … EB in steps of 1000.
+
+    Raises:
+        ValueError: The text is no size, or more than 8 EiB.
+    """
+    match = _SIZE.fullmatch(text)
+    factor = _SIZE_FACTORS.get(match[2].lower()) if match else None
+    if match is None or factor is None:
+        raise ValueError(
+            f"'{text}' is no size; accepted are sizes such as 500, 64KiB, 1.5G or 20MB"
+        )
+    size = int(Decimal(match[1]) * factor)
+    if size > _SIZE_LIMIT:
+        raise ValueError(f"'{text}' is too large; the largest size is 8 EiB")
+    return size
+
+
+def format_size(size: float) -> str:
+    """Return bytes for the eye: "512 B", "4.0 KiB", "1.2 GiB"."""
+    if round(size) < KIB:
+        return f"{size:.0f} B"
+    value, power = size / KIB, 1
+    while round(value, 1) >= KIB and power < len(_BINARY_UNITS) - 1:
+        value, power = value / KIB, power + 1
+    return f"{value:.1f} {_BINARY_UNITS[power]}"
+
+
+def format_setting_size(size: int) -> str:
+    """Return a short text that `parse_size` reads as exactly this size: "16MiB", "1000", "20MB"."""
+    for power in range(len(_BINARY_UNITS) - 1, 0, -1):
+        if size and size % 1024**power == 0:
+            return f"{size // 1024**power}{_BINARY_UNITS[power]}"
+    for unit, factor in (("GB", 1000**3), ("MB", 1000**2)):
+        if size and size % factor == 0:
+            return f"{size // factor}{unit}"
+    return str(size)
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds that a text such as "90s", "1h", "7d", "1h30m" or "250ms" means.
+
+    A number without a unit is seconds.
+
+    Raises:
+        ValueError: The text is no duration, or longer than a hundred years.
+    """
+    bare = _BARE_NUMBER.fullmatch(text)
+    seconds = Decimal(bare[1]) if bare else _sum_of_terms(text)
+    if seconds > _DURATION_LIMIT:
+        raise ValueError(f"'{text}' is too long; the longest duration is a hundred years")
+    return float(seconds)
+
+
+def format_duration(seconds: float) -> str:
+    """Return seconds for the eye, in at most two units: "0.4 s", "1 min 5 s", "3 d 4 h"."""
+    if 0 < seconds < 0.95:  # noqa: PLR2004 - from here on it reads as 1 s
+        return f"{seconds:.1f} s"
+    whole = max(0, round(seconds))
+    units = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
+    for (large, length), (small, part) in pairwise(units):
+        if whole >= length:
+            rest = whole % length // part
+            return f"{whole // length} {large}" + (f" {rest} {small}" if rest else "")
+    return f"{whole} s"
+
+
+def format_setting_duration(seconds: float) -> str:
+    """Return a text that `parse_duration` reads as exactly these seconds: "1h", "90s", "7d".
+
+    Exact down to the microsecond, as timedelta is.
+    """
+    for unit in ("d", "h", "m"):
+        length = float(_SECONDS[unit])
+        if seconds and seconds % length == 0:
+            return f"{int(seconds // length)}{unit}"
+    return f"{int(seconds)}s" if seconds == int(seconds) else f"{Decimal(repr(seconds)):f}s"
+
+
+def parse_moment(text: str) -> datetime | timedelta:
+    """Return the moment that a text means: relative to now ("7d"), or a date with or without time.
+
+    A relative one stays relative, as a timedelta. "2026-01-01" and "2026-01-01T08:00" are local
+    time; a trailing "Z" or "+08:00" names the zone. The datetime is always aware.
+
+    Raises:
+        ValueError: The text is neither.
+    """
+    if _BARE_NUMBER.fullmatch(text) is None:
+        try:
+            if _DATE.fullmatch(text) is None:
+                return timedelta(seconds=parse_duration(text))
+            moment = datetime.fromisoformat(text.strip())
+            return moment if moment.tzinfo else moment.astimezone()
+        except (ValueError, OverflowError, OSError):  # OSError: Windows and local times before 1970
+            pass
+    raise ValueError(
+        f"'{text}' is no moment; accepted are 7d, 12h, 2026-01-01 and 2026-01-01T08:00:00Z"
+    ) from None
+
+
+def format_moment(moment: datetime | timedelta) -> str:
+    """Return a text that `parse_moment` reads as this moment: "7d", "2026-01-01T08:00:00Z"."""
+    if isinstance(moment, timedelta):
+        return format_setting_duration(moment.total_seconds())
+    text = moment.isoformat()
+    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
+
+
+def _sum_of_terms(text: str) -> Decimal:
+    """Return the seconds of "1h30m" and its like."""
+    seconds, position = Decimal(0), 0
+    while match := _DURATION_TERM.match(text, position):
+        seconds += Decimal(match[1]) * _SECONDS[match[2].lower()]
+        position = match.end()
+    if not position or position < len(text):
+        raise ValueError(
+            f"'{text}' is no duration; accepted are durations such as 90s, 15m, 1h or 7d"
+        )
+    return seconds

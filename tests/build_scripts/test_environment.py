@@ -1,0 +1,59 @@
+"""The environments of build_scripts: what they are made from, and by which Python."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import environment
+import pytest
+
+NAME = re.compile(r"[\w.-]+")
+
+
+def test_every_dependency_and_build_backend_is_pinned() -> None:
+    project = tomllib.loads((environment.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [
+        *project["build-system"]["requires"],
+        *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["dev"],
+    ]
+
+    names = {environment.normal(found[0]) for text in wanted if (found := NAME.match(text))}
+
+    assert names <= {name for name, _ in environment.pins()}
+
+
+def test_constraints_are_exact_versions_without_addresses() -> None:
+    lines = environment.CONSTRAINTS.read_text(encoding="utf-8").splitlines()
+
+    pins = [line for line in lines if not line.startswith("#")]
+
+    assert pins
+    assert [line for line in pins if not re.fullmatch(r"[\w.-]+==[\w.]+( ; [^/@]+)?", line)] == []
+
+
+@pytest.mark.parametrize(
+    "spelling", ["typing-extensions", "Typing_Extensions", "typing.extensions"]
+)
+def test_spellings_of_a_package_name_compare_equal(spelling: str) -> None:
+    assert environment.normal(spelling) == "typing-extensions"
+
+
+@pytest.mark.parametrize("script", sorted((environment.ROOT / "build_scripts").glob("*.py")))
+def test_python_3_8_can_read_the_script_and_say_that_it_is_too_old(script: Path) -> None:
+    tree = ast.parse(script.read_text(encoding="utf-8"), feature_version=(3, 8))
+
+    assert ast.get_docstring(tree)
+
+
+def test_environment_of_programs_hides_what_reaches_past_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "elsewhere")
+    monkeypatch.setenv("HARMLESS", "kept")
+
+    environ = environment.environ()
+
+    assert "PYTHONPATH" not in environ
+    assert environ["HARMLESS"] == "kept"

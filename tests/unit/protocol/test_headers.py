@@ -1,0 +1,27 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.protocol import parse_http_date
+
+
+@given(st.integers(0, 4_000_000_000))
+def test_reads_what_the_standard_library_writes(moment: int) -> None:
+    from email.utils import formatdate
+
+    assert parse_http_date(formatdate(moment, usegmt=True)) == moment
+
+
+@pytest.mark.parametrize(
+    "text", ["Wed, 25 Nov 2026 08:50:39 +0000", "Wednesday, 25-Nov-26 08:50:39 GMT"]
+)
+def test_reads_older_forms(text: str) -> None:
+    assert parse_http_date(text) == parse_http_date("Wed, 25 Nov 2026 08:50:39 GMT")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "Wed, 25 Nox 2026 08:50:39 GMT", "Wed, 31 Feb 2026 08:50:39 GMT"]
+)
+def test_refuses_what_is_no_date(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_http_date(text)

@@ -1,0 +1,545 @@
+"""Local names: never outside the target, never two keys in one file, always the same."""
+
+import ntpath
+import pickle
+import posixpath
+import re
+import sys
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from ossh import paths
+from ossh.paths import (
+    RESERVED,
+    TARGET_ITSELF,
+    NameRules,
+    alternative,
+    ancestors,
+    folded,
+    is_mapped,
+    local_path,
+    plain_path,
+    printable,
+)
+
+LINUX = NameRules.native("linux")
+MACOS = NameRules.native("darwin")
+WINDOWS = NameRules.native("win32")
+PORTABLE = NameRules.portable()
+SHORT = NameRules(windows=False, fold_case=False, fold_form=False, max_component=64)
+ALL_RULES = [LINUX, MACOS, WINDOWS, PORTABLE, SHORT, replace(WINDOWS, max_component=64)]
+
+MARK = "%~0123456789abcdef"
+AWKWARD = [
+    *'/./\\ :*?"<>|%~\0\n\x1b\x7f1aA9-',
+    *["..", "//", "%2F", "%2E", "%25", "%20", "%00", "%3A", "%43", "%6E", "%7E1", "2F", "E", MARK],
+    *["CON", "con", "nul", "AUX.", "COM1", "LPT¹", "conin$", "CLOCK$", "ON", "PRN .txt"],
+    *[".ossh", ".OSSH", ".oss-failed.csv", "\u200c", "\u202e", "\ufeff", "~1", "A~1.TXT"],
+    *["é", "e\u0301", "ß", "K", "中" * 90, "x" * 300, "😀" * 70, ".tar.gz", ".csv", "long" * 20],
+]
+pieces = st.lists(
+    st.sampled_from(AWKWARD) | st.text(st.characters(exclude_categories=["Cs"]), max_size=3),
+    min_size=1,
+    max_size=8,
+)
+keys = pieces.map("".join).filter(bool)  # a key has one character at least
+rules_of_all_kinds = st.sampled_from(ALL_RULES)
+
+CODE_ON_POSIX = re.compile(r"%((?:25)*)(00|2E|2F|~[0-9A-Fa-f]{16})")
+CODE_ON_WINDOWS = re.compile(
+    r"%((?:25)*)([01][0-9A-F]|20(?=/|\Z)|2[2AEF]|3[ACEF]|[57]C|7E(?=[0-9])|~[0-9A-Fa-f]{16})"
+    r"|(?:(?<=/)|\A)%((?:25)*)(4[13CE]|50|6[13CE]|70)"
+)
+
+
+def key_of(path: str, rules: NameRules) -> str:
+    """Read a path back, as its owner may; written apart from the code that made it."""
+    if path in {TARGET_ITSELF, "%2E%2F"}:
+        return ""
+
+    def character(match: re.Match[str]) -> str:
+        escapes, code = (group for group in match.groups() if group is not None)
+        if escapes:
+            return f"%{escapes[2:]}{code}"
+        return chr(int(code, 16))
+
+    pattern = CODE_ON_WINDOWS if rules.windows else CODE_ON_POSIX
+    name = pattern.sub(character, path.removesuffix("/"))
+    return name + "/" if path.endswith("/") and not name.endswith("/") else name
+
+
+def is_shortened(path: str) -> bool:
+    return re.search(r"%~[0-9a-f]{16}", path) is not None
+
+
+def length(component: str, rules: NameRules) -> int:
+    return len(component.encode("utf-16-le")) // 2 if rules.utf16 else len(component.encode())
+
+
+def opens_a_device(component: str) -> bool:
+    """Tell what Windows does, in the words of Python 3.13's ntpath.isreserved."""
+    devices = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"}
+    devices |= {f"{port}{digit}" for port in ("COM", "LPT") for digit in "0123456789¹²³"}
+    return component.partition(".")[0].rstrip(" ").upper() in devices
+
+
+class TestPathsThatStayBelowTheTarget:
+    @given(key=keys, is_folder=st.booleans())
+    @pytest.mark.parametrize("rules", ALL_RULES)
+    def test_a_path_never_leaves_the_target_on_posix(
+        self, rules: NameRules, key: str, *, is_folder: bool
+    ) -> None:
+        path = local_path(key, "", rules, is_folder=is_folder)
+
+        whole = posixpath.normpath(posixpath.join("/target", path))
+        assert whole == "/target/" + path.removesuffix("/")
+        assert not {"", ".", ".."} & set(path.removesuffix("/").split("/"))
+        assert "\0" not in path
+
+    @given(key=keys, is_folder=st.booleans())
+    @pytest.mark.parametrize("rules", [WINDOWS, PORTABLE])
+    def test_a_path_never_leaves_the_target_on_windows(
+        self, rules: NameRules, key: str, *, is_folder: bool
+    ) -> None:
+        path = local_path(key, "", rules, is_folder=is_folder)
+
+        local = path.removesuffix("/").replace("/", "\\")
+        assert ntpath.normpath(ntpath.join(r"D:\target", local)) == "D:\\target\\" + local
+        for component in local.split("\\"):
+            assert not re.search(r'[\0-\x1f"*/:<>?\\|]', component)
+            assert component == component.rstrip(". ")
+            assert not opens_a_device(component)
+
+    @given(key=keys)
+    @pytest.mark.parametrize("rules", [WINDOWS, PORTABLE])
+    def test_a_path_never_names_a_file_by_its_short_name(self, rules: NameRules, key: str) -> None:
+        for component in local_path(key, "", rules).split("/"):
+            base, _, extension = component.partition(".")
+            is_short = len(base) <= 8 and len(extension) <= 3
+            assert not (is_short and re.search(r"~[0-9]+\Z", base))
+
+    @given(key=keys, is_folder=st.booleans(), rules=rules_of_all_kinds)
+    def test_no_key_gets_a_name_that_is_ours(
+        self, key: str, rules: NameRules, *, is_folder: bool
+    ) -> None:
+        path = local_path(key, "", rules, is_folder=is_folder)
+
+        assert folded(path.split("/")[0], rules) not in RESERVED
+
+    @given(key=keys, rules=rules_of_all_kinds)
+    def test_a_component_is_never_longer_than_the_disk_allows(
+        self, key: str, rules: NameRules
+    ) -> None:
+        path = local_path(key, "", rules)
+
+        longest = max(length(component, rules) for component in path.split("/"))
+        assert longest <= rules.max_component
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="names that only Linux keeps apart")
+    def test_a_real_disk_keeps_every_awkward_key_in_a_file_of_its_own(self, tmp_path: Path) -> None:
+        names = [*AWKWARD, "../../x", "a/../../y", "/etc/x", "//x", "C:\\x", "a\\..\\b", "\\\\srv"]
+        folders = {"a", ".."}  # of "a/../../y" and "../../x"
+        all_keys = [key for key in dict.fromkeys(names) if key not in folders]
+        target = tmp_path / "target"
+
+        for key in all_keys:
+            file = target / local_path(key, "", LINUX)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(key, newline="")
+
+        found = [file.read_bytes().decode() for file in target.rglob("*") if file.is_file()]
+        assert sorted(found) == sorted(all_keys)
+        assert list(tmp_path.iterdir()) == [target]
+
+
+class TestPathsThatCanBeReadBack:
+    @given(key=keys, rules=rules_of_all_kinds)
+    @example(key="%25%2F", rules=LINUX)
+    @example(key="%%2F2F", rules=LINUX)
+    @example(key="%2525~0123456789abcdef", rules=LINUX)
+    def test_a_key_can_be_read_back_from_its_path(self, key: str, rules: NameRules) -> None:
+        path = local_path(key, "", rules)
+
+        assume(not is_shortened(path))
+        assert key_of(path, rules) == key
+
+    @given(key=keys, rules=rules_of_all_kinds)
+    def test_a_folder_key_can_be_read_back_from_its_path(self, key: str, rules: NameRules) -> None:
+        path = local_path(key + "/", "", rules, is_folder=True)
+
+        assert path.endswith("/")
+        assume(not is_shortened(path))
+        assert key_of(path, rules) == key + "/"
+
+    @given(key=keys, rules=rules_of_all_kinds)
+    def test_a_key_that_spells_the_path_of_another_gets_another_path(
+        self, key: str, rules: NameRules
+    ) -> None:
+        path = local_path(key, "", rules)
+
+        assume(path != key)
+        assert local_path(path, "", rules) != path
+
+    @given(one=keys, other=keys, rules=rules_of_all_kinds)
+    def test_different_keys_have_different_paths(
+        self, one: str, other: str, rules: NameRules
+    ) -> None:
+        assume(one != other)
+
+        assert local_path(one, "", rules) != local_path(other, "", rules)
+
+    @given(start=keys, rules=rules_of_all_kinds)
+    def test_long_components_that_differ_at_the_end_have_different_paths(
+        self, start: str, rules: NameRules
+    ) -> None:
+        one, other = (start + "x" * 300 + end + ".csv" for end in "ab")
+
+        assert local_path(one, "", rules) != local_path(other, "", rules)
+
+    @given(key=keys, rules=rules_of_all_kinds)
+    def test_an_ordinary_path_is_what_the_careful_way_gives(
+        self, key: str, rules: NameRules
+    ) -> None:
+        assume(rules.ordinary.match(key))
+
+        assert paths._mapped(key, rules, is_folder=False) == key
+
+    @pytest.mark.parametrize("rules", ALL_RULES)
+    @pytest.mark.parametrize(
+        "key",
+        [
+            "logs/2026/01/02/part-00001.csv.gz",
+            "photos/IMG 0001 (2).JPG",
+            "数据/文件.csv",
+            "a/.hidden/b",
+            "100% wool/50%.txt",
+            "mail%40example.org",
+            "console/config.json/null.txt",
+            "notes.txt~",
+            "rather-long-name~1.txt",
+        ],
+    )
+    def test_an_ordinary_key_is_its_own_path(self, key: str, rules: NameRules) -> None:
+        path = local_path(key, "", rules)
+
+        assert path == key
+        assert not is_mapped(key, "", path)
+
+
+class TestNamesThatAreMapped:
+    @pytest.mark.parametrize(
+        ("key", "path"),
+        [
+            ("../../x", ".%2E/.%2E/x"),
+            ("a/../../x", "a/.%2E/.%2E/x"),
+            ("..", ".%2E"),
+            (".", "%2E"),
+            ("a/./b", "a/%2E/b"),
+            ("/etc/x", "%2Fetc/x"),
+            ("//x", "%2F%2Fx"),
+            ("a//b", "a/%2Fb"),
+            ("a///b", "a/%2F%2Fb"),
+            ("dir/", "dir%2F"),
+            ("dir//", "dir/%2F"),
+            ("/", "%2F"),
+            ("nul\0byte", "nul%00byte"),
+            (".ossh/x", "%2Eossh/x"),
+            ("%2Eossh/x", "%252Eossh/x"),
+            (".oss-failed.csv", "%2Eoss-failed.csv"),
+            ("a%2Fb", "a%252Fb"),
+            ("a%252Fb", "a%25252Fb"),
+            (f"a{MARK}", "a%25~0123456789abcdef"),
+        ],
+    )
+    @pytest.mark.parametrize("rules", [LINUX, MACOS, WINDOWS, PORTABLE])
+    def test_what_no_disk_holds_is_shown_as_a_code(
+        self, key: str, path: str, rules: NameRules
+    ) -> None:
+        assert local_path(key, "", rules) == path
+        assert is_mapped(key, "", path)
+
+    @pytest.mark.parametrize(
+        ("key", "path"),
+        [
+            ("C:\\x", "C%3A%5Cx"),
+            ("C:", "C%3A"),
+            ("a\\..\\b", "a%5C..%5Cb"),
+            ("\\\\srv\\x", "%5C%5Csrv%5Cx"),
+            ("\\\\?\\C:\\x", "%5C%5C%3F%5CC%3A%5Cx"),
+            ('<>:"|?*', "%3C%3E%3A%22%7C%3F%2A"),
+            ("line\nbreak\x1b", "line%0Abreak%1B"),
+            ("file::$DATA", "file%3A%3A$DATA"),
+            ("end.", "end%2E"),
+            ("end ", "end%20"),
+            (".. /x", "..%20/x"),
+            (".../x", "..%2E/x"),
+            (" /x", "%20/x"),
+            (".ossh./x", ".ossh%2E/x"),
+            ("CON", "%43ON"),
+            ("a/nul/b", "a/%6Eul/b"),
+            ("Aux.tar.gz", "%41ux.tar.gz"),
+            ("NUL .txt", "%4EUL .txt"),
+            ("com1.txt", "%63om1.txt"),
+            ("COM¹", "%43OM¹"),
+            ("LPT0", "%4CPT0"),
+            ("CONIN$", "%43ONIN$"),
+            ("%43ON", "%2543ON"),
+            ("LONGNA~1.TXT", "LONGNA%7E1.TXT"),
+            ("OSSH~1/x", "OSSH%7E1/x"),
+            ("A~1..", "A%7E1.%2E"),
+            ("a%20", "a%2520"),
+            ("a%20b", "a%20b"),
+        ],
+    )
+    @pytest.mark.parametrize("rules", [WINDOWS, PORTABLE])
+    def test_what_windows_refuses_or_misreads_is_shown_as_a_code(
+        self, key: str, path: str, rules: NameRules
+    ) -> None:
+        assert local_path(key, "", rules) == path
+
+    @pytest.mark.parametrize(
+        "key", ["C:\\x", "a\\..\\b", "a:b", "CON", "nul.txt", "end.", "end ", "A~1", "tab\there"]
+    )
+    def test_linux_keeps_what_only_windows_minds(self, key: str) -> None:
+        assert local_path(key, "", LINUX) == key
+
+    def test_names_of_ours_are_mapped_in_every_spelling_that_the_disk_takes_for_them(self) -> None:
+        assert local_path(".OSSH/x", "", LINUX) == ".OSSH/x"
+        assert local_path(".OSSH/x", "", MACOS) == "%2EOSSH/x"
+        assert local_path(".Oss-Failed.CSV", "", WINDOWS) == "%2EOss-Failed.CSV"
+        assert local_path("\u200c.os\u200dsh/x", "", MACOS) == "\u200c%2Eos\u200dsh/x"
+
+    def test_names_of_ours_are_ordinary_further_down(self) -> None:
+        assert local_path("a/.ossh/b", "", PORTABLE) == "a/.ossh/b"
+        assert local_path("a/.oss-failed.csv", "", PORTABLE) == "a/.oss-failed.csv"
+
+
+class TestLongNames:
+    def test_a_long_component_keeps_its_start_and_extension_and_is_pinned(self) -> None:
+        path = local_path("logs/" + "x" * 300 + ".tar.gz", "", LINUX)
+
+        assert path == "logs/" + "x" * 230 + "%~34615b0309721788.tar.gz"
+
+    def test_a_long_folder_has_one_name_for_all_that_is_in_it(self) -> None:
+        folder = "f" * 400
+
+        one, other = (local_path(f"{folder}/{name}", "", LINUX) for name in ("a", "b"))
+
+        assert one.partition("/")[0] == other.partition("/")[0]
+
+    def test_windows_counts_utf16_units_and_others_count_bytes(self) -> None:
+        key = "中" * 100 + ".csv"
+
+        assert local_path(key, "", WINDOWS) == key
+        assert is_shortened(local_path(key, "", LINUX))
+        assert is_shortened(local_path(key, "", PORTABLE))
+
+    @pytest.mark.parametrize("rules", ALL_RULES)
+    def test_no_character_is_cut_in_half(self, rules: NameRules) -> None:
+        for shift in range(5):
+            path = local_path("x" * shift + "😀" * 200, "", rules)
+
+            assert re.fullmatch(r"x*😀+%~[0-9a-f]{16}", path)
+
+    def test_a_name_that_only_looks_like_an_extension_is_cut(self) -> None:
+        path = local_path("." + "a" * 300, "", LINUX)
+
+        assert path == "." + "a" * 236 + path[-18:]
+
+
+class TestPrefixes:
+    def test_paths_start_below_a_prefix_that_is_a_folder(self) -> None:
+        assert local_path("logs/2026/a.gz", "logs/2026/", LINUX) == "a.gz"
+
+    def test_paths_start_after_the_last_slash_of_any_other_prefix(self) -> None:
+        assert local_path("logs/2026-01/a.gz", "logs/2026-", LINUX) == "2026-01/a.gz"
+        assert local_path("logs/a.gz", "lo", LINUX) == "logs/a.gz"
+        assert local_path("logs/a.gz", "logs/a.gz", LINUX) == "a.gz"
+
+    def test_a_key_outside_the_prefix_is_taken_whole(self) -> None:
+        assert local_path("other/a.gz", "logs/", LINUX) == "other/a.gz"
+
+    def test_double_slashes_after_the_prefix_stay_visible(self) -> None:
+        assert local_path("logs//a", "logs/", LINUX) == "%2Fa"
+
+    def test_the_marker_of_the_prefix_is_the_target_itself(self) -> None:
+        path = local_path("logs/", "logs/", LINUX, is_folder=True)
+
+        assert path == TARGET_ITSELF
+        assert not is_mapped("logs/", "logs/", path)
+
+    def test_data_under_the_name_of_the_prefix_has_a_name_no_other_key_has(self) -> None:
+        path = local_path("logs/", "logs/", LINUX)
+
+        assert path == "%2E%2F"
+        assert is_mapped("logs/", "logs/", path)
+        assert local_path("logs/" + path, "logs/", LINUX) != path
+        assert local_path("logs/./", "logs/", LINUX) == ".%2F"
+
+    def test_a_plain_path_is_what_the_key_says(self) -> None:
+        assert plain_path("logs/../x", "logs/") == "../x"
+        assert plain_path("logs/", "logs/") == TARGET_ITSELF
+
+
+class TestFolders:
+    @pytest.mark.parametrize(
+        ("key", "path"),
+        [
+            ("dir/", "dir/"),
+            ("a/b/", "a/b/"),
+            ("../", ".%2E/"),
+            ("./", "%2E/"),
+            ("/", "%2F/"),
+            ("//", "%2F%2F/"),
+            ("dir//", "dir/%2F/"),
+            (".ossh/", "%2Eossh/"),
+        ],
+    )
+    def test_an_empty_object_that_ends_in_a_slash_is_a_folder(self, key: str, path: str) -> None:
+        assert local_path(key, "", LINUX, is_folder=True) == path
+
+    def test_an_object_that_does_not_end_in_a_slash_is_a_file(self) -> None:
+        assert local_path("a%2Fb", "", LINUX, is_folder=True) == "a%252Fb"
+
+    def test_data_in_a_folder_key_stands_beside_the_folder(self) -> None:
+        assert local_path("dir/", "", LINUX) == "dir%2F"
+        assert local_path("dir/x", "", LINUX) == "dir/x"
+
+
+class TestAlternatives:
+    @given(key=keys, rules=rules_of_all_kinds)
+    def test_an_alternative_is_a_new_name_in_the_same_folder_that_no_key_has(
+        self, key: str, rules: NameRules
+    ) -> None:
+        path = local_path(key, "", rules)
+
+        other = alternative(path, key, rules)
+
+        assert folded(other, rules) != folded(path, rules)
+        assert other.rpartition("/")[0] == path.rpartition("/")[0]
+        assert length(other.rpartition("/")[2], rules) <= rules.max_component
+        assert local_path(other, "", rules) != other
+        assert alternative(other, key, rules) != other
+
+    def test_an_alternative_is_the_same_every_time_and_keeps_the_extension(self) -> None:
+        assert alternative("a/B.tar.gz", "a/B.tar.gz", WINDOWS) == "a/B%~7c200884d0d13888.tar.gz"
+
+    def test_two_keys_for_one_path_have_different_alternatives(self) -> None:
+        one, other = (alternative("x", key, LINUX) for key in ("x", "X"))
+
+        assert one != other
+
+    def test_the_alternative_of_a_folder_is_a_folder(self) -> None:
+        assert re.fullmatch(r"a/x%~[0-9a-f]{16}/", alternative("a/x/", "a/x/", LINUX))
+
+    def test_a_hidden_name_is_no_extension(self) -> None:
+        assert re.fullmatch(r"\.bashrc%~[0-9a-f]{16}", alternative(".bashrc", ".bashrc", LINUX))
+
+
+class TestFolding:
+    @given(key=keys)
+    def test_a_disk_that_folds_nothing_compares_names_as_they_are(self, key: str) -> None:
+        assert folded(key, LINUX) == key
+
+    @given(key=keys, rules=rules_of_all_kinds)
+    def test_folding_twice_is_folding_once(self, key: str, rules: NameRules) -> None:
+        assert folded(folded(key, rules), rules) == folded(key, rules)
+
+    @pytest.mark.parametrize("rules", [WINDOWS, MACOS, PORTABLE])
+    def test_every_letter_folds_with_its_capital_and_its_small_form(self, rules: NameRules) -> None:
+        for number in [*range(0xD800), *range(0xE000, 0x1F000)]:  # none has case beyond
+            char = chr(number)
+            for other in {char.upper(), char.lower(), char.title(), char.casefold()}:
+                assert folded(char, rules) == folded(other, rules)
+
+    @given(key=keys)
+    @example(key="Å ệ 각 ﬁ")
+    def test_a_normalising_disk_takes_composed_and_decomposed_names_for_one(self, key: str) -> None:
+        composed, decomposed = (unicodedata.normalize(form, key) for form in ("NFC", "NFD"))
+
+        assert folded(composed, MACOS) == folded(decomposed, MACOS)
+
+    def test_windows_tells_composed_and_decomposed_names_apart(self) -> None:
+        assert folded("é", WINDOWS) != folded("e\u0301", WINDOWS)
+
+    def test_a_disk_may_normalise_and_yet_mind_case(self) -> None:
+        rules = replace(LINUX, fold_form=True)
+
+        assert folded("E\u0301", rules) == "É"
+        assert folded("É", rules) != folded("é", rules)
+
+
+class TestRules:
+    def test_each_system_has_its_own_rules(self) -> None:
+        assert NameRules(windows=True, fold_case=True, fold_form=False, utf16=True) == WINDOWS
+        assert NameRules(windows=False, fold_case=True, fold_form=True) == MACOS
+        assert NameRules(windows=False, fold_case=False, fold_form=False) == LINUX
+
+    @given(key=keys, is_folder=st.booleans())
+    def test_a_portable_name_needs_no_mapping_on_any_system(
+        self, key: str, *, is_folder: bool
+    ) -> None:
+        path = local_path(key, "", PORTABLE, is_folder=is_folder)
+
+        for rules in (LINUX, MACOS, WINDOWS):
+            components = path.removesuffix("/").split("/")
+            assert all(length(name, rules) <= rules.max_component for name in components)
+
+    def test_rules_can_cross_a_process_and_stand_in_a_set(self) -> None:
+        copy = pickle.loads(pickle.dumps(PORTABLE))  # noqa: S301 - our own bytes
+
+        assert {copy} == {PORTABLE}
+        assert local_path("CON", "", copy) == "%43ON"
+
+
+class TestAncestors:
+    @pytest.mark.parametrize(
+        ("path", "folders"),
+        [
+            ("a/b/c", ("a", "a/b")),
+            ("a", ()),
+            ("a/b/", ("a",)),
+            (TARGET_ITSELF, ()),
+        ],
+    )
+    def test_ancestors_are_the_folders_above_from_the_top(
+        self, path: str, folders: tuple[str, ...]
+    ) -> None:
+        assert ancestors(path) == folders
+
+
+class TestPrintable:
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("a\nb\r\tc", r"a\nb\r\tc"),
+            ("\x1b[31mred\x07", r"\x1b[31mred\x07"),
+            ("\x9b2J\x7f", r"\x9b2J\x7f"),
+            ("gpj.\u202eexe", r"gpj.\u202eexe"),
+            ("\u2066\u200b\ufeff\u2028", r"\u2066\u200b\ufeff\u2028"),
+            ("tag\U000e0041", r"tag\U000e0041"),
+            ("\udc80", r"\udc80"),
+        ],
+    )
+    def test_what_could_drive_a_terminal_is_shown_escaped(self, text: str, shown: str) -> None:
+        assert printable(text) == shown
+
+    @pytest.mark.parametrize(
+        "text", ["", 'a "b", c', "数据 😀 é e\u0301", "\\n", "\xa0\ue000\u3000"]
+    )
+    def test_everything_else_stays_as_it_is(self, text: str) -> None:
+        assert printable(text) == text
+
+    @given(text=st.text())
+    def test_what_is_shown_is_one_line_that_any_output_takes(self, text: str) -> None:
+        shown = printable(text)
+
+        assert len(shown.splitlines()) <= 1
+        assert not re.search(r"[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
+        assert printable(shown) == shown
+        shown.encode()

@@ -1,0 +1,287 @@
+"""Selections: what they choose, how they read, what they refuse."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pathspec import GitIgnoreSpec
+
+from ossh.errors import UsageError
+from ossh.model import ObjectInfo
+from ossh.selection import Selection
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def an_object(key: str, size: int = 100, age: timedelta = DAY) -> ObjectInfo:
+    return ObjectInfo(key=key, size=size, etag="E", last_modified=NOW - age)
+
+
+def chosen(selection: Selection, keys: list[str], prefix: str = "") -> list[str]:
+    matches = selection.matcher(prefix, NOW)
+    return [key for key in keys if matches(an_object(key))]
+
+
+class TestWhatIsChosen:
+    def test_an_empty_selection_chooses_everything(self) -> None:
+        assert chosen(Selection(), ["a", "dir/", "/x"]) == ["a", "dir/", "/x"]
+
+    def test_one_of_several_suffixes_is_enough(self) -> None:
+        keys = ["a.gz", "b.csv", "c.GZ", "d.txt", "e.gz/f"]
+
+        assert chosen(Selection(suffix=(".gz", ".csv")), keys) == ["a.gz", "b.csv"]
+
+    def test_sizes_include_their_limits(self) -> None:
+        matches = Selection(min_size=10, max_size=20).matcher("", NOW)
+
+        assert [size for size in (9, 10, 20, 21) if matches(an_object("k", size))] == [10, 20]
+
+    def test_a_size_of_zero_is_a_limit_too(self) -> None:
+        matches = Selection(max_size=0).matcher("", NOW)
+
+        assert [size for size in (0, 1) if matches(an_object("k", size))] == [0]
+
+    def test_a_moment_belongs_to_what_is_newer(self) -> None:
+        moment = NOW - DAY
+        newer = Selection(newer=moment).matcher("", NOW)
+        older = Selection(older=moment).matcher("", NOW)
+
+        for age, is_newer in ((DAY - DAY / 2, True), (DAY, True), (DAY + DAY / 2, False)):
+            info = an_object("k", age=age)
+            assert (newer(info), older(info)) == (is_newer, not is_newer)
+
+    def test_a_relative_moment_counts_from_now(self) -> None:
+        last_week = Selection(newer=7 * DAY, older=DAY).matcher("", NOW)
+
+        assert [days for days in range(10) if last_week(an_object("k", age=days * DAY))] == [
+            *range(2, 8)
+        ]
+
+    def test_a_relative_moment_before_the_calendar_chooses_everything(self) -> None:
+        matches = Selection(newer=timedelta(days=999_999)).matcher("", NOW)
+
+        assert matches(an_object("k", age=timedelta(days=365 * 2000)))
+
+    def test_rules_of_different_kinds_must_all_agree(self) -> None:
+        selection = Selection(suffix=(".gz",), include=("logs/**",), min_size=50, newer=2 * DAY)
+        matches = selection.matcher("", NOW)
+
+        assert matches(an_object("logs/a.gz"))
+        assert not matches(an_object("logs/a.txt"))
+        assert not matches(an_object("data/a.gz"))
+        assert not matches(an_object("logs/a.gz", size=49))
+        assert not matches(an_object("logs/a.gz", age=3 * DAY))
+
+    def test_any_exclude_excludes_whatever_is_included(self) -> None:
+        selection = Selection(include=("*.gz", "*.csv"), exclude=("tmp/", "old*"))
+        keys = ["a.gz", "x/b.csv", "tmp/c.gz", "x/tmp/d.gz", "old.gz", "tmp", "e.txt"]
+
+        assert chosen(selection, keys) == ["a.gz", "x/b.csv"]
+
+    def test_excludes_alone_leave_the_rest(self) -> None:
+        assert chosen(Selection(exclude=("*.tmp",)), ["a", "b.tmp", "c/"]) == ["a", "c/"]
+
+
+class TestGlobs:
+    @pytest.mark.parametrize(
+        ("glob", "matching"),
+        [
+            ("*.gz", ["a.gz", "x/a.gz", "x/y/a.gz"]),
+            ("/*.gz", ["a.gz"]),
+            ("x/*.gz", ["x/a.gz"]),
+            ("x/**/*.gz", ["x/a.gz", "x/y/a.gz"]),
+            ("**/y/**", ["x/y/a.gz", "x/y/b"]),
+            ("y/", ["x/y/a.gz", "x/y/b"]),
+            ("?", ["x/y/a.gz", "x/y/b", "x/a.gz"]),
+            ("[ab].gz", ["a.gz", "x/a.gz", "x/y/a.gz"]),
+            ("[!a]", ["x/a.gz", "x/y/a.gz", "x/y/b"]),
+            ("**", ["a.gz", "x/a.gz", "x/y/a.gz", "x/y/b"]),
+        ],
+    )
+    def test_globs_are_those_of_gitignore(self, glob: str, matching: list[str]) -> None:
+        keys = ["a.gz", "x/a.gz", "x/y/a.gz", "x/y/b"]
+
+        assert sorted(chosen(Selection(include=(glob,)), keys)) == sorted(matching)
+
+    @given(
+        glob=st.text("ab*?/[]!-.", min_size=1, max_size=8),
+        key=st.text("ab/.-", min_size=1, max_size=8).filter(
+            lambda key: not key.startswith(("/", "."))
+        ),
+    )
+    @pytest.mark.filterwarnings("ignore:Possible:FutureWarning")  # of pathspec, about "[["
+    def test_a_glob_matches_what_pathspec_says(self, glob: str, key: str) -> None:
+        try:
+            selection = Selection(include=(glob,))
+        except UsageError:
+            return
+
+        assert bool(chosen(selection, [key])) == GitIgnoreSpec.from_lines([glob]).match_file(key)
+
+    @pytest.mark.parametrize("prefix", ["logs/", "logs/2026-"])
+    def test_globs_are_relative_to_the_folder_the_prefix_ends_in(self, prefix: str) -> None:
+        keys = ["logs/2026-01/a.gz", "logs/2026-01/logs/a.gz"]
+
+        assert chosen(Selection(include=("/2026-01/*.gz",)), keys, prefix) == keys[:1]
+        assert chosen(Selection(exclude=("logs/",)), keys, prefix) == keys[:1]
+
+    def test_slashes_after_the_prefix_are_no_obstacle(self) -> None:
+        keys = ["logs//a.gz", "logs///a.gz"]
+
+        assert chosen(Selection(include=("/a.gz",)), keys, "logs/") == keys
+
+    def test_a_line_break_is_an_ordinary_character(self) -> None:
+        keys = ["a\nb/c.gz", "c.gz\n", "c.gz"]
+
+        assert chosen(Selection(include=("*.gz",)), keys) == ["a\nb/c.gz", "c.gz"]
+
+    def test_special_characters_can_be_escaped(self) -> None:
+        selection = Selection(include=(r"\!x", r"\#x", r"a\*", "[[]x"))
+
+        assert chosen(selection, ["!x", "#x", "a*", "[x", "x", "ab"]) == ["!x", "#x", "a*", "[x"]
+
+
+class TestWhatIsRefused:
+    @pytest.mark.parametrize("glob", ["[a", "a\\", "[z-a]", "\\"])
+    @pytest.mark.parametrize("kind", ["include", "exclude"])
+    def test_a_glob_that_cannot_be_read_is_refused_at_once(self, kind: str, glob: str) -> None:
+        rule: dict[str, Any] = {kind: ("*.gz", glob)}
+
+        with pytest.raises(UsageError) as caught:
+            Selection(**rule)
+
+        assert f"'{glob}'" in str(caught.value)
+        assert "gitignore" in str(caught.value.hint)
+
+    @pytest.mark.parametrize("glob", ["", "  ", "/"])
+    def test_a_glob_that_matches_nothing_is_refused(self, glob: str) -> None:
+        with pytest.raises(UsageError, match="matches nothing"):
+            Selection(include=(glob,))
+
+    @pytest.mark.parametrize("glob", ["!keep.gz", "#1.gz"])
+    def test_a_glob_that_would_be_no_rule_in_gitignore_is_refused(self, glob: str) -> None:
+        with pytest.raises(UsageError, match=f"starts with '{glob[0]}'") as caught:
+            Selection(exclude=(glob,))
+
+        assert f"\\{glob}" in str(caught.value.hint)
+
+    def test_a_suffix_is_no_glob(self) -> None:
+        with pytest.raises(UsageError, match="compared literally") as caught:
+            Selection(suffix=("*.gz",))
+
+        assert caught.value.hint == "as a glob: include '*.gz'"
+
+    def test_an_empty_suffix_is_refused(self) -> None:
+        with pytest.raises(UsageError, match="must not be empty"):
+            Selection(suffix=("",))
+
+    def test_a_negative_size_is_refused(self) -> None:
+        with pytest.raises(UsageError, match="must not be negative"):
+            Selection(max_size=-1)
+
+    def test_a_moment_without_a_time_zone_is_refused(self) -> None:
+        with pytest.raises(UsageError, match="'2026-01-01T00:00:00' has no time zone"):
+            Selection(older=datetime(2026, 1, 1))  # noqa: DTZ001 - the fault in question
+
+    @pytest.mark.parametrize(
+        ("rules", "message"),
+        [
+            ({"min_size": 2048, "max_size": 1024}, "min-size 2KiB exceeds max-size 1KiB"),
+            ({"newer": NOW, "older": NOW}, "newer than 2026-11-25T12:00:00Z and older than 2026"),
+            ({"newer": DAY, "older": 7 * DAY}, "newer than 1d and older than 7d"),
+        ],
+    )
+    def test_rules_that_nothing_can_satisfy_are_refused(
+        self, rules: dict[str, Any], message: str
+    ) -> None:
+        with pytest.raises(UsageError, match=f"no object can match: {message}"):
+            Selection(**rules)
+
+    def test_a_moment_may_be_relative_on_one_side_only(self) -> None:
+        matches = Selection(newer=NOW - 3 * DAY, older=DAY).matcher("", NOW)
+
+        assert matches(an_object("k", age=2 * DAY))
+
+
+FULL = Selection(
+    suffix=(".gz", ".csv"),
+    include=("2026/**",),
+    exclude=("tmp/", "*.bak"),
+    min_size=1024,
+    max_size=5_000_000,
+    newer=7 * DAY,
+    older=NOW,
+)
+
+
+class TestRules:
+    def test_rules_are_readable_one_a_kind_in_a_stable_order(self) -> None:
+        assert FULL.rules() == (
+            "suffix .gz or .csv",
+            "include 2026/**",
+            "exclude tmp/ or *.bak",
+            "min-size 1KiB",
+            "max-size 5MB",
+            "newer than 7d",
+            "older than 2026-11-25T12:00:00Z",
+        )
+        assert len(FULL) == 7
+        assert not FULL.is_empty
+
+    def test_an_empty_selection_has_no_rules_and_is_false(self) -> None:
+        assert Selection().rules() == ()
+        assert Selection().is_empty
+        assert not Selection()
+
+    @pytest.mark.parametrize("number", range(1, 8))
+    def test_each_rule_can_be_dropped_by_its_number(self, number: int) -> None:
+        rules = FULL.rules()
+
+        left = FULL.without(number)
+
+        assert left.rules() == rules[: number - 1] + rules[number:]
+
+    def test_the_last_rule_leaves_an_empty_selection(self) -> None:
+        assert Selection(min_size=0).without(1) == Selection()
+
+    @pytest.mark.parametrize("number", [-1, 0, 8])
+    def test_a_rule_that_does_not_exist_cannot_be_dropped(self, number: int) -> None:
+        with pytest.raises(UsageError, match=f"there is no filter {number}") as caught:
+            FULL.without(number)
+
+        assert caught.value.hint == "they are numbered 1 to 7"
+
+    def test_nothing_can_be_dropped_from_an_empty_selection(self) -> None:
+        with pytest.raises(UsageError, match="there is no filter to drop"):
+            Selection().without(1)
+
+
+class TestMerging:
+    def test_values_of_lists_are_added_once_and_in_order(self) -> None:
+        ours = Selection(suffix=(".gz", ".csv"), exclude=("tmp/",))
+
+        merged = ours.merged(Selection(suffix=(".csv", ".txt"), include=("a/**",)))
+
+        assert merged == Selection(
+            suffix=(".gz", ".csv", ".txt"), include=("a/**",), exclude=("tmp/",)
+        )
+
+    def test_sizes_and_moments_are_replaced(self) -> None:
+        other = Selection(min_size=0, max_size=9, newer=2 * DAY, older=DAY)
+
+        merged = FULL.merged(other)
+
+        assert merged == replace(FULL, min_size=0, max_size=9, newer=2 * DAY, older=DAY)
+
+    def test_rules_that_contradict_each_other_cannot_be_merged(self) -> None:
+        with pytest.raises(UsageError, match="no object can match"):
+            Selection(max_size=10).merged(Selection(min_size=11))
+
+    def test_merging_nothing_changes_nothing(self) -> None:
+        assert FULL.merged(Selection()) == FULL
+        assert Selection().merged(FULL) == FULL
+        assert FULL.merged(FULL) == FULL
