@@ -33,8 +33,13 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = cli.add_argument
-    add("target", nargs="?", default="", metavar="oss://BUCKET/PREFIX | JOB.toml | SCRIPT",
-        help="where to stand, a job to open, or a file of commands to run")
+    add(
+        "target",
+        nargs="?",
+        default="",
+        metavar="oss://BUCKET/PREFIX | JOB.toml | SCRIPT",
+        help="where to stand, a job to open, or a file of commands to run",
+    )
     add("-c", dest="commands", action="append", metavar="CMD", help="run a command, then leave")
     add("-e", dest="errexit", action="store_true", help="stop at the first command that fails")
     add("-t", dest="transcripts", nargs="+", metavar="FILE", help="replay transcripts, compare")
@@ -106,7 +111,7 @@ def _script(args: argparse.Namespace) -> AbstractContextManager[TextIO] | None:
     if args.commands is not None:
         raise UsageError(f"'{name}' is a script; it cannot be combined with -c")
     try:
-        script = Path(name).open(encoding="utf-8-sig")
+        script = Path(name).open(encoding="utf-8-sig")  # noqa: SIM115 - the caller closes it
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         hint = "a bucket is written oss://BUCKET/PREFIX, a job JOB.toml"
@@ -164,9 +169,7 @@ def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return 1 if count else 0
 
 
-def _shell(
-    args: argparse.Namespace, environ: Mapping[str, str], **options: str
-) -> "OsshShell":
+def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str) -> "OsshShell":
     from ossh.session import Options, Session
     from ossh.shell.app import OsshShell
     from ossh.shell.commands import all_sets
@@ -205,9 +208,7 @@ def _prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             is_file = sys.platform == "win32" and not stream.isatty()
-            stream.reconfigure(
-                encoding="utf-8" if is_file else None, errors="backslashreplace"
-            )
+            stream.reconfigure(encoding="utf-8" if is_file else None, errors="backslashreplace")
 
 
 def _report(error: OsshError) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ossh.errors import UsageError
 from ossh.model import Cause, Failure, ObjectInfo
+from ossh.paths import printable
 from ossh.protocol import store_error
 
 if TYPE_CHECKING:
@@ -187,16 +188,15 @@ class Catalog:
         def ask() -> "ListPage | Failure":
             return self._lister.page(prefix, delimiter=delimiter, token=token, max_keys=max_keys)
 
-        for pause in (*_PAUSES, None):
-            answer = interruptible(ask)
-            if not isinstance(answer, Failure):
-                return answer
+        pauses = iter(_PAUSES)
+        while isinstance(answer := interruptible(ask), Failure):
             if answer.cause in _OLD_KEYS and self._renew():
                 continue
+            pause = next(pauses, None)
             if pause is None or answer.cause not in _PASSING:
-                break
+                raise store_error(f"list '{printable(prefix)}'", answer)
             self._sleep(pause)
-        raise store_error(f"list '{prefix}'", answer)
+        return answer
 
 
 def _merged(page: "ListPage") -> list[Prefix | ObjectInfo]:
@@ -210,4 +210,4 @@ def name_of(item: Prefix | ObjectInfo) -> str:
 
 
 def _nothing(name: str) -> UsageError:
-    return UsageError(f"no key starts with '{name}'", hint="'ls' shows what is here")
+    return UsageError(f"no key starts with '{printable(name)}'", hint="'ls' shows what is here")

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from ossh.demo.about import OWNER
 from ossh.demo.bucket import Bucket, StoredObject
 from ossh.demo.refusal import invalid
 from ossh.demo.respond import iso_date
 
-OWNER = "<Owner><ID>1000000000000001</ID><DisplayName>1000000000000001</DisplayName></Owner>"
 DEFAULT_KEYS, MOST_KEYS = 100, 1000
 _TOKEN = b"demo:"
 _SURROGATES = range(0xD800, 0xE000)

@@ -18,6 +18,7 @@ import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ossh.demo.access import Account
 from ossh.demo.bucket import Bucket, MemoryBucket, SyntheticBucket
@@ -143,12 +144,19 @@ async def _serve(options: argparse.Namespace) -> None:
     service = _service(options)
     listener = _Listener(options, service, token)
     service.endpoint = await listener.open()
+    loop.set_exception_handler(_forgive)
     _end_on_signals(loop, ended, ignore_interrupt=options.exit_with_parent)
     if options.exit_with_parent:
         threading.Thread(target=_watch_parent, args=(loop, ended), daemon=True).start()
     _announce(service, token)
     await ended.wait()
     listener.close()
+
+
+def _forgive(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Report what went wrong, unless it is only a client that left."""
+    if not isinstance(context.get("exception"), ConnectionError):
+        loop.default_exception_handler(context)
 
 
 def _announce(service: Service, token: str) -> None:

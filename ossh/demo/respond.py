@@ -62,10 +62,10 @@ class Response:
 
     @property
     def is_slow(self) -> bool:
-        """Tell whether making the checksum may take long, so that it must not hold up others."""
+        """Tell whether to answer takes a file or a long sum, and must not hold up others."""
         crc_of = self.crc_of
-        return isinstance(crc_of, FileContent) or (
-            isinstance(crc_of, Generated) and crc_of.size > SMALL
+        return isinstance(self.content, FileContent) or (
+            isinstance(crc_of, Generated | FileContent) and crc_of.size > SMALL
         )
 
     def head(self, *, keep_alive: bool) -> bytes:

@@ -140,8 +140,14 @@ class Connection(asyncio.Protocol):
             if not keep_alive:
                 self._transport.close()
             return
-        delivery = self._deliver(response, is_head=is_head, keep_alive=keep_alive)
+        delivery = self._deliver_safely(response, is_head=is_head, keep_alive=keep_alive)
         self._task = asyncio.get_running_loop().create_task(delivery)
+
+    async def _deliver_safely(self, response: Response, *, is_head: bool, keep_alive: bool) -> None:
+        try:
+            await self._deliver(response, is_head=is_head, keep_alive=keep_alive)
+        except OSError:  # a served file has gone
+            self.abort()
 
     async def _deliver(self, response: Response, *, is_head: bool, keep_alive: bool) -> None:
         delivery = response.delivery

@@ -5,22 +5,20 @@ from __future__ import annotations
 import time
 from collections import deque
 from typing import Any
-from xml.sax.saxutils import escape
 
-from ossh.demo import access, addressing, faults, listing, reading
+from ossh.demo import about, access, addressing, faults, listing, reading
 from ossh.demo.access import Account
 from ossh.demo.addressing import Place
 from ossh.demo.archive import Archive
 from ossh.demo.bucket import Bucket, MemoryBucket, changed
 from ossh.demo.faults import Fault
 from ossh.demo.refusal import Refusal, denied, no_such_bucket
-from ossh.demo.respond import Response, common_headers, iso_date, new_request_id, refused, with_body
+from ossh.demo.respond import Response, common_headers, new_request_id, refused, with_body
 from ossh.demo.wire import Request
 
 LOG_LENGTH = 200_000
 """Requests remembered; older ones are forgotten."""
 
-_XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _UNSUPPORTED = frozenset(
     [
         "acl",
@@ -142,31 +140,15 @@ class Service:
             raise denied("Anonymous access is forbidden for this operation.")
         if request.method != "GET":
             raise _not_allowed(request.method)
-        prefix = request.query.get("prefix", "")
-        host = escape(self.endpoint.partition("://")[2])
-        rows = "".join(
-            f"<Bucket><CreationDate>{iso_date(bucket.created)}</CreationDate>"
-            f"<ExtranetEndpoint>{host}</ExtranetEndpoint><IntranetEndpoint>{host}</IntranetEndpoint>"
-            f"<Location>oss-{self.region}</Location><Name>{bucket.name}</Name>"
-            f"<Region>{self.region}</Region><StorageClass>Standard</StorageClass></Bucket>\n"
-            for _, bucket in sorted(self.buckets.items())
-            if bucket.name.startswith(prefix)
-        )
-        return with_body(
-            200,
-            f"{_XML}<ListAllMyBucketsResult>{listing.OWNER}<Prefix>{escape(prefix)}</Prefix>"
-            f"<Marker></Marker><MaxKeys>100</MaxKeys><IsTruncated>false</IsTruncated>"
-            f"<Buckets>\n{rows}</Buckets></ListAllMyBucketsResult>\n".encode(),
-        )
+        return about.buckets(self.buckets.values(), request.query, self.endpoint, self.region)
 
     def _bucket(self, request: Request, bucket: Bucket, fault: Fault | None) -> Response:
         if request.method != "GET":
             raise _not_allowed(request.method)
         if "bucketInfo" in request.query:
-            return self._bucket_info(bucket)
+            return about.bucket(bucket, self.endpoint, self.region)
         if "location" in request.query:
-            text = f"{_XML}<LocationConstraint>oss-{self.region}</LocationConstraint>\n"
-            return with_body(200, text.encode())
+            return about.location(self.region)
         return self._list(request, bucket, fault)
 
     def _list(self, request: Request, bucket: Bucket, fault: Fault | None) -> Response:
@@ -180,19 +162,6 @@ class Service:
             bucket, query, page, lambda stored: self.archive.header(bucket.name, stored, now)
         )
         return with_body(200, xml)
-
-    def _bucket_info(self, bucket: Bucket) -> Response:
-        host = escape(self.endpoint.partition("://")[2])
-        acl = "public-read" if bucket.public else "private"
-        return with_body(
-            200,
-            f"{_XML}<BucketInfo><Bucket><CreationDate>{iso_date(bucket.created)}</CreationDate>"
-            f"<ExtranetEndpoint>{host}</ExtranetEndpoint><IntranetEndpoint>{host}</IntranetEndpoint>"
-            f"<Location>oss-{self.region}</Location><Name>{bucket.name}</Name>{listing.OWNER}"
-            f"<StorageClass>Standard</StorageClass><DataRedundancyType>LRS</DataRedundancyType>"
-            f"<AccessControlList><Grant>{acl}</Grant></AccessControlList>"
-            f"</Bucket></BucketInfo>\n".encode(),
-        )
 
     def _object(
         self, request: Request, bucket: Bucket, key: str, sender: str, now: float
@@ -217,7 +186,9 @@ class Service:
                 "bucket": place.bucket,
                 "key": place.key or "",
                 "range": request.headers.get("range", ""),
+                "if_match": request.headers.get("if-match", ""),
                 "status": status,
+                "time": time.time(),
                 "query": request.query,
             }
         )

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import secrets
-from itertools import count
 from pathlib import Path
 
 from ossh.errors import JobFileError, LocalError, UsageError
@@ -94,11 +93,11 @@ def free_path(directory: Path, name: str) -> Path:
 
     A manifest without its job file takes the name, too.
     """
-    for n in count(1):
-        path = job_path(directory, name if n == 1 else f"{name}-{n}")
-        if not path.exists() and not path.with_suffix(".sqlite").exists():
-            return path
-    raise AssertionError  # count() does not end
+    path, n = job_path(directory, name), 1
+    while path.exists() or path.with_suffix(".sqlite").exists():
+        n += 1
+        path = job_path(directory, f"{name}-{n}")
+    return path
 
 
 def _write(path: Path, data: bytes) -> None:

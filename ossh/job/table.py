@@ -193,8 +193,9 @@ def _line_of(text: str, table: str, field: str) -> int:
         header = re.match(r"\s*\[\s*([\w-]+)\s*\]", line)
         if header:
             here = header[1]
-        if (here, field) == (table, header[1] if header else None):
-            return number
-        if here == table and re.match(rf"""\s*["']?{re.escape(field)}["']?\s*[=.]""", line):
+        is_table = header is not None and (table, field) == ("", here)
+        if is_table or (
+            here == table and re.match(rf"""\s*["']?{re.escape(field)}["']?\s*[=.]""", line)
+        ):
             return number
     return 0

@@ -103,8 +103,22 @@ def dumps(job: Job) -> str:
             line = f"{field} = {_toml(value)}"
             lines.append(f"{line:<32} # {comment}" if comment else line)
     text = "\n".join(lines) + "\n"
+    if not _is_unicode(text):
+        raise JobFileError(
+            f"'{printable(str(job.path))}': a name in it is not Unicode text",
+            hint="choose a target whose path is",
+        )
     loads(text, job.path)
     return text
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether a text can be written; names of POSIX files need not be."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 _COMMENTS = {
@@ -246,14 +260,15 @@ def _is_address(url: str) -> bool:
 
 
 def _selection(table: Table, path: Path) -> Selection:
-    lists = {name: table.texts(name) for name in ("suffix", "include", "exclude")}
-    sizes = {name: table.optional_size(name) for name in ("min_size", "max_size")}
-    moments = {name: table.moment(name) for name in ("newer", "older")}
+    suffix, include, exclude = (table.texts(name) for name in ("suffix", "include", "exclude"))
+    smallest, largest = table.optional_size("min_size"), table.optional_size("max_size")
+    newer, older = table.moment("newer"), table.moment("older")
     table.finish()
     try:
-        return Selection(**lists, **sizes, **moments)
+        return Selection(suffix, include, exclude, smallest, largest, newer, older)
     except UsageError as error:
-        raise JobFileError(f"'{path}': [filter] {error}", hint=error.hint) from error
+        hint = error.hint or "change or remove one of the filters"
+        raise JobFileError(f"'{path}': [filter] {error}", hint=hint) from error
 
 
 def _target(table: Table) -> Target:

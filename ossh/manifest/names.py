@@ -8,7 +8,6 @@ manifest is the record, so a name given once stays.
 
 import sqlite3
 from collections.abc import Sequence
-from itertools import count
 
 from ossh.manifest.schema import NAME
 from ossh.paths import NameRules, alternative, ancestors, folded
@@ -79,16 +78,15 @@ class _Names:
 
     def take(self, key: str, path: str) -> str:
         """Give a key its path, or a stable other one that is free."""
-        wanted = path
-        for attempt in count():
+        wanted, salted = path, key
+        while True:
             path = self._clear_of_files(path)
             name = folded(path, self._rules)
             if self._is_free(name):
                 self._names.add(name)
                 return path
-            salted = key if attempt == 0 else f"{key}\n{attempt}"
             path = alternative(wanted, salted, self._rules)
-        raise AssertionError  # count() does not end
+            salted += "\n"  # for the next time, if even that is taken
 
     def _clear_of_files(self, path: str) -> str:
         """Return the path with each folder renamed whose name a file has."""
@@ -106,12 +104,14 @@ class _Names:
         return path
 
     def _renamed(self, folder: str) -> str:
-        for attempt in count():
-            other = alternative(folder, f"{folder}/" + "\n" * attempt, self._rules)
+        """Return another name for a folder, the same one for all that is below it."""
+        salted = f"{folder}/"
+        while True:
+            other = alternative(folder, salted, self._rules)
             name = folded(other, self._rules)
             if name not in self._names and not self._has_row(name):
                 return other
-        raise AssertionError  # count() does not end
+            salted += "\n"
 
     def _is_free(self, name: str) -> bool:
         if name in self._names or name in self._folders or self._has_row(name):

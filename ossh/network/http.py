@@ -63,7 +63,7 @@ class Stalled(OSError):
     """Nothing, or next to nothing, arrived for too long."""
 
 
-class Cancelled(Exception):  # noqa: N818 - a request of the user, not an error
+class Cancelled(Exception):
     """The reader was told to stop while it waited."""
 
 

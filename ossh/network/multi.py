@@ -9,8 +9,8 @@ from typing import Any
 
 import pycurl
 
-from ossh.network.http import Http, transport_failure
 from ossh.model import Failure
+from ossh.network.http import Http, transport_failure
 
 # A handle's connection takes bodies of small objects and error texts, never more.
 MAX_BODY = 4 * 1024 * 1024

@@ -76,7 +76,7 @@ class Connection:
         ask: Callable[[], Credentials] | None = None,
     ) -> None:
         self.options = options
-        find = partial(_find, options, environ, home)
+        find: Callable[[], Credentials | None] = partial(_find, options, environ, home)
         if ask is not None and find() is None:
             asked = ask()
             find = partial(_same, asked)

@@ -1,17 +1,19 @@
 """The state of one user: connection, place, selection, open job and last run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ossh import job as job_files
 from ossh.catalog import Found
 from ossh.errors import UsageError
-from ossh.job import Job
-from ossh.model import Cause, Source, Target, TransferSettings
+from ossh.job import Job, fingerprint
+from ossh.model import Cause, Source, Target
 from ossh.paths import printable
 from ossh.selection import Selection
 from ossh.session.connection import Connection, Options
@@ -21,7 +23,10 @@ from ossh.store.credentials import Credentials
 
 if TYPE_CHECKING:
     from ossh.catalog import Catalog
+    from ossh.transfer.preflight import Preflight
     from ossh.transfer.run import Run
+
+PARK_SECONDS = 3.0  # a run that is told to stop parks its files within two
 
 
 class Session:
@@ -159,9 +164,7 @@ class Session:
         place = Place(job.source.bucket, job.source.prefix)
         self._stand_at(place)
         self._selection = job.selection
-        here = self.source(place)
-        where = {"endpoint": here.endpoint, "region": here.region, "profile": here.profile}
-        self.job = replace(job, source=replace(job.source, **where))
+        self.job = replace(job, source=self.source(place))
         return self.job
 
     def job_path(self, name: str) -> Path:
@@ -203,7 +206,9 @@ class Session:
 
     def _is_open_job(self, job: Job, wish: Wish) -> bool:
         is_same_target = not wish.directory or self._directory(wish, "") == job.directory
-        return not wish.names and is_same_target and wish.name in {"", job.name}
+        is_here = self.place == Place(job.source.bucket, job.source.prefix)
+        is_same = is_here and self._selection == job.selection
+        return is_same and not wish.names and is_same_target and wish.name in {"", job.name}
 
     def _directory(self, wish: Wish, folder: str) -> Path:
         here = Path.cwd()
@@ -212,47 +217,97 @@ class Session:
     def _named(
         self, place: Place, selection: Selection, directory: Path, name: str, *, is_given: bool
     ) -> Job:
-        """Return the saved job that does the same, or a new one with the first free name."""
-        for number in count(1):
-            path = self.jobs_directory / f"{name}{f'-{number}' if number > 1 else ''}.toml"
-            job = Job(
-                path=path,
-                created=self.now().replace(microsecond=0),
-                source=self.source(place),
-                selection=selection,
-                target=Target(target_directory(directory, self.jobs_directory)),
-                transfer=TransferSettings(),
-            )
-            if not path.exists():
-                return job
+        """Return the saved job that does the same, or a new one with the first free name.
+
+        Raises:
+            UsageError: The name was given, and is taken by a job that does something else.
+        """
+        first = job_files.job_path(self.jobs_directory, name)
+        job = Job(
+            path=job_files.free_path(self.jobs_directory, name),
+            created=self.now().replace(microsecond=0),
+            source=self.source(place),
+            selection=selection,
+            target=Target(target_directory(directory, self.jobs_directory)),
+        )
+        for path in _numbered(first):
+            if path == job.path or not path.exists():
+                break
             saved = job_files.load(path)
-            if job_files.same_work(saved, job):
-                return saved
+            # Another endpoint of the same bucket is the same work, done over another road.
+            if (fingerprint(saved), saved.directory) == (fingerprint(job), job.directory):
+                return replace(saved, source=job.source)
             if is_given:
                 raise UsageError(
                     f"there is a job '{name}' already, and it does something else",
                     hint=f"choose another --name, or go on with it: open {name}",
                 )
-        raise AssertionError  # the loop above has no end
+        return job
+
+    def save(self, wish: Wish) -> Job:
+        """Save what was asked for as a job and open it, without running it.
+
+        Raises:
+            UsageError, StoreError: As for `job_for`.
+            LocalError: The job file cannot be written.
+        """
+        self.job = self.job_for(wish)
+        if not self.job.path.exists():
+            job_files.save(self.job)
+        return self.job
 
     def start(
         self,
         job: Job,
         *,
-        retry: bool = False,
         only: frozenset[Cause] | None = None,
-        dry_run: bool = False,
+        sheet: "Preflight | None" = None,
     ) -> "Run":
         """Save a job if it is new, open it, and start a run of it.
+
+        Args:
+            job: From `job_for` or `open`.
+            only: Causes of failures that are tried again however unlikely they are to end;
+                None leaves those alone that will not end by themselves.
+            sheet: Filled in while the run plans, which is then all it does.
 
         Raises:
             LocalError: The job file cannot be written.
         """
-        from ossh.transfer.run import Run  # noqa: PLC0415 - brings libcurl and SQLite
+        from ossh.transfer.answers import PERMANENT  # noqa: PLC0415 - brings libcurl and SQLite
+        from ossh.transfer.run import Run  # noqa: PLC0415
 
         if not job.path.exists():
             job_files.save(job)
+        keep = PERMANENT if only is None else frozenset(Cause) - only
         self.job = job
-        self.run = Run(job, self.connection.provider, retry=retry, only=only, dry_run=dry_run)
+        self.run = Run(job, self.connection.provider, keep=keep, preflight=sheet)
         self.run.start()
         return self.run
+
+    @contextmanager
+    def preflight(self, wish: Wish, sheet: "Preflight") -> "Iterator[Run]":
+        """Give a run that only fills in the sheet of what was asked for, and leaves no trace.
+
+        Raises:
+            UsageError, StoreError: As for `job_for`.
+        """
+        from ossh.transfer.run import Run  # noqa: PLC0415 - brings libcurl and SQLite
+
+        job = self.job_for(wish)
+        with TemporaryDirectory(prefix="ossh-") as folder:
+            manifest = Path(folder) / "plan.sqlite"
+            run = Run(job, self.connection.provider, preflight=sheet, manifest_path=manifest)
+            run.start()
+            try:
+                yield run
+            finally:
+                run.stop()
+                run.join(PARK_SECONDS)
+
+
+def _numbered(first: Path) -> Iterator[Path]:
+    """Yield a path and its successors: logs, logs-2 and so on."""
+    yield first
+    for number in count(2):
+        yield first.with_stem(f"{first.stem}-{number}")

@@ -84,7 +84,7 @@ def _escaped(name: str) -> str:
 
 
 def _common_folder(names: Sequence[str]) -> str:
-    common = os.path.commonprefix(list(names))
+    common = os.path.commonprefix(list(names))  # noqa: RUF071 - of keys, which are no paths
     return common[: common.rfind("/") + 1]
 
 

@@ -8,10 +8,10 @@ import argparse
 import contextlib
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from inspect import unwrap
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import cmd2
 from cmd2.history import HistoryItem
@@ -19,6 +19,7 @@ from cmd2.plugin import CommandFinalizationData
 from cmd2.rich_utils import AllowStyle
 
 from ossh.errors import LocalError, OsshError, UsageError
+from ossh.paths import printable
 from ossh.session import Session
 from ossh.shell import transcript
 from ossh.shell.output import paint_for, show, write
@@ -215,7 +216,7 @@ class OsshShell(cmd2.Cmd):
         worst, stop = 0, False
         for line in cmds:
             self.status = 0
-            stop = super().runcmds_plus_hooks([line], **options)  # type: ignore[list-item]  # one item of the same kind
+            stop = super().runcmds_plus_hooks([line], **options)  # type: ignore[arg-type]  # of one kind
             worst = max(worst, self.status)
             if stop or self.status == STATUS_INTERRUPTED or (self.errexit and self.status):
                 break
@@ -232,9 +233,14 @@ class OsshShell(cmd2.Cmd):
         if self.debug or not isinstance(exception, OsshError):
             super().pexcept(exception, **options)
             return
-        self.perror(f"error: {exception}")
-        if exception.hint:
-            self.perror(f"hint: {exception.hint}", style=None)
+        self.show_error(str(exception), exception.hint or "")
+
+    def show_error(self, message: str, hint: str = "") -> None:
+        """Write an error and what to do about it to stderr; nothing for no message."""
+        if message:
+            self.perror(f"error: {printable(message)}")
+        if hint:
+            self.perror(f"hint: {printable(hint)}", style=None)
 
     def _raise_keyboard_interrupt(self) -> None:
         if self.interactive:
@@ -260,7 +266,7 @@ class OsshShell(cmd2.Cmd):
     def do_run_script(self, args: argparse.Namespace) -> bool | None:
         """Run a file of commands, one a line."""
         if not args.transcript:
-            return unwrap(cmd2.Cmd.do_run_script)(self, args)
+            return _plain(cmd2.Cmd.do_run_script)(self, args)
         try:
             commands = Path(args.script_path).expanduser().read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
@@ -285,7 +291,7 @@ class OsshShell(cmd2.Cmd):
     def do_history(self, args: argparse.Namespace) -> bool | None:
         """View, run, edit, save or clear the commands entered before."""
         if not args.transcript:
-            return unwrap(cmd2.Cmd.do_history)(self, args)
+            return _plain(cmd2.Cmd.do_history)(self, args)
         self._record([item.raw for item in self._get_history(args).values()], args.transcript)
         return None
 
@@ -298,6 +304,11 @@ class OsshShell(cmd2.Cmd):
             raise _local(error) from error
         self.status = 0
         self.note(f"{count(len(commands), 'command')} recorded in {path}")
+
+
+def _plain(command: Any) -> Callable[[cmd2.Cmd, argparse.Namespace], bool | None]:  # noqa: ANN401 - cmd2's own type
+    """Return a command of cmd2's without the parser around it."""
+    return cast("Callable[[cmd2.Cmd, argparse.Namespace], bool | None]", unwrap(command))
 
 
 def _local(error: OSError) -> LocalError:

@@ -53,9 +53,7 @@ def _item(item: Prefix | ObjectInfo, text: str, typed: int, level: int) -> Compl
     facts = ""
     if isinstance(item, ObjectInfo):
         facts = f"{format_size(item.size)}  {local_time(item.last_modified)}"
-    return CompletionItem(
-        text + name[typed:], display=name[level:].lstrip("/"), display_meta=facts
-    )
+    return CompletionItem(text + name[typed:], display=name[level:].lstrip("/"), display_meta=facts)
 
 
 def _buckets(session: Session, text: str) -> Completions:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ossh.catalog import Prefix, name_of
 from ossh.model import Entry, ObjectInfo
+from ossh.session.ledger import JobState
 from ossh.shell.text import Cell, Column, Form, Tone, local_time, utc_time
 from ossh.store.oss import BucketInfo
 from ossh.units import format_size
@@ -149,4 +150,47 @@ RECORD: Form[Mapping[str, Any]] = Form(
     cells=lambda record: (str(record),),
     fields=lambda record: [str(value) for value in record.values()],
     record=lambda record: record,
+)
+
+_STATE_TONES = {
+    "done": Tone.GOOD,
+    "running": Tone.GOOD,
+    "unfinished": Tone.WARN,
+    "failed": Tone.BAD,
+    "broken": Tone.BAD,
+}
+
+JOBS: Form[JobState] = Form(
+    columns=(
+        Column("state"),
+        Column("objects", right=True),
+        Column("done", right=True),
+        Column("failed", right=True),
+        Column("size", right=True),
+        Column("name"),
+    ),
+    cells=lambda job: (
+        Cell(job.state, _STATE_TONES.get(job.state, Tone.PLAIN)),
+        f"{job.objects:,}",
+        f"{job.done:,}",
+        f"{job.failed:,}",
+        format_size(job.size),
+        job.name,
+    ),
+    fields=lambda job: (
+        job.state,
+        str(job.objects),
+        str(job.done),
+        str(job.failed),
+        str(job.size),
+        job.name,
+    ),
+    record=lambda job: {
+        "name": job.name,
+        "state": job.state,
+        "objects": job.objects,
+        "done": job.done,
+        "failed": job.failed,
+        "bytes": job.size,
+    },
 )

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from typing import TextIO, TypeVar
+from typing import IO, TextIO, TypeVar
 
 from ossh.shell.text import Form, Mode, Paint, coloured, colourless, lines
 
@@ -83,7 +83,7 @@ def write(text: Iterable[str], stream: TextIO, *, paged: bool = False) -> None:
     _page(chain(first, remaining), command, stream)
 
 
-def _write(text: Iterator[str], stream: TextIO) -> None:
+def _write(text: Iterator[str], stream: IO[str]) -> None:
     while batch := list(islice(text, _BATCH)):
         stream.write("\n".join(batch) + "\n")
         stream.flush()

@@ -156,7 +156,7 @@ def _print(run: Watched, stream: TextIO, clock: Callable[[], float]) -> None:
         progress, now = run.progress, clock()
         bytes_per_second = speed.at(now, progress.bytes_received)
         if now >= due or progress.note != note:
-            print(line(progress, bytes_per_second), file=stream, flush=True)  # noqa: T201 - this is the display
+            print(line(progress, bytes_per_second), file=stream, flush=True)
             due, note = now + LINE_SECONDS, progress.note
         run.join(LOOK_SECONDS * 5)
 

@@ -1,0 +1,1 @@
+"""Runs a job: plans, fetches in two rounds, proves and records."""

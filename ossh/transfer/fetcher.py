@@ -26,7 +26,8 @@ from ossh.transfer.lanes import Lanes
 from ossh.transfer.lister import RangeLister
 from ossh.transfer.messages import Controls, ListingFailed, Page, Phase, Progress, Reply
 from ossh.transfer.partial import Workspace
-from ossh.transfer.plan import Planner, Standing, conflict
+from ossh.transfer.plan import Planner, conflict
+from ossh.transfer.preflight import Standing
 from ossh.transfer.scheduler import Scheduler, Settings
 from ossh.transfer.signing import Signing
 from ossh.transfer.tally import Tally
@@ -139,7 +140,10 @@ class _Loop:
         unfinished = [one.row for one in listings if not one.finished]
         self._listers: dict[int, RangeLister] = {}
         self.scheduler = Scheduler(
-            _settings(job, is_dry=workspace is None), counts, len(unfinished), random.Random()
+            _settings(job, is_dry=workspace is None),
+            counts,
+            len(unfinished),
+            random.Random(),  # noqa: S311 - jitter
         )
         self._next_mend = 0.0
         self._stop_by: float | None = None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 import fastcrc
 
 from ossh import protocol
-from ossh.model import Cause, Failure, Proof
+from ossh.model import Cause, Failure
 from ossh.network import Answer, Http, Multi, parse_headers
 from ossh.transfer import partial
 from ossh.transfer.messages import (
@@ -135,7 +135,7 @@ class Lane(threading.Thread):
             self._workspace.make_folder(task.path)
         except OSError as error:
             return Failed(task, partial.local_failure(error))
-        return Done(task, proof=Proof.LENGTH)
+        return Done(task)
 
     def _reply(self, found: Answer) -> Reply:
         task: Fetch | Look = found.token
@@ -159,6 +159,9 @@ class Lane(threading.Thread):
         if failure := mismatch(task, OK, headers, served):
             return Failed(task, failure, served=served)
         self.received += len(body)
+        if len(body) < served.size:  # libcurl sees this only where a length was announced
+            text = f"{len(body)} bytes arrived of {served.size}"
+            return Failed(task, Failure(Cause.SHORT_BODY, "short body", text), served=served)
         crc = fastcrc.crc64.xz(body)
         path = self._workspace.partial(task.row)
         try:
@@ -168,7 +171,7 @@ class Lane(threading.Thread):
             partial.rename(path, final)
         except Corrupt as error:
             self._workspace.drop(task.row)
-            return Failed(task, partial.corruption(error, len(body), served), served=served)
+            return Failed(task, Failure(Cause.CORRUPT, "corrupt", str(error)), served=served)
         except OSError as error:
             self._workspace.drop(task.row)
             return Failed(task, partial.local_failure(error), served=served)

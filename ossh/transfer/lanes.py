@@ -10,8 +10,8 @@ from ossh.transfer.messages import Fetch, Look, Reply, Returned, Sign, Task
 from ossh.transfer.pace import STREAMS
 from ossh.transfer.partial import Workspace
 from ossh.transfer.rate import RateLimit
-from ossh.transfer.scheduler import is_for_stream
 from ossh.transfer.stream import Stream
+from ossh.transfer.window import is_for_stream
 
 
 class Lanes:

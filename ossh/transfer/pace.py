@@ -4,7 +4,7 @@ FIRST = 16
 INTERVAL_SECONDS = 0.5  # long enough to tell a trend from noise
 GROWTH = 1.5
 WORTH = 1.05  # growth that does not bring 5 % more is not worth keeping on with
-STREAMS = 16  # one connection each; far fewer fill a fast line, more a slow one
+STREAMS = 8  # one connection each; far fewer fill a fast line, more a slow one
 
 
 class Pace:

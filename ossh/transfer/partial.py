@@ -36,7 +36,7 @@ class Escape(OSError):
     """A folder on the way is a link that leads out of the target."""
 
 
-class Corrupt(Exception):  # noqa: N818 - becomes a Failure, never shown as an error
+class Corrupt(Exception):
     """The bytes are not those that the service vouches for."""
 
 
@@ -189,13 +189,6 @@ def prove(task: Fetch | Seal, served: Served, size: int, crc64: int, path: str) 
             raise Corrupt(message)
         return Proof.MD5
     return Proof.LENGTH
-
-
-def corruption(error: Corrupt, size: int, served: Served) -> Failure:
-    """Return the failure for bytes that could not be proved."""
-    if size < served.size:
-        return Failure(Cause.SHORT_BODY, "short body", str(error))
-    return Failure(Cause.CORRUPT, "corrupt", str(error))
 
 
 def seal(partial: str, final: str, modified: float) -> None:

@@ -4,11 +4,8 @@ import hashlib
 import os
 import stat
 import sys
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
 from pathlib import Path
 
 from ossh import paths
@@ -17,26 +14,10 @@ from ossh.model import Cause, Entry, Failure, ObjectInfo, Proof, Status
 from ossh.paths import NameRules
 from ossh.selection import Selection
 from ossh.transfer.messages import Page
+from ossh.transfer.preflight import Preflight, Standing
 
 MTIME_TOLERANCE_SECONDS = 2.0  # FAT keeps even seconds
 _MD5_DIGITS = 32
-
-
-class Standing(Enum):
-    """How what is on disk compares with an object."""
-
-    NEW = "new"  # nothing is there
-    HERE = "here"  # the same is there
-    CHANGED = "changed"  # something older or unfinished is there, to be replaced
-    CONFLICT = "conflict"  # something is there that must be kept
-
-
-@dataclass(slots=True)
-class PlanTally:
-    """What planning found, for the preflight sheet."""
-
-    standings: Counter[Standing] = field(default_factory=Counter)
-    largest: list[tuple[int, str]] = field(default_factory=list)  # (bytes, key)
 
 
 class Planner:
@@ -50,6 +31,7 @@ class Planner:
         rules: What the disk makes of names.
         now: The moment that relative filters count from.
         replace: Whether a file that would be kept is replaced.
+        preflight: Filled in with what is planned, when somebody wants to see it.
     """
 
     def __init__(  # noqa: PLR0913 - each is one fact of a job
@@ -62,6 +44,7 @@ class Planner:
         now: datetime,
         *,
         replace: bool,
+        preflight: Preflight | None = None,
     ) -> None:
         self._manifest = manifest
         self.target = target
@@ -69,7 +52,7 @@ class Planner:
         self._matches = selection.matcher(prefix, now)
         self._rules = rules
         self._replace = replace
-        self.tally = PlanTally()
+        self._preflight = preflight
 
     def add(self, page: Page) -> list[NewEntry] | None:
         """Plan a page and record it together with the listing's cursor.
@@ -80,7 +63,10 @@ class Planner:
         chosen = [info for info in page.objects if self._matches(info)]
         candidates = [(info.key, self._path(info)) for info in chosen]
         claimed = self._manifest.claim(candidates, self._rules)
-        entries = [self._entry(info, path) for info, path in zip(chosen, claimed, strict=True)]
+        entries = [
+            self._entry(info, path, candidate)
+            for info, path, (_, candidate) in zip(chosen, claimed, candidates, strict=True)
+        ]
         added = self._manifest.add(
             entries, page_of=page.listing, cursor=page.cursor, finished=page.finished
         )
@@ -90,9 +76,11 @@ class Planner:
         is_folder = info.size == 0 and info.key.endswith("/")
         return paths.local_path(info.key, self._prefix, self._rules, is_folder=is_folder)
 
-    def _entry(self, info: ObjectInfo, path: str) -> NewEntry:
+    def _entry(self, info: ObjectInfo, path: str, candidate: str) -> NewEntry:
         standing, proof = self.standing(info, path, is_ours=False)
-        self.tally.standings[standing] += 1
+        if self._preflight is not None:
+            is_mapped = paths.is_mapped(info.key, self._prefix, path)
+            self._preflight.note(info, standing, is_mapped=is_mapped, collides=path != candidate)
         match standing:
             case Standing.HERE:
                 return NewEntry(info, path, Status.SKIPPED, proof=proof)
@@ -110,27 +98,24 @@ class Planner:
         differs is kept when somebody changed it: after this job wrote it (`is_ours`), or else
         later than the object itself.
         """
-        local = f"{self.target}{os.sep}{path}" if path != paths.TARGET_ITSELF else self.target
+        local = self.target if path == paths.TARGET_ITSELF else f"{self.target}{os.sep}{path}"
         try:
             found = os.lstat(local)
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError:  # what is more than an absent file, the lane meets again and names
             return Standing.NEW, None
-        except OSError:
-            return Standing.NEW, None  # the lane will meet the error again, and name it
         if path.endswith("/"):
             return (Standing.HERE if stat.S_ISDIR(found.st_mode) else Standing.CONFLICT), None
         if not stat.S_ISREG(found.st_mode):
             return Standing.CONFLICT, None
         later = found.st_mtime - info.last_modified.timestamp()
-        if found.st_size == info.size:
-            if abs(later) <= MTIME_TOLERANCE_SECONDS:
-                return Standing.HERE, None
-            if _has_md5(local, info):
-                return Standing.HERE, Proof.MD5
-        if self._replace or (found.st_size < info.size and is_ours):
-            return Standing.CHANGED, None
+        if found.st_size == info.size and abs(later) <= MTIME_TOLERANCE_SECONDS:
+            return Standing.HERE, None
+        if found.st_size == info.size and _has_md5(local, info):
+            return Standing.HERE, Proof.MD5
+        is_short = is_ours and found.st_size < info.size
         was_changed = abs(later) > MTIME_TOLERANCE_SECONDS if is_ours else later > 0
-        return (Standing.CONFLICT if was_changed else Standing.CHANGED), None
+        must_stay = was_changed and not is_short and not self._replace
+        return (Standing.CONFLICT if must_stay else Standing.CHANGED), None
 
     def recheck(self) -> Iterator[tuple[Entry, Outcome | None]]:
         """Yield all entries that the manifest calls done or skipped, and what the disk says.

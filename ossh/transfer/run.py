@@ -1,6 +1,5 @@
 """One execution of a job: the thread that owns its manifest, whoever watches."""
 
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -8,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ossh import protocol
-from ossh.errors import OsshError, StoreError, UsageError
+from ossh.errors import UsageError
 from ossh.job import Job, fingerprint
 from ossh.manifest import Manifest
 from ossh.model import Cause, Status
@@ -20,7 +19,8 @@ from ossh.transfer.answers import PERMANENT
 from ossh.transfer.fetcher import Ended, fetch
 from ossh.transfer.messages import Controls, Phase, Progress, Summary
 from ossh.transfer.partial import Workspace
-from ossh.transfer.plan import Planner, PlanTally
+from ossh.transfer.plan import Planner
+from ossh.transfer.preflight import Preflight, nearest_folder
 
 _NOT_HERE = (Status.FAILED, Status.GONE, Status.ARCHIVED)
 OK, SOME_FAILED, RESUMABLE, INTERRUPTED = 0, 1, 3, 130  # exit statuses
@@ -36,7 +36,8 @@ class Run(threading.Thread):
         job: What to do.
         provider: Where credentials come from, now and later.
         keep: Causes of failure that are not tried again; what `get` leaves and `retry` takes.
-        is_dry: Plan only: list, choose and compare; the target is not touched.
+        preflight: Filled in while planning; with it the run plans only: it lists, chooses and
+            compares, and does not touch the target.
         http: Settings of the network.
         manifest_path: Where the manifest is, if not beside the job file.
     """
@@ -47,7 +48,7 @@ class Run(threading.Thread):
         provider: Provider,
         *,
         keep: frozenset[Cause] = PERMANENT,
-        is_dry: bool = False,
+        preflight: Preflight | None = None,
         http: Http | None = None,
         manifest_path: Path | None = None,
     ) -> None:
@@ -57,10 +58,9 @@ class Run(threading.Thread):
         self.controls = Controls()
         self.summary: Summary | None = None
         self.error: BaseException | None = None
-        self.plan = PlanTally()
         self._provider = provider
         self._keep = keep
-        self._is_dry = is_dry
+        self.preflight = preflight
         self._http = http or Http()
         self._manifest_path = manifest_path or job.manifest_path
 
@@ -85,9 +85,10 @@ class Run(threading.Thread):
             self.job.transfer, connections=machine.affordable(self.job.transfer.connections)
         )
         job = replace(self.job, transfer=settings)
-        workspace = None if self._is_dry else Workspace(job.directory, manifest.job_id)
-        planner = new_planner(job, manifest, workspace)
-        self.plan = planner.tally
+        workspace: Workspace | None = None
+        if self.preflight is None:
+            workspace = Workspace(job.directory, manifest.job_id)
+        planner = new_planner(job, manifest, self.preflight)
         row = manifest.begin_run(datetime.now(UTC), machine.boot_id(), keep=self._keep)
         ended, started = Ended(), time.monotonic()
         outcome = "error"
@@ -128,7 +129,7 @@ class Run(threading.Thread):
             error = protocol.store_error(f"the run of '{self.job.name}' stopped", ended.failure)
         elif ended.is_stopped:
             status, word = INTERRUPTED, "stopped"
-        elif not self._is_dry:
+        elif self.preflight is None:
             csv_path = failed_csv.write(self.job.directory, manifest.not_at_target())
         return Summary(
             status=status,
@@ -159,7 +160,7 @@ def open_manifest(path: Path) -> Manifest:
     return Manifest.open(path) if path.exists() else Manifest.create(path)
 
 
-def new_planner(job: Job, manifest: Manifest, workspace: Workspace | None) -> Planner:
+def new_planner(job: Job, manifest: Manifest, preflight: Preflight | None) -> Planner:
     """Return a planner for a job, true to what earlier runs of it decided.
 
     The rules of names and the moment that relative filters count from stay those of the first
@@ -167,10 +168,8 @@ def new_planner(job: Job, manifest: Manifest, workspace: Workspace | None) -> Pl
     """
     if job.target.names == "portable":
         rules = NameRules.portable()
-    elif workspace is not None:
-        rules = plan.probe(Path(workspace.folder))
     else:
-        rules = NameRules.native(sys.platform)
+        rules = plan.probe(nearest_folder(job.directory))
     return Planner(
         manifest,
         partial.long_path(str(job.directory)),
@@ -179,6 +178,7 @@ def new_planner(job: Job, manifest: Manifest, workspace: Workspace | None) -> Pl
         rules,
         _planned_at(manifest),
         replace=job.target.existing == "replace",
+        preflight=preflight,
     )
 
 

@@ -5,20 +5,20 @@ succeed, with exponential back-off, until it is done or its attempts are used up
 lies one pass over the manifest: a round ends when the listing is finished and a pass finds nothing.
 
 It is fed replies and a clock (`on`), asked for tasks (`tasks`) and records (`take_records`), and
-holds at most `WINDOW` objects, however many a job has.
+holds at most `window.SIZE` objects, however many a job has.
 """
 
 import heapq
 import random
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from ossh.manifest import Outcome, PartChange
 from ossh.model import Cause, Counts, Entry, Failure, ObjectInfo, Part, Status
+from ossh.transfer import window
 from ossh.transfer.answers import ANSWERS, Answer
-from ossh.transfer.item import SMALL_BODY, Item, Stage
+from ossh.transfer.item import Item, Stage
 from ossh.transfer.messages import (
     Check,
     Crashed,
@@ -39,9 +39,7 @@ from ossh.transfer.messages import (
 from ossh.transfer.outage import Outage
 from ossh.transfer.pace import STREAMS, Pace
 from ossh.transfer.tally import Tally
-
-WINDOW = 2048  # objects in memory; a lane works off some 1,200 between two looks at its replies
-QUEUED_PER_STREAM = 4  # tasks that wait for a stream, so that none runs dry between two looks
+from ossh.transfer.window import Window
 
 FEW = 64  # objects in the window, below which replies are looked at more often
 
@@ -49,7 +47,8 @@ BACKOFF_BASE_SECONDS = 0.5
 BACKOFF_CAP_SECONDS = 20.0
 MAX_THROTTLES = 10  # of one object in a run, before they count as an attempt
 MAX_CHANGES = 3  # of one object in a run, likewise
-LISTING_TRIES = 3  # of a page, before anything was served in this run
+LISTING_TRIES = 10  # of a page in a row
+FIRST_TRIES = 3  # of the first page: then it is an error, not a wait
 
 # (after row, limit, tried) → the next pending entries. One that turns out to be whole on disk comes
 # as skipped, one whose place is taken as failed.
@@ -91,14 +90,9 @@ class Scheduler:
         self._listings = listings  # ranges that are not finished
         self._listing_failures: dict[int, int] = {}
         self._relist: list[tuple[float, int]] = []
-        self._items: dict[int, Item] = {}
-        self._small: deque[Item] = deque()
-        self._large: deque[Item] = deque()
-        self._due: list[tuple[float, int]] = []  # (when, row)
+        self._window = Window()
         self._after = 0  # row that this round's pass has come to
         self._pass_is_over = False
-        self._streaming = 0  # tasks sent to streams
-        self._flying = 0
         self._answered = False  # the service served something in this run
         self._outage: Outage | None = None
         self._recall = False
@@ -143,12 +137,12 @@ class Scheduler:
 
     def abandon(self) -> None:
         """Wait no longer for what is under way; what it had is fetched again by the next run."""
-        self._flying = 0
+        self._window.flying = 0
 
     @property
     def is_busy(self) -> bool:
         """Return whether there is more to do than connections to do it with."""
-        return self._flying > self.pace.connections
+        return self._window.flying > self.pace.connections
 
     @property
     def wants_credentials(self) -> bool:
@@ -176,20 +170,8 @@ class Scheduler:
         if self._outage is not None and not self._outage.is_throttling:
             return self._probe(pending, now)
         self._refill(pending, now)
-        while self._due and self._due[0][0] <= now:
-            _, row = heapq.heappop(self._due)
-            self._queue(self._items[row])
-        tasks: list[Task] = []
-        while self._small:
-            item = self._small.popleft()
-            item.is_queued = False
-            self._send(item, tasks)
-        room = QUEUED_PER_STREAM * min(self.pace.connections, STREAMS)
-        while self._large and self._streaming < room:
-            item = self._large[0]
-            if not self._send(item, tasks):
-                self._large.popleft().is_queued = False
-        return tasks
+        self._window.wake(now)
+        return self._window.tasks(min(self.pace.connections, STREAMS))
 
     def listings_due(self, now: float) -> list[int]:
         """Return the listing ranges whose failed page should be asked for again."""
@@ -207,15 +189,15 @@ class Scheduler:
     def wait(self, now: float) -> float | None:
         """Return how long to wait for replies, in seconds; None when the run is over."""
         if self.is_stopping:
-            return 0.02 if self._flying else None
+            return 0.02 if self._window.flying else None
         if self._is_over():
             return None
         if self._outage is not None and now - self._outage.since > self.settings.patience_seconds:
             self.stop(self._outage.failure)
             return 0.0
-        if len(self._items) < FEW:
+        if len(self._window) < FEW:
             return 0.01
-        return 0.02 if self._streaming else 0.05
+        return 0.02 if self._window.streaming else 0.05
 
     def progress(self) -> Progress:
         """Return how far the run is."""
@@ -226,30 +208,28 @@ class Scheduler:
             phase, note = Phase.WAITING, self._outage.note
         elif self._listings:
             phase = Phase.PLANNING
-        return replace(self.tally.progress(phase, self.round, note), connections=self._flying)
+        return replace(
+            self.tally.progress(phase, self.round, note), connections=self._window.flying
+        )
 
     # rounds
 
     def _refill(self, pending: Pending, now: float) -> None:
-        """Fill the window from the manifest; turn the round when a pass is over."""
-        while not self._pass_is_over and len(self._items) < WINDOW // 2:
-            page = pending(self._after, WINDOW - len(self._items), self.round > 1)
-            for entry in page:
-                self._load(entry, now)
-            if page:
-                self._after = page[-1].row
-            elif self._listings or not self._turn_round():
-                return
+        """Load one page from the manifest; turn the round when a pass is over."""
+        if self._pass_is_over or len(self._window) > window.SIZE // 2:
+            return
+        page = pending(self._after, window.SIZE - len(self._window), self.round > 1)
+        for entry in page:
+            self._load(entry, now)
+        if page:
+            self._after = page[-1].row
+        elif not self._listings and not self._window:
+            self._turn_round()
 
-    def _turn_round(self) -> bool:
-        """Begin round two when round one has nothing left; False when there is more to await."""
-        if self._items:
-            return False
-        if self.round > 1:
-            self._pass_is_over = True
-            return False
+    def _turn_round(self) -> None:
+        """Begin round two when round one has nothing left; after it the run is over."""
+        self._pass_is_over = self.round > 1
         self.round, self._after = 2, 0
-        return True
 
     def _load(self, entry: Entry, now: float) -> None:
         if entry.status is not Status.PENDING:
@@ -257,11 +237,11 @@ class Scheduler:
             return
         item = Item(entry, self.settings.part_size)
         self.tally.part_bytes += item.part_bytes
-        self._items[entry.row] = item
+        self._window.add(item)
         if item.attempts:
-            self._delay(item, self._backoff(item.attempts), now)
+            self._window.delay(item, now + self._backoff(item.attempts))
         else:
-            self._queue(item)
+            self._window.queue(item)
 
     def _found(self, entry: Entry) -> None:
         """Record what the disk says of an entry: whole already, or taken by another file."""
@@ -273,28 +253,15 @@ class Scheduler:
     def _is_over(self) -> bool:
         if self._listings:
             return False
-        return self.settings.is_dry or (self._pass_is_over and not self._items)
+        return self.settings.is_dry or (self._pass_is_over and not self._window)
 
     def _probe(self, pending: Pending, now: float) -> list[Task]:
         """Return one task that tells whether the outage is over, once it is due."""
-        if self._flying:
+        if self._window.flying:
             return []
         self._refill(pending, now)
-        tasks: list[Task] = []
-        for queue in (self._small, self._large):
-            if queue and not tasks and not self._send(queue[0], tasks):
-                queue.popleft().is_queued = False
-        return tasks
-
-    # queues
-
-    def _queue(self, item: Item) -> None:
-        if not item.is_queued:
-            item.is_queued = True
-            (self._small if item.is_small else self._large).append(item)
-
-    def _delay(self, item: Item, seconds: float, now: float) -> None:
-        heapq.heappush(self._due, (now + seconds, item.entry.row))
+        self._window.wake(now)
+        return self._window.probe()
 
     def _backoff(self, failures: int) -> float:
         """Return a pause with full jitter: uniform up to a bound that doubles.
@@ -303,17 +270,6 @@ class Scheduler:
         """
         bound = min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2.0 ** (failures - 1))
         return self._rng.uniform(0, bound)
-
-    def _send(self, item: Item, tasks: list[Task]) -> bool:
-        """Append the item's next task; False when it has none for now."""
-        task = item.next_task()
-        if task is None:
-            return False
-        self._flying += 1
-        if is_for_stream(task):
-            self._streaming += 1
-        tasks.append(task)
-        return True
 
     # replies
 
@@ -326,24 +282,20 @@ class Scheduler:
             self._listings -= 1
 
     def _on_listing_failed(self, reply: ListingFailed, now: float) -> None:
-        answer = ANSWERS[reply.failure.cause]
-        failures = self._listing_failures[reply.listing] = (
-            self._listing_failures.get(reply.listing, 0) + 1
-        )
-        if answer is Answer.WAIT and reply.failure.cause is not Cause.THROTTLED:
-            self._wait_out(reply.failure, now)
-        elif answer not in {Answer.RETRY, Answer.WAIT} or (
-            failures >= LISTING_TRIES and not self._answered
-        ):
-            self.stop(reply.failure)
+        """Ask for the page again later, as long as that makes sense."""
+        failures = self._listing_failures.get(reply.listing, 0) + 1
+        self._listing_failures[reply.listing] = failures
+        match self._answer(reply.failure):
+            case Answer.WAIT:
+                self._wait_out(reply.failure, now)
+            case Answer.RETRY if failures < (LISTING_TRIES if self._answered else FIRST_TRIES):
+                pass
+            case _:
+                self.stop(reply.failure)
         heapq.heappush(self._relist, (now + self._backoff(failures), reply.listing))
 
     def _on_task(self, reply: Done | Failed | Returned, now: float) -> None:
-        item = self._items[reply.task.row]
-        item.flying -= 1
-        self._flying -= 1
-        if is_for_stream(reply.task):
-            self._streaming -= 1
+        item = self._window.landed(reply.task)
         match reply:
             case Done():
                 self._on_done(item, reply, now)
@@ -355,7 +307,7 @@ class Scheduler:
                 item.failure = item.failure or reply.failure
             case Returned():
                 self._keep(item, reply.kept, reply.served)
-        if item.entry.row in self._items and not item.flying:
+        if item in self._window and not item.flying:
             self._go_on(item, now)
 
     def _on_done(self, item: Item, done: Done, now: float) -> None:
@@ -404,13 +356,13 @@ class Scheduler:
         item.turn_over()
         if item.stage is Stage.FETCH:
             item.again()
-        self._queue(item)
+        self._window.queue(item)
 
     # failures
 
     def _settle(self, item: Item, failure: Failure, now: float) -> None:
         """Apply the table of answers to a failed attempt."""
-        match self._answer(item, failure):
+        match self._answer_for(item, failure):
             case Answer.RETRY:
                 self._charge(item, failure, now)
             case Answer.GIVE_UP:
@@ -421,22 +373,21 @@ class Scheduler:
             case Answer.WAIT:
                 self._wait_out(failure, now)
                 item.again()
-                self._delay(item, self._rest(failure, item, now), now)
+                self._window.delay(item, now + self._rest(failure, item, now))
             case Answer.REPLAN:
                 self._replan(item, failure)
             case Answer.STOP:
                 self.stop(failure)
 
-    def _answer(self, item: Item, failure: Failure) -> Answer:
+    def _answer_for(self, item: Item, failure: Failure) -> Answer:
         """Return what to do; what happens too often to one object is charged after all."""
-        if failure.cause is Cause.THROTTLED:
-            item.throttles += 1
-            if item.throttles > MAX_THROTTLES:
-                return Answer.RETRY
-        if failure.cause is Cause.CHANGED:
-            item.changes += 1
-            if item.changes > MAX_CHANGES:
-                return Answer.RETRY
+        item.throttles += failure.cause is Cause.THROTTLED
+        item.changes += failure.cause is Cause.CHANGED
+        if item.throttles > MAX_THROTTLES or item.changes > MAX_CHANGES:
+            return Answer.RETRY
+        return self._answer(failure)
+
+    def _answer(self, failure: Failure) -> Answer:
         if failure.cause is Cause.BAD_CREDENTIALS and self._answered:
             return Answer.WAIT  # they were good a moment ago: rotated, or disabled
         return ANSWERS[failure.cause]
@@ -453,10 +404,10 @@ class Scheduler:
         self._outcomes.append(Outcome(row, Status.PENDING, item.attempts, failure))
         if self.round == 1:
             self.tally.part_bytes -= item.part_bytes
-            del self._items[row]
+            self._window.remove(item)
             return
         item.again()
-        self._delay(item, self._backoff(item.attempts), now)
+        self._window.delay(item, now + self._backoff(item.attempts))
 
     def _replan(self, item: Item, failure: Failure) -> None:
         if failure.cause is Cause.ARCHIVED:
@@ -465,7 +416,7 @@ class Scheduler:
             return
         self._forget(item)
         item.look_again()
-        self._queue(item)
+        self._window.queue(item)
 
     def _forget(self, item: Item) -> None:
         """Drop an object's parts, here and in the manifest."""
@@ -516,24 +467,17 @@ class Scheduler:
         if done is not None:
             self.tally.fetched += 1
             finished = self.settings.epoch + now
-            outcome = replace(outcome, proof=done.proof, crc64=done.crc64, finished=finished)
+            outcome = replace(
+                outcome,
+                attempts=item.attempts + 1,
+                proof=done.proof,
+                crc64=done.crc64,
+                finished=finished,
+            )
             if item.part_bytes or item.entry.parts:
                 self._changes.append(PartChange(row, drop=True))
         self._outcomes.append(outcome)
-        del self._items[row]
-
-
-def is_for_stream(task: Task) -> bool:
-    """Return whether a task is for a stream; the lane takes looks and small whole bodies."""
-    match task:
-        case Look():
-            return False
-        case Fetch():
-            return task.range is not None or task.size > SMALL_BODY
-        case Check() | Seal():
-            return True
-        case _:
-            assert_never(task)
+        self._window.remove(item)
 
 
 def _info(entry: Entry) -> ObjectInfo:

@@ -50,7 +50,7 @@ class Stream(threading.Thread):
         rate: Shared with the other lanes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a lane is given, and the queue all streams share
         self,
         tasks: "queue.SimpleQueue[Task | None]",
         sign: Sign,
@@ -237,7 +237,7 @@ class Stream(threading.Thread):
             partial.seal(path, self._workspace.place(task.path), task.modified)
         except Corrupt as error:
             self._workspace.drop(task.row)
-            return Failed(task, partial.corruption(error, size, served), served=served)
+            return Failed(task, Failure(Cause.CORRUPT, "corrupt", str(error)), served=served)
         except OSError as error:
             return Failed(task, partial.local_failure(error), served=served)
         return Done(task, crc64=crc64, served=served, proof=proof)

@@ -9,6 +9,8 @@ def all_sets() -> list[CommandSet[Any]]:
     """Return every family of commands, new and not yet registered."""
     from ossh.shell.commands.browse import Browse
     from ossh.shell.commands.connection import Connection
+    from ossh.shell.commands.jobs import Jobs
     from ossh.shell.commands.selection import Choose
+    from ossh.shell.commands.transfer import Transfer
 
-    return [Connection(), Browse(), Choose()]
+    return [Connection(), Browse(), Choose(), Transfer(), Jobs()]

@@ -238,5 +238,3 @@ def _ordered(items: Iterator[forms.Item], args: argparse.Namespace) -> Iterator[
             f"more than {SORT_LIMIT:,} are too many to sort", hint="add --limit to see the first"
         )
     return iter(sorted(kept, key=order, reverse=args.reverse))
-
-

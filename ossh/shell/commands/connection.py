@@ -32,8 +32,12 @@ class Connection(CommandSet[OsshShell]):
             "connect --profile work --region cn-hangzhou",
         )
         flag = parser.add_argument
-        flag("--profile", default="", help="a profile of ossutil or of the aliyun CLI",
-             completer=Connection.complete_profiles)
+        flag(
+            "--profile",
+            default="",
+            help="a profile of ossutil or of the aliyun CLI",
+            completer=Connection.complete_profiles,
+        )
         flag("--endpoint", default="", metavar="URL", help=f"for example {EXAMPLE_ENDPOINT}")
         flag("--region", default="", help="for example cn-hangzhou")
         flag("--internal", action="store_true", help="the endpoint inside Alibaba Cloud")
@@ -97,4 +101,6 @@ class Connection(CommandSet[OsshShell]):
     @with_argparser(_buckets_parser)
     def do_buckets(self, args: argparse.Namespace) -> None:
         """List the buckets of this account."""
-        self._cmd.show(self._cmd.session.connection.buckets(fresh=True), forms.BUCKETS, as_json=args.json)
+        self._cmd.show(
+            self._cmd.session.connection.buckets(fresh=True), forms.BUCKETS, as_json=args.json
+        )

@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ossh.model import Cause, Failure
@@ -68,9 +68,18 @@ def test_each_code_has_its_cause(status: int, code: str, cause: Cause) -> None:
 
 @pytest.mark.parametrize(
     ("status", "cause"),
-    [(304, Cause.CHANGED), (403, Cause.DENIED), (404, Cause.GONE), (408, Cause.TIMEOUT)]
-    + [(412, Cause.CHANGED), (416, Cause.CHANGED), (418, Cause.REFUSED), (502, Cause.SERVER)]
-    + [(429, Cause.THROTTLED), (405, Cause.REFUSED)],
+    [
+        (304, Cause.CHANGED),
+        (403, Cause.DENIED),
+        (404, Cause.GONE),
+        (408, Cause.TIMEOUT),
+        (412, Cause.CHANGED),
+        (416, Cause.CHANGED),
+        (418, Cause.REFUSED),
+        (502, Cause.SERVER),
+        (429, Cause.THROTTLED),
+        (405, Cause.REFUSED),
+    ],
 )
 def test_a_status_is_enough_when_there_is_no_code(status: int, cause: Cause) -> None:
     found = failure(status, ID, b"")
@@ -178,8 +187,13 @@ def test_an_answer_without_request_id_does_not_come_from_oss(status: int) -> Non
 
 @pytest.mark.parametrize(
     ("status", "cause"),
-    [(429, Cause.THROTTLED), (500, Cause.SERVER), (502, Cause.SERVER)]
-    + [(503, Cause.THROTTLED), (504, Cause.SERVER)],
+    [
+        (429, Cause.THROTTLED),
+        (500, Cause.SERVER),
+        (502, Cause.SERVER),
+        (503, Cause.THROTTLED),
+        (504, Cause.SERVER),
+    ],
 )
 def test_trouble_of_a_gateway_passes(status: int, cause: Cause) -> None:
     assert failure(status, {}, b"<html>Bad Gateway</html>").cause is cause
@@ -275,6 +289,7 @@ def test_nested_fields_are_not_taken_for_the_errors_own() -> None:
     assert error_fields({}, text)["Code"] == "NoSuchKey"
 
 
+@settings(deadline=None)
 @given(st.integers(100, 599), st.binary(max_size=200), st.text(max_size=50))
 def test_no_answer_leads_to_an_exception_or_an_unprintable_message(
     status: int, text: bytes, words: str

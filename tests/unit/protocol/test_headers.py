@@ -1,10 +1,11 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ossh.protocol import parse_http_date
 
 
+@settings(deadline=None)
 @given(st.integers(0, 4_000_000_000))
 def test_reads_what_the_standard_library_writes(moment: int) -> None:
     from email.utils import formatdate

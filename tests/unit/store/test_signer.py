@@ -1,5 +1,6 @@
 """Signatures, judged by the official SDK and by known values."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
@@ -9,7 +10,7 @@ import oss2
 import oss2.auth
 import oss2.http
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ossh.errors import UsageError
@@ -28,11 +29,22 @@ odd_keys = st.one_of(
     .map("/".join)
     .filter(bool),
 )
-values = st.text(st.characters(codec="utf-8", exclude_categories=("Cc",)), max_size=20)
+values = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=20)
 queries = st.dictionaries(
     st.sampled_from(
-        ["list-type", "prefix", "delimiter", "max-keys", "continuation-token", "symlink"]
-        + ["versionId", "response-content-type", "x-oss-process", "start-after", "encoding-type"]
+        [
+            "list-type",
+            "prefix",
+            "delimiter",
+            "max-keys",
+            "continuation-token",
+            "symlink",
+            "versionId",
+            "response-content-type",
+            "x-oss-process",
+            "start-after",
+            "encoding-type",
+        ]
     ),
     values,
     max_size=5,
@@ -159,6 +171,7 @@ def test_signed_urls_have_the_known_signatures() -> None:
     assert parameters(v1)["Signature"] == "+4A5y0aBweA0fbURuKJrtu72Ws8="
 
 
+@settings(max_examples=300, deadline=None)
 @given(odd_keys, queries, signed_headers, st.booleans())
 def test_v4_signatures_equal_those_of_the_sdk(
     key: str,
@@ -175,6 +188,7 @@ def test_v4_signatures_equal_those_of_the_sdk(
     assert signature(header(ours, "authorization")) == signature(theirs)
 
 
+@settings(max_examples=300, deadline=None)
 @given(odd_keys, queries, signed_headers, st.booleans())
 def test_v1_signatures_equal_those_of_the_sdk(
     key: str,
@@ -189,3 +203,186 @@ def test_v1_signatures_equal_those_of_the_sdk(
 
     theirs = sdk_request(auth, "HEAD", key, dict(query), dict(headers)).headers["authorization"]
     assert header(ours, "authorization") == theirs
+
+
+@settings(deadline=None)
+@given(odd_keys, st.booleans())
+def test_signed_urls_equal_those_of_the_sdk(
+    key: str,
+    is_v4: bool,  # noqa: FBT001 - Hypothesis passes by position
+) -> None:
+    auth = oss2.StsAuth("ak", "sk", "to/k+en==", auth_version="v4" if is_v4 else "v1")
+    where = source() if is_v4 else v1_source()
+
+    ours = Signer(where, TEMPORARY).presign(
+        key, NOON, expires_seconds=600, query={"response-content-type": "a/b"}
+    )
+
+    request = oss2.http.Request(
+        "GET", "http://x/", params={"response-content-type": "a/b"}, region="cn-hangzhou"
+    )
+    request.product = "oss"
+    with (
+        patch.object(oss2.auth, "datetime", Clock),
+        patch.object(oss2.auth.time, "time", lambda: NOON),
+    ):
+        theirs = auth._sign_url(request, "test-bucket", key, 600)
+    assert parameters(ours) == parameters(theirs)
+
+
+@settings(deadline=None)
+@given(odd_keys)
+def test_urls_carry_the_key_and_no_segment_that_anybody_resolves(key: str) -> None:
+    signed = Signer(source(), KEYS).sign("GET", key, NOON)
+
+    parts = urlsplit(signed.url)
+    assert unquote(parts.path) == f"/{key}"
+    assert not {".", ".."} & set(parts.path.split("/"))
+    assert signed.url.isascii()
+    assert parts.netloc == "test-bucket.oss-cn-hangzhou.aliyuncs.com"
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("..", "/%2E%2E"),
+        (".", "/%2E"),
+        ("a/../b", "/a%2F..%2Fb"),
+        ("a/..", "/a%2F.."),
+        ("a/.b/..c/d.", "/a/.b/..c/d."),
+        ("a//b", "/a//b"),
+        ("/etc/x", "//etc/x"),
+        ("a?b#c%d", "/a%3Fb%23c%25d"),
+    ],
+)
+def test_slashes_are_encoded_only_where_they_must_be(key: str, path: str) -> None:
+    signed = Signer(source(), KEYS).sign("GET", key, NOON)
+
+    assert signed.url == f"https://test-bucket.oss-cn-hangzhou.aliyuncs.com{path}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "url"),
+    [
+        ({}, "https://test-bucket.oss-cn-hangzhou.aliyuncs.com/k"),
+        ({"endpoint": "oss-cn-hangzhou.aliyuncs.com:8443"}, None),
+        (
+            {"endpoint": "https://data.example.com", "addressing": "cname"},
+            "https://data.example.com/k",
+        ),
+        ({"endpoint": "http://127.0.0.1:80"}, "http://127.0.0.1:80/test-bucket/k"),
+        (
+            {"endpoint": "http://127.0.0.1", "addressing": "cname"},
+            "http://127.0.0.1/test-bucket/k",
+        ),
+        ({"endpoint": "http://[::1]:80"}, "http://[::1]:80/test-bucket/k"),
+        ({"endpoint": "http://localhost:80"}, "http://localhost:80/test-bucket/k"),
+    ],
+)
+def test_the_bucket_stands_where_the_endpoint_wants_it(
+    changes: dict[str, str], url: str | None
+) -> None:
+    signed = Signer(source(**changes), KEYS).sign("GET", "k", NOON)
+
+    assert signed.url == (url or "https://test-bucket.oss-cn-hangzhou.aliyuncs.com:8443/k")
+
+
+def test_the_service_is_asked_without_a_bucket() -> None:
+    v4 = Signer(source(bucket=""), KEYS).sign("GET", None, NOON)
+    v1 = Signer(v1_source(bucket=""), KEYS).sign("GET", None, NOON)
+
+    assert v4.url == "https://oss-cn-hangzhou.aliyuncs.com/"
+    assert v1.url == "http://127.0.0.1:8080/"
+
+
+def test_the_region_is_taken_from_the_endpoint_when_it_is_not_given() -> None:
+    assert Signer(source(region=""), KEYS).region == "cn-hangzhou"
+    assert Signer(source(region="oss-cn-beijing"), KEYS).region == "cn-beijing"
+    assert Signer(v1_source(), KEYS).region == ""
+
+
+def test_other_headers_pass_unsigned() -> None:
+    signer = Signer(source(), KEYS)
+
+    bare = signer.sign("GET", "k", NOON)
+    ranged = signer.sign("GET", "k", NOON, headers={"Range": "bytes=0-9", "If-Match": '"E"'})
+
+    assert header(bare, "authorization") == header(ranged, "authorization")
+    assert ranged.headers[-2:] == ("Range: bytes=0-9", 'If-Match: "E"')
+
+
+@pytest.mark.parametrize("where", [source(), v1_source()])
+def test_anonymous_requests_are_not_signed(where: Source) -> None:
+    signer = Signer(where, ANONYMOUS)
+
+    signed = signer.sign("GET", "k", NOON, headers={"x-oss-range-behavior": "standard"})
+
+    assert signed.headers == ("x-oss-range-behavior: standard",)
+    assert "?" not in signer.presign("k", NOON, expires_seconds=60)
+
+
+def test_a_source_declared_anonymous_is_not_signed_with_keys_at_hand() -> None:
+    signed = Signer(source(anonymous=True), TEMPORARY).sign("GET", "k", NOON)
+
+    assert signed.headers == ()
+
+
+@pytest.mark.parametrize("where", [source(requester_pays=True), v1_source(requester_pays=True)])
+def test_whoever_pays_says_so(where: Source) -> None:
+    signer = Signer(where, KEYS)
+
+    assert header(signer.sign("GET", "k", NOON), "x-oss-request-payer") == "requester"
+    assert parameters(signer.presign("k", NOON, expires_seconds=60))["x-oss-request-payer"] == (
+        "requester"
+    )
+
+
+def test_a_wrong_clock_is_corrected() -> None:
+    signer = Signer(source(), KEYS)
+    signer.clock_offset = -86_400.0
+
+    signed = signer.sign("GET", "k", NOON)
+
+    assert header(signed, "x-oss-date") == "20240430T120000Z"
+    assert "/20240430/cn-hangzhou/" in header(signed, "authorization")
+
+
+def test_every_day_has_a_key_of_its_own() -> None:
+    signer = Signer(source(), KEYS)
+    days = [signer.sign("GET", "k", NOON + day * 86_400) for day in (0, 1, 0)]
+
+    fresh = Signer(source(), KEYS).sign("GET", "k", NOON + 86_400)
+    assert days[0] == days[2]
+    assert days[1] == fresh
+    assert days[0] != days[1]
+
+
+def test_a_key_that_is_no_text_leads_to_a_request_and_not_to_a_crash() -> None:
+    for where in (source(), v1_source()):
+        assert Signer(where, KEYS).sign("GET", "a\udc80", NOON).url.endswith("/a%ED%B2%80")
+
+
+def test_secrets_are_not_shown() -> None:
+    credentials = Credentials("ak", "hush-secret", "hush-token")
+    signer = Signer(source(), credentials)
+    signed = signer.sign("GET", "k", NOON)
+
+    assert header(signed, "x-oss-security-token") == "hush-token"
+    for shown in (repr(signer), repr(signed), str(signed), repr(signer._moment)):
+        assert "hush" not in shown
+
+
+def test_a_bucket_that_cannot_be_one_is_refused() -> None:
+    with pytest.raises(UsageError, match="not a bucket name"):
+        Signer(source(bucket="evil.example/"), KEYS)
+
+
+def test_threads_may_share_a_signer() -> None:
+    signer = Signer(source(), KEYS)
+    moments = [NOON + second for second in range(40)] * 5
+    expected = [Signer(source(), KEYS).sign("GET", "k", moment) for moment in moments]
+
+    with ThreadPoolExecutor(8) as pool:
+        signed = list(pool.map(lambda moment: signer.sign("GET", "k", moment), moments))
+
+    assert signed == expected

@@ -1,0 +1,142 @@
+"""What the manifests of jobs say: states, counts and failures, read without hindering a run."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ossh.errors import JobLockedError, OsshError, UsageError
+from ossh.job import Job, load
+from ossh.model import Counts, Status
+from ossh.protocol import advice
+from ossh.session.state import Session
+
+if TYPE_CHECKING:
+    from ossh.manifest import ManifestReader
+
+# Objects that the job has seen and that are not at the target, nor will be by going on.
+_MISSING = (Status.FAILED, Status.GONE, Status.ARCHIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """One job among others."""
+
+    name: str
+    state: str  # new, running, unfinished, failed, done, broken
+    objects: int = 0
+    done: int = 0  # at the target
+    failed: int = 0
+    size: int = 0  # bytes of all objects
+    problem: str = ""  # why it is broken
+
+
+def reader_of(job: Job) -> "ManifestReader":
+    """Return what answers questions about a job.
+
+    Raises:
+        UsageError: The job has never run.
+    """
+    from ossh.manifest import ManifestReader  # noqa: PLC0415 - brings SQLite
+
+    if not job.manifest_path.exists():
+        raise UsageError(f"the job '{job.name}' has never run", hint="'get' runs it")
+    return ManifestReader(job.manifest_path)
+
+
+def current_job(session: Session) -> Job:
+    """Return the open job.
+
+    Raises:
+        UsageError: None is open.
+    """
+    if session.job is None:
+        raise UsageError("no job is open", hint="'jobs' lists them, 'open NAME' opens one")
+    return session.job
+
+
+def job_states(session: Session) -> Iterator[JobState]:
+    """Yield how far each job of the jobs folder is, by name; a broken file is a state too."""
+    for path in session.job_files():
+        try:
+            yield state_of(load(path))
+        except OsshError as error:
+            yield JobState(path.stem, "broken", problem=str(error))
+
+
+def is_running(job: Job) -> bool:
+    """Tell whether some process runs a job now; a lock left by a killed one does not count."""
+    from ossh.manifest import companions  # noqa: PLC0415 - brings SQLite
+    from ossh.manifest.lock import RunLock  # noqa: PLC0415
+
+    lock = companions(job.manifest_path)[-1]
+    if not lock.exists():
+        return False
+    try:
+        RunLock.take(lock).release()
+    except JobLockedError:
+        return True
+    except OsshError:
+        return False  # it cannot be asked, so nobody can run it either
+    return False
+
+
+def state_of(job: Job) -> JobState:
+    """Return how far a job is; a manifest that cannot be read makes it broken, not an error."""
+    if not job.manifest_path.exists():
+        return JobState(job.name, "new")
+    try:
+        reader = reader_of(job)
+        counts = reader.counts()
+        is_listed = all(one.finished for one in reader.listing())
+    except OsshError as error:
+        return JobState(job.name, "broken", problem=str(error))
+    state = "running" if is_running(job) else _state(counts, is_listed=is_listed)
+    return JobState(
+        job.name,
+        state,
+        counts.total,
+        at_target(counts),
+        missing(counts),
+        counts.total_size,
+    )
+
+
+def _state(counts: Counts, *, is_listed: bool) -> str:
+    if not is_listed or counts.objects.get(Status.PENDING, 0):
+        return "unfinished"
+    return "failed" if missing(counts) else "done"
+
+
+def at_target(counts: Counts) -> int:
+    """Return how many objects are at the target."""
+    return counts.objects.get(Status.DONE, 0) + counts.objects.get(Status.SKIPPED, 0)
+
+
+def missing(counts: Counts) -> int:
+    """Return how many objects failed, are gone or archived."""
+    return sum(counts.objects.get(status, 0) for status in _MISSING)
+
+
+def causes(job: Job) -> Iterator[tuple[str, int, str]]:
+    """Yield cause, number of objects and advice, the commonest cause first."""
+    for cause, number in reader_of(job).failures_by_cause():
+        yield str(cause), number, advice(cause)
+
+
+def facts(job: Job) -> dict[str, str]:
+    """Return what `status` shows of a job beside its state, as text."""
+    shown = {
+        "job": job.name,
+        "file": str(job.path),
+        "source": f"oss://{job.source.bucket}/{job.source.prefix} at {job.source.endpoint}",
+        "filters": "; ".join(job.selection.rules()) or "none",
+        "target": str(job.directory),
+    }
+    with suppress(OsshError):
+        if runs := reader_of(job).runs():
+            last = runs[-1]
+            shown["last run"] = f"{last.started.astimezone():%Y-%m-%d %H:%M}, " + (
+                last.outcome or "did not end by itself"
+            )
+    return shown

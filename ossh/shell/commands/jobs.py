@@ -1,0 +1,143 @@
+"""Jobs and what became of them: jobs, open, save, status, failures."""
+
+import argparse
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+
+from ossh.errors import LocalError
+from ossh.model import Entry
+from ossh.session import Wish
+from ossh.session.ledger import causes, current_job, facts, job_states, reader_of, state_of
+from ossh.shell import completion, forms
+from ossh.shell.app import OsshShell
+from ossh.shell.arguments import add_json, command_parser
+from ossh.units import format_size
+
+_CSV_FIELDS = ("key", "path", "cause", "code", "message", "attempts", "request_id")
+
+
+class Jobs(CommandSet[OsshShell]):
+    """Commands about jobs; they change no manifest."""
+
+    DEFAULT_CATEGORY = "Jobs"
+
+    def complete_jobs(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer job names."""
+        return completion.jobs(self._cmd.session, text)
+
+    @staticmethod
+    def _jobs_parser() -> Cmd2ArgumentParser:
+        parser = command_parser("List the jobs of the jobs folder and how far they are.", "jobs")
+        add_json(parser)
+        return parser
+
+    @with_argparser(_jobs_parser)
+    def do_jobs(self, args: argparse.Namespace) -> None:
+        """List the jobs and how far they are."""
+        states = list(job_states(self._cmd.session))
+        self._cmd.show(states, forms.JOBS, as_json=args.json)
+        if not states:
+            self._cmd.note(f"no jobs in {self._cmd.session.jobs_directory}")
+        for one in states:
+            if one.problem:
+                self._cmd.warn(one.problem)
+
+    @staticmethod
+    def _open_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Open a job: connection, place and filters become the job's.", "open logs-2026"
+        )
+        parser.add_argument("name", completer=Jobs.complete_jobs, help="its name, or its file")
+        return parser
+
+    @with_argparser(_open_parser)
+    def do_open(self, args: argparse.Namespace) -> None:
+        """Open a job: connection, place and filters become the job's."""
+        state = state_of(self._cmd.session.open(args.name))
+        self._cmd.note(f"{state.name}: {state.state}, {state.done:,} of {state.objects:,} objects")
+
+    @staticmethod
+    def _save_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Save what is selected here as a job, without running it.", "save logs"
+        )
+        parser.add_argument("name", nargs="?", default="", help="by default made of the prefix")
+        parser.add_argument("--to", default="", metavar="DIR", help="where the files shall go")
+        return parser
+
+    @with_argparser(_save_parser)
+    def do_save(self, args: argparse.Namespace) -> None:
+        """Save what is selected here as a job, without running it."""
+        job = self._cmd.session.save(Wish((), args.to, args.name))
+        self._cmd.say([str(job.path)])
+
+    @staticmethod
+    def _status_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Show the open job and how far it is, or where one of its objects is.", "status"
+        )
+        parser.add_argument("key", nargs="?", default="", help="an object of the job")
+        add_json(parser)
+        return parser
+
+    @with_argparser(_status_parser)
+    def do_status(self, args: argparse.Namespace) -> None:
+        """Show the open job and how far it is."""
+        job = current_job(self._cmd.session)
+        state = state_of(job)
+        if args.json:
+            self._cmd.show([state], forms.JOBS, as_json=True)
+            return
+        counts = {
+            "state": state.state,
+            "objects": f"{state.objects:,}, {format_size(state.size)}",
+            "at the target": f"{state.done:,}",
+            "not there": f"{state.failed:,}",
+        }
+        self._cmd.show([*facts(job).items(), *counts.items()], forms.PAIRS)
+
+    @staticmethod
+    def _failures_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Show which objects of the open job are not at the target, and why.",
+            "failures --by cause",
+        )
+        flag = parser.add_argument
+        flag("--by", choices=["cause"], help="count them by cause, with advice")
+        flag(
+            "--csv", metavar="FILE", help="write them to a file", completer=OsshShell.path_complete
+        )
+        add_json(parser)
+        return parser
+
+    @with_argparser(_failures_parser)
+    def do_failures(self, args: argparse.Namespace) -> None:
+        """Show which objects of the open job are not at the target, and why."""
+        job = current_job(self._cmd.session)
+        if args.by:
+            self._cmd.show(causes(job), forms.CAUSES, as_json=args.json)
+            return
+        entries = reader_of(job).not_at_target()
+        if args.csv:
+            number = _write_csv(entries, Path(args.csv).expanduser())
+            self._cmd.note(f"{number:,} written to {args.csv}")
+            return
+        self._cmd.show(entries, forms.FAILURES, as_json=args.json)
+
+
+def _write_csv(entries: Iterable[Entry], path: Path) -> int:
+    """Write entries as CSV and return their number; keys stand there exactly as they are."""
+    number = 0
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, _CSV_FIELDS)
+            writer.writeheader()
+            for entry in entries:
+                writer.writerow(forms.entry_record(entry))
+                number += 1
+    except OSError as error:
+        raise LocalError(f"cannot write '{path}': {error.strerror or error}") from error
+    return number

@@ -1,0 +1,193 @@
+"""Downloading: get, retry, guide."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+
+from ossh.errors import UsageError
+from ossh.model import Cause
+from ossh.paths import printable
+from ossh.session import Place, Wish
+from ossh.session.ledger import current_job
+from ossh.session.state import PARK_SECONDS
+from ossh.shell import completion, guide
+from ossh.shell.app import OsshShell
+from ossh.shell.arguments import command_parser, positive, several
+from ossh.shell.progress import watch
+from ossh.shell.summary import summary_lines
+
+if TYPE_CHECKING:
+    from ossh.transfer.preflight import Preflight
+    from ossh.transfer.run import Run
+
+
+class Transfer(CommandSet[OsshShell]):
+    """Commands that run a job."""
+
+    DEFAULT_CATEGORY = "Transfer"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._watched: Run | None = None
+        self._told_to_stop = False
+
+    def complete_keys(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer keys and prefixes."""
+        return completion.keys(self._cmd.session, text)
+
+    @staticmethod
+    def _get_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Download keys or prefixes, by default all that is here and passes the filters, or "
+            "what the open job still lacks. It is saved as a job, so that it can be stopped and "
+            "gone on with at any time.",
+            "get logs/ --to ./logs --name logs",
+        )
+        parser.add_argument(
+            "names",
+            nargs="*",
+            metavar="KEY|PREFIX",
+            completer=Transfer.complete_keys,
+            suppress_tab_hint=True,
+        )
+        flag = parser.add_argument
+        flag(
+            "--to",
+            default="",
+            metavar="DIR",
+            help="where to; by default a folder of the job's name",
+        )
+        flag("--name", default="", metavar="JOB", help="the job's name; by default the prefix")
+        flag("--dry-run", action="store_true", help="write the job and its plan, fetch nothing")
+        return parser
+
+    @with_argparser(_get_parser)
+    def do_get(self, args: argparse.Namespace) -> None:
+        """Download keys or prefixes, or what the open job still lacks."""
+        session = self._cmd.session
+        job = session.job_for(Wish(tuple(args.names), args.to, args.name))
+        if args.dry_run:
+            from ossh.transfer.preflight import Preflight
+
+            sheet = Preflight()
+            self._plan(session.start(job, sheet=sheet), sheet)
+        else:
+            self._follow(session.start(job))
+
+    @staticmethod
+    def _retry_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Try again what failed in the open job, with a fresh budget of attempts.",
+            "retry --only denied,timeout",
+        )
+        parser.add_argument(
+            "--only",
+            action="append",
+            metavar="CAUSE",
+            help="only what failed for these causes, as 'failures' names them",
+        )
+        return parser
+
+    @with_argparser(_retry_parser)
+    def do_retry(self, args: argparse.Namespace) -> None:
+        """Try again what failed in the open job."""
+        only = frozenset(map(_cause, several(args.only))) or frozenset(Cause)
+        session = self._cmd.session
+        self._follow(session.start(current_job(session), only=only))
+
+    @staticmethod
+    def _preview_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Show what 'get' would do: how much is new, changed or here already, the free space, "
+            "archived objects, and names that will differ. Nothing is downloaded.",
+            "preview --limit 5",
+        )
+        parser.add_argument(
+            "names",
+            nargs="*",
+            metavar="KEY|PREFIX",
+            completer=Transfer.complete_keys,
+            suppress_tab_hint=True,
+        )
+        flag = parser.add_argument
+        flag("--to", default="", metavar="DIR", help="compare with this folder")
+        flag("--limit", type=positive, default=5, metavar="N", help="keys shown of each kind (5)")
+        return parser
+
+    @with_argparser(_preview_parser)
+    def do_preview(self, args: argparse.Namespace) -> None:
+        """Show what 'get' would do, and download nothing."""
+        from ossh.transfer.preflight import Preflight
+
+        sheet = Preflight(first_limit=args.limit)
+        with self._cmd.session.preflight(Wish(tuple(args.names), args.to), sheet) as run:
+            self._plan(run, sheet, limit=args.limit)
+
+    def _plan(self, run: "Run", sheet: "Preflight", *, limit: int = 5) -> None:
+        """Wait for a run that only plans, then show its sheet; stopped, as far as it came."""
+        from ossh.shell.sheet import sheet_lines
+        from ossh.transfer.preflight import free_space
+
+        self._wait(run)
+        job = run.job
+        self._cmd.say(
+            sheet_lines(
+                sheet,
+                source=Place(job.source.bucket, job.source.prefix).shown,
+                target=printable(str(job.directory)),
+                free=free_space(job.directory),
+                limit=limit,
+                paint=self._cmd.paint,
+            )
+        )
+        if run.summary is not None and run.summary.ended in {"stopped", "error"}:
+            self._cmd.warn("planning did not come to its end; the counts are of what it saw")
+            self._cmd.show_error(run.summary.error, run.summary.hint)
+            self._cmd.status = run.summary.status
+
+    @with_argparser(lambda: command_parser("Answer a few questions and download.", "guide"))
+    def do_guide(self, args: argparse.Namespace) -> None:
+        """Answer a few questions and download."""
+        guide.lead(self._cmd)
+
+    def _follow(self, run: "Run") -> None:
+        """Draw a run until it ends, then show how it ended."""
+        self._wait(run)
+        if run.summary is not None:
+            self._cmd.say(summary_lines(run.summary, str(run.job.directory), self._cmd.paint))
+            self._cmd.show_error(run.summary.error, run.summary.hint)
+            self._cmd.status = run.summary.status
+
+    def _wait(self, run: "Run") -> None:
+        """Draw a run until it ends; raise what kept it from beginning."""
+        self._watched, self._told_to_stop = run, False
+        try:
+            watch(run, sys.stderr, quiet=self._cmd.quiet)
+        except SystemExit:  # SIGTERM, SIGHUP: park as Ctrl-C does
+            run.stop()
+            run.join(PARK_SECONDS)
+            raise
+        finally:
+            self._watched = None
+        if run.error is not None:
+            raise run.error
+
+    def sigint_handler(self) -> bool:
+        """Stop a run gently at the first Ctrl-C; the second ends the command at once."""
+        if self._watched is None or self._told_to_stop:
+            return False
+        self._told_to_stop = True
+        self._watched.stop()
+        return True
+
+
+def _cause(name: str) -> Cause:
+    try:
+        return Cause(name)
+    except ValueError as error:
+        accepted = ", ".join(Cause)
+        raise UsageError(
+            f"'{name}' is no cause of a failure", hint=f"causes: {accepted}"
+        ) from error

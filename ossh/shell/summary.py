@@ -1,0 +1,82 @@
+"""How a run ended, in a few lines for people. Pure."""
+
+from collections.abc import Iterator
+
+from ossh.model import Proof, Status
+from ossh.paths import printable
+from ossh.shell.text import Paint, Tone, colourless, count, rate
+from ossh.transfer.messages import Summary
+from ossh.units import format_duration, format_size
+
+_PROOFS = {
+    Proof.CRC64: "by CRC64",
+    Proof.MD5: "by MD5",
+    Proof.LENGTH: "by length only (the service offers no checksum for them)",
+}
+_MISSING = (Status.FAILED, Status.GONE, Status.ARCHIVED)
+
+
+def summary_lines(summary: Summary, target: str, paint: Paint = colourless) -> Iterator[str]:
+    """Yield a summary: what is there, what this run did, how it was proved, what to do next.
+
+    Args:
+        summary: Of a run that has ended.
+        target: Where the files are.
+        paint: How text is coloured.
+    """
+    yield _headline(summary, target, paint)
+    if work := _work(summary):
+        yield work
+    if summary.proofs:
+        kinds = (f"{n:,} {_PROOFS[proof]}" for proof, n in summary.proofs.items() if n)
+        yield "proved: " + ", ".join(kinds)
+    if summary.mapped:
+        keys = count(summary.mapped, "object")
+        yield f"{keys} got a local name that differs from the key ('status KEY' shows it)"
+    for cause, number, advice in summary.by_cause:
+        what = f"{number:>9,}  {paint(cause, Tone.BAD)}"
+        yield f"{what}  {advice}" if advice else what
+    yield from _next(summary)
+
+
+def _headline(summary: Summary, target: str, paint: Paint) -> str:
+    objects = summary.objects
+    here = objects.get(Status.DONE, 0) + objects.get(Status.SKIPPED, 0)
+    size = summary.size.get(Status.DONE, 0) + summary.size.get(Status.SKIPPED, 0)
+    total = sum(objects.values())
+    tone, word = {
+        "done": (Tone.GOOD, "done"),
+        "failed": (Tone.BAD, "not complete"),
+        "stopped": (Tone.WARN, "stopped"),
+    }.get(summary.ended, (Tone.BAD, "stopped by an error"))
+    where = printable(target)
+    if not total and summary.ended == "done":
+        return f"{paint(word, tone)}: nothing to fetch, no object is selected"
+    if here == total:
+        there = f"{count(total, 'object')}, {format_size(size)}, all in {where}"
+    else:
+        there = f"{here:,} of {count(total, 'object')}, {format_size(size)}, in {where}"
+    return f"{paint(word, tone)}: {there}"
+
+
+def _work(summary: Summary) -> str:
+    pieces = []
+    if summary.fetched or summary.bytes_received:
+        speed = rate(summary.bytes_received / summary.seconds) if summary.seconds > 0 else ""
+        pieces.append(
+            f"fetched {count(summary.fetched, 'object')}, {format_size(summary.bytes_received)} "
+            f"in {format_duration(summary.seconds)}" + (f" ({speed})" if speed else "")
+        )
+    if here := summary.objects.get(Status.SKIPPED, 0):
+        pieces.append(f"{here:,} were here already")
+    return "; ".join(pieces)
+
+
+def _next(summary: Summary) -> Iterator[str]:
+    if summary.failed_csv:
+        yield f"list: {printable(summary.failed_csv)}"
+    missing = sum(summary.objects.get(status, 0) for status in _MISSING)
+    if summary.ended in {"stopped", "error"}:
+        yield "next: 'get' goes on where this stopped"
+    elif missing:
+        yield "next: 'failures' explains them, 'retry' tries again"

@@ -1,0 +1,106 @@
+"""The objects a run works on now, and whose turn it is. Pure; bounded, however many a job has."""
+
+import heapq
+from collections import deque
+from typing import assert_never
+
+from ossh.transfer.item import SMALL_BODY, Item
+from ossh.transfer.messages import Check, Fetch, Look, Seal, Task
+
+SIZE = 2048  # objects; a lane works off some 1,200 between two looks at its replies
+QUEUED_PER_STREAM = 4  # tasks that wait for a stream, so that none runs dry between two looks
+
+
+class Window:
+    """Items in memory, queued for the lane or the streams, or resting until they are due."""
+
+    def __init__(self) -> None:
+        self.flying = 0  # tasks sent and not answered
+        self.streaming = 0  # of these, those for streams
+        self._items: dict[int, Item] = {}
+        self._small: deque[Item] = deque()
+        self._large: deque[Item] = deque()
+        self._due: list[tuple[float, int]] = []  # (monotonic seconds, row)
+
+    def __len__(self) -> int:
+        """Return how many objects are in the window."""
+        return len(self._items)
+
+    def __contains__(self, item: Item) -> bool:
+        """Return whether an object is still being worked on."""
+        return item.entry.row in self._items
+
+    def add(self, item: Item) -> None:
+        """Take an object in; `queue` or `delay` it next."""
+        self._items[item.entry.row] = item
+
+    def remove(self, item: Item) -> None:
+        """Let an object go, of which nothing is under way."""
+        del self._items[item.entry.row]
+
+    def queue(self, item: Item) -> None:
+        """Let an object have its turn; again is the same as once."""
+        if not item.is_queued:
+            item.is_queued = True
+            (self._small if item.is_small else self._large).append(item)
+
+    def delay(self, item: Item, until: float) -> None:
+        """Let an object rest until a moment."""
+        heapq.heappush(self._due, (until, item.entry.row))
+
+    def wake(self, now: float) -> None:
+        """Queue the objects that have rested long enough."""
+        while self._due and self._due[0][0] <= now:
+            self.queue(self._items[heapq.heappop(self._due)[1]])
+
+    def tasks(self, streams: int) -> list[Task]:
+        """Return all tasks for the lane, and as many for streams as keep them busy."""
+        tasks: list[Task] = []
+        while self._small:
+            item = self._small.popleft()
+            item.is_queued = False
+            self._send(item, tasks)
+        while self._large and self.streaming < QUEUED_PER_STREAM * streams:
+            if not self._send(self._large[0], tasks):
+                self._large.popleft().is_queued = False
+        return tasks
+
+    def probe(self) -> list[Task]:
+        """Return a single task, or none."""
+        tasks: list[Task] = []
+        for queue in (self._small, self._large):
+            while queue and not tasks:
+                if not self._send(queue[0], tasks) or queue is self._small:
+                    queue.popleft().is_queued = False
+        return tasks
+
+    def _send(self, item: Item, tasks: list[Task]) -> bool:
+        """Append the item's next task; False when it has none for now."""
+        task = item.next_task()
+        if task is None:
+            return False
+        self.flying += 1
+        self.streaming += is_for_stream(task)
+        tasks.append(task)
+        return True
+
+    def landed(self, task: Task) -> Item:
+        """Take note that a task was answered; return its item."""
+        item = self._items[task.row]
+        item.flying -= 1
+        self.flying -= 1
+        self.streaming -= is_for_stream(task)
+        return item
+
+
+def is_for_stream(task: Task) -> bool:
+    """Return whether a task is for a stream; the lane takes looks and small whole bodies."""
+    match task:
+        case Look():
+            return False
+        case Fetch():
+            return task.range is not None or task.size > SMALL_BODY
+        case Check() | Seal():
+            return True
+        case _:
+            assert_never(task)

@@ -1,0 +1,66 @@
+"""Manifests to ask questions of, and the objects in them."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import ossh
+from ossh.manifest import Manifest, NewEntry
+from ossh.model import ObjectInfo
+
+ROOT = Path(ossh.__file__).parents[1]
+MODIFIED = datetime(2026, 1, 1, 8, 30, 0, 250_000, tzinfo=UTC)
+
+Info = Callable[..., ObjectInfo]
+Fill = Callable[..., Manifest]
+Child = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def info() -> Info:
+    def make(key: str, size: int = 10, **facts: str) -> ObjectInfo:
+        return ObjectInfo(key, size, facts.pop("etag", "E1"), MODIFIED, **facts)
+
+    return make
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Iterator[Manifest]:
+    with Manifest.create(tmp_path / "jobs" / "logs.sqlite", "cafe") as manifest:
+        yield manifest
+
+
+@pytest.fixture
+def fill(manifest: Manifest, info: Info) -> Fill:
+    """Add pending objects of some keys to the manifest; row n is the n-th key."""
+
+    def add(*keys: str) -> Manifest:
+        manifest.add([NewEntry(info(key), key) for key in keys])
+        return manifest
+
+    return add
+
+
+@pytest.fixture
+def child() -> Iterator[Child]:
+    """Start real Python processes that are ended, whatever happens, when the test is over."""
+    with ExitStack() as ends:
+
+        def start(script: str, *arguments: object) -> "subprocess.Popen[str]":
+            process = subprocess.Popen(
+                [sys.executable, "-c", script, *map(str, arguments)],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            ends.enter_context(process)
+            ends.callback(process.kill)
+            return process
+
+        yield start

@@ -1,0 +1,531 @@
+"""Manifest: what was recorded is there, once, and the totals always agree with the rows."""
+
+import sqlite3
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.errors import LocalError, ManifestError
+from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
+from ossh.model import Cause, Entry, Failure, ObjectInfo, Part, Proof, Status
+from ossh.paths import NameRules
+
+POSIX = NameRules.native("linux")
+NOW = datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC)
+DENIED = Failure(Cause.DENIED, "AccessDenied", "no right to read it", "5C3D")
+STALLED = Failure(Cause.STALL, "stalled", "no byte for 30 s")
+
+
+def failed(row: int, failure: Failure = DENIED, attempts: int = 1) -> Outcome:
+    return Outcome(row, Status.FAILED, attempts, failure)
+
+
+def statuses(manifest: Manifest) -> dict[str, Status]:
+    return {entry.key: entry.status for entry in manifest.entries()}
+
+
+# Creating and opening
+
+
+def test_what_was_recorded_is_there_when_it_is_opened_again(manifest, fill):
+    fill("a", "b").record([Outcome(1, Status.DONE, 1, proof=Proof.CRC64, crc64=7)])
+    manifest.close()
+
+    with Manifest.open(manifest.path) as again:
+        assert again.job_id == "cafe"
+        assert statuses(again) == {"a": Status.DONE, "b": Status.PENDING}
+
+
+def test_a_job_id_is_random_when_none_is_given(tmp_path):
+    with Manifest.create(tmp_path / "a.sqlite") as a, Manifest.create(tmp_path / "b.sqlite") as b:
+        assert len({a.job_id, b.job_id, ""}) == 3
+
+
+def test_create_never_touches_a_file_that_is_there(tmp_path):
+    path = tmp_path / "a.sqlite"
+    path.write_bytes(b"precious")
+
+    with pytest.raises(ManifestError, match="exists already"):
+        Manifest.create(path)
+
+    assert path.read_bytes() == b"precious"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_jobs_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "jobs").write_text("a file")
+
+    with pytest.raises(LocalError, match="jobs") as caught:
+        Manifest.create(tmp_path / "jobs" / "a.sqlite")
+
+    assert caught.value.hint == "the jobs folder must be writable; choose another with --jobs-dir"
+
+
+def test_close_may_be_called_twice_and_leaves_one_file(manifest):
+    manifest.close()
+    manifest.close()
+
+    assert [path.name for path in manifest.path.parent.iterdir()] == ["logs.sqlite"]
+
+
+def test_another_thread_cannot_use_a_manifest(manifest):
+    caught = []
+
+    def use() -> None:
+        try:
+            manifest.counts()
+        except sqlite3.ProgrammingError as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join()
+
+    assert len(caught) == 1
+
+
+# Listing and adding
+
+
+def test_texts_about_the_job_are_remembered_and_replaced(manifest):
+    manifest.set_meta("fingerprint", "one")
+    manifest.set_meta("fingerprint", "two")
+
+    assert manifest.get_meta("fingerprint") == "two"
+    assert manifest.get_meta("no such text") == ""
+
+
+def test_a_page_and_its_cursor_arrive_together(manifest, info):
+    first, second = manifest.start_listing([("", "m"), ("m", "")])
+
+    added = manifest.add([NewEntry(info("a"), "a")], first.row, "a")
+
+    assert added == 1
+    assert [one.cursor for one in manifest.listing()] == ["a", "m"]
+    assert (second.start, second.end, second.finished) == ("m", "", False)
+
+
+def test_a_page_that_cannot_be_added_leaves_the_cursor_where_it_was(manifest, info):
+    (part,) = manifest.start_listing([("", "")])
+    same_path = [NewEntry(info("a"), "x"), NewEntry(info("b"), "x")]  # not as claimed: a bug
+
+    with pytest.raises(sqlite3.IntegrityError):
+        manifest.add(same_path, part.row, "b")
+
+    assert manifest.listing() == (part,)
+    assert manifest.counts().total == 0
+
+
+def test_the_last_page_of_a_range_may_be_empty(manifest):
+    (part,) = manifest.start_listing([("", "")])
+    manifest.add([], part.row, "z")
+
+    added = manifest.add([], part.row, finished=True)
+
+    assert added == 0
+    assert [(one.cursor, one.finished) for one in manifest.listing()] == [("z", True)]
+
+
+def test_a_listing_that_repeats_itself_gives_one_row_a_key(manifest, info):
+    page = [NewEntry(info("a"), "a"), NewEntry(info("b"), "b"), NewEntry(info("a"), "a")]
+
+    assert manifest.add(page) == 2
+    assert manifest.add(page) == 0
+    assert [entry.key for entry in manifest.entries()] == ["a", "b"]
+    assert manifest.counts().total == 2
+
+
+def test_a_listing_can_begin_anew(manifest):
+    manifest.start_listing([("", "m"), ("m", "")])
+
+    (part,) = manifest.start_listing([("", "")])
+
+    assert manifest.listing() == (part,)
+
+
+@pytest.mark.parametrize(
+    "key", ["a\nb", "q\"u'o,te", "photos/\U0001f600", "\u202egpj.x", "nul\0", "é"]
+)
+def test_awkward_keys_come_back_as_they_were(manifest, info, key):
+    (path,) = manifest.claim([(key, key)], POSIX)
+    manifest.add([NewEntry(info(key), path)])
+
+    found = manifest.entry(key)
+
+    assert found is not None
+    assert (found.key, found.path) == (key, key)
+
+
+def test_every_fact_of_an_object_comes_back(manifest):
+    modified = datetime(2026, 2, 3, 4, 5, 6, 789_000, tzinfo=UTC)
+    info = ObjectInfo("k", 2**40, "E", modified, "Multipart", "IA")
+
+    manifest.add([NewEntry(info, "k", Status.FAILED, DENIED)])
+
+    assert manifest.entry("k") == Entry(
+        1, "k", "k", 2**40, "E", modified, "Multipart", "IA", Status.FAILED, failure=DENIED
+    )
+
+
+def test_a_file_that_was_here_already_is_recorded_with_its_proof(manifest, info):
+    manifest.add([NewEntry(info("k"), "k", Status.SKIPPED, proof=Proof.MD5, crc64=2**64 - 1)])
+
+    found = manifest.entry("k")
+
+    assert found is not None
+    assert (found.status, found.proof, found.crc64) == (Status.SKIPPED, Proof.MD5, 2**64 - 1)
+    assert found.finished is not None
+
+
+def test_an_unknown_key_has_no_entry_and_no_path(fill):
+    manifest = fill("a")
+
+    assert manifest.entry("b") is None
+    assert manifest.path_of("b") is None
+    assert manifest.path_of("a") == "a"
+
+
+# What is pending
+
+
+def test_pending_entries_come_in_pages_by_row(fill):
+    manifest = fill("c", "a", "b")
+
+    first = manifest.pending(0, 2, tried=False)
+    second = manifest.pending(first[-1].row, 2, tried=False)
+
+    assert [[entry.key for entry in page] for page in (first, second)] == [["c", "a"], ["b"]]
+
+
+def test_tried_and_untried_entries_are_told_apart(fill):
+    manifest = fill("a", "b", "c")
+    manifest.record([Outcome(2, Status.PENDING, 1, STALLED), Outcome(3, Status.DONE, 1)])
+
+    assert [entry.key for entry in manifest.pending(0, 9, tried=False)] == ["a"]
+    (tried,) = manifest.pending(0, 9, tried=True)
+    assert (tried.key, tried.attempts, tried.failure) == ("b", 1, STALLED)
+
+
+def test_pending_entries_carry_their_parts_in_order(fill):
+    manifest = fill("a", "b")
+    first, second = Part(0, 5, 2**64 - 1), Part(5, 10, 0)
+    manifest.record([], [PartChange(2, second), PartChange(2, first)])
+
+    without, with_parts = manifest.pending(0, 9, tried=False)
+
+    assert without.parts == ()
+    assert with_parts.parts == (first, second)
+    assert manifest.entry("b") == with_parts
+
+
+def test_a_part_is_replaced_forgotten_or_forgotten_with_all_others(fill):
+    manifest = fill("a")
+    old, new, other = Part(0, 5, 1), Part(0, 5, 2), Part(5, 9, 3)
+
+    manifest.record([], [PartChange(1, old), PartChange(1, other), PartChange(1, new)])
+    assert manifest.pending(0, 1, tried=False)[0].parts == (new, other)
+
+    manifest.record([], [PartChange(1, new, drop=True)])
+    assert manifest.pending(0, 1, tried=False)[0].parts == (other,)
+
+    manifest.record([], [PartChange(1, drop=True)])
+    assert manifest.pending(0, 1, tried=False)[0].parts == ()
+
+
+# What became of it
+
+
+def test_an_outcome_replaces_the_state_of_an_entry_as_a_whole(fill):
+    manifest = fill("a")
+    manifest.record([failed(1, attempts=3)])
+
+    manifest.record([Outcome(1, Status.DONE, 2, None, Proof.CRC64, 2**63, NOW.timestamp())])
+
+    found = manifest.entry("a")
+    assert found is not None
+    assert (found.status, found.attempts, found.failure) == (Status.DONE, 2, None)
+    assert (found.proof, found.crc64, found.finished) == (Proof.CRC64, 2**63, NOW)
+
+
+def test_new_facts_replace_those_of_the_listing(manifest, fill, info):
+    fill("a")
+
+    manifest.record([Outcome(1, Status.PENDING, 0, facts=info("a", 99, etag="E2"))])
+
+    found = manifest.entry("a")
+    assert found is not None
+    assert (found.size, found.etag) == (99, "E2")
+    assert manifest.counts().size[Status.PENDING] == 99
+
+
+def test_a_batch_is_recorded_as_a_whole_or_not_at_all(fill):
+    manifest = fill("a", "b")
+    nonsense: Status = "running"  # type: ignore[assignment] - no ossh writes this
+
+    with pytest.raises((sqlite3.IntegrityError, AttributeError)):
+        manifest.record([Outcome(1, Status.DONE, 1), Outcome(2, nonsense, 1)])
+
+    assert set(statuses(manifest).values()) == {Status.PENDING}
+
+
+def test_nothing_to_record_writes_nothing(fill):
+    manifest = fill("a")
+    before = manifest.path.with_name("logs.sqlite-wal").stat().st_size
+
+    manifest.record([])
+
+    assert manifest.path.with_name("logs.sqlite-wal").stat().st_size == before
+
+
+def test_removed_entries_are_gone_with_their_parts(fill):
+    manifest = fill("a", "b")
+    manifest.record([], [PartChange(1, Part(0, 5, 1))])
+
+    manifest.remove([1])
+    fill("a")
+
+    assert [entry.key for entry in manifest.entries()] == ["b", "a"]
+    assert all(entry.parts == () for entry in manifest.pending(0, 9, tried=False))
+    assert manifest.counts().total == 2
+
+
+# Runs
+
+
+def test_a_run_begins_with_a_fresh_budget_and_spares_what_is_permanent(fill):
+    manifest = fill("denied", "stalled", "archived", "gone", "tried", "done")
+    manifest.record(
+        [
+            failed(1),
+            failed(2, STALLED, 3),
+            Outcome(3, Status.ARCHIVED, 0, Failure(Cause.ARCHIVED, "InvalidObjectState", "frozen")),
+            Outcome(4, Status.GONE, 1, Failure(Cause.GONE, "NoSuchKey", "deleted")),
+            Outcome(5, Status.PENDING, 2, STALLED),
+            Outcome(6, Status.DONE, 1),
+        ]
+    )
+
+    manifest.begin_run(NOW, "boot", keep={Cause.DENIED, Cause.LOCAL_CONFLICT})
+
+    assert statuses(manifest) == {
+        "denied": Status.FAILED,
+        "stalled": Status.PENDING,
+        "archived": Status.PENDING,
+        "gone": Status.GONE,
+        "tried": Status.PENDING,
+        "done": Status.DONE,
+    }
+    assert manifest.pending(0, 9, tried=True) == []
+    assert len(manifest.pending(0, 9, tried=False)) == 3
+
+
+def test_a_retry_may_take_up_everything_that_is_not_at_the_target(fill):
+    manifest = fill("denied", "gone")
+    manifest.record([failed(1), Outcome(2, Status.GONE, 1, Failure(Cause.GONE, "NoSuchKey", ""))])
+
+    manifest.begin_run(NOW, "boot", again={Status.FAILED, Status.GONE})
+
+    assert set(statuses(manifest).values()) == {Status.PENDING}
+
+
+def test_the_history_of_runs_is_kept_and_a_killed_run_has_no_end(fill):
+    manifest = fill("a", "b")
+    killed = manifest.begin_run(NOW, "boot 1")
+    ended = manifest.begin_run(NOW + timedelta(hours=1), "boot 2")
+    manifest.record([Outcome(1, Status.DONE, 1), failed(2)])
+
+    manifest.end_run(ended, "failed", NOW + timedelta(hours=2), fetched=1, bytes_received=10)
+
+    first, second = manifest.runs()
+    assert (first.row, first.ended, first.outcome, first.boot_id) == (killed, None, "", "boot 1")
+    assert (second.started, second.ended) == (NOW + timedelta(hours=1), NOW + timedelta(hours=2))
+    assert (second.outcome, second.fetched, second.bytes_received) == ("failed", 1, 10)
+    assert second.objects[Status.DONE] == second.objects[Status.FAILED] == 1
+
+
+def test_what_was_finished_last_can_be_proved_again(fill):
+    manifest = fill("old", "recent", "last", "never")
+    moments = (NOW - timedelta(seconds=121), NOW - timedelta(seconds=119), NOW)
+    manifest.record(
+        [
+            Outcome(row, Status.DONE, 1, finished=moment.timestamp())
+            for row, moment in enumerate(moments, start=1)
+        ]
+    )
+
+    assert [entry.key for entry in manifest.finished_last(120)] == ["recent", "last"]
+
+
+def test_nothing_was_finished_last_when_nothing_was_finished(fill):
+    assert list(fill("a").finished_last(120)) == []
+
+
+# A listing compared
+
+
+def test_a_new_listing_shows_what_is_new_changed_and_gone(manifest, fill, info):
+    fill("a", "b", "c", "d")
+    manifest.record([Outcome(3, Status.DONE, 1)])
+
+    delta = manifest.compare([info("b", etag="E2"), info("bb"), info("bb")], "a", "c")
+
+    assert [one.key for one in delta.new] == ["bb"]
+    assert [(row, one.etag) for row, one in delta.changed] == [(2, "E2")]
+    assert delta.gone == ((3, Status.DONE),)
+
+
+def test_an_object_that_is_back_counts_as_changed(manifest, fill, info):
+    fill("a").record([Outcome(1, Status.GONE, 1)])
+
+    assert manifest.compare([], "", "").gone == ()
+    assert [row for row, _ in manifest.compare([info("a")], "", "").changed] == [1]
+
+
+# Totals
+
+
+def test_failures_are_counted_by_cause_the_commonest_first(fill):
+    manifest = fill("a", "b", "c", "d")
+    manifest.record([failed(1), failed(2, STALLED), failed(3), failed(4)])
+    manifest.record([Outcome(4, Status.DONE, 2)])
+
+    assert manifest.failures_by_cause() == ((Cause.DENIED, 2), (Cause.STALL, 1))
+
+
+def test_proofs_are_counted_for_finished_objects(fill):
+    manifest = fill("a", "b", "c")
+    manifest.record([Outcome(n, Status.DONE, 1, proof=Proof.CRC64) for n in (1, 2)])
+    manifest.record([Outcome(2, Status.PENDING, 0), Outcome(3, Status.DONE, 1, proof=Proof.LENGTH)])
+
+    assert manifest.proofs() == {Proof.CRC64: 1, Proof.LENGTH: 1}
+
+
+def test_mapped_names_are_counted(manifest, info):
+    manifest.add([NewEntry(info("logs/a"), "a"), NewEntry(info("logs/../b"), ".%2E/b")])
+    manifest.add([NewEntry(info("logs/"), "./")])
+
+    assert manifest.mapped() == 1
+
+
+def test_entries_that_are_not_at_the_target_are_walked_through(fill):
+    manifest = fill("a", "b", "c", "d")
+    manifest.record([failed(1), Outcome(2, Status.DONE, 1), Outcome(3, Status.ARCHIVED, 0)])
+
+    assert [entry.key for entry in manifest.not_at_target()] == ["a", "c"]
+
+
+OUTCOMES = st.lists(
+    st.tuples(
+        st.integers(1, 5),
+        st.sampled_from(Status),
+        st.none() | st.sampled_from((DENIED, STALLED)),
+        st.none() | st.sampled_from(Proof),
+        st.none() | st.integers(0, 1000),
+    ),
+    max_size=12,
+)
+
+
+@given(batches=st.lists(OUTCOMES, max_size=4), removed=st.sets(st.integers(1, 5)))
+def test_totals_agree_with_the_rows_whatever_is_recorded(tmp_path_factory, batches, removed):
+    path = tmp_path_factory.mktemp("totals") / "a.sqlite"
+    with Manifest.create(path) as manifest:
+        keys = [f"k{n}" for n in range(1, 6)]
+        manifest.add([NewEntry(ObjectInfo(key, 10, "E", NOW), key) for key in keys])
+        for batch in batches:
+            manifest.record(
+                [
+                    Outcome(
+                        row,
+                        status,
+                        1,
+                        failure,
+                        proof,
+                        facts=None if size is None else ObjectInfo(f"k{row}", size, "F", NOW),
+                    )
+                    for row, status, failure, proof, size in batch
+                ]
+            )
+        manifest.remove(sorted(removed))
+        manifest.begin_run(NOW, "boot", keep={Cause.DENIED})
+
+        entries = list(manifest.entries())
+        counts = manifest.counts()
+        assert {s: n for s, n in counts.objects.items() if n} == Counter(
+            entry.status for entry in entries
+        )
+        assert counts.total_size == sum(entry.size for entry in entries)
+        assert dict(manifest.failures_by_cause()) == Counter(
+            entry.failure.cause for entry in manifest.not_at_target() if entry.failure
+        )
+        assert manifest.proofs() == Counter(
+            entry.proof for entry in entries if entry.proof and entry.status is Status.DONE
+        )
+
+
+# The disk, and processes that die
+
+
+def test_a_full_disk_is_said_so_and_loses_nothing_that_was_recorded(manifest, fill, info):
+    fill("a")
+    manifest._db.execute("PRAGMA max_page_count = 30")  # what a full disk looks like to SQLite
+    many = [NewEntry(info(f"{n:0500}"), f"{n}") for n in range(1000)]
+
+    with pytest.raises(LocalError, match="the disk is full"):
+        manifest.add(many)
+
+    manifest._db.execute("PRAGMA max_page_count = 100000")
+    assert [entry.key for entry in manifest.entries()] == ["a"]
+    assert manifest.add(many) == 1000
+
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from ossh.manifest import Manifest, NewEntry, Outcome
+from ossh.model import ObjectInfo, Status
+
+manifest = Manifest.create(Path(sys.argv[1]))
+(part,) = manifest.start_listing([("", "")])
+for page in range(1_000_000):
+    keys = [f"{page:09}/{n:03}" for n in range(100)]
+    now = datetime.now(UTC)
+    manifest.add([NewEntry(ObjectInfo(key, 1, "E", now), key) for key in keys], part.row, keys[-1])
+    rows = range(page * 100 + 1, page * 100 + 51)
+    manifest.record([Outcome(row, Status.DONE, 1) for row in rows])
+    print(page, flush=True)
+"""
+
+
+def test_a_writer_that_is_killed_leaves_a_manifest_that_opens_whole(tmp_path, child):
+    path = tmp_path / "a.sqlite"
+    writer = child(WRITER, path)
+    promised = [int(writer.stdout.readline()) for _ in range(60)][-1]
+
+    writer.kill()
+    writer.wait()
+
+    with Manifest.open(path) as manifest:
+        counts = manifest.counts()
+        entries = list(manifest.entries())
+        (part,) = manifest.listing()
+        assert manifest._db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert counts.objects[Status.DONE] >= (promised + 1) * 50
+    assert counts.total == len(entries)
+    assert len(entries) % 100 == 0
+    assert entries[-1].key == part.cursor
+
+
+def test_creating_goes_on_where_a_killed_process_left_a_half_manifest(tmp_path: Path):
+    (tmp_path / "a.sqlite.new").write_bytes(b"half a man")
+
+    with Manifest.create(tmp_path / "a.sqlite") as manifest:
+        assert manifest.counts().total == 0
+
+    assert [path.name for path in tmp_path.iterdir()] == ["a.sqlite"]

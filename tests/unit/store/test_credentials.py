@@ -1,0 +1,363 @@
+"""Which source counts, and what is said of those that cannot be used."""
+
+import json
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import StoreError, UsageError
+from ossh.store.credentials import ANONYMOUS, Credentials, Provider, find, profiles
+
+OSS = {"OSS_ACCESS_KEY_ID": "oss-id", "OSS_ACCESS_KEY_SECRET": "oss-secret"}
+ALIBABA = {
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "ali-id",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "ali-secret",
+    "ALIBABA_CLOUD_SECURITY_TOKEN": "ali-token",
+}
+OSSUTIL = """[Credentials]
+endpoint = oss-cn-hangzhou.aliyuncs.com
+accessKeyID = file-id
+accessKeySecret = file-secret
+[profile work]
+accessKeyID = work-id
+accessKeySecret = work-secret
+region = cn-beijing
+[Bucket-Endpoint]
+far = oss-us-west-1.aliyuncs.com
+near = oss-cn-hangzhou-internal.aliyuncs.com
+[Bucket-Cname]
+far = data.example.com
+"""
+ALIYUN = {
+    "current": "cli",
+    "profiles": [
+        {
+            "name": "cli",
+            "mode": "AK",
+            "access_key_id": "cli-id",
+            "access_key_secret": "cli-secret",
+            "sts_token": "left-over",
+            "region_id": "cn-shanghai",
+        },
+        {
+            "name": "temporary",
+            "mode": "StsToken",
+            "access_key_id": "sts-id",
+            "access_key_secret": "sts-secret",
+            "sts_token": "sts-token",
+        },
+        {"name": "role", "mode": "RamRoleArn"},
+        {"name": "half", "mode": "AK", "access_key_id": "half-id"},
+        {"name": "empty", "mode": "AK"},
+        {
+            "name": "tokenless",
+            "mode": "StsToken",
+            "access_key_id": "sts-id",
+            "access_key_secret": "sts-secret",
+        },
+    ],
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Return a home with the files of both tools."""
+    (tmp_path / ".ossutilconfig").write_text(OSSUTIL, encoding="utf-8")
+    (tmp_path / ".aliyun").mkdir()
+    (tmp_path / ".aliyun" / "config.json").write_text(json.dumps(ALIYUN), encoding="utf-8")
+    return tmp_path
+
+
+def found(home: Path, environ: Mapping[str, str] | None = None, profile: str = "") -> Credentials:
+    """Return the credentials that are found."""
+    credentials = find(profile, environ=environ or {}, home=home)
+    assert credentials is not None
+    return credentials
+
+
+def refusal(home: Path, environ: Mapping[str, str] | None = None, profile: str = "") -> UsageError:
+    """Return the error of a search."""
+    with pytest.raises(UsageError) as caught:
+        find(profile, environ=environ or {}, home=home)
+    return caught.value
+
+
+def test_oss_variables_come_first(home: Path) -> None:
+    credentials = found(home, {**OSS, **ALIBABA, "OSS_SESSION_TOKEN": "t"})
+
+    assert credentials.access_key_id == "oss-id"
+    assert credentials.access_key_secret == "oss-secret"
+    assert credentials.security_token == "t"
+    assert credentials.source == "environment OSS_ACCESS_KEY_ID"
+
+
+def test_alibaba_variables_come_second(home: Path) -> None:
+    credentials = found(home, ALIBABA)
+
+    assert (credentials.access_key_id, credentials.security_token) == ("ali-id", "ali-token")
+    assert credentials.source == "environment ALIBABA_CLOUD_ACCESS_KEY_ID"
+
+
+def test_the_file_of_ossutil_comes_third(home: Path) -> None:
+    credentials = found(home)
+
+    assert credentials.access_key_id == "file-id"
+    assert credentials.source == "~/.ossutilconfig [Credentials]"
+    assert credentials.endpoint == "https://oss-cn-hangzhou.aliyuncs.com"
+
+
+def test_the_file_of_the_aliyun_cli_comes_last(home: Path) -> None:
+    (home / ".ossutilconfig").unlink()
+
+    credentials = found(home)
+
+    assert credentials.access_key_id == "cli-id"
+    assert credentials.security_token == ""
+    assert credentials.source == "~/.aliyun/config.json [cli]"
+    assert credentials.region == "cn-shanghai"
+
+
+def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
+    assert find(environ={}, home=tmp_path) is None
+
+
+def test_a_profile_named_goes_before_all(home: Path) -> None:
+    work = found(home, OSS, "work")
+    temporary = found(home, OSS, "temporary")
+
+    assert (work.access_key_id, work.region) == ("work-id", "cn-beijing")
+    assert (temporary.access_key_id, temporary.security_token) == ("sts-id", "sts-token")
+
+
+def test_variables_may_choose_the_profile(home: Path) -> None:
+    assert found(home, {"OSS_PROFILE": "work"}).access_key_id == "work-id"
+
+    (home / ".ossutilconfig").unlink()
+    assert found(home, {"ALIBABA_CLOUD_PROFILE": "temporary"}).access_key_id == "sts-id"
+
+
+def test_a_file_may_be_named_by_a_variable(home: Path) -> None:
+    (home / "mine.ini").write_text("[default]\naccessKeyID=mine\naccessKeySecret=s\n")
+
+    assert found(home, {"OSS_CONFIG_FILE": "~/mine.ini"}).source == "~/mine.ini [default]"
+    assert found(home, {"OSS_CONFIG_FILE": str(home / "mine.ini")}).access_key_id == "mine"
+    error = refusal(home, {"OSS_CONFIG_FILE": "/no/such/file"})
+    assert str(error) == "OSS_CONFIG_FILE names '/no/such/file', which does not exist"
+
+
+def test_endpoint_and_region_of_the_environment_win_over_the_first_file_found(home: Path) -> None:
+    environ = {"OSS_ENDPOINT": "oss-cn-beijing.aliyuncs.com", "OSS_REGION": "oss-cn-beijing"}
+
+    credentials = found(home, environ)
+
+    assert credentials.endpoint == "https://oss-cn-beijing.aliyuncs.com"
+    assert credentials.region == "cn-beijing"
+    assert found(home, {**OSS, **environ}).region == "cn-beijing"
+
+
+def test_a_profile_named_keeps_its_own_region(home: Path) -> None:
+    environ = {"OSS_ENDPOINT": "https://data.example.com", "OSS_REGION": "cn-hangzhou"}
+
+    credentials = found(home, environ, "work")
+
+    assert credentials.region == "cn-beijing"
+    assert credentials.endpoint == "https://data.example.com"
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        (
+            {"OSS_ACCESS_KEY_ID": "x"},
+            "OSS_ACCESS_KEY_ID is set, but OSS_ACCESS_KEY_SECRET is not",
+        ),
+        (
+            {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "x"},
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET is set, but ALIBABA_CLOUD_ACCESS_KEY_ID is not",
+        ),
+    ],
+)
+def test_half_a_key_is_no_key(home: Path, environ: dict[str, str], message: str) -> None:
+    assert str(refusal(home, environ)) == message
+
+
+@pytest.mark.parametrize("bad", ["a b", "a\nb", "a\u00e9", "a\u200bb"])
+def test_keys_copied_with_something_else_in_them_are_refused(home: Path, bad: str) -> None:
+    error = refusal(home, {"OSS_ACCESS_KEY_ID": "id", "OSS_ACCESS_KEY_SECRET": bad})
+
+    assert "the access key secret from environment OSS_ACCESS_KEY_ID has a space" in str(error)
+    assert bad not in str(error)
+
+
+def test_spaces_around_a_key_do_no_harm(home: Path) -> None:
+    environ = {"OSS_ACCESS_KEY_ID": " id\n", "OSS_ACCESS_KEY_SECRET": "\tsecret "}
+
+    assert found(home, environ).access_key_secret == "secret"
+
+
+def test_an_unknown_profile_is_answered_with_those_there_are(home: Path) -> None:
+    error = refusal(home, profile="wrok")
+
+    assert str(error) == "there is no profile 'wrok'"
+    assert error.hint == (
+        "profiles found: cli, default, empty, half, role, temporary, tokenless, work"
+    )
+    assert str(refusal(home, {"OSS_PROFILE": "nope"})) == "there is no profile 'nope'"
+
+
+def test_an_unknown_profile_of_the_aliyun_cli_is_not_passed_over(home: Path) -> None:
+    (home / ".ossutilconfig").unlink()
+
+    error = refusal(home, {"ALIBABA_CLOUD_PROFILE": "nope"})
+
+    assert str(error) == "there is no profile 'nope'"
+
+
+def test_an_unknown_profile_without_any_files_says_what_to_do(tmp_path: Path) -> None:
+    error = refusal(tmp_path, profile="work")
+
+    assert error.hint is not None
+    assert error.hint.startswith("no profile was found; set OSS_ACCESS_KEY_ID")
+
+
+@pytest.mark.parametrize(
+    ("profile", "message"),
+    [
+        (
+            "role",
+            "~/.aliyun/config.json [role] has the mode RamRoleArn, which ossh cannot use",
+        ),
+        ("half", "~/.aliyun/config.json [half] has no access key secret"),
+        ("empty", "~/.aliyun/config.json [empty] has no access key id"),
+        ("tokenless", "~/.aliyun/config.json [tokenless] has no token"),
+    ],
+)
+def test_a_profile_that_cannot_be_used_says_why(home: Path, profile: str, message: str) -> None:
+    error = refusal(home, profile=profile)
+
+    assert str(error) == message
+    assert error.hint
+
+
+def test_an_unusable_file_is_not_passed_over(home: Path) -> None:
+    (home / ".ossutilconfig").write_text("[Credentials]\nmode=EcsRamRole\necsRoleName=r\n")
+
+    assert "EcsRamRole, which ossh cannot use" in str(refusal(home))
+
+
+def test_a_file_with_an_endpoint_only_is_passed_over(home: Path) -> None:
+    (home / ".ossutilconfig").write_text("[Credentials]\nendpoint=oss-cn-hangzhou.aliyuncs.com\n")
+
+    assert found(home).access_key_id == "cli-id"
+
+
+def test_an_anonymous_profile_signs_nothing(home: Path) -> None:
+    (home / ".ossutilconfig").write_text("[default]\nmode=Anonymous\nregion=cn-hangzhou\n")
+
+    credentials = found(home)
+
+    assert credentials.anonymous
+    assert (credentials.source, credentials.region) == (
+        "~/.ossutilconfig [default]",
+        "cn-hangzhou",
+    )
+
+
+def test_an_endpoint_that_is_none_is_told_with_its_profile(home: Path) -> None:
+    (home / ".ossutilconfig").write_text(
+        "[Credentials]\naccessKeyID=i\naccessKeySecret=s\nendpoint=cn-hangzhou\n"
+    )
+
+    error = refusal(home)
+
+    assert str(error) == (
+        "~/.ossutilconfig [Credentials]: 'cn-hangzhou' is a region, not an endpoint"
+    )
+
+
+def test_ways_of_the_sdks_are_named_when_there_is_nothing_else(tmp_path: Path) -> None:
+    error = refusal(tmp_path, {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1/"})
+
+    assert str(error) == "ALIBABA_CLOUD_CREDENTIALS_URI is set, but ossh cannot use it"
+
+
+def test_profiles_are_listed_even_beside_a_broken_file(home: Path) -> None:
+    (home / ".aliyun" / "config.json").write_text("{")
+
+    assert profiles(environ={}, home=home) == ("default", "work")
+
+
+def test_a_bucket_may_have_an_endpoint_of_its_own(home: Path) -> None:
+    credentials = found(home)
+
+    assert credentials.address_of("far") == ("https://data.example.com", "cname")
+    assert credentials.address_of("near") == (
+        "https://oss-cn-hangzhou-internal.aliyuncs.com",
+        "auto",
+    )
+    assert credentials.address_of("other") == ("https://oss-cn-hangzhou.aliyuncs.com", "auto")
+
+
+@pytest.mark.parametrize(
+    ("key_id", "masked"),
+    [("LTAI5tExampleExample", "LTAI…mple"), ("short", "sh…"), ("", "")],
+)
+def test_a_key_id_is_shown_in_part(key_id: str, masked: str) -> None:
+    assert Credentials(key_id, "secret").masked_id == masked
+
+
+def test_secrets_are_not_shown() -> None:
+    shown = repr(Credentials("id", "hush-secret", "hush-token"))
+
+    assert "hush" not in shown
+
+
+def test_a_provider_looks_once_and_again_when_asked() -> None:
+    present = [Credentials("one", "secret")]
+    provider = Provider(lambda: present[0])
+
+    assert provider.current().access_key_id == "one"
+    present[0] = Credentials("two", "secret")
+    assert provider.current().access_key_id == "one"
+    assert provider.reload()
+    assert provider.current().access_key_id == "two"
+    assert not provider.reload()
+
+
+def test_a_provider_without_credentials_says_what_to_do() -> None:
+    with pytest.raises(StoreError, match="no credentials found") as caught:
+        Provider(lambda: None).current()
+
+    assert caught.value.hint is not None
+    assert "--anonymous" in caught.value.hint
+
+
+def test_a_source_that_breaks_meanwhile_changes_nothing(home: Path) -> None:
+    provider = Provider(lambda: find(environ={}, home=home))
+    before = provider.current()
+
+    (home / ".ossutilconfig").write_text("[Credentials")
+
+    assert not provider.reload()
+    assert provider.current() is before
+
+
+def test_a_source_that_vanishes_changes_nothing() -> None:
+    present: list[Credentials | None] = [ANONYMOUS]
+    provider = Provider(lambda: present[0])
+    provider.current()
+
+    present[0] = None
+
+    assert not provider.reload()
+    assert provider.current() is ANONYMOUS
+
+
+def test_a_traceback_of_a_broken_file_holds_no_secret(home: Path) -> None:
+    (home / ".ossutilconfig").write_text("[Credentials]\n  =hush-secret\n")
+
+    error = refusal(home)
+
+    assert "hush" not in "".join(traceback.format_exception(error))

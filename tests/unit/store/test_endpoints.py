@@ -1,0 +1,207 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ossh.errors import UsageError
+from ossh.store.endpoints import (
+    checked_bucket,
+    endpoint_for,
+    is_foreign,
+    normal_endpoint,
+    normal_region,
+    region_of,
+    split_endpoint,
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "endpoint"),
+    [
+        ("oss-cn-hangzhou.aliyuncs.com", "https://oss-cn-hangzhou.aliyuncs.com"),
+        (" HTTPS://OSS-cn-hangzhou.aliyuncs.com/ ", "https://oss-cn-hangzhou.aliyuncs.com"),
+        ("http://oss-cn-hangzhou-internal.aliyuncs.com", None),
+        ("https://cn-hangzhou.oss.aliyuncs.com", None),
+        ("https://oss-accelerate.aliyuncs.com", None),
+        ("http://127.0.0.1:8080", None),
+        ("http://localhost:8080/", "http://localhost:8080"),
+        ("http://[::1]:8080", None),
+        ("https://data.example.com", None),
+        ("http://minio:9000", None),
+        ("https://b\u00fccher.example", "https://xn--bcher-kva.example"),
+    ],
+)
+def test_endpoints_get_a_scheme_and_nothing_else(written: str, endpoint: str | None) -> None:
+    assert normal_endpoint(written) == (endpoint or written)
+
+
+@pytest.mark.parametrize(
+    ("written", "message", "hint"),
+    [
+        ("", "the endpoint is empty", "for example https://oss-cn-hangzhou.aliyuncs.com"),
+        (
+            "cn-hangzhou",
+            "'cn-hangzhou' is a region, not an endpoint",
+            "use the region cn-hangzhou, or the endpoint https://oss-cn-hangzhou.aliyuncs.com",
+        ),
+        (
+            "oss-ap-southeast-1",
+            "'oss-ap-southeast-1' is a region, not an endpoint",
+            (
+                "use the region ap-southeast-1, or the endpoint "
+                "https://oss-ap-southeast-1.aliyuncs.com"
+            ),
+        ),
+        (
+            "https://my-bucket.oss-cn-hangzhou.aliyuncs.com",
+            "the endpoint 'https://my-bucket.oss-cn-hangzhou.aliyuncs.com' has the bucket in it",
+            "use the endpoint https://oss-cn-hangzhou.aliyuncs.com and the bucket my-bucket",
+        ),
+        (
+            "my-bucket.cn-hangzhou.oss.aliyuncs.com",
+            "the endpoint 'my-bucket.cn-hangzhou.oss.aliyuncs.com' has the bucket in it",
+            "use the endpoint https://cn-hangzhou.oss.aliyuncs.com and the bucket my-bucket",
+        ),
+        (
+            "https://oss-cn-hangzhou.aliyuncs.com/my-bucket/logs",
+            "the endpoint 'https://oss-cn-hangzhou.aliyuncs.com/my-bucket/logs' has a path in it",
+            (
+                "use the endpoint https://oss-cn-hangzhou.aliyuncs.com, and name the bucket apart: "
+                "oss://BUCKET/PREFIX"
+            ),
+        ),
+        (
+            "oss://my-bucket/logs",
+            "an endpoint begins with https:// or http://, not oss://",
+            "for example https://oss-cn-hangzhou.aliyuncs.com",
+        ),
+        (
+            "https://oss-cn-hangzhou.aliyuncs.com?x=1",
+            "the endpoint has a query in it",
+            "use https://oss-cn-hangzhou.aliyuncs.com",
+        ),
+        (
+            "https://user:password@host.example",
+            "the endpoint has a user name in it",
+            "use https://host.example",
+        ),
+        (
+            "http://host:port",
+            "'http://host:port' is not an endpoint",
+            "for example https://oss-cn-hangzhou.aliyuncs.com",
+        ),
+        (
+            "two words",
+            "'two words' is not an endpoint",
+            "for example https://oss-cn-hangzhou.aliyuncs.com",
+        ),
+        (
+            "https://\u2024.example",
+            "'https://․.example' is not an endpoint",
+            "for example https://oss-cn-hangzhou.aliyuncs.com",
+        ),
+    ],
+)
+def test_what_is_no_endpoint_is_refused_with_the_way_out(
+    written: str, message: str, hint: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        normal_endpoint(written)
+
+    assert (str(caught.value), caught.value.hint) == (message, hint)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_is_an_endpoint_or_a_usage_error(text: str) -> None:
+    try:
+        endpoint = normal_endpoint(text)
+    except UsageError:
+        return
+    assert normal_endpoint(endpoint) == endpoint
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "is_path_style"),
+    [
+        ("http://127.0.0.1:8080", True),
+        ("http://[::1]:8080", True),
+        ("http://localhost", True),
+        ("http://localhost.example", False),
+        ("https://oss-cn-hangzhou.aliyuncs.com", False),
+    ],
+)
+def test_addresses_without_subdomains_take_the_bucket_in_the_path(
+    endpoint: str, *, is_path_style: bool
+) -> None:
+    assert split_endpoint(endpoint).is_path_style is is_path_style
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "region"),
+    [
+        ("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou"),
+        ("oss-cn-hangzhou-internal.aliyuncs.com", "cn-hangzhou"),
+        ("http://vpc100-oss-cn-beijing.aliyuncs.com", "cn-beijing"),
+        ("https://cn-shanghai.oss.aliyuncs.com/", "cn-shanghai"),
+        ("https://oss-cn-hzfinance.aliyuncs.com:443", "cn-hzfinance"),
+        ("https://oss-accelerate.aliyuncs.com", ""),
+        ("https://oss-accelerate-overseas.aliyuncs.com", ""),
+        ("https://data.example.com", ""),
+        ("http://127.0.0.1:8080", ""),
+        ("", ""),
+    ],
+)
+def test_the_region_is_read_from_the_endpoint_where_it_is_in_it(endpoint: str, region: str) -> None:
+    assert region_of(endpoint) == region
+
+
+@pytest.mark.parametrize("region", ["cn-hangzhou", "ap-southeast-1", "us-east-1", "cn-hzfinance"])
+def test_endpoints_of_a_region_name_the_region(region: str) -> None:
+    assert region_of(endpoint_for(region)) == region
+    assert region_of(endpoint_for(f"oss-{region}", internal=True)) == region
+    assert endpoint_for(region, accelerate=True) == "https://oss-accelerate.aliyuncs.com"
+
+
+def test_regions_are_written_without_the_service_before_them() -> None:
+    assert normal_region(" oss-CN-hangzhou ") == "cn-hangzhou"
+    assert normal_region("") == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("https://oss-cn-hangzhou.aliyuncs.com", "the region is cn-hangzhou"),
+        ("oss-accelerate.aliyuncs.com", "the region is a name such as cn-hangzhou"),
+        ("cn hangzhou", "for example cn-hangzhou"),
+    ],
+)
+def test_what_is_no_region_is_refused(written: str, hint: str) -> None:
+    with pytest.raises(UsageError, match="region") as caught:
+        normal_region(written)
+
+    assert caught.value.hint == hint
+
+
+def test_there_is_no_endpoint_for_half_a_region() -> None:
+    with pytest.raises(UsageError, match="'hangzhou' is not a region"):
+        endpoint_for("hangzhou")
+    with pytest.raises(UsageError, match="exclude each other"):
+        endpoint_for("cn-hangzhou", internal=True, accelerate=True)
+
+
+@pytest.mark.parametrize("name", ["abc", "a-1", "0" * 63])
+def test_bucket_names_of_the_service_are_accepted(name: str) -> None:
+    assert checked_bucket(name) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", "ab", "-ab", "ab-", "Abc", "a_b", "a.b", "a/b", "a" * 64, "abc\n", "b\u00fccher"]
+)
+def test_other_bucket_names_are_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="not a bucket name"):
+        checked_bucket(name)
+
+
+def test_hosts_of_others_are_foreign() -> None:
+    assert is_foreign("data.example.com")
+    assert not is_foreign("oss-cn-hangzhou.aliyuncs.com")
