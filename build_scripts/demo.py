@@ -19,16 +19,13 @@ import sys
 import environment
 
 FOLDER = environment.ROOT / "demo-run"
-PLACE = "oss://demo-bucket/logs/"
 COMMANDS = (
-    "set echo true",
-    "ls -l",
-    "filter add --suffix .gz --min-size 1",
-    "filter",
-    "preview --limit 5",
+    f"set echo true > {os.devnull}",  # shows each command as it runs
+    "ls",
+    "filter add --suffix .gz,.jpg",
+    "preview --to demo-run/files --limit 3",
     "get --to demo-run/files --name demo",
     "status",
-    "jobs",
 )
 
 
@@ -41,7 +38,7 @@ def main() -> int:
         return 2
     ossh = environment.executable(folder, "ossh")
     shutil.rmtree(FOLDER, ignore_errors=True)
-    arguments = ["--demo", PLACE, "--jobs-dir", "demo-run/jobs"]
+    arguments = ["--demo", "--jobs-dir", "demo-run/jobs"]
     for command in COMMANDS:
         arguments += ["-c", command]
     print(f"\n$ ossh {_quoted(arguments)}\n", flush=True)

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import ossh
-from ossh.errors import OsshError, UsageError
+from ossh.errors import LocalError, OsshError, UsageError
 
 if TYPE_CHECKING:
-    from ossh.session import Session
     from ossh.shell.app import OsshShell
 
 DESCRIPTION = "Explore a bucket, say what you want, and get all of it, proved."
@@ -63,6 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OsshError as error:
         _report(error)
         return error.status
+    except OSError as error:
+        _report(LocalError(f"cannot go on: {error.strerror or error}"))
+        return LocalError.status
     except KeyboardInterrupt:
         return 130
     finally:
@@ -96,7 +98,7 @@ def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return _interactive(args, environ)
     shell = _shell(args, environ)
     _obey_signals(shell)
-    _stand(shell.session, args)
+    _stand(shell, args)
     with script or nullcontext(sys.stdin) as file:
         lines = _lines(file) if args.commands is None else args.commands
         shell.runcmds_plus_hooks(lines, add_to_history=False, stop_on_keyboard_interrupt=True)
@@ -140,10 +142,10 @@ def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         startup_script=str(user_config_path("ossh") / "osshrc"),
     )
     try:
-        _stand(shell.session, args)
+        _stand(shell, args)
     except OsshError as error:
         shell.pexcept(error)  # the prompt stays usable, for another way to connect
-    shell.renew_prompt()
+    shell.note(f"ossh {ossh.__version__}: 'help' lists the commands, Ctrl-D leaves")
     if is_first_start:
         shell.register_preloop_hook(lambda: offer(shell))
     return shell.cmdloop() or 0
@@ -156,8 +158,7 @@ def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     for name in args.transcripts:
         shell = _shell(args, environ)
         _obey_signals(shell)
-        _stand(shell.session, args)
-        shell.renew_prompt()
+        _stand(shell, args)
         try:
             differences = transcript.play(shell, Path(name))
         except (OSError, UnicodeDecodeError) as error:
@@ -185,12 +186,13 @@ def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str)
     )
 
 
-def _stand(session: "Session", args: argparse.Namespace) -> None:
+def _stand(shell: "OsshShell", args: argparse.Namespace) -> None:
     """Go to the bucket, or open the job, that the command line names."""
     if args.target.startswith("oss://"):
-        session.enter(args.target)
+        shell.session.enter(args.target)
     elif args.target:
-        session.open(args.target)
+        shell.session.open(args.target)
+    shell.renew_prompt()
 
 
 def _obey_signals(shell: "OsshShell") -> None:

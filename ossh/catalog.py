@@ -81,6 +81,7 @@ class Catalog:
 
     Args:
         lister: Asks for one page.
+        address: Of the bucket, for messages.
         renew: Looks for new credentials; True when there are some.
         clock: Seconds, for what is remembered.
         sleep: Waits between two tries of a page.
@@ -89,12 +90,14 @@ class Catalog:
     def __init__(
         self,
         lister: "Lister",
+        address: str,
         *,
         renew: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._lister = lister
+        self._address = address
         self._renew = renew
         self._clock = clock
         self._sleep = sleep
@@ -194,7 +197,7 @@ class Catalog:
                 continue
             pause = next(pauses, None)
             if pause is None or answer.cause not in _PASSING:
-                raise store_error(f"list '{printable(prefix)}'", answer)
+                raise store_error(f"list '{self._address}{printable(prefix)}'", answer)
             self._sleep(pause)
         return answer
 

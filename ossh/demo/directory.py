@@ -35,7 +35,7 @@ class DirectoryBucket:
         try:
             for part in parts[:-1]:
                 path /= part
-                if not stat.S_ISDIR(path.lstat().st_mode):  # a link may lead out of the root
+                if not _is_folder(path.lstat()):  # a link may lead out of the root
                     return None
             path /= parts[-1]
             found = path.lstat()
@@ -79,6 +79,12 @@ def _is_name(part: str) -> bool:
     return os.name != "nt" or not set(part) & set('\\:*?"<>|')
 
 
+def _is_folder(found: os.stat_result) -> bool:
+    """Tell whether it is a real folder, neither a link nor a Windows junction."""
+    attributes = getattr(found, "st_file_attributes", 0)
+    return stat.S_ISDIR(found.st_mode) and not attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT
+
+
 def _entries(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Yield the names of a folder as keys sort: those of folders end in "/"."""
     try:
@@ -88,7 +94,7 @@ def _entries(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
     for entry in found:
         if not entry.name.isascii() and not _is_utf8(entry.name):
             continue
-        if entry.is_dir(follow_symlinks=False):
+        if entry.is_dir(follow_symlinks=False) and _is_folder(entry.stat(follow_symlinks=False)):
             yield entry.name + "/", entry
         elif entry.is_file(follow_symlinks=False):
             yield entry.name, entry

@@ -1,4 +1,32 @@
-"""Faults on request: which request is hit, and what happens to its answer."""
+"""Faults on request: which there are, and which request is hit.
+
+    status         an error answer: status, code, message, headers, details of its body, and the
+                   hints retry_after and qos_delay_ms
+    reset          RST instead of an answer
+    delay          silence for `seconds` before the answer
+    close          the connection ends after the answer
+    cut            the connection ends after `bytes` of the body; with RST if `abrupt`
+    short          the connection ends `missing` bytes before the end of the body
+    stall          silence for `seconds` after `bytes` of the body, then the connection ends
+    slow           the body at `rate` bytes/s
+    long           `extra` bytes more than there are, in body and Content-Length
+    corrupt        a flipped bit in the byte at `offset`; in the middle of what is sent if None
+    bad-crc        a wrong checksum header
+    no-crc         no checksum header
+    changed-etag   before the answer, the object gets other bytes, as many or `size`
+    gone           before the answer, the object is deleted
+    ignore-range   200 and the whole object, whatever Range says
+    chunked        no Content-Length but chunks
+    portal         200 and a web page that is not OSS's
+    expired-token  403 SecurityTokenExpired
+    skew           403 RequestTimeTooSkewed, naming a time `minutes` ahead
+    throttle       503 for what comes faster than `rate` requests/s: code, qos_delay_ms
+    short-page     a page of a listing holds at most `keys` keys and is truncated
+    disorder       the first two keys of a page are swapped, the first comes a second time
+
+`changed-etag` and `gone` strike once unless told otherwise, the others always; both do nothing to
+generated buckets and folders.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +34,9 @@ import fnmatch
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
-
-from ossh.demo.access import skewed
-from ossh.demo.content import BLOCK, Corrupted
-from ossh.demo.refusal import CODES, Refusal
-from ossh.demo.respond import Delivery, Response, iso_date, with_body
 
 OPERATIONS: Mapping[str, frozenset[str]] = {
     "get": frozenset({"get"}),
@@ -54,9 +77,6 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 """The kinds, each with the operation it hits unless told otherwise, and its details' defaults."""
 
 _ONCE = frozenset({"changed-etag", "gone"})
-_PORTAL = (
-    b"<html><head><title>Welcome</title></head><body>Please log in to this network</body></html>"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +131,7 @@ class _Armed:
         self.matches = re.compile(fnmatch.translate(fault.key)).match
         self.matches_bucket = re.compile(fnmatch.translate(fault.bucket)).match
         self.seen: Counter[str] = Counter()
-        self.bucket_level = 0.0
+        self.level = 0.0
         self.filled_at = time.monotonic()
 
     def strikes(self, operation: str, bucket: str, key: str) -> bool:
@@ -130,11 +150,11 @@ class _Armed:
     def overflows(self, now: float) -> bool:
         """Tell whether a request comes sooner than the rate allows."""
         rate = float(self.fault["rate"])
-        self.bucket_level = max(0.0, self.bucket_level - (now - self.filled_at) * rate)
+        self.level = max(0.0, self.level - (now - self.filled_at) * rate)
         self.filled_at = now
-        if self.bucket_level >= max(1.0, rate / 10):  # a tenth of a second may come at once
+        if self.level + 1 > max(1.0, rate / 10):  # a tenth of a second may come at once
             return True
-        self.bucket_level += 1
+        self.level += 1
         return False
 
 
@@ -159,118 +179,3 @@ class FaultBook:
             if armed.strikes(operation, bucket, key):
                 return armed.fault
         return None
-
-
-def replaced(fault: Fault, token: str, now: float) -> Response | None:
-    """Return the answer a fault gives instead of the real one; None if it only spoils that.
-
-    Args:
-        fault: What strikes.
-        token: Security token of the request, echoed as OSS does.
-        now: Epoch seconds.
-
-    Raises:
-        Refusal: For faults that are error answers of the service.
-    """
-    match fault.kind:
-        case "status" | "throttle":
-            raise _status(fault)
-        case "expired-token":
-            message = "The security token you provided has expired."
-            raise Refusal(403, "SecurityTokenExpired", message, {"SecurityToken": token})
-        case "skew":
-            raise skewed(iso_date(now), now + 60 * fault["minutes"])
-        case "reset":
-            return Response(200, delivery=Delivery(reset=True))
-        case "portal":
-            return with_body(200, _PORTAL, "text/html")
-        case _:
-            return None
-
-
-def _status(fault: Fault) -> Refusal:
-    status = int(fault.details.get("status", 503))
-    code = fault["code"] or CODES.get(status, "InternalError")
-    headers = {str(name): str(value) for name, value in fault.details.get("headers", {}).items()}
-    if fault["qos_delay_ms"] is not None:
-        headers["x-oss-qos-delay-time"] = str(fault["qos_delay_ms"])
-    if fault.details.get("retry_after") is not None:
-        headers["Retry-After"] = str(fault["retry_after"])
-    message = fault.details.get("message") or "This answer was asked of the demo server."
-    details = {str(name): str(value) for name, value in fault.details.get("details", {}).items()}
-    return Refusal(status, code, message, details, headers)
-
-
-def spoil(fault: Fault, response: Response) -> None:
-    """Change an answer as a fault demands."""
-    if (change := _SPOILERS.get(fault.kind)) is not None:
-        change(fault, response)
-
-
-def _delay(fault: Fault, response: Response) -> None:
-    response.delivery = replace(response.delivery, delay_seconds=float(fault["seconds"]))
-
-
-def _close(_fault: Fault, response: Response) -> None:
-    response.close = True
-
-
-def _cut(fault: Fault, response: Response) -> None:
-    response.delivery = replace(
-        response.delivery, stop_after=int(fault["bytes"]), abrupt=bool(fault["abrupt"])
-    )
-
-
-def _short(fault: Fault, response: Response) -> None:
-    sent = max(0, response.length - int(fault["missing"]))
-    response.delivery = replace(response.delivery, stop_after=sent)
-
-
-def _stall(fault: Fault, response: Response) -> None:
-    response.delivery = replace(
-        response.delivery,
-        stop_after=int(fault["bytes"]),
-        silence_seconds=float(fault["seconds"]),
-    )
-
-
-def _slow(fault: Fault, response: Response) -> None:
-    response.delivery = replace(response.delivery, bytes_per_second=float(fault["rate"]))
-
-
-def _long(fault: Fault, response: Response) -> None:
-    response.delivery = replace(response.delivery, extra=b"?" * min(int(fault["extra"]), BLOCK))
-
-
-def _corrupt(fault: Fault, response: Response) -> None:
-    offset = fault["offset"]
-    if offset is None:
-        offset = (response.start + response.stop) // 2
-    response.content = Corrupted(response.content, int(offset))
-
-
-def _bad_crc(_fault: Fault, response: Response) -> None:
-    response.crc_change = 1
-
-
-def _no_crc(_fault: Fault, response: Response) -> None:
-    response.crc_of = None
-
-
-def _chunked(_fault: Fault, response: Response) -> None:
-    response.delivery = replace(response.delivery, chunked=True)
-
-
-_SPOILERS: Mapping[str, Callable[[Fault, Response], None]] = {
-    "delay": _delay,
-    "close": _close,
-    "cut": _cut,
-    "short": _short,
-    "stall": _stall,
-    "slow": _slow,
-    "long": _long,
-    "corrupt": _corrupt,
-    "bad-crc": _bad_crc,
-    "no-crc": _no_crc,
-    "chunked": _chunked,
-}

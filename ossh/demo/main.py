@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -186,6 +187,7 @@ def _end_on_signals(
 
 def _watch_parent(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
     """End when standard input does: the parent closed it, or died."""
-    while os.read(0, 1024):  # not sys.stdin: its lock would be held at exit
-        pass
+    with contextlib.suppress(OSError):
+        while os.read(0, 1024):  # not sys.stdin: its lock would be held at exit
+            pass
     loop.call_soon_threadsafe(ended.set)

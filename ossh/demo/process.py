@@ -109,13 +109,19 @@ class DemoServer(Remote):
                 return
 
 
+def _synthetic(wanted: Mapping[str, tuple[int, int]] | str) -> list[str]:
+    if isinstance(wanted, str):
+        return [wanted]
+    return [f"{name}={count}x{size}" for name, (count, size) in wanted.items()]
+
+
 def start(  # noqa: PLR0913 - one argument for each option of the command
     *,
     directory: str | os.PathLike[str] | None = None,
     bucket: str | None = None,
     empty: bool = False,
     public: bool = False,
-    synthetic: Mapping[str, tuple[int, int]] | None = None,
+    synthetic: Mapping[str, tuple[int, int]] | str | None = None,
     region: str | None = None,
     host: str | None = None,
     port: int | None = None,
@@ -128,7 +134,8 @@ def start(  # noqa: PLR0913 - one argument for each option of the command
         bucket: Name of the bucket, "demo-bucket" if not given.
         empty: Begin with no objects in it.
         public: Let anyone read it.
-        synthetic: Further buckets by name, each of (count, size in bytes) generated objects.
+        synthetic: Further buckets by name, each of (count, size in bytes) generated objects; or
+            one, as on the command line: BUCKET=COUNTxSIZE.
         region: Region that V4 signatures must name.
         host: Address to listen on, 127.0.0.1 if not given.
         port: Port; a free one if not given.
@@ -144,6 +151,5 @@ def start(  # noqa: PLR0913 - one argument for each option of the command
     }
     arguments = [f"--{name}={value}" for name, value in options.items() if value is not None]
     arguments += ["--empty"] * empty + ["--public"] * public
-    for name, (count, size) in (synthetic or {}).items():
-        arguments.append(f"--synthetic={name}={count}x{size}")
+    arguments += [f"--synthetic={one}" for one in _synthetic(synthetic or {})]
     return DemoServer(arguments)

@@ -42,7 +42,7 @@ def resolve(header: str | None, size: int, *, standard: bool) -> tuple[int, int]
         return start, stop
     if not standard:
         return None
-    if start >= size:
+    if max(start, 0) >= size:
         raise invalid_range(header, size)
     return max(start, 0), min(stop, size)
 

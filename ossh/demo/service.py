@@ -6,7 +6,7 @@ import time
 from collections import deque
 from typing import Any
 
-from ossh.demo import about, access, addressing, faults, listing, reading
+from ossh.demo import about, access, addressing, faults, listing, reading, spoil
 from ossh.demo.access import Account
 from ossh.demo.addressing import Place
 from ossh.demo.archive import Archive
@@ -87,12 +87,12 @@ class Service:
         if fault is None:
             return self._route(request, place, sender, now, None), False
         token = request.headers.get("x-oss-security-token", "")
-        response = faults.replaced(fault, token, now)
+        response = spoil.replaced(fault, token, now)
         if response is not None:
             return response, True
         self._meddle(fault, request, place, now)
         response = self._route(request, place, sender, now, fault)
-        faults.spoil(fault, response)
+        spoil.spoil(fault, response)
         return response, False
 
     def _meddle(self, fault: Fault, request: Request, place: Place, now: float) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 _ACCESS_KEY = re.compile(r"(?<![A-Za-z0-9])(?:LTAI[A-Za-z0-9]{12,26}|STS\.[A-Za-z0-9]{16,})")
 # `user:password@` in an address, or the query of a signed URL.
 _SIGNED = re.compile(
-    r"//[^/?#\s]*:[^/?#\s]*@|[?&](?:x-oss-)?(?:signature|security-token|credential)=", re.IGNORECASE
+    r"://[^/?#\s]*:[^/?#\s]*@|[?&](?:x-oss-)?(?:signature|security-token|credential)=",
+    re.IGNORECASE,
 )
 # A secret of an access key is 30 letters and digits, of every kind.
 _SECRET = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9]{30}")

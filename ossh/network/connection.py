@@ -4,12 +4,11 @@ libcurl hands its own callback 16 KiB at most, which costs too much Python for b
 here it only connects, and the reader takes the bytes as fast as they come.
 """
 
-import contextlib
 import io
 import selectors
 import time
 from collections.abc import Callable, Iterable
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPResponse
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -41,8 +40,8 @@ class Connection:
     def get(self, url: str, headers: Iterable[str]) -> HTTPResponse:
         """Send a GET and return the parsed answer, its body not read yet.
 
-        A connection kept from an earlier answer may have been closed by the other side;
-        then one new connection is tried.
+        A connection kept from an earlier answer is not used when the other side closed it. The
+        request is sent once: an attempt is one request, whatever becomes of it.
 
         Raises:
             pycurl.error, OSError, HTTPException: See `failure_of`.
@@ -53,12 +52,13 @@ class Connection:
         target = url[len(origin) :] or "/"
         lines = [f"GET {target} HTTP/1.1", f"Host: {parts.netloc}", f"User-Agent: {USER_AGENT}"]
         request = "\r\n".join([*lines, "Accept-Encoding: identity", *headers, "", ""])
-        if self._curl is not None and origin == self._origin:
-            with contextlib.suppress(pycurl.error, OSError, HTTPException):
-                return self._ask(request)
-            self.close()
-        self._connect(origin)
+        if self._curl is None or origin != self._origin or self._is_over():
+            self._connect(origin)
         return self._ask(request)
+
+    def _is_over(self) -> bool:
+        """Return whether a kept connection has bytes for us unasked: it ended, or is of no use."""
+        return bool(cast("selectors.BaseSelector", self._selector).select(0))
 
     def _connect(self, origin: str) -> None:
         self.close()

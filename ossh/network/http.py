@@ -11,6 +11,8 @@ import pycurl
 from ossh.model import Cause, Failure
 
 USER_AGENT = "ossh"
+# pycurl takes an empty list for no change: the headers of the last request would go out again.
+NO_HEADERS = ["Accept: */*"]
 # A page of 1,000 keys is below 1 MiB; anything beyond this is not an answer of OSS.
 MAX_ANSWER = 16 * 1024 * 1024
 
@@ -79,6 +81,8 @@ def transport_failure(code: int, text: str) -> Failure:
         if "onnection timed out" in text or "Failed to connect" in text:
             return Failure(Cause.NETWORK, "unreachable", text)
         return Failure(Cause.TIMEOUT, "timed out", text)
+    if code == pycurl.E_ABORTED_BY_CALLBACK:  # not sent again, see `Answer.let_go`
+        return Failure(Cause.RESET, "connection lost", "the connection was lost before an answer")
     cause, name = _CAUSES.get(code, (Cause.RESET, f"curl {code}"))
     return Failure(cause, name, text or name)
 
@@ -155,7 +159,7 @@ class Http:
         chunks: list[bytes] = []
         try:
             curl.setopt(pycurl.URL, url)
-            curl.setopt(pycurl.HTTPHEADER, list(headers))
+            curl.setopt(pycurl.HTTPHEADER, list(headers) or NO_HEADERS)
             curl.setopt(pycurl.NOBODY, int(method == "HEAD"))
             if method == "POST":
                 curl.setopt(pycurl.POSTFIELDS, body)

@@ -3,14 +3,14 @@
 import contextlib
 import selectors
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pycurl
 
 from ossh.model import Failure
-from ossh.network.http import Http, transport_failure
+from ossh.network.http import NO_HEADERS, Http, transport_failure
 
 # A handle's connection takes bodies of small objects and error texts, never more.
 MAX_BODY = 4 * 1024 * 1024
@@ -31,6 +31,15 @@ class Answer:
     chunks: list[bytes]  # body
     status: int = 0
     failure: Failure | None = None  # why there is no answer
+    is_sent: bool = False
+
+    def let_go(self, *_addresses: object) -> int:
+        """Let the request be sent, but once: an attempt is one request, whatever becomes of it.
+
+        libcurl would repeat one whose kept connection is lost, on up to five more of them.
+        """
+        is_first, self.is_sent = not self.is_sent, True
+        return pycurl.PREREQFUNC_OK if is_first else pycurl.PREREQFUNC_ABORT
 
     @property
     def body(self) -> bytes:
@@ -63,16 +72,17 @@ class Multi:
         """Keep up to `count` idle connections for later requests."""
         self._multi.setopt(pycurl.M_MAXCONNECTS, count)
 
-    def start(self, url: str, headers: Iterable[str], token: Any, *, head: bool = False) -> None:  # noqa: ANN401 - the caller's own
+    def start(self, url: str, headers: Sequence[str], token: Any, *, head: bool = False) -> None:  # noqa: ANN401 - the caller's own
         """Begin a GET, or a HEAD; its answer comes from `poll` together with `token`."""
         curl = self._spare.pop() if self._spare else self._handle()
         answer = Answer(token, [], [])
         curl.setopt(pycurl.URL, url)
-        curl.setopt(pycurl.HTTPHEADER, headers)
+        curl.setopt(pycurl.HTTPHEADER, headers or NO_HEADERS)
         if head:
             curl.setopt(pycurl.NOBODY, 1)
         curl.setopt(pycurl.HEADERFUNCTION, answer.lines.append)
         curl.setopt(pycurl.WRITEFUNCTION, answer.chunks.append)
+        curl.setopt(pycurl.PREREQFUNCTION, answer.let_go)
         self._active[curl] = answer
         self._multi.add_handle(curl)
 

@@ -6,27 +6,31 @@ from typing import Final
 from ossh.errors import StoreError
 from ossh.model import Cause, Failure
 
+_TRY_AGAIN: Final = (
+    "'retry' tries again; fewer connections may help ('connections' in the job's [transfer])"
+)
 _ADVICE: Final[Mapping[Cause, str]] = {
-    Cause.TIMEOUT: "'retry' tries again; fewer connections may help ('set connections N')",
-    Cause.RESET: "'retry' tries again; fewer connections may help ('set connections N')",
-    Cause.STALL: "'retry' tries again; fewer connections may help ('set connections N')",
-    Cause.SHORT_BODY: "'retry' tries again; fewer connections may help ('set connections N')",
+    Cause.TIMEOUT: _TRY_AGAIN,
+    Cause.RESET: _TRY_AGAIN,
+    Cause.STALL: _TRY_AGAIN,
+    Cause.SHORT_BODY: _TRY_AGAIN,
     Cause.SERVER: "the service had trouble; 'retry' tries again",
     Cause.CORRUPT: "'retry' tries again; if it stays so, a proxy alters what passes through it",
     Cause.TLS: "check the clock and the endpoint; a proxy that looks into TLS needs its "
     "certificate in SSL_CERT_FILE",
     Cause.DENIED: "the user needs oss:ListObjects to list and oss:GetObject to read this bucket",
-    Cause.GONE: "keys are case-sensitive; what was deleted since it was listed, 'refresh' drops",
+    Cause.GONE: "keys are case-sensitive; 'refresh' lists the bucket again",
     Cause.LOCAL_CONFLICT: 'move away what is in its place, or set existing = "replace" in the '
     "job's [target]",
     Cause.CANNOT_WRITE: "check the permissions below the target; 'retry' tries again",
-    Cause.THROTTLED: "use fewer connections ('set connections N'), or go on later",
+    Cause.THROTTLED: "go on later, or with fewer 'connections' in the job's [transfer]",
     Cause.NETWORK: "check the network, the endpoint's spelling and HTTPS_PROXY; an -internal "
     "endpoint answers only inside its region",
     Cause.EXPIRED: "get new temporary credentials; 'whoami' says where these come from",
     Cause.CLOCK: "set this computer's clock",
-    Cause.CHANGED: "the object changes while it is read; 'refresh' takes the new one",
-    Cause.ARCHIVED: "'restore' asks OSS to thaw it, which costs money and takes minutes to days",
+    Cause.CHANGED: "the object changes while it is read; 'retry' takes what is there then",
+    Cause.ARCHIVED: "have OSS restore it (console or ossutil; it costs money and takes minutes to "
+    "days), then 'get' again",
     Cause.BAD_CREDENTIALS: "check the access key; 'whoami' says where it comes from",
     Cause.NO_BUCKET: "check the bucket's name; 'buckets' lists yours",
     Cause.WRONG_ENDPOINT: "connect again with the bucket's own endpoint and region",

@@ -169,7 +169,9 @@ class Connection:
                 held[:] = [(who, Signer(source, who))]
             return held[0][1]
 
-        return Catalog(Lister(signer, Http()), renew=self.provider.reload)
+        return Catalog(
+            Lister(signer, Http()), Place(source.bucket).shown, renew=self.provider.reload
+        )
 
     def service(self, place: Place) -> "Service":
         """Return what the official SDK can do at a place.

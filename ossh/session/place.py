@@ -49,7 +49,8 @@ def resolve(here: Place, text: str) -> Place:
     """Return the place that a name typed at `here` stands for.
 
     `..` and `.` walk as in a file shell, a leading `/` starts at the bucket, and an `oss://`
-    address is taken literally, so that keys with odd segments can be named too.
+    address is taken literally, so that keys with odd segments can be named too. At a prefix that
+    ends within a name, names are relative to the folder it ends in.
 
     Raises:
         UsageError: There is no bucket to be relative to.
@@ -58,9 +59,12 @@ def resolve(here: Place, text: str) -> Place:
         return parse_address(text)
     if not here.bucket:
         raise no_bucket()
+    if not text:
+        return here
     if text.startswith("/"):
         return _walked(Place(here.bucket), text[1:])
-    return _walked(here, text)
+    is_up = text.partition("/")[0] == ".."
+    return _walked(here if is_up else Place(here.bucket, here.folder), text)
 
 
 def no_bucket() -> UsageError:

@@ -17,7 +17,7 @@ from ossh.model import Cause, Source, Target
 from ossh.paths import printable
 from ossh.selection import Selection
 from ossh.session.connection import Connection, Options
-from ossh.session.place import Place, resolve
+from ossh.session.place import SCHEME, Place, resolve
 from ossh.session.wish import Wish, chosen, target_directory
 from ossh.store.credentials import Credentials
 
@@ -112,19 +112,30 @@ class Session:
             StoreError: The bucket cannot be asked.
         """
         place = self.previous if text == "-" else resolve(self.place, text)
-        return self._stand_at(self._existing(place) if place.bucket else place)
+        if place.bucket and text != "-":
+            place = self._existing(place, is_literal=text.startswith(SCHEME))
+        return self._stand_at(place)
 
-    def _existing(self, place: Place) -> Place:
-        """Return the place with its prefix as it is in the bucket: `logs` may mean `logs/`."""
+    def _existing(self, place: Place, *, is_literal: bool) -> Place:
+        """Return the place with its prefix as it is in the bucket: `logs` may mean `logs/`.
+
+        A prefix that ends within a name is gone to only by its address, as it may be a slip.
+        """
         catalog = self.catalog(place)
         found = catalog.find(place.prefix)
-        if not found.is_key:
-            return replace(place, prefix=found.name)
         folder = f"{place.prefix}/"
-        if catalog.first(folder) is None:
-            name = printable(place.prefix)
+        if found.is_key and catalog.first(folder) is not None:
+            return replace(place, prefix=folder)
+        name = printable(place.prefix)
+        if found.is_key:
             raise UsageError(f"'{name}' is an object, not a prefix", hint="'get' downloads it")
-        return replace(place, prefix=folder)
+        is_folder = found.name.endswith("/") or not found.name
+        if not is_folder and not is_literal:
+            raise UsageError(
+                f"there is no prefix '{name}/'",
+                hint=f"for all keys that begin so: cd {place.shown}",
+            )
+        return replace(place, prefix=found.name)
 
     def _stand_at(self, place: Place) -> Place:
         if place != self.place:
@@ -277,6 +288,8 @@ class Session:
         from ossh.transfer.answers import PERMANENT  # noqa: PLC0415 - brings libcurl and SQLite
         from ossh.transfer.run import Run  # noqa: PLC0415
 
+        if self.run is not None and self.run.is_alive():
+            self.run.join(PARK_SECONDS)  # left behind by a second Ctrl-C, and about to end
         if not job.path.exists():
             job_files.save(job)
         keep = PERMANENT if only is None else frozenset(Cause) - only

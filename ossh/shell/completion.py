@@ -39,21 +39,21 @@ def _names(session: Session, text: str, *, prefixes_only: bool) -> Completions:
         found = session.catalog(place).completions(place.prefix)
     except OsshError as error:
         raise CompletionError(f"\n{error}") from error
-    level = place.prefix.rpartition("/")[0]
+    typed = text[: text.rfind("/") + 1]  # what stays as it is
     return _offered(
-        _item(item, text, len(place.prefix), len(level))
+        _item(item, typed, place.folder)
         for item in found
         if (isinstance(item, Prefix) or not prefixes_only)
         and name_of(item) == printable(name_of(item))  # what cannot be shown cannot be typed
     )
 
 
-def _item(item: Prefix | ObjectInfo, text: str, typed: int, level: int) -> CompletionItem:
-    name = name_of(item)
+def _item(item: Prefix | ObjectInfo, typed: str, level: str) -> CompletionItem:
+    name = name_of(item).removeprefix(level)
     facts = ""
     if isinstance(item, ObjectInfo):
         facts = f"{format_size(item.size)}  {local_time(item.last_modified)}"
-    return CompletionItem(text + name[typed:], display=name[level:].lstrip("/"), display_meta=facts)
+    return CompletionItem(typed + name, display=name, display_meta=facts)
 
 
 def _buckets(session: Session, text: str) -> Completions:

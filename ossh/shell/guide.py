@@ -17,8 +17,8 @@ YES = frozenset({"y", "yes"})
 
 def offer(shell: "OsshShell") -> None:
     """Ask at a first start whether to be led; an answer other than yes is a no."""
-    shell.note("This seems to be your first start. 'guide' asks a few questions and downloads;")
-    shell.note("'help' lists the commands; 'ossh --demo' has a bucket to play with.")
+    shell.note("This seems to be your first start. The guide asks a few questions and downloads;")
+    shell.note("'ossh --demo' has a bucket to play with.")
     try:
         answer = shell.ask("Start the guide now? [y/N] ")
     except (UsageError, KeyboardInterrupt):
@@ -85,7 +85,7 @@ def _chosen_bucket(shell: "OsshShell") -> bool:
 def _chosen_prefix(shell: "OsshShell") -> bool:
     while True:
         _done(shell, "ls")
-        name = shell.ask("Which prefix? (Enter: this one) ")
+        name = shell.ask("Go into which prefix? (Enter: take this one) ")
         if not name:
             return True
         _done(shell, f"cd {_quoted(name)}")

@@ -34,6 +34,12 @@ def paint_for(stream: TextIO, *, allowed: bool) -> Paint:
     return coloured if stream.isatty() else colourless
 
 
+def is_utf8(stream: TextIO) -> bool:
+    """Tell whether a stream can hold every character."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"  # one in memory holds text as it is
+    return encoding.lower().replace("-", "").replace("_", "") == "utf8"
+
+
 def mode_for(stream: TextIO, *, as_json: bool) -> Mode:
     """Return how rows are written to a stream."""
     if as_json:
@@ -62,7 +68,13 @@ def show(  # noqa: PLR0913 - one argument for each thing that decides the look
     """
     paint = paint_for(stream, allowed=coloured_allowed)
     write(
-        lines(items, form, mode_for(stream, as_json=as_json), paint),
+        lines(
+            items,
+            form,
+            mode_for(stream, as_json=as_json),
+            paint,
+            ascii_only=not is_utf8(stream),
+        ),
         stream,
         paged=paged and stream.isatty(),
     )

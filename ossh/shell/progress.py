@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TextIO
 
+from ossh.shell.output import is_utf8
 from ossh.shell.text import count, rate
 from ossh.transfer.messages import Phase, Progress
 from ossh.units import format_duration, format_size
@@ -101,17 +102,20 @@ def objects_text(progress: Progress) -> str:
     return ", ".join(pieces)
 
 
+def pace_text(progress: Progress, bytes_per_second: float) -> str:
+    """Return speed and time left, which is known only when the total is: "3 MiB/s, 2 min left"."""
+    left = progress.planned_bytes - progress.bytes_done
+    if progress.phase is Phase.PLANNING or bytes_per_second <= 0 or left <= 0:
+        return rate(bytes_per_second)
+    return f"{rate(bytes_per_second)}, {format_duration(left / bytes_per_second)} left"
+
+
 def line(progress: Progress, bytes_per_second: float) -> str:
     """Return a snapshot as a plain line."""
-    is_planned = progress.phase is not Phase.PLANNING
     size = format_size(progress.bytes_done)
-    if is_planned:
+    if progress.phase is not Phase.PLANNING:
         size = f"{size} of {format_size(progress.planned_bytes)}"
-    pieces = [objects_text(progress), size, rate(bytes_per_second)]
-    left = progress.planned_bytes - progress.bytes_done
-    if is_planned and bytes_per_second > 0 and left > 0:
-        pieces.append(f"{format_duration(left / bytes_per_second)} left")
-    return ", ".join(pieces)
+    return f"{objects_text(progress)}, {size}, {pace_text(progress, bytes_per_second)}"
 
 
 def watch(
@@ -162,42 +166,38 @@ def _print(run: Watched, stream: TextIO, clock: Callable[[], float]) -> None:
 
 
 def _draw(run: Watched, stream: TextIO, clock: Callable[[], float]) -> None:
-    if run.progress.phase is Phase.PLANNING:
-        _draw_planning(run, stream, clock)
-    if run.is_alive():
-        _draw_fetching(run, stream)
-
-
-def _draw_planning(run: Watched, stream: TextIO, clock: Callable[[], float]) -> None:
-    """Draw a bar without an end, until the listing is finished."""
     speed = Speed()
-    with _bar(None, stream, monitor=False, stats=False, receipt=False) as bar:
+    if run.progress.phase is Phase.PLANNING:
+        _draw_planning(run, stream, speed, clock)
+    if run.is_alive():
+        _draw_fetching(run, stream, speed, clock)
+
+
+def _draw_planning(run: Watched, stream: TextIO, speed: Speed, clock: Callable[[], float]) -> None:
+    """Draw a bar without an end, until the listing is finished."""
+    with _bar(None, stream, monitor=False) as bar:
         while run.is_alive() and run.progress.phase is Phase.PLANNING:
             progress = run.progress
-            # The bar's own speed would count what was here before, so it is left out.
-            moved = rate(speed.at(clock(), progress.bytes_received))
-            bar.text = f"{format_size(progress.bytes_done)}, {moved}, {objects_text(progress)}"
+            pace = pace_text(progress, speed.at(clock(), progress.bytes_received))
+            bar.text = f"{format_size(progress.bytes_done)}, {pace}, {objects_text(progress)}"
             run.join(LOOK_SECONDS)
 
 
-def _draw_fetching(run: Watched, stream: TextIO) -> None:
+def _draw_fetching(run: Watched, stream: TextIO, speed: Speed, clock: Callable[[], float]) -> None:
     """Draw a bar that ends at the true total, begun where the one before stood."""
     scale = Scale.of(run.progress)
     look = {"unit": "B", "scale": "IEC"} if scale.by_bytes else {"unit": " objects"}
-    with _bar(scale.total, stream, receipt_text=True, **look) as bar:
-        # What came before this bar is not its speed.
+    with _bar(scale.total, stream, **look) as bar:
         position, resumed = scale.position(run.progress), scale.resumed(run.progress)
         bar(position, skipped=True)
-        while True:
-            ended = not run.is_alive()
+        while run.is_alive():
             progress = run.progress
             found = scale.resumed(progress) - resumed
             bar(found, skipped=True)
             bar(scale.position(progress) - position - found)
             position, resumed = scale.position(progress), scale.resumed(progress)
-            bar.text = objects_text(progress)
-            if ended:
-                return
+            pace = pace_text(progress, speed.at(clock(), progress.bytes_received))
+            bar.text = f"{pace}, {objects_text(progress)}"
             run.join(LOOK_SECONDS)
 
 
@@ -205,14 +205,15 @@ def _draw_fetching(run: Watched, stream: TextIO) -> None:
 def _bar(total: int | None, stream: TextIO, **look: Any) -> Iterator[Any]:  # noqa: ANN401 - alive_progress's own
     from alive_progress import alive_bar  # slow to import, and often not needed
 
-    is_utf8 = (stream.encoding or "").lower().replace("-", "") == "utf8"
     with alive_bar(
         total,
         file=stream,
         length=24,
-        theme="smooth" if is_utf8 else "classic",
+        theme="smooth" if is_utf8(stream) else "classic",
         spinner=None,
         enrich_print=False,
+        receipt=False,  # the summary says more
+        stats=False,  # its speed would count from the first frame only; ours is in the text
         refresh_secs=FRAME_SECONDS,
         **look,
     ) as bar:

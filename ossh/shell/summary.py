@@ -65,7 +65,7 @@ def _work(summary: Summary) -> str:
         speed = rate(summary.bytes_received / summary.seconds) if summary.seconds > 0 else ""
         pieces.append(
             f"fetched {count(summary.fetched, 'object')}, {format_size(summary.bytes_received)} "
-            f"in {format_duration(summary.seconds)}" + (f" ({speed})" if speed else "")
+            f"in {format_duration(max(0.1, summary.seconds))}" + (f" ({speed})" if speed else "")
         )
     if here := summary.objects.get(Status.SKIPPED, 0):
         pieces.append(f"{here:,} were here already")

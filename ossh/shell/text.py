@@ -126,9 +126,14 @@ def tab_separated(fields: Iterable[str]) -> str:
     return "\t".join(map(printable, fields))
 
 
-def json_line(record: Mapping[str, Any]) -> str:
-    """Return a JSON object on one line; what could drive a terminal is a JSON escape."""
-    line = json.dumps(record, ensure_ascii=False, default=_json_value)
+def json_line(record: Mapping[str, Any], *, ascii_only: bool = False) -> str:
+    """Return a JSON object on one line; what could drive a terminal is a JSON escape.
+
+    Args:
+        record: The names and values.
+        ascii_only: Escape all that a stream in another encoding than UTF-8 could not hold.
+    """
+    line = json.dumps(record, ensure_ascii=ascii_only, default=_json_value)
     if line.isprintable():
         return line
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
@@ -139,12 +144,17 @@ def _json_value(value: object) -> str:
 
 
 def lines(
-    items: Iterable[T], form: Form[T], mode: Mode, paint: Paint = colourless
+    items: Iterable[T],
+    form: Form[T],
+    mode: Mode,
+    paint: Paint = colourless,
+    *,
+    ascii_only: bool = False,
 ) -> Iterator[str]:
     """Yield the items in the form and mode asked for, as they come, without line ends."""
     match mode:
         case Mode.JSON:
-            return (json_line(form.record(item)) for item in items)
+            return (json_line(form.record(item), ascii_only=ascii_only) for item in items)
         case Mode.TABS:
             return (tab_separated(form.fields(item)) for item in items)
         case Mode.TABLE:

@@ -52,9 +52,9 @@ class Difference:
     def report(self) -> Iterator[str]:
         """Yield the difference as a unified diff below a line that says where it is."""
         yield f"{self.path}:{self.line}: {self.command}"
-        yield from difflib.unified_diff(
-            self.expected.splitlines(), self.got.splitlines(), "expected", "got", lineterm=""
-        )
+        expected = self.expected.replace(r"\/", "/").splitlines()
+        got = self.got.splitlines()
+        yield from difflib.unified_diff(expected, got, "expected", "got", lineterm="")
 
 
 def to_regex(expected: str) -> str:
@@ -108,7 +108,7 @@ def play(shell: Player, path: Path) -> list[Difference]:
         with captured(shell) as buffer:
             ended = shell.onecmd_plus_hooks(command)
         # The prompt may have changed with the command, so the output ends at the new one.
-        expected, number = _expected(remaining, number, shell, ended=ended)
+        expected, number = _expected(remaining, number, shell)
         got = _ended_line(buffer.getvalue())
         if not matches(expected, got):
             differences.append(Difference(str(path), at, command, expected, got))
@@ -133,11 +133,9 @@ def _command(remaining: Sequence[str], number: int, shell: Player) -> tuple[str,
     return command.rstrip("\r\n"), number
 
 
-def _expected(
-    remaining: Sequence[str], number: int, shell: Player, *, ended: bool
-) -> tuple[str, int]:
+def _expected(remaining: Sequence[str], number: int, shell: Player) -> tuple[str, int]:
     start = number
-    while number < len(remaining) and (ended or not _is_prompt(remaining[number], shell)):
+    while number < len(remaining) and not _is_prompt(remaining[number], shell):
         number += 1
     return "".join(remaining[start:number]), number
 

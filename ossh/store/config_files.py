@@ -163,8 +163,6 @@ def _ini_sections(text: str, shown: str) -> dict[str, dict[str, str]]:
     except configparser.ParsingError as error:
         lines = ", ".join(str(number) for number, _line in error.errors)
         raise _broken(shown, f"line {lines} is not 'name = value'") from None
-    except configparser.Error:
-        raise _broken(shown, "it is not an INI file") from None
     return {
         name.lower() if name.lower() in _NOT_PROFILES else name: {
             option: value or "" for option, value in parser[name].items()

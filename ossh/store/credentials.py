@@ -17,6 +17,7 @@ from ossh.store.config_files import Profile, aliyun_profiles, ossutil_profiles
 from ossh.store.endpoints import normal_endpoint, normal_region
 
 _USABLE_MODES = frozenset({"", "ak", "ststoken"})
+_TEMPORARY = "STS."  # access key ids that are good only together with a token begin so
 _MASK_FROM = 12  # characters; shorter key ids are hidden whole
 _ROUTES = (
     "set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, name a profile with --profile, "
@@ -244,7 +245,7 @@ def _address(profile: Profile) -> tuple[str, str]:
 
 
 def _checked(found: Credentials) -> Credentials:
-    """Return credentials unchanged, or raise when a key holds what no key has."""
+    """Return credentials unchanged, or raise when they are not whole or hold what no key has."""
     for what, value in (
         ("access key id", found.access_key_id),
         ("access key secret", found.access_key_secret),
@@ -256,6 +257,12 @@ def _checked(found: Credentials) -> Credentials:
                 "character in it",
                 hint="copy it again, without quotes and line breaks",
             )
+    if found.access_key_id.startswith(_TEMPORARY) and not found.security_token:
+        raise UsageError(
+            f"the access key id from {found.source} is a temporary one, but its security token "
+            "is missing",
+            hint="give the token too, in the environment as OSS_SESSION_TOKEN",
+        )
     return found
 
 

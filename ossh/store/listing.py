@@ -206,16 +206,22 @@ class Lister:
         return _page_of(answer)
 
     def _ask(self, query: Mapping[str, str]) -> "Response | Failure":
-        """Return the answer to a listing request, with a corrected clock if need be."""
+        """Return the answer to a listing request, with a corrected clock if that helps."""
         signer = self._signer_of()
-        signed = signer.sign("GET", None, self._clock(), query=query)
-        answer = self._http.request(signed.url, signed.headers)
+        answer = self._send(signer, query)
         if isinstance(answer, Failure) or not _is_clock_wrong(answer):
             return answer
         served = protocol.server_time(answer.headers, answer.body)
         if served is None:
             return answer
-        signer.clock_offset = served - self._clock()
+        before, signer.clock_offset = signer.clock_offset, served - self._clock()
+        again = self._send(signer, query)
+        if isinstance(again, Failure) or not _is_clock_wrong(again):
+            return again
+        signer.clock_offset = before
+        return answer
+
+    def _send(self, signer: Signer, query: Mapping[str, str]) -> "Response | Failure":
         signed = signer.sign("GET", None, self._clock(), query=query)
         return self._http.request(signed.url, signed.headers)
 

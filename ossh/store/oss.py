@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from ossh import protocol
 from ossh.errors import StoreError, UsageError
@@ -32,8 +31,10 @@ from ossh.store.endpoints import (
 
 CONNECT_SECONDS = 10.0  # as in the official v2 SDK
 READ_SECONDS = 20.0
-_PAGE = 1000  # buckets asked for at once
 _CA_VARIABLES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+
+_NAME_BUCKET = "the user needs oss:ListBuckets; a bucket can be used by name: cd oss://BUCKET/"
+_NAME_ENDPOINT = "name its endpoint: connect --endpoint https://oss-REGION.aliyuncs.com"
 
 Restore = Literal["accepted", "in progress", "restored"]
 
@@ -44,7 +45,7 @@ class BucketInfo:
 
     name: str
     region: str  # cn-hangzhou
-    endpoint: str  # the public one, with scheme
+    endpoint: str  # of the kind that was asked: public or internal
     created: datetime  # aware, UTC
 
 
@@ -62,12 +63,21 @@ class Service:
     Args:
         source: Where; with bucket "" only `buckets` and `locate` work.
         credentials: As whom.
+        timeouts: Seconds to wait for a connection, and for bytes on it.
+        page_size: Buckets to ask for at once, at most 1000.
 
     Raises:
         UsageError: The source's endpoint, region or bucket cannot be used.
     """
 
-    def __init__(self, source: Source, credentials: Credentials) -> None:
+    def __init__(
+        self,
+        source: Source,
+        credentials: Credentials,
+        *,
+        timeouts: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS),
+        page_size: int = 1000,
+    ) -> None:
         self._address = split_endpoint(source.endpoint)
         self._endpoint = normal_endpoint(source.endpoint)
         self._region = normal_region(source.region) or region_of(source.endpoint)
@@ -76,6 +86,8 @@ class Service:
         self._payer = {protocol.REQUEST_PAYER: "requester"} if source.requester_pays else {}
         self._is_anonymous = source.anonymous or credentials.anonymous
         self._credentials = credentials
+        self._timeouts = timeouts
+        self._page_size = page_size
 
     def buckets(self) -> tuple[BucketInfo, ...]:
         """Return the account's buckets, of all regions, in order of their names.
@@ -89,16 +101,22 @@ class Service:
                 "buckets can only be listed with credentials",
                 hint="go to the bucket by its name: cd oss://BUCKET/",
             )
-        service = self._sdk().Service(self._auth(), self._endpoint, **self._common())
         found: list[BucketInfo] = []
         marker, more = "", True
-        with self._translated("list the buckets", denied="oss:ListBuckets"):
+        with self._translated("list the buckets", hint=_NAME_BUCKET):
+            service = self._sdk().Service(self._auth(), self._endpoint, **self._common())
             while more:
-                page = service.list_buckets(marker=marker, max_keys=_PAGE)
+                page = service.list_buckets(marker=marker, max_keys=self._page_size)
                 self._check_origin(page)
-                found += [_bucket_info(item) for item in page.buckets]
+                found += [self._bucket_info(item) for item in page.buckets]
                 marker, more = page.next_marker, page.is_truncated
         return tuple(found)
+
+    def _bucket_info(self, item: Any) -> BucketInfo:  # noqa: ANN401 - oss2 has no types
+        region = normal_region(item.region or item.location or "")
+        endpoint, region = self._kindred(region, item.extranet_endpoint)
+        created = datetime.fromtimestamp(item.creation_date, UTC)
+        return BucketInfo(item.name, region, endpoint, created)
 
     def stat(self, key: str) -> ObjectStat:
         """Return what OSS knows of one object; of a symlink also what it points to.
@@ -107,8 +125,10 @@ class Service:
             StoreError: There is no such object, the service refuses, or cannot be reached.
         """
         _checked_key(key)
-        bucket = self._sdk_bucket()
-        with self._translated(f"look at {key!r}", denied="oss:GetObject"):
+        with self._translated(
+            f"look at {key!r}", hint="the user needs oss:GetObject on this bucket"
+        ):
+            bucket = self._sdk_bucket()
             answer = bucket.head_object(key, headers=dict(self._payer))
             self._check_origin(answer)
             headers = {name.lower(): value for name, value in answer.headers.items()}
@@ -141,9 +161,11 @@ class Service:
         models = self._sdk().models
         job = models.RestoreJobParameters(tier) if tier else None
         wish = models.RestoreConfiguration(days, job)
-        bucket = self._sdk_bucket()
         try:
-            with self._translated(f"restore {key!r}", denied="oss:RestoreObject"):
+            with self._translated(
+                f"restore {key!r}", hint="the user needs oss:RestoreObject on this bucket"
+            ):
+                bucket = self._sdk_bucket()
                 answer = bucket.restore_object(key, headers=dict(self._payer), input=wish)
                 self._check_origin(answer)
         except StoreError as error:
@@ -163,25 +185,43 @@ class Service:
             StoreError: There is no such bucket, the service refuses, or cannot be reached.
         """
         checked_bucket(bucket)
-        sdk_bucket = self._sdk_bucket(bucket)
         try:
-            with self._translated(f"find the bucket {bucket!r}", denied="oss:GetBucketLocation"):
-                answer = sdk_bucket.get_bucket_location()
-                self._check_origin(answer)
+            return self._ask_where(bucket)
         except _ElsewhereError as error:
             return self._kindred(region_of(error.endpoint), error.endpoint)
-        region = normal_region(answer.location or "")
-        return self._kindred(region, self._endpoint)
 
-    def _kindred(self, region: str, endpoint: str) -> tuple[str, str]:
-        """Return the endpoint of a region that is of the same kind as this service's."""
+    def _ask_where(self, bucket: str) -> tuple[str, str]:
+        """Return endpoint and region of a bucket, or raise `_ElsewhereError` with its endpoint."""
+        doing = f"find the bucket {bucket!r}"
+        try:
+            with self._translated(doing, hint=_NAME_ENDPOINT):
+                answer = self._sdk_bucket(bucket).get_bucket_location()
+                self._check_origin(answer)
+                region = normal_region(answer.location or "")
+                return self._kindred(region, self._address.netloc)
+        except StoreError as error:
+            if error.code != "AccessDenied" or isinstance(error, _ElsewhereError):
+                raise
+        # Many may list a bucket who may not ask where it is; it is here if that works.
+        with self._translated(doing, hint=_NAME_ENDPOINT):
+            self._check_origin(self._sdk_bucket(bucket).list_objects_v2(max_keys=1))
+        return self._endpoint, self._region
+
+    def _kindred(self, region: str, named: str) -> tuple[str, str]:
+        """Return the endpoint of a region that is of the same kind as this service's.
+
+        Args:
+            region: The region, "" when it is not known.
+            named: The host that was named for it, used where there are no kinds.
+        """
         host = self._address.host
-        if self._is_cname or is_foreign(host) or "accelerate" in host:
-            return self._endpoint, region
-        if not region:
-            return normal_endpoint(endpoint), region
-        plain = endpoint_for(region, internal="-internal" in host)
-        return f"{self._address.scheme}://{urlsplit(plain).netloc}", region
+        if not is_foreign(host):
+            if "accelerate" in host:
+                return self._endpoint, region
+            if region:
+                plain = endpoint_for(region, internal="-internal" in host)
+                named = split_endpoint(plain).netloc
+        return normal_endpoint(f"{self._address.scheme}://{named}"), region
 
     def _sdk(self) -> Any:  # noqa: ANN401 - oss2 has no types
         import oss2
@@ -205,7 +245,7 @@ class Service:
         """Return what every client of the SDK is constructed with."""
         return {
             "session": self._session(),
-            "connect_timeout": (CONNECT_SECONDS, READ_SECONDS),
+            "connect_timeout": self._timeouts,
             "region": self._region or None,
             "app_name": "ossh",
         }
@@ -223,10 +263,8 @@ class Service:
         inner.trust_env = False
         inner.proxies = dict(requests.utils.get_environ_proxies(self._endpoint))
         inner.get_redirect_target = lambda _response: None
-        for name in _CA_VARIABLES:
-            if path := os.environ.get(name):
-                inner.verify = path
-                break
+        bundles = (os.environ.get(name) for name in _CA_VARIABLES)
+        inner.verify = next(filter(None, bundles), True)
         return session
 
     def _sdk_bucket(self, name: str = "") -> Any:  # noqa: ANN401 - as above
@@ -244,12 +282,12 @@ class Service:
             raise _ForeignError(protocol.failure(answer.status, headers, b""))
 
     @contextmanager
-    def _translated(self, doing: str, *, denied: str) -> Iterator[None]:
+    def _translated(self, doing: str, *, hint: str) -> Iterator[None]:
         """Turn whatever the SDK raises into a `StoreError` about what was being done.
 
         Args:
             doing: What follows "cannot".
-            denied: The permission it takes.
+            hint: What to do when it is not allowed.
         """
         sdk = self._sdk()
         import requests
@@ -261,27 +299,26 @@ class Service:
         except sdk.exceptions.RequestError as error:
             raise protocol.store_error(doing, self._transport(error.exception)) from None
         except sdk.exceptions.OssError as error:
-            raise self._refusal(doing, error, denied) from None
+            raise self._refusal(doing, error, hint) from None
         except requests.RequestException as error:  # while a body was read
             raise protocol.store_error(doing, self._transport(error)) from None
         except (ValueError, RuntimeError, KeyError, SyntaxError):  # an XML ParseError is the last
             why = Failure(Cause.NOT_OSS, "not OSS", "the answer cannot be understood")
             raise protocol.store_error(doing, why) from None
 
-    def _refusal(self, doing: str, error: Any, denied: str) -> StoreError:  # noqa: ANN401
+    def _refusal(self, doing: str, error: Any, hint: str) -> StoreError:  # noqa: ANN401
         """Return what an answer with an error status means."""
         if error.status < 0:  # the SDK itself refuses, before asking
             text = str(error.body).removeprefix("ClientError: ")
-            return protocol.store_error(doing, Failure(Cause.REFUSED, "client", text))
+            why = Failure(Cause.REFUSED, "client", f"the SDK says: {text}")
+            return protocol.store_error(doing, why)
         headers = {str(name).lower(): str(value) for name, value in error.headers.items()}
         body = error.body if isinstance(error.body, bytes) else str(error.body).encode()
         why = protocol.failure(error.status, headers, body)
-        hint = ""
-        if why.cause is Cause.DENIED:
-            hint = f"the user needs {denied}"
-            if self._is_anonymous:
-                hint = "the bucket is not public: connect with credentials"
-        found = protocol.store_error(doing, why, hint=hint)
+        if self._is_anonymous:
+            hint = "the bucket is not public: connect with credentials"
+        is_denied = why.cause is Cause.DENIED
+        found = protocol.store_error(doing, why, hint=hint if is_denied else "")
         endpoint = protocol.error_fields(headers, body).get("Endpoint", "")
         if why.cause is Cause.WRONG_ENDPOINT and endpoint:
             return _ElsewhereError(found, endpoint)
@@ -298,10 +335,10 @@ class Service:
             case requests.exceptions.SSLError():
                 return Failure(Cause.TLS, "tls", f"no trusted TLS connection to {host!r}")
             case requests.exceptions.ConnectTimeout():
-                text = f"{host!r} cannot be reached within {CONNECT_SECONDS:g} s"
+                text = f"{host!r} cannot be reached within {self._timeouts[0]:g} s"
                 return Failure(Cause.NETWORK, "unreachable", text)
             case requests.exceptions.ReadTimeout():
-                text = f"{host!r} did not answer within {READ_SECONDS:g} s"
+                text = f"{host!r} did not answer within {self._timeouts[1]:g} s"
                 return Failure(Cause.TIMEOUT, "timed out", text)
             case requests.exceptions.ConnectionError() if _is_about_names(error):
                 return Failure(Cause.NETWORK, "unreachable", f"there is no host {host!r}")
@@ -349,13 +386,3 @@ class _ElsewhereError(StoreError):
     def __init__(self, error: StoreError, endpoint: str) -> None:
         super().__init__(str(error), hint=error.hint, code=error.code, request_id=error.request_id)
         self.endpoint = endpoint
-
-
-def _bucket_info(item: Any) -> BucketInfo:  # noqa: ANN401 - oss2 has no types
-    """Return a bucket as the model has it."""
-    return BucketInfo(
-        item.name,
-        normal_region(item.region or item.location or ""),
-        normal_endpoint(item.extranet_endpoint),
-        datetime.fromtimestamp(item.creation_date, UTC),
-    )

@@ -60,7 +60,7 @@ class _Block:
     """All of a V4 request that does not depend on the key."""
 
     before: str  # canonical request up to the key
-    after: str  # canonical request from behind the key
+    after: str = field(repr=False)  # and from behind the key; may carry a security token
     lines: tuple[str, ...] = field(repr=False)  # header lines to send
     query: str  # "?…" or ""
 
@@ -99,7 +99,7 @@ class _Moment:
 class Signer:
     """Signs requests to one bucket, or to the service, with one set of credentials.
 
-    Safe to use from several threads: what it remembers is replaced, never changed.
+    Safe to use from several threads: what it remembers is replaced or added to, never changed.
 
     Args:
         source: Endpoint, region, bucket and addressing; with bucket "" the service is meant.

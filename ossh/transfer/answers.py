@@ -45,5 +45,8 @@ ANSWERS: dict[Cause, Answer] = {
     Cause.DISK_FULL: Answer.STOP,
 }
 
+# Troubles of this computer, which say nothing of the service.
+LOCAL = frozenset({Cause.LOCAL_CONFLICT, Cause.CANNOT_WRITE, Cause.DISK_FULL})
+
 # Refusals that `get` does not repeat in a later run; `retry` does.
 PERMANENT = frozenset(cause for cause, answer in ANSWERS.items() if answer is Answer.GIVE_UP)

@@ -122,6 +122,10 @@ class Item:
         self.parts.append(part)
         self.parts.sort(key=lambda part: part.start)
 
+    def uncheck(self, part: Part) -> None:
+        """Take note that a part has still to be checked."""
+        self._unchecked.append(part)
+
     def turn_over(self) -> None:
         """Take the next stage when nothing flies and the present one is complete."""
         if self.flying or self.failure is not None:

@@ -5,8 +5,10 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ossh import paths
 from ossh.manifest import Manifest, NewEntry, Outcome
@@ -155,8 +157,11 @@ def probe(folder: Path, platform: str = sys.platform) -> NameRules:
     or Unicode forms.
     """
     usual = NameRules.native(platform)
-    folds_case = _is_seen(folder, "oSSh-probe", "OssH-PROBE")
-    folds_form = _is_seen(folder, "\u00e9.ossh-probe", "e\u0301.ossh-probe")
+    folds_case = folds_form = True  # the careful answer: more names count as equal
+    # In a folder of its own: whatever is there already must stay as it is.
+    with suppress(OSError), TemporaryDirectory(prefix=".ossh-probe-", dir=folder) as own:
+        folds_case = _is_seen(Path(own), "oSSh", "OssH")
+        folds_form = _is_seen(Path(own), "\u00e9", "e\u0301")
     return NameRules(
         windows=usual.windows,
         fold_case=folds_case,
@@ -168,15 +173,8 @@ def probe(folder: Path, platform: str = sys.platform) -> NameRules:
 
 def _is_seen(folder: Path, name: str, other: str) -> bool:
     """Return whether a file is found under another spelling of its name."""
-    made = folder / name
-    try:
-        made.touch()
-        try:
-            return (folder / other).exists()
-        finally:
-            made.unlink(missing_ok=True)
-    except OSError:
-        return True  # the careful answer: more names count as equal
+    (folder / name).touch()
+    return (folder / other).exists()
 
 
 def _has_md5(path: str, info: ObjectInfo | Entry) -> bool:

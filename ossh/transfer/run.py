@@ -126,7 +126,7 @@ class Run(threading.Thread):
         csv_path, error = None, None
         if ended.failure is not None:
             status, word = RESUMABLE, "error"
-            error = protocol.store_error(f"the run of '{self.job.name}' stopped", ended.failure)
+            error = protocol.store_error(f"go on with job '{self.job.name}'", ended.failure)
         elif ended.is_stopped:
             status, word = INTERRUPTED, "stopped"
         elif self.preflight is None:

@@ -17,7 +17,7 @@ from typing import assert_never
 from ossh.manifest import Outcome, PartChange
 from ossh.model import Cause, Counts, Entry, Failure, ObjectInfo, Part, Status
 from ossh.transfer import window
-from ossh.transfer.answers import ANSWERS, Answer
+from ossh.transfer.answers import ANSWERS, LOCAL, Answer
 from ossh.transfer.item import Item, Stage
 from ossh.transfer.messages import (
     Check,
@@ -268,7 +268,8 @@ class Scheduler:
 
         Source: "Exponential Backoff And Jitter", AWS Architecture Blog.
         """
-        bound = min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2.0 ** (failures - 1))
+        doublings = min(failures - 1, 32)  # far beyond the cap; a float has room for 1,023
+        bound = min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2.0**doublings)
         return self._rng.uniform(0, bound)
 
     # replies
@@ -305,23 +306,24 @@ class Scheduler:
             case Failed():
                 self._keep(item, reply.kept, reply.served)
                 item.failure = item.failure or reply.failure
+            case Returned(task=Check(part=part)):
+                item.uncheck(part)
             case Returned():
                 self._keep(item, reply.kept, reply.served)
         if item in self._window and not item.flying:
             self._go_on(item, now)
 
     def _on_done(self, item: Item, done: Done, now: float) -> None:
+        if done.served is not None and not isinstance(done.task, Seal):
+            self._served(now)  # folders and seals are made without asking it
         match done.task:
             case Fetch(range=None) | Seal():
-                self._served(now)
                 self._finish(item, Status.DONE, None, done, now)
             case Fetch():
-                self._served(now)
                 self._keep(item, done.part, done.served)
             case Check(part=part):
                 item.add(part)
             case Look():
-                self._served(now)
                 self._on_look(item, done)
 
     def _on_look(self, item: Item, done: Done) -> None:
@@ -366,7 +368,8 @@ class Scheduler:
             case Answer.RETRY:
                 self._charge(item, failure, now)
             case Answer.GIVE_UP:
-                self._answered = True
+                if failure.cause not in LOCAL:
+                    self._served(now)
                 item.attempts += 1
                 gone = failure.cause is Cause.GONE
                 self._finish(item, Status.GONE if gone else Status.FAILED, failure)
@@ -375,6 +378,7 @@ class Scheduler:
                 item.again()
                 self._window.delay(item, now + self._rest(failure, item, now))
             case Answer.REPLAN:
+                self._served(now)
                 self._replan(item, failure)
             case Answer.STOP:
                 self.stop(failure)
@@ -396,7 +400,8 @@ class Scheduler:
         """Count an attempt; what may yet succeed comes again in round two."""
         item.attempts += 1
         row = item.entry.row
-        if failure.cause is Cause.CORRUPT:
+        is_other = failure.cause is Cause.CHANGED
+        if is_other or failure.cause is Cause.CORRUPT:
             self._forget(item)
         if item.attempts >= self.settings.max_attempts:
             self._finish(item, Status.FAILED, failure)
@@ -406,12 +411,14 @@ class Scheduler:
             self.tally.part_bytes -= item.part_bytes
             self._window.remove(item)
             return
-        item.again()
+        if is_other:
+            item.look_again()
+        else:
+            item.again()
         self._window.delay(item, now + self._backoff(item.attempts))
 
     def _replan(self, item: Item, failure: Failure) -> None:
         if failure.cause is Cause.ARCHIVED:
-            self._answered = True
             self._finish(item, Status.ARCHIVED, failure)
             return
         self._forget(item)

@@ -112,6 +112,7 @@ class Stream(threading.Thread):
         try:
             response = self._connection.get(signed.url, signed.headers)
         except Cancelled:
+            self._connection.close()  # its answer may yet come, and is nobody's
             return Returned(task)
         except Exception as error:  # noqa: BLE001 - failure_of knows what a connection raises
             self._connection.close()

@@ -36,6 +36,7 @@ class Window:
 
     def remove(self, item: Item) -> None:
         """Let an object go, of which nothing is under way."""
+        self._unqueue(item)
         del self._items[item.entry.row]
 
     def queue(self, item: Item) -> None:
@@ -46,7 +47,14 @@ class Window:
 
     def delay(self, item: Item, until: float) -> None:
         """Let an object rest until a moment."""
+        self._unqueue(item)
         heapq.heappush(self._due, (until, item.entry.row))
+
+    def _unqueue(self, item: Item) -> None:
+        """Take an object off its queue: a large one stays there when the streams have enough."""
+        if item.is_queued:
+            item.is_queued = False
+            self._large.remove(item)
 
     def wake(self, now: float) -> None:
         """Queue the objects that have rested long enough."""

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser, with_category
 
 from ossh.errors import UsageError
 from ossh.model import Cause
@@ -116,6 +116,7 @@ class Transfer(CommandSet[OsshShell]):
         flag("--limit", type=positive, default=5, metavar="N", help="keys shown of each kind (5)")
         return parser
 
+    @with_category("Select")
     @with_argparser(_preview_parser)
     def do_preview(self, args: argparse.Namespace) -> None:
         """Show what 'get' would do, and download nothing."""

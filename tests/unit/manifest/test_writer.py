@@ -1,20 +1,22 @@
 """Manifest: what was recorded is there, once, and the totals always agree with the rows."""
 
 import sqlite3
+import subprocess
 import threading
-from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ossh.errors import LocalError, ManifestError
 from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Part, Proof, Status
 from ossh.paths import NameRules
 
+Info = Callable[..., ObjectInfo]
+Fill = Callable[..., Manifest]
+Child = Callable[..., "subprocess.Popen[str]"]
 POSIX = NameRules.native("linux")
 NOW = datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC)
 DENIED = Failure(Cause.DENIED, "AccessDenied", "no right to read it", "5C3D")
@@ -32,7 +34,7 @@ def statuses(manifest: Manifest) -> dict[str, Status]:
 # Creating and opening
 
 
-def test_what_was_recorded_is_there_when_it_is_opened_again(manifest, fill):
+def test_what_was_recorded_is_there_when_it_is_opened_again(manifest: Manifest, fill: Fill) -> None:
     fill("a", "b").record([Outcome(1, Status.DONE, 1, proof=Proof.CRC64, crc64=7)])
     manifest.close()
 
@@ -41,12 +43,12 @@ def test_what_was_recorded_is_there_when_it_is_opened_again(manifest, fill):
         assert statuses(again) == {"a": Status.DONE, "b": Status.PENDING}
 
 
-def test_a_job_id_is_random_when_none_is_given(tmp_path):
+def test_a_job_id_is_random_when_none_is_given(tmp_path: Path) -> None:
     with Manifest.create(tmp_path / "a.sqlite") as a, Manifest.create(tmp_path / "b.sqlite") as b:
         assert len({a.job_id, b.job_id, ""}) == 3
 
 
-def test_create_never_touches_a_file_that_is_there(tmp_path):
+def test_create_never_touches_a_file_that_is_there(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     path.write_bytes(b"precious")
 
@@ -57,7 +59,7 @@ def test_create_never_touches_a_file_that_is_there(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_jobs_folder_that_cannot_be_made_is_named(tmp_path):
+def test_a_jobs_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "jobs").write_text("a file")
 
     with pytest.raises(LocalError, match="jobs") as caught:
@@ -66,14 +68,14 @@ def test_a_jobs_folder_that_cannot_be_made_is_named(tmp_path):
     assert caught.value.hint == "the jobs folder must be writable; choose another with --jobs-dir"
 
 
-def test_close_may_be_called_twice_and_leaves_one_file(manifest):
+def test_close_may_be_called_twice_and_leaves_one_file(manifest: Manifest) -> None:
     manifest.close()
     manifest.close()
 
     assert [path.name for path in manifest.path.parent.iterdir()] == ["logs.sqlite"]
 
 
-def test_another_thread_cannot_use_a_manifest(manifest):
+def test_another_thread_cannot_use_a_manifest(manifest: Manifest) -> None:
     caught = []
 
     def use() -> None:
@@ -92,7 +94,7 @@ def test_another_thread_cannot_use_a_manifest(manifest):
 # Listing and adding
 
 
-def test_texts_about_the_job_are_remembered_and_replaced(manifest):
+def test_texts_about_the_job_are_remembered_and_replaced(manifest: Manifest) -> None:
     manifest.set_meta("fingerprint", "one")
     manifest.set_meta("fingerprint", "two")
 
@@ -100,7 +102,7 @@ def test_texts_about_the_job_are_remembered_and_replaced(manifest):
     assert manifest.get_meta("no such text") == ""
 
 
-def test_a_page_and_its_cursor_arrive_together(manifest, info):
+def test_a_page_and_its_cursor_arrive_together(manifest: Manifest, info: Info) -> None:
     first, second = manifest.start_listing([("", "m"), ("m", "")])
 
     added = manifest.add([NewEntry(info("a"), "a")], first.row, "a")
@@ -110,7 +112,9 @@ def test_a_page_and_its_cursor_arrive_together(manifest, info):
     assert (second.start, second.end, second.finished) == ("m", "", False)
 
 
-def test_a_page_that_cannot_be_added_leaves_the_cursor_where_it_was(manifest, info):
+def test_a_page_that_cannot_be_added_leaves_the_cursor_where_it_was(
+    manifest: Manifest, info: Info
+) -> None:
     (part,) = manifest.start_listing([("", "")])
     same_path = [NewEntry(info("a"), "x"), NewEntry(info("b"), "x")]  # not as claimed: a bug
 
@@ -121,7 +125,7 @@ def test_a_page_that_cannot_be_added_leaves_the_cursor_where_it_was(manifest, in
     assert manifest.counts().total == 0
 
 
-def test_the_last_page_of_a_range_may_be_empty(manifest):
+def test_the_last_page_of_a_range_may_be_empty(manifest: Manifest) -> None:
     (part,) = manifest.start_listing([("", "")])
     manifest.add([], part.row, "z")
 
@@ -131,7 +135,7 @@ def test_the_last_page_of_a_range_may_be_empty(manifest):
     assert [(one.cursor, one.finished) for one in manifest.listing()] == [("z", True)]
 
 
-def test_a_listing_that_repeats_itself_gives_one_row_a_key(manifest, info):
+def test_a_listing_that_repeats_itself_gives_one_row_a_key(manifest: Manifest, info: Info) -> None:
     page = [NewEntry(info("a"), "a"), NewEntry(info("b"), "b"), NewEntry(info("a"), "a")]
 
     assert manifest.add(page) == 2
@@ -140,7 +144,7 @@ def test_a_listing_that_repeats_itself_gives_one_row_a_key(manifest, info):
     assert manifest.counts().total == 2
 
 
-def test_a_listing_can_begin_anew(manifest):
+def test_a_listing_can_begin_anew(manifest: Manifest) -> None:
     manifest.start_listing([("", "m"), ("m", "")])
 
     (part,) = manifest.start_listing([("", "")])
@@ -151,7 +155,7 @@ def test_a_listing_can_begin_anew(manifest):
 @pytest.mark.parametrize(
     "key", ["a\nb", "q\"u'o,te", "photos/\U0001f600", "\u202egpj.x", "nul\0", "é"]
 )
-def test_awkward_keys_come_back_as_they_were(manifest, info, key):
+def test_awkward_keys_come_back_as_they_were(manifest: Manifest, info: Info, key: str) -> None:
     (path,) = manifest.claim([(key, key)], POSIX)
     manifest.add([NewEntry(info(key), path)])
 
@@ -161,7 +165,7 @@ def test_awkward_keys_come_back_as_they_were(manifest, info, key):
     assert (found.key, found.path) == (key, key)
 
 
-def test_every_fact_of_an_object_comes_back(manifest):
+def test_every_fact_of_an_object_comes_back(manifest: Manifest) -> None:
     modified = datetime(2026, 2, 3, 4, 5, 6, 789_000, tzinfo=UTC)
     info = ObjectInfo("k", 2**40, "E", modified, "Multipart", "IA")
 
@@ -172,7 +176,9 @@ def test_every_fact_of_an_object_comes_back(manifest):
     )
 
 
-def test_a_file_that_was_here_already_is_recorded_with_its_proof(manifest, info):
+def test_a_file_that_was_here_already_is_recorded_with_its_proof(
+    manifest: Manifest, info: Info
+) -> None:
     manifest.add([NewEntry(info("k"), "k", Status.SKIPPED, proof=Proof.MD5, crc64=2**64 - 1)])
 
     found = manifest.entry("k")
@@ -182,7 +188,7 @@ def test_a_file_that_was_here_already_is_recorded_with_its_proof(manifest, info)
     assert found.finished is not None
 
 
-def test_an_unknown_key_has_no_entry_and_no_path(fill):
+def test_an_unknown_key_has_no_entry_and_no_path(fill: Fill) -> None:
     manifest = fill("a")
 
     assert manifest.entry("b") is None
@@ -193,7 +199,7 @@ def test_an_unknown_key_has_no_entry_and_no_path(fill):
 # What is pending
 
 
-def test_pending_entries_come_in_pages_by_row(fill):
+def test_pending_entries_come_in_pages_by_row(fill: Fill) -> None:
     manifest = fill("c", "a", "b")
 
     first = manifest.pending(0, 2, tried=False)
@@ -202,7 +208,7 @@ def test_pending_entries_come_in_pages_by_row(fill):
     assert [[entry.key for entry in page] for page in (first, second)] == [["c", "a"], ["b"]]
 
 
-def test_tried_and_untried_entries_are_told_apart(fill):
+def test_tried_and_untried_entries_are_told_apart(fill: Fill) -> None:
     manifest = fill("a", "b", "c")
     manifest.record([Outcome(2, Status.PENDING, 1, STALLED), Outcome(3, Status.DONE, 1)])
 
@@ -211,7 +217,7 @@ def test_tried_and_untried_entries_are_told_apart(fill):
     assert (tried.key, tried.attempts, tried.failure) == ("b", 1, STALLED)
 
 
-def test_pending_entries_carry_their_parts_in_order(fill):
+def test_pending_entries_carry_their_parts_in_order(fill: Fill) -> None:
     manifest = fill("a", "b")
     first, second = Part(0, 5, 2**64 - 1), Part(5, 10, 0)
     manifest.record([], [PartChange(2, second), PartChange(2, first)])
@@ -223,7 +229,7 @@ def test_pending_entries_carry_their_parts_in_order(fill):
     assert manifest.entry("b") == with_parts
 
 
-def test_a_part_is_replaced_forgotten_or_forgotten_with_all_others(fill):
+def test_a_part_is_replaced_forgotten_or_forgotten_with_all_others(fill: Fill) -> None:
     manifest = fill("a")
     old, new, other = Part(0, 5, 1), Part(0, 5, 2), Part(5, 9, 3)
 
@@ -240,7 +246,7 @@ def test_a_part_is_replaced_forgotten_or_forgotten_with_all_others(fill):
 # What became of it
 
 
-def test_an_outcome_replaces_the_state_of_an_entry_as_a_whole(fill):
+def test_an_outcome_replaces_the_state_of_an_entry_as_a_whole(fill: Fill) -> None:
     manifest = fill("a")
     manifest.record([failed(1, attempts=3)])
 
@@ -252,7 +258,7 @@ def test_an_outcome_replaces_the_state_of_an_entry_as_a_whole(fill):
     assert (found.proof, found.crc64, found.finished) == (Proof.CRC64, 2**63, NOW)
 
 
-def test_new_facts_replace_those_of_the_listing(manifest, fill, info):
+def test_new_facts_replace_those_of_the_listing(manifest: Manifest, fill: Fill, info: Info) -> None:
     fill("a")
 
     manifest.record([Outcome(1, Status.PENDING, 0, facts=info("a", 99, etag="E2"))])
@@ -263,17 +269,17 @@ def test_new_facts_replace_those_of_the_listing(manifest, fill, info):
     assert manifest.counts().size[Status.PENDING] == 99
 
 
-def test_a_batch_is_recorded_as_a_whole_or_not_at_all(fill):
+def test_a_batch_is_recorded_as_a_whole_or_not_at_all(fill: Fill) -> None:
     manifest = fill("a", "b")
-    nonsense: Status = "running"  # type: ignore[assignment] - no ossh writes this
+    too_large = Outcome(2, Status.DONE, 2**64)
 
-    with pytest.raises((sqlite3.IntegrityError, AttributeError)):
-        manifest.record([Outcome(1, Status.DONE, 1), Outcome(2, nonsense, 1)])
+    with pytest.raises(OverflowError):
+        manifest.record([Outcome(1, Status.DONE, 1), too_large])
 
     assert set(statuses(manifest).values()) == {Status.PENDING}
 
 
-def test_nothing_to_record_writes_nothing(fill):
+def test_nothing_to_record_writes_nothing(fill: Fill) -> None:
     manifest = fill("a")
     before = manifest.path.with_name("logs.sqlite-wal").stat().st_size
 
@@ -282,7 +288,7 @@ def test_nothing_to_record_writes_nothing(fill):
     assert manifest.path.with_name("logs.sqlite-wal").stat().st_size == before
 
 
-def test_removed_entries_are_gone_with_their_parts(fill):
+def test_removed_entries_are_gone_with_their_parts(fill: Fill) -> None:
     manifest = fill("a", "b")
     manifest.record([], [PartChange(1, Part(0, 5, 1))])
 
@@ -297,7 +303,7 @@ def test_removed_entries_are_gone_with_their_parts(fill):
 # Runs
 
 
-def test_a_run_begins_with_a_fresh_budget_and_spares_what_is_permanent(fill):
+def test_a_run_begins_with_a_fresh_budget_and_spares_what_is_permanent(fill: Fill) -> None:
     manifest = fill("denied", "stalled", "archived", "gone", "tried", "done")
     manifest.record(
         [
@@ -324,7 +330,7 @@ def test_a_run_begins_with_a_fresh_budget_and_spares_what_is_permanent(fill):
     assert len(manifest.pending(0, 9, tried=False)) == 3
 
 
-def test_a_retry_may_take_up_everything_that_is_not_at_the_target(fill):
+def test_a_retry_may_take_up_everything_that_is_not_at_the_target(fill: Fill) -> None:
     manifest = fill("denied", "gone")
     manifest.record([failed(1), Outcome(2, Status.GONE, 1, Failure(Cause.GONE, "NoSuchKey", ""))])
 
@@ -333,7 +339,7 @@ def test_a_retry_may_take_up_everything_that_is_not_at_the_target(fill):
     assert set(statuses(manifest).values()) == {Status.PENDING}
 
 
-def test_the_history_of_runs_is_kept_and_a_killed_run_has_no_end(fill):
+def test_the_history_of_runs_is_kept_and_a_killed_run_has_no_end(fill: Fill) -> None:
     manifest = fill("a", "b")
     killed = manifest.begin_run(NOW, "boot 1")
     ended = manifest.begin_run(NOW + timedelta(hours=1), "boot 2")
@@ -348,27 +354,12 @@ def test_the_history_of_runs_is_kept_and_a_killed_run_has_no_end(fill):
     assert second.objects[Status.DONE] == second.objects[Status.FAILED] == 1
 
 
-def test_what_was_finished_last_can_be_proved_again(fill):
-    manifest = fill("old", "recent", "last", "never")
-    moments = (NOW - timedelta(seconds=121), NOW - timedelta(seconds=119), NOW)
-    manifest.record(
-        [
-            Outcome(row, Status.DONE, 1, finished=moment.timestamp())
-            for row, moment in enumerate(moments, start=1)
-        ]
-    )
-
-    assert [entry.key for entry in manifest.finished_last(120)] == ["recent", "last"]
-
-
-def test_nothing_was_finished_last_when_nothing_was_finished(fill):
-    assert list(fill("a").finished_last(120)) == []
-
-
 # A listing compared
 
 
-def test_a_new_listing_shows_what_is_new_changed_and_gone(manifest, fill, info):
+def test_a_new_listing_shows_what_is_new_changed_and_gone(
+    manifest: Manifest, fill: Fill, info: Info
+) -> None:
     fill("a", "b", "c", "d")
     manifest.record([Outcome(3, Status.DONE, 1)])
 
@@ -379,99 +370,21 @@ def test_a_new_listing_shows_what_is_new_changed_and_gone(manifest, fill, info):
     assert delta.gone == ((3, Status.DONE),)
 
 
-def test_an_object_that_is_back_counts_as_changed(manifest, fill, info):
+def test_an_object_that_is_back_counts_as_changed(
+    manifest: Manifest, fill: Fill, info: Info
+) -> None:
     fill("a").record([Outcome(1, Status.GONE, 1)])
 
     assert manifest.compare([], "", "").gone == ()
     assert [row for row, _ in manifest.compare([info("a")], "", "").changed] == [1]
 
 
-# Totals
-
-
-def test_failures_are_counted_by_cause_the_commonest_first(fill):
-    manifest = fill("a", "b", "c", "d")
-    manifest.record([failed(1), failed(2, STALLED), failed(3), failed(4)])
-    manifest.record([Outcome(4, Status.DONE, 2)])
-
-    assert manifest.failures_by_cause() == ((Cause.DENIED, 2), (Cause.STALL, 1))
-
-
-def test_proofs_are_counted_for_finished_objects(fill):
-    manifest = fill("a", "b", "c")
-    manifest.record([Outcome(n, Status.DONE, 1, proof=Proof.CRC64) for n in (1, 2)])
-    manifest.record([Outcome(2, Status.PENDING, 0), Outcome(3, Status.DONE, 1, proof=Proof.LENGTH)])
-
-    assert manifest.proofs() == {Proof.CRC64: 1, Proof.LENGTH: 1}
-
-
-def test_mapped_names_are_counted(manifest, info):
-    manifest.add([NewEntry(info("logs/a"), "a"), NewEntry(info("logs/../b"), ".%2E/b")])
-    manifest.add([NewEntry(info("logs/"), "./")])
-
-    assert manifest.mapped() == 1
-
-
-def test_entries_that_are_not_at_the_target_are_walked_through(fill):
-    manifest = fill("a", "b", "c", "d")
-    manifest.record([failed(1), Outcome(2, Status.DONE, 1), Outcome(3, Status.ARCHIVED, 0)])
-
-    assert [entry.key for entry in manifest.not_at_target()] == ["a", "c"]
-
-
-OUTCOMES = st.lists(
-    st.tuples(
-        st.integers(1, 5),
-        st.sampled_from(Status),
-        st.none() | st.sampled_from((DENIED, STALLED)),
-        st.none() | st.sampled_from(Proof),
-        st.none() | st.integers(0, 1000),
-    ),
-    max_size=12,
-)
-
-
-@given(batches=st.lists(OUTCOMES, max_size=4), removed=st.sets(st.integers(1, 5)))
-def test_totals_agree_with_the_rows_whatever_is_recorded(tmp_path_factory, batches, removed):
-    path = tmp_path_factory.mktemp("totals") / "a.sqlite"
-    with Manifest.create(path) as manifest:
-        keys = [f"k{n}" for n in range(1, 6)]
-        manifest.add([NewEntry(ObjectInfo(key, 10, "E", NOW), key) for key in keys])
-        for batch in batches:
-            manifest.record(
-                [
-                    Outcome(
-                        row,
-                        status,
-                        1,
-                        failure,
-                        proof,
-                        facts=None if size is None else ObjectInfo(f"k{row}", size, "F", NOW),
-                    )
-                    for row, status, failure, proof, size in batch
-                ]
-            )
-        manifest.remove(sorted(removed))
-        manifest.begin_run(NOW, "boot", keep={Cause.DENIED})
-
-        entries = list(manifest.entries())
-        counts = manifest.counts()
-        assert {s: n for s, n in counts.objects.items() if n} == Counter(
-            entry.status for entry in entries
-        )
-        assert counts.total_size == sum(entry.size for entry in entries)
-        assert dict(manifest.failures_by_cause()) == Counter(
-            entry.failure.cause for entry in manifest.not_at_target() if entry.failure
-        )
-        assert manifest.proofs() == Counter(
-            entry.proof for entry in entries if entry.proof and entry.status is Status.DONE
-        )
-
-
 # The disk, and processes that die
 
 
-def test_a_full_disk_is_said_so_and_loses_nothing_that_was_recorded(manifest, fill, info):
+def test_a_full_disk_is_said_so_and_loses_nothing_that_was_recorded(
+    manifest: Manifest, fill: Fill, info: Info
+) -> None:
     fill("a")
     manifest._db.execute("PRAGMA max_page_count = 30")  # what a full disk looks like to SQLite
     many = [NewEntry(info(f"{n:0500}"), f"{n}") for n in range(1000)]
@@ -503,9 +416,12 @@ for page in range(1_000_000):
 """
 
 
-def test_a_writer_that_is_killed_leaves_a_manifest_that_opens_whole(tmp_path, child):
+def test_a_writer_that_is_killed_leaves_a_manifest_that_opens_whole(
+    tmp_path: Path, child: Child
+) -> None:
     path = tmp_path / "a.sqlite"
     writer = child(WRITER, path)
+    assert writer.stdout is not None
     promised = [int(writer.stdout.readline()) for _ in range(60)][-1]
 
     writer.kill()
@@ -522,7 +438,7 @@ def test_a_writer_that_is_killed_leaves_a_manifest_that_opens_whole(tmp_path, ch
     assert entries[-1].key == part.cursor
 
 
-def test_creating_goes_on_where_a_killed_process_left_a_half_manifest(tmp_path: Path):
+def test_creating_goes_on_where_a_killed_process_left_a_half_manifest(tmp_path: Path) -> None:
     (tmp_path / "a.sqlite.new").write_bytes(b"half a man")
 
     with Manifest.create(tmp_path / "a.sqlite") as manifest:

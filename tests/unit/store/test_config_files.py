@@ -91,6 +91,18 @@ def test_a_file_of_ossutil_2_has_several_profiles(tmp_path: Path) -> None:
     assert found["work"].source == "FILE [profile work]"
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_where_both_generations_share_a_file_the_older_names_the_default(
+    tmp_path: Path, *, is_first: bool
+) -> None:
+    older = "[Credentials]\naccessKeyID=older\naccessKeySecret=s\n"
+    newer = "[default]\naccessKeyID=newer\naccessKeySecret=s\n"
+
+    profile = only(tmp_path, older + newer if is_first else newer + older)
+
+    assert profile.key_id == "older"
+
+
 def test_a_profile_inherits_from_another(tmp_path: Path) -> None:
     found = ossutil_profiles(
         written(

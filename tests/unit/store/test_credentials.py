@@ -191,6 +191,15 @@ def test_keys_copied_with_something_else_in_them_are_refused(home: Path, bad: st
     assert bad not in str(error)
 
 
+def test_a_temporary_key_without_its_token_is_no_key(home: Path) -> None:
+    environ = {"OSS_ACCESS_KEY_ID": "STS.abc", "OSS_ACCESS_KEY_SECRET": "secret"}
+
+    error = refusal(home, environ)
+
+    assert "is a temporary one, but its security token is missing" in str(error)
+    assert found(home, {**environ, "OSS_SESSION_TOKEN": "t"}).security_token == "t"
+
+
 def test_spaces_around_a_key_do_no_harm(home: Path) -> None:
     environ = {"OSS_ACCESS_KEY_ID": " id\n", "OSS_ACCESS_KEY_SECRET": "\tsecret "}
 

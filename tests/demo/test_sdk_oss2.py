@@ -1,0 +1,246 @@
+"""The demo judged by oss2, the SDK of the second generation."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import oss2
+import pytest
+import requests
+
+from ossh.demo import DemoServer
+from ossh.demo.story import objects
+
+
+@pytest.fixture(params=["V1", "V4"])
+def auth(request: pytest.FixtureRequest, story: DemoServer) -> oss2.Auth:
+    """Return credentials that sign in either version."""
+    kind = {"V1": oss2.Auth, "V4": oss2.AuthV4}[request.param]
+    return kind(story.access_key_id, story.access_key_secret)
+
+
+@pytest.fixture
+def bucket(auth: oss2.Auth, story: DemoServer) -> Iterator[oss2.Bucket]:
+    """Return the story's bucket, as oss2 sees it."""
+    session = oss2.Session()
+    yield oss2.Bucket(auth, story.endpoint, story.bucket, session=session, region=story.region)
+    session.session.close()
+
+
+def test_buckets_are_listed_in_pages(auth: oss2.Auth, story: DemoServer) -> None:
+    service = oss2.Service(auth, story.endpoint, region=story.region)
+
+    names = [bucket.name for bucket in oss2.BucketIterator(service, max_keys=1)]
+
+    assert names == ["demo-bucket", "many-bucket"]
+    assert next(oss2.BucketIterator(service, prefix="many")).location == "oss-cn-hangzhou"
+    with pytest.raises(oss2.exceptions.ServerError, match="between 1 and 1000"):
+        service.list_buckets(max_keys=1001)
+    service.session.session.close()
+
+
+def test_bucket_tells_about_itself(bucket: oss2.Bucket) -> None:
+    info = bucket.get_bucket_info()
+
+    assert (info.name, info.location, info.acl.grant) == (
+        "demo-bucket", "oss-cn-hangzhou", "private",
+    )  # fmt: skip
+    assert bucket.get_bucket_location().location == "oss-cn-hangzhou"
+
+
+@pytest.mark.parametrize("iterator", [oss2.ObjectIterator, oss2.ObjectIteratorV2])
+@pytest.mark.parametrize("max_keys", [7, 1000])
+def test_all_objects_are_listed_in_order(
+    bucket: oss2.Bucket, iterator: type[oss2.ObjectIteratorV2], max_keys: int
+) -> None:
+    listed = list(iterator(bucket, max_keys=max_keys))
+
+    expected = sorted(objects(), key=lambda stored: stored.key.encode())
+    assert [(one.key, one.etag, one.size, one.type, one.storage_class) for one in listed] == [
+        (stored.key, stored.etag, stored.size, stored.kind, stored.storage_class)
+        for stored in expected
+    ]
+    assert [one.last_modified for one in listed] == [stored.modified for stored in expected]
+
+
+@pytest.mark.parametrize("iterator", [oss2.ObjectIterator, oss2.ObjectIteratorV2])
+def test_levels_are_listed(bucket: oss2.Bucket, iterator: type[oss2.ObjectIteratorV2]) -> None:
+    top = [one.key for one in iterator(bucket, delimiter="/", max_keys=3)]
+    weather = [one.key for one in iterator(bucket, prefix="dataset/weather/", delimiter="/")]
+
+    assert top == [
+        "archive/", "awkward/", "dataset/", "logs/", "photos/", "readme.txt", "video/", "web/",
+    ]  # fmt: skip
+    assert weather[0] == "dataset/weather/"
+
+
+@pytest.mark.parametrize("name", sorted(o.key for o in objects() if o.key.startswith("awkward/")))
+def test_awkward_object_is_read(bucket: oss2.Bucket, story: DemoServer, name: str) -> None:
+    assert bucket.get_object(name).read() == story.body(name)
+    assert bucket.head_object(name).content_length == len(story.body(name))
+    assert bucket.get_object_meta(name).content_length == len(story.body(name))
+
+
+def test_signed_url_is_good_for_its_method(bucket: oss2.Bucket, story: DemoServer) -> None:
+    key = "awkward/rocket \U0001f680 + plus & amp;.txt"
+    good = bucket.sign_url("GET", key, 60, params={"response-content-type": "text/plain"})
+
+    reply = requests.get(good, timeout=10)
+    assert reply.content == story.body(key)
+    assert reply.headers["Content-Type"] == "text/plain"
+    assert requests.head(good, timeout=10).status_code == 403
+
+
+def test_range_and_conditions(bucket: oss2.Bucket, story: DemoServer) -> None:
+    whole = story.body("readme.txt")
+    etag = bucket.head_object("readme.txt").etag
+
+    standard = {"x-oss-range-behavior": "standard"}
+    assert bucket.get_object("readme.txt", byte_range=(2, 5)).read() == whole[2:6]
+    tail = bucket.get_object("readme.txt", byte_range=(5, 10**6), headers=standard)
+    assert (tail.status, tail.read()) == (206, whole[5:])
+    with pytest.raises(oss2.exceptions.PreconditionFailed):
+        bucket.get_object("readme.txt", headers={"If-Match": '"0"'})
+    with pytest.raises(oss2.exceptions.NotModified):
+        bucket.get_object("readme.txt", headers={"If-None-Match": f'"{etag}"'})
+
+
+def test_file_is_downloaded_in_parts(
+    bucket: oss2.Bucket, story: DemoServer, tmp_path: Path
+) -> None:
+    key, target = "photos/2025-08-lakes/IMG_4205.jpg", tmp_path / "photo.jpg"
+
+    oss2.resumable_download(
+        bucket, key, str(target), multiget_threshold=1, part_size=100_000, num_threads=3,
+        store=oss2.ResumableDownloadStore(root=str(tmp_path)),
+    )  # fmt: skip
+
+    assert target.read_bytes() == story.body(key)
+
+
+def test_checksum_is_verified_by_the_client(bucket: oss2.Bucket, tmp_path: Path) -> None:
+    result = bucket.get_object_to_file("photos/2025-08-lakes/IMG_4201.jpg", str(tmp_path / "x"))
+
+    assert result.server_crc == result.client_crc
+
+
+def test_symlink_tells_its_target(bucket: oss2.Bucket) -> None:
+    assert bucket.get_symlink("logs/latest.log.gz").target_key.endswith("access-2026-02-28.log.gz")
+    assert bucket.get_object("logs/latest.log.gz").object_type == "Symlink"
+
+
+def test_errors_have_their_classes(bucket: oss2.Bucket, story: DemoServer) -> None:
+    with pytest.raises(oss2.exceptions.NoSuchKey) as caught:
+        bucket.get_object("missing")
+    assert caught.value.details["Key"] == "missing"
+    with pytest.raises(oss2.exceptions.NotFound):
+        bucket.head_object("missing")
+    with pytest.raises(oss2.exceptions.ServerError) as state:
+        bucket.get_object("archive/2012/ledger.tar")
+    assert state.value.code == "InvalidObjectState"
+    with pytest.raises(oss2.exceptions.NoSuchBucket):
+        oss2.Bucket(
+            bucket.auth, story.endpoint, "other-bucket", session=bucket.session, region=story.region
+        ).get_object("x")
+
+
+@pytest.mark.parametrize("version", ["v1", "v4"])
+def test_wrong_credentials_are_told_apart(story: DemoServer, version: str) -> None:
+    def code(id_: str, secret: str, token: str = "") -> object:
+        auth = oss2.StsAuth(id_, secret, token, auth_version=version)
+        bucket = oss2.Bucket(auth, story.endpoint, story.bucket, region=story.region)
+        with pytest.raises(oss2.exceptions.ServerError) as caught:
+            bucket.list_objects()
+        bucket.session.session.close()
+        return caught.value.code
+
+    assert code("nobody", story.access_key_secret) == "InvalidAccessKeyId"
+    assert code(story.access_key_id, "wrong") == "SignatureDoesNotMatch"
+    assert code(story.access_key_id, story.access_key_secret, "token") == "InvalidSecurityToken"
+
+
+def test_wrong_region_is_refused(story: DemoServer) -> None:
+    auth = oss2.AuthV4(story.access_key_id, story.access_key_secret)
+    bucket = oss2.Bucket(auth, story.endpoint, story.bucket, region="cn-beijing")
+
+    with pytest.raises(oss2.exceptions.ServerError, match="Invalid signing region") as caught:
+        bucket.get_object("readme.txt")
+
+    assert (caught.value.status, caught.value.code) == (400, "InvalidArgument")
+    bucket.session.session.close()
+
+
+@pytest.mark.parametrize("version", ["v1", "v4"])
+def test_temporary_credentials_expire_and_are_replaced(server: DemoServer, version: str) -> None:
+    server.put("a", b"hello")
+
+    def read(token: str) -> bytes:
+        auth = oss2.StsAuth("sts-id", "sts-secret", token, auth_version=version)
+        bucket = oss2.Bucket(auth, server.endpoint, server.bucket, region=server.region)
+        try:
+            return bytes(bucket.get_object("a").read())
+        finally:
+            bucket.session.session.close()
+
+    server.set_credentials("sts-id", "sts-secret", "one", expires=time.time() + 60)
+    assert read("one") == b"hello"
+    server.set_credentials("sts-id", "sts-secret", "one", expires=time.time() - 1)
+    with pytest.raises(oss2.exceptions.ServerError) as caught:
+        read("one")
+    assert caught.value.code == "SecurityTokenExpired"
+    server.set_credentials("sts-id", "sts-secret", "two")
+    assert read("two") == b"hello"
+    with pytest.raises(oss2.exceptions.ServerError) as caught:
+        read("one")
+    assert caught.value.code == "InvalidSecurityToken"
+    with pytest.raises(oss2.exceptions.ServerError) as caught:
+        read("")
+    assert caught.value.code == "InvalidAccessKeyId"
+
+
+@pytest.mark.parametrize("kind", [oss2.Auth, oss2.AuthV4])
+def test_clock_that_is_off_is_told(server: DemoServer, kind: type[oss2.Auth]) -> None:
+    server.set_clock(3600)
+    auth = kind(server.access_key_id, server.access_key_secret)
+    bucket = oss2.Bucket(auth, server.endpoint, server.bucket, region=server.region)
+
+    with pytest.raises(oss2.exceptions.ServerError) as caught:
+        bucket.list_objects()
+
+    assert caught.value.code == "RequestTimeTooSkewed"
+    bucket.session.session.close()
+
+
+def test_anonymous_reads_what_is_public(server: DemoServer, story: DemoServer) -> None:
+    server.put("a", b"hello")
+    public = oss2.Bucket(oss2.AnonymousAuth(), server.endpoint, server.bucket)
+    private = oss2.Bucket(oss2.AnonymousAuth(), story.endpoint, story.bucket)
+
+    assert public.get_object("a").read() == b"hello"
+    assert [one.key for one in oss2.ObjectIterator(public)] == ["a"]
+    with pytest.raises(oss2.exceptions.AccessDenied):
+        private.get_object("readme.txt")
+    for bucket in (public, private):
+        bucket.session.session.close()
+
+
+def test_archived_object_thaws(server: DemoServer) -> None:
+    server.put("frozen", b"ice", storage_class="Archive")
+    auth = oss2.AuthV4(server.access_key_id, server.access_key_secret)
+    bucket = oss2.Bucket(auth, server.endpoint, server.bucket, region=server.region)
+
+    assert bucket.restore_object("frozen").status == 202
+    assert bucket.get_object("frozen").read() == b"ice"
+    assert bucket.restore_object("frozen").status == 200
+    assert 'ongoing-request="false"' in bucket.head_object("frozen").headers["x-oss-restore"]
+    assert 'ongoing-request="false"' in bucket.list_objects_v2().object_list[0].restore_info
+    bucket.session.session.close()
+
+
+def test_writing_is_refused(bucket: oss2.Bucket) -> None:
+    for body in (b"x", b""):
+        with pytest.raises(oss2.exceptions.ServerError) as caught:
+            bucket.put_object("new", body)
+        assert caught.value.code == "MethodNotAllowed"
+    with pytest.raises(oss2.exceptions.ServerError):
+        bucket.delete_object("readme.txt")

@@ -1,0 +1,106 @@
+"""Reading requests strictly."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.demo import wire
+
+
+def test_request_is_decoded() -> None:
+    head = (
+        "GET /b/a+b%2Bc%2Fd%C3%A9?prefix=x%2Fy+z&symlink HTTP/1.1\r\n"
+        "Host: Example.com:8080\r\nX-Oss-Meta-A:  two words \r\nx-oss-meta-a: again"
+    )
+
+    request = wire.parse_head(head.encode())
+
+    assert (request.method, request.path) == ("GET", "/b/a b+c/d\u00e9")
+    assert request.query == {"prefix": "x/y z", "symlink": ""}
+    assert (request.host, request.keep_alive) == ("example.com", True)
+    assert request.headers["x-oss-meta-a"] == "two words,again"
+
+
+def test_request_to_a_proxy_names_its_host() -> None:
+    request = wire.parse_head(b"GET http://b.example.com/k HTTP/1.1\r\nHost: other")
+
+    assert (request.host, request.path) == ("b.example.com", "/k")
+
+
+def test_ipv6_host_is_kept_whole() -> None:
+    assert wire.parse_head(b"GET / HTTP/1.1\r\nHost: [::1]:80").host == "[::1]:80"
+
+
+@pytest.mark.parametrize(
+    ("version", "token", "alive"),
+    [("1.1", "x", True), ("1.1", "close", False), ("1.0", "x", False), ("1.0", "keep-alive", True)],
+)
+def test_connection_lives_as_the_version_says(version: str, token: str, alive: bool) -> None:  # noqa: FBT001 - a parameter
+    head = f"GET / HTTP/{version}\r\nHost: x\r\nConnection: {token}"
+
+    assert wire.parse_head(head.encode()).keep_alive is alive
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"",
+        b"GET /",
+        b"get / HTTP/1.1\r\nHost: x",
+        b"GET  / HTTP/1.1\r\nHost: x",
+        b"GET / HTTP/2.0\r\nHost: x",
+        b"GET https://x/ HTTP/1.1\r\nHost: x",
+        b"GET * HTTP/1.1\r\nHost: x",
+        b"GET / HTTP/1.1",
+        b"GET / HTTP/1.1\r\nHost: x\r\n folded: y",
+        b"GET / HTTP/1.1\r\nHost: x\r\nno colon",
+        b"GET / HTTP/1.1\r\nHost: x\r\nname : y",
+        b"GET / HTTP/1.1\r\nHost: x\r\nname: a\x00b",
+        b"GET / HTTP/1.1\r\nHost: x\r\nname: a\nb: c",
+        b"GET / HTTP/1.1\r\nHost: x\r\nHost: y",
+    ],
+)
+def test_malformed_head_is_refused(head: bytes) -> None:
+    with pytest.raises(wire.Malformed):
+        wire.parse_head(head)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Content-Length: -1",
+        "Content-Length: 1e3",
+        "Content-Length: \u0661",
+        "Content-Length: 99999999999999",
+        "Transfer-Encoding: gzip",
+        "Transfer-Encoding: chunked\r\nContent-Length: 3",
+    ],
+)
+def test_doubtful_body_length_is_refused(lines: str) -> None:
+    request = wire.parse_head(f"PUT / HTTP/1.1\r\nHost: x\r\n{lines}".encode())
+
+    with pytest.raises(wire.Malformed):
+        wire.body_length(request)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40)), st.binary(max_size=9))
+def test_chunked_body_is_joined_and_what_follows_left_alone(
+    pieces: list[bytes], following: bytes
+) -> None:
+    sent = b"".join(b"%X;a=b\r\n%b\r\n" % (len(p), p) for p in pieces) + b"0\r\n\r\n"
+
+    assert wire.parse_chunked(b"head" + sent + following, 4) == (b"".join(pieces), 4 + len(sent))
+
+
+@given(st.integers(0, 24))
+def test_incomplete_chunked_body_waits_for_more(length: int) -> None:
+    sent = b"5\r\nhello\r\n0\r\nA: trailer\r\n\r\n"
+
+    assert wire.parse_chunked(sent, 0) == (b"hello", len(sent))
+    assert wire.parse_chunked(sent[:length], 0) is None
+
+
+@pytest.mark.parametrize("sent", [b"x\r\n", b"2\r\nabcde", b"-1\r\n\r\n", b"\r\n", b"9" * 70000])
+def test_broken_chunked_body_is_refused(sent: bytes) -> None:
+    with pytest.raises(wire.Malformed):
+        wire.parse_chunked(sent, 0)

@@ -1,0 +1,56 @@
+"""A demo bucket for every test: of a shared server, or of a server that the test may break."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from ossh import demo
+from ossh.demo import DemoServer
+from tests.integration.rig import Place
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def shared_server() -> Iterator[DemoServer]:
+    """Serve for all tests of this process; `server` gives each a bucket of its own."""
+    with demo.start(empty=True) as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared_server: DemoServer) -> Iterator[DemoServer]:
+    """Serve a new, empty bucket, with no fault armed and no request logged."""
+    shared_server.bucket = f"bucket-{next(_numbers)}"
+    shared_server.add_bucket(shared_server.bucket)
+    shared_server.clear_requests()
+    yield shared_server
+    shared_server.clear_faults()
+
+
+@pytest.fixture
+def own_server() -> Iterator[DemoServer]:
+    """Serve an empty bucket from a process that the test may restart or give other accounts."""
+    with demo.start(empty=True) as server:
+        yield server
+
+
+@pytest.fixture
+def place(server: DemoServer, tmp_path: Path) -> Place:
+    """Give a folder for a job on the shared server's bucket."""
+    return Place(server, tmp_path)
+
+
+@pytest.fixture
+def own_place(own_server: DemoServer, tmp_path: Path) -> Place:
+    """Give a folder for a job on a server of the test's own."""
+    return Place(own_server, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no proxy of the machine come between a test and its server."""
+    for name in ("http_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)

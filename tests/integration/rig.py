@@ -1,0 +1,151 @@
+"""What the tests of whole runs share: a job on a demo bucket, carried to its end, and compared."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ossh.demo import DemoServer
+from ossh.job import Job
+from ossh.manifest import ManifestReader
+from ossh.model import Entry, Source, Target, TransferSettings
+from ossh.selection import Selection
+from ossh.store.credentials import Credentials, Provider
+from ossh.transfer.messages import Summary
+from ossh.transfer.run import Run
+
+DEADLINE_SECONDS = 90.0  # far beyond what any run here takes, even on a busy machine
+MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A server's bucket, and a folder for a job and its target."""
+
+    server: DemoServer
+    folder: Path
+
+    @property
+    def target(self) -> Path:
+        """Return where the job's files go."""
+        return self.folder / "target"
+
+    def job(  # noqa: PLR0913 - a job's fields, all optional
+        self,
+        prefix: str = "",
+        *,
+        bucket: str = "",
+        endpoint: str = "",
+        selection: Selection | None = None,
+        target: Target | None = None,
+        **settings: Any,
+    ) -> Job:
+        """Return the job "job" of this folder; `settings` are those of `[transfer]`."""
+        server = self.server
+        return Job(
+            self.folder / "jobs" / "job.toml",
+            MODIFIED,
+            Source(endpoint or server.endpoint, server.region, bucket or server.bucket, prefix),
+            selection or Selection(),
+            target or Target("../target"),
+            TransferSettings(**settings),
+        )
+
+    def provider(self) -> Provider:
+        """Return the server's credentials, as they are whenever they are asked for."""
+        return Provider(lambda: credentials(self.server))
+
+    def run(self, job: Job | None = None, **options: Any) -> Run:
+        """Return a run of a job, by default of everything, that has not begun."""
+        job = job or self.job()
+        job.path.parent.mkdir(exist_ok=True)
+        return Run(job, self.provider(), **options)
+
+    def get(self, job: Job | None = None, **options: Any) -> Summary:
+        """Run a job to its end and return how it ended."""
+        return finish(self.run(job, **options))
+
+    def reader(self) -> ManifestReader:
+        """Return what answers about the job's manifest."""
+        return ManifestReader(self.folder / "jobs" / "job.sqlite")
+
+    def entry(self, key: str) -> Entry:
+        """Return what the manifest says of a key."""
+        entry = self.reader().entry(key)
+        assert entry is not None, f"{key!r} has no row"
+        return entry
+
+    def files(self) -> dict[str, bytes]:
+        """Return the files of the target by relative path, without what is ours."""
+        return tree(self.target)
+
+    def expect(self, *keys: str) -> None:
+        """Assert that the target holds these objects, byte for byte, and nothing else.
+
+        It compares with what the bucket holds now, at the paths of the manifest.
+        """
+        found = self.files()
+        paths = {self.entry(key).path: key for key in keys}
+        assert sorted(found) == sorted(paths)
+        wrong = [key for path, key in paths.items() if found[path] != self.server.body(key)]
+        assert not wrong, f"other bytes than in the bucket: {wrong}"
+        assert not (self.target / ".ossh").exists()
+
+
+def credentials(server: DemoServer) -> Credentials:
+    """Return the credentials that a server accepts now."""
+    return Credentials(
+        server.access_key_id, server.access_key_secret, server.security_token, source="demo"
+    )
+
+
+def finish(run: Run, seconds: float = DEADLINE_SECONDS) -> Summary:
+    """Carry a run to its end; return its summary or raise its error."""
+    if not run.is_alive():
+        run.start()
+    run.join(seconds)
+    assert not run.is_alive(), f"still running: {run.progress}"
+    if run.error is not None:
+        raise run.error
+    assert run.summary is not None
+    return run.summary
+
+
+def wait_until(condition: Callable[[], object], seconds: float = DEADLINE_SECONDS) -> None:
+    """Return as soon as a condition holds; fail when it does not come to hold."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.005)
+
+
+def gets(server: DemoServer, key: str = "*") -> list[dict[str, Any]]:
+    """Return the GETs of objects whose keys match a glob, oldest first."""
+    return [one for one in server.requests(key) if one["method"] == "GET" and one["key"]]
+
+
+def statuses(server: DemoServer, key: str) -> list[int]:
+    """Return how the GETs of one key were answered, oldest first."""
+    return [one["status"] for one in gets(server) if one["key"] == key]
+
+
+def listings(server: DemoServer) -> list[Mapping[str, str]]:
+    """Return the queries of all listing requests, oldest first."""
+    return [one["query"] for one in server.requests() if "list-type" in one["query"]]
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Return the files below a folder by relative path, without what is ours."""
+    found = {}
+    for root, folders, names in os.walk(folder):
+        if Path(root) == folder:
+            folders[:], names[:] = (
+                [name for name in some if not name.startswith(".oss")] for some in (folders, names)
+            )
+        for name in names:
+            path = Path(root) / name
+            found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found

@@ -1,0 +1,324 @@
+"""Bytes: whatever is served, a final name holds the object, whole and proved, or nothing."""
+
+import gzip
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.model import Cause, Proof, Status
+from ossh.transfer.item import SMALL_BODY
+from tests.integration.rig import MODIFIED, Place, gets, statuses, tree, wait_until
+
+PART = 512 * 1024  # part size of jobs here: larger than a small body
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        *(0, 1),
+        *(SMALL_BODY - 1, SMALL_BODY, SMALL_BODY + 1),
+        *(PART - 1, PART, PART + 1),
+        *(3 * PART - 1, 3 * PART, 3 * PART + 1),
+    ],
+)
+def test_object_of_any_size_arrives_whole(place: Place, server: DemoServer, size: int) -> None:
+    server.put("a.bin", size=size)
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("a.bin")
+    assert place.entry("a.bin").proof is Proof.CRC64
+    assert len(gets(server)) == (1 if size <= PART else -(-size // PART))
+
+
+def test_small_part_size_is_raised_to_what_one_request_takes(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("small.bin", size=SMALL_BODY)
+    server.put("large.bin", size=SMALL_BODY + 1)
+
+    place.get(place.job(part_size=100_000))
+
+    place.expect("small.bin", "large.bin")
+    assert [one["range"] for one in gets(server, "small.bin")] == [""]
+    assert sorted(one["range"] for one in gets(server, "large.bin")) == [
+        "bytes=0-99999",
+        "bytes=100000-199999",
+        "bytes=200000-262144",
+    ]
+
+
+def test_file_carries_the_time_of_the_object(place: Place, server: DemoServer) -> None:
+    server.put("small.bin", size=10, last_modified=MODIFIED)
+    server.put("large.bin", size=2 * PART, last_modified=MODIFIED)
+    server.put("empty.bin", b"", last_modified=MODIFIED)
+
+    place.get(place.job(part_size=PART))
+
+    for name in ("small.bin", "large.bin", "empty.bin"):
+        found = datetime.fromtimestamp((place.target / name).stat().st_mtime, UTC)
+        assert found == MODIFIED
+
+
+@pytest.mark.parametrize("size", [1000, 400_000, 3 * PART])
+def test_gzip_encoded_object_is_stored_as_it_is(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    body = gzip.compress(os.urandom(size))
+    server.put("page.html", body, content_encoding="gzip")
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    assert place.files() == {"page.html": body}
+
+
+@pytest.mark.parametrize("size", [0, 1000, 400_000, 3 * PART])
+def test_chunked_answer_without_a_length_arrives_whole(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.put("a.bin", size=size)
+    server.fault("chunked")
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("a.bin")
+
+
+@pytest.mark.parametrize("size", [1000, 400_000, 3 * PART])
+def test_longer_body_is_not_kept_and_asked_for_again(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.put("a.bin", size=size)
+    server.fault("long", extra=5, times=1)
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("a.bin")
+
+
+def test_object_that_always_has_another_length_than_it_says_fails(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=1000)
+    server.fault("long", extra=5)
+
+    summary = place.get()
+
+    assert summary.status == 1
+    assert place.files() == {}
+    failure = place.entry("a.bin").failure
+    assert failure is not None
+    assert failure.cause is Cause.CHANGED
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_answer_that_ignores_the_range_is_never_appended(
+    place: Place, server: DemoServer, times: int
+) -> None:
+    server.put("a.bin", size=3 * PART)
+    server.fault("ignore-range", after=1, times=times)
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("a.bin")
+
+
+def test_object_whose_ranges_are_always_ignored_fails_without_a_file(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=3 * PART)
+    server.fault("ignore-range")
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 1
+    assert place.files() == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "proof"), [("Normal", Proof.MD5), ("Multipart", Proof.LENGTH)]
+)
+@pytest.mark.parametrize("size", [0, 1000, 400_000, 3 * PART])
+def test_object_without_a_checksum_is_proved_as_well_as_it_can_be(
+    place: Place, server: DemoServer, kind: str, proof: Proof, size: int
+) -> None:
+    server.put("old.bin", size=size, type=kind, crc=False)
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("old.bin")
+    assert summary.proofs == {proof: 1}
+
+
+def test_wrong_md5_is_corrupt_where_there_is_no_checksum(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("old.bin", size=1000, type="Normal", crc=False)
+    server.fault("corrupt")
+
+    summary = place.get()
+
+    assert summary.status == 1
+    assert place.files() == {}
+    failure = place.entry("old.bin").failure
+    assert failure is not None
+    assert failure.cause is Cause.CORRUPT
+
+
+def test_object_replaced_after_the_listing_is_fetched_as_it_is_now(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=1000)
+    server.fault("changed-etag", size=1500)
+
+    summary = place.get()
+
+    assert summary.status == 0
+    assert statuses(server, "a.bin") == [412, 200]
+    place.expect("a.bin")
+    entry = place.entry("a.bin")
+    assert (entry.size, entry.attempts) == (1500, 1)
+
+
+@pytest.mark.parametrize("size", [None, PART, 5 * PART])
+def test_large_object_replaced_in_the_middle_holds_no_byte_of_the_old_one(
+    place: Place, server: DemoServer, size: int | None
+) -> None:
+    server.put("a.bin", size=4 * PART)
+    server.fault("changed-etag", after=2, size=size)
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("a.bin")
+
+
+def test_object_replaced_again_and_again_fails_in_the_end(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=1000)
+    server.fault("changed-etag", times=None)
+
+    summary = place.get()
+
+    assert summary.status == 1
+    assert place.files() == {}
+    assert place.entry("a.bin").attempts == 3
+
+
+@pytest.mark.parametrize("size", [100, 400_000, 3 * PART])
+def test_symlink_is_fetched_with_the_size_it_serves(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.put("real.bin", size=size)
+    server.put("link.bin", symlink_to="real.bin")
+
+    summary = place.get(place.job("link", part_size=PART))
+
+    assert summary.status == 0
+    place.expect("link.bin")
+    assert len(place.files()["link.bin"]) == size
+    assert server.counts("HEAD")["link.bin"] == 1
+
+
+def test_dangling_symlink_is_gone(place: Place, server: DemoServer) -> None:
+    server.put("link.bin", symlink_to="nowhere.bin")
+
+    summary = place.get()
+
+    assert summary.objects[Status.GONE] == 1
+
+
+def test_symlink_is_done_once_and_for_all(place: Place, server: DemoServer) -> None:
+    server.put("real.bin", size=1000, last_modified=MODIFIED)
+    server.put("link.bin", symlink_to="real.bin")
+    place.get()
+    server.clear_requests()
+
+    summary = place.get()
+
+    assert (summary.status, summary.fetched) == (0, 0)
+    assert server.requests("*.bin") == []
+
+
+def test_archived_object_is_told_apart_and_uses_no_attempt(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("cold.bin", size=10, storage_class="ColdArchive")
+    server.put("warm.bin", size=10)
+
+    summary = place.get()
+
+    assert summary.status == 1
+    place.expect("warm.bin")
+    entry = place.entry("cold.bin")
+    assert (entry.status, entry.attempts) == (Status.ARCHIVED, 0)
+    assert statuses(server, "cold.bin") == [403]
+
+
+def test_archived_object_is_fetched_once_it_is_thawed(place: Place, server: DemoServer) -> None:
+    server.put("cold.bin", size=10, storage_class="Archive")
+    place.get()
+    server.put("cold.bin", size=10, storage_class="Standard")
+
+    summary = place.get()
+
+    assert summary.status == 0
+    place.expect("cold.bin")
+
+
+def test_folder_marker_becomes_a_folder(place: Place, server: DemoServer) -> None:
+    server.put("empty/", b"")
+    server.put("full/", b"")
+    server.put("full/a.bin", size=10)
+
+    summary = place.get()
+
+    assert summary.status == 0
+    assert (place.target / "empty").is_dir()
+    assert list(place.files()) == ["full/a.bin"]
+    assert server.counts("GET") == {"full/a.bin": 1, "": 1}
+
+
+def test_key_of_a_folder_with_content_is_kept_as_a_file(place: Place, server: DemoServer) -> None:
+    server.put("odd/", b"content")
+    server.put("odd/a.bin", size=10)
+
+    summary = place.get()
+
+    assert summary.status == 0
+    place.expect("odd/", "odd/a.bin")
+
+
+def test_final_names_only_ever_hold_whole_objects(place: Place, server: DemoServer) -> None:
+    keys = [f"{number:02d}.bin" for number in range(10)]
+    for number, key in enumerate(keys):
+        server.put(key, size=(number + 1) * 100_000)
+    server.fault("cut", bytes=50_000, key="*[02468].bin", times=1, per_key=True)
+    server.fault("corrupt", key="*[37].bin", times=1, per_key=True)
+    server.fault("slow", rate=2_000_000)
+    whole = {key: server.body(key) for key in keys}
+    run = place.run(place.job(part_size=300_000))
+    seen: set[str] = set()
+
+    def look() -> bool:
+        is_over = not run.is_alive()  # asked first, so that the last look sees everything
+        found = tree(place.target)
+        assert all(body == whole[key] for key, body in found.items())
+        seen.update(found)
+        return is_over
+
+    run.start()
+    wait_until(look)
+
+    assert run.error is None
+    assert seen == set(keys)
+    place.expect(*keys)

@@ -1,0 +1,136 @@
+"""TARGET/.oss-failed.csv and the exit status: what a person and a script are told at the end."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.errors import StoreError
+from ossh.model import Cause, Proof, Status
+from tests.integration.rig import Place, finish, gets, wait_until
+
+
+def rows(place: Place) -> list[Sequence[str]]:
+    with (place.target / ".oss-failed.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_csv_tells_key_last_error_and_retry_count(place: Place, server: DemoServer) -> None:
+    keys = ["broken.bin", 'comma,"quote.bin', "new\nline.bin", "gone.bin", "caf\u00e9e.bin"]
+    for key in (*keys, "well.bin"):
+        server.put(key, size=10)
+    server.put("cold.bin", size=10, storage_class="Archive")
+    server.fault("status", key="gone.bin", status=404)
+    server.fault("status", key="broken.bin", status=500)
+    server.fault("status", key="*e.bin", status=403, message="Not yours.")
+
+    summary = place.get()
+
+    header, *found = rows(place)
+    assert header == ["key", "last_error", "retry_count"]
+    told = {key: (error.partition(" (request ")[0], count) for key, error, count in found}
+    assert told == {
+        "broken.bin": ("server-error: internal error of the service", "3"),
+        'comma,"quote.bin': ("denied: access denied: not yours", "1"),
+        "new\nline.bin": ("denied: access denied: not yours", "1"),
+        "caf\u00e9e.bin": ("denied: access denied: not yours", "1"),
+        "gone.bin": ("gone: no such object", "1"),
+        "cold.bin": ("archived: the object is archived and not restored", "0"),
+    }
+    assert summary.failed_csv == str(place.target / ".oss-failed.csv")
+
+
+def test_error_in_the_csv_names_the_request(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=10)
+    server.fault("status", status=403)
+
+    place.get()
+
+    failure = place.entry("a.bin").failure
+    assert failure is not None
+    assert len(failure.request_id) == 24
+    assert rows(place)[1][1].endswith(f" (request {failure.request_id})")
+
+
+def test_no_csv_is_left_when_all_is_well(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=10)
+    server.fault("status", status=500, times=3)
+    first = place.get()
+    assert rows(place)[1:]
+
+    second = place.get()
+
+    assert (first.status, second.status) == (1, 0)
+    assert sorted(path.name for path in place.target.iterdir()) == ["a.bin"]
+
+
+def test_csv_of_an_earlier_run_outlives_one_that_was_stopped(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=10)
+    server.fault("status", status=500, times=3)
+    place.get()
+    before = rows(place)
+    server.fault("stall")
+    run = place.run()
+    run.start()
+    wait_until(lambda: run.progress.connections)
+
+    run.stop()
+    summary = finish(run)
+
+    assert (summary.status, summary.ended) == (130, "stopped")
+    assert rows(place) == before
+
+
+def test_summary_counts_bytes_causes_and_proofs(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=1000)
+    server.put("b.bin", size=400_000)
+    server.put("old.bin", size=50, crc=False)
+    server.put("c.bin", size=10)
+    server.put("d.bin", size=10)
+    server.put("cold.bin", size=7, storage_class="Archive")
+    server.fault("status", key="[cd].bin", status=403)
+
+    summary = place.get()
+
+    assert (summary.status, summary.ended, summary.fetched) == (1, "failed", 3)
+    assert summary.objects[Status.DONE] == 3
+    assert summary.objects[Status.FAILED] == 2
+    assert summary.objects[Status.ARCHIVED] == 1
+    assert summary.size[Status.DONE] == summary.bytes_received == 401_050
+    assert [(cause, count) for cause, count, _ in summary.by_cause] == [
+        (Cause.DENIED.value, 2),
+        (Cause.ARCHIVED.value, 1),
+    ]
+    assert summary.proofs == {Proof.CRC64: 2, Proof.MD5: 1}
+    assert summary.error == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("InvalidAccessKeyId", 403), ("NoSuchBucket", 404), ("UserDisable", 403)]
+)
+def test_run_that_cannot_begin_ends_with_status_3(
+    place: Place, server: DemoServer, code: str, status: int
+) -> None:
+    server.put("a.bin", size=10)
+    server.fault("status", operation="list", status=status, code=code)
+
+    summary = place.get()
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert summary.error.startswith("cannot go on with job 'job': ")
+    assert summary.objects[Status.FAILED] == 0
+    assert gets(server) == []
+
+
+def test_run_without_credentials_raises(place: Place, tmp_path: Path) -> None:
+    run = place.run()
+    run._provider._find = lambda: None
+
+    with pytest.raises(StoreError, match="no credentials found"):
+        finish(run)
+
+    assert not list(tmp_path.rglob("*.csv"))

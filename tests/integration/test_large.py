@@ -1,0 +1,147 @@
+"""Large objects: several connections, one partial file, and going on where it stopped."""
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.model import Status
+from tests.integration.rig import Place, finish, gets, statuses, wait_until
+
+PART = 1024 * 1024
+
+
+def ranges(server: DemoServer, key: str = "*") -> list[tuple[int, int]]:
+    """Return the half-open ranges that were asked for, oldest first."""
+    found = []
+    for one in gets(server, key):
+        if not one["range"]:
+            continue
+        first, _, last = one["range"].removeprefix("bytes=").partition("-")
+        found.append((int(first), int(last) + 1))
+    return found
+
+
+def test_parts_cover_the_object_once(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=5 * PART + 123)
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("a.bin")
+    stops = [*range(PART, 6 * PART, PART), 5 * PART + 123]
+    assert sorted(ranges(server)) == list(zip([0, *stops[:-1]], stops, strict=True))
+    assert {one["if_match"] for one in gets(server)} == {f'"{place.entry("a.bin").etag}"'}
+
+
+def test_parts_arrive_over_several_connections_in_one_partial_file(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=8 * PART)
+    server.fault("slow", rate=4_000_000)
+    run = place.run(place.job(part_size=PART))
+
+    run.start()
+    wait_until(lambda: run.progress.connections > 1 and run.progress.bytes_done > PART)
+    partials = [path.name for path in place.target.glob(".ossh/*/*")]
+    summary = finish(run)
+
+    assert partials == ["1"]
+    assert summary.status == 0
+    place.expect("a.bin")
+
+
+@pytest.mark.parametrize("abrupt", [False, True])
+def test_connection_cut_in_the_middle_goes_on_from_there(
+    place: Place, server: DemoServer, abrupt: bool
+) -> None:
+    server.put("a.bin", size=6 * PART)
+    server.fault("cut", bytes=4 * PART + 1000, times=1, abrupt=abrupt)
+
+    summary = place.get(place.job(part_size=8 * PART))
+
+    assert summary.status == 0
+    place.expect("a.bin")
+    first, second = gets(server)
+    assert first["range"] == ""
+    [(start, stop)] = ranges(server)
+    assert 0 < start <= 4 * PART + 1000
+    assert stop == 6 * PART
+    assert second["if_match"] == f'"{place.entry("a.bin").etag}"'
+
+
+def test_connection_cut_thrice_ends_the_attempts_but_keeps_the_bytes(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=6 * PART)
+    server.fault("cut", bytes=PART, times=3)
+    first = place.get(place.job(part_size=8 * PART))
+
+    second = place.get(place.job(part_size=8 * PART))
+
+    assert (first.status, second.status) == (1, 0)
+    place.expect("a.bin")
+    assert second.bytes_received == 3 * PART
+
+
+def test_one_part_cut_leaves_the_others_alone(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=4 * PART)
+    server.fault("cut", bytes=PART // 2, after=2, times=1)
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("a.bin")
+    assert summary.bytes_received == 4 * PART
+    assert place.entry("a.bin").attempts == 2
+
+
+def test_corrupt_part_is_found_by_the_checksum_of_the_whole(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=4 * PART)
+    server.fault("corrupt", after=2, times=1)
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("a.bin")
+    assert len(gets(server)) == 8
+
+
+def test_large_object_that_stays_corrupt_leaves_nothing_behind(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=2 * PART)
+    server.fault("bad-crc")
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.objects[Status.FAILED] == 1
+    assert list(place.target.rglob("*.bin")) == []
+    assert not (place.target / ".ossh").exists()
+
+
+def test_large_object_denied_at_one_part_fails_once(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=4 * PART)
+    server.fault("status", status=403, after=1)
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 1
+    assert place.entry("a.bin").attempts == 1
+    assert statuses(server, "a.bin").count(200) == 0
+
+
+def test_silent_connection_is_given_up_and_gone_on_with(place: Place, server: DemoServer) -> None:
+    from ossh.network import Http
+    from ossh.network.http import Timeouts
+
+    server.put("small.bin", size=1000)
+    server.put("large.bin", size=6 * PART)
+    server.fault("stall", bytes=500, key="small.bin", times=1)
+    server.fault("stall", bytes=2 * PART, key="large.bin", times=1)
+
+    summary = place.get(place.job(part_size=8 * PART), http=Http(Timeouts(stall=1.0)))
+
+    assert summary.status == 0
+    place.expect("small.bin", "large.bin")
+    assert 6 * PART <= summary.bytes_received <= 7 * PART

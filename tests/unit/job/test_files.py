@@ -1,0 +1,148 @@
+"""Job files on disk: written as a whole or not at all, and found again."""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import JobFileError, LocalError, UsageError
+from ossh.job import Job, free_path, job_path, list_jobs, load, save
+from ossh.model import Source, Target
+from ossh.selection import Selection
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job(
+        path=tmp_path / "jobs" / "logs.toml",
+        created=datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC),
+        source=Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "my-bucket"),
+        selection=Selection(suffix=(".gz",)),
+        target=Target("../logs"),
+    )
+
+
+def test_a_saved_job_is_loaded_as_it_was(job: Job) -> None:
+    save(job)
+
+    assert load(job.path) == job
+    assert list(job.path.parent.iterdir()) == [job.path]
+
+
+def test_saving_replaces_the_file_as_a_whole(job: Job) -> None:
+    save(job)
+    with job.path.open() as old:
+        save(replace(job, target=Target("../elsewhere")))
+        assert 'directory = "../logs"' in old.read()
+
+    assert load(job.path).target == Target("../elsewhere")
+
+
+def test_a_job_that_cannot_be_written_leaves_the_old_file_alone(job: Job) -> None:
+    save(job)
+    before = job.path.read_bytes()
+
+    with pytest.raises(JobFileError):
+        save(replace(job, target=Target("")))
+
+    assert job.path.read_bytes() == before
+    assert list(job.path.parent.iterdir()) == [job.path]
+
+
+def test_a_file_in_place_of_the_jobs_folder_is_named(job: Job) -> None:
+    job.path.parent.write_text("a file")
+
+    with pytest.raises(LocalError, match=r"cannot write '.*logs\.toml': ") as caught:
+        save(job)
+
+    assert caught.value.hint == "choose another jobs folder with --jobs-dir"
+
+
+def test_a_folder_in_place_of_the_file_is_named_and_nothing_is_left_over(job: Job) -> None:
+    job.path.mkdir(parents=True)
+
+    with pytest.raises(LocalError, match=r"cannot write '.*logs\.toml': "):
+        save(job)
+
+    assert list(job.path.parent.iterdir()) == [job.path]
+
+
+def test_a_missing_job_is_no_job(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"there is no job file '.*a\.toml'") as caught:
+        load(tmp_path / "a.toml")
+
+    assert caught.value.hint == "'jobs' lists them"
+
+
+def test_a_folder_is_no_job(tmp_path: Path) -> None:
+    with pytest.raises((LocalError, UsageError), match="cannot read"):
+        load(tmp_path)
+
+
+def test_a_mark_in_front_of_the_text_does_no_harm(job: Job) -> None:
+    save(job)
+    job.path.write_bytes(b"\xef\xbb\xbf" + job.path.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert load(job.path) == job
+
+
+def test_what_is_not_utf8_is_named_with_its_line(job: Job) -> None:
+    save(job)
+    job.path.write_bytes(b"version = 1\nprefix = '\xc4\xe3'\n")  # GBK
+
+    with pytest.raises(JobFileError, match="line 2: not UTF-8 text") as caught:
+        load(job.path)
+
+    assert caught.value.hint == "save the file as UTF-8"
+
+
+def test_a_huge_file_is_no_job_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    with path.open("wb") as file:
+        os.truncate(file.fileno(), 17 << 20)
+
+    with pytest.raises(JobFileError, match="too large"):
+        load(path)
+
+
+def test_jobs_are_listed_by_name_and_nothing_else_is(tmp_path: Path) -> None:
+    for name in ("b.toml", "a.toml", "a.sqlite", ".b.toml.new", ".hidden.toml"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder.toml").mkdir()
+
+    assert [path.name for path in list_jobs(tmp_path)] == ["a.toml", "b.toml"]
+
+
+def test_a_missing_folder_has_no_jobs(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    assert list_jobs(tmp_path / "nowhere") == []
+    assert list_jobs(tmp_path / "file") == []
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+
+    with pytest.raises(LocalError, match="cannot read") as caught:
+        list_jobs(loop)
+
+    assert caught.value.hint == "choose another jobs folder with --jobs-dir"
+
+
+def test_a_name_leads_to_a_file_in_the_jobs_folder_only(tmp_path: Path) -> None:
+    assert job_path(tmp_path, "logs-2026") == tmp_path / "logs-2026.toml"
+
+    with pytest.raises(UsageError):
+        job_path(tmp_path, "../logs")
+
+
+def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
+    assert free_path(tmp_path, "a").name == "a.toml"
+
+    (tmp_path / "a.toml").touch()
+    (tmp_path / "a-2.sqlite").touch()
+
+    assert free_path(tmp_path, "a").name == "a-3.toml"

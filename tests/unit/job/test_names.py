@@ -1,0 +1,54 @@
+"""Names of jobs: what is a file's name everywhere, and what is made of a prefix."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.errors import UsageError
+from ossh.job import check_name, default_name
+
+
+@pytest.mark.parametrize("name", ["logs-2026", "my job", "a.b_c", "日志", "x" * 60])
+def test_ordinary_names_are_accepted(name: str) -> None:
+    assert check_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../x", "a/b", "a\\b", "C:x", ".hidden", "x.", " x", "x ", "-x", "~x", "a*", "a\nb", "\x1b",
+        "CON", "nul.txt", "com1", "LPT²", "x" * 61, "a\u202eb", "..",
+    ],
+)  # fmt: skip
+def test_what_is_no_name_on_some_system_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be a job's name") as caught:
+        check_name(name)
+
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("accepted are letters")
+
+
+def test_a_job_needs_a_name() -> None:
+    with pytest.raises(UsageError, match="a job needs a name"):
+        check_name("")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "name"),
+    [
+        ("logs/2026/", "logs-2026"),
+        ("", "my-bucket"),
+        ("///", "my-bucket"),
+        ("con/", "my-bucket"),
+        ("照片/夏 天/", "照片-夏-天"),
+        ("a" * 100 + "/end", "a" * 56 + "-end"),
+        ("../.x", "x"),
+    ],
+)
+def test_a_name_is_made_of_the_prefix_or_the_bucket(prefix: str, name: str) -> None:
+    assert default_name(prefix, "my-bucket") == name
+
+
+@given(prefix=st.text(), bucket=st.text())
+def test_whatever_is_made_is_accepted(prefix: str, bucket: str) -> None:
+    assert check_name(default_name(prefix, bucket))

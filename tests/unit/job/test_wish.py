@@ -1,0 +1,80 @@
+"""A job as a value: where its files are, and which jobs are the same."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ossh.job import Job, fingerprint, same_work
+from ossh.model import Source, Target, TransferSettings
+from ossh.selection import Selection
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job(
+        path=tmp_path / "jobs" / "logs.toml",
+        created=datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC),
+        source=Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "my-bucket", "a/"),
+        selection=Selection(suffix=(".gz",), newer=timedelta(days=7)),
+        target=Target("../logs"),
+    )
+
+
+def test_a_job_is_named_after_its_file(job: Job) -> None:
+    assert job.name == "logs"
+    assert job.manifest_path == job.path.with_name("logs.sqlite")
+
+
+def test_a_relative_target_counts_from_the_job_file(job: Job, tmp_path: Path) -> None:
+    assert job.directory == tmp_path / "logs"
+    assert replace(job, target=Target("here")).directory == tmp_path / "jobs" / "here"
+
+
+def test_an_absolute_target_is_itself(job: Job, tmp_path: Path) -> None:
+    assert replace(job, target=Target(str(tmp_path / "x"))).directory == tmp_path / "x"
+
+
+def test_a_target_may_begin_at_home(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+
+    assert replace(job, target=Target("~/x")).directory == tmp_path / "x"
+
+
+def test_the_target_of_a_relative_job_file_is_absolute(job: Job) -> None:
+    assert replace(job, path=Path("jobs/logs.toml")).directory == Path.cwd() / "logs"
+
+
+def test_jobs_that_fetch_the_same_to_the_same_place_are_the_same(job: Job, tmp_path: Path) -> None:
+    other = replace(
+        job,
+        path=job.path.with_name("other.toml"),
+        created=datetime(2027, 1, 1, tzinfo=UTC),
+        transfer=TransferSettings(connections=1),
+        target=Target(str(tmp_path / "logs")),
+    )
+
+    assert same_work(job, other)
+
+
+def test_jobs_with_another_source_filter_or_target_are_others(job: Job) -> None:
+    assert not same_work(job, replace(job, source=replace(job.source, prefix="b/")))
+    assert not same_work(job, replace(job, selection=Selection()))
+    assert not same_work(job, replace(job, target=Target("../elsewhere")))
+
+
+def test_the_fingerprint_changes_with_what_is_wanted_and_with_nothing_else(job: Job) -> None:
+    same = replace(
+        job,
+        source=replace(job.source, profile="other", endpoint="http://127.0.0.1:1234"),
+        target=Target("elsewhere"),
+    )
+
+    assert fingerprint(same) == fingerprint(job)
+    assert fingerprint(replace(job, source=replace(job.source, prefix="b/"))) != fingerprint(job)
+    assert fingerprint(replace(job, selection=Selection())) != fingerprint(job)
+    assert "my-bucket" in fingerprint(job)

@@ -1,0 +1,157 @@
+"""The lock: one ossh a job, proved with real processes that really die."""
+
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import JobLockedError, LocalError
+from ossh.manifest import Manifest
+from ossh.manifest.lock import RunLock
+
+Child = Callable[..., "subprocess.Popen[str]"]
+HOLDER = """
+import sys
+from pathlib import Path
+from ossh.manifest import Manifest
+
+with Manifest.open(Path(sys.argv[1])):
+    print("has it", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "logs.sqlite"
+    Manifest.create(path).close()
+    return path
+
+
+@pytest.fixture
+def holder(path: Path, child: Child) -> "subprocess.Popen[str]":
+    """A process that holds the job's lock until it reads a line, or dies."""
+    process = child(HOLDER, path)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "has it\n"
+    return process
+
+
+def test_a_second_process_is_refused_and_told_who_has_the_job(
+    path: Path, holder: "subprocess.Popen[str]"
+) -> None:
+    with pytest.raises(JobLockedError) as caught:
+        Manifest.open(path)
+
+    name = socket.gethostname()
+    assert str(caught.value) == f"job 'logs' is run by process {holder.pid} on '{name}'"
+    assert caught.value.status == 3
+
+
+def test_the_lock_of_a_killed_process_is_free(path: Path, holder: "subprocess.Popen[str]") -> None:
+    holder.kill()
+    holder.wait()
+
+    assert path.with_suffix(".lock").exists()
+    Manifest.open(path).close()
+
+
+def test_the_lock_is_free_when_its_holder_ends(path: Path, holder: "subprocess.Popen[str]") -> None:
+    holder.communicate("go on\n")
+
+    assert not path.with_suffix(".lock").exists()
+    Manifest.open(path).close()
+
+
+def test_the_same_process_is_refused_as_well(path: Path) -> None:
+    with Manifest.open(path), pytest.raises(JobLockedError, match=f"itself .process {os.getpid()}"):
+        Manifest.open(path)
+
+
+def test_creating_a_manifest_takes_the_lock(tmp_path: Path) -> None:
+    new = tmp_path / "new.sqlite"
+    lock = RunLock.take(tmp_path / "new.lock")
+
+    with pytest.raises(JobLockedError):
+        Manifest.create(new)
+
+    assert not new.exists()
+    lock.release()
+
+
+def test_a_refusal_leaves_the_holder_its_lock(path: Path, holder: "subprocess.Popen[str]") -> None:
+    for _ in range(2):
+        with pytest.raises(JobLockedError):
+            Manifest.open(path)
+
+    assert holder.poll() is None
+
+
+def test_a_lock_file_that_nobody_holds_is_stale_whatever_it_says(path: Path) -> None:
+    path.with_suffix(".lock").write_text(f"1 {'elsewhere'}\n")
+
+    Manifest.open(path).close()
+
+
+@pytest.mark.parametrize("text", ["", "no number\n", "\ufffd"])
+def test_a_holder_that_has_not_said_who_it_is_is_another_process(
+    path: Path, holder: "subprocess.Popen[str]", text: str
+) -> None:
+    path.with_suffix(".lock").write_text(text)
+
+    with pytest.raises(JobLockedError, match="is run by another process"):
+        Manifest.open(path)
+
+    assert holder.poll() is None
+
+
+def test_a_lock_on_a_removed_file_is_no_lock(tmp_path: Path) -> None:
+    """Whoever opened the file before its holder removed it must not count as the next holder."""
+    path = tmp_path / "a.lock"
+    first = RunLock.take(path)
+    waiting = os.open(path, os.O_RDWR)
+    first.release()
+
+    second = RunLock.take(path)
+
+    assert not os.path.samestat(os.fstat(waiting), path.stat())
+    with pytest.raises(JobLockedError):
+        RunLock.take(path)
+    second.release()
+    second.release()
+    os.close(waiting)
+
+
+def test_of_many_that_try_at_once_one_has_the_lock_at_any_time(tmp_path: Path) -> None:
+    path, holders, most = tmp_path / "a.lock", [], []
+
+    def run() -> None:
+        for _ in range(200):
+            try:
+                lock = RunLock.take(path)
+            except JobLockedError:
+                continue
+            holders.append(1)
+            most.append(len(holders))
+            holders.pop()
+            lock.release()
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert set(most) == {1}
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match=r"cannot lock .*nowhere.a\.lock.: no such file") as caught:
+        RunLock.take(tmp_path / "nowhere" / "a.lock")
+
+    assert caught.value.hint is not None
+    assert "--jobs-dir" in caught.value.hint

@@ -1,0 +1,122 @@
+"""Questions: totals always agree with the rows, and walks see every entry they should."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.manifest import Manifest, NewEntry, Outcome
+from ossh.model import Cause, Failure, ObjectInfo, Proof, Status
+
+Info = Callable[..., ObjectInfo]
+Fill = Callable[..., Manifest]
+NOW = datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC)
+DENIED = Failure(Cause.DENIED, "AccessDenied", "no right to read it", "5C3D")
+STALLED = Failure(Cause.STALL, "stalled", "no byte for 30 s")
+
+
+def failed(row: int, failure: Failure = DENIED) -> Outcome:
+    return Outcome(row, Status.FAILED, 1, failure)
+
+
+def test_failures_are_counted_by_cause_the_commonest_first(fill: Fill) -> None:
+    manifest = fill("a", "b", "c", "d")
+    manifest.record([failed(1), failed(2, STALLED), failed(3), failed(4)])
+    manifest.record([Outcome(4, Status.DONE, 2)])
+
+    assert manifest.failures_by_cause() == ((Cause.DENIED, 2), (Cause.STALL, 1))
+
+
+def test_proofs_are_counted_for_finished_objects(fill: Fill) -> None:
+    manifest = fill("a", "b", "c")
+    manifest.record([Outcome(n, Status.DONE, 1, proof=Proof.CRC64) for n in (1, 2)])
+    manifest.record([Outcome(2, Status.PENDING, 0), Outcome(3, Status.DONE, 1, proof=Proof.LENGTH)])
+
+    assert manifest.proofs() == {Proof.CRC64: 1, Proof.LENGTH: 1}
+
+
+def test_mapped_names_are_counted(manifest: Manifest, info: Info) -> None:
+    manifest.add([NewEntry(info("logs/a"), "a"), NewEntry(info("logs/../b"), ".%2E/b")])
+    manifest.add([NewEntry(info("logs/"), "./")])
+
+    assert manifest.mapped() == 1
+
+
+def test_entries_that_are_not_at_the_target_are_walked_through(fill: Fill) -> None:
+    manifest = fill("a", "b", "c", "d")
+    manifest.record([failed(1), Outcome(2, Status.DONE, 1), Outcome(3, Status.ARCHIVED, 0)])
+
+    assert [entry.key for entry in manifest.not_at_target()] == ["a", "c"]
+
+
+OUTCOMES = st.lists(
+    st.tuples(
+        st.integers(1, 5),
+        st.sampled_from(Status),
+        st.none() | st.sampled_from((DENIED, STALLED)),
+        st.none() | st.sampled_from(Proof),
+        st.none() | st.integers(0, 1000),
+    ),
+    max_size=12,
+)
+
+
+@given(batches=st.lists(OUTCOMES, max_size=4), removed=st.sets(st.integers(1, 5)))
+def test_totals_agree_with_the_rows_whatever_is_recorded(
+    tmp_path_factory: pytest.TempPathFactory,
+    batches: list[list[tuple[int, Status, Failure | None, Proof | None, int | None]]],
+    removed: set[int],
+) -> None:
+    path = tmp_path_factory.mktemp("totals") / "a.sqlite"
+    with Manifest.create(path) as manifest:
+        keys = [f"k{n}" for n in range(1, 6)]
+        manifest.add([NewEntry(ObjectInfo(key, 10, "E", NOW), key) for key in keys])
+        for batch in batches:
+            manifest.record(
+                [
+                    Outcome(
+                        row,
+                        status,
+                        1,
+                        failure,
+                        proof,
+                        facts=None if size is None else ObjectInfo(f"k{row}", size, "F", NOW),
+                    )
+                    for row, status, failure, proof, size in batch
+                ]
+            )
+        manifest.remove(sorted(removed))
+        manifest.begin_run(NOW, "boot", keep={Cause.DENIED})
+
+        entries = list(manifest.entries())
+        counts = manifest.counts()
+        assert {s: n for s, n in counts.objects.items() if n} == Counter(
+            entry.status for entry in entries
+        )
+        assert counts.total_size == sum(entry.size for entry in entries)
+        assert dict(manifest.failures_by_cause()) == Counter(
+            entry.failure.cause for entry in manifest.not_at_target() if entry.failure
+        )
+        assert manifest.proofs() == Counter(
+            entry.proof for entry in entries if entry.proof and entry.status is Status.DONE
+        )
+
+
+def test_what_was_finished_last_can_be_proved_again(fill: Fill) -> None:
+    manifest = fill("old", "recent", "last", "never")
+    moments = (NOW - timedelta(seconds=121), NOW - timedelta(seconds=119), NOW)
+    manifest.record(
+        [
+            Outcome(row, Status.DONE, 1, finished=moment.timestamp())
+            for row, moment in enumerate(moments, start=1)
+        ]
+    )
+
+    assert [entry.key for entry in manifest.finished_last(120)] == ["recent", "last"]
+
+
+def test_nothing_was_finished_last_when_nothing_was_finished(fill: Fill) -> None:
+    assert list(fill("a").finished_last(120)) == []

@@ -1,0 +1,202 @@
+"""ManifestReader: other threads and processes ask, and the writer does not notice."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import ManifestError
+from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome
+from ossh.manifest.database import connect_reader
+from ossh.model import Cause, Failure, ObjectInfo, Proof, Status
+
+Info = Callable[..., ObjectInfo]
+Fill = Callable[..., Manifest]
+Child = Callable[..., "subprocess.Popen[str]"]
+NOW = datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC)
+DENIED = Failure(Cause.DENIED, "AccessDenied", "no right to read it", "5C3D")
+
+
+def test_a_reader_answers_as_the_writer_does(manifest: Manifest, fill: Fill) -> None:
+    fill("a", "b", "c")
+    manifest.start_listing([("", "m"), ("m", "")])
+    manifest.begin_run(NOW, "boot")
+    manifest.record([Outcome(1, Status.FAILED, 1, DENIED)])
+    manifest.record([Outcome(2, Status.DONE, 1, proof=Proof.CRC64)])
+    reader = ManifestReader(manifest.path)
+
+    assert reader.job_id == "cafe"
+    assert reader.counts() == manifest.counts()
+    assert reader.runs() == manifest.runs()
+    assert reader.listing() == manifest.listing()
+    assert reader.proofs() == {Proof.CRC64: 1}
+    assert reader.mapped() == 0
+    assert reader.failures_by_cause() == ((Cause.DENIED, 1),)
+    assert [entry.key for entry in reader.entries()] == ["a", "b", "c"]
+    assert reader.entry("a") == manifest.entry("a")
+
+
+def test_failures_come_in_pages(manifest: Manifest, fill: Fill) -> None:
+    fill(*(f"{n:04}" for n in range(2500)))
+    manifest.record([Outcome(row, Status.FAILED, 1, DENIED) for row in range(1, 2501, 2)])
+    reader = ManifestReader(manifest.path)
+
+    first = reader.page(0, 2)
+
+    assert [entry.key for entry in first] == ["0000", "0002"]
+    assert [entry.key for entry in reader.page(first[-1].row, 1)] == ["0004"]
+    assert len(list(reader.not_at_target())) == 1250
+
+
+def test_a_reader_in_another_thread_and_a_writer_at_work_do_not_disturb_each_other(
+    manifest: Manifest, info: Info
+) -> None:
+    ends, seen = threading.Event(), []
+    manifest.add([NewEntry(info("first"), "first")])
+
+    def read() -> None:
+        reader = ManifestReader(manifest.path)
+        while not ends.is_set():
+            seen.append(reader.counts().total)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    for page in range(100):
+        manifest.add([NewEntry(info(f"{page}/{n}"), f"{page}/{n}") for n in range(10)])
+    ends.set()
+    thread.join()
+
+    assert seen == sorted(seen)
+    assert {total % 10 for total in seen} == {1}  # never half a page
+
+
+IN_TRANSACTION = """
+import sys
+from pathlib import Path
+from ossh.manifest import Manifest
+
+manifest = Manifest.open(Path(sys.argv[1]))
+manifest._db.execute("BEGIN IMMEDIATE")
+manifest._db.execute("DELETE FROM objects")
+print("begun", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_a_reader_does_not_wait_for_a_transaction_of_another_process(
+    manifest: Manifest, fill: Fill, child: Child
+) -> None:
+    fill("a", "b")
+    manifest.close()
+    writer = child(IN_TRANSACTION, manifest.path)
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "begun\n"
+
+    assert ManifestReader(manifest.path).counts().total == 2
+    assert writer.poll() is None
+
+
+def test_a_writer_does_not_wait_for_a_reader_that_takes_its_time(
+    manifest: Manifest, fill: Fill
+) -> None:
+    fill("a")
+    slow = connect_reader(manifest.path)
+    slow.execute("BEGIN")
+    before = slow.execute("SELECT count(*) FROM objects").fetchone()
+    manifest._db.execute("PRAGMA busy_timeout = 0")  # waiting would be an error now
+
+    fill("b")
+
+    assert before == slow.execute("SELECT count(*) FROM objects").fetchone() == (1,)
+    assert manifest.counts().total == 2
+    slow.close()
+
+
+def test_a_reader_cannot_write(manifest: Manifest) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        connect_reader(manifest.path).execute("DELETE FROM meta")
+
+
+def test_a_reader_leaves_no_files_behind_and_changes_none(manifest: Manifest, fill: Fill) -> None:
+    fill("a")
+    manifest.close()
+    before = manifest.path.read_bytes()
+
+    assert ManifestReader(manifest.path).counts().total == 1
+
+    assert manifest.path.read_bytes() == before
+    assert [path.name for path in manifest.path.parent.iterdir()] == ["logs.sqlite"]
+
+
+KILLED = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from ossh.manifest import Manifest, NewEntry
+from ossh.model import ObjectInfo
+
+manifest = Manifest.open(Path(sys.argv[1]))
+manifest.add([NewEntry(ObjectInfo("late", 1, "E", datetime.now(UTC)), "late")])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_reader_sees_what_a_killed_writer_recorded_last(
+    manifest: Manifest, fill: Fill, child: Child
+) -> None:
+    fill("early")
+    manifest.close()
+    child(KILLED, manifest.path).wait()
+
+    assert [entry.key for entry in ManifestReader(manifest.path).entries()] == ["early", "late"]
+
+
+@pytest.fixture
+def foreign_folder() -> Iterator[Path]:
+    """A folder that another user may look into, and nothing else."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+NOBODY = """
+import os, sys
+from pathlib import Path
+from ossh.manifest import ManifestReader
+
+os.setuid(65534)
+print(ManifestReader(Path(sys.argv[1])).counts().total)
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() != 0, reason="only root can act as another user"
+)
+@pytest.mark.parametrize("is_used", [False, True])
+def test_a_manifest_in_a_folder_that_is_not_ours_can_be_read(
+    foreign_folder: Path, child: Child, *, is_used: bool
+) -> None:
+    path = foreign_folder / "a.sqlite"
+    manifest = Manifest.create(path)
+    if not is_used:
+        manifest.close()
+
+    answer, _ = child(NOBODY, path).communicate()
+
+    assert answer == "0\n"
+    manifest.close()
+
+
+def test_a_missing_manifest_is_said_so_and_not_created(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="there is no manifest"):
+        ManifestReader(tmp_path / "a.sqlite").counts()
+
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,73 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.errors import UsageError
+from ossh.session import Place, parse_address, resolve
+
+HERE = Place("b", "logs/2026/")
+
+
+@pytest.mark.parametrize(
+    ("text", "prefix"),
+    [
+        ("", "logs/2026/"),
+        ("01/", "logs/2026/01/"),
+        ("01", "logs/2026/01"),
+        ("..", "logs/"),
+        ("../", "logs/"),
+        ("../2025/", "logs/2025/"),
+        ("../..", ""),
+        ("../../../..", ""),
+        (".", "logs/2026/"),
+        ("./a/./b", "logs/2026/a/b"),
+        ("/", ""),
+        ("/photos/", "photos/"),
+        ("/..", ""),
+        ("a//b", "logs/2026/a//b"),
+    ],
+)
+def test_names_walk_as_in_a_file_shell(text: str, prefix: str) -> None:
+    assert resolve(HERE, text) == Place("b", prefix)
+
+
+@pytest.mark.parametrize(
+    ("text", "prefix"), [("", "logs/2026-0"), ("x", "logs/x"), ("..", "logs/")]
+)
+def test_names_at_a_prefix_within_a_name_are_relative_to_its_folder(text: str, prefix: str) -> None:
+    assert resolve(Place("b", "logs/2026-0"), text) == Place("b", prefix)
+
+
+@given(st.text(min_size=1))
+def test_an_address_is_taken_literally(key: str) -> None:
+    assert resolve(HERE, f"oss://other/{key}") == Place("other", key)
+    assert parse_address(Place("other", key).address) == Place("other", key)
+
+
+def test_an_address_may_name_a_bucket_alone_or_none() -> None:
+    assert parse_address("oss://b") == Place("b", "")
+    assert parse_address("oss://") == Place()
+    assert Place().address == "oss://"
+
+
+@pytest.mark.parametrize("text", ["logs/", "http://x", "oss:///key"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_address(text)
+
+
+def test_without_a_bucket_a_name_means_nothing() -> None:
+    with pytest.raises(UsageError, match="no bucket is chosen"):
+        resolve(Place(), "logs/")
+
+
+def test_a_place_is_shown_without_what_could_drive_a_terminal() -> None:
+    assert Place("b", "a\x1b[31m").shown == "oss://b/a\\x1b[31m"
+
+
+@given(st.lists(st.sampled_from(["..", ".", "a", "b c", "日"])))
+def test_walking_never_leaves_the_bucket(segments: list[str]) -> None:
+    place = resolve(HERE, "/".join(segments))
+
+    assert place.bucket == "b"
+    assert not place.prefix.startswith("..")

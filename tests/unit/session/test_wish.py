@@ -1,0 +1,100 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.catalog import Found
+from ossh.errors import UsageError
+from ossh.model import ObjectInfo
+from ossh.selection import Selection
+from ossh.session.place import Place
+from ossh.session.wish import chosen, target_directory
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+HERE = Place("b", "logs/")
+GZ = Selection(suffix=(".gz",))
+
+
+def info(key: str) -> ObjectInfo:
+    return ObjectInfo(key, 1, "E", NOW)
+
+
+def key(name: str) -> Found:
+    return Found(name, is_key=True)
+
+
+def prefix(name: str) -> Found:
+    return Found(name, is_key=False)
+
+
+def selected(place: Place, selection: Selection, keys: list[str]) -> list[str]:
+    matches = selection.matcher(place.prefix, NOW)
+    return [name for name in keys if name.startswith(place.prefix) and matches(info(name))]
+
+
+def test_no_name_means_the_place_and_its_filters() -> None:
+    assert chosen(HERE, [], GZ) == (HERE, GZ, False)
+
+
+def test_one_prefix_becomes_the_jobs_prefix() -> None:
+    assert chosen(HERE, [prefix("logs/2026/")], GZ) == (Place("b", "logs/2026/"), GZ, False)
+
+
+def test_a_key_is_fetched_alone_whatever_the_filters_say() -> None:
+    place, selection, are_keys = chosen(HERE, [key("logs/a")], GZ)
+
+    assert are_keys
+    assert selected(place, selection, ["logs/a", "logs/a/b", "logs/ab", "logs/a.gz"]) == ["logs/a"]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda t: "/" not in t))
+def test_any_key_can_be_fetched_alone(name: str) -> None:
+    place, selection, _ = chosen(HERE, [key(f"logs/{name}")], Selection())
+
+    assert selected(place, selection, [f"logs/{name}", f"logs/{name}x"]) == [f"logs/{name}"]
+
+
+def test_several_keys_share_their_folder() -> None:
+    place, selection, _ = chosen(HERE, [key("logs/x/a*b"), key("logs/x/c")], GZ)
+
+    keys = ["logs/x/a*b", "logs/x/aXb", "logs/x/c", "logs/x/c/d"]
+    assert place.prefix == "logs/x/"
+    assert selected(place, selection, keys) == ["logs/x/a*b", "logs/x/c"]
+
+
+def test_filters_apply_to_several_prefixes() -> None:
+    place, selection, are_keys = chosen(HERE, [prefix("logs/a/"), prefix("logs/b-1")], GZ)
+
+    keys = ["logs/a/1.gz", "logs/a/1.txt", "logs/b-1x.gz", "logs/b-2.gz", "logs/c/1.gz"]
+    assert not are_keys
+    assert selected(place, selection, keys) == ["logs/a/1.gz", "logs/b-1x.gz"]
+
+
+def test_keys_and_prefixes_with_filters_are_refused() -> None:
+    with pytest.raises(UsageError, match="while filters are on"):
+        chosen(HERE, [key("logs/a"), prefix("logs/b/")], GZ)
+
+
+def test_several_prefixes_with_include_filters_are_refused() -> None:
+    with pytest.raises(UsageError, match="while include filters are on"):
+        chosen(HERE, [prefix("logs/a/"), prefix("logs/b/")], Selection(include=("*.gz",)))
+
+
+def test_a_glob_that_is_tied_to_a_place_is_not_carried_to_another() -> None:
+    with pytest.raises(UsageError, match="relative to 'logs/'"):
+        chosen(HERE, [prefix("logs/a/")], Selection(exclude=("/tmp/x",)))
+
+
+def test_a_glob_that_fits_anywhere_is_carried_along() -> None:
+    free = Selection(include=("*.gz",), exclude=("tmp/",))
+
+    assert chosen(HERE, [prefix("logs/a/")], free)[1] == free
+
+
+def test_a_target_near_the_jobs_folder_is_written_relative_to_it(tmp_path: Path) -> None:
+    jobs = tmp_path / "work" / "jobs"
+
+    assert target_directory(tmp_path / "work" / "logs", jobs) == "../logs"
+    assert target_directory(tmp_path / "else", jobs) == (tmp_path / "else").as_posix()

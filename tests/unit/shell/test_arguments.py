@@ -1,0 +1,34 @@
+import argparse
+
+import pytest
+
+from ossh.shell.arguments import command_parser, positive, several, size
+
+
+def test_several_takes_commas_and_repetitions_and_keeps_the_order() -> None:
+    assert several([".gz,.csv", ".gz", " .txt "]) == (".gz", ".csv", ".txt")
+    assert several(None) == ()
+
+
+def test_a_value_that_cannot_be_read_says_what_is_accepted() -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="accepted are sizes such as"):
+        size("big")
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "x", ""])
+def test_a_number_starts_at_one(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="from 1"):
+        positive(text)
+
+
+def test_help_ends_with_an_example() -> None:
+    assert command_parser("Do it.", "do it").format_help().rstrip().endswith("example: do it")
+
+
+def test_a_command_that_uses_h_for_itself_keeps_long_help() -> None:
+    parser = command_parser("Do it.", "do it", add_help=False)
+
+    with pytest.raises(SystemExit) as ended:
+        parser.parse_args(["--help"])
+
+    assert ended.value.code == 0

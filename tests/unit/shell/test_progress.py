@@ -1,0 +1,208 @@
+import io
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TextIO
+
+import pytest
+
+if sys.platform != "win32":
+    import termios
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.shell.progress import Scale, Speed, line, objects_text, pace_text, watch
+from ossh.transfer.messages import Phase, Progress
+
+MIB = 1024 * 1024
+HALF = Progress(
+    phase=Phase.FETCHING,
+    planned=1000,
+    planned_bytes=100 * MIB,
+    done=400,
+    skipped=100,
+    bytes_done=50 * MIB,
+    bytes_resumed=10 * MIB,
+    bytes_received=40 * MIB,
+)
+
+
+class Replay(threading.Thread):
+    """A run that shows given snapshots, each for a while, and ends."""
+
+    def __init__(self, snapshots: Sequence[Progress], seconds: float) -> None:
+        super().__init__(daemon=True)
+        self.progress = snapshots[0]
+        self._snapshots = snapshots
+        self._seconds = seconds
+
+    def run(self) -> None:
+        for snapshot in self._snapshots:
+            self.progress = snapshot
+            time.sleep(self._seconds)
+
+
+@contextmanager
+def terminal() -> Iterator[tuple[TextIO, list[str]]]:
+    """Give a terminal to write to and what was written, once the block has ended."""
+    master, slave = os.openpty()
+    termios.tcsetwinsize(slave, (24, 120))
+    shown: list[str] = []
+
+    def read() -> None:
+        with os.fdopen(master, "rb", buffering=0) as file:
+            while True:
+                try:
+                    block = file.read(65536)
+                except OSError:
+                    return
+                if not block:
+                    return
+                shown.append(block.decode("utf-8", "replace"))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    with os.fdopen(slave, "w", encoding="utf-8") as stream:
+        yield stream, shown
+    reader.join()
+
+
+def drawn(snapshots: Sequence[Progress], seconds: float) -> str:
+    run = Replay(snapshots, seconds)
+    with terminal() as (stream, shown):
+        run.start()
+        watch(run, stream)
+    return "".join(shown)
+
+
+needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+
+
+def test_speed_is_that_of_the_window_only() -> None:
+    speed = Speed(window=2)
+    for second, received in enumerate([0, 1000, 1000, 1000]):
+        latest = speed.at(second, received)
+
+    assert latest == 0.0
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=2))
+def test_speed_of_growing_counts_is_never_negative(steps: list[int]) -> None:
+    speed, received = Speed(), 0
+    for second, step in enumerate(steps):
+        received += step
+
+        assert speed.at(second, received) >= 0
+
+
+def test_speed_of_one_point_is_nothing() -> None:
+    assert Speed().at(5.0, 100) == 0.0
+
+
+def test_a_bar_counts_bytes_and_what_was_there_before() -> None:
+    scale = Scale.of(HALF)
+
+    assert (scale.total, scale.position(HALF)) == (100 * MIB, 50 * MIB)
+    assert scale.resumed(HALF) == 10 * MIB
+
+
+def test_a_bar_counts_objects_when_all_are_empty() -> None:
+    empty = replace(HALF, planned_bytes=0, bytes_done=0)
+
+    assert Scale.of(empty) == Scale(1000, by_bytes=False)
+    assert (Scale.of(empty).position(empty), Scale.of(empty).resumed(empty)) == (500, 100)
+
+
+def test_the_text_tells_failures_round_and_why_a_run_waits() -> None:
+    waiting = replace(HALF, failed=2, round=2, note="waiting for the network")
+
+    assert (
+        objects_text(waiting) == "500 of 1,000 objects, 2 failed, round 2, waiting for the network"
+    )
+
+
+def test_a_total_that_is_not_known_yet_is_not_claimed() -> None:
+    planning = replace(HALF, phase=Phase.PLANNING)
+
+    assert objects_text(planning) == "500 of 1,000 objects so far"
+    assert pace_text(planning, MIB) == "1.0 MiB/s"
+    assert " of 100.0 MiB" not in line(planning, MIB)
+
+
+def test_a_plain_line_tells_place_speed_and_time_left() -> None:
+    assert line(HALF, MIB) == "500 of 1,000 objects, 50.0 MiB of 100.0 MiB, 1.0 MiB/s, 50 s left"
+
+
+def test_a_run_that_stops_says_so() -> None:
+    assert "stopping" in objects_text(replace(HALF, phase=Phase.STOPPING))
+
+
+def test_without_a_terminal_there_are_plain_lines() -> None:
+    stream, run = io.StringIO(), Replay([HALF], 0.8)
+
+    run.start()
+    watch(run, stream)
+
+    assert stream.getvalue().startswith("500 of 1,000 objects, 50.0 MiB of 100.0 MiB")
+    assert "\x1b" not in stream.getvalue()
+    assert "\r" not in stream.getvalue()
+
+
+def test_a_change_of_the_note_is_printed_at_once() -> None:
+    stream = io.StringIO()
+    run = Replay([HALF, replace(HALF, note="waiting for the network")], 1.2)
+
+    run.start()
+    watch(run, stream)
+
+    assert "waiting for the network" in stream.getvalue()
+
+
+def test_quiet_draws_nothing_and_waits_for_the_end() -> None:
+    stream, run = io.StringIO(), Replay([HALF], 0.6)
+
+    run.start()
+    watch(run, stream, quiet=True)
+
+    assert stream.getvalue() == ""
+    assert not run.is_alive()
+
+
+def test_a_run_that_is_soon_over_gets_no_bar() -> None:
+    stream, run = io.StringIO(), Replay([HALF], 0.05)
+
+    run.start()
+    watch(run, stream)
+
+    assert stream.getvalue() == ""
+
+
+@needs_terminal
+def test_a_terminal_gets_a_bar_begun_where_the_run_stands() -> None:
+    shown = drawn([HALF], 1.0)
+
+    assert "50.0MiB/100MiB [50%]" in shown
+    assert "500 of 1,000 objects" in shown
+
+
+@needs_terminal
+def test_while_the_listing_runs_the_bar_has_no_end_and_then_a_true_one() -> None:
+    planning = replace(HALF, phase=Phase.PLANNING, planned=600, planned_bytes=60 * MIB)
+
+    shown = drawn([planning, HALF], 1.2)
+
+    before, _, after = shown.partition("[50%]")
+    assert "500 of 600 objects so far" in before
+    assert "%" not in before
+    assert "so far" not in after
+
+
+@needs_terminal
+def test_a_bar_goes_back_when_bytes_turn_out_to_be_wrong() -> None:
+    shown = drawn([HALF, replace(HALF, bytes_done=40 * MIB)], 0.9)
+
+    assert "[40%]" in shown

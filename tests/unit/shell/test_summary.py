@@ -1,0 +1,68 @@
+from dataclasses import replace
+
+import pytest
+
+from ossh.model import Proof, Status
+from ossh.shell.summary import summary_lines
+from ossh.transfer.messages import Summary
+
+DONE = Summary(
+    status=0,
+    ended="done",
+    seconds=2.0,
+    objects={Status.DONE: 10, Status.SKIPPED: 2},
+    size={Status.DONE: 2048, Status.SKIPPED: 10},
+    fetched=10,
+    bytes_received=2048,
+    by_cause=(),
+    proofs={Proof.CRC64: 9, Proof.LENGTH: 1},
+    mapped=0,
+)
+
+
+def text(summary: Summary) -> str:
+    return "\n".join(summary_lines(summary, "/data/logs"))
+
+
+def test_a_run_that_got_all_says_where_it_is_and_how_it_was_proved() -> None:
+    shown = text(DONE)
+
+    assert shown.startswith("done: 12 objects, 2.0 KiB, all in /data/logs")
+    assert "fetched 10 objects, 2.0 KiB in 2 s (1.0 KiB/s); 2 were here already" in shown
+    assert "9 by CRC64" in shown
+    assert "1 by length only" in shown
+
+
+def test_nothing_selected_is_said_plainly() -> None:
+    empty = replace(DONE, objects={}, size={}, fetched=0, bytes_received=0, proofs={})
+
+    assert text(empty) == "done: nothing to fetch, no object is selected"
+
+
+def test_failures_come_with_advice_the_list_and_the_command_that_goes_on() -> None:
+    failed = replace(
+        DONE,
+        status=1,
+        ended="failed",
+        objects={Status.DONE: 10, Status.FAILED: 2},
+        by_cause=(("denied", 2, "ask for oss:GetObject"),),
+        failed_csv="/data/logs/.oss-failed.csv",
+    )
+
+    shown = text(failed)
+
+    assert "not complete: 10 of 12 objects" in shown
+    assert "2  denied  ask for oss:GetObject" in shown
+    assert "/data/logs/.oss-failed.csv" in shown
+    assert "'retry' tries again" in shown
+
+
+@pytest.mark.parametrize("ended", ["stopped", "error"])
+def test_a_run_that_ended_early_says_how_to_go_on(ended: str) -> None:
+    stopped = replace(DONE, ended=ended, objects={Status.DONE: 1, Status.PENDING: 9})
+
+    assert "goes on where this stopped" in text(stopped)
+
+
+def test_names_that_differ_from_their_keys_are_counted() -> None:
+    assert "3 objects got a local name" in text(replace(DONE, mapped=3))

@@ -1,0 +1,146 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.shell.text import (
+    Cell,
+    Column,
+    Form,
+    Mode,
+    Tone,
+    coloured,
+    colourless,
+    count,
+    grid,
+    json_line,
+    lines,
+    rate,
+    tab_separated,
+    table,
+    utc_time,
+)
+
+TWO = (Column("size", right=True), Column("name"))
+NAMES: Form[str] = Form(
+    columns=(Column("name"),),
+    cells=lambda name: (name,),
+    fields=lambda name: ("x", name),
+    record=lambda name: {"key": name},
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 objects"), (1, "1 object"), (1200, "1,200 objects")]
+)
+def test_count_agrees_with_its_noun(number: int, text: str) -> None:
+    assert count(number, "object") == text
+
+
+def test_count_takes_an_odd_plural() -> None:
+    assert count(2, "prefix", "prefixes") == "2 prefixes"
+
+
+def test_rate_is_never_negative() -> None:
+    assert rate(-5) == "0 B/s"
+
+
+def test_utc_time_is_the_same_wherever_it_is_read() -> None:
+    assert utc_time(datetime(2026, 1, 2, 3, 4, 5, 678, UTC)) == "2026-01-02T03:04:05Z"
+
+
+def test_table_aligns_columns_and_does_not_pad_the_last() -> None:
+    rows = [("1", "a"), ("1000", "long name")]
+
+    assert list(table(TWO, rows)) == ["size  name", "   1  a", "1000  long name"]
+
+
+def test_table_counts_wide_characters_twice() -> None:
+    columns = (Column(""), Column(""))
+
+    assert list(table(columns, [("日本", "x"), ("abcd", "y")])) == ["日本  x", "abcd  y"]
+
+
+def test_table_without_rows_has_no_titles_either() -> None:
+    assert list(table(TWO, [])) == []
+
+
+def test_table_shows_no_title_line_when_no_column_has_a_title() -> None:
+    assert list(table((Column(""), Column("")), [("a", "b")])) == ["a  b"]
+
+
+def test_table_begins_before_its_rows_have_ended() -> None:
+    def endless() -> object:
+        n = 0
+        while True:
+            n += 1
+            yield (str(n), "x")
+
+    first = next(iter(table(TWO, endless())))  # type: ignore[arg-type]
+
+    assert first == "size  name"
+
+
+def test_colour_does_not_change_the_alignment() -> None:
+    rows = [(Cell("1", Tone.BAD), "a"), ("22", "b")]
+
+    shown = list(table(TWO, rows, coloured))
+
+    assert shown[1] == "   \x1b[31m1\x1b[0m  a"
+
+
+@pytest.mark.parametrize("name", ["a\x1b[31mb", "new\nline", "tab\there", "rtl\u202egpj"])
+def test_no_key_drives_the_terminal_in_any_mode(name: str) -> None:
+    for mode in Mode:
+        for line in lines([name], NAMES, mode):
+            assert line.replace("\t", "").isprintable()
+
+
+def test_tab_separated_fields_keep_their_number() -> None:
+    assert tab_separated(["a\tb", "c"]) == "a\\tb\tc"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.booleans())
+def test_json_line_reads_back_exactly_and_drives_nothing(text: str, ascii_only: bool) -> None:  # noqa: FBT001
+    line = json_line({"key": text}, ascii_only=ascii_only)
+
+    assert json.loads(line) == {"key": text}
+    assert line.isprintable()
+    assert line.isascii() or not ascii_only
+
+
+def test_json_line_writes_moments_in_utc() -> None:
+    line = json_line({"last_modified": datetime(2026, 1, 1, tzinfo=UTC)})
+
+    assert line == '{"last_modified": "2026-01-01T00:00:00Z"}'
+
+
+def test_lines_differ_by_who_reads_them() -> None:
+    def written(mode: Mode) -> list[str]:
+        return list(lines(["k"], NAMES, mode))
+
+    assert written(Mode.TABLE) == ["name", "k"]
+    assert written(Mode.TABS) == ["x\tk"]
+    assert written(Mode.JSON) == ['{"key": "k"}']
+
+
+@given(st.lists(st.text("abc日", max_size=9), max_size=40), st.integers(1, 120))
+def test_grid_shows_every_name_once(names: list[str], width: int) -> None:
+    cells = [Cell(f"<{i}{name}>") for i, name in enumerate(names)]
+
+    shown = "\n".join(grid(cells, width))
+
+    assert all(shown.count(cell.text) == 1 for cell in cells)
+
+
+def test_grid_fills_column_by_column() -> None:
+    cells = [Cell(name) for name in "abcde"]
+
+    assert list(grid(cells, 9)) == ["a  c  e", "b  d"]
+
+
+def test_colourless_paint_leaves_text_alone() -> None:
+    assert colourless("x", Tone.BAD) == "x"
+    assert coloured("x", Tone.PLAIN) == "x"

@@ -1,0 +1,179 @@
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import cast
+
+import pytest
+
+from ossh.catalog import Catalog, Found, Prefix, interruptible
+from ossh.errors import StoreError, UsageError
+from ossh.model import Cause, Failure, ObjectInfo
+from ossh.store.listing import Lister, ListPage
+
+WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+KEYS = ["a", "a/1", "a/2", "a0", "b/x/1", "b/x/2", "c-1", "c-2"]
+RESET = Failure(Cause.RESET, "connection lost", "connection lost")
+
+
+class Keys:
+    """A bucket in memory that lists as OSS does, some entries at a time."""
+
+    def __init__(self, keys: list[str], page: int = 3) -> None:
+        self.keys = sorted(keys)
+        self.size = page
+        self.failures: list[Failure] = []
+        self.asked = 0
+
+    def page(
+        self, prefix: str, *, delimiter: str = "", token: str = "", max_keys: int = 1000
+    ) -> ListPage | Failure:
+        self.asked += 1
+        if self.failures:
+            return self.failures.pop(0)
+        names: list[str] = []
+        for key in self.keys:
+            rest = key.removeprefix(prefix) if key.startswith(prefix) else None
+            if rest is None:
+                continue
+            head, cut, _ = rest.partition(delimiter) if delimiter else (rest, "", "")
+            names.append(prefix + head + cut)
+        shown = [name for name in dict.fromkeys(names) if name > token]
+        size = min(self.size, max_keys)
+        now, later = shown[:size], shown[size:]
+        ends = [name for name in now if delimiter and name.endswith(delimiter)]
+        objects = [ObjectInfo(name, 1, "E", WHEN) for name in now if name not in ends]
+        return ListPage(tuple(objects), tuple(ends), now[-1] if later else "")
+
+
+def catalog(
+    keys: Keys, *, renew: Callable[[], bool] = lambda: False, clock: Callable[[], float] = lambda: 0
+) -> Catalog:
+    return Catalog(
+        cast("Lister", keys), "oss://b/", renew=renew, clock=clock, sleep=lambda _seconds: None
+    )
+
+
+def names(items: object) -> list[str]:
+    return [i.prefix if isinstance(i, Prefix) else i.key for i in items]  # type: ignore[attr-defined]
+
+
+def test_a_level_shows_prefixes_and_objects_in_key_order() -> None:
+    assert names(catalog(Keys(KEYS)).level("")) == ["a", "a/", "a0", "b/", "c-1", "c-2"]
+
+
+def test_a_level_is_asked_for_page_by_page() -> None:
+    keys = Keys(KEYS, page=1)
+
+    next(iter(catalog(keys).level("")))
+
+    assert keys.asked == 1
+
+
+def test_walk_yields_every_key_below_a_prefix() -> None:
+    assert names(catalog(Keys(KEYS)).walk("b")) == ["b/x/1", "b/x/2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "is_key"),
+    [
+        ("", "", False),
+        ("a", "a", True),
+        ("a/", "a/", False),
+        ("b", "b/", False),
+        ("b/x", "b/x/", False),
+        ("c", "c", False),
+        ("c-1", "c-1", True),
+    ],
+)
+def test_find_knows_a_key_a_prefix_and_a_bare_prefix(name: str, found: str, is_key: bool) -> None:  # noqa: FBT001
+    answer = catalog(Keys(KEYS)).find(name)
+
+    assert (answer.name, answer.is_key) == (found, is_key)
+
+
+def test_find_refuses_what_is_not_there() -> None:
+    for name in ("z", "z/"):
+        with pytest.raises(UsageError, match="no key starts with 'z"):
+            catalog(Keys(KEYS)).find(name)
+
+
+def test_an_empty_bucket_can_be_stood_in() -> None:
+    assert catalog(Keys([])).find("") == Found("", is_key=False)
+
+
+def test_levels_are_remembered_for_a_few_seconds() -> None:
+    keys, now = Keys(KEYS, page=100), [0.0]
+    remembering = catalog(keys, clock=lambda: now[0])
+
+    first = remembering.completions("a")
+    now[0] = 1.0
+    again = remembering.completions("a")
+    now[0] = 60.0
+    remembering.completions("a")
+
+    assert names(first) == names(again) == ["a", "a/", "a0"]
+    assert keys.asked == 2
+
+
+def test_only_so_many_levels_are_remembered() -> None:
+    remembering = catalog(Keys(KEYS))
+
+    for number in range(200):
+        remembering.completions(str(number))
+
+    assert len(remembering._remembered) <= 64
+
+
+def test_a_page_that_fails_in_passing_is_asked_for_again() -> None:
+    keys = Keys(KEYS, page=100)
+    keys.failures = [RESET, RESET]
+
+    assert len(names(catalog(keys).walk(""))) == len(KEYS)
+
+
+def test_a_page_that_keeps_failing_is_an_error_that_names_the_place() -> None:
+    keys = Keys(KEYS)
+    keys.failures = [RESET] * 9
+
+    with pytest.raises(StoreError, match="cannot list 'oss://b/a\\\\x1b': connection lost"):
+        list(catalog(keys).walk("a\x1b"))
+
+
+def test_a_refusal_is_an_error_at_once() -> None:
+    keys = Keys(KEYS)
+    keys.failures = [Failure(Cause.DENIED, "AccessDenied", "access denied", "REQ1")]
+
+    with pytest.raises(StoreError, match="access denied \\(request REQ1\\)"):
+        list(catalog(keys).walk(""))
+
+    assert keys.asked == 1
+
+
+def test_expired_credentials_are_read_again() -> None:
+    keys = Keys(KEYS, page=100)
+    keys.failures = [Failure(Cause.EXPIRED, "SecurityTokenExpired", "expired")]
+
+    assert names(catalog(keys, renew=lambda: True).walk("b/")) == ["b/x/1", "b/x/2"]
+
+
+def test_ctrl_c_ends_a_wait_that_libcurl_would_not_end() -> None:
+    release = threading.Event()
+    timer = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    since = time.monotonic()
+
+    with pytest.raises(KeyboardInterrupt):
+        interruptible(lambda: release.wait(30))
+
+    release.set()
+    assert time.monotonic() - since < 5
+
+
+def test_an_error_of_the_question_is_raised_where_it_is_waited_for() -> None:
+    def ask() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        interruptible(ask)

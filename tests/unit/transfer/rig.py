@@ -1,0 +1,210 @@
+"""A manifest in memory and a clock: what the loop is to a scheduler, without threads or files."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ossh.manifest import Outcome, PartChange
+from ossh.model import KIB, MIB, Cause, Counts, Entry, Failure, Part, Proof, Status
+from ossh.transfer.messages import (
+    Check,
+    Done,
+    Failed,
+    Fetch,
+    Look,
+    Page,
+    Reply,
+    Returned,
+    Seal,
+    Served,
+    Task,
+)
+from ossh.transfer.scheduler import Scheduler, Settings
+from ossh.transfer.window import SIZE
+
+MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+EPOCH = 1_700_000_000.0  # wall clock where the rig's own clock stands at 0
+PART_SIZE = MIB
+LARGE = 300 * KIB  # one body, but for a stream
+TURNS = 20_000  # far more than any test needs: a run that does not end is a bug
+
+
+def entry(row: int, size: int = 1000, *, key: str = "", parts: Sequence[Part] = ()) -> Entry:
+    """Return a pending object."""
+    key = key or f"key-{row}"
+    return Entry(row, key, key, size, "E1", MODIFIED, parts=tuple(parts))
+
+
+def failure(cause: Cause, wait_seconds: float = 0.0) -> Failure:
+    """Return a failure of some cause."""
+    return Failure(cause, cause.value, "as the test wished", wait_seconds=wait_seconds)
+
+
+def served(task: Fetch | Seal | Look, size: int = -1, etag: str = "") -> Served:
+    """Return what an answer says of a task's object; that which was listed if not told else."""
+    if isinstance(task, Look):
+        return Served(size, etag or "E1", 1, MODIFIED.timestamp())
+    return Served(task.size if size < 0 else size, etag or task.etag, 1, MODIFIED.timestamp())
+
+
+def done(task: Task, size: int = -1) -> Done:
+    """Return the reply to a task that went well; a Look needs the size it finds."""
+    match task:
+        case Fetch() if task.range is not None:
+            part = Part(task.range.start, task.range.stop, 1)
+            return Done(task, part=part, served=served(task))
+        case Check():
+            return Done(task, part=task.part)
+        case Look():
+            return Done(task, served=served(task, size))
+        case _:
+            return Done(task, crc64=1, served=served(task), proof=Proof.CRC64)
+
+
+def failed(task: Task, cause: Cause, kept: Part | None = None, wait_seconds: float = 0.0) -> Failed:
+    """Return the reply to a task that did not go well."""
+    return Failed(task, failure(cause, wait_seconds), kept=kept)
+
+
+class Book:
+    """The rows of a manifest, kept in memory."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.rows = {one.row: one for one in entries}
+
+    def pending(self, after_row: int, limit: int, *, tried: bool) -> list[Entry]:
+        """Return the next pending entries, as `Manifest.pending` does."""
+        rows = sorted(row for row in self.rows if row > after_row)
+        found = (self.rows[row] for row in rows)
+        return [
+            one for one in found if one.status is Status.PENDING and (one.attempts > 0) == tried
+        ][:limit]
+
+    def record(self, outcomes: Sequence[Outcome], changes: Sequence[PartChange]) -> None:
+        """Record, as `Manifest.record` does."""
+        for outcome in outcomes:
+            row = replace(
+                self.rows[outcome.row],
+                status=outcome.status,
+                attempts=outcome.attempts,
+                failure=outcome.failure,
+                proof=outcome.proof,
+            )
+            if outcome.facts is not None:
+                row = replace(row, size=outcome.facts.size, etag=outcome.facts.etag)
+            self.rows[outcome.row] = row
+        for change in changes:
+            old = self.rows[change.row].parts
+            if change.drop:
+                kept = [one for one in old if change.part and one.start != change.part.start]
+            else:
+                assert change.part is not None
+                kept = [one for one in old if one.start != change.part.start] + [change.part]
+            kept.sort(key=lambda part: part.start)
+            self.rows[change.row] = replace(self.rows[change.row], parts=tuple(kept))
+
+    def counts(self) -> Counts:
+        """Return objects and bytes by status."""
+        objects: Counter[Status] = Counter(one.status for one in self.rows.values())
+        size: Counter[Status] = Counter()
+        for one in self.rows.values():
+            size[one.status] += one.size
+        return Counts(dict(objects), dict(size))
+
+    def parts(self, row: int) -> int:
+        """Return the bytes of a row's finished parts."""
+        return sum(part.length for part in self.rows[row].parts)
+
+
+class Rig:
+    """Plays the loop: hands out rows, keeps records, moves the clock, and watches the totals."""
+
+    def __init__(  # noqa: PLR0913 - the settings of a run, all optional
+        self,
+        *entries: Entry,
+        listings: int = 0,
+        connections: int = 64,
+        max_attempts: int = 3,
+        patience_seconds: float = 3600.0,
+        is_dry: bool = False,
+        seed: int = 0,
+    ) -> None:
+        settings = Settings(
+            connections, PART_SIZE, max_attempts, patience_seconds, EPOCH, is_dry=is_dry
+        )
+        self.now = 100.0
+        self.book = Book(entries)
+        self.outcomes: list[Outcome] = []
+        self.flying: list[Task] = []
+        self.scheduler = Scheduler(settings, self.book.counts(), listings, random.Random(seed))
+        self._held: set[int] = set()  # rows the scheduler has in its window
+
+    def row(self, row: int) -> Entry:
+        """Return a row as it is recorded."""
+        return self.book.rows[row]
+
+    def on(self, *replies: Reply) -> None:
+        """Let replies come in; those to tasks land."""
+        for reply in replies:
+            if isinstance(reply, (Done, Failed, Returned)):
+                self.flying.remove(reply.task)
+            self.scheduler.on(reply, self.now)
+
+    def turn(self, seconds: float = 0.0) -> list[Task]:
+        """Let time pass, record, and return the tasks that are sent then."""
+        self.now += seconds
+        self.record()
+        tasks = self.scheduler.tasks(self._pending, self.now)
+        self.flying += tasks
+        return tasks
+
+    def record(self) -> None:
+        """Record what there is to record; the totals must agree with the rows afterwards."""
+        outcomes, changes = self.scheduler.take_records()
+        self.outcomes += outcomes
+        self.book.record(outcomes, changes)
+        for outcome in outcomes:
+            is_charged = outcome.failure is not None and self.scheduler.round == 1
+            if outcome.status is not Status.PENDING or is_charged:
+                self._held.discard(outcome.row)
+        self._expect_totals()
+
+    def _expect_totals(self) -> None:
+        tally, counts = self.scheduler.tally, self.book.counts()
+        for status in Status:
+            assert tally.objects[status] == counts.objects.get(status, 0)
+            assert tally.size[status] == counts.size.get(status, 0)
+        assert tally.part_bytes == sum(self.book.parts(row) for row in self._held)
+
+    def _pending(self, after_row: int, limit: int, tried: bool) -> list[Entry]:  # noqa: FBT001 - as the loop's
+        page = self.book.pending(after_row, limit, tried=tried)
+        assert limit <= SIZE - len(self._held)
+        self._held.update(one.row for one in page)
+        return page
+
+    def play(self, answer: Callable[[Task], Reply], *, rng: random.Random | None = None) -> None:
+        """Run to the end; every task is answered, some of them a turn later with an `rng`."""
+        for _ in range(TURNS):
+            wait = self.scheduler.wait(self.now)
+            if wait is None:
+                self.record()
+                return
+            landing = list(self.flying)
+            if rng is not None and landing:
+                landing = rng.sample(landing, rng.randint(1, len(landing)))
+            self.now += wait if landing else 0.5
+            self.on(*map(answer, landing))
+            self.turn()
+        message = "the run does not end"
+        raise AssertionError(message)
+
+    def page(self, *entries: Entry, listing: int = 1, finished: bool = False) -> None:
+        """Let a page of the listing be planned and told of."""
+        self.record()
+        for one in entries:
+            self.book.rows[one.row] = one
+            self.scheduler.tally.plan(one.status, one.size)
+        cursor = entries[-1].key if entries else ""
+        self.on(Page(listing, (), cursor, finished))
