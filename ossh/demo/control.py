@@ -52,8 +52,8 @@ class Control:
         }
 
     def wants(self, request: Request) -> bool:
-        """Tell whether a request is a control call."""
-        return request.path.startswith(PATH)
+        """Tell whether a request is a control call, and not for a key `-demo/…` in host style."""
+        return request.path.startswith(PATH) and TOKEN_HEADER in request.headers
 
     def answer(self, request: Request, peer: str) -> Response:
         """Do what a control call says; its result is JSON, or an object's bytes."""

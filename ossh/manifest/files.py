@@ -33,8 +33,8 @@ def set_aside(path: Path) -> Path:
         LocalError: The folder cannot be written.
     """
     names = (path.with_name(f"{path.name}.bad{n if n > 1 else ''}") for n in count(1))
-    aside = next(name for name in names if not any(f.exists() for f in (name, *_logs(name))))
     try:
+        aside = next(name for name in names if not any(f.exists() for f in (name, *_logs(name))))
         for old, new in zip((path, *_logs(path)), (aside, *_logs(aside)), strict=True):
             if old.exists():
                 old.rename(new)

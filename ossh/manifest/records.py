@@ -37,7 +37,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class PartChange:
-    """A part to be remembered, or forgotten; a drop without a part forgets all of the object."""
+    """A part to be remembered or, with `drop`, forgotten; without a part, all of them are."""
 
     row: int
     part: Part | None = None

@@ -9,7 +9,7 @@ objects, one row for every selected object:
 
 | column | meaning |
 |---|---|
-| row | number of the row, in the order of arrival; never used twice |
+| row | number of the row, in the order of arrival; names partial files, so never used twice |
 | key | the object's full name; unique |
 | path | local name below the target, segments joined by "/"; ends in "/" for a folder |
 | folded | path as a disk compares it that ignores case or Unicode form; NULL when it is path |
@@ -54,7 +54,7 @@ TABLES = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 CREATE TABLE objects (
-    row INTEGER PRIMARY KEY,
+    row INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL,
     path TEXT NOT NULL,
     folded TEXT,

@@ -324,13 +324,13 @@ def _change_part(db: sqlite3.Connection, change: PartChange) -> None:
     """Add a part, or drop one or all; what is added twice is replaced."""
     of_row = "(SELECT key FROM objects WHERE row = ?)"
     part = change.part
-    if part is None and change.drop:
+    if part is None:
         db.execute(f"DELETE FROM parts WHERE key = {of_row}", (change.row,))
-    elif part is not None and change.drop:
+    elif change.drop:
         db.execute(
             f'DELETE FROM parts WHERE key = {of_row} AND "offset" = ?', (change.row, part.start)
         )
-    elif part is not None:
+    else:
         db.execute(
             f"INSERT OR REPLACE INTO parts VALUES ({of_row}, ?, ?, ?)",
             (change.row, part.start, part.length, str(part.crc64)),

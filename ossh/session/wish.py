@@ -12,7 +12,7 @@ from ossh.selection import Selection
 from ossh.session.place import Place
 
 # What a glob of .gitignore would not take for itself.
-_SPECIAL = frozenset("\\*?[]! #")
+_SPECIAL = frozenset("\\*?[]!#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,14 @@ def _only(folder: str, found: Sequence[Found], selection: Selection) -> Selectio
 
 
 def _escaped(name: str) -> str:
-    return "".join(f"\\{char}" if char in _SPECIAL else char for char in name)
+    """Return a glob that matches the name alone."""
+    return "".join(map(_escaped_char, name))
+
+
+def _escaped_char(char: str) -> str:
+    if char.isspace():
+        return f"[{char}]"  # white space at the end of a glob would be dropped
+    return f"\\{char}" if char in _SPECIAL else char
 
 
 def _common_folder(names: Sequence[str]) -> str:

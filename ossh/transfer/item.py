@@ -78,7 +78,7 @@ class Item:
             case Stage.FETCH:
                 return self._next_fetch()
             case Stage.SEAL:
-                return None if self.flying else self._seal()
+                return self._seal()
 
     def _next_fetch(self) -> Fetch | None:
         if self._ranges is None:
@@ -102,9 +102,10 @@ class Item:
             wanted,
         )
 
-    def _seal(self) -> Seal:
-        entry = self.entry
-        served = self.served or Served(self.entry.size, self.entry.etag, None, 0.0)
+    def _seal(self) -> Seal | None:
+        entry, served = self.entry, self.served
+        if self.flying or served is None:
+            return None
         return Seal(
             entry.row,
             entry.key,
@@ -133,7 +134,8 @@ class Item:
         if self.stage is Stage.CHECK and not self._unchecked:
             self.again()
         if self.stage is Stage.FETCH and self.parts and parts.is_whole(self.entry.size, self.parts):
-            self.stage = Stage.SEAL
+            # an object that was whole when the run began has not been asked for yet
+            self.stage = Stage.LOOK if self.served is None else Stage.SEAL
 
     def again(self) -> None:
         """Make it ready for another try; finished parts stay, unless it must be looked at."""
@@ -158,8 +160,11 @@ class Item:
 
     def seen(self, served: Served) -> None:
         """Take size, ETag and so on from a HEAD; parts of another version are dropped."""
+        if served.size < 0:  # it does not tell
+            served = replace(served, size=self.entry.size)
         if (served.size, served.etag) != (self.entry.size, self.entry.etag):
             self.forget()
+        self.served = served
         is_link = self.entry.type == "Symlink"
         self.entry = replace(
             self.entry,

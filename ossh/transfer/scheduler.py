@@ -83,7 +83,8 @@ class Scheduler:
         self.settings = settings
         self.tally = Tally(counts)
         self.pace = Pace(settings.connections)
-        self.round = 1
+        self.round = 1  # of the present pass
+        self.busy_round = 1  # the last one that had anything to do; what people are shown
         self.stopped: Failure | None = None  # why the run ended before its end
         self.is_stopping = False
         self._rng = rng
@@ -209,7 +210,7 @@ class Scheduler:
         elif self._listings:
             phase = Phase.PLANNING
         return replace(
-            self.tally.progress(phase, self.round, note), connections=self._window.flying
+            self.tally.progress(phase, self.busy_round, note), connections=self._window.flying
         )
 
     # rounds
@@ -235,6 +236,7 @@ class Scheduler:
         if entry.status is not Status.PENDING:
             self._found(entry)
             return
+        self.busy_round = self.round
         item = Item(entry, self.settings.part_size)
         self.tally.part_bytes += item.part_bytes
         self._window.add(item)

@@ -14,8 +14,10 @@ def client(request: pytest.FixtureRequest, story: DemoServer) -> oss.Client:
     return client_of(story, request.param)
 
 
-def client_of(server: DemoServer, version: str = "v4", secret: str = "") -> oss.Client:
-    """Return a client of a server."""
+def client_of(
+    server: DemoServer, version: str = "v4", secret: str = "", signed: tuple[str, ...] = ()
+) -> oss.Client:
+    """Return a client of a server, which signs some more headers than it must."""
     config = oss.config.load_default()
     config.credentials_provider = oss.credentials.StaticCredentialsProvider(
         server.access_key_id, secret or server.access_key_secret
@@ -24,6 +26,7 @@ def client_of(server: DemoServer, version: str = "v4", secret: str = "") -> oss.
     config.signature_version = version
     config.use_path_style = True
     config.retry_max_attempts = 1
+    config.additional_headers = list(signed)
     return oss.Client(config)
 
 
@@ -95,6 +98,14 @@ def test_part_is_read(client: oss.Client, story: DemoServer) -> None:
 
     assert result.status_code == 206
     assert result.body.content == story.body("readme.txt")[5:]
+
+
+def test_further_headers_may_be_signed(story: DemoServer) -> None:
+    request = oss.GetObjectRequest(bucket=story.bucket, key="readme.txt", range_header="bytes=0-4")
+
+    result = client_of(story, signed=("host", "range")).get_object(request)
+
+    assert result.body.content == story.body("readme.txt")[:5]
 
 
 def test_file_is_downloaded_in_parts(client: oss.Client, story: DemoServer, tmp_path: Path) -> None:

@@ -170,6 +170,19 @@ def test_putting_aside_in_a_folder_that_is_gone_does_nothing(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_name_that_leaves_no_room_for_what_belongs_to_it_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / f"{'x' * 246}.sqlite"
+    path.touch()
+
+    with pytest.raises(LocalError, match="cannot write"):
+        set_aside(path)
+    path.unlink()
+    with pytest.raises(LocalError, match="cannot write"):
+        Manifest.create(path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_log_of_a_manifest_that_is_gone_does_not_get_into_a_new_one(
     path: Path,
 ) -> None:

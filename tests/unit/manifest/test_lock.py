@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -141,10 +142,15 @@ def test_of_many_that_try_at_once_one_has_the_lock_at_any_time(tmp_path: Path) -
             lock.release()
 
     threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # seconds: they get in each other's way at every step
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
 
     assert set(most) == {1}
 
@@ -155,3 +161,22 @@ def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
     assert caught.value.hint is not None
     assert "--jobs-dir" in caught.value.hint
+
+
+def test_a_lock_can_be_given_back_when_its_folder_is_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "jobs"
+    folder.mkdir()
+    lock = RunLock.take(folder / "a.lock")
+    folder.rename(tmp_path / "elsewhere")
+
+    lock.release()
+
+    RunLock.take(tmp_path / "elsewhere" / "a.lock").release()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device like that")
+def test_a_lock_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.lock").symlink_to("/dev/full")
+
+    with pytest.raises(LocalError, match=r"cannot lock '.*a\.lock': "):
+        RunLock.take(tmp_path / "a.lock")

@@ -84,10 +84,10 @@ needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-t
 
 def test_speed_is_that_of_the_window_only() -> None:
     speed = Speed(window=2)
-    for second, received in enumerate([0, 1000, 1000, 1000]):
-        latest = speed.at(second, received)
 
-    assert latest == 0.0
+    speeds = [speed.at(second, received) for second, received in enumerate([0, 1000, 1000, 1000])]
+
+    assert speeds[-1] == 0.0
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=2))

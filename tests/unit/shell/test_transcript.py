@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import cmd2
@@ -27,8 +26,8 @@ class Toy(cmd2.Cmd):
 
 
 @pytest.fixture
-def toy() -> Iterator[Toy]:
-    yield Toy()
+def toy() -> Toy:
+    return Toy()
 
 
 def played(toy: Toy, folder: Path, text: str) -> list[Difference]:

@@ -1,0 +1,84 @@
+"""Proves that what a contender left behind is what it was asked for."""
+
+import contextlib
+import os
+import sqlite3
+from pathlib import Path
+
+import fastcrc
+
+from benchmark.data import MODIFIED, Bucket
+from benchmark.measure import FailedError
+
+BLOCK = 1 << 20
+OURS = ".ossh"  # where ossh keeps unfinished files; empty, hence gone, after a complete run
+
+
+def check_tree(bucket: Bucket, target: Path, *, with_mtime: bool) -> None:
+    """Check every file below a folder: that it is there, nothing else is, and its content.
+
+    Args:
+        bucket: What was fetched.
+        target: Where to.
+        with_mtime: Whether files must have the objects' time.
+
+    Raises:
+        FailedError: Something is missing, too much or different.
+    """
+    found = sum(len(files) for _, _, files in os.walk(target))
+    if found != bucket.count:
+        message = f"{found} files instead of {bucket.count}"
+        raise FailedError(message)
+    for number, key in enumerate(bucket.keys()):
+        path = target / key
+        if _crc(path) != bucket.crc(number):
+            message = f"'{key}' has other content"
+            raise FailedError(message)
+        if with_mtime and int(path.stat().st_mtime) != MODIFIED:
+            message = f"'{key}' has another time"
+            raise FailedError(message)
+    if (target / OURS).exists():
+        message = f"{OURS} is left behind"
+        raise FailedError(message)
+
+
+def check_manifest(bucket: Bucket, manifest: Path, status: str) -> None:
+    """Check that a manifest has one row of a status, and with the right size, for every object.
+
+    Raises:
+        FailedError: It has not.
+    """
+    with contextlib.closing(sqlite3.connect(f"file:{manifest}?mode=ro", uri=True)) as database:
+        rows, distinct, size = database.execute(
+            "SELECT count(*), count(DISTINCT key), sum(size) FROM objects WHERE status = ?",
+            (status,),
+        ).fetchone()
+    if (rows, distinct, size) != (bucket.count, bucket.count, bucket.count * bucket.size):
+        message = f"the manifest has {rows} objects {status} instead of {bucket.count}"
+        raise FailedError(message)
+
+
+def check_lines(bucket: Bucket, output: Path) -> None:
+    """Check that every object was listed, one a line.
+
+    Raises:
+        FailedError: There are more or fewer lines that name one.
+    """
+    lines = 0
+    with output.open("rb") as file:
+        while block := file.read(BLOCK):
+            lines += block.count(b".bin\n")
+    if lines != bucket.count:
+        message = f"{lines} keys listed instead of {bucket.count}"
+        raise FailedError(message)
+
+
+def _crc(path: Path) -> int | None:
+    crc = 0
+    try:
+        with path.open("rb", buffering=0) as file:
+            while block := file.read(BLOCK):
+                crc = fastcrc.crc64.xz(block, crc)
+    except OSError:
+        return None
+    return crc

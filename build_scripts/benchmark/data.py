@@ -1,0 +1,164 @@
+"""Makes the buckets: files on tmpfs and the pages of their listings, ready for nginx to send.
+
+Keys are `FOLDER/NUMBER.bin`, in folders of the same size. Every body is different, so that a tool
+which mixes two up is caught. Pages hold at most 1,000 keys and never reach over two folders, which
+the protocols allow: so the same pages serve a listing of everything and one of a single folder.
+"""
+
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import formatdate
+from pathlib import Path
+
+import fastcrc
+
+MODIFIED = 1_767_323_045  # 2026-01-02 03:04:05 UTC, of every object
+MODIFIED_ISO = "2026-01-02T03:04:05.000Z"
+MODIFIED_HTTP = formatdate(MODIFIED, usegmt=True)
+PAGE = 1000
+BLOCK = 1 << 20  # bytes; each begins with its object's and its own number
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Objects of one size.
+
+    Args:
+        name: The bucket's name.
+        count: How many objects.
+        size: Bytes of each.
+        per_folder: Keys in a folder.
+        crcs: CRC64 of each; of a shared bucket the one that all have.
+        is_shared: All objects have the same body, which is stored once.
+    """
+
+    name: str
+    count: int
+    size: int
+    per_folder: int
+    crcs: tuple[int, ...]
+    is_shared: bool = False
+
+    @property
+    def etag(self) -> str:
+        """Return the ETag that nginx makes up from mtime and size, without quotes."""
+        return f"{MODIFIED:x}-{self.size:x}"
+
+    @property
+    def folders(self) -> int:
+        """Return how many folders there are."""
+        return -(-self.count // self.per_folder)
+
+    def key(self, number: int) -> str:
+        """Return the key of an object, numbered from 0."""
+        return f"{number // self.per_folder:02d}/{number:08d}.bin"
+
+    def keys(self) -> Iterator[str]:
+        """Yield all keys, in order."""
+        return map(self.key, range(self.count))
+
+    def crc(self, number: int) -> int:
+        """Return the CRC64 of an object."""
+        return self.crcs[0 if self.is_shared else number]
+
+    def pages(self) -> Iterator[tuple[int, range]]:
+        """Yield (folder, numbers of the objects) of each page, in order."""
+        for folder in range(self.folders):
+            end = min((folder + 1) * self.per_folder, self.count)
+            for start in range(folder * self.per_folder, end, PAGE):
+                yield folder, range(start, min(start + PAGE, end))
+
+
+def make_bucket(
+    root: Path, name: str, count: int, size: int, per_folder: int = 1000, *, shared: bool = False
+) -> Bucket:
+    """Write the bodies of a bucket below `root/www` and return what it holds."""
+    block = random.Random(name).randbytes(min(size, BLOCK))  # noqa: S311 - filler
+    stored = 1 if shared else count
+    bucket = Bucket(name, count, size, per_folder, (0,) * stored, is_shared=shared)
+    crcs = []
+    for number in range(stored):
+        path = root / "www" / (f"{name}.bin" if shared else f"{name}/{bucket.key(number)}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        crcs.append(_write(path, number, size, block))
+        os.utime(path, (MODIFIED, MODIFIED))
+    return Bucket(name, count, size, per_folder, tuple(crcs), is_shared=shared)
+
+
+def _write(path: Path, number: int, size: int, block: bytes) -> int:
+    """Write one body and return its CRC64."""
+    crc, left, part = 0, size, 0
+    with path.open("wb") as file:
+        while left:
+            mark = number.to_bytes(8, "big") + part.to_bytes(4, "big")
+            piece = (mark + block[len(mark) :])[:left]
+            file.write(piece)
+            crc = fastcrc.crc64.xz(piece, crc)
+            left -= len(piece)
+            part += 1
+    return crc
+
+
+def write_pages(root: Path, bucket: Bucket) -> None:
+    """Write the pages of a bucket's listing, as OSS and as S3 send them.
+
+    Below `root/pages/oss` and `root/pages/s3`: `pN.xml` is page N of everything; `eN.xml` the same
+    where it is the last of its folder, as a listing of that folder ends; `levels.xml` the folders,
+    as a listing with a delimiter shows them.
+    """
+    pages = list(bucket.pages())
+    for kind, style in (("oss", _OSS), ("s3", _S3)):
+        folder = root / "pages" / kind
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, (_, objects) in enumerate(pages):
+            entries = "".join(style.entry(bucket, one) for one in objects)
+            is_last = number == len(pages) - 1
+            after = "" if is_last else f"p{number + 1}"
+            marker = bucket.key(objects[-1])
+            path = folder / f"p{number}.xml"
+            path.write_text(style.page(bucket, entries, after, marker), encoding="ascii")
+            if is_last or pages[number + 1][0] != pages[number][0]:
+                path = folder / f"e{number}.xml"
+                path.write_text(style.page(bucket, entries, "", ""), encoding="ascii")
+        levels = "".join(style.level(f"{one:02d}/") for one in range(bucket.folders))
+        (folder / "levels.xml").write_text(style.page(bucket, levels, "", ""), encoding="ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How a service writes a listing."""
+
+    namespace: str
+    encoding: str
+    type: str
+    slash: str  # as it stands in a key
+    has_marker: bool  # for clients that ask for version 1 of the listing
+
+    def entry(self, bucket: Bucket, number: int) -> str:
+        key = bucket.key(number).replace("/", self.slash)
+        return (
+            f"<Contents><Key>{key}</Key><LastModified>{MODIFIED_ISO}</LastModified>"
+            f'<ETag>"{bucket.etag}"</ETag>{self.type}<Size>{bucket.size}</Size>'
+            "<StorageClass>Standard</StorageClass></Contents>"
+        )
+
+    def level(self, prefix: str) -> str:
+        prefix = prefix.replace("/", self.slash)
+        return f"<CommonPrefixes><Prefix>{prefix}</Prefix></CommonPrefixes>"
+
+    def page(self, bucket: Bucket, entries: str, token: str, marker: str) -> str:
+        more = f"<NextContinuationToken>{token}</NextContinuationToken>" if token else ""
+        if token and self.has_marker:
+            more += f"<NextMarker>{marker.replace('/', self.slash)}</NextMarker>"
+        return (
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult{self.namespace}>'
+            f"<Name>{bucket.name}</Name><Prefix></Prefix><MaxKeys>{PAGE}</MaxKeys>"
+            f"{self.encoding}<IsTruncated>{str(bool(token)).lower()}</IsTruncated>{more}"
+            f"{entries}</ListBucketResult>"
+        )
+
+
+_OSS = _Style("", "<EncodingType>url</EncodingType>", "<Type>Normal</Type>", "%2F", True)  # noqa: FBT003 - named in the class
+_S3 = _Style(' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"', "", "", "/", False)  # noqa: FBT003 - as above

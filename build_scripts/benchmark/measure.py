@@ -1,0 +1,126 @@
+"""Runs a command as a process of its own and returns what it took."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+if sys.platform == "win32":
+    message = "the benchmark runs on Linux only"
+    raise SystemExit(message)
+
+LAUNCHER = Path(__file__).with_name("launch.py")
+ROOT = Path(__file__).resolve().parent.parent.parent
+TIMEOUT_SECONDS = 3600.0
+TAIL = 600  # characters of output that a failure shows
+
+
+class FailedError(Exception):
+    """A contender did not do what it was asked; the message says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one run of one contender took."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    first_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to run, and how.
+
+    Args:
+        command: The program and its arguments.
+        environ: Added to an environment that is otherwise nearly empty: no proxy, no credentials.
+        has_terminal: Whether it has a terminal, as a person's shell gives it.
+        until: A folder; the run ends when the first byte of a file is there.
+        accepted: Exit statuses that are no failure.
+    """
+
+    command: Sequence[str]
+    environ: Mapping[str, str]
+    has_terminal: bool = False
+    until: Path | None = None
+    accepted: tuple[int, ...] = (0,)
+
+
+def base_environ(home: Path) -> dict[str, str]:
+    """Return the environment that every contender starts from."""
+    return {
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "NO_PROXY": "*",
+        "PATH": os.environ.get("PATH", os.defpath),
+        "TERM": "xterm-256color",
+    }
+
+
+def run(order: Order, scratch: Path) -> Sample:
+    """Run an order to its end; what it prints is left in `scratch/output`.
+
+    Args:
+        order: What to run; its working directory is the repository's root.
+        scratch: An existing folder for the run; also its home.
+
+    Raises:
+        FailedError: It ended with a status that is not accepted, or was too slow.
+    """
+    output, result, spec = scratch / "output", scratch / "result.json", scratch / "spec.json"
+    spec.write_text(
+        json.dumps(
+            {
+                "command": list(order.command),
+                "environ": {**base_environ(scratch), **order.environ},
+                "cwd": str(ROOT),
+                "output": str(output),
+                "terminal": order.has_terminal,
+                "until": str(order.until) if order.until else "",
+                "seconds": TIMEOUT_SECONDS,
+                "result": str(result),
+            }
+        ),
+        encoding="utf-8",
+    )
+    _launch(spec)
+    took = json.loads(result.read_text(encoding="utf-8"))
+    if took["timed_out"]:
+        message = f"not done after {TIMEOUT_SECONDS:.0f} s"
+        raise FailedError(message)
+    if took["status"] not in order.accepted:
+        message = f"exit status {took['status']}: {tail(output)}"
+        raise FailedError(message)
+    return Sample(
+        took["seconds"], took["cpu_seconds"], took["peak_bytes"], took["first_seconds"]
+    )
+
+
+def tail(output: Path) -> str:
+    """Return the end of what a run printed, on one line."""
+    text = output.read_text(encoding="utf-8", errors="replace")[-TAIL:]
+    return " ".join(text.split())
+
+
+def _launch(spec: Path) -> None:
+    launcher = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(LAUNCHER), str(spec)],
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for us: we end it in order
+    )
+    try:
+        if launcher.wait():
+            message = "it could not be started"
+            raise FailedError(message)
+    finally:
+        if launcher.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                launcher.send_signal(signal.SIGTERM)  # it kills the command first
+            launcher.wait()

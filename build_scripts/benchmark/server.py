@@ -1,0 +1,284 @@
+"""nginx as an object store: static bodies, canned listings, the headers that OSS sends.
+
+The delay of a request is nginx's own `auth_delay`: each request is first refused inside nginx,
+which holds a refusal back for the delay on a timer, and then serves the page of that error, the
+object. It needs no root and no extra module, and costs a few microseconds a request. What it is
+not: a slow line. Connecting and every further packet take no longer, only the answer begins later.
+"""
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from benchmark.data import Bucket
+
+if sys.platform == "win32":
+    message = "the benchmark runs on Linux only"
+    raise SystemExit(message)
+
+HOST = "127.0.0.1"
+START_SECONDS = 20.0
+STOP_SECONDS = 5.0
+
+CONFIG = """{user}worker_processes auto;
+worker_rlimit_nofile 65536;
+daemon off;
+pid {root}/nginx.pid;
+error_log {root}/error.log crit;
+events {{ worker_connections 8192; }}
+http {{
+    access_log off;
+    log_format listing '$request_uri $bytes_sent';
+    sendfile on;
+    tcp_nopush on;
+    keepalive_requests 1000000000;
+    keepalive_timeout 1h;
+    open_file_cache max=20000 inactive=1h;
+    open_file_cache_valid 1h;
+    types {{ }}
+    default_type application/octet-stream;
+    client_body_temp_path {root}/temporary;
+    proxy_temp_path {root}/temporary;
+    fastcgi_temp_path {root}/temporary;
+    uwsgi_temp_path {root}/temporary;
+    scgi_temp_path {root}/temporary;
+    map_hash_max_size 131072;
+    map_hash_bucket_size 128;
+    variables_hash_bucket_size 128;
+    map $uri $crc {{ default ""; include {root}/crcs; }}
+    map $args $token {{ default ""; include {root}/tokens; }}
+    map "$arg_prefix:$arg_delimiter:$token" $page {{ default none; include {root}/pages.map; }}
+    {servers}
+}}
+"""
+
+SERVER = """
+    server {{
+        listen {host}:{port}{ssl} backlog=4096;
+        {certificate}
+        {headers}
+        location = /{bucket} {{ {list_gate} }}
+        location = /{bucket}/ {{ {list_gate} }}
+        location / {{ {body_gate} }}
+        {named}
+    }}
+"""
+LISTING = (
+    "access_log {root}/listing.log listing; default_type application/xml; "
+    "root {root}/pages/{kind}; try_files /$page.xml =400;"
+)
+GATE = "auth_delay {delay}ms; auth_basic gate; auth_basic_user_file /dev/null; error_page 401 = {to};"
+OSS_HEADERS = (
+    "add_header x-oss-request-id $request_id always; add_header x-oss-server-time 1 always; "
+    "add_header x-oss-object-type Normal; add_header x-oss-storage-class Standard; "
+    "add_header x-oss-hash-crc64ecma $crc;"
+)
+S3_HEADERS = "add_header x-amz-request-id $request_id always;"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate for the server's address, and the authority that vouches for it."""
+
+    chain: Path
+    key: Path
+    authority: Path
+
+
+class Server:
+    """A running nginx that serves one bucket; a context manager.
+
+    Args:
+        root: The folder that `data` filled; also for nginx's own files.
+        bucket: What it serves.
+        delay_ms: Added to each request, in milliseconds.
+        certificate: For TLS; None for plain HTTP.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        bucket: Bucket,
+        *,
+        delay_ms: int = 0,
+        certificate: Certificate | None = None,
+    ) -> None:
+        self.bucket = bucket
+        self.delay_ms = delay_ms
+        self.certificate = certificate
+        scheme = "https" if certificate else "http"
+        self._root = root
+        self._ports = _free_ports(2)
+        self.oss_url, self.s3_url = (f"{scheme}://{HOST}:{port}" for port in self._ports)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Start nginx and wait until it listens."""
+        (self._root / "crcs").write_text("".join(_crcs(self.bucket)), encoding="ascii")
+        (self._root / "tokens").write_text("".join(_tokens(self.bucket)), encoding="ascii")
+        (self._root / "pages.map").write_text("".join(_pages(self.bucket)), encoding="ascii")
+        config = self._root / "nginx.conf"
+        config.write_text(self._config(), encoding="utf-8")
+        self._process = subprocess.Popen(
+            [_nginx(), "-p", str(self._root), "-e", str(self._root / "error.log"), "-c", config],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for us: we end it in order
+        )
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop nginx."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop nginx; harmless when it has ended."""
+        process = self._process
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._process = None
+
+    def listings(self) -> int:
+        """Return how many requests for a listing there were."""
+        log = self._root / "listing.log"
+        return log.read_bytes().count(b"\n") if log.exists() else 0
+
+    def _config(self) -> str:
+        servers = (
+            self._server("oss", self._ports[0], OSS_HEADERS),
+            self._server("s3", self._ports[1], S3_HEADERS),
+        )
+        user = f"user {pwd.getpwuid(0).pw_name};\n" if os.geteuid() == 0 else ""
+        return CONFIG.format(user=user, root=self._root, servers="".join(servers))
+
+    def _server(self, kind: str, port: int, headers: str) -> str:
+        listing = LISTING.format(root=self._root, kind=kind)
+        name = f"/{self.bucket.name}.bin" if self.bucket.is_shared else "$uri"
+        body = f"root {self._root}/www; try_files {name} =404;"
+        named = ""
+        if self.delay_ms:
+            named = f"location @listing {{ {listing} }}\n        location @body {{ {body} }}"
+            listing = GATE.format(delay=self.delay_ms, to="@listing")
+            body = GATE.format(delay=self.delay_ms, to="@body")
+        certificate = ""
+        if self.certificate:
+            certificate = (
+                f"ssl_certificate {self.certificate.chain}; "
+                f"ssl_certificate_key {self.certificate.key};"
+            )
+        return SERVER.format(
+            host=HOST,
+            port=port,
+            ssl=" ssl" if self.certificate else "",
+            certificate=certificate,
+            headers=headers,
+            bucket=self.bucket.name,
+            list_gate=listing,
+            body_gate=body,
+            named=named,
+        )
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while self._process is not None and self._process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection((HOST, self._ports[1]), 1):
+                return
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
+        log = self._root / "error.log"
+        message = f"nginx did not start: {log.read_text() if log.exists() else 'no log'}"
+        raise RuntimeError(message)
+
+
+def make_certificate(root: Path) -> Certificate | None:
+    """Make an authority and a certificate for the server; None without openssl."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        return None
+    made = Certificate(root / "server.pem", root / "server.key", root / "authority.pem")
+    authority_key = str(root / "authority.key")
+    common = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-quiet"]
+    authority = ["-subj", "/CN=benchmark authority", "-keyout", authority_key]
+    server = ["-subj", f"/CN={HOST}", "-keyout", str(made.key), "-out", str(made.chain)]
+    server += ["-CA", str(made.authority), "-CAkey", authority_key]
+    server += ["-addext", f"subjectAltName=IP:{HOST}"]
+    server += ["-addext", "basicConstraints=critical,CA:FALSE"]
+    for arguments in ([*authority, "-out", str(made.authority)], server):
+        subprocess.run([*common, *arguments], check=True, stdin=subprocess.DEVNULL)
+    return made
+
+
+def _nginx() -> str:
+    for place in (None, "/usr/sbin:/usr/local/sbin"):
+        if found := shutil.which("nginx", path=place):
+            return found
+    message = "nginx is not installed; on Debian and Ubuntu: apt install nginx-light"
+    raise RuntimeError(message)
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind((HOST, 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def _crcs(bucket: Bucket) -> Iterator[str]:
+    if bucket.is_shared:
+        yield f'"/{bucket.name}.bin" {bucket.crc(0)};\n'
+        return
+    for number, key in enumerate(bucket.keys()):
+        yield f'"/{bucket.name}/{key}" {bucket.crc(number)};\n'
+
+
+def _tokens(bucket: Bucket) -> Iterator[str]:
+    """Yield what a query says of where to go on: a token, or a key at the end of a page."""
+    yield r'"~(?:^|&)continuation-token=(?<given>p\d+)" $given;' + "\n"
+    for number, (folder, objects) in enumerate(bucket.pages()):
+        last = bucket.key(objects[-1]).replace("/", "(?:%2F|/)")
+        yield f'"~(?:^|&)(?:start-after|marker)={last}(?:&|$)" p{number + 1};\n'
+        if objects[0] == folder * bucket.per_folder:
+            yield f'"~(?:^|&)start-after={folder:02d}(?:%2F|/)?(?:&|$)" p{number};\n'
+    # Anything else would be answered with a wrong page: say so instead.
+    yield '"~(?:^|&)(?:start-after|marker)=[^&]" none;\n'
+
+
+def _pages(bucket: Bucket) -> Iterator[str]:
+    """Yield which page file answers "prefix:delimiter:token"."""
+    pages = list(bucket.pages())
+    yield '"::" p0;\n"~^::(?<all>p\\d+)$" $all;\n":%2F:" levels;\n":/:" levels;\n'
+    for number, (folder, _) in enumerate(pages):
+        is_first = number == 0 or pages[number - 1][0] != folder
+        is_last = number == len(pages) - 1 or pages[number + 1][0] != folder
+        file = f"{'e' if is_last else 'p'}{number}"
+        for delimiter in ("", "%2F", "/"):
+            yield f'"{folder:02d}%2F:{delimiter}:p{number}" {file};\n'
+            if is_first:
+                yield f'"{folder:02d}%2F:{delimiter}:" {file};\n'

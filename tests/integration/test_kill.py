@@ -1,0 +1,136 @@
+"""kill -9 at any instant: the next run goes on, and no final name ever holds anything but the whole."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import ossh
+from ossh import job as job_files
+from ossh.demo import DemoServer
+from ossh.errors import JobLockedError
+from ossh.model import Part, Status
+from tests.integration.rig import Place, finish, gets, tree, wait_until
+
+SMALL, LARGE = 200, 24 * 1024 * 1024
+PART = 512 * 1024
+KEYS = [*(f"small/{number:03d}.bin" for number in range(SMALL)), "large.bin", "middle.bin"]
+
+
+def start(place: Place) -> subprocess.Popen[bytes]:
+    """Start `ossh JOB.toml -c get` in a process of its own."""
+    server = place.server
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(Path(ossh.__file__).parents[1]),
+        "OSS_ACCESS_KEY_ID": server.access_key_id,
+        "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
+        "OSS_SESSION_TOKEN": "",
+        "HOME": str(place.folder),
+    }
+    command = [sys.executable, "-m", "ossh", "jobs/job.toml", "--quiet", "-c", "get"]
+    return subprocess.Popen(command, cwd=place.folder, env=environment, stdout=subprocess.DEVNULL)
+
+
+def done_keys(place: Place) -> set[str]:
+    """Return the keys that the manifest calls done; none before there is a manifest."""
+    if not (place.folder / "jobs" / "job.sqlite").exists():
+        return set()
+    return {entry.key for entry in place.reader().entries((Status.DONE,))}
+
+
+def parts_of_large(place: Place) -> tuple[Part, ...]:
+    entry = place.reader().entry("large.bin")
+    return () if entry is None else entry.parts
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_job_killed_again_and_again_ends_whole(
+    place: Place, server: DemoServer, seed: int
+) -> None:
+    rng = random.Random(seed)
+    server.fill("small/{:03d}.bin", SMALL, 5000)
+    server.put("middle.bin", size=400_000)
+    server.put("large.bin", size=LARGE)
+    server.fault("delay", key="small/*", seconds=0.05)
+    server.fault("slow", rate=3_000_000)
+    job_files.save(place.job(part_size=PART, connections=8))
+    whole = {key: server.body(key) for key in KEYS}
+    done: set[str] = set()
+    kept: tuple[Part, ...] = ()
+
+    for kills in range(100):  # noqa: B007 - told when it does not end
+        server.clear_requests()
+        process = start(place)
+        if kills < 6:
+            wait_until(lambda: server.requests() or process.poll() is not None)
+            time.sleep(rng.uniform(0, 0.6))  # the instant of the kill, not a wait
+            process.kill()
+        status = process.wait(60)
+        asked = gets(server)
+        assert not done & {one["key"] for one in asked}, "what was done was fetched again"
+        firsts = {one["range"].partition("-")[0] for one in asked if one["key"] == "large.bin"}
+        assert not firsts & {f"bytes={part.start}" for part in kept}
+        for path, body in tree(place.target).items():
+            assert body == whole[path], f"'{path}' is not whole after {kills} kills"
+        if status == 0:
+            break
+        done, kept = done_keys(place), parts_of_large(place)
+        assert done <= tree(place.target).keys()
+
+    assert status == 0
+    place.expect(*KEYS)
+
+
+def test_second_process_is_refused_and_told_who_has_the_job(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=10)
+    server.fault("stall")
+    job_files.save(place.job())
+    process = start(place)
+    wait_until(lambda: gets(server))
+
+    with pytest.raises(JobLockedError, match=f"process {process.pid} on ") as refused:
+        finish(place.run())
+    process.kill()
+    process.wait(60)
+
+    assert refused.value.status == 3
+    server.clear_faults()
+    assert place.get().status == 0  # the lock of a dead process is none
+
+
+def test_second_run_of_this_process_is_refused(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=10)
+    server.fault("stall")
+    first = place.run()
+    first.start()
+    wait_until(lambda: gets(server))
+
+    with pytest.raises(JobLockedError, match=f"process {os.getpid()} on "):
+        finish(place.run())
+    first.stop()
+
+    assert finish(first).status == 130
+
+
+def test_two_jobs_may_share_a_target(place: Place, server: DemoServer) -> None:
+    server.fill("{:02d}.bin", 40, 1000)
+    server.put("large.bin", size=2_000_000)
+    first, second = (place.job(part_size=PART) for _ in range(2))
+    runs = [
+        place.run(first),
+        place.run(second, manifest_path=place.folder / "jobs" / "other.sqlite"),
+    ]
+
+    for run in runs:
+        run.start()
+    summaries = [finish(run) for run in runs]
+
+    assert [summary.status for summary in summaries] == [0, 0]
+    place.expect(*(f"{number:02d}.bin" for number in range(40)), "large.bin")

@@ -1,0 +1,81 @@
+"""A run that only plans: it counts what `get` would do, and touches nothing."""
+
+import os
+
+from ossh.demo import DemoServer
+from ossh.model import Status
+from ossh.selection import Selection
+from ossh.transfer.preflight import Preflight, Standing
+from tests.integration.rig import MODIFIED, Place, gets
+
+
+def test_preflight_counts_new_changed_here_and_conflicting(
+    place: Place, server: DemoServer
+) -> None:
+    for key in ("new.bin", "here.bin", "old.bin", "edited.bin"):
+        server.put(key, size=100, last_modified=MODIFIED)
+    server.put("cold.bin", size=70, storage_class="Archive")
+    server.put("odd//name.bin", size=5)
+    place.target.mkdir()
+    moment = MODIFIED.timestamp()
+    for name, size, modified in (
+        ("here.bin", 100, moment),
+        ("old.bin", 50, moment - 1000),
+        ("edited.bin", 50, moment + 1000),
+    ):
+        (place.target / name).write_bytes(bytes(size))
+        os.utime(place.target / name, (modified, modified))
+    sheet = Preflight()
+
+    summary = place.get(preflight=sheet)
+
+    assert summary.ended == "failed"  # the edited file is known to be in the way
+    assert sheet.objects == {
+        Standing.NEW: 3,
+        Standing.HERE: 1,
+        Standing.CHANGED: 1,
+        Standing.CONFLICT: 1,
+    }
+    assert sheet.to_fetch == 100 + 70 + 5 + 100
+    assert (sheet.archived, sheet.archived_size) == (1, 70)
+    assert sheet.mapped == 1
+
+
+def test_preflight_touches_neither_bodies_nor_target(place: Place, server: DemoServer) -> None:
+    server.fill("{:04d}.bin", 1500, 10)
+
+    summary = place.get(preflight=Preflight())
+
+    assert summary.status == 0
+    assert summary.objects[Status.PENDING] == 1500
+    assert not place.target.exists()
+    assert gets(server) == []
+
+
+def test_run_goes_on_from_the_plan_without_listing_again(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=10)
+    place.get(preflight=Preflight())
+    server.clear_requests()
+
+    summary = place.get()
+
+    assert summary.status == 0
+    assert [one["key"] for one in server.requests()] == ["a.bin"]
+    place.expect("a.bin")
+
+
+def test_only_what_is_selected_is_planned_and_fetched(place: Place, server: DemoServer) -> None:
+    for key in ("logs/a.gz", "logs/b.txt", "logs/tmp/c.gz", "other/d.gz"):
+        server.put(key, size=10)
+    selection = Selection(suffix=(".gz",), exclude=("tmp/",))
+    job = place.job("logs/", selection=selection)
+    sheet = Preflight()
+    place.get(job, preflight=sheet)
+
+    place.get(job)
+
+    assert sheet.objects.total() == 1
+    assert list(place.files()) == ["a.gz"]
+    assert [one["key"] for one in gets(server)] == ["logs/a.gz"]

@@ -1,0 +1,237 @@
+"""Stopping and going on: nothing that is done is fetched again, nothing that began is lost."""
+
+import os
+import time
+from typing import Any
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.model import Status
+from ossh.transfer.messages import Phase
+from tests.integration.rig import MODIFIED, Place, finish, gets, listings, wait_until
+
+PART = 1024 * 1024
+
+
+def stop_when(place: Place, condition: Any, **settings: Any) -> None:
+    """Run the job, stop it as soon as `condition` holds of its progress, within two seconds."""
+    run = place.run(place.job(**settings))
+    run.start()
+    wait_until(lambda: condition(run.progress))
+    told = time.monotonic()
+    run.stop()
+    summary = finish(run)
+    assert time.monotonic() - told < 2.5  # two, and a little for a busy machine
+    assert (summary.status, summary.ended) == (130, "stopped")
+
+
+def test_stopped_run_goes_on_without_fetching_anything_twice(
+    place: Place, server: DemoServer
+) -> None:
+    server.fill("{:03d}.bin", 300, 1000)
+    server.fault("delay", seconds=0.1)
+    stop_when(place, lambda progress: progress.done >= 20)
+    done = {entry.key for entry in place.reader().entries((Status.DONE,))}
+    server.clear_faults()
+    server.clear_requests()
+
+    summary = place.get()
+
+    assert summary.status == 0
+    assert 20 <= len(done) < 300
+    assert not done & {one["key"] for one in gets(server)}
+    assert summary.fetched == 300 - len(done)
+    place.expect(*(f"{number:03d}.bin" for number in range(300)))
+
+
+def test_parts_of_a_stopped_run_are_gone_on_with(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=12 * PART)
+    server.fault("slow", rate=3_000_000)
+    stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
+    kept = place.entry("a.bin").parts
+    server.clear_faults()
+    server.clear_requests()
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("a.bin")
+    assert sum(part.length for part in kept) > 2 * PART
+    assert summary.bytes_received == 12 * PART - sum(part.length for part in kept)
+    assert all(one["range"] and one["if_match"] for one in gets(server))
+
+
+def test_parts_are_kept_when_the_part_size_changes(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=12 * PART)
+    server.fault("slow", rate=3_000_000)
+    stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
+    kept = sum(part.length for part in place.entry("a.bin").parts)
+    server.clear_faults()
+
+    summary = place.get(place.job(part_size=5 * PART))
+
+    assert summary.status == 0
+    place.expect("a.bin")
+    assert summary.bytes_received == 12 * PART - kept
+
+
+def test_part_that_was_changed_on_disk_is_fetched_again(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=12 * PART)
+    server.fault("slow", rate=3_000_000)
+    stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
+    kept = place.entry("a.bin").parts
+    [partial] = place.target.glob(".ossh/*/1")
+    with partial.open("r+b") as file:
+        file.seek(kept[0].start)
+        file.write(b"edited")
+    server.clear_faults()
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("a.bin")
+    unharmed = sum(part.length for part in kept[1:])
+    assert summary.bytes_received == 12 * PART - unharmed
+
+
+def test_partial_file_that_vanished_is_started_over(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=12 * PART)
+    server.fault("slow", rate=3_000_000)
+    stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
+    [partial] = place.target.glob(".ossh/*/1")
+    partial.unlink()
+    server.clear_faults()
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("a.bin")
+    assert summary.bytes_received == 12 * PART
+
+
+def test_object_replaced_between_two_runs_keeps_no_old_part(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=12 * PART)
+    server.fault("slow", rate=3_000_000)
+    stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
+    server.clear_faults()
+    server.put("a.bin", size=9 * PART, version=1)
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("a.bin")
+    assert summary.bytes_received == 9 * PART
+
+
+def test_listing_goes_on_from_its_cursor(place: Place, server: DemoServer) -> None:
+    server.fill("{:04d}.bin", 5000, 10)
+    server.fault("delay", operation="list", after=2, seconds=60.0)
+    stop_when(place, lambda progress: progress.listed >= 2000)
+    [listing] = place.reader().listing()
+    server.clear_faults()
+    server.clear_requests()
+
+    summary = place.get()
+
+    assert (listing.cursor, listing.finished) == ("1999.bin", False)
+    assert listings(server)[0]["start-after"] == "1999.bin"
+    assert len(listings(server)) == 3
+    assert summary.objects[Status.DONE] == 5000
+
+
+def test_ended_job_lists_nothing_again(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=10)
+    place.get()
+    server.clear_requests()
+
+    summary = place.get()
+
+    assert (summary.status, summary.fetched) == (0, 0)
+    assert server.requests() == []
+
+
+@pytest.mark.parametrize("fault", ["status", "reset"])
+def test_page_that_fails_is_asked_for_again(place: Place, server: DemoServer, fault: str) -> None:
+    server.fill("{:04d}.bin", 2500, 10)
+    server.fault(fault, operation="list", after=1, times=2)
+
+    summary = place.get()
+
+    assert summary.objects[Status.DONE] == 2500
+
+
+def test_pages_out_of_order_and_with_repeats_give_one_row_a_key(
+    place: Place, server: DemoServer
+) -> None:
+    server.fill("{:04d}.bin", 2500, 10)
+    server.fault("disorder", operation="list")
+
+    summary = place.get()
+
+    assert summary.status == 0
+    assert summary.objects[Status.DONE] == 2500
+    assert set(server.counts("GET").values()) - {server.counts("GET")[""]} <= {1}
+
+
+def test_short_pages_end_no_listing(place: Place, server: DemoServer) -> None:
+    server.fill("{:02d}.bin", 30, 10)
+    server.fault("short-page", keys=1)
+
+    summary = place.get()
+
+    assert summary.objects[Status.DONE] == 30
+
+
+def test_file_that_is_whole_but_not_recorded_is_not_fetched_again(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=1000, last_modified=MODIFIED)
+    server.put("b.bin", size=1000, last_modified=MODIFIED)
+    place.target.mkdir()
+    (place.target / "a.bin").write_bytes(server.body("a.bin"))
+    os.utime(place.target / "a.bin", (MODIFIED.timestamp(),) * 2)
+
+    summary = place.get()
+
+    assert summary.objects[Status.SKIPPED] == 1
+    assert [one["key"] for one in gets(server)] == ["b.bin"]
+
+
+def test_file_of_another_date_is_skipped_when_its_md5_proves_it(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=1000)
+    place.target.mkdir()
+    (place.target / "a.bin").write_bytes(server.body("a.bin"))
+    os.utime(place.target / "a.bin", (1.0, 1.0))
+
+    summary = place.get()
+
+    assert summary.objects[Status.SKIPPED] == 1
+    assert gets(server) == []
+
+
+def test_progress_never_goes_back_and_ends_complete(place: Place, server: DemoServer) -> None:
+    server.fill("{:02d}.bin", 50, 10_000)
+    server.put("large.bin", size=3 * PART)
+    server.fault("slow", rate=4_000_000)
+    run = place.run(place.job(part_size=PART))
+    seen = []
+
+    def look() -> bool:
+        is_over = not run.is_alive()
+        seen.append(run.progress)
+        return is_over
+
+    run.start()
+    wait_until(look)
+
+    done = [progress.bytes_done for progress in seen]
+    assert done == sorted(done)
+    last = seen[-1]
+    assert last.phase is Phase.ENDED
+    assert last.bytes_done == last.planned_bytes == 500_000 + 3 * PART
+    assert last.done == last.planned == 51
