@@ -37,13 +37,14 @@
 Other names are errors, and so is anything that looks like a secret.
 """
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import tomli_w
 
 from ossh.errors import JobFileError, UsageError
 from ossh.job.privacy import line_with_access_key, secret_fields
@@ -185,17 +186,11 @@ def _transfer_fields(transfer: TransferSettings) -> Iterator[tuple[str, Value]]:
 
 def _toml(value: Value) -> str:
     """Return a value as TOML, on one line."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case str():  # JSON's strings are TOML's, but for one control character
-            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case _:
-            return "[" + ", ".join(_toml(one) for one in value) + "]"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return tomli_w.dumps({"x": value}).removeprefix("x = ").removesuffix("\n")
 
 
 def _job(table: Table, path: Path) -> Job:

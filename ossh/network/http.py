@@ -165,7 +165,7 @@ class Http:
                 curl.setopt(pycurl.POSTFIELDS, body)
             elif method == "GET":
                 curl.setopt(pycurl.HTTPGET, 1)
-            curl.setopt(pycurl.MAXFILESIZE, MAX_ANSWER)
+            curl.setopt(pycurl.MAXFILESIZE, 0 if method == "HEAD" else MAX_ANSWER)
             curl.setopt(pycurl.HEADERFUNCTION, lines.append)
             curl.setopt(pycurl.WRITEFUNCTION, chunks.append)
             curl.perform()

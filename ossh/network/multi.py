@@ -80,6 +80,7 @@ class Multi:
         curl.setopt(pycurl.HTTPHEADER, headers or NO_HEADERS)
         if head:
             curl.setopt(pycurl.NOBODY, 1)
+            curl.setopt(pycurl.MAXFILESIZE, 0)  # it names a length, but no such body comes
         curl.setopt(pycurl.HEADERFUNCTION, answer.lines.append)
         curl.setopt(pycurl.WRITEFUNCTION, answer.chunks.append)
         curl.setopt(pycurl.PREREQFUNCTION, answer.let_go)
@@ -152,6 +153,7 @@ class Multi:
     def _release(self, curl: pycurl.Curl) -> Answer:
         self._multi.remove_handle(curl)
         curl.setopt(pycurl.HTTPGET, 1)  # also after a HEAD
+        curl.setopt(pycurl.MAXFILESIZE, MAX_BODY)
         self._spare.append(curl)
         return self._active.pop(curl)
 

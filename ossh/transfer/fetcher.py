@@ -163,18 +163,14 @@ class _Loop:
         self._mend(now)
 
     def _take(self, now: float) -> None:
-        pages = []
         while self._mailbox:
             reply = self._mailbox.popleft()
             if isinstance(reply, Page):
-                pages.append(reply)
-                continue
-            if isinstance(reply, ListingFailed):
-                self._listers.pop(reply.listing, None)
-            self.scheduler.on(reply, now)
+                self._manifest.record(*self.scheduler.take_records())
+                self._plan(reply, now)
+            else:
+                self.scheduler.on(reply, now)
         self._manifest.record(*self.scheduler.take_records())
-        for page in pages:
-            self._plan(page, now)
 
     def _plan(self, page: Page, now: float) -> None:
         """Record a page together with the listing's cursor, then let the lister go on."""

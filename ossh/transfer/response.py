@@ -7,6 +7,7 @@ from ossh.model import Cause, Failure
 from ossh.transfer.messages import Fetch, Served
 
 OK, PARTIAL_CONTENT = 200, 206
+_MAX_DIGITS = 20  # of a number of 64 bits
 
 
 def served_by(headers: Mapping[str, str], expected: int) -> Served:
@@ -17,13 +18,12 @@ def served_by(headers: Mapping[str, str], expected: int) -> Served:
         expected: The object's size in bytes where they do not tell (a chunked body); the
             caller counts what arrives all the same.
     """
-    crc = headers.get(protocol.CRC64, "")
     total = headers.get("content-range", "").rpartition("/")[2]
-    length = total or headers.get("content-length", "")
+    length = _number(total or headers.get("content-length", ""))
     return Served(
-        size=int(length) if length.isdigit() else expected,
+        size=expected if length is None else length,
         etag=headers.get("etag", "").strip('"'),
-        crc64=int(crc) if crc.isdigit() else None,
+        crc64=_number(headers.get(protocol.CRC64, "")),
         modified=_modified(headers.get("last-modified", "")),
         type=headers.get(protocol.OBJECT_TYPE, ""),
         storage_class=headers.get(protocol.STORAGE_CLASS, "Standard"),
@@ -56,6 +56,11 @@ def _is_range(task: Fetch, status: int, headers: Mapping[str, str]) -> bool:
     wanted = task.wanted
     expected = f"bytes {wanted.start}-{wanted.stop - 1}/{task.size}"
     return status == PARTIAL_CONTENT and headers.get("content-range", "") == expected
+
+
+def _number(text: str) -> int | None:
+    """Return a size or checksum, None where the header is missing or no such number."""
+    return int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else None
 
 
 def _modified(text: str) -> float:

@@ -1,6 +1,7 @@
 """What the tests of whole runs share: a job on a demo bucket, carried to its end, and compared."""
 
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import ossh
 from ossh.demo import DemoServer
 from ossh.job import Job
 from ossh.manifest import ManifestReader
@@ -102,9 +104,26 @@ def credentials(server: DemoServer) -> Credentials:
     )
 
 
+def command(place: Place) -> tuple[list[str], dict[str, str]]:
+    """Return what runs the saved job in a process of its own, from the folder, and its environment.
+
+    It is `ossh jobs/job.toml -c get`.
+    """
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(Path(ossh.__file__).parents[1]),
+        "OSS_ACCESS_KEY_ID": place.server.access_key_id,
+        "OSS_ACCESS_KEY_SECRET": place.server.access_key_secret,
+        "OSS_SESSION_TOKEN": place.server.security_token,
+        "HOME": str(place.folder),
+    }
+    line = [sys.executable, "-m", "ossh", "jobs/job.toml", "--quiet", "-c", "get"]
+    return line, environment
+
+
 def finish(run: Run, seconds: float = DEADLINE_SECONDS) -> Summary:
     """Carry a run to its end; return its summary or raise its error."""
-    if not run.is_alive():
+    if run.ident is None:
         run.start()
     run.join(seconds)
     assert not run.is_alive(), f"still running: {run.progress}"

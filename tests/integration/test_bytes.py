@@ -214,7 +214,7 @@ def test_object_replaced_again_and_again_fails_in_the_end(
     assert place.entry("a.bin").attempts == 3
 
 
-@pytest.mark.parametrize("size", [100, 400_000, 3 * PART])
+@pytest.mark.parametrize("size", [100, 400_000, 10 * PART])
 def test_symlink_is_fetched_with_the_size_it_serves(
     place: Place, server: DemoServer, size: int
 ) -> None:

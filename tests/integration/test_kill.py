@@ -3,18 +3,15 @@
 import os
 import random
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
-import ossh
 from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.errors import JobLockedError
 from ossh.model import Part, Status
-from tests.integration.rig import Place, finish, gets, tree, wait_until
+from tests.integration.rig import Place, command, finish, gets, tree, wait_until
 
 SMALL, LARGE = 200, 24 * 1024 * 1024
 PART = 512 * 1024
@@ -23,17 +20,8 @@ KEYS = [*(f"small/{number:03d}.bin" for number in range(SMALL)), "large.bin", "m
 
 def start(place: Place) -> subprocess.Popen[bytes]:
     """Start `ossh JOB.toml -c get` in a process of its own."""
-    server = place.server
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(Path(ossh.__file__).parents[1]),
-        "OSS_ACCESS_KEY_ID": server.access_key_id,
-        "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-        "OSS_SESSION_TOKEN": "",
-        "HOME": str(place.folder),
-    }
-    command = [sys.executable, "-m", "ossh", "jobs/job.toml", "--quiet", "-c", "get"]
-    return subprocess.Popen(command, cwd=place.folder, env=environment, stdout=subprocess.DEVNULL)
+    line, environment = command(place)
+    return subprocess.Popen(line, cwd=place.folder, env=environment, stdout=subprocess.DEVNULL)
 
 
 def done_keys(place: Place) -> set[str]:

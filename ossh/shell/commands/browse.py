@@ -202,7 +202,13 @@ class Browse(CommandSet[OsshShell]):
     @staticmethod
     def _lcd_parser() -> Cmd2ArgumentParser:
         parser = command_parser("Go to another folder of this machine.", "lcd ~/data")
-        parser.add_argument("folder", nargs="?", default="~", completer=Browse.complete_folders)
+        parser.add_argument(
+            "folder",
+            nargs="?",
+            default="~",
+            completer=Browse.complete_folders,
+            suppress_tab_hint=True,
+        )
         return parser
 
     @with_argparser(_lcd_parser)

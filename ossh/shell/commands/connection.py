@@ -37,6 +37,7 @@ class Connection(CommandSet[OsshShell]):
             default="",
             help="a profile of ossutil or of the aliyun CLI",
             completer=Connection.complete_profiles,
+            suppress_tab_hint=True,
         )
         flag("--endpoint", default="", metavar="URL", help=f"for example {EXAMPLE_ENDPOINT}")
         flag("--region", default="", help="for example cn-hangzhou")

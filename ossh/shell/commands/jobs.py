@@ -50,7 +50,12 @@ class Jobs(CommandSet[OsshShell]):
         parser = command_parser(
             "Open a job: connection, place and filters become the job's.", "open logs-2026"
         )
-        parser.add_argument("name", completer=Jobs.complete_jobs, help="its name, or its file")
+        parser.add_argument(
+            "name",
+            completer=Jobs.complete_jobs,
+            suppress_tab_hint=True,
+            help="its name, or its file",
+        )
         return parser
 
     @with_argparser(_open_parser)

@@ -1,7 +1,7 @@
 """Names of jobs: what is a file's name everywhere, and what is made of a prefix."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ossh.errors import UsageError
@@ -49,6 +49,7 @@ def test_a_name_is_made_of_the_prefix_or_the_bucket(prefix: str, name: str) -> N
     assert default_name(prefix, "my-bucket") == name
 
 
+@settings(deadline=None)
 @given(prefix=st.text(), bucket=st.text())
 def test_whatever_is_made_is_accepted(prefix: str, bucket: str) -> None:
     assert check_name(default_name(prefix, bucket))

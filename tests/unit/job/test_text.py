@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ossh.errors import JobFileError, UsageError
@@ -155,6 +155,7 @@ JOBS = st.builds(
 )
 
 
+@settings(deadline=None)  # several readings of a file; a busy machine takes its time
 @given(job=JOBS)
 def test_every_job_comes_back_as_it_was(job: Job) -> None:
     assert loads(dumps(job), PATH) == job

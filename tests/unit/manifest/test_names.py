@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ossh.manifest import Manifest, NewEntry
@@ -145,6 +145,9 @@ KEYS = st.lists(
 RULES = st.sampled_from([POSIX, MAC, NameRules.native("win32"), NameRules.portable()])
 
 
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)  # real files
 @given(keys=KEYS, rules=RULES, size=st.integers(1, 25), order=st.sampled_from((1, -1)))
 def test_every_key_has_a_file_of_its_own_whatever_comes_in_whatever_order(
     tmp_path_factory: pytest.TempPathFactory,

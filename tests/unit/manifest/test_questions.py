@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ossh.manifest import Manifest, NewEntry, Outcome
@@ -64,6 +64,9 @@ OUTCOMES = st.lists(
 )
 
 
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)  # real files
 @given(batches=st.lists(OUTCOMES, max_size=4), removed=st.sets(st.integers(1, 5)))
 def test_totals_agree_with_the_rows_whatever_is_recorded(
     tmp_path_factory: pytest.TempPathFactory,

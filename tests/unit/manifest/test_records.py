@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ossh.manifest import Manifest, NewEntry
@@ -42,6 +42,9 @@ ENTRIES = st.builds(
 )
 
 
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)  # real files
 @given(entry=ENTRIES)
 def test_every_entry_comes_back_as_it_was(folder: Path, entry: NewEntry) -> None:
     file = folder / "a.sqlite"

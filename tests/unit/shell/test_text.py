@@ -79,7 +79,7 @@ def test_table_begins_before_its_rows_have_ended() -> None:
 
 
 def test_colour_does_not_change_the_alignment() -> None:
-    rows = [(Cell("1", Tone.BAD), "a"), ("22", "b")]
+    rows: list[list[Cell | str]] = [[Cell("1", Tone.BAD), "a"], ["22", "b"]]
 
     shown = list(table(TWO, rows, coloured))
 

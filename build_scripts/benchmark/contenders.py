@@ -1,0 +1,253 @@
+"""What each contender is started with: ossh as a user starts it, the peers at their best.
+
+The peers keep quiet, sign where they always do, and check what they always check. rclone is told
+to take times from the listing: a HEAD for each object would cost it half its speed. Where an
+outside setting decides (workers, connections), it is part of the contender's name.
+"""
+
+import shlex
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.data import Bucket
+from benchmark.measure import Order
+from benchmark.server import Server
+from benchmark.tools import Tools
+
+REGION = "cn-hangzhou"
+ACCESS_KEY = "benchmark-access-key"
+SECRET = "benchmark-secret"  # noqa: S105 - opens nothing: nginx checks no signature
+JOB = "bench"
+OSS2_PEER = Path(__file__).with_name("oss2_peer.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """From where to where one run goes."""
+
+    server: Server
+    scratch: Path
+
+    @property
+    def bucket(self) -> Bucket:
+        """Return what is fetched."""
+        return self.server.bucket
+
+    @property
+    def target(self) -> Path:
+        """Return the folder that files go to."""
+        return self.scratch / "files"
+
+    @property
+    def jobs(self) -> Path:
+        """Return where ossh keeps its jobs."""
+        return self.scratch / "jobs"
+
+    @property
+    def manifest(self) -> Path:
+        """Return the manifest of ossh's job."""
+        return self.jobs / f"{JOB}.sqlite"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Return credentials and, with TLS, the authority, as each tool looks for them."""
+        found = {
+            "OSS_ACCESS_KEY_ID": ACCESS_KEY,
+            "OSS_ACCESS_KEY_SECRET": SECRET,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_REGION": REGION,
+        }
+        if self.server.certificate:
+            authority = str(self.server.certificate.authority)
+            for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+                found[name] = authority
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A tool with its settings: a name, and what to start for one run."""
+
+    name: str
+    order: Callable[[Place], Order]
+
+
+def ossh_command(place: Place, *commands: str, quiet: bool = False, target: str = "") -> list[str]:
+    """Return a command line of ossh, standing in the bucket unless a job is the target."""
+    line = [sys.executable, "-m", "ossh", target or f"oss://{place.bucket.name}/"]
+    line += ["--endpoint", place.server.oss_url, "--region", REGION]
+    line += ["--jobs-dir", str(place.jobs)]
+    if quiet:
+        line.append("--quiet")
+    for command in commands:
+        line += ["-c", command]
+    return line
+
+
+def ossh(name: str = "ossh", *, quiet: bool = False, options: str = "") -> Contender:
+    """Return ossh on a terminal, with its bar: everything a user gets."""
+
+    def order(place: Place) -> Order:
+        get = f"get --to {shlex.quote(str(place.target))} --name {JOB} {options}".strip()
+        command = ossh_command(place, get, quiet=quiet)
+        return Order(command, place.environ, has_terminal=True)
+
+    return Contender(name, order)
+
+
+def s5cmd(tools: Tools, workers: int = 0) -> Contender | None:
+    """Return s5cmd at its defaults, or with a number of workers."""
+    path = tools.found.get("s5cmd")
+    if path is None:
+        return None
+
+    def order(place: Place) -> Order:
+        line = _s5cmd_line(path, place, workers)
+        copy = ["cp", f"s3://{place.bucket.name}/*", f"{place.target}/"]
+        return Order([*line, *copy], place.environ)
+
+    return Contender(f"s5cmd, {workers} workers" if workers else "s5cmd", order)
+
+
+def s5cmd_ls(tools: Tools) -> Contender | None:
+    """Return `s5cmd ls` of everything."""
+    path = tools.found.get("s5cmd")
+    if path is None:
+        return None
+
+    def order(place: Place) -> Order:
+        line = [path, "--endpoint-url", place.server.s3_url]
+        return Order([*line, "ls", f"s3://{place.bucket.name}/*"], place.environ)
+
+    return Contender("s5cmd ls", order)
+
+
+def _s5cmd_line(path: str, place: Place, workers: int) -> list[str]:
+    line = [path, "--endpoint-url", place.server.s3_url, "--log", "error"]
+    return [*line, "--numworkers", str(workers)] if workers else line
+
+
+def rclone(tools: Tools, transfers: int) -> Contender | None:
+    """Return `rclone copy` with a number of transfers."""
+    path = tools.found.get("rclone")
+    if path is None:
+        return None
+
+    def order(place: Place) -> Order:
+        line = [path, "copy", f"bench:{place.bucket.name}", str(place.target), "--config", ""]
+        line += ["--transfers", str(transfers), "--fast-list", "--use-server-modtime"]
+        return Order(line, {**place.environ, **_rclone_environ(place)})
+
+    return Contender(f"rclone, {transfers} transfers", order)
+
+
+def rclone_lsf(tools: Tools, *, is_fast: bool) -> Contender | None:
+    """Return `rclone lsf` of everything, in one listing or folder by folder in parallel."""
+    path = tools.found.get("rclone")
+    if path is None:
+        return None
+
+    def order(place: Place) -> Order:
+        line = [path, "lsf", "--recursive", "--files-only", "--config", ""]
+        line += ["--fast-list"] if is_fast else []
+        line.append(f"bench:{place.bucket.name}")
+        return Order(line, {**place.environ, **_rclone_environ(place)})
+
+    return Contender("rclone lsf --fast-list" if is_fast else "rclone lsf", order)
+
+
+def _rclone_environ(place: Place) -> dict[str, str]:
+    settings = {
+        "type": "s3",
+        "provider": "Other",
+        "access_key_id": ACCESS_KEY,
+        "secret_access_key": SECRET,
+        "region": REGION,
+        "endpoint": place.server.s3_url,
+        "list_version": "2",
+        "no_check_bucket": "true",
+        "no_head_object": "true",
+    }
+    return {f"RCLONE_CONFIG_BENCH_{name.upper()}": value for name, value in settings.items()}
+
+
+def curl(tools: Tools, connections: int) -> Contender | None:
+    """Return one curl with parallel connections, told every name: it lists nothing."""
+    path = tools.found.get("curl")
+    if path is None:
+        return None
+
+    def order(place: Place) -> Order:
+        base = f"{place.server.oss_url}/{place.bucket.name}"
+        config = place.scratch / "curl.config"
+        config.write_text(
+            "".join(
+                f'url = "{base}/{key}"\noutput = "{place.target}/{key}"\n'
+                for key in place.bucket.keys()
+            ),
+            encoding="ascii",
+        )
+        line = [path, "--silent", "--fail-early", "--fail", "--create-dirs", "--parallel"]
+        line += ["--parallel-immediate", "--parallel-max", str(connections)]
+        return Order([*line, "--config", str(config)], place.environ)
+
+    return Contender(f"curl -Z, {connections} connections", order)
+
+
+def curls(tools: Tools) -> Contender | None:
+    """Return a process of curl for each object, all at once."""
+    path = tools.found.get("curl")
+    if path is None:
+        return None
+
+    def order(place: Place) -> Order:
+        base = f"{place.server.oss_url}/{place.bucket.name}"
+        lines = [
+            shlex.join([path, "-sf", "--create-dirs", "-o", f"{place.target}/{key}", f"{base}/{key}"])
+            for key in place.bucket.keys()
+        ]
+        script = " & ".join(lines) + " & for one in $(jobs -p); do wait $one || exit 1; done"
+        return Order(["bash", "-c", script], place.environ)
+
+    return Contender("curl, one process an object", order)
+
+
+def oss2(threads: int) -> Contender:
+    """Return a script on the official Python SDK with a pool of threads."""
+
+    def order(place: Place) -> Order:
+        return Order(_oss2_line(place, "get", threads), place.environ)
+
+    return Contender(f"oss2, {threads} threads", order)
+
+
+def oss2_list() -> Contender:
+    """Return the listing iterator of the official Python SDK."""
+
+    def order(place: Place) -> Order:
+        return Order(_oss2_line(place, "list", 1), place.environ)
+
+    return Contender("oss2 iterator", order)
+
+
+def _oss2_line(place: Place, action: str, threads: int) -> list[str]:
+    line = [sys.executable, str(OSS2_PEER), action, place.server.oss_url, place.bucket.name]
+    return [*line, str(place.target), str(threads)]
+
+
+def go_sdk(tools: Tools, jobs: int, *, is_list: bool = False) -> Contender | None:
+    """Return the driver on the official Go SDK that stands in for ossutil 1."""
+    path = tools.found.get("Go SDK")
+    if path is None:
+        return None
+
+    def order(place: Place) -> Order:
+        line = [path, "-endpoint", place.server.oss_url, "-bucket", place.bucket.name]
+        line += ["-target", str(place.target), "-jobs", str(jobs)]
+        return Order([*line, "-list"] if is_list else line, place.environ)
+
+    how = "list" if is_list else f"{jobs} jobs"
+    return Contender(f"Go SDK for OSS, {how} (for ossutil 1)", order)

@@ -1,0 +1,74 @@
+"""Steering a run while it goes: pause, rate, connections."""
+
+import time
+
+from ossh.demo import DemoServer
+from ossh.transfer.messages import Controls
+from tests.integration.rig import Place, finish, gets, wait_until
+
+
+def test_paused_run_sends_nothing_and_goes_on(place: Place, server: DemoServer) -> None:
+    server.fill("{:03d}.bin", 300, 1000)
+    server.fault("delay", seconds=0.05)
+    run = place.run()
+    run.start()
+    wait_until(lambda: run.progress.done >= 10)
+
+    run.controls = Controls(paused=True)
+    wait_until(lambda: run.progress.connections == 0)
+    asked = len(gets(server))
+    paused_at = time.monotonic()
+    wait_until(lambda: time.monotonic() > paused_at + 0.3)
+    still = len(gets(server))
+    run.controls = Controls()
+    summary = finish(run)
+
+    assert still == asked < 300
+    assert (summary.status, summary.fetched) == (0, 300)
+    assert len(gets(server)) == 300
+
+
+def test_paused_run_can_be_stopped(place: Place, server: DemoServer) -> None:
+    server.fill("{:03d}.bin", 100, 1000)
+    server.fault("delay", seconds=0.05)
+    run = place.run()
+    run.controls = Controls(paused=True)
+    run.start()
+    wait_until(lambda: run.progress.listed == 100)
+
+    run.stop()
+
+    assert finish(run, 5).status == 130
+
+
+def test_rate_of_the_job_is_not_exceeded(place: Place, server: DemoServer) -> None:
+    server.fill("{:02d}.bin", 10, 50_000)
+    server.put("large.bin", size=1_500_000)
+
+    summary = place.get(place.job(rate=1_000_000))
+
+    assert summary.status == 0
+    assert summary.seconds > 1.2  # 2 MB, of which a burst of a moment goes at once
+
+
+def test_rate_can_be_lifted_while_the_run_goes(place: Place, server: DemoServer) -> None:
+    server.put("large.bin", size=8_000_000)
+    run = place.run(place.job(rate=100_000))
+    run.start()
+    wait_until(lambda: run.progress.bytes_done > 0)
+
+    run.controls = Controls(bytes_per_second=0)
+
+    assert finish(run).seconds < 20
+
+
+def test_one_connection_is_one_connection(place: Place, server: DemoServer) -> None:
+    server.fill("{:02d}.bin", 10, 1000)
+    server.fault("delay", seconds=0.05)
+
+    summary = place.get(place.job(connections=1))
+
+    assert summary.status == 0
+    times = [one["time"] for one in gets(server)]
+    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    assert min(gaps) > 0.04

@@ -1,0 +1,288 @@
+"""The local disk: what cannot be written fails alone, what is the user's stays, a full disk stops."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ossh import job as job_files
+from ossh.demo import DemoServer
+from ossh.errors import LocalError
+from ossh.model import Cause, Status, Target
+from ossh.transfer.preflight import Preflight
+from tests.integration.rig import MODIFIED, Place, command, finish, gets, statuses, wait_until
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links and devices")
+
+
+def cause_of(place: Place, key: str) -> Cause:
+    failure = place.entry(key).failure
+    assert failure is not None
+    return failure.cause
+
+
+def test_target_that_is_a_file_is_an_error_before_any_request(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=10)
+    place.target.write_text("mine")
+
+    with pytest.raises(LocalError, match="cannot write to target") as refused:
+        finish(place.run())
+
+    assert refused.value.status == 3
+    assert place.target.read_text() == "mine"
+    assert server.requests() == []
+
+
+@pytest.mark.parametrize("size", [100, 400_000])
+def test_folder_in_the_place_of_a_file_is_a_conflict_of_that_file_alone(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.put("a.bin", size=size)
+    server.put("b.bin", size=size)
+    (place.target / "a.bin").mkdir(parents=True)
+
+    summary = place.get()
+
+    assert summary.status == 1
+    assert cause_of(place, "a.bin") is Cause.LOCAL_CONFLICT
+    assert statuses(server, "a.bin") == []
+    place.expect("b.bin")
+
+
+@pytest.mark.parametrize("size", [100, 400_000])
+def test_folder_that_appears_during_the_download_is_a_conflict(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.put("a.bin", size=size)
+    server.put("b.bin", size=size)
+    server.fault("delay", key="a.bin", seconds=0.5)
+    run = place.run()
+    run.start()
+    wait_until(lambda: gets(server, "a.bin"))
+
+    (place.target / "a.bin").mkdir()
+    summary = finish(run)
+
+    assert summary.status == 1
+    assert cause_of(place, "a.bin") is Cause.LOCAL_CONFLICT
+    assert statuses(server, "a.bin") == [200]
+    assert list(place.files()) == ["b.bin"]
+
+
+def test_file_in_the_place_of_a_folder_is_a_conflict_of_what_goes_below(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a/x.bin", size=10)
+    server.put("b/x.bin", size=10)
+    place.target.mkdir()
+    (place.target / "a").write_text("mine")
+
+    summary = place.get()
+
+    assert summary.status == 1
+    assert cause_of(place, "a/x.bin") is Cause.LOCAL_CONFLICT
+    assert place.files() == {"a": b"mine", "b/x.bin": server.body("b/x.bin")}
+
+
+def test_file_edited_since_it_was_downloaded_is_kept(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=10, last_modified=MODIFIED)
+    place.get()
+    (place.target / "a.bin").write_text("my own words")
+    server.clear_requests()
+
+    summary = place.get()
+
+    assert summary.status == 1
+    assert cause_of(place, "a.bin") is Cause.LOCAL_CONFLICT
+    assert place.files() == {"a.bin": b"my own words"}
+    assert gets(server) == []
+
+
+def test_file_newer_than_the_object_is_kept(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=10, last_modified=MODIFIED)
+    place.target.mkdir()
+    (place.target / "a.bin").write_text("my own words")
+
+    summary = place.get()
+
+    assert summary.status == 1
+    assert place.files() == {"a.bin": b"my own words"}
+
+
+def test_file_older_than_the_object_is_replaced(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=10, last_modified=MODIFIED)
+    place.target.mkdir()
+    (place.target / "a.bin").write_text("an older version")
+    os.utime(place.target / "a.bin", (1.0, 1.0))
+
+    summary = place.get()
+
+    assert summary.status == 0
+    place.expect("a.bin")
+
+
+def test_edited_file_is_replaced_when_the_job_says_so(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=10, last_modified=MODIFIED)
+    job = place.job(target=Target("../target", existing="replace"))
+    place.get(job)
+    (place.target / "a.bin").write_text("my own words")
+
+    summary = place.get(job)
+
+    assert summary.status == 0
+    place.expect("a.bin")
+
+
+@pytest.mark.parametrize("harm", ["deleted", "shortened"])
+def test_finished_file_that_was_harmed_is_fetched_again(
+    place: Place, server: DemoServer, harm: str
+) -> None:
+    for key in ("a.bin", "b.bin"):
+        server.put(key, size=1000, last_modified=MODIFIED)
+    place.get()
+    path = place.target / "a.bin"
+    if harm == "deleted":
+        path.unlink()
+    else:
+        os.truncate(path, 500)
+    server.clear_requests()
+
+    summary = place.get()
+
+    assert (summary.status, summary.fetched) == (0, 1)
+    assert [one["key"] for one in gets(server)] == ["a.bin"]
+    place.expect("a.bin", "b.bin")
+
+
+@posix
+@pytest.mark.parametrize("size", [100, 400_000])
+def test_planted_link_does_not_lead_out_of_the_target(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.put("a/deep/x.bin", size=size)
+    server.put("b/x.bin", size=size)
+    outside = place.folder / "outside"
+    outside.mkdir()
+    place.target.mkdir()
+    (place.target / "a").symlink_to(outside)
+
+    summary = place.get()
+
+    assert summary.status == 1
+    assert cause_of(place, "a/deep/x.bin") is Cause.LOCAL_CONFLICT
+    assert list(outside.iterdir()) == []
+    assert list(place.files()) == ["b/x.bin"]
+
+
+@posix
+def test_link_in_the_place_of_a_file_is_not_written_through(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=10)
+    mine = place.folder / "mine.txt"
+    mine.write_text("mine")
+    place.target.mkdir()
+    (place.target / "a.bin").symlink_to(mine)
+
+    summary = place.get()
+
+    assert summary.status == 1
+    assert cause_of(place, "a.bin") is Cause.LOCAL_CONFLICT
+    assert mine.read_text() == "mine"
+
+
+@posix
+def test_target_may_itself_be_a_link(place: Place, server: DemoServer) -> None:
+    server.put("a/x.bin", size=10)
+    (place.folder / "elsewhere").mkdir()
+    place.target.symlink_to(place.folder / "elsewhere")
+
+    summary = place.get()
+
+    assert summary.status == 0
+    place.expect("a/x.bin")
+
+
+@posix
+def test_file_that_may_not_be_that_large_fails_alone(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=2_000_000)
+    server.put("b.bin", size=400_000)
+    job_files.save(place.job(part_size=300_000))
+    line, environment = command(place)
+    limited = ["sh", "-c", 'ulimit -f 2000; exec "$@"', "sh", *line]  # blocks of 512 bytes
+
+    ended = subprocess.run(
+        limited, cwd=place.folder, env=environment, capture_output=True, check=False
+    )
+
+    assert ended.returncode == 1, ended.stderr
+    assert cause_of(place, "a.bin") is Cause.CANNOT_WRITE
+    assert place.entry("b.bin").status is Status.DONE
+    assert place.get().status == 1  # permanent: `get` leaves it alone
+    assert place.get(keep=frozenset()).status == 0
+    place.expect("a.bin", "b.bin")
+
+
+@posix
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("size", [100, 400_000])
+def test_full_disk_stops_the_run_and_uses_up_no_attempt(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.put("a.bin", size=size)
+    place.get(preflight=Preflight())
+    partial = place.target / ".ossh" / place.reader().job_id / str(place.entry("a.bin").row)
+    partial.parent.mkdir(parents=True)
+    partial.symlink_to("/dev/full")
+
+    summary = place.get()
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert "No space left" in summary.error
+    entry = place.entry("a.bin")
+    assert (entry.status, entry.attempts) == (Status.PENDING, 0)
+    partial.unlink(missing_ok=True)
+    assert place.get().status == 0
+    place.expect("a.bin")
+
+
+@pytest.fixture
+def small_disk(place: Place) -> Iterator[Path]:
+    """Mount a disk of 2 MiB as the target, where this machine lets us."""
+    place.target.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place.target)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    except OSError:
+        mounted = False
+    if not mounted:
+        pytest.skip("may not mount")
+    try:
+        yield place.target
+    finally:
+        subprocess.run(["umount", str(place.target)], check=True)
+
+
+def test_run_goes_on_when_there_is_room_again(
+    place: Place, server: DemoServer, small_disk: Path
+) -> None:
+    server.fill("{:02d}.bin", 10, 100_000)
+    server.put("large.bin", size=1_500_000)
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(1_000_000))
+    job = place.job(part_size=300_000)
+
+    first = place.get(job)
+    ballast.unlink()
+    subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
+    second = place.get(job)
+
+    assert (first.status, first.ended) == (3, "error")
+    assert first.objects[Status.FAILED] == 0
+    assert second.status == 0
+    place.expect(*(f"{number:02d}.bin" for number in range(10)), "large.bin")

@@ -1,0 +1,139 @@
+"""Names: every key gets a file of its own inside the target, whatever it is called."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ossh import demo
+from ossh.demo import DemoServer, story
+from ossh.model import Target
+from tests.integration.rig import Place
+
+HOSTILE = (
+    "../../x",
+    "a/../../x",
+    "..",
+    ".",
+    "a/./b",
+    "a/b",
+    "a//b",
+    "/etc/x",
+    "//x",
+    "C:\\x",
+    "C:/x",
+    "a\\..\\b",
+    "\\\\srv\\x",
+    "x",
+    "x/y",
+    "x/y/z",
+    "dir/",
+    "dir/file",
+    ".ossh/1",
+    ".oss-failed.csv",
+    ".OSSH/2",
+    "con/nul.txt",
+    "COM\u00b9",
+    "tab\there",
+    "end.",
+    "end ",
+    "%2e%2e/x",
+    f"{'l' * 255}",
+    f"{'l' * 256}",
+    f"{'l' * 300}.tar.gz",
+    f"{'m' * 300}.tar.gz",
+    "/".join(["deep" * 20] * 12),
+    "\u202etxt.exe",
+    "\x1b[31mred",
+    "\U0001f680",
+)
+
+
+@pytest.mark.parametrize("names", ["native", "portable"])
+def test_hostile_keys_all_arrive_inside_the_target(
+    place: Place, server: DemoServer, names: str
+) -> None:
+    for number, key in enumerate(HOSTILE):
+        server.put(key, f"object {number}".encode())
+    job = place.job(target=Target("../target", names=names))
+
+    summary = place.get(job)
+
+    assert summary.status == 0
+    outside = {path for path in place.folder.iterdir() if path.name not in {"jobs", "target"}}
+    assert outside == set()
+    entries = {key: place.entry(key) for key in HOSTILE}
+    assert len({entry.path for entry in entries.values()}) == len(HOSTILE)
+    for number, key in enumerate(HOSTILE):
+        path = place.target / entries[key].path
+        assert path.resolve().is_relative_to(place.target)
+        assert path.read_bytes() == f"object {number}".encode()
+    assert summary.mapped > 15
+
+
+def test_names_are_the_same_in_the_next_run(place: Place, server: DemoServer) -> None:
+    for key in HOSTILE:
+        server.put(key, size=10)
+    place.get()
+    before = sorted(place.target.rglob("*"))
+    server.clear_requests()
+
+    summary = place.get()
+
+    assert (summary.status, summary.fetched) == (0, 0)
+    assert sorted(place.target.rglob("*")) == before
+
+
+@pytest.fixture(scope="module")
+def story_server() -> Iterator[DemoServer]:
+    """Serve the demo bucket as it is; tests leave it so."""
+    with demo.start() as server:
+        yield server
+
+
+def test_demo_bucket_arrives_but_for_what_is_archived(
+    story_server: DemoServer, tmp_path: Path
+) -> None:
+    place = Place(story_server, tmp_path)
+    known = {stored.key: stored for stored in story.objects()}
+
+    summary = place.get()
+
+    asleep = [key for key, one in known.items() if "Archive" in one.storage_class]
+    assert (summary.status, summary.fetched) == (1, len(known) - len(asleep))
+    for key, stored in known.items():
+        path = place.target / place.entry(key).path
+        if key in asleep:
+            assert not path.exists()
+        elif key.endswith("/") and not stored.size:
+            assert path.is_dir()
+        else:
+            content = (known[stored.target] if stored.target else stored).content
+            assert path.read_bytes() == content.read(0, content.size)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the prefix is part of a POSIX name")
+def test_local_names_start_behind_the_last_slash_of_the_prefix(
+    place: Place, server: DemoServer
+) -> None:
+    for key in ("logs/2026-01/a.gz", "logs/2026-02/b.gz", "logs/2025-12/c.gz"):
+        server.put(key, size=10)
+
+    place.get(place.job("logs/2026"))
+
+    assert sorted(place.files()) == ["2026-01/a.gz", "2026-02/b.gz"]
+
+
+def test_what_stands_in_the_target_is_not_disturbed(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=10)
+    place.target.mkdir()
+    for name in ("oSSh-probe", "mine.txt", ".ossh-notes"):
+        (place.target / name).write_text("mine")
+
+    place.get()
+
+    assert sorted(os.listdir(place.target)) == sorted(
+        ["a.bin", "oSSh-probe", "mine.txt", ".ossh-notes"]
+    )

@@ -1,0 +1,149 @@
+"""A shell on the built-in bucket, driven line by line."""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import ossh.demo
+from ossh.demo import DemoServer
+from ossh.session import Options, Session
+from ossh.shell.app import OsshShell
+from ossh.shell.commands import all_sets
+from ossh.shell.transcript import captured
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one command line printed, and its exit status."""
+
+    out: str
+    err: str
+    status: int
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+
+class Driver:
+    """Types command lines into a shell, as a script would."""
+
+    def __init__(self, shell: OsshShell, capfd: pytest.CaptureFixture[str]) -> None:
+        self.shell = shell
+        self.session = shell.session
+        self._capture = capfd
+
+    def __call__(self, line: str) -> Said:
+        self._capture.readouterr()
+        with captured(self.shell) as buffer:
+            self.shell.onecmd_plus_hooks(line)
+        return Said(buffer.getvalue(), self._capture.readouterr().err, self.shell.status)
+
+
+@pytest.fixture(scope="module")
+def teaching() -> Iterator[DemoServer]:
+    """Give the bucket that tells a story; tests that share it change nothing in it."""
+    with ossh.demo.start() as server:
+        yield server
+
+
+@pytest.fixture
+def server() -> Iterator[DemoServer]:
+    """Give an empty bucket of the test's own."""
+    with ossh.demo.start(empty=True) as server:
+        yield server
+
+
+NewDriver = Callable[[DemoServer], Driver]
+
+
+@pytest.fixture
+def new_driver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> NewDriver:
+    """Make a shell that stands in a server's bucket, with a home and a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def make(server: DemoServer) -> Driver:
+        session = Session(
+            environ={
+                "OSS_ACCESS_KEY_ID": server.access_key_id,
+                "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
+            },
+            home=tmp_path / "home",
+            jobs_directory=tmp_path / "jobs",
+            options=Options(endpoint=server.endpoint, region=server.region),
+        )
+        session.enter(f"oss://{server.bucket}/")
+        return Driver(OsshShell(session, command_sets=all_sets()), capfd)
+
+    return make
+
+
+@pytest.fixture
+def say(teaching: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell in the teaching bucket."""
+    return new_driver(teaching)
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """Starts ossh as a process, in a folder and home of its own."""
+
+    folder: Path
+
+    def environ(self, **changes: str) -> dict[str, str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("OSS_", "ALIBABA_", "NO_COLOR", "FORCE_COLOR", "XDG_"))
+        }
+        own = {"HOME": str(self.folder / "home"), "PYTHONPATH": str(ROOT), "TZ": "UTC"}
+        return kept | own | changes
+
+    def keys(self, server: DemoServer) -> dict[str, str]:
+        return {
+            "OSS_ACCESS_KEY_ID": server.access_key_id,
+            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
+            "OSS_ENDPOINT": server.endpoint,
+            "OSS_REGION": server.region,
+        }
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "ossh", *arguments]
+
+    def __call__(
+        self, *arguments: str, given: str = "", **changes: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environ(**changes),
+            input=given,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Launcher:
+    (tmp_path / "home").mkdir()
+    return Launcher(tmp_path)
+
+
+class Screen(io.StringIO):
+    """Text in memory that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True

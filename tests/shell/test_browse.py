@@ -1,0 +1,209 @@
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, NewDriver, Screen
+
+
+def test_ls_shows_one_level_a_name_a_line_when_piped(say: Driver) -> None:
+    said = say("ls")
+
+    assert "logs/" in said.lines
+    assert "readme.txt" in said.lines
+    assert said.status == 0
+
+
+def test_ls_of_a_prefix_may_leave_out_the_slash(say: Driver) -> None:
+    assert say("ls logs").out == say("ls logs/").out
+
+
+def test_ls_long_puts_the_key_last_and_whole(say: Driver) -> None:
+    [line] = [line for line in say("ls -l").lines if line.endswith("readme.txt")]
+
+    size, modified, storage_class, key = line.split("\t")
+    assert int(size) > 0
+    assert datetime.fromisoformat(modified).tzinfo == UTC
+    assert (storage_class, key) == ("Standard", "readme.txt")
+
+
+def test_ls_json_uses_the_names_of_the_model(say: Driver) -> None:
+    records = [json.loads(line) for line in say("ls --json").lines]
+
+    assert {"prefix": "logs/"} in records
+    names = {"key", "size", "etag", "last_modified", "storage_class", "type"}
+    assert names in [set(record) for record in records]
+
+
+def test_ls_recursive_with_a_limit_asks_no_further(say: Driver) -> None:
+    assert len(say("ls -r --limit 5").lines) == 5
+
+
+def test_ls_sorts_by_size_with_the_largest_first(say: Driver) -> None:
+    lines = say("ls -lr photos/ --sort size --reverse --limit 3").lines
+
+    sizes = [int(line.split("\t")[0]) for line in lines]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(sizes) == 3
+
+
+def test_ls_reverse_is_the_other_order(say: Driver) -> None:
+    assert say("ls --reverse").lines == say("ls").lines[::-1]
+
+
+def test_ls_applies_the_filters_unless_told_otherwise(say: Driver) -> None:
+    every = say("ls -r logs/").lines
+    say("filter add --suffix .log")
+
+    filtered = say("ls -r logs/").lines
+
+    assert filtered
+    assert all(key.endswith(".log") for key in filtered)
+    assert say("ls -r --all logs/").lines == every
+
+
+def test_ls_of_a_key_shows_that_object(say: Driver) -> None:
+    assert say("ls readme.txt").lines == ["readme.txt"]
+
+
+def test_ls_of_nothing_is_a_usage_error(say: Driver) -> None:
+    said = say("ls nowhere/")
+
+    assert said.status == 2
+    assert "error: no key starts with 'nowhere/'" in said.err
+    assert "hint:" in said.err
+
+
+def test_ls_can_be_piped_and_cut_short(say: Driver) -> None:
+    said = say("ls -r | head -n 1")
+
+    assert len(said.lines) == 1
+    assert "Broken" not in said.err
+    assert said.status == 0
+
+
+def test_ls_can_be_redirected(say: Driver, tmp_path: Path) -> None:
+    say(f"ls > {tmp_path / 'keys.txt'}")
+
+    assert "readme.txt\n" in (tmp_path / "keys.txt").read_text("utf-8")
+
+
+def test_notes_do_not_end_up_in_a_redirected_file(say: Driver, tmp_path: Path) -> None:
+    say(f"ls > {tmp_path / 'keys.txt'}")
+
+    assert "objects" not in (tmp_path / "keys.txt").read_text("utf-8")
+
+
+def test_ls_without_a_bucket_lists_the_buckets(say: Driver) -> None:
+    say("cd oss://")
+
+    assert say("ls").out == say("buckets").out != ""
+
+
+def test_a_key_never_drives_the_terminal(server: DemoServer, new_driver: NewDriver) -> None:
+    for key in ("red\x1b[31m.txt", "new\nline", "rtl\u202egpj"):
+        server.put(key, b"x")
+    say = new_driver(server)
+
+    for command in ("ls", "ls -l", "ls --json", "ls -r"):
+        assert all(line.replace("\t", "").isprintable() for line in say(command).lines)
+    assert len(say("ls").lines) == 3
+
+
+def test_a_terminal_gets_names_side_by_side_and_counts(
+    say: Driver, capfd: pytest.CaptureFixture[str]
+) -> None:
+    screen = Screen()
+    say.shell.stdout = screen
+    say.shell.onecmd_plus_hooks("ls")
+
+    assert "readme.txt" in screen.getvalue()
+    assert len(screen.getvalue().splitlines()) < 5
+    assert "7 prefixes, 1 object" in capfd.readouterr().err
+
+
+def test_a_terminal_gets_a_table_with_titles(say: Driver) -> None:
+    say.shell.stdout = screen = Screen()
+    say.shell.onecmd_plus_hooks("set allow_style Never")
+    say.shell.onecmd_plus_hooks("ls -lh logs/2026/01")
+
+    first = screen.getvalue().splitlines()
+    assert any(line.split() == ["size", "modified", "class", "name"] for line in first)
+    assert any(line.endswith("  access-2026-01-01.log.gz") for line in first)
+
+
+def test_cd_walks_and_the_prompt_follows(say: Driver) -> None:
+    bucket = say.session.place.bucket
+    for command, prefix in [
+        ("cd logs", "logs/"),
+        ("cd 2026/01", "logs/2026/01/"),
+        ("cd ..", "logs/2026/"),
+        ("cd -", "logs/2026/01/"),
+        ("cd /", ""),
+        (f"cd oss://{bucket}/photos/", "photos/"),
+        ("cd", ""),
+    ]:
+        assert say(command).status == 0
+        assert say("pwd").out == f"oss://{bucket}/{prefix}\n"
+        assert say.shell.visible_prompt == f"oss://{bucket}/{prefix}> "
+
+
+def test_cd_to_nowhere_changes_nothing(say: Driver) -> None:
+    before = say.session.place
+
+    said = say("cd nowhere")
+
+    assert said.status == 2
+    assert say.session.place == before
+
+
+def test_cd_to_an_object_says_what_it_is(say: Driver) -> None:
+    assert "is an object, not a prefix" in say("cd readme.txt").err
+
+
+def test_cd_to_part_of_a_name_is_taken_for_a_slip_unless_written_in_full(say: Driver) -> None:
+    bucket = say.session.place.bucket
+
+    assert say("cd lo").status == 2
+    said = say(f"cd oss://{bucket}/lo")
+
+    assert said.status == 0
+    assert "does not end in '/'" in said.err
+    assert say("ls").lines == ["logs/"]
+    assert say("cd photos").status == 0
+
+
+def test_cd_to_a_bucket_that_is_not_there_is_an_error_of_the_store(say: Driver) -> None:
+    said = say("cd oss://no-such-bucket-here/")
+
+    assert said.status == 3
+    assert "no such bucket" in said.err
+    assert "(request " in said.err
+
+
+def test_stat_shows_facts_and_headers(say: Driver) -> None:
+    facts = dict(line.split("\t", 1) for line in say("stat readme.txt").lines)
+
+    assert facts["key"] == "readme.txt"
+    assert facts["x-oss-object-type"] == "Normal"
+    record = json.loads(say("stat readme.txt --json").out)
+    assert record["key"] == "readme.txt"
+    assert record["headers"]["content-type"]
+
+
+def test_stat_of_nothing_names_the_key(say: Driver) -> None:
+    said = say("stat nothing")
+
+    assert said.status == 3
+    assert "'nothing'" in said.err
+
+
+def test_lcd_and_lpwd_are_about_this_machine(say: Driver, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+
+    assert say("lcd sub").status == 0
+    assert say("lpwd").out == f"{tmp_path / 'sub'}\n"
+    said = say("lcd nowhere")
+    assert (said.status, "cannot go to 'nowhere'" in said.err) == (2, True)

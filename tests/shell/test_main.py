@@ -1,0 +1,334 @@
+"""Every way in, as a process: exit statuses, streams, and what may be seen from outside."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import ossh
+from ossh.demo import DemoServer
+from tests.shell.conftest import ROOT, Launcher
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX shells and signals")
+
+
+def test_version_and_help_need_nothing(launch: Launcher) -> None:
+    assert launch("--version").stdout == f"ossh {ossh.__version__}\n"
+    assert "oss://my-bucket/logs/" in launch("--help").stdout
+
+
+def test_the_start_loads_no_more_than_the_prompt_needs() -> None:
+    heavy = ["alive_progress", "cmd2", "oss2", "pycurl", "sqlite3"]
+    code = f"import sys, ossh.__main__; print([m for m in {heavy} if m in sys.modules])"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "[]\n"
+
+
+def test_pwd_pays_for_cmd2_only(launch: Launcher) -> None:
+    done = launch("-c", "pwd", PYTHONPROFILEIMPORTTIME="1")
+
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "cmd2" in loaded
+    assert not loaded & {"oss2", "pycurl", "sqlite3", "alive_progress", "platformdirs"}
+
+
+@pytest.mark.parametrize(
+    ("commands", "status"),
+    [
+        (["pwd"], 0),
+        (["ls nowhere/"], 2),
+        (["nonsense"], 127),
+        (["ls --bogus"], 2),
+        (["ls --help"], 0),
+        (['cd "unfinished'], 2),
+        (["pwd > /nowhere/x"], 2),
+        (["!exit 3"], 3),
+        (["stat missing"], 3),
+        (["stat missing", "pwd"], 3),
+        (["nonsense", "ls nowhere/", "pwd"], 127),
+        (["# a comment", "", "pwd"], 0),
+        (["quit", "nonsense"], 0),
+        (["alias delete nothing"], 1),
+    ],
+)
+def test_the_status_is_that_of_the_worst_command(
+    launch: Launcher, teaching: DemoServer, commands: list[str], status: int
+) -> None:
+    keys = launch.keys(teaching)
+    arguments = [part for command in commands for part in ("-c", command)]
+
+    done = launch(f"oss://{teaching.bucket}/", *arguments, **keys)
+    script = launch(f"oss://{teaching.bucket}/", given="\n".join(commands), **keys)
+
+    assert (done.returncode, script.returncode) == (status, status)
+    assert "Traceback" not in done.stderr + script.stderr
+
+
+def test_a_script_file_may_hold_pipes_comments_and_a_mark(
+    launch: Launcher, teaching: DemoServer
+) -> None:
+    (launch.folder / "x.ossh").write_bytes(
+        b"\xef\xbb\xbfcd oss://demo-bucket/\r\n# comment\r\n\r\nls | grep readme\r\n"
+    )
+
+    done = launch("x.ossh", **launch.keys(teaching))
+
+    assert (done.returncode, done.stdout) == (0, "readme.txt\n")
+
+
+def test_errexit_ends_a_script_with_the_first_failure(launch: Launcher) -> None:
+    with_e = launch("-e", "-c", "nonsense", "-c", "pwd")
+    by_setting = launch(given="set errexit true\nnonsense\npwd\n")
+
+    assert (with_e.returncode, with_e.stdout) == (127, "")
+    assert by_setting.returncode == 127
+    assert "oss://" not in by_setting.stdout
+
+
+def test_run_script_has_the_status_of_its_worst_line(launch: Launcher) -> None:
+    (launch.folder / "inner.ossh").write_text("nonsense\npwd\n", encoding="utf-8")
+
+    assert launch("-c", "run_script inner.ossh").returncode == 127
+
+
+@pytest.mark.parametrize("target", ["nowhere.ossh", "nowhere.toml", "oss:///x"])
+def test_a_target_that_is_not_there_is_a_usage_error(
+    launch: Launcher, teaching: DemoServer, target: str
+) -> None:
+    done = launch(target, "-c", "pwd", **launch.keys(teaching))
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+
+
+def test_a_script_and_commands_cannot_be_mixed(launch: Launcher) -> None:
+    (launch.folder / "x.ossh").write_text("pwd\n", encoding="utf-8")
+
+    assert "cannot be combined with -c" in launch("x.ossh", "-c", "pwd").stderr
+
+
+def test_a_dead_endpoint_is_an_error_of_the_network(launch: Launcher, teaching: DemoServer) -> None:
+    keys = launch.keys(teaching) | {"OSS_ENDPOINT": "http://127.0.0.1:9"}
+
+    done = launch("oss://demo-bucket/", "-c", "ls", **keys)
+
+    assert done.returncode == 3
+    assert "cannot list 'oss://demo-bucket/'" in done.stderr
+
+
+def test_connect_in_a_cron_job_fails_at_once(launch: Launcher) -> None:
+    started = time.monotonic()
+
+    done = launch("-c", "connect")
+
+    assert done.returncode == 3
+    assert "no credentials" in done.stderr
+    assert time.monotonic() - started < 10
+
+
+def test_the_demo_needs_no_account(launch: Launcher) -> None:
+    done = launch("--demo", "-c", "get logs/2026/01/ --to out", "-c", "jobs --json")
+
+    assert done.returncode == 0
+    assert len(list((launch.folder / "out").iterdir())) == 31
+    assert json.loads(done.stdout.splitlines()[-1])["state"] == "done"
+
+
+@posix_only
+def test_the_demos_keys_are_not_seen_from_outside(launch: Launcher) -> None:
+    done = launch("--demo", "-c", "!ps -eo args | grep -i [d]emo", "-c", "!env", "-c", "whoami")
+
+    assert "ossh.demo" in done.stdout
+    assert "secret" not in done.stdout.lower().replace("access_key_secret", "")
+
+
+def test_a_job_file_runs_with_get(launch: Launcher) -> None:
+    launch("--demo", "oss://demo-bucket/logs/", "-c", "save mine --to files")
+
+    done = launch("--demo", "jobs/mine.toml", "-c", "get", "-c", "status --json")
+
+    assert done.returncode == 0
+    assert len([p for p in (launch.folder / "files").rglob("*") if p.is_file()]) == 64
+    assert json.loads(done.stdout.splitlines()[-1])["name"] == "mine"
+
+
+def test_jobs_can_be_kept_elsewhere(launch: Launcher) -> None:
+    launch("--demo", "--jobs-dir", "kept", "-c", "save mine")
+
+    assert (launch.folder / "kept" / "mine.toml").exists()
+
+
+def test_quiet_leaves_only_results_and_errors(launch: Launcher) -> None:
+    done = launch("--demo", "--quiet", "-c", "filter", "-c", "jobs", "-c", "get logs/2026/01/")
+
+    assert done.stderr == ""
+    assert done.stdout.startswith("done: ")
+
+
+@posix_only
+def test_a_reader_that_leaves_early_is_no_error(launch: Launcher, teaching: DemoServer) -> None:
+    line = f"{sys.executable} -m ossh oss://demo-bucket/ -c 'ls -r' -c 'ls -r' | head -n 1"
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", line],
+        cwd=launch.folder,
+        env=launch.environ(**launch.keys(teaching)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_cannot_be_written_is_a_local_error(
+    launch: Launcher, teaching: DemoServer
+) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            launch.command("oss://demo-bucket/", "-c", "ls"),
+            cwd=launch.folder,
+            env=launch.environ(**launch.keys(teaching)),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert done.returncode == 3
+    assert "the disk is full" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk"])
+def test_a_console_of_another_encoding_survives_every_key(
+    launch: Launcher, teaching: DemoServer, encoding: str
+) -> None:
+    done = subprocess.run(
+        launch.command("oss://demo-bucket/awkward/", "-c", "ls", "-c", "ls --json"),
+        cwd=launch.folder,
+        env=launch.environ(
+            **launch.keys(teaching), PYTHONIOENCODING=encoding, PYTHONUTF8="0", LC_ALL="C"
+        ),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    text = done.stdout.decode(encoding)
+    assert done.returncode == 0
+    assert done.stderr == b""
+    assert all(json.loads(line) for line in text.splitlines() if line.startswith("{"))
+
+
+def test_nothing_is_kept_in_the_home_of_a_script(launch: Launcher) -> None:
+    launch("--demo", "-c", "ls")
+
+    assert list((launch.folder / "home").iterdir()) == []
+
+
+def test_a_missing_home_is_survived(launch: Launcher, teaching: DemoServer) -> None:
+    home = str(launch.folder / "not" / "there")
+
+    done = launch("oss://demo-bucket/", "-c", "ls", **launch.keys(teaching), HOME=home)
+
+    assert done.returncode == 0
+
+
+def test_transcripts_are_recorded_and_replayed(launch: Launcher) -> None:
+    (launch.folder / "x.ossh").write_text("cd logs\nls | sort\nfilter\n", encoding="utf-8")
+
+    recorded = launch("--demo", "-c", "run_script -t x.transcript x.ossh")
+    same = launch("--demo", "-t", "x.transcript")
+    path = launch.folder / "x.transcript"
+    path.write_text(path.read_text("utf-8").replace("latest", "newest"), encoding="utf-8")
+    other = launch("--demo", "-t", "x.transcript")
+
+    assert (recorded.returncode, same.returncode, other.returncode) == (0, 0, 1)
+    assert "-newest.log.gz" in other.stdout
+    assert "+latest.log.gz" in other.stdout
+
+
+def test_a_transcript_that_is_not_there_is_a_usage_error(launch: Launcher) -> None:
+    assert launch("-t", "nowhere.transcript").returncode == 2
+
+
+def test_history_records_a_transcript_by_running_commands_again(launch: Launcher) -> None:
+    (launch.folder / "x.ossh").write_text("pwd\nlpwd\n", encoding="utf-8")
+
+    done = launch("--demo", "-c", "run_script x.ossh", "-c", "history -t x.transcript pwd")
+
+    assert done.returncode == 0
+    text = (launch.folder / "x.transcript").read_text("utf-8")
+    assert text.startswith("oss://demo-bucket/> pwd\noss:\\/\\/demo-bucket\\/\n")
+
+
+def test_selfcheck_tries_every_part(launch: Launcher) -> None:
+    done = launch("--selfcheck")
+
+    assert done.returncode == 0
+    assert "FAILED" not in done.stdout
+    assert "download: 64 objects" in done.stdout
+
+
+@posix_only
+@pytest.mark.parametrize(("signal", "status"), [("INT", 130), ("TERM", 143), ("HUP", 129)])
+def test_a_signal_parks_a_run_and_the_next_one_goes_on(
+    server: DemoServer, launch: Launcher, signal: str, status: int
+) -> None:
+    for number in range(40):
+        server.put(f"d/{number}", size=50_000)
+    server.fault("slow", key="d/?", rate=5_000)
+    with subprocess.Popen(
+        launch.command("oss://demo-bucket/d/", "-c", "get", "-c", "pwd"),
+        cwd=launch.folder,
+        env=launch.environ(**launch.keys(server)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        until = time.monotonic() + 20
+        while len(list((launch.folder / "d").glob("*"))) < 5 and time.monotonic() < until:
+            time.sleep(0.05)
+        since = time.monotonic()
+        os.kill(process.pid, getattr(__import__("signal"), f"SIG{signal}"))
+        out, err = process.communicate(timeout=20)
+        seconds = time.monotonic() - since
+
+    server.clear_faults()
+    again = launch("oss://demo-bucket/d/", "-c", "get", **launch.keys(server))
+    assert process.returncode == status
+    assert seconds < 4
+    assert "Traceback" not in err
+    assert "oss://demo-bucket/d/\n" not in out  # the script does not go on
+    if signal == "INT":
+        assert out.startswith("stopped: ")
+    assert again.returncode == 0
+    assert len([p for p in (launch.folder / "d").iterdir() if p.is_file()]) == 40
+
+
+def test_progress_without_a_terminal_is_plain_lines_on_stderr(
+    server: DemoServer, launch: Launcher
+) -> None:
+    server.put("a", size=20_000)
+    server.fault("slow", rate=15_000)
+
+    done = launch("oss://demo-bucket/", "-c", "get", **launch.keys(server))
+
+    assert "0 of 1 object" in done.stderr
+    assert "\r" not in done.stderr
+    assert "\x1b" not in done.stderr
+    assert done.stdout.startswith("done: 1 object")

@@ -1,0 +1,266 @@
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.demo.content import body
+from tests.shell.conftest import Driver, NewDriver
+
+
+@pytest.fixture
+def small(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell in a bucket of a few logs."""
+    for name in ("a.gz", "b.gz", "note.txt"):
+        server.put(f"logs/{name}", name.encode())
+    server.put("logs/sub/a.gz", b"deep")
+    return new_driver(server)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_get_downloads_what_the_place_and_the_filters_select(small: Driver, tmp_path: Path) -> None:
+    small("cd logs")
+    small("filter add --suffix .gz")
+
+    said = small("get")
+
+    assert said.status == 0
+    assert said.out.startswith(f"done: 3 objects, 12 B, all in {tmp_path / 'logs'}\n")
+    assert files(tmp_path / "logs") == {"a.gz": b"a.gz", "b.gz": b"b.gz", "sub/a.gz": b"deep"}
+    assert (tmp_path / "jobs" / "logs.toml").exists()
+
+
+def test_get_of_a_prefix_puts_its_content_into_the_target(small: Driver, tmp_path: Path) -> None:
+    said = small("get logs/sub/ --to here")
+
+    assert said.status == 0
+    assert files(tmp_path / "here") == {"a.gz": b"deep"}
+
+
+def test_get_of_keys_fetches_them_into_the_present_folder(small: Driver, tmp_path: Path) -> None:
+    small("lcd ~")
+    (tmp_path / "down").mkdir()
+    small(f"lcd {tmp_path / 'down'}")
+    small("filter add --suffix .nothing")
+
+    said = small("get logs/note.txt logs/a.gz")
+
+    assert said.status == 0
+    assert files(tmp_path / "down") == {"note.txt": b"note.txt", "a.gz": b"a.gz"}
+
+
+def test_get_again_fetches_nothing_and_uses_the_same_job(small: Driver, tmp_path: Path) -> None:
+    small("get logs/")
+
+    said = small("get logs/")
+
+    assert said.status == 0
+    assert "fetched" not in said.out
+    assert [path.name for path in (tmp_path / "jobs").glob("*.toml")] == ["logs.toml"]
+
+
+def test_another_target_is_another_job(small: Driver, tmp_path: Path) -> None:
+    small("get logs/")
+    small("get logs/ --to elsewhere")
+
+    names = sorted(path.name for path in (tmp_path / "jobs").glob("*.toml"))
+    assert names == ["logs-2.toml", "logs.toml"]
+
+
+def test_a_name_that_another_job_has_is_refused(small: Driver) -> None:
+    small("get logs/ --name mine")
+
+    said = small("get logs/sub/ --name mine")
+
+    assert said.status == 2
+    assert "there is a job 'mine' already" in said.err
+
+
+def test_get_of_nothing_is_a_usage_error(small: Driver) -> None:
+    assert small("get nowhere/").status == 2
+
+
+def test_get_needs_a_bucket(small: Driver) -> None:
+    small("cd oss://")
+
+    said = small("get")
+
+    assert (said.status, "no bucket is chosen" in said.err) == (2, True)
+
+
+def test_dry_run_writes_the_job_and_fetches_nothing(small: Driver, tmp_path: Path) -> None:
+    said = small("get logs/ --dry-run")
+
+    assert said.status == 0
+    assert "4 objects" in said.out
+    assert (tmp_path / "jobs" / "logs.toml").exists()
+    assert not (tmp_path / "logs").exists()
+
+
+def test_preview_shows_the_sheet_and_leaves_no_trace(small: Driver, tmp_path: Path) -> None:
+    said = small("preview logs/ --limit 1")
+
+    assert said.status == 0
+    assert said.lines[0].startswith("4 objects, 20 B, from oss://")
+    assert "new" in said.out
+    assert files(tmp_path) == {}
+
+
+def test_preview_knows_what_is_here_already(small: Driver) -> None:
+    small("get logs/")
+
+    assert "4  20 B  here already" in small("preview logs/").out
+
+
+def test_failures_make_status_one_and_are_explained(
+    server: DemoServer, small: Driver, tmp_path: Path
+) -> None:
+    server.fault("status", key="logs/b.gz", status=403, code="AccessDenied")
+
+    said = small("get logs/")
+
+    assert said.status == 1
+    assert "not complete: 3 of 4 objects" in said.out
+    assert "denied" in said.out
+    assert ".oss-failed.csv" in said.out
+    [failure] = [json.loads(line) for line in small("failures --json").lines]
+    assert set(failure) == {
+        "key", "path", "code", "message", "attempts", "request_id", "cause",
+    }  # fmt: skip
+    assert (failure["key"], failure["cause"]) == ("logs/b.gz", "denied")
+    assert small("failures").lines[0].endswith("\tb.gz\tlogs/b.gz")
+    assert small("failures --by cause").lines[0].startswith("1\t")
+    small("failures --csv out.csv")
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["key"] for row in csv.DictReader(file)] == ["logs/b.gz"]
+
+
+def test_retry_fetches_what_failed_once_the_cause_is_mended(
+    server: DemoServer, small: Driver, tmp_path: Path
+) -> None:
+    server.fault("status", key="logs/b.gz", status=403, code="AccessDenied")
+    small("get logs/")
+    server.clear_faults()
+
+    assert small("retry --only timeout").status == 1
+    said = small("retry --only denied")
+
+    assert said.status == 0
+    assert files(tmp_path / "logs")["b.gz"] == b"b.gz"
+
+
+def test_retry_knows_its_causes(small: Driver) -> None:
+    small("get logs/")
+
+    said = small("retry --only bad-luck")
+
+    assert said.status == 2
+    assert "denied" in said.err
+
+
+@pytest.mark.parametrize("command", ["retry", "failures", "status"])
+def test_commands_about_a_job_need_one(small: Driver, command: str) -> None:
+    said = small(command)
+
+    assert (said.status, "no job is open" in said.err) == (2, True)
+
+
+def test_a_bucket_that_refuses_stops_the_run_resumable(server: DemoServer, small: Driver) -> None:
+    small("save logs")
+    server.fault("status", operation="list", status=403, code="AccessDenied")
+
+    said = small("get")
+
+    assert said.status == 3
+    assert "error: " in said.err
+    assert "Traceback" not in said.err
+
+
+def test_save_writes_a_job_and_get_goes_on_with_it(small: Driver, tmp_path: Path) -> None:
+    small("cd logs")
+
+    said = small("save mine --to out")
+
+    assert said.out == f"{tmp_path / 'jobs' / 'mine.toml'}\n"
+    assert small("get").status == 0
+    assert len(files(tmp_path / "out")) == 4
+
+
+def test_open_restores_place_filters_and_job(small: Driver) -> None:
+    small("cd logs")
+    small("filter add --suffix .gz")
+    small("save mine")
+    small("filter clear")
+    small("cd /")
+
+    said = small("open mine")
+
+    assert said.status == 0
+    assert small.shell.visible_prompt.endswith("/logs/ [1 filter]> ")
+    assert "mine: new" in said.err
+    assert dict(line.split("\t", 1) for line in small("status").lines)["job"] == "mine"
+
+
+def test_open_of_no_job_is_a_usage_error(small: Driver) -> None:
+    assert "there is no job 'none'" in small("open none").err
+
+
+def test_changing_the_filters_closes_the_open_job(small: Driver) -> None:
+    small("save mine")
+    small("filter add --suffix .gz")
+
+    assert small("status").status == 2
+
+
+def test_jobs_are_listed_with_state_and_counts(small: Driver, tmp_path: Path) -> None:
+    small("save new")
+    small("get logs/")
+    (tmp_path / "jobs" / "broken.toml").write_text("version = 1\nnonsense", encoding="utf-8")
+
+    said = small("jobs --json")
+
+    states = {record["name"]: record for record in map(json.loads, said.lines)}
+    assert states["logs"] == {
+        "name": "logs", "state": "done", "objects": 4, "done": 4, "failed": 0, "bytes": 20,
+    }  # fmt: skip
+    assert states["new"]["state"] == "new"
+    assert states["broken"]["state"] == "broken"
+    assert "broken.toml" in said.err
+    assert len(small("jobs").lines) == 3
+
+
+def test_no_jobs_is_said(small: Driver) -> None:
+    said = small("jobs")
+
+    assert (said.out, "no jobs in" in said.err) == ("", True)
+
+
+def test_a_job_in_a_folder_that_cannot_be_written_says_how_to_choose_another(
+    small: Driver, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    small.session.jobs_directory = tmp_path / "file" / "jobs"
+
+    said = small("save")
+
+    assert said.status == 3
+    assert "--jobs-dir" in said.err
+
+
+def test_a_large_object_arrives_whole(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    size = 40 * 1024 * 1024
+    server.put("big.bin", size=size)
+    say = new_driver(server)
+
+    assert say("get big.bin").status == 0
+    assert (tmp_path / "big.bin").read_bytes() == body("big.bin", size)

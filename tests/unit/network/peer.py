@@ -1,0 +1,123 @@
+"""A real server on loopback that says just what a test wants said, byte by byte."""
+
+import socket
+import struct
+import threading
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+_PATIENCE_SECONDS = 20.0  # a test that hangs ends
+
+
+class Wire:
+    """One accepted connection, as the server holds it."""
+
+    def __init__(self, sock: socket.socket, log: list[bytes]) -> None:
+        self._sock = sock
+        self._log = log
+
+    def request(self) -> bytes:
+        """Read one request, without a body, and return it; b"" when there is none."""
+        data = b""
+        while not data.endswith(b"\r\n\r\n"):
+            more = self._sock.recv(65536)
+            if not more:
+                return b""
+            data += more
+        self._log.append(data)
+        return data
+
+    def send(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self._sock.sendall(data)
+
+    def answer(self, body: bytes = b"", *headers: str, status: str = "200 OK") -> None:
+        """Send a whole answer of known length."""
+        lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
+        self.send("\r\n".join(lines).encode() + body)
+
+    def serve(self, body: bytes = b"", *headers: str) -> None:
+        """Answer all requests of this connection alike."""
+        while self.request():
+            self.answer(body, *headers)
+
+    def hold(self) -> None:
+        """Say nothing more, and wait until the other side gives up."""
+        while self._sock.recv(65536):
+            pass
+
+    def reset(self) -> None:
+        """Break the connection off."""
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+Script = Callable[[Wire], None]
+
+
+class Peer:
+    """Serves each connection by the next of some scripts, all later ones by the last."""
+
+    def __init__(self, scripts: Sequence[Script]) -> None:
+        self._scripts = list(scripts)
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self._threads: list[threading.Thread] = []
+        self._accepting = threading.Thread(target=self._accept)
+        self.requests: list[bytes] = []
+        self.connections = 0
+        self.port: int = self._server.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.ended = threading.Semaphore(0)  # released when a connection has been closed
+
+    def __enter__(self) -> Self:
+        """Begin to accept."""
+        self._accepting.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End all threads; clients must have closed their connections."""
+        self._scripts = []
+        with socket.create_connection(("127.0.0.1", self.port)):
+            pass  # wakes the thread that accepts
+        for thread in (self._accepting, *self._threads):
+            thread.join()
+        self._server.close()
+
+    def _accept(self) -> None:
+        while True:
+            sock, _ = self._server.accept()
+            if not self._scripts:
+                sock.close()
+                return
+            self.connections += 1
+            script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
+            thread = threading.Thread(target=self._run, args=(sock, script))
+            self._threads.append(thread)
+            thread.start()
+
+    def _run(self, sock: socket.socket, script: Script) -> None:
+        sock.settimeout(_PATIENCE_SECONDS)
+        try:
+            script(Wire(sock, self.requests))
+        except OSError:
+            pass  # the other side left first
+        finally:
+            sock.close()
+            self.ended.release()
+
+    def wait_closed(self) -> None:
+        """Wait until the server has closed one more connection."""
+        assert self.ended.acquire(timeout=_PATIENCE_SECONDS)
+
+
+def unused_port() -> int:
+    """Return a port of loopback on which nobody listens."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+    return port

@@ -1,0 +1,312 @@
+"""Http: whole answers, their limits, and what libcurl's errors mean."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http.client import BadStatusLine, HTTPException, RemoteDisconnected
+from pathlib import Path
+
+import pycurl
+import pytest
+
+from ossh.model import Cause, Failure
+from ossh.network import (
+    Cancelled,
+    Http,
+    Response,
+    Stalled,
+    failure_of,
+    is_transport_error,
+    parse_headers,
+    transport_failure,
+)
+from ossh.network.http import MAX_ANSWER
+from tests.unit.network.peer import Peer, Wire, unused_port
+
+Start = Callable[..., Peer]
+
+
+def serve(body: bytes = b"hello", *headers: str) -> Callable[[Wire], None]:
+    return lambda wire: wire.serve(body, *headers)
+
+
+def cause_of(answer: Response | Failure) -> Cause:
+    assert isinstance(answer, Failure)
+    assert answer.code
+    assert answer.message
+    return answer.cause
+
+
+# Answers
+
+
+def test_an_answer_comes_whole_with_lower_case_header_names(peer: Start, http: Http) -> None:
+    answer = http.request(peer(serve(b"hello", "X-Oss-Request-Id: 5C3D")).url, [])
+
+    assert answer == Response(
+        200, {"content-length": "5", "x-oss-request-id": "5C3D"}, b"hello"
+    )
+
+
+def test_headers_are_sent_as_they_are_signed(peer: Start, http: Http) -> None:
+    server = peer(serve())
+
+    http.request(f"{server.url}/a/../b?c=%2F", ["Authorization: OSS4 x", "Date: now"])
+
+    head = server.requests[0].decode()
+    assert head.startswith("GET /a/../b?c=%2F HTTP/1.1\r\n")
+    assert "Authorization: OSS4 x\r\nDate: now\r\n" in head
+    assert "User-Agent: ossh\r\n" in head
+
+
+def test_answers_of_any_status_are_answers_and_redirects_are_not_followed(
+    peer: Start, http: Http
+) -> None:
+    def redirect(wire: Wire) -> None:
+        wire.request()
+        wire.answer(b"no", "Location: http://127.0.0.1:1/", status="302 Found")
+
+    answer = http.request(peer(redirect).url, [])
+
+    assert isinstance(answer, Response)
+    assert (answer.status, answer.body) == (302, b"no")
+
+
+def test_a_head_has_no_body_and_the_next_get_has_one(peer: Start, http: Http) -> None:
+    def script(wire: Wire) -> None:
+        wire.request()
+        wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n")
+        wire.serve(b"body")
+
+    server = peer(script)
+    head = http.request(server.url, [], method="HEAD")
+    get = http.request(server.url, [])
+
+    assert isinstance(head, Response)
+    assert (head.headers["content-length"], head.body) == ("999", b"")
+    assert isinstance(get, Response)
+    assert get.body == b"body"
+    assert [one.split()[0] for one in server.requests] == [b"HEAD", b"GET"]
+    assert server.connections == 1
+
+
+def test_a_body_can_be_posted(peer: Start, http: Http) -> None:
+    server = peer(serve())
+
+    answer = http.request(f"{server.url}/?restore", [], method="POST", body=b"")
+
+    assert isinstance(answer, Response)
+    assert server.requests[0].startswith(b"POST /?restore ")
+
+
+def test_a_chunked_answer_is_put_together(peer: Start, http: Http) -> None:
+    def script(wire: Wire) -> None:
+        wire.request()
+        wire.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        wire.send(b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+
+    answer = http.request(peer(script).url, [])
+
+    assert isinstance(answer, Response)
+    assert answer.body == b"abcde"
+
+
+def test_several_threads_may_ask_at_once(peer: Start, http: Http) -> None:
+    server = peer(serve(b"x" * 1000))
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: http.request(server.url, []), range(40)))
+
+    assert {isinstance(one, Response) and len(one.body) for one in answers} == {1000}
+    assert len(server.requests) == 40
+    assert server.connections <= 4
+
+
+def test_closing_lets_go_of_kept_connections(peer: Start, http: Http) -> None:
+    server = peer(serve())
+    http.request(server.url, [])
+
+    http.close()
+    server.wait_closed()
+    http.request(server.url, [])
+
+    assert server.connections == 2
+
+
+def test_a_proxy_of_the_environment_is_asked(
+    peer: Start, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = peer(serve(b"by proxy"))
+    monkeypatch.setenv("http_proxy", proxy.url)
+
+    answer = http.request("http://bucket.oss.invalid/key", [])
+
+    assert isinstance(answer, Response)
+    assert answer.body == b"by proxy"
+    assert proxy.requests[0].startswith(b"GET http://bucket.oss.invalid/key HTTP/1.1\r\n")
+
+
+# Failures, for real
+
+
+def test_a_refused_connection_is_trouble_of_the_network(http: Http) -> None:
+    answer = http.request(f"http://127.0.0.1:{unused_port()}", [])
+
+    assert cause_of(answer) is Cause.NETWORK
+
+
+def test_tls_to_a_port_that_speaks_none_is_an_error_of_its_own(peer: Start, http: Http) -> None:
+    def plain(wire: Wire) -> None:
+        wire.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        wire.hold()
+
+    answer = http.request(f"https://127.0.0.1:{peer(plain).port}", [])
+
+    assert cause_of(answer) is Cause.TLS
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_certificates_come_from_where_the_environment_says(
+    peer: Start, http: Http, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.setenv(name, str(tmp_path / "missing.pem"))
+
+    answer = http.request(f"https://127.0.0.1:{peer(Wire.hold).port}", [])
+
+    assert cause_of(answer) is Cause.TLS
+    assert isinstance(answer, Failure)
+    assert "missing.pem" in answer.message
+
+
+def test_an_answer_cut_short_is_a_failure_and_the_next_request_works(
+    peer: Start, http: Http
+) -> None:
+    def cut(wire: Wire) -> None:
+        wire.request()
+        wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+
+    server = peer(cut, serve())
+
+    assert cause_of(http.request(server.url, [])) is Cause.SHORT_BODY
+    assert isinstance(http.request(server.url, []), Response)
+
+
+def test_a_connection_closed_without_an_answer_is_a_reset(peer: Start, http: Http) -> None:
+    def hang_up(wire: Wire) -> None:
+        wire.request()
+
+    assert cause_of(http.request(peer(hang_up).url, [])) is Cause.RESET
+
+
+def test_a_connection_broken_off_is_a_reset(peer: Start, http: Http) -> None:
+    def reset(wire: Wire) -> None:
+        wire.request()
+        wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+        wire.reset()
+
+    assert cause_of(http.request(peer(reset).url, [])) in {Cause.RESET, Cause.SHORT_BODY}
+
+
+def test_silence_is_a_stall(peer: Start, http: Http) -> None:
+    def stall(wire: Wire) -> None:
+        wire.request()
+        wire.hold()
+
+    assert cause_of(http.request(peer(stall).url, [])) is Cause.STALL
+
+
+def test_an_answer_beyond_all_measure_is_refused(peer: Start, http: Http) -> None:
+    def huge(wire: Wire) -> None:
+        wire.request()
+        wire.send(f"HTTP/1.1 200 OK\r\nContent-Length: {MAX_ANSWER + 1}\r\n\r\n".encode())
+        wire.hold()
+
+    assert cause_of(http.request(peer(huge).url, [])) is Cause.CORRUPT
+
+
+def test_an_answer_without_length_is_limited_too(peer: Start, http: Http) -> None:
+    def endless(wire: Wire) -> None:
+        wire.request()
+        wire.send(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            wire.send(b"x" * 65536)
+
+    assert cause_of(http.request(peer(endless).url, [])) is Cause.CORRUPT
+
+
+def test_what_is_no_http_is_a_reset(peer: Start, http: Http) -> None:
+    def mumble(wire: Wire) -> None:
+        wire.request()
+        wire.send(b"220 mail.example.com ESMTP\r\n")
+
+    assert cause_of(http.request(peer(mumble).url, [])) is Cause.RESET
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/x", "file:///etc/hostname"])
+def test_no_other_protocol_is_spoken(http: Http, url: str) -> None:
+    assert cause_of(http.request(url, [])) is Cause.RESET
+
+
+# What errors mean
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "cause"),
+    [
+        (pycurl.E_COULDNT_RESOLVE_HOST, "Could not resolve host: x", Cause.NETWORK),
+        (pycurl.E_COULDNT_RESOLVE_PROXY, "Could not resolve proxy: x", Cause.NETWORK),
+        (pycurl.E_COULDNT_CONNECT, "", Cause.NETWORK),
+        (pycurl.E_OPERATION_TIMEDOUT, "Connection timed out after 10001 ms", Cause.NETWORK),
+        (pycurl.E_OPERATION_TIMEDOUT, "Failed to connect to x port 443", Cause.NETWORK),
+        (pycurl.E_OPERATION_TIMEDOUT, "Operation too slow. Less than 51 bytes/sec", Cause.STALL),
+        (pycurl.E_OPERATION_TIMEDOUT, "Operation timed out after 5 s", Cause.TIMEOUT),
+        (pycurl.E_PEER_FAILED_VERIFICATION, "SSL certificate problem", Cause.TLS),
+        (pycurl.E_SSL_CONNECT_ERROR, "", Cause.TLS),
+        (pycurl.E_PARTIAL_FILE, "transfer closed with 5 bytes remaining", Cause.SHORT_BODY),
+        (pycurl.E_GOT_NOTHING, "Empty reply from server", Cause.RESET),
+        (pycurl.E_RECV_ERROR, "Recv failure: Connection reset by peer", Cause.RESET),
+        (pycurl.E_SEND_ERROR, "Send failure: Broken pipe", Cause.RESET),
+        (pycurl.E_ABORTED_BY_CALLBACK, "operation aborted by pre-request callback", Cause.RESET),
+        (pycurl.E_FILESIZE_EXCEEDED, "Maximum file size exceeded", Cause.CORRUPT),
+        (pycurl.E_BAD_FUNCTION_ARGUMENT, "", Cause.RESET),
+    ],
+)
+def test_each_error_of_libcurl_has_a_cause(code: int, text: str, cause: Cause) -> None:
+    failure = transport_failure(code, text)
+
+    assert failure.cause is cause
+    assert failure.code
+    assert failure.message
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "text"),
+    [
+        (pycurl.error(pycurl.E_COULDNT_CONNECT, "no route"), Cause.NETWORK, "no route"),
+        (pycurl.error("odd"), Cause.RESET, "odd"),
+        (Stalled("only 3 bytes arrived in 20 s"), Cause.STALL, "only 3 bytes arrived in 20 s"),
+        (BadStatusLine("SSH-2.0"), Cause.RESET, "SSH-2.0"),
+        (RemoteDisconnected("closed"), Cause.RESET, "closed"),
+        (ConnectionResetError(104, "reset"), Cause.RESET, "reset"),
+        (OSError(), Cause.RESET, "OSError"),
+    ],
+)
+def test_each_exception_of_a_connection_has_a_cause(
+    error: Exception, cause: Cause, text: str
+) -> None:
+    failure = failure_of(error)
+
+    assert failure.cause is cause
+    assert text in failure.message
+    assert is_transport_error(error)
+
+
+@pytest.mark.parametrize("error", [Cancelled(), ValueError(), KeyError()])
+def test_a_bug_is_no_trouble_of_the_network(error: Exception) -> None:
+    assert not is_transport_error(error)
+    assert is_transport_error(HTTPException())
+
+
+def test_header_lines_become_a_dictionary_without_status_lines() -> None:
+    lines = [b"HTTP/1.1 200 a: b\r\n", b"ETag: \"x:y\"\r\n", b"X-A:  \xe9 \r\n", b"odd\r\n", b"\r\n"]
+
+    assert parse_headers(lines) == {"etag": '"x:y"', "x-a": "é"}

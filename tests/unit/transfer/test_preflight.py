@@ -1,0 +1,102 @@
+"""The preflight sheet: what a job would do, in bounded memory."""
+
+from pathlib import Path
+
+import pytest
+
+from ossh.model import ObjectInfo
+from ossh.transfer import preflight
+from ossh.transfer.preflight import (
+    LARGEST,
+    MAX_SUFFIXES,
+    OTHER_SUFFIXES,
+    Preflight,
+    Standing,
+    free_space,
+    nearest_folder,
+)
+from tests.unit.transfer.rig import MODIFIED
+
+
+def note(sheet: Preflight, key: str, size: int = 10, storage_class: str = "Standard") -> None:
+    info = ObjectInfo(key, size, "E1", MODIFIED, storage_class=storage_class)
+    sheet.note(info, Standing.NEW, is_mapped=False, collides=False)
+
+
+def test_objects_and_bytes_are_counted_by_standing() -> None:
+    sheet = Preflight()
+
+    for size, standing in enumerate(Standing, 1):
+        info = ObjectInfo(f"k{size}", size, "E1", MODIFIED)
+        sheet.note(info, standing, is_mapped=size > 1, collides=size > 2)
+
+    assert sheet.objects == dict.fromkeys(Standing, 1)
+    assert sheet.size == {
+        Standing.NEW: 1,
+        Standing.HERE: 2,
+        Standing.CHANGED: 3,
+        Standing.CONFLICT: 4,
+    }
+    assert (sheet.mapped, sheet.collisions, sheet.to_fetch) == (3, 2, 4)
+
+
+@pytest.mark.parametrize("storage_class", ["Archive", "ColdArchive", "DeepColdArchive"])
+def test_archived_objects_are_counted_apart(storage_class: str) -> None:
+    sheet = Preflight()
+
+    note(sheet, "a", 30, storage_class)
+    note(sheet, "b", 5, "IA")
+
+    assert (sheet.archived, sheet.archived_size) == (1, 30)
+
+
+def test_the_first_and_the_largest_keys_are_kept_and_no_more() -> None:
+    sheet = Preflight(first_limit=2)
+
+    for size in [*range(100, 120), *range(80, 100)]:
+        note(sheet, f"k{size}", size)
+
+    assert [info.key for info in sheet.first] == ["k100", "k101"]
+    assert sheet.largest == [(size, f"k{size}") for size in range(119, 119 - LARGEST, -1)]
+
+
+@pytest.mark.parametrize(
+    ("key", "suffix"),
+    [("a.txt", ".txt"), ("a.b/c", ""), ("x/y.tar.gz", ".gz"), (".bashrc", ""), ("dir/", "")],
+)
+def test_suffixes_are_those_of_the_name(key: str, suffix: str) -> None:
+    sheet = Preflight()
+
+    note(sheet, key, 7)
+
+    assert sheet.suffixes == {suffix: 1}
+    assert sheet.suffix_size == {suffix: 7}
+
+
+def test_suffixes_without_end_are_counted_together() -> None:
+    sheet = Preflight()
+
+    for number in range(MAX_SUFFIXES + 50):
+        note(sheet, f"k.s{number}")
+    note(sheet, "k.s0")
+
+    assert len(sheet.suffixes) == MAX_SUFFIXES + 1
+    assert sheet.suffixes[OTHER_SUFFIXES] == 50
+    assert sheet.suffixes[".s0"] == 2
+
+
+def test_the_nearest_folder_is_the_one_that_exists(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    assert nearest_folder(tmp_path) == tmp_path
+    assert nearest_folder(tmp_path / "a" / "b") == tmp_path
+    assert nearest_folder(tmp_path / "file" / "b") == tmp_path
+
+
+def test_a_path_without_a_folder_above_it_counts_from_here() -> None:
+    assert nearest_folder(Path("no-such-folder")) in (Path(), Path.cwd())
+
+
+def test_free_space_is_that_of_the_disk_where_a_folder_would_be(tmp_path: Path) -> None:
+    assert free_space(tmp_path / "not" / "yet") > 0
+    assert preflight.ARCHIVE_CLASSES
