@@ -63,7 +63,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         _report(error)
         return error.status
     except OSError as error:
-        _report(LocalError(f"cannot go on: {error.strerror or error}"))
+        from ossh.shell.app import local_error
+
+        _report(local_error(error))
         return LocalError.status
     except KeyboardInterrupt:
         return 130
@@ -152,7 +154,7 @@ def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    from ossh.shell import transcript
+    from ossh.shell import text, transcript
 
     count = 0
     for name in args.transcripts:
@@ -166,7 +168,7 @@ def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         for difference in differences:
             shell.say(difference.report())
         count += len(differences)
-        shell.note(f"{name}: {len(differences) or 'no'} differences")
+        shell.note(f"{name}: {text.count(len(differences), 'difference')}")
     return 1 if count else 0
 
 

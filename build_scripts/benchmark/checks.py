@@ -29,7 +29,7 @@ def check_tree(bucket: Bucket, target: Path, *, with_mtime: bool) -> None:
     if found != bucket.count:
         message = f"{found} files instead of {bucket.count}"
         raise FailedError(message)
-    for number, key in enumerate(bucket.keys()):
+    for number, key in enumerate(bucket.all_keys()):
         path = target / key
         if _crc(path) != bucket.crc(number):
             message = f"'{key}' has other content"

@@ -186,7 +186,7 @@ def curl(tools: Tools, connections: int) -> Contender | None:
         config.write_text(
             "".join(
                 f'url = "{base}/{key}"\noutput = "{place.target}/{key}"\n'
-                for key in place.bucket.keys()
+                for key in place.bucket.all_keys()
             ),
             encoding="ascii",
         )
@@ -206,8 +206,10 @@ def curls(tools: Tools) -> Contender | None:
     def order(place: Place) -> Order:
         base = f"{place.server.oss_url}/{place.bucket.name}"
         lines = [
-            shlex.join([path, "-sf", "--create-dirs", "-o", f"{place.target}/{key}", f"{base}/{key}"])
-            for key in place.bucket.keys()
+            shlex.join(
+                [path, "-sf", "--create-dirs", "-o", f"{place.target}/{key}", f"{base}/{key}"]
+            )
+            for key in place.bucket.all_keys()
         ]
         script = " & ".join(lines) + " & for one in $(jobs -p); do wait $one || exit 1; done"
         return Order(["bash", "-c", script], place.environ)
@@ -251,3 +253,15 @@ def go_sdk(tools: Tools, jobs: int, *, is_list: bool = False) -> Contender | Non
 
     how = "list" if is_list else f"{jobs} jobs"
     return Contender(f"Go SDK for OSS, {how} (for ossutil 1)", order)
+
+
+def cp(tools: Tools) -> Contender | None:
+    """Return `cp` from the server's own files: no network, hence a floor and no peer."""
+    path = tools.found.get("cp")
+    if path is None:
+        return None
+
+    def order(place: Place) -> Order:
+        return Order([path, "-R", str(place.server.files), str(place.target)], {})
+
+    return Contender("floor: cp -R, no network", order)

@@ -8,7 +8,7 @@ the protocols allow: so the same pages serve a listing of everything and one of 
 import os
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from pathlib import Path
 
@@ -30,16 +30,16 @@ class Bucket:
         count: How many objects.
         size: Bytes of each.
         per_folder: Keys in a folder.
-        crcs: CRC64 of each; of a shared bucket the one that all have.
         is_shared: All objects have the same body, which is stored once.
+        crcs: CRC64 of each; of a shared bucket the one that all have.
     """
 
     name: str
     count: int
     size: int
-    per_folder: int
-    crcs: tuple[int, ...]
+    per_folder: int = 1000
     is_shared: bool = False
+    crcs: tuple[int, ...] = ()
 
     @property
     def etag(self) -> str:
@@ -55,7 +55,7 @@ class Bucket:
         """Return the key of an object, numbered from 0."""
         return f"{number // self.per_folder:02d}/{number:08d}.bin"
 
-    def keys(self) -> Iterator[str]:
+    def all_keys(self) -> Iterator[str]:
         """Yield all keys, in order."""
         return map(self.key, range(self.count))
 
@@ -71,20 +71,17 @@ class Bucket:
                 yield folder, range(start, min(start + PAGE, end))
 
 
-def make_bucket(
-    root: Path, name: str, count: int, size: int, per_folder: int = 1000, *, shared: bool = False
-) -> Bucket:
-    """Write the bodies of a bucket below `root/www` and return what it holds."""
-    block = random.Random(name).randbytes(min(size, BLOCK))  # noqa: S311 - filler
-    stored = 1 if shared else count
-    bucket = Bucket(name, count, size, per_folder, (0,) * stored, is_shared=shared)
+def fill(root: Path, bucket: Bucket) -> Bucket:
+    """Write the bodies of a bucket below `root/www`; return it with their CRCs."""
+    block = random.Random(bucket.name).randbytes(min(bucket.size, BLOCK))  # noqa: S311 - filler
     crcs = []
-    for number in range(stored):
-        path = root / "www" / (f"{name}.bin" if shared else f"{name}/{bucket.key(number)}")
+    for number in range(1 if bucket.is_shared else bucket.count):
+        name = f"{bucket.name}.bin" if bucket.is_shared else f"{bucket.name}/{bucket.key(number)}"
+        path = root / "www" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        crcs.append(_write(path, number, size, block))
+        crcs.append(_write(path, number, bucket.size, block))
         os.utime(path, (MODIFIED, MODIFIED))
-    return Bucket(name, count, size, per_folder, tuple(crcs), is_shared=shared)
+    return replace(bucket, crcs=tuple(crcs))
 
 
 def _write(path: Path, number: int, size: int, block: bytes) -> int:

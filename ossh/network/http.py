@@ -35,6 +35,7 @@ _CAUSES = {
     pycurl.E_GOT_NOTHING: (Cause.RESET, "no answer"),
     pycurl.E_SEND_ERROR: (Cause.RESET, "connection lost"),
     pycurl.E_RECV_ERROR: (Cause.RESET, "connection lost"),
+    pycurl.E_ABORTED_BY_CALLBACK: (Cause.RESET, "connection lost"),  # see `Answer.let_go`
     pycurl.E_FILESIZE_EXCEEDED: (Cause.CORRUPT, "body too long"),
     pycurl.E_WRITE_ERROR: (Cause.CORRUPT, "body too long"),
 }
@@ -81,9 +82,9 @@ def transport_failure(code: int, text: str) -> Failure:
         if "onnection timed out" in text or "Failed to connect" in text:
             return Failure(Cause.NETWORK, "unreachable", text)
         return Failure(Cause.TIMEOUT, "timed out", text)
-    if code == pycurl.E_ABORTED_BY_CALLBACK:  # not sent again, see `Answer.let_go`
-        return Failure(Cause.RESET, "connection lost", "the connection was lost before an answer")
     cause, name = _CAUSES.get(code, (Cause.RESET, f"curl {code}"))
+    if code == pycurl.E_ABORTED_BY_CALLBACK:  # its words are about the callback
+        text = ""
     return Failure(cause, name, text or name)
 
 

@@ -39,7 +39,7 @@ class Answer:
         libcurl would repeat one whose kept connection is lost, on up to five more of them.
         """
         is_first, self.is_sent = not self.is_sent, True
-        return pycurl.PREREQFUNC_OK if is_first else pycurl.PREREQFUNC_ABORT
+        return int(pycurl.PREREQFUNC_OK if is_first else pycurl.PREREQFUNC_ABORT)
 
     @property
     def body(self) -> bytes:

@@ -61,6 +61,7 @@ class Connection:
         environ: Environment variables.
         home: Where configuration files of other tools are.
         ask: Asks a person for credentials when none are found; None when there is nobody.
+        lookup_endpoint: Where a bucket is looked up when nothing says where it is.
 
     Raises:
         UsageError: A source of credentials that cannot be used.
@@ -74,8 +75,10 @@ class Connection:
         environ: Mapping[str, str],
         home: Path,
         ask: Callable[[], Credentials] | None = None,
+        lookup_endpoint: str = "",
     ) -> None:
         self.options = options
+        self._lookup = lookup_endpoint or endpoint_for(LOOKUP_REGION)
         find: Callable[[], Credentials | None] = partial(_find, options, environ, home)
         if ask is not None and find() is None:
             asked = ask()
@@ -137,7 +140,7 @@ class Connection:
         from ossh.store.oss import Service  # noqa: PLC0415 - the SDK is slow to import
 
         if bucket not in self._located:
-            lookup = Source(endpoint_for(LOOKUP_REGION), LOOKUP_REGION, bucket)
+            lookup = Source(self._lookup, LOOKUP_REGION, bucket)
             self._located[bucket] = Service(lookup, self.credentials()).locate(bucket)
         return self._located[bucket]
 

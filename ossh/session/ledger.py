@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ossh.errors import JobLockedError, OsshError, UsageError
 from ossh.job import Job, load
-from ossh.model import Counts, Status
+from ossh.model import Counts, Entry, Status
+from ossh.paths import printable
 from ossh.protocol import advice
 from ossh.session.state import Session
 
@@ -62,6 +63,18 @@ def job_states(session: Session) -> Iterator[JobState]:
             yield state_of(load(path))
         except OsshError as error:
             yield JobState(path.stem, "broken", problem=str(error))
+
+
+def entry_of(job: Job, key: str) -> Entry:
+    """Return how an object of a job stands.
+
+    Raises:
+        UsageError: The job has no such object, or has never run.
+    """
+    entry = reader_of(job).entry(key)
+    if entry is None:
+        raise UsageError(f"'{printable(key)}' is no object of the job '{job.name}'")
+    return entry
 
 
 def is_running(job: Job) -> bool:

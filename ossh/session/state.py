@@ -293,6 +293,7 @@ class Session:
         if not job.path.exists():
             job_files.save(job)
         keep = PERMANENT if only is None else frozenset(Cause) - only
+        job = _as_saved(job)
         self.job = job
         self.run = Run(job, self.connection.provider, keep=keep, preflight=sheet)
         self.run.start()
@@ -317,6 +318,16 @@ class Session:
             finally:
                 run.stop()
                 run.join(PARK_SECONDS)
+
+
+def _as_saved(job: Job) -> Job:
+    """Return a job as its file has it now, for it may have been edited since it was read.
+
+    How its bucket is reached stays as it is.
+    """
+    saved = job_files.load(job.path)
+    source = replace(job.source, bucket=saved.source.bucket, prefix=saved.source.prefix)
+    return replace(saved, source=source)
 
 
 def _numbered(first: Path) -> Iterator[Path]:

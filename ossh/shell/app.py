@@ -62,7 +62,7 @@ class OsshShell(cmd2.Cmd):
             persistent_history_file=history_file,
             startup_script=startup_script,
             suggest_similar_command=True,
-            terminators=None,  # a key may hold a semicolon
+            terminators=(),  # a key may hold a semicolon
         )
         self.session = session
         self.quiet = quiet
@@ -185,7 +185,7 @@ class OsshShell(cmd2.Cmd):
             return False  # whoever read the output has had enough
         except OSError as error:
             self.status = LocalError.status
-            raise _local(error) from error
+            raise local_error(error) from error
         except Exception as error:
             self.status = getattr(error, "status", 1)
             raise
@@ -301,7 +301,7 @@ class OsshShell(cmd2.Cmd):
         try:
             path.write_text(text, encoding="utf-8", newline="\n")
         except OSError as error:
-            raise _local(error) from error
+            raise local_error(error) from error
         self.status = 0
         self.note(f"{count(len(commands), 'command')} recorded in {path}")
 
@@ -311,7 +311,8 @@ def _plain(command: Any) -> Callable[[cmd2.Cmd, argparse.Namespace], bool | None
     return cast("Callable[[cmd2.Cmd, argparse.Namespace], bool | None]", unwrap(command))
 
 
-def _local(error: OSError) -> LocalError:
+def local_error(error: OSError) -> LocalError:
+    """Return what an error of this machine's files means."""
     if error.errno == errno.ENOSPC:
         return LocalError("the disk is full", hint="free some space, then run it again")
     name = f" '{os.fsdecode(error.filename)}'" if error.filename else ""

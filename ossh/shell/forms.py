@@ -141,7 +141,7 @@ FAILURES: Form[Entry] = Form(
 CAUSES: Form[tuple[str, int, str]] = Form(
     columns=(Column("cause"), Column("objects", right=True), Column("what to do")),
     cells=lambda row: (Cell(row[0], Tone.BAD), f"{row[1]:,}", row[2]),
-    fields=lambda row: (str(row[1]), row[2], row[0]),
+    fields=lambda row: (row[0], str(row[1]), row[2]),
     record=lambda row: {"cause": row[0], "objects": row[1], "advice": row[2]},
 )
 
@@ -151,6 +151,35 @@ RECORD: Form[Mapping[str, Any]] = Form(
     fields=lambda record: [str(value) for value in record.values()],
     record=lambda record: record,
 )
+
+
+def entry_state(entry: Entry) -> dict[str, str]:
+    """Return how an object of a job stands, as text: where it is, how it was proved, or why not."""
+    shown = {
+        "key": entry.key,
+        "path": entry.path,
+        "status": str(entry.status),
+        "size": str(entry.size),
+        "attempts": str(entry.attempts),
+    }
+    if entry.proof:
+        shown["proof"] = str(entry.proof)
+    if entry.failure:
+        shown["cause"] = str(entry.failure.cause)
+        shown["message"] = entry.failure.message
+        shown["request_id"] = entry.failure.request_id
+    return shown
+
+
+def state_facts(job: JobState) -> dict[str, str]:
+    """Return how far a job is, as text."""
+    return {
+        "state": job.state,
+        "objects": f"{job.objects:,}, {format_size(job.size)}",
+        "at the target": f"{job.done:,}",
+        "not there": f"{job.failed:,}",
+    }
+
 
 _STATE_TONES = {
     "done": Tone.GOOD,

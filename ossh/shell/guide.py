@@ -24,7 +24,7 @@ def offer(shell: "OsshShell") -> None:
     except (UsageError, KeyboardInterrupt):
         return
     if answer.lower() in YES:
-        shell.onecmd_plus_hooks("guide")
+        _run(shell, "guide")
         shell.renew_prompt()
 
 
@@ -102,8 +102,13 @@ def _choose_filters(shell: "OsshShell") -> None:
 def _done(shell: "OsshShell", command: str) -> bool:
     """Run a command as if it had been typed; tell whether it went well."""
     shell.note(f"> {printable(command)}")
-    shell.onecmd_plus_hooks(command, add_to_history=True)
+    _run(shell, command)
     return shell.status == 0
+
+
+def _run(shell: "OsshShell", command: str) -> None:
+    if shell.onecmd_plus_hooks(command):  # told to end: by SIGTERM, or the terminal was closed
+        raise SystemExit(shell.exit_code)
 
 
 def _quoted(text: str) -> str:

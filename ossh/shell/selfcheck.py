@@ -2,7 +2,8 @@
 
 import platform
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TextIO
@@ -25,21 +26,25 @@ _PARTS = {
 def selfcheck(stream: TextIO) -> int:
     """Write one line for each part to a stream; return 0 when all of them work, else 1."""
     print(f"Python {platform.python_version()} on {platform.platform()}", file=stream)
-    checks: list[tuple[str, Callable[[], str]]] = [
-        *((name, lambda module=module: _imported(module)) for name, module in _PARTS.items()),
-        ("download", _downloaded),
-    ]
-    return max(list(_run(checks, stream)), default=0)
+    parts = [(name, partial(_imported, module)) for name, module in _PARTS.items()]
+    return run_checks([*parts, ("download", _downloaded)], stream)
 
 
-def _run(checks: list[tuple[str, Callable[[], str]]], stream: TextIO) -> Iterator[int]:
+def run_checks(checks: Iterable[tuple[str, Callable[[], str]]], stream: TextIO) -> int:
+    """Run every check, whatever the others say; return 0 when all went well, else 1.
+
+    Args:
+        checks: A name, and a function that returns what to show or raises.
+        stream: Gets one line for each.
+    """
+    status = 0
     for name, check in checks:
         try:
             print(f"ok      {name}: {check()}", file=stream)
-            yield 0
         except Exception as error:  # noqa: BLE001 - whatever fails is what the check is for
             print(f"FAILED  {name}: {type(error).__name__}: {error}", file=stream)
-            yield 1
+            status = 1
+    return status
 
 
 def _imported(name: str) -> str:

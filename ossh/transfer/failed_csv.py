@@ -2,6 +2,7 @@
 
 import csv
 import os
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,23 +26,32 @@ def write(target: Path, entries: Iterable[Entry]) -> Path | None:
     Raises:
         LocalError: It cannot be written.
     """
-    path, draft = target / NAME, target / f"{NAME}.part"
-    count = 0
+    path = target / NAME
+    draft = target / f"{NAME}.{secrets.token_hex(4)}"  # another job may share the target
     try:
-        with draft.open("w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file)
-            rows.writerow(HEADER)
-            for count, entry in enumerate(entries, 1):  # noqa: B007 - counted for the end
-                rows.writerow((entry.key, _last_error(entry), entry.attempts))
-        if count:
-            os.replace(draft, path)
-            return path
-        draft.unlink()
-        path.unlink(missing_ok=True)
+        try:
+            count = _write(draft, entries)
+            if count:
+                os.replace(draft, path)
+                return path
+            path.unlink(missing_ok=True)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as error:
         message = f"cannot write '{path}': {error.strerror or error}"
         raise LocalError(message, hint="'failures' shows the same from the manifest") from error
     return None
+
+
+def _write(path: Path, entries: Iterable[Entry]) -> int:
+    """Write header and rows; return the number of rows."""
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(HEADER)
+        for count, entry in enumerate(entries, 1):  # noqa: B007 - counted for the end
+            rows.writerow((entry.key, _last_error(entry), entry.attempts))
+    return count
 
 
 def _last_error(entry: Entry) -> str:

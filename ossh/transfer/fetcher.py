@@ -202,7 +202,8 @@ class _Loop:
 
         Its file may be whole, since a row is written after its file.
         """
-        match self._planner.standing(entry, entry.path, is_ours=False)[0]:
+        is_ours = entry.finished is not None  # it was done once
+        match self._planner.standing(entry, entry.path, is_ours=is_ours)[0]:
             case Standing.HERE:
                 return replace(entry, status=Status.SKIPPED)
             case Standing.CONFLICT:

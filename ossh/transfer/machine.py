@@ -19,16 +19,17 @@ def affordable(connections: int) -> int:
     """
     if sys.platform == "win32":
         return min(connections, 500)  # its select knows at most 512 sockets
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = connections * _FILES_PER_CONNECTION + _SPARE_FILES
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        wished = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wished, hard))
-            soft = wished
-    if soft == resource.RLIM_INFINITY:
-        return connections
-    return max(1, min(connections, (soft - _SPARE_FILES) // _FILES_PER_CONNECTION))
+    else:  # noqa: RET505 - mypy leaves out what is not for its platform by branches only
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        needed = connections * _FILES_PER_CONNECTION + _SPARE_FILES
+        if soft != resource.RLIM_INFINITY and soft < needed:
+            wished = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+            with suppress(ValueError, OSError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wished, hard))
+                soft = wished
+        if soft == resource.RLIM_INFINITY:
+            return connections
+        return max(1, min(connections, (soft - _SPARE_FILES) // _FILES_PER_CONNECTION))
 
 
 def boot_id() -> str:

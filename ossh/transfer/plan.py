@@ -135,8 +135,9 @@ class Planner:
                 case Standing.CONFLICT:
                     failure = conflict(self.target, entry.path)
                     yield entry, Outcome(entry.row, Status.FAILED, 0, failure)
-                case _:
-                    yield entry, Outcome(entry.row, Status.PENDING, 0)
+                case _:  # `finished` stays: what is at its place is ours
+                    finished = entry.finished.timestamp() if entry.finished else None
+                    yield entry, Outcome(entry.row, Status.PENDING, 0, finished=finished)
 
 
 def conflict(target: str, path: str) -> Failure:

@@ -17,8 +17,9 @@ class RateLimit:
         self._free_at = 0.0
 
     def set(self, bytes_per_second: int) -> None:
-        """Change the limit; it holds from the next bytes on."""
-        self._rate = bytes_per_second
+        """Change the limit; it holds at once, and what was booked under another is forgiven."""
+        if bytes_per_second != self._rate:
+            self._rate, self._free_at = bytes_per_second, 0.0
 
     def take(self, count: int) -> float:
         """Book `count` bytes and return the seconds to wait until they are paid for."""

@@ -209,9 +209,9 @@ class Scheduler:
             phase, note = Phase.WAITING, self._outage.note
         elif self._listings:
             phase = Phase.PLANNING
-        return replace(
-            self.tally.progress(phase, self.busy_round, note), connections=self._window.flying
-        )
+        # of what is sent, the lanes hold back all but so many
+        connections = min(self._window.flying, self.pace.connections)
+        return replace(self.tally.progress(phase, self.busy_round, note), connections=connections)
 
     # rounds
 

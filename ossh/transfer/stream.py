@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPResponse
 
 import fastcrc
 
@@ -127,10 +127,13 @@ class Stream(threading.Thread):
         return self._receive(task, response, served)
 
     def _refused(self, task: Fetch, response: HTTPResponse, headers: dict[str, str]) -> Reply:
+        body = b""
         try:
             body = response.read(MAX_ERROR_BODY)
-        except (OSError, HTTPException, Cancelled):
-            body = b""
+        except Cancelled:
+            pass  # the status alone tells enough
+        except Exception as error:  # noqa: BLE001 - failure_of knows what a connection raises
+            _network_failure(error)
         if response.status >= 500 or not response.isclosed():  # noqa: PLR2004 - server errors
             self._connection.close()
         return Failed(task, protocol.failure(response.status, headers, body))
@@ -207,7 +210,7 @@ class Stream(threading.Thread):
 
     def _pause(self, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
+        while (left := min(end - time.monotonic(), self._rate.delay())) > 0:
             if self._is_cancelled():
                 raise Cancelled
             time.sleep(min(left, 0.1))

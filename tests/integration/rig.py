@@ -35,7 +35,7 @@ class Place:
         """Return where the job's files go."""
         return self.folder / "target"
 
-    def job(  # noqa: PLR0913 - a job's fields, all optional
+    def job(
         self,
         prefix: str = "",
         *,

@@ -142,9 +142,7 @@ def test_object_whose_ranges_are_always_ignored_fails_without_a_file(
     assert place.files() == {}
 
 
-@pytest.mark.parametrize(
-    ("kind", "proof"), [("Normal", Proof.MD5), ("Multipart", Proof.LENGTH)]
-)
+@pytest.mark.parametrize(("kind", "proof"), [("Normal", Proof.MD5), ("Multipart", Proof.LENGTH)])
 @pytest.mark.parametrize("size", [0, 1000, 400_000, 3 * PART])
 def test_object_without_a_checksum_is_proved_as_well_as_it_can_be(
     place: Place, server: DemoServer, kind: str, proof: Proof, size: int
@@ -158,9 +156,7 @@ def test_object_without_a_checksum_is_proved_as_well_as_it_can_be(
     assert summary.proofs == {proof: 1}
 
 
-def test_wrong_md5_is_corrupt_where_there_is_no_checksum(
-    place: Place, server: DemoServer
-) -> None:
+def test_wrong_md5_is_corrupt_where_there_is_no_checksum(place: Place, server: DemoServer) -> None:
     server.put("old.bin", size=1000, type="Normal", crc=False)
     server.fault("corrupt")
 
@@ -201,9 +197,7 @@ def test_large_object_replaced_in_the_middle_holds_no_byte_of_the_old_one(
     place.expect("a.bin")
 
 
-def test_object_replaced_again_and_again_fails_in_the_end(
-    place: Place, server: DemoServer
-) -> None:
+def test_object_replaced_again_and_again_fails_in_the_end(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=1000)
     server.fault("changed-etag", times=None)
 

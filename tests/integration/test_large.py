@@ -4,6 +4,8 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.model import Status
+from ossh.network import Http
+from ossh.network.http import Timeouts
 from tests.integration.rig import Place, finish, gets, statuses, wait_until
 
 PART = 1024 * 1024
@@ -51,7 +53,7 @@ def test_parts_arrive_over_several_connections_in_one_partial_file(
 
 @pytest.mark.parametrize("abrupt", [False, True])
 def test_connection_cut_in_the_middle_goes_on_from_there(
-    place: Place, server: DemoServer, abrupt: bool
+    place: Place, server: DemoServer, *, abrupt: bool
 ) -> None:
     server.put("a.bin", size=6 * PART)
     server.fault("cut", bytes=4 * PART + 1000, times=1, abrupt=abrupt)
@@ -132,9 +134,6 @@ def test_large_object_denied_at_one_part_fails_once(place: Place, server: DemoSe
 
 
 def test_silent_connection_is_given_up_and_gone_on_with(place: Place, server: DemoServer) -> None:
-    from ossh.network import Http
-    from ossh.network.http import Timeouts
-
     server.put("small.bin", size=1000)
     server.put("large.bin", size=6 * PART)
     server.fault("stall", bytes=500, key="small.bin", times=1)

@@ -1,6 +1,5 @@
 """Names: every key gets a file of its own inside the target, whatever it is called."""
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -134,6 +133,5 @@ def test_what_stands_in_the_target_is_not_disturbed(place: Place, server: DemoSe
 
     place.get()
 
-    assert sorted(os.listdir(place.target)) == sorted(
-        ["a.bin", "oSSh-probe", "mine.txt", ".ossh-notes"]
-    )
+    found = {path.name for path in place.target.iterdir()}
+    assert found == {"a.bin", "oSSh-probe", "mine.txt", ".ossh-notes"}

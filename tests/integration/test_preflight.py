@@ -52,9 +52,7 @@ def test_preflight_touches_neither_bodies_nor_target(place: Place, server: DemoS
     assert gets(server) == []
 
 
-def test_run_goes_on_from_the_plan_without_listing_again(
-    place: Place, server: DemoServer
-) -> None:
+def test_run_goes_on_from_the_plan_without_listing_again(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=10)
     place.get(preflight=Preflight())
     server.clear_requests()

@@ -127,7 +127,7 @@ def test_object_replaced_between_two_runs_keeps_no_old_part(
 
 
 def test_listing_goes_on_from_its_cursor(place: Place, server: DemoServer) -> None:
-    server.fill("{:04d}.bin", 5000, 10)
+    server.fill("{:04d}.bin", 3000, 10)
     server.fault("delay", operation="list", after=2, seconds=60.0)
     stop_when(place, lambda progress: progress.listed >= 2000)
     [listing] = place.reader().listing()
@@ -138,8 +138,8 @@ def test_listing_goes_on_from_its_cursor(place: Place, server: DemoServer) -> No
 
     assert (listing.cursor, listing.finished) == ("1999.bin", False)
     assert listings(server)[0]["start-after"] == "1999.bin"
-    assert len(listings(server)) == 3
-    assert summary.objects[Status.DONE] == 5000
+    assert len(listings(server)) == 1
+    assert summary.objects[Status.DONE] == 3000
 
 
 def test_ended_job_lists_nothing_again(place: Place, server: DemoServer) -> None:
@@ -155,12 +155,12 @@ def test_ended_job_lists_nothing_again(place: Place, server: DemoServer) -> None
 
 @pytest.mark.parametrize("fault", ["status", "reset"])
 def test_page_that_fails_is_asked_for_again(place: Place, server: DemoServer, fault: str) -> None:
-    server.fill("{:04d}.bin", 2500, 10)
+    server.fill("{:04d}.bin", 1500, 10)
     server.fault(fault, operation="list", after=1, times=2)
 
     summary = place.get()
 
-    assert summary.objects[Status.DONE] == 2500
+    assert summary.objects[Status.DONE] == 1500
 
 
 def test_pages_out_of_order_and_with_repeats_give_one_row_a_key(

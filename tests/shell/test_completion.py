@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from cmd2 import CompletionError
 
@@ -41,6 +43,16 @@ def test_tab_completes_jobs_and_profiles(say: Driver) -> None:
 
     assert completed(say, "open mi") == ["mine"]
     assert completed(say, "connect --profile x") == []
+
+
+def test_tab_completes_what_to_get_and_where_to_go_on_this_machine(
+    say: Driver, tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"")
+
+    assert completed(say, "get phot") == ["photos/"]
+    assert completed(say, "lcd f") == ["folder/"]
 
 
 def test_a_prefix_stays_open_for_more(say: Driver) -> None:

@@ -1,8 +1,6 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, NewDriver
 
@@ -48,9 +46,7 @@ def test_connect_to_an_unknown_profile_keeps_the_former_connection(say: Driver) 
     assert say("ls").status == 0
 
 
-def test_a_wrong_secret_is_one_clear_error(
-    teaching: DemoServer, new_driver: NewDriver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_secret_is_one_clear_error(teaching: DemoServer, new_driver: NewDriver) -> None:
     say = new_driver(teaching)
     say.session.environ = {**say.session.environ, "OSS_ACCESS_KEY_SECRET": "wrong"}
     say("connect")

@@ -137,10 +137,25 @@ def test_failures_make_status_one_and_are_explained(
     }  # fmt: skip
     assert (failure["key"], failure["cause"]) == ("logs/b.gz", "denied")
     assert small("failures").lines[0].endswith("\tb.gz\tlogs/b.gz")
-    assert small("failures --by cause").lines[0].startswith("1\t")
+    assert small("failures --by cause").lines[0].startswith("denied\t1\t")
+    assert small("status logs/b.gz").lines[-3:-1] == ["cause\tdenied", "message\taccess denied"]
+    assert json.loads(small("status logs/b.gz --json").out)["status"] == "failed"
+    assert small("failures --csv nowhere/out.csv").status == 3
     small("failures --csv out.csv")
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         assert [row["key"] for row in csv.DictReader(file)] == ["logs/b.gz"]
+
+
+def test_preview_that_cannot_list_shows_what_it_saw_and_fails(
+    server: DemoServer, small: Driver
+) -> None:
+    small("cd logs")
+    server.fault("status", operation="list", status=403, code="AccessDenied", after=0)
+
+    said = small("preview")
+
+    assert said.status == 3
+    assert "denied" in said.err
 
 
 def test_retry_fetches_what_failed_once_the_cause_is_mended(

@@ -171,6 +171,29 @@ def test_ctrl_c_ends_a_wait_that_libcurl_would_not_end() -> None:
     assert time.monotonic() - since < 5
 
 
+def test_a_question_from_another_thread_is_asked_there() -> None:
+    asked: list[threading.Thread] = []
+    thread = threading.Thread(
+        target=lambda: interruptible(lambda: asked.append(threading.current_thread()))
+    )
+
+    thread.start()
+    thread.join()
+
+    assert asked == [thread]
+
+
+def test_what_is_remembered_can_be_forgotten() -> None:
+    keys = Keys(KEYS, page=100)
+    remembering = catalog(keys)
+
+    remembering.completions("a")
+    remembering.forget()
+    remembering.completions("a")
+
+    assert keys.asked == 2
+
+
 def test_an_error_of_the_question_is_raised_where_it_is_waited_for() -> None:
     def ask() -> None:
         raise ValueError("no")

@@ -121,7 +121,8 @@ class Browse(CommandSet[OsshShell]):
     def do_ls(self, args: argparse.Namespace) -> None:
         """List what is here, or below a prefix; the filters apply."""
         if not self._cmd.session.place.bucket and not args.names:
-            self._cmd.onecmd_plus_hooks("buckets" + (" --json" if args.json else ""))
+            buckets = self._cmd.session.connection.buckets(fresh=True)
+            self._cmd.show(buckets, forms.BUCKETS, as_json=args.json)
             return
         for name in args.names or [""]:
             self._list(name, args)
@@ -130,7 +131,12 @@ class Browse(CommandSet[OsshShell]):
         place, tally = resolve(self._cmd.session.place, name), Tally()
         found = self._cmd.session.catalog(place).find(place.prefix)
         base = found.name[: found.name.rfind("/") + 1]
-        chosen = _ordered(self._chosen(place, found, args, tally), args)
+        chosen = ordered(
+            self._chosen(place, found, args, tally),
+            args.sort,
+            reverse=args.reverse,
+            limit=args.limit,
+        )
         if args.long or args.json or not self._cmd.is_table:
             long = forms.long_form(base, human=args.human)
             form = long if args.long else forms.short_form(base)
@@ -226,21 +232,29 @@ class Browse(CommandSet[OsshShell]):
         self._cmd.say([str(Path.cwd())])
 
 
-def _ordered(items: Iterator[forms.Item], args: argparse.Namespace) -> Iterator[forms.Item]:
+def ordered(
+    items: Iterator[forms.Item], sort: str | None, *, reverse: bool, limit: int | None
+) -> Iterator[forms.Item]:
     """Return items in the order and number asked for, with no more of them in memory than needed.
+
+    Args:
+        items: In key order.
+        sort: key, size or time; None is key.
+        reverse: The other way round.
+        limit: How many at most; None is all.
 
     Raises:
         UsageError: There are too many to sort.
     """
-    if args.sort in {None, "key"} and not args.reverse:
-        return islice(items, args.limit)
-    order = _SORTS[args.sort or "key"]
-    if args.limit is not None:
-        pick = heapq.nlargest if args.reverse else heapq.nsmallest
-        return iter(pick(args.limit, items, key=order))
+    if sort in {None, "key"} and not reverse:
+        return islice(items, limit)
+    order = _SORTS[sort or "key"]
+    if limit is not None:
+        pick = heapq.nlargest if reverse else heapq.nsmallest
+        return iter(pick(limit, items, key=order))
     kept = list(islice(items, SORT_LIMIT + 1))
     if len(kept) > SORT_LIMIT:
         raise UsageError(
             f"more than {SORT_LIMIT:,} are too many to sort", hint="add --limit to see the first"
         )
-    return iter(sorted(kept, key=order, reverse=args.reverse))
+    return iter(sorted(kept, key=order, reverse=reverse))

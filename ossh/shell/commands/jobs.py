@@ -2,19 +2,26 @@
 
 import argparse
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.errors import LocalError
 from ossh.model import Entry
-from ossh.session import Wish
-from ossh.session.ledger import causes, current_job, facts, job_states, reader_of, state_of
+from ossh.session import Wish, resolve
+from ossh.session.ledger import (
+    causes,
+    current_job,
+    entry_of,
+    facts,
+    job_states,
+    reader_of,
+    state_of,
+)
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser
-from ossh.units import format_size
 
 _CSV_FIELDS = ("key", "path", "cause", "code", "message", "attempts", "request_id")
 
@@ -91,18 +98,22 @@ class Jobs(CommandSet[OsshShell]):
     @with_argparser(_status_parser)
     def do_status(self, args: argparse.Namespace) -> None:
         """Show the open job and how far it is."""
-        job = current_job(self._cmd.session)
-        state = state_of(job)
+        session = self._cmd.session
+        job = current_job(session)
+        if args.key:
+            entry = entry_of(job, resolve(session.place, args.key).prefix)
+            self._show(forms.entry_state(entry), args)
+        elif args.json:
+            self._cmd.show([state_of(job)], forms.JOBS, as_json=True)
+        else:
+            self._show(facts(job) | forms.state_facts(state_of(job)), args)
+
+    def _show(self, named: Mapping[str, str], args: argparse.Namespace) -> None:
+        """Write names and values: a line each, or all as one JSON object."""
         if args.json:
-            self._cmd.show([state], forms.JOBS, as_json=True)
-            return
-        counts = {
-            "state": state.state,
-            "objects": f"{state.objects:,}, {format_size(state.size)}",
-            "at the target": f"{state.done:,}",
-            "not there": f"{state.failed:,}",
-        }
-        self._cmd.show([*facts(job).items(), *counts.items()], forms.PAIRS)
+            self._cmd.show([named], forms.RECORD, as_json=True)
+        else:
+            self._cmd.show(named.items(), forms.PAIRS)
 
     @staticmethod
     def _failures_parser() -> Cmd2ArgumentParser:

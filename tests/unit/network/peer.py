@@ -1,5 +1,6 @@
 """A real server on loopback that says just what a test wants said, byte by byte."""
 
+import select
 import socket
 import struct
 import threading
@@ -46,6 +47,11 @@ class Wire:
         """Say nothing more, and wait until the other side gives up."""
         while self._sock.recv(65536):
             pass
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, unless the other side gives up sooner."""
+        if select.select([self._sock], [], [], seconds)[0]:
+            raise ConnectionAbortedError
 
     def reset(self) -> None:
         """Break the connection off."""

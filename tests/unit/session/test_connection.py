@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+import ossh.demo
 from ossh.errors import StoreError
 from ossh.model import Source
 from ossh.session import Connection, Options, Place
@@ -76,6 +77,28 @@ def test_anonymous_needs_no_credentials(tmp_path: Path) -> None:
 
     assert connection.source(Place("b")).anonymous
     assert connection.credentials().anonymous
+
+
+def test_a_bucket_is_looked_up_when_nothing_says_where_it_is(tmp_path: Path) -> None:
+    with ossh.demo.start() as server:
+        environ = {
+            "OSS_ACCESS_KEY_ID": server.access_key_id,
+            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
+        }
+        connection = Connection(
+            Options(), environ=environ, home=tmp_path, lookup_endpoint=server.endpoint
+        )
+
+        first = connection.source(Place(server.bucket))
+        server.stop()
+        again = connection.source(Place(server.bucket))
+
+    assert first == again
+    assert first.region == server.region
+
+
+def test_without_a_bucket_any_region_will_do(tmp_path: Path) -> None:
+    assert connected(tmp_path).source(Place()).endpoint == HANGZHOU
 
 
 def test_options_that_say_nothing_leave_those_below() -> None:

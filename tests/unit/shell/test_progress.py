@@ -9,9 +9,6 @@ from dataclasses import replace
 from typing import TextIO
 
 import pytest
-
-if sys.platform != "win32":
-    import termios
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,11 +43,22 @@ class Replay(threading.Thread):
             time.sleep(self._seconds)
 
 
+def open_terminal() -> tuple[int, int]:
+    """Return both ends of a new terminal of a usual size."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    else:  # noqa: RET506 - so that mypy leaves it out elsewhere
+        import termios
+
+        ends = os.openpty()
+        termios.tcsetwinsize(ends[1], (24, 120))
+        return ends
+
+
 @contextmanager
 def terminal() -> Iterator[tuple[TextIO, list[str]]]:
     """Give a terminal to write to and what was written, once the block has ended."""
-    master, slave = os.openpty()
-    termios.tcsetwinsize(slave, (24, 120))
+    master, slave = open_terminal()
     shown: list[str] = []
 
     def read() -> None:

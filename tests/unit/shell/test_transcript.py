@@ -120,5 +120,9 @@ def test_what_is_recorded_plays_without_a_difference(toy: Toy, tmp_path: Path) -
     assert played(Toy(), tmp_path, text) == []
 
 
+def test_a_command_may_go_on_in_the_next_line(toy: Toy, tmp_path: Path) -> None:
+    assert played(toy, tmp_path, "toy> show a\n> b\na\nb\n") == []
+
+
 def test_recording_ends_with_the_shell(toy: Toy) -> None:
     assert "show 2" not in record(toy, ["show 1", "quit", "show 2"])

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from ossh.manifest import Outcome, PartChange
 from ossh.model import KIB, MIB, Cause, Counts, Entry, Failure, Part, Proof, Status
+from ossh.transfer.answers import ANSWERS, Answer
 from ossh.transfer.messages import (
     Check,
     Done,
@@ -208,3 +209,24 @@ class Rig:
             self.scheduler.tally.plan(one.status, one.size)
         cursor = entries[-1].key if entries else ""
         self.on(Page(listing, (), cursor, finished))
+
+
+def caused(answer: Answer) -> list[Cause]:
+    """Return the causes that have an answer."""
+    return sorted(cause for cause, what in ANSWERS.items() if what is answer)
+
+
+def answered(rig: Rig) -> Rig:
+    """Let the service have served something: an empty, last page of a listing."""
+    rig.page(finished=True)
+    return rig
+
+
+def finish(rig: Rig) -> None:
+    """Let everything go well from here."""
+    rig.play(lambda task: done(task, rig.row(task.row).size))
+
+
+def rows(tasks: Iterable[Task]) -> list[int]:
+    """Return the rows that tasks belong to."""
+    return [task.row for task in tasks]

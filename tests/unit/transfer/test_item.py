@@ -1,6 +1,7 @@
 """Item: which task comes next, and what is left of an object's parts."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -138,8 +139,8 @@ def test_another_try_of_a_look_is_a_look() -> None:
 
 
 def test_a_changed_object_keeps_nothing_and_is_looked_at() -> None:
-    one = item(2 * PART_SIZE, Part(0, 10, 1))
-    one.served = SERVED
+    listed = entry(1, 2 * PART_SIZE, parts=[Part(0, 10, 1)])
+    one = Item(listed, PART_SIZE, served=SERVED)
 
     one.look_again()
 
@@ -206,6 +207,4 @@ def test_parts_and_what_is_fetched_cover_an_object_just_once(size: int, cuts: li
 
     covered = sorted(piece for piece in pieces if piece[1] > piece[0])
     assert sum(stop - start for start, stop in covered) == size
-    assert all(
-        stop == start for (_, stop), (start, _) in zip(covered, covered[1:], strict=False)
-    )
+    assert all(stop == start for (_, stop), (start, _) in pairwise(covered))

@@ -32,8 +32,10 @@ def test_what_is_missing_and_what_is_there_cover_each_byte_once(
 ) -> None:
     covered = [0] * 500
     ranges = list(parts.missing(500, kept, part_size))
-    for one in (*kept, *ranges):
-        for at in range(one.start, one.stop):
+    for start, stop in [(one.start, one.stop) for one in kept] + [
+        (one.start, one.stop) for one in ranges
+    ]:
+        for at in range(start, stop):
             covered[at] += 1
 
     assert covered == [1] * 500

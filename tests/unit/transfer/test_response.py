@@ -24,9 +24,7 @@ def test_all_that_headers_say_is_taken() -> None:
         "x-oss-storage-class": "IA",
     }
 
-    assert served_by(headers, 7) == Served(
-        100, "E1", 2**64 - 1, 1767323045.0, "Multipart", "IA"
-    )
+    assert served_by(headers, 7) == Served(100, "E1", 2**64 - 1, 1767323045.0, "Multipart", "IA")
 
 
 def test_what_headers_do_not_say_is_as_expected_or_unknown() -> None:

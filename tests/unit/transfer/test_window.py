@@ -25,7 +25,9 @@ def rows(tasks: list[Task]) -> list[int]:
 
 
 def test_all_small_bodies_are_sent_and_large_ones_as_streams_can_take() -> None:
-    found = window(*(item(row) for row in range(100)), *(item(row, LARGE) for row in range(100, 200)))
+    found = window(
+        *(item(row) for row in range(100)), *(item(row, LARGE) for row in range(100, 200))
+    )
 
     tasks = found.tasks(streams=2)
 

@@ -1,0 +1,52 @@
+"""Measure ossh against other downloaders, on this machine, and print a table.
+
+Usage:
+    python3 build_scripts/bench.py                          the works that take minutes
+    python3 build_scripts/bench.py small large --runs 7     these, with more runs
+    python3 build_scripts/bench.py --write                  put the tables into docs, too
+
+Needs Linux and nginx; s5cmd, rclone, curl and Go are measured when they are installed. All of it
+happens on 127.0.0.1 and in /dev/shm, and is gone at the end, also on Ctrl-C. docs/benchmarks.md
+says what each work is.
+Exit status: 0 all done, 1 something failed or was left out, 2 no environment, 130 stopped.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import environment
+
+NEEDED = ("alive_progress", "anycrc", "cmd2", "fastcrc", "oss2", "pathspec", "pycurl", "tomli_w")
+
+
+def main() -> int:
+    """Run the benchmark in an environment that holds what ossh needs; return the exit status."""
+    if sys.platform == "win32" or not Path("/proc/meminfo").exists():
+        print("error: the benchmark runs on Linux only", file=sys.stderr)
+        return 2
+    if all(importlib.util.find_spec(name) for name in NEEDED):
+        from benchmark.command import main as measure  # noqa: PLC0415 - needs these packages
+
+        return measure(sys.argv[1:])
+    try:
+        folder = environment.prepare("bench")
+    except environment.UnusableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    python = str(environment.executable(folder, "python"))
+    ended = subprocess.run(
+        [python, __file__, *sys.argv[1:]], env=environment.environ(), check=False
+    )
+    return ended.returncode
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,140 @@
+"""The works that only ossh does: its start, and its memory with millions of objects."""
+
+import contextlib
+import os
+import re
+import shlex
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.checks import BLOCK
+from benchmark.contenders import JOB
+from benchmark.measure import ROOT, FailedError, Order, Sample, run, tail
+from benchmark.rounds import Cost, Metric, Outcome, Trial, play
+from benchmark.setting import Setting
+
+ENDS = 10_000  # objects that are fetched, at each end of the listing
+STARTS = 5  # runs at least, as a start is short and its time varies
+CPU = Metric("CPU s", lambda sample: sample.cpu_seconds, is_speed=False)
+PEAK = Metric("peak MiB", lambda sample: sample.peak_bytes / (1 << 20), is_speed=False)
+
+
+def startup(setting: Setting) -> Outcome:
+    """Measure the CPU of `ossh -c pwd`, from source."""
+    commands = {
+        "ossh -c pwd": [sys.executable, "-m", "ossh", "-c", "pwd"],
+        "python -c pass": [sys.executable, "-c", "pass"],
+    }
+    trials = [Trial(name, _started(command)) for name, command in commands.items()]
+    series = play("startup", trials, max(setting.runs, STARTS), setting.root)
+    return Outcome("startup", "start, print where one stands, leave", CPU, Cost(), series)
+
+
+def _started(command: list[str]) -> Callable[[Path], Sample]:
+    return lambda scratch: run(Order(command, {}), scratch)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Peak memory with a huge bucket: list and plan all, fetch the first and the last 10,000.
+
+    The plan is made by `get --dry-run`. Then the rows between are marked in the manifest, which
+    is a public format, as refused by the service: `get` leaves them alone, and fetches the rest.
+
+    Args:
+        name: The work's name.
+        count: Objects in the demo server's bucket.
+    """
+
+    name: str
+    count: int
+
+    def __call__(self, setting: Setting) -> Outcome:
+        """Do it; once, as memory hardly varies and a run takes minutes."""
+        count = setting.scaled(self.count)
+        setting.need(count * 800)
+        with _demo(count) as server:
+            trial = Trial("ossh", lambda scratch: _plan_and_fetch(server, count, scratch))
+            series = play(self.name, [trial], 1, setting.root)
+        title = f"{count:,} objects listed and planned, the first and last {ENDS:,} fetched"
+        return Outcome(self.name, title, PEAK, Cost(), series, ["One run."])
+
+
+@dataclass(frozen=True, slots=True)
+class _Demo:
+    """A demo server of ossh's own."""
+
+    endpoint: str
+    environ: dict[str, str]
+
+
+@contextlib.contextmanager
+def _demo(count: int) -> Iterator[_Demo]:
+    command = [sys.executable, "-m", "ossh.demo", "--synthetic", f"many={count}x16"]
+    process = subprocess.Popen(
+        [*command, "--exit-with-parent"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        said = process.stdout.readline().decode() if process.stdout else ""
+        facts = dict(re.findall(r'"(endpoint|access_key_id|access_key_secret)": "([^"]*)"', said))
+        if "endpoint" not in facts:
+            message = "the demo server did not start"
+            raise RuntimeError(message)
+        environ = {
+            "OSS_ACCESS_KEY_ID": facts["access_key_id"],
+            "OSS_ACCESS_KEY_SECRET": facts["access_key_secret"],
+        }
+        yield _Demo(facts["endpoint"], environ)
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def _plan_and_fetch(server: _Demo, count: int, scratch: Path) -> Sample:
+    target, jobs = scratch / "files", scratch / "jobs"
+    line = [sys.executable, "-m", "ossh"]
+    options = ["--endpoint", server.endpoint, "--region", "cn-hangzhou", "--jobs-dir", str(jobs)]
+    get = f"get --to {shlex.quote(str(target))} --name {JOB}"
+    plan = [*line, "oss://many/", *options, "-c", f"{get} --dry-run"]
+    planned = run(Order(plan, server.environ, has_terminal=True), scratch)
+    rows = _refuse_middle(jobs / f"{JOB}.sqlite")
+    if rows != count:
+        message = f"{rows} objects planned instead of {count}: {tail(scratch / 'output')}"
+        raise FailedError(message)
+    fetch = [*line, str(jobs / f"{JOB}.toml"), *options, "-c", "get"]
+    refused = (1,) if count > 2 * ENDS else (0,)
+    fetched = run(Order(fetch, server.environ, has_terminal=True, accepted=refused), scratch)
+    files = sum(len(names) for folder, _, names in os.walk(target) if Path(folder) != target)
+    if files < min(count, 2 * ENDS):
+        message = f"{files} files fetched instead of {min(count, 2 * ENDS)}"
+        raise FailedError(message)
+    return Sample(
+        planned.seconds + fetched.seconds,
+        planned.cpu_seconds + fetched.cpu_seconds,
+        max(planned.peak_bytes, fetched.peak_bytes),
+    )
+
+
+def _refuse_middle(manifest: Path) -> int:
+    """Mark all but the ends as refused by the service; return how many rows there are."""
+    with contextlib.closing(sqlite3.connect(manifest)) as database, database:
+        database.execute(f"PRAGMA cache_size = -{BLOCK // 16}")
+        (rows,) = database.execute("SELECT count(*) FROM objects").fetchone()
+        database.execute(
+            "UPDATE objects SET status = 'failed', cause = 'denied', attempts = 1 "
+            "WHERE row > ? AND row <= ?",
+            (ENDS, rows - ENDS),
+        )
+    return int(rows)
+
+
+memory = Memory("memory", 1_000_000)
+memory_10m = Memory("memory-10m", 10_000_000)

@@ -1,0 +1,171 @@
+"""The works that list, plan or look again at a bucket of a million keys."""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmark import contenders
+from benchmark.checks import check_lines, check_manifest
+from benchmark.contenders import Contender, Place
+from benchmark.data import Bucket
+from benchmark.measure import FailedError, Order, Sample, run
+from benchmark.rounds import Cost, Metric, Outcome, Trial, play, say
+from benchmark.server import Server
+from benchmark.setting import Setting
+from benchmark.tools import Tools
+
+KEYS = 1_000_000
+PER_FOLDER = 10_000
+SIZE = 16  # bytes; on tmpfs a file takes a page of 4 KiB whatever it holds
+STARTED_BY_US = (0, 130)  # what a run that was interrupted may end with
+
+SECONDS = Metric("s", lambda sample: sample.seconds, is_speed=False)
+
+
+@contextmanager
+def _million(setting: Setting, name: str, *, delay_ms: int = 0) -> Iterator[Server]:
+    """Serve a bucket of a million small objects."""
+    count = setting.scaled(KEYS)
+    per_folder = max(1, min(PER_FOLDER, count // 100))
+    say(f"{name}: making a listing of {count:,} keys")
+    bucket = setting.make(Bucket(name, count, SIZE, per_folder, is_shared=True))
+    try:
+        with setting.serving(bucket, delay_ms=delay_ms) as server:
+            yield server
+    finally:
+        shutil.rmtree(setting.root / name, ignore_errors=True)
+
+
+def _list(
+    name: str, delay_ms: int, peers: Callable[[Tools], Sequence[Contender | None]]
+) -> Callable[[Setting], Outcome]:
+    def work(setting: Setting) -> Outcome:
+        with _million(setting, name, delay_ms=delay_ms) as server:
+            ours = contenders.ossh("ossh get --dry-run", options="--dry-run")
+            trials = [Trial(ours.name, _planned(ours, server))]
+            others = [peer for peer in peers(setting.tools) if peer is not None]
+            trials += [Trial(peer.name, _printed(peer, server)) for peer in others]
+            series = play(name, trials, setting.runs, setting.root)
+            count = server.bucket.count
+        metric = Metric("keys/s", lambda sample: count / sample.seconds, is_speed=True)
+        delay = f", {delay_ms} ms added to each page" if delay_ms else ""
+        notes = ["ossh writes every key with its plan into the manifest; the peers print names."]
+        title = f"{count:,} keys in {server.bucket.folders} folders{delay}"
+        return Outcome(name, title, metric, Cost.per_object(count), series, notes)
+
+    return work
+
+
+def _planned(contender: Contender, server: Server) -> Callable[[Path], Sample]:
+    def once(scratch: Path) -> Sample:
+        place = Place(server, scratch)
+        sample = run(contender.order(place), scratch)
+        check_manifest(server.bucket, place.manifest, "pending")
+        return sample
+
+    return once
+
+
+def _printed(contender: Contender, server: Server) -> Callable[[Path], Sample]:
+    def once(scratch: Path) -> Sample:
+        sample = run(contender.order(Place(server, scratch)), scratch)
+        check_lines(server.bucket, scratch / "output")
+        return sample
+
+    return once
+
+
+def _all_peers(tools: Tools) -> Sequence[Contender | None]:
+    return (
+        contenders.s5cmd_ls(tools),
+        contenders.rclone_lsf(tools, is_fast=True),
+        contenders.rclone_lsf(tools, is_fast=False),
+        contenders.go_sdk(tools, 1, is_list=True),
+        contenders.oss2_list(),
+    )
+
+
+def _delayed_peers(tools: Tools) -> Sequence[Contender | None]:
+    return (
+        contenders.s5cmd_ls(tools),
+        contenders.rclone_lsf(tools, is_fast=False),
+        contenders.go_sdk(tools, 1, is_list=True),
+    )
+
+
+list_all = _list("list", 0, _all_peers)
+list_delayed = _list("list-20ms", 20, _delayed_peers)
+
+
+def first_byte(setting: Setting) -> Outcome:
+    """Measure from the start of the process until the first file has a byte."""
+    with _million(setting, "first-byte") as server:
+        tools = setting.tools
+        candidates = (contenders.ossh(), contenders.s5cmd(tools), contenders.rclone(tools, 32))
+        trials = [Trial(one.name, _started(one, server)) for one in candidates if one]
+        series = play("first-byte", trials, setting.runs, setting.root)
+        count = server.bucket.count
+    metric = Metric("s to the first byte", _first_seconds, is_speed=False)
+    notes = ["The time of the whole process, its start included; it is interrupted then."]
+    return Outcome("first-byte", f"a bucket of {count:,} objects", metric, Cost(), series, notes)
+
+
+def _first_seconds(sample: Sample) -> float:
+    return sample.first_seconds or 0.0
+
+
+def _started(contender: Contender, server: Server) -> Callable[[Path], Sample]:
+    def once(scratch: Path) -> Sample:
+        place = Place(server, scratch)
+        order = contender.order(place)
+        accepted = (*range(256), *range(-64, 0))  # an interrupted tool ends as it likes
+        sample = run(
+            Order(order.command, order.environ, order.has_terminal, place.target, accepted), scratch
+        )
+        if sample.first_seconds is None:
+            message = "it ended without a byte on disk"
+            raise FailedError(message)
+        return sample
+
+    return once
+
+
+def finished(setting: Setting) -> Outcome:
+    """Measure `get` on a job of a million objects that is done: it looks at every file again."""
+    count = setting.scaled(KEYS)
+    setting.need(count * (4096 + 2048))
+    with _million(setting, "finished") as server:
+        kept = setting.root / "finished-job"
+        kept.mkdir()
+        try:
+            place = Place(server, kept)
+            say(f"finished: downloading {count:,} objects once")
+            contender = contenders.ossh(quiet=True)
+            run(contender.order(place), kept)
+            check_manifest(server.bucket, place.manifest, "done")
+            trial = Trial("ossh, again", lambda scratch: _again(place, scratch))
+            series = play("finished", [trial], setting.runs, setting.root)
+        finally:
+            shutil.rmtree(kept, ignore_errors=True)
+    notes = ["Every file is looked at (size, mtime); no listing is asked for, which is checked."]
+    return Outcome(
+        "finished",
+        f"`get` on a finished job of {count:,}",
+        SECONDS,
+        Cost.per_object(count),
+        series,
+        notes,
+    )
+
+
+def _again(place: Place, scratch: Path) -> Sample:
+    before = place.server.listings()
+    job = str(place.manifest.with_suffix(".toml"))
+    command = contenders.ossh_command(place, "get", target=job)
+    sample = run(Order(command, place.environ, has_terminal=True), scratch)
+    if place.server.listings() != before:
+        message = "it listed the bucket again"
+        raise FailedError(message)
+    check_manifest(place.bucket, place.manifest, "done")
+    return sample

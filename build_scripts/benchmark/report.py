@@ -1,0 +1,99 @@
+"""Writes outcomes as Markdown tables, on the screen and into docs/benchmarks.md."""
+
+import os
+import platform
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmark.rounds import Outcome, Series
+from benchmark.tools import Tools
+
+MIB = 1 << 20
+
+
+def table(outcome: Outcome) -> str:
+    """Return an outcome as a table: medians, the range of the runs, ossh against each peer."""
+    metric, ours = outcome.metric, outcome.series[0]
+    heads = (outcome.title, metric.label, "lowest - highest", "ossh / it", outcome.cost.label)
+    lines = [
+        f"| {' | '.join(heads)} | peak MiB |",
+        "|---|---:|---:|---:|---:|---:|",
+        *(_line(outcome, ours, series) for series in outcome.series),
+    ]
+    return "\n".join([*lines, *(f"\n{note}" for note in outcome.notes)])
+
+
+def _line(outcome: Outcome, ours: Series, series: Series) -> str:
+    if not series.samples:
+        return f"| {series.name} | failed: {_cell(series.failure)} | | | | |"
+    of = outcome.metric.of
+    values = [of(sample) for sample in series.samples]
+    ratio = "" if series is ours else "?"
+    if ratio and ours.samples and series.median(of):
+        ratio = f"{ours.median(of) / series.median(of):.2f}"
+    cpu = series.median(lambda sample: sample.cpu_seconds) * outcome.cost.factor
+    peak = series.median(lambda sample: sample.peak_bytes) / MIB
+    cells = (
+        series.name if not series.failure else f"{series.name} (failed later)",
+        _number(series.median(of)),
+        f"{_number(min(values))} - {_number(max(values))}",
+        ratio,
+        _number(cpu),
+        f"{peak:.0f}",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "/").replace("\n", " ")[:160]
+
+
+def conditions(tools: Tools, runs: int, scale: float) -> str:
+    """Return under what conditions a work was done, as one line."""
+    size = "" if scale == 1 else f", scaled by {scale:g}: the figures do not count"
+    load = Path("/proc/loadavg").read_text(encoding="ascii").split()[0]
+    when = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
+    peers = ", ".join(tools.versions)
+    return (
+        f"{when} UTC, {runs} runs{size}; {_processor()}, {os.cpu_count()} cores, load before "
+        f"{load}; Linux {platform.release()}, Python {platform.python_version()}; {peers}."
+    )
+
+
+def _processor() -> str:
+    text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    return found[1] if found else platform.machine()
+
+
+def section(outcome: Outcome, circumstances: str) -> str:
+    """Return what stands between the markers of a work."""
+    return f"{table(outcome)}\n\n{circumstances}\n"
+
+
+def write(page: Path, work: str, text: str) -> bool:
+    """Replace the section of a work in a page; return whether the page has one.
+
+    A section stands between `<!-- begin NAME -->` and `<!-- end NAME -->`. Sections of works that
+    were not done stay, as each has its own ratios and says when it was measured.
+    """
+    before = page.read_text(encoding="utf-8")
+    pattern = re.compile(
+        rf"(<!-- begin {re.escape(work)} -->\n).*?(<!-- end {re.escape(work)} -->)", re.DOTALL
+    )
+    after, count = pattern.subn(lambda found: f"{found[1]}{text}{found[2]}", before)
+    if count:
+        page.write_text(after, encoding="utf-8")
+    return bool(count)
+
+
+def missing(tools: Tools, works: Sequence[tuple[str, str]]) -> list[str]:
+    """Return a line for each tool and each work that was left out, and why."""
+    lines = [f"left out: {name}, {why}" for name, why in tools.missing.items()]
+    return lines + [f"left out: the work '{name}': {why}" for name, why in works]

@@ -1,0 +1,128 @@
+"""Runs contenders in turn, round after round, and keeps what each run took.
+
+In turn, so that whatever else the machine does hits all of them alike; each round begins with
+another contender, so that none always runs first.
+"""
+
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmark.measure import FailedError, Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What counts in a work.
+
+    Args:
+        label: Heading of the column, its unit included.
+        of: Takes it from a sample.
+        is_speed: More is better.
+    """
+
+    label: str
+    of: Callable[[Sample], float]
+    is_speed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """How the CPU of a run is shown: user and system time of the process and its descendants.
+
+    Args:
+        label: Heading of the column, its unit included.
+        factor: Turns seconds of a run into that unit.
+    """
+
+    label: str = "CPU s"
+    factor: float = 1.0
+
+    @classmethod
+    def per_object(cls, objects: int) -> "Cost":
+        """Return CPU as microseconds for each object."""
+        return cls("CPU µs/object", 1e6 / objects)
+
+    @classmethod
+    def per_gigabyte(cls, size: int) -> "Cost":
+        """Return CPU as seconds for each 10^9 of so many bytes."""
+        return cls("CPU s/GB", 1e9 / size)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A contender in a work: a name, and one run in a fresh folder, checked."""
+
+    name: str
+    run: Callable[[Path], Sample]
+
+
+@dataclass(slots=True)
+class Series:
+    """All runs of one contender; after a failure there are no more."""
+
+    name: str
+    samples: list[Sample] = field(default_factory=list)
+    failure: str = ""
+
+    def median(self, of: Callable[[Sample], float]) -> float:
+        """Return the median of what is taken from each sample."""
+        return statistics.median(map(of, self.samples))
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a work showed.
+
+    Args:
+        work: Its name.
+        title: What was done.
+        metric: What counts.
+        cost: How CPU is shown.
+        series: Of each contender; the first is ossh.
+        notes: What a reader must know besides.
+    """
+
+    work: str
+    title: str
+    metric: Metric
+    cost: Cost
+    series: list[Series]
+    notes: list[str] = field(default_factory=list)
+
+
+def play(work: str, trials: Sequence[Trial], runs: int, root: Path) -> list[Series]:
+    """Run every trial so many times, in turn, and return their series in the given order."""
+    series = [Series(trial.name) for trial in trials]
+    for number in range(runs):
+        first = number % len(trials)
+        for turn in (*range(first, len(trials)), *range(first)):
+            if not series[turn].failure:
+                _once(f"{work} {number + 1}/{runs}", trials[turn], series[turn], root)
+    return series
+
+
+def _once(where: str, trial: Trial, series: Series, root: Path) -> None:
+    scratch = Path(tempfile.mkdtemp(prefix="run-", dir=root))
+    try:
+        sample = trial.run(scratch)
+    except FailedError as error:
+        series.failure = str(error)
+        say(f"{where}  {trial.name}: FAILED: {error}")
+    else:
+        series.samples.append(sample)
+        say(
+            f"{where}  {trial.name}: {sample.seconds:.2f} s, CPU {sample.cpu_seconds:.2f} s, "
+            f"{sample.peak_bytes / (1 << 20):.0f} MiB"
+        )
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def say(text: str) -> None:
+    """Tell the person who waits how far it is."""
+    print(text, file=sys.stderr, flush=True)

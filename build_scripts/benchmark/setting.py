@@ -1,0 +1,90 @@
+"""What all works share: where data go, which tools there are, how often and how large."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.data import Bucket, fill, write_pages
+from benchmark.server import Certificate, Server
+from benchmark.tools import Tools
+
+HEADROOM = 1 << 30  # bytes of memory that are left to everything else
+
+
+class LeftOutError(Exception):
+    """A work cannot be done on this machine; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all works share.
+
+    Args:
+        root: A folder of this benchmark alone, on tmpfs where there is one.
+        tools: The peers.
+        runs: How often each contender runs.
+        scale: Shrinks every work; 1 for figures that count.
+        certificate: For TLS; None when it cannot be made.
+    """
+
+    root: Path
+    tools: Tools
+    runs: int
+    scale: float
+    certificate: Certificate | None
+
+    def scaled(self, count: int) -> int:
+        """Return a number shrunk, but not to nothing."""
+        return max(1, round(count * self.scale))
+
+    @contextmanager
+    def serving(
+        self,
+        bucket: Bucket,
+        *,
+        delay_ms: int = 0,
+        with_tls: bool = False,
+    ) -> Iterator[Server]:
+        """Serve a bucket that is on disk."""
+        if with_tls and self.certificate is None:
+            message = "openssl is not installed"
+            raise LeftOutError(message)
+        certificate = self.certificate if with_tls else None
+        folder = self.root / bucket.name
+        with Server(folder, bucket, delay_ms=delay_ms, certificate=certificate) as server:
+            yield server
+
+    def make(self, bucket: Bucket) -> Bucket:
+        """Write a bucket and its listing; return it with the CRCs of what it holds.
+
+        Raises:
+            LeftOutError: There is no room for it and a copy.
+        """
+        stored = 0 if bucket.is_shared else 2 * bucket.count * (bucket.size + 4096)
+        self.need(stored + bucket.count * 1024)
+        folder = self.root / bucket.name
+        filled = fill(folder, bucket)
+        write_pages(folder, filled)
+        return filled
+
+    def need(self, size: int) -> None:
+        """Check that there is room for `size` bytes in the benchmark's folder.
+
+        Raises:
+            LeftOutError: There is not.
+        """
+        room = shutil.disk_usage(self.root).free
+        if self.root.is_relative_to("/dev/shm"):  # noqa: S108 - its room is memory
+            room = min(room, _available())
+        if size + HEADROOM > room:
+            message = f"it needs {(size + HEADROOM) >> 20} MiB, and {room >> 20} MiB are free"
+            raise LeftOutError(message)
+
+
+def _available() -> int:
+    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return 0

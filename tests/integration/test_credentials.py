@@ -1,0 +1,200 @@
+"""Credentials: wrong ones end a run before it fails anything, new ones let it go on."""
+
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.model import Status
+from ossh.store.credentials import Credentials, Provider
+from ossh.transfer.messages import Phase
+from ossh.transfer.preflight import Preflight
+from ossh.transfer.run import Run
+from tests.integration.rig import Place, credentials, finish, gets, statuses, wait_until
+
+SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
+TOKEN = "CAISdemoTokenThatNobodyMaySee0123456789abcdef"
+
+
+def new_run(place: Place, provider: Provider, **settings: Any) -> Run:
+    job = place.job(**settings)
+    job.path.parent.mkdir(exist_ok=True)
+    return Run(job, provider)
+
+
+@pytest.mark.parametrize(
+    ("key_id", "secret", "words"),
+    [
+        ("nobody", SECRET, "access key id is unknown"),
+        ("", "", "access key"),
+    ],
+)
+def test_wrong_key_ends_the_run_with_nothing_marked_failed(
+    place: Place, server: DemoServer, key_id: str, secret: str, words: str
+) -> None:
+    server.put("a.bin", size=10)
+    wrong = Credentials(key_id or server.access_key_id, secret or "wrong", source="test")
+
+    summary = finish(new_run(place, Provider(lambda: wrong)))
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert words in summary.error
+    assert summary.hint
+    assert summary.objects[Status.FAILED] == 0
+    assert not (place.target / ".oss-failed.csv").exists()
+
+
+def test_key_that_is_wrong_after_the_plan_was_made_marks_nothing_failed(
+    place: Place, server: DemoServer
+) -> None:
+    server.fill("{:02d}.bin", 10, 100)
+    place.get(preflight=Preflight())
+    wrong = Credentials(server.access_key_id, "wrong", source="test")
+
+    summary = finish(new_run(place, Provider(lambda: wrong)))
+
+    assert summary.status == 3
+    assert summary.objects[Status.PENDING] == 10
+    assert place.get().status == 0
+
+
+def test_expired_token_is_waited_out_until_there_is_a_new_one(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.set_credentials("first", SECRET, TOKEN)
+    own_server.fill("{:03d}.bin", 200, 1000)
+    own_server.put("large.bin", size=4_000_000)
+    own_server.fault("delay", key="*.bin", seconds=0.05)
+    held = [credentials(own_server)]
+    run = new_run(own_place, Provider(lambda: held[0]), part_size=500_000)
+    run.start()
+    wait_until(lambda: run.progress.done >= 10)
+
+    own_server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
+    wait_until(lambda: run.progress.phase is Phase.WAITING)
+    note = run.progress.note
+    own_server.set_credentials("second", SECRET[::-1], TOKEN[::-1])
+    held[0] = credentials(own_server)
+    summary = finish(run)
+
+    assert note == "waiting for new credentials"
+    assert (summary.status, summary.fetched) == (0, 201)
+    assert {entry.attempts for entry in own_place.reader().entries()} == {1}
+    own_place.expect(*(f"{number:03d}.bin" for number in range(200)), "large.bin")
+
+
+def test_token_that_expires_by_itself_is_renewed_on_the_way(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.fill("{:03d}.bin", 300, 1000)
+    own_server.fault("delay", key="*.bin", seconds=0.05)
+    own_server.set_credentials("key-0", SECRET, TOKEN, time.time() + 0.5)
+    asked = 0
+
+    def renew() -> Credentials:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            own_server.set_credentials(f"key-{asked}", SECRET, f"{TOKEN}{asked}")
+        return credentials(own_server)
+
+    summary = finish(new_run(own_place, Provider(renew)))
+
+    assert (summary.status, summary.fetched) == (0, 300)
+    assert asked == 2
+    assert {entry.attempts for entry in own_place.reader().entries()} == {1}
+
+
+def test_token_that_nobody_renews_ends_the_run_resumable(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.fill("{:03d}.bin", 100, 1000)
+    own_server.fault("delay", key="*.bin", seconds=0.05)
+    own_server.set_credentials("first", SECRET, TOKEN)
+    old = credentials(own_server)
+    run = new_run(own_place, Provider(lambda: old), patience_seconds=1.0)
+    run.start()
+    wait_until(lambda: run.progress.done >= 10)
+
+    own_server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
+    summary = finish(run)
+    own_server.set_credentials("second", SECRET, TOKEN)
+    second = own_place.get()
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert "expired" in summary.error
+    assert summary.objects[Status.FAILED] == 0
+    assert second.status == 0
+
+
+def test_key_that_is_rotated_during_a_run_is_read_again(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.fill("{:03d}.bin", 200, 1000)
+    own_server.fault("delay", key="*.bin", seconds=0.05)
+    run = own_place.run()
+    run.start()
+    wait_until(lambda: run.progress.done >= 10)
+
+    own_server.set_credentials("rotated", SECRET)
+    summary = finish(run)
+
+    assert (summary.status, summary.fetched) == (0, 200)
+    assert 403 in {one["status"] for one in gets(own_server)}
+
+
+def test_object_that_is_denied_once_the_token_is_good_fails_alone(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.set_credentials("first", SECRET, TOKEN)
+    for key in ("a.bin", "b.bin"):
+        own_server.put(key, size=10)
+    own_server.fault("status", key="a.bin", status=403)
+
+    summary = own_place.get()
+
+    assert summary.status == 1
+    assert statuses(own_server, "a.bin") == [403]
+    own_place.expect("b.bin")
+
+
+def written_under(folder: Path) -> bytes:
+    """Return the bytes of all files below a folder, their names included."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return b"\0".join([str(path).encode() + b"\0" + path.read_bytes() for path in files])
+
+
+def test_no_secret_is_written_or_shown_whatever_goes_wrong(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.set_credentials("LTAIdemoKeyOfNobody", SECRET, TOKEN)
+    good = credentials(own_server)
+    for key in ("denied.bin", "broken.bin", "well.bin", "cold.bin"):
+        own_server.put(key, size=1000)
+    own_server.put("large.bin", size=600_000)
+    echo = {"details": {"SecurityToken": TOKEN}, "message": f"Token {TOKEN} is bad."}
+    own_server.fault("status", key="denied.bin", status=403, **echo)
+    own_server.fault("status", key="broken.bin", status=400, code="InvalidArgument", **echo)
+    shown = [repr(own_place.get())]
+
+    for wrong in (
+        Credentials(good.access_key_id, SECRET + "x", TOKEN, source="test"),
+        Credentials(good.access_key_id, SECRET, TOKEN + "x", source="test"),
+    ):
+        own_place.server.put("new.bin", size=10)
+        run = Run(
+            own_place.job("n"),
+            Provider(partial(replace, wrong)),
+            manifest_path=own_place.folder / "jobs" / f"{len(shown)}.sqlite",
+        )
+        shown.append(repr(finish(run)) + repr(run.__dict__))
+
+    written = written_under(own_place.folder)
+    assert written.count(b"well.bin") > 1
+    for secret in (SECRET, TOKEN):
+        assert secret.encode() not in written
+        assert not any(secret in text for text in shown)

@@ -1,0 +1,248 @@
+"""The service: it asks to slow down, goes away and comes back, or is not the one it should be."""
+
+import time
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.model import Cause, Status
+from ossh.transfer.messages import Phase
+from tests.integration.rig import Place, finish, gets, statuses, tree, wait_until
+
+
+def test_throttling_uses_up_no_attempt(place: Place, server: DemoServer) -> None:
+    code = "DownloadTrafficRateLimitExceeded"
+    server.fill("{:02d}.bin", 30, 1000)
+    server.put("large.bin", size=2_000_000)
+    server.fault("status", status=503, code=code, key="0*", times=2, per_key=True)
+    server.fault("status", status=503, code=code, key="large.bin", times=4)
+
+    summary = place.get(place.job(part_size=500_000))
+
+    assert summary.status == 0
+    assert {entry.attempts for entry in place.reader().entries()} == {1}
+    assert statuses(server, "05.bin") == [503, 503, 200]
+
+
+def test_run_slows_down_below_the_rate_that_is_allowed(place: Place, server: DemoServer) -> None:
+    server.fill("{:03d}.bin", 150, 1000)
+    server.fault("throttle", operation="get", rate=200)
+    notes = set()
+    run = place.run()
+
+    def look() -> bool:
+        notes.add(run.progress.note)
+        return not run.is_alive()
+
+    run.start()
+    wait_until(look)
+
+    assert run.summary is not None
+    assert (run.summary.status, run.summary.fetched) == (0, 150)
+    assert {entry.attempts for entry in place.reader().entries()} == {1}
+    assert "the service asked to slow down" in notes
+
+
+@pytest.mark.parametrize("hint", [{"qos_delay_ms": 700}, {"retry_after": 1}])
+def test_pause_that_is_asked_for_is_kept(
+    place: Place, server: DemoServer, hint: dict[str, int]
+) -> None:
+    server.fill("{:02d}.bin", 15, 1000)
+    server.fault("status", status=503, after=3, times=1, **hint)
+    server.fault("delay", seconds=0.05)
+
+    summary = place.get(place.job(connections=1))
+
+    assert summary.status == 0
+    asked = gets(server)
+    [refused] = [one["time"] for one in asked if one["status"] == 503]
+    later = [one["time"] - refused for one in asked if one["time"] > refused]
+    # what was on its way when the refusal came goes on, everything else waits
+    assert all(seconds < 0.4 or seconds >= 0.69 for seconds in later)
+    assert max(later) > 0.69
+
+
+def test_network_that_goes_away_is_waited_for(own_place: Place, own_server: DemoServer) -> None:
+    own_server.fill("{:03d}.bin", 300, 1000)
+    own_server.put("large.bin", size=4_000_000)
+    own_server.fault("delay", key="*.bin", seconds=0.05)
+    run = own_place.run(own_place.job(part_size=1_000_000))
+    run.start()
+    wait_until(lambda: run.progress.done >= 10)
+
+    own_server.offline()
+    wait_until(lambda: run.progress.phase is Phase.WAITING)
+    own_server.online()
+    summary = finish(run)
+
+    assert summary.status == 0
+    own_place.expect(*(f"{number:03d}.bin" for number in range(300)), "large.bin")
+    assert max(entry.attempts for entry in own_place.reader().entries()) <= 2
+
+
+def test_server_that_is_started_anew_is_gone_on_with(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.fill("{:03d}.bin", 300, 1000)
+    own_server.fault("delay", key="*.bin", seconds=0.05)
+    run = own_place.run()
+    run.start()
+    wait_until(lambda: run.progress.done >= 10)
+
+    own_server.restart()
+    summary = finish(run)
+
+    assert (summary.status, summary.fetched) == (0, 300)
+
+
+def test_network_that_stays_away_ends_the_run_resumable(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.fill("{:03d}.bin", 100, 1000)
+    own_server.fault("delay", key="*.bin", seconds=0.05)
+    run = own_place.run(own_place.job(patience_seconds=1.0))
+    run.start()
+    wait_until(lambda: run.progress.done >= 10)
+
+    own_server.offline()
+    summary = finish(run)
+    own_server.online()
+    second = own_place.get()
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert summary.objects[Status.FAILED] == 0
+    assert second.status == 0
+
+
+def test_waiting_run_can_be_stopped(own_place: Place, own_server: DemoServer) -> None:
+    own_server.fill("{:03d}.bin", 100, 1000)
+    own_server.fault("delay", key="*.bin", seconds=0.05)
+    run = own_place.run()
+    run.start()
+    wait_until(lambda: run.progress.done >= 10)
+    own_server.offline()
+    wait_until(lambda: run.progress.phase is Phase.WAITING)
+
+    run.stop()
+    summary = finish(run, 5)
+    own_server.online()
+
+    assert summary.status == 130
+
+
+def test_network_that_was_never_there_is_an_error(own_place: Place, own_server: DemoServer) -> None:
+    own_server.offline()
+
+    summary = own_place.get()
+    own_server.online()
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert summary.hint
+
+
+def test_bucket_that_does_not_exist_is_an_error(place: Place) -> None:
+    summary = place.get(place.job(bucket="no-such-bucket"))
+
+    assert summary.status == 3
+    assert "no such bucket" in summary.error
+
+
+def test_bucket_of_another_endpoint_is_an_error_that_names_it(
+    place: Place, server: DemoServer
+) -> None:
+    server.add_bucket("faraway", elsewhere="oss-cn-shanghai.aliyuncs.com")
+
+    summary = place.get(place.job(bucket="faraway"))
+
+    assert summary.status == 3
+    assert "oss-cn-shanghai.aliyuncs.com" in summary.error
+
+
+def test_listing_that_is_denied_is_an_error(place: Place, server: DemoServer) -> None:
+    server.fault("status", operation="list", status=403)
+
+    summary = place.get()
+
+    assert summary.status == 3
+    assert "access denied" in summary.error
+
+
+def test_login_page_instead_of_a_listing_is_an_error(place: Place, server: DemoServer) -> None:
+    server.fault("portal", operation="list")
+
+    summary = place.get()
+
+    assert summary.status == 3
+    assert "does not come from OSS" in summary.error
+
+
+@pytest.mark.parametrize("size", [1000, 400_000, 2_000_000])
+def test_login_page_instead_of_an_object_stops_the_run_and_is_not_kept(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.fill("{:02d}.bin", 20, size)
+    server.fault("portal", after=5)
+
+    summary = place.get(place.job(part_size=500_000))
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert summary.objects[Status.FAILED] == 0
+    assert {entry.attempts for entry in place.reader().entries((Status.PENDING,))} == {0}
+    whole = {f"{number:02d}.bin": server.body(f"{number:02d}.bin") for number in range(20)}
+    assert tree(place.target).items() <= whole.items()
+    server.clear_faults()
+    assert place.get().status == 0
+    place.expect(*whole)
+
+
+def test_wrong_clock_is_corrected(own_place: Place, own_server: DemoServer) -> None:
+    own_server.fill("{:02d}.bin", 20, 1000)
+    own_server.set_clock(3600)
+
+    summary = own_place.get()
+
+    assert (summary.status, summary.fetched) == (0, 20)
+    assert {entry.attempts for entry in own_place.reader().entries()} == {1}
+
+
+def test_clock_that_turns_wrong_during_a_run_is_corrected(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.fill("{:03d}.bin", 200, 1000)
+    own_server.fault("delay", key="*.bin", seconds=0.05)
+    run = own_place.run()
+    run.start()
+    wait_until(lambda: run.progress.done >= 10)
+
+    own_server.set_clock(-7200)
+    summary = finish(run)
+
+    assert (summary.status, summary.fetched) == (0, 200)
+    assert {entry.attempts for entry in own_place.reader().entries()} == {1}
+    assert 403 in [one["status"] for one in gets(own_server)]
+
+
+def test_failures_of_different_kinds_end_as_they_should(place: Place, server: DemoServer) -> None:
+    kinds: dict[str, tuple[str, dict[str, object], Cause]] = {
+        "broken": ("status", {"status": 500}, Cause.SERVER),
+        "corrupt": ("corrupt", {}, Cause.CORRUPT),
+        "denied": ("status", {"status": 403}, Cause.DENIED),
+        "odd": ("status", {"status": 400, "code": "InvalidArgument"}, Cause.REFUSED),
+        "reset": ("reset", {}, Cause.RESET),
+        "short": ("short", {}, Cause.SHORT_BODY),
+    }
+    for name, (kind, options, _) in kinds.items():
+        server.put(f"{name}.bin", size=1000)
+        server.fault(kind, key=f"{name}.bin", **options)
+    server.fill("{:03d}.bin", 100, 1000)
+    began = time.monotonic()
+
+    summary = place.get()
+
+    assert summary.status == 1
+    assert summary.fetched == 100
+    for name, (*_, cause) in kinds.items():
+        failure = place.entry(f"{name}.bin").failure
+        assert failure is not None
+        assert failure.cause is cause
+    assert time.monotonic() - began < 30

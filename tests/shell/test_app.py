@@ -1,0 +1,108 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import LocalError, OsshError, UsageError
+from ossh.shell.app import local_error, private_file
+from tests.shell.conftest import Driver, Screen
+
+
+def test_an_expected_error_is_a_line_and_a_hint(
+    say: Driver, capfd: pytest.CaptureFixture[str]
+) -> None:
+    say.shell.pexcept(OsshError("no 'x\x1b'", hint="look again"))
+
+    assert capfd.readouterr().err == "error: no 'x\\x1b'\nhint: look again\n"
+
+
+def test_a_bug_keeps_its_own_report(say: Driver, capfd: pytest.CaptureFixture[str]) -> None:
+    say.shell.pexcept(RuntimeError("a bug"))
+
+    assert "RuntimeError: a bug" in capfd.readouterr().err
+
+
+def test_debug_shows_the_trace_of_an_expected_error_too(say: Driver) -> None:
+    say("set debug true")
+
+    assert "Traceback" in say("cd nowhere").err
+
+
+def test_there_is_nobody_to_ask_in_a_script(say: Driver) -> None:
+    with pytest.raises(UsageError, match="cannot ask for 'Which bucket'"):
+        say.shell.ask("Which bucket? ")
+
+
+def test_a_mistyped_command_is_met_with_a_suggestion(say: Driver) -> None:
+    said = say("fliter")
+
+    assert said.status == 127
+    assert "filter" in said.err
+
+
+def test_exit_is_quit(say: Driver) -> None:
+    say.shell.stdout = Screen()
+
+    assert say.shell.onecmd_plus_hooks("exit")
+
+
+def test_a_semicolon_in_a_key_is_a_character(say: Driver) -> None:
+    assert "'a;b'" in say("ls a;b").err
+
+
+def test_recording_into_a_folder_that_is_not_there_is_an_error(say: Driver) -> None:
+    say("pwd")
+
+    said = say("history -t nowhere/x.transcript pwd")
+
+    assert said.status == 3
+    assert "nowhere/x.transcript" in said.err
+
+
+def test_recording_a_script_that_is_not_there_is_a_usage_error(say: Driver) -> None:
+    assert say("run_script -t x.transcript nowhere.ossh").status == 2
+
+
+def test_run_script_still_runs_scripts(say: Driver, tmp_path: Path) -> None:
+    (tmp_path / "x.ossh").write_text("pwd\n", encoding="utf-8")
+
+    assert say("run_script x.ossh").out == "oss://demo-bucket/\n"
+
+
+def test_the_other_uses_of_history_are_kept(say: Driver, tmp_path: Path) -> None:
+    say("pwd")
+
+    assert "pwd" in say("history").out
+    assert say(f"history -o {tmp_path / 'h.txt'} pwd").status == 0
+    assert (tmp_path / "h.txt").read_text("utf-8") == "pwd\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_a_private_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "history"
+
+    assert private_file(path)
+    path.chmod(0o644)
+    assert private_file(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_history_is_done_without_where_it_cannot_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    assert not private_file(tmp_path / "file" / "history")
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OSError(28, "No space left on device"), "the disk is full"),
+        (PermissionError(13, "Permission denied", "/x"), "cannot use '/x': Permission denied"),
+        (OSError(5, "Input/output error"), "cannot use the output: Input/output error"),
+    ],
+)
+def test_an_error_of_this_machine_says_what_cannot_be_used(error: OSError, message: str) -> None:
+    found = local_error(error)
+
+    assert isinstance(found, LocalError)
+    assert str(found) == message

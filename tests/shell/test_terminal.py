@@ -1,0 +1,309 @@
+"""What a person sees at a real terminal: prompt, colours, bar, Ctrl-C, questions."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Launcher
+
+if sys.platform == "win32":
+    pytest.skip("no pseudo-terminals there", allow_module_level=True)
+
+PROMPT = "demo-bucket/"
+SECRET = "typed-secret-value"
+
+
+def open_terminal() -> tuple[int, int]:
+    """Return both ends of a new terminal of a usual size."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    else:  # noqa: RET506 - so that mypy leaves it out elsewhere
+        import termios
+
+        ends = os.openpty()
+        termios.tcsetwinsize(ends[1], (40, 120))
+        return ends
+
+
+class Terminal:
+    """A process on a terminal of its own: type lines, wait for what appears."""
+
+    def __init__(self, command: list[str], folder: Path, environ: dict[str, str]) -> None:
+        self.master, slave = open_terminal()
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environ | {"TERM": "xterm-256color"},
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+        )
+        os.close(slave)
+        self._text = ""
+        self._seen = 0
+        self._grown = threading.Condition()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                block = os.read(self.master, 65536)
+            except OSError:
+                return
+            with self._grown:
+                self._text += block.decode("utf-8", "replace")
+                self._grown.notify_all()
+            if b"\x1b[6n" in block:
+                os.write(self.master, b"\x1b[1;1R")  # the prompt asks where the cursor is
+
+    @property
+    def text(self) -> str:
+        """Return all that has appeared, with its terminal codes."""
+        return self._text
+
+    def type(self, text: str, end: str = "\r") -> None:
+        with self._grown:
+            self._seen = len(self._text)
+        os.write(self.master, (text + end).encode())
+
+    def until(self, pattern: str, seconds: float = 20) -> str:
+        """Return what appeared since the last line was typed, once it matches."""
+
+        def shown() -> str:
+            return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self._text[self._seen :])
+
+        with self._grown:
+            found = self._grown.wait_for(lambda: re.search(pattern, shown()), seconds)
+            assert found, f"{pattern!r} did not appear in {shown()!r}"
+            return shown()
+
+    def interrupt(self) -> None:
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.master)
+
+
+@pytest.fixture
+def at_prompt(launch: Launcher, teaching: DemoServer) -> Iterator[Terminal]:
+    """Give a shell at its prompt in the teaching bucket."""
+    command = launch.command(f"oss://{teaching.bucket}/")
+    with Terminal(command, launch.folder, launch.environ(**launch.keys(teaching))) as terminal:
+        terminal.until(f"{PROMPT}>")
+        yield terminal
+
+
+def test_the_prompt_shows_place_and_filters_in_colour(at_prompt: Terminal) -> None:
+    at_prompt.type("cd logs")
+    at_prompt.until("logs/>")
+    at_prompt.type("filter add --suffix .gz")
+    at_prompt.until(r"logs/ \[1 filter\]>")
+
+    assert "\x1b[" in at_prompt.text
+
+
+def test_quit_and_ctrl_d_leave_with_status_zero(at_prompt: Terminal) -> None:
+    at_prompt.type("nonsense")
+    at_prompt.until(f"not a recognized[\\s\\S]*{PROMPT}>")
+    at_prompt.type("", end="\x04")
+
+    assert at_prompt.process.wait(20) == 0
+
+
+def test_history_is_kept_for_its_owner_only(at_prompt: Terminal, launch: Launcher) -> None:
+    at_prompt.type("pwd")
+    at_prompt.until("oss://.*>")
+    at_prompt.type("quit")
+    at_prompt.process.wait(20)
+
+    [history] = (launch.folder / "home").rglob("history")
+    assert history.stat().st_mode & 0o777 == 0o600
+    assert history.stat().st_size > 0
+
+
+def test_ctrl_c_in_get_gives_a_summary_and_the_prompt(server: DemoServer, launch: Launcher) -> None:
+    for number in range(30):
+        server.put(f"d/{number}", size=60_000)
+    server.fault("slow", rate=8_000)
+    command = launch.command("oss://demo-bucket/d/")
+
+    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+        terminal.until("d/>")
+        terminal.type("get")
+        terminal.until("of 30 objects")
+        since = time.monotonic()
+        terminal.interrupt()
+        shown = terminal.until(r"stopped: [\s\S]*goes on where this stopped[\s\S]*d/>", 6)
+
+        assert time.monotonic() - since < 3
+        assert "Traceback" not in shown
+        server.clear_faults()
+        terminal.type("get")
+        assert "done: 30 objects" in terminal.until(r"done: .*[\s\S]*d/>")
+
+
+def test_ctrl_c_twice_gives_the_prompt_at_once(server: DemoServer, launch: Launcher) -> None:
+    server.put("d/a", size=60_000)
+    server.fault("stall", bytes=100)
+    command = launch.command("oss://demo-bucket/d/")
+
+    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+        terminal.until("d/>")
+        terminal.type("get")
+        terminal.until("of 1 object")
+        terminal.interrupt()
+        time.sleep(0.05)  # two signals at the same moment are one
+        terminal.interrupt()
+        terminal.until("d/>", 4)
+
+
+def test_ctrl_c_while_the_service_is_silent_gives_the_prompt(
+    server: DemoServer, launch: Launcher
+) -> None:
+    server.put("d/a", b"x")
+    command = launch.command("oss://demo-bucket/d/")
+
+    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+        terminal.until("d/>")
+        server.fault("delay", operation="list", seconds=15)
+        terminal.type("ls")
+        time.sleep(0.5)  # the request is under way; nothing on the screen tells
+        terminal.interrupt()
+        terminal.until("d/>", 4)
+
+
+def test_a_secret_is_asked_for_without_echo_and_kept_nowhere(
+    launch: Launcher, teaching: DemoServer
+) -> None:
+    environ = launch.environ()
+
+    with Terminal(launch.command(), launch.folder, environ) as terminal:
+        terminal.until("Start the guide now")
+        terminal.type("n")
+        terminal.until("ossh>")
+        terminal.type("connect")
+        terminal.until("region or endpoint")
+        terminal.type(teaching.endpoint)
+        terminal.until("AccessKey ID:")
+        terminal.type(teaching.access_key_id)
+        terminal.until("AccessKey secret:")
+        terminal.type(SECRET)
+        terminal.until("from what you typed")
+        terminal.type("quit")
+        terminal.process.wait(20)
+
+        assert SECRET not in terminal.text
+    for path in launch.folder.rglob("*"):
+        assert path.is_dir() or SECRET.encode() not in path.read_bytes()
+
+
+def test_ctrl_c_at_a_question_gives_the_prompt(launch: Launcher) -> None:
+    with Terminal(launch.command(), launch.folder, launch.environ()) as terminal:
+        terminal.until("Start the guide now")
+        terminal.type("", end="\x03")
+        terminal.until("ossh>")
+        terminal.type("connect")
+        terminal.until("region or endpoint")
+        terminal.type("", end="\x03")
+        terminal.until("ossh>")
+        terminal.type("pwd")
+        terminal.until("oss://")
+
+
+def test_ctrl_d_at_a_question_is_no_answer(launch: Launcher) -> None:
+    with Terminal(launch.command(), launch.folder, launch.environ()) as terminal:
+        terminal.until("Start the guide now")
+        terminal.type("", end="\x04")
+        terminal.until("ossh>")
+        terminal.type("connect")
+        terminal.until("region or endpoint")
+        terminal.type("", end="\x04")
+        terminal.until("error: no answer was given")
+
+
+def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -> None:
+    environ = launch.environ(**launch.keys(teaching))
+
+    with Terminal(launch.command(), launch.folder, environ) as terminal:
+        for question, answer in [
+            ("Start the guide now", "y"),
+            ("Which bucket", ""),
+            ("Go into which prefix", "photos"),
+            ("Go into which prefix", ""),
+            ("Only keys that end in", ".jpg"),
+            ("Download to which folder", "pictures"),
+            ("Download now", "y"),
+        ]:
+            terminal.until(question)
+            terminal.type(answer)
+        terminal.until("done: 13 objects")
+        terminal.process.terminate()
+
+        assert terminal.process.wait(20) == 143
+    assert len(list((launch.folder / "pictures").rglob("*.jpg"))) == 13
+
+
+@pytest.mark.parametrize("changes", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_colours_can_be_refused(
+    launch: Launcher, teaching: DemoServer, changes: dict[str, str]
+) -> None:
+    environ = launch.environ(**launch.keys(teaching), **changes)
+    command = launch.command("oss://demo-bucket/", "-c", "ls", "-c", "nonsense", "-c", "jobs")
+
+    with Terminal(
+        ["env", *(f"{k}={v}" for k, v in changes.items()), *command], launch.folder, environ
+    ) as terminal:
+        terminal.until("no jobs in")
+        terminal.process.wait(20)
+
+        assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", terminal.text)
+
+
+def test_a_long_listing_pages_and_may_be_left(at_prompt: Terminal) -> None:
+    at_prompt.type("ls -r")
+    at_prompt.until("\n:")
+    at_prompt.type("q", end="")
+    at_prompt.until(f"{PROMPT}>")
+
+
+def test_a_bucket_that_cannot_be_reached_leaves_a_usable_prompt(launch: Launcher) -> None:
+    command = launch.command("--endpoint", "http://127.0.0.1:9", "oss://bucket/")
+    environ = launch.environ(OSS_ACCESS_KEY_ID="a", OSS_ACCESS_KEY_SECRET="b")
+
+    with Terminal(command, launch.folder, environ) as terminal:
+        terminal.until("error: cannot list 'oss://bucket/'")
+        terminal.until("ossh>")
+        terminal.type("lpwd")
+        terminal.until(str(launch.folder))
+
+
+def test_the_startup_script_runs_first(launch: Launcher, teaching: DemoServer) -> None:
+    folder = launch.folder / "config" / "ossh"
+    folder.mkdir(parents=True)
+    (folder / "osshrc").write_text("alias create l ls -l\n", encoding="utf-8")
+    environ = launch.environ(**launch.keys(teaching), XDG_CONFIG_HOME=str(launch.folder / "config"))
+
+    with Terminal(launch.command("oss://demo-bucket/"), launch.folder, environ) as terminal:
+        terminal.until(f"{PROMPT}>")
+        terminal.type("l")
+        terminal.until("readme.txt")

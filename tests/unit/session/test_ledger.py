@@ -1,0 +1,137 @@
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.manifest import companions
+from ossh.model import Source, Target, TransferSettings
+from ossh.selection import Selection
+from ossh.session import Session, Wish
+from ossh.session.ledger import (
+    causes,
+    current_job,
+    entry_of,
+    facts,
+    is_running,
+    job_states,
+    reader_of,
+    state_of,
+)
+
+HOLD = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from ossh.manifest.lock import RunLock
+lock = RunLock.take(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def done(session: Session) -> Job:
+    """Give a job that has run to its end."""
+    run = session.start(session.job_for(Wish(("logs/",))))
+    run.join(30)
+    assert run.error is None
+    return run.job
+
+
+def test_a_job_that_never_ran_is_new(tmp_path: Path) -> None:
+    job = Job(
+        path=tmp_path / "x.toml",
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+        source=Source("https://e", "r", "b"),
+        selection=Selection(),
+        target=Target("."),
+        transfer=TransferSettings(),
+    )
+
+    assert state_of(job).state == "new"
+    assert not is_running(job)
+    with pytest.raises(UsageError, match="has never run"):
+        reader_of(job)
+
+
+def test_a_job_that_has_everything_is_done(done: Job) -> None:
+    state = state_of(done)
+
+    assert (state.state, state.objects, state.done, state.failed) == ("done", 3, 3, 0)
+    assert list(causes(done)) == []
+
+
+def test_a_job_that_another_process_runs_is_running(done: Job) -> None:
+    lock = companions(done.manifest_path)[-1]
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(lock)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[3],
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+
+        during = state_of(done).state
+        holder.communicate("")
+
+    assert during == "running"
+    assert state_of(done).state == "done"
+
+
+def test_a_lock_left_by_a_killed_process_does_not_count(done: Job) -> None:
+    companions(done.manifest_path)[-1].write_text("1 elsewhere\n", encoding="utf-8")
+
+    assert not is_running(done)
+
+
+def test_a_damaged_manifest_makes_a_job_broken_not_an_error(done: Job) -> None:
+    done.manifest_path.write_bytes(b"garbage")
+
+    state = state_of(done)
+
+    assert state.state == "broken"
+    assert "not a manifest" in state.problem
+
+
+def test_a_stopped_job_is_unfinished(session: Session) -> None:
+    run = session.start(session.job_for(Wish(("logs/",), directory="other")))
+    run.stop()
+    run.join(30)
+
+    assert state_of(run.job).state in {"unfinished", "done"}
+
+
+def test_every_job_file_has_a_state_even_a_broken_one(
+    session: Session, done: Job, tmp_path: Path
+) -> None:
+    (tmp_path / "jobs" / "bad.toml").write_text("=", encoding="utf-8")
+
+    assert [(one.name, one.state) for one in job_states(session)] == [
+        ("bad", "broken"),
+        (done.name, "done"),
+    ]
+
+
+def test_facts_name_source_target_and_the_last_run(done: Job) -> None:
+    shown = facts(done)
+
+    assert shown["source"].startswith("oss://demo-bucket/logs/ at http://")
+    assert shown["target"] == str(done.directory)
+    assert shown["last run"].endswith(", done")
+
+
+def test_an_entry_is_found_by_its_key(done: Job) -> None:
+    assert entry_of(done, "logs/a.gz").path == "a.gz"
+    with pytest.raises(UsageError, match="no object of the job"):
+        entry_of(done, "nothing")
+
+
+def test_no_job_is_open_at_first(session: Session) -> None:
+    with pytest.raises(UsageError, match="no job is open"):
+        current_job(session)

@@ -1,0 +1,144 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ossh import job as job_files
+from ossh.demo import DemoServer
+from ossh.errors import UsageError
+from ossh.selection import Selection
+from ossh.session import Options, Place, Session, Wish
+from ossh.transfer.preflight import Preflight
+
+
+def finished(session: Session, wish: Wish) -> int:
+    run = session.start(session.job_for(wish))
+    run.join(30)
+    assert run.error is None
+    assert run.summary is not None
+    return run.summary.status
+
+
+def test_a_session_connects_when_it_must(server: DemoServer, tmp_path: Path) -> None:
+    session = Session(
+        environ={"OSS_ACCESS_KEY_ID": "a", "OSS_ACCESS_KEY_SECRET": "b"},
+        home=tmp_path,
+        jobs_directory=tmp_path,
+        options=Options(endpoint=server.endpoint),
+    )
+
+    before = session.is_connected
+    source = session.source(Place("bucket"))
+
+    assert not before
+    assert session.is_connected
+    assert source.endpoint == server.endpoint
+
+
+def test_a_prefix_beats_an_object_of_the_same_name_for_cd(
+    session: Session, server: DemoServer
+) -> None:
+    server.put("x", b"1")
+    server.put("x/y", b"2")
+
+    assert session.enter("x") == Place(server.bucket, "x/")
+
+
+def test_going_back_and_forth_asks_nothing(session: Session, server: DemoServer) -> None:
+    session.enter("logs/")
+    server.stop()
+
+    assert session.enter("-").prefix == ""
+    assert session.enter("-").prefix == "logs/"
+
+
+def test_one_job_fetches_from_one_bucket(session: Session) -> None:
+    with pytest.raises(UsageError, match="from one bucket"):
+        session.job_for(Wish(("logs/", "oss://another/x")))
+
+
+def test_names_in_another_bucket_are_fetched_from_there(
+    session: Session, server: DemoServer
+) -> None:
+    server.add_bucket("another-bucket")
+    server.put("x/y", b"1", bucket="another-bucket")
+
+    job = session.job_for(Wish(("oss://another-bucket/x/",)))
+
+    assert (job.source.bucket, job.source.prefix) == ("another-bucket", "x/")
+
+
+def test_the_open_job_is_what_a_bare_get_goes_on_with(session: Session) -> None:
+    session.enter("logs/")
+    job = session.save(Wish(name="mine", directory="out"))
+
+    assert session.job_for(Wish()).path == job.path
+    assert session.job_for(Wish(directory="else")).path != job.path
+    session.enter("sub/")
+    assert session.job is None
+
+
+def test_a_job_for_other_names_is_not_what_a_bare_get_means(session: Session) -> None:
+    finished(session, Wish(("logs/sub/",)))
+
+    assert session.job_for(Wish()).source.prefix == ""
+
+
+def test_an_edit_of_the_job_file_counts_at_the_next_run(session: Session, tmp_path: Path) -> None:
+    session.enter("logs/")
+    job = session.save(Wish(name="mine"))
+    moved = replace(job, target=replace(job.target, directory=str(tmp_path / "moved")))
+    job_files.save(moved)
+
+    assert finished(session, Wish()) == 0
+
+    assert (tmp_path / "moved" / "a.gz").read_bytes() == b"a.gz"
+
+
+def test_a_job_saved_from_another_endpoint_is_the_same_work(session: Session) -> None:
+    session.enter("logs/")
+    saved = session.save(Wish())
+    elsewhere = replace(saved, source=replace(saved.source, endpoint="http://127.0.0.1:1"))
+    job_files.save(elsewhere)
+    session.job = None
+
+    found = session.job_for(Wish())
+
+    assert found.path == saved.path
+    assert found.source.endpoint == saved.source.endpoint
+
+
+def test_open_goes_by_name_and_by_path(session: Session, tmp_path: Path) -> None:
+    session.enter("logs/")
+    session.selection = Selection(suffix=(".gz",))
+    path = session.save(Wish(name="mine")).path
+    session.selection = Selection()
+    session.enter("/")
+
+    for name in ("mine", str(path), path.relative_to(tmp_path).as_posix()):
+        job = session.open(name)
+
+        assert job.path == path
+        assert session.place.prefix == "logs/"
+        assert session.selection.suffix == (".gz",)
+        assert session.job == job
+
+
+def test_a_second_run_waits_for_one_that_is_about_to_end(session: Session) -> None:
+    first = session.start(session.job_for(Wish(("logs/",))))
+
+    second = session.start(session.job_for(Wish(("logs/",))))
+    second.join(30)
+
+    assert not first.is_alive()
+    assert second.error is None
+
+
+def test_a_preflight_leaves_no_trace(session: Session, tmp_path: Path) -> None:
+    sheet = Preflight()
+
+    with session.preflight(Wish(("logs/",)), sheet) as run:
+        run.join(30)
+
+    assert sum(sheet.objects.values()) == 3
+    assert list(tmp_path.iterdir()) == []

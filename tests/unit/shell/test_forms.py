@@ -1,0 +1,84 @@
+from datetime import UTC, datetime
+from itertools import repeat
+
+import pytest
+
+from ossh.catalog import Prefix
+from ossh.errors import UsageError
+from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
+from ossh.shell.commands.browse import Tally, ordered
+from ossh.shell.forms import FAILURES, Item, entry_record, long_form
+from ossh.shell.text import Mode, lines
+
+WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def info(key: str, size: int = 1) -> ObjectInfo:
+    return ObjectInfo(key, size, "E", WHEN)
+
+
+def test_a_symlink_is_called_one_where_its_class_would_stand() -> None:
+    link = ObjectInfo("k", 1, "E", WHEN, type="Symlink")
+
+    [line] = lines([link], long_form("", human=False), Mode.TABS)
+
+    assert line.split("\t")[2] == "Symlink"
+
+
+def test_people_see_names_without_the_prefix_and_programs_see_keys() -> None:
+    form = long_form("logs/", human=True)
+
+    assert list(lines([info("logs/a", 2048)], form, Mode.TABLE))[1].endswith("  a")
+    assert next(lines([info("logs/a")], form, Mode.TABS)).endswith("\tlogs/a")
+
+
+def test_an_object_that_is_gone_has_a_cause_though_no_request_failed() -> None:
+    gone = Entry(1, "k", "k", 1, "E", WHEN, status=Status.GONE)
+
+    assert entry_record(gone)["cause"] == "gone"
+    assert list(lines([gone], FAILURES, Mode.TABLE))
+
+
+def test_a_failure_is_shown_with_its_request() -> None:
+    failure = Failure(Cause.DENIED, "AccessDenied", "access denied", "REQ")
+    entry = Entry(1, "k", "p", 1, "E", WHEN, status=Status.FAILED, attempts=1, failure=failure)
+
+    assert list(lines([entry], FAILURES, Mode.TABS)) == [
+        "denied\tAccessDenied\t1\tREQ\taccess denied\tp\tk"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sort", "reverse", "limit", "keys"),
+    [
+        (None, False, None, ["a", "b/", "c"]),
+        (None, False, 1, ["a"]),
+        ("size", False, None, ["b/", "c", "a"]),
+        ("size", True, 1, ["a"]),
+        ("size", False, 2, ["b/", "c"]),
+        ("time", True, 1, ["a"]),
+        (None, True, None, ["c", "b/", "a"]),
+    ],
+)
+def test_items_come_in_the_order_asked_for(
+    sort: str | None,
+    reverse: bool,  # noqa: FBT001
+    limit: int | None,
+    keys: list[str],
+) -> None:
+    items: list[Item] = [info("a", 9), Prefix("b/"), info("c", 1)]
+
+    found = ordered(iter(items), sort, reverse=reverse, limit=limit)
+
+    assert [i.prefix if isinstance(i, Prefix) else i.key for i in found] == keys
+
+
+def test_too_many_to_sort_are_refused_before_memory_is_full() -> None:
+    with pytest.raises(UsageError, match="too many to sort"):
+        ordered(repeat(info("a"), 1_000_001), "size", reverse=False, limit=None)
+
+
+def test_the_tally_says_what_the_filters_hide() -> None:
+    assert Tally(1, 2, 2048, 3).sentence() == (
+        "1 prefix, 2 objects, 2.0 KiB; filters hide 3 (--all shows them)"
+    )

@@ -1,0 +1,49 @@
+"""Errors: one line, perhaps a hint, and the exit status they lead to."""
+
+import pytest
+
+from ossh.errors import (
+    JobFileError,
+    JobLockedError,
+    LocalError,
+    ManifestError,
+    OsshError,
+    Stopped,
+    StoreError,
+    UsageError,
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (OsshError, 1),
+        (UsageError, 2),
+        (JobFileError, 2),
+        (ManifestError, 2),
+        (JobLockedError, 3),
+        (StoreError, 3),
+        (LocalError, 3),
+        (Stopped, 130),
+    ],
+)
+def test_each_class_leads_to_its_exit_status(kind: type[OsshError], status: int) -> None:
+    error = kind("cannot list 'logs/'", hint="check the bucket's name")
+
+    assert (str(error), error.hint, error.status) == (
+        "cannot list 'logs/'",
+        "check the bucket's name",
+        status,
+    )
+
+
+def test_a_status_can_be_given() -> None:
+    assert OsshError("some objects failed", status=3).status == 3
+    assert OsshError("some objects failed").hint is None
+
+
+def test_an_error_of_the_store_names_code_and_request() -> None:
+    error = StoreError("access denied", code="AccessDenied", request_id="5C3D")
+
+    assert (error.code, error.request_id) == ("AccessDenied", "5C3D")
+    assert (StoreError("no answer").code, StoreError("no answer").request_id) == ("", "")

@@ -1,0 +1,107 @@
+"""The CSV of what is not at the target: whole or not there at all."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import LocalError, ManifestError
+from ossh.model import Cause, Entry, Failure, Status
+from ossh.transfer import failed_csv
+from tests.unit.transfer.rig import entry
+
+DENIED = Failure(Cause.DENIED, "AccessDenied", "access denied", "5C3D")
+
+
+def failed(key: str, failure: Failure | None = DENIED, attempts: int = 1) -> Entry:
+    found = replace(entry(1, key=key), status=Status.FAILED, failure=failure)
+    return replace(found, attempts=attempts)
+
+
+def test_it_tells_key_last_error_and_attempts(tmp_path: Path) -> None:
+    timeout = Failure(Cause.TIMEOUT, "timed out", "no answer for 20 s")
+
+    path = failed_csv.write(tmp_path, [failed("a"), failed("b", timeout, attempts=3)])
+
+    assert path == tmp_path / ".oss-failed.csv"
+    assert path.read_text(encoding="utf-8").splitlines() == [
+        "key,last_error,retry_count",
+        "a,denied: access denied (request 5C3D),1",
+        "b,timeout: no answer for 20 s,3",
+    ]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_entry_without_a_failure_tells_its_status(tmp_path: Path) -> None:
+    path = failed_csv.write(tmp_path, [replace(failed("a", None), status=Status.ARCHIVED)])
+
+    assert path is not None
+    assert path.read_text(encoding="utf-8").endswith("a,archived,1\n")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        'say "hi", you',
+        "two\nlines",
+        "back\r\nhome",
+        "für/日本/🙂",
+        "=1+1",
+        "\u202egpj.x",
+        "x" * 1023,
+    ],
+)
+def test_any_key_can_be_read_back(tmp_path: Path, key: str) -> None:
+    path = failed_csv.write(tmp_path, [failed(key), failed("next")])
+
+    assert path is not None
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["key"] for row in rows] == [key, "next"]
+
+
+def test_entries_are_walked_once_and_never_held(tmp_path: Path) -> None:
+    def many() -> Iterator[Entry]:
+        for number in range(1000):
+            yield failed(f"k{number}")
+
+    path = failed_csv.write(tmp_path, many())
+
+    assert path is not None
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 1001
+
+
+def test_a_stale_file_is_removed_when_nothing_failed(tmp_path: Path) -> None:
+    failed_csv.write(tmp_path, [failed("a")])
+
+    assert failed_csv.write(tmp_path, []) is None
+    assert failed_csv.write(tmp_path, []) is None
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_earlier_file_stays_when_another_is_not_finished(tmp_path: Path) -> None:
+    def broken() -> Iterator[Entry]:
+        yield failed("b")
+        raise ManifestError("the manifest is damaged")
+
+    path = failed_csv.write(tmp_path, [failed("a")])
+
+    with pytest.raises(ManifestError):
+        failed_csv.write(tmp_path, broken())
+
+    assert path is not None
+    assert "a,denied" in path.read_text(encoding="utf-8")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_place_that_is_taken_is_named_with_another_way(tmp_path: Path) -> None:
+    (tmp_path / ".oss-failed.csv").mkdir()
+
+    with pytest.raises(LocalError, match=r"cannot write '.*oss-failed.csv'") as caught:
+        failed_csv.write(tmp_path, [failed("a")])
+
+    assert caught.value.hint == "'failures' shows the same from the manifest"
+    assert [path.name for path in tmp_path.iterdir()] == [".oss-failed.csv"]

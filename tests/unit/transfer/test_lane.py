@@ -1,0 +1,250 @@
+"""Lane and lanes: many small bodies on one thread, each task where it belongs."""
+
+import queue
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import fastcrc
+import pytest
+
+from ossh.model import ByteRange, Cause, Proof
+from ossh.network import Http, Timeouts
+from ossh.transfer.lanes import Lanes
+from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Look, Reply, Returned, Task
+from ossh.transfer.partial import Workspace
+from tests.unit.network.peer import Peer, Wire
+
+Start = Callable[..., Peer]
+BODY = b"a small body"
+CRC = fastcrc.crc64.xz(BODY)
+MODIFIED = 1_700_000_000.0
+OSS = ("x-oss-request-id: 5C3D", 'ETag: "E1"')
+LARGE = 300 * 1024
+
+
+class Plain:
+    """An address without a signature."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.headers = ("X-Test: 1",)
+
+
+def fetch(row: int = 1, path: str = "", size: int = len(BODY), **facts: ByteRange) -> Fetch:
+    return Fetch(row, f"k{row}", path or f"k{row}", size, "E1", MODIFIED, "Multipart", **facts)
+
+
+class Rig:
+    """Lanes that ask one server, and their replies."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.workspace = Workspace(target, "cafe")
+        self.url = "http://127.0.0.1:9"
+        self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        http = Http(Timeouts(connect=5.0, stall=5.0))
+        self.lanes = Lanes(self._sign, http, self.workspace, self.replies.put)
+        self.lanes.limit(4, 0)
+
+    def _sign(self, task: Fetch | Look) -> Plain:
+        if task.row == 666:
+            message = "a bug"
+            raise ZeroDivisionError(message)
+        return Plain(f"{self.url}/{task.key}")
+
+    def do(self, *tasks: Task, server: Peer | None = None) -> list[Reply]:
+        """Return the replies to tasks, in order of rows."""
+        if server is not None:
+            self.url = server.url
+        self.lanes.send(tasks)
+        return self.take(len(tasks))
+
+    def take(self, count: int) -> list[Reply]:
+        """Return the next replies to tasks, in order of rows."""
+        found = [self.replies.get(timeout=20.0) for _ in range(count)]
+        return sorted(found, key=lambda one: 0 if isinstance(one, Crashed) else row_of(one))
+
+
+def row_of(reply: Reply) -> int:
+    assert isinstance(reply, (Done, Failed, Returned))
+    return reply.task.row
+
+
+@pytest.fixture
+def rig(tmp_path: Path, peer: Start) -> Iterator[Rig]:
+    del peer  # ends last
+    made = Rig(tmp_path / "target")
+    yield made
+    made.lanes.end(5.0)
+
+
+def whole(wire: Wire) -> None:
+    wire.serve(BODY, *OSS, f"x-oss-hash-crc64ecma: {CRC}")
+
+
+def cause_of(reply: Reply) -> Cause:
+    assert isinstance(reply, Failed)
+    return reply.failure.cause
+
+
+def test_small_bodies_are_proved_and_get_their_names(rig: Rig, peer: Start) -> None:
+    server = peer(whole)
+
+    replies = rig.do(*(fetch(row, f"d{row % 3}/k{row}") for row in range(1, 21)), server=server)
+
+    assert {type(one) for one in replies} == {Done}
+    assert {one.proof for one in replies if isinstance(one, Done)} == {Proof.CRC64}
+    for row in range(1, 21):
+        file = rig.target / f"d{row % 3}" / f"k{row}"
+        assert (file.read_bytes(), file.stat().st_mtime) == (BODY, MODIFIED)
+    assert rig.lanes.received == 20 * len(BODY)
+    assert server.connections <= 4
+    assert list(Path(rig.workspace.folder).iterdir()) == []
+
+
+def test_an_object_is_looked_at_without_its_body(rig: Rig, peer: Start) -> None:
+    def script(wire: Wire) -> None:
+        wire.request()
+        wire.send("\r\n".join(["HTTP/1.1 200 OK", *OSS, "Content-Length: 999", "", ""]).encode())
+        wire.hold()
+
+    (reply,) = rig.do(Look(1, "k"), server=peer(script))
+
+    assert isinstance(reply, Done)
+    assert reply.served is not None
+    assert (reply.served.size, reply.served.etag) == (999, "E1")
+
+
+def test_a_look_that_a_portal_answers_is_not_believed(rig: Rig, peer: Start) -> None:
+    (reply,) = rig.do(Look(1, "k"), server=peer(lambda wire: wire.serve()))
+
+    assert cause_of(reply) is Cause.NOT_OSS
+
+
+def test_a_folder_is_made_without_asking(rig: Rig) -> None:
+    (rig.target / "file").touch()
+
+    good, bad = rig.do(fetch(1, "a/b/", 0), fetch(2, "file/", 0))
+
+    assert good == Done(fetch(1, "a/b/", 0))
+    assert (rig.target / "a" / "b").is_dir()
+    assert cause_of(bad) is Cause.LOCAL_CONFLICT
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "cause"),
+    [
+        ((*OSS, "x-oss-hash-crc64ecma: 7"), BODY, Cause.CORRUPT),
+        (OSS, BODY + b"!", Cause.CHANGED),
+        (("x-oss-request-id: 5C3D", 'ETag: "E2"'), BODY, Cause.CHANGED),
+        ((), BODY, Cause.NOT_OSS),
+    ],
+)
+def test_a_body_that_is_not_the_object_leaves_no_file(
+    rig: Rig, peer: Start, headers: tuple[str, ...], body: bytes, cause: Cause
+) -> None:
+    (reply,) = rig.do(fetch(), server=peer(lambda wire: wire.serve(body, *headers)))
+
+    assert cause_of(reply) is cause
+    assert [path.name for path in rig.target.iterdir()] == [".ossh"]
+    assert list(Path(rig.workspace.folder).iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "cause"), [(BODY[:3], Cause.SHORT_BODY), (BODY * 2, Cause.CORRUPT)]
+)
+def test_a_body_without_length_is_counted(rig: Rig, peer: Start, body: bytes, cause: Cause) -> None:
+    def until_the_end(wire: Wire) -> None:
+        wire.request()
+        wire.send("\r\n".join(["HTTP/1.1 200 OK", *OSS, "", ""]).encode() + body)
+
+    (reply,) = rig.do(fetch(), server=peer(until_the_end))
+
+    assert cause_of(reply) is cause
+    assert not (rig.target / "k1").exists()
+
+
+def test_refusals_and_lost_connections_fail_one_object_each(rig: Rig, peer: Start) -> None:
+    def by_key(wire: Wire) -> None:
+        while head := wire.request():
+            if b"/k1 " in head:
+                wire.answer(b"", *OSS, status="404 Not Found")
+            elif b"/k2 " in head:
+                return
+            else:
+                wire.answer(BODY, *OSS, f"x-oss-hash-crc64ecma: {CRC}")
+
+    gone, lost, well = rig.do(fetch(1), fetch(2), fetch(3), server=peer(by_key))
+
+    assert (cause_of(gone), cause_of(lost)) == (Cause.GONE, Cause.RESET)
+    assert isinstance(well, Done)
+
+
+def test_a_place_that_is_taken_fails_its_object(rig: Rig, peer: Start) -> None:
+    (rig.target / "k1").mkdir()
+
+    (reply,) = rig.do(fetch(), server=peer(whole))
+
+    assert cause_of(reply) is Cause.LOCAL_CONFLICT
+    assert list(Path(rig.workspace.folder).iterdir()) == []
+
+
+def test_queued_tasks_are_handed_back_and_those_under_way_go_on(rig: Rig, peer: Start) -> None:
+    server = peer(Wire.hold)
+    rig.url = server.url
+    rig.lanes.send([fetch(row) for row in range(1, 11)])
+
+    rig.lanes.recall(running=False)
+    back = rig.take(6)
+
+    assert {type(one) for one in back} == {Returned}
+    rig.lanes.recall(running=True)
+    assert {type(one) for one in rig.take(4)} == {Returned}
+    assert rig.replies.empty()
+
+
+def test_the_end_hands_back_everything(rig: Rig, peer: Start) -> None:
+    rig.url = peer(Wire.hold).url
+    tasks = [fetch(1), fetch(2, size=LARGE), fetch(3, size=LARGE, range=ByteRange(0, 9))]
+    rig.lanes.send([*tasks, *(fetch(row, size=LARGE) for row in range(4, 30))])
+
+    rig.lanes.end(10.0)
+
+    replies = rig.take(29)
+    assert {type(one) for one in replies} == {Returned}
+    assert [row_of(one) for one in replies] == list(range(1, 30))
+
+
+def test_large_bodies_go_to_streams_no_more_than_connections(rig: Rig, peer: Start) -> None:
+    body = b"x" * LARGE
+    server = peer(lambda wire: wire.serve(body, *OSS))
+    rig.lanes.limit(2, 0)
+
+    replies = rig.do(*(fetch(row, size=LARGE) for row in range(1, 9)), server=server)
+
+    assert {type(one) for one in replies} == {Done}
+    assert server.connections <= 2
+    assert rig.lanes.received == 8 * LARGE
+    assert rig.lanes.unrecorded in range(LARGE + 1)
+
+
+def test_a_rate_limit_holds_small_bodies_back(rig: Rig, peer: Start) -> None:
+    rig.lanes.limit(4, 1)
+    server = peer(whole)
+
+    (first,) = rig.do(fetch(1), server=server)
+    rig.lanes.send([fetch(2)])
+
+    assert isinstance(first, Done)
+    with pytest.raises(queue.Empty):
+        rig.replies.get(timeout=0.3)
+    assert len(server.requests) == 1
+    rig.lanes.limit(4, 0)
+    assert isinstance(rig.take(1)[0], Done)
+
+
+def test_a_bug_travels_with_its_trace(rig: Rig) -> None:
+    (reply,) = rig.do(Look(666, "k"))
+
+    assert isinstance(reply, Crashed)
+    assert "ZeroDivisionError: a bug" in reply.trace

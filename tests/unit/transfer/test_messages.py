@@ -1,0 +1,64 @@
+"""Messages: plain, frozen data that may cross a thread or a process."""
+
+import dataclasses
+import pickle
+
+import pytest
+
+from ossh.model import ByteRange, Cause, ObjectInfo, Part, Proof, Status
+from ossh.transfer.messages import (
+    Check,
+    Controls,
+    Crashed,
+    Done,
+    Failed,
+    Fetch,
+    ListingFailed,
+    Look,
+    Page,
+    Progress,
+    Returned,
+    Seal,
+    Served,
+    Summary,
+)
+from tests.unit.transfer.rig import MODIFIED, failure
+
+FETCH = Fetch(1, "k", "k", 100, "E1", 0.0, "Normal")
+PART = Part(0, 10, 2**64 - 1)
+SERVED = Served(100, "E1", None, 0.0)
+SUMMARY = Summary(0, "done", 1.0, {Status.DONE: 1}, {Status.DONE: 9}, 1, 9, (), {Proof.MD5: 1}, 0)
+ALL = [
+    FETCH,
+    Look(1, "k"),
+    Check(1, PART),
+    Seal(1, "k", "k", 100, "E1", 0.0, "Normal", 7, SERVED),
+    SERVED,
+    Done(FETCH, 7, PART, SERVED, Proof.CRC64),
+    Failed(FETCH, failure(Cause.RESET), PART, SERVED),
+    Returned(FETCH, PART),
+    Crashed("trace"),
+    Page(1, (ObjectInfo("k", 1, "E1", MODIFIED),), "k", finished=True),
+    ListingFailed(1, failure(Cause.RESET)),
+    Progress(note="waiting"),
+    Controls(paused=True),
+    SUMMARY,
+]
+
+
+@pytest.mark.parametrize("message", ALL, ids=lambda message: type(message).__name__)
+def test_a_message_can_be_sent_anywhere(message: object) -> None:
+    assert pickle.loads(pickle.dumps(message)) == message  # noqa: S301 - our own bytes
+
+
+@pytest.mark.parametrize("message", ALL, ids=lambda message: type(message).__name__)
+def test_a_message_cannot_be_changed_on_its_way(message: object) -> None:
+    name = next(iter(message.__dataclass_fields__))  # type: ignore[attr-defined] # each is one
+
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(message, name, None)
+
+
+def test_the_range_of_a_whole_fetch_is_the_object() -> None:
+    assert FETCH.wanted == ByteRange(0, 100)
+    assert dataclasses.replace(FETCH, range=ByteRange(5, 9)).wanted == ByteRange(5, 9)

@@ -1,0 +1,338 @@
+"""Plan: a page of the listing becomes rows, compared with what is on disk."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh.manifest import Manifest, Outcome
+from ossh.model import Cause, Entry, ObjectInfo, Proof, Status
+from ossh.paths import NameRules
+from ossh.selection import Selection
+from ossh.transfer import plan
+from ossh.transfer.messages import Page
+from ossh.transfer.plan import Planner
+from ossh.transfer.preflight import Preflight, Standing
+
+MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+STAMP = MODIFIED.timestamp()
+DATA = b"0123456789"
+MD5 = hashlib.md5(DATA, usedforsecurity=False).hexdigest().upper()
+RULES = NameRules.native("linux")
+
+Plan = Callable[..., Planner]
+
+
+def info(key: str, size: int = len(DATA), etag: str = "E1", kind: str = "Normal") -> ObjectInfo:
+    return ObjectInfo(key, size, etag, MODIFIED, kind)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    (tmp_path / "target").mkdir()
+    return tmp_path / "target"
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Iterator[Manifest]:
+    with Manifest.create(tmp_path / "job.sqlite", "cafe") as manifest:
+        manifest.start_listing([("", "")])
+        yield manifest
+
+
+@pytest.fixture
+def planner(manifest: Manifest, target: Path) -> Plan:
+    def make(
+        selection: Selection | None = None,
+        prefix: str = "",
+        *,
+        replace_existing: bool = False,
+        preflight: Preflight | None = None,
+    ) -> Planner:
+        return Planner(
+            manifest,
+            str(target),
+            prefix,
+            selection or Selection(),
+            RULES,
+            MODIFIED,
+            replace=replace_existing,
+            preflight=preflight,
+        )
+
+    return make
+
+
+def put(target: Path, path: str, data: bytes = DATA, age: float = 0.0) -> None:
+    """Put a file at the target, some seconds older than the objects of these tests."""
+    file = target / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    os.utime(file, (STAMP - age, STAMP - age))
+
+
+def page(manifest: Manifest, *objects: ObjectInfo, finished: bool = False) -> Page:
+    cursor = objects[-1].key if objects else ""
+    return Page(manifest.listing()[0].row, objects, cursor, finished)
+
+
+def rows(manifest: Manifest) -> dict[str, tuple[str, Status]]:
+    return {one.key: (one.path, one.status) for one in manifest.entries()}
+
+
+# Pages
+
+
+def test_a_page_becomes_rows_and_the_cursor_moves_with_them(
+    planner: Plan, manifest: Manifest
+) -> None:
+    made = planner(prefix="logs/").add(page(manifest, info("logs/a"), info("logs/b/c")))
+
+    assert made is not None
+    assert [(one.path, one.status) for one in made] == [
+        ("a", Status.PENDING),
+        ("b/c", Status.PENDING),
+    ]
+    assert rows(manifest) == {
+        "logs/a": ("a", Status.PENDING),
+        "logs/b/c": ("b/c", Status.PENDING),
+    }
+    (listing,) = manifest.listing()
+    assert (listing.cursor, listing.finished) == ("logs/b/c", False)
+
+
+def test_only_what_is_selected_becomes_a_row(planner: Plan, manifest: Manifest) -> None:
+    planner(Selection(suffix=(".gz",))).add(
+        page(manifest, info("a.gz"), info("b.txt"), finished=True)
+    )
+
+    assert list(rows(manifest)) == ["a.gz"]
+    assert manifest.listing()[0].finished
+
+
+def test_a_listing_that_repeats_itself_adds_each_key_once(
+    planner: Plan, manifest: Manifest
+) -> None:
+    one = planner()
+    one.add(page(manifest, info("a")))
+
+    assert one.add(page(manifest, info("a"), info("b"))) is None
+    assert sorted(rows(manifest)) == ["a", "b"]
+
+
+def test_a_page_in_which_nothing_is_selected_still_moves_the_cursor(
+    planner: Plan, manifest: Manifest
+) -> None:
+    assert planner(Selection(suffix=(".gz",))).add(page(manifest, info("z.txt"))) == []
+
+    assert manifest.listing()[0].cursor == "z.txt"
+
+
+def test_keys_that_would_share_a_path_get_paths_of_their_own(
+    planner: Plan, manifest: Manifest
+) -> None:
+    sheet = Preflight()
+
+    planner(preflight=sheet).add(
+        page(manifest, info("../up"), info("a"), info("a/b"), info("d/", 0))
+    )
+
+    paths = {key: path for key, (path, _) in rows(manifest).items()}
+    assert paths["a"] == "a"
+    assert paths["d/"] == "d/"
+    assert not paths["a/b"].startswith("a/")
+    assert ".." not in paths["../up"].split("/")
+    assert (sheet.mapped, sheet.collisions) == (2, 1)
+    assert sheet.objects == {Standing.NEW: 4}
+
+
+# What is on disk
+
+
+def test_a_file_of_the_same_size_and_date_is_here_already(
+    planner: Plan, manifest: Manifest, target: Path
+) -> None:
+    put(target, "a/b", age=2.0)
+
+    planner().add(page(manifest, info("a/b")))
+
+    assert rows(manifest)["a/b"] == ("a/b", Status.SKIPPED)
+    assert manifest.counts().objects[Status.SKIPPED] == 1
+
+
+def test_a_file_of_another_date_is_here_when_its_md5_is_the_etag(
+    planner: Plan, manifest: Manifest, target: Path
+) -> None:
+    put(target, "a", age=-500.0)
+
+    made = planner().add(page(manifest, info("a", etag=MD5.lower())))
+
+    assert made is not None
+    assert (made[0].status, made[0].proof) == (Status.SKIPPED, Proof.MD5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "etag"), [("Multipart", MD5), ("Normal", f"{MD5}-2"), ("Normal", "F" * 32)]
+)
+def test_an_etag_that_is_no_md5_or_another_proves_nothing(
+    planner: Plan, manifest: Manifest, target: Path, kind: str, etag: str
+) -> None:
+    put(target, "a", age=500.0)
+
+    planner().add(page(manifest, info("a", etag=etag, kind=kind)))
+
+    assert rows(manifest)["a"][1] is Status.PENDING
+
+
+@pytest.mark.parametrize("data", [b"short", DATA, DATA * 2])
+def test_an_older_file_is_replaced(
+    planner: Plan, manifest: Manifest, target: Path, data: bytes
+) -> None:
+    put(target, "a", data, age=60.0)
+
+    planner().add(page(manifest, info("a")))
+
+    assert rows(manifest)["a"][1] is Status.PENDING
+
+
+@pytest.mark.parametrize("data", [b"short", DATA, DATA * 2])
+def test_a_newer_file_is_kept_and_told_unless_the_job_says_replace(
+    planner: Plan, manifest: Manifest, target: Path, data: bytes
+) -> None:
+    put(target, "a", data, age=-60.0)
+
+    planner().add(page(manifest, info("a")))
+    standing, _ = planner(replace_existing=True).standing(info("a"), "a", is_ours=False)
+
+    (entry,) = manifest.not_at_target()
+    assert (entry.status, entry.attempts) == (Status.FAILED, 0)
+    assert entry.failure is not None
+    assert entry.failure.cause is Cause.LOCAL_CONFLICT
+    assert "newer" in entry.failure.message
+    assert standing is Standing.CHANGED
+
+
+def test_a_folder_in_the_place_of_a_file_is_a_conflict(
+    planner: Plan, manifest: Manifest, target: Path
+) -> None:
+    (target / "a").mkdir()
+
+    planner(replace_existing=True).add(page(manifest, info("a")))
+
+    (entry,) = manifest.not_at_target()
+    assert entry.failure is not None
+    assert entry.failure.message == "a folder stands in its place"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_a_link_in_the_place_of_a_file_is_a_conflict(
+    planner: Plan, manifest: Manifest, target: Path
+) -> None:
+    put(target, "elsewhere")
+    (target / "a").symlink_to("elsewhere")
+
+    planner().add(page(manifest, info("a")))
+
+    assert rows(manifest)["a"][1] is Status.FAILED
+
+
+def test_a_folder_that_is_there_is_here(planner: Plan, manifest: Manifest, target: Path) -> None:
+    (target / "d").mkdir()
+
+    planner(prefix="logs/").add(page(manifest, info("logs/", 0), info("logs/d/", 0)))
+
+    assert {status for _, status in rows(manifest).values()} == {Status.SKIPPED}
+
+
+def test_the_conflict_of_a_folder_names_the_file_in_its_place(target: Path) -> None:
+    put(target, "d")
+
+    failure = plan.conflict(str(target), "d/")
+
+    assert failure.message == "a file stands in the place of the folder"
+
+
+# Looking again
+
+
+@pytest.fixture
+def done(planner: Plan, manifest: Manifest, target: Path) -> Planner:
+    """Return a planner of a job that has fetched `a` and `b`."""
+    one = planner()
+    one.add(page(manifest, info("a"), info("b"), finished=True))
+    manifest.record([Outcome(row, Status.DONE, 1, proof=Proof.CRC64) for row in (1, 2)])
+    put(target, "a")
+    put(target, "b")
+    return one
+
+
+def outcomes(planner: Planner) -> list[tuple[str, Status, int] | None]:
+    return [
+        None if outcome is None else (entry.key, outcome.status, outcome.attempts)
+        for entry, outcome in planner.recheck()
+    ]
+
+
+def test_files_that_are_as_they_were_stay_done(done: Planner) -> None:
+    assert outcomes(done) == [None, None]
+
+
+def test_a_file_that_was_deleted_or_shortened_is_fetched_again(done: Planner, target: Path) -> None:
+    (target / "a").unlink()
+    put(target, "b", DATA[:5], age=-60.0)
+
+    assert outcomes(done) == [("a", Status.PENDING, 0), ("b", Status.PENDING, 0)]
+
+
+@pytest.mark.parametrize("age", [60.0, -60.0])
+def test_a_file_that_was_edited_is_kept_and_told(done: Planner, target: Path, age: float) -> None:
+    put(target, "a", DATA + b"!", age=age)
+
+    assert outcomes(done) == [("a", Status.FAILED, 0), None]
+
+
+def test_a_row_whose_object_is_another_now_is_fetched_again(
+    done: Planner, target: Path, manifest: Manifest
+) -> None:
+    facts = replace(info("a"), size=99, etag="E2")
+    manifest.record([Outcome(1, Status.DONE, 1, facts=facts)])
+
+    assert (target / "a").exists()
+    assert outcomes(done) == [("a", Status.PENDING, 0), None]
+
+
+def test_an_entry_is_compared_like_an_object(done: Planner) -> None:
+    entry = Entry(1, "a", "a", len(DATA), "E1", MODIFIED)
+
+    assert done.standing(entry, "a", is_ours=True) == (Standing.HERE, None)
+
+
+# What the disk makes of names
+
+
+def test_the_disk_itself_is_asked_what_it_makes_of_names(tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("before")
+
+    rules = plan.probe(tmp_path, "linux")
+
+    (tmp_path / "case").touch()
+    assert rules.fold_case == (tmp_path / "CASE").exists()
+    assert not rules.windows
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["case", "there"]
+
+
+def test_a_disk_that_cannot_be_asked_is_taken_for_a_difficult_one(tmp_path: Path) -> None:
+    rules = plan.probe(tmp_path / "missing", "linux")
+
+    assert (rules.fold_case, rules.fold_form) == (True, True)
+
+
+def test_windows_rules_stay_those_of_windows(tmp_path: Path) -> None:
+    rules = plan.probe(tmp_path, "win32")
+
+    assert (rules.windows, rules.utf16) == (True, True)

@@ -1,0 +1,360 @@
+"""The scheduler when the service cannot be used: what it waits for, and what ends a run."""
+
+import pytest
+
+from ossh.model import Cause, Part, Status
+from ossh.transfer.answers import Answer
+from ossh.transfer.messages import Crashed, Done, ListingFailed, Phase, Reply, Returned, Task
+from ossh.transfer.scheduler import LISTING_TRIES, MAX_THROTTLES
+from tests.unit.transfer.rig import (
+    PART_SIZE,
+    Rig,
+    answered,
+    caused,
+    done,
+    entry,
+    failed,
+    failure,
+    finish,
+    rows,
+)
+
+STOPPING = caused(Answer.STOP)
+
+
+# Throttling
+
+
+def test_throttling_halts_everything_and_is_not_charged() -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1))
+    first, second = rig.turn()
+
+    rig.on(failed(first, Cause.THROTTLED, wait_seconds=3.0))
+
+    assert rig.scheduler.take_recall()
+    assert not rig.scheduler.take_recall()
+    assert rig.turn(2.9) == []
+    progress = rig.scheduler.progress()
+    assert (progress.phase, progress.note) == (Phase.WAITING, "the service asked to slow down")
+    rig.on(done(second))
+    again = rig.turn(0.1) + rig.turn(1.0)
+    assert rows(again) == [1]
+    rig.on(done(again[0]))
+    rig.record()
+    assert rig.row(1).attempts == 1
+
+
+def test_throttling_before_the_first_answer_is_waited_out_too() -> None:
+    rig = Rig(entry(1))
+    (task,) = rig.turn()
+
+    rig.on(failed(task, Cause.THROTTLED))
+    finish(rig)
+
+    assert rig.scheduler.stopped is None
+    assert rig.row(1).status is Status.DONE
+
+
+def test_throttling_halves_the_connections() -> None:
+    rig = Rig(entry(1))
+    before = rig.scheduler.pace.connections
+    (task,) = rig.turn()
+
+    rig.on(failed(task, Cause.THROTTLED))
+
+    assert rig.scheduler.pace.connections == before // 2
+
+
+def test_after_ten_refusals_for_rate_one_object_is_charged() -> None:
+    rig = Rig(entry(1), max_attempts=2)
+    sent = 0
+    attempts: list[int] = []
+
+    def answer(task: Task) -> Reply:
+        nonlocal sent
+        sent += 1
+        rig.record()
+        attempts.append(rig.row(1).attempts)
+        return failed(task, Cause.THROTTLED)
+
+    rig.play(answer)
+
+    assert attempts[: MAX_THROTTLES + 1] == [0] * (MAX_THROTTLES + 1)
+    assert attempts[MAX_THROTTLES + 1] == 1
+    assert rig.row(1).attempts == 2
+    assert rig.row(1).status is Status.FAILED
+    assert sent == 2 * (MAX_THROTTLES + 1)
+
+
+# The service cannot be used
+
+
+def test_before_the_first_answer_a_dead_network_is_an_error() -> None:
+    rig = Rig(entry(1))
+    (task,) = rig.turn()
+
+    rig.on(failed(task, Cause.NETWORK))
+    rig.record()
+
+    assert rig.scheduler.stopped == failure(Cause.NETWORK)
+    assert rig.scheduler.wait(rig.now) is None
+    assert rig.row(1).status is Status.PENDING
+    assert rig.row(1).attempts == 0
+
+
+@pytest.mark.parametrize("cause", [Cause.NETWORK, Cause.EXPIRED, Cause.BAD_CREDENTIALS])
+def test_after_the_first_answer_the_run_waits_and_probes(cause: Cause) -> None:
+    rig = answered(Rig(*(entry(row) for row in range(1, 6)), listings=1))
+    tasks = rig.turn()
+
+    rig.on(*(failed(task, cause) for task in tasks))
+    assert rig.scheduler.take_recall()
+    assert rig.turn(0.4) == []
+    assert rig.scheduler.progress().phase is Phase.WAITING
+    (probe,) = rig.turn(0.2)
+    assert rig.turn(30.0) == []  # one at a time
+    rig.on(failed(probe, cause))
+    assert rig.turn(0.9) == []
+    (probe,) = rig.turn(0.2)
+    rig.on(done(probe))
+
+    assert rig.scheduler.progress().phase is Phase.FETCHING
+    assert len(rig.turn()) == 4
+    finish(rig)
+    assert {one.attempts for one in rig.book.rows.values()} == {1}
+
+
+def test_a_wrong_clock_is_waited_out_even_before_the_first_answer() -> None:
+    rig = Rig(entry(1))
+    (task,) = rig.turn()
+
+    rig.on(failed(task, Cause.CLOCK))
+
+    assert rig.scheduler.wants_clock
+    assert not rig.scheduler.wants_credentials
+    assert rig.scheduler.stopped is None
+    finish(rig)
+    assert not rig.scheduler.wants_clock
+
+
+def test_new_credentials_are_tried_at_once() -> None:
+    rig = answered(Rig(entry(1), listings=1))
+    (task,) = rig.turn()
+    rig.on(failed(task, Cause.EXPIRED))
+    assert rig.scheduler.wants_credentials
+    assert rig.turn(0.1) == []
+
+    rig.scheduler.mended(rig.now)
+
+    assert rig.turn() == [task]
+
+
+def test_mending_what_is_not_broken_does_nothing() -> None:
+    rig = Rig(entry(1))
+
+    rig.scheduler.mended(rig.now)
+
+    assert len(rig.turn()) == 1
+
+
+def test_bad_credentials_before_the_first_answer_stop_the_run() -> None:
+    rig = Rig(entry(1))
+    (task,) = rig.turn()
+
+    rig.on(failed(task, Cause.BAD_CREDENTIALS))
+
+    assert rig.scheduler.stopped == failure(Cause.BAD_CREDENTIALS)
+
+
+@pytest.mark.parametrize("cause", [Cause.LOCAL_CONFLICT, Cause.CANNOT_WRITE])
+def test_trouble_of_the_disk_is_no_answer_of_the_service(cause: Cause) -> None:
+    rig = Rig(entry(1, key="folder/"), entry(2), entry(3))
+    folder, second, third = rig.turn()
+
+    rig.on(Done(folder), failed(second, cause), failed(third, Cause.BAD_CREDENTIALS))
+
+    assert rig.scheduler.stopped == failure(Cause.BAD_CREDENTIALS)
+
+
+@pytest.mark.parametrize("cause", [Cause.DENIED, Cause.GONE, Cause.REFUSED, Cause.ARCHIVED])
+def test_a_refusal_of_one_object_shows_that_the_service_is_back(cause: Cause) -> None:
+    rig = answered(Rig(entry(1), entry(2), entry(3), listings=1))
+    tasks = rig.turn()
+    rig.on(*(failed(task, Cause.NETWORK) for task in tasks))
+    (probe,) = rig.turn(1.0)
+
+    rig.on(failed(probe, cause))
+
+    assert rig.scheduler.progress().phase is Phase.FETCHING
+    assert len(rig.turn()) == 2
+
+
+def test_a_probe_may_be_the_next_part_of_a_large_object() -> None:
+    rig = answered(Rig(entry(1, 3 * PART_SIZE), listings=1))
+    tasks = rig.turn()
+    rig.on(*(failed(task, Cause.NETWORK) for task in tasks))
+
+    probe = rig.turn(1.0)
+
+    assert len(probe) == 1
+    rig.on(done(probe[0]))
+    assert len(rig.turn()) == 2
+
+
+def test_sealing_a_file_does_not_tell_that_the_network_is_back() -> None:
+    rig = answered(Rig(entry(1, 2 * PART_SIZE), entry(2), listings=1))
+    small, *parts = rig.turn()
+    rig.on(*map(done, parts))
+    (seal,) = rig.turn()
+
+    rig.on(failed(small, Cause.NETWORK), done(seal))
+
+    assert rig.scheduler.progress().phase is Phase.WAITING
+
+
+def test_patience_ends_and_the_run_stops_resumable() -> None:
+    rig = answered(Rig(entry(1), listings=1, patience_seconds=60.0))
+
+    rig.play(lambda task: failed(task, Cause.NETWORK))
+
+    assert rig.scheduler.stopped == failure(Cause.NETWORK)
+    assert rig.row(1).status is Status.PENDING
+    assert rig.row(1).attempts == 0
+    assert 160.0 < rig.now < 162.0
+
+
+def test_patience_counts_from_the_last_success() -> None:
+    rig = answered(Rig(*(entry(row) for row in range(1, 40)), listings=1, patience_seconds=60.0))
+    sent = 0
+
+    def answer(task: Task) -> Reply:
+        nonlocal sent
+        sent += 1
+        return failed(task, Cause.THROTTLED, wait_seconds=25.0) if sent % 2 else done(task)
+
+    rig.play(answer)
+
+    assert rig.scheduler.stopped is None
+    assert rig.now > 200.0
+
+
+# The listing
+
+
+def test_a_page_that_failed_is_asked_for_again_later() -> None:
+    rig = Rig(listings=1)
+    rig.page()
+
+    rig.on(ListingFailed(1, failure(Cause.SERVER)))
+
+    assert rig.scheduler.listings_due(rig.now + 0.6) == [1]
+    assert rig.scheduler.listings_due(rig.now + 60.0) == []
+    assert rig.scheduler.progress().phase is Phase.PLANNING
+
+
+def test_after_a_good_page_the_tries_of_a_listing_count_anew() -> None:
+    rig = Rig(listings=1)
+    rig.page()
+
+    for _ in range(3):
+        for _ in range(LISTING_TRIES - 1):
+            rig.on(ListingFailed(1, failure(Cause.TIMEOUT)))
+        rig.page()
+
+    assert rig.scheduler.stopped is None
+
+
+def test_a_page_that_never_comes_ends_the_run() -> None:
+    rig = Rig(listings=1)
+    rig.page()
+
+    for _ in range(LISTING_TRIES):
+        rig.on(ListingFailed(1, failure(Cause.SERVER)))
+
+    assert rig.scheduler.stopped == failure(Cause.SERVER)
+    assert rig.scheduler.listings_due(rig.now + 60.0) == []
+
+
+def test_a_first_page_that_does_not_come_ends_the_run_sooner() -> None:
+    rig = Rig(listings=1)
+
+    rig.on(*[ListingFailed(1, failure(Cause.TIMEOUT))] * 2)
+    assert rig.scheduler.stopped is None
+    rig.on(ListingFailed(1, failure(Cause.TIMEOUT)))
+
+    assert rig.scheduler.stopped == failure(Cause.TIMEOUT)
+
+
+@pytest.mark.parametrize("cause", [*STOPPING, Cause.DENIED, Cause.GONE, Cause.NETWORK])
+def test_a_listing_that_is_refused_stops_the_run_at_once(cause: Cause) -> None:
+    rig = Rig(listings=1)
+
+    rig.on(ListingFailed(1, failure(cause)))
+
+    assert rig.scheduler.stopped == failure(cause)
+
+
+def test_a_listing_waits_for_a_network_that_was_there_for_as_long_as_it_takes() -> None:
+    rig = Rig(listings=1, patience_seconds=1e9)
+    rig.page()
+
+    for _ in range(1100):
+        rig.on(ListingFailed(1, failure(Cause.NETWORK)))
+        rig.now += 60.0
+        assert rig.scheduler.listings_due(rig.now) == [1]
+
+    assert rig.scheduler.stopped is None
+    assert rig.scheduler.progress().note == "waiting for the network"
+
+
+# Stopping
+
+
+@pytest.mark.parametrize("cause", sorted(set(STOPPING) - {Cause.BAD_CREDENTIALS}))
+def test_what_concerns_the_whole_run_stops_it_and_marks_nothing(cause: Cause) -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1))
+    first, second = rig.turn()
+
+    rig.on(failed(first, cause))
+    assert rig.scheduler.take_recall()
+    assert rig.turn() == []
+    assert rig.scheduler.wait(rig.now) == 0.02
+    rig.on(Returned(second))
+    rig.record()
+
+    assert rig.scheduler.wait(rig.now) is None
+    assert rig.scheduler.stopped == failure(cause)
+    assert rig.outcomes == []
+
+
+def test_a_user_stops_a_run_and_what_came_in_meanwhile_is_recorded() -> None:
+    rig = Rig(entry(1), entry(2), entry(3, 2 * PART_SIZE))
+    first, second, *parts = rig.turn()
+
+    rig.scheduler.stop()
+    rig.scheduler.stop(failure(Cause.NETWORK))  # the first word counts
+    assert rig.scheduler.progress().phase is Phase.STOPPING
+    rig.on(done(first), Returned(second), done(parts[0]), Returned(parts[1]))
+    rig.turn()
+
+    assert rig.scheduler.stopped is None
+    assert rig.scheduler.wait(rig.now) is None
+    assert rig.row(1).status is Status.DONE
+    assert rig.row(2).status is Status.PENDING
+    assert rig.row(3).parts == (Part(0, PART_SIZE, 1),)
+
+
+def test_what_does_not_come_back_in_time_is_given_up() -> None:
+    rig = Rig(entry(1))
+    rig.turn()
+    rig.scheduler.stop()
+
+    rig.scheduler.abandon()
+
+    assert rig.scheduler.wait(rig.now) is None
+    assert rig.row(1).status is Status.PENDING
+
+
+def test_a_crash_in_a_thread_is_raised_with_its_trace() -> None:
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        Rig().on(Crashed("Traceback: ZeroDivisionError"))
