@@ -32,5 +32,4 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type is that of the nam
     """Import the module that holds an exported name."""
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -90,7 +90,7 @@ class Connection:
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return a reader of the connection; what `HTTPResponse` asks of a socket."""
-        return io.BufferedReader(_Incoming(self), 64 * 1024)
+        return _Reader(_Incoming(self), 64 * 1024)
 
     def receive(self, buffer: memoryview) -> int:
         """Fill `buffer` as far as bytes are there, waiting for the first; 0 at the end."""
@@ -133,6 +133,13 @@ class Connection:
         if self._curl is not None:
             self._curl.close()
             self._curl = None
+
+
+class _Reader(io.BufferedReader):
+    """Hands on what has arrived: who waited for a full buffer would lose it when the line dies."""
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer, as io has it
+        return self.readinto1(buffer)
 
 
 class _Incoming(io.RawIOBase):

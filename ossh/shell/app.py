@@ -30,6 +30,7 @@ T = TypeVar("T")
 STATUS_USAGE = 2
 STATUS_UNKNOWN_COMMAND = 127
 STATUS_INTERRUPTED = 130
+SIGNALLED = 128  # plus the signal's number: as POSIX shells report a program that was killed
 
 cmd2.Cmd.DEFAULT_CATEGORY = "Shell"
 
@@ -108,13 +109,12 @@ class OsshShell(cmd2.Cmd):
             UsageError: There is nobody to ask, or the answer was Ctrl-D.
         """
         if not self.interactive:
-            message = f"cannot ask for '{question.strip(' :?')}' without a person at the prompt"
-            raise UsageError(message)
+            wanted = question.strip(" :?")
+            raise UsageError(f"cannot ask for '{wanted}' without a person at the prompt")
         try:
             answer = self.read_secret(question) if secret else self.read_input(question)
         except EOFError as error:
-            message = "no answer was given"
-            raise UsageError(message) from error
+            raise UsageError("no answer was given") from error
         return answer.strip() or otherwise
 
     def show(self, items: Iterable[T], form: Form[T], *, as_json: bool = False) -> None:
@@ -194,7 +194,8 @@ class OsshShell(cmd2.Cmd):
 
     def _take_status(self, statement: cmd2.Statement | str) -> None:
         if isinstance(statement, cmd2.Statement) and statement.command == "shell":
-            self.status = self.last_result or 0
+            code = int(self.last_result or 0)
+            self.status = code if code >= 0 else SIGNALLED - code
         elif not self.status and self.last_result is False:
             self.status = 1  # how cmd2's own commands fail
 
@@ -245,8 +246,7 @@ class OsshShell(cmd2.Cmd):
     def _raise_keyboard_interrupt(self) -> None:
         if self.interactive:
             self.poutput()  # the new prompt stands on a line of its own
-        message = "interrupted"
-        raise KeyboardInterrupt(message)
+        raise KeyboardInterrupt("interrupted")
 
     # Transcripts, which cmd2 had until 4.0
 
@@ -270,8 +270,7 @@ class OsshShell(cmd2.Cmd):
         try:
             commands = Path(args.script_path).expanduser().read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            message = f"cannot read '{args.script_path}': {error}"
-            raise UsageError(message) from error
+            raise UsageError(f"cannot read '{args.script_path}': {error}") from error
         self._record(commands, args.transcript)
         return None
 

@@ -76,14 +76,14 @@ def show(  # noqa: PLR0913 - one argument for each thing that decides the look
             ascii_only=not is_utf8(stream),
         ),
         stream,
-        paged=paged and stream.isatty(),
+        paged=paged,
     )
 
 
 def write(text: Iterable[str], stream: TextIO, *, paged: bool = False) -> None:
     """Write lines to a stream, through a pager when they are more than a screen holds."""
     remaining = iter(text)
-    if not paged:
+    if not (paged and stream.isatty()):
         _write(remaining, stream)
         return
     height = shutil.get_terminal_size().lines - 2

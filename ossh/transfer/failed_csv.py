@@ -14,7 +14,7 @@ HEADER = ("key", "last_error", "retry_count")
 
 
 def write(target: Path, entries: Iterable[Entry]) -> Path | None:
-    """Write the file anew, or remove it when there is nothing to tell; return its path.
+    """Write the file anew and return its path; None when there is nothing to tell.
 
     `retry_count` is the number of attempts in all. The file is replaced as a whole, so that nobody
     reads half of it.
@@ -34,13 +34,25 @@ def write(target: Path, entries: Iterable[Entry]) -> Path | None:
             if count:
                 os.replace(draft, path)
                 return path
-            path.unlink(missing_ok=True)
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
         message = f"cannot write '{path}': {error.strerror or error}"
         raise LocalError(message, hint="'failures' shows the same from the manifest") from error
     return None
+
+
+def remove(target: Path) -> None:
+    """Remove the file that an earlier run left.
+
+    Raises:
+        LocalError: It cannot be removed.
+    """
+    try:
+        (target / NAME).unlink(missing_ok=True)
+    except OSError as error:
+        message = f"cannot remove '{target / NAME}': {error.strerror or error}"
+        raise LocalError(message, hint="remove it yourself: it tells of an earlier run") from error
 
 
 def _write(path: Path, entries: Iterable[Entry]) -> int:

@@ -35,6 +35,8 @@ from ossh.transfer.tally import Tally
 STOP_SECONDS = 2.0  # what is under way parks its partial files within this
 MEND_SECONDS = 5.0  # how often new credentials are looked for while they are waited for
 RECHECKED_AT_ONCE = 5000  # rows between two looks at the controls
+# What an object that ends so had on disk is of no more use; of others it is, or has its final name.
+_WITHOUT_PARTIAL = frozenset({Status.SKIPPED, Status.GONE, Status.ARCHIVED})
 # A finished small object weighs as much as this many bytes when throughput is judged.
 OBJECT_WEIGHT = 16 * 1024
 
@@ -166,11 +168,19 @@ class _Loop:
         while self._mailbox:
             reply = self._mailbox.popleft()
             if isinstance(reply, Page):
-                self._manifest.record(*self.scheduler.take_records())
+                self._record()
                 self._plan(reply, now)
             else:
                 self.scheduler.on(reply, now)
-        self._manifest.record(*self.scheduler.take_records())
+        self._record()
+
+    def _record(self) -> None:
+        outcomes, parts = self.scheduler.take_records()
+        self._manifest.record(outcomes, parts)
+        if self._workspace is not None:
+            for outcome in outcomes:
+                if outcome.status in _WITHOUT_PARTIAL:
+                    self._workspace.drop(outcome.row)
 
     def _plan(self, page: Page, now: float) -> None:
         """Record a page together with the listing's cursor, then let the lister go on."""
@@ -273,7 +283,7 @@ class _Loop:
             if not isinstance(reply, (Page, ListingFailed)):
                 self.scheduler.on(reply, now)
         with suppress(LocalError):
-            self._manifest.record(*self.scheduler.take_records())
+            self._record()
         if self._workspace is not None:
             self._workspace.tidy()
 

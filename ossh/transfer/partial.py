@@ -79,7 +79,7 @@ class Workspace:
             Escape: A link on the way leads out of the target.
             OSError: The folder cannot be made.
         """
-        final = f"{self.target}{os.sep}{path}" if os.sep == "/" else _native(self.target, path)
+        final = located(self.target, path)
         parent = final[: final.rindex(os.sep)]
         if parent not in self._known:
             self._make(parent)
@@ -236,5 +236,6 @@ def long_path(path: str) -> str:
     return "\\\\?\\UNC" + path[1:] if path.startswith("\\\\") else "\\\\?\\" + path
 
 
-def _native(target: str, path: str) -> str:
-    return os.path.join(target, *path.split("/"))
+def located(target: str, path: str) -> str:
+    """Return where a path below the target is; `path` has "/", the result the system's own."""
+    return f"{target}/{path}" if os.sep == "/" else os.path.join(target, *path.split("/"))

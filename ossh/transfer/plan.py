@@ -16,6 +16,7 @@ from ossh.model import Cause, Entry, Failure, ObjectInfo, Proof, Status
 from ossh.paths import NameRules
 from ossh.selection import Selection
 from ossh.transfer.messages import Page
+from ossh.transfer.partial import located
 from ossh.transfer.preflight import Preflight, Standing
 
 MTIME_TOLERANCE_SECONDS = 2.0  # FAT keeps even seconds
@@ -100,7 +101,7 @@ class Planner:
         differs is kept when somebody changed it: after this job wrote it (`is_ours`), or else
         later than the object itself.
         """
-        local = self.target if path == paths.TARGET_ITSELF else f"{self.target}{os.sep}{path}"
+        local = self.target if path == paths.TARGET_ITSELF else located(self.target, path)
         try:
             found = os.lstat(local)
         except OSError:  # what is more than an absent file, the lane meets again and names
@@ -142,7 +143,7 @@ class Planner:
 
 def conflict(target: str, path: str) -> Failure:
     """Return the failure of an object whose place is taken by something that must be kept."""
-    if os.path.isdir(os.path.join(target, path)):
+    if os.path.isdir(located(target, path)):
         text = "a folder stands in its place"
     elif path.endswith("/"):
         text = "a file stands in the place of the folder"

@@ -23,6 +23,7 @@ from ossh.transfer.plan import Planner
 from ossh.transfer.preflight import Preflight, nearest_folder
 
 _NOT_HERE = (Status.FAILED, Status.GONE, Status.ARCHIVED)
+_WROTE_CSV = "wrote_failed_csv"  # another job may share the target, so a file need not be ours
 OK, SOME_FAILED, RESUMABLE, INTERRUPTED = 0, 1, 3, 130  # exit statuses
 
 
@@ -123,14 +124,14 @@ class Run(threading.Thread):
         counts = manifest.counts()
         missing = sum(counts.objects[status] for status in _NOT_HERE)
         status, word = (SOME_FAILED, "failed") if missing else (OK, "done")
-        csv_path, error = None, None
+        failed_list, error = "", None
         if ended.failure is not None:
             status, word = RESUMABLE, "error"
             error = protocol.store_error(f"go on with job '{self.job.name}'", ended.failure)
         elif ended.is_stopped:
             status, word = INTERRUPTED, "stopped"
         elif self.preflight is None:
-            csv_path = failed_csv.write(self.job.directory, manifest.not_at_target())
+            failed_list = self._list_failed(manifest)
         return Summary(
             status=status,
             ended=word,
@@ -147,8 +148,16 @@ class Run(threading.Thread):
             mapped=manifest.mapped(),
             error="" if error is None else str(error),
             hint="" if error is None else error.hint or "",
-            failed_csv="" if csv_path is None else str(csv_path),
+            failed_csv=failed_list,
         )
+
+    def _list_failed(self, manifest: Manifest) -> str:
+        """Write the CSV of what is not at the target; when all is there, remove one of ours."""
+        path = failed_csv.write(self.job.directory, manifest.not_at_target())
+        if path is None and manifest.get_meta(_WROTE_CSV):
+            failed_csv.remove(self.job.directory)
+        manifest.set_meta(_WROTE_CSV, "" if path is None else "yes")
+        return "" if path is None else str(path)
 
 
 def open_manifest(path: Path) -> Manifest:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from ossh.manifest import Outcome, PartChange
-from ossh.model import Cause, Counts, Entry, Failure, ObjectInfo, Part, Status
+from ossh.model import Cause, Counts, Entry, Failure, Part, Status
 from ossh.transfer import window
 from ossh.transfer.answers import ANSWERS, LOCAL, Answer
 from ossh.transfer.item import Item, Stage
@@ -38,7 +38,7 @@ from ossh.transfer.messages import (
 )
 from ossh.transfer.outage import Outage
 from ossh.transfer.pace import STREAMS, Pace
-from ossh.transfer.tally import Tally
+from ossh.transfer.records import Records
 from ossh.transfer.window import Window
 
 FEW = 64  # objects in the window, below which replies are looked at more often
@@ -81,7 +81,8 @@ class Scheduler:
         self, settings: Settings, counts: Counts, listings: int, rng: random.Random
     ) -> None:
         self.settings = settings
-        self.tally = Tally(counts)
+        self._records = Records(counts, settings.epoch)
+        self.tally = self._records.tally
         self.pace = Pace(settings.connections)
         self.round = 1  # of the present pass
         self.busy_round = 1  # the last one that had anything to do; what people are shown
@@ -97,8 +98,6 @@ class Scheduler:
         self._answered = False  # the service served something in this run
         self._outage: Outage | None = None
         self._recall = False
-        self._outcomes: list[Outcome] = []
-        self._changes: list[PartChange] = []
 
     # what came in
 
@@ -183,9 +182,7 @@ class Scheduler:
 
     def take_records(self) -> tuple[list[Outcome], list[PartChange]]:
         """Return what the manifest must learn since the last call."""
-        records = self._outcomes, self._changes
-        self._outcomes, self._changes = [], []
-        return records
+        return self._records.take()
 
     def wait(self, now: float) -> float | None:
         """Return how long to wait for replies, in seconds; None when the run is over."""
@@ -234,23 +231,17 @@ class Scheduler:
 
     def _load(self, entry: Entry, now: float) -> None:
         if entry.status is not Status.PENDING:
-            self._found(entry)
+            self._records.found(entry)
             return
         self.busy_round = self.round
         item = Item(entry, self.settings.part_size)
-        self.tally.part_bytes += item.part_bytes
+        if self.round == 1:  # what round one kept is counted already
+            self._records.resumed(item)
         self._window.add(item)
         if item.attempts:
             self._window.delay(item, now + self._backoff(item.attempts))
         else:
             self._window.queue(item)
-
-    def _found(self, entry: Entry) -> None:
-        """Record what the disk says of an entry: whole already, or taken by another file."""
-        self._outcomes.append(Outcome(entry.row, entry.status, entry.attempts, entry.failure))
-        if entry.status is Status.SKIPPED and entry.parts:
-            self._changes.append(PartChange(entry.row, drop=True))
-        self.tally.move(Status.PENDING, entry.status, entry.size)
 
     def _is_over(self) -> bool:
         if self._listings:
@@ -303,8 +294,7 @@ class Scheduler:
             case Done():
                 self._on_done(item, reply, now)
             case Failed(task=Check(part=part)):
-                self.tally.part_bytes -= part.length
-                self._changes.append(PartChange(item.entry.row, part, drop=True))
+                self._records.lost(item, part)
             case Failed():
                 self._keep(item, reply.kept, reply.served)
                 item.failure = item.failure or reply.failure
@@ -320,7 +310,8 @@ class Scheduler:
             self._served(now)  # folders and seals are made without asking it
         match done.task:
             case Fetch(range=None) | Seal():
-                self._finish(item, Status.DONE, None, done, now)
+                self._records.done(item, done, now)
+                self._window.remove(item)
             case Fetch():
                 self._keep(item, done.part, done.served)
             case Check(part=part):
@@ -331,17 +322,11 @@ class Scheduler:
     def _on_look(self, item: Item, done: Done) -> None:
         if done.served is None:
             return
-        before, old = item.part_bytes, item.entry
+        before, part_bytes = item.entry, item.part_bytes
         item.seen(done.served)
-        entry = item.entry
-        self.tally.part_bytes += item.part_bytes - before
-        if before and not item.part_bytes:
-            self._changes.append(PartChange(entry.row, drop=True))
-        if entry != old:
-            self.tally.resize(Status.PENDING, entry.size - old.size)
-            self._outcomes.append(
-                Outcome(entry.row, Status.PENDING, item.attempts, facts=_info(entry))
-            )
+        if not item.part_bytes:
+            self._records.forgot(item, part_bytes)
+        self._records.looked(item, before)
 
     def _keep(self, item: Item, part: Part | None, served: Served | None) -> None:
         """Remember a finished part, or the finished piece of one."""
@@ -349,8 +334,7 @@ class Scheduler:
             return
         item.add(part)
         item.served = served or item.served
-        self.tally.part_bytes += part.length
-        self._changes.append(PartChange(item.entry.row, part))
+        self._records.kept(item, part)
 
     def _go_on(self, item: Item, now: float) -> None:
         """Decide about an item of which nothing is under way."""
@@ -374,7 +358,7 @@ class Scheduler:
                     self._served(now)
                 item.attempts += 1
                 gone = failure.cause is Cause.GONE
-                self._finish(item, Status.GONE if gone else Status.FAILED, failure)
+                self._end(item, Status.GONE if gone else Status.FAILED, failure)
             case Answer.WAIT:
                 self._wait_out(failure, now)
                 item.again()
@@ -401,16 +385,14 @@ class Scheduler:
     def _charge(self, item: Item, failure: Failure, now: float) -> None:
         """Count an attempt; what may yet succeed comes again in round two."""
         item.attempts += 1
-        row = item.entry.row
         is_other = failure.cause is Cause.CHANGED
         if is_other or failure.cause is Cause.CORRUPT:
             self._forget(item)
         if item.attempts >= self.settings.max_attempts:
-            self._finish(item, Status.FAILED, failure)
+            self._end(item, Status.FAILED, failure)
             return
-        self._outcomes.append(Outcome(row, Status.PENDING, item.attempts, failure))
+        self._records.charged(item, failure)
         if self.round == 1:
-            self.tally.part_bytes -= item.part_bytes
             self._window.remove(item)
             return
         if is_other:
@@ -421,7 +403,7 @@ class Scheduler:
 
     def _replan(self, item: Item, failure: Failure) -> None:
         if failure.cause is Cause.ARCHIVED:
-            self._finish(item, Status.ARCHIVED, failure)
+            self._end(item, Status.ARCHIVED, failure)
             return
         self._forget(item)
         item.look_again()
@@ -429,9 +411,7 @@ class Scheduler:
 
     def _forget(self, item: Item) -> None:
         """Drop an object's parts, here and in the manifest."""
-        if item.part_bytes:
-            self.tally.part_bytes -= item.part_bytes
-            self._changes.append(PartChange(item.entry.row, drop=True))
+        self._records.forgot(item, item.part_bytes)
         item.forget()
 
     def _rest(self, failure: Failure, item: Item, now: float) -> float:
@@ -460,41 +440,7 @@ class Scheduler:
         if self._outage is not None:
             self._outage = self._outage.after_success(now)
 
-    def _finish(
-        self,
-        item: Item,
-        status: Status,
-        failure: Failure | None,
-        done: Done | None = None,
-        now: float = 0.0,
-    ) -> None:
-        """Let an object leave the window with its final status."""
-        row = item.entry.row
-        outcome = Outcome(row, status, item.attempts, failure)
-        self.tally.part_bytes -= item.part_bytes
-        self.tally.move(Status.PENDING, status, item.entry.size)
-        if done is not None:
-            self.tally.fetched += 1
-            finished = self.settings.epoch + now
-            outcome = replace(
-                outcome,
-                attempts=item.attempts + 1,
-                proof=done.proof,
-                crc64=done.crc64,
-                finished=finished,
-            )
-            if item.part_bytes or item.entry.parts:
-                self._changes.append(PartChange(row, drop=True))
-        self._outcomes.append(outcome)
+    def _end(self, item: Item, status: Status, failure: Failure) -> None:
+        """Let an object leave the window that will not come in this run."""
+        self._records.ended(item, status, failure)
         self._window.remove(item)
-
-
-def _info(entry: Entry) -> ObjectInfo:
-    return ObjectInfo(
-        entry.key,
-        entry.size,
-        entry.etag,
-        entry.last_modified,
-        entry.type,
-        entry.storage_class,
-    )

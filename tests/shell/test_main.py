@@ -69,6 +69,7 @@ def test_pwd_pays_for_cmd2_only(launch: Launcher) -> None:
         (['cd "unfinished'], 2),
         (["pwd > /nowhere/x"], 2),
         (["!exit 3"], 3),
+        (["!kill -9 $$"], 137),
         (["stat missing"], 3),
         (["stat missing", "pwd"], 3),
         (["nonsense", "ls nowhere/", "pwd"], 127),

@@ -259,7 +259,7 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
         terminal.until("done: 13 objects")
         terminal.process.terminate()
 
-        assert terminal.process.wait(20) == 143
+        assert terminal.process.wait(20) == 143, terminal.text[-3000:]
     assert len(list((launch.folder / "pictures").rglob("*.jpg"))) == 13
 
 

@@ -77,7 +77,14 @@ class Jobs(CommandSet[OsshShell]):
             "Save what is selected here as a job, without running it.", "save logs"
         )
         parser.add_argument("name", nargs="?", default="", help="by default made of the prefix")
-        parser.add_argument("--to", default="", metavar="DIR", help="where the files shall go")
+        parser.add_argument(
+            "--to",
+            default="",
+            metavar="DIR",
+            help="where the files shall go",
+            completer=OsshShell.path_complete,
+            suppress_tab_hint=True,
+        )
         return parser
 
     @with_argparser(_save_parser)

@@ -58,6 +58,8 @@ class Transfer(CommandSet[OsshShell]):
             default="",
             metavar="DIR",
             help="where to; by default a folder of the job's name",
+            completer=OsshShell.path_complete,
+            suppress_tab_hint=True,
         )
         flag("--name", default="", metavar="JOB", help="the job's name; by default the prefix")
         flag("--dry-run", action="store_true", help="write the job and its plan, fetch nothing")
@@ -112,7 +114,14 @@ class Transfer(CommandSet[OsshShell]):
             suppress_tab_hint=True,
         )
         flag = parser.add_argument
-        flag("--to", default="", metavar="DIR", help="compare with this folder")
+        flag(
+            "--to",
+            default="",
+            metavar="DIR",
+            help="compare with this folder",
+            completer=OsshShell.path_complete,
+            suppress_tab_hint=True,
+        )
         flag("--limit", type=positive, default=5, metavar="N", help="keys shown of each kind (5)")
         return parser
 
@@ -177,6 +186,9 @@ class Transfer(CommandSet[OsshShell]):
 
     def sigint_handler(self) -> bool:
         """Stop a run gently at the first Ctrl-C; the second ends the command at once."""
+        run = self._cmd.session.run
+        if self._watched is None and run is not None:
+            run.stop()  # started, but not watched yet: it must not go on unseen
         if self._watched is None or self._told_to_stop:
             return False
         self._told_to_stop = True

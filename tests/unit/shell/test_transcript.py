@@ -121,7 +121,7 @@ def test_what_is_recorded_plays_without_a_difference(toy: Toy, tmp_path: Path) -
 
 
 def test_a_command_may_go_on_in_the_next_line(toy: Toy, tmp_path: Path) -> None:
-    assert played(toy, tmp_path, "toy> show a\n> b\na\nb\n") == []
+    assert played(toy, tmp_path, "toy> show a\n> b\na b\n") == []
 
 
 def test_recording_ends_with_the_shell(toy: Toy) -> None:

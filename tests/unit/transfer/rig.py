@@ -141,6 +141,7 @@ class Rig:
         self.flying: list[Task] = []
         self.scheduler = Scheduler(settings, self.book.counts(), listings, random.Random(seed))
         self._held: set[int] = set()  # rows the scheduler has in its window
+        self._met: set[int] = set()  # rows it has had there
 
     def row(self, row: int) -> Entry:
         """Return a row as it is recorded."""
@@ -177,12 +178,14 @@ class Rig:
         for status in Status:
             assert tally.objects[status] == counts.objects.get(status, 0)
             assert tally.size[status] == counts.size.get(status, 0)
-        assert tally.part_bytes == sum(self.book.parts(row) for row in self._held)
+        pending = (row for row in self._met if self.row(row).status is Status.PENDING)
+        assert tally.part_bytes == sum(map(self.book.parts, pending))
 
     def _pending(self, after_row: int, limit: int, tried: bool) -> list[Entry]:  # noqa: FBT001 - as the loop's
         page = self.book.pending(after_row, limit, tried=tried)
         assert limit <= SIZE - len(self._held)
         self._held.update(one.row for one in page)
+        self._met.update(one.row for one in page)
         return page
 
     def play(self, answer: Callable[[Task], Reply], *, rng: random.Random | None = None) -> None:

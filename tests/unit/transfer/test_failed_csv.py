@@ -73,11 +73,19 @@ def test_entries_are_walked_once_and_never_held(tmp_path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) == 1001
 
 
-def test_a_stale_file_is_removed_when_nothing_failed(tmp_path: Path) -> None:
+def test_an_earlier_file_is_left_to_whoever_wrote_it_when_nothing_failed(tmp_path: Path) -> None:
     failed_csv.write(tmp_path, [failed("a")])
 
     assert failed_csv.write(tmp_path, []) is None
-    assert failed_csv.write(tmp_path, []) is None
+
+    assert [path.name for path in tmp_path.iterdir()] == [failed_csv.NAME]
+
+
+def test_removing_the_file_twice_is_the_same_as_once(tmp_path: Path) -> None:
+    failed_csv.write(tmp_path, [failed("a")])
+
+    failed_csv.remove(tmp_path)
+    failed_csv.remove(tmp_path)
 
     assert list(tmp_path.iterdir()) == []
 

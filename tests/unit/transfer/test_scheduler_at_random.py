@@ -175,7 +175,8 @@ def test_a_run_may_be_stopped_at_any_time_and_goes_on_in_the_next(
     rig.on(*map(Returned, list(rig.flying)))
     rig.record()
 
-    again = answered(Rig(*rig.book.rows.values(), listings=1))
+    begun = (replace(one, attempts=0) for one in rig.book.rows.values())  # as `begin_run` does
+    again = answered(Rig(*begun, listings=1))
     finish(again)
 
     left = [one for one in again.book.rows.values() if one.status is Status.PENDING]

@@ -1,0 +1,112 @@
+"""What the manifest must learn of a run, and the totals that follow from it. Pure."""
+
+from ossh.manifest import Outcome, PartChange
+from ossh.model import Counts, Entry, Failure, ObjectInfo, Part, Status
+from ossh.transfer.item import Item
+from ossh.transfer.messages import Done
+from ossh.transfer.tally import Tally
+
+# What ends so will not be gone on with, so its parts are of no more use.
+_WITHOUT_PARTS = frozenset({Status.DONE, Status.SKIPPED, Status.GONE, Status.ARCHIVED})
+
+
+class Records:
+    """Gathers outcomes and part changes until somebody takes them to the manifest.
+
+    Args:
+        counts: Of the manifest as the run begins.
+        epoch: Wall clock minus monotonic clock, seconds.
+    """
+
+    def __init__(self, counts: Counts, epoch: float) -> None:
+        self.tally = Tally(counts)
+        self._epoch = epoch
+        self._outcomes: list[Outcome] = []
+        self._changes: list[PartChange] = []
+
+    def take(self) -> tuple[list[Outcome], list[PartChange]]:
+        """Return what was gathered since the last call."""
+        records = self._outcomes, self._changes
+        self._outcomes, self._changes = [], []
+        return records
+
+    def resumed(self, item: Item) -> None:
+        """Count the parts that an object brings from an earlier run."""
+        self.tally.part_bytes += item.part_bytes
+        self.tally.resumed += item.part_bytes
+
+    def found(self, entry: Entry) -> None:
+        """Record what the disk says of an entry: whole already, or taken by another file."""
+        self._outcomes.append(Outcome(entry.row, entry.status, entry.attempts, entry.failure))
+        if entry.parts and entry.status in _WITHOUT_PARTS:
+            self._changes.append(PartChange(entry.row, drop=True))
+        self.tally.move(Status.PENDING, entry.status, entry.size)
+
+    def kept(self, item: Item, part: Part) -> None:
+        """Record a finished part, or the finished piece of one."""
+        self.tally.part_bytes += part.length
+        self._changes.append(PartChange(item.entry.row, part))
+
+    def lost(self, item: Item, part: Part) -> None:
+        """Record that a part of an earlier run is not on disk as it was."""
+        self.tally.part_bytes -= part.length
+        self.tally.resumed -= part.length
+        self._changes.append(PartChange(item.entry.row, part, drop=True))
+
+    def forgot(self, item: Item, part_bytes: int) -> None:
+        """Record that all of an object's parts, of so many bytes, are of no more use."""
+        if part_bytes:
+            self.tally.part_bytes -= part_bytes
+            self._changes.append(PartChange(item.entry.row, drop=True))
+
+    def looked(self, item: Item, before: Entry) -> None:
+        """Record what a HEAD says of an object, where it differs from what was known."""
+        entry = item.entry
+        if entry == before:
+            return
+        self.tally.resize(Status.PENDING, entry.size - before.size)
+        facts = ObjectInfo(
+            entry.key,
+            entry.size,
+            entry.etag,
+            entry.last_modified,
+            entry.type,
+            entry.storage_class,
+        )
+        self._outcomes.append(Outcome(entry.row, Status.PENDING, item.attempts, facts=facts))
+
+    def charged(self, item: Item, failure: Failure) -> None:
+        """Record an attempt that failed, of an object that has another one left."""
+        self._outcomes.append(Outcome(item.entry.row, Status.PENDING, item.attempts, failure))
+
+    def ended(self, item: Item, status: Status, failure: Failure) -> None:
+        """Record an object that will not come in this run."""
+        self._end(item, Outcome(item.entry.row, status, item.attempts, failure))
+
+    def done(self, item: Item, done: Done, now: float) -> None:
+        """Record an object that is proved at its final name.
+
+        Args:
+            item: The object.
+            done: The reply to its whole fetch, or to its seal.
+            now: Monotonic seconds.
+        """
+        self.tally.fetched += 1
+        self._end(
+            item,
+            Outcome(
+                item.entry.row,
+                Status.DONE,
+                item.attempts + 1,
+                proof=done.proof,
+                crc64=done.crc64,
+                finished=self._epoch + now,
+            ),
+        )
+
+    def _end(self, item: Item, outcome: Outcome) -> None:
+        self.tally.part_bytes -= item.part_bytes
+        self.tally.move(Status.PENDING, outcome.status, item.entry.size)
+        if outcome.status in _WITHOUT_PARTS and (item.part_bytes or item.entry.parts):
+            self._changes.append(PartChange(outcome.row, drop=True))
+        self._outcomes.append(outcome)
