@@ -161,14 +161,14 @@ def test_what_arrived_of_a_short_body_is_kept(rig: Rig, peer: Start) -> None:
     assert not (rig.target / "dir").exists()
 
 
-def test_silence_keeps_the_blocks_that_arrived(rig: Rig, peer: Start) -> None:
+def test_silence_keeps_every_byte_that_arrived(rig: Rig, peer: Start) -> None:
     def stall(wire: Wire) -> None:
         announced(BODY[: BLOCK + 50])(wire)
         wire.hold()
 
     cause, kept = failure_of(rig.do(FETCH, peer(stall)))
 
-    assert (cause, kept and kept.stop) == (Cause.STALL, BLOCK)
+    assert (cause, kept and kept.stop) == (Cause.STALL, BLOCK + 50)
 
 
 def test_a_wrong_checksum_keeps_nothing(rig: Rig, peer: Start) -> None:
@@ -259,10 +259,10 @@ def test_who_is_recalled_before_an_answer_hands_the_task_back(rig: Rig, peer: St
     assert rig.do(FETCH, peer(silence)) == Returned(FETCH)
 
 
-def test_who_is_recalled_hands_the_task_back_with_the_blocks_it_has(rig: Rig, peer: Start) -> None:
+def test_who_is_recalled_hands_the_task_back_with_the_bytes_it_has(rig: Rig, peer: Start) -> None:
     def script(wire: Wire) -> None:
         announced(BODY[: BLOCK + 50])(wire)
-        while rig.stream.received < BLOCK:
+        while rig.stream.received < BLOCK + 50:
             wire.wait(0.01)
         rig.stream.recall()
         wire.hold()
@@ -270,7 +270,7 @@ def test_who_is_recalled_hands_the_task_back_with_the_blocks_it_has(rig: Rig, pe
     reply = rig.do(FETCH, peer(script))
 
     assert isinstance(reply, Returned)
-    assert reply.kept == Part(0, BLOCK, fastcrc.crc64.xz(BODY[:BLOCK]))
+    assert reply.kept == Part(0, BLOCK + 50, fastcrc.crc64.xz(BODY[: BLOCK + 50]))
 
 
 def test_who_waits_for_the_rate_limit_can_be_recalled(rig: Rig, peer: Start) -> None:
