@@ -10,11 +10,10 @@ import time
 from collections.abc import Callable, Iterable
 from http.client import HTTPResponse
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import pycurl
 
-from ossh.network.http import USER_AGENT, Cancelled, Http, Stalled
+from ossh.network.http import Cancelled, Http, Stalled, request_of
 
 
 class Connection:
@@ -47,11 +46,7 @@ class Connection:
             pycurl.error, OSError, HTTPException: See `failure_of`.
             Cancelled: Told to stop.
         """
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        target = url[len(origin) :] or "/"
-        lines = [f"GET {target} HTTP/1.1", f"Host: {parts.netloc}", f"User-Agent: {USER_AGENT}"]
-        request = "\r\n".join([*lines, "Accept-Encoding: identity", *headers, "", ""])
+        origin, request = request_of("GET", url, headers)
         if self._curl is None or origin != self._origin or self._is_over():
             self._connect(origin)
         return self._ask(request)
@@ -62,10 +57,7 @@ class Connection:
 
     def _connect(self, origin: str) -> None:
         self.close()
-        curl = self._http.handle()
-        curl.setopt(pycurl.URL, origin)
-        curl.setopt(pycurl.CONNECT_ONLY, 1)
-        curl.setopt(pycurl.HTTPPROXYTUNNEL, 1)
+        curl = self._http.connector(origin)
         try:
             curl.perform()
         except pycurl.error:
@@ -75,10 +67,10 @@ class Connection:
         self._selector.register(curl.getinfo(pycurl.ACTIVESOCKET), selectors.EVENT_READ)
         self._curl, self._origin = curl, origin
 
-    def _ask(self, request: str) -> HTTPResponse:
+    def _ask(self, request: bytes) -> HTTPResponse:
         self._waited, self._recent = 0.0, 0
         curl = cast("pycurl.Curl", self._curl)
-        data = memoryview(request.encode("iso-8859-1"))
+        data = memoryview(request)
         while data:
             try:
                 data = data[curl.send(data) :]

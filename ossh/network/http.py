@@ -107,6 +107,23 @@ def failure_of(error: BaseException) -> Failure:
             return Failure(Cause.RESET, "connection lost", str(error) or type(error).__name__)
 
 
+def request_of(method: str, url: str, headers: Iterable[str]) -> tuple[str, bytes]:
+    """Return the origin of a URL ("https://host:port") and the bytes that ask for it there."""
+    start = url.index("://") + 3
+    end = url.find("/", start)
+    host, target = (url[start:end], url[end:]) if end >= 0 else (url[start:], "/")
+    lines = (
+        f"{method} {target} HTTP/1.1",
+        f"Host: {host}",
+        f"User-Agent: {USER_AGENT}",
+        "Accept-Encoding: identity",  # stored bytes are wanted as they are stored
+        *headers,
+        "",
+        "",
+    )
+    return url[: start + len(host)], "\r\n".join(lines).encode("iso-8859-1")
+
+
 def parse_headers(lines: Iterable[bytes]) -> dict[str, str]:
     """Return header lines as a dictionary with lower-case names; status lines are left out."""
     pairs = (line.decode("iso-8859-1").partition(":") for line in lines if b":" in line)
@@ -142,6 +159,17 @@ class Http:
         curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(limits.connect * 1000))
         curl.setopt(pycurl.LOW_SPEED_LIMIT, max(1, int(limits.stall_bytes / limits.stall)))
         curl.setopt(pycurl.LOW_SPEED_TIME, max(1, round(limits.stall)))
+        return curl
+
+    def connector(self, origin: str) -> pycurl.Curl:
+        """Return a handle that only connects: name, proxy, TLS and certificates are libcurl's.
+
+        What goes over the connection is the caller's, by `send` and `recv_into`.
+        """
+        curl = self.handle()
+        curl.setopt(pycurl.URL, origin)
+        curl.setopt(pycurl.CONNECT_ONLY, 1)
+        curl.setopt(pycurl.HTTPPROXYTUNNEL, 1)
         return curl
 
     def request(

@@ -163,6 +163,11 @@ class OsshShell(cmd2.Cmd):
         self._at_prompt = True
         try:
             return super().cmdloop(intro)
+        except RuntimeError as error:
+            # cmd2 4.3 joins its alert thread even when SIGTERM came before that had started.
+            if isinstance(error.__context__, SystemExit):
+                raise error.__context__ from None
+            raise
         finally:
             self._at_prompt = False
 

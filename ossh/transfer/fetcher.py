@@ -165,7 +165,7 @@ class _Loop:
         self._mend(now)
 
     def _take(self, now: float) -> None:
-        while self._mailbox:
+        for _ in range(len(self._mailbox)):  # what comes meanwhile is for the next turn
             reply = self._mailbox.popleft()
             if isinstance(reply, Page):
                 self._record()

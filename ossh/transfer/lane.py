@@ -13,7 +13,7 @@ import fastcrc
 
 from ossh import protocol
 from ossh.model import Cause, Failure
-from ossh.network import Answer, Http, Multi, parse_headers
+from ossh.network import Answer, Http, Pool
 from ossh.transfer import partial
 from ossh.transfer.messages import (
     Crashed,
@@ -88,38 +88,38 @@ class Lane(threading.Thread):
     def run(self) -> None:
         """Work until told to end; a bug travels as `Crashed`."""
         try:
-            multi = Multi(self._http)
+            pool = Pool(self._http)
             try:
-                self._work(multi)
+                self._work(pool)
             finally:
-                multi.close()
+                pool.close()
         except Exception:  # noqa: BLE001 - reported whole to the loop, which raises it
             self._post(Crashed(traceback.format_exc()))
 
-    def _work(self, multi: Multi) -> None:
+    def _work(self, pool: Pool) -> None:
         while not self._ending or self._recall:
             if self._recall:
-                self._hand_back(multi)
-            elif not multi and not self._tasks:
+                self._hand_back(pool)
+            elif not pool and not self._tasks:
                 self._wake.wait(IDLE_SECONDS)
                 self._wake.clear()
             else:
-                self._start_more(multi)
-                for found in multi.poll(IDLE_SECONDS):
+                self._start_more(pool)
+                for found in pool.poll(IDLE_SECONDS):
                     self._post(self._reply(found))
 
-    def _hand_back(self, multi: Multi) -> None:
+    def _hand_back(self, pool: Pool) -> None:
         self._recall = False
         if self._abort:
             self._abort = False
-            for task in multi.abort():
+            for task in pool.abort():
                 self._post(Returned(task))
         while self._tasks:
             self._post(Returned(self._tasks.popleft()))
 
-    def _start_more(self, multi: Multi) -> None:
-        multi.set_connections(self._limit)
-        while self._tasks and len(multi) < self._limit and not self._rate.delay():
+    def _start_more(self, pool: Pool) -> None:
+        pool.set_connections(self._limit)
+        while self._tasks and len(pool) < self._limit and not self._rate.delay():
             task = self._tasks.popleft()
             if isinstance(task, Fetch):
                 if task.path.endswith("/"):
@@ -127,7 +127,7 @@ class Lane(threading.Thread):
                     continue
                 self._rate.take(task.size)
             signed = self._sign(task)
-            multi.start(signed.url, signed.headers, task, head=isinstance(task, Look))
+            pool.start(signed.url, signed.headers, task, head=isinstance(task, Look))
 
     def _make_folder(self, task: Fetch) -> Reply:
         """Create the folder that an empty object stands for; there is nothing to fetch."""
@@ -141,7 +141,7 @@ class Lane(threading.Thread):
         task: Fetch | Look = found.token
         if found.failure is not None:
             return Failed(task, found.failure)
-        headers = parse_headers(found.lines)
+        headers = found.headers
         if found.status != OK:
             return Failed(task, protocol.failure(found.status, headers, found.body))
         if isinstance(task, Look):

@@ -1,0 +1,191 @@
+"""A small HTTP/1.1 answer, read as its bytes arrive. Pure.
+
+Python's own parser wants a stream that blocks; a thread with hundreds of connections has none.
+
+Source: RFC 9112, sections 4 to 7.
+"""
+
+from enum import Enum
+from typing import Any
+
+from ossh.model import Cause, Failure
+
+# Small objects and error texts are far below; what is longer is no answer we asked for.
+MAX_BODY = 4 * 1024 * 1024
+MAX_HEAD = 64 * 1024
+
+_HEAD_END = b"\r\n\r\n"
+_BODILESS = frozenset({204, 304})
+_TOO_LONG = Failure(Cause.CORRUPT, "body too long", "the answer is longer than any small body")
+
+
+class _Frame(Enum):
+    """What the next bytes are part of, and so what ends it."""
+
+    HEAD = "head"  # an empty line
+    LENGTH = "length"  # a known number of bytes
+    CHUNKS = "chunks"  # an empty chunk
+    END = "end"  # the end of the connection
+
+
+class Answer:
+    """One request under way, and its answer as far as it has arrived.
+
+    Args:
+        token: Whatever the caller wants to know it by.
+        is_head: Whether a HEAD was asked, whose answer names a length but has no body.
+    """
+
+    __slots__ = (
+        "_data",
+        "_frame",
+        "_is_head",
+        "_missing",
+        "_pieces",
+        "failure",
+        "headers",
+        "keeps_alive",
+        "status",
+        "token",
+    )
+
+    def __init__(self, token: Any, *, is_head: bool = False) -> None:  # noqa: ANN401 - the caller's own
+        self.token = token
+        self.status = 0
+        self.headers: dict[str, str] = {}  # names in lower case
+        self.failure: Failure | None = None  # why there is no answer
+        self.keeps_alive = True
+        self._is_head = is_head
+        self._data = b""  # not understood yet: a head, or the rest of a chunk
+        self._pieces: list[bytes] = []  # of the body
+        self._frame = _Frame.HEAD
+        self._missing = 0  # bytes of the body that have not come, where their number is known
+
+    @property
+    def body(self) -> bytes:
+        """Return the body in one piece."""
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+
+    def feed(self, data: bytes) -> bool:
+        """Take bytes in the order they come; True when the answer is complete, or hopeless."""
+        try:
+            return self._take(data)
+        except ValueError as error:
+            return self.fail(Failure(Cause.RESET, "bad answer", f"not an HTTP answer: {error}"))
+
+    def end(self) -> None:
+        """Take note that the connection has ended."""
+        if self._frame is _Frame.END:
+            self.keeps_alive = False
+        elif self._frame is _Frame.HEAD:
+            text = "the connection was lost before an answer"
+            self.fail(Failure(Cause.RESET, "no answer", text))
+        else:
+            text = "the connection ended within a body"
+            self.fail(Failure(Cause.SHORT_BODY, "short body", text))
+
+    def fail(self, failure: Failure) -> bool:
+        """Give up on the answer; its connection is of no more use."""
+        self.failure = failure
+        self.keeps_alive = False
+        return True
+
+    def _take(self, data: bytes) -> bool:
+        match self._frame:
+            case _Frame.HEAD:
+                return self._take_head(data)
+            case _Frame.CHUNKS:
+                return self._take_chunks(data)
+            case _:
+                return self._take_body(data)
+
+    def _take_head(self, data: bytes) -> bool:
+        data = self._data + data if self._data else data
+        end = data.find(_HEAD_END)
+        if end < 0:
+            self._data = data
+            if len(data) > MAX_HEAD:
+                message = "its head does not end"
+                raise ValueError(message)
+            return False
+        self._data = b""
+        if self._read_head(data[:end]):
+            return True
+        data = data[end + len(_HEAD_END) :]
+        return self._take(data) if data else False
+
+    def _read_head(self, head: bytes) -> bool:
+        """Read status and headers; True when no body follows."""
+        line, _, rest = head.decode("iso-8859-1").partition("\r\n")
+        version, _, status = line.partition(" ")
+        if not version.startswith("HTTP/1.") or not status[:3].isdigit():
+            message = f"it begins with {line[:40]!r}"
+            raise ValueError(message)
+        code = int(status[:3])
+        if code < 200:  # noqa: PLR2004 - interim answers
+            return False
+        headers = self.headers
+        for field in rest.split("\r\n"):
+            name, _, value = field.partition(":")
+            headers[name.lower()] = value.strip()
+        self.status = code
+        connection = headers.get("connection", "").lower()
+        self.keeps_alive = (
+            "close" not in connection if version != "HTTP/1.0" else connection == "keep-alive"
+        )
+        if self._is_head or code in _BODILESS:
+            return True
+        return self._expect_body()
+
+    def _expect_body(self) -> bool:
+        """Find out how the body ends; True when there is none, or too much."""
+        length = self.headers.get("content-length")
+        if "chunked" in self.headers.get("transfer-encoding", "").lower():
+            self._frame = _Frame.CHUNKS
+            return False
+        if length is None:
+            self._frame = _Frame.END
+            return False
+        self._frame = _Frame.LENGTH
+        self._missing = int(length)
+        if self._missing > MAX_BODY:
+            return self.fail(_TOO_LONG)
+        return self._missing <= 0
+
+    def _take_body(self, data: bytes) -> bool:
+        self._pieces.append(data)
+        if self._frame is _Frame.END:
+            return self._is_too_long()
+        self._missing -= len(data)
+        if self._missing < 0:
+            text = "more bytes came than announced"
+            return self.fail(Failure(Cause.CORRUPT, "body too long", text))
+        return self._missing == 0
+
+    def _is_too_long(self) -> bool:
+        if sum(map(len, self._pieces)) + len(self._data) > MAX_BODY:
+            return self.fail(_TOO_LONG)
+        return False
+
+    def _take_chunks(self, data: bytes) -> bool:
+        """Take chunks as far as they are whole, and keep the rest for the next time."""
+        data = self._data + data if self._data else data
+        position = 0
+        while (line_end := data.find(b"\r\n", position)) >= 0:
+            size = int(data[position:line_end].partition(b";")[0], 16)
+            start = line_end + 2
+            if size == 0:
+                return self._take_trailer(data, start, position)
+            if len(data) < start + size + 2:
+                break
+            self._pieces.append(data[start : start + size])
+            position = start + size + 2
+        self._data = data[position:]
+        return self._is_too_long()
+
+    def _take_trailer(self, data: bytes, start: int, last_chunk: int) -> bool:
+        """Return whether the empty line after the last chunk and its trailers has come."""
+        if data.startswith(b"\r\n", start) or data.find(_HEAD_END, start) >= 0:
+            return True
+        self._data = data[last_chunk:]
+        return False

@@ -1,0 +1,222 @@
+"""Pool: many requests at once on one thread."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from ossh.model import Cause
+from ossh.network import Answer, Http, Pool
+from ossh.network.answer import MAX_BODY
+from tests.unit.network.peer import Peer, Wire, unused_port
+
+Start = Callable[..., Peer]
+DEADLINE_SECONDS = 20.0
+
+
+@pytest.fixture
+def pool(http: Http) -> Iterator[Pool]:
+    made = Pool(http)
+    made.set_connections(8)
+    yield made
+    made.close()
+
+
+def collect(pool: Pool) -> list[Answer]:
+    """Return all answers of what is under way."""
+    answers: list[Answer] = []
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while len(pool):
+        assert time.monotonic() < deadline
+        answers += pool.poll(0.1)
+    return answers
+
+
+def cause_of(answer: Answer) -> Cause | None:
+    return answer.failure.cause if answer.failure is not None else None
+
+
+def test_requests_run_at_once_and_each_answer_brings_its_token(peer: Start, pool: Pool) -> None:
+    def echo(wire: Wire) -> None:
+        while head := wire.request():
+            wire.answer(head.split()[1])
+
+    server = peer(echo)
+    for number in range(20):
+        pool.start(f"{server.url}/{number}", [f"X-Number: {number}"], number)
+    assert len(pool) == 20
+
+    answers = collect(pool)
+
+    assert {one.token: one.body for one in answers} == {
+        number: f"/{number}".encode() for number in range(20)
+    }
+    assert {(one.status, one.failure) for one in answers} == {(200, None)}
+
+
+def test_connections_are_used_again(peer: Start, pool: Pool) -> None:
+    server = peer(lambda wire: wire.serve(b"x"))
+
+    for number in range(5):
+        pool.start(server.url, [], number)
+        assert [one.body for one in collect(pool)] == [b"x"]
+
+    assert (server.connections, len(server.requests)) == (1, 5)
+
+
+def test_headers_of_one_request_are_not_sent_with_the_next(peer: Start, pool: Pool) -> None:
+    server = peer(lambda wire: wire.serve(b"x"))
+
+    pool.start(server.url, ["Authorization: secret"], 1)
+    collect(pool)
+    pool.start(server.url, [], 2)
+    collect(pool)
+
+    assert b"secret" in server.requests[0]
+    assert b"secret" not in server.requests[1]
+
+
+def test_a_head_of_a_large_object_is_followed_by_a_get_on_the_same_connection(
+    peer: Start, pool: Pool
+) -> None:
+    def script(wire: Wire) -> None:
+        wire.request()
+        wire.send(f"HTTP/1.1 200 OK\r\nContent-Length: {MAX_BODY * 100}\r\n\r\n".encode())
+        wire.serve(b"body")
+
+    server = peer(script)
+    pool.start(server.url, [], "head", head=True)
+    (head,) = collect(pool)
+    pool.start(server.url, [], "get")
+    (get,) = collect(pool)
+
+    assert (head.status, head.body, head.failure) == (200, b"", None)
+    assert head.headers["content-length"] == str(MAX_BODY * 100)
+    assert get.body == b"body"
+    assert [one.split()[0] for one in server.requests] == [b"HEAD", b"GET"]
+    assert server.connections == 1
+
+
+def test_a_body_in_pieces_is_put_together(peer: Start, pool: Pool) -> None:
+    body = bytes(range(256)) * 400
+    pool.start(peer(lambda wire: wire.serve(body)).url, [], 1)
+
+    (answer,) = collect(pool)
+
+    assert answer.body == body
+
+
+def test_answers_of_any_status_are_answers(peer: Start, pool: Pool) -> None:
+    def refuse(wire: Wire) -> None:
+        wire.request()
+        wire.answer(b"<Error/>", status="404 Not Found")
+
+    pool.start(peer(refuse).url, [], 1)
+    (answer,) = collect(pool)
+
+    assert (answer.status, answer.body, answer.failure) == (404, b"<Error/>", None)
+
+
+def test_a_refused_connection_is_trouble_of_the_network(pool: Pool) -> None:
+    pool.start(f"http://127.0.0.1:{unused_port()}", [], 1)
+
+    assert [cause_of(one) for one in collect(pool)] == [Cause.NETWORK]
+
+
+def test_failures_leave_the_other_requests_alone(peer: Start, pool: Pool) -> None:
+    def cut(wire: Wire) -> None:
+        wire.request()
+        wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+
+    def hang_up(wire: Wire) -> None:
+        wire.request()
+
+    pool.start(peer(cut).url, [], "cut")
+    pool.start(peer(hang_up).url, [], "hang up")
+    pool.start(peer(lambda wire: wire.serve(b"well")).url, [], "well")
+
+    causes = {one.token: cause_of(one) for one in collect(pool)}
+
+    assert causes == {"cut": Cause.SHORT_BODY, "hang up": Cause.RESET, "well": None}
+
+
+def test_a_body_beyond_the_limit_is_refused(peer: Start, pool: Pool) -> None:
+    pool.start(peer(lambda wire: wire.serve(b"x" * (MAX_BODY + 1))).url, [], 1)
+
+    assert [cause_of(one) for one in collect(pool)] == [Cause.CORRUPT]
+
+
+def test_silence_is_a_stall(peer: Start, pool: Pool) -> None:
+    def stall(wire: Wire) -> None:
+        wire.request()
+        wire.hold()
+
+    pool.start(peer(stall).url, [], 1)
+
+    assert [cause_of(one) for one in collect(pool)] == [Cause.STALL]
+
+
+def test_a_request_on_a_kept_connection_is_sent_once(peer: Start, pool: Pool) -> None:
+    def once(wire: Wire) -> None:
+        wire.request()
+        wire.answer(b"first")
+        wire.request()
+
+    server = peer(once)
+    pool.start(server.url, [], 1)
+    collect(pool)
+
+    pool.start(server.url, [], 2)
+    (answer,) = collect(pool)
+
+    assert cause_of(answer) is Cause.RESET
+    assert len(server.requests) == 2
+
+
+def test_a_connection_whose_end_was_announced_is_not_used_again(peer: Start, pool: Pool) -> None:
+    def once(wire: Wire) -> None:
+        wire.request()
+        wire.answer(b"a", "Connection: close")
+
+    server = peer(once)
+    for number in range(3):
+        pool.start(server.url, [], number)
+        assert [one.body for one in collect(pool)] == [b"a"]
+        server.wait_closed()
+
+    assert server.connections == 3
+
+
+def test_what_is_dropped_is_told_and_the_rest_works_on(peer: Start, pool: Pool) -> None:
+    def stall(wire: Wire) -> None:
+        wire.request()
+        wire.hold()
+
+    silent = peer(stall)
+    for number in range(3):
+        pool.start(silent.url, [], number)
+    pool.poll(0.0)
+
+    assert sorted(pool.abort()) == [0, 1, 2]
+    assert len(pool) == 0
+    pool.start(peer(lambda wire: wire.serve(b"x")).url, [], 9)
+
+    assert [one.token for one in collect(pool)] == [9]
+
+
+def test_polling_for_nothing_returns_nothing(pool: Pool) -> None:
+    assert pool.poll(0.0) == []
+
+
+def test_closing_drops_what_is_under_way(peer: Start, http: Http) -> None:
+    server = peer(lambda wire: wire.serve(b"x"), Wire.hold)
+    pool = Pool(http)
+    pool.start(server.url, [], 1)
+    collect(pool)
+    pool.start(server.url, [], 2)
+    pool.poll(0.0)
+
+    pool.close()
+
+    assert len(pool) == 0
+    server.wait_closed()
