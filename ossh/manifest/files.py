@@ -25,14 +25,14 @@ def companions(path: Path) -> tuple[Path, ...]:
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a manifest that cannot be used, with its log, and return its new path.
+    """Rename a manifest, with its log, and return its new path.
 
-    Nothing is deleted, and the first free one of `NAME.sqlite.bad`, `NAME.sqlite.bad2` … is taken.
+    Nothing is deleted, and the first free one of `NAME.sqlite.old`, `NAME.sqlite.old2` … is taken.
 
     Raises:
         LocalError: The folder cannot be written.
     """
-    names = (path.with_name(f"{path.name}.bad{n if n > 1 else ''}") for n in count(1))
+    names = (path.with_name(f"{path.name}.old{n if n > 1 else ''}") for n in count(1))
     try:
         aside = next(name for name in names if not any(f.exists() for f in (name, *_logs(name))))
         for old, new in zip((path, *_logs(path)), (aside, *_logs(aside)), strict=True):

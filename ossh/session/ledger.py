@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.errors import JobLockedError, OsshError, UsageError
@@ -92,6 +93,27 @@ def is_running(job: Job) -> bool:
     except OsshError:
         return False  # it cannot be asked, so nobody can run it either
     return False
+
+
+def start_over(job: Job) -> Path | None:
+    """Put a job's manifest aside, so that the next run lists the bucket anew; return its new path.
+
+    None when there is no manifest.
+
+    Raises:
+        JobLockedError: The job runs.
+        LocalError: The jobs folder cannot be written.
+    """
+    from ossh.manifest import companions, set_aside  # noqa: PLC0415 - brings SQLite
+    from ossh.manifest.lock import RunLock  # noqa: PLC0415
+
+    if not job.manifest_path.exists():
+        return None
+    lock = RunLock.take(companions(job.manifest_path)[-1])
+    try:
+        return set_aside(job.manifest_path)
+    finally:
+        lock.release()
 
 
 def state_of(job: Job) -> JobState:

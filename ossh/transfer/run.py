@@ -212,5 +212,5 @@ def check_unedited(job: Job, manifest: Manifest) -> None:
         manifest.set_meta("wish", wish)
     elif known != wish:
         message = f"source or filter of job '{job.name}' changed since it was listed"
-        hint = f"undo the edit in '{job.path}', or give the file another name to begin anew"
+        hint = f"'refresh' lists the bucket anew; or undo the edit in '{job.path}'"
         raise UsageError(message, hint=hint)

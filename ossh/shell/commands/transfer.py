@@ -10,7 +10,7 @@ from ossh.errors import UsageError
 from ossh.model import Cause
 from ossh.paths import printable
 from ossh.session import Place, Wish
-from ossh.session.ledger import current_job
+from ossh.session.ledger import current_job, start_over
 from ossh.session.state import PARK_SECONDS
 from ossh.shell import completion, guide
 from ossh.shell.app import OsshShell
@@ -98,6 +98,27 @@ class Transfer(CommandSet[OsshShell]):
         only = frozenset(map(_cause, several(args.only))) or frozenset(Cause)
         session = self._cmd.session
         self._follow(session.start(current_job(session), only=only))
+
+    @staticmethod
+    def _refresh_parser() -> Cmd2ArgumentParser:
+        return command_parser(
+            "List the bucket again for the open job, whatever its manifest says: after the job "
+            "file or the bucket changed, or when the manifest is damaged. Files that are here "
+            "are found by size and time; the former manifest is kept. 'get' then fetches.",
+            "refresh",
+        )
+
+    @with_argparser(_refresh_parser)
+    def do_refresh(self, _args: argparse.Namespace) -> None:
+        """List the bucket again for the open job."""
+        from ossh.transfer.preflight import Preflight
+
+        session = self._cmd.session
+        job = current_job(session)
+        if (aside := start_over(job)) is not None:
+            self._cmd.note(f"the former manifest is kept as {aside.name}")
+        sheet = Preflight()
+        self._plan(session.start(job, sheet=sheet), sheet)
 
     @staticmethod
     def _preview_parser() -> Cmd2ArgumentParser:

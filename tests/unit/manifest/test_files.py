@@ -153,20 +153,20 @@ def test_a_folder_is_no_manifest(tmp_path: Path) -> None:
 
 def test_what_cannot_be_used_is_put_aside_and_nothing_is_overwritten(path: Path) -> None:
     data = path.read_bytes()
-    path.with_name("logs.sqlite.bad").write_text("an older one")
+    path.with_name("logs.sqlite.old").write_text("an older one")
     path.with_name("logs.sqlite-wal").write_text("its log")
 
     aside = set_aside(path)
 
-    assert aside.name == "logs.sqlite.bad2"
+    assert aside.name == "logs.sqlite.old2"
     assert aside.read_bytes() == data
-    assert path.with_name("logs.sqlite.bad2-wal").read_text() == "its log"
+    assert path.with_name("logs.sqlite.old2-wal").read_text() == "its log"
     assert not path.exists()
     Manifest.create(path).close()
 
 
 def test_putting_aside_in_a_folder_that_is_gone_does_nothing(tmp_path: Path) -> None:
-    assert set_aside(tmp_path / "nowhere" / "a.sqlite").name == "a.sqlite.bad"
+    assert set_aside(tmp_path / "nowhere" / "a.sqlite").name == "a.sqlite.old"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -196,7 +196,7 @@ def test_the_log_of_a_manifest_that_is_gone_does_not_get_into_a_new_one(
         assert new.get_meta("secret of the old one") == ""
         assert new.counts().total == 0
 
-    assert path.with_name("logs.sqlite.bad-wal").read_bytes() == log
+    assert path.with_name("logs.sqlite.old-wal").read_bytes() == log
 
 
 def test_the_files_of_a_manifest_are_known(tmp_path: Path) -> None:
