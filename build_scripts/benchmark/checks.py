@@ -64,10 +64,8 @@ def check_lines(bucket: Bucket, output: Path) -> None:
     Raises:
         FailedError: There are more or fewer lines that name one.
     """
-    lines = 0
     with output.open("rb") as file:
-        while block := file.read(BLOCK):
-            lines += block.count(b".bin\n")
+        lines = sum(line.endswith(b".bin\n") for line in file)
     if lines != bucket.count:
         message = f"{lines} keys listed instead of {bucket.count}"
         raise FailedError(message)

@@ -102,7 +102,11 @@ def first_byte(setting: Setting) -> Outcome:
     """Measure from the start of the process until the first file has a byte."""
     with _million(setting, "first-byte") as server:
         tools = setting.tools
-        candidates = (contenders.ossh(), contenders.s5cmd(tools), contenders.rclone(tools, 32))
+        candidates = (
+            contenders.ossh(),
+            contenders.s5cmd(tools),
+            contenders.rclone(tools, 32, is_fast=False),
+        )
         trials = [Trial(one.name, _started(one, server)) for one in candidates if one]
         series = play("first-byte", trials, setting.runs, setting.root)
         count = server.bucket.count

@@ -5,6 +5,7 @@ Python's own parser wants a stream that blocks; a thread with hundreds of connec
 Source: RFC 9112, sections 4 to 7.
 """
 
+import re
 from enum import Enum
 from typing import Any
 
@@ -16,6 +17,8 @@ MAX_HEAD = 64 * 1024
 
 _HEAD_END = b"\r\n\r\n"
 _BODILESS = frozenset({204, 304})
+_NOT_HEX = re.compile(rb"[^0-9A-Fa-f]").search
+_EXTRA = Failure(Cause.CORRUPT, "body too long", "more bytes came than announced")
 _TOO_LONG = Failure(Cause.CORRUPT, "body too long", "the answer is longer than any small body")
 
 
@@ -109,10 +112,16 @@ class Answer:
                 raise ValueError(message)
             return False
         self._data = b""
-        if self._read_head(data[:end]):
-            return True
+        is_complete = self._read_head(data[:end])
         data = data[end + len(_HEAD_END) :]
-        return self._take(data) if data else False
+        if not data or self.failure is not None:
+            return is_complete
+        if not is_complete:
+            return self._take(data)
+        if self._frame is not _Frame.HEAD:
+            return self.fail(_EXTRA)
+        self.keeps_alive = False  # a body where none may be: not ours to read
+        return True
 
     def _read_head(self, head: bytes) -> bool:
         """Read status and headers; True when no body follows."""
@@ -127,7 +136,11 @@ class Answer:
         headers = self.headers
         for field in rest.split("\r\n"):
             name, _, value = field.partition(":")
-            headers[name.lower()] = value.strip()
+            name, value = name.lower(), value.strip()
+            if name == "content-length" and headers.get(name, value) != value:
+                message = "it has two lengths"
+                raise ValueError(message)
+            headers[name] = value
         self.status = code
         connection = headers.get("connection", "").lower()
         self.keeps_alive = (
@@ -141,16 +154,22 @@ class Answer:
         """Find out how the body ends; True when there is none, or too much."""
         length = self.headers.get("content-length")
         if "chunked" in self.headers.get("transfer-encoding", "").lower():
+            if length is not None:
+                message = "it has a length, and chunks"
+                raise ValueError(message)
             self._frame = _Frame.CHUNKS
             return False
         if length is None:
             self._frame = _Frame.END
             return False
+        if not (length.isascii() and length.isdigit()):
+            message = f"its length is {length[:40]!r}"
+            raise ValueError(message)
         self._frame = _Frame.LENGTH
         self._missing = int(length)
         if self._missing > MAX_BODY:
             return self.fail(_TOO_LONG)
-        return self._missing <= 0
+        return self._missing == 0
 
     def _take_body(self, data: bytes) -> bool:
         self._pieces.append(data)
@@ -158,8 +177,7 @@ class Answer:
             return self._is_too_long()
         self._missing -= len(data)
         if self._missing < 0:
-            text = "more bytes came than announced"
-            return self.fail(Failure(Cause.CORRUPT, "body too long", text))
+            return self.fail(_EXTRA)
         return self._missing == 0
 
     def _is_too_long(self) -> bool:
@@ -172,12 +190,15 @@ class Answer:
         data = self._data + data if self._data else data
         position = 0
         while (line_end := data.find(b"\r\n", position)) >= 0:
-            size = int(data[position:line_end].partition(b";")[0], 16)
+            size = _chunk_size(data[position:line_end])
             start = line_end + 2
             if size == 0:
                 return self._take_trailer(data, start, position)
             if len(data) < start + size + 2:
                 break
+            if data[start + size : start + size + 2] != b"\r\n":
+                message = "a chunk is longer than it says"
+                raise ValueError(message)
             self._pieces.append(data[start : start + size])
             position = start + size + 2
         self._data = data[position:]
@@ -185,7 +206,19 @@ class Answer:
 
     def _take_trailer(self, data: bytes, start: int, last_chunk: int) -> bool:
         """Return whether the empty line after the last chunk and its trailers has come."""
-        if data.startswith(b"\r\n", start) or data.find(_HEAD_END, start) >= 0:
-            return True
-        self._data = data[last_chunk:]
-        return False
+        end = start - 2 if data.startswith(b"\r\n", start) else data.find(_HEAD_END, start)
+        if end < 0:
+            self._data = data[last_chunk:]
+            return self._is_too_long()
+        if len(data) > end + len(_HEAD_END):
+            return self.fail(_EXTRA)
+        return True
+
+
+def _chunk_size(line: bytes) -> int:
+    """Return the size that a chunk's first line gives, extensions left out."""
+    digits = line.partition(b";")[0].strip()
+    if not digits or _NOT_HEX(digits):
+        message = f"a chunk's size is {digits[:40]!r}"
+        raise ValueError(message)
+    return int(digits, 16)

@@ -1,7 +1,5 @@
 """Large objects: several connections, one partial file, and going on where it stopped."""
 
-import pytest
-
 from ossh.demo import DemoServer
 from ossh.model import Status
 from ossh.network import Http

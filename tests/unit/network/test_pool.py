@@ -220,3 +220,18 @@ def test_closing_drops_what_is_under_way(peer: Start, http: Http) -> None:
 
     assert len(pool) == 0
     server.wait_closed()
+
+
+def test_a_request_larger_than_the_connection_takes_at_once_is_sent_in_pieces(
+    peer: Start, pool: Pool
+) -> None:
+    size = 8 * 1024 * 1024  # beyond any socket's buffer
+
+    def script(wire: Wire) -> None:
+        length = len(wire.request())
+        wire.answer(str(length).encode())
+
+    pool.start(peer(script).url, [f"X-Long: {'x' * size}"], 1)
+    (answer,) = collect(pool)
+
+    assert int(answer.body) > size
