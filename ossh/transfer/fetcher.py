@@ -234,7 +234,7 @@ class _Loop:
             return
         scheduler.pace.set_limit(controls.connections or settings.connections)
         work = self._lanes.received + OBJECT_WEIGHT * scheduler.tally.fetched
-        scheduler.pace.progress(work, now, is_busy=scheduler.is_busy)
+        scheduler.pace.progress(work, scheduler.answers, now, is_busy=scheduler.is_busy)
         rate = settings.rate if controls.bytes_per_second < 0 else controls.bytes_per_second
         self._lanes.limit(scheduler.pace.connections, rate)
         if scheduler.take_recall() or controls.paused:

@@ -1,10 +1,19 @@
-"""How many connections to use: few at first, more while that pays, half when throttled. Pure."""
+"""How many connections to use: few at first, more while that pays, half when throttled. Pure.
 
-FIRST = 16
-INTERVAL_SECONDS = 0.5  # long enough to tell a trend from noise
-GROWTH = 1.5
-WORTH = 1.05  # growth that does not bring 5 % more is not worth keeping on with
-STREAMS = 8  # one connection each; far fewer fill a fast line, more a slow one
+```
+grow: double ──▶ did it pay? ── yes ──▶ double again
+                      └─ no ──▶ back to what was best, hold a while, try half as many more
+```
+"""
+
+FIRST = 8
+STREAMS = 32  # the most that have a thread of their own; a fast line is full with far fewer
+
+INTERVAL_SECONDS = 0.08  # below, a few answers that come together look like a trend
+LONGEST_INTERVAL_SECONDS = 1.0  # for large parts, of which few end
+ANSWERS_PER_CONNECTION = 2  # one could have been under way when the level changed
+WORTH = 1.1  # growth must bring 10 %: less is noise, and connections cost the service
+HOLD_SECONDS = 3.0  # between two attempts to do better
 
 
 class Pace:
@@ -16,45 +25,66 @@ class Pace:
 
     def __init__(self, limit: int) -> None:
         self._limit = max(1, limit)
-        self._now = min(FIRST, self._limit)
-        self._since: float | None = None
-        self._start = 0.0
-        self._best = 0.0
+        self._now = FIRST
+        self._good = FIRST  # the level with the best speed so far
+        self._best = 0.0  # that speed
+        self._factor = 2.0
+        self._hold_until = float("-inf")
+        self._since: float | None = None  # when the present interval began
+        self._start = (0.0, 0)  # work and answers then
         self._halved_at = float("-inf")
 
     @property
     def connections(self) -> int:
         """Return how many requests may be under way."""
-        return min(self._now, self._limit)
+        return max(1, min(self._now, self._limit))
 
     def set_limit(self, limit: int) -> None:
         """Change the most there may be; a rise is grown into."""
-        self._limit = max(1, limit)
-        self._best = 0.0
+        if limit != self._limit:
+            self._limit = max(1, limit)
+            self._hold_until = float("-inf")
 
-    def progress(self, work: float, now: float, *, is_busy: bool) -> None:
-        """Take note of the work done so far and grow when growing paid.
+    def progress(self, work: float, answers: int, now: float, *, is_busy: bool) -> None:
+        """Take note of what was done so far, and change the level when it is time to.
 
         Args:
             work: Cumulative; any unit that grows with throughput.
+            answers: Cumulative number of requests that were answered.
             now: Monotonic seconds.
             is_busy: Whether there was more to do than connections to do it with.
         """
         if self._since is None or not is_busy:
-            self._since, self._start = now, work
+            self._since, self._start = now, (work, answers)
             return
-        if now - self._since < INTERVAL_SECONDS:
+        seconds = now - self._since
+        enough = answers - self._start[1] >= ANSWERS_PER_CONNECTION * self.connections
+        if seconds < (INTERVAL_SECONDS if enough else LONGEST_INTERVAL_SECONDS):
             return
-        speed = (work - self._start) / (now - self._since)
-        if speed > self._best * WORTH:
+        speed = (work - self._start[0]) / seconds
+        self._since, self._start = now, (work, answers)
+        if now >= self._hold_until:
+            self._judge(speed, now)
+
+    def _judge(self, speed: float, now: float) -> None:
+        """Grow when the present level is the best so far, else go back and hold."""
+        if self._now == self._good:  # nothing was tried: this is what the level brings now
             self._best = speed
-            self._now = min(self._limit, max(self._now + 1, int(self._now * GROWTH)))
-        self._since, self._start = now, work
+        elif speed > self._best * WORTH:
+            self._best, self._good = speed, self._now
+        else:
+            self._now, self._factor = self._good, 1.5
+            self._hold_until = now + HOLD_SECONDS
+            return
+        if self._now < self._limit:
+            self._now = min(self._limit, max(self._now + 1, int(self._now * self._factor)))
 
     def throttled(self, now: float) -> None:
         """Halve, at most once an interval: many refusals at once are one event."""
-        if now - self._halved_at < INTERVAL_SECONDS:
+        if now - self._halved_at < LONGEST_INTERVAL_SECONDS:
             return
         self._halved_at = now
-        self._now = max(1, min(self._now, self._limit) // 2)
-        self._best = 0.0
+        self._now = self._good = max(1, self.connections // 2)
+        self._factor = 1.5
+        self._hold_until = now + HOLD_SECONDS
+        self._since = None

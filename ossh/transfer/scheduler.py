@@ -88,6 +88,7 @@ class Scheduler:
         self.busy_round = 1  # the last one that had anything to do; what people are shown
         self.stopped: Failure | None = None  # why the run ended before its end
         self.is_stopping = False
+        self.answers = 0  # replies to tasks so far
         self._rng = rng
         self._listings = listings  # ranges that are not finished
         self._listing_failures: dict[int, int] = {}
@@ -290,6 +291,7 @@ class Scheduler:
 
     def _on_task(self, reply: Done | Failed | Returned, now: float) -> None:
         item = self._window.landed(reply.task)
+        self.answers += 1
         match reply:
             case Done():
                 self._on_done(item, reply, now)

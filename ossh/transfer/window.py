@@ -2,12 +2,14 @@
 
 import heapq
 from collections import deque
+from itertools import islice
 from typing import assert_never
 
 from ossh.transfer.item import SMALL_BODY, Item
 from ossh.transfer.messages import Check, Fetch, Look, Seal, Task
 
 SIZE = 2048  # objects; a lane works off some 1,200 between two looks at its replies
+SPREAD = 4  # large objects worked on at once: writers of one file wait for each other
 QUEUED_PER_STREAM = 4  # tasks that wait for a stream, so that none runs dry between two looks
 
 
@@ -69,8 +71,10 @@ class Window:
             item.is_queued = False
             self._send(item, tasks)
         while self._large and self.streaming < QUEUED_PER_STREAM * streams:
-            if not self._send(self._large[0], tasks):
-                self._large.popleft().is_queued = False
+            first = islice(self._large, SPREAD)
+            item = min(first, key=lambda one: one.flying)
+            if not self._send(item, tasks):
+                self._unqueue(item)
         return tasks
 
     def probe(self) -> list[Task]:

@@ -1,20 +1,43 @@
 """Pace: few connections at first, more while that pays, half when throttled."""
 
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossh.transfer.pace import FIRST, INTERVAL_SECONDS, Pace
+from ossh.transfer.pace import FIRST, HOLD_SECONDS, Pace
+
+TURN_SECONDS = 0.05
 
 
-def measure(pace: Pace, *speeds: float) -> float:
-    """Tell the pace of intervals at some speeds; return the moment after them."""
-    work = now = 0.0
-    pace.progress(work, now, is_busy=True)
-    for speed in speeds:
-        now += INTERVAL_SECONDS
-        work += speed * INTERVAL_SECONDS
-        pace.progress(work, now, is_busy=True)
-    return now
+class Line:
+    """A simulated line: so many answers a second at so many connections.
+
+    Args:
+        speed: Answers a second, by connections.
+        limit: Of the pace.
+    """
+
+    def __init__(self, speed: Callable[[int], float], limit: int = 512) -> None:
+        self.pace = Pace(limit)
+        self.now = 100.0
+        self.answers = 0.0
+        self._speed = speed
+
+    def run(self, seconds: float, *, is_busy: bool = True) -> "Line":
+        """Let time pass."""
+        end = self.now + seconds
+        while self.now < end:
+            self.pace.progress(self.answers, int(self.answers), self.now, is_busy=is_busy)
+            self.now += TURN_SECONDS
+            self.answers += self._speed(self.pace.connections) * TURN_SECONDS
+        return self
+
+
+def latency(milliseconds: float, most: float) -> Callable[[int], float]:
+    """Return the speed of a line that only waits, up to what the machine can do."""
+    return lambda connections: min(most, connections * 1000 / milliseconds)
 
 
 def test_a_run_starts_with_few_connections() -> None:
@@ -23,97 +46,110 @@ def test_a_run_starts_with_few_connections() -> None:
     assert Pace(0).connections == 1
 
 
-def test_connections_grow_while_throughput_does() -> None:
-    pace = Pace(200)
+@pytest.mark.parametrize(
+    ("milliseconds", "most"), [(20, 8000), (50, 8000), (100, 3000), (200, 2000), (5, 10_000)]
+)
+def test_it_comes_within_a_tenth_of_the_best_and_stays(milliseconds: float, most: float) -> None:
+    line = Line(latency(milliseconds, most)).run(4)
+    before = line.answers
+    line.run(10)
 
-    measure(pace, 100.0, 150.0)
+    best = min(most, 512 * 1000 / milliseconds)
+    assert (line.answers - before) / 10 >= 0.9 * best
 
-    assert pace.connections == 36
+
+def test_two_seconds_of_latency_are_enough_to_find_the_level() -> None:
+    line = Line(latency(20, 8000)).run(2)
+
+    assert line.answers >= 0.8 * 2 * 8000 * 0.6  # the way up costs some of so short a run
 
 
-def test_connections_stay_when_more_bring_nothing() -> None:
-    pace = Pace(200)
+def test_connections_that_bring_nothing_are_given_back() -> None:
+    line = Line(lambda _connections: 10_000.0).run(1)
 
-    measure(pace, 100.0, 104.0, 100.0, 90.0)
+    assert line.pace.connections == FIRST
 
-    assert pace.connections == 24
+
+def test_a_line_that_gets_worse_with_more_is_left_at_its_best() -> None:
+    line = Line(lambda connections: 8000.0 if connections <= 32 else 4000.0 / connections).run(2)
+    before = line.answers
+    line.run(10)
+
+    assert (line.answers - before) / 10 >= 0.9 * 8000
+
+
+def test_a_line_that_became_better_is_grown_into() -> None:
+    line = Line(lambda connections: connections * (1.0 if line.now < 110 else 50.0))
+    line.run(60)
+
+    assert line.pace.connections > 200
 
 
 def test_growth_ends_at_the_limit() -> None:
-    pace = Pace(20)
-
-    measure(pace, 1.0, 2.0, 3.0, 4.0)
-
-    assert pace.connections == 20
+    assert Line(latency(100, 1e9), limit=20).run(3).pace.connections == 20
 
 
-def test_one_connection_grows_by_one() -> None:
-    pace = Pace(1)
-    pace.set_limit(10)
+def test_a_limit_that_is_raised_is_grown_into() -> None:
+    line = Line(latency(100, 1e9), limit=20).run(3)
+    line.pace.set_limit(100)
 
-    measure(pace, 1.0)
+    assert line.run(5).pace.connections == 100
 
-    assert pace.connections == 2
+
+def test_a_limit_that_is_lowered_holds_at_once() -> None:
+    line = Line(latency(20, 8000)).run(3)
+    line.pace.set_limit(3)
+
+    assert line.pace.connections == 3
 
 
 def test_time_without_enough_to_do_tells_nothing() -> None:
-    pace = Pace(200)
-    pace.progress(0.0, 0.0, is_busy=True)
+    line = Line(latency(20, 8000)).run(10, is_busy=False)
 
-    pace.progress(1000.0, 10.0, is_busy=False)
-    pace.progress(1001.0, 10.0 + INTERVAL_SECONDS / 2, is_busy=True)
-
-    assert pace.connections == FIRST
+    assert line.pace.connections == FIRST
 
 
-def test_throttling_halves_once_an_interval() -> None:
-    pace = Pace(200)
+def test_throttling_halves_once_for_many_refusals() -> None:
+    line = Line(latency(20, 8000)).run(3)
+    before = line.pace.connections
 
-    pace.throttled(10.0)
-    pace.throttled(10.1)
-    assert pace.connections == FIRST // 2
-    pace.throttled(10.6)
+    for _ in range(50):
+        line.pace.throttled(line.now)
 
-    assert pace.connections == FIRST // 4
-
-
-def test_connections_recover_after_throttling() -> None:
-    pace = Pace(200)
-    now = measure(pace, 100.0, 200.0)
-    pace.throttled(now)
-    assert pace.connections == 18
-
-    pace.progress(150.0 + 25.0, now + 0.5, is_busy=True)  # half of what it was
-
-    assert pace.connections == 27
+    assert line.pace.connections == before // 2
 
 
-def test_a_lower_limit_holds_at_once_and_a_higher_one_is_grown_into() -> None:
-    pace = Pace(200)
+def test_after_throttling_nothing_grows_for_a_while_and_then_it_recovers() -> None:
+    line = Line(latency(20, 8000)).run(3)
+    line.pace.throttled(line.now)
+    halved = line.pace.connections
 
-    pace.set_limit(3)
-    assert pace.connections == 3
-    pace.set_limit(100)
-    assert pace.connections == FIRST
-    measure(pace, 10.0)
+    assert line.run(HOLD_SECONDS / 2).pace.connections == halved
+    assert line.run(10).pace.connections > halved
 
-    assert pace.connections == 24
+
+def test_throttling_of_one_connection_leaves_one() -> None:
+    pace = Pace(1)
+    pace.throttled(1.0)
+
+    assert pace.connections == 1
 
 
 @given(
-    limit=st.integers(-1, 500),
-    events=st.lists(st.tuples(st.floats(0.0, 3.0), st.floats(0.0, 1e9), st.booleans())),
+    limit=st.integers(1, 600),
+    events=st.lists(
+        st.tuples(st.floats(0, 5), st.integers(0, 5000), st.booleans(), st.booleans()), max_size=60
+    ),
 )
-def test_there_is_always_one_connection_and_never_more_than_the_limit(
-    limit: int, events: list[tuple[float, float, bool]]
+def test_the_limit_is_never_exceeded(
+    limit: int, events: list[tuple[float, int, bool, bool]]
 ) -> None:
     pace = Pace(limit)
-    now = work = 0.0
-    for seconds, more, is_throttled in events:
-        now, work = now + seconds, work + more
+    now, work = 0.0, 0
+    for seconds, done, is_busy, is_throttled in events:
+        now, work = now + seconds, work + done
+        pace.progress(work, work, now, is_busy=is_busy)
         if is_throttled:
             pace.throttled(now)
-        else:
-            pace.progress(work, now, is_busy=True)
 
-        assert 1 <= pace.connections <= max(1, limit)
+        assert 1 <= pace.connections <= limit
