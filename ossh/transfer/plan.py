@@ -66,8 +66,9 @@ class Planner:
         chosen = [info for info in page.objects if self._matches(info)]
         candidates = [(info.key, self._path(info)) for info in chosen]
         claimed = self._manifest.claim(candidates, self._rules)
+        is_there = _FolderLook(self.target)
         entries = [
-            self._entry(info, path, candidate)
+            self._entry(info, path, candidate, may_exist=is_there(path))
             for info, path, (_, candidate) in zip(chosen, claimed, candidates, strict=True)
         ]
         added = self._manifest.add(
@@ -79,8 +80,10 @@ class Planner:
         is_folder = info.size == 0 and info.key.endswith("/")
         return paths.local_path(info.key, self._prefix, self._rules, is_folder=is_folder)
 
-    def _entry(self, info: ObjectInfo, path: str, candidate: str) -> NewEntry:
-        standing, proof = self.standing(info, path, is_ours=False)
+    def _entry(self, info: ObjectInfo, path: str, candidate: str, *, may_exist: bool) -> NewEntry:
+        standing, proof = Standing.NEW, None
+        if may_exist:
+            standing, proof = self.standing(info, path, is_ours=False)
         if self._preflight is not None:
             is_mapped = paths.is_mapped(info.key, self._prefix, path)
             self._preflight.note(info, standing, is_mapped=is_mapped, collides=path != candidate)
@@ -139,6 +142,24 @@ class Planner:
                 case _:  # `finished` stays: what is at its place is ours
                     finished = entry.finished.timestamp() if entry.finished else None
                     yield entry, Outcome(entry.row, Status.PENDING, 0, finished=finished)
+
+
+class _FolderLook:
+    """Tells whether the folder of a path exists; asks the disk once a folder, not once a file.
+
+    Good for one page: folders come as files are fetched.
+    """
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self._known: dict[str, bool] = {}
+
+    def __call__(self, path: str) -> bool:
+        folder = path.rstrip("/").rpartition("/")[0]
+        found = self._known.get(folder)
+        if found is None:
+            found = self._known[folder] = os.path.isdir(located(self._target, folder))
+        return found
 
 
 def conflict(target: str, path: str) -> Failure:

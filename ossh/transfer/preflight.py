@@ -4,7 +4,7 @@ import heapq
 import shutil
 from collections import Counter
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 
 from ossh.model import ObjectInfo
@@ -15,7 +15,7 @@ OTHER_SUFFIXES = "(others)"
 ARCHIVE_CLASSES = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
 
 
-class Standing(Enum):
+class Standing(StrEnum):
     """How what is on disk compares with an object."""
 
     NEW = "new"  # nothing is there
