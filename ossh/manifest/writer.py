@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -150,6 +151,24 @@ class Manifest(Questions):
                 ((start, end, start) for start, end in ranges),
             )
         return self.listing()
+
+    def cut_listing(self, row: int, keys: Sequence[str]) -> tuple[ListingRange, ...]:
+        """Cut what is left of a range at some keys; return the new pieces.
+
+        The range itself ends with the first key then; where it stands is kept.
+
+        Args:
+            row: Of the range.
+            keys: In key order, all behind its cursor and before its end.
+        """
+        old = next(one for one in self.listing() if one.row == row)
+        with transaction(self._db, self.path) as db:
+            db.execute('UPDATE listing SET "end" = ? WHERE row = ?', (keys[0], row))
+            db.executemany(
+                'INSERT INTO listing ("start", "end", cursor) VALUES (?, ?, ?)',
+                ((start, end, start) for start, end in pairwise((*keys, old.end))),
+            )
+        return tuple(one for one in self.listing() if one.row != row and one.start in set(keys))
 
     def claim(self, candidates: Sequence[tuple[str, str]], rules: NameRules) -> list[str]:
         """Return the final, collision-free path of each (key, path), in order.

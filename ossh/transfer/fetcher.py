@@ -24,11 +24,12 @@ from ossh.store.credentials import Provider
 from ossh.store.listing import Lister
 from ossh.transfer.lanes import Lanes
 from ossh.transfer.lister import RangeLister
-from ossh.transfer.messages import Controls, ListingFailed, Page, Phase, Progress, Reply
+from ossh.transfer.messages import Controls, Cuts, ListingFailed, Page, Phase, Progress, Reply
 from ossh.transfer.partial import Workspace
 from ossh.transfer.plan import Planner, conflict
 from ossh.transfer.preflight import Standing
 from ossh.transfer.scheduler import Scheduler, Settings
+from ossh.transfer.scout import SLOW_PAGE_SECONDS, Scout, cuts
 from ossh.transfer.signing import Signing
 from ossh.transfer.tally import Tally
 
@@ -147,6 +148,8 @@ class _Loop:
             len(unfinished),
             random.Random(),  # noqa: S311 - jitter
         )
+        # a listing that was cut once, by this run or an earlier one, is in pieces enough
+        self._is_scouted = len(listings) > 1
         self._next_mend = 0.0
         self._stop_by: float | None = None
         for row in unfinished:
@@ -170,6 +173,8 @@ class _Loop:
             if isinstance(reply, Page):
                 self._record()
                 self._plan(reply, now)
+            elif isinstance(reply, Cuts):
+                self._cut(reply)
             else:
                 self.scheduler.on(reply, now)
         self._record()
@@ -192,7 +197,25 @@ class _Loop:
             for entry in entries:
                 tally.plan(entry.status, entry.info.size)
         self.scheduler.on(page, now)
-        self._listers[page.listing].acknowledge()
+        lister = self._listers[page.listing]
+        lister.acknowledge()
+        if not page.finished and not self._is_scouted and lister.page_seconds > SLOW_PAGE_SECONDS:
+            self._is_scouted = True
+            prefix = self._job.source.prefix
+            Scout(self._lister, prefix, page.listing, self._mailbox.append).start()
+
+    def _cut(self, found: Cuts) -> None:
+        """List the rest of a range in pieces, all at once."""
+        listing = next(one for one in self._manifest.listing() if one.row == found.listing)
+        lister = self._listers.get(listing.row)
+        keys = cuts(found.keys, listing.cursor)
+        if listing.finished or lister is None or not keys or self.scheduler.is_stopping:
+            return
+        lister.shorten(keys[0])
+        pieces = self._manifest.cut_listing(listing.row, keys)
+        self.scheduler.listings_begun(len(pieces))
+        for piece in pieces:
+            self._list(piece.row)
 
     def _list(self, row: int) -> None:
         """List a range from where the manifest says it stands."""

@@ -1,8 +1,10 @@
 """Lists one key range, page by page, on a thread of its own, ahead of whoever takes the pages."""
 
 import threading
+import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 
 from ossh.errors import OsshError
 from ossh.manifest import ListingRange
@@ -33,6 +35,11 @@ class RangeLister(threading.Thread):
         self._post = post
         self._room = threading.Semaphore(PAGES_AHEAD)
         self._ending = False
+        self.page_seconds = 0.0  # what the last page took to come and to be read
+
+    def shorten(self, end: str) -> None:
+        """Stop at a key, since somebody else lists what is behind it."""
+        self._listing = replace(self._listing, end=end)
 
     def acknowledge(self) -> None:
         """Tell that a page has been recorded, so that another may come."""
@@ -56,7 +63,9 @@ class RangeLister(threading.Thread):
     def _list(self) -> None:
         cursor, token = self._listing.cursor or self._listing.start, ""
         while not self._ending:
+            began = time.monotonic()
             page = self._lister.page(self._prefix, start_after=cursor, token=token)
+            self.page_seconds = time.monotonic() - began
             if isinstance(page, Failure):
                 self._post(ListingFailed(self._listing.row, page))
                 return

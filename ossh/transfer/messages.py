@@ -147,7 +147,15 @@ class ListingFailed:
     failure: Failure
 
 
-Reply = Done | Failed | Returned | Crashed | Page | ListingFailed
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Keys at which the rest of a range can be cut, so that its pieces are listed at once."""
+
+    listing: int
+    keys: tuple[str, ...]  # in key order; each ends a piece
+
+
+Reply = Done | Failed | Returned | Crashed | Page | ListingFailed | Cuts
 
 
 class Phase(StrEnum):

@@ -22,6 +22,7 @@ from ossh.transfer.item import Item, Stage
 from ossh.transfer.messages import (
     Check,
     Crashed,
+    Cuts,
     Done,
     Failed,
     Fetch,
@@ -122,8 +123,14 @@ class Scheduler:
                 self._on_listing_failed(reply, now)
             case Done() | Failed() | Returned():
                 self._on_task(reply, now)
+            case Cuts():
+                pass  # the loop's: ranges are rows of the manifest
             case _:
                 assert_never(reply)
+
+    def listings_begun(self, count: int) -> None:
+        """Take note that so many more ranges are listed."""
+        self._listings += count
 
     def stop(self, failure: Failure | None = None) -> None:
         """Take no new work; `failure` says why, None that the user wished it."""

@@ -235,3 +235,47 @@ def test_progress_never_goes_back_and_ends_complete(place: Place, server: DemoSe
     assert last.phase is Phase.ENDED
     assert last.bytes_done == last.planned_bytes == 500_000 + 3 * PART
     assert last.done == last.planned == 51
+
+
+def fill_folders(server: DemoServer) -> list[str]:
+    """Fill a bucket with folders whose listing takes several pages, and return its keys."""
+    for folder in range(12):
+        server.fill(f"{folder:02d}/{{:04d}}.bin", 400, 10)
+    return [f"{folder:02d}/{number:04d}.bin" for folder in range(12) for number in range(400)]
+
+
+def test_a_slow_listing_is_cut_into_ranges_that_are_listed_at_once(
+    place: Place, server: DemoServer
+) -> None:
+    keys = fill_folders(server)
+    server.fault("delay", operation="list", seconds=0.05)
+
+    summary = place.get()
+
+    assert summary.status == 0
+    assert len(place.reader().listing()) > 4
+    assert all(one.finished for one in place.reader().listing())
+    assert sorted(entry.key for entry in place.reader().entries()) == keys
+
+
+def test_each_range_of_a_stopped_listing_goes_on_from_its_own_cursor(
+    place: Place, server: DemoServer
+) -> None:
+    keys = fill_folders(server)
+    server.fault("delay", operation="list", seconds=0.05)
+    server.fault("delay", key="*", operation="get", seconds=0.2)
+    run = place.run()
+    run.start()
+    wait_until(lambda: run.progress.listed and len(place.reader().listing()) > 4)
+    run.stop()
+    finish(run)
+    pieces = place.reader().listing()
+    server.clear_faults()
+    server.clear_requests()
+
+    summary = place.get()
+
+    unfinished = [one for one in pieces if not one.finished]
+    assert summary.status == 0
+    assert len(listings(server)) <= 3 * len(unfinished)
+    assert sorted(entry.key for entry in place.reader().entries()) == keys

@@ -449,3 +449,17 @@ def test_creating_goes_on_where_a_killed_process_left_a_half_manifest(tmp_path: 
         assert manifest.counts().total == 0
 
     assert [path.name for path in tmp_path.iterdir()] == ["a.sqlite"]
+
+
+# Cutting a listing
+
+
+def test_a_listing_is_cut_into_pieces_that_touch(manifest: Manifest) -> None:
+    (whole,) = manifest.start_listing([("", "")])
+    manifest.add([], page_of=whole.row, cursor="b")
+
+    pieces = manifest.cut_listing(whole.row, ["f", "m"])
+
+    ranges = [(one.start, one.end, one.cursor, one.finished) for one in manifest.listing()]
+    assert ranges == [("", "f", "b", False), ("f", "m", "f", False), ("m", "", "m", False)]
+    assert [one.start for one in pieces] == ["f", "m"]
