@@ -19,9 +19,9 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     Cause.TLS: "check the clock and the endpoint; a proxy that looks into TLS needs its "
     "certificate in SSL_CERT_FILE",
     Cause.DENIED: "the user needs oss:ListObjects to list and oss:GetObject to read this bucket",
-    Cause.GONE: "keys are case-sensitive; 'refresh' lists the bucket again",
+    Cause.GONE: "it was deleted since the bucket was listed; 'refresh' lists it again",
     Cause.LOCAL_CONFLICT: 'move away what is in its place, or set existing = "replace" in the '
-    "job's [target]",
+    "job's [target]; then 'retry'",
     Cause.CANNOT_WRITE: "check the permissions below the target; 'retry' tries again",
     Cause.THROTTLED: "go on later, or with fewer 'connections' in the job's [transfer]",
     Cause.NETWORK: "check the network, the endpoint's spelling and HTTPS_PROXY; an -internal "
@@ -29,8 +29,7 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     Cause.EXPIRED: "get new temporary credentials; 'whoami' says where these come from",
     Cause.CLOCK: "set this computer's clock",
     Cause.CHANGED: "the object changes while it is read; 'retry' takes what is there then",
-    Cause.ARCHIVED: "have OSS restore it (console or ossutil; it costs money and takes minutes to "
-    "days), then 'get' again",
+    Cause.ARCHIVED: "have OSS restore it (in the console or with ossutil), then 'retry'",
     Cause.BAD_CREDENTIALS: "check the access key; 'whoami' says where it comes from",
     Cause.NO_BUCKET: "check the bucket's name; 'buckets' lists yours",
     Cause.WRONG_ENDPOINT: "connect again with the bucket's own endpoint and region",

@@ -315,10 +315,13 @@ class Service:
         headers = {str(name).lower(): str(value) for name, value in error.headers.items()}
         body = error.body if isinstance(error.body, bytes) else str(error.body).encode()
         why = protocol.failure(error.status, headers, body)
-        if self._is_anonymous:
+        if why.cause is Cause.GONE:
+            hint = "keys are case-sensitive; 'ls' shows what is there"
+        elif why.cause is not Cause.DENIED:
+            hint = ""
+        elif self._is_anonymous:
             hint = "the bucket is not public: connect with credentials"
-        is_denied = why.cause is Cause.DENIED
-        found = protocol.store_error(doing, why, hint=hint if is_denied else "")
+        found = protocol.store_error(doing, why, hint=hint)
         endpoint = protocol.error_fields(headers, body).get("Endpoint", "")
         if why.cause is Cause.WRONG_ENDPOINT and endpoint:
             return _ElsewhereError(found, endpoint)

@@ -78,7 +78,8 @@ def fetch(  # noqa: PLR0913 - what a run is made of
     Raises:
         OsshError: The run cannot go on; everything that was done is recorded.
     """
-    yield from _recheck(manifest, planner, controls)
+    if workspace is not None:
+        yield from _recheck(manifest, planner, controls)
     loop = _Loop(job, manifest, Signing(job.source, provider), planner, workspace, http or Http())
     scheduler = loop.scheduler
     try:

@@ -174,6 +174,7 @@ class Progress:
 
     phase: Phase = Phase.PLANNING
     round: int = 1
+    is_planned: bool = False  # the listing has ended: the totals will not grow any more
     listed: int = 0  # objects the listing brought in this run
     planned: int = 0  # objects of the job so far, of any status
     planned_bytes: int = 0

@@ -123,6 +123,16 @@ class Planner:
         must_stay = was_changed and not is_short and not self._replace
         return (Standing.CONFLICT if must_stay else Standing.CHANGED), None
 
+    def review(self) -> None:
+        """Note what earlier runs planned on the preflight sheet, as it stands on disk now."""
+        if self._preflight is None:
+            return
+        here = frozenset({Status.DONE, Status.SKIPPED})
+        for entry in self._manifest.entries(frozenset(Status) - {Status.GONE}):
+            standing, _ = self.standing(entry, entry.path, is_ours=entry.status in here)
+            is_mapped = paths.is_mapped(entry.key, self._prefix, entry.path)
+            self._preflight.note(entry, standing, is_mapped=is_mapped, collides=False)
+
     def recheck(self) -> Iterator[tuple[Entry, Outcome | None]]:
         """Yield all entries that the manifest calls done or skipped, and what the disk says.
 

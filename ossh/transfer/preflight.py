@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from ossh.model import ObjectInfo
+from ossh.model import Entry, ObjectInfo
 
 LARGEST = 10  # keys shown of each kind
 MAX_SUFFIXES = 1000  # told apart; the rest are counted together, so memory stays flat
@@ -39,13 +39,13 @@ class Preflight:
     collisions: int = 0  # of these, those that yield to another object
     archived: int = 0
     archived_size: int = 0  # bytes
-    first: list[ObjectInfo] = field(default_factory=list)
+    first: list[ObjectInfo | Entry] = field(default_factory=list)
     suffixes: Counter[str] = field(default_factory=Counter)  # objects by suffix
     suffix_size: Counter[str] = field(default_factory=Counter)  # bytes by suffix
     _largest: list[tuple[int, str]] = field(default_factory=list)
 
     def note(
-        self, info: ObjectInfo, standing: Standing, *, is_mapped: bool, collides: bool
+        self, info: ObjectInfo | Entry, standing: Standing, *, is_mapped: bool, collides: bool
     ) -> None:
         """Count one selected object."""
         self.objects[standing] += 1

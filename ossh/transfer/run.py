@@ -86,26 +86,16 @@ class Run(threading.Thread):
             self.job.transfer, connections=machine.affordable(self.job.transfer.connections)
         )
         job = replace(self.job, transfer=settings)
-        workspace: Workspace | None = None
-        if self.preflight is None:
-            workspace = Workspace(job.directory, manifest.job_id)
         planner = new_planner(job, manifest, self.preflight)
+        if self.preflight is not None:
+            planner.review()
+            self.summary = self._follow(job, manifest, planner, None, Ended())
+            return
+        workspace = Workspace(job.directory, manifest.job_id)
         row = manifest.begin_run(datetime.now(UTC), machine.boot_id(), keep=self._keep)
-        ended, started = Ended(), time.monotonic()
-        outcome = "error"
+        ended, outcome = Ended(), "error"
         try:
-            for progress in fetch(
-                job,
-                manifest,
-                self._provider,
-                planner,
-                workspace,
-                ended,
-                controls=lambda: self.controls,
-                http=self._http,
-            ):
-                self.progress = progress
-            self.summary = self._summary(manifest, ended, time.monotonic() - started)
+            self.summary = self._follow(job, manifest, planner, workspace, ended)
             outcome = self.summary.ended
         finally:
             manifest.end_run(
@@ -116,13 +106,36 @@ class Run(threading.Thread):
                 bytes_received=ended.bytes_received,
             )
 
+    def _follow(
+        self,
+        job: Job,
+        manifest: Manifest,
+        planner: Planner,
+        workspace: Workspace | None,
+        ended: Ended,
+    ) -> Summary:
+        """Publish the run's progress until it ends; return how it ended."""
+        started = time.monotonic()
+        for progress in fetch(
+            job,
+            manifest,
+            self._provider,
+            planner,
+            workspace,
+            ended,
+            controls=lambda: self.controls,
+            http=self._http,
+        ):
+            self.progress = progress
+        return self._summary(manifest, ended, time.monotonic() - started)
+
     def _summary(self, manifest: Manifest, ended: Ended, seconds: float) -> Summary:
         """Return how the run ended, read from the manifest, and write the CSV that tells of it.
 
         A run that was stopped leaves the CSV of an earlier one alone.
         """
         counts = manifest.counts()
-        missing = sum(counts.objects[status] for status in _NOT_HERE)
+        missing = sum(counts.objects[status] for status in _NOT_HERE) and self.preflight is None
         status, word = (SOME_FAILED, "failed") if missing else (OK, "done")
         failed_list, error = "", None
         if ended.failure is not None:

@@ -216,7 +216,11 @@ class Scheduler:
             phase = Phase.PLANNING
         # of what is sent, the lanes hold back all but so many
         connections = min(self._window.flying, self.pace.connections)
-        return replace(self.tally.progress(phase, self.busy_round, note), connections=connections)
+        return replace(
+            self.tally.progress(phase, self.busy_round, note),
+            connections=connections,
+            is_planned=not self._listings,
+        )
 
     # rounds
 

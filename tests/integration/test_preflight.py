@@ -29,7 +29,7 @@ def test_preflight_counts_new_changed_here_and_conflicting(
 
     summary = place.get(preflight=sheet)
 
-    assert summary.ended == "failed"  # the edited file is known to be in the way
+    assert (summary.status, summary.ended) == (0, "done")  # the planning, that is
     assert sheet.objects == {
         Standing.NEW: 3,
         Standing.HERE: 1,
@@ -77,3 +77,19 @@ def test_only_what_is_selected_is_planned_and_fetched(place: Place, server: Demo
     assert sheet.objects.total() == 1
     assert list(place.files()) == ["a.gz"]
     assert [one["key"] for one in gets(server)] == ["logs/a.gz"]
+
+
+def test_planning_again_leaves_what_earlier_runs_found_as_it_is(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=100)
+    server.put("cold.bin", size=70, storage_class="Archive")
+    assert place.get().status == 1
+    sheet = Preflight()
+
+    place.get(preflight=sheet)
+
+    assert sheet.objects == {Standing.HERE: 1, Standing.NEW: 1}
+    assert place.entry("cold.bin").status is Status.ARCHIVED
+    assert place.entry("a.bin").status is Status.DONE
+    assert [run.outcome for run in place.reader().runs()] == ["failed"]
