@@ -4,12 +4,15 @@ Two names are in conflict when they are equal as the disk compares them, or when
 the other needs a folder of that name. The later key yields, by `paths.alternative`; when a folder
 is in the way, the folder of the later key is renamed, the same way for all keys below it. The
 manifest is the record, so a name given once stays.
+
+A row takes a name in one of two ways. It has it in its column `name`; or, as most rows do, it has
+nothing there, and its key is the text `base` and the name. So keys in order need one index only.
 """
 
 import sqlite3
 from collections.abc import Sequence
 
-from ossh.manifest.schema import NAME
+from ossh.manifest import queries
 from ossh.paths import NameRules, alternative, ancestors, folded
 
 _VARIABLES = 500  # in one statement; old builds of SQLite allow 999
@@ -20,8 +23,12 @@ def settle(
     connection: sqlite3.Connection, candidates: Sequence[tuple[str, str]], rules: NameRules
 ) -> list[str]:
     """Return the final path of each (key, path), in order; see `Manifest.claim`."""
-    known = _known_paths(connection, [key for key, _ in candidates])
-    names = _Names(connection, rules, [path for key, path in candidates if key not in known])
+    base = queries.base(connection)
+    known = known_paths(connection, [key for key, _ in candidates], base)
+    wanted = [path for key, path in candidates if key not in known]
+    names = _Names(connection, base, rules, wanted)
+    if not known and names.are_undisputed(wanted):
+        return wanted
     paths = []
     for key, path in candidates:
         if key not in known:
@@ -30,12 +37,12 @@ def settle(
     return paths
 
 
-def _known_paths(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, str]:
+def known_paths(connection: sqlite3.Connection, keys: Sequence[str], base: str) -> dict[str, str]:
     """Return the paths of those keys that have a row; most pages have none, in one look."""
     if (
         not keys
         or not connection.execute(
-            "SELECT 1 FROM objects WHERE key BETWEEN ? AND ? LIMIT 1", (min(keys), max(keys))
+            "SELECT 1 FROM entries WHERE key BETWEEN ? AND ? LIMIT 1", (min(keys), max(keys))
         ).fetchone()
     ):
         return {}
@@ -43,9 +50,10 @@ def _known_paths(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[st
     for start in range(0, len(keys), _VARIABLES):
         some = keys[start : start + _VARIABLES]
         marks = ",".join("?" * len(some))
-        known.update(
-            connection.execute(f"SELECT key, path FROM objects WHERE key IN ({marks})", some)
-        )
+        for key, path in connection.execute(
+            f"SELECT key, path FROM entries WHERE key IN ({marks})", some
+        ):
+            known[key] = key[len(base) :] if path is None else path
     return known
 
 
@@ -54,27 +62,41 @@ class _Names:
 
     Args:
         connection: The manifest.
+        base: What keys start with and plain paths do not.
         rules: How the disk compares names.
         paths: What will be asked for. When no row has a name between the first and the last of
             them, as for most pages of a listing in key order, the rows need no further look.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, rules: NameRules, paths: Sequence[str]
+        self, connection: sqlite3.Connection, base: str, rules: NameRules, paths: Sequence[str]
     ) -> None:
         self._connection = connection
+        self._base = base
         self._rules = rules
         self._names: set[str] = set()  # taken by this call; a folder's ends in "/"
         self._folders: set[str] = set()  # known to be no files
         self._parent: str | None = None  # the last folder looked at, with all above it
-        wanted = [folded(path, rules) for path in paths]
-        self._first = min(wanted, default="")
-        self._end = max((name + _AFTER_SLASH for name in wanted), default="")
+        folds = rules.fold_case or rules.fold_form
+        self._wanted = [folded(path, rules) for path in paths] if folds else paths
+        self._first = min(self._wanted, default="")
+        self._end = max((name + _AFTER_SLASH for name in self._wanted), default="")
         if connection.execute(
-            f"SELECT 1 FROM objects WHERE {NAME} >= ? AND {NAME} < ? LIMIT 1",
-            (self._first, self._end),
+            "SELECT 1 FROM entries WHERE key >= ? AND key < ?"
+            " UNION ALL SELECT 1 FROM entries WHERE name >= ? AND name < ? LIMIT 1",
+            (base + self._first, base + self._end, self._first, self._end),
         ).fetchone():
             self._end = self._first  # nothing is known to be free
+
+    def are_undisputed(self, paths: Sequence[str]) -> bool:
+        """Tell whether all can have the paths they want, as far as one look at all shows."""
+        names = set(self._wanted)
+        if self._end == self._first or len(names) < len(paths):
+            return False
+        parents = {path.rpartition("/")[0] for path in paths}
+        folders = {above for parent in parents if parent for above in ancestors(parent + "/x")}
+        names_of_folders = {folded(folder, self._rules) for folder in folders}
+        return names.isdisjoint(names_of_folders) and not any(map(self._has_row, names_of_folders))
 
     def take(self, key: str, path: str) -> str:
         """Give a key its path, or a stable other one that is free."""
@@ -123,13 +145,56 @@ class _Names:
     def _has_row(self, name: str) -> bool:
         if self._first <= name < self._end:
             return False
-        row = self._connection.execute(f"SELECT 1 FROM objects WHERE {NAME} = ?", (name,))
+        row = self._connection.execute(
+            "SELECT 1 FROM entries WHERE name = ?"
+            " UNION ALL SELECT 1 FROM entries WHERE key = ? AND name IS NULL",
+            (name, self._base + name),
+        )
         return row.fetchone() is not None
 
     def _has_rows(self, start: str, end: str) -> bool:
         if self._first <= start and end <= self._end:
             return False
         rows = self._connection.execute(
-            f"SELECT 1 FROM objects WHERE {NAME} >= ? AND {NAME} < ? LIMIT 1", (start, end)
+            "SELECT 1 FROM entries WHERE name >= ? AND name < ?"
+            " UNION ALL SELECT 1 FROM entries WHERE key >= ? AND key < ? AND name IS NULL LIMIT 1",
+            (start, end, self._base + start, self._base + end),
         )
         return rows.fetchone() is not None
+
+
+def refuse_taken(
+    connection: sqlite3.Connection, base: str, entries: Sequence[tuple[str, str | None]]
+) -> None:
+    """Make sure that no row has the name of one that is to be inserted.
+
+    The indexes see that no two rows have one key, or one name in the same way; this sees to names
+    that one row has by its key and the other by its column. Few have it there.
+
+    Args:
+        connection: The manifest.
+        base: What keys start with and plain paths do not.
+        entries: The key and the name of each, as the row will have it.
+
+    Raises:
+        sqlite3.IntegrityError: A name is taken.
+    """
+    plain = [key[len(base) :] for key, name in entries if name is None]
+    named = {name for _, name in entries if name is not None}
+    taken = not named.isdisjoint(plain) or any(
+        connection.execute(
+            "SELECT 1 FROM entries WHERE key = ? AND name IS NULL", (base + name,)
+        ).fetchone()
+        for name in named
+    )
+    if not taken and plain:
+        bounds = (min(plain), max(plain))
+        if connection.execute(
+            "SELECT 1 FROM entries WHERE name BETWEEN ? AND ? LIMIT 1", bounds
+        ).fetchone():
+            taken = any(
+                connection.execute("SELECT 1 FROM entries WHERE name = ?", (name,)).fetchone()
+                for name in plain
+            )
+    if taken:
+        raise sqlite3.IntegrityError("two entries have one name")

@@ -11,7 +11,7 @@ from ossh.manifest.records import (
     entry_of,
     run_of,
 )
-from ossh.manifest.schema import MISSING
+from ossh.manifest.schema import MISSING, one_of
 from ossh.model import Cause, Counts, Entry, Part, Proof, Status
 
 MISSING_STATUSES = frozenset({Status.FAILED, Status.ARCHIVED, Status.GONE})
@@ -77,18 +77,19 @@ def meta(connection: sqlite3.Connection, name: str) -> str:
     return "" if row is None else str(row[0])
 
 
+def base(connection: sqlite3.Connection) -> str:
+    """Return what keys start with and plain paths do not, "" when no row needs it."""
+    return meta(connection, "base")
+
+
 def entry(connection: sqlite3.Connection, key: str) -> Entry | None:
     """Return the entry of a key, with its parts, or None."""
     row = connection.execute(
-        f"SELECT {ENTRY_COLUMNS} FROM objects WHERE key = ?", (key,)
+        f"SELECT {ENTRY_COLUMNS} FROM entries WHERE key = ?", (key,)
     ).fetchone()
     if row is None:
         return None
-    parts = connection.execute(
-        'SELECT "offset", "offset" + length, crc64 FROM parts WHERE key = ? ORDER BY "offset"',
-        (key,),
-    )
-    return entry_of(row, tuple(Part(start, stop, int(crc)) for start, stop, crc in parts))
+    return entry_of(row, base(connection), tuple(_parts(connection, [key]).get(key, ())))
 
 
 def entries(
@@ -99,18 +100,19 @@ def entries(
     For those that are not at the target an index is used, so that a few failures among millions
     are found at once.
     """
-    wanted = "status IN (" + ", ".join(f"'{status.value}'" for status in sorted(statuses)) + ")"
+    wanted = one_of(sorted(statuses))
     where = f"{MISSING} AND {wanted}" if MISSING_STATUSES.issuperset(statuses) else wanted
     rows = connection.execute(
-        f"SELECT {ENTRY_COLUMNS} FROM objects WHERE row > ? AND {where} ORDER BY row LIMIT ?",
+        f"SELECT {ENTRY_COLUMNS} FROM entries WHERE row > ? AND {where} ORDER BY row LIMIT ?",
         (after_row, limit),
-    )
-    return [entry_of(row) for row in rows]
+    ).fetchall()
+    left_out = base(connection)
+    return [entry_of(row, left_out) for row in rows]
 
 
 def last_finished(connection: sqlite3.Connection) -> float:
     """Return when the last file was finished, in epoch seconds; 0 when none was."""
-    row = connection.execute("SELECT coalesce(max(finished), 0) FROM objects").fetchone()
+    row = connection.execute("SELECT coalesce(max(finished), 0) FROM entries").fetchone()
     return float(row[0])
 
 
@@ -119,12 +121,15 @@ def pending(
 ) -> list[Entry]:
     """Return the next pending entries after a row, in order of rows, with their parts."""
     rows = connection.execute(
-        f"SELECT {ENTRY_COLUMNS} FROM objects WHERE status = 'pending' AND (attempts > 0) = ?"
+        f"SELECT {ENTRY_COLUMNS} FROM entries WHERE status = 'pending' AND (attempts > 0) = ?"
         " AND row > ? ORDER BY row LIMIT ?",
         (tried, after_row, limit),
     ).fetchall()
+    left_out = base(connection)
     parts = _parts(connection, [row[1] for row in rows])
-    return [entry_of(row, tuple(parts.get(row[1], ()))) for row in rows]
+    if not parts:
+        return [entry_of(row, left_out) for row in rows]
+    return [entry_of(row, left_out, tuple(parts.get(row[1], ()))) for row in rows]
 
 
 def _parts(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, list[Part]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ossh.manifest.schema import NORMAL, STANDARD
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Part, Proof, Status
 from ossh.paths import TARGET_ITSELF
 
@@ -87,37 +88,54 @@ ENTRY_COLUMNS = (
     " cause, error_code, error_message, request_id, proof, crc64, finished"
 )
 RUN_COLUMNS = "row, started, ended, outcome, fetched, bytes_received, boot_id, " + ", ".join(Status)
-INSERT_ENTRY = (
-    "INSERT INTO objects (key, path, folded, mapped, size, etag, type, storage_class,"
-    " last_modified, status, cause, error_code, error_message, request_id, proof, crc64, finished)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
+_INSERT = (
+    "INSERT INTO entries (key, path, name, mapped, size, etag, type, storage_class, last_modified,"
+    " status, proof, crc64, finished) VALUES "
 )
+_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+AT_ONCE = 50  # a row then costs two thirds; old builds of SQLite allow 999 values
+INSERT_ENTRY = _INSERT + _VALUES
+INSERT_ENTRIES = _INSERT + ", ".join([_VALUES] * AT_ONCE)
 UPDATE_OUTCOME = (
-    "UPDATE objects SET status = ?, attempts = ?, cause = ?, error_code = ?, error_message = ?,"
-    " request_id = ?, proof = ?, crc64 = ?, finished = ? WHERE row = ?"
+    "UPDATE entries SET status = ?, attempts = ?, cause = NULL, error_code = NULL,"
+    " error_message = NULL, request_id = NULL, proof = ?, crc64 = ?, finished = ? WHERE row = ?"
 )
+_SET_FAILURE = (
+    "UPDATE entries SET cause = ?, error_code = ?, error_message = ?, request_id = ? WHERE "
+)
+UPDATE_FAILURE = _SET_FAILURE + "row = ?"  # after UPDATE_OUTCOME: few rows have one
+UPDATE_FAILURE_OF_KEY = _SET_FAILURE + "key = ?"
 UPDATE_FACTS = (
-    "UPDATE objects SET size = ?, etag = ?, type = ?, storage_class = ?, last_modified = ?"
+    "UPDATE entries SET size = ?, etag = ?, type = ?, storage_class = ?, last_modified = ?"
     " WHERE row = ?"
 )
 
-_NO_FAILURE = (None, None, None, None)
 _AT_TARGET = (Status.DONE, Status.SKIPPED)
+_MODULUS = 1 << 64  # SQLite's numbers have a sign, CRC64s have none
+_STATUSES = {status.value: status for status in Status}
 
 
-def new_values(entry: NewEntry, folded: str, now: float) -> tuple[object, ...]:
-    """Return an entry as the parameters of `INSERT_ENTRY`."""
-    info = entry.info
+def new_values(entry: NewEntry, base: str, folded: str, now: float) -> tuple[Any, ...]:
+    """Return an entry as the parameters of `INSERT_ENTRY`: key, path, name, mapped and so on.
+
+    Args:
+        entry: The entry.
+        base: What is left out of keys to get paths.
+        folded: Its path as the disk compares it.
+        now: Epoch seconds.
+    """
+    info, path = entry.info, entry.path
+    key = info.key
+    is_plain = key == base + path
     return (
-        info.key,
-        entry.path,
-        None if folded == entry.path else folded,
-        entry.path != TARGET_ITSELF and not info.key.endswith(entry.path),
+        key,
+        None if is_plain else path,
+        None if is_plain and folded == path else folded,
+        0 if is_plain else path != TARGET_ITSELF and not key.endswith(path),
         *_facts(info),
         entry.status.value,
-        *_failure_values(entry.failure),
         entry.proof,
-        None if entry.crc64 is None else str(entry.crc64),
+        None if entry.crc64 is None else _signed(entry.crc64),
         now if entry.status in _AT_TARGET else None,
     )
 
@@ -127,12 +145,16 @@ def outcome_values(outcome: Outcome) -> tuple[object, ...]:
     return (
         outcome.status.value,
         outcome.attempts,
-        *_failure_values(outcome.failure),
         outcome.proof,
-        None if outcome.crc64 is None else str(outcome.crc64),
+        None if outcome.crc64 is None else _signed(outcome.crc64),
         outcome.finished,
         outcome.row,
     )
+
+
+def failure_values(failure: Failure, where: int | str) -> tuple[object, ...]:
+    """Return a failure as the parameters of `UPDATE_FAILURE`, or of that by key."""
+    return (failure.cause.value, failure.code, failure.message, failure.request_id, where)
 
 
 def facts_values(row: int, info: ObjectInfo) -> tuple[object, ...]:
@@ -140,32 +162,34 @@ def facts_values(row: int, info: ObjectInfo) -> tuple[object, ...]:
     return (*_facts(info), row)
 
 
-def entry_of(row: Sequence[Any], parts: tuple[Part, ...] = ()) -> Entry:
+def entry_of(row: Sequence[Any], base: str, parts: tuple[Part, ...] = ()) -> Entry:
     """Return the entry of a row of `ENTRY_COLUMNS`.
 
     Raises:
         BadRowError: The row holds what no entry can hold.
     """
+    (number, key, path, size, etag, modified, kind, storage, status, attempts) = row[:10]
+    cause, proof, crc64, finished = row[10], row[14], row[15], row[16]
     try:
         return Entry(
-            row=row[0],
-            key=row[1],
-            path=row[2],
-            size=row[3],
-            etag=row[4],
-            last_modified=_moment(row[5]),
-            type=row[6],
-            storage_class=row[7],
-            status=Status(row[8]),
-            attempts=row[9],
-            failure=_failure_of(row[10:14]),
-            proof=None if row[14] is None else Proof(row[14]),
-            crc64=None if row[15] is None else int(row[15]),
-            finished=None if row[16] is None else _moment(row[16]),
-            parts=parts,
+            number,
+            key,
+            key[len(base) :] if path is None else path,
+            size,
+            etag,
+            _moment(modified),
+            NORMAL if kind is None else kind,
+            STANDARD if storage is None else storage,
+            _STATUSES[status],
+            attempts,
+            None if cause is None else _failure_of(row[10:14]),
+            None if proof is None else Proof(proof),
+            None if crc64 is None else crc64 % _MODULUS,
+            None if finished is None else _moment(finished),
+            parts,
         )
-    except (ValueError, TypeError, OverflowError) as error:
-        raise BadRowError(f"row {row[0]} of 'objects': {error}") from error
+    except (ValueError, TypeError, OverflowError, KeyError) as error:
+        raise BadRowError(f"row {number} of 'entries': {error}") from error
 
 
 def run_of(row: Sequence[Any]) -> RunRecord:
@@ -186,21 +210,22 @@ def run_of(row: Sequence[Any]) -> RunRecord:
 
 
 def _facts(info: ObjectInfo) -> tuple[object, ...]:
-    modified = info.last_modified.timestamp()
-    return (info.size, info.etag, info.type, info.storage_class, modified)
+    return (
+        info.size,
+        info.etag,
+        None if info.type == NORMAL else info.type,
+        None if info.storage_class == STANDARD else info.storage_class,
+        info.last_modified.timestamp(),
+    )
 
 
-def _failure_values(failure: Failure | None) -> tuple[object, ...]:
-    if failure is None:
-        return _NO_FAILURE
-    return (failure.cause.value, failure.code, failure.message, failure.request_id)
-
-
-def _failure_of(values: Sequence[Any]) -> Failure | None:
+def _failure_of(values: Sequence[Any]) -> Failure:
     cause, code, message, request_id = values
-    if cause is None:
-        return None
     return Failure(Cause(cause), code or "", message or "", request_id or "")
+
+
+def _signed(crc64: int) -> int:
+    return crc64 if crc64 < _MODULUS // 2 else crc64 - _MODULUS
 
 
 def _moment(seconds: float) -> datetime:

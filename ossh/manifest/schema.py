@@ -5,14 +5,13 @@ format's number) that any SQLite client may read while a job runs. Texts are UTF
 moments seconds since 1970-01-01 UTC (`datetime(finished, 'unixepoch')` shows one), CRC64s the
 decimal text that the service sends as `x-oss-hash-crc64ecma`. What is not known is NULL.
 
-objects, one row for every selected object:
+objects, one row for every selected object; a view of `entries`:
 
 | column | meaning |
 |---|---|
 | row | number of the row, in the order of arrival; names partial files, so never used twice |
 | key | the object's full name; unique |
 | path | local name below the target, segments joined by "/"; ends in "/" for a folder |
-| folded | path as a disk compares it that ignores case or Unicode form; NULL when it is path |
 | mapped | 1 when path is not simply the key's end |
 | size, etag, type, storage_class, last_modified | as listed, or as served since |
 | status | pending, done, failed, skipped (was here already), archived, gone (deleted since) |
@@ -21,6 +20,15 @@ objects, one row for every selected object:
 | proof | crc64, md5 or length: how the local file was proved |
 | crc64 | of the local file's bytes |
 | finished | when the file got its final name, or was found to have it |
+
+entries, the same as it is stored, without what goes without saying; read objects instead:
+
+| column | meaning where it differs |
+|---|---|
+| path | NULL when it is the key without the text that meta calls base |
+| name | path as the disk compares it, which may ignore case; NULL when it is key without base |
+| type, storage_class | NULL for Normal, for Standard |
+| crc64 | a signed number of 64 bits |
 
 parts, the finished pieces of unfinished large objects: key, offset, length, crc64.
 
@@ -31,53 +39,88 @@ runs, one row for every run: row, started, ended, outcome (how it ended; NULL wi
 runs or when it was killed), objects by status at its end (pending, done, failed, skipped,
 archived, gone), fetched (objects finished by it), bytes_received, boot_id.
 
-counts, objects and bytes by status, cause, proof and mapped ("" where objects has NULL). Triggers
-keep it true to the row, so that a total of ten million objects costs nothing:
-`SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status`.
+counts, objects and bytes by status, cause, proof and mapped ("" where objects has NULL). They
+change with the rows, in one transaction, so that a total of ten million objects costs nothing:
+`SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status`. Who edits entries by
+hand, while no job runs, makes counts anew.
 
-meta, texts by name: job_id, created, and what else the job wants to remember.
+meta, texts by name: job_id, created, base (what keys start with and paths do not), and what else
+the job wants to remember.
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ossh.model import Status
 
 APPLICATION_ID = 0x6F737368  # "ossh"
 VERSION = 1
 
-NAME = "coalesce(folded, path)"  # the expression of an index: write it exactly so to use that
-MISSING = "status IN ('failed', 'archived', 'gone')"  # likewise
-STATUSES = ", ".join(f"'{status}'" for status in Status)
+NORMAL = "Normal"
+STANDARD = "Standard"
+
+
+def one_of(statuses: Iterable[Status]) -> str:
+    """Return the condition that `status` is one of some.
+
+    Not with IN, for which SQLite builds a list every time it looks at a row to write: that made
+    each of them three times as dear.
+    """
+    return "(" + (" OR ".join(f"status = '{status.value}'" for status in statuses) or "0") + ")"
+
+
+# The condition of an index: write it exactly so to use that.
+MISSING = one_of((Status.FAILED, Status.ARCHIVED, Status.GONE))
 
 TABLES = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
-CREATE TABLE objects (
+CREATE TABLE entries (
     row INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL,
-    path TEXT NOT NULL,
-    folded TEXT,
+    path TEXT,
+    name TEXT,
     mapped INTEGER NOT NULL DEFAULT 0,
     size INTEGER NOT NULL,
     etag TEXT NOT NULL,
-    type TEXT NOT NULL,
-    storage_class TEXT NOT NULL,
+    type TEXT,
+    storage_class TEXT,
     last_modified REAL NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ({STATUSES})),
+    status TEXT NOT NULL CHECK {one_of(Status)},
     attempts INTEGER NOT NULL DEFAULT 0,
     cause TEXT,
     error_code TEXT,
     error_message TEXT,
     request_id TEXT,
     proof TEXT,
-    crc64 TEXT,
+    crc64 INTEGER,
     finished REAL
 );
-CREATE UNIQUE INDEX objects_by_key ON objects (key);
-CREATE UNIQUE INDEX objects_by_name ON objects ({NAME});
-CREATE INDEX objects_pending ON objects (attempts > 0) WHERE status = 'pending';
-CREATE INDEX objects_missing ON objects (row) WHERE {MISSING};
+CREATE UNIQUE INDEX entries_by_key ON entries (key);
+CREATE UNIQUE INDEX entries_by_name ON entries (name) WHERE name IS NOT NULL;
+CREATE INDEX entries_pending ON entries (attempts > 0) WHERE status = 'pending';
+CREATE INDEX entries_missing ON entries (row) WHERE {MISSING};
+
+CREATE VIEW objects AS SELECT
+    row,
+    key,
+    coalesce(path, substr(key, 1 + (SELECT length(value) FROM meta WHERE name = 'base'))) AS path,
+    mapped,
+    size,
+    etag,
+    coalesce(type, '{NORMAL}') AS type,
+    coalesce(storage_class, '{STANDARD}') AS storage_class,
+    last_modified,
+    status,
+    attempts,
+    cause,
+    error_code,
+    error_message,
+    request_id,
+    proof,
+    CASE WHEN crc64 IS NOT NULL THEN printf('%u', crc64) END AS crc64,
+    finished
+FROM entries;
 
 CREATE TABLE parts (
     key TEXT NOT NULL,
@@ -122,35 +165,13 @@ CREATE TABLE counts (
 ) WITHOUT ROWID;
 """
 
-_COUNT_IN = """
-    INSERT INTO counts VALUES
-        (new.status, coalesce(new.cause, ''), coalesce(new.proof, ''), new.mapped, 1, new.size)
-    ON CONFLICT (status, cause, proof, mapped)
-    DO UPDATE SET objects = objects + 1, bytes = bytes + excluded.bytes;
-"""
-_COUNT_OUT = """
-    UPDATE counts SET objects = objects - 1, bytes = bytes - old.size
-    WHERE status = old.status AND cause = coalesce(old.cause, '')
-        AND proof = coalesce(old.proof, '') AND mapped = old.mapped;
-"""
-TRIGGERS = f"""
-CREATE TRIGGER objects_added AFTER INSERT ON objects BEGIN {_COUNT_IN} END;
-CREATE TRIGGER objects_dropped AFTER DELETE ON objects BEGIN {_COUNT_OUT} END;
-CREATE TRIGGER objects_moved AFTER UPDATE OF status, cause, proof, mapped, size ON objects
-WHEN old.status <> new.status OR old.cause IS NOT new.cause OR old.proof IS NOT new.proof
-    OR old.mapped <> new.mapped OR old.size <> new.size
-BEGIN {_COUNT_OUT} {_COUNT_IN} END;
-"""
-
 MIGRATIONS: Mapping[int, str] = {}  # version → the SQL that leads from it to the next one
 
 
 def build(connection: sqlite3.Connection, meta: Mapping[str, str]) -> None:
     """Give an empty database the tables of a manifest, in one transaction."""
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.executescript(
-        f"BEGIN IMMEDIATE; {TABLES} {TRIGGERS} PRAGMA user_version = {VERSION}; COMMIT;"
-    )
+    connection.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
     connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
 
 
@@ -173,6 +194,6 @@ def version_of(connection: sqlite3.Connection) -> int:
 def is_complete(connection: sqlite3.Connection) -> bool:
     """Tell whether the tables of a manifest are there, and the id of its job."""
     names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    if not names >= {"meta", "objects", "parts", "listing", "runs", "counts"}:
+    if not names >= {"meta", "objects", "entries", "parts", "listing", "runs", "counts"}:
         return False
     return bool(connection.execute("SELECT 1 FROM meta WHERE name = 'job_id'").fetchone())

@@ -20,12 +20,13 @@ from ossh.manifest.files import (
     lock_path,
     make_folder,
 )
+from ossh.manifest.inserts import insert
 from ossh.manifest.lock import RunLock
 from ossh.manifest.names import settle
 from ossh.manifest.questions import Questions
 from ossh.manifest.records import (
-    INSERT_ENTRY,
     UPDATE_FACTS,
+    UPDATE_FAILURE,
     UPDATE_OUTCOME,
     Delta,
     ListingRange,
@@ -33,12 +34,13 @@ from ossh.manifest.records import (
     Outcome,
     PartChange,
     facts_values,
-    new_values,
+    failure_values,
     outcome_values,
 )
-from ossh.manifest.schema import MISSING
+from ossh.manifest.schema import MISSING, one_of
+from ossh.manifest.totals import Totals
 from ossh.model import Cause, Entry, ObjectInfo, Status
-from ossh.paths import NameRules, folded
+from ossh.paths import NameRules
 
 _TRY_AGAIN = frozenset({Status.FAILED, Status.ARCHIVED})
 
@@ -200,22 +202,15 @@ class Manifest(Questions):
         Returns:
             How many were really added.
         """
-        rules, now = self._rules, time.time()
         with transaction(self._db, self.path) as db:
-            added = db.executemany(
-                INSERT_ENTRY,
-                (
-                    new_values(one, folded(one.path, rules) if rules else one.path, now)
-                    for one in entries
-                ),
-            ).rowcount
+            added = insert(db, entries, self._rules)
             if page_of is not None:
                 db.execute(
                     "UPDATE listing SET cursor = coalesce(nullif(?, ''), cursor), finished = ?"
                     " WHERE row = ?",
                     (cursor, finished, page_of),
                 )
-        return max(added, 0)  # -1 for no entries at all
+        return added
 
     def compare(self, objects: Sequence[ObjectInfo], after: str, until: str) -> Delta:
         """Return how a page of a new listing differs from the rows of the same keys.
@@ -230,7 +225,7 @@ class Manifest(Questions):
             known = {
                 key: (row, Status(status), size, etag)
                 for key, row, status, size, etag in self._db.execute(
-                    "SELECT key, row, status, size, etag FROM objects"
+                    "SELECT key, row, status, size, etag FROM entries"
                     " WHERE key > ? AND (? = '' OR key <= ?)",
                     (after, until, until),
                 )
@@ -269,16 +264,16 @@ class Manifest(Questions):
             keep: Causes that are not tried again; their entries stay as they are.
             again: Of which statuses entries become pending again.
         """
-        statuses = ", ".join(f"'{status.value}'" for status in again)
         causes = ", ".join(f"'{cause.value}'" for cause in keep)
+        condition = f"{MISSING} AND {one_of(again)} AND coalesce(cause, '') NOT IN ({causes})"
         with transaction(self._db, self.path) as db:
             db.execute(
-                "UPDATE objects SET attempts = 0 WHERE status = 'pending' AND (attempts > 0) = 1"
+                "UPDATE entries SET attempts = 0 WHERE status = 'pending' AND (attempts > 0) = 1"
             )
-            db.execute(
-                f"UPDATE objects SET status = 'pending', attempts = 0 WHERE {MISSING}"
-                f" AND status IN ({statuses}) AND coalesce(cause, '') NOT IN ({causes})"
-            )
+            totals = Totals(db)
+            totals.again(condition)
+            totals.save()
+            db.execute(f"UPDATE entries SET status = 'pending', attempts = 0 WHERE {condition}")
             run = db.execute(
                 "INSERT INTO runs (started, boot_id) VALUES (?, ?)", (now.timestamp(), boot_id)
             ).lastrowid
@@ -318,20 +313,20 @@ class Manifest(Questions):
         if not outcomes and not parts:
             return
         with transaction(self._db, self.path) as db:
-            db.executemany(UPDATE_OUTCOME, map(outcome_values, outcomes))
-            db.executemany(
-                UPDATE_FACTS,
-                (facts_values(one.row, one.facts) for one in outcomes if one.facts is not None),
-            )
+            if outcomes:
+                _record(db, outcomes)
             for change in parts:
                 _change_part(db, change)
 
     def remove(self, rows: Sequence[int]) -> None:
         """Remove entries that the job's filters do not select any more, with their parts."""
         with transaction(self._db, self.path) as db:
+            totals = Totals(db)
+            totals.removed(rows)
+            totals.save()
             for row in rows:
                 _change_part(db, PartChange(row, drop=True))
-            db.executemany("DELETE FROM objects WHERE row = ?", ((row,) for row in rows))
+            db.executemany("DELETE FROM entries WHERE row = ?", ((row,) for row in rows))
 
     @contextmanager
     def _asking(self) -> Iterator[sqlite3.Connection]:
@@ -339,9 +334,24 @@ class Manifest(Questions):
             yield self._db
 
 
+def _record(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
+    """Write outcomes in order of rows; of several of one row, the last and all new facts count."""
+    last = {one.row: one for one in outcomes}
+    facts = [(one.row, one.facts) for one in outcomes if one.facts is not None]
+    totals = Totals(db)
+    totals.recorded(last, {row: info.size for row, info in facts})
+    totals.save()
+    db.executemany(UPDATE_OUTCOME, (outcome_values(last[row]) for row in sorted(last)))
+    db.executemany(
+        UPDATE_FAILURE,
+        (failure_values(one.failure, row) for row, one in last.items() if one.failure is not None),
+    )
+    db.executemany(UPDATE_FACTS, (facts_values(row, info) for row, info in facts))
+
+
 def _change_part(db: sqlite3.Connection, change: PartChange) -> None:
     """Add a part, or drop one or all; what is added twice is replaced."""
-    of_row = "(SELECT key FROM objects WHERE row = ?)"
+    of_row = "(SELECT key FROM entries WHERE row = ?)"
     part = change.part
     if part is None:
         db.execute(f"DELETE FROM parts WHERE key = {of_row}", (change.row,))

@@ -110,7 +110,9 @@ def test_a_format_that_never_was_is_refused(path: Path) -> None:
         assert error.hint == REBUILD
 
 
-@pytest.mark.parametrize("statement", ["DROP TABLE objects", "DELETE FROM meta"])
+@pytest.mark.parametrize(
+    "statement", ["DROP TABLE entries", "DROP VIEW objects", "DELETE FROM meta"]
+)
 def test_a_manifest_without_its_tables_is_refused(path: Path, statement: str) -> None:
     run_sql(path, statement)
 
@@ -121,10 +123,10 @@ def test_a_manifest_without_its_tables_is_refused(path: Path, statement: str) ->
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
-        ("UPDATE objects SET cause = 'bad luck'", "row 1 of 'objects': 'bad luck' is not a"),
-        ("UPDATE objects SET last_modified = 1e300", "row 1 of 'objects': "),
-        ("UPDATE objects SET proof = 'promise'", "row 1 of 'objects': 'promise' is not a"),
-        ("ALTER TABLE objects RENAME COLUMN size TO length", "no such column: size"),
+        ("UPDATE entries SET cause = 'bad luck'", "row 1 of 'entries': 'bad luck' is not a"),
+        ("UPDATE entries SET last_modified = 1e300", "row 1 of 'entries': "),
+        ("UPDATE entries SET proof = 'promise'", "row 1 of 'entries': 'promise' is not a"),
+        ("ALTER TABLE entries RENAME COLUMN size TO length", "no such column: size"),
     ],
 )
 def test_a_row_that_no_ossh_wrote_is_named(path: Path, statement: str, reason: str) -> None:
@@ -143,7 +145,7 @@ def test_a_run_that_no_ossh_wrote_is_named(path: Path) -> None:
 
 def test_a_status_that_does_not_exist_cannot_be_written_by_anyone(path: Path) -> None:
     with pytest.raises(sqlite3.IntegrityError):
-        run_sql(path, "UPDATE objects SET status = 'running'")
+        run_sql(path, "UPDATE entries SET status = 'running'")
 
 
 def test_a_folder_is_no_manifest(tmp_path: Path) -> None:

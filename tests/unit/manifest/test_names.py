@@ -148,16 +148,25 @@ RULES = st.sampled_from([POSIX, MAC, NameRules.native("win32"), NameRules.portab
 @settings(
     deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
 )  # real files
-@given(keys=KEYS, rules=RULES, size=st.integers(1, 25), order=st.sampled_from((1, -1)))
+@given(
+    keys=KEYS,
+    place=st.tuples(RULES, st.sampled_from(("", "l/", "\u0301/a/"))),
+    size=st.integers(1, 25),
+    order=st.sampled_from((1, -1)),
+)
 def test_every_key_has_a_file_of_its_own_whatever_comes_in_whatever_order(
     tmp_path_factory: pytest.TempPathFactory,
     keys: list[str],
-    rules: NameRules,
+    place: tuple[NameRules, str],
     size: int,
     order: int,
 ) -> None:
     """One page or many, keys in any order and twice: files never meet files or folders."""
-    pairs = [(key, local_path(key, "", rules, is_folder=key.endswith("/"))) for key in keys]
+    rules, prefix = place
+    pairs = [
+        (prefix + key, local_path(prefix + key, prefix, rules, is_folder=key.endswith("/")))
+        for key in keys
+    ]
     pages = [pairs[start : start + size] for start in range(0, len(pairs), size)]
     path = tmp_path_factory.mktemp("names") / "a.sqlite"
     with Manifest.create(path) as manifest:
@@ -165,7 +174,7 @@ def test_every_key_has_a_file_of_its_own_whatever_comes_in_whatever_order(
         assert manifest.claim(pairs[::order], rules)
         rows = {entry.key: entry.path for entry in manifest.entries()}
 
-    assert rows == dict(zip(keys, given_paths, strict=True))
+    assert rows == dict(zip((key for key, _ in pairs), given_paths, strict=True))
     names = [folded(path, rules) for path in rows.values()]
     assert len(set(names)) == len(names)
     folders = {name[:n] for name in names for n, c in enumerate(name) if c == "/"}
@@ -178,3 +187,34 @@ def test_the_manifest_itself_refuses_two_rows_of_one_name(manifest: Manifest, in
 
     with pytest.raises(sqlite3.IntegrityError):
         manifest.add([NewEntry(info("k1"), "A"), NewEntry(info("k2"), "a")])
+
+
+PLAIN, MAPPED = ("l/x", "x"), ("l//x", "x")
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+@pytest.mark.parametrize("pairs", [(PLAIN, MAPPED), (MAPPED, PLAIN)])
+def test_the_manifest_itself_refuses_a_name_that_another_row_has_by_its_key(
+    manifest: Manifest, info: Info, pairs: tuple[tuple[str, str], ...], pages: int
+) -> None:
+    manifest.add([NewEntry(info("l/first"), "first"), NewEntry(info("l/%"), "y")])
+    entries = [NewEntry(info(key), path) for key, path in pairs]
+    if pages > 1:
+        manifest.add(entries[:1])
+
+    with pytest.raises(sqlite3.IntegrityError):
+        manifest.add(entries[-1:] if pages > 1 else entries)
+
+
+@pytest.mark.parametrize("rules", [POSIX, MAC])
+def test_names_are_compared_below_a_prefix_as_well(manifest: Manifest, rules: NameRules) -> None:
+    claimed(manifest, rules, ("l/b/c", "b/c"), ("l/x", "x"), ("l/z", "z"))
+
+    paths = claimed(manifest, rules, ("l/b", "b"), ("l/x/y", "x/y"), ("m/z", "z"), ("l/n", "n"))
+
+    assert paths == [
+        alternative("b", "l/b", rules),
+        alternative("x", "x/", rules) + "/y",
+        alternative("z", "m/z", rules),
+        "n",
+    ]

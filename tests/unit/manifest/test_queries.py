@@ -30,7 +30,7 @@ def test_the_last_pending_ones_are_found_by_their_index(
 
     plan = plan_of(manifest, lambda: manifest.pending(5, 9, tried=tried), "status = 'pending'")
 
-    assert plan == "SEARCH objects USING INDEX objects_pending (<expr>=? AND rowid>?)"
+    assert plan == "SEARCH entries USING INDEX entries_pending (<expr>=? AND rowid>?)"
 
 
 @pytest.mark.parametrize("statuses", [MISSING_STATUSES, {Status.FAILED}])
@@ -39,17 +39,17 @@ def test_the_few_that_are_not_at_the_target_are_found_by_theirs(
 ) -> None:
     fill("a")
 
-    plan = plan_of(manifest, lambda: manifest.page(5, 9, statuses), "FROM objects")
+    plan = plan_of(manifest, lambda: manifest.page(5, 9, statuses), "FROM entries")
 
-    assert plan == "SEARCH objects USING INDEX objects_missing (row>?)"
+    assert plan == "SEARCH entries USING INDEX entries_missing (row>?)"
 
 
 def test_all_of_them_are_walked_through_in_order_of_rows(manifest: Manifest, fill: Fill) -> None:
     fill("a")
 
-    plan = plan_of(manifest, lambda: manifest.page(5, 9, set(Status)), "FROM objects")
+    plan = plan_of(manifest, lambda: manifest.page(5, 9, set(Status)), "FROM entries")
 
-    assert plan == "SEARCH objects USING INTEGER PRIMARY KEY (rowid>?)"
+    assert plan == "SEARCH entries USING INTEGER PRIMARY KEY (rowid>?)"
 
 
 @pytest.mark.parametrize("ask", [queries.counts, queries.failures_by_cause, queries.mapped])
@@ -58,4 +58,4 @@ def test_totals_do_not_look_at_objects(
 ) -> None:
     fill("a")
 
-    assert "objects" not in plan_of(manifest, lambda: ask(manifest._db), "FROM counts")
+    assert "entries" not in plan_of(manifest, lambda: ask(manifest._db), "FROM counts")

@@ -84,7 +84,7 @@ from ossh.manifest import Manifest
 
 manifest = Manifest.open(Path(sys.argv[1]))
 manifest._db.execute("BEGIN IMMEDIATE")
-manifest._db.execute("DELETE FROM objects")
+manifest._db.execute("DELETE FROM entries")
 print("begun", flush=True)
 sys.stdin.readline()
 """

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ossh.manifest import Manifest, schema
-from ossh.model import Status
+from ossh.manifest import Manifest, NewEntry, Outcome, schema
+from ossh.model import Cause, Failure, ObjectInfo, Proof, Status
 
+Info = Callable[..., ObjectInfo]
 Fill = Callable[..., Manifest]
 
 
@@ -31,7 +32,9 @@ def test_a_new_manifest_is_complete_and_of_the_present_format(
     assert schema.version_of(connection) == schema.VERSION
 
 
-@pytest.mark.parametrize("table", ["objects", "parts", "listing", "runs", "counts", "meta"])
+@pytest.mark.parametrize(
+    "table", ["objects", "entries", "parts", "listing", "runs", "counts", "meta"]
+)
 def test_every_column_is_documented(connection: sqlite3.Connection, table: str) -> None:
     undocumented = [
         name
@@ -50,6 +53,48 @@ def test_any_client_can_read_totals_as_documented(manifest: Manifest, fill: Fill
         ).fetchall()
 
     assert rows == [(Status.PENDING.value, 2, 20)]
+
+
+def test_any_client_can_read_objects_as_documented(manifest: Manifest, info: Info) -> None:
+    manifest.add(
+        [
+            NewEntry(info("logs/a"), "a"),
+            NewEntry(info("logs/../b", type="Symlink", storage_class="IA"), ".%2E/b"),
+            NewEntry(info("elsewhere"), "elsewhere"),
+        ]
+    )
+    failure = Failure(Cause.DENIED, "AccessDenied", "no right to read it", "5C3D")
+    done = Outcome(1, Status.DONE, 1, None, Proof.CRC64, 2**64 - 1, 1_800_000_000.5)
+    manifest.record([done, Outcome(2, Status.FAILED, 3, failure)])
+
+    with closing(sqlite3.connect(f"{manifest.path.as_uri()}?mode=ro", uri=True)) as client:
+        rows = client.execute(
+            "SELECT row, key, path, mapped, size, etag, type, storage_class, status, attempts,"
+            " cause, error_code, error_message, request_id, proof, crc64, finished FROM objects"
+        ).fetchall()
+        totals = client.execute(
+            "SELECT status, count(*), sum(size) FROM objects GROUP BY status ORDER BY status"
+        ).fetchall()
+
+    listed = ("E1", "Normal", "Standard")
+    why = ("denied", "AccessDenied", "no right to read it", "5C3D")
+    no = (None,) * 4
+    crc64 = "18446744073709551615"
+    assert rows == [
+        (1, "logs/a", "a", 0, 10, *listed, "done", 1, *no, "crc64", crc64, 1_800_000_000.5),
+        (2, "logs/../b", ".%2E/b", 1, 10, "E1", "Symlink", "IA", "failed", 3, *why, *no[:3]),
+        (3, "elsewhere", "elsewhere", 0, 10, *listed, "pending", 0, *no, *no[:3]),
+    ]
+    assert totals == [("done", 1, 10), ("failed", 1, 10), ("pending", 1, 10)]
+
+
+def test_a_path_that_is_the_keys_end_takes_no_room(manifest: Manifest, info: Info) -> None:
+    manifest.add([NewEntry(info(f"logs/{n}"), f"{n}") for n in range(120)])
+
+    rows = manifest._db.execute("SELECT DISTINCT path, name FROM entries").fetchall()
+
+    assert rows == [(None, None)]
+    assert [entry.path for entry in manifest.entries()] == [f"{n}" for n in range(120)]
 
 
 def test_an_older_format_is_led_on_step_by_step(connection: sqlite3.Connection) -> None:

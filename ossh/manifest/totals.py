@@ -1,0 +1,90 @@
+"""How the totals follow the rows: one change for all the rows of a transaction.
+
+Triggers would do it for every row by itself, which cost more than writing the row.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
+
+from ossh.manifest.records import NewEntry, Outcome
+from ossh.model import Failure, Proof, Status
+
+_STATE = "status, coalesce(cause, ''), coalesce(proof, ''), mapped"
+_ROWS_AT_ONCE = 250  # always as many in one statement, so that it is prepared once
+_MARKS = ", ".join("?" * _ROWS_AT_ONCE)
+_OF_ROWS = f"SELECT {_STATE}, size, row FROM entries WHERE row IN ({_MARKS})"
+_CHANGE = (
+    "INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (status, cause, proof, mapped)"
+    " DO UPDATE SET objects = objects + excluded.objects, bytes = bytes + excluded.bytes"
+)
+
+State = tuple[str, str, str, int]
+"""What objects are counted by: status, cause, proof, mapped."""
+
+
+class Totals:
+    """What one transaction changes about the totals; all is told before it is written.
+
+    Args:
+        connection: The manifest, in that transaction.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._changes: dict[State, list[int]] = {}  # objects, bytes
+
+    def added(self, entries: Iterable[NewEntry], mapped: Iterable[int]) -> None:
+        """Count new entries; `mapped` tells of each whether its name is."""
+        for entry, is_mapped in zip(entries, mapped, strict=True):
+            state = _state(entry.status, entry.failure, entry.proof, is_mapped)
+            self._change(state, 1, entry.info.size)
+
+    def recorded(self, outcomes: Mapping[int, Outcome], sizes: Mapping[int, int]) -> None:
+        """Count what becomes of rows, and which of them have another size from now on."""
+        for status, cause, proof, mapped, size, row in self._of_rows(list(outcomes)):
+            outcome = outcomes[row]
+            self._change((status, cause, proof, mapped), -1, -size)
+            after = _state(outcome.status, outcome.failure, outcome.proof, mapped)
+            self._change(after, 1, sizes.get(row, size))
+
+    def removed(self, rows: Sequence[int]) -> None:
+        """Count rows that go."""
+        for status, cause, proof, mapped, size, _ in self._of_rows(list(set(rows))):
+            self._change((status, cause, proof, mapped), -1, -size)
+
+    def again(self, condition: str) -> None:
+        """Count the rows that a condition holds for as pending from now on."""
+        for status, cause, proof, mapped, objects, size in self._connection.execute(
+            f"SELECT {_STATE}, count(*), sum(size) FROM entries WHERE {condition}"
+            " GROUP BY 1, 2, 3, 4"
+        ):
+            self._change((status, cause, proof, mapped), -objects, -size)
+            self._change((Status.PENDING, cause, proof, mapped), objects, size)
+
+    def save(self) -> None:
+        """Write the totals as they are after all that."""
+        self._connection.executemany(
+            _CHANGE,
+            ((*state, *change) for state, change in self._changes.items() if any(change)),
+        )
+        self._changes.clear()
+
+    def _change(self, state: State, objects: int, size: int) -> None:
+        change = self._changes.get(state)
+        if change is None:
+            self._changes[state] = [objects, size]
+        else:
+            change[0] += objects
+            change[1] += size
+
+    def _of_rows(self, rows: list[int]) -> Iterator[tuple[str, str, str, int, int, int]]:
+        """Yield status, cause, proof, mapped, size and row of those rows that exist."""
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            some = rows[start : start + _ROWS_AT_ONCE]
+            some.extend(repeat(some[0], _ROWS_AT_ONCE - len(some)))
+            yield from self._connection.execute(_OF_ROWS, some)
+
+
+def _state(status: Status, failure: Failure | None, proof: Proof | None, mapped: int) -> State:
+    return (status, "" if failure is None else failure.cause, proof or "", mapped)
