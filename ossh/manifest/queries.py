@@ -14,6 +14,11 @@ from ossh.manifest.records import (
 from ossh.manifest.schema import MISSING, one_of
 from ossh.model import Cause, Counts, Entry, Part, Proof, Status
 
+# row, key, path below the target, bytes, last modified in epoch seconds: a plain tuple, as millions
+# of them are looked at when a job that is done is run again.
+FileRow = tuple[int, str, str, int, float]
+
+_HERE = one_of((Status.DONE, Status.SKIPPED))
 MISSING_STATUSES = frozenset({Status.FAILED, Status.ARCHIVED, Status.GONE})
 
 
@@ -108,6 +113,20 @@ def entries(
     ).fetchall()
     left_out = base(connection)
     return [entry_of(row, left_out) for row in rows]
+
+
+def files(connection: sqlite3.Connection, after_row: int, limit: int) -> list[FileRow]:
+    """Return what the next rows that claim a whole file say of it, in order of rows."""
+    rows = connection.execute(
+        "SELECT row, key, path, size, last_modified FROM entries"
+        f" WHERE row > ? AND {_HERE} ORDER BY row LIMIT ?",
+        (after_row, limit),
+    ).fetchall()
+    start = len(base(connection))
+    return [
+        (row, key, key[start:] if path is None else path, size, modified)
+        for row, key, path, size, modified in rows
+    ]
 
 
 def last_finished(connection: sqlite3.Connection) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 
 from ossh.manifest import queries
-from ossh.manifest.queries import MISSING_STATUSES
+from ossh.manifest.queries import MISSING_STATUSES, FileRow
 from ossh.manifest.records import ListingRange, RunRecord
 from ossh.model import Cause, Counts, Entry, Proof, Status
 
@@ -102,6 +102,17 @@ class Questions(ABC):
         while page := self.page(row, _PAGE, statuses):
             yield from page
             row = page[-1].row
+
+    def files(self) -> Iterator[list[FileRow]]:
+        """Yield what done and skipped rows say of their files, a page of plain tuples at a time."""
+        row = 0
+        while page := self._files_after(row):
+            yield page
+            row = page[-1][0]
+
+    def _files_after(self, row: int) -> list[FileRow]:
+        with self._asking() as db:
+            return queries.files(db, row, _PAGE)
 
     def not_at_target(self) -> Iterator[Entry]:
         """Yield every entry that failed, is gone or archived; finds them at once among millions."""

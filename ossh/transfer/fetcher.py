@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from ossh.errors import LocalError
 from ossh.job import Job
-from ossh.manifest import Manifest, Outcome
+from ossh.manifest import Manifest
 from ossh.model import Entry, Failure, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
@@ -35,7 +35,6 @@ from ossh.transfer.tally import Tally
 
 STOP_SECONDS = 2.0  # what is under way parks its partial files within this
 MEND_SECONDS = 5.0  # how often new credentials are looked for while they are waited for
-RECHECKED_AT_ONCE = 5000  # rows between two looks at the controls
 # What an object that ends so had on disk is of no more use; of others it is, or has its final name.
 _WITHOUT_PARTIAL = frozenset({Status.SKIPPED, Status.GONE, Status.ARCHIVED})
 # A finished small object weighs as much as this many bytes when throughput is judged.
@@ -100,19 +99,14 @@ def _recheck(
     counts = manifest.counts()
     if not counts.objects[Status.DONE] + counts.objects[Status.SKIPPED]:
         return
-    outcomes: list[Outcome] = []
     tally = Tally(counts)
-    for number, (entry, outcome) in enumerate(planner.recheck(), 1):
-        if outcome is not None:
-            outcomes.append(outcome)
+    for differing in planner.recheck():
+        for entry, outcome in differing:
             tally.move(entry.status, outcome.status, entry.size)
-        if number % RECHECKED_AT_ONCE == 0:
-            manifest.record(outcomes)
-            outcomes = []
-            yield tally.progress(Phase.PLANNING, 1, "comparing with what is on disk")
-            if controls().stopping:
-                return
-    manifest.record(outcomes)
+        manifest.record([outcome for _, outcome in differing])
+        yield tally.progress(Phase.PLANNING, 1, "comparing with what is on disk")
+        if controls().stopping:
+            return
 
 
 class _Loop:

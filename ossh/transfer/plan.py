@@ -133,25 +133,47 @@ class Planner:
             is_mapped = paths.is_mapped(entry.key, self._prefix, entry.path)
             self._preflight.note(entry, standing, is_mapped=is_mapped, collides=False)
 
-    def recheck(self) -> Iterator[tuple[Entry, Outcome | None]]:
-        """Yield all entries that the manifest calls done or skipped, and what the disk says.
-
-        None where it agrees.
+    def recheck(self) -> Iterator[list[tuple[Entry, Outcome]]]:
+        """Yield, page by page, the rows that claim a file which is not on disk as they say.
 
         A file that was deleted or shortened is to be fetched again; one that was edited is kept
-        and reported.
+        and reported. Pages on which all agrees are empty lists.
         """
-        for entry in self._manifest.entries((Status.DONE, Status.SKIPPED)):
-            standing, _ = self.standing(entry, entry.path, is_ours=True)
-            match standing:
-                case Standing.HERE:
-                    yield entry, None
-                case Standing.CONFLICT:
-                    failure = conflict(self.target, entry.path)
-                    yield entry, Outcome(entry.row, Status.FAILED, 0, failure)
-                case _:  # `finished` stays: what is at its place is ours
-                    finished = entry.finished.timestamp() if entry.finished else None
-                    yield entry, Outcome(entry.row, Status.PENDING, 0, finished=finished)
+        for page in self._manifest.files():
+            yield [
+                found
+                for _, key, path, size, modified in page
+                if not self._is_as_recorded(path, size, modified)
+                and (found := self._differing(key)) is not None
+            ]
+
+    def _is_as_recorded(self, path: str, size: int, modified: float) -> bool:
+        """Return whether a regular file has just this size and mtime; a folder need only be one."""
+        try:
+            found = os.lstat(located(self.target, path))
+        except OSError:
+            return False
+        if path.endswith("/"):
+            return stat.S_ISDIR(found.st_mode)
+        is_same = (
+            found.st_size == size and abs(found.st_mtime - modified) <= MTIME_TOLERANCE_SECONDS
+        )
+        return is_same and stat.S_ISREG(found.st_mode)
+
+    def _differing(self, key: str) -> tuple[Entry, Outcome] | None:
+        """Return an entry and what becomes of it; None when its file is the object all the same."""
+        entry = self._manifest.entry(key)
+        if entry is None:
+            return None
+        match self.standing(entry, entry.path, is_ours=True)[0]:
+            case Standing.HERE:
+                return None
+            case Standing.CONFLICT:
+                failure = conflict(self.target, entry.path)
+                return entry, Outcome(entry.row, Status.FAILED, 0, failure)
+            case _:  # `finished` stays: what is at its place is ours
+                finished = entry.finished.timestamp() if entry.finished else None
+                return entry, Outcome(entry.row, Status.PENDING, 0, finished=finished)
 
 
 class _FolderLook:

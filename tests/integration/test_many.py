@@ -17,7 +17,7 @@ def test_ten_thousand_objects_arrive_with_one_request_each(
     assert (summary.status, summary.fetched) == (0, COUNT)
     assert summary.objects[Status.DONE] == COUNT
     asked = server.counts("GET")
-    assert asked.pop("") == COUNT // 1000
+    assert asked.pop("") <= COUNT // 1000 + 1  # one look for a place to cut, if a page was slow
     assert set(asked.values()) == {1}
     found = place.files()
     assert sorted(found) == [f"{number:05d}.bin" for number in range(COUNT)]
