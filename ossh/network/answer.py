@@ -42,6 +42,7 @@ class Answer:
     __slots__ = (
         "_data",
         "_frame",
+        "_head_budget",
         "_is_head",
         "_missing",
         "_pieces",
@@ -62,6 +63,7 @@ class Answer:
         self._data = b""  # not understood yet: a head, or the rest of a chunk
         self._pieces: list[bytes] = []  # of the body
         self._frame = _Frame.HEAD
+        self._head_budget = MAX_HEAD
         self._missing = 0  # bytes of the body that have not come, where their number is known
 
     @property
@@ -103,17 +105,28 @@ class Answer:
                 return self._take_body(data)
 
     def _take_head(self, data: bytes) -> bool:
+        """Read heads until the one of the answer proper; interim ones (1xx) are passed over."""
         data = self._data + data if self._data else data
-        end = data.find(_HEAD_END)
-        if end < 0:
-            self._data = data
-            if len(data) > MAX_HEAD:
-                message = "its head does not end"
-                raise ValueError(message)
-            return False
-        self._data = b""
-        is_complete = self._read_head(data[:end])
-        data = data[end + len(_HEAD_END) :]
+        while (end := data.find(_HEAD_END)) >= 0:
+            self._spend(end)
+            is_complete = self._read_head(data[:end])
+            data = data[end + len(_HEAD_END) :]
+            if self.status:
+                self._data = b""
+                return self._after_head(data, is_complete=is_complete)
+        self._data = data
+        if len(data) > self._head_budget:
+            self._spend(len(data))
+        return False
+
+    def _spend(self, size: int) -> None:
+        """Count bytes that are no body: an answer may have so many of them, however it asks."""
+        self._head_budget -= size
+        if self._head_budget < 0:
+            message = "its head does not end"
+            raise ValueError(message)
+
+    def _after_head(self, data: bytes, *, is_complete: bool) -> bool:
         if not data or self.failure is not None:
             return is_complete
         if not is_complete:
@@ -209,7 +222,9 @@ class Answer:
         end = start - 2 if data.startswith(b"\r\n", start) else data.find(_HEAD_END, start)
         if end < 0:
             self._data = data[last_chunk:]
-            return self._is_too_long()
+            if len(self._data) > self._head_budget:
+                self._spend(len(self._data))
+            return False
         if len(data) > end + len(_HEAD_END):
             return self.fail(_EXTRA)
         return True

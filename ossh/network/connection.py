@@ -33,6 +33,7 @@ class Connection:
         self._curl: pycurl.Curl | None = None
         self._origin = ""
         self._selector: selectors.BaseSelector | None = None
+        self._ends = False  # the other side said that it closes after the present answer
         self._waited = 0.0  # seconds spent waiting in the present window
         self._recent = 0  # bytes that arrived in it
 
@@ -47,7 +48,7 @@ class Connection:
             Cancelled: Told to stop.
         """
         origin, request = request_of("GET", url, headers)
-        if self._curl is None or origin != self._origin or self._is_over():
+        if self._curl is None or origin != self._origin or self._ends or self._is_over():
             self._connect(origin)
         return self._ask(request)
 
@@ -76,8 +77,10 @@ class Connection:
                 data = data[curl.send(data) :]
             except BlockingIOError:
                 time.sleep(0.001)  # a request is smaller than any socket buffer
-        response = HTTPResponse(cast("Any", self), method="GET")
+        response = _Response(cast("Any", self), method="GET")
+        self._ends = True  # until a whole head says otherwise
         response.begin()
+        self._ends = response.will_close
         return response
 
     def makefile(self, _mode: str) -> io.BufferedReader:
@@ -125,6 +128,17 @@ class Connection:
         if self._curl is not None:
             self._curl.close()
             self._curl = None
+
+
+class _Response(HTTPResponse):
+    """Hands on what has arrived of a chunked body too; the original wants all of it at once."""
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer, as io has it
+        if not self.chunked:
+            return super().readinto(buffer)
+        data = self.read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class _Reader(io.BufferedReader):

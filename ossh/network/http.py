@@ -121,7 +121,7 @@ def request_of(method: str, url: str, headers: Iterable[str]) -> tuple[str, byte
         "",
         "",
     )
-    return url[: start + len(host)], "\r\n".join(lines).encode("iso-8859-1")
+    return url[: start + len(host)], "\r\n".join(lines).encode()
 
 
 def parse_headers(lines: Iterable[bytes]) -> dict[str, str]:

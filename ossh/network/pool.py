@@ -78,12 +78,28 @@ class Pool:
     def start(self, url: str, headers: Iterable[str], token: Any, *, head: bool = False) -> None:  # noqa: ANN401 - the caller's own
         """Begin a GET, or a HEAD; its answer comes from `poll` together with `token`."""
         origin, request = request_of("HEAD" if head else "GET", url, headers)
-        idle = self._idle[origin]
-        line = idle.pop() if idle else self._connect(origin)
+        line = self._take_idle(origin) or self._connect(origin)
         line.answer = Answer(token, is_head=head)
         line.unsent = request
         if line.descriptor >= 0:
             self._ask(line)
+
+    def _take_idle(self, origin: str) -> _Line | None:
+        """Return a kept connection that is still good: open, and silent.
+
+        One that has bytes for us unasked would give them as the next answer.
+        """
+        idle = self._idle[origin]
+        while idle:
+            line = idle[-1]
+            try:
+                line.curl.recv_into(self._buffer)
+            except BlockingIOError:
+                return idle.pop()
+            except pycurl.error:
+                pass  # it is of no use, whatever the reason
+            self._close(line)
+        return None
 
     def poll(self, timeout: float) -> list[Answer]:
         """Return the answers that are complete, waiting at most `timeout` seconds for bytes."""

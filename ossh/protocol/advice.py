@@ -35,6 +35,9 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     Cause.WRONG_ENDPOINT: "connect again with the bucket's own endpoint and region",
     Cause.NOT_OSS: "a proxy, a login page or another server answers: check the endpoint, "
     "HTTPS_PROXY and NO_PROXY, or log in to the network",
+    Cause.TARGET_GONE: "put the target back in its place (plug in, mount), then go on with 'get'",
+    Cause.TOO_MANY_FILES: "allow more open files (ulimit -n), or use fewer 'connections' in the "
+    "job's [transfer]; then go on with 'get'",
     Cause.DISK_FULL: "free some space at the target, then go on with 'get'",
 }
 _ADVICE_BY_CODE: Final[Mapping[str, str]] = {

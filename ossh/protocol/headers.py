@@ -65,8 +65,11 @@ def parse_http_date(text: str) -> float:
     """
     match = _HTTP_DATE.fullmatch(text)
     if match is None or match[2] not in _MONTHS:
-        moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        try:
+            moment = parsedate_to_datetime(text)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except OverflowError as error:  # a zone of years
+            raise ValueError(str(error)) from None
     day, month, year, hour, minute, second = match.groups()
     days = date(int(year), _MONTHS[month], int(day)).toordinal() - _EPOCH_DAY
     return float(((days * 24 + int(hour)) * 60 + int(minute)) * 60 + int(second))

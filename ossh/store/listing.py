@@ -17,12 +17,14 @@ from xml.parsers import expat
 
 from ossh import protocol
 from ossh.model import Cause, Failure, ObjectInfo
+from ossh.paths import printable
 from ossh.store.signer import Signer
 
 if TYPE_CHECKING:
     from ossh.network import Http, Response
 
 MAX_KEYS = 1000  # in a page; the service's limit
+_SIZE_LIMIT = 1 << 63  # what an SQLite integer holds, far beyond any object
 _ROOT = "ListBucketResult"
 # Of the whole page, not of an entry; no element within an entry has one of these names.
 _PAGE_FIELDS = frozenset({"EncodingType", "IsTruncated", "NextContinuationToken"})
@@ -53,12 +55,17 @@ def parse_page(body: bytes) -> ListPage:
     page = _read(body, entries, prefixes)
     decode = _decoded if page.get("EncodingType", "").lower() == "url" else str
     token = page.get("NextContinuationToken", "")
-    if page.get("IsTruncated", "").lower() == "true":
-        if not token:
+    match page.get("IsTruncated", "").lower():
+        case "true" if not token:
             message = "the listing goes on but does not say where"
             raise ValueError(message)
-    else:
-        token = ""
+        case "true":
+            pass
+        case "false":
+            token = ""
+        case _:
+            message = "the listing does not say whether it goes on"
+            raise ValueError(message)
     try:
         objects = tuple([_object(entry, decode) for entry in entries])
     except KeyError as error:
@@ -128,10 +135,15 @@ def _object(entry: Mapping[str, str], decode: Callable[[str], str]) -> ObjectInf
         KeyError: A field is missing.
         ValueError: A size or a date is none.
     """
+    key = decode(entry["Key"])
+    size, etag = int(entry["Size"]), entry["ETag"].strip('"')
+    if not 0 <= size < _SIZE_LIMIT or not (etag.isascii() and etag.isprintable()):
+        message = "an entry of the listing has an impossible size or ETag"
+        raise ValueError(message)
     return ObjectInfo(
-        decode(entry["Key"]),
-        int(entry["Size"]),
-        entry["ETag"].strip('"'),
+        key,
+        size,
+        etag,
         datetime.fromisoformat(entry["LastModified"]),  # ends in Z, hence aware, UTC
         entry.get("Type", "Normal"),
         entry.get("StorageClass", "Standard"),
@@ -143,7 +155,7 @@ def _decoded(text: str) -> str:
     if "%" not in text:
         return text
     text = text.replace("%2F", "/")
-    return unquote(text) if "%" in text else text
+    return unquote(text, errors="strict") if "%" in text else text
 
 
 class Lister:
@@ -239,5 +251,5 @@ def _page_of(answer: "Response") -> ListPage | Failure:
     try:
         return parse_page(answer.body)
     except ValueError as error:
-        request_id = answer.headers[protocol.REQUEST_ID]
+        request_id = printable(answer.headers[protocol.REQUEST_ID])
         return Failure(Cause.CORRUPT, "bad listing", str(error), request_id)

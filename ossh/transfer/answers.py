@@ -43,10 +43,20 @@ ANSWERS: dict[Cause, Answer] = {
     Cause.WRONG_ENDPOINT: Answer.STOP,
     Cause.NOT_OSS: Answer.STOP,
     Cause.DISK_FULL: Answer.STOP,
+    Cause.TARGET_GONE: Answer.STOP,
+    Cause.TOO_MANY_FILES: Answer.STOP,
 }
 
 # Troubles of this computer, which say nothing of the service.
-LOCAL = frozenset({Cause.LOCAL_CONFLICT, Cause.CANNOT_WRITE, Cause.DISK_FULL})
+LOCAL = frozenset(
+    {
+        Cause.LOCAL_CONFLICT,
+        Cause.CANNOT_WRITE,
+        Cause.DISK_FULL,
+        Cause.TARGET_GONE,
+        Cause.TOO_MANY_FILES,
+    }
+)
 
 # Refusals that `get` does not repeat in a later run; `retry` does.
 PERMANENT = frozenset(cause for cause, answer in ANSWERS.items() if answer is Answer.GIVE_UP)

@@ -25,13 +25,13 @@ from ossh.store.listing import Lister
 from ossh.transfer.lanes import Lanes
 from ossh.transfer.lister import RangeLister
 from ossh.transfer.messages import Controls, Cuts, ListingFailed, Page, Phase, Progress, Reply
-from ossh.transfer.partial import Workspace
 from ossh.transfer.plan import Planner, conflict
 from ossh.transfer.preflight import Standing
 from ossh.transfer.scheduler import Scheduler, Settings
 from ossh.transfer.scout import SLOW_PAGE_SECONDS, Scout, cuts
 from ossh.transfer.signing import Signing
 from ossh.transfer.tally import Tally
+from ossh.transfer.workspace import Workspace
 
 STOP_SECONDS = 2.0  # what is under way parks its partial files within this
 MEND_SECONDS = 5.0  # how often new credentials are looked for while they are waited for

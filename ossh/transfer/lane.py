@@ -25,9 +25,10 @@ from ossh.transfer.messages import (
     Returned,
     Sign,
 )
-from ossh.transfer.partial import Corrupt, Workspace
+from ossh.transfer.partial import Corrupt
 from ossh.transfer.rate import RateLimit
 from ossh.transfer.response import OK, mismatch, served_by
+from ossh.transfer.workspace import Workspace
 
 IDLE_SECONDS = 0.05  # how long a lane with nothing to do sleeps at most
 
@@ -134,7 +135,7 @@ class Lane(threading.Thread):
         try:
             self._workspace.make_folder(task.path)
         except OSError as error:
-            return Failed(task, partial.local_failure(error))
+            return Failed(task, self._workspace.failure(error))
         return Done(task)
 
     def _reply(self, found: Answer) -> Reply:
@@ -166,7 +167,8 @@ class Lane(threading.Thread):
         path = self._workspace.partial(task.row)
         try:
             final = self._workspace.place(task.path)
-            partial.write_whole(path, body, task.modified)
+            descriptor = self._workspace.open(task.row, fresh=True)
+            partial.write_whole(descriptor, path, body, task.modified)
             proof = partial.prove(task, served, len(body), crc, path)
             partial.rename(path, final)
         except Corrupt as error:
@@ -174,5 +176,5 @@ class Lane(threading.Thread):
             return Failed(task, Failure(Cause.CORRUPT, "corrupt", str(error)), served=served)
         except OSError as error:
             self._workspace.drop(task.row)
-            return Failed(task, partial.local_failure(error), served=served)
+            return Failed(task, self._workspace.failure(error), served=served)
         return Done(task, crc64=crc, served=served, proof=proof)

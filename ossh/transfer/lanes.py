@@ -8,10 +8,10 @@ from ossh.network import Http
 from ossh.transfer.lane import Lane
 from ossh.transfer.messages import Fetch, Look, Reply, Returned, Sign, Task
 from ossh.transfer.pace import STREAMS
-from ossh.transfer.partial import Workspace
 from ossh.transfer.rate import RateLimit
 from ossh.transfer.stream import Stream
 from ossh.transfer.window import is_for_stream
+from ossh.transfer.workspace import Workspace
 
 
 class Lanes:

@@ -5,6 +5,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from operator import gt
 
 from ossh.errors import OsshError
 from ossh.manifest import ListingRange
@@ -12,6 +13,7 @@ from ossh.model import Cause, Failure, ObjectInfo
 from ossh.store.listing import Lister, ListPage
 from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply
 
+MAX_EMPTY_PAGES = 1000  # in a row; the service may send some, when much was deleted
 PAGES_AHEAD = 4  # unacknowledged pages: the next one is on its way while one is recorded
 
 
@@ -35,6 +37,7 @@ class RangeLister(threading.Thread):
         self._post = post
         self._room = threading.Semaphore(PAGES_AHEAD)
         self._ending = False
+        self._is_ordered = True  # all keys so far
         self.page_seconds = 0.0  # what the last page took to come and to be read
 
     def shorten(self, end: str) -> None:
@@ -62,17 +65,23 @@ class RangeLister(threading.Thread):
 
     def _list(self) -> None:
         cursor, token = self._listing.cursor or self._listing.start, ""
+        empty = 0
         while not self._ending:
             began = time.monotonic()
             page = self._lister.page(self._prefix, start_after=cursor, token=token)
             self.page_seconds = time.monotonic() - began
+            if isinstance(page, ListPage):
+                empty = 0 if page.objects else empty + 1
+                if (page.token and page.token == token) or empty > MAX_EMPTY_PAGES:
+                    page = Failure(Cause.CORRUPT, "bad listing", "the listing does not get on")
             if isinstance(page, Failure):
                 self._post(ListingFailed(self._listing.row, page))
                 return
-            objects, is_beyond = self._within(page)
-            cursor = objects[-1].key if objects else cursor
             token = page.token
+            objects, is_beyond = self._within(page, cursor)
             finished = is_beyond or not page.is_truncated
+            if objects and self._is_ordered:
+                cursor = objects[-1].key
             self._room.acquire()
             if self._ending:
                 return
@@ -80,9 +89,16 @@ class RangeLister(threading.Thread):
             if finished:
                 return
 
-    def _within(self, page: ListPage) -> tuple[tuple[ObjectInfo, ...], bool]:
-        """Return the objects up to the range's end, and whether the page went beyond it."""
+    def _within(self, page: ListPage, cursor: str) -> tuple[tuple[ObjectInfo, ...], bool]:
+        """Return the objects up to the range's end, and whether the page went beyond it.
+
+        Where a listing stands is a key, which says nothing once keys come out of order: from
+        then on the cursor stays, so that a listing that must go on later repeats what it may have
+        missed, and no key is taken for the last one.
+        """
+        keys = [cursor, *(info.key for info in page.objects)]
+        self._is_ordered = self._is_ordered and not any(map(gt, keys, keys[1:]))
         end = self._listing.end
-        if not end or not page.objects or page.objects[-1].key <= end:
+        if not end or max(keys) <= end:
             return page.objects, False
-        return tuple(info for info in page.objects if info.key <= end), True
+        return tuple(info for info in page.objects if info.key <= end), self._is_ordered

@@ -16,8 +16,8 @@ from ossh.model import Cause, Entry, Failure, ObjectInfo, Proof, Status
 from ossh.paths import NameRules
 from ossh.selection import Selection
 from ossh.transfer.messages import Page
-from ossh.transfer.partial import located
 from ossh.transfer.preflight import Preflight, Standing
+from ossh.transfer.workspace import located
 
 MTIME_TOLERANCE_SECONDS = 2.0  # FAT keeps even seconds
 _MD5_DIGITS = 32

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ossh import protocol
 from ossh.model import Cause, Failure
+from ossh.paths import printable
 from ossh.transfer.messages import Fetch, Served
 
 OK, PARTIAL_CONTENT = 200, 206
@@ -36,7 +37,7 @@ def mismatch(task: Fetch, status: int, headers: Mapping[str, str], found: Served
     Source: OSS API reference, GetObject: a range outside the object is ignored and answered with
     200 and the whole object, unless `x-oss-range-behavior: standard` is honoured.
     """
-    request_id = headers.get(protocol.REQUEST_ID, "")
+    request_id = printable(headers.get(protocol.REQUEST_ID, ""))
     if not request_id:
         text = "the answer has no request id: it comes from a proxy or a login page"
         return Failure(Cause.NOT_OSS, "not OSS", text)

@@ -14,13 +14,13 @@ from ossh.model import Cause, Status
 from ossh.network import Http
 from ossh.paths import NameRules
 from ossh.store.credentials import Provider
-from ossh.transfer import failed_csv, machine, partial, plan
+from ossh.transfer import failed_csv, machine, plan
 from ossh.transfer.answers import PERMANENT
 from ossh.transfer.fetcher import Ended, fetch
 from ossh.transfer.messages import Controls, Phase, Progress, Summary
-from ossh.transfer.partial import Workspace
 from ossh.transfer.plan import Planner
 from ossh.transfer.preflight import Preflight, nearest_folder
+from ossh.transfer.workspace import Workspace, long_path
 
 _NOT_HERE = (Status.FAILED, Status.GONE, Status.ARCHIVED)
 _WROTE_CSV = "wrote_failed_csv"  # another job may share the target, so a file need not be ours
@@ -194,7 +194,7 @@ def new_planner(job: Job, manifest: Manifest, preflight: Preflight | None) -> Pl
         rules = plan.probe(nearest_folder(job.directory))
     return Planner(
         manifest,
-        partial.long_path(str(job.directory)),
+        long_path(str(job.directory)),
         job.source.prefix,
         job.selection,
         rules,

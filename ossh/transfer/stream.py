@@ -31,9 +31,10 @@ from ossh.transfer.messages import (
     Sign,
     Task,
 )
-from ossh.transfer.partial import BLOCK, Corrupt, Workspace
+from ossh.transfer.partial import BLOCK, Corrupt
 from ossh.transfer.rate import RateLimit
 from ossh.transfer.response import OK, PARTIAL_CONTENT, mismatch, served_by
+from ossh.transfer.workspace import Workspace
 
 MAX_ERROR_BODY = 64 * 1024
 
@@ -143,10 +144,10 @@ class Stream(threading.Thread):
         start = task.wanted.start
         body = _Body(start, task.wanted.stop)
         try:
-            descriptor = partial.open_partial(self._workspace.partial(task.row))
+            descriptor = self._workspace.open(task.row, fresh=False)
         except OSError as error:
             self._connection.close()
-            return Failed(task, partial.local_failure(error), served=served)
+            return Failed(task, self._workspace.failure(error), served=served)
         try:
             failure = self._copy(response, descriptor, body)
         except Cancelled:
@@ -173,21 +174,21 @@ class Stream(threading.Thread):
         """
         while body.position < body.stop:
             try:
-                count = response.readinto(self._buffer)
+                block = self._buffer[: response.readinto(self._buffer)]
             except Cancelled:
                 raise
             except Exception as error:  # noqa: BLE001 - failure_of knows what a connection raises
                 return _network_failure(error)
+            count = len(block)
             if not count:
                 missing = body.stop - body.position
                 return Failure(Cause.SHORT_BODY, "short body", f"{missing} bytes are missing")
             if body.position + count > body.stop:
                 return Failure(Cause.CORRUPT, "body too long", "more bytes came than announced")
-            block = self._buffer[:count]
             try:
                 partial.write_at(descriptor, block, body.position)
             except OSError as error:
-                return partial.local_failure(error)
+                return self._workspace.failure(error)
             body.add(block)
             self.received += count
             self.unrecorded = body.position - body.start
@@ -196,16 +197,14 @@ class Stream(threading.Thread):
 
     def _rest(self, response: HTTPResponse) -> Failure | None:
         """Read the end of the body, so that the connection can serve the next request."""
-        if response.isclosed():
-            return None
-        try:
-            extra = response.read(1)
-        except Exception as error:  # noqa: BLE001 - failure_of knows what a connection raises
-            return _network_failure(error)
+        extra = b""
+        if not response.isclosed():
+            try:
+                extra = response.read(1)
+            except Exception as error:  # noqa: BLE001 - failure_of knows what a connection raises
+                return _network_failure(error)
         if extra:
             return Failure(Cause.CORRUPT, "body too long", "more bytes came than announced")
-        if response.will_close:
-            self._connection.close()
         return None
 
     def _pause(self, seconds: float) -> None:
@@ -243,7 +242,7 @@ class Stream(threading.Thread):
             self._workspace.drop(task.row)
             return Failed(task, Failure(Cause.CORRUPT, "corrupt", str(error)), served=served)
         except OSError as error:
-            return Failed(task, partial.local_failure(error), served=served)
+            return Failed(task, self._workspace.failure(error), served=served)
         return Done(task, crc64=crc64, served=served, proof=proof)
 
 

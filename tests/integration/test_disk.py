@@ -1,6 +1,7 @@
 """The local disk: what cannot be written fails alone, what is yours stays, a full disk stops."""
 
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -228,8 +229,18 @@ def test_file_that_may_not_be_that_large_fails_alone(place: Place, server: DemoS
     place.expect("a.bin", "b.bin")
 
 
+def plant_full_device(path: Path) -> None:
+    """Put a device that is always full in a file's place, as /dev/full is."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no devices among its files")
+    try:
+        os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 7))
+        os.close(os.open(path, os.O_WRONLY))
+    except OSError:
+        pytest.skip("making devices needs rights")
+
+
 @posix
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("size", [100, 400_000])
 def test_full_disk_stops_the_run_and_uses_up_no_attempt(
     place: Place, server: DemoServer, size: int
@@ -238,7 +249,7 @@ def test_full_disk_stops_the_run_and_uses_up_no_attempt(
     place.get(preflight=Preflight())
     partial = place.target / ".ossh" / place.reader().job_id / str(place.entry("a.bin").row)
     partial.parent.mkdir(parents=True)
-    partial.symlink_to("/dev/full")
+    plant_full_device(partial)
 
     summary = place.get()
 
@@ -285,3 +296,43 @@ def test_run_goes_on_when_there_is_room_again(
     assert first.objects[Status.FAILED] == 0
     assert second.status == 0
     place.expect(*(f"{number:02d}.bin" for number in range(10)), "large.bin")
+
+
+def test_target_that_vanishes_stops_the_run_and_fails_nothing(
+    place: Place, server: DemoServer
+) -> None:
+    server.fill("d/{:03d}.bin", 100, 1000)
+    server.fault("delay", seconds=0.05)
+    run = place.run()
+    run.start()
+    wait_until(lambda: run.progress.done >= 10)
+
+    place.target.rename(place.folder / "unplugged")
+    summary = finish(run)
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert "is not there any more" in summary.error
+    assert summary.objects[Status.FAILED] == 0
+    (place.folder / "unplugged").rename(place.target)
+    assert place.get().status == 0
+    place.expect(*(f"d/{number:03d}.bin" for number in range(100)))
+
+
+@posix
+def test_folder_that_becomes_a_link_during_a_run_is_not_followed(
+    place: Place, server: DemoServer
+) -> None:
+    server.fill("d/{:03d}.bin", 200, 1000)
+    server.fault("delay", seconds=0.05)
+    outside = place.folder / "outside"
+    outside.mkdir()
+    run = place.run(place.job(connections=4))
+    run.start()
+    wait_until(lambda: run.progress.done >= 10)
+
+    (place.target / "d").rename(place.folder / "moved")
+    (place.target / "d").symlink_to(outside)
+    summary = finish(run)
+
+    assert summary.status == 1
+    assert len(list(outside.iterdir())) <= 1  # what was on its way at that very moment

@@ -77,6 +77,33 @@ def test_interim_answers_are_passed_over() -> None:
     assert (answer.status, answer.body) == (200, b"x")
 
 
+def test_any_number_of_interim_answers_may_come_but_not_for_ever() -> None:
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+    answer, complete = fed(interim * 500 + OK + b"Content-Length: 1\r\n\r\nx")
+    assert (complete, answer.body) == ([True], b"x")
+
+    endless, complete = fed(*[interim] * 10_000)
+    assert any(complete)
+    assert cause_of(endless) is Cause.RESET
+
+
+def test_trailers_end_at_some_time() -> None:
+    start = OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
+
+    answer, complete = fed(start, *[b"X: " + b"y" * 20_000 + b"\r\n"] * 10)
+
+    assert any(complete)
+    assert cause_of(answer) is Cause.RESET
+
+
+@pytest.mark.parametrize("size", [b"-6", b"+5", b"0x5", b"1_0", b""])
+def test_a_chunk_of_impossible_size_is_no_answer(size: bytes) -> None:
+    answer, complete = fed(OK + b"Transfer-Encoding: chunked\r\n\r\n" + size + b"\r\nhello\r\n")
+
+    assert complete == [True]
+    assert cause_of(answer) is Cause.RESET
+
+
 @pytest.mark.parametrize(
     ("head", "keeps_alive"),
     [

@@ -299,3 +299,35 @@ def test_closing_twice_is_the_same_as_once(peer: Start, connection: Connection) 
 
     server.wait_closed()
     assert connection.get(server.url, []).read() == b"a"
+
+
+@pytest.mark.parametrize("size", [512, 8192, 65536])
+def test_a_chunked_body_arrives_whole_however_it_is_cut(
+    peer: Start, connection: Connection, size: int
+) -> None:
+    body = bytes(range(256)) * 4000
+    chunks = [body[at : at + size] for at in range(0, len(body), size)]
+
+    def serve(wire: Wire) -> None:
+        wire.request()
+        wire.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        wire.send(b"".join(b"%x\r\n%b\r\n" % (len(one), one) for one in chunks))
+        wire.send(b"0\r\n\r\n")
+
+    response = connection.get(peer(serve).url, [])
+
+    assert read(response) == body
+
+
+def test_a_connection_whose_end_was_announced_is_not_used_again(
+    peer: Start, connection: Connection
+) -> None:
+    def serve(wire: Wire) -> None:
+        wire.request()
+        wire.answer(b"hello", "Connection: close")
+        wire.hold()
+
+    server = peer(serve, serve)
+
+    assert [read(connection.get(server.url, [])) for _ in range(2)] == [b"hello"] * 2
+    assert server.connections == 2

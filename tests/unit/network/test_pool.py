@@ -1,5 +1,6 @@
 """Pool: many requests at once on one thread."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -235,3 +236,34 @@ def test_a_request_larger_than_the_connection_takes_at_once_is_sent_in_pieces(
     (answer,) = collect(pool)
 
     assert int(answer.body) > size
+
+
+def test_a_connection_that_ended_meanwhile_is_not_used_again(peer: Start, pool: Pool) -> None:
+    def serve(wire: Wire) -> None:
+        wire.request()
+        wire.answer(b"hello")  # and ends the connection without a word
+
+    server = peer(*[serve] * 5)
+    for number in range(5):
+        pool.start(server.url, [], number)
+        (answer,) = collect(pool)
+        assert (answer.body, answer.failure) == (b"hello", None)
+        server.wait_closed()
+
+
+def test_bytes_nobody_asked_for_are_no_answer(peer: Start, pool: Pool) -> None:
+    told = threading.Event()
+
+    def serve(wire: Wire) -> None:
+        while wire.request():
+            wire.answer(b"hello")
+            wire.answer(b"", status="404 Not Found")
+            told.set()
+
+    server = peer(*[serve] * 5)
+    for number in range(5):
+        told.clear()
+        pool.start(server.url, [], number)
+        (answer,) = collect(pool)
+        assert answer.status in {200, 0}  # never the stray one
+        assert told.wait(DEADLINE_SECONDS)

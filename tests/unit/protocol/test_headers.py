@@ -21,7 +21,14 @@ def test_reads_older_forms(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "Wed, 25 Nox 2026 08:50:39 GMT", "Wed, 31 Feb 2026 08:50:39 GMT"]
+    "text",
+    [
+        "",
+        "soon",
+        "Wed, 25 Nox 2026 08:50:39 GMT",
+        "Wed, 31 Feb 2026 08:50:39 GMT",
+        "Thu, 01 Jan 2026 00:00:00 +99999999999999999999",
+    ],
 )
 def test_refuses_what_is_no_date(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -136,9 +136,18 @@ def test_keys_that_were_not_encoded_are_not_decoded(keys: list[str]) -> None:
             "an entry of the listing has no Size",
         ),
         (page_text(entry("a").replace("344606", "big")), "invalid literal"),
+        (
+            page_text(entry("a").replace("344606", str(10**30))),
+            "an entry of the listing has an impossible",
+        ),
+        (
+            page_text(entry("a").replace("344606", "-1")),
+            "an entry of the listing has an impossible",
+        ),
+        (b"<ListBucketResult></ListBucketResult>", "the listing does not say whether it goes on"),
         (page_text(entry("a").replace("2026-01-02", "soon")), "Invalid isoformat string"),
         (
-            b'<ListBucketResult xmlns="http://example.com/"><Contents/></ListBucketResult>',
+            b"<ListBucketResult><IsTruncated>false</IsTruncated><Contents/></ListBucketResult>",
             "an entry of the listing has no Key",
         ),
     ],

@@ -11,7 +11,7 @@ from ossh.model import ByteRange, Cause, Proof
 from ossh.network import Http, Timeouts
 from ossh.transfer.lanes import Lanes
 from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Look, Reply, Returned, Task
-from ossh.transfer.partial import Workspace
+from ossh.transfer.workspace import Workspace
 from tests.unit.network.peer import Peer, Wire
 
 Start = Callable[..., Peer]

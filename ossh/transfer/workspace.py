@@ -1,0 +1,212 @@
+"""Where a run's files are: partial files in a folder of ours, and the way to final names.
+
+Partial files are `TARGET/.ossh/JOBID/ROWID`: on the target's own file system, so that a rename
+is atomic, and apart from every key's name. Links that others plant are never followed out of the
+target, and a target that vanishes (unplugged, unmounted) is told from a folder that does.
+"""
+
+import contextlib
+import errno
+import os
+import stat
+import sys
+from pathlib import Path
+
+from ossh.errors import LocalError
+from ossh.model import Cause, Failure
+
+WORK_FOLDER = ".ossh"
+
+_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
+_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
+_CAUSES = {
+    errno.ENOSPC: Cause.DISK_FULL,
+    errno.EDQUOT: Cause.DISK_FULL,
+    errno.EROFS: Cause.DISK_FULL,
+    errno.ENODEV: Cause.DISK_FULL,
+    errno.ENXIO: Cause.DISK_FULL,
+    errno.EMFILE: Cause.TOO_MANY_FILES,
+    errno.ENFILE: Cause.TOO_MANY_FILES,
+    errno.EISDIR: Cause.LOCAL_CONFLICT,
+    errno.ENOTDIR: Cause.LOCAL_CONFLICT,
+    errno.EEXIST: Cause.LOCAL_CONFLICT,
+    errno.ENOTEMPTY: Cause.LOCAL_CONFLICT,
+    errno.ELOOP: Cause.LOCAL_CONFLICT,
+    errno.ENOENT: Cause.CORRUPT,  # somebody removed the partial file
+}
+_TEXTS = {
+    errno.EISDIR: "a folder stands in its place",
+    errno.ENOTEMPTY: "a folder stands in its place",
+    errno.ENOTDIR: "a file stands where its folder belongs",
+    errno.EEXIST: "a file stands where its folder belongs",
+    errno.ENOENT: "the partial file is not there any more",
+}
+_HINT = "choose another folder with get --to DIR, or mend its permissions"
+
+
+class EscapeError(OSError):
+    """A folder on the way is a link that leads out of the target."""
+
+
+class TargetGoneError(OSError):
+    """The target is not there any more, or another folder has its name."""
+
+
+class Workspace:
+    """The partial files of one job below one target.
+
+    Used by several threads; what is known of folders is only ever added to or looked up again.
+
+    Args:
+        target: The local root; created when missing.
+        job_id: Names the job's own folder below `TARGET/.ossh`.
+
+    Raises:
+        LocalError: The target cannot be created or written.
+    """
+
+    def __init__(self, target: Path, job_id: str) -> None:
+        self.target = long_path(str(target))
+        self.folder = os.path.join(self.target, WORK_FOLDER, job_id)
+        try:
+            os.makedirs(self.target, exist_ok=True)
+            self._root = os.path.realpath(self.target)
+            self._refuse_escape(self._existing(self.folder))
+            os.makedirs(self.folder, exist_ok=True)
+            self._refuse_escape(self.folder)
+            probe = os.path.join(self.folder, "probe")
+            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o666))
+            os.unlink(probe)
+            self._identity = _identity(os.stat(self.target))
+        except OSError as error:
+            message = f"cannot write to target '{target}': {error.strerror or error}"
+            raise LocalError(message, hint=_HINT) from error
+        self._known: dict[str, tuple[int, int]] = {}  # folders that were looked at
+
+    def partial(self, row: int) -> str:
+        """Return the path of a row's partial file."""
+        return f"{self.folder}{os.sep}{row}"
+
+    def open(self, row: int, *, fresh: bool) -> int:
+        """Return a descriptor of a row's partial file, created when missing.
+
+        Args:
+            row: Of the manifest.
+            fresh: Whether what it holds is dropped.
+
+        Raises:
+            TargetGoneError: The target is not there any more.
+            OSError: It cannot be opened.
+        """
+        path = self.partial(row)
+        flags = os.O_RDWR | os.O_CREAT | _BINARY | _NO_LINK | (os.O_TRUNC if fresh else 0)
+        try:
+            return os.open(path, flags, 0o666)
+        except FileNotFoundError:
+            self._refuse_gone()
+            os.makedirs(self.folder, exist_ok=True)  # somebody tidied up
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            os.unlink(path)  # a planted link
+        return os.open(path, flags, 0o666)
+
+    def place(self, path: str) -> str:
+        """Return the final path for a name below the target; its folder exists afterwards.
+
+        Raises:
+            EscapeError: A link on the way leads out of the target.
+            TargetGoneError: The target is not there any more.
+            OSError: The folder cannot be made.
+        """
+        final = located(self.target, path)
+        parent = final[: final.rindex(os.sep)]
+        known = self._known.get(parent)
+        if known is None or known != _identity_at(parent):
+            self._make(parent)
+        return final
+
+    def _make(self, parent: str) -> None:
+        # Look before making: makedirs would follow a planted link and create folders outside.
+        self._refuse_gone()
+        self._refuse_escape(self._existing(parent))
+        os.makedirs(parent, exist_ok=True)
+        self._refuse_escape(parent)
+        if (identity := _identity_at(parent)) is not None:
+            self._known[parent] = identity
+
+    @staticmethod
+    def _existing(folder: str) -> str:
+        while not os.path.lexists(folder):
+            folder = os.path.dirname(folder)
+        return folder
+
+    def _refuse_escape(self, folder: str) -> None:
+        real = os.path.realpath(folder)
+        if real != self._root and not real.startswith(self._root.rstrip(os.sep) + os.sep):
+            message = "a link on the way leads out of the target"
+            raise EscapeError(errno.ELOOP, message, folder)
+
+    def _refuse_gone(self) -> None:
+        if self.is_gone():
+            message = "the target is not there any more"
+            raise TargetGoneError(errno.ENODEV, message, self.target)
+
+    def is_gone(self) -> bool:
+        """Return whether the target is missing, or is another folder than when the run began."""
+        try:
+            return _identity(os.stat(self.target)) != self._identity
+        except OSError:
+            return True
+
+    def failure(self, error: OSError) -> Failure:
+        """Return what an error of the local disk means for one object, or for the whole run."""
+        name = errno.errorcode.get(error.errno or 0, "OSError")
+        text = error.strerror or str(error)
+        if isinstance(error, EscapeError):
+            return Failure(Cause.LOCAL_CONFLICT, "leaves target", text)
+        if self.is_gone():
+            return Failure(Cause.TARGET_GONE, name, f"'{self.target}' is not there any more")
+        cause = _CAUSES.get(error.errno or 0, Cause.CANNOT_WRITE)
+        return Failure(cause, name, _TEXTS.get(error.errno or 0, text))
+
+    def make_folder(self, path: str) -> None:
+        """Create the folder that a key ending in "/" stands for."""
+        self.place(path.rstrip("/") + "/.")
+
+    def drop(self, row: int) -> None:
+        """Remove a row's partial file, if there is one."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.partial(row))
+
+    def tidy(self) -> None:
+        """Remove the job's folder, and `.ossh`, when they are empty."""
+        with contextlib.suppress(OSError):
+            os.rmdir(self.folder)
+            os.rmdir(os.path.dirname(self.folder))
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
+
+
+def _identity_at(folder: str) -> tuple[int, int] | None:
+    """Return what tells a folder from others; None when it is missing, or a link."""
+    try:
+        found = os.lstat(folder)
+    except OSError:
+        return None
+    return _identity(found) if stat.S_ISDIR(found.st_mode) else None
+
+
+def long_path(path: str) -> str:
+    r"""Return an absolute path that Windows accepts beyond 260 characters (`\\?\`)."""
+    path = os.path.abspath(path)
+    if sys.platform != "win32" or path.startswith("\\\\?\\"):
+        return path
+    return "\\\\?\\UNC" + path[1:] if path.startswith("\\\\") else "\\\\?\\" + path
+
+
+def located(target: str, path: str) -> str:
+    """Return where a path below the target is; `path` has "/", the result the system's own."""
+    return f"{target}/{path}" if os.sep == "/" else os.path.join(target, *path.split("/"))

@@ -1,0 +1,292 @@
+"""Workspace: where files go, what is never followed, and what errors of the disk mean."""
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import LocalError
+from ossh.model import Cause
+from ossh.transfer import workspace as places
+from ossh.transfer.workspace import EscapeError, TargetGoneError, Workspace
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+not_root = pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere"
+)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "target"
+
+
+@pytest.fixture
+def workspace(target: Path) -> Workspace:
+    return Workspace(target, "cafe")
+
+
+# Where files go
+
+
+def test_partial_files_are_apart_below_the_target(workspace: Workspace, target: Path) -> None:
+    assert workspace.partial(7) == str(target / ".ossh" / "cafe" / "7")
+    assert list((target / ".ossh" / "cafe").iterdir()) == []
+
+
+def test_the_folder_of_a_final_name_is_made(workspace: Workspace, target: Path) -> None:
+    assert workspace.place("a/b/c.txt") == str(target / "a" / "b" / "c.txt")
+    assert workspace.place("a/b/d.txt") == str(target / "a" / "b" / "d.txt")
+    assert workspace.place("top") == str(target / "top")
+    assert (target / "a" / "b").is_dir()
+
+
+def test_a_folder_object_becomes_a_folder(workspace: Workspace, target: Path) -> None:
+    workspace.make_folder("a/b/")
+    workspace.make_folder("./")
+
+    assert (target / "a" / "b").is_dir()
+
+
+def test_a_file_in_the_way_of_a_folder_is_a_local_conflict(
+    workspace: Workspace, target: Path
+) -> None:
+    (target / "a").write_text("a file")
+
+    with pytest.raises(OSError, match="a") as caught:
+        workspace.place("a/b")
+
+    assert workspace.failure(caught.value).cause is Cause.LOCAL_CONFLICT
+    assert (target / "a").read_text() == "a file"
+
+
+def test_a_target_that_cannot_be_made_is_named_with_a_way_out(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(LocalError, match=r"cannot write to target '.*file.logs'") as caught:
+        Workspace(tmp_path / "file" / "logs", "cafe")
+
+    assert caught.value.hint is not None
+    assert "--to" in caught.value.hint
+
+
+@not_root
+def test_a_target_that_cannot_be_written_is_refused(target: Path) -> None:
+    target.mkdir(mode=0o500)
+
+    with pytest.raises(LocalError, match="cannot write"):
+        Workspace(target, "cafe")
+
+
+def test_a_partial_file_is_dropped_if_there_is_one(workspace: Workspace) -> None:
+    Path(workspace.partial(1)).write_bytes(b"x")
+
+    workspace.drop(1)
+    workspace.drop(1)
+
+    assert not Path(workspace.partial(1)).exists()
+
+
+def test_tidying_removes_empty_folders_only(workspace: Workspace, target: Path) -> None:
+    Path(workspace.partial(1)).touch()
+    workspace.tidy()
+    assert Path(workspace.partial(1)).exists()
+
+    workspace.drop(1)
+    workspace.tidy()
+
+    assert list(target.iterdir()) == []
+
+
+def test_tidying_leaves_the_partial_files_of_another_job(
+    workspace: Workspace, target: Path
+) -> None:
+    other = Workspace(target, "beef")
+
+    workspace.tidy()
+
+    assert Path(other.folder).is_dir()
+    assert not Path(workspace.folder).exists()
+
+
+# Links on the way
+
+
+@posix_only
+def test_a_planted_link_does_not_lead_out_of_the_target(
+    workspace: Workspace, target: Path, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (target / "logs").symlink_to(outside)
+
+    for path in ("logs/x", "logs/deeper/x", "logs/a/b/c/x"):
+        with pytest.raises(EscapeError) as caught:
+            workspace.place(path)
+        failure = workspace.failure(caught.value)
+        assert (failure.cause, failure.code) == (Cause.LOCAL_CONFLICT, "leaves target")
+
+    assert list(outside.iterdir()) == []
+
+
+@posix_only
+def test_a_link_to_a_sibling_with_a_like_name_leads_out_too(
+    workspace: Workspace, target: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "target-2").mkdir()
+    (target / "logs").symlink_to(tmp_path / "target-2")
+
+    with pytest.raises(EscapeError):
+        workspace.place("logs/x")
+
+
+@posix_only
+def test_a_link_that_leads_nowhere_is_not_followed(
+    workspace: Workspace, target: Path, tmp_path: Path
+) -> None:
+    (target / "logs").symlink_to(tmp_path / "not-there")
+
+    with pytest.raises(EscapeError):
+        workspace.place("logs/x")
+
+    assert not (tmp_path / "not-there").exists()
+
+
+@posix_only
+def test_a_link_within_the_target_is_followed(workspace: Workspace, target: Path) -> None:
+    (target / "real").mkdir()
+    (target / "logs").symlink_to("real")
+
+    assert workspace.place("logs/deep/x") == str(target / "logs" / "deep" / "x")
+    assert (target / "real" / "deep").is_dir()
+
+
+@posix_only
+def test_a_target_that_is_a_link_itself_is_what_the_user_wished(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+
+    workspace = Workspace(tmp_path / "link", "cafe")
+    workspace.place("a/b")
+
+    assert (tmp_path / "disk" / "a").is_dir()
+
+
+@posix_only
+def test_a_folder_that_becomes_a_link_during_a_run_is_noticed(
+    workspace: Workspace, target: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    workspace.place("logs/a")
+    (target / "logs").rename(tmp_path / "moved")
+    (target / "logs").symlink_to(tmp_path / "outside")
+
+    with pytest.raises(EscapeError):
+        workspace.place("logs/b")
+
+
+def test_a_folder_that_was_removed_during_a_run_is_made_again(
+    workspace: Workspace, target: Path
+) -> None:
+    workspace.place("logs/a")
+    (target / "logs").rmdir()
+
+    workspace.place("logs/b")
+
+    assert (target / "logs").is_dir()
+
+
+def test_our_own_folder_is_made_again_too(workspace: Workspace, target: Path) -> None:
+    (target / ".ossh" / "cafe").rmdir()
+
+    os.close(workspace.open(7, fresh=True))
+
+    assert (target / ".ossh" / "cafe" / "7").exists()
+
+
+@posix_only
+def test_a_link_planted_for_a_partial_file_is_not_followed(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    Path(workspace.partial(7)).symlink_to(victim)
+
+    os.close(workspace.open(7, fresh=True))
+
+    assert victim.read_text() == "precious"
+    assert not Path(workspace.partial(7)).is_symlink()
+
+
+@posix_only
+def test_a_link_planted_for_our_folder_is_refused(target: Path, tmp_path: Path) -> None:
+    target.mkdir()
+    (tmp_path / "outside").mkdir()
+    (target / ".ossh").symlink_to(tmp_path / "outside")
+
+    with pytest.raises(LocalError, match="leads out of the target"):
+        Workspace(target, "cafe")
+
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_a_target_that_vanishes_is_told_from_a_folder_that_does(
+    workspace: Workspace, target: Path, tmp_path: Path
+) -> None:
+    target.rename(tmp_path / "unplugged")
+
+    for action in (lambda: workspace.place("a/b"), lambda: workspace.open(7, fresh=True)):
+        with pytest.raises(TargetGoneError) as caught:
+            action()
+        assert workspace.failure(caught.value).cause is Cause.TARGET_GONE
+    assert not target.exists()
+
+
+def test_another_folder_of_its_name_is_not_the_target(
+    workspace: Workspace, target: Path, tmp_path: Path
+) -> None:
+    target.rename(tmp_path / "unplugged")
+    target.mkdir()
+
+    assert workspace.is_gone()
+
+
+# What errors of the disk mean
+
+
+@pytest.mark.parametrize(
+    ("number", "cause"),
+    [
+        (errno.ENOSPC, Cause.DISK_FULL),
+        (errno.EDQUOT, Cause.DISK_FULL),
+        (errno.EROFS, Cause.DISK_FULL),
+        (errno.EISDIR, Cause.LOCAL_CONFLICT),
+        (errno.ENOTDIR, Cause.LOCAL_CONFLICT),
+        (errno.EMFILE, Cause.TOO_MANY_FILES),
+        (errno.ENOENT, Cause.CORRUPT),
+        (errno.EACCES, Cause.CANNOT_WRITE),
+        (errno.ENAMETOOLONG, Cause.CANNOT_WRITE),
+        (errno.EIO, Cause.CANNOT_WRITE),
+    ],
+)
+def test_each_error_of_the_disk_has_a_cause(
+    workspace: Workspace, number: int, cause: Cause
+) -> None:
+    failure = workspace.failure(OSError(number, os.strerror(number)))
+
+    assert (failure.cause, failure.code) == (cause, errno.errorcode[number])
+    assert failure.message
+
+
+def test_an_error_without_a_number_is_one_file_s(workspace: Workspace) -> None:
+    failure = workspace.failure(OSError("odd"))
+
+    assert (failure.cause, failure.code, failure.message) == (Cause.CANNOT_WRITE, "OSError", "odd")
+
+
+def test_a_path_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert places.long_path("logs").endswith(str(tmp_path / "logs"))
