@@ -58,6 +58,8 @@ class Item:
     @property
     def part_bytes(self) -> int:
         """Return the bytes of parts on disk, checked or not."""
+        if not self.parts and not self._unchecked:  # so with every small object
+            return 0
         return sum(part.length for part in (*self.parts, *self._unchecked))
 
     def next_task(self) -> Task | None:

@@ -32,6 +32,8 @@ def _split(start: int, stop: int, part_size: int) -> Iterator[ByteRange]:
 
 def usable(size: int, parts: Sequence[Part]) -> tuple[Part, ...]:
     """Return the parts that may be kept, in order: inside the object and without overlap."""
+    if not parts:
+        return ()
     kept: list[Part] = []
     for part in sorted(parts, key=lambda part: part.start):
         position = kept[-1].stop if kept else 0

@@ -8,7 +8,7 @@ from typing import assert_never
 from ossh.transfer.item import SMALL_BODY, Item
 from ossh.transfer.messages import Check, Fetch, Look, Seal, Task
 
-SIZE = 2048  # objects; a lane works off some 1,200 between two looks at its replies
+SIZE = 4096  # objects; a lane works off some 1,500 between two looks at its replies
 SPREAD = 4  # large objects worked on at once: writers of one file wait for each other
 QUEUED_PER_STREAM = 4  # tasks that wait for a stream, so that none runs dry between two looks
 
