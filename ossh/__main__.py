@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _report(error)
         return error.status
     except OSError as error:
-        from ossh.shell.app import local_error
+        from ossh.shell.local import local_error
 
         _report(local_error(error))
         return LocalError.status
@@ -101,10 +101,13 @@ def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     shell = _shell(args, environ)
     _obey_signals(shell)
     _stand(shell, args)
-    with script or nullcontext(sys.stdin) as file:
-        lines = _lines(file) if args.commands is None else args.commands
-        shell.runcmds_plus_hooks(lines, add_to_history=False, stop_on_keyboard_interrupt=True)
-    return shell.exit_code or shell.status
+    try:
+        with script or nullcontext(sys.stdin) as file:
+            lines = _lines(file) if args.commands is None else args.commands
+            shell.runcmds_plus_hooks(lines, add_to_history=False, stop_on_keyboard_interrupt=True)
+    finally:
+        parked = shell.park()
+    return max(parked, shell.exit_code or shell.status)
 
 
 def _script(args: argparse.Namespace) -> AbstractContextManager[TextIO] | None:
@@ -132,8 +135,8 @@ def _lines(file: Iterable[str]) -> Iterator[str]:
 def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from platformdirs import user_config_path, user_state_path
 
-    from ossh.shell.app import private_file
     from ossh.shell.guide import offer
+    from ossh.shell.local import private_file
 
     history = user_state_path("ossh") / "history"
     is_first_start = not history.exists() and not args.target
@@ -165,6 +168,8 @@ def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
             differences = transcript.play(shell, Path(name))
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"cannot read the transcript '{name}': {error}") from error
+        finally:
+            shell.park()
         for difference in differences:
             shell.say(difference.report())
         count += len(differences)
@@ -208,7 +213,16 @@ def _obey_signals(shell: "OsshShell") -> None:
 
 
 def _prepare_streams() -> None:
-    """Let no character end a command: what a console cannot show is written escaped."""
+    """Let no character end a command, and no stream that whoever started us has closed.
+
+    What a console cannot show is written escaped.
+    """
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - kept open
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - kept open
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - kept open
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             is_file = sys.platform == "win32" and not stream.isatty()

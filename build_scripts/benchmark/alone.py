@@ -2,21 +2,21 @@
 
 import contextlib
 import os
-import re
 import shlex
 import sqlite3
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark import demo_bucket
 from benchmark.checks import BLOCK
 from benchmark.contenders import JOB
-from benchmark.measure import ROOT, FailedError, Order, Sample, run, tail
+from benchmark.measure import FailedError, Order, Sample, run, tail
 from benchmark.rounds import Cost, Metric, Outcome, Trial, play
 from benchmark.setting import Setting
 
+OBJECT_BYTES = 16
 ENDS = 10_000  # objects that are fetched, at each end of the listing
 STARTS = 5  # runs at least, as a start is short and its time varies
 CPU = Metric("CPU s", lambda sample: sample.cpu_seconds, is_speed=False)
@@ -57,48 +57,14 @@ class Memory:
         """Do it; once, as memory hardly varies and a run takes minutes."""
         count = setting.scaled(self.count)
         setting.need(count * 800)
-        with _demo(count) as server:
+        with demo_bucket.serving("many", count, OBJECT_BYTES) as server:
             trial = Trial("ossh", lambda scratch: _plan_and_fetch(server, count, scratch))
             series = play(self.name, [trial], 1, setting.root)
         title = f"{count:,} objects listed and planned, the first and last {ENDS:,} fetched"
         return Outcome(self.name, title, PEAK, Cost(), series, ["One run."])
 
 
-@dataclass(frozen=True, slots=True)
-class _Demo:
-    """A demo server of ossh's own."""
-
-    endpoint: str
-    environ: dict[str, str]
-
-
-@contextlib.contextmanager
-def _demo(count: int) -> Iterator[_Demo]:
-    command = [sys.executable, "-m", "ossh.demo", "--synthetic", f"many={count}x16"]
-    process = subprocess.Popen(
-        [*command, "--exit-with-parent"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
-    try:
-        said = process.stdout.readline().decode() if process.stdout else ""
-        facts = dict(re.findall(r'"(endpoint|access_key_id|access_key_secret)": "([^"]*)"', said))
-        if "endpoint" not in facts:
-            message = "the demo server did not start"
-            raise RuntimeError(message)
-        environ = {
-            "OSS_ACCESS_KEY_ID": facts["access_key_id"],
-            "OSS_ACCESS_KEY_SECRET": facts["access_key_secret"],
-        }
-        yield _Demo(facts["endpoint"], environ)
-    finally:
-        process.terminate()
-        process.communicate()
-
-
-def _plan_and_fetch(server: _Demo, count: int, scratch: Path) -> Sample:
+def _plan_and_fetch(server: demo_bucket.Demo, count: int, scratch: Path) -> Sample:
     target, jobs = scratch / "files", scratch / "jobs"
     line = [sys.executable, "-m", "ossh"]
     options = ["--endpoint", server.endpoint, "--region", "cn-hangzhou", "--jobs-dir", str(jobs)]

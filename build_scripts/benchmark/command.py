@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from benchmark import alone, downloads, listings, report, tools
+from benchmark import alone, downloads, listings, prompt, report, tools
 from benchmark.measure import ROOT
 from benchmark.rounds import Outcome, say
 from benchmark.server import make_certificate
@@ -27,6 +27,9 @@ WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
     "finished": listings.finished,
     "bar": downloads.bar,
     "startup": alone.startup,
+    "prompt": prompt.prompt,
+    "rate-small": prompt.rate_small,
+    "rate-large": prompt.rate_large,
     "memory": alone.memory,
     "memory-10m": alone.memory_10m,
 }

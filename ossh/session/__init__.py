@@ -6,14 +6,17 @@ needs the answer, and nothing slow is imported before that either.
 
 from ossh.session.connection import Connection, Options
 from ossh.session.place import SCHEME, Place, parse_address, resolve
+from ossh.session.runs import Background, Runs
 from ossh.session.state import Session
 from ossh.session.wish import Wish
 
 __all__ = [
     "SCHEME",
+    "Background",
     "Connection",
     "Options",
     "Place",
+    "Runs",
     "Session",
     "Wish",
     "parse_address",

@@ -25,7 +25,7 @@ class JobState:
     """One job among others."""
 
     name: str
-    state: str  # new, running, unfinished, failed, done, broken
+    state: str  # new, queued, running, paused, unfinished, failed, done, broken
     objects: int = 0
     done: int = 0  # at the target
     failed: int = 0
@@ -61,7 +61,7 @@ def job_states(session: Session) -> Iterator[JobState]:
     """Yield how far each job of the jobs folder is, by name; a broken file is a state too."""
     for path in session.job_files():
         try:
-            yield state_of(load(path))
+            yield present_state(session, load(path))
         except OsshError as error:
             yield JobState(path.stem, "broken", problem=str(error))
 
@@ -116,17 +116,42 @@ def start_over(job: Job) -> Path | None:
         lock.release()
 
 
-def state_of(job: Job) -> JobState:
-    """Return how far a job is; a manifest that cannot be read makes it broken, not an error."""
+def present_state(session: Session, job: Job) -> JobState:
+    """Return how far a job is now; of one that this session runs, as its run tells it."""
+    one = session.runs.of(job)
+    if one is None:
+        return state_of(job)
+    progress = one.progress
+    if not progress.planned:  # it waits for its turn, or has only just begun
+        return state_of(job, str(one.state))
+    return JobState(
+        job.name,
+        str(one.state),
+        progress.planned,
+        progress.done + progress.skipped,
+        progress.failed,
+        progress.planned_bytes,
+    )
+
+
+def state_of(job: Job, state: str = "") -> JobState:
+    """Return how far a job is; a manifest that cannot be read makes it broken, not an error.
+
+    Args:
+        job: Any job.
+        state: What is known of it already; then its lock is not asked, which would be in the way
+            of a run that is about to begin.
+    """
     if not job.manifest_path.exists():
-        return JobState(job.name, "new")
+        return JobState(job.name, state or "new")
     try:
         reader = reader_of(job)
         counts = reader.counts()
         is_listed = all(one.finished for one in reader.listing())
     except OsshError as error:
         return JobState(job.name, "broken", problem=str(error))
-    state = "running" if is_running(job) else _state(counts, is_listed=is_listed)
+    if not state:
+        state = "running" if is_running(job) else _state(counts, is_listed=is_listed)
     return JobState(
         job.name,
         state,

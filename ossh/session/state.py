@@ -18,6 +18,7 @@ from ossh.paths import printable
 from ossh.selection import Selection
 from ossh.session.connection import Connection, Options
 from ossh.session.place import SCHEME, Place, resolve
+from ossh.session.runs import PARK_SECONDS, Background, Runs
 from ossh.session.wish import Wish, chosen, target_directory
 from ossh.store.credentials import Credentials
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from ossh.catalog import Catalog
     from ossh.transfer.preflight import Preflight
     from ossh.transfer.run import Run
-
-PARK_SECONDS = 3.0  # a run that is told to stop parks its files within two
 
 
 class Session:
@@ -56,7 +55,8 @@ class Session:
         self.place = Place()
         self.previous = Place()
         self.job: Job | None = None
-        self.run: Run | None = None
+        self.run: Run | None = None  # the last one in the foreground
+        self.runs = Runs()
         self._defaults = options or Options()
         self._connection: Connection | None = None
         self._selection = Selection()
@@ -283,21 +283,35 @@ class Session:
             sheet: Filled in while the run plans, which is then all it does.
 
         Raises:
+            UsageError: The job runs in the background.
             LocalError: The job file cannot be written.
         """
+        if self.run is not None and self.run.is_alive():
+            self.run.join(PARK_SECONDS)  # left behind by a second Ctrl-C, and about to end
+        self.run = self._new_run(job, only, sheet)
+        self.run.start()
+        return self.run
+
+    def start_in_background(self, job: Job, *, only: frozenset[Cause] | None = None) -> Background:
+        """Start a run as `start` does, or queue it when others run in the background.
+
+        Raises:
+            UsageError, LocalError: As for `start`.
+        """
+        return self.runs.add(self._new_run(job, only, None))
+
+    def _new_run(self, job: Job, only: frozenset[Cause] | None, sheet: "Preflight | None") -> "Run":
         from ossh.transfer.answers import PERMANENT  # noqa: PLC0415 - brings libcurl and SQLite
         from ossh.transfer.run import Run  # noqa: PLC0415
 
-        if self.run is not None and self.run.is_alive():
-            self.run.join(PARK_SECONDS)  # left behind by a second Ctrl-C, and about to end
+        self.runs.refuse_if_alive(job)
         if not job.path.exists():
             job_files.save(job)
         keep = PERMANENT if only is None else frozenset(Cause) - only
-        job = _as_saved(job)
-        self.job = job
-        self.run = Run(job, self.connection.provider, keep=keep, preflight=sheet)
-        self.run.start()
-        return self.run
+        self.job = job = _as_saved(job)
+        run = Run(job, self.connection.provider, keep=keep, preflight=sheet)
+        run.controls = self.runs.controls(job.transfer)
+        return run
 
     @contextmanager
     def preflight(self, wish: Wish, sheet: "Preflight") -> "Iterator[Run]":

@@ -6,8 +6,6 @@ at the prompt; everywhere else what cannot be answered fails at once.
 
 import argparse
 import contextlib
-import errno
-import os
 from collections.abc import Callable, Iterable
 from inspect import unwrap
 from pathlib import Path
@@ -17,20 +15,28 @@ import cmd2
 from cmd2.history import HistoryItem
 from cmd2.plugin import CommandFinalizationData
 from cmd2.rich_utils import AllowStyle
+from rich.text import Text
 
 from ossh.errors import LocalError, OsshError, UsageError
 from ossh.paths import printable
-from ossh.session import Session
+from ossh.session import Background, Session
 from ossh.shell import transcript
+from ossh.shell.arguments import Rate, command_parser, whole
+from ossh.shell.local import local_error
 from ossh.shell.output import paint_for, show, write
-from ossh.shell.text import Form, Mode, Paint, Tone, count
+from ossh.shell.runs import ending, status_of, toolbar_text
+from ossh.shell.text import YES, Form, Paint, Tone, count
 
 T = TypeVar("T")
 
 STATUS_USAGE = 2
+STATUS_PARKED = 3  # left before the end; nothing is lost
 STATUS_UNKNOWN_COMMAND = 127
 STATUS_INTERRUPTED = 130
+TOOLBAR_SECONDS = 0.5  # between two looks at what runs
 SIGNALLED = 128  # plus the signal's number: as POSIX shells report a program that was killed
+
+_STYLES = {Tone.WARN: "yellow", Tone.BAD: "red", Tone.GOOD: "green"}
 
 cmd2.Cmd.DEFAULT_CATEGORY = "Shell"
 
@@ -77,6 +83,16 @@ class OsshShell(cmd2.Cmd):
         self.add_settable(
             cmd2.Settable("errexit", bool, "End a script with the first command that fails", self)
         )
+        limited, how = session.runs, "also for what runs; 0: as its job says"
+        self.add_settable(
+            cmd2.Settable("connections", whole, f"Most connections of a run, {how}", limited)
+        )
+        self.add_settable(
+            cmd2.Settable("rate", Rate, f"Bytes a second of a run (20MiB), {how}", limited)
+        )
+        session.runs.on_end = self._on_end
+        # A key is shown at once, not when its loop is idle, which beside a busy run takes a while.
+        self.main_session.app.max_render_postpone_time = None
         self.register_cmdfinalization_hook(self._renew_prompt)
         self.renew_prompt()
 
@@ -87,11 +103,15 @@ class OsshShell(cmd2.Cmd):
         """Tell whether a person sits at the prompt who can answer a question."""
         return self._at_prompt and not self.in_script() and self.stdin.isatty()
 
+    def perror(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - cmd2's own signature
+        """Write to stderr, unless it is full or nobody reads it: talk never ends a command."""
+        with contextlib.suppress(OSError, ValueError):
+            super().perror(*objects, **options)
+
     def note(self, text: str, tone: Tone = Tone.DIM) -> None:
         """Write a remark to stderr, unless told to be quiet."""
         if not self.quiet:
-            style = {Tone.WARN: "yellow", Tone.BAD: "red", Tone.GOOD: "green"}.get(tone, "dim")
-            self.perror(text, style=style)
+            self.perror(text, style=_STYLES.get(tone, "dim"))
 
     def warn(self, text: str) -> None:
         """Write something the user should not miss to stderr."""
@@ -156,7 +176,26 @@ class OsshShell(cmd2.Cmd):
 
     def _renew_prompt(self, data: CommandFinalizationData) -> CommandFinalizationData:
         self.renew_prompt()
+        self._renew_toolbar()
         return data
+
+    def get_bottom_toolbar(self) -> str:
+        """Return how far the job in the background is."""
+        return toolbar_text(self.session.runs.alive)
+
+    def _renew_toolbar(self) -> None:
+        """Have a toolbar only while something runs: an empty one takes a line too."""
+        session, is_busy = self.main_session, bool(self.session.runs.alive)
+        session.bottom_toolbar = self.get_bottom_toolbar if is_busy else None
+        session.refresh_interval = TOOLBAR_SECONDS if is_busy else 0.0
+
+    def _on_end(self, ended: Background) -> None:
+        """Tell the person at the prompt how a job ended; called in that job's thread."""
+        self._renew_toolbar()
+        if self._at_prompt and not ended.is_watched:
+            ended.is_told = True
+            text, tone = ending(ended.execution)
+            self.add_alert(msg=Text(text, style=_STYLES.get(tone, "")))
 
     def cmdloop(self, intro: Any = "") -> int:  # noqa: ANN401 - cmd2's own signature
         """Ask for commands until the user leaves; return the exit status."""
@@ -170,6 +209,46 @@ class OsshShell(cmd2.Cmd):
             raise
         finally:
             self._at_prompt = False
+            self.park()
+
+    # Leaving
+
+    @cmd2.with_argparser(
+        lambda: command_parser(
+            "Leave the shell. You are asked first when a job runs in the background; it is parked, "
+            "and 'get' goes on with it.",
+            "quit",
+        )
+    )
+    def do_quit(self, _args: argparse.Namespace) -> bool | None:
+        """Leave the shell."""
+        if self.interactive and self.session.runs.alive and not self._may_leave():
+            return None
+        self.last_result = True
+        return True
+
+    def _may_leave(self) -> bool:
+        names = ", ".join(printable(one.job.name) for one in self.session.runs.alive)
+        try:
+            return self.read_input(f"{names} still to do: park and leave? [y/N] ") in YES
+        except EOFError:
+            return True  # Ctrl-D twice, or the terminal is gone
+
+    def park(self) -> int:
+        """Park what runs in the background, say so, and return the exit status that follows.
+
+        Of jobs that ended without a `wait` for them, the worst status counts.
+        """
+        runs = self.session.runs
+        alive, status = runs.alive, 0
+        runs.park(alive)
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            for one in alive:
+                name = printable(one.job.name)
+                self.warn(f"{name} has been parked; 'open {name}', then 'get', goes on with it")
+        for one in runs.unreported:
+            status = max(status, STATUS_PARKED if one in alive else status_of(one.execution))
+        return status
 
     # Exit status and errors
 
@@ -187,7 +266,7 @@ class OsshShell(cmd2.Cmd):
             self.status = STATUS_INTERRUPTED
             raise
         except BrokenPipeError:
-            return False  # whoever read the output has had enough
+            return False  # whoever read the output has had enough; the status is what it was
         except OSError as error:
             self.status = LocalError.status
             raise local_error(error) from error
@@ -313,24 +392,3 @@ class OsshShell(cmd2.Cmd):
 def _plain(command: Any) -> Callable[[cmd2.Cmd, argparse.Namespace], bool | None]:  # noqa: ANN401 - cmd2's own type
     """Return a command of cmd2's without the parser around it."""
     return cast("Callable[[cmd2.Cmd, argparse.Namespace], bool | None]", unwrap(command))
-
-
-def local_error(error: OSError) -> LocalError:
-    """Return what an error of this machine's files means."""
-    if error.errno == errno.ENOSPC:
-        return LocalError("the disk is full", hint="free some space, then run it again")
-    name = f" '{os.fsdecode(error.filename)}'" if error.filename else ""
-    return LocalError(f"cannot use{name or ' the output'}: {error.strerror or error}")
-
-
-def private_file(path: Path) -> bool:
-    """Make sure that a file exists that only its owner can read; False when that cannot be."""
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        path.chmod(0o600)
-        return True
-    return False
-
-
-__all__ = ["Mode", "OsshShell", "private_file"]

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from cmd2 import Cmd2ArgumentParser
 
@@ -45,6 +45,36 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ValueError(f"'{text}' is not a number from 1")
     return int(text)
+
+
+def whole(text: str) -> int:
+    """Return a number from 0.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not text.isdecimal():
+        raise ValueError(f"'{text}' is not a number from 0")
+    return int(text)
+
+
+class Rate(int):
+    """Bytes per second, read from a size such as "20MiB", and shown as one."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Return what a text means.
+
+        Raises:
+            ValueError: It is no size.
+        """
+        return super().__new__(cls, units.parse_size(text.removesuffix("/s")))
+
+    def __repr__(self) -> str:
+        return units.format_setting_size(int(self))
+
+    __str__ = __repr__
 
 
 positive: Callable[[str], int] = _typed(_positive)

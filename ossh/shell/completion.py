@@ -76,6 +76,15 @@ def jobs(session: Session, text: str) -> Completions:
     return _offered(CompletionItem(name) for name in names if name.startswith(text))
 
 
+def running(session: Session, text: str) -> Completions:
+    """Return the names of the jobs that run in the background, with what each is doing."""
+    return _offered(
+        CompletionItem(one.job.name, display_meta=str(one.state))
+        for one in session.runs.alive
+        if one.job.name.startswith(text)
+    )
+
+
 def _offered(items: Iterable[CompletionItem]) -> Completions:
     found = list(items)
     # After a prefix one goes on typing, so no space follows it.

@@ -184,6 +184,8 @@ def state_facts(job: JobState) -> dict[str, str]:
 _STATE_TONES = {
     "done": Tone.GOOD,
     "running": Tone.GOOD,
+    "queued": Tone.DIM,
+    "paused": Tone.WARN,
     "unfinished": Tone.WARN,
     "failed": Tone.BAD,
     "broken": Tone.BAD,

@@ -8,11 +8,10 @@ from ossh.selection import Selection
 from ossh.session import SCHEME
 from ossh.shell import forms
 from ossh.shell.arguments import several
+from ossh.shell.text import YES
 
 if TYPE_CHECKING:
     from ossh.shell.app import OsshShell
-
-YES = frozenset({"y", "yes"})
 
 
 def offer(shell: "OsshShell") -> None:

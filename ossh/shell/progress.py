@@ -6,12 +6,14 @@ speed. Drawing is the prompt's business alone and slows nothing: a snapshot is l
 times a second, whatever the run does meanwhile.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TextIO
 
+from ossh.session.speed import Speed
 from ossh.shell.output import is_utf8
 from ossh.shell.text import count, rate
 from ossh.transfer.messages import Phase, Progress
@@ -23,8 +25,6 @@ FRAME_SECONDS = 0.2
 LINE_SECONDS = 5.0
 # A run that is over before this is not worth a bar.
 PATIENCE_SECONDS = 0.4
-# How far back the speed looks, in seconds.
-WINDOW_SECONDS = 8.0
 
 
 class Watched(Protocol):
@@ -39,26 +39,6 @@ class Watched(Protocol):
 
     def join(self, timeout: float | None = None) -> None:
         """Wait for the end, at most so long."""
-
-
-class Speed:
-    """The recent speed of a run, from cumulative counts.
-
-    Args:
-        window: Seconds that count as recent.
-    """
-
-    def __init__(self, window: float = WINDOW_SECONDS) -> None:
-        self._window = window
-        self._points: list[tuple[float, int]] = []
-
-    def at(self, now: float, received: int) -> float:
-        """Add a count of bytes and return bytes per second over the window."""
-        self._points.append((now, received))
-        while len(self._points) > 2 and self._points[1][0] <= now - self._window:  # noqa: PLR2004 - two points make a speed
-            self._points.pop(0)
-        (since, before), (until, after) = self._points[0], self._points[-1]
-        return (after - before) / (until - since) if until > since else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +62,33 @@ class Scale:
     def resumed(self, progress: Progress) -> int:
         """Return how much of the position was there before the run."""
         return progress.bytes_resumed if self.by_bytes else progress.skipped
+
+
+class _Steady:
+    """A run whose end can be waited for while signals come.
+
+    Before Python 3.13 a thread counts as ended once a signal has interrupted a join of it (see
+    bpo-45274 in threading.py), and nobody would wait until it has parked. So another thread joins.
+    """
+
+    def __init__(self, run: Watched) -> None:
+        self._run = run
+        self._ended = threading.Event()
+        threading.Thread(target=self._join, name="ossh-watch", daemon=True).start()
+
+    def _join(self) -> None:
+        self._run.join()
+        self._ended.set()
+
+    @property
+    def progress(self) -> Progress:
+        return self._run.progress
+
+    def is_alive(self) -> bool:
+        return not self._ended.is_set()
+
+    def join(self, timeout: float | None = None) -> None:
+        self._ended.wait(timeout)
 
 
 def objects_text(progress: Progress) -> str:
@@ -133,13 +140,15 @@ def watch(
         quiet: Draw nothing.
         clock: Seconds.
     """
-    if quiet:
-        _wait(run)
-    elif not _ended_within(run, PATIENCE_SECONDS, clock):
-        if stream.isatty():
-            _draw(run, stream, clock)
-        else:
-            _print(run, stream, clock)
+    run = _Steady(run)
+    # A stream that is closed, full or read by nobody ends the drawing, never the run.
+    with suppress(OSError, ValueError):
+        if not quiet and not _ended_within(run, PATIENCE_SECONDS, clock):
+            if stream.isatty():
+                _draw(run, stream, clock)
+            else:
+                _print(run, stream, clock)
+    _wait(run)
 
 
 def _wait(run: Watched) -> None:

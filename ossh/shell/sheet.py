@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ossh.model import ObjectInfo
+from ossh.model import Entry, ObjectInfo
 from ossh.paths import printable
 from ossh.shell.text import Cell, Column, Paint, Tone, colourless, count, local_time, table
 from ossh.transfer.preflight import Preflight, Standing
@@ -82,7 +82,7 @@ def _suffixes(sheet: Preflight) -> list[tuple[str, str]]:
     ]
 
 
-def _first(info: ObjectInfo) -> tuple[str, str]:
+def _first(info: ObjectInfo | Entry) -> tuple[str, str]:
     return (local_time(info.last_modified), info.key)
 
 

@@ -19,6 +19,8 @@ from ossh.units import format_size
 
 T = TypeVar("T")
 
+YES = frozenset({"y", "yes"})  # answers that mean it
+
 # Rows a table measures before its first line appears; one page of a listing.
 ROWS_MEASURED = 1000
 

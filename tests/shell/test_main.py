@@ -12,6 +12,7 @@ import pytest
 
 import ossh
 from ossh.demo import DemoServer
+from ossh.manifest import ManifestReader
 from tests.shell.conftest import ROOT, Launcher
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX shells and signals")
@@ -327,10 +328,12 @@ def test_a_signal_parks_a_run_and_the_next_one_goes_on(
         out, err = process.communicate(timeout=20)
         seconds = time.monotonic() - since
 
+    last = ManifestReader(launch.folder / "jobs" / "d.sqlite").runs()[-1]
     server.clear_faults()
     again = launch("oss://demo-bucket/d/", "-c", "get", **launch.keys(server))
     assert process.returncode == status
     assert seconds < 4
+    assert last.outcome == "stopped"
     assert "Traceback" not in err
     assert "oss://demo-bucket/d/\n" not in out  # the script does not go on
     if signal == "INT":

@@ -7,10 +7,11 @@ from cmd2 import CommandSet
 
 def all_sets() -> list[CommandSet[Any]]:
     """Return every family of commands, new and not yet registered."""
+    from ossh.shell.commands.background import Steer
     from ossh.shell.commands.browse import Browse
     from ossh.shell.commands.connection import Connection
     from ossh.shell.commands.jobs import Jobs
     from ossh.shell.commands.selection import Choose
     from ossh.shell.commands.transfer import Transfer
 
-    return [Connection(), Browse(), Choose(), Transfer(), Jobs()]
+    return [Connection(), Browse(), Choose(), Transfer(), Steer(), Jobs()]

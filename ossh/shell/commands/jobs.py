@@ -16,12 +16,13 @@ from ossh.session.ledger import (
     entry_of,
     facts,
     job_states,
+    present_state,
     reader_of,
-    state_of,
 )
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser
+from ossh.shell.runs import live_text
 
 _CSV_FIELDS = ("key", "path", "cause", "code", "message", "attempts", "request_id")
 
@@ -68,7 +69,8 @@ class Jobs(CommandSet[OsshShell]):
     @with_argparser(_open_parser)
     def do_open(self, args: argparse.Namespace) -> None:
         """Open a job: connection, place and filters become the job's."""
-        state = state_of(self._cmd.session.open(args.name))
+        session = self._cmd.session
+        state = present_state(session, session.open(args.name))
         self._cmd.note(f"{state.name}: {state.state}, {state.done:,} of {state.objects:,} objects")
 
     @staticmethod
@@ -111,9 +113,12 @@ class Jobs(CommandSet[OsshShell]):
             entry = entry_of(job, resolve(session.place, args.key).prefix)
             self._show(forms.entry_state(entry), args)
         elif args.json:
-            self._cmd.show([state_of(job)], forms.JOBS, as_json=True)
+            self._cmd.show([present_state(session, job)], forms.JOBS, as_json=True)
         else:
-            self._show(facts(job) | forms.state_facts(state_of(job)), args)
+            shown = facts(job) | forms.state_facts(present_state(session, job))
+            if (one := session.runs.of(job)) is not None:
+                shown["now"] = live_text(one.progress, one.bytes_per_second)
+            self._show(shown, args)
 
     def _show(self, named: Mapping[str, str], args: argparse.Namespace) -> None:
         """Write names and values: a line each, or all as one JSON object."""

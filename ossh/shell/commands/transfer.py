@@ -9,16 +9,18 @@ from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser, wi
 from ossh.errors import UsageError
 from ossh.model import Cause
 from ossh.paths import printable
-from ossh.session import Place, Wish
+from ossh.session import Background, Place, Wish
 from ossh.session.ledger import current_job, start_over
-from ossh.session.state import PARK_SECONDS
+from ossh.session.runs import PARK_SECONDS
 from ossh.shell import completion, guide
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import command_parser, positive, several
 from ossh.shell.progress import watch
-from ossh.shell.summary import summary_lines
+from ossh.shell.runs import tell
 
 if TYPE_CHECKING:
+    from argparse import _ActionsContainer
+
     from ossh.transfer.preflight import Preflight
     from ossh.transfer.run import Run
 
@@ -62,7 +64,11 @@ class Transfer(CommandSet[OsshShell]):
             suppress_tab_hint=True,
         )
         flag("--name", default="", metavar="JOB", help="the job's name; by default the prefix")
-        flag("--dry-run", action="store_true", help="write the job and its plan, fetch nothing")
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument(
+            "--dry-run", action="store_true", help="write the job and its plan, fetch nothing"
+        )
+        _add_background(how)
         return parser
 
     @with_argparser(_get_parser)
@@ -75,6 +81,8 @@ class Transfer(CommandSet[OsshShell]):
 
             sheet = Preflight()
             self._plan(session.start(job, sheet=sheet), sheet)
+        elif args.background:
+            self._begun(session.start_in_background(job))
         else:
             self._follow(session.start(job))
 
@@ -90,6 +98,7 @@ class Transfer(CommandSet[OsshShell]):
             metavar="CAUSE",
             help="only what failed for these causes, as 'failures' names them",
         )
+        _add_background(parser)
         return parser
 
     @with_argparser(_retry_parser)
@@ -97,7 +106,11 @@ class Transfer(CommandSet[OsshShell]):
         """Try again what failed in the open job."""
         only = frozenset(map(_cause, several(args.only))) or frozenset(Cause)
         session = self._cmd.session
-        self._follow(session.start(current_job(session), only=only))
+        job = current_job(session)
+        if args.background:
+            self._begun(session.start_in_background(job, only=only))
+        else:
+            self._follow(session.start(job, only=only))
 
     @staticmethod
     def _refresh_parser() -> Cmd2ArgumentParser:
@@ -115,6 +128,7 @@ class Transfer(CommandSet[OsshShell]):
 
         session = self._cmd.session
         job = current_job(session)
+        session.runs.refuse_if_alive(job)
         if (aside := start_over(job)) is not None:
             self._cmd.note(f"the former manifest is kept as {aside.name}")
         sheet = Preflight()
@@ -163,6 +177,9 @@ class Transfer(CommandSet[OsshShell]):
 
         self._wait(run)
         job = run.job
+        is_whole = run.summary is None or run.summary.ended not in {"stopped", "error"}
+        if run.summary is not None and not is_whole:
+            self._cmd.status = run.summary.status  # first: whoever reads may have left
         self._cmd.say(
             sheet_lines(
                 sheet,
@@ -173,10 +190,9 @@ class Transfer(CommandSet[OsshShell]):
                 paint=self._cmd.paint,
             )
         )
-        if run.summary is not None and run.summary.ended in {"stopped", "error"}:
+        if run.summary is not None and not is_whole:
             self._cmd.warn("planning did not come to its end; the counts are of what it saw")
             self._cmd.show_error(run.summary.error, run.summary.hint)
-            self._cmd.status = run.summary.status
 
     @with_argparser(lambda: command_parser("Answer a few questions and download.", "guide"))
     def do_guide(self, args: argparse.Namespace) -> None:
@@ -186,10 +202,16 @@ class Transfer(CommandSet[OsshShell]):
     def _follow(self, run: "Run") -> None:
         """Draw a run until it ends, then show how it ended."""
         self._wait(run)
-        if run.summary is not None:
-            self._cmd.say(summary_lines(run.summary, str(run.job.directory), self._cmd.paint))
-            self._cmd.show_error(run.summary.error, run.summary.hint)
-            self._cmd.status = run.summary.status
+        tell(self._cmd, run)
+
+    def _begun(self, one: Background) -> None:
+        """Say that a job runs in the background, or will."""
+        alive = self._cmd.session.runs.alive
+        name, before = printable(one.job.name), alive.index(one) if one in alive else 0
+        if before:
+            self._cmd.note(f"{name} is queued behind {printable(alive[before - 1].job.name)}")
+        else:
+            self._cmd.note(f"{name} runs in the background; 'wait' shows it until it ends")
 
     def _wait(self, run: "Run") -> None:
         """Draw a run until it ends; raise what kept it from beginning."""
@@ -215,6 +237,13 @@ class Transfer(CommandSet[OsshShell]):
         self._told_to_stop = True
         self._watched.stop()
         return True
+
+
+def _add_background(parser: "_ActionsContainer") -> None:
+    """Let a command leave its run in the background."""
+    parser.add_argument(
+        "--background", action="store_true", help="give the prompt back at once; see 'wait'"
+    )
 
 
 def _cause(name: str) -> Cause:

@@ -9,10 +9,8 @@ from dataclasses import replace
 from typing import TextIO
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ossh.shell.progress import Scale, Speed, line, objects_text, pace_text, watch
+from ossh.shell.progress import Scale, line, objects_text, pace_text, watch
 from ossh.transfer.messages import Phase, Progress
 
 MIB = 1024 * 1024
@@ -88,27 +86,6 @@ def drawn(snapshots: Sequence[Progress], seconds: float) -> str:
 
 
 needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
-
-
-def test_speed_is_that_of_the_window_only() -> None:
-    speed = Speed(window=2)
-
-    speeds = [speed.at(second, received) for second, received in enumerate([0, 1000, 1000, 1000])]
-
-    assert speeds[-1] == 0.0
-
-
-@given(st.lists(st.integers(0, 10_000), min_size=2))
-def test_speed_of_growing_counts_is_never_negative(steps: list[int]) -> None:
-    speed, received = Speed(), 0
-    for second, step in enumerate(steps):
-        received += step
-
-        assert speed.at(second, received) >= 0
-
-
-def test_speed_of_one_point_is_nothing() -> None:
-    assert Speed().at(5.0, 100) == 0.0
 
 
 def test_a_bar_counts_bytes_and_what_was_there_before() -> None:

@@ -1,0 +1,183 @@
+"""The works of the prompt: how fast it answers while a job runs, and how true `set rate` is.
+
+A key's echo is timed from the moment it is pressed until the terminal shows it, as a person
+sees it. Keys are pressed at random moments, whatever else happens.
+"""
+
+import os
+import random
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmark import demo_bucket
+from benchmark.contenders import JOB
+from benchmark.demo_bucket import Demo
+from benchmark.measure import FailedError, Sample
+from benchmark.rounds import Cost, Metric, Outcome, Series, Trial, play, say
+from benchmark.setting import Setting
+from benchmark.terminal import CLEAR, Terminal
+
+BUCKET = "many"
+PROMPT = f"oss://{BUCKET}/>"
+COUNT, OBJECT_BYTES = 100_000, 4096
+KEYS = 250  # pressed in a run
+LETTERS = "QWXZVY"  # in no text of the toolbar
+LINE = 40  # letters after which the line is cleared
+PAUSE_SECONDS = (0.01, 0.05)  # between two keys
+
+MIB = 1 << 20
+WINDOW_SECONDS = 5.0
+LARGE_COUNT, LARGE_BYTES = 8, 256 * MIB
+SMALL_RATES = (1, 4, 2)  # MiB/s, one after another in one run
+LARGE_RATES = (20, 50, 10)
+
+
+def prompt(setting: Setting) -> Outcome:
+    """Measure how long a key's echo takes, with and without a job in the background."""
+    count, keys = setting.scaled(COUNT), setting.scaled(KEYS)
+    setting.need(2 * count * OBJECT_BYTES)
+    names = ("p99, a job runs", "p50, a job runs", "p99, nothing runs", "p50, nothing runs")
+    shown = {name: Series(name) for name in names}
+    with demo_bucket.serving(BUCKET, count, OBJECT_BYTES) as server:
+
+        def press(scratch: Path, *, busy: bool) -> Sample:
+            waits, sample = _pressed(server, scratch, keys, busy=busy)
+            what = "a job runs" if busy else "nothing runs"
+            for part, index in (("p50", 50), ("p99", 99)):
+                value = statistics.quantiles(waits, n=100, method="inclusive")[index - 1]
+                taken = Sample(value, sample.cpu_seconds, sample.peak_bytes)
+                shown[f"{part}, {what}"].samples.append(taken)
+            say(f"slowest {max(waits) * 1e3:.1f} ms")
+            return sample
+
+        trials = [
+            Trial("a job runs", lambda scratch: press(scratch, busy=True)),
+            Trial("nothing runs", lambda scratch: press(scratch, busy=False)),
+        ]
+        for series in play("prompt", trials, setting.runs, setting.root):
+            for one in shown.values():
+                if one.name.endswith(series.name):
+                    one.failure = series.failure
+    metric = Metric("ms", lambda sample: sample.seconds * 1e3, is_speed=False)
+    title = f"echo of {keys} keys while {count:,} x {OBJECT_BYTES // 1024} KiB are fetched"
+    return Outcome("prompt", title, metric, Cost(), list(shown.values()))
+
+
+def _pressed(server: Demo, scratch: Path, keys: int, *, busy: bool) -> tuple[list[float], Sample]:
+    rng = random.Random(7)  # noqa: S311 - moments and letters
+    with _shell(server, scratch) as terminal:
+        terminal.until(PROMPT)
+        if busy:
+            _begin(terminal, scratch)
+        waits = []
+        for number in range(keys):
+            waits.append(_echo(terminal, rng.choice(LETTERS)))
+            if number % LINE == LINE - 1:
+                terminal.type(CLEAR)
+            _idle(terminal, rng.uniform(*PAUSE_SECONDS))
+        if busy and _files(scratch) >= COUNT:
+            raise FailedError("the job was over before the last key")
+        return waits, terminal.leave(sum(waits))
+
+
+def _shell(server: Demo, scratch: Path) -> Terminal:
+    options = ["--endpoint", server.endpoint, "--region", "cn-hangzhou", "--jobs-dir", "jobs"]
+    return Terminal([f"oss://{BUCKET}/", *options], server.environ, scratch)
+
+
+def _begin(terminal: Terminal, scratch: Path) -> None:
+    """Start the job and wait until it fetches."""
+    terminal.type(f"get --background --to files --name {JOB}\r")
+    terminal.until("runs in the background")
+    terminal.until(PROMPT)
+    while not _stored(scratch / "files"):
+        _idle(terminal, 0.05)
+
+
+def _echo(terminal: Terminal, letter: str) -> float:
+    """Press a key and return the seconds until it is shown."""
+    pressed = time.perf_counter()
+    terminal.type(letter)
+    while letter.encode() not in terminal.look(1.0):
+        if time.perf_counter() - pressed > 10:  # noqa: PLR2004 - seconds, far beyond patience
+            raise FailedError("a key had no echo")
+    return time.perf_counter() - pressed
+
+
+def _idle(terminal: Terminal, seconds: float) -> None:
+    """Let time pass, while what appears is read."""
+    end = time.perf_counter() + seconds
+    while (left := end - time.perf_counter()) > 0:
+        terminal.look(left)
+
+
+def rate_small(setting: Setting) -> Outcome:
+    """Measure how true `set rate` is with small objects, changed while the job runs."""
+    return _rate(setting, "rate-small", COUNT, OBJECT_BYTES, SMALL_RATES)
+
+
+def rate_large(setting: Setting) -> Outcome:
+    """Measure how true `set rate` is with large objects, changed while the job runs."""
+    return _rate(setting, "rate-large", LARGE_COUNT, LARGE_BYTES, LARGE_RATES)
+
+
+def _rate(setting: Setting, work: str, count: int, size: int, rates: tuple[int, ...]) -> Outcome:
+    setting.need(round(2 * WINDOW_SECONDS * sum(rates) * MIB))
+    shown = {rate: Series(f"set rate {rate}MiB") for rate in rates}
+    with demo_bucket.serving(BUCKET, count, size) as server:
+
+        def measured(scratch: Path) -> Sample:
+            with _shell(server, scratch) as terminal:
+                speeds = list(_speeds(terminal, scratch, rates))
+                sample = terminal.leave(WINDOW_SECONDS * len(rates))
+            for rate, speed in zip((*rates[1:], rates[0]), speeds, strict=True):
+                deviation = abs(speed / (rate * MIB) - 1)
+                say(f"set rate {rate}MiB: {speed / MIB:.3f} MiB/s, off by {deviation:.2%}")
+                taken = Sample(deviation, sample.cpu_seconds, sample.peak_bytes)
+                shown[rate].samples.append(taken)
+            return sample
+
+        for series in play(work, [Trial("set rate", measured)], setting.runs, setting.root):
+            for one in shown.values():
+                one.failure = series.failure
+    metric = Metric("% off", lambda sample: sample.seconds * 100, is_speed=False)
+    title = f"bytes on disk over {WINDOW_SECONDS:.0f} s after each change"
+    return Outcome(work, title, metric, Cost(), list(shown.values()))
+
+
+def _speeds(terminal: Terminal, scratch: Path, rates: tuple[int, ...]) -> Iterator[float]:
+    """Set one rate after another and yield the bytes a second that reach the disk under each."""
+    target = scratch / "files"
+    terminal.until(PROMPT)
+    _set_rate(terminal, rates[0])
+    _begin(terminal, scratch)
+    for rate in (*rates[1:], rates[0]):
+        _set_rate(terminal, rate)
+        since, before = time.perf_counter(), _stored(target)
+        _idle(terminal, WINDOW_SECONDS)
+        after = _stored(target)
+        yield (after - before) / (time.perf_counter() - since)
+
+
+def _set_rate(terminal: Terminal, rate: int) -> None:
+    terminal.type(f"set rate {rate}MiB\r")
+    terminal.until("\N{BOX DRAWINGS LIGHT HORIZONTAL}> ")
+    terminal.until(PROMPT)
+
+
+def _stored(target: Path) -> int:
+    """Return the bytes below a folder that are really there, unfinished files included."""
+    total = 0
+    for folder, _, names in os.walk(target):
+        for name in names:
+            try:
+                total += os.stat(os.path.join(folder, name)).st_blocks * 512  # noqa: PTH116, PTH118 - many files
+            except FileNotFoundError:
+                continue  # it has just got its final name
+    return total
+
+
+def _files(scratch: Path) -> int:
+    return sum(len(names) for _, _, names in os.walk(scratch / "files"))

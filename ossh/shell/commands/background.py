@@ -1,0 +1,123 @@
+"""Steering what runs in the background: wait, pause, resume, stop."""
+
+import argparse
+import sys
+
+from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+
+from ossh.errors import UsageError
+from ossh.paths import printable
+from ossh.session import Background
+from ossh.shell import completion
+from ossh.shell.app import OsshShell
+from ossh.shell.arguments import command_parser
+from ossh.shell.progress import watch
+from ossh.shell.runs import ending, tell
+
+
+class Steer(CommandSet[OsshShell]):
+    """Commands about jobs that run in the background; without a job's name, about all of them."""
+
+    DEFAULT_CATEGORY = "Transfer"
+
+    def complete_running(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer the jobs that run in the background."""
+        return completion.running(self._cmd.session, text)
+
+    @staticmethod
+    def _parser(does: str, example: str) -> Cmd2ArgumentParser:
+        parser = command_parser(does, example)
+        parser.add_argument(
+            "job",
+            nargs="?",
+            default="",
+            metavar="JOB",
+            help="by default all that run or wait for their turn",
+            completer=Steer.complete_running,
+            suppress_tab_hint=True,
+        )
+        return parser
+
+    @staticmethod
+    def _wait_parser() -> Cmd2ArgumentParser:
+        return Steer._parser(
+            "Show jobs of the background until they end, then how they ended; the exit status is "
+            "theirs. Ctrl-C gives the prompt and leaves them running.",
+            "wait",
+        )
+
+    @with_argparser(_wait_parser)
+    def do_wait(self, args: argparse.Namespace) -> None:
+        """Show jobs of the background until they end."""
+        runs = self._cmd.session.runs
+        if not (args.job or runs.unreported):
+            self._cmd.note("nothing runs in the background")
+            return
+        chosen = runs.named(args.job, ended=True)
+        for one in chosen:
+            if len(chosen) > 1:
+                self._cmd.note(f"job {printable(one.job.name)}:")
+            self._wait(one)
+            tell(self._cmd, one.execution)
+
+    def _wait(self, one: Background) -> None:
+        """Draw until it ends; Ctrl-C leaves it running."""
+        if one.execution.controls.paused and one.is_alive():
+            raise UsageError(
+                f"job '{printable(one.job.name)}' is paused", hint="'resume' lets it go on"
+            )
+        one.is_watched = True
+        try:
+            watch(one, sys.stderr, quiet=self._cmd.quiet)
+        except KeyboardInterrupt:
+            if self._cmd.interactive:
+                self._cmd.note(f"{printable(one.job.name)} goes on in the background")
+            raise
+        finally:
+            one.is_watched = False
+        self._cmd.session.runs.forget(one)
+
+    @staticmethod
+    def _pause_parser() -> Cmd2ArgumentParser:
+        return Steer._parser(
+            "Let jobs of the background begin nothing new; what is under way is finished.", "pause"
+        )
+
+    @with_argparser(_pause_parser)
+    def do_pause(self, args: argparse.Namespace) -> None:
+        """Let jobs of the background begin nothing new."""
+        self._steer(args.job, "paused; 'resume' lets it go on", paused=True)
+
+    @staticmethod
+    def _resume_parser() -> Cmd2ArgumentParser:
+        return Steer._parser("Let paused jobs go on.", "resume")
+
+    @with_argparser(_resume_parser)
+    def do_resume(self, args: argparse.Namespace) -> None:
+        """Let paused jobs go on."""
+        self._steer(args.job, "goes on", paused=False)
+
+    def _steer(self, name: str, word: str, *, paused: bool) -> None:
+        for one in self._cmd.session.runs.named(name):
+            one.steer(paused=paused)
+            self._cmd.note(f"{printable(one.job.name)}: {word}")
+
+    @staticmethod
+    def _stop_parser() -> Cmd2ArgumentParser:
+        return Steer._parser(
+            "Stop jobs of the background; what they have under way is kept, and 'get' goes on.",
+            "stop",
+        )
+
+    @with_argparser(_stop_parser)
+    def do_stop(self, args: argparse.Namespace) -> None:
+        """Stop jobs of the background; 'get' goes on with them."""
+        runs = self._cmd.session.runs
+        chosen = runs.named(args.job)
+        for one in chosen:
+            one.is_watched = True  # how it ended is said here
+        runs.park(chosen)
+        for one in chosen:
+            text, _ = ending(one.execution)
+            self._cmd.note(f"{text}; 'open {printable(one.job.name)}', then 'get' goes on")
+            runs.forget(one)

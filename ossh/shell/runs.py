@@ -1,0 +1,78 @@
+"""What the shell says of runs: in the toolbar, when one ends in the background, and afterwards."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ossh.errors import OsshError
+from ossh.paths import printable
+from ossh.session import Background
+from ossh.shell.progress import Scale, objects_text, pace_text
+from ossh.shell.summary import summary_lines
+from ossh.shell.text import Tone
+from ossh.transfer.messages import Phase, Progress
+
+if TYPE_CHECKING:
+    from ossh.shell.app import OsshShell
+    from ossh.transfer.run import Run
+
+_TONES = {"done": Tone.GOOD, "stopped": Tone.WARN}
+
+
+def percent(progress: Progress) -> int:
+    """Return how much of a run that has been planned is there; never 100 before all is."""
+    scale = Scale.of(progress)
+    position = min(scale.position(progress), scale.total)
+    return 100 * position // scale.total if scale.total else 100
+
+
+def live_text(progress: Progress, bytes_per_second: float) -> str:
+    """Return how far a run is: "43 %, 12.0 MiB/s, 2 min left, 3 failed"."""
+    if progress.phase is Phase.PLANNING or progress.note:
+        far, failed = objects_text(progress), ""
+    else:
+        far = f"{percent(progress)} %"
+        failed = f", {progress.failed:,} failed" if progress.failed else ""
+    pace = "" if progress.note else f", {pace_text(progress, bytes_per_second)}"
+    return f"{far}{pace}{failed}"
+
+
+def toolbar_text(alive: Sequence[Background]) -> str:
+    """Return the toolbar: the first run, and how many wait; "" when there is none."""
+    if not alive:
+        return ""
+    first = alive[0]
+    text = f"{printable(first.job.name)}: {live_text(first.progress, first.bytes_per_second)}"
+    waiting = len(alive) - 1
+    return f"{text} (+{waiting} queued)" if waiting else text
+
+
+def ending(run: "Run") -> tuple[str, Tone]:
+    """Return in a line how a run in the background ended, and whether that is good."""
+    name = printable(run.job.name)
+    if run.summary is not None:
+        headline = next(summary_lines(run.summary, str(run.job.directory)))
+        return f"{name} {headline}", _TONES.get(run.summary.ended, Tone.BAD)
+    if run.error is not None:
+        return f"{name} failed: {printable(str(run.error))}", Tone.BAD
+    return f"{name} stopped before its turn", Tone.WARN
+
+
+def status_of(run: "Run") -> int:
+    """Return the exit status that an ended run leads to."""
+    if run.summary is not None:
+        return run.summary.status
+    return getattr(run.error, "status", 1) if run.error is not None else 0
+
+
+def tell(shell: "OsshShell", run: "Run") -> None:
+    """Show how a run ended and let it decide the command's exit status; the worst one counts."""
+    shell.status = max(shell.status, status_of(run))  # first: whoever reads may have left
+    if run.summary is not None:
+        shell.say(summary_lines(run.summary, str(run.job.directory), shell.paint))
+        shell.show_error(run.summary.error, run.summary.hint)
+    elif isinstance(run.error, OsshError):
+        shell.pexcept(run.error)
+    elif run.error is not None:
+        raise run.error
+    else:
+        shell.note(ending(run)[0])

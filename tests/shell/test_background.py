@@ -1,0 +1,325 @@
+"""Runs in the background: begun, steered and waited for, line by line and from scripts."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.manifest import ManifestReader
+from tests.shell.conftest import Driver, Launcher, NewDriver
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def slow(server: DemoServer) -> DemoServer:
+    """Give a bucket with a quick folder, and one that takes minutes until faults are cleared."""
+    for number in range(60):
+        server.put(f"slow/{number}", b"x")
+    server.put("quick/a", b"a")
+    server.fault("delay", key="slow/*", seconds=1)
+    return server
+
+
+@pytest.fixture
+def say(slow: DemoServer, new_driver: NewDriver) -> Iterator[Driver]:
+    """Give a shell in that bucket that leaves nothing running."""
+    driver = new_driver(slow)
+    driver("set connections 1")
+    yield driver
+    driver.shell.park()
+
+
+def begin(say: Driver, line: str = "get --background slow/") -> None:
+    """Start a job and wait until the service is asked for its objects."""
+    assert say(line).status == 0
+    wait_until(lambda: say.session.runs.alive[0].progress.connections > 0)
+
+
+def states(say: Driver) -> dict[str, str]:
+    return {one["name"]: one["state"] for one in map(json.loads, say("jobs --json").lines)}
+
+
+def test_get_in_the_background_gives_the_prompt_back_at_once(say: Driver) -> None:
+    said = say("get --background slow/")
+
+    assert (said.status, said.out) == (0, "")
+    assert "slow runs in the background" in said.err
+    assert say("ls quick/").out == "quick/a\n"
+
+
+def test_wait_shows_how_it_ended_and_has_its_status(slow: DemoServer, say: Driver) -> None:
+    slow.fault("status", key="quick/a", status=403, code="AccessDenied")
+    begin(say)
+    slow.clear_faults()
+    said = say("wait")
+    slow.fault("status", key="quick/a", status=403, code="AccessDenied")
+    say("get --background quick/")
+
+    failed = say("wait quick")
+
+    assert said.status == 0
+    assert said.out.startswith("done: 60 objects")
+    assert failed.status == 1
+    assert "not complete: 0 of 1 object" in failed.out
+
+
+def test_several_jobs_queue_and_wait_waits_for_all(
+    slow: DemoServer, say: Driver, tmp_path: Path
+) -> None:
+    begin(say)
+    second = say("get --background quick/")
+
+    assert "quick is queued behind slow" in second.err
+    assert states(say) == {"slow": "running", "quick": "queued"}
+    slow.clear_faults()
+    said = say("wait")
+    assert said.status == 0
+    assert said.out.index("60 objects") < said.out.index("1 object,")
+    assert "job slow:" in said.err
+    assert (tmp_path / "quick" / "a").read_bytes() == b"a"
+
+
+def test_wait_for_nothing_says_so_and_for_an_unknown_job_fails(say: Driver) -> None:
+    nothing, unknown = say("wait"), say("wait nonsense")
+
+    assert (nothing.status, "nothing runs in the background" in nothing.err) == (0, True)
+    assert (unknown.status, "'nonsense' does not run" in unknown.err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "stop"])
+def test_steering_needs_something_that_runs(say: Driver, command: str) -> None:
+    assert say(command).status == 2
+
+
+def test_jobs_and_status_show_a_running_job_as_it_is(say: Driver) -> None:
+    begin(say)
+
+    record = json.loads(say("status --json").out)
+    shown = dict(line.split("\t", 1) for line in say("status").lines)
+
+    assert (record["state"], record["objects"]) == ("running", 60)
+    assert shown["state"] == "running"
+    assert shown["now"].endswith(" B/s")
+
+
+def test_a_paused_job_waits_until_it_is_resumed(slow: DemoServer, say: Driver) -> None:
+    begin(say)
+
+    paused = say("pause slow")
+
+    assert (paused.status, "'resume' lets it go on" in paused.err) == (0, True)
+    assert states(say) == {"slow": "paused"}
+    assert "paused" in dict(line.split("\t", 1) for line in say("status").lines)["now"]
+    assert say("wait").status == 2  # it would wait for ever
+    assert "slow: goes on" in say("resume").err
+    assert states(say) == {"slow": "running"}
+    slow.clear_faults()
+    assert say("wait").status == 0
+
+
+def test_stop_parks_a_job_and_get_goes_on(slow: DemoServer, say: Driver) -> None:
+    begin(say)
+    say("get --background quick/")
+    since = time.monotonic()
+
+    said = say("stop")
+
+    assert time.monotonic() - since < 3
+    assert said.status == 0
+    assert " of 60 objects" in said.err
+    assert "slow stopped: " in said.err
+    assert "quick stopped before its turn" in said.err
+    assert states(say) == {"slow": "unfinished", "quick": "new"}
+    slow.clear_faults()
+    assert say("get slow/").status == 0
+
+
+def test_stop_of_one_job_lets_the_next_begin(say: Driver) -> None:
+    begin(say)
+    say("get --background quick/")
+
+    say("stop slow")
+
+    assert say("wait quick").status == 0
+
+
+def test_limits_act_at_once_and_are_shown_as_they_are_set(say: Driver) -> None:
+    begin(say)
+
+    said = say("set rate 20MiB")
+    say("set connections 3")
+
+    [one] = say.session.runs.alive
+    assert said.out.endswith("> 20MiB\n")
+    assert one.execution.controls.bytes_per_second == 20 << 20
+    wait_until(lambda: one.progress.connections <= 3)
+    assert "20MiB" in say("set rate").out
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("set rate fast", "accepted are sizes such as"),
+        ("set connections many", "'many' is not a number from 0"),
+    ],
+)
+def test_a_limit_that_is_none_is_refused(say: Driver, line: str, reason: str) -> None:
+    said = say(line)
+
+    assert (said.status, reason in said.err) == (1, True)
+
+
+def test_a_rate_holds_for_later_runs_too(slow: DemoServer, say: Driver) -> None:
+    slow.clear_faults()
+    slow.put("large/a", size=1_000_000)
+    say("set rate 500kB")
+    since = time.monotonic()
+
+    assert say("get large/").status == 0
+
+    assert time.monotonic() - since > 0.8
+
+
+def test_a_job_that_runs_cannot_be_run_again_or_refreshed(say: Driver) -> None:
+    begin(say)
+
+    for command in ("get slow/", "get --background slow/", "retry", "refresh"):
+        said = say(command)
+
+        assert said.status == 2, command
+        assert "job 'slow' is running in the background already" in said.err
+
+
+def test_another_job_runs_in_front_meanwhile(say: Driver) -> None:
+    begin(say)
+
+    assert say("get quick/").status == 0
+    assert states(say)["slow"] == "running"
+
+
+def test_retry_goes_to_the_background_too(slow: DemoServer, say: Driver) -> None:
+    slow.fault("status", key="quick/a", status=403, code="AccessDenied")
+    say("get quick/")
+    slow.clear_faults()
+
+    assert say("retry --background").status == 0
+    assert say("wait").out.startswith("done: 1 object")
+
+
+def test_an_error_that_ends_a_run_is_told_by_wait(slow: DemoServer, say: Driver) -> None:
+    say("save x --to x")
+    slow.fault("status", operation="list", status=403, code="AccessDenied")
+    say("get --background")
+
+    said = say("wait")
+
+    assert said.status == 3
+    assert "error: " in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_damaged_manifest_is_told_by_wait(say: Driver, tmp_path: Path) -> None:
+    say("get quick/")
+    (tmp_path / "jobs" / "quick.sqlite").write_bytes(b"garbage" * 1000)
+    say("get --background quick/")
+
+    said = say("wait")
+
+    assert (said.status, "'refresh' puts it aside" in said.err) == (2, True)
+
+
+def test_a_dry_run_has_no_background(say: Driver) -> None:
+    assert say("get --dry-run --background slow/").status == 2
+
+
+def test_the_names_of_running_jobs_are_completed(say: Driver) -> None:
+    begin(say)
+
+    assert list(say.shell.complete("s", "stop s", 5, 6).to_strings()) == ["slow"]
+
+
+def outcome(folder: Path, name: str) -> str:
+    """Return how the last run of a job ended, as its manifest says."""
+    return ManifestReader(folder / "jobs" / f"{name}.sqlite").runs()[-1].outcome
+
+
+def test_a_script_that_ends_first_parks_the_job_and_says_so(
+    slow: DemoServer, launch: Launcher
+) -> None:
+    started, keys = time.monotonic(), launch.keys(slow)
+
+    done = launch(
+        "oss://demo-bucket/slow/",
+        "-c",
+        "set connections 1",
+        "-c",
+        "get --background",
+        "-c",
+        "!sleep 1",
+        **keys,
+    )
+
+    assert done.returncode == 3
+    assert "warning: slow has been parked; 'open slow', then 'get', goes on" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert time.monotonic() - started < 10
+    assert outcome(launch.folder, "slow") == "stopped"
+    slow.clear_faults()
+    again = launch("oss://demo-bucket/slow/", "-c", "get --background", "-c", "wait", **keys)
+    assert again.returncode == 0
+    assert again.stdout.startswith("done: 60 objects")
+
+
+def test_a_job_that_nobody_waited_for_still_decides_the_exit_status(
+    slow: DemoServer, launch: Launcher
+) -> None:
+    slow.fault("status", key="quick/a", status=403, code="AccessDenied")
+    listed = launch.folder / "quick" / ".oss-failed.csv"
+    until = f"!until test -e {listed}; do sleep 0.05; done; sleep 0.5"
+
+    done = launch(
+        "oss://demo-bucket/quick/", "-c", "get --background", "-c", until, **launch.keys(slow)
+    )
+
+    assert done.returncode == 1
+
+
+@posix_only
+@pytest.mark.parametrize(("signal", "status"), [("TERM", 143), ("HUP", 129), ("INT", 130)])
+def test_a_signal_parks_what_runs_in_the_background(
+    slow: DemoServer, launch: Launcher, signal: str, status: int
+) -> None:
+    with subprocess.Popen(
+        launch.command(
+            "oss://demo-bucket/slow/",
+            *("-c", "set connections 1", "-c", "get --background", "-c", "wait"),
+        ),
+        cwd=launch.folder,
+        env=launch.environ(**launch.keys(slow)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        wait_until(lambda: any(one["key"] for one in slow.requests()))  # an object is asked for
+        since = time.monotonic()
+        os.kill(process.pid, getattr(__import__("signal"), f"SIG{signal}"))
+        _, err = process.communicate(timeout=20)
+
+    assert time.monotonic() - since < 4
+    assert process.returncode == status
+    assert "Traceback" not in err
+    assert outcome(launch.folder, "slow") == "stopped"

@@ -1,0 +1,190 @@
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.errors import UsageError
+from ossh.model import TransferSettings
+from ossh.session import Background, Session, Wish
+from ossh.session.runs import State
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def begun(session: Session, name: str, prefix: str = "logs/") -> Background:
+    session.runs.connections = session.runs.connections or 1
+    return session.start_in_background(session.job_for(Wish((prefix,), name, name)))
+
+
+def status(one: Background) -> int:
+    one.join(20)
+    assert one.execution.error is None
+    assert one.execution.summary is not None
+    return one.execution.summary.status
+
+
+@pytest.fixture
+def slow(server: DemoServer) -> DemoServer:
+    """Give the bucket with objects that take minutes, until faults are cleared."""
+    for number in range(60):
+        server.put(f"slow/{number}", b"x")
+    server.fault("delay", key="slow/*", seconds=1)
+    return server
+
+
+def test_jobs_run_one_after_another_and_tell_when_each_ends(
+    session: Session, slow: DemoServer
+) -> None:
+    ended: list[str] = []
+    session.runs.on_end = lambda one: ended.append(one.job.name)
+
+    first, second = begun(session, "first", "slow/"), begun(session, "second")
+    wait_until(lambda: first.progress.connections > 0)
+    states = [one.state for one in (first, second)]
+    slow.clear_faults()
+
+    assert states == [State.RUNNING, State.QUEUED]
+    assert second.progress.note == "queued"
+    first.stop()
+    assert (status(first), status(second)) == (130, 0)
+    wait_until(lambda: ended == ["first", "second"])
+    assert [one.state for one in (first, second)] == [State.ENDED, State.ENDED]
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_job_stopped_before_its_turn_never_begins(session: Session) -> None:
+    first, second = begun(session, "first", "slow/"), begun(session, "second")
+    wait_until(lambda: first.progress.connections > 0)
+
+    second.stop()
+    second.join(5)
+
+    assert not second.is_alive()
+    assert first.is_alive()
+    assert second.execution.summary is None
+    assert not second.job.manifest_path.exists()
+    session.runs.park(session.runs.alive)
+
+
+def test_a_paused_job_says_so_and_goes_on(session: Session) -> None:
+    job = session.job_for(Wish(("logs/",)))
+    one = session.start_in_background(job)
+    one.steer(paused=True)
+
+    assert one.state is State.PAUSED
+    assert one.progress.note == "paused"
+    one.steer(paused=False)
+    assert status(one) == 0
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_limit_acts_on_what_runs_and_on_what_comes(session: Session) -> None:
+    one = begun(session, "first", "slow/")
+
+    session.runs.connections, session.runs.rate = 5, 1000
+
+    controls = one.execution.controls
+    assert (controls.connections, controls.bytes_per_second) == (5, 1000)
+    assert not controls.stopping
+    assert session.runs.controls(TransferSettings()) == controls
+    later = begun(session, "second")
+    assert later.execution.controls == controls
+    session.runs.connections, session.runs.rate = 0, 0
+    assert one.execution.controls.connections == 0
+    assert one.execution.controls.bytes_per_second == -1
+    session.runs.park(session.runs.alive)
+
+
+def test_what_a_job_says_goes_before_the_limits_of_the_session(session: Session) -> None:
+    session.runs.connections, session.runs.rate = 5, 1000
+
+    controls = session.runs.controls(replace(TransferSettings(), connections=3, rate=10))
+
+    assert (controls.connections, controls.bytes_per_second) == (0, -1)
+
+
+def test_no_more_connections_are_asked_for_than_the_machine_allows(session: Session) -> None:
+    session.runs.connections = 100_000_000
+
+    assert 0 < session.runs.controls(TransferSettings()).connections < 100_000_000
+
+
+def test_a_job_runs_once_at_a_time(session: Session, slow: DemoServer) -> None:
+    job = begun(session, "first", "slow/").job
+
+    with pytest.raises(UsageError, match=r"job 'first' is \w+ in the background already"):
+        session.start(job)
+    with pytest.raises(UsageError, match="in the background already"):
+        session.start_in_background(job)
+    session.runs.park(session.runs.alive)
+    slow.clear_faults()
+    run = session.start(job)
+    run.join(20)
+    assert run.summary is not None
+    assert run.summary.status == 0
+
+
+def test_what_is_not_there_cannot_be_named(session: Session) -> None:
+    with pytest.raises(UsageError, match="nothing runs in the background"):
+        session.runs.named("")
+    one = begun(session, "first")
+    status(one)
+
+    with pytest.raises(UsageError, match="'first' does not run"):
+        session.runs.named("first")
+    assert session.runs.named("first", ended=True) == (one,)
+    session.runs.forget(one)
+    with pytest.raises(UsageError, match="'first' does not run"):
+        session.runs.named("first", ended=True)
+
+
+def test_an_end_that_the_user_knows_of_is_kept_until_another_job_begins(session: Session) -> None:
+    told, untold = begun(session, "told"), begun(session, "untold")
+    assert (status(told), status(untold)) == (0, 0)
+    told.is_told = True
+    assert session.runs.unreported == (told, untold)
+
+    third = begun(session, "third")
+
+    assert session.runs.unreported == (untold, third)
+    status(third)
+
+
+def test_parking_stops_all_and_what_it_stopped_goes_on_later(
+    session: Session, slow: DemoServer, tmp_path: Path
+) -> None:
+    first, second = begun(session, "first", "slow/"), begun(session, "second")
+    wait_until(lambda: first.progress.connections > 0)
+    since = time.monotonic()
+
+    session.runs.park(session.runs.alive)
+
+    assert time.monotonic() - since < 3
+    assert session.runs.alive == ()
+    assert first.execution.summary is not None
+    assert first.execution.summary.ended == "stopped"
+    assert second.execution.summary is None
+    slow.clear_faults()
+    assert status(begun(session, "first", "slow/")) == 0
+    assert len(list((tmp_path / "first").iterdir())) == 60
+
+
+def test_an_error_before_the_first_answer_is_kept_for_who_asks(
+    session: Session, server: DemoServer
+) -> None:
+    job = session.job_for(Wish(("logs/",)))
+    server.fault("status", operation="list", status=403, code="AccessDenied")
+
+    one = session.start_in_background(job)
+    one.join(20)
+
+    assert one.execution.summary is not None
+    assert one.execution.summary.status == 3

@@ -1,0 +1,109 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ossh.errors import StoreError
+from ossh.job import Job
+from ossh.model import Source, Status, Target, TransferSettings
+from ossh.selection import Selection
+from ossh.session import Background
+from ossh.shell.runs import ending, live_text, percent, status_of, toolbar_text
+from ossh.shell.text import Tone
+from ossh.store.credentials import Provider
+from ossh.transfer.messages import Phase, Progress, Summary
+from ossh.transfer.run import Run
+
+MIB = 1024 * 1024
+HALF = Progress(
+    phase=Phase.FETCHING,
+    planned=1000,
+    planned_bytes=100 * MIB,
+    done=400,
+    skipped=100,
+    bytes_done=50 * MIB,
+)
+SUMMARY = Summary(
+    status=0,
+    ended="done",
+    seconds=1,
+    objects={Status.DONE: 3},
+    size={Status.DONE: 2048},
+    fetched=3,
+    bytes_received=2048,
+    by_cause=(),
+    proofs={},
+    mapped=0,
+)
+
+
+def run_of(name: str) -> Run:
+    """Give a run that has not been started."""
+    job = Job(
+        path=Path(f"/jobs/{name}.toml"),
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+        source=Source("https://e", "r", "b"),
+        selection=Selection(),
+        target=Target("/data"),
+        transfer=TransferSettings(),
+    )
+    return Run(job, Provider(lambda: None))
+
+
+def queued(name: str, progress: Progress) -> Background:
+    one = Background(run_of(name), None, lambda _ended: None)
+    one.execution.progress = progress
+    return one
+
+
+def test_a_run_under_way_shows_percent_speed_time_left_and_failures() -> None:
+    assert live_text(replace(HALF, failed=3), MIB) == "50 %, 1.0 MiB/s, 50 s left, 3 failed"
+    assert live_text(HALF, 0) == "50 %, 0 B/s"
+
+
+def test_while_the_listing_runs_no_percent_is_claimed() -> None:
+    planning = replace(HALF, phase=Phase.PLANNING)
+
+    assert live_text(planning, MIB) == "500 of 1,000 objects so far, 1.0 MiB/s"
+
+
+def test_a_run_that_waits_says_why_instead_of_how_fast() -> None:
+    assert live_text(replace(HALF, note="paused"), MIB) == "500 of 1,000 objects, paused"
+
+
+def test_percent_is_whole_only_when_all_is_there() -> None:
+    assert percent(replace(HALF, bytes_done=100 * MIB - 1)) == 99
+    assert percent(replace(HALF, bytes_done=101 * MIB)) == 100
+    assert percent(Progress()) == 100
+
+
+def test_the_toolbar_names_the_first_job_and_counts_the_others() -> None:
+    first, second = queued("a", HALF), queued("b", HALF)
+
+    assert toolbar_text([]) == ""
+    assert toolbar_text([first]) == "a: 500 of 1,000 objects, queued"
+    assert toolbar_text([first, second]).endswith("(+1 queued)")
+
+
+def test_an_end_is_told_in_a_line_with_the_job_and_how_it_was() -> None:
+    run = run_of("logs")
+    assert ending(run) == ("logs stopped before its turn", Tone.WARN)
+    assert status_of(run) == 0
+
+    run.summary = SUMMARY
+    assert ending(run) == (
+        f"logs done: 3 objects, 2.0 KiB, all in {run.job.directory}",
+        Tone.GOOD,
+    )
+    run.summary = replace(SUMMARY, status=1, ended="failed", objects={Status.FAILED: 1}, size={})
+    assert ending(run)[0].startswith("logs not complete: 0 of 1 object")
+    assert (ending(run)[1], status_of(run)) == (Tone.BAD, 1)
+
+
+def test_an_error_is_told_without_its_control_characters() -> None:
+    run = run_of("logs")
+    run.error = StoreError("cannot list '\x1b'")
+
+    assert ending(run) == ("logs failed: cannot list '\\x1b'", Tone.BAD)
+    assert status_of(run) == 3
+    run.error = ValueError("a bug")
+    assert status_of(run) == 1
