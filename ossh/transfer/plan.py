@@ -143,22 +143,9 @@ class Planner:
             yield [
                 found
                 for _, key, path, size, modified in page
-                if not self._is_as_recorded(path, size, modified)
+                if not is_as_recorded(located(self.target, path), size, modified)
                 and (found := self._differing(key)) is not None
             ]
-
-    def _is_as_recorded(self, path: str, size: int, modified: float) -> bool:
-        """Return whether a regular file has just this size and mtime; a folder need only be one."""
-        try:
-            found = os.lstat(located(self.target, path))
-        except OSError:
-            return False
-        if path.endswith("/"):
-            return stat.S_ISDIR(found.st_mode)
-        is_same = (
-            found.st_size == size and abs(found.st_mtime - modified) <= MTIME_TOLERANCE_SECONDS
-        )
-        return is_same and stat.S_ISREG(found.st_mode)
 
     def _differing(self, key: str) -> tuple[Entry, Outcome] | None:
         """Return an entry and what becomes of it; None when its file is the object all the same."""
@@ -174,6 +161,18 @@ class Planner:
             case _:  # `finished` stays: what is at its place is ours
                 finished = entry.finished.timestamp() if entry.finished else None
                 return entry, Outcome(entry.row, Status.PENDING, 0, finished=finished)
+
+
+def is_as_recorded(path: str, size: int, modified: float) -> bool:
+    """Return whether a regular file has just this size and mtime; a folder need only be one."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
+    if path.endswith(("/", os.sep)):
+        return stat.S_ISDIR(found.st_mode)
+    is_same = found.st_size == size and abs(found.st_mtime - modified) <= MTIME_TOLERANCE_SECONDS
+    return is_same and stat.S_ISREG(found.st_mode)
 
 
 class _FolderLook:

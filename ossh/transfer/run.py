@@ -14,7 +14,7 @@ from ossh.model import Cause, Status
 from ossh.network import Http
 from ossh.paths import NameRules
 from ossh.store.credentials import Provider
-from ossh.transfer import failed_csv, machine, plan
+from ossh.transfer import failed_csv, machine, plan, verify
 from ossh.transfer.answers import PERMANENT
 from ossh.transfer.fetcher import Ended, fetch
 from ossh.transfer.messages import Controls, Phase, Progress, Summary
@@ -92,7 +92,10 @@ class Run(threading.Thread):
             self.summary = self._follow(job, manifest, planner, None, Ended())
             return
         workspace = Workspace(job.directory, manifest.job_id)
-        row = manifest.begin_run(datetime.now(UTC), machine.boot_id(), keep=self._keep)
+        boot_id = machine.boot_id()
+        if verify.was_cut_off(manifest.runs(), boot_id):
+            manifest.record(list(verify.prove_last(manifest, workspace.target)))
+        row = manifest.begin_run(datetime.now(UTC), boot_id, keep=self._keep)
         ended, outcome = Ended(), "error"
         try:
             self.summary = self._follow(job, manifest, planner, workspace, ended)
