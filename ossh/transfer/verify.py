@@ -41,7 +41,7 @@ def prove_last(manifest: Manifest, target: str) -> Iterator[Outcome]:
 
 
 def is_whole(entry: Entry, path: str) -> bool:
-    """Return whether the file of an entry holds the bytes that were proved, or is another by now."""
+    """Return whether the file of an entry holds what was proved, or is another one by now."""
     modified = entry.last_modified.timestamp()
     if entry.crc64 is None or not is_as_recorded(path, entry.size, modified):
         return True
