@@ -173,6 +173,7 @@ DOWNLOADS = (
     Download("small-20ms", 10_000, 4 * KIB, _delayed, delay_ms=20),
     Download("medium", 2_000, MIB, _medium),
     Download("large", 4, 512 * MIB, _large, is_large=True),
+    Download("one", 1, 1024 * MIB, _large, is_large=True),
     Download("small-tls", 10_000, 4 * KIB, _small_tls, with_tls=True),
     Download("large-tls", 4, 512 * MIB, _large_tls, with_tls=True, is_large=True),
 )

@@ -7,6 +7,7 @@ sees it. Keys are pressed at random moments, whatever else happens.
 import os
 import random
 import statistics
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,10 @@ from benchmark.measure import FailedError, Sample
 from benchmark.rounds import Cost, Metric, Outcome, Series, Trial, play, say
 from benchmark.setting import Setting
 from benchmark.terminal import CLEAR, Terminal
+
+if sys.platform == "win32":
+    message = "the benchmark runs on Linux only"
+    raise SystemExit(message)
 
 BUCKET = "many"
 PROMPT = f"oss://{BUCKET}/>"

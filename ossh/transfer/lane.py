@@ -106,8 +106,14 @@ class Lane(threading.Thread):
                 self._wake.clear()
             else:
                 self._start_more(pool)
-                for found in pool.poll(IDLE_SECONDS):
+                for found in pool.poll(self._patience(pool)):
                     self._post(self._reply(found))
+
+    def _patience(self, pool: Pool) -> float:
+        """Return how long to wait for answers: less when the rate soon lets a task begin."""
+        if not self._tasks or len(pool) >= self._limit:
+            return IDLE_SECONDS
+        return min(IDLE_SECONDS, self._rate.delay() or IDLE_SECONDS)
 
     def _hand_back(self, pool: Pool) -> None:
         self._recall = False

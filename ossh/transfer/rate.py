@@ -3,9 +3,17 @@
 import threading
 import time
 
+# A thread reads no more at once than comes in so many seconds: with 32 of them a connection is
+# silent for two seconds at most, and no burst of first blocks goes beyond the limit.
+PIECE_SECONDS = 1 / 16
+SMALLEST_PIECE = 16 * 1024  # bytes
+
+# What was not used is kept for so long: threads wake a little late, and catch up.
+CREDIT_SECONDS = 0.05
+
 
 class RateLimit:
-    """A token bucket; who takes more than is there is told how long to wait.
+    """A token bucket: bytes are booked as they come, and paid for as time passes.
 
     Args:
         bytes_per_second: 0 means no limit.
@@ -14,22 +22,55 @@ class RateLimit:
     def __init__(self, bytes_per_second: int = 0) -> None:
         self._lock = threading.Lock()
         self._rate = bytes_per_second
-        self._free_at = 0.0
+        self._booked = 0.0  # bytes, since the beginning
+        self._paid = 0.0  # of these, at the moment `_at`
+        self._at = time.monotonic()
 
     def set(self, bytes_per_second: int) -> None:
-        """Change the limit; it holds at once, and what was booked under another is forgiven."""
+        """Change the limit; it holds at once, also for who waits for bytes booked before."""
         if bytes_per_second != self._rate:
-            self._rate, self._free_at = bytes_per_second, 0.0
+            with self._lock:
+                self._pay()
+                self._rate = bytes_per_second
 
     def take(self, count: int) -> float:
-        """Book `count` bytes and return the seconds to wait until they are paid for."""
+        """Book `count` bytes and return the receipt that `left` knows them by."""
         if not self._rate:
             return 0.0
         with self._lock:
-            now = time.monotonic()
-            self._free_at = max(self._free_at, now) + count / self._rate
-            return self._free_at - now
+            self._pay()
+            self._booked += count
+            return self._booked
+
+    def give_back(self, count: int) -> None:
+        """Take back the booking of `count` bytes that did not come."""
+        if self._rate and count:
+            with self._lock:
+                self._booked -= count
+
+    def piece(self, most: int) -> int:
+        """Return how many bytes to read at once."""
+        if not self._rate:
+            return most
+        return min(most, max(SMALLEST_PIECE, int(self._rate * PIECE_SECONDS)))
+
+    def left(self, receipt: float) -> float:
+        """Return the seconds until booked bytes are paid for; 0 when they are."""
+        if not self._rate:
+            return 0.0
+        with self._lock:
+            self._pay()
+            return max(0.0, receipt - self._paid) / (self._rate or 1)
 
     def delay(self) -> float:
         """Return the seconds until all booked bytes are paid for."""
-        return max(0.0, self._free_at - time.monotonic()) if self._rate else 0.0
+        return self.left(self._booked)
+
+    def _pay(self) -> None:
+        now = time.monotonic()
+        self._paid += (now - self._at) * self._rate
+        self._at = now
+        if self._rate:
+            self._booked = max(self._booked, self._paid - CREDIT_SECONDS * self._rate)
+        else:
+            self._paid = self._booked  # what is free is paid

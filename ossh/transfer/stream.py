@@ -173,13 +173,16 @@ class Stream(threading.Thread):
             Cancelled: Recalled; `body` says what is on disk.
         """
         while body.position < body.stop:
+            piece = min(self._rate.piece(len(self._buffer)), body.stop - body.position + 1)
+            self._pause(self._rate.take(piece))
             try:
-                block = self._buffer[: response.readinto(self._buffer)]
+                block = self._buffer[: response.readinto(self._buffer[:piece])]
             except Cancelled:
                 raise
             except Exception as error:  # noqa: BLE001 - failure_of knows what a connection raises
                 return _network_failure(error)
             count = len(block)
+            self._rate.give_back(piece - count)
             if not count:
                 missing = body.stop - body.position
                 return Failure(Cause.SHORT_BODY, "short body", f"{missing} bytes are missing")
@@ -192,7 +195,6 @@ class Stream(threading.Thread):
             body.add(block)
             self.received += count
             self.unrecorded = body.position - body.start
-            self._pause(self._rate.take(count))
         return self._rest(response)
 
     def _rest(self, response: HTTPResponse) -> Failure | None:
@@ -207,9 +209,9 @@ class Stream(threading.Thread):
             return Failure(Cause.CORRUPT, "body too long", "more bytes came than announced")
         return None
 
-    def _pause(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while (left := min(end - time.monotonic(), self._rate.delay())) > 0:
+    def _pause(self, receipt: float) -> None:
+        """Wait until booked bytes are paid for, at whatever rate holds meanwhile."""
+        while (left := self._rate.left(receipt)) > 0:
             if self._is_cancelled():
                 raise Cancelled
             time.sleep(min(left, 0.1))

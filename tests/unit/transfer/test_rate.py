@@ -17,8 +17,8 @@ def test_bytes_are_paid_for_in_seconds() -> None:
 
     first, second = rate.take(500_000), rate.take(500_000)
 
-    assert first == pytest.approx(500.0, abs=1.0)
-    assert second == pytest.approx(1000.0, abs=1.0)
+    assert rate.left(first) == pytest.approx(500.0, abs=1.0)
+    assert rate.left(second) == pytest.approx(1000.0, abs=1.0)
     assert rate.delay() == pytest.approx(1000.0, abs=1.0)
 
 
@@ -26,11 +26,38 @@ def test_what_is_paid_for_costs_no_wait() -> None:
     assert RateLimit(10**12).delay() == 0.0
 
 
-def test_a_new_limit_holds_from_the_next_bytes_on() -> None:
+def test_a_new_limit_holds_at_once_for_what_is_booked_already() -> None:
+    rate = RateLimit(100)
+    receipt = rate.take(10_000)
+
+    rate.set(1000)
+
+    assert rate.left(receipt) == pytest.approx(10.0, abs=1.0)
+    rate.set(0)
+    assert rate.left(receipt) == rate.delay() == 0.0
+
+
+def test_a_limit_that_comes_later_asks_nothing_for_what_was_free() -> None:
     rate = RateLimit()
+    rate.take(10**9)
 
     rate.set(100)
-    assert rate.take(10_000) == pytest.approx(100.0, abs=1.0)
-    rate.set(0)
 
     assert rate.delay() == 0.0
+    assert rate.left(rate.take(10_000)) == pytest.approx(100.0, abs=1.0)
+
+
+def test_what_did_not_come_is_not_paid_for() -> None:
+    rate = RateLimit(1000)
+    rate.take(500_000)
+
+    rate.give_back(400_000)
+
+    assert rate.delay() == pytest.approx(100.0, abs=1.0)
+
+
+def test_a_piece_is_what_comes_in_a_moment() -> None:
+    assert RateLimit().piece(512 * 1024) == 512 * 1024
+    assert RateLimit(10**9).piece(512 * 1024) == 512 * 1024
+    assert RateLimit(1600 * 1024).piece(512 * 1024) == 100 * 1024
+    assert RateLimit(1).piece(512 * 1024) == 16 * 1024

@@ -280,15 +280,15 @@ def test_who_is_recalled_hands_the_task_back_with_the_bytes_it_has(rig: Rig, pee
 def test_who_waits_for_the_rate_limit_can_be_recalled(rig: Rig, peer: Start) -> None:
     rig.rate.set(1)
     rig.begin(FETCH, peer(whole))
-    while not rig.stream.received:
+    while not rig.rate.delay():
         pass
 
     rig.stream.end()
 
     reply = rig.reply()
     assert isinstance(reply, Returned)
-    assert reply.kept is not None
-    assert rig.stream.unrecorded in {0, reply.kept.length}
+    assert reply.kept is None
+    assert rig.stream.received == rig.stream.unrecorded == 0
 
 
 def test_a_part_is_checked_against_what_is_on_disk(rig: Rig) -> None:
