@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -13,6 +13,7 @@ from ossh.errors import LocalError, OsshError, UsageError
 
 if TYPE_CHECKING:
     from ossh.shell.app import OsshShell
+    from ossh.store.credentials import Credentials
 
 DESCRIPTION = "Explore a bucket, say what you want, and get all of it, proved."
 EPILOG = """examples:
@@ -49,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     add("--jobs-dir", default="jobs", metavar="DIR", help="where jobs are kept (jobs)")
     add("--quiet", action="store_true", help="no notes, no progress")
     add("--version", action="version", version=f"ossh {ossh.__version__}")
+    cli.set_defaults(start="")  # where a script stands
     add("--selfcheck", action="store_true", help="check that every part of ossh works here")
     return cli
 
@@ -84,7 +86,8 @@ def _with_demo(args: argparse.Namespace) -> int:
             "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
         }
         args.profile, args.endpoint, args.region = "", server.endpoint, server.region
-        args.target = args.target or f"oss://{server.bucket}/"
+        args.start = f"oss://{server.bucket}/"
+        args.target = args.target or args.start
         return _run(args, environ)
 
 
@@ -123,7 +126,7 @@ def _script(args: argparse.Namespace) -> AbstractContextManager[TextIO] | None:
         reason = (error.strerror or str(error)).lower()
         hint = "a bucket is written oss://BUCKET/PREFIX, a job JOB.toml"
         raise UsageError(f"cannot read the script '{name}': {reason}", hint=hint) from error
-    args.target = ""
+    args.target = args.start
     return script
 
 
@@ -135,7 +138,7 @@ def _lines(file: Iterable[str]) -> Iterator[str]:
 def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from platformdirs import user_config_path, user_state_path
 
-    from ossh.shell.guide import offer
+    from ossh.shell.guide import ask_credentials, offer
     from ossh.shell.local import private_file
 
     history = user_state_path("ossh") / "history"
@@ -146,13 +149,19 @@ def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         history_file=str(history) if private_file(history) else "",
         startup_script=str(user_config_path("ossh") / "osshrc"),
     )
-    try:
-        _stand(shell, args)
-    except OsshError as error:
-        shell.pexcept(error)  # the prompt stays usable, for another way to connect
-    shell.note(f"ossh {ossh.__version__}: 'help' lists the commands, Ctrl-D leaves")
-    if is_first_start:
-        shell.register_preloop_hook(lambda: offer(shell))
+
+    def begin() -> None:
+        try:
+            _stand(shell, args, ask=lambda: ask_credentials(shell))
+        except KeyboardInterrupt:
+            pass  # at a question: the prompt comes without an answer
+        except OsshError as error:
+            shell.pexcept(error)  # the prompt stays usable, for another way to connect
+        shell.note(f"ossh {ossh.__version__}: 'help' lists the commands, Ctrl-D leaves")
+        if is_first_start:
+            offer(shell)
+
+    shell.register_preloop_hook(begin)  # only there a question can be asked
     return shell.cmdloop() or 0
 
 
@@ -165,7 +174,7 @@ def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         _obey_signals(shell)
         _stand(shell, args)
         try:
-            differences = transcript.play(shell, Path(name))
+            played, differences = transcript.play(shell, Path(name))
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"cannot read the transcript '{name}': {error}") from error
         finally:
@@ -173,7 +182,8 @@ def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         for difference in differences:
             shell.say(difference.report())
         count += len(differences)
-        shell.note(f"{name}: {text.count(len(differences), 'difference')}")
+        commands = text.count(played, "command")
+        shell.note(f"{name}: {commands}, {text.count(len(differences), 'difference')}")
     return 1 if count else 0
 
 
@@ -193,12 +203,17 @@ def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str)
     )
 
 
-def _stand(shell: "OsshShell", args: argparse.Namespace) -> None:
+def _stand(
+    shell: "OsshShell",
+    args: argparse.Namespace,
+    ask: "Callable[[], Credentials] | None" = None,
+) -> None:
     """Go to the bucket, or open the job, that the command line names."""
     if args.target.startswith("oss://"):
+        shell.session.connect(ask=ask)
         shell.session.enter(args.target)
     elif args.target:
-        shell.session.open(args.target)
+        shell.session.open(args.target, ask=ask)
     shell.renew_prompt()
 
 

@@ -10,7 +10,7 @@ from ossh.model import Source
 from ossh.session.place import Place, no_bucket
 from ossh.store import credentials as store_credentials
 from ossh.store.credentials import ANONYMOUS, Credentials, Provider
-from ossh.store.endpoints import endpoint_for, normal_endpoint, region_of
+from ossh.store.endpoints import endpoint_for, normal_endpoint, normal_region, region_of
 
 if TYPE_CHECKING:
     from ossh.catalog import Catalog
@@ -61,6 +61,7 @@ class Connection:
         environ: Environment variables.
         home: Where configuration files of other tools are.
         ask: Asks a person for credentials when none are found; None when there is nobody.
+        provider: Credentials of another connection, which serve here too.
         lookup_endpoint: Where a bucket is looked up when nothing says where it is.
 
     Raises:
@@ -68,22 +69,19 @@ class Connection:
         StoreError: No credentials were found, and there is nobody to ask.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that decides who asks whom
         self,
         options: Options,
         *,
         environ: Mapping[str, str],
         home: Path,
         ask: Callable[[], Credentials] | None = None,
+        provider: Provider | None = None,
         lookup_endpoint: str = "",
     ) -> None:
         self.options = options
         self._lookup = lookup_endpoint or endpoint_for(LOOKUP_REGION)
-        find: Callable[[], Credentials | None] = partial(_find, options, environ, home)
-        if ask is not None and find() is None:
-            asked = ask()
-            find = partial(_same, asked)
-        self.provider = Provider(find)
+        self.provider = provider or _provider(options, environ, home, ask)
         self.provider.current()
         self._catalogs: dict[Source, Catalog] = {}
         self._buckets: tuple[BucketInfo, ...] | None = None
@@ -122,10 +120,11 @@ class Connection:
         addressing = "cname" if options.cname else "auto"
         if options.endpoint:
             endpoint = normal_endpoint(options.endpoint)
-        elif options.region:
-            endpoint = ""  # said just now, so it outweighs an endpoint from a file
         else:
             endpoint, addressing = known.address_of(bucket)
+            if options.region and region_of(endpoint) not in {"", normal_region(options.region)}:
+                # Said just now, so it outweighs another region's endpoint from a file.
+                endpoint, addressing = "", "auto"
         region = options.region or (region_of(endpoint) if endpoint else "") or known.region
         if endpoint and not (options.internal or options.accelerate):
             return endpoint, region, addressing
@@ -195,6 +194,18 @@ class Connection:
         if fresh or self._buckets is None:
             self._buckets = self.service(Place()).buckets()
         return self._buckets
+
+
+def _provider(
+    options: Options,
+    environ: Mapping[str, str],
+    home: Path,
+    ask: Callable[[], Credentials] | None,
+) -> Provider:
+    find: Callable[[], Credentials | None] = partial(_find, options, environ, home)
+    if ask is not None and find() is None:
+        find = partial(_same, ask())
+    return Provider(find)
 
 
 def _find(options: Options, environ: Mapping[str, str], home: Path) -> Credentials | None:

@@ -1,23 +1,30 @@
 """What the manifests of jobs say: states, counts and failures, read without hindering a run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ossh.errors import JobLockedError, OsshError, UsageError
+from ossh.errors import JobLockedError, ManifestError, OsshError, UsageError
 from ossh.job import Job, load
 from ossh.model import Counts, Entry, Status
 from ossh.paths import printable
 from ossh.protocol import advice
 from ossh.session.state import Session
+from ossh.transfer import failed_csv
 
 if TYPE_CHECKING:
-    from ossh.manifest import ManifestReader
+    from ossh.manifest import ListingRange, ManifestReader
 
 # Objects that the job has seen and that are not at the target, nor will be by going on.
 _MISSING = (Status.FAILED, Status.GONE, Status.ARCHIVED)
+
+_OUTCOMES = {
+    "": "not ended: it runs, or was killed",
+    "failed": "ended, some objects are missing",
+    "error": "ended by an error",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,11 @@ class JobState:
     failed: int = 0
     size: int = 0  # bytes of all objects
     problem: str = ""  # why it is broken
+
+    @property
+    def pending(self) -> int:
+        """Return how many objects are still to fetch."""
+        return max(0, self.objects - self.done - self.failed)
 
 
 def reader_of(job: Job) -> "ManifestReader":
@@ -66,13 +78,19 @@ def job_states(session: Session) -> Iterator[JobState]:
             yield JobState(path.stem, "broken", problem=str(error))
 
 
-def entry_of(job: Job, key: str) -> Entry:
+def entry_of(job: Job, key: str, *, literal: str = "") -> Entry:
     """Return how an object of a job stands.
+
+    Args:
+        job: Any job that has run.
+        key: Of the object.
+        literal: What the key may be instead, if the job has such an object.
 
     Raises:
         UsageError: The job has no such object, or has never run.
     """
-    entry = reader_of(job).entry(key)
+    reader = reader_of(job)
+    entry = (reader.entry(literal) if literal else None) or reader.entry(key)
     if entry is None:
         raise UsageError(f"'{printable(key)}' is no object of the job '{job.name}'")
     return entry
@@ -98,11 +116,11 @@ def is_running(job: Job) -> bool:
 def start_over(job: Job) -> Path | None:
     """Put a job's manifest aside, so that the next run lists the bucket anew; return its new path.
 
-    None when there is no manifest.
+    None when there is no manifest. The target's list of failures goes if the job wrote it.
 
     Raises:
         JobLockedError: The job runs.
-        LocalError: The jobs folder cannot be written.
+        LocalError: The jobs folder cannot be written, or the list cannot be removed.
     """
     from ossh.manifest import companions, set_aside  # noqa: PLC0415 - brings SQLite
     from ossh.manifest.lock import RunLock  # noqa: PLC0415
@@ -111,6 +129,9 @@ def start_over(job: Job) -> Path | None:
         return None
     lock = RunLock.take(companions(job.manifest_path)[-1])
     try:
+        with suppress(ManifestError):  # a damaged one does not tell
+            if reader_of(job).get_meta("wrote_failed_csv"):
+                failed_csv.remove(job.directory)
         return set_aside(job.manifest_path)
     finally:
         lock.release()
@@ -147,11 +168,11 @@ def state_of(job: Job, state: str = "") -> JobState:
     try:
         reader = reader_of(job)
         counts = reader.counts()
-        is_listed = all(one.finished for one in reader.listing())
+        listing = reader.listing()
     except OsshError as error:
         return JobState(job.name, "broken", problem=str(error))
     if not state:
-        state = "running" if is_running(job) else _state(counts, is_listed=is_listed)
+        state = "running" if is_running(job) else _state(counts, listing)
     return JobState(
         job.name,
         state,
@@ -162,8 +183,10 @@ def state_of(job: Job, state: str = "") -> JobState:
     )
 
 
-def _state(counts: Counts, *, is_listed: bool) -> str:
-    if not is_listed or counts.objects.get(Status.PENDING, 0):
+def _state(counts: Counts, listing: Sequence["ListingRange"]) -> str:
+    if not listing:
+        return "new"  # its listing never began
+    if not all(one.finished for one in listing) or counts.objects.get(Status.PENDING, 0):
         return "unfinished"
     return "failed" if missing(counts) else "done"
 
@@ -196,7 +219,6 @@ def facts(job: Job) -> dict[str, str]:
     with suppress(OsshError):
         if runs := reader_of(job).runs():
             last = runs[-1]
-            shown["last run"] = f"{last.started.astimezone():%Y-%m-%d %H:%M}, " + (
-                last.outcome or "did not end by itself"
-            )
+            how = _OUTCOMES.get(last.outcome, last.outcome)
+            shown["last run"] = f"{last.started.astimezone():%Y-%m-%d %H:%M}, {how}"
     return shown

@@ -1,7 +1,7 @@
 """The state of one user: connection, place, selection, open job and last run."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ossh import job as job_files
 from ossh.catalog import Found
-from ossh.errors import UsageError
+from ossh.errors import JobFileError, UsageError
 from ossh.job import Job, fingerprint
 from ossh.model import Cause, Source, Target
 from ossh.paths import printable
@@ -20,7 +20,7 @@ from ossh.session.connection import Connection, Options
 from ossh.session.place import SCHEME, Place, resolve
 from ossh.session.runs import PARK_SECONDS, Background, Runs
 from ossh.session.wish import Wish, chosen, target_directory
-from ossh.store.credentials import Credentials
+from ossh.store.credentials import Credentials, Provider
 
 if TYPE_CHECKING:
     from ossh.catalog import Catalog
@@ -57,6 +57,7 @@ class Session:
         self.job: Job | None = None
         self.run: Run | None = None  # the last one in the foreground
         self.runs = Runs()
+        self._new_job: Path | None = None  # the job file that the last run brought
         self._defaults = options or Options()
         self._connection: Connection | None = None
         self._selection = Selection()
@@ -76,13 +77,17 @@ class Session:
             UsageError, StoreError: As for `Connection`.
         """
         if self._connection is None:
-            self.connect(Options())
+            self.connect()
         if self._connection is None:  # cannot be: connecting raises when it fails
             raise AssertionError
         return self._connection
 
     def connect(
-        self, options: Options, *, ask: Callable[[], Credentials] | None = None
+        self,
+        options: Options | None = None,
+        *,
+        ask: Callable[[], Credentials] | None = None,
+        provider: Provider | None = None,
     ) -> Connection:
         """Connect anew; what the options leave open is as on the command line.
 
@@ -90,7 +95,11 @@ class Session:
             UsageError, StoreError: As for `Connection`; the former connection stays.
         """
         self._connection = Connection(
-            options.over(self._defaults), environ=self.environ, home=self.home, ask=ask
+            (options or Options()).over(self._defaults),
+            environ=self.environ,
+            home=self.home,
+            ask=ask,
+            provider=provider,
         )
         return self._connection
 
@@ -160,10 +169,11 @@ class Session:
         """Return the job files of the jobs folder, sorted; none when there is no folder."""
         return tuple(job_files.list_jobs(self.jobs_directory))
 
-    def open(self, name: str) -> Job:
+    def open(self, name: str, *, ask: Callable[[], Credentials] | None = None) -> Job:
         """Open a job by its name or path: connection, place and filters become the job's.
 
-        What the command line says of the connection goes before what the job says.
+        What the command line says of the connection goes before what the job says. Credentials
+        stay the present ones unless the job names others.
 
         Raises:
             JobFileError: It cannot be used.
@@ -171,12 +181,25 @@ class Session:
         """
         job = job_files.load(self.job_path(name))
         options = self._defaults.over(Options.of(job.source))
-        self._connection = Connection(options, environ=self.environ, home=self.home)
+        self._connection = Connection(
+            options,
+            environ=self.environ,
+            home=self.home,
+            ask=ask,
+            provider=self._provider_for(options),
+        )
         place = Place(job.source.bucket, job.source.prefix)
         self._stand_at(place)
         self._selection = job.selection
         self.job = replace(job, source=self.source(place))
         return self.job
+
+    def _provider_for(self, options: Options) -> Provider | None:
+        """Return the present credentials if they serve these options too."""
+        held = self._connection
+        if held is None or held.options.anonymous != options.anonymous:
+            return None
+        return held.provider if options.profile in {"", held.options.profile} else None
 
     def job_path(self, name: str) -> Path:
         """Return the path of a job file named by its name or its path.
@@ -216,10 +239,9 @@ class Session:
         return self.catalog(place).find(place.prefix)
 
     def _is_open_job(self, job: Job, wish: Wish) -> bool:
+        """Tell whether the open job is meant; it is open as long as nobody moved or chose anew."""
         is_same_target = not wish.directory or self._directory(wish, "") == job.directory
-        is_here = self.place == Place(job.source.bucket, job.source.prefix)
-        is_same = is_here and self._selection == job.selection
-        return is_same and not wish.names and is_same_target and wish.name in {"", job.name}
+        return not wish.names and is_same_target and wish.name in {"", job.name}
 
     def _directory(self, wish: Wish, folder: str) -> Path:
         here = Path.cwd()
@@ -254,6 +276,17 @@ class Session:
                     hint=f"choose another --name, or go on with it: open {name}",
                 )
         return job
+
+    def same_target(self, job: Job) -> tuple[str, ...]:
+        """Return the saved jobs that fill the folder of a new one, unless it is the present one."""
+        names: list[str] = []
+        if job.path.exists() or job.directory == Path.cwd():
+            return ()
+        for path in self.job_files():
+            with suppress(JobFileError):  # a broken one fills nothing
+                if job_files.load(path).directory == job.directory:
+                    names.append(path.stem)
+        return tuple(names)
 
     def save(self, wish: Wish) -> Job:
         """Save what was asked for as a job and open it, without running it.
@@ -305,13 +338,29 @@ class Session:
         from ossh.transfer.run import Run  # noqa: PLC0415
 
         self.runs.refuse_if_alive(job)
+        self._new_job = None
         if not job.path.exists():
             job_files.save(job)
+            self._new_job = None if job.manifest_path.exists() else job.path
         keep = PERMANENT if only is None else frozenset(Cause) - only
         self.job = job = _as_saved(job)
         run = Run(job, self.connection.provider, keep=keep, preflight=sheet)
         run.controls = self.runs.controls(job.transfer)
         return run
+
+    def forget_unbegun(self, run: "Run") -> None:
+        """Remove a job that its first run brought and could not begin: its name is free again."""
+        from ossh.manifest import ManifestReader, companions  # noqa: PLC0415 - brings SQLite
+
+        job, ended = run.job, run.summary.ended if run.summary else ""
+        is_new = run is self.run and job.path == self._new_job
+        if not is_new or (run.error is None and ended != "error"):
+            return
+        if job.manifest_path.exists() and ManifestReader(job.manifest_path).listing():
+            return
+        for path in (*companions(job.manifest_path), job.path):
+            path.unlink(missing_ok=True)
+        self.job = None
 
     @contextmanager
     def preflight(self, wish: Wish, sheet: "Preflight") -> "Iterator[Run]":

@@ -311,7 +311,11 @@ class OsshShell(cmd2.Cmd):
     def default(self, statement: cmd2.Statement) -> bool | None:
         """Answer a command that does not exist."""
         self.status = STATUS_UNKNOWN_COMMAND
-        return super().default(statement)
+        super().default(statement)
+        is_quoted = " " in statement.command  # as by: alias create ll "ls -l"
+        hint = "write it without quotes, as in: alias create ll ls -l"
+        self.show_error("", hint if is_quoted else "'help' lists the commands")
+        return None
 
     def pexcept(self, exception: BaseException, **options: Any) -> None:  # noqa: ANN401 - passed on
         """Show an error: what a user can understand in a line, a bug with cmd2's own report."""

@@ -177,6 +177,7 @@ def state_facts(job: JobState) -> dict[str, str]:
         "state": job.state,
         "objects": f"{job.objects:,}, {format_size(job.size)}",
         "at the target": f"{job.done:,}",
+        "still to fetch": f"{job.pending:,}",
         "not there": f"{job.failed:,}",
     }
 

@@ -1,17 +1,24 @@
 """A first download, led by questions: where, as whom, which bucket, what, whereto."""
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.errors import OsshError, UsageError
 from ossh.paths import printable
 from ossh.selection import Selection
-from ossh.session import SCHEME
+from ossh.session import SCHEME, Options
 from ossh.shell import forms
 from ossh.shell.arguments import several
 from ossh.shell.text import YES
+from ossh.store.credentials import Credentials, Provider
+from ossh.store.endpoints import endpoint_for, normal_endpoint, normal_region
 
 if TYPE_CHECKING:
     from ossh.shell.app import OsshShell
+    from ossh.store.oss import BucketInfo
+
+OTHER_KEYS = "Try other keys? [Y/n] "
 
 
 def offer(shell: "OsshShell") -> None:
@@ -25,6 +32,30 @@ def offer(shell: "OsshShell") -> None:
     if answer.lower() in YES:
         _run(shell, "guide")
         shell.renew_prompt()
+    else:
+        shell.note("'guide' starts it later")
+
+
+def ask_credentials(shell: "OsshShell", why: str = "no credentials were found; ") -> Credentials:
+    """Ask for what no file and no variable says; it stays in memory.
+
+    Args:
+        shell: Where to ask.
+        why: What the remark before the questions begins with.
+
+    Raises:
+        UsageError: There is nobody to ask, or what was typed is no region and no endpoint.
+    """
+    shell.note(f"{why}what you type is not stored")
+    where = shell.ask("region or endpoint [cn-hangzhou]: ", otherwise="cn-hangzhou")
+    is_endpoint = "." in where or ":" in where
+    endpoint = normal_endpoint(where) if is_endpoint else endpoint_for(normal_region(where))
+    return Credentials(
+        access_key_id=shell.ask("AccessKey ID: "),
+        access_key_secret=shell.ask("AccessKey secret: ", secret=True),
+        source="what you typed",
+        endpoint=endpoint,
+    )
 
 
 def lead(shell: "OsshShell") -> None:
@@ -40,53 +71,74 @@ def lead(shell: "OsshShell") -> None:
         raise UsageError(
             "the guide needs a person at the prompt", hint="in a script: cd, filter add, get"
         )
-    if not _connected(shell) or not _chosen_bucket(shell) or not _chosen_prefix(shell):
+    if not _connected(shell) or not _chosen_bucket(shell):
         return
+    _choose_folder(shell)
     _choose_filters(shell)
     if not _done(shell, "preview"):
         return
     place = shell.session.place
     folder = place.prefix.rstrip("/").rpartition("/")[2] or place.bucket
-    target = shell.ask(f"Download to which folder? [./{printable(folder)}] ", otherwise=folder)
-    if shell.ask("Download now? [Y/n] ", otherwise="y").lower() in YES:
+    target = _target(shell, folder)
+    if _agreed(shell, "Download now? [Y/n] "):
         _done(shell, f"get --to {_quoted(target)}")
 
 
 def _connected(shell: "OsshShell") -> bool:
-    if shell.session.is_connected:
-        return True
     try:
         shell.session.connection.credentials()
     except OsshError:
-        return _done(shell, "connect")
+        while not _done(shell, "connect"):
+            if not _agreed(shell, OTHER_KEYS):
+                return False
     return True
+
+
+def _with_other_keys(shell: "OsshShell") -> None:
+    """Connect with keys that are asked for, wherever the ones that failed came from."""
+    try:
+        keys = ask_credentials(shell, why="")
+        options = Options(endpoint=keys.endpoint)
+        shell.session.connect(options, provider=Provider(lambda: keys))
+    except OsshError as error:
+        shell.pexcept(error)  # the former ones stay, and whoever asks again learns that they fail
 
 
 def _chosen_bucket(shell: "OsshShell") -> bool:
     if shell.session.place.bucket:
         where = shell.session.place.shown
-        if shell.ask(f"Start from {where}? [Y/n] ", otherwise="y").lower() in YES:
+        if _agreed(shell, f"Start from {where}? [Y/n] "):
             return True
-    try:
-        buckets = shell.session.connection.buckets(fresh=True)
-    except OsshError as error:
-        shell.pexcept(error)  # many a user may use a bucket but not list them all
-        buckets = ()
+    buckets = _buckets(shell)
     if buckets:
         shell.show(buckets, forms.BUCKETS)
     default = buckets[0].name if len(buckets) == 1 else ""
-    name = shell.ask(
-        f"Which bucket? [{default}] " if default else "Which bucket? ", otherwise=default
-    )
-    return bool(name) and _done(shell, f"cd {_quoted(SCHEME + name.removeprefix(SCHEME))}")
+    question = f"Which bucket? [{default}] " if default else "Which bucket? (Enter: leave) "
+    while name := shell.ask(question, otherwise=default):
+        if _done(shell, f"cd {_quoted(SCHEME + name.removeprefix(SCHEME))}"):
+            return True
+    return False
 
 
-def _chosen_prefix(shell: "OsshShell") -> bool:
+def _buckets(shell: "OsshShell") -> "tuple[BucketInfo, ...]":
+    """Return the account's buckets, none if it may not list them; wrong keys are asked for anew."""
+    while True:
+        try:
+            return shell.session.connection.buckets(fresh=True)
+        except OsshError as error:
+            shell.pexcept(error)
+            # Many a user may use a bucket but not list them all.
+            if getattr(error, "code", "") == "AccessDenied" or not _agreed(shell, OTHER_KEYS):
+                return ()
+        _with_other_keys(shell)
+
+
+def _choose_folder(shell: "OsshShell") -> None:
     while True:
         _done(shell, "ls")
-        name = shell.ask("Go into which prefix? (Enter: take this one) ")
+        name = shell.ask("Go into which folder? (Enter: take this one) ")
         if not name:
-            return True
+            return
         _done(shell, f"cd {_quoted(name)}")
 
 
@@ -96,6 +148,33 @@ def _choose_filters(shell: "OsshShell") -> None:
         shell.session.selection = Selection()
         suffixes = ",".join(several([answer]))
         _done(shell, f"filter add --suffix {_quoted(suffixes)}")
+
+
+def _target(shell: "OsshShell", default: str) -> str:
+    """Return a folder of this machine that files can be written to."""
+    while True:
+        name = shell.ask(f"Download to which folder? [./{printable(default)}] ", otherwise=default)
+        if not (problem := _problem(name)):
+            return name
+        shell.show_error(problem)
+
+
+def _problem(folder: str) -> str:
+    """Return why nothing can be written to a folder, which need not exist yet; "" if it can."""
+    try:
+        path = Path.cwd() / Path(folder).expanduser()
+        nearest = next(one for one in (path, *path.parents) if one.exists())
+        _quoted(folder)
+    except (OSError, RuntimeError, ValueError, UsageError) as error:
+        return f"cannot use '{folder}': {getattr(error, 'strerror', None) or error}"
+    if not nearest.is_dir():
+        return f"'{nearest}' is a file, not a folder"
+    return "" if os.access(nearest, os.W_OK) else f"'{nearest}' cannot be written"
+
+
+def _agreed(shell: "OsshShell", question: str) -> bool:
+    """Ask a question whose empty answer is a yes."""
+    return shell.ask(question, otherwise="y").lower() in YES
 
 
 def _done(shell: "OsshShell", command: str) -> bool:

@@ -92,37 +92,38 @@ class _Steady:
 
 
 def objects_text(progress: Progress) -> str:
-    """Return the objects of a run in few words: "120 of 1,000 objects, 2 failed, round 2"."""
+    """Return the objects of a run in few words: "120 of 1,000 objects, 2 failed, round 2".
+
+    What it waits for comes first, for nothing else moves.
+    """
     there = progress.done + progress.skipped
-    if progress.phase is Phase.PLANNING:
-        pieces = [f"{there:,} of {count(progress.planned, 'object')} so far"]
-    else:
-        pieces = [f"{there:,} of {count(progress.planned, 'object')}"]
+    so_far = "" if progress.is_planned else " so far"
+    pieces = [progress.note] if progress.note else []
+    pieces.append(f"{there:,} of {count(progress.planned, 'object')}{so_far}")
     if progress.failed:
         pieces.append(f"{progress.failed:,} failed")
     if progress.round > 1:
         pieces.append(f"round {progress.round}")
     if progress.phase is Phase.STOPPING:
         pieces.append("stopping")
-    if progress.note:
-        pieces.append(progress.note)
     return ", ".join(pieces)
 
 
 def pace_text(progress: Progress, bytes_per_second: float) -> str:
     """Return speed and time left, which is known only when the total is: "3 MiB/s, 2 min left"."""
     left = progress.planned_bytes - progress.bytes_done
-    if progress.phase is Phase.PLANNING or bytes_per_second <= 0 or left <= 0:
+    if not progress.is_planned or bytes_per_second <= 0 or left <= 0:
         return rate(bytes_per_second)
     return f"{rate(bytes_per_second)}, {format_duration(left / bytes_per_second)} left"
 
 
 def line(progress: Progress, bytes_per_second: float) -> str:
-    """Return a snapshot as a plain line."""
+    """Return a snapshot as a plain line; a speed that is not known yet is left out."""
     size = format_size(progress.bytes_done)
-    if progress.phase is not Phase.PLANNING:
+    if progress.is_planned:
         size = f"{size} of {format_size(progress.planned_bytes)}"
-    return f"{objects_text(progress)}, {size}, {pace_text(progress, bytes_per_second)}"
+    pace = f", {pace_text(progress, bytes_per_second)}" if round(bytes_per_second) > 0 else ""
+    return f"{objects_text(progress)}, {size}{pace}"
 
 
 def watch(
@@ -176,7 +177,7 @@ def _print(run: Watched, stream: TextIO, clock: Callable[[], float]) -> None:
 
 def _draw(run: Watched, stream: TextIO, clock: Callable[[], float]) -> None:
     speed = Speed()
-    if run.progress.phase is Phase.PLANNING:
+    if not run.progress.is_planned:
         _draw_planning(run, stream, speed, clock)
     if run.is_alive():
         _draw_fetching(run, stream, speed, clock)
@@ -185,10 +186,11 @@ def _draw(run: Watched, stream: TextIO, clock: Callable[[], float]) -> None:
 def _draw_planning(run: Watched, stream: TextIO, speed: Speed, clock: Callable[[], float]) -> None:
     """Draw a bar without an end, until the listing is finished."""
     with _bar(None, stream, monitor=False) as bar:
-        while run.is_alive() and run.progress.phase is Phase.PLANNING:
+        while run.is_alive() and not run.progress.is_planned:
             progress = run.progress
-            pace = pace_text(progress, speed.at(clock(), progress.bytes_received))
-            bar.text = f"{format_size(progress.bytes_done)}, {pace}, {objects_text(progress)}"
+            text = _bar_text(progress, speed.at(clock(), progress.bytes_received))
+            size = format_size(progress.bytes_done)
+            bar.text = f"{text}, {size}" if progress.note else f"{size}, {text}"
             run.join(LOOK_SECONDS)
 
 
@@ -205,9 +207,14 @@ def _draw_fetching(run: Watched, stream: TextIO, speed: Speed, clock: Callable[[
             bar(found, skipped=True)
             bar(scale.position(progress) - position - found)
             position, resumed = scale.position(progress), scale.resumed(progress)
-            pace = pace_text(progress, speed.at(clock(), progress.bytes_received))
-            bar.text = f"{pace}, {objects_text(progress)}"
+            bar.text = _bar_text(progress, speed.at(clock(), progress.bytes_received))
             run.join(LOOK_SECONDS)
+
+
+def _bar_text(progress: Progress, bytes_per_second: float) -> str:
+    """Return what stands beside a bar; while a run waits it has no speed."""
+    objects = objects_text(progress)
+    return objects if progress.note else f"{pace_text(progress, bytes_per_second)}, {objects}"
 
 
 @contextmanager

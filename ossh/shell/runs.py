@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ossh.errors import OsshError
+from ossh.job import Job
 from ossh.paths import printable
-from ossh.session import Background
+from ossh.session import Background, Session
 from ossh.shell.progress import Scale, objects_text, pace_text
 from ossh.shell.summary import summary_lines
 from ossh.shell.text import Tone
-from ossh.transfer.messages import Phase, Progress
+from ossh.transfer.messages import Progress
 
 if TYPE_CHECKING:
     from ossh.shell.app import OsshShell
@@ -27,7 +28,7 @@ def percent(progress: Progress) -> int:
 
 def live_text(progress: Progress, bytes_per_second: float) -> str:
     """Return how far a run is: "43 %, 12.0 MiB/s, 2 min left, 3 failed"."""
-    if progress.phase is Phase.PLANNING or progress.note:
+    if not progress.is_planned or progress.note:
         far, failed = objects_text(progress), ""
     else:
         far = f"{percent(progress)} %"
@@ -50,7 +51,8 @@ def ending(run: "Run") -> tuple[str, Tone]:
     """Return in a line how a run in the background ended, and whether that is good."""
     name = printable(run.job.name)
     if run.summary is not None:
-        headline = next(summary_lines(run.summary, str(run.job.directory)))
+        planned = run.progress.is_planned
+        headline = next(summary_lines(run.summary, str(run.job.directory), is_planned=planned))
         return f"{name} {headline}", _TONES.get(run.summary.ended, Tone.BAD)
     if run.error is not None:
         return f"{name} failed: {printable(str(run.error))}", Tone.BAD
@@ -64,12 +66,35 @@ def status_of(run: "Run") -> int:
     return getattr(run.error, "status", 1) if run.error is not None else 0
 
 
+def going_on(session: Session, job: Job) -> str:
+    """Return what is typed to go on with a job: "'get'" for the open one."""
+    is_open = session.job is not None and session.job.path == job.path
+    return "'get'" if is_open else f"'open {printable(job.name)}', then 'get',"
+
+
+def tell_empty(shell: "OsshShell", job: Job, objects: int) -> None:
+    """Say so when it is the filters of a job that leave it no object."""
+    if not objects and not job.selection.is_empty:
+        shell.note("no object passes the filters ('filter' shows them)")
+
+
 def tell(shell: "OsshShell", run: "Run") -> None:
     """Show how a run ended and let it decide the command's exit status; the worst one counts."""
     shell.status = max(shell.status, status_of(run))  # first: whoever reads may have left
     if run.summary is not None:
-        shell.say(summary_lines(run.summary, str(run.job.directory), shell.paint))
+        go_on = going_on(shell.session, run.job)
+        shell.say(
+            summary_lines(
+                run.summary,
+                str(run.job.directory),
+                shell.paint,
+                go_on=go_on,
+                is_planned=run.progress.is_planned,
+            )
+        )
         shell.show_error(run.summary.error, run.summary.hint)
+        if run.summary.ended == "done":
+            tell_empty(shell, run.job, sum(run.summary.objects.values()))
     elif isinstance(run.error, OsshError):
         shell.pexcept(run.error)
     elif run.error is not None:

@@ -16,15 +16,24 @@ _PROOFS = {
 _MISSING = (Status.FAILED, Status.GONE, Status.ARCHIVED)
 
 
-def summary_lines(summary: Summary, target: str, paint: Paint = colourless) -> Iterator[str]:
+def summary_lines(
+    summary: Summary,
+    target: str,
+    paint: Paint = colourless,
+    *,
+    go_on: str = "'get'",
+    is_planned: bool = True,
+) -> Iterator[str]:
     """Yield a summary: what is there, what this run did, how it was proved, what to do next.
 
     Args:
         summary: Of a run that has ended.
         target: Where the files are.
         paint: How text is coloured.
+        go_on: What is typed to go on with the job.
+        is_planned: Whether the listing has ended, so that there are no more objects.
     """
-    yield _headline(summary, target, paint)
+    yield _headline(summary, target, paint, is_planned=is_planned)
     if work := _work(summary):
         yield work
     if summary.proofs:
@@ -36,10 +45,10 @@ def summary_lines(summary: Summary, target: str, paint: Paint = colourless) -> I
     for cause, number, advice in summary.by_cause:
         what = f"{number:>9,}  {paint(cause, Tone.BAD)}"
         yield f"{what}  {advice}" if advice else what
-    yield from _next(summary)
+    yield from _next(summary, go_on)
 
 
-def _headline(summary: Summary, target: str, paint: Paint) -> str:
+def _headline(summary: Summary, target: str, paint: Paint, *, is_planned: bool) -> str:
     objects = summary.objects
     here = objects.get(Status.DONE, 0) + objects.get(Status.SKIPPED, 0)
     size = summary.size.get(Status.DONE, 0) + summary.size.get(Status.SKIPPED, 0)
@@ -52,7 +61,10 @@ def _headline(summary: Summary, target: str, paint: Paint) -> str:
     where = printable(target)
     if not total and summary.ended == "done":
         return f"{paint(word, tone)}: nothing to fetch, no object is selected"
-    if here == total:
+    is_cut = not is_planned and summary.ended in {"stopped", "error"}
+    if is_cut:
+        there = f"{here:,} of {count(total, 'object')} so far, {format_size(size)}, in {where}"
+    elif here == total:
         there = f"{count(total, 'object')}, {format_size(size)}, all in {where}"
     else:
         there = f"{here:,} of {count(total, 'object')}, {format_size(size)}, in {where}"
@@ -72,11 +84,11 @@ def _work(summary: Summary) -> str:
     return "; ".join(pieces)
 
 
-def _next(summary: Summary) -> Iterator[str]:
+def _next(summary: Summary, go_on: str) -> Iterator[str]:
     if summary.failed_csv:
         yield f"list: {printable(summary.failed_csv)}"
     missing = sum(summary.objects.get(status, 0) for status in _MISSING)
     if summary.ended in {"stopped", "error"}:
-        yield "next: 'get' goes on where this stopped"
+        yield f"next: {go_on} goes on where this stopped"
     elif missing:
         yield "next: 'failures' explains them, 'retry' tries again"

@@ -22,6 +22,8 @@ from typing import Protocol, TextIO, cast
 from cmd2.string_utils import strip_style
 from cmd2.utils import StdSim
 
+from ossh.errors import UsageError
+
 _SLASH = re.compile(r"(?<!\\)/")
 
 
@@ -89,21 +91,22 @@ def captured(shell: Player) -> Iterator[StdSim]:
         shell.stdout = saved
 
 
-def play(shell: Player, path: Path) -> list[Difference]:
-    """Run every command of a transcript and return what came out differently.
+def play(shell: Player, path: Path) -> tuple[int, list[Difference]]:
+    """Run every command of a transcript; return their number and what came out differently.
 
     Raises:
+        UsageError: No line of it starts with the shell's prompt.
         OSError: The file cannot be read.
         UnicodeDecodeError: It is not UTF-8.
     """
     remaining = path.read_text(encoding="utf-8").splitlines(keepends=True)
     differences: list[Difference] = []
-    number, ended = 0, False
+    number, played, ended = 0, 0, False
     while number < len(remaining):
         if not _is_prompt(remaining[number], shell):
             number += 1
             continue
-        at = number + 1
+        at, played = number + 1, played + 1
         command, number = _command(remaining, number, shell)
         with captured(shell) as buffer:
             ended = shell.onecmd_plus_hooks(command)
@@ -116,7 +119,12 @@ def play(shell: Player, path: Path) -> list[Difference]:
             note = "(the shell had ended)"
             differences.append(Difference(str(path), number + 1, note, remaining[number], ""))
             break
-    return differences
+    if not played:
+        raise UsageError(
+            f"{path}: no command found; it must begin where the shell stands",
+            hint=f"a command's line begins with '{shell.visible_prompt}'",
+        )
+    return played, differences
 
 
 def _is_prompt(line: str, shell: Player) -> bool:

@@ -297,7 +297,7 @@ class Provider:
         if current is None:
             current = self._current = self._find()
         if current is None:
-            raise StoreError("no credentials found", hint=_ROUTES)
+            raise StoreError("no credentials found", hint=f"'connect' asks for them; or {_ROUTES}")
         return current
 
     def reload(self) -> bool:

@@ -196,7 +196,7 @@ def test_stat_shows_facts_and_headers(say: Driver) -> None:
 def test_stat_of_nothing_names_the_key(say: Driver) -> None:
     said = say("stat nothing")
 
-    assert said.status == 3
+    assert said.status == 2
     assert "'nothing'" in said.err
 
 
@@ -207,3 +207,29 @@ def test_lcd_and_lpwd_are_about_this_machine(say: Driver, tmp_path: Path) -> Non
     assert say("lpwd").out == f"{tmp_path / 'sub'}\n"
     said = say("lcd nowhere")
     assert (said.status, "cannot go to 'nowhere'" in said.err) == (2, True)
+
+
+def test_a_limit_says_that_there_are_more(say: Driver) -> None:
+    say("cd logs")
+
+    assert "3 shown, there are more" in say("ls -r --limit 3").err
+    assert "1 shown, there are more" in say("ls -r --sort size --limit 1").err
+    assert "there" not in say("ls -r --limit 100000").err
+    say("filter add --suffix .gz")
+    assert "2 shown, there may be more" in say("ls -r --limit 2").err
+    assert len(say("ls -r --limit 2").lines) == 2
+
+
+def test_an_unknown_command_points_to_help(say: Driver) -> None:
+    said = say("nonsense")
+
+    assert said.status == 127
+    assert "hint: 'help' lists the commands" in said.err
+
+
+def test_an_alias_of_quoted_words_is_explained(say: Driver) -> None:
+    say('alias create ll "ls -l"')
+
+    assert "hint: write it without quotes" in say("ll").err
+    say("alias create ll ls -l")
+    assert say("ll readme.txt").status == 0

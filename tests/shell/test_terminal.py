@@ -114,7 +114,7 @@ def test_a_secret_is_asked_for_without_echo_and_kept_nowhere(
     with Terminal(launch.command(), launch.folder, environ) as terminal:
         terminal.until("Start the guide now")
         terminal.type("n")
-        terminal.until("ossh>")
+        terminal.until("'guide' starts it later[\\s\\S]*ossh>")
         terminal.type("connect")
         terminal.until("region or endpoint")
         terminal.type(teaching.endpoint)
@@ -129,6 +129,35 @@ def test_a_secret_is_asked_for_without_echo_and_kept_nowhere(
         assert SECRET not in terminal.text
     for path in launch.folder.rglob("*"):
         assert path.is_dir() or SECRET.encode() not in path.read_bytes()
+
+
+def test_keys_typed_at_the_start_serve_the_jobs_that_are_opened_later(
+    launch: Launcher, server: DemoServer
+) -> None:
+    server.put("d/a", b"1")
+    made = launch("oss://demo-bucket/d/", "-c", "save mine", **launch.keys(server))
+    assert made.returncode == 0
+
+    with Terminal(launch.command("jobs/mine.toml"), launch.folder, launch.environ()) as terminal:
+        for question, answer in [
+            ("region or endpoint", server.endpoint),
+            ("AccessKey ID:", server.access_key_id),
+            ("AccessKey secret:", server.access_key_secret),
+            ("d/>", "cd /"),
+            ("bucket/>", "open mine"),
+            ("d/>", "get"),
+        ]:
+            terminal.until(question)
+            terminal.type(answer)
+        terminal.until("done: 1 object")
+
+
+def test_a_script_without_keys_is_told_of_connect_and_not_asked(launch: Launcher) -> None:
+    said = launch("oss://some-bucket/", "-c", "ls")
+
+    assert said.returncode != 0
+    assert "no credentials found" in said.stderr
+    assert "'connect' asks for them" in said.stderr
 
 
 def test_ctrl_c_at_a_question_gives_the_prompt(launch: Launcher) -> None:
@@ -156,16 +185,24 @@ def test_ctrl_d_at_a_question_is_no_answer(launch: Launcher) -> None:
 
 
 def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -> None:
-    environ = launch.environ(**launch.keys(teaching))
+    (launch.folder / "jobs-list").write_bytes(b"")
 
-    with Terminal(launch.command(), launch.folder, environ) as terminal:
+    with Terminal(launch.command(), launch.folder, launch.environ()) as terminal:
         for question, answer in [
             ("Start the guide now", "y"),
+            ("region or endpoint", teaching.endpoint),
+            ("AccessKey ID:", teaching.access_key_id),
+            ("AccessKey secret:", "wrong"),
+            ("Try other keys", ""),
+            ("region or endpoint", teaching.endpoint),
+            ("AccessKey ID:", teaching.access_key_id),
+            ("AccessKey secret:", teaching.access_key_secret),
             ("Which bucket", ""),
-            ("Go into which prefix", "photos"),
-            ("Go into which prefix", ""),
+            ("Go into which folder", "photos"),
+            ("Go into which folder", ""),
             ("Only keys that end in", ".jpg"),
-            ("Download to which folder", "pictures"),
+            ("Download to which folder", "jobs-list"),
+            ("is a file, not a folder", "pictures"),
             ("Download now", "y"),
         ]:
             terminal.until(question)

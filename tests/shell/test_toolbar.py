@@ -70,7 +70,7 @@ def test_a_paused_job_is_shown_as_paused(busy: Terminal) -> None:
     busy.type("pause")
 
     busy.until(r"lets it go on[\s\S]*d/>")
-    busy.drawn(r"job: \d+ of 60 objects, paused")
+    busy.drawn(r"job: paused, \d+ of 60 objects")
 
 
 def test_ctrl_c_in_wait_leaves_the_job_running(busy: Terminal, slow: DemoServer) -> None:

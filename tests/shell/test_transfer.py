@@ -172,13 +172,14 @@ def test_retry_fetches_what_failed_once_the_cause_is_mended(
     assert files(tmp_path / "logs")["b.gz"] == b"b.gz"
 
 
-def test_retry_knows_its_causes(small: Driver) -> None:
+def test_retry_knows_the_causes_of_its_job(small: Driver, server: DemoServer) -> None:
+    server.fault("status", key="logs/a.gz", status=403, code="AccessDenied")
     small("get logs/")
 
     said = small("retry --only bad-luck")
 
     assert said.status == 2
-    assert "denied" in said.err
+    assert "hint: causes in this job: denied\n" in said.err
 
 
 @pytest.mark.parametrize("command", ["retry", "failures", "status"])
@@ -330,3 +331,81 @@ def test_refresh_mends_a_job_whose_manifest_is_damaged(small: Driver, tmp_path: 
     assert "'refresh' puts it aside and rebuilds it" in damaged.err
     assert refreshed.status == 0
     assert "done: 4 objects" in small("get").out
+
+
+def test_a_bare_get_goes_on_with_what_was_fetched_last_from_here(
+    small: Driver, tmp_path: Path
+) -> None:
+    small("get logs/sub/ --name part2")
+
+    again = small("get")
+    dry = small("get --dry-run")
+
+    assert "goes on with part2, oss://demo-bucket/logs/sub/" in again.err
+    assert "done: 1 object" in again.out
+    assert dry.status == 0
+    assert [path.name for path in (tmp_path / "jobs").glob("*.toml")] == ["part2.toml"]
+
+
+def test_a_point_names_all_that_is_here_and_moving_ends_the_open_job(small: Driver) -> None:
+    small("get logs/sub/ --name part2")
+
+    assert "done: 4 objects" in small("get . --to all").out
+    small("cd logs/")
+    assert "done: 4 objects" in small("get").out
+
+
+def test_a_job_that_cannot_begin_leaves_its_name_free(small: Driver, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_bytes(b"a file")
+
+    refused = small("get logs/ --to taken --name mine")
+
+    assert refused.status == 3
+    assert list((tmp_path / "jobs").iterdir()) == []
+    assert small("get logs/ --to free --name mine").status == 0
+
+
+def test_no_failures_are_told_of_and_status_counts_what_is_left(small: Driver) -> None:
+    small("get logs/ --dry-run")
+
+    assert small("failures").err.strip() == "no failures, 4 not fetched yet"
+    assert "still to fetch\t4" in small("status").out
+    small("get")
+    assert small("failures --by cause").err.strip() == "no failures"
+
+
+def test_refresh_removes_the_list_of_failures_that_the_job_wrote(
+    small: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.fault("status", key="logs/a.gz", status=403, code="AccessDenied")
+    assert small("get logs/").status == 1
+    assert (tmp_path / "logs" / ".oss-failed.csv").exists()
+    server.clear_faults()
+
+    small("refresh")
+
+    assert not (tmp_path / "logs" / ".oss-failed.csv").exists()
+
+
+def test_filters_that_leave_nothing_are_named(small: Driver) -> None:
+    small("filter add --suffix .nothing")
+
+    assert "no object passes the filters" in small("preview").err
+    assert "no object passes the filters" in small("get").err
+
+
+def test_a_second_job_into_the_same_folder_is_warned_of_once(small: Driver, tmp_path: Path) -> None:
+    small("get logs/sub/ --to here")
+
+    assert "here is the target of logs-sub too" in small("get logs/ --to here").err
+    assert "too" not in small("get").err
+    (tmp_path / "jobs" / "broken.toml").write_text("?", encoding="utf-8")
+    assert small("get logs/a.gz").err == small("get logs/b.gz").err == ""  # the present folder
+
+
+def test_status_takes_a_key_with_odd_segments_as_it_is(small: Driver, server: DemoServer) -> None:
+    server.put("logs/../x", b"1")
+    small("get logs/")
+
+    assert "key\tlogs/../x" in small("status logs/../x").out
+    assert "key\tlogs/a.gz" in small("status logs/sub/../a.gz").out

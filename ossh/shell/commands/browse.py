@@ -13,7 +13,7 @@ from typing import Any
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.catalog import Found, Prefix, name_of
-from ossh.errors import UsageError
+from ossh.errors import StoreError, UsageError
 from ossh.model import ObjectInfo
 from ossh.session import Place, resolve
 from ossh.shell import completion, forms
@@ -41,9 +41,12 @@ class Tally:
     objects: int = 0
     size: int = 0  # bytes
     hidden: int = 0  # objects the filters left out
+    cut: str = ""  # what a limit has kept from being shown
 
     def sentence(self) -> str:
         """Return the counts for people."""
+        if self.cut:
+            return self.cut
         parts = [count(self.prefixes, "prefix", "prefixes")] if self.prefixes else []
         parts += [count(self.objects, "object"), format_size(self.size)]
         hidden = f"; filters hide {self.hidden:,} (--all shows them)" if self.hidden else ""
@@ -135,15 +138,19 @@ class Browse(CommandSet[OsshShell]):
             self._chosen(place, found, args, tally),
             args.sort,
             reverse=args.reverse,
-            limit=args.limit,
+            limit=args.limit and args.limit + 1,
         )
+        if args.limit:
+            # To look for one more that passes the filters might take as long as to list them all.
+            may_look = args.all or args.sort or args.reverse or not self._cmd.session.selection
+            chosen = capped(chosen, args.limit, tally, may_look=bool(may_look))
         if args.long or args.json or not self._cmd.is_table:
             long = forms.long_form(base, human=args.human)
             form = long if args.long else forms.short_form(base)
             self._cmd.show(chosen, form, as_json=args.json)
         else:
             self._grid(chosen, base)
-        if self._cmd.is_table and not args.json:
+        if tally.cut or (self._cmd.is_table and not args.json):
             self._cmd.note(tally.sentence())
 
     def _chosen(
@@ -189,7 +196,12 @@ class Browse(CommandSet[OsshShell]):
         """Show all that the service says of one object."""
         session = self._cmd.session
         place = resolve(session.place, args.key)
-        stat = session.connection.service(place).stat(place.prefix)
+        try:
+            stat = session.connection.service(place).stat(place.prefix)
+        except StoreError as error:
+            if error.code != "NoSuchKey":
+                raise
+            raise UsageError(str(error), hint=error.hint) from error
         if args.json:
             record = {**forms.object_record(stat.info), "headers": stat.headers}
             self._cmd.show([record], forms.RECORD, as_json=True)
@@ -230,6 +242,26 @@ class Browse(CommandSet[OsshShell]):
     def do_lpwd(self, args: argparse.Namespace) -> None:
         """Show the present folder of this machine."""
         self._cmd.say([str(Path.cwd())])
+
+
+def capped(
+    items: Iterator[forms.Item], limit: int, tally: Tally, *, may_look: bool
+) -> Iterator[forms.Item]:
+    """Yield so many items at most, and note in the tally that there are more.
+
+    Args:
+        items: In order.
+        limit: How many at most.
+        tally: Told what was cut off.
+        may_look: Take one more to know whether there is one.
+    """
+    number = 0
+    for number, item in enumerate(islice(items, limit), 1):  # noqa: B007 - counted for the end
+        yield item
+    if number == limit and not may_look:
+        tally.cut = f"{limit:,} shown, there may be more"
+    elif number == limit and next(items, None) is not None:
+        tally.cut = f"{limit:,} shown, there are more"
 
 
 def ordered(

@@ -1,6 +1,7 @@
 """Where and as whom: connect, whoami, buckets."""
 
 import argparse
+from functools import partial
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
@@ -8,8 +9,7 @@ from ossh.session import Options
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser
-from ossh.store.credentials import Credentials
-from ossh.store.endpoints import endpoint_for, normal_endpoint, normal_region
+from ossh.shell.guide import ask_credentials
 
 EXAMPLE_ENDPOINT = "https://oss-cn-hangzhou.aliyuncs.com"
 
@@ -52,23 +52,9 @@ class Connection(CommandSet[OsshShell]):
     def do_connect(self, args: argparse.Namespace) -> None:
         """Choose where and as whom."""
         options = Options(**{name: getattr(args, name) for name in Options.__slots__})
-        ask = self._ask_credentials if self._cmd.interactive else None
+        ask = partial(ask_credentials, self._cmd) if self._cmd.interactive else None
         found = self._cmd.session.connect(options, ask=ask).credentials()
         self._cmd.note(f"as {found.masked_id or 'nobody'} from {found.source}")
-
-    def _ask_credentials(self) -> Credentials:
-        """Ask for what no file and no variable says; it stays in memory."""
-        self._cmd.note("no credentials were found; what you type is not stored")
-        ask = self._cmd.ask
-        where = ask("region or endpoint [cn-hangzhou]: ", otherwise="cn-hangzhou")
-        is_endpoint = "." in where or ":" in where
-        endpoint = normal_endpoint(where) if is_endpoint else endpoint_for(normal_region(where))
-        return Credentials(
-            access_key_id=ask("AccessKey ID: "),
-            access_key_secret=ask("AccessKey secret: ", secret=True),
-            source="what you typed",
-            endpoint=endpoint,
-        )
 
     @staticmethod
     def _whoami_parser() -> Cmd2ArgumentParser:

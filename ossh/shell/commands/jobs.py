@@ -3,11 +3,13 @@
 import argparse
 import csv
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.errors import LocalError
+from ossh.job import Job
 from ossh.model import Entry
 from ossh.session import Wish, resolve
 from ossh.session.ledger import (
@@ -110,7 +112,8 @@ class Jobs(CommandSet[OsshShell]):
         session = self._cmd.session
         job = current_job(session)
         if args.key:
-            entry = entry_of(job, resolve(session.place, args.key).prefix)
+            literal = session.place.folder + args.key  # a key may have segments such as ".."
+            entry = entry_of(job, resolve(session.place, args.key).prefix, literal=literal)
             self._show(forms.entry_state(entry), args)
         elif args.json:
             self._cmd.show([present_state(session, job)], forms.JOBS, as_json=True)
@@ -146,14 +149,25 @@ class Jobs(CommandSet[OsshShell]):
         """Show which objects of the open job are not at the target, and why."""
         job = current_job(self._cmd.session)
         if args.by:
-            self._cmd.show(causes(job), forms.CAUSES, as_json=args.json)
+            rows = list(causes(job))
+            self._cmd.show(rows, forms.CAUSES, as_json=args.json)
+            if not rows:
+                self._tell_none(job)
             return
         entries = reader_of(job).not_at_target()
         if args.csv:
             number = _write_csv(entries, Path(args.csv).expanduser())
             self._cmd.note(f"{number:,} written to {args.csv}")
             return
-        self._cmd.show(entries, forms.FAILURES, as_json=args.json)
+        first = next(entries, None)
+        if first is None:
+            self._tell_none(job)
+            return
+        self._cmd.show(chain([first], entries), forms.FAILURES, as_json=args.json)
+
+    def _tell_none(self, job: Job) -> None:
+        pending = present_state(self._cmd.session, job).pending
+        self._cmd.note("no failures" + (f", {pending:,} not fetched yet" if pending else ""))
 
 
 def _write_csv(entries: Iterable[Entry], path: Path) -> int:

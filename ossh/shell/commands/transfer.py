@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser, with_category
@@ -10,17 +11,18 @@ from ossh.errors import UsageError
 from ossh.model import Cause
 from ossh.paths import printable
 from ossh.session import Background, Place, Wish
-from ossh.session.ledger import current_job, start_over
+from ossh.session.ledger import causes, current_job, start_over
 from ossh.session.runs import PARK_SECONDS
 from ossh.shell import completion, guide
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import command_parser, positive, several
 from ossh.shell.progress import watch
-from ossh.shell.runs import tell
+from ossh.shell.runs import tell, tell_empty
 
 if TYPE_CHECKING:
     from argparse import _ActionsContainer
 
+    from ossh.job import Job
     from ossh.transfer.preflight import Preflight
     from ossh.transfer.run import Run
 
@@ -76,6 +78,10 @@ class Transfer(CommandSet[OsshShell]):
         """Download keys or prefixes, or what the open job still lacks."""
         session = self._cmd.session
         job = session.job_for(Wish(tuple(args.names), args.to, args.name))
+        self._tell_other_source(job, args)
+        if others := session.same_target(job):
+            names = ", ".join(printable(name) for name in others)
+            self._cmd.warn(f"{printable(str(job.directory))} is the target of {names} too")
         if args.dry_run:
             from ossh.transfer.preflight import Preflight
 
@@ -85,6 +91,13 @@ class Transfer(CommandSet[OsshShell]):
             self._begun(session.start_in_background(job))
         else:
             self._follow(session.start(job))
+
+    def _tell_other_source(self, job: "Job", args: argparse.Namespace) -> None:
+        """Say so when a bare `get` goes on with a job that fetches from elsewhere."""
+        source = Place(job.source.bucket, job.source.prefix)
+        if not args.names and job is self._cmd.session.job and source != self._cmd.session.place:
+            name = printable(job.name)
+            self._cmd.note(f"goes on with {name}, {source.shown}; 'get .' gets all that is here")
 
     @staticmethod
     def _retry_parser() -> Cmd2ArgumentParser:
@@ -104,9 +117,9 @@ class Transfer(CommandSet[OsshShell]):
     @with_argparser(_retry_parser)
     def do_retry(self, args: argparse.Namespace) -> None:
         """Try again what failed in the open job."""
-        only = frozenset(map(_cause, several(args.only))) or frozenset(Cause)
         session = self._cmd.session
         job = current_job(session)
+        only = frozenset(_cause(name, job) for name in several(args.only)) or frozenset(Cause)
         if args.background:
             self._begun(session.start_in_background(job, only=only))
         else:
@@ -190,6 +203,8 @@ class Transfer(CommandSet[OsshShell]):
                 paint=self._cmd.paint,
             )
         )
+        if is_whole:
+            tell_empty(self._cmd, job, sum(sheet.objects.values()))
         if run.summary is not None and not is_whole:
             self._cmd.warn("planning did not come to its end; the counts are of what it saw")
             self._cmd.show_error(run.summary.error, run.summary.hint)
@@ -221,9 +236,13 @@ class Transfer(CommandSet[OsshShell]):
         except SystemExit:  # SIGTERM, SIGHUP: park as Ctrl-C does
             run.stop()
             run.join(PARK_SECONDS)
+            if run.summary is not None and run.preflight is None:
+                with suppress(OSError):  # the terminal may be gone
+                    tell(self._cmd, run)
             raise
         finally:
             self._watched = None
+        self._cmd.session.forget_unbegun(run)
         if run.error is not None:
             raise run.error
 
@@ -242,15 +261,16 @@ class Transfer(CommandSet[OsshShell]):
 def _add_background(parser: "_ActionsContainer") -> None:
     """Let a command leave its run in the background."""
     parser.add_argument(
-        "--background", action="store_true", help="give the prompt back at once; see 'wait'"
+        "--background",
+        action="store_true",
+        help="give the prompt back at once; a script that does not 'wait' parks the job as it ends",
     )
 
 
-def _cause(name: str) -> Cause:
+def _cause(name: str, job: "Job") -> Cause:
     try:
         return Cause(name)
     except ValueError as error:
-        accepted = ", ".join(Cause)
-        raise UsageError(
-            f"'{name}' is no cause of a failure", hint=f"causes: {accepted}"
-        ) from error
+        present = ", ".join(cause for cause, _, _ in causes(job))
+        hint = f"causes in this job: {present or 'none'}"
+        raise UsageError(f"'{name}' is no cause of a failure", hint=hint) from error

@@ -97,6 +97,13 @@ def test_a_bucket_is_looked_up_when_nothing_says_where_it_is(tmp_path: Path) -> 
     assert first.region == server.region
 
 
+def test_a_region_leaves_an_endpoint_alone_that_is_of_no_other_region(tmp_path: Path) -> None:
+    environ = {**KEYS, "OSS_ENDPOINT": "http://127.0.0.1:9000"}
+    source = connected(tmp_path, Options(region="cn-hangzhou"), environ).source(Place("b"))
+
+    assert (source.endpoint, source.region) == ("http://127.0.0.1:9000", "cn-hangzhou")
+
+
 def test_without_a_bucket_any_region_will_do(tmp_path: Path) -> None:
     assert connected(tmp_path).source(Place()).endpoint == HANGZHOU
 

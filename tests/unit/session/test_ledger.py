@@ -1,10 +1,12 @@
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from ossh.demo import DemoServer
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.manifest import companions
@@ -18,6 +20,7 @@ from ossh.session.ledger import (
     facts,
     is_running,
     job_states,
+    present_state,
     reader_of,
     state_of,
 )
@@ -135,3 +138,22 @@ def test_an_entry_is_found_by_its_key(done: Job) -> None:
 def test_no_job_is_open_at_first(session: Session) -> None:
     with pytest.raises(UsageError, match="no job is open"):
         current_job(session)
+
+
+def test_a_job_that_this_session_runs_is_as_its_run_says(
+    session: Session, server: DemoServer, done: Job
+) -> None:
+    server.fault("delay", key="logs/*", seconds=1)
+    session.runs.connections = 1
+    first = session.start_in_background(session.job_for(Wish(("logs/",), "other")))
+    session.start_in_background(done)
+    end = time.monotonic() + 20
+    while first.progress.planned < 3 and time.monotonic() < end:
+        time.sleep(0.01)
+
+    running, queued = present_state(session, first.job), present_state(session, done)
+    session.runs.park(session.runs.alive)
+
+    assert (running.state, running.objects, running.size) == ("running", 3, 17)
+    assert (queued.state, queued.objects, queued.done) == ("queued", 3, 3)
+    assert present_state(session, done) == state_of(done)

@@ -8,6 +8,7 @@ from ossh.demo import DemoServer
 from ossh.errors import UsageError
 from ossh.selection import Selection
 from ossh.session import Options, Place, Session, Wish
+from ossh.session.ledger import state_of
 from ossh.transfer.preflight import Preflight
 
 
@@ -78,10 +79,38 @@ def test_the_open_job_is_what_a_bare_get_goes_on_with(session: Session) -> None:
     assert session.job is None
 
 
-def test_a_job_for_other_names_is_not_what_a_bare_get_means(session: Session) -> None:
-    finished(session, Wish(("logs/sub/",)))
+def test_a_bare_get_means_the_last_job_until_one_moves_or_filters(session: Session) -> None:
+    finished(session, Wish(("logs/sub/",), name="part"))
 
+    assert session.job_for(Wish()).name == "part"
+    assert session.job_for(Wish((".",))).source.prefix == ""
+    session.selection = Selection(suffix=(".gz",))
     assert session.job_for(Wish()).source.prefix == ""
+
+
+def test_a_job_is_opened_with_the_present_keys(session: Session) -> None:
+    session.save(Wish(("logs/",), name="mine"))
+    provider = session.connection.provider
+    session.environ = {}
+
+    session.open("mine")
+
+    assert session.connection.provider is provider
+
+
+def test_a_job_that_was_there_before_stays_however_its_run_ends(
+    session: Session, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").write_bytes(b"")
+    job = session.save(Wish(directory="taken", name="mine"))
+
+    run = session.start(job)
+    run.join(30)
+    session.forget_unbegun(run)
+
+    assert run.error is not None or (run.summary is not None and run.summary.ended == "error")
+    assert job.path.exists()
+    assert state_of(job).state == "new"
 
 
 def test_an_edit_of_the_job_file_counts_at_the_next_run(session: Session, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ossh.transfer.messages import Phase, Progress
 MIB = 1024 * 1024
 HALF = Progress(
     phase=Phase.FETCHING,
+    is_planned=True,
     planned=1000,
     planned_bytes=100 * MIB,
     done=400,
@@ -106,12 +107,12 @@ def test_the_text_tells_failures_round_and_why_a_run_waits() -> None:
     waiting = replace(HALF, failed=2, round=2, note="waiting for the network")
 
     assert (
-        objects_text(waiting) == "500 of 1,000 objects, 2 failed, round 2, waiting for the network"
+        objects_text(waiting) == "waiting for the network, 500 of 1,000 objects, 2 failed, round 2"
     )
 
 
 def test_a_total_that_is_not_known_yet_is_not_claimed() -> None:
-    planning = replace(HALF, phase=Phase.PLANNING)
+    planning = replace(HALF, is_planned=False)
 
     assert objects_text(planning) == "500 of 1,000 objects so far"
     assert pace_text(planning, MIB) == "1.0 MiB/s"
@@ -120,6 +121,10 @@ def test_a_total_that_is_not_known_yet_is_not_claimed() -> None:
 
 def test_a_plain_line_tells_place_speed_and_time_left() -> None:
     assert line(HALF, MIB) == "500 of 1,000 objects, 50.0 MiB of 100.0 MiB, 1.0 MiB/s, 50 s left"
+
+
+def test_a_plain_line_has_no_speed_before_one_is_known() -> None:
+    assert line(HALF, 0.0) == "500 of 1,000 objects, 50.0 MiB of 100.0 MiB"
 
 
 def test_a_run_that_stops_says_so() -> None:
@@ -176,7 +181,7 @@ def test_a_terminal_gets_a_bar_begun_where_the_run_stands() -> None:
 
 @needs_terminal
 def test_while_the_listing_runs_the_bar_has_no_end_and_then_a_true_one() -> None:
-    planning = replace(HALF, phase=Phase.PLANNING, planned=600, planned_bytes=60 * MIB)
+    planning = replace(HALF, is_planned=False, planned=600, planned_bytes=60 * MIB)
 
     shown = drawn([planning, HALF], 1.2)
 
@@ -184,6 +189,16 @@ def test_while_the_listing_runs_the_bar_has_no_end_and_then_a_true_one() -> None
     assert "500 of 600 objects so far" in before
     assert "%" not in before
     assert "so far" not in after
+
+
+@needs_terminal
+def test_waiting_while_the_listing_runs_claims_no_total() -> None:
+    waiting = replace(HALF, is_planned=False, phase=Phase.WAITING, note="waiting for the network")
+
+    shown = drawn([waiting, HALF], 1.2)
+
+    assert "waiting for the network, 500 of 1,000 objects so far, 50.0 MiB" in shown
+    assert "[50%]" in shown
 
 
 @needs_terminal

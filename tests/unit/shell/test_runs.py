@@ -16,6 +16,7 @@ from ossh.transfer.run import Run
 MIB = 1024 * 1024
 HALF = Progress(
     phase=Phase.FETCHING,
+    is_planned=True,
     planned=1000,
     planned_bytes=100 * MIB,
     done=400,
@@ -61,13 +62,13 @@ def test_a_run_under_way_shows_percent_speed_time_left_and_failures() -> None:
 
 
 def test_while_the_listing_runs_no_percent_is_claimed() -> None:
-    planning = replace(HALF, phase=Phase.PLANNING)
+    planning = replace(HALF, is_planned=False)
 
     assert live_text(planning, MIB) == "500 of 1,000 objects so far, 1.0 MiB/s"
 
 
 def test_a_run_that_waits_says_why_instead_of_how_fast() -> None:
-    assert live_text(replace(HALF, note="paused"), MIB) == "500 of 1,000 objects, paused"
+    assert live_text(replace(HALF, note="paused"), MIB) == "paused, 500 of 1,000 objects"
 
 
 def test_percent_is_whole_only_when_all_is_there() -> None:
@@ -80,7 +81,7 @@ def test_the_toolbar_names_the_first_job_and_counts_the_others() -> None:
     first, second = queued("a", HALF), queued("b", HALF)
 
     assert toolbar_text([]) == ""
-    assert toolbar_text([first]) == "a: 500 of 1,000 objects, queued"
+    assert toolbar_text([first]) == "a: queued, 500 of 1,000 objects"
     assert toolbar_text([first, second]).endswith("(+1 queued)")
 
 

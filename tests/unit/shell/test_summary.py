@@ -64,5 +64,13 @@ def test_a_run_that_ended_early_says_how_to_go_on(ended: str) -> None:
     assert "goes on where this stopped" in text(stopped)
 
 
+def test_a_run_that_stopped_while_listing_claims_no_total() -> None:
+    stopped = replace(DONE, ended="stopped", objects={Status.DONE: 1, Status.PENDING: 9})
+    shown = list(summary_lines(stopped, "/data", go_on="'open x', then 'get',", is_planned=False))
+
+    assert shown[0].startswith("stopped: 1 of 10 objects so far")
+    assert shown[-1] == "next: 'open x', then 'get', goes on where this stopped"
+
+
 def test_names_that_differ_from_their_keys_are_counted() -> None:
     assert "3 objects got a local name" in text(replace(DONE, mapped=3))

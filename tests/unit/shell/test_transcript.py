@@ -33,7 +33,7 @@ def toy() -> Toy:
 def played(toy: Toy, folder: Path, text: str) -> list[Difference]:
     path = folder / "x.transcript"
     path.write_text(text, encoding="utf-8")
-    return play(toy, path)
+    return play(toy, path)[1]
 
 
 def test_a_session_that_prints_what_it_should_has_no_difference(toy: Toy, tmp_path: Path) -> None:
