@@ -8,7 +8,6 @@ It is fed replies and a clock (`on`), asked for tasks (`tasks`) and records (`ta
 holds at most `window.SIZE` objects, however many a job has.
 """
 
-import heapq
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from ossh.model import Cause, Counts, Entry, Failure, Part, Status
 from ossh.transfer import window
 from ossh.transfer.answers import ANSWERS, LOCAL, Answer
 from ossh.transfer.item import Item, Stage
+from ossh.transfer.listings import Listings
 from ossh.transfer.messages import (
     Check,
     Crashed,
@@ -91,9 +91,7 @@ class Scheduler:
         self.is_stopping = False
         self.answers = 0  # replies to tasks so far
         self._rng = rng
-        self._listings = listings  # ranges that are not finished
-        self._listing_failures: dict[int, int] = {}
-        self._relist: list[tuple[float, int]] = []
+        self._listings = Listings(listings)
         self._window = Window()
         self._after = 0  # row that this round's pass has come to
         self._pass_is_over = False
@@ -130,7 +128,7 @@ class Scheduler:
 
     def listings_begun(self, count: int) -> None:
         """Take note that so many more ranges are listed."""
-        self._listings += count
+        self._listings.begun(count)
 
     def stop(self, failure: Failure | None = None) -> None:
         """Take no new work; `failure` says why, None that the user wished it."""
@@ -183,10 +181,7 @@ class Scheduler:
 
     def listings_due(self, now: float) -> list[int]:
         """Return the listing ranges whose failed page should be asked for again."""
-        due = []
-        while self._relist and self._relist[0][0] <= now and not self.is_stopping:
-            due.append(heapq.heappop(self._relist)[1])
-        return due
+        return [] if self.is_stopping else self._listings.due(now)
 
     def take_records(self) -> tuple[list[Outcome], list[PartChange]]:
         """Return what the manifest must learn since the last call."""
@@ -282,15 +277,12 @@ class Scheduler:
     def _on_page(self, page: Page, now: float) -> None:
         self._served(now)
         self.tally.listed += len(page.objects)
-        self._listing_failures.pop(page.listing, None)
+        self._listings.arrived(page.listing, finished=page.finished)
         self._pass_is_over = False
-        if page.finished:
-            self._listings -= 1
 
     def _on_listing_failed(self, reply: ListingFailed, now: float) -> None:
         """Ask for the page again later, as long as that makes sense."""
-        failures = self._listing_failures.get(reply.listing, 0) + 1
-        self._listing_failures[reply.listing] = failures
+        failures = self._listings.failed(reply.listing)
         match self._answer(reply.failure):
             case Answer.WAIT:
                 self._wait_out(reply.failure, now)
@@ -298,7 +290,7 @@ class Scheduler:
                 pass
             case _:
                 self.stop(reply.failure)
-        heapq.heappush(self._relist, (now + self._backoff(failures), reply.listing))
+        self._listings.again(reply.listing, now + self._backoff(failures))
 
     def _on_task(self, reply: Done | Failed | Returned, now: float) -> None:
         item = self._window.landed(reply.task)

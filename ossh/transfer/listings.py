@@ -1,0 +1,45 @@
+"""Which key ranges are still being listed, and when a failed page is asked for again. Pure."""
+
+import heapq
+
+
+class Listings:
+    """The ranges of one run's listing, by their rows in the manifest.
+
+    Args:
+        count: Ranges that are not finished when the run begins.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._open = count
+        self._failures: dict[int, int] = {}  # in a row, by range
+        self._due: list[tuple[float, int]] = []  # (monotonic seconds, range)
+
+    def __bool__(self) -> bool:
+        """Return whether any range is not finished."""
+        return self._open > 0
+
+    def begun(self, count: int) -> None:
+        """Take note that so many more ranges are listed."""
+        self._open += count
+
+    def arrived(self, listing: int, *, finished: bool) -> None:
+        """Take note that a page of a range came."""
+        self._failures.pop(listing, None)
+        self._open -= finished
+
+    def failed(self, listing: int) -> int:
+        """Return how many pages of a range failed in a row, this one included."""
+        failures = self._failures[listing] = self._failures.get(listing, 0) + 1
+        return failures
+
+    def again(self, listing: int, when: float) -> None:
+        """Have a range asked for again at a moment."""
+        heapq.heappush(self._due, (when, listing))
+
+    def due(self, now: float) -> list[int]:
+        """Return, once, the ranges whose moment has come."""
+        due = []
+        while self._due and self._due[0][0] <= now:
+            due.append(heapq.heappop(self._due)[1])
+        return due

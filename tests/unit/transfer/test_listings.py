@@ -1,0 +1,33 @@
+"""Listings: which ranges are open, and when a failed page comes again."""
+
+from ossh.transfer.listings import Listings
+
+
+def test_a_listing_is_open_until_its_last_range_is_finished() -> None:
+    listings = Listings(1)
+    listings.begun(1)
+    listings.arrived(1, finished=False)
+    listings.arrived(1, finished=True)
+
+    assert listings
+    listings.arrived(2, finished=True)
+    assert not listings
+
+
+def test_failures_are_counted_in_a_row_for_each_range() -> None:
+    listings = Listings(2)
+
+    assert [listings.failed(1), listings.failed(1), listings.failed(2)] == [1, 2, 1]
+    listings.arrived(1, finished=False)
+    assert listings.failed(1) == 1
+
+
+def test_a_range_is_due_once_and_not_before_its_moment() -> None:
+    listings = Listings(2)
+    listings.again(1, 20.0)
+    listings.again(2, 10.0)
+
+    assert listings.due(5.0) == []
+    assert listings.due(15.0) == [2]
+    assert listings.due(30.0) == [1]
+    assert listings.due(30.0) == []
