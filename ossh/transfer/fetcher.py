@@ -24,7 +24,18 @@ from ossh.store.credentials import Provider
 from ossh.store.listing import Lister
 from ossh.transfer.lanes import Lanes
 from ossh.transfer.lister import RangeLister
-from ossh.transfer.messages import Controls, Cuts, ListingFailed, Page, Phase, Progress, Reply
+from ossh.transfer.messages import (
+    Controls,
+    Cuts,
+    Done,
+    Failed,
+    ListingFailed,
+    Page,
+    Phase,
+    Progress,
+    Reply,
+    Returned,
+)
 from ossh.transfer.plan import Planner, conflict
 from ossh.transfer.preflight import Standing
 from ossh.transfer.scheduler import Scheduler, Settings
@@ -145,6 +156,7 @@ class _Loop:
         )
         # a listing that was cut once, by this run or an earlier one, is in pieces enough
         self._is_scouted = len(listings) > 1
+        self._settled = 0  # bytes of streams that replies have told of
         self._next_mend = 0.0
         self._stop_by: float | None = None
         for row in unfinished:
@@ -171,8 +183,13 @@ class _Loop:
             elif isinstance(reply, Cuts):
                 self._cut(reply)
             else:
-                self.scheduler.on(reply, now)
+                self._settle(reply, now)
         self._record()
+
+    def _settle(self, reply: Reply, now: float) -> None:
+        if isinstance(reply, (Done, Failed, Returned)):
+            self._settled += reply.written
+        self.scheduler.on(reply, now)
 
     def _record(self) -> None:
         outcomes, parts = self.scheduler.take_records()
@@ -284,7 +301,7 @@ class _Loop:
             return progress
         return replace(
             progress,
-            bytes_done=progress.bytes_done + self._lanes.unrecorded,
+            bytes_done=progress.bytes_done + self._lanes.streamed - self._settled,
             bytes_received=self._lanes.received,
         )
 

@@ -73,9 +73,9 @@ class Lanes:
         return streams + (self._lane.received if self._lane is not None else 0)
 
     @property
-    def unrecorded(self) -> int:
-        """Return the bytes on disk of tasks that are under way."""
-        return sum(stream.unrecorded for stream in self._streams)
+    def streamed(self) -> int:
+        """Return the bytes that streams have written so far."""
+        return sum(stream.received for stream in self._streams)
 
     def recall(self, *, running: bool) -> None:
         """Have queued tasks handed back as `Returned`; with `running` those under way too."""

@@ -101,6 +101,7 @@ class Done:
     part: Part | None = None
     served: Served | None = None
     proof: Proof | None = None
+    written: int = 0  # bytes a stream wrote for it; no longer under way once this is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ class Failed:
     failure: Failure
     kept: Part | None = None
     served: Served | None = None
+    written: int = 0  # as for Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Returned:
     task: Task
     kept: Part | None = None
     served: Served | None = None
+    written: int = 0  # as for Done
 
 
 @dataclass(frozen=True, slots=True)

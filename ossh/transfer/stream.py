@@ -10,6 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from http.client import HTTPResponse
 
 import fastcrc
@@ -71,7 +72,6 @@ class Stream(threading.Thread):
         self._recall = False
         self._ending = False
         self.received = 0  # bytes of bodies, read by other threads for the progress
-        self.unrecorded = 0  # bytes of the task under way: on disk, but no reply tells of them yet
 
     def recall(self) -> None:
         """Park the task under way: what it has is kept, the rest handed back."""
@@ -89,14 +89,15 @@ class Stream(threading.Thread):
         try:
             while (task := self._tasks.get()) is not None:
                 self._recall = False
-                self._post(self._reply(task))
-                self.unrecorded = 0
+                before = self.received
+                reply = self._reply(task)
+                self._post(replace(reply, written=self.received - before))
         except Exception:  # noqa: BLE001 - reported whole to the loop, which raises it
             self._post(Crashed(traceback.format_exc()))
         finally:
             self._connection.close()
 
-    def _reply(self, task: Task) -> Reply:
+    def _reply(self, task: Task) -> Done | Failed | Returned:
         match task:
             case Fetch():
                 return self._fetch(task)
@@ -108,7 +109,7 @@ class Stream(threading.Thread):
                 message = f"a stream cannot do {task!r}"
                 raise TypeError(message)
 
-    def _fetch(self, task: Fetch) -> Reply:
+    def _fetch(self, task: Fetch) -> Done | Failed | Returned:
         signed = self._sign(task)
         try:
             response = self._connection.get(signed.url, signed.headers)
@@ -127,7 +128,9 @@ class Stream(threading.Thread):
             return Failed(task, failure, served=served)
         return self._receive(task, response, served)
 
-    def _refused(self, task: Fetch, response: HTTPResponse, headers: dict[str, str]) -> Reply:
+    def _refused(
+        self, task: Fetch, response: HTTPResponse, headers: dict[str, str]
+    ) -> Done | Failed | Returned:
         body = b""
         try:
             body = response.read(MAX_ERROR_BODY)
@@ -139,7 +142,9 @@ class Stream(threading.Thread):
             self._connection.close()
         return Failed(task, protocol.failure(response.status, headers, body))
 
-    def _receive(self, task: Fetch, response: HTTPResponse, served: Served) -> Reply:
+    def _receive(
+        self, task: Fetch, response: HTTPResponse, served: Served
+    ) -> Done | Failed | Returned:
         """Write the body into the partial file and say how that went."""
         start = task.wanted.start
         body = _Body(start, task.wanted.stop)
@@ -194,7 +199,6 @@ class Stream(threading.Thread):
                 return self._workspace.failure(error)
             body.add(block)
             self.received += count
-            self.unrecorded = body.position - body.start
         return self._rest(response)
 
     def _rest(self, response: HTTPResponse) -> Failure | None:
@@ -218,7 +222,7 @@ class Stream(threading.Thread):
         if self._is_cancelled():
             raise Cancelled
 
-    def _check(self, task: Check) -> Reply:
+    def _check(self, task: Check) -> Done | Failed | Returned:
         """Compare a kept part with what is on disk; only what agrees is kept."""
         part = task.part
         try:
@@ -230,7 +234,7 @@ class Stream(threading.Thread):
         text = f"bytes {part.start} to {part.stop} of the partial file changed"
         return Failed(task, Failure(Cause.CORRUPT, "part changed", text))
 
-    def _finish(self, task: Fetch | Seal, crc64: int, served: Served) -> Reply:
+    def _finish(self, task: Fetch | Seal, crc64: int, served: Served) -> Done | Failed | Returned:
         path = self._workspace.partial(task.row)
         size = 0
         try:

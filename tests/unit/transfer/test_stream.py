@@ -288,7 +288,7 @@ def test_who_waits_for_the_rate_limit_can_be_recalled(rig: Rig, peer: Start) -> 
     reply = rig.reply()
     assert isinstance(reply, Returned)
     assert reply.kept is None
-    assert rig.stream.received == rig.stream.unrecorded == 0
+    assert rig.stream.received == 0
 
 
 def test_a_part_is_checked_against_what_is_on_disk(rig: Rig) -> None:
@@ -340,3 +340,10 @@ def test_a_bug_travels_with_its_trace(rig: Rig) -> None:
 
     assert isinstance(reply, Crashed)
     assert "a stream cannot do Look" in reply.trace
+
+
+def test_a_reply_tells_how_much_was_written_for_it(rig: Rig, peer: Start) -> None:
+    reply = rig.do(FETCH, peer(announced(BODY[:5000])))
+
+    assert isinstance(reply, Failed)
+    assert reply.written == rig.stream.received == 5000
