@@ -49,22 +49,8 @@ class Transfer(CommandSet[OsshShell]):
             "gone on with at any time.",
             "get logs/ --to ./logs --name logs",
         )
-        parser.add_argument(
-            "names",
-            nargs="*",
-            metavar="KEY|PREFIX",
-            completer=Transfer.complete_keys,
-            suppress_tab_hint=True,
-        )
+        _add_what_and_where(parser, "where to; by default a folder of the job's name")
         flag = parser.add_argument
-        flag(
-            "--to",
-            default="",
-            metavar="DIR",
-            help="where to; by default a folder of the job's name",
-            completer=OsshShell.path_complete,
-            suppress_tab_hint=True,
-        )
         flag("--name", default="", metavar="JOB", help="the job's name; by default the prefix")
         how = parser.add_mutually_exclusive_group()
         how.add_argument(
@@ -154,22 +140,8 @@ class Transfer(CommandSet[OsshShell]):
             "archived objects, and names that will differ. Nothing is downloaded.",
             "preview --limit 5",
         )
-        parser.add_argument(
-            "names",
-            nargs="*",
-            metavar="KEY|PREFIX",
-            completer=Transfer.complete_keys,
-            suppress_tab_hint=True,
-        )
+        _add_what_and_where(parser, "compare with this folder")
         flag = parser.add_argument
-        flag(
-            "--to",
-            default="",
-            metavar="DIR",
-            help="compare with this folder",
-            completer=OsshShell.path_complete,
-            suppress_tab_hint=True,
-        )
         flag("--limit", type=positive, default=5, metavar="N", help="keys shown of each kind (5)")
         return parser
 
@@ -256,6 +228,25 @@ class Transfer(CommandSet[OsshShell]):
         self._told_to_stop = True
         self._watched.stop()
         return True
+
+
+def _add_what_and_where(parser: Cmd2ArgumentParser, where: str) -> None:
+    """Let a command take keys and prefixes, and a local folder."""
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="KEY|PREFIX",
+        completer=Transfer.complete_keys,
+        suppress_tab_hint=True,
+    )
+    parser.add_argument(
+        "--to",
+        default="",
+        metavar="DIR",
+        help=where,
+        completer=OsshShell.path_complete,
+        suppress_tab_hint=True,
+    )
 
 
 def _add_background(parser: "_ActionsContainer") -> None:
