@@ -1,6 +1,7 @@
 """Start ossh: read the command line, put the parts together, and return the exit status."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -57,9 +58,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ossh and return its exit status."""
-    args = parser().parse_args(argv)
-    _prepare_streams()
+    gc.disable()  # what is loaded at the start stays: to look through it costs a third of the start
     try:
+        args = parser().parse_args(argv)
+        _prepare_streams()
         return _with_demo(args) if args.demo else _run(args, os.environ)
     except OsshError as error:
         _report(error)
@@ -73,6 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     finally:
         _close_stdout()
+        gc.freeze()  # nor need the interpreter look through it as it ends
+        gc.enable()
 
 
 def _with_demo(args: argparse.Namespace) -> int:
@@ -198,9 +202,12 @@ def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str)
         jobs_directory=Path(args.jobs_dir).absolute(),
         options=Options(profile=args.profile, endpoint=args.endpoint, region=args.region),
     )
-    return OsshShell(
+    shell = OsshShell(
         session, command_sets=all_sets(), quiet=args.quiet, errexit=args.errexit, **options
     )
+    gc.freeze()
+    gc.enable()
+    return shell
 
 
 def _stand(

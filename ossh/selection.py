@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
-
 from ossh.errors import UsageError
 from ossh.model import ObjectInfo
 from ossh.units import format_moment, format_setting_size
@@ -248,6 +246,8 @@ def _compiled(glob: str) -> re.Pattern[str]:
     Raises:
         UsageError: The glob cannot be read, or cannot match anything.
     """
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern  # noqa: PLC0415 - 10 ms
+
     if glob.startswith(("!", "#")):
         raise UsageError(
             f"glob '{glob}' starts with '{glob[0]}'",
