@@ -1,16 +1,15 @@
 """What goes into a manifest and comes out of it, as plain values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from ossh.manifest.schema import NORMAL, STANDARD
-from ossh.model import Cause, Entry, Failure, ObjectInfo, Part, Proof, Status
+from ossh.model import Cause, Entry, Failure, ObjectInfo, Part, Proof, Status, value
 from ossh.paths import TARGET_ITSELF
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NewEntry:
     """An object to be added, with the path that `claim` gave it."""
 
@@ -22,7 +21,7 @@ class NewEntry:
     crc64: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outcome:
     """What became of an entry: its new state as a whole; what is None is cleared."""
 
@@ -36,7 +35,7 @@ class Outcome:
     facts: ObjectInfo | None = None  # size, etag and so on, when they differ from the listing
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PartChange:
     """A part to be remembered or, with `drop`, forgotten; without a part, all of them are."""
 
@@ -45,7 +44,7 @@ class PartChange:
     drop: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ListingRange:
     """Keys after `start` up to and including `end` ("" = no bound), and how far they came."""
 
@@ -56,7 +55,7 @@ class ListingRange:
     finished: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RunRecord:
     """One run of the job; `ended` is None while it runs, and for ever when it was killed."""
 
@@ -70,7 +69,7 @@ class RunRecord:
     boot_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Delta:
     """How a stretch of a new listing differs from what the manifest holds."""
 

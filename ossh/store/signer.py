@@ -15,12 +15,12 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.utils import formatdate
 from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
-from ossh.model import Source
+from ossh.model import Source, value
 from ossh.protocol import (
     CONTENT_SHA256,
     DATE,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 _BLOCK_SIZE = 64  # bytes; of SHA-256, what HMAC pads its key to
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Signed:
     """A request ready to be sent."""
 
@@ -55,7 +55,7 @@ class Signed:
     headers: tuple[str, ...] = field(repr=False)  # "Name: value"; may carry a security token
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Block:
     """All of a V4 request that does not depend on the key."""
 
@@ -65,7 +65,7 @@ class _Block:
     query: str  # "?…" or ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Request:
     """A request taken apart, on its way to a V1 signature."""
 

@@ -4,14 +4,13 @@ All of it is plain, picklable data. A failure travels as a `Failure`, never as a
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from ossh.model import ByteRange, Failure, ObjectInfo, Part, Proof, Status
+from ossh.model import ByteRange, Failure, ObjectInfo, Part, Proof, Status, value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fetch:
     """GET one object, or one range of it, into its partial file."""
 
@@ -30,7 +29,7 @@ class Fetch:
         return self.range or ByteRange(0, self.size)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Look:
     """HEAD one object: its size and ETag as served differ from the listing (symlinks, changes)."""
 
@@ -38,7 +37,7 @@ class Look:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Check:
     """Read one part of a partial file again and compare its CRC64."""
 
@@ -46,7 +45,7 @@ class Check:
     part: Part
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Seal:
     """Verify a complete partial file, set its mtime and give it its final name."""
 
@@ -76,7 +75,7 @@ class Address(Protocol):
 Sign = Callable[[Fetch | Look], Address]  # called when a task is sent, with the time of that moment
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Served:
     """What a response said of the object it belongs to."""
 
@@ -88,7 +87,7 @@ class Served:
     storage_class: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Done:
     """A task that ended well.
 
@@ -104,7 +103,7 @@ class Done:
     written: int = 0  # bytes a stream wrote for it; no longer under way once this is known
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Failed:
     """A task that did not end well; `kept` is the piece of its range that is safely on disk."""
 
@@ -115,7 +114,7 @@ class Failed:
     written: int = 0  # as for Done
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Returned:
     """A task handed back untouched, or with what it had finished, because it was recalled."""
 
@@ -125,14 +124,14 @@ class Returned:
     written: int = 0  # as for Done
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Crashed:
     """A bug in a lane or lister: its formatted traceback, raised again by the loop."""
 
     trace: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Page:
     """One page of a listing, from one key range of it."""
 
@@ -142,7 +141,7 @@ class Page:
     finished: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ListingFailed:
     """A page that could not be had."""
 
@@ -150,7 +149,7 @@ class ListingFailed:
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cuts:
     """Keys at which the rest of a range can be cut, so that its pieces are listed at once."""
 
@@ -171,7 +170,7 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Progress:
     """How far a run is: cumulative figures of the whole job; who draws it only reads."""
 
@@ -191,7 +190,7 @@ class Progress:
     note: str = ""  # why a run waits; "" when it does not
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Controls:
     """What the prompt wishes of a run; one slot, replaced as a whole."""
 
@@ -201,7 +200,7 @@ class Controls:
     stopping: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Summary:
     """How a run ended: what `get` prints, and its exit status."""
 
