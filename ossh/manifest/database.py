@@ -1,13 +1,16 @@
 """Opening SQLite files, transactions, and sqlite3's exceptions put into our words."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from ossh.errors import LocalError, ManifestError, OsshError
-from ossh.manifest.records import BadRowError
+from ossh.manifest.records import AT_ONCE, BadRowError
 
+OLDEST_SQLITE = (3, 33)  # of 2020: UPDATE FROM
 _CACHE_KIB = 32 * 1024  # holds the upper levels of all indexes of ten million rows
 _PAGE_BYTES = 4096  # SQLite's default
 _LOG_PAGES = 4000  # 16 MiB of log before it is folded into the file
@@ -15,8 +18,18 @@ _BUSY_SECONDS = 30.0  # a person with an SQLite client may hold a write lock for
 REBUILD = "'refresh' puts it aside and rebuilds it from the job file and the files on disk"
 
 
-def connect_writer(path: Path) -> sqlite3.Connection:
-    """Open an existing database for writing; transactions are begun by hand."""
+def connect_writer(
+    path: Path, version: tuple[int, ...] = sqlite3.sqlite_version_info
+) -> sqlite3.Connection:
+    """Open an existing database for writing; transactions are begun by hand.
+
+    Raises:
+        LocalError: This Python's SQLite is too old.
+    """
+    if version < OLDEST_SQLITE:
+        has, needs = (".".join(map(str, one)) for one in (version, OLDEST_SQLITE))
+        message = f"this Python has SQLite {has}, manifests need {needs}"
+        raise LocalError(message, hint="use a Python from python.org, or a newer system's")
     uri = f"{path.absolute().as_uri()}?mode=rw"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
 
@@ -31,6 +44,24 @@ def tune(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit = {_LOG_PAGES * _PAGE_BYTES}")
+
+
+def write_rows(
+    connection: sqlite3.Connection, some: str, one: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Run a statement for every row, as many as possible at once.
+
+    Args:
+        connection: In a transaction.
+        some: The statement for `AT_ONCE` rows.
+        one: The same for one row.
+        rows: Their values, in order.
+    """
+    whole = len(rows) - len(rows) % AT_ONCE
+    for start in range(0, whole, AT_ONCE):
+        values = tuple(chain.from_iterable(rows[start : start + AT_ONCE]))
+        connection.execute(some, values)
+    connection.executemany(one, rows[whole:])
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:

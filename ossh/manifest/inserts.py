@@ -3,12 +3,10 @@
 import sqlite3
 import time
 from collections.abc import Sequence
-from itertools import chain
-from typing import Any
 
+from ossh.manifest.database import write_rows
 from ossh.manifest.names import known_paths, refuse_taken
 from ossh.manifest.records import (
-    AT_ONCE,
     INSERT_ENTRIES,
     INSERT_ENTRY,
     UPDATE_FAILURE_OF_KEY,
@@ -46,7 +44,7 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     totals = Totals(db)
     totals.added(entries, [row[3] for row in rows])
     totals.save()
-    _write(db, rows)
+    write_rows(db, INSERT_ENTRIES, INSERT_ENTRY, rows)
     db.executemany(
         UPDATE_FAILURE_OF_KEY,
         (failure_values(one.failure, one.info.key) for one in entries if one.failure is not None),
@@ -79,12 +77,3 @@ def _base(db: sqlite3.Connection, entries: Sequence[NewEntry]) -> str:
             db.execute("INSERT INTO meta VALUES ('base', ?)", (base,))
             return base
     return ""
-
-
-def _write(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows, as many as possible by one statement."""
-    whole = len(rows) - len(rows) % AT_ONCE
-    for start in range(0, whole, AT_ONCE):
-        some = rows[start : start + AT_ONCE]
-        db.execute(INSERT_ENTRIES, tuple(chain.from_iterable(some)))
-    db.executemany(INSERT_ENTRY, rows[whole:])

@@ -92,12 +92,21 @@ _INSERT = (
     " status, proof, crc64, finished) VALUES "
 )
 _VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-AT_ONCE = 50  # a row then costs two thirds; old builds of SQLite allow 999 values
+# Rows in one statement: each then costs two thirds, and the interpreter's lock is given up once for
+# all of them, so that lanes go on meanwhile. Old builds of SQLite allow 999 values.
+AT_ONCE = 50
 INSERT_ENTRY = _INSERT + _VALUES
 INSERT_ENTRIES = _INSERT + ", ".join([_VALUES] * AT_ONCE)
 UPDATE_OUTCOME = (
     "UPDATE entries SET status = ?, attempts = ?, cause = NULL, error_code = NULL,"
     " error_message = NULL, request_id = NULL, proof = ?, crc64 = ?, finished = ? WHERE row = ?"
+)
+UPDATE_OUTCOMES = (  # AT_ONCE of them
+    "WITH new (status, attempts, proof, crc64, finished, row) AS"
+    f" (VALUES {', '.join(['(?, ?, ?, ?, ?, ?)'] * AT_ONCE)})"
+    " UPDATE entries SET status = new.status, attempts = new.attempts, cause = NULL,"
+    " error_code = NULL, error_message = NULL, request_id = NULL, proof = new.proof,"
+    " crc64 = new.crc64, finished = new.finished FROM new WHERE entries.row = new.row"
 )
 _SET_FAILURE = (
     "UPDATE entries SET cause = ?, error_code = ?, error_message = ?, request_id = ? WHERE "

@@ -13,7 +13,9 @@ from ossh.model import Failure, Proof, Status
 _STATE = "status, coalesce(cause, ''), coalesce(proof, ''), mapped"
 _ROWS_AT_ONCE = 250  # always as many in one statement, so that it is prepared once
 _MARKS = ", ".join("?" * _ROWS_AT_ONCE)
-_OF_ROWS = f"SELECT {_STATE}, size, row FROM entries WHERE row IN ({_MARKS})"
+_OF_ROWS = (
+    f"SELECT {_STATE}, count(*), sum(size) FROM entries WHERE row IN ({_MARKS}) GROUP BY 1, 2, 3, 4"
+)
 _CHANGE = (
     "INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (status, cause, proof, mapped)"
     " DO UPDATE SET objects = objects + excluded.objects, bytes = bytes + excluded.bytes"
@@ -42,16 +44,30 @@ class Totals:
 
     def recorded(self, outcomes: Mapping[int, Outcome], sizes: Mapping[int, int]) -> None:
         """Count what becomes of rows, and which of them have another size from now on."""
-        for status, cause, proof, mapped, size, row in self._of_rows(list(outcomes)):
-            outcome = outcomes[row]
-            self._change((status, cause, proof, mapped), -1, -size)
-            after = _state(outcome.status, outcome.failure, outcome.proof, mapped)
-            self._change(after, 1, sizes.get(row, size))
+        alike: dict[State, list[int]] = {}  # rows by what becomes of them; mapped is not known yet
+        for row, outcome in outcomes.items():
+            after = _state(outcome.status, outcome.failure, outcome.proof, 0)
+            alike.setdefault(after, []).append(row)
+        for (status, cause, proof, _), rows in alike.items():
+            resized = [row for row in rows if row in sizes]
+            for row in resized:
+                self._moved([row], status, cause, proof, size=sizes[row])
+            as_before = [row for row in rows if row not in sizes] if resized else rows
+            self._moved(as_before, status, cause, proof)
+
+    def _moved(
+        self, rows: list[int], status: str, cause: str, proof: str, size: int | None = None
+    ) -> None:
+        for state, objects, before in self._of_rows(rows):
+            self._change(state, -objects, -before)
+            self._change(
+                (status, cause, proof, state[3]), objects, before if size is None else size
+            )
 
     def removed(self, rows: Sequence[int]) -> None:
         """Count rows that go."""
-        for status, cause, proof, mapped, size, _ in self._of_rows(list(set(rows))):
-            self._change((status, cause, proof, mapped), -1, -size)
+        for state, objects, size in self._of_rows(list(set(rows))):
+            self._change(state, -objects, -size)
 
     def again(self, condition: str) -> None:
         """Count the rows that a condition holds for as pending from now on."""
@@ -78,12 +94,13 @@ class Totals:
             change[0] += objects
             change[1] += size
 
-    def _of_rows(self, rows: list[int]) -> Iterator[tuple[str, str, str, int, int, int]]:
-        """Yield status, cause, proof, mapped, size and row of those rows that exist."""
+    def _of_rows(self, rows: list[int]) -> Iterator[tuple[State, int, int]]:
+        """Yield what those rows that exist are counted by, how many, and their bytes."""
         for start in range(0, len(rows), _ROWS_AT_ONCE):
             some = rows[start : start + _ROWS_AT_ONCE]
             some.extend(repeat(some[0], _ROWS_AT_ONCE - len(some)))
-            yield from self._connection.execute(_OF_ROWS, some)
+            for *state, objects, size in self._connection.execute(_OF_ROWS, some):
+                yield (state[0], state[1], state[2], state[3]), objects, size
 
 
 def _state(status: Status, failure: Failure | None, proof: Proof | None, mapped: int) -> State:

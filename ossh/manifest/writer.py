@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from ossh.manifest import queries, schema
-from ossh.manifest.database import connect_writer, transaction, translated, tune
+from ossh.manifest.database import connect_writer, transaction, translated, tune, write_rows
 from ossh.manifest.files import (
     check_absent,
     check_file,
@@ -28,6 +28,7 @@ from ossh.manifest.records import (
     UPDATE_FACTS,
     UPDATE_FAILURE,
     UPDATE_OUTCOME,
+    UPDATE_OUTCOMES,
     Delta,
     ListingRange,
     NewEntry,
@@ -341,7 +342,8 @@ def _record(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
     totals = Totals(db)
     totals.recorded(last, {row: info.size for row, info in facts})
     totals.save()
-    db.executemany(UPDATE_OUTCOME, (outcome_values(last[row]) for row in sorted(last)))
+    rows = [outcome_values(last[row]) for row in sorted(last)]
+    write_rows(db, UPDATE_OUTCOMES, UPDATE_OUTCOME, rows)
     db.executemany(
         UPDATE_FAILURE,
         (failure_values(one.failure, row) for row, one in last.items() if one.failure is not None),

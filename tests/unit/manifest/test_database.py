@@ -73,6 +73,11 @@ def test_a_writer_does_not_create_what_is_missing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_python_with_an_old_sqlite_is_told_what_is_needed(manifest: Manifest) -> None:
+    with pytest.raises(LocalError, match=r"has SQLite 3\.26\.0, manifests need 3\.33"):
+        connect_writer(manifest.path, (3, 26, 0))
+
+
 def test_a_manifest_is_read_even_where_no_index_of_the_log_can_be_kept(manifest: Manifest) -> None:
     """As in a folder that cannot be written: here a link that leads nowhere has its name."""
     manifest.close()
