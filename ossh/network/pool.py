@@ -65,6 +65,7 @@ class Pool:
         self._idle: defaultdict[str, list[_Line]] = defaultdict(list)  # by origin
         self._finished: list[Answer] = []
         self._now = time.monotonic()
+        self._has_looked = False  # whether idle connections were seen silent a moment ago
         self._next_look = 0.0  # for stalls
 
     def __len__(self) -> int:
@@ -89,17 +90,27 @@ class Pool:
 
         One that has bytes for us unasked would give them as the next answer.
         """
+        if not self._has_looked:
+            self._look(0.0)
+            self._has_looked = True
         idle = self._idle[origin]
         while idle:
-            line = idle[-1]
-            try:
-                line.curl.recv_into(self._buffer)
-            except BlockingIOError:
+            if self._is_silent(idle[-1]):
                 return idle.pop()
-            except pycurl.error:
-                pass  # it is of no use, whatever the reason
-            self._close(line)
+            self._close(idle[-1])
         return None
+
+    def _is_silent(self, line: _Line) -> bool:
+        """Return whether a connection, which showed nothing just now, has nothing else to read."""
+        if not line.origin.startswith("https:"):
+            return True
+        try:  # TLS may hold bytes that the socket does not show any more
+            line.curl.recv_into(self._buffer)
+        except BlockingIOError:
+            return True
+        except pycurl.error:
+            pass  # it is of no use, whatever the reason
+        return False
 
     def poll(self, timeout: float) -> list[Answer]:
         """Return the answers that are complete, waiting at most `timeout` seconds for bytes."""
@@ -107,15 +118,8 @@ class Pool:
             timeout = 0.0
         elif self._timer is not None:
             timeout = min(timeout, max(0.0, self._timer - time.monotonic()))
-        events = self._wait(timeout)
-        self._now = time.monotonic()
-        for key, mask in events:
-            if key.data is None:
-                self._multi.socket_action(key.fd, _flags(mask))
-            elif mask & selectors.EVENT_WRITE:
-                self._send(key.data)
-            else:
-                self._receive(key.data)
+        self._look(timeout)
+        self._has_looked = False  # what the caller does next takes time
         if self._timer is not None and self._now >= self._timer:
             self._timer = None
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
@@ -125,6 +129,18 @@ class Pool:
             self._look_for_stalls()
         finished, self._finished = self._finished, []
         return finished
+
+    def _look(self, timeout: float) -> None:
+        """Act on all connections of which something has come, waiting for the first."""
+        events = self._wait(timeout)
+        self._now = time.monotonic()
+        for key, mask in events:
+            if key.data is None:
+                self._multi.socket_action(key.fd, _flags(mask))
+            elif mask & selectors.EVENT_WRITE:
+                self._send(key.data)
+            else:
+                self._receive(key.data)
 
     def _wait(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
         if self._selector.get_map():
