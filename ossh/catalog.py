@@ -17,7 +17,8 @@ from ossh.paths import printable
 from ossh.protocol import store_error
 
 if TYPE_CHECKING:
-    from ossh.store.listing import Lister, ListPage
+    from ossh.store.listing import Lister
+    from ossh.store.page import ListPage
 
 T = TypeVar("T")
 

@@ -10,7 +10,8 @@ from operator import gt
 from ossh.errors import OsshError
 from ossh.manifest import ListingRange
 from ossh.model import Cause, Failure, ObjectInfo
-from ossh.store.listing import Lister, ListPage
+from ossh.store.listing import Lister
+from ossh.store.page import ListPage
 from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply
 
 MAX_EMPTY_PAGES = 1000  # in a row; the service may send some, when much was deleted

@@ -10,7 +10,8 @@ import pytest
 from ossh.catalog import Catalog, Found, Prefix, interruptible
 from ossh.errors import StoreError, UsageError
 from ossh.model import Cause, Failure, ObjectInfo
-from ossh.store.listing import Lister, ListPage
+from ossh.store.listing import Lister
+from ossh.store.page import ListPage
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 KEYS = ["a", "a/1", "a/2", "a0", "b/x/1", "b/x/2", "c-1", "c-2"]

@@ -1,169 +1,18 @@
-"""Pages: parsed from texts, and asked of the demo server."""
+"""Asking for pages: a real bucket answers, on the demo server."""
 
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from urllib.parse import quote
-from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ossh import demo
-from ossh.model import Cause, Failure, ObjectInfo, Source
+from ossh.model import Cause, Failure, Source
 from ossh.network import Http
 from ossh.store.credentials import Credentials
-from ossh.store.listing import Lister, ListPage, parse_page
+from ossh.store.listing import Lister
+from ossh.store.page import ListPage
 from ossh.store.signer import Signer
-
-ENTRY = (
-    "<Contents><Key>{key}</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified>"
-    "<ETag>&quot;5B3C1A2E053D763E1B002CC607C5A0FE&quot;</ETag><Type>Normal</Type>"
-    "<Size>344606</Size><StorageClass>IA</StorageClass>{more}</Contents>"
-)
-
-
-def page_text(*entries: str, head: str = "", truncated: str = "false", token: str = "") -> bytes:
-    """Return the body of a page."""
-    next_token = f"<NextContinuationToken>{token}</NextContinuationToken>" if token else ""
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult>\n<Name>b</Name>'
-        f"<Prefix></Prefix><MaxKeys>1000</MaxKeys>{head}<IsTruncated>{truncated}</IsTruncated>"
-        f"{next_token}<KeyCount>1</KeyCount>{''.join(entries)}</ListBucketResult>"
-    ).encode()
-
-
-def entry(key: str, more: str = "") -> str:
-    """Return one object's element."""
-    return ENTRY.format(key=key, more=more)
-
-
-URL = "<EncodingType>url</EncodingType>"
-
-
-def test_an_entry_becomes_an_object() -> None:
-    page = parse_page(page_text(entry("logs%2Fa%20b.gz"), head=URL))
-
-    assert page == ListPage(
-        (
-            ObjectInfo(
-                "logs/a b.gz",
-                344606,
-                "5B3C1A2E053D763E1B002CC607C5A0FE",
-                datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-                "Normal",
-                "IA",
-            ),
-        ),
-        (),
-        "",
-    )
-    assert not page.is_truncated
-
-
-def test_elements_that_are_not_needed_do_not_disturb() -> None:
-    more = (
-        "<Owner><ID>1</ID><DisplayName>x</DisplayName></Owner>"
-        '<RestoreInfo>ongoing-request="true"</RestoreInfo>'
-    )
-
-    page = parse_page(page_text(entry("a", more), "\n  ", entry("b"), head=URL))
-
-    assert [info.key for info in page.objects] == ["a", "b"]
-
-
-def test_common_prefixes_are_decoded_too() -> None:
-    prefixes = "".join(
-        f"<CommonPrefixes>\n <Prefix>{name}</Prefix></CommonPrefixes>" for name in ("a%2F", "%E4/")
-    )
-
-    page = parse_page(page_text(prefixes.replace("%E4", "%C3%A4"), head=URL))
-
-    assert page.prefixes == ("a/", "ä/")
-    assert page.objects == ()
-
-
-def test_a_truncated_page_carries_the_token_of_the_next() -> None:
-    page = parse_page(page_text(entry("a"), truncated="true", token="abc="))
-
-    assert page.is_truncated
-    assert page.token == "abc="
-
-
-def test_a_token_of_a_last_page_is_not_followed() -> None:
-    assert parse_page(page_text(entry("a"), token="abc=")).token == ""
-
-
-@settings(deadline=None)
-@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=40), max_size=8))
-def test_every_key_comes_back_when_it_was_url_encoded(keys: list[str]) -> None:
-    body = page_text(*(entry(quote(key, safe="-_.~")) for key in keys), head=URL)
-
-    assert [info.key for info in parse_page(body).objects] == keys
-
-
-@settings(deadline=None)
-@given(
-    st.lists(
-        st.text(
-            st.characters(
-                codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufffe\uffff"
-            ),
-            min_size=1,
-            max_size=40,
-        ),
-        max_size=8,
-    )
-)
-def test_keys_that_were_not_encoded_are_not_decoded(keys: list[str]) -> None:
-    body = page_text(*(entry(escape(key)) for key in keys))
-
-    assert [info.key for info in parse_page(body).objects] == keys
-
-
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        (b"", "the listing cannot be read: no element found"),
-        (b"<html><p>Log in</html>", "the answer is no listing but <html>"),
-        (b"<!DOCTYPE html><html></html>", "the answer is no listing but has a document type"),
-        (page_text(entry("a"))[:-5], "the listing cannot be read: unclosed token"),
-        (page_text(truncated="true"), "the listing goes on but does not say where"),
-        (
-            page_text(entry("a").replace("<Size>344606</Size>", "")),
-            "an entry of the listing has no Size",
-        ),
-        (page_text(entry("a").replace("344606", "big")), "invalid literal"),
-        (
-            page_text(entry("a").replace("344606", str(10**30))),
-            "an entry of the listing has an impossible",
-        ),
-        (
-            page_text(entry("a").replace("344606", "-1")),
-            "an entry of the listing has an impossible",
-        ),
-        (b"<ListBucketResult></ListBucketResult>", "the listing does not say whether it goes on"),
-        (page_text(entry("a").replace("2026-01-02", "soon")), "Invalid isoformat string"),
-        (
-            b"<ListBucketResult><IsTruncated>false</IsTruncated><Contents/></ListBucketResult>",
-            "an entry of the listing has no Key",
-        ),
-    ],
-)
-def test_what_is_no_page_is_refused(body: bytes, reason: str) -> None:
-    with pytest.raises(ValueError, match=r".") as caught:
-        parse_page(body)
-
-    assert str(caught.value).startswith(reason)
-
-
-def test_an_entity_bomb_is_not_expanded() -> None:
-    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><ListBucketResult>&a;</ListBucketResult>'
-
-    with pytest.raises(ValueError, match="document type"):
-        parse_page(bomb)
 
 
 def lister(source: Source, keys: Credentials) -> Lister:
