@@ -9,12 +9,16 @@ from ossh.manifest.names import known_paths, refuse_taken
 from ossh.manifest.records import (
     INSERT_ENTRIES,
     INSERT_ENTRY,
+    INSERT_USUAL_ENTRIES,
+    INSERT_USUAL_ENTRY,
     UPDATE_FAILURE_OF_KEY,
     NewEntry,
     failure_values,
     new_values,
+    usual_rows,
 )
 from ossh.manifest.totals import Totals
+from ossh.model import ObjectInfo, Status
 from ossh.paths import NameRules, folded
 
 
@@ -35,12 +39,49 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     entries = _unknown(db, entries)
     if not entries:
         return 0
-    base, now = _base(db, entries), time.time()
-    if rules is None or not (rules.fold_case or rules.fold_form):
-        rows = [new_values(one, base, one.path, now) for one in entries]
+    base = _base(db, entries)
+    paths = [one.path for one in entries]
+    names = paths
+    if rules is not None and (rules.fold_case or rules.fold_form):
+        names = [folded(path, rules) for path in paths]
+    infos = [one.info for one in entries]
+    are_plain = names == paths and [info.key for info in infos] == [base + name for name in names]
+    if are_plain and _are_only_pending(entries):
+        _insert_usual(db, infos, base, names)
     else:
-        rows = [new_values(one, base, folded(one.path, rules), now) for one in entries]
-    refuse_taken(db, base, [(row[0], row[2]) for row in rows])
+        _insert_all(db, entries, base, names)
+    return len(entries)
+
+
+def _are_only_pending(entries: Sequence[NewEntry]) -> bool:
+    return all(
+        one.status is Status.PENDING
+        and one.failure is None
+        and one.proof is None
+        and one.crc64 is None
+        for one in entries
+    )
+
+
+def _insert_usual(
+    db: sqlite3.Connection, infos: Sequence[ObjectInfo], base: str, names: Sequence[str]
+) -> None:
+    """Insert what is pending, by statements that say no more of it than is needed."""
+    refuse_taken(db, base, names, ())
+    totals = Totals(db)
+    totals.planned(len(infos), sum([info.size for info in infos]))
+    totals.save()
+    write_rows(db, INSERT_USUAL_ENTRIES, INSERT_USUAL_ENTRY, usual_rows(infos))
+
+
+def _insert_all(
+    db: sqlite3.Connection, entries: Sequence[NewEntry], base: str, names: Sequence[str]
+) -> None:
+    """Insert entries of all kinds; `names` are their paths as the disk compares them."""
+    now = time.time()
+    rows = [new_values(one, base, name, now) for one, name in zip(entries, names, strict=True)]
+    plain = [key[len(base) :] for key, _, name, *_ in rows if name is None]
+    refuse_taken(db, base, plain, {name for _, _, name, *_ in rows if name is not None})
     totals = Totals(db)
     totals.added(entries, [row[3] for row in rows])
     totals.save()
@@ -49,7 +90,6 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
         UPDATE_FAILURE_OF_KEY,
         (failure_values(one.failure, one.info.key) for one in entries if one.failure is not None),
     )
-    return len(entries)
 
 
 def _unknown(db: sqlite3.Connection, entries: Sequence[NewEntry]) -> Sequence[NewEntry]:

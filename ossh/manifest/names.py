@@ -10,7 +10,7 @@ nothing there, and its key is the text `base` and the name. So keys in order nee
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ossh.manifest import queries
 from ossh.paths import NameRules, alternative, ancestors, folded
@@ -164,7 +164,7 @@ class _Names:
 
 
 def refuse_taken(
-    connection: sqlite3.Connection, base: str, entries: Sequence[tuple[str, str | None]]
+    connection: sqlite3.Connection, base: str, plain: Sequence[str], named: Collection[str]
 ) -> None:
     """Make sure that no row has the name of one that is to be inserted.
 
@@ -174,14 +174,13 @@ def refuse_taken(
     Args:
         connection: The manifest.
         base: What keys start with and plain paths do not.
-        entries: The key and the name of each, as the row will have it.
+        plain: The names that rows will have by their keys.
+        named: Those that they will have in the column.
 
     Raises:
         sqlite3.IntegrityError: A name is taken.
     """
-    plain = [key[len(base) :] for key, name in entries if name is None]
-    named = {name for _, name in entries if name is not None}
-    taken = not named.isdisjoint(plain) or any(
+    taken = not set(named).isdisjoint(plain) or any(
         connection.execute(
             "SELECT 1 FROM entries WHERE key = ? AND name IS NULL", (base + name,)
         ).fetchone()

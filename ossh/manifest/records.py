@@ -1,6 +1,6 @@
 """What goes into a manifest and comes out of it, as plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -97,6 +97,14 @@ _VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 AT_ONCE = 50
 INSERT_ENTRY = _INSERT + _VALUES
 INSERT_ENTRIES = _INSERT + ", ".join([_VALUES] * AT_ONCE)
+# Of most entries nothing need be said but their object's facts. SQLite compares texts more quickly
+# than Python binds None.
+_INSERT_USUAL = (
+    "INSERT INTO entries (key, size, etag, type, storage_class, last_modified, status) VALUES "
+)
+_USUAL_VALUES = f"(?, ?, ?, nullif(?, '{NORMAL}'), nullif(?, '{STANDARD}'), ?, 'pending')"
+INSERT_USUAL_ENTRY = _INSERT_USUAL + _USUAL_VALUES
+INSERT_USUAL_ENTRIES = _INSERT_USUAL + ", ".join([_USUAL_VALUES] * AT_ONCE)
 UPDATE_OUTCOME = (
     "UPDATE entries SET status = ?, attempts = ?, cause = NULL, error_code = NULL,"
     " error_message = NULL, request_id = NULL, proof = ?, crc64 = ?, finished = ? WHERE row = ?"
@@ -146,6 +154,21 @@ def new_values(entry: NewEntry, base: str, folded: str, now: float) -> tuple[Any
         None if entry.crc64 is None else _signed(entry.crc64),
         now if entry.status in _AT_TARGET else None,
     )
+
+
+def usual_rows(infos: Iterable[ObjectInfo]) -> list[tuple[Any, ...]]:
+    """Return objects as the parameters of `INSERT_USUAL_ENTRY`."""
+    return [
+        (
+            info.key,
+            info.size,
+            info.etag,
+            info.type,
+            info.storage_class,
+            info.last_modified.timestamp(),
+        )
+        for info in infos
+    ]
 
 
 def outcome_values(outcome: Outcome) -> tuple[object, ...]:

@@ -42,6 +42,10 @@ class Totals:
             state = _state(entry.status, entry.failure, entry.proof, is_mapped)
             self._change(state, 1, entry.info.size)
 
+    def planned(self, objects: int, size: int) -> None:
+        """Count new entries that are pending, of which no name is mapped."""
+        self._change(_state(Status.PENDING, None, None, 0), objects, size)
+
     def recorded(self, outcomes: Mapping[int, Outcome], sizes: Mapping[int, int]) -> None:
         """Count what becomes of rows, and which of them have another size from now on."""
         alike: dict[State, list[int]] = {}  # rows by what becomes of them; mapped is not known yet
