@@ -18,9 +18,12 @@ Source of the rules for Windows: Microsoft, "Naming Files, Paths, and Namespaces
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Self
+
+from ossh.model import ObjectInfo
 
 TARGET_ITSELF = "./"
 """The path of the folder marker of the prefix itself: the target, which exists already."""
@@ -112,20 +115,25 @@ def local_path(key: str, prefix: str, rules: NameRules, *, is_folder: bool = Fal
         is_folder: Whether this is an empty object whose key ends in "/". Its path ends in "/" too:
             a directory to create. That of the prefix itself is `TARGET_ITSELF`.
     """
-    name = _below(key, prefix)
+    (name,) = _all_below([key], prefix)
     if rules.ordinary.match(name):
         return name
     return _mapped(name, rules, is_folder=is_folder and (not name or name.endswith("/")))
 
 
-def plain_path(key: str, prefix: str) -> str:
-    """Return what the path would be if every disk held every name."""
-    return _below(key, prefix) or TARGET_ITSELF
+def local_paths(objects: Sequence[ObjectInfo], prefix: str, rules: NameRules) -> list[str]:
+    """Return what `local_path` does, of each object; a look at each suffices for most names."""
+    is_ordinary = rules.ordinary.match
+    names = _all_below([info.key for info in objects], prefix)
+    return [
+        name if is_ordinary(name) else _path_of(info, prefix, rules)
+        for name, info in zip(names, objects, strict=True)
+    ]
 
 
-def is_mapped(key: str, prefix: str, path: str) -> bool:
-    """Return whether an object's path shows another name than its key."""
-    return path != plain_path(key, prefix)
+def plain_paths(keys: Sequence[str], prefix: str) -> list[str]:
+    """Return what the paths would be if every disk held every name; others are mapped."""
+    return [name or TARGET_ITSELF for name in _all_below(keys, prefix)]
 
 
 def alternative(path: str, key: str, rules: NameRules) -> str:
@@ -176,9 +184,15 @@ def _visible(char: str) -> str:
     return char
 
 
-def _below(key: str, prefix: str) -> str:
-    """Return the key after the last "/" of the prefix; a key elsewhere is taken whole."""
-    return key.removeprefix(prefix[: prefix.rfind("/") + 1])
+def _all_below(keys: Sequence[str], prefix: str) -> Sequence[str]:
+    """Return the keys after the last "/" of the prefix; a key elsewhere is taken whole."""
+    folder = prefix[: prefix.rfind("/") + 1]
+    return [key.removeprefix(folder) for key in keys] if folder else keys
+
+
+def _path_of(info: ObjectInfo, prefix: str, rules: NameRules) -> str:
+    is_folder = info.size == 0 and info.key.endswith("/")
+    return local_path(info.key, prefix, rules, is_folder=is_folder)
 
 
 def _mapped(name: str, rules: NameRules, *, is_folder: bool) -> str:

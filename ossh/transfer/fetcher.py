@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 
 from ossh.errors import LocalError
 from ossh.job import Job
@@ -206,8 +208,9 @@ class _Loop:
         if entries is None:
             tally.recount(self._manifest.counts())
         else:
-            for entry in entries:
-                tally.plan(entry.status, entry.info.size)
+            for status, alike in groupby(entries, attrgetter("status")):
+                sizes = [entry.info.size for entry in alike]
+                tally.plan(status, len(sizes), sum(sizes))
         self.scheduler.on(page, now)
         lister = self._listers[page.listing]
         lister.acknowledge()

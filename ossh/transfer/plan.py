@@ -4,9 +4,11 @@ import hashlib
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
+from itertools import islice
+from operator import ne
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +23,9 @@ from ossh.transfer.workspace import located
 
 MTIME_TOLERANCE_SECONDS = 2.0  # FAT keeps even seconds
 _MD5_DIGITS = 32
+_PAGE = 1000  # rows in memory while all are looked at
+_HERE = frozenset({Status.DONE, Status.SKIPPED})
+_ABSENT = (Standing.NEW, None)  # what is found where there is nothing
 
 
 class Planner:
@@ -64,29 +69,30 @@ class Planner:
             The new entries; None when the listing repeated itself, so that some were known.
         """
         chosen = [info for info in page.objects if self._matches(info)]
-        candidates = [(info.key, self._path(info)) for info in chosen]
-        claimed = self._manifest.claim(candidates, self._rules)
-        is_there = _FolderLook(self.target)
+        keys = [info.key for info in chosen]
+        wanted = paths.local_paths(chosen, self._prefix, self._rules)
+        taken = self._manifest.claim(list(zip(keys, wanted, strict=True)), self._rules)
+        found = self._found(chosen, taken)
+        if self._preflight is not None:
+            plain = paths.plain_paths(keys, self._prefix)
+            self._preflight.note(
+                chosen,
+                [standing for standing, _ in found],
+                mapped=sum(map(ne, taken, plain)),
+                collisions=sum(map(ne, taken, wanted)),
+            )
         entries = [
-            self._entry(info, path, candidate, may_exist=is_there(path))
-            for info, path, (_, candidate) in zip(chosen, claimed, candidates, strict=True)
+            NewEntry(info, path) if one is _ABSENT else self._entry(info, path, *one)
+            for info, path, one in zip(chosen, taken, found, strict=True)
         ]
         added = self._manifest.add(
             entries, page_of=page.listing, cursor=page.cursor, finished=page.finished
         )
         return entries if added == len(entries) else None
 
-    def _path(self, info: ObjectInfo) -> str:
-        is_folder = info.size == 0 and info.key.endswith("/")
-        return paths.local_path(info.key, self._prefix, self._rules, is_folder=is_folder)
-
-    def _entry(self, info: ObjectInfo, path: str, candidate: str, *, may_exist: bool) -> NewEntry:
-        standing, proof = Standing.NEW, None
-        if may_exist:
-            standing, proof = self.standing(info, path, is_ours=False)
-        if self._preflight is not None:
-            is_mapped = paths.is_mapped(info.key, self._prefix, path)
-            self._preflight.note(info, standing, is_mapped=is_mapped, collides=path != candidate)
+    def _entry(
+        self, info: ObjectInfo, path: str, standing: Standing, proof: Proof | None
+    ) -> NewEntry:
         match standing:
             case Standing.HERE:
                 return NewEntry(info, path, Status.SKIPPED, proof=proof)
@@ -94,6 +100,25 @@ class Planner:
                 return NewEntry(info, path, Status.FAILED, failure=conflict(self.target, path))
             case _:
                 return NewEntry(info, path)
+
+    def _found(
+        self, infos: Sequence[ObjectInfo], taken: Sequence[str]
+    ) -> Sequence[tuple[Standing, Proof | None]]:
+        """Compare new objects with what is at their places.
+
+        The disk is asked once a folder whether that exists, and only then for each file in it.
+        """
+        absent = [_ABSENT] * len(taken)
+        if not os.path.isdir(self.target):
+            return absent
+        folders = [path.rstrip("/").rpartition("/")[0] for path in taken]
+        exists = {one: os.path.isdir(located(self.target, one)) for one in set(folders)}
+        if not any(exists.values()):
+            return absent
+        return [
+            self.standing(info, path, is_ours=False) if exists[folder] else _ABSENT
+            for info, path, folder in zip(infos, taken, folders, strict=True)
+        ]
 
     def standing(
         self, info: ObjectInfo | Entry, path: str, *, is_ours: bool
@@ -127,11 +152,20 @@ class Planner:
         """Note what earlier runs planned on the preflight sheet, as it stands on disk now."""
         if self._preflight is None:
             return
-        here = frozenset({Status.DONE, Status.SKIPPED})
-        for entry in self._manifest.entries(frozenset(Status) - {Status.GONE}):
-            standing, _ = self.standing(entry, entry.path, is_ours=entry.status in here)
-            is_mapped = paths.is_mapped(entry.key, self._prefix, entry.path)
-            self._preflight.note(entry, standing, is_mapped=is_mapped, collides=False)
+        entries = self._manifest.entries(frozenset(Status) - {Status.GONE})
+        while page := list(islice(entries, _PAGE)):
+            self._preflight.note(
+                page,
+                [self.standing(one, one.path, is_ours=one.status in _HERE)[0] for one in page],
+                mapped=sum(
+                    map(
+                        ne,
+                        [one.path for one in page],
+                        paths.plain_paths([one.key for one in page], self._prefix),
+                    )
+                ),
+                collisions=0,
+            )
 
     def recheck(self) -> Iterator[list[tuple[Entry, Outcome]]]:
         """Yield, page by page, the rows that claim a file which is not on disk as they say.
@@ -173,24 +207,6 @@ def is_as_recorded(path: str, size: int, modified: float) -> bool:
         return stat.S_ISDIR(found.st_mode)
     is_same = found.st_size == size and abs(found.st_mtime - modified) <= MTIME_TOLERANCE_SECONDS
     return is_same and stat.S_ISREG(found.st_mode)
-
-
-class _FolderLook:
-    """Tells whether the folder of a path exists; asks the disk once a folder, not once a file.
-
-    Good for one page: folders come as files are fetched.
-    """
-
-    def __init__(self, target: str) -> None:
-        self._target = target
-        self._known: dict[str, bool] = {}
-
-    def __call__(self, path: str) -> bool:
-        folder = path.rstrip("/").rpartition("/")[0]
-        found = self._known.get(folder)
-        if found is None:
-            found = self._known[folder] = os.path.isdir(located(self._target, folder))
-        return found
 
 
 def conflict(target: str, path: str) -> Failure:

@@ -3,8 +3,11 @@
 import heapq
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from ossh.model import Entry, ObjectInfo
@@ -26,7 +29,7 @@ class Standing(StrEnum):
 
 @dataclass(slots=True)
 class Preflight:
-    """The preflight sheet; grows object by object, but not in memory.
+    """The preflight sheet; grows page by page, but not in memory.
 
     Args:
         first_limit: How many of the first keys are kept.
@@ -45,27 +48,56 @@ class Preflight:
     _largest: list[tuple[int, str]] = field(default_factory=list)
 
     def note(
-        self, info: ObjectInfo | Entry, standing: Standing, *, is_mapped: bool, collides: bool
+        self,
+        infos: Sequence[ObjectInfo | Entry],
+        standings: Sequence[Standing],
+        *,
+        mapped: int,
+        collisions: int,
     ) -> None:
-        """Count one selected object."""
-        self.objects[standing] += 1
-        self.size[standing] += info.size
-        self.mapped += is_mapped
-        self.collisions += collides
-        if info.storage_class in ARCHIVE_CLASSES:
-            self.archived += 1
-            self.archived_size += info.size
-        if len(self.first) < self.first_limit:
-            self.first.append(info)
-        suffix = _suffix(info.key)
-        if suffix not in self.suffixes and len(self.suffixes) >= MAX_SUFFIXES:
-            suffix = OTHER_SUFFIXES
-        self.suffixes[suffix] += 1
-        self.suffix_size[suffix] += info.size
-        if len(self._largest) < LARGEST:
-            heapq.heappush(self._largest, (info.size, info.key))
-        elif info.size > self._largest[0][0]:
-            heapq.heapreplace(self._largest, (info.size, info.key))
+        """Count a page of selected objects.
+
+        Args:
+            infos: In the order of the listing.
+            standings: How each compares with what is on disk.
+            mapped: How many of them have a local name that is not simply their key.
+            collisions: How many of these yield to another object.
+        """
+        sizes = [info.size for info in infos]
+        for standing, alike in groupby(zip(standings, sizes, strict=True), itemgetter(0)):
+            sizes_of_these = [size for _, size in alike]
+            self.objects[standing] += len(sizes_of_these)
+            self.size[standing] += sum(sizes_of_these)
+        self.mapped += mapped
+        self.collisions += collisions
+        self.first += infos[: self.first_limit - len(self.first)]
+        self._note_archived(infos)
+        self._note_suffixes([_suffix(info.key) for info in infos], sizes)
+        self._note_largest(infos, sizes)
+
+    def _note_archived(self, infos: Sequence[ObjectInfo | Entry]) -> None:
+        archived = [info.size for info in infos if info.storage_class in ARCHIVE_CLASSES]
+        self.archived += len(archived)
+        self.archived_size += sum(archived)
+
+    def _note_suffixes(self, suffixes: Sequence[str], sizes: Sequence[int]) -> None:
+        for suffix, alike in groupby(zip(suffixes, sizes, strict=True), itemgetter(0)):
+            sizes_of_these = [size for _, size in alike]
+            known = suffix
+            if suffix not in self.suffixes and len(self.suffixes) >= MAX_SUFFIXES:
+                known = OTHER_SUFFIXES
+            self.suffixes[known] += len(sizes_of_these)
+            self.suffix_size[known] += sum(sizes_of_these)
+
+    def _note_largest(self, infos: Sequence[ObjectInfo | Entry], sizes: Sequence[int]) -> None:
+        """Keep the largest; of those of one size, the first to come."""
+        if len(self._largest) == LARGEST and max(sizes, default=0) <= self._largest[0][0]:
+            return
+        for info in infos:
+            if len(self._largest) < LARGEST:
+                heapq.heappush(self._largest, (info.size, info.key))
+            elif info.size > self._largest[0][0]:
+                heapq.heapreplace(self._largest, (info.size, info.key))
 
     @property
     def largest(self) -> list[tuple[int, str]]:
@@ -89,6 +121,6 @@ def free_space(directory: Path) -> int:
 
 
 def _suffix(key: str) -> str:
-    name = key.rpartition("/")[2]
-    stem, dot, suffix = name.rpartition(".")
-    return f".{suffix}" if dot and stem else ""
+    """Return the end of a key's name from its last dot on; "" without one, or at the start."""
+    stem, _, suffix = key.rpartition(".")
+    return f".{suffix}" if stem and stem[-1] != "/" and "/" not in suffix else ""

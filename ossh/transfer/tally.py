@@ -23,9 +23,9 @@ class Tally:
         self.part_bytes = 0  # finished parts of objects that are not done
         self.resumed = self.size[Status.DONE] + self.size[Status.SKIPPED]
 
-    def plan(self, status: Status, size: int) -> None:
-        """Count an entry that the listing added."""
-        self.objects[status] += 1
+    def plan(self, status: Status, objects: int, size: int) -> None:
+        """Count entries that the listing added, and their bytes."""
+        self.objects[status] += objects
         self.size[status] += size
         if status is Status.SKIPPED:
             self.resumed += size

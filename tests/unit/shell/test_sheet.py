@@ -11,7 +11,7 @@ def sheet(*objects: tuple[str, int, Standing, str]) -> Preflight:
     found = Preflight()
     for key, size, standing, storage_class in objects:
         info = ObjectInfo(key, size, "E", WHEN, storage_class=storage_class)
-        found.note(info, standing, is_mapped=False, collides=False)
+        found.note([info], [standing], mapped=0, collisions=0)
     return found
 
 

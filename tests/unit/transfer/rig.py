@@ -209,7 +209,7 @@ class Rig:
         self.record()
         for one in entries:
             self.book.rows[one.row] = one
-            self.scheduler.tally.plan(one.status, one.size)
+            self.scheduler.tally.plan(one.status, 1, one.size)
         cursor = entries[-1].key if entries else ""
         self.on(Page(listing, (), cursor, finished))
 

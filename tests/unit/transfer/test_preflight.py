@@ -20,24 +20,24 @@ from tests.unit.transfer.rig import MODIFIED
 
 def note(sheet: Preflight, key: str, size: int = 10, storage_class: str = "Standard") -> None:
     info = ObjectInfo(key, size, "E1", MODIFIED, storage_class=storage_class)
-    sheet.note(info, Standing.NEW, is_mapped=False, collides=False)
+    sheet.note([info], [Standing.NEW], mapped=0, collisions=0)
 
 
 def test_objects_and_bytes_are_counted_by_standing() -> None:
     sheet = Preflight()
 
-    for size, standing in enumerate(Standing, 1):
-        info = ObjectInfo(f"k{size}", size, "E1", MODIFIED)
-        sheet.note(info, standing, is_mapped=size > 1, collides=size > 2)
+    infos = [ObjectInfo(f"k{size}", size, "E1", MODIFIED) for size in range(1, 5)]
+    sheet.note(infos, list(Standing), mapped=3, collisions=1)
+    sheet.note(infos[:1], [Standing.NEW], mapped=0, collisions=1)
 
-    assert sheet.objects == dict.fromkeys(Standing, 1)
+    assert sheet.objects == {**dict.fromkeys(Standing, 1), Standing.NEW: 2}
     assert sheet.size == {
-        Standing.NEW: 1,
+        Standing.NEW: 2,
         Standing.HERE: 2,
         Standing.CHANGED: 3,
         Standing.CONFLICT: 4,
     }
-    assert (sheet.mapped, sheet.collisions, sheet.to_fetch) == (3, 2, 4)
+    assert (sheet.mapped, sheet.collisions, sheet.to_fetch) == (3, 2, 5)
 
 
 @pytest.mark.parametrize("storage_class", ["Archive", "ColdArchive", "DeepColdArchive"])

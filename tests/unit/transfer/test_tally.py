@@ -30,11 +30,11 @@ def test_parts_on_disk_are_bytes_done() -> None:
 def test_what_the_listing_adds_is_planned_and_what_is_there_resumed() -> None:
     tally = Tally(Counts({}, {}))
 
-    tally.plan(Status.PENDING, 100)
-    tally.plan(Status.SKIPPED, 30)
+    tally.plan(Status.PENDING, 3, 100)
+    tally.plan(Status.SKIPPED, 1, 30)
 
     progress = tally.progress(Phase.PLANNING, 1)
-    assert (progress.planned, progress.planned_bytes) == (2, 130)
+    assert (progress.planned, progress.planned_bytes) == (4, 130)
     assert (progress.bytes_done, progress.bytes_resumed) == (30, 30)
 
 
