@@ -42,6 +42,9 @@ def summary_lines(
     if summary.mapped:
         keys = count(summary.mapped, "object")
         yield f"{keys} got a local name that differs from the key ('status KEY' shows it)"
+    if summary.replaced:
+        keys = count(summary.replaced, "object")
+        yield f"{keys} changed in the bucket since the listing; what is there now was fetched"
     for cause, number, advice in summary.by_cause:
         what = f"{number:>9,}  {paint(cause, Tone.BAD)}"
         yield f"{what}  {advice}" if advice else what

@@ -61,6 +61,7 @@ class Ended:
     failure: Failure | None = None  # why it stopped before its end
     is_stopped: bool = False  # before its end, for whatever reason
     fetched: int = 0
+    replaced: int = 0  # of the fetched, objects that were replaced since they were listed
     bytes_received: int = 0
 
 
@@ -103,6 +104,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
         loop.park()
         ended.failure, ended.is_stopped = scheduler.stopped, was_stopping
         ended.fetched, ended.bytes_received = scheduler.tally.fetched, loop.received
+        ended.replaced = scheduler.tally.replaced
 
 
 def _recheck(

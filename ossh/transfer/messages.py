@@ -217,3 +217,4 @@ class Summary:
     error: str = ""  # one line: why the run stopped before its end
     hint: str = ""
     failed_csv: str = ""  # path of .oss-failed.csv, when written
+    replaced: int = 0  # of the fetched, objects that were replaced since they were listed

@@ -3,6 +3,7 @@
 Nothing is ever written under a final name.
 """
 
+import errno
 import hashlib
 import os
 import sys
@@ -19,6 +20,8 @@ BLOCK = 512 * 1024  # bytes; below, the cost of a Python call shows, above, cach
 RENAME_PATIENCE_SECONDS = 5.0
 
 _UTIME_BY_DESCRIPTOR = os.utime in os.supports_fd  # cheaper; not on Windows
+
+_READ: int = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 class Corrupt(Exception):
@@ -54,10 +57,13 @@ def write_at(descriptor: int, data: memoryview, offset: int) -> None:
 
 
 def crc64_of(path: str, start: int, stop: int) -> int | None:
-    """Return the CRC64 of a range of a file, None when the file is shorter."""
+    """Return the CRC64 of a range of a file, None when the file is shorter.
+
+    A link in the file's place is an error, wherever it leads: what is there is not ours.
+    """
     crc = 0
     buffer = memoryview(bytearray(BLOCK))
-    with open(path, "rb", buffering=0) as file:
+    with open(os.open(path, _READ), "rb", buffering=0) as file:
         file.seek(start)
         while start < stop:
             count = file.readinto(buffer[: min(BLOCK, stop - start)])
@@ -111,14 +117,25 @@ def seal(partial: str, final: str, modified: float) -> None:
 
 
 def rename(partial: str, final: str) -> None:
-    """Rename, for a few seconds again and again where Windows says the file is in use."""
+    """Rename, for a few seconds again and again where Windows says the file is in use.
+
+    Raises:
+        OSError: With EBUSY when a file at the final name is what stands in the way.
+    """
     deadline = time.monotonic() + RENAME_PATIENCE_SECONDS
     while True:
         try:
             os.replace(partial, final)
-        except PermissionError:
+        except PermissionError as error:
             if sys.platform != "win32" or os.path.isdir(final) or time.monotonic() > deadline:
-                raise
+                raise _blocked(error, final) from None
             time.sleep(0.1)  # the holder of the file gives no sign when it lets go
         else:
             return
+
+
+def _blocked(error: OSError, final: str) -> OSError:
+    """Return what a refused rename means: the file there, where the folder would take another."""
+    if os.path.isfile(final) and os.access(os.path.dirname(final), os.W_OK):
+        return OSError(errno.EBUSY, "the file in its place cannot be replaced", final)
+    return error

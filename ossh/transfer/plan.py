@@ -127,7 +127,7 @@ class Planner:
 
         A file is the object when size and mtime agree, or when its MD5 is the ETag. One that
         differs is kept when somebody changed it: after this job wrote it (`is_ours`), or else
-        later than the object itself.
+        later than the object itself; and when somebody made it read-only.
         """
         local = self.target if path == paths.TARGET_ITSELF else located(self.target, path)
         try:
@@ -145,7 +145,8 @@ class Planner:
             return Standing.HERE, Proof.MD5
         is_short = is_ours and found.st_size < info.size
         was_changed = abs(later) > MTIME_TOLERANCE_SECONDS if is_ours else later > 0
-        must_stay = was_changed and not is_short and not self._replace
+        is_theirs = was_changed or _is_read_only(found)
+        must_stay = is_theirs and not is_short and not self._replace
         return (Standing.CONFLICT if must_stay else Standing.CHANGED), None
 
     def review(self) -> None:
@@ -211,13 +212,23 @@ def is_as_recorded(path: str, size: int, modified: float) -> bool:
 
 def conflict(target: str, path: str) -> Failure:
     """Return the failure of an object whose place is taken by something that must be kept."""
-    if os.path.isdir(located(target, path)):
+    local = located(target, path)
+    if os.path.islink(local):
+        text = "a link stands in its place"
+    elif os.path.isdir(local):
         text = "a folder stands in its place"
     elif path.endswith("/"):
         text = "a file stands in the place of the folder"
+    elif os.path.isfile(local) and _is_read_only(os.lstat(local)):
+        text = "the local file is read-only and differs from the object"
     else:
         text = "the local file is newer than the object, or was edited since it was downloaded"
     return Failure(Cause.LOCAL_CONFLICT, "local conflict", text)
+
+
+def _is_read_only(found: os.stat_result) -> bool:
+    """Return whether nobody may write a file: who made it so wants to keep it."""
+    return not found.st_mode & 0o222
 
 
 def probe(folder: Path, platform: str = sys.platform) -> NameRules:

@@ -92,6 +92,7 @@ class Records:
             now: Monotonic seconds.
         """
         self.tally.fetched += 1
+        self.tally.replaced += item.changes > 0
         self._end(
             item,
             Outcome(

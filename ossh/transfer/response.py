@@ -47,6 +47,9 @@ def mismatch(task: Fetch, status: int, headers: Mapping[str, str], found: Served
     if found.size != task.size:
         text = f"{found.size} bytes are served, {task.size} were listed"
         return Failure(Cause.CHANGED, "size differs", text, request_id)
+    if task.range is None and status != OK:
+        text = "a part is served where the whole was asked for"
+        return Failure(Cause.CORRUPT, "unasked range", text, request_id)
     if task.range is not None and not _is_range(task, status, headers):
         text = "the service ignored the range"
         return Failure(Cause.CORRUPT, "range ignored", text, request_id)

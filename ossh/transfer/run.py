@@ -156,6 +156,7 @@ class Run(threading.Thread):
             size=counts.size,
             fetched=ended.fetched,
             bytes_received=ended.bytes_received,
+            replaced=ended.replaced,
             by_cause=tuple(
                 (cause.value, count, protocol.advice(cause))
                 for cause, count in manifest.failures_by_cause()

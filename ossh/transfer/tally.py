@@ -20,6 +20,7 @@ class Tally:
         self.size: Counter[Status] = Counter(counts.size)
         self.listed = 0
         self.fetched = 0
+        self.replaced = 0  # of the fetched, objects that were others than the listing had said
         self.part_bytes = 0  # finished parts of objects that are not done
         self.resumed = self.size[Status.DONE] + self.size[Status.SKIPPED]
 

@@ -32,6 +32,7 @@ _CAUSES = {
     errno.EEXIST: Cause.LOCAL_CONFLICT,
     errno.ENOTEMPTY: Cause.LOCAL_CONFLICT,
     errno.ELOOP: Cause.LOCAL_CONFLICT,
+    errno.EBUSY: Cause.LOCAL_CONFLICT,
     errno.ENOENT: Cause.CORRUPT,  # somebody removed the partial file
 }
 _TEXTS = {
@@ -39,6 +40,7 @@ _TEXTS = {
     errno.ENOTEMPTY: "a folder stands in its place",
     errno.ENOTDIR: "a file stands where its folder belongs",
     errno.EEXIST: "a file stands where its folder belongs",
+    errno.EBUSY: "the file in its place cannot be replaced: it is in use, or protected",
     errno.ENOENT: "the partial file is not there any more",
 }
 _HINT = "choose another folder with get --to DIR, or mend its permissions"

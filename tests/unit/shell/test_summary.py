@@ -74,3 +74,9 @@ def test_a_run_that_stopped_while_listing_claims_no_total() -> None:
 
 def test_names_that_differ_from_their_keys_are_counted() -> None:
     assert "3 objects got a local name" in text(replace(DONE, mapped=3))
+
+
+@pytest.mark.fault("F15")
+def test_objects_that_changed_since_the_listing_are_counted() -> None:
+    assert "changed in the bucket" not in text(DONE)
+    assert "2 objects changed in the bucket since the listing" in text(replace(DONE, replaced=2))

@@ -2,7 +2,11 @@
 
 import hashlib
 import os
+import shutil
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import fastcrc
@@ -164,12 +168,56 @@ def test_a_folder_in_its_place_is_kept(workspace: Workspace, target: Path, file:
     assert file.exists()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that refuses to rename")
-def test_a_name_that_must_not_be_given_is_told_at_once(workspace: Workspace) -> None:
-    with pytest.raises(PermissionError) as caught:
-        partial.rename("/proc/self/stat", "/proc/self/status")
+@contextmanager
+def protected(path: Path) -> Iterator[None]:
+    """Let nothing replace a file, or be added to a folder, as when Windows has it in use."""
+    if sys.platform == "win32" and path.is_file():
+        with path.open("rb"):
+            yield
+        return
+    chattr = shutil.which("chattr")
+    if chattr is None or subprocess.run([chattr, "+i", path], check=False).returncode:
+        pytest.skip("may not protect a file")
+    try:
+        yield
+    finally:
+        subprocess.run([chattr, "-i", path], check=True)
+
+
+def test_a_name_that_must_not_be_given_is_told_at_once(
+    workspace: Workspace, tmp_path: Path, file: Path
+) -> None:
+    (tmp_path / "d").mkdir()
+
+    with protected(tmp_path / "d"), pytest.raises(PermissionError) as caught:
+        partial.rename(str(file), str(tmp_path / "d" / "x"))
 
     assert workspace.failure(caught.value).cause is Cause.CANNOT_WRITE
+
+
+@pytest.mark.fault("F10")
+@pytest.mark.fault("F37")
+def test_a_file_that_must_not_be_replaced_is_a_conflict(workspace: Workspace, file: Path) -> None:
+    final = Path(workspace.place("x"))
+    final.write_text("mine")
+
+    with protected(final), pytest.raises(OSError, match="x") as caught:
+        partial.rename(str(file), str(final))
+
+    failure = workspace.failure(caught.value)
+    assert failure.cause is Cause.LOCAL_CONFLICT
+    assert "in use, or protected" in failure.message
+    assert final.read_text() == "mine"
+    assert file.exists()
+
+
+@posix_only
+@pytest.mark.fault("F9")
+def test_a_link_in_the_place_of_a_partial_file_is_not_followed(tmp_path: Path, file: Path) -> None:
+    (tmp_path / "link").symlink_to(file)
+
+    with pytest.raises(OSError, match="link"):
+        partial.crc64_of(str(tmp_path / "link"), 0, len(DATA))
 
 
 @posix_only

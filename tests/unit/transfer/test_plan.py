@@ -238,7 +238,29 @@ def test_a_link_in_the_place_of_a_file_is_a_conflict(
 
     planner().add(page(manifest, info("a")))
 
-    assert rows(manifest)["a"][1] is Status.FAILED
+    (entry,) = manifest.not_at_target()
+    assert entry.failure is not None
+    assert entry.failure.message == "a link stands in its place"
+
+
+@pytest.mark.fault("F10")
+def test_a_read_only_file_is_kept_and_told_unless_the_job_says_replace(
+    planner: Plan, manifest: Manifest, target: Path
+) -> None:
+    put(target, "a", b"mine", age=60.0)
+    put(target, "b", age=0.0)
+    for name in ("a", "b"):
+        (target / name).chmod(0o444)
+
+    planner().add(page(manifest, info("a"), info("b")))
+    standing, _ = planner(replace_existing=True).standing(info("a"), "a", is_ours=False)
+
+    (entry,) = manifest.not_at_target()
+    assert entry.key == "a"
+    assert entry.failure is not None
+    assert entry.failure.cause is Cause.LOCAL_CONFLICT
+    assert "read-only" in entry.failure.message
+    assert standing is Standing.CHANGED
 
 
 def test_a_folder_that_is_there_is_here(planner: Plan, manifest: Manifest, target: Path) -> None:

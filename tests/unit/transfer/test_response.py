@@ -95,3 +95,10 @@ def test_a_range_that_was_ignored_is_never_appended(status: int, content_range: 
 
     assert failure is not None
     assert failure.cause is Cause.CORRUPT
+
+
+def test_a_part_that_was_not_asked_for_is_not_taken_for_the_whole() -> None:
+    failure = mismatch(WHOLE, 206, {**OSS, "content-range": "bytes 10-59/100"}, FOUND)
+
+    assert failure is not None
+    assert failure.cause is Cause.CORRUPT
