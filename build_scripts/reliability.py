@@ -5,8 +5,10 @@ Usage:
     python3 build_scripts/reliability.py --check    only say whether the page is up to date
 
 What happens in which case is told by faults.toml. Which tests provoke it, the tests say themselves:
-`@pytest.mark.fault("F1")` on a function or on one of its parameters, or a module's `pytestmark`.
-They are read, not imported. Exit status: 0 done or up to date, 1 not up to date, 2 unusable.
+`@pytest.mark.fault("F1")` on a function, one of its parameters or its class, or in a module's
+`pytestmark`. They are read, not imported.
+
+Exit status: 0 done or up to date, 1 not up to date, 2 unusable.
 """
 
 from __future__ import annotations
@@ -119,12 +121,23 @@ def _in_module(path: Path) -> Iterator[Proof]:
     tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
     where = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
     of_all = [row for node in tree.body if _is_pytestmark(node) for row in _rows(node, where)]
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            own = [row for decorator in node.decorator_list for row in _rows(decorator, where)]
-            sentence = node.name[len("test_") :].replace("_", " ")
-            for row in dict.fromkeys(of_all + own):
-                yield Proof(row, where, sentence)
+    for name, own in _tests(tree.body, of_all, where):
+        sentence = name[len("test_") :].replace("_", " ")
+        for row in dict.fromkeys(own):
+            yield Proof(row, where, sentence)
+
+
+def _tests(
+    body: Sequence[ast.stmt], above: list[str], where: str
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield the tests of a module or class, each with its rows and those of what it stands in."""
+    for node in body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            marks = [row for decorator in node.decorator_list for row in _rows(decorator, where)]
+            if isinstance(node, ast.ClassDef):
+                yield from _tests(node.body, above + marks, where)
+            elif node.name.startswith("test_"):
+                yield node.name, above + marks
 
 
 def _is_pytestmark(node: ast.stmt) -> bool:
@@ -160,13 +173,13 @@ def _group(title: str, rows: Sequence[Row], found: Sequence[Proof]) -> Iterator[
     yield "<details><summary>The tests of these rows</summary>"
     yield ""
     for row in rows:
-        yield from _tests(row.name, [proof for proof in found if proof.row == row.name])
+        yield from _sentences(row.name, [proof for proof in found if proof.row == row.name])
     yield ""
     yield "</details>"
     yield ""
 
 
-def _tests(row: str, found: Sequence[Proof]) -> Iterator[str]:
+def _sentences(row: str, found: Sequence[Proof]) -> Iterator[str]:
     """Yield a row's tests as a list, each file's sentences together."""
     yield f"- **{row}**"
     for path in dict.fromkeys(proof.path for proof in found):

@@ -36,7 +36,7 @@ def test_every_fault_has_a_test_that_provokes_it(
     assert [proof for proof in proofs if proof.row == row]
 
 
-def test_marks_of_functions_parameters_and_modules_are_found(tmp_path: Path) -> None:
+def test_marks_of_functions_parameters_classes_and_modules_are_found(tmp_path: Path) -> None:
     (tmp_path / "test_some.py").write_text(
         "import pytest\n"
         'pytestmark = [pytest.mark.fault("F1")]\n'
@@ -44,11 +44,15 @@ def test_marks_of_functions_parameters_and_modules_are_found(tmp_path: Path) -> 
         '@pytest.mark.parametrize("x", [1, pytest.param(2, marks=pytest.mark.fault("F3"))])\n'
         "def test_all_is_well(x): ...\n"
         "def helper(): ...\n"
+        '@pytest.mark.fault("F4")\n'
+        "class TestMore:\n"
+        '    @pytest.mark.fault("F5")\n'
+        "    def test_all_is_well(self): ...\n"
     )
 
     found = reliability.proofs(tmp_path)
 
-    assert [proof.row for proof in found] == ["F1", "F2", "F3"]
+    assert [proof.row for proof in found] == ["F1", "F2", "F3", "F1", "F4", "F5"]
     assert {proof.sentence for proof in found} == {"all is well"}
 
 

@@ -29,6 +29,10 @@ class Wire:
         self._log.append(data)
         return data
 
+    def peek(self) -> bytes:
+        """Return the first bytes that arrive, whatever they are."""
+        return self._sock.recv(65536)
+
     def send(self, data: bytes) -> None:
         """Send bytes as they are."""
         self._sock.sendall(data)

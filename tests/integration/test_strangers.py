@@ -1,0 +1,180 @@
+"""Answers that are not the service's own, or not what was asked for: nothing of them is kept."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.model import Cause, Status
+from tests.integration.middleman import Intrusion, answer, middleman
+from tests.integration.rig import Place, tree
+from tests.unit.network.peer import Peer
+
+PART = 512 * 1024
+SIZES = [1000, 400_000, 3 * PART]  # one request of many, one of a thread's own, parts
+ID = "x-oss-request-id: 5C3D"
+
+
+def for_object(reply: Callable[[str], bytes]) -> Intrusion:
+    """Return what answers GETs of a.bin; `reply` is given the Range that is asked for."""
+
+    def intrude(head: bytes) -> bytes | None:
+        if b"/a.bin" not in head.partition(b"\r\n")[0]:
+            return None
+        found = re.search(rb"(?i)\r\nrange: *bytes=([0-9-]+)", head)
+        return reply(found[1].decode() if found else "")
+
+    return intrude
+
+
+@pytest.mark.fault("F19")
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    "status",
+    ["200 OK", "206 Partial Content", "203 Non-Authoritative Information", "403 Forbidden"],
+)
+def test_page_of_just_the_right_length_is_no_object(
+    place: Place, server: DemoServer, status: str, size: int
+) -> None:
+    for key in ("a.bin", "b.bin"):
+        server.put(key, size=size)
+    page = b"<html>".ljust(size, b"-")
+
+    def login(wanted: str) -> bytes:
+        span = f"Content-Range: bytes {wanted or f'0-{size - 1}'}/{size}"
+        return answer(status, page, "Content-Type: text/html", span)
+
+    with middleman(server, for_object(login)) as between:
+        summary = place.get(place.job(endpoint=between.url, part_size=PART))
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert summary.hint
+    assert summary.objects[Status.FAILED] == 0
+    assert place.entry("a.bin").attempts == 0
+    assert "a.bin" not in tree(place.target)
+    assert not any(b"<html>" in path.read_bytes() for path in place.target.glob(".ossh/*/*"))
+    assert place.get(place.job(part_size=PART)).status == 0
+    place.expect("a.bin", "b.bin")
+
+
+@pytest.mark.fault("F19")
+@pytest.mark.parametrize(
+    "status",
+    ["407 Proxy Authentication Required", "511 Network Authentication Required"],
+)
+@pytest.mark.parametrize("size", SIZES)
+def test_way_that_wants_a_login_stops_the_run_with_advice(
+    place: Place, server: DemoServer, status: str, size: int
+) -> None:
+    server.put("a.bin", size=size)
+
+    with middleman(server, for_object(lambda _: answer(status, b"<html>"))) as between:
+        summary = place.get(place.job(endpoint=between.url, part_size=PART))
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert "proxy" in summary.hint
+    assert place.entry("a.bin").attempts == 0
+
+
+@pytest.mark.fault("F19")
+def test_page_in_place_of_a_look_at_a_link_is_not_believed(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("real.bin", size=1000)
+    server.put("link.bin", symlink_to="real.bin")
+    server.fault("portal", operation="head")
+
+    summary = place.get()
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert place.entry("link.bin").status is Status.PENDING
+    assert "link.bin" not in tree(place.target)
+
+
+@pytest.mark.fault("F20")
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("status", ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"])
+def test_redirection_is_told_and_not_followed(
+    place: Place, server: DemoServer, status: str, size: int
+) -> None:
+    server.put("a.bin", size=size)
+
+    with Peer([lambda wire: wire.serve(b"elsewhere", ID)]) as elsewhere:
+        there = f"Location: {elsewhere.url}/a.bin"
+        with middleman(server, for_object(lambda _: answer(status, b"", there))) as between:
+            summary = place.get(place.job(endpoint=between.url, part_size=PART))
+
+    assert elsewhere.requests == []
+    assert (summary.status, summary.ended) == (3, "error")
+    assert f"redirects to '{elsewhere.url}/a.bin'" in summary.error
+    assert place.entry("a.bin").attempts == 0
+    assert tree(place.target) == {}
+
+
+@pytest.mark.fault("F20")
+def test_redirection_of_the_listing_is_told_and_not_followed(place: Place) -> None:
+    with Peer([lambda wire: wire.serve(b"elsewhere", ID)]) as elsewhere:
+        there = f"Location: {elsewhere.url}/"
+        with Peer([lambda wire: wire.answer(b"", there, status="302 Found")]) as first:
+            summary = place.get(place.job(endpoint=first.url))
+
+    assert elsewhere.requests == []
+    assert summary.status == 3
+    assert "redirects to" in summary.error
+
+
+@pytest.mark.fault("F20")
+def test_endpoint_that_speaks_no_tls_is_an_error_and_is_told_nothing(place: Place) -> None:
+    heard: list[bytes] = []
+
+    with Peer([lambda wire: heard.append(wire.peek())]) as plain:
+        summary = place.get(place.job(endpoint=plain.url.replace("http:", "https:")))
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert "SSL_CERT_FILE" in summary.hint
+    assert heard
+    assert not any(b"HTTP/" in data or b"uthorization" in data for data in heard)
+
+
+def span(body: bytes, first: int, stop: int) -> bytes:
+    """Return a part of an object, whichever was asked for."""
+    header = f"Content-Range: bytes {first}-{stop - 1}/{len(body)}"
+    return answer("206 Partial Content", body[first:stop], ID, header)
+
+
+def unending(body: bytes) -> bytes:
+    """Return an answer without a length, which ends with its connection."""
+    return f"HTTP/1.1 200 OK\r\n{ID}\r\nConnection: close\r\n\r\n".encode() + body
+
+
+KINDS: dict[str, Callable[[bytes], bytes]] = {
+    "a part from the middle": lambda body: span(body, 10, 20),
+    "all but the first byte": lambda body: span(body, 1, len(body)),
+    "no length, and short": lambda body: unending(body[:-1]),
+    "no length, and long": lambda body: unending(body + b"!"),
+    "nothing": lambda _: answer("204 No Content", b"", ID),
+    "no HTTP": lambda _: b"SSH-2.0-OpenSSH_9.6\r\n",
+}
+
+
+@pytest.mark.fault("F12")
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_answer_of_another_kind_fails_its_object_alone(
+    place: Place, server: DemoServer, kind: str, size: int
+) -> None:
+    server.put("a.bin", size=size, type="Multipart", crc=False)  # nothing but the length proves it
+    server.put("b.bin", size=size)
+    reply, body = KINDS[kind], server.body("a.bin")
+
+    with middleman(server, for_object(lambda _: reply(body))) as between:
+        summary = place.get(place.job(endpoint=between.url, part_size=PART))
+
+    assert summary.status == 1
+    failure = place.entry("a.bin").failure
+    assert failure is not None
+    assert failure.cause in {Cause.CORRUPT, Cause.SHORT_BODY, Cause.REFUSED, Cause.RESET}
+    assert list(tree(place.target)) == ["b.bin"]
+    assert place.get(place.job(part_size=PART), keep=frozenset()).status == 0
+    place.expect("a.bin", "b.bin")
