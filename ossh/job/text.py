@@ -190,7 +190,15 @@ def _toml(value: Value) -> str:
         return "[" + ", ".join(_toml(one) for one in value) + "]"
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return tomli_w.dumps({"x": value}).removeprefix("x = ").removesuffix("\n")
+    text = tomli_w.dumps({"x": value}).removeprefix("x = ").removesuffix("\n")
+    if text.isprintable():
+        return text
+    # TOML needs no escape for characters that turn a line round; who reads the file does.
+    # Surrogates have none, and are refused when the whole text is read again.
+    return "".join(
+        one if one.isprintable() or "\ud800" <= one <= "\udfff" else f"\\U{ord(one):08X}"
+        for one in text
+    )
 
 
 def _job(table: Table, path: Path) -> Job:
