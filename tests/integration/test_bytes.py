@@ -8,6 +8,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.model import Cause, Proof, Status
+from ossh.network import Http, Timeouts
 from ossh.transfer.item import SMALL_BODY
 from tests.integration.rig import MODIFIED, Place, gets, statuses, tree, wait_until
 
@@ -179,6 +180,7 @@ def test_object_replaced_after_the_listing_is_fetched_as_it_is_now(
 
     assert summary.status == 0
     assert statuses(server, "a.bin") == [412, 200]
+    assert summary.replaced == 1
     place.expect("a.bin")
     entry = place.entry("a.bin")
     assert (entry.size, entry.attempts) == (1500, 1)
@@ -193,7 +195,7 @@ def test_large_object_replaced_in_the_middle_holds_no_byte_of_the_old_one(
 
     summary = place.get(place.job(part_size=PART))
 
-    assert summary.status == 0
+    assert (summary.status, summary.replaced) == (0, 1)
     place.expect("a.bin")
 
 
@@ -316,3 +318,93 @@ def test_final_names_only_ever_hold_whole_objects(place: Place, server: DemoServ
     assert run.error is None
     assert seen == set(keys)
     place.expect(*keys)
+
+
+@pytest.mark.fault("F13")
+@pytest.mark.parametrize("fault", ["bad-crc", "corrupt"])
+@pytest.mark.parametrize("size", [1000, 400_000, 3 * PART])
+def test_object_that_never_has_its_checksum_fails_as_corrupt_and_leaves_nothing(
+    place: Place, server: DemoServer, size: int, fault: str
+) -> None:
+    server.put("a.bin", size=size)
+    server.put("b.bin", size=size)
+    server.fault(fault, key="a.bin")
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 1
+    assert [cause for cause, *_ in summary.by_cause] == ["corrupt"]
+    assert list(place.files()) == ["b.bin"]
+    assert list(place.target.glob(".ossh/*/*")) == []
+    assert place.entry("a.bin").attempts == 3
+    told = (place.target / ".oss-failed.csv").read_text(encoding="utf-8")
+    assert 'a.bin,"corrupt: CRC64 is' in told
+    server.clear_faults()
+    assert place.get(place.job(part_size=PART)).status == 0
+    place.expect("a.bin", "b.bin")
+
+
+@pytest.mark.fault("F16")
+@pytest.mark.parametrize(("size", "after"), [(1000, 0), (400_000, 0), (4 * PART, 0), (4 * PART, 2)])
+def test_object_that_is_deleted_is_gone_and_the_others_go_on(
+    place: Place, server: DemoServer, size: int, after: int
+) -> None:
+    server.put("a.bin", size=size)
+    server.put("b.bin", size=size)
+    server.fault("gone", key="a.bin", after=after)
+
+    summary = place.get(place.job(part_size=PART, connections=1))
+
+    assert summary.status == 1
+    assert summary.objects[Status.GONE] == 1
+    asked = statuses(server, "a.bin")  # a second part may be on its way by then
+    assert asked in ([206] * after + [404], [206] * after + [404, 404])
+    assert place.entry("a.bin").attempts == 1
+    assert list(place.files()) == ["b.bin"]
+    assert "a.bin,gone: no such object" in (place.target / ".oss-failed.csv").read_text()
+    assert place.get(place.job(part_size=PART)).status == 1
+    assert statuses(server, "a.bin") == asked  # `get` does not ask again
+
+
+@pytest.mark.fault("F17")
+def test_only_what_is_listed_as_a_symlink_is_looked_at(place: Place, server: DemoServer) -> None:
+    server.put("normal.bin", size=1000)
+    server.put("parts.bin", size=3 * PART, type="Multipart")
+    server.put("empty.bin", b"", type="Appendable")
+    server.put("link.bin", symlink_to="normal.bin")
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("normal.bin", "parts.bin", "empty.bin", "link.bin")
+    assert server.counts("HEAD") == {"link.bin": 1}
+
+
+@pytest.mark.fault("F18")
+@pytest.mark.parametrize("size", [5000, 400_000, 3 * PART])
+def test_trickle_is_given_up_and_asked_for_again(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.put("a.bin", size=size)
+    server.put("b.bin", size=size)
+    server.fault("slow", key="a.bin", rate=100, times=1)
+
+    summary = place.get(place.job(part_size=PART), http=Http(Timeouts(stall=1.0)))
+
+    assert summary.status == 0
+    place.expect("a.bin", "b.bin")
+    assert place.entry("a.bin").attempts == 2
+
+
+@pytest.mark.fault("F18")
+def test_object_that_only_trickles_fails_as_stalled(place: Place, server: DemoServer) -> None:
+    server.put("a.bin", size=5000)
+    server.fault("slow", rate=1)
+
+    summary = place.get(place.job(max_attempts=2), http=Http(Timeouts(stall=1.0)))
+
+    assert summary.status == 1
+    failure = place.entry("a.bin").failure
+    assert failure is not None
+    assert failure.cause is Cause.STALL
+    assert "bytes arrived in 1 s" in failure.message

@@ -198,6 +198,92 @@ def test_link_in_the_place_of_a_file_is_not_written_through(
 
 
 @posix
+@pytest.mark.fault("F9")
+@pytest.mark.parametrize("name", [".ossh", ".ossh/JOB"])
+def test_link_in_the_place_of_our_own_folder_is_refused(
+    place: Place, server: DemoServer, name: str
+) -> None:
+    server.put("a.bin", size=10)
+    place.get(preflight=Preflight())  # gives the job its id
+    outside = place.folder / "outside"
+    outside.mkdir()
+    link = place.target / name.replace("JOB", place.reader().job_id)
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside)
+
+    with pytest.raises(LocalError, match="leads out of the target") as refused:
+        finish(place.run())
+
+    assert refused.value.status == 3
+    assert list(outside.iterdir()) == []
+
+
+@posix
+@pytest.mark.fault("F9")
+def test_link_in_the_place_of_the_list_of_failures_is_not_written_through(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=10)
+    server.fault("status", status=403)
+    mine = place.folder / "mine.txt"
+    mine.write_text("mine")
+    place.target.mkdir()
+    (place.target / ".oss-failed.csv").symlink_to(mine)
+
+    summary = place.get()
+
+    assert summary.status == 1
+    assert mine.read_text() == "mine"
+    assert "a.bin" in (place.target / ".oss-failed.csv").read_text()
+
+
+@posix
+@pytest.mark.fault("F9")
+@pytest.mark.fault("F45")
+def test_link_in_the_place_of_a_partial_file_is_neither_read_nor_written_through(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=2_000_000)
+    server.fault("cut", bytes=1000, after=3)
+    place.get(place.job(part_size=500_000))
+    server.clear_faults()
+    [partial] = place.target.glob(".ossh/*/*")
+    moved = place.folder / "moved"
+    partial.rename(moved)
+    before = moved.read_bytes()
+    partial.symlink_to(moved)
+
+    summary = place.get(place.job(part_size=500_000))
+
+    assert summary.status == 0
+    assert moved.read_bytes() == before
+    assert not (place.target / "a.bin").is_symlink()
+    place.expect("a.bin")
+
+
+@pytest.mark.fault("F10")
+@pytest.mark.parametrize("size", [100, 400_000])
+def test_read_only_file_is_kept_and_the_others_go_on(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.put("a.bin", size=size, last_modified=MODIFIED)
+    server.put("b.bin", size=size)
+    place.target.mkdir()
+    mine = place.target / "a.bin"
+    mine.write_text("mine")
+    os.utime(mine, (1.0, 1.0))
+    mine.chmod(0o444)
+
+    summary = place.get()
+    mine.chmod(0o644)  # as the advice says, or moved away
+    again = place.get(keep=frozenset())
+
+    assert (summary.status, again.status) == (1, 0)
+    assert summary.by_cause[0][:2] == (Cause.LOCAL_CONFLICT.value, 1)
+    place.expect("a.bin", "b.bin")
+
+
+@posix
 def test_target_may_itself_be_a_link(place: Place, server: DemoServer) -> None:
     server.put("a/x.bin", size=10)
     (place.folder / "elsewhere").mkdir()

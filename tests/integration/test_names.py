@@ -1,15 +1,17 @@
 """Names: every key gets a file of its own inside the target, whatever it is called."""
 
 import sys
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from ossh import demo
 from ossh.demo import DemoServer, story
-from ossh.model import Target
-from tests.integration.rig import Place
+from ossh.model import Cause, Target
+from ossh.transfer.preflight import Preflight
+from tests.integration.rig import Place, gets
 
 HOSTILE = (
     "../../x",
@@ -36,6 +38,11 @@ HOSTILE = (
     "con/nul.txt",
     "COM\u00b9",
     "tab\there",
+    "new\nline",
+    "nul\x00here",
+    '<>:"?*|',
+    "AUX",
+    "lpt1.log",
     "end.",
     "end ",
     "%2e%2e/x",
@@ -69,7 +76,8 @@ def test_hostile_keys_all_arrive_inside_the_target(
         path = place.target / entries[key].path
         assert path.resolve().is_relative_to(place.target)
         assert path.read_bytes() == f"object {number}".encode()
-    assert summary.mapped > 15
+    odd = [key for key, entry in entries.items() if entry.path != key]
+    assert summary.mapped == len(odd) > 15
 
 
 def test_names_are_the_same_in_the_next_run(place: Place, server: DemoServer) -> None:
@@ -135,3 +143,64 @@ def test_what_stands_in_the_target_is_not_disturbed(place: Place, server: DemoSe
 
     found = {path.name for path in place.target.iterdir()}
     assert found == {"a.bin", "oSSh-probe", "mine.txt", ".ossh-notes"}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param(["a/./b", "a//b", "a/b", "a/b/../b"], marks=pytest.mark.fault("F3")),
+        pytest.param(["CASE.TXT", "Case.txt", "case.txt"], marks=pytest.mark.fault("F4")),
+        pytest.param(["cafe\u0301", "caf\u00e9", "CAF\u00c9"], marks=pytest.mark.fault("F4")),
+        pytest.param(["A/x", "a", "a/X", "a/x"], marks=pytest.mark.fault("F4")),
+        pytest.param(["x", "x/y", "x/y/z"], marks=pytest.mark.fault("F5")),
+        pytest.param(["dir/", "dir/file", "dir%2F"], marks=pytest.mark.fault("F6")),
+        pytest.param(["%2Flead", "/lead", "lead"], marks=pytest.mark.fault("F6")),
+    ],
+    ids=" ".join,
+)
+def test_keys_of_one_path_get_names_of_their_own_before_anything_is_fetched(
+    place: Place, server: DemoServer, tmp_path: Path, keys: Sequence[str]
+) -> None:
+    for key in keys:
+        server.put(key, key.encode())
+    other = Place(server, tmp_path / "other")
+    other.folder.mkdir()
+    job, again = (one.job(target=Target("../target", names="portable")) for one in (place, other))
+    sheet = Preflight()
+
+    place.get(job, preflight=sheet)
+    planned = {key: place.entry(key).path for key in keys}
+    before = gets(server)
+    summary = place.get(job)
+    other.get(again)
+
+    assert before == []
+    as_one = {unicodedata.normalize("NFC", path).casefold() for path in planned.values()}
+    assert len(as_one) == len(keys)
+    assert summary.mapped == sheet.mapped == sum(planned[key] != key for key in keys) > 0
+    assert {path: body.decode() for path, body in place.files().items()} == {
+        path: key for key, path in planned.items()
+    }
+    assert {key: other.entry(key).path for key in keys} == planned  # the same in every folder
+
+
+@pytest.mark.fault("F7")
+@pytest.mark.fault("F35")
+def test_path_that_no_system_takes_fails_its_object_alone(
+    place: Place, server: DemoServer, tmp_path: Path
+) -> None:
+    deep = tmp_path
+    while len(str(deep)) < 3300:
+        deep /= "d" * 200
+    key = "/".join(["k" * 250] * 4)  # 1003 bytes; OSS takes up to 1023
+    server.put(key, b"far")
+    server.put("near", b"near")
+
+    summary = place.get(place.job(target=Target(str(deep))))
+
+    assert summary.status == (0 if sys.platform == "win32" else 1)
+    assert (deep / "near").read_bytes() == b"near"
+    if sys.platform != "win32":
+        failure = place.entry(key).failure
+        assert failure is not None
+        assert (failure.cause, failure.code) == (Cause.CANNOT_WRITE, "ENAMETOOLONG")
