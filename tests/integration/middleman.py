@@ -1,7 +1,12 @@
 """Somebody between ossh and the service, who answers some requests in its place."""
 
+import re
+import select
 import socket
-from collections.abc import Callable
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 from ossh.demo import DemoServer
@@ -11,13 +16,19 @@ Intrusion = Callable[[bytes], bytes | None]
 """Takes the head of a request; returns the whole answer, None to let the service answer."""
 
 
-def middleman(server: DemoServer, intrude: Intrusion) -> Peer:
-    """Return a server, to be entered, that hands on what `intrude` does not answer."""
-    place = urlsplit(server.endpoint)
-    service = (place.hostname or "", place.port or 0)
+def middleman(server: DemoServer, intrude: Intrusion, *, without: bytes = b"") -> Peer:
+    """Return a server, to be entered, that hands on what `intrude` does not answer.
+
+    Args:
+        server: The service.
+        intrude: Answers in its place.
+        without: A header that is lost on the way.
+    """
+    lost = re.compile(rb"(?i)\r\n" + without + rb":[^\r]*") if without else None
 
     def hand_on(wire: Wire, head: bytes) -> None:
-        with socket.create_connection(service) as upstream:
+        head = lost.sub(b"", head) if lost else head
+        with socket.create_connection(_address(server)) as upstream:
             upstream.sendall(head.removesuffix(b"\r\n") + b"Connection: close\r\n\r\n")
             while data := upstream.recv(65536):
                 wire.send(data)
@@ -37,3 +48,47 @@ def answer(status: str, body: bytes, *headers: str) -> bytes:
     """Return the bytes of an answer, after which the connection ends."""
     lines = (f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "Connection: close")
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@contextmanager
+def behind_tls(server: DemoServer, context: ssl.SSLContext) -> Iterator[str]:
+    """Serve a demo server over TLS and give the endpoint."""
+    front = socket.create_server(("127.0.0.1", 0))
+    threads: list[threading.Thread] = []
+
+    def accept() -> None:
+        with suppress(OSError):  # closed: the test is over
+            while True:
+                client, _ = front.accept()
+                threads.append(threading.Thread(target=_relay, args=(client, server, context)))
+                threads[-1].start()
+
+    accepting = threading.Thread(target=accept)
+    accepting.start()
+    try:
+        yield f"https://127.0.0.1:{front.getsockname()[1]}"
+    finally:
+        front.shutdown(socket.SHUT_RDWR)
+        front.close()
+        for thread in (accepting, *threads):
+            thread.join()
+
+
+def _relay(sock: socket.socket, server: DemoServer, context: ssl.SSLContext) -> None:
+    """Hand on what both sides say until one of them ends."""
+    with sock, suppress(OSError), socket.create_connection(_address(server)) as upstream:
+        sock.settimeout(20.0)
+        with context.wrap_socket(sock, server_side=True) as client:
+            ends: tuple[socket.socket, socket.socket] = (client, upstream)
+            while True:
+                from_client = client.pending() or client in select.select(ends, [], [])[0]
+                source, sink = ends if from_client else ends[::-1]
+                data = source.recv(65536)
+                if not data:
+                    return
+                sink.sendall(data)
+
+
+def _address(server: DemoServer) -> tuple[str, int]:
+    place = urlsplit(server.endpoint)
+    return place.hostname or "", place.port or 0

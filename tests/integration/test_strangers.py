@@ -1,14 +1,18 @@
 """Answers that are not the service's own, or not what was asked for: nothing of them is kept."""
 
 import re
+import shutil
+import ssl
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from ossh.demo import DemoServer
 from ossh.model import Cause, Status
-from tests.integration.middleman import Intrusion, answer, middleman
-from tests.integration.rig import Place, tree
+from tests.integration.middleman import Intrusion, answer, behind_tls, middleman
+from tests.integration.rig import Place, finish, tree, wait_until
 from tests.unit.network.peer import Peer
 
 PART = 512 * 1024
@@ -178,3 +182,108 @@ def test_answer_of_another_kind_fails_its_object_alone(
     assert list(tree(place.target)) == ["b.bin"]
     assert place.get(place.job(part_size=PART), keep=frozenset()).status == 0
     place.expect("a.bin", "b.bin")
+
+
+@pytest.mark.fault("F15")
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("change", [0, 1, -1])
+def test_version_that_comes_although_another_was_asked_for_is_seen(
+    place: Place, server: DemoServer, size: int, change: int
+) -> None:
+    server.put("a.bin", size=size, crc=False, type="Multipart")
+    after = 1 if size > 2 * PART else 0
+    server.fault("changed-etag", key="a.bin", size=size + change, after=after)
+
+    with middleman(server, lambda _: None, without=b"if-match") as between:
+        job = place.job(endpoint=between.url, part_size=PART, connections=1)
+        summary = place.get(job)
+
+    assert (summary.status, summary.replaced) == (0, 1)
+    assert place.entry("a.bin").size == size + change
+    place.expect("a.bin")
+
+
+def certificate(folder: Path, name: str) -> Path:
+    """Return a new certificate for a name or address, its key in the same file."""
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("needs openssl to make a certificate")
+    path = folder / "certificate.pem"
+    kind = "IP" if name[0].isdigit() else "DNS"
+    options = ("-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}")
+    files = ("-keyout", str(folder / "key.pem"), "-out", str(path))
+    extension = ("-addext", f"subjectAltName={kind}:{name}")
+    line = [program, "req", "-x509", *options, *extension, *files]
+    subprocess.run(line, check=True, capture_output=True)
+    path.write_text(path.read_text() + (folder / "key.pem").read_text())
+    return path
+
+
+def speaking(path: Path) -> ssl.SSLContext:
+    """Return what makes a server show a certificate to whoever connects, each time."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.num_tickets = 0  # who comes again with a ticket is shown none
+    context.load_cert_chain(path)
+    return context
+
+
+def test_bodies_of_every_size_arrive_over_tls(
+    place: Place, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = certificate(place.folder, "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    sizes = (0, 1, 16 * 1024, 100_000, 256 * 1024, 400_000, PART, 5 * PART + 7)
+    keys = [f"{size}-{number}.bin" for size in sizes for number in range(5)]
+    for key in keys:
+        server.put(key, size=int(key.partition("-")[0]))
+
+    with behind_tls(server, speaking(path)) as endpoint:
+        summary = place.get(place.job(endpoint=endpoint, part_size=PART))
+
+    assert summary.status == 0
+    place.expect(*keys)
+
+
+@pytest.mark.fault("F20")
+@pytest.mark.parametrize(("name", "trusted"), [("127.0.0.1", False), ("else.example", True)])
+def test_certificate_that_proves_nothing_ends_the_run_before_any_request(
+    place: Place, server: DemoServer, monkeypatch: pytest.MonkeyPatch, *, name: str, trusted: bool
+) -> None:
+    server.put("a.bin", size=10)
+    path = certificate(place.folder, name)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+
+    with behind_tls(server, speaking(path)) as endpoint:
+        summary = place.get(place.job(endpoint=endpoint))
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert "SSL_CERT_FILE" in summary.hint
+    assert server.requests() == []
+
+
+@pytest.mark.fault("F20")
+@pytest.mark.parametrize(("size", "number"), [(1000, 400), (400_000, 40), (3 * PART, 20)])
+def test_certificate_that_turns_bad_during_a_run_lets_no_byte_through(
+    place: Place, server: DemoServer, monkeypatch: pytest.MonkeyPatch, size: int, number: int
+) -> None:
+    server.fill("{:03d}.bin", number, size)
+    server.fault("close")  # so that each request needs a connection of its own
+    (place.folder / "other").mkdir()
+    path, other = (certificate(place.folder / name, "127.0.0.1") for name in ("", "other"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    context = speaking(path)
+
+    with behind_tls(server, context) as endpoint:
+        run = place.run(place.job(endpoint=endpoint, part_size=PART, connections=2))
+        run.start()
+        wait_until(lambda: run.progress.done >= 2)
+        context.load_cert_chain(other)
+        summary = finish(run)
+
+    assert summary.status == 1
+    assert {cause for cause, *_ in summary.by_cause} == {"tls"}
+    assert "SSL_CERT_FILE" in summary.by_cause[0][2]
+    found = tree(place.target)
+    assert found
+    assert all(body == server.body(key) for key, body in found.items())
