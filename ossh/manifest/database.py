@@ -37,7 +37,8 @@ def connect_writer(
 def tune(connection: sqlite3.Connection) -> None:
     """Make a writer's connection safe and quick: readers never wait, a killed writer harms nothing.
 
-    With `synchronous = NORMAL` a power cut may take back the last transactions, never parts of one.
+    With `synchronous = NORMAL` a power cut may take back the last transactions, never parts of one;
+    what must outlast it is `durable`.
     """
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
@@ -107,6 +108,17 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.
             if connection.in_transaction:  # SQLite may have rolled back by itself: a full disk
                 connection.execute("ROLLBACK")
             raise
+
+
+@contextmanager
+def durable(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """Make a transaction that no power cut takes back, nor any one before it."""
+    connection.execute("PRAGMA synchronous = FULL")
+    try:
+        with transaction(connection, path) as db:
+            yield db
+    finally:
+        connection.execute("PRAGMA synchronous = NORMAL")
 
 
 @contextmanager

@@ -129,10 +129,33 @@ def files(connection: sqlite3.Connection, after_row: int, limit: int) -> list[Fi
     ]
 
 
-def last_finished(connection: sqlite3.Connection) -> float:
-    """Return when the last file was finished, in epoch seconds; 0 when none was."""
-    row = connection.execute("SELECT coalesce(max(finished), 0) FROM entries").fetchone()
+def last_finished(connection: sqlite3.Connection, now: float) -> float:
+    """Return when the last file was finished, in epoch seconds; 0 when none was.
+
+    A moment after `now` is of a clock that was wrong, and counts only where there is no other.
+    """
+    row = connection.execute(
+        "SELECT coalesce(max(CASE WHEN finished <= ? THEN finished END), max(finished), 0)"
+        " FROM entries",
+        (now,),
+    ).fetchone()
     return float(row[0])
+
+
+def finished_since(
+    connection: sqlite3.Connection, after_row: int, limit: int, since: float
+) -> list[Entry]:
+    """Return the next done entries after a row that were finished at a moment or later.
+
+    It reads all rows behind the first one: there is no index, as this is asked that rarely.
+    """
+    rows = connection.execute(
+        f"SELECT {ENTRY_COLUMNS} FROM entries WHERE row > ? AND status = 'done' AND finished >= ?"
+        " ORDER BY row LIMIT ?",
+        (after_row, since, limit),
+    ).fetchall()
+    left_out = base(connection)
+    return [entry_of(row, left_out) for row in rows]
 
 
 def pending(

@@ -118,14 +118,19 @@ class Questions(ABC):
         """Yield every entry that failed, is gone or archived; finds them at once among millions."""
         return self.entries(MISSING_STATUSES)
 
-    def finished_last(self, seconds: float) -> Iterator[Entry]:
+    def finished_last(self, seconds: float, now: float) -> Iterator[Entry]:
         """Yield what was finished in the last so many seconds in which anything was.
 
         After a power cut such files are to be proved again, for their names may have outlived
-        their bytes. This reads all rows: it has no index, being that rare.
+        their bytes. What a wrong clock dates after `now`, in epoch seconds, is among them.
         """
         with self._asking() as db:
-            last = queries.last_finished(db)
-        for entry in self.entries((Status.DONE,)):
-            if entry.finished is not None and entry.finished.timestamp() >= last - seconds:
-                yield entry
+            since = queries.last_finished(db, now) - seconds
+        row = 0
+        while page := self._finished_since(row, since):
+            yield from page
+            row = page[-1].row
+
+    def _finished_since(self, row: int, since: float) -> list[Entry]:
+        with self._asking() as db:
+            return queries.finished_since(db, row, _PAGE, since)

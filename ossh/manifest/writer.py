@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Self
 
 from ossh.manifest import queries, schema
-from ossh.manifest.database import connect_writer, transaction, translated, tune, write_rows
+from ossh.manifest.database import (
+    connect_writer,
+    durable,
+    transaction,
+    translated,
+    tune,
+    write_rows,
+)
 from ossh.manifest.files import (
     check_absent,
     check_file,
@@ -267,7 +274,7 @@ class Manifest(Questions):
         """
         causes = ", ".join(f"'{cause.value}'" for cause in keep)
         condition = f"{MISSING} AND {one_of(again)} AND coalesce(cause, '') NOT IN ({causes})"
-        with transaction(self._db, self.path) as db:
+        with durable(self._db, self.path) as db:
             db.execute(
                 "UPDATE entries SET attempts = 0 WHERE status = 'pending' AND (attempts > 0) = 1"
             )

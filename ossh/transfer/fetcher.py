@@ -19,7 +19,7 @@ from operator import attrgetter
 
 from ossh.errors import LocalError
 from ossh.job import Job
-from ossh.manifest import Manifest
+from ossh.manifest import Manifest, Outcome
 from ossh.model import Entry, Failure, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
@@ -44,6 +44,7 @@ from ossh.transfer.scheduler import Scheduler, Settings
 from ossh.transfer.scout import SLOW_PAGE_SECONDS, Scout, cuts
 from ossh.transfer.signing import Signing
 from ossh.transfer.tally import Tally
+from ossh.transfer.verify import prove_last
 from ossh.transfer.workspace import Workspace
 
 STOP_SECONDS = 2.0  # what is under way parks its partial files within this
@@ -115,13 +116,23 @@ def _recheck(
     if not counts.objects[Status.DONE] + counts.objects[Status.SKIPPED]:
         return
     tally = Tally(counts)
-    for differing in planner.recheck():
+    for differing in _differing(manifest, planner, controls):
         for entry, outcome in differing:
             tally.move(entry.status, outcome.status, entry.size)
         manifest.record([outcome for _, outcome in differing])
         yield tally.progress(Phase.PLANNING, 1, "comparing with what is on disk")
         if controls().stopping:
             return
+
+
+def _differing(
+    manifest: Manifest, planner: Planner, controls: Callable[[], Controls]
+) -> Iterator[list[tuple[Entry, Outcome]]]:
+    """Yield what differs on disk from its row, after a power cut what lacks its bytes too."""
+    if planner.is_doubtful:
+        for found in prove_last(manifest, planner.target, lambda: controls().stopping):
+            yield [] if found is None else [found]
+    yield from planner.recheck()
 
 
 class _Loop:

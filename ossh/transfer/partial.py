@@ -56,12 +56,12 @@ def write_at(descriptor: int, data: memoryview, offset: int) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def crc64_of(path: str, start: int, stop: int) -> int | None:
+def crc64_of(path: str, start: int, stop: int, crc: int = 0) -> int | None:
     """Return the CRC64 of a range of a file, None when the file is shorter.
 
-    A link in the file's place is an error, wherever it leads: what is there is not ours.
+    `crc` is that of what comes before the range, where the two are to be taken together. A link
+    in the file's place is an error, wherever it leads: what is there is not ours.
     """
-    crc = 0
     buffer = memoryview(bytearray(BLOCK))
     with open(os.open(path, _READ), "rb", buffering=0) as file:
         file.seek(start)

@@ -40,6 +40,8 @@ class Planner:
         now: The moment that relative filters count from.
         replace: Whether a file that would be kept is replaced.
         preflight: Filled in with what is planned, when somebody wants to see it.
+        is_doubtful: Whether a file of the right size and mtime may hold other bytes all the same;
+            see `verify`.
     """
 
     def __init__(  # noqa: PLR0913 - each is one fact of a job
@@ -53,6 +55,7 @@ class Planner:
         *,
         replace: bool,
         preflight: Preflight | None = None,
+        is_doubtful: bool = False,
     ) -> None:
         self._manifest = manifest
         self.target = target
@@ -61,6 +64,7 @@ class Planner:
         self._rules = rules
         self._replace = replace
         self._preflight = preflight
+        self.is_doubtful = is_doubtful
 
     def add(self, page: Page) -> list[NewEntry] | None:
         """Plan a page and record it together with the listing's cursor.
@@ -125,9 +129,10 @@ class Planner:
     ) -> tuple[Standing, Proof | None]:
         """Compare an object with what is at its place.
 
-        A file is the object when size and mtime agree, or when its MD5 is the ETag. One that
-        differs is kept when somebody changed it: after this job wrote it (`is_ours`), or else
-        later than the object itself; and when somebody made it read-only.
+        A file is the object when size and mtime agree and nothing casts doubt on that, or when
+        its MD5 is the ETag. One that differs is kept when somebody changed it: after this job
+        wrote it (`is_ours`), or else later than the object itself; and when somebody made it
+        read-only.
         """
         local = self.target if path == paths.TARGET_ITSELF else located(self.target, path)
         try:
@@ -139,14 +144,15 @@ class Planner:
         if not stat.S_ISREG(found.st_mode):
             return Standing.CONFLICT, None
         later = found.st_mtime - info.last_modified.timestamp()
-        if found.st_size == info.size and abs(later) <= MTIME_TOLERANCE_SECONDS:
+        looks_same = found.st_size == info.size and abs(later) <= MTIME_TOLERANCE_SECONDS
+        if looks_same and not self.is_doubtful:
             return Standing.HERE, None
         if found.st_size == info.size and _has_md5(local, info):
             return Standing.HERE, Proof.MD5
         is_short = is_ours and found.st_size < info.size
         was_changed = abs(later) > MTIME_TOLERANCE_SECONDS if is_ours else later > 0
         is_theirs = was_changed or _is_read_only(found)
-        must_stay = is_theirs and not is_short and not self._replace
+        must_stay = is_theirs and not (looks_same or is_short or self._replace)
         return (Standing.CONFLICT if must_stay else Standing.CHANGED), None
 
     def review(self) -> None:
@@ -157,7 +163,7 @@ class Planner:
         while page := list(islice(entries, _PAGE)):
             self._preflight.note(
                 page,
-                [self.standing(one, one.path, is_ours=one.status in _HERE)[0] for one in page],
+                [self._reviewed(one, is_ours=one.status in _HERE) for one in page],
                 mapped=sum(
                     map(
                         ne,
@@ -167,6 +173,14 @@ class Planner:
                 ),
                 collisions=0,
             )
+
+    def _reviewed(self, entry: Entry, *, is_ours: bool) -> Standing:
+        """Return how an entry stands, at a glance where its row says that it is here."""
+        modified = entry.last_modified.timestamp()
+        path = located(self.target, entry.path)
+        if is_ours and is_as_recorded(path, entry.size, modified):
+            return Standing.HERE
+        return self.standing(entry, entry.path, is_ours=is_ours)[0]
 
     def recheck(self) -> Iterator[list[tuple[Entry, Outcome]]]:
         """Yield, page by page, the rows that claim a file which is not on disk as they say.

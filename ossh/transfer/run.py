@@ -92,10 +92,7 @@ class Run(threading.Thread):
             self.summary = self._follow(job, manifest, planner, None, Ended())
             return
         workspace = Workspace(job.directory, manifest.job_id)
-        boot_id = machine.boot_id()
-        if verify.was_cut_off(manifest.runs(), boot_id):
-            manifest.record(list(verify.prove_last(manifest, workspace.target)))
-        row = manifest.begin_run(datetime.now(UTC), boot_id, keep=self._keep)
+        row = manifest.begin_run(datetime.now(UTC), machine.boot_id(), keep=self._keep)
         ended, outcome = Ended(), "error"
         try:
             self.summary = self._follow(job, manifest, planner, workspace, ended)
@@ -205,6 +202,7 @@ def new_planner(job: Job, manifest: Manifest, preflight: Preflight | None) -> Pl
         _planned_at(manifest),
         replace=job.target.existing == "replace",
         preflight=preflight,
+        is_doubtful=verify.is_doubtful(manifest.runs(), machine.boot_id()),
     )
 
 

@@ -1,51 +1,83 @@
 """Proves files again that were proved before: what a power cut may have taken back.
 
-A rename may reach the disk before the bytes of its file do. Size and mtime agree then, and only the
-checksum tells.
+A rename may reach the disk before the bytes of its file do, and either of them before the row.
+Size and mtime agree then, and only the checksum tells.
 """
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 from ossh.manifest import Manifest, Outcome, RunRecord
-from ossh.model import Entry, Status
+from ossh.model import MIB, Entry, Status
 from ossh.transfer import partial
 from ossh.transfer.plan import is_as_recorded
 from ossh.transfer.workspace import located
 
 # Longer than any system keeps written bytes to itself.
 UNSAFE_SECONDS = 120.0
+# What is read between two looks at whether to stop: a large file takes minutes.
+SLICE = 64 * MIB
+
+_COMPLETE = frozenset({"done", "failed"})
 
 
-def was_cut_off(runs: Sequence[RunRecord], boot_id: str) -> bool:
-    """Return whether the last run neither ended nor was ended on this start of the machine."""
-    return bool(runs) and runs[-1].ended is None and runs[-1].boot_id != boot_id
+def is_doubtful(runs: Sequence[RunRecord], boot_id: str) -> bool:
+    """Return whether the machine started anew since it is known that files hold what they should.
 
-
-def prove_last(manifest: Manifest, target: str) -> Iterator[Outcome]:
-    """Prove what was finished last; remove what is not whole, and yield that it must be fetched.
-
-    A file of another size or time is not touched: the run sees it anyway, and may have to keep it.
+    A run that comes to its own end has met every row. Until one has on this start of the machine,
+    files may lack what an earlier start had not yet written.
 
     Args:
-        manifest: Of the run that was cut off.
-        target: Local root.
+        runs: Of the job, the oldest first.
+        boot_id: Of this start of the machine.
     """
-    for entry in manifest.finished_last(UNSAFE_SECONDS):
-        path = located(target, entry.path)
-        if not is_whole(entry, path):
-            with suppress(FileNotFoundError):
-                os.unlink(path)
-            yield Outcome(entry.row, Status.PENDING, 0)
+    for run in reversed(runs):
+        if run.boot_id != boot_id:
+            return True
+        if run.outcome in _COMPLETE:
+            return False
+    return False
 
 
-def is_whole(entry: Entry, path: str) -> bool:
-    """Return whether the file of an entry holds what was proved, or is another one by now."""
+def prove_last(
+    manifest: Manifest, target: str, is_stopping: Callable[[], bool]
+) -> Iterator[tuple[Entry, Outcome] | None]:
+    """Prove, one by one, what was finished last; yield what must be fetched again, else None.
+
+    A file of another size or time is left out: the run sees it anyway, and may have to keep it.
+
+    Args:
+        manifest: Of the job.
+        target: Local root.
+        is_stopping: Asked often; True ends it.
+    """
+    for entry in manifest.finished_last(UNSAFE_SECONDS, time.time()):
+        if is_stopping():
+            return
+        if is_whole(entry, located(target, entry.path), is_stopping):
+            yield None
+        else:  # `finished` stays: what is at its place is ours
+            finished = entry.finished.timestamp() if entry.finished else None
+            yield entry, Outcome(entry.row, Status.PENDING, 0, finished=finished)
+
+
+def is_whole(entry: Entry, path: str, is_stopping: Callable[[], bool] = lambda: False) -> bool:
+    """Return whether the file of an entry holds what was proved, or is another one by now.
+
+    Where it is told to stop it knows nothing against the file.
+    """
     modified = entry.last_modified.timestamp()
-    if entry.crc64 is None or not is_as_recorded(path, entry.size, modified):
+    if entry.path.endswith("/") or not is_as_recorded(path, entry.size, modified):
         return True
+    crc: int | None = 0
+    start = 0
     try:
-        return partial.crc64_of(path, 0, entry.size) == entry.crc64
+        while start < entry.size and crc is not None:
+            if is_stopping():
+                return True
+            stop = min(start + SLICE, entry.size)
+            crc = partial.crc64_of(path, start, stop, crc)
+            start = stop
     except OSError:
         return False
+    return entry.crc64 is None or crc == entry.crc64

@@ -1,6 +1,7 @@
 """What the tests of whole runs share: a job on a demo bucket, carried to its end, and compared."""
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -119,6 +120,12 @@ def command(place: Place) -> tuple[list[str], dict[str, str]]:
     }
     line = [sys.executable, "-m", "ossh", "jobs/job.toml", "--quiet", "-c", "get"]
     return line, environment
+
+
+def start(place: Place) -> subprocess.Popen[bytes]:
+    """Start `ossh JOB.toml -c get` in a process of its own."""
+    line, environment = command(place)
+    return subprocess.Popen(line, cwd=place.folder, env=environment, stdout=subprocess.DEVNULL)
 
 
 def finish(run: Run, seconds: float = DEADLINE_SECONDS) -> Summary:

@@ -2,7 +2,6 @@
 
 import os
 import random
-import subprocess
 import time
 
 import pytest
@@ -11,18 +10,12 @@ from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.errors import JobLockedError
 from ossh.model import Part, Status
-from tests.integration.rig import DEADLINE_SECONDS, Place, command, finish, gets, tree, wait_until
+from tests.integration.rig import DEADLINE_SECONDS, Place, finish, gets, start, tree, wait_until
 
 KILLS = 5
 SMALL, LARGE = 200, 24 * 1024 * 1024
 PART = 512 * 1024
 KEYS = [*(f"small/{number:03d}.bin" for number in range(SMALL)), "large.bin", "middle.bin"]
-
-
-def start(place: Place) -> subprocess.Popen[bytes]:
-    """Start `ossh JOB.toml -c get` in a process of its own."""
-    line, environment = command(place)
-    return subprocess.Popen(line, cwd=place.folder, env=environment, stdout=subprocess.DEVNULL)
 
 
 def run_and_kill(place: Place, seconds: float | None) -> int:

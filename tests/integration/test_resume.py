@@ -1,16 +1,13 @@
 """Stopping and going on: nothing that is done is fetched again, nothing that began is lost."""
 
 import os
-import sqlite3
 import time
-from contextlib import closing
 from typing import Any
 
 import pytest
 
 from ossh.demo import DemoServer
 from ossh.model import Status
-from ossh.transfer.machine import boot_id
 from ossh.transfer.messages import Phase
 from tests.integration.rig import MODIFIED, Place, finish, gets, listings, wait_until
 
@@ -282,39 +279,3 @@ def test_each_range_of_a_stopped_listing_goes_on_from_its_own_cursor(
     assert summary.status == 0
     assert len(listings(server)) <= 3 * len(unfinished)
     assert sorted(entry.key for entry in place.reader().entries()) == keys
-
-
-def after_power_cut(place: Place, boot_id: str) -> None:
-    """Make the last run one that neither ended nor was ended, and rot one of its files."""
-    with closing(sqlite3.connect(place.folder / "jobs" / "job.sqlite")) as manifest, manifest:
-        manifest.execute("UPDATE runs SET ended = NULL, outcome = NULL, boot_id = ?", (boot_id,))
-    victim = place.target / "a.bin"
-    kept = victim.stat()
-    victim.write_bytes(bytes(kept.st_size))
-    os.utime(victim, ns=(kept.st_atime_ns, kept.st_mtime_ns))
-
-
-def test_after_a_power_cut_what_was_finished_last_is_proved_again(
-    place: Place, server: DemoServer
-) -> None:
-    for key in ("a.bin", "b.bin"):
-        server.put(key, size=5000)
-    assert place.get().status == 0
-    after_power_cut(place, "another start of the machine")
-    server.clear_requests()
-
-    summary = place.get()
-
-    assert (summary.status, summary.fetched) == (0, 1)
-    assert [one["key"] for one in gets(server)] == ["a.bin"]
-    place.expect("a.bin", "b.bin")
-
-
-def test_after_a_kill_on_this_start_of_the_machine_nothing_is_read_again(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=5000)
-    assert place.get().status == 0
-    after_power_cut(place, boot_id())
-
-    assert place.get().fetched == 0  # what a kill leaves is whole, so size and time tell enough

@@ -118,8 +118,28 @@ def test_what_was_finished_last_can_be_proved_again(fill: Fill) -> None:
         ]
     )
 
-    assert [entry.key for entry in manifest.finished_last(120)] == ["recent", "last"]
+    found = manifest.finished_last(120, NOW.timestamp())
+
+    assert [entry.key for entry in found] == ["recent", "last"]
+
+
+@pytest.mark.fault("F36")
+def test_what_a_wrong_clock_dates_ahead_hides_nothing_that_was_finished_last(fill: Fill) -> None:
+    manifest = fill("old", "ahead", "last")
+    moments = (NOW - timedelta(days=1), NOW + timedelta(days=365), NOW)
+    manifest.record(
+        [
+            Outcome(row, Status.DONE, 1, finished=moment.timestamp())
+            for row, moment in enumerate(moments, start=1)
+        ]
+    )
+
+    found = manifest.finished_last(120, NOW.timestamp())
+    at_the_epoch = manifest.finished_last(120, 1.0)
+
+    assert [entry.key for entry in found] == ["ahead", "last"]
+    assert [entry.key for entry in at_the_epoch] == ["ahead"]
 
 
 def test_nothing_was_finished_last_when_nothing_was_finished(fill: Fill) -> None:
-    assert list(fill("a").finished_last(120)) == []
+    assert list(fill("a").finished_last(120, NOW.timestamp())) == []

@@ -1,0 +1,202 @@
+"""A power cut in the worst order: names and rows are on disk, the bytes of the files are not."""
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ossh import job as job_files
+from ossh.demo import DemoServer
+from ossh.model import Status
+from ossh.transfer.machine import boot_id
+from ossh.transfer.preflight import Preflight
+from tests.integration.rig import DEADLINE_SECONDS, Place, finish, gets, start, tree, wait_until
+
+SIZE = 5000
+ANOTHER_START = "another start of the machine"
+
+
+def done_keys(place: Place) -> list[str]:
+    """Return the keys that the manifest calls done, in order of rows."""
+    if not manifest_of(place).exists():
+        return []
+    return [entry.key for entry in place.reader().entries((Status.DONE,))]
+
+
+def manifest_of(place: Place) -> Path:
+    return place.folder / "jobs" / "job.sqlite"
+
+
+def edit(place: Place, statement: str, *values: object) -> None:
+    """Change the manifest by hand."""
+    with closing(sqlite3.connect(manifest_of(place))) as manifest, manifest:
+        manifest.execute(statement, values)
+
+
+def cut_power(place: Place) -> None:
+    """Let it look as if the machine had started anew since the runs that are recorded."""
+    edit(place, "UPDATE runs SET boot_id = ?", ANOTHER_START)
+
+
+def snapshot(place: Place) -> Path:
+    """Copy the manifest as it is now: what a cut that takes back the last commits leaves."""
+    copy = place.folder / "earlier.sqlite"
+    with (
+        closing(sqlite3.connect(manifest_of(place))) as now,
+        closing(sqlite3.connect(copy)) as earlier,
+    ):
+        now.backup(earlier)
+    return copy
+
+
+def take_back(place: Place, earlier: Path) -> None:
+    """Give the job an earlier manifest."""
+    for log in place.folder.glob("jobs/job.sqlite-*"):
+        log.unlink()
+    earlier.replace(manifest_of(place))
+
+
+def rot(path: Path, size: int = SIZE) -> None:
+    """Leave a file its name and date but not its bytes, of which there may be fewer now."""
+    found = path.stat()
+    path.write_bytes(bytes(size))
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+def harm(place: Place, keys: Iterable[str]) -> set[str]:
+    """Take the bytes of files back in one way after the other: all, some, or put zeros there."""
+    harmed = set()
+    for number, key in enumerate(keys):
+        rot(place.target / key, (0, SIZE // 2, SIZE)[number % 3])
+        harmed.add(key)
+    return harmed
+
+
+@pytest.mark.fault("F32")
+def test_what_a_power_cut_took_back_is_found_and_fetched_again(
+    place: Place, server: DemoServer
+) -> None:
+    server.fill("d/{:03d}.bin", 150, SIZE)
+    server.put("d/folder/", b"")
+    server.fault("delay", seconds=0.05)
+    job_files.save(place.job(connections=4))
+    process = start(place)
+    wait_until(lambda: len(done_keys(place)) >= 20)
+    earlier = snapshot(place)
+    wait_until(lambda: len(tree(place.target)) >= 60)
+    process.kill()
+    process.wait(DEADLINE_SECONDS)
+    take_back(place, earlier)
+    recorded = [key for key in done_keys(place) if not key.endswith("/")]
+    unrecorded = sorted(tree(place.target).keys() - set(recorded))
+    old, recent = recorded[:6], recorded[6:]
+    for key in old:
+        edit(place, "UPDATE entries SET finished = finished - 600 WHERE key = ?", key)
+    left_alone = recorded[0]
+    rot(place.target / left_alone)
+    harmed = harm(place, recent[:6]) | harm(place, unrecorded[:6])
+    (place.target / recent[6]).unlink()  # its name is lost too
+    whole = set(recorded[1:] + unrecorded) - harmed - {recent[6]}
+    cut_power(place)
+    server.clear_faults()
+    server.clear_requests()
+
+    summary = place.get()
+
+    assert summary.status == 0
+    assert not whole & {one["key"] for one in gets(server)}, "what is whole was fetched again"
+    keys = {f"d/{number:03d}.bin" for number in range(150)}
+    found = tree(place.target)
+    assert found.keys() == keys
+    assert {key for key in keys if found[key] != server.body(key)} == {left_alone}
+
+
+@pytest.mark.fault("F32")
+@pytest.mark.parametrize("ended", ["killed", "done"])
+def test_after_a_start_of_the_machine_what_was_finished_last_is_proved_again(
+    place: Place, server: DemoServer, ended: str
+) -> None:
+    for key in ("a.bin", "b.bin"):
+        server.put(key, size=SIZE)
+    server.put("folder/", b"")
+    assert place.get().status == 0
+    if ended == "killed":
+        edit(place, "UPDATE runs SET ended = NULL, outcome = NULL")
+    cut_power(place)
+    rot(place.target / "a.bin")
+    server.clear_requests()
+
+    summary = place.get()
+
+    assert (summary.status, summary.fetched) == (0, 1)
+    assert [one["key"] for one in gets(server)] == ["a.bin"]
+    place.expect("a.bin", "b.bin")
+    assert (place.target / "folder").is_dir()
+
+
+@pytest.mark.fault("F32")
+def test_after_a_kill_on_this_start_of_the_machine_nothing_is_read_again(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=SIZE)
+    assert place.get().status == 0
+    edit(place, "UPDATE runs SET ended = NULL, outcome = NULL, boot_id = ?", boot_id())
+    rot(place.target / "a.bin")
+
+    assert place.get().fetched == 0  # what a kill leaves is whole, so size and time tell enough
+
+
+@pytest.mark.fault("F32")
+def test_doubt_lasts_until_a_run_has_come_to_its_end(place: Place, server: DemoServer) -> None:
+    server.fill("{:03d}.bin", 100, SIZE)
+    server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
+    server.fault("delay", seconds=0.05)
+    first = place.run(place.job(connections=2))
+    first.start()
+    wait_until(lambda: first.progress.done >= 5)
+    first.stop()
+    finish(first)
+    cut_power(place)
+    entry = place.entry("multipart.bin")  # its name came to the disk, its bytes and row did not
+    lost = place.target / entry.path
+    lost.write_bytes(bytes(SIZE))
+    os.utime(lost, (entry.last_modified.timestamp(),) * 2)
+    second = place.run(place.job(connections=2))
+    second.start()
+    wait_until(lambda: second.progress.done >= 10)
+    second.stop()
+    finish(second)
+    server.clear_faults()
+
+    summary = place.get()
+
+    assert summary.status == 0
+    place.expect(*(f"{number:03d}.bin" for number in range(100)), "multipart.bin")
+
+
+@pytest.mark.fault("F32")
+def test_a_plan_made_after_a_power_cut_takes_no_file_for_whole_by_its_date(
+    place: Place, server: DemoServer
+) -> None:
+    server.fill("{:02d}.bin", 10, SIZE)
+    server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
+    place.get(place.job(), preflight=Preflight())
+    with closing(sqlite3.connect(manifest_of(place))) as manifest, manifest:
+        manifest.execute(
+            "INSERT INTO runs (started, boot_id) VALUES (1.0, ?)", (ANOTHER_START,)
+        )  # a run that was cut off, with all it had recorded
+    entry = place.entry("multipart.bin")
+    place.target.mkdir(exist_ok=True)
+    lost = place.target / entry.path
+    lost.write_bytes(bytes(SIZE))
+    os.utime(lost, (entry.last_modified.timestamp(),) * 2)
+
+    sheet = Preflight()
+    place.get(place.job(), preflight=sheet)
+    summary = place.get()
+
+    assert (summary.status, summary.fetched) == (0, 11)
+    place.expect(*(f"{number:02d}.bin" for number in range(10)), "multipart.bin")
