@@ -58,5 +58,8 @@ LOCAL = frozenset(
     }
 )
 
+# What a connection comes to when the network goes away, though not only then.
+LOST = frozenset({Cause.RESET, Cause.SHORT_BODY, Cause.STALL, Cause.TIMEOUT})
+
 # Refusals that `get` does not repeat in a later run; `retry` does.
 PERMANENT = frozenset(cause for cause, answer in ANSWERS.items() if answer is Answer.GIVE_UP)

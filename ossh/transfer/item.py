@@ -31,6 +31,7 @@ class Item:
     attempts: int = 0  # charged in this run
     throttles: int = 0  # uncharged refusals in this run
     changes: int = 0  # how often the object was replaced under our hands
+    outages: int = 0  # charges taken back, as the network had gone away
     flying: int = 0  # tasks sent and not answered
     is_queued: bool = False  # in one of the scheduler's queues
     stage: Stage = Stage.FETCH

@@ -79,6 +79,15 @@ class Records:
         """Record an attempt that failed, of an object that has another one left."""
         self._outcomes.append(Outcome(item.entry.row, Status.PENDING, item.attempts, failure))
 
+    def acquitted(self, item: Item, *, was_ended: bool) -> None:
+        """Record that an attempt was charged wrongly; who ended by it is pending again."""
+        entry = item.entry
+        if was_ended:
+            self.tally.move(Status.FAILED, Status.PENDING, entry.size)
+            self.tally.part_bytes += item.part_bytes
+        failure = entry.failure if item.attempts else None
+        self._outcomes.append(Outcome(entry.row, Status.PENDING, item.attempts, failure))
+
     def ended(self, item: Item, status: Status, failure: Failure) -> None:
         """Record an object that will not come in this run."""
         self._end(item, Outcome(item.entry.row, status, item.attempts, failure))

@@ -16,7 +16,7 @@ from typing import assert_never
 from ossh.manifest import Outcome, PartChange
 from ossh.model import Cause, Counts, Entry, Failure, Part, Status
 from ossh.transfer import window
-from ossh.transfer.answers import ANSWERS, LOCAL, Answer
+from ossh.transfer.answers import ANSWERS, LOCAL, LOST, Answer
 from ossh.transfer.item import Item, Stage
 from ossh.transfer.listings import Listings
 from ossh.transfer.messages import (
@@ -48,6 +48,7 @@ BACKOFF_BASE_SECONDS = 0.5
 BACKOFF_CAP_SECONDS = 20.0
 MAX_THROTTLES = 10  # of one object in a run, before they count as an attempt
 MAX_CHANGES = 3  # of one object in a run, likewise
+MAX_OUTAGES = 10  # that one object may put its lost connections down to
 LISTING_TRIES = 10  # of a page in a row
 FIRST_TRIES = 3  # of the first page: then it is an error, not a wait
 
@@ -97,6 +98,8 @@ class Scheduler:
         self._pass_is_over = False
         self._answered = False  # the service served something in this run
         self._outage: Outage | None = None
+        # charged with a lost connection since the service last answered, by row
+        self._suspects: dict[int, Item] = {}
         self._recall = False
 
     # what came in
@@ -242,6 +245,10 @@ class Scheduler:
             return
         self.busy_round = self.round
         item = Item(entry, self.settings.part_size)
+        if item.attempts and entry.failure is not None:
+            self._remember(item, entry.failure.cause)
+        if entry.row in self._suspects:
+            self._suspects[entry.row] = item
         if self.round == 1:  # what round one kept is counted already
             self._records.resumed(item)
         self._window.add(item)
@@ -249,6 +256,14 @@ class Scheduler:
             self._window.delay(item, now + self._backoff(item.attempts))
         else:
             self._window.queue(item)
+
+    def _remember(self, item: Item, cause: Cause) -> None:
+        """Hold against an object what round one charged it with: it had its chances."""
+        if cause is Cause.THROTTLED:
+            item.throttles = MAX_THROTTLES
+        elif cause is Cause.CHANGED:
+            item.changes = MAX_CHANGES
+            item.look_again()
 
     def _is_over(self) -> bool:
         if self._listings:
@@ -282,15 +297,17 @@ class Scheduler:
 
     def _on_listing_failed(self, reply: ListingFailed, now: float) -> None:
         """Ask for the page again later, as long as that makes sense."""
-        failures = self._listings.failed(reply.listing)
+        failures = 1  # what is waited out is no fault of the listing
         match self._answer(reply.failure):
             case Answer.WAIT:
                 self._wait_out(reply.failure, now)
-            case Answer.RETRY if failures < (LISTING_TRIES if self._answered else FIRST_TRIES):
-                pass
+            case Answer.RETRY:
+                failures = self._listings.failed(reply.listing)
+                if failures >= (LISTING_TRIES if self._answered else FIRST_TRIES):
+                    self.stop(reply.failure)
             case _:
                 self.stop(reply.failure)
-        self._listings.again(reply.listing, now + self._backoff(failures))
+        self._listings.again(reply.listing, now + self._pause(now) + self._backoff(failures))
 
     def _on_task(self, reply: Done | Failed | Returned, now: float) -> None:
         item = self._window.landed(reply.task)
@@ -316,7 +333,7 @@ class Scheduler:
         match done.task:
             case Fetch(range=None) | Seal():
                 self._records.done(item, done, now)
-                self._window.remove(item)
+                self._leave(item)
             case Fetch():
                 self._keep(item, done.part, done.served)
             case Check(part=part):
@@ -388,6 +405,14 @@ class Scheduler:
         return ANSWERS[failure.cause]
 
     def _charge(self, item: Item, failure: Failure, now: float) -> None:
+        """Count an attempt, unless the network is to blame for it."""
+        self._count(item, failure, now)
+        if failure.cause in LOST and item.outages < MAX_OUTAGES:
+            self._suspects[item.entry.row] = item
+            if self._outage is not None and self._outage.failure.cause is Cause.NETWORK:
+                self._acquit(now)
+
+    def _count(self, item: Item, failure: Failure, now: float) -> None:
         """Count an attempt; what may yet succeed comes again in round two."""
         item.attempts += 1
         is_other = failure.cause is Cause.CHANGED
@@ -406,6 +431,22 @@ class Scheduler:
             item.again()
         self._window.delay(item, now + self._backoff(item.attempts))
 
+    def _acquit(self, now: float) -> None:
+        """Take back what was charged since the last answer: the network was going away.
+
+        An object in the window tries again in any case; others come back to it.
+        """
+        suspects, self._suspects = self._suspects, {}
+        for item in suspects.values():
+            was_ended = item.attempts >= self.settings.max_attempts
+            item.attempts -= 1
+            item.outages += 1
+            self._records.acquitted(item, was_ended=was_ended)
+            if item not in self._window:
+                item.again()
+                self._window.add(item)
+                self._window.delay(item, now)
+
     def _replan(self, item: Item, failure: Failure) -> None:
         if failure.cause is Cause.ARCHIVED:
             self._end(item, Status.ARCHIVED, failure)
@@ -421,14 +462,21 @@ class Scheduler:
 
     def _rest(self, failure: Failure, item: Item, now: float) -> float:
         """Return how long an object rests after an uncharged refusal, in seconds."""
-        if failure.cause is not Cause.THROTTLED or self._outage is None:
+        if failure.cause is not Cause.THROTTLED:
             return 0.0
-        return max(0.0, self._outage.probe_at - now) + self._backoff(item.throttles)
+        return self._pause(now) + self._backoff(item.throttles)
+
+    def _pause(self, now: float) -> float:
+        """Return how long nothing is to be sent from now on, in seconds."""
+        return 0.0 if self._outage is None else max(0.0, self._outage.probe_at - now)
 
     def _wait_out(self, failure: Failure, now: float) -> None:
         """Send nothing for a while; before the service ever served, that is an error."""
-        is_throttling = failure.cause is Cause.THROTTLED
-        if is_throttling:
+        if failure.cause is Cause.NETWORK:
+            self._acquit(now)
+        else:
+            self._suspects.clear()  # somebody answered
+        if failure.cause is Cause.THROTTLED:
             self.pace.throttled(now)
         elif not self._answered and failure.cause is not Cause.CLOCK:
             self.stop(failure)
@@ -442,10 +490,16 @@ class Scheduler:
     def _served(self, now: float) -> None:
         """Take note that the service serves."""
         self._answered = True
+        self._suspects.clear()
         if self._outage is not None:
             self._outage = self._outage.after_success(now)
 
     def _end(self, item: Item, status: Status, failure: Failure) -> None:
         """Let an object leave the window that will not come in this run."""
         self._records.ended(item, status, failure)
+        self._leave(item)
+
+    def _leave(self, item: Item) -> None:
+        """Let an object leave the window for good."""
         self._window.remove(item)
+        self._suspects.pop(item.entry.row, None)

@@ -94,14 +94,14 @@ def test_an_object_that_keeps_changing_is_looked_at_before_each_attempt() -> Non
         if isinstance(task, Look):
             return Done(task, served=served(task, 3 * PART_SIZE, f"E{version}"))
         if isinstance(task, Fetch) and task.range and task.range.start == PART_SIZE:
-            version = min(version + 1, 9)
+            version = min(version + 1, 6)
         is_old = isinstance(task, Fetch) and task.etag != f"E{version}"
         return failed(task, Cause.CHANGED) if is_old else done(task)
 
     rig.play(answer)
 
     assert rig.row(1).status is Status.DONE
-    assert rig.row(1).etag == "E9"
+    assert rig.row(1).etag == "E6"
     assert rig.row(1).attempts == 3
 
 

@@ -1,11 +1,13 @@
 """The scheduler when the service cannot be used: what it waits for, and what ends a run."""
 
+from itertools import cycle
+
 import pytest
 
 from ossh.model import Cause, Part, Status
-from ossh.transfer.answers import Answer
+from ossh.transfer.answers import LOST, Answer
 from ossh.transfer.messages import Crashed, Done, ListingFailed, Phase, Reply, Returned, Task
-from ossh.transfer.scheduler import LISTING_TRIES, MAX_THROTTLES
+from ossh.transfer.scheduler import LISTING_TRIES, MAX_OUTAGES, MAX_THROTTLES
 from tests.unit.transfer.rig import (
     PART_SIZE,
     Rig,
@@ -79,11 +81,10 @@ def test_after_ten_refusals_for_rate_one_object_is_charged() -> None:
 
     rig.play(answer)
 
-    assert attempts[: MAX_THROTTLES + 1] == [0] * (MAX_THROTTLES + 1)
-    assert attempts[MAX_THROTTLES + 1] == 1
+    assert attempts == [0] * (MAX_THROTTLES + 1) + [1]
     assert rig.row(1).attempts == 2
     assert rig.row(1).status is Status.FAILED
-    assert sent == 2 * (MAX_THROTTLES + 1)
+    assert sent == MAX_THROTTLES + 2  # ten in a run, not in a round
 
 
 # The service cannot be used
@@ -305,6 +306,91 @@ def test_a_listing_waits_for_a_network_that_was_there_for_as_long_as_it_takes() 
 
     assert rig.scheduler.stopped is None
     assert rig.scheduler.progress().note == "waiting for the network"
+
+
+@pytest.mark.fault("F29")
+@pytest.mark.parametrize("cause", caused(Answer.WAIT))
+def test_what_a_listing_waited_out_is_not_held_against_it(cause: Cause) -> None:
+    rig = Rig(listings=1, patience_seconds=1e9)
+    rig.page()
+
+    for _ in range(LISTING_TRIES):
+        rig.on(ListingFailed(1, failure(cause)))
+        rig.now += 60.0
+        assert rig.scheduler.listings_due(rig.now) == [1]
+    rig.on(ListingFailed(1, failure(Cause.RESET)))
+
+    assert rig.scheduler.stopped is None
+
+
+@pytest.mark.fault("F21")
+def test_a_listing_keeps_the_pause_that_is_asked_for() -> None:
+    rig = Rig(listings=1)
+    rig.page()
+
+    rig.on(ListingFailed(1, failure(Cause.THROTTLED, wait_seconds=30.0)))
+
+    assert rig.scheduler.listings_due(rig.now + 29.9) == []
+    assert rig.scheduler.listings_due(rig.now + 31.0) == [1]
+
+
+# The network goes away
+
+
+@pytest.mark.fault("F22b")
+@pytest.mark.parametrize("max_attempts", [1, 3])
+def test_connections_lost_as_the_network_went_away_are_no_attempts(max_attempts: int) -> None:
+    rig = answered(Rig(entry(1), entry(2, 3 * PART_SIZE), entry(3), max_attempts=max_attempts))
+    causes = cycle(sorted(LOST))
+    tasks = rig.turn()
+    last = next(task for task in tasks if task.row == 3)
+
+    rig.on(*(failed(task, next(causes)) for task in tasks if task is not last))
+    rig.record()
+    charged = [rig.row(row).attempts for row in (1, 2, 3)]
+    rig.on(failed(last, Cause.NETWORK))
+    rig.record()
+
+    assert charged == [1, 1, 0]
+    assert [rig.row(row).attempts for row in (1, 2, 3)] == [0, 0, 0]
+    finish(rig)
+    assert [rig.row(row).attempts for row in (1, 2, 3)] == [1, 1, 1]
+    assert {rig.row(row).status for row in (1, 2, 3)} == {Status.DONE}
+
+
+@pytest.mark.fault("F22b")
+def test_a_single_object_outlives_many_outages() -> None:
+    rig = answered(Rig(entry(1), max_attempts=2))
+
+    for _ in range(MAX_OUTAGES - 1):
+        [task] = next(tasks for _ in range(100) if (tasks := rig.turn(1.0)))
+        rig.on(failed(task, Cause.RESET))
+        [probe] = next(tasks for _ in range(100) if (tasks := rig.turn(1.0)))
+        rig.on(failed(probe, Cause.NETWORK))
+
+    finish(rig)
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.DONE, 1)
+
+
+@pytest.mark.fault("F22b")
+def test_an_object_that_always_takes_the_network_with_it_fails_in_the_end() -> None:
+    rig = answered(Rig(entry(1)))
+    causes = cycle([Cause.RESET, Cause.NETWORK])
+
+    rig.play(lambda task: failed(task, next(causes)))
+
+    assert rig.row(1).status is Status.FAILED
+
+
+@pytest.mark.fault("F22b")
+def test_a_lost_connection_is_an_attempt_once_the_service_has_answered_somebody() -> None:
+    rig = answered(Rig(entry(1), entry(2), entry(3)))
+    first, second, third = rig.turn()
+
+    rig.on(failed(first, Cause.RESET), done(second), failed(third, Cause.NETWORK))
+    rig.record()
+
+    assert rig.row(1).attempts == 1
 
 
 # Stopping
