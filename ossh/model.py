@@ -173,7 +173,7 @@ class Target:
 class TransferSettings:
     """How a job moves bytes."""
 
-    connections: int = 256  # at most; how many help is found out
+    connections: int = 512  # at most; how many help is found out
     part_size: int = 16 * MIB  # bytes
     max_attempts: int = 3  # in a run, the first included
     rate: int = 0  # bytes per second, 0 = no limit

@@ -28,7 +28,7 @@
     existing = "keep"                # or "replace" files that changed since they were fetched
 
     [transfer]                       # all may be missing
-    connections = 256
+    connections = 512
     part_size = "16MiB"
     max_attempts = 3
     rate = "0"                       # bytes per second; 0 = no limit

@@ -1,18 +1,24 @@
 """How many connections to use: few at first, more while that pays, half when throttled. Pure.
 
 ```
-grow: double ──▶ did it pay? ── yes ──▶ double again
-                      └─ no ──▶ back to what was best, hold a while, try half as many more
+grow ──▶ did it pay? ── in full ──▶ grow four times: connections are all that lacks
+                    ├─ in part ──▶ are as many enough as would have paid in full?
+                    │              ── yes ──▶ keep them ── no ──▶ keep all; hold a while
+                    └─ no ──▶ back to what was best; hold a while, try half as many more
 ```
 """
+
+import math
 
 FIRST = 8
 STREAMS = 32  # the most that have a thread of their own; a fast line is full with far fewer
 
-INTERVAL_SECONDS = 0.08  # below, a few answers that come together look like a trend
+INTERVAL_SECONDS = 0.04  # below, a few answers that come together look like a trend
 LONGEST_INTERVAL_SECONDS = 1.0  # for large parts, of which few end
 ANSWERS_PER_CONNECTION = 2  # one could have been under way when the level changed
 WORTH = 1.1  # growth must bring 10 %: less is noise, and connections cost the service
+IN_FULL = 0.8  # of what growth could bring at most; noise takes some of it
+LEAP, STEP = 4.0, 1.5  # by what the level grows
 HOLD_SECONDS = 3.0  # between two attempts to do better
 
 
@@ -28,7 +34,7 @@ class Pace:
         self._now = FIRST
         self._good = FIRST  # the level with the best speed so far
         self._best = 0.0  # that speed
-        self._factor = 2.0
+        self._factor = LEAP
         self._hold_until = float("-inf")
         self._since: float | None = None  # when the present interval began
         self._start = (0.0, 0)  # work and answers then
@@ -67,24 +73,34 @@ class Pace:
             self._judge(speed, now)
 
     def _judge(self, speed: float, now: float) -> None:
-        """Grow when the present level is the best so far, else go back and hold."""
+        """Change the level by what the present one brings, beside the best so far."""
         if self._now == self._good:  # nothing was tried: this is what the level brings now
             self._best = speed
-        elif speed > self._best * WORTH:
-            self._best, self._good = speed, self._now
-        else:
-            self._now, self._factor = self._good, 1.5
-            self._hold_until = now + HOLD_SECONDS
+        elif self._now < self._good:  # as many as should be enough were tried
+            self._settle(self._now if speed * WORTH >= self._best else self._good, now)
             return
+        elif speed <= self._best * WORTH:
+            self._settle(self._good, now)
+            return
+        else:
+            enough = WORTH * self._good * speed / self._best
+            self._good, self._best = self._now, speed
+            if enough < IN_FULL * self._now:
+                self._now = math.ceil(enough)
+                return
         if self._now < self._limit:
             self._now = min(self._limit, max(self._now + 1, int(self._now * self._factor)))
+
+    def _settle(self, level: int, now: float) -> None:
+        """Stay at a level for a while, and then try a little more."""
+        self._now = self._good = level
+        self._factor = STEP
+        self._hold_until = now + HOLD_SECONDS
 
     def throttled(self, now: float) -> None:
         """Halve, at most once an interval: many refusals at once are one event."""
         if now - self._halved_at < LONGEST_INTERVAL_SECONDS:
             return
         self._halved_at = now
-        self._now = self._good = max(1, self.connections // 2)
-        self._factor = 1.5
-        self._hold_until = now + HOLD_SECONDS
+        self._settle(max(1, self.connections // 2), now)
         self._since = None

@@ -44,7 +44,7 @@ directory = "./logs"
 names = "native"                 # or "portable": names that every system accepts
 
 [transfer]
-connections = 256
+connections = 512
 part_size = "16MiB"
 max_attempts = 3
 rate = "0"                       # bytes/s, 0 = no limit
@@ -198,9 +198,9 @@ def test_a_duration_may_be_a_number() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "reason", "accepted"),
     [
-        ("connections = 256", "connections = 0", "is 0", "a whole number from 1 to 1024"),
-        ("connections = 256", 'connections = "64"', "is a text", "a whole number from 1 to 1024"),
-        ("connections = 256", "connections = true", "is a truth value", "a whole number from 1"),
+        ("connections = 512", "connections = 0", "is 0", "a whole number from 1 to 1024"),
+        ("connections = 512", 'connections = "64"', "is a text", "a whole number from 1 to 1024"),
+        ("connections = 512", "connections = true", "is a truth value", "a whole number from 1"),
         ("max_attempts = 3", "max_attempts = 3.5", "is a number", "a whole number from 1 to 100"),
         ('part_size = "16MiB"', "part_size = 0", "is 0", "a size from 1 to"),
         ('part_size = "16MiB"', 'part_size = "16XB"', "is wrong: '16XB' is no size", "sizes such"),
