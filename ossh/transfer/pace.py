@@ -13,9 +13,9 @@ import math
 FIRST = 8
 STREAMS = 32  # the most that have a thread of their own; a fast line is full with far fewer
 
-INTERVAL_SECONDS = 0.04  # below, a few answers that come together look like a trend
+INTERVAL_SECONDS = 0.03  # below, a few answers that come together look like a trend
+DOUBT_SECONDS = 0.25  # before growth that did not pay in full is judged: too many do little harm
 LONGEST_INTERVAL_SECONDS = 1.0  # for large parts, of which few end
-ANSWERS_PER_CONNECTION = 2  # one could have been under way when the level changed
 WORTH = 1.1  # growth must bring 10 %: less is noise, and connections cost the service
 IN_FULL = 0.8  # of what growth could bring at most; noise takes some of it
 LEAP, STEP = 4.0, 1.5  # by what the level grows
@@ -36,6 +36,8 @@ class Pace:
         self._best = 0.0  # that speed
         self._factor = LEAP
         self._hold_until = float("-inf")
+        self._changed_at = float("-inf")  # when the level changed
+        self._in_effect = 0  # answers by which all from before that have come
         self._since: float | None = None  # when the present interval began
         self._start = (0.0, 0)  # work and answers then
         self._halved_at = float("-inf")
@@ -60,17 +62,30 @@ class Pace:
             now: Monotonic seconds.
             is_busy: Whether there was more to do than connections to do it with.
         """
-        if self._since is None or not is_busy:
+        is_in_effect = (
+            answers >= self._in_effect or now >= self._changed_at + LONGEST_INTERVAL_SECONDS
+        )
+        if self._since is None or not is_busy or not is_in_effect:
             self._since, self._start = now, (work, answers)
             return
         seconds = now - self._since
-        enough = answers - self._start[1] >= ANSWERS_PER_CONNECTION * self.connections
+        enough = answers - self._start[1] >= self.connections
         if seconds < (INTERVAL_SECONDS if enough else LONGEST_INTERVAL_SECONDS):
             return
         speed = (work - self._start[0]) / seconds
+        if seconds < DOUBT_SECONDS and self._is_doubtful(speed):
+            return
         self._since, self._start = now, (work, answers)
         if now >= self._hold_until:
+            before = self.connections
             self._judge(speed, now)
+            if self.connections != before:
+                self._changed_at, self._in_effect = now, answers + self.connections
+
+    @property
+    def is_climbing(self) -> bool:
+        """Return whether the level may change soon, so that looking often pays."""
+        return self._hold_until == float("-inf")
 
     def _judge(self, speed: float, now: float) -> None:
         """Change the level by what the present one brings, beside the best so far."""
@@ -83,13 +98,18 @@ class Pace:
             self._settle(self._good, now)
             return
         else:
-            enough = WORTH * self._good * speed / self._best
+            enough = math.ceil(WORTH * self._good * speed / self._best)
+            is_in_part = self._is_doubtful(speed)
             self._good, self._best = self._now, speed
-            if enough < IN_FULL * self._now:
-                self._now = math.ceil(enough)
+            if is_in_part:
+                self._now = min(enough, self._now)
                 return
         if self._now < self._limit:
             self._now = min(self._limit, max(self._now + 1, int(self._now * self._factor)))
+
+    def _is_doubtful(self, speed: float) -> bool:
+        """Return whether another level than the best so far brings less than in full."""
+        return self._now != self._good and speed < IN_FULL * self._best * self._now / self._good
 
     def _settle(self, level: int, now: float) -> None:
         """Stay at a level for a while, and then try a little more."""

@@ -201,7 +201,7 @@ class Scheduler:
             return 0.0
         if len(self._window) < FEW:
             return 0.01
-        return 0.02 if self._window.streaming else 0.05
+        return 0.015 if self.pace.is_climbing else 0.05
 
     def progress(self) -> Progress:
         """Return how far the run is."""
