@@ -1,7 +1,9 @@
 """What a manifest can be asked, over any connection to it."""
 
+import json
 import sqlite3
 from collections.abc import Collection, Sequence
+from operator import itemgetter
 
 from ossh.manifest.records import (
     ENTRY_COLUMNS,
@@ -19,6 +21,11 @@ from ossh.model import Cause, Counts, Entry, Part, Proof, Status
 FileRow = tuple[int, str, str, int, float]
 
 _HERE = one_of((Status.DONE, Status.SKIPPED))
+_PENDING = (
+    f"SELECT json_group_array(json_array({ENTRY_COLUMNS})) FROM (SELECT {ENTRY_COLUMNS}"
+    " FROM entries WHERE status = 'pending' AND (attempts > 0) = ? AND row > ?"
+    " ORDER BY row LIMIT ?)"
+)
 MISSING_STATUSES = frozenset({Status.FAILED, Status.ARCHIVED, Status.GONE})
 
 
@@ -161,12 +168,13 @@ def finished_since(
 def pending(
     connection: sqlite3.Connection, after_row: int, limit: int, *, tried: bool
 ) -> list[Entry]:
-    """Return the next pending entries after a row, in order of rows, with their parts."""
-    rows = connection.execute(
-        f"SELECT {ENTRY_COLUMNS} FROM entries WHERE status = 'pending' AND (attempts > 0) = ?"
-        " AND row > ? ORDER BY row LIMIT ?",
-        (tried, after_row, limit),
-    ).fetchall()
+    """Return the next pending entries after a row, in order of rows, with their parts.
+
+    All rows come as one text: sqlite3 gives the interpreter's lock up for each step, and in a
+    run flat out would wait for it again and again.
+    """
+    text = connection.execute(_PENDING, (tried, after_row, limit)).fetchone()[0]
+    rows = sorted(json.loads(text), key=itemgetter(0))
     left_out = base(connection)
     parts = _parts(connection, [row[1] for row in rows])
     if not parts:

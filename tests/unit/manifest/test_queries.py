@@ -30,7 +30,7 @@ def test_the_last_pending_ones_are_found_by_their_index(
 
     plan = plan_of(manifest, lambda: manifest.pending(5, 9, tried=tried), "status = 'pending'")
 
-    assert plan == "SEARCH entries USING INDEX entries_pending (<expr>=? AND rowid>?)"
+    assert "SEARCH entries USING INDEX entries_pending (<expr>=? AND rowid>?);" in plan
 
 
 @pytest.mark.parametrize("statuses", [MISSING_STATUSES, {Status.FAILED}])
