@@ -9,6 +9,7 @@ it, then the progress shows it. Nothing here waits for a person or knows a termi
 """
 
 import random
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from ossh.network import Http
 from ossh.store.credentials import Provider
 from ossh.store.listing import Lister
 from ossh.transfer.lanes import Lanes
-from ossh.transfer.lister import RangeLister
+from ossh.transfer.lister import PAGES_AHEAD, RangeLister
 from ossh.transfer.messages import (
     Controls,
     Cuts,
@@ -154,7 +155,9 @@ class _Loop:
         self._workspace = workspace
         self._http = http
         self._lister = Lister(lambda: signing.signer, http)
-        self._mailbox: deque[Reply] = deque()
+        self._mailbox: deque[Reply] = deque()  # of the lanes
+        self._pages: deque[Reply] = deque()  # of the listers
+        self._room = threading.Semaphore(PAGES_AHEAD)
         self._lanes: Lanes | None = None
         if workspace is not None:
             self._lanes = Lanes(signing, http, workspace, self._mailbox.append)
@@ -179,7 +182,8 @@ class _Loop:
 
     def turn(self, wait: float, controls: Controls) -> None:
         """Take what came in, record it, and send what comes next."""
-        time.sleep(wait)  # replies gather meanwhile: one transaction for many
+        if not self._pages:
+            time.sleep(wait)  # replies gather meanwhile: one transaction for many
         now = time.monotonic()
         self._obey(controls, now)
         self._take(now)
@@ -191,15 +195,16 @@ class _Loop:
 
     def _take(self, now: float) -> None:
         for _ in range(len(self._mailbox)):  # what comes meanwhile is for the next turn
-            reply = self._mailbox.popleft()
+            self._settle(self._mailbox.popleft(), now)
+        self._record()
+        for _ in range(len(self._pages)):
+            reply = self._pages.popleft()
             if isinstance(reply, Page):
-                self._record()
                 self._plan(reply, now)
             elif isinstance(reply, Cuts):
                 self._cut(reply)
             else:
-                self._settle(reply, now)
-        self._record()
+                self.scheduler.on(reply, now)
 
     def _settle(self, reply: Reply, now: float) -> None:
         if isinstance(reply, (Done, Failed, Returned)):
@@ -230,7 +235,7 @@ class _Loop:
         if not page.finished and not self._is_scouted and lister.page_seconds > SLOW_PAGE_SECONDS:
             self._is_scouted = True
             prefix = self._job.source.prefix
-            Scout(self._lister, prefix, page.listing, self._mailbox.append).start()
+            Scout(self._lister, prefix, page.listing, self._pages.append).start()
 
     def _cut(self, found: Cuts) -> None:
         """List the rest of a range in pieces, all at once."""
@@ -248,7 +253,8 @@ class _Loop:
     def _list(self, row: int) -> None:
         """List a range from where the manifest says it stands."""
         listing = next(one for one in self._manifest.listing() if one.row == row)
-        lister = RangeLister(self._lister, self._job.source.prefix, listing, self._mailbox.append)
+        prefix, post = self._job.source.prefix, self._pages.append
+        lister = RangeLister(self._lister, prefix, listing, self._room, post)
         self._listers[row] = lister
         lister.start()
 
@@ -329,8 +335,7 @@ class _Loop:
             self._lanes.end(STOP_SECONDS)
         now = time.monotonic()
         self.scheduler.stop()
-        while self._mailbox:
-            reply = self._mailbox.popleft()
+        for reply in (*self._mailbox, *self._pages):
             if not isinstance(reply, (Page, ListingFailed)):
                 self.scheduler.on(reply, now)
         with suppress(LocalError):

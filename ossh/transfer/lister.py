@@ -15,7 +15,7 @@ from ossh.store.page import ListPage
 from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply
 
 MAX_EMPTY_PAGES = 1000  # in a row; the service may send some, when much was deleted
-PAGES_AHEAD = 4  # unacknowledged pages: the next one is on its way while one is recorded
+PAGES_AHEAD = 8  # unacknowledged pages of all ranges: more come while these are recorded
 
 
 class RangeLister(threading.Thread):
@@ -25,18 +25,24 @@ class RangeLister(threading.Thread):
         lister: Asks the bucket.
         prefix: What the keys start with.
         listing: The range, and how far it came before.
+        room: For pages that nobody acknowledged yet; all listers of a run share it.
         post: Takes each page, or the failure that ends the thread.
     """
 
     def __init__(
-        self, lister: Lister, prefix: str, listing: ListingRange, post: Callable[[Reply], None]
+        self,
+        lister: Lister,
+        prefix: str,
+        listing: ListingRange,
+        room: threading.Semaphore,
+        post: Callable[[Reply], None],
     ) -> None:
         super().__init__(name="ossh-lister", daemon=True)
         self._lister = lister
         self._prefix = prefix
         self._listing = listing
         self._post = post
-        self._room = threading.Semaphore(PAGES_AHEAD)
+        self._room = room
         self._ending = False
         self._is_ordered = True  # all keys so far
         self.page_seconds = 0.0  # what the last page took to come and to be read

@@ -1,6 +1,7 @@
 """RangeLister: pages of one key range, ahead of whoever takes them."""
 
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from itertools import chain, pairwise
 
@@ -17,7 +18,7 @@ from ossh.store.signer import Signer
 from ossh.transfer.lister import PAGES_AHEAD, RangeLister
 from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply
 
-COUNT = 6500
+COUNT = 12_500
 PAGE = 1000
 
 
@@ -41,6 +42,7 @@ class Rig:
         source = Source(server.endpoint, server.region, bucket)
         keys = Credentials(server.access_key_id, server.access_key_secret)
         self.lister = Lister(lambda: Signer(source, keys), http)
+        self.room = threading.Semaphore(PAGES_AHEAD)
         self.posted: queue.SimpleQueue[Reply] = queue.SimpleQueue()
 
     def begin(
@@ -48,7 +50,7 @@ class Rig:
     ) -> RangeLister:
         """Begin to list a range."""
         listing = ListingRange(3, start, end, cursor, finished=False)
-        lister = RangeLister(self.lister, prefix, listing, self.posted.put)
+        lister = RangeLister(self.lister, prefix, listing, self.room, self.posted.put)
         lister.start()
         return lister
 
@@ -81,9 +83,9 @@ def every(rig: Rig) -> list[str]:
 def test_a_range_comes_in_pages_that_say_how_far_they_go(rig: Rig, every: list[str]) -> None:
     pages = rig.pages(rig.begin())
 
-    assert [len(page.objects) for page in pages] == [PAGE] * 6 + [500]
+    assert [len(page.objects) for page in pages] == [PAGE] * 12 + [500]
     assert [page.cursor for page in pages] == [page.objects[-1].key for page in pages]
-    assert [page.finished for page in pages] == [False] * 6 + [True]
+    assert [page.finished for page in pages] == [False] * 12 + [True]
     assert {page.listing for page in pages} == {3}
     assert len(set(every)) == COUNT
     assert every == sorted(every)
