@@ -156,11 +156,12 @@ class _Loop:
         self._http = http
         self._lister = Lister(lambda: signing.signer, http)
         self._mailbox: deque[Reply] = deque()  # of the lanes
+        self._dry = threading.Event()  # a stream has no task left
         self._pages: deque[Reply] = deque()  # of the listers
         self._room = threading.Semaphore(PAGES_AHEAD)
         self._lanes: Lanes | None = None
         if workspace is not None:
-            self._lanes = Lanes(signing, http, workspace, self._mailbox.append)
+            self._lanes = Lanes(signing, http, workspace, self._mailbox.append, self._dry.set)
         counts = manifest.counts()
         self._is_resumed = counts.total > 0
         listings = manifest.listing() or manifest.start_listing([("", "")])
@@ -183,7 +184,9 @@ class _Loop:
     def turn(self, wait: float, controls: Controls) -> None:
         """Take what came in, record it, and send what comes next."""
         if not self._pages:
-            time.sleep(wait)  # replies gather meanwhile: one transaction for many
+            # replies gather meanwhile, one transaction for many, unless a stream would stand idle
+            self._dry.wait(wait)
+        self._dry.clear()
         now = time.monotonic()
         self._obey(controls, now)
         self._take(now)

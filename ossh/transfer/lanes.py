@@ -22,13 +22,20 @@ class Lanes:
         http: Settings for every request.
         workspace: Where files go.
         post: Takes each reply.
+        dry: Called by a stream that has no task left: it is time for the next ones.
     """
 
     def __init__(
-        self, sign: Sign, http: Http, workspace: Workspace, post: Callable[[Reply], None]
+        self,
+        sign: Sign,
+        http: Http,
+        workspace: Workspace,
+        post: Callable[[Reply], None],
+        dry: Callable[[], None],
     ) -> None:
         self._parts = (sign, http, workspace, post)
         self._post = post
+        self._dry = dry
         self._rate = RateLimit()
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._lane: Lane | None = None
@@ -46,7 +53,7 @@ class Lanes:
         if small:
             self._small(small)
         while len(self._streams) < min(self._connections, STREAMS) and not self._tasks.empty():
-            stream = Stream(self._tasks, *self._parts, self._rate)
+            stream = Stream(self._tasks, *self._parts, self._rate, self._dry)
             self._streams.append(stream)
             stream.start()
             if len(self._streams) > self._tasks.qsize():

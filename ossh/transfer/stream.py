@@ -50,6 +50,7 @@ class Stream(threading.Thread):
         workspace: Where files go.
         post: Takes each reply; called on the stream's thread.
         rate: Shared with the other lanes.
+        dry: Called when no task is left, after the reply to the last one was posted.
     """
 
     def __init__(  # noqa: PLR0913 - what a lane is given, and the queue all streams share
@@ -60,6 +61,7 @@ class Stream(threading.Thread):
         workspace: Workspace,
         post: Callable[[Reply], None],
         rate: RateLimit,
+        dry: Callable[[], None],
     ) -> None:
         super().__init__(name="ossh-stream", daemon=True)
         self._tasks = tasks
@@ -67,6 +69,7 @@ class Stream(threading.Thread):
         self._workspace = workspace
         self._post = post
         self._rate = rate
+        self._dry = dry
         self._connection = Connection(http, cancelled=self._is_cancelled)
         self._buffer = memoryview(bytearray(BLOCK))
         self._recall = False
@@ -87,7 +90,7 @@ class Stream(threading.Thread):
     def run(self) -> None:
         """Work until a None comes; a bug travels as `Crashed`."""
         try:
-            while (task := self._tasks.get()) is not None:
+            while (task := self._next()) is not None:
                 self._recall = False
                 before = self.received
                 reply = self._reply(task)
@@ -96,6 +99,13 @@ class Stream(threading.Thread):
             self._post(Crashed(traceback.format_exc()))
         finally:
             self._connection.close()
+
+    def _next(self) -> Task | None:
+        try:
+            return self._tasks.get_nowait()
+        except queue.Empty:
+            self._dry()
+            return self._tasks.get()
 
     def _reply(self, task: Task) -> Done | Failed | Returned:
         match task:

@@ -43,7 +43,7 @@ class Rig:
         self.url = "http://127.0.0.1:9"
         self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
         http = Http(Timeouts(connect=5.0, stall=5.0))
-        self.lanes = Lanes(self._sign, http, self.workspace, self.replies.put)
+        self.lanes = Lanes(self._sign, http, self.workspace, self.replies.put, dry=lambda: None)
         self.lanes.limit(4, 0)
 
     def _sign(self, task: Fetch | Look) -> Plain:

@@ -4,6 +4,7 @@ import os
 import queue
 import stat
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,17 +58,19 @@ class Rig:
         self.workspace = Workspace(target, "cafe")
         self.partial = Path(self.workspace.partial(1))
         self.rate = RateLimit()
+        self.dry = threading.Event()
         self.url = ""
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
         http = Http(Timeouts(connect=5.0, stall=0.3, stall_bytes=100))
         self.stream = Stream(
             self._tasks,
             lambda _task: Plain(self.url),
             http,
             self.workspace,
-            self._replies.put,
+            self.replies.put,
             self.rate,
+            self.dry.set,
         )
         self.stream.start()
 
@@ -78,7 +81,7 @@ class Rig:
 
     def reply(self) -> Reply:
         """Return the next reply."""
-        return self._replies.get(timeout=20.0)
+        return self.replies.get(timeout=20.0)
 
     def do(self, task: Task, server: Peer | None = None) -> Reply:
         """Return the reply to a task."""
@@ -137,6 +140,18 @@ def test_a_body_is_fetched_proved_and_given_its_name(rig: Rig, peer: Start) -> N
     assert not rig.partial.exists()
     assert rig.stream.received == 2 * len(BODY)
     assert server.connections == 1
+
+
+def test_a_stream_without_a_task_says_so_when_its_last_reply_is_there(
+    rig: Rig, peer: Start
+) -> None:
+    assert rig.dry.wait(20.0)
+    rig.dry.clear()
+
+    rig.begin(FETCH, peer(whole))
+
+    assert rig.dry.wait(20.0)
+    assert isinstance(rig.replies.get_nowait(), Done)
 
 
 def test_a_range_becomes_a_part_of_the_partial_file(rig: Rig, peer: Start) -> None:
