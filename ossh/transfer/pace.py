@@ -6,6 +6,8 @@ grow ──▶ did it pay? ── in full ──▶ grow four times: connections
                     │              ── yes ──▶ keep them ── no ──▶ keep all; hold a while
                     └─ no ──▶ back to what was best; hold a while, try half as many more
 ```
+A level is judged only after its connections have brought something: while they are being made it
+looks worse than it is, and whatever comes next looks like a gain.
 """
 
 import math
@@ -14,12 +16,16 @@ FIRST = 8
 STREAMS = 32  # the most that have a thread of their own; a fast line is full with far fewer
 
 INTERVAL_SECONDS = 0.03  # below, a few answers that come together look like a trend
-DOUBT_SECONDS = 0.25  # before growth that did not pay in full is judged: too many do little harm
-LONGEST_INTERVAL_SECONDS = 1.0  # for large parts, of which few end
+DOUBT_SECONDS = 0.2  # before growth that did not pay in full is judged: too many do little harm
+LONGEST_INTERVAL_SECONDS = 0.4  # for slow lines, where neither answers nor bytes are many
+SETTLE_SECONDS = 0.3  # at most, before a new level is judged
+# What a connection has brought when it counts: an answer, or the better part of a large one.
+ENOUGH_WORK = 4 * 1024 * 1024
 WORTH = 1.1  # growth must bring 10 %: less is noise, and connections cost the service
 IN_FULL = 0.8  # of what growth could bring at most; noise takes some of it
-LEAP, STEP = 4.0, 1.5  # by what the level grows
+DOUBLE, LEAP, CAREFUL = 2.0, 4.0, 1.5  # times as many are tried next
 HOLD_SECONDS = 3.0  # between two attempts to do better
+HALVE_SECONDS = 1.0  # between two halvings: many refusals at once are one event
 
 
 class Pace:
@@ -34,18 +40,22 @@ class Pace:
         self._now = FIRST
         self._good = FIRST  # the level with the best speed so far
         self._best = 0.0  # that speed
-        self._factor = LEAP
+        self._factor = DOUBLE
         self._hold_until = float("-inf")
-        self._changed_at = float("-inf")  # when the level changed
-        self._in_effect = 0  # answers by which all from before that have come
         self._since: float | None = None  # when the present interval began
         self._start = (0.0, 0)  # work and answers then
+        self._is_in_effect = False  # what was under way when the level changed has been answered
         self._halved_at = float("-inf")
 
     @property
     def connections(self) -> int:
         """Return how many requests may be under way."""
         return max(1, min(self._now, self._limit))
+
+    @property
+    def is_climbing(self) -> bool:
+        """Return whether the level may change soon, so that looking often pays."""
+        return self._hold_until == float("-inf")
 
     def set_limit(self, limit: int) -> None:
         """Change the most there may be; a rise is grown into."""
@@ -57,35 +67,39 @@ class Pace:
         """Take note of what was done so far, and change the level when it is time to.
 
         Args:
-            work: Cumulative; any unit that grows with throughput.
+            work: Cumulative bytes, whatever counts as such.
             answers: Cumulative number of requests that were answered.
             now: Monotonic seconds.
             is_busy: Whether there was more to do than connections to do it with.
         """
-        is_in_effect = (
-            answers >= self._in_effect or now >= self._changed_at + LONGEST_INTERVAL_SECONDS
-        )
-        if self._since is None or not is_busy or not is_in_effect:
-            self._since, self._start = now, (work, answers)
+        if self._since is None or not is_busy:
+            self._begin(work, answers, now)
             return
         seconds = now - self._since
-        enough = answers - self._start[1] >= self.connections
+        done = work - self._start[0]
+        enough = max(answers - self._start[1], done / ENOUGH_WORK) >= self.connections
+        if not self._is_in_effect:
+            if enough or seconds >= SETTLE_SECONDS:
+                self._begin(work, answers, now)
+                self._is_in_effect = True
+            return
         if seconds < (INTERVAL_SECONDS if enough else LONGEST_INTERVAL_SECONDS):
             return
-        speed = (work - self._start[0]) / seconds
+        speed = done / seconds
         if seconds < DOUBT_SECONDS and self._is_doubtful(speed):
             return
-        self._since, self._start = now, (work, answers)
+        self._begin(work, answers, now)
         if now >= self._hold_until:
             before = self.connections
             self._judge(speed, now)
-            if self.connections != before:
-                self._changed_at, self._in_effect = now, answers + self.connections
+            self._is_in_effect = self.connections == before
 
-    @property
-    def is_climbing(self) -> bool:
-        """Return whether the level may change soon, so that looking often pays."""
-        return self._hold_until == float("-inf")
+    def _begin(self, work: float, answers: int, now: float) -> None:
+        self._since, self._start = now, (work, answers)
+
+    def _is_doubtful(self, speed: float) -> bool:
+        """Return whether another level than the best so far brings less than in full."""
+        return self._now != self._good and speed < IN_FULL * self._best * self._now / self._good
 
     def _judge(self, speed: float, now: float) -> None:
         """Change the level by what the present one brings, beside the best so far."""
@@ -104,23 +118,20 @@ class Pace:
             if is_in_part:
                 self._now = min(enough, self._now)
                 return
+            self._factor = LEAP
         if self._now < self._limit:
             self._now = min(self._limit, max(self._now + 1, int(self._now * self._factor)))
-
-    def _is_doubtful(self, speed: float) -> bool:
-        """Return whether another level than the best so far brings less than in full."""
-        return self._now != self._good and speed < IN_FULL * self._best * self._now / self._good
 
     def _settle(self, level: int, now: float) -> None:
         """Stay at a level for a while, and then try a little more."""
         self._now = self._good = level
-        self._factor = STEP
+        self._factor = CAREFUL
         self._hold_until = now + HOLD_SECONDS
 
     def throttled(self, now: float) -> None:
-        """Halve, at most once an interval: many refusals at once are one event."""
-        if now - self._halved_at < LONGEST_INTERVAL_SECONDS:
+        """Halve, but not again at once."""
+        if now - self._halved_at < HALVE_SECONDS:
             return
         self._halved_at = now
         self._settle(max(1, self.connections // 2), now)
-        self._since = None
+        self._since, self._is_in_effect = None, False

@@ -1,14 +1,17 @@
 """Pace: few connections at first, more while that pays, half when throttled."""
 
+import random
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossh.transfer.pace import FIRST, HOLD_SECONDS, Pace
+from ossh.model import MIB
+from ossh.transfer.pace import FIRST, HOLD_SECONDS, STREAMS, Pace
 
 TURN_SECONDS = 0.05
+PART = 16 * MIB
 
 
 class Line:
@@ -35,6 +38,64 @@ class Line:
         return self
 
 
+class Streams:
+    """Simulated streams that fetch parts: a connection brings nothing while it is being made.
+
+    Args:
+        speed: Bytes a second of the whole line, by connections.
+        connect_seconds: How long that takes.
+        fixed: So many connections throughout; 0 lets a pace choose.
+    """
+
+    def __init__(
+        self, speed: Callable[[int], float], connect_seconds: float, fixed: int = 0
+    ) -> None:
+        self.pace = Pace(64)
+        self.bytes = 0.0
+        self._speed = speed
+        self._connect_seconds = connect_seconds
+        self._fixed = fixed
+        self._since: list[float] = []  # when each connection began to be made
+        self._now = 0.0
+
+    @property
+    def connections(self) -> int:
+        return self._fixed or min(self.pace.connections, STREAMS)
+
+    def run(self, seconds: float) -> "Streams":
+        """Let time pass in turns of the loop."""
+        rng = random.Random(1)
+        end = self._now + seconds
+        while self._now < end:
+            del self._since[self.connections :]
+            self._since += [self._now] * (self.connections - len(self._since))
+            made = sum(self._now - since >= self._connect_seconds for since in self._since)
+            self.bytes += made and self._speed(made) * 0.02 * rng.uniform(0.9, 1.1)
+            self._now += 0.02
+            self.pace.progress(self.bytes, int(self.bytes / PART), self._now, is_busy=True)
+        return self
+
+
+def shared(connection: float, line: float) -> Callable[[int], float]:
+    """Return the speed of a line whose connections are limited too, both in MB/s."""
+    return lambda count: min(count * connection, line) * 1e6
+
+
+def two_cores(count: int) -> float:
+    """Return a speed that two connections reach, and that falls when threads are too many."""
+    return 2e9 * min(1, count / 2) * (1 - 0.01 * max(0, count - 6))
+
+
+LINES = [
+    (two_cores, 0.05),
+    (shared(100, 1200), 0.05),
+    (shared(20, 115), 0.1),
+    (shared(5, 125), 0.2),
+    (shared(5, 10), 0.2),
+    (shared(1, 100), 0.3),
+]
+
+
 def latency(milliseconds: float, most: float) -> Callable[[int], float]:
     """Return the speed of a line that only waits, up to what the machine can do."""
     return lambda connections: min(most, connections * 1000 / milliseconds)
@@ -56,6 +117,26 @@ def test_it_comes_within_a_tenth_of_the_best_and_stays(milliseconds: float, most
 
     best = min(most, 512 * 1000 / milliseconds)
     assert (line.answers - before) / 10 >= 0.9 * best
+
+
+@pytest.mark.parametrize(("speed", "connect_seconds"), LINES)
+def test_streams_come_near_the_best_fixed_number(
+    speed: Callable[[int], float], connect_seconds: float
+) -> None:
+    def best(seconds: float) -> float:
+        fixed = (Streams(speed, connect_seconds, fixed=count) for count in (2, 4, 8, 16, 24, 32))
+        return max(one.run(seconds).bytes for one in fixed)
+
+    line = Streams(speed, connect_seconds).run(3)
+    early = line.bytes
+    line.run(1)
+
+    assert line.bytes - early >= 0.8 * (best(4) - best(3))
+    assert line.run(6).bytes >= 0.9 * best(10)
+
+
+def test_a_fast_line_is_left_to_few_streams_from_the_beginning() -> None:
+    assert [Streams(two_cores, 0.05).run(time).connections for time in (0.7, 1, 2)] == [FIRST] * 3
 
 
 def test_two_seconds_of_latency_are_enough_to_find_the_level() -> None:
