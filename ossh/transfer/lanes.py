@@ -40,6 +40,7 @@ class Lanes:
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._lane: Lane | None = None
         self._streams: list[Stream] = []
+        self._streamed = 0  # bytes of streams that have ended
         self._connections = 1
 
     def send(self, tasks: Iterable[Task]) -> None:
@@ -67,8 +68,13 @@ class Lanes:
         self._lane.send(tasks)
 
     def limit(self, connections: int, bytes_per_second: int) -> None:
-        """Change how much may be under way; streams that run already go on."""
+        """Change how much may be under way; streams beyond it end after their present task."""
         self._connections = connections
+        for stream in [one for one in self._streams if not one.is_alive()]:
+            self._streams.remove(stream)
+            self._streamed += stream.received
+        for number, stream in enumerate(self._streams):
+            stream.is_wanted = number < connections
         self._rate.set(bytes_per_second)
         if self._lane is not None:
             self._lane.limit(connections)
@@ -76,13 +82,12 @@ class Lanes:
     @property
     def received(self) -> int:
         """Return the bytes of bodies received so far."""
-        streams = sum(stream.received for stream in self._streams)
-        return streams + (self._lane.received if self._lane is not None else 0)
+        return self.streamed + (self._lane.received if self._lane is not None else 0)
 
     @property
     def streamed(self) -> int:
         """Return the bytes that streams have written so far."""
-        return sum(stream.received for stream in self._streams)
+        return self._streamed + sum(stream.received for stream in self._streams)
 
     def recall(self, *, running: bool) -> None:
         """Have queued tasks handed back as `Returned`; with `running` those under way too."""

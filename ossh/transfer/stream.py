@@ -74,6 +74,7 @@ class Stream(threading.Thread):
         self._buffer = memoryview(bytearray(BLOCK))
         self._recall = False
         self._ending = False
+        self.is_wanted = True  # False: it ends after its present task
         self.received = 0  # bytes of bodies, read by other threads for the progress
 
     def recall(self) -> None:
@@ -95,6 +96,8 @@ class Stream(threading.Thread):
                 before = self.received
                 reply = self._reply(task)
                 self._post(replace(reply, written=self.received - before))
+                if not self.is_wanted:
+                    return
         except Exception:  # noqa: BLE001 - reported whole to the loop, which raises it
             self._post(Crashed(traceback.format_exc()))
         finally:

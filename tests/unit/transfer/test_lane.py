@@ -1,6 +1,7 @@
 """Lane and lanes: many small bodies on one thread, each task where it belongs."""
 
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -226,6 +227,21 @@ def test_large_bodies_go_to_streams_no_more_than_connections(rig: Rig, peer: Sta
     assert server.connections <= 2
     assert rig.lanes.received == 8 * LARGE
     assert rig.lanes.streamed == sum(one.written for one in replies if isinstance(one, Done))
+
+
+def test_streams_beyond_a_lower_limit_end_after_their_present_task(rig: Rig, peer: Start) -> None:
+    body = bytes(LARGE)
+    server = peer(lambda wire: wire.serve(body, *OSS))
+    tasks = [fetch(row, size=LARGE) for row in range(1, 5)]
+    done = len(rig.do(*tasks, server=server))
+
+    while sum(thread.name == "ossh-stream" for thread in threading.enumerate()) > 1:
+        rig.lanes.limit(1, 0)
+        done += len(rig.do(*tasks))
+        assert done < 400
+    rig.lanes.limit(1, 0)
+
+    assert rig.lanes.received == rig.lanes.streamed == done * LARGE
 
 
 def test_a_rate_limit_holds_small_bodies_back(rig: Rig, peer: Start) -> None:
