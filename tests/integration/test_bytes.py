@@ -15,6 +15,7 @@ from tests.integration.rig import MODIFIED, Place, gets, statuses, tree, wait_un
 PART = 512 * 1024  # part size of jobs here: larger than a small body
 
 
+@pytest.mark.fault("F17")
 @pytest.mark.parametrize(
     "size",
     [
@@ -64,6 +65,7 @@ def test_file_carries_the_time_of_the_object(place: Place, server: DemoServer) -
         assert found == MODIFIED
 
 
+@pytest.mark.fault("F12")
 @pytest.mark.parametrize("size", [1000, 400_000, 3 * PART])
 def test_gzip_encoded_object_is_stored_as_it_is(
     place: Place, server: DemoServer, size: int
@@ -77,6 +79,7 @@ def test_gzip_encoded_object_is_stored_as_it_is(
     assert place.files() == {"page.html": body}
 
 
+@pytest.mark.fault("F12")
 @pytest.mark.parametrize("size", [0, 1000, 400_000, 3 * PART])
 def test_chunked_answer_without_a_length_arrives_whole(
     place: Place, server: DemoServer, size: int
@@ -90,6 +93,7 @@ def test_chunked_answer_without_a_length_arrives_whole(
     place.expect("a.bin")
 
 
+@pytest.mark.fault("F12")
 @pytest.mark.parametrize("size", [1000, 400_000, 3 * PART])
 def test_longer_body_is_not_kept_and_asked_for_again(
     place: Place, server: DemoServer, size: int
@@ -103,6 +107,7 @@ def test_longer_body_is_not_kept_and_asked_for_again(
     place.expect("a.bin")
 
 
+@pytest.mark.fault("F12")
 def test_object_that_always_has_another_length_than_it_says_fails(
     place: Place, server: DemoServer
 ) -> None:
@@ -118,6 +123,7 @@ def test_object_that_always_has_another_length_than_it_says_fails(
     assert failure.cause is Cause.CHANGED
 
 
+@pytest.mark.fault("F12")
 @pytest.mark.parametrize("times", [1, 2])
 def test_answer_that_ignores_the_range_is_never_appended(
     place: Place, server: DemoServer, times: int
@@ -131,6 +137,7 @@ def test_answer_that_ignores_the_range_is_never_appended(
     place.expect("a.bin")
 
 
+@pytest.mark.fault("F12")
 def test_object_whose_ranges_are_always_ignored_fails_without_a_file(
     place: Place, server: DemoServer
 ) -> None:
@@ -143,6 +150,7 @@ def test_object_whose_ranges_are_always_ignored_fails_without_a_file(
     assert place.files() == {}
 
 
+@pytest.mark.fault("F14")
 @pytest.mark.parametrize(("kind", "proof"), [("Normal", Proof.MD5), ("Multipart", Proof.LENGTH)])
 @pytest.mark.parametrize("size", [0, 1000, 400_000, 3 * PART])
 def test_object_without_a_checksum_is_proved_as_well_as_it_can_be(
@@ -157,6 +165,7 @@ def test_object_without_a_checksum_is_proved_as_well_as_it_can_be(
     assert summary.proofs == {proof: 1}
 
 
+@pytest.mark.fault("F14")
 def test_wrong_md5_is_corrupt_where_there_is_no_checksum(place: Place, server: DemoServer) -> None:
     server.put("old.bin", size=1000, type="Normal", crc=False)
     server.fault("corrupt")
@@ -170,6 +179,7 @@ def test_wrong_md5_is_corrupt_where_there_is_no_checksum(place: Place, server: D
     assert failure.cause is Cause.CORRUPT
 
 
+@pytest.mark.fault("F15")
 def test_object_replaced_after_the_listing_is_fetched_as_it_is_now(
     place: Place, server: DemoServer
 ) -> None:
@@ -186,6 +196,7 @@ def test_object_replaced_after_the_listing_is_fetched_as_it_is_now(
     assert (entry.size, entry.attempts) == (1500, 1)
 
 
+@pytest.mark.fault("F15")
 @pytest.mark.parametrize("size", [None, PART, 5 * PART])
 def test_large_object_replaced_in_the_middle_holds_no_byte_of_the_old_one(
     place: Place, server: DemoServer, size: int | None
@@ -199,6 +210,7 @@ def test_large_object_replaced_in_the_middle_holds_no_byte_of_the_old_one(
     place.expect("a.bin")
 
 
+@pytest.mark.fault("F15")
 def test_object_replaced_again_and_again_fails_in_the_end(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=1000)
     server.fault("changed-etag", times=None)
@@ -210,6 +222,7 @@ def test_object_replaced_again_and_again_fails_in_the_end(place: Place, server: 
     assert place.entry("a.bin").attempts == 3
 
 
+@pytest.mark.fault("F17")
 @pytest.mark.parametrize("size", [100, 400_000, 10 * PART])
 def test_symlink_is_fetched_with_the_size_it_serves(
     place: Place, server: DemoServer, size: int
@@ -225,6 +238,8 @@ def test_symlink_is_fetched_with_the_size_it_serves(
     assert server.counts("HEAD")["link.bin"] == 1
 
 
+@pytest.mark.fault("F16")
+@pytest.mark.fault("F17")
 def test_dangling_symlink_is_gone(place: Place, server: DemoServer) -> None:
     server.put("link.bin", symlink_to="nowhere.bin")
 
@@ -233,6 +248,7 @@ def test_dangling_symlink_is_gone(place: Place, server: DemoServer) -> None:
     assert summary.objects[Status.GONE] == 1
 
 
+@pytest.mark.fault("F17")
 def test_symlink_is_done_once_and_for_all(place: Place, server: DemoServer) -> None:
     server.put("real.bin", size=1000, last_modified=MODIFIED)
     server.put("link.bin", symlink_to="real.bin")
@@ -271,6 +287,7 @@ def test_archived_object_is_fetched_once_it_is_thawed(place: Place, server: Demo
     place.expect("cold.bin")
 
 
+@pytest.mark.fault("F6")
 def test_folder_marker_becomes_a_folder(place: Place, server: DemoServer) -> None:
     server.put("empty/", b"")
     server.put("full/", b"")
@@ -284,6 +301,7 @@ def test_folder_marker_becomes_a_folder(place: Place, server: DemoServer) -> Non
     assert server.counts("GET") == {"full/a.bin": 1, "": 1}
 
 
+@pytest.mark.fault("F6")
 def test_key_of_a_folder_with_content_is_kept_as_a_file(place: Place, server: DemoServer) -> None:
     server.put("odd/", b"content")
     server.put("odd/a.bin", size=10)
@@ -294,6 +312,8 @@ def test_key_of_a_folder_with_content_is_kept_as_a_file(place: Place, server: De
     place.expect("odd/", "odd/a.bin")
 
 
+@pytest.mark.fault("F11")
+@pytest.mark.fault("F13")
 def test_final_names_only_ever_hold_whole_objects(place: Place, server: DemoServer) -> None:
     keys = [f"{number:02d}.bin" for number in range(10)]
     for number, key in enumerate(keys):

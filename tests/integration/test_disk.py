@@ -39,6 +39,7 @@ def test_target_that_is_a_file_is_an_error_before_any_request(
     assert server.requests() == []
 
 
+@pytest.mark.fault("F10")
 @pytest.mark.parametrize("size", [100, 400_000])
 def test_folder_in_the_place_of_a_file_is_a_conflict_of_that_file_alone(
     place: Place, server: DemoServer, size: int
@@ -55,6 +56,7 @@ def test_folder_in_the_place_of_a_file_is_a_conflict_of_that_file_alone(
     place.expect("b.bin")
 
 
+@pytest.mark.fault("F10")
 @pytest.mark.parametrize("size", [100, 400_000])
 def test_folder_that_appears_during_the_download_is_a_conflict(
     place: Place, server: DemoServer, size: int
@@ -75,6 +77,7 @@ def test_folder_that_appears_during_the_download_is_a_conflict(
     assert list(place.files()) == ["b.bin"]
 
 
+@pytest.mark.fault("F10")
 def test_file_in_the_place_of_a_folder_is_a_conflict_of_what_goes_below(
     place: Place, server: DemoServer
 ) -> None:
@@ -160,6 +163,7 @@ def test_finished_file_that_was_harmed_is_fetched_again(
     place.expect("a.bin", "b.bin")
 
 
+@pytest.mark.fault("F9")
 @posix
 @pytest.mark.parametrize("size", [100, 400_000])
 def test_planted_link_does_not_lead_out_of_the_target(
@@ -180,6 +184,7 @@ def test_planted_link_does_not_lead_out_of_the_target(
     assert list(place.files()) == ["b/x.bin"]
 
 
+@pytest.mark.fault("F9")
 @posix
 def test_link_in_the_place_of_a_file_is_not_written_through(
     place: Place, server: DemoServer
@@ -404,6 +409,7 @@ def test_target_that_vanishes_stops_the_run_and_fails_nothing(
     place.expect(*(f"d/{number:03d}.bin" for number in range(100)))
 
 
+@pytest.mark.fault("F9")
 @posix
 def test_folder_that_becomes_a_link_during_a_run_is_not_followed(
     place: Place, server: DemoServer

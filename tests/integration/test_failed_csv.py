@@ -17,6 +17,8 @@ def rows(place: Place) -> list[Sequence[str]]:
         return list(csv.reader(file))
 
 
+@pytest.mark.fault("F8")
+@pytest.mark.fault("F16")
 def test_csv_tells_key_last_error_and_retry_count(place: Place, server: DemoServer) -> None:
     keys = ["broken.bin", 'comma,"quote.bin', "new\nline.bin", "gone.bin", "caf\u00e9e.bin"]
     for key in (*keys, "well.bin"):

@@ -1,5 +1,7 @@
 """Large objects: several connections, one partial file, and going on where it stopped."""
 
+import pytest
+
 from ossh.demo import DemoServer
 from ossh.model import Status
 from ossh.network import Http
@@ -49,6 +51,7 @@ def test_parts_arrive_over_several_connections_in_one_partial_file(
     place.expect("a.bin")
 
 
+@pytest.mark.fault("F11")
 def test_connection_cut_in_the_middle_goes_on_from_there(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=6 * PART)
     server.fault("cut", bytes=4 * PART + 1000, times=1)
@@ -65,6 +68,8 @@ def test_connection_cut_in_the_middle_goes_on_from_there(place: Place, server: D
     assert second["if_match"] == f'"{place.entry("a.bin").etag}"'
 
 
+@pytest.mark.fault("F11")
+@pytest.mark.fault("F22")
 def test_connection_reset_in_the_middle_costs_one_attempt(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=6 * PART)
     server.fault("cut", bytes=4 * PART + 1000, times=1, abrupt=True)  # may take all bytes with it
@@ -76,6 +81,7 @@ def test_connection_reset_in_the_middle_costs_one_attempt(place: Place, server: 
     assert len(gets(server)) == 2
 
 
+@pytest.mark.fault("F11")
 def test_connection_cut_thrice_ends_the_attempts_but_keeps_the_bytes(
     place: Place, server: DemoServer
 ) -> None:
@@ -90,6 +96,7 @@ def test_connection_cut_thrice_ends_the_attempts_but_keeps_the_bytes(
     assert second.bytes_received == 3 * PART
 
 
+@pytest.mark.fault("F11")
 def test_one_part_cut_leaves_the_others_alone(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=4 * PART)
     server.fault("cut", bytes=PART // 2, after=2, times=1)
@@ -102,6 +109,7 @@ def test_one_part_cut_leaves_the_others_alone(place: Place, server: DemoServer) 
     assert place.entry("a.bin").attempts == 2
 
 
+@pytest.mark.fault("F13")
 def test_corrupt_part_is_found_by_the_checksum_of_the_whole(
     place: Place, server: DemoServer
 ) -> None:
@@ -115,6 +123,7 @@ def test_corrupt_part_is_found_by_the_checksum_of_the_whole(
     assert len(gets(server)) == 8
 
 
+@pytest.mark.fault("F13")
 def test_large_object_that_stays_corrupt_leaves_nothing_behind(
     place: Place, server: DemoServer
 ) -> None:
@@ -139,6 +148,7 @@ def test_large_object_denied_at_one_part_fails_once(place: Place, server: DemoSe
     assert statuses(server, "a.bin").count(200) == 0
 
 
+@pytest.mark.fault("F18")
 def test_silent_connection_is_given_up_and_gone_on_with(place: Place, server: DemoServer) -> None:
     server.put("small.bin", size=1000)
     server.put("large.bin", size=6 * PART)

@@ -57,6 +57,13 @@ HOSTILE = (
 )
 
 
+@pytest.mark.fault("F1")
+@pytest.mark.fault("F2")
+@pytest.mark.fault("F3")
+@pytest.mark.fault("F5")
+@pytest.mark.fault("F6")
+@pytest.mark.fault("F7")
+@pytest.mark.fault("F8")
 @pytest.mark.parametrize("names", ["native", "portable"])
 def test_hostile_keys_all_arrive_inside_the_target(
     place: Place, server: DemoServer, names: str
@@ -80,6 +87,9 @@ def test_hostile_keys_all_arrive_inside_the_target(
     assert summary.mapped == len(odd) > 15
 
 
+@pytest.mark.fault("F1")
+@pytest.mark.fault("F3")
+@pytest.mark.fault("F5")
 def test_names_are_the_same_in_the_next_run(place: Place, server: DemoServer) -> None:
     for key in HOSTILE:
         server.put(key, size=10)
@@ -100,6 +110,9 @@ def story_server() -> Iterator[DemoServer]:
         yield server
 
 
+@pytest.mark.fault("F1")
+@pytest.mark.fault("F6")
+@pytest.mark.fault("F17")
 def test_demo_bucket_arrives_but_for_what_is_archived(
     story_server: DemoServer, tmp_path: Path
 ) -> None:

@@ -7,6 +7,8 @@ from ossh.model import Cause, Status
 from tests.integration.rig import Place, gets, statuses
 
 
+@pytest.mark.fault("F11")
+@pytest.mark.fault("F13")
 @pytest.mark.parametrize(
     ("fault", "options"),
     [
@@ -37,6 +39,8 @@ def test_what_fails_once_is_healed_in_round_two(
     assert place.entry("hurt.bin").attempts == 2
 
 
+@pytest.mark.fault("F11")
+@pytest.mark.fault("F13")
 @pytest.mark.parametrize(
     ("fault", "cause"),
     [
@@ -79,6 +83,7 @@ def test_kept_connections_that_are_lost_add_no_request(
     assert place.entry("49.bin").attempts == 3
 
 
+@pytest.mark.fault("F16")
 @pytest.mark.parametrize(("status", "end"), [(403, Status.FAILED), (404, Status.GONE)])
 def test_refusal_for_good_is_not_repeated(
     place: Place, server: DemoServer, status: int, end: Status
@@ -95,6 +100,7 @@ def test_refusal_for_good_is_not_repeated(
     place.expect("b.bin")
 
 
+@pytest.mark.fault("F16")
 def test_object_deleted_after_the_listing_is_gone(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=10)
     server.fault("gone", key="a.bin")

@@ -167,6 +167,7 @@ def test_listing_that_is_denied_is_an_error(place: Place, server: DemoServer) ->
     assert "access denied" in summary.error
 
 
+@pytest.mark.fault("F19")
 def test_login_page_instead_of_a_listing_is_an_error(place: Place, server: DemoServer) -> None:
     server.fault("portal", operation="list")
 
@@ -176,6 +177,7 @@ def test_login_page_instead_of_a_listing_is_an_error(place: Place, server: DemoS
     assert "does not come from OSS" in summary.error
 
 
+@pytest.mark.fault("F19")
 @pytest.mark.parametrize("size", [1000, 400_000, 2_000_000])
 def test_login_page_instead_of_an_object_stops_the_run_and_is_not_kept(
     place: Place, server: DemoServer, size: int

@@ -102,6 +102,7 @@ def test_ls_without_a_bucket_lists_the_buckets(say: Driver) -> None:
     assert say("ls").out == say("buckets").out != ""
 
 
+@pytest.mark.fault("F8")
 def test_a_key_never_drives_the_terminal(server: DemoServer, new_driver: NewDriver) -> None:
     for key in ("red\x1b[31m.txt", "new\nline", "rtl\u202egpj"):
         server.put(key, b"x")

@@ -67,6 +67,7 @@ def test_a_level_is_asked_for_once_in_a_burst_of_tabs(say: Driver) -> None:
     assert list(say.session.catalog()._remembered) == ["phot"]
 
 
+@pytest.mark.fault("F8")
 def test_names_that_cannot_be_shown_are_not_offered(say: Driver) -> None:
     offered = completion.keys(say.session, "awkward/").to_strings()
 

@@ -87,6 +87,7 @@ def opens_a_device(component: str) -> bool:
     return component.partition(".")[0].rstrip(" ").upper() in devices
 
 
+@pytest.mark.fault("F1")
 class TestPathsThatStayBelowTheTarget:
     @given(key=keys, is_folder=st.booleans())
     @pytest.mark.parametrize("rules", ALL_RULES)
@@ -100,6 +101,7 @@ class TestPathsThatStayBelowTheTarget:
         assert not {"", ".", ".."} & set(path.removesuffix("/").split("/"))
         assert "\0" not in path
 
+    @pytest.mark.fault("F2")
     @given(key=keys, is_folder=st.booleans())
     @pytest.mark.parametrize("rules", [WINDOWS, PORTABLE])
     def test_a_path_never_leaves_the_target_on_windows(
@@ -130,6 +132,7 @@ class TestPathsThatStayBelowTheTarget:
 
         assert folded(path.split("/")[0], rules) not in RESERVED
 
+    @pytest.mark.fault("F7")
     @given(key=keys, rules=rules_of_all_kinds)
     def test_a_component_is_never_longer_than_the_disk_allows(
         self, key: str, rules: NameRules
@@ -139,6 +142,7 @@ class TestPathsThatStayBelowTheTarget:
         longest = max(length(component, rules) for component in path.split("/"))
         assert longest <= rules.max_component
 
+    @pytest.mark.fault("F3")
     @pytest.mark.skipif(sys.platform != "linux", reason="names that only Linux keeps apart")
     def test_a_real_disk_keeps_every_awkward_key_in_a_file_of_its_own(self, tmp_path: Path) -> None:
         names = [*AWKWARD, "../../x", "a/../../y", "/etc/x", "//x", "C:\\x", "a\\..\\b", "\\\\srv"]
@@ -156,6 +160,8 @@ class TestPathsThatStayBelowTheTarget:
         assert list(tmp_path.iterdir()) == [target]
 
 
+@pytest.mark.fault("F1")
+@pytest.mark.fault("F2")
 class TestPathsThatCanBeReadBack:
     @given(key=keys, rules=rules_of_all_kinds)
     @example(key="%25%2F", rules=LINUX)
@@ -167,6 +173,7 @@ class TestPathsThatCanBeReadBack:
         assume(not is_shortened(path))
         assert key_of(path, rules) == key
 
+    @pytest.mark.fault("F6")
     @given(key=keys, rules=rules_of_all_kinds)
     def test_a_folder_key_can_be_read_back_from_its_path(self, key: str, rules: NameRules) -> None:
         path = local_path(key + "/", "", rules, is_folder=True)
@@ -184,6 +191,7 @@ class TestPathsThatCanBeReadBack:
         assume(path != key)
         assert local_path(path, "", rules) != path
 
+    @pytest.mark.fault("F3")
     @given(one=keys, other=keys, rules=rules_of_all_kinds)
     def test_different_keys_have_different_paths(
         self, one: str, other: str, rules: NameRules
@@ -192,6 +200,7 @@ class TestPathsThatCanBeReadBack:
 
         assert local_path(one, "", rules) != local_path(other, "", rules)
 
+    @pytest.mark.fault("F7")
     @given(start=keys, rules=rules_of_all_kinds)
     def test_long_components_that_differ_at_the_end_have_different_paths(
         self, start: str, rules: NameRules
@@ -262,6 +271,7 @@ class TestNamesThatAreMapped:
         assert local_path(key, "", rules) == path
         assert path != key
 
+    @pytest.mark.fault("F2")
     @pytest.mark.parametrize(
         ("key", "path"),
         [
@@ -318,6 +328,7 @@ class TestNamesThatAreMapped:
         assert local_path("a/.oss-failed.csv", "", PORTABLE) == "a/.oss-failed.csv"
 
 
+@pytest.mark.fault("F7")
 class TestLongNames:
     def test_a_long_component_keeps_its_start_and_extension_and_is_pinned(self) -> None:
         path = local_path("logs/" + "x" * 300 + ".tar.gz", "", LINUX)
@@ -406,6 +417,7 @@ class TestFolders:
     def test_an_object_that_does_not_end_in_a_slash_is_a_file(self) -> None:
         assert local_path("a%2Fb", "", LINUX, is_folder=True) == "a%252Fb"
 
+    @pytest.mark.fault("F6")
     def test_data_in_a_folder_key_stands_beside_the_folder(self) -> None:
         assert local_path("dir/", "", LINUX) == "dir%2F"
         assert local_path("dir/x", "", LINUX) == "dir/x"
@@ -426,6 +438,7 @@ class TestAlternatives:
         assert local_path(other, "", rules) != other
         assert alternative(other, key, rules) != other
 
+    @pytest.mark.fault("F3")
     def test_an_alternative_is_the_same_every_time_and_keeps_the_extension(self) -> None:
         assert alternative("a/B.tar.gz", "a/B.tar.gz", WINDOWS) == "a/B%~7c200884d0d13888.tar.gz"
 
@@ -450,6 +463,7 @@ class TestFolding:
     def test_folding_twice_is_folding_once(self, key: str, rules: NameRules) -> None:
         assert folded(folded(key, rules), rules) == folded(key, rules)
 
+    @pytest.mark.fault("F4")
     @pytest.mark.parametrize("rules", [WINDOWS, MACOS, PORTABLE])
     def test_every_letter_folds_with_its_capital_and_its_small_form(self, rules: NameRules) -> None:
         for number in [*range(0xD800), *range(0xE000, 0x1F000)]:  # none has case beyond
@@ -457,6 +471,7 @@ class TestFolding:
             for other in {char.upper(), char.lower(), char.title(), char.casefold()}:
                 assert folded(char, rules) == folded(other, rules)
 
+    @pytest.mark.fault("F4")
     @given(key=keys)
     @example(key="Å ệ 각 ﬁ")
     def test_a_normalising_disk_takes_composed_and_decomposed_names_for_one(self, key: str) -> None:
@@ -480,6 +495,7 @@ class TestRules:
         assert NameRules(windows=False, fold_case=True, fold_form=True) == MACOS
         assert NameRules(windows=False, fold_case=False, fold_form=False) == LINUX
 
+    @pytest.mark.fault("F2")
     @given(key=keys, is_folder=st.booleans())
     def test_a_portable_name_needs_no_mapping_on_any_system(
         self, key: str, *, is_folder: bool
@@ -513,6 +529,7 @@ class TestAncestors:
         assert ancestors(path) == folders
 
 
+@pytest.mark.fault("F8")
 class TestPrintable:
     @pytest.mark.parametrize(
         ("text", "shown"),

@@ -34,6 +34,7 @@ def test_ordinary_keys_get_their_paths(manifest: Manifest) -> None:
     assert claimed(manifest, POSIX, ("l/a", "a"), ("l/b/c", "b/c")) == ["a", "b/c"]
 
 
+@pytest.mark.fault("F3")
 def test_the_second_key_of_a_path_yields_within_a_page(manifest: Manifest) -> None:
     assert claimed(manifest, POSIX, ("k1", "x.gz"), ("k2", "x.gz")) == [
         "x.gz",
@@ -41,6 +42,7 @@ def test_the_second_key_of_a_path_yields_within_a_page(manifest: Manifest) -> No
     ]
 
 
+@pytest.mark.fault("F3")
 def test_the_second_key_of_a_path_yields_to_a_row(manifest: Manifest) -> None:
     claimed(manifest, POSIX, ("k1", "x"))
 
@@ -59,6 +61,7 @@ def test_a_key_that_comes_twice_in_a_page_has_one_path(manifest: Manifest) -> No
     assert manifest.claim([("k", "x"), ("k", "x")], POSIX) == ["x", "x"]
 
 
+@pytest.mark.fault("F4")
 def test_names_that_the_disk_takes_for_one_are_one(manifest: Manifest) -> None:
     paths = claimed(manifest, MAC, ("k1", "Straße"), ("k2", "STRASSE"), ("k3", "cafe\u0301"))
 
@@ -70,6 +73,7 @@ def test_case_makes_a_difference_where_the_disk_says_so(manifest: Manifest) -> N
     assert claimed(manifest, POSIX, ("k1", "A"), ("k2", "a")) == ["A", "a"]
 
 
+@pytest.mark.fault("F5")
 @pytest.mark.parametrize("pages", [1, 2])
 def test_a_file_yields_to_a_folder_of_its_name(manifest: Manifest, pages: int) -> None:
     pairs = [("x/y", "x/y"), ("x", "x")]
@@ -80,6 +84,7 @@ def test_a_file_yields_to_a_folder_of_its_name(manifest: Manifest, pages: int) -
     assert paths == ["x/y", alternative("x", "x", POSIX)]
 
 
+@pytest.mark.fault("F5")
 @pytest.mark.parametrize("pages", [1, 3])
 def test_a_folder_yields_to_a_file_of_its_name_the_same_way_for_all_below_it(
     manifest: Manifest, pages: int
@@ -93,6 +98,8 @@ def test_a_folder_yields_to_a_file_of_its_name_the_same_way_for_all_below_it(
     assert paths == ["x", f"{folder}/y", f"{folder}/z/z"]
 
 
+@pytest.mark.fault("F5")
+@pytest.mark.fault("F6")
 def test_a_folder_marker_yields_to_a_file_and_agrees_with_what_is_below_it(
     manifest: Manifest,
 ) -> None:
@@ -145,6 +152,9 @@ KEYS = st.lists(
 RULES = st.sampled_from([POSIX, MAC, NameRules.native("win32"), NameRules.portable()])
 
 
+@pytest.mark.fault("F3")
+@pytest.mark.fault("F4")
+@pytest.mark.fault("F5")
 @settings(
     deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
 )  # real files

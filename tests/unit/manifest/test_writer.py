@@ -152,6 +152,7 @@ def test_a_listing_can_begin_anew(manifest: Manifest) -> None:
     assert manifest.listing() == (part,)
 
 
+@pytest.mark.fault("F8")
 @pytest.mark.parametrize(
     "key", ["a\nb", "q\"u'o,te", "photos/\U0001f600", "\u202egpj.x", "nul\0", "é"]
 )

@@ -205,6 +205,7 @@ def test_what_is_no_http_is_a_reset(peer: Start, connection: Connection) -> None
     assert cause_of(caught.value) is Cause.RESET
 
 
+@pytest.mark.fault("F18")
 @pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\n", HEAD, HEAD + b"x" * 5000])
 def test_silence_at_any_time_is_a_stall(peer: Start, connection: Connection, sent: bytes) -> None:
     server = peer(after_request(sent))
@@ -215,6 +216,7 @@ def test_silence_at_any_time_is_a_stall(peer: Start, connection: Connection, sen
     assert cause_of(caught.value) is Cause.STALL
 
 
+@pytest.mark.fault("F18")
 def test_a_trickle_is_a_stall(peer: Start, connection: Connection) -> None:
     def trickle(wire: Wire) -> None:
         while True:

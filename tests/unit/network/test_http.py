@@ -56,6 +56,7 @@ def test_headers_are_sent_as_they_are_signed(peer: Start, http: Http) -> None:
     assert "User-Agent: ossh\r\n" in head
 
 
+@pytest.mark.fault("F20")
 def test_answers_of_any_status_are_answers_and_redirects_are_not_followed(
     peer: Start, http: Http
 ) -> None:
@@ -152,6 +153,7 @@ def test_a_refused_connection_is_trouble_of_the_network(http: Http) -> None:
     assert cause_of(answer) is Cause.NETWORK
 
 
+@pytest.mark.fault("F20")
 def test_tls_to_a_port_that_speaks_none_is_an_error_of_its_own(peer: Start, http: Http) -> None:
     def plain(wire: Wire) -> None:
         wire.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -204,6 +206,7 @@ def test_a_connection_broken_off_is_a_reset(peer: Start, http: Http) -> None:
     assert cause_of(http.request(peer(reset).url, [])) in {Cause.RESET, Cause.SHORT_BODY}
 
 
+@pytest.mark.fault("F18")
 def test_silence_is_a_stall(peer: Start, http: Http) -> None:
     def stall(wire: Wire) -> None:
         wire.request()

@@ -147,6 +147,7 @@ def test_a_body_beyond_the_limit_is_refused(peer: Start, pool: Pool) -> None:
     assert [cause_of(one) for one in collect(pool)] == [Cause.CORRUPT]
 
 
+@pytest.mark.fault("F18")
 def test_silence_is_a_stall(peer: Start, pool: Pool) -> None:
     def stall(wire: Wire) -> None:
         wire.request()

@@ -1,5 +1,7 @@
 from datetime import UTC, datetime
 
+import pytest
+
 from ossh.model import ObjectInfo
 from ossh.shell.sheet import sheet_lines
 from ossh.transfer.preflight import Preflight, Standing
@@ -42,6 +44,7 @@ def test_too_little_room_is_a_warning() -> None:
     assert "but only 1 B free" in text(sheet(("a", 99, Standing.NEW, "Standard")), free=1)
 
 
+@pytest.mark.fault("F1")
 def test_archived_objects_and_odd_names_are_counted() -> None:
     found = sheet(("a", 1, Standing.NEW, "Archive"))
     found.mapped, found.collisions = 2, 1
@@ -63,5 +66,6 @@ def test_limit_limits_the_keys_shown_not_the_count() -> None:
     assert "k6" not in shown
 
 
+@pytest.mark.fault("F8")
 def test_a_key_cannot_drive_the_terminal_from_the_sheet() -> None:
     assert "\x1b" not in text(sheet(("\x1b[31m", 1, Standing.NEW, "Standard")))

@@ -24,6 +24,7 @@ def text(summary: Summary) -> str:
     return "\n".join(summary_lines(summary, "/data/logs"))
 
 
+@pytest.mark.fault("F14")
 def test_a_run_that_got_all_says_where_it_is_and_how_it_was_proved() -> None:
     shown = text(DONE)
 
@@ -72,6 +73,7 @@ def test_a_run_that_stopped_while_listing_claims_no_total() -> None:
     assert shown[-1] == "next: 'open x', then 'get', goes on where this stopped"
 
 
+@pytest.mark.fault("F1")
 def test_names_that_differ_from_their_keys_are_counted() -> None:
     assert "3 objects got a local name" in text(replace(DONE, mapped=3))
 

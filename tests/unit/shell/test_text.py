@@ -86,6 +86,7 @@ def test_colour_does_not_change_the_alignment() -> None:
     assert shown[1] == "   \x1b[31m1\x1b[0m  a"
 
 
+@pytest.mark.fault("F8")
 @pytest.mark.parametrize("name", ["a\x1b[31mb", "new\nline", "tab\there", "rtl\u202egpj"])
 def test_no_key_drives_the_terminal_in_any_mode(name: str) -> None:
     for mode in Mode:

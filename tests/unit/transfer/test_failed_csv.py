@@ -41,6 +41,7 @@ def test_an_entry_without_a_failure_tells_its_status(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8").endswith("a,archived,1\n")
 
 
+@pytest.mark.fault("F8")
 @pytest.mark.parametrize(
     "key",
     [

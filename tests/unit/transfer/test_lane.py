@@ -116,6 +116,7 @@ def test_an_object_is_looked_at_without_its_body(rig: Rig, peer: Start) -> None:
     assert (reply.served.size, reply.served.etag) == (999, "E1")
 
 
+@pytest.mark.fault("F19")
 def test_a_look_that_a_portal_answers_is_not_believed(rig: Rig, peer: Start) -> None:
     (reply,) = rig.do(Look(1, "k"), server=peer(lambda wire: wire.serve()))
 
@@ -132,6 +133,10 @@ def test_a_folder_is_made_without_asking(rig: Rig) -> None:
     assert cause_of(bad) is Cause.LOCAL_CONFLICT
 
 
+@pytest.mark.fault("F12")
+@pytest.mark.fault("F13")
+@pytest.mark.fault("F15")
+@pytest.mark.fault("F19")
 @pytest.mark.parametrize(
     ("headers", "body", "cause"),
     [
@@ -151,6 +156,7 @@ def test_a_body_that_is_not_the_object_leaves_no_file(
     assert list(Path(rig.workspace.folder).iterdir()) == []
 
 
+@pytest.mark.fault("F12")
 @pytest.mark.parametrize(
     ("body", "cause"), [(BODY[:3], Cause.SHORT_BODY), (BODY * 2, Cause.CORRUPT)]
 )

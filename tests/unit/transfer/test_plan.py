@@ -133,6 +133,7 @@ def test_a_page_in_which_nothing_is_selected_still_moves_the_cursor(
     assert manifest.listing()[0].cursor == "z.txt"
 
 
+@pytest.mark.fault("F3")
 def test_keys_that_would_share_a_path_get_paths_of_their_own(
     planner: Plan, manifest: Manifest
 ) -> None:
@@ -349,6 +350,7 @@ def test_an_entry_is_compared_like_an_object(done: Planner) -> None:
 # What the disk makes of names
 
 
+@pytest.mark.fault("F4")
 def test_the_disk_itself_is_asked_what_it_makes_of_names(tmp_path: Path) -> None:
     (tmp_path / "there").write_text("before")
 
@@ -360,12 +362,14 @@ def test_the_disk_itself_is_asked_what_it_makes_of_names(tmp_path: Path) -> None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["case", "there"]
 
 
+@pytest.mark.fault("F4")
 def test_a_disk_that_cannot_be_asked_is_taken_for_a_difficult_one(tmp_path: Path) -> None:
     rules = plan.probe(tmp_path / "missing", "linux")
 
     assert (rules.fold_case, rules.fold_form) == (True, True)
 
 
+@pytest.mark.fault("F2")
 def test_windows_rules_stay_those_of_windows(tmp_path: Path) -> None:
     rules = plan.probe(tmp_path, "win32")
 

@@ -86,6 +86,7 @@ def test_an_etag_that_one_side_does_not_know_tells_nothing() -> None:
     assert mismatch(WHOLE, 200, OSS, Served(100, "", None, 0.0)) is None
 
 
+@pytest.mark.fault("F12")
 @pytest.mark.parametrize(
     ("status", "content_range"),
     [(200, ""), (200, "bytes 10-59/100"), (206, ""), (206, "bytes 0-49/100")],
@@ -97,6 +98,7 @@ def test_a_range_that_was_ignored_is_never_appended(status: int, content_range: 
     assert failure.cause is Cause.CORRUPT
 
 
+@pytest.mark.fault("F12")
 def test_a_part_that_was_not_asked_for_is_not_taken_for_the_whole() -> None:
     failure = mismatch(WHOLE, 206, {**OSS, "content-range": "bytes 10-59/100"}, FOUND)
 

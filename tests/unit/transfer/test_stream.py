@@ -171,6 +171,7 @@ def test_a_range_becomes_a_part_of_the_partial_file(rig: Rig, peer: Start) -> No
     assert rig.partial.read_bytes()[100:] == BODY[100:300]
 
 
+@pytest.mark.fault("F11")
 def test_what_arrived_of_a_short_body_is_kept(rig: Rig, peer: Start) -> None:
     cause, kept = failure_of(rig.do(FETCH, peer(announced(BODY[:5000]))))
 
@@ -180,6 +181,8 @@ def test_what_arrived_of_a_short_body_is_kept(rig: Rig, peer: Start) -> None:
     assert not (rig.target / "dir").exists()
 
 
+@pytest.mark.fault("F11")
+@pytest.mark.fault("F18")
 def test_silence_keeps_every_byte_that_arrived(rig: Rig, peer: Start) -> None:
     def stall(wire: Wire) -> None:
         announced(BODY[: BLOCK + 50])(wire)
@@ -198,6 +201,7 @@ def test_a_wrong_checksum_keeps_nothing(rig: Rig, peer: Start) -> None:
     assert not (rig.target / "dir").exists()
 
 
+@pytest.mark.fault("F12")
 def test_bytes_beyond_the_end_are_corrupt(rig: Rig, peer: Start) -> None:
     def chunked(wire: Wire) -> None:
         wire.request()
@@ -209,6 +213,7 @@ def test_bytes_beyond_the_end_are_corrupt(rig: Rig, peer: Start) -> None:
     assert failure_of(rig.do(FETCH, peer(chunked)))[0] is Cause.CORRUPT
 
 
+@pytest.mark.fault("F12")
 def test_a_body_without_length_is_counted(rig: Rig, peer: Start) -> None:
     def until_the_end(wire: Wire) -> None:
         wire.request()
@@ -220,6 +225,9 @@ def test_a_body_without_length_is_counted(rig: Rig, peer: Start) -> None:
     assert reply.proof is Proof.LENGTH
 
 
+@pytest.mark.fault("F12")
+@pytest.mark.fault("F15")
+@pytest.mark.fault("F19")
 @pytest.mark.parametrize(
     ("headers", "cause"),
     [

@@ -286,6 +286,7 @@ def test_an_error_without_a_number_is_one_file_s(workspace: Workspace) -> None:
     assert (failure.cause, failure.code, failure.message) == (Cause.CANNOT_WRITE, "OSError", "odd")
 
 
+@pytest.mark.fault("F7")
 def test_a_path_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
