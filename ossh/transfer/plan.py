@@ -3,14 +3,10 @@
 import hashlib
 import os
 import stat
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from operator import ne
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ossh import paths
 from ossh.manifest import Manifest, NewEntry, Outcome
@@ -243,33 +239,6 @@ def conflict(target: str, path: str) -> Failure:
 def _is_read_only(found: os.stat_result) -> bool:
     """Return whether nobody may write a file: who made it so wants to keep it."""
     return not found.st_mode & 0o222
-
-
-def probe(folder: Path, platform: str = sys.platform) -> NameRules:
-    """Return what the disk under an existing, writable folder makes of names.
-
-    Asked of the disk itself: neither Linux nor macOS says by its name whether a disk folds case
-    or Unicode forms.
-    """
-    usual = NameRules.native(platform)
-    folds_case = folds_form = True  # the careful answer: more names count as equal
-    # In a folder of its own: whatever is there already must stay as it is.
-    with suppress(OSError), TemporaryDirectory(prefix=".ossh-probe-", dir=folder) as own:
-        folds_case = _is_seen(Path(own), "oSSh", "OssH")
-        folds_form = _is_seen(Path(own), "\u00e9", "e\u0301")
-    return NameRules(
-        windows=usual.windows,
-        fold_case=folds_case,
-        fold_form=folds_form,
-        max_component=usual.max_component,
-        utf16=usual.utf16,
-    )
-
-
-def _is_seen(folder: Path, name: str, other: str) -> bool:
-    """Return whether a file is found under another spelling of its name."""
-    (folder / name).touch()
-    return (folder / other).exists()
 
 
 def _has_md5(path: str, info: ObjectInfo | Entry) -> bool:

@@ -12,14 +12,13 @@ from ossh.job import Job, fingerprint
 from ossh.manifest import Manifest
 from ossh.model import Cause, Status
 from ossh.network import Http
-from ossh.paths import NameRules
 from ossh.store.credentials import Provider
-from ossh.transfer import failed_csv, machine, plan, verify
+from ossh.transfer import failed_csv, machine, naming, verify
 from ossh.transfer.answers import PERMANENT
 from ossh.transfer.fetcher import Ended, fetch
 from ossh.transfer.messages import Controls, Phase, Progress, Summary
 from ossh.transfer.plan import Planner
-from ossh.transfer.preflight import Preflight, nearest_folder
+from ossh.transfer.preflight import Preflight
 from ossh.transfer.workspace import Workspace, long_path
 
 _NOT_HERE = (Status.FAILED, Status.GONE, Status.ARCHIVED)
@@ -188,17 +187,16 @@ def new_planner(job: Job, manifest: Manifest, preflight: Preflight | None) -> Pl
 
     The rules of names and the moment that relative filters count from stay those of the first
     run: a path must not change between two runs, and a listing that goes on must choose alike.
+
+    Raises:
+        UsageError: The target wants other names than the job has; see `naming`.
     """
-    if job.target.names == "portable":
-        rules = NameRules.portable()
-    else:
-        rules = plan.probe(nearest_folder(job.directory))
     return Planner(
         manifest,
         long_path(str(job.directory)),
         job.source.prefix,
         job.selection,
-        rules,
+        naming.rules_for(job, manifest),
         _planned_at(manifest),
         replace=job.target.existing == "replace",
         preflight=preflight,

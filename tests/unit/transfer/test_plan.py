@@ -345,32 +345,3 @@ def test_an_entry_is_compared_like_an_object(done: Planner) -> None:
     entry = Entry(1, "a", "a", len(DATA), "E1", MODIFIED)
 
     assert done.standing(entry, "a", is_ours=True) == (Standing.HERE, None)
-
-
-# What the disk makes of names
-
-
-@pytest.mark.fault("F4")
-def test_the_disk_itself_is_asked_what_it_makes_of_names(tmp_path: Path) -> None:
-    (tmp_path / "there").write_text("before")
-
-    rules = plan.probe(tmp_path, "linux")
-
-    (tmp_path / "case").touch()
-    assert rules.fold_case == (tmp_path / "CASE").exists()
-    assert not rules.windows
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["case", "there"]
-
-
-@pytest.mark.fault("F4")
-def test_a_disk_that_cannot_be_asked_is_taken_for_a_difficult_one(tmp_path: Path) -> None:
-    rules = plan.probe(tmp_path / "missing", "linux")
-
-    assert (rules.fold_case, rules.fold_form) == (True, True)
-
-
-@pytest.mark.fault("F2")
-def test_windows_rules_stay_those_of_windows(tmp_path: Path) -> None:
-    rules = plan.probe(tmp_path, "win32")
-
-    assert (rules.windows, rules.utf16) == (True, True)

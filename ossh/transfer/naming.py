@@ -1,0 +1,89 @@
+"""By which rules a job names its files: those of its first run, for a path must not change.
+
+Another disk may take names for one that were told apart when the job was planned, or understand by
+them something else. Then two objects would share a file, and the last one would win; so the job is
+refused there.
+"""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.manifest import Manifest
+from ossh.paths import NameRules
+from ossh.transfer.preflight import nearest_folder
+
+_META = "names"  # where the manifest keeps the rules, as JSON
+_STRICTER = ("windows", "fold_case", "fold_form")
+
+
+def rules_for(job: Job, manifest: Manifest) -> NameRules:
+    """Return the rules that a job's names follow; the first run decides on them.
+
+    Raises:
+        UsageError: The target's disk, or the job file, wants stricter ones by now.
+    """
+    wanted = _wanted(job)
+    if not (known := manifest.get_meta(_META)):
+        manifest.set_meta(_META, _dumped(wanted or careful()))
+        return wanted or careful()
+    rules = NameRules(**json.loads(known))
+    if wanted and any(getattr(wanted, name) > getattr(rules, name) for name in _STRICTER):
+        message = f"job '{job.name}' has names for another kind of disk than '{job.directory}'"
+        raise UsageError(
+            message,
+            hint="get --to DIR --name NAME makes a job of its own for this one; what is here "
+            "already is not fetched again",
+        )
+    return rules
+
+
+def _wanted(job: Job) -> NameRules | None:
+    if job.target.names == "portable":
+        return NameRules.portable()
+    return probe(nearest_folder(job.directory))
+
+
+def probe(folder: Path, platform: str = sys.platform) -> NameRules | None:
+    """Return what the disk under a folder makes of names, None when it cannot be asked.
+
+    Asked of the disk itself: neither Linux nor macOS says by its name whether a disk folds case
+    or Unicode forms.
+    """
+    try:
+        # In a folder of its own: whatever is there already must stay as it is.
+        with TemporaryDirectory(prefix=".ossh-probe-", dir=folder) as own:
+            return replace(
+                NameRules.native(platform),
+                fold_case=_is_seen(Path(own), "oSSh", "OssH"),
+                fold_form=_is_seen(Path(own), "\u00e9", "e\u0301"),
+            )
+    except OSError:
+        return None
+
+
+def careful(platform: str = sys.platform) -> NameRules:
+    """Return rules for a disk that cannot be asked: more names count as equal."""
+    return replace(NameRules.native(platform), fold_case=True, fold_form=True)
+
+
+def _is_seen(folder: Path, name: str, other: str) -> bool:
+    """Return whether a file is found under another spelling of its name."""
+    (folder / name).touch()
+    return (folder / other).exists()
+
+
+def _dumped(rules: NameRules) -> str:
+    return json.dumps(
+        {
+            "windows": rules.windows,
+            "fold_case": rules.fold_case,
+            "fold_form": rules.fold_form,
+            "max_component": rules.max_component,
+            "utf16": rules.utf16,
+        }
+    )
