@@ -305,7 +305,10 @@ class _Loop:
     def _mend(self, now: float) -> None:
         """While the run waits for credentials or for the right time, look for them."""
         scheduler = self.scheduler
-        if now < self._next_mend or not (scheduler.wants_credentials or scheduler.wants_clock):
+        if not (scheduler.wants_credentials or scheduler.wants_clock):
+            self._next_mend = 0.0  # the next wait begins with a look
+            return
+        if now < self._next_mend:
             return
         self._next_mend = now + MEND_SECONDS
         if scheduler.wants_clock:  # the lister corrects its signer's clock from the answer

@@ -98,8 +98,8 @@ class Scheduler:
         self._pass_is_over = False
         self._answered = False  # the service served something in this run
         self._outage: Outage | None = None
-        # charged with a lost connection since the service last answered, by row
-        self._suspects: dict[int, Item] = {}
+        # by row: charged with lost connections since the service last answered, and how often
+        self._suspects: dict[int, tuple[Item, int]] = {}
         self._recall = False
 
     # what came in
@@ -143,6 +143,7 @@ class Scheduler:
         """Try again at once: credentials or clock are others now."""
         if self._outage is not None:
             self._outage = replace(self._outage, probe_at=now)
+            self._listings.hurry(now)
 
     def abandon(self) -> None:
         """Wait no longer for what is under way; what it had is fetched again by the next run."""
@@ -248,7 +249,7 @@ class Scheduler:
         if item.attempts and entry.failure is not None:
             self._remember(item, entry.failure.cause)
         if entry.row in self._suspects:
-            self._suspects[entry.row] = item
+            self._suspects[entry.row] = item, self._suspects[entry.row][1]
         if self.round == 1:  # what round one kept is counted already
             self._records.resumed(item)
         self._window.add(item)
@@ -408,7 +409,8 @@ class Scheduler:
         """Count an attempt, unless the network is to blame for it."""
         self._count(item, failure, now)
         if failure.cause in LOST and item.outages < MAX_OUTAGES:
-            self._suspects[item.entry.row] = item
+            charges = self._suspects.get(item.entry.row, (item, 0))[1] + 1
+            self._suspects[item.entry.row] = item, charges
             if self._outage is not None and self._outage.failure.cause is Cause.NETWORK:
                 self._acquit(now)
 
@@ -437,9 +439,9 @@ class Scheduler:
         An object in the window tries again in any case; others come back to it.
         """
         suspects, self._suspects = self._suspects, {}
-        for item in suspects.values():
+        for item, charges in suspects.values():
             was_ended = item.attempts >= self.settings.max_attempts
-            item.attempts -= 1
+            item.attempts -= charges
             item.outages += 1
             self._records.acquitted(item, was_ended=was_ended)
             if item not in self._window:

@@ -22,6 +22,17 @@ def test_failures_are_counted_in_a_row_for_each_range() -> None:
     assert listings.failed(1) == 1
 
 
+def test_all_that_wait_can_be_hurried() -> None:
+    listings = Listings(2)
+    listings.again(1, 20.0)
+    listings.again(2, 4.0)
+
+    listings.hurry(5.0)
+
+    assert sorted(listings.due(5.0)) == [1, 2]
+    assert listings.due(30.0) == []
+
+
 def test_a_range_is_due_once_and_not_before_its_moment() -> None:
     listings = Listings(2)
     listings.again(1, 20.0)
