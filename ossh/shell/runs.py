@@ -78,6 +78,15 @@ def tell_empty(shell: "OsshShell", job: Job, objects: int) -> None:
         shell.note("no object passes the filters ('filter' shows them)")
 
 
+def tell_limit(shell: "OsshShell", job: Job) -> None:
+    """Say so when this system allows a job fewer connections than it wishes."""
+    from ossh.transfer.machine import affordable
+
+    wished = job.transfer.connections
+    if (allowed := affordable(wished)) < wished:
+        shell.warn(f"{allowed} of {wished} connections: the system allows no more open files")
+
+
 def tell(shell: "OsshShell", run: "Run") -> None:
     """Show how a run ended and let it decide the command's exit status; the worst one counts."""
     shell.status = max(shell.status, status_of(run))  # first: whoever reads may have left

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import ossh
 from ossh.demo import DemoServer
 from ossh.job import Job
@@ -138,6 +140,15 @@ def finish(run: Run, seconds: float = DEADLINE_SECONDS) -> Summary:
         raise run.error
     assert run.summary is not None
     return run.summary
+
+
+def mount(*arguments: str) -> None:
+    """Mount a disk; skip the test where this machine does not let us."""
+    line = ["mount", *arguments]
+    try:
+        subprocess.run(line, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("may not mount")
 
 
 def wait_until(condition: Callable[[], object], seconds: float = DEADLINE_SECONDS) -> None:

@@ -261,6 +261,7 @@ def test_symlink_is_done_once_and_for_all(place: Place, server: DemoServer) -> N
     assert server.requests("*.bin") == []
 
 
+@pytest.mark.fault("F28")
 def test_archived_object_is_told_apart_and_uses_no_attempt(
     place: Place, server: DemoServer
 ) -> None:
@@ -276,6 +277,7 @@ def test_archived_object_is_told_apart_and_uses_no_attempt(
     assert statuses(server, "cold.bin") == [403]
 
 
+@pytest.mark.fault("F28")
 def test_archived_object_is_fetched_once_it_is_thawed(place: Place, server: DemoServer) -> None:
     server.put("cold.bin", size=10, storage_class="Archive")
     place.get()

@@ -26,6 +26,7 @@ def new_run(place: Place, provider: Provider, **settings: Any) -> Run:
     return Run(job, provider)
 
 
+@pytest.mark.fault("F24")
 @pytest.mark.parametrize(
     ("key_id", "secret", "words"),
     [
@@ -48,6 +49,7 @@ def test_wrong_key_ends_the_run_with_nothing_marked_failed(
     assert not (place.target / ".oss-failed.csv").exists()
 
 
+@pytest.mark.fault("F24")
 def test_key_that_is_wrong_after_the_plan_was_made_marks_nothing_failed(
     place: Place, server: DemoServer
 ) -> None:
@@ -62,6 +64,7 @@ def test_key_that_is_wrong_after_the_plan_was_made_marks_nothing_failed(
     assert place.get().status == 0
 
 
+@pytest.mark.fault("F25")
 def test_expired_token_is_waited_out_until_there_is_a_new_one(
     own_place: Place, own_server: DemoServer
 ) -> None:
@@ -87,6 +90,7 @@ def test_expired_token_is_waited_out_until_there_is_a_new_one(
     own_place.expect(*(f"{number:03d}.bin" for number in range(200)), "large.bin")
 
 
+@pytest.mark.fault("F25")
 def test_token_that_expires_by_itself_is_renewed_on_the_way(
     own_place: Place, own_server: DemoServer
 ) -> None:
@@ -109,6 +113,7 @@ def test_token_that_expires_by_itself_is_renewed_on_the_way(
     assert {entry.attempts for entry in own_place.reader().entries()} == {1}
 
 
+@pytest.mark.fault("F25")
 def test_token_that_nobody_renews_ends_the_run_resumable(
     own_place: Place, own_server: DemoServer
 ) -> None:
@@ -131,6 +136,7 @@ def test_token_that_nobody_renews_ends_the_run_resumable(
     assert second.status == 0
 
 
+@pytest.mark.fault("F25")
 def test_key_that_is_rotated_during_a_run_is_read_again(
     own_place: Place, own_server: DemoServer
 ) -> None:
@@ -147,6 +153,7 @@ def test_key_that_is_rotated_during_a_run_is_read_again(
     assert 403 in {one["status"] for one in gets(own_server)}
 
 
+@pytest.mark.fault("F23")
 def test_object_that_is_denied_once_the_token_is_good_fails_alone(
     own_place: Place, own_server: DemoServer
 ) -> None:

@@ -14,7 +14,16 @@ from ossh.demo import DemoServer
 from ossh.errors import LocalError
 from ossh.model import Cause, Status, Target
 from ossh.transfer.preflight import Preflight
-from tests.integration.rig import MODIFIED, Place, command, finish, gets, statuses, wait_until
+from tests.integration.rig import (
+    MODIFIED,
+    Place,
+    command,
+    finish,
+    gets,
+    mount,
+    statuses,
+    wait_until,
+)
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links and devices")
 
@@ -300,6 +309,7 @@ def test_target_may_itself_be_a_link(place: Place, server: DemoServer) -> None:
     place.expect("a/x.bin")
 
 
+@pytest.mark.fault("F35")
 @posix
 def test_file_that_may_not_be_that_large_fails_alone(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=2_000_000)
@@ -331,6 +341,7 @@ def plant_full_device(path: Path) -> None:
         pytest.skip("making devices needs rights")
 
 
+@pytest.mark.fault("F31")
 @posix
 @pytest.mark.parametrize("size", [100, 400_000])
 def test_full_disk_stops_the_run_and_uses_up_no_attempt(
@@ -353,22 +364,16 @@ def test_full_disk_stops_the_run_and_uses_up_no_attempt(
     place.expect("a.bin")
 
 
-def mount(*arguments: str) -> None:
-    subprocess.run(["mount", *arguments], check=True, capture_output=True)  # noqa: S607 - as above
-
-
 @pytest.fixture
 def small_disk(place: Place) -> Iterator[Path]:
     """Mount a disk of 2 MiB as the target, where this machine lets us."""
     place.target.mkdir()
-    try:
-        mount("-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place.target))
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("may not mount")
+    mount("-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place.target))
     yield place.target
     subprocess.run(["umount", str(place.target)], check=True)  # noqa: S607 - wherever it is
 
 
+@pytest.mark.fault("F31")
 def test_run_goes_on_when_there_is_room_again(
     place: Place, server: DemoServer, small_disk: Path
 ) -> None:
@@ -389,6 +394,7 @@ def test_run_goes_on_when_there_is_room_again(
     place.expect(*(f"{number:02d}.bin" for number in range(10)), "large.bin")
 
 
+@pytest.mark.fault("F31")
 def test_target_that_vanishes_stops_the_run_and_fails_nothing(
     place: Place, server: DemoServer
 ) -> None:

@@ -40,6 +40,7 @@ def parts_of_large(place: Place) -> tuple[Part, ...]:
     return () if entry is None else entry.parts
 
 
+@pytest.mark.fault("F32")
 @pytest.mark.parametrize("seed", range(3))
 def test_job_killed_again_and_again_ends_whole(place: Place, server: DemoServer, seed: int) -> None:
     rng = random.Random(seed)

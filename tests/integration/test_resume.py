@@ -26,6 +26,7 @@ def stop_when(place: Place, condition: Any, **settings: Any) -> None:
     assert (summary.status, summary.ended) == (130, "stopped")
 
 
+@pytest.mark.fault("F33")
 def test_stopped_run_goes_on_without_fetching_anything_twice(
     place: Place, server: DemoServer
 ) -> None:
@@ -127,6 +128,7 @@ def test_object_replaced_between_two_runs_keeps_no_old_part(
     assert summary.bytes_received == 9 * PART
 
 
+@pytest.mark.fault("F29")
 def test_listing_goes_on_from_its_cursor(place: Place, server: DemoServer) -> None:
     server.fill("{:04d}.bin", 3000, 10)
     server.fault("delay", operation="list", after=2, seconds=60.0)
@@ -154,6 +156,7 @@ def test_ended_job_lists_nothing_again(place: Place, server: DemoServer) -> None
     assert server.requests() == []
 
 
+@pytest.mark.fault("F29")
 @pytest.mark.parametrize("fault", ["status", "reset"])
 def test_page_that_fails_is_asked_for_again(place: Place, server: DemoServer, fault: str) -> None:
     server.fill("{:04d}.bin", 1500, 10)
@@ -164,6 +167,7 @@ def test_page_that_fails_is_asked_for_again(place: Place, server: DemoServer, fa
     assert summary.objects[Status.DONE] == 1500
 
 
+@pytest.mark.fault("F29")
 def test_pages_out_of_order_and_with_repeats_give_one_row_a_key(
     place: Place, server: DemoServer
 ) -> None:
@@ -177,6 +181,7 @@ def test_pages_out_of_order_and_with_repeats_give_one_row_a_key(
     assert set(server.counts("GET").values()) - {server.counts("GET")[""]} <= {1}
 
 
+@pytest.mark.fault("F29")
 def test_short_pages_end_no_listing(place: Place, server: DemoServer) -> None:
     server.fill("{:02d}.bin", 30, 10)
     server.fault("short-page", keys=1)
@@ -259,6 +264,7 @@ def test_a_slow_listing_is_cut_into_ranges_that_are_listed_at_once(
     assert sorted(entry.key for entry in place.reader().entries()) == keys
 
 
+@pytest.mark.fault("F29")
 def test_each_range_of_a_stopped_listing_goes_on_from_its_own_cursor(
     place: Place, server: DemoServer
 ) -> None:

@@ -9,6 +9,7 @@ from tests.integration.rig import Place, gets, statuses
 
 @pytest.mark.fault("F11")
 @pytest.mark.fault("F13")
+@pytest.mark.fault("F22")
 @pytest.mark.parametrize(
     ("fault", "options"),
     [
@@ -41,6 +42,7 @@ def test_what_fails_once_is_healed_in_round_two(
 
 @pytest.mark.fault("F11")
 @pytest.mark.fault("F13")
+@pytest.mark.fault("F22")
 @pytest.mark.parametrize(
     ("fault", "cause"),
     [
@@ -84,6 +86,7 @@ def test_kept_connections_that_are_lost_add_no_request(
 
 
 @pytest.mark.fault("F16")
+@pytest.mark.fault("F23")
 @pytest.mark.parametrize(("status", "end"), [(403, Status.FAILED), (404, Status.GONE)])
 def test_refusal_for_good_is_not_repeated(
     place: Place, server: DemoServer, status: int, end: Status

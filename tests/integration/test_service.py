@@ -10,6 +10,7 @@ from ossh.transfer.messages import Phase
 from tests.integration.rig import Place, finish, gets, statuses, tree, wait_until
 
 
+@pytest.mark.fault("F21")
 def test_throttling_uses_up_no_attempt(place: Place, server: DemoServer) -> None:
     code = "DownloadTrafficRateLimitExceeded"
     server.fill("{:02d}.bin", 30, 1000)
@@ -24,6 +25,7 @@ def test_throttling_uses_up_no_attempt(place: Place, server: DemoServer) -> None
     assert statuses(server, "05.bin") == [503, 503, 200]
 
 
+@pytest.mark.fault("F21")
 def test_run_slows_down_below_the_rate_that_is_allowed(place: Place, server: DemoServer) -> None:
     server.fill("{:03d}.bin", 150, 1000)
     server.fault("throttle", operation="get", rate=200)
@@ -43,6 +45,7 @@ def test_run_slows_down_below_the_rate_that_is_allowed(place: Place, server: Dem
     assert "the service asked to slow down" in notes
 
 
+@pytest.mark.fault("F21")
 @pytest.mark.parametrize("hint", [{"qos_delay_ms": 700}, {"retry_after": 1}])
 def test_pause_that_is_asked_for_is_kept(
     place: Place, server: DemoServer, hint: dict[str, int]
@@ -62,6 +65,7 @@ def test_pause_that_is_asked_for_is_kept(
     assert max(later) > 0.69
 
 
+@pytest.mark.fault("F22b")
 def test_network_that_goes_away_is_waited_for(own_place: Place, own_server: DemoServer) -> None:
     own_server.fill("{:03d}.bin", 300, 1000)
     own_server.put("large.bin", size=4_000_000)
@@ -80,6 +84,7 @@ def test_network_that_goes_away_is_waited_for(own_place: Place, own_server: Demo
     assert {entry.attempts for entry in own_place.reader().entries()} == {1}
 
 
+@pytest.mark.fault("F22b")
 def test_server_that_is_started_anew_is_gone_on_with(
     own_place: Place, own_server: DemoServer
 ) -> None:
@@ -95,6 +100,7 @@ def test_server_that_is_started_anew_is_gone_on_with(
     assert (summary.status, summary.fetched) == (0, 300)
 
 
+@pytest.mark.fault("F22b")
 def test_network_that_stays_away_ends_the_run_resumable(
     own_place: Place, own_server: DemoServer
 ) -> None:
@@ -114,6 +120,7 @@ def test_network_that_stays_away_ends_the_run_resumable(
     assert second.status == 0
 
 
+@pytest.mark.fault("F22b", "F33")
 def test_waiting_run_can_be_stopped(own_place: Place, own_server: DemoServer) -> None:
     own_server.fill("{:03d}.bin", 100, 1000)
     own_server.fault("delay", key="*.bin", seconds=0.05)
@@ -130,6 +137,7 @@ def test_waiting_run_can_be_stopped(own_place: Place, own_server: DemoServer) ->
     assert summary.status == 130
 
 
+@pytest.mark.fault("F22b", "F27")
 def test_network_that_was_never_there_is_an_error(own_place: Place, own_server: DemoServer) -> None:
     own_server.offline()
 
@@ -140,6 +148,7 @@ def test_network_that_was_never_there_is_an_error(own_place: Place, own_server: 
     assert summary.hint
 
 
+@pytest.mark.fault("F24")
 def test_bucket_that_does_not_exist_is_an_error(place: Place) -> None:
     summary = place.get(place.job(bucket="no-such-bucket"))
 
@@ -147,6 +156,7 @@ def test_bucket_that_does_not_exist_is_an_error(place: Place) -> None:
     assert "no such bucket" in summary.error
 
 
+@pytest.mark.fault("F27")
 def test_bucket_of_another_endpoint_is_an_error_that_names_it(
     place: Place, server: DemoServer
 ) -> None:
@@ -158,6 +168,7 @@ def test_bucket_of_another_endpoint_is_an_error_that_names_it(
     assert "oss-cn-shanghai.aliyuncs.com" in summary.error
 
 
+@pytest.mark.fault("F24")
 def test_listing_that_is_denied_is_an_error(place: Place, server: DemoServer) -> None:
     server.fault("status", operation="list", status=403)
 
@@ -197,6 +208,7 @@ def test_login_page_instead_of_an_object_stops_the_run_and_is_not_kept(
     place.expect(*whole)
 
 
+@pytest.mark.fault("F26")
 def test_wrong_clock_is_corrected(own_place: Place, own_server: DemoServer) -> None:
     own_server.fill("{:02d}.bin", 20, 1000)
     own_server.set_clock(3600)
@@ -207,6 +219,7 @@ def test_wrong_clock_is_corrected(own_place: Place, own_server: DemoServer) -> N
     assert {entry.attempts for entry in own_place.reader().entries()} == {1}
 
 
+@pytest.mark.fault("F26")
 def test_clock_that_turns_wrong_during_a_run_is_corrected(
     own_place: Place, own_server: DemoServer
 ) -> None:
@@ -224,6 +237,7 @@ def test_clock_that_turns_wrong_during_a_run_is_corrected(
     assert 403 in [one["status"] for one in gets(own_server)]
 
 
+@pytest.mark.fault("F22", "F23")
 def test_failures_of_different_kinds_end_as_they_should(place: Place, server: DemoServer) -> None:
     kinds: dict[str, tuple[str, dict[str, object], Cause]] = {
         "broken": ("status", {"status": 500}, Cause.SERVER),

@@ -321,6 +321,7 @@ def test_selfcheck_tries_every_part(launch: Launcher) -> None:
     assert "download: 64 objects" in done.stdout
 
 
+@pytest.mark.fault("F33")
 @posix_only
 @pytest.mark.parametrize(("signal", "status"), [("INT", 130), ("TERM", 143), ("HUP", 129)])
 def test_a_signal_parks_a_run_and_the_next_one_goes_on(

@@ -55,6 +55,7 @@ def test_history_is_kept_for_its_owner_only(at_prompt: Terminal, launch: Launche
     assert history.stat().st_size > 0
 
 
+@pytest.mark.fault("F33")
 def test_ctrl_c_in_get_gives_a_summary_and_the_prompt(server: DemoServer, launch: Launcher) -> None:
     for number in range(30):
         server.put(f"d/{number}", size=60_000)
@@ -76,6 +77,7 @@ def test_ctrl_c_in_get_gives_a_summary_and_the_prompt(server: DemoServer, launch
         assert "done: 30 objects" in terminal.until(r"done: .*[\s\S]*d/>")
 
 
+@pytest.mark.fault("F33")
 def test_ctrl_c_twice_gives_the_prompt_at_once(server: DemoServer, launch: Launcher) -> None:
     server.put("d/a", size=60_000)
     server.fault("stall", bytes=100)
@@ -91,6 +93,7 @@ def test_ctrl_c_twice_gives_the_prompt_at_once(server: DemoServer, launch: Launc
         terminal.until("d/>", 4)
 
 
+@pytest.mark.fault("F33")
 def test_ctrl_c_while_the_service_is_silent_gives_the_prompt(
     server: DemoServer, launch: Launcher
 ) -> None:

@@ -189,6 +189,7 @@ def test_commands_about_a_job_need_one(small: Driver, command: str) -> None:
     assert (said.status, "no job is open" in said.err) == (2, True)
 
 
+@pytest.mark.fault("F24")
 def test_a_bucket_that_refuses_stops_the_run_resumable(server: DemoServer, small: Driver) -> None:
     small("save logs")
     server.fault("status", operation="list", status=403, code="AccessDenied")
@@ -282,6 +283,7 @@ def test_a_large_object_arrives_whole(
     assert (tmp_path / "big.bin").read_bytes() == body("big.bin", size)
 
 
+@pytest.mark.fault("F30")
 def test_refresh_lists_the_bucket_again_and_keeps_what_is_here(
     small: Driver, server: DemoServer, tmp_path: Path
 ) -> None:

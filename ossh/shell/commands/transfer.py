@@ -17,7 +17,7 @@ from ossh.shell import completion, guide
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import command_parser, positive, several
 from ossh.shell.progress import watch
-from ossh.shell.runs import tell, tell_empty
+from ossh.shell.runs import tell, tell_empty, tell_limit
 
 if TYPE_CHECKING:
     from argparse import _ActionsContainer
@@ -188,11 +188,13 @@ class Transfer(CommandSet[OsshShell]):
 
     def _follow(self, run: "Run") -> None:
         """Draw a run until it ends, then show how it ended."""
+        tell_limit(self._cmd, run.job)
         self._wait(run)
         tell(self._cmd, run)
 
     def _begun(self, one: Background) -> None:
         """Say that a job runs in the background, or will."""
+        tell_limit(self._cmd, one.job)
         alive = self._cmd.session.runs.alive
         name, before = printable(one.job.name), alive.index(one) if one in alive else 0
         if before:

@@ -1,5 +1,6 @@
 """Partial files: how they are written, proved, and given their final names."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -8,6 +9,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
+from types import SimpleNamespace
 
 import fastcrc
 import pytest
@@ -233,3 +236,47 @@ def test_a_link_at_the_final_name_is_replaced_and_not_written_through(
     assert precious.read_text() == "precious"
     assert (target / "x").read_bytes() == DATA
     assert not (target / "x").is_symlink()
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch, file: Path) -> Path:
+    """Let the file look like one that a virus scanner on Windows holds, until it is released."""
+    rename = os.replace
+
+    def replace(source: str, final: str) -> None:
+        if Path(f"{source}.held").exists():
+            raise PermissionError(errno.EACCES, "the file is in use", source)
+        rename(source, final)
+
+    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.setattr(partial, "sys", SimpleNamespace(platform="win32"))
+    mark = Path(f"{file}.held")
+    mark.touch()
+    return mark
+
+
+@pytest.mark.fault("F37", "F10")
+def test_a_file_that_a_scanner_holds_gets_its_name_when_it_is_released(
+    held: Path, file: Path, tmp_path: Path
+) -> None:
+    released = Timer(0.3, held.unlink)
+    released.start()
+
+    partial.rename(str(file), str(tmp_path / "final"))
+    released.join()
+
+    assert (tmp_path / "final").read_bytes() == DATA
+    assert not file.exists()
+
+
+@pytest.mark.fault("F37", "F10")
+def test_a_file_that_stays_held_is_given_up_and_kept(
+    held: Path, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partial, "RENAME_PATIENCE_SECONDS", 0.3)
+
+    with pytest.raises(PermissionError):
+        partial.rename(str(file), str(tmp_path / "final"))
+
+    assert held.exists()
+    assert file.read_bytes() == DATA

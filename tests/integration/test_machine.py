@@ -1,0 +1,257 @@
+"""The machine: few open files, names that no longer resolve, a clock that jumps, full disks."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ossh import job as job_files
+from ossh.demo import DemoServer
+from ossh.errors import LocalError
+from ossh.model import Cause, Status, Target
+from tests.integration.rig import (
+    DEADLINE_SECONDS,
+    Place,
+    command,
+    finish,
+    gets,
+    mount,
+    tree,
+    wait_until,
+)
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="needs limits, mounts and rights")
+
+
+def cause_of(place: Place, key: str) -> Cause:
+    failure = place.entry(key).failure
+    assert failure is not None
+    return failure.cause
+
+
+@pytest.mark.fault("F34")
+@posix
+def test_few_open_files_cap_the_connections_and_that_is_said(
+    place: Place, server: DemoServer
+) -> None:
+    server.fill("{:03d}.bin", 200, 1000)
+    server.fill("large-{:02d}.bin", 20, 400_000)
+    server.fault("delay", seconds=0.02)
+    job_files.save(place.job(connections=128, part_size=300_000))
+    line, environment = command(place)
+    limited = ["sh", "-c", 'ulimit -n 90; exec "$@"', "sh", *line]
+
+    ended = subprocess.run(
+        limited, cwd=place.folder, env=environment, capture_output=True, check=False, text=True
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert "13 of 128 connections: the system allows no more open files" in ended.stderr
+    names = [f"{n:03d}.bin" for n in range(200)] + [f"large-{n:02d}.bin" for n in range(20)]
+    place.expect(*names)
+
+
+def in_own_mounts(hosts: Path, resolvers: Path) -> list[str]:
+    """Return what runs a command where names are found in these files only, or skip the test."""
+    script = 'mount --bind "$1" /etc/hosts && mount --bind "$2" /etc/resolv.conf && shift 2'
+    prefix = ["unshare", "--mount", "sh", "-c", f'{script} && exec "$@"', "sh"]
+    prefix += [str(hosts), str(resolvers)]
+    try:
+        subprocess.run([*prefix, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("may not mount")
+    return prefix
+
+
+@pytest.mark.fault("F22b")
+@posix
+def test_names_that_no_longer_resolve_are_waited_for(place: Place, server: DemoServer) -> None:
+    hosts, resolvers = place.folder / "hosts", place.folder / "resolv.conf"
+    known = f"127.0.0.1 {server.bucket}.oss.test\n"
+    hosts.write_text(known)
+    resolvers.write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")  # nobody is there
+    prefix = in_own_mounts(hosts, resolvers)
+    server.fill("{:03d}.bin", 150, 300_000)  # not for the lane: libcurl keeps names for it
+    server.fault("close")  # so that every request looks the name up
+    endpoint = f"http://oss.test:{server.port}"
+    job_files.save(place.job(endpoint=endpoint, rate=10_000_000))
+    line, environment = command(place)
+    line.remove("--quiet")
+    with (place.folder / "stderr").open("wb") as stderr:
+        process = subprocess.Popen(
+            [*prefix, *line], cwd=place.folder, env=environment, stderr=stderr
+        )
+        wait_until(lambda: len(gets(server)) > 20)
+
+        hosts.write_text("")
+        said = place.folder / "stderr"
+        wait_until(
+            lambda: b"waiting for the network" in said.read_bytes() or process.poll() is not None
+        )
+        hosts.write_text(known)
+        status = process.wait(DEADLINE_SECONDS)
+
+    assert status == 0, said.read_text()
+    assert {entry.attempts for entry in place.reader().entries()} == {1}
+    assert b"waiting for the network" in said.read_bytes()
+    place.expect(*(f"{number:03d}.bin" for number in range(150)))
+
+
+@pytest.mark.fault("F36")
+@pytest.mark.parametrize("hours", [5, -5])
+def test_a_clock_that_jumps_during_a_run_costs_nothing(
+    place: Place, server: DemoServer, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    server.add_bucket(server.bucket, public=True)  # without a signature no clock is compared
+    server.fill("{:03d}.bin", 200, 1000)
+    server.put("large.bin", size=1_000_000)
+    server.fault("status", status=503, after=60, times=5, qos_delay_ms=300)
+    server.fault("delay", times=100, seconds=0.05)
+    job = place.job(rate=1_000_000)
+    run = place.run(replace(job, source=replace(job.source, anonymous=True)))
+    run.start()
+    wait_until(lambda: run.progress.done >= 10)
+    right = time.time
+
+    monkeypatch.setattr(time, "time", lambda: right() + hours * 3600)
+    summary = finish(run)
+    monkeypatch.undo()
+
+    assert (summary.status, summary.fetched) == (0, 201)
+    assert {entry.attempts for entry in place.reader().entries()} == {1}
+    assert 0.8 < summary.seconds < 30  # at this rate, whatever the wall clock says
+    moments = [one.finished.timestamp() for one in place.reader().entries() if one.finished]
+    assert max(abs(moment - right()) for moment in moments) < DEADLINE_SECONDS
+
+
+@pytest.fixture
+def small_jobs(place: Place) -> Iterator[Path]:
+    """Mount a disk of 1 MiB as the jobs folder, where this machine lets us."""
+    jobs = place.folder / "jobs"
+    jobs.mkdir()
+    mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", str(jobs))
+    yield jobs
+    subprocess.run(["umount", str(jobs)], check=True)  # noqa: S607 - wherever it is
+
+
+@pytest.mark.fault("F31")
+def test_a_full_disk_below_the_manifest_stops_the_run_resumable(
+    place: Place, server: DemoServer, small_jobs: Path
+) -> None:
+    key = f"{'long' * 50}/{{:04d}}.bin"
+    server.fill(key, 4000, 10)
+
+    with pytest.raises(LocalError, match="the disk is full") as stopped:
+        place.get()
+    mount("-o", "remount,size=64m", str(small_jobs))
+    summary = place.get()
+
+    assert stopped.value.status == 3
+    assert (summary.status, summary.objects[Status.FAILED]) == (0, 0)
+    assert len(place.files()) == 4000
+
+
+@pytest.fixture
+def loose_disk(place: Place) -> Iterator[Path]:
+    """Mount a disk as the target, where this machine lets us."""
+    place.target.mkdir()
+    mount("-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place.target))
+    yield place.target
+    subprocess.run(["umount", str(place.target)], check=True)  # noqa: S607 - wherever it is
+
+
+@pytest.mark.fault("F31")
+def test_a_disk_that_turns_read_only_stops_the_run_and_uses_up_no_attempt(
+    place: Place, server: DemoServer, loose_disk: Path
+) -> None:
+    server.fill("{:03d}.bin", 300, 1000)
+    server.fault("delay", seconds=0.05)
+    run = place.run(place.job(connections=8))
+    run.start()
+    wait_until(lambda: run.progress.done >= 20)
+
+    wait_until(lambda: remounted(loose_disk, "ro"))
+    summary = finish(run)
+    assert remounted(loose_disk, "rw")
+    second = place.get()
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert "Read-only file system" in summary.error
+    assert summary.objects[Status.FAILED] == 0
+    assert second.status == 0
+    assert {entry.attempts for entry in place.reader().entries()} == {1}
+    place.expect(*(f"{number:03d}.bin" for number in range(300)))
+
+
+def remounted(disk: Path, how: str) -> bool:
+    """Mount a disk in another way; False while a file on it is open for writing."""
+    line = ["mount", "-o", f"remount,{how}", str(disk)]
+    return subprocess.run(line, check=False, capture_output=True).returncode == 0
+
+
+def without_rights() -> list[str]:
+    """Return what takes from a command the right to write wherever it likes."""
+    if os.name != "posix" or os.geteuid():
+        return []
+    if shutil.which("setpriv") is None:
+        pytest.skip("nothing here takes the rights of root away")
+    return ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+
+
+@pytest.mark.fault("F35")
+@posix
+def test_a_folder_that_may_not_be_written_fails_what_goes_there_alone(
+    place: Place, server: DemoServer
+) -> None:
+    server.fill("locked/{:02d}.bin", 5, 1000)
+    server.put("locked/large.bin", size=600_000)
+    server.fill("open/{:02d}.bin", 20, 1000)
+    locked = place.target / "locked"
+    locked.mkdir(parents=True)
+    locked.chmod(0o555)
+    job_files.save(place.job(part_size=300_000))
+    line, environment = command(place)
+
+    ended = subprocess.run(
+        [*without_rights(), *line],
+        cwd=place.folder,
+        env=environment,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    locked.chmod(0o755)
+
+    assert ended.returncode == 1, ended.stderr
+    assert cause_of(place, "locked/00.bin") is Cause.CANNOT_WRITE
+    assert cause_of(place, "locked/large.bin") is Cause.CANNOT_WRITE
+    assert "Permission denied" in (place.target / ".oss-failed.csv").read_text()
+    assert sorted(tree(place.target)) == [f"open/{number:02d}.bin" for number in range(20)]
+    again = place.get(keep=frozenset())  # `retry`
+    assert (again.status, again.fetched) == (0, 6)
+
+
+@pytest.mark.fault("F35")
+@posix
+@pytest.mark.parametrize("size", [1000, 400_000])
+def test_a_path_that_is_too_long_for_the_system_fails_alone(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.put("a.bin", size=size)
+    server.put(f"{'deep/' * 40}b.bin", size=size)
+    room = os.pathconf("/", "PC_PATH_MAX") - 120 - len(str(place.folder))  # too little for 200
+    deep = "/".join(["d" * 99] * (room // 100) + ["e" * (room % 100 or 1)])
+
+    summary = place.get(place.job(target=Target(f"../{deep}")))
+
+    assert summary.status == 1
+    assert place.entry("a.bin").status is Status.DONE
+    failure = place.entry(f"{'deep/' * 40}b.bin").failure
+    assert failure is not None
+    assert (failure.cause, failure.code) == (Cause.CANNOT_WRITE, "ENAMETOOLONG")
