@@ -44,10 +44,9 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     names = paths
     if rules is not None and (rules.fold_case or rules.fold_form):
         names = [folded(path, rules) for path in paths]
-    infos = [one.info for one in entries]
-    are_plain = names == paths and [info.key for info in infos] == [base + name for name in names]
-    if are_plain and _are_only_pending(entries):
-        _insert_usual(db, infos, base, names)
+    keys_of_paths = [base + path for path in paths]
+    if keys_of_paths == [one.info.key for one in entries] and _are_only_pending(entries):
+        _insert_usual(db, [one.info for one in entries], base, paths, names)
     else:
         _insert_all(db, entries, base, names)
     return len(entries)
@@ -64,14 +63,20 @@ def _are_only_pending(entries: Sequence[NewEntry]) -> bool:
 
 
 def _insert_usual(
-    db: sqlite3.Connection, infos: Sequence[ObjectInfo], base: str, names: Sequence[str]
+    db: sqlite3.Connection,
+    infos: Sequence[ObjectInfo],
+    base: str,
+    paths: Sequence[str],
+    names: Sequence[str],
 ) -> None:
     """Insert what is pending, by statements that say no more of it than is needed."""
-    refuse_taken(db, base, names, ())
+    differing = ["" if name == path else name for name, path in zip(names, paths, strict=True)]
+    plain = [path for path, name in zip(paths, differing, strict=True) if not name]
+    refuse_taken(db, base, plain, {name for name in differing if name})
     totals = Totals(db)
     totals.planned(len(infos), sum([info.size for info in infos]))
     totals.save()
-    write_rows(db, INSERT_USUAL_ENTRIES, INSERT_USUAL_ENTRY, usual_rows(infos))
+    write_rows(db, INSERT_USUAL_ENTRIES, INSERT_USUAL_ENTRY, usual_rows(infos, differing))
 
 
 def _insert_all(

@@ -180,20 +180,23 @@ def refuse_taken(
     Raises:
         sqlite3.IntegrityError: A name is taken.
     """
+    columns = (("key = ? AND name IS NULL", named, base), ("name = ?", plain, ""))
     taken = not set(named).isdisjoint(plain) or any(
-        connection.execute(
-            "SELECT 1 FROM entries WHERE key = ? AND name IS NULL", (base + name,)
-        ).fetchone()
-        for name in named
+        _is_any_taken(connection, condition, names, start) for condition, names, start in columns
     )
-    if not taken and plain:
-        bounds = (min(plain), max(plain))
-        if connection.execute(
-            "SELECT 1 FROM entries WHERE name BETWEEN ? AND ? LIMIT 1", bounds
-        ).fetchone():
-            taken = any(
-                connection.execute("SELECT 1 FROM entries WHERE name = ?", (name,)).fetchone()
-                for name in plain
-            )
     if taken:
         raise sqlite3.IntegrityError("two entries have one name")
+
+
+def _is_any_taken(
+    connection: sqlite3.Connection, condition: str, names: Collection[str], start: str
+) -> bool:
+    """Tell whether a condition holds for any row and name; one look tells it of most pages."""
+    if not names:
+        return False
+    between = condition.replace("= ?", "BETWEEN ? AND ?")
+    bounds = (start + min(names), start + max(names))
+    query = "SELECT 1 FROM entries WHERE "
+    return connection.execute(f"{query}{between} LIMIT 1", bounds).fetchone() is not None and any(
+        connection.execute(query + condition, (start + name,)).fetchone() for name in names
+    )

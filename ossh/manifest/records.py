@@ -100,9 +100,12 @@ INSERT_ENTRIES = _INSERT + ", ".join([_VALUES] * AT_ONCE)
 # Of most entries nothing need be said but their object's facts. SQLite compares texts more quickly
 # than Python binds None.
 _INSERT_USUAL = (
-    "INSERT INTO entries (key, size, etag, type, storage_class, last_modified, status) VALUES "
+    "INSERT INTO entries (key, name, size, etag, type, storage_class, last_modified, status)"
+    " VALUES "
 )
-_USUAL_VALUES = f"(?, ?, ?, nullif(?, '{NORMAL}'), nullif(?, '{STANDARD}'), ?, 'pending')"
+_USUAL_VALUES = (
+    f"(?, nullif(?, ''), ?, ?, nullif(?, '{NORMAL}'), nullif(?, '{STANDARD}'), ?, 'pending')"
+)
 INSERT_USUAL_ENTRY = _INSERT_USUAL + _USUAL_VALUES
 INSERT_USUAL_ENTRIES = _INSERT_USUAL + ", ".join([_USUAL_VALUES] * AT_ONCE)
 UPDATE_OUTCOME = (
@@ -156,18 +159,24 @@ def new_values(entry: NewEntry, base: str, folded: str, now: float) -> tuple[Any
     )
 
 
-def usual_rows(infos: Iterable[ObjectInfo]) -> list[tuple[Any, ...]]:
-    """Return objects as the parameters of `INSERT_USUAL_ENTRY`."""
+def usual_rows(infos: Iterable[ObjectInfo], names: Iterable[str]) -> list[tuple[Any, ...]]:
+    """Return objects as the parameters of `INSERT_USUAL_ENTRY`.
+
+    Args:
+        infos: Their keys are base and path.
+        names: Their paths as the disk compares them, "" where that changes nothing.
+    """
     return [
         (
             info.key,
+            name,
             info.size,
             info.etag,
             info.type,
             info.storage_class,
             info.last_modified.timestamp(),
         )
-        for info in infos
+        for info, name in zip(infos, names, strict=True)
     ]
 
 

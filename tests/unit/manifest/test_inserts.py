@@ -9,6 +9,7 @@ import pytest
 from ossh.manifest import Manifest, NewEntry
 from ossh.manifest.records import AT_ONCE
 from ossh.model import Cause, Failure, ObjectInfo, Proof, Status
+from ossh.paths import NameRules
 
 Info = Callable[..., ObjectInfo]
 Fill = Callable[..., Manifest]
@@ -58,6 +59,35 @@ def test_entries_of_all_kinds_come_in_one_page(manifest: Manifest, info: Info) -
         ("c", Status.SKIPPED, None, Proof.MD5),
     ]
     assert manifest.failures_by_cause() == ((Cause.DENIED, 1),)
+
+
+def test_a_page_of_names_with_and_without_capitals_keeps_what_the_disk_makes_of_them(
+    manifest: Manifest, info: Info
+) -> None:
+    rules = NameRules.native("darwin")
+    keys = ["l/A", "l/b", "l/C"]
+    paths = manifest.claim([(key, key[2:]) for key in keys], rules)
+
+    manifest.add([NewEntry(info(key), path) for key, path in zip(keys, paths, strict=True)])
+
+    assert [entry.path for entry in manifest.entries()] == ["A", "b", "C"]
+    (other,) = manifest.claim([("l/a", "a")], rules)
+    assert other.startswith("a%~")
+    assert manifest.claim([("l/B", "B"), ("l/d", "d")], rules)[1] == "d"
+    assert manifest.claim([("l/B", "B")], rules) != ["B"]
+
+
+@pytest.mark.parametrize(("known", "new"), [("A", "a"), ("a", "A")])
+def test_two_names_that_are_one_on_disk_are_refused_whatever_their_rows_say(
+    manifest: Manifest, info: Info, known: str, new: str
+) -> None:
+    manifest.claim([], NameRules.native("darwin"))
+    manifest.add([NewEntry(info(known), known)])
+
+    with pytest.raises(sqlite3.IntegrityError):
+        manifest.add([NewEntry(info("0"), "0"), NewEntry(info(new), new)])
+
+    assert manifest.counts().total == 1
 
 
 def test_what_paths_leave_out_is_decided_once(manifest: Manifest, info: Info) -> None:
