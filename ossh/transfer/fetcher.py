@@ -235,7 +235,8 @@ class _Loop:
         self.scheduler.on(page, now)
         lister = self._listers[page.listing]
         lister.acknowledge()
-        if not page.finished and not self._is_scouted and lister.page_seconds > SLOW_PAGE_SECONDS:
+        is_waited_for = not page.finished and not self._pages
+        if is_waited_for and not self._is_scouted and lister.page_seconds > SLOW_PAGE_SECONDS:
             self._is_scouted = True
             prefix = self._job.source.prefix
             Scout(self._lister, prefix, page.listing, self._pages.append).start()

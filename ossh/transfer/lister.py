@@ -45,7 +45,7 @@ class RangeLister(threading.Thread):
         self._room = room
         self._ending = False
         self._is_ordered = True  # all keys so far
-        self.page_seconds = 0.0  # what the last page took to come and to be read
+        self.page_seconds = 0.0  # what the last page took; the first one, which connects, aside
 
     def shorten(self, end: str) -> None:
         """Stop at a key, since somebody else lists what is behind it."""
@@ -76,7 +76,7 @@ class RangeLister(threading.Thread):
         while not self._ending:
             began = time.monotonic()
             page = self._lister.page(self._prefix, start_after=cursor, token=token)
-            self.page_seconds = time.monotonic() - began
+            self.page_seconds = time.monotonic() - began if token else 0.0
             if isinstance(page, ListPage):
                 empty = 0 if page.objects else empty + 1
                 if (page.token and page.token == token) or empty > MAX_EMPTY_PAGES:
