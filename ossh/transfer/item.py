@@ -9,7 +9,9 @@ from ossh.model import ByteRange, Entry, Failure, Part
 from ossh.transfer import parts
 from ossh.transfer.messages import Check, Fetch, Look, Seal, Served, Task
 
-# Below, libcurl's multi interface costs least; above, a thread that reads large blocks does.
+# Where both ways cost the same CPU, on loopback: a body of 64 KiB takes the lane 110 us and a
+# stream 240, of 128 KiB 180 and 260, of 256 KiB 310 and 330, of 1 MiB 900 and 830. From there on
+# streams are also faster at the same cost, since they use more than one core.
 SMALL_BODY = 256 * 1024
 
 
