@@ -75,7 +75,13 @@ def lose_network(server: DemoServer, run: Run) -> None:
         server.online()
 
 
-@pytest.mark.fault("F21", "F22b", "F25", "F29", "F30", "F15", "F16")
+@pytest.mark.fault("F21")
+@pytest.mark.fault("F22b")
+@pytest.mark.fault("F25")
+@pytest.mark.fault("F29")
+@pytest.mark.fault("F30")
+@pytest.mark.fault("F15")
+@pytest.mark.fault("F16")
 def test_everything_that_happens_in_days_costs_no_object_an_attempt(
     own_place: Place, own_server: DemoServer
 ) -> None:

@@ -120,7 +120,8 @@ def test_network_that_stays_away_ends_the_run_resumable(
     assert second.status == 0
 
 
-@pytest.mark.fault("F22b", "F33")
+@pytest.mark.fault("F22b")
+@pytest.mark.fault("F33")
 def test_waiting_run_can_be_stopped(own_place: Place, own_server: DemoServer) -> None:
     own_server.fill("{:03d}.bin", 100, 1000)
     own_server.fault("delay", key="*.bin", seconds=0.05)
@@ -137,7 +138,8 @@ def test_waiting_run_can_be_stopped(own_place: Place, own_server: DemoServer) ->
     assert summary.status == 130
 
 
-@pytest.mark.fault("F22b", "F27")
+@pytest.mark.fault("F22b")
+@pytest.mark.fault("F27")
 def test_network_that_was_never_there_is_an_error(own_place: Place, own_server: DemoServer) -> None:
     own_server.offline()
 
@@ -237,7 +239,8 @@ def test_clock_that_turns_wrong_during_a_run_is_corrected(
     assert 403 in [one["status"] for one in gets(own_server)]
 
 
-@pytest.mark.fault("F22", "F23")
+@pytest.mark.fault("F22")
+@pytest.mark.fault("F23")
 def test_failures_of_different_kinds_end_as_they_should(place: Place, server: DemoServer) -> None:
     kinds: dict[str, tuple[str, dict[str, object], Cause]] = {
         "broken": ("status", {"status": 500}, Cause.SERVER),

@@ -255,7 +255,8 @@ def held(monkeypatch: pytest.MonkeyPatch, file: Path) -> Path:
     return mark
 
 
-@pytest.mark.fault("F37", "F10")
+@pytest.mark.fault("F37")
+@pytest.mark.fault("F10")
 def test_a_file_that_a_scanner_holds_gets_its_name_when_it_is_released(
     held: Path, file: Path, tmp_path: Path
 ) -> None:
@@ -269,7 +270,8 @@ def test_a_file_that_a_scanner_holds_gets_its_name_when_it_is_released(
     assert not file.exists()
 
 
-@pytest.mark.fault("F37", "F10")
+@pytest.mark.fault("F37")
+@pytest.mark.fault("F10")
 def test_a_file_that_stays_held_is_given_up_and_kept(
     held: Path, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
