@@ -11,7 +11,8 @@ def all_sets() -> list[CommandSet[Any]]:
     from ossh.shell.commands.browse import Browse
     from ossh.shell.commands.connection import Connection
     from ossh.shell.commands.jobs import Jobs
+    from ossh.shell.commands.look import Look
     from ossh.shell.commands.selection import Choose
     from ossh.shell.commands.transfer import Transfer
 
-    return [Connection(), Browse(), Choose(), Transfer(), Steer(), Jobs()]
+    return [Connection(), Browse(), Look(), Choose(), Transfer(), Steer(), Jobs()]

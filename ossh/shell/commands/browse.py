@@ -1,7 +1,6 @@
-"""Looking around: cd, pwd, ls, stat, and where one stands on this machine."""
+"""Looking around: cd, pwd, ls, and where one stands on this machine."""
 
 import argparse
-import heapq
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -13,18 +12,18 @@ from typing import Any
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.catalog import Found, Prefix, name_of
-from ossh.errors import StoreError, UsageError
+from ossh.errors import UsageError
 from ossh.model import ObjectInfo
 from ossh.session import Place, resolve
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser, positive
-from ossh.shell.text import count, grid, local_time
+from ossh.shell.order import Limit, ordered
+from ossh.shell.text import count, grid
 from ossh.units import format_size
 
 # Names that are set side by side; a longer level is written a name a line, as it arrives.
 GRID_LIMIT = 1000
-SORT_LIMIT = 1_000_000
 
 _SORTS: dict[str, Callable[[forms.Item], Any]] = {
     "key": name_of,
@@ -41,12 +40,9 @@ class Tally:
     objects: int = 0
     size: int = 0  # bytes
     hidden: int = 0  # objects the filters left out
-    cut: str = ""  # what a limit has kept from being shown
 
     def sentence(self) -> str:
         """Return the counts for people."""
-        if self.cut:
-            return self.cut
         parts = [count(self.prefixes, "prefix", "prefixes")] if self.prefixes else []
         parts += [count(self.objects, "object"), format_size(self.size)]
         hidden = f"; filters hide {self.hidden:,} (--all shows them)" if self.hidden else ""
@@ -134,24 +130,21 @@ class Browse(CommandSet[OsshShell]):
         place, tally = resolve(self._cmd.session.place, name), Tally()
         found = self._cmd.session.catalog(place).find(place.prefix)
         base = found.name[: found.name.rfind("/") + 1]
-        chosen = ordered(
-            self._chosen(place, found, args, tally),
-            args.sort,
-            reverse=args.reverse,
-            limit=args.limit and args.limit + 1,
+        order = (
+            _SORTS[args.sort or "key"] if args.reverse or args.sort not in {None, "key"} else None
         )
-        if args.limit:
-            # To look for one more that passes the filters might take as long as to list them all.
-            may_look = args.all or args.sort or args.reverse or not self._cmd.session.selection
-            chosen = capped(chosen, args.limit, tally, may_look=bool(may_look))
+        # To look for one more that passes the filters might take as long as to list them all.
+        limit = Limit(args.limit, bool(args.all or order or not self._cmd.session.selection))
+        items = self._chosen(place, found, args, tally)
+        chosen = limit.of(ordered(items, order, reverse=args.reverse, limit=limit.wanted))
         if args.long or args.json or not self._cmd.is_table:
             long = forms.long_form(base, human=args.human)
             form = long if args.long else forms.short_form(base)
             self._cmd.show(chosen, form, as_json=args.json)
         else:
             self._grid(chosen, base)
-        if tally.cut or (self._cmd.is_table and not args.json):
-            self._cmd.note(tally.sentence())
+        if limit.said or (self._cmd.is_table and not args.json):
+            self._cmd.note(limit.said or tally.sentence())
 
     def _chosen(
         self, place: Place, found: Found, args: argparse.Namespace, tally: Tally
@@ -185,39 +178,6 @@ class Browse(CommandSet[OsshShell]):
         self._cmd.show((item for part in (first, chosen) for item in part), forms.short_form(base))
 
     @staticmethod
-    def _stat_parser() -> Cmd2ArgumentParser:
-        parser = command_parser("Show all that the service says of one object.", "stat a.csv.gz")
-        parser.add_argument("key", completer=Browse.complete_keys, suppress_tab_hint=True)
-        add_json(parser)
-        return parser
-
-    @with_argparser(_stat_parser)
-    def do_stat(self, args: argparse.Namespace) -> None:
-        """Show all that the service says of one object."""
-        session = self._cmd.session
-        place = resolve(session.place, args.key)
-        try:
-            stat = session.connection.service(place).stat(place.prefix)
-        except StoreError as error:
-            if error.code != "NoSuchKey":
-                raise
-            raise UsageError(str(error), hint=error.hint) from error
-        if args.json:
-            record = {**forms.object_record(stat.info), "headers": stat.headers}
-            self._cmd.show([record], forms.RECORD, as_json=True)
-            return
-        info = stat.info
-        facts = [
-            ("key", info.key),
-            ("size", f"{info.size:,} ({format_size(info.size)})"),
-            ("modified", local_time(info.last_modified)),
-            ("etag", info.etag),
-            ("type", info.type),
-            ("class", info.storage_class),
-        ]
-        self._cmd.show([*facts, *sorted(stat.headers.items())], forms.PAIRS)
-
-    @staticmethod
     def _lcd_parser() -> Cmd2ArgumentParser:
         parser = command_parser("Go to another folder of this machine.", "lcd ~/data")
         parser.add_argument(
@@ -242,51 +202,3 @@ class Browse(CommandSet[OsshShell]):
     def do_lpwd(self, args: argparse.Namespace) -> None:
         """Show the present folder of this machine."""
         self._cmd.say([str(Path.cwd())])
-
-
-def capped(
-    items: Iterator[forms.Item], limit: int, tally: Tally, *, may_look: bool
-) -> Iterator[forms.Item]:
-    """Yield so many items at most, and note in the tally that there are more.
-
-    Args:
-        items: In order.
-        limit: How many at most.
-        tally: Told what was cut off.
-        may_look: Take one more to know whether there is one.
-    """
-    number = 0
-    for number, item in enumerate(islice(items, limit), 1):  # noqa: B007 - counted for the end
-        yield item
-    if number == limit and not may_look:
-        tally.cut = f"{limit:,} shown, there may be more"
-    elif number == limit and next(items, None) is not None:
-        tally.cut = f"{limit:,} shown, there are more"
-
-
-def ordered(
-    items: Iterator[forms.Item], sort: str | None, *, reverse: bool, limit: int | None
-) -> Iterator[forms.Item]:
-    """Return items in the order and number asked for, with no more of them in memory than needed.
-
-    Args:
-        items: In key order.
-        sort: key, size or time; None is key.
-        reverse: The other way round.
-        limit: How many at most; None is all.
-
-    Raises:
-        UsageError: There are too many to sort.
-    """
-    if sort in {None, "key"} and not reverse:
-        return islice(items, limit)
-    order = _SORTS[sort or "key"]
-    if limit is not None:
-        pick = heapq.nlargest if reverse else heapq.nsmallest
-        return iter(pick(limit, items, key=order))
-    kept = list(islice(items, SORT_LIMIT + 1))
-    if len(kept) > SORT_LIMIT:
-        raise UsageError(
-            f"more than {SORT_LIMIT:,} are too many to sort", hint="add --limit to see the first"
-        )
-    return iter(sorted(kept, key=order, reverse=reverse))

@@ -1,13 +1,8 @@
 from datetime import UTC, datetime
-from itertools import repeat
 
-import pytest
-
-from ossh.catalog import Prefix
-from ossh.errors import UsageError
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
-from ossh.shell.commands.browse import Tally, ordered
-from ossh.shell.forms import FAILURES, Item, entry_record, long_form
+from ossh.shell.commands.browse import Tally
+from ossh.shell.forms import FAILURES, entry_record, long_form
 from ossh.shell.text import Mode, lines
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,36 +41,6 @@ def test_a_failure_is_shown_with_its_request() -> None:
     assert list(lines([entry], FAILURES, Mode.TABS)) == [
         "denied\tAccessDenied\t1\tREQ\taccess denied\tp\tk"
     ]
-
-
-@pytest.mark.parametrize(
-    ("sort", "reverse", "limit", "keys"),
-    [
-        (None, False, None, ["a", "b/", "c"]),
-        (None, False, 1, ["a"]),
-        ("size", False, None, ["b/", "c", "a"]),
-        ("size", True, 1, ["a"]),
-        ("size", False, 2, ["b/", "c"]),
-        ("time", True, 1, ["a"]),
-        (None, True, None, ["c", "b/", "a"]),
-    ],
-)
-def test_items_come_in_the_order_asked_for(
-    sort: str | None,
-    reverse: bool,  # noqa: FBT001
-    limit: int | None,
-    keys: list[str],
-) -> None:
-    items: list[Item] = [info("a", 9), Prefix("b/"), info("c", 1)]
-
-    found = ordered(iter(items), sort, reverse=reverse, limit=limit)
-
-    assert [i.prefix if isinstance(i, Prefix) else i.key for i in found] == keys
-
-
-def test_too_many_to_sort_are_refused_before_memory_is_full() -> None:
-    with pytest.raises(UsageError, match="too many to sort"):
-        ordered(repeat(info("a"), 1_000_001), "size", reverse=False, limit=None)
 
 
 def test_the_tally_says_what_the_filters_hide() -> None:

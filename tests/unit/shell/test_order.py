@@ -1,0 +1,58 @@
+from collections.abc import Callable
+from itertools import repeat
+
+import pytest
+
+from ossh.errors import UsageError
+from ossh.shell.order import Limit, ordered
+
+WORDS = ["ccc", "a", "bb"]
+
+
+@pytest.mark.parametrize(
+    ("order", "reverse", "limit", "words"),
+    [
+        (None, False, None, ["ccc", "a", "bb"]),
+        (None, False, 1, ["ccc"]),
+        (len, False, None, ["a", "bb", "ccc"]),
+        (len, True, 1, ["ccc"]),
+        (len, False, 2, ["a", "bb"]),
+        (str, True, None, ["ccc", "bb", "a"]),
+    ],
+)
+def test_items_come_in_the_order_asked_for(
+    order: Callable[[str], object] | None,
+    reverse: bool,  # noqa: FBT001
+    limit: int | None,
+    words: list[str],
+) -> None:
+    assert list(ordered(WORDS, order, reverse=reverse, limit=limit)) == words
+
+
+def test_too_many_to_sort_are_refused_before_memory_is_full() -> None:
+    with pytest.raises(UsageError, match="more than 1,000 are too many to sort"):
+        ordered(repeat("a"), len, most=1000)
+
+
+@pytest.mark.parametrize(
+    ("limit", "shown", "said"),
+    [
+        (Limit(None), WORDS, ""),
+        (Limit(3), WORDS, ""),
+        (Limit(2), WORDS[:2], "2 shown, there are more"),
+        (Limit(3, may_look=False), WORDS, "3 shown, there may be more"),
+        (Limit(9), WORDS, ""),
+    ],
+)
+def test_a_limit_says_what_it_left_out(limit: Limit, shown: list[str], said: str) -> None:
+    assert list(limit.of(WORDS)) == shown
+    assert limit.said == said
+
+
+def test_a_limit_that_may_not_look_takes_no_more_than_it_shows() -> None:
+    items = iter(WORDS)
+    limit = Limit(2, may_look=False)
+
+    assert list(limit.of(items)) == WORDS[:2]
+    assert limit.wanted == 2
+    assert list(items) == WORDS[2:]
