@@ -25,7 +25,8 @@ PLAIN_LIMIT = 16 << 20
 class StoredObject:
     """One version of one object.
 
-    `etag` is without quotes; `modified` whole epoch seconds; `target` the key a symlink points to.
+    `etag` is without quotes; `modified` whole epoch seconds; `target` the key a symlink points to;
+    `headers` are what else an answer says of it: encryption, version, rules of the bucket.
     """
 
     key: str
@@ -40,6 +41,7 @@ class StoredObject:
     has_crc: bool = True
     version: int = 0
     meta: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -190,6 +192,7 @@ def make_object(  # noqa: PLR0913 - the fields of an object, all optional
     content_encoding: str = "",
     symlink_to: str | None = None,
     meta: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> StoredObject:
     """Return an object with the given bytes, or with `size` generated ones.
 
@@ -218,6 +221,7 @@ def make_object(  # noqa: PLR0913 - the fields of an object, all optional
         has_crc=crc,
         version=version,
         meta=meta or {},
+        headers=headers or {},
     )
 
 

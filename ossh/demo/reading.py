@@ -39,7 +39,7 @@ def find(bucket: Bucket, key: str, query: dict[str, str]) -> StoredObject:
         if key.startswith(("/", "\\")):
             raise Refusal(400, "InvalidObjectName", "The specified object name is not valid.")
         raise no_such_key(key)
-    if query.get("versionId", "null") != "null":
+    if query.get("versionId", "null") not in {"null", stored.headers.get("x-oss-version-id")}:
         raise Refusal(404, "NoSuchVersion", "The specified version does not exist.", {"Key": key})
     return stored
 
@@ -187,7 +187,7 @@ def headers_of(link: StoredObject, stored: StoredObject, modified: float) -> dic
         headers["Content-Encoding"] = link.content_encoding
     for name, value in link.meta.items():
         headers[f"x-oss-meta-{name}"] = value
-    return headers
+    return headers | dict(stored.headers)
 
 
 def _override(request: Request, response: Response, *, anonymous: bool) -> None:

@@ -121,7 +121,17 @@ def _photos() -> Iterator[StoredObject]:
 def _dataset() -> Iterator[StoredObject]:
     yield make_object("dataset/weather/", b"", modified=_moment(2026, 2, 1))
     about = b"# Weather\n\nOne file a station: time, temperature in C, wind in m/s.\n"
-    yield make_object("dataset/weather/README.md", about, modified=_moment(2026, 2, 1))
+    yield make_object(
+        "dataset/weather/README.md",
+        about,
+        modified=_moment(2026, 2, 1),
+        meta={"author": "the station keepers"},
+        headers={
+            "x-oss-server-side-encryption": "KMS",
+            "x-oss-server-side-encryption-key-id": "9468da86-3509-4f8d-a61e-6eab1eac5e2f",
+            "x-oss-version-id": "CAEQNhiBgMDJgZCA0BYiIDc4MGZjZGI2OTBjOTRmNTE5NmU5NmFhZjhjYmY0",
+        },
+    )
     for station in range(1, 13):
         key = f"dataset/weather/station-{station:02d}.csv.gz"
         yield make_object(key, gzip_stored(_weather(station)), modified=_moment(2026, 2, 2))

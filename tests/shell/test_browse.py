@@ -188,7 +188,8 @@ def test_stat_shows_facts_and_headers(say: Driver) -> None:
     facts = dict(line.split("\t", 1) for line in say("stat readme.txt").lines)
 
     assert facts["key"] == "readme.txt"
-    assert facts["x-oss-object-type"] == "Normal"
+    assert (facts["type"], facts["class"]) == ("Normal", "Standard")
+    assert facts["crc64"].isdigit()
     record = json.loads(say("stat readme.txt --json").out)
     assert record["key"] == "readme.txt"
     assert record["headers"]["content-type"]

@@ -9,8 +9,7 @@ from ossh.session import resolve
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser
-from ossh.shell.text import local_time
-from ossh.units import format_size
+from ossh.shell.facts import facts
 
 
 class Look(CommandSet[OsshShell]):
@@ -24,14 +23,14 @@ class Look(CommandSet[OsshShell]):
 
     @staticmethod
     def _stat_parser() -> Cmd2ArgumentParser:
-        parser = command_parser("Show all that the service says of one object.", "stat a.csv.gz")
+        parser = command_parser("Show what the service says of one object.", "stat readme.txt")
         parser.add_argument("key", completer=Look.complete_keys, suppress_tab_hint=True)
         add_json(parser)
         return parser
 
     @with_argparser(_stat_parser)
     def do_stat(self, args: argparse.Namespace) -> None:
-        """Show all that the service says of one object."""
+        """Show what the service says of one object."""
         session = self._cmd.session
         place = resolve(session.place, args.key)
         try:
@@ -44,13 +43,4 @@ class Look(CommandSet[OsshShell]):
             record = {**forms.object_record(stat.info), "headers": stat.headers}
             self._cmd.show([record], forms.RECORD, as_json=True)
             return
-        info = stat.info
-        facts = [
-            ("key", info.key),
-            ("size", f"{info.size:,} ({format_size(info.size)})"),
-            ("modified", local_time(info.last_modified)),
-            ("etag", info.etag),
-            ("type", info.type),
-            ("class", info.storage_class),
-        ]
-        self._cmd.show([*facts, *sorted(stat.headers.items())], forms.PAIRS)
+        self._cmd.show(facts(stat), forms.PAIRS)

@@ -1,0 +1,94 @@
+"""What the service says of one object, in a reader's words and order. Pure.
+
+Source: OSS API reference, "HeadObject".
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from ossh import protocol
+from ossh.shell.text import local_time
+from ossh.store.oss import ObjectStat
+from ossh.units import format_size
+
+_ASLEEP = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
+_META = "x-oss-meta-"
+_EXPIRY = re.compile(r'expiry-date="([^"]*)"')
+
+# By what is said of an object, the header that says it, in the order in which it is read.
+_NAMES: Mapping[str, str] = {
+    "crc64": protocol.CRC64,
+    "md5": "content-md5",
+    "link-to": protocol.SYMLINK_TARGET,
+    "content-type": "content-type",
+    "content-encoding": "content-encoding",
+    "content-language": "content-language",
+    "content-disposition": "content-disposition",
+    "cache-control": "cache-control",
+    "expires": "expires",
+    "encryption": "x-oss-server-side-encryption",
+    "kms-key": "x-oss-server-side-encryption-key-id",
+    "version": "x-oss-version-id",
+    "tags": "x-oss-tagging-count",
+    "rule": "x-oss-expiration",
+}
+# Said already, or of the answer and not of the object.
+_SAID = frozenset(
+    {
+        *_NAMES.values(),
+        protocol.OBJECT_TYPE,
+        protocol.STORAGE_CLASS,
+        protocol.RESTORE,
+        protocol.REQUEST_ID,
+        "x-oss-server-time",
+        "x-oss-ec",
+    }
+)
+
+
+def facts(stat: ObjectStat) -> Iterator[tuple[str, str]]:
+    """Yield names and values: what every object has, what this one has, and its metadata.
+
+    A header of OSS's own that has no name here is shown under the name it has there.
+    """
+    info, headers = stat.info, stat.headers
+    yield "key", info.key
+    yield "size", f"{info.size:,} ({format_size(info.size)})"
+    yield "modified", local_time(info.last_modified)
+    yield "type", info.type
+    yield "class", info.storage_class
+    if restore := restore_state(info.storage_class, headers.get(protocol.RESTORE, "")):
+        yield "restore", restore
+    yield "etag", info.etag
+    yield from ((name, headers[header]) for name, header in _NAMES.items() if header in headers)
+    yield from _sorted(headers, lambda name: name.startswith("x-oss-") and _META not in name)
+    yield from _sorted(headers, lambda name: name.startswith(_META))
+
+
+def _sorted(headers: Mapping[str, str], wanted: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+    names = sorted(name for name in headers if wanted(name) and name not in _SAID)
+    return ((name, headers[name]) for name in names)
+
+
+def restore_state(storage_class: str, header: str) -> str:
+    """Return how far an archived object is from being readable; "" for one that always is.
+
+    Args:
+        storage_class: Of the object.
+        header: What `x-oss-restore` says: `ongoing-request="false", expiry-date="…"`; "" when it
+            was never restored, or lately not.
+    """
+    if 'ongoing-request="true"' in header:
+        return "under way"
+    if header:
+        expiry = _EXPIRY.search(header)
+        return f"readable until {_moment(expiry[1])}" if expiry else "readable"
+    return "needed before it can be read" if storage_class in _ASLEEP else ""
+
+
+def _moment(http_date: str) -> str:
+    try:
+        return local_time(datetime.fromtimestamp(protocol.parse_http_date(http_date), UTC))
+    except ValueError:
+        return http_date

@@ -1,0 +1,74 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from ossh.model import ObjectInfo
+from ossh.shell.facts import facts, restore_state
+from ossh.shell.text import local_time
+from ossh.store.oss import ObjectStat
+
+WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+THAWED = 'ongoing-request="false", expiry-date="Thu, 24 Sep 2020 12:40:33 GMT"'
+
+
+def shown(headers: dict[str, str], storage_class: str = "Standard") -> dict[str, str]:
+    info = ObjectInfo("k", 2048, "E", WHEN, storage_class=storage_class)
+    return dict(facts(ObjectStat(info, headers)))
+
+
+def test_what_every_object_has_comes_first() -> None:
+    assert list(shown({"x-oss-hash-crc64ecma": "7"}).items()) == [
+        ("key", "k"),
+        ("size", "2,048 (2.0 KiB)"),
+        ("modified", local_time(WHEN)),
+        ("type", "Normal"),
+        ("class", "Standard"),
+        ("etag", "E"),
+        ("crc64", "7"),
+    ]
+
+
+def test_encryption_and_its_key_version_and_metadata_are_told() -> None:
+    said = shown(
+        {
+            "x-oss-meta-author": "me",
+            "x-oss-server-side-encryption": "KMS",
+            "x-oss-server-side-encryption-key-id": "9468da86",
+            "x-oss-version-id": "CAEQ",
+        }
+    )
+
+    assert list(said.items())[-4:] == [
+        ("encryption", "KMS"),
+        ("kms-key", "9468da86"),
+        ("version", "CAEQ"),
+        ("x-oss-meta-author", "me"),
+    ]
+
+
+def test_what_ossh_has_no_word_for_keeps_its_name_and_the_answers_own_is_left_out() -> None:
+    said = shown({"x-oss-new": "1", "x-oss-request-id": "5C3D", "date": "now", "server": "OSS"})
+
+    assert list(said)[-1] == "x-oss-new"
+    assert not {"x-oss-request-id", "date", "server"} & set(said)
+
+
+@pytest.mark.parametrize(
+    ("storage_class", "header", "state"),
+    [
+        ("Standard", "", ""),
+        ("Archive", "", "needed before it can be read"),
+        ("ColdArchive", 'ongoing-request="true"', "under way"),
+        ("Archive", 'ongoing-request="false"', "readable"),
+        (
+            "Archive",
+            THAWED,
+            f"readable until {local_time(datetime(2020, 9, 24, 12, 40, 33, tzinfo=UTC))}",
+        ),
+        ("Archive", 'ongoing-request="false", expiry-date="soon"', "readable until soon"),
+    ],
+)
+def test_how_far_an_archived_object_is_from_being_readable(
+    storage_class: str, header: str, state: str
+) -> None:
+    assert restore_state(storage_class, header) == state
