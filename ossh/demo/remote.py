@@ -170,8 +170,9 @@ class Remote:
     def requests(self, key: str | None = None) -> list[dict[str, Any]]:
         """Return the requests since the start or `clear_requests`, oldest first.
 
-        Each has method, bucket, key, range, if_match, status, query and time (epoch seconds). With
-        `key`, a glob, only those of matching keys.
+        Each has method, bucket, key, range, if_match, status, fault (the kind of the one that
+        struck it, or ""), query and time (epoch seconds). With `key`, a glob, only those of
+        matching keys.
         """
         made: list[dict[str, Any]] = self.call("requests")
         if key is None:

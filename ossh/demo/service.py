@@ -67,6 +67,7 @@ class Service:
         """Answer a request, and write it into the log."""
         now, request_id = self.now(), new_request_id()
         place = addressing.Place()
+        fault: Fault | None = None
         portal = False
         try:
             place = addressing.resolve(request.host, request.path, self.domains)
@@ -77,7 +78,7 @@ class Service:
             response = refused(refusal, request.method, request_id, request.host)
         if not portal:
             response.headers = common_headers(request_id, now) | response.headers
-        self._write_log(request, place, response.status)
+        self._write_log(request, place, fault, response.status)
         return response
 
     def _under(
@@ -179,7 +180,7 @@ class Service:
         visit = reading.Visit(request, bucket, key, is_anonymous=not sender, now=now)
         return reading.read(visit, self.archive)
 
-    def _write_log(self, request: Request, place: Place, status: int) -> None:
+    def _write_log(self, request: Request, place: Place, fault: Fault | None, status: int) -> None:
         self.log.append(
             {
                 "method": request.method,
@@ -188,6 +189,7 @@ class Service:
                 "range": request.headers.get("range", ""),
                 "if_match": request.headers.get("if-match", ""),
                 "status": status,
+                "fault": "" if fault is None else fault.kind,
                 "time": time.time(),
                 "query": request.query,
             }

@@ -12,7 +12,7 @@ from ossh.model import Counts, Entry, Status
 from ossh.paths import printable
 from ossh.protocol import advice
 from ossh.session.state import Session
-from ossh.transfer import failed_csv
+from ossh.transfer import failed_csv, workspace
 
 if TYPE_CHECKING:
     from ossh.manifest import ListingRange, ManifestReader
@@ -116,7 +116,8 @@ def is_running(job: Job) -> bool:
 def start_over(job: Job) -> Path | None:
     """Put a job's manifest aside, so that the next run lists the bucket anew; return its new path.
 
-    None when there is no manifest. The target's list of failures goes if the job wrote it.
+    None when there is no manifest. What else belongs to it goes: partial files, and the target's
+    list of failures if the job wrote it.
 
     Raises:
         JobLockedError: The job runs.
@@ -130,8 +131,10 @@ def start_over(job: Job) -> Path | None:
     lock = RunLock.take(companions(job.manifest_path)[-1])
     try:
         with suppress(ManifestError):  # a damaged one does not tell
-            if reader_of(job).get_meta("wrote_failed_csv"):
+            reader = reader_of(job)
+            if reader.get_meta("wrote_failed_csv"):
                 failed_csv.remove(job.directory)
+            workspace.forget(job.directory, reader.job_id)
         return set_aside(job.manifest_path)
     finally:
         lock.release()

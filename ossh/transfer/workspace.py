@@ -192,6 +192,23 @@ class Workspace:
             os.rmdir(os.path.dirname(self.folder))
 
 
+def forget(target: Path, job_id: str) -> None:
+    """Remove the partial files of a job whose manifest was put aside: no row knows them any more.
+
+    Args:
+        target: Local root.
+        job_id: Of that manifest.
+    """
+    if not job_id.isalnum():  # the manifest is not of our making: its files are not ours
+        return
+    folder = os.path.join(long_path(str(target)), WORK_FOLDER, job_id)
+    with contextlib.suppress(OSError):  # what cannot be removed harms nobody
+        for name in filter(str.isdecimal, os.listdir(folder)):
+            os.unlink(os.path.join(folder, name))
+        os.rmdir(folder)
+        os.rmdir(os.path.dirname(folder))
+
+
 def _identity(found: os.stat_result) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 

@@ -26,6 +26,17 @@ def test_fault_strikes_as_often_as_asked_after_a_while(ten: DemoServer) -> None:
     assert statuses == [200, 500, 500, 200, 200]
 
 
+def test_log_names_the_fault_that_struck(ten: DemoServer) -> None:
+    ten.fault("status", status=500, times=1)
+    ten.fault("slow", rate=1_000_000, times=1)
+
+    for _ in range(3):
+        ask(ten, "ten")
+
+    made = [(one["fault"], one["status"]) for one in ten.requests("ten")]
+    assert made == [("status", 500), ("slow", 200), ("", 200)]
+
+
 def test_fault_may_count_each_key_apart(ten: DemoServer) -> None:
     ten.put("two", b"x")
     ten.fault("status", times=1, per_key=True)

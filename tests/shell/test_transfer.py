@@ -389,6 +389,21 @@ def test_refresh_removes_the_list_of_failures_that_the_job_wrote(
     assert not (tmp_path / "logs" / ".oss-failed.csv").exists()
 
 
+def test_refresh_leaves_no_partial_file_of_the_former_manifest(
+    small: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.put("logs/large.bin", size=400_000)
+    server.fault("cut", key="logs/large.bin", bytes=100_000)
+    assert small("get logs/").status == 1
+    assert list((tmp_path / "logs" / ".ossh").glob("*/*"))  # kept for the next run
+    server.clear_faults()
+
+    small("refresh")
+
+    assert small("get").status == 0
+    assert not (tmp_path / "logs" / ".ossh").exists()
+
+
 def test_filters_that_leave_nothing_are_named(small: Driver) -> None:
     small("filter add --suffix .nothing")
 

@@ -100,6 +100,22 @@ def test_tidying_removes_empty_folders_only(workspace: Workspace, target: Path) 
     assert list(target.iterdir()) == []
 
 
+def test_forgetting_a_job_removes_its_partial_files_alone(
+    workspace: Workspace, target: Path
+) -> None:
+    other = Workspace(target, "beef")
+    kept = [Path(other.partial(1)), Path(workspace.folder) / "not a row"]
+    for path in (Path(workspace.partial(1)), *kept):
+        path.touch()
+
+    places.forget(target, "cafe")
+    places.forget(target, "gone")
+    places.forget(target, "../.ossh/beef")
+
+    assert not Path(workspace.partial(1)).exists()
+    assert all(path.exists() for path in kept)
+
+
 def test_tidying_leaves_the_partial_files_of_another_job(
     workspace: Workspace, target: Path
 ) -> None:

@@ -1,0 +1,192 @@
+"""The command line of the chaos run: job after job until the time is over, and what was seen."""
+
+from __future__ import annotations
+
+import argparse
+import pprint
+import secrets
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from glob import escape
+from pathlib import Path
+
+from fastcrc import crc64
+
+from chaos_run import checks, evidence
+from chaos_run.counts import Counts
+from chaos_run.life import JOB, Broken, Home, Lived, live
+from chaos_run.plan import Life, Plan, make
+from chaos_run.truth import Truth, Version
+from ossh import demo
+from ossh.demo import DemoError, DemoServer
+
+MOST_CALM_LIVES = 12  # a portal or a refusal ends one each; more than there are is a run in circles
+_LONG_AGO = 1767225600.0  # 2026-01-01T00:00:00Z; later versions have later dates
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run jobs as the command line says; return 1 if something did not hold."""
+    options = _parser().parse_args(arguments)
+    seed = options.seed or secrets.token_hex(4)
+    counts = Counts()
+    started = time.monotonic()
+    failed = False
+    for number in _numbers(options.minutes, options.jobs, options.job):
+        failed = _tried(f"{seed}/{number}", options.scale, counts) or failed
+    minutes = (time.monotonic() - started) / 60
+    print(f"\nseed {seed}, {minutes:.1f} minutes\n{counts.table()}", flush=True)
+    return 1 if failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="chaos.py",
+        description="Trouble jobs of ossh at random, resume them, and check what they leave.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--minutes", type=float, default=5.0, metavar="M", help="begin jobs for so long (5)")
+    add("--jobs", type=int, default=0, metavar="N", help="run so many jobs, however long it takes")
+    add("--seed", default="", metavar="S", help="what everything is made from; any text")
+    add("--job", type=int, default=0, metavar="N", help="run this job of the seed alone")
+    add("--scale", type=float, default=1.0, metavar="F", help="how large jobs are (1)")
+    return parser
+
+
+def _numbers(minutes: float, jobs: int, only: int) -> Iterator[int]:
+    """Yield the numbers of the jobs to run."""
+    if only:
+        yield only
+        return
+    number, end = 1, time.monotonic() + 60 * minutes
+    while number <= jobs if jobs else time.monotonic() < end:
+        yield number
+        number += 1
+
+
+def _tried(seed: str, scale: float, counts: Counts) -> bool:
+    """Run one job; tell whether something did not hold, and keep what it left then."""
+    folder = Path(tempfile.mkdtemp(prefix="ossh-chaos-"))
+    plan = make(seed, scale)
+    counts.job(plan)
+    try:
+        with _serving(plan) as server:
+            _Job(plan, Home(folder, server), counts).run()
+    except Broken as broken:
+        (folder / "plan.txt").write_text(pprint.pformat(plan), encoding="utf-8")
+        (folder / "problem.txt").write_text(str(broken), encoding="utf-8")
+        print(f"FAILED job {seed}: {broken}\n  evidence is in {folder}", flush=True)
+        return True
+    shutil.rmtree(folder)
+    return False
+
+
+@contextmanager
+def _serving(plan: Plan) -> Iterator[DemoServer]:
+    """Serve a plan's objects from a process of its own, its faults armed."""
+    with demo.start(empty=True) as server:
+        for thing in plan.things:
+            server.put(
+                thing.key,
+                size=thing.size,
+                storage_class=thing.storage_class,
+                crc=thing.crc,
+                symlink_to=thing.link_to or None,
+                last_modified=_LONG_AGO,
+            )
+        for strike in plan.strikes:
+            options = {"times": 1, "after": strike.after, **strike.details}
+            server.fault(strike.kind, key=escape(strike.key), **options)
+        if plan.requests_per_second:
+            server.fault("throttle", rate=plan.requests_per_second, operation="get")
+        server.fault("delay", key="small/*", seconds=plan.delay_seconds, operation="get")
+        server.fault("slow", rate=plan.rate)
+        yield server
+
+
+class _Job:
+    """One job, life after life."""
+
+    def __init__(self, plan: Plan, home: Home, counts: Counts) -> None:
+        self._plan = plan
+        self._home = home
+        self._counts = counts
+        self._truth = Truth(plan)
+        self._before = evidence.gather(home)
+        self._started_over: Counter[str] = Counter()
+        self._number = 0
+
+    def run(self) -> None:
+        """Let it live through its plan, then calmly to its end, then without any fault.
+
+        Raises:
+            Broken: Something does not hold.
+        """
+        self._save()
+        for life in self._plan.lives:
+            if checks.has_ended(self._live(life)):
+                break
+        for _ in range(MOST_CALM_LIVES):
+            if checks.has_ended(self._live(Life())):
+                break
+        else:
+            raise Broken(f"job has not ended after {MOST_CALM_LIVES} quiet runs")
+        self._home.server.clear_faults()
+        self._live(Life(), "refresh", "retry")
+        if left := list(checks.finished(self._scene, self._held())):
+            raise Broken("at the end: " + "\n  ".join(left))
+
+    def _held(self) -> dict[str, Version]:
+        """Return what the bucket holds now, by key."""
+        held = {}
+        for key in self._truth.keys:
+            with suppress(DemoError):
+                data = self._home.server.body(key)
+                held[key] = Version(len(data), crc64.xz(data))
+        return held
+
+    def _save(self) -> None:
+        server, plan = self._home.server, self._plan
+        (self._home.folder / "jobs" / f"{JOB}.toml").write_text(
+            f'version = 1\n\n[source]\nendpoint = "{server.endpoint}"\n'
+            f'region = "{server.region}"\nbucket = "{server.bucket}"\n\n'
+            f'[target]\ndirectory = "../target"\n\n'
+            f"[transfer]\nconnections = {plan.connections}\npart_size = {plan.part_size}\n"
+            f"max_attempts = {plan.max_attempts}\n",
+            encoding="utf-8",
+        )
+
+    def _live(self, life: Life, *commands: str) -> Lived:
+        """Let one life pass, count it, and check what it left."""
+        self._number += 1
+        try:
+            lived = live(self._home, life, self._number, commands or ("get",))
+        except Broken as broken:
+            raise Broken(f"life {self._number}, {life}: {broken}") from None
+        after = evidence.gather(self._home)
+        self._started_over += checks.restarts(lived)
+        self._scene = checks.Scene(
+            self._plan, self._truth, self._started_over, self._before, lived, after
+        )
+        self._counts.life(self._before, lived)
+        self._before = after
+        print(self._line(lived, after), flush=True)
+        if found := checks.problems(self._scene):
+            (self._home.folder / "requests.txt").write_text(pprint.pformat(lived.requests), "utf-8")
+            where = f"life {self._number}, {lived.ended_by or 'its end'} at {lived.instant:.2f} s"
+            raise Broken(f"{where}:\n  " + "\n  ".join(found))
+        return lived
+
+    def _line(self, lived: Lived, after: evidence.Evidence) -> str:
+        here = sum(row.status in {"done", "skipped"} for row in after.rows.values())
+        through = f" through {', '.join(lived.cuts)}" if lived.cuts else ""
+        how = lived.ended_by or f"status {lived.status}"
+        return (
+            f"job {self._plan.seed} life {self._number}: {' and '.join(lived.commands)}{through}, "
+            f"{how} after {lived.instant:.1f} s, {here} of {len(self._plan.things)} objects here, "
+            f"{len(lived.requests)} requests"
+        )

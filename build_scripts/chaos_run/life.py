@@ -1,0 +1,230 @@
+"""One process of ossh, from its start to its end, and what befalls it meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chaos_run.plan import Blow, Life
+from ossh.demo import DemoServer
+
+ROOT = Path(__file__).resolve().parents[2]
+JOB = "chaos"
+HANG_SECONDS = 180.0  # longer than any life takes, waiting for stalled answers included
+STOP_SECONDS = 15.0  # two until ossh gives up on what is under way, the rest for a busy machine
+TICK_SECONDS = 0.05
+# Shows what is still open when the commands before it have ended; $PPID is ossh.
+LEFT_OPEN = ("!ls -l /proc/$PPID/fd", "!cat /proc/$PPID/task/*/comm")
+
+_SIGNALS = {
+    "kill": signal.SIGKILL,
+    "interrupt": signal.SIGINT,
+    "terminate": signal.SIGTERM,
+}
+
+
+class Broken(Exception):
+    """Something does not hold that must; the message says what."""
+
+
+@dataclass(slots=True)
+class Lived:
+    """What a life was."""
+
+    commands: tuple[str, ...]
+    status: int = 0
+    ended_by: str = ""  # the blow that ended it; "" when it ended by itself
+    instant: float = 0.0  # seconds from its start to its end
+    cuts: list[str] = field(default_factory=list)  # troubles that it went through
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    most: Counter[str] = field(default_factory=Counter)  # at once: "fd" descriptors, "task" threads
+    output: str = ""  # both streams
+    stdout: str = ""
+
+
+class Home:
+    """A folder with a job file, its target, and a home that holds the credentials.
+
+    Args:
+        folder: An empty folder.
+        server: Where the job's bucket is.
+    """
+
+    def __init__(self, folder: Path, server: DemoServer) -> None:
+        self.folder = folder
+        self.server = server
+        self.target = folder / "target"
+        self.manifest = folder / "jobs" / f"{JOB}.sqlite"
+        for name in ("jobs", "home", "lives"):
+            (folder / name).mkdir()
+        self.write_credentials()
+
+    def write_credentials(self) -> None:
+        """Let ossh find the credentials that the server takes now."""
+        path = self.folder / "home" / ".ossutilconfig"
+        draft = path.with_suffix(".draft")
+        draft.write_text(
+            f"[Credentials]\naccessKeyID={self.server.access_key_id}\n"
+            f"accessKeySecret={self.server.access_key_secret}\n",
+            encoding="utf-8",
+        )
+        draft.replace(path)
+
+    def start(self, commands: tuple[str, ...], number: int) -> subprocess.Popen[bytes]:
+        """Start ossh with commands, on the job, in a process of its own."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("OSS_", "ALIBABA_CLOUD")) and "proxy" not in name.lower()
+        }
+        line = [sys.executable, "-X", "faulthandler", "-m", "ossh", f"jobs/{JOB}.toml", "--quiet"]
+        for one in (*commands, *LEFT_OPEN):
+            line += ["-c", one]
+        out, err = self.streams(number)
+        with out.open("wb") as stdout, err.open("wb") as stderr:
+            return subprocess.Popen(
+                line,
+                cwd=self.folder,
+                env=kept | {"HOME": str(self.folder / "home"), "PYTHONPATH": str(ROOT)},
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+            )
+
+    def streams(self, number: int) -> tuple[Path, Path]:
+        """Return the files that a life's stdout and stderr go to."""
+        return tuple(self.folder / "lives" / f"{number:02d}.{name}" for name in ("out", "err"))  # type: ignore[return-value]
+
+
+class _Watch:
+    """Looks at a process now and then, as long as it lives."""
+
+    def __init__(self, process: subprocess.Popen[bytes], lived: Lived) -> None:
+        self._process = process
+        self._lived = lived
+
+    def wait(self, seconds: float, until: Callable[[], object] = lambda: False) -> bool:
+        """Wait until the process has ended, at most so long; tell whether it has."""
+        deadline = time.monotonic() + seconds
+        while self._process.poll() is None:
+            if time.monotonic() >= deadline or until():
+                return False
+            self._look()
+            time.sleep(max(0.0, min(TICK_SECONDS, deadline - time.monotonic())))
+        return True
+
+    def _look(self) -> None:
+        own = Path("/proc") / str(self._process.pid)
+        with contextlib.suppress(OSError):
+            found = Counter(
+                {name: sum(1 for _ in (own / name).iterdir()) for name in ("fd", "task")}
+            )
+            self._lived.most |= found
+
+
+def live(home: Home, life: Life, number: int, commands: tuple[str, ...]) -> Lived:
+    """Let a life pass and return what it was.
+
+    Raises:
+        Broken: It did not end.
+    """
+    lived = Lived(commands)
+    home.server.clear_requests()
+    started = time.monotonic()
+    process = home.start(commands, number)
+    watch = _Watch(process, lived)
+    try:
+        if not life.from_start:
+            watch.wait(HANG_SECONDS, until=home.server.requests)
+        for blow in life.blows:
+            if watch.wait(blow.after_seconds):
+                break
+            _strike(home, blow, process, watch, lived)
+        patience = STOP_SECONDS if lived.ended_by else HANG_SECONDS
+        if not watch.wait(patience):
+            raise Broken(f"still running {patience:g} s after {lived.ended_by or 'all blows'}")
+    finally:
+        lived.instant = time.monotonic() - started
+        _end(process)
+        lived.requests += home.server.requests()
+        lived.status = process.returncode
+        lived.stdout, err = (path.read_text("utf-8") for path in home.streams(number))
+        lived.output = lived.stdout + err
+    return lived
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process that should have ended; where its threads are goes to its stderr."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+        process.kill()
+        process.wait()
+
+
+def _strike(
+    home: Home,
+    blow: Blow,
+    process: subprocess.Popen[bytes],
+    watch: _Watch,
+    lived: Lived,
+) -> None:
+    if blow.kind in _SIGNALS:
+        process.send_signal(_SIGNALS[blow.kind])
+        lived.ended_by = blow.kind
+        return
+    lived.cuts.append(blow.kind)
+    with _TROUBLES[blow.kind](home, lived):
+        watch.wait(blow.lasting_seconds)
+
+
+@contextlib.contextmanager
+def _offline(home: Home, _lived: Lived) -> Iterator[None]:
+    home.server.offline()
+    try:
+        yield
+    finally:
+        home.server.online()
+
+
+@contextlib.contextmanager
+def _restart(home: Home, lived: Lived) -> Iterator[None]:
+    lived.requests += home.server.requests()
+    home.server.stop()
+    try:
+        yield
+    finally:
+        home.server.restart()
+
+
+@contextlib.contextmanager
+def _freeze(home: Home, _lived: Lived) -> Iterator[None]:
+    home.server.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        home.server.process.send_signal(signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def _rotate(home: Home, _lived: Lived) -> Iterator[None]:
+    name, _, number = home.server.access_key_id.rpartition("-")
+    following = f"{name}-{int(number) + 1}" if number.isdecimal() else "demo-access-key-1"
+    home.server.set_credentials(following, f"secret-of-{following}")
+    try:
+        yield
+    finally:
+        home.write_credentials()
+
+
+_TROUBLES = {"offline": _offline, "restart": _restart, "freeze": _freeze, "rotate": _rotate}
