@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ _ENDS = {"kill": -9, "interrupt": INTERRUPTED, "terminate": 143}
 PRECONDITION_FAILED = 412
 _HERE = frozenset({"done", "skipped"})
 _MISSING = frozenset({"failed", "gone", "archived"})
+# How a signal ends a process that does not know yet what to do about it.
+_UNHEARD = frozenset({-signal.SIGINT, -signal.SIGTERM})
 # Faults that cost nothing but time: no request has to be made again.
 HARMLESS = frozenset({"", "slow", "delay", "close", "no-crc", "chunked"})
 # Faults after which an object may have to be fetched again from its start.
@@ -107,6 +110,8 @@ def restarts(lived: Lived) -> Counter[str]:
 
 def _process(scene: Scene) -> Iterator[str]:
     lived = scene.lived
+    if lived.from_start and lived.status in _UNHEARD:
+        return
     if "Traceback" in lived.output or "Fatal Python error" in lived.output:
         yield f"a traceback: {lived.output[-2000:]}"
     usual = {OK, SOME_FAILED, RESUMABLE}

@@ -41,6 +41,7 @@ class Lived:
     """What a life was."""
 
     commands: tuple[str, ...]
+    from_start: bool  # blows fell before its first request, perhaps
     status: int = 0
     ended_by: str = ""  # the blow that ended it; "" when it ended by itself
     instant: float = 0.0  # seconds from its start to its end
@@ -137,7 +138,7 @@ def live(home: Home, life: Life, number: int, commands: tuple[str, ...]) -> Live
     Raises:
         Broken: It did not end.
     """
-    lived = Lived(commands)
+    lived = Lived(commands, life.from_start)
     home.server.clear_requests()
     started = time.monotonic()
     process = home.start(commands, number)
