@@ -158,8 +158,9 @@ def _rows(scene: Scene) -> Iterator[str]:
 
 
 def _struck(scene: Scene) -> set[str]:
-    """Return the keys whose requests of this life met with a fault; links with their targets."""
+    """Return the keys for which something went wrong that may make them fail in this life."""
     struck = {one["key"] for one in scene.lived.requests if one["fault"] not in HARMLESS}
+    struck |= scene.started_over.keys()  # a bad part of an earlier life may show only now
     if any(one["fault"] in _SILENT_ENDS for one in scene.lived.requests):
         struck |= {row.key for row in scene.after.rows.values() if row.cause == "reset"}
     if "refresh" in scene.lived.commands:  # what changed meanwhile may be a local conflict
