@@ -5,7 +5,7 @@ to the same value, for job files and rules. What cannot be read is a ValueError 
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -141,7 +141,9 @@ def parse_moment(text: str) -> datetime | timedelta:
             if _DATE.fullmatch(text) is None:
                 return timedelta(seconds=parse_duration(text))
             moment = datetime.fromisoformat(text.strip())
-            return moment if moment.tzinfo else moment.astimezone()
+            moment = moment if moment.tzinfo else moment.astimezone()
+            moment.astimezone(UTC)  # near the years 1 and 9999 there is none
+            return moment
         except (ValueError, OverflowError, OSError):  # OSError: Windows and local times before 1970
             pass
     raise ValueError(

@@ -6,6 +6,8 @@ import argparse
 import pprint
 import secrets
 import shutil
+import signal
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -13,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
+from types import FrameType
 
 from fastcrc import crc64
 
@@ -31,6 +34,7 @@ _LONG_AGO = 1767225600.0  # 2026-01-01T00:00:00Z; later versions have later date
 def main(arguments: Sequence[str]) -> int:
     """Run jobs as the command line says; return 1 if something did not hold."""
     options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _end)
     seed = options.seed or secrets.token_hex(4)
     counts = Counts()
     started = time.monotonic()
@@ -40,6 +44,10 @@ def main(arguments: Sequence[str]) -> int:
     minutes = (time.monotonic() - started) / 60
     print(f"\nseed {seed}, {minutes:.1f} minutes\n{counts.table()}", flush=True)
     return 1 if failed else 0
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(143)  # so that no server and no process is left behind
 
 
 def _parser() -> argparse.ArgumentParser:

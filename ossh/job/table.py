@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -11,6 +12,7 @@ from ossh.paths import printable
 from ossh.units import parse_duration, parse_moment, parse_size
 
 LARGEST = (1 << 63) - 1  # bytes; TOML and SQLite know no larger number
+_LONGEST = 200  # characters of a field's name, or of what is said of it
 _T = TypeVar("_T")
 
 
@@ -84,13 +86,13 @@ class Table:
         return value
 
     def duration(self, field: str, default: float) -> float:
-        """Return seconds, written with a unit."""
+        """Return seconds, written as a number or with a unit."""
         value = self._get(field, default)
-        if isinstance(value, str):
-            return self._parsed(field, parse_duration, value)
-        if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
+        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+            value = f"{Decimal(repr(value)):f}"
+        if not isinstance(value, str):
             self.refuse(field, f"is {_kind(value)}", 'a duration such as "90s" or "1h"')
-        return float(value)
+        return self._parsed(field, parse_duration, value)
 
     def texts(self, field: str) -> tuple[str, ...]:
         """Return a list of texts; a single one may stand without brackets."""
@@ -134,13 +136,17 @@ class Table:
         where = f"[{self._name}] {field}" if self._name else field
         line = _line_of(self._text, self._name, field)
         raise JobFileError(
-            f"'{self._path}'{f', line {line}' if line else ''}: '{printable(where)}' {reason}",
+            f"'{self._path}'{f', line {line}' if line else ''}: "
+            f"'{_short(printable(where))}' {_short(reason)}",
             hint=f"accepted: {accepted}",
         )
 
     def _optional(self, field: str) -> Any:  # noqa: ANN401 - TOML has values of many types
         self._asked.append(field)
-        return self._values.get(field)
+        value = self._values.get(field)
+        if isinstance(value, int) and abs(value) > LARGEST:  # Python may not even show it
+            self.refuse(field, "is too large a number", f"numbers up to {LARGEST}")
+        return value
 
     def _get(self, field: str, default: object) -> Any:  # noqa: ANN401 - as above
         value = self._optional(field)
@@ -158,6 +164,10 @@ class Table:
             self.refuse(
                 field, f"is wrong: {printable(reason)}", accepted.removeprefix("accepted are ")
             )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 _EXAMPLES = {

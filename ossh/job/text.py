@@ -79,9 +79,14 @@ def loads(text: str, path: Path) -> Job:
         raise _secret(path, f"line {line} holds an access key or token")
     try:
         values = tomllib.loads(text)
+        secrets = list(secret_fields(values))
     except tomllib.TOMLDecodeError as error:
-        raise _not_toml(path, error) from None  # it would quote from the text
-    for table, field in secret_fields(values):
+        raise _not_toml(path, str(error)) from None  # it would quote from the text
+    except RecursionError:
+        raise _not_toml(path, "too many lists or tables within each other") from None
+    except ValueError:  # Python reads numbers of a few thousand digits at most
+        raise _not_toml(path, "a number has too many digits") from None
+    for table, field in secrets:
         where = " ".join(part for part in (table and f"[{table}]", field) if part)
         raise _secret(path, f"'{where}' looks like a secret" if where else "it holds a secret")
     return _job(Table(path, text, "", values), path)
@@ -306,9 +311,9 @@ def _secret(path: Path, reason: str) -> JobFileError:
     )
 
 
-def _not_toml(path: Path, error: tomllib.TOMLDecodeError) -> JobFileError:
-    found = re.fullmatch(r"(.*?) \(at (.*)\)", str(error), re.DOTALL)
-    reason, place = (found[1], found[2]) if found else (str(error), "")
+def _not_toml(path: Path, text: str) -> JobFileError:
+    found = re.fullmatch(r"(.*?) \(at (.*)\)", text, re.DOTALL)
+    reason, place = (found[1], found[2]) if found else (text, "")
     where = f", {place}" if place else ""
     return JobFileError(
         f"'{path}'{where}: {printable(reason[:1].lower() + reason[1:])}",
