@@ -100,7 +100,7 @@ def _serving(plan: Plan) -> Iterator[DemoServer]:
         for thing in plan.things:
             server.put(
                 thing.key,
-                size=thing.size,
+                size=None if thing.link_to else thing.size,  # as OSS lists links
                 storage_class=thing.storage_class,
                 crc=thing.crc,
                 symlink_to=thing.link_to or None,
@@ -192,9 +192,15 @@ class _Job:
     def _line(self, lived: Lived, after: evidence.Evidence) -> str:
         here = sum(row.status in {"done", "skipped"} for row in after.rows.values())
         through = f" through {', '.join(lived.cuts)}" if lived.cuts else ""
-        how = lived.ended_by or f"status {lived.status}"
+        how = lived.ended_by or f"status {lived.status}{self._reason(lived)}"
         return (
             f"job {self._plan.seed} life {self._number}: {' and '.join(lived.commands)}{through}, "
             f"{how} after {lived.instant:.1f} s, {here} of {len(self._plan.things)} objects here, "
             f"{len(lived.requests)} requests"
         )
+
+    @staticmethod
+    def _reason(lived: Lived) -> str:
+        """Return why a life stopped before its end, as ossh says it."""
+        said = [line for line in lived.output.splitlines() if line.startswith("error: ")]
+        return f" ({said[0]})" if lived.status == checks.RESUMABLE and said else ""
