@@ -1,6 +1,7 @@
 """The scheduler under any sequence of troubles: what always holds."""
 
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 
 from hypothesis import given, settings
@@ -44,12 +45,21 @@ class Chaos:
         self._rig = rig
         self._script = script
         self._rng = rng
-        self._sizes = {row: one.size for row, one in rig.book.rows.items()}
-        self._versions = dict.fromkeys(self._sizes, "E1")
+        self._sizes: dict[int, int] = {}
+        self._versions: dict[int, str] = {}
+        self.meet(rig.book.rows.values())
+
+    def meet(self, entries: Iterable[Entry]) -> None:
+        """Have these objects too."""
+        self._sizes |= {one.row: one.size for one in entries}
+        self._versions |= {row: "E1" for row in self._sizes.keys() - self._versions.keys()}
 
     def __call__(self, task: Task) -> Reply:
         """Return the reply the script holds for a task, or the nearest it can have."""
-        outcome = self._script.pop() if self._script else "done"
+        return self.reply(task, self._script.pop() if self._script else "done")
+
+    def reply(self, task: Task, outcome: str) -> Reply:
+        """Return a reply to a task, or the nearest it can have."""
         if outcome == "returned":
             return Returned(task, kept=self._piece(task))
         if outcome == "done" or isinstance(task, (Check, Seal)):
