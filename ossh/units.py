@@ -141,9 +141,8 @@ def parse_moment(text: str) -> datetime | timedelta:
             if _DATE.fullmatch(text) is None:
                 return timedelta(seconds=parse_duration(text))
             moment = datetime.fromisoformat(text.strip())
-            moment = moment if moment.tzinfo else moment.astimezone()
             moment.astimezone(UTC)  # near the years 1 and 9999 there is none
-            return moment
+            return moment if moment.tzinfo else moment.astimezone()
         except (ValueError, OverflowError, OSError):  # OSError: Windows and local times before 1970
             pass
     raise ValueError(

@@ -11,11 +11,12 @@ Source: OSS API reference, "ListObjectsV2".
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from urllib.parse import unquote
 from xml.parsers import expat
 
 from ossh.model import ObjectInfo
+from ossh.paths import printable
 
 _SIZE_LIMIT = 1 << 63  # what an SQLite integer holds, far beyond any object
 _ROOT = "ListBucketResult"
@@ -31,7 +32,7 @@ _GAP = f"[{_BLANKS}]*"
 _USUAL_ENTRY = re.compile(
     rf"<Contents>{_GAP}"
     rf"<Key>({_PLAIN}+)</Key>{_GAP}"
-    rf"<LastModified>([0-9T:.-]+Z)</LastModified>{_GAP}"
+    rf"<LastModified>([12][0-9T:.-]+Z)</LastModified>{_GAP}"  # of no year that dates end in
     rf'<ETag>(?:"|&quot;)({_PLAIN}*)(?:"|&quot;)</ETag>{_GAP}'
     rf"(?:<Type>({_PLAIN}+)</Type>{_GAP})?"
     rf"<Size>([0-9]{{1,18}})</Size>{_GAP}"
@@ -209,10 +210,23 @@ def _object(entry: Mapping[str, str], decode: Callable[[str], str]) -> ObjectInf
         key,
         size,
         etag,
-        datetime.fromisoformat(entry["LastModified"]),  # ends in Z, hence aware, UTC
+        _moment(entry["LastModified"]),
         entry.get("Type", "Normal"),
         entry.get("StorageClass", "Standard"),
     )
+
+
+def _moment(text: str) -> datetime:
+    """Return when an object was changed, in UTC.
+
+    Raises:
+        ValueError: The text is no date, names no zone, or one of the calendar's last days.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is not UTC or not MINYEAR < moment.year < MAXYEAR:  # all end in Z
+        message = f"an entry of the listing has an impossible date '{printable(text)}'"
+        raise ValueError(message)
+    return moment
 
 
 def _decoded(text: str) -> str:

@@ -1,6 +1,7 @@
 """Reads the head of a response: what is served, and whether that is what the task asked for."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from ossh import protocol
 from ossh.model import Cause, Failure
@@ -9,6 +10,7 @@ from ossh.transfer.messages import Fetch, Served
 
 OK, PARTIAL_CONTENT = 200, 206
 _MAX_DIGITS = 20  # of a number of 64 bits
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 
 def served_by(headers: Mapping[str, str], expected: int) -> Served:
@@ -68,7 +70,9 @@ def _number(text: str) -> int | None:
 
 
 def _modified(text: str) -> float:
+    """Return a date as epoch seconds, 0.0 where there is none, or none that a file can have."""
     try:
-        return protocol.parse_http_date(text)
+        modified = protocol.parse_http_date(text)
     except ValueError:
         return 0.0
+    return modified if 0 <= modified <= _LATEST else 0.0
