@@ -23,7 +23,7 @@ from ossh.model import Cause, Entry, Status
 from ossh.transfer.answers import ANSWERS, Answer
 from ossh.transfer.messages import Check, Failed, Fetch, ListingFailed, Returned, Seal, Task
 from ossh.transfer.scheduler import MAX_CHANGES, MAX_THROTTLES
-from tests.unit.transfer.rig import Rig, done, failure
+from tests.unit.transfer.rig import Rig, failure
 from tests.unit.transfer.test_scheduler_at_random import ENTRIES, Chaos, planned
 
 CHARGED = (Answer.RETRY, Answer.GIVE_UP)
@@ -208,5 +208,5 @@ JobMachine.TestCase.settings = settings(deadline=None, stateful_step_count=40)
 
 @pytest.mark.fault("F32")
 @pytest.mark.fault("F33")
-class TestJob(JobMachine.TestCase):
+class TestJob(JobMachine.TestCase):  # type: ignore[valid-type,misc] # made by a metaclass
     """Runs the machine."""

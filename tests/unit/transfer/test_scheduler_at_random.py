@@ -52,7 +52,7 @@ class Chaos:
     def meet(self, entries: Iterable[Entry]) -> None:
         """Have these objects too."""
         self._sizes |= {one.row: one.size for one in entries}
-        self._versions |= {row: "E1" for row in self._sizes.keys() - self._versions.keys()}
+        self._versions |= dict.fromkeys(self._sizes.keys() - self._versions.keys(), "E1")
 
     def __call__(self, task: Task) -> Reply:
         """Return the reply the script holds for a task, or the nearest it can have."""

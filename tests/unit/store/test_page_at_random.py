@@ -12,7 +12,7 @@ from ossh.network import Response
 from ossh.paths import NameRules, local_path, printable
 from ossh.selection import Selection
 from ossh.store.listing import _page_of
-from tests.unit.store.test_listing import URL, entry, page_text
+from tests.unit.store.test_page import URL, entry, page_text
 
 pytestmark = pytest.mark.fault("F29")
 
