@@ -136,6 +136,26 @@ def files(connection: sqlite3.Connection, after_row: int, limit: int) -> list[Fi
     ]
 
 
+def known_names(connection: sqlite3.Connection, names: Sequence[str]) -> set[str]:
+    """Return which of some local names, as the disk compares them, rows have; at most 500."""
+    marks = ",".join("?" * len(names))
+    start = base(connection)
+    known = {
+        name
+        for (name,) in connection.execute(
+            f"SELECT name FROM entries WHERE name IN ({marks})", tuple(names)
+        )
+    }
+    known.update(
+        key[len(start) :]
+        for (key,) in connection.execute(
+            f"SELECT key FROM entries WHERE key IN ({marks}) AND name IS NULL",
+            tuple(start + name for name in names),
+        )
+    )
+    return known
+
+
 def last_finished(connection: sqlite3.Connection, now: float) -> float:
     """Return when the last file was finished, in epoch seconds; 0 when none was.
 

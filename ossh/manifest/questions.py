@@ -2,7 +2,7 @@
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from ossh.manifest import queries
@@ -79,6 +79,15 @@ class Questions(ABC):
         """Return the local path of a key below the target, or None when it has no row."""
         found = self.entry(key)
         return None if found is None else found.path
+
+    def known_names(self, names: Sequence[str]) -> set[str]:
+        """Return which of some local names rows have.
+
+        Args:
+            names: As the disk compares them (`paths.folded`), at most 500.
+        """
+        with self._asking() as db:
+            return queries.known_names(db, names)
 
     def page(
         self, after_row: int, limit: int, statuses: Collection[Status] = MISSING_STATUSES

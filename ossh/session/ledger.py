@@ -69,6 +69,16 @@ def current_job(session: Session) -> Job:
     return session.job
 
 
+def named_job(session: Session, name: str) -> Job:
+    """Return the job of a name, without opening it; for no name, the open one.
+
+    Raises:
+        UsageError: There is no such job, or none is open.
+        JobFileError: It cannot be used.
+    """
+    return load(session.job_path(name)) if name else current_job(session)
+
+
 def job_states(session: Session) -> Iterator[JobState]:
     """Yield how far each job of the jobs folder is, by name; a broken file is a state too."""
     for path in session.job_files():

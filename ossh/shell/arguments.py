@@ -77,6 +77,7 @@ class Rate(int):
     __str__ = __repr__
 
 
+from_zero: Callable[[str], int] = _typed(whole)
 positive: Callable[[str], int] = _typed(_positive)
 size: Callable[[str], int] = _typed(units.parse_size)
 moment: Callable[[str], datetime | timedelta] = _typed(units.parse_moment)

@@ -8,7 +8,7 @@ from ossh.shell.text import Paint, Tone, colourless, count, rate
 from ossh.transfer.messages import Summary
 from ossh.units import format_duration, format_size
 
-_PROOFS = {
+PROOFS = {
     Proof.CRC64: "by CRC64",
     Proof.MD5: "by MD5",
     Proof.LENGTH: "by length only (the service offers no checksum for them)",
@@ -37,7 +37,7 @@ def summary_lines(
     if work := _work(summary):
         yield work
     if summary.proofs:
-        kinds = (f"{n:,} {_PROOFS[proof]}" for proof, n in summary.proofs.items() if n)
+        kinds = (f"{n:,} {PROOFS[proof]}" for proof, n in summary.proofs.items() if n)
         yield "proved: " + ", ".join(kinds)
     if summary.mapped:
         keys = count(summary.mapped, "object")

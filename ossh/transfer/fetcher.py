@@ -21,10 +21,11 @@ from operator import attrgetter
 from ossh.errors import LocalError
 from ossh.job import Job
 from ossh.manifest import Manifest, Outcome
-from ossh.model import Entry, Failure, Status
+from ossh.model import Cause, Entry, Failure, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
 from ossh.store.listing import Lister
+from ossh.transfer.doubt import prove_last
 from ossh.transfer.lanes import Lanes
 from ossh.transfer.lister import PAGES_AHEAD, RangeLister
 from ossh.transfer.messages import (
@@ -45,7 +46,6 @@ from ossh.transfer.scheduler import Scheduler, Settings
 from ossh.transfer.scout import SLOW_PAGE_SECONDS, Scout, cuts
 from ossh.transfer.signing import Signing
 from ossh.transfer.tally import Tally
-from ossh.transfer.verify import prove_last
 from ossh.transfer.workspace import Workspace
 
 STOP_SECONDS = 2.0  # what is under way parks its partial files within this
@@ -271,11 +271,14 @@ class _Loop:
     def _compared(self, entry: Entry) -> Entry:
         """Return a pending entry of an earlier run with what the disk says of it.
 
-        Its file may be whole, since a row is written after its file.
+        Its file may be whole, since a row is written after its file. Where bytes went bad, as
+        'verify' finds, size and date are no proof of that.
         """
         is_ours = entry.finished is not None  # it was done once
-        match self._planner.standing(entry, entry.path, is_ours=is_ours)[0]:
-            case Standing.HERE:
+        is_bad = entry.failure is not None and entry.failure.cause is Cause.CORRUPT
+        standing, proof = self._planner.standing(entry, entry.path, is_ours=is_ours)
+        match standing:
+            case Standing.HERE if proof or not is_bad:
                 return replace(entry, status=Status.SKIPPED)
             case Standing.CONFLICT:
                 failure = conflict(self._planner.target, entry.path)

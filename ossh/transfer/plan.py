@@ -37,7 +37,7 @@ class Planner:
         replace: Whether a file that would be kept is replaced.
         preflight: Filled in with what is planned, when somebody wants to see it.
         is_doubtful: Whether a file of the right size and mtime may hold other bytes all the same;
-            see `verify`.
+            see `doubt`.
     """
 
     def __init__(  # noqa: PLR0913 - each is one fact of a job

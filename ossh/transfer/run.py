@@ -13,7 +13,7 @@ from ossh.manifest import Manifest
 from ossh.model import Cause, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
-from ossh.transfer import failed_csv, machine, naming, verify
+from ossh.transfer import doubt, failed_csv, machine, naming
 from ossh.transfer.answers import PERMANENT
 from ossh.transfer.fetcher import Ended, fetch
 from ossh.transfer.messages import Controls, Phase, Progress, Summary
@@ -200,7 +200,7 @@ def new_planner(job: Job, manifest: Manifest, preflight: Preflight | None) -> Pl
         _planned_at(manifest),
         replace=job.target.existing == "replace",
         preflight=preflight,
-        is_doubtful=verify.is_doubtful(manifest.runs(), machine.boot_id()),
+        is_doubtful=doubt.is_doubtful(manifest.runs(), machine.boot_id()),
     )
 
 

@@ -14,5 +14,6 @@ def all_sets() -> list[CommandSet[Any]]:
     from ossh.shell.commands.look import Look
     from ossh.shell.commands.selection import Choose
     from ossh.shell.commands.transfer import Transfer
+    from ossh.shell.commands.verify import Verify
 
-    return [Connection(), Browse(), Look(), Choose(), Transfer(), Steer(), Jobs()]
+    return [Connection(), Browse(), Look(), Choose(), Transfer(), Steer(), Jobs(), Verify()]

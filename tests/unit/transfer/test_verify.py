@@ -1,109 +1,102 @@
-"""After a start of the machine: when files are in doubt, and what proves them again."""
+"""A whole tree proved, with more objects than one batch, and stopped in the middle."""
 
-import os
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import sqlite3
+from collections import Counter
 from pathlib import Path
 
-import fastcrc
 import pytest
 
-from ossh.manifest import Manifest, NewEntry, Outcome, RunRecord
-from ossh.model import ObjectInfo, Status
-from ossh.transfer import verify
+from ossh.errors import ManifestError
+from ossh.job import Job
+from ossh.manifest import Manifest, NewEntry, Outcome
+from ossh.model import ObjectInfo, Proof, Source, Status, Target
+from ossh.selection import Selection
+from ossh.transfer.messages import Phase
+from ossh.transfer.proof import Kind
+from ossh.transfer.verify import Verification
+from tests.unit.transfer.test_proof import CRC64, DATA, MODIFIED, put
 
-MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-DATA = b"twelve bytes"
-
-pytestmark = pytest.mark.fault("F32")
-
-
-def runs(*told: tuple[str, str]) -> list[RunRecord]:
-    """Return runs by (outcome, start of the machine), the oldest first."""
-    return [
-        RunRecord(row, MODIFIED, MODIFIED if outcome else None, outcome, {}, 0, 0, boot)
-        for row, (outcome, boot) in enumerate(told, start=1)
-    ]
-
-
-def test_a_job_that_never_ran_has_nothing_to_doubt() -> None:
-    assert not verify.is_doubtful([], "now")
-
-
-@pytest.mark.parametrize("outcome", ["", "stopped", "error", "failed", "done"])
-def test_what_an_earlier_start_of_the_machine_left_is_in_doubt(outcome: str) -> None:
-    assert verify.is_doubtful(runs((outcome, "before")), "now")
-    assert not verify.is_doubtful(runs((outcome, "now")), "now")
-
-
-@pytest.mark.parametrize("outcome", ["", "stopped", "error"])
-def test_a_run_that_came_to_no_end_takes_no_doubt_away(outcome: str) -> None:
-    assert verify.is_doubtful(runs(("", "before"), (outcome, "now")), "now")
-
-
-@pytest.mark.parametrize("outcome", ["failed", "done"])
-def test_a_run_that_came_to_its_end_takes_all_doubt_away(outcome: str) -> None:
-    assert not verify.is_doubtful(runs(("", "before"), (outcome, "now"), ("", "now")), "now")
-
-
-@dataclass
-class Downloaded:
-    """A manifest of finished objects, and their files."""
-
-    manifest: Manifest
-    target: Path
-
-    def wrong(self, is_stopping: Callable[[], bool] = lambda: False) -> list[str]:
-        """Return the keys that must be fetched again."""
-        found = verify.prove_last(self.manifest, str(self.target), is_stopping)
-        return [one[0].key for one in found if one is not None]
+NUMBER = 1200
 
 
 @pytest.fixture
-def downloaded(tmp_path: Path) -> Downloaded:
-    manifest = Manifest.create(tmp_path / "job.sqlite")
-    infos = [ObjectInfo(key, len(DATA), "E1", MODIFIED) for key in ("a", "b")]
-    manifest.add([NewEntry(info, info.key) for info in infos])
-    crc, finished = fastcrc.crc64.xz(DATA), MODIFIED.timestamp()
-    manifest.record([Outcome(row, Status.DONE, 1, crc64=crc, finished=finished) for row in (1, 2)])
+def job(tmp_path: Path) -> Job:
+    """Give a job whose manifest claims 1,200 files, which are there."""
+    source = Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "bucket")
+    path = tmp_path / "jobs" / "job.toml"
+    job = Job(path, MODIFIED, source, Selection(), Target("../target"))
+    job.directory.mkdir()
+    with Manifest.create(job.manifest_path) as manifest:
+        infos = [ObjectInfo(f"{one:04}", len(DATA), "E", MODIFIED) for one in range(NUMBER)]
+        manifest.add([NewEntry(info, info.key) for info in infos])
+        manifest.record(
+            [
+                Outcome(row, Status.DONE, 1, proof=Proof.CRC64, crc64=CRC64, finished=1.0)
+                for row in range(1, NUMBER + 1)
+            ]
+        )
     for info in infos:
-        put(tmp_path / info.key, DATA)
-    return Downloaded(manifest, tmp_path)
+        put(job.directory / info.key, DATA)
+    return job
 
 
-def put(path: Path, data: bytes, age: float = 0.0) -> None:
-    path.write_bytes(data)
-    os.utime(path, (MODIFIED.timestamp() - age,) * 2)
+def verified(job: Job, limit: int = 3) -> Verification:
+    one = Verification(job, limit=limit)
+    one.start()
+    one.join(60)
+    assert not one.is_alive()
+    return one
 
 
-def test_a_file_that_lost_its_bytes_is_found_whatever_its_date_says(
-    downloaded: Downloaded,
-) -> None:
-    put(downloaded.target / "b", bytes(len(DATA)))
+def test_every_file_of_a_tree_is_proved(job: Job) -> None:
+    one = verified(job)
 
-    assert downloaded.wrong() == ["b"]
-
-
-def test_a_file_that_is_another_one_by_now_is_left_to_the_run(downloaded: Downloaded) -> None:
-    put(downloaded.target / "a", b"mine", age=-60)
-    (downloaded.target / "b").unlink()
-
-    assert downloaded.wrong() == []
+    result = one.finished()
+    assert result.proved == Counter({Proof.CRC64: NUMBER})
+    assert (result.status, result.proved_size) == (0, NUMBER * len(DATA))
+    progress = one.progress
+    assert (progress.done, progress.bytes_done) == (NUMBER, NUMBER * len(DATA))
+    assert progress.phase is Phase.ENDED
 
 
-def test_proving_ends_when_the_run_is_told_to_stop(downloaded: Downloaded) -> None:
-    put(downloaded.target / "a", bytes(len(DATA)))
-    put(downloaded.target / "b", bytes(len(DATA)))
-    looks = iter([False, False, True])
+def test_all_are_counted_and_the_first_are_named(job: Job) -> None:
+    for number in range(100):
+        (job.directory / f"{number:04}").unlink()
 
-    assert downloaded.wrong(lambda: next(looks)) == ["a"]
+    result = verified(job).finished()
+
+    assert result.found == Counter({Kind.MISSING: 100})
+    assert len(result.findings[Kind.MISSING]) == 3
+    assert (result.status, result.differing) == (1, 100)
 
 
-def test_a_large_file_is_proved_piece_by_piece(
-    downloaded: Downloaded, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(verify, "SLICE", 5)
-    put(downloaded.target / "b", b"twelve bites")
+def test_bytes_that_went_bad_are_remembered_for_the_next_run(job: Job) -> None:
+    put(job.directory / "0007", b"twelve bites")
 
-    assert downloaded.wrong() == ["b"]
+    assert verified(job).finished().found == Counter({Kind.CORRUPT: 1})
+
+    with Manifest.open(job.manifest_path) as manifest:
+        entry = manifest.entry("0007")
+        assert entry is not None
+        assert (entry.status, entry.finished is not None) == (Status.FAILED, True)
+        assert manifest.counts().objects[Status.FAILED] == 1
+
+
+def test_what_was_stopped_says_so(job: Job) -> None:
+    one = Verification(job, limit=3)
+    one.stop()
+    one.run()
+
+    result = one.finished()
+
+    assert (result.status, result.is_whole) == (130, False)
+    assert result.found == Counter()
+
+
+def test_a_manifest_that_breaks_off_is_an_error(job: Job) -> None:
+    with sqlite3.connect(job.manifest_path) as database:
+        database.execute("DROP TABLE parts")
+    database.close()
+
+    with pytest.raises(ManifestError):
+        verified(job).finished()

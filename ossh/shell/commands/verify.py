@@ -1,0 +1,87 @@
+"""Proving what was downloaded: verify."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+
+from ossh.session.proving import start_verifying
+from ossh.shell import completion, forms
+from ossh.shell.app import OsshShell
+from ossh.shell.arguments import add_json, command_parser, from_zero
+from ossh.shell.progress import watch
+from ossh.shell.runs import going_on
+
+if TYPE_CHECKING:
+    from ossh.transfer.verify import Verification
+
+
+class Verify(CommandSet[OsshShell]):
+    """The command that proves a tree."""
+
+    DEFAULT_CATEGORY = "Jobs"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._watched: Verification | None = None
+
+    def complete_jobs(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer job names."""
+        return completion.jobs(self._cmd.session, text)
+
+    @staticmethod
+    def _verify_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Prove the files of a job again: size, then CRC64. Says what is missing, changed or "
+            "went bad, and which files below the target no object of the job has; changes none of "
+            "them. The exit status is 0 when all objects are proved; foreign files do not count.",
+            "verify --limit 5",
+        )
+        flag = parser.add_argument
+        flag(
+            "job",
+            nargs="?",
+            default="",
+            metavar="JOB",
+            help="by default the open one",
+            completer=Verify.complete_jobs,
+            suppress_tab_hint=True,
+        )
+        flag(
+            "--limit", type=from_zero, default=20, metavar="N", help="names shown of each kind (20)"
+        )
+        add_json(parser)
+        return parser
+
+    @with_argparser(_verify_parser)
+    def do_verify(self, args: argparse.Namespace) -> None:
+        """Prove the files of a job again."""
+        from ossh.shell.verified import verified_lines, verified_record
+
+        shell = self._cmd
+        verification = start_verifying(shell.session, args.job, args.limit)
+        self._wait(verification)
+        job, result = verification.job, verification.finished()
+        shell.status = result.status  # first: whoever reads may have left
+        if args.json:
+            shell.show([verified_record(job.name, result)], forms.RECORD, as_json=True)
+        else:
+            go_on = going_on(shell.session, job)
+            shell.say(verified_lines(result, str(job.directory), shell.paint, go_on=go_on))
+
+    def _wait(self, verification: "Verification") -> None:
+        self._watched = verification
+        try:
+            watch(verification, sys.stderr, quiet=self._cmd.quiet)
+        finally:
+            verification.stop()
+            self._watched = None
+
+    def sigint_handler(self) -> bool:
+        """Stop at the first Ctrl-C and show what was found so far."""
+        watched = self._watched
+        if watched is None or watched.is_stopping:
+            return False
+        watched.stop()
+        return True

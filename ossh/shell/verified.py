@@ -1,0 +1,109 @@
+"""What `verify` found, for people and as JSON. Pure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ossh.paths import printable
+from ossh.shell.summary import PROOFS
+from ossh.shell.text import Paint, Tone, colourless, count, rate
+from ossh.transfer.proof import Kind
+from ossh.transfer.verify import Verified
+from ossh.units import format_duration, format_size
+
+_TONES = {Kind.FOREIGN: Tone.WARN}
+_MEANINGS = {
+    Kind.MISSING: "not there any more",
+    Kind.CHANGED: "not as they were downloaded",
+    Kind.CORRUPT: "bytes went bad, though size and date are as they were",
+    Kind.UNREADABLE: "cannot be read",
+    Kind.FOREIGN: "known to no object of the job; left as they are",
+}
+
+
+def verified_lines(
+    result: Verified, target: str, paint: Paint = colourless, *, go_on: str = "'get'"
+) -> Iterator[str]:
+    """Yield what was found: how much is proved and how, what is not, and what to do next.
+
+    Args:
+        result: Of a verification that has ended.
+        target: Where the files are.
+        paint: How text is coloured.
+        go_on: What is typed to go on with the job.
+    """
+    yield _headline(result, printable(target), paint)
+    proofs = [f"{n:,} {PROOFS[proof]}" for proof, n in sorted(result.proved.items())]
+    if proofs:
+        yield "proved: " + ", ".join(proofs) + _pace(result)
+    for status, number in result.absent.items():
+        yield f"{number:>9,}  {paint(str(status), Tone.BAD)}  not downloaded"
+    for kind in Kind:
+        if number := result.found[kind]:
+            word = paint(kind, _TONES.get(kind, Tone.BAD))
+            yield f"{number:>9,}  {word}  {_MEANINGS[kind]}"
+    yield from _names(result)
+    yield from _next(result, go_on)
+
+
+def _headline(result: Verified, where: str, paint: Paint) -> str:
+    proved, size = result.proved.total(), format_size(result.proved_size)
+    if not result.is_whole:
+        far = f"{proved:,} of {count(result.objects, 'object')} so far, {size}"
+        return f"{paint('stopped', Tone.WARN)}: {far}, proved in {where}"
+    if result.differing:
+        far = f"{proved:,} of {count(result.objects, 'object')}, {size}"
+        return f"{paint('not all proved', Tone.BAD)}: {far}, in {where}"
+    return f"{paint('all proved', Tone.GOOD)}: {count(proved, 'object')}, {size}, in {where}"
+
+
+def _pace(result: Verified) -> str:
+    if result.seconds < 1:
+        return ""
+    pace = rate(result.proved_size / result.seconds)
+    return f" in {format_duration(result.seconds)} ({pace})"
+
+
+def _names(result: Verified) -> Iterator[str]:
+    for kind, findings in sorted(result.findings.items(), key=lambda one: list(Kind).index(one[0])):
+        if findings:
+            yield f"{kind}:"
+        for one in sorted(findings, key=lambda one: one.path):
+            why = f"  ({one.message})" if one.message else ""
+            yield f"  {printable(one.path)}{why}"
+        if (more := result.found[kind] - len(findings)) and findings:
+            yield f"  and {more:,} more (--limit shows them)"
+
+
+def _next(result: Verified, go_on: str) -> Iterator[str]:
+    again = result.found[Kind.MISSING] + result.found[Kind.CORRUPT] + sum(result.absent.values())
+    if again:
+        yield f"next: {go_on} fetches what is missing or went bad"
+    if result.found[Kind.CHANGED]:
+        yield (
+            f"next: {go_on} fetches shortened files again and keeps edited ones; to have the "
+            "object instead of an edited file, move that away first"
+        )
+
+
+def verified_record(name: str, result: Verified) -> dict[str, Any]:
+    """Return what was found as JSON has it.
+
+    Args:
+        name: Of the job.
+        result: Of a verification that has ended.
+    """
+    return {
+        "job": name,
+        "objects": result.objects,
+        "proved": result.proved.total(),
+        "bytes": result.proved_size,
+        "proofs": {str(proof): number for proof, number in sorted(result.proved.items())},
+        **{str(kind): result.found[kind] for kind in Kind},
+        "not_downloaded": {str(status): number for status, number in result.absent.items()},
+        "complete": result.is_whole,
+        "findings": [
+            {"kind": str(one.kind), "path": one.path, "key": one.key, "message": one.message}
+            for findings in result.findings.values()
+            for one in findings
+        ],
+    }

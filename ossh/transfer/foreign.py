@@ -1,0 +1,65 @@
+"""Files below a target that no object of the job has for its own."""
+
+import os
+from collections.abc import Collection, Iterator
+from itertools import islice
+
+from ossh.manifest.questions import Questions
+from ossh.paths import RESERVED, NameRules, folded
+
+_AT_ONCE = 250  # each may have two spellings
+
+
+def foreign(
+    manifest: Questions, target: str, rules: NameRules, ours: Collection[str]
+) -> Iterator[list[str]]:
+    """Yield the files that no row knows, batch by batch; empty batches too, so that one can stop.
+
+    Args:
+        manifest: Of the job.
+        target: Local root.
+        rules: How its disk compares names.
+        ours: Absolute paths of files and folders that are left out: the job's own.
+    """
+    files = files_below(target, ours)
+    while some := list(islice(files, _AT_ONCE)):
+        names = {path: {path, folded(path, rules)} for path in some if _is_unicode(path)}
+        known = manifest.known_names(sorted(set().union(*names.values()))) if names else set()
+        yield [path for path in some if known.isdisjoint(names.get(path, ()))]
+
+
+def files_below(target: str, ours: Collection[str]) -> Iterator[str]:
+    """Yield the path of every file below a folder, segments joined by "/"; links are not followed.
+
+    A folder that cannot be read holds nothing, for all that can be told. What ossh keeps at the top
+    of a target is left out. In memory is one open folder for each level.
+    """
+    levels = [("", _scan(target))]
+    while levels:
+        start, entries = levels[-1]
+        one = next(entries, None)
+        if one is None:
+            levels.pop()
+        elif one.path in ours or (not start and one.name in RESERVED):
+            continue
+        elif one.is_dir(follow_symlinks=False):
+            levels.append((f"{start}{one.name}/", _scan(one.path)))
+        elif not (one.is_symlink() and os.path.isdir(one.path)):
+            yield start + one.name
+
+
+def _scan(folder: str) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except OSError:
+        return
+
+
+def _is_unicode(path: str) -> bool:
+    """Return whether a name is text; what is not, no key can have brought."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,148 @@
+"""One file against its row: is it what was proved when it was downloaded?
+
+Size first, for it costs nothing; then the CRC64 that the manifest recorded. Where it has none, the
+file was here before the job: then its MD5 counts if the ETag is one, else size and date.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable
+from enum import StrEnum
+
+from ossh.model import MIB, Entry, Proof, value
+from ossh.paths import TARGET_ITSELF
+from ossh.transfer import partial
+from ossh.transfer.plan import MTIME_TOLERANCE_SECONDS
+from ossh.transfer.workspace import located
+
+# What is read between two looks at whether to stop: a large file takes minutes.
+SLICE = 64 * MIB
+
+_MD5_DIGITS = 32
+
+Meter = Callable[[int], None]
+"""Told how many bytes are read next; raises `Halted` when they need not be."""
+
+
+class Halted(Exception):
+    """Told to stop before the end of a file."""
+
+
+class Kind(StrEnum):
+    """What can be wrong with a file of the target."""
+
+    MISSING = "missing"
+    CHANGED = "changed"  # another size or kind, or edited since
+    CORRUPT = "corrupt"  # size and date as they were, other bytes
+    UNREADABLE = "unreadable"
+    FOREIGN = "foreign"  # no object of the job has this name
+
+
+@value
+class Finding:
+    """A file that is not as its row says."""
+
+    kind: Kind
+    path: str  # below the target, segments joined by "/"
+    key: str = ""
+    message: str = ""  # what the kind alone does not say
+
+
+def examine(entry: Entry, target: str, meter: Meter) -> Proof | Finding:
+    """Return how the file of a finished entry is proved, or what is wrong with it.
+
+    Args:
+        entry: Of status done or skipped.
+        target: Local root.
+        meter: Told what is read.
+
+    Raises:
+        Halted: By the meter.
+    """
+    path = target if entry.path == TARGET_ITSELF else located(target, entry.path)
+    kind, text = Kind.CHANGED, ""
+    try:
+        found = os.lstat(path)
+        text = _other_shape(entry, found)
+        proof = None if text else _proof(entry, path, found, meter)
+        if proof is not None:
+            return proof
+        if not text:
+            kind, text = _other_bytes(entry, found)
+    except (FileNotFoundError, NotADirectoryError):
+        kind = Kind.MISSING
+    except OSError as error:
+        kind, text = Kind.UNREADABLE, (error.strerror or str(error)).lower()
+    return Finding(kind, entry.path, entry.key, text)
+
+
+def _other_shape(entry: Entry, found: os.stat_result) -> str:
+    """Return what stands in the place of an entry's file; "" for a file of the right size."""
+    if stat.S_ISLNK(found.st_mode):
+        return "a link stands in its place"
+    if entry.path.endswith("/"):
+        return "" if stat.S_ISDIR(found.st_mode) else "a file stands in the place of the folder"
+    if stat.S_ISDIR(found.st_mode):
+        return "a folder stands in its place"
+    if not stat.S_ISREG(found.st_mode):
+        return "something that is no file stands in its place"
+    if found.st_size != entry.size:
+        return f"{found.st_size:,} bytes instead of {entry.size:,}"
+    return ""
+
+
+def _proof(entry: Entry, path: str, found: os.stat_result, meter: Meter) -> Proof | None:
+    """Return what proves the bytes of a file; None when they are others."""
+    if stat.S_ISDIR(found.st_mode):
+        return Proof.CRC64  # of no byte at all
+    if entry.crc64 is not None:
+        is_same = crc64_of(path, entry.size, meter) == entry.crc64
+        # Where the service offered no checksum, the bytes are at least those that arrived.
+        proof = Proof.LENGTH if entry.proof is Proof.LENGTH else Proof.CRC64
+    elif entry.type == "Normal" and len(entry.etag) == _MD5_DIGITS:
+        is_same = _md5_of(path, meter) == entry.etag.upper()
+        proof = Proof.MD5
+    else:
+        meter(entry.size)
+        is_same, proof = _is_dated(entry, found), Proof.LENGTH
+    return proof if is_same else None
+
+
+def _other_bytes(entry: Entry, found: os.stat_result) -> tuple[Kind, str]:
+    """Return what it means that a file of the right size holds other bytes than it should."""
+    if _is_dated(entry, found):
+        return Kind.CORRUPT, "its bytes are not those that were proved"
+    return Kind.CHANGED, "edited since it was downloaded"
+
+
+def _is_dated(entry: Entry, found: os.stat_result) -> bool:
+    return abs(found.st_mtime - entry.last_modified.timestamp()) <= MTIME_TOLERANCE_SECONDS
+
+
+def crc64_of(path: str, size: int, meter: Meter) -> int | None:
+    """Return the CRC64 of a file's first bytes, None when it is shorter.
+
+    Raises:
+        OSError: It cannot be read, or a link stands in its place.
+        Halted: By the meter.
+    """
+    crc: int | None = 0
+    start = 0
+    while start < size and crc is not None:
+        stop = min(start + SLICE, size)
+        meter(stop - start)
+        crc = partial.crc64_of(path, start, stop, crc)
+        start = stop
+    return crc
+
+
+def _md5_of(path: str, meter: Meter) -> str:
+    """Return the MD5 of a file in capital hexadecimal digits."""
+    digest = hashlib.md5(usedforsecurity=False)
+    buffer = memoryview(bytearray(partial.BLOCK))
+    with open(path, "rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            meter(count)
+            digest.update(buffer[:count])
+    return digest.hexdigest().upper()

@@ -1,0 +1,186 @@
+"""`verify` as it is typed: what it proves, what it finds, and what `get` then does."""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.manifest import Manifest
+from ossh.manifest.lock import RunLock
+from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.terminal import Terminal
+
+
+@pytest.fixture
+def got(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell whose open job has run: three logs and a folder's marker."""
+    for name in ("a.gz", "b.gz", "sub/c.gz"):
+        server.put(f"logs/{name}", name.encode() * 100)
+    server.put("logs/empty/", b"")
+    driver = new_driver(server)
+    assert driver("get logs/").status == 0
+    return driver
+
+
+def rot(path: Path) -> None:
+    """Flip a byte and leave size and date as they are."""
+    found = path.stat()
+    path.write_bytes(b"X" + path.read_bytes()[1:])
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+def test_a_whole_tree_is_proved(got: Driver, tmp_path: Path) -> None:
+    said = got("verify")
+
+    assert said.status == 0
+    assert said.lines == [
+        f"all proved: 4 objects, 1.6 KiB, in {tmp_path / 'logs'}",
+        "proved: 4 by CRC64",
+    ]
+
+
+def test_what_is_wrong_is_named_and_nothing_is_touched(got: Driver, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    (logs / "a.gz").unlink()
+    rot(logs / "b.gz")
+    (logs / "sub" / "c.gz").write_bytes(b"mine")
+    (logs / "notes\x1b.txt").write_bytes(b"mine too")
+    before = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+
+    said = got("verify")
+
+    assert said.status == 1
+    assert said.lines[0] == f"not all proved: 1 of 4 objects, 0 B, in {logs}"
+    assert "        1  missing  not there any more" in said.lines
+    assert "  sub/c.gz  (4 bytes instead of 800)" in said.lines
+    assert "  b.gz  (its bytes are not those that were proved)" in said.lines
+    assert "  notes\\x1b.txt" in said.lines
+    assert "next: 'get' fetches what is missing or went bad" in said.lines
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == before
+
+
+def test_get_fetches_what_verify_found_missing_or_bad(got: Driver, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    (logs / "a.gz").unlink()
+    rot(logs / "b.gz")
+    assert got("verify").status == 1
+
+    assert got("get").status == 0
+
+    assert (logs / "a.gz").read_bytes() == b"a.gz" * 100
+    assert (logs / "b.gz").read_bytes() == b"b.gz" * 100
+    assert got("verify").status == 0
+
+
+def test_a_file_edited_after_it_went_bad_is_kept(got: Driver, tmp_path: Path) -> None:
+    bad = tmp_path / "logs" / "b.gz"
+    rot(bad)
+    got("verify")
+    bad.write_bytes(b"mine" * 100)
+    os.utime(bad, (bad.stat().st_mtime + 1000,) * 2)
+
+    said = got("get")
+
+    assert said.status == 1
+    assert "local-conflict" in said.out
+    assert bad.read_bytes() == b"mine" * 100
+
+
+def test_foreign_files_are_listed_up_to_a_limit_and_no_failure(got: Driver, tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / "logs" / f"{number}.txt").write_bytes(b"x")
+
+    said = got("verify --limit 2")
+
+    assert said.status == 0
+    assert "        5  foreign  known to no object of the job; left as they are" in said.lines
+    assert "  and 3 more (--limit shows them)" in said.lines
+    assert not any(".txt" in line for line in got("verify --limit 0").lines)
+
+
+def test_json_is_one_object(got: Driver, tmp_path: Path) -> None:
+    (tmp_path / "logs" / "a.gz").unlink()
+
+    said = got("verify --json")
+
+    [line] = said.lines
+    found = json.loads(line)
+    assert (found["job"], found["proved"], found["missing"]) == ("logs", 3, 1)
+    assert found["proofs"] == {"crc64": 3}
+    assert found["findings"] == [
+        {"kind": "missing", "path": "a.gz", "key": "logs/a.gz", "message": ""}
+    ]
+
+
+def test_what_was_not_downloaded_is_not_proved(server: DemoServer, got: Driver) -> None:
+    server.put("more/x", b"x")
+    server.fault("status", key="more/x", status=403, code="AccessDenied")
+    got("get more/")
+
+    said = got("verify")
+
+    assert said.status == 1
+    assert "        1  failed  not downloaded" in said.lines
+
+
+def test_any_job_is_verified_by_its_name(got: Driver) -> None:
+    got("cd /")
+    got("save other")
+
+    assert got("verify logs").status == 0
+    assert got("verify").status == 2  # other has never run
+    assert "there is no job 'none'" in got("verify none").err
+
+
+def test_jobs_beside_their_files_are_not_foreign(got: Driver) -> None:
+    got("get logs/a.gz logs/b.gz --name here")
+
+    said = got("verify")
+
+    assert said.status == 0
+    assert "jobs/" not in said.out
+    assert "  logs/sub/c.gz" in said.lines  # of another job, in a folder below
+
+
+def test_a_job_that_another_ossh_runs_is_not_verified(got: Driver, tmp_path: Path) -> None:
+    lock = RunLock.take(tmp_path / "jobs" / "logs.lock")
+    try:
+        said = got("verify")
+    finally:
+        lock.release()
+
+    assert said.status == 3
+    assert "Traceback" not in said.err
+
+
+def test_a_broken_manifest_is_an_error(got: Driver, tmp_path: Path) -> None:
+    (tmp_path / "jobs" / "logs.sqlite").write_bytes(b"no manifest")
+
+    assert got("verify").status == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+def test_ctrl_c_stops_it_and_shows_what_was_found(server: DemoServer, launch: Launcher) -> None:
+    server.put("big/a", b"x")
+    server.put("big/b", b"x")
+    assert launch("oss://demo-bucket/big/", "-c", "get", **launch.keys(server)).returncode == 0
+    path = launch.folder / "jobs" / "big.sqlite"
+    size = 40 << 30  # a sparse file: minutes to read, and no room on the disk
+    with (launch.folder / "big" / "a").open("r+b") as file:
+        file.truncate(size)
+    with Manifest.open(path) as manifest:
+        manifest._db.execute("UPDATE entries SET size = ? WHERE key = 'big/a'", (size,))
+    command = launch.command("jobs/big.toml")
+    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+        terminal.until("big/>")
+        terminal.type("verify")
+        terminal.until("of 2 objects")
+        terminal.process.send_signal(signal.SIGINT)
+
+        said = terminal.until(r"so far[\s\S]*big/>")
+
+    assert "stopped: 1 of 2 objects so far" in said

@@ -1,0 +1,133 @@
+"""One file against its row."""
+
+import hashlib
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import fastcrc
+import pytest
+
+from ossh.model import Entry, Proof, Status
+from ossh.paths import TARGET_ITSELF
+from ossh.transfer.proof import Finding, Halted, Kind, examine
+
+MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+DATA = b"twelve bytes"
+CRC64 = fastcrc.crc64.xz(DATA)
+ENTRY = Entry(1, "logs/a", "a", len(DATA), "E", MODIFIED, status=Status.DONE, crc64=CRC64)
+
+
+def examined(entry: Entry, target: Path) -> Proof | Finding:
+    return examine(entry, str(target), lambda _count: None)
+
+
+def wrong(entry: Entry, target: Path) -> tuple[Kind, str]:
+    found = examined(entry, target)
+    assert isinstance(found, Finding)
+    assert (found.path, found.key) == (entry.path, entry.key)
+    return found.kind, found.message
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return put(tmp_path / "a", DATA)
+
+
+def put(path: Path, data: bytes, age: float = 0.0) -> Path:
+    """Write a file that is so many seconds younger than its object."""
+    path.write_bytes(data)
+    os.utime(path, (MODIFIED.timestamp() + age,) * 2)
+    return path
+
+
+def test_a_file_is_proved_by_the_checksum_of_its_row(file: Path) -> None:
+    assert examined(ENTRY, file.parent) is Proof.CRC64
+
+
+def test_its_date_does_not_matter_where_there_is_a_checksum(file: Path) -> None:
+    put(file, DATA, age=1000)
+
+    assert examined(ENTRY, file.parent) is Proof.CRC64
+
+
+def test_where_the_service_had_no_checksum_that_is_said(file: Path) -> None:
+    assert examined(replace(ENTRY, proof=Proof.LENGTH), file.parent) is Proof.LENGTH
+
+
+def test_a_file_that_was_here_before_is_proved_by_its_etag(file: Path) -> None:
+    etag = hashlib.md5(DATA, usedforsecurity=False).hexdigest().upper()
+    here = replace(ENTRY, crc64=None, etag=etag, status=Status.SKIPPED)
+
+    assert examined(here, file.parent) is Proof.MD5
+    put(file, b"twelve bites")
+    assert wrong(here, file.parent)[0] is Kind.CORRUPT
+
+
+def test_without_any_checksum_size_and_date_must_agree(file: Path) -> None:
+    here = replace(ENTRY, crc64=None, type="Multipart")
+
+    assert examined(here, file.parent) is Proof.LENGTH
+    put(file, DATA, age=1000)
+    assert wrong(here, file.parent) == (Kind.CHANGED, "edited since it was downloaded")
+
+
+def test_what_is_not_there_is_missing(file: Path) -> None:
+    below_a_file = replace(ENTRY, path="a/b")
+
+    assert wrong(replace(ENTRY, path="b"), file.parent) == (Kind.MISSING, "")
+    assert wrong(below_a_file, file.parent)[0] is Kind.MISSING
+
+
+def test_another_size_is_seen_without_reading(file: Path) -> None:
+    put(file, b"short")
+
+    assert wrong(ENTRY, file.parent) == (Kind.CHANGED, "5 bytes instead of 12")
+
+
+def test_other_bytes_of_the_same_size_and_date_went_bad(file: Path) -> None:
+    put(file, b"twelve bites")
+
+    assert wrong(ENTRY, file.parent) == (Kind.CORRUPT, "its bytes are not those that were proved")
+
+
+def test_other_bytes_of_another_date_were_edited(file: Path) -> None:
+    put(file, b"twelve bites", age=1000)
+
+    assert wrong(ENTRY, file.parent) == (Kind.CHANGED, "edited since it was downloaded")
+
+
+def test_a_folder_proves_a_folders_marker_and_no_file(file: Path) -> None:
+    (file.parent / "d").mkdir()
+    marker = replace(ENTRY, key="logs/d/", path="d/", size=0, proof=Proof.CRC64)
+
+    assert examined(marker, file.parent) is Proof.CRC64
+    assert examined(replace(marker, path=TARGET_ITSELF), file.parent) is Proof.CRC64
+    assert wrong(replace(ENTRY, path="d"), file.parent)[1] == "a folder stands in its place"
+    file.with_name("f").write_bytes(b"")
+    assert wrong(replace(marker, path="f/"), file.parent)[0] in {Kind.CHANGED, Kind.MISSING}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders there")
+def test_neither_a_link_nor_a_pipe_is_a_file(file: Path) -> None:
+    file.with_name("link").symlink_to(file)
+    os.mkfifo(file.with_name("pipe"))
+
+    assert wrong(replace(ENTRY, path="link"), file.parent)[1] == "a link stands in its place"
+    assert "no file" in wrong(replace(ENTRY, path="pipe"), file.parent)[1]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads anything")
+def test_a_file_that_cannot_be_read_is_told_apart(file: Path) -> None:
+    file.chmod(0)
+
+    assert wrong(ENTRY, file.parent)[0] is Kind.UNREADABLE
+
+
+def test_the_meter_may_end_it(file: Path) -> None:
+    def halt(_count: int) -> None:
+        raise Halted
+
+    with pytest.raises(Halted):
+        examine(ENTRY, str(file.parent), halt)
