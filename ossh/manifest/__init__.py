@@ -16,6 +16,7 @@ from ossh.manifest.records import (
     Outcome,
     PartChange,
     RunRecord,
+    Sample,
 )
 from ossh.manifest.writer import Manifest
 
@@ -28,6 +29,7 @@ __all__ = [
     "Outcome",
     "PartChange",
     "RunRecord",
+    "Sample",
     "companions",
     "set_aside",
 ]

@@ -10,6 +10,7 @@ from ossh.manifest.records import (
     RUN_COLUMNS,
     ListingRange,
     RunRecord,
+    Sample,
     entry_of,
     run_of,
 )
@@ -81,6 +82,15 @@ def runs(connection: sqlite3.Connection) -> tuple[RunRecord, ...]:
     return tuple(
         run_of(row) for row in connection.execute(f"SELECT {RUN_COLUMNS} FROM runs ORDER BY row")
     )
+
+
+def throughput(connection: sqlite3.Connection, run: int) -> tuple[Sample, ...]:
+    """Return how far a run was at some moments of it, in their order."""
+    rows = connection.execute(
+        "SELECT second, bytes, objects, failed FROM throughput WHERE run = ? ORDER BY second",
+        (run,),
+    )
+    return tuple(Sample(*row) for row in rows)
 
 
 def meta(connection: sqlite3.Connection, name: str) -> str:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 from ossh.manifest import queries
 from ossh.manifest.queries import MISSING_STATUSES, FileRow
-from ossh.manifest.records import ListingRange, RunRecord
+from ossh.manifest.records import ListingRange, RunRecord, Sample
 from ossh.model import Cause, Counts, Entry, Proof, Status
 
 _PAGE = 1000  # rows in memory while something walks through all of them
@@ -67,6 +67,11 @@ class Questions(ABC):
         """Return all runs of the job, the oldest first."""
         with self._asking() as db:
             return queries.runs(db)
+
+    def throughput(self, run: int) -> tuple[Sample, ...]:
+        """Return how far a run was at some moments of it, in their order."""
+        with self._asking() as db:
+            return queries.throughput(db, run)
 
     # Entries
 

@@ -70,6 +70,16 @@ class RunRecord:
 
 
 @value
+class Sample:
+    """How far a run was at one moment of it; cumulative."""
+
+    second: float  # since the run started
+    bytes: int  # received
+    objects: int  # finished
+    failed: int  # objects of the job that were not to be had
+
+
+@value
 class Delta:
     """How a stretch of a new listing differs from what the manifest holds."""
 

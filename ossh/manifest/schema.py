@@ -39,6 +39,10 @@ runs, one row for every run: row, started, ended, outcome (how it ended; NULL wi
 runs or when it was killed), objects by status at its end (pending, done, failed, skipped,
 archived, gone), fetched (objects finished by it), bytes_received, boot_id.
 
+throughput, how far a run was at some seconds of it, a few hundred rows a run at most: run (a row of
+runs), second (since it started), bytes (received so far), objects (finished by it so far), failed
+(objects of the job that were not to be had at that moment). Long runs have fewer rows a minute.
+
 counts, objects and bytes by status, cause, proof and mapped ("" where objects has NULL). They
 change with the rows, in one transaction, so that a total of ten million objects costs nothing:
 `SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status`. Who edits entries by
@@ -154,6 +158,15 @@ CREATE TABLE runs (
     boot_id TEXT NOT NULL
 );
 
+CREATE TABLE throughput (
+    run INTEGER NOT NULL,
+    second REAL NOT NULL,
+    bytes INTEGER NOT NULL,
+    objects INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    PRIMARY KEY (run, second)
+) WITHOUT ROWID;
+
 CREATE TABLE counts (
     status TEXT NOT NULL,
     cause TEXT NOT NULL,
@@ -164,6 +177,10 @@ CREATE TABLE counts (
     PRIMARY KEY (status, cause, proof, mapped)
 ) WITHOUT ROWID;
 """
+
+_NAMES = frozenset(
+    {"meta", "objects", "entries", "parts", "listing", "runs", "throughput", "counts"}
+)
 
 MIGRATIONS: Mapping[int, str] = {}  # version → the SQL that leads from it to the next one
 
@@ -194,6 +211,6 @@ def version_of(connection: sqlite3.Connection) -> int:
 def is_complete(connection: sqlite3.Connection) -> bool:
     """Tell whether the tables of a manifest are there, and the id of its job."""
     names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    if not names >= {"meta", "objects", "entries", "parts", "listing", "runs", "counts"}:
+    if not names >= _NAMES:
         return False
     return bool(connection.execute("SELECT 1 FROM meta WHERE name = 'job_id'").fetchone())

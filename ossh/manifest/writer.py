@@ -41,6 +41,7 @@ from ossh.manifest.records import (
     NewEntry,
     Outcome,
     PartChange,
+    Sample,
     facts_values,
     failure_values,
     outcome_values,
@@ -298,6 +299,24 @@ class Manifest(Questions):
                 f"UPDATE runs SET ended = ?, outcome = ?, fetched = ?, bytes_received = ?,"
                 f" {columns} WHERE row = ?",
                 (now.timestamp(), outcome, fetched, bytes_received, *counts.values(), run),
+            )
+
+    def sample(self, run: int, sample: Sample, drop: Sequence[float] = ()) -> None:
+        """Record how far a run is.
+
+        Args:
+            run: Its row.
+            sample: One of the same second is replaced.
+            drop: Seconds of earlier samples that are one too many by now.
+        """
+        with transaction(self._db, self.path) as db:
+            db.executemany(
+                "DELETE FROM throughput WHERE run = ? AND second = ?",
+                ((run, second) for second in drop),
+            )
+            db.execute(
+                "INSERT OR REPLACE INTO throughput VALUES (?, ?, ?, ?, ?)",
+                (run, sample.second, sample.bytes, sample.objects, sample.failed),
             )
 
     # Entries

@@ -12,6 +12,7 @@ from ossh.model import Counts, Entry, Status
 from ossh.paths import printable
 from ossh.protocol import advice
 from ossh.session.state import Session
+from ossh.session.throughput import Throughput, last_throughput
 from ossh.transfer import failed_csv, workspace
 
 if TYPE_CHECKING:
@@ -235,3 +236,10 @@ def facts(job: Job) -> dict[str, str]:
             how = _OUTCOMES.get(last.outcome, last.outcome)
             shown["last run"] = f"{last.started.astimezone():%Y-%m-%d %H:%M}, {how}"
     return shown
+
+
+def speed_of(job: Job) -> Throughput | None:
+    """Return how fast the last run of a job was that received anything; None when none did."""
+    with suppress(OsshError):  # it has never run, or its manifest is broken, which its state says
+        return last_throughput(reader_of(job))
+    return None

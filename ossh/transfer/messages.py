@@ -183,6 +183,7 @@ class Progress:
     done: int = 0  # objects proved at their final name
     skipped: int = 0  # objects that were there already
     failed: int = 0  # failed, gone or archived
+    fetched: int = 0  # of done, by this run
     bytes_done: int = 0  # of done and skipped objects, and of parts on disk
     bytes_resumed: int = 0  # of these, what was there before this run
     bytes_received: int = 0  # by this run, over the network

@@ -16,6 +16,7 @@ from ossh.store.credentials import Provider
 from ossh.transfer import doubt, failed_csv, machine, naming
 from ossh.transfer.answers import PERMANENT
 from ossh.transfer.fetcher import Ended, fetch
+from ossh.transfer.history import History
 from ossh.transfer.messages import Controls, Phase, Progress, Summary
 from ossh.transfer.plan import Planner
 from ossh.transfer.preflight import Preflight
@@ -88,13 +89,14 @@ class Run(threading.Thread):
         planner = new_planner(job, manifest, self.preflight)
         if self.preflight is not None:
             planner.review()
-            self.summary = self._follow(job, manifest, planner, None, Ended())
+            self.summary = self._follow(job, manifest, planner, None, Ended(), None)
             return
         workspace = Workspace(job.directory, manifest.job_id)
         row = manifest.begin_run(datetime.now(UTC), machine.boot_id(), keep=self._keep)
         ended, outcome = Ended(), "error"
+        history = History(manifest, row, time.monotonic())
         try:
-            self.summary = self._follow(job, manifest, planner, workspace, ended)
+            self.summary = self._follow(job, manifest, planner, workspace, ended, history)
             outcome = self.summary.ended
         finally:
             manifest.end_run(
@@ -105,13 +107,14 @@ class Run(threading.Thread):
                 bytes_received=ended.bytes_received,
             )
 
-    def _follow(
+    def _follow(  # noqa: PLR0913 - what a run is made of
         self,
         job: Job,
         manifest: Manifest,
         planner: Planner,
         workspace: Workspace | None,
         ended: Ended,
+        history: History | None,
     ) -> Summary:
         """Publish the run's progress until it ends; return how it ended."""
         started = time.monotonic()
@@ -126,6 +129,10 @@ class Run(threading.Thread):
             http=self._http,
         ):
             self.progress = progress
+            if history is not None:
+                history.see(progress, time.monotonic())
+        if history is not None:
+            history.end(self.progress, ended.fetched, ended.bytes_received, time.monotonic())
         return self._summary(manifest, ended, time.monotonic() - started)
 
     def _summary(self, manifest: Manifest, ended: Ended, seconds: float) -> Summary:

@@ -230,6 +230,15 @@ def test_open_of_no_job_is_a_usage_error(small: Driver) -> None:
     assert "there is no job 'none'" in small("open none").err
 
 
+def test_status_tells_how_fast_the_last_run_was(small: Driver) -> None:
+    assert "speed" not in small("status").out
+    small("get logs/")
+
+    shown = dict(line.split("\t", 1) for line in small("status").lines)
+
+    assert "/s on average, in " in shown["speed"]
+
+
 def test_changing_the_filters_closes_the_open_job(small: Driver) -> None:
     small("save mine")
     small("filter add --suffix .gz")

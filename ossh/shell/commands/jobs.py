@@ -5,6 +5,7 @@ import csv
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from pathlib import Path
+from shutil import get_terminal_size
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
@@ -20,10 +21,13 @@ from ossh.session.ledger import (
     job_states,
     present_state,
     reader_of,
+    speed_of,
 )
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser
+from ossh.shell.output import is_utf8
+from ossh.shell.plot import speed_lines, speed_text
 from ossh.shell.runs import live_text
 
 _CSV_FIELDS = ("key", "path", "cause", "code", "message", "attempts", "request_id")
@@ -121,7 +125,13 @@ class Jobs(CommandSet[OsshShell]):
             shown = facts(job) | forms.state_facts(present_state(session, job))
             if (one := session.runs.of(job)) is not None:
                 shown["now"] = live_text(one.progress, one.bytes_per_second)
+            speed = speed_of(job)
+            if speed is not None:
+                shown["speed"] = speed_text(speed)
             self._show(shown, args)
+            if speed is not None and self._cmd.is_table:
+                width, plain = get_terminal_size().columns, not is_utf8(self._cmd.stdout)
+                self._cmd.say(speed_lines(speed, width, ascii_only=plain))
 
     def _show(self, named: Mapping[str, str], args: argparse.Namespace) -> None:
         """Write names and values: a line each, or all as one JSON object."""

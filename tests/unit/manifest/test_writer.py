@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ossh.errors import LocalError, ManifestError
-from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
+from ossh.manifest import Manifest, NewEntry, Outcome, PartChange, Sample
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Part, Proof, Status
 from ossh.paths import NameRules
 
@@ -464,3 +464,15 @@ def test_a_listing_is_cut_into_pieces_that_touch(manifest: Manifest) -> None:
     ranges = [(one.start, one.end, one.cursor, one.finished) for one in manifest.listing()]
     assert ranges == [("", "f", "b", False), ("f", "m", "f", False), ("m", "", "m", False)]
     assert [one.start for one in pieces] == ["f", "m"]
+
+
+def test_samples_of_a_run_come_back_in_their_order(manifest: Manifest) -> None:
+    manifest.sample(1, Sample(2.0, 20, 2, 0))
+    manifest.sample(1, Sample(1.0, 10, 1, 0))
+    manifest.sample(2, Sample(1.0, 5, 1, 1))
+
+    manifest.sample(1, Sample(3.0, 30, 3, 0), drop=[1.0])
+
+    assert manifest.throughput(1) == (Sample(2.0, 20, 2, 0), Sample(3.0, 30, 3, 0))
+    assert manifest.throughput(2) == (Sample(1.0, 5, 1, 1),)
+    assert manifest.throughput(3) == ()
