@@ -93,6 +93,25 @@ def throughput(connection: sqlite3.Connection, run: int) -> tuple[Sample, ...]:
     return tuple(Sample(*row) for row in rows)
 
 
+def slowest(connection: sqlite3.Connection, run: int) -> tuple[tuple[str, float, int], ...]:
+    """Return key, seconds and bytes of the objects of a run that took longest."""
+    rows = connection.execute(
+        "SELECT slowest.key, seconds, size FROM slowest JOIN entries ON entries.key = slowest.key"
+        " WHERE run = ? ORDER BY seconds DESC",
+        (run,),
+    )
+    return tuple(rows.fetchall())
+
+
+def largest(connection: sqlite3.Connection, limit: int) -> list[Entry]:
+    """Return the largest entries, without parts; this reads all rows."""
+    rows = connection.execute(
+        f"SELECT {ENTRY_COLUMNS} FROM entries ORDER BY size DESC, row LIMIT ?", (limit,)
+    ).fetchall()
+    left_out = base(connection)
+    return [entry_of(row, left_out) for row in rows]
+
+
 def meta(connection: sqlite3.Connection, name: str) -> str:
     """Return a remembered text, "" when there is none of that name."""
     row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()

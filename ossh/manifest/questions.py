@@ -73,7 +73,17 @@ class Questions(ABC):
         with self._asking() as db:
             return queries.throughput(db, run)
 
+    def slowest(self, run: int) -> tuple[tuple[str, float, int], ...]:
+        """Return key, seconds and bytes of the objects of a run that took longest."""
+        with self._asking() as db:
+            return queries.slowest(db, run)
+
     # Entries
+
+    def largest(self, limit: int) -> list[Entry]:
+        """Return the largest entries, without parts; it looks at all of them."""
+        with self._asking() as db:
+            return queries.largest(db, limit)
 
     def entry(self, key: str) -> Entry | None:
         """Return the entry of a key, with its parts, or None."""

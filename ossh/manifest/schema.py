@@ -43,6 +43,9 @@ throughput, how far a run was at some seconds of it, a few hundred rows a run at
 runs), second (since it started), bytes (received so far), objects (finished by it so far), failed
 (objects of the job that were not to be had at that moment). Long runs have fewer rows a minute.
 
+slowest, the ten objects of a run that took longest: run (a row of runs), key, seconds (from when
+the run took the object up until its file had its name; waiting for a connection is among them).
+
 counts, objects and bytes by status, cause, proof and mapped ("" where objects has NULL). They
 change with the rows, in one transaction, so that a total of ten million objects costs nothing:
 `SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status`. Who edits entries by
@@ -167,6 +170,13 @@ CREATE TABLE throughput (
     PRIMARY KEY (run, second)
 ) WITHOUT ROWID;
 
+CREATE TABLE slowest (
+    run INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    seconds REAL NOT NULL,
+    PRIMARY KEY (run, key)
+) WITHOUT ROWID;
+
 CREATE TABLE counts (
     status TEXT NOT NULL,
     cause TEXT NOT NULL,
@@ -179,7 +189,7 @@ CREATE TABLE counts (
 """
 
 _NAMES = frozenset(
-    {"meta", "objects", "entries", "parts", "listing", "runs", "throughput", "counts"}
+    {"meta", "objects", "entries", "parts", "listing", "runs", "throughput", "slowest", "counts"}
 )
 
 MIGRATIONS: Mapping[int, str] = {}  # version → the SQL that leads from it to the next one

@@ -288,10 +288,26 @@ class Manifest(Questions):
             ).lastrowid
         return run or 0
 
-    def end_run(
-        self, run: int, outcome: str, now: datetime, *, fetched: int = 0, bytes_received: int = 0
+    def end_run(  # noqa: PLR0913 - what is told of a run
+        self,
+        run: int,
+        outcome: str,
+        now: datetime,
+        *,
+        fetched: int = 0,
+        bytes_received: int = 0,
+        slowest: Collection[tuple[str, float]] = (),
     ) -> None:
-        """Record how a run ended, with the counts of the job at its end."""
+        """Record how a run ended, with the counts of the job at its end.
+
+        Args:
+            run: Its row.
+            outcome: How it ended.
+            now: The end, aware.
+            fetched: Objects finished by it.
+            bytes_received: By it.
+            slowest: Key and seconds of the objects that took longest.
+        """
         counts = self.counts().objects
         columns = ", ".join(f"{status.value} = ?" for status in counts)
         with transaction(self._db, self.path) as db:
@@ -299,6 +315,10 @@ class Manifest(Questions):
                 f"UPDATE runs SET ended = ?, outcome = ?, fetched = ?, bytes_received = ?,"
                 f" {columns} WHERE row = ?",
                 (now.timestamp(), outcome, fetched, bytes_received, *counts.values(), run),
+            )
+            db.executemany(
+                "INSERT OR REPLACE INTO slowest VALUES (?, ?, ?)",
+                ((run, key, seconds) for key, seconds in slowest),
             )
 
     def sample(self, run: int, sample: Sample, drop: Sequence[float] = ()) -> None:

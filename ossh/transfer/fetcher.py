@@ -65,6 +65,7 @@ class Ended:
     fetched: int = 0
     replaced: int = 0  # of the fetched, objects that were replaced since they were listed
     bytes_received: int = 0
+    slowest: tuple[tuple[str, float], ...] = ()  # key and seconds of what took longest
 
 
 def fetch(  # noqa: PLR0913 - what a run is made of
@@ -107,6 +108,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
         ended.failure, ended.is_stopped = scheduler.stopped, was_stopping
         ended.fetched, ended.bytes_received = scheduler.tally.fetched, loop.received
         ended.replaced = scheduler.tally.replaced
+        ended.slowest = tuple(scheduler.slowest)
 
 
 def _recheck(

@@ -30,6 +30,7 @@ class Item:
 
     entry: Entry
     part_size: int
+    began: float = 0.0  # monotonic seconds: when it came into the window
     attempts: int = 0  # charged in this run
     throttles: int = 0  # uncharged refusals in this run
     changes: int = 0  # how often the object was replaced under our hands

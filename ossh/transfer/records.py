@@ -1,11 +1,15 @@
 """What the manifest must learn of a run, and the totals that follow from it. Pure."""
 
+from heapq import heappush, heapreplace
+
 from ossh.manifest import Outcome, PartChange
 from ossh.model import Counts, Entry, Failure, ObjectInfo, Part, Status
 from ossh.transfer.item import Item
 from ossh.transfer.messages import Done
 from ossh.transfer.tally import Tally
 
+# How many objects that took longest a run remembers.
+SLOWEST = 10
 # What ends so will not be gone on with, so its parts are of no more use.
 _WITHOUT_PARTS = frozenset({Status.DONE, Status.SKIPPED, Status.GONE, Status.ARCHIVED})
 
@@ -20,6 +24,7 @@ class Records:
 
     def __init__(self, counts: Counts, epoch: float) -> None:
         self.tally = Tally(counts)
+        self.slowest: list[tuple[float, str]] = []  # a heap of seconds and key, the fastest first
         self._epoch = epoch
         self._outcomes: list[Outcome] = []
         self._changes: list[PartChange] = []
@@ -102,6 +107,11 @@ class Records:
         """
         self.tally.fetched += 1
         self.tally.replaced += item.changes > 0
+        seconds = now - item.began
+        if len(self.slowest) < SLOWEST:
+            heappush(self.slowest, (seconds, item.entry.key))
+        elif seconds > self.slowest[0][0]:
+            heapreplace(self.slowest, (seconds, item.entry.key))
         self._end(
             item,
             Outcome(

@@ -105,6 +105,7 @@ class Run(threading.Thread):
                 datetime.now(UTC),
                 fetched=ended.fetched,
                 bytes_received=ended.bytes_received,
+                slowest=ended.slowest,
             )
 
     def _follow(  # noqa: PLR0913 - what a run is made of

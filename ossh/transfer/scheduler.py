@@ -187,6 +187,11 @@ class Scheduler:
         """Return the listing ranges whose failed page should be asked for again."""
         return [] if self.is_stopping else self._listings.due(now)
 
+    @property
+    def slowest(self) -> list[tuple[str, float]]:
+        """Return key and seconds of the objects that took longest, the slowest first."""
+        return [(key, seconds) for seconds, key in sorted(self._records.slowest, reverse=True)]
+
     def take_records(self) -> tuple[list[Outcome], list[PartChange]]:
         """Return what the manifest must learn since the last call."""
         return self._records.take()
@@ -245,7 +250,7 @@ class Scheduler:
             self._records.found(entry)
             return
         self.busy_round = self.round
-        item = Item(entry, self.settings.part_size)
+        item = Item(entry, self.settings.part_size, now)
         if item.attempts and entry.failure is not None:
             self._remember(item, entry.failure.cause)
         if entry.row in self._suspects:

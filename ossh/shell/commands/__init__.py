@@ -12,8 +12,19 @@ def all_sets() -> list[CommandSet[Any]]:
     from ossh.shell.commands.connection import Connection
     from ossh.shell.commands.jobs import Jobs
     from ossh.shell.commands.look import Look
+    from ossh.shell.commands.report import Reports
     from ossh.shell.commands.selection import Choose
     from ossh.shell.commands.transfer import Transfer
     from ossh.shell.commands.verify import Verify
 
-    return [Connection(), Browse(), Look(), Choose(), Transfer(), Steer(), Jobs(), Verify()]
+    return [
+        Connection(),
+        Browse(),
+        Look(),
+        Choose(),
+        Transfer(),
+        Steer(),
+        Jobs(),
+        Verify(),
+        Reports(),
+    ]

@@ -33,7 +33,8 @@ def test_a_new_manifest_is_complete_and_of_the_present_format(
 
 
 @pytest.mark.parametrize(
-    "table", ["objects", "entries", "parts", "listing", "runs", "throughput", "counts", "meta"]
+    "table",
+    ["objects", "entries", "parts", "listing", "runs", "throughput", "slowest", "counts", "meta"],
 )
 def test_every_column_is_documented(connection: sqlite3.Connection, table: str) -> None:
     undocumented = [

@@ -31,7 +31,7 @@ def test_the_plot_fits_the_terminal() -> None:
 
 
 def test_the_speed_in_words() -> None:
-    assert speed_text(SPEED) == "1.0 MiB/s on average, at most 1.3 MiB/s, in 4 s"
+    assert speed_text(SPEED) == "1.0 MiB/s on average, at most 1.5 MiB/s, in 4 s"
 
 
 def test_a_run_of_a_moment_has_a_speed_but_no_plot() -> None:

@@ -1,0 +1,101 @@
+"""A job as one page: report."""
+
+import argparse
+from pathlib import Path
+
+from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+
+from ossh.errors import UsageError
+from ossh.session.ledger import named_job
+from ossh.shell import completion
+from ossh.shell.app import OsshShell
+from ossh.shell.arguments import command_parser
+from ossh.shell.local import local_error
+
+
+class Reports(CommandSet[OsshShell]):
+    """The command that writes a report."""
+
+    DEFAULT_CATEGORY = "Jobs"
+
+    def complete_jobs(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer job names."""
+        return completion.jobs(self._cmd.session, text)
+
+    @staticmethod
+    def _report_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Write a page about a job: what was asked for, what is there and how it was proved, "
+            "speed over time, failures with what to do, the largest and slowest objects, all "
+            "runs. One HTML file that needs no network; it reads on paper too.",
+            "report logs logs.html",
+        )
+        flag = parser.add_argument
+        flag(
+            "job",
+            nargs="?",
+            default="",
+            metavar="JOB",
+            help="by default the open one",
+            completer=Reports.complete_jobs,
+            suppress_tab_hint=True,
+        )
+        flag(
+            "file",
+            nargs="?",
+            default="",
+            metavar="FILE.html",
+            help="where to; by default JOB.html here",
+            completer=OsshShell.path_complete,
+            suppress_tab_hint=True,
+        )
+        return parser
+
+    @with_argparser(_report_parser)
+    def do_report(self, args: argparse.Namespace) -> None:
+        """Write a page about a job."""
+        from ossh.session.report import gather
+        from ossh.shell.page import page
+
+        session = self._cmd.session
+        job = named_job(session, args.job)
+        path = Path.cwd() / Path(args.file or f"{job.name}.html").expanduser()
+        _refuse_other(path)
+        _write(path, page(gather(session, job)))
+        self._cmd.say([str(path)])
+
+
+def _refuse_other(path: Path) -> None:
+    """Refuse to write over a file that is no report.
+
+    Raises:
+        UsageError: There is one.
+    """
+    from ossh.shell.page import GENERATOR
+
+    if not path.exists():
+        return
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            is_ours = GENERATOR in file.read(2000)
+    except OSError as error:
+        raise local_error(error) from error
+    if not is_ours:
+        raise UsageError(f"'{path}' exists and is no report", hint="give it another name")
+
+
+def _write(path: Path, page: str) -> None:
+    """Write the page as a whole or not at all.
+
+    Raises:
+        LocalError: The folder cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        try:
+            draft.write_text(page, encoding="utf-8", newline="\n")
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise local_error(error) from error

@@ -1,0 +1,70 @@
+"""`report` as it is typed: what it writes, where to, and what it never writes over."""
+
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, NewDriver
+from tests.unit.shell.test_page import Page
+
+
+@pytest.fixture
+def got(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell whose open job lacks one object."""
+    server.put("logs/a.gz", b"a" * 1000)
+    server.put("logs/<b>.gz", b"b")
+    server.fault("status", key="logs/<b>.gz", status=403, code="AccessDenied")
+    driver = new_driver(server)
+    assert driver("get logs/").status == 1
+    return driver
+
+
+def test_the_page_tells_of_the_job(got: Driver, server: DemoServer, tmp_path: Path) -> None:
+    said = got("report")
+
+    assert (said.status, said.lines) == (0, [str(tmp_path / "logs.html")])
+    text = (tmp_path / "logs.html").read_text(encoding="utf-8")
+    seen = Page(text)
+    for words in ("not complete", "logs/a.gz", "logs/<b>.gz", "denied", "Slowest", "1 by CRC64"):
+        assert words in seen.said, words
+    assert server.access_key_secret not in text
+    assert server.access_key_id not in text
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_any_job_can_be_told_of_in_any_file(got: Driver, tmp_path: Path) -> None:
+    got("cd /")
+
+    assert got("report logs out.html").status == 0
+
+    assert (tmp_path / "out.html").exists()
+    assert got("report").status == 2  # none is open
+    assert "there is no job 'none'" in got("report none").err
+
+
+def test_a_report_is_written_anew_and_nothing_else_written_over(
+    got: Driver, tmp_path: Path
+) -> None:
+    assert [got("report logs").status, got("report logs").status] == [0, 0]
+    mine = tmp_path / "mine.html"
+    mine.write_text("<p>mine</p>", encoding="utf-8")
+
+    said = got("report logs mine.html")
+
+    assert (said.status, "is no report" in said.err) == (2, True)
+    assert mine.read_text(encoding="utf-8") == "<p>mine</p>"
+
+
+def test_a_folder_that_is_not_there_is_an_error(got: Driver) -> None:
+    said = got("report logs nowhere/out.html")
+
+    assert (said.status, "nowhere" in said.err) == (3, True)
+    assert got("report logs .").status == 3
+
+
+def test_a_job_that_never_ran_has_nothing_to_tell(got: Driver) -> None:
+    got("cd /")
+    got("save other")
+
+    assert "has never run" in got("report").err
