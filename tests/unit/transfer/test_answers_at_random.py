@@ -140,7 +140,7 @@ def expect_file_or_failure(reading: Reading, task: Fetch | Look, reply: Reply) -
 )
 @example(status="200 OK", changes=[], body=BODY, splices=[], by_stream=True)
 @example(status="200 OK", changes=[], body=BODY, splices=[], by_stream=False)
-def test_whatever_a_get_is_answered_there_is_a_proved_file_or_a_failure(  # noqa: PLR0913
+def test_whatever_a_get_is_answered_there_is_a_proved_file_or_a_failure(  # noqa: PLR0913 - drawn
     reading: Reading,
     status: str,
     changes: list[tuple[str, str]],

@@ -206,7 +206,4 @@ class JobMachine(RuleBasedStateMachine):
 JobMachine.TestCase.settings = settings(deadline=None, stateful_step_count=40)
 
 
-@pytest.mark.fault("F32")
-@pytest.mark.fault("F33")
-class TestJob(JobMachine.TestCase):  # type: ignore[valid-type,misc] # made by a metaclass
-    """Runs the machine."""
+TestJob = pytest.mark.fault("F32")(pytest.mark.fault("F33")(JobMachine.TestCase))
