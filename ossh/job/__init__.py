@@ -7,7 +7,7 @@ in the manifest beside it. `ossh.job.text` describes the format.
 from ossh.job.files import free_path, job_path, list_jobs, load, save
 from ossh.job.names import check_name, default_name
 from ossh.job.text import dumps, loads
-from ossh.job.wish import Job, fingerprint, same_work
+from ossh.job.wish import Job, fingerprint, same_source, same_work
 
 __all__ = [
     "Job",
@@ -20,6 +20,7 @@ __all__ = [
     "list_jobs",
     "load",
     "loads",
+    "same_source",
     "same_work",
     "save",
 ]

@@ -65,3 +65,12 @@ def fingerprint(job: Job) -> str:
     return json.dumps(
         {"source": source, "filter": asdict(job.selection)}, default=str, ensure_ascii=False
     )
+
+
+def same_source(one: str, other: str) -> bool:
+    """Tell whether two fingerprints are of one bucket and prefix; what is none is of no other."""
+    try:
+        sources = [json.loads(text)["source"] for text in (one, other)]
+    except (ValueError, TypeError, KeyError):
+        return False
+    return bool(sources[0] == sources[1])

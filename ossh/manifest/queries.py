@@ -8,6 +8,7 @@ from operator import itemgetter
 from ossh.manifest.records import (
     ENTRY_COLUMNS,
     RUN_COLUMNS,
+    BadRowError,
     ListingRange,
     RunRecord,
     Sample,
@@ -28,6 +29,17 @@ _PENDING = (
     " ORDER BY row LIMIT ?)"
 )
 MISSING_STATUSES = frozenset({Status.FAILED, Status.ARCHIVED, Status.GONE})
+
+
+def check(connection: sqlite3.Connection) -> None:
+    """Look at every page of the file.
+
+    Raises:
+        BadRowError: One is damaged.
+    """
+    found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    if found != "ok":
+        raise BadRowError(found)
 
 
 def counts(connection: sqlite3.Connection) -> Counts:

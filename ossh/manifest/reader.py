@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from ossh.manifest import queries
 from ossh.manifest.database import connect_reader, translated
 from ossh.manifest.files import check_file, check_format
 from ossh.manifest.questions import Questions
@@ -30,3 +31,12 @@ class ManifestReader(Questions):
         with translated(self.path), closing(connect_reader(self.path)) as connection:
             check_format(connection, self.path)
             yield connection
+
+    def check(self) -> None:
+        """Read all of it once, and raise as every question does when some of it is damaged."""
+        with self._asking() as connection:
+            queries.check(connection)
+        for ask in (self.listing, self.runs, self.counts):
+            ask()
+        for _ in self.entries():
+            pass

@@ -81,11 +81,10 @@ class Sample:
 
 @value
 class Delta:
-    """How a stretch of a new listing differs from what the manifest holds."""
+    """How some objects of a new listing differ from what the manifest holds."""
 
     new: tuple[ObjectInfo, ...]
-    changed: tuple[tuple[int, ObjectInfo], ...]  # row and new facts; gone ones that are back, too
-    gone: tuple[tuple[int, Status], ...]  # row and present status, which may well be done
+    changed: tuple[tuple[Entry, ObjectInfo], ...]  # as it was, and as it is; back again, too
 
 
 class BadRowError(ValueError):

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
-from ossh.manifest import queries, schema
+from ossh.manifest import queries, relisting, schema
 from ossh.manifest.database import (
     connect_writer,
     durable,
@@ -51,6 +51,7 @@ from ossh.manifest.totals import Totals
 from ossh.model import Cause, Entry, ObjectInfo, Status
 from ossh.paths import NameRules
 
+_PAGE = 1000  # rows in memory while something walks through many of them
 _TRY_AGAIN = frozenset({Status.FAILED, Status.ARCHIVED})
 
 
@@ -221,39 +222,29 @@ class Manifest(Questions):
                 )
         return added
 
-    def compare(self, objects: Sequence[ObjectInfo], after: str, until: str) -> Delta:
-        """Return how a page of a new listing differs from the rows of the same keys.
+    # The listing once more
 
-        Args:
-            objects: What the service listed and the selection chose, keys after `after` up to and
-                including `until`; rows in between that are not among them are gone.
-            after: "" for no bound.
-            until: "" for no bound.
-        """
+    def relist(self) -> None:
+        """Begin the listing anew, to compare it with what was listed before."""
         with translated(self.path):
-            known = {
-                key: (row, Status(status), size, etag)
-                for key, row, status, size, etag in self._db.execute(
-                    "SELECT key, row, status, size, etag FROM entries"
-                    " WHERE key > ? AND (? = '' OR key <= ?)",
-                    (after, until, until),
-                )
-            }
-        listed = {info.key: info for info in objects}
-        new, changed = [], []
-        for info in listed.values():
-            if info.key not in known:
-                new.append(info)
-                continue
-            row, status, size, etag = known[info.key]
-            if status is Status.GONE or (size, etag) != (info.size, info.etag):
-                changed.append((row, info))
-        gone = [
-            (row, status)
-            for key, (row, status, _, _) in known.items()
-            if key not in listed and status is not Status.GONE
-        ]
-        return Delta(tuple(new), tuple(changed), tuple(gone))
+            relisting.begin(self._db)
+        self.start_listing([("", "")])
+
+    def compare(self, objects: Sequence[ObjectInfo]) -> Delta:
+        """Return how objects that were listed since `relist` differ from their rows."""
+        with transaction(self._db, self.path) as db:
+            return relisting.compared(db, objects)
+
+    def unlisted(self) -> Iterator[list[tuple[int, str]]]:
+        """Yield row and key of what has not been listed since `relist`, a page at a time."""
+        row = 0
+        while page := self._unlisted_after(row):
+            yield page
+            row = page[-1][0]
+
+    def _unlisted_after(self, row: int) -> list[tuple[int, str]]:
+        with translated(self.path):
+            return list(relisting.unlisted(self._db, row, _PAGE))
 
     # Runs
 
@@ -366,7 +357,7 @@ class Manifest(Questions):
                 _change_part(db, change)
 
     def remove(self, rows: Sequence[int]) -> None:
-        """Remove entries that the job's filters do not select any more, with their parts."""
+        """Remove entries, with their parts: what is gone, or not selected any more."""
         with transaction(self._db, self.path) as db:
             totals = Totals(db)
             totals.removed(rows)

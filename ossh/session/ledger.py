@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.errors import JobLockedError, ManifestError, OsshError, UsageError
-from ossh.job import Job, load
+from ossh.job import Job, fingerprint, load, same_source
 from ossh.model import Counts, Entry, Status
 from ossh.paths import printable
 from ossh.protocol import advice
@@ -124,11 +124,12 @@ def is_running(job: Job) -> bool:
     return False
 
 
-def start_over(job: Job) -> Path | None:
-    """Put a job's manifest aside, so that the next run lists the bucket anew; return its new path.
+def set_aside_unusable(job: Job) -> Path | None:
+    """Put a manifest aside that cannot be brought up to date; return its new path.
 
-    None when there is no manifest. What else belongs to it goes: partial files, and the target's
-    list of failures if the job wrote it.
+    That is one that is damaged, of another format, or of another bucket or prefix. None when there
+    is none, or a good one. What else belongs to it goes: partial files, and the target's list of
+    failures if the job wrote it.
 
     Raises:
         JobLockedError: The job runs.
@@ -141,6 +142,8 @@ def start_over(job: Job) -> Path | None:
         return None
     lock = RunLock.take(companions(job.manifest_path)[-1])
     try:
+        if _is_usable(job):
+            return None
         with suppress(ManifestError):  # a damaged one does not tell
             reader = reader_of(job)
             if reader.get_meta("wrote_failed_csv"):
@@ -149,6 +152,16 @@ def start_over(job: Job) -> Path | None:
         return set_aside(job.manifest_path)
     finally:
         lock.release()
+
+
+def _is_usable(job: Job) -> bool:
+    reader = reader_of(job)
+    try:
+        reader.check()
+        wish = reader.get_meta("wish")
+    except ManifestError:
+        return False
+    return not wish or same_source(wish, fingerprint(job))
 
 
 def present_state(session: Session, job: Job) -> JobState:

@@ -24,7 +24,7 @@ from ossh.store.credentials import Credentials, Provider
 
 if TYPE_CHECKING:
     from ossh.catalog import Catalog
-    from ossh.transfer.preflight import Preflight
+    from ossh.transfer.preflight import Changes, Preflight
     from ossh.transfer.run import Run
 
 
@@ -306,6 +306,7 @@ class Session:
         *,
         only: frozenset[Cause] | None = None,
         sheet: "Preflight | None" = None,
+        changes: "Changes | None" = None,
     ) -> "Run":
         """Save a job if it is new, open it, and start a run of it.
 
@@ -314,6 +315,7 @@ class Session:
             only: Causes of failures that are tried again however unlikely they are to end;
                 None leaves those alone that will not end by themselves.
             sheet: Filled in while the run plans, which is then all it does.
+            changes: Filled in as the bucket is listed anew, which goes with `sheet`.
 
         Raises:
             UsageError: The job runs in the background.
@@ -321,7 +323,7 @@ class Session:
         """
         if self.run is not None and self.run.is_alive():
             self.run.join(PARK_SECONDS)  # left behind by a second Ctrl-C, and about to end
-        self.run = self._new_run(job, only, sheet)
+        self.run = self._new_run(job, only, sheet, changes)
         self.run.start()
         return self.run
 
@@ -331,9 +333,15 @@ class Session:
         Raises:
             UsageError, LocalError: As for `start`.
         """
-        return self.runs.add(self._new_run(job, only, None))
+        return self.runs.add(self._new_run(job, only))
 
-    def _new_run(self, job: Job, only: frozenset[Cause] | None, sheet: "Preflight | None") -> "Run":
+    def _new_run(
+        self,
+        job: Job,
+        only: frozenset[Cause] | None,
+        sheet: "Preflight | None" = None,
+        changes: "Changes | None" = None,
+    ) -> "Run":
         from ossh.transfer.answers import PERMANENT  # noqa: PLC0415 - brings libcurl and SQLite
         from ossh.transfer.run import Run  # noqa: PLC0415
 
@@ -344,7 +352,7 @@ class Session:
             self._new_job = None if job.manifest_path.exists() else job.path
         keep = PERMANENT if only is None else frozenset(Cause) - only
         self.job = job = _as_saved(job)
-        run = Run(job, self.connection.provider, keep=keep, preflight=sheet)
+        run = Run(job, self.connection.provider, keep=keep, preflight=sheet, changes=changes)
         run.controls = self.runs.controls(job.transfer)
         return run
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from ossh.model import Entry, ObjectInfo
 from ossh.paths import printable
 from ossh.shell.text import Cell, Column, Paint, Tone, colourless, count, local_time, table
-from ossh.transfer.preflight import Preflight, Standing
+from ossh.transfer.preflight import Change, Changes, Preflight, Standing
 from ossh.units import format_size
 
 _STANDINGS = {
@@ -14,7 +14,35 @@ _STANDINGS = {
     Standing.HERE: ("here already", Tone.DIM),
     Standing.CONFLICT: ("kept as they are: the local file was changed", Tone.BAD),
 }
+_CHANGES = {
+    Change.NEW: ("new", Tone.GOOD),
+    Change.CHANGED: ("changed", Tone.WARN),
+    Change.GONE: ("gone, or not selected any more; files that are here stay", Tone.DIM),
+}
+CHANGED_KEYS = 5  # shown of each kind
 SUFFIXES = 8  # shown; the rest are rare
+
+
+def changes_lines(changes: Changes, *, is_whole: bool, paint: Paint = colourless) -> Iterator[str]:
+    """Yield how the bucket differs from when it was listed before.
+
+    Args:
+        changes: What the new listing showed.
+        is_whole: Whether it came to its end; before, nothing can be called gone.
+        paint: How text is coloured.
+    """
+    if is_whole and not changes.objects:
+        yield "nothing changed since the bucket was listed before"
+        return
+    yield "since the bucket was listed before:"
+    for kind, (text, tone) in _CHANGES.items():
+        if not (number := changes.objects[kind]):
+            continue
+        yield f"  {number:,}  {paint(text, tone)}"
+        keys = changes.first[kind][:CHANGED_KEYS]
+        yield from (f"      {printable(key)}" for key in keys)
+        if number > len(keys):
+            yield f"      and {number - len(keys):,} more"
 
 
 def sheet_lines(  # noqa: PLR0913 - what stands on a sheet
@@ -39,7 +67,7 @@ def sheet_lines(  # noqa: PLR0913 - what stands on a sheet
     total, size = sum(sheet.objects.values()), sum(sheet.size.values())
     yield f"{count(total, 'object')}, {format_size(size)}, from {source} to {target}"
     yield from _standings(sheet, paint)
-    if not total:
+    if not total and not sheet.absent:
         return
     room = format_size(free)
     if sheet.to_fetch > free:
@@ -63,6 +91,9 @@ def _standings(sheet: Preflight, paint: Paint) -> Iterator[str]:
 
 
 def _remarks(sheet: Preflight, paint: Paint) -> Iterator[str]:
+    if sheet.absent:
+        keys = count(sheet.absent, "key")
+        yield paint(f"absent: {keys} of the list are not in the bucket", Tone.BAD)
     if sheet.archived:
         size = format_size(sheet.archived_size)
         yield paint(

@@ -139,6 +139,7 @@ class Page:
     objects: tuple[ObjectInfo, ...]
     cursor: str  # the last key of the page: a listing goes on after it
     finished: bool
+    absent: tuple[str, ...] = ()  # keys that were asked for by name, and that are not there
 
 
 @value

@@ -4,17 +4,17 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from operator import ne
 
 from ossh import paths
-from ossh.manifest import Manifest, NewEntry, Outcome
+from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Proof, Status
 from ossh.paths import NameRules
 from ossh.selection import Selection
 from ossh.transfer.messages import Page
-from ossh.transfer.preflight import Preflight, Standing
+from ossh.transfer.preflight import Change, Changes, Preflight, Standing
 from ossh.transfer.workspace import located
 
 MTIME_TOLERANCE_SECONDS = 2.0  # FAT keeps even seconds
@@ -22,6 +22,8 @@ _MD5_DIGITS = 32
 _PAGE = 1000  # rows in memory while all are looked at
 _HERE = frozenset({Status.DONE, Status.SKIPPED})
 _ABSENT = (Standing.NEW, None)  # what is found where there is nothing
+_NEVER = datetime.fromtimestamp(0, UTC)  # when an object was modified that is not there
+_NO_OBJECT = Failure(Cause.GONE, "NoSuchKey", "no such object")
 
 
 class Planner:
@@ -38,6 +40,8 @@ class Planner:
         preflight: Filled in with what is planned, when somebody wants to see it.
         is_doubtful: Whether a file of the right size and mtime may hold other bytes all the same;
             see `doubt`.
+        changes: Filled in with how the bucket differs from the manifest, when that is what is
+            listed anew (`Manifest.relist`); the rows learn of it.
     """
 
     def __init__(  # noqa: PLR0913 - each is one fact of a job
@@ -52,6 +56,7 @@ class Planner:
         replace: bool,
         preflight: Preflight | None = None,
         is_doubtful: bool = False,
+        changes: Changes | None = None,
     ) -> None:
         self._manifest = manifest
         self.target = target
@@ -61,6 +66,7 @@ class Planner:
         self._replace = replace
         self._preflight = preflight
         self.is_doubtful = is_doubtful
+        self._changes = changes
 
     def add(self, page: Page) -> list[NewEntry] | None:
         """Plan a page and record it together with the listing's cursor.
@@ -69,30 +75,76 @@ class Planner:
             The new entries; None when the listing repeated itself, so that some were known.
         """
         chosen = [info for info in page.objects if self._matches(info)]
+        chosen += [ObjectInfo(key, 0, "", _NEVER) for key in page.absent]
+        if self._changes is not None:
+            chosen = self._renew(chosen, self._changes)
         keys = [info.key for info in chosen]
         wanted = paths.local_paths(chosen, self._prefix, self._rules)
         taken = self._manifest.claim(list(zip(keys, wanted, strict=True)), self._rules)
         found = self._found(chosen, taken)
-        if self._preflight is not None:
+        if self._preflight is not None and self._changes is None:
             plain = paths.plain_paths(keys, self._prefix)
+            there = len(chosen) - len(page.absent)  # these come last
+            self._preflight.absent += len(page.absent)
             self._preflight.note(
-                chosen,
-                [standing for standing, _ in found],
+                chosen[:there],
+                [standing for standing, _ in found[:there]],
                 mapped=sum(map(ne, taken, plain)),
                 collisions=sum(map(ne, taken, wanted)),
             )
         entries = [
-            NewEntry(info, path) if one is _ABSENT else self._entry(info, path, *one)
+            NewEntry(info, path)
+            if one is _ABSENT and info.last_modified is not _NEVER
+            else self._entry(info, path, *one)
             for info, path, one in zip(chosen, taken, found, strict=True)
         ]
         added = self._manifest.add(
             entries, page_of=page.listing, cursor=page.cursor, finished=page.finished
         )
-        return entries if added == len(entries) else None
+        return entries if added == len(entries) and self._changes is None else None
+
+    def _renew(self, chosen: list[ObjectInfo], changes: Changes) -> list[ObjectInfo]:
+        """Let rows learn what the bucket has now of their keys; return what has no row yet."""
+        delta = self._manifest.compare(chosen)
+        outcomes = [self._renewed(entry, info) for entry, info in delta.changed]
+        self._manifest.record(outcomes, [PartChange(one.row, drop=True) for one in outcomes])
+        for (entry, _), outcome in zip(delta.changed, outcomes, strict=True):
+            if outcome.status is not Status.GONE:
+                changes.note(Change.CHANGED, entry.key)
+            elif entry.status is not Status.GONE:
+                changes.note(Change.GONE, entry.key)
+        for info in delta.new:
+            changes.note(Change.GONE if info.last_modified is _NEVER else Change.NEW, info.key)
+        return list(delta.new)
+
+    def _renewed(self, entry: Entry, info: ObjectInfo) -> Outcome:
+        """Return what becomes of an entry whose object is another one now.
+
+        A file that was edited here is kept; whether it was, only the old facts can tell.
+        """
+        if info.last_modified is _NEVER:
+            return Outcome(entry.row, Status.GONE, 0, _NO_OBJECT)
+        if entry.finished is not None:
+            standing, _ = self.standing(entry, entry.path, is_ours=True)
+            if standing is Standing.CONFLICT:
+                failure, ours = conflict(self.target, entry.path), entry.finished.timestamp()
+                return Outcome(entry.row, Status.FAILED, 0, failure, finished=ours, facts=info)
+        return Outcome(entry.row, Status.PENDING, 0, facts=info)
+
+    def drop_unlisted(self) -> None:
+        """Remove the rows of what is not in the bucket any more, or not selected; files stay."""
+        if self._changes is None:
+            return
+        for page in self._manifest.unlisted():
+            self._manifest.remove([row for row, _ in page])
+            for _, key in page:
+                self._changes.note(Change.GONE, key)
 
     def _entry(
         self, info: ObjectInfo, path: str, standing: Standing, proof: Proof | None
     ) -> NewEntry:
+        if info.last_modified is _NEVER:
+            return NewEntry(info, path, Status.GONE, failure=_NO_OBJECT)
         match standing:
             case Standing.HERE:
                 return NewEntry(info, path, Status.SKIPPED, proof=proof)
@@ -152,7 +204,7 @@ class Planner:
         return (Standing.CONFLICT if must_stay else Standing.CHANGED), None
 
     def review(self) -> None:
-        """Note what earlier runs planned on the preflight sheet, as it stands on disk now."""
+        """Note what stands in the manifest on the preflight sheet, as it stands on disk now."""
         if self._preflight is None:
             return
         entries = self._manifest.entries(frozenset(Status) - {Status.GONE})

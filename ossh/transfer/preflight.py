@@ -42,6 +42,7 @@ class Preflight:
     collisions: int = 0  # of these, those that yield to another object
     archived: int = 0
     archived_size: int = 0  # bytes
+    absent: int = 0  # keys that were asked for by name, and that the bucket does not have
     first: list[ObjectInfo | Entry] = field(default_factory=list)
     suffixes: Counter[str] = field(default_factory=Counter)  # objects by suffix
     suffix_size: Counter[str] = field(default_factory=Counter)  # bytes by suffix
@@ -108,6 +109,29 @@ class Preflight:
     def to_fetch(self) -> int:
         """Return the bytes that a `get` would bring."""
         return self.size[Standing.NEW] + self.size[Standing.CHANGED]
+
+
+class Change(StrEnum):
+    """How an object of the bucket differs from when it was listed before."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    GONE = "gone"  # deleted, or not selected any more
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a new listing shows beside the one before; grows object by object, but not in memory."""
+
+    objects: Counter[Change] = field(default_factory=Counter)
+    first: dict[Change, list[str]] = field(default_factory=dict)  # keys
+
+    def note(self, change: Change, key: str) -> None:
+        """Count one object."""
+        self.objects[change] += 1
+        keys = self.first.setdefault(change, [])
+        if len(keys) < LARGEST:
+            keys.append(key)
 
 
 def nearest_folder(directory: Path) -> Path:

@@ -19,7 +19,7 @@ from ossh.transfer.fetcher import Ended, fetch
 from ossh.transfer.history import History
 from ossh.transfer.messages import Controls, Phase, Progress, Summary
 from ossh.transfer.plan import Planner
-from ossh.transfer.preflight import Preflight
+from ossh.transfer.preflight import Changes, Preflight
 from ossh.transfer.workspace import Workspace, long_path
 
 _NOT_HERE = (Status.FAILED, Status.GONE, Status.ARCHIVED)
@@ -39,6 +39,8 @@ class Run(threading.Thread):
         keep: Causes of failure that are not tried again; what `get` leaves and `retry` takes.
         preflight: Filled in while planning; with it the run plans only: it lists, chooses and
             compares, and does not touch the target.
+        changes: Filled in as the bucket is listed anew and compared with the manifest, which learns
+            of it; goes with `preflight`.
         http: Settings of the network.
         manifest_path: Where the manifest is, if not beside the job file.
     """
@@ -50,6 +52,7 @@ class Run(threading.Thread):
         *,
         keep: frozenset[Cause] = PERMANENT,
         preflight: Preflight | None = None,
+        changes: Changes | None = None,
         http: Http | None = None,
         manifest_path: Path | None = None,
     ) -> None:
@@ -62,6 +65,7 @@ class Run(threading.Thread):
         self._provider = provider
         self._keep = keep
         self.preflight = preflight
+        self.changes = changes
         self._http = http or Http()
         self._manifest_path = manifest_path or job.manifest_path
 
@@ -81,15 +85,16 @@ class Run(threading.Thread):
             self.progress = replace(self.progress, phase=Phase.ENDED)
 
     def _run(self, manifest: Manifest) -> None:
+        if self.changes is not None:
+            list_anew(self.job, manifest)
         check_unedited(self.job, manifest)
         settings = replace(
             self.job.transfer, connections=machine.affordable(self.job.transfer.connections)
         )
         job = replace(self.job, transfer=settings)
-        planner = new_planner(job, manifest, self.preflight)
+        planner = new_planner(job, manifest, self.preflight, self.changes)
         if self.preflight is not None:
-            planner.review()
-            self.summary = self._follow(job, manifest, planner, None, Ended(), None)
+            self._plan(job, manifest, planner)
             return
         workspace = Workspace(job.directory, manifest.job_id)
         row = manifest.begin_run(datetime.now(UTC), machine.boot_id(), keep=self._keep)
@@ -107,6 +112,17 @@ class Run(threading.Thread):
                 bytes_received=ended.bytes_received,
                 slowest=ended.slowest,
             )
+
+    def _plan(self, job: Job, manifest: Manifest, planner: Planner) -> None:
+        """List, choose and compare, and no more."""
+        if self.changes is None:
+            planner.review()
+        summary = self._follow(job, manifest, planner, None, Ended(), None)
+        if self.changes is not None:
+            if summary.ended == "done":
+                planner.drop_unlisted()
+            planner.review()  # only now are the rows as the bucket is
+        self.summary = summary
 
     def _follow(  # noqa: PLR0913 - what a run is made of
         self,
@@ -190,7 +206,9 @@ def open_manifest(path: Path) -> Manifest:
     return Manifest.open(path) if path.exists() else Manifest.create(path)
 
 
-def new_planner(job: Job, manifest: Manifest, preflight: Preflight | None) -> Planner:
+def new_planner(
+    job: Job, manifest: Manifest, preflight: Preflight | None, changes: Changes | None = None
+) -> Planner:
     """Return a planner for a job, true to what earlier runs of it decided.
 
     The rules of names and the moment that relative filters count from stay those of the first
@@ -209,6 +227,7 @@ def new_planner(job: Job, manifest: Manifest, preflight: Preflight | None) -> Pl
         replace=job.target.existing == "replace",
         preflight=preflight,
         is_doubtful=doubt.is_doubtful(manifest.runs(), machine.boot_id()),
+        changes=changes,
     )
 
 
@@ -219,6 +238,13 @@ def _planned_at(manifest: Manifest) -> datetime:
     now = datetime.now(UTC)
     manifest.set_meta("planned_at", now.isoformat())
     return now
+
+
+def list_anew(job: Job, manifest: Manifest) -> None:
+    """Forget how far the listing came, and what was wished for when it began."""
+    manifest.relist()
+    manifest.set_meta("wish", fingerprint(job))
+    manifest.set_meta("planned_at", datetime.now(UTC).isoformat())
 
 
 def check_unedited(job: Job, manifest: Manifest) -> None:

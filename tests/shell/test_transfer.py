@@ -292,58 +292,6 @@ def test_a_large_object_arrives_whole(
     assert (tmp_path / "big.bin").read_bytes() == body("big.bin", size)
 
 
-@pytest.mark.fault("F30")
-def test_refresh_lists_the_bucket_again_and_keeps_what_is_here(
-    small: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    small("cd logs")
-    small("get")
-    server.put("logs/new.gz", b"new")
-    assert "done: 4 objects" in small("get").out  # a listing that is finished is not begun again
-
-    said = small("refresh")
-
-    assert said.status == 0
-    assert "former manifest is kept as logs.sqlite.old" in said.err
-    assert said.lines[0].startswith("5 objects")
-    assert "done: 5 objects" in small("get").out
-    assert files(tmp_path / "logs")["new.gz"] == b"new"
-
-
-def test_an_edited_filter_asks_for_refresh_and_refresh_takes_it(
-    small: Driver, tmp_path: Path
-) -> None:
-    small("cd logs")
-    small("get")
-    path = tmp_path / "jobs" / "logs.toml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("[target]", '[filter]\nsuffix = [".gz"]\n\n[target]'), "utf-8")
-    small("open logs")
-
-    refused = small("get")
-    refreshed = small("refresh")
-
-    assert refused.status == 2
-    assert "source or filter of job 'logs' changed since it was listed" in refused.err
-    assert "hint: 'refresh' lists the bucket anew" in refused.err
-    assert refreshed.lines[0].startswith("3 objects")
-    assert small("get").status == 0
-
-
-def test_refresh_mends_a_job_whose_manifest_is_damaged(small: Driver, tmp_path: Path) -> None:
-    small("cd logs")
-    small("get")
-    (tmp_path / "jobs" / "logs.sqlite").write_bytes(b"garbage" * 1000)
-
-    damaged = small("get")
-    refreshed = small("refresh")
-
-    assert damaged.status == 2
-    assert "'refresh' puts it aside and rebuilds it" in damaged.err
-    assert refreshed.status == 0
-    assert "done: 4 objects" in small("get").out
-
-
 def test_a_bare_get_goes_on_with_what_was_fetched_last_from_here(
     small: Driver, tmp_path: Path
 ) -> None:
@@ -383,19 +331,6 @@ def test_no_failures_are_told_of_and_status_counts_what_is_left(small: Driver) -
     assert "still to fetch\t4" in small("status").out
     small("get")
     assert small("failures --by cause").err.strip() == "no failures"
-
-
-def test_refresh_removes_the_list_of_failures_that_the_job_wrote(
-    small: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    server.fault("status", key="logs/a.gz", status=403, code="AccessDenied")
-    assert small("get logs/").status == 1
-    assert (tmp_path / "logs" / ".oss-failed.csv").exists()
-    server.clear_faults()
-
-    small("refresh")
-
-    assert not (tmp_path / "logs" / ".oss-failed.csv").exists()
 
 
 def test_refresh_leaves_no_partial_file_of_the_former_manifest(

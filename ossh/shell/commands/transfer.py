@@ -11,7 +11,7 @@ from ossh.errors import UsageError
 from ossh.model import Cause
 from ossh.paths import printable
 from ossh.session import Background, Place, Wish
-from ossh.session.ledger import causes, current_job, start_over
+from ossh.session.ledger import causes, current_job, set_aside_unusable
 from ossh.session.runs import PARK_SECONDS
 from ossh.shell import completion, guide
 from ossh.shell.app import OsshShell
@@ -114,24 +114,25 @@ class Transfer(CommandSet[OsshShell]):
     @staticmethod
     def _refresh_parser() -> Cmd2ArgumentParser:
         return command_parser(
-            "List the bucket again for the open job, whatever its manifest says: after the job "
-            "file or the bucket changed, or when the manifest is damaged. Files that are here "
-            "are found by size and time; the former manifest is kept. 'get' then fetches.",
+            "List the bucket again for the open job and show what is new, changed and gone; 'get' "
+            "then fetches. Files that are here stay, also of what is gone. A manifest that is "
+            "damaged, or whose bucket or prefix was edited, is put aside and made anew from the "
+            "job file and the files that are here.",
             "refresh",
         )
 
     @with_argparser(_refresh_parser)
     def do_refresh(self, _args: argparse.Namespace) -> None:
-        """List the bucket again for the open job."""
-        from ossh.transfer.preflight import Preflight
+        """List the bucket again for the open job: new, changed, gone."""
+        from ossh.transfer.preflight import Changes, Preflight
 
         session = self._cmd.session
         job = current_job(session)
         session.runs.refuse_if_alive(job)
-        if (aside := start_over(job)) is not None:
-            self._cmd.note(f"the former manifest is kept as {aside.name}")
-        sheet = Preflight()
-        self._plan(session.start(job, sheet=sheet), sheet)
+        if (aside := set_aside_unusable(job)) is not None:
+            self._cmd.note(f"the former manifest is kept as {aside.name}; this is a new one")
+        sheet, changes = Preflight(), Changes() if job.manifest_path.exists() else None
+        self._plan(session.start(job, sheet=sheet, changes=changes), sheet)
 
     @staticmethod
     def _preview_parser() -> Cmd2ArgumentParser:
@@ -157,7 +158,7 @@ class Transfer(CommandSet[OsshShell]):
 
     def _plan(self, run: "Run", sheet: "Preflight", *, limit: int = 5) -> None:
         """Wait for a run that only plans, then show its sheet; stopped, as far as it came."""
-        from ossh.shell.sheet import sheet_lines
+        from ossh.shell.sheet import changes_lines, sheet_lines
         from ossh.transfer.preflight import free_space
 
         self._wait(run)
@@ -165,6 +166,8 @@ class Transfer(CommandSet[OsshShell]):
         is_whole = run.summary is None or run.summary.ended not in {"stopped", "error"}
         if run.summary is not None and not is_whole:
             self._cmd.status = run.summary.status  # first: whoever reads may have left
+        if run.changes is not None:
+            self._cmd.say(changes_lines(run.changes, is_whole=is_whole, paint=self._cmd.paint))
         self._cmd.say(
             sheet_lines(
                 sheet,
@@ -178,7 +181,10 @@ class Transfer(CommandSet[OsshShell]):
         if is_whole:
             tell_empty(self._cmd, job, sum(sheet.objects.values()))
         if run.summary is not None and not is_whole:
-            self._cmd.warn("planning did not come to its end; the counts are of what it saw")
+            again = "; 'refresh' begins it again" if run.changes is not None else ""
+            self._cmd.warn(
+                f"planning did not come to its end; the counts are of what it saw{again}"
+            )
             self._cmd.show_error(run.summary.error, run.summary.hint)
 
     @with_argparser(lambda: command_parser("Answer a few questions and download.", "guide"))

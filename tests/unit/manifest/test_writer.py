@@ -356,34 +356,6 @@ def test_the_history_of_runs_is_kept_and_a_killed_run_has_no_end(fill: Fill) -> 
     assert second.objects[Status.DONE] == second.objects[Status.FAILED] == 1
 
 
-# A listing compared
-
-
-def test_a_new_listing_shows_what_is_new_changed_and_gone(
-    manifest: Manifest, fill: Fill, info: Info
-) -> None:
-    fill("a", "b", "c", "d")
-    manifest.record([Outcome(3, Status.DONE, 1)])
-
-    listed = [info("aa"), info("b", etag="E2"), info("bb"), info("bb")]
-    fill("aa")
-
-    delta = manifest.compare(listed, "a", "c")
-
-    assert [one.key for one in delta.new] == ["bb"]
-    assert [(row, one.etag) for row, one in delta.changed] == [(2, "E2")]
-    assert delta.gone == ((3, Status.DONE),)
-
-
-def test_an_object_that_is_back_counts_as_changed(
-    manifest: Manifest, fill: Fill, info: Info
-) -> None:
-    fill("a").record([Outcome(1, Status.GONE, 1)])
-
-    assert manifest.compare([], "", "").gone == ()
-    assert [row for row, _ in manifest.compare([info("a")], "", "").changed] == [1]
-
-
 # The disk, and processes that die
 
 

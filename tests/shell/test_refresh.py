@@ -1,0 +1,254 @@
+"""refresh: what is new, changed and gone in the bucket, and manifests that are made anew."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.manifest import ManifestReader
+from ossh.model import Proof, Status
+from tests.shell.conftest import Driver, NewDriver
+
+EARLIER = 1_700_000_000.0
+GARBAGE = b"garbage" * 1000
+
+
+@pytest.fixture
+def fetched(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell with the job "logs", which is done: a, b, c and note.txt."""
+    for name in ("a.gz", "b.gz", "c.gz", "note.txt"):
+        server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    say = new_driver(server)
+    say("cd logs")
+    assert say("get").status == 0
+    return say
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    return tmp_path / "logs"
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    return tmp_path / "jobs" / "logs.sqlite"
+
+
+def change_bucket(server: DemoServer) -> None:
+    server.put("logs/new.gz", b"new")
+    server.put("logs/b.gz", b"other bytes")
+    server.delete("logs/c.gz")
+
+
+@pytest.mark.fault("F30")
+def test_refresh_shows_what_is_new_changed_and_gone_and_get_fetches_it(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    change_bucket(server)
+    assert "done: 4 objects" in fetched("get").out  # a listing that is finished is not begun again
+
+    said = fetched("refresh")
+
+    assert said.status == 0
+    assert said.lines[:7] == [
+        "since the bucket was listed before:",
+        "  1  new",
+        "      logs/new.gz",
+        "  1  changed",
+        "      logs/b.gz",
+        "  1  gone, or not selected any more; files that are here stay",
+        "      logs/c.gz",
+    ]
+    assert said.lines[7].startswith("4 objects, ")
+    assert (logs / "b.gz").read_bytes() == b"b.gz"  # refresh itself fetches nothing
+    assert "done: 4 objects" in fetched("get").out
+    assert (logs / "new.gz").read_bytes() == b"new"
+    assert (logs / "b.gz").read_bytes() == b"other bytes"
+    assert (logs / "c.gz").read_bytes() == b"c.gz"
+    assert fetched("refresh").lines[0] == "nothing changed since the bucket was listed before"
+
+
+@pytest.mark.fault("F30")
+def test_what_did_not_change_keeps_its_proof_and_the_job_its_history(
+    fetched: Driver, server: DemoServer, manifest: Path
+) -> None:
+    change_bucket(server)
+    before = ManifestReader(manifest)
+    job_id, proof = before.job_id, before.entry("logs/a.gz")
+
+    fetched("refresh")
+    server.clear_requests()
+    fetched("get")
+
+    after = ManifestReader(manifest)
+    assert (after.job_id, after.entry("logs/a.gz")) == (job_id, proof)
+    assert proof is not None
+    assert proof.proof is Proof.CRC64
+    assert len(after.runs()) == 2
+    assert {one["key"] for one in server.requests()} == {"logs/b.gz", "logs/new.gz"}
+
+
+@pytest.mark.fault("F30", "F44")
+def test_a_file_that_was_edited_here_is_kept_when_its_object_changes(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    (logs / "b.gz").write_bytes(b"mine")
+    os.utime(logs / "b.gz", (EARLIER + 60, EARLIER + 60))  # before the object changed
+    server.put("logs/b.gz", b"theirs")
+
+    fetched("refresh")
+    said = fetched("get")
+
+    assert said.status == 1
+    assert "local-conflict" in said.out
+    assert (logs / "b.gz").read_bytes() == b"mine"
+
+
+@pytest.mark.fault("F30")
+def test_an_object_that_is_back_is_fetched(fetched: Driver, server: DemoServer, logs: Path) -> None:
+    server.delete("logs/c.gz")
+    fetched("refresh")
+    (logs / "c.gz").unlink()
+    server.put("logs/c.gz", b"again")
+
+    assert "  1  new" in fetched("refresh").lines
+    assert fetched("get").status == 0
+    assert (logs / "c.gz").read_bytes() == b"again"
+
+
+@pytest.mark.fault("F30", "F29")
+def test_a_listing_out_of_order_makes_nothing_gone(fetched: Driver, server: DemoServer) -> None:
+    server.fill("logs/many/{:04d}.bin", 2500, 10)
+    fetched("refresh")
+    server.fault("disorder", operation="list")
+
+    said = fetched("refresh")
+
+    assert said.lines[0] == "nothing changed since the bucket was listed before"
+    assert said.lines[1].startswith("2,504 objects")
+
+
+@pytest.mark.fault("F30", "F29")
+def test_a_refresh_that_cannot_end_calls_nothing_gone_and_says_how_to_go_on(
+    fetched: Driver, server: DemoServer, manifest: Path
+) -> None:
+    change_bucket(server)
+    server.fault("status", operation="list", status=403, code="AccessDenied")
+
+    said = fetched("refresh")
+
+    assert said.status == 3
+    assert "'refresh' begins it again" in said.err
+    assert "gone" not in said.out
+    assert ManifestReader(manifest).entry("logs/c.gz") is not None
+    server.clear_faults()
+    assert "      logs/c.gz" in fetched("refresh").lines
+
+
+@pytest.mark.fault("F30")
+def test_keys_that_changed_are_shown_escaped_and_not_all_of_them(
+    fetched: Driver, server: DemoServer
+) -> None:
+    server.fill("logs/\x1b[31m{}.gz", 9, 10)
+
+    said = fetched("refresh")
+
+    assert "\x1b" not in said.out
+    assert "      logs/\\x1b[31m0.gz" in said.lines
+    assert "      and 4 more" in said.lines
+
+
+@pytest.mark.fault("F42")
+@pytest.mark.parametrize("harm", ["garbage", "truncated", "empty", "newer", "other", "rows"])
+def test_refresh_mends_a_job_whatever_happened_to_its_manifest(
+    fetched: Driver, manifest: Path, server: DemoServer, harm: str
+) -> None:
+    harmed(manifest, harm)
+    server.clear_requests()
+
+    refused = fetched("get")
+    before = manifest.read_bytes()
+    refreshed = fetched("refresh")
+    done = fetched("get")
+
+    assert (refused.status, refused.err.count("error: "), refused.err.count("hint: ")) == (2, 1, 1)
+    assert "logs.sqlite" in refused.err
+    assert refreshed.status == 0
+    assert "the former manifest is kept as logs.sqlite.old" in refreshed.err
+    assert manifest.with_name("logs.sqlite.old").read_bytes() == before
+    assert "done: 4 objects" in done.out
+    assert ManifestReader(manifest).counts().objects[Status.SKIPPED] == 4
+    assert not any(one["key"] for one in server.requests()), "what is here was fetched again"
+
+
+def harmed(path: Path, how: str) -> None:
+    """Harm a manifest in one of the ways that people and programs have."""
+    if how == "garbage":
+        path.write_bytes(GARBAGE)
+    elif how == "truncated":
+        path.write_bytes(path.read_bytes()[:5000])
+    elif how == "empty":
+        path.write_bytes(b"")
+    else:
+        statement = {
+            "newer": "PRAGMA user_version = 99",
+            "other": "PRAGMA application_id = 1",
+            "rows": "UPDATE entries SET cause = 'bad luck', status = 'failed'",
+        }[how]
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute(statement)
+
+
+@pytest.mark.fault("F42")
+def test_a_manifest_of_another_prefix_is_put_aside(
+    fetched: Driver, tmp_path: Path, server: DemoServer
+) -> None:
+    server.put("other/x.gz", b"x")
+    path = tmp_path / "jobs" / "logs.toml"
+    path.write_text(path.read_text("utf-8").replace('"logs/"', '"other/"'), "utf-8")
+    fetched("open logs")
+
+    assert fetched("get").status == 2
+    assert "kept as logs.sqlite.old" in fetched("refresh").err
+    assert "done: 1 object" in fetched("get").out
+
+
+def test_the_list_of_failures_goes_with_a_manifest_that_is_put_aside(
+    fetched: Driver, server: DemoServer, logs: Path, tmp_path: Path
+) -> None:
+    server.put("logs/d.gz", b"d")
+    server.fault("status", key="logs/d.gz", status=403, code="AccessDenied")
+    fetched("refresh")
+    assert fetched("get").status == 1
+    assert (logs / ".oss-failed.csv").exists()
+    server.clear_faults()
+    path = tmp_path / "jobs" / "logs.toml"
+    path.write_text(path.read_text("utf-8").replace('"logs/"', '"logs/d"'), "utf-8")
+
+    fetched("open logs")
+    fetched("refresh")
+
+    assert not (logs / ".oss-failed.csv").exists()
+
+
+@pytest.mark.fault("F30")
+def test_an_edited_filter_asks_for_refresh_and_refresh_takes_it(
+    fetched: Driver, tmp_path: Path
+) -> None:
+    path = tmp_path / "jobs" / "logs.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("[target]", '[filter]\nsuffix = [".gz"]\n\n[target]'), "utf-8")
+    fetched("open logs")
+
+    refused = fetched("get")
+    refreshed = fetched("refresh")
+
+    assert refused.status == 2
+    assert "source or filter of job 'logs' changed since it was listed" in refused.err
+    assert "hint: 'refresh' lists the bucket anew" in refused.err
+    assert refreshed.lines[1].startswith("  1  gone, or not selected any more")
+    assert refreshed.lines[3].startswith("3 objects")
+    assert fetched("get").status == 0
