@@ -8,6 +8,7 @@
     region = "cn-hangzhou"           # may be missing: signatures of version 1 then
     bucket = "my-bucket"
     prefix = "logs/2026/"            # may be missing: the whole bucket
+    keys = "keys-3f2a9c1d05.csv"     # may be missing; else only these keys, from any prefix
     profile = "work"                 # where credentials come from; never the credentials
     addressing = "auto"              # or "cname": the endpoint is a domain of the bucket's own
     anonymous = false
@@ -128,6 +129,7 @@ def _is_unicode(text: str) -> bool:
 
 
 _COMMENTS = {
+    "keys": "only these",
     "profile": "where credentials come from; never the credentials",
     "names": 'or "portable": names that every system accepts',
     "rate": "bytes/s, 0 = no limit",
@@ -135,19 +137,22 @@ _COMMENTS = {
 
 
 def _tables(job: Job) -> Iterator[tuple[str, list[tuple[str, Value]]]]:
-    yield "source", list(_source_fields(job.source))
+    yield "source", list(_source_fields(job))
     if not job.selection.is_empty:
         yield "filter", list(_filter_fields(job.selection))
     yield "target", list(_target_fields(job.target))
     yield "transfer", list(_transfer_fields(job.transfer))
 
 
-def _source_fields(source: Source) -> Iterator[tuple[str, Value]]:
+def _source_fields(job: Job) -> Iterator[tuple[str, Value]]:
+    source = job.source
     yield "endpoint", source.endpoint
     if source.region:
         yield "region", source.region
     yield "bucket", source.bucket
     yield "prefix", source.prefix
+    if job.keys:
+        yield "keys", job.keys
     if source.profile:
         yield "profile", source.profile
     if source.addressing != "auto":
@@ -218,19 +223,22 @@ def _job(table: Table, path: Path) -> Job:
     created = table.moment("created")
     if isinstance(created, timedelta):
         table.refuse("created", "is relative", "a date such as 2026-01-01T08:00:00Z")
+    source, keys = _source(table.table("source"))
     job = Job(
         path=path,
         created=created or _UNKNOWN,
-        source=_source(table.table("source")),
+        source=source,
         selection=_selection(table.table("filter"), path),
         target=_target(table.table("target")),
         transfer=_transfer(table.table("transfer")),
+        keys=keys,
     )
     table.finish()
     return job
 
 
-def _source(table: Table) -> Source:
+def _source(table: Table) -> tuple[Source, str]:
+    """Return where objects come from, and the list of those that are wanted."""
     source = Source(
         endpoint=_endpoint(table),
         region=table.text("region", ""),
@@ -241,10 +249,13 @@ def _source(table: Table) -> Source:
         anonymous=table.flag("anonymous", default=False),
         requester_pays=table.flag("requester_pays", default=False),
     )
+    keys = table.text("keys", "")
     table.finish()
     if not _BUCKET.fullmatch(source.bucket):
         table.refuse("bucket", "is no bucket's name", "the name alone: letters, digits and '-'")
-    return source
+    if "\0" in keys:
+        table.refuse("keys", "contains a zero character", "a path of this system")
+    return source, keys
 
 
 def _endpoint(table: Table) -> str:

@@ -20,6 +20,7 @@ class Job:
     selection: Selection
     target: Target
     transfer: TransferSettings = field(default_factory=TransferSettings)
+    keys: str = ""  # a list of keys, which alone are wanted; counts from the job's folder
 
     @property
     def name(self) -> str:
@@ -30,6 +31,11 @@ class Job:
     def manifest_path(self) -> Path:
         """Return where the manifest is: beside the job file."""
         return self.path.with_suffix(".sqlite")
+
+    @property
+    def keys_path(self) -> Path | None:
+        """Return where the list of keys is; None when all that the prefix has may be wanted."""
+        return self.path.parent / self.keys if self.keys else None
 
     @property
     def directory(self) -> Path:
@@ -44,8 +50,9 @@ class Job:
 
 def same_work(one: Job, other: Job) -> bool:
     """Tell whether two jobs fetch the same objects to the same place."""
-    return (one.source, one.selection, _target(one)) == (
+    return (one.source, one.keys, one.selection, _target(one)) == (
         other.source,
+        other.keys,
         other.selection,
         _target(other),
     )
@@ -61,14 +68,14 @@ def fingerprint(job: Job) -> str:
     Kept in the manifest, it shows that a job file was edited since. Which credentials are used, or
     how the bucket is addressed, makes no difference.
     """
-    source = {"bucket": job.source.bucket, "prefix": job.source.prefix}
+    source = {"bucket": job.source.bucket, "prefix": job.source.prefix, "keys": job.keys}
     return json.dumps(
         {"source": source, "filter": asdict(job.selection)}, default=str, ensure_ascii=False
     )
 
 
 def same_source(one: str, other: str) -> bool:
-    """Tell whether two fingerprints are of one bucket and prefix; what is none is of no other."""
+    """Tell whether two fingerprints are of one bucket, prefix and list of keys."""
     try:
         sources = [json.loads(text)["source"] for text in (one, other)]
     except (ValueError, TypeError, KeyError):

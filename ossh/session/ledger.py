@@ -240,6 +240,7 @@ def facts(job: Job) -> dict[str, str]:
         "job": job.name,
         "file": str(job.path),
         "source": f"oss://{job.source.bucket}/{job.source.prefix} at {job.source.endpoint}",
+        **({"keys": str(job.keys_path)} if job.keys else {}),
         "filters": "; ".join(job.selection.rules()) or "none",
         "target": str(job.directory),
     }

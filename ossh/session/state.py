@@ -1,21 +1,21 @@
 """The state of one user: connection, place, selection, open job and last run."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ossh import job as job_files
 from ossh.catalog import Found
-from ossh.errors import JobFileError, UsageError
-from ossh.job import Job, fingerprint
+from ossh.errors import UsageError
+from ossh.job import Job, keys
 from ossh.model import Cause, Source, Target
 from ossh.paths import printable
 from ossh.selection import Selection
+from ossh.session import saved
 from ossh.session.connection import Connection, Options
 from ossh.session.place import SCHEME, Place, resolve
 from ossh.session.runs import PARK_SECONDS, Background, Runs
@@ -225,15 +225,26 @@ class Session:
             return self.job
         if not self.place.bucket and not wish.names:
             resolve(self.place, "")  # says that no bucket is chosen
+        if wish.keys_from:
+            return self._job_of_keys(wish)
         places = [resolve(self.place, name) for name in wish.names]
         if len({place.bucket for place in places}) > 1:
             raise UsageError("one job fetches from one bucket")
         here = places[0] if places and places[0].bucket != self.place.bucket else self.place
         found = [self._find(place) for place in places]
         place, selection, are_keys = chosen(here, found, self._selection)
-        name = wish.name or job_files.default_name(place.prefix, place.bucket)
-        directory = self._directory(wish, "" if are_keys else name)
-        return self._named(place, selection, directory, name, is_given=bool(wish.name))
+        return self._saved_or_new(place, selection, wish, has_folder=not are_keys)
+
+    def _job_of_keys(self, wish: Wish) -> Job:
+        """Return the job that fetches the keys of a list, whatever the filters say.
+
+        Its local names are those that the prefix here gives, so that keys that once failed arrive
+        where they would have been.
+        """
+        if wish.names:
+            raise UsageError("names and --from cannot be combined", hint="put all into the list")
+        listed = keys.keep(keys.read(Path(wish.keys_from).expanduser()), self.jobs_directory)
+        return self._saved_or_new(self.place, Selection(), wish, listed=listed)
 
     def _find(self, place: Place) -> Found:
         return self.catalog(place).find(place.prefix)
@@ -241,52 +252,41 @@ class Session:
     def _is_open_job(self, job: Job, wish: Wish) -> bool:
         """Tell whether the open job is meant; it is open as long as nobody moved or chose anew."""
         is_same_target = not wish.directory or self._directory(wish, "") == job.directory
-        return not wish.names and is_same_target and wish.name in {"", job.name}
+        is_other = wish.names or wish.keys_from
+        return not is_other and is_same_target and wish.name in {"", job.name}
 
     def _directory(self, wish: Wish, folder: str) -> Path:
         here = Path.cwd()
         return here / Path(wish.directory).expanduser() if wish.directory else here / folder
 
-    def _named(
-        self, place: Place, selection: Selection, directory: Path, name: str, *, is_given: bool
+    def _saved_or_new(
+        self,
+        place: Place,
+        selection: Selection,
+        wish: Wish,
+        *,
+        has_folder: bool = True,
+        listed: str = "",
     ) -> Job:
-        """Return the saved job that does the same, or a new one with the first free name.
-
-        Raises:
-            UsageError: The name was given, and is taken by a job that does something else.
-        """
-        first = job_files.job_path(self.jobs_directory, name)
+        """Return the job that a wish means, named and placed after it, or after its prefix."""
+        name = wish.name or job_files.default_name(place.prefix, place.bucket)
+        directory = self._directory(wish, name if has_folder else "")
         job = Job(
             path=job_files.free_path(self.jobs_directory, name),
             created=self.now().replace(microsecond=0),
             source=self.source(place),
             selection=selection,
             target=Target(target_directory(directory, self.jobs_directory)),
+            keys=listed,
         )
-        for path in _numbered(first):
-            if path == job.path or not path.exists():
-                break
-            saved = job_files.load(path)
-            # Another endpoint of the same bucket is the same work, done over another road.
-            if (fingerprint(saved), saved.directory) == (fingerprint(job), job.directory):
-                return replace(saved, source=job.source)
-            if is_given:
-                raise UsageError(
-                    f"there is a job '{name}' already, and it does something else",
-                    hint=f"choose another --name, or go on with it: open {name}",
-                )
-        return job
+        first = job_files.job_path(self.jobs_directory, name)
+        return saved.same_or_new(job, first, is_given=bool(wish.name))
 
     def same_target(self, job: Job) -> tuple[str, ...]:
         """Return the saved jobs that fill the folder of a new one, unless it is the present one."""
-        names: list[str] = []
         if job.path.exists() or job.directory == Path.cwd():
             return ()
-        for path in self.job_files():
-            with suppress(JobFileError):  # a broken one fills nothing
-                if job_files.load(path).directory == job.directory:
-                    names.append(path.stem)
-        return tuple(names)
+        return saved.with_target(job.directory, self.job_files())
 
     def save(self, wish: Wish) -> Job:
         """Save what was asked for as a job and open it, without running it.
@@ -351,7 +351,7 @@ class Session:
             job_files.save(job)
             self._new_job = None if job.manifest_path.exists() else job.path
         keep = PERMANENT if only is None else frozenset(Cause) - only
-        self.job = job = _as_saved(job)
+        self.job = job = saved.present(job)
         run = Run(job, self.connection.provider, keep=keep, preflight=sheet, changes=changes)
         run.controls = self.runs.controls(job.transfer)
         return run
@@ -389,20 +389,3 @@ class Session:
             finally:
                 run.stop()
                 run.join(PARK_SECONDS)
-
-
-def _as_saved(job: Job) -> Job:
-    """Return a job as its file has it now, for it may have been edited since it was read.
-
-    How its bucket is reached stays as it is.
-    """
-    saved = job_files.load(job.path)
-    source = replace(job.source, bucket=saved.source.bucket, prefix=saved.source.prefix)
-    return replace(saved, source=source)
-
-
-def _numbered(first: Path) -> Iterator[Path]:
-    """Yield a path and its successors: logs, logs-2 and so on."""
-    yield first
-    for number in count(2):
-        yield first.with_stem(f"{first.stem}-{number}")

@@ -23,11 +23,13 @@ class Wish:
         names: Keys and prefixes as typed; none means the place itself.
         directory: The target; "" takes the default.
         name: The job's name; "" takes the default.
+        keys_from: A file that lists the keys; "" for none.
     """
 
     names: tuple[str, ...] = ()
     directory: str = ""
     name: str = ""
+    keys_from: str = ""
 
 
 def chosen(

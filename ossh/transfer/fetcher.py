@@ -19,13 +19,14 @@ from itertools import groupby
 from operator import attrgetter
 
 from ossh.errors import LocalError
-from ossh.job import Job
+from ossh.job import Job, keys
 from ossh.manifest import Manifest, Outcome
 from ossh.model import Cause, Entry, Failure, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
 from ossh.store.listing import Lister
 from ossh.transfer.doubt import prove_last
+from ossh.transfer.key_lister import KeyLister
 from ossh.transfer.lanes import Lanes
 from ossh.transfer.lister import PAGES_AHEAD, RangeLister
 from ossh.transfer.messages import (
@@ -168,7 +169,8 @@ class _Loop:
         self._is_resumed = counts.total > 0
         listings = manifest.listing() or manifest.start_listing([("", "")])
         unfinished = [one.row for one in listings if not one.finished]
-        self._listers: dict[int, RangeLister] = {}
+        self._keys = keys.read(job.keys_path) if job.keys_path and unfinished else ()
+        self._listers: dict[int, RangeLister | KeyLister] = {}
         self.scheduler = Scheduler(
             _settings(job, is_dry=workspace is None),
             counts,
@@ -247,11 +249,13 @@ class _Loop:
         """List the rest of a range in pieces, all at once."""
         listing = next(one for one in self._manifest.listing() if one.row == found.listing)
         lister = self._listers.get(listing.row)
-        keys = cuts(found.keys, listing.cursor)
-        if listing.finished or lister is None or not keys or self.scheduler.is_stopping:
+        at = cuts(found.keys, listing.cursor)
+        if listing.finished or not at or self.scheduler.is_stopping:
             return
-        lister.shorten(keys[0])
-        pieces = self._manifest.cut_listing(listing.row, keys)
+        if not isinstance(lister, RangeLister):
+            return
+        lister.shorten(at[0])
+        pieces = self._manifest.cut_listing(listing.row, at)
         self.scheduler.listings_begun(len(pieces))
         for piece in pieces:
             self._list(piece.row)
@@ -260,7 +264,11 @@ class _Loop:
         """List a range from where the manifest says it stands."""
         listing = next(one for one in self._manifest.listing() if one.row == row)
         prefix, post = self._job.source.prefix, self._pages.append
-        lister = RangeLister(self._lister, prefix, listing, self._room, post)
+        lister: RangeLister | KeyLister
+        if self._job.keys:
+            lister = KeyLister(self._lister, self._keys, listing, self._room, post)
+        else:
+            lister = RangeLister(self._lister, prefix, listing, self._room, post)
         self._listers[row] = lister
         lister.start()
 

@@ -198,7 +198,9 @@ class Planner:
         if found.st_size == info.size and _has_md5(local, info):
             return Standing.HERE, Proof.MD5
         is_short = is_ours and found.st_size < info.size
-        was_changed = abs(later) > MTIME_TOLERANCE_SECONDS if is_ours else later > 0
+        is_long = found.st_size > info.size  # whatever its time: an edit may follow at once
+        is_later = abs(later) > MTIME_TOLERANCE_SECONDS
+        was_changed = (is_later or is_long) if is_ours else later > 0
         is_theirs = was_changed or _is_read_only(found)
         must_stay = is_theirs and not (looks_same or is_short or self._replace)
         return (Standing.CONFLICT if must_stay else Standing.CHANGED), None

@@ -52,6 +52,15 @@ class Transfer(CommandSet[OsshShell]):
         _add_what_and_where(parser, "where to; by default a folder of the job's name")
         flag = parser.add_argument
         flag("--name", default="", metavar="JOB", help="the job's name; by default the prefix")
+        flag(
+            "--from",
+            dest="keys_from",
+            default="",
+            metavar="FILE",
+            help="fetch the keys that a file lists: .oss-failed.csv, or one key a line",
+            completer=OsshShell.path_complete,
+            suppress_tab_hint=True,
+        )
         how = parser.add_mutually_exclusive_group()
         how.add_argument(
             "--dry-run", action="store_true", help="write the job and its plan, fetch nothing"
@@ -63,7 +72,7 @@ class Transfer(CommandSet[OsshShell]):
     def do_get(self, args: argparse.Namespace) -> None:
         """Download keys or prefixes, or what the open job still lacks."""
         session = self._cmd.session
-        job = session.job_for(Wish(tuple(args.names), args.to, args.name))
+        job = session.job_for(Wish(tuple(args.names), args.to, args.name, args.keys_from))
         self._tell_other_source(job, args)
         if others := session.same_target(job):
             names = ", ".join(printable(name) for name in others)

@@ -1,0 +1,151 @@
+"""Lists of keys: what `get --from` takes, and what a job keeps of it.
+
+Taken is a table with a column `key`, such as `.oss-failed.csv` or what `failures --csv` writes, as
+any spreadsheet saves it: with commas, semicolons or tabs, its columns in any order, in UTF-8,
+UTF-16 or GBK, with a mark in front or without. Or else a plain list, a key a line.
+
+A job keeps a copy beside its file, for the list that it came from may be one that the job itself
+will replace. The copy is named after its content: the same keys are the same work.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+from ossh.errors import LocalError, UsageError
+from ossh.paths import printable
+
+COLUMN = "key"
+_LARGEST = 1 << 28  # bytes; far beyond any list a person edits, and it is held in memory
+_LONGEST_KEY = 1023  # bytes, the service's limit
+_DELIMITERS = (",", ";", "\t")
+_OTHER_COLUMNS = frozenset({"last_error", "retry_count", "cause", "code", "request_id", "path"})
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_ACCEPTED = "a table with a column 'key', or a plain list with one key a line"
+_ENCODINGS = "save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'); UTF-16 and GBK are read too"
+
+
+def read(path: Path) -> tuple[str, ...]:
+    """Return the keys that a file lists, each once, sorted.
+
+    Raises:
+        UsageError: There is no such file, or it is no list; names the line and what is wrong there.
+        LocalError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no list of keys '{path}'") from error
+    except OSError as error:
+        raise LocalError(f"cannot read '{path}': {error.strerror or error}") from error
+    if len(data) > _LARGEST:
+        raise UsageError(f"'{path}' is too large", hint="accepted: up to 256 MiB; cut it in two")
+    keys = {_checked(key, path, line) for line, key in _rows(_decoded(data, path), path)}
+    if not keys:
+        raise UsageError(f"'{path}' holds no key", hint=f"accepted: {_ACCEPTED}")
+    return tuple(sorted(keys))
+
+
+def keep(keys: tuple[str, ...], folder: Path) -> str:
+    """Write a copy of some keys into a folder, unless it is there; return its name.
+
+    Raises:
+        LocalError: It cannot be written.
+    """
+    text = io.StringIO(newline="")
+    rows = csv.writer(text)
+    rows.writerow((COLUMN,))
+    rows.writerows((key,) for key in keys)
+    data = text.getvalue().encode()
+    path = folder / f"keys-{hashlib.blake2b(data, digest_size=5).hexdigest()}.csv"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        fresh.write_bytes(data)
+        fresh.replace(path)
+    except OSError as error:
+        raise LocalError(
+            f"cannot write '{path}': {error.strerror or error}",
+            hint="choose another jobs folder with --jobs-dir",
+        ) from error
+    return path.name
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    """Return the text, in whatever encoding it is."""
+    encodings = [name for mark, name in _MARKS if data.startswith(mark)][:1]
+    if not encodings and b"\0" in data:  # no key has one, so this is UTF-16 without its mark
+        encodings = ["utf-16-be" if data[:1] == b"\0" else "utf-16-le"]
+    worst = 0
+    for encoding in encodings or ["utf-8", "gb18030"]:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError as error:
+            worst = max(worst, error.start)
+    line = data.count(b"\n", 0, worst) + 1
+    raise UsageError(f"'{path}', line {line}: text in an unknown encoding", hint=_ENCODINGS)
+
+
+def _rows(text: str, path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the number of a line and the key on it."""
+    lines, first = io.StringIO(text, newline=""), 1
+    head = lines.readline().rstrip("\r\n")
+    if head.lower().startswith("sep=") and head[4:] in _DELIMITERS:  # a note of Excel to itself
+        head, first = lines.readline().rstrip("\r\n"), 2
+    for delimiter in _DELIMITERS:
+        columns = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter))]
+        if COLUMN in columns:
+            return _table(lines, delimiter, columns, path, first)
+        if not _OTHER_COLUMNS.isdisjoint(columns):
+            _refuse(path, first, "no column is named 'key'", f"columns are {', '.join(columns)}")
+    return _plain(text, path)
+
+
+def _table(
+    lines: io.StringIO, delimiter: str, columns: list[str], path: Path, before: int
+) -> Iterator[tuple[int, str]]:
+    """Yield the keys of a table's rows; `lines` stand behind its head, which is line `before`."""
+    at, rows = columns.index(COLUMN), csv.reader(lines, delimiter=delimiter, strict=True)
+    line = before
+    try:
+        for row in rows:
+            begun, line = line + 1, before + rows.line_num
+            if not any(row):
+                continue
+            if len(row) <= at or not row[at]:
+                _refuse(path, begun, "it has no key", "remove the line, or name its key")
+            if any(row[len(columns) :]):
+                fields = f"{len(row)} fields, but the first line names {len(columns)}"
+                _refuse(path, begun, fields, 'write a key with a delimiter in it as "a,b"')
+            yield begun, row[at]
+    except csv.Error as error:
+        _refuse(path, line + 1, f"no row of a table ({error})", "does a quote have its partner?")
+
+
+def _plain(text: str, path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not empty; of a .csv file, what stands between their quotes."""
+    is_csv = path.suffix.lower() == ".csv"
+    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+        key = line.rstrip("\r\n")
+        if not key:
+            continue
+        if is_csv:
+            fields = next(csv.reader([key]))
+            if len(fields) > 1:
+                _refuse(path, number, "several columns, and none is named 'key'", _ACCEPTED)
+            [key] = fields
+        yield number, key
+
+
+def _checked(key: str, path: Path, line: int) -> str:
+    if len(key.encode()) > _LONGEST_KEY:
+        _refuse(path, line, f"no key is so long: '{printable(key[:40])}…'", _ACCEPTED)
+    return key
+
+
+def _refuse(path: Path, line: int, reason: str, accepted: str) -> NoReturn:
+    raise UsageError(f"'{path}', line {line}: {reason}", hint=accepted)

@@ -1,0 +1,183 @@
+"""get --from FILE: the keys that a list names, once more or for the first time."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, NewDriver
+
+KEYS = ("a.gz", "日志.gz", "c;d.gz")
+
+
+@pytest.fixture
+def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell at a prefix of a few logs, and some more beside it."""
+    for name in (*KEYS, "note.txt"):
+        server.put(f"logs/{name}", name.encode())
+    server.put("other/x.gz", b"x")
+    say = new_driver(server)
+    say("cd logs")
+    return say
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    path = tmp_path / "keys.txt"
+    path.write_text("logs/a.gz\nother/x.gz\n", encoding="utf-8")
+    return path
+
+
+def edited(source: Path, path: Path) -> None:
+    """Save a list of failures as a spreadsheet of a Chinese Windows does, its columns moved."""
+    with source.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with path.open("w", encoding="gbk", newline="") as file:
+        out = csv.DictWriter(file, ["last_error", "retry_count", "key"], delimiter=";")
+        out.writeheader()
+        out.writerows(rows)
+
+
+@pytest.mark.fault("F50")
+def test_what_failed_is_fetched_to_where_it_would_have_been_from_an_edited_list(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.fault("status", key="logs/*.gz", status=403, code="AccessDenied")
+    assert say("get").status == 1
+    edited(tmp_path / "logs" / ".oss-failed.csv", tmp_path / "edited.csv")
+    server.clear_faults()
+    server.clear_requests()
+
+    said = say("get --from edited.csv")
+
+    assert said.status == 0
+    assert "done: 3 objects" in said.out
+    assert {name: (tmp_path / "logs" / name).read_bytes() for name in KEYS} == {
+        name: name.encode() for name in KEYS
+    }
+    assert sorted(key for key in server.counts("GET") if key) == sorted(f"logs/{k}" for k in KEYS)
+
+
+@pytest.mark.fault("F50")
+def test_keys_of_any_prefix_are_fetched_whatever_the_filters_say(
+    say: Driver, keys: Path, tmp_path: Path
+) -> None:
+    say("filter add --suffix .nothing")
+
+    assert say(f"get --from {keys} --to out").status == 0
+
+    assert (tmp_path / "out" / "a.gz").read_bytes() == b"a.gz"
+    assert (tmp_path / "out" / "other" / "x.gz").read_bytes() == b"x"
+
+
+@pytest.mark.fault("F50")
+def test_a_key_that_is_not_in_the_bucket_is_told_and_not_left_out(
+    say: Driver, keys: Path, server: DemoServer, tmp_path: Path
+) -> None:
+    keys.write_text("logs/a.gz\nlogs/a.g\nlogs/nowhere\n", encoding="utf-8")
+
+    planned = say(f"get --from {keys} --to out --dry-run")
+    said = say("get")
+
+    assert "absent: 2 keys of the list are not in the bucket" in planned.out
+    assert said.status == 1
+    assert "not complete: 1 of 3 objects" in said.out
+    failures = [json.loads(line) for line in say("failures --json").lines]
+    assert {(one["key"], one["cause"]) for one in failures} == {
+        ("logs/a.g", "gone"),
+        ("logs/nowhere", "gone"),
+    }
+    assert "logs/nowhere" in (tmp_path / "out" / ".oss-failed.csv").read_text("utf-8")
+    server.put("logs/nowhere", b"here now")
+    assert "      logs/nowhere" in say("refresh").lines
+    assert "done: 2 of 3" in say("get").out.replace("not complete", "done")
+    assert (tmp_path / "out" / "nowhere").read_bytes() == b"here now"
+
+
+@pytest.mark.fault("F50")
+def test_the_job_goes_on_without_the_list_that_it_came_from(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.fill("many/{:04d}.bin", 600, 10)
+    keys = tmp_path / "keys.txt"
+    keys.write_text("".join(f"many/{n:04d}.bin\n" for n in range(600)), encoding="utf-8")
+    server.fault("status", operation="list", status=403, code="AccessDenied", after=450)
+    stopped = say(f"get --from {keys} --to out")
+    keys.unlink()
+    server.clear_faults()
+    server.clear_requests()
+
+    said = say("get")
+
+    assert stopped.status == 3
+    assert said.status == 0
+    assert "done: 600 objects" in said.out
+    assert sum(1 for one in server.requests() if not one["key"]) == 200, "looked up again"
+
+
+@pytest.mark.fault("F50")
+def test_the_same_list_is_the_same_job_and_another_one_is_another(
+    say: Driver, keys: Path, tmp_path: Path
+) -> None:
+    say(f"get --from {keys} --to out")
+    say("cd .")
+    say(f"get --from {keys} --to out")
+    keys.write_text("logs/a.gz\n", encoding="utf-8")
+    say(f"get --from {keys} --to out")
+
+    names = sorted(path.name for path in (tmp_path / "jobs").glob("*.toml"))
+    assert names == ["logs-2.toml", "logs.toml"]
+
+
+@pytest.mark.fault("F50", "F44")
+def test_a_file_that_was_edited_since_is_kept(say: Driver, keys: Path, tmp_path: Path) -> None:
+    say(f"get --from {keys} --to out")
+    (tmp_path / "out" / "a.gz").write_bytes(b"edited by me")
+
+    assert "local-conflict" in say("get").out
+    assert (tmp_path / "out" / "a.gz").read_bytes() == b"edited by me"
+
+
+@pytest.mark.fault("F50")
+@pytest.mark.parametrize(
+    ("command", "text", "said"),
+    [
+        ("get --from none.csv", "", "there is no list of keys 'none.csv'"),
+        ("get --from keys.txt a.gz", "", "names and --from cannot be combined"),
+        ("get --from keys.txt", "path;last_error\n", "line 1: no column is named 'key'"),
+        ("get --from keys.txt", "key;n\n;1\n", "line 2: it has no key"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_error_and_no_job(  # noqa: PLR0913 - fixtures, and a table
+    say: Driver, keys: Path, tmp_path: Path, command: str, text: str, said: str
+) -> None:
+    if text:
+        keys.write_text(text, encoding="utf-8")
+
+    refused = say(command)
+
+    assert refused.status == 2
+    assert said in refused.err
+    assert refused.err.count("\n") == 2 or "none.csv" in refused.err
+    assert not (tmp_path / "jobs").exists()
+
+
+def test_a_job_whose_list_is_gone_says_so(say: Driver, keys: Path, tmp_path: Path) -> None:
+    say(f"get --from {keys} --to out")
+    [copy] = (tmp_path / "jobs").glob("keys-*.csv")
+    copy.unlink()
+
+    assert say("get").status == 0  # it needs it no more
+    said = say("refresh")
+
+    assert said.status == 2
+    assert f"there is no list of keys '{copy}'" in said.err
+
+
+def test_status_names_the_list(say: Driver, keys: Path, tmp_path: Path) -> None:
+    say(f"get --from {keys} --to out --dry-run")
+
+    [copy] = (tmp_path / "jobs").glob("keys-*.csv")
+    assert f"keys\t{copy}" in say("status").lines

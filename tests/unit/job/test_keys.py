@@ -1,0 +1,140 @@
+"""Lists of keys, as people and their spreadsheets save them."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.errors import LocalError, UsageError
+from ossh.job import keys
+
+KEYS = ("a,b.gz", "d;e.gz", "日志/一.gz", 'say "hi".gz', "two\nlines.gz", "z end ")
+ROWS = [[key, "denied: access denied (request 5C3D)", "1"] for key in KEYS]
+HEAD = ["key", "last_error", "retry_count"]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "failed.csv"
+
+
+def table(path: Path, rows: list[list[str]], *, delimiter: str, encoding: str, end: str) -> Path:
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=delimiter, lineterminator=end).writerows(rows)
+    return path
+
+
+@pytest.mark.fault("F50")
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gbk", "gb18030"]
+)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_table_is_read_however_a_spreadsheet_saved_it(
+    path: Path, delimiter: str, encoding: str, end: str
+) -> None:
+    table(path, [HEAD, *ROWS], delimiter=delimiter, encoding=encoding, end=end)
+
+    assert keys.read(path) == tuple(sorted(KEYS))
+
+
+@pytest.mark.fault("F50")
+@pytest.mark.parametrize(
+    "head", ["retry_count;Key ;last_error", "sep=;\nretry_count;KEY;last_error"]
+)
+def test_columns_may_stand_in_any_order_and_more_may_follow(path: Path, head: str) -> None:
+    path.write_text(f"{head}\r\n1;b.gz;denied;;\r\n\r\n;a.gz;\r\n;;;\r\n1;b.gz;\r\n", newline="")
+
+    assert keys.read(path) == ("a.gz", "b.gz")
+
+
+@pytest.mark.fault("F50")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gbk"])
+def test_a_plain_list_has_a_key_a_line_taken_as_it_is(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "keys.txt"
+    text = '日志/一.gz\r\n\r\n"quoted",and more.gz\r\n end \r\n\u2028x'
+    path.write_bytes(text.replace("\u2028", "x").encode(encoding))
+
+    assert keys.read(path) == (" end ", '"quoted",and more.gz', "xx", "日志/一.gz")
+
+
+@pytest.mark.fault("F50")
+def test_a_column_without_a_heading_is_a_list_too(path: Path) -> None:
+    path.write_text('"a,b.gz"\nc.gz\n', encoding="utf-8")
+
+    assert keys.read(path) == ("a,b.gz", "c.gz")
+
+
+@pytest.mark.fault("F50")
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "holds no key"),
+        (b"key,last_error\n", "holds no key"),
+        (b"name,last_error\na.gz,x\n", "line 1: no column is named 'key'"),
+        (b"a.gz\nb.gz,denied\n", "line 2: several columns, and none is named 'key'"),
+        (b"key,n\na,1\n,2\n", "line 3: it has no key"),
+        (b"n,key\n1,a\n2\n", "line 3: it has no key"),
+        (b"key\na\nb,c\n", "line 3: 2 fields, but the first line names 1"),
+        (b'key,n\na,1\n"b,2\nc,3\n', "line 3: no row of a table"),
+        (b"key\n" + b"x" * 1024, "line 2: no key is so long"),
+        (b"key\na\nb\n\xff\xff\n", "line 4: text in an unknown encoding"),
+        (b"\xff\xfek\0e\0y\0\n\0a", "text in an unknown encoding"),
+    ],
+)
+def test_what_is_no_list_is_one_error_that_names_the_line(
+    path: Path, data: bytes, said: str
+) -> None:
+    path.write_bytes(data)
+
+    with pytest.raises(UsageError) as caught:
+        keys.read(path)
+
+    assert f"'{path}'" in str(caught.value)
+    assert said in str(caught.value)
+    assert caught.value.hint
+    assert (caught.value.status, str(caught.value).count("\n")) == (2, 0)
+
+
+@pytest.mark.fault("F50", "F8")
+def test_an_error_never_shows_what_could_drive_a_terminal(path: Path) -> None:
+    path.write_text("key\n\x1b]0;owned\x07" + "x" * 1100, encoding="utf-8")
+
+    with pytest.raises(UsageError) as caught:
+        keys.read(path)
+
+    assert "\x1b" not in str(caught.value)
+
+
+def test_a_list_that_is_not_there_or_no_file_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no list of keys"):
+        keys.read(tmp_path / "none")
+    with pytest.raises(LocalError, match="cannot read"):
+        keys.read(tmp_path)
+
+
+def test_a_copy_that_cannot_be_kept_says_how_to_choose_another_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(LocalError) as caught:
+        keys.keep(("a",), tmp_path / "file")
+
+    assert "--jobs-dir" in (caught.value.hint or "")
+
+
+@given(
+    st.sets(st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1), min_size=1)
+)
+def test_whatever_is_kept_is_read_again(
+    tmp_path_factory: pytest.TempPathFactory, some: set[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("jobs")
+    wanted = tuple(sorted(some))
+
+    name = keys.keep(wanted, folder)
+
+    assert keys.read(folder / name) == wanted
+    assert keys.keep(wanted, folder) == name
+    assert [path.name for path in folder.iterdir()] == [name]

@@ -1,0 +1,54 @@
+"""Saved jobs beside new ones; that a second `get` goes on with its job is told in tests/shell."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh import job as job_files
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.model import Source, Target
+from ossh.selection import Selection
+from ossh.session import saved
+
+CREATED = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    source = Source("http://127.0.0.1", "cn-hangzhou", "bucket", "logs/")
+    job = Job(tmp_path / "logs.toml", CREATED, source, Selection(), Target("/data"))
+    job_files.save(job)
+    return job
+
+
+def test_the_same_work_goes_on_whatever_the_road_to_its_bucket(job: Job) -> None:
+    elsewhere = replace(job.source, endpoint="http://127.0.0.2")
+    new = replace(job, path=job.path.with_stem("logs-2"), source=elsewhere)
+
+    found = saved.same_or_new(new, job.path, is_given=False)
+
+    assert (found.path, found.source) == (job.path, elsewhere)
+
+
+def test_another_list_of_keys_is_other_work(job: Job) -> None:
+    new = replace(job, path=job.path.with_stem("logs-2"), keys="keys-1.csv")
+
+    assert saved.same_or_new(new, job.path, is_given=False) is new
+    with pytest.raises(UsageError, match="'logs' already, and it does something else"):
+        saved.same_or_new(new, job.path, is_given=True)
+
+
+def test_jobs_that_fill_a_folder_are_named_and_broken_ones_passed_over(job: Job) -> None:
+    broken = job.path.with_stem("broken")
+    broken.write_text("?", encoding="utf-8")
+
+    assert saved.with_target(Path("/data"), [broken, job.path]) == ("logs",)
+
+
+def test_an_edited_file_counts_but_for_the_way_to_its_bucket(job: Job) -> None:
+    here = replace(job, source=replace(job.source, endpoint="http://127.0.0.9", prefix="other/"))
+
+    assert saved.present(here).source == replace(here.source, prefix="logs/")
