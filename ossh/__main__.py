@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     add("--profile", default="", metavar="P", help="whose credentials to use")
     add("--endpoint", default="", metavar="URL", help="where the service is")
     add("--region", default="", metavar="R", help="for example cn-hangzhou")
+    add("--insecure", action="store_true", help="believe any certificate; the prompt shows it")
     add("--jobs-dir", default="jobs", metavar="DIR", help="where jobs are kept (jobs)")
     add("--quiet", action="store_true", help="no notes, no progress")
     add("--version", action="version", version=f"ossh {ossh.__version__}")
@@ -195,18 +196,26 @@ def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str)
     from ossh.session import Options, Session
     from ossh.shell.app import OsshShell
     from ossh.shell.commands import all_sets
+    from ossh.shell.commands.connection import INSECURE
 
     session = Session(
         environ=environ,
         home=Path(os.path.expanduser("~")),  # noqa: PTH111 - Path.home() fails without a home
         jobs_directory=Path(args.jobs_dir).absolute(),
-        options=Options(profile=args.profile, endpoint=args.endpoint, region=args.region),
+        options=Options(
+            profile=args.profile,
+            endpoint=args.endpoint,
+            region=args.region,
+            insecure=args.insecure,
+        ),
     )
     shell = OsshShell(
         session, command_sets=all_sets(), quiet=args.quiet, errexit=args.errexit, **options
     )
     gc.freeze()
     gc.enable()
+    if args.insecure:
+        shell.warn(INSECURE)
     return shell
 
 
@@ -252,9 +261,11 @@ def _prepare_streams() -> None:
 
 
 def _report(error: OsshError) -> None:
-    print(f"error: {error}", file=sys.stderr)  # noqa: T201 - there is no shell to say it
+    from ossh.paths import printable
+
+    print(f"error: {printable(str(error))}", file=sys.stderr)  # noqa: T201 - there is no shell
     if error.hint:
-        print(f"hint: {error.hint}", file=sys.stderr)  # noqa: T201
+        print(f"hint: {printable(error.hint)}", file=sys.stderr)  # noqa: T201
 
 
 def _close_stdout() -> None:

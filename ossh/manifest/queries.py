@@ -63,6 +63,16 @@ def failures_by_cause(connection: sqlite3.Connection) -> tuple[tuple[Cause, int]
     return tuple((Cause(cause), number) for cause, number in rows)
 
 
+def request_ids(connection: sqlite3.Connection, cause: Cause, limit: int) -> tuple[str, ...]:
+    """Return the ids of some requests that failed for a cause and were not made good."""
+    rows = connection.execute(
+        f"SELECT request_id FROM entries WHERE {MISSING} AND cause = ? AND request_id <> ''"
+        " ORDER BY row LIMIT ?",
+        (cause.value, limit),
+    )
+    return tuple(str(row[0]) for row in rows)
+
+
 def proofs(connection: sqlite3.Connection) -> dict[Proof, int]:
     """Return how many finished objects were proved how."""
     rows = connection.execute(

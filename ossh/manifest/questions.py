@@ -36,6 +36,11 @@ class Questions(ABC):
         with self._asking() as db:
             return queries.failures_by_cause(db)
 
+    def request_ids(self, cause: Cause, limit: int) -> tuple[str, ...]:
+        """Return the ids of some requests that failed for a cause; none if nobody answered."""
+        with self._asking() as db:
+            return queries.request_ids(db, cause, limit)
+
     def proofs(self) -> dict[Proof, int]:
         """Return how many objects of status done were proved how."""
         with self._asking() as db:

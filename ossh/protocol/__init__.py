@@ -1,6 +1,6 @@
 """What OSS says in headers and error bodies, and what it means for us. Pure."""
 
-from ossh.protocol.advice import advice, store_error
+from ossh.protocol.advice import advice, meaning, store_error
 from ossh.protocol.failures import error_fields, failure, server_time
 from ossh.protocol.headers import (
     BUCKET_REGION,
@@ -46,6 +46,7 @@ __all__ = [
     "advice",
     "error_fields",
     "failure",
+    "meaning",
     "parse_http_date",
     "server_time",
     "store_error",

@@ -1,4 +1,4 @@
-"""What a person does next, cause by cause; and failures as errors to raise."""
+"""What each cause of failure means and what a person does next; and failures as errors to raise."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -40,6 +40,34 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     "job's [transfer]; then go on with 'get'",
     Cause.DISK_FULL: "free some space at the target, then go on with 'get'",
 }
+_MEANINGS: Final[Mapping[Cause, str]] = {
+    Cause.TIMEOUT: "the service took the request but did not answer in time",
+    Cause.RESET: "the connection was lost before the answer was whole",
+    Cause.STALL: "bytes came too slowly, or not at all, and the connection was given up",
+    Cause.SHORT_BODY: "the connection ended before all bytes had come",
+    Cause.SERVER: "the service answered that it has trouble of its own",
+    Cause.CORRUPT: "the bytes that came are not those that the service vouches for, so no file was "
+    "made of them",
+    Cause.TLS: "no trusted connection: the certificate that was shown is not to be trusted here",
+    Cause.DENIED: "the service knows this user and refuses the object",
+    Cause.GONE: "the bucket has no object of this name",
+    Cause.REFUSED: "the service refuses the request, for what its code in 'failures' names",
+    Cause.LOCAL_CONFLICT: "something stands in the place of the file that must not be overwritten",
+    Cause.CANNOT_WRITE: "this computer refused to write the file",
+    Cause.THROTTLED: "the service asked again and again to slow down",
+    Cause.NETWORK: "the service could not be reached",
+    Cause.EXPIRED: "the temporary credentials ran out on the way",
+    Cause.CLOCK: "this computer's clock differs too much from the service's",
+    Cause.CHANGED: "the object was replaced while it was read, more than once",
+    Cause.ARCHIVED: "the object is in cold storage and cannot be read before it is restored",
+    Cause.BAD_CREDENTIALS: "the service does not accept the access key",
+    Cause.NO_BUCKET: "the bucket does not exist, or cannot be used",
+    Cause.WRONG_ENDPOINT: "the bucket is at another endpoint",
+    Cause.NOT_OSS: "something else than OSS answered",
+    Cause.DISK_FULL: "the target's disk takes no more",
+    Cause.TARGET_GONE: "the target folder vanished",
+    Cause.TOO_MANY_FILES: "the system allows no more open files",
+}
 _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
     "InvalidAccessKeyId": "check the access key id; 'whoami' says where it comes from",
     "SignatureDoesNotMatch": "check the access key secret ('whoami' says where it comes from); a "
@@ -57,6 +85,11 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
     "redirected": "no redirect is followed: check the endpoint, or log in to the network",
     "proxy login": "put user and password of the proxy into HTTPS_PROXY: http://USER:PASS@HOST",
 }
+
+
+def meaning(cause: Cause) -> str:
+    """Return in one sentence what happened."""
+    return _MEANINGS[cause]
 
 
 def advice(cause: Cause, code: str = "") -> str:

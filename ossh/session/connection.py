@@ -14,6 +14,7 @@ from ossh.store.endpoints import endpoint_for, normal_endpoint, normal_region, r
 
 if TYPE_CHECKING:
     from ossh.catalog import Catalog
+    from ossh.network import Http
     from ossh.store.oss import BucketInfo, Service
 
 # Where a bucket can be looked up from when nothing says where it is.
@@ -32,6 +33,7 @@ class Options:
     cname: bool = False
     anonymous: bool = False
     requester_pays: bool = False
+    insecure: bool = False  # believe any certificate; said anew each time, no job file keeps it
 
     def over(self, others: "Options") -> "Options":
         """Return these options, with those of `others` where these say nothing."""
@@ -140,7 +142,8 @@ class Connection:
 
         if bucket not in self._located:
             lookup = Source(self._lookup, LOOKUP_REGION, bucket)
-            self._located[bucket] = Service(lookup, self.credentials()).locate(bucket)
+            service = Service(lookup, self.credentials(), is_verified=not self.options.insecure)
+            self._located[bucket] = service.locate(bucket)
         return self._located[bucket]
 
     def catalog(self, place: Place) -> "Catalog":
@@ -158,7 +161,6 @@ class Connection:
 
     def _new_catalog(self, source: Source) -> "Catalog":
         from ossh.catalog import Catalog  # noqa: PLC0415 - with what follows it brings libcurl
-        from ossh.network import Http  # noqa: PLC0415
         from ossh.store.listing import Lister  # noqa: PLC0415
         from ossh.store.signer import Signer  # noqa: PLC0415
 
@@ -172,7 +174,7 @@ class Connection:
             return held[0][1]
 
         return Catalog(
-            Lister(signer, Http()), Place(source.bucket).shown, renew=self.provider.reload
+            Lister(signer, self.http()), Place(source.bucket).shown, renew=self.provider.reload
         )
 
     def service(self, place: Place) -> "Service":
@@ -183,7 +185,14 @@ class Connection:
         """
         from ossh.store.oss import Service  # noqa: PLC0415 - the SDK is slow to import
 
-        return Service(self.source(place), self.credentials())
+        is_verified = not self.options.insecure
+        return Service(self.source(place), self.credentials(), is_verified=is_verified)
+
+    def http(self) -> "Http":
+        """Return settings of the network for whoever asks many times."""
+        from ossh.network import Http  # noqa: PLC0415 - brings libcurl
+
+        return Http(is_verified=not self.options.insecure)
 
     def buckets(self, *, fresh: bool = False) -> tuple["BucketInfo", ...]:
         """Return the buckets of the account, from memory when they were asked for before.

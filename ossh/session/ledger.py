@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ossh.errors import JobLockedError, ManifestError, OsshError, UsageError
 from ossh.job import Job, fingerprint, load, same_source
-from ossh.model import Counts, Entry, Status
+from ossh.model import Cause, Counts, Entry, Status
 from ossh.paths import printable
-from ossh.protocol import advice
+from ossh.protocol import advice, meaning
 from ossh.session.state import Session
 from ossh.session.throughput import Throughput, last_throughput
 from ossh.transfer import failed_csv, workspace
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Objects that the job has seen and that are not at the target, nor will be by going on.
 _MISSING = (Status.FAILED, Status.GONE, Status.ARCHIVED)
+
+QUOTED = 3  # request ids shown of a cause
 
 _OUTCOMES = {
     "": "not ended: it runs, or was killed",
@@ -44,6 +46,17 @@ class JobState:
     def pending(self) -> int:
         """Return how many objects are still to fetch."""
         return max(0, self.objects - self.done - self.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class CauseReport:
+    """Why some objects are not at the target."""
+
+    cause: Cause
+    objects: int
+    meaning: str
+    advice: str  # what to do
+    request_ids: tuple[str, ...]  # of some of them, which the service's support asks for
 
 
 def reader_of(job: Job) -> "ManifestReader":
@@ -228,10 +241,12 @@ def missing(counts: Counts) -> int:
     return sum(counts.objects.get(status, 0) for status in _MISSING)
 
 
-def causes(job: Job) -> Iterator[tuple[str, int, str]]:
-    """Yield cause, number of objects and advice, the commonest cause first."""
-    for cause, number in reader_of(job).failures_by_cause():
-        yield str(cause), number, advice(cause)
+def causes(job: Job) -> Iterator[CauseReport]:
+    """Yield why objects of a job are not at the target, the commonest cause first."""
+    reader = reader_of(job)
+    for cause, number in reader.failures_by_cause():
+        ids = reader.request_ids(cause, QUOTED)
+        yield CauseReport(cause, number, meaning(cause), advice(cause), ids)
 
 
 def facts(job: Job) -> dict[str, str]:

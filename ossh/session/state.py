@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ossh import job as job_files
 from ossh.catalog import Found
@@ -68,6 +68,11 @@ class Session:
     def is_connected(self) -> bool:
         """Tell whether credentials have been found."""
         return self._connection is not None
+
+    @property
+    def is_insecure(self) -> bool:
+        """Tell whether any certificate of the service is believed."""
+        return self._connection is not None and self._connection.options.insecure
 
     @property
     def connection(self) -> Connection:
@@ -343,7 +348,6 @@ class Session:
         changes: "Changes | None" = None,
     ) -> "Run":
         from ossh.transfer.answers import PERMANENT  # noqa: PLC0415 - brings libcurl and SQLite
-        from ossh.transfer.run import Run  # noqa: PLC0415
 
         self.runs.refuse_if_alive(job)
         self._new_job = None
@@ -352,9 +356,14 @@ class Session:
             self._new_job = None if job.manifest_path.exists() else job.path
         keep = PERMANENT if only is None else frozenset(Cause) - only
         self.job = job = saved.present(job)
-        run = Run(job, self.connection.provider, keep=keep, preflight=sheet, changes=changes)
+        run = self._run_of(job, keep=keep, preflight=sheet, changes=changes)
         run.controls = self.runs.controls(job.transfer)
         return run
+
+    def _run_of(self, job: Job, **options: Any) -> "Run":  # noqa: ANN401 - those of a run
+        from ossh.transfer.run import Run  # noqa: PLC0415 - brings libcurl and SQLite
+
+        return Run(job, self.connection.provider, http=self.connection.http(), **options)
 
     def forget_unbegun(self, run: "Run") -> None:
         """Remove a job that its first run brought and could not begin: its name is free again."""
@@ -377,12 +386,10 @@ class Session:
         Raises:
             UsageError, StoreError: As for `job_for`.
         """
-        from ossh.transfer.run import Run  # noqa: PLC0415 - brings libcurl and SQLite
-
         job = self.job_for(wish)
         with TemporaryDirectory(prefix="ossh-") as folder:
             manifest = Path(folder) / "plan.sqlite"
-            run = Run(job, self.connection.provider, preflight=sheet, manifest_path=manifest)
+            run = self._run_of(job, preflight=sheet, manifest_path=manifest)
             run.start()
             try:
                 yield run

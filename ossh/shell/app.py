@@ -111,11 +111,11 @@ class OsshShell(cmd2.Cmd):
     def note(self, text: str, tone: Tone = Tone.DIM) -> None:
         """Write a remark to stderr, unless told to be quiet."""
         if not self.quiet:
-            self.perror(text, style=_STYLES.get(tone, "dim"))
+            self.perror(printable(text), style=_STYLES.get(tone, "dim"))
 
     def warn(self, text: str) -> None:
         """Write something the user should not miss to stderr."""
-        self.perror(f"warning: {text}", style="yellow")
+        self.perror(f"warning: {printable(text)}", style="yellow")
 
     def ask(self, question: str, *, secret: bool = False, otherwise: str = "") -> str:
         """Return a person's answer, without echo for a secret.
@@ -165,14 +165,15 @@ class OsshShell(cmd2.Cmd):
     # The prompt
 
     def renew_prompt(self) -> None:
-        """Let the prompt say where the user stands and that filters are on."""
+        """Let the prompt say where the user stands, that filters are on, and what is not safe."""
         paint, filters = self.paint, len(self.session.selection)
+        unsafe = paint("[insecure]", Tone.BAD) + " " if self.session.is_insecure else ""
         if not self.session.place.bucket:
-            self.prompt = "ossh> "
+            self.prompt = f"{unsafe}ossh> "
             return
         where = paint(self.session.place.shown, Tone.PREFIX)
         chosen = " " + paint(f"[{count(filters, 'filter')}]", Tone.WARN) if filters else ""
-        self.prompt = f"{where}{chosen}> "
+        self.prompt = f"{unsafe}{where}{chosen}> "
 
     def _renew_prompt(self, data: CommandFinalizationData) -> CommandFinalizationData:
         self.renew_prompt()

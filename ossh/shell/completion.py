@@ -43,8 +43,7 @@ def _names(session: Session, text: str, *, prefixes_only: bool) -> Completions:
     return _offered(
         _item(item, typed, place.folder)
         for item in found
-        if (isinstance(item, Prefix) or not prefixes_only)
-        and name_of(item) == printable(name_of(item))  # what cannot be shown cannot be typed
+        if isinstance(item, Prefix) or not prefixes_only
     )
 
 
@@ -58,7 +57,7 @@ def _item(item: Prefix | ObjectInfo, typed: str, level: str) -> CompletionItem:
 
 def _buckets(session: Session, text: str) -> Completions:
     return _offered(
-        CompletionItem(address, display=bucket.name, display_meta=bucket.region)
+        CompletionItem(address, display=bucket.name, display_meta=printable(bucket.region))
         for bucket in session.connection.buckets()
         if (address := f"{SCHEME}{bucket.name}/").startswith(text)
     )
@@ -86,7 +85,8 @@ def running(session: Session, text: str) -> Completions:
 
 
 def _offered(items: Iterable[CompletionItem]) -> Completions:
-    found = list(items)
+    # What cannot be shown cannot be typed, and must not reach the terminal.
+    found = [item for item in items if item.text == printable(item.text)]
     # After a prefix one goes on typing, so no space follows it.
     is_open = len(found) == 1 and found[0].text.endswith("/")
     return Completions(items=found, allow_finalization=not is_open)

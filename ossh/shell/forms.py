@@ -9,7 +9,7 @@ from typing import Any
 
 from ossh.catalog import Prefix, name_of
 from ossh.model import Entry, ObjectInfo
-from ossh.session.ledger import JobState
+from ossh.session.ledger import CauseReport, JobState
 from ossh.shell.text import Cell, Column, Form, Tone, local_time, utc_time
 from ossh.store.oss import BucketInfo
 from ossh.units import format_size
@@ -138,11 +138,23 @@ FAILURES: Form[Entry] = Form(
     record=entry_record,
 )
 
-CAUSES: Form[tuple[str, int, str]] = Form(
+CAUSES: Form[CauseReport] = Form(
     columns=(Column("cause"), Column("objects", right=True), Column("what to do")),
-    cells=lambda row: (Cell(row[0], Tone.BAD), f"{row[1]:,}", row[2]),
-    fields=lambda row: (row[0], str(row[1]), row[2]),
-    record=lambda row: {"cause": row[0], "objects": row[1], "advice": row[2]},
+    cells=lambda one: (Cell(one.cause, Tone.BAD), f"{one.objects:,}", one.advice),
+    fields=lambda one: (
+        one.cause,
+        str(one.objects),
+        one.meaning,
+        one.advice,
+        " ".join(one.request_ids),
+    ),
+    record=lambda one: {
+        "cause": one.cause,
+        "objects": one.objects,
+        "meaning": one.meaning,
+        "advice": one.advice,
+        "request_ids": one.request_ids,
+    },
 )
 
 RECORD: Form[Mapping[str, Any]] = Form(

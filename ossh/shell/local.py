@@ -19,7 +19,7 @@ def local_error(error: OSError) -> LocalError:
 def private_file(path: Path) -> bool:
     """Make sure that a file exists that only its owner can read; False when that cannot be."""
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         path.chmod(0o600)
         return True

@@ -1,9 +1,10 @@
 """How a run ended, in a few lines for people. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ossh.model import Proof, Status
 from ossh.paths import printable
+from ossh.session.ledger import CauseReport
 from ossh.shell.text import Paint, Tone, colourless, count, rate
 from ossh.transfer.messages import Summary
 from ossh.units import format_duration, format_size
@@ -49,6 +50,17 @@ def summary_lines(
         what = f"{number:>9,}  {paint(cause, Tone.BAD)}"
         yield f"{what}  {advice}" if advice else what
     yield from _next(summary, go_on)
+
+
+def causes_lines(causes: Iterable[CauseReport], paint: Paint = colourless) -> Iterator[str]:
+    """Yield why objects are not at the target: what each cause means, and what to do about it."""
+    for one in causes:
+        yield f"{paint(one.cause, Tone.BAD)}: {count(one.objects, 'object')}"
+        yield f"  {one.meaning}"
+        if one.advice:
+            yield f"  to do: {one.advice}"
+        if one.request_ids:
+            yield f"  for support: request {printable(', '.join(one.request_ids))}"
 
 
 def _headline(summary: Summary, target: str, paint: Paint, *, is_planned: bool) -> str:

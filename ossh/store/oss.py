@@ -65,6 +65,7 @@ class Service:
         credentials: As whom.
         timeouts: Seconds to wait for a connection, and for bytes on it.
         page_size: Buckets to ask for at once, at most 1000.
+        is_verified: Whether the service must prove by a certificate who it is.
 
     Raises:
         UsageError: The source's endpoint, region or bucket cannot be used.
@@ -77,6 +78,7 @@ class Service:
         *,
         timeouts: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS),
         page_size: int = 1000,
+        is_verified: bool = True,
     ) -> None:
         self._address = split_endpoint(source.endpoint)
         self._endpoint = normal_endpoint(source.endpoint)
@@ -88,6 +90,7 @@ class Service:
         self._credentials = credentials
         self._timeouts = timeouts
         self._page_size = page_size
+        self._is_verified = is_verified
 
     def buckets(self) -> tuple[BucketInfo, ...]:
         """Return the account's buckets, of all regions, in order of their names.
@@ -257,6 +260,7 @@ class Service:
         host, and follows redirects.
         """
         import requests.utils
+        import urllib3
 
         session = self._sdk().Session()
         inner = session.session
@@ -265,6 +269,11 @@ class Service:
         inner.get_redirect_target = lambda _response: None
         bundles = (os.environ.get(name) for name in _CA_VARIABLES)
         inner.verify = next(filter(None, bundles), True)
+        if not self._is_verified:
+            inner.verify = False
+            urllib3.disable_warnings(
+                urllib3.exceptions.InsecureRequestWarning
+            )  # the prompt says so
         return session
 
     def _sdk_bucket(self, name: str = "") -> Any:  # noqa: ANN401 - as above

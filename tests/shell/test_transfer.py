@@ -137,7 +137,12 @@ def test_failures_make_status_one_and_are_explained(
     }  # fmt: skip
     assert (failure["key"], failure["cause"]) == ("logs/b.gz", "denied")
     assert small("failures").lines[0].endswith("\tb.gz\tlogs/b.gz")
-    assert small("failures --by cause").lines[0].startswith("denied\t1\t")
+    assert (
+        small("failures --by cause").lines[0].startswith("denied\t1\tthe service knows this user")
+    )
+    [cause] = [json.loads(line) for line in small("failures --by cause --json").lines]
+    assert cause["request_ids"] == [failure["request_id"]]
+    assert "oss:GetObject" in cause["advice"]
     assert "cause\tdenied" in small("status logs/b.gz").lines
     assert json.loads(small("status logs/b.gz --json").out)["status"] == "failed"
     assert small("failures --csv nowhere/out.csv").status == 3

@@ -11,6 +11,7 @@ from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser
 from ossh.shell.guide import ask_credentials
 
+INSECURE = "certificates are not checked: anyone on the way can read and change what is sent"
 EXAMPLE_ENDPOINT = "https://oss-cn-hangzhou.aliyuncs.com"
 
 
@@ -45,6 +46,7 @@ class Connection(CommandSet[OsshShell]):
         flag("--accelerate", action="store_true", help="the transfer acceleration endpoint")
         flag("--cname", action="store_true", help="the endpoint is a domain bound to the bucket")
         flag("--anonymous", action="store_true", help="sign nothing: public buckets only")
+        flag("--insecure", action="store_true", help="believe any certificate; the prompt shows it")
         flag("--requester-pays", action="store_true", help="agree to pay for the requests")
         return parser
 
@@ -54,6 +56,8 @@ class Connection(CommandSet[OsshShell]):
         options = Options(**{name: getattr(args, name) for name in Options.__slots__})
         ask = partial(ask_credentials, self._cmd) if self._cmd.interactive else None
         found = self._cmd.session.connect(options, ask=ask).credentials()
+        if options.insecure:
+            self._cmd.warn(INSECURE)
         self._cmd.note(f"as {found.masked_id or 'nobody'} from {found.source}")
 
     @staticmethod
@@ -74,6 +78,8 @@ class Connection(CommandSet[OsshShell]):
             "endpoint": source.endpoint,
             "region": source.region or "(unknown: V1 signatures)",
         }
+        if session.is_insecure:
+            facts["certificates"] = "not checked (--insecure)"
         if args.json:
             self._cmd.show([facts], forms.RECORD, as_json=True)
         else:

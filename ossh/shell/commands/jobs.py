@@ -29,6 +29,7 @@ from ossh.shell.arguments import add_json, command_parser
 from ossh.shell.output import is_utf8
 from ossh.shell.plot import speed_lines, speed_text
 from ossh.shell.runs import live_text
+from ossh.shell.summary import causes_lines
 
 _CSV_FIELDS = ("key", "path", "cause", "code", "message", "attempts", "request_id")
 
@@ -147,7 +148,11 @@ class Jobs(CommandSet[OsshShell]):
             "failures --by cause",
         )
         flag = parser.add_argument
-        flag("--by", choices=["cause"], help="count them by cause, with advice")
+        flag(
+            "--by",
+            choices=["cause"],
+            help="by cause: what it means, what to do, and requests to quote to support",
+        )
         flag(
             "--csv", metavar="FILE", help="write them to a file", completer=OsshShell.path_complete
         )
@@ -159,10 +164,7 @@ class Jobs(CommandSet[OsshShell]):
         """Show which objects of the open job are not at the target, and why."""
         job = current_job(self._cmd.session)
         if args.by:
-            rows = list(causes(job))
-            self._cmd.show(rows, forms.CAUSES, as_json=args.json)
-            if not rows:
-                self._tell_none(job)
+            self._show_causes(job, as_json=args.json)
             return
         entries = reader_of(job).not_at_target()
         if args.csv:
@@ -174,6 +176,15 @@ class Jobs(CommandSet[OsshShell]):
             self._tell_none(job)
             return
         self._cmd.show(chain([first], entries), forms.FAILURES, as_json=args.json)
+
+    def _show_causes(self, job: Job, *, as_json: bool) -> None:
+        found = list(causes(job))
+        if self._cmd.is_table and not as_json:
+            self._cmd.say(causes_lines(found, self._cmd.paint))
+        else:
+            self._cmd.show(found, forms.CAUSES, as_json=as_json)
+        if not found:
+            self._tell_none(job)
 
     def _tell_none(self, job: Job) -> None:
         pending = present_state(self._cmd.session, job).pending

@@ -279,6 +279,6 @@ def _cause(name: str, job: "Job") -> Cause:
     try:
         return Cause(name)
     except ValueError as error:
-        present = ", ".join(cause for cause, _, _ in causes(job))
+        present = ", ".join(one.cause for one in causes(job))
         hint = f"causes in this job: {present or 'none'}"
         raise UsageError(f"'{name}' is no cause of a failure", hint=hint) from error

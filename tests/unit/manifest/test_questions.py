@@ -30,6 +30,16 @@ def test_failures_are_counted_by_cause_the_commonest_first(fill: Fill) -> None:
     assert manifest.failures_by_cause() == ((Cause.DENIED, 2), (Cause.STALL, 1))
 
 
+def test_requests_to_quote_are_those_that_failed_for_a_cause(fill: Fill) -> None:
+    manifest = fill("a", "b", "c", "d")
+    manifest.record([failed(1), failed(2, STALLED), failed(3), failed(4)])
+    manifest.record([Outcome(4, Status.DONE, 2)])
+
+    assert manifest.request_ids(Cause.DENIED, 1) == ("5C3D",)
+    assert manifest.request_ids(Cause.DENIED, 9) == ("5C3D", "5C3D")
+    assert manifest.request_ids(Cause.STALL, 9) == ()
+
+
 def test_proofs_are_counted_for_finished_objects(fill: Fill) -> None:
     manifest = fill("a", "b", "c")
     manifest.record([Outcome(n, Status.DONE, 1, proof=Proof.CRC64) for n in (1, 2)])

@@ -1,7 +1,7 @@
 import pytest
 
 from ossh.model import Cause, Failure
-from ossh.protocol import advice, store_error
+from ossh.protocol import advice, meaning, store_error
 
 
 @pytest.mark.parametrize("cause", [cause for cause in Cause if cause is not Cause.REFUSED])
@@ -11,6 +11,16 @@ def test_every_cause_has_advice_of_one_line(cause: Cause) -> None:
     assert text
     assert text.isprintable()
     assert not text.endswith(".")
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_every_cause_means_something_in_one_sentence(cause: Cause) -> None:
+    text = meaning(cause)
+
+    assert len(text) > 20
+    assert text.isprintable()
+    assert not text.endswith(".")
+    assert text[0].islower()
 
 
 def test_there_is_no_advice_where_there_is_nothing_to_say() -> None:

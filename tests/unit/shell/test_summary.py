@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from ossh.model import Proof, Status
-from ossh.shell.summary import summary_lines
+from ossh.model import Cause, Proof, Status
+from ossh.session.ledger import CauseReport
+from ossh.shell.summary import causes_lines, summary_lines
 from ossh.transfer.messages import Summary
 
 DONE = Summary(
@@ -82,3 +83,20 @@ def test_names_that_differ_from_their_keys_are_counted() -> None:
 def test_objects_that_changed_since_the_listing_are_counted() -> None:
     assert "changed in the bucket" not in text(DONE)
     assert "2 objects changed in the bucket since the listing" in text(replace(DONE, replaced=2))
+
+
+def test_causes_are_explained_with_what_to_do_and_what_to_quote() -> None:
+    report = CauseReport(Cause.DENIED, 1200, "it refuses", "ask for the right", ("5C3D", "6A\x1b"))
+
+    assert list(causes_lines([report])) == [
+        "denied: 1,200 objects",
+        "  it refuses",
+        "  to do: ask for the right",
+        "  for support: request 5C3D, 6A\\x1b",
+    ]
+
+
+def test_a_cause_that_no_service_told_has_nothing_to_quote() -> None:
+    report = CauseReport(Cause.LOCAL_CONFLICT, 1, "something stands there", "", ())
+
+    assert list(causes_lines([report])) == ["local-conflict: 1 object", "  something stands there"]

@@ -1,0 +1,93 @@
+"""Certificates are checked; --insecure says otherwise, and then every prompt says so."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.tls import tls_before
+
+
+@pytest.fixture
+def endpoint(server: DemoServer, tmp_path: Path) -> Iterator[str]:
+    server.put("a.bin", b"small")
+    server.put("large.bin", size=1_000_000)
+    with tls_before(server.port, tmp_path) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+    return new_driver(server)
+
+
+@pytest.mark.fault("F20")
+def test_a_certificate_that_nobody_vouches_for_is_refused_everywhere(
+    say: Driver, endpoint: str
+) -> None:
+    say(f"connect --endpoint {endpoint}")
+    listed, looked = say("ls"), say("stat a.bin")
+
+    assert (listed.status, looked.status) == (3, 3)
+    assert "SSL_CERT_FILE" in listed.err
+    assert "SSL_CERT_FILE" in looked.err
+    assert "insecure" not in say.shell.visible_prompt
+
+
+@pytest.mark.fault("F20")
+def test_a_certificate_that_is_vouched_for_is_believed(
+    say: Driver, endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "tls.pem"))
+    say(f"connect --endpoint {endpoint}")
+
+    assert (say("ls").status, say("stat a.bin").status) == (0, 0)
+    assert say("get --to out").status == 0
+
+
+@pytest.mark.fault("F20")
+def test_insecure_believes_it_and_every_prompt_shows_that(
+    say: Driver, endpoint: str, tmp_path: Path
+) -> None:
+    connected = say(f"connect --endpoint {endpoint} --insecure")
+
+    assert "certificates are not checked" in connected.err
+    assert say.shell.visible_prompt == "[insecure] oss://demo-bucket/> "
+    assert say("ls").lines == ["a.bin", "large.bin"]
+    assert say("stat a.bin").status == 0
+    assert say("buckets").status == 0
+    assert "certificates\tnot checked (--insecure)" in say("whoami").lines
+    assert say("get --to out").status == 0
+    assert (tmp_path / "out" / "a.bin").read_bytes() == b"small"
+    assert say.shell.visible_prompt.startswith("[insecure] ")
+
+
+def test_no_job_file_keeps_it_so_that_nobody_gets_it_with_a_job(
+    say: Driver, endpoint: str, tmp_path: Path
+) -> None:
+    say(f"connect --endpoint {endpoint} --insecure")
+    say("save mine --to out")
+
+    assert "insecure" not in (tmp_path / "jobs" / "mine.toml").read_text("utf-8")
+    say("open mine")
+    assert "insecure" not in say.shell.visible_prompt
+
+
+def test_the_command_line_says_it_for_a_script(
+    launch: Launcher, server: DemoServer, endpoint: str
+) -> None:
+    keys = launch.keys(server) | {"OSS_ENDPOINT": endpoint}
+
+    refused = launch("oss://demo-bucket/", "-c", "get --to out", **keys)
+    done = launch(
+        "--insecure", "oss://demo-bucket/", "-c", "get --to out", "-c", "jobs --json", **keys
+    )
+
+    assert refused.returncode == 3
+    assert "Traceback" not in refused.stderr
+    assert done.returncode == 0
+    assert done.stderr.startswith("warning: certificates are not checked")
+    assert json.loads(done.stdout.splitlines()[-1])["state"] == "done"
