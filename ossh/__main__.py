@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import ossh
 from ossh.errors import LocalError, OsshError, UsageError
@@ -24,9 +24,19 @@ EPILOG = """examples:
   ossh --demo                              try it: no account, no network"""
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Refuse the command line; what may be a secret is not repeated."""
+        from ossh.job.privacy import holds_secret, secret_in_command
+
+        if holds_secret(message):
+            raise secret_in_command()
+        super().error(message)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    cli = argparse.ArgumentParser(
+    cli = _Parser(
         prog="ossh",
         description=DESCRIPTION,
         epilog=EPILOG,

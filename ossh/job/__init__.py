@@ -6,6 +6,7 @@ in the manifest beside it. `ossh.job.text` describes the format.
 
 from ossh.job.files import free_path, job_path, list_jobs, load, save
 from ossh.job.names import check_name, default_name
+from ossh.job.privacy import holds_secret, secret_in_command
 from ossh.job.text import dumps, loads
 from ossh.job.wish import Job, fingerprint, same_source, same_work
 
@@ -16,6 +17,7 @@ __all__ = [
     "dumps",
     "fingerprint",
     "free_path",
+    "holds_secret",
     "job_path",
     "list_jobs",
     "load",
@@ -23,4 +25,5 @@ __all__ = [
     "same_source",
     "same_work",
     "save",
+    "secret_in_command",
 ]

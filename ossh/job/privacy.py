@@ -1,8 +1,13 @@
-"""Finds what must not stand in a job file, which people share: access keys, secrets, tokens."""
+"""Finds access keys, secrets and tokens where they must not stand: in job files and commands.
+
+Job files are shared, and commands are kept in a history.
+"""
 
 import re
 from collections.abc import Iterator
 from typing import Any
+
+from ossh.errors import UsageError
 
 # Ids of access keys (LTAI…) and temporary ones (STS.…) have no other use, so they are looked for in
 # the whole text, comments included.
@@ -14,6 +19,9 @@ _SIGNED = re.compile(
 )
 # A secret of an access key is 30 letters and digits, of every kind.
 _SECRET = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9]{30}")
+_TELLING_OPTION = re.compile(
+    r"(?<!\S)--?[\w-]*(?:secret|token|passw|access-?key)[\w-]*[=\s]", re.IGNORECASE
+)
 _TELLING_NAME = re.compile(r"secret|token|passw|credential|access_?-?key", re.IGNORECASE)
 _MAY_LOOK_LIKE_ONE = {"prefix", "suffix", "include", "exclude", "directory"}
 
@@ -22,6 +30,19 @@ def line_with_access_key(text: str) -> int:
     """Return the number of the first line that holds the id of an access key, 0 for none."""
     found = _ACCESS_KEY.search(text)
     return 0 if found is None else text.count("\n", 0, found.start()) + 1
+
+
+def holds_secret(command: str) -> bool:
+    """Tell whether a command line has an access key in it, a signed URL, or an option for one."""
+    return any(pattern.search(f"{command} ") for pattern in (_ACCESS_KEY, _SIGNED, _TELLING_OPTION))
+
+
+def secret_in_command() -> UsageError:
+    """Return the error of a command line that has a secret in it; it repeats nothing."""
+    return UsageError(
+        "a secret never goes into a command, which others can see and a history keeps",
+        hint="'connect' asks for it without echo, or keep it in ~/.ossutilconfig or a variable",
+    )
 
 
 def secret_fields(values: dict[str, Any], table: str = "") -> Iterator[tuple[str, str]]:

@@ -6,10 +6,8 @@ at the prompt; everywhere else what cannot be answered fails at once.
 
 import argparse
 import contextlib
-from collections.abc import Callable, Iterable
-from inspect import unwrap
-from pathlib import Path
-from typing import Any, TypeVar, cast
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 import cmd2
 from cmd2.history import HistoryItem
@@ -18,12 +16,13 @@ from cmd2.rich_utils import AllowStyle
 from rich.text import Text
 
 from ossh.errors import LocalError, OsshError, UsageError
+from ossh.job import holds_secret, secret_in_command
 from ossh.paths import printable
 from ossh.session import Background, Session
-from ossh.shell import transcript
-from ossh.shell.arguments import Rate, command_parser, whole
+from ossh.shell.arguments import Rate, command_parser, printed, whole
 from ossh.shell.local import local_error
 from ossh.shell.output import paint_for, show, write
+from ossh.shell.recorder import Recorder
 from ossh.shell.runs import ending, status_of, toolbar_text
 from ossh.shell.text import YES, Form, Paint, Tone, count
 
@@ -41,7 +40,7 @@ _STYLES = {Tone.WARN: "yellow", Tone.BAD: "red", Tone.GOOD: "green"}
 cmd2.Cmd.DEFAULT_CATEGORY = "Shell"
 
 
-class OsshShell(cmd2.Cmd):
+class OsshShell(Recorder):
     """A shell that stands in a bucket.
 
     Args:
@@ -80,6 +79,7 @@ class OsshShell(cmd2.Cmd):
         self.self_in_py = False
         self.aliases["exit"] = "quit"
         self.hidden_commands += ["run_pyscript", "shortcuts"]
+        self.remove_settable("traceback_show_locals")  # they hold keys
         self.add_settable(
             cmd2.Settable("errexit", bool, "End a script with the first command that fails", self)
         )
@@ -104,9 +104,13 @@ class OsshShell(cmd2.Cmd):
         return self._at_prompt and not self.in_script() and self.stdin.isatty()
 
     def perror(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - cmd2's own signature
-        """Write to stderr, unless it is full or nobody reads it: talk never ends a command."""
+        """Write to stderr, unless it is full or nobody reads it: talk never ends a command.
+
+        What cmd2 repeats of a command, which may have been pasted, is escaped too.
+        """
+        shown = (printed(one) if isinstance(one, str) else one for one in objects)
         with contextlib.suppress(OSError, ValueError):
-            super().perror(*objects, **options)
+            super().perror(*shown, **options)
 
     def note(self, text: str, tone: Tone = Tone.DIM) -> None:
         """Write a remark to stderr, unless told to be quiet."""
@@ -254,9 +258,10 @@ class OsshShell(cmd2.Cmd):
     # Exit status and errors
 
     def onecmd(self, statement: cmd2.Statement | str, *, add_to_history: bool = True) -> bool:
-        """Run a command and keep its exit status."""
+        """Run a command and keep its exit status; one with a secret in it is not kept, nor run."""
         self._ran, self.status, self.last_result = True, 0, None
         try:
+            add_to_history = _may_be_kept(statement) and add_to_history
             stop = super().onecmd(statement, add_to_history=add_to_history)
             self.stdout.flush()
         except cmd2.SkipPostcommandHooks as error:
@@ -325,6 +330,14 @@ class OsshShell(cmd2.Cmd):
             return
         self.show_error(str(exception), exception.hint or "")
 
+    def format_exception(self, exception: BaseException) -> str:
+        """Return cmd2's report of an exception, in which no text can drive the terminal."""
+        one: BaseException | None = exception
+        while one is not None:
+            one.args = tuple(printable(arg) if isinstance(arg, str) else arg for arg in one.args)
+            one = one.__cause__ or one.__context__
+        return super().format_exception(exception)
+
     def show_error(self, message: str, hint: str = "") -> None:
         """Write an error and what to do about it to stderr; nothing for no message."""
         if message:
@@ -337,63 +350,15 @@ class OsshShell(cmd2.Cmd):
             self.poutput()  # the new prompt stands on a line of its own
         raise KeyboardInterrupt("interrupted")
 
-    # Transcripts, which cmd2 had until 4.0
 
-    @classmethod
-    def _build_run_script_parser(cls) -> cmd2.Cmd2ArgumentParser:
-        parser = super()._build_run_script_parser()
-        parser.add_argument(
-            "-t",
-            "--transcript",
-            metavar="FILE",
-            help="record the commands and their output as a transcript",
-            completer=cls.path_complete,
-        )
-        return parser
+def _may_be_kept(statement: cmd2.Statement | str) -> bool:
+    """Tell whether a command may stand in the history: one for another program may hold a secret.
 
-    @cmd2.with_argparser(_build_run_script_parser)
-    def do_run_script(self, args: argparse.Namespace) -> bool | None:
-        """Run a file of commands, one a line."""
-        if not args.transcript:
-            return _plain(cmd2.Cmd.do_run_script)(self, args)
-        try:
-            commands = Path(args.script_path).expanduser().read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"cannot read '{args.script_path}': {error}") from error
-        self._record(commands, args.transcript)
-        return None
-
-    @classmethod
-    def _build_history_parser(cls) -> cmd2.Cmd2ArgumentParser:
-        parser = super()._build_history_parser()
-        parser.add_argument(
-            "-t",
-            "--transcript",
-            metavar="FILE",
-            help="run the commands again and record them and their output as a transcript",
-            completer=cls.path_complete,
-        )
-        return parser
-
-    @cmd2.with_argparser(_build_history_parser)
-    def do_history(self, args: argparse.Namespace) -> bool | None:
-        """View, run, edit, save or clear the commands entered before."""
-        if not args.transcript:
-            return _plain(cmd2.Cmd.do_history)(self, args)
-        self._record([item.raw for item in self._get_history(args).values()], args.transcript)
-        return None
-
-    def _record(self, commands: list[str], name: str) -> None:
-        text = transcript.record(self, commands)
-        path = Path(name).expanduser()
-        try:
-            path.write_text(text, encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise local_error(error) from error
-        self.status = 0
-        self.note(f"{count(len(commands), 'command')} recorded in {path}")
-
-
-def _plain(command: Any) -> Callable[[cmd2.Cmd, argparse.Namespace], bool | None]:  # noqa: ANN401 - cmd2's own type
-    """Return a command of cmd2's without the parser around it."""
-    return cast("Callable[[cmd2.Cmd, argparse.Namespace], bool | None]", unwrap(command))
+    Raises:
+        UsageError: One of ours holds a secret.
+    """
+    if not holds_secret(getattr(statement, "raw", str(statement))):
+        return True
+    if getattr(statement, "command", "") != "shell":
+        raise secret_in_command()
+    return False

@@ -3,13 +3,25 @@
 import argparse
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Self, TypeVar
+from typing import NoReturn, Self, TypeVar
 
 from cmd2 import Cmd2ArgumentParser
 
 from ossh import units
+from ossh.paths import printable
 
 T = TypeVar("T")
+
+
+def printed(text: str) -> str:
+    """Return lines of text with all escaped in them that could drive a terminal."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
+class _Parser(Cmd2ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Refuse a command; what is repeated of it, which may have been pasted, is escaped."""
+        super().error(printed(message))
 
 
 def command_parser(does: str, example: str, *, add_help: bool = True) -> Cmd2ArgumentParser:
@@ -20,7 +32,7 @@ def command_parser(does: str, example: str, *, add_help: bool = True) -> Cmd2Arg
         example: A command line that works as it stands.
         add_help: Whether `-h` is help too; a command that uses it otherwise keeps `--help`.
     """
-    parser = Cmd2ArgumentParser(description=does, epilog=f"example: {example}", add_help=add_help)
+    parser = _Parser(description=does, epilog=f"example: {example}", add_help=add_help)
     if not add_help:
         parser.add_argument("--help", action="help", help="show this help message and exit")
     return parser

@@ -106,13 +106,13 @@ def _refuse_extras(written: str, parts: SplitResult) -> None:
     plain = f"{parts.scheme}://{host}"
     if "@" in parts.netloc:  # never echoed: it may be a password
         raise UsageError("the endpoint has a user name in it", hint=f"use {plain}")
+    if parts.query or parts.fragment:  # nor this: it may be a signature
+        raise UsageError("the endpoint has a query in it", hint=f"use {plain}")
     if parts.path.strip("/"):
         raise UsageError(
             f"the endpoint {written!r} has a path in it",
             hint=f"use the endpoint {plain}, and name the bucket apart: oss://BUCKET/PREFIX",
         )
-    if parts.query or parts.fragment:
-        raise UsageError("the endpoint has a query in it", hint=f"use {plain}")
 
 
 def _checked_host(written: str, host: str) -> str:
@@ -131,7 +131,8 @@ def _checked_host(written: str, host: str) -> str:
 
 
 def _no_endpoint(written: str) -> UsageError:
-    return UsageError(f"{written!r} is not an endpoint", hint=_EXAMPLE)
+    shown = re.sub(r"[^/?#]*@|[?#].*", "…", written, flags=re.DOTALL)  # no password, no signature
+    return UsageError(f"{shown!r} is not an endpoint", hint=_EXAMPLE)
 
 
 def normal_region(text: str) -> str:

@@ -1,0 +1,223 @@
+"""No secret on a disk or a screen, whatever is typed and however a run ends."""
+
+import lzma
+import sys
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.store.credentials import Credentials, Provider
+from tests.shell.conftest import Launcher, NewDriver
+from tests.shell.terminal import Terminal
+
+KEY_ID, SECRET, TOKEN = (
+    "LTAIabcdefghijklmnop",
+    "SecretValueOfATest012345678901",
+    "CAIS" + "tokenX" * 8,
+)
+SECRETS = (SECRET, TOKEN)
+SIGNED = f"https://b.oss-cn-hangzhou.aliyuncs.com/k?Expires=1&Signature={SECRET}"
+TYPED = (
+    f"connect --access-key-secret {SECRET}",
+    f"connect --sts-token={SECRET}",
+    f"connect --password '{SECRET}'",
+    f"connect --profile {KEY_ID}.{SECRET}",
+    f"connect --endpoint {SIGNED}",
+    f"connect --endpoint https://user:{SECRET}@oss-cn-hangzhou.aliyuncs.com",
+    f"get {SIGNED}",
+    f"alias create c connect --secret {SECRET}",
+)
+
+
+def written(folder: Path) -> bytes:
+    """Return the bytes of all files below a folder, also of what is compressed in them."""
+    found = []
+    for path in folder.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            found += [str(path).encode(), data]
+            if data.startswith(b"\xfd7zXZ"):  # the history
+                found.append(lzma.decompress(data))
+    return b"\0".join(found)
+
+
+def assert_clean(folder: Path, *shown: str) -> None:
+    kept = written(folder)
+    for secret in SECRETS:
+        assert secret.encode() not in kept
+        assert not any(secret in text for text in shown)
+
+
+@pytest.fixture
+def guarded(server: DemoServer) -> DemoServer:
+    """Serve an account whose key, secret and token are recognised anywhere."""
+    server.set_credentials(KEY_ID, SECRET, TOKEN)
+    for key in ("a.bin", "b.bin"):
+        server.put(key, size=1000)
+    server.put("large.bin", size=600_000)
+    return server
+
+
+def keys(launch: Launcher, server: DemoServer, **changes: str) -> dict[str, str]:
+    return launch.keys(server) | {"OSS_SESSION_TOKEN": TOKEN} | changes
+
+
+ECHO = {
+    "message": f"Token {TOKEN} and secret {SECRET} are bad.",
+    "details": {"SecurityToken": TOKEN, "StringToSign": SECRET},
+}
+
+
+@pytest.mark.parametrize(
+    ("fault", "changes", "status"),
+    [
+        ({}, {}, 0),
+        ({"status": 403, "code": "AccessDenied", "key": "a.bin", **ECHO}, {}, 0),
+        ({"status": 400, "code": "Odd", "key": "a.bin", **ECHO}, {}, 0),
+        ({"status": 403, "code": "SignatureDoesNotMatch", "operation": "list", **ECHO}, {}, 3),
+        ({"status": 403, "code": "SecurityTokenExpired", "operation": "list", **ECHO}, {}, 3),
+        ({}, {"OSS_ACCESS_KEY_SECRET": SECRET + "x"}, 3),
+        ({}, {"OSS_SESSION_TOKEN": TOKEN + "x"}, 3),
+        ({}, {"OSS_ACCESS_KEY_SECRET": SECRET + " x"}, 2),
+        ({}, {"OSS_ENDPOINT": SIGNED}, 2),
+        ({}, {"OSS_ENDPOINT": f"https://u:{SECRET}@127.0.0.1:x"}, 2),
+    ],
+)
+@pytest.mark.parametrize("debug", ["false", "true"])
+def test_no_run_writes_or_shows_a_secret(  # noqa: PLR0913 - fixtures, and a table
+    launch: Launcher,
+    guarded: DemoServer,
+    fault: dict[str, object],
+    changes: dict[str, str],
+    status: int,
+    debug: str,
+) -> None:
+    if fault:
+        guarded.fault("status", **fault)
+    (launch.folder / "x.ossh").write_text("get\nfailures\nfailures --by cause\nwhoami\n")
+
+    done = launch(
+        "-c",
+        f"set debug {debug}",
+        "-c",
+        "cd oss://demo-bucket/",
+        "-c",
+        "run_script -t x.transcript x.ossh",
+        **keys(launch, guarded, **changes),
+    )
+
+    assert done.returncode == status  # of a recording: whether it was written
+    if fault.get("key"):
+        assert "a.bin" in (launch.folder / "x.transcript").read_text("utf-8")
+    assert_clean(launch.folder, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("line", TYPED)
+def test_a_secret_in_a_command_is_refused_and_not_repeated(
+    guarded: DemoServer, new_driver: NewDriver, tmp_path: Path, line: str
+) -> None:
+    guarded.set_credentials("id", "secret")
+    say = new_driver(guarded)
+
+    said = say(line)
+
+    assert said.status == 2
+    assert "a secret never goes into a command" in said.err
+    assert len(say.shell.history) == 0
+    assert_clean(tmp_path, said.out, said.err)
+
+
+def test_a_secret_in_a_script_is_not_recorded(
+    guarded: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    guarded.set_credentials("id", "secret")
+    say = new_driver(guarded)
+    script = tmp_path / "x.ossh"
+    script.write_text(f"pwd\n{TYPED[0]}\n", encoding="utf-8")
+
+    said = say("run_script -t x.transcript x.ossh")
+
+    script.unlink()
+    assert said.status == 2
+    assert_clean(tmp_path, said.out, said.err)
+
+
+@pytest.mark.parametrize("option", ["--secret", "--access-key-secret", "--sts-token"])
+def test_a_secret_on_the_command_line_is_refused_and_not_repeated(
+    launch: Launcher, option: str
+) -> None:
+    done = launch(option, SECRET, "-c", "pwd")
+    joined = launch(f"{option}={SECRET}", "-c", "pwd")
+
+    assert (done.returncode, joined.returncode) == (2, 2)
+    assert "a secret never goes into a command" in done.stderr
+    assert_clean(launch.folder, done.stderr, joined.stderr)
+
+
+def test_a_command_for_another_program_may_hold_one_and_is_not_kept(
+    guarded: DemoServer, new_driver: NewDriver
+) -> None:
+    guarded.set_credentials("id", "secret")
+    say = new_driver(guarded)
+
+    assert say(f"!true --password {SECRET}").status == 0
+    assert len(say.shell.history) == 0
+
+
+@pytest.mark.parametrize("key", ["token=5/a.gz", "my-secret-photos/x", "password.txt", "a?b=c"])
+def test_names_that_only_sound_like_secrets_can_be_asked_for(
+    guarded: DemoServer, new_driver: NewDriver, key: str
+) -> None:
+    guarded.set_credentials("id", "secret")
+    guarded.put(key, b"x")
+    say = new_driver(guarded)
+
+    assert say(f"ls {key}").lines == [key]
+
+
+@pytest.mark.parametrize("debug", ["false", "true"])
+def test_a_crash_within_a_run_shows_no_key(
+    guarded: DemoServer, new_driver: NewDriver, tmp_path: Path, debug: str
+) -> None:
+    guarded.set_credentials("id", "secret")
+    say = new_driver(guarded)
+    # No source gives such a secret: whatever comes of it is a bug, somewhere deep in a thread.
+    broken = Credentials(KEY_ID, SECRET + "\ud800", TOKEN)
+    say.session.connect(provider=Provider(lambda: broken))
+    say(f"set debug {debug}")
+
+    said = say("get")
+
+    assert said.status == 1
+    assert "UnicodeEncodeError" in said.err
+    assert_clean(tmp_path, said.out, said.err)
+
+
+def test_a_trace_never_shows_local_variables(guarded: DemoServer, new_driver: NewDriver) -> None:
+    guarded.set_credentials("id", "secret")
+    say = new_driver(guarded)
+
+    assert "not supported" in say("set traceback_show_locals true").err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+def test_the_history_of_a_prompt_keeps_no_secret_and_is_its_owners_alone(
+    launch: Launcher, guarded: DemoServer
+) -> None:
+    environ = launch.environ(**keys(launch, guarded))
+    with Terminal(launch.command("oss://demo-bucket/"), launch.folder, environ) as terminal:
+        terminal.until("demo-bucket/>")
+        terminal.type("pwd")
+        terminal.until("oss://.*\\n")
+        terminal.type(TYPED[0])
+        terminal.until("a secret never goes")
+        terminal.type("get")
+        terminal.until("done: 3 objects")
+        terminal.type("quit")
+        terminal.process.wait(20)
+
+    [history] = (launch.folder / "home").rglob("history")
+    assert b"pwd" in written(history.parent)
+    assert_clean(launch.folder)
+    assert (history.stat().st_mode & 0o777, history.parent.stat().st_mode & 0o777) == (0o600, 0o700)
