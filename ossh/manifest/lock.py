@@ -8,6 +8,7 @@ import errno
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +20,7 @@ else:
     import fcntl
 
 _BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK}
+_LOOKS, _LOOK_SECONDS = 10, 0.02
 _LOCKED_BYTE = 1 << 20  # Windows forbids reading what is locked, so lock beyond the text
 
 
@@ -102,12 +104,19 @@ def _remove(path: Path) -> None:
         return  # taken by the next one already, or not ours to remove: harmless
 
 
+def _holder(path: Path) -> str:
+    """Return who has the lock; whoever has just taken it is given a moment to say so."""
+    for _ in range(_LOOKS):
+        try:
+            process, host = path.read_text("utf-8").split(maxsplit=1)
+            return f"process {int(process)} on {host.strip()!r}"
+        except (OSError, ValueError):
+            time.sleep(_LOOK_SECONDS)
+    return "another process"
+
+
 def _locked(path: Path) -> JobLockedError:
-    try:
-        process, host = path.read_text("utf-8").split(maxsplit=1)
-        holder = f"process {int(process)} on {host.strip()!r}"
-    except (OSError, ValueError):
-        holder = "another process"  # it has the lock, but has not said who it is yet
+    holder = _holder(path)
     if holder.startswith(f"process {os.getpid()} "):
         holder = f"this ossh itself ({holder})"
     return JobLockedError(

@@ -102,6 +102,7 @@ def test_file_in_the_place_of_a_folder_is_a_conflict_of_what_goes_below(
     assert place.files() == {"a": b"mine", "b/x.bin": server.body("b/x.bin")}
 
 
+@pytest.mark.fault("F44")
 def test_file_edited_since_it_was_downloaded_is_kept(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=10, last_modified=MODIFIED)
     place.get()
@@ -151,6 +152,7 @@ def test_edited_file_is_replaced_when_the_job_says_so(place: Place, server: Demo
     place.expect("a.bin")
 
 
+@pytest.mark.fault("F44")
 @pytest.mark.parametrize("harm", ["deleted", "shortened"])
 def test_finished_file_that_was_harmed_is_fetched_again(
     place: Place, server: DemoServer, harm: str

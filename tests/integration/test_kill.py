@@ -71,6 +71,7 @@ def test_job_killed_again_and_again_ends_whole(place: Place, server: DemoServer,
     place.expect(*KEYS)
 
 
+@pytest.mark.fault("F40")
 def test_second_process_is_refused_and_told_who_has_the_job(
     place: Place, server: DemoServer
 ) -> None:
@@ -90,6 +91,7 @@ def test_second_process_is_refused_and_told_who_has_the_job(
     assert place.get().status == 0  # the lock of a dead process is none
 
 
+@pytest.mark.fault("F40")
 def test_second_run_of_this_process_is_refused(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=10)
     server.fault("stall")
@@ -104,6 +106,7 @@ def test_second_run_of_this_process_is_refused(place: Place, server: DemoServer)
     assert finish(first).status == 130
 
 
+@pytest.mark.fault("F41")
 def test_two_jobs_may_share_a_target(place: Place, server: DemoServer) -> None:
     server.fill("{:02d}.bin", 40, 1000)
     server.put("large.bin", size=2_000_000)

@@ -1,8 +1,15 @@
 """Many objects: each once."""
 
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ossh import demo
 from ossh.demo import DemoServer
 from ossh.model import Status
-from tests.integration.rig import Place
+from tests.integration.rig import Place, command
 
 COUNT = 10_000
 
@@ -23,3 +30,42 @@ def test_ten_thousand_objects_arrive_with_one_request_each(
     assert sorted(found) == [f"{number:05d}.bin" for number in range(COUNT)]
     assert all(found[key] == server.body(key) for key in list(found)[::97])
     assert not (place.target / ".ossh").exists()
+
+
+SCRIPT = """
+import resource, sys
+from ossh.__main__ import main
+
+status = main(sys.argv[1:])
+print(status, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+"""
+
+
+def memory_of_plan(server: DemoServer, folder: Path, bucket: str) -> int:
+    """Plan a whole bucket in a process of its own; return the most memory it had, in KiB."""
+    place = Place(server, folder)
+    _, environ = command(place)
+    environ |= {"OSS_ENDPOINT": server.endpoint, "OSS_REGION": server.region}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, f"oss://{bucket}/", "--quiet", "-c", "get --dry-run"],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    status, memory = done.stderr.splitlines()[-1].split()
+    assert status == "0", done.stderr
+    return int(memory)
+
+
+@pytest.mark.fault("F39")
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems count memory in other units")
+def test_memory_does_not_grow_with_the_number_of_keys(tmp_path: Path) -> None:
+    sizes = {"few": (5_000, 10), "many": (60_000, 10)}
+    with demo.start(empty=True, synthetic=sizes) as server:
+        few, many = (memory_of_plan(server, tmp_path, bucket) for bucket in sizes)
+
+    assert many < 150_000
+    # SQLite's cache fills up to 32 MiB and then stays; keys in memory would take far more.
+    assert many - few < 45_000, (few, many)

@@ -77,6 +77,7 @@ def test_parts_are_kept_when_the_part_size_changes(place: Place, server: DemoSer
     assert summary.bytes_received == 12 * PART - kept
 
 
+@pytest.mark.fault("F45")
 def test_part_that_was_changed_on_disk_is_fetched_again(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=12 * PART)
     server.fault("slow", rate=3_000_000)
@@ -96,6 +97,7 @@ def test_part_that_was_changed_on_disk_is_fetched_again(place: Place, server: De
     assert summary.bytes_received == 12 * PART - unharmed
 
 
+@pytest.mark.fault("F45")
 def test_partial_file_that_vanished_is_started_over(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=12 * PART)
     server.fault("slow", rate=3_000_000)
@@ -111,7 +113,7 @@ def test_partial_file_that_vanished_is_started_over(place: Place, server: DemoSe
     assert summary.bytes_received == 12 * PART
 
 
-@pytest.mark.fault("F15")
+@pytest.mark.fault("F15", "F45")
 def test_object_replaced_between_two_runs_keeps_no_old_part(
     place: Place, server: DemoServer
 ) -> None:

@@ -140,6 +140,7 @@ def test_max_attempts_of_the_job_is_obeyed(place: Place, server: DemoServer) -> 
     assert statuses(server, "a.bin") == [500]
 
 
+@pytest.mark.fault("F46")
 def test_new_run_gives_what_failed_a_fresh_budget(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=10)
     server.fault("status", status=500, times=5)

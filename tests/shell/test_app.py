@@ -26,6 +26,7 @@ def test_debug_shows_the_trace_of_an_expected_error_too(say: Driver) -> None:
     assert "Traceback" in say("cd nowhere").err
 
 
+@pytest.mark.fault("F49")
 def test_there_is_nobody_to_ask_in_a_script(say: Driver) -> None:
     with pytest.raises(UsageError, match="cannot ask for 'Which bucket'"):
         say.shell.ask("Which bucket? ")

@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, NewDriver
 
@@ -58,6 +60,7 @@ def test_a_wrong_secret_is_one_clear_error(teaching: DemoServer, new_driver: New
     assert "Traceback" not in said.err
 
 
+@pytest.mark.fault("F49")
 def test_without_credentials_a_script_fails_at_once_and_does_not_ask(say: Driver) -> None:
     say.session.environ = {}
 
@@ -68,6 +71,7 @@ def test_without_credentials_a_script_fails_at_once_and_does_not_ask(say: Driver
     assert "hint:" in said.err
 
 
+@pytest.mark.fault("F49")
 def test_the_guide_needs_a_person(say: Driver) -> None:
     said = say("guide")
 

@@ -19,7 +19,8 @@ COMMANDS = (
     "filter add --exclude nothing", "filter", "preview", "get --to out", "failures",
     "failures --json", "failures --by cause", "failures --by cause --json", "status",
     "status {key}", "jobs", "jobs --json", "refresh", "retry", "get nowhere{key}",
-    "cd nowhere{key}", "open {job}", "save {job}", "retry --only {job}", "get --from {job}", "connect --profile {job}",
+    "cd nowhere{key}", "open {job}", "save {job}", "retry --only {job}", "get --from {job}",
+    "connect --profile {job}",
     "connect --endpoint {job}", "filter add --suffix *{job}", "buckets", "nonsense{job}",
     "wait {job}",
 )  # fmt: skip

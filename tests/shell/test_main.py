@@ -145,6 +145,7 @@ def test_a_dead_endpoint_is_an_error_of_the_network(launch: Launcher, teaching: 
     assert "cannot list 'oss://demo-bucket/'" in done.stderr
 
 
+@pytest.mark.fault("F49")
 def test_connect_in_a_cron_job_fails_at_once(launch: Launcher) -> None:
     started = time.monotonic()
 
@@ -201,6 +202,7 @@ def test_quiet_leaves_only_results_and_errors(launch: Launcher) -> None:
     assert done.stdout.startswith("done: ")
 
 
+@pytest.mark.fault("F48")
 @posix_only
 def test_a_reader_that_leaves_early_is_no_error(launch: Launcher, teaching: DemoServer) -> None:
     line = f"{sys.executable} -m ossh oss://demo-bucket/ -c 'ls -r' -c 'ls -r' | head -n 1"
@@ -240,6 +242,7 @@ def test_output_that_cannot_be_written_is_a_local_error(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.fault("F48")
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk"])
 def test_a_console_of_another_encoding_survives_every_key(
     launch: Launcher, teaching: DemoServer, encoding: str
@@ -267,6 +270,7 @@ def test_nothing_is_kept_in_the_home_of_a_script(launch: Launcher) -> None:
     assert list((launch.folder / "home").iterdir()) == []
 
 
+@pytest.mark.fault("F47")
 def test_a_missing_home_is_survived(launch: Launcher, teaching: DemoServer) -> None:
     home = str(launch.folder / "not" / "there")
 
@@ -359,6 +363,7 @@ def test_a_signal_parks_a_run_and_the_next_one_goes_on(
     assert len([p for p in (launch.folder / "d").iterdir() if p.is_file()]) == 40
 
 
+@pytest.mark.fault("F48")
 def test_progress_without_a_terminal_is_plain_lines_on_stderr(
     server: DemoServer, launch: Launcher
 ) -> None:

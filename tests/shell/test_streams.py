@@ -36,6 +36,7 @@ def arrived(launch: Launcher) -> int:
     return sum(path.is_file() for path in (launch.folder / "out").rglob("*.bin"))
 
 
+@pytest.mark.fault("F48")
 @posix_only
 def test_a_download_goes_on_when_nobody_reads_its_progress(
     launch: Launcher, server: DemoServer
@@ -62,6 +63,7 @@ def test_a_reader_that_left_does_not_hide_failures(launch: Launcher, server: Dem
     assert (status, arrived(launch)) == (1, 2)
 
 
+@pytest.mark.fault("F48")
 @posix_only
 @pytest.mark.parametrize("closed", [0, 1, 2])
 def test_a_closed_stream_is_no_error(launch: Launcher, server: DemoServer, closed: int) -> None:

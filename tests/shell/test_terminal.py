@@ -155,6 +155,7 @@ def test_keys_typed_at_the_start_serve_the_jobs_that_are_opened_later(
         terminal.until("done: 1 object")
 
 
+@pytest.mark.fault("F49")
 def test_a_script_without_keys_is_told_of_connect_and_not_asked(launch: Launcher) -> None:
     said = launch("oss://some-bucket/", "-c", "ls")
 
@@ -217,6 +218,7 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
     assert len(list((launch.folder / "pictures").rglob("*.jpg"))) == 13
 
 
+@pytest.mark.fault("F48")
 @pytest.mark.parametrize("changes", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_colours_can_be_refused(
     launch: Launcher, teaching: DemoServer, changes: dict[str, str]

@@ -274,6 +274,7 @@ def test_no_jobs_is_said(small: Driver) -> None:
     assert (said.out, "no jobs in" in said.err) == ("", True)
 
 
+@pytest.mark.fault("F47")
 def test_a_job_in_a_folder_that_cannot_be_written_says_how_to_choose_another(
     small: Driver, tmp_path: Path
 ) -> None:

@@ -51,6 +51,7 @@ def test_a_job_that_cannot_be_written_leaves_the_old_file_alone(job: Job) -> Non
     assert list(job.path.parent.iterdir()) == [job.path]
 
 
+@pytest.mark.fault("F47")
 def test_a_file_in_place_of_the_jobs_folder_is_named(job: Job) -> None:
     job.path.parent.write_text("a file")
 
@@ -88,6 +89,7 @@ def test_a_mark_in_front_of_the_text_does_no_harm(job: Job) -> None:
     assert load(job.path) == job
 
 
+@pytest.mark.fault("F43")
 def test_what_is_not_utf8_is_named_with_its_line(job: Job) -> None:
     save(job)
     job.path.write_bytes(b"version = 1\nprefix = '\xc4\xe3'\n")  # GBK

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ossh.errors import LocalError, UsageError
@@ -124,6 +124,7 @@ def test_a_copy_that_cannot_be_kept_says_how_to_choose_another_folder(tmp_path: 
     assert "--jobs-dir" in (caught.value.hint or "")
 
 
+@settings(deadline=None)  # files, on a machine that may be busy
 @given(
     st.sets(st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1), min_size=1)
 )

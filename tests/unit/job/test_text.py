@@ -195,6 +195,7 @@ def test_a_duration_may_be_a_number() -> None:
 # Mistakes
 
 
+@pytest.mark.fault("F43")
 @pytest.mark.parametrize(
     ("old", "new", "reason", "accepted"),
     [
@@ -253,6 +254,7 @@ def test_a_wrong_field_is_named_with_its_line_and_what_is_accepted(
     assert error.status == 2
 
 
+@pytest.mark.fault("F43")
 @pytest.mark.parametrize("line", LEAST.splitlines())
 def test_what_is_needed_and_missing_is_named_with_an_example(line: str) -> None:
     error = refusal(LEAST.replace(line, "").replace("[target]\n", "[target]\n"))
@@ -287,6 +289,7 @@ def test_filters_that_cannot_be_are_refused_with_their_reason() -> None:
     assert error.hint == "change or remove one of the filters"
 
 
+@pytest.mark.fault("F43")
 @pytest.mark.parametrize(
     ("text", "where"),
     [
@@ -329,6 +332,7 @@ KEY_ID = "LTAI5tFakeFakeFakeFake12"
 SECRET = "aB3dEfGhIjKlMnOpQrStUvWxYz0123"
 
 
+@pytest.mark.fault("F43")
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -359,11 +363,13 @@ def test_a_secret_is_refused_and_never_repeated(old: str, new: str) -> None:
     assert "~/.ossutilconfig" in str(error.hint)
 
 
+@pytest.mark.fault("F43")
 def test_a_secret_is_never_written() -> None:
     with pytest.raises(JobFileError, match="job files hold none"):
         dumps(replace(JOB, source=replace(JOB.source, profile=KEY_ID)))
 
 
+@pytest.mark.fault("F43")
 def test_a_syntax_error_repeats_nothing_of_its_line() -> None:
     error = refusal(f'version = 1\nprofile "{SECRET}"\n')
 

@@ -48,6 +48,7 @@ def test_a_missing_manifest_is_said_so_and_not_created(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.fault("F42")
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -66,6 +67,7 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, data: bytes, reason: str
         assert error.hint == REBUILD
 
 
+@pytest.mark.fault("F42")
 def test_a_truncated_manifest_is_refused(path: Path) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
@@ -75,6 +77,7 @@ def test_a_truncated_manifest_is_refused(path: Path) -> None:
         assert error.hint == REBUILD
 
 
+@pytest.mark.fault("F42")
 def test_a_manifest_that_is_damaged_within_is_refused_when_it_shows(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[4096:] = b"\xa5" * (len(data) - 4096)
@@ -85,6 +88,7 @@ def test_a_manifest_that_is_damaged_within_is_refused_when_it_shows(path: Path) 
         assert error.hint == REBUILD
 
 
+@pytest.mark.fault("F42")
 def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     run_sql(path, "CREATE TABLE photos (name)")
@@ -94,6 +98,7 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
         assert error.hint == "move it away, or give the job another name with --name"
 
 
+@pytest.mark.fault("F42")
 def test_a_newer_format_is_refused(path: Path) -> None:
     run_sql(path, "PRAGMA user_version = 99")
 
@@ -102,6 +107,7 @@ def test_a_newer_format_is_refused(path: Path) -> None:
         assert error.hint == "use the newer ossh that wrote it; nothing was changed"
 
 
+@pytest.mark.fault("F42")
 def test_a_format_that_never_was_is_refused(path: Path) -> None:
     run_sql(path, "PRAGMA user_version = 0")
 
@@ -120,6 +126,7 @@ def test_a_manifest_without_its_tables_is_refused(path: Path, statement: str) ->
         assert "is damaged: some of its tables are missing" in str(error)
 
 
+@pytest.mark.fault("F42")
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
@@ -153,6 +160,7 @@ def test_a_folder_is_no_manifest(tmp_path: Path) -> None:
         Manifest.open(tmp_path)
 
 
+@pytest.mark.fault("F42")
 def test_what_cannot_be_used_is_put_aside_and_nothing_is_overwritten(path: Path) -> None:
     data = path.read_bytes()
     path.with_name("logs.sqlite.old").write_text("an older one")

@@ -42,6 +42,7 @@ def holder(path: Path, child: Child) -> "subprocess.Popen[str]":
     return process
 
 
+@pytest.mark.fault("F40")
 def test_a_second_process_is_refused_and_told_who_has_the_job(
     path: Path, holder: "subprocess.Popen[str]"
 ) -> None:
@@ -53,6 +54,7 @@ def test_a_second_process_is_refused_and_told_who_has_the_job(
     assert caught.value.status == 3
 
 
+@pytest.mark.fault("F40")
 def test_the_lock_of_a_killed_process_is_free(path: Path, holder: "subprocess.Popen[str]") -> None:
     holder.kill()
     holder.wait()
@@ -84,6 +86,7 @@ def test_creating_a_manifest_takes_the_lock(tmp_path: Path) -> None:
     lock.release()
 
 
+@pytest.mark.fault("F40")
 def test_a_refusal_leaves_the_holder_its_lock(path: Path, holder: "subprocess.Popen[str]") -> None:
     for _ in range(2):
         with pytest.raises(JobLockedError):
@@ -92,6 +95,7 @@ def test_a_refusal_leaves_the_holder_its_lock(path: Path, holder: "subprocess.Po
     assert holder.poll() is None
 
 
+@pytest.mark.fault("F40")
 def test_a_lock_file_that_nobody_holds_is_stale_whatever_it_says(path: Path) -> None:
     path.with_suffix(".lock").write_text(f"1 {'elsewhere'}\n")
 
