@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ossh.job import Job
 from ossh.model import Counts, Entry, Proof
-from ossh.session.ledger import JobState, causes, present_state, reader_of
+from ossh.session.ledger import CauseReport, JobState, causes, present_state, reader_of
 from ossh.session.state import Session
 from ossh.session.throughput import Throughput, throughput
 
@@ -28,7 +28,7 @@ class Report:
     counts: Counts
     proofs: dict[Proof, int]
     mapped: int  # objects whose local name is not simply their key
-    causes: tuple[tuple[str, int, str], ...]  # cause, objects, advice
+    causes: tuple[CauseReport, ...]  # the commonest first
     failures: tuple[Entry, ...]  # the first of them
     largest: tuple[Entry, ...]
     slowest: tuple[tuple[str, float, int], ...]  # key, seconds, bytes; of the run below

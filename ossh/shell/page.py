@@ -127,13 +127,13 @@ def _there(report: Report) -> str:
 
 
 def _missing(report: Report) -> str:
-    causes = [(cause, f"{number:,}", advice) for cause, number, advice in report.causes]
+    causes = [(one.cause, f"{one.objects:,}", one.meaning, one.advice) for one in report.causes]
     named = [_failure(entry) for entry in report.failures]
-    total = sum(number for _, number, _ in report.causes)
+    total = sum(one.objects for one in report.causes)
     more = total - len(named)
     rest = f"and {more:,} more; 'failures --csv FILE' writes them all" if more > 0 else ""
     titles = ("cause", "key", "code", "tries ", "request", "message")
-    by_cause = table(("cause", "objects ", "what to do"), causes)
+    by_cause = table(("cause", "objects ", "what it means", "what to do"), causes)
     return f"{by_cause}<h3>Objects</h3>\n{table(titles, named, rest)}"
 
 

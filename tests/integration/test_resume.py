@@ -113,7 +113,8 @@ def test_partial_file_that_vanished_is_started_over(place: Place, server: DemoSe
     assert summary.bytes_received == 12 * PART
 
 
-@pytest.mark.fault("F15", "F45")
+@pytest.mark.fault("F15")
+@pytest.mark.fault("F45")
 def test_object_replaced_between_two_runs_keeps_no_old_part(
     place: Place, server: DemoServer
 ) -> None:

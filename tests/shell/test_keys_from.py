@@ -131,7 +131,8 @@ def test_the_same_list_is_the_same_job_and_another_one_is_another(
     assert names == ["logs-2.toml", "logs.toml"]
 
 
-@pytest.mark.fault("F50", "F44")
+@pytest.mark.fault("F50")
+@pytest.mark.fault("F44")
 def test_a_file_that_was_edited_since_is_kept(say: Driver, keys: Path, tmp_path: Path) -> None:
     say(f"get --from {keys} --to out")
     (tmp_path / "out" / "a.gz").write_bytes(b"edited by me")

@@ -91,7 +91,8 @@ def test_what_did_not_change_keeps_its_proof_and_the_job_its_history(
     assert {one["key"] for one in server.requests()} == {"logs/b.gz", "logs/new.gz"}
 
 
-@pytest.mark.fault("F30", "F44")
+@pytest.mark.fault("F30")
+@pytest.mark.fault("F44")
 def test_a_file_that_was_edited_here_is_kept_when_its_object_changes(
     fetched: Driver, server: DemoServer, logs: Path
 ) -> None:
@@ -119,7 +120,8 @@ def test_an_object_that_is_back_is_fetched(fetched: Driver, server: DemoServer, 
     assert (logs / "c.gz").read_bytes() == b"again"
 
 
-@pytest.mark.fault("F30", "F29")
+@pytest.mark.fault("F30")
+@pytest.mark.fault("F29")
 def test_a_listing_out_of_order_makes_nothing_gone(fetched: Driver, server: DemoServer) -> None:
     server.fill("logs/many/{:04d}.bin", 2500, 10)
     fetched("refresh")
@@ -131,7 +133,8 @@ def test_a_listing_out_of_order_makes_nothing_gone(fetched: Driver, server: Demo
     assert said.lines[1].startswith("2,504 objects")
 
 
-@pytest.mark.fault("F30", "F29")
+@pytest.mark.fault("F30")
+@pytest.mark.fault("F29")
 def test_a_refresh_that_cannot_end_calls_nothing_gone_and_says_how_to_go_on(
     fetched: Driver, server: DemoServer, manifest: Path
 ) -> None:

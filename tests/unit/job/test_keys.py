@@ -98,7 +98,8 @@ def test_what_is_no_list_is_one_error_that_names_the_line(
     assert (caught.value.status, str(caught.value).count("\n")) == (2, 0)
 
 
-@pytest.mark.fault("F50", "F8")
+@pytest.mark.fault("F50")
+@pytest.mark.fault("F8")
 def test_an_error_never_shows_what_could_drive_a_terminal(path: Path) -> None:
     path.write_text("key\n\x1b]0;owned\x07" + "x" * 1100, encoding="utf-8")
 
