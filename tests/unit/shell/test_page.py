@@ -12,7 +12,7 @@ from ossh.job import Job
 from ossh.manifest import RunRecord
 from ossh.model import Cause, Counts, Entry, Failure, Proof, Source, Status, Target
 from ossh.selection import Selection
-from ossh.session.ledger import JobState
+from ossh.session.ledger import CauseReport, JobState
 from ossh.session.report import Report
 from ossh.session.throughput import Throughput
 from ossh.shell.page import GENERATOR, page
@@ -71,7 +71,9 @@ def report() -> Report:
         counts=Counts(counts, size),
         proofs={Proof.CRC64: 1200},
         mapped=3,
-        causes=(("denied", 1, "the user needs oss:GetObject"),),
+        causes=(
+            CauseReport(Cause.DENIED, 1, "it may not be read", "the user needs oss:GetObject", ()),
+        ),
         failures=(entry("logs/x.gz", Status.FAILED, why),),
         largest=(entry("logs/big.gz"),),
         slowest=(("logs/slow.gz", 12.5, MIB),),
@@ -113,7 +115,7 @@ def test_what_a_bucket_holds_is_never_markup(report: Report) -> None:
     evil = replace(
         report,
         job=replace(report.job, source=replace(report.job.source, prefix=EVIL)),
-        causes=((EVIL, 1, EVIL),),
+        causes=(CauseReport(Cause.DENIED, 1, EVIL, EVIL, (EVIL,)),),
         failures=(entry(EVIL, Status.FAILED, why),),
         largest=(entry(EVIL),),
         slowest=((EVIL, 1.0, 1),),
@@ -148,6 +150,6 @@ def test_a_job_that_fetched_nothing_yet_has_a_page_too(report: Report) -> None:
 
 
 def test_what_is_not_named_is_counted(report: Report) -> None:
-    many = replace(report, causes=(("denied", 1000, ""),))
+    many = replace(report, causes=(CauseReport(Cause.DENIED, 1000, "", "", ()),))
 
     assert "and 999 more; 'failures --csv FILE' writes them all" in Page(page(many)).said
