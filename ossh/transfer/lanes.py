@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from ossh.network import Http
 from ossh.transfer.lane import Lane
 from ossh.transfer.messages import Fetch, Look, Reply, Returned, Sign, Task
-from ossh.transfer.pace import STREAMS
 from ossh.transfer.rate import RateLimit
 from ossh.transfer.stream import Stream
 from ossh.transfer.window import is_for_stream
@@ -41,7 +40,7 @@ class Lanes:
         self._lane: Lane | None = None
         self._streams: list[Stream] = []
         self._streamed = 0  # bytes of streams that have ended
-        self._connections = 1
+        self._connections = self._most_streams = 1
 
     def send(self, tasks: Iterable[Task]) -> None:
         """Hand tasks to the threads that do them."""
@@ -53,7 +52,7 @@ class Lanes:
                 self._tasks.put(task)
         if small:
             self._small(small)
-        while len(self._streams) < min(self._connections, STREAMS) and not self._tasks.empty():
+        while len(self._streams) < self._most_streams and not self._tasks.empty():
             stream = Stream(self._tasks, *self._parts, self._rate, self._dry)
             self._streams.append(stream)
             stream.start()
@@ -67,14 +66,20 @@ class Lanes:
             self._lane.start()
         self._lane.send(tasks)
 
-    def limit(self, connections: int, bytes_per_second: int) -> None:
-        """Change how much may be under way; streams beyond it end after their present task."""
-        self._connections = connections
+    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
+        """Change how much may be under way; streams beyond it end after their present task.
+
+        Args:
+            connections: Of the lane of small bodies.
+            streams: Of large bodies and parts.
+            bytes_per_second: Of all together; 0 means no limit.
+        """
+        self._connections, self._most_streams = connections, streams
         for stream in [one for one in self._streams if not one.is_alive()]:
             self._streams.remove(stream)
             self._streamed += stream.received
         for number, stream in enumerate(self._streams):
-            stream.is_wanted = number < connections
+            stream.is_wanted = number < streams
         self._rate.set(bytes_per_second)
         if self._lane is not None:
             self._lane.limit(connections)

@@ -38,7 +38,7 @@ from ossh.transfer.messages import (
     Task,
 )
 from ossh.transfer.outage import Outage
-from ossh.transfer.pace import STREAMS, Pace
+from ossh.transfer.pace import Pace
 from ossh.transfer.records import Records
 from ossh.transfer.window import Window
 
@@ -147,12 +147,15 @@ class Scheduler:
 
     def abandon(self) -> None:
         """Wait no longer for what is under way; what it had is fetched again by the next run."""
-        self._window.flying = 0
+        self._window.flying = self._window.streaming = 0
 
     @property
     def is_busy(self) -> bool:
         """Return whether there is more to do than connections to do it with."""
-        return self._window.flying > self.pace.connections
+        window, pace = self._window, self.pace
+        return (
+            window.streaming > pace.streams or window.flying - window.streaming > pace.connections
+        )
 
     @property
     def wants_credentials(self) -> bool:
@@ -181,7 +184,7 @@ class Scheduler:
             return self._probe(pending, now)
         self._refill(pending, now)
         self._window.wake(now)
-        return self._window.tasks(min(self.pace.connections, STREAMS))
+        return self._window.tasks(self.pace.streams)
 
     def listings_due(self, now: float) -> list[int]:
         """Return the listing ranges whose failed page should be asked for again."""
@@ -219,7 +222,9 @@ class Scheduler:
         elif self._listings:
             phase = Phase.PLANNING
         # of what is sent, the lanes hold back all but so many
-        connections = min(self._window.flying, self.pace.connections)
+        window, pace = self._window, self.pace
+        connections = min(window.flying - window.streaming, pace.connections)
+        connections += min(window.streaming, pace.streams)
         return replace(
             self.tally.progress(phase, self.busy_round, note),
             connections=connections,

@@ -45,7 +45,7 @@ class Rig:
         self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
         http = Http(Timeouts(connect=5.0, stall=5.0))
         self.lanes = Lanes(self._sign, http, self.workspace, self.replies.put, dry=lambda: None)
-        self.lanes.limit(4, 0)
+        self.lanes.limit(4, 4, 0)
 
     def _sign(self, task: Fetch | Look) -> Plain:
         if task.row == 666:
@@ -225,7 +225,7 @@ def test_the_end_hands_back_everything(rig: Rig, peer: Start) -> None:
 def test_large_bodies_go_to_streams_no_more_than_connections(rig: Rig, peer: Start) -> None:
     body = b"x" * LARGE
     server = peer(lambda wire: wire.serve(body, *OSS))
-    rig.lanes.limit(2, 0)
+    rig.lanes.limit(2, 2, 0)
 
     replies = rig.do(*(fetch(row, size=LARGE) for row in range(1, 9)), server=server)
 
@@ -242,16 +242,16 @@ def test_streams_beyond_a_lower_limit_end_after_their_present_task(rig: Rig, pee
     done = len(rig.do(*tasks, server=server))
 
     while sum(thread.name == "ossh-stream" for thread in threading.enumerate()) > 1:
-        rig.lanes.limit(1, 0)
+        rig.lanes.limit(1, 1, 0)
         done += len(rig.do(*tasks))
         assert done < 400
-    rig.lanes.limit(1, 0)
+    rig.lanes.limit(1, 1, 0)
 
     assert rig.lanes.received == rig.lanes.streamed == done * LARGE
 
 
 def test_a_rate_limit_holds_small_bodies_back(rig: Rig, peer: Start) -> None:
-    rig.lanes.limit(4, 1)
+    rig.lanes.limit(4, 4, 1)
     server = peer(whole)
 
     (first,) = rig.do(fetch(1), server=server)
@@ -261,7 +261,7 @@ def test_a_rate_limit_holds_small_bodies_back(rig: Rig, peer: Start) -> None:
     with pytest.raises(queue.Empty):
         rig.replies.get(timeout=0.3)
     assert len(server.requests) == 1
-    rig.lanes.limit(4, 0)
+    rig.lanes.limit(4, 4, 0)
     assert isinstance(rig.take(1)[0], Done)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossh.model import MIB
-from ossh.transfer.pace import FIRST, HOLD_SECONDS, STREAMS, Pace
+from ossh.transfer.pace import FIRST, HOLD_SECONDS, PER_STREAM, Pace
 
 TURN_SECONDS = 0.05
 PART = 16 * MIB
@@ -60,7 +60,7 @@ class Streams:
 
     @property
     def connections(self) -> int:
-        return self._fixed or min(self.pace.connections, STREAMS)
+        return self._fixed or self.pace.streams
 
     def run(self, seconds: float) -> "Streams":
         """Let time pass in turns of the loop."""
@@ -102,7 +102,7 @@ def latency(milliseconds: float, most: float) -> Callable[[int], float]:
 
 
 def test_a_run_starts_with_few_connections() -> None:
-    assert Pace(200).connections == FIRST
+    assert (Pace(200).connections, Pace(200).streams) == (PER_STREAM * FIRST, FIRST)
     assert Pace(4).connections == 4
     assert Pace(0).connections == 1
 
@@ -148,7 +148,7 @@ def test_two_seconds_of_latency_are_enough_to_find_the_level() -> None:
 def test_connections_that_bring_nothing_are_given_back() -> None:
     line = Line(lambda _connections: 10_000.0).run(1)
 
-    assert line.pace.connections == FIRST
+    assert line.pace.streams == FIRST
 
 
 def test_a_line_that_gets_worse_with_more_is_left_at_its_best() -> None:
@@ -187,7 +187,7 @@ def test_a_limit_that_is_lowered_holds_at_once() -> None:
 def test_time_without_enough_to_do_tells_nothing() -> None:
     line = Line(latency(20, 8000)).run(10, is_busy=False)
 
-    assert line.pace.connections == FIRST
+    assert line.pace.streams == FIRST
 
 
 def test_throttling_halves_once_for_many_refusals() -> None:
