@@ -310,7 +310,7 @@ class _Loop:
         work = self._lanes.received + OBJECT_WEIGHT * scheduler.tally.fetched
         scheduler.pace.progress(work, scheduler.answers, now, is_busy=scheduler.is_busy)
         rate = settings.rate if controls.bytes_per_second < 0 else controls.bytes_per_second
-        self._lanes.limit(scheduler.pace.connections, scheduler.pace.streams, rate)
+        self._lanes.limit(scheduler.lane_connections, scheduler.pace.streams, rate)
         if scheduler.take_recall() or controls.paused:
             self._lanes.recall(running=scheduler.is_stopping)
         if self._stop_by is not None and now > self._stop_by:

@@ -63,6 +63,10 @@ class Pace:
         """Return how many large bodies may be under way."""
         return min(self._now, self._limit, STREAMS)
 
+    def beside(self, streaming: int) -> int:
+        """Return how many requests for small bodies may be under way beside so many large ones."""
+        return min(self.connections, self._limit - min(streaming, self.streams))
+
     @property
     def is_climbing(self) -> bool:
         """Return whether the level may change soon, so that looking often pays."""

@@ -152,10 +152,14 @@ class Scheduler:
     @property
     def is_busy(self) -> bool:
         """Return whether there is more to do than connections to do it with."""
-        window, pace = self._window, self.pace
-        return (
-            window.streaming > pace.streams or window.flying - window.streaming > pace.connections
-        )
+        window = self._window
+        is_lane_full = window.flying - window.streaming > self.lane_connections
+        return window.streaming > self.pace.streams or is_lane_full
+
+    @property
+    def lane_connections(self) -> int:
+        """Return how many small bodies may be under way, beside the large ones that are."""
+        return self.pace.beside(self._window.streaming)
 
     @property
     def wants_credentials(self) -> bool:
@@ -210,7 +214,7 @@ class Scheduler:
             return 0.0
         if len(self._window) < FEW:
             return 0.01
-        return 0.015 if self.pace.is_climbing else 0.05
+        return 0.015 if self._window.streaming or self.pace.is_climbing else 0.05
 
     def progress(self) -> Progress:
         """Return how far the run is."""
@@ -222,9 +226,9 @@ class Scheduler:
         elif self._listings:
             phase = Phase.PLANNING
         # of what is sent, the lanes hold back all but so many
-        window, pace = self._window, self.pace
-        connections = min(window.flying - window.streaming, pace.connections)
-        connections += min(window.streaming, pace.streams)
+        window = self._window
+        connections = min(window.flying - window.streaming, self.lane_connections)
+        connections += min(window.streaming, self.pace.streams)
         return replace(
             self.tally.progress(phase, self.busy_round, note),
             connections=connections,

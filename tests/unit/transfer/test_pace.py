@@ -184,6 +184,20 @@ def test_a_limit_that_is_lowered_holds_at_once() -> None:
     assert line.pace.connections == 3
 
 
+@pytest.mark.parametrize(("limit", "streaming", "small"), [(64, 0, 32), (20, 15, 12), (8, 99, 0)])
+def test_small_and_large_bodies_together_keep_to_the_limit(
+    limit: int, streaming: int, small: int
+) -> None:
+    pace = Pace(limit)
+
+    assert pace.beside(streaming) == small
+    assert pace.beside(streaming) + min(streaming, pace.streams) <= limit
+
+
+def test_of_a_single_connection_large_bodies_come_first() -> None:
+    assert (Pace(1).streams, Pace(1).beside(1), Pace(1).beside(0)) == (1, 0, 1)
+
+
 def test_time_without_enough_to_do_tells_nothing() -> None:
     line = Line(latency(20, 8000)).run(10, is_busy=False)
 
