@@ -1,17 +1,14 @@
 """How many connections to use: few at first, more while that pays, half when throttled. Pure.
 
 ```
-grow ──▶ did it pay? ── in full ──▶ grow four times: connections are all that lacks
-                    ├─ in part ──▶ are as many enough as would have paid in full?
-                    │              ── yes ──▶ keep them ── no ──▶ keep all; hold a while
-                    └─ no ──▶ back to what was best; hold a while, try half as many more
+grow: double ──▶ settle ──▶ did it pay? ── yes ──▶ double again
+                                 └─ no ──▶ back to what was best, hold a while,
+                                           try half as many more
 ```
 The level is a number of streams; the lane of small bodies has four connections for each of them.
 A level is judged only after its connections have brought something: while they are being made it
 looks worse than it is, and whatever comes next looks like a gain.
 """
-
-import math
 
 FIRST = 8  # streams
 STREAMS = 32  # the most that have a thread of their own; a fast line is full with far fewer
@@ -20,14 +17,12 @@ STREAMS = 32  # the most that have a thread of their own; a fast line is full wi
 PER_STREAM = 4
 
 INTERVAL_SECONDS = 0.03  # below, a few answers that come together look like a trend
-DOUBT_SECONDS = 0.2  # before growth that did not pay in full is judged: too many do little harm
+DOUBT_SECONDS = 0.2  # before growth is given up: for so long, too many do little harm
 LONGEST_INTERVAL_SECONDS = 0.4  # for slow lines, where neither answers nor bytes are many
 SETTLE_SECONDS = 0.3  # at most, before a new level is judged
 # What a connection has brought when it counts: an answer, or the better part of a large one.
 ENOUGH_WORK = 4 * 1024 * 1024
 WORTH = 1.1  # growth must bring 10 %: less is noise, and connections cost the service
-IN_FULL = 0.8  # of what growth could bring at most; noise takes some of it
-DOUBLE, LEAP, CAREFUL = 2.0, 4.0, 1.5  # times as many are tried next
 HOLD_SECONDS = 3.0  # between two attempts to do better; twice as long after each in vain
 LONGEST_HOLD_SECONDS = 12.0
 HALVE_SECONDS = 1.0  # between two halvings: many refusals at once are one event
@@ -45,7 +40,7 @@ class Pace:
         self._now = FIRST  # the level: streams
         self._good = FIRST  # the level with the best speed so far
         self._best = 0.0  # that speed
-        self._factor = DOUBLE
+        self._factor = 2.0
         self._hold_seconds = HOLD_SECONDS
         self._hold_until = float("-inf")
         self._since: float | None = None  # when the present interval began
@@ -101,7 +96,7 @@ class Pace:
         if seconds < (INTERVAL_SECONDS if enough else LONGEST_INTERVAL_SECONDS):
             return
         speed = done / seconds
-        if seconds < DOUBT_SECONDS and self._is_doubtful(speed):
+        if self._now != self._good and speed <= self._best * WORTH and seconds < DOUBT_SECONDS:
             return
         self._begin(work, answers, now)
         if now >= self._hold_until:
@@ -112,37 +107,24 @@ class Pace:
     def _begin(self, work: float, answers: int, now: float) -> None:
         self._since, self._start = now, (work, answers)
 
-    def _is_doubtful(self, speed: float) -> bool:
-        """Return whether another level than the best so far brings less than in full."""
-        return self._now != self._good and speed < IN_FULL * self._best * self._now / self._good
-
     def _judge(self, speed: float, now: float) -> None:
-        """Change the level by what the present one brings, beside the best so far."""
+        """Grow when the present level is the best so far, else go back and hold."""
         if self._now == self._good:  # nothing was tried: this is what the level brings now
             self._best = speed
-        elif self._now < self._good:  # as many as should be enough were tried
-            self._settle(self._now if speed * WORTH >= self._best else self._good, now)
-            return
-        elif speed <= self._best * WORTH:
+        elif speed > self._best * WORTH:
+            self._best, self._good = speed, self._now
+            self._hold_seconds = HOLD_SECONDS
+        else:
             self._settle(self._good, now)
             self._hold_seconds = min(2 * self._hold_seconds, LONGEST_HOLD_SECONDS)
             return
-        else:
-            enough = math.ceil(WORTH * self._good * speed / self._best)
-            is_in_part = self._is_doubtful(speed)
-            self._good, self._best = self._now, speed
-            self._hold_seconds = HOLD_SECONDS
-            if is_in_part:
-                self._now = min(enough, self._now)
-                return
-            self._factor = LEAP
         if self._now < self._limit:
             self._now = min(self._limit, max(self._now + 1, int(self._now * self._factor)))
 
     def _settle(self, level: int, now: float) -> None:
         """Stay at a level for a while, and then try a little more."""
         self._now = self._good = level
-        self._factor = CAREFUL
+        self._factor = 1.5
         self._hold_until = now + self._hold_seconds
 
     def throttled(self, now: float) -> None:
