@@ -319,13 +319,13 @@ class _Loop:
     def _mend(self, now: float) -> None:
         """While the run waits for credentials or for the right time, look for them."""
         scheduler = self.scheduler
-        if not (scheduler.wants_credentials or scheduler.wants_clock):
+        if not (scheduler.service.wants_credentials or scheduler.service.wants_clock):
             self._next_mend = 0.0  # the next wait begins with a look
             return
         if now < self._next_mend:
             return
         self._next_mend = now + MEND_SECONDS
-        if scheduler.wants_clock:  # the lister corrects its signer's clock from the answer
+        if scheduler.service.wants_clock:  # the lister corrects its signer's clock from the answer
             self._lister.page(self._job.source.prefix, max_keys=1)
             scheduler.mended(now)
         elif self._signing.reload():

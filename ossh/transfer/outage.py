@@ -1,8 +1,9 @@
-"""A time in which the service cannot be used: what is waited for, and when to look again. Pure."""
+"""What a run knows of the service: whether it ever answered, and whether it can be used. Pure."""
 
 from dataclasses import dataclass, replace
 
 from ossh.model import Cause, Failure
+from ossh.transfer.answers import ANSWERS, Answer
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
@@ -62,3 +63,63 @@ class Outage:
     def note(self) -> str:
         """Return what a person is told meanwhile."""
         return _NOTES.get(self.failure.cause, self.failure.message)
+
+
+class Service:
+    """The service, as far as its answers tell."""
+
+    def __init__(self) -> None:
+        self.has_answered = False  # it served something in this run
+        self.outage: Outage | None = None
+
+    def served(self, now: float) -> None:
+        """Take note that it serves."""
+        self.has_answered = True
+        if self.outage is not None:
+            self.outage = self.outage.after_success(now)
+
+    def refused(self, failure: Failure, now: float) -> bool:
+        """Take note of a failure that is waited out; True when the waiting begins with it."""
+        begins = self.outage is None
+        if self.outage is None:
+            self.outage = Outage.begun(failure, now)
+        else:
+            self.outage = self.outage.prolonged(failure, now)
+        return begins
+
+    def mended(self, now: float) -> bool:
+        """Have it tried again at once; False when nothing is waited for."""
+        if self.outage is None:
+            return False
+        self.outage = replace(self.outage, probe_at=now)
+        return True
+
+    def answer(self, failure: Failure) -> Answer:
+        """Return what to do about a failure, by the table and by what is known."""
+        if failure.cause is Cause.BAD_CREDENTIALS and self.has_answered:
+            return Answer.WAIT  # they were good a moment ago: rotated, or disabled
+        return ANSWERS[failure.cause]
+
+    def pause(self, now: float) -> float:
+        """Return how long nothing is to be sent from now on, in seconds."""
+        return 0.0 if self.outage is None else max(0.0, self.outage.probe_at - now)
+
+    @property
+    def needs_probe(self) -> bool:
+        """Return whether a single request goes first, to see whether it is back."""
+        return self.outage is not None and not self.outage.is_throttling
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Return whether the network is known to be gone."""
+        return self.outage is not None and self.outage.failure.cause is Cause.NETWORK
+
+    @property
+    def wants_credentials(self) -> bool:
+        """Return whether the run waits for other credentials."""
+        return self.outage is not None and self.outage.wants_credentials
+
+    @property
+    def wants_clock(self) -> bool:
+        """Return whether the run waits for this computer's clock to be corrected."""
+        return self.outage is not None and self.outage.failure.cause is Cause.CLOCK

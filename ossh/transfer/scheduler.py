@@ -16,7 +16,8 @@ from typing import assert_never
 from ossh.manifest import Outcome, PartChange
 from ossh.model import Cause, Counts, Entry, Failure, Part, Status
 from ossh.transfer import window
-from ossh.transfer.answers import ANSWERS, LOCAL, LOST, Answer
+from ossh.transfer.answers import LOCAL, Answer
+from ossh.transfer.backoff import Backoff
 from ossh.transfer.item import Item, Stage
 from ossh.transfer.listings import Listings
 from ossh.transfer.messages import (
@@ -37,18 +38,16 @@ from ossh.transfer.messages import (
     Served,
     Task,
 )
-from ossh.transfer.outage import Outage
+from ossh.transfer.outage import Service
 from ossh.transfer.pace import Pace
 from ossh.transfer.records import Records
+from ossh.transfer.suspects import Suspects
 from ossh.transfer.window import Window
 
 FEW = 64  # objects in the window, below which replies are looked at more often
 
-BACKOFF_BASE_SECONDS = 0.5
-BACKOFF_CAP_SECONDS = 20.0
 MAX_THROTTLES = 10  # of one object in a run, before they count as an attempt
 MAX_CHANGES = 3  # of one object in a run, likewise
-MAX_OUTAGES = 10  # that one object may put its lost connections down to
 LISTING_TRIES = 10  # of a page in a row
 FIRST_TRIES = 3  # of the first page: then it is an error, not a wait
 
@@ -91,15 +90,13 @@ class Scheduler:
         self.stopped: Failure | None = None  # why the run ended before its end
         self.is_stopping = False
         self.answers = 0  # replies to tasks so far
-        self._rng = rng
+        self.service = Service()
+        self._backoff = Backoff(rng)
         self._listings = Listings(listings)
         self._window = Window()
         self._after = 0  # row that this round's pass has come to
         self._pass_is_over = False
-        self._answered = False  # the service served something in this run
-        self._outage: Outage | None = None
-        # by row: charged with lost connections since the service last answered, and how often
-        self._suspects: dict[int, tuple[Item, int]] = {}
+        self._suspects = Suspects()
         self._recall = False
 
     # what came in
@@ -141,8 +138,7 @@ class Scheduler:
 
     def mended(self, now: float) -> None:
         """Try again at once: credentials or clock are others now."""
-        if self._outage is not None:
-            self._outage = replace(self._outage, probe_at=now)
+        if self.service.mended(now):
             self._listings.hurry(now)
 
     def abandon(self) -> None:
@@ -161,16 +157,6 @@ class Scheduler:
         """Return how many small bodies may be under way, beside the large ones that are."""
         return self.pace.beside(self._window.streaming)
 
-    @property
-    def wants_credentials(self) -> bool:
-        """Return whether the run waits for other credentials."""
-        return self._outage is not None and self._outage.wants_credentials
-
-    @property
-    def wants_clock(self) -> bool:
-        """Return whether the run waits for this computer's clock to be corrected."""
-        return self._outage is not None and self._outage.failure.cause is Cause.CLOCK
-
     def take_recall(self) -> bool:
         """Return, once, whether the lanes' queued tasks should be called back."""
         recall, self._recall = self._recall, False
@@ -182,9 +168,9 @@ class Scheduler:
         """Return what the lanes should do next."""
         if self.is_stopping or self.settings.is_dry:
             return []
-        if self._outage is not None and now < self._outage.probe_at:
+        if self.service.pause(now):
             return []
-        if self._outage is not None and not self._outage.is_throttling:
+        if self.service.needs_probe:
             return self._probe(pending, now)
         self._refill(pending, now)
         self._window.wake(now)
@@ -209,8 +195,9 @@ class Scheduler:
             return 0.02 if self._window.flying else None
         if self._is_over():
             return None
-        if self._outage is not None and now - self._outage.since > self.settings.patience_seconds:
-            self.stop(self._outage.failure)
+        outage = self.service.outage
+        if outage is not None and now - outage.since > self.settings.patience_seconds:
+            self.stop(outage.failure)
             return 0.0
         if len(self._window) < FEW:
             return 0.01
@@ -221,8 +208,8 @@ class Scheduler:
         phase, note = Phase.FETCHING, ""
         if self.is_stopping:
             phase = Phase.STOPPING
-        elif self._outage is not None:
-            phase, note = Phase.WAITING, self._outage.note
+        elif self.service.outage is not None:
+            phase, note = Phase.WAITING, self.service.outage.note
         elif self._listings:
             phase = Phase.PLANNING
         # of what is sent, the lanes hold back all but so many
@@ -262,13 +249,12 @@ class Scheduler:
         item = Item(entry, self.settings.part_size, now)
         if item.attempts and entry.failure is not None:
             self._remember(item, entry.failure.cause)
-        if entry.row in self._suspects:
-            self._suspects[entry.row] = item, self._suspects[entry.row][1]
+        self._suspects.loaded(item)
         if self.round == 1:  # what round one kept is counted already
             self._records.resumed(item)
         self._window.add(item)
         if item.attempts:
-            self._window.delay(item, now + self._backoff(item.attempts))
+            self._window.delay(item, now + self._backoff.after(item.attempts))
         else:
             self._window.queue(item)
 
@@ -293,15 +279,6 @@ class Scheduler:
         self._window.wake(now)
         return self._window.probe()
 
-    def _backoff(self, failures: int) -> float:
-        """Return a pause with full jitter: uniform up to a bound that doubles.
-
-        Source: "Exponential Backoff And Jitter", AWS Architecture Blog.
-        """
-        doublings = min(failures - 1, 32)  # far beyond the cap; a float has room for 1,023
-        bound = min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2.0**doublings)
-        return self._rng.uniform(0, bound)
-
     # replies
 
     def _on_page(self, page: Page, now: float) -> None:
@@ -313,16 +290,18 @@ class Scheduler:
     def _on_listing_failed(self, reply: ListingFailed, now: float) -> None:
         """Ask for the page again later, as long as that makes sense."""
         failures = 1  # what is waited out is no fault of the listing
-        match self._answer(reply.failure):
+        match self.service.answer(reply.failure):
             case Answer.WAIT:
                 self._wait_out(reply.failure, now)
             case Answer.RETRY:
                 failures = self._listings.failed(reply.listing)
-                if failures >= (LISTING_TRIES if self._answered else FIRST_TRIES):
+                if failures >= (LISTING_TRIES if self.service.has_answered else FIRST_TRIES):
                     self.stop(reply.failure)
             case _:
                 self.stop(reply.failure)
-        self._listings.again(reply.listing, now + self._pause(now) + self._backoff(failures))
+        self._listings.again(
+            reply.listing, now + self.service.pause(now) + self._backoff.after(failures)
+        )
 
     def _on_task(self, reply: Done | Failed | Returned, now: float) -> None:
         item = self._window.landed(reply.task)
@@ -412,21 +391,14 @@ class Scheduler:
         item.changes += failure.cause is Cause.CHANGED
         if item.throttles > MAX_THROTTLES or item.changes > MAX_CHANGES:
             return Answer.RETRY
-        return self._answer(failure)
-
-    def _answer(self, failure: Failure) -> Answer:
-        if failure.cause is Cause.BAD_CREDENTIALS and self._answered:
-            return Answer.WAIT  # they were good a moment ago: rotated, or disabled
-        return ANSWERS[failure.cause]
+        return self.service.answer(failure)
 
     def _charge(self, item: Item, failure: Failure, now: float) -> None:
         """Count an attempt, unless the network is to blame for it."""
         self._count(item, failure, now)
-        if failure.cause in LOST and item.outages < MAX_OUTAGES:
-            charges = self._suspects.get(item.entry.row, (item, 0))[1] + 1
-            self._suspects[item.entry.row] = item, charges
-            if self._outage is not None and self._outage.failure.cause is Cause.NETWORK:
-                self._acquit(now)
+        self._suspects.charged(item, failure)
+        if self.service.is_unreachable:
+            self._acquit(now)
 
     def _count(self, item: Item, failure: Failure, now: float) -> None:
         """Count an attempt; what may yet succeed comes again in round two."""
@@ -445,18 +417,14 @@ class Scheduler:
             item.look_again()
         else:
             item.again()
-        self._window.delay(item, now + self._backoff(item.attempts))
+        self._window.delay(item, now + self._backoff.after(item.attempts))
 
     def _acquit(self, now: float) -> None:
         """Take back what was charged since the last answer: the network was going away.
 
         An object in the window tries again in any case; others come back to it.
         """
-        suspects, self._suspects = self._suspects, {}
-        for item, charges in suspects.values():
-            was_ended = item.attempts >= self.settings.max_attempts
-            item.attempts -= charges
-            item.outages += 1
+        for item, was_ended in self._suspects.acquit(self.settings.max_attempts):
             self._records.acquitted(item, was_ended=was_ended)
             if item not in self._window:
                 item.again()
@@ -480,11 +448,7 @@ class Scheduler:
         """Return how long an object rests after an uncharged refusal, in seconds."""
         if failure.cause is not Cause.THROTTLED:
             return 0.0
-        return self._pause(now) + self._backoff(item.throttles)
-
-    def _pause(self, now: float) -> float:
-        """Return how long nothing is to be sent from now on, in seconds."""
-        return 0.0 if self._outage is None else max(0.0, self._outage.probe_at - now)
+        return self.service.pause(now) + self._backoff.after(item.throttles)
 
     def _wait_out(self, failure: Failure, now: float) -> None:
         """Send nothing for a while; before the service ever served, that is an error."""
@@ -494,21 +458,15 @@ class Scheduler:
             self._suspects.clear()  # somebody answered
         if failure.cause is Cause.THROTTLED:
             self.pace.throttled(now)
-        elif not self._answered and failure.cause is not Cause.CLOCK:
+        elif not self.service.has_answered and failure.cause is not Cause.CLOCK:
             self.stop(failure)
             return
-        if self._outage is None:
-            self._outage = Outage.begun(failure, now)
-            self._recall = True
-        else:
-            self._outage = self._outage.prolonged(failure, now)
+        self._recall = self.service.refused(failure, now) or self._recall
 
     def _served(self, now: float) -> None:
         """Take note that the service serves."""
-        self._answered = True
         self._suspects.clear()
-        if self._outage is not None:
-            self._outage = self._outage.after_success(now)
+        self.service.served(now)
 
     def _end(self, item: Item, status: Status, failure: Failure) -> None:
         """Let an object leave the window that will not come in this run."""
@@ -518,4 +476,4 @@ class Scheduler:
     def _leave(self, item: Item) -> None:
         """Let an object leave the window for good."""
         self._window.remove(item)
-        self._suspects.pop(item.entry.row, None)
+        self._suspects.left(item)

@@ -7,7 +7,8 @@ import pytest
 from ossh.model import Cause, Part, Status
 from ossh.transfer.answers import LOST, Answer
 from ossh.transfer.messages import Crashed, Done, ListingFailed, Phase, Reply, Returned, Task
-from ossh.transfer.scheduler import LISTING_TRIES, MAX_OUTAGES, MAX_THROTTLES
+from ossh.transfer.scheduler import LISTING_TRIES, MAX_THROTTLES
+from ossh.transfer.suspects import MAX_OUTAGES
 from tests.unit.transfer.rig import (
     PART_SIZE,
     Rig,
@@ -131,18 +132,18 @@ def test_a_wrong_clock_is_waited_out_even_before_the_first_answer() -> None:
 
     rig.on(failed(task, Cause.CLOCK))
 
-    assert rig.scheduler.wants_clock
-    assert not rig.scheduler.wants_credentials
+    assert rig.scheduler.service.wants_clock
+    assert not rig.scheduler.service.wants_credentials
     assert rig.scheduler.stopped is None
     finish(rig)
-    assert not rig.scheduler.wants_clock
+    assert not rig.scheduler.service.wants_clock
 
 
 def test_new_credentials_are_tried_at_once() -> None:
     rig = answered(Rig(entry(1), listings=1))
     (task,) = rig.turn()
     rig.on(failed(task, Cause.EXPIRED))
-    assert rig.scheduler.wants_credentials
+    assert rig.scheduler.service.wants_credentials
     assert rig.turn(0.1) == []
 
     rig.scheduler.mended(rig.now)

@@ -1,0 +1,62 @@
+"""Charges that the network may be to blame for: held, let stand, or taken back."""
+
+from ossh.model import Cause
+from ossh.transfer.item import Item
+from ossh.transfer.suspects import MAX_OUTAGES, Suspects
+from tests.unit.transfer.rig import PART_SIZE, entry, failure
+
+
+def charged(suspects: Suspects, row: int, cause: Cause = Cause.RESET, times: int = 1) -> Item:
+    """Return an item that was charged so many times."""
+    item = Item(entry(row), PART_SIZE)
+    for _ in range(times):
+        item.attempts += 1
+        suspects.charged(item, failure(cause))
+    return item
+
+
+def test_charges_for_lost_connections_are_taken_back_once() -> None:
+    suspects = Suspects()
+    first, second = charged(suspects, 1, times=3), charged(suspects, 2)
+
+    assert list(suspects.acquit(3)) == [(first, True), (second, False)]
+    assert (first.attempts, second.attempts, first.outages) == (0, 0, 1)
+    assert list(suspects.acquit(3)) == []
+
+
+def test_what_the_service_itself_refused_stays_charged() -> None:
+    suspects = Suspects()
+    item = charged(suspects, 1, Cause.SERVER)
+
+    assert list(suspects.acquit(3)) == []
+    assert item.attempts == 1
+
+
+def test_charges_stand_once_somebody_was_answered() -> None:
+    suspects = Suspects()
+    charged(suspects, 1)
+
+    suspects.clear()
+
+    assert list(suspects.acquit(3)) == []
+
+
+def test_an_object_that_is_loaded_again_is_acquitted_as_what_it_is_now() -> None:
+    suspects = Suspects()
+    charged(suspects, 1)
+    again = Item(entry(1), PART_SIZE)
+    again.attempts = 1
+
+    suspects.loaded(again)
+
+    assert [item for item, _ in suspects.acquit(3)] == [again]
+
+
+def test_an_object_may_blame_the_network_so_often_only() -> None:
+    suspects = Suspects()
+    item = Item(entry(1), PART_SIZE)
+    item.outages = MAX_OUTAGES
+
+    suspects.charged(item, failure(Cause.RESET))
+
+    assert list(suspects.acquit(3)) == []
