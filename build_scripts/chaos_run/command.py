@@ -35,14 +35,17 @@ def main(arguments: Sequence[str]) -> int:
     """Run jobs as the command line says; return 1 if something did not hold."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     seed = options.seed or secrets.token_hex(4)
     counts = Counts()
     started = time.monotonic()
     failed = False
-    for number in _numbers(options.minutes, options.jobs, options.job):
-        failed = _tried(f"{seed}/{number}", options.scale, counts) or failed
-    minutes = (time.monotonic() - started) / 60
-    print(f"\nseed {seed}, {minutes:.1f} minutes\n{counts.table()}", flush=True)
+    try:
+        for number in _numbers(options.minutes, options.jobs, options.job):
+            failed = _tried(f"{seed}/{number}", options.scale, counts) or failed
+    finally:
+        minutes = (time.monotonic() - started) / 60
+        print(f"\nseed {seed}, {minutes:.1f} minutes\n{counts.table()}", flush=True)
     return 1 if failed else 0
 
 

@@ -25,11 +25,7 @@ TICK_SECONDS = 0.05
 # Shows what is still open when the commands before it have ended; $PPID is ossh.
 LEFT_OPEN = ("!ls -l /proc/$PPID/fd", "!cat /proc/$PPID/task/*/comm")
 
-_SIGNALS = {
-    "kill": signal.SIGKILL,
-    "interrupt": signal.SIGINT,
-    "terminate": signal.SIGTERM,
-}
+_SIGNALS = {"kill": "SIGKILL", "interrupt": "SIGINT", "terminate": "SIGTERM"}
 
 
 class Broken(Exception):
@@ -181,7 +177,7 @@ def _strike(
     lived: Lived,
 ) -> None:
     if blow.kind in _SIGNALS:
-        process.send_signal(_SIGNALS[blow.kind])
+        process.send_signal(signal.Signals[_SIGNALS[blow.kind]])
         lived.ended_by = blow.kind
         return
     lived.cuts.append(blow.kind)
@@ -210,11 +206,11 @@ def _restart(home: Home, lived: Lived) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _freeze(home: Home, _lived: Lived) -> Iterator[None]:
-    home.server.process.send_signal(signal.SIGSTOP)
+    home.server.process.send_signal(signal.Signals["SIGSTOP"])
     try:
         yield
     finally:
-        home.server.process.send_signal(signal.SIGCONT)
+        home.server.process.send_signal(signal.Signals["SIGCONT"])
 
 
 @contextlib.contextmanager

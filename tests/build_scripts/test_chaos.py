@@ -1,0 +1,96 @@
+"""The chaos run: a short one, and proof that its checks see what they are there for."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import environment
+import pytest
+from chaos_run import checks
+from chaos_run.evidence import Evidence, Row
+from chaos_run.life import Lived
+from chaos_run.plan import Plan, Thing, make
+from chaos_run.truth import Truth
+
+THING = Thing("a/x.bin", 500)
+PLAN = Plan("seed", (THING,), (), (), 4, 65_536, 3, 0.0, 1e6, 0)
+TRUTH = Truth(PLAN)
+((ETAG, VERSION),) = TRUTH._known[THING.key].items()
+ROW = Row(1, THING.key, THING.key, 500, ETAG, "done", 1, "")
+NOTHING = Evidence({}, {}, {}, {}, frozenset(), (), False, None, None)  # noqa: FBT003 - a field
+WHOLE = replace(NOTHING, rows={THING.key: ROW}, files={ROW.path: VERSION}, outcome="done")
+GET = {"method": "GET", "key": THING.key, "status": 200, "fault": ""}
+WELL = checks.Scene(PLAN, TRUTH, {}, NOTHING, Lived(("get",), False, requests=[GET]), WHOLE)  # noqa: FBT003
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the chaos run looks into /proc")
+@pytest.mark.fault("F32")
+@pytest.mark.fault("F33")
+@pytest.mark.fault("F22b")
+def test_a_small_job_survives_its_chaos() -> None:
+    done = subprocess.run(
+        [
+            *[sys.executable, "build_scripts/chaos.py", "--jobs", "1"],
+            *["--seed", "small", "--scale", "0.3"],
+        ],
+        cwd=environment.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "seed small" in done.stdout
+    assert "kill -9" in done.stdout
+
+
+def test_a_seed_always_stands_for_the_same_plan() -> None:
+    assert make("s/1") == make("s/1")
+    assert make("s/1") != make("s/2")
+
+
+def test_a_job_that_went_well_passes() -> None:
+    assert checks.problems(WELL) == []
+    assert list(checks.finished(WELL, {THING.key: VERSION})) == []
+
+
+def spoilt(**changes: object) -> checks.Scene:
+    return replace(WELL, after=replace(WHOLE, **changes))  # type: ignore[arg-type]
+
+
+def lived(**changes: object) -> checks.Scene:
+    return replace(WELL, lived=replace(WELL.lived, **changes))  # type: ignore[arg-type]
+
+
+def row(**changes: object) -> checks.Scene:
+    return replace(WELL, after=replace(WHOLE, rows={THING.key: replace(ROW, **changes)}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("scene", "problem"),
+    [
+        (spoilt(files={}), "there is no file"),
+        (spoilt(files={THING.key: replace(VERSION, size=499)}), "no version of"),
+        (spoilt(files=WHOLE.files | {"extra": VERSION}), "an extra file"),
+        (spoilt(rows={}), "no row for"),
+        (spoilt(partials=("7",)), "a partial file '7' without a row"),
+        (spoilt(partials=("1",)), "which is done"),
+        (spoilt(has_work_folder=True), "own folder is left"),
+        (spoilt(failed={"a/x.bin": "x"}), "the CSV differs"),
+        (spoilt(outcome=None), "the run's row says None"),
+        (row(attempts=4), "4 attempts of 3"),
+        (row(status="pending"), "still pending"),
+        (row(status="failed", cause="reset"), "although nothing struck it"),
+        (row(etag="other"), "another version than its row says"),
+        (lived(requests=[GET, GET]), "2 GETs of 'a/x.bin' where at most 1"),
+        (replace(WELL, before=WHOLE), "was done and yet asked for"),
+        (lived(output="Traceback (most recent call last)"), "a traceback"),
+        (lived(status=2), "exit status 2"),
+        (lived(most={"task": 81, "fd": 1}), "81 threads"),
+        (lived(most={"fd": 81, "task": 1}), "81 descriptors"),
+        (lived(stdout="lr-x 7 -> socket:[1]\nossh-lane\n"), "still open after the run"),
+        (lived(stdout="ossh-lane\n"), "thread ossh-lane"),
+    ],
+)
+def test_what_does_not_hold_is_seen(scene: checks.Scene, problem: str) -> None:
+    assert problem in "\n".join(checks.problems(scene))
