@@ -17,7 +17,7 @@ _ENDS = {"kill": -9, "interrupt": INTERRUPTED, "terminate": 143}
 PRECONDITION_FAILED = 412
 _HERE = frozenset({"done", "skipped"})
 _MISSING = frozenset({"failed", "gone", "archived"})
-# How a signal ends a process that does not know yet what to do about it.
+# How a signal ends a process that does not know what to do about it; a shell says 130 and 143.
 _UNHEARD = frozenset({-signal.SIGINT, -signal.SIGTERM})
 # Faults that cost nothing but time: no request has to be made again.
 HARMLESS = frozenset({"", "slow", "delay", "close", "no-crc", "chunked"})
@@ -110,8 +110,8 @@ def restarts(lived: Lived) -> Counter[str]:
 
 def _process(scene: Scene) -> Iterator[str]:
     lived = scene.lived
-    if lived.from_start and lived.status in _UNHEARD:
-        return
+    if lived.status in _UNHEARD and (lived.from_start or scene.after.outcome is not None):
+        return  # it had not begun yet to listen, or had ended all it had to do
     if "Traceback" in lived.output or "Fatal Python error" in lived.output:
         yield f"a traceback: {lived.output[-2000:]}"
     usual = {OK, SOME_FAILED, RESUMABLE}

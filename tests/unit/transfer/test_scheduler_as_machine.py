@@ -17,6 +17,7 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
+    run_state_machine_as_test,
 )
 
 from ossh.model import Cause, Entry, Status
@@ -205,7 +206,7 @@ class JobMachine(RuleBasedStateMachine):
         assert self.rig.scheduler.tally.part_bytes == 0
 
 
-JobMachine.TestCase.settings = settings(deadline=None, stateful_step_count=40)
-
-
-TestJob = pytest.mark.fault("F32")(pytest.mark.fault("F33")(JobMachine.TestCase))
+@pytest.mark.fault("F32")
+@pytest.mark.fault("F33")
+def test_in_whatever_order_things_happen_every_object_ends_once_and_within_its_attempts() -> None:
+    run_state_machine_as_test(JobMachine, settings=settings(stateful_step_count=40))
