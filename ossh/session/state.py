@@ -58,7 +58,7 @@ class Session:
         self.run: Run | None = None  # the last one in the foreground
         self.runs = Runs()
         self._new_job: Path | None = None  # the job file that the last run brought
-        self._defaults = options or Options()
+        self.defaults = options or Options()
         self._connection: Connection | None = None
         self._selection = Selection()
 
@@ -100,7 +100,7 @@ class Session:
             UsageError, StoreError: As for `Connection`; the former connection stays.
         """
         self._connection = Connection(
-            (options or Options()).over(self._defaults),
+            (options or Options()).over(self.defaults),
             environ=self.environ,
             home=self.home,
             ask=ask,
@@ -185,7 +185,7 @@ class Session:
             UsageError: There is no such job.
         """
         job = job_files.load(self.job_path(name))
-        options = self._defaults.over(Options.of(job.source))
+        options = self.defaults.over(Options.of(job.source))
         self._connection = Connection(
             options,
             environ=self.environ,

@@ -10,6 +10,7 @@ def all_sets() -> list[CommandSet[Any]]:
     from ossh.shell.commands.background import Steer
     from ossh.shell.commands.browse import Browse
     from ossh.shell.commands.connection import Connection
+    from ossh.shell.commands.doctor import Doctor
     from ossh.shell.commands.jobs import Jobs
     from ossh.shell.commands.look import Look
     from ossh.shell.commands.report import Reports
@@ -27,4 +28,5 @@ def all_sets() -> list[CommandSet[Any]]:
         Jobs(),
         Verify(),
         Reports(),
+        Doctor(),
     ]

@@ -1,0 +1,245 @@
+"""Looks at everything a download needs, from the credentials to the disk, and judges it.
+
+```
+credentials ─▶ endpoint ─▶ tls ─▶ clock ─▶ list ─▶ get ─▶ internal ─▶ speed      space, open files
+```
+What is probed is here, what it means in `verdicts`. Each step does with what earlier ones found,
+and says why where that is not enough. No secret is ever part of what is found.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ossh import protocol
+from ossh.catalog import interruptible
+from ossh.errors import OsshError
+from ossh.model import Cause, Failure, ObjectInfo, Source, Status, TransferSettings
+from ossh.network import Http
+from ossh.network.http import Timeouts
+from ossh.network.reach import reach, stranger
+from ossh.paths import printable
+from ossh.session import verdicts
+from ossh.session.connection import Connection
+from ossh.session.ledger import reader_of
+from ossh.session.place import Place
+from ossh.session.state import Session
+from ossh.session.tasting import Taster
+from ossh.session.verdicts import Check, Verdict, ok, problem, skipped
+from ossh.store.endpoints import endpoint_for, is_foreign, region_of, split_endpoint
+from ossh.store.listing import Lister
+from ossh.store.signer import Signer
+from ossh.transfer.machine import affordable
+from ossh.transfer.preflight import ARCHIVE_CLASSES, free_space, nearest_folder
+
+PATIENCE = Timeouts(connect=5.0, stall=10.0)  # who asks a doctor waits for the answer
+INNER_PATIENCE = Timeouts(connect=2.0)  # an inner network is near, or not there
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_NO_BUCKET = "no bucket is chosen: cd oss://BUCKET/"
+
+
+def examine(session: Session) -> Iterator[Check]:
+    """Yield what each check finds, one after the other, as soon as it is known."""
+    doctor = _Doctor(session)
+    for step in (
+        doctor.credentials,
+        doctor.endpoint,
+        doctor.clock,
+        doctor.listing,
+        doctor.getting,
+        doctor.inner_network,
+        doctor.speed,
+        doctor.machine,
+    ):
+        yield from interruptible(step)
+
+
+class _Doctor:
+    """What is known so far; each step returns its checks and adds to that."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._http = Http(PATIENCE)
+        self._connection: Connection | None = None
+        self._source: Source | None = None
+        self._is_reached = False
+        self._taster: Taster | None = None
+        self._objects: tuple[ObjectInfo, ...] | None = None
+        self._why = ""  # there is nothing to read objects with
+        self._may_get = False
+
+    def credentials(self) -> list[Check]:
+        """Find whose requests are signed."""
+        name = "credentials"
+        try:
+            self._connection = self._session.connection
+        except OsshError as error:
+            return [Check(name, Verdict.PROBLEM, str(error), error.hint or "")]
+        who = self._connection.credentials()
+        kind = ", temporary" if who.security_token else ""
+        return [ok(name, f"{who.masked_id or 'nobody'} from {who.source}{kind}")]
+
+    def endpoint(self) -> list[Check]:
+        """Connect to the endpoint."""
+        name = "endpoint"
+        try:
+            self._source = self._where()
+        except OsshError as error:
+            self._why = "the endpoint is not known"
+            hint = error.hint or ""
+            return [Check(name, Verdict.PROBLEM, str(error), hint), skipped("tls", self._why)]
+        origin, host = self._origin(self._source), split_endpoint(self._source.endpoint).host
+        is_secure = origin.startswith("https:")
+        found = reach(self._http, origin)
+        if isinstance(found, Failure) and found.cause is Cause.TLS and is_secure:
+            self._why = "there is no trusted connection"
+            issuer = stranger(self._http, origin)
+            return [ok(name, f"{host} answers"), verdicts.untrusted(found, issuer)]
+        if isinstance(found, Failure):
+            self._why = "the endpoint cannot be reached"
+            return [problem(name, found), skipped("tls", self._why)]
+        self._is_reached = True
+        way = "through a proxy" if found.by_proxy else f"at {found.address}"
+        taken = f"name {_ms(found.lookup_seconds)}, connection {_ms(found.connect_seconds)}"
+        reached = ok(name, f"{host} answers {way} ({taken})")
+        if is_secure:
+            return [reached, verdicts.certificate(found.issuer, found.expires, datetime.now(UTC))]
+        return [reached, verdicts.no_tls(is_local=host in _LOOPBACK)]
+
+    def _where(self) -> Source:
+        """Return where requests go; without credentials, where they would go."""
+        place = self._session.place
+        connection = self._connection
+        if connection is None:
+            options = replace(self._session.defaults, anonymous=True, profile="")
+            connection = Connection(options, environ=self._session.environ, home=self._session.home)
+        return connection.source(place)
+
+    @staticmethod
+    def _origin(source: Source) -> str:
+        """Return the origin that requests for objects go to: most endpoints have one a bucket."""
+        address = split_endpoint(source.endpoint)
+        if not source.bucket or address.is_path_style or source.addressing == "cname":
+            return source.endpoint
+        return f"{address.scheme}://{source.bucket}.{address.netloc}"
+
+    def clock(self) -> list[Check]:
+        """Compare this computer's clock with the service's."""
+        if self._source is None or not self._is_reached:
+            return [skipped("clock", self._why)]
+        before = time.time()
+        answer = self._http.request(f"{self._origin(self._source)}/", ())
+        if isinstance(answer, Failure):
+            return [problem("clock", answer)]
+        served = protocol.server_time(answer.headers, answer.body)
+        if served is None:
+            return [skipped("clock", "the answer has no date")]
+        return [verdicts.clock(served - (before + time.time()) / 2)]
+
+    def listing(self) -> list[Check]:
+        """Ask for a page of the present prefix."""
+        name = "list"
+        if self._connection is None:
+            self._why = self._why or "there are no credentials"
+        elif self._is_reached and not self._session.place.bucket:
+            self._why = _NO_BUCKET
+        if self._why or self._source is None or self._connection is None:
+            return [skipped(name, self._why)]
+        try:
+            signer = Signer(self._source, self._connection.credentials())
+        except OsshError as error:
+            self._why = "the bucket cannot be listed"
+            return [Check(name, Verdict.PROBLEM, str(error), error.hint or "")]
+        place = self._session.place
+        page = Lister(lambda: signer, self._http).page(place.prefix)
+        self._taster = Taster(signer, self._http)
+        if isinstance(page, Failure):
+            self._why = "the bucket cannot be listed"
+            return [problem(name, page)]
+        thawed = tuple(one for one in page.objects if one.storage_class not in ARCHIVE_CLASSES)
+        self._objects = thawed or page.objects
+        if not page.objects:
+            self._why = f"nothing is below {place.shown}"
+            return [ok(name, f"allowed; {self._why}")]
+        return [ok(name, f"allowed in {Place(place.bucket, place.prefix).shown}")]
+
+    def getting(self) -> list[Check]:
+        """Read a byte of the first object that can be read."""
+        name = "get"
+        if not self._objects or self._taster is None:
+            return [skipped(name, self._why)]
+        first = self._objects[0]
+        tasted = self._taster.taste(first, 0, 1)
+        if not isinstance(tasted, Failure):
+            self._may_get = True
+            return [ok(name, f"allowed, as seen with '{printable(first.key)}'")]
+        self._why = "the first object cannot be read"
+        if tasted.cause is Cause.ARCHIVED:
+            found = f"'{printable(first.key)}' is archived, so reading cannot be tried"
+            return [Check(name, Verdict.WARNING, found, "cd to a prefix with other objects")]
+        return [problem(name, tasted)]
+
+    def inner_network(self) -> list[Check]:
+        """Find out whether the internal endpoint answers here."""
+        name = "internal or public"
+        if self._source is None:
+            return [skipped(name, self._why)]
+        host = split_endpoint(self._source.endpoint).host
+        region = self._source.region or region_of(self._source.endpoint)
+        if is_foreign(host) or not region:
+            return [skipped(name, "not an endpoint of a region of Alibaba Cloud")]
+        if "-internal" in host or "vpc100-" in host:
+            here = self._is_reached
+            return [verdicts.internal(is_internal=True, is_reached=here, answers=here)]
+        found = reach(Http(INNER_PATIENCE), endpoint_for(region, internal=True))
+        return [
+            verdicts.internal(
+                is_internal=False,
+                is_reached=self._is_reached,
+                answers=not isinstance(found, Failure),
+            )
+        ]
+
+    def speed(self) -> list[Check]:
+        """Read a little over one connection, then over many."""
+        names = ("one connection", "many connections")
+        if not self._may_get or self._taster is None or not self._objects:
+            return [skipped(name, self._why) for name in names]
+        one = self._taster.over_one(self._objects)
+        many = self._taster.over_many(self._objects)
+        if isinstance(one, Failure) or isinstance(many, Failure):
+            return [
+                problem(name, found) if isinstance(found, Failure) else ok(name, "works")
+                for name, found in zip(names, (one, many), strict=True)
+            ]
+        return [
+            verdicts.speed(names[0], *one),
+            verdicts.speed(names[1], *many, once=one[0] / one[1] if one[1] else 0.0),
+        ]
+
+    def machine(self) -> list[Check]:
+        """Look at the disk and at what this process may open."""
+        self._http.close()
+        job = self._session.job
+        directory = job.directory if job is not None else Path.cwd()
+        where, wished = printable(str(directory)), TransferSettings().connections
+        if not os.access(nearest_folder(directory), os.W_OK):
+            space = verdicts.unwritable(where)
+        else:
+            space = verdicts.space(free_space(directory), self._needed(), where)
+        return [space, verdicts.descriptors(affordable(wished), wished)]
+
+    def _needed(self) -> int:
+        """Return the bytes that the open job still lacks, 0 when there is none."""
+        if self._session.job is not None:
+            with suppress(OsshError):
+                return reader_of(self._session.job).counts().size[Status.PENDING]
+        return 0
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms"

@@ -1,0 +1,96 @@
+"""Finding out what is wrong: doctor."""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator
+from shutil import get_terminal_size
+from textwrap import wrap
+
+from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
+
+from ossh.paths import printable
+from ossh.session.verdicts import Check, Verdict
+from ossh.shell.app import OsshShell
+from ossh.shell.arguments import add_json, command_parser
+from ossh.shell.text import Cell, Column, Form, Paint, Tone, count
+
+_VERDICT, _NAME = 9, 20  # columns
+_WIDE = 70  # from here on, all of a check stands on one line
+_TONES = {
+    Verdict.OK: Tone.GOOD,
+    Verdict.WARNING: Tone.WARN,
+    Verdict.PROBLEM: Tone.BAD,
+    Verdict.SKIPPED: Tone.DIM,
+}
+
+CHECKS: Form[Check] = Form(
+    columns=(Column(""), Column(""), Column("")),
+    cells=lambda check: (
+        Cell(check.verdict, _TONES[check.verdict]),
+        check.name,
+        check.found + (f"; {check.remedy}" if check.remedy else ""),
+    ),
+    fields=lambda check: (check.verdict, check.name, check.found, check.remedy),
+    record=lambda check: {
+        "check": check.name,
+        "verdict": str(check.verdict),
+        "found": check.found,
+        "remedy": check.remedy,
+    },
+)
+
+
+class Doctor(CommandSet[OsshShell]):
+    """The command that looks for what is wrong."""
+
+    DEFAULT_CATEGORY = "Connect"
+
+    @staticmethod
+    def _doctor_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Check all that a download needs: credentials, endpoint, TLS, clock, the rights to "
+            "list and to get, which endpoint is better here, speed (at most 6 MiB are read), free "
+            "space, open files. Each line says what to do. The exit status is 1 for a problem.",
+            "doctor",
+        )
+        add_json(parser)
+        return parser
+
+    @with_argparser(_doctor_parser)
+    def do_doctor(self, args: argparse.Namespace) -> None:
+        """Check all that a download needs, and say what to do."""
+        from ossh.session.doctor import examine
+
+        shell, verdicts = self._cmd, Counter[Verdict]()
+        for check in examine(shell.session):
+            verdicts[check.verdict] += 1
+            if verdicts[Verdict.PROBLEM]:
+                shell.status = 1
+            if shell.is_table and not args.json:
+                shell.say(check_lines(check, get_terminal_size().columns, shell.paint))
+            else:
+                shell.show([check], CHECKS, as_json=args.json)
+        problems, warnings = verdicts[Verdict.PROBLEM], verdicts[Verdict.WARNING]
+        shell.note(f"{count(problems, 'problem')}, {count(warnings, 'warning')}")
+
+
+def check_lines(check: Check, width: int, paint: Paint) -> Iterator[str]:
+    """Yield a check for people: verdict, name, what was found, and below it what to do.
+
+    Args:
+        check: One of `doctor`.
+        width: Of the terminal, in columns.
+        paint: How text is coloured.
+    """
+    verdict = paint(check.verdict, _TONES[check.verdict]) + " " * (_VERDICT - len(check.verdict))
+    is_narrow = width < _WIDE
+    indent = 2 if is_narrow else _VERDICT + _NAME
+    text = wrap(printable(check.found), width - indent - 1) or [""]
+    if check.remedy:
+        text += wrap(f"-> {printable(check.remedy)}", width - indent - 1)
+    if is_narrow:
+        yield f"{verdict}{check.name}"
+    else:
+        yield f"{verdict}{check.name:<{_NAME}}{text.pop(0)}"
+    for line in text:
+        yield " " * indent + line

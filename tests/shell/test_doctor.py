@@ -1,0 +1,239 @@
+"""`doctor` as it is typed: when all is well, and when one thing after the other is not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.session import Options, Session
+from ossh.session.verdicts import Check, Verdict
+from ossh.shell.app import OsshShell
+from ossh.shell.commands import all_sets
+from ossh.shell.commands.doctor import check_lines
+from ossh.shell.text import colourless
+from tests.integration.middleman import behind_tls
+from tests.integration.test_strangers import certificate, speaking
+from tests.shell.conftest import Driver, NewDriver, Said
+
+NAMES = [
+    "credentials", "endpoint", "tls", "clock", "list", "get", "internal or public",
+    "one connection", "many connections", "space", "open files",
+]  # fmt: skip
+NOWHERE = "http://127.0.0.1:9"  # discard: nobody listens
+
+
+@pytest.fixture
+def well(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell in a bucket with something to measure with."""
+    server.put("logs/a.gz", b"a")
+    server.put("logs/big.bin", size=4 << 20)
+    return new_driver(server)
+
+
+@pytest.fixture
+def stranded(
+    server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> "Stranded":  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    return Stranded(server, tmp_path, capfd)
+
+
+class Stranded:
+    """Makes shells that have not got far: no keys, no way, no bucket."""
+
+    def __init__(self, server: DemoServer, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        self.keys = {
+            "OSS_ACCESS_KEY_ID": server.access_key_id,
+            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
+        }
+        self._folder = folder
+        self._capfd = capfd
+
+    def __call__(self, environ: dict[str, str], **options: str) -> Driver:
+        session = Session(
+            environ=environ,
+            home=self._folder / "home",
+            jobs_directory=self._folder / "jobs",
+            options=Options(**options),  # type: ignore[arg-type]  # texts only
+        )
+        return Driver(OsshShell(session, command_sets=all_sets()), self._capfd)
+
+
+def verdicts(said: Said) -> dict[str, str]:
+    """Return the verdict of each check, of output to a pipe."""
+    return {line.split("\t")[1]: line.split("\t")[0] for line in said.lines}
+
+
+def found(said: Said, name: str) -> str:
+    """Return what a check found, and its remedy."""
+    return next(line.split("\t", 2)[2] for line in said.lines if line.split("\t")[1] == name)
+
+
+def test_all_is_well(well: Driver, server: DemoServer) -> None:
+    said = well("doctor")
+
+    assert said.status == 0
+    assert list(verdicts(said)) == NAMES
+    assert set(verdicts(said).values()) <= {"ok", "skipped"}
+    assert "2.0 MiB read" in found(said, "one connection")
+    assert "4.0 MiB read" in found(said, "many connections")
+    assert "0 problems, 0 warnings" in said.err
+    assert server.access_key_secret not in said.out
+    assert server.access_key_id not in said.out
+
+
+def test_little_is_read_to_measure(well: Driver, server: DemoServer) -> None:
+    server.clear_requests()
+
+    well("doctor")
+
+    # One and many, a byte for each connection before, and a byte for the right to read.
+    assert len([one for one in server.requests() if one["key"]]) == 1 + 2 + 2 * 8
+
+
+def test_json_is_an_object_a_check(well: Driver) -> None:
+    checks = [json.loads(line) for line in well("doctor --json").lines]
+
+    assert [one["check"] for one in checks] == NAMES
+    assert set(checks[0]) == {"check", "verdict", "found", "remedy"}
+
+
+def test_without_credentials_the_way_is_looked_at_all_the_same(
+    stranded: Stranded, server: DemoServer
+) -> None:
+    said = stranded({}, endpoint=server.endpoint, region=server.region)("doctor")
+
+    assert said.status == 1
+    got = verdicts(said)
+    assert list(got) == NAMES
+    assert (got["credentials"], got["endpoint"], got["clock"]) == ("problem", "ok", "ok")
+    assert "OSS_ACCESS_KEY_ID" in found(said, "credentials")
+    assert found(said, "list").startswith("there are no credentials")
+
+
+def test_an_endpoint_that_nobody_listens_at_ends_what_depends_on_it(stranded: Stranded) -> None:
+    said = stranded(stranded.keys, endpoint=NOWHERE, region="cn-hangzhou")("doctor")
+
+    assert said.status == 1
+    got = verdicts(said)
+    assert got["endpoint"] == "problem"
+    assert {got[name] for name in ("tls", "clock", "list", "get", "one connection")} == {"skipped"}
+    assert (got["space"], "cannot be reached" in found(said, "get")) == ("ok", True)
+
+
+def test_with_nothing_at_all_every_check_says_what_it_found(stranded: Stranded) -> None:
+    said = stranded({}, endpoint="http://no-such-host.invalid")("doctor")
+
+    assert said.status == 1
+    assert list(verdicts(said)) == NAMES
+    assert "Traceback" not in said.err
+
+
+def test_an_endpoint_that_is_none_is_a_problem(stranded: Stranded) -> None:
+    said = stranded(stranded.keys, endpoint="cn-hangzhou")("doctor")
+
+    assert said.status == 1
+    assert list(verdicts(said)) == NAMES
+    assert "is a region, not an endpoint" in found(said, "endpoint")
+
+
+def test_without_a_bucket_nothing_is_listed(stranded: Stranded, server: DemoServer) -> None:
+    said = stranded(stranded.keys, endpoint=server.endpoint, region=server.region)("doctor")
+
+    assert said.status == 0
+    assert "cd oss://BUCKET/" in found(said, "list")
+
+
+def test_wrong_keys_are_found_by_listing(stranded: Stranded, server: DemoServer) -> None:
+    keys = stranded.keys | {"OSS_ACCESS_KEY_SECRET": "wrong"}
+    driver = stranded(keys, endpoint=server.endpoint, region=server.region)
+    driver(f"cd oss://{server.bucket}/")
+    driver.session.place = type(driver.session.place)(server.bucket)
+
+    said = driver("doctor")
+
+    assert said.status == 1
+    assert verdicts(said)["list"] == "problem"
+    assert "the access key secret is wrong" in found(said, "list")
+    assert "wrong" not in found(said, "credentials")
+
+
+def test_the_right_to_list_and_that_to_get_are_told_apart(well: Driver, server: DemoServer) -> None:
+    server.fault("status", key="logs/*", status=403, code="AccessDenied")
+
+    said = well("doctor")
+
+    assert said.status == 1
+    got = verdicts(said)
+    assert (got["list"], got["get"], got["one connection"]) == ("ok", "problem", "skipped")
+    assert "oss:GetObject" in found(said, "get")
+    assert "(request " in found(said, "get")
+
+
+def test_an_empty_place_and_an_archived_one_are_told(well: Driver, server: DemoServer) -> None:
+    server.put("cold/a", b"x", storage_class="Archive")
+    well("cd cold")
+
+    said = well("doctor")
+
+    assert (said.status, verdicts(said)["get"]) == (0, "warning")
+    assert "archived" in found(said, "get")
+    server.delete("cold/a")
+    assert "nothing is below" in found(well("doctor"), "list")
+
+
+def test_a_wrong_clock_is_named_with_its_error(well: Driver, server: DemoServer) -> None:
+    server.set_clock(630)
+
+    said = well("doctor")
+
+    assert verdicts(said)["clock"] == "warning"
+    assert "computer's clock is 10 min" in found(said, "clock")
+
+
+def test_a_login_page_is_no_service(well: Driver, server: DemoServer) -> None:
+    server.fault("portal", operation="any")
+
+    said = well("doctor")
+
+    assert (said.status, verdicts(said)["list"]) == (1, "problem")
+    assert "does not come from OSS" in found(said, "list")
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_certificate_is_named_by_its_issuer(
+    stranded: Stranded,
+    server: DemoServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    trusted: bool,
+) -> None:
+    path = certificate(tmp_path, "127.0.0.1")
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+
+    with behind_tls(server, speaking(path)) as endpoint:
+        said = stranded(stranded.keys, endpoint=endpoint, region=server.region)("doctor")
+
+    assert "issued by 127.0.0.1" in found(said, "tls")
+    assert verdicts(said)["tls"] == ("warning" if trusted else "problem")  # good for 2 days
+    assert said.status == (0 if trusted else 1)
+
+
+def test_the_need_of_the_open_job_is_compared_with_the_disk(well: Driver) -> None:
+    well("get logs/ --dry-run")
+
+    assert "free at" in found(well("doctor"), "space")
+
+
+def test_a_check_fits_any_terminal() -> None:
+    check = Check("tls", Verdict.PROBLEM, "no trusted connection " * 5, "check the clock " * 5)
+
+    for width in (40, 80, 120):
+        lines = list(check_lines(check, width, colourless))
+        assert max(map(len, lines)) <= width
+        assert any(line.strip().startswith("-> check") for line in lines)
+    assert next(check_lines(check, 40, colourless)) == "problem  tls"
