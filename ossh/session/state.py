@@ -387,6 +387,8 @@ class Session:
             UsageError, StoreError: As for `job_for`.
         """
         job = self.job_for(wish)
+        # A few keys go to the present folder, whose other files have nothing to do with them.
+        sheet.looks_around = bool(wish.directory) or job.directory != Path.cwd()
         with TemporaryDirectory(prefix="ossh-") as folder:
             manifest = Path(folder) / "plan.sqlite"
             run = self._run_of(job, preflight=sheet, manifest_path=manifest)

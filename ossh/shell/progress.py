@@ -109,6 +109,16 @@ def objects_text(progress: Progress) -> str:
     return ", ".join(pieces)
 
 
+def counts_text(progress: Progress) -> str:
+    """Return what planning has found so far: "120 objects of 9,000 listed, 1.2 MiB so far"."""
+    pieces = [progress.note] if progress.note else []
+    found = count(progress.planned, "object")
+    passed_by = progress.listed > progress.planned
+    pieces.append(f"{found} of {progress.listed:,} listed" if passed_by else found)
+    so_far = "" if progress.is_planned else " so far"
+    return ", ".join([*pieces, f"{format_size(progress.planned_bytes)}{so_far}"])
+
+
 def pace_text(progress: Progress, bytes_per_second: float) -> str:
     """Return speed and time left, which is known only when the total is: "3 MiB/s, 2 min left"."""
     left = progress.planned_bytes - progress.bytes_done
@@ -141,14 +151,31 @@ def watch(
         quiet: Draw nothing.
         clock: Seconds.
     """
+    _watch(run, stream, None if quiet else (_draw if stream.isatty() else _print), clock)
+
+
+def watch_counts(
+    run: Watched,
+    stream: TextIO,
+    *,
+    quiet: bool = False,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Draw what a run that only plans has found, until it ends; on a terminal only."""
+    _watch(run, stream, _draw_counts if stream.isatty() and not quiet else None, clock)
+
+
+def _watch(
+    run: Watched,
+    stream: TextIO,
+    draw: Callable[[Watched, TextIO, Callable[[], float]], None] | None,
+    clock: Callable[[], float],
+) -> None:
     run = _Steady(run)
     # A stream that is closed, full or read by nobody ends the drawing, never the run.
     with suppress(OSError, ValueError):
-        if not quiet and not _ended_within(run, PATIENCE_SECONDS, clock):
-            if stream.isatty():
-                _draw(run, stream, clock)
-            else:
-                _print(run, stream, clock)
+        if draw is not None and not _ended_within(run, PATIENCE_SECONDS, clock):
+            draw(run, stream, clock)
     _wait(run)
 
 
@@ -191,6 +218,13 @@ def _draw_planning(run: Watched, stream: TextIO, speed: Speed, clock: Callable[[
             text = _bar_text(progress, speed.at(clock(), progress.bytes_received))
             size = format_size(progress.bytes_done)
             bar.text = f"{text}, {size}" if progress.note else f"{size}, {text}"
+            run.join(LOOK_SECONDS)
+
+
+def _draw_counts(run: Watched, stream: TextIO, _clock: Callable[[], float]) -> None:
+    with _bar(None, stream, monitor=False) as bar:
+        while run.is_alive():
+            bar.text = counts_text(run.progress)
             run.join(LOOK_SECONDS)
 
 

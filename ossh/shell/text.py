@@ -37,6 +37,8 @@ class Tone(StrEnum):
     BAD = "bad"
 
 
+_EIGHTHS = "▏▎▍▌▋▊▉"
+
 # Only the terminal's own sixteen colours, which its user has chosen to be readable.
 _CODES = {
     Tone.TITLE: "2;4",
@@ -111,6 +113,30 @@ def count(number: int, noun: str, plural: str = "") -> str:
 def rate(bytes_per_second: float) -> str:
     """Return a speed for people: "12.3 MiB/s"."""
     return f"{format_size(max(0, round(bytes_per_second)))}/s"
+
+
+def meter(share: float, width: int, *, ascii_only: bool = False) -> str:
+    """Return a share as a bar; what is more than nothing is seen.
+
+    Args:
+        share: From 0 to 1.
+        width: Columns of a whole.
+        ascii_only: Use characters that every console has.
+    """
+    if ascii_only:
+        return "#" * max(round(share * width), int(share > 0))
+    eighths = max(round(share * width * 8), int(share > 0))
+    whole, rest = divmod(eighths, 8)
+    return "█" * whole + (_EIGHTHS[rest - 1] if rest else "")
+
+
+def last_part(text: str, width: int) -> str:
+    """Return the end of a text that is too long for so many columns, after three dots."""
+    if cell_len(text) <= width:
+        return text
+    while text and cell_len(text) > max(1, width - 3):
+        text = text[1:]
+    return f"...{text}"
 
 
 def local_time(moment: datetime) -> str:

@@ -6,6 +6,7 @@ Source: OSS documentation, "Regions and endpoints" and "Bucket naming convention
 import ipaddress
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from urllib.parse import SplitResult, urlsplit
 
 from ossh.errors import UsageError
@@ -46,6 +47,15 @@ class Address:
         except ValueError:
             return False
         return True
+
+
+class Road(StrEnum):
+    """By which way the bytes of an endpoint come, which decides what they cost."""
+
+    INTERNAL = "internal"  # within Alibaba Cloud: free of charge
+    PUBLIC = "public"  # over the internet: what leaves is billed
+    ACCELERATED = "accelerated"  # over the internet, billed as acceleration besides
+    UNKNOWN = "unknown"  # a domain of one's own, an address, another service
 
 
 def normal_endpoint(text: str) -> str:
@@ -163,6 +173,20 @@ def region_of(endpoint: str) -> str:
         return ""
     region = str(match.group(1) or match.group(2))
     return "" if region in _GLOBAL else region
+
+
+def road_of(endpoint: str) -> Road:
+    """Return by which way bytes come from an endpoint.
+
+    Source: OSS documentation, "Data transfer fees": inbound and internal traffic is free.
+    """
+    host = split_endpoint(endpoint).host
+    if is_foreign(host):
+        return Road.UNKNOWN
+    if "accelerate" in host:
+        return Road.ACCELERATED
+    is_internal = "-internal." in host or host.startswith("vpc100-")
+    return Road.INTERNAL if is_internal else Road.PUBLIC
 
 
 def is_foreign(host: str) -> bool:

@@ -4,8 +4,11 @@ import os
 from collections.abc import Collection, Iterator
 from itertools import islice
 
+from ossh.job import Job
+from ossh.manifest import companions
 from ossh.manifest.questions import Questions
 from ossh.paths import RESERVED, NameRules, folded
+from ossh.transfer.workspace import long_path
 
 _AT_ONCE = 250  # each may have two spellings
 
@@ -26,6 +29,12 @@ def foreign(
         names = {path: {path, folded(path, rules)} for path in some if _is_unicode(path)}
         known = manifest.known_names(sorted(set().union(*names.values()))) if names else set()
         yield [path for path in some if known.isdisjoint(names.get(path, ()))]
+
+
+def own_paths(job: Job, target: str) -> frozenset[str]:
+    """Return the absolute paths of a job's own files, and of their folder if it is not `target`."""
+    own = {long_path(str(path)) for path in (job.path, *companions(job.manifest_path))}
+    return frozenset(own | ({long_path(str(job.path.parent))} - {target}))
 
 
 def files_below(target: str, ours: Collection[str]) -> Iterator[str]:

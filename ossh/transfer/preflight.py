@@ -1,10 +1,13 @@
 """What a job would do, gathered while its listing is planned and nothing is downloaded."""
 
 import heapq
+import os
 import shutil
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 from operator import itemgetter
@@ -16,6 +19,9 @@ LARGEST = 10  # keys shown of each kind
 MAX_SUFFIXES = 1000  # told apart; the rest are counted together, so memory stays flat
 OTHER_SUFFIXES = "(others)"
 ARCHIVE_CLASSES = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
+# Ages from the oldest, each with the days at which the next, younger one begins.
+AGES = ("older", "last year", "last month", "last week", "last day")
+_AGE_DAYS = (365, 30, 7, 1)
 
 
 class Standing(StrEnum):
@@ -27,15 +33,28 @@ class Standing(StrEnum):
     CONFLICT = "conflict"  # something is there that must be kept
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Objects that have something in common."""
+
+    name: str
+    objects: int
+    size: int  # bytes
+
+
 @dataclass(slots=True)
 class Preflight:
     """The preflight sheet; grows page by page, but not in memory.
 
     Args:
         first_limit: How many of the first keys are kept.
+        now: The moment that ages count from; aware.
+        looks_around: Whether files at the target that no object has are counted too.
     """
 
     first_limit: int = LARGEST
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    looks_around: bool = True
     objects: Counter[Standing] = field(default_factory=Counter)
     size: Counter[Standing] = field(default_factory=Counter)  # bytes
     mapped: int = 0  # objects whose local name is not simply their key
@@ -43,9 +62,13 @@ class Preflight:
     archived: int = 0
     archived_size: int = 0  # bytes
     absent: int = 0  # keys that were asked for by name, and that the bucket does not have
+    only_local: int = 0  # files at the target that no selected object has
+    only_local_size: int = 0  # bytes
     first: list[ObjectInfo | Entry] = field(default_factory=list)
     suffixes: Counter[str] = field(default_factory=Counter)  # objects by suffix
     suffix_size: Counter[str] = field(default_factory=Counter)  # bytes by suffix
+    _ages: Counter[int] = field(default_factory=Counter)  # objects by place in AGES
+    _age_size: Counter[int] = field(default_factory=Counter)  # bytes
     _largest: list[tuple[int, str]] = field(default_factory=list)
 
     def note(
@@ -74,6 +97,7 @@ class Preflight:
         self.first += infos[: self.first_limit - len(self.first)]
         self._note_archived(infos)
         self._note_suffixes([_suffix(info.key) for info in infos], sizes)
+        self._note_ages(infos, sizes)
         self._note_largest(infos, sizes)
 
     def _note_archived(self, infos: Sequence[ObjectInfo | Entry]) -> None:
@@ -90,6 +114,28 @@ class Preflight:
             self.suffixes[known] += len(sizes_of_these)
             self.suffix_size[known] += sum(sizes_of_these)
 
+    def _note_ages(self, infos: Sequence[ObjectInfo | Entry], sizes: Sequence[int]) -> None:
+        bounds = [self.now - timedelta(days=days) for days in _AGE_DAYS]
+        ages = [bisect_right(bounds, info.last_modified) for info in infos]
+        for age, alike in groupby(zip(ages, sizes, strict=True), itemgetter(0)):
+            sizes_of_these = [size for _, size in alike]
+            self._ages[age] += len(sizes_of_these)
+            self._age_size[age] += sum(sizes_of_these)
+
+    def note_only_local(self, target: str, paths: Iterable[str]) -> None:
+        """Count files that no selected object has.
+
+        Args:
+            target: Local root.
+            paths: Below it, segments joined by "/".
+        """
+        for path in paths:
+            self.only_local += 1
+            try:
+                self.only_local_size += os.lstat(os.path.join(target, path)).st_size
+            except OSError:  # gone meanwhile
+                self.only_local -= 1
+
     def _note_largest(self, infos: Sequence[ObjectInfo | Entry], sizes: Sequence[int]) -> None:
         """Keep the largest; of those of one size, the first to come."""
         if len(self._largest) == LARGEST and max(sizes, default=0) <= self._largest[0][0]:
@@ -104,6 +150,18 @@ class Preflight:
     def largest(self) -> list[tuple[int, str]]:
         """Return size in bytes and key of the largest objects, the largest first."""
         return sorted(self._largest, reverse=True)
+
+    @property
+    def by_suffix(self) -> list[Group]:
+        """Return the suffixes, the one with the most bytes first."""
+        groups = [Group(one, n, self.suffix_size[one]) for one, n in self.suffixes.items()]
+        return sorted(groups, key=lambda one: (-one.size, -one.objects, one.name))
+
+    @property
+    def by_age(self) -> list[Group]:
+        """Return the ages that occur, the youngest first."""
+        found = sorted(self._ages.items(), reverse=True)
+        return [Group(AGES[age], n, self._age_size[age]) for age, n in found]
 
     @property
     def to_fetch(self) -> int:

@@ -16,6 +16,7 @@ from ossh.store.credentials import Provider
 from ossh.transfer import doubt, failed_csv, machine, naming
 from ossh.transfer.answers import PERMANENT
 from ossh.transfer.fetcher import Ended, fetch
+from ossh.transfer.foreign import foreign, own_paths
 from ossh.transfer.history import History
 from ossh.transfer.messages import Controls, Phase, Progress, Summary
 from ossh.transfer.plan import Planner
@@ -94,7 +95,7 @@ class Run(threading.Thread):
         job = replace(self.job, transfer=settings)
         planner = new_planner(job, manifest, self.preflight, self.changes)
         if self.preflight is not None:
-            self._plan(job, manifest, planner)
+            self._plan(job, manifest, planner, self.preflight)
             return
         workspace = Workspace(job.directory, manifest.job_id)
         row = manifest.begin_run(datetime.now(UTC), machine.boot_id(), keep=self._keep)
@@ -113,7 +114,7 @@ class Run(threading.Thread):
                 slowest=ended.slowest,
             )
 
-    def _plan(self, job: Job, manifest: Manifest, planner: Planner) -> None:
+    def _plan(self, job: Job, manifest: Manifest, planner: Planner, sheet: Preflight) -> None:
         """List, choose and compare, and no more."""
         if self.changes is None:
             planner.review()
@@ -122,7 +123,7 @@ class Run(threading.Thread):
             if summary.ended == "done":
                 planner.drop_unlisted()
             planner.review()  # only now are the rows as the bucket is
-        self.summary = summary
+        self.summary = self._looked_around(summary, manifest, planner, sheet)
 
     def _follow(  # noqa: PLR0913 - what a run is made of
         self,
@@ -151,6 +152,21 @@ class Run(threading.Thread):
         if history is not None:
             history.end(self.progress, ended.fetched, ended.bytes_received, time.monotonic())
         return self._summary(manifest, ended, time.monotonic() - started)
+
+    def _looked_around(
+        self, planned: Summary, manifest: Manifest, planner: Planner, sheet: Preflight
+    ) -> Summary:
+        """Count what is only at the target once all is planned; return how that ended."""
+        if planned.ended != "done" or not sheet.looks_around:
+            return planned
+        self.progress = replace(self.progress, note="looking at the target")
+        ours = own_paths(self.job, planner.target)
+        rules = naming.rules_for(self.job, manifest)
+        for paths in foreign(manifest, planner.target, rules, ours):
+            if self.controls.stopping:
+                return replace(planned, status=INTERRUPTED, ended="stopped")
+            sheet.note_only_local(planner.target, paths)
+        return planned
 
     def _summary(self, manifest: Manifest, ended: Ended, seconds: float) -> Summary:
         """Return how the run ended, read from the manifest, and write the CSV that tells of it.

@@ -17,9 +17,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
 from ossh.job import Job
-from ossh.manifest import Manifest, Outcome, companions
+from ossh.manifest import Manifest, Outcome
 from ossh.model import MIB, Cause, Entry, Failure, Proof, Status
-from ossh.transfer.foreign import foreign
+from ossh.transfer.foreign import foreign, own_paths
 from ossh.transfer.messages import Phase, Progress
 from ossh.transfer.naming import rules_for
 from ossh.transfer.proof import Finding, Halted, Kind, examine
@@ -195,9 +195,7 @@ class Verification(threading.Thread):
         if self.is_stopping:
             return
         self.progress = replace(self.progress, note="looking for foreign files")
-        own = companions(self.job.manifest_path)
-        ours = {long_path(str(path)) for path in (self.job.path, *own)}
-        ours |= {long_path(str(self.job.path.parent))} - {self._target}
+        ours = own_paths(self.job, self._target)
         for paths in foreign(manifest, self._target, rules_for(self.job, manifest), ours):
             for path in paths:
                 result.add(Finding(Kind.FOREIGN, path), self._limit)

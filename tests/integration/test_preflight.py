@@ -93,3 +93,28 @@ def test_planning_again_leaves_what_earlier_runs_found_as_it_is(
     assert place.entry("cold.bin").status is Status.ARCHIVED
     assert place.entry("a.bin").status is Status.DONE
     assert [run.outcome for run in place.reader().runs()] == ["failed"]
+
+
+def test_files_that_no_selected_key_has_are_only_local(place: Place, server: DemoServer) -> None:
+    for key in ("logs/a.gz", "logs/sub/b.gz", "logs/c.txt"):
+        server.put(key, size=10)
+    place.get(place.job("logs/"))
+    (place.target / "sub" / "mine").write_bytes(b"12345")
+    sheet = Preflight()
+    job = place.job("logs/", selection=Selection(suffix=(".gz",)))
+
+    place.get(job, preflight=sheet, manifest_path=place.folder / "plan.sqlite")
+
+    assert sheet.objects == {Standing.HERE: 2}
+    assert (sheet.only_local, sheet.only_local_size) == (2, 15)  # mine, and c.txt
+
+
+def test_a_target_that_is_not_to_be_looked_at_is_not(place: Place, server: DemoServer) -> None:
+    server.put("a", size=10)
+    place.target.mkdir()
+    (place.target / "mine").write_bytes(b"12345")
+    sheet = Preflight(looks_around=False)
+
+    place.get(preflight=sheet)
+
+    assert sheet.only_local == 0

@@ -93,6 +93,25 @@ def test_ctrl_c_twice_gives_the_prompt_at_once(server: DemoServer, launch: Launc
         terminal.until("d/>", 4)
 
 
+def test_preview_shows_counts_as_they_come_and_what_it_saw_when_stopped(
+    server: DemoServer, launch: Launcher
+) -> None:
+    server.fill("d/{:05d}.gz", 20_000, 10)
+    server.fault("delay", operation="list", seconds=0.5)
+    command = launch.command("oss://demo-bucket/d/")
+
+    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+        terminal.until("d/>")
+        terminal.type("preview")
+        terminal.until(r",000 objects, .* so far", 10)
+        terminal.interrupt()
+        shown = terminal.until(r"warning: [\s\S]*d/>", 6)
+
+        assert re.search(r"00 objects, .* so far, from", shown)
+        assert ".gz" in shown
+        assert "planning did not come to its end" in shown
+
+
 @pytest.mark.fault("F33")
 def test_ctrl_c_while_the_service_is_silent_gives_the_prompt(
     server: DemoServer, launch: Launcher

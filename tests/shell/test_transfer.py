@@ -120,6 +120,23 @@ def test_preview_knows_what_is_here_already(small: Driver) -> None:
     assert "4  20 B  here already" in small("preview logs/").out
 
 
+def test_preview_counts_what_is_only_local(small: Driver, tmp_path: Path) -> None:
+    small("get logs/")
+    (tmp_path / "logs" / "mine").write_bytes(b"12345")
+
+    assert "1   5 B  only local, left alone" in small("preview logs/").out
+    assert "only local" not in small("preview logs/a.gz").out  # goes to the present folder
+    assert "only local" in small("preview logs/a.gz --to logs").out
+
+
+def test_preview_writes_json(small: Driver) -> None:
+    record = json.loads(small("preview logs/ --json").out)
+
+    assert (record["objects"], record["bytes"], record["complete"]) == (4, 20, True)
+    assert record["new"] == {"objects": 4, "bytes": 20}
+    assert record["fits"] is True
+
+
 def test_failures_make_status_one_and_are_explained(
     server: DemoServer, small: Driver, tmp_path: Path
 ) -> None:

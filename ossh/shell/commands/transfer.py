@@ -3,6 +3,7 @@
 import argparse
 import sys
 from contextlib import suppress
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser, with_category
@@ -13,10 +14,11 @@ from ossh.paths import printable
 from ossh.session import Background, Place, Wish
 from ossh.session.ledger import causes, current_job, set_aside_unusable
 from ossh.session.runs import PARK_SECONDS
-from ossh.shell import completion, guide
+from ossh.shell import completion, forms, guide
 from ossh.shell.app import OsshShell
-from ossh.shell.arguments import command_parser, positive, several
-from ossh.shell.progress import watch
+from ossh.shell.arguments import add_json, command_parser, positive, several
+from ossh.shell.output import is_utf8
+from ossh.shell.progress import watch, watch_counts
 from ossh.shell.runs import tell, tell_empty, tell_limit
 
 if TYPE_CHECKING:
@@ -153,6 +155,7 @@ class Transfer(CommandSet[OsshShell]):
         _add_what_and_where(parser, "compare with this folder")
         flag = parser.add_argument
         flag("--limit", type=positive, default=5, metavar="N", help="keys shown of each kind (5)")
+        add_json(parser)
         return parser
 
     @with_category("Select")
@@ -163,30 +166,22 @@ class Transfer(CommandSet[OsshShell]):
 
         sheet = Preflight(first_limit=args.limit)
         with self._cmd.session.preflight(Wish(tuple(args.names), args.to), sheet) as run:
-            self._plan(run, sheet, limit=args.limit)
+            self._plan(run, sheet, limit=args.limit, as_json=args.json)
 
-    def _plan(self, run: "Run", sheet: "Preflight", *, limit: int = 5) -> None:
+    def _plan(
+        self, run: "Run", sheet: "Preflight", *, limit: int = 5, as_json: bool = False
+    ) -> None:
         """Wait for a run that only plans, then show its sheet; stopped, as far as it came."""
-        from ossh.shell.sheet import changes_lines, sheet_lines
-        from ossh.transfer.preflight import free_space
+        from ossh.shell.sheet import changes_lines
 
         self._wait(run)
         job = run.job
         is_whole = run.summary is None or run.summary.ended not in {"stopped", "error"}
         if run.summary is not None and not is_whole:
             self._cmd.status = run.summary.status  # first: whoever reads may have left
-        if run.changes is not None:
+        if run.changes is not None and not as_json:
             self._cmd.say(changes_lines(run.changes, is_whole=is_whole, paint=self._cmd.paint))
-        self._cmd.say(
-            sheet_lines(
-                sheet,
-                source=Place(job.source.bucket, job.source.prefix).shown,
-                target=printable(str(job.directory)),
-                free=free_space(job.directory),
-                limit=limit,
-                paint=self._cmd.paint,
-            )
-        )
+        self._show_sheet(job, sheet, limit=limit, is_whole=is_whole, as_json=as_json)
         if is_whole:
             tell_empty(self._cmd, job, sum(sheet.objects.values()))
         if run.summary is not None and not is_whole:
@@ -195,6 +190,22 @@ class Transfer(CommandSet[OsshShell]):
                 f"planning did not come to its end; the counts are of what it saw{again}"
             )
             self._cmd.show_error(run.summary.error, run.summary.hint)
+
+    def _show_sheet(
+        self, job: "Job", sheet: "Preflight", *, limit: int, is_whole: bool, as_json: bool
+    ) -> None:
+        from ossh.session.outlook import outlook
+        from ossh.shell.sheet import Look, sheet_lines, sheet_record
+
+        shell = self._cmd
+        ahead = outlook(shell.session, job, sheet.size.total() / max(1, sheet.objects.total()))
+        if as_json:
+            record = sheet_record(sheet, ahead, limit=limit, is_whole=is_whole)
+            shell.show([record], forms.RECORD, as_json=True)
+            return
+        width = get_terminal_size().columns if shell.is_table else 0
+        look = Look(shell.paint, width, ascii_only=not is_utf8(shell.stdout))
+        shell.say(sheet_lines(sheet, ahead, limit=limit, is_whole=is_whole, look=look))
 
     @with_argparser(lambda: command_parser("Answer a few questions and download.", "guide"))
     def do_guide(self, args: argparse.Namespace) -> None:
@@ -221,7 +232,8 @@ class Transfer(CommandSet[OsshShell]):
         """Draw a run until it ends; raise what kept it from beginning."""
         self._watched, self._told_to_stop = run, False
         try:
-            watch(run, sys.stderr, quiet=self._cmd.quiet)
+            draw = watch if run.preflight is None else watch_counts
+            draw(run, sys.stderr, quiet=self._cmd.quiet)
         except SystemExit:  # SIGTERM, SIGHUP: park as Ctrl-C does
             run.stop()
             run.join(PARK_SECONDS)

@@ -10,7 +10,15 @@ from typing import TextIO
 
 import pytest
 
-from ossh.shell.progress import Scale, line, objects_text, pace_text, watch
+from ossh.shell.progress import (
+    Scale,
+    counts_text,
+    line,
+    objects_text,
+    pace_text,
+    watch,
+    watch_counts,
+)
 from ossh.transfer.messages import Phase, Progress
 
 MIB = 1024 * 1024
@@ -206,3 +214,38 @@ def test_a_bar_goes_back_when_bytes_turn_out_to_be_wrong() -> None:
     shown = drawn([HALF, replace(HALF, bytes_done=40 * MIB)], 0.9)
 
     assert "[40%]" in shown
+
+
+@pytest.mark.parametrize(
+    ("progress", "text"),
+    [
+        (Progress(listed=5000, planned=5000, planned_bytes=MIB), "5,000 objects, 1.0 MiB so far"),
+        (
+            Progress(listed=9000, planned=1, planned_bytes=MIB),
+            "1 object of 9,000 listed, 1.0 MiB so far",
+        ),
+        (
+            Progress(is_planned=True, listed=2, planned=2, note="looking at the target"),
+            "looking at the target, 2 objects, 0 B",
+        ),
+    ],
+)
+def test_counts_are_said_as_they_come(progress: Progress, text: str) -> None:
+    assert counts_text(progress) == text
+
+
+@needs_terminal
+def test_counts_are_drawn_on_a_terminal_and_nowhere_else() -> None:
+    found = Progress(listed=5000, planned=5000, planned_bytes=MIB)
+    elsewhere = io.StringIO()
+
+    with terminal() as (stream, shown):
+        run = Replay([found], 1.0)
+        run.start()
+        watch_counts(run, stream)
+    quiet = Replay([found], 0.6)
+    quiet.start()
+    watch_counts(quiet, elsewhere)
+
+    assert "5,000 objects, 1.0 MiB so far" in "".join(shown)
+    assert elsewhere.getvalue() == ""

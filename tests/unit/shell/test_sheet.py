@@ -1,11 +1,15 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from ossh.model import ObjectInfo
-from ossh.shell.sheet import sheet_lines
-from ossh.transfer.preflight import Preflight, Standing
+from ossh.session.outlook import Outlook
+from ossh.shell.sheet import METER, Look, sheet_lines, sheet_record
+from ossh.store.endpoints import Road
+from ossh.transfer.preflight import AGES, Preflight, Standing
 
+AHEAD = Outlook("oss://b/", "/data", 10**9, 0.0, Road.UNKNOWN, "")
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -17,8 +21,8 @@ def sheet(*objects: tuple[str, int, Standing, str]) -> Preflight:
     return found
 
 
-def text(found: Preflight, free: int = 10**9, limit: int = 5) -> str:
-    return "\n".join(sheet_lines(found, source="oss://b/", target="/data", free=free, limit=limit))
+def text(found: Preflight, free: int = 10**9, limit: int = 5, ahead: Outlook = AHEAD) -> str:
+    return "\n".join(sheet_lines(found, replace(ahead, free=free), limit=limit))
 
 
 def test_an_empty_selection_is_one_line() -> None:
@@ -41,7 +45,116 @@ def test_what_is_new_here_and_changed_is_told_apart() -> None:
 
 
 def test_too_little_room_is_a_warning() -> None:
-    assert "but only 1 B free" in text(sheet(("a", 99, Standing.NEW, "Standard")), free=1)
+    shown = text(sheet(("a", 99, Standing.NEW, "Standard")), free=1)
+
+    assert "to fetch: 99 B, but only 1 B free: it will not fit, 98 B are missing" in shown
+
+
+def test_files_that_are_only_local_are_counted_and_left_alone() -> None:
+    found = sheet(("a", 1, Standing.NEW, "Standard"))
+    found.only_local, found.only_local_size = 3, 2048
+
+    assert "3  2.0 KiB  only local, left alone" in text(found)
+
+
+def test_the_time_is_that_of_the_speed_of_earlier_runs() -> None:
+    found = sheet(("a", 100 << 20, Standing.NEW, "Standard"))
+
+    shown = text(found, ahead=replace(AHEAD, bytes_per_second=float(1 << 20)))
+
+    assert "time: about 1 min 40 s at 1.0 MiB/s, as in earlier runs" in shown
+    assert "time:" not in text(found)
+
+
+@pytest.mark.parametrize(
+    ("road", "words"),
+    [
+        (Road.PUBLIC, "cost: 1.0 KiB leave Alibaba Cloud's network and are billed"),
+        (Road.ACCELERATED, "are billed as accelerated traffic"),
+    ],
+)
+def test_bytes_that_are_billed_are_told_with_the_way_around(road: Road, words: str) -> None:
+    found = sheet(("a", 1024, Standing.NEW, "Standard"))
+
+    shown = text(found, ahead=replace(AHEAD, road=road, region="cn-hangzhou"))
+
+    assert words in shown
+    assert "on a machine in cn-hangzhou, 'connect --internal'" in shown
+
+
+@pytest.mark.parametrize("road", [Road.INTERNAL, Road.UNKNOWN])
+def test_nothing_is_said_of_cost_where_there_is_none_or_nobody_knows(road: Road) -> None:
+    found = sheet(("a", 1024, Standing.NEW, "Standard"))
+
+    assert "cost" not in text(found, ahead=replace(AHEAD, road=road))
+
+
+def test_what_is_here_already_costs_neither_time_nor_money() -> None:
+    found = sheet(("a", 1024, Standing.HERE, "Standard"))
+
+    shown = text(found, ahead=replace(AHEAD, road=Road.PUBLIC, bytes_per_second=1.0))
+
+    assert "cost" not in shown
+    assert "time" not in shown
+
+
+def test_suffixes_and_ages_have_bars_on_a_terminal_only() -> None:
+    found = sheet(("a.gz", 300, Standing.NEW, "Standard"), ("b.txt", 100, Standing.NEW, "Standard"))
+
+    lines = list(sheet_lines(found, AHEAD, limit=1, look=Look(width=80)))
+
+    assert "  1  300 B  ███████▌  .gz" in lines
+    assert "█" not in text(found)
+    assert "  1  300 B  .gz" in text(found).splitlines()
+    assert any(line.endswith((AGES[0], AGES[1])) for line in lines)
+
+
+def test_a_plain_console_gets_plain_bars() -> None:
+    found = sheet(("a.gz", 300, Standing.NEW, "Standard"))
+
+    shown = list(sheet_lines(found, AHEAD, limit=1, look=Look(width=80, ascii_only=True)))
+
+    assert f"  1  300 B  {'#' * METER}  .gz" in shown
+    assert all(line.isascii() for line in shown)
+
+
+def test_forty_columns_are_enough() -> None:
+    found = sheet(
+        ("logs/2026/11/25/part-00001.parquet", 3 << 30, Standing.NEW, "Archive"),
+        ("b", 9, Standing.HERE, "IA"),
+    )
+    found.mapped = found.collisions = found.only_local = 1000
+    ahead = replace(AHEAD, bytes_per_second=1e6, road=Road.PUBLIC, region="cn-hangzhou", free=1)
+
+    shown = list(sheet_lines(found, ahead, limit=5, look=Look(width=40)))
+
+    assert [line for line in shown if len(line) > 40] == []
+
+
+def test_a_sheet_that_was_cut_short_says_so() -> None:
+    found = sheet(("a", 1, Standing.NEW, "Standard"))
+
+    first = next(sheet_lines(found, AHEAD, limit=1, is_whole=False))
+
+    assert first == "1 object, 1 B so far, from oss://b/ to /data"
+
+
+def test_json_has_the_names_of_the_model_and_null_for_what_is_unknown() -> None:
+    found = sheet(("a.gz", 30, Standing.NEW, "Archive"), ("b", 10, Standing.HERE, "Standard"))
+    found.only_local = 2
+
+    record = sheet_record(found, replace(AHEAD, free=20), limit=1, is_whole=False)
+
+    assert (record["objects"], record["bytes"], record["complete"]) == (2, 40, False)
+    assert record["new"] == {"objects": 1, "bytes": 30}
+    assert record["only_local"] == {"files": 2, "bytes": 0}
+    assert (record["to_fetch"], record["free"], record["fits"]) == (30, 20, False)
+    assert (record["seconds"], record["billed"]) == (None, None)
+    assert record["archived"] == {"objects": 1, "bytes": 30}
+    assert record["by_suffix"][0] == {"suffix": ".gz", "objects": 1, "bytes": 30}
+    assert record["largest"] == [{"key": "a.gz", "size": 30}]
+    public = sheet_record(found, replace(AHEAD, road=Road.PUBLIC), limit=1, is_whole=True)
+    assert public["billed"] == 30
 
 
 @pytest.mark.fault("F1")

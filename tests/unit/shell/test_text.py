@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from ossh.shell.text import (
     Cell,
@@ -17,7 +18,9 @@ from ossh.shell.text import (
     count,
     grid,
     json_line,
+    last_part,
     lines,
+    meter,
     rate,
     tab_separated,
     table,
@@ -140,3 +143,20 @@ def test_grid_fills_column_by_column() -> None:
 def test_colourless_paint_leaves_text_alone() -> None:
     assert colourless("x", Tone.BAD) == "x"
     assert coloured("x", Tone.PLAIN) == "x"
+
+
+@pytest.mark.parametrize(
+    ("share", "blocks", "plain"),
+    [(0, "", ""), (1, "████", "####"), (0.5, "██", "##"), (0.3, "█▎", "#"), (1e-9, "▏", "#")],
+)
+def test_a_meter_shows_a_share_and_hides_nothing(share: float, blocks: str, plain: str) -> None:
+    assert meter(share, 4) == blocks
+    assert meter(share, 4, ascii_only=True) == plain
+
+
+@given(st.text("abc日/", max_size=60), st.integers(4, 50))
+def test_of_a_long_text_the_end_is_shown(text: str, width: int) -> None:
+    shown = last_part(text, width)
+
+    assert cell_len(shown) <= width
+    assert shown == text or text.endswith(shown.removeprefix("..."))

@@ -4,12 +4,14 @@ from hypothesis import strategies as st
 
 from ossh.errors import UsageError
 from ossh.store.endpoints import (
+    Road,
     checked_bucket,
     endpoint_for,
     is_foreign,
     normal_endpoint,
     normal_region,
     region_of,
+    road_of,
     split_endpoint,
 )
 
@@ -160,6 +162,22 @@ def test_endpoints_of_a_region_name_the_region(region: str) -> None:
     assert region_of(endpoint_for(region)) == region
     assert region_of(endpoint_for(f"oss-{region}", internal=True)) == region
     assert endpoint_for(region, accelerate=True) == "https://oss-accelerate.aliyuncs.com"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "road"),
+    [
+        ("https://oss-cn-hangzhou.aliyuncs.com", Road.PUBLIC),
+        ("https://cn-hangzhou.oss.aliyuncs.com", Road.PUBLIC),
+        ("http://oss-cn-hangzhou-internal.aliyuncs.com", Road.INTERNAL),
+        ("http://vpc100-oss-cn-beijing.aliyuncs.com", Road.INTERNAL),
+        ("https://oss-accelerate-overseas.aliyuncs.com", Road.ACCELERATED),
+        ("http://127.0.0.1:8000", Road.UNKNOWN),
+        ("https://files.example.com", Road.UNKNOWN),
+    ],
+)
+def test_the_road_of_the_bytes_follows_from_the_endpoint(endpoint: str, road: Road) -> None:
+    assert road_of(endpoint) is road
 
 
 def test_regions_are_written_without_the_service_before_them() -> None:

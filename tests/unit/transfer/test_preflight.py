@@ -1,5 +1,6 @@
 """The preflight sheet: what a job would do, in bounded memory."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,56 @@ def test_suffixes_without_end_are_counted_together() -> None:
     assert len(sheet.suffixes) == MAX_SUFFIXES + 1
     assert sheet.suffixes[OTHER_SUFFIXES] == 50
     assert sheet.suffixes[".s0"] == 2
+
+
+def test_suffixes_come_with_the_most_bytes_first() -> None:
+    sheet = Preflight()
+
+    for key, size in (("a.txt", 1), ("b.txt", 1), ("c.gz", 100)):
+        note(sheet, key, size)
+
+    assert [(one.name, one.objects, one.size) for one in sheet.by_suffix] == [
+        (".gz", 1, 100),
+        (".txt", 2, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("age", "name"),
+    [
+        (timedelta(hours=23), "last day"),
+        (timedelta(days=-1), "last day"),  # a clock that is ahead of ours
+        (timedelta(days=6), "last week"),
+        (timedelta(days=29), "last month"),
+        (timedelta(days=364), "last year"),
+        (timedelta(days=366), "older"),
+    ],
+)
+def test_ages_count_from_now(age: timedelta, name: str) -> None:
+    sheet = Preflight(now=MODIFIED + age)
+
+    note(sheet, "a", 7)
+
+    assert [(one.name, one.objects, one.size) for one in sheet.by_age] == [(name, 1, 7)]
+
+
+def test_ages_are_in_order_the_youngest_first() -> None:
+    sheet = Preflight(now=MODIFIED + timedelta(days=400))
+
+    note(sheet, "old")
+    infos = [ObjectInfo("new", 1, "E1", MODIFIED + timedelta(days=400))]
+    sheet.note(infos, [Standing.NEW], mapped=0, collisions=0)
+
+    assert [one.name for one in sheet.by_age] == ["last day", "older"]
+
+
+def test_files_that_are_only_local_count_with_their_bytes(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"xyz")
+    sheet = Preflight()
+
+    sheet.note_only_local(str(tmp_path), ["a", "gone-meanwhile"])
+
+    assert (sheet.only_local, sheet.only_local_size) == (1, 3)
 
 
 def test_the_nearest_folder_is_the_one_that_exists(tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+"""What a download will meet beside its objects: room, time, and what its road costs."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from math import inf, log
+from pathlib import Path
+
+from ossh.errors import OsshError
+from ossh.job import Job, load
+from ossh.model import value
+from ossh.session.place import Place
+from ossh.session.state import Session
+from ossh.store.endpoints import Road, road_of, split_endpoint
+
+RECENT_JOBS = 20  # whose runs are looked at, the latest first
+RECENT_RUNS = 5  # of each
+MIN_SECONDS = 1.0  # a shorter run tells more of its start than of the line
+
+
+@value
+class Outlook:
+    """What a download will meet."""
+
+    source: str  # for people
+    target: str  # absolute
+    free: int  # bytes
+    bytes_per_second: float  # as in earlier runs; 0.0 when none tells
+    road: Road
+    region: str  # "" when it is not known
+
+
+def outlook(session: Session, job: Job, mean_size: float) -> Outlook:
+    """Return what a download will meet.
+
+    Args:
+        session: Whose earlier runs tell of the line.
+        job: What is to be downloaded; need not be saved.
+        mean_size: Bytes of its objects, on average: small ones come more slowly.
+    """
+    from ossh.transfer.preflight import free_space  # noqa: PLC0415 - only who asks needs it
+
+    speed = _fitting_rate(_earlier_runs(session.job_files(), job), mean_size)
+    limit = job.transfer.rate or session.runs.rate
+    return Outlook(
+        source=Place(job.source.bucket, job.source.prefix).shown,
+        target=str(job.directory),
+        free=free_space(job.directory),
+        bytes_per_second=min(speed, limit or inf),
+        road=road_of(job.source.endpoint),
+        region=job.source.region,
+    )
+
+
+def _earlier_runs(paths: Sequence[Path], job: Job) -> Iterator[tuple[float, float]]:
+    """Yield mean size and bytes per second of earlier runs over the same road, latest jobs first.
+
+    Jobs that cannot be read tell nothing.
+    """
+    from ossh.manifest import ManifestReader  # noqa: PLC0415 - brings SQLite
+
+    manifests = [one.with_suffix(".sqlite") for one in paths]
+    there = [(one.stat().st_mtime, one) for one in manifests if one.exists()]
+    host = split_endpoint(job.source.endpoint).host
+    for _, manifest in sorted(there, reverse=True)[:RECENT_JOBS]:
+        with suppress(OsshError):
+            source = load(manifest.with_suffix(".toml")).source
+            if split_endpoint(source.endpoint).host != host:
+                continue
+            for run in reversed(ManifestReader(manifest).runs()[-RECENT_RUNS:]):
+                seconds = (run.ended - run.started).total_seconds() if run.ended else 0.0
+                if seconds >= MIN_SECONDS and run.fetched and run.bytes_received:
+                    yield run.bytes_received / run.fetched, run.bytes_received / seconds
+
+
+def _fitting_rate(runs: Iterator[tuple[float, float]], mean_size: float) -> float:
+    """Return the bytes per second of the run whose objects were most alike in size; 0.0 for none.
+
+    Of runs that are equally alike, the latest counts.
+    """
+    wanted = log(max(1.0, mean_size))
+    fitting = min(runs, key=lambda run: abs(log(max(1.0, run[0])) - wanted), default=(0.0, 0.0))
+    return fitting[1]
