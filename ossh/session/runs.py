@@ -1,5 +1,7 @@
 """Runs in the background: one at a time, the others queue; the prompt steers them as they go.
 
+One that was begun in the foreground goes on here at once, whatever else runs.
+
 ```
 get --background ──▶ Background: waits for the one before it ▶ Run ▶ on_end
 ```
@@ -48,7 +50,7 @@ class Background:
     its `error`; one that was stopped before its turn has neither.
 
     Args:
-        run: Not started yet.
+        run: Not started yet; or started, then nothing may be before it.
         after: The one before it.
         on_end: Called in this thread, once the run has ended.
     """
@@ -71,6 +73,12 @@ class Background:
     def job(self) -> Job:
         """Return the job that is run."""
         return self.execution.job
+
+    @property
+    def before(self) -> "Background | None":
+        """Return the one whose end it waits for; None when it is its turn."""
+        after = self._after
+        return after if after is not None and after.is_alive() else None
 
     @property
     def state(self) -> State:
@@ -113,7 +121,8 @@ class Background:
         try:
             if self._comes_to_its_turn():
                 self._has_begun = True
-                self.execution.start()
+                if self.execution.ident is None:
+                    self.execution.start()
                 self._look_on()
         except RuntimeError as error:  # the system gives no more threads
             self.execution.error = error
@@ -204,10 +213,20 @@ class Runs:
         Args:
             run: Not started yet.
         """
-        self._spare_collector()
         alive = self.alive
-        one = Background(run, alive[-1] if alive else None, self._end)
-        self._all = (*(each for each in self._all if each in alive or not each.is_told), one)
+        return self._begin(Background(run, alive[-1] if alive else None, self._end))
+
+    def adopt(self, run: "Run") -> Background:
+        """Let a run that goes on in the foreground go on here, beside those that are here.
+
+        Args:
+            run: Started.
+        """
+        return self._begin(Background(run, None, self._end))
+
+    def _begin(self, one: Background) -> Background:
+        self._spare_collector()
+        self._all = (*(each for each in self._all if each.is_alive() or not each.is_told), one)
         one.start()
         return one
 

@@ -20,11 +20,12 @@ from ossh.job import holds_secret, secret_in_command
 from ossh.paths import printable
 from ossh.session import Background, Session
 from ossh.shell.arguments import Rate, command_parser, printed, whole
+from ossh.shell.leaving import may_leave
 from ossh.shell.local import local_error
 from ossh.shell.output import paint_for, show, write
 from ossh.shell.recorder import Recorder
 from ossh.shell.runs import ending, status_of, toolbar_text
-from ossh.shell.text import YES, Form, Paint, Tone, count
+from ossh.shell.text import Form, Paint, Tone, count
 
 T = TypeVar("T")
 
@@ -227,17 +228,10 @@ class OsshShell(Recorder):
     )
     def do_quit(self, _args: argparse.Namespace) -> bool | None:
         """Leave the shell."""
-        if self.interactive and self.session.runs.alive and not self._may_leave():
+        if self.interactive and self.session.runs.alive and not may_leave(self):
             return None
         self.last_result = True
         return True
-
-    def _may_leave(self) -> bool:
-        names = ", ".join(printable(one.job.name) for one in self.session.runs.alive)
-        try:
-            return self.read_input(f"{names} still to do: park and leave? [y/N] ") in YES
-        except EOFError:
-            return True  # Ctrl-D twice, or the terminal is gone
 
     def park(self) -> int:
         """Park what runs in the background, say so, and return the exit status that follows.

@@ -1,5 +1,6 @@
 """What the shell says of runs: in the toolbar, when one ends in the background, and afterwards."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -38,13 +39,14 @@ def live_text(progress: Progress, bytes_per_second: float) -> str:
 
 
 def toolbar_text(alive: Sequence[Background]) -> str:
-    """Return the toolbar: the first run, and how many wait; "" when there is none."""
+    """Return the toolbar: the first run, and how many others run or wait; "" for none."""
     if not alive:
         return ""
-    first = alive[0]
+    first, *others = alive
     text = f"{printable(first.job.name)}: {live_text(first.progress, first.bytes_per_second)}"
-    waiting = len(alive) - 1
-    return f"{text} (+{waiting} queued)" if waiting else text
+    states = Counter(one.state for one in others)
+    more = ", ".join(f"+{number} {state}" for state, number in states.items())
+    return f"{text} ({more})" if more else text
 
 
 def ending(run: "Run") -> tuple[str, Tone]:

@@ -66,8 +66,10 @@ def test_ctrl_c_in_get_gives_a_summary_and_the_prompt(server: DemoServer, launch
         terminal.until("d/>")
         terminal.type("get")
         terminal.until("of 30 objects")
-        since = time.monotonic()
         terminal.interrupt()
+        terminal.until(r"stop, go on in the background, or continue\? \[s/b/C\]")
+        since = time.monotonic()
+        terminal.type("s")
         shown = terminal.until(r"stopped: [\s\S]*goes on where this stopped[\s\S]*d/>", 6)
 
         assert time.monotonic() - since < 3
@@ -88,9 +90,36 @@ def test_ctrl_c_twice_gives_the_prompt_at_once(server: DemoServer, launch: Launc
         terminal.type("get")
         terminal.until("of 1 object")
         terminal.interrupt()
-        time.sleep(0.05)  # two signals at the same moment are one
-        terminal.interrupt()
+        terminal.until("or continue")
+        terminal.type("", end="\x03")
         terminal.until("d/>", 4)
+
+
+def test_ctrl_c_lets_a_run_continue_or_go_to_the_background(
+    server: DemoServer, launch: Launcher
+) -> None:
+    for number in range(30):
+        server.put(f"d/{number}", size=60_000)
+    server.fault("slow", rate=8_000)
+    command = launch.command("oss://demo-bucket/d/")
+
+    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+        terminal.until("d/>")
+        terminal.type("get")
+        terminal.until("of 30 objects")
+        terminal.interrupt()
+        terminal.until("or continue")
+        terminal.type("what?")
+        terminal.until("or continue")
+        terminal.type("")
+        terminal.until("of 30 objects")
+        terminal.interrupt()
+        terminal.until("or continue")
+        terminal.type("b")
+        terminal.until(r"d runs in the background[\s\S]*d/>")
+        terminal.drawn(r"d: \d+ %")
+        server.clear_faults()
+        terminal.until("d done: 30 objects")
 
 
 def test_preview_shows_counts_as_they_come_and_what_it_saw_when_stopped(

@@ -17,6 +17,7 @@ from ossh.session.runs import PARK_SECONDS
 from ossh.shell import completion, forms, guide
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser, positive, several
+from ossh.shell.leaving import Choice, ask_how_to_go_on
 from ossh.shell.output import is_utf8
 from ossh.shell.progress import watch, watch_counts
 from ossh.shell.runs import tell, tell_empty, tell_limit
@@ -213,27 +214,33 @@ class Transfer(CommandSet[OsshShell]):
         guide.lead(self._cmd)
 
     def _follow(self, run: "Run") -> None:
-        """Draw a run until it ends, then show how it ended."""
+        """Draw a run until it ends, then show how it ended; or let it go to the background."""
         tell_limit(self._cmd, run.job)
-        self._wait(run)
-        tell(self._cmd, run)
+        if self._wait(run):
+            tell(self._cmd, run)
+        else:
+            self._cmd.session.run = None
+            self._begun(self._cmd.session.runs.adopt(run))
 
     def _begun(self, one: Background) -> None:
         """Say that a job runs in the background, or will."""
         tell_limit(self._cmd, one.job)
-        alive = self._cmd.session.runs.alive
-        name, before = printable(one.job.name), alive.index(one) if one in alive else 0
-        if before:
-            self._cmd.note(f"{name} is queued behind {printable(alive[before - 1].job.name)}")
+        name = printable(one.job.name)
+        if (before := one.before) is not None:
+            self._cmd.note(f"{name} is queued behind {printable(before.job.name)}")
         else:
             self._cmd.note(f"{name} runs in the background; 'wait' shows it until it ends")
 
-    def _wait(self, run: "Run") -> None:
-        """Draw a run until it ends; raise what kept it from beginning."""
+    def _wait(self, run: "Run") -> bool:
+        """Draw a run until it ends; raise what kept it from beginning.
+
+        Returns:
+            Whether it ended; else it shall go on in the background.
+        """
         self._watched, self._told_to_stop = run, False
         try:
-            draw = watch if run.preflight is None else watch_counts
-            draw(run, sys.stderr, quiet=self._cmd.quiet)
+            if not self._draw(run):
+                return False
         except SystemExit:  # SIGTERM, SIGHUP: park as Ctrl-C does
             run.stop()
             run.join(PARK_SECONDS)
@@ -246,13 +253,39 @@ class Transfer(CommandSet[OsshShell]):
         self._cmd.session.forget_unbegun(run)
         if run.error is not None:
             raise run.error
+        return True
+
+    def _draw(self, run: "Run") -> bool:
+        """Draw a run until it ends, or until a person who was asked wants it in the background."""
+        draw = watch if run.preflight is None else watch_counts
+        while True:
+            try:
+                draw(run, sys.stderr, quiet=self._cmd.quiet)
+            except KeyboardInterrupt:
+                if not self._may_ask(run):
+                    raise
+            else:
+                return True
+            match ask_how_to_go_on(self._cmd):
+                case Choice.BACKGROUND:
+                    return False
+                case Choice.STOP:
+                    self._told_to_stop = True
+                    run.stop()
+
+    def _may_ask(self, run: "Run") -> bool:
+        """Tell whether there is a person to ask, who has not had enough, and a choice."""
+        return self._cmd.interactive and run.preflight is None and not self._told_to_stop
 
     def sigint_handler(self) -> bool:
-        """Stop a run gently at the first Ctrl-C; the second ends the command at once."""
+        """Ask at the first Ctrl-C, or stop gently where nobody can be asked; the next one ends.
+
+        What is asked, is asked by whoever draws the run: there False raises KeyboardInterrupt.
+        """
         run = self._cmd.session.run
         if self._watched is None and run is not None:
             run.stop()  # started, but not watched yet: it must not go on unseen
-        if self._watched is None or self._told_to_stop:
+        if self._watched is None or self._told_to_stop or self._may_ask(self._watched):
             return False
         self._told_to_stop = True
         self._watched.stop()

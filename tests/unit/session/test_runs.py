@@ -188,3 +188,26 @@ def test_an_error_before_the_first_answer_is_kept_for_who_asks(
 
     assert one.execution.summary is not None
     assert one.execution.summary.status == 3
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_run_of_the_foreground_goes_on_beside_the_others(session: Session) -> None:
+    queue = [begun(session, "first", "slow/"), begun(session, "second")]
+    run = session.start(session.job_for(Wish(("logs/",), "front", "front")))
+
+    one = session.runs.adopt(run)
+
+    assert session.runs.unreported == (*queue, one)
+    assert status(one) == 0
+    assert queue[1].state is State.QUEUED
+    session.runs.park(session.runs.alive)
+
+
+def test_a_run_that_has_ended_can_be_adopted_all_the_same(session: Session) -> None:
+    run = session.start(session.job_for(Wish(("logs/",), "front", "front")))
+    run.join(20)
+
+    one = session.runs.adopt(run)
+
+    assert status(one) == 0
+    wait_until(lambda: one.state is State.ENDED)

@@ -83,6 +83,8 @@ def test_the_toolbar_names_the_first_job_and_counts_the_others() -> None:
     assert toolbar_text([]) == ""
     assert toolbar_text([first]) == "a: queued, 500 of 1,000 objects"
     assert toolbar_text([first, second]).endswith("(+1 queued)")
+    second.steer(paused=True)
+    assert toolbar_text([first, queued("c", HALF), second]).endswith("(+1 queued, +1 paused)")
 
 
 def test_an_end_is_told_in_a_line_with_the_job_and_how_it_was() -> None:

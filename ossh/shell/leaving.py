@@ -1,0 +1,51 @@
+"""What is asked of a person who interrupts a run, or leaves while one is under way."""
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from ossh.paths import printable
+from ossh.shell.text import YES
+
+if TYPE_CHECKING:
+    from ossh.shell.app import OsshShell
+
+QUESTION = "stop, go on in the background, or continue? [s/b/C] "
+
+
+class Choice(Enum):
+    """What becomes of a run that was interrupted."""
+
+    STOP = "stop"
+    BACKGROUND = "background"
+    CONTINUE = "continue"
+
+
+_ANSWERS = {
+    "s": Choice.STOP,
+    "stop": Choice.STOP,
+    "b": Choice.BACKGROUND,
+    "background": Choice.BACKGROUND,
+    "c": Choice.CONTINUE,
+    "continue": Choice.CONTINUE,
+    "": Choice.CONTINUE,
+}
+
+
+def ask_how_to_go_on(shell: "OsshShell") -> Choice:
+    """Ask what shall become of a run, which goes on meanwhile; Ctrl-C or Ctrl-D means stop."""
+    while True:
+        try:
+            answer = shell.read_input(QUESTION).strip().lower()
+        except (KeyboardInterrupt, EOFError):
+            return Choice.STOP
+        if answer in _ANSWERS:
+            return _ANSWERS[answer]
+
+
+def may_leave(shell: "OsshShell") -> bool:
+    """Ask whether to leave although something runs; yes when the terminal is gone, or Ctrl-D."""
+    names = ", ".join(printable(one.job.name) for one in shell.session.runs.alive)
+    try:
+        return shell.read_input(f"{names} still to do: park and leave? [y/N] ") in YES
+    except EOFError:
+        return True
