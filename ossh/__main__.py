@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ossh.store.credentials import Credentials
 
 DESCRIPTION = "Explore a bucket, say what you want, and get all of it, proved."
-# Pages of a listing and windows of objects are made and dropped by the ten thousand, without cycles:
-# with Python's own thresholds looking through them takes a tenth of a listing.
+# Pages of a listing and windows of objects come and go by the ten thousand, without cycles: with
+# Python's own thresholds looking through them takes a tenth of a listing.
 GC_THRESHOLDS = (20_000, 20, 20)
 EPILOG = """examples:
   ossh oss://my-bucket/logs/               the shell, standing there
