@@ -75,12 +75,12 @@ def _reached(curl: pycurl.Curl) -> Reached:
         lookup_seconds=lookup,
         connect_seconds=max(0.0, connect - lookup),
         tls_seconds=max(0.0, secure - connect) if secure else 0.0,
-        issuer=_organisation(fields.get("Issuer", "")),
-        expires=_moment(fields.get("Expire date", "")),
+        issuer=issuer_of(fields.get("Issuer", "")),
+        expires=moment_of(fields.get("Expire date", "")),
     )
 
 
-def _organisation(name: str) -> str:
+def issuer_of(name: str) -> str:
     """Return who a distinguished name names: "C = BE, O = GlobalSign, CN = …" is GlobalSign."""
     parts = {
         key.strip(): value.strip()
@@ -89,7 +89,7 @@ def _organisation(name: str) -> str:
     return parts.get("O") or parts.get("CN") or name
 
 
-def _moment(text: str) -> datetime | None:
+def moment_of(text: str) -> datetime | None:
     """Return a date as libcurl writes it, "Nov 25 08:00:00 2026 GMT"."""
     try:
         found = datetime.strptime(text, "%b %d %H:%M:%S %Y %Z")  # noqa: DTZ007 - GMT, set below

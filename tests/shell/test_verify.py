@@ -43,6 +43,7 @@ def test_a_whole_tree_is_proved(got: Driver, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.fault("F44")
 def test_what_is_wrong_is_named_and_nothing_is_touched(got: Driver, tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     (logs / "a.gz").unlink()
@@ -63,6 +64,7 @@ def test_what_is_wrong_is_named_and_nothing_is_touched(got: Driver, tmp_path: Pa
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == before
 
 
+@pytest.mark.fault("F44")
 def test_get_fetches_what_verify_found_missing_or_bad(got: Driver, tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     (logs / "a.gz").unlink()
@@ -76,6 +78,7 @@ def test_get_fetches_what_verify_found_missing_or_bad(got: Driver, tmp_path: Pat
     assert got("verify").status == 0
 
 
+@pytest.mark.fault("F44")
 def test_a_file_edited_after_it_went_bad_is_kept(got: Driver, tmp_path: Path) -> None:
     bad = tmp_path / "logs" / "b.gz"
     rot(bad)
