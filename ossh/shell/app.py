@@ -19,10 +19,11 @@ from ossh.errors import LocalError, OsshError, UsageError
 from ossh.job import holds_secret, secret_in_command
 from ossh.paths import printable
 from ossh.session import Background, Session
-from ossh.shell.arguments import Rate, command_parser, printed, whole
+from ossh.shell.arguments import Parser, Rate, command_parser, printed, whole
 from ossh.shell.leaving import may_leave
 from ossh.shell.local import local_error
 from ossh.shell.output import paint_for, show, write
+from ossh.shell.overview import Overview
 from ossh.shell.recorder import Recorder
 from ossh.shell.runs import ending, status_of, toolbar_text
 from ossh.shell.text import Form, Paint, Tone, count
@@ -39,9 +40,10 @@ SIGNALLED = 128  # plus the signal's number: as POSIX shells report a program th
 _STYLES = {Tone.WARN: "yellow", Tone.BAD: "red", Tone.GOOD: "green"}
 
 cmd2.Cmd.DEFAULT_CATEGORY = "Shell"
+cmd2.set_default_argument_parser(Parser)
 
 
-class OsshShell(Recorder):
+class OsshShell(Recorder, Overview):
     """A shell that stands in a bucket.
 
     Args:
@@ -68,7 +70,6 @@ class OsshShell(Recorder):
             command_sets=command_sets,
             persistent_history_file=history_file,
             startup_script=startup_script,
-            suggest_similar_command=True,
             terminators=(),  # a key may hold a semicolon
         )
         self.session = session
@@ -312,9 +313,12 @@ class OsshShell(Recorder):
         """Answer a command that does not exist."""
         self.status = STATUS_UNKNOWN_COMMAND
         super().default(statement)
-        is_quoted = " " in statement.command  # as by: alias create ll "ls -l"
-        hint = "write it without quotes, as in: alias create ll ls -l"
-        self.show_error("", hint if is_quoted else "'help' lists the commands")
+        hint = "'help' lists the commands"
+        if " " in statement.command:  # as by: alias create ll "ls -l"
+            hint = "write it without quotes, as in: alias create ll ls -l"
+        elif meant := self.meant(statement.command):
+            hint = f"did you mean '{meant}'? {hint}"
+        self.show_error("", hint)
         return None
 
     def pexcept(self, exception: BaseException, **options: Any) -> None:  # noqa: ANN401 - passed on

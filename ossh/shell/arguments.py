@@ -1,16 +1,36 @@
 """What the parsers of all commands share: their look, and the values they read."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import NoReturn, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 from cmd2 import Cmd2ArgumentParser
 
 from ossh import units
 from ossh.paths import printable
+from ossh.shell.suggestions import nearest_argument
 
 T = TypeVar("T")
+
+
+# cmd2's own commands, whose help tells no example.
+_EXAMPLES_OF_CMD2 = {
+    "alias": ("alias create ll ls -l", "alias list"),
+    "alias create": ("alias create ll ls -l",),
+    "alias delete": ("alias delete ll",),
+    "alias list": ("alias list",),
+    "edit": ("edit night.ossh",),
+    "help": ("help get", "help -v"),
+    "history": ("history", "history --transcript day.transcript 1:"),
+    "macro": ("macro create day ls -l logs/2026/{1}/", "macro list"),
+    "macro create": ("macro create day ls -l logs/2026/{1}/",),
+    "macro delete": ("macro delete day",),
+    "macro list": ("macro list",),
+    "run_script": ("run_script night.ossh",),
+    "set": ("set rate 20MiB", "set connections 16"),
+    "shell": ("!ls -l", "shell ls -l"),
+}
 
 
 def printed(text: str) -> str:
@@ -18,23 +38,71 @@ def printed(text: str) -> str:
     return "\n".join(map(printable, text.split("\n")))
 
 
-class _Parser(Cmd2ArgumentParser):
+class Parser(Cmd2ArgumentParser):
+    """Reads a command line; its help ends with examples, its complaints with what was meant."""
+
+    given_examples: tuple[str, ...] = ()
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Return command lines that work as they stand."""
+        return self.given_examples or _EXAMPLES_OF_CMD2.get(self.prog, ())
+
+    def format_help(self, *args: Any, **options: Any) -> str:  # noqa: ANN401 - cmd2's own signature
+        """Return the help, with the examples at its end."""
+        shown = super().format_help(*args, **options)
+        if not self.examples:
+            return shown
+        first, *others = self.examples
+        lines = [f"example: {first}"] if not others else ["examples:", f"  {first}"]
+        return "\n".join([shown.rstrip("\n"), "", *lines, *(f"  {one}" for one in others), "", ""])
+
     def error(self, message: str) -> NoReturn:
         """Refuse a command; what is repeated of it, which may have been pasted, is escaped."""
+        if meant := nearest_argument(message, _options(self)):
+            message = f"{message}\ndid you mean '{meant}'?"
         super().error(printed(message))
 
 
-def command_parser(does: str, example: str, *, add_help: bool = True) -> Cmd2ArgumentParser:
-    """Return a parser whose help says what a command does and ends with an example.
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield the options of a parser and of its subcommands."""
+    for action in parser._actions:  # noqa: SLF001 - argparse has no other list of them
+        yield from action.option_strings
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            for one in action.choices.values():
+                yield from _options(one)
+
+
+def command_parser(does: str, *examples: str, add_help: bool = True) -> Parser:
+    """Return a parser whose help says what a command does and ends with examples.
 
     Args:
         does: What the command does, in the imperative.
-        example: A command line that works as it stands.
+        examples: Command lines that work as they stand, at least one.
         add_help: Whether `-h` is help too; a command that uses it otherwise keeps `--help`.
     """
-    parser = _Parser(description=does, epilog=f"example: {example}", add_help=add_help)
+    parser = Parser(description=does, add_help=add_help)
+    parser.given_examples = examples
     if not add_help:
         parser.add_argument("--help", action="help", help="show this help message and exit")
+    return parser
+
+
+def subcommand(
+    actions: "argparse._SubParsersAction[Any]", name: str, does: str, *examples: str
+) -> Parser:
+    """Add a command to those of a parser, and return its own parser.
+
+    Args:
+        actions: From `add_subparsers`.
+        name: The word that chooses it.
+        does: What it does, in the imperative.
+        examples: Command lines that work as they stand, at least one.
+    """
+    parser = actions.add_parser(name, help=does, description=does[0].upper() + does[1:] + ".")
+    if not isinstance(parser, Parser):
+        raise TypeError(name)
+    parser.given_examples = examples
     return parser
 
 

@@ -8,7 +8,15 @@ from ossh.errors import UsageError
 from ossh.selection import Selection
 from ossh.shell import forms
 from ossh.shell.app import OsshShell
-from ossh.shell.arguments import add_json, command_parser, moment, positive, several, size
+from ossh.shell.arguments import (
+    add_json,
+    command_parser,
+    moment,
+    positive,
+    several,
+    size,
+    subcommand,
+)
 
 
 class Choose(CommandSet[OsshShell]):
@@ -23,10 +31,17 @@ class Choose(CommandSet[OsshShell]):
             "values of one kind any; what an exclude names is left out. Globs are as in "
             ".gitignore, relative to the prefix.",
             "filter add --suffix .gz,.csv --newer 7d",
+            "filter",
         )
         add_json(parser)
         actions = parser.add_subparsers(dest="action", metavar="ACTION")
-        add = actions.add_parser("add", help="add rules")
+        add = subcommand(
+            actions,
+            "add",
+            "add rules",
+            "filter add --suffix .gz,.csv --newer 7d",
+            'filter add --include "*-2026-*" --exclude tmp/ --min-size 1KiB',
+        )
         flag = add.add_argument
         flag("--suffix", action="append", metavar=".EXT", help="ends of keys: .gz,.csv")
         flag("--include", action="append", metavar="GLOB", help="keys to take: *.gz, /2026/**")
@@ -35,9 +50,9 @@ class Choose(CommandSet[OsshShell]):
         flag("--max-size", type=size, metavar="SIZE", help="at most: 1.5G")
         flag("--newer", type=moment, metavar="WHEN", help="since: 7d, 2026-01-01")
         flag("--older", type=moment, metavar="WHEN", help="before: 30d, 2026-01-01")
-        drop = actions.add_parser("drop", help="drop one rule")
+        drop = subcommand(actions, "drop", "drop one rule", "filter drop 1")
         drop.add_argument("number", type=positive, help="as 'filter' numbers them")
-        actions.add_parser("clear", help="drop all rules")
+        subcommand(actions, "clear", "drop all rules", "filter clear")
         return parser
 
     @with_argparser(_filter_parser)

@@ -1,0 +1,71 @@
+"""Help at a glance: the commands by what one wants to do, and a word that is none of them."""
+
+import argparse
+from inspect import unwrap
+from shutil import get_terminal_size
+from typing import Any, cast
+
+import cmd2
+from cmd2.rich_utils import AllowStyle
+
+from ossh.shell.output import paint_for
+from ossh.shell.suggestions import nearest_command
+from ossh.shell.text import Tone
+
+# What one wants to do, by the category of the commands that do it, in the order of doing it.
+WISHES = {
+    "Connect": "say where, and as whom",
+    "Browse": "look around",
+    "Select": "say what you want",
+    "Transfer": "get it",
+    "Jobs": "see what became of it, and go on",
+    "Shell": "make yourself at home",
+}
+_CLOSING = (
+    "'help COMMAND' explains one, with examples; 'help -v' lists all in a line each",
+    "'guide' asks a few questions and downloads; Tab completes; Ctrl-D leaves",
+)
+
+
+class Overview(cmd2.Cmd):
+    """A shell whose help is grouped by wishes, and which guesses what a wrong word meant."""
+
+    @classmethod
+    def _build_help_parser(cls) -> cmd2.Cmd2ArgumentParser:
+        return super()._build_help_parser()
+
+    @cmd2.with_argparser(_build_help_parser)
+    def do_help(self, args: argparse.Namespace) -> None:
+        """List the commands by what one wants to do, or explain one of them."""
+        if args.command and args.command in self.aliases:
+            args.command, *args.subcommands = self.aliases[args.command].split()
+        if args.command or args.verbose:
+            cast("Any", unwrap(cmd2.Cmd.do_help))(self, args)
+            return
+        self.last_result = True
+        self.poutput("\n".join(self._overview()))
+
+    def _overview(self) -> list[str]:
+        by_category, _ = self._build_command_info()
+        paint = paint_for(self.stdout, allowed=self.allow_style is not AllowStyle.NEVER)
+        order = [*WISHES, *sorted(set(by_category) - set(WISHES))]
+        lines = []
+        for category in order:
+            if names := by_category.get(category):
+                lines.append(paint(WISHES.get(category, category), Tone.TITLE))
+                lines += _filled(sorted(names), get_terminal_size().columns)
+        return [*lines, "", *_CLOSING]
+
+    def meant(self, word: str) -> str:
+        """Return the command that a word which is none may have meant; "" for no idea."""
+        return nearest_command(word, [*self.get_visible_commands(), *self.aliases, *self.macros])
+
+
+def _filled(names: list[str], width: int) -> list[str]:
+    """Return names in as few lines as fit."""
+    lines = [" "]
+    for name in names:
+        if len(lines[-1]) + 2 + len(name) > width and lines[-1].strip():
+            lines.append(" ")
+        lines[-1] += f" {name}" if not lines[-1].strip() else f"  {name}"
+    return lines
