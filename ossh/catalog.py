@@ -27,6 +27,7 @@ DELIMITER = "/"
 REMEMBERED_SECONDS = 5.0
 REMEMBERED_LEVELS = 64
 COMPLETION_KEYS = 100
+SAMPLE_KEYS = 1000  # one page
 # A page that fails for one of these is asked for again, after these pauses in seconds.
 _PASSING = frozenset({Cause.TIMEOUT, Cause.RESET, Cause.SERVER, Cause.STALL, Cause.THROTTLED})
 _PAUSES = (0.2, 0.8)
@@ -102,9 +103,10 @@ class Catalog:
         self._renew = renew
         self._clock = clock
         self._sleep = sleep
-        self._remembered: OrderedDict[str, tuple[float, tuple[Prefix | ObjectInfo, ...]]] = (
-            OrderedDict()
-        )
+        # By start and delimiter: when it was asked for, and the answer.
+        self._remembered: OrderedDict[
+            tuple[str, str], tuple[float, tuple[Prefix | ObjectInfo, ...]]
+        ] = OrderedDict()
 
     def level(self, prefix: str, *, page_size: int = 1000) -> Iterator[Prefix | ObjectInfo]:
         """Yield what one delimiter shows below a prefix: its prefixes and objects, in key order.
@@ -130,13 +132,27 @@ class Catalog:
         Raises:
             StoreError: The page could not be had.
         """
-        now = self._clock()
-        remembered = self._remembered.get(start)
+        return self._recent(start, delimiter=DELIMITER, max_keys=COMPLETION_KEYS)
+
+    def sample(self, prefix: str) -> tuple[ObjectInfo, ...]:
+        """Return the first objects below a prefix, at any depth; a few seconds old.
+
+        Raises:
+            StoreError: The page could not be had.
+        """
+        found = self._recent(prefix, delimiter="", max_keys=SAMPLE_KEYS)
+        return tuple(one for one in found if isinstance(one, ObjectInfo))
+
+    def _recent(
+        self, start: str, *, delimiter: str, max_keys: int
+    ) -> tuple[Prefix | ObjectInfo, ...]:
+        now, what = self._clock(), (start, delimiter)
+        remembered = self._remembered.get(what)
         if remembered is not None and now - remembered[0] < REMEMBERED_SECONDS:
             return remembered[1]
-        page = self._page(start, delimiter=DELIMITER, max_keys=COMPLETION_KEYS)
+        page = self._page(start, delimiter=delimiter, max_keys=max_keys)
         found = tuple(_merged(page))
-        self._remembered[start] = (now, found)
+        self._remembered[what] = (now, found)
         while len(self._remembered) > REMEMBERED_LEVELS:
             self._remembered.popitem(last=False)
         return found

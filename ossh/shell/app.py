@@ -6,6 +6,7 @@ at the prompt; everywhere else what cannot be answered fails at once.
 
 import argparse
 import contextlib
+import os
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -167,6 +168,10 @@ class OsshShell(Recorder, Overview):
     def is_table(self) -> bool:
         """Tell whether results are for people to read, not for a program."""
         return self.stdout.isatty()
+
+    def folder_complete(self, text: str, line: str, begidx: int, endidx: int) -> cmd2.Completions:
+        """Offer folders of this machine, for the Tab key."""
+        return self.path_complete(text, line, begidx, endidx, path_filter=os.path.isdir)
 
     # The prompt
 

@@ -1,21 +1,35 @@
-"""What the Tab key offers: keys, prefixes, buckets, profiles and job names.
+"""What the Tab key offers: keys, prefixes, buckets, profiles, job names and values of filters.
 
 Called in a thread of its own while the user goes on typing, so nothing here prints or changes
-the session, and no manifest is opened.
+the session, and no manifest is opened. An answer that does not come soon is not waited for: the
+next Tab finds it. A service that does not answer at all is no news here, and nothing is said.
 """
 
-from collections.abc import Iterable
+import threading
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cmd2 import CompletionError, CompletionItem, Completions
 
 from ossh.catalog import Prefix, name_of
-from ossh.errors import OsshError
+from ossh.errors import OsshError, StoreError
 from ossh.model import ObjectInfo
 from ossh.paths import printable
-from ossh.session import SCHEME, Session, resolve
-from ossh.shell.text import local_time
+from ossh.session import SCHEME, Place, Session, resolve
+from ossh.shell.text import count, local_time
 from ossh.store import credentials
 from ossh.units import format_size
+
+if TYPE_CHECKING:
+    from ossh.store.oss import BucketInfo
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 2.0  # a list that comes later than that belongs to another thought
+
+_under_way: dict[Hashable, Future[Any]] = {}  # questions that nobody has answered yet
 
 
 def keys(session: Session, text: str) -> Completions:
@@ -28,23 +42,57 @@ def prefixes(session: Session, text: str) -> Completions:
     return _names(session, text, prefixes_only=True)
 
 
+def suffixes(session: Session, text: str) -> Completions:
+    """Return the ends of keys that are seen below here, for the last of values with commas."""
+
+    def suffix(info: ObjectInfo) -> str:
+        stem, dot, end = info.key.rpartition("/")[2].rpartition(".")
+        return f"{dot}{end}" if stem and end else ""
+
+    return _values(session, text, suffix)
+
+
+def storage_classes(session: Session, text: str) -> Completions:
+    """Return the storage classes that are seen below here, as `suffixes` does."""
+    return _values(session, text, lambda info: info.storage_class)
+
+
+def _values(session: Session, text: str, value: Callable[[ObjectInfo], str]) -> Completions:
+    """Return what some objects below here have, with how many of them do."""
+    place = session.place
+    objects = _answer((session, "sample", place), lambda: session.catalog().sample(place.prefix))
+    given, comma, _ = text.rpartition(",")
+    seen = Counter(map(value, objects or ()))
+    return _offered(
+        CompletionItem(f"{given}{comma}{one}", display=one, display_meta=count(number, "object"))
+        for one, number in seen.items()
+        if one and f"{given}{comma}{one}".startswith(text)
+    )
+
+
 def _names(session: Session, text: str, *, prefixes_only: bool) -> Completions:
     if text.rpartition("/")[2] in {".", ".."}:
         return _offered([CompletionItem(f"{text}/")])
-    try:
-        is_bucket = SCHEME.startswith(text) or text.startswith(SCHEME)
-        if is_bucket and "/" not in text[len(SCHEME) :] and (text or not session.place.bucket):
-            return _buckets(session, text)
-        place = resolve(session.place, text)
-        found = session.catalog(place).completions(place.prefix)
-    except OsshError as error:
-        raise CompletionError(f"\n{error}") from error
+    is_bucket = SCHEME.startswith(text) or text.startswith(SCHEME)
+    if is_bucket and "/" not in text[len(SCHEME) :] and (text or not session.place.bucket):
+        return _buckets(session, text)
+    place = _resolved(session, text)
+    found = _answer(
+        (session, "level", place), lambda: session.catalog(place).completions(place.prefix)
+    )
     typed = text[: text.rfind("/") + 1]  # what stays as it is
     return _offered(
         _item(item, typed, place.folder)
-        for item in found
+        for item in found or ()
         if isinstance(item, Prefix) or not prefixes_only
     )
+
+
+def _resolved(session: Session, text: str) -> Place:
+    try:
+        return resolve(session.place, text)
+    except OsshError as error:
+        raise CompletionError(f"\n{error}") from error
 
 
 def _item(item: Prefix | ObjectInfo, typed: str, level: str) -> CompletionItem:
@@ -56,9 +104,12 @@ def _item(item: Prefix | ObjectInfo, typed: str, level: str) -> CompletionItem:
 
 
 def _buckets(session: Session, text: str) -> Completions:
+    def ask() -> "tuple[BucketInfo, ...]":
+        return session.connection.buckets()  # may have to connect first
+
     return _offered(
         CompletionItem(address, display=bucket.name, display_meta=printable(bucket.region))
-        for bucket in session.connection.buckets()
+        for bucket in _answer((session, "buckets"), ask) or ()
         if (address := f"{SCHEME}{bucket.name}/").startswith(text)
     )
 
@@ -90,3 +141,41 @@ def _offered(items: Iterable[CompletionItem]) -> Completions:
     # After a prefix one goes on typing, so no space follows it.
     is_open = len(found) == 1 and found[0].text.endswith("/")
     return Completions(items=found, allow_finalization=not is_open)
+
+
+def _answer(what: Hashable, ask: Callable[[], T]) -> T | None:
+    """Return the answer to a question of the service, None when it does not come soon.
+
+    A question that is under way already is not asked again.
+
+    Args:
+        what: Tells questions apart.
+        ask: Asks, and remembers the answer for the next time.
+
+    Raises:
+        CompletionError: The service refuses to answer; one that cannot be reached says nothing.
+    """
+    answer = _under_way.get(what)
+    if answer is None:
+        answer = _under_way[what] = Future()
+        threading.Thread(target=_ask, args=(what, ask, answer), daemon=True).start()
+    try:
+        found: T = answer.result(PATIENCE_SECONDS)
+    except TimeoutError:
+        return None
+    except StoreError as error:
+        if not error.code:
+            return None
+        raise CompletionError(f"\n{error}") from error
+    except OsshError as error:
+        raise CompletionError(f"\n{error}") from error
+    return found
+
+
+def _ask(what: Hashable, ask: Callable[[], T], answer: "Future[T]") -> None:
+    try:
+        answer.set_result(ask())
+    except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+        answer.set_exception(error)
+    finally:
+        _under_way.pop(what, None)

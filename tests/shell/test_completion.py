@@ -1,10 +1,12 @@
+import time
 from pathlib import Path
 
 import pytest
 from cmd2 import CompletionError
 
+from ossh.demo import DemoServer
 from ossh.shell import completion
-from tests.shell.conftest import Driver
+from tests.shell.conftest import Driver, NewDriver
 
 
 def completed(say: Driver, line: str) -> list[str]:
@@ -64,7 +66,7 @@ def test_a_level_is_asked_for_once_in_a_burst_of_tabs(say: Driver) -> None:
     for _ in range(5):
         completion.keys(say.session, "phot")
 
-    assert list(say.session.catalog()._remembered) == ["phot"]
+    assert list(say.session.catalog()._remembered) == [("phot", "/")]
 
 
 @pytest.mark.fault("F8")
@@ -78,3 +80,61 @@ def test_names_that_cannot_be_shown_are_not_offered(say: Driver) -> None:
 def test_a_completion_that_fails_says_why(say: Driver) -> None:
     with pytest.raises(CompletionError, match="no such bucket"):
         completion.keys(say.session, "oss://no-such-bucket-here/x")
+
+
+def test_sizes_stand_beside_objects(say: Driver) -> None:
+    [item] = completion.keys(say.session, "readme").items
+
+    assert item.display_meta.split()[1] in {"B", "KiB"}
+
+
+def test_tab_completes_suffixes_that_are_seen_below_here(say: Driver) -> None:
+    offered = completed(say, "filter add --suffix ")
+
+    assert {".gz", ".jpg", ".tar"} <= set(offered)
+    assert completed(say, "filter add --suffix .gz,.j") == [".gz,.jpg"]
+    say("cd logs")
+    assert completed(say, "filter add --suffix .j") == []
+
+
+def test_storage_classes_are_those_that_are_seen_below_here(say: Driver) -> None:
+    say("cd archive")
+
+    assert "Standard" not in completion.storage_classes(say.session, "").to_strings()
+    assert "Archive" in completion.storage_classes(say.session, "Ar").to_strings()
+
+
+def test_only_folders_are_offered_where_a_folder_belongs(say: Driver, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"")
+
+    for command in ("get --to f", "preview --to f", "save --to f", "lcd f"):
+        assert completed(say, command) == ["folder/"]
+
+
+def test_tab_is_quiet_when_the_service_cannot_be_reached(
+    server: DemoServer, new_driver: NewDriver
+) -> None:
+    say = new_driver(server)
+    say.session.catalog()
+    server.stop()
+
+    since = time.monotonic()
+    for line in ("ls x", "cd oss://", "filter add --suffix "):
+        assert completed(say, line) == []
+
+    assert time.monotonic() - since < 3 * completion.PATIENCE_SECONDS + 1
+
+
+def test_a_slow_answer_is_not_waited_for_and_serves_the_next_tab(
+    server: DemoServer, new_driver: NewDriver
+) -> None:
+    say = new_driver(server)
+    server.put("folder/a", b"1")
+    server.fault("delay", operation="list", seconds=completion.PATIENCE_SECONDS + 1)
+
+    first = completed(say, "ls fol")
+    second = completed(say, "ls fol")  # the same question is still under way
+
+    assert (first, second) == ([], ["folder/"])
+    assert len([one for one in server.requests() if one["query"].get("prefix") == "fol"]) == 1

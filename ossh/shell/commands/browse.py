@@ -62,10 +62,6 @@ class Browse(CommandSet[OsshShell]):
         """Offer prefixes."""
         return completion.prefixes(self._cmd.session, text)
 
-    def complete_folders(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
-        """Offer folders of this machine."""
-        return self._cmd.path_complete(text, line, begidx, endidx, path_filter=os.path.isdir)
-
     @staticmethod
     def _cd_parser() -> Cmd2ArgumentParser:
         parser = command_parser("Go to a prefix or to another bucket.", "cd logs/2026/")
@@ -184,7 +180,7 @@ class Browse(CommandSet[OsshShell]):
             "folder",
             nargs="?",
             default="~",
-            completer=Browse.complete_folders,
+            completer=OsshShell.folder_complete,
             suppress_tab_hint=True,
         )
         return parser

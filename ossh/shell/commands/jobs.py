@@ -91,7 +91,7 @@ class Jobs(CommandSet[OsshShell]):
             default="",
             metavar="DIR",
             help="where the files shall go",
-            completer=OsshShell.path_complete,
+            completer=OsshShell.folder_complete,
             suppress_tab_hint=True,
         )
         return parser

@@ -2,11 +2,11 @@
 
 import argparse
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
+from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.errors import UsageError
 from ossh.selection import Selection
-from ossh.shell import forms
+from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import (
     add_json,
@@ -23,6 +23,10 @@ class Choose(CommandSet[OsshShell]):
     """Commands that choose objects."""
 
     DEFAULT_CATEGORY = "Select"
+
+    def complete_suffixes(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer the ends of keys below here."""
+        return completion.suffixes(self._cmd.session, text)
 
     @staticmethod
     def _filter_parser() -> Cmd2ArgumentParser:
@@ -43,7 +47,14 @@ class Choose(CommandSet[OsshShell]):
             'filter add --include "*-2026-*" --exclude tmp/ --min-size 1KiB',
         )
         flag = add.add_argument
-        flag("--suffix", action="append", metavar=".EXT", help="ends of keys: .gz,.csv")
+        flag(
+            "--suffix",
+            action="append",
+            metavar=".EXT",
+            help="ends of keys: .gz,.csv",
+            completer=Choose.complete_suffixes,
+            suppress_tab_hint=True,
+        )
         flag("--include", action="append", metavar="GLOB", help="keys to take: *.gz, /2026/**")
         flag("--exclude", action="append", metavar="GLOB", help="keys to leave out: tmp/")
         flag("--min-size", type=size, metavar="SIZE", help="at least: 1MiB")

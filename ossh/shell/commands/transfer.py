@@ -306,7 +306,7 @@ def _add_what_and_where(parser: Cmd2ArgumentParser, where: str) -> None:
         default="",
         metavar="DIR",
         help=where,
-        completer=OsshShell.path_complete,
+        completer=OsshShell.folder_complete,
         suppress_tab_hint=True,
     )
 
