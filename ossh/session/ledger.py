@@ -16,7 +16,7 @@ from ossh.session.throughput import Throughput, last_throughput
 from ossh.transfer import failed_csv, workspace
 
 if TYPE_CHECKING:
-    from ossh.manifest import ListingRange, ManifestReader
+    from ossh.manifest import ListingRange, ManifestReader, RunRecord
 
 # Objects that the job has seen and that are not at the target, nor will be by going on.
 _MISSING = (Status.FAILED, Status.GONE, Status.ARCHIVED)
@@ -265,6 +265,13 @@ def facts(job: Job) -> dict[str, str]:
             how = _OUTCOMES.get(last.outcome, last.outcome)
             shown["last run"] = f"{last.started.astimezone():%Y-%m-%d %H:%M}, {how}"
     return shown
+
+
+def run_records(job: Job) -> tuple["RunRecord", ...]:
+    """Return the runs of a job, the oldest first; none when its manifest cannot tell."""
+    with suppress(OsshError):
+        return reader_of(job).runs()
+    return ()
 
 
 def speed_of(job: Job) -> Throughput | None:

@@ -5,14 +5,17 @@ Pure. The names in JSON are those of the model; in tab-separated lines the key c
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ossh.catalog import Prefix, name_of
 from ossh.model import Entry, ObjectInfo
 from ossh.session.ledger import CauseReport, JobState
-from ossh.shell.text import Cell, Column, Form, Tone, local_time, utc_time
+from ossh.shell.text import Cell, Column, Form, Tone, local_time, rate, utc_time
 from ossh.store.oss import BucketInfo
-from ossh.units import format_size
+from ossh.units import format_duration, format_size
+
+if TYPE_CHECKING:
+    from ossh.manifest import RunRecord
 
 Item = Prefix | ObjectInfo
 
@@ -236,5 +239,50 @@ JOBS: Form[JobState] = Form(
         "done": job.done,
         "failed": job.failed,
         "bytes": job.size,
+    },
+)
+
+
+def _run_seconds(run: "RunRecord") -> float | None:
+    return (run.ended - run.started).total_seconds() if run.ended else None
+
+
+def _run_cells(run: "RunRecord") -> Sequence[Cell | str]:
+    seconds = _run_seconds(run)
+    speed = rate(run.bytes_received / seconds) if seconds else ""
+    return (
+        local_time(run.started),
+        "" if seconds is None else format_duration(max(0.1, seconds)),
+        f"{run.fetched:,}",
+        format_size(run.bytes_received),
+        speed,
+        Cell(run.outcome or "not ended", _STATE_TONES.get(run.outcome, Tone.WARN)),
+    )
+
+
+RUNS: "Form[RunRecord]" = Form(
+    columns=(
+        Column("started"),
+        Column("took", right=True),
+        Column("fetched", right=True),
+        Column("received", right=True),
+        Column("speed", right=True),
+        Column("ended"),
+    ),
+    cells=_run_cells,
+    fields=lambda run: (
+        "run",
+        utc_time(run.started),
+        "" if run.ended is None else utc_time(run.ended),
+        str(run.fetched),
+        str(run.bytes_received),
+        run.outcome,
+    ),
+    record=lambda run: {
+        "started": run.started,
+        "ended": run.ended,
+        "fetched": run.fetched,
+        "bytes_received": run.bytes_received,
+        "outcome": run.outcome,
     },
 )

@@ -199,14 +199,29 @@ def forget(target: Path, job_id: str) -> None:
         target: Local root.
         job_id: Of that manifest.
     """
-    if not job_id.isalnum():  # the manifest is not of our making: its files are not ours
-        return
     folder = os.path.join(long_path(str(target)), WORK_FOLDER, job_id)
     with contextlib.suppress(OSError):  # what cannot be removed harms nobody
-        for name in filter(str.isdecimal, os.listdir(folder)):
-            os.unlink(os.path.join(folder, name))
-        os.rmdir(folder)
-        os.rmdir(os.path.dirname(folder))
+        for path in partial_files(target, job_id):
+            os.unlink(path)
+        if job_id.isalnum():
+            os.rmdir(folder)
+            os.rmdir(os.path.dirname(folder))
+
+
+def partial_files(target: Path, job_id: str) -> list[str]:
+    """Return the paths of a job's partial files, none when there is no such folder.
+
+    Args:
+        target: Local root.
+        job_id: Of a manifest; of one that is not of our making the files are not ours.
+    """
+    if not job_id.isalnum():
+        return []
+    folder = os.path.join(long_path(str(target)), WORK_FOLDER, job_id)
+    try:
+        return [os.path.join(folder, name) for name in os.listdir(folder) if name.isdecimal()]
+    except OSError:
+        return []
 
 
 def _identity(found: os.stat_result) -> tuple[int, int]:

@@ -11,6 +11,7 @@ def all_sets() -> list[CommandSet[Any]]:
     from ossh.shell.commands.browse import Browse
     from ossh.shell.commands.connection import Connection
     from ossh.shell.commands.doctor import Doctor
+    from ossh.shell.commands.joblist import JobList
     from ossh.shell.commands.jobs import Jobs
     from ossh.shell.commands.look import Look
     from ossh.shell.commands.report import Reports
@@ -26,6 +27,7 @@ def all_sets() -> list[CommandSet[Any]]:
         Transfer(),
         Steer(),
         Jobs(),
+        JobList(),
         Verify(),
         Reports(),
         Doctor(),

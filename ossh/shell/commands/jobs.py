@@ -1,4 +1,4 @@
-"""Jobs and what became of them: jobs, open, save, status, failures."""
+"""A job and what became of it: open, save, status, failures."""
 
 import argparse
 import csv
@@ -18,7 +18,6 @@ from ossh.session.ledger import (
     current_job,
     entry_of,
     facts,
-    job_states,
     present_state,
     reader_of,
     speed_of,
@@ -42,23 +41,6 @@ class Jobs(CommandSet[OsshShell]):
     def complete_jobs(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
         """Offer job names."""
         return completion.jobs(self._cmd.session, text)
-
-    @staticmethod
-    def _jobs_parser() -> Cmd2ArgumentParser:
-        parser = command_parser("List the jobs of the jobs folder and how far they are.", "jobs")
-        add_json(parser)
-        return parser
-
-    @with_argparser(_jobs_parser)
-    def do_jobs(self, args: argparse.Namespace) -> None:
-        """List the jobs and how far they are."""
-        states = list(job_states(self._cmd.session))
-        self._cmd.show(states, forms.JOBS, as_json=args.json)
-        if not states:
-            self._cmd.note(f"no jobs in {self._cmd.session.jobs_directory}")
-        for one in states:
-            if one.problem:
-                self._cmd.warn(one.problem)
 
     @staticmethod
     def _open_parser() -> Cmd2ArgumentParser:

@@ -1,0 +1,122 @@
+"""Removing jobs: their files in the jobs folder and their partial files, not what they fetched."""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from ossh.errors import LocalError, OsshError
+from ossh.job import Job, load
+from ossh.model import value
+from ossh.session.ledger import present_state, reader_of
+from ossh.session.state import Session
+
+
+@value
+class Removal:
+    """What goes with a job."""
+
+    path: Path  # of its job file
+    files: tuple[Path, ...]  # in the jobs folder, the job file last: it keeps the name until then
+    size: int  # bytes of all that goes
+    partial: int  # partial files
+    target: Path | None  # what was downloaded there stays; None when the job file does not tell
+    job_id: str  # names the folder of its partial files; "" when nobody knows
+
+    @property
+    def name(self) -> str:
+        """Return the job's name."""
+        return self.path.stem
+
+
+def removal(session: Session, path: Path) -> Removal:
+    """Return what would go with a job; of one whose files are broken, what its name tells.
+
+    Args:
+        session: Must not run it.
+        path: Of the job file.
+
+    Raises:
+        UsageError: The session runs it.
+    """
+    from ossh.transfer.workspace import partial_files  # noqa: PLC0415 - only who removes needs it
+
+    job, job_id = _job(path), ""
+    if job is not None:
+        session.runs.refuse_if_alive(job)
+        with suppress(OsshError):
+            job_id = reader_of(job).job_id
+    partial = partial_files(job.directory, job_id) if job is not None else []
+    files = (*_manifests(path), *_lists(session, job), path)
+    return Removal(
+        path,
+        files,
+        sum(map(_size, (*files, *map(Path, partial)))),
+        len(partial),
+        None if job is None else job.directory,
+        job_id,
+    )
+
+
+def finished(session: Session) -> Iterator[Path]:
+    """Yield the files of the jobs that are done: all of their objects are at the target."""
+    for path in session.job_files():
+        job = _job(path)
+        if job is not None and present_state(session, job).state == "done":
+            yield path
+
+
+def remove(session: Session, one: Removal) -> None:
+    """Remove a job; when it was the open one, none is open.
+
+    Raises:
+        JobLockedError: Another process runs it.
+        LocalError: The jobs folder cannot be written.
+    """
+    from ossh.manifest.lock import RunLock  # noqa: PLC0415 - brings SQLite
+    from ossh.transfer.workspace import forget  # noqa: PLC0415
+
+    lock = RunLock.take(one.path.with_suffix(".lock"))
+    try:
+        if one.target is not None:
+            forget(one.target, one.job_id)
+        for path in one.files:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or error
+        raise LocalError(f"cannot remove the job '{one.name}': {reason}") from error
+    finally:
+        lock.release()
+    if session.job is not None and session.job.path == one.path:
+        session.job = None
+
+
+def _job(path: Path) -> Job | None:
+    try:
+        return load(path)
+    except OsshError:
+        return None
+
+
+def _manifests(path: Path) -> Iterator[Path]:
+    """Yield a job's manifest and those that were put aside, with their logs."""
+    name = re.compile(re.escape(path.stem) + r"\.sqlite(\.old\d*)?(-wal|-shm)?")
+    for one in sorted(path.parent.glob("*.sqlite*")):
+        if name.fullmatch(one.name):
+            yield one
+
+
+def _lists(session: Session, job: Job | None) -> Iterator[Path]:
+    """Yield the list of keys that a job has for its own."""
+    if job is None or (path := job.keys_path) is None:
+        return
+    others = (_job(other) for other in session.job_files() if other != job.path)
+    if all(other is None or other.keys_path != path for other in others):
+        yield path
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0

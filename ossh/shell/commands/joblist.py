@@ -1,0 +1,149 @@
+"""All jobs of the jobs folder: jobs, and its show, remove and clean."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+
+from ossh.errors import UsageError
+from ossh.paths import printable
+from ossh.session.ledger import facts, job_states, named_job, present_state, run_records
+from ossh.session.removal import Removal, finished, removal, remove
+from ossh.shell import completion, forms
+from ossh.shell.app import OsshShell
+from ossh.shell.arguments import add_json, command_parser, subcommand
+from ossh.shell.text import YES, count
+from ossh.units import format_size
+
+
+class JobList(CommandSet[OsshShell]):
+    """The command about all jobs."""
+
+    DEFAULT_CATEGORY = "Jobs"
+
+    def complete_jobs(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer job names."""
+        return completion.jobs(self._cmd.session, text)
+
+    @staticmethod
+    def _jobs_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "List the jobs of the jobs folder and how far they are; or show, remove or clean "
+            "some of them.",
+            "jobs",
+            "jobs show logs-2026",
+            "jobs clean --yes",
+        )
+        add_json(parser)
+        actions = parser.add_subparsers(dest="action", metavar="ACTION")
+        show = subcommand(
+            actions, "show", "show what a job wants, how far it is, and its runs", "jobs show logs"
+        )
+        show.add_argument(
+            "name",
+            nargs="?",
+            default="",
+            metavar="JOB",
+            help="by default the open one",
+            completer=JobList.complete_jobs,
+            suppress_tab_hint=True,
+        )
+        show.add_argument(
+            "--json", dest="shown_as_json", action="store_true", help="write one JSON object"
+        )
+        away = subcommand(
+            actions,
+            "remove",
+            "remove jobs: their files in the jobs folder and their partial files; what was "
+            "downloaded stays",
+            "jobs remove logs --yes",
+        )
+        away.add_argument(
+            "names",
+            nargs="+",
+            metavar="JOB",
+            completer=JobList.complete_jobs,
+            suppress_tab_hint=True,
+        )
+        clean = subcommand(
+            actions, "clean", "remove the jobs that are done, as remove does", "jobs clean --yes"
+        )
+        for one in (away, clean):
+            one.add_argument("-y", "--yes", action="store_true", help="do not ask")
+        return parser
+
+    @with_argparser(_jobs_parser)
+    def do_jobs(self, args: argparse.Namespace) -> None:
+        """List the jobs and how far they are; show, remove or clean some."""
+        session = self._cmd.session
+        match args.action:
+            case "show":
+                self._show(args)
+            case "remove":
+                paths = [session.job_path(name) for name in dict.fromkeys(args.names)]
+                self._remove(paths, is_agreed=args.yes)
+            case "clean":
+                paths = list(finished(session))
+                if paths:
+                    self._remove(paths, is_agreed=args.yes)
+                else:
+                    self._cmd.note("no job is done")
+            case _:
+                self._list(args)
+
+    def _list(self, args: argparse.Namespace) -> None:
+        states = list(job_states(self._cmd.session))
+        self._cmd.show(states, forms.JOBS, as_json=args.json)
+        if not states:
+            self._cmd.note(f"no jobs in {self._cmd.session.jobs_directory}")
+        for one in states:
+            if one.problem:
+                self._cmd.warn(one.problem)
+
+    def _show(self, args: argparse.Namespace) -> None:
+        shell = self._cmd
+        job = named_job(shell.session, args.name)
+        wish, runs = facts(job), run_records(job)
+        shown = wish | forms.state_facts(present_state(shell.session, job))
+        if args.json or args.shown_as_json:
+            record = {**shown, "runs": [forms.RUNS.record(run) for run in runs]}
+            shell.show([record], forms.RECORD, as_json=True)
+            return
+        shell.show(shown.items(), forms.PAIRS)
+        if runs:
+            if shell.is_table:
+                shell.say([""])
+            shell.show(runs, forms.RUNS)
+
+    def _remove(self, paths: Sequence[Path], *, is_agreed: bool) -> None:
+        """Remove jobs after saying what goes, and what stays."""
+        shell = self._cmd
+        chosen = [removal(shell.session, path) for path in paths]
+        if not is_agreed and not self._agrees(chosen):
+            shell.note("nothing was removed")
+            return
+        for one in chosen:
+            remove(shell.session, one)
+        size = format_size(sum(one.size for one in chosen))
+        shell.note(f"{count(len(chosen), 'job')} removed, {size} freed")
+
+    def _agrees(self, chosen: Sequence[Removal]) -> bool:
+        shell = self._cmd
+        if not shell.interactive:
+            raise UsageError("to remove jobs needs a yes", hint="add --yes")
+        for one in chosen:
+            shell.note(_what_goes(one))
+        size = format_size(sum(one.size for one in chosen))
+        what = count(len(chosen), "job")
+        shell.note("all downloaded files stay; 'get' would list the bucket again to know them")
+        return shell.ask(f"Remove {what}, which frees {size}? [y/N] ").lower() in YES
+
+
+def _what_goes(one: Removal) -> str:
+    """Return what goes with a job, in a line."""
+    pieces = [format_size(one.size)]
+    if one.partial:
+        pieces.append(f"{count(one.partial, 'partial file')} among it")
+    where = f"; {printable(str(one.target))} stays" if one.target is not None else ""
+    return f"{printable(one.name)}: {', '.join(pieces)}{where}"

@@ -1,0 +1,183 @@
+"""Jobs as a whole: shown, removed and cleaned; what was downloaded stays."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.manifest import ManifestReader
+from ossh.manifest.lock import RunLock
+from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.terminal import Terminal
+
+
+@pytest.fixture
+def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell with one job that is done, and one that is not."""
+    server.put("done/a", b"1")
+    server.put("half/b", size=300_000)
+    driver = new_driver(server)
+    driver("get done/")
+    server.fault("status", key="half/*", status=403, code="AccessDenied")
+    driver("get half/")
+    server.clear_faults()
+    return driver
+
+
+def jobs(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "jobs").iterdir())
+
+
+def test_show_tells_wish_counts_and_runs(say: Driver) -> None:
+    shown = say("jobs show done")
+
+    facts = dict(line.split("\t", 1) for line in shown.lines if not line.startswith("run\t"))
+    [run] = [line.split("\t") for line in shown.lines if line.startswith("run\t")]
+    assert shown.status == 0
+    assert (facts["job"], facts["state"]) == ("done", "done")
+    assert facts["source"].startswith("oss://demo-bucket/done/")
+    assert run[3:] == ["1", "1", "done"]
+
+
+def test_show_without_a_name_is_of_the_open_job_and_writes_json(say: Driver) -> None:
+    record = json.loads(say("jobs show --json").out)
+
+    assert record["job"] == "half"
+    assert [run["outcome"] for run in record["runs"]] == ["failed"]
+    assert json.loads(say("jobs --json show done").out)["job"] == "done"
+
+
+def test_show_of_a_job_that_never_ran_has_no_runs(say: Driver) -> None:
+    say("cd done")
+    say("save later --to elsewhere")
+
+    record = json.loads(say("jobs show later --json").out)
+
+    assert (record["state"], record["runs"]) == ("new", [])
+
+
+def test_remove_takes_the_files_of_a_job_and_leaves_what_it_fetched(
+    say: Driver, tmp_path: Path
+) -> None:
+    said = say("jobs remove done --yes")
+
+    assert said.status == 0
+    assert "1 job removed" in said.err
+    assert [name for name in jobs(tmp_path) if name.startswith("done")] == []
+    assert (tmp_path / "done" / "a").read_bytes() == b"1"
+    assert say("get done/").status == 0  # its name is free, its files are known again
+    assert (tmp_path / "jobs" / "done.toml").exists()
+
+
+def test_remove_takes_partial_files_and_former_manifests_too(say: Driver, tmp_path: Path) -> None:
+    (tmp_path / "jobs" / "half.sqlite.old").write_bytes(b"x")
+    (tmp_path / "jobs" / "half.sqlite.toml").write_bytes(b"")  # of another job
+    job_id = ManifestReader(tmp_path / "jobs" / "half.sqlite").job_id
+    partial = tmp_path / "half" / ".ossh" / job_id
+    partial.mkdir(parents=True)
+    (partial / "1").write_bytes(b"0123456789")
+
+    said = say("jobs remove half --yes")
+
+    assert said.status == 0
+    assert not (tmp_path / "half" / ".ossh").exists()
+    assert [name for name in jobs(tmp_path) if name.startswith("half")] == ["half.sqlite.toml"]
+    assert say.session.job is None  # it was the open one
+
+
+def test_nothing_is_removed_without_a_yes(say: Driver, tmp_path: Path) -> None:
+    before = jobs(tmp_path)
+
+    for command in ("jobs remove done", "jobs clean"):
+        said = say(command)
+
+        assert (said.status, "add --yes" in said.err) == (2, True)
+    assert jobs(tmp_path) == before
+
+
+def test_an_unknown_job_is_not_removed_nor_are_those_beside_it(say: Driver, tmp_path: Path) -> None:
+    said = say("jobs remove done nonsense --yes")
+
+    assert (said.status, "there is no job 'nonsense'" in said.err) == (2, True)
+    assert "done.toml" in jobs(tmp_path)
+
+
+def test_a_broken_job_can_be_removed(say: Driver, tmp_path: Path) -> None:
+    (tmp_path / "jobs" / "done.toml").write_text("?", encoding="utf-8")
+    (tmp_path / "jobs" / "half.sqlite").write_bytes(b"garbage" * 1000)
+
+    said = say("jobs remove done half --yes")
+
+    assert said.status == 0
+    assert jobs(tmp_path) == []
+
+
+def test_a_list_of_keys_goes_with_the_last_job_that_has_it(say: Driver, tmp_path: Path) -> None:
+    Path("keys.txt").write_text("done/a\n", encoding="utf-8")
+    say("get --from keys.txt --name one --to one")
+    say("get --from keys.txt --name two --to two")
+
+    def lists() -> list[str]:
+        return [name for name in jobs(tmp_path) if name.startswith("keys-")]
+
+    say("jobs remove one --yes")
+    assert len(lists()) == 1
+    say("jobs remove two --yes")
+    assert lists() == []
+
+
+def test_a_job_that_runs_is_not_removed(say: Driver, server: DemoServer, tmp_path: Path) -> None:
+    server.fault("delay", key="half/*", seconds=5)
+    say("get --background half/")
+
+    said = say("jobs remove half --yes")
+
+    assert (said.status, "in the background" in said.err) == (2, True)
+    say.shell.park()
+    lock = RunLock.take(tmp_path / "jobs" / "done.lock")
+    try:
+        assert say("jobs remove done --yes").status == 3
+    finally:
+        lock.release()
+    assert {"done.toml", "half.toml"} <= set(jobs(tmp_path))
+
+
+def test_clean_removes_what_is_done_and_nothing_else(say: Driver, tmp_path: Path) -> None:
+    said = say("jobs clean --yes")
+
+    assert said.status == 0
+    assert {name.partition(".")[0] for name in jobs(tmp_path)} == {"half"}
+    assert "no job is done" in say("jobs clean --yes").err
+
+
+def test_tab_completes_the_names_of_jobs(say: Driver) -> None:
+    for command in ("jobs show d", "jobs remove d", "jobs remove half d"):
+        begin = len(command) - 1
+        found = say.shell.complete("d", command, begin, len(command)).to_strings()
+
+        assert list(found) == ["done"], command
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+def test_a_person_is_told_what_goes_and_asked(server: DemoServer, launch: Launcher) -> None:
+    server.put("d/a", b"1")
+    environ = launch.environ(**launch.keys(server))
+
+    with Terminal(launch.command("oss://demo-bucket/"), launch.folder, environ) as terminal:
+        terminal.until("bucket/>")
+        terminal.type("get d/")
+        terminal.until(r"done: [\s\S]*bucket/>")
+        terminal.type("jobs remove d")
+        shown = terminal.until(r"Remove 1 job, which frees [\d.]+ KiB\? \[y/N\]")
+        terminal.type("n")
+        terminal.until(r"nothing was removed[\s\S]*bucket/>")
+        terminal.type("jobs clean")
+        terminal.until(r"\[y/N\]")
+        terminal.type("y")
+        terminal.until(r"1 job removed, [\d.]+ KiB freed")
+
+    assert "d stays" in shown
+    assert "all downloaded files stay" in shown
+    assert (launch.folder / "d" / "a").exists()
