@@ -39,7 +39,10 @@ def read(path: Path) -> tuple[str, ...]:
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
-        raise UsageError(f"there is no list of keys '{path}'") from error
+        raise UsageError(
+            f"there is no list of keys '{path}'",
+            hint="--from names a file of this machine, relative to the present folder ('lpwd')",
+        ) from error
     except OSError as error:
         raise LocalError(f"cannot read '{path}': {error.strerror or error}") from error
     if len(data) > _LARGEST:

@@ -27,7 +27,7 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     Cause.NETWORK: "check the network, the endpoint's spelling and HTTPS_PROXY; an -internal "
     "endpoint answers only inside its region",
     Cause.EXPIRED: "get new temporary credentials; 'whoami' says where these come from",
-    Cause.CLOCK: "set this computer's clock",
+    Cause.CLOCK: "set this computer's clock (on Linux: timedatectl set-ntp true), then 'get'",
     Cause.CHANGED: "the object changes while it is read; 'retry' takes what is there then",
     Cause.ARCHIVED: "have OSS restore it (in the console or with ossutil), then 'retry'",
     Cause.BAD_CREDENTIALS: "check the access key; 'whoami' says where it comes from",

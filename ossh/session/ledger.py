@@ -116,7 +116,10 @@ def entry_of(job: Job, key: str, *, literal: str = "") -> Entry:
     reader = reader_of(job)
     entry = (reader.entry(literal) if literal else None) or reader.entry(key)
     if entry is None:
-        raise UsageError(f"'{printable(key)}' is no object of the job '{job.name}'")
+        raise UsageError(
+            f"'{printable(key)}' is no object of the job '{job.name}'",
+            hint="the filters leave it out, or it came later: 'refresh' lists the bucket again",
+        )
     return entry
 
 

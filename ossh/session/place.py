@@ -41,7 +41,7 @@ def parse_address(text: str) -> Place:
         raise UsageError(f"'{printable(text)}' is not an address such as oss://bucket/prefix/")
     bucket, _, prefix = text[len(SCHEME) :].partition("/")
     if not bucket and prefix:
-        raise UsageError(f"'{printable(text)}' names no bucket")
+        raise UsageError(f"'{printable(text)}' names no bucket", hint="oss://BUCKET/PREFIX")
     return Place(bucket, prefix)
 
 

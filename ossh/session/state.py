@@ -234,7 +234,9 @@ class Session:
             return self._job_of_keys(wish)
         places = [resolve(self.place, name) for name in wish.names]
         if len({place.bucket for place in places}) > 1:
-            raise UsageError("one job fetches from one bucket")
+            raise UsageError(
+                "one job fetches from one bucket", hint="use one 'get' for each bucket"
+            )
         here = places[0] if places and places[0].bucket != self.place.bucket else self.place
         found = [self._find(place) for place in places]
         place, selection, are_keys = chosen(here, found, self._selection)

@@ -137,7 +137,10 @@ class OsshShell(Recorder, Overview):
         """
         if not self.interactive:
             wanted = question.strip(" :?")
-            raise UsageError(f"cannot ask for '{wanted}' without a person at the prompt")
+            raise UsageError(
+                f"cannot ask for '{wanted}' without a person at the prompt",
+                hint="in a script, say it with an option, a profile or a variable",
+            )
         try:
             answer = self.read_secret(question) if secret else self.read_input(question)
         except EOFError as error:
