@@ -42,10 +42,16 @@ class Window:
         del self._items[item.entry.row]
 
     def queue(self, item: Item) -> None:
-        """Let an object have its turn; again is the same as once."""
-        if not item.is_queued:
-            item.is_queued = True
-            (self._small if item.is_small else self._large).append(item)
+        """Let an object have its turn, before others if it has begun; again is the same as once."""
+        if item.is_queued:
+            return
+        item.is_queued = True
+        if item.is_small:
+            self._small.append(item)
+        elif item.parts:
+            self._large.appendleft(item)  # or all would be half done for long
+        else:
+            self._large.append(item)
 
     def delay(self, item: Item, until: float) -> None:
         """Let an object rest until a moment."""

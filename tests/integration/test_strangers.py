@@ -275,7 +275,8 @@ def test_certificate_that_turns_bad_during_a_run_lets_no_byte_through(
     context = speaking(path)
 
     with behind_tls(server, context) as endpoint:
-        run = place.run(place.job(endpoint=endpoint, part_size=PART, connections=2))
+        job = place.job(endpoint=endpoint, part_size=PART, connections=2, rate=4_000_000)
+        run = place.run(job)  # no faster, so that it is not done before the certificate is another
         run.start()
         wait_until(lambda: run.progress.done >= 2)
         context.load_cert_chain(other)

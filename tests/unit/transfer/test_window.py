@@ -44,6 +44,20 @@ def test_an_object_queued_twice_has_one_turn() -> None:
     assert found.tasks(1) == []
 
 
+def test_an_object_that_has_begun_goes_before_those_that_have_not() -> None:
+    begun = item(9, 2 * PART_SIZE)
+    found = window(*(item(row, LARGE) for row in range(1, 6)), begun)
+    begun.next_task()
+    found.remove(begun)
+    begun.flying -= 1
+    begun.add(Part(0, PART_SIZE, 1))
+
+    found.add(begun)
+    found.queue(begun)
+
+    assert rows(found.tasks(streams=1))[0] == 9
+
+
 def test_an_object_that_rests_wakes_at_its_moment() -> None:
     one = item(1)
     found = Window()
