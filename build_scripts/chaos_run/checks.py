@@ -83,9 +83,13 @@ def finished(scene: Scene, held: Mapping[str, Version]) -> Iterator[str]:
 def _is_same(scene: Scene, row: Row, version: Version) -> bool:
     """Tell whether a file is what the bucket holds, as well as size and date can tell that.
 
-    A version of the same size and of the same two seconds is not told from another one.
+    A version of the same size and of the same two seconds is not told from another one, and the
+    listing does not tell that what a link points to was replaced.
     """
     found = scene.after.files.get(row.path, version)
+    links = {thing.key for thing in scene.plan.things if thing.link_to}
+    if row.key in links & _changed(scene.plan):
+        return found in scene.truth.versions(row.key)
     is_twin = row.status == "skipped" and row.key in _changed(scene.plan)
     return found == version or (is_twin and found.size == version.size)
 
@@ -112,6 +116,8 @@ def _process(scene: Scene) -> Iterator[str]:
     lived = scene.lived
     if lived.status in _UNHEARD and (lived.from_start or scene.after.outcome is not None):
         return  # it had not begun yet to listen, or had ended all it had to do
+    if lived.from_start and "runpy" in lived.output and "KeyboardInterrupt" in lived.output:
+        return  # Python had not begun yet to run it
     if "Traceback" in lived.output or "Fatal Python error" in lived.output:
         yield f"a traceback: {lived.output[-2000:]}"
     usual = {OK, SOME_FAILED, RESUMABLE}
