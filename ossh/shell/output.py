@@ -74,6 +74,7 @@ def show(  # noqa: PLR0913 - one argument for each thing that decides the look
             mode_for(stream, as_json=as_json),
             paint,
             ascii_only=not is_utf8(stream),
+            width=shutil.get_terminal_size().columns if stream.isatty() else 0,
         ),
         stream,
         paged=paged,

@@ -21,6 +21,9 @@ T = TypeVar("T")
 
 YES = frozenset({"y", "yes"})  # answers that mean it
 
+# Columns that stand side by side on any terminal.
+MOST_BESIDE = 2
+
 # Rows a table measures before its first line appears; one page of a listing.
 ROWS_MEASURED = 1000
 
@@ -171,31 +174,52 @@ def _json_value(value: object) -> str:
     return utc_time(value) if isinstance(value, datetime) else str(value)
 
 
-def lines(
+def lines(  # noqa: PLR0913 - one argument for each thing that decides the look
     items: Iterable[T],
     form: Form[T],
     mode: Mode,
     paint: Paint = colourless,
     *,
     ascii_only: bool = False,
+    width: int = 0,
 ) -> Iterator[str]:
-    """Yield the items in the form and mode asked for, as they come, without line ends."""
+    """Yield the items in the form and mode asked for, as they come, without line ends.
+
+    Args:
+        items: In the order they come.
+        form: How one is written.
+        mode: Who reads them.
+        paint: How text is coloured.
+        ascii_only: As for `json_line`.
+        width: As for `table`.
+    """
     match mode:
         case Mode.JSON:
             return (json_line(form.record(item), ascii_only=ascii_only) for item in items)
         case Mode.TABS:
             return (tab_separated(form.fields(item)) for item in items)
         case Mode.TABLE:
-            return table(form.columns, map(form.cells, items), paint)
+            return table(form.columns, map(form.cells, items), paint, width=width)
 
 
 def table(
-    columns: Sequence[Column], rows: Iterable[Sequence[Cell | str]], paint: Paint = colourless
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell | str]],
+    paint: Paint = colourless,
+    *,
+    width: int = 0,
 ) -> Iterator[str]:
     """Yield a table line by line, its titles first; nothing at all when there is no row.
 
     Widths are taken from the first `ROWS_MEASURED` rows; a longer cell that comes later moves
-    only the rest of its own line.
+    only the rest of its own line. On a terminal that is too narrow the last cell of a row, its
+    name, has a line of its own, and what is to be said of it follows below.
+
+    Args:
+        columns: Titles.
+        rows: Their cells.
+        paint: How text is coloured.
+        width: Of the terminal; 0 is as wide as need be.
     """
     remaining = iter(rows)
     first = [_cells(row) for row in islice(remaining, ROWS_MEASURED)]
@@ -204,10 +228,30 @@ def table(
     head = [Cell(column.title, Tone.TITLE) for column in columns]
     titled = [head, *first] if any(column.title for column in columns) else first
     widths = [max(cell_len(row[i].text) for row in titled) for i in range(len(columns))]
+    if width and len(columns) > MOST_BESIDE and sum(widths[:-1]) + 2 * len(widths) > width * 2 // 3:
+        for row in (*first, *map(_cells, remaining)):
+            yield from _stacked(row, width, paint)
+        return
     for row in titled:
         yield _line(row, columns, widths, paint)
     for later in remaining:
         yield _line(_cells(later), columns, widths, paint)
+
+
+def _stacked(row: Sequence[Cell], width: int, paint: Paint) -> Iterator[str]:
+    """Yield a row's name, and below it in as few lines as can be what is to be said of it."""
+    *facts, name = row
+    yield paint(name.text, name.tone)
+    line, used = "", 0
+    for fact in facts:
+        needed = 2 + cell_len(fact.text)
+        if line and used + needed > width:
+            yield line
+            line, used = "", 0
+        if fact.text:
+            line, used = f"{line}  {paint(fact.text, fact.tone)}", used + needed
+    if line:
+        yield line
 
 
 def _cells(row: Sequence[Cell | str]) -> list[Cell]:

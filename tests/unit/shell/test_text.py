@@ -160,3 +160,16 @@ def test_of_a_long_text_the_end_is_shown(text: str, width: int) -> None:
 
     assert cell_len(shown) <= width
     assert shown == text or text.endswith(shown.removeprefix("..."))
+
+
+def test_on_a_narrow_terminal_a_name_has_a_line_of_its_own() -> None:
+    columns = (Column("size", right=True), Column("modified"), Column("name"))
+    rows = [("1,234", "2026-01-01 10:00", "logs/a.gz"), ("5", "2026-01-01 10:00", "b")]
+
+    assert next(table(columns, rows, width=80)).startswith(" size")
+    assert list(table(columns, rows, width=30)) == [
+        "logs/a.gz",
+        "  1,234  2026-01-01 10:00",
+        "b",
+        "  5  2026-01-01 10:00",
+    ]
