@@ -22,8 +22,9 @@ WISHES = {
     "Shell": "make yourself at home",
 }
 _CLOSING = (
-    "'help COMMAND' explains one, with examples; 'help -v' lists all in a line each",
-    "'guide' asks a few questions and downloads; Tab completes; Ctrl-D leaves",
+    "help COMMAND  one command and examples",
+    "help -v       all of them, a line each",
+    "guide         questions and a download",
 )
 
 

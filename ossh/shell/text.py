@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
 from rich.cells import cell_len
@@ -229,7 +229,7 @@ def table(
     titled = [head, *first] if any(column.title for column in columns) else first
     widths = [max(cell_len(row[i].text) for row in titled) for i in range(len(columns))]
     if width and len(columns) > MOST_BESIDE and sum(widths[:-1]) + 2 * len(widths) > width * 2 // 3:
-        for row in (*first, *map(_cells, remaining)):
+        for row in chain(titled, map(_cells, remaining)):
             yield from _stacked(row, width, paint)
         return
     for row in titled:

@@ -168,6 +168,8 @@ def test_on_a_narrow_terminal_a_name_has_a_line_of_its_own() -> None:
 
     assert next(table(columns, rows, width=80)).startswith(" size")
     assert list(table(columns, rows, width=30)) == [
+        "name",
+        "  size  modified",
         "logs/a.gz",
         "  1,234  2026-01-01 10:00",
         "b",
