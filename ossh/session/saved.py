@@ -58,6 +58,17 @@ def present(job: Job) -> Job:
     return replace(saved, source=source)
 
 
+def remove_unbegun(job: Job) -> bool:
+    """Remove a job whose listing has never begun; return whether it was one."""
+    from ossh.manifest import ManifestReader, companions  # noqa: PLC0415 - brings SQLite
+
+    if job.manifest_path.exists() and ManifestReader(job.manifest_path).listing():
+        return False
+    for path in (*companions(job.manifest_path), job.path):
+        path.unlink(missing_ok=True)
+    return True
+
+
 def _numbered(first: Path) -> Iterator[Path]:
     """Yield a path and its successors: logs, logs-2 and so on."""
     yield first

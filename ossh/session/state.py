@@ -356,6 +356,8 @@ class Session:
         if not job.path.exists():
             job_files.save(job)
             self._new_job = None if job.manifest_path.exists() else job.path
+        if sheet is not None:
+            sheet.looks_around = job.directory != Path.cwd()  # see `preflight`
         keep = PERMANENT if only is None else frozenset(Cause) - only
         self.job = job = saved.present(job)
         run = self._run_of(job, keep=keep, preflight=sheet, changes=changes)
@@ -369,17 +371,10 @@ class Session:
 
     def forget_unbegun(self, run: "Run") -> None:
         """Remove a job that its first run brought and could not begin: its name is free again."""
-        from ossh.manifest import ManifestReader, companions  # noqa: PLC0415 - brings SQLite
-
-        job, ended = run.job, run.summary.ended if run.summary else ""
-        is_new = run is self.run and job.path == self._new_job
-        if not is_new or (run.error is None and ended != "error"):
-            return
-        if job.manifest_path.exists() and ManifestReader(job.manifest_path).listing():
-            return
-        for path in (*companions(job.manifest_path), job.path):
-            path.unlink(missing_ok=True)
-        self.job = None
+        is_new = run is self.run and run.job.path == self._new_job
+        failed = run.error is not None or (run.summary is not None and run.summary.ended == "error")
+        if is_new and failed and saved.remove_unbegun(run.job):
+            self.job = None
 
     @contextmanager
     def preflight(self, wish: Wish, sheet: "Preflight") -> "Iterator[Run]":
