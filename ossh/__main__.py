@@ -29,12 +29,14 @@ EPILOG = """examples:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Refuse the command line; what may be a secret is not repeated."""
+        """Refuse the command line, with what was meant; what may be a secret is not repeated."""
         from ossh.job.privacy import holds_secret, secret_in_command
+        from ossh.shell.suggestions import nearest_argument
 
         if holds_secret(message):
             raise secret_in_command()
-        super().error(message)
+        meant = nearest_argument(message, self._option_string_actions)
+        super().error(f"{message}; did you mean '{meant}'?" if meant else message)
 
 
 def parser() -> argparse.ArgumentParser:

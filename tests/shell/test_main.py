@@ -130,6 +130,12 @@ def test_a_target_that_is_not_there_is_a_usage_error(
     assert done.stderr.startswith("error: ")
 
 
+def test_an_option_that_is_none_suggests_the_nearest(launch: Launcher) -> None:
+    said = launch("--enpoint", "x")
+
+    assert (said.returncode, "did you mean '--endpoint'?" in said.stderr) == (2, True)
+
+
 def test_a_script_and_commands_cannot_be_mixed(launch: Launcher) -> None:
     (launch.folder / "x.ossh").write_text("pwd\n", encoding="utf-8")
 
