@@ -3,24 +3,20 @@
 A page is asked for only when somebody looks at it, so a level of millions costs what is shown.
 """
 
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from ossh.errors import UsageError
-from ossh.model import Cause, Failure, ObjectInfo
+from ossh.model import Failure, ObjectInfo
 from ossh.paths import printable
-from ossh.protocol import store_error
+from ossh.store.asking import answered
 
 if TYPE_CHECKING:
     from ossh.store.listing import Lister
     from ossh.store.page import ListPage
-
-T = TypeVar("T")
 
 DELIMITER = "/"
 # Seconds a level stays good enough to complete from: long enough for a burst of Tabs.
@@ -28,10 +24,6 @@ REMEMBERED_SECONDS = 5.0
 REMEMBERED_LEVELS = 64
 COMPLETION_KEYS = 100
 SAMPLE_KEYS = 1000  # one page
-# A page that fails for one of these is asked for again, after these pauses in seconds.
-_PASSING = frozenset({Cause.TIMEOUT, Cause.RESET, Cause.SERVER, Cause.STALL, Cause.THROTTLED})
-_PAUSES = (0.2, 0.8)
-_OLD_KEYS = frozenset({Cause.EXPIRED, Cause.BAD_CREDENTIALS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +46,6 @@ class Found:
     name: str
     is_key: bool
     info: ObjectInfo | None = None
-
-
-def interruptible(ask: Callable[[], T]) -> T:
-    """Return what `ask` returns, from a thread of its own, so that Ctrl-C ends the wait at once.
-
-    libcurl does not let Python's signals through while it waits; the request that is left
-    behind ends by its own time limit.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return ask()
-    answer: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(ask())
-        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
-            answer.set_exception(error)
-
-    threading.Thread(target=run, name="ossh-ask", daemon=True).start()
-    while not answer.done():  # in short waits, as Windows cannot interrupt a long one
-        wait([answer], timeout=0.1)
-    return answer.result()
 
 
 class Catalog:
@@ -208,15 +178,8 @@ class Catalog:
         def ask() -> "ListPage | Failure":
             return self._lister.page(prefix, delimiter=delimiter, token=token, max_keys=max_keys)
 
-        pauses = iter(_PAUSES)
-        while isinstance(answer := interruptible(ask), Failure):
-            if answer.cause in _OLD_KEYS and self._renew():
-                continue
-            pause = next(pauses, None)
-            if pause is None or answer.cause not in _PASSING:
-                raise store_error(f"list '{self._address}{printable(prefix)}'", answer)
-            self._sleep(pause)
-        return answer
+        doing = f"list '{self._address}{printable(prefix)}'"
+        return answered(ask, doing, renew=self._renew, sleep=self._sleep)
 
 
 def _merged(page: "ListPage") -> list[Prefix | ObjectInfo]:

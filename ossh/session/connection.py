@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ossh.catalog import Catalog
     from ossh.network import Http
     from ossh.store.oss import BucketInfo, Service
+    from ossh.store.reader import Reader
+    from ossh.store.signer import Signer
 
 # Where a bucket can be looked up from when nothing says where it is.
 LOOKUP_REGION = "cn-hangzhou"
@@ -86,6 +88,7 @@ class Connection:
         self.provider = provider or _provider(options, environ, home, ask)
         self.provider.current()
         self._catalogs: dict[Source, Catalog] = {}
+        self._signers: dict[Source, tuple[Credentials, Signer]] = {}
         self._buckets: tuple[BucketInfo, ...] | None = None
         self._located: dict[str, tuple[str, str]] = {}  # bucket: endpoint and region
 
@@ -162,20 +165,31 @@ class Connection:
     def _new_catalog(self, source: Source) -> "Catalog":
         from ossh.catalog import Catalog  # noqa: PLC0415 - with what follows it brings libcurl
         from ossh.store.listing import Lister  # noqa: PLC0415
-        from ossh.store.signer import Signer  # noqa: PLC0415
 
-        held: list[tuple[Credentials, Signer]] = []
-
-        def signer() -> Signer:
-            """Return the same signer while the keys are the same: it knows the service's clock."""
-            who = self.credentials()
-            if not held or not held[0][0].same_keys(who):
-                held[:] = [(who, Signer(source, who))]
-            return held[0][1]
-
+        signer = partial(self.signer, source)
         return Catalog(
             Lister(signer, self.http()), Place(source.bucket).shown, renew=self.provider.reload
         )
+
+    def signer(self, source: Source) -> "Signer":
+        """Return the same signer while the keys are the same: it knows the service's clock."""
+        from ossh.store.signer import Signer  # noqa: PLC0415 - not needed to stand somewhere
+
+        who, held = self.credentials(), self._signers.get(source)
+        if held is None or not held[0].same_keys(who):
+            held = self._signers[source] = (who, Signer(source, who))
+        return held[1]
+
+    def reader(self, place: Place) -> "Reader":
+        """Return what reads the objects of a place's bucket.
+
+        Raises:
+            UsageError, StoreError: As for `source`.
+        """
+        from ossh.store.reader import Reader  # noqa: PLC0415 - brings libcurl
+
+        source = self.source(Place(place.bucket))
+        return Reader(partial(self.signer, source), self.http(), renew=self.provider.reload)
 
     def service(self, place: Place) -> "Service":
         """Return what the official SDK can do at a place.

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ossh import protocol
-from ossh.catalog import interruptible
 from ossh.errors import OsshError
 from ossh.model import Cause, Failure, ObjectInfo, Source, Status, TransferSettings
 from ossh.network import Http
@@ -30,6 +29,7 @@ from ossh.session.place import Place
 from ossh.session.state import Session
 from ossh.session.tasting import Taster
 from ossh.session.verdicts import Check, Verdict, ok, problem, skipped
+from ossh.store.asking import interruptible
 from ossh.store.endpoints import endpoint_for, is_foreign, region_of, split_endpoint
 from ossh.store.listing import Lister
 from ossh.store.signer import Signer

@@ -1,13 +1,10 @@
-import signal
-import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import cast
 
 import pytest
 
-from ossh.catalog import Catalog, Found, Prefix, interruptible
+from ossh.catalog import Catalog, Found, Prefix
 from ossh.errors import StoreError, UsageError
 from ossh.model import Cause, Failure, ObjectInfo
 from ossh.store.listing import Lister
@@ -159,33 +156,6 @@ def test_expired_credentials_are_read_again() -> None:
     assert names(catalog(keys, renew=lambda: True).walk("b/")) == ["b/x/1", "b/x/2"]
 
 
-def test_ctrl_c_ends_a_wait_that_libcurl_would_not_end() -> None:
-    release = threading.Event()
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
-    timer = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
-    timer.start()
-    since = time.monotonic()
-
-    with pytest.raises(KeyboardInterrupt):
-        interruptible(lambda: release.wait(30))
-
-    release.set()
-    signal.signal(signal.SIGINT, before)
-    assert time.monotonic() - since < 5
-
-
-def test_a_question_from_another_thread_is_asked_there() -> None:
-    asked: list[threading.Thread] = []
-    thread = threading.Thread(
-        target=lambda: interruptible(lambda: asked.append(threading.current_thread()))
-    )
-
-    thread.start()
-    thread.join()
-
-    assert asked == [thread]
-
-
 def test_what_is_remembered_can_be_forgotten() -> None:
     keys = Keys(KEYS, page=100)
     remembering = catalog(keys)
@@ -195,11 +165,3 @@ def test_what_is_remembered_can_be_forgotten() -> None:
     remembering.completions("a")
 
     assert keys.asked == 2
-
-
-def test_an_error_of_the_question_is_raised_where_it_is_waited_for() -> None:
-    def ask() -> None:
-        raise ValueError("no")
-
-    with pytest.raises(ValueError, match="no"):
-        interruptible(ask)
