@@ -96,6 +96,14 @@ def write(text: Iterable[str], stream: TextIO, *, paged: bool = False) -> None:
     _page(chain(first, remaining), command, stream)
 
 
+def write_bytes(blocks: Iterable[bytes], stream: TextIO) -> None:
+    """Write bytes to a stream of text as they are, past its encoding."""
+    stream.flush()
+    for block in blocks:
+        stream.buffer.write(block)
+        stream.flush()
+
+
 def _write(text: Iterator[str], stream: IO[str]) -> None:
     while batch := list(islice(text, _BATCH)):
         stream.write("\n".join(batch) + "\n")

@@ -185,24 +185,6 @@ def test_cd_to_a_bucket_that_is_not_there_is_an_error_of_the_store(say: Driver) 
     assert "(request " in said.err
 
 
-def test_stat_shows_facts_and_headers(say: Driver) -> None:
-    facts = dict(line.split("\t", 1) for line in say("stat readme.txt").lines)
-
-    assert facts["key"] == "readme.txt"
-    assert (facts["type"], facts["class"]) == ("Normal", "Standard")
-    assert facts["crc64"].isdigit()
-    record = json.loads(say("stat readme.txt --json").out)
-    assert record["key"] == "readme.txt"
-    assert record["headers"]["content-type"]
-
-
-def test_stat_of_nothing_names_the_key(say: Driver) -> None:
-    said = say("stat nothing")
-
-    assert said.status == 2
-    assert "'nothing'" in said.err
-
-
 def test_lcd_and_lpwd_are_about_this_machine(say: Driver, tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
 

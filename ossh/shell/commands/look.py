@@ -1,15 +1,20 @@
-"""Looking at one object: stat."""
+"""Looking at one object: stat, head, cat."""
 
 import argparse
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.errors import StoreError, UsageError
-from ossh.session import resolve
-from ossh.shell import completion, forms
+from ossh.session import Place, resolve
+from ossh.shell import completion, excerpt, forms
 from ossh.shell.app import OsshShell
-from ossh.shell.arguments import add_json, command_parser
+from ossh.shell.arguments import add_json, command_parser, positive, size
 from ossh.shell.facts import facts
+from ossh.shell.output import write_bytes
+
+_FIRST_RANGE = 64 * 1024  # bytes; some hundred lines of most texts
 
 
 class Look(CommandSet[OsshShell]):
@@ -32,15 +37,104 @@ class Look(CommandSet[OsshShell]):
     def do_stat(self, args: argparse.Namespace) -> None:
         """Show what the service says of one object."""
         session = self._cmd.session
-        place = resolve(session.place, args.key)
-        try:
+        place = self._place(args.key)
+        with _missing_is_a_slip():
             stat = session.connection.service(place).stat(place.prefix)
-        except StoreError as error:
-            if error.code != "NoSuchKey":
-                raise
-            raise UsageError(str(error), hint=error.hint) from error
         if args.json:
             record = {**forms.object_record(stat.info), "headers": stat.headers}
             self._cmd.show([record], forms.RECORD, as_json=True)
             return
         self._cmd.show(facts(stat), forms.PAIRS)
+
+    @staticmethod
+    def _head_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Show how an object begins, and fetch no more of it than that takes. Gzip is unpacked.",
+            "head logs/latest.log.gz -n 3",
+        )
+        parser.add_argument("key", completer=Look.complete_keys, suppress_tab_hint=True)
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument("-n", "--lines", type=positive, default=10, help="so many lines (10)")
+        how.add_argument("-c", "--bytes", type=size, metavar="SIZE", help="so many bytes: 4KiB")
+        _add_binary(parser)
+        return parser
+
+    @with_argparser(_head_parser)
+    def do_head(self, args: argparse.Namespace) -> None:
+        """Show how an object begins."""
+        stored = self._blocks(args.key, step=args.bytes or _FIRST_RANGE)
+        blocks = stored if args.binary else excerpt.unpacked(stored)
+        if args.bytes is None:
+            begin = excerpt.first_lines(blocks, args.lines)
+        else:
+            begin = excerpt.first_bytes(blocks, args.bytes)
+        self._print(args.key, begin, is_binary=args.binary)
+
+    @staticmethod
+    def _cat_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Write objects, one after the other, as they are stored.",
+            "cat readme.txt | grep logs",
+        )
+        parser.add_argument(
+            "keys",
+            nargs="+",
+            metavar="KEY",
+            completer=Look.complete_keys,
+            suppress_tab_hint=True,
+        )
+        _add_binary(parser)
+        return parser
+
+    @with_argparser(_cat_parser)
+    def do_cat(self, args: argparse.Namespace) -> None:
+        """Write objects, one after the other, as they are stored."""
+        for key in args.keys:
+            self._print(key, self._blocks(key), is_binary=args.binary)
+
+    def _place(self, key: str) -> Place:
+        """Return where a key is.
+
+        Raises:
+            UsageError: It names no object.
+        """
+        place = resolve(self._cmd.session.place, key)
+        if not place.prefix:
+            raise UsageError(f"'{key}' is a bucket, not an object", hint="'ls' shows what is here")
+        return place
+
+    def _blocks(self, key: str, *, step: int = 0) -> Iterator[bytes]:
+        """Yield the bytes of an object; `step` is how many to ask for at first, 0 is all."""
+        place = self._place(key)
+        with _missing_is_a_slip():
+            yield from self._cmd.session.connection.reader(place).blocks(place.prefix, step=step)
+
+    def _print(self, key: str, blocks: Iterable[bytes], *, is_binary: bool) -> None:
+        """Write bytes as they are, but to a terminal only text, with nothing that drives it."""
+        if is_binary or not self._cmd.is_table:
+            write_bytes(blocks, self._cmd.stdout)
+            return
+        first, blocks = excerpt.peeked(blocks)
+        if not excerpt.is_text(first):
+            raise UsageError(
+                f"'{key}' is not text",
+                hint="--binary writes it to the terminal all the same, '> FILE' to a file",
+            )
+        self._cmd.say(excerpt.screen_lines(blocks))
+
+
+def _add_binary(parser: Cmd2ArgumentParser) -> None:
+    parser.add_argument(
+        "--binary", action="store_true", help="the bytes as they are stored, also to a terminal"
+    )
+
+
+@contextmanager
+def _missing_is_a_slip() -> Iterator[None]:
+    """Turn the error of an object that does not exist into that of a mistyped name."""
+    try:
+        yield
+    except StoreError as error:
+        if error.code != "NoSuchKey":
+            raise
+        raise UsageError(str(error), hint=error.hint) from error

@@ -1,0 +1,111 @@
+"""What is shown of an object's bytes: its beginning, gzip unpacked, as lines for a terminal. Pure.
+
+All of these pass blocks on as they come and hold no more than one, so that an object may be of
+any size and a gzip of a few bytes may unpack to gigabytes.
+"""
+
+import codecs
+import zlib
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from ossh.errors import OsshError
+from ossh.paths import printable
+
+_GZIP = b"\x1f\x8b\x08"
+_WITH_GZIP_HEADER = 16 + zlib.MAX_WBITS
+_BLOCK = 256 * 1024  # bytes unpacked at once
+_LONGEST_LINE = 64 * 1024  # characters; a longer line of text is broken on the screen
+
+
+def first_lines(blocks: Iterable[bytes], number: int) -> Iterator[bytes]:
+    """Yield blocks up to the end of so many lines, and take no more than that needs."""
+    for block in blocks:
+        ends = block.count(b"\n")
+        if ends >= number:
+            at = 0
+            for _ in range(number):
+                at = block.index(b"\n", at) + 1
+            yield block[:at]
+            return
+        number -= ends
+        yield block
+
+
+def first_bytes(blocks: Iterable[bytes], number: int) -> Iterator[bytes]:
+    """Yield blocks up to so many bytes, and take no more than that needs."""
+    if not number:
+        return
+    for block in blocks:
+        yield block[:number]
+        number -= len(block)
+        if number <= 0:
+            return
+
+
+def unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield what gzip data holds; other data as they are.
+
+    Raises:
+        OsshError: The data are damaged, or end too early.
+    """
+    head, blocks = peeked(blocks)
+    if not head.startswith(_GZIP):
+        yield from blocks
+        return
+    member, has_begun = zlib.decompressobj(_WITH_GZIP_HEADER), False
+    try:
+        for block in blocks:
+            data = block if has_begun else block.lstrip(b"\0")  # padding
+            while data:
+                has_begun = True
+                piece = member.decompress(data, _BLOCK)
+                while piece:
+                    yield piece
+                    piece = member.decompress(member.unconsumed_tail, _BLOCK)
+                data = b""
+                if member.eof:  # another member may follow
+                    data = member.unused_data.lstrip(b"\0")
+                    member, has_begun = zlib.decompressobj(_WITH_GZIP_HEADER), False
+    except zlib.error as error:
+        raise _damaged("are damaged") from error
+    if has_begun:
+        raise _damaged("end too early")
+
+
+def _damaged(how: str) -> OsshError:
+    return OsshError(f"the gzip data {how}", hint="--binary shows the bytes as they are stored")
+
+
+def peeked(blocks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Return the first block, b"" when there is none, and all blocks with it in front."""
+    remaining = iter(blocks)
+    first = next(remaining, b"")
+    return first, chain([first], remaining)
+
+
+def is_text(block: bytes) -> bool:
+    """Tell whether data that begin so are text that a terminal can show: UTF-8 without zeros."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(block)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in block
+
+
+def screen_lines(blocks: Iterable[bytes]) -> Iterator[str]:
+    """Yield the lines of a text, with everything escaped that could drive a terminal."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    begun = ""
+    for block in chain(blocks, [b""]):
+        *lines, begun = (begun + decoder.decode(block, final=not block)).split("\n")
+        yield from map(_shown, lines)
+        while len(begun) > _LONGEST_LINE:
+            yield _shown(begun[:_LONGEST_LINE])
+            begun = begun[_LONGEST_LINE:]
+    if begun:
+        yield _shown(begun)
+
+
+def _shown(line: str) -> str:
+    return "\t".join(map(printable, line.removesuffix("\r").split("\t")))

@@ -1,0 +1,118 @@
+"""Looking at one object: stat, head, cat, url."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, NewDriver, Screen
+
+
+def on_screen(say: Driver, line: str) -> str:
+    """Return what a line shows on a terminal."""
+    say.shell.stdout = screen = Screen()
+    say.shell.onecmd_plus_hooks(line)
+    return screen.getvalue()
+
+
+def test_stat_shows_what_the_service_says(say: Driver) -> None:
+    facts = dict(line.split("\t", 1) for line in say("stat readme.txt").lines)
+
+    assert facts["key"] == "readme.txt"
+    assert (facts["type"], facts["class"]) == ("Normal", "Standard")
+    assert facts["crc64"].isdigit()
+    record = json.loads(say("stat readme.txt --json").out)
+    assert record["key"] == "readme.txt"
+    assert record["headers"]["content-type"]
+
+
+@pytest.mark.parametrize("command", ["stat", "head", "cat"])
+def test_a_name_that_is_no_object_is_a_slip(say: Driver, command: str) -> None:
+    said = say(f"{command} nothing")
+
+    assert said.status == 2
+    assert "'nothing'" in said.err
+    assert "hint: keys are case-sensitive" in said.err
+
+
+def test_head_shows_ten_lines_or_as_many_as_told(say: Driver) -> None:
+    assert len(say("head readme.txt").lines) == 9
+    assert len(say("head logs/2026/01/access-2026-01-01.log.gz").lines) == 10
+    assert say("head readme.txt -n 1").lines == say("cat readme.txt").lines[:1]
+    assert say("head readme.txt -c 7").out == "Welcome"
+
+
+def test_head_unpacks_gzip_unless_told_otherwise(say: Driver) -> None:
+    key = "dataset/weather/station-01.csv.gz"
+
+    assert say(f"head {key} -n 1").lines == ["time,temperature,wind"]
+    assert not say(f"head {key} -c 10 --binary").out.startswith("time")
+
+
+def test_head_fetches_a_first_range_and_more_only_for_lines_that_are_not_complete(
+    server: DemoServer, new_driver: NewDriver
+) -> None:
+    server.put("small-lines", b"line\n" * 100_000)
+    server.put("one-line", b"x" * 100_000 + b"\n" + b"y" * 900_000)
+    say = new_driver(server)
+    server.clear_requests()
+
+    assert len(say("head small-lines").lines) == 10
+    assert len(say("head one-line -n 1").out) == 100_001
+    assert len(say("head one-line -c 10").out) == 10
+
+    assert [request["range"] for request in server.requests("small-lines")] == ["bytes=0-65535"]
+    assert [request["range"] for request in server.requests("one-line")] == [
+        "bytes=0-65535",
+        "bytes=65536-196607",
+        "bytes=0-9",
+    ]
+
+
+def test_cat_writes_objects_as_they_are_stored(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    server.put("a", bytes(range(256)) * 2000)
+    server.put("b", "日志\n".encode())
+    say = new_driver(server)
+
+    assert say("cat a b > both").status == 0
+
+    assert (tmp_path / "both").read_bytes() == bytes(range(256)) * 2000 + "日志\n".encode()
+    assert say("cat b | wc -c").out.strip() == "7"
+    assert say("cat a | head -c 3 | wc -c").out.strip() == "3"
+
+
+def test_cat_of_damaged_bytes_says_so(server: DemoServer, new_driver: NewDriver) -> None:
+    server.put("a", b"text\n")
+    say = new_driver(server)
+    server.fault("corrupt")
+
+    said = say("cat a")
+
+    assert said.status == 3
+    assert "not those that the service has" in said.err
+
+
+def test_a_terminal_gets_no_binary_unless_asked(
+    say: Driver, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert on_screen(say, "cat photos/old/scan-1998.jpg") == ""
+    said = capfd.readouterr().err
+    assert "error: 'photos/old/scan-1998.jpg' is not text" in said
+    assert "--binary" in said
+    assert say.shell.status == 2
+    assert (
+        on_screen(say, "head dataset/weather/station-01.csv.gz -n 1") == "time,temperature,wind\n"
+    )
+
+
+def test_a_text_never_drives_the_terminal(server: DemoServer, new_driver: NewDriver) -> None:
+    server.put("evil.txt", b"\x1b]0;owned\x07\ttab\r\nlast")
+
+    assert on_screen(new_driver(server), "cat evil.txt") == "\\x1b]0;owned\\x07\ttab\nlast\n"
+
+
+def test_a_bucket_is_no_object(say: Driver) -> None:
+    assert "is a bucket, not an object" in say("cat .").err
