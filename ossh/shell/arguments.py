@@ -158,6 +158,7 @@ class Rate(int):
 
 
 from_zero: Callable[[str], int] = _typed(whole)
+duration: Callable[[str], float] = _typed(units.parse_duration)
 positive: Callable[[str], int] = _typed(_positive)
 size: Callable[[str], int] = _typed(units.parse_size)
 moment: Callable[[str], datetime | timedelta] = _typed(units.parse_moment)

@@ -1,6 +1,7 @@
 """Looking at one object: stat, head, cat, url."""
 
 import json
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,50 @@ def test_a_text_never_drives_the_terminal(server: DemoServer, new_driver: NewDri
 
 def test_a_bucket_is_no_object(say: Driver) -> None:
     assert "is a bucket, not an object" in say("cat .").err
+
+
+def test_a_url_fetches_the_object_without_credentials_and_warns_of_it(say: Driver) -> None:
+    said = say("url readme.txt --expires 5min")
+
+    with urllib.request.urlopen(said.out.strip(), timeout=20) as answer:  # noqa: S310 - ours, http
+        assert answer.read().startswith(b"Welcome")
+    assert "warning: whoever has this URL can read it until" in said.err
+    assert "x-oss-expires=300" in said.out
+    record = json.loads(say("url readme.txt --json").out)
+    assert sorted(record) == ["expires", "key", "url"]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("url readme.txt --expires 8d", "a URL is good for 1s to 7d"),
+        ("url readme.txt --expires 0", "a URL is good for 1s to 7d"),
+        ("url readme.txt --expires soon", "is no duration"),
+        ("url logs", "'logs' is a prefix, not an object"),
+        ("url nothing", "no key starts with 'nothing'"),
+    ],
+)
+def test_a_url_that_cannot_work_is_refused(say: Driver, line: str, said: str) -> None:
+    refused = say(line)
+
+    assert (refused.out, refused.status) == ("", 2)
+    assert said in refused.err
+
+
+def test_a_url_is_in_no_file_of_ours(say: Driver, tmp_path: Path) -> None:
+    signature = say("url readme.txt").out.strip().rpartition("x-oss-signature=")[2][:20]
+
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in files if signature.encode() in path.read_bytes()]
+
+
+def test_a_url_of_a_public_bucket_is_not_signed(server: DemoServer, new_driver: NewDriver) -> None:
+    server.add_bucket("open", public=True)
+    server.put("a", b"x", bucket="open")
+    say = new_driver(server)
+    say(f"connect --anonymous --endpoint {server.endpoint}")
+
+    said = say("url oss://open/a")
+
+    assert said.out == f"{server.endpoint}/open/a\n"
+    assert "as long as the bucket is public" in said.err

@@ -1,8 +1,9 @@
-"""Looking at one object: stat, head, cat."""
+"""Looking at one object: stat, head, cat, url."""
 
 import argparse
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
@@ -10,11 +11,13 @@ from ossh.errors import StoreError, UsageError
 from ossh.session import Place, resolve
 from ossh.shell import completion, excerpt, forms
 from ossh.shell.app import OsshShell
-from ossh.shell.arguments import add_json, command_parser, positive, size
+from ossh.shell.arguments import add_json, command_parser, duration, positive, size
 from ossh.shell.facts import facts
 from ossh.shell.output import write_bytes
+from ossh.shell.text import local_time
 
 _FIRST_RANGE = 64 * 1024  # bytes; some hundred lines of most texts
+_LONGEST_URL = timedelta(days=7)  # the service takes no signature for longer
 
 
 class Look(CommandSet[OsshShell]):
@@ -91,6 +94,48 @@ class Look(CommandSet[OsshShell]):
         """Write objects, one after the other, as they are stored."""
         for key in args.keys:
             self._print(key, self._blocks(key), is_binary=args.binary)
+
+    @staticmethod
+    def _url_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Print a URL that anybody can fetch an object with until it expires.",
+            "url readme.txt --expires 15min",
+        )
+        parser.add_argument("key", completer=Look.complete_keys, suppress_tab_hint=True)
+        parser.add_argument(
+            "--expires",
+            type=duration,
+            default=3600.0,
+            metavar="TIME",
+            help="how long it is good for, at most 7d (1h)",
+        )
+        add_json(parser)
+        return parser
+
+    @with_argparser(_url_parser)
+    def do_url(self, args: argparse.Namespace) -> None:
+        """Print a URL that anybody can fetch an object with until it expires."""
+        session, expires = self._cmd.session, timedelta(seconds=int(args.expires))
+        if not timedelta(0) < expires <= _LONGEST_URL:
+            raise UsageError("a URL is good for 1s to 7d", hint="for example --expires 12h")
+        place = self._place(args.key)
+        if not session.catalog(place).find(place.prefix).is_key:
+            raise UsageError(f"'{args.key}' is a prefix, not an object", hint=f"ls {args.key}")
+        signer, now = session.connection.signer(session.source(Place(place.bucket))), session.now()
+        url = signer.presign(
+            place.prefix, now.timestamp(), expires_seconds=int(expires.total_seconds())
+        )
+        if args.json:
+            record = {"key": place.prefix, "url": url, "expires": now + expires}
+            self._cmd.show([record], forms.RECORD, as_json=True)
+        else:
+            self._cmd.say([url])
+        if signer.is_anonymous:
+            self._cmd.note("it is not signed: it works as long as the bucket is public")
+            return
+        self._cmd.warn(f"whoever has this URL can read it until {local_time(now + expires)}")
+        if session.connection.credentials().security_token:
+            self._cmd.note("the credentials are temporary: it ends with them, if they end first")
 
     def _place(self, key: str) -> Place:
         """Return where a key is.
