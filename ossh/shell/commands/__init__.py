@@ -16,6 +16,7 @@ def all_sets() -> list[CommandSet[Any]]:
     from ossh.shell.commands.look import Look
     from ossh.shell.commands.report import Reports
     from ossh.shell.commands.selection import Choose
+    from ossh.shell.commands.space import Space
     from ossh.shell.commands.transfer import Transfer
     from ossh.shell.commands.verify import Verify
 
@@ -23,6 +24,7 @@ def all_sets() -> list[CommandSet[Any]]:
         Connection(),
         Browse(),
         Look(),
+        Space(),
         Choose(),
         Transfer(),
         Steer(),

@@ -4,23 +4,22 @@ import argparse
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
-from ossh.catalog import Found, Prefix, name_of
+from ossh.catalog import name_of
 from ossh.errors import UsageError
 from ossh.model import ObjectInfo
-from ossh.session import Place, resolve
+from ossh.session import resolve
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser, positive
 from ossh.shell.order import Limit, ordered
-from ossh.shell.text import count, grid
-from ossh.units import format_size
+from ossh.shell.tally import Tally, wanted_by
+from ossh.shell.text import grid
 
 # Names that are set side by side; a longer level is written a name a line, as it arrives.
 GRID_LIMIT = 1000
@@ -30,23 +29,6 @@ _SORTS: dict[str, Callable[[forms.Item], Any]] = {
     "size": lambda item: item.size if isinstance(item, ObjectInfo) else -1,
     "time": lambda item: item.last_modified.timestamp() if isinstance(item, ObjectInfo) else 0.0,
 }
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a listing has shown so far."""
-
-    prefixes: int = 0
-    objects: int = 0
-    size: int = 0  # bytes
-    hidden: int = 0  # objects the filters left out
-
-    def sentence(self) -> str:
-        """Return the counts for people."""
-        parts = [count(self.prefixes, "prefix", "prefixes")] if self.prefixes else []
-        parts += [count(self.objects, "object"), format_size(self.size)]
-        hidden = f"; filters hide {self.hidden:,} (--all shows them)" if self.hidden else ""
-        return ", ".join(parts) + hidden
 
 
 class Browse(CommandSet[OsshShell]):
@@ -123,16 +105,21 @@ class Browse(CommandSet[OsshShell]):
             self._list(name, args)
 
     def _list(self, name: str, args: argparse.Namespace) -> None:
-        place, tally = resolve(self._cmd.session.place, name), Tally()
-        found = self._cmd.session.catalog(place).find(place.prefix)
+        session, tally = self._cmd.session, Tally()
+        place = resolve(session.place, name)
+        catalog = session.catalog(place)
+        found = catalog.find(place.prefix)
         base = found.name[: found.name.rfind("/") + 1]
         order = (
             _SORTS[args.sort or "key"] if args.reverse or args.sort not in {None, "key"} else None
         )
         # To look for one more that passes the filters might take as long as to list them all.
-        limit = Limit(args.limit, bool(args.all or order or not self._cmd.session.selection))
-        items = self._chosen(place, found, args, tally)
-        chosen = limit.of(ordered(items, order, reverse=args.reverse, limit=limit.wanted))
+        limit = Limit(args.limit, bool(args.all or order or not session.selection))
+        items: Iterable[forms.Item] = [found.info] if found.info is not None else ()
+        if not found.is_key:
+            items = catalog.walk(found.name) if args.recursive else catalog.level(found.name)
+        passing = tally.of(items, wanted_by(session, is_all=args.all))
+        chosen = limit.of(ordered(passing, order, reverse=args.reverse, limit=limit.wanted))
         if args.long or args.json or not self._cmd.is_table:
             long = forms.long_form(base, human=args.human)
             form = long if args.long else forms.short_form(base)
@@ -141,28 +128,6 @@ class Browse(CommandSet[OsshShell]):
             self._grid(chosen, base)
         if limit.said or (self._cmd.is_table and not args.json):
             self._cmd.note(limit.said or tally.sentence())
-
-    def _chosen(
-        self, place: Place, found: Found, args: argparse.Namespace, tally: Tally
-    ) -> Iterator[forms.Item]:
-        session = self._cmd.session
-        catalog = session.catalog(place)
-        items: Iterable[forms.Item]
-        if found.info is not None:
-            items = [found.info]
-        else:
-            items = catalog.walk(found.name) if args.recursive else catalog.level(found.name)
-        wanted = session.selection.matcher(session.place.prefix, session.now())
-        for item in items:
-            if isinstance(item, Prefix):
-                tally.prefixes += 1
-            elif args.all or wanted(item):
-                tally.objects += 1
-                tally.size += item.size
-            else:
-                tally.hidden += 1
-                continue
-            yield item
 
     def _grid(self, chosen: Iterator[forms.Item], base: str) -> None:
         first = list(islice(chosen, GRID_LIMIT + 1))

@@ -1,7 +1,6 @@
 from datetime import UTC, datetime
 
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
-from ossh.shell.commands.browse import Tally
 from ossh.shell.forms import FAILURES, entry_record, long_form
 from ossh.shell.text import Mode, lines
 
@@ -41,9 +40,3 @@ def test_a_failure_is_shown_with_its_request() -> None:
     assert list(lines([entry], FAILURES, Mode.TABS)) == [
         "denied\tAccessDenied\t1\tREQ\taccess denied\tp\tk"
     ]
-
-
-def test_the_tally_says_what_the_filters_hide() -> None:
-    assert Tally(1, 2, 2048, 3).sentence() == (
-        "1 prefix, 2 objects, 2.0 KiB; filters hide 3 (--all shows them)"
-    )

@@ -1,0 +1,16 @@
+"""What lies in a bucket, for people: levels, everything below, trees and sums."""
+
+from ossh.catalog.below import Branch, Total, branches, totals
+from ossh.catalog.catalog import DELIMITER, Catalog, Found, Prefix, name_of
+
+__all__ = [
+    "DELIMITER",
+    "Branch",
+    "Catalog",
+    "Found",
+    "Prefix",
+    "Total",
+    "branches",
+    "name_of",
+    "totals",
+]

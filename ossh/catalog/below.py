@@ -1,0 +1,98 @@
+"""What lies below a prefix, put in order: as a tree, or summed up. Pure."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from ossh.catalog.catalog import DELIMITER, Prefix, name_of
+from ossh.model import ObjectInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A prefix or an object in a tree."""
+
+    item: Prefix | ObjectInfo
+    # Whether nothing of its level follows; for each level above as well, the outermost first.
+    is_last: tuple[bool, ...]
+
+
+def branches(
+    level: Callable[[str], Iterator[Prefix | ObjectInfo]], prefix: str, *, depth: int | None = None
+) -> Iterator[Branch]:
+    """Yield all that lies below a prefix, each prefix before what it holds.
+
+    Args:
+        level: Yields what one delimiter shows below a prefix.
+        prefix: Where to begin.
+        depth: How many levels; None is all.
+    """
+    open_levels = [_Level(level(prefix), ())]
+    while open_levels:
+        here = open_levels[-1]
+        item, here.following = here.following, next(here.items, None)
+        if item is None:
+            open_levels.pop()
+            continue
+        is_last = (*here.above, here.following is None)
+        yield Branch(item, is_last)
+        if isinstance(item, Prefix) and len(is_last) != depth:
+            open_levels.append(_Level(_inside(level, item.prefix), is_last))
+
+
+def _inside(
+    level: Callable[[str], Iterator[Prefix | ObjectInfo]], prefix: str
+) -> Iterator[Prefix | ObjectInfo]:
+    """Yield what is in a folder; its marker is the folder itself, not something in it."""
+    return (one for one in level(prefix) if name_of(one) != prefix)
+
+
+class _Level:
+    """A level that is being walked; one item ahead, so that the last is known."""
+
+    def __init__(self, items: Iterator[Prefix | ObjectInfo], above: tuple[bool, ...]) -> None:
+        self.items = items
+        self.above = above
+        self.following = next(items, None)
+
+
+@dataclass(slots=True)
+class Total:
+    """How much lies below a prefix."""
+
+    prefix: str
+    objects: int = 0
+    size: int = 0  # bytes
+
+
+def totals(objects: Iterable[ObjectInfo], prefix: str, depth: int) -> Iterator[Total]:
+    """Yield how much lies below each prefix, and in the end below `prefix` itself.
+
+    Each comes as soon as no key below it can follow, so that no more than `depth` are held.
+
+    Args:
+        objects: Those below the prefix, in key order.
+        prefix: Where they are.
+        depth: How many levels of prefixes are told apart.
+    """
+    opened = [Total(prefix)]
+    for info in objects:
+        while not info.key.startswith(opened[-1].prefix):
+            yield _closed(opened)
+        while len(opened) <= depth:
+            end = info.key.find(DELIMITER, len(opened[-1].prefix)) + 1
+            if not end:
+                break
+            opened.append(Total(info.key[:end]))
+        opened[-1].objects += 1
+        opened[-1].size += info.size
+    while len(opened) > 1:
+        yield _closed(opened)
+    yield opened[0]
+
+
+def _closed(opened: list[Total]) -> Total:
+    """Return the innermost total, now complete, and count it for the one around it."""
+    done = opened.pop()
+    opened[-1].objects += done.objects
+    opened[-1].size += done.size
+    return done

@@ -1,0 +1,148 @@
+"""Where the bytes are: tree, du."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import Any
+
+from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+
+from ossh.catalog import Prefix, Total, branches, totals
+from ossh.errors import Stopped
+from ossh.model import ObjectInfo
+from ossh.session import resolve
+from ossh.shell import completion
+from ossh.shell.app import OsshShell
+from ossh.shell.arguments import add_json, command_parser, positive
+from ossh.shell.drawing import bar_width, tree_line
+from ossh.shell.order import Limit, ordered
+from ossh.shell.output import is_utf8
+from ossh.shell.space import BRANCHES, total_form
+from ossh.shell.tally import Tally, wanted_by
+
+_MOST_TOTALS = 100_000  # prefixes that are held in memory to sort them
+_ORDERS: dict[str, Callable[[Total], Any]] = {
+    "key": lambda one: one.prefix,
+    "objects": lambda one: one.objects,
+    "size": lambda one: one.size,
+}
+
+
+class Space(CommandSet[OsshShell]):
+    """Commands that show how a bucket is filled."""
+
+    DEFAULT_CATEGORY = "Browse"
+
+    def complete_prefixes(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer prefixes."""
+        return completion.prefixes(self._cmd.session, text)
+
+    @staticmethod
+    def _parser(does: str, example: str, depth: int | None) -> Cmd2ArgumentParser:
+        parser = command_parser(does, example)
+        parser.add_argument(
+            "prefix",
+            nargs="?",
+            default="",
+            metavar="PREFIX",
+            help="by default what is here",
+            completer=Space.complete_prefixes,
+            suppress_tab_hint=True,
+        )
+        flag = parser.add_argument
+        usual = "all" if depth is None else depth
+        flag("--depth", type=positive, default=depth, metavar="N", help=f"levels ({usual})")
+        flag("--limit", type=positive, metavar="N", help="show at most N")
+        flag("--all", action="store_true", help="ignore the filters")
+        add_json(parser)
+        return parser
+
+    @staticmethod
+    def _tree_parser() -> Cmd2ArgumentParser:
+        return Space._parser(
+            "Show prefixes and objects as a tree; the filters apply. It is listed as it is looked "
+            "at, a level at a time.",
+            "tree logs --depth 2",
+            None,
+        )
+
+    @with_argparser(_tree_parser)
+    def do_tree(self, args: argparse.Namespace) -> None:
+        """Show prefixes and objects as a tree; the filters apply."""
+        session, tally, limit = self._cmd.session, Tally(), Limit(args.limit)
+        place = resolve(session.place, args.prefix)
+        catalog, wanted = session.catalog(place), wanted_by(session, is_all=args.all)
+        found = catalog.find(place.prefix)
+
+        def level(prefix: str) -> Iterator[Prefix | ObjectInfo]:
+            if found.info is not None:
+                return tally.of([found.info], wanted)
+            return tally.of(catalog.level(prefix), wanted)
+
+        shown = limit.of(branches(level, found.name, depth=args.depth))
+        if args.json or not self._cmd.is_table:
+            self._cmd.show(shown, BRANCHES, as_json=args.json)
+        else:
+            is_ascii = not is_utf8(self._cmd.stdout)
+            lines = (tree_line(one, self._cmd.paint, ascii_only=is_ascii) for one in shown)
+            self._cmd.say(chain([replace(place, prefix=found.name).shown], lines))
+        if limit.said or (self._cmd.is_table and not args.json):
+            self._cmd.note(limit.said or tally.sentence())
+
+    @staticmethod
+    def _du_parser() -> Cmd2ArgumentParser:
+        parser = Space._parser(
+            "Show how much lies below each prefix, the largest first, and on the last line in all; "
+            "the filters apply. Ctrl-C shows what has been counted so far.",
+            "du logs --depth 2 --sort objects --limit 5",
+            1,
+        )
+        flag = parser.add_argument
+        flag("--sort", choices=sorted(_ORDERS), default="size", help="order (size)")
+        flag("--reverse", action="store_true", help="the other way round")
+        return parser
+
+    @with_argparser(_du_parser)
+    def do_du(self, args: argparse.Namespace) -> None:
+        """Show how much lies below each prefix, the largest first; the filters apply."""
+        session, tally, limit = self._cmd.session, Tally(), Limit(args.limit)
+        place = resolve(session.place, args.prefix)
+        catalog = session.catalog(place)
+        found = catalog.find(place.prefix)
+        listed = [found.info] if found.info is not None else catalog.walk(found.name)
+        passing = tally.of(listed, wanted_by(session, is_all=args.all))
+        counted = tally.shown_on(sys.stderr, passing, quiet=self._cmd.quiet)
+        parts = _parts(totals(counted, found.name, args.depth), found.name, args, limit)
+        whole = Total(found.name, tally.objects, tally.size)
+        form = total_form(
+            whole,
+            by_objects=args.sort == "objects",
+            bar_width=bar_width(shutil.get_terminal_size().columns),
+            ascii_only=not is_utf8(self._cmd.stdout),
+        )
+        self._cmd.show([*parts, whole], form, as_json=args.json)
+        if limit.said:
+            self._cmd.note(limit.said)
+        if tally.hidden and self._cmd.is_table:
+            self._cmd.note(tally.sentence())
+        if tally.is_cut:
+            raise Stopped(f"stopped after {tally.objects:,} objects; there may be more")
+
+
+def _parts(
+    found: Iterable[Total], base: str, args: argparse.Namespace, limit: Limit
+) -> list[Total]:
+    """Return the totals of the prefixes below `base` that are shown, in their order."""
+    inner = (one for one in found if one.prefix != base)
+    is_largest_first = args.sort != "key"
+    picked = ordered(
+        inner,
+        _ORDERS[args.sort],
+        reverse=args.reverse != is_largest_first,
+        limit=limit.wanted,
+        most=_MOST_TOTALS,
+    )
+    return list(limit.of(picked))

@@ -1,0 +1,137 @@
+"""Where the bytes are: tree, du."""
+
+import json
+import sys
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, Launcher, NewDriver, Screen
+from tests.shell.terminal import Terminal
+
+
+def on_screen(say: Driver, line: str) -> list[str]:
+    """Return what a line shows on a terminal without colours."""
+    say("set allow_style Never")
+    say.shell.stdout = screen = Screen()
+    say.shell.onecmd_plus_hooks(line)
+    return screen.getvalue().splitlines()
+
+
+def test_a_tree_is_drawn_on_a_terminal(say: Driver, capfd: pytest.CaptureFixture[str]) -> None:
+    bucket = say.session.place.bucket
+
+    assert on_screen(say, "tree logs --depth 2") == [
+        f"oss://{bucket}/logs/",
+        "├─ 2026/",
+        "│  ├─ 01/",
+        "│  └─ 02/",
+        "└─ latest.log.gz  0 B",
+    ]
+    assert "3 prefixes, 1 object" in capfd.readouterr().err
+
+
+def test_a_tree_that_is_piped_has_a_size_and_a_whole_key_a_line(say: Driver) -> None:
+    lines = say("tree dataset").lines
+
+    assert lines[:2] == ["-\tdataset/weather/", "68\tdataset/weather/README.md"]
+    record = json.loads(say("tree dataset --json --limit 1").out)
+    assert record == {"prefix": "dataset/weather/", "depth": 1}
+
+
+def test_a_tree_has_a_limit_and_obeys_the_filters(say: Driver) -> None:
+    assert "4 shown, there are more" in say("tree --limit 4").err
+    say("filter add --suffix .md")
+
+    assert say("tree dataset").lines == [
+        "-\tdataset/weather/",
+        "68\tdataset/weather/README.md",
+    ]
+    assert len(say("tree dataset --all").lines) == 14
+
+
+def test_a_tree_of_an_object_is_that_object(say: Driver) -> None:
+    assert say("tree readme.txt").lines == ["475\treadme.txt"]
+    assert say("tree nowhere").status == 2
+
+
+def test_du_shows_the_largest_first_and_all_on_the_last_line(say: Driver) -> None:
+    lines = [line.split("\t") for line in say("du").lines]
+
+    assert [line[2] for line in lines[:2]] == ["video/", "photos/"]
+    assert lines[-1] == [str(sum(int(line[0]) for line in lines[:-1]) + 475), "127", ""]
+
+
+@pytest.mark.parametrize(
+    ("options", "prefixes"),
+    [
+        ("--sort key", ["logs/2026/", "logs/2026/01/", "logs/2026/02/"]),
+        ("--sort key --reverse", ["logs/2026/02/", "logs/2026/01/", "logs/2026/"]),
+        ("--sort objects --limit 2", ["logs/2026/", "logs/2026/02/"]),
+        ("--reverse --limit 1", ["logs/2026/02/"]),
+    ],
+)
+def test_du_sorts_and_limits(say: Driver, options: str, prefixes: list[str]) -> None:
+    lines = say(f"du logs --depth 2 {options}").lines
+
+    assert [line.split("\t")[2] for line in lines] == [*prefixes, "logs/"]
+
+
+def test_du_obeys_the_filters_and_speaks_json(say: Driver) -> None:
+    say("filter add --suffix .md")
+
+    records = [json.loads(line) for line in say("du --json").lines]
+
+    assert records == [
+        {"prefix": "dataset/", "objects": 1, "size": 68},
+        {"prefix": "", "objects": 1, "size": 68},
+    ]
+    assert len(say("du --all").lines) == 8
+
+
+def test_du_draws_bars_on_a_terminal(say: Driver, capfd: pytest.CaptureFixture[str]) -> None:
+    head, first, *_, last = on_screen(say, "du")
+
+    assert head.split() == ["size", "objects", "prefix"]
+    assert "███" in first
+    assert first.endswith("1  video/")
+    assert last.endswith("127  in all")
+    say("filter add --suffix .gz")
+    capfd.readouterr()
+    on_screen(say, "du logs")
+    assert "filters hide 1" in capfd.readouterr().err
+
+
+def test_a_name_never_drives_the_terminal(server: DemoServer, new_driver: NewDriver) -> None:
+    server.put("red\x1b[31m/new\nline", b"x")
+    say = new_driver(server)
+
+    for line in ("tree", "du", "tree --json", "du --json"):
+        assert all(text.replace("\t", "").isprintable() for text in say(line).lines)
+    for line in ("tree", "du"):
+        assert all(text.isprintable() for text in on_screen(say, line))
+
+
+def test_tab_completes_prefixes(say: Driver) -> None:
+    for command in ("du", "tree"):
+        line = f"{command} lo"
+        assert list(say.shell.complete("lo", line, len(line) - 2, len(line)).to_strings()) == [
+            "logs/"
+        ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+def test_ctrl_c_in_du_shows_what_has_been_counted(server: DemoServer, launch: Launcher) -> None:
+    server.fill("d{:05d}/x", 50_000, 10)
+    server.fault("delay", operation="list", seconds=0.3)
+    command = launch.command("oss://demo-bucket/")
+
+    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+        terminal.until("demo-bucket/>")
+        terminal.type("du --limit 1")
+        terminal.until(r"[\d,]+ objects, .* …")
+        terminal.interrupt()
+        shown = terminal.until(r"stopped after [\d,]+ objects[\s\S]*>", 10)
+
+    assert "in all" in shown
+    assert "Traceback" not in shown
