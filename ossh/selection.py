@@ -6,14 +6,16 @@ Rules of different kinds are ANDed, several values of one kind ORed, and any exc
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from ossh.errors import UsageError
 from ossh.model import ObjectInfo
 from ossh.units import format_moment, format_setting_size
+
+T = TypeVar("T")
 
 Matcher = Callable[[ObjectInfo], bool]
 """Answers whether an object is wanted."""
@@ -21,7 +23,19 @@ Matcher = Callable[[ObjectInfo], bool]
 _GLOB_HINT = (
     r"write it as in .gitignore: brackets in pairs, \[ and \\ for the characters themselves"
 )
+STORAGE_CLASSES = ("Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive")
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyList:
+    """The keys that a file lists."""
+
+    name: str  # of the file
+    keys: frozenset[str] = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({len(self.keys):,})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +57,19 @@ class Selection:
     max_size: int | None = None  # bytes, this size included
     newer: datetime | timedelta | None = None  # modified then or later; a timedelta counts from now
     older: datetime | timedelta | None = None  # modified before then
+    regex: tuple[str, ...] = ()  # found anywhere in the whole key
+    storage_class: tuple[str, ...] = ()  # of STORAGE_CLASSES
+    keys_from: tuple[KeyList, ...] = ()  # whole keys; of a job they are its source's list
 
     def __post_init__(self) -> None:
         for suffix in self.suffix:
             _check_suffix(suffix)
         for glob in (*self.include, *self.exclude):
             _compiled(glob)
+        for expression in self.regex:
+            _check_regex(expression)
+        for name in self.storage_class:
+            _check_class(name)
         _check_sizes(self.min_size, self.max_size)
         _check_moments(self.newer, self.older)
 
@@ -73,7 +94,15 @@ class Selection:
             max_size=self.max_size if other.max_size is None else other.max_size,
             newer=self.newer if other.newer is None else other.newer,
             older=self.older if other.older is None else other.older,
+            regex=_union(self.regex, other.regex),
+            storage_class=_union(self.storage_class, other.storage_class),
+            keys_from=_union(self.keys_from, other.keys_from),
         )
+
+    @property
+    def listed(self) -> frozenset[str] | None:
+        """Return the keys of all lists; None when there is no list."""
+        return frozenset().union(*(one.keys for one in self.keys_from)) if self.keys_from else None
 
     def rules(self) -> tuple[str, ...]:
         """Return the rules as text, one for each kind in use, always in the same order."""
@@ -107,14 +136,25 @@ class Selection:
             *_suffix_tests(self.suffix),
             *_size_tests(self.min_size, self.max_size),
             *_moment_tests(self.newer, self.older, now),
+            *_list_tests(self.listed),
+            *_class_tests(self.storage_class),
+            *_regex_tests(self.regex),
             *_glob_tests(self.include, self.exclude, len(prefix) - len(prefix.rpartition("/")[2])),
         ]
         return _all_of(tests)
 
     def _named_rules(self) -> list[tuple[str, str]]:
         """Return field and text of each rule in use."""
-        lists = (("suffix", self.suffix), ("include", self.include), ("exclude", self.exclude))
-        rules = [(name, f"{name} {' or '.join(values)}") for name, values in lists if values]
+        lists = (
+            ("suffix", "suffix", self.suffix),
+            ("include", "include", self.include),
+            ("exclude", "exclude", self.exclude),
+            ("regex", "regex", self.regex),
+            ("storage_class", "class", self.storage_class),
+        )
+        rules = [(field, f"{word} {' or '.join(all_)}") for field, word, all_ in lists if all_]
+        if self.keys_from:
+            rules.append(("keys_from", f"keys-from {' or '.join(map(str, self.keys_from))}"))
         if self.min_size is not None:
             rules.append(("min_size", f"min-size {format_setting_size(self.min_size)}"))
         if self.max_size is not None:
@@ -126,7 +166,7 @@ class Selection:
         return rules
 
 
-def _union(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
+def _union(ours: tuple[T, ...], theirs: tuple[T, ...]) -> tuple[T, ...]:
     """Return the values of both, each once, in order of first appearance."""
     return tuple(dict.fromkeys(ours + theirs))
 
@@ -187,6 +227,26 @@ def _glob_tests(include: tuple[str, ...], exclude: tuple[str, ...], start: int) 
     return [matches] if include or exclude else []
 
 
+def _list_tests(listed: frozenset[str] | None) -> list[Matcher]:
+    return [] if listed is None else [lambda info: info.key in listed]
+
+
+def _class_tests(names: tuple[str, ...]) -> list[Matcher]:
+    wanted = frozenset(names)
+    return [lambda info: info.storage_class in wanted] if wanted else []
+
+
+def _regex_tests(expressions: tuple[str, ...]) -> list[Matcher]:
+    searches = [re.compile(expression).search for expression in expressions]
+    match searches:
+        case []:
+            return []
+        case [search]:
+            return [lambda info: search(info.key) is not None]
+        case _:
+            return [lambda info: any(search(info.key) for search in searches)]
+
+
 def _resolved(moment: datetime | timedelta, now: datetime) -> datetime:
     """Return the moment as a datetime; one before the calendar begins is its beginning."""
     if isinstance(moment, datetime):
@@ -204,6 +264,27 @@ def _check_suffix(suffix: str) -> None:
         raise UsageError(
             f"suffix '{suffix}' contains '*', but suffixes are compared literally",
             hint=f"as a glob: include '{suffix}'",
+        )
+
+
+def _check_regex(expression: str) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # "[[" means what it means today
+            re.compile(expression)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise UsageError(
+            f"regex '{expression}' cannot be read: {error}",
+            hint=r"Python's expressions are meant; \. is a dot itself",
+        ) from error
+    if not expression:
+        raise UsageError("a regex must not be empty")
+
+
+def _check_class(name: str) -> None:
+    if name not in STORAGE_CLASSES:
+        raise UsageError(
+            f"there is no storage class '{name}'", hint=f"there are {', '.join(STORAGE_CLASSES)}"
         )
 
 

@@ -64,7 +64,7 @@ def keep(keys: tuple[str, ...], folder: Path) -> str:
     rows.writerow((COLUMN,))
     rows.writerows((key,) for key in keys)
     data = text.getvalue().encode()
-    path = folder / f"keys-{hashlib.blake2b(data, digest_size=5).hexdigest()}.csv"
+    path = folder / _name_of(data)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".new")
@@ -76,6 +76,21 @@ def keep(keys: tuple[str, ...], folder: Path) -> str:
             hint="choose another jobs folder with --jobs-dir",
         ) from error
     return path.name
+
+
+def mark(path: Path) -> str:
+    """Return a text that changes when a list is edited: the name that its content would give it.
+
+    Of a list that cannot be read, as long as nobody needs it, its own name.
+    """
+    try:
+        return _name_of(path.read_bytes())
+    except OSError:
+        return path.name
+
+
+def _name_of(data: bytes) -> str:
+    return f"keys-{hashlib.blake2b(data, digest_size=5).hexdigest()}.csv"
 
 
 def _decoded(data: bytes, path: Path) -> str:

@@ -23,7 +23,7 @@ _TELLING_OPTION = re.compile(
     r"(?<!\S)--?[\w-]*(?:secret|token|passw|access-?key)[\w-]*[=\s]", re.IGNORECASE
 )
 _TELLING_NAME = re.compile(r"secret|token|passw|credential|access_?-?key", re.IGNORECASE)
-_MAY_LOOK_LIKE_ONE = {"prefix", "suffix", "include", "exclude", "directory"}
+_MAY_LOOK_LIKE_ONE = {"prefix", "suffix", "include", "exclude", "regex", "directory"}
 
 
 def line_with_access_key(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The text of a job file, both ways.
+r"""The text of a job file, both ways.
 
     version = 1                      # of this format; the job's name is the file's
     created = 2026-11-25T08:00:00Z   # may be missing
@@ -22,6 +22,8 @@
     max_size = "1GiB"
     newer = 2026-01-01T00:00:00Z     # or "7d"
     older = "365d"
+    regex = ['/\d{4}-\d\d-']          # found anywhere in the whole key
+    class = ["Standard", "IA"]       # storage classes
 
     [target]
     directory = "../logs"            # counts from this file's folder
@@ -176,6 +178,10 @@ def _filter_fields(selection: Selection) -> Iterator[tuple[str, Value]]:
     for name, moment in moments.items():
         if moment is not None:
             yield name, format_moment(moment) if isinstance(moment, timedelta) else moment
+    if selection.regex:
+        yield "regex", selection.regex
+    if selection.storage_class:
+        yield "class", selection.storage_class
 
 
 def _target_fields(target: Target) -> Iterator[tuple[str, Value]]:
@@ -282,9 +288,10 @@ def _selection(table: Table, path: Path) -> Selection:
     suffix, include, exclude = (table.texts(name) for name in ("suffix", "include", "exclude"))
     smallest, largest = table.optional_size("min_size"), table.optional_size("max_size")
     newer, older = table.moment("newer"), table.moment("older")
+    regex, classes = table.texts("regex"), table.texts("class")
     table.finish()
     try:
-        return Selection(suffix, include, exclude, smallest, largest, newer, older)
+        return Selection(suffix, include, exclude, smallest, largest, newer, older, regex, classes)
     except UsageError as error:
         hint = error.hint or "change or remove one of the filters"
         raise JobFileError(f"'{path}': [filter] {error}", hint=hint) from error

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from ossh.job import keys
 from ossh.model import Source, Target, TransferSettings
 from ossh.selection import Selection
 
@@ -65,13 +66,16 @@ def _target(job: Job) -> Target:
 def fingerprint(job: Job) -> str:
     """Return a text that changes when other objects are wanted: of source and filter.
 
-    Kept in the manifest, it shows that a job file was edited since. Which credentials are used, or
-    how the bucket is addressed, makes no difference.
+    Kept in the manifest, it shows that a job file, or its list of keys, was edited since. Which
+    credentials are used, or how the bucket is addressed, makes no difference.
     """
-    source = {"bucket": job.source.bucket, "prefix": job.source.prefix, "keys": job.keys}
-    return json.dumps(
-        {"source": source, "filter": asdict(job.selection)}, default=str, ensure_ascii=False
-    )
+    listed = keys.mark(job.keys_path) if job.keys_path else ""
+    source = {"bucket": job.source.bucket, "prefix": job.source.prefix, "keys": listed}
+    # Only the rules in use: a kind of rule that is new to ossh leaves the jobs of before alone.
+    rules = {
+        name: value for name, value in asdict(job.selection).items() if value not in ((), None)
+    }
+    return json.dumps({"source": source, "filter": rules}, default=str, ensure_ascii=False)
 
 
 def same_source(one: str, other: str) -> bool:

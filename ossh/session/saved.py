@@ -7,8 +7,10 @@ from itertools import count
 from pathlib import Path
 
 from ossh import job as job_files
-from ossh.errors import JobFileError, UsageError
-from ossh.job import Job, fingerprint
+from ossh.errors import JobFileError, LocalError, UsageError
+from ossh.job import Job, fingerprint, keys
+from ossh.selection import KeyList, Selection
+from ossh.session.place import Place
 
 
 def same_or_new(job: Job, first: Path, *, is_given: bool) -> Job:
@@ -46,6 +48,45 @@ def with_target(directory: Path, files: Iterable[Path]) -> tuple[str, ...]:
             if job_files.load(path).directory == directory:
                 names.append(path.stem)
     return tuple(names)
+
+
+def selection(job: Job) -> Selection:
+    """Return the filters of a job, its list of keys among them unless that is gone."""
+    if job.keys_path is None:
+        return job.selection
+    try:
+        listed = KeyList(job.keys_path.name, frozenset(keys.read(job.keys_path)))
+    except (UsageError, LocalError):  # a job that has been listed needs it no more
+        return job.selection
+    return replace(job.selection, keys_from=(listed,))
+
+
+def list_apart(
+    selection: Selection, place: Place, jobs: Path, folder: Path | None = None
+) -> tuple[Selection, str]:
+    """Return the filters without their lists of keys, and where those below a place are kept.
+
+    That is "" when there is no list. A job looks its keys up one by one: those that are not there
+    are told, and nothing else has to be listed.
+
+    Args:
+        selection: The filters.
+        place: Where the job fetches from.
+        jobs: The jobs folder; a list there is named by its name alone.
+        folder: Another place for it.
+
+    Raises:
+        UsageError: None is below the place.
+        LocalError: They cannot be written.
+    """
+    if selection.listed is None:
+        return selection, ""
+    below = tuple(sorted(key for key in selection.listed if key.startswith(place.prefix)))
+    if not below:
+        hint = "'cd /' goes to the whole bucket"
+        raise UsageError(f"no key of the list is below {place.shown}", hint=hint)
+    listed = str(folder / keys.keep(below, folder)) if folder else keys.keep(below, jobs)
+    return replace(selection, keys_from=()), listed
 
 
 def present(job: Job) -> Job:

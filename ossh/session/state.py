@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ossh import job as job_files
-from ossh.catalog import Found
 from ossh.errors import UsageError
 from ossh.job import Job, keys
 from ossh.model import Cause, Source, Target
@@ -193,9 +192,8 @@ class Session:
             ask=ask,
             provider=self._provider_for(options),
         )
-        place = Place(job.source.bucket, job.source.prefix)
-        self._stand_at(place)
-        self._selection = job.selection
+        place = self._stand_at(Place(job.source.bucket, job.source.prefix))
+        self._selection = saved.selection(job)
         self.job = replace(job, source=self.source(place))
         return self.job
 
@@ -219,8 +217,10 @@ class Session:
             raise UsageError(f"there is no job '{name}'", hint="'jobs' lists them")
         return path.absolute()
 
-    def job_for(self, wish: Wish) -> Job:
+    def job_for(self, wish: Wish, *, lists: Path | None = None) -> Job:
         """Return the job that does what was asked for: the open one, a saved one, or a new one.
+
+        The list of keys that a filter brings is kept in `lists`, by default the jobs folder.
 
         Raises:
             UsageError: The names are not there, or the job's name is taken by another job.
@@ -238,9 +238,10 @@ class Session:
                 "one job fetches from one bucket", hint="use one 'get' for each bucket"
             )
         here = places[0] if places and places[0].bucket != self.place.bucket else self.place
-        found = [self._find(place) for place in places]
+        found = [self.catalog(place).find(place.prefix) for place in places]
         place, selection, are_keys = chosen(here, found, self._selection)
-        return self._saved_or_new(place, selection, wish, has_folder=not are_keys)
+        rest, listed = saved.list_apart(selection, place, self.jobs_directory, lists)
+        return self._saved_or_new(place, rest, wish, has_folder=not are_keys, listed=listed)
 
     def _job_of_keys(self, wish: Wish) -> Job:
         """Return the job that fetches the keys of a list, whatever the filters say.
@@ -252,9 +253,6 @@ class Session:
             raise UsageError("names and --from cannot be combined", hint="put all into the list")
         listed = keys.keep(keys.read(Path(wish.keys_from).expanduser()), self.jobs_directory)
         return self._saved_or_new(self.place, Selection(), wish, listed=listed)
-
-    def _find(self, place: Place) -> Found:
-        return self.catalog(place).find(place.prefix)
 
     def _is_open_job(self, job: Job, wish: Wish) -> bool:
         """Tell whether the open job is meant; it is open as long as nobody moved or chose anew."""
@@ -383,10 +381,10 @@ class Session:
         Raises:
             UsageError, StoreError: As for `job_for`.
         """
-        job = self.job_for(wish)
-        # A few keys go to the present folder, whose other files have nothing to do with them.
-        sheet.looks_around = bool(wish.directory) or job.directory != Path.cwd()
         with TemporaryDirectory(prefix="ossh-") as folder:
+            job = self.job_for(wish, lists=Path(folder))
+            # A few keys go to the present folder, whose other files have nothing to do with them.
+            sheet.looks_around = bool(wish.directory) or job.directory != Path.cwd()
             manifest = Path(folder) / "plan.sqlite"
             run = self._run_of(job, preflight=sheet, manifest_path=manifest)
             run.start()

@@ -1,4 +1,7 @@
 import json
+from pathlib import Path
+
+import pytest
 
 from tests.shell.conftest import Driver
 
@@ -53,3 +56,78 @@ def test_no_rule_and_no_such_rule_are_usage_errors(say: Driver) -> None:
 
 def test_rules_that_contradict_each_other_are_refused(say: Driver) -> None:
     assert "no object can match" in say("filter add --min-size 2 --max-size 1").err
+
+
+def test_a_regex_and_a_storage_class_choose_too(say: Driver) -> None:
+    say(r"filter add --regex 'q[12]\.tar$' --class archive")
+
+    assert say("filter").lines == ["1\tregex q[12]\\.tar$", "2\tclass Archive"]
+    assert say("ls -r").lines == ["archive/2019/ledger-q1.tar", "archive/2019/ledger-q2.tar"]
+    assert "Standard, IA" in say("filter add --class Frozen").err
+    assert "cannot be read" in say("filter add --regex '('").err
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("readme.txt\nweb/index.html\nno-such-key\n", "utf-8"),
+        ("retry_count;key\r\n1;readme.txt\r\n2;web/index.html\r\n1;no-such-key\r\n", "utf-16"),
+        ("key\tn\nreadme.txt\t1\nweb/index.html\t1\nno-such-key\t1\n", "utf-8-sig"),
+    ],
+)
+def test_a_list_of_keys_is_a_filter_like_any_other(
+    say: Driver, tmp_path: Path, text: str, encoding: str
+) -> None:
+    (tmp_path / "wanted.csv").write_bytes(text.encode(encoding))
+    say("filter add --keys-from wanted.csv")
+
+    assert say("filter").lines == ["1\tkeys-from wanted.csv (3)"]
+    assert say("ls -r").lines == ["readme.txt", "web/index.html"]
+    assert json.loads(say("du --json").lines[-1])["objects"] == 2
+    say("filter add --suffix .txt")
+    assert say("ls -r").lines == ["readme.txt"]
+
+
+def test_get_looks_up_the_listed_keys_and_tells_which_are_not_there(
+    say: Driver, tmp_path: Path
+) -> None:
+    (tmp_path / "wanted.txt").write_text("readme.txt\nno-such-key\n", encoding="utf-8")
+    say("filter add --keys-from wanted.txt")
+    assert "1 object" in say("preview").out
+    assert not (tmp_path / "jobs").exists()
+
+    said = say("get --to out --name mine")
+
+    assert said.status == 1
+    assert (tmp_path / "out" / "readme.txt").exists()
+    assert "no-such-key" in say("failures").out
+    [copy] = (tmp_path / "jobs").glob("keys-*.csv")
+    assert f'keys = "{copy.name}"' in (tmp_path / "jobs" / "mine.toml").read_text("utf-8")
+    say("filter clear")
+    say("open mine")
+    assert say("filter").lines == [f"1\tkeys-from {copy.name} (2)"]
+
+
+def test_a_list_that_was_edited_is_noticed(say: Driver, tmp_path: Path) -> None:
+    (tmp_path / "wanted.txt").write_text("readme.txt\n", encoding="utf-8")
+    say("filter add --keys-from wanted.txt")
+    assert say("get --to out").status == 0
+    [copy] = (tmp_path / "jobs").glob("keys-*.csv")
+    copy.write_text("key\nreadme.txt\nweb/index.html\n", encoding="utf-8")
+
+    said = say("get")
+
+    assert said.status == 2
+    assert "'refresh' lists the bucket anew" in said.err
+
+
+def test_a_list_with_nothing_below_here_or_that_is_none_is_refused(
+    say: Driver, tmp_path: Path
+) -> None:
+    (tmp_path / "wanted.txt").write_text("readme.txt\n", encoding="utf-8")
+    (tmp_path / "bad.csv").write_text("key;n\na;1\n;2\n", encoding="utf-8")
+    say("cd logs")
+
+    assert "'bad.csv', line 3: it has no key" in say("filter add --keys-from bad.csv").err
+    say("filter add --keys-from wanted.txt")
+    assert "no key of the list is below" in say("get").err

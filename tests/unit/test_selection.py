@@ -11,7 +11,7 @@ from pathspec import GitIgnoreSpec
 
 from ossh.errors import UsageError
 from ossh.model import ObjectInfo
-from ossh.selection import Selection
+from ossh.selection import KeyList, Selection
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -285,3 +285,38 @@ class TestMerging:
         assert FULL.merged(Selection()) == FULL
         assert Selection().merged(FULL) == FULL
         assert FULL.merged(FULL) == FULL
+
+
+def test_a_regex_is_found_anywhere_in_the_whole_key() -> None:
+    keys = ["logs/2026/a.gz", "logs/b.gz", "2026"]
+
+    assert chosen(Selection(regex=(r"/\d{4}/",)), keys, "logs/") == keys[:1]
+    assert chosen(Selection(regex=("^2026$", "b")), keys) == keys[1:]
+    assert Selection(regex=("a|b", "c")).rules() == ("regex a|b or c",)
+
+
+@pytest.mark.parametrize("expression", ["(", "*", "", "a{9999999999999}"])
+def test_a_regex_that_cannot_be_read_is_refused(expression: str) -> None:
+    with pytest.raises(UsageError, match="regex"):
+        Selection(regex=(expression,))
+
+
+def test_a_storage_class_is_one_of_the_services() -> None:
+    matches = Selection(storage_class=("IA", "Archive")).matcher("", NOW)
+
+    assert matches(replace(an_object("a"), storage_class="IA"))
+    assert not matches(an_object("a"))
+    with pytest.raises(UsageError, match="no storage class 'ia'") as caught:
+        Selection(storage_class=("ia",))
+    assert "Standard, IA, Archive" in (caught.value.hint or "")
+
+
+def test_listed_keys_are_those_of_any_list_and_other_rules_hold_too() -> None:
+    one, other = KeyList("one.txt", frozenset({"a.gz", "b"})), KeyList("two", frozenset({"c.gz"}))
+    both = Selection(keys_from=(one,)).merged(Selection(keys_from=(one, other)))
+
+    assert chosen(both, ["a.gz", "b", "c.gz", "d.gz"]) == ["a.gz", "b", "c.gz"]
+    assert chosen(replace(both, suffix=(".gz",)), ["a.gz", "b", "d.gz"]) == ["a.gz"]
+    assert both.rules() == ("keys-from one.txt (2) or two (1)",)
+    assert both.without(1).is_empty
+    assert "a.gz" not in repr(both)  # a list may hold a million

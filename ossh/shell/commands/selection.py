@@ -1,11 +1,13 @@
 """What is wanted: filter and preview."""
 
 import argparse
+from pathlib import Path
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.errors import UsageError
-from ossh.selection import Selection
+from ossh.job import keys
+from ossh.selection import STORAGE_CLASSES, KeyList, Selection
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import (
@@ -28,6 +30,10 @@ class Choose(CommandSet[OsshShell]):
         """Offer the ends of keys below here."""
         return completion.suffixes(self._cmd.session, text)
 
+    def complete_classes(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer the storage classes of objects below here."""
+        return completion.storage_classes(self._cmd.session, text)
+
     @staticmethod
     def _filter_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
@@ -45,6 +51,7 @@ class Choose(CommandSet[OsshShell]):
             "add rules",
             "filter add --suffix .gz,.csv --newer 7d",
             'filter add --include "*-2026-*" --exclude tmp/ --min-size 1KiB',
+            "filter add --regex '/2026/0[12]/' --class Standard,IA",
         )
         flag = add.add_argument
         flag(
@@ -61,6 +68,24 @@ class Choose(CommandSet[OsshShell]):
         flag("--max-size", type=size, metavar="SIZE", help="at most: 1.5G")
         flag("--newer", type=moment, metavar="WHEN", help="since: 7d, 2026-01-01")
         flag("--older", type=moment, metavar="WHEN", help="before: 30d, 2026-01-01")
+        flag("--regex", action="append", metavar="REGEX", help="found in the whole key: '/\\d+/'")
+        flag(
+            "--class",
+            dest="classes",
+            action="append",
+            metavar="CLASS",
+            help="storage classes: Standard,IA",
+            completer=Choose.complete_classes,
+            suppress_tab_hint=True,
+        )
+        flag(
+            "--keys-from",
+            action="append",
+            metavar="FILE",
+            help="keys that a file lists: .oss-failed.csv, or one key a line",
+            completer=OsshShell.path_complete,
+            suppress_tab_hint=True,
+        )
         drop = subcommand(actions, "drop", "drop one rule", "filter drop 1")
         drop.add_argument("number", type=positive, help="as 'filter' numbers them")
         subcommand(actions, "clear", "drop all rules", "filter clear")
@@ -93,7 +118,21 @@ def _added(args: argparse.Namespace) -> Selection:
         max_size=args.max_size,
         newer=args.newer,
         older=args.older,
+        regex=tuple(args.regex or ()),
+        storage_class=tuple(map(_class_name, several(args.classes))),
+        keys_from=tuple(map(_listed, args.keys_from or ())),
     )
     if added.is_empty:
         raise UsageError("no rule was given", hint="filter add --suffix .gz --min-size 1KiB")
     return added
+
+
+def _listed(name: str) -> KeyList:
+    """Return the keys that a file lists."""
+    path = Path(name).expanduser()
+    return KeyList(path.name, frozenset(keys.read(path)))
+
+
+def _class_name(text: str) -> str:
+    """Return a storage class as the service spells it; what is none stays, to be refused."""
+    return next((name for name in STORAGE_CLASSES if name.lower() == text.lower()), text)

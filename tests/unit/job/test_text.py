@@ -137,6 +137,8 @@ JOBS = st.builds(
         max_size=st.none() | st.integers(2**20, 2**50),
         newer=st.none() | DATES,
         older=st.none() | AGES,
+        regex=st.lists(st.sampled_from([r"\d+/", 'a"b', "é|ü", "(?i)log"]), max_size=2).map(tuple),
+        storage_class=st.lists(st.sampled_from(["Standard", "IA"]), unique=True).map(tuple),
     ),
     target=st.builds(
         Target,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.job import Job, fingerprint, same_work
+from ossh.job import Job, fingerprint, keys, same_work
 from ossh.model import Source, Target, TransferSettings
 from ossh.selection import Selection
 
@@ -78,3 +78,20 @@ def test_the_fingerprint_changes_with_what_is_wanted_and_with_nothing_else(job: 
     assert fingerprint(replace(job, source=replace(job.source, prefix="b/"))) != fingerprint(job)
     assert fingerprint(replace(job, selection=Selection())) != fingerprint(job)
     assert "my-bucket" in fingerprint(job)
+
+
+def test_the_fingerprint_changes_when_the_list_of_keys_is_edited(job: Job, tmp_path: Path) -> None:
+    name = keys.keep(("a", "b"), tmp_path)
+    listed = replace(job, path=tmp_path / "j.toml", keys=name)
+    before = fingerprint(listed)
+
+    assert fingerprint(replace(listed, keys=str(tmp_path / name))) == before
+    (tmp_path / name).write_text("key\na\n", encoding="utf-8")
+    assert fingerprint(listed) != before
+    (tmp_path / name).unlink()
+    assert fingerprint(listed) == before  # gone, and perhaps not needed any more
+
+
+def test_a_kind_of_rule_that_is_not_in_use_is_not_in_the_fingerprint(job: Job) -> None:
+    assert "regex" not in fingerprint(job)
+    assert "regex" in fingerprint(replace(job, selection=Selection(regex=("x",))))
