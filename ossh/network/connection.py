@@ -99,6 +99,10 @@ class Connection:
                     break
                 self._wait()
                 continue
+            except pycurl.error:
+                if got:  # what came before it counts; it comes again
+                    break
+                raise
             if count == 0:
                 break
             got += count

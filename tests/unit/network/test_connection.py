@@ -185,6 +185,18 @@ def test_a_connection_broken_off_is_a_reset(peer: Start, connection: Connection)
     assert cause_of(caught.value) is Cause.RESET
 
 
+def test_bytes_that_came_before_a_break_are_handed_on(peer: Start, connection: Connection) -> None:
+    body = b"x" * 20_000
+    server = peer(
+        after_request(b"HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n" + body, then=Wire.reset)
+    )
+    response = connection.get(server.url, [])
+    server.wait_closed()
+
+    # in small pieces, so that the reader underneath asks for more than the body
+    assert read(response, size=1000) == body
+
+
 def test_a_connection_closed_without_an_answer_is_a_reset(
     peer: Start, connection: Connection
 ) -> None:
