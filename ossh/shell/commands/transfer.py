@@ -248,6 +248,9 @@ class Transfer(CommandSet[OsshShell]):
                 with suppress(OSError):  # the terminal may be gone
                     tell(self._cmd, run)
             raise
+        except KeyboardInterrupt:
+            run.stop()  # whoever does not look on any more must not be left with a run
+            raise
         finally:
             self._watched = None
         self._cmd.session.forget_unbegun(run)
@@ -272,6 +275,8 @@ class Transfer(CommandSet[OsshShell]):
                 case Choice.STOP:
                     self._told_to_stop = True
                     run.stop()
+                case Choice.CONTINUE:
+                    pass
 
     def _may_ask(self, run: "Run") -> bool:
         """Tell whether there is a person to ask, who has not had enough, and a choice."""
