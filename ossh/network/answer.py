@@ -96,13 +96,11 @@ class Answer:
         return True
 
     def _take(self, data: bytes) -> bool:
-        match self._frame:
-            case _Frame.HEAD:
-                return self._take_head(data)
-            case _Frame.CHUNKS:
-                return self._take_chunks(data)
-            case _:
-                return self._take_body(data)
+        if self._frame is _Frame.HEAD:
+            return self._take_head(data)
+        if self._frame is _Frame.CHUNKS:
+            return self._take_chunks(data)
+        return self._take_body(data)
 
     def _take_head(self, data: bytes) -> bool:
         """Read heads until the one of the answer proper; interim ones (1xx) are passed over."""

@@ -20,8 +20,8 @@ from ossh.transfer.messages import Phase, Progress
 from ossh.units import format_duration, format_size
 
 # Seconds between two looks at a run, between two frames, and between two plain lines.
-LOOK_SECONDS = 0.1
-FRAME_SECONDS = 0.2
+LOOK_SECONDS = 0.05
+FRAME_SECONDS = 0.05
 LINE_SECONDS = 5.0
 # A run that is over before this is not worth a bar.
 PATIENCE_SECONDS = 0.4

@@ -159,7 +159,7 @@ class Lane(threading.Thread):
         if not headers.get(protocol.REQUEST_ID):
             text = "the answer has no request id: it comes from a proxy or a login page"
             return Failed(task, Failure(Cause.NOT_OSS, "not OSS", text))
-        return Done(task, served=served_by(headers, expected=-1))
+        return Done(task, served=served_by(headers, expected=-1, with_date=True))
 
     def _fetched(self, task: Fetch, headers: dict[str, str], body: bytes) -> Reply:
         served = served_by(headers, expected=task.size)

@@ -13,13 +13,15 @@ _MAX_DIGITS = 20  # of a number of 64 bits
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 
-def served_by(headers: Mapping[str, str], expected: int) -> Served:
+def served_by(headers: Mapping[str, str], expected: int, *, with_date: bool = False) -> Served:
     """Return what the headers (lower-case names) say of the object.
 
     Args:
         headers: Of a GET or HEAD that succeeded.
         expected: The object's size in bytes where they do not tell (a chunked body); the
             caller counts what arrives all the same.
+        with_date: Whether its date is wanted: files get the listed one, and to read it takes as
+            long as all the rest.
     """
     total = headers.get("content-range", "").rpartition("/")[2]
     length = _number(total or headers.get("content-length", ""))
@@ -27,7 +29,7 @@ def served_by(headers: Mapping[str, str], expected: int) -> Served:
         size=expected if length is None else length,
         etag=headers.get("etag", "").strip('"'),
         crc64=_number(headers.get(protocol.CRC64, "")),
-        modified=_modified(headers.get("last-modified", "")),
+        modified=_modified(headers.get("last-modified", "")) if with_date else 0.0,
         type=headers.get(protocol.OBJECT_TYPE, ""),
         storage_class=headers.get(protocol.STORAGE_CLASS, "Standard"),
     )
@@ -39,10 +41,11 @@ def mismatch(task: Fetch, status: int, headers: Mapping[str, str], found: Served
     Source: OSS API reference, GetObject: a range outside the object is ignored and answered with
     200 and the whole object, unless `x-oss-range-behavior: standard` is honoured.
     """
-    request_id = printable(headers.get(protocol.REQUEST_ID, ""))
+    request_id = headers.get(protocol.REQUEST_ID, "")
     if not request_id:
         text = "the answer has no request id: it comes from a proxy or a login page"
         return Failure(Cause.NOT_OSS, "not OSS", text)
+    request_id = printable(request_id)
     if task.etag and found.etag and found.etag != task.etag:
         text = "the object was replaced since it was listed"
         return Failure(Cause.CHANGED, "etag differs", text, request_id)

@@ -1,5 +1,7 @@
 """Heads of responses: what they say of the object, and whether it is what was asked for."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,9 @@ def test_all_that_headers_say_is_taken() -> None:
         "x-oss-storage-class": "IA",
     }
 
-    assert served_by(headers, 7) == Served(100, "E1", 2**64 - 1, 1767323045.0, "Multipart", "IA")
+    found = Served(100, "E1", 2**64 - 1, 1767323045.0, "Multipart", "IA")
+    assert served_by(headers, 7, with_date=True) == found
+    assert served_by(headers, 7) == replace(found, modified=0.0)
 
 
 def test_what_headers_do_not_say_is_as_expected_or_unknown() -> None:
