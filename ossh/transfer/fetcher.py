@@ -28,7 +28,7 @@ from ossh.store.listing import Lister
 from ossh.transfer.doubt import prove_last
 from ossh.transfer.key_lister import KeyLister
 from ossh.transfer.lanes import Lanes
-from ossh.transfer.lister import PAGES_AHEAD, RangeLister
+from ossh.transfer.lister import RangeLister
 from ossh.transfer.messages import (
     Controls,
     Cuts,
@@ -41,6 +41,7 @@ from ossh.transfer.messages import (
     Reply,
     Returned,
 )
+from ossh.transfer.page_thread import PAGES_AHEAD
 from ossh.transfer.plan import Planner, conflict
 from ossh.transfer.preflight import Standing
 from ossh.transfer.scheduler import Scheduler, Settings

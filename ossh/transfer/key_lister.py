@@ -6,33 +6,28 @@ takes pages plans, compares and goes on as ever. What is not there is told, not 
 """
 
 import threading
-import traceback
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from ossh.errors import OsshError
 from ossh.manifest import ListingRange
-from ossh.model import Cause, Failure, ObjectInfo
+from ossh.model import Failure, ObjectInfo
 from ossh.store.listing import Lister
-from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply
+from ossh.transfer.messages import Page, Reply
+from ossh.transfer.page_thread import PageThread
 
 PAGE = 200  # keys in a page
 AT_ONCE = 16  # requests
 
 
-class KeyLister(threading.Thread):
+class KeyLister(PageThread):
     """Posts pages of keys until they end, one fails or it is told to stop.
 
     Args:
-        lister: Asks the bucket.
+        lister, room, post: See `PageThread`.
         keys: Sorted; those up to the range's cursor came before.
         listing: The range, which has no bounds.
-        room: For pages that nobody acknowledged yet.
-        post: Takes each page, or the failure that ends the thread.
     """
-
-    page_seconds = 0.0  # there is no slow listing to be cut
 
     def __init__(
         self,
@@ -42,32 +37,8 @@ class KeyLister(threading.Thread):
         room: threading.Semaphore,
         post: Callable[[Reply], None],
     ) -> None:
-        super().__init__(name="ossh-lister", daemon=True)
-        self._lister = lister
+        super().__init__(lister, listing, room, post)
         self._keys = keys
-        self._listing = listing
-        self._post = post
-        self._room = room
-        self._ending = False
-
-    def acknowledge(self) -> None:
-        """Tell that a page has been recorded, so that another may come."""
-        self._room.release()
-
-    def end(self) -> None:
-        """Post nothing more."""
-        self._ending = True
-        self._room.release()
-
-    def run(self) -> None:
-        """Look all keys up; a bug travels as `Crashed`."""
-        try:
-            self._list()
-        except OsshError as error:
-            failure = Failure(Cause.BAD_CREDENTIALS, "no credentials", str(error))
-            self._post(ListingFailed(self._listing.row, failure))
-        except Exception:  # noqa: BLE001 - reported whole to the loop, which raises it
-            self._post(Crashed(traceback.format_exc()))
 
     def _list(self) -> None:
         start = bisect_right(self._keys, self._listing.cursor)
@@ -76,12 +47,11 @@ class KeyLister(threading.Thread):
                 keys = self._keys[start : start + PAGE]
                 start += len(keys)
                 found = list(threads.map(self._look, keys))
-                self._room.acquire()
-                if self._ending:
+                failure = next((one for one in found if isinstance(one, Failure)), None)
+                if failure is not None:
+                    self._fail(failure)
                     return
-                reply = self._reply(keys, found, finished=start >= len(self._keys))
-                self._post(reply)
-                if isinstance(reply, ListingFailed) or reply.finished:
+                if self._hand_on(self._page(keys, found, finished=start >= len(self._keys))):
                     return
 
     def _look(self, key: str) -> ObjectInfo | Failure | None:
@@ -93,15 +63,10 @@ class KeyLister(threading.Thread):
             return page
         return next((info for info in page.objects if info.key == key), None)
 
-    def _reply(
+    def _page(
         self, keys: Sequence[str], found: Sequence[ObjectInfo | Failure | None], *, finished: bool
-    ) -> Page | ListingFailed:
-        objects = []
-        for one in found:
-            if isinstance(one, Failure):
-                return ListingFailed(self._listing.row, one)
-            if one is not None:
-                objects.append(one)
+    ) -> Page:
+        objects = tuple(one for one in found if isinstance(one, ObjectInfo))
         absent = tuple(key for key, one in zip(keys, found, strict=True) if one is None)
         cursor = keys[-1] if keys else ""
-        return Page(self._listing.row, tuple(objects), cursor, finished, absent)
+        return Page(self._listing.row, objects, cursor, finished, absent)

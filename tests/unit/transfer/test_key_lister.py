@@ -15,8 +15,8 @@ from ossh.store.credentials import Credentials
 from ossh.store.listing import Lister
 from ossh.store.signer import Signer
 from ossh.transfer.key_lister import PAGE, KeyLister
-from ossh.transfer.lister import PAGES_AHEAD
 from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply
+from ossh.transfer.page_thread import PAGES_AHEAD
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,9 @@ from ossh.network import Http
 from ossh.store.credentials import Credentials
 from ossh.store.listing import Lister
 from ossh.store.signer import Signer
-from ossh.transfer.lister import PAGES_AHEAD, RangeLister
+from ossh.transfer.lister import RangeLister
 from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply
+from ossh.transfer.page_thread import PAGES_AHEAD
 
 COUNT = 12_500
 PAGE = 1000
