@@ -1,9 +1,12 @@
 """What passes the filters on its way to the screen, counted; and the count as it grows."""
 
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from types import FrameType
 from typing import TextIO, TypeVar
 
 from ossh.catalog import Prefix
@@ -35,6 +38,7 @@ class Tally:
     size: int = 0  # bytes
     hidden: int = 0  # objects the filters left out
     is_cut: bool = False  # Ctrl-C came before the end
+    _is_waiting: bool = field(default=False, repr=False)  # for the next item
 
     def of(self, items: Iterable[Item], wanted: Matcher) -> Iterator[Item]:
         """Yield the prefixes, and the objects that pass a test."""
@@ -70,16 +74,44 @@ class Tally:
         """
         remaining, due, is_seen = iter(items), clock() + _SECONDS, stream.isatty() and not quiet
         try:
-            while (item := next(remaining, None)) is not None:
-                if is_seen and clock() >= due:
-                    due = clock() + _SECONDS
-                    _write(stream, f"{_ERASE_LINE}{self.sentence().partition(';')[0]} …")
-                yield item
+            with self._cut_by_ctrl_c():
+                while not self.is_cut and (item := self._next(remaining)) is not None:
+                    if is_seen and clock() >= due:
+                        due = clock() + _SECONDS
+                        _write(stream, f"{_ERASE_LINE}{self.sentence().partition(';')[0]} …")
+                    yield item
         except KeyboardInterrupt:
             self.is_cut = True
         finally:
             if is_seen:
                 _write(stream, _ERASE_LINE)
+
+    def _next(self, remaining: Iterator[Item]) -> Item | None:
+        self._is_waiting = True
+        item = next(remaining, None)
+        self._is_waiting = False
+        return item
+
+    @contextmanager
+    def _cut_by_ctrl_c(self) -> Iterator[None]:
+        """Let Ctrl-C end the wait for an item, but not whatever is done with one.
+
+        Raised there it would take with it what has been counted.
+        """
+
+        def cut(_number: int, _frame: FrameType | None) -> None:
+            self.is_cut = True
+            if self._is_waiting:
+                raise KeyboardInterrupt
+
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGINT, cut)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -26,6 +26,7 @@ LISTS = [
     prog
     for prog, parser in PARSERS.items()
     if any("--json" in action.option_strings for action in parser._actions)
+    and prog != "url"  # a single line, with a warning that is always given
 ]
 WORD = 20  # characters of what cannot be broken: a name, an address
 TALK = 2  # exit status up to which a command has still said what it had to say

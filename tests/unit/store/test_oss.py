@@ -169,7 +169,7 @@ def test_a_wrong_clock_is_told_in_minutes(
     error = refusal(Service(source, keys).buckets)
 
     assert "this computer's clock is 60 minutes behind" in str(error)
-    assert error.hint == "set this computer's clock"
+    assert "set this computer's clock" in (error.hint or "")
 
 
 @pytest.mark.parametrize("name", ["elsewhere-1", "elsewhere-2"])
