@@ -95,7 +95,7 @@ def test_token_that_expires_by_itself_is_renewed_on_the_way(
     own_place: Place, own_server: DemoServer
 ) -> None:
     own_server.fill("{:03d}.bin", 300, 1000)
-    own_server.fault("delay", key="*.bin", seconds=0.05)
+    own_server.fault("delay", key="*.bin", seconds=0.2)  # longer in all than the token is good
     own_server.set_credentials("key-0", SECRET, TOKEN, time.time() + 0.5)
     asked = 0
 
