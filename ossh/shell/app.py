@@ -80,6 +80,8 @@ class OsshShell(Recorder, Overview):
         self._ran = False
         self._at_prompt = False
         self.self_in_py = False
+        self.default_error = "error: there is no command '{}'"
+        self.help_error = self.default_error + "; 'help' lists them"
         self.aliases["exit"] = "quit"
         self.hidden_commands += ["run_pyscript", "shortcuts"]
         self.remove_settable("traceback_show_locals")  # they hold keys

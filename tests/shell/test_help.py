@@ -99,3 +99,5 @@ def test_what_was_meant_is_suggested(say: Driver, typed: str, meant: str) -> Non
 def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
     assert "did you mean" not in say("xyzzy").err
     assert "did you mean" not in say("ls --xyzzy").err
+    assert say("xyzzy").err.startswith("error: there is no command 'xyzzy'\nhint: 'help'")
+    assert say("help xyzzy").err == "error: there is no command 'xyzzy'; 'help' lists them\n"

@@ -38,7 +38,7 @@ def test_the_prompt_shows_place_and_filters_in_colour(at_prompt: Terminal) -> No
 
 def test_quit_and_ctrl_d_leave_with_status_zero(at_prompt: Terminal) -> None:
     at_prompt.type("nonsense")
-    at_prompt.until(f"not a recognized[\\s\\S]*{PROMPT}>")
+    at_prompt.until(f"no command[\\s\\S]*{PROMPT}>")
     at_prompt.type("", end="\x04")
 
     assert at_prompt.process.wait(20) == 0
