@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from shutil import get_terminal_size
 from typing import Any, Protocol, TextIO
 
 from ossh.session.speed import Speed
@@ -23,6 +24,8 @@ from ossh.units import format_duration, format_size
 LOOK_SECONDS = 0.05
 FRAME_SECONDS = 0.05
 LINE_SECONDS = 5.0
+# Columns of a bar, and of a terminal that has room for a long one beside all that is said.
+_WIDE_BAR, _NARROW_BAR, _WIDE_TERMINAL = 24, 10, 110
 # A run that is over before this is not worth a bar.
 PATIENCE_SECONDS = 0.4
 
@@ -255,10 +258,12 @@ def _bar_text(progress: Progress, bytes_per_second: float) -> str:
 def _bar(total: int | None, stream: TextIO, **look: Any) -> Iterator[Any]:  # noqa: ANN401 - alive_progress's own
     from alive_progress import alive_bar  # slow to import, and often not needed
 
+    is_wide = get_terminal_size().columns >= _WIDE_TERMINAL
     with alive_bar(
         total,
         file=stream,
-        length=24,
+        length=_WIDE_BAR if is_wide else _NARROW_BAR,
+        elapsed=is_wide,
         theme="smooth" if is_utf8(stream) else "classic",
         spinner=None,
         enrich_print=False,

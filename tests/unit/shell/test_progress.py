@@ -1,5 +1,6 @@
 import io
 import os
+import re
 import sys
 import threading
 import time
@@ -185,6 +186,19 @@ def test_a_terminal_gets_a_bar_begun_where_the_run_stands() -> None:
 
     assert "50.0MiB/100MiB [50%]" in shown
     assert "500 of 1,000 objects" in shown
+
+
+@needs_terminal
+@pytest.mark.parametrize(("columns", "bar"), [(80, 10), (120, 24)])
+def test_a_bar_leaves_room_for_what_is_said_beside_it(
+    columns: int, bar: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+    shown = drawn([replace(HALF, planned_bytes=100 * MIB + 512, bytes_received=9 * MIB)], 1.0)
+
+    [frame] = set(re.findall(r"\|.{%d}\| 50.0MiB[^\r]*? of 1,000 objects" % bar, shown)[-1:])
+    assert len(frame) <= columns
 
 
 @needs_terminal
