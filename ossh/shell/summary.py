@@ -38,8 +38,7 @@ def summary_lines(
     if work := _work(summary):
         yield work
     if summary.proofs:
-        kinds = (f"{n:,} {PROOFS[proof]}" for proof, n in summary.proofs.items() if n)
-        yield "proved: " + ", ".join(kinds)
+        yield "proved: " + ", ".join(_proofs(summary))
     if summary.mapped:
         keys = count(summary.mapped, "object")
         yield f"{keys} got a local name that differs from the key ('status KEY' shows it)"
@@ -97,6 +96,15 @@ def _work(summary: Summary) -> str:
     if here := summary.objects.get(Status.SKIPPED, 0):
         pieces.append(f"{here:,} were here already")
     return "; ".join(pieces)
+
+
+def _proofs(summary: Summary) -> Iterator[str]:
+    for proof, number in summary.proofs.items():
+        if number:
+            yield f"{number:,} {PROOFS[proof]}"
+    # Only the folder that an empty key stands for is done without a proof.
+    if folders := summary.objects.get(Status.DONE, 0) - sum(summary.proofs.values()):
+        yield f"{count(folders, 'folder')} with nothing to prove"
 
 
 def _next(summary: Summary, go_on: str) -> Iterator[str]:

@@ -35,6 +35,13 @@ def test_a_run_that_got_all_says_where_it_is_and_how_it_was_proved() -> None:
     assert "1 by length only" in shown
 
 
+def test_folders_are_named_so_that_the_proofs_add_up() -> None:
+    with_folders = replace(DONE, objects={Status.DONE: 12})
+
+    assert "9 by CRC64, 1 by length only" in text(with_folders)
+    assert text(with_folders).endswith(", 2 folders with nothing to prove")
+
+
 def test_nothing_selected_is_said_plainly() -> None:
     empty = replace(DONE, objects={}, size={}, fetched=0, bytes_received=0, proofs={})
 
