@@ -90,7 +90,8 @@ class Item:
         if self._ranges is None:
             if not self.parts and self.entry.size <= max(self.part_size, SMALL_BODY):
                 return None if self.flying else self._fetch(None)
-            self._ranges = parts.missing(self.entry.size, self.parts, self.part_size)
+            kept = tuple(self.parts)  # others arrive while the ranges are sent
+            self._ranges = parts.missing(self.entry.size, kept, self.part_size)
         wanted = next(self._ranges, None)
         return None if wanted is None else self._fetch(wanted)
 

@@ -73,6 +73,24 @@ def test_a_small_object_with_a_part_on_disk_is_for_streams() -> None:
     assert ranges(one) == [ByteRange(400, 1000)]
 
 
+def test_no_range_is_sent_twice_or_left_out_whatever_arrives_meanwhile() -> None:
+    one = item(6 * PART_SIZE, Part(3 * PART_SIZE, 4 * PART_SIZE, 1))
+    one.next_task()
+    one.flying = 0
+    one.add(Part(3 * PART_SIZE, 4 * PART_SIZE, 1))
+    one.turn_over()
+    sent = []
+
+    while task := one.next_task():
+        assert isinstance(task, Fetch)
+        assert task.range is not None
+        sent.append(task.range)
+        for arrived in sent[-2:-1]:  # two are under way at any time
+            one.add(Part(arrived.start, arrived.stop, 1))
+
+    assert [wanted.start // PART_SIZE for wanted in sent] == [0, 1, 2, 4, 5]
+
+
 def test_parts_that_overlap_or_lie_beyond_the_end_are_not_used() -> None:
     one = item(PART_SIZE + 10, Part(0, 100, 1), Part(50, 200, 2), Part(PART_SIZE, PART_SIZE * 2, 3))
 
