@@ -145,6 +145,11 @@ class Entry:
     finished: datetime | None = None  # aware, UTC
     parts: tuple[Part, ...] = ()  # finished parts, filled in for pending entries only
 
+    @property
+    def finished_seconds(self) -> float | None:
+        """Return when it was finished, in epoch seconds."""
+        return None if self.finished is None else self.finished.timestamp()
+
 
 @value
 class Source:

@@ -54,9 +54,17 @@ def prove_last(
             return
         if is_whole(entry, located(target, entry.path), is_stopping):
             yield None
-        else:  # `finished` stays: what is at its place is ours
-            finished = entry.finished.timestamp() if entry.finished else None
-            yield entry, Outcome(entry.row, Status.PENDING, 0, finished=finished)
+        else:  # `finished` stays, too: what is at its place is ours
+            yield (
+                entry,
+                Outcome(
+                    entry.row,
+                    Status.PENDING,
+                    0,
+                    proof=entry.proof,  # stays: so no later run trusts the file's date
+                    finished=entry.finished_seconds,
+                ),
+            )
 
 
 def is_whole(entry: Entry, path: str, is_stopping: Callable[[], bool] = lambda: False) -> bool:

@@ -21,7 +21,7 @@ from operator import attrgetter
 from ossh.errors import LocalError
 from ossh.job import Job, keys
 from ossh.manifest import Manifest, Outcome
-from ossh.model import Cause, Entry, Failure, Status
+from ossh.model import Entry, Failure, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
 from ossh.store.listing import Lister
@@ -282,14 +282,11 @@ class _Loop:
     def _compared(self, entry: Entry) -> Entry:
         """Return a pending entry of an earlier run with what the disk says of it.
 
-        Its file may be whole, since a row is written after its file. Where bytes went bad, as
-        'verify' finds, size and date are no proof of that.
+        Its file may be whole, since a row is written after its file.
         """
         is_ours = entry.finished is not None  # it was done once
-        is_bad = entry.failure is not None and entry.failure.cause is Cause.CORRUPT
-        standing, proof = self._planner.standing(entry, entry.path, is_ours=is_ours)
-        match standing:
-            case Standing.HERE if proof or not is_bad:
+        match self._planner.standing(entry, entry.path, is_ours=is_ours)[0]:
+            case Standing.HERE:
                 return replace(entry, status=Status.SKIPPED)
             case Standing.CONFLICT:
                 failure = conflict(self._planner.target, entry.path)

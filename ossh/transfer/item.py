@@ -169,19 +169,26 @@ class Item:
         """Take size, ETag and so on from a HEAD; parts of another version are dropped."""
         if served.size < 0:  # it does not tell
             served = replace(served, size=self.entry.size)
-        if (served.size, served.etag) != (self.entry.size, self.entry.etag):
+        entry = self.entry
+        if (served.size, served.etag) != (entry.size, entry.etag):
             self.forget()
         self.served = served
-        is_link = self.entry.type == "Symlink"
+        is_link = entry.type == "Symlink"
+        # a link's own date is the listed one; what is served is the later of two
+        is_dated = served.modified and not is_link
+        modified = datetime.fromtimestamp(served.modified, UTC) if is_dated else entry.last_modified
+        is_same = (served.size, served.etag, modified) == (
+            entry.size,
+            entry.etag,
+            entry.last_modified,
+        )
         self.entry = replace(
-            self.entry,
+            entry,
             size=served.size,
             etag=served.etag,
-            # a link's own date is the listed one; what is served is the later of two
-            last_modified=self.entry.last_modified
-            if is_link or not served.modified
-            else datetime.fromtimestamp(served.modified, UTC),
-            type="Symlink" if is_link else served.type or self.entry.type,
-            storage_class=served.storage_class or self.entry.storage_class,
+            last_modified=modified,
+            type="Symlink" if is_link else served.type or entry.type,
+            storage_class=served.storage_class or entry.storage_class,
+            finished=entry.finished if is_same else None,  # else the file there is of none we know
         )
         self.stage = Stage.CHECK if self._unchecked else Stage.FETCH

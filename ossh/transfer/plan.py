@@ -193,7 +193,7 @@ class Planner:
             return Standing.CONFLICT, None
         later = found.st_mtime - info.last_modified.timestamp()
         looks_same = found.st_size == info.size and abs(later) <= MTIME_TOLERANCE_SECONDS
-        if looks_same and not self.is_doubtful:
+        if looks_same and not self.is_doubtful and not _went_bad(info):
             return Standing.HERE, None
         if found.st_size == info.size and _has_md5(local, info):
             return Standing.HERE, Proof.MD5
@@ -258,7 +258,7 @@ class Planner:
                 failure = conflict(self.target, entry.path)
                 return entry, Outcome(entry.row, Status.FAILED, 0, failure)
             case _:  # `finished` stays: what is at its place is ours
-                finished = entry.finished.timestamp() if entry.finished else None
+                finished = entry.finished_seconds
                 return entry, Outcome(entry.row, Status.PENDING, 0, finished=finished)
 
 
@@ -288,6 +288,14 @@ def conflict(target: str, path: str) -> Failure:
     else:
         text = "the local file is newer than the object, or was edited since it was downloaded"
     return Failure(Cause.LOCAL_CONFLICT, "local conflict", text)
+
+
+def _went_bad(info: ObjectInfo | Entry) -> bool:
+    """Return whether a file is known to lack the bytes that its size and date speak for.
+
+    Its row has lost it, and still names the proof that no longer holds.
+    """
+    return isinstance(info, Entry) and info.proof is not None and info.status not in _HERE
 
 
 def _is_read_only(found: os.stat_result) -> bool:

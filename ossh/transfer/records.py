@@ -1,5 +1,6 @@
 """What the manifest must learn of a run, and the totals that follow from it. Pure."""
 
+from dataclasses import replace
 from heapq import heappush, heapreplace
 
 from ossh.manifest import Outcome, PartChange
@@ -40,9 +41,12 @@ class Records:
         self.tally.part_bytes += item.part_bytes
         self.tally.resumed += item.part_bytes
 
-    def found(self, entry: Entry) -> None:
+    def found(self, entry: Entry, now: float) -> None:
         """Record what the disk says of an entry: whole already, or taken by another file."""
-        self._outcomes.append(Outcome(entry.row, entry.status, entry.attempts, entry.failure))
+        outcome = _undone(entry, entry.status, entry.attempts, entry.failure)
+        if entry.status is Status.SKIPPED:
+            outcome = replace(outcome, proof=None, finished=self._epoch + now)
+        self._outcomes.append(outcome)
         if entry.parts and entry.status in _WITHOUT_PARTS:
             self._changes.append(PartChange(entry.row, drop=True))
         self.tally.move(Status.PENDING, entry.status, entry.size)
@@ -78,11 +82,12 @@ class Records:
             entry.type,
             entry.storage_class,
         )
-        self._outcomes.append(Outcome(entry.row, Status.PENDING, item.attempts, facts=facts))
+        outcome = _undone(entry, Status.PENDING, item.attempts)
+        self._outcomes.append(replace(outcome, facts=facts))
 
     def charged(self, item: Item, failure: Failure) -> None:
         """Record an attempt that failed, of an object that has another one left."""
-        self._outcomes.append(Outcome(item.entry.row, Status.PENDING, item.attempts, failure))
+        self._outcomes.append(_undone(item.entry, Status.PENDING, item.attempts, failure))
 
     def acquitted(self, item: Item, *, was_ended: bool) -> None:
         """Record that an attempt was charged wrongly; who ended by it is pending again."""
@@ -91,11 +96,11 @@ class Records:
             self.tally.move(Status.FAILED, Status.PENDING, entry.size)
             self.tally.part_bytes += item.part_bytes
         failure = entry.failure if item.attempts else None
-        self._outcomes.append(Outcome(entry.row, Status.PENDING, item.attempts, failure))
+        self._outcomes.append(_undone(entry, Status.PENDING, item.attempts, failure))
 
     def ended(self, item: Item, status: Status, failure: Failure) -> None:
         """Record an object that will not come in this run."""
-        self._end(item, Outcome(item.entry.row, status, item.attempts, failure))
+        self._end(item, _undone(item.entry, status, item.attempts, failure))
 
     def done(self, item: Item, done: Done, now: float) -> None:
         """Record an object that is proved at its final name.
@@ -130,3 +135,14 @@ class Records:
         if outcome.status in _WITHOUT_PARTS and (item.part_bytes or item.entry.parts):
             self._changes.append(PartChange(outcome.row, drop=True))
         self._outcomes.append(outcome)
+
+
+def _undone(entry: Entry, status: Status, attempts: int, failure: Failure | None = None) -> Outcome:
+    """Return an outcome after which what is at an object's place is what it was before.
+
+    Whether a file there is ours, and whether it was found to be bad, must outlast any number of
+    attempts: the next run asks.
+    """
+    return Outcome(
+        entry.row, status, attempts, failure, entry.proof, finished=entry.finished_seconds
+    )

@@ -243,7 +243,7 @@ class Scheduler:
 
     def _load(self, entry: Entry, now: float) -> None:
         if entry.status is not Status.PENDING:
-            self._records.found(entry)
+            self._records.found(entry, now)
             return
         self.busy_round = self.round
         item = Item(entry, self.settings.part_size, now)

@@ -221,7 +221,7 @@ def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
 
 
 def _to_fetch_again(entry: Entry, finding: Finding) -> Outcome:
-    """Return what the manifest must know so that the next run does not trust the file's date."""
+    """Return what the manifest must know so that no later run trusts the file's date."""
     failure = Failure(Cause.CORRUPT, "not as proved", finding.message)
-    finished = entry.finished.timestamp() if entry.finished else None
-    return Outcome(entry.row, Status.FAILED, 0, failure, finished=finished)
+    proof = entry.proof or Proof.MD5  # what was here before the job is proved by nothing else
+    return Outcome(entry.row, Status.FAILED, 0, failure, proof, finished=entry.finished_seconds)

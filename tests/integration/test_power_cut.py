@@ -12,7 +12,9 @@ from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.model import Status
 from ossh.transfer.machine import boot_id
-from ossh.transfer.preflight import Preflight
+from ossh.transfer.preflight import Preflight, Standing
+from ossh.transfer.proof import Kind
+from ossh.transfer.verify import Verification, Verified
 from tests.integration.rig import DEADLINE_SECONDS, Place, finish, gets, start, tree, wait_until
 
 SIZE = 5000
@@ -73,6 +75,14 @@ def harm(place: Place, keys: Iterable[str]) -> set[str]:
         rot(place.target / key, (0, SIZE // 2, SIZE)[number % 3])
         harmed.add(key)
     return harmed
+
+
+def verified(place: Place) -> Verified:
+    """Prove the target, and return what was found."""
+    one = Verification(place.job(), limit=9)
+    one.start()
+    one.join(DEADLINE_SECONDS)
+    return one.finished()
 
 
 @pytest.mark.fault("F32")
@@ -200,3 +210,49 @@ def test_a_plan_made_after_a_power_cut_takes_no_file_for_whole_by_its_date(
 
     assert (summary.status, summary.fetched) == (0, 11)
     place.expect(*(f"{number:02d}.bin" for number in range(10)), "multipart.bin")
+
+
+@pytest.mark.fault("F32")
+@pytest.mark.parametrize("found_by", ["a start of the machine", "verify"])
+@pytest.mark.parametrize("trouble", ["reset", "status"])
+def test_a_file_known_to_be_bad_is_trusted_by_no_later_run_either(
+    place: Place, server: DemoServer, found_by: str, trouble: str
+) -> None:
+    server.put("a.bin", size=SIZE)
+    assert place.get().status == 0
+    rot(place.target / "a.bin")
+    if found_by == "verify":
+        assert verified(place).found == {Kind.CORRUPT: 1}
+    else:
+        cut_power(place)
+    server.fault(trouble)
+    assert place.get(place.job(max_attempts=2)).status == 1
+    server.clear_faults()
+
+    summary = place.get()
+
+    assert (summary.status, summary.fetched) == (0, 1)
+    place.expect("a.bin")
+
+
+@pytest.mark.fault("F32")
+def test_a_file_that_was_here_before_the_job_and_went_bad_is_trusted_by_no_later_run(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=SIZE)
+    assert place.get().status == 0
+    manifest_of(place).unlink()
+    assert place.get().fetched == 0
+    rot(place.target / "a.bin")
+    assert verified(place).found == {Kind.CORRUPT: 1}
+    sheet = Preflight()
+    place.get(place.job(), preflight=sheet)
+    assert sheet.objects == {Standing.CHANGED: 1}
+    server.fault("reset")
+    assert place.get(place.job(max_attempts=2)).status == 1
+    server.clear_faults()
+
+    summary = place.get()
+
+    assert (summary.status, summary.fetched) == (0, 1)
+    place.expect("a.bin")
