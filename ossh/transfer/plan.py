@@ -251,14 +251,14 @@ class Planner:
         entry = self._manifest.entry(key)
         if entry is None:
             return None
+        finished = entry.finished_seconds  # stays: what is at its place is, or was, ours
         match self.standing(entry, entry.path, is_ours=True)[0]:
             case Standing.HERE:
                 return None
             case Standing.CONFLICT:
                 failure = conflict(self.target, entry.path)
-                return entry, Outcome(entry.row, Status.FAILED, 0, failure)
-            case _:  # `finished` stays: what is at its place is ours
-                finished = entry.finished_seconds
+                return entry, Outcome(entry.row, Status.FAILED, 0, failure, finished=finished)
+            case _:
                 return entry, Outcome(entry.row, Status.PENDING, 0, finished=finished)
 
 

@@ -117,6 +117,22 @@ def test_file_edited_since_it_was_downloaded_is_kept(place: Place, server: DemoS
     assert gets(server) == []
 
 
+@pytest.mark.fault("F44")
+def test_file_edited_since_it_was_downloaded_is_kept_by_retry_too_whatever_its_date(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=10, last_modified=MODIFIED)
+    place.get()
+    (place.target / "a.bin").write_text("my own words, of old")
+    os.utime(place.target / "a.bin", (1.0, 1.0))
+
+    for _ in range(3):
+        summary = place.get(keep=frozenset())
+
+        assert summary.status == 1
+        assert place.files() == {"a.bin": b"my own words, of old"}
+
+
 def test_file_newer_than_the_object_is_kept(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=10, last_modified=MODIFIED)
     place.target.mkdir()
