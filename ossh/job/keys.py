@@ -11,6 +11,7 @@ will replace. The copy is named after its content: the same keys are the same wo
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -23,6 +24,7 @@ _LARGEST = 1 << 28  # bytes; far beyond any list a person edits, and it is held 
 _LONGEST_KEY = 1023  # bytes, the service's limit
 _DELIMITERS = (",", ";", "\t")
 _OTHER_COLUMNS = frozenset({"last_error", "retry_count", "cause", "code", "request_id", "path"})
+_KEPT = re.compile(r"keys-[0-9a-f]{10}\.csv")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _ACCEPTED = "a table with a column 'key', or a plain list with one key a line"
 _ENCODINGS = "save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'); UTF-16 and GBK are read too"
@@ -76,6 +78,11 @@ def keep(keys: tuple[str, ...], folder: Path) -> str:
             hint="choose another jobs folder with --jobs-dir",
         ) from error
     return path.name
+
+
+def is_kept(path: Path, folder: Path) -> bool:
+    """Return whether a list is, by its name and its place, a copy that `keep` wrote."""
+    return path.parent == folder and _KEPT.fullmatch(path.name) is not None
 
 
 def mark(path: Path) -> str:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ossh.errors import LocalError, OsshError
-from ossh.job import Job, load
+from ossh.job import Job, keys, load
 from ossh.model import value
 from ossh.session.ledger import present_state, reader_of
 from ossh.session.state import Session
@@ -107,11 +107,13 @@ def _manifests(path: Path) -> Iterator[Path]:
 
 
 def _lists(session: Session, job: Job | None) -> Iterator[Path]:
-    """Yield the list of keys that a job has for its own."""
+    """Yield the list of keys that a job has for its own: of our making, and of no other's use."""
     if job is None or (path := job.keys_path) is None:
         return
-    others = (_job(other) for other in session.job_files() if other != job.path)
-    if all(other is None or other.keys_path != path for other in others):
+    if not keys.is_kept(path, job.path.parent):
+        return
+    others = [_job(other) for other in session.job_files() if other != job.path]
+    if all(other is not None and other.keys_path != path for other in others):
         yield path
 
 

@@ -77,3 +77,38 @@ def test_removing_another_job_leaves_the_open_one_open(session: Session) -> None
     remove(session, removal(session, second))
 
     assert session.job is None
+
+
+def listed(session: Session, name: str) -> Path:
+    """Return the list of keys that a job keeps, which is to fetch what a list names."""
+    Path("mine.txt").write_text("logs/a.gz\n", encoding="utf-8")
+    job = session.save(Wish((), name, name, "mine.txt"))
+    assert job.keys_path is not None
+    return job.keys_path
+
+
+@pytest.mark.parametrize("mine", ["../mine.txt", "mine.csv"])
+def test_a_list_of_keys_that_somebody_wrote_stays(session: Session, mine: str) -> None:
+    kept = listed(session, "one")
+    path = session.jobs_directory / "one.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(kept.name, mine), encoding="utf-8")
+    own = session.jobs_directory / mine
+    own.write_bytes(kept.read_bytes())
+
+    remove(session, removal(session, path))
+
+    assert own.exists()
+
+
+def test_a_list_of_keys_stays_while_the_file_of_another_job_cannot_be_read(
+    session: Session,
+) -> None:
+    kept = listed(session, "one")
+    broken = session.jobs_directory / "two.toml"
+    text = (session.jobs_directory / "one.toml").read_text(encoding="utf-8")
+    broken.write_text(text + "?", encoding="utf-8")
+
+    remove(session, removal(session, session.jobs_directory / "one.toml"))
+
+    assert kept.exists()
