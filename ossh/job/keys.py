@@ -12,6 +12,7 @@ import csv
 import hashlib
 import io
 import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -69,7 +70,7 @@ def keep(keys: tuple[str, ...], folder: Path) -> str:
     path = folder / _name_of(data)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")  # others may keep it too
         fresh.write_bytes(data)
         fresh.replace(path)
     except OSError as error:

@@ -1,6 +1,7 @@
 """Lists of keys, as people and their spreadsheets save them."""
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,15 @@ def test_a_copy_that_cannot_be_kept_says_how_to_choose_another_folder(tmp_path: 
         keys.keep(("a",), tmp_path / "file")
 
     assert "--jobs-dir" in (caught.value.hint or "")
+
+
+def test_two_processes_may_keep_the_same_list_at_once(tmp_path: Path) -> None:
+    wanted = tuple(f"key-{number:05}" for number in range(2000))
+
+    with ThreadPoolExecutor(8) as pool:
+        names = set(pool.map(lambda _: keys.keep(wanted, tmp_path), range(200)))
+
+    assert [path.name for path in tmp_path.iterdir()] == list(names)
 
 
 @settings(deadline=None)  # files, on a machine that may be busy
