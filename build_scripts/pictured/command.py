@@ -1,0 +1,101 @@
+"""The command line: plays the scenes that are asked for and writes their pictures."""
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import environment
+
+import ossh.demo
+from pictured.scenes import SCENES, Scene
+from pictured.svg import picture
+from pictured.terminal import Line, NotShownError, Terminal
+
+FOLDER = environment.ROOT / "docs" / "pictures"
+COLUMNS = 100  # about as wide as README.md is shown
+SHOWN_HOME = "/home/me"  # where README.md lets its reader live
+
+
+def main(given: Sequence[str]) -> int:
+    """Write the pictures and return the exit status."""
+    arguments = _arguments(given)
+    arguments.to.mkdir(parents=True, exist_ok=True)
+    for scene in SCENES:
+        if arguments.name and scene.name not in arguments.name:
+            continue
+        path = arguments.to / f"{scene.name}.svg"
+        try:
+            path.write_text(picture(taken(scene), scene.title), encoding="utf-8")
+        except NotShownError as error:
+            print(f"error: {scene.name}: {error}", file=sys.stderr)
+            return 1
+        print(path, flush=True)
+    return 0
+
+
+def _arguments(given: Sequence[str]) -> argparse.Namespace:
+    names = [scene.name for scene in SCENES]
+    parser = argparse.ArgumentParser(prog="pictures.py", description="Take pictures of ossh.")
+    parser.add_argument("name", nargs="*", help=f"{', '.join(names)}; all of them if none is given")
+    parser.add_argument(
+        "--to", type=Path, default=FOLDER, metavar="DIR", help="where, by default docs/pictures"
+    )
+    arguments = parser.parse_args(given)
+    if unknown := set(arguments.name) - set(names):
+        parser.error(f"no picture {sorted(unknown)}; there are: {', '.join(names)}")
+    return arguments
+
+
+def taken(scene: Scene) -> list[Line]:
+    """Play a scene in a new home and return the lines of its picture.
+
+    Raises:
+        NotShownError: It went otherwise than it should.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="ossh-picture-") as scratch,
+        ossh.demo.start() as server,
+    ):
+        home = Path(scratch).resolve()
+        (home / ".local/state/ossh").mkdir(parents=True)
+        (home / ".local/state/ossh/history").touch()  # else it greets a newcomer
+        place = [f"oss://{server.bucket}/", f"--endpoint={server.endpoint}"]
+        place.append(f"--region={server.region}")
+        with Terminal(place, environ(home, server), home, (COLUMNS, scene.lines)) as terminal:
+            terminal.until("/>$")
+            scene.play(terminal, server)
+            return [renamed(line, str(home)) for line in cut(terminal.until(">"), scene.start)]
+
+
+def environ(home: Path, server: ossh.demo.DemoServer) -> dict[str, str]:
+    """Return the environment of ossh: nearly empty, so that no setting of this machine shows."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "OSS_ACCESS_KEY_ID": server.access_key_id,
+        "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
+    }
+
+
+def cut(lines: Sequence[Line], start: str) -> list[Line]:
+    """Return the lines from the first one that matches, without blank ones at the end."""
+    texts = ["".join(cell.data for cell in line).rstrip() for line in lines]
+    first = next(row for row, text in enumerate(texts) if re.search(start, text))
+    last = max(row for row, text in enumerate(texts) if text)
+    return list(lines[first : last + 1])
+
+
+def renamed(line: Line, home: str) -> Line:
+    """Return a line in which the folder of a moment has the name of a usual one."""
+    text = "".join(cell.data[:1] or " " for cell in line)
+    if (at := text.find(home)) < 0:
+        return line
+    name = tuple(line[at]._replace(data=letter) for letter in SHOWN_HOME)
+    blank = line[-1]._replace(data=" ")
+    return (*line[:at], *name, *line[at + len(home) :], *[blank] * (len(home) - len(name)))

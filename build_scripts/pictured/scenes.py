@@ -1,0 +1,120 @@
+"""What is typed for each picture, and which trouble the built-in bucket makes meanwhile."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ossh.demo import DemoServer
+from pictured.terminal import Terminal
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A session that ends when its screen shows what the picture shall show.
+
+    Args:
+        name: Of the picture's file, without its suffix.
+        title: What the picture shows, in a line.
+        play: Types and waits, from the first prompt on.
+        start: Regular expression for the first line that the picture shows.
+        lines: Of the terminal; a toolbar stands in the last.
+    """
+
+    name: str
+    title: str
+    play: Callable[[Terminal, DemoServer], None]
+    start: str = "> "
+    lines: int = 50
+
+
+def look(ossh: Terminal, _server: DemoServer) -> None:
+    """List, go down, choose."""
+    ossh.run("ls")
+    ossh.run("cd logs/2026")
+    ossh.run("ls -lh --limit 4 01/")
+    ossh.run("filter add --suffix .gz --min-size 16KB --newer 2026-01-15")
+    ossh.run("ls -r")
+
+
+def space(ossh: Terminal, _server: DemoServer) -> None:
+    """Ask where the bytes are."""
+    ossh.run("du")
+    ossh.run("tree archive")
+
+
+def preview(ossh: Terminal, _server: DemoServer) -> None:
+    """Look ahead at a download of which a part is there."""
+    ossh.run("cd photos")
+    ossh.run("get --to files/photos")
+    ossh.run("cd /")
+    ossh.run("preview --to files --limit 2")
+
+
+def get(ossh: Terminal, _server: DemoServer) -> None:
+    """Stop a download half way and go on with it."""
+    ossh.run("set rate 40MiB")
+    ossh.run("filter add --suffix .gz,.jpg,.mp4")
+    ossh.type("get --to files")
+    ossh.until(r"[45]\d%")
+    ossh.interrupt()
+    ossh.until("or continue")
+    ossh.type("s")
+    ossh.until(r"goes on where this stopped\n.*>$")
+    ossh.run("get")
+
+
+def background(ossh: Terminal, _server: DemoServer) -> None:
+    """Change a download that runs, and go on looking around."""
+    ossh.run("filter add --exclude archive/")
+    ossh.run("set rate 20MiB")
+    ossh.run("get --background --name all --to files")
+    ossh.until(r"\b1\d %")
+    ossh.run("set rate 50MiB")
+    ossh.run("set connections 16")
+    ossh.run("ls -lh --limit 3 photos/2025-08-lakes/")
+    ossh.until(r"\b[56]\d %")
+
+
+def status(ossh: Terminal, _server: DemoServer) -> None:
+    """Change the speed of a download, and see it drawn afterwards."""
+    ossh.run("filter add --exclude 'archive/' --exclude 'awkward/'")
+    ossh.run("set rate 15MiB")
+    ossh.run("get --background --name everything --to files")
+    for share, rate in (("1", "40MiB"), ("[45]", "20MiB"), ("[67]", "60MiB")):
+        ossh.until(rf"\b{share}\d %")
+        ossh.run(f"set rate {rate}")
+    ossh.run("wait")
+    ossh.run("status")
+
+
+def failures(ossh: Terminal, server: DemoServer) -> None:
+    """Ask why some objects did not come."""
+    server.fault("status", key="logs/2026/01/*", status=403, code="AccessDenied")
+    server.fault("status", key="dataset/weather/station-0*", status=500, code="InternalError")
+    server.fault("corrupt", key="photos/2025-08-lakes/IMG_4207.jpg")
+    ossh.run("get --to files")
+    ossh.run("failures --by cause")
+
+
+def doctor(ossh: Terminal, server: DemoServer) -> None:
+    """Find a clock that is wrong, on a network as fast as many are."""
+    server.set_clock(20 * 60)
+    server.fault("slow", rate=12 << 20)
+    ossh.run("doctor")
+
+
+SCENES = (
+    Scene("look", "Looking around with ls and cd, and choosing objects with filter", look),
+    Scene("space", "du and tree show where the bytes are", space),
+    Scene("preview", "preview says what a download would do", preview, start="> preview"),
+    Scene("get", "get with its bar, stopped by Ctrl-C and gone on with", get, start="> filter"),
+    Scene(
+        "background",
+        "A job in the background: the toolbar shows it, set changes it at once",
+        background,
+        start="> get",
+        lines=18,
+    ),
+    Scene("status", "status with a plot of the speed", status, start="> status"),
+    Scene("failures", "failures by cause, each with what to do", failures, start="> failures"),
+    Scene("doctor", "doctor finds a clock that is wrong", doctor),
+)

@@ -1,0 +1,52 @@
+"""Take the pictures that README.md shows: short real sessions of ossh, as SVG.
+
+Usage:
+    python3 build_scripts/pictures.py                   all of them, into docs/pictures/
+    python3 build_scripts/pictures.py get doctor        some of them
+    python3 build_scripts/pictures.py --to DIR          elsewhere
+
+Each session is the real ossh on a terminal, where keys are typed and what appears is waited for,
+against its built-in bucket: no account and no network needed. Speeds, dates and free space are
+those of the machine and the day. Runs on Linux and macOS.
+Exit status: 0 done, 1 something did not appear, 2 no environment, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+
+import environment
+
+NEEDED = ("alive_progress", "anycrc", "cmd2", "fastcrc", "oss2", "pathspec", "pycurl", "pyte")
+
+
+def main() -> int:
+    """Run it in an environment that holds what ossh needs; return the exit status."""
+    if sys.platform == "win32":
+        print("error: there are no pseudo-terminals on Windows", file=sys.stderr)
+        return 2
+    if all(importlib.util.find_spec(name) for name in NEEDED):
+        sys.path.insert(1, str(environment.ROOT))
+        from pictured.command import main as run  # noqa: PLC0415 - needs these packages
+
+        return run(sys.argv[1:])
+    try:
+        folder = environment.prepare("check", "[dev]")
+    except environment.UnusableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    python = str(environment.executable(folder, "python"))
+    ended = subprocess.run(
+        [python, __file__, *sys.argv[1:]], env=environment.environ(), check=False
+    )
+    return ended.returncode
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,119 @@
+"""The pictures of README.md: each is there, whole and needs nothing else; and one is taken."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import environment
+import pytest
+from pictured.command import FOLDER, SHOWN_HOME, cut, renamed
+from pictured.scenes import SCENES
+from pictured.svg import picture
+from pyte.screens import Char
+
+NAMES = [scene.name for scene in SCENES]
+SVG = "{http://www.w3.org/2000/svg}"
+OURS = {"http://www.w3.org", "oss://demo-bucket", "http://127.0.0.1"}  # the first names SVG itself
+
+
+def words(svg: str) -> list[str]:
+    """Return the pieces of text of a picture, which has to be well-formed."""
+    root = ET.fromstring(svg)  # noqa: S314 - our own file
+    assert root.tag == f"{SVG}svg"
+    return [element.text or "" for element in root.iter(f"{SVG}text")]
+
+
+def line(text: str) -> tuple[Char, ...]:
+    return tuple(map(Char, text))
+
+
+def texts(lines: Sequence[Sequence[Char]]) -> list[str]:
+    return ["".join(cell.data for cell in one) for one in lines]
+
+
+def test_every_scene_has_its_picture_and_every_picture_its_scene() -> None:
+    assert sorted(path.name for path in FOLDER.iterdir()) == sorted(f"{n}.svg" for n in NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_is_whole_and_needs_nothing_from_elsewhere(name: str) -> None:
+    text = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
+
+    assert "oss://demo-bucket/" in words(text)[0]
+    assert set(re.findall(r"\w+://[\w.-]+", text)) <= OURS
+    assert not re.search(r"href|url\(|@import|<script|<image|/tmp", text)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals there")
+def test_a_session_is_played_and_its_picture_taken(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "build_scripts/pictures.py", "space", "--to", str(tmp_path)],
+        cwd=environment.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    [path] = tmp_path.iterdir()
+    shown = path.read_text(encoding="utf-8")
+    kept = (FOLDER / "space.svg").read_text(encoding="utf-8")
+    assert words(shown) == words(kept)  # nothing of it depends on the machine or the day
+
+
+def test_a_name_that_is_no_picture_is_refused(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "build_scripts/pictures.py", "spaec", "--to", str(tmp_path)],
+        cwd=environment.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "there are: look, space" in done.stderr or sys.platform == "win32"
+
+
+def test_words_stand_in_their_columns_with_their_looks() -> None:
+    cells = [*line("a <b>"), Char(" "), *(Char(mark, fg="red", bold=True) for mark in "日")]
+
+    svg = picture([[*cells, Char("", fg="red", bold=True)]], "a & b")
+
+    assert words(svg) == ["a", "<b>", "日"]
+    assert "<title>a &amp; b</title>" in svg
+    wide = svg[svg.index("日") - 200 : svg.index("日")]
+    assert 'x="66.4"' in wide  # six cells of 8.4 after a margin of 16
+    assert 'textLength="16.8"' in wide  # two cells
+    assert 'font-weight="bold"' in wide
+
+
+def test_blocks_that_touch_are_drawn_as_one_and_lines_as_strokes() -> None:
+    svg = picture([line("██▌ ├─")], "bars")
+
+    assert words(svg) == []
+    assert 'x="16" y="16" width="16.8" height="19"' in svg  # two whole cells
+    assert 'x="32.8" y="16" width="4.2" height="19"' in svg  # half a cell
+    assert svg.count("<path") == 2
+
+
+def test_reversed_text_is_dark_on_a_light_ground() -> None:
+    svg = picture([[Char("x", reverse=True)]], "toolbar")
+
+    assert re.search(r'<rect x="16" y="16" .*fill="#d8dee9"/>\n<text .*fill="#1d222b">x<', svg)
+
+
+def test_a_picture_begins_with_its_command_and_ends_with_the_last_line() -> None:
+    lines = [line("b> set"), line("b> get"), line("done  "), line("      ")]
+
+    assert texts(cut(lines, "> get")) == ["b> get", "done  "]
+
+
+def test_the_home_of_a_moment_has_a_usual_name() -> None:
+    shown = renamed(line("to /var/x/ossh-ab12/files  "), "/var/x/ossh-ab12")
+
+    assert texts([shown])[0].rstrip() == f"to {SHOWN_HOME}/files"
+    assert len(shown) == 27
+    assert renamed(line("all"), "/var") == line("all")
