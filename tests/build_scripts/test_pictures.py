@@ -47,6 +47,13 @@ def test_a_picture_is_whole_and_needs_nothing_from_elsewhere(name: str) -> None:
     assert not re.search(r"href|url\(|@import|<script|<image|/tmp", text)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_readme_shows_the_picture(name: str) -> None:
+    readme = (environment.ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert re.search(rf"!\[[^\]]+\]\(docs/pictures/{name}\.svg\)", readme)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals there")
 def test_a_session_is_played_and_its_picture_taken(tmp_path: Path) -> None:
     done = subprocess.run(
