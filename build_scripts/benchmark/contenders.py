@@ -130,16 +130,15 @@ def _s5cmd_line(path: str, place: Place, workers: int) -> list[str]:
     return [*line, "--numworkers", str(workers)] if workers else line
 
 
-def rclone(tools: Tools, transfers: int, *, is_fast: bool = True) -> Contender | None:
-    """Return `rclone copy`; fast means in one listing, which ends before the first copy begins."""
+def rclone(tools: Tools, transfers: int) -> Contender | None:
+    """Return `rclone copy`, with one listing that ends before the first copy begins."""
     path = tools.found.get("rclone")
     if path is None:
         return None
 
     def order(place: Place) -> Order:
         line = [path, "copy", f"bench:{place.bucket.name}", str(place.target), "--config", ""]
-        line += ["--transfers", str(transfers), "--use-server-modtime"]
-        line += ["--fast-list"] if is_fast else []
+        line += ["--transfers", str(transfers), "--use-server-modtime", "--fast-list"]
         return Order(line, {**place.environ, **_rclone_environ(place)})
 
     return Contender(f"rclone, {transfers} transfers", order)

@@ -197,7 +197,7 @@ def test_a_bar_leaves_room_for_what_is_said_beside_it(
 
     shown = drawn([replace(HALF, planned_bytes=100 * MIB + 512, bytes_received=9 * MIB)], 1.0)
 
-    [frame] = set(re.findall(r"\|.{%d}\| 50.0MiB[^\r]*? of 1,000 objects" % bar, shown)[-1:])
+    [frame] = set(re.findall(rf"\|.{{{bar}}}\| 50.0MiB[^\r]*? of 1,000 objects", shown)[-1:])
     assert len(frame) <= columns
 
 
