@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import ossh
-from ossh.errors import LocalError, OsshError, UsageError
+from ossh.errors import LocalError, OsshError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from ossh.shell.app import OsshShell
@@ -242,7 +242,12 @@ def _stand(
     """Go to the bucket, or open the job, that the command line names."""
     if args.target.startswith("oss://"):
         shell.session.connect(ask=ask)
-        shell.session.enter(args.target)
+        try:
+            shell.session.enter(args.target)
+        except StoreError as error:
+            # Nobody can stand there, so a doctor that looks only at where one stands is no help.
+            error.hint = f"{error.hint or ''}; 'doctor {args.target}' looks closer".lstrip("; ")
+            raise
     elif args.target:
         shell.session.open(args.target, ask=ask)
     shell.renew_prompt()

@@ -39,12 +39,17 @@ from ossh.transfer.preflight import ARCHIVE_CLASSES, free_space, nearest_folder
 PATIENCE = Timeouts(connect=5.0, stall=10.0)  # who asks a doctor waits for the answer
 INNER_PATIENCE = Timeouts(connect=2.0)  # an inner network is near, or not there
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_NO_BUCKET = "no bucket is chosen: cd oss://BUCKET/"
+_NO_BUCKET = "no bucket is chosen: doctor oss://BUCKET/"
 
 
-def examine(session: Session) -> Iterator[Check]:
-    """Yield what each check finds, one after the other, as soon as it is known."""
-    doctor = _Doctor(session)
+def examine(session: Session, place: Place) -> Iterator[Check]:
+    """Yield what each check finds, one after the other, as soon as it is known.
+
+    Args:
+        session: Whose credentials, options and open job count.
+        place: Where to list and to read; it need not exist. Without a bucket neither is tried.
+    """
+    doctor = _Doctor(session, place)
     for step in (
         doctor.credentials,
         doctor.endpoint,
@@ -61,8 +66,9 @@ def examine(session: Session) -> Iterator[Check]:
 class _Doctor:
     """What is known so far; each step returns its checks and adds to that."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, place: Place) -> None:
         self._session = session
+        self._place = place
         self._http = Http(PATIENCE)
         self._connection: Connection | None = None
         self._source: Source | None = None
@@ -112,12 +118,11 @@ class _Doctor:
 
     def _where(self) -> Source:
         """Return where requests go; without credentials, where they would go."""
-        place = self._session.place
         connection = self._connection
         if connection is None:
             options = replace(self._session.defaults, anonymous=True, profile="")
             connection = Connection(options, environ=self._session.environ, home=self._session.home)
-        return connection.source(place)
+        return connection.source(self._place)
 
     @staticmethod
     def _origin(source: Source) -> str:
@@ -145,7 +150,7 @@ class _Doctor:
         name = "list"
         if self._connection is None:
             self._why = self._why or "there are no credentials"
-        elif self._is_reached and not self._session.place.bucket:
+        elif self._is_reached and not self._place.bucket:
             self._why = _NO_BUCKET
         if self._why or self._source is None or self._connection is None:
             return [skipped(name, self._why)]
@@ -154,8 +159,7 @@ class _Doctor:
         except OsshError as error:
             self._why = "the bucket cannot be listed"
             return [Check(name, Verdict.PROBLEM, str(error), error.hint or "")]
-        place = self._session.place
-        page = Lister(lambda: signer, self._http).page(place.prefix)
+        page = Lister(lambda: signer, self._http).page(self._place.prefix)
         self._taster = Taster(signer, self._http)
         if isinstance(page, Failure):
             self._why = "the bucket cannot be listed"
@@ -163,9 +167,9 @@ class _Doctor:
         thawed = tuple(one for one in page.objects if one.storage_class not in ARCHIVE_CLASSES)
         self._objects = thawed or page.objects
         if not page.objects:
-            self._why = f"nothing is below {place.shown}"
+            self._why = f"nothing is below {self._place.shown}"
             return [ok(name, f"allowed; {self._why}")]
-        return [ok(name, f"allowed in {Place(place.bucket, place.prefix).shown}")]
+        return [ok(name, f"allowed in {self._place.shown}")]
 
     def getting(self) -> list[Check]:
         """Read a byte of the first object that can be read."""

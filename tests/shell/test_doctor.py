@@ -143,16 +143,14 @@ def test_without_a_bucket_nothing_is_listed(stranded: Stranded, server: DemoServ
     said = stranded(stranded.keys, endpoint=server.endpoint, region=server.region)("doctor")
 
     assert said.status == 0
-    assert "cd oss://BUCKET/" in found(said, "list")
+    assert "doctor oss://BUCKET/" in found(said, "list")
 
 
 def test_wrong_keys_are_found_by_listing(stranded: Stranded, server: DemoServer) -> None:
     keys = stranded.keys | {"OSS_ACCESS_KEY_SECRET": "wrong"}
     driver = stranded(keys, endpoint=server.endpoint, region=server.region)
-    driver(f"cd oss://{server.bucket}/")
-    driver.session.place = type(driver.session.place)(server.bucket)
 
-    said = driver("doctor")
+    said = driver(f"doctor oss://{server.bucket}/")
 
     assert said.status == 1
     assert verdicts(said)["list"] == "problem"

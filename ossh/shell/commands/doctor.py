@@ -9,6 +9,7 @@ from textwrap import wrap
 from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
 from ossh.paths import printable
+from ossh.session import resolve
 from ossh.session.verdicts import Check, Verdict
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser
@@ -52,6 +53,14 @@ class Doctor(CommandSet[OsshShell]):
             "list and to get, which endpoint is better here, speed (at most 6 MiB are read), free "
             "space, open files. Each line says what to do. The exit status is 1 for a problem.",
             "doctor",
+            "doctor oss://demo-bucket/logs/",
+        )
+        parser.add_argument(
+            "place",
+            nargs="?",
+            default="",
+            metavar="PLACE",
+            help="where to list and to get: a prefix or oss://BUCKET/PREFIX, by default here",
         )
         add_json(parser)
         return parser
@@ -62,7 +71,8 @@ class Doctor(CommandSet[OsshShell]):
         from ossh.session.doctor import examine
 
         shell, verdicts = self._cmd, Counter[Verdict]()
-        for check in examine(shell.session):
+        here = shell.session.place
+        for check in examine(shell.session, resolve(here, args.place) if args.place else here):
             verdicts[check.verdict] += 1
             if verdicts[Verdict.PROBLEM]:
                 shell.status = 1
