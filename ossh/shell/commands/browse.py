@@ -50,6 +50,7 @@ class Browse(CommandSet[OsshShell]):
         parser.add_argument(
             "place",
             nargs="?",
+            metavar="PLACE",
             default="/",
             help="a prefix, .., / (the bucket), - (where you were), or oss://BUCKET/PREFIX",
             completer=Browse.complete_prefixes,
@@ -145,6 +146,8 @@ class Browse(CommandSet[OsshShell]):
             "folder",
             nargs="?",
             default="~",
+            metavar="DIR",
+            help="by default your home",
             completer=OsshShell.folder_complete,
             suppress_tab_hint=True,
         )

@@ -29,6 +29,7 @@ from ossh.shell.output import is_utf8
 from ossh.shell.plot import speed_lines, speed_text
 from ossh.shell.runs import live_text
 from ossh.shell.summary import causes_lines
+from ossh.shell.text import count
 
 _CSV_FIELDS = ("key", "path", "cause", "code", "message", "attempts", "request_id")
 
@@ -49,6 +50,7 @@ class Jobs(CommandSet[OsshShell]):
         )
         parser.add_argument(
             "name",
+            metavar="JOB",
             completer=Jobs.complete_jobs,
             suppress_tab_hint=True,
             help="its name, or its file",
@@ -60,14 +62,18 @@ class Jobs(CommandSet[OsshShell]):
         """Open a job: connection, place and filters become the job's."""
         session = self._cmd.session
         state = present_state(session, session.open(args.name))
-        self._cmd.note(f"{state.name}: {state.state}, {state.done:,} of {state.objects:,} objects")
+        self._cmd.note(
+            f"{state.name}: {state.state}, {state.done:,} of {count(state.objects, 'object')}"
+        )
 
     @staticmethod
     def _save_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
             "Save what is selected here as a job, without running it.", "save logs"
         )
-        parser.add_argument("name", nargs="?", default="", help="by default made of the prefix")
+        parser.add_argument(
+            "name", nargs="?", default="", metavar="JOB", help="by default made of the prefix"
+        )
         parser.add_argument(
             "--to",
             default="",
@@ -89,7 +95,9 @@ class Jobs(CommandSet[OsshShell]):
         parser = command_parser(
             "Show the open job and how far it is, or where one of its objects is.", "status"
         )
-        parser.add_argument("key", nargs="?", default="", help="an object of the job")
+        parser.add_argument(
+            "key", nargs="?", default="", metavar="KEY", help="an object of the job"
+        )
         add_json(parser)
         return parser
 

@@ -32,7 +32,9 @@ class Look(CommandSet[OsshShell]):
     @staticmethod
     def _stat_parser() -> Cmd2ArgumentParser:
         parser = command_parser("Show what the service says of one object.", "stat readme.txt")
-        parser.add_argument("key", completer=Look.complete_keys, suppress_tab_hint=True)
+        parser.add_argument(
+            "key", metavar="KEY", completer=Look.complete_keys, suppress_tab_hint=True
+        )
         add_json(parser)
         return parser
 
@@ -55,7 +57,9 @@ class Look(CommandSet[OsshShell]):
             "Show how an object begins, and fetch no more of it than that takes. Gzip is unpacked.",
             "head logs/latest.log.gz -n 3",
         )
-        parser.add_argument("key", completer=Look.complete_keys, suppress_tab_hint=True)
+        parser.add_argument(
+            "key", metavar="KEY", completer=Look.complete_keys, suppress_tab_hint=True
+        )
         how = parser.add_mutually_exclusive_group()
         how.add_argument("-n", "--lines", type=positive, default=10, help="so many lines (10)")
         how.add_argument("-c", "--bytes", type=size, metavar="SIZE", help="so many bytes: 4KiB")
@@ -101,7 +105,9 @@ class Look(CommandSet[OsshShell]):
             "Print a URL that anybody can fetch an object with until it expires.",
             "url readme.txt --expires 15min",
         )
-        parser.add_argument("key", completer=Look.complete_keys, suppress_tab_hint=True)
+        parser.add_argument(
+            "key", metavar="KEY", completer=Look.complete_keys, suppress_tab_hint=True
+        )
         parser.add_argument(
             "--expires",
             type=duration,
