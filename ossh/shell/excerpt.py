@@ -50,7 +50,7 @@ def unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
         OsshError: The data are damaged, or end too early.
     """
     head, blocks = peeked(blocks)
-    if not head.startswith(_GZIP):
+    if not is_gzip(head):
         yield from blocks
         return
     member, has_begun = zlib.decompressobj(_WITH_GZIP_HEADER), False
@@ -82,6 +82,11 @@ def peeked(blocks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
     remaining = iter(blocks)
     first = next(remaining, b"")
     return first, chain([first], remaining)
+
+
+def is_gzip(first: bytes) -> bool:
+    """Tell whether what begins so is packed with gzip."""
+    return first.startswith(_GZIP)
 
 
 def is_text(block: bytes) -> bool:

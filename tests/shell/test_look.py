@@ -96,12 +96,20 @@ def test_cat_of_damaged_bytes_says_so(server: DemoServer, new_driver: NewDriver)
     assert "not those that the service has" in said.err
 
 
+def test_who_looks_at_gzip_is_told_what_unpacks_it(
+    say: Driver, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert on_screen(say, "cat dataset/weather/station-01.csv.gz") == ""
+    assert "it is gzip, which 'head' unpacks" in capfd.readouterr().err
+
+
 def test_a_terminal_gets_no_binary_unless_asked(
     say: Driver, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert on_screen(say, "cat photos/old/scan-1998.jpg") == ""
     said = capfd.readouterr().err
     assert "error: 'photos/old/scan-1998.jpg' is not text" in said
+    assert "gzip" not in said
     assert "--binary" in said
     assert say.shell.status == 2
     assert (

@@ -167,10 +167,10 @@ class Look(CommandSet[OsshShell]):
             return
         first, blocks = excerpt.peeked(blocks)
         if not excerpt.is_text(first):
-            raise UsageError(
-                f"'{key}' is not text",
-                hint="--binary writes it to the terminal all the same, '> FILE' to a file",
-            )
+            hint = "--binary writes it to the terminal all the same, '> FILE' to a file"
+            if excerpt.is_gzip(first):
+                hint = f"it is gzip, which 'head' unpacks; {hint}"
+            raise UsageError(f"'{key}' is not text", hint=hint)
         self._cmd.say(excerpt.screen_lines(blocks))
 
 
