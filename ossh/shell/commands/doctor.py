@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from shutil import get_terminal_size
 from textwrap import wrap
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
+from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.paths import printable
 from ossh.session import resolve
 from ossh.session.verdicts import Check, Verdict
+from ossh.shell import completion
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser
 from ossh.shell.text import Cell, Column, Form, Paint, Tone, count
@@ -46,6 +47,10 @@ class Doctor(CommandSet[OsshShell]):
 
     DEFAULT_CATEGORY = "Connect"
 
+    def complete_prefixes(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer prefixes."""
+        return completion.prefixes(self._cmd.session, text)
+
     @staticmethod
     def _doctor_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
@@ -60,6 +65,8 @@ class Doctor(CommandSet[OsshShell]):
             nargs="?",
             default="",
             metavar="PLACE",
+            completer=Doctor.complete_prefixes,
+            suppress_tab_hint=True,
             help="where to list and to get: a prefix or oss://BUCKET/PREFIX, by default here",
         )
         add_json(parser)
