@@ -7,6 +7,7 @@ at the prompt; everywhere else what cannot be answered fails at once.
 import argparse
 import contextlib
 import os
+import sys
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -111,10 +112,12 @@ class OsshShell(Recorder, Overview):
     def perror(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - cmd2's own signature
         """Write to stderr, unless it is full or nobody reads it: talk never ends a command.
 
-        What cmd2 repeats of a command, which may have been pasted, is escaped too.
+        What cmd2 repeats of a command, which may have been pasted, is escaped too. On a terminal
+        lines break between words.
         """
         shown = (printed(one) if isinstance(one, str) else one for one in objects)
         with contextlib.suppress(OSError, ValueError):
+            options.setdefault("soft_wrap", not sys.stderr.isatty())
             super().perror(*shown, **options)
 
     def note(self, text: str, tone: Tone = Tone.DIM) -> None:

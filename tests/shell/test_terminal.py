@@ -312,3 +312,17 @@ def test_the_startup_script_runs_first(launch: Launcher, teaching: DemoServer) -
         terminal.until(f"{PROMPT}>")
         terminal.type("l")
         terminal.until("readme.txt")
+
+
+def test_talk_breaks_between_words(at_prompt: Terminal) -> None:
+    at_prompt.type("connect --profile nobody")
+    at_prompt.until(f"with --anonymous[\\s\\S]*{PROMPT}>")
+
+    hint = re.search(r"hint: [\s\S]*?--anonymous", at_prompt.text)
+    assert hint is not None
+    lines = hint[0].split("\r\n")
+    assert len(lines) > 1
+    assert " ".join(line.strip() for line in lines) == (
+        "hint: no profile was found; set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, name a "
+        "profile with --profile, or connect with --anonymous"
+    )
