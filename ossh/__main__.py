@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import ossh
-from ossh.errors import LocalError, OsshError, StoreError, UsageError
+from ossh.errors import LocalError, OsshError, StoreError, UsageError, reason
 
 if TYPE_CHECKING:
     from ossh.shell.app import OsshShell
@@ -143,9 +143,8 @@ def _script(args: argparse.Namespace) -> AbstractContextManager[TextIO] | None:
     try:
         script = Path(name).open(encoding="utf-8-sig")  # noqa: SIM115 - the caller closes it
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
         hint = "a bucket is written oss://BUCKET/PREFIX, a job JOB.toml"
-        raise UsageError(f"cannot read the script '{name}': {reason}", hint=hint) from error
+        raise UsageError(f"cannot read the script '{name}': {reason(error)}", hint=hint) from error
     args.target = args.start
     return script
 
@@ -195,8 +194,10 @@ def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         _stand(shell, args)
         try:
             played, differences = transcript.play(shell, Path(name))
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"cannot read the transcript '{name}': {error}") from error
+        except OSError as error:
+            raise UsageError(f"cannot read the transcript '{name}': {reason(error)}") from error
+        except UnicodeDecodeError as error:
+            raise UsageError(f"the transcript '{name}' is not UTF-8 text") from error
         finally:
             shell.park()
         for difference in differences:

@@ -77,3 +77,8 @@ class Stopped(OsshError):
     """The user stopped a command before its end (Ctrl-C); what it did so far is kept."""
 
     status = 130
+
+
+def reason(error: OSError) -> str:
+    """Return what the system says of an error, as it reads within a message of ours."""
+    return error.strerror.lower() if error.strerror else str(error)

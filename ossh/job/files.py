@@ -5,7 +5,7 @@ import os
 import secrets
 from pathlib import Path
 
-from ossh.errors import JobFileError, LocalError, UsageError
+from ossh.errors import JobFileError, LocalError, UsageError, reason
 from ossh.job.names import check_name
 from ossh.job.text import dumps, loads
 from ossh.job.wish import Job
@@ -27,7 +27,7 @@ def load(path: Path) -> Job:
     except FileNotFoundError as error:
         raise UsageError(f"there is no job file '{path}'", hint="'jobs' lists them") from error
     except OSError as error:
-        raise LocalError(f"cannot read '{path}': {_reason(error)}") from error
+        raise LocalError(f"cannot read '{path}': {reason(error)}") from error
     if len(data) > _LARGEST:
         raise JobFileError(f"'{path}' is too large for a job file", hint="accepted: up to 16 MiB")
     try:
@@ -53,7 +53,7 @@ def save(job: Job) -> None:
         _write(job.path, text.encode())
     except OSError as error:
         raise LocalError(
-            f"cannot write '{job.path}': {_reason(error)}",
+            f"cannot write '{job.path}': {reason(error)}",
             hint="choose another jobs folder with --jobs-dir",
         ) from error
 
@@ -74,7 +74,7 @@ def list_jobs(directory: Path) -> list[Path]:
         return []
     except OSError as error:
         raise LocalError(
-            f"cannot read '{directory}': {_reason(error)}",
+            f"cannot read '{directory}': {reason(error)}",
             hint="choose another jobs folder with --jobs-dir",
         ) from error
 
@@ -112,7 +112,3 @@ def _write(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             fresh.unlink()
         raise
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
-from ossh.errors import LocalError, UsageError
+from ossh.errors import LocalError, UsageError, reason
 from ossh.paths import printable
 
 COLUMN = "key"
@@ -47,7 +47,7 @@ def read(path: Path) -> tuple[str, ...]:
             hint="--from names a file of this machine, relative to the present folder ('lpwd')",
         ) from error
     except OSError as error:
-        raise LocalError(f"cannot read '{path}': {error.strerror or error}") from error
+        raise LocalError(f"cannot read '{path}': {reason(error)}") from error
     if len(data) > _LARGEST:
         raise UsageError(f"'{path}' is too large", hint="accepted: up to 256 MiB; cut it in two")
     keys = {_checked(key, path, line) for line, key in _rows(_decoded(data, path), path)}
@@ -75,7 +75,7 @@ def keep(keys: tuple[str, ...], folder: Path) -> str:
         fresh.replace(path)
     except OSError as error:
         raise LocalError(
-            f"cannot write '{path}': {error.strerror or error}",
+            f"cannot write '{path}': {reason(error)}",
             hint="choose another jobs folder with --jobs-dir",
         ) from error
     return path.name

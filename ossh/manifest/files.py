@@ -6,7 +6,7 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
-from ossh.errors import LocalError, ManifestError
+from ossh.errors import LocalError, ManifestError, reason
 from ossh.manifest import schema
 from ossh.manifest.database import REBUILD, translated
 
@@ -103,8 +103,7 @@ def check_file(path: Path) -> None:
             f"there is no manifest '{path}'", hint="'get' lists the source and writes it"
         ) from error
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise LocalError(f"cannot read '{path}': {reason}") from error
+        raise LocalError(f"cannot read '{path}': {reason(error)}") from error
     if not header:
         raise ManifestError(f"'{path}' is empty, not a manifest", hint=REBUILD)
     if not header.startswith(_MAGIC[: len(header)]):
@@ -157,8 +156,7 @@ def _logs(path: Path) -> tuple[Path, Path]:
 
 
 def _unwritable(path: Path, error: OSError) -> LocalError:
-    reason = (error.strerror or str(error)).lower()
     return LocalError(
-        f"cannot write '{path}': {reason}",
+        f"cannot write '{path}': {reason(error)}",
         hint="the jobs folder must be writable; choose another with --jobs-dir",
     )

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from ossh.errors import JobLockedError, LocalError
+from ossh.errors import JobLockedError, LocalError, reason
 
 if sys.platform == "win32":
     import msvcrt
@@ -126,8 +126,7 @@ def _locked(path: Path) -> JobLockedError:
 
 
 def _unusable(path: Path, error: OSError) -> LocalError:
-    reason = (error.strerror or str(error)).lower()
     return LocalError(
-        f"cannot lock '{path}': {reason}",
+        f"cannot lock '{path}': {reason(error)}",
         hint="the jobs folder must be writable; choose another with --jobs-dir",
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from ossh.errors import LocalError, OsshError
+from ossh.errors import LocalError, OsshError, reason
 from ossh.job import Job, keys, load
 from ossh.model import value
 from ossh.session.ledger import present_state, reader_of
@@ -83,8 +83,7 @@ def remove(session: Session, one: Removal) -> None:
         for path in one.files:
             path.unlink(missing_ok=True)
     except OSError as error:
-        reason = error.strerror or error
-        raise LocalError(f"cannot remove the job '{one.name}': {reason}") from error
+        raise LocalError(f"cannot remove the job '{one.name}': {reason(error)}") from error
     finally:
         lock.release()
     if session.job is not None and session.job.path == one.path:

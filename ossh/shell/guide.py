@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ossh.errors import OsshError, UsageError
+from ossh.errors import OsshError, UsageError, reason
 from ossh.paths import printable
 from ossh.selection import Selection
 from ossh.session import SCHEME, Options
@@ -166,7 +166,7 @@ def _problem(folder: str) -> str:
         nearest = next(one for one in (path, *path.parents) if one.exists())
         _quoted(folder)
     except (OSError, RuntimeError, ValueError, UsageError) as error:
-        return f"cannot use '{folder}': {getattr(error, 'strerror', None) or error}"
+        return f"cannot use '{folder}': {reason(error) if isinstance(error, OSError) else error}"
     if not nearest.is_dir():
         return f"'{nearest}' is a file, not a folder"
     return "" if os.access(nearest, os.W_OK) else f"'{nearest}' cannot be written"

@@ -5,7 +5,7 @@ import errno
 import os
 from pathlib import Path
 
-from ossh.errors import LocalError
+from ossh.errors import LocalError, reason
 
 
 def local_error(error: OSError) -> LocalError:
@@ -13,7 +13,7 @@ def local_error(error: OSError) -> LocalError:
     if error.errno == errno.ENOSPC:
         return LocalError("the disk is full", hint="free some space, then run it again")
     name = f" '{os.fsdecode(error.filename)}'" if error.filename else ""
-    return LocalError(f"cannot use{name or ' the output'}: {error.strerror or error}")
+    return LocalError(f"cannot use{name or ' the output'}: {reason(error)}")
 
 
 def private_file(path: Path) -> bool:

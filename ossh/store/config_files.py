@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ossh.errors import UsageError
+from ossh.errors import UsageError, reason
 
 # After lower-casing and dropping "-" and "_": what each spelling stands for.
 _SPELLINGS: Mapping[str, str] = {
@@ -145,7 +145,7 @@ def _read(path: Path, shown: str) -> str | None:
         raise _broken(shown, "it is not UTF-8 text") from None
     except OSError as error:
         raise UsageError(
-            f"cannot read {shown}: {(error.strerror or 'unreadable').lower()}",
+            f"cannot read {shown}: {reason(error)}",
             hint="check the file's permissions, or choose another source of credentials",
         ) from error
 

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
-from ossh.errors import LocalError
+from ossh.errors import LocalError, reason
 from ossh.model import Entry
 
 NAME = ".oss-failed.csv"
@@ -37,7 +37,7 @@ def write(target: Path, entries: Iterable[Entry]) -> Path | None:
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
-        message = f"cannot write '{path}': {error.strerror or error}"
+        message = f"cannot write '{path}': {reason(error)}"
         raise LocalError(message, hint="'failures' shows the same from the manifest") from error
     return None
 
@@ -51,7 +51,7 @@ def remove(target: Path) -> None:
     try:
         (target / NAME).unlink(missing_ok=True)
     except OSError as error:
-        message = f"cannot remove '{target / NAME}': {error.strerror or error}"
+        message = f"cannot remove '{target / NAME}': {reason(error)}"
         raise LocalError(message, hint="remove it yourself: it tells of an earlier run") from error
 
 

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Callable
 from enum import StrEnum
 
+from ossh.errors import reason
 from ossh.model import MIB, Entry, Proof, value
 from ossh.paths import TARGET_ITSELF
 from ossh.transfer import partial
@@ -73,7 +74,7 @@ def examine(entry: Entry, target: str, meter: Meter) -> Proof | Finding:
     except (FileNotFoundError, NotADirectoryError):
         kind = Kind.MISSING
     except OSError as error:
-        kind, text = Kind.UNREADABLE, (error.strerror or str(error)).lower()
+        kind, text = Kind.UNREADABLE, reason(error)
     return Finding(kind, entry.path, entry.key, text)
 
 

@@ -12,7 +12,7 @@ import stat
 import sys
 from pathlib import Path
 
-from ossh.errors import LocalError
+from ossh.errors import LocalError, reason
 from ossh.model import Cause, Failure
 
 WORK_FOLDER = ".ossh"
@@ -81,7 +81,7 @@ class Workspace:
             os.unlink(probe)
             self._identity = _identity(os.stat(self.target))
         except OSError as error:
-            message = f"cannot write to target '{target}': {error.strerror or error}"
+            message = f"cannot write to target '{target}': {reason(error)}"
             raise LocalError(message, hint=_HINT) from error
         self._known: dict[str, tuple[int, int]] = {}  # folders that were looked at
 

@@ -11,6 +11,7 @@ from ossh.errors import (
     Stopped,
     StoreError,
     UsageError,
+    reason,
 )
 
 
@@ -47,3 +48,10 @@ def test_an_error_of_the_store_names_code_and_request() -> None:
 
     assert (error.code, error.request_id) == ("AccessDenied", "5C3D")
     assert (StoreError("no answer").code, StoreError("no answer").request_id) == ("", "")
+
+
+def test_a_reason_reads_as_part_of_a_message_and_changes_no_name_in_it() -> None:
+    assert reason(FileNotFoundError(2, "No such file or directory", "/x")) == (
+        "no such file or directory"
+    )
+    assert reason(OSError("'/Data' leaves the target")) == "'/Data' leaves the target"

@@ -11,7 +11,7 @@ from typing import Any
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.catalog import name_of
-from ossh.errors import UsageError
+from ossh.errors import UsageError, reason
 from ossh.model import ObjectInfo
 from ossh.session import resolve
 from ossh.shell import completion, forms
@@ -158,9 +158,10 @@ class Browse(CommandSet[OsshShell]):
         """Go to another folder of this machine."""
         try:
             os.chdir(Path(args.folder).expanduser())
-        except (OSError, RuntimeError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise UsageError(f"cannot go to '{args.folder}': {reason}") from error
+        except OSError as error:
+            raise UsageError(f"cannot go to '{args.folder}': {reason(error)}") from error
+        except RuntimeError as error:  # there is no home
+            raise UsageError(f"cannot go to '{args.folder}': {error}") from error
 
     @with_argparser(lambda: command_parser("Show the present folder of this machine.", "lpwd"))
     def do_lpwd(self, args: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from shutil import get_terminal_size
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
-from ossh.errors import LocalError
+from ossh.errors import LocalError, reason
 from ossh.job import Job
 from ossh.model import Entry
 from ossh.session import Wish, resolve
@@ -192,5 +192,5 @@ def _write_csv(entries: Iterable[Entry], path: Path) -> int:
                 writer.writerow(forms.entry_record(entry))
                 number += 1
     except OSError as error:
-        raise LocalError(f"cannot write '{path}': {error.strerror or error}") from error
+        raise LocalError(f"cannot write '{path}': {reason(error)}") from error
     return number

@@ -27,8 +27,8 @@ def test_history_is_done_without_where_it_cannot_be_kept(tmp_path: Path) -> None
     ("error", "message"),
     [
         (OSError(28, "No space left on device"), "the disk is full"),
-        (PermissionError(13, "Permission denied", "/x"), "cannot use '/x': Permission denied"),
-        (OSError(5, "Input/output error"), "cannot use the output: Input/output error"),
+        (PermissionError(13, "Permission denied", "/x"), "cannot use '/x': permission denied"),
+        (OSError(5, "Input/output error"), "cannot use the output: input/output error"),
     ],
 )
 def test_an_error_of_this_machine_says_what_cannot_be_used(error: OSError, message: str) -> None:
