@@ -24,7 +24,6 @@ _MISSING = (Status.FAILED, Status.GONE, Status.ARCHIVED)
 QUOTED = 3  # request ids shown of a cause
 
 _OUTCOMES = {
-    "": "not ended: it runs, or was killed",
     "failed": "ended, some objects are missing",
     "error": "ended by an error",
 }
@@ -266,6 +265,8 @@ def facts(job: Job) -> dict[str, str]:
         if runs := reader_of(job).runs():
             last = runs[-1]
             how = _OUTCOMES.get(last.outcome, last.outcome)
+            if last.ended is None:
+                how = "under way" if is_running(job) else "cut off before its end"
             shown["last run"] = f"{last.started.astimezone():%Y-%m-%d %H:%M}, {how}"
     return shown
 

@@ -248,15 +248,17 @@ def _run_seconds(run: "RunRecord") -> float | None:
 
 
 def _run_cells(run: "RunRecord") -> Sequence[Cell | str]:
+    began = local_time(run.started)
     seconds = _run_seconds(run)
-    speed = rate(run.bytes_received / seconds) if seconds else ""
+    if seconds is None:  # what it did is written when it ends
+        return began, "", "", "", "", Cell("not ended", Tone.WARN)
     return (
-        local_time(run.started),
-        "" if seconds is None else format_duration(max(0.1, seconds)),
+        began,
+        format_duration(max(0.1, seconds)),
         f"{run.fetched:,}",
         format_size(run.bytes_received),
-        speed,
-        Cell(run.outcome or "not ended", _STATE_TONES.get(run.outcome, Tone.WARN)),
+        rate(run.bytes_received / seconds) if seconds and run.bytes_received else "",
+        Cell(run.outcome, _STATE_TONES.get(run.outcome, Tone.WARN)),
     )
 
 

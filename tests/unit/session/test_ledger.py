@@ -1,6 +1,8 @@
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -129,6 +131,22 @@ def test_facts_name_source_target_and_the_last_run(done: Job) -> None:
     assert shown["source"].startswith("oss://demo-bucket/logs/ at http://")
     assert shown["target"] == str(done.directory)
     assert shown["last run"].endswith(", done")
+
+
+def test_a_run_that_has_not_ended_is_under_way_or_was_cut_off(
+    session: Session, server: DemoServer
+) -> None:
+    server.fault("delay", key="logs/*", seconds=0.5)
+    run = session.start(session.job_for(Wish(("logs/",), "other")))
+    end = time.monotonic() + 20
+    while "last run" not in (shown := facts(run.job)) and time.monotonic() < end:
+        time.sleep(0.01)
+    run.join(30)
+    with closing(sqlite3.connect(run.job.manifest_path)) as db, db:
+        db.execute("UPDATE runs SET ended = NULL, outcome = ''")
+
+    assert shown["last run"].endswith(", under way")
+    assert facts(run.job)["last run"].endswith(", cut off before its end")
 
 
 def test_an_entry_is_found_by_its_key(done: Job) -> None:

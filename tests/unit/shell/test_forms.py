@@ -1,7 +1,8 @@
 from datetime import UTC, datetime
 
+from ossh.manifest import RunRecord
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
-from ossh.shell.forms import FAILURES, entry_record, long_form
+from ossh.shell.forms import FAILURES, RUNS, entry_record, long_form
 from ossh.shell.text import Mode, lines
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,3 +41,9 @@ def test_a_failure_is_shown_with_its_request() -> None:
     assert list(lines([entry], FAILURES, Mode.TABS)) == [
         "denied\tAccessDenied\t1\tREQ\taccess denied\tp\tk"
     ]
+
+
+def test_a_run_that_has_not_ended_claims_no_figures() -> None:
+    run = RunRecord(1, WHEN, None, "", {}, 0, 0, "")
+
+    assert list(lines([run], RUNS, Mode.TABLE))[1].split()[2:] == ["not", "ended"]
