@@ -1,6 +1,7 @@
 """How a run ended, in a few lines for people. Pure."""
 
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 
 from ossh.model import Proof, Status
 from ossh.paths import printable
@@ -51,15 +52,32 @@ def summary_lines(
     yield from _next(summary, go_on)
 
 
-def causes_lines(causes: Iterable[CauseReport], paint: Paint = colourless) -> Iterator[str]:
-    """Yield why objects are not at the target: what each cause means, and what to do about it."""
+def causes_lines(
+    causes: Iterable[CauseReport], width: int, paint: Paint = colourless
+) -> Iterator[str]:
+    """Yield why objects are not at the target: what each cause means, and what to do about it.
+
+    Args:
+        causes: The commonest first.
+        width: Of the terminal, in columns; lines break between words.
+        paint: How text is coloured.
+    """
     for one in causes:
         yield f"{paint(one.cause, Tone.BAD)}: {count(one.objects, 'object')}"
-        yield f"  {one.meaning}"
+        said = [one.meaning]
         if one.advice:
-            yield f"  to do: {one.advice}"
+            said.append(f"to do: {one.advice}")
         if one.request_ids:
-            yield f"  for support: request {printable(', '.join(one.request_ids))}"
+            said.append(f"for support: request {printable(', '.join(one.request_ids))}")
+        for text in said:
+            yield from wrap(
+                text,
+                width - 1,
+                initial_indent="  ",
+                subsequent_indent="    ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
 
 
 def _headline(summary: Summary, target: str, paint: Paint, *, is_planned: bool) -> str:

@@ -170,7 +170,7 @@ class Jobs(CommandSet[OsshShell]):
     def _show_causes(self, job: Job, *, as_json: bool) -> None:
         found = list(causes(job))
         if self._cmd.is_table and not as_json:
-            self._cmd.say(causes_lines(found, self._cmd.paint))
+            self._cmd.say(causes_lines(found, get_terminal_size().columns, self._cmd.paint))
         else:
             self._cmd.show(found, forms.CAUSES, as_json=as_json)
         if not found:

@@ -95,7 +95,7 @@ def test_objects_that_changed_since_the_listing_are_counted() -> None:
 def test_causes_are_explained_with_what_to_do_and_what_to_quote() -> None:
     report = CauseReport(Cause.DENIED, 1200, "it refuses", "ask for the right", ("5C3D", "6A\x1b"))
 
-    assert list(causes_lines([report])) == [
+    assert list(causes_lines([report], 120)) == [
         "denied: 1,200 objects",
         "  it refuses",
         "  to do: ask for the right",
@@ -106,4 +106,18 @@ def test_causes_are_explained_with_what_to_do_and_what_to_quote() -> None:
 def test_a_cause_that_no_service_told_has_nothing_to_quote() -> None:
     report = CauseReport(Cause.LOCAL_CONFLICT, 1, "something stands there", "", ())
 
-    assert list(causes_lines([report])) == ["local-conflict: 1 object", "  something stands there"]
+    assert list(causes_lines([report], 120)) == [
+        "local-conflict: 1 object",
+        "  something stands there",
+    ]
+
+
+def test_what_a_cause_means_breaks_between_words() -> None:
+    report = CauseReport(Cause.DENIED, 2, "the key may not read it", "", ("A" * 24, "B" * 24))
+
+    assert list(causes_lines([report], 40))[1:] == [
+        "  the key may not read it",
+        "  for support: request",
+        f"    {'A' * 24},",
+        f"    {'B' * 24}",
+    ]
