@@ -228,7 +228,9 @@ def table(
     head = [Cell(column.title, Tone.TITLE) for column in columns]
     titled = [head, *first] if any(column.title for column in columns) else first
     widths = [max(cell_len(row[i].text) for row in titled) for i in range(len(columns))]
-    if width and len(columns) > MOST_BESIDE and sum(widths[:-1]) + 2 * len(widths) > width * 2 // 3:
+    beside = sum(widths[:-1]) + 2 * (len(widths) - 1)
+    is_crowded = beside > width * 2 // 3 and beside + widths[-1] > width
+    if width and len(columns) > MOST_BESIDE and is_crowded:
         for row in chain(titled, map(_cells, remaining)):
             yield from _stacked(row, width, paint)
         return

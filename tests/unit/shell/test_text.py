@@ -175,3 +175,11 @@ def test_on_a_narrow_terminal_a_name_has_a_line_of_its_own() -> None:
         "b",
         "  5  2026-01-01 10:00",
     ]
+
+
+def test_a_table_that_fits_stands_side_by_side_however_little_room_is_left_for_names() -> None:
+    columns = (Column("started"), Column("took"), Column("ended"))
+    rows = [("s" * 24, "t" * 8, "done")]
+
+    assert list(table(columns, rows, width=41))[1] == f"{'s' * 24}  {'t' * 8}  done"
+    assert list(table(columns, rows, width=40))[2:] == ["done", f"  {'s' * 24}  {'t' * 8}"]
