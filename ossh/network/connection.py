@@ -53,8 +53,17 @@ class Connection:
         return self._ask(request)
 
     def _is_over(self) -> bool:
-        """Return whether a kept connection has bytes for us unasked: it ended, or is of no use."""
-        return bool(cast("selectors.BaseSelector", self._selector).select(0))
+        """Return whether a kept connection ended, or has bytes for us unasked: it is of no use.
+
+        The socket alone does not tell: TLS may hold bytes that it does not show any more.
+        """
+        try:
+            cast("pycurl.Curl", self._curl).recv_into(bytearray(1))
+        except BlockingIOError:
+            return False
+        except pycurl.error:
+            pass  # whatever the reason
+        return True
 
     def _connect(self, origin: str) -> None:
         self.close()

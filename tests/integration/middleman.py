@@ -51,8 +51,8 @@ def answer(status: str, body: bytes, *headers: str) -> bytes:
 
 
 @contextmanager
-def behind_tls(server: DemoServer, context: ssl.SSLContext) -> Iterator[str]:
-    """Serve a demo server over TLS and give the endpoint."""
+def behind_tls(server: DemoServer | Peer, context: ssl.SSLContext) -> Iterator[str]:
+    """Serve a server over TLS and give the endpoint."""
     front = socket.create_server(("127.0.0.1", 0))
     threads: list[threading.Thread] = []
 
@@ -74,7 +74,7 @@ def behind_tls(server: DemoServer, context: ssl.SSLContext) -> Iterator[str]:
             thread.join()
 
 
-def _relay(sock: socket.socket, server: DemoServer, context: ssl.SSLContext) -> None:
+def _relay(sock: socket.socket, server: DemoServer | Peer, context: ssl.SSLContext) -> None:
     """Hand on what both sides say until one of them ends."""
     with sock, suppress(OSError), socket.create_connection(_address(server)) as upstream:
         sock.settimeout(20.0)
@@ -89,6 +89,6 @@ def _relay(sock: socket.socket, server: DemoServer, context: ssl.SSLContext) -> 
                 sink.sendall(data)
 
 
-def _address(server: DemoServer) -> tuple[str, int]:
-    place = urlsplit(server.endpoint)
+def _address(server: DemoServer | Peer) -> tuple[str, int]:
+    place = urlsplit(server.url if isinstance(server, Peer) else server.endpoint)
     return place.hostname or "", place.port or 0

@@ -5,15 +5,17 @@ import shutil
 import ssl
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ossh.demo import DemoServer
 from ossh.model import Cause, Status
+from ossh.network import Connection, Http
 from tests.integration.middleman import Intrusion, answer, behind_tls, middleman
 from tests.integration.rig import Place, finish, tree, wait_until
-from tests.unit.network.peer import Peer
+from tests.unit.network.peer import Peer, Wire
 
 PART = 512 * 1024
 SIZES = [1000, 400_000, 3 * PART]  # one request of many, one of a thread's own, parts
@@ -242,6 +244,34 @@ def test_bodies_of_every_size_arrive_over_tls(
 
     assert summary.status == 0
     place.expect(*keys)
+
+
+@pytest.mark.fault("F19")
+def test_bytes_nobody_asked_for_are_no_answer_to_the_next_request_over_tls_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = certificate(tmp_path, "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    body = b"x" * 400_000
+    whole = b"HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\n" + body
+    stray = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+
+    def serve(wire: Wire) -> None:
+        while wire.request():
+            wire.send(whole + stray)
+
+    buffer = memoryview(bytearray(PART))
+    with (
+        Peer([serve]) as peer,
+        behind_tls(peer, speaking(path)) as endpoint,
+        closing(Connection(Http(), lambda: False)) as connection,
+    ):
+        for _ in range(5):
+            response, got = connection.get(f"{endpoint}/a.bin", []), 0
+            assert response.status == 200
+            while count := response.readinto(buffer[got:]):
+                got += count
+            assert buffer[:got] == body
 
 
 @pytest.mark.fault("F20")
