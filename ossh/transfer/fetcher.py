@@ -197,8 +197,13 @@ class _Loop:
         self._take(now)
         for row in self.scheduler.listings_due(now):
             self._list(row)
-        if self._lanes is not None and not controls.paused:
-            self._lanes.send(self.scheduler.tasks(self._pending, now))
+        if self._lanes is not None:
+            tasks = [] if controls.paused else self.scheduler.tasks(self._pending, now)
+            rate = controls.bytes_per_second
+            rate = self._job.transfer.rate if rate < 0 else rate
+            # before they begin: large ones among them leave less room for small ones
+            self._lanes.limit(self.scheduler.lane_connections, self.scheduler.pace.streams, rate)
+            self._lanes.send(tasks)
         self._mend(now)
 
     def _take(self, now: float) -> None:
@@ -307,8 +312,6 @@ class _Loop:
         scheduler.pace.set_limit(controls.connections or settings.connections)
         work = self._lanes.received + OBJECT_WEIGHT * scheduler.tally.fetched
         scheduler.pace.progress(work, scheduler.answers, now, is_busy=scheduler.is_busy)
-        rate = settings.rate if controls.bytes_per_second < 0 else controls.bytes_per_second
-        self._lanes.limit(scheduler.lane_connections, scheduler.pace.streams, rate)
         if scheduler.take_recall() or controls.paused:
             self._lanes.recall(running=scheduler.is_stopping)
         if self._stop_by is not None and now > self._stop_by:

@@ -3,6 +3,8 @@
 import time
 from itertools import pairwise
 
+import pytest
+
 from ossh.demo import DemoServer
 from ossh.transfer.messages import Controls
 from tests.integration.rig import Place, finish, gets, wait_until
@@ -76,6 +78,23 @@ def test_one_connection_is_one_connection(place: Place, server: DemoServer) -> N
     assert summary.status == 0
     times = [one["time"] for one in gets(server)]
     assert min(later - earlier for earlier, later in pairwise(times)) > 0.04
+
+
+@pytest.mark.parametrize("connections", [1, 2, 8])
+def test_small_and_large_bodies_together_ask_no_more_at_once_than_they_may(
+    place: Place, server: DemoServer, connections: int
+) -> None:
+    server.fill("{:02d}-small.bin", 24, 1000)
+    server.fill("{:02d}-large.bin", 6, 300_000)
+    server.fill("{:02d}-parts.bin", 4, 1_500_000)
+    server.fault("delay", seconds=0.2)
+
+    summary = place.get(place.job(connections=connections, part_size=512 * 1024))
+
+    asked = [one["time"] for one in gets(server)]
+    at_once = [sum(start <= other < start + 0.19 for other in asked) for start in asked]
+    assert summary.status == 0
+    assert max(at_once) <= connections
 
 
 def test_progress_tells_no_more_connections_than_there_may_be(
