@@ -87,8 +87,9 @@ class Run(threading.Thread):
 
     def _run(self, manifest: Manifest) -> None:
         if self.changes is not None:
-            list_anew(self.job, manifest)
-        check_unedited(self.job, manifest)
+            list_anew(manifest)
+        else:
+            check_unedited(self.job, manifest)
         settings = replace(
             self.job.transfer, connections=machine.affordable(self.job.transfer.connections)
         )
@@ -122,6 +123,7 @@ class Run(threading.Thread):
         if self.changes is not None:
             if summary.ended == "done":
                 planner.drop_unlisted()
+                manifest.set_meta("wish", fingerprint(job))  # only now the rows are what it wants
             planner.review()  # only now are the rows as the bucket is
         self.summary = self._looked_around(summary, manifest, planner, sheet)
 
@@ -256,10 +258,9 @@ def _planned_at(manifest: Manifest) -> datetime:
     return now
 
 
-def list_anew(job: Job, manifest: Manifest) -> None:
-    """Forget how far the listing came, and what was wished for when it began."""
+def list_anew(manifest: Manifest) -> None:
+    """Forget how far the listing came, and when it began."""
     manifest.relist()
-    manifest.set_meta("wish", fingerprint(job))
     manifest.set_meta("planned_at", datetime.now(UTC).isoformat())
 
 

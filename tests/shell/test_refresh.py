@@ -255,3 +255,21 @@ def test_an_edited_filter_asks_for_refresh_and_refresh_takes_it(
     assert refreshed.lines[1].startswith("  1  gone, or not selected any more")
     assert refreshed.lines[3].startswith("3 objects")
     assert fetched("get").status == 0
+
+
+@pytest.mark.fault("F30")
+def test_an_edited_filter_is_not_taken_by_a_refresh_that_does_not_end(
+    fetched: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "jobs" / "logs.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("[target]", '[filter]\nsuffix = [".gz"]\n\n[target]'), "utf-8")
+    fetched("open logs")
+    server.fault("status", operation="list", status=403, code="AccessDenied")
+
+    assert fetched("refresh").status == 3
+    server.clear_faults()
+
+    assert fetched("get").status == 2  # or it would fetch what is not selected any more
+    assert fetched("refresh").status == 0
+    assert fetched("get").status == 0
