@@ -57,7 +57,12 @@ def problems(scene: Scene) -> list[str]:
 
 def has_ended(lived: Lived) -> bool:
     """Tell whether a life came to the end of its job by itself."""
-    return lived.status in {OK, SOME_FAILED}
+    return lived.status in {OK, SOME_FAILED} and not _was_stillborn(lived)
+
+
+def _was_stillborn(lived: Lived) -> bool:
+    """Tell whether Ctrl-C came before Python ran any of it; the status is then Python's own."""
+    return lived.from_start and "runpy" in lived.output and "KeyboardInterrupt" in lived.output
 
 
 def finished(scene: Scene, held: Mapping[str, Version]) -> Iterator[str]:
@@ -116,8 +121,8 @@ def _process(scene: Scene) -> Iterator[str]:
     lived = scene.lived
     if lived.status in _UNHEARD and (lived.from_start or scene.after.outcome is not None):
         return  # it had not begun yet to listen, or had ended all it had to do
-    if lived.from_start and "runpy" in lived.output and "KeyboardInterrupt" in lived.output:
-        return  # Python had not begun yet to run it
+    if _was_stillborn(lived):
+        return
     if "Traceback" in lived.output or "Fatal Python error" in lived.output:
         yield f"a traceback: {lived.output[-2000:]}"
     usual = {OK, SOME_FAILED, RESUMABLE}
