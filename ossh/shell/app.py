@@ -8,7 +8,7 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import cmd2
@@ -24,6 +24,7 @@ from ossh.session import Background, Session
 from ossh.shell.arguments import Parser, Rate, command_parser, printed, whole
 from ossh.shell.leaving import may_leave
 from ossh.shell.local import local_error
+from ossh.shell.order import Limit, ordered
 from ossh.shell.output import paint_for, show, write
 from ossh.shell.overview import Overview
 from ossh.shell.recorder import Recorder
@@ -162,6 +163,21 @@ class OsshShell(Recorder, Overview):
             coloured_allowed=self.allow_style is not AllowStyle.NEVER,
             paged=self.interactive,
         )
+
+    def show_in_order(
+        self,
+        items: Iterable[T],
+        form: Form[T],
+        args: argparse.Namespace,
+        orders: Mapping[str, Callable[[T], Any]],
+    ) -> None:
+        """Write items to stdout in the order and number that `arguments.add_order` read."""
+        limit = Limit(args.limit)
+        order = orders[args.sort or next(iter(orders))] if args.sort or args.reverse else None
+        chosen = ordered(items, order, reverse=args.reverse, limit=limit.wanted)
+        self.show(limit.of(chosen), form, as_json=args.json)
+        if limit.said:
+            self.note(limit.said)
 
     def say(self, text: Iterable[str]) -> None:
         """Write lines to stdout as they are."""

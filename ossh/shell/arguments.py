@@ -1,7 +1,7 @@
 """What the parsers of all commands share: their look, and the values they read."""
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, NoReturn, Self, TypeVar
 
@@ -109,6 +109,18 @@ def subcommand(
 def add_json(parser: Cmd2ArgumentParser) -> None:
     """Let a command write JSON lines."""
     parser.add_argument("--json", action="store_true", help="write JSON, one object a line")
+
+
+def add_limit(parser: Cmd2ArgumentParser) -> None:
+    """Let a list be cut short."""
+    parser.add_argument("--limit", type=positive, metavar="N", help="show at most N")
+
+
+def add_order(parser: Cmd2ArgumentParser, orders: Iterable[str]) -> None:
+    """Let a list be sorted, the other way round too, and cut short."""
+    parser.add_argument("--sort", choices=[*orders], help="order")
+    parser.add_argument("--reverse", action="store_true", help="the other way round")
+    add_limit(parser)
 
 
 def _typed(read: Callable[[str], T]) -> Callable[[str], T]:

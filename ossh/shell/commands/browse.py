@@ -16,7 +16,7 @@ from ossh.model import ObjectInfo
 from ossh.session import resolve
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
-from ossh.shell.arguments import add_json, command_parser, positive
+from ossh.shell.arguments import add_json, add_limit, command_parser
 from ossh.shell.order import Limit, ordered
 from ossh.shell.tally import Tally, wanted_by
 from ossh.shell.text import grid
@@ -90,7 +90,7 @@ class Browse(CommandSet[OsshShell]):
         flag("-h", "--human", action="store_true", help="sizes such as 4.0 KiB (with -l)")
         flag("--sort", choices=sorted(_SORTS), help="order; key order by default")
         flag("--reverse", action="store_true", help="the other way round")
-        flag("--limit", type=positive, metavar="N", help="show at most N")
+        add_limit(parser)
         flag("--all", action="store_true", help="ignore the filters")
         add_json(parser)
         return parser

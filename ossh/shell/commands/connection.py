@@ -1,18 +1,28 @@
 """Where and as whom: connect, whoami, buckets."""
 
 import argparse
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.session import Options
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
-from ossh.shell.arguments import add_json, command_parser
+from ossh.shell.arguments import add_json, add_order, command_parser
 from ossh.shell.guide import ask_credentials
+
+if TYPE_CHECKING:
+    from ossh.store.oss import BucketInfo
 
 INSECURE = "certificates are not checked: anyone on the way can read and change what is sent"
 EXAMPLE_ENDPOINT = "https://oss-cn-hangzhou.aliyuncs.com"
+_BUCKET_ORDERS: "dict[str, Callable[[BucketInfo], Any]]" = {
+    "name": lambda bucket: bucket.name,
+    "region": lambda bucket: bucket.region,
+    "created": lambda bucket: bucket.created,
+}
 
 
 class Connection(CommandSet[OsshShell]):
@@ -87,13 +97,15 @@ class Connection(CommandSet[OsshShell]):
 
     @staticmethod
     def _buckets_parser() -> Cmd2ArgumentParser:
-        parser = command_parser("List the buckets of this account.", "buckets")
+        parser = command_parser(
+            "List the buckets of this account.", "buckets --sort created --reverse --limit 5"
+        )
+        add_order(parser, _BUCKET_ORDERS)
         add_json(parser)
         return parser
 
     @with_argparser(_buckets_parser)
     def do_buckets(self, args: argparse.Namespace) -> None:
         """List the buckets of this account."""
-        self._cmd.show(
-            self._cmd.session.connection.buckets(fresh=True), forms.BUCKETS, as_json=args.json
-        )
+        buckets = self._cmd.session.connection.buckets(fresh=True)
+        self._cmd.show_in_order(buckets, forms.BUCKETS, args, _BUCKET_ORDERS)

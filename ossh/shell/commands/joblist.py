@@ -1,20 +1,29 @@
 """All jobs of the jobs folder: jobs, and its show, remove and clean."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.errors import UsageError
 from ossh.paths import printable
-from ossh.session.ledger import facts, job_states, named_job, present_state, run_records
+from ossh.session.ledger import JobState, facts, job_states, named_job, present_state, run_records
 from ossh.session.removal import Removal, finished, removal, remove
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
-from ossh.shell.arguments import add_json, command_parser, subcommand
+from ossh.shell.arguments import add_json, add_order, command_parser, subcommand
 from ossh.shell.text import YES, count
 from ossh.units import format_size
+
+_ORDERS: dict[str, Callable[[JobState], Any]] = {
+    "name": lambda state: state.name,
+    "state": lambda state: state.state,
+    "objects": lambda state: state.objects,
+    "bytes": lambda state: state.size,
+    "failed": lambda state: state.failed,
+}
 
 
 class JobList(CommandSet[OsshShell]):
@@ -31,10 +40,11 @@ class JobList(CommandSet[OsshShell]):
         parser = command_parser(
             "List the jobs of the jobs folder and how far they are; or show, remove or clean "
             "some of them.",
-            "jobs",
+            "jobs --sort objects --reverse --limit 10",
             "jobs show logs-2026",
             "jobs clean --yes",
         )
+        add_order(parser, _ORDERS)
         add_json(parser)
         actions = parser.add_subparsers(dest="action", metavar="ACTION")
         show = subcommand(
@@ -94,7 +104,7 @@ class JobList(CommandSet[OsshShell]):
 
     def _list(self, args: argparse.Namespace) -> None:
         states = list(job_states(self._cmd.session))
-        self._cmd.show(states, forms.JOBS, as_json=args.json)
+        self._cmd.show_in_order(states, forms.JOBS, args, _ORDERS)
         if not states:
             self._cmd.note(f"no jobs in {self._cmd.session.jobs_directory}")
         for one in states:

@@ -2,10 +2,11 @@
 
 import argparse
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from pathlib import Path
 from shutil import get_terminal_size
+from typing import Any
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
@@ -24,7 +25,7 @@ from ossh.session.ledger import (
 )
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
-from ossh.shell.arguments import add_json, command_parser
+from ossh.shell.arguments import add_json, add_order, command_parser
 from ossh.shell.output import is_utf8
 from ossh.shell.plot import speed_lines, speed_text
 from ossh.shell.runs import live_text
@@ -32,6 +33,13 @@ from ossh.shell.summary import causes_lines
 from ossh.shell.text import count
 
 _CSV_FIELDS = ("key", "path", "cause", "code", "message", "attempts", "request_id")
+
+_ORDERS: dict[str, Callable[[Entry], Any]] = {
+    "key": lambda entry: entry.key,
+    "cause": lambda entry: entry.failure.cause if entry.failure is not None else "",
+    "size": lambda entry: entry.size,
+    "attempts": lambda entry: entry.attempts,
+}
 
 
 class Jobs(CommandSet[OsshShell]):
@@ -136,6 +144,7 @@ class Jobs(CommandSet[OsshShell]):
         parser = command_parser(
             "Show which objects of the open job are not at the target, and why.",
             "failures --by cause",
+            "failures --sort cause --limit 20",
         )
         flag = parser.add_argument
         flag(
@@ -146,6 +155,7 @@ class Jobs(CommandSet[OsshShell]):
         flag(
             "--csv", metavar="FILE", help="write them to a file", completer=OsshShell.path_complete
         )
+        add_order(parser, _ORDERS)
         add_json(parser)
         return parser
 
@@ -165,7 +175,7 @@ class Jobs(CommandSet[OsshShell]):
         if first is None:
             self._tell_none(job)
             return
-        self._cmd.show(chain([first], entries), forms.FAILURES, as_json=args.json)
+        self._cmd.show_in_order(chain([first], entries), forms.FAILURES, args, _ORDERS)
 
     def _show_causes(self, job: Job, *, as_json: bool) -> None:
         found = list(causes(job))

@@ -16,7 +16,7 @@ from ossh.model import ObjectInfo
 from ossh.session import resolve
 from ossh.shell import completion
 from ossh.shell.app import OsshShell
-from ossh.shell.arguments import add_json, command_parser, positive
+from ossh.shell.arguments import add_json, add_limit, command_parser, positive
 from ossh.shell.drawing import bar_width, tree_line
 from ossh.shell.order import Limit, ordered
 from ossh.shell.output import is_utf8
@@ -55,7 +55,7 @@ class Space(CommandSet[OsshShell]):
         flag = parser.add_argument
         usual = "all" if depth is None else depth
         flag("--depth", type=positive, default=depth, metavar="N", help=f"levels ({usual})")
-        flag("--limit", type=positive, metavar="N", help="show at most N")
+        add_limit(parser)
         flag("--all", action="store_true", help="ignore the filters")
         add_json(parser)
         return parser
