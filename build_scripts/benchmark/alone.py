@@ -95,9 +95,14 @@ def _refuse_middle(manifest: Path) -> int:
         database.execute(f"PRAGMA cache_size = -{BLOCK // 16}")
         (rows,) = database.execute("SELECT count(*) FROM objects").fetchone()
         database.execute(
-            "UPDATE objects SET status = 'failed', cause = 'denied', attempts = 1 "
+            "UPDATE entries SET status = 'failed', cause = 'denied', attempts = 1 "
             "WHERE row > ? AND row <= ?",
             (ENDS, rows - ENDS),
+        )
+        database.execute("DELETE FROM counts")
+        database.execute(
+            "INSERT INTO counts SELECT status, coalesce(cause, ''), coalesce(proof, ''), mapped,"
+            " count(*), sum(size) FROM entries GROUP BY 1, 2, 3, 4"
         )
     return int(rows)
 
