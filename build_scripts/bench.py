@@ -13,8 +13,6 @@ Exit status: 0 all done, 1 something failed or was left out, 2 no environment, 1
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
 import sys
 from pathlib import Path
 
@@ -28,20 +26,12 @@ def main() -> int:
     if sys.platform == "win32" or not Path("/proc/meminfo").exists():
         print("error: the benchmark runs on Linux only", file=sys.stderr)
         return 2
-    if all(importlib.util.find_spec(name) for name in NEEDED):
-        from benchmark.command import main as measure  # noqa: PLC0415 - needs these packages
+    status = environment.again(__file__, NEEDED, "bench")
+    if status is not None:
+        return status
+    from benchmark.command import main as measure  # noqa: PLC0415 - needs these packages
 
-        return measure(sys.argv[1:])
-    try:
-        folder = environment.prepare("bench")
-    except environment.UnusableError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    python = str(environment.executable(folder, "python"))
-    ended = subprocess.run(
-        [python, __file__, *sys.argv[1:]], env=environment.environ(), check=False
-    )
-    return ended.returncode
+    return measure(sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -13,8 +13,6 @@ Exit status: 0 all held, 1 something did not (what it left is kept), 2 no enviro
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
 import sys
 
 import environment
@@ -27,21 +25,12 @@ def main() -> int:
     if sys.platform != "linux":
         print("error: the chaos run looks into /proc: it runs on Linux only", file=sys.stderr)
         return 2
-    if all(importlib.util.find_spec(name) for name in NEEDED):
-        sys.path.insert(1, str(environment.ROOT))
-        from chaos_run.command import main as run  # noqa: PLC0415 - needs these packages
+    status = environment.again(__file__, NEEDED, "chaos")
+    if status is not None:
+        return status
+    from chaos_run.command import main as run  # noqa: PLC0415 - needs these packages
 
-        return run(sys.argv[1:])
-    try:
-        folder = environment.prepare("chaos")
-    except environment.UnusableError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    python = str(environment.executable(folder, "python"))
-    ended = subprocess.run(
-        [python, __file__, *sys.argv[1:]], env=environment.environ(), check=False
-    )
-    return ended.returncode
+    return run(sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -63,6 +63,30 @@ def prepare(name: str, extras: str = "") -> Path:
     return folder
 
 
+def again(script: str, needed: tuple[str, ...], name: str, extras: str = "") -> int | None:
+    """Run a script once more where the packages are that it needs, and return its exit status.
+
+    Args:
+        script: Its file; it takes the arguments of this process.
+        needed: The packages, as they are imported.
+        name: Of the environment.
+        extras: As for `prepare`.
+
+    Returns:
+        None when they are here already, so that it goes on by itself; 2 without an environment.
+    """
+    if all(importlib.util.find_spec(one) for one in needed):
+        sys.path.insert(1, str(ROOT))
+        return None
+    try:
+        folder = prepare(name, extras)
+    except UnusableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    command = [str(executable(folder, "python")), script, *sys.argv[1:]]
+    return subprocess.run(command, env=environ(), check=False).returncode
+
+
 def executable(folder: Path, name: str) -> Path:
     """Return where an environment keeps a program."""
     return folder / "Scripts" / f"{name}.exe" if WINDOWS else folder / "bin" / name

@@ -13,8 +13,6 @@ Exit status: 0 done, 1 something did not appear, 2 no environment, 130 stopped b
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
 import sys
 
 import environment
@@ -27,21 +25,12 @@ def main() -> int:
     if sys.platform == "win32":
         print("error: there are no pseudo-terminals on Windows", file=sys.stderr)
         return 2
-    if all(importlib.util.find_spec(name) for name in NEEDED):
-        sys.path.insert(1, str(environment.ROOT))
-        from pictured.command import main as run  # noqa: PLC0415 - needs these packages
+    status = environment.again(__file__, NEEDED, "check", "[dev]")
+    if status is not None:
+        return status
+    from pictured.command import main as run  # noqa: PLC0415 - needs these packages
 
-        return run(sys.argv[1:])
-    try:
-        folder = environment.prepare("check", "[dev]")
-    except environment.UnusableError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    python = str(environment.executable(folder, "python"))
-    ended = subprocess.run(
-        [python, __file__, *sys.argv[1:]], env=environment.environ(), check=False
-    )
-    return ended.returncode
+    return run(sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ class _Screen(pyte.Screen):
 def open_terminal(columns: int, lines: int) -> tuple[int, int]:
     """Return both ends of a new terminal: ours and the process's."""
     if sys.platform == "win32":
-        raise NotImplementedError("there are no pseudo-terminals on Windows")
+        raise OSError("there are no pseudo-terminals on Windows")
     else:  # noqa: RET506 - so that mypy leaves it out elsewhere
         import termios  # noqa: PLC0415 - not on Windows
 

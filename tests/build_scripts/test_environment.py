@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -57,3 +58,11 @@ def test_environment_of_programs_hides_what_reaches_past_it(
 
     assert "PYTHONPATH" not in environ
     assert environ["HARMLESS"] == "kept"
+
+
+def test_a_script_goes_on_by_itself_where_its_packages_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+    assert environment.again("script.py", ("json", "sqlite3"), "none") is None
