@@ -26,7 +26,7 @@ if sys.platform == "win32":
 
 BUCKET = "many"
 PROMPT = f"oss://{BUCKET}/>"
-COUNT, OBJECT_BYTES = 100_000, 4096
+COUNT, OBJECT_BYTES = 400_000, 4096
 KEYS = 250  # pressed in a run
 LETTERS = "QWXZVY"  # in no text of the toolbar
 LINE = 40  # letters after which the line is cleared
