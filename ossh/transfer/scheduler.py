@@ -282,7 +282,7 @@ class Scheduler:
     # replies
 
     def _on_page(self, page: Page, now: float) -> None:
-        self._served(now)
+        self.service.served(now)
         self.tally.listed += len(page.objects)
         self._listings.arrived(page.listing, finished=page.finished)
         self._pass_is_over = False
@@ -323,7 +323,7 @@ class Scheduler:
 
     def _on_done(self, item: Item, done: Done, now: float) -> None:
         if done.served is not None and not isinstance(done.task, Seal):
-            self._served(now)  # folders and seals are made without asking it
+            self._served(item, now)  # folders and seals are made without asking it
         match done.task:
             case Fetch(range=None) | Seal():
                 self._records.done(item, done, now)
@@ -371,16 +371,18 @@ class Scheduler:
                 self._charge(item, failure, now)
             case Answer.GIVE_UP:
                 if failure.cause not in LOCAL:
-                    self._served(now)
+                    self._served(item, now)
                 item.attempts += 1
                 gone = failure.cause is Cause.GONE
                 self._end(item, Status.GONE if gone else Status.FAILED, failure)
             case Answer.WAIT:
+                if failure.cause is not Cause.NETWORK:
+                    self._suspects.answered(item)
                 self._wait_out(failure, now)
                 item.again()
                 self._window.delay(item, now + self._rest(failure, item, now))
             case Answer.REPLAN:
-                self._served(now)
+                self._served(item, now)
                 self._replan(item, failure)
             case Answer.STOP:
                 self.stop(failure)
@@ -396,7 +398,7 @@ class Scheduler:
     def _charge(self, item: Item, failure: Failure, now: float) -> None:
         """Count an attempt, unless the network is to blame for it."""
         self._count(item, failure, now)
-        self._suspects.charged(item, failure)
+        self._suspects.charged(item, failure, self._window.sent)
         if self.service.is_unreachable:
             self._acquit(now)
 
@@ -454,8 +456,6 @@ class Scheduler:
         """Send nothing for a while; before the service ever served, that is an error."""
         if failure.cause is Cause.NETWORK:
             self._acquit(now)
-        else:
-            self._suspects.clear()  # somebody answered
         if failure.cause is Cause.THROTTLED:
             self.pace.throttled(now)
         elif not self.service.has_answered and failure.cause is not Cause.CLOCK:
@@ -463,9 +463,9 @@ class Scheduler:
             return
         self._recall = self.service.refused(failure, now) or self._recall
 
-    def _served(self, now: float) -> None:
-        """Take note that the service serves."""
-        self._suspects.clear()
+    def _served(self, item: Item, now: float) -> None:
+        """Take note that the service serves: it answered what was asked of this object."""
+        self._suspects.answered(item)
         self.service.served(now)
 
     def _end(self, item: Item, status: Status, failure: Failure) -> None:

@@ -17,6 +17,7 @@ class Window:
     """Items in memory, queued for the lane or the streams, or resting until they are due."""
 
     def __init__(self) -> None:
+        self.sent = 0  # tasks in all
         self.flying = 0  # tasks sent and not answered
         self.streaming = 0  # of these, those for streams
         self._items: dict[int, Item] = {}
@@ -97,6 +98,9 @@ class Window:
         task = item.next_task()
         if task is None:
             return False
+        self.sent += 1
+        if item.flying == 1:
+            item.sent = self.sent
         self.flying += 1
         self.streaming += is_for_stream(task)
         tasks.append(task)

@@ -384,14 +384,28 @@ def test_an_object_that_always_takes_the_network_with_it_fails_in_the_end() -> N
 
 
 @pytest.mark.fault("F22b")
-def test_a_lost_connection_is_an_attempt_once_the_service_has_answered_somebody() -> None:
+def test_a_lost_connection_is_an_attempt_once_a_later_request_is_answered() -> None:
+    rig = answered(Rig(entry(1), listings=1))
+    [lost] = rig.turn()
+    rig.on(failed(lost, Cause.RESET))
+    rig.page(entry(2), entry(3), finished=True)
+    later, last = rig.turn()
+
+    rig.on(done(later), failed(last, Cause.NETWORK))
+    rig.record()
+
+    assert rig.row(1).attempts == 1
+
+
+@pytest.mark.fault("F22b")
+def test_an_answer_from_before_the_network_went_away_does_not_charge_what_was_lost() -> None:
     rig = answered(Rig(entry(1), entry(2), entry(3)))
     first, second, third = rig.turn()
 
     rig.on(failed(first, Cause.RESET), done(second), failed(third, Cause.NETWORK))
     rig.record()
 
-    assert rig.row(1).attempts == 1
+    assert rig.row(1).attempts == 0
 
 
 # Stopping

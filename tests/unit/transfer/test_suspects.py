@@ -11,7 +11,14 @@ def charged(suspects: Suspects, row: int, cause: Cause = Cause.RESET, times: int
     item = Item(entry(row), PART_SIZE)
     for _ in range(times):
         item.attempts += 1
-        suspects.charged(item, failure(cause))
+        suspects.charged(item, failure(cause), sent=row)
+    return item
+
+
+def sent(number: int) -> Item:
+    """Return an item whose task was sent as the so manieth of the run."""
+    item = Item(entry(99), PART_SIZE)
+    item.sent = number
     return item
 
 
@@ -32,13 +39,34 @@ def test_what_the_service_itself_refused_stays_charged() -> None:
     assert item.attempts == 1
 
 
-def test_charges_stand_once_somebody_was_answered() -> None:
+def test_charges_stand_once_what_was_sent_later_is_answered() -> None:
     suspects = Suspects()
     charged(suspects, 1)
+    later = charged(suspects, 2)
 
-    suspects.clear()
+    suspects.answered(sent(2))
 
-    assert list(suspects.acquit(3)) == []
+    assert [item for item, _ in suspects.acquit(3)] == [later]
+
+
+def test_an_answer_to_what_was_sent_before_proves_nothing() -> None:
+    suspects = Suspects()
+    item = charged(suspects, 5)
+
+    suspects.answered(sent(5))
+
+    assert [item for item, _ in suspects.acquit(3)] == [item]
+
+
+def test_a_charge_is_as_young_as_the_last_of_its_object() -> None:
+    suspects = Suspects()
+    first, second = charged(suspects, 1), charged(suspects, 2)
+    suspects.charged(first, failure(Cause.RESET), sent=3)
+
+    suspects.answered(sent(3))
+
+    assert [item for item, _ in suspects.acquit(3)] == [first]
+    assert second.attempts == 1
 
 
 def test_an_object_that_is_loaded_again_is_acquitted_as_what_it_is_now() -> None:
@@ -57,6 +85,6 @@ def test_an_object_may_blame_the_network_so_often_only() -> None:
     item = Item(entry(1), PART_SIZE)
     item.outages = MAX_OUTAGES
 
-    suspects.charged(item, failure(Cause.RESET))
+    suspects.charged(item, failure(Cause.RESET), sent=1)
 
     assert list(suspects.acquit(3)) == []
