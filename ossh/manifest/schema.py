@@ -51,8 +51,8 @@ change with the rows, in one transaction, so that a total of ten million objects
 `SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status`. Who edits entries by
 hand, while no job runs, makes counts anew.
 
-meta, texts by name: job_id, created, base (what keys start with and paths do not), and what else
-the job wants to remember.
+meta, a text as value for each name: job_id, created, base (what keys start with and paths do
+not), and what else the job wants to remember.
 """
 
 import sqlite3

@@ -1,8 +1,11 @@
-"""Write docs/commands.md: every command of the shell, from the parsers that read them.
+"""Write those parts of docs/ that the code itself tells, each between the page's two markers.
+
+commands.md from the shell's parsers, manifest.md from the schema, troubleshooting.md from the
+causes of failures and the advice on each.
 
 Usage:
-    python3 build_scripts/commands.py            write the page anew
-    python3 build_scripts/commands.py --check    only say whether it is up to date
+    python3 build_scripts/pages.py            write the pages anew
+    python3 build_scripts/pages.py --check    only say which are not up to date
 
 Exit status: 0 done or up to date, 1 not up to date, 2 unusable.
 """
@@ -18,54 +21,54 @@ from typing import TYPE_CHECKING, cast
 import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from ossh.shell.app import OsshShell
     from ossh.shell.arguments import Parser
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "commands.md"
-
-OPENING = """\
-# Commands
-
-Made from the shell's own help by `build_scripts/commands.py`; `help COMMAND` says the same at
-the prompt. Commands that print a list take `--json`, and print tab-separated lines when their
-output is not a terminal. Sizes are written `1MiB` (steps of 1024) or `1MB` (steps of 1000), durations
-`90s`, `1h`, `7d`, moments `2026-01-31` or `2026-01-31T08:00:00Z`.
-"""
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+MADE = re.compile(r"(?<=<!-- begin made by pages.py -->\n)(.*?)(?=<!-- end -->\n)", re.DOTALL)
 
 
 def main() -> int:
-    """Write or check the page, as the command line says, and return the exit status."""
+    """Write or check the pages, as the command line says, and return the exit status."""
     ended = environment.again(__file__, ("cmd2", "oss2"), "check", "[dev]")
     if ended is not None:
         return ended
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; 1 if it is stale")
+    parser.add_argument("--check", action="store_true", help="write nothing; 1 if one is stale")
     only_check = parser.parse_args().check
-    fresh = render()
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == fresh:
-        return 0
-    if only_check:
-        print("docs/commands.md is stale: run python3 build_scripts/commands.py")
-        return 1
-    PAGE.write_text(fresh, encoding="utf-8", newline="\n")
-    return 0
+    stale = [(path, fresh) for path, now, fresh in pages() if fresh != now]
+    for path, fresh in stale:
+        if only_check:
+            print(f"docs/{path.name} is stale: run python3 build_scripts/pages.py")
+        else:
+            path.write_text(fresh, encoding="utf-8", newline="\n")
+    return 1 if stale and only_check else 0
 
 
-def render() -> str:
-    """Return the whole page."""
+def pages() -> Iterator[tuple[Path, str, str]]:
+    """Yield each page's path, its text, and what the code makes of that now."""
+    for name, tell in _TELLERS.items():
+        path = DOCS / name
+        now = path.read_text(encoding="utf-8")
+        before, _, after = MADE.split(now, maxsplit=1)
+        yield path, now, before + "\n".join(tell()) + "\n" + after
+
+
+# docs/commands.md
+
+
+def commands() -> Iterator[str]:
+    """Yield the lines about every command, by what one wishes to do."""
     shell = _shell()
-    lines = [OPENING]
-    for wish, commands in _families(shell):
-        links = " · ".join(f"[{one.prog}](#{one.prog})" for one in commands)
-        lines += [f"- {wish}: {links}"]
-    for wish, commands in _families(shell):
-        lines += ["", f"## {wish[0].upper()}{wish[1:]}"]
-        for parser in commands:
-            lines += _command(parser, "###")
-    return "\n".join(lines) + "\n"
+    for wish, parsers in _families(shell):
+        links = " · ".join(f"[{one.prog}](#{one.prog})" for one in parsers)
+        yield f"- {wish}: {links}"
+    for wish, parsers in _families(shell):
+        yield from ("", f"## {wish[0].upper()}{wish[1:]}")
+        for parser in parsers:
+            yield from _command(parser, "###")
 
 
 def _shell() -> OsshShell:
@@ -134,6 +137,39 @@ def _text(told: str) -> str:
 
 def _cell(told: str) -> str:
     return told.replace("|", "\\|")
+
+
+# docs/manifest.md
+
+
+def manifest() -> Iterator[str]:
+    """Yield what the schema says of its tables and columns, a heading before each table."""
+    from ossh.manifest import schema  # noqa: PLC0415 - is there once `again` has seen to it
+
+    _, _, told = (schema.__doc__ or "").partition("\n\n")
+    yield re.sub(
+        r"\n\n([a-z]+), (\w)", lambda found: f"\n\n### {found[1]}\n\n{found[2].upper()}", told
+    ).rstrip("\n")
+
+
+# docs/troubleshooting.md
+
+
+def causes() -> Iterator[str]:
+    """Yield a row for each cause of a failure: what it means, and what to do."""
+    from ossh.model import Cause  # noqa: PLC0415 - is there once `again` has seen to it
+    from ossh.protocol.advice import advice, meaning  # noqa: PLC0415 - likewise
+
+    yield from ("| cause | what it means | what to do |", "|---|---|---|")
+    for cause in Cause:
+        yield f"| `{cause}` | {_text(meaning(cause))} | {_text(advice(cause))} |"
+
+
+_TELLERS: Mapping[str, Callable[[], Iterator[str]]] = {
+    "commands.md": commands,
+    "manifest.md": manifest,
+    "troubleshooting.md": causes,
+}
 
 
 if __name__ == "__main__":

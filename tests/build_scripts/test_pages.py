@@ -1,0 +1,32 @@
+"""docs/: the parts that the code tells are what it tells now."""
+
+import pages
+import pytest
+
+from tests.shell.examples import PARSERS
+
+
+@pytest.mark.parametrize(
+    ("path", "now", "fresh"), [pytest.param(*page, id=page[0].stem) for page in pages.pages()]
+)
+def test_page_says_what_the_code_says(path: str, now: str, fresh: str) -> None:
+    assert now == fresh, f"run build_scripts/pages.py: {path} is stale"
+
+
+def test_every_command_and_subcommand_has_its_section() -> None:
+    headings = {line.lstrip("# ") for line in pages.commands() if line.startswith("###")}
+
+    assert headings == set(PARSERS)
+
+
+def test_every_example_is_shown() -> None:
+    examples = {example for parser in PARSERS.values() for example in parser.examples}
+
+    assert examples <= set(pages.commands())
+
+
+def test_what_markdown_would_read_as_its_own_is_shown_as_it_is() -> None:
+    told = "\n".join(pages.commands())
+
+    assert "ALIBABA\\_CLOUD\\_\\*" in told
+    assert "| `--sort key\\|objects\\|size` | order (size) |" in told

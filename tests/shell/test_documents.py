@@ -1,0 +1,147 @@
+"""README and docs: their command blocks work as they stand, and what they name exists.
+
+Run are blocks of `ossh` (lines at the prompt, each to end with 0, or as `# status N` behind it
+says), of `sql` (asked of a real manifest), and those of `sh` that begin with `ossh --demo`.
+"""
+
+import re
+import shlex
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from _pytest.mark import ParameterSet
+
+import ossh.job
+from ossh.demo import DemoServer
+from ossh.model import Source, Target, TransferSettings
+from ossh.selection import Selection
+from tests.shell.conftest import ROOT, Launcher, NewDriver
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+BLOCK = re.compile(r"(?ms)^```(\w+)\n(.*?)^```$")
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def blocks(language: str, begin: str = "") -> list[ParameterSet]:
+    """Return the blocks of one language in all pages, each with its place as its name."""
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for block in BLOCK.finditer(text):
+            if block[1] == language and block[2].startswith(begin):
+                line = text.count("\n", 0, block.start()) + 1
+                found.append(pytest.param(block[2], id=f"{page.name}:{line}"))
+    return found
+
+
+@pytest.mark.parametrize("block", blocks("ossh"))
+def test_lines_at_the_prompt_end_as_the_page_says(
+    block: str, teaching: DemoServer, new_driver: NewDriver
+) -> None:
+    say = new_driver(teaching)
+    try:
+        for line in block.splitlines():
+            command, _, note = line.partition("  #")
+            expected = int(note.split()[-1]) if note.strip().startswith("status ") else 0
+
+            said = say(command.rstrip())
+
+            assert said.status == expected, (line, said)
+    finally:
+        say.shell.park()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the blocks are for a POSIX shell")
+@pytest.mark.parametrize("block", blocks("sh", "ossh --demo"))
+def test_block_with_a_demo_runs_as_it_stands(block: str, launch: Launcher, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "ossh"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(launch.command())} "$@"\n')
+    program.chmod(0o755)
+    path = f"{program.parent}:/usr/bin:/bin"
+
+    done = subprocess.run(
+        ["/bin/sh", "-e", "-c", block],
+        cwd=tmp_path,
+        env=launch.environ(PATH=path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def manifest(teaching: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the manifest of a job that ran, and could not fetch all."""
+    folder = tmp_path_factory.mktemp("manifest")
+    (folder / "home").mkdir()
+    launch = Launcher(folder)
+    command = "get logs/2026/ archive/ awkward/ --name some --to some"
+    launch("-c", command, f"oss://{teaching.bucket}/", **launch.keys(teaching))
+    return folder / "jobs" / "some.sqlite"
+
+
+@pytest.mark.parametrize("block", blocks("sql"))
+def test_question_to_the_manifest_can_be_asked(block: str, manifest: Path) -> None:
+    with closing(sqlite3.connect(f"{manifest.as_uri()}?mode=ro", uri=True)) as connection:
+        answers = [
+            connection.execute(question).fetchall() for question in block.split(";\n") if question
+        ]
+
+    assert answers
+
+
+def test_manifest_page_names_every_column(manifest: Path) -> None:
+    page = (ROOT / "docs" / "manifest.md").read_text(encoding="utf-8")
+    with closing(sqlite3.connect(f"{manifest.as_uri()}?mode=ro", uri=True)) as connection:
+        tables = connection.execute(
+            "SELECT name FROM sqlite_master"
+            " WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'"
+        ).fetchall()
+        columns = {
+            column
+            for (table,) in tables
+            for (column,) in connection.execute(f"SELECT name FROM pragma_table_info('{table}')")  # noqa: S608 - names of our own
+        }
+
+    missing = {name for name in columns if not re.search(rf"\b{name}\b", page)}
+
+    assert not missing
+
+
+def test_job_page_names_every_field() -> None:
+    page = (ROOT / "docs" / "job-file.md").read_text(encoding="utf-8")
+    spelled = {"storage_class": "class", "patience_seconds": "patience", "keys_from": "keys"}
+    kinds = (Source, Selection, Target, TransferSettings)
+    names = {spelled.get(one.name, one.name) for kind in kinds for one in fields(kind)}
+
+    missing = {name for name in names if f"`{name}`" not in page}
+
+    assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_to_other_files_lead_somewhere(page: Path) -> None:
+    targets = LINK.findall(page.read_text(encoding="utf-8"))
+
+    dead = [
+        one for one in targets if "://" not in one and not (page.parent / one).resolve().exists()
+    ]
+
+    assert not dead
+
+
+def test_example_job_sets_what_the_page_names() -> None:
+    job = ossh.job.load(ROOT / "jobs" / "example.toml")
+
+    assert job.source.bucket == "demo-bucket"
+    assert job.selection
