@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import ossh
 from ossh.errors import LocalError, OsshError, StoreError, UsageError, reason
+from ossh.language import AUTO, N_, _, speak
+from ossh.shell.wording import Wording, complaint
 
 if TYPE_CHECKING:
     from ossh.shell.app import OsshShell
     from ossh.store.credentials import Credentials
 
-DESCRIPTION = "Explore a bucket, say what you want, and get all of it, proved."
+DESCRIPTION = N_("Explore a bucket, say what you want, and get all of it, proved.")
 # Pages of a listing and windows of objects come and go by the ten thousand, without cycles: with
 # Python's own thresholds looking through them takes a tenth of a listing.
 GC_THRESHOLDS = (20_000, 20, 20)
-EPILOG = """examples:
+EPILOG = N_("""examples:
   ossh oss://my-bucket/logs/               the shell, standing there
   ossh oss://my-bucket/logs/ -c get        download all of it, then leave
   ossh jobs/logs.toml -c get               go on with a job
-  ossh --demo                              try it: no account, no network"""
+  ossh --demo                              try it: no account, no network""")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,8 +37,17 @@ class _Parser(argparse.ArgumentParser):
 
         if holds_secret(message):
             raise secret_in_command()
-        meant = nearest_argument(message, self._option_string_actions)
-        super().error(f"{message}; did you mean '{meant}'?" if meant else message)
+        said = complaint(message)
+        if meant := nearest_argument(message, self._option_string_actions):
+            said = f"{said}; " + _("did you mean '{word}'?").format(word=meant)
+        self.print_usage(sys.stderr)
+        self.exit(
+            2, _("{program}: error: {message}").format(program=self.prog, message=said) + "\n"
+        )
+
+
+class _HelpFormatter(Wording, argparse.RawDescriptionHelpFormatter):
+    pass
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
         prog="ossh",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_HelpFormatter,
         allow_abbrev=False,
     )
     add = cli.add_argument
@@ -75,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ossh and return its exit status."""
     gc.disable()  # what is loaded at the start stays: to look through it costs a third of the start
+    speak(AUTO, os.environ)
     try:
         args = parser().parse_args(argv)
         _prepare_streams()
@@ -139,12 +151,15 @@ def _script(args: argparse.Namespace) -> AbstractContextManager[TextIO] | None:
     if not name or name.startswith("oss://") or name.endswith(".toml"):
         return None
     if args.commands is not None:
-        raise UsageError(f"'{name}' is a script; it cannot be combined with -c")
+        raise UsageError(_("'{name}' is a script; it cannot be combined with -c").format(name=name))
     try:
         script = Path(name).open(encoding="utf-8-sig")  # noqa: SIM115 - the caller closes it
     except OSError as error:
-        hint = "a bucket is written oss://BUCKET/PREFIX, a job JOB.toml"
-        raise UsageError(f"cannot read the script '{name}': {reason(error)}", hint=hint) from error
+        hint = _("a bucket is written oss://BUCKET/PREFIX, a job JOB.toml")
+        raise UsageError(
+            _("cannot read the script '{name}': {reason}").format(name=name, reason=reason(error)),
+            hint=hint,
+        ) from error
     args.target = args.start
     return script
 
@@ -176,7 +191,11 @@ def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
             pass  # at a question: the prompt comes without an answer
         except OsshError as error:
             shell.pexcept(error)  # the prompt stays usable, for another way to connect
-        shell.note(f"ossh {ossh.__version__}: 'help' lists the commands, Ctrl-D leaves")
+        shell.note(
+            _("ossh {version}: 'help' lists the commands, Ctrl-D leaves").format(
+                version=ossh.__version__
+            )
+        )
         if is_first_start:
             offer(shell)
 
@@ -195,9 +214,15 @@ def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         try:
             played, differences = transcript.play(shell, Path(name))
         except OSError as error:
-            raise UsageError(f"cannot read the transcript '{name}': {reason(error)}") from error
+            raise UsageError(
+                _("cannot read the transcript '{name}': {reason}").format(
+                    name=name, reason=reason(error)
+                )
+            ) from error
         except UnicodeDecodeError as error:
-            raise UsageError(f"the transcript '{name}' is not UTF-8 text") from error
+            raise UsageError(
+                _("the transcript '{name}' is not UTF-8 text").format(name=name)
+            ) from error
         finally:
             shell.park()
         for difference in differences:
@@ -247,7 +272,8 @@ def _stand(
             shell.session.enter(args.target)
         except StoreError as error:
             # Nobody can stand there, so a doctor that looks only at where one stands is no help.
-            error.hint = f"{error.hint or ''}; 'doctor {args.target}' looks closer".lstrip("; ")
+            closer = _("'doctor {target}' looks closer").format(target=args.target)
+            error.hint = f"{error.hint}; {closer}" if error.hint else closer
             raise
     elif args.target:
         shell.session.open(args.target, ask=ask)
@@ -284,9 +310,10 @@ def _prepare_streams() -> None:
 def _report(error: OsshError) -> None:
     from ossh.paths import printable
 
-    print(f"error: {printable(str(error))}", file=sys.stderr)  # noqa: T201 - there is no shell
+    said = _("error: {message}").format(message=printable(str(error)))
+    print(said, file=sys.stderr)  # noqa: T201 - there is no shell
     if error.hint:
-        print(f"hint: {printable(error.hint)}", file=sys.stderr)  # noqa: T201
+        print(_("hint: {hint}").format(hint=printable(error.hint)), file=sys.stderr)  # noqa: T201
 
 
 def _close_stdout() -> None:

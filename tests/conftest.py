@@ -1,7 +1,10 @@
-"""How many examples property tests try: 100 each, or as many as a profile of Hypothesis says.
+"""What all tests share: they speak English, and property tests try 100 examples.
 
-`--hypothesis-profile=long` tries 100,000, which takes a minute or two for each test.
+Hypothesis tries as many as its profile says: `--hypothesis-profile=long` tries 100,000, which takes
+a minute or two for each test.
 """
+
+import os
 
 from hypothesis import HealthCheck, settings
 
@@ -14,3 +17,9 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("usual")
+
+# Whoever runs the tests may read another language; what characters there are stays as it is.
+os.environ.pop("LANGUAGE", None)
+if locale := os.environ.pop("LC_ALL", ""):
+    os.environ["LC_CTYPE"] = locale
+os.environ["LC_MESSAGES"] = "C"

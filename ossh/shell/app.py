@@ -19,9 +19,18 @@ from rich.text import Text
 
 from ossh.errors import LocalError, OsshError, UsageError
 from ossh.job import holds_secret, secret_in_command
+from ossh.language import AUTO, _, speak
 from ossh.paths import printable
 from ossh.session import Background, Session
-from ossh.shell.arguments import Parser, Rate, command_parser, printed, whole
+from ossh.shell.arguments import (
+    LANGUAGES,
+    Parser,
+    Rate,
+    command_parser,
+    language,
+    printed,
+    whole,
+)
 from ossh.shell.leaving import may_leave
 from ossh.shell.local import local_error
 from ossh.shell.order import Limit, ordered
@@ -82,21 +91,41 @@ class OsshShell(Recorder, Overview):
         self._ran = False
         self._at_prompt = False
         self.self_in_py = False
-        self.default_error = "error: there is no command '{}'"
-        self.help_error = self.default_error + "; 'help' lists them"
         self.aliases["exit"] = "quit"
         self.hidden_commands += ["run_pyscript", "shortcuts"]
         self.remove_settable("traceback_show_locals")  # they hold keys
         self.add_settable(
             cmd2.Settable("errexit", bool, "End a script with the first command that fails", self)
         )
-        limited, how = session.runs, "also for what runs; 0: as its job says"
         self.add_settable(
-            cmd2.Settable("connections", whole, f"Most connections of a run, {how}", limited)
+            cmd2.Settable(
+                "connections",
+                whole,
+                "Most connections of a run, also for what runs; 0: as its job says",
+                session.runs,
+            )
         )
         self.add_settable(
-            cmd2.Settable("rate", Rate, f"Bytes a second of a run (20MiB), {how}", limited)
+            cmd2.Settable(
+                "rate",
+                Rate,
+                "Bytes a second of a run (20MiB), also for what runs; 0: as its job says",
+                session.runs,
+            )
         )
+        self.language = AUTO
+        self.add_settable(
+            cmd2.Settable(
+                "language",
+                language,
+                "What ossh speaks: en, zh, or auto for what the system says",
+                self,
+                onchange_cb=lambda _setting, _old, new: self._speak(new),
+                choices=LANGUAGES,
+            )
+        )
+        self._descriptions = {one.name: one.description for one in self.settables.values()}
+        self._translate()
         session.runs.on_end = self._on_end
         # A key is shown at once, not when its loop is idle, which beside a busy run takes a while.
         self.main_session.app.max_render_postpone_time = None
@@ -128,7 +157,8 @@ class OsshShell(Recorder, Overview):
 
     def warn(self, text: str) -> None:
         """Write something the user should not miss to stderr."""
-        self.perror(f"warning: {printable(text)}", style="yellow")
+        said = _("warning: {text}").format(text=printable(text))
+        self.perror(said, style="yellow")
 
     def ask(self, question: str, *, secret: bool = False, otherwise: str = "") -> str:
         """Return a person's answer, without echo for a secret.
@@ -144,13 +174,13 @@ class OsshShell(Recorder, Overview):
         if not self.interactive:
             wanted = question.strip(" :?")
             raise UsageError(
-                f"cannot ask for '{wanted}' without a person at the prompt",
-                hint="in a script, say it with an option, a profile or a variable",
+                _("cannot ask for '{wanted}' without a person at the prompt").format(wanted=wanted),
+                hint=_("in a script, say it with an option, a profile or a variable"),
             )
         try:
             answer = self.read_secret(question) if secret else self.read_input(question)
         except EOFError as error:
-            raise UsageError("no answer was given") from error
+            raise UsageError(_("no answer was given")) from error
         return answer.strip() or otherwise
 
     def show(self, items: Iterable[T], form: Form[T], *, as_json: bool = False) -> None:
@@ -274,10 +304,27 @@ class OsshShell(Recorder, Overview):
         with contextlib.suppress(OSError):  # the terminal may be gone
             for one in alive:
                 name = printable(one.job.name)
-                self.warn(f"{name} has been parked; 'open {name}', then 'get', goes on with it")
+                self.warn(
+                    _("{name} has been parked; 'open {name}', then 'get', goes on with it").format(
+                        name=name
+                    )
+                )
         for one in runs.unreported:
             status = max(status, STATUS_PARKED if one in alive else status_of(one.execution))
         return status
+
+    # Language
+
+    def _speak(self, name: str) -> None:
+        speak(name, self.session.environ)
+        self._translate()
+
+    def _translate(self) -> None:
+        """Put what cmd2 keeps as text into the language that is spoken."""
+        self.default_error = _("error: there is no command '{}'")
+        self.help_error = _("error: there is no command '{}'; 'help' lists them")
+        for name, description in self._descriptions.items():
+            self.settables[name].description = _(description)
 
     # Exit status and errors
 
@@ -342,11 +389,11 @@ class OsshShell(Recorder, Overview):
         """Answer a command that does not exist."""
         self.status = STATUS_UNKNOWN_COMMAND
         super().default(statement)
-        hint = "'help' lists the commands"
+        hint = _("'help' lists the commands")
         if " " in statement.command:  # as by: alias create ll "ls -l"
-            hint = "write it without quotes, as in: alias create ll ls -l"
+            hint = _("write it without quotes, as in: alias create ll ls -l")
         elif meant := self.meant(statement.command):
-            hint = f"did you mean '{meant}'? {hint}"
+            hint = _("did you mean '{word}'?").format(word=meant) + f" {hint}"
         self.show_error("", hint)
         return None
 
@@ -368,9 +415,9 @@ class OsshShell(Recorder, Overview):
     def show_error(self, message: str, hint: str = "") -> None:
         """Write an error and what to do about it to stderr; nothing for no message."""
         if message:
-            self.perror(f"error: {printable(message)}")
+            self.perror(_("error: {message}").format(message=printable(message)))
         if hint:
-            self.perror(f"hint: {printable(hint)}", style=None)
+            self.perror(_("hint: {hint}").format(hint=printable(hint)), style=None)
 
     def _raise_keyboard_interrupt(self) -> None:
         if self.interactive:

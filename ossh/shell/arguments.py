@@ -6,13 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any, NoReturn, Self, TypeVar
 
 from cmd2 import Cmd2ArgumentParser
+from cmd2.rich_utils import Cmd2HelpFormatter
 
 from ossh import units
+from ossh.language import AUTO, CHINESE, ENGLISH, N_, _
 from ossh.paths import printable
 from ossh.shell.suggestions import nearest_argument
+from ossh.shell.wording import Wording, complaint
 
 T = TypeVar("T")
 
+LANGUAGES = (AUTO, ENGLISH, CHINESE)
+_SHOW_HELP = N_("show this help message and exit")
 
 # cmd2's own commands, whose help tells no example.
 _EXAMPLES_OF_CMD2 = {
@@ -38,10 +43,17 @@ def printed(text: str) -> str:
     return "\n".join(map(printable, text.split("\n")))
 
 
+class HelpFormatter(Wording, Cmd2HelpFormatter):
+    """Writes help as cmd2 does, in the language that is spoken."""
+
+
 class Parser(Cmd2ArgumentParser):
     """Reads a command line; its help ends with examples, its complaints with what was meant."""
 
     given_examples: tuple[str, ...] = ()
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
+        super().__init__(**{"formatter_class": HelpFormatter, **options})
 
     @property
     def examples(self) -> tuple[str, ...]:
@@ -54,14 +66,21 @@ class Parser(Cmd2ArgumentParser):
         if not self.examples:
             return shown
         first, *others = self.examples
-        lines = [f"example: {first}"] if not others else ["examples:", f"  {first}"]
+        lines = [_("examples:"), f"  {first}"]
+        if not others:
+            lines = [_("example: {command}").format(command=first)]
         return "\n".join([shown.rstrip("\n"), "", *lines, *(f"  {one}" for one in others), "", ""])
 
     def error(self, message: str) -> NoReturn:
         """Refuse a command; what is repeated of it, which may have been pasted, is escaped."""
+        said = complaint(message)
         if meant := nearest_argument(message, _options(self)):
-            message = f"{message}\ndid you mean '{meant}'?"
-        super().error(printed(message))
+            said = "\n".join([said, _("did you mean '{word}'?").format(word=meant)])
+        super().error(printed(said))
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """End the parsing; a complaint begins as those of all commands do."""
+        super().exit(status, message and message.replace("Error: ", _("Error: "), 1))
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
@@ -84,7 +103,7 @@ def command_parser(does: str, *examples: str, add_help: bool = True) -> Parser:
     parser = Parser(description=does, add_help=add_help)
     parser.given_examples = examples
     if not add_help:
-        parser.add_argument("--help", action="help", help="show this help message and exit")
+        parser.add_argument("--help", action="help", help=_SHOW_HELP)
     return parser
 
 
@@ -135,7 +154,7 @@ def _typed(read: Callable[[str], T]) -> Callable[[str], T]:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise ValueError(f"'{text}' is not a number from 1")
+        raise ValueError(_("'{text}' is not a number from 1").format(text=text))
     return int(text)
 
 
@@ -146,8 +165,21 @@ def whole(text: str) -> int:
         ValueError: It is none.
     """
     if not text.isdecimal():
-        raise ValueError(f"'{text}' is not a number from 0")
+        raise ValueError(_("'{text}' is not a number from 0").format(text=text))
     return int(text)
+
+
+def language(text: str) -> str:
+    """Return a language that ossh speaks, or "auto".
+
+    Raises:
+        ValueError: It speaks no such one.
+    """
+    if text.lower() not in LANGUAGES:
+        raise ValueError(
+            _("'{text}' is none of {names}").format(text=text, names=", ".join(LANGUAGES))
+        )
+    return text.lower()
 
 
 class Rate(int):

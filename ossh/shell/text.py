@@ -14,12 +14,13 @@ from typing import Any, Generic, TypeVar
 
 from rich.cells import cell_len
 
+from ossh.language import _, n_
 from ossh.paths import printable
 from ossh.units import format_size
 
 T = TypeVar("T")
 
-YES = frozenset({"y", "yes"})  # answers that mean it
+YES = frozenset({"y", "yes", "是", "好"})  # answers that mean it
 
 # Columns that stand side by side on any terminal.
 MOST_BESIDE = 2
@@ -110,7 +111,8 @@ def coloured(text: str, tone: Tone) -> str:
 
 def count(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun: "1 object", "1,200 objects"."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+    one, many = f"{{number:,}} {noun}", f"{{number:,}} {plural or noun + 's'}"
+    return n_(one, many, number).format(number=number)
 
 
 def rate(bytes_per_second: float) -> str:
@@ -225,7 +227,7 @@ def table(
     first = [_cells(row) for row in islice(remaining, ROWS_MEASURED)]
     if not first:
         return
-    head = [Cell(column.title, Tone.TITLE) for column in columns]
+    head = [Cell(_(column.title), Tone.TITLE) for column in columns]
     titled = [head, *first] if any(column.title for column in columns) else first
     widths = [max(cell_len(row[i].text) for row in titled) for i in range(len(columns))]
     beside = sum(widths[:-1]) + 2 * (len(widths) - 1)

@@ -1,0 +1,186 @@
+"""Bring the translations of ossh up to date: collect the messages, merge, compile.
+
+Usage, in an environment that holds the development dependencies (check.py makes one):
+    .environments/check/bin/python build_scripts/catalogs.py          after a change of messages
+    .environments/check/bin/python build_scripts/catalogs.py --check  change nothing
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from babel.messages.catalog import Message
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "ossh"
+FOLDER = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES"
+PO, MO = FOLDER / "ossh.po", FOLDER / "ossh.mo"
+
+# Which arguments of which calls are messages.
+MARKED = {
+    "_": (0,),
+    "N_": (0,),
+    "n_": (0, 1),
+    "Column": (0,),
+    "Settable": (2,),
+    "command_parser": (0,),
+    "subcommand": (2,),
+}
+# And which named arguments of any call.
+NAMED = frozenset({"help", "description", "epilog"})
+# The demo server's own words are for who starts it; it shares no code with the rest.
+FOREIGN = PACKAGE / "demo"
+
+
+class Marked(NamedTuple):
+    """A message in the code: its file, and one text, or those of one and of many."""
+
+    file: str
+    texts: tuple[str, ...]
+
+
+def marked() -> Iterator[Marked]:
+    """Yield every message of the package, file by file, in the order of the code."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if FOREIGN not in path.parents:
+            file = path.relative_to(ROOT).as_posix()
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for texts in _texts(tree):
+                yield Marked(file, texts)
+
+
+def _texts(tree: ast.Module) -> Iterator[tuple[str, ...]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield from _of_call(node)
+        elif isinstance(node, ast.FunctionDef) and node.name.startswith("do_"):
+            # The list of all commands shows the first line.
+            yield from [(text.partition("\n")[0],) for text in [ast.get_docstring(node)] if text]
+        elif isinstance(node, ast.Assign) and _is_category(node):
+            yield from [(text,) for text in [_constant(node.value)] if text]
+
+
+def _of_call(call: ast.Call) -> Iterator[tuple[str, ...]]:
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    if name == "count":
+        yield from _counted(call)
+    places = MARKED.get(name, ())
+    texts = tuple(_constant(call.args[i]) for i in places if i < len(call.args))
+    if texts and all(texts):
+        yield texts
+    for keyword in call.keywords:
+        if keyword.arg in NAMED and (text := _constant(keyword.value)):
+            yield (text,)
+
+
+def _counted(call: ast.Call) -> Iterator[tuple[str, ...]]:
+    """Yield what `ossh.shell.text.count` looks up for a noun."""
+    noun, *plural = [text for text in map(_constant, call.args[1:]) if text] or [""]
+    if noun:
+        many = plural[0] if plural else f"{noun}s"
+        yield (f"{{number:,}} {noun}", f"{{number:,}} {many}")
+
+
+def _is_category(node: ast.Assign) -> bool:
+    return any(getattr(one, "id", "") == "DEFAULT_CATEGORY" for one in node.targets)
+
+
+def _constant(node: ast.expr) -> str:
+    value = node.value if isinstance(node, ast.Constant) else ""
+    return value if isinstance(value, str) else ""
+
+
+def template() -> Catalog:
+    """Return the messages of the package, without translations."""
+    catalog = Catalog(locale="zh_CN", project="ossh", charset="utf-8")
+    for file, texts in marked():
+        one = texts if len(texts) > 1 else texts[0]
+        flags = ["python-brace-format"] if any("{" in text for text in texts) else []
+        catalog.add(one, locations=[(file, 0)], flags=flags)
+    return catalog
+
+
+def read() -> Catalog:
+    """Return the translations as they stand."""
+    with PO.open("rb") as file:
+        return read_po(file, locale="zh_CN")
+
+
+def missing(catalog: Catalog) -> list[Message]:
+    """Return the messages that have no translation, or one that is to be looked at again."""
+    return [one for one in catalog if one.id and (one.fuzzy or not _is_translated(one))]
+
+
+def _is_translated(message: Message) -> bool:
+    texts = message.string if isinstance(message.string, (tuple, list)) else [message.string]
+    return all(texts)
+
+
+def updated() -> Catalog:
+    """Return the translations of exactly the messages that the code has now."""
+    catalog, before = template(), read()
+    for message in catalog:
+        if message.id and (known := before.get(message.id)):
+            message.string = known.string
+            if known.fuzzy:
+                message.flags.add("fuzzy")
+    return catalog
+
+
+def po_text(catalog: Catalog) -> bytes:
+    """Return a catalog as a .po file: by file of the code, without dates and line numbers."""
+    out = io.BytesIO()
+    out.write(HEADER.encode())
+    write_po(out, catalog, width=100, omit_header=True, include_lineno=False)
+    return out.getvalue().rstrip(b"\n") + b"\n"
+
+
+HEADER = """\
+# Simplified Chinese of ossh. Made by build_scripts/catalogs.py; the translations are edited here.
+msgid ""
+msgstr ""
+"Language: zh_CN\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: nplurals=1; plural=0;\\n"
+
+"""
+
+
+def mo_bytes(catalog: Catalog) -> bytes:
+    """Return a catalog as gettext reads it."""
+    out = io.BytesIO()
+    write_mo(out, catalog)
+    return out.getvalue()
+
+
+def main() -> int:
+    """Do what the command line asks for and return the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="change nothing")
+    arguments = parser.parse_args()
+    catalog = updated()
+    if not arguments.check:
+        PO.write_bytes(po_text(catalog))
+        MO.write_bytes(mo_bytes(read()))
+    waiting = missing(catalog)
+    for message in waiting:
+        print(f"to be translated: {message.id!r}")
+    return 1 if waiting else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""The language ossh speaks: English, or Simplified Chinese.
+
+Messages stand in the code in English, marked as gettext does, and are looked up when they are
+shown, so that a change of language is seen at once. What programs read (JSON, tab-separated lines,
+CSV, job files, logs) is never looked up.
+
+A message is a whole sentence with named fields: `_("cannot list '{key}'").format(key=key)`. Data
+only ever fills a field, it never becomes part of what is looked up.
+"""
+
+import gettext
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+AUTO = "auto"
+"""The language of the environment."""
+
+ENGLISH, CHINESE = "en", "zh"
+
+_FOLDER = Path(__file__).parent / "locale"
+_DOMAIN = "ossh"
+_CATALOGS = {CHINESE: "zh_CN"}  # English needs none
+_SYSTEM_CHINESE = 0x04  # the primary language in a LANGID of Windows
+
+_spoken = gettext.NullTranslations()
+_name = ENGLISH
+
+
+def _(message: str) -> str:
+    """Return a message in the language that is spoken."""
+    return _spoken.gettext(message) if message else ""  # gettext keeps its header under ""
+
+
+def n_(one: str, many: str, number: int) -> str:
+    """Return the message that fits a number, in the language that is spoken."""
+    return _spoken.ngettext(one, many, number)
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name
+    """Mark a message that is looked up where it is shown; return it as it is."""
+    return message
+
+
+def spoken() -> str:
+    """Return the language that is spoken: "en" or "zh"."""
+    return _name
+
+
+def speak(language: str, environ: Mapping[str, str]) -> None:
+    """Speak a language from now on.
+
+    Args:
+        language: "en", "zh" or "auto".
+        environ: Says which language "auto" is.
+    """
+    global _spoken, _name  # noqa: PLW0603 - as gettext.install: one process speaks one language
+    _name = wanted(environ) if language == AUTO else language
+    if _name in _CATALOGS:
+        _spoken = gettext.translation(_DOMAIN, _FOLDER, [_CATALOGS[_name]], fallback=True)
+    else:
+        _spoken = gettext.NullTranslations()
+
+
+def wanted(environ: Mapping[str, str]) -> str:
+    """Return the language that the environment asks for: "en" or "zh".
+
+    LC_ALL, LC_MESSAGES and LANG name a locale, in this order; where one does, LANGUAGE may list
+    languages that are liked better. Where none does, Windows knows what its user reads.
+
+    Source: https://www.gnu.org/software/gettext/manual/html_node/Users.html
+    """
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((environ[name] for name in names if environ.get(name)), "")
+    if not locale:
+        return _of_windows()
+    if locale.partition(".")[0] in {"C", "POSIX"}:
+        return ENGLISH
+    for liked in [*environ.get("LANGUAGE", "").split(":"), locale]:
+        code = liked.lower().replace("-", "_").partition("_")[0].partition(".")[0]
+        if code in {ENGLISH, CHINESE}:
+            return code
+    return ENGLISH
+
+
+def _of_windows() -> str:
+    if sys.platform == "win32":
+        import ctypes  # noqa: PLC0415 - other systems have no use for it
+
+        if ctypes.windll.kernel32.GetUserDefaultUILanguage() & 0x3FF == _SYSTEM_CHINESE:
+            return CHINESE
+    return ENGLISH

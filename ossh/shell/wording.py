@@ -1,0 +1,82 @@
+"""The words of argparse and cmd2 in the language that is spoken, and ours where they show them.
+
+What a parser is made with stays English in it; it is looked up when its help is written.
+"""
+
+import argparse
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ossh.language import N_, _
+
+_USAGE = N_("usage: ")
+_HEADINGS = (N_("positional arguments"), N_("options"), N_("subcommands"))
+_HELP = N_("show program's version number and exit")
+
+# How argparse complains, as a pattern and as a message with the pattern's fields.
+_COMPLAINTS = (
+    (r"argument (?P<name>.+?): (?P<why>.+)", N_("argument {name}: {why}")),
+    (
+        r"the following arguments are required: (?P<names>.+)",
+        N_("the following arguments are required: {names}"),
+    ),
+    (r"unrecognized arguments: (?P<names>.+)", N_("unrecognized arguments: {names}")),
+    (
+        r"invalid choice: (?P<given>.+?) \(choose from (?P<choices>.+)\)",
+        N_("invalid choice: {given} (choose from {choices})"),
+    ),
+    (r"expected one argument", N_("expected one argument")),
+    (r"expected at least one argument", N_("expected at least one argument")),
+    (r"expected at most one argument", N_("expected at most one argument")),
+    (r"not allowed with argument (?P<other>.+)", N_("not allowed with argument {other}")),
+    (
+        r"ignored explicit argument (?P<given>.+)",
+        N_("ignored explicit argument {given}"),
+    ),
+    (
+        r"one of the arguments (?P<names>.+) is required",
+        N_("one of the arguments {names} is required"),
+    ),
+    (
+        r"ambiguous option: (?P<given>.+) could match (?P<names>.+)",
+        N_("ambiguous option: {given} could match {names}"),
+    ),
+    (r"invalid (?P<kind>\S+) value: (?P<given>.+)", N_("invalid {kind} value: {given}")),
+)
+
+
+def complaint(message: str) -> str:
+    """Return what argparse has to complain of; as it is where its words are not known."""
+    for pattern, words in _COMPLAINTS:
+        if found := re.fullmatch(pattern, message, re.DOTALL):
+            fields = found.groupdict()
+            if "why" in fields:
+                fields["why"] = complaint(fields["why"])
+            return _(words).format(**fields)
+    return message
+
+
+class Wording(argparse.HelpFormatter):
+    """Writes the help of a parser in the language that is spoken; to be mixed into a formatter."""
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[Any],
+        prefix: str | None = None,
+    ) -> None:
+        """Begin the usage with the word for it."""
+        super().add_usage(usage, actions, groups, _(_USAGE) if prefix is None else prefix)
+
+    def start_section(self, heading: str | None) -> None:
+        """Begin a section with its heading."""
+        super().start_section(_(heading) if heading else heading)
+
+    def add_text(self, text: Any) -> None:  # noqa: ANN401 - cmd2 shows more than text
+        """Add a description or an epilog."""
+        super().add_text(_(text) if isinstance(text, str) else text)
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return _(action.help) if action.help else action.help
