@@ -33,6 +33,8 @@ def verified_lines(
     """
     yield _headline(result, printable(target), paint)
     proofs = [f"{n:,} {PROOFS[proof]}" for proof, n in sorted(result.proved.items())]
+    if result.folders:
+        proofs.append(f"{count(result.folders, 'folder')} with nothing to prove")
     if proofs:
         yield "proved: " + ", ".join(proofs) + _pace(result)
     for status, number in result.absent.items():
@@ -46,7 +48,7 @@ def verified_lines(
 
 
 def _headline(result: Verified, where: str, paint: Paint) -> str:
-    proved, size = result.proved.total(), format_size(result.proved_size)
+    proved, size = result.whole, format_size(result.proved_size)
     if not result.is_whole:
         far = f"{proved:,} of {count(result.objects, 'object')} so far, {size}"
         return f"{paint('stopped', Tone.WARN)}: {far}, proved in {where}"
@@ -95,9 +97,10 @@ def verified_record(name: str, result: Verified) -> dict[str, Any]:
     return {
         "job": name,
         "objects": result.objects,
-        "proved": result.proved.total(),
+        "proved": result.whole,
         "bytes": result.proved_size,
         "proofs": {str(proof): number for proof, number in sorted(result.proved.items())},
+        "folders": result.folders,
         **{str(kind): result.found[kind] for kind in Kind},
         "not_downloaded": {str(status): number for status, number in result.absent.items()},
         "complete": result.is_whole,

@@ -50,8 +50,10 @@ class Finding:
     message: str = ""  # what the kind alone does not say
 
 
-def examine(entry: Entry, target: str, meter: Meter) -> Proof | Finding:
+def examine(entry: Entry, target: str, meter: Meter) -> Proof | Finding | None:
     """Return how the file of a finished entry is proved, or what is wrong with it.
+
+    None stands for a folder that is there: it has no bytes to prove.
 
     Args:
         entry: Of status done or skipped.
@@ -66,6 +68,8 @@ def examine(entry: Entry, target: str, meter: Meter) -> Proof | Finding:
     try:
         found = os.lstat(path)
         text = _other_shape(entry, found)
+        if not text and stat.S_ISDIR(found.st_mode):
+            return None
         proof = None if text else _proof(entry, path, found, meter)
         if proof is not None:
             return proof
@@ -95,12 +99,10 @@ def _other_shape(entry: Entry, found: os.stat_result) -> str:
 
 def _proof(entry: Entry, path: str, found: os.stat_result, meter: Meter) -> Proof | None:
     """Return what proves the bytes of a file; None when they are others."""
-    if stat.S_ISDIR(found.st_mode):
-        return Proof.CRC64  # of no byte at all
     if entry.crc64 is not None:
         is_same = crc64_of(path, entry.size, meter) == entry.crc64
-        # Where the service offered no checksum, the bytes are at least those that arrived.
-        proof = Proof.LENGTH if entry.proof is Proof.LENGTH else Proof.CRC64
+        # These are the bytes that arrived, and so proved no less and no more than they were then.
+        proof = entry.proof or Proof.CRC64
     elif entry.type == "Normal" and len(entry.etag) == _MD5_DIGITS:
         is_same = _md5_of(path, meter) == entry.etag.upper()
         proof = Proof.MD5

@@ -39,11 +39,17 @@ class Verified:
     objects: int  # of the job, of any status
     absent: dict[Status, int]  # not downloaded yet, or not to be had
     proved: Counter[Proof] = field(default_factory=Counter)
+    folders: int = 0  # that are there; they have nothing to prove
     proved_size: int = 0  # bytes
     found: Counter[Kind] = field(default_factory=Counter)
     findings: dict[Kind, list[Finding]] = field(default_factory=dict)
     seconds: float = 0.0
     is_whole: bool = False  # False: it was stopped before its end
+
+    @property
+    def whole(self) -> int:
+        """Return how many objects are at the target as they should be."""
+        return self.proved.total() + self.folders
 
     @property
     def differing(self) -> int:
@@ -64,7 +70,7 @@ class Verified:
             kept.append(finding)
 
 
-_Examined = list[tuple[Entry, Proof | Finding]]
+_Examined = list[tuple[Entry, Proof | Finding | None]]
 
 
 class Verification(threading.Thread):
@@ -177,13 +183,15 @@ class Verification(threading.Thread):
                     result.add(found, self._limit)
                     if found.kind is Kind.CORRUPT:
                         bad.append(_to_fetch_again(entry, found))
+                elif found is None:
+                    result.folders += 1
                 else:
                     result.proved[found] += 1
                     result.proved_size += entry.size
         manifest.record(bad)
         self.progress = replace(
             self.progress,
-            done=result.proved.total(),
+            done=result.whole,
             failed=result.found.total(),
             bytes_done=self._bytes,
             bytes_received=self._bytes,

@@ -39,8 +39,24 @@ def test_a_whole_tree_is_proved(got: Driver, tmp_path: Path) -> None:
     assert said.status == 0
     assert said.lines == [
         f"all proved: 4 objects, 1.6 KiB, in {tmp_path / 'logs'}",
-        "proved: 4 by CRC64",
+        "proved: 3 by CRC64, 1 folder with nothing to prove",
     ]
+
+
+def test_each_kind_of_proof_is_counted_as_what_it_is(server: DemoServer, got: Driver) -> None:
+    server.put("logs/md5.gz", b"md5" * 100, crc=False)
+    server.put("logs/length.gz", b"length" * 100, crc=False, type="Multipart")
+    got("refresh")
+    assert got("get").status == 0
+
+    said, found = got("verify"), json.loads(got("verify --json").out)
+
+    only = "by length only (the service offers no checksum for them)"
+    assert (
+        said.lines[1] == f"proved: 3 by CRC64, 1 {only}, 1 by MD5, 1 folder with nothing to prove"
+    )
+    assert (found["proved"], found["folders"]) == (6, 1)
+    assert found["proofs"] == {"crc64": 3, "length": 1, "md5": 1}
 
 
 @pytest.mark.fault("F44")
@@ -113,7 +129,7 @@ def test_json_is_one_object(got: Driver, tmp_path: Path) -> None:
     [line] = said.lines
     found = json.loads(line)
     assert (found["job"], found["proved"], found["missing"]) == ("logs", 3, 1)
-    assert found["proofs"] == {"crc64": 3}
+    assert (found["proofs"], found["folders"]) == ({"crc64": 2}, 1)
     assert found["findings"] == [
         {"kind": "missing", "path": "a.gz", "key": "logs/a.gz", "message": ""}
     ]

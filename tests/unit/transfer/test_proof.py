@@ -20,7 +20,7 @@ CRC64 = fastcrc.crc64.xz(DATA)
 ENTRY = Entry(1, "logs/a", "a", len(DATA), "E", MODIFIED, status=Status.DONE, crc64=CRC64)
 
 
-def examined(entry: Entry, target: Path) -> Proof | Finding:
+def examined(entry: Entry, target: Path) -> Proof | Finding | None:
     return examine(entry, str(target), lambda _count: None)
 
 
@@ -53,8 +53,9 @@ def test_its_date_does_not_matter_where_there_is_a_checksum(file: Path) -> None:
     assert examined(ENTRY, file.parent) is Proof.CRC64
 
 
-def test_where_the_service_had_no_checksum_that_is_said(file: Path) -> None:
-    assert examined(replace(ENTRY, proof=Proof.LENGTH), file.parent) is Proof.LENGTH
+@pytest.mark.parametrize("proof", list(Proof))
+def test_a_file_is_proved_as_far_as_its_bytes_once_were(file: Path, proof: Proof) -> None:
+    assert examined(replace(ENTRY, proof=proof), file.parent) is proof
 
 
 def test_a_file_that_was_here_before_is_proved_by_its_etag(file: Path) -> None:
@@ -99,12 +100,12 @@ def test_other_bytes_of_another_date_were_edited(file: Path) -> None:
     assert wrong(ENTRY, file.parent) == (Kind.CHANGED, "edited since it was downloaded")
 
 
-def test_a_folder_proves_a_folders_marker_and_no_file(file: Path) -> None:
+def test_a_folder_has_nothing_to_prove_and_is_no_file(file: Path) -> None:
     (file.parent / "d").mkdir()
-    marker = replace(ENTRY, key="logs/d/", path="d/", size=0, proof=Proof.CRC64)
+    marker = replace(ENTRY, key="logs/d/", path="d/", size=0, crc64=None)
 
-    assert examined(marker, file.parent) is Proof.CRC64
-    assert examined(replace(marker, path=TARGET_ITSELF), file.parent) is Proof.CRC64
+    assert examined(marker, file.parent) is None
+    assert examined(replace(marker, path=TARGET_ITSELF), file.parent) is None
     assert wrong(replace(ENTRY, path="d"), file.parent)[1] == "a folder stands in its place"
     file.with_name("f").write_bytes(b"")
     assert wrong(replace(marker, path="f/"), file.parent)[0] in {Kind.CHANGED, Kind.MISSING}
