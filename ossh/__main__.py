@@ -265,8 +265,13 @@ def _stand(
     args: argparse.Namespace,
     ask: "Callable[[], Credentials] | None" = None,
 ) -> None:
-    """Go to the bucket, or open the job, that the command line names."""
-    if args.target.startswith("oss://"):
+    """Go to the bucket, or open the job, that the command line names.
+
+    A doctor that comes first is asked what keeps one from going there, so nothing may.
+    """
+    if args.target.startswith("oss://") and _is_for_doctor(args):
+        shell.session.stand(args.target)
+    elif args.target.startswith("oss://"):
         shell.session.connect(ask=ask)
         try:
             shell.session.enter(args.target)
@@ -278,6 +283,11 @@ def _stand(
     elif args.target:
         shell.session.open(args.target, ask=ask)
     shell.renew_prompt()
+
+
+def _is_for_doctor(args: argparse.Namespace) -> bool:
+    """Tell whether `doctor` is the first command to run."""
+    return bool(args.commands) and args.commands[0].split()[:1] == ["doctor"]
 
 
 def _obey_signals(shell: "OsshShell") -> None:

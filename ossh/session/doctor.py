@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 
 from ossh import protocol
@@ -40,6 +41,7 @@ PATIENCE = Timeouts(connect=5.0, stall=10.0)  # who asks a doctor waits for the 
 INNER_PATIENCE = Timeouts(connect=2.0)  # an inner network is near, or not there
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _NO_BUCKET = "no bucket is chosen: doctor oss://BUCKET/"
+_ONE_BUCKET = {"max-keys": "1"}
 
 
 def examine(session: Session, place: Place) -> Iterator[Check]:
@@ -151,7 +153,7 @@ class _Doctor:
         if self._connection is None:
             self._why = self._why or "there are no credentials"
         elif self._is_reached and not self._place.bucket:
-            self._why = _NO_BUCKET
+            return [self._key()]
         if self._why or self._source is None or self._connection is None:
             return [skipped(name, self._why)]
         try:
@@ -170,6 +172,28 @@ class _Doctor:
             self._why = f"nothing is below {self._place.shown}"
             return [ok(name, f"allowed; {self._why}")]
         return [ok(name, f"allowed in {self._place.shown}")]
+
+    def _key(self) -> Check:
+        """Find out whether the key is accepted, where there is no bucket to ask for anything.
+
+        Who may not list the buckets is known all the same.
+        """
+        name, self._why = "list", _NO_BUCKET
+        source, connection = self._source, self._connection
+        if source is None or connection is None or source.addressing == "cname":
+            return skipped(name, f"the key is not checked; {_NO_BUCKET}")
+        if source.anonymous:
+            return skipped(name, _NO_BUCKET)
+        signer = Signer(source, connection.credentials())
+        signed = signer.sign("GET", None, time.time(), query=_ONE_BUCKET)
+        answer = self._http.request(signed.url, signed.headers)
+        if not isinstance(answer, Failure):
+            if answer.status == HTTPStatus.OK and protocol.REQUEST_ID in answer.headers:
+                return ok(name, f"the key is accepted; {_NO_BUCKET}")
+            answer = protocol.failure(answer.status, answer.headers, answer.body)
+        if answer.cause is Cause.DENIED:
+            return ok(name, f"the key is accepted, but may not list the buckets; {_NO_BUCKET}")
+        return problem(name, answer)
 
     def getting(self) -> list[Check]:
         """Read a byte of the first object that can be read."""

@@ -16,7 +16,7 @@ from ossh.paths import printable
 from ossh.selection import Selection
 from ossh.session import saved
 from ossh.session.connection import Connection, Options
-from ossh.session.place import SCHEME, Place, resolve
+from ossh.session.place import SCHEME, Place, parse_address, resolve
 from ossh.session.runs import PARK_SECONDS, Background, Runs
 from ossh.session.wish import Wish, chosen, target_directory
 from ossh.store.credentials import Credentials, Provider
@@ -128,6 +128,14 @@ class Session:
         if place.bucket and text != "-":
             place = self._existing(place, is_literal=text.startswith(SCHEME))
         return self._stand_at(place)
+
+    def stand(self, address: str) -> Place:
+        """Go to an address without asking whether anything is there, and return it.
+
+        Raises:
+            UsageError: It is no address.
+        """
+        return self._stand_at(parse_address(address))
 
     def _existing(self, place: Place, *, is_literal: bool) -> Place:
         """Return the place with its prefix as it is in the bucket: `logs` may mean `logs/`.

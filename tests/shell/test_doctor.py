@@ -14,7 +14,7 @@ from ossh.shell.commands.doctor import check_lines
 from ossh.shell.text import colourless
 from tests.integration.middleman import behind_tls
 from tests.integration.test_strangers import certificate, speaking
-from tests.shell.conftest import Driver, NewDriver, Said
+from tests.shell.conftest import Driver, Launcher, NewDriver, Said
 
 NAMES = [
     "credentials", "endpoint", "tls", "clock", "list", "get", "internal or public",
@@ -51,12 +51,12 @@ class Stranded:
         self._folder = folder
         self._capfd = capfd
 
-    def __call__(self, environ: dict[str, str], **options: str) -> Driver:
+    def __call__(self, environ: dict[str, str], **options: str | bool) -> Driver:
         session = Session(
             environ=environ,
             home=self._folder / "home",
             jobs_directory=self._folder / "jobs",
-            options=Options(**options),  # type: ignore[arg-type]  # texts only
+            options=Options(**options),  # type: ignore[arg-type]  # each of its own type
         )
         return Driver(OsshShell(session, command_sets=all_sets()), self._capfd)
 
@@ -143,7 +143,58 @@ def test_without_a_bucket_nothing_is_listed(stranded: Stranded, server: DemoServ
     said = stranded(stranded.keys, endpoint=server.endpoint, region=server.region)("doctor")
 
     assert said.status == 0
+    assert found(said, "list").startswith("the key is accepted")
     assert "doctor oss://BUCKET/" in found(said, "list")
+    assert "doctor oss://BUCKET/" in found(said, "get")
+
+
+@pytest.mark.parametrize("wrong", ["OSS_ACCESS_KEY_SECRET", "OSS_ACCESS_KEY_ID"])
+def test_without_a_bucket_a_wrong_key_is_found_all_the_same(
+    stranded: Stranded, server: DemoServer, wrong: str
+) -> None:
+    keys = stranded.keys | {wrong: "wrong"}
+
+    said = stranded(keys, endpoint=server.endpoint, region=server.region)("doctor")
+
+    assert (said.status, verdicts(said)["list"]) == (1, "problem")
+    assert "the access key" in found(said, "list")
+
+
+def test_who_may_not_list_buckets_has_a_good_key(stranded: Stranded, server: DemoServer) -> None:
+    server.fault("status", operation="any", status=403, code="AccessDenied")
+
+    said = stranded(stranded.keys, endpoint=server.endpoint, region=server.region)("doctor")
+
+    assert (said.status, verdicts(said)["list"]) == (0, "ok")
+    assert "may not list the buckets" in found(said, "list")
+
+
+@pytest.mark.parametrize("options", [{"anonymous": True}, {"cname": True}])
+def test_what_cannot_be_checked_without_a_bucket_is_not_called_good(
+    stranded: Stranded, server: DemoServer, options: dict[str, bool]
+) -> None:
+    said = stranded(stranded.keys, endpoint=server.endpoint, region=server.region, **options)(
+        "doctor"
+    )
+
+    assert (said.status, verdicts(said)["list"]) == (0, "skipped")
+    assert "accepted" not in said.out
+
+
+def test_on_the_command_line_it_runs_where_nobody_can_stand(
+    launch: Launcher, server: DemoServer
+) -> None:
+    address, keys = f"oss://{server.bucket}/logs/", launch.keys(server)
+
+    wrong = launch(address, "-c", "doctor", **{**keys, "OSS_ACCESS_KEY_SECRET": "wrong"})
+    nobody = launch(address, "-c", "doctor", OSS_ENDPOINT=server.endpoint)
+    away = launch(address, "-c", "doctor", "-c", "pwd", **{**keys, "OSS_ENDPOINT": NOWHERE})
+
+    assert [one.returncode for one in (wrong, nobody, away)] == [1, 1, 1]
+    assert "problem\tlist\tthe access key secret is wrong" in wrong.stdout
+    assert "problem\tcredentials\t" in nobody.stdout
+    assert "problem\tendpoint\t" in away.stdout
+    assert away.stdout.splitlines()[-1] == address
 
 
 def test_wrong_keys_are_found_by_listing(stranded: Stranded, server: DemoServer) -> None:
