@@ -45,6 +45,7 @@ class Cause(StrEnum):
     TLS = "tls"
     # charged, not tried again
     DENIED = "denied"
+    KMS = "kms-refused"  # the key service does not give the key that an object is encrypted with
     GONE = "gone"
     REFUSED = "refused"  # any other 4xx
     LOCAL_CONFLICT = "local-conflict"

@@ -19,6 +19,8 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     Cause.TLS: "check the clock and the endpoint; a proxy that looks into TLS needs its "
     "certificate in SSL_CERT_FILE",
     Cause.DENIED: "the user needs oss:ListObjects to list and oss:GetObject to read this bucket",
+    Cause.KMS: "the user needs kms:Decrypt for the key that 'stat KEY' names, and that must be "
+    "enabled; then 'retry'",
     Cause.GONE: "it was deleted since the bucket was listed; 'refresh' lists it again",
     Cause.LOCAL_CONFLICT: 'move away what is in its place, or set existing = "replace" in the '
     "job's [target]; then 'retry'",
@@ -50,6 +52,8 @@ _MEANINGS: Final[Mapping[Cause, str]] = {
     "made of them",
     Cause.TLS: "no trusted connection: the certificate that was shown is not to be trusted here",
     Cause.DENIED: "the service knows this user and refuses the object",
+    Cause.KMS: "the object is encrypted with a key of KMS that this user may not use, or that is "
+    "disabled",
     Cause.GONE: "the bucket has no object of this name",
     Cause.REFUSED: "the service refuses the request, for what its code in 'failures' names",
     Cause.LOCAL_CONFLICT: "something stands in the place of the file that must not be overwritten",
@@ -76,6 +80,7 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
     "InDebt": "pay the account's bills, then go on",
     "InDebtOverdue": "pay the account's bills, then go on",
     "InvalidArgument": "give the bucket's own region, for example: connect --region cn-hangzhou",
+    "KmsServiceNotEnabled": "have the account's owner activate KMS, then 'retry'",
     "SecondLevelDomainForbidden": "use the endpoint by its name, not by an address",
     "CnameDenied": "bind the domain to the bucket in the OSS console, or connect without --cname",
     "NoSuchCname": "bind the domain to the bucket in the OSS console, or connect without --cname",

@@ -85,7 +85,13 @@ _OF_GATEWAYS = frozenset(range(500, 600)) | {HTTPStatus.TOO_MANY_REQUESTS}
 _PORTALS = frozenset(
     {HTTPStatus.PROXY_AUTHENTICATION_REQUIRED, HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED}
 )
+_REFUSALS = frozenset(range(400, 500)) - {HTTPStatus.TOO_MANY_REQUESTS}
 _REDIRECTS = frozenset(range(300, 400)) - {HTTPStatus.NOT_MODIFIED}
+# How the key service speaks, through OSS: in the codes of its own (KmsServiceNotEnabled, and those
+# that begin so), or in the message of another one: "This request is forbidden by kms".
+_KMS_CODES = ("Rejected.", "Forbidden.Key")
+_SAYS_KMS = re.compile(r"\bkms\b", re.IGNORECASE)
+_EXPLAINED = frozenset({Cause.DENIED, Cause.KMS})
 _SHORTEST_SECRET = 3  # characters; blotting out shorter values would blot out words
 
 _SECRET_FIELDS = (
@@ -191,7 +197,8 @@ def _meaning(
     """Return the cause and one line about it."""
     own_words = _safe_message(fields)
     known = (
-        _special(status, code, headers, fields)
+        _misplaced(code, fields)
+        or _special(status, code, headers, fields)
         or _BY_CODE.get(code)
         or _BY_STATUS.get(status)
         or (
@@ -201,19 +208,26 @@ def _meaning(
     )
     cause, message = known
     # Of refusals the service's own words say more than ours, unless they are the same.
-    if cause is Cause.DENIED and own_words.replace(" ", "").lower() not in {"", "accessdenied"}:
+    if cause in _EXPLAINED and own_words.replace(" ", "").lower() not in {"", "accessdenied"}:
         return cause, f"{message}: {own_words}"
     return known
+
+
+def _misplaced(code: str, fields: Mapping[str, str]) -> tuple[Cause, str] | None:
+    """Return the meaning of a bucket's being elsewhere, whose code tells something else too."""
+    if code == "AccessDenied" and (endpoint := _right_endpoint(fields)):
+        return Cause.WRONG_ENDPOINT, f"the bucket must be reached at the endpoint {endpoint!r}"
+    if code == "InvalidArgument" and "signing region" in fields.get("Message", "").lower():
+        return Cause.WRONG_ENDPOINT, "the region is not the bucket's own"
+    return None
 
 
 def _special(
     status: int, code: str, headers: Mapping[str, str], fields: Mapping[str, str]
 ) -> tuple[Cause, str] | None:
     """Return the meaning where code or status alone do not tell it."""
-    if code == "AccessDenied" and (endpoint := _right_endpoint(fields)):
-        return Cause.WRONG_ENDPOINT, f"the bucket must be reached at the endpoint {endpoint!r}"
-    if code == "InvalidArgument" and "signing region" in fields.get("Message", "").lower():
-        return Cause.WRONG_ENDPOINT, "the region is not the bucket's own"
+    if status in _REFUSALS and _is_of_kms(code, fields.get("Message", "")):
+        return Cause.KMS, "the key service (KMS) refuses the key of this object"
     if code == "RequestTimeTooSkewed":
         return Cause.CLOCK, _skew_message(fields)
     if status in _THROTTLING_STATUS or code.endswith("LimitExceeded"):
@@ -221,6 +235,14 @@ def _special(
     if status == HTTPStatus.METHOD_NOT_ALLOWED and DELETE_MARKER in headers:
         return _BY_CODE["NoSuchKey"]
     return None
+
+
+def _is_of_kms(code: str, message: str) -> bool:
+    """Tell whether it is the key service that refuses."""
+    if "kms" in code.lower() or code.startswith(_KMS_CODES):
+        return True
+    is_plain = code == "AccessDenied" or code not in _BY_CODE
+    return is_plain and _SAYS_KMS.search(message) is not None
 
 
 def _right_endpoint(fields: Mapping[str, str]) -> str:

@@ -28,6 +28,7 @@ ANSWERS: dict[Cause, Answer] = {
     Cause.STALL: Answer.RETRY,
     Cause.TLS: Answer.RETRY,
     Cause.DENIED: Answer.GIVE_UP,
+    Cause.KMS: Answer.GIVE_UP,
     Cause.GONE: Answer.GIVE_UP,
     Cause.REFUSED: Answer.GIVE_UP,
     Cause.LOCAL_CONFLICT: Answer.GIVE_UP,

@@ -180,6 +180,22 @@ def test_listing_that_is_denied_is_an_error(place: Place, server: DemoServer) ->
     assert "access denied" in summary.error
 
 
+def test_object_whose_key_kms_refuses_fails_alone_and_says_so(
+    place: Place, server: DemoServer
+) -> None:
+    server.fill("{:02d}.bin", 3, 1000)
+    words = "This request is forbidden by kms."
+    server.fault("status", key="01.bin", status=403, code="AccessDenied", message=words)
+
+    summary = place.get()
+
+    assert (summary.status, summary.objects[Status.DONE]) == (1, 2)
+    [(cause, number, advice)] = summary.by_cause
+    assert (cause, number) == ("kms-refused", 1)
+    assert "kms:Decrypt" in advice
+    assert place.entry("01.bin").attempts == 1
+
+
 @pytest.mark.fault("F19")
 def test_login_page_instead_of_a_listing_is_an_error(place: Place, server: DemoServer) -> None:
     server.fault("portal", operation="list")

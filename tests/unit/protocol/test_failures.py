@@ -29,7 +29,12 @@ def body(code: str, message: str = "", **fields: str) -> bytes:
         (404, "NoSuchKey", Cause.GONE),
         (404, "NoSuchVersion", Cause.GONE),
         (403, "AccessDenied", Cause.DENIED),
-        (403, "KmsServiceNotEnabled", Cause.DENIED),
+        (403, "KmsServiceNotEnabled", Cause.KMS),
+        (403, "KMS.NoPermission", Cause.KMS),
+        (409, "Rejected.Disabled", Cause.KMS),
+        (404, "Forbidden.KeyNotFound", Cause.KMS),
+        (503, "KmsServiceNotEnabled", Cause.THROTTLED),
+        (500, "KMS.InternalFailure", Cause.SERVER),
         (403, "SecondLevelDomainForbidden", Cause.WRONG_ENDPOINT),
         (403, "CnameDenied", Cause.WRONG_ENDPOINT),
         (403, "InvalidAccessKeyId", Cause.BAD_CREDENTIALS),
@@ -101,6 +106,17 @@ def test_a_refusal_explains_itself_in_the_words_of_the_service() -> None:
     )
     assert failure(403, ID, body("AccessDenied", "AccessDenied")).message == "access denied"
     assert failure(403, ID, body("AccessDenied")).message == "access denied"
+
+
+def test_a_key_that_kms_refuses_is_told_from_other_refusals() -> None:
+    found = failure(403, ID, body("AccessDenied", "This request is forbidden by kms."))
+
+    assert found.cause is Cause.KMS
+    assert found.message == (
+        "the key service (KMS) refuses the key of this object: this request is forbidden by kms"
+    )
+    assert failure(404, ID, body("NoSuchKey", "No kms here.")).cause is Cause.GONE
+    assert failure(403, ID, body("AccessDenied", "Not for alkmsky.")).cause is Cause.DENIED
 
 
 def test_a_wrong_endpoint_is_answered_with_the_right_one() -> None:

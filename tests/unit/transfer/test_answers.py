@@ -14,6 +14,7 @@ def test_every_cause_has_an_answer(cause: Cause) -> None:
 def test_permanent_are_the_refusals_a_repetition_would_not_mend() -> None:
     assert {
         Cause.DENIED,
+        Cause.KMS,
         Cause.GONE,
         Cause.REFUSED,
         Cause.LOCAL_CONFLICT,
