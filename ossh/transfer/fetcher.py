@@ -36,6 +36,7 @@ from ossh.transfer.messages import (
     Failed,
     ListingFailed,
     Page,
+    Partway,
     Phase,
     Progress,
     Reply,
@@ -220,7 +221,7 @@ class _Loop:
                 self.scheduler.on(reply, now)
 
     def _settle(self, reply: Reply, now: float) -> None:
-        if isinstance(reply, (Done, Failed, Returned)):
+        if isinstance(reply, (Done, Failed, Returned, Partway)):
             self._settled += reply.written
         self.scheduler.on(reply, now)
 

@@ -1,5 +1,6 @@
 """One object on its way: which task comes next, and what is known of it so far. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -89,8 +90,10 @@ class Item:
 
     def _next_fetch(self) -> Fetch | None:
         if self._ranges is None:
+            if self.flying:
+                return None  # the whole of it
             if not self.parts and self.entry.size <= max(self.part_size, SMALL_BODY):
-                return None if self.flying else self._fetch(None)
+                return self._fetch(None)
             kept = tuple(self.parts)  # others arrive while the ranges are sent
             self._ranges = parts.missing(self.entry.size, kept, self.part_size)
         wanted = next(self._ranges, None)
@@ -126,10 +129,15 @@ class Item:
             served,
         )
 
-    def add(self, part: Part) -> None:
-        """Keep a finished part."""
-        self.parts.append(part)
-        self.parts.sort(key=lambda part: part.start)
+    def add(self, part: Part) -> int:
+        """Keep a finished part, or more of one; return by how many bytes the parts grew."""
+        at = bisect_left(self.parts, part.start, key=lambda one: one.start)
+        if at < len(self.parts) and self.parts[at].start == part.start:
+            grown = part.length - self.parts[at].length
+            self.parts[at] = part
+            return grown
+        self.parts.insert(at, part)
+        return part.length
 
     def uncheck(self, part: Part) -> None:
         """Take note that a part has still to be checked."""

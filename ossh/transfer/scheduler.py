@@ -30,6 +30,7 @@ from ossh.transfer.messages import (
     ListingFailed,
     Look,
     Page,
+    Partway,
     Phase,
     Progress,
     Reply,
@@ -121,6 +122,8 @@ class Scheduler:
                 self._on_listing_failed(reply, now)
             case Done() | Failed() | Returned():
                 self._on_task(reply, now)
+            case Partway(task, part, served):
+                self._keep(self._window.item(task), part, served)
             case Cuts():
                 pass  # the loop's: ranges are rows of the manifest
             case _:
@@ -345,12 +348,12 @@ class Scheduler:
         self._records.looked(item, before)
 
     def _keep(self, item: Item, part: Part | None, served: Served | None) -> None:
-        """Remember a finished part, or the finished piece of one."""
+        """Remember a finished part, or the finished start of one."""
         if part is None:
             return
-        item.add(part)
+        grown = item.add(part)
         item.served = served or item.served
-        self._records.kept(item, part)
+        self._records.kept(item, part, grown)
 
     def _go_on(self, item: Item, now: float) -> None:
         """Decide about an item of which nothing is under way."""

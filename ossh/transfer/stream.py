@@ -25,6 +25,7 @@ from ossh.transfer.messages import (
     Done,
     Failed,
     Fetch,
+    Partway,
     Reply,
     Returned,
     Seal,
@@ -38,6 +39,9 @@ from ossh.transfer.response import OK, PARTIAL_CONTENT, mismatch, served_by
 from ossh.transfer.workspace import Workspace
 
 MAX_ERROR_BODY = 64 * 1024
+# A body that takes longer is told of so often, and then no more than that is lost to a kill. On a
+# fast line parts are done long before.
+NEWS_SECONDS = 1.0
 
 
 class Stream(threading.Thread):
@@ -76,6 +80,7 @@ class Stream(threading.Thread):
         self._ending = False
         self.is_wanted = True  # False: it ends after its present task
         self.received = 0  # bytes of bodies, read by other threads for the progress
+        self._told = 0  # of these, what replies have told of
 
     def recall(self) -> None:
         """Park the task under way: what it has is kept, the rest handed back."""
@@ -93,15 +98,18 @@ class Stream(threading.Thread):
         try:
             while (task := self._next()) is not None:
                 self._recall = False
-                before = self.received
-                reply = self._reply(task)
-                self._post(replace(reply, written=self.received - before))
+                self._tell(self._reply(task))
                 if not self.is_wanted:
                     return
         except Exception:  # noqa: BLE001 - reported whole to the loop, which raises it
             self._post(Crashed(traceback.format_exc()))
         finally:
             self._connection.close()
+
+    def _tell(self, reply: Done | Failed | Returned | Partway) -> None:
+        """Post a reply, with the bytes that were written since the last one."""
+        written, self._told = self.received - self._told, self.received
+        self._post(replace(reply, written=written))
 
     def _next(self) -> Task | None:
         try:
@@ -167,7 +175,9 @@ class Stream(threading.Thread):
             self._connection.close()
             return Failed(task, self._workspace.failure(error), served=served)
         try:
-            failure = self._copy(response, descriptor, body)
+            failure = self._copy(
+                response, descriptor, body, lambda part: self._tell(Partway(task, part, served))
+            )
         except Cancelled:
             self._connection.close()
             return Returned(task, kept=body.part, served=served)
@@ -182,14 +192,19 @@ class Stream(threading.Thread):
             return Done(task, part=body.part, served=served)
         return self._finish(task, body.crc64, served)
 
-    def _copy(self, response: HTTPResponse, descriptor: int, body: "_Body") -> Failure | None:
+    def _copy(
+        self, response: HTTPResponse, descriptor: int, body: "_Body", news: Callable[[Part], None]
+    ) -> Failure | None:
         """Move blocks from the socket to the file; None when just the right bytes came.
+
+        What is on disk is told to `news` now and then.
 
         Network and disk are told apart here: both raise OSError.
 
         Raises:
             Cancelled: Recalled; `body` says what is on disk.
         """
+        told = time.monotonic()
         while body.position < body.stop:
             piece = min(self._rate.piece(len(self._buffer)), body.stop - body.position + 1)
             self._pause(self._rate.take(piece))
@@ -212,6 +227,9 @@ class Stream(threading.Thread):
                 return self._workspace.failure(error)
             body.add(block)
             self.received += count
+            if (now := time.monotonic()) - told >= NEWS_SECONDS and body.part is not None:
+                told = now
+                news(body.part)
         return self._rest(response)
 
     def _rest(self, response: HTTPResponse) -> Failure | None:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import sys
 import time
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.errors import JobLockedError
-from ossh.model import Part, Status
+from ossh.model import MIB, Part, Status
 from tests.integration.rig import DEADLINE_SECONDS, Place, finish, gets, start, tree, wait_until
 
 KILLS = 5
@@ -33,6 +34,13 @@ def done_keys(place: Place) -> set[str]:
     if not (place.folder / "jobs" / "job.sqlite").exists():
         return set()
     return {entry.key for entry in place.reader().entries((Status.DONE,))}
+
+
+def kept_of_large(place: Place) -> int:
+    """Return the bytes of the large object that the manifest knows of; 0 before there is one."""
+    if not (place.folder / "jobs" / "job.sqlite").exists():
+        return 0
+    return sum(part.length for part in parts_of_large(place))
 
 
 def parts_of_large(place: Place) -> tuple[Part, ...]:
@@ -69,6 +77,34 @@ def test_job_killed_again_and_again_ends_whole(place: Place, server: DemoServer,
 
     assert status == 0
     place.expect(*KEYS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks how much of a sparse file is there")
+@pytest.mark.fault("F32")
+def test_a_kill_on_a_slow_line_costs_seconds_of_one_large_object_not_whole_parts(
+    place: Place, server: DemoServer
+) -> None:
+    if sys.platform == "win32":
+        raise AssertionError
+    size, part, rate = 96 * MIB, 16 * MIB, 8 * MIB
+    server.put("large.bin", size=size)
+    job_files.save(place.job(part_size=part, connections=6, rate=rate))
+    process = start(place)
+    wait_until(lambda: kept_of_large(place) >= 3 * rate or process.poll() is not None)
+
+    process.kill()
+    process.wait(DEADLINE_SECONDS)
+    kept = kept_of_large(place)
+    (partial,) = (place.target / ".ossh").glob("*/*")
+    lost = 512 * partial.stat().st_blocks - kept
+
+    assert kept >= 3 * rate  # six parts of 16 MiB are under way at once, and none is whole
+    assert lost <= 4 * rate  # seconds, where a busy machine lags behind; else all of it were lost
+    server.clear_requests()
+    assert place.get(place.job(part_size=part, connections=6)).status == 0
+    asked = [one["range"].removeprefix("bytes=").split("-") for one in gets(server)]
+    assert sum(int(last) + 1 - int(first) for first, last in asked) == size - kept
+    place.expect("large.bin")
 
 
 @pytest.mark.fault("F40")

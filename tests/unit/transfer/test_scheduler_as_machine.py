@@ -22,9 +22,18 @@ from hypothesis.stateful import (
 
 from ossh.model import Cause, Entry, Status
 from ossh.transfer.answers import ANSWERS, Answer
-from ossh.transfer.messages import Check, Failed, Fetch, ListingFailed, Returned, Seal, Task
+from ossh.transfer.messages import (
+    Check,
+    Failed,
+    Fetch,
+    ListingFailed,
+    Partway,
+    Returned,
+    Seal,
+    Task,
+)
 from ossh.transfer.scheduler import MAX_CHANGES, MAX_THROTTLES
-from tests.unit.transfer.rig import Rig, failure
+from tests.unit.transfer.rig import Rig, failure, served
 from tests.unit.transfer.test_scheduler_at_random import ENTRIES, Chaos, planned
 
 CHARGED = (Answer.RETRY, Answer.GIVE_UP)
@@ -112,6 +121,14 @@ class JobMachine(RuleBasedStateMachine):
         if isinstance(reply, Failed):
             self._note(task, reply.failure.cause)
         self.rig.on(reply)
+
+    @precondition(lambda self: self.rig.flying)
+    @rule(choice=st.integers(0, 999))
+    def news(self, choice: int) -> None:
+        """Let a body that takes long tell what is on disk of it."""
+        task = self.rig.flying[choice % len(self.rig.flying)]
+        if (part := self.service.piece(task)) is not None and isinstance(task, Fetch):
+            self.rig.on(Partway(task, part, served(task)))
 
     @precondition(lambda self: self.rig.flying)
     @rule(outcome=OUTCOMES, seconds=st.sampled_from([0.1, 30.0]))

@@ -61,7 +61,7 @@ class Chaos:
     def reply(self, task: Task, outcome: str) -> Reply:
         """Return a reply to a task, or the nearest it can have."""
         if outcome == "returned":
-            return Returned(task, kept=self._piece(task))
+            return Returned(task, kept=self.piece(task))
         if outcome == "done" or isinstance(task, (Check, Seal)):
             return self._end(task, outcome)
         cause = Cause(outcome)
@@ -71,7 +71,7 @@ class Chaos:
             self._versions[task.row] += "+"
             self._sizes[task.row] = self._rng.choice([10, LARGE, 2 * PART_SIZE])
             return failed(task, cause)
-        return failed(task, cause, kept=self._piece(task) if cause is Cause.RESET else None)
+        return failed(task, cause, kept=self.piece(task) if cause is Cause.RESET else None)
 
     def _end(self, task: Task, outcome: str) -> Reply:
         if isinstance(task, Look):
@@ -79,7 +79,7 @@ class Chaos:
         is_bad = isinstance(task, (Check, Seal)) and outcome == Cause.CORRUPT
         return failed(task, Cause.CORRUPT) if is_bad else done(task)
 
-    def _piece(self, task: Task) -> Part | None:
+    def piece(self, task: Task) -> Part | None:
         """Return a piece of a body for streams, as a lane keeps nothing of a small one."""
         if not isinstance(task, Fetch) or task.size < LARGE:
             return None

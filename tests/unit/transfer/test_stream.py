@@ -21,6 +21,7 @@ from ossh.transfer.messages import (
     Failed,
     Fetch,
     Look,
+    Partway,
     Reply,
     Returned,
     Seal,
@@ -169,6 +170,25 @@ def test_a_range_becomes_a_part_of_the_partial_file(rig: Rig, peer: Start) -> No
     assert isinstance(reply, Done)
     assert reply.part == Part(100, 300, fastcrc.crc64.xz(BODY[100:300]))
     assert rig.partial.read_bytes()[100:] == BODY[100:300]
+
+
+@pytest.mark.fault("F32")
+def test_a_body_that_takes_long_is_told_of_on_its_way(rig: Rig, peer: Start) -> None:
+    rig.rate.set(len(BODY) // 3)
+
+    replies = [rig.do(FETCH, peer(whole))]
+    while isinstance(replies[-1], Partway):
+        replies.append(rig.reply())
+    *news, last = replies
+
+    assert news
+    for one in news:
+        assert isinstance(one, Partway)
+        assert one.part.start == 0 < one.part.stop <= len(BODY)
+        assert one.part.crc64 == fastcrc.crc64.xz(BODY[: one.part.stop])
+    assert isinstance(last, Done)
+    assert last.proof is Proof.CRC64
+    assert sum(one.written for one in replies if isinstance(one, Partway | Done)) == len(BODY)
 
 
 @pytest.mark.fault("F11")
