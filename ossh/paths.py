@@ -28,8 +28,7 @@ from ossh.model import ObjectInfo
 TARGET_ITSELF = "./"
 """The path of the folder marker of the prefix itself: the target, which exists already."""
 
-RESERVED = (".ossh", ".oss-failed.csv")
-"""Names at the top of a target that are ours; keys never get them."""
+_RESERVED = re.compile(r"\.ossh|\.oss-failed(?:-\d+-of-\d+)?\.csv", re.ASCII)
 
 _DATA_OF_PREFIX = "%2E%2F"  # for data under the name of the prefix itself; no other key maps to it
 
@@ -167,6 +166,11 @@ def ancestors(path: str) -> tuple[str, ...]:
     return tuple(path[:position] for position, char in enumerate(path) if char == "/")
 
 
+def is_reserved(name: str) -> bool:
+    """Return whether a folded name at the top of a target is ours; keys never get such names."""
+    return _RESERVED.fullmatch(name) is not None
+
+
 def printable(text: str) -> str:
     r"""Return the text with whatever could drive a terminal or reorder a line shown escaped.
 
@@ -203,7 +207,7 @@ def _mapped(name: str, rules: NameRules, *, is_folder: bool) -> str:
         name = name[:-1]
     raw = _STRUCTURE.split(name)
     components = [_component(part, rules) for part in raw]
-    if folded(raw[0], rules) in RESERVED:
+    if is_reserved(folded(raw[0], rules)):
         components[0] = components[0].replace(".", "%2E", 1)
     return "/".join(components) + ("/" if is_folder else "")
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from ossh.errors import UsageError
 from ossh.model import ObjectInfo
+from ossh.shard import Shard
 from ossh.units import format_moment, format_setting_size
 
 T = TypeVar("T")
@@ -60,6 +61,7 @@ class Selection:
     regex: tuple[str, ...] = ()  # found anywhere in the whole key
     storage_class: tuple[str, ...] = ()  # of STORAGE_CLASSES
     keys_from: tuple[KeyList, ...] = ()  # whole keys; of a job they are its source's list
+    shard: Shard | None = None  # of several machines, each takes its share
 
     def __post_init__(self) -> None:
         for suffix in self.suffix:
@@ -97,6 +99,7 @@ class Selection:
             regex=_union(self.regex, other.regex),
             storage_class=_union(self.storage_class, other.storage_class),
             keys_from=_union(self.keys_from, other.keys_from),
+            shard=other.shard or self.shard,
         )
 
     @property
@@ -137,6 +140,7 @@ class Selection:
             *_size_tests(self.min_size, self.max_size),
             *_moment_tests(self.newer, self.older, now),
             *_list_tests(self.listed),
+            *_shard_tests(self.shard),
             *_class_tests(self.storage_class),
             *_regex_tests(self.regex),
             *_glob_tests(self.include, self.exclude, len(prefix) - len(prefix.rpartition("/")[2])),
@@ -163,6 +167,8 @@ class Selection:
             rules.append(("newer", f"newer than {format_moment(self.newer)}"))
         if self.older is not None:
             rules.append(("older", f"older than {format_moment(self.older)}"))
+        if self.shard is not None:
+            rules.append(("shard", f"shard {self.shard}"))
         return rules
 
 
@@ -229,6 +235,10 @@ def _glob_tests(include: tuple[str, ...], exclude: tuple[str, ...], start: int) 
 
 def _list_tests(listed: frozenset[str] | None) -> list[Matcher]:
     return [] if listed is None else [lambda info: info.key in listed]
+
+
+def _shard_tests(shard: Shard | None) -> list[Matcher]:
+    return [] if shard is None else [lambda info: shard.holds(info.key)]
 
 
 def _class_tests(names: tuple[str, ...]) -> list[Matcher]:

@@ -31,13 +31,14 @@ def check_name(name: str) -> str:
     return name
 
 
-def default_name(prefix: str, bucket: str) -> str:
+def default_name(prefix: str, bucket: str, *, mark: str = "") -> str:
     """Return a job's name made of the prefix, or of the bucket when there is none.
 
-    `logs/2026/` becomes `logs-2026`; of a long prefix the end is kept, which says most.
+    `logs/2026/` becomes `logs-2026`; of a long prefix the end is kept, which says most. `mark` is
+    what will be added to it.
     """
     for text in (prefix, bucket):
-        name = re.sub(r"[^\w.]+", "-", text)[-_LONGEST:].strip("-._ ")
+        name = re.sub(r"[^\w.]+", "-", text)[len(mark) - _LONGEST :].strip("-._ ")
         if name and not _DEVICE.fullmatch(name):
             return name
     return "job"

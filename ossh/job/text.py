@@ -24,6 +24,7 @@ r"""The text of a job file, both ways.
     older = "365d"
     regex = ['/\d{4}-\d\d-']          # found anywhere in the whole key
     class = ["Standard", "IA"]       # storage classes
+    shard = "3/16"                   # the third of 16 shares, by a hash of the key
 
     [target]
     directory = "../logs"            # counts from this file's folder
@@ -49,6 +50,7 @@ from urllib.parse import urlsplit
 
 import tomli_w
 
+from ossh import shard
 from ossh.errors import JobFileError, UsageError
 from ossh.job.privacy import line_with_access_key, secret_fields
 from ossh.job.table import Table
@@ -182,6 +184,8 @@ def _filter_fields(selection: Selection) -> Iterator[tuple[str, Value]]:
         yield "regex", selection.regex
     if selection.storage_class:
         yield "class", selection.storage_class
+    if selection.shard is not None:
+        yield "shard", str(selection.shard)
 
 
 def _target_fields(target: Target) -> Iterator[tuple[str, Value]]:
@@ -289,9 +293,21 @@ def _selection(table: Table, path: Path) -> Selection:
     smallest, largest = table.optional_size("min_size"), table.optional_size("max_size")
     newer, older = table.moment("newer"), table.moment("older")
     regex, classes = table.texts("regex"), table.texts("class")
+    share = table.text("shard", "")
     table.finish()
     try:
-        return Selection(suffix, include, exclude, smallest, largest, newer, older, regex, classes)
+        return Selection(
+            suffix,
+            include,
+            exclude,
+            smallest,
+            largest,
+            newer,
+            older,
+            regex,
+            classes,
+            shard=shard.parse(share) if share else None,
+        )
     except UsageError as error:
         hint = error.hint or "change or remove one of the filters"
         raise JobFileError(f"'{path}': [filter] {error}", hint=hint) from error

@@ -162,7 +162,7 @@ def set_aside_unusable(job: Job) -> Path | None:
         with suppress(ManifestError):  # a damaged one does not tell
             reader = reader_of(job)
             if reader.get_meta("wrote_failed_csv"):
-                failed_csv.remove(job.directory)
+                failed_csv.remove(job.directory, job.selection.shard)
             workspace.forget(job.directory, reader.job_id)
         return set_aside(job.manifest_path)
     finally:

@@ -40,14 +40,24 @@ def same_or_new(job: Job, first: Path, *, is_given: bool) -> Job:
     return job
 
 
-def with_target(directory: Path, files: Iterable[Path]) -> tuple[str, ...]:
-    """Return the names of the saved jobs that fill a folder."""
+def with_target(job: Job, files: Iterable[Path]) -> tuple[str, ...]:
+    """Return the names of the saved jobs that fill a new job's folder, but its other shares."""
     names: list[str] = []
     for path in files:
         with suppress(JobFileError):  # a broken one fills nothing
-            if job_files.load(path).directory == directory:
+            other = job_files.load(path)
+            if other.directory == job.directory and not _share_work(job, other):
                 names.append(path.stem)
     return tuple(names)
+
+
+def _share_work(one: Job, other: Job) -> bool:
+    """Tell whether two jobs are shares of the same work."""
+    share, also = one.selection.shard, other.selection.shard
+    if share is None or also is None or share == also or share.of != also.of:
+        return False
+    alike = replace(other, selection=replace(other.selection, shard=share))
+    return fingerprint(one) == fingerprint(alike)
 
 
 def selection(job: Job) -> Selection:

@@ -248,6 +248,7 @@ class Session:
         here = places[0] if places and places[0].bucket != self.place.bucket else self.place
         found = [self.catalog(place).find(place.prefix) for place in places]
         place, selection, are_keys = chosen(here, found, self._selection)
+        selection = replace(selection, shard=wish.shard or selection.shard)
         rest, listed = saved.list_apart(selection, place, self.jobs_directory, lists)
         return self._saved_or_new(place, rest, wish, has_folder=not are_keys, listed=listed)
 
@@ -260,12 +261,13 @@ class Session:
         if wish.names:
             raise UsageError("names and --from cannot be combined", hint="put all into the list")
         listed = keys.keep(keys.read(Path(wish.keys_from).expanduser()), self.jobs_directory)
-        return self._saved_or_new(self.place, Selection(), wish, listed=listed)
+        return self._saved_or_new(self.place, Selection(shard=wish.shard), wish, listed=listed)
 
     def _is_open_job(self, job: Job, wish: Wish) -> bool:
         """Tell whether the open job is meant; it is open as long as nobody moved or chose anew."""
         is_same_target = not wish.directory or self._directory(wish, "") == job.directory
-        is_other = wish.names or wish.keys_from
+        is_other_share = wish.shard not in {None, job.selection.shard}
+        is_other = wish.names or wish.keys_from or is_other_share
         return not is_other and is_same_target and wish.name in {"", job.name}
 
     def _directory(self, wish: Wish, folder: str) -> Path:
@@ -282,8 +284,10 @@ class Session:
         listed: str = "",
     ) -> Job:
         """Return the job that a wish means, named and placed after it, or after its prefix."""
-        name = wish.name or job_files.default_name(place.prefix, place.bucket)
-        directory = self._directory(wish, name if has_folder else "")
+        mark = selection.shard.mark if selection.shard else ""
+        name = wish.name or job_files.default_name(place.prefix, place.bucket, mark=mark)
+        directory = self._directory(wish, name if has_folder else "")  # one for all shares
+        name = f"{name.removesuffix(mark)}{mark}"
         job = Job(
             path=job_files.free_path(self.jobs_directory, name),
             created=self.now().replace(microsecond=0),
@@ -299,7 +303,7 @@ class Session:
         """Return the saved jobs that fill the folder of a new one, unless it is the present one."""
         if job.path.exists() or job.directory == Path.cwd():
             return ()
-        return saved.with_target(job.directory, self.job_files())
+        return saved.with_target(job, self.job_files())
 
     def save(self, wish: Wish) -> Job:
         """Save what was asked for as a job and open it, without running it.
@@ -363,7 +367,7 @@ class Session:
             job_files.save(job)
             self._new_job = None if job.manifest_path.exists() else job.path
         if sheet is not None:
-            sheet.looks_around = job.directory != Path.cwd()  # see `preflight`
+            sheet.looks_around = job.directory != Path.cwd() and not job.selection.shard
         keep = PERMANENT if only is None else frozenset(Cause) - only
         self.job = job = saved.present(job)
         run = self._run_of(job, keep=keep, preflight=sheet, changes=changes)
@@ -392,7 +396,8 @@ class Session:
         with TemporaryDirectory(prefix="ossh-") as folder:
             job = self.job_for(wish, lists=Path(folder))
             # A few keys go to the present folder, whose other files have nothing to do with them.
-            sheet.looks_around = bool(wish.directory) or job.directory != Path.cwd()
+            is_own = bool(wish.directory) or job.directory != Path.cwd()
+            sheet.looks_around = is_own and not job.selection.shard  # what other shares bring
             manifest = Path(folder) / "plan.sqlite"
             run = self._run_of(job, preflight=sheet, manifest_path=manifest)
             run.start()

@@ -10,6 +10,7 @@ from ossh.errors import UsageError
 from ossh.paths import printable
 from ossh.selection import Selection
 from ossh.session.place import Place
+from ossh.shard import Shard
 
 # What a glob of .gitignore would not take for itself.
 _SPECIAL = frozenset("\\*?[]!#")
@@ -24,12 +25,14 @@ class Wish:
         directory: The target; "" takes the default.
         name: The job's name; "" takes the default.
         keys_from: A file that lists the keys; "" for none.
+        shard: Of several machines, the share of this one; None for all, or as the filters say.
     """
 
     names: tuple[str, ...] = ()
     directory: str = ""
     name: str = ""
     keys_from: str = ""
+    shard: Shard | None = None
 
 
 def chosen(

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from ossh.errors import LocalError, reason
 from ossh.model import Entry
+from ossh.shard import Shard
 
 NAME = ".oss-failed.csv"
 HEADER = ("key", "last_error", "retry_count")
 
 
-def write(target: Path, entries: Iterable[Entry]) -> Path | None:
+def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) -> Path | None:
     """Write the file anew and return its path; None when there is nothing to tell.
 
     `retry_count` is the number of attempts in all. The file is replaced as a whole, so that nobody
@@ -22,12 +23,15 @@ def write(target: Path, entries: Iterable[Entry]) -> Path | None:
     Args:
         target: Local root.
         entries: What failed, is gone or archived; walked once, never held.
+        shard: Of the job: jobs that share the work of one have a file each.
 
     Raises:
         LocalError: It cannot be written.
     """
-    path = target / NAME
-    draft = target / f"{NAME}.{secrets.token_hex(4)}"  # another job may share the target
+    path = _path(target, shard)
+    draft = path.with_name(
+        f"{path.name}.{secrets.token_hex(4)}"
+    )  # another job may share the target
     try:
         try:
             count = _write(draft, entries)
@@ -42,17 +46,22 @@ def write(target: Path, entries: Iterable[Entry]) -> Path | None:
     return None
 
 
-def remove(target: Path) -> None:
+def remove(target: Path, shard: Shard | None = None) -> None:
     """Remove the file that an earlier run left.
 
     Raises:
         LocalError: It cannot be removed.
     """
+    path = _path(target, shard)
     try:
-        (target / NAME).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
     except OSError as error:
-        message = f"cannot remove '{target / NAME}': {reason(error)}"
+        message = f"cannot remove '{path}': {reason(error)}"
         raise LocalError(message, hint="remove it yourself: it tells of an earlier run") from error
+
+
+def _path(target: Path, shard: Shard | None) -> Path:
+    return target / (NAME if shard is None else f".oss-failed{shard.mark}.csv")
 
 
 def _write(path: Path, entries: Iterable[Entry]) -> int:

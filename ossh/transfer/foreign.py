@@ -7,7 +7,7 @@ from itertools import islice
 from ossh.job import Job
 from ossh.manifest import companions
 from ossh.manifest.questions import Questions
-from ossh.paths import RESERVED, NameRules, folded
+from ossh.paths import NameRules, folded, is_reserved
 from ossh.transfer.workspace import long_path
 
 _AT_ONCE = 250  # each may have two spellings
@@ -49,7 +49,7 @@ def files_below(target: str, ours: Collection[str]) -> Iterator[str]:
         one = next(entries, None)
         if one is None:
             levels.pop()
-        elif one.path in ours or (not start and one.name in RESERVED):
+        elif one.path in ours or (not start and is_reserved(one.name)):
             continue
         elif one.is_dir(follow_symlinks=False):
             levels.append((f"{start}{one.name}/", _scan(one.path)))

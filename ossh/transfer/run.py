@@ -208,9 +208,10 @@ class Run(threading.Thread):
 
     def _list_failed(self, manifest: Manifest) -> str:
         """Write the CSV of what is not at the target; when all is there, remove one of ours."""
-        path = failed_csv.write(self.job.directory, manifest.not_at_target())
+        shard = self.job.selection.shard
+        path = failed_csv.write(self.job.directory, manifest.not_at_target(), shard)
         if path is None and manifest.get_meta(_WROTE_CSV):
-            failed_csv.remove(self.job.directory)
+            failed_csv.remove(self.job.directory, shard)
         manifest.set_meta(_WROTE_CSV, "" if path is None else "yes")
         return "" if path is None else str(path)
 

@@ -8,6 +8,7 @@ target, and a target that vanishes (unplugged, unmounted) is told from a folder 
 import contextlib
 import errno
 import os
+import secrets
 import stat
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from ossh.errors import LocalError, reason
 from ossh.model import Cause, Failure
 
 WORK_FOLDER = ".ossh"
+TIDIED_AT_MOST = 100  # times in a row that other jobs end just as a folder is made
 
 _BINARY: int = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
 _NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
@@ -74,16 +76,28 @@ class Workspace:
             os.makedirs(self.target, exist_ok=True)
             self._root = os.path.realpath(self.target)
             self._refuse_escape(self._existing(self.folder))
-            os.makedirs(self.folder, exist_ok=True)
+            self._make_folder()
             self._refuse_escape(self.folder)
-            probe = os.path.join(self.folder, "probe")
-            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o666))
+            probe = os.path.join(self.folder, f"probe-{secrets.token_hex(4)}")  # others probe too
+            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o666))
             os.unlink(probe)
             self._identity = _identity(os.stat(self.target))
         except OSError as error:
             message = f"cannot write to target '{target}': {reason(error)}"
             raise LocalError(message, hint=_HINT) from error
         self._known: dict[str, tuple[int, int]] = {}  # folders that were looked at
+
+    def _make_folder(self) -> None:
+        """Create the job's folder, also while another job tidies away the empty one around it.
+
+        Raises:
+            OSError: It cannot be made.
+        """
+        for _ in range(TIDIED_AT_MOST):
+            with contextlib.suppress(FileNotFoundError):
+                os.makedirs(self.folder, exist_ok=True)
+                return
+        os.makedirs(self.folder, exist_ok=True)
 
     def partial(self, row: int) -> str:
         """Return the path of a row's partial file."""
@@ -106,7 +120,7 @@ class Workspace:
             return os.open(path, flags, 0o666)
         except FileNotFoundError:
             self._refuse_gone()
-            os.makedirs(self.folder, exist_ok=True)  # somebody tidied up
+            self._make_folder()  # somebody tidied up
         except OSError as error:
             if error.errno != errno.ELOOP:
                 raise

@@ -12,6 +12,7 @@ from pathspec import GitIgnoreSpec
 from ossh.errors import UsageError
 from ossh.model import ObjectInfo
 from ossh.selection import KeyList, Selection
+from ossh.shard import Shard
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -320,3 +321,14 @@ def test_listed_keys_are_those_of_any_list_and_other_rules_hold_too() -> None:
     assert both.rules() == ("keys-from one.txt (2) or two (1)",)
     assert both.without(1).is_empty
     assert "a.gz" not in repr(both)  # a list may hold a million
+
+
+def test_a_shard_is_a_rule_like_others_and_the_last_one_holds() -> None:
+    keys = [f"{number}.gz" for number in range(50)]
+    first, second = (Selection(suffix=(".gz",), shard=Shard(number, 2)) for number in (1, 2))
+
+    assert sorted(chosen(first, keys) + chosen(second, keys)) == sorted(keys)
+    assert first.merged(second) == second
+    assert first.merged(Selection()) == first
+    assert first.rules() == ("suffix .gz", "shard 1/2")
+    assert first.without(2) == Selection(suffix=(".gz",))

@@ -11,9 +11,10 @@ from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser, wi
 from ossh.errors import UsageError
 from ossh.model import Cause
 from ossh.paths import printable
-from ossh.session import Background, Place, Wish
+from ossh.session import Background, Place, Session, Wish
 from ossh.session.ledger import causes, current_job, set_aside_unusable
 from ossh.session.runs import PARK_SECONDS
+from ossh.shard import Shard, resolve
 from ossh.shell import completion, forms, guide
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser, positive, several
@@ -64,6 +65,7 @@ class Transfer(CommandSet[OsshShell]):
             completer=OsshShell.path_complete,
             suppress_tab_hint=True,
         )
+        _add_shard(parser)
         how = parser.add_mutually_exclusive_group()
         how.add_argument(
             "--dry-run", action="store_true", help="write the job and its plan, fetch nothing"
@@ -75,7 +77,9 @@ class Transfer(CommandSet[OsshShell]):
     def do_get(self, args: argparse.Namespace) -> None:
         """Download keys or prefixes, or what the open job still lacks."""
         session = self._cmd.session
-        job = session.job_for(Wish(tuple(args.names), args.to, args.name, args.keys_from))
+        shard = _shard(session, args)
+        wish = Wish(tuple(args.names), args.to, args.name, args.keys_from, shard)
+        job = session.job_for(wish)
         self._tell_other_source(job, args)
         if others := session.same_target(job):
             names = ", ".join(printable(name) for name in others)
@@ -154,6 +158,7 @@ class Transfer(CommandSet[OsshShell]):
             "preview --limit 5",
         )
         _add_what_and_where(parser, "compare with this folder")
+        _add_shard(parser)
         flag = parser.add_argument
         flag("--limit", type=positive, default=5, metavar="N", help="keys shown of each kind (5)")
         add_json(parser)
@@ -166,7 +171,9 @@ class Transfer(CommandSet[OsshShell]):
         from ossh.transfer.preflight import Preflight
 
         sheet = Preflight(first_limit=args.limit)
-        with self._cmd.session.preflight(Wish(tuple(args.names), args.to), sheet) as run:
+        session = self._cmd.session
+        wish = Wish(tuple(args.names), args.to, shard=_shard(session, args))
+        with session.preflight(wish, sheet) as run:
             self._plan(run, sheet, limit=args.limit, as_json=args.json)
 
     def _plan(
@@ -323,6 +330,20 @@ def _add_background(parser: "_ActionsContainer") -> None:
         action="store_true",
         help="give the prompt back at once; a script that does not 'wait' parks the job as it ends",
     )
+
+
+def _add_shard(parser: Cmd2ArgumentParser) -> None:
+    """Let a command take one of several shares."""
+    parser.add_argument(
+        "--shard",
+        default="",
+        metavar="I/N",
+        help="only share I of N, by a hash of the key; auto, or auto/N, in a batch array",
+    )
+
+
+def _shard(session: Session, args: argparse.Namespace) -> Shard | None:
+    return resolve(args.shard, session.environ) if args.shard else None
 
 
 def _cause(name: str, job: "Job") -> Cause:

@@ -49,6 +49,12 @@ def test_a_name_is_made_of_the_prefix_or_the_bucket(prefix: str, name: str) -> N
     assert default_name(prefix, "my-bucket") == name
 
 
+def test_a_long_name_leaves_room_for_what_is_added() -> None:
+    name = default_name("a" * 100, "my-bucket", mark="-3-of-16")
+
+    assert len(check_name(f"{name}-3-of-16")) == 60
+
+
 @settings(deadline=None)
 @given(prefix=st.text(), bucket=st.text())
 def test_whatever_is_made_is_accepted(prefix: str, bucket: str) -> None:

@@ -12,6 +12,7 @@ from ossh.errors import JobFileError, UsageError
 from ossh.job import Job, dumps, loads
 from ossh.model import Source, Target, TransferSettings
 from ossh.selection import Selection
+from ossh.shard import Shard
 
 PATH = Path("jobs/logs.toml")
 LEAST = """\
@@ -139,6 +140,7 @@ JOBS = st.builds(
         older=st.none() | AGES,
         regex=st.lists(st.sampled_from([r"\d+/", 'a"b', "é|ü", "(?i)log"]), max_size=2).map(tuple),
         storage_class=st.lists(st.sampled_from(["Standard", "IA"]), unique=True).map(tuple),
+        shard=st.sampled_from([None, Shard(1, 1), Shard(3, 16)]),
     ),
     target=st.builds(
         Target,
@@ -226,6 +228,7 @@ def test_a_duration_may_be_a_number() -> None:
             "is a number",
             '2026-01-01T08:00:00Z or "7d"',
         ),
+        ("newer = 2026-01-01T00:00:00Z", "shard = 3", "is a number", "a text in double quotes"),
         ("newer = 2026-01-01T00:00:00Z", "newer = 08:00:00", "is of another kind", '"7d"'),
         ("newer = 2026-01-01T00:00:00Z", 'newer = "7"', "is wrong: '7' is no moment", "7d, 12h"),
         ('names = "native"', 'names = "windows"', "is 'windows'", '"native" or "portable"'),

@@ -12,6 +12,7 @@ from ossh.job import Job
 from ossh.model import Source, Target
 from ossh.selection import Selection
 from ossh.session import saved
+from ossh.shard import Shard
 
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -45,7 +46,21 @@ def test_jobs_that_fill_a_folder_are_named_and_broken_ones_passed_over(job: Job)
     broken = job.path.with_stem("broken")
     broken.write_text("?", encoding="utf-8")
 
-    assert saved.with_target(Path("/data"), [broken, job.path]) == ("logs",)
+    assert saved.with_target(replace(job, path=Path("new.toml")), [broken, job.path]) == ("logs",)
+
+
+def test_another_share_of_the_same_work_may_fill_the_same_folder(job: Job) -> None:
+    paths = [job.path.with_stem(f"logs-{n}-of-2") for n in (1, 2)]
+    first, second = (
+        replace(job, path=path, selection=Selection(shard=Shard(n, 2)))
+        for n, path in enumerate(paths, start=1)
+    )
+    job_files.save(first)
+
+    assert saved.with_target(second, paths[:1]) == ()
+    assert saved.with_target(first, paths[:1]) == ("logs-1-of-2",)
+    other = replace(second, selection=Selection(suffix=(".gz",), shard=Shard(2, 2)))
+    assert saved.with_target(other, paths[:1]) == ("logs-1-of-2",)
 
 
 def test_an_edited_file_counts_but_for_the_way_to_its_bucket(job: Job) -> None:

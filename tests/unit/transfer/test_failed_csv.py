@@ -9,6 +9,7 @@ import pytest
 
 from ossh.errors import LocalError, ManifestError
 from ossh.model import Cause, Entry, Failure, Status
+from ossh.shard import Shard
 from ossh.transfer import failed_csv
 from tests.unit.transfer.rig import entry
 
@@ -114,3 +115,12 @@ def test_a_place_that_is_taken_is_named_with_another_way(tmp_path: Path) -> None
 
     assert caught.value.hint == "'failures' shows the same from the manifest"
     assert [path.name for path in tmp_path.iterdir()] == [".oss-failed.csv"]
+
+
+def test_shares_of_one_work_have_a_file_each(tmp_path: Path) -> None:
+    failed_csv.write(tmp_path, [failed("a")])
+    path = failed_csv.write(tmp_path, [failed("b")], Shard(3, 16))
+
+    assert path == tmp_path / ".oss-failed-3-of-16.csv"
+    failed_csv.remove(tmp_path, Shard(3, 16))
+    assert [one.name for one in tmp_path.iterdir()] == [".oss-failed.csv"]

@@ -1,0 +1,100 @@
+"""One of several equal shares of a bucket's keys. Pure.
+
+A share is told by the hash of the key alone, so that machines that know nothing of each other
+agree: each key belongs to just one of N shares, today and in every version of ossh.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from ossh.errors import UsageError
+
+AUTO = "auto"
+MOST = 1_000_000  # shares; far beyond any batch array
+
+_FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,9})", re.ASCII)
+_HINT = "write I/N with I from 1 to N, such as 3/16"
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Share `number`, from 1, of `of` shares.
+
+    Raises:
+        UsageError: There is no such share.
+    """
+
+    number: int
+    of: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= self.of <= MOST:
+            raise UsageError(f"there is no shard {self}", hint=_HINT)
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+    @property
+    def mark(self) -> str:
+        """Return what tells the names of its files from those of the other shares."""
+        return f"-{self.number}-of-{self.of}"
+
+    def holds(self, key: str) -> bool:
+        """Return whether a key belongs to this share."""
+        digest = blake2b(key.encode(errors="surrogatepass"), digest_size=8).digest()
+        return int.from_bytes(digest) % self.of == self.number - 1
+
+
+def parse(text: str) -> Shard:
+    """Return the share that "I/N" means.
+
+    Raises:
+        UsageError: It means none.
+    """
+    found = _FORM.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(f"'{text}' is no shard", hint=_HINT)
+    return Shard(int(found[1]), int(found[2]))
+
+
+def resolve(text: str, environ: Mapping[str, str]) -> Shard:
+    """Return the share that "I/N", "auto" or "auto/N" means to this process.
+
+    Args:
+        text: What was asked for.
+        environ: Of the process, where a batch system says which of its tasks this is.
+
+    Raises:
+        UsageError: It means none, or no batch system says which.
+
+    Source: Slurm's sbatch, "Job arrays" (SLURM_ARRAY_TASK_ID and its _COUNT, _MIN, _STEP);
+    Kubernetes, "Job", completion mode Indexed (JOB_COMPLETION_INDEX, from 0).
+    """
+    word, _, many = text.strip().partition("/")
+    if word != AUTO:
+        return parse(text)
+    if "SLURM_ARRAY_TASK_ID" in environ:
+        first, step = _number(environ, "MIN", 1), _number(environ, "STEP", 1)
+        number = (_number(environ, "ID", 0) - first) // max(1, step) + 1
+        many = many or environ.get("SLURM_ARRAY_TASK_COUNT", "")
+    elif "JOB_COMPLETION_INDEX" in environ:
+        index = environ["JOB_COMPLETION_INDEX"]
+        number = int(index) + 1 if index.isdecimal() else 0
+    else:
+        raise UsageError(
+            "'--shard auto' finds no batch array here",
+            hint="neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set; write I/N instead",
+        )
+    if not many:
+        raise UsageError(
+            "the batch system does not say how many tasks there are",
+            hint="write --shard auto/N with the number of completions for N",
+        )
+    return parse(f"{max(0, number)}/{many}")
+
+
+def _number(environ: Mapping[str, str], what: str, usual: int) -> int:
+    text = environ.get(f"SLURM_ARRAY_TASK_{what}", "")
+    return int(text) if text.isdecimal() else usual
