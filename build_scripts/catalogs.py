@@ -3,6 +3,11 @@
 Usage, in an environment that holds the development dependencies (check.py makes one):
     .environments/check/bin/python build_scripts/catalogs.py          after a change of messages
     .environments/check/bin/python build_scripts/catalogs.py --check  change nothing
+
+Both say what is to be translated in the .po file. The code marks messages with `_("...")`,
+`N_("...")` and `n_("...", "...", number)`. What a parser, a table or a setting is made with is
+looked up when it is shown, so it needs no mark: `MARKED` and `NAMED` say what.
+Exit status: 0 complete, 1 something is to be translated.
 """
 
 from __future__ import annotations
@@ -35,6 +40,7 @@ MARKED = {
     "n_": (0, 1),
     "Column": (0,),
     "Settable": (2,),
+    "Words": (0,),
     "command_parser": (0,),
     "subcommand": (2,),
 }

@@ -256,7 +256,7 @@ def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str)
     gc.freeze()
     gc.enable()
     if args.insecure:
-        shell.warn(INSECURE)
+        shell.warn(_(INSECURE))
     return shell
 
 

@@ -12,6 +12,9 @@ import gettext
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self, TypeVar
+
+T = TypeVar("T")
 
 AUTO = "auto"
 """The language of the environment."""
@@ -40,6 +43,35 @@ def n_(one: str, many: str, number: int) -> str:
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name
     """Mark a message that is looked up where it is shown; return it as it is."""
     return message
+
+
+class Words(str):
+    """Text that programs read in English, and people in the language that is spoken.
+
+    Args:
+        template: The message, in English.
+        fields: What fills it; may be such text too.
+    """
+
+    __slots__ = ("_fields", "_template")
+
+    def __new__(cls, template: str, **fields: object) -> Self:
+        """Return the message in English, which remembers what it was made of."""
+        words = super().__new__(cls, template.format(**fields))
+        words._template, words._fields = template, fields
+        return words
+
+    _template: str
+    _fields: Mapping[str, object]
+
+    def said(self) -> str:
+        """Return the message in the language that is spoken."""
+        return _(self._template).format(**{name: said(one) for name, one in self._fields.items()})
+
+
+def said(value: T) -> T | str:
+    """Return a value as people read it; all but `Words` is as it is."""
+    return value.said() if isinstance(value, Words) else value
 
 
 def spoken() -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from ossh.errors import OsshError
+from ossh.language import _
 from ossh.paths import printable
 
 _GZIP = b"\x1f\x8b\x08"
@@ -24,7 +25,7 @@ def first_lines(blocks: Iterable[bytes], number: int) -> Iterator[bytes]:
         ends = block.count(b"\n")
         if ends >= number:
             at = 0
-            for _ in range(number):
+            for _line in range(number):
                 at = block.index(b"\n", at) + 1
             yield block[:at]
             return
@@ -68,13 +69,13 @@ def unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
                     data = member.unused_data.lstrip(b"\0")
                     member, has_begun = zlib.decompressobj(_WITH_GZIP_HEADER), False
     except zlib.error as error:
-        raise _damaged("are damaged") from error
+        raise _damaged(_("the gzip data are damaged")) from error
     if has_begun:
-        raise _damaged("end too early")
+        raise _damaged(_("the gzip data end too early"))
 
 
-def _damaged(how: str) -> OsshError:
-    return OsshError(f"the gzip data {how}", hint="--binary shows the bytes as they are stored")
+def _damaged(what: str) -> OsshError:
+    return OsshError(what, hint=_("--binary shows the bytes as they are stored"))
 
 
 def peeked(blocks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from ossh import protocol
+from ossh.language import N_, Words
 from ossh.shell.text import local_time
 from ossh.store.oss import ObjectStat
 from ossh.units import format_size
@@ -20,18 +21,18 @@ _EXPIRY = re.compile(r'expiry-date="([^"]*)"')
 _NAMES: Mapping[str, str] = {
     "crc64": protocol.CRC64,
     "md5": "content-md5",
-    "link-to": protocol.SYMLINK_TARGET,
+    N_("link-to"): protocol.SYMLINK_TARGET,
     "content-type": "content-type",
     "content-encoding": "content-encoding",
     "content-language": "content-language",
     "content-disposition": "content-disposition",
     "cache-control": "cache-control",
-    "expires": "expires",
-    "encryption": "x-oss-server-side-encryption",
-    "kms-key": "x-oss-server-side-encryption-key-id",
-    "version": "x-oss-version-id",
-    "tags": "x-oss-tagging-count",
-    "rule": "x-oss-expiration",
+    N_("expires"): "expires",
+    N_("encryption"): "x-oss-server-side-encryption",
+    N_("kms-key"): "x-oss-server-side-encryption-key-id",
+    N_("version"): "x-oss-version-id",
+    N_("tags"): "x-oss-tagging-count",
+    N_("rule"): "x-oss-expiration",
 }
 # Said already, or of the answer and not of the object.
 _SAID = frozenset(
@@ -53,13 +54,13 @@ def facts(stat: ObjectStat) -> Iterator[tuple[str, str]]:
     A header of OSS's own that has no name here is shown under the name it has there.
     """
     info, headers = stat.info, stat.headers
-    yield "key", info.key
-    yield "size", f"{info.size:,} ({format_size(info.size)})"
-    yield "modified", local_time(info.last_modified)
-    yield "type", info.type
-    yield "class", info.storage_class
+    yield N_("key"), info.key
+    yield N_("size"), f"{info.size:,} ({format_size(info.size)})"
+    yield N_("modified"), local_time(info.last_modified)
+    yield N_("type"), info.type
+    yield N_("class"), info.storage_class
     if restore := restore_state(info.storage_class, headers.get(protocol.RESTORE, "")):
-        yield "restore", restore
+        yield N_("restore"), restore
     yield "etag", info.etag
     yield from ((name, headers[header]) for name, header in _NAMES.items() if header in headers)
     yield from _sorted(headers, lambda name: name.startswith("x-oss-") and _META not in name)
@@ -80,11 +81,13 @@ def restore_state(storage_class: str, header: str) -> str:
             was never restored, or lately not.
     """
     if 'ongoing-request="true"' in header:
-        return "under way"
+        return Words("under way")
     if header:
         expiry = _EXPIRY.search(header)
-        return f"readable until {_moment(expiry[1])}" if expiry else "readable"
-    return "needed before it can be read" if storage_class in _ASLEEP else ""
+        if expiry:
+            return Words("readable until {time}", time=_moment(expiry[1]))
+        return Words("readable")
+    return Words("needed before it can be read") if storage_class in _ASLEEP else ""
 
 
 def _moment(http_date: str) -> str:

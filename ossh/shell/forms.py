@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ossh.catalog import Prefix, name_of
+from ossh.language import N_, Words, _, said
 from ossh.model import Entry, ObjectInfo
 from ossh.session.ledger import CauseReport, JobState
 from ossh.shell.text import Cell, Column, Form, Tone, local_time, rate, utc_time
@@ -77,7 +78,7 @@ def grid_cell(item: Item, base: str) -> Cell:
 
 PAIRS: Form[tuple[str, str]] = Form(
     columns=(Column(""), Column("")),
-    cells=lambda pair: (Cell(pair[0], Tone.DIM), pair[1]),
+    cells=lambda pair: (Cell(_(pair[0]), Tone.DIM), said(pair[1])),
     fields=lambda pair: pair,
     record=lambda pair: {pair[0]: pair[1]},
 )
@@ -143,7 +144,7 @@ FAILURES: Form[Entry] = Form(
 
 CAUSES: Form[CauseReport] = Form(
     columns=(Column("cause"), Column("objects", right=True), Column("what to do")),
-    cells=lambda one: (Cell(one.cause, Tone.BAD), f"{one.objects:,}", one.advice),
+    cells=lambda one: (Cell(one.cause, Tone.BAD), f"{one.objects:,}", _(one.advice)),
     fields=lambda one: (
         one.cause,
         str(one.objects),
@@ -171,40 +172,40 @@ RECORD: Form[Mapping[str, Any]] = Form(
 def entry_state(entry: Entry) -> dict[str, str]:
     """Return how an object of a job stands, as text: where it is, how it was proved, or why not."""
     shown = {
-        "key": entry.key,
-        "path": entry.path,
-        "status": str(entry.status),
-        "size": str(entry.size),
-        "attempts": str(entry.attempts),
+        N_("key"): entry.key,
+        N_("path"): entry.path,
+        N_("status"): str(entry.status),
+        N_("size"): str(entry.size),
+        N_("attempts"): str(entry.attempts),
     }
     if entry.proof:
-        shown["proof"] = str(entry.proof)
+        shown[N_("proof")] = str(entry.proof)
     if entry.failure:
-        shown["cause"] = str(entry.failure.cause)
-        shown["message"] = entry.failure.message
-        shown["request_id"] = entry.failure.request_id
+        shown[N_("cause")] = str(entry.failure.cause)
+        shown[N_("message")] = entry.failure.message
+        shown[N_("request_id")] = entry.failure.request_id
     return shown
 
 
 def state_facts(job: JobState) -> dict[str, str]:
     """Return how far a job is, as text."""
     return {
-        "state": job.state,
-        "objects": f"{job.objects:,}, {format_size(job.size)}",
-        "at the target": f"{job.done:,}",
-        "still to fetch": f"{job.pending:,}",
-        "not there": f"{job.failed:,}",
+        N_("state"): Words(job.state),
+        N_("objects"): f"{job.objects:,}, {format_size(job.size)}",
+        N_("at the target"): f"{job.done:,}",
+        N_("still to fetch"): f"{job.pending:,}",
+        N_("not there"): f"{job.failed:,}",
     }
 
 
 _STATE_TONES = {
-    "done": Tone.GOOD,
-    "running": Tone.GOOD,
-    "queued": Tone.DIM,
-    "paused": Tone.WARN,
-    "unfinished": Tone.WARN,
-    "failed": Tone.BAD,
-    "broken": Tone.BAD,
+    N_("done"): Tone.GOOD,
+    N_("running"): Tone.GOOD,
+    N_("queued"): Tone.DIM,
+    N_("paused"): Tone.WARN,
+    N_("unfinished"): Tone.WARN,
+    N_("failed"): Tone.BAD,
+    N_("broken"): Tone.BAD,
 }
 
 JOBS: Form[JobState] = Form(
@@ -217,7 +218,7 @@ JOBS: Form[JobState] = Form(
         Column("name"),
     ),
     cells=lambda job: (
-        Cell(job.state, _STATE_TONES.get(job.state, Tone.PLAIN)),
+        Cell(_(job.state), _STATE_TONES.get(job.state, Tone.PLAIN)),
         f"{job.objects:,}",
         f"{job.done:,}",
         f"{job.failed:,}",
@@ -251,14 +252,14 @@ def _run_cells(run: "RunRecord") -> Sequence[Cell | str]:
     began = local_time(run.started)
     seconds = _run_seconds(run)
     if seconds is None:  # what it did is written when it ends
-        return began, "", "", "", "", Cell("not ended", Tone.WARN)
+        return began, "", "", "", "", Cell(_("not ended"), Tone.WARN)
     return (
         began,
         format_duration(max(0.1, seconds)),
         f"{run.fetched:,}",
         format_size(run.bytes_received),
         rate(run.bytes_received / seconds) if seconds and run.bytes_received else "",
-        Cell(run.outcome, _STATE_TONES.get(run.outcome, Tone.WARN)),
+        Cell(_(run.outcome), _STATE_TONES.get(run.outcome, Tone.WARN)),
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.errors import OsshError, UsageError, reason
+from ossh.language import N_, Words, _
 from ossh.paths import printable
 from ossh.selection import Selection
 from ossh.session import SCHEME, Options
@@ -18,42 +19,47 @@ if TYPE_CHECKING:
     from ossh.shell.app import OsshShell
     from ossh.store.oss import BucketInfo
 
-OTHER_KEYS = "Try other keys? [Y/n] "
+OTHER_KEYS = N_("Try other keys? [Y/n] ")
 
 
 def offer(shell: "OsshShell") -> None:
     """Ask at a first start whether to be led; an answer other than yes is a no."""
-    shell.note("This seems to be your first start. The guide asks a few questions and downloads;")
-    shell.note("'ossh --demo' has a bucket to play with.")
+    shell.note(
+        _("This seems to be your first start. The guide asks a few questions and downloads;")
+    )
+    shell.note(_("'ossh --demo' has a bucket to play with."))
     try:
-        answer = shell.ask("Start the guide now? [y/N] ")
+        answer = shell.ask(_("Start the guide now? [y/N] "))
     except (UsageError, KeyboardInterrupt):
         return
     if answer.lower() in YES:
         _run(shell, "guide")
         shell.renew_prompt()
     else:
-        shell.note("'guide' starts it later")
+        shell.note(_("'guide' starts it later"))
 
 
-def ask_credentials(shell: "OsshShell", why: str = "no credentials were found; ") -> Credentials:
+def ask_credentials(shell: "OsshShell", *, are_missing: bool = True) -> Credentials:
     """Ask for what no file and no variable says; it stays in memory.
 
     Args:
         shell: Where to ask.
-        why: What the remark before the questions begins with.
+        are_missing: Whether to say so; else there are some, which are no use.
 
     Raises:
         UsageError: There is nobody to ask, or what was typed is no region and no endpoint.
     """
-    shell.note(f"{why}what you type is not stored")
-    where = shell.ask("region or endpoint [cn-hangzhou]: ", otherwise="cn-hangzhou")
+    if are_missing:
+        shell.note(_("no credentials were found; what you type is not stored"))
+    else:
+        shell.note(_("what you type is not stored"))
+    where = shell.ask(_("region or endpoint [cn-hangzhou]: "), otherwise="cn-hangzhou")
     is_endpoint = "." in where or ":" in where
     endpoint = normal_endpoint(where) if is_endpoint else endpoint_for(normal_region(where))
     return Credentials(
-        access_key_id=shell.ask("AccessKey ID: "),
-        access_key_secret=shell.ask("AccessKey secret: ", secret=True),
-        source="what you typed",
+        access_key_id=shell.ask(_("AccessKey ID: ")),
+        access_key_secret=shell.ask(_("AccessKey secret: "), secret=True),
+        source=Words("what you typed"),
         endpoint=endpoint,
     )
 
@@ -69,7 +75,7 @@ def lead(shell: "OsshShell") -> None:
     """
     if not shell.interactive:
         raise UsageError(
-            "the guide needs a person at the prompt", hint="in a script: cd, filter add, get"
+            _("the guide needs a person at the prompt"), hint=_("in a script: cd, filter add, get")
         )
     if not _connected(shell) or not _chosen_bucket(shell):
         return
@@ -80,7 +86,7 @@ def lead(shell: "OsshShell") -> None:
     place = shell.session.place
     folder = place.prefix.rstrip("/").rpartition("/")[2] or place.bucket
     target = _target(shell, folder)
-    if _agreed(shell, "Download now? [Y/n] "):
+    if _agreed(shell, _("Download now? [Y/n] ")):
         _done(shell, f"get --to {_quoted(target)}")
 
 
@@ -89,7 +95,7 @@ def _connected(shell: "OsshShell") -> bool:
         shell.session.connection.credentials()
     except OsshError:
         while not _done(shell, "connect"):
-            if not _agreed(shell, OTHER_KEYS):
+            if not _agreed(shell, _(OTHER_KEYS)):
                 return False
     return True
 
@@ -97,7 +103,7 @@ def _connected(shell: "OsshShell") -> bool:
 def _with_other_keys(shell: "OsshShell") -> None:
     """Connect with keys that are asked for, wherever the ones that failed came from."""
     try:
-        keys = ask_credentials(shell, why="")
+        keys = ask_credentials(shell, are_missing=False)
         options = Options(endpoint=keys.endpoint)
         shell.session.connect(options, provider=Provider(lambda: keys))
     except OsshError as error:
@@ -107,13 +113,15 @@ def _with_other_keys(shell: "OsshShell") -> None:
 def _chosen_bucket(shell: "OsshShell") -> bool:
     if shell.session.place.bucket:
         where = shell.session.place.shown
-        if _agreed(shell, f"Start from {where}? [Y/n] "):
+        if _agreed(shell, _("Start from {place}? [Y/n] ").format(place=where)):
             return True
     buckets = _buckets(shell)
     if buckets:
         shell.show(buckets, forms.BUCKETS)
     default = buckets[0].name if len(buckets) == 1 else ""
-    question = f"Which bucket? [{default}] " if default else "Which bucket? (Enter: leave) "
+    question = _("Which bucket? (Enter: leave) ")
+    if default:
+        question = _("Which bucket? [{default}] ").format(default=default)
     while name := shell.ask(question, otherwise=default):
         if _done(shell, f"cd {_quoted(SCHEME + name.removeprefix(SCHEME))}"):
             return True
@@ -128,7 +136,7 @@ def _buckets(shell: "OsshShell") -> "tuple[BucketInfo, ...]":
         except OsshError as error:
             shell.pexcept(error)
             # Many a user may use a bucket but not list them all.
-            if getattr(error, "code", "") == "AccessDenied" or not _agreed(shell, OTHER_KEYS):
+            if getattr(error, "code", "") == "AccessDenied" or not _agreed(shell, _(OTHER_KEYS)):
                 return ()
         _with_other_keys(shell)
 
@@ -136,14 +144,14 @@ def _buckets(shell: "OsshShell") -> "tuple[BucketInfo, ...]":
 def _choose_folder(shell: "OsshShell") -> None:
     while True:
         _done(shell, "ls")
-        name = shell.ask("Go into which folder? (Enter: take this one) ")
+        name = shell.ask(_("Go into which folder? (Enter: take this one) "))
         if not name:
             return
         _done(shell, f"cd {_quoted(name)}")
 
 
 def _choose_filters(shell: "OsshShell") -> None:
-    answer = shell.ask("Only keys that end in? (.gz,.csv; Enter: all) ")
+    answer = shell.ask(_("Only keys that end in? (.gz,.csv; Enter: all) "))
     if answer:
         shell.session.selection = Selection()
         suffixes = ",".join(several([answer]))
@@ -153,7 +161,10 @@ def _choose_filters(shell: "OsshShell") -> None:
 def _target(shell: "OsshShell", default: str) -> str:
     """Return a folder of this machine that files can be written to."""
     while True:
-        name = shell.ask(f"Download to which folder? [./{printable(default)}] ", otherwise=default)
+        name = shell.ask(
+            _("Download to which folder? [./{default}] ").format(default=printable(default)),
+            otherwise=default,
+        )
         if not (problem := _problem(name)):
             return name
         shell.show_error(problem)
@@ -166,10 +177,13 @@ def _problem(folder: str) -> str:
         nearest = next(one for one in (path, *path.parents) if one.exists())
         _quoted(folder)
     except (OSError, RuntimeError, ValueError, UsageError) as error:
-        return f"cannot use '{folder}': {reason(error) if isinstance(error, OSError) else error}"
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        return _("cannot use '{name}': {reason}").format(name=folder, reason=why)
     if not nearest.is_dir():
-        return f"'{nearest}' is a file, not a folder"
-    return "" if os.access(nearest, os.W_OK) else f"'{nearest}' cannot be written"
+        return _("'{name}' is a file, not a folder").format(name=nearest)
+    if not os.access(nearest, os.W_OK):
+        return _("'{name}' cannot be written").format(name=nearest)
+    return ""
 
 
 def _agreed(shell: "OsshShell", question: str) -> bool:
@@ -194,4 +208,4 @@ def _quoted(text: str) -> str:
         return f'"{text}"'
     if "'" not in text:
         return f"'{text}'"
-    raise UsageError("a name with both kinds of quotes cannot be typed here")
+    raise UsageError(_("a name with both kinds of quotes cannot be typed here"))

@@ -3,13 +3,14 @@
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from ossh.language import N_, _
 from ossh.paths import printable
 from ossh.shell.text import YES
 
 if TYPE_CHECKING:
     from ossh.shell.app import OsshShell
 
-QUESTION = "stop, go on in the background, or continue? [s/b/C] "
+QUESTION = N_("stop, go on in the background, or continue? [s/b/C] ")
 
 
 class Choice(Enum):
@@ -35,7 +36,7 @@ def ask_how_to_go_on(shell: "OsshShell") -> Choice:
     """Ask what shall become of a run, which goes on meanwhile; Ctrl-C or Ctrl-D means stop."""
     while True:
         try:
-            answer = shell.read_input(QUESTION).strip().lower()
+            answer = shell.read_input(_(QUESTION)).strip().lower()
         except (KeyboardInterrupt, EOFError):
             return Choice.STOP
         if answer in _ANSWERS:
@@ -45,7 +46,8 @@ def ask_how_to_go_on(shell: "OsshShell") -> Choice:
 def may_leave(shell: "OsshShell") -> bool:
     """Ask whether to leave although something runs; yes when the terminal is gone, or Ctrl-D."""
     names = ", ".join(printable(one.job.name) for one in shell.session.runs.alive)
+    question = _("{names} still to do: park and leave? [y/N] ").format(names=names)
     try:
-        return shell.read_input(f"{names} still to do: park and leave? [y/N] ") in YES
+        return shell.read_input(question) in YES
     except EOFError:
         return True

@@ -6,14 +6,20 @@ import os
 from pathlib import Path
 
 from ossh.errors import LocalError, reason
+from ossh.language import _
 
 
 def local_error(error: OSError) -> LocalError:
     """Return what an error of this machine's files means."""
     if error.errno == errno.ENOSPC:
-        return LocalError("the disk is full", hint="free some space, then run it again")
-    name = f" '{os.fsdecode(error.filename)}'" if error.filename else ""
-    return LocalError(f"cannot use{name or ' the output'}: {reason(error)}")
+        return LocalError(_("the disk is full"), hint=_("free some space, then run it again"))
+    if not error.filename:
+        return LocalError(_("cannot use the output: {reason}").format(reason=reason(error)))
+    return LocalError(
+        _("cannot use '{name}': {reason}").format(
+            name=os.fsdecode(error.filename), reason=reason(error)
+        )
+    )
 
 
 def private_file(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from ossh.language import _
 from ossh.paths import printable
 from ossh.session.throughput import Throughput
 from ossh.shell.text import rate
@@ -23,14 +24,14 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]], numbers: str 
     """Return a table.
 
     Args:
-        titles: Of its columns; those that are numbers end in a space. What stands below "key" and
-            "message" may be broken anywhere, as it may be long.
+        titles: Of its columns, in English; those that are numbers end in a space. What stands below
+            "key" and "message" may be broken anywhere, as it may be long.
         rows: Their cells.
         numbers: Said below it; "" for nothing.
     """
     kinds = [_kind(title) for title in titles]
     head = "".join(
-        f'<th scope="col"{kind}>{text(title.strip())}</th>'
+        f'<th scope="col"{kind}>{text(_(title).strip())}</th>'
         for title, kind in zip(titles, kinds, strict=True)
     )
     body = "\n".join(
@@ -53,8 +54,8 @@ def _kind(title: str) -> str:
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> str:
-    """Return names and values as a list."""
-    rows = "\n".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in pairs)
+    """Return names, which are given in English, and values as a list."""
+    rows = "\n".join(f"<dt>{text(_(name))}</dt><dd>{text(value)}</dd>" for name, value in pairs)
     return f"<dl>\n{rows}\n</dl>\n"
 
 
@@ -70,7 +71,9 @@ def plot(speed: Throughput) -> str:
         points.append(f"{_LEFT + number * step:.1f},{height:.1f}")
         points.append(f"{_LEFT + (number + 1) * step:.1f},{height:.1f}")
     line = " ".join(points)
-    summary = f"speed over {format_duration(speed.duration)}, at most {rate(highest)}"
+    summary = _("speed over {time}, at most {rate}").format(
+        time=format_duration(speed.duration), rate=rate(highest)
+    )
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{text(summary)}">\n'
         f"{_axes(speed.duration, highest, right, bottom)}"

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from ossh.errors import UsageError
+from ossh.language import _
 
 T = TypeVar("T")
 
@@ -41,9 +42,9 @@ class Limit:
         for number, item in enumerate(islice(remaining, self.most), 1):  # noqa: B007 - counted
             yield item
         if number == self.most and not self.may_look:
-            self.said = f"{self.most:,} shown, there may be more"
+            self.said = _("{number:,} shown, there may be more").format(number=self.most)
         elif number == self.most and next(remaining, None) is not None:
-            self.said = f"{self.most:,} shown, there are more"
+            self.said = _("{number:,} shown, there are more").format(number=self.most)
 
 
 def ordered(
@@ -74,6 +75,7 @@ def ordered(
     kept = list(islice(items, most + 1))
     if len(kept) > most:
         raise UsageError(
-            f"more than {most:,} are too many to sort", hint="add --limit to see the first"
+            _("more than {most:,} are too many to sort").format(most=most),
+            hint=_("add --limit to see the first"),
         )
     return iter(sorted(kept, key=order, reverse=reverse))

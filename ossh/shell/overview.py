@@ -8,23 +8,24 @@ from typing import Any, cast
 import cmd2
 from cmd2.rich_utils import AllowStyle
 
+from ossh.language import N_, _
 from ossh.shell.output import paint_for
 from ossh.shell.suggestions import nearest_command
 from ossh.shell.text import Tone
 
 # What one wants to do, by the category of the commands that do it, in the order of doing it.
 WISHES = {
-    "Connect": "say where, and as whom",
-    "Browse": "look around",
-    "Select": "say what you want",
-    "Transfer": "get it",
-    "Jobs": "see what became of it, and go on",
-    "Shell": "make yourself at home",
+    "Connect": N_("say where, and as whom"),
+    "Browse": N_("look around"),
+    "Select": N_("say what you want"),
+    "Transfer": N_("get it"),
+    "Jobs": N_("see what became of it, and go on"),
+    "Shell": N_("make yourself at home"),
 }
 _CLOSING = (
-    "help COMMAND  one command and examples",
-    "help -v       all of them, a line each",
-    "guide         questions and a download",
+    N_("help COMMAND  one command and examples"),
+    N_("help -v       all of them, a line each"),
+    N_("guide         questions and a download"),
 )
 
 
@@ -47,15 +48,15 @@ class Overview(cmd2.Cmd):
         self.poutput("\n".join(self._overview()))
 
     def _overview(self) -> list[str]:
-        by_category, _ = self._build_command_info()
+        by_category, _documented = self._build_command_info()
         paint = paint_for(self.stdout, allowed=self.allow_style is not AllowStyle.NEVER)
         order = [*WISHES, *sorted(set(by_category) - set(WISHES))]
         lines = []
         for category in order:
             if names := by_category.get(category):
-                lines.append(paint(WISHES.get(category, category), Tone.TITLE))
+                lines.append(paint(_(WISHES.get(category, category)), Tone.TITLE))
                 lines += _filled(sorted(names), get_terminal_size().columns)
-        return [*lines, "", *_CLOSING]
+        return [*lines, "", *map(_, _CLOSING)]
 
     def meant(self, word: str) -> str:
         """Return the command that a word which is none may have meant; "" for no idea."""

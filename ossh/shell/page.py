@@ -6,6 +6,7 @@ It reads on screens, light and dark, and on paper. Pure.
 from collections.abc import Iterator, Sequence
 
 from ossh import __version__
+from ossh.language import N_, _, spoken
 from ossh.model import Entry, Status
 from ossh.session.report import Report
 from ossh.shell.markup import facts, plot, table, text
@@ -20,53 +21,59 @@ GENERATOR = '<meta name="generator" content="ossh">'
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STATES = {
-    "done": ("good", "complete"),
-    "failed": ("bad", "not complete"),
-    "running": ("warn", "running"),
-    "broken": ("bad", "broken"),
+    "done": ("good", N_("complete")),
+    "failed": ("bad", N_("not complete")),
+    "running": ("warn", N_("running")),
+    "broken": ("bad", N_("broken")),
 }
 _STATUSES = {
-    Status.DONE: "downloaded and proved",
-    Status.SKIPPED: "here already, and the same",
-    Status.PENDING: "still to fetch",
-    Status.FAILED: "failed",
-    Status.ARCHIVED: "archived: must be restored first",
-    Status.GONE: "deleted since they were listed",
+    Status.DONE: N_("downloaded and proved"),
+    Status.SKIPPED: N_("here already, and the same"),
+    Status.PENDING: N_("still to fetch"),
+    Status.FAILED: N_("failed"),
+    Status.ARCHIVED: N_("archived: must be restored first"),
+    Status.GONE: N_("deleted since they were listed"),
 }
-_OUTCOMES = {"": "not ended, or killed", "failed": "ended, some objects missing"}
+_OUTCOMES = {
+    "": N_("not ended, or killed"),
+    "failed": N_("ended, some objects missing"),
+}
 
 
 def page(report: Report) -> str:
     """Return the whole page."""
-    name = text(report.job.name)
+    title = text(_("{name} - download report").format(name=report.job.name))
     body = "".join(_sections(report))
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<!DOCTYPE html>\n<html lang="'
+        f'{spoken()}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta name="color-scheme" content="light dark">\n{GENERATOR}\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        f"<title>{name} - download report</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
     )
 
 
 def _sections(report: Report) -> Iterator[str]:
     yield _head(report)
-    yield _section("What was asked for", _asked(report))
-    yield _section("What is there", _there(report))
+    yield _section(_("What was asked for"), _asked(report))
+    yield _section(_("What is there"), _there(report))
     if report.speed is not None:
         words = text(speed_text(report.speed))
-        yield _section("Speed of the last run", f"{plot(report.speed)}<p>{words}</p>\n")
+        yield _section(_("Speed of the last run"), f"{plot(report.speed)}<p>{words}</p>\n")
     if report.causes:
-        yield _section("What is missing, and why", _missing(report))
+        yield _section(_("What is missing, and why"), _missing(report))
     if report.largest:
-        yield _section("Largest objects", _largest(report.largest))
+        yield _section(_("Largest objects"), _largest(report.largest))
     if report.slowest:
-        yield _section("Slowest objects of the last run", _slowest(report))
+        yield _section(_("Slowest objects of the last run"), _slowest(report))
     if report.runs:
-        yield _section("Runs", _runs(report))
-    made = text(local_time(report.made))
-    yield f"<footer>Made by ossh {text(__version__)} on {made}.</footer>\n"
+        yield _section(_("Runs"), _runs(report))
+    made = _("Made by ossh {version} on {time}.").format(
+        version=__version__, time=local_time(report.made)
+    )
+    yield f"<footer>{text(made)}</footer>\n"
 
 
 def _section(title: str, content: str) -> str:
@@ -77,17 +84,23 @@ def _head(report: Report) -> str:
     state = report.state
     tone, word = _STATES.get(state.state, ("warn", state.state))
     tiles = [
-        (f"{state.done:,}", f"of {count(state.objects, 'object')} here"),
-        (format_size(_size_here(report)), f"of {format_size(report.counts.total_size)}"),
-        (f"{state.failed:,}", "not to be had"),
-        (format_duration(report.seconds), f"in {count(len(report.runs), 'run')}"),
+        (f"{state.done:,}", _("of {objects} here").format(objects=count(state.objects, "object"))),
+        (
+            format_size(_size_here(report)),
+            _("of {size}").format(size=format_size(report.counts.total_size)),
+        ),
+        (f"{state.failed:,}", _("not to be had")),
+        (
+            format_duration(report.seconds),
+            _("in {runs}").format(runs=count(len(report.runs), "run")),
+        ),
     ]
     shown = "\n".join(
         f'<div class="tile"><b>{text(value)}</b><span>{text(label)}</span></div>'
         for value, label in tiles
     )
     return (
-        f'<header>\n<h1>{text(report.job.name)} <span class="state {tone}">{text(word)}</span>'
+        f'<header>\n<h1>{text(report.job.name)} <span class="state {tone}">{text(_(word))}</span>'
         f'</h1>\n<div class="tiles">\n{shown}\n</div>\n</header>\n'
     )
 
@@ -100,12 +113,12 @@ def _asked(report: Report) -> str:
     job, source = report.job, report.job.source
     return facts(
         [
-            ("source", f"oss://{source.bucket}/{source.prefix}"),
-            ("endpoint", source.endpoint),
-            ("filters", "; ".join(job.selection.rules()) or "none: every object"),
-            ("target", job.directory),
-            ("job file", job.path),
-            ("asked on", local_time(job.created)),
+            (N_("source"), f"oss://{source.bucket}/{source.prefix}"),
+            (N_("endpoint"), source.endpoint),
+            (N_("filters"), "; ".join(job.selection.rules()) or _("none: every object")),
+            (N_("target"), job.directory),
+            (N_("job file"), job.path),
+            (N_("asked on"), local_time(job.created)),
         ]
     )
 
@@ -113,28 +126,35 @@ def _asked(report: Report) -> str:
 def _there(report: Report) -> str:
     counts = report.counts
     rows = [
-        (meaning, f"{counts.objects[status]:,}", format_size(counts.size[status]))
+        (_(meaning), f"{counts.objects[status]:,}", format_size(counts.size[status]))
         for status, meaning in _STATUSES.items()
         if counts.objects[status]
     ]
-    proofs = [f"{n:,} {PROOFS[proof]}" for proof, n in sorted(report.proofs.items())]
-    more = [("proved", ", ".join(proofs))] if proofs else []
-    more += [("received", f"{format_size(report.received)} over the network, in all runs")]
+    proofs = [_(PROOFS[proof]).format(number=n) for proof, n in sorted(report.proofs.items())]
+    more = [(N_("proved"), ", ".join(proofs))] if proofs else []
+    received = _("{size} over the network, in all runs").format(size=format_size(report.received))
+    more += [(N_("received"), received)]
     if report.mapped:
-        differ = f"{count(report.mapped, 'object')} got a local name that differs from the key"
-        more.append(("names", differ))
-    return table(("status", "objects ", "size "), rows) + facts(more)
+        differ = _("{objects} got a local name that differs from the key").format(
+            objects=count(report.mapped, "object")
+        )
+        more.append((N_("names"), differ))
+    return table((N_("status"), N_("objects "), N_("size ")), rows) + facts(more)
 
 
 def _missing(report: Report) -> str:
-    causes = [(one.cause, f"{one.objects:,}", one.meaning, one.advice) for one in report.causes]
+    causes = [
+        (one.cause, f"{one.objects:,}", _(one.meaning), _(one.advice)) for one in report.causes
+    ]
     named = [_failure(entry) for entry in report.failures]
     total = sum(one.objects for one in report.causes)
     more = total - len(named)
-    rest = f"and {more:,} more; 'failures --csv FILE' writes them all" if more > 0 else ""
-    titles = ("cause", "key", "code", "tries ", "request", "message")
-    by_cause = table(("cause", "objects ", "what it means", "what to do"), causes)
-    return f"{by_cause}<h3>Objects</h3>\n{table(titles, named, rest)}"
+    rest = ""
+    if more > 0:
+        rest = _("and {number:,} more; 'failures --csv FILE' writes them all").format(number=more)
+    titles = (N_("cause"), N_("key"), N_("code"), N_("tries "), N_("request"), N_("message"))
+    by_cause = table((N_("cause"), N_("objects "), N_("what it means"), N_("what to do")), causes)
+    return f"{by_cause}<h3>{text(_('Objects'))}</h3>\n{table(titles, named, rest)}"
 
 
 def _failure(entry: Entry) -> tuple[object, ...]:
@@ -146,15 +166,15 @@ def _failure(entry: Entry) -> tuple[object, ...]:
 
 def _largest(entries: Sequence[Entry]) -> str:
     rows = [(format_size(one.size), one.key, one.status) for one in entries]
-    return table(("size ", "key", "status"), rows)
+    return table((N_("size "), N_("key"), N_("status")), rows)
 
 
 def _slowest(report: Report) -> str:
     rows = [
         (format_duration(seconds), format_size(size), key) for key, seconds, size in report.slowest
     ]
-    how = "From when the run took an object up until its file had its name."
-    return table(("time ", "size ", "key"), rows, how)
+    how = _("From when the run took an object up until its file had its name.")
+    return table((N_("time "), N_("size "), N_("key")), rows, how)
 
 
 def _runs(report: Report) -> str:
@@ -162,12 +182,19 @@ def _runs(report: Report) -> str:
         (
             local_time(one.started),
             format_duration((one.ended - one.started).total_seconds()) if one.ended else "",
-            _OUTCOMES.get(one.outcome, one.outcome),
+            _(_OUTCOMES.get(one.outcome, one.outcome)),
             f"{one.fetched:,}",
             format_size(one.bytes_received),
             f"{one.objects[Status.FAILED] + one.objects[Status.GONE]:,}",
         )
         for one in report.runs
     ]
-    titles = ("started", "took ", "how it ended", "fetched ", "received ", "failed ")
+    titles = (
+        N_("started"),
+        N_("took "),
+        N_("how it ended"),
+        N_("fetched "),
+        N_("received "),
+        N_("failed "),
+    )
     return table(titles, rows)

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
+
+from ossh.language import _
 from ossh.session.throughput import Throughput
 from ossh.shell.text import rate
 from ossh.units import format_duration
@@ -38,8 +41,10 @@ def bars(values: Sequence[float], height: int, *, ascii_only: bool) -> list[str]
 def speed_text(speed: Throughput) -> str:
     """Return a run's speed in words: "12.3 MiB/s on average, at most 20.1 MiB/s, in 3 min"."""
     peak = max(speed.rates(len(speed.seconds) - 1))
-    highest = f"at most {rate(peak)}, " if _is_long(speed) else ""
-    return f"{rate(speed.mean)} on average, {highest}in {format_duration(speed.duration)}"
+    said = _("{rate} on average, in {time}")
+    if _is_long(speed):
+        said = _("{rate} on average, at most {peak}, in {time}")
+    return said.format(rate=rate(speed.mean), peak=rate(peak), time=format_duration(speed.duration))
 
 
 def speed_lines(speed: Throughput, width: int, *, ascii_only: bool) -> Iterator[str]:
@@ -56,7 +61,9 @@ def speed_lines(speed: Throughput, width: int, *, ascii_only: bool) -> Iterator[
     for line in bars(speed.rates(columns), HEIGHT, ascii_only=ascii_only):
         yield _INDENT + line
     end = format_duration(speed.duration)
-    yield f"{_INDENT}0 s{end:>{columns - 3}}"
+    start = format_duration(0)
+    between = columns - cell_len(start) - cell_len(end)
+    yield f"{_INDENT}{start}{' ' * between}{end}"
 
 
 def _is_long(speed: Throughput) -> bool:

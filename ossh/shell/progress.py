@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from shutil import get_terminal_size
 from typing import Any, Protocol, TextIO
 
+from ossh.language import _
 from ossh.session.speed import Speed
 from ossh.shell.output import is_utf8
 from ossh.shell.text import count, rate
@@ -100,26 +101,34 @@ def objects_text(progress: Progress) -> str:
     What it waits for comes first, for nothing else moves.
     """
     there = progress.done + progress.skipped
-    so_far = "" if progress.is_planned else " so far"
-    pieces = [progress.note] if progress.note else []
-    pieces.append(f"{there:,} of {count(progress.planned, 'object')}{so_far}")
+    pieces = [_(progress.note)] if progress.note else []
+    so_far = _("{done:,} of {objects} so far")
+    done = _("{done:,} of {objects}") if progress.is_planned else so_far
+    pieces.append(done.format(done=there, objects=count(progress.planned, "object")))
     if progress.failed:
-        pieces.append(f"{progress.failed:,} failed")
+        pieces.append(failed_text(progress))
     if progress.round > 1:
-        pieces.append(f"round {progress.round}")
+        pieces.append(_("round {number}").format(number=progress.round))
     if progress.phase is Phase.STOPPING:
-        pieces.append("stopping")
+        pieces.append(_("stopping"))
     return ", ".join(pieces)
+
+
+def failed_text(progress: Progress) -> str:
+    """Return how many objects of a run failed: "3 failed"."""
+    return _("{number:,} failed").format(number=progress.failed)
 
 
 def counts_text(progress: Progress) -> str:
     """Return what planning has found so far: "120 objects of 9,000 listed, 1.2 MiB so far"."""
-    pieces = [progress.note] if progress.note else []
+    pieces = [_(progress.note)] if progress.note else []
     found = count(progress.planned, "object")
-    passed_by = progress.listed > progress.planned
-    pieces.append(f"{found} of {progress.listed:,} listed" if passed_by else found)
-    so_far = "" if progress.is_planned else " so far"
-    return ", ".join([*pieces, f"{format_size(progress.planned_bytes)}{so_far}"])
+    if progress.listed > progress.planned:
+        found = _("{objects} of {listed:,} listed").format(objects=found, listed=progress.listed)
+    size = format_size(progress.planned_bytes)
+    if not progress.is_planned:
+        size = _("{size} so far").format(size=size)
+    return ", ".join([*pieces, found, size])
 
 
 def pace_text(progress: Progress, bytes_per_second: float) -> str:
@@ -127,14 +136,15 @@ def pace_text(progress: Progress, bytes_per_second: float) -> str:
     left = progress.planned_bytes - progress.bytes_done
     if not progress.is_planned or bytes_per_second <= 0 or left <= 0:
         return rate(bytes_per_second)
-    return f"{rate(bytes_per_second)}, {format_duration(left / bytes_per_second)} left"
+    time_left = format_duration(left / bytes_per_second)
+    return f"{rate(bytes_per_second)}, " + _("{time} left").format(time=time_left)
 
 
 def line(progress: Progress, bytes_per_second: float) -> str:
     """Return a snapshot as a plain line; a speed that is not known yet is left out."""
     size = format_size(progress.bytes_done)
     if progress.is_planned:
-        size = f"{size} of {format_size(progress.planned_bytes)}"
+        size = _("{size} of {total}").format(size=size, total=format_size(progress.planned_bytes))
     pace = f", {pace_text(progress, bytes_per_second)}" if round(bytes_per_second) > 0 else ""
     return f"{objects_text(progress)}, {size}{pace}"
 
@@ -234,7 +244,7 @@ def _draw_counts(run: Watched, stream: TextIO, _clock: Callable[[], float]) -> N
 def _draw_fetching(run: Watched, stream: TextIO, speed: Speed, clock: Callable[[], float]) -> None:
     """Draw a bar that ends at the true total, begun where the one before stood."""
     scale = Scale.of(run.progress)
-    look = {"unit": "B", "scale": "IEC"} if scale.by_bytes else {"unit": " objects"}
+    look = {"unit": "B", "scale": "IEC"} if scale.by_bytes else {"unit": _(" objects")}
     with _bar(scale.total, stream, **look) as bar:
         position, resumed = scale.position(run.progress), scale.resumed(run.progress)
         bar(position, skipped=True)

@@ -11,6 +11,7 @@ import cmd2
 
 from ossh.errors import UsageError
 from ossh.job import holds_secret, secret_in_command
+from ossh.language import _
 from ossh.shell import transcript
 from ossh.shell.local import local_error
 from ossh.shell.text import Tone, count
@@ -45,7 +46,9 @@ class Recorder(cmd2.Cmd, ABC):
         try:
             commands = Path(args.script_path).expanduser().read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"cannot read '{args.script_path}': {error}") from error
+            raise UsageError(
+                _("cannot read '{name}': {reason}").format(name=args.script_path, reason=error)
+            ) from error
         self._record(commands, args.transcript)
         return None
 
@@ -79,7 +82,11 @@ class Recorder(cmd2.Cmd, ABC):
         except OSError as error:
             raise local_error(error) from error
         self.status = 0
-        self.note(f"{count(len(commands), 'command')} recorded in {path}")
+        self.note(
+            _("{commands} recorded in {file}").format(
+                commands=count(len(commands), "command"), file=path
+            )
+        )
 
 
 def _plain(command: Any) -> Callable[[cmd2.Cmd, argparse.Namespace], bool | None]:  # noqa: ANN401 - cmd2's own type

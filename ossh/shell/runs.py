@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from ossh.errors import OsshError
 from ossh.job import Job
+from ossh.language import _
 from ossh.paths import printable
 from ossh.session import Background, Session
-from ossh.shell.progress import Scale, objects_text, pace_text
+from ossh.shell.progress import Scale, failed_text, objects_text, pace_text
 from ossh.shell.summary import summary_lines
 from ossh.shell.text import Tone
 from ossh.transfer.messages import Progress
@@ -33,7 +34,7 @@ def live_text(progress: Progress, bytes_per_second: float) -> str:
         far, failed = objects_text(progress), ""
     else:
         far = f"{percent(progress)} %"
-        failed = f", {progress.failed:,} failed" if progress.failed else ""
+        failed = f", {failed_text(progress)}" if progress.failed else ""
     pace = "" if progress.note else f", {pace_text(progress, bytes_per_second)}"
     return f"{far}{pace}{failed}"
 
@@ -45,7 +46,7 @@ def toolbar_text(alive: Sequence[Background]) -> str:
     first, *others = alive
     text = f"{printable(first.job.name)}: {live_text(first.progress, first.bytes_per_second)}"
     states = Counter(one.state for one in others)
-    more = ", ".join(f"+{number} {state}" for state, number in states.items())
+    more = ", ".join(f"+{number} {_(state)}" for state, number in states.items())
     return f"{text} ({more})" if more else text
 
 
@@ -57,8 +58,9 @@ def ending(run: "Run") -> tuple[str, Tone]:
         headline = next(summary_lines(run.summary, str(run.job.directory), is_planned=planned))
         return f"{name} {headline}", _TONES.get(run.summary.ended, Tone.BAD)
     if run.error is not None:
-        return f"{name} failed: {printable(str(run.error))}", Tone.BAD
-    return f"{name} stopped before its turn", Tone.WARN
+        why = printable(str(run.error))
+        return _("{name} failed: {reason}").format(name=name, reason=why), Tone.BAD
+    return _("{name} stopped before its turn").format(name=name), Tone.WARN
 
 
 def status_of(run: "Run") -> int:
@@ -71,13 +73,13 @@ def status_of(run: "Run") -> int:
 def going_on(session: Session, job: Job) -> str:
     """Return what is typed to go on with a job: "'get'" for the open one."""
     is_open = session.job is not None and session.job.path == job.path
-    return "'get'" if is_open else f"'open {printable(job.name)}', then 'get',"
+    return "'get'" if is_open else _("'open {name}', then 'get',").format(name=printable(job.name))
 
 
 def tell_empty(shell: "OsshShell", job: Job, objects: int) -> None:
     """Say so when it is the filters of a job that leave it no object."""
     if not objects and not job.selection.is_empty:
-        shell.note("no object passes the filters ('filter' shows them)")
+        shell.note(_("no object passes the filters ('filter' shows them)"))
 
 
 def tell_limit(shell: "OsshShell", job: Job) -> None:
@@ -86,7 +88,11 @@ def tell_limit(shell: "OsshShell", job: Job) -> None:
 
     wished = job.transfer.connections
     if (allowed := affordable(wished)) < wished:
-        shell.warn(f"{allowed} of {wished} connections: the system allows no more open files")
+        shell.warn(
+            _("{allowed} of {wished} connections: the system allows no more open files").format(
+                allowed=allowed, wished=wished
+            )
+        )
 
 
 def tell(shell: "OsshShell", run: "Run") -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ossh.errors import OsshError
+from ossh.language import _
 from ossh.session import Options, Session, Wish
 
 # What each part of ossh cannot do without.
@@ -72,5 +73,5 @@ def _downloaded() -> str:
         if run.error is not None:
             raise run.error
         if run.summary is None or run.summary.status:
-            raise OsshError("some objects of the built-in bucket did not arrive")
+            raise OsshError(_("some objects of the built-in bucket did not arrive"))
         return f"{run.summary.fetched:,} objects from the built-in bucket, each proved"

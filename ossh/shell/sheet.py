@@ -7,9 +7,9 @@ what is selected ─ how it compares with the target ─ room, time, cost ─ wh
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import Any
 
+from ossh.language import N_, _, said
 from ossh.paths import printable
 from ossh.session.outlook import Outlook
 from ossh.shell.text import (
@@ -25,20 +25,21 @@ from ossh.shell.text import (
     rate,
     table,
 )
+from ossh.shell.wrapping import wrapped
 from ossh.store.endpoints import Road
 from ossh.transfer.preflight import Change, Changes, Group, Preflight, Standing
 from ossh.units import format_duration, format_size
 
 _STANDINGS = {
-    Standing.NEW: ("new", Tone.GOOD),
-    Standing.CHANGED: ("changed, to be replaced", Tone.WARN),
-    Standing.HERE: ("here already", Tone.DIM),
-    Standing.CONFLICT: ("kept as they are: the local file was changed", Tone.BAD),
+    Standing.NEW: (N_("new"), Tone.GOOD),
+    Standing.CHANGED: (N_("changed, to be replaced"), Tone.WARN),
+    Standing.HERE: (N_("here already"), Tone.DIM),
+    Standing.CONFLICT: (N_("kept as they are: the local file was changed"), Tone.BAD),
 }
 _CHANGES = {
-    Change.NEW: ("new", Tone.GOOD),
-    Change.CHANGED: ("changed", Tone.WARN),
-    Change.GONE: ("gone, or not selected any more; files that are here stay", Tone.DIM),
+    Change.NEW: (N_("new"), Tone.GOOD),
+    Change.CHANGED: (N_("changed"), Tone.WARN),
+    Change.GONE: (N_("gone, or not selected any more; files that are here stay"), Tone.DIM),
 }
 CHANGED_KEYS = 5  # shown of each kind
 SUFFIXES = 8  # shown; the rest are rare
@@ -71,17 +72,17 @@ def changes_lines(changes: Changes, *, is_whole: bool, paint: Paint = colourless
         paint: How text is coloured.
     """
     if is_whole and not changes.objects:
-        yield "nothing changed since the bucket was listed before"
+        yield _("nothing changed since the bucket was listed before")
         return
-    yield "since the bucket was listed before:"
+    yield _("since the bucket was listed before:")
     for kind, (text, tone) in _CHANGES.items():
         if not (number := changes.objects[kind]):
             continue
-        yield f"  {number:,}  {paint(text, tone)}"
+        yield f"  {number:,}  {paint(_(text), tone)}"
         keys = changes.first[kind][:CHANGED_KEYS]
         yield from (f"      {printable(key)}" for key in keys)
         if number > len(keys):
-            yield f"      and {number - len(keys):,} more"
+            yield "      " + _("and {number:,} more").format(number=number - len(keys))
 
 
 def sheet_lines(
@@ -102,23 +103,27 @@ def sheet_lines(
         look: How it is drawn.
     """
     look = look or Look()
-    total, size = sheet.objects.total(), format_size(sheet.size.total())
-    so_far = "" if is_whole else " so far"
-    target = printable(outlook.target)
-    yield from _prose(
-        f"{count(total, 'object')}, {size}{so_far}, from {outlook.source} to {target}", look
+    total = sheet.objects.total()
+    so_far = _("{objects}, {size} so far, from {source} to {folder}")
+    sentence = _("{objects}, {size}, from {source} to {folder}") if is_whole else so_far
+    sentence = sentence.format(
+        objects=count(total, "object"),
+        size=format_size(sheet.size.total()),
+        source=outlook.source,
+        folder=printable(outlook.target),
     )
+    yield from _prose(sentence, look)
     yield from _standings(sheet, look.paint)
     if not total and not sheet.absent:
         return
     yield from _needs(sheet, outlook, look)
     yield from _remarks(sheet, look)
-    yield from _groups("by suffix", sheet.by_suffix[:SUFFIXES], sheet, look)
-    yield from _groups("by age", sheet.by_age, sheet, look)
+    yield from _groups(_("by suffix"), sheet.by_suffix[:SUFFIXES], sheet, look)
+    yield from _groups(_("by age"), sheet.by_age, sheet, look)
     largest = [(format_size(size), key) for size, key in sheet.largest[:limit]]
-    yield from _block("largest", largest, look)
+    yield from _block(_("largest"), largest, look)
     first = [(local_time(info.last_modified), info.key) for info in sheet.first[:limit]]
-    yield from _block("first", first, look)
+    yield from _block(_("first"), first, look)
 
 
 def expected_seconds(sheet: Preflight, outlook: Outlook) -> float | None:
@@ -167,13 +172,14 @@ def _group_record(what: str, group: Group) -> dict[str, Any]:
 
 def _standings(sheet: Preflight, paint: Paint) -> Iterator[str]:
     rows = [
-        (f"  {sheet.objects[kind]:,}", format_size(sheet.size[kind]), Cell(text, tone))
+        (f"  {sheet.objects[kind]:,}", format_size(sheet.size[kind]), Cell(_(text), tone))
         for kind, (text, tone) in _STANDINGS.items()
         if sheet.objects[kind]
     ]
     if sheet.only_local:
         size = format_size(sheet.only_local_size)
-        rows.append((f"  {sheet.only_local:,}", size, Cell("only local, left alone", Tone.DIM)))
+        text = _("only local, left alone")
+        rows.append((f"  {sheet.only_local:,}", size, Cell(text, Tone.DIM)))
     yield from table((Column("", right=True), Column("", right=True), Column("")), rows, paint)
 
 
@@ -182,14 +188,14 @@ def _needs(sheet: Preflight, outlook: Outlook, look: Look) -> Iterator[str]:
     need, free = format_size(sheet.to_fetch), format_size(outlook.free)
     if sheet.to_fetch > outlook.free:
         lack = format_size(sheet.to_fetch - outlook.free)
-        text = f"to fetch: {need}, but only {free} free: it will not fit, {lack} are missing"
-        yield from _prose(text, look, Tone.BAD)
+        text = _("to fetch: {need}, but only {free} free: it will not fit, {lack} are missing")
+        yield from _prose(text.format(need=need, free=free, lack=lack), look, Tone.BAD)
     else:
-        yield from _prose(f"to fetch: {need}, {free} free", look)
+        yield from _prose(_("to fetch: {need}, {free} free").format(need=need, free=free), look)
     if (seconds := expected_seconds(sheet, outlook)) is not None:
+        text = _("time: about {time} at {rate}, as in earlier runs")
         speed = rate(outlook.bytes_per_second)
-        text = f"time: about {format_duration(seconds)} at {speed}, as in earlier runs"
-        yield from _prose(text, look)
+        yield from _prose(text.format(time=format_duration(seconds), rate=speed), look)
     if sheet.to_fetch:
         yield from _cost(need, outlook, look)
 
@@ -197,40 +203,36 @@ def _needs(sheet: Preflight, outlook: Outlook, look: Look) -> Iterator[str]:
 def _cost(need: str, outlook: Outlook, look: Look) -> Iterator[str]:
     if outlook.road not in {Road.PUBLIC, Road.ACCELERATED}:
         return
-    how = " as accelerated traffic" if outlook.road is Road.ACCELERATED else ""
-    yield from _prose(f"cost: {need} leave Alibaba Cloud's network and are billed{how}", look)
+    text = _("cost: {size} leave Alibaba Cloud's network and are billed")
+    if outlook.road is Road.ACCELERATED:
+        text = _("cost: {size} leave Alibaba Cloud's network and are billed as accelerated traffic")
+    yield from _prose(text.format(size=need), look)
     if outlook.region:
-        text = f"on a machine in {outlook.region}, 'connect --internal' makes them free of charge"
-        yield from _prose(f"  {text}", look, Tone.DIM)
+        text = _("on a machine in {region}, 'connect --internal' makes them free of charge")
+        yield from _prose("  " + text.format(region=outlook.region), look, Tone.DIM)
 
 
 def _remarks(sheet: Preflight, look: Look) -> Iterator[str]:
     if sheet.absent:
-        keys = count(sheet.absent, "key")
-        yield from _prose(f"absent: {keys} of the list are not in the bucket", look, Tone.BAD)
+        text = _("absent: {keys} of the list are not in the bucket")
+        yield from _prose(text.format(keys=count(sheet.absent, "key")), look, Tone.BAD)
     if sheet.archived:
         size = format_size(sheet.archived_size)
-        text = f"archived: {sheet.archived:,} ({size}) must be restored before they can be read"
-        yield from _prose(text, look, Tone.WARN)
+        text = _("archived: {number:,} ({size}) must be restored before they can be read")
+        yield from _prose(text.format(number=sheet.archived, size=size), look, Tone.WARN)
     if sheet.mapped:
-        text = f"names: {sheet.mapped:,} local names will differ from their keys"
-        yield from _prose(text, look)
+        text = _("names: {number:,} local names will differ from their keys")
+        yield from _prose(text.format(number=sheet.mapped), look)
     if sheet.collisions:
-        text = f"names: {sheet.collisions:,} of these make way for another object"
-        yield from _prose(text, look)
+        text = _("names: {number:,} of these make way for another object")
+        yield from _prose(text.format(number=sheet.collisions), look)
 
 
 def _prose(text: str, look: Look, tone: Tone = Tone.PLAIN) -> Iterator[str]:
     """Yield a sentence, on a terminal broken between words."""
     broken = [text]
     if look.width:
-        broken = wrap(
-            text,
-            look.width,
-            subsequent_indent="  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        broken = wrapped(text, look.width, later="  ")
     for line in broken:
         yield look.paint(line, tone)
 
@@ -246,7 +248,7 @@ def _groups(title: str, groups: Sequence[Group], sheet: Preflight, look: Look) -
     for one in groups:
         share = one.size / size if size else one.objects / total
         bar = [meter(share, length, ascii_only=look.ascii_only)] if look.width else []
-        name = one.name or "(none)"
+        name = said(one.name) or _("(none)")
         if len(name) > LONGEST_NAME:
             name = name[: LONGEST_NAME - 3] + "..."
         rows.append((f"  {one.objects:,}", format_size(one.size), *bar, name))

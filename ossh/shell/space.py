@@ -1,6 +1,7 @@
 """How a bucket is filled, for people as rows with bars, for programs as fields or JSON. Pure."""
 
 from ossh.catalog import Branch, Prefix, Total, name_of
+from ossh.language import _
 from ossh.shell.drawing import bar
 from ossh.shell.forms import Item, object_record
 from ossh.shell.text import Cell, Column, Form, Tone
@@ -34,7 +35,7 @@ def total_form(whole: Total, *, by_objects: bool, bar_width: int, ascii_only: bo
 
     def name(one: Total) -> Cell:
         if one is whole:
-            return Cell("in all", Tone.DIM)
+            return Cell(_("in all"), Tone.DIM)
         return Cell(one.prefix.removeprefix(whole.prefix), Tone.PREFIX)
 
     return Form(

@@ -1,19 +1,20 @@
 """How a run ended, in a few lines for people. Pure."""
 
 from collections.abc import Iterable, Iterator
-from textwrap import wrap
 
+from ossh.language import N_, _
 from ossh.model import Proof, Status
 from ossh.paths import printable
 from ossh.session.ledger import CauseReport
 from ossh.shell.text import Paint, Tone, colourless, count, rate
+from ossh.shell.wrapping import wrapped
 from ossh.transfer.messages import Summary
 from ossh.units import format_duration, format_size
 
 PROOFS = {
-    Proof.CRC64: "by CRC64",
-    Proof.MD5: "by MD5",
-    Proof.LENGTH: "by length only (the service offers no checksum for them)",
+    Proof.CRC64: N_("{number:,} by CRC64"),
+    Proof.MD5: N_("{number:,} by MD5"),
+    Proof.LENGTH: N_("{number:,} by length only (the service offers no checksum for them)"),
 }
 _MISSING = (Status.FAILED, Status.GONE, Status.ARCHIVED)
 
@@ -39,16 +40,18 @@ def summary_lines(
     if work := _work(summary):
         yield work
     if summary.proofs:
-        yield "proved: " + ", ".join(_proofs(summary))
+        yield _("proved: {proofs}").format(proofs=", ".join(_proofs(summary)))
     if summary.mapped:
-        keys = count(summary.mapped, "object")
-        yield f"{keys} got a local name that differs from the key ('status KEY' shows it)"
+        yield _(
+            "{objects} got a local name that differs from the key ('status KEY' shows it)"
+        ).format(objects=count(summary.mapped, "object"))
     if summary.replaced:
-        keys = count(summary.replaced, "object")
-        yield f"{keys} changed in the bucket since the listing; what is there now was fetched"
+        yield _(
+            "{objects} changed in the bucket since the listing; what is there now was fetched"
+        ).format(objects=count(summary.replaced, "object"))
     for cause, number, advice in summary.by_cause:
         what = f"{number:>9,}  {paint(cause, Tone.BAD)}"
-        yield f"{what}  {advice}" if advice else what
+        yield f"{what}  {_(advice)}" if advice else what
     yield from _next(summary, go_on)
 
 
@@ -64,20 +67,14 @@ def causes_lines(
     """
     for one in causes:
         yield f"{paint(one.cause, Tone.BAD)}: {count(one.objects, 'object')}"
-        said = [one.meaning]
+        sentences = [_(one.meaning)]
         if one.advice:
-            said.append(f"to do: {one.advice}")
+            sentences.append(_("to do: {advice}").format(advice=_(one.advice)))
         if one.request_ids:
-            said.append(f"for support: request {printable(', '.join(one.request_ids))}")
-        for text in said:
-            yield from wrap(
-                text,
-                width - 1,
-                initial_indent="  ",
-                subsequent_indent="    ",
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
+            ids = printable(", ".join(one.request_ids))
+            sentences.append(_("for support: request {ids}").format(ids=ids))
+        for text in sentences:
+            yield from wrapped(text, width - 1, first="  ", later="    ")
 
 
 def _headline(summary: Summary, target: str, paint: Paint, *, is_planned: bool) -> str:
@@ -86,50 +83,57 @@ def _headline(summary: Summary, target: str, paint: Paint, *, is_planned: bool) 
     size = summary.size.get(Status.DONE, 0) + summary.size.get(Status.SKIPPED, 0)
     total = sum(objects.values())
     tone, word = {
-        "done": (Tone.GOOD, "done"),
-        "failed": (Tone.BAD, "not complete"),
-        "stopped": (Tone.WARN, "stopped"),
-    }.get(summary.ended, (Tone.BAD, "stopped by an error"))
-    where = printable(target)
+        "done": (Tone.GOOD, _("done")),
+        "failed": (Tone.BAD, _("not complete")),
+        "stopped": (Tone.WARN, _("stopped")),
+    }.get(summary.ended, (Tone.BAD, _("stopped by an error")))
     if not total and summary.ended == "done":
-        return f"{paint(word, tone)}: nothing to fetch, no object is selected"
-    is_cut = not is_planned and summary.ended in {"stopped", "error"}
-    if is_cut:
-        there = f"{here:,} of {count(total, 'object')} so far, {format_size(size)}, in {where}"
+        there = _("nothing to fetch, no object is selected")
+    elif not is_planned and summary.ended in {"stopped", "error"}:
+        there = _("{done:,} of {objects} so far, {size}, in {folder}")
     elif here == total:
-        there = f"{count(total, 'object')}, {format_size(size)}, all in {where}"
+        there = _("{objects}, {size}, all in {folder}")
     else:
-        there = f"{here:,} of {count(total, 'object')}, {format_size(size)}, in {where}"
-    return f"{paint(word, tone)}: {there}"
+        there = _("{done:,} of {objects}, {size}, in {folder}")
+    there = there.format(
+        done=here,
+        objects=count(total, "object"),
+        size=format_size(size),
+        folder=printable(target),
+    )
+    return _("{state}: {text}").format(state=paint(word, tone), text=there)
 
 
 def _work(summary: Summary) -> str:
     pieces = []
     if summary.fetched or summary.bytes_received:
-        speed = rate(summary.bytes_received / summary.seconds) if summary.seconds > 0 else ""
-        pieces.append(
-            f"fetched {count(summary.fetched, 'object')}, {format_size(summary.bytes_received)} "
-            f"in {format_duration(max(0.1, summary.seconds))}" + (f" ({speed})" if speed else "")
+        fetched = _("fetched {objects}, {size} in {time}").format(
+            objects=count(summary.fetched, "object"),
+            size=format_size(summary.bytes_received),
+            time=format_duration(max(0.1, summary.seconds)),
         )
+        if summary.seconds > 0:
+            fetched += f" ({rate(summary.bytes_received / summary.seconds)})"
+        pieces.append(fetched)
     if here := summary.objects.get(Status.SKIPPED, 0):
-        pieces.append(f"{here:,} were here already")
+        pieces.append(_("{number:,} were here already").format(number=here))
     return "; ".join(pieces)
 
 
 def _proofs(summary: Summary) -> Iterator[str]:
     for proof, number in summary.proofs.items():
         if number:
-            yield f"{number:,} {PROOFS[proof]}"
+            yield _(PROOFS[proof]).format(number=number)
     # Only the folder that an empty key stands for is done without a proof.
     if folders := summary.objects.get(Status.DONE, 0) - sum(summary.proofs.values()):
-        yield f"{count(folders, 'folder')} with nothing to prove"
+        yield _("{folders} with nothing to prove").format(folders=count(folders, "folder"))
 
 
 def _next(summary: Summary, go_on: str) -> Iterator[str]:
     if summary.failed_csv:
-        yield f"list: {printable(summary.failed_csv)}"
+        yield _("list: {file}").format(file=printable(summary.failed_csv))
     missing = sum(summary.objects.get(status, 0) for status in _MISSING)
     if summary.ended in {"stopped", "error"}:
-        yield f"next: {go_on} goes on where this stopped"
+        yield _("next: {command} goes on where this stopped").format(command=go_on)
     elif missing:
-        yield "next: 'failures' explains them, 'retry' tries again"
+        yield _("next: 'failures' explains them, 'retry' tries again")

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import TextIO, TypeVar
 
 from ossh.catalog import Prefix
+from ossh.language import _
 from ossh.model import ObjectInfo
 from ossh.selection import Matcher
 from ossh.session import Session
@@ -57,8 +58,10 @@ class Tally:
         """Return the counts for people."""
         parts = [count(self.prefixes, "prefix", "prefixes")] if self.prefixes else []
         parts += [count(self.objects, "object"), format_size(self.size)]
-        hidden = f"; filters hide {self.hidden:,} (--all shows them)" if self.hidden else ""
-        return ", ".join(parts) + hidden
+        said = ", ".join(parts)
+        if self.hidden:
+            said += _("; filters hide {number:,} (--all shows them)").format(number=self.hidden)
+        return said
 
     def shown_on(
         self,

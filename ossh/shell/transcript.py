@@ -23,6 +23,7 @@ from cmd2.string_utils import strip_style
 from cmd2.utils import StdSim
 
 from ossh.errors import UsageError
+from ossh.language import _
 
 _SLASH = re.compile(r"(?<!\\)/")
 
@@ -56,7 +57,7 @@ class Difference:
         yield f"{self.path}:{self.line}: {self.command}"
         expected = self.expected.replace(r"\/", "/").splitlines()
         got = self.got.splitlines()
-        yield from difflib.unified_diff(expected, got, "expected", "got", lineterm="")
+        yield from difflib.unified_diff(expected, got, _("expected"), _("got"), lineterm="")
 
 
 def to_regex(expected: str) -> str:
@@ -116,13 +117,13 @@ def play(shell: Player, path: Path) -> tuple[int, list[Difference]]:
         if not matches(expected, got):
             differences.append(Difference(str(path), at, command, expected, got))
         if ended and number < len(remaining):
-            note = "(the shell had ended)"
+            note = _("(the shell had ended)")
             differences.append(Difference(str(path), number + 1, note, remaining[number], ""))
             break
     if not played:
         raise UsageError(
-            f"{path}: no command found; it must begin where the shell stands",
-            hint=f"a command's line begins with '{shell.visible_prompt}'",
+            _("{path}: no command found; it must begin where the shell stands").format(path=path),
+            hint=_("a command's line begins with '{prompt}'").format(prompt=shell.visible_prompt),
         )
     return played, differences
 

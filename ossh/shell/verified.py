@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ossh.language import N_, _, said
 from ossh.paths import printable
 from ossh.shell.summary import PROOFS
 from ossh.shell.text import Paint, Tone, colourless, count, rate
@@ -12,11 +13,11 @@ from ossh.units import format_duration, format_size
 
 _TONES = {Kind.FOREIGN: Tone.WARN}
 _MEANINGS = {
-    Kind.MISSING: "not there any more",
-    Kind.CHANGED: "not as they were downloaded",
-    Kind.CORRUPT: "bytes went bad, though size and date are as they were",
-    Kind.UNREADABLE: "cannot be read",
-    Kind.FOREIGN: "known to no object of the job; left as they are",
+    Kind.MISSING: N_("not there any more"),
+    Kind.CHANGED: N_("not as they were downloaded"),
+    Kind.CORRUPT: N_("bytes went bad, though size and date are as they were"),
+    Kind.UNREADABLE: N_("cannot be read"),
+    Kind.FOREIGN: N_("known to no object of the job; left as they are"),
 }
 
 
@@ -32,37 +33,48 @@ def verified_lines(
         go_on: What is typed to go on with the job.
     """
     yield _headline(result, printable(target), paint)
-    proofs = [f"{n:,} {PROOFS[proof]}" for proof, n in sorted(result.proved.items())]
+    proofs = [_(PROOFS[proof]).format(number=n) for proof, n in sorted(result.proved.items())]
     if result.folders:
-        proofs.append(f"{count(result.folders, 'folder')} with nothing to prove")
+        folders = count(result.folders, "folder")
+        proofs.append(_("{folders} with nothing to prove").format(folders=folders))
     if proofs:
-        yield "proved: " + ", ".join(proofs) + _pace(result)
+        yield _("proved: {proofs}").format(proofs=", ".join(proofs)) + _pace(result)
     for status, number in result.absent.items():
-        yield f"{number:>9,}  {paint(str(status), Tone.BAD)}  not downloaded"
+        yield f"{number:>9,}  {paint(str(status), Tone.BAD)}  {_('not downloaded')}"
     for kind in Kind:
         if number := result.found[kind]:
             word = paint(kind, _TONES.get(kind, Tone.BAD))
-            yield f"{number:>9,}  {word}  {_MEANINGS[kind]}"
+            yield f"{number:>9,}  {word}  {_(_MEANINGS[kind])}"
     yield from _names(result)
     yield from _next(result, go_on)
 
 
 def _headline(result: Verified, where: str, paint: Paint) -> str:
-    proved, size = result.whole, format_size(result.proved_size)
     if not result.is_whole:
-        far = f"{proved:,} of {count(result.objects, 'object')} so far, {size}"
-        return f"{paint('stopped', Tone.WARN)}: {far}, proved in {where}"
-    if result.differing:
-        far = f"{proved:,} of {count(result.objects, 'object')}, {size}"
-        return f"{paint('not all proved', Tone.BAD)}: {far}, in {where}"
-    return f"{paint('all proved', Tone.GOOD)}: {count(proved, 'object')}, {size}, in {where}"
+        state = paint(_("stopped"), Tone.WARN)
+        far = _("{done:,} of {objects} so far, {size}, proved in {folder}")
+    elif result.differing:
+        state = paint(_("not all proved"), Tone.BAD)
+        far = _("{done:,} of {objects}, {size}, in {folder}")
+    else:
+        state = paint(_("all proved"), Tone.GOOD)
+        far = _("{objects}, {size}, in {folder}")
+    proved = result.whole
+    is_all = result.is_whole and not result.differing
+    far = far.format(
+        done=proved,
+        objects=count(proved if is_all else result.objects, "object"),
+        size=format_size(result.proved_size),
+        folder=where,
+    )
+    return _("{state}: {text}").format(state=state, text=far)
 
 
 def _pace(result: Verified) -> str:
     if result.seconds < 1:
         return ""
     pace = rate(result.proved_size / result.seconds)
-    return f" in {format_duration(result.seconds)} ({pace})"
+    return _(" in {time} ({rate})").format(time=format_duration(result.seconds), rate=pace)
 
 
 def _names(result: Verified) -> Iterator[str]:
@@ -70,21 +82,21 @@ def _names(result: Verified) -> Iterator[str]:
         if findings:
             yield f"{kind}:"
         for one in sorted(findings, key=lambda one: one.path):
-            why = f"  ({one.message})" if one.message else ""
+            why = f"  ({said(one.message)})" if one.message else ""
             yield f"  {printable(one.path)}{why}"
         if (more := result.found[kind] - len(findings)) and findings:
-            yield f"  and {more:,} more (--limit shows them)"
+            yield "  " + _("and {number:,} more (--limit shows them)").format(number=more)
 
 
 def _next(result: Verified, go_on: str) -> Iterator[str]:
     again = result.found[Kind.MISSING] + result.found[Kind.CORRUPT] + sum(result.absent.values())
     if again:
-        yield f"next: {go_on} fetches what is missing or went bad"
+        yield _("next: {command} fetches what is missing or went bad").format(command=go_on)
     if result.found[Kind.CHANGED]:
-        yield (
-            f"next: {go_on} fetches shortened files again and keeps edited ones; to have the "
+        yield _(
+            "next: {command} fetches shortened files again and keeps edited ones; to have the "
             "object instead of an edited file, move that away first"
-        )
+        ).format(command=go_on)
 
 
 def verified_record(name: str, result: Verified) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import sys
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.errors import UsageError
+from ossh.language import _
 from ossh.paths import printable
 from ossh.session import Background
 from ossh.shell import completion
@@ -51,12 +52,12 @@ class Steer(CommandSet[OsshShell]):
         """Show jobs of the background until they end."""
         runs = self._cmd.session.runs
         if not (args.job or runs.unreported):
-            self._cmd.note("nothing runs in the background")
+            self._cmd.note(_("nothing runs in the background"))
             return
         chosen = runs.named(args.job, ended=True)
         for one in chosen:
             if len(chosen) > 1:
-                self._cmd.note(f"job {printable(one.job.name)}:")
+                self._cmd.note(_("job {name}:").format(name=printable(one.job.name)))
             self._wait(one)
             tell(self._cmd, one.execution)
 
@@ -64,14 +65,17 @@ class Steer(CommandSet[OsshShell]):
         """Draw until it ends; Ctrl-C leaves it running."""
         if one.execution.controls.paused and one.is_alive():
             raise UsageError(
-                f"job '{printable(one.job.name)}' is paused", hint="'resume' lets it go on"
+                _("job '{name}' is paused").format(name=printable(one.job.name)),
+                hint=_("'resume' lets it go on"),
             )
         one.is_watched = True
         try:
             watch(one, sys.stderr, quiet=self._cmd.quiet)
         except KeyboardInterrupt:
             if self._cmd.interactive:
-                self._cmd.note(f"{printable(one.job.name)} goes on in the background")
+                self._cmd.note(
+                    _("{name} goes on in the background").format(name=printable(one.job.name))
+                )
             raise
         finally:
             one.is_watched = False
@@ -86,7 +90,7 @@ class Steer(CommandSet[OsshShell]):
     @with_argparser(_pause_parser)
     def do_pause(self, args: argparse.Namespace) -> None:
         """Let jobs of the background begin nothing new."""
-        self._steer(args.job, "paused; 'resume' lets it go on", paused=True)
+        self._steer(args.job, _("paused; 'resume' lets it go on"), paused=True)
 
     @staticmethod
     def _resume_parser() -> Cmd2ArgumentParser:
@@ -95,7 +99,7 @@ class Steer(CommandSet[OsshShell]):
     @with_argparser(_resume_parser)
     def do_resume(self, args: argparse.Namespace) -> None:
         """Let paused jobs go on."""
-        self._steer(args.job, "goes on", paused=False)
+        self._steer(args.job, _("goes on"), paused=False)
 
     def _steer(self, name: str, word: str, *, paused: bool) -> None:
         for one in self._cmd.session.runs.named(name):
@@ -118,6 +122,10 @@ class Steer(CommandSet[OsshShell]):
             one.is_watched = True  # how it ended is said here
         runs.park(chosen)
         for one in chosen:
-            text, _ = ending(one.execution)
-            self._cmd.note(f"{text}; 'open {printable(one.job.name)}', then 'get' goes on")
+            text, _tone = ending(one.execution)
+            self._cmd.note(
+                _("{text}; 'open {name}', then 'get' goes on").format(
+                    text=text, name=printable(one.job.name)
+                )
+            )
             runs.forget(one)

@@ -12,6 +12,7 @@ from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.catalog import name_of
 from ossh.errors import UsageError, reason
+from ossh.language import _
 from ossh.model import ObjectInfo
 from ossh.session import resolve
 from ossh.shell import completion, forms
@@ -63,7 +64,7 @@ class Browse(CommandSet[OsshShell]):
         """Go to a prefix or to another bucket."""
         place = self._cmd.session.enter(args.place)
         if place.prefix and not place.prefix.endswith("/"):
-            self._cmd.note("this prefix does not end in '/': all keys that begin so are here")
+            self._cmd.note(_("this prefix does not end in '/': all keys that begin so are here"))
 
     @with_argparser(lambda: command_parser("Show where you stand in the bucket.", "pwd"))
     def do_pwd(self, args: argparse.Namespace) -> None:
@@ -159,9 +160,15 @@ class Browse(CommandSet[OsshShell]):
         try:
             os.chdir(Path(args.folder).expanduser())
         except OSError as error:
-            raise UsageError(f"cannot go to '{args.folder}': {reason(error)}") from error
+            raise UsageError(
+                _("cannot go to '{folder}': {reason}").format(
+                    folder=args.folder, reason=reason(error)
+                )
+            ) from error
         except RuntimeError as error:  # there is no home
-            raise UsageError(f"cannot go to '{args.folder}': {error}") from error
+            raise UsageError(
+                _("cannot go to '{folder}': {error}").format(folder=args.folder, error=error)
+            ) from error
 
     @with_argparser(lambda: command_parser("Show the present folder of this machine.", "lpwd"))
     def do_lpwd(self, args: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
+from ossh.language import N_, Words, _, said
 from ossh.session import Options
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
@@ -16,8 +17,7 @@ from ossh.shell.guide import ask_credentials
 if TYPE_CHECKING:
     from ossh.store.oss import BucketInfo
 
-INSECURE = "certificates are not checked: anyone on the way can read and change what is sent"
-EXAMPLE_ENDPOINT = "https://oss-cn-hangzhou.aliyuncs.com"
+INSECURE = N_("certificates are not checked: anyone on the way can read and change what is sent")
 _BUCKET_ORDERS: "dict[str, Callable[[BucketInfo], Any]]" = {
     "name": lambda bucket: bucket.name,
     "region": lambda bucket: bucket.region,
@@ -50,7 +50,12 @@ class Connection(CommandSet[OsshShell]):
             completer=Connection.complete_profiles,
             suppress_tab_hint=True,
         )
-        flag("--endpoint", default="", metavar="URL", help=f"for example {EXAMPLE_ENDPOINT}")
+        flag(
+            "--endpoint",
+            default="",
+            metavar="URL",
+            help="for example https://oss-cn-hangzhou.aliyuncs.com",
+        )
         flag("--region", default="", help="for example cn-hangzhou")
         flag("--internal", action="store_true", help="the endpoint inside Alibaba Cloud")
         flag("--accelerate", action="store_true", help="the transfer acceleration endpoint")
@@ -67,8 +72,9 @@ class Connection(CommandSet[OsshShell]):
         ask = partial(ask_credentials, self._cmd) if self._cmd.interactive else None
         found = self._cmd.session.connect(options, ask=ask).credentials()
         if options.insecure:
-            self._cmd.warn(INSECURE)
-        self._cmd.note(f"as {found.masked_id or 'nobody'} from {found.source}")
+            self._cmd.warn(_(INSECURE))
+        who = found.masked_id or _("nobody")
+        self._cmd.note(_("as {who} from {source}").format(who=who, source=said(found.source)))
 
     @staticmethod
     def _whoami_parser() -> Cmd2ArgumentParser:
@@ -82,14 +88,14 @@ class Connection(CommandSet[OsshShell]):
         session = self._cmd.session
         who, source = session.connection.credentials(), session.source()
         facts = {
-            "access_key_id": who.masked_id or "(anonymous)",
-            "temporary": "yes" if who.security_token else "no",
-            "source": who.source,
-            "endpoint": source.endpoint,
-            "region": source.region or "(unknown: V1 signatures)",
+            N_("access_key_id"): who.masked_id or Words("(anonymous)"),
+            N_("temporary"): Words("yes") if who.security_token else Words("no"),
+            N_("source"): who.source,
+            N_("endpoint"): source.endpoint,
+            N_("region"): source.region or Words("(unknown: V1 signatures)"),
         }
         if session.is_insecure:
-            facts["certificates"] = "not checked (--insecure)"
+            facts[N_("certificates")] = Words("not checked (--insecure)")
         if args.json:
             self._cmd.show([facts], forms.RECORD, as_json=True)
         else:

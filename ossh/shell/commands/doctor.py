@@ -4,10 +4,11 @@ import argparse
 from collections import Counter
 from collections.abc import Iterator
 from shutil import get_terminal_size
-from textwrap import wrap
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+from rich.cells import cell_len
 
+from ossh.language import _, said
 from ossh.paths import printable
 from ossh.session import resolve
 from ossh.session.verdicts import Check, Verdict
@@ -15,6 +16,7 @@ from ossh.shell import completion
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser
 from ossh.shell.text import Cell, Column, Form, Paint, Tone, count
+from ossh.shell.wrapping import wrapped
 
 _VERDICT, _NAME = 9, 20  # columns
 _WIDE = 70  # from here on, all of a check stands on one line
@@ -28,9 +30,9 @@ _TONES = {
 CHECKS: Form[Check] = Form(
     columns=(Column(""), Column(""), Column("")),
     cells=lambda check: (
-        Cell(check.verdict, _TONES[check.verdict]),
-        check.name,
-        check.found + (f"; {check.remedy}" if check.remedy else ""),
+        Cell(_(check.verdict), _TONES[check.verdict]),
+        _(check.name),
+        said(check.found) + (f"; {said(check.remedy)}" if check.remedy else ""),
     ),
     fields=lambda check: (check.verdict, check.name, check.found, check.remedy),
     record=lambda check: {
@@ -99,15 +101,16 @@ def check_lines(check: Check, width: int, paint: Paint) -> Iterator[str]:
         width: Of the terminal, in columns.
         paint: How text is coloured.
     """
-    verdict = paint(check.verdict, _TONES[check.verdict]) + " " * (_VERDICT - len(check.verdict))
+    verdict, name = _(check.verdict), _(check.name)
+    begin = paint(verdict, _TONES[check.verdict]) + " " * (_VERDICT - cell_len(verdict))
     is_narrow = width < _WIDE
     indent = 2 if is_narrow else _VERDICT + _NAME
-    text = wrap(printable(check.found), width - indent - 1) or [""]
+    text = wrapped(printable(said(check.found)), width - indent - 1) or [""]
     if check.remedy:
-        text += wrap(f"-> {printable(check.remedy)}", width - indent - 1)
+        text += wrapped(f"-> {printable(said(check.remedy))}", width - indent - 1)
     if is_narrow:
-        yield f"{verdict}{check.name}"
+        yield f"{begin}{name}"
     else:
-        yield f"{verdict}{check.name:<{_NAME}}{text.pop(0)}"
+        yield f"{begin}{name}{' ' * (_NAME - cell_len(name))}{text.pop(0)}"
     for line in text:
         yield " " * indent + line

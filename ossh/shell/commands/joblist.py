@@ -8,6 +8,7 @@ from typing import Any
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.errors import UsageError
+from ossh.language import _
 from ossh.paths import printable
 from ossh.session.ledger import JobState, facts, job_states, named_job, present_state, run_records
 from ossh.session.removal import Removal, finished, removal, remove
@@ -98,7 +99,7 @@ class JobList(CommandSet[OsshShell]):
                 if paths:
                     self._remove(paths, is_agreed=args.yes)
                 else:
-                    self._cmd.note("no job is done")
+                    self._cmd.note(_("no job is done"))
             case _:
                 self._list(args)
 
@@ -106,7 +107,7 @@ class JobList(CommandSet[OsshShell]):
         states = list(job_states(self._cmd.session))
         self._cmd.show_in_order(states, forms.JOBS, args, _ORDERS)
         if not states:
-            self._cmd.note(f"no jobs in {self._cmd.session.jobs_directory}")
+            self._cmd.note(_("no jobs in {folder}").format(folder=self._cmd.session.jobs_directory))
         for one in states:
             if one.problem:
                 self._cmd.warn(one.problem)
@@ -131,29 +132,36 @@ class JobList(CommandSet[OsshShell]):
         shell = self._cmd
         chosen = [removal(shell.session, path) for path in paths]
         if not is_agreed and not self._agrees(chosen):
-            shell.note("nothing was removed")
+            shell.note(_("nothing was removed"))
             return
         for one in chosen:
             remove(shell.session, one)
         size = format_size(sum(one.size for one in chosen))
-        shell.note(f"{count(len(chosen), 'job')} removed, {size} freed")
+        shell.note(
+            _("{jobs} removed, {size} freed").format(jobs=count(len(chosen), "job"), size=size)
+        )
 
     def _agrees(self, chosen: Sequence[Removal]) -> bool:
         shell = self._cmd
         if not shell.interactive:
-            raise UsageError("to remove jobs needs a yes", hint="add --yes")
+            raise UsageError(_("to remove jobs needs a yes"), hint=_("add --yes"))
         for one in chosen:
             shell.note(_what_goes(one))
         size = format_size(sum(one.size for one in chosen))
-        what = count(len(chosen), "job")
-        shell.note("all downloaded files stay; 'get' would list the bucket again to know them")
-        return shell.ask(f"Remove {what}, which frees {size}? [y/N] ").lower() in YES
+        question = _("Remove {jobs}, which frees {size}? [y/N] ").format(
+            jobs=count(len(chosen), "job"), size=size
+        )
+        shell.note(_("all downloaded files stay; 'get' would list the bucket again to know them"))
+        return shell.ask(question).lower() in YES
 
 
 def _what_goes(one: Removal) -> str:
     """Return what goes with a job, in a line."""
-    pieces = [format_size(one.size)]
+    size = format_size(one.size)
     if one.partial:
-        pieces.append(f"{count(one.partial, 'partial file')} among it")
-    where = f"; {printable(str(one.target))} stays" if one.target is not None else ""
-    return f"{printable(one.name)}: {', '.join(pieces)}{where}"
+        partial = count(one.partial, "partial file")
+        size = _("{size}, {files} among it").format(size=size, files=partial)
+    said = f"{printable(one.name)}: {size}"
+    if one.target is not None:
+        said += _("; {folder} stays").format(folder=printable(str(one.target)))
+    return said

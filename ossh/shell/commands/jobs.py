@@ -12,6 +12,7 @@ from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.errors import LocalError, reason
 from ossh.job import Job
+from ossh.language import N_, _
 from ossh.model import Entry
 from ossh.session import Wish, resolve
 from ossh.session.ledger import (
@@ -71,7 +72,12 @@ class Jobs(CommandSet[OsshShell]):
         session = self._cmd.session
         state = present_state(session, session.open(args.name))
         self._cmd.note(
-            f"{state.name}: {state.state}, {state.done:,} of {count(state.objects, 'object')}"
+            _("{name}: {state}, {done:,} of {objects}").format(
+                name=state.name,
+                state=_(state.state),
+                done=state.done,
+                objects=count(state.objects, "object"),
+            )
         )
 
     @staticmethod
@@ -123,10 +129,10 @@ class Jobs(CommandSet[OsshShell]):
         else:
             shown = facts(job) | forms.state_facts(present_state(session, job))
             if (one := session.runs.of(job)) is not None:
-                shown["now"] = live_text(one.progress, one.bytes_per_second)
+                shown[N_("now")] = live_text(one.progress, one.bytes_per_second)
             speed = speed_of(job)
             if speed is not None:
-                shown["speed"] = speed_text(speed)
+                shown[N_("speed")] = speed_text(speed)
             self._show(shown, args)
             if speed is not None and self._cmd.is_table:
                 width, plain = get_terminal_size().columns, not is_utf8(self._cmd.stdout)
@@ -169,7 +175,7 @@ class Jobs(CommandSet[OsshShell]):
         entries = reader_of(job).not_at_target()
         if args.csv:
             number = _write_csv(entries, Path(args.csv).expanduser())
-            self._cmd.note(f"{number:,} written to {args.csv}")
+            self._cmd.note(_("{number:,} written to {file}").format(number=number, file=args.csv))
             return
         first = next(entries, None)
         if first is None:
@@ -188,7 +194,10 @@ class Jobs(CommandSet[OsshShell]):
 
     def _tell_none(self, job: Job) -> None:
         pending = present_state(self._cmd.session, job).pending
-        self._cmd.note("no failures" + (f", {pending:,} not fetched yet" if pending else ""))
+        if pending:
+            self._cmd.note(_("no failures, {pending:,} not fetched yet").format(pending=pending))
+        else:
+            self._cmd.note(_("no failures"))
 
 
 def _write_csv(entries: Iterable[Entry], path: Path) -> int:
@@ -202,5 +211,7 @@ def _write_csv(entries: Iterable[Entry], path: Path) -> int:
                 writer.writerow(forms.entry_record(entry))
                 number += 1
     except OSError as error:
-        raise LocalError(f"cannot write '{path}': {reason(error)}") from error
+        raise LocalError(
+            _("cannot write '{path}': {reason}").format(path=path, reason=reason(error))
+        ) from error
     return number

@@ -8,6 +8,7 @@ from datetime import timedelta
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.errors import StoreError, UsageError
+from ossh.language import _
 from ossh.session import Place, resolve
 from ossh.shell import completion, excerpt, forms
 from ossh.shell.app import OsshShell
@@ -123,10 +124,13 @@ class Look(CommandSet[OsshShell]):
         """Print a URL that anybody can fetch an object with until it expires."""
         session, expires = self._cmd.session, timedelta(seconds=int(args.expires))
         if not timedelta(0) < expires <= _LONGEST_URL:
-            raise UsageError("a URL is good for 1s to 7d", hint="for example --expires 12h")
+            raise UsageError(_("a URL is good for 1s to 7d"), hint=_("for example --expires 12h"))
         place = self._place(args.key)
         if not session.catalog(place).find(place.prefix).is_key:
-            raise UsageError(f"'{args.key}' is a prefix, not an object", hint=f"ls {args.key}")
+            raise UsageError(
+                _("'{key}' is a prefix, not an object").format(key=args.key),
+                hint=f"ls {args.key}",
+            )
         signer, now = session.connection.signer(session.source(Place(place.bucket))), session.now()
         url = signer.presign(
             place.prefix, now.timestamp(), expires_seconds=int(expires.total_seconds())
@@ -137,11 +141,15 @@ class Look(CommandSet[OsshShell]):
         else:
             self._cmd.say([url])
         if signer.is_anonymous:
-            self._cmd.note("it is not signed: it works as long as the bucket is public")
+            self._cmd.note(_("it is not signed: it works as long as the bucket is public"))
             return
-        self._cmd.warn(f"whoever has this URL can read it until {local_time(now + expires)}")
+        self._cmd.warn(
+            _("whoever has this URL can read it until {time}").format(
+                time=local_time(now + expires)
+            )
+        )
         if session.connection.credentials().security_token:
-            self._cmd.note("the credentials are temporary: it ends with them, if they end first")
+            self._cmd.note(_("the credentials are temporary: it ends with them, if they end first"))
 
     def _place(self, key: str) -> Place:
         """Return where a key is.
@@ -151,7 +159,10 @@ class Look(CommandSet[OsshShell]):
         """
         place = resolve(self._cmd.session.place, key)
         if not place.prefix:
-            raise UsageError(f"'{key}' is a bucket, not an object", hint="'ls' shows what is here")
+            raise UsageError(
+                _("'{key}' is a bucket, not an object").format(key=key),
+                hint=_("'ls' shows what is here"),
+            )
         return place
 
     def _blocks(self, key: str, *, step: int = 0) -> Iterator[bytes]:
@@ -167,10 +178,10 @@ class Look(CommandSet[OsshShell]):
             return
         first, blocks = excerpt.peeked(blocks)
         if not excerpt.is_text(first):
-            hint = "--binary writes it to the terminal all the same, '> FILE' to a file"
+            hint = _("--binary writes it to the terminal all the same, '> FILE' to a file")
             if excerpt.is_gzip(first):
-                hint = f"it is gzip, which 'head' unpacks; {hint}"
-            raise UsageError(f"'{key}' is not text", hint=hint)
+                hint = _("it is gzip, which 'head' unpacks; {hint}").format(hint=hint)
+            raise UsageError(_("'{key}' is not text").format(key=key), hint=hint)
         self._cmd.say(excerpt.screen_lines(blocks))
 
 

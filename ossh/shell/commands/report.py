@@ -6,6 +6,7 @@ from pathlib import Path
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.errors import UsageError
+from ossh.language import _
 from ossh.session.ledger import named_job
 from ossh.shell import completion
 from ossh.shell.app import OsshShell
@@ -81,7 +82,9 @@ def _refuse_other(path: Path) -> None:
     except OSError as error:
         raise local_error(error) from error
     if not is_ours:
-        raise UsageError(f"'{path}' exists and is no report", hint="give it another name")
+        raise UsageError(
+            _("'{path}' exists and is no report").format(path=path), hint=_("give it another name")
+        )
 
 
 def _write(path: Path, page: str) -> None:

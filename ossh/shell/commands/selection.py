@@ -7,6 +7,7 @@ from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.errors import UsageError
 from ossh.job import keys
+from ossh.language import _
 from ossh.selection import STORAGE_CLASSES, KeyList, Selection
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
@@ -106,7 +107,7 @@ class Choose(CommandSet[OsshShell]):
                 rules = enumerate(session.selection.rules(), start=1)
                 self._cmd.show(rules, forms.RULES, as_json=args.json)
                 if session.selection.is_empty:
-                    self._cmd.note("no filters: every object is selected")
+                    self._cmd.note(_("no filters: every object is selected"))
 
 
 def _added(args: argparse.Namespace) -> Selection:
@@ -123,7 +124,7 @@ def _added(args: argparse.Namespace) -> Selection:
         keys_from=tuple(map(_listed, args.keys_from or ())),
     )
     if added.is_empty:
-        raise UsageError("no rule was given", hint="filter add --suffix .gz --min-size 1KiB")
+        raise UsageError(_("no rule was given"), hint="filter add --suffix .gz --min-size 1KiB")
     return added
 
 

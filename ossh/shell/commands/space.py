@@ -12,6 +12,7 @@ from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.catalog import Prefix, Total, branches, totals
 from ossh.errors import Stopped
+from ossh.language import _
 from ossh.model import ObjectInfo
 from ossh.session import resolve
 from ossh.shell import completion
@@ -129,7 +130,11 @@ class Space(CommandSet[OsshShell]):
         if tally.hidden and self._cmd.is_table:
             self._cmd.note(tally.sentence())
         if tally.is_cut:
-            raise Stopped(f"stopped after {tally.objects:,} objects; there may be more")
+            raise Stopped(
+                _("stopped after {objects:,} objects; there may be more").format(
+                    objects=tally.objects
+                )
+            )
 
 
 def _parts(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser, with_category
 
 from ossh.errors import UsageError
+from ossh.language import _
 from ossh.model import Cause
 from ossh.paths import printable
 from ossh.session import Background, Place, Session, Wish
@@ -83,7 +84,11 @@ class Transfer(CommandSet[OsshShell]):
         self._tell_other_source(job, args)
         if others := session.same_target(job):
             names = ", ".join(printable(name) for name in others)
-            self._cmd.warn(f"{printable(str(job.directory))} is the target of {names} too")
+            self._cmd.warn(
+                _("{folder} is the target of {names} too").format(
+                    folder=printable(str(job.directory)), names=names
+                )
+            )
         if args.dry_run:
             from ossh.transfer.preflight import Preflight
 
@@ -99,7 +104,11 @@ class Transfer(CommandSet[OsshShell]):
         source = Place(job.source.bucket, job.source.prefix)
         if not args.names and job is self._cmd.session.job and source != self._cmd.session.place:
             name = printable(job.name)
-            self._cmd.note(f"goes on with {name}, {source.shown}; 'get .' gets all that is here")
+            self._cmd.note(
+                _("goes on with {name}, {place}; 'get .' gets all that is here").format(
+                    name=name, place=source.shown
+                )
+            )
 
     @staticmethod
     def _retry_parser() -> Cmd2ArgumentParser:
@@ -146,7 +155,11 @@ class Transfer(CommandSet[OsshShell]):
         job = current_job(session)
         session.runs.refuse_if_alive(job)
         if (aside := set_aside_unusable(job)) is not None:
-            self._cmd.note(f"the former manifest is kept as {aside.name}; this is a new one")
+            self._cmd.note(
+                _("the former manifest is kept as {name}; this is a new one").format(
+                    name=aside.name
+                )
+            )
         sheet, changes = Preflight(), Changes() if job.manifest_path.exists() else None
         self._plan(session.start(job, sheet=sheet, changes=changes), sheet)
 
@@ -193,9 +206,9 @@ class Transfer(CommandSet[OsshShell]):
         if is_whole:
             tell_empty(self._cmd, job, sum(sheet.objects.values()))
         if run.summary is not None and not is_whole:
-            again = "; 'refresh' begins it again" if run.changes is not None else ""
+            again = _("; 'refresh' begins it again") if run.changes is not None else ""
             self._cmd.warn(
-                f"planning did not come to its end; the counts are of what it saw{again}"
+                _("planning did not come to its end; the counts are of what it saw") + again
             )
             self._cmd.show_error(run.summary.error, run.summary.hint)
 
@@ -234,9 +247,15 @@ class Transfer(CommandSet[OsshShell]):
         tell_limit(self._cmd, one.job)
         name = printable(one.job.name)
         if (before := one.before) is not None:
-            self._cmd.note(f"{name} is queued behind {printable(before.job.name)}")
+            self._cmd.note(
+                _("{name} is queued behind {other}").format(
+                    name=name, other=printable(before.job.name)
+                )
+            )
         else:
-            self._cmd.note(f"{name} runs in the background; 'wait' shows it until it ends")
+            self._cmd.note(
+                _("{name} runs in the background; 'wait' shows it until it ends").format(name=name)
+            )
 
     def _wait(self, run: "Run") -> bool:
         """Draw a run until it ends; raise what kept it from beginning.
@@ -351,5 +370,7 @@ def _cause(name: str, job: "Job") -> Cause:
         return Cause(name)
     except ValueError as error:
         present = ", ".join(one.cause for one in causes(job))
-        hint = f"causes in this job: {present or 'none'}"
-        raise UsageError(f"'{name}' is no cause of a failure", hint=hint) from error
+        hint = _("causes in this job: {causes}").format(causes=present or _("none"))
+        raise UsageError(
+            _("'{name}' is no cause of a failure").format(name=name), hint=hint
+        ) from error
