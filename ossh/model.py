@@ -55,6 +55,7 @@ class Cause(StrEnum):
     NETWORK = "network"  # the service cannot be reached at all
     EXPIRED = "credentials-expired"
     CLOCK = "clock-skew"
+    NO_WORKER = "no-worker"  # no other machine is there that would fetch
     # planned anew, uncharged
     CHANGED = "changed"
     ARCHIVED = "archived"

@@ -144,7 +144,7 @@ class Http:
 
     def __init__(self, timeouts: Timeouts | None = None, *, is_verified: bool = True) -> None:
         self.timeouts = timeouts or Timeouts()
-        self._is_verified = is_verified
+        self.is_verified = is_verified
         self._spare: list[pycurl.Curl] = []
 
     def handle(self) -> pycurl.Curl:
@@ -157,8 +157,8 @@ class Http:
         curl.setopt(pycurl.FOLLOWLOCATION, 0)  # a signature is for one address only
         curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
         curl.setopt(pycurl.CAINFO, _ca_bundle())
-        curl.setopt(pycurl.SSL_VERIFYPEER, 1 if self._is_verified else 0)
-        curl.setopt(pycurl.SSL_VERIFYHOST, 2 if self._is_verified else 0)
+        curl.setopt(pycurl.SSL_VERIFYPEER, 1 if self.is_verified else 0)
+        curl.setopt(pycurl.SSL_VERIFYHOST, 2 if self.is_verified else 0)
         curl.setopt(pycurl.USERAGENT, USER_AGENT)
         curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(limits.connect * 1000))
         curl.setopt(pycurl.LOW_SPEED_LIMIT, max(1, int(limits.stall_bytes / limits.stall)))

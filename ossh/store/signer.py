@@ -165,6 +165,7 @@ class Signer:
         *,
         expires_seconds: int,
         query: Mapping[str, str] | None = None,
+        method: str = "GET",
     ) -> str:
         """Return a URL that fetches an object without credentials until it expires.
 
@@ -173,6 +174,7 @@ class Signer:
             now: Seconds since the epoch by this computer's clock.
             expires_seconds: How long the URL is good for.
             query: Parameters to add, decoded.
+            method: What it is good for: GET, or HEAD.
         """
         moment = self._now(now)
         parameters = dict(query or {})
@@ -181,9 +183,9 @@ class Signer:
         if self.is_anonymous:
             pass
         elif self.region:
-            self._presign_v4(parameters, key, moment, expires_seconds)
+            self._presign_v4(method, parameters, key, moment, expires_seconds)
         else:
-            self._presign_v1(parameters, key, moment, expires_seconds)
+            self._presign_v1(method, parameters, key, moment, expires_seconds)
         in_url = careful(key) if needs_care(key) else quoted(key)
         return f"{self._base}{in_url}{query_text(tuple(parameters.items()))}"
 
@@ -274,7 +276,12 @@ class Signer:
         return base64.b64encode(digest).decode()
 
     def _presign_v4(
-        self, parameters: dict[str, str], key: str, moment: _Moment, expires_seconds: int
+        self,
+        method: str,
+        parameters: dict[str, str],
+        key: str,
+        moment: _Moment,
+        expires_seconds: int,
     ) -> None:
         """Add the parameters of a V4 signed URL."""
         if self._credentials.security_token:
@@ -284,17 +291,23 @@ class Signer:
         parameters[DATE] = moment.date
         parameters["x-oss-expires"] = str(expires_seconds)
         query = canonical_query(tuple(parameters.items()))
-        canonical = f"GET\n{self._canonical_root()}{quoted(key)}\n{query}\n\n\n{UNSIGNED_PAYLOAD}"
+        path = f"{self._canonical_root()}{quoted(key)}"
+        canonical = f"{method}\n{path}\n{query}\n\n\n{UNSIGNED_PAYLOAD}"
         parameters["x-oss-signature"] = _v4_signature(moment, canonical)
 
     def _presign_v1(
-        self, parameters: dict[str, str], key: str, moment: _Moment, expires_seconds: int
+        self,
+        method: str,
+        parameters: dict[str, str],
+        key: str,
+        moment: _Moment,
+        expires_seconds: int,
     ) -> None:
         """Add the parameters of a V1 signed URL."""
         expires = str(moment.second + expires_seconds)
         if self._credentials.security_token:
             parameters["security-token"] = self._credentials.security_token
-        request = _Request("GET", key, "", tuple(parameters.items()))
+        request = _Request(method, key, "", tuple(parameters.items()))
         signature = self._v1_signature(request, expires, {})
         parameters["OSSAccessKeyId"] = self._credentials.access_key_id
         parameters["Expires"] = expires

@@ -37,6 +37,7 @@ ANSWERS: dict[Cause, Answer] = {
     Cause.NETWORK: Answer.WAIT,
     Cause.EXPIRED: Answer.WAIT,
     Cause.CLOCK: Answer.WAIT,
+    Cause.NO_WORKER: Answer.WAIT,
     Cause.CHANGED: Answer.REPLAN,
     Cause.ARCHIVED: Answer.REPLAN,
     Cause.BAD_CREDENTIALS: Answer.STOP,

@@ -27,7 +27,7 @@ from ossh.store.credentials import Provider
 from ossh.store.listing import Lister
 from ossh.transfer.doubt import prove_last
 from ossh.transfer.key_lister import KeyLister
-from ossh.transfer.lanes import Lanes
+from ossh.transfer.lanes import Fetching, Lanes, NewFetching
 from ossh.transfer.lister import RangeLister
 from ossh.transfer.messages import (
     Controls,
@@ -81,6 +81,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
     *,
     controls: Callable[[], Controls] = Controls,
     http: Http | None = None,
+    fetching: NewFetching = Lanes,
 ) -> Iterator[Progress]:
     """Fetch what a job's manifest still lacks; yield how far that is, many times a second.
 
@@ -93,13 +94,15 @@ def fetch(  # noqa: PLR0913 - what a run is made of
         ended: Filled in at the end.
         controls: Asked at every turn.
         http: Settings of the network.
+        fetching: Makes what fetches: lanes of this machine, unless others do it.
 
     Raises:
         OsshError: The run cannot go on; everything that was done is recorded.
     """
     if workspace is not None:
         yield from _recheck(manifest, planner, controls)
-    loop = _Loop(job, manifest, Signing(job.source, provider), planner, workspace, http or Http())
+    signing = Signing(job.source, provider)
+    loop = _Loop(job, manifest, signing, planner, workspace, http or Http(), fetching)
     scheduler = loop.scheduler
     try:
         while (wait := scheduler.wait(time.monotonic())) is not None:
@@ -152,6 +155,7 @@ class _Loop:
         planner: Planner,
         workspace: Workspace | None,
         http: Http,
+        fetching: NewFetching,
     ) -> None:
         self._job = job
         self._manifest = manifest
@@ -164,9 +168,9 @@ class _Loop:
         self._dry = threading.Event()  # a stream has no task left
         self._pages: deque[Reply] = deque()  # of the listers
         self._room = threading.Semaphore(PAGES_AHEAD)
-        self._lanes: Lanes | None = None
+        self._lanes: Fetching | None = None
         if workspace is not None:
-            self._lanes = Lanes(signing, http, workspace, self._mailbox.append, self._dry.set)
+            self._lanes = fetching(signing, http, workspace, self._mailbox.append, self._dry.set)
         counts = manifest.counts()
         self._is_resumed = counts.total > 0
         listings = manifest.listing() or manifest.start_listing([("", "")])
@@ -310,7 +314,8 @@ class _Loop:
                 lister.end()
         if self._lanes is None:
             return
-        scheduler.pace.set_limit(controls.connections or settings.connections)
+        most = controls.connections or settings.connections
+        scheduler.pace.set_limit(most, self._lanes.machines)
         work = self._lanes.received + OBJECT_WEIGHT * scheduler.tally.fetched
         scheduler.pace.progress(work, scheduler.answers, now, is_busy=scheduler.is_busy)
         if scheduler.take_recall() or controls.paused:

@@ -3,14 +3,54 @@
 import queue
 import time
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from ossh.network import Http
 from ossh.transfer.lane import Lane
 from ossh.transfer.messages import Fetch, Look, Reply, Returned, Sign, Task
 from ossh.transfer.rate import RateLimit
+from ossh.transfer.signing import Signing
 from ossh.transfer.stream import Stream
 from ossh.transfer.window import is_for_stream
 from ossh.transfer.workspace import Workspace
+
+
+class Fetching(Protocol):
+    """What a run hands its tasks to: lanes of this machine, or of others that stand for it."""
+
+    @property
+    def machines(self) -> int:
+        """Return how many machines fetch, at least 1."""
+
+    @property
+    def received(self) -> int:
+        """Return the bytes of bodies received so far."""
+
+    @property
+    def streamed(self) -> int:
+        """Return the bytes that streams have written so far."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what the user should know of them, a line each."""
+
+    def send(self, tasks: Iterable[Task]) -> None:
+        """Take on more tasks; each is answered by one reply."""
+
+    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
+        """Change how much may be under way, of all machines together."""
+
+    def recall(self, *, running: bool) -> None:
+        """Have queued tasks handed back as `Returned`; with `running` those under way too."""
+
+    def end(self, seconds: float) -> None:
+        """Park and hand back everything, and end within so many seconds."""
+
+
+# (signing, settings of requests, where files go, takes each reply, called when a stream is idle)
+NewFetching = Callable[
+    [Signing, Http, Workspace, Callable[[Reply], None], Callable[[], None]], Fetching
+]
 
 
 class Lanes:
@@ -41,6 +81,16 @@ class Lanes:
         self._streams: list[Stream] = []
         self._streamed = 0  # bytes of streams that have ended
         self._connections = self._most_streams = 1
+
+    @property
+    def machines(self) -> int:
+        """Return how many machines fetch: this one."""
+        return 1
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what the user should know: nothing."""
+        return ()
 
     def send(self, tasks: Iterable[Task]) -> None:
         """Hand tasks to the threads that do them."""

@@ -13,6 +13,7 @@ _NOTES = {
     Cause.EXPIRED: "waiting for new credentials",
     Cause.BAD_CREDENTIALS: "waiting for new credentials",
     Cause.CLOCK: "waiting for the clock to be set",
+    Cause.NO_WORKER: "waiting for workers",
     Cause.THROTTLED: "the service asked to slow down",
 }
 

@@ -6,6 +6,7 @@ grow: double ──▶ settle ──▶ did it pay? ── yes ──▶ double 
                                            try half as many more
 ```
 The level is a number of streams; the lane of small bodies has four connections for each of them.
+Where several machines fetch, it is that of each of them, and what is told is the sum.
 A level is judged only after its connections have brought something: while they are being made it
 looks worse than it is, and whatever comes next looks like a gain.
 """
@@ -37,6 +38,7 @@ class Pace:
 
     def __init__(self, limit: int) -> None:
         self._limit = max(1, limit)
+        self._machines = 1
         self._now = FIRST  # the level: streams
         self._good = FIRST  # the level with the best speed so far
         self._best = 0.0  # that speed
@@ -51,12 +53,12 @@ class Pace:
     @property
     def connections(self) -> int:
         """Return how many requests for small bodies may be under way."""
-        return min(PER_STREAM * self._now, self._limit)
+        return min(PER_STREAM * self._now * self._machines, self._limit)
 
     @property
     def streams(self) -> int:
         """Return how many large bodies may be under way."""
-        return min(self._now, self._limit, STREAMS)
+        return min(min(self._now, STREAMS) * self._machines, self._limit)
 
     def beside(self, streaming: int) -> int:
         """Return how many requests for small bodies may be under way beside so many large ones."""
@@ -67,8 +69,9 @@ class Pace:
         """Return whether the level may change soon, so that looking often pays."""
         return self._hold_until == float("-inf")
 
-    def set_limit(self, limit: int) -> None:
-        """Change the most there may be; a rise is grown into."""
+    def set_limit(self, limit: int, machines: int = 1) -> None:
+        """Change the most there may be, of all machines together; a rise is grown into."""
+        self._machines = max(1, machines)
         if limit != self._limit:
             self._limit = max(1, limit)
             self._hold_until = float("-inf")
@@ -87,7 +90,9 @@ class Pace:
             return
         seconds = now - self._since
         done = work - self._start[0]
-        enough = max(answers - self._start[1], done / ENOUGH_WORK) >= min(self._now, self._limit)
+        enough = max(answers - self._start[1], done / ENOUGH_WORK) >= min(
+            self._now * self._machines, self._limit
+        )
         if not self._is_in_effect:
             if enough or seconds >= SETTLE_SECONDS:
                 self._begin(work, answers, now)
@@ -132,6 +137,6 @@ class Pace:
         if now - self._halved_at < HALVE_SECONDS:
             return
         self._halved_at = now
-        level = min(self._now, -(-self.connections // PER_STREAM))
+        level = min(self._now, -(-self.connections // (PER_STREAM * self._machines)))
         self._settle(max(1, level // 2), now)
         self._since, self._is_in_effect = None, False

@@ -18,6 +18,7 @@ from ossh.transfer.answers import PERMANENT
 from ossh.transfer.fetcher import Ended, fetch
 from ossh.transfer.foreign import foreign, own_paths
 from ossh.transfer.history import History
+from ossh.transfer.lanes import Lanes, NewFetching
 from ossh.transfer.messages import Controls, Phase, Progress, Summary
 from ossh.transfer.plan import Planner
 from ossh.transfer.preflight import Changes, Preflight
@@ -44,6 +45,7 @@ class Run(threading.Thread):
             of it; goes with `preflight`.
         http: Settings of the network.
         manifest_path: Where the manifest is, if not beside the job file.
+        fetching: Makes what fetches: lanes of this machine, unless others do it.
     """
 
     def __init__(  # noqa: PLR0913 - what a run is made of
@@ -56,6 +58,7 @@ class Run(threading.Thread):
         changes: Changes | None = None,
         http: Http | None = None,
         manifest_path: Path | None = None,
+        fetching: NewFetching = Lanes,
     ) -> None:
         super().__init__(name=f"ossh-run-{job.name}", daemon=True)
         self.job = job
@@ -69,6 +72,7 @@ class Run(threading.Thread):
         self.changes = changes
         self._http = http or Http()
         self._manifest_path = manifest_path or job.manifest_path
+        self._fetching = fetching
 
     def stop(self) -> None:
         """Ask the run to park what is under way and end; it does within two seconds."""
@@ -147,6 +151,7 @@ class Run(threading.Thread):
             ended,
             controls=lambda: self.controls,
             http=self._http,
+            fetching=self._fetching,
         ):
             self.progress = progress
             if history is not None:

@@ -40,9 +40,25 @@ class Signing:
         if isinstance(task, Look):
             return self.signer.sign("HEAD", task.key, now)
         # "standard" also without a Range, so that all GETs of a second are signed alike
-        headers = {protocol.RANGE_BEHAVIOR: "standard"}
-        if task.etag:
-            headers["If-Match"] = f'"{task.etag}"'
-        if task.range is not None:
-            headers["Range"] = f"bytes={task.range.start}-{task.range.stop - 1}"
+        headers = {protocol.RANGE_BEHAVIOR: "standard", **_conditions(task)}
         return self.signer.sign("GET", task.key, now, headers=headers)
+
+    def presigned(self, task: Fetch | Look, seconds: int) -> Signed:
+        """Return a request for a task that anybody may send within so many seconds from now.
+
+        Its signature stands in the URL and covers no header: `If-Match` and `Range` pass beside it.
+        """
+        method, headers = ("HEAD", {}) if isinstance(task, Look) else ("GET", _conditions(task))
+        now = time.time()
+        url = self.signer.presign(task.key, now, expires_seconds=seconds, method=method)
+        return Signed(url, tuple(f"{name}: {value}" for name, value in headers.items()))
+
+
+def _conditions(task: Fetch) -> dict[str, str]:
+    """Return the headers that no signature covers: which version, and which bytes of it."""
+    headers = {}
+    if task.etag:
+        headers["If-Match"] = f'"{task.etag}"'
+    if task.range is not None:
+        headers["Range"] = f"bytes={task.range.start}-{task.range.stop - 1}"
+    return headers

@@ -1,6 +1,7 @@
 """Signing: tasks become requests, with the credentials of the moment."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -94,3 +95,17 @@ def test_nothing_changes_when_there_are_no_new_credentials(found: Credentials | 
 def test_without_credentials_there_is_no_signing() -> None:
     with pytest.raises(StoreError, match="no credentials"):
         Signing(SOURCE, Provider(lambda: None))
+
+
+def test_a_signed_url_needs_no_header_but_those_that_no_signature_covers() -> None:
+    signing = Signing(SOURCE, Provider(lambda: OLD))
+
+    part = signing.presigned(replace(WHOLE, range=ByteRange(10, 60)), 600)
+    look = signing.presigned(Look(1, "k"), 600)
+
+    assert part.headers == ('If-Match: "E1"', "Range: bytes=10-59")
+    assert look.headers == ()
+    for url in (part.url, look.url):
+        assert "x-oss-expires=600" in url
+        assert "secret" not in url
+    assert look.url != signing.presigned(replace(WHOLE, key="k"), 600).url

@@ -1,0 +1,148 @@
+"""The workers of a cluster in the place of lanes: what a run calls, and the thread that obeys.
+
+The run's thread only leaves word; all the rest happens on an event loop in a thread of its own.
+"""
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+
+from ossh.cluster.driver import URL_SECONDS, Driver
+from ossh.cluster.messages import Limits, Opening
+from ossh.errors import LocalError, reason
+from ossh.network import Http
+from ossh.transfer.messages import Reply, Task
+from ossh.transfer.signing import Signing
+from ossh.transfer.workspace import Workspace
+
+_PROBE = "seen-"  # begins the name of the file that shows whether a worker sees the target
+
+
+class Cluster:
+    """Makes what fetches with the workers of a Dask cluster; see `NewFetching`.
+
+    Args:
+        address: Of the scheduler: tcp://HOST:8786, or tls://HOST:8786.
+        url_seconds: How long a URL that is sent to a worker is good for.
+    """
+
+    def __init__(self, address: str, *, url_seconds: int = URL_SECONDS) -> None:
+        self._address = address
+        self._url_seconds = url_seconds
+
+    def __call__(
+        self,
+        signing: Signing,
+        http: Http,
+        workspace: Workspace,
+        post: Callable[[Reply], None],
+        dry: Callable[[], None],
+    ) -> "ClusterLanes":
+        """Return lanes on workers that are ready.
+
+        Raises:
+            OsshError: The scheduler does not answer, or no worker can take part; says why.
+        """
+        run = secrets.token_hex(8)
+        opening = Opening(
+            run=run,
+            target=workspace.target,
+            job_id=Path(workspace.folder).name,
+            probe=f"{_PROBE}{run}",
+            timeouts=http.timeouts,
+            is_verified=http.is_verified,
+            limits=Limits(1, 1, 0),
+        )
+        driver = Driver(self._address, opening, signing, post, dry, url_seconds=self._url_seconds)
+        return ClusterLanes(driver, Path(workspace.folder))
+
+
+class ClusterLanes:
+    """What a run hands its tasks to; see `ossh.transfer.lanes.Fetching`.
+
+    Args:
+        driver: Not started yet.
+        folder: Of the job's partial files.
+
+    Raises:
+        OsshError: As for `Cluster`.
+    """
+
+    def __init__(self, driver: Driver, folder: Path) -> None:
+        self._driver = driver
+        self._folder = folder
+        self._limits = Limits(1, 1, 0)
+        self._is_ready: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, name="ossh-cluster", daemon=True)
+        self._write_probe()
+        self._thread.start()
+        try:
+            self._is_ready.result()
+        except BaseException:
+            self._remove_probes()
+            raise
+
+    @property
+    def machines(self) -> int:
+        """Return how many workers fetch, at least 1."""
+        return max(1, self._driver.workers)
+
+    @property
+    def received(self) -> int:
+        """Return the bytes of bodies of which workers have told."""
+        return self._driver.received
+
+    @property
+    def streamed(self) -> int:
+        """Return the bytes that streams of workers have written, as far as told."""
+        return self._driver.streamed
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return which workers were left out, and why, a line each."""
+        return self._driver.refusals
+
+    def send(self, tasks: Iterable[Task]) -> None:
+        """Hand tasks to the workers."""
+        self._driver.tell(self._driver.add, list(tasks))
+
+    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
+        """Change how much may be under way, of all workers together."""
+        limits = Limits(connections, streams, bytes_per_second)
+        if limits != self._limits:
+            self._limits = limits
+            self._driver.tell(self._driver.limit, limits)
+
+    def recall(self, *, running: bool) -> None:
+        """Have queued tasks handed back as `Returned`; with `running` those under way too."""
+        self._driver.tell(self._driver.recall, running)
+
+    def end(self, seconds: float) -> None:
+        """Have the workers park and hand back everything, and leave them, within so many seconds.
+
+        What a worker cannot tell any more in that time is fetched again by the next run.
+        """
+        self._driver.tell(self._driver.end, seconds)
+        self._thread.join(2 * seconds)
+        self._remove_probes()
+
+    def _run(self) -> None:
+        asyncio.run(self._driver.serve(self._is_ready))
+
+    def _write_probe(self) -> None:
+        self._remove_probes()  # of a run that was killed
+        path = self._folder / self._driver.opening.probe
+        try:
+            path.write_text(self._driver.probe_text, encoding="ascii")
+        except OSError as error:
+            message = f"cannot write to '{self._folder}': {reason(error)}"
+            raise LocalError(message) from error
+
+    def _remove_probes(self) -> None:
+        with suppress(OSError):
+            for path in self._folder.glob(f"{_PROBE}*"):
+                path.unlink()

@@ -1,0 +1,82 @@
+"""A real Dask scheduler and its workers, each a process of its own on loopback."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from distributed import Client
+
+import ossh
+from tests.integration.rig import DEADLINE_SECONDS, wait_until
+
+ROOT = Path(ossh.__file__).parents[1]
+
+
+class DaskCluster:
+    """A scheduler, and the workers that were started for it.
+
+    Args:
+        folder: For what the processes write.
+        stack: Ends them.
+    """
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder = folder
+        self._stack = stack
+        self.workers: list[subprocess.Popen[bytes]] = []
+        told = folder / "scheduler.json"
+        self.scheduler = self._start(
+            "scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(told)
+        )
+        wait_until(lambda: told.exists() and told.read_text(encoding="utf-8").endswith("}"))
+        self.address: str = json.loads(told.read_text(encoding="utf-8"))["address"]
+
+    def add_worker(self, **environ: str) -> subprocess.Popen[bytes]:
+        """Start a worker and return its process, without waiting for it to join."""
+        worker = self._start(
+            "worker",
+            self.address,
+            *("--no-nanny", "--nthreads", "1", "--host", "127.0.0.1", "--memory-limit", "0"),
+            *("--local-directory", str(self._folder)),
+            **environ,
+        )
+        self.workers.append(worker)
+        return worker
+
+    def wait_for(self, workers: int) -> None:
+        """Wait until so many workers have joined."""
+        with Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(workers, timeout=DEADLINE_SECONDS)
+
+    def _start(self, what: str, *arguments: str, **environ: str) -> subprocess.Popen[bytes]:
+        module = f"distributed.cli.dask_{what}"
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        # no credential of whoever runs the tests goes there
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("OSS_", "ALIBABA_"))}
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, "--no-dashboard", *arguments],
+            cwd=self._folder,
+            env={**kept, "PYTHONPATH": path, **environ},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._stack.callback(process.wait)
+        self._stack.callback(process.kill)
+        return process
+
+
+@contextmanager
+def dask_cluster(folder: Path, workers: int) -> Iterator[DaskCluster]:
+    """Give a cluster whose workers have joined."""
+    folder.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        cluster = DaskCluster(folder, stack)
+        for _ in range(workers):
+            cluster.add_worker()
+        if workers:
+            cluster.wait_for(workers)
+        yield cluster
