@@ -40,6 +40,7 @@ class StoredObject:
     target: str | None = None
     has_crc: bool = True
     version: int = 0
+    is_marker: bool = False  # a delete marker: no object, but a version of one
     meta: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -47,6 +48,14 @@ class StoredObject:
     def size(self) -> int:
         """Return the length in bytes."""
         return self.content.size
+
+    @property
+    def version_id(self) -> str:
+        """Return what tells it from other versions of its key."""
+        return self.headers.get(VERSION_ID, "null")
+
+
+VERSION_ID = "x-oss-version-id"
 
 
 class Bucket(Protocol):
@@ -60,8 +69,16 @@ class Bucket(Protocol):
     def get(self, key: str) -> StoredObject | None:
         """Return the object of a key."""
 
+    def version(self, key: str, version_id: str) -> StoredObject | None:
+        """Return a version of an object, a delete marker as such."""
+
     def scan(self, start: str) -> Iterator[StoredObject]:
         """Yield the objects whose keys are not below `start`, in order."""
+
+
+def of_version(stored: StoredObject | None, version_id: str) -> StoredObject | None:
+    """Return an object if it is of that version."""
+    return stored if stored is not None and version_id in {"null", stored.version_id} else None
 
 
 def opaque_etag(key: str, size: int, version: object) -> str:
@@ -99,7 +116,7 @@ def content_type(key: str) -> str:
 
 
 class MemoryBucket:
-    """Objects in a dictionary."""
+    """Objects in a dictionary; of those that have a version id, the versions before stay."""
 
     def __init__(self, name: str, *, public: bool = False, elsewhere: str = "") -> None:
         """Make an empty bucket."""
@@ -108,6 +125,7 @@ class MemoryBucket:
         self.public = public
         self.elsewhere = elsewhere
         self._objects: dict[str, StoredObject] = {}
+        self._versions: dict[str, dict[str, StoredObject]] = {}
         self._order: list[str] = []
         self._is_sorted = True
 
@@ -117,15 +135,39 @@ class MemoryBucket:
             self._is_sorted = not self._order or (self._is_sorted and self._order[-1] < stored.key)
             self._order.append(stored.key)
         self._objects[stored.key] = stored
+        self._remember(stored)
 
-    def delete(self, key: str) -> None:
-        """Remove an object; a missing one is no error, as in OSS."""
+    def _remember(self, stored: StoredObject) -> None:
+        if VERSION_ID in stored.headers:
+            versions = self._versions.setdefault(stored.key, {})
+            versions.pop(stored.version_id, None)
+            versions[stored.version_id] = stored  # the last one is the present one
+
+    def delete(self, key: str, marker: str = "") -> None:
+        """Remove an object; a missing one is no error, as in OSS.
+
+        With `marker`, the version id of a delete marker, its versions stay.
+        """
         if self._objects.pop(key, None) is not None:
             self._order.remove(key)
+        if marker:
+            self._remember(make_object(key, b"", headers={VERSION_ID: marker}, is_marker=True))
+        else:
+            self._versions.pop(key, None)
 
     def get(self, key: str) -> StoredObject | None:
         """Return the object of a key."""
         return self._objects.get(key)
+
+    def version(self, key: str, version_id: str) -> StoredObject | None:
+        """Return a version of an object, a delete marker as such."""
+        found = self._versions.get(key, {}).get(version_id)
+        return found or of_version(self._objects.get(key), version_id)
+
+    def marker(self, key: str) -> StoredObject | None:
+        """Return the delete marker that hides a key, if one does."""
+        versions = list(self._versions.get(key, {}).values())
+        return versions[-1] if versions and versions[-1].is_marker else None
 
     def scan(self, start: str) -> Iterator[StoredObject]:
         """Yield the objects whose keys are not below `start`, in order."""
@@ -156,6 +198,10 @@ class SyntheticBucket:
         if not (number.isascii() and number.isdigit()) or int(number) >= self.count:
             return None
         return self._make(key) if key == _synthetic_key(int(number)) else None
+
+    def version(self, key: str, version_id: str) -> StoredObject | None:
+        """Return a version of an object: there is one of each."""
+        return of_version(self.get(key), version_id)
 
     def scan(self, start: str) -> Iterator[StoredObject]:
         """Yield the objects whose keys are not below `start`, in order."""
@@ -193,6 +239,7 @@ def make_object(  # noqa: PLR0913 - the fields of an object, all optional
     symlink_to: str | None = None,
     meta: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
+    is_marker: bool = False,
 ) -> StoredObject:
     """Return an object with the given bytes, or with `size` generated ones.
 
@@ -222,6 +269,7 @@ def make_object(  # noqa: PLR0913 - the fields of an object, all optional
         version=version,
         meta=meta or {},
         headers=headers or {},
+        is_marker=is_marker,
     )
 
 

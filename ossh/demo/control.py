@@ -108,7 +108,7 @@ class Control:
         return count
 
     def _delete(self, arguments: Arguments, _body: bytes) -> None:
-        self._changeable(arguments["bucket"]).delete(arguments["key"])
+        self._changeable(arguments["bucket"]).delete(arguments["key"], arguments["marker"])
 
     def _body(self, arguments: Arguments, _body: bytes) -> StoredObject:
         bucket = self._service.buckets.get(arguments["bucket"])

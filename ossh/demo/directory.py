@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from ossh.demo.bucket import STORY_TIME, StoredObject, content_type, opaque_etag
+from ossh.demo.bucket import STORY_TIME, StoredObject, content_type, of_version, opaque_etag
 from ossh.demo.content import FileContent
 
 
@@ -42,6 +42,10 @@ class DirectoryBucket:
         except (OSError, ValueError):
             return None
         return self._object(key, path, found) if stat.S_ISREG(found.st_mode) else None
+
+    def version(self, key: str, version_id: str) -> StoredObject | None:
+        """Return a version of an object: there is one of each."""
+        return of_version(self.get(key), version_id)
 
     def scan(self, start: str) -> Iterator[StoredObject]:
         """Yield the objects whose keys are not below `start`, in order."""

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from ossh.demo import ranges
 from ossh.demo.archive import Archive
-from ossh.demo.bucket import Bucket, StoredObject
+from ossh.demo.bucket import VERSION_ID, Bucket, MemoryBucket, StoredObject
 from ossh.demo.refusal import Refusal, invalid, no_such_key
 from ossh.demo.respond import Delivery, Response, http_date
 from ossh.demo.wire import Request
@@ -25,6 +25,7 @@ _OVERRIDES = {
     "response-content-encoding": "Content-Encoding",
 }
 _SLOWEST, _FASTEST = 819_200, 838_860_800  # bit/s of x-oss-traffic-limit
+DELETE_MARKER = "x-oss-delete-marker"
 _HEX = re.compile(r"[0-9A-F]{32}")
 
 
@@ -32,16 +33,23 @@ def find(bucket: Bucket, key: str, query: dict[str, str]) -> StoredObject:
     """Return an object, a symlink as such.
 
     Raises:
-        Refusal: NoSuchKey, InvalidObjectName or NoSuchVersion.
+        Refusal: NoSuchKey, InvalidObjectName, NoSuchVersion, or MethodNotAllowed for a delete
+            marker.
     """
-    stored = bucket.get(key)
-    if stored is None:
-        if key.startswith(("/", "\\")):
-            raise Refusal(400, "InvalidObjectName", "The specified object name is not valid.")
-        raise no_such_key(key)
-    if query.get("versionId", "null") not in {"null", stored.headers.get("x-oss-version-id")}:
+    wanted = query.get("versionId", "")
+    stored = bucket.version(key, wanted) if wanted else bucket.get(key)
+    if stored is not None and not stored.is_marker:
+        return stored
+    if key.startswith(("/", "\\")):
+        raise Refusal(400, "InvalidObjectName", "The specified object name is not valid.")
+    marker = stored or (bucket.marker(key) if isinstance(bucket, MemoryBucket) else None)
+    said = {} if marker is None else {DELETE_MARKER: "true", VERSION_ID: marker.version_id}
+    if stored is not None:
+        message = "The specified method is not allowed against this resource."
+        raise Refusal(405, "MethodNotAllowed", message, {"Key": key}, said)
+    if wanted:
         raise Refusal(404, "NoSuchVersion", "The specified version does not exist.", {"Key": key})
-    return stored
+    raise Refusal(404, "NoSuchKey", "The specified key does not exist.", {"Key": key}, said)
 
 
 def follow(bucket: Bucket, link: StoredObject) -> StoredObject:

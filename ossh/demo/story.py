@@ -25,6 +25,17 @@ awkward/   names that try to break out, collide or confuse
 video/     one object of 200 MB
 """
 
+# Of the README of the data set, before the present one.
+_README_VERSIONS = (
+    "CAEQMxiBgIDq6JmX0BYiIDc2NzJlZDIzNDA4MDRlMjVhYTg0NDkwZTY5NTc1NzQ5",
+    "CAEQNRiBgICb8o6D0BYiIDliNzBjODRjMTNmYjRiNTc4NDAwNmNmNDAxMGE1NjM2",
+)
+_DELETED = (  # a key, and the versions of its object and of its delete marker
+    "dataset/weather/station-00.csv.gz",
+    "CAEQNBiBgMCJ7o6D0BYiIGE5NDk4YTVlNWYyYjRjZTk5OTk3YjE4ZGVmNzhiNzc2",
+    "CAEQNRiBgMDp8o6D0BYiIDYyYmRhNWI2MmU1NjQ4MjBiMjRkMzM5NmM2OTkzZWRm",
+)
+
 _PAGES = ("/", "/shop", "/shop/tea", "/about", "/img/logo.png", "/api/v1/stock", "/favicon.ico")
 _STATUSES = (200, 200, 200, 304, 200, 404, 200, 200, 500, 301)
 _LINES = 160
@@ -61,8 +72,27 @@ _AWKWARD = (
 
 def fill(bucket: MemoryBucket) -> None:
     """Put the story into a bucket."""
+    _fill_history(bucket)
     for stored in objects():
         bucket.put(stored)
+
+
+def _fill_history(bucket: MemoryBucket) -> None:
+    """Put what no listing shows: versions that were replaced, and one that was deleted."""
+    for month, version_id in enumerate(_README_VERSIONS, 11):  # of last year
+        bucket.put(
+            make_object(
+                "dataset/weather/README.md",
+                f"# Weather\n\nDraft of month {month}.\n".encode(),
+                modified=_moment(2025, month, 1),
+                headers={"x-oss-version-id": version_id},
+            )
+        )
+    key, version_id, marker = _DELETED
+    lost = gzip_stored(_weather(0))
+    headers = {"x-oss-version-id": version_id}
+    bucket.put(make_object(key, lost, modified=_moment(2025, 12, 1), headers=headers))
+    bucket.delete(key, marker)
 
 
 def objects() -> Iterator[StoredObject]:

@@ -9,6 +9,7 @@ r"""The text of a job file, both ways.
     bucket = "my-bucket"
     prefix = "logs/2026/"            # may be missing: the whole bucket
     keys = "keys-3f2a9c1d05.csv"     # may be missing; else only these keys, from any prefix
+    version_id = "CAEQNhiBgMDJgZ…"   # may be missing; else this version of the key `prefix`
     profile = "work"                 # where credentials come from; never the credentials
     addressing = "auto"              # or "cname": the endpoint is a domain of the bucket's own
     anonymous = false
@@ -134,6 +135,7 @@ def _is_unicode(text: str) -> bool:
 
 _COMMENTS = {
     "keys": "only these",
+    "version_id": "of the key above",
     "profile": "where credentials come from; never the credentials",
     "names": 'or "portable": names that every system accepts',
     "rate": "bytes/s, 0 = no limit",
@@ -157,6 +159,8 @@ def _source_fields(job: Job) -> Iterator[tuple[str, Value]]:
     yield "prefix", source.prefix
     if job.keys:
         yield "keys", job.keys
+    if job.version_id:
+        yield "version_id", job.version_id
     if source.profile:
         yield "profile", source.profile
     if source.addressing != "auto":
@@ -233,7 +237,7 @@ def _job(table: Table, path: Path) -> Job:
     created = table.moment("created")
     if isinstance(created, timedelta):
         table.refuse("created", "is relative", "a date such as 2026-01-01T08:00:00Z")
-    source, keys = _source(table.table("source"))
+    source, keys, version_id = _source(table.table("source"))
     job = Job(
         path=path,
         created=created or _UNKNOWN,
@@ -242,13 +246,14 @@ def _job(table: Table, path: Path) -> Job:
         target=_target(table.table("target")),
         transfer=_transfer(table.table("transfer")),
         keys=keys,
+        version_id=version_id,
     )
     table.finish()
     return job
 
 
-def _source(table: Table) -> tuple[Source, str]:
-    """Return where objects come from, and the list of those that are wanted."""
+def _source(table: Table) -> tuple[Source, str, str]:
+    """Return where objects come from, the list of those that are wanted, or the version of one."""
     source = Source(
         endpoint=_endpoint(table),
         region=table.text("region", ""),
@@ -259,13 +264,15 @@ def _source(table: Table) -> tuple[Source, str]:
         anonymous=table.flag("anonymous", default=False),
         requester_pays=table.flag("requester_pays", default=False),
     )
-    keys = table.text("keys", "")
+    keys, version_id = table.text("keys", ""), table.text("version_id", "")
     table.finish()
     if not _BUCKET.fullmatch(source.bucket):
         table.refuse("bucket", "is no bucket's name", "the name alone: letters, digits and '-'")
     if "\0" in keys:
         table.refuse("keys", "contains a zero character", "a path of this system")
-    return source, keys
+    if version_id and (keys or not source.prefix):
+        table.refuse("version_id", "is of no key", "it together with one key as prefix, not a list")
+    return source, keys, version_id
 
 
 def _endpoint(table: Table) -> str:

@@ -22,6 +22,7 @@ class Job:
     target: Target
     transfer: TransferSettings = field(default_factory=TransferSettings)
     keys: str = ""  # a list of keys, which alone are wanted; counts from the job's folder
+    version_id: str = ""  # of the one object whose key is the prefix; "": what is there now
 
     @property
     def name(self) -> str:
@@ -51,12 +52,11 @@ class Job:
 
 def same_work(one: Job, other: Job) -> bool:
     """Tell whether two jobs fetch the same objects to the same place."""
-    return (one.source, one.keys, one.selection, _target(one)) == (
-        other.source,
-        other.keys,
-        other.selection,
-        _target(other),
-    )
+    return _work(one) == _work(other)
+
+
+def _work(job: Job) -> tuple[object, ...]:
+    return job.source, job.keys, job.version_id, job.selection, _target(job)
 
 
 def _target(job: Job) -> Target:
@@ -71,6 +71,8 @@ def fingerprint(job: Job) -> str:
     """
     listed = keys.mark(job.keys_path) if job.keys_path else ""
     source = {"bucket": job.source.bucket, "prefix": job.source.prefix, "keys": listed}
+    if job.version_id:
+        source["version_id"] = job.version_id
     # Only the rules in use: a kind of rule that is new to ossh leaves the jobs of before alone.
     rules = {
         name: value for name, value in asdict(job.selection).items() if value not in ((), None)

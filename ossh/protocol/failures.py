@@ -35,6 +35,7 @@ _BY_CODE: Final[Mapping[str, tuple[Cause, str]]] = {
     "BucketDisable": (Cause.NO_BUCKET, "the bucket is disabled"),
     "BucketNotBelongTo": (Cause.NO_BUCKET, "the bucket belongs to somebody else"),
     "NoSuchKey": (Cause.GONE, "no such object"),
+    "NoSuchVersion": (Cause.GONE, "no such version of the object"),
     "SymlinkTargetNotExist": (Cause.GONE, "the symlink points to an object that does not exist"),
     "AccessDenied": (Cause.DENIED, "access denied"),
     "InvalidAccessKeyId": (Cause.BAD_CREDENTIALS, "the access key id is unknown or disabled"),
@@ -78,6 +79,11 @@ _BY_STATUS: Final[Mapping[int, tuple[Cause, str]]] = {
     408: _BY_CODE["RequestTimeout"],
     412: _BY_CODE["PreconditionFailed"],
     416: _BY_CODE["InvalidRange"],
+}
+# What a delete marker means, by how it is answered: asked for, or met in the object's place.
+_DELETED: Final[Mapping[int, str]] = {
+    405: "this version is a delete marker: with it the object was deleted",
+    404: "no such object any more: it was deleted, and its versions are kept",
 }
 _THROTTLING_STATUS = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 # What a gateway on the way says of itself when OSS, or the way to it, has trouble.
@@ -232,9 +238,9 @@ def _special(
         return Cause.CLOCK, _skew_message(fields)
     if status in _THROTTLING_STATUS or code.endswith("LimitExceeded"):
         return Cause.THROTTLED, "the service asks to slow down"
-    if status == HTTPStatus.METHOD_NOT_ALLOWED and DELETE_MARKER in headers:
-        return _BY_CODE["NoSuchKey"]
-    return None
+    return (
+        (Cause.GONE, _DELETED[status]) if DELETE_MARKER in headers and status in _DELETED else None
+    )
 
 
 def _is_of_kms(code: str, message: str) -> bool:

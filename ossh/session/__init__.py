@@ -5,6 +5,7 @@ needs the answer, and nothing slow is imported before that either.
 """
 
 from ossh.session.connection import Connection, Options
+from ossh.session.missing import missing_is_a_slip
 from ossh.session.place import SCHEME, Place, parse_address, resolve
 from ossh.session.runs import Background, Runs
 from ossh.session.state import Session
@@ -19,6 +20,7 @@ __all__ = [
     "Runs",
     "Session",
     "Wish",
+    "missing_is_a_slip",
     "parse_address",
     "resolve",
 ]

@@ -16,6 +16,7 @@ from ossh.paths import printable
 from ossh.selection import Selection
 from ossh.session import saved
 from ossh.session.connection import Connection, Options
+from ossh.session.missing import missing_is_a_slip
 from ossh.session.place import SCHEME, Place, parse_address, resolve
 from ossh.session.runs import PARK_SECONDS, Background, Runs
 from ossh.session.wish import Wish, chosen, target_directory
@@ -238,6 +239,8 @@ class Session:
             return self.job
         if not self.place.bucket and not wish.names:
             resolve(self.place, "")  # says that no bucket is chosen
+        if wish.version_id:
+            return self._job_of_version(wish)
         if wish.keys_from:
             return self._job_of_keys(wish)
         places = [resolve(self.place, name) for name in wish.names]
@@ -263,16 +266,19 @@ class Session:
         listed = keys.keep(keys.read(Path(wish.keys_from).expanduser()), self.jobs_directory)
         return self._saved_or_new(self.place, Selection(shard=wish.shard), wish, listed=listed)
 
+    def _job_of_version(self, wish: Wish) -> Job:
+        """Return the job that fetches one version of one object, which is looked at first."""
+        place = resolve(self.place, wish.versioned_key())
+        with missing_is_a_slip(self, place):
+            self.connection.service(place).stat(place.prefix, wish.version_id)
+        return self._saved_or_new(place, Selection(), wish, has_folder=False)
+
     def _is_open_job(self, job: Job, wish: Wish) -> bool:
         """Tell whether the open job is meant; it is open as long as nobody moved or chose anew."""
-        is_same_target = not wish.directory or self._directory(wish, "") == job.directory
+        is_same_target = not wish.directory or wish.target("") == job.directory
         is_other_share = wish.shard not in {None, job.selection.shard}
-        is_other = wish.names or wish.keys_from or is_other_share
+        is_other = wish.names or wish.keys_from or wish.version_id or is_other_share
         return not is_other and is_same_target and wish.name in {"", job.name}
-
-    def _directory(self, wish: Wish, folder: str) -> Path:
-        here = Path.cwd()
-        return here / Path(wish.directory).expanduser() if wish.directory else here / folder
 
     def _saved_or_new(
         self,
@@ -286,7 +292,7 @@ class Session:
         """Return the job that a wish means, named and placed after it, or after its prefix."""
         mark = selection.shard.mark if selection.shard else ""
         name = wish.name or job_files.default_name(place.prefix, place.bucket, mark=mark)
-        directory = self._directory(wish, name if has_folder else "")  # one for all shares
+        directory = wish.target(name if has_folder else "")  # one for all shares
         name = f"{name.removesuffix(mark)}{mark}"
         job = Job(
             path=job_files.free_path(self.jobs_directory, name),
@@ -295,6 +301,7 @@ class Session:
             selection=selection,
             target=Target(target_directory(directory, self.jobs_directory)),
             keys=listed,
+            version_id=wish.version_id,
         )
         first = job_files.job_path(self.jobs_directory, name)
         return saved.same_or_new(job, first, is_given=bool(wish.name))

@@ -26,6 +26,7 @@ class Wish:
         name: The job's name; "" takes the default.
         keys_from: A file that lists the keys; "" for none.
         shard: Of several machines, the share of this one; None for all, or as the filters say.
+        version_id: Of the one object that is named; "" for what is there now.
     """
 
     names: tuple[str, ...] = ()
@@ -33,6 +34,22 @@ class Wish:
     name: str = ""
     keys_from: str = ""
     shard: Shard | None = None
+    version_id: str = ""
+
+    def target(self, folder: str) -> Path:
+        """Return the local folder that is meant, by default one of this name below the present."""
+        here = Path.cwd()
+        return here / Path(self.directory).expanduser() if self.directory else here / folder
+
+    def versioned_key(self) -> str:
+        """Return the one key whose version is meant, as typed.
+
+        Raises:
+            UsageError: There is not just one.
+        """
+        if len(self.names) != 1 or self.keys_from:
+            raise UsageError("a version is of one key", hint="get KEY --version-id ID")
+        return self.names[0]
 
 
 def chosen(

@@ -130,6 +130,16 @@ def add_json(parser: Cmd2ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="write JSON, one object a line")
 
 
+def add_version(parser: Cmd2ArgumentParser) -> None:
+    """Let a command take one version of its object."""
+    parser.add_argument(
+        "--version-id",
+        default="",
+        metavar="ID",
+        help="this version of it, also one that was replaced or deleted since",
+    )
+
+
 def add_limit(parser: Cmd2ArgumentParser) -> None:
     """Let a list be cut short."""
     parser.add_argument("--limit", type=positive, metavar="N", help="show at most N")

@@ -1,6 +1,6 @@
-"""Asks a bucket for the pages of its listing, a thousand keys each.
+"""Asks a bucket for the pages of its listing, a thousand keys each, or for one version of a key.
 
-Source: OSS API reference, "ListObjectsV2".
+Source: OSS API reference, "ListObjectsV2", "HeadObject".
 """
 
 import time
@@ -9,8 +9,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ossh import protocol
-from ossh.model import Cause, Failure
+from ossh.model import Cause, Failure, ObjectInfo
 from ossh.paths import printable
+from ossh.store.head import info_of
 from ossh.store.page import ListPage, parse_page
 from ossh.store.signer import Signer
 
@@ -79,25 +80,50 @@ class Lister:
             return answer
         return _page_of(answer)
 
-    def _ask(self, query: Mapping[str, str]) -> "Response | Failure":
-        """Return the answer to a listing request, with a corrected clock if that helps."""
+    def look(self, key: str, version_id: str) -> ObjectInfo | Failure:
+        """Return one version of an object, which no page shows, or why there is none.
+
+        Raises:
+            StoreError, UsageError: As for `page`.
+        """
+        answer = self._ask({"versionId": version_id}, key)
+        if isinstance(answer, Failure):
+            return answer
+        if answer.status != HTTPStatus.OK or protocol.REQUEST_ID not in answer.headers:
+            return protocol.failure(answer.status, answer.headers, answer.body)
+        try:
+            return info_of(key, answer.headers)
+        except (KeyError, ValueError):
+            text = "the answer does not tell size and date of the object"
+            return Failure(Cause.CORRUPT, "bad answer", text)
+
+    def _ask(self, query: Mapping[str, str], key: str | None = None) -> "Response | Failure":
+        """Return the answer to a request, with a corrected clock if that helps.
+
+        Args:
+            query: What is asked.
+            key: The object to look at; None for the bucket.
+        """
         signer = self._signer_of()
-        answer = self._send(signer, query)
+        answer = self._send(signer, query, key)
         if isinstance(answer, Failure) or not _is_clock_wrong(answer):
             return answer
         served = protocol.server_time(answer.headers, answer.body)
         if served is None:
             return answer
         before, signer.clock_offset = signer.clock_offset, served - self._clock()
-        again = self._send(signer, query)
+        again = self._send(signer, query, key)
         if isinstance(again, Failure) or not _is_clock_wrong(again):
             return again
         signer.clock_offset = before
         return answer
 
-    def _send(self, signer: Signer, query: Mapping[str, str]) -> "Response | Failure":
-        signed = signer.sign("GET", None, self._clock(), query=query)
-        return self._http.request(signed.url, signed.headers)
+    def _send(
+        self, signer: Signer, query: Mapping[str, str], key: str | None
+    ) -> "Response | Failure":
+        method = "GET" if key is None else "HEAD"
+        signed = signer.sign(method, key, self._clock(), query=query)
+        return self._http.request(signed.url, signed.headers, method=method)
 
 
 def _is_clock_wrong(answer: "Response") -> bool:

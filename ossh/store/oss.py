@@ -28,6 +28,7 @@ from ossh.store.endpoints import (
     region_of,
     split_endpoint,
 )
+from ossh.store.head import info_of, missing_hint
 
 CONNECT_SECONDS = 10.0  # as in the official v2 SDK
 READ_SECONDS = 20.0
@@ -121,8 +122,12 @@ class Service:
         created = datetime.fromtimestamp(item.creation_date, UTC)
         return BucketInfo(item.name, region, endpoint, created)
 
-    def stat(self, key: str) -> ObjectStat:
+    def stat(self, key: str, version_id: str = "") -> ObjectStat:
         """Return what OSS knows of one object; of a symlink also what it points to.
+
+        Args:
+            key: The object.
+            version_id: Of one of its versions; "" for the present one.
 
         Raises:
             StoreError: There is no such object, the service refuses, or cannot be reached.
@@ -132,21 +137,14 @@ class Service:
             f"look at {key!r}", hint="the user needs oss:GetObject on this bucket"
         ):
             bucket = self._sdk_bucket()
-            answer = bucket.head_object(key, headers=dict(self._payer))
+            which = {"versionId": version_id} if version_id else {}
+            answer = bucket.head_object(key, headers=dict(self._payer), params=dict(which))
             self._check_origin(answer)
             headers = {name.lower(): value for name, value in answer.headers.items()}
-            kind = headers.get(protocol.OBJECT_TYPE, "Normal")
-            if kind == "Symlink":
-                link = bucket.get_symlink(key, headers=dict(self._payer))
+            info = info_of(key, headers)
+            if info.type == "Symlink":
+                link = bucket.get_symlink(key, params=dict(which), headers=dict(self._payer))
                 headers[protocol.SYMLINK_TARGET] = link.target_key
-            info = ObjectInfo(
-                key,
-                int(headers["content-length"]),
-                headers.get("etag", "").strip('"'),
-                datetime.fromtimestamp(protocol.parse_http_date(headers["last-modified"]), UTC),
-                kind,
-                headers.get(protocol.STORAGE_CLASS, "Standard"),
-            )
         return ObjectStat(info, headers)
 
     def restore(self, key: str, *, days: int = 1, tier: str = "") -> Restore:
@@ -325,7 +323,7 @@ class Service:
         body = error.body if isinstance(error.body, bytes) else str(error.body).encode()
         why = protocol.failure(error.status, headers, body)
         if why.cause is Cause.GONE:
-            hint = "keys are case-sensitive; 'ls' shows what is there"
+            hint = missing_hint(why.code)
         elif why.cause is not Cause.DENIED:
             hint = ""
         elif self._is_anonymous:

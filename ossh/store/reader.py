@@ -34,6 +34,7 @@ class _Reading:
     """How far an object has been read, and what its first answer said of it."""
 
     key: str
+    version_id: str = ""  # "" for the present one
     at: int = 0  # bytes read
     crc64: int = 0  # of these
     size: int | None = None  # bytes; None until an answer tells
@@ -75,7 +76,7 @@ class Reader:
         self._clock = clock
         self._sleep = sleep
 
-    def blocks(self, key: str, *, step: int = 0) -> Iterator[bytes]:
+    def blocks(self, key: str, *, step: int = 0, version_id: str = "") -> Iterator[bytes]:
         """Yield the bytes of an object, block by block, as they arrive.
 
         What breaks off is asked for again from there on. All bytes are of one version, and the
@@ -85,11 +86,12 @@ class Reader:
             key: The object.
             step: Bytes to ask for at first; each further range is twice as long, and asked for
                 only when somebody wants more. 0 asks for everything at once.
+            version_id: Of one of its versions; "" for the present one.
 
         Raises:
             StoreError: There is no such object, it changes meanwhile, or it cannot be had.
         """
-        reading, ended = _Reading(key), threading.Event()
+        reading, ended = _Reading(key, version_id), threading.Event()
         connection = Connection(self._http, ended.is_set)
         doing, answer = f"read '{key}'", None
         try:
@@ -115,7 +117,8 @@ class Reader:
     def _ask(self, connection: Connection, reading: _Reading, step: int) -> _Answer | Failure:
         """Return an answer that goes on where the reading stands, with its first bytes."""
         signer, headers = self._signer_of(), _wanted(reading, step)
-        signed = signer.sign("GET", reading.key, self._clock(), headers=headers)
+        query = {"versionId": reading.version_id} if reading.version_id else None
+        signed = signer.sign("GET", reading.key, self._clock(), query=query, headers=headers)
         try:
             response = connection.get(signed.url, signed.headers)
             served = {name.lower(): value for name, value in response.getheaders()}

@@ -42,13 +42,14 @@ from ossh.transfer.messages import (
     Reply,
     Returned,
 )
-from ossh.transfer.page_thread import PAGES_AHEAD
+from ossh.transfer.page_thread import PAGES_AHEAD, PageThread
 from ossh.transfer.plan import Planner, conflict
 from ossh.transfer.preflight import Standing
 from ossh.transfer.scheduler import Scheduler, Settings
 from ossh.transfer.scout import SLOW_PAGE_SECONDS, Scout, cuts
 from ossh.transfer.signing import Signing
 from ossh.transfer.tally import Tally
+from ossh.transfer.version_lister import VersionLister
 from ossh.transfer.workspace import Workspace
 
 STOP_SECONDS = 2.0  # what is under way parks its partial files within this
@@ -101,7 +102,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
     """
     if workspace is not None:
         yield from _recheck(manifest, planner, controls)
-    signing = Signing(job.source, provider)
+    signing = Signing(job.source, provider, job.version_id)
     loop = _Loop(job, manifest, signing, planner, workspace, http or Http(), fetching)
     scheduler = loop.scheduler
     try:
@@ -176,7 +177,7 @@ class _Loop:
         listings = manifest.listing() or manifest.start_listing([("", "")])
         unfinished = [one.row for one in listings if not one.finished]
         self._keys = keys.read(job.keys_path) if job.keys_path and unfinished else ()
-        self._listers: dict[int, RangeLister | KeyLister] = {}
+        self._listers: dict[int, PageThread] = {}
         self.scheduler = Scheduler(
             _settings(job, is_dry=workspace is None),
             counts,
@@ -275,9 +276,11 @@ class _Loop:
         """List a range from where the manifest says it stands."""
         listing = next(one for one in self._manifest.listing() if one.row == row)
         prefix, post = self._job.source.prefix, self._pages.append
-        lister: RangeLister | KeyLister
+        lister: PageThread
         if self._job.keys:
             lister = KeyLister(self._lister, self._keys, listing, self._room, post)
+        elif version_id := self._job.version_id:
+            lister = VersionLister(self._lister, prefix, version_id, listing, self._room, post)
         else:
             lister = RangeLister(self._lister, prefix, listing, self._room, post)
         self._listers[row] = lister

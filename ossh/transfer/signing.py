@@ -15,14 +15,16 @@ class Signing:
     Args:
         source: The bucket.
         provider: Where credentials come from, now and later.
+        version_id: Of the one object that is asked for; "" for what is there now.
 
     Raises:
         StoreError: There are none.
     """
 
-    def __init__(self, source: Source, provider: Provider) -> None:
+    def __init__(self, source: Source, provider: Provider, version_id: str = "") -> None:
         self._source = source
         self._provider = provider
+        self._query = {"versionId": version_id} if version_id else None
         self.signer = Signer(source, provider.current())
 
     def reload(self) -> bool:
@@ -38,10 +40,10 @@ class Signing:
         """Return the signed request for a task, as of this moment."""
         now = time.time()
         if isinstance(task, Look):
-            return self.signer.sign("HEAD", task.key, now)
+            return self.signer.sign("HEAD", task.key, now, query=self._query)
         # "standard" also without a Range, so that all GETs of a second are signed alike
         headers = {protocol.RANGE_BEHAVIOR: "standard", **_conditions(task)}
-        return self.signer.sign("GET", task.key, now, headers=headers)
+        return self.signer.sign("GET", task.key, now, query=self._query, headers=headers)
 
     def presigned(self, task: Fetch | Look, seconds: int) -> Signed:
         """Return a request for a task that anybody may send within so many seconds from now.
@@ -49,8 +51,9 @@ class Signing:
         Its signature stands in the URL and covers no header: `If-Match` and `Range` pass beside it.
         """
         method, headers = ("HEAD", {}) if isinstance(task, Look) else ("GET", _conditions(task))
-        now = time.time()
-        url = self.signer.presign(task.key, now, expires_seconds=seconds, method=method)
+        url = self.signer.presign(
+            task.key, time.time(), expires_seconds=seconds, query=self._query, method=method
+        )
         return Signed(url, tuple(f"{name}: {value}" for name, value in headers.items()))
 
 

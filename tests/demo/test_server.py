@@ -243,6 +243,34 @@ def test_only_the_null_version_exists(server: DemoServer) -> None:
     assert ask(server, "a", "versionId=abc").code == "NoSuchVersion"
 
 
+def test_versions_of_an_object_are_found_by_their_ids(server: DemoServer) -> None:
+    server.put("a", b"1", headers={"x-oss-version-id": "v1"})
+    server.put("a", b"2", headers={"x-oss-version-id": "v2"})
+
+    assert ask(server, "a").body == b"2"
+    assert ask(server, "a", "versionId=v1").body == b"1"
+    assert ask(server, "a", "versionId=v2").headers["x-oss-version-id"] == "v2"
+    assert ask(server, "a", "versionId=v3").code == "NoSuchVersion"
+    server.delete("a")
+    assert ask(server, "a", "versionId=v1").code == "NoSuchVersion"
+
+
+def test_a_delete_marker_hides_an_object_whose_versions_stay(server: DemoServer) -> None:
+    server.put("a", b"1", headers={"x-oss-version-id": "v1"})
+    server.delete("a", marker="v2")
+
+    hidden, marker = ask(server, "a"), ask(server, "a", "versionId=v2")
+
+    assert (hidden.status, hidden.code) == (404, "NoSuchKey")
+    assert (marker.status, marker.code) == (405, "MethodNotAllowed")
+    for answer in (hidden, marker):
+        assert answer.headers["x-oss-delete-marker"] == "true"
+        assert answer.headers["x-oss-version-id"] == "v2"
+    assert ask(server, "a", "versionId=v1").body == b"1"
+    server.put("a", b"3", headers={"x-oss-version-id": "v3"})
+    assert ask(server, "a").body == b"3"
+
+
 def test_large_object_comes_whole_and_in_parts(server: DemoServer) -> None:
     size = 5 * 1024 * 1024 + 3
     server.put("large", size=size)

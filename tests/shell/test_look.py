@@ -172,3 +172,60 @@ def test_a_url_of_a_public_bucket_is_not_signed(server: DemoServer, new_driver: 
 
     assert said.out == f"{server.endpoint}/open/a\n"
     assert "as long as the bucket is public" in said.err
+
+
+@pytest.fixture
+def versions(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell in a bucket with an object of three versions, and one that was deleted."""
+    for number in (1, 2, 3):
+        version = {"x-oss-version-id": f"v{number}"}
+        server.put("dir/k", f"number {number}\n".encode(), headers=version)
+        server.put("gone", b"back\n", headers=version)
+    server.delete("gone", marker="v4")
+    return new_driver(server)
+
+
+def test_a_version_is_looked_at_by_its_id(versions: Driver) -> None:
+    facts = dict(line.split("\t", 1) for line in versions("stat dir/k --version-id v2").lines)
+
+    assert facts["version"] == "v2"
+    assert versions("cat dir/k --version-id v1").out == "number 1\n"
+    assert versions("head dir/k --version-id v2 -c 3").out == "num"
+    assert versions("cat dir/k").out == "number 3\n"
+    assert versions("cat gone --version-id v1").out == "back\n"
+
+
+@pytest.mark.parametrize("command", ["stat", "head", "cat", "get"])
+def test_a_delete_marker_is_one_clear_line(versions: Driver, command: str) -> None:
+    said = versions(f"{command} gone --version-id v4")
+
+    assert said.status == 2
+    assert "this version is a delete marker: with it the object was deleted" in said.err
+    assert "hint: the version before it is the object that was deleted" in said.err
+    assert len(said.err.splitlines()) == 2
+
+
+@pytest.mark.parametrize("command", ["stat", "head", "cat", "get"])
+def test_a_version_that_is_none_is_a_slip(versions: Driver, command: str) -> None:
+    said = versions(f"{command} dir/k --version-id v9")
+
+    assert said.status == 2
+    assert "no such version of the object" in said.err
+
+
+@pytest.mark.parametrize("line", ["cat dir/k gone", "get dir/k gone", "get", "get --from x"])
+def test_a_version_is_of_one_key(versions: Driver, line: str) -> None:
+    said = versions(f"{line} --version-id v1")
+
+    assert said.status == 2
+    assert "a version is of one key" in said.err
+
+
+@pytest.mark.parametrize("command", ["stat", "head", "cat"])
+@pytest.mark.parametrize("name", ["logs", "logs/"])
+def test_a_prefix_is_said_to_be_one(say: Driver, command: str, name: str) -> None:
+    said = say(f"{command} {name}")
+
+    assert said.status == 2
+    assert "'logs/' is a prefix, not an object" in said.err
+    assert "hint: 'ls logs/' shows the objects below it" in said.err

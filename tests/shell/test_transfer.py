@@ -393,3 +393,54 @@ def test_status_takes_a_key_with_odd_segments_as_it_is(small: Driver, server: De
 
     assert "key\tlogs/../x" in small("status logs/../x").out
     assert "key\tlogs/a.gz" in small("status logs/sub/../a.gz").out
+
+
+@pytest.fixture
+def versioned(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell in a bucket with an object of two versions, deleted since."""
+    for number in (1, 2):
+        version = {"x-oss-version-id": f"v{number}"}
+        server.put("dir/k.bin", size=400_000 + number, version=number, headers=version)
+    server.delete("dir/k.bin", marker="v3")
+    return new_driver(server)
+
+
+def test_get_of_a_version_fetches_it_and_the_job_says_which(
+    versioned: Driver, tmp_path: Path
+) -> None:
+    said = versioned("get dir/k.bin --version-id v1 --to here --name old")
+
+    assert said.status == 0
+    assert files(tmp_path / "here") == {"k.bin": body("dir/k.bin", 400_001, 1)}
+    job = (tmp_path / "jobs" / "old.toml").read_text(encoding="utf-8")
+    assert 'prefix = "dir/k.bin"\nversion_id = "v1"' in job
+    assert "all in" in versioned("get").out
+    assert "were here already" not in versioned("get").out
+    assert versioned("verify").status == 0
+    assert versioned("refresh").status == 0
+
+
+def test_another_version_to_the_same_place_replaces_only_what_is_older(
+    versioned: Driver, tmp_path: Path
+) -> None:
+    versioned("get dir/k.bin --version-id v1 --to here")
+
+    versioned("get dir/k.bin --version-id v2 --to here")
+    older = versioned("get dir/k.bin --version-id v1 --to here")
+
+    assert older.status == 1
+    assert files(tmp_path / "here")["k.bin"] == body("dir/k.bin", 400_002, 2)
+
+
+def test_a_version_that_goes_before_it_is_fetched_is_gone(
+    versioned: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    versioned("get dir/k.bin --version-id v1 --to here --dry-run")
+    server.delete("dir/k.bin")
+
+    said = versioned("get")
+
+    assert said.status == 1
+    assert "1  gone" in said.out
+    assert versioned("failures").out.count("dir/k.bin") == 1
+    assert files(tmp_path / "here").keys() == {".oss-failed.csv"}

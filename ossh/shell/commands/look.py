@@ -2,17 +2,16 @@
 
 import argparse
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
-from ossh.errors import StoreError, UsageError
+from ossh.errors import UsageError
 from ossh.language import _
-from ossh.session import Place, resolve
+from ossh.session import Place, missing_is_a_slip, resolve
 from ossh.shell import completion, excerpt, forms
 from ossh.shell.app import OsshShell
-from ossh.shell.arguments import add_json, command_parser, duration, positive, size
+from ossh.shell.arguments import add_json, add_version, command_parser, duration, positive, size
 from ossh.shell.facts import facts
 from ossh.shell.output import write_bytes
 from ossh.shell.text import local_time
@@ -36,6 +35,7 @@ class Look(CommandSet[OsshShell]):
         parser.add_argument(
             "key", metavar="KEY", completer=Look.complete_keys, suppress_tab_hint=True
         )
+        add_version(parser)
         add_json(parser)
         return parser
 
@@ -44,8 +44,8 @@ class Look(CommandSet[OsshShell]):
         """Show what the service says of one object."""
         session = self._cmd.session
         place = self._place(args.key)
-        with _missing_is_a_slip():
-            stat = session.connection.service(place).stat(place.prefix)
+        with missing_is_a_slip(session, place):
+            stat = session.connection.service(place).stat(place.prefix, args.version_id)
         if args.json:
             record = {**forms.object_record(stat.info), "headers": stat.headers}
             self._cmd.show([record], forms.RECORD, as_json=True)
@@ -64,13 +64,14 @@ class Look(CommandSet[OsshShell]):
         how = parser.add_mutually_exclusive_group()
         how.add_argument("-n", "--lines", type=positive, default=10, help="so many lines (10)")
         how.add_argument("-c", "--bytes", type=size, metavar="SIZE", help="so many bytes: 4KiB")
+        add_version(parser)
         _add_binary(parser)
         return parser
 
     @with_argparser(_head_parser)
     def do_head(self, args: argparse.Namespace) -> None:
         """Show how an object begins."""
-        stored = self._blocks(args.key, step=args.bytes or _FIRST_RANGE)
+        stored = self._blocks(args.key, args.version_id, step=args.bytes or _FIRST_RANGE)
         blocks = stored if args.binary else excerpt.unpacked(stored)
         if args.bytes is None:
             begin = excerpt.first_lines(blocks, args.lines)
@@ -91,14 +92,17 @@ class Look(CommandSet[OsshShell]):
             completer=Look.complete_keys,
             suppress_tab_hint=True,
         )
+        add_version(parser)
         _add_binary(parser)
         return parser
 
     @with_argparser(_cat_parser)
     def do_cat(self, args: argparse.Namespace) -> None:
         """Write objects, one after the other, as they are stored."""
+        if args.version_id and len(args.keys) > 1:
+            raise UsageError("a version is of one key", hint="cat KEY --version-id ID")
         for key in args.keys:
-            self._print(key, self._blocks(key), is_binary=args.binary)
+            self._print(key, self._blocks(key, args.version_id), is_binary=args.binary)
 
     @staticmethod
     def _url_parser() -> Cmd2ArgumentParser:
@@ -165,11 +169,12 @@ class Look(CommandSet[OsshShell]):
             )
         return place
 
-    def _blocks(self, key: str, *, step: int = 0) -> Iterator[bytes]:
+    def _blocks(self, key: str, version_id: str, *, step: int = 0) -> Iterator[bytes]:
         """Yield the bytes of an object; `step` is how many to ask for at first, 0 is all."""
         place = self._place(key)
-        with _missing_is_a_slip():
-            yield from self._cmd.session.connection.reader(place).blocks(place.prefix, step=step)
+        with missing_is_a_slip(self._cmd.session, place):
+            reader = self._cmd.session.connection.reader(place)
+            yield from reader.blocks(place.prefix, step=step, version_id=version_id)
 
     def _print(self, key: str, blocks: Iterable[bytes], *, is_binary: bool) -> None:
         """Write bytes as they are, but to a terminal only text, with nothing that drives it."""
@@ -189,14 +194,3 @@ def _add_binary(parser: Cmd2ArgumentParser) -> None:
     parser.add_argument(
         "--binary", action="store_true", help="the bytes as they are stored, also to a terminal"
     )
-
-
-@contextmanager
-def _missing_is_a_slip() -> Iterator[None]:
-    """Turn the error of an object that does not exist into that of a mistyped name."""
-    try:
-        yield
-    except StoreError as error:
-        if error.code != "NoSuchKey":
-            raise
-        raise UsageError(str(error), hint=error.hint) from error

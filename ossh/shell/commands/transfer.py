@@ -18,7 +18,7 @@ from ossh.session.runs import PARK_SECONDS
 from ossh.shard import Shard, resolve
 from ossh.shell import completion, forms, guide
 from ossh.shell.app import OsshShell
-from ossh.shell.arguments import add_json, command_parser, positive, several
+from ossh.shell.arguments import add_json, add_version, command_parser, positive, several
 from ossh.shell.leaving import Choice, ask_how_to_go_on
 from ossh.shell.output import is_utf8
 from ossh.shell.progress import watch, watch_counts
@@ -67,6 +67,7 @@ class Transfer(CommandSet[OsshShell]):
             suppress_tab_hint=True,
         )
         _add_shard(parser)
+        add_version(parser)
         how = parser.add_mutually_exclusive_group()
         how.add_argument(
             "--dry-run", action="store_true", help="write the job and its plan, fetch nothing"
@@ -78,9 +79,7 @@ class Transfer(CommandSet[OsshShell]):
     def do_get(self, args: argparse.Namespace) -> None:
         """Download keys or prefixes, or what the open job still lacks."""
         session = self._cmd.session
-        shard = _shard(session, args)
-        wish = Wish(tuple(args.names), args.to, args.name, args.keys_from, shard)
-        job = session.job_for(wish)
+        job = session.job_for(_wish(session, args))
         self._tell_other_source(job, args)
         if others := session.same_target(job):
             names = ", ".join(printable(name) for name in others)
@@ -321,6 +320,11 @@ class Transfer(CommandSet[OsshShell]):
         self._told_to_stop = True
         self._watched.stop()
         return True
+
+
+def _wish(session: Session, args: argparse.Namespace) -> Wish:
+    shard = _shard(session, args)
+    return Wish(tuple(args.names), args.to, args.name, args.keys_from, shard, args.version_id)
 
 
 def _add_what_and_where(parser: Cmd2ArgumentParser, where: str) -> None:

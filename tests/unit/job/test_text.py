@@ -394,3 +394,20 @@ def test_what_could_not_be_read_again_is_not_written() -> None:
         dumps(replace(JOB, target=Target("bad\udcff")))
     with pytest.raises(UsageError):
         Selection(suffix=("",))
+
+
+def test_a_job_of_one_version_names_it_under_its_key() -> None:
+    job = replace(JOB, source=replace(JOB.source, prefix="a/k"), version_id="CAEQNhiBgMDJgZCA0BYi")
+
+    text = dumps(job)
+
+    assert 'version_id = "CAEQNhiBgMDJgZCA0BYi" # of the key above' in text
+    assert loads(text, PATH) == job
+
+
+@pytest.mark.parametrize("also", ["", 'prefix = "k"\nkeys = "keys.csv"\n'])
+def test_a_version_of_no_key_or_of_a_list_is_refused(also: str) -> None:
+    text = LEAST.replace("[target]", f'version_id = "v1"\n{also}[target]')
+
+    with pytest.raises(JobFileError, match="version_id' is of no key"):
+        loads(text, PATH)

@@ -95,3 +95,11 @@ def test_the_fingerprint_changes_when_the_list_of_keys_is_edited(job: Job, tmp_p
 def test_a_kind_of_rule_that_is_not_in_use_is_not_in_the_fingerprint(job: Job) -> None:
     assert "regex" not in fingerprint(job)
     assert "regex" in fingerprint(replace(job, selection=Selection(regex=("x",))))
+
+
+def test_a_version_is_work_of_its_own_and_no_version_is_what_it_was(job: Job) -> None:
+    version = replace(job, version_id="v1")
+
+    assert not same_work(job, version)
+    assert fingerprint(version) != fingerprint(job)
+    assert "version" not in fingerprint(job)

@@ -189,6 +189,14 @@ def test_a_delete_marker_is_a_deleted_object() -> None:
     found = failure(405, {**ID, "x-oss-delete-marker": "true"}, b"")
 
     assert found.cause is Cause.GONE
+    assert found.message == "this version is a delete marker: with it the object was deleted"
+
+
+def test_an_object_behind_a_delete_marker_is_said_to_have_versions() -> None:
+    found = failure(404, {**ID, "x-oss-delete-marker": "true"}, body("NoSuchKey"))
+
+    assert (found.cause, found.code) == (Cause.GONE, "NoSuchKey")
+    assert found.message == "no such object any more: it was deleted, and its versions are kept"
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 511])

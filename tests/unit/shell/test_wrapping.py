@@ -50,6 +50,4 @@ def test_nothing_has_no_line() -> None:
 def test_english_breaks_as_in_the_standard_library(words: list[str], width: int) -> None:
     text = " ".join(words)
 
-    assert wrapped(text, width) == wrap(
-        text, width, break_long_words=False, break_on_hyphens=False
-    )
+    assert wrapped(text, width) == wrap(text, width, break_long_words=False, break_on_hyphens=False)

@@ -187,3 +187,36 @@ def test_a_service_that_cannot_be_reached_is_a_failure(
     server.offline()
 
     assert refused(lister(source, keys).page("")).cause in {Cause.NETWORK, Cause.RESET}
+
+
+def test_a_version_that_no_page_shows_is_looked_at(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.put("k", b"one", bucket=source.bucket, headers={"x-oss-version-id": "v1"})
+    server.put("k", b"three", bucket=source.bucket, headers={"x-oss-version-id": "v2"})
+
+    found = lister(source, keys).look("k", "v1")
+
+    assert not isinstance(found, Failure)
+    assert (found.key, found.size, found.type) == ("k", 3, "Normal")
+
+
+def test_a_version_without_size_or_date_is_no_answer(
+    answering: Callable[[bytes], str], source: Source, keys: Credentials
+) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nx-oss-request-id: 5C3D\r\nContent-Length: 0\r\n\r\n"
+    elsewhere = replace(source, endpoint=answering(answer))
+
+    found = lister(elsewhere, keys).look("k", "v1")
+
+    assert isinstance(found, Failure)
+    assert (found.cause, found.code) == (Cause.CORRUPT, "bad answer")
+
+
+def test_a_version_is_looked_at_with_the_clock_set_right(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.put("k", b"one", bucket=source.bucket, headers={"x-oss-version-id": "v1"})
+    server.set_clock(3600)
+
+    assert not isinstance(lister(source, keys).look("k", "v1"), Failure)

@@ -421,3 +421,18 @@ def test_many_buckets_are_listed_page_by_page(
 
     assert set(names) <= set(found)
     assert found == sorted(found)
+
+
+def test_each_version_of_an_object_tells_of_itself(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.put("k", b"one", bucket=source.bucket, headers={"x-oss-version-id": "v1"})
+    server.put("k", b"three", bucket=source.bucket, headers={"x-oss-version-id": "v2"})
+    server.delete("k", bucket=source.bucket, marker="v3")
+    service = Service(source, keys)
+
+    assert service.stat("k", "v1").info.size == 3
+    assert service.stat("k", "v2").headers["x-oss-version-id"] == "v2"
+    assert "is a delete marker" in str(refusal(lambda _key: service.stat("k", "v3"), "k"))
+    assert "no such version" in str(refusal(lambda _key: service.stat("k", "v9"), "k"))
+    assert "it was deleted, and its versions are kept" in str(refusal(service.stat, "k"))

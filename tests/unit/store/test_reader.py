@@ -162,3 +162,14 @@ def test_ctrl_c_ends_a_wait_for_an_answer(reader: Reader, server: demo.DemoServe
 
     signal.signal(signal.SIGINT, before)
     assert time.monotonic() - since < 3
+
+
+def test_a_version_is_read_to_its_end_in_ranges_too(
+    reader: Reader, source: Source, server: demo.DemoServer
+) -> None:
+    for number in (1, 2):
+        headers = {"x-oss-version-id": f"v{number}"}
+        server.put("v", size=SIZE + number, version=number, bucket=source.bucket, headers=headers)
+
+    assert b"".join(reader.blocks("v", step=100_000, version_id="v1")) == body("v", SIZE + 1, 1)
+    assert b"".join(reader.blocks("v")) == body("v", SIZE + 2, 2)

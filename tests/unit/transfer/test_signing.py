@@ -109,3 +109,13 @@ def test_a_signed_url_needs_no_header_but_those_that_no_signature_covers() -> No
         assert "x-oss-expires=600" in url
         assert "secret" not in url
     assert look.url != signing.presigned(replace(WHOLE, key="k"), 600).url
+
+
+@pytest.mark.parametrize("region", ["cn-hangzhou", ""])
+@pytest.mark.parametrize("task", [WHOLE, Look(1, "k")])
+def test_every_request_of_a_version_names_it(region: str, task: Fetch | Look) -> None:
+    source = Source("http://127.0.0.1:9", region, "bucket")
+
+    signed = Signing(source, Provider(lambda: OLD), "CAEQ+/=")(task)
+
+    assert signed.url.endswith("?versionId=CAEQ%2B%2F%3D")
