@@ -13,6 +13,7 @@ import ossh
 from ossh.errors import LocalError, OsshError, StoreError, UsageError, reason
 from ossh.language import AUTO, N_, _, speak
 from ossh.shell.wording import Wording, complaint
+from ossh.store.route import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
 
 if TYPE_CHECKING:
     from ossh.shell.app import OsshShell
@@ -74,6 +75,8 @@ def parser() -> argparse.ArgumentParser:
     add("--profile", default="", metavar="P", help="whose credentials to use")
     add("--endpoint", default="", metavar="URL", help="where the service is")
     add("--region", default="", metavar="R", help="for example cn-hangzhou")
+    add("--proxy", type=checked_proxy, default="", metavar="URL", help=PROXY)
+    add("--ca-bundle", type=checked_bundle, default="", metavar="FILE", help=CA_BUNDLE)
     add("--insecure", action="store_true", help="believe any certificate; the prompt shows it")
     add("--jobs-dir", default="jobs", metavar="DIR", help="where jobs are kept (jobs)")
     add("--quiet", action="store_true", help="no notes, no progress")
@@ -247,6 +250,8 @@ def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str)
             profile=args.profile,
             endpoint=args.endpoint,
             region=args.region,
+            proxy=args.proxy,
+            ca_bundle=args.ca_bundle,
             insecure=args.insecure,
         ),
     )

@@ -9,6 +9,7 @@ _Class = TypeVar("_Class")
 
 KIB = 1024
 MIB = 1024 * KIB
+NO_PROXY = "none"  # in the place of a proxy's URL: go without one, whatever the environment says
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -165,6 +166,15 @@ class Source:
     addressing: str = "auto"  # auto (virtual host; path style for an IP or localhost) or cname
     anonymous: bool = False
     requester_pays: bool = False
+
+
+@value
+class Route:
+    """By which way requests travel; of this machine, so that no job file keeps it."""
+
+    proxy: str = field(default="", repr=False)  # with its password; "": of the environment
+    ca_bundle: str = ""  # file of trusted certificates; "": of the environment, else our own
+    is_verified: bool = True  # whether a server must prove by a certificate who it is
 
 
 @value

@@ -66,7 +66,7 @@ class Desk:
         self._addresses: dict[Task, Signed] = {}
         self._recalls = opening.limits.recalls
         self._is_closed = False
-        self._http = Http(opening.timeouts, is_verified=opening.is_verified)
+        self._http = Http(opening.timeouts, opening.route)
         self._lanes = Lanes(self._sign, self._http, workspace, self._post, lambda: None)
         self.heard = time.monotonic()  # when the driver last said anything
         self.steer(opening.limits)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from ossh.cluster.driver import URL_SECONDS, Driver
@@ -54,7 +55,7 @@ class Cluster:
             job_id=Path(workspace.folder).name,
             probe=f"{_PROBE}{run}",
             timeouts=http.timeouts,
-            is_verified=http.is_verified,
+            route=replace(http.route, proxy=""),
             limits=Limits(1, 1, 0),
         )
         driver = Driver(self._address, opening, signing, post, dry, url_seconds=self._url_seconds)

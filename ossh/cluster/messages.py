@@ -4,7 +4,7 @@ Plain, picklable data without a credential: a URL is good for one object and a w
 replies of `ossh.transfer.messages`.
 """
 
-from ossh.model import value
+from ossh.model import Route, value
 from ossh.network import Timeouts
 from ossh.store.signer import Signed
 from ossh.transfer.messages import Task
@@ -30,7 +30,7 @@ class Opening:
     job_id: str
     probe: str  # name of a file in the job's folder, that shows whether the target is the same
     timeouts: Timeouts
-    is_verified: bool  # whether the service must prove who it is
+    route: Route  # without a proxy, which may hold a password: a worker has its own environment's
     limits: Limits
 
 

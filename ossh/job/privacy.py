@@ -41,7 +41,8 @@ def secret_in_command() -> UsageError:
     """Return the error of a command line that has a secret in it; it repeats nothing."""
     return UsageError(
         "a secret never goes into a command, which others can see and a history keeps",
-        hint="'connect' asks for it without echo, or keep it in ~/.ossutilconfig or a variable",
+        hint="'connect' asks for it without echo, or keep it in ~/.ossutilconfig or a variable; a "
+        "proxy's password: OSSH_PROXY_PASSWORD",
     )
 
 

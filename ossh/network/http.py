@@ -1,6 +1,7 @@
 """Whole answers, the settings that every request obeys, and what libcurl's errors mean."""
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -8,7 +9,8 @@ from http.client import HTTPException
 import certifi
 import pycurl
 
-from ossh.model import Cause, Failure
+from ossh.model import NO_PROXY, Cause, Failure, Route
+from ossh.protocol import tunnel_refusal
 
 USER_AGENT = "ossh"
 # pycurl takes an empty list for no change: the headers of the last request would go out again.
@@ -30,6 +32,7 @@ _TLS_ERRORS = frozenset(
 _UNREACHABLE = frozenset(
     {pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY, pycurl.E_COULDNT_CONNECT}
 )
+_TUNNEL = re.compile(r"CONNECT tunnel failed, response (\d{3})")
 _CAUSES = {
     pycurl.E_PARTIAL_FILE: (Cause.SHORT_BODY, "short body"),
     pycurl.E_GOT_NOTHING: (Cause.RESET, "no answer"),
@@ -72,20 +75,27 @@ class Cancelled(Exception):
 
 def transport_failure(code: int, text: str) -> Failure:
     """Return what a libcurl error means; `text` is libcurl's own sentence."""
+    if refused := _TUNNEL.search(text):
+        return tunnel_refusal(int(refused[1]))
     if code in _UNREACHABLE:
         return Failure(Cause.NETWORK, "unreachable", text or "cannot connect")
     if code in _TLS_ERRORS:
         return Failure(Cause.TLS, "tls", text or "TLS failed")
     if code == pycurl.E_OPERATION_TIMEDOUT:
-        if "too slow" in text:
-            return Failure(Cause.STALL, "stalled", text)
-        if "onnection timed out" in text or "Failed to connect" in text:
-            return Failure(Cause.NETWORK, "unreachable", text)
-        return Failure(Cause.TIMEOUT, "timed out", text)
+        return _timeout(text)
     cause, name = _CAUSES.get(code, (Cause.RESET, f"curl {code}"))
     if code == pycurl.E_ABORTED_BY_CALLBACK:  # its words are about the callback
         text = ""
     return Failure(cause, name, text or name)
+
+
+def _timeout(text: str) -> Failure:
+    """Return what it means that libcurl waited too long."""
+    if "too slow" in text:
+        return Failure(Cause.STALL, "stalled", text)
+    if "onnection timed out" in text or "Failed to connect" in text:
+        return Failure(Cause.NETWORK, "unreachable", text)
+    return Failure(Cause.TIMEOUT, "timed out", text)
 
 
 def is_transport_error(error: BaseException) -> bool:
@@ -139,12 +149,12 @@ class Http:
 
     Args:
         timeouts: Limits for every request.
-        is_verified: Whether a server must prove by a certificate who it is.
+        route: Proxy and certificates; by default as the environment says.
     """
 
-    def __init__(self, timeouts: Timeouts | None = None, *, is_verified: bool = True) -> None:
+    def __init__(self, timeouts: Timeouts | None = None, route: Route | None = None) -> None:
         self.timeouts = timeouts or Timeouts()
-        self.is_verified = is_verified
+        self.route = route or Route()
         self._spare: list[pycurl.Curl] = []
 
     def handle(self) -> pycurl.Curl:
@@ -156,14 +166,26 @@ class Http:
         curl.setopt(pycurl.PATH_AS_IS, 1)  # keys may hold "." and ".." segments
         curl.setopt(pycurl.FOLLOWLOCATION, 0)  # a signature is for one address only
         curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
-        curl.setopt(pycurl.CAINFO, _ca_bundle())
-        curl.setopt(pycurl.SSL_VERIFYPEER, 1 if self.is_verified else 0)
-        curl.setopt(pycurl.SSL_VERIFYHOST, 2 if self.is_verified else 0)
+        self._set_route(curl)
         curl.setopt(pycurl.USERAGENT, USER_AGENT)
         curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(limits.connect * 1000))
         curl.setopt(pycurl.LOW_SPEED_LIMIT, max(1, int(limits.stall_bytes / limits.stall)))
         curl.setopt(pycurl.LOW_SPEED_TIME, max(1, round(limits.stall)))
         return curl
+
+    def _set_route(self, curl: pycurl.Curl) -> None:
+        """Set proxy and certificates; a proxy that speaks TLS is trusted as a server is."""
+        route = self.route
+        bundle = route.ca_bundle or _ca_bundle()
+        for option in (pycurl.CAINFO, pycurl.PROXY_CAINFO):
+            curl.setopt(option, bundle)
+        for option in (pycurl.SSL_VERIFYPEER, pycurl.PROXY_SSL_VERIFYPEER):
+            curl.setopt(option, 1 if route.is_verified else 0)
+        for option in (pycurl.SSL_VERIFYHOST, pycurl.PROXY_SSL_VERIFYHOST):
+            curl.setopt(option, 2 if route.is_verified else 0)
+        if route.proxy:
+            curl.setopt(pycurl.PROXY, "" if route.proxy == NO_PROXY else route.proxy)
+            curl.setopt(pycurl.NOPROXY, "")  # what was said outweighs the environment's exceptions
 
     def connector(self, origin: str) -> pycurl.Curl:
         """Return a handle that only connects: name, proxy, TLS and certificates are libcurl's.

@@ -1,7 +1,7 @@
 """What OSS says in headers and error bodies, and what it means for us. Pure."""
 
 from ossh.protocol.advice import advice, meaning, store_error
-from ossh.protocol.failures import error_fields, failure, server_time
+from ossh.protocol.failures import error_fields, failure, server_time, tunnel_refusal
 from ossh.protocol.headers import (
     BUCKET_REGION,
     CONTENT_SHA256,
@@ -50,4 +50,5 @@ __all__ = [
     "parse_http_date",
     "server_time",
     "store_error",
+    "tunnel_refusal",
 ]

@@ -17,7 +17,7 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     Cause.SERVER: "the service had trouble; 'retry' tries again",
     Cause.CORRUPT: "'retry' tries again; if it stays so, a proxy alters what passes through it",
     Cause.TLS: "check the clock and the endpoint; a proxy that looks into TLS needs its "
-    "certificate in SSL_CERT_FILE",
+    "certificate in --ca-bundle FILE or SSL_CERT_FILE",
     Cause.DENIED: "the user needs oss:ListObjects to list and oss:GetObject to read this bucket",
     Cause.KMS: "the user needs kms:Decrypt for the key that 'stat KEY' names, and that must be "
     "enabled; then 'retry'",
@@ -26,8 +26,8 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     "job's [target]; then 'retry'",
     Cause.CANNOT_WRITE: "check the permissions below the target; 'retry' tries again",
     Cause.THROTTLED: "go on later, or with fewer 'connections' in the job's [transfer]",
-    Cause.NETWORK: "check the network, the endpoint's spelling and HTTPS_PROXY; an -internal "
-    "endpoint answers only inside its region",
+    Cause.NETWORK: "check the network, the endpoint's spelling and the proxy (HTTPS_PROXY, "
+    "--proxy); an -internal endpoint answers only inside its region",
     Cause.EXPIRED: "get new temporary credentials; 'whoami' says where these come from",
     Cause.CLOCK: "set this computer's clock (on Linux: timedatectl set-ntp true), then 'get'",
     Cause.NO_WORKER: "start workers (dask worker ADDRESS), then go on with 'get'",
@@ -90,7 +90,10 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
     "RestoreAlreadyInProgress": "wait until the object is thawed",
     "BucketNotBelongTo": "check the bucket's name; 'buckets' lists yours",
     "redirected": "no redirect is followed: check the endpoint, or log in to the network",
-    "proxy login": "put user and password of the proxy into HTTPS_PROXY: http://USER:PASS@HOST",
+    "proxy login": "give --proxy http://USER@HOST:PORT and put the password into "
+    "OSSH_PROXY_PASSWORD; or both into HTTPS_PROXY: http://USER:PASS@HOST:PORT",
+    "proxy refusal": "have the proxy let the endpoint through, name another (--proxy, "
+    "HTTPS_PROXY), or go without one: --proxy none",
 }
 
 

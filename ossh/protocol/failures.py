@@ -185,9 +185,7 @@ def _parse_error(body: bytes) -> dict[str, str]:
 def _foreign(status: int, headers: Mapping[str, str]) -> Failure:
     """Return the failure of an answer that OSS did not give."""
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-        return Failure(
-            Cause.NOT_OSS, "proxy login", "the proxy asks for a user name and a password"
-        )
+        return tunnel_refusal(status)
     if status in _REDIRECTS:
         place = _one_line(headers.get("location", "").partition("?")[0]) or "elsewhere"
         return Failure(Cause.NOT_OSS, "redirected", f"the endpoint redirects to {place!r}")
@@ -195,6 +193,22 @@ def _foreign(status: int, headers: Mapping[str, str]) -> Failure:
     return Failure(
         Cause.NOT_OSS, "not OSS", f"the answer does not come from OSS (status {status}, {kind})"
     )
+
+
+def tunnel_refusal(status: int) -> Failure:
+    """Return what it means that a proxy makes no way to the endpoint.
+
+    Args:
+        status: Of its answer: its own opinion below 500, else trouble on its way.
+    """
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        text = "the proxy asks for a user name and a password"
+        return Failure(Cause.NOT_OSS, "proxy login", text)
+    if status in _REFUSALS:
+        text = f"the proxy lets nobody through to the endpoint (status {status})"
+        return Failure(Cause.NOT_OSS, "proxy refusal", text)
+    text = f"the proxy cannot reach the endpoint (status {status})"
+    return Failure(Cause.NETWORK, "unreachable", text)
 
 
 def _meaning(

@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ossh.model import Source
+from ossh.model import Route, Source
 from ossh.session.place import Place, no_bucket
 from ossh.store import credentials as store_credentials
 from ossh.store.credentials import ANONYMOUS, Credentials, Provider
 from ossh.store.endpoints import endpoint_for, normal_endpoint, normal_region, region_of
+from ossh.store.route import with_password
 
 if TYPE_CHECKING:
     from ossh.catalog import Catalog
@@ -35,6 +36,8 @@ class Options:
     cname: bool = False
     anonymous: bool = False
     requester_pays: bool = False
+    proxy: str = ""  # without a password
+    ca_bundle: str = ""
     insecure: bool = False  # believe any certificate; said anew each time, no job file keeps it
 
     def over(self, others: "Options") -> "Options":
@@ -43,6 +46,10 @@ class Options:
         if "endpoint" in said or "region" in said:  # one of them implies the other
             others = replace(others, endpoint="", region="")
         return replace(others, **said)
+
+    def route(self, environ: Mapping[str, str]) -> Route:
+        """Return by which way requests travel; the environment knows a proxy's password."""
+        return Route(with_password(self.proxy, environ), self.ca_bundle, not self.insecure)
 
     @classmethod
     def of(cls, source: Source) -> "Options":
@@ -84,6 +91,7 @@ class Connection:
         lookup_endpoint: str = "",
     ) -> None:
         self.options = options
+        self.route = options.route(environ)
         self._lookup = lookup_endpoint or endpoint_for(LOOKUP_REGION)
         self.provider = provider or _provider(options, environ, home, ask)
         self.provider.current()
@@ -145,7 +153,7 @@ class Connection:
 
         if bucket not in self._located:
             lookup = Source(self._lookup, LOOKUP_REGION, bucket)
-            service = Service(lookup, self.credentials(), is_verified=not self.options.insecure)
+            service = Service(lookup, self.credentials(), route=self.route)
             self._located[bucket] = service.locate(bucket)
         return self._located[bucket]
 
@@ -199,14 +207,13 @@ class Connection:
         """
         from ossh.store.oss import Service  # noqa: PLC0415 - the SDK is slow to import
 
-        is_verified = not self.options.insecure
-        return Service(self.source(place), self.credentials(), is_verified=is_verified)
+        return Service(self.source(place), self.credentials(), route=self.route)
 
     def http(self) -> "Http":
         """Return settings of the network for whoever asks many times."""
         from ossh.network import Http  # noqa: PLC0415 - brings libcurl
 
-        return Http(is_verified=not self.options.insecure)
+        return Http(route=self.route)
 
     def buckets(self, *, fresh: bool = False) -> tuple["BucketInfo", ...]:
         """Return the buckets of the account, from memory when they were asked for before.

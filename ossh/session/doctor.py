@@ -71,7 +71,8 @@ class _Doctor:
     def __init__(self, session: Session, place: Place) -> None:
         self._session = session
         self._place = place
-        self._http = Http(PATIENCE)
+        self._route = session.route
+        self._http = Http(PATIENCE, self._route)
         self._connection: Connection | None = None
         self._source: Source | None = None
         self._is_reached = False
@@ -223,7 +224,7 @@ class _Doctor:
         if "-internal" in host or "vpc100-" in host:
             here = self._is_reached
             return [verdicts.internal(is_internal=True, is_reached=here, answers=here)]
-        found = reach(Http(INNER_PATIENCE), endpoint_for(region, internal=True))
+        found = reach(Http(INNER_PATIENCE, self._route), endpoint_for(region, internal=True))
         return [
             verdicts.internal(
                 is_internal=False,

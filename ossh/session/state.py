@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ossh import job as job_files
 from ossh.errors import UsageError
 from ossh.job import Job, keys
-from ossh.model import Cause, Source, Target
+from ossh.model import Cause, Route, Source, Target
 from ossh.paths import printable
 from ossh.selection import Selection
 from ossh.session import saved
@@ -75,6 +75,11 @@ class Session:
         return self._connection is not None and self._connection.options.insecure
 
     @property
+    def route(self) -> Route:
+        """Return by which way requests travel, also where nobody is connected yet."""
+        return self.defaults.route(self.environ)
+
+    @property
     def connection(self) -> Connection:
         """Return the connection, made with the options of the command line if there is none.
 
@@ -96,17 +101,22 @@ class Session:
     ) -> Connection:
         """Connect anew; what the options leave open is as on the command line.
 
+        Proxy and certificates stay as they are until others are said.
+
         Raises:
             UsageError, StoreError: As for `Connection`; the former connection stays.
         """
-        self._connection = Connection(
+        connection = Connection(
             (options or Options()).over(self.defaults),
             environ=self.environ,
             home=self.home,
             ask=ask,
             provider=provider,
         )
-        return self._connection
+        self._connection, said = connection, connection.options
+        # They are of this machine, and so of whatever is connected to next.
+        self.defaults = replace(self.defaults, proxy=said.proxy, ca_bundle=said.ca_bundle)
+        return connection
 
     def source(self, place: Place | None = None) -> Source:
         """Return where the objects of a place come from, by default the present one."""

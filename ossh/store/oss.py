@@ -7,6 +7,7 @@ ids, signatures and tokens when they are printed.
 
 import logging
 import os
+import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from typing import Any, Literal
 
 from ossh import protocol
 from ossh.errors import StoreError, UsageError
-from ossh.model import Cause, Failure, ObjectInfo, Source
+from ossh.model import NO_PROXY, Cause, Failure, ObjectInfo, Route, Source
 from ossh.store.credentials import Credentials
 from ossh.store.endpoints import (
     checked_bucket,
@@ -32,6 +33,7 @@ from ossh.store.head import info_of, missing_hint
 
 CONNECT_SECONDS = 10.0  # as in the official v2 SDK
 READ_SECONDS = 20.0
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 _CA_VARIABLES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 
 _NAME_BUCKET = "the user needs oss:ListBuckets; a bucket can be used by name: cd oss://BUCKET/"
@@ -66,7 +68,7 @@ class Service:
         credentials: As whom.
         timeouts: Seconds to wait for a connection, and for bytes on it.
         page_size: Buckets to ask for at once, at most 1000.
-        is_verified: Whether the service must prove by a certificate who it is.
+        route: Proxy and certificates; by default as the environment says.
 
     Raises:
         UsageError: The source's endpoint, region or bucket cannot be used.
@@ -79,7 +81,7 @@ class Service:
         *,
         timeouts: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS),
         page_size: int = 1000,
-        is_verified: bool = True,
+        route: Route | None = None,
     ) -> None:
         self._address = split_endpoint(source.endpoint)
         self._endpoint = normal_endpoint(source.endpoint)
@@ -91,7 +93,7 @@ class Service:
         self._credentials = credentials
         self._timeouts = timeouts
         self._page_size = page_size
-        self._is_verified = is_verified
+        self._route = route or Route()
 
     def buckets(self) -> tuple[BucketInfo, ...]:
         """Return the account's buckets, of all regions, in order of their names.
@@ -252,27 +254,35 @@ class Service:
         }
 
     def _session(self) -> Any:  # noqa: ANN401 - as above
-        """Return a session that takes proxies and certificates from the environment, no more.
+        """Return a session that takes proxies and certificates from the route, no more.
 
         Left to itself, requests replaces our signature by a password that ~/.netrc has for the
         host, and follows redirects.
         """
-        import requests.utils
         import urllib3
 
         session = self._sdk().Session()
         inner = session.session
         inner.trust_env = False
-        inner.proxies = dict(requests.utils.get_environ_proxies(self._endpoint))
+        inner.proxies = self._proxies()
         inner.get_redirect_target = lambda _response: None
         bundles = (os.environ.get(name) for name in _CA_VARIABLES)
-        inner.verify = next(filter(None, bundles), True)
-        if not self._is_verified:
+        inner.verify = self._route.ca_bundle or next(filter(None, bundles), True)
+        if not self._route.is_verified:
             inner.verify = False
             urllib3.disable_warnings(
                 urllib3.exceptions.InsecureRequestWarning
             )  # the prompt says so
         return session
+
+    def _proxies(self) -> dict[str, str]:
+        """Return the proxies by scheme: what was said, else those of the environment."""
+        import requests.utils
+
+        said = self._route.proxy
+        if said:
+            return {} if said == NO_PROXY else {"http": said, "https": said}
+        return dict(requests.utils.get_environ_proxies(self._endpoint))
 
     def _sdk_bucket(self, name: str = "") -> Any:  # noqa: ANN401 - as above
         bucket = name or self._bucket
@@ -341,7 +351,7 @@ class Service:
         host = self._address.host
         match error:
             case requests.exceptions.ProxyError():
-                return Failure(Cause.NETWORK, "proxy", f"the proxy before {host!r} does not answer")
+                return _proxy_failure(error, host)
             case requests.exceptions.SSLError():
                 return Failure(Cause.TLS, "tls", f"no trusted TLS connection to {host!r}")
             case requests.exceptions.ConnectTimeout():
@@ -354,6 +364,13 @@ class Service:
                 return Failure(Cause.NETWORK, "unreachable", f"there is no host {host!r}")
             case _:
                 return Failure(Cause.NETWORK, "unreachable", f"{host!r} cannot be reached")
+
+
+def _proxy_failure(error: BaseException, host: str) -> Failure:
+    """Return why a proxy makes no way to a host."""
+    if refused := _TUNNEL.search(str(error)):
+        return protocol.tunnel_refusal(int(refused[1]))
+    return Failure(Cause.NETWORK, "proxy", f"the proxy before {host!r} does not answer")
 
 
 def _is_about_names(error: BaseException | None) -> bool:

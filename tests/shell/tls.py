@@ -26,9 +26,9 @@ def tls_before(port: int, folder: Path) -> Iterator[str]:
                 context.wrap_socket(self.request, server_side=True) as outer,
                 socket.create_connection(("127.0.0.1", port)) as inner,
             ):
-                back = threading.Thread(target=_pump, args=(inner, outer), daemon=True)
+                back = threading.Thread(target=pump, args=(inner, outer), daemon=True)
                 back.start()
-                _pump(outer, inner)
+                pump(outer, inner)
                 back.join()
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
@@ -38,7 +38,8 @@ def tls_before(port: int, folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    """Hand on all that one side says, and that it has ended."""
     with suppress(OSError):
         while block := source.recv(65536):
             sink.sendall(block)

@@ -1,7 +1,7 @@
 """Where and as whom: connect, whoami, buckets."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_order, command_parser
 from ossh.shell.guide import ask_credentials
+from ossh.store.route import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
 
 if TYPE_CHECKING:
     from ossh.store.oss import BucketInfo
@@ -23,6 +24,11 @@ _BUCKET_ORDERS: "dict[str, Callable[[BucketInfo], Any]]" = {
     "region": lambda bucket: bucket.region,
     "created": lambda bucket: bucket.created,
 }
+
+
+def _way(options: Options) -> Iterator[tuple[str, str]]:
+    yield "proxy", options.proxy
+    yield "certificates", options.ca_bundle
 
 
 class Connection(CommandSet[OsshShell]):
@@ -60,6 +66,16 @@ class Connection(CommandSet[OsshShell]):
         flag("--internal", action="store_true", help="the endpoint inside Alibaba Cloud")
         flag("--accelerate", action="store_true", help="the transfer acceleration endpoint")
         flag("--cname", action="store_true", help="the endpoint is a domain bound to the bucket")
+        flag("--proxy", type=checked_proxy, default="", metavar="URL", help=PROXY)
+        flag(
+            "--ca-bundle",
+            type=checked_bundle,
+            default="",
+            metavar="FILE",
+            help=CA_BUNDLE,
+            completer=OsshShell.path_complete,
+            suppress_tab_hint=True,
+        )
         flag("--anonymous", action="store_true", help="sign nothing: public buckets only")
         flag("--insecure", action="store_true", help="believe any certificate; the prompt shows it")
         flag("--requester-pays", action="store_true", help="agree to pay for the requests")
@@ -94,6 +110,7 @@ class Connection(CommandSet[OsshShell]):
             N_("endpoint"): source.endpoint,
             N_("region"): source.region or Words("(unknown: V1 signatures)"),
         }
+        facts |= {name: text for name, text in _way(session.connection.options) if text}
         if session.is_insecure:
             facts[N_("certificates")] = Words("not checked (--insecure)")
         if args.json:

@@ -1,0 +1,81 @@
+"""By which proxy and with which certificates requests travel, as a person says it.
+
+Both belong to the machine, not to a job: no job file keeps them. A proxy's password comes from
+the environment only, for arguments are seen by everybody on the machine and kept in histories.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from ossh.errors import UsageError, reason
+from ossh.language import _
+from ossh.model import NO_PROXY
+
+PASSWORD = "OSSH_PROXY_PASSWORD"  # noqa: S105 - the name of a variable
+PROXY = "http://[USER@]HOST:PORT, its password in OSSH_PROXY_PASSWORD; or none"
+CA_BUNDLE = "a file with the certificates to trust (PEM)"
+
+
+def checked_proxy(text: str) -> str:
+    """Return a proxy as `http://[user@]host:port`, or `none`; "" when nothing is said.
+
+    Raises:
+        UsageError: It is no address of a proxy, or there is a password in it.
+    """
+    written = text.strip()
+    if written in {"", NO_PROXY}:
+        return written
+    try:
+        parts = urlsplit(written if "://" in written else f"http://{written}")
+        port = parts.port
+    except ValueError:
+        raise _no_proxy() from None
+    if parts.password is not None:  # never echoed
+        hint = _("write --proxy http://USER@HOST:PORT, the password into {variable}")
+        raise UsageError(
+            _("a proxy's password never goes into a command"), hint=hint.format(variable=PASSWORD)
+        )
+    is_bare = not (parts.path.strip("/") or parts.query or parts.fragment)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not port or not is_bare:
+        raise _no_proxy()
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _no_proxy() -> UsageError:
+    return UsageError(
+        _("that is no address of a proxy"),
+        hint=_("for example http://proxy.example.com:3128, or none"),
+    )
+
+
+def checked_bundle(written: str) -> str:
+    """Return the absolute path of a file of certificates; "" when nothing is said.
+
+    Raises:
+        UsageError: There is no such file, or no certificate in it.
+    """
+    import ssl  # noqa: PLC0415 - only who names such a file waits for it
+
+    if not written:
+        return ""
+    path = str(Path(written).expanduser().absolute())
+    hint = _("a file of certificates begins with -----BEGIN CERTIFICATE----- (PEM)")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except ssl.SSLError:
+        text = _("'{path}' holds no certificate").format(path=path)
+        raise UsageError(text, hint=hint) from None
+    except OSError as error:
+        text = _("cannot read '{path}': {reason}").format(path=path, reason=reason(error))
+        raise UsageError(text, hint=hint) from error
+    return path
+
+
+def with_password(proxy: str, environ: Mapping[str, str]) -> str:
+    """Return a checked proxy's URL with the password that the environment has for its user."""
+    user, at, host = proxy.partition("://")[2].rpartition("@")
+    password = environ.get(PASSWORD, "")
+    if not at or not password:
+        return proxy
+    return f"{proxy.partition('://')[0]}://{user}:{quote(password, safe='')}@{host}"

@@ -1,0 +1,196 @@
+"""Real proxies and certificates of one's own on the way: by option, by environment, remembered."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.forward_proxy import ForwardProxy, forward_proxy
+from tests.shell.tls import tls_before
+
+LARGE = 1_000_000  # bytes; comes over a stream, and not over the lane of small bodies
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no proxy or bundle of the machine come between a test and its server."""
+    proxies = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+    bundles = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+    for name in (*proxies, *map(str.upper, proxies), *bundles):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def server(server: DemoServer) -> DemoServer:
+    server.put("a.bin", b"small")
+    server.put("large.bin", size=LARGE)
+    return server
+
+
+@pytest.fixture
+def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+    return new_driver(server)
+
+
+@pytest.fixture
+def proxy() -> Iterator[ForwardProxy]:
+    with forward_proxy() as proxy:
+        yield proxy
+
+
+def test_everything_goes_by_the_proxy_that_was_named(
+    say: Driver, server: DemoServer, proxy: ForwardProxy, tmp_path: Path
+) -> None:
+    assert say(f"connect --proxy {proxy.url}").status == 0
+
+    for line in ("ls", "stat a.bin", "buckets", "cat a.bin", "get --to out"):
+        proxy.asked.clear()
+        assert say(line).status == 0, line
+        assert proxy.asked, line
+
+    assert (tmp_path / "out" / "large.bin").read_bytes() == server.body("large.bin")
+    assert f"127.0.0.1:{server.port}" in proxy.tunnels
+    assert f"proxy\t{proxy.url}" in say("whoami").lines
+    assert "through a proxy" in say("doctor").out
+
+
+def test_it_is_remembered_until_another_is_named_and_no_job_file_keeps_it(
+    say: Driver, server: DemoServer, proxy: ForwardProxy, tmp_path: Path
+) -> None:
+    say(f"connect --proxy {proxy.url}")
+    say("save mine --to out")
+    say(f"connect --region {server.region} --endpoint {server.endpoint}")
+
+    proxy.asked.clear()
+    assert say("ls").status == 0
+    assert proxy.asked
+    say("open mine")
+    proxy.asked.clear()
+    assert say("get").status == 0
+    assert proxy.asked
+    say("connect --proxy none")
+    proxy.asked.clear()
+    assert say("ls").status == 0
+    assert not proxy.asked
+    assert proxy.url not in (tmp_path / "jobs" / "mine.toml").read_text("utf-8")
+
+
+def test_what_is_named_outweighs_the_environment(
+    say: Driver, proxy: ForwardProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "*")
+    say(f"connect --proxy {proxy.url}")
+
+    assert (say("ls").status, say("stat a.bin").status) == (0, 0)
+    assert proxy.asked
+    monkeypatch.delenv("no_proxy")
+    say("connect --proxy none")
+    assert (say("ls").status, say("stat a.bin").status) == (0, 0)
+
+
+@pytest.mark.parametrize("way", ["option", "environment"])
+def test_a_password_comes_from_the_environment_and_is_shown_nowhere(
+    launch: Launcher, server: DemoServer, way: str
+) -> None:
+    with forward_proxy(login="me:hu sh") as proxy:
+        named, keys = proxy.url.replace("://", "://me@"), launch.keys(server)
+        if way == "option":
+            options, changes = ["--proxy", named], {"OSSH_PROXY_PASSWORD": "hu sh"}
+        else:
+            hidden = proxy.url.replace("://", "://me:hu%20sh@")
+            options, changes = [], {"http_proxy": hidden, "HTTP_PROXY": hidden}
+        commands = ["-c", "get --to out", "-c", "stat a.bin", "-c", "whoami"]
+
+        done = launch(*options, "oss://demo-bucket/", *commands, **keys, **changes)
+        refused = launch("--proxy", proxy.url, "oss://demo-bucket/", "-c", "ls", **keys)
+
+    assert (done.returncode, refused.returncode) == (0, 3)
+    assert (launch.folder / "out" / "large.bin").stat().st_size == LARGE
+    assert proxy.tunnels
+    assert "asks for a user name and a password" in refused.stderr
+    assert "OSSH_PROXY_PASSWORD" in refused.stderr
+    assert "hu sh" not in done.stdout + done.stderr
+    written = [path for path in launch.folder.rglob("*") if path.is_file()]
+    assert not any(b"hu sh" in path.read_bytes() for path in written)
+
+
+def test_a_password_in_an_argument_is_refused_and_not_repeated(
+    launch: Launcher, server: DemoServer
+) -> None:
+    named = "http://me:hush@127.0.0.1:9"
+
+    outer = launch("--proxy", named, "-c", "pwd", **launch.keys(server))
+    inner = launch("-c", f"connect --proxy {named}", **launch.keys(server))
+
+    for said in (outer, inner):
+        assert said.returncode == 2
+        assert "never goes into a command" in said.stderr
+        assert "OSSH_PROXY_PASSWORD" in said.stderr
+        assert "hush" not in said.stdout + said.stderr
+
+
+@pytest.mark.parametrize(("status", "text"), [(403, "lets nobody through"), (502, "cannot reach")])
+def test_a_proxy_that_makes_no_way_is_named_as_what_refuses(
+    say: Driver, server: DemoServer, proxy: ForwardProxy, status: int, text: str
+) -> None:
+    secure = server.endpoint.replace("http:", "https:")  # for a tunnel, also of a listing
+    say(f"connect --proxy {proxy.url} --endpoint {secure}")
+    proxy.refuses = status
+
+    for line in ("ls", "stat a.bin", "get --to out"):
+        said = say(line)
+        assert said.status == 3, line
+        assert text in said.err, line
+
+
+def test_a_name_that_only_the_proxy_knows_is_reached_by_it(
+    say: Driver, server: DemoServer, proxy: ForwardProxy, tmp_path: Path
+) -> None:
+    server.add_domain("data.example.invalid")
+    proxy.hosts["data.example.invalid"] = ("127.0.0.1", server.port)
+    say(f"connect --proxy {proxy.url} --endpoint http://data.example.invalid --cname")
+
+    assert say("ls").lines == ["a.bin", "large.bin"]
+    assert say("stat a.bin").status == 0
+    assert say("get --to out").status == 0
+    assert (tmp_path / "out" / "a.bin").read_bytes() == b"small"
+    assert "data.example.invalid:80" in proxy.tunnels
+
+
+def test_a_bundle_that_was_named_is_trusted_and_nothing_else(
+    say: Driver, server: DemoServer, proxy: ForwardProxy, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    with tls_before(server.port, tmp_path) as endpoint, tls_before(server.port, tmp_path / "other"):
+        say(f"connect --endpoint {endpoint} --ca-bundle other/tls.pem")
+        assert say("ls").status == 3
+        say(f"connect --endpoint {endpoint} --ca-bundle tls.pem --proxy {proxy.url}")
+
+        for line in ("ls", "stat a.bin", "buckets", "cat a.bin", "get --to out", "doctor"):
+            assert say(line).status == 0, line
+
+    assert f"127.0.0.1:{endpoint.rpartition(':')[2]}" in proxy.tunnels
+    assert not proxy.plain
+    assert (tmp_path / "out" / "large.bin").read_bytes() == server.body("large.bin")
+    assert f"certificates\t{tmp_path / 'tls.pem'}" in say("whoami").lines
+
+
+def test_the_command_line_names_it_for_a_script(
+    launch: Launcher, server: DemoServer, tmp_path: Path
+) -> None:
+    with tls_before(server.port, tmp_path) as endpoint:
+        keys = launch.keys(server) | {"OSS_ENDPOINT": endpoint}
+
+        done = launch(
+            "--ca-bundle", "tls.pem", "oss://demo-bucket/", "-c", "get --to out", "-c", "lcd out",
+            "-c", "get a.bin --to again", **keys,
+        )  # fmt: skip
+        wrong = launch("--ca-bundle", "missing.pem", "-c", "pwd", **keys)
+
+    assert done.returncode == 0, done.stderr
+    assert (launch.folder / "out" / "again" / "a.bin").exists()
+    assert wrong.returncode == 2
+    assert "missing.pem" in wrong.stderr
