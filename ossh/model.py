@@ -76,6 +76,7 @@ class Proof(StrEnum):
     CRC64 = "crc64"
     MD5 = "md5"  # the ETag of an object of type Normal
     LENGTH = "length"  # nothing better was offered by the service
+    LINK = "link"  # recorded as a local link, which leads where it should
 
 
 @value
@@ -184,6 +185,7 @@ class Target:
     directory: str  # relative ones count from the job file's folder
     names: str = "native"  # native, or portable: names that every system accepts
     existing: str = "keep"  # keep a file that changed since it was downloaded, or replace it
+    links: str = "follow"  # fetch what a symlink leads to, or record: make it a local link
 
 
 @value

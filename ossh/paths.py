@@ -195,7 +195,7 @@ def _all_below(keys: Sequence[str], prefix: str) -> Sequence[str]:
 
 
 def _path_of(info: ObjectInfo, prefix: str, rules: NameRules) -> str:
-    is_folder = info.size == 0 and info.key.endswith("/")
+    is_folder = info.size == 0 and info.key.endswith("/") and info.type != "Symlink"
     return local_path(info.key, prefix, rules, is_folder=is_folder)
 
 

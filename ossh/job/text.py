@@ -31,6 +31,7 @@ r"""The text of a job file, both ways.
     directory = "../logs"            # counts from this file's folder
     names = "native"                 # or "portable": names that every system accepts
     existing = "keep"                # or "replace" files that changed since they were fetched
+    links = "follow"                 # or "record": make symlinks local links, where possible
 
     [transfer]                       # all may be missing
     connections = 512
@@ -197,6 +198,8 @@ def _target_fields(target: Target) -> Iterator[tuple[str, Value]]:
     yield "names", target.names
     if target.existing != "keep":
         yield "existing", target.existing
+    if target.links != "follow":
+        yield "links", target.links
 
 
 def _transfer_fields(transfer: TransferSettings) -> Iterator[tuple[str, Value]]:
@@ -325,6 +328,7 @@ def _target(table: Table) -> Target:
         directory=table.text("directory"),
         names=table.choice("names", "native", ("native", "portable")),
         existing=table.choice("existing", "keep", ("keep", "replace")),
+        links=table.choice("links", "follow", ("follow", "record")),
     )
     table.finish()
     if "\0" in target.directory:

@@ -26,8 +26,9 @@ _HERE = one_of((Status.DONE, Status.SKIPPED))
 _PENDING = (
     f"SELECT json_group_array(json_array({ENTRY_COLUMNS})) FROM (SELECT {ENTRY_COLUMNS}"
     " FROM entries WHERE status = 'pending' AND (attempts > 0) = ? AND row > ?"
-    " ORDER BY row LIMIT ?)"
 )
+_NO_LINKS = " AND type IS NOT 'Symlink'"
+_IN_ORDER = " ORDER BY row LIMIT ?)"
 MISSING_STATUSES = frozenset({Status.FAILED, Status.ARCHIVED, Status.GONE})
 
 
@@ -237,14 +238,15 @@ def finished_since(
 
 
 def pending(
-    connection: sqlite3.Connection, after_row: int, limit: int, *, tried: bool
+    connection: sqlite3.Connection, after_row: int, limit: int, *, tried: bool, with_links: bool
 ) -> list[Entry]:
     """Return the next pending entries after a row, in order of rows, with their parts.
 
     All rows come as one text: sqlite3 gives the interpreter's lock up for each step, and in a
     run flat out would wait for it again and again.
     """
-    text = connection.execute(_PENDING, (tried, after_row, limit)).fetchone()[0]
+    statement = _PENDING + ("" if with_links else _NO_LINKS) + _IN_ORDER
+    text = connection.execute(statement, (tried, after_row, limit)).fetchone()[0]
     rows = sorted(json.loads(text), key=itemgetter(0))
     left_out = base(connection)
     parts = _parts(connection, [row[1] for row in rows])

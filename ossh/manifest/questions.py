@@ -100,6 +100,16 @@ class Questions(ABC):
         found = self.entry(key)
         return None if found is None else found.path
 
+    def file_of(self, key: str) -> str:
+        """Return the local path of the file that a key has, or will have; "" when it has none.
+
+        A folder is no file, nor is a symlink, nor what was deleted since.
+        """
+        found = self.entry(key)
+        if found is None or found.type == "Symlink" or found.status is Status.GONE:
+            return ""
+        return "" if found.path.endswith("/") else found.path
+
     def known_names(self, names: Sequence[str]) -> set[str]:
         """Return which of some local names rows have.
 

@@ -17,8 +17,9 @@ objects, one row for every selected object; a view of `entries`:
 | status | pending, done, failed, skipped (was here already), archived, gone (deleted since) |
 | attempts | charged attempts of the present or last run |
 | cause, error_code, error_message, request_id | the last failure; NULL after a success |
-| proof | crc64, md5 or length: how the local file was proved; or no longer is, when it went bad |
-| crc64 | of the local file's bytes |
+| proof | crc64, md5 or length: how the local file was proved; or no longer is, when it went bad; |
+|       | link: a symlink that was recorded as a local link |
+| crc64 | of the local file's bytes; of a link, of the path that it leads to |
 | finished | when the file got its final name, or was found to have it |
 
 entries, the same as it is stored, without what goes without saying; read objects instead:

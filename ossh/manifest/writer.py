@@ -332,16 +332,19 @@ class Manifest(Questions):
 
     # Entries
 
-    def pending(self, after_row: int, limit: int, *, tried: bool) -> list[Entry]:
+    def pending(
+        self, after_row: int, limit: int, *, tried: bool, with_links: bool = True
+    ) -> list[Entry]:
         """Return the next pending entries after a row, with their finished parts.
 
         Args:
             after_row: 0 to begin.
             limit: How many at most.
             tried: Those with charged attempts, or those without.
+            with_links: Symlinks too.
         """
         with translated(self.path):
-            return queries.pending(self._db, after_row, limit, tried=tried)
+            return queries.pending(self._db, after_row, limit, tried=tried, with_links=with_links)
 
     def record(self, outcomes: Sequence[Outcome], parts: Sequence[PartChange] = ()) -> None:
         """Record what became of entries and their parts, in one transaction.

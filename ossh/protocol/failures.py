@@ -37,6 +37,11 @@ _BY_CODE: Final[Mapping[str, tuple[Cause, str]]] = {
     "NoSuchKey": (Cause.GONE, "no such object"),
     "NoSuchVersion": (Cause.GONE, "no such version of the object"),
     "SymlinkTargetNotExist": (Cause.GONE, "the symlink points to an object that does not exist"),
+    "NotSymlink": (Cause.CHANGED, "the object is no symlink any more"),
+    "InvalidTargetType": (
+        Cause.REFUSED,
+        "the symlink leads to another symlink, which the service does not follow",
+    ),
     "AccessDenied": (Cause.DENIED, "access denied"),
     "InvalidAccessKeyId": (Cause.BAD_CREDENTIALS, "the access key id is unknown or disabled"),
     "SignatureDoesNotMatch": (

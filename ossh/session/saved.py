@@ -30,7 +30,9 @@ def same_or_new(job: Job, first: Path, *, is_given: bool) -> Job:
             break
         saved = job_files.load(path)
         # Another endpoint of the same bucket is the same work, done over another road.
-        if (fingerprint(saved), saved.directory) == (fingerprint(job), job.directory):
+        is_same = (fingerprint(saved), saved.directory) == (fingerprint(job), job.directory)
+        # Who does not ask for links takes those that the job makes.
+        if is_same and job.target.links in {"follow", saved.target.links}:
             return replace(saved, source=job.source)
         if is_given:
             raise UsageError(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ossh import job as job_files
 from ossh.errors import UsageError
 from ossh.job import Job, keys
-from ossh.model import Cause, Route, Source, Target
+from ossh.model import Cause, Route, Source
 from ossh.paths import printable
 from ossh.selection import Selection
 from ossh.session import saved
@@ -19,7 +19,7 @@ from ossh.session.connection import Connection, Options
 from ossh.session.missing import missing_is_a_slip
 from ossh.session.place import SCHEME, Place, parse_address, resolve
 from ossh.session.runs import PARK_SECONDS, Background, Runs
-from ossh.session.wish import Wish, chosen, target_directory
+from ossh.session.wish import Wish, chosen, target
 from ossh.store.credentials import Credentials, Provider
 
 if TYPE_CHECKING:
@@ -288,7 +288,8 @@ class Session:
         is_same_target = not wish.directory or wish.target("") == job.directory
         is_other_share = wish.shard not in {None, job.selection.shard}
         is_other = wish.names or wish.keys_from or wish.version_id or is_other_share
-        return not is_other and is_same_target and wish.name in {"", job.name}
+        has_links = not wish.links or job.target.links == "record"
+        return not is_other and has_links and is_same_target and wish.name in {"", job.name}
 
     def _saved_or_new(
         self,
@@ -309,7 +310,7 @@ class Session:
             created=self.now().replace(microsecond=0),
             source=self.source(place),
             selection=selection,
-            target=Target(target_directory(directory, self.jobs_directory)),
+            target=target(wish, directory, self.jobs_directory),
             keys=listed,
             version_id=wish.version_id,
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ossh.catalog import Found
 from ossh.errors import UsageError
+from ossh.model import Target
 from ossh.paths import printable
 from ossh.selection import Selection
 from ossh.session.place import Place
@@ -27,6 +28,7 @@ class Wish:
         keys_from: A file that lists the keys; "" for none.
         shard: Of several machines, the share of this one; None for all, or as the filters say.
         version_id: Of the one object that is named; "" for what is there now.
+        links: Make symlinks local links.
     """
 
     names: tuple[str, ...] = ()
@@ -35,6 +37,7 @@ class Wish:
     keys_from: str = ""
     shard: Shard | None = None
     version_id: str = ""
+    links: bool = False
 
     def target(self, folder: str) -> Path:
         """Return the local folder that is meant, by default one of this name below the present."""
@@ -134,9 +137,10 @@ def _check_globs(place: Place, at: Place, selection: Selection) -> None:
             )
 
 
-def target_directory(directory: Path, jobs_directory: Path) -> str:
+def target(wish: Wish, directory: Path, jobs_directory: Path) -> Target:
     """Return a target as a job file has it: relative when it lies near the jobs folder."""
+    links = "record" if wish.links else "follow"
     near = jobs_directory.parent
     if directory.is_relative_to(near):
-        return Path(os.path.relpath(directory, jobs_directory)).as_posix()
-    return directory.as_posix()
+        directory = Path(os.path.relpath(directory, jobs_directory))
+    return Target(directory.as_posix(), links=links)

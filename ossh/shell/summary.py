@@ -15,6 +15,7 @@ PROOFS = {
     Proof.CRC64: N_("{number:,} by CRC64"),
     Proof.MD5: N_("{number:,} by MD5"),
     Proof.LENGTH: N_("{number:,} by length only (the service offers no checksum for them)"),
+    Proof.LINK: N_("{number:,} as links that lead where they should"),
 }
 _MISSING = (Status.FAILED, Status.GONE, Status.ARCHIVED)
 
@@ -49,6 +50,11 @@ def summary_lines(
         yield _(
             "{objects} changed in the bucket since the listing; what is there now was fetched"
         ).format(objects=count(summary.replaced, "object"))
+    if summary.followed:
+        yield _(
+            "{links} became the file it leads to: that is no file of this job, or there are no "
+            "links here"
+        ).format(links=count(summary.followed, "link"))
     for cause, number, advice in summary.by_cause:
         what = f"{number:>9,}  {paint(cause, Tone.BAD)}"
         yield f"{what}  {_(advice)}" if advice else what

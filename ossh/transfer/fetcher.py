@@ -68,6 +68,7 @@ class Ended:
     is_stopped: bool = False  # before its end, for whatever reason
     fetched: int = 0
     replaced: int = 0  # of the fetched, objects that were replaced since they were listed
+    followed: int = 0  # of the fetched, symlinks that could not be recorded as links
     bytes_received: int = 0
     slowest: tuple[tuple[str, float], ...] = ()  # key and seconds of what took longest
 
@@ -114,7 +115,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
         loop.park()
         ended.failure, ended.is_stopped = scheduler.stopped, was_stopping
         ended.fetched, ended.bytes_received = scheduler.tally.fetched, loop.received
-        ended.replaced = scheduler.tally.replaced
+        ended.replaced, ended.followed = scheduler.tally.replaced, scheduler.tally.followed
         ended.slowest = tuple(scheduler.slowest)
 
 
@@ -183,6 +184,7 @@ class _Loop:
             counts,
             len(unfinished),
             random.Random(),  # noqa: S311 - jitter
+            manifest.file_of,
         )
         # a listing that was cut once, by this run or an earlier one, is in pieces enough
         self._is_scouted = len(listings) > 1
@@ -287,7 +289,8 @@ class _Loop:
         lister.start()
 
     def _pending(self, after_row: int, limit: int, tried: bool) -> list[Entry]:  # noqa: FBT001
-        entries = self._manifest.pending(after_row, limit, tried=tried)
+        with_links = not self.scheduler.leaves_links
+        entries = self._manifest.pending(after_row, limit, tried=tried, with_links=with_links)
         if not self._is_resumed or tried:
             return entries
         return [self._compared(entry) for entry in entries]
@@ -383,4 +386,5 @@ def _settings(job: Job, *, is_dry: bool) -> Settings:
         patience_seconds=transfer.patience_seconds,
         epoch=time.time() - time.monotonic(),
         is_dry=is_dry,
+        records_links=job.target.links == "record",
     )

@@ -8,7 +8,16 @@ from enum import Enum
 
 from ossh.model import ByteRange, Entry, Failure, Part
 from ossh.transfer import parts
-from ossh.transfer.messages import Check, Fetch, Look, Seal, Served, Task
+from ossh.transfer.messages import (
+    Check,
+    Fetch,
+    Link,
+    Look,
+    Readlink,
+    Seal,
+    Served,
+    Task,
+)
 
 # Where both ways cost the same CPU, on loopback: a body of 64 KiB takes the lane 110 us and a
 # stream 240, of 128 KiB 180 and 260, of 256 KiB 310 and 330, of 1 MiB 900 and 830. From there on
@@ -19,10 +28,16 @@ SMALL_BODY = 256 * 1024
 class Stage(Enum):
     """What an item needs next."""
 
+    READLINK = "read link"  # a symlink that shall become a local link, if it can
+    LINK = "link"
     LOOK = "look"  # its size and ETag as served are not known
     CHECK = "check"  # parts of an earlier run must be compared with the disk
     FETCH = "fetch"
     SEAL = "seal"
+
+
+# What the lane of small bodies does.
+_SMALL = frozenset({Stage.READLINK, Stage.LINK, Stage.LOOK})
 
 
 @dataclass(slots=True)
@@ -31,6 +46,7 @@ class Item:
 
     entry: Entry
     part_size: int
+    records_links: bool = False  # a symlink becomes a local link, if it can
     began: float = 0.0  # monotonic seconds: when it came into the window
     attempts: int = 0  # charged in this run
     throttles: int = 0  # uncharged refusals in this run
@@ -40,6 +56,7 @@ class Item:
     sent: int = 0  # how manieth task of the run the first of these was
     is_queued: bool = False  # in one of the scheduler's queues
     stage: Stage = Stage.FETCH
+    leads_to: str = ""  # of a local link: the path below the target
     parts: list[Part] = field(default_factory=list)
     served: Served | None = None
     failure: Failure | None = None  # the first of this attempt; ends it when nothing flies
@@ -50,14 +67,14 @@ class Item:
         self.attempts = self.entry.attempts
         self._unchecked = list(parts.usable(self.entry.size, self.entry.parts))
         if self.entry.type == "Symlink":
-            self.stage = Stage.LOOK
+            self.stage = Stage.READLINK if self.records_links else Stage.LOOK
         elif self._unchecked:
             self.stage = Stage.CHECK
 
     @property
     def is_small(self) -> bool:
         """Return whether its next tasks are for the lane of small bodies."""
-        return self.stage is Stage.LOOK or (
+        return self.stage in _SMALL or (
             self.stage is Stage.FETCH and self.entry.size <= SMALL_BODY and not self.parts
         )
 
@@ -78,11 +95,17 @@ class Item:
         return task
 
     def _next(self) -> Task | None:
+        entry = self.entry
         match self.stage:
+            case Stage.READLINK:
+                return None if self.flying else Readlink(entry.row, entry.key)
+            case Stage.LINK:
+                is_sent = self.flying
+                return None if is_sent else Link(entry.row, entry.key, entry.path, self.leads_to)
             case Stage.LOOK:
-                return None if self.flying else Look(self.entry.row, self.entry.key)
+                return None if self.flying else Look(entry.row, entry.key)
             case Stage.CHECK:
-                return Check(self.entry.row, self._unchecked.pop()) if self._unchecked else None
+                return Check(entry.row, self._unchecked.pop()) if self._unchecked else None
             case Stage.FETCH:
                 return self._next_fetch()
             case Stage.SEAL:
@@ -157,7 +180,7 @@ class Item:
         """Make it ready for another try; finished parts stay, unless it must be looked at."""
         self.failure = None
         self._ranges = None
-        if self.stage is not Stage.LOOK:
+        if self.stage not in _SMALL:
             self.stage = Stage.CHECK if self._unchecked else Stage.FETCH
             self.turn_over()
 
@@ -173,6 +196,16 @@ class Item:
         self.failure = None
         self._ranges = None
         self.stage = Stage.LOOK
+
+    def lead_to(self, path: str) -> None:
+        """Make a local link next; one that leads to no file of the job is followed."""
+        self.leads_to = path
+        self.stage = Stage.LINK if path else Stage.LOOK
+
+    @property
+    def is_followed(self) -> bool:
+        """Return whether it is a symlink that should have become a local link."""
+        return self.records_links and self.entry.type == "Symlink" and self.stage is not Stage.LINK
 
     def seen(self, served: Served) -> None:
         """Take size, ETag and so on from a HEAD; parts of another version are dropped."""

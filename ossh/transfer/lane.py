@@ -8,22 +8,27 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable
+from urllib.parse import unquote
 
 import fastcrc
 
 from ossh import protocol
-from ossh.model import Cause, Failure
+from ossh.model import Cause, Failure, Proof
 from ossh.network import Answer, Http, Pool
-from ossh.transfer import partial
+from ossh.transfer import links, partial
 from ossh.transfer.messages import (
     Crashed,
     Done,
     Failed,
     Fetch,
+    Link,
     Look,
+    Readlink,
     Reply,
+    Request,
     Returned,
     Sign,
+    Small,
 )
 from ossh.transfer.partial import Corrupt
 from ossh.transfer.rate import RateLimit
@@ -58,7 +63,7 @@ class Lane(threading.Thread):
         self._workspace = workspace
         self._post = post
         self._rate = rate
-        self._tasks: deque[Fetch | Look] = deque()
+        self._tasks: deque[Small] = deque()
         self._wake = threading.Event()
         self._limit = 1
         self._recall = False
@@ -66,7 +71,7 @@ class Lane(threading.Thread):
         self._ending = False
         self.received = 0  # bytes of bodies, read by other threads for the progress
 
-    def send(self, tasks: Iterable[Fetch | Look]) -> None:
+    def send(self, tasks: Iterable[Small]) -> None:
         """Take on more tasks."""
         self._tasks.extend(tasks)
         self._wake.set()
@@ -128,6 +133,9 @@ class Lane(threading.Thread):
         pool.set_connections(self._limit)
         while self._tasks and len(pool) < self._limit and not self._rate.delay():
             task = self._tasks.popleft()
+            if isinstance(task, Link):
+                self._post(self._make_link(task))
+                continue
             if isinstance(task, Fetch):
                 if task.path.endswith("/"):
                     self._post(self._make_folder(task))
@@ -144,22 +152,31 @@ class Lane(threading.Thread):
             return Failed(task, self._workspace.failure(error))
         return Done(task)
 
+    def _make_link(self, task: Link) -> Reply:
+        """Make a local link; there is nothing to fetch either."""
+        try:
+            crc = links.make(task, self._workspace)
+        except OSError as error:
+            return Failed(task, self._workspace.failure(error))
+        return Done(task) if crc is None else Done(task, crc64=crc, proof=Proof.LINK)
+
     def _reply(self, found: Answer) -> Reply:
-        task: Fetch | Look = found.token
+        task: Request = found.token
         if found.failure is not None:
             return Failed(task, found.failure)
         headers = found.headers
         if found.status != OK:
             return Failed(task, protocol.failure(found.status, headers, found.body))
-        if isinstance(task, Look):
+        if isinstance(task, Look | Readlink):
             return self._looked(task, headers)
         return self._fetched(task, headers, found.body)
 
-    def _looked(self, task: Look, headers: dict[str, str]) -> Reply:
+    def _looked(self, task: Look | Readlink, headers: dict[str, str]) -> Reply:
         if not headers.get(protocol.REQUEST_ID):
             text = "the answer has no request id: it comes from a proxy or a login page"
             return Failed(task, Failure(Cause.NOT_OSS, "not OSS", text))
-        return Done(task, served=served_by(headers, expected=-1, with_date=True))
+        served = served_by(headers, expected=-1, with_date=True)
+        return Done(task, served=served, link=unquote(headers.get(protocol.SYMLINK_TARGET, "")))
 
     def _fetched(self, task: Fetch, headers: dict[str, str], body: bytes) -> Reply:
         served = served_by(headers, expected=task.size)

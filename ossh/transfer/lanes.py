@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ossh.network import Http
 from ossh.transfer.lane import Lane
-from ossh.transfer.messages import Fetch, Look, Reply, Returned, Sign, Task
+from ossh.transfer.messages import Check, Reply, Returned, Seal, Sign, Small, Task
 from ossh.transfer.rate import RateLimit
 from ossh.transfer.signing import Signing
 from ossh.transfer.stream import Stream
@@ -94,12 +94,12 @@ class Lanes:
 
     def send(self, tasks: Iterable[Task]) -> None:
         """Hand tasks to the threads that do them."""
-        small: list[Fetch | Look] = []
+        small: list[Small] = []
         for task in tasks:
-            if isinstance(task, Look) or (isinstance(task, Fetch) and not is_for_stream(task)):
-                small.append(task)
-            else:
+            if isinstance(task, Check | Seal) or is_for_stream(task):
                 self._tasks.put(task)
+            else:
+                small.append(task)
         if small:
             self._small(small)
         while len(self._streams) < self._most_streams and not self._tasks.empty():
@@ -109,7 +109,7 @@ class Lanes:
             if len(self._streams) > self._tasks.qsize():
                 break
 
-    def _small(self, tasks: list[Fetch | Look]) -> None:
+    def _small(self, tasks: list[Small]) -> None:
         if self._lane is None:
             self._lane = Lane(*self._parts, self._rate)
             self._lane.limit(self._connections)

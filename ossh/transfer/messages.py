@@ -38,6 +38,24 @@ class Look:
 
 
 @value
+class Readlink:
+    """Ask where a symlink leads to."""
+
+    row: int
+    key: str
+
+
+@value
+class Link:
+    """Record a symlink as one: make a local link."""
+
+    row: int
+    key: str
+    path: str  # below the target
+    to: str  # likewise: the file that it leads to
+
+
+@value
 class Check:
     """Read one part of a partial file again and compare its CRC64."""
 
@@ -60,7 +78,10 @@ class Seal:
     served: "Served"  # what the answers to its parts said of the object
 
 
-Task = Fetch | Look | Check | Seal
+Small = Fetch | Look | Readlink | Link
+"""What a lane does."""
+
+Task = Small | Check | Seal
 
 
 class Address(Protocol):
@@ -72,7 +93,8 @@ class Address(Protocol):
     def headers(self) -> Sequence[str]: ...  # noqa: D102 - a protocol's field
 
 
-Sign = Callable[[Fetch | Look], Address]  # called when a task is sent, with the time of that moment
+Request = Fetch | Look | Readlink
+Sign = Callable[[Request], Address]  # called when a task is sent, with the time of that moment
 
 
 @value
@@ -92,7 +114,9 @@ class Done:
     """A task that ended well.
 
     For a ranged Fetch and a Check `part` is the finished part; for a whole Fetch and a Seal
-    `proof` says how the file at its final name was proved; for a Look only `served` counts.
+    `proof` says how the file at its final name was proved; for a Look only `served` counts. For a
+    Readlink `link` is the key that the symlink leads to; a Link without `proof` could not be made
+    here.
     """
 
     task: Task
@@ -100,6 +124,7 @@ class Done:
     part: Part | None = None
     served: Served | None = None
     proof: Proof | None = None
+    link: str = ""
     written: int = 0  # bytes a stream wrote for it; no longer under way once this is known
 
 
@@ -234,3 +259,4 @@ class Summary:
     hint: str = ""
     failed_csv: str = ""  # path of .oss-failed.csv, when written
     replaced: int = 0  # of the fetched, objects that were replaced since they were listed
+    followed: int = 0  # of the fetched, symlinks that could not be recorded as links

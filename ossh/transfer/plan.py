@@ -13,6 +13,7 @@ from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Proof, Status
 from ossh.paths import NameRules
 from ossh.selection import Selection
+from ossh.transfer import links
 from ossh.transfer.messages import Page
 from ossh.transfer.preflight import Change, Changes, Preflight, Standing
 from ossh.transfer.workspace import located
@@ -129,6 +130,10 @@ class Planner:
             if standing is Standing.CONFLICT:
                 failure, ours = conflict(self.target, entry.path), entry.finished.timestamp()
                 return Outcome(entry.row, Status.FAILED, 0, failure, finished=ours, facts=info)
+        if entry.proof is Proof.LINK:  # what is there, if it is that link, may be replaced
+            return Outcome(
+                entry.row, Status.PENDING, 0, proof=entry.proof, crc64=entry.crc64, facts=info
+            )
         return Outcome(entry.row, Status.PENDING, 0, facts=info)
 
     def drop_unlisted(self) -> None:
@@ -180,7 +185,8 @@ class Planner:
         A file is the object when size and mtime agree and nothing casts doubt on that, or when
         its MD5 is the ETag. One that differs is kept when somebody changed it: after this job
         wrote it (`is_ours`), or else later than the object itself; and when somebody made it
-        read-only.
+        read-only. A link is one that a job recorded when it stands for a symlink and leads to
+        another place of the target.
         """
         local = self.target if path == paths.TARGET_ITSELF else located(self.target, path)
         try:
@@ -190,7 +196,7 @@ class Planner:
         if path.endswith("/"):
             return (Standing.HERE if stat.S_ISDIR(found.st_mode) else Standing.CONFLICT), None
         if not stat.S_ISREG(found.st_mode):
-            return Standing.CONFLICT, None
+            return self._standing_of_link(info, local), None
         later = found.st_mtime - info.last_modified.timestamp()
         looks_same = found.st_size == info.size and abs(later) <= MTIME_TOLERANCE_SECONDS
         if looks_same and not self.is_doubtful and not _went_bad(info):
@@ -204,6 +210,18 @@ class Planner:
         is_theirs = was_changed or _is_read_only(found)
         must_stay = is_theirs and not (looks_same or is_short or self._replace)
         return (Standing.CONFLICT if must_stay else Standing.CHANGED), None
+
+    def _standing_of_link(self, info: ObjectInfo | Entry, local: str) -> Standing:
+        """Compare an object with the local link at its place; whatever else is there must stay."""
+        known, is_done, is_symlink = None, False, info.type == "Symlink"
+        if isinstance(info, Entry) and info.proof is Proof.LINK:
+            known, is_done = info.crc64, info.status in _HERE
+        is_ours = os.path.islink(local) and links.is_inside(local, self.target)
+        if not is_ours or (known is None and not is_symlink):
+            return Standing.CONFLICT
+        if known is not None and known != links.crc64_of(local):
+            return Standing.CHANGED if self._replace else Standing.CONFLICT
+        return Standing.HERE if is_done and is_symlink else Standing.CHANGED
 
     def review(self) -> None:
         """Note what stands in the manifest on the preflight sheet, as it stands on disk now."""

@@ -13,7 +13,7 @@ from enum import StrEnum
 from ossh.errors import reason
 from ossh.model import MIB, Entry, Proof, value
 from ossh.paths import TARGET_ITSELF
-from ossh.transfer import partial
+from ossh.transfer import links, partial
 from ossh.transfer.plan import MTIME_TOLERANCE_SECONDS
 from ossh.transfer.workspace import located
 
@@ -67,6 +67,9 @@ def examine(entry: Entry, target: str, meter: Meter) -> Proof | Finding | None:
     kind, text = Kind.CHANGED, ""
     try:
         found = os.lstat(path)
+        if entry.proof is Proof.LINK:
+            text = _other_link(entry, path, found)
+            return Finding(kind, entry.path, entry.key, text) if text else Proof.LINK
         text = _other_shape(entry, found)
         if not text and stat.S_ISDIR(found.st_mode):
             return None
@@ -95,6 +98,14 @@ def _other_shape(entry: Entry, found: os.stat_result) -> str:
     if found.st_size != entry.size:
         return f"{found.st_size:,} bytes instead of {entry.size:,}"
     return ""
+
+
+def _other_link(entry: Entry, path: str, found: os.stat_result) -> str:
+    """Return what stands in the place of a recorded link; "" for the link itself."""
+    if not stat.S_ISLNK(found.st_mode):
+        what = "a folder" if stat.S_ISDIR(found.st_mode) else "a file"
+        return f"{what} stands in the place of the link"
+    return "" if links.crc64_of(path) == entry.crc64 else "the link leads elsewhere"
 
 
 def _proof(entry: Entry, path: str, found: os.stat_result, meter: Meter) -> Proof | None:

@@ -45,7 +45,7 @@ class Records:
         """Record what the disk says of an entry: whole already, or taken by another file."""
         outcome = _undone(entry, entry.status, entry.attempts, entry.failure)
         if entry.status is Status.SKIPPED:
-            outcome = replace(outcome, proof=None, finished=self._epoch + now)
+            outcome = replace(outcome, proof=None, crc64=None, finished=self._epoch + now)
         self._outcomes.append(outcome)
         if entry.parts and entry.status in _WITHOUT_PARTS:
             self._changes.append(PartChange(entry.row, drop=True))
@@ -85,6 +85,11 @@ class Records:
         outcome = _undone(entry, Status.PENDING, item.attempts)
         self._outcomes.append(replace(outcome, facts=facts))
 
+    def linked(self, item: Item) -> None:
+        """Record that an object has no bytes here: it is a link."""
+        before, item.entry = item.entry, replace(item.entry, size=0)
+        self.looked(item, before)
+
     def charged(self, item: Item, failure: Failure) -> None:
         """Record an attempt that failed, of an object that has another one left."""
         self._outcomes.append(_undone(item.entry, Status.PENDING, item.attempts, failure))
@@ -112,6 +117,7 @@ class Records:
         """
         self.tally.fetched += 1
         self.tally.replaced += item.changes > 0
+        self.tally.followed += item.is_followed
         seconds = now - item.began
         if len(self.slowest) < SLOWEST:
             heappush(self.slowest, (seconds, item.entry.key))
@@ -144,5 +150,5 @@ def _undone(entry: Entry, status: Status, attempts: int, failure: Failure | None
     attempts: the next run asks.
     """
     return Outcome(
-        entry.row, status, attempts, failure, entry.proof, finished=entry.finished_seconds
+        entry.row, status, attempts, failure, entry.proof, entry.crc64, entry.finished_seconds
     )

@@ -200,6 +200,7 @@ class Run(threading.Thread):
             fetched=ended.fetched,
             bytes_received=ended.bytes_received,
             replaced=ended.replaced,
+            followed=ended.followed,
             by_cause=tuple(
                 (cause.value, count, protocol.advice(cause))
                 for cause, count in manifest.failures_by_cause()

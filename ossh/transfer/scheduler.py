@@ -27,12 +27,14 @@ from ossh.transfer.messages import (
     Done,
     Failed,
     Fetch,
+    Link,
     ListingFailed,
     Look,
     Page,
     Partway,
     Phase,
     Progress,
+    Readlink,
     Reply,
     Returned,
     Seal,
@@ -50,10 +52,12 @@ FEW = 64  # objects in the window, below which replies are looked at more often
 MAX_THROTTLES = 10  # of one object in a run, before they count as an attempt
 MAX_CHANGES = 3  # of one object in a run, likewise
 LISTING_TRIES = 10  # of a page in a row
+DANGLING = "the symlink leads to an object that does not exist"
 FIRST_TRIES = 3  # of the first page: then it is an error, not a wait
 
 # (after row, limit, tried) → the next pending entries. One that turns out to be whole on disk comes
 # as skipped, one whose place is taken as failed.
+# From that page links are left out as long as `Scheduler.leaves_links`.
 Pending = Callable[[int, int, bool], Sequence[Entry]]
 
 
@@ -67,6 +71,7 @@ class Settings:
     patience_seconds: float
     epoch: float  # wall clock minus monotonic clock, seconds
     is_dry: bool = False  # plan only
+    records_links: bool = False  # make symlinks local links, where that is possible
 
 
 class Scheduler:
@@ -77,10 +82,16 @@ class Scheduler:
         counts: Of the manifest as the run begins.
         listings: How many key ranges are still to be listed.
         rng: Source of jitter.
+        file_of: Returns the path of the file that the job has of a key, "" when it has none.
     """
 
     def __init__(
-        self, settings: Settings, counts: Counts, listings: int, rng: random.Random
+        self,
+        settings: Settings,
+        counts: Counts,
+        listings: int,
+        rng: random.Random,
+        file_of: Callable[[str], str] = lambda _key: "",
     ) -> None:
         self.settings = settings
         self._records = Records(counts, settings.epoch)
@@ -99,6 +110,9 @@ class Scheduler:
         self._pass_is_over = False
         self._suspects = Suspects()
         self._recall = False
+        self._file_of = file_of
+        # until all is listed and round one is through: only then it is known where links lead
+        self.leaves_links = settings.records_links
 
     # what came in
 
@@ -240,7 +254,13 @@ class Scheduler:
             self._turn_round()
 
     def _turn_round(self) -> None:
-        """Begin round two when round one has nothing left; after it the run is over."""
+        """Begin round two when round one has nothing left; after it the run is over.
+
+        Links that are to be recorded come last in round one.
+        """
+        if self.leaves_links:
+            self.leaves_links, self._after = False, 0
+            return
         self._pass_is_over = self.round > 1
         self.round, self._after = 2, 0
 
@@ -249,7 +269,7 @@ class Scheduler:
             self._records.found(entry, now)
             return
         self.busy_round = self.round
-        item = Item(entry, self.settings.part_size, now)
+        item = Item(entry, self.settings.part_size, self.settings.records_links, now)
         if item.attempts and entry.failure is not None:
             self._remember(item, entry.failure.cause)
         self._suspects.loaded(item)
@@ -337,6 +357,14 @@ class Scheduler:
                 item.add(part)
             case Look():
                 self._on_look(item, done)
+            case Readlink():
+                item.lead_to(self._file_of(done.link))
+            case Link() if done.proof is None:
+                item.lead_to("")
+            case Link():
+                self._records.linked(item)
+                self._records.done(item, done, now)
+                self._leave(item)
 
     def _on_look(self, item: Item, done: Done) -> None:
         if done.served is None:
@@ -377,6 +405,8 @@ class Scheduler:
                     self._served(item, now)
                 item.attempts += 1
                 gone = failure.cause is Cause.GONE
+                if gone and item.entry.type == "Symlink":
+                    failure = replace(failure, message=DANGLING)
                 self._end(item, Status.GONE if gone else Status.FAILED, failure)
             case Answer.WAIT:
                 if failure.cause is not Cause.NETWORK:

@@ -6,7 +6,7 @@ from ossh import protocol
 from ossh.model import Source
 from ossh.store.credentials import Provider
 from ossh.store.signer import Signed, Signer
-from ossh.transfer.messages import Fetch, Look
+from ossh.transfer.messages import Look, Readlink, Request
 
 
 class Signing:
@@ -36,9 +36,12 @@ class Signing:
         self.signer = signer
         return True
 
-    def __call__(self, task: Fetch | Look) -> Signed:
+    def __call__(self, task: Request) -> Signed:
         """Return the signed request for a task, as of this moment."""
         now = time.time()
+        if isinstance(task, Readlink):
+            query = {"symlink": "", **(self._query or {})}
+            return self.signer.sign("GET", task.key, now, query=query)
         if isinstance(task, Look):
             return self.signer.sign("HEAD", task.key, now, query=self._query)
         # "standard" also without a Range, so that all GETs of a second are signed alike

@@ -21,6 +21,7 @@ class Tally:
         self.listed = 0
         self.fetched = 0
         self.replaced = 0  # of the fetched, objects that were others than the listing had said
+        self.followed = 0  # of the fetched, symlinks that could not be recorded as links
         self.part_bytes = 0  # finished parts of objects that are not done
         self.resumed = self.size[Status.DONE] + self.size[Status.SKIPPED]
 

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import assert_never
 
 from ossh.transfer.item import SMALL_BODY, Item
-from ossh.transfer.messages import Check, Fetch, Look, Seal, Task
+from ossh.transfer.messages import Check, Fetch, Link, Look, Readlink, Seal, Task
 
 SIZE = 4096  # objects; a lane works off some 1,500 between two looks at its replies
 SPREAD = 4  # large objects worked on at once: writers of one file wait for each other
@@ -120,9 +120,9 @@ class Window:
 
 
 def is_for_stream(task: Task) -> bool:
-    """Return whether a task is for a stream; the lane takes looks and small whole bodies."""
+    """Return whether a task is for a stream; the lane takes looks, links and small whole bodies."""
     match task:
-        case Look():
+        case Look() | Readlink() | Link():
             return False
         case Fetch():
             return task.range is not None or task.size > SMALL_BODY

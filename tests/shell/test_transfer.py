@@ -1,5 +1,6 @@
 import csv
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -444,3 +445,28 @@ def test_a_version_that_goes_before_it_is_fetched_is_gone(
     assert "1  gone" in said.out
     assert versioned("failures").out.count("dir/k.bin") == 1
     assert files(tmp_path / "here").keys() == {".oss-failed.csv"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_get_makes_links_when_told_to_and_the_job_remembers(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    server.put("logs/day.gz", b"day")
+    server.put("logs/latest", symlink_to="logs/day.gz")
+    server.put("logs/outside", symlink_to="elsewhere")
+    server.put("elsewhere", b"far")
+    say = new_driver(server)
+
+    said = say("get logs/ --links")
+
+    target = tmp_path / "logs"
+    assert said.status == 0
+    assert "1 as links that lead where they should" in said.out
+    assert "1 link became the file it leads to" in said.out
+    assert (target / "latest").readlink() == Path("day.gz")
+    assert (target / "outside").read_bytes() == b"far"
+    assert "all proved: 3 objects" in say("verify").out
+    assert "3 objects" in say("get logs/").out  # that job, which goes on making links
+    assert (target / "latest").is_symlink()
+    assert 'links = "record"' in (tmp_path / "jobs" / "logs.toml").read_text(encoding="utf-8")
+    assert not (tmp_path / "jobs" / "logs-2.toml").exists()

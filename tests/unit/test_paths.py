@@ -7,6 +7,7 @@ import re
 import sys
 import unicodedata
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from ossh import paths
+from ossh.model import ObjectInfo
 from ossh.paths import (
     TARGET_ITSELF,
     NameRules,
@@ -22,6 +24,7 @@ from ossh.paths import (
     folded,
     is_reserved,
     local_path,
+    local_paths,
     plain_paths,
     printable,
 )
@@ -560,3 +563,9 @@ class TestPrintable:
         assert not re.search(r"[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
         assert printable(shown) == shown
         shown.encode()
+
+
+def test_a_symlink_is_no_folder_whatever_it_is_called() -> None:
+    link = ObjectInfo("a/b/", 0, "E1", datetime(2026, 1, 1, tzinfo=UTC), "Symlink")
+
+    assert local_paths([link], "", NameRules.native("linux")) == ["a/b%2F"]

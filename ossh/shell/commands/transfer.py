@@ -68,6 +68,11 @@ class Transfer(CommandSet[OsshShell]):
         )
         _add_shard(parser)
         add_version(parser)
+        flag(
+            "--links",
+            action="store_true",
+            help="make symlinks local links; by default they become what they lead to",
+        )
         how = parser.add_mutually_exclusive_group()
         how.add_argument(
             "--dry-run", action="store_true", help="write the job and its plan, fetch nothing"
@@ -323,8 +328,15 @@ class Transfer(CommandSet[OsshShell]):
 
 
 def _wish(session: Session, args: argparse.Namespace) -> Wish:
-    shard = _shard(session, args)
-    return Wish(tuple(args.names), args.to, args.name, args.keys_from, shard, args.version_id)
+    return Wish(
+        tuple(args.names),
+        args.to,
+        args.name,
+        args.keys_from,
+        _shard(session, args),
+        args.version_id,
+        args.links,
+    )
 
 
 def _add_what_and_where(parser: Cmd2ArgumentParser, where: str) -> None:

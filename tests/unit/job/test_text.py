@@ -411,3 +411,13 @@ def test_a_version_of_no_key_or_of_a_list_is_refused(also: str) -> None:
 
     with pytest.raises(JobFileError, match="version_id' is of no key"):
         loads(text, PATH)
+
+
+def test_links_are_followed_unless_the_job_says_otherwise() -> None:
+    job = replace(JOB, target=replace(JOB.target, links="record"))
+
+    assert loads(LEAST, PATH).target.links == "follow"
+    assert 'links = "record"' in dumps(job)
+    assert loads(dumps(job), PATH) == job
+    with pytest.raises(JobFileError, match=r"\[target\] links' is 'copy'"):
+        loads(LEAST + 'links = "copy"\n', PATH)

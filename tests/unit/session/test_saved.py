@@ -67,3 +67,29 @@ def test_an_edited_file_counts_but_for_the_way_to_its_bucket(job: Job) -> None:
     here = replace(job, source=replace(job.source, endpoint="http://127.0.0.9", prefix="other/"))
 
     assert saved.present(here).source == replace(here.source, prefix="logs/")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "has", "is_same"),
+    [
+        ("record", "record", True),
+        ("follow", "record", True),  # who says nothing of links
+        ("record", "follow", False),
+    ],
+)
+def test_a_job_that_makes_no_links_is_another_than_one_that_shall(
+    tmp_path: Path, wanted: str, has: str, *, is_same: bool
+) -> None:
+    first = Job(
+        tmp_path / "logs.toml",
+        CREATED,
+        Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "bucket"),
+        Selection(),
+        Target("there", links=has),
+    )
+    job_files.save(first)
+    new = replace(first, path=tmp_path / "logs-2.toml", target=Target("there", links=wanted))
+
+    found = saved.same_or_new(new, first.path, is_given=False)
+
+    assert (found.path == first.path) is is_same

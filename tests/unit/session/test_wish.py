@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from ossh.catalog import Found
 from ossh.errors import UsageError
-from ossh.model import ObjectInfo
+from ossh.model import ObjectInfo, Target
 from ossh.selection import Selection
 from ossh.session.place import Place
-from ossh.session.wish import chosen, target_directory
+from ossh.session.wish import Wish, chosen, target
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HERE = Place("b", "logs/")
@@ -96,5 +96,9 @@ def test_a_glob_that_fits_anywhere_is_carried_along() -> None:
 def test_a_target_near_the_jobs_folder_is_written_relative_to_it(tmp_path: Path) -> None:
     jobs = tmp_path / "work" / "jobs"
 
-    assert target_directory(tmp_path / "work" / "logs", jobs) == "../logs"
-    assert target_directory(tmp_path / "else", jobs) == (tmp_path / "else").as_posix()
+    assert target(Wish(), tmp_path / "work" / "logs", jobs) == Target("../logs")
+    assert target(Wish(), tmp_path / "else", jobs).directory == (tmp_path / "else").as_posix()
+
+
+def test_who_wants_links_gets_a_target_that_has_them(tmp_path: Path) -> None:
+    assert target(Wish(links=True), tmp_path, tmp_path / "jobs").links == "record"

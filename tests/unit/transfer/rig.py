@@ -14,8 +14,10 @@ from ossh.transfer.messages import (
     Done,
     Failed,
     Fetch,
+    Link,
     Look,
     Page,
+    Readlink,
     Reply,
     Returned,
     Seal,
@@ -43,9 +45,9 @@ def failure(cause: Cause, wait_seconds: float = 0.0) -> Failure:
     return Failure(cause, cause.value, "as the test wished", wait_seconds=wait_seconds)
 
 
-def served(task: Fetch | Seal | Look, size: int = -1, etag: str = "") -> Served:
+def served(task: Task, size: int = -1, etag: str = "") -> Served:
     """Return what an answer says of a task's object; that which was listed if not told else."""
-    if isinstance(task, Look):
+    if not isinstance(task, Fetch | Seal):
         return Served(size, etag or "E1", 1, MODIFIED.timestamp())
     return Served(task.size if size < 0 else size, etag or task.etag, 1, MODIFIED.timestamp())
 
@@ -60,6 +62,10 @@ def done(task: Task, size: int = -1) -> Done:
             return Done(task, part=task.part)
         case Look():
             return Done(task, served=served(task, size))
+        case Readlink():
+            return Done(task, served=served(task), link=f"key-{task.row - 1}")
+        case Link():
+            return Done(task, crc64=1, proof=Proof.LINK)
         case _:
             return Done(task, crc64=1, served=served(task), proof=Proof.CRC64)
 
@@ -75,13 +81,26 @@ class Book:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.rows = {one.row: one for one in entries}
 
-    def pending(self, after_row: int, limit: int, *, tried: bool) -> list[Entry]:
+    def pending(
+        self, after_row: int, limit: int, *, tried: bool, with_links: bool = True
+    ) -> list[Entry]:
         """Return the next pending entries, as `Manifest.pending` does."""
         rows = sorted(row for row in self.rows if row > after_row)
         found = (self.rows[row] for row in rows)
         return [
-            one for one in found if one.status is Status.PENDING and (one.attempts > 0) == tried
+            one
+            for one in found
+            if one.status is Status.PENDING
+            and (one.attempts > 0) == tried
+            and (with_links or one.type != "Symlink")
         ][:limit]
+
+    def file_of(self, key: str) -> str:
+        """Return the path of a key's file, as `Manifest.file_of` does."""
+        found = (one for one in self.rows.values() if one.key == key)
+        return "".join(
+            one.path for one in found if one.type != "Symlink" and one.status is not Status.GONE
+        )
 
     def record(self, outcomes: Sequence[Outcome], changes: Sequence[PartChange]) -> None:
         """Record, as `Manifest.record` does."""
@@ -130,16 +149,25 @@ class Rig:
         max_attempts: int = 3,
         patience_seconds: float = 3600.0,
         is_dry: bool = False,
+        records_links: bool = False,
         seed: int = 0,
     ) -> None:
         settings = Settings(
-            connections, PART_SIZE, max_attempts, patience_seconds, EPOCH, is_dry=is_dry
+            connections,
+            PART_SIZE,
+            max_attempts,
+            patience_seconds,
+            EPOCH,
+            is_dry=is_dry,
+            records_links=records_links,
         )
         self.now = 100.0
         self.book = Book(entries)
         self.outcomes: list[Outcome] = []
         self.flying: list[Task] = []
-        self.scheduler = Scheduler(settings, self.book.counts(), listings, random.Random(seed))
+        self.scheduler = Scheduler(
+            settings, self.book.counts(), listings, random.Random(seed), self.book.file_of
+        )
         self._held: set[int] = set()  # rows the scheduler has in its window
         self._met: set[int] = set()  # rows it has had there
 
@@ -182,7 +210,8 @@ class Rig:
         assert tally.part_bytes == sum(map(self.book.parts, pending))
 
     def _pending(self, after_row: int, limit: int, tried: bool) -> list[Entry]:  # noqa: FBT001 - as the loop's
-        page = self.book.pending(after_row, limit, tried=tried)
+        with_links = not self.scheduler.leaves_links
+        page = self.book.pending(after_row, limit, tried=tried, with_links=with_links)
         assert limit <= SIZE - len(self._held)
         self._held.update(one.row for one in page)
         self._met.update(one.row for one in page)

@@ -11,7 +11,19 @@ import pytest
 from ossh.model import ByteRange, Cause, Proof
 from ossh.network import Http, Timeouts
 from ossh.transfer.lanes import Lanes
-from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Look, Reply, Returned, Task
+from ossh.transfer.messages import (
+    Crashed,
+    Done,
+    Failed,
+    Fetch,
+    Link,
+    Look,
+    Readlink,
+    Reply,
+    Request,
+    Returned,
+    Task,
+)
 from ossh.transfer.workspace import Workspace
 from tests.unit.network.peer import Peer, Wire
 
@@ -47,7 +59,7 @@ class Rig:
         self.lanes = Lanes(self._sign, http, self.workspace, self.replies.put, dry=lambda: None)
         self.lanes.limit(4, 4, 0)
 
-    def _sign(self, task: Fetch | Look) -> Plain:
+    def _sign(self, task: Request) -> Plain:
         if task.row == 666:
             message = "a bug"
             raise ZeroDivisionError(message)
@@ -270,3 +282,32 @@ def test_a_bug_travels_with_its_trace(rig: Rig) -> None:
 
     assert isinstance(reply, Crashed)
     assert "ZeroDivisionError: a bug" in reply.trace
+
+
+def test_a_symlink_tells_the_key_it_leads_to(rig: Rig, peer: Start) -> None:
+    def script(wire: Wire) -> None:
+        wire.serve(b"", *OSS, "x-oss-symlink-target: a%2Fb%20%C3%BC")
+
+    (reply,) = rig.do(Readlink(1, "k"), server=peer(script))
+
+    assert isinstance(reply, Done)
+    assert reply.link == "a/b ü"
+
+
+def test_a_local_link_is_made_without_asking(rig: Rig) -> None:
+    (rig.target / "file").touch()
+
+    good, bad = rig.do(Link(1, "k", "dir/link", "dir/to"), Link(2, "k", "file/link", "dir/to"))
+
+    assert isinstance(good, Done)
+    assert good.proof is Proof.LINK
+    assert (rig.target / "dir" / "link").readlink() == Path("to")
+    assert cause_of(bad) is Cause.LOCAL_CONFLICT
+
+
+def test_a_link_that_cannot_be_made_says_so_without_failing(rig: Rig, tmp_path: Path) -> None:
+    (rig.target / "out").symlink_to(tmp_path)
+
+    (reply,) = rig.do(Link(1, "k", "link", "out/file"))
+
+    assert reply == Done(Link(1, "k", "link", "out/file"))

@@ -50,6 +50,7 @@ class JobMachine(RuleBasedStateMachine):
         connections=st.sampled_from([1, 2, 64]),
         max_attempts=st.integers(1, 4),
         seed=st.integers(0, 9999),
+        records_links=st.booleans(),
     )
     def begin(
         self,
@@ -57,10 +58,13 @@ class JobMachine(RuleBasedStateMachine):
         connections: int,
         max_attempts: int,
         seed: int,
+        *,
+        records_links: bool,
     ) -> None:
         """Begin a job whose listing has not come yet; an earlier run may have left objects."""
         self.rng = random.Random(seed)
         self.connections, self.max_attempts = connections, max_attempts
+        self.records_links = records_links
         self.is_listed = False
         self.final: dict[int, Status] = {}
         self.rows: list[Entry] = planned(facts)
@@ -77,6 +81,7 @@ class JobMachine(RuleBasedStateMachine):
             listings=0 if self.is_listed else 1,
             connections=self.connections,
             max_attempts=self.max_attempts,
+            records_links=self.records_links,
             seed=self.rng.randrange(9999),
         )
         self.throttles: Counter[int] = Counter()

@@ -13,7 +13,9 @@ from ossh.transfer.messages import (
     Check,
     Done,
     Fetch,
+    Link,
     Look,
+    Readlink,
     Reply,
     Returned,
     Seal,
@@ -65,7 +67,7 @@ class Chaos:
         if outcome == "done" or isinstance(task, (Check, Seal)):
             return self._end(task, outcome)
         cause = Cause(outcome)
-        if isinstance(task, Look) and cause is Cause.CHANGED:
+        if isinstance(task, Look | Readlink | Link) and cause is Cause.CHANGED:
             cause = Cause.RESET
         if cause is Cause.CHANGED:
             self._versions[task.row] += "+"
@@ -76,6 +78,8 @@ class Chaos:
     def _end(self, task: Task, outcome: str) -> Reply:
         if isinstance(task, Look):
             return Done(task, served=served(task, self._sizes[task.row], self._versions[task.row]))
+        if isinstance(task, Link) and self._rng.random() < 1 / 2:
+            return Done(task)  # there are no links here
         is_bad = isinstance(task, (Check, Seal)) and outcome == Cause.CORRUPT
         return failed(task, Cause.CORRUPT) if is_bad else done(task)
 

@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 
-from ossh.model import Cause, Part, Proof, Status
+import pytest
+
+from ossh.model import Cause, Entry, Part, Proof, Status
 from ossh.transfer.messages import (
     Check,
     Done,
     Fetch,
+    Link,
     Look,
     Partway,
+    Readlink,
     Reply,
     Returned,
     Seal,
@@ -378,3 +382,79 @@ def test_a_recalled_part_keeps_what_it_had() -> None:
     assert [one.start for one in missing if one] == [10, 10 + PART_SIZE]
     assert rig.row(1).parts == (Part(0, 10, 1),)
     assert rig.row(1).attempts == 0
+
+
+# Links that are recorded
+
+
+def symlink(row: int) -> Entry:
+    return replace(entry(row, 70), type="Symlink")
+
+
+def test_links_come_when_all_else_is_listed_and_through() -> None:
+    rig = Rig(symlink(1), entry(2), listings=1, records_links=True)
+
+    (first,) = rig.turn()
+    rig.on(done(first))
+    assert rig.turn() == []
+    rig.page(finished=True)
+    (asked,) = [*rig.turn(), *rig.turn()]
+
+    assert (first.row, asked) == (2, Readlink(1, "key-1"))
+
+
+def test_a_link_to_a_file_of_the_job_is_recorded_as_one() -> None:
+    rig = Rig(entry(1), symlink(2), records_links=True)
+    rig.on(*map(done, rig.turn()))
+    (asked,) = [*rig.turn(), *rig.turn()]
+    rig.on(done(asked))
+
+    (link,) = rig.turn()
+    finish(rig)
+
+    assert link == Link(2, "key-2", "key-2", "key-1")
+    assert (rig.row(2).status, rig.row(2).proof, rig.row(2).size) == (Status.DONE, Proof.LINK, 0)
+    assert rig.scheduler.tally.followed == 0
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_that_cannot_be_recorded_is_followed_and_counted(*, is_there: bool) -> None:
+    rig = Rig(entry(1), symlink(2 if is_there else 3), records_links=True)
+    sent = []
+
+    def answer(task: Task) -> Reply:
+        sent.append(type(task))
+        return Done(task) if isinstance(task, Link) else done(task, 1000)
+
+    rig.play(answer)
+
+    assert sent == [Fetch, Readlink, *([Link] if is_there else []), Look, Fetch]
+    assert rig.scheduler.tally.followed == 1
+    assert rig.scheduler.tally.objects[Status.DONE] == 2
+
+
+def test_a_link_into_the_void_is_said_to_be_one() -> None:
+    rig = Rig(symlink(1))
+    (look,) = rig.turn()
+
+    rig.on(failed(look, Cause.GONE))
+    rig.record()
+
+    assert rig.row(1).status is Status.GONE
+    found = rig.row(1).failure
+    assert found is not None
+    assert found.message == "the symlink leads to an object that does not exist"
+
+
+def test_a_link_that_failed_is_tried_again_as_one() -> None:
+    rig = Rig(entry(1), symlink(2), records_links=True)
+    troubles = [Cause.RESET, Cause.TIMEOUT]
+
+    def answer(task: Task) -> Reply:
+        is_link = isinstance(task, Readlink | Link) and troubles
+        return failed(task, troubles.pop()) if is_link else done(task)
+
+    rig.play(answer)
+
+    assert rig.row(2).proof is Proof.LINK
+    assert rig.row(2).attempts == 3

@@ -1,0 +1,236 @@
+"""Symlinks of a bucket: followed, or recorded as local links, and never a way out."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.model import Cause, Proof, Status, Target
+from ossh.selection import Selection
+from ossh.transfer.preflight import Change, Changes, Preflight
+from ossh.transfer.verify import Verification
+from tests.integration.rig import MODIFIED, Place, gets
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+RECORD = Target("../target", links="record")
+
+
+@pytest.fixture
+def bucket(server: DemoServer) -> DemoServer:
+    """Give a bucket with a file, and links to it before and behind it."""
+    server.put("data/file.bin", size=400_000, last_modified=MODIFIED)
+    server.put("a-link", symlink_to="data/file.bin", last_modified=MODIFIED)
+    server.put("z/link", symlink_to="data/file.bin", last_modified=MODIFIED)
+    return server
+
+
+def links_of(target: Path) -> dict[str, str]:
+    """Return the links below a folder, and where they lead."""
+    return {
+        path.relative_to(target).as_posix(): str(path.readlink())
+        for path in target.rglob("*")
+        if path.is_symlink()
+    }
+
+
+def verified(place: Place) -> list[tuple[str, str]]:
+    """Return what `verify` finds wrong: kind and path."""
+    work = Verification(place.job(target=RECORD), limit=99)
+    work.start()
+    work.join(60.0)
+    found = work.finished().findings
+    return [(str(kind), one.path) for kind, some in found.items() for one in some]
+
+
+def refreshed(place: Place) -> Changes:
+    """List the bucket anew, and return what is found."""
+    changes = Changes()
+    place.get(place.job(target=RECORD), preflight=Preflight(), changes=changes)
+    return changes
+
+
+def test_links_are_followed_unless_told_otherwise(place: Place, bucket: DemoServer) -> None:
+    assert place.get().status == 0
+
+    assert links_of(place.target) == {}
+    assert place.files()["z/link"] == bucket.body("data/file.bin")
+    assert place.entry("z/link").proof is Proof.CRC64
+
+
+def test_links_to_files_of_the_job_become_local_links(place: Place, bucket: DemoServer) -> None:
+    summary = place.get(place.job(target=RECORD))
+
+    assert (summary.status, summary.followed) == (0, 0)
+    assert links_of(place.target) == {"a-link": "data/file.bin", "z/link": "../data/file.bin"}
+    assert summary.proofs == {Proof.CRC64: 1, Proof.LINK: 2}
+    assert summary.size[Status.DONE] == 400_000
+    assert (place.target / "z" / "link").read_bytes() == bucket.body("data/file.bin")
+    assert [one["key"] for one in gets(bucket) if "symlink" not in one["query"]] == [
+        "data/file.bin"
+    ]
+    assert verified(place) == []
+
+
+def test_a_link_leads_to_the_local_name_of_its_target(place: Place, server: DemoServer) -> None:
+    server.put("clash", b"1")
+    server.put("clash/x", b"2")
+    server.put("link", symlink_to="clash")
+    server.put("other", symlink_to="clash/x")
+
+    assert place.get(place.job(target=RECORD)).status == 0
+
+    assert (place.target / "link").read_bytes() == b"1"
+    assert (place.target / "other").read_bytes() == b"2"
+
+
+def test_what_is_there_is_not_made_again_and_what_was_taken_away_is(
+    place: Place, bucket: DemoServer
+) -> None:
+    job = place.job(target=RECORD)
+    place.get(job)
+    bucket.clear_requests()
+
+    assert place.get(job).fetched == 0
+    assert gets(bucket) == []
+    (place.target / "z" / "link").unlink()
+    assert verified(place) == [("missing", "z/link")]
+    assert place.get(job).fetched == 1
+    assert links_of(place.target)["z/link"] == "../data/file.bin"
+
+
+def test_a_link_that_was_bent_is_found_kept_and_told(place: Place, bucket: DemoServer) -> None:
+    del bucket
+    job = place.job(target=RECORD)
+    place.get(job)
+    (place.target / "a-link").unlink()
+    (place.target / "a-link").symlink_to("z/link")
+
+    assert verified(place) == [("changed", "a-link")]
+    assert place.get(job).status == 1
+    assert place.entry("a-link").failure is not None
+    assert links_of(place.target)["a-link"] == "z/link"
+
+
+def test_links_onto_what_is_not_selected_are_followed_and_counted(
+    place: Place, bucket: DemoServer
+) -> None:
+    job = place.job(selection=Selection(exclude=("data/",)), target=RECORD)
+
+    summary = place.get(job)
+
+    assert (summary.status, summary.followed) == (0, 2)
+    assert links_of(place.target) == {}
+    assert place.files()["a-link"] == bucket.body("data/file.bin")
+
+
+def test_links_out_of_the_prefix_are_followed(place: Place, bucket: DemoServer) -> None:
+    summary = place.get(place.job("z/", target=RECORD))
+
+    assert (summary.status, summary.followed) == (0, 1)
+    assert place.files() == {"link": bucket.body("data/file.bin")}
+
+
+@pytest.mark.parametrize("links", ["follow", "record"])
+def test_dangling_links_and_links_to_links_are_told_each_with_its_reason(
+    place: Place, server: DemoServer, links: str
+) -> None:
+    server.put("file", b"x")
+    server.put("dangling", symlink_to="nothing")
+    server.put("loop-a", symlink_to="loop-b")
+    server.put("loop-b", symlink_to="loop-a")
+    server.put("itself", symlink_to="itself")
+
+    summary = place.get(place.job(target=Target("../target", links=links)))
+
+    assert summary.status == 1
+    assert {cause: number for cause, number, _ in summary.by_cause} == {"refused": 3, "gone": 1}
+    dangling, loop = place.entry("dangling").failure, place.entry("loop-a").failure
+    assert dangling is not None
+    assert dangling.message == "the symlink leads to an object that does not exist"
+    assert loop is not None
+    assert "leads to another symlink" in loop.message
+    assert sorted(tree for tree in place.files()) == ["file"]
+    rows = (place.target / ".oss-failed.csv").read_text(encoding="utf-8")
+    assert rows.count("the symlink leads to an") == 4
+
+
+def test_a_link_and_a_file_take_each_others_place_when_the_object_changes(
+    place: Place, bucket: DemoServer
+) -> None:
+    bucket.put("file", b"a link soon", last_modified=MODIFIED)
+    bucket.put("other", b"1", last_modified=MODIFIED)
+    job = place.job(target=RECORD)
+    place.get(job)
+    bucket.put("file", symlink_to="data/file.bin")
+    bucket.put("z/link", b"a file now")
+    bucket.put("a-link", symlink_to="other")
+
+    changes = refreshed(place)
+    summary = place.get(job)
+
+    assert changes.objects[Change.CHANGED] == 3
+    assert (summary.status, summary.fetched) == (0, 3)
+    assert links_of(place.target) == {"a-link": "other", "file": "data/file.bin"}
+    assert (place.target / "z" / "link").read_bytes() == b"a file now"
+    assert verified(place) == []
+
+
+def test_a_job_that_follows_links_again_puts_files_in_their_places(
+    place: Place, bucket: DemoServer
+) -> None:
+    place.get(place.job(target=RECORD))
+    for key in ("a-link", "z/link"):
+        bucket.put(key, symlink_to="data/file.bin")
+    refreshed(place)
+
+    assert place.get(place.job()).status == 0
+
+    assert links_of(place.target) == {}
+    assert place.files()["a-link"] == bucket.body("data/file.bin")
+
+
+def test_a_new_manifest_takes_the_links_that_are_there_for_its_own(
+    place: Place, bucket: DemoServer
+) -> None:
+    del bucket
+    job = place.job(target=RECORD)
+    place.get(job)
+    job.manifest_path.unlink()
+
+    assert place.get(job).status == 0
+    assert links_of(place.target).keys() == {"a-link", "z/link"}
+    assert verified(place) == []
+
+
+def test_a_file_is_never_written_through_a_link(
+    place: Place, bucket: DemoServer, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"untouched")
+    (place.target / "z").mkdir(parents=True)
+    (place.target / "z" / "link").symlink_to(outside)
+    (place.target / "data").symlink_to(tmp_path)
+
+    summary = place.get(place.job(target=RECORD))
+
+    assert summary.status == 1
+    assert {cause for cause, _, _ in summary.by_cause} == {Cause.LOCAL_CONFLICT}
+    assert outside.read_bytes() == b"untouched"
+    assert not (tmp_path / "file.bin").exists()
+    assert bucket.body("data/file.bin") in place.files().values()  # a-link was followed
+
+
+def test_an_interrupted_job_goes_on_with_the_links_it_lacks(
+    place: Place, bucket: DemoServer
+) -> None:
+    bucket.fault("status", key="z/link", status=500, times=9)
+    job = place.job(target=RECORD)
+    assert place.get(job).status == 1
+    bucket.clear_faults()
+    bucket.clear_requests()
+
+    assert place.get(job).status == 0
+
+    assert [one["key"] for one in gets(bucket)] == ["z/link"]
+    assert links_of(place.target).keys() == {"a-link", "z/link"}
