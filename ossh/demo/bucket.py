@@ -285,3 +285,10 @@ def changed(stored: StoredObject, modified: float, size: int | None = None) -> S
     return replace(
         stored, content=content, etag=etag, version=version, modified=float(int(modified))
     )
+
+
+def appended(stored: StoredObject, modified: float, count: int) -> StoredObject:
+    """Return an object with so many bytes more at its end: another ETag, a later date."""
+    content = Stored(stored.content.read(0, stored.size) + b"+" * count)
+    etag = etag_of(stored.key, content, stored.kind, stored.version)
+    return replace(stored, content=content, etag=etag, modified=float(int(modified)))

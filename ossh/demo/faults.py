@@ -14,6 +14,7 @@
     bad-crc        a wrong checksum header
     no-crc         no checksum header
     changed-etag   before the answer, the object gets other bytes, as many or `size`
+    append         before the answer, an object gets `bytes` more at its end
     gone           before the answer, the object is deleted
     ignore-range   200 and the whole object, whatever Range says
     chunked        no Content-Length but chunks
@@ -63,6 +64,7 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "bad-crc": ("object", {}),
     "no-crc": ("object", {}),
     "changed-etag": ("object", {"size": None}),
+    "append": ("get", {"bytes": 1}),
     "gone": ("object", {}),
     "ignore-range": ("get", {}),
     "chunked": ("get", {}),

@@ -10,7 +10,7 @@ from ossh.demo import about, access, addressing, faults, listing, reading, spoil
 from ossh.demo.access import Account
 from ossh.demo.addressing import Place
 from ossh.demo.archive import Archive
-from ossh.demo.bucket import Bucket, MemoryBucket, changed
+from ossh.demo.bucket import Bucket, MemoryBucket, appended, changed
 from ossh.demo.faults import Fault
 from ossh.demo.refusal import Refusal, denied, no_such_bucket
 from ossh.demo.respond import Response, common_headers, new_request_id, refused, with_body
@@ -106,6 +106,8 @@ class Service:
         stored = bucket.get(place.key)
         if fault.kind == "changed-etag" and stored is not None:
             bucket.put(changed(stored, now, fault["size"]))
+        elif fault.kind == "append" and stored is not None:
+            bucket.put(appended(stored, now, fault["bytes"]))
         elif fault.kind == "gone":
             bucket.delete(place.key)
 

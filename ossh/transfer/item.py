@@ -56,6 +56,7 @@ class Item:
     sent: int = 0  # how manieth task of the run the first of these was
     is_queued: bool = False  # in one of the scheduler's queues
     stage: Stage = Stage.FETCH
+    is_growing: bool = False  # `served` was its state when looked at; since then it may be longer
     leads_to: str = ""  # of a local link: the path below the target
     parts: list[Part] = field(default_factory=list)
     served: Served | None = None
@@ -74,9 +75,10 @@ class Item:
     @property
     def is_small(self) -> bool:
         """Return whether its next tasks are for the lane of small bodies."""
-        return self.stage in _SMALL or (
-            self.stage is Stage.FETCH and self.entry.size <= SMALL_BODY and not self.parts
-        )
+        if self.stage in _SMALL:
+            return True
+        is_short = self.entry.size <= SMALL_BODY and not self.is_growing
+        return is_short and self.stage is Stage.FETCH and not self.parts
 
     @property
     def part_bytes(self) -> int:
@@ -115,7 +117,8 @@ class Item:
         if self._ranges is None:
             if self.flying:
                 return None  # the whole of it
-            if not self.parts and self.entry.size <= max(self.part_size, SMALL_BODY):
+            is_short = self.entry.size <= max(self.part_size, SMALL_BODY)
+            if is_short and not self.parts and not self.is_growing:
                 return self._fetch(None)
             kept = tuple(self.parts)  # others arrive while the ranges are sent
             self._ranges = parts.missing(self.entry.size, kept, self.part_size)
@@ -130,10 +133,11 @@ class Item:
             entry.key,
             entry.path,
             self.entry.size,
-            self.entry.etag,
+            "" if self.is_growing else self.entry.etag,
             modified,
             entry.type,
             wanted,
+            self.is_growing,
         )
 
     def _seal(self) -> Seal | None:
@@ -189,10 +193,21 @@ class Item:
         self.parts.clear()
         self._unchecked.clear()
         self.served = None
+        self.is_growing = False
+
+    @property
+    def may_grow(self) -> bool:
+        """Return whether it may have become longer, its first bytes being what they were.
+
+        Whether they are, the checksum of the whole will tell.
+        """
+        return self.entry.type == "Appendable"
 
     def look_again(self) -> None:
         """Start over from what the service says of the object now."""
-        self.forget()
+        if not self.may_grow:
+            self.forget()
+        self.served = None
         self.failure = None
         self._ranges = None
         self.stage = Stage.LOOK
@@ -208,13 +223,19 @@ class Item:
         return self.records_links and self.entry.type == "Symlink" and self.stage is not Stage.LINK
 
     def seen(self, served: Served) -> None:
-        """Take size, ETag and so on from a HEAD; parts of another version are dropped."""
+        """Take size, ETag and so on from a HEAD; parts of another version are dropped.
+
+        Those of an appendable object stay when it grew. It may grow on while it is fetched, so from
+        here on just this state of it is: its first bytes, proved by the checksum they had now.
+        """
         if served.size < 0:  # it does not tell
             served = replace(served, size=self.entry.size)
         entry = self.entry
-        if (served.size, served.etag) != (entry.size, entry.etag):
+        is_appendable = self.may_grow and served.type in {"", entry.type}
+        is_growing = is_appendable and served.crc64 is not None and served.size >= entry.size
+        if (served.size, served.etag) != (entry.size, entry.etag) and not is_growing:
             self.forget()
-        self.served = served
+        self.served, self.is_growing = served, is_growing and served.size > 0
         is_link = entry.type == "Symlink"
         # a link's own date is the listed one; what is served is the later of two
         is_dated = served.modified and not is_link

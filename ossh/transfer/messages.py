@@ -22,6 +22,7 @@ class Fetch:
     modified: float  # epoch seconds, becomes the file's mtime
     type: str
     range: ByteRange | None = None  # None: the whole object, sealed by whoever fetched it
+    grows: bool = False  # more may be served by now than `size`: only the beginning is wanted
 
     @property
     def wanted(self) -> ByteRange:

@@ -49,21 +49,22 @@ def mismatch(task: Fetch, status: int, headers: Mapping[str, str], found: Served
     if task.etag and found.etag and found.etag != task.etag:
         text = "the object was replaced since it was listed"
         return Failure(Cause.CHANGED, "etag differs", text, request_id)
-    if found.size != task.size:
+    if found.size != task.size and not (task.grows and found.size > task.size):
         text = f"{found.size} bytes are served, {task.size} were listed"
         return Failure(Cause.CHANGED, "size differs", text, request_id)
     if task.range is None and status != OK:
         text = "a part is served where the whole was asked for"
         return Failure(Cause.CORRUPT, "unasked range", text, request_id)
-    if task.range is not None and not _is_range(task, status, headers):
+    if task.range is not None and not _is_range(task, status, headers, found):
         text = "the service ignored the range"
         return Failure(Cause.CORRUPT, "range ignored", text, request_id)
     return None
 
 
-def _is_range(task: Fetch, status: int, headers: Mapping[str, str]) -> bool:
+def _is_range(task: Fetch, status: int, headers: Mapping[str, str], found: Served) -> bool:
     wanted = task.wanted
-    expected = f"bytes {wanted.start}-{wanted.stop - 1}/{task.size}"
+    total = found.size if task.grows else task.size
+    expected = f"bytes {wanted.start}-{wanted.stop - 1}/{total}"
     return status == PARTIAL_CONTENT and headers.get("content-range", "") == expected
 
 

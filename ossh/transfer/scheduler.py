@@ -380,7 +380,8 @@ class Scheduler:
         if part is None:
             return
         grown = item.add(part)
-        item.served = served or item.served
+        if not item.is_growing:
+            item.served = served or item.served
         self._records.kept(item, part, grown)
 
     def _go_on(self, item: Item, now: float) -> None:
@@ -470,7 +471,8 @@ class Scheduler:
         if failure.cause is Cause.ARCHIVED:
             self._end(item, Status.ARCHIVED, failure)
             return
-        self._forget(item)
+        if not item.may_grow:
+            self._forget(item)
         item.look_again()
         self._window.queue(item)
 

@@ -226,3 +226,42 @@ def test_parts_and_what_is_fetched_cover_an_object_just_once(size: int, cuts: li
     covered = sorted(piece for piece in pieces if piece[1] > piece[0])
     assert sum(stop - start for start, stop in covered) == size
     assert all(stop == start for (_, stop), (start, _) in pairwise(covered))
+
+
+def growing(size: int, *kept: Part, crc: int | None = 9) -> Item:
+    """Return an appendable object whose parts are on disk, and that was seen to be longer now."""
+    one = item(size, *kept, kind="Appendable")
+    one.look_again()
+    one.seen(Served(size + 100, "E2", crc, MODIFIED.timestamp(), "Appendable"))
+    return one
+
+
+@pytest.mark.parametrize("size", [10, PART_SIZE])
+def test_of_what_grows_one_state_is_fetched_whatever_it_is_by_now(size: int) -> None:
+    one = growing(size)
+
+    task = one.next_task()
+
+    assert not one.is_small
+    assert isinstance(task, Fetch)
+    assert (task.grows, task.etag, task.size) == (True, "", size + 100)
+    assert task.range is not None
+    assert task.range.start == 0
+
+
+def test_parts_of_what_grew_stay_and_those_of_what_cannot_be_proved_go() -> None:
+    kept = Part(0, 10, 1)
+
+    assert growing(100, kept).next_task() == Check(1, kept)
+    assert growing(100, kept, crc=None).part_bytes == 0
+
+
+def test_what_is_appendable_and_empty_is_fetched_as_any_object() -> None:
+    one = item(0, kind="Appendable")
+    one.look_again()
+    one.seen(Served(0, "E2", 0, MODIFIED.timestamp(), "Appendable"))
+
+    task = one.next_task()
+
+    assert isinstance(task, Fetch)
+    assert (task.grows, task.etag, task.range) == (False, "E2", None)

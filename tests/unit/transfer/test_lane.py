@@ -43,8 +43,13 @@ class Plain:
         self.headers = ("X-Test: 1",)
 
 
-def fetch(row: int = 1, path: str = "", size: int = len(BODY), **facts: ByteRange) -> Fetch:
-    return Fetch(row, f"k{row}", path or f"k{row}", size, "E1", MODIFIED, "Multipart", **facts)
+def fetch(
+    row: int = 1,
+    path: str = "",
+    size: int = len(BODY),
+    range: ByteRange | None = None,  # noqa: A002
+) -> Fetch:
+    return Fetch(row, f"k{row}", path or f"k{row}", size, "E1", MODIFIED, "Multipart", range)
 
 
 class Rig:

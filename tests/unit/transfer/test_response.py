@@ -108,3 +108,16 @@ def test_a_part_that_was_not_asked_for_is_not_taken_for_the_whole() -> None:
 
     assert failure is not None
     assert failure.cause is Cause.CORRUPT
+
+
+def test_of_what_grows_the_beginning_is_the_answer_asked_for_and_no_less() -> None:
+    task = replace(RANGED, etag="", grows=True)
+    ranged = {**OSS, "content-range": "bytes 10-59/130"}
+
+    longer, shorter = Served(130, "E2", None, 0.0), Served(70, "E2", None, 0.0)
+
+    assert mismatch(task, 206, ranged, longer) is None
+    short = mismatch(task, 206, ranged, shorter)
+    assert short is not None
+    assert short.cause is Cause.CHANGED
+    assert mismatch(replace(task, grows=False), 206, ranged, longer) is not None

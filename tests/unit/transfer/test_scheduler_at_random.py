@@ -97,7 +97,7 @@ OUTCOMES = st.sampled_from(
 ENTRIES = st.builds(
     lambda size, kind, parted: (size, kind, parted),
     st.sampled_from([0, 10, LARGE, 2 * PART_SIZE, 5 * PART_SIZE + 1]),
-    st.sampled_from(["Normal", "Multipart", "Symlink"]),
+    st.sampled_from(["Normal", "Multipart", "Appendable", "Symlink"]),
     st.booleans(),
 )
 

@@ -1,0 +1,125 @@
+"""Appendable objects that grow while a job runs: one state of them arrives, and no mix."""
+
+from collections.abc import Callable
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.model import Proof
+from tests.integration.rig import Place, finish, gets, wait_until
+
+PART = 1024 * 1024
+SIZES = [5000, 400_000, 4 * PART]  # for the lane; whole; in parts
+TEXT = b"a line of the log, which nobody writes anew\n"
+
+
+@pytest.fixture
+def log(server: DemoServer) -> Callable[[int], bytes]:
+    """Give what makes the object `log` so many bytes long."""
+
+    def write(size: int) -> bytes:
+        body = (TEXT * (size // len(TEXT) + 1))[:size]
+        server.put("log", body, type="Appendable")
+        return body
+
+    return write
+
+
+@pytest.mark.fault("F15")
+@pytest.mark.parametrize("size", SIZES)
+def test_what_grew_since_the_listing_is_fetched_as_it_is_now(
+    place: Place, server: DemoServer, log: Callable[[int], bytes], size: int
+) -> None:
+    log(size)
+    server.fault("append", times=1, bytes=700)
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert (summary.status, summary.replaced) == (0, 1)
+    place.expect("log")
+    assert place.entry("log").size == size + 700
+    assert place.entry("log").attempts == 1
+
+
+@pytest.mark.fault("F15")
+@pytest.mark.parametrize("size", SIZES)
+def test_what_grows_all_the_time_arrives_in_one_state_of_it(
+    place: Place, server: DemoServer, log: Callable[[int], bytes], size: int
+) -> None:
+    log(size)
+    server.fault("append", bytes=1000)
+
+    summary = place.get(place.job(part_size=PART))
+
+    entry, found = place.entry("log"), place.files()["log"]
+    assert summary.status == 0
+    assert (entry.attempts, entry.proof, entry.size) == (1, Proof.CRC64, len(found))
+    assert len(found) > size
+    server.clear_faults()
+    whole = server.body("log")
+    assert len(whole) > len(found)
+    assert whole.startswith(found)
+
+
+@pytest.mark.fault("F13")
+@pytest.mark.fault("F15")
+def test_what_was_replaced_and_not_appended_to_is_found_out_and_fetched_anew(
+    place: Place, server: DemoServer, log: Callable[[int], bytes]
+) -> None:
+    log(3 * PART)
+    server.fault("append", times=1)  # so it is known to grow
+    server.fault("changed-etag", operation="get", after=4, size=4 * PART)
+
+    summary = place.get(place.job(part_size=PART))
+
+    assert summary.status == 0
+    place.expect("log")
+    assert place.entry("log").size == 4 * PART
+
+
+@pytest.mark.fault("F15")
+def test_what_became_shorter_is_another_object(
+    place: Place, server: DemoServer, log: Callable[[int], bytes]
+) -> None:
+    log(3 * PART)
+    server.fault("append", times=1)
+    server.fault("changed-etag", operation="get", after=4, size=2 * PART)
+
+    assert place.get(place.job(part_size=PART)).status == 0
+
+    place.expect("log")
+
+
+def test_what_has_no_checksum_is_planned_anew_when_it_grew(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("log", size=3 * PART, type="Appendable", crc=False)
+    server.fault("append", times=2)
+
+    assert place.get(place.job(part_size=PART)).status == 0
+
+    place.expect("log")
+    assert place.entry("log").proof is Proof.LENGTH  # its ETag is no MD5
+
+
+def test_what_grew_while_the_job_was_stopped_is_gone_on_with(
+    place: Place, server: DemoServer, log: Callable[[int], bytes]
+) -> None:
+    log(8 * PART)
+    server.fault("slow", rate=2_000_000)
+    run = place.run(place.job(part_size=PART))
+    run.start()
+    wait_until(lambda: run.progress.bytes_done > 3 * PART)
+    run.stop()
+    finish(run)
+    kept = sum(part.length for part in place.entry("log").parts)
+    server.clear_faults()
+    log(9 * PART)
+    server.clear_requests()
+
+    assert place.get(place.job(part_size=PART)).status == 0
+
+    place.expect("log")
+    ranges = [one["range"].removeprefix("bytes=") for one in gets(server) if one["status"] == 206]
+    asked = sum(int(last) + 1 - int(first) for first, _, last in (r.partition("-") for r in ranges))
+    assert asked == 9 * PART - kept
