@@ -18,8 +18,9 @@ from ossh.transfer.messages import Reply
 _VERSION = "ossh:__version__"
 OWN_VERSION: str = resolve_name(_VERSION)
 
-CONNECT_SECONDS = 10.0
-ASK_SECONDS = 30.0
+CONNECT_SECONDS = 5.0
+LOOK_SECONDS = 10.0  # the scheduler's answer to who is there takes milliseconds
+ASK_SECONDS = 30.0  # a worker's may wait for a disk
 CLOSE_SECONDS = 2.0
 
 _T = TypeVar("_T")
@@ -77,7 +78,7 @@ class Connection:
         Raises:
             Unreachable: The scheduler does not answer.
         """
-        threads = await _answer(self._client.nthreads())
+        threads = await _answer(self._client.nthreads(), LOOK_SECONDS)
         return set(threads)
 
     async def version(self, worker: str) -> str:
@@ -133,18 +134,18 @@ class Connection:
     async def _ask(self, worker: str, function: Callable[..., Any], *arguments: object) -> object:
         """Return what a function returns on a worker, or the exception it ends with."""
         call = self._client.run(function, *arguments, workers=[worker], on_error="return")
-        found = await _answer(call)
+        found = await _answer(call, ASK_SECONDS)
         return found.get(worker)
 
 
-async def _answer(call: Coroutine[Any, Any, _T]) -> _T:
-    """Wait for an answer, but not for ever.
+async def _answer(call: Coroutine[Any, Any, _T], seconds: float) -> _T:
+    """Wait for an answer, so long.
 
     Raises:
         Unreachable: None comes.
     """
     try:
-        return await asyncio.wait_for(call, ASK_SECONDS)
+        return await asyncio.wait_for(call, seconds)
     except (OSError, TimeoutError, CancelledError, RuntimeError) as error:
         raise Unreachable(_line(error)) from error
 

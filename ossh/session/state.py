@@ -15,6 +15,7 @@ from ossh.model import Cause, Route, Source
 from ossh.paths import printable
 from ossh.selection import Selection
 from ossh.session import saved
+from ossh.session.cluster import cluster
 from ossh.session.connection import Connection, Options
 from ossh.session.missing import missing_is_a_slip
 from ossh.session.place import SCHEME, Place, parse_address, resolve
@@ -342,6 +343,7 @@ class Session:
         only: frozenset[Cause] | None = None,
         sheet: "Preflight | None" = None,
         changes: "Changes | None" = None,
+        dask: str = "",
     ) -> "Run":
         """Save a job if it is new, open it, and start a run of it.
 
@@ -351,24 +353,27 @@ class Session:
                 None leaves those alone that will not end by themselves.
             sheet: Filled in while the run plans, which is then all it does.
             changes: Filled in as the bucket is listed anew, which goes with `sheet`.
+            dask: The scheduler whose workers shall fetch; "" for this machine.
 
         Raises:
-            UsageError: The job runs in the background.
+            UsageError: The job runs in the background, or Dask is not installed.
             LocalError: The job file cannot be written.
         """
         if self.run is not None and self.run.is_alive():
             self.run.join(PARK_SECONDS)  # left behind by a second Ctrl-C, and about to end
-        self.run = self._new_run(job, only, sheet, changes)
+        self.run = self._new_run(job, only, sheet, changes, dask)
         self.run.start()
         return self.run
 
-    def start_in_background(self, job: Job, *, only: frozenset[Cause] | None = None) -> Background:
+    def start_in_background(
+        self, job: Job, *, only: frozenset[Cause] | None = None, dask: str = ""
+    ) -> Background:
         """Start a run as `start` does, or queue it when others run in the background.
 
         Raises:
             UsageError, LocalError: As for `start`.
         """
-        return self.runs.add(self._new_run(job, only))
+        return self.runs.add(self._new_run(job, only, dask=dask))
 
     def _new_run(
         self,
@@ -376,10 +381,12 @@ class Session:
         only: frozenset[Cause] | None,
         sheet: "Preflight | None" = None,
         changes: "Changes | None" = None,
+        dask: str = "",
     ) -> "Run":
         from ossh.transfer.answers import PERMANENT  # noqa: PLC0415 - brings libcurl and SQLite
 
         self.runs.refuse_if_alive(job)
+        others = {"fetching": cluster(dask)} if dask else {}
         self._new_job = None
         if not job.path.exists():
             job_files.save(job)
@@ -388,7 +395,7 @@ class Session:
             sheet.looks_around = job.directory != Path.cwd() and not job.selection.shard
         keep = PERMANENT if only is None else frozenset(Cause) - only
         self.job = job = saved.present(job)
-        run = self._run_of(job, keep=keep, preflight=sheet, changes=changes)
+        run = self._run_of(job, keep=keep, preflight=sheet, changes=changes, **others)
         run.controls = self.runs.controls(job.transfer)
         return run
 

@@ -55,6 +55,7 @@ def summary_lines(
             "{links} became the file it leads to: that is no file of this job, or there are no "
             "links here"
         ).format(links=count(summary.followed, "link"))
+    yield from (_("left out: {who}").format(who=printable(note)) for note in summary.notes)
     for cause, number, advice in summary.by_cause:
         what = f"{number:>9,}  {paint(cause, Tone.BAD)}"
         yield f"{what}  {_(advice)}" if advice else what

@@ -71,6 +71,7 @@ class Ended:
     followed: int = 0  # of the fetched, symlinks that could not be recorded as links
     bytes_received: int = 0
     slowest: tuple[tuple[str, float], ...] = ()  # key and seconds of what took longest
+    notes: tuple[str, ...] = ()  # what the user should know besides, a line each
 
 
 def fetch(  # noqa: PLR0913 - what a run is made of
@@ -117,6 +118,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
         ended.fetched, ended.bytes_received = scheduler.tally.fetched, loop.received
         ended.replaced, ended.followed = scheduler.tally.replaced, scheduler.tally.followed
         ended.slowest = tuple(scheduler.slowest)
+        ended.notes = loop.notes
 
 
 def _recheck(
@@ -343,6 +345,11 @@ class _Loop:
             scheduler.mended(now)
         elif self._signing.reload():
             scheduler.mended(now)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what the user should know of who fetched."""
+        return self._lanes.notes if self._lanes is not None else ()
 
     @property
     def received(self) -> int:

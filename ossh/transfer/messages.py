@@ -261,3 +261,4 @@ class Summary:
     failed_csv: str = ""  # path of .oss-failed.csv, when written
     replaced: int = 0  # of the fetched, objects that were replaced since they were listed
     followed: int = 0  # of the fetched, symlinks that could not be recorded as links
+    notes: tuple[str, ...] = ()  # what else is to be known of the run, a line each

@@ -201,6 +201,7 @@ class Run(threading.Thread):
             bytes_received=ended.bytes_received,
             replaced=ended.replaced,
             followed=ended.followed,
+            notes=ended.notes,
             by_cause=tuple(
                 (cause.value, count, protocol.advice(cause))
                 for cause, count in manifest.failures_by_cause()

@@ -35,14 +35,22 @@ class DaskCluster:
         wait_until(lambda: told.exists() and told.read_text(encoding="utf-8").endswith("}"))
         self.address: str = json.loads(told.read_text(encoding="utf-8"))["address"]
 
-    def add_worker(self, **environ: str) -> subprocess.Popen[bytes]:
-        """Start a worker and return its process, without waiting for it to join."""
+    def add_worker(
+        self, folder: Path | None = None, python_path: Path = ROOT
+    ) -> subprocess.Popen[bytes]:
+        """Start a worker and return its process, without waiting for it to join.
+
+        Args:
+            folder: The one it stands in.
+            python_path: Where it finds ossh.
+        """
         worker = self._start(
             "worker",
             self.address,
             *("--no-nanny", "--nthreads", "1", "--host", "127.0.0.1", "--memory-limit", "0"),
             *("--local-directory", str(self._folder)),
-            **environ,
+            folder=folder,
+            python_path=python_path,
         )
         self.workers.append(worker)
         return worker
@@ -52,15 +60,17 @@ class DaskCluster:
         with Client(self.address, set_as_default=False) as client:
             client.wait_for_workers(workers, timeout=DEADLINE_SECONDS)
 
-    def _start(self, what: str, *arguments: str, **environ: str) -> subprocess.Popen[bytes]:
+    def _start(
+        self, what: str, *arguments: str, folder: Path | None = None, python_path: Path = ROOT
+    ) -> subprocess.Popen[bytes]:
         module = f"distributed.cli.dask_{what}"
-        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        path = os.pathsep.join(filter(None, [str(python_path), os.environ.get("PYTHONPATH")]))
         # no credential of whoever runs the tests goes there
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("OSS_", "ALIBABA_"))}
         process = subprocess.Popen(
             [sys.executable, "-m", module, "--no-dashboard", *arguments],
-            cwd=self._folder,
-            env={**kept, "PYTHONPATH": path, **environ},
+            cwd=folder or self._folder,
+            env={**kept, "PYTHONPATH": path},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

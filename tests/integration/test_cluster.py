@@ -1,12 +1,26 @@
 """get --dask: real workers of a real scheduler fetch what one driver lists, signs and records."""
 
+import os
+import select
+import signal
+import socket
+import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from ossh.cluster import Cluster
+from ossh.demo import DemoServer
+from ossh.errors import OsshError
+from ossh.model import Cause, Status, Target
+from ossh.transfer.run import Run
 from tests.integration.dask_cluster import DaskCluster, dask_cluster
-from tests.integration.rig import Place
+from tests.integration.rig import Place, finish, gets, statuses, wait_until
 
 SMALL = [f"{number:03d}.bin" for number in range(200)]
 LARGE = ["large-1.bin", "large-2.bin"]
@@ -19,16 +33,264 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
         yield cluster
 
 
-def fill(place: Place) -> None:
-    place.server.fill("{:03d}.bin", len(SMALL), 1000)
+def fill(server: DemoServer) -> None:
+    server.fill("{:03d}.bin", len(SMALL), 1000)
     for key in LARGE:
-        place.server.put(key, size=3_000_000)
+        server.put(key, size=3_000_000)
 
 
-def test_two_workers_bring_every_object_whole(place: Place, dask: DaskCluster) -> None:
-    fill(place)
+def started(place: Place, cluster: DaskCluster) -> Run:
+    """Start a run that takes a while, and return it once workers have fetched something."""
+    fill(place.server)
+    place.server.fault("delay", operation="get", seconds=0.3)
+    job = place.job(part_size=1_000_000, connections=16)
+    run = place.run(job, fetching=Cluster(cluster.address))
+    run.start()
+    wait_until(lambda: run.progress.fetched >= 10 or not run.is_alive())
+    return run
+
+
+def test_two_workers_bring_every_object_whole_and_sign_nothing(
+    place: Place, dask: DaskCluster
+) -> None:
+    fill(place.server)
 
     summary = place.get(place.job(part_size=1_000_000), fetching=Cluster(dask.address))
 
     assert (summary.status, summary.fetched) == (0, len(SMALL) + len(LARGE))
+    assert summary.bytes_received == len(SMALL) * 1000 + len(LARGE) * 3_000_000
+    place.expect(*SMALL, *LARGE)
+    asked = gets(place.server)
+    assert len(asked) == len(SMALL) + 3 * len(LARGE)
+    assert all("x-oss-signature" in one["query"] for one in asked)
+
+
+def test_a_worker_that_is_killed_costs_no_object_an_attempt(place: Place, tmp_path: Path) -> None:
+    with dask_cluster(tmp_path / "dask", 2) as cluster:
+        run = started(place, cluster)
+
+        os.kill(cluster.workers[0].pid, signal.SIGKILL)
+        summary = finish(run)
+
+    assert (summary.status, summary.by_cause) == (0, ())
+    place.expect(*SMALL, *LARGE)
+    assert {place.entry(key).attempts for key in (*SMALL, *LARGE)} <= {0, 1}
+
+
+def test_a_worker_that_joins_late_goes_on_when_all_others_are_gone(
+    place: Place, tmp_path: Path
+) -> None:
+    with dask_cluster(tmp_path / "dask", 1) as cluster:
+        run = started(place, cluster)
+
+        os.kill(cluster.workers[0].pid, signal.SIGKILL)
+        wait_until(lambda: run.progress.note == "waiting for workers")
+        cluster.add_worker()
+        summary = finish(run)
+
+    assert summary.status == 0
+    place.expect(*SMALL, *LARGE)
+
+
+def test_a_run_that_is_stopped_parks_and_goes_on_without_the_cluster(
+    place: Place, dask: DaskCluster
+) -> None:
+    run = started(place, dask)
+
+    run.stop()
+    summary = finish(run)
+
+    assert (summary.status, summary.ended) == (130, "stopped")
+    there = summary.objects[Status.DONE]
+    assert 10 <= there < len(SMALL)
+    place.server.clear_faults()
+    place.server.clear_requests()
+    assert place.get(run.job).status == 0
+    place.expect(*SMALL, *LARGE)
+    assert len({one["key"] for one in gets(place.server)}) == len(SMALL) + len(LARGE) - there
+
+
+def test_a_paused_run_takes_its_tasks_back_and_goes_on(place: Place, dask: DaskCluster) -> None:
+    run = started(place, dask)
+
+    run.controls = replace(run.controls, paused=True)
+    wait_until(lambda: run.progress.connections == 0)
+    there = run.progress.done
+    place.server.clear_faults()
+    run.controls = replace(run.controls, paused=False)
+
+    assert there < len(SMALL)
+    assert finish(run).status == 0
+    place.expect(*SMALL, *LARGE)
+
+
+def test_a_new_rate_holds_for_workers_at_once(place: Place, dask: DaskCluster) -> None:
+    fill(place.server)
+    job = place.job(part_size=1_000_000, rate=20_000)  # it would take five minutes
+    run = place.run(job, fetching=Cluster(dask.address))
+    run.start()
+    wait_until(lambda: gets(place.server, "large*"))
+
+    run.controls = replace(run.controls, bytes_per_second=0)
+
+    assert finish(run).status == 0
+    place.expect(*SMALL, *LARGE)
+
+
+def test_what_the_service_refuses_workers_is_recorded_as_ever(
+    place: Place, dask: DaskCluster
+) -> None:
+    place.server.fill("{:03d}.bin", 3, 1000)
+    place.server.fault("status", key="001.bin", status=403, code="AccessDenied")
+    place.server.fault("status", key="002.bin", status=500, code="InternalError")
+
+    summary = place.get(fetching=Cluster(dask.address))
+
+    assert summary.status == 1
+    assert [place.entry(key).attempts for key in ("001.bin", "002.bin")] == [1, 3]
+    failure = place.entry("001.bin").failure
+    assert failure is not None
+    assert failure.cause is Cause.DENIED
+    assert summary.failed_csv
+
+
+def test_a_url_that_expired_is_signed_anew_and_nobody_charged(
+    place: Place, dask: DaskCluster
+) -> None:
+    place.server.fill("{:03d}.bin", 40, 1000)
+    place.server.fault("delay", operation="get", seconds=0.3)
+    job = place.job(connections=2)
+
+    summary = place.get(job, fetching=Cluster(dask.address, url_seconds=3))
+
+    assert summary.status == 0
+    answered = [statuses(place.server, key) for key in SMALL[:40]]
+    assert any(403 in one for one in answered), "none expired"
+    assert {place.entry(key).attempts for key in SMALL[:40]} <= {0, 1}
+
+
+def test_no_secret_goes_over_the_wire(place: Place, dask: DaskCluster) -> None:
+    fill(place.server)
+
+    with recorded(dask.address) as (address, sent):
+        summary = place.get(place.job(), fetching=Cluster(address))
+
+    assert summary.status == 0
+    whole = b"".join(sent)
+    assert b"x-oss-signature" in whole, "nothing was recorded"
+    assert str(place.target).encode() in whole
+    assert place.server.access_key_secret.encode() not in whole
+    assert b"OSS_ACCESS" not in whole
+
+
+@contextmanager
+def recorded(address: str) -> Iterator[tuple[str, list[bytes]]]:
+    """Relay connections to a scheduler; give the address, and what its clients send."""
+    place = urlsplit(address)
+    sent: list[bytes] = []
+    threads: list[threading.Thread] = []
+    front = socket.create_server(("127.0.0.1", 0))
+
+    def relay(client: socket.socket) -> None:
+        upstream = socket.create_connection((place.hostname or "", place.port or 0))
+        with client, upstream, suppress(OSError):
+            while True:
+                for source in select.select([client, upstream], [], [])[0]:
+                    data = source.recv(65536)
+                    if not data:
+                        return
+                    if source is client:
+                        sent.append(data)
+                    (upstream if source is client else client).sendall(data)
+
+    def accept() -> None:
+        with suppress(OSError):  # shut down: the test is over
+            while True:
+                client, _ = front.accept()
+                threads.append(threading.Thread(target=relay, args=(client,)))
+                threads[-1].start()
+
+    accepting = threading.Thread(target=accept)
+    accepting.start()
+    try:
+        yield f"tcp://127.0.0.1:{front.getsockname()[1]}", sent
+    finally:
+        with suppress(OSError):
+            front.shutdown(socket.SHUT_RDWR)
+        front.close()
+        for thread in (accepting, *threads):
+            thread.join()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="paths that differ by process are Linux's")
+def test_a_worker_that_does_not_see_the_target_is_left_out(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(place.server)
+    monkeypatch.chdir(place.folder)
+    job = replace(place.job(), target=Target("/proc/self/cwd/target"))  # of each process its own
+    with dask_cluster(tmp_path / "dask", 1) as cluster:
+        with pytest.raises(OsshError, match=r"no worker can take part: .* does not see") as caught:
+            place.get(job, fetching=Cluster(cluster.address))
+        assert caught.value.status == 3
+        assert "file system" in (caught.value.hint or "")
+        cluster.add_worker(folder=place.folder)
+        cluster.wait_for(2)
+
+        summary = place.get(job, fetching=Cluster(cluster.address))
+
+    assert summary.status == 0
+    assert len(summary.notes) == 1
+    assert "does not see the folder '/proc/self/cwd/target'" in summary.notes[0]
+    place.expect(*SMALL, *LARGE)
+    assert not (tmp_path / "dask" / "target").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [('__version__ = "0.0.1"', "has ossh 0.0.1, and this is "), ("", "has no ossh, and this is ")],
+)
+def test_a_worker_with_another_ossh_is_left_out(
+    place: Place, tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "other" / "ossh").mkdir(parents=True)
+    (tmp_path / "other" / "ossh" / "__init__.py").write_text(text, encoding="utf-8")
+    fill(place.server)
+    with dask_cluster(tmp_path / "dask", 0) as cluster:
+        cluster.add_worker(python_path=tmp_path / "other")
+        cluster.wait_for(1)
+
+        with pytest.raises(OsshError, match=message):
+            place.get(fetching=Cluster(cluster.address))
+
+
+def test_without_workers_or_a_scheduler_the_run_says_what_to_start(
+    place: Place, tmp_path: Path
+) -> None:
+    fill(place.server)
+    with dask_cluster(tmp_path / "dask", 0) as cluster:
+        with pytest.raises(OsshError, match="has no workers") as caught:
+            place.get(fetching=Cluster(cluster.address))
+        assert f"dask worker {cluster.address}" in (caught.value.hint or "")
+
+    with pytest.raises(OsshError, match="cannot reach the Dask scheduler at 'tcp://") as caught:
+        place.get(fetching=Cluster(cluster.address))
+    assert caught.value.status == 3
+    assert not list((place.target / ".ossh").rglob("seen-*"))
+
+
+def test_a_scheduler_that_dies_in_the_middle_leaves_a_run_that_can_be_stopped_and_resumed(
+    place: Place, tmp_path: Path
+) -> None:
+    with dask_cluster(tmp_path / "dask", 1) as cluster:
+        run = started(place, cluster)
+
+        cluster.scheduler.kill()
+        wait_until(lambda: run.progress.note == "waiting for workers")
+        run.stop()
+        summary = finish(run)
+
+    assert summary.ended == "stopped"
+    place.server.clear_faults()
+    assert place.get(run.job).status == 0
     place.expect(*SMALL, *LARGE)

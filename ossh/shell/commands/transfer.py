@@ -73,6 +73,7 @@ class Transfer(CommandSet[OsshShell]):
             action="store_true",
             help="make symlinks local links; by default they become what they lead to",
         )
+        _add_dask(parser)
         how = parser.add_mutually_exclusive_group()
         how.add_argument(
             "--dry-run", action="store_true", help="write the job and its plan, fetch nothing"
@@ -99,9 +100,9 @@ class Transfer(CommandSet[OsshShell]):
             sheet = Preflight()
             self._plan(session.start(job, sheet=sheet), sheet)
         elif args.background:
-            self._begun(session.start_in_background(job))
+            self._begun(session.start_in_background(job, dask=args.dask))
         else:
-            self._follow(session.start(job))
+            self._follow(session.start(job, dask=args.dask))
 
     def _tell_other_source(self, job: "Job", args: argparse.Namespace) -> None:
         """Say so when a bare `get` goes on with a job that fetches from elsewhere."""
@@ -126,6 +127,7 @@ class Transfer(CommandSet[OsshShell]):
             metavar="CAUSE",
             help="only what failed for these causes, as 'failures' names them",
         )
+        _add_dask(parser)
         _add_background(parser)
         return parser
 
@@ -136,9 +138,9 @@ class Transfer(CommandSet[OsshShell]):
         job = current_job(session)
         only = frozenset(_cause(name, job) for name in several(args.only)) or frozenset(Cause)
         if args.background:
-            self._begun(session.start_in_background(job, only=only))
+            self._begun(session.start_in_background(job, only=only, dask=args.dask))
         else:
-            self._follow(session.start(job, only=only))
+            self._follow(session.start(job, only=only, dask=args.dask))
 
     @staticmethod
     def _refresh_parser() -> Cmd2ArgumentParser:
@@ -374,6 +376,16 @@ def _add_shard(parser: Cmd2ArgumentParser) -> None:
         default="",
         metavar="I/N",
         help="only share I of N, by a hash of the key; auto, or auto/N, in a batch array",
+    )
+
+
+def _add_dask(parser: Cmd2ArgumentParser) -> None:
+    """Let a command have the workers of a cluster fetch."""
+    parser.add_argument(
+        "--dask",
+        default="",
+        metavar="tcp://HOST:PORT",
+        help="have the workers of this Dask scheduler fetch; all see the target folder",
     )
 
 

@@ -1,0 +1,28 @@
+"""Other machines in the place of this one's lanes; Dask is imported only when it is asked for."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from ossh.errors import UsageError
+
+if TYPE_CHECKING:
+    from ossh.transfer.lanes import NewFetching
+
+
+def cluster(address: str) -> "NewFetching":
+    """Return what makes the workers of a Dask scheduler fetch.
+
+    Raises:
+        UsageError: Dask is not installed.
+    """
+    try:
+        from ossh.cluster import Cluster  # noqa: PLC0415 - Dask takes half a second to import
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "ossh":
+            raise
+        is_frozen = getattr(sys, "frozen", False)
+        where = "in this executable" if is_frozen else "here"
+        raise UsageError(
+            f"'--dask' needs Dask, which is not {where}", hint="pip install 'ossh[cluster]'"
+        ) from error
+    return Cluster(address)
