@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ossh.store.credentials import Credentials
 
 DESCRIPTION = N_("Explore a bucket, say what you want, and get all of it, proved.")
+DEMO_SERVER = "--demo-server"  # hidden: only ossh.demo.process says it, in an executable
 # Pages of a listing and windows of objects come and go by the ten thousand, without cycles: with
 # Python's own thresholds looking through them takes a tenth of a listing.
 GC_THRESHOLDS = (20_000, 20, 20)
@@ -90,8 +91,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run ossh and return its exit status."""
     gc.disable()  # what is loaded at the start stays: to look through it costs a third of the start
     speak(AUTO, os.environ)
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments[:1] == [DEMO_SERVER]:
+        return _serve_demo(arguments[1:])
     try:
-        args = parser().parse_args(argv)
+        args = parser().parse_args(arguments)
         _prepare_streams()
         return _with_demo(args) if args.demo else _run(args, os.environ)
     except OsshError as error:
@@ -108,6 +112,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         _close_stdout()
         gc.freeze()  # nor need the interpreter look through it as it ends
         gc.enable()
+
+
+def _serve_demo(arguments: Sequence[str]) -> int:
+    """Be the demo server: the process that a program without a Python of its own starts for it."""
+    from ossh.demo.main import main as serve
+
+    gc.enable()
+    return serve(arguments)
 
 
 def _with_demo(args: argparse.Namespace) -> int:
