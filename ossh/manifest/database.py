@@ -10,6 +10,7 @@ from typing import Any
 from ossh.errors import LocalError, ManifestError, OsshError
 from ossh.manifest.records import AT_ONCE, BadRowError
 
+ENGINE = f"SQLite {sqlite3.sqlite_version}"
 OLDEST_SQLITE = (3, 33)  # of 2020: UPDATE FROM
 _CACHE_KIB = 32 * 1024  # holds the upper levels of all indexes of ten million rows
 _PAGE_BYTES = 4096  # SQLite's default

@@ -1,14 +1,16 @@
 """Whether every part of ossh works on this machine: `ossh --selfcheck`."""
 
 import platform
+import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TextIO
 
-from ossh.errors import OsshError
+from ossh.errors import LocalError, OsshError
 from ossh.language import _
 from ossh.session import Options, Session, Wish
 
@@ -17,18 +19,29 @@ _PARTS = {
     "prompt": "cmd2",
     "progress": "alive_progress",
     "official SDK": "ossh.store.oss",
-    "network": "ossh.network",
-    "manifest": "ossh.manifest",
     "job files": "ossh.job",
     "transfer": "ossh.transfer.run",
 }
+_CHECKED = b"123456789"  # what catalogs of checksums give for each kind
+_CRC64_XZ = 0x995DC9BBDF1939FA
+_NAME = "对象 ключ 🪣.txt"  # a key may hold any character
 
 
 def selfcheck(stream: TextIO) -> int:
     """Write one line for each part to a stream; return 0 when all of them work, else 1."""
     print(f"Python {platform.python_version()} on {platform.platform()}", file=stream)
     parts = [(name, partial(_imported, module)) for name, module in _PARTS.items()]
-    return run_checks([*parts, ("download", _downloaded)], stream)
+    checks: list[tuple[str, Callable[[], str]]] = [
+        *parts,
+        ("network", _network),
+        ("certificates", _certificates),
+        ("checksums", _checksums),
+        ("manifest", _manifest),
+        ("file names", _file_names),
+        ("time zone", _time_zone),
+        ("download", _downloaded),
+    ]
+    return run_checks(checks, stream)
 
 
 def run_checks(checks: Iterable[tuple[str, Callable[[], str]]], stream: TextIO) -> int:
@@ -51,6 +64,59 @@ def run_checks(checks: Iterable[tuple[str, Callable[[], str]]], stream: TextIO) 
 def _imported(name: str) -> str:
     module = import_module(name)
     return str(getattr(module, "__version__", "loads"))
+
+
+def _network() -> str:
+    from ossh.network import library
+
+    return library.version()
+
+
+def _certificates() -> str:
+    """Read the CA bundle with libcurl, as downloads do, and with Python, as the SDK does."""
+    import ssl
+
+    from ossh.network import Http, library
+
+    library.read_authorities(Http())
+    return f"{library.authorities()} authorities, {ssl.OPENSSL_VERSION}"
+
+
+def _checksums() -> str:
+    """Check the CRC64 of ossh and that of the SDK; without its compiled half that crawls."""
+    import anycrc
+    import crcmod.crcmod
+    import fastcrc
+
+    found = fastcrc.crc64.xz(_CHECKED), anycrc.Model("CRC64-XZ").calc(_CHECKED)
+    if found != (_CRC64_XZ, _CRC64_XZ):
+        raise LocalError(f"CRC64 of {_CHECKED!r} is {_CRC64_XZ:x}, not {found}")
+    if not crcmod.crcmod._usingExtension:  # noqa: SLF001 - it tells in no other way
+        raise LocalError("crcmod has no compiled half here; install crcmod-plus anew")
+    return "native CRC64"
+
+
+def _manifest() -> str:
+    from ossh.manifest import database
+
+    return database.ENGINE
+
+
+def _file_names() -> str:
+    """Write a file whose name needs Unicode, and find it again."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / _NAME
+        path.write_text(_NAME, encoding="utf-8")
+        if [one.name for one in Path(folder).iterdir()] != [_NAME]:
+            raise LocalError(f"a file called '{_NAME}' is not found again by its name")
+        if path.read_text(encoding="utf-8") != _NAME:
+            raise LocalError(f"a file called '{_NAME}' does not hold what was written")
+    return f"{sys.getfilesystemencoding()}, {_NAME}"
+
+
+def _time_zone() -> str:
+    now = datetime.now().astimezone()
+    return f"{now:%Z, UTC%z}, {now:%Y-%m-%d %H:%M}"
 
 
 def _downloaded() -> str:

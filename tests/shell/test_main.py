@@ -328,7 +328,23 @@ def test_selfcheck_tries_every_part(launch: Launcher) -> None:
 
     assert done.returncode == 0
     assert "FAILED" not in done.stdout
+    for part in ("libcurl/", "authorities", "native CRC64", "SQLite 3", "utf-8", "UTC+0000"):
+        assert part in done.stdout
     assert "download: 64 objects" in done.stdout
+
+
+def test_selfcheck_says_which_part_does_not_work(launch: Launcher) -> None:
+    done = launch("--selfcheck", SSL_CERT_FILE=str(launch.folder / "nowhere.pem"))
+
+    assert done.returncode == 1
+    assert "FAILED  certificates: " in done.stdout
+
+
+def test_a_program_without_a_python_of_its_own_can_be_the_demo_server(launch: Launcher) -> None:
+    done = launch("--demo-server", "--empty", "--exit-with-parent")
+
+    assert json.loads(done.stdout)["buckets"] == ["demo-bucket"]
+    assert done.returncode == 0
 
 
 @pytest.mark.fault("F33")
