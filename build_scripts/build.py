@@ -1,0 +1,40 @@
+"""Make executables of ossh that need no Python: a folder and a single file, for this system.
+
+Usage:
+    python3 build_scripts/build.py                 into dist/
+    python3 build_scripts/build.py --output FOLDER elsewhere
+    python3 build_scripts/build.py --twice         and again: says whether both builds are the same
+    python3 build_scripts/build.py --measure       and show size and time to start
+
+Makes `ossh-VERSION-SYSTEM-PROCESSOR` (one file), the same as `.tar.gz` or `.zip` (a folder, which
+starts faster), the licences and the list of what is inside, and SHA256SUMS. Needs what check.py
+needs. On Linux the program runs where the C library is no older than the version that is said at
+the end; docs/building.md tells how releases are built.
+Exit status: 0 done, 1 the build failed or two differ, 2 no environment, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import environment
+
+NEEDED = ("PyInstaller", "alive_progress", "anycrc", "cmd2", "fastcrc", "oss2", "pycurl")
+
+
+def main() -> int:
+    """Build in an environment with the pinned packages; return the exit status."""
+    status = environment.again(__file__, NEEDED, "check", "[dev]")
+    if status is not None:
+        return status
+    from executables.command import main as build  # noqa: PLC0415 - needs these packages
+
+    return build(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        sys.exit(130)

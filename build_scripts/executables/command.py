@@ -1,0 +1,140 @@
+"""The command line of build.py: build, name, list and pack, then say what came out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import environment
+
+import ossh
+from executables import contents, glibc, measure, naming, notices
+
+SPEC = environment.ROOT / "build_scripts" / "ossh.spec"
+NO_COMMIT = 1_767_225_600  # the first second of 2026: how old files are that no commit dates
+
+
+@dataclass(frozen=True)
+class Built:
+    """Where the results of a build are."""
+
+    folder: Path  # the folder build
+    program: Path  # in that folder
+    one_file: Path
+    archive: Path  # of the folder
+    notices: Path
+    listing: Path
+
+    @property
+    def released(self) -> list[Path]:
+        """What is offered for download."""
+        return [self.one_file, self.archive, self.notices, self.listing]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Build as the command line says; return the exit status."""
+    options = _options(arguments)
+    try:
+        built = build(options.output)
+        if options.twice and not _same(built):
+            return 1
+    except subprocess.CalledProcessError as error:
+        print(f"error: PyInstaller ended with {error.returncode}", file=sys.stderr)
+        return 1
+    _report(built)
+    if options.measure:
+        print(measure.report({"folder": built.program, "one file": built.one_file}))
+    return 0
+
+
+def build(output: Path) -> Built:
+    """Make both builds in a folder, with what belongs beside them, and return where it is.
+
+    Raises:
+        CalledProcessError: PyInstaller failed; it has said why.
+    """
+    name = naming.build_name(ossh.__version__)
+    output.mkdir(parents=True, exist_ok=True)
+    epoch = _epoch()
+    with tempfile.TemporaryDirectory(prefix="ossh-build-") as work:
+        _run_pyinstaller(output, Path(work), name, epoch)
+    folder = output / "ossh"
+    built = Built(
+        folder=folder,
+        program=folder / f"ossh{naming.suffix()}",
+        one_file=output / f"{name}{naming.suffix()}",
+        archive=output / f"{name}{'.zip' if sys.platform == 'win32' else '.tar.gz'}",
+        notices=output / f"{name}.{notices.FILE}",
+        listing=output / f"{name}.contents",
+    )
+    for text in (notices.FILE, "LICENSE"):  # where a person looks for them
+        shutil.copyfile(folder / "lib" / text, folder / text)
+    shutil.copyfile(folder / notices.FILE, built.notices)
+    built.listing.write_text(contents.listing(folder), encoding="utf-8", newline="\n")
+    contents.pack(folder, built.archive, name, epoch)
+    (output / "SHA256SUMS").write_text(
+        contents.sums(built.released), encoding="utf-8", newline="\n"
+    )
+    return built
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="build.py", description="Make executables of ossh that need no Python."
+    )
+    add = parser.add_argument
+    add("--output", type=Path, default=environment.ROOT / "dist", help="where to (dist)")
+    add("--twice", action="store_true", help="build again and compare")
+    add("--measure", action="store_true", help="show how long both builds take to start")
+    return parser.parse_args(arguments)
+
+
+def _run_pyinstaller(output: Path, work: Path, name: str, epoch: int) -> None:
+    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
+    command += ["--distpath", str(output), "--workpath", str(work), str(SPEC)]
+    environ = environment.environ() | {
+        "OSSH_BUILD_NAME": name,
+        "PYTHONHASHSEED": "0",
+        "SOURCE_DATE_EPOCH": str(epoch),
+    }
+    subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, check=True)
+
+
+def _epoch() -> int:
+    """Return the time that all files of the build get: that of the last commit, unless told."""
+    if told := os.environ.get("SOURCE_DATE_EPOCH"):
+        return int(told)
+    git = shutil.which("git")
+    if git is None:
+        return NO_COMMIT
+    command = [git, "-C", str(environment.ROOT), "log", "-1", "--format=%ct"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return int(said) if said else NO_COMMIT
+
+
+def _same(first: Built) -> bool:
+    """Build once more elsewhere and say what is not the same to the byte."""
+    with tempfile.TemporaryDirectory(prefix="ossh-again-") as elsewhere:
+        second = build(Path(elsewhere))
+        differing = [
+            one.name
+            for one, other in zip(first.released, second.released, strict=True)
+            if one.read_bytes() != other.read_bytes()
+        ]
+    print(f"two builds differ in: {', '.join(differing)}" if differing else "two builds are equal")
+    return not differing
+
+
+def _report(built: Built) -> None:
+    for path in (*built.released, built.folder):
+        print(f"{measure.mib(path):6.1f} MiB  {path.name}")
+    if sys.platform == "linux":
+        files = (path for path in built.folder.rglob("*") if path.is_file())
+        print("needs glibc {}.{} or newer".format(*glibc.floor(files)))

@@ -1,0 +1,77 @@
+"""What a folder holds, as text; folders as archives that are the same whenever they are made."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import tarfile
+import time
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+
+def listing(folder: Path) -> str:
+    """Return one line for each file of a folder: SHA-256, size in bytes, path; sorted by path."""
+    return "".join(
+        f"{_digest(path)} {path.stat().st_size:>9} {path.relative_to(folder).as_posix()}\n"
+        for path in _files(folder)
+    )
+
+
+def sums(files: Iterable[Path]) -> str:
+    """Return what `sha256sum --check` reads, sorted by name."""
+    by_name = sorted(files, key=lambda path: path.name)
+    return "".join(f"{_digest(path)}  {path.name}\n" for path in by_name)
+
+
+def pack(folder: Path, archive: Path, inside: str, epoch: int) -> None:
+    """Pack a folder; the same files give the same bytes.
+
+    Args:
+        folder: What is packed.
+        archive: Ends in `.zip` or `.tar.gz`.
+        inside: What the folder is called in the archive.
+        epoch: The time of every file, in seconds since 1970.
+    """
+    if archive.suffix == ".zip":
+        _zip(folder, archive, inside, epoch)
+    else:
+        _tar(folder, archive, inside, epoch)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    yield from sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+
+
+def _tar(folder: Path, archive: Path, inside: str, epoch: int) -> None:
+    with (
+        archive.open("wb") as file,
+        gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=epoch) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for path in _files(folder):
+            member = tar.gettarinfo(path, f"{inside}/{path.relative_to(folder).as_posix()}")
+            member.uid = member.gid = 0
+            member.uname = member.gname = ""
+            member.mtime = epoch
+            member.mode = 0o755 if member.mode & 0o100 else 0o644
+            data = path.read_bytes() if member.isfile() else b""
+            tar.addfile(member, io.BytesIO(data))
+
+
+def _zip(folder: Path, archive: Path, inside: str, epoch: int) -> None:
+    moment = time.gmtime(epoch)[:6]
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in _files(folder):
+            name = f"{inside}/{path.relative_to(folder).as_posix()}"
+            member = zipfile.ZipInfo(name, (moment[0], *moment[1:]))
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.external_attr = (path.stat().st_mode & 0o777) << 16
+            packed.writestr(member, path.read_bytes())
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

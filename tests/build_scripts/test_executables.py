@@ -1,0 +1,243 @@
+"""What surrounds the build of executables: names, lists, archives, licences, what runs first."""
+
+import hashlib
+import os
+import signal
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.metadata import distribution
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from executables import contents, glibc, naming, notices, start
+
+EPOCH = 1_767_225_600
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "made"
+    (made / "lib").mkdir(parents=True)
+    (made / "ossh").write_bytes(b"program")
+    (made / "ossh").chmod(0o755)
+    (made / "lib" / "data").write_bytes(b"data")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "name"),
+    [
+        ("linux", "x86_64", "ossh-1.0.0-linux-x86_64"),
+        ("linux", "aarch64", "ossh-1.0.0-linux-aarch64"),
+        ("darwin", "arm64", "ossh-1.0.0-macos-arm64"),
+        ("win32", "AMD64", "ossh-1.0.0-windows-x86_64"),
+    ],
+)
+def test_a_build_is_named_by_version_system_and_processor(
+    system: str, machine: str, name: str
+) -> None:
+    assert naming.build_name("1.0.0", system, machine) == name
+    assert naming.suffix(system) == (".exe" if system == "win32" else "")
+
+
+def test_listing_names_every_file_once_in_order(folder: Path) -> None:
+    lines = contents.listing(folder).splitlines()
+
+    assert lines == [
+        f"{hashlib.sha256(b'data').hexdigest()}         4 lib/data",
+        f"{hashlib.sha256(b'program').hexdigest()}         7 ossh",
+    ]
+
+
+def test_sums_are_what_sha256sum_reads(folder: Path) -> None:
+    files = [folder / "ossh", folder / "lib" / "data"]
+
+    assert contents.sums(files).splitlines() == [
+        f"{hashlib.sha256(b'data').hexdigest()}  data",
+        f"{hashlib.sha256(b'program').hexdigest()}  ossh",
+    ]
+
+
+@pytest.mark.parametrize("ending", [".tar.gz", ".zip"])
+def test_the_same_files_make_the_same_archive_whenever_they_were_written(
+    folder: Path, tmp_path: Path, ending: str
+) -> None:
+    first, second = tmp_path / f"first{ending}", tmp_path / f"second{ending}"
+
+    contents.pack(folder, first, "inside", EPOCH)
+    os.utime(folder / "ossh", (1, 1))
+    contents.pack(folder, second, "inside", EPOCH)
+
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_packed_program_can_be_run_once_it_is_unpacked(folder: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "made.tar.gz"
+    contents.pack(folder, archive, "inside", EPOCH)
+
+    with tarfile.open(archive) as tar:
+        found = {member.name: member for member in tar.getmembers()}
+
+    assert {name: member.mode for name, member in found.items()} == {
+        "inside/lib/data": 0o644,
+        "inside/ossh": 0o755,
+    }
+    assert {member.mtime for member in found.values()} == {EPOCH}
+
+
+def test_a_zip_holds_the_folder(folder: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "made.zip"
+    contents.pack(folder, archive, "inside", EPOCH)
+
+    with zipfile.ZipFile(archive) as packed:
+        assert packed.read("inside/lib/data") == b"data"
+        assert packed.namelist() == ["inside/lib/data", "inside/ossh"]
+
+
+@pytest.mark.parametrize(
+    ("names", "version"),
+    [
+        (b"\0GLIBC_2.2.5\0GLIBC_2.38\0GLIBC_2.9\0", (2, 38)),
+        (b"\0GLIBC_2.2.5\0", (2, 2)),
+        (b"\0GLIBC_PRIVATE\0printf\0", (0, 0)),
+    ],
+)
+def test_a_binary_tells_the_newest_c_library_that_it_asks_for(
+    names: bytes, version: tuple[int, int]
+) -> None:
+    assert glibc.needed(names) == version
+
+
+def test_of_several_files_the_most_demanding_counts(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"\0GLIBC_2.17\0")
+    (tmp_path / "b").write_bytes(b"\0GLIBC_2.28\0")
+
+    assert glibc.floor(tmp_path.iterdir()) == (2, 28)
+    assert glibc.floor([]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "project"),
+    [
+        ("libcurl-330bcbb6.so.4.8.0", "curl"),
+        ("libkrb5support-4c5795d1.so.0.1", "MIT Kerberos"),
+        ("libz.so.1", "zlib"),
+        ("libzstd.so.1", "Zstandard"),
+        ("VCRUNTIME140.dll", "Microsoft C runtime"),
+    ],
+)
+def test_a_native_library_is_known_by_its_name(name: str, project: str) -> None:
+    found = notices.known(name)
+
+    assert found is not None
+    assert found[0] == project
+
+
+def test_a_native_library_that_nobody_knows_is_named_all_the_same() -> None:
+    text = notices.render([], {"libstranger.so.1": Path("/nowhere/libstranger.so.1")})
+
+    assert notices.known("libstranger.so.1") is None
+    assert "libstranger.so.1: nobody knows" in text
+
+
+def test_extension_modules_belong_to_their_package_not_to_the_libraries() -> None:
+    names = ["_ssl.cpython-311-x86_64-linux-gnu.so", "_rust.abi3.so", "_x.pyd", "libssl.so.3"]
+
+    assert list(notices.libraries(map(Path, names))) == ["libssl.so.3"]
+
+
+def test_notices_say_who_made_what_is_inside_and_on_which_terms() -> None:
+    import certifi
+
+    inside = notices.packages([Path(certifi.where())])
+    text = notices.render(inside, {})
+
+    assert [one.name for one in inside] == ["certifi", "pyinstaller"]
+    assert f"certifi {distribution('certifi').version}: MPL-2.0" in text
+    assert "Mozilla Public License" in text
+    assert "exception" in text  # by which PyInstaller's program may be in any other
+    assert "PYTHON SOFTWARE FOUNDATION LICENSE" in text
+
+
+def test_a_text_that_several_share_stands_once() -> None:
+    inside = [distribution("certifi"), distribution("certifi")]
+
+    assert notices.render(inside, {}).count("Mozilla Public License") == notices.render(
+        inside[:1], {}
+    ).count("Mozilla Public License")
+
+
+def test_what_is_left_out_can_still_be_imported_by_name() -> None:
+    modules: dict[str, ModuleType] = {}
+
+    start.leave_out(modules, {"some.module": ("One",)})
+
+    assert isinstance(modules["some.module"].One, type)
+
+
+def test_what_is_left_out_is_what_the_sdk_asks_for() -> None:
+    for name, classes in start.UNUSED.items():
+        module = import_module(name)
+        assert [one for one in classes if not hasattr(module, one)] == []
+
+
+def test_programs_that_ossh_starts_find_the_libraries_of_the_system() -> None:
+    changed = {"LD_LIBRARY_PATH": "/bundle", "LD_LIBRARY_PATH_ORIG": "/own", "HOME": "/h"}
+    made = {"LD_LIBRARY_PATH": "/bundle", "HOME": "/h"}
+
+    start.give_back_libraries(changed)
+    start.give_back_libraries(made)
+
+    assert changed == {"LD_LIBRARY_PATH": "/own", "HOME": "/h"}
+    assert made == {"HOME": "/h"}
+
+
+def test_a_build_knows_whether_it_was_unpacked_for_this_run(tmp_path: Path) -> None:
+    program = str(tmp_path / "ossh")
+
+    assert not start.is_one_file(program, str(tmp_path / "lib"))
+    assert start.is_one_file(program, str(tmp_path / "_MEIabcdef"))
+
+
+def test_an_echo_of_a_signal_is_not_heard_but_a_second_one_is() -> None:
+    heard: list[int] = []
+    times = iter([10.0, 10.01, 10.02, 12.0, 20.0, 20.6])
+    handler = start.Echoes(lambda: next(times)).once(lambda number, _: heard.append(number))
+
+    for number in (2, 2, 15, 2, 2, 2):
+        handler(number, None)
+
+    assert heard == [2, 15, 2, 2, 2]
+
+
+@pytest.fixture
+def _own_signals() -> Iterator[None]:
+    functions, interrupt = (signal.signal, signal.getsignal), signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal, signal.getsignal = functions
+    signal.signal(signal.SIGINT, interrupt)
+
+
+@pytest.mark.usefixtures("_own_signals")
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_handlers_that_are_set_later_hear_signals_once_and_are_given_back() -> None:
+    heard: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    start.hear_signals_once(start.Echoes())
+
+    def handler(number: int, _frame: object) -> None:
+        heard.append(number)
+
+    replaced = signal.signal(signal.SIGINT, handler)
+    signal.raise_signal(signal.SIGINT)
+    signal.raise_signal(signal.SIGINT)
+
+    assert replaced is before
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert heard == [signal.SIGINT]
+    assert signal.signal(signal.SIGINT, signal.SIG_IGN) is handler
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
