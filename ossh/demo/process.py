@@ -24,6 +24,17 @@ def command() -> list[str]:
     return [sys.executable, "-m", "ossh.demo"]
 
 
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Return variables with which the server finds our code, or the libraries of an executable."""
+    if getattr(sys, "frozen", False):
+        # The bundle's start program sets this for a program from outside, not for its own child.
+        files: str = sys._MEIPASS  # type: ignore[attr-defined] # noqa: SLF001 - PyInstaller's
+        return {**given, "LD_LIBRARY_PATH": files}
+    root = str(Path(__file__).resolve().parents[2])
+    old = given.get("PYTHONPATH")
+    return {**given, "PYTHONPATH": f"{root}{os.pathsep}{old}" if old else root}
+
+
 class DemoServer(Remote):
     """A running demo server; a context manager that stops it.
 
@@ -41,16 +52,11 @@ class DemoServer(Remote):
         self._launch(self._arguments)
 
     def _launch(self, arguments: list[str]) -> None:
-        environment = dict(os.environ)
-        if not getattr(sys, "frozen", False):
-            root = str(Path(__file__).resolve().parents[2])
-            old = environment.get("PYTHONPATH")
-            environment["PYTHONPATH"] = f"{root}{os.pathsep}{old}" if old else root
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             [*command(), *arguments, "--exit-with-parent"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=environment,
+            env=environment(os.environ),
         )
         line = self.process.stdout.readline() if self.process.stdout is not None else b""
         if not line:

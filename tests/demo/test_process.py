@@ -148,7 +148,10 @@ def test_frozen_program_has_a_hidden_switch(monkeypatch: pytest.MonkeyPatch) -> 
     assert process.command()[1:] == ["-m", "ossh.demo"]
     monkeypatch.setattr(sys, "frozen", True, raising=False)
 
+    monkeypatch.setattr(sys, "_MEIPASS", "/bundle", raising=False)
+
     assert process.command() == [sys.executable, "--demo-server"]
+    assert process.environment({"A": "b"}) == {"A": "b", "LD_LIBRARY_PATH": "/bundle"}
 
 
 def test_server_is_found_whatever_the_folder(

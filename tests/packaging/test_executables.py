@@ -1,0 +1,178 @@
+"""Both executables, where there is no Python and nothing else: all of ossh works there."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from executables import naming, notices
+
+import ossh
+from ossh.demo import DemoServer
+from tests.packaging.conftest import ROOT, Executables, wait_until
+from tests.packaging.jail import SECONDS, Jail
+from tests.shell.tls import tls_before
+
+Keys = Callable[..., Mapping[str, str]]
+
+ONE_FILE_BYTES = 30_000_000
+TRANSCRIPT = ROOT / "tests" / "transcripts" / "portable.transcript"
+
+
+def ended(done: subprocess.CompletedProcess[str], status: int = 0) -> str:
+    """Return what a program printed; tell all of it when it ended otherwise than it should."""
+    assert (done.returncode, "Traceback" in done.stderr) == (status, False), done
+    return done.stdout
+
+
+def test_version_needs_nothing(alone: Jail) -> None:
+    assert ended(alone("--version")) == f"ossh {ossh.__version__}\n"
+
+
+def test_every_part_is_inside(alone: Jail) -> None:
+    said = ended(alone("--selfcheck"))
+
+    assert "FAILED" not in said
+    for part in ("libcurl/", "authorities", "native CRC64", "SQLite 3", "utf-8", "UTC+0000"):
+        assert part in said
+    assert "download: 64 objects" in said
+
+
+def test_the_built_in_bucket_is_inside(alone: Jail) -> None:
+    said = ended(alone("--demo", "-c", "ls", "-c", "cd photos", "-c", "get --to /got"))
+
+    assert said.startswith("archive/\n")
+    assert "done: 13 objects" in said
+    assert len(list((alone.root / "got").rglob("*.jpg"))) == 13
+
+
+def test_a_session_is_as_it_is_from_source(alone: Jail) -> None:
+    shutil.copy(TRANSCRIPT, alone.root)
+
+    done = alone("--demo", "-t", f"/{TRANSCRIPT.name}")
+
+    assert ended(done) == ""
+    assert "0 differences" in done.stderr
+
+
+def test_a_download_over_tls_believes_the_certificates_it_is_given_only(
+    alone: Jail, server: DemoServer, keys: Keys, tmp_path: Path
+) -> None:
+    server.put("dir/数据.bin", size=2_000_000)
+    get = ("oss://demo-bucket/", "-c", "stat dir/数据.bin", "-c", "get --to /got")
+
+    with tls_before(server.port, tmp_path) as endpoint:
+        shutil.copy(tmp_path / "tls.pem", alone.root / "ca.pem")
+        refused = alone(*get, **keys(endpoint))
+        done = alone(*get, SSL_CERT_FILE="/ca.pem", **keys(endpoint))
+
+    ended(refused, 3)
+    assert "done: 1 object" in ended(done)
+    assert (alone.root / "got/dir/数据.bin").read_bytes() == server.body("dir/数据.bin")
+
+
+def test_a_killed_download_goes_on_where_it_was(
+    alone: Jail, server: DemoServer, keys: Keys
+) -> None:
+    names = [f"d/{number}" for number in range(40)]
+    for name in names:
+        server.put(name, size=50_000)
+    server.fault("slow", key="d/?", rate=1_000)
+    get = ("oss://demo-bucket/d/", "-c", "get --to /got --name job")
+    target = alone.root / "got"
+
+    with alone.start(*get, environ=keys()) as process:
+        wait_until(lambda: len(list(target.glob("*"))) > 10 or process.poll() is not None)
+        os.killpg(process.pid, signal.SIGKILL)
+    arrived = {f"d/{path.name}" for path in target.iterdir() if path.is_file()}
+    server.clear_faults()
+    server.clear_requests()
+    again = alone(*get, **keys())
+
+    asked = {one["key"] for one in server.requests()}
+    assert process.returncode == -signal.SIGKILL
+    assert len(arrived) > 10
+    assert "done: 40 objects" in ended(again)
+    assert not asked & arrived
+    assert {f"d/{path.name}": path.read_bytes() for path in target.glob("*")} == {
+        name: server.body(name) for name in names
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_one_ctrl_c_is_one_though_both_processes_of_the_one_file_get_it(
+    program: Path, server: DemoServer, keys: Keys, tmp_path: Path
+) -> None:
+    for number in range(20):
+        server.put(f"d/{number}", size=50_000)
+    server.fault("slow", key="d/1?", rate=1_000)
+
+    with subprocess.Popen(
+        [str(program), "oss://demo-bucket/d/", "-c", "get --to got", "-c", "pwd"],
+        cwd=tmp_path,
+        env={"HOME": str(tmp_path), **keys()},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        wait_until(lambda: len(list((tmp_path / "got").glob("*"))) > 5)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        out, err = process.communicate(timeout=SECONDS)
+
+    assert process.returncode == 130
+    assert out.startswith("stopped: ")  # gently: a second Ctrl-C says nothing any more
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+def test_programs_that_ossh_starts_use_the_libraries_of_the_system(
+    program: Path, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [str(program), "-c", '!echo "[$LD_LIBRARY_PATH]"'],
+        cwd=tmp_path,
+        env={"HOME": str(tmp_path), "PATH": os.environ["PATH"], "LD_LIBRARY_PATH": "/own"},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+    assert ended(done) == "[/own]\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems bring other libraries")
+def test_the_bundle_brings_what_glibc_does_not(executables: Executables) -> None:
+    inside = {path.name for path in executables.folder.rglob("*")}
+
+    assert "libgcc_s.so.1" in inside  # without it a thread that ends early ends the program
+    assert not [name for name in inside if "readline" in name]
+
+
+def test_the_notices_know_all_that_is_inside(executables: Executables) -> None:
+    overview = (executables.folder / notices.FILE).read_text("utf-8").partition(notices.RULE)[0]
+
+    assert "requests 2" in overview
+    assert "OpenSSL, Apache-2.0" in overview
+    assert "nobody knows" not in overview
+    for tool in ("pytest", "coverage", "mypy", "hypothesis", "cryptography"):
+        assert f"\n{tool} " not in overview
+
+
+def test_what_is_offered_for_download_is_named_and_summed(executables: Executables) -> None:
+    name = naming.build_name(ossh.__version__)
+    lines = (executables.output / "SHA256SUMS").read_text("utf-8").splitlines()
+
+    packed = ".zip" if sys.platform == "win32" else ".tar.gz"
+    endings = (naming.suffix(), packed, ".THIRD-PARTY.txt", ".contents")
+    assert [line.split("  ")[1] for line in lines] == sorted(f"{name}{end}" for end in endings)
+
+
+def test_one_file_is_small(executables: Executables) -> None:
+    assert executables.one_file.stat().st_size < ONE_FILE_BYTES
