@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ossh.store.credentials import Credentials
 
 DESCRIPTION = N_("Explore a bucket, say what you want, and get all of it, proved.")
+SHELLS = ("bash", "zsh", "fish", "powershell")  # those of ossh.shell.completion_scripts
 DEMO_SERVER = "--demo-server"  # hidden: only ossh.demo.process says it, in an executable
 # Pages of a listing and windows of objects come and go by the ten thousand, without cycles: with
 # Python's own thresholds looking through them takes a tenth of a listing.
@@ -84,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     add("--version", action="version", version=f"ossh {ossh.__version__}")
     cli.set_defaults(start="")  # where a script stands
     add("--selfcheck", action="store_true", help="check that every part of ossh works here")
+    add("--completion", choices=SHELLS, help="print a script that lets this shell complete ossh")
     return cli
 
 
@@ -139,6 +141,11 @@ def _with_demo(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if args.completion:
+        from ossh.shell import completion_scripts
+
+        sys.stdout.write(completion_scripts.script(args.completion, parser()))
+        return 0
     if args.selfcheck:
         from ossh.shell.selfcheck import selfcheck
 

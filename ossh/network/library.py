@@ -9,6 +9,7 @@ import certifi
 import pycurl
 
 from ossh.errors import LocalError
+from ossh.language import _
 from ossh.network.http import Http, failure_of
 
 _SECONDS = 10  # far more than a handshake on loopback takes
@@ -45,7 +46,8 @@ def read_authorities(http: Http) -> None:
         except pycurl.error as error:
             if error.args[0] != pycurl.E_SSL_CONNECT_ERROR:
                 reason = failure_of(error).message
-                raise LocalError(f"libcurl cannot use the CA bundle: {reason}") from error
+                message = _("libcurl cannot use the CA bundle: {reason}").format(reason=reason)
+                raise LocalError(message) from error
         finally:
             curl.close()
             refusing.join(_SECONDS)

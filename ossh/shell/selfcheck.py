@@ -90,9 +90,9 @@ def _checksums() -> str:
 
     found = fastcrc.crc64.xz(_CHECKED), anycrc.Model("CRC64-XZ").calc(_CHECKED)
     if found != (_CRC64_XZ, _CRC64_XZ):
-        raise LocalError(f"CRC64 of {_CHECKED!r} is {_CRC64_XZ:x}, not {found}")
+        raise LocalError(_("the checksums are wrong: {found}").format(found=found))
     if not crcmod.crcmod._usingExtension:  # noqa: SLF001 - it tells in no other way
-        raise LocalError("crcmod has no compiled half here; install crcmod-plus anew")
+        raise LocalError(_("crcmod has no compiled half here; install crcmod-plus anew"))
     return "native CRC64"
 
 
@@ -107,10 +107,9 @@ def _file_names() -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / _NAME
         path.write_text(_NAME, encoding="utf-8")
-        if [one.name for one in Path(folder).iterdir()] != [_NAME]:
-            raise LocalError(f"a file called '{_NAME}' is not found again by its name")
-        if path.read_text(encoding="utf-8") != _NAME:
-            raise LocalError(f"a file called '{_NAME}' does not hold what was written")
+        found = [(one.name, one.read_text(encoding="utf-8")) for one in Path(folder).iterdir()]
+    if found != [(_NAME, _NAME)]:
+        raise LocalError(_("a file called '{name}' is not found again").format(name=_NAME))
     return f"{sys.getfilesystemencoding()}, {_NAME}"
 
 

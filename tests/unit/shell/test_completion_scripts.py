@@ -1,0 +1,107 @@
+"""Scripts for other shells, tried in those shells as far as they are here."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ossh.__main__ import SHELLS, parser
+from ossh.shell.completion_scripts import SHELLS as MADE
+from ossh.shell.completion_scripts import Value, options, script
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="shells of POSIX")
+
+needs_zsh = pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh here")
+needs_fish = pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
+
+
+def run(shell: str, code: str, folder: Path, *arguments: str) -> list[str]:
+    """Run code in a shell, in a folder, and return the lines that it printed, sorted."""
+    done = subprocess.run(
+        [shell, *arguments, "-c", code],
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "TERM": "dumb"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return sorted(done.stdout.splitlines())
+
+
+def bash(folder: Path, *words: str) -> list[str]:
+    """Return what bash would complete the last word to."""
+    code = script("bash", parser()) + (
+        f"COMP_WORDS=(ossh {' '.join(repr(word) for word in words)}); COMP_CWORD={len(words)}; "
+        '_ossh; for one in "${COMPREPLY[@]}"; do echo "<$one>"; done'
+    )
+    return [line[1:-1] for line in run("bash", code, folder, "--norc")]
+
+
+def fish(folder: Path, line: str) -> list[str]:
+    """Return what fish would complete a line to, without the descriptions."""
+    code = script("fish", parser()) + f'complete -C"{line}"\n'
+    return [line.partition("\t")[0] for line in run("fish", code, folder, "--no-config")]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "with space").mkdir()
+    (tmp_path / "logs.toml").touch()
+    return tmp_path
+
+
+def test_the_command_line_offers_every_shell_there_is_a_script_for() -> None:
+    assert tuple(MADE) == SHELLS
+
+
+def test_every_option_is_told_with_what_it_takes() -> None:
+    found = {one.flags[-1]: one.value for one in options(parser())}
+
+    assert found["--demo"] is Value.NONE
+    assert found["--profile"] is Value.TEXT
+    assert found["-t"] is Value.FILE
+    assert found["--jobs-dir"] is Value.FOLDER
+    assert "--completion" in found
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_every_script_knows_every_option(shell: str) -> None:
+    text = script(shell, parser())
+
+    for one in options(parser()):
+        assert all(flag.lstrip("-") in text for flag in one.flags)
+        assert shell == "bash" or one.help.partition("'")[0] in text
+
+
+def test_bash_completes_options(folder: Path) -> None:
+    assert bash(folder, "--jo") == ["--jobs-dir"]
+    assert "--demo" in bash(folder, "--demo", "-")
+
+
+def test_bash_completes_what_an_option_takes(folder: Path) -> None:
+    assert bash(folder, "--completion", "") == sorted(SHELLS)
+    assert bash(folder, "--jobs-dir", "") == ["with space"]
+    assert bash(folder, "-t", "") == ["logs.toml", "with space"]
+    assert bash(folder, "--profile", "lo") == []
+
+
+def test_bash_completes_a_job_or_a_script(folder: Path) -> None:
+    assert bash(folder, "lo") == ["logs.toml"]
+
+
+@needs_zsh
+def test_zsh_takes_the_script(folder: Path) -> None:
+    code = f"autoload -Uz compinit; compinit -u -d {folder}/dump\n{script('zsh', parser())}"
+
+    assert run("zsh", f"{code}\nprint $_comps[ossh]", folder, "-f") == ["_ossh"]
+
+
+@needs_fish
+def test_fish_completes_options_and_files(folder: Path) -> None:
+    assert fish(folder, "ossh --jo") == ["--jobs-dir"]
+    assert fish(folder, "ossh --completion ") == sorted(SHELLS)
+    assert fish(folder, "ossh --jobs-dir ") == ["with space/"]
+    assert fish(folder, "ossh lo") == ["logs.toml"]
