@@ -1,0 +1,169 @@
+"""Write the manual page, docs/ossh.1, from the parser of the command line and the shell's commands.
+
+Usage:
+    python3 build_scripts/manual.py            write it anew
+    python3 build_scripts/manual.py --check    only say whether it is up to date
+
+Packages install it as share/man/man1/ossh.1. Read it with: man docs/ossh.1
+Exit status: 0 done or up to date, 1 not up to date, 2 no environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+PAGE = environment.ROOT / "docs" / "ossh.1"
+
+DESCRIPTION = """\
+ossh is a shell for buckets of Alibaba Cloud OSS. Look around, say which objects you want, look
+ahead, and get all of them, each proved by a checksum. A download is a job: two files that outlast a
+crash, a power cut and a network that is gone, so that running it again goes on where it was.
+
+Without options and at a terminal it is a prompt, with history and completion; 'help' lists its
+commands, and 'guide' asks what is needed for a first download. With -c, with a script, or with
+input that is no terminal it runs commands and leaves.
+"""
+
+STATUS = (
+    ("0", "done"),
+    ("1", "some objects failed, or two texts differ that -t compares"),
+    ("2", "not possible like this: the command line, a command, a job file"),
+    (
+        "3",
+        "stopped before the end, goes on when it is run again: credentials, bucket, disk, network",
+    ),
+    ("127", "no such command"),
+    ("130, 143, 129", "stopped by Ctrl-C, SIGTERM, SIGHUP; goes on when it is run again"),
+)
+
+ENVIRONMENT = (
+    ("OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET, OSS_SESSION_TOKEN", "credentials"),
+    ("ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET", "credentials, next in turn"),
+    ("OSS_ENDPOINT, OSS_REGION", "where the service is"),
+    ("https_proxy, no_proxy", "the way to it"),
+    ("SSL_CERT_FILE", "whose certificates are believed, instead of those that come with ossh"),
+    ("LC_ALL, LC_MESSAGES, LANG", "the language: English or Simplified Chinese"),
+    ("NO_COLOR", "no colours"),
+)
+
+FILES = (
+    ("jobs/NAME.toml, jobs/NAME.sqlite", "a job: what is wished, and what has been done"),
+    ("~/.config/ossh/osshrc", "commands that every prompt begins with"),
+    ("~/.ossutilconfig, ~/.aliyun/config.json", "profiles and credentials of other programs, read"),
+)
+
+
+def main() -> int:
+    """Write or check the page, as the command line says, and return the exit status."""
+    ended = environment.again(__file__, ("cmd2", "oss2"), "check", "[dev]")
+    if ended is not None:
+        return ended
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; 1 if it is stale")
+    fresh = page()
+    if not parser.parse_args().check:
+        PAGE.write_text(fresh, encoding="utf-8", newline="\n")
+        return 0
+    if PAGE.read_text(encoding="utf-8") == fresh:
+        return 0
+    print("docs/ossh.1 is stale: run python3 build_scripts/manual.py")
+    return 1
+
+
+def page() -> str:
+    """Return the page in the language of man(7)."""
+    from ossh.__main__ import parser  # noqa: PLC0415 - is there once `again` has seen to it
+
+    made = parser()
+    what = str(made.description).rstrip(".")
+    target = next(one for one in made._actions if not one.option_strings)  # noqa: SLF001 - the list
+    lines = [
+        '.\\" made by build_scripts/manual.py',
+        ".TH OSSH 1",
+        ".SH NAME",
+        f"ossh \\- {_roff(what[0].lower() + what[1:])}",
+        ".SH SYNOPSIS",
+        f"\\fBossh\\fR [\\fIOPTION\\fR ...] [\\fI{_roff(_taken(target))}\\fR]",
+        ".SH DESCRIPTION",
+        *_prose(DESCRIPTION),
+        ".SH OPTIONS",
+        *_options(made),
+        ".SH COMMANDS",
+        *_commands(),
+        ".SH EXIT STATUS",
+        "Of several commands the worst counts.",
+        *_listed(STATUS),
+        ".SH ENVIRONMENT",
+        *_listed(ENVIRONMENT),
+        ".SH FILES",
+        *_listed(FILES),
+        ".SH EXAMPLES",
+        *_examples(str(made.epilog)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    for action in parser._actions:  # noqa: SLF001 - argparse has no other list of them
+        names = ", ".join(f"\\fB{_roff(name)}\\fR" for name in action.option_strings)
+        takes = "" if action.nargs == 0 else _roff(_taken(action))
+        told = str(action.help or "") % {"prog": parser.prog}
+        yield from (".TP", f"{names} \\fI{takes}\\fR".strip() if takes else names, _roff(told))
+
+
+def _taken(action: argparse.Action) -> str:
+    named = action.metavar or "|".join(map(str, action.choices or ())) or action.dest.upper()
+    return named if isinstance(named, str) else " ".join(named)
+
+
+def _commands() -> Iterator[str]:
+    """Yield every command of the shell in one line, by what one wishes to do."""
+    from ossh.session import Session  # noqa: PLC0415 - is there once `again` has seen to it
+    from ossh.shell.app import OsshShell  # noqa: PLC0415 - likewise
+    from ossh.shell.commands import all_sets  # noqa: PLC0415 - likewise
+    from ossh.shell.overview import WISHES  # noqa: PLC0415 - likewise
+
+    session = Session(environ={}, home=Path("home"), jobs_directory=Path("jobs").absolute())
+    shell = OsshShell(session, command_sets=all_sets())
+    by_category, _ = shell._build_command_info()  # noqa: SLF001 - what `help` itself reads
+    yield _roff("'help COMMAND' explains one, with examples.")
+    for category, wish in WISHES.items():
+        yield f".SS {_roff(wish[0].upper() + wish[1:])}"
+        told = [(name, getattr(shell, f"do_{name}").__doc__) for name in by_category[category]]
+        yield from _listed(
+            (name, (doc or "").partition("\n")[0].rstrip(".")) for name, doc in sorted(told)
+        )
+
+
+def _listed(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for name, told in pairs:
+        yield from (".TP", f"\\fB{_roff(name)}\\fR", _roff(told))
+
+
+def _examples(epilog: str) -> Iterator[str]:
+    lines = epilog.splitlines()[1:]
+    yield from (".nf", *(_roff(line.strip()) for line in lines), ".fi")
+
+
+def _prose(text: str) -> Iterator[str]:
+    for number, paragraph in enumerate(text.strip().split("\n\n")):
+        yield from ([".PP"] if number else [])
+        yield from map(_roff, paragraph.splitlines())
+
+
+def _roff(text: str) -> str:
+    """Return text as man(7) shows it: no character of it is taken for a request."""
+    plain = text.replace("\\", "\\e").replace("-", "\\-")
+    return f"\\&{plain}" if plain[:1] in {".", "'"} else plain
+
+
+if __name__ == "__main__":
+    sys.exit(main())
