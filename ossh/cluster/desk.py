@@ -23,7 +23,7 @@ from ossh.network import Http
 from ossh.store.signer import Signed
 from ossh.transfer.lanes import Lanes
 from ossh.transfer.machine import affordable
-from ossh.transfer.messages import Crashed, Fetch, Look, Reply, Returned, Task
+from ossh.transfer.messages import Crashed, Reply, Request, Returned, Task
 from ossh.transfer.workspace import WORK_FOLDER, Workspace, long_path
 
 SEE_SECONDS = 3.0  # how long a network's file system may take to show a new file
@@ -102,7 +102,7 @@ class Desk:
         self._lanes.end(PARK_SECONDS)
         self._http.close()
 
-    def _sign(self, task: Fetch | Look) -> Signed:
+    def _sign(self, task: Request) -> Signed:
         return self._addresses[task]
 
     def _post(self, reply: Reply) -> None:

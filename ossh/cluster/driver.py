@@ -25,7 +25,17 @@ from ossh.errors import OsshError, StoreError
 from ossh.model import Cause, Failure
 from ossh.paths import printable
 from ossh.store.signer import Signed
-from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Look, Reply, Returned, Task
+from ossh.transfer.messages import (
+    Crashed,
+    Done,
+    Failed,
+    Fetch,
+    Look,
+    Readlink,
+    Reply,
+    Returned,
+    Task,
+)
 from ossh.transfer.signing import Signing
 
 URL_SECONDS = 900  # a batch takes seconds; what waits longer on a busy worker is signed anew
@@ -344,7 +354,7 @@ class Driver:
         self._wake.set()
 
     def _address_of(self, task: Task) -> Signed | None:
-        if isinstance(task, (Fetch, Look)):
+        if isinstance(task, (Fetch, Look, Readlink)):
             return self._signing.presigned(task, self._url_seconds)
         return None  # it asks the service for nothing
 

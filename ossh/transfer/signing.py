@@ -1,12 +1,13 @@
 """Signs tasks with the present credentials, which may be replaced while lanes use it."""
 
 import time
+from collections.abc import Mapping
 
 from ossh import protocol
 from ossh.model import Source
 from ossh.store.credentials import Provider
 from ossh.store.signer import Signed, Signer
-from ossh.transfer.messages import Look, Readlink, Request
+from ossh.transfer.messages import Fetch, Look, Readlink, Request
 
 
 class Signing:
@@ -39,25 +40,35 @@ class Signing:
     def __call__(self, task: Request) -> Signed:
         """Return the signed request for a task, as of this moment."""
         now = time.time()
-        if isinstance(task, Readlink):
-            query = {"symlink": "", **(self._query or {})}
-            return self.signer.sign("GET", task.key, now, query=query)
-        if isinstance(task, Look):
-            return self.signer.sign("HEAD", task.key, now, query=self._query)
-        # "standard" also without a Range, so that all GETs of a second are signed alike
-        headers = {protocol.RANGE_BEHAVIOR: "standard", **_conditions(task)}
-        return self.signer.sign("GET", task.key, now, query=self._query, headers=headers)
+        if isinstance(task, Fetch):
+            # "standard" also without a Range, so that all GETs of a second are signed alike
+            headers = {protocol.RANGE_BEHAVIOR: "standard", **_conditions(task)}
+            return self.signer.sign("GET", task.key, now, query=self._query, headers=headers)
+        return self.signer.sign(_method(task), task.key, now, query=self._query_of(task))
 
-    def presigned(self, task: Fetch | Look, seconds: int) -> Signed:
+    def presigned(self, task: Request, seconds: int) -> Signed:
         """Return a request for a task that anybody may send within so many seconds from now.
 
         Its signature stands in the URL and covers no header: `If-Match` and `Range` pass beside it.
         """
-        method, headers = ("HEAD", {}) if isinstance(task, Look) else ("GET", _conditions(task))
         url = self.signer.presign(
-            task.key, time.time(), expires_seconds=seconds, query=self._query, method=method
+            task.key,
+            time.time(),
+            expires_seconds=seconds,
+            query=self._query_of(task),
+            method=_method(task),
         )
+        headers = _conditions(task) if isinstance(task, Fetch) else {}
         return Signed(url, tuple(f"{name}: {value}" for name, value in headers.items()))
+
+    def _query_of(self, task: Request) -> Mapping[str, str] | None:
+        if isinstance(task, Readlink):
+            return {"symlink": "", **(self._query or {})}
+        return self._query
+
+
+def _method(task: Request) -> str:
+    return "HEAD" if isinstance(task, Look) else "GET"
 
 
 def _conditions(task: Fetch) -> dict[str, str]:

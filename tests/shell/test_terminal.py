@@ -296,7 +296,7 @@ def test_a_bucket_that_cannot_be_reached_leaves_a_usable_prompt(launch: Launcher
 
     with Terminal(command, launch.folder, environ) as terminal:
         terminal.until("error: cannot list 'oss://bucket/'")
-        terminal.until("'doctor oss://bucket/' looks closer")
+        terminal.until(r"'doctor\s+oss://bucket/'\s+looks\s+closer")
         terminal.until("ossh>")
         terminal.type("lpwd")
         terminal.until(str(launch.folder))
