@@ -4,6 +4,8 @@ A class exists where somebody treats it differently. What happens to one object 
 exception but a `model.Failure`.
 """
 
+from ossh.language import said
+
 
 class OsshError(Exception):
     """An error a user can understand: one line, perhaps a hint, and an exit status.
@@ -17,8 +19,8 @@ class OsshError(Exception):
     status = 1
 
     def __init__(self, message: str, *, hint: str | None = None, status: int | None = None) -> None:
-        super().__init__(message)
-        self.hint = hint
+        super().__init__(said(message))
+        self.hint = said(hint)
         if status is not None:
             self.status = status
 

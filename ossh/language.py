@@ -10,7 +10,7 @@ only ever fills a field, it never becomes part of what is looked up.
 
 import gettext
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -64,9 +64,19 @@ class Words(str):
     _template: str
     _fields: Mapping[str, object]
 
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
+        """Return what a copy is made of, in another process too."""
+        return (self._template,), dict(self._fields)
+
     def said(self) -> str:
         """Return the message in the language that is spoken."""
         return _(self._template).format(**{name: said(one) for name, one in self._fields.items()})
+
+
+def joined(separator: str, texts: Iterable[str]) -> Words:
+    """Return texts in a row, as text that is looked up piece by piece."""
+    fields = {f"text{number}": text for number, text in enumerate(texts)}
+    return Words(separator.join(f"{{{name}}}" for name in fields), **fields)
 
 
 def said(value: T) -> T | str:

@@ -5,13 +5,14 @@ Rules of different kinds are ANDed, several values of one kind ORed, and any exc
 
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from ossh.errors import UsageError
+from ossh.language import Words, _
 from ossh.model import ObjectInfo
 from ossh.shard import Shard
 from ossh.units import format_moment, format_setting_size
@@ -21,7 +22,7 @@ T = TypeVar("T")
 Matcher = Callable[[ObjectInfo], bool]
 """Answers whether an object is wanted."""
 
-_GLOB_HINT = (
+_GLOB_HINT = Words(
     r"write it as in .gitignore: brackets in pairs, \[ and \\ for the characters themselves"
 )
 STORAGE_CLASSES = ("Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive")
@@ -119,12 +120,13 @@ class Selection:
         """
         named = self._named_rules()
         if not named:
-            raise UsageError("there is no filter to drop")
+            raise UsageError(_("there is no filter to drop"))
         if not 1 <= number <= len(named):
             raise UsageError(
-                f"there is no filter {number}", hint=f"they are numbered 1 to {len(named)}"
+                _("there is no filter {number}").format(number=number),
+                hint=_("they are numbered 1 to {last}").format(last=len(named)),
             )
-        name, _ = named[number - 1]
+        name, _text = named[number - 1]
         nothing: dict[str, Any] = {name: () if isinstance(getattr(self, name), tuple) else None}
         return replace(self, **nothing)
 
@@ -156,20 +158,29 @@ class Selection:
             ("regex", "regex", self.regex),
             ("storage_class", "class", self.storage_class),
         )
-        rules = [(field, f"{word} {' or '.join(all_)}") for field, word, all_ in lists if all_]
+        rules = [(field, _rule(word, all_)) for field, word, all_ in lists if all_]
         if self.keys_from:
-            rules.append(("keys_from", f"keys-from {' or '.join(map(str, self.keys_from))}"))
+            rules.append(("keys_from", _rule("keys-from", map(str, self.keys_from))))
         if self.min_size is not None:
             rules.append(("min_size", f"min-size {format_setting_size(self.min_size)}"))
         if self.max_size is not None:
             rules.append(("max_size", f"max-size {format_setting_size(self.max_size)}"))
         if self.newer is not None:
-            rules.append(("newer", f"newer than {format_moment(self.newer)}"))
+            rules.append(("newer", Words("newer than {moment}", moment=format_moment(self.newer))))
         if self.older is not None:
-            rules.append(("older", f"older than {format_moment(self.older)}"))
+            rules.append(("older", Words("older than {moment}", moment=format_moment(self.older))))
         if self.shard is not None:
             rules.append(("shard", f"shard {self.shard}"))
         return rules
+
+
+def _rule(word: str, values: Iterable[str]) -> str:
+    """Return a rule that any of some values fulfils."""
+    first, *others = values
+    rule = f"{word} {first}"
+    for one in others:
+        rule = Words("{rule} or {value}", rule=rule, value=one)
+    return rule
 
 
 def _union(ours: tuple[T, ...], theirs: tuple[T, ...]) -> tuple[T, ...]:
@@ -269,11 +280,13 @@ def _resolved(moment: datetime | timedelta, now: datetime) -> datetime:
 
 def _check_suffix(suffix: str) -> None:
     if not suffix:
-        raise UsageError("a suffix must not be empty")
+        raise UsageError(_("a suffix must not be empty"))
     if "*" in suffix:
         raise UsageError(
-            f"suffix '{suffix}' contains '*', but suffixes are compared literally",
-            hint=f"as a glob: include '{suffix}'",
+            _("suffix '{suffix}' contains '*', but suffixes are compared literally").format(
+                suffix=suffix
+            ),
+            hint=_("as a glob: include '{suffix}'").format(suffix=suffix),
         )
 
 
@@ -284,27 +297,32 @@ def _check_regex(expression: str) -> None:
             re.compile(expression)
     except (re.error, RecursionError, OverflowError) as error:
         raise UsageError(
-            f"regex '{expression}' cannot be read: {error}",
-            hint=r"Python's expressions are meant; \. is a dot itself",
+            _("regex '{expression}' cannot be read: {error}").format(
+                expression=expression, error=error
+            ),
+            hint=_("Python's expressions are meant; \\. is a dot itself"),
         ) from error
     if not expression:
-        raise UsageError("a regex must not be empty")
+        raise UsageError(_("a regex must not be empty"))
 
 
 def _check_class(name: str) -> None:
     if name not in STORAGE_CLASSES:
         raise UsageError(
-            f"there is no storage class '{name}'", hint=f"there are {', '.join(STORAGE_CLASSES)}"
+            _("there is no storage class '{name}'").format(name=name),
+            hint=_("there are {names}").format(names=", ".join(STORAGE_CLASSES)),
         )
 
 
 def _check_sizes(smallest: int | None, largest: int | None) -> None:
     if any(size is not None and size < 0 for size in (smallest, largest)):
-        raise UsageError("a size must not be negative")
+        raise UsageError(_("a size must not be negative"))
     if smallest is not None and largest is not None and smallest > largest:
         raise UsageError(
-            f"no object can match: min-size {format_setting_size(smallest)} "
-            f"exceeds max-size {format_setting_size(largest)}"
+            _("no object can match: min-size {smallest} exceeds max-size {largest}").format(
+                smallest=format_setting_size(smallest),
+                largest=format_setting_size(largest),
+            )
         )
 
 
@@ -312,7 +330,8 @@ def _check_moments(newer: datetime | timedelta | None, older: datetime | timedel
     for moment in (newer, older):
         if isinstance(moment, datetime) and moment.tzinfo is None:
             raise UsageError(
-                f"'{moment.isoformat()}' has no time zone", hint="write it with Z, as UTC"
+                _("'{moment}' has no time zone").format(moment=moment.isoformat()),
+                hint=_("write it with Z, as UTC"),
             )
     match newer, older:
         case (datetime(), datetime()):
@@ -323,8 +342,9 @@ def _check_moments(newer: datetime | timedelta | None, older: datetime | timedel
             impossible = False
     if impossible and newer is not None and older is not None:
         raise UsageError(
-            f"no object can match: newer than {format_moment(newer)} "
-            f"and older than {format_moment(older)}"
+            _("no object can match: newer than {newer} and older than {older}").format(
+                newer=format_moment(newer), older=format_moment(older)
+            )
         )
 
 
@@ -341,17 +361,21 @@ def _compiled(glob: str) -> re.Pattern[str]:
 
     if glob.startswith(("!", "#")):
         raise UsageError(
-            f"glob '{glob}' starts with '{glob[0]}'",
-            hint=f"write '\\{glob}' for a name that does; what to leave out is an exclude",
+            _("glob '{glob}' starts with '{mark}'").format(glob=glob, mark=glob[0]),
+            hint=_("write '\\{glob}' for a name that does; what to leave out is an exclude").format(
+                glob=glob
+            ),
         )
     try:
-        expression, _ = GitIgnoreSpecPattern.pattern_to_regex(glob)
+        expression, _include = GitIgnoreSpecPattern.pattern_to_regex(glob)
         if expression is None:
-            raise UsageError(f"glob '{glob}' matches nothing", hint=_GLOB_HINT)
+            raise UsageError(_("glob '{glob}' matches nothing").format(glob=glob), hint=_GLOB_HINT)
         if expression.endswith("$)"):
             expression = expression.removesuffix("$)") + r"\Z)"
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # "[[]" is a plain bracket to a glob
             return re.compile(expression, re.DOTALL)
     except (ValueError, re.error) as error:
-        raise UsageError(f"glob '{glob}' cannot be read", hint=_GLOB_HINT) from error
+        raise UsageError(
+            _("glob '{glob}' cannot be read").format(glob=glob), hint=_GLOB_HINT
+        ) from error

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from ossh.errors import UsageError
+from ossh.language import Words, _
 
 AUTO = "auto"
 MOST = 1_000_000  # shares; far beyond any batch array
 
 _FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,9})", re.ASCII)
-_HINT = "write I/N with I from 1 to N, such as 3/16"
+_HINT = Words("write I/N with I from 1 to N, such as 3/16")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Shard:
 
     def __post_init__(self) -> None:
         if not 1 <= self.number <= self.of <= MOST:
-            raise UsageError(f"there is no shard {self}", hint=_HINT)
+            raise UsageError(_("there is no shard {self}").format(self=self), hint=_HINT)
 
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"
@@ -55,7 +56,7 @@ def parse(text: str) -> Shard:
     """
     found = _FORM.fullmatch(text.strip())
     if found is None:
-        raise UsageError(f"'{text}' is no shard", hint=_HINT)
+        raise UsageError(_("'{text}' is no shard").format(text=text), hint=_HINT)
     return Shard(int(found[1]), int(found[2]))
 
 
@@ -72,7 +73,7 @@ def resolve(text: str, environ: Mapping[str, str]) -> Shard:
     Source: Slurm's sbatch, "Job arrays" (SLURM_ARRAY_TASK_ID and its _COUNT, _MIN, _STEP);
     Kubernetes, "Job", completion mode Indexed (JOB_COMPLETION_INDEX, from 0).
     """
-    word, _, many = text.strip().partition("/")
+    word, _slash, many = text.strip().partition("/")
     if word != AUTO:
         return parse(text)
     if "SLURM_ARRAY_TASK_ID" in environ:
@@ -84,13 +85,15 @@ def resolve(text: str, environ: Mapping[str, str]) -> Shard:
         number = int(index) + 1 if index.isdecimal() else 0
     else:
         raise UsageError(
-            "'--shard auto' finds no batch array here",
-            hint="neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set; write I/N instead",
+            _("'--shard auto' finds no batch array here"),
+            hint=_(
+                "neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set; write I/N instead"
+            ),
         )
     if not many:
         raise UsageError(
-            "the batch system does not say how many tasks there are",
-            hint="write --shard auto/N with the number of completions for N",
+            _("the batch system does not say how many tasks there are"),
+            hint=_("write --shard auto/N with the number of completions for N"),
         )
     return parse(f"{max(0, number)}/{many}")
 

@@ -1,7 +1,8 @@
 """Sizes, durations and moments as people write and read them.
 
 There are two ways out: `format_…` rounds, for the eye; `format_setting_…` is exact and parses back
-to the same value, for job files and rules. What cannot be read is a ValueError that says what can.
+to the same value, for job files and rules. What cannot be read is an `UnreadableError`, which says
+what can.
 """
 
 import re
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from ossh.language import _
 from ossh.model import KIB
 
 _BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
@@ -46,23 +48,40 @@ _BARE_NUMBER = re.compile(rf"\s*({_NUMBER})\s*")
 _DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?\s*")
 
 
+class UnreadableError(ValueError):
+    """A text that means nothing here.
+
+    Args:
+        problem: What is wrong with it.
+        accepted: What would be right.
+    """
+
+    def __init__(self, problem: str, accepted: str) -> None:
+        super().__init__(
+            _("{problem}; accepted are {accepted}").format(problem=problem, accepted=accepted)
+        )
+        self.problem = problem
+        self.accepted = accepted
+
+
 def parse_size(text: str) -> int:
     """Return the bytes that a text such as "500", "1MiB", "20kB" or "1.5G" means, rounded down.
 
     K, M, G, T, P, E and KiB … EiB count in steps of 1024, kB … EB in steps of 1000.
 
     Raises:
-        ValueError: The text is no size, or more than 8 EiB.
+        UnreadableError: The text is no size, or more than 8 EiB.
     """
     match = _SIZE.fullmatch(text)
     factor = _SIZE_FACTORS.get(match[2].lower()) if match else None
     if match is None or factor is None:
-        raise ValueError(
-            f"'{text}' is no size; accepted are sizes such as 500, 64KiB, 1.5G or 20MB"
+        raise UnreadableError(
+            _("'{text}' is no size").format(text=text),
+            _("sizes such as 500, 64KiB, 1.5G or 20MB"),
         )
     size = int(Decimal(match[1]) * factor)
     if size > _SIZE_LIMIT:
-        raise ValueError(f"'{text}' is too large; the largest size is 8 EiB")
+        raise UnreadableError(_("'{text}' is too large").format(text=text), _("sizes up to 8 EiB"))
     return size
 
 
@@ -93,12 +112,14 @@ def parse_duration(text: str) -> float:
     A number without a unit is seconds.
 
     Raises:
-        ValueError: The text is no duration, or longer than a hundred years.
+        UnreadableError: The text is no duration, or longer than a hundred years.
     """
     bare = _BARE_NUMBER.fullmatch(text)
     seconds = Decimal(bare[1]) if bare else _sum_of_terms(text)
     if seconds > _DURATION_LIMIT:
-        raise ValueError(f"'{text}' is too long; the longest duration is a hundred years")
+        raise UnreadableError(
+            _("'{text}' is too long").format(text=text), _("durations up to a hundred years")
+        )
     return float(seconds)
 
 
@@ -134,7 +155,7 @@ def parse_moment(text: str) -> datetime | timedelta:
     time; a trailing "Z" or "+08:00" names the zone. The datetime is always aware.
 
     Raises:
-        ValueError: The text is neither.
+        UnreadableError: The text is neither.
     """
     if _BARE_NUMBER.fullmatch(text) is None:
         try:
@@ -145,8 +166,9 @@ def parse_moment(text: str) -> datetime | timedelta:
             return moment if moment.tzinfo else moment.astimezone()
         except (ValueError, OverflowError, OSError):  # OSError: Windows and local times before 1970
             pass
-    raise ValueError(
-        f"'{text}' is no moment; accepted are 7d, 12h, 2026-01-01 and 2026-01-01T08:00:00Z"
+    raise UnreadableError(
+        _("'{text}' is no moment").format(text=text),
+        _("7d, 12h, 2026-01-01 and 2026-01-01T08:00:00Z"),
     ) from None
 
 
@@ -165,7 +187,8 @@ def _sum_of_terms(text: str) -> Decimal:
         seconds += Decimal(match[1]) * _SECONDS[match[2].lower()]
         position = match.end()
     if not position or position < len(text):
-        raise ValueError(
-            f"'{text}' is no duration; accepted are durations such as 90s, 15m, 1h or 7d"
+        raise UnreadableError(
+            _("'{text}' is no duration").format(text=text),
+            _("durations such as 90s, 15m, 1h or 7d"),
         )
     return seconds

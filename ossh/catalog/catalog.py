@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ossh.errors import UsageError
+from ossh.language import _
 from ossh.model import Failure, ObjectInfo
 from ossh.paths import printable
 from ossh.store.asking import answered
@@ -178,7 +179,7 @@ class Catalog:
         def ask() -> "ListPage | Failure":
             return self._lister.page(prefix, delimiter=delimiter, token=token, max_keys=max_keys)
 
-        doing = f"list '{self._address}{printable(prefix)}'"
+        doing = _("list '{place}'").format(place=f"{self._address}{printable(prefix)}")
         return answered(ask, doing, renew=self._renew, sleep=self._sleep)
 
 
@@ -193,4 +194,7 @@ def name_of(item: Prefix | ObjectInfo) -> str:
 
 
 def _nothing(name: str) -> UsageError:
-    return UsageError(f"no key starts with '{printable(name)}'", hint="'ls' shows what is here")
+    return UsageError(
+        _("no key starts with '{name}'").format(name=printable(name)),
+        hint=_("'ls' shows what is here"),
+    )

@@ -19,6 +19,7 @@ from distributed import secede
 
 from ossh.cluster.messages import Batch, Limits, Opening, Order, Welcome
 from ossh.errors import LocalError
+from ossh.language import Words
 from ossh.network import Http
 from ossh.store.signer import Signed
 from ossh.transfer.lanes import Lanes
@@ -129,7 +130,7 @@ async def open_desk(opening: Opening) -> Welcome:
     """Get ready for a run's batches, if this worker sees its target and may write there."""
     seen = await _probe(opening)
     if not seen:
-        return Welcome(refusal=f"does not see the folder '{opening.target}'")
+        return Welcome(refusal=Words("does not see the folder '{folder}'", folder=opening.target))
     target = Path(opening.target)
     try:
         workspace = await asyncio.to_thread(Workspace, target, opening.job_id)

@@ -22,6 +22,7 @@ from ossh.cluster.connection import OWN_VERSION, Connection, Lost, Unreachable
 from ossh.cluster.messages import Batch, Limits, Opening, Order
 from ossh.cluster.share import Backlog, Load, divided
 from ossh.errors import OsshError, StoreError
+from ossh.language import Words, _, said
 from ossh.model import Cause, Failure
 from ossh.paths import printable
 from ossh.store.signer import Signed
@@ -108,7 +109,10 @@ class Driver:
     @property
     def refusals(self) -> tuple[str, ...]:
         """Return which workers were left out, and why, a line each."""
-        return tuple(f"worker {address} {why}" for address, why in sorted(self._refused.items()))
+        return tuple(
+            _("worker {address} {reason}").format(address=address, reason=said(why))
+            for address, why in sorted(self._refused.items())
+        )
 
     def tell(self, what: Callable[[*_Ts], None], *arguments: *_Ts) -> None:
         """Have a method called on the loop; after its end, nothing."""
@@ -173,8 +177,10 @@ class Driver:
         except Unreachable as error:
             if not is_ready.done():
                 raise StoreError(
-                    f"cannot reach the Dask scheduler at '{printable(self._address)}': {error}",
-                    hint="'dask scheduler' starts one, and says its address: tcp://HOST:8786",
+                    _("cannot reach the Dask scheduler at '{address}': {error}").format(
+                        address=printable(self._address), error=error
+                    ),
+                    hint=_("'dask scheduler' starts one, and says its address: tcp://HOST:8786"),
                 ) from error
             self._refuse_all()
             await self._pause(RETRY_SECONDS)
@@ -264,13 +270,16 @@ class Driver:
         try:
             version = await connection.version(address)
             if version != OWN_VERSION:
-                has = f"has ossh {version}" if version else "has no ossh"
-                return f"{has}, and this is {OWN_VERSION}"
+                if not version:
+                    return Words("has no ossh, and this is {version}", version=OWN_VERSION)
+                return Words(
+                    "has ossh {theirs}, and this is {version}", theirs=version, version=OWN_VERSION
+                )
             welcome = await connection.open_desk(address, opening)
         except Unreachable as error:
-            return f"does not answer: {error}"
+            return Words("does not answer: {reason}", reason=error)
         if not welcome.refusal and welcome.seen != self.probe_text:
-            return f"has another folder at '{self.opening.target}'"
+            return Words("has another folder at '{folder}'", folder=self.opening.target)
         return welcome.refusal
 
     def _lose(self, addresses: Iterable[str]) -> None:
@@ -285,15 +294,22 @@ class Driver:
         where = printable(self._address)
         if not self._refused:
             return StoreError(
-                f"the Dask scheduler at '{where}' has no workers",
-                hint=f"'dask worker {where}' starts one, on each machine that shall fetch",
+                _("the Dask scheduler at '{where}' has no workers").format(where=where),
+                hint=_("'dask worker {where}' starts one, on each machine that shall fetch").format(
+                    where=where
+                ),
             )
         first = self.refusals[0]
-        more = f" ({len(self._refused) - 1} more were left out)" if len(self._refused) > 1 else ""
+        others = len(self._refused) - 1
+        message = _("no worker can take part: {first}")
+        if others:
+            message = _("no worker can take part: {first} ({number} more were left out)")
         return StoreError(
-            f"no worker can take part: {first}{more}",
-            hint="each needs this version of ossh, and the target at the same path: a file system "
-            "that all machines share",
+            message.format(first=first, number=others),
+            hint=_(
+                "each needs this version of ossh, and the target at the same path: a file "
+                "system that all machines share"
+            ),
         )
 
     def _steer(self, connection: Connection) -> None:
@@ -369,7 +385,10 @@ class Driver:
 
     def _refuse_all(self) -> None:
         """Say of every waiting task that nobody is there to do it."""
-        text = f"no worker of the Dask scheduler at '{printable(self._address)}' is there"
+        text = Words(
+            "no worker of the Dask scheduler at '{address}' is there",
+            address=printable(self._address),
+        )
         for task in self._backlog.take_all():
             self._post(Failed(task, Failure(Cause.NO_WORKER, "no worker", text)))
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from ossh.cluster.driver import URL_SECONDS, Driver
 from ossh.cluster.messages import Limits, Opening
 from ossh.errors import LocalError, reason
+from ossh.language import _
 from ossh.network import Http
 from ossh.transfer.messages import Reply, Task
 from ossh.transfer.signing import Signing
@@ -140,7 +141,9 @@ class ClusterLanes:
         try:
             path.write_text(self._driver.probe_text, encoding="ascii")
         except OSError as error:
-            message = f"cannot write to '{self._folder}': {reason(error)}"
+            message = _("cannot write to '{folder}': {reason}").format(
+                folder=self._folder, reason=reason(error)
+            )
             raise LocalError(message) from error
 
     def _remove_probes(self) -> None:

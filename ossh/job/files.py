@@ -9,6 +9,7 @@ from ossh.errors import JobFileError, LocalError, UsageError, reason
 from ossh.job.names import check_name
 from ossh.job.text import dumps, loads
 from ossh.job.wish import Job
+from ossh.language import _
 
 _LARGEST = 16 << 20  # bytes; far beyond any list of globs, and soon read
 
@@ -25,17 +26,25 @@ def load(path: Path) -> Job:
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
-        raise UsageError(f"there is no job file '{path}'", hint="'jobs' lists them") from error
+        raise UsageError(
+            _("there is no job file '{path}'").format(path=path), hint=_("'jobs' lists them")
+        ) from error
     except OSError as error:
-        raise LocalError(f"cannot read '{path}': {reason(error)}") from error
+        raise LocalError(
+            _("cannot read '{path}': {reason}").format(path=path, reason=reason(error))
+        ) from error
     if len(data) > _LARGEST:
-        raise JobFileError(f"'{path}' is too large for a job file", hint="accepted: up to 16 MiB")
+        raise JobFileError(
+            _("'{path}' is too large for a job file").format(path=path),
+            hint=_("accepted: up to 16 MiB"),
+        )
     try:
         text = data.decode("utf-8-sig")  # some editors put a mark in front
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise JobFileError(
-            f"'{path}', line {line}: not UTF-8 text", hint="save the file as UTF-8"
+            _("'{path}', line {line}: not UTF-8 text").format(path=path, line=line),
+            hint=_("save the file as UTF-8"),
         ) from error
     return loads(text, path)
 
@@ -53,8 +62,8 @@ def save(job: Job) -> None:
         _write(job.path, text.encode())
     except OSError as error:
         raise LocalError(
-            f"cannot write '{job.path}': {reason(error)}",
-            hint="choose another jobs folder with --jobs-dir",
+            _("cannot write '{path}': {reason}").format(path=job.path, reason=reason(error)),
+            hint=_("choose another jobs folder with --jobs-dir"),
         ) from error
 
 
@@ -74,8 +83,10 @@ def list_jobs(directory: Path) -> list[Path]:
         return []
     except OSError as error:
         raise LocalError(
-            f"cannot read '{directory}': {reason(error)}",
-            hint="choose another jobs folder with --jobs-dir",
+            _("cannot read '{directory}': {reason}").format(
+                directory=directory, reason=reason(error)
+            ),
+            hint=_("choose another jobs folder with --jobs-dir"),
         ) from error
 
 

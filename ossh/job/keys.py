@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ossh.errors import LocalError, UsageError, reason
+from ossh.language import Words, _, said
 from ossh.paths import printable
 
 COLUMN = "key"
@@ -27,8 +28,8 @@ _DELIMITERS = (",", ";", "\t")
 _OTHER_COLUMNS = frozenset({"last_error", "retry_count", "cause", "code", "request_id", "path"})
 _KEPT = re.compile(r"keys-[0-9a-f]{10}\.csv")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_ACCEPTED = "a table with a column 'key', or a plain list with one key a line"
-_ENCODINGS = "save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'); UTF-16 and GBK are read too"
+_ACCEPTED = Words("a table with a column 'key', or a plain list with one key a line")
+_ENCODINGS = Words("save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'); UTF-16 and GBK are read too")
 
 
 def read(path: Path) -> tuple[str, ...]:
@@ -43,16 +44,24 @@ def read(path: Path) -> tuple[str, ...]:
             data = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
         raise UsageError(
-            f"there is no list of keys '{path}'",
-            hint="--from names a file of this machine, relative to the present folder ('lpwd')",
+            _("there is no list of keys '{path}'").format(path=path),
+            hint=_("--from names a file of this machine, relative to the present folder ('lpwd')"),
         ) from error
     except OSError as error:
-        raise LocalError(f"cannot read '{path}': {reason(error)}") from error
+        raise LocalError(
+            _("cannot read '{path}': {reason}").format(path=path, reason=reason(error))
+        ) from error
     if len(data) > _LARGEST:
-        raise UsageError(f"'{path}' is too large", hint="accepted: up to 256 MiB; cut it in two")
+        raise UsageError(
+            _("'{path}' is too large").format(path=path),
+            hint=_("accepted: up to 256 MiB; cut it in two"),
+        )
     keys = {_checked(key, path, line) for line, key in _rows(_decoded(data, path), path)}
     if not keys:
-        raise UsageError(f"'{path}' holds no key", hint=f"accepted: {_ACCEPTED}")
+        raise UsageError(
+            _("'{path}' holds no key").format(path=path),
+            hint=_("accepted: {accepted}").format(accepted=said(_ACCEPTED)),
+        )
     return tuple(sorted(keys))
 
 
@@ -75,8 +84,8 @@ def keep(keys: tuple[str, ...], folder: Path) -> str:
         fresh.replace(path)
     except OSError as error:
         raise LocalError(
-            f"cannot write '{path}': {reason(error)}",
-            hint="choose another jobs folder with --jobs-dir",
+            _("cannot write '{path}': {reason}").format(path=path, reason=reason(error)),
+            hint=_("choose another jobs folder with --jobs-dir"),
         ) from error
     return path.name
 
@@ -113,7 +122,10 @@ def _decoded(data: bytes, path: Path) -> str:
         except UnicodeDecodeError as error:
             worst = max(worst, error.start)
     line = data.count(b"\n", 0, worst) + 1
-    raise UsageError(f"'{path}', line {line}: text in an unknown encoding", hint=_ENCODINGS)
+    raise UsageError(
+        _("'{path}', line {line}: text in an unknown encoding").format(path=path, line=line),
+        hint=_ENCODINGS,
+    )
 
 
 def _rows(text: str, path: Path) -> Iterator[tuple[int, str]]:
@@ -127,7 +139,12 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, str]]:
         if COLUMN in columns:
             return _table(lines, delimiter, columns, path, first)
         if not _OTHER_COLUMNS.isdisjoint(columns):
-            _refuse(path, first, "no column is named 'key'", f"columns are {', '.join(columns)}")
+            _refuse(
+                path,
+                first,
+                _("no column is named 'key'"),
+                _("columns are {names}").format(names=", ".join(columns)),
+            )
     return _plain(text, path)
 
 
@@ -143,13 +160,20 @@ def _table(
             if not any(row):
                 continue
             if len(row) <= at or not row[at]:
-                _refuse(path, begun, "it has no key", "remove the line, or name its key")
+                _refuse(path, begun, _("it has no key"), _("remove the line, or name its key"))
             if any(row[len(columns) :]):
-                fields = f"{len(row)} fields, but the first line names {len(columns)}"
-                _refuse(path, begun, fields, 'write a key with a delimiter in it as "a,b"')
+                fields = _("{number} fields, but the first line names {columns}").format(
+                    number=len(row), columns=len(columns)
+                )
+                _refuse(path, begun, fields, _('write a key with a delimiter in it as "a,b"'))
             yield begun, row[at]
     except csv.Error as error:
-        _refuse(path, line + 1, f"no row of a table ({error})", "does a quote have its partner?")
+        _refuse(
+            path,
+            line + 1,
+            _("no row of a table ({reason})").format(reason=error),
+            _("does a quote have its partner?"),
+        )
 
 
 def _plain(text: str, path: Path) -> Iterator[tuple[int, str]]:
@@ -162,16 +186,21 @@ def _plain(text: str, path: Path) -> Iterator[tuple[int, str]]:
         if is_csv:
             fields = next(csv.reader([key]))
             if len(fields) > 1:
-                _refuse(path, number, "several columns, and none is named 'key'", _ACCEPTED)
+                _refuse(path, number, _("several columns, and none is named 'key'"), _ACCEPTED)
             [key] = fields
         yield number, key
 
 
 def _checked(key: str, path: Path, line: int) -> str:
     if len(key.encode()) > _LONGEST_KEY:
-        _refuse(path, line, f"no key is so long: '{printable(key[:40])}…'", _ACCEPTED)
+        _refuse(
+            path, line, _("no key is so long: '{key}…'").format(key=printable(key[:40])), _ACCEPTED
+        )
     return key
 
 
 def _refuse(path: Path, line: int, reason: str, accepted: str) -> NoReturn:
-    raise UsageError(f"'{path}', line {line}: {reason}", hint=accepted)
+    raise UsageError(
+        _("'{path}', line {line}: {reason}").format(path=path, line=line, reason=reason),
+        hint=accepted,
+    )

@@ -3,11 +3,12 @@
 import re
 
 from ossh.errors import UsageError
+from ossh.language import N_, _
 
 _LONGEST = 60  # characters, of up to 4 bytes each: with a suffix they stay below 255 bytes
 _REFUSED = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
-_ACCEPTED = "letters, digits, '.', '-', '_' and spaces within, at most 60 characters"
+_ACCEPTED = N_("letters, digits, '.', '-', '_' and spaces within, at most 60 characters")
 
 
 def check_name(name: str) -> str:
@@ -17,7 +18,9 @@ def check_name(name: str) -> str:
         UsageError: It would be no file's name on some system.
     """
     if not name:
-        raise UsageError("a job needs a name", hint=f"accepted are {_ACCEPTED}")
+        raise UsageError(
+            _("a job needs a name"), hint=_("accepted are {accepted}").format(accepted=_(_ACCEPTED))
+        )
     is_fit = (
         len(name) <= _LONGEST
         and name.isprintable()
@@ -27,7 +30,10 @@ def check_name(name: str) -> str:
         and not name.startswith(("-", "~"))
     )
     if not is_fit:
-        raise UsageError(f"{name!r} cannot be a job's name", hint=f"accepted are {_ACCEPTED}")
+        raise UsageError(
+            _("{name!r} cannot be a job's name").format(name=name),
+            hint=_("accepted are {accepted}").format(accepted=_(_ACCEPTED)),
+        )
     return name
 
 

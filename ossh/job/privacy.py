@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ossh.errors import UsageError
+from ossh.language import _
 
 # Ids of access keys (LTAI…) and temporary ones (STS.…) have no other use, so they are looked for in
 # the whole text, comments included.
@@ -40,9 +41,11 @@ def holds_secret(command: str) -> bool:
 def secret_in_command() -> UsageError:
     """Return the error of a command line that has a secret in it; it repeats nothing."""
     return UsageError(
-        "a secret never goes into a command, which others can see and a history keeps",
-        hint="'connect' asks for it without echo, or keep it in ~/.ossutilconfig or a variable; a "
-        "proxy's password: OSSH_PROXY_PASSWORD",
+        _("a secret never goes into a command, which others can see and a history keeps"),
+        hint=_(
+            "'connect' asks for it without echo, or keep it in ~/.ossutilconfig or a "
+            "variable; a proxy's password: OSSH_PROXY_PASSWORD"
+        ),
     )
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from ossh.errors import JobFileError
+from ossh.language import N_, _
 from ossh.paths import printable
-from ossh.units import parse_duration, parse_moment, parse_size
+from ossh.units import UnreadableError, parse_duration, parse_moment, parse_size
 
 LARGEST = (1 << 63) - 1  # bytes; TOML and SQLite know no larger number
 _LONGEST = 200  # characters of a field's name, or of what is said of it
@@ -37,34 +38,38 @@ class Table:
         """Return a text; without a default it is required, and not empty."""
         value = self._get(field, default)
         if not isinstance(value, str):
-            self.refuse(field, f"is {_kind(value)}", "a text in double quotes")
+            self.refuse(
+                field, _("is {what}").format(what=_kind(value)), _("a text in double quotes")
+            )
         if default is None and not value.strip():
-            self.refuse(field, "is empty", "a text in double quotes")
+            self.refuse(field, _("is empty"), _("a text in double quotes"))
         return value
 
     def choice(self, field: str, default: str, accepted: Iterable[str]) -> str:
         """Return one of a few texts."""
         value = self.text(field, default)
         if value not in accepted:
-            choices = " or ".join(f'"{one}"' for one in accepted)
-            self.refuse(field, f"is '{printable(value)}'", choices)
+            choices = _(" or ").join(f'"{one}"' for one in accepted)
+            self.refuse(field, _("is '{value}'").format(value=printable(value)), choices)
         return value
 
     def flag(self, field: str, *, default: bool) -> bool:
         """Return a truth value."""
         value = self._get(field, default)
         if not isinstance(value, bool):
-            self.refuse(field, f"is {_kind(value)}", "true or false")
+            self.refuse(field, _("is {what}").format(what=_kind(value)), _("true or false"))
         return value
 
     def number(self, field: str, default: int | None, smallest: int, largest: int) -> int:
         """Return a whole number within bounds, both included."""
         value = self._get(field, default)
-        accepted = f"a whole number from {smallest} to {largest}"
+        accepted = _("a whole number from {smallest} to {largest}").format(
+            smallest=smallest, largest=largest
+        )
         if not isinstance(value, int) or isinstance(value, bool):
-            self.refuse(field, f"is {_kind(value)}", accepted)
+            self.refuse(field, _("is {what}").format(what=_kind(value)), accepted)
         if not smallest <= value <= largest:
-            self.refuse(field, f"is {value}", accepted)
+            self.refuse(field, _("is {what}").format(what=value), accepted)
         return value
 
     def size(self, field: str, default: int, smallest: int = 0) -> int:
@@ -80,9 +85,15 @@ class Table:
         if isinstance(value, str):
             value = self._parsed(field, parse_size, value)
         if not isinstance(value, int) or isinstance(value, bool):
-            self.refuse(field, f"is {_kind(value)}", 'bytes such as "16MiB" or 500')
+            self.refuse(
+                field, _("is {what}").format(what=_kind(value)), _('bytes such as "16MiB" or 500')
+            )
         if not smallest <= value <= LARGEST:
-            self.refuse(field, f"is {value}", f"a size from {smallest} to {LARGEST}")
+            self.refuse(
+                field,
+                _("is {what}").format(what=value),
+                _("a size from {smallest} to {largest}").format(smallest=smallest, largest=LARGEST),
+            )
         return value
 
     def duration(self, field: str, default: float) -> float:
@@ -91,7 +102,11 @@ class Table:
         if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
             value = f"{Decimal(repr(value)):f}"
         if not isinstance(value, str):
-            self.refuse(field, f"is {_kind(value)}", 'a duration such as "90s" or "1h"')
+            self.refuse(
+                field,
+                _("is {what}").format(what=_kind(value)),
+                _('a duration such as "90s" or "1h"'),
+            )
         return self._parsed(field, parse_duration, value)
 
     def texts(self, field: str) -> tuple[str, ...]:
@@ -100,7 +115,11 @@ class Table:
         values = [] if value is None else value if isinstance(value, list) else [value]
         for one in values:
             if not isinstance(one, str) or not one:
-                self.refuse(field, f"contains {_kind(one)}", 'texts such as ["*.gz", "*.csv"]')
+                self.refuse(
+                    field,
+                    _("contains {what}").format(what=_kind(one)),
+                    _('texts such as ["*.gz", "*.csv"]'),
+                )
         return tuple(values)
 
     def moment(self, field: str) -> datetime | timedelta | None:
@@ -114,14 +133,22 @@ class Table:
         if isinstance(value, str):
             return self._parsed(field, parse_moment, value)
         if not isinstance(value, date):  # a datetime is one, too
-            self.refuse(field, f"is {_kind(value)}", '2026-01-01, 2026-01-01T08:00:00Z or "7d"')
+            self.refuse(
+                field,
+                _("is {what}").format(what=_kind(value)),
+                _('2026-01-01, 2026-01-01T08:00:00Z or "7d"'),
+            )
         return self._parsed(field, parse_moment, value.isoformat())
 
     def table(self, field: str) -> "Table":
         """Return a table within this one, an empty one when it is missing."""
         value = self._optional(field)
         if value is not None and not isinstance(value, dict):
-            self.refuse(field, f"is {_kind(value)}", f"a table that begins with [{field}]")
+            self.refuse(
+                field,
+                _("is {what}").format(what=_kind(value)),
+                _("a table that begins with [{field}]").format(field=field),
+            )
         return Table(self._path, self._text, field, value or {})
 
     def finish(self) -> None:
@@ -129,41 +156,52 @@ class Table:
         for field in self._values:
             if field not in self._asked:
                 accepted = ", ".join(sorted(self._asked))
-                self.refuse(field, "is unknown", accepted)
+                self.refuse(field, _("is unknown"), accepted)
 
     def refuse(self, field: str, reason: str, accepted: str) -> NoReturn:
         """Raise the error that names file, line, field, reason, and what is accepted."""
         where = f"[{self._name}] {field}" if self._name else field
         line = _line_of(self._text, self._name, field)
         raise JobFileError(
-            f"'{self._path}'{f', line {line}' if line else ''}: "
-            f"'{_short(printable(where))}' {_short(reason)}",
-            hint=f"accepted: {accepted}",
+            (
+                _("'{file}', line {line}: '{field}' {reason}")
+                if line
+                else _("'{file}': '{field}' {reason}")
+            ).format(
+                file=self._path, line=line, field=_short(printable(where)), reason=_short(reason)
+            ),
+            hint=_("accepted: {accepted}").format(accepted=accepted),
         )
 
     def _optional(self, field: str) -> Any:  # noqa: ANN401 - TOML has values of many types
         self._asked.append(field)
         value = self._values.get(field)
         if isinstance(value, int) and abs(value) > LARGEST:  # Python may not even show it
-            self.refuse(field, "is too large a number", f"numbers up to {LARGEST}")
+            self.refuse(
+                field,
+                _("is too large a number"),
+                _("numbers up to {largest}").format(largest=LARGEST),
+            )
         return value
 
     def _get(self, field: str, default: object) -> Any:  # noqa: ANN401 - as above
         value = self._optional(field)
         if value is None and default is None:
             self.refuse(
-                field, "is missing", f"a line such as {field} = {_EXAMPLES.get(field, '…')}"
+                field,
+                _("is missing"),
+                _("a line such as {example}").format(
+                    example=f"{field} = {_EXAMPLES.get(field, '…')}"
+                ),
             )
         return default if value is None else value
 
     def _parsed(self, field: str, parse: Callable[[str], _T], text: str) -> _T:
         try:
             return parse(text)
-        except ValueError as error:
-            reason, _, accepted = str(error).partition("; ")
-            self.refuse(
-                field, f"is wrong: {printable(reason)}", accepted.removeprefix("accepted are ")
-            )
+        except UnreadableError as error:
+            reason = _("is wrong: {reason}").format(reason=printable(error.problem))
+            self.refuse(field, reason, error.accepted)
 
 
 def _short(text: str) -> str:
@@ -179,21 +217,22 @@ _EXAMPLES = {
 
 
 _KINDS: tuple[tuple[type, str], ...] = (
-    (bool, "a truth value"),  # before int, which it is as well
-    (str, "a text"),
-    (int, "a number"),
-    (float, "a number"),
-    (list, "a list"),
-    (dict, "a table"),
-    (date, "a date"),
+    (bool, N_("a truth value")),  # before int, which it is as well
+    (str, N_("a text")),
+    (int, N_("a number")),
+    (float, N_("a number")),
+    (list, N_("a list")),
+    (dict, N_("a table")),
+    (date, N_("a date")),
 )
 
 
 def _kind(value: object) -> str:
     """Return what a value is, in the words of TOML; never the value, which may be private."""
     if value == "":
-        return "an empty text"
-    return next((name for kind, name in _KINDS if isinstance(value, kind)), "of another kind")
+        return _("an empty text")
+    known = (_(name) for kind, name in _KINDS if isinstance(value, kind))
+    return next(known, _("of another kind"))
 
 
 def _line_of(text: str, table: str, field: str) -> int:

@@ -57,6 +57,7 @@ from ossh.errors import JobFileError, UsageError
 from ossh.job.privacy import line_with_access_key, secret_fields
 from ossh.job.table import Table
 from ossh.job.wish import Job
+from ossh.language import _
 from ossh.model import Source, Target, TransferSettings
 from ossh.paths import printable
 from ossh.selection import Selection
@@ -83,19 +84,24 @@ def loads(text: str, path: Path) -> Job:
         JobFileError: Names the file, the line or field, the reason, and what is accepted.
     """
     if line := line_with_access_key(text):
-        raise _secret(path, f"line {line} holds an access key or token")
+        raise _secret(path, _("line {line} holds an access key or token").format(line=line))
     try:
         values = tomllib.loads(text)
         secrets = list(secret_fields(values))
     except tomllib.TOMLDecodeError as error:
         raise _not_toml(path, str(error)) from None  # it would quote from the text
     except RecursionError:
-        raise _not_toml(path, "too many lists or tables within each other") from None
+        raise _not_toml(path, _("too many lists or tables within each other")) from None
     except ValueError:  # Python reads numbers of a few thousand digits at most
-        raise _not_toml(path, "a number has too many digits") from None
+        raise _not_toml(path, _("a number has too many digits")) from None
     for table, field in secrets:
         where = " ".join(part for part in (table and f"[{table}]", field) if part)
-        raise _secret(path, f"'{where}' looks like a secret" if where else "it holds a secret")
+        raise _secret(
+            path,
+            _("'{field}' looks like a secret").format(field=where)
+            if where
+            else _("it holds a secret"),
+        )
     return _job(Table(path, text, "", values), path)
 
 
@@ -118,8 +124,8 @@ def dumps(job: Job) -> str:
     text = "\n".join(lines) + "\n"
     if not _is_unicode(text):
         raise JobFileError(
-            f"'{printable(str(job.path))}': a name in it is not Unicode text",
-            hint="choose a target whose path is",
+            _("'{path}': a name in it is not Unicode text").format(path=printable(str(job.path))),
+            hint=_("choose a target whose path is"),
         )
     loads(text, job.path)
     return text
@@ -232,14 +238,16 @@ def _job(table: Table, path: Path) -> Job:
     version = table.number("version", None, 0, 1 << 31)
     if version > VERSION:
         raise JobFileError(
-            f"'{path}' has format {version}, this ossh knows formats up to {VERSION}",
-            hint="use the newer ossh that wrote it",
+            _("'{path}' has format {version}, this ossh knows formats up to {known}").format(
+                path=path, version=version, known=VERSION
+            ),
+            hint=_("use the newer ossh that wrote it"),
         )
     if version < VERSION:
-        table.refuse("version", f"is {version}", str(VERSION))
+        table.refuse("version", _("is {what}").format(what=version), str(VERSION))
     created = table.moment("created")
     if isinstance(created, timedelta):
-        table.refuse("created", "is relative", "a date such as 2026-01-01T08:00:00Z")
+        table.refuse("created", _("is relative"), _("a date such as 2026-01-01T08:00:00Z"))
     source, keys, version_id = _source(table.table("source"))
     job = Job(
         path=path,
@@ -270,11 +278,15 @@ def _source(table: Table) -> tuple[Source, str, str]:
     keys, version_id = table.text("keys", ""), table.text("version_id", "")
     table.finish()
     if not _BUCKET.fullmatch(source.bucket):
-        table.refuse("bucket", "is no bucket's name", "the name alone: letters, digits and '-'")
+        table.refuse(
+            "bucket", _("is no bucket's name"), _("the name alone: letters, digits and '-'")
+        )
     if "\0" in keys:
-        table.refuse("keys", "contains a zero character", "a path of this system")
+        table.refuse("keys", _("contains a zero character"), _("a path of this system"))
     if version_id and (keys or not source.prefix):
-        table.refuse("version_id", "is of no key", "it together with one key as prefix, not a list")
+        table.refuse(
+            "version_id", _("is of no key"), _("it together with one key as prefix, not a list")
+        )
     return source, keys, version_id
 
 
@@ -283,7 +295,7 @@ def _endpoint(table: Table) -> str:
     text = table.text("endpoint")
     url = (text if "://" in text else f"https://{text}").rstrip("/")
     if not _is_address(url):
-        table.refuse("endpoint", "is no address", '"https://oss-cn-hangzhou.aliyuncs.com"')
+        table.refuse("endpoint", _("is no address"), '"https://oss-cn-hangzhou.aliyuncs.com"')
     return url
 
 
@@ -319,8 +331,10 @@ def _selection(table: Table, path: Path) -> Selection:
             shard=shard.parse(share) if share else None,
         )
     except UsageError as error:
-        hint = error.hint or "change or remove one of the filters"
-        raise JobFileError(f"'{path}': [filter] {error}", hint=hint) from error
+        hint = error.hint or _("change or remove one of the filters")
+        raise JobFileError(
+            _("'{path}': [filter] {error}").format(path=path, error=error), hint=hint
+        ) from error
 
 
 def _target(table: Table) -> Target:
@@ -332,7 +346,7 @@ def _target(table: Table) -> Target:
     )
     table.finish()
     if "\0" in target.directory:
-        table.refuse("directory", "contains a zero character", "a path of this system")
+        table.refuse("directory", _("contains a zero character"), _("a path of this system"))
     return target
 
 
@@ -350,9 +364,11 @@ def _transfer(table: Table) -> TransferSettings:
 
 def _secret(path: Path, reason: str) -> JobFileError:
     return JobFileError(
-        f"'{path}': {reason}, and job files hold none",
-        hint="keep it in the environment or ~/.ossutilconfig, name that as [source] profile, "
-        "and remove it here; if the file was shared, replace the key",
+        _("'{path}': {reason}, and job files hold none").format(path=path, reason=reason),
+        hint=_(
+            "keep it in the environment or ~/.ossutilconfig, name that as [source] "
+            "profile, and remove it here; if the file was shared, replace the key"
+        ),
     )
 
 
@@ -362,5 +378,5 @@ def _not_toml(path: Path, text: str) -> JobFileError:
     where = f", {place}" if place else ""
     return JobFileError(
         f"'{path}'{where}: {printable(reason[:1].lower() + reason[1:])}",
-        hint='accepted is TOML: [table] lines, and field = "text", 5, true, ["a", "b"]',
+        hint=_('accepted is TOML: [table] lines, and field = "text", 5, true, ["a", "b"]'),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ossh.errors import LocalError, ManifestError, OsshError
+from ossh.language import Words, _
 from ossh.manifest.records import AT_ONCE, BadRowError
 
 ENGINE = f"SQLite {sqlite3.sqlite_version}"
@@ -16,7 +17,7 @@ _CACHE_KIB = 32 * 1024  # holds the upper levels of all indexes of ten million r
 _PAGE_BYTES = 4096  # SQLite's default
 _LOG_PAGES = 4000  # 16 MiB of log before it is folded into the file
 _BUSY_SECONDS = 30.0  # a person with an SQLite client may hold a write lock for a while
-REBUILD = "'refresh' puts it aside and rebuilds it from the job file and the files on disk"
+REBUILD = Words("'refresh' puts it aside and rebuilds it from the job file and the files on disk")
 
 
 def connect_writer(
@@ -29,8 +30,10 @@ def connect_writer(
     """
     if version < OLDEST_SQLITE:
         has, needs = (".".join(map(str, one)) for one in (version, OLDEST_SQLITE))
-        message = f"this Python has SQLite {has}, manifests need {needs}"
-        raise LocalError(message, hint="use a Python from python.org, or a newer system's")
+        message = _("this Python has SQLite {has}, manifests need {needs}").format(
+            has=has, needs=needs
+        )
+        raise LocalError(message, hint=_("use a Python from python.org, or a newer system's"))
     uri = f"{path.absolute().as_uri()}?mode=rw"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
 
@@ -135,7 +138,9 @@ def translated(path: Path) -> Iterator[None]:
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.NotSupportedError):
         raise  # misuse, hence a bug: it keeps its trace
     except BadRowError as error:
-        raise ManifestError(f"'{path}' is damaged: {error}", hint=REBUILD) from error
+        raise ManifestError(
+            _("'{path}' is damaged: {error}").format(path=path, error=error), hint=REBUILD
+        ) from error
     except sqlite3.DatabaseError as error:
         raise _meaning(path, error) from error
 
@@ -143,15 +148,20 @@ def translated(path: Path) -> Iterator[None]:
 def _meaning(path: Path, error: sqlite3.DatabaseError) -> OsshError:
     name: str = getattr(error, "sqlite_errorname", "")  # missing when Python itself complains
     if name.startswith("SQLITE_FULL"):
-        return LocalError(f"cannot write '{path}': the disk is full", hint="free some space")
+        return LocalError(
+            _("cannot write '{path}': the disk is full").format(path=path),
+            hint=_("free some space"),
+        )
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LocalError(
-            f"cannot write '{path}': another program keeps it locked",
-            hint="close other SQLite clients that have it open",
+            _("cannot write '{path}': another program keeps it locked").format(path=path),
+            hint=_("close other SQLite clients that have it open"),
         )
     if name.startswith(("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return LocalError(
-            f"cannot use '{path}': {error}",
-            hint="the jobs folder must be writable; choose another with --jobs-dir",
+            _("cannot use '{path}': {error}").format(path=path, error=error),
+            hint=_("the jobs folder must be writable; choose another with --jobs-dir"),
         )
-    return ManifestError(f"'{path}' is damaged: {error}", hint=REBUILD)
+    return ManifestError(
+        _("'{path}' is damaged: {error}").format(path=path, error=error), hint=REBUILD
+    )

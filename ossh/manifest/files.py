@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from ossh.errors import LocalError, ManifestError, reason
+from ossh.language import _
 from ossh.manifest import schema
 from ossh.manifest.database import REBUILD, translated
 
@@ -84,7 +85,9 @@ def check_absent(path: Path) -> None:
         ManifestError: Something has it.
     """
     if path.exists():
-        raise ManifestError(f"'{path}' exists already", hint="open it instead of a new one")
+        raise ManifestError(
+            _("'{path}' exists already").format(path=path), hint=_("open it instead of a new one")
+        )
 
 
 def check_file(path: Path) -> None:
@@ -100,16 +103,24 @@ def check_file(path: Path) -> None:
             header = file.read(_HEADER)
     except FileNotFoundError as error:
         raise ManifestError(
-            f"there is no manifest '{path}'", hint="'get' lists the source and writes it"
+            _("there is no manifest '{path}'").format(path=path),
+            hint=_("'get' lists the source and writes it"),
         ) from error
     except OSError as error:
-        raise LocalError(f"cannot read '{path}': {reason(error)}") from error
+        raise LocalError(
+            _("cannot read '{path}': {reason}").format(path=path, reason=reason(error))
+        ) from error
     if not header:
-        raise ManifestError(f"'{path}' is empty, not a manifest", hint=REBUILD)
+        raise ManifestError(_("'{path}' is empty, not a manifest").format(path=path), hint=REBUILD)
     if not header.startswith(_MAGIC[: len(header)]):
-        raise ManifestError(f"'{path}' is not a manifest: no SQLite file", hint=REBUILD)
+        raise ManifestError(
+            _("'{path}' is not a manifest: no SQLite file").format(path=path), hint=REBUILD
+        )
     if len(header) < _HEADER:
-        raise ManifestError(f"'{path}' is truncated: only {size} bytes are left", hint=REBUILD)
+        raise ManifestError(
+            _("'{path}' is truncated: only {size} bytes are left").format(path=path, size=size),
+            hint=REBUILD,
+        )
     _check_header(path, header, size)
 
 
@@ -122,24 +133,30 @@ def check_format(connection: sqlite3.Connection, path: Path) -> None:
     version = schema.version_of(connection)
     if version > schema.VERSION:
         raise ManifestError(
-            f"'{path}' has format {version}, this ossh knows formats up to {schema.VERSION}",
-            hint="use the newer ossh that wrote it; nothing was changed",
+            _("'{path}' has format {version}, this ossh knows formats up to {known}").format(
+                path=path, version=version, known=schema.VERSION
+            ),
+            hint=_("use the newer ossh that wrote it; nothing was changed"),
         )
     if version < schema.VERSION:
         can_upgrade = version in schema.MIGRATIONS
         raise ManifestError(
-            f"'{path}' has format {version}, this ossh reads format {schema.VERSION}",
-            hint="run the job once, which brings it up to date" if can_upgrade else REBUILD,
+            _("'{path}' has format {version}, this ossh reads format {known}").format(
+                path=path, version=version, known=schema.VERSION
+            ),
+            hint=_("run the job once, which brings it up to date") if can_upgrade else REBUILD,
         )
     if not schema.is_complete(connection):
-        raise ManifestError(f"'{path}' is damaged: some of its tables are missing", hint=REBUILD)
+        raise ManifestError(
+            _("'{path}' is damaged: some of its tables are missing").format(path=path), hint=REBUILD
+        )
 
 
 def _check_header(path: Path, header: bytes, size: int) -> None:
     if int.from_bytes(header[68:72], "big") != schema.APPLICATION_ID:
         raise ManifestError(
-            f"'{path}' is not a manifest: an SQLite file of another program",
-            hint="move it away, or give the job another name with --name",
+            _("'{path}' is not a manifest: an SQLite file of another program").format(path=path),
+            hint=_("move it away, or give the job another name with --name"),
         )
     page_size = int.from_bytes(header[16:18], "big")
     page_size = 65536 if page_size == 1 else page_size
@@ -147,7 +164,10 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
     has_log = any(log.exists() and log.stat().st_size for log in _logs(path)[:1])
     if size < whole and not has_log:  # with a log, the file may rightly lag behind its header
         raise ManifestError(
-            f"'{path}' is truncated: {size} of {whole} bytes are left", hint=REBUILD
+            _("'{path}' is truncated: {size} of {whole} bytes are left").format(
+                path=path, size=size, whole=whole
+            ),
+            hint=REBUILD,
         )
 
 
@@ -157,6 +177,6 @@ def _logs(path: Path) -> tuple[Path, Path]:
 
 def _unwritable(path: Path, error: OSError) -> LocalError:
     return LocalError(
-        f"cannot write '{path}': {reason(error)}",
-        hint="the jobs folder must be writable; choose another with --jobs-dir",
+        _("cannot write '{path}': {reason}").format(path=path, reason=reason(error)),
+        hint=_("the jobs folder must be writable; choose another with --jobs-dir"),
     )

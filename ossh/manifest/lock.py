@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from ossh.errors import JobLockedError, LocalError, reason
+from ossh.language import _
 
 if sys.platform == "win32":
     import msvcrt
@@ -104,29 +105,35 @@ def _remove(path: Path) -> None:
         return  # taken by the next one already, or not ours to remove: harmless
 
 
-def _holder(path: Path) -> str:
-    """Return who has the lock; whoever has just taken it is given a moment to say so."""
-    for _ in range(_LOOKS):
+def _holder(path: Path) -> tuple[int, str] | None:
+    """Return process and host that have the lock, None when these are not known.
+
+    Whoever has just taken it is given a moment to say so.
+    """
+    for _look in range(_LOOKS):
         try:
             process, host = path.read_text("utf-8").split(maxsplit=1)
-            return f"process {int(process)} on {host.strip()!r}"
+            return int(process), host.strip()
         except (OSError, ValueError):
             time.sleep(_LOOK_SECONDS)
-    return "another process"
+    return None
 
 
 def _locked(path: Path) -> JobLockedError:
-    holder = _holder(path)
-    if holder.startswith(f"process {os.getpid()} "):
-        holder = f"this ossh itself ({holder})"
+    who = _("another process")
+    if holder := _holder(path):
+        process, host = holder
+        who = _("process {id} on {host!r}").format(id=process, host=host)
+        if process == os.getpid():
+            who = _("this ossh itself ({who})").format(who=who)
     return JobLockedError(
-        f"job '{path.stem}' is run by {holder}",
-        hint="wait for it or stop it there; other jobs can run at the same time",
+        _("job '{name}' is run by {who}").format(name=path.stem, who=who),
+        hint=_("wait for it or stop it there; other jobs can run at the same time"),
     )
 
 
 def _unusable(path: Path, error: OSError) -> LocalError:
     return LocalError(
-        f"cannot lock '{path}': {reason(error)}",
-        hint="the jobs folder must be writable; choose another with --jobs-dir",
+        _("cannot lock '{path}': {reason}").format(path=path, reason=reason(error)),
+        hint=_("the jobs folder must be writable; choose another with --jobs-dir"),
     )

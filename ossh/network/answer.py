@@ -9,6 +9,7 @@ import re
 from enum import Enum
 from typing import Any
 
+from ossh.language import Words
 from ossh.model import Cause, Failure
 
 # Small objects and error texts are far below; what is longer is no answer we asked for.
@@ -18,8 +19,10 @@ MAX_HEAD = 64 * 1024
 _HEAD_END = b"\r\n\r\n"
 _BODILESS = frozenset({204, 304})
 _NOT_HEX = re.compile(rb"[^0-9A-Fa-f]").search
-_EXTRA = Failure(Cause.CORRUPT, "body too long", "more bytes came than announced")
-_TOO_LONG = Failure(Cause.CORRUPT, "body too long", "the answer is longer than any small body")
+_EXTRA = Failure(Cause.CORRUPT, "body too long", Words("more bytes came than announced"))
+_TOO_LONG = Failure(
+    Cause.CORRUPT, "body too long", Words("the answer is longer than any small body")
+)
 
 
 class _Frame(Enum):
@@ -76,17 +79,18 @@ class Answer:
         try:
             return self._take(data)
         except ValueError as error:
-            return self.fail(Failure(Cause.RESET, "bad answer", f"not an HTTP answer: {error}"))
+            text = Words("not an HTTP answer: {reason}", reason=error.args[0])
+            return self.fail(Failure(Cause.RESET, "bad answer", text))
 
     def end(self) -> None:
         """Take note that the connection has ended."""
         if self._frame is _Frame.END:
             self.keeps_alive = False
         elif self._frame is _Frame.HEAD:
-            text = "the connection was lost before an answer"
+            text = Words("the connection was lost before an answer")
             self.fail(Failure(Cause.RESET, "no answer", text))
         else:
-            text = "the connection ended within a body"
+            text = Words("the connection ended within a body")
             self.fail(Failure(Cause.SHORT_BODY, "short body", text))
 
     def fail(self, failure: Failure) -> bool:
@@ -121,7 +125,7 @@ class Answer:
         """Count bytes that are no body: an answer may have so many of them, however it asks."""
         self._head_budget -= size
         if self._head_budget < 0:
-            message = "its head does not end"
+            message = Words("its head does not end")
             raise ValueError(message)
 
     def _after_head(self, data: bytes, *, is_complete: bool) -> bool:
@@ -139,7 +143,7 @@ class Answer:
         line, _, rest = head.decode("iso-8859-1").partition("\r\n")
         version, _, status = line.partition(" ")
         if not version.startswith("HTTP/1.") or not status[:3].isdigit():
-            message = f"it begins with {line[:40]!r}"
+            message = Words("it begins with {line!r}", line=line[:40])
             raise ValueError(message)
         code = int(status[:3])
         if code < 200:  # noqa: PLR2004 - interim answers
@@ -149,7 +153,7 @@ class Answer:
             name, _, value = field.partition(":")
             name, value = name.lower(), value.strip()
             if name == "content-length" and headers.get(name, value) != value:
-                message = "it has two lengths"
+                message = Words("it has two lengths")
                 raise ValueError(message)
             headers[name] = value
         self.status = code
@@ -166,7 +170,7 @@ class Answer:
         length = self.headers.get("content-length")
         if "chunked" in self.headers.get("transfer-encoding", "").lower():
             if length is not None:
-                message = "it has a length, and chunks"
+                message = Words("it has a length, and chunks")
                 raise ValueError(message)
             self._frame = _Frame.CHUNKS
             return False
@@ -174,7 +178,7 @@ class Answer:
             self._frame = _Frame.END
             return False
         if not (length.isascii() and length.isdigit()):
-            message = f"its length is {length[:40]!r}"
+            message = Words("its length is {length!r}", length=length[:40])
             raise ValueError(message)
         self._frame = _Frame.LENGTH
         self._missing = int(length)
@@ -208,7 +212,7 @@ class Answer:
             if len(data) < start + size + 2:
                 break
             if data[start + size : start + size + 2] != b"\r\n":
-                message = "a chunk is longer than it says"
+                message = Words("a chunk is longer than it says")
                 raise ValueError(message)
             self._pieces.append(data[start : start + size])
             position = start + size + 2
@@ -232,6 +236,6 @@ def _chunk_size(line: bytes) -> int:
     """Return the size that a chunk's first line gives, extensions left out."""
     digits = line.partition(b";")[0].strip()
     if not digits or _NOT_HEX(digits):
-        message = f"a chunk's size is {digits[:40]!r}"
+        message = Words("a chunk's size is {digits!r}", digits=digits[:40])
         raise ValueError(message)
     return int(digits, 16)

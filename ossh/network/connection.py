@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import pycurl
 
+from ossh.language import Words
 from ossh.network.http import Cancelled, Http, Stalled, request_of
 
 
@@ -129,7 +130,11 @@ class Connection:
         if self._waited < limits.stall:
             return
         if self._recent < limits.stall_bytes:
-            message = f"only {self._recent} bytes arrived in {limits.stall:g} s"
+            message = Words(
+                "only {recent} bytes arrived in {stall:g} s",
+                recent=self._recent,
+                stall=limits.stall,
+            )
             raise Stalled(message)
         self._waited, self._recent = 0.0, 0
 

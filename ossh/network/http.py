@@ -9,6 +9,7 @@ from http.client import HTTPException
 import certifi
 import pycurl
 
+from ossh.language import Words
 from ossh.model import NO_PROXY, Cause, Failure, Route
 from ossh.protocol import tunnel_refusal
 
@@ -78,9 +79,9 @@ def transport_failure(code: int, text: str) -> Failure:
     if refused := _TUNNEL.search(text):
         return tunnel_refusal(int(refused[1]))
     if code in _UNREACHABLE:
-        return Failure(Cause.NETWORK, "unreachable", text or "cannot connect")
+        return Failure(Cause.NETWORK, "unreachable", text or Words("cannot connect"))
     if code in _TLS_ERRORS:
-        return Failure(Cause.TLS, "tls", text or "TLS failed")
+        return Failure(Cause.TLS, "tls", text or Words("TLS failed"))
     if code == pycurl.E_OPERATION_TIMEDOUT:
         return _timeout(text)
     cause, name = _CAUSES.get(code, (Cause.RESET, f"curl {code}"))
@@ -110,9 +111,13 @@ def failure_of(error: BaseException) -> Failure:
             code, text = (*error.args, 0, "")[:2]
             return transport_failure(int(code), str(text))
         case Stalled():
-            return Failure(Cause.STALL, "stalled", str(error))
+            return Failure(Cause.STALL, "stalled", error.args[0])
         case HTTPException():
-            return Failure(Cause.RESET, "bad answer", f"not an HTTP answer: {error!r}"[:200])
+            return Failure(
+                Cause.RESET,
+                "bad answer",
+                Words("not an HTTP answer: {reason}", reason=repr(error)[:180]),
+            )
         case _:
             return Failure(Cause.RESET, "connection lost", str(error) or type(error).__name__)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pycurl
 
+from ossh.language import Words
 from ossh.model import Cause, Failure
 from ossh.network.answer import Answer
 from ossh.network.http import Http, request_of, transport_failure
@@ -278,7 +279,11 @@ class Pool:
         self._next_look = self._now + limits.stall / 20
         for line in [one for one in self._asking if self._now - one.since >= limits.stall]:
             if line.received < limits.stall_bytes:
-                text = f"only {line.received} bytes arrived in {limits.stall:g} s"
+                text = Words(
+                    "only {received} bytes arrived in {stall:g} s",
+                    received=line.received,
+                    stall=limits.stall,
+                )
                 self._fail(line, Failure(Cause.STALL, "stalled", text))
             else:
                 line.since, line.received = self._now, 0

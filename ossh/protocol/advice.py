@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from ossh.errors import StoreError
+from ossh.language import Words, _, said
 from ossh.model import Cause, Failure
 
-_TRY_AGAIN: Final = (
+_TRY_AGAIN: Final = Words(
     "'retry' tries again; fewer connections may help ('connections' in the job's [transfer])"
 )
 _ADVICE: Final[Mapping[Cause, str]] = {
@@ -14,86 +15,127 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     Cause.RESET: _TRY_AGAIN,
     Cause.STALL: _TRY_AGAIN,
     Cause.SHORT_BODY: _TRY_AGAIN,
-    Cause.SERVER: "the service had trouble; 'retry' tries again",
-    Cause.CORRUPT: "'retry' tries again; if it stays so, a proxy alters what passes through it",
-    Cause.TLS: "check the clock and the endpoint; a proxy that looks into TLS needs its "
-    "certificate in --ca-bundle FILE or SSL_CERT_FILE",
-    Cause.DENIED: "the user needs oss:ListObjects to list and oss:GetObject to read this bucket",
-    Cause.KMS: "the user needs kms:Decrypt for the key that 'stat KEY' names, and that must be "
-    "enabled; then 'retry'",
-    Cause.GONE: "it was deleted since the bucket was listed; 'refresh' lists it again",
-    Cause.LOCAL_CONFLICT: 'move away what is in its place, or set existing = "replace" in the '
-    "job's [target]; then 'retry'",
-    Cause.CANNOT_WRITE: "check the permissions below the target; 'retry' tries again",
-    Cause.THROTTLED: "go on later, or with fewer 'connections' in the job's [transfer]",
-    Cause.NETWORK: "check the network, the endpoint's spelling and the proxy (HTTPS_PROXY, "
-    "--proxy); an -internal endpoint answers only inside its region",
-    Cause.EXPIRED: "get new temporary credentials; 'whoami' says where these come from",
-    Cause.CLOCK: "set this computer's clock (on Linux: timedatectl set-ntp true), then 'get'",
-    Cause.NO_WORKER: "start workers (dask worker ADDRESS), then go on with 'get'",
-    Cause.CHANGED: "the object changes while it is read; 'retry' takes what is there then",
-    Cause.ARCHIVED: "have OSS restore it (in the console or with ossutil), then 'retry'",
-    Cause.BAD_CREDENTIALS: "check the access key; 'whoami' says where it comes from",
-    Cause.NO_BUCKET: "check the bucket's name; 'buckets' lists yours",
-    Cause.WRONG_ENDPOINT: "connect again with the bucket's own endpoint and region",
-    Cause.NOT_OSS: "a proxy, a login page or another server answers: check the endpoint, "
-    "HTTPS_PROXY and NO_PROXY, or log in to the network",
-    Cause.TARGET_GONE: "put the target back in its place (plug in, mount), then go on with 'get'",
-    Cause.TOO_MANY_FILES: "allow more open files (ulimit -n), or use fewer 'connections' in the "
-    "job's [transfer]; then go on with 'get'",
-    Cause.DISK_FULL: "free some space at the target, then go on with 'get'",
+    Cause.SERVER: Words("the service had trouble; 'retry' tries again"),
+    Cause.CORRUPT: Words(
+        "'retry' tries again; if it stays so, a proxy alters what passes through it"
+    ),
+    Cause.TLS: Words(
+        "check the clock and the endpoint; a proxy that looks into TLS needs its "
+        "certificate in --ca-bundle FILE or SSL_CERT_FILE"
+    ),
+    Cause.DENIED: Words(
+        "the user needs oss:ListObjects to list and oss:GetObject to read this bucket"
+    ),
+    Cause.KMS: Words(
+        "the user needs kms:Decrypt for the key that 'stat KEY' names, and that must "
+        "be enabled; then 'retry'"
+    ),
+    Cause.GONE: Words("it was deleted since the bucket was listed; 'refresh' lists it again"),
+    Cause.LOCAL_CONFLICT: Words(
+        'move away what is in its place, or set existing = "replace" in the job\'s '
+        "[target]; then 'retry'"
+    ),
+    Cause.CANNOT_WRITE: Words("check the permissions below the target; 'retry' tries again"),
+    Cause.THROTTLED: Words("go on later, or with fewer 'connections' in the job's [transfer]"),
+    Cause.NETWORK: Words(
+        "check the network, the endpoint's spelling and the proxy (HTTPS_PROXY, "
+        "--proxy); an -internal endpoint answers only inside its region"
+    ),
+    Cause.EXPIRED: Words("get new temporary credentials; 'whoami' says where these come from"),
+    Cause.CLOCK: Words(
+        "set this computer's clock (on Linux: timedatectl set-ntp true), then 'get'"
+    ),
+    Cause.NO_WORKER: Words("start workers (dask worker ADDRESS), then go on with 'get'"),
+    Cause.CHANGED: Words("the object changes while it is read; 'retry' takes what is there then"),
+    Cause.ARCHIVED: Words("have OSS restore it (in the console or with ossutil), then 'retry'"),
+    Cause.BAD_CREDENTIALS: Words("check the access key; 'whoami' says where it comes from"),
+    Cause.NO_BUCKET: Words("check the bucket's name; 'buckets' lists yours"),
+    Cause.WRONG_ENDPOINT: Words("connect again with the bucket's own endpoint and region"),
+    Cause.NOT_OSS: Words(
+        "a proxy, a login page or another server answers: check the endpoint, "
+        "HTTPS_PROXY and NO_PROXY, or log in to the network"
+    ),
+    Cause.TARGET_GONE: Words(
+        "put the target back in its place (plug in, mount), then go on with 'get'"
+    ),
+    Cause.TOO_MANY_FILES: Words(
+        "allow more open files (ulimit -n), or use fewer 'connections' in the job's "
+        "[transfer]; then go on with 'get'"
+    ),
+    Cause.DISK_FULL: Words("free some space at the target, then go on with 'get'"),
 }
 _MEANINGS: Final[Mapping[Cause, str]] = {
-    Cause.TIMEOUT: "the service took the request but did not answer in time",
-    Cause.RESET: "the connection was lost before the answer was whole",
-    Cause.STALL: "bytes came too slowly, or not at all, and the connection was given up",
-    Cause.SHORT_BODY: "the connection ended before all bytes had come",
-    Cause.SERVER: "the service answered that it has trouble of its own",
-    Cause.CORRUPT: "the bytes that came are not those that the service vouches for, so no file was "
-    "made of them",
-    Cause.TLS: "no trusted connection: the certificate that was shown is not to be trusted here",
-    Cause.DENIED: "the service knows this user and refuses the object",
-    Cause.KMS: "the object is encrypted with a key of KMS that this user may not use, or that is "
-    "disabled",
-    Cause.GONE: "the bucket has no object of this name",
-    Cause.REFUSED: "the service refuses the request, for what its code in 'failures' names",
-    Cause.LOCAL_CONFLICT: "something stands in the place of the file that must not be overwritten",
-    Cause.CANNOT_WRITE: "this computer refused to write the file",
-    Cause.THROTTLED: "the service asked again and again to slow down",
-    Cause.NETWORK: "the service could not be reached",
-    Cause.EXPIRED: "the temporary credentials ran out on the way",
-    Cause.CLOCK: "this computer's clock differs too much from the service's",
-    Cause.NO_WORKER: "no worker of the Dask cluster was there to fetch it",
-    Cause.CHANGED: "the object was replaced while it was read, more than once",
-    Cause.ARCHIVED: "the object is in cold storage and cannot be read before it is restored",
-    Cause.BAD_CREDENTIALS: "the service does not accept the access key",
-    Cause.NO_BUCKET: "the bucket does not exist, or cannot be used",
-    Cause.WRONG_ENDPOINT: "the bucket is at another endpoint",
-    Cause.NOT_OSS: "something else than OSS answered",
-    Cause.DISK_FULL: "the target's disk takes no more",
-    Cause.TARGET_GONE: "the target folder vanished",
-    Cause.TOO_MANY_FILES: "the system allows no more open files",
+    Cause.TIMEOUT: Words("the service took the request but did not answer in time"),
+    Cause.RESET: Words("the connection was lost before the answer was whole"),
+    Cause.STALL: Words("bytes came too slowly, or not at all, and the connection was given up"),
+    Cause.SHORT_BODY: Words("the connection ended before all bytes had come"),
+    Cause.SERVER: Words("the service answered that it has trouble of its own"),
+    Cause.CORRUPT: Words(
+        "the bytes that came are not those that the service vouches for, so no file "
+        "was made of them"
+    ),
+    Cause.TLS: Words(
+        "no trusted connection: the certificate that was shown is not to be trusted here"
+    ),
+    Cause.DENIED: Words("the service knows this user and refuses the object"),
+    Cause.KMS: Words(
+        "the object is encrypted with a key of KMS that this user may not use, or that is disabled"
+    ),
+    Cause.GONE: Words("the bucket has no object of this name"),
+    Cause.REFUSED: Words("the service refuses the request, for what its code in 'failures' names"),
+    Cause.LOCAL_CONFLICT: Words(
+        "something stands in the place of the file that must not be overwritten"
+    ),
+    Cause.CANNOT_WRITE: Words("this computer refused to write the file"),
+    Cause.THROTTLED: Words("the service asked again and again to slow down"),
+    Cause.NETWORK: Words("the service could not be reached"),
+    Cause.EXPIRED: Words("the temporary credentials ran out on the way"),
+    Cause.CLOCK: Words("this computer's clock differs too much from the service's"),
+    Cause.NO_WORKER: Words("no worker of the Dask cluster was there to fetch it"),
+    Cause.CHANGED: Words("the object was replaced while it was read, more than once"),
+    Cause.ARCHIVED: Words("the object is in cold storage and cannot be read before it is restored"),
+    Cause.BAD_CREDENTIALS: Words("the service does not accept the access key"),
+    Cause.NO_BUCKET: Words("the bucket does not exist, or cannot be used"),
+    Cause.WRONG_ENDPOINT: Words("the bucket is at another endpoint"),
+    Cause.NOT_OSS: Words("something else than OSS answered"),
+    Cause.DISK_FULL: Words("the target's disk takes no more"),
+    Cause.TARGET_GONE: Words("the target folder vanished"),
+    Cause.TOO_MANY_FILES: Words("the system allows no more open files"),
 }
 _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
-    "InvalidAccessKeyId": "check the access key id; 'whoami' says where it comes from",
-    "SignatureDoesNotMatch": "check the access key secret ('whoami' says where it comes from); a "
-    "proxy that alters requests has the same effect",
-    "UserDisable": "ask whoever runs the account",
-    "InDebt": "pay the account's bills, then go on",
-    "InDebtOverdue": "pay the account's bills, then go on",
-    "InvalidArgument": "give the bucket's own region, for example: connect --region cn-hangzhou",
-    "KmsServiceNotEnabled": "have the account's owner activate KMS, then 'retry'",
-    "SecondLevelDomainForbidden": "use the endpoint by its name, not by an address",
-    "CnameDenied": "bind the domain to the bucket in the OSS console, or connect without --cname",
-    "NoSuchCname": "bind the domain to the bucket in the OSS console, or connect without --cname",
-    "PublicEndpointForbidden": "connect with --cname and the bucket's own domain, or --internal",
-    "RestoreAlreadyInProgress": "wait until the object is thawed",
-    "BucketNotBelongTo": "check the bucket's name; 'buckets' lists yours",
-    "redirected": "no redirect is followed: check the endpoint, or log in to the network",
-    "proxy login": "give --proxy http://USER@HOST:PORT and put the password into "
-    "OSSH_PROXY_PASSWORD; or both into HTTPS_PROXY: http://USER:PASS@HOST:PORT",
-    "proxy refusal": "have the proxy let the endpoint through, name another (--proxy, "
-    "HTTPS_PROXY), or go without one: --proxy none",
+    "InvalidAccessKeyId": Words("check the access key id; 'whoami' says where it comes from"),
+    "SignatureDoesNotMatch": Words(
+        "check the access key secret ('whoami' says where it comes from); a proxy "
+        "that alters requests has the same effect"
+    ),
+    "UserDisable": Words("ask whoever runs the account"),
+    "InDebt": Words("pay the account's bills, then go on"),
+    "InDebtOverdue": Words("pay the account's bills, then go on"),
+    "InvalidArgument": Words(
+        "give the bucket's own region, for example: connect --region cn-hangzhou"
+    ),
+    "KmsServiceNotEnabled": Words("have the account's owner activate KMS, then 'retry'"),
+    "SecondLevelDomainForbidden": Words("use the endpoint by its name, not by an address"),
+    "CnameDenied": Words(
+        "bind the domain to the bucket in the OSS console, or connect without --cname"
+    ),
+    "NoSuchCname": Words(
+        "bind the domain to the bucket in the OSS console, or connect without --cname"
+    ),
+    "PublicEndpointForbidden": Words(
+        "connect with --cname and the bucket's own domain, or --internal"
+    ),
+    "RestoreAlreadyInProgress": Words("wait until the object is thawed"),
+    "BucketNotBelongTo": Words("check the bucket's name; 'buckets' lists yours"),
+    "redirected": Words("no redirect is followed: check the endpoint, or log in to the network"),
+    "proxy login": Words(
+        "give --proxy http://USER@HOST:PORT and put the password into "
+        "OSSH_PROXY_PASSWORD; or both into HTTPS_PROXY: http://USER:PASS@HOST:PORT"
+    ),
+    "proxy refusal": Words(
+        "have the proxy let the endpoint through, name another (--proxy, "
+        "HTTPS_PROXY), or go without one: --proxy none"
+    ),
 }
 
 
@@ -109,6 +151,13 @@ def advice(cause: Cause, code: str = "") -> str:
     return _ADVICE_BY_CODE.get(code) or _ADVICE.get(cause, "")
 
 
+def with_request(why: Failure) -> str:
+    """Return a failure's message as people read it, with the id of its request."""
+    if not why.request_id:
+        return said(why.message)
+    return _("{message} (request {id})").format(message=said(why.message), id=why.request_id)
+
+
 def store_error(doing: str, why: Failure, *, hint: str = "") -> StoreError:
     """Return a failure as the error to raise.
 
@@ -117,10 +166,9 @@ def store_error(doing: str, why: Failure, *, hint: str = "") -> StoreError:
         why: What happened.
         hint: What to do next; the cause's usual advice when empty.
     """
-    mark = f" (request {why.request_id})" if why.request_id else ""
     shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in doing)
     return StoreError(
-        f"cannot {shown}: {why.message}{mark}",
+        _("cannot {do}: {reason}").format(do=shown, reason=with_request(why)),
         hint=hint or advice(why.cause, why.code) or None,
         code=why.code,
         request_id=why.request_id,

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import Final
 from xml.parsers import expat
 
+from ossh.language import Words, _
 from ossh.model import Cause, Failure
 from ossh.protocol.headers import (
     DELETE_MARKER,
@@ -30,52 +31,58 @@ _WAIT_LIMIT = 300.0  # seconds; a gateway that asks for a day is asked again soo
 _DEPTH = 2  # the fields are the children of <Error>
 
 _BY_CODE: Final[Mapping[str, tuple[Cause, str]]] = {
-    "NoSuchBucket": (Cause.NO_BUCKET, "no such bucket"),
-    "InvalidBucketName": (Cause.NO_BUCKET, "not a bucket name"),
-    "BucketDisable": (Cause.NO_BUCKET, "the bucket is disabled"),
-    "BucketNotBelongTo": (Cause.NO_BUCKET, "the bucket belongs to somebody else"),
-    "NoSuchKey": (Cause.GONE, "no such object"),
-    "NoSuchVersion": (Cause.GONE, "no such version of the object"),
-    "SymlinkTargetNotExist": (Cause.GONE, "the symlink points to an object that does not exist"),
-    "NotSymlink": (Cause.CHANGED, "the object is no symlink any more"),
+    "NoSuchBucket": (Cause.NO_BUCKET, Words("no such bucket")),
+    "InvalidBucketName": (Cause.NO_BUCKET, Words("not a bucket name")),
+    "BucketDisable": (Cause.NO_BUCKET, Words("the bucket is disabled")),
+    "BucketNotBelongTo": (Cause.NO_BUCKET, Words("the bucket belongs to somebody else")),
+    "NoSuchKey": (Cause.GONE, Words("no such object")),
+    "NoSuchVersion": (Cause.GONE, Words("no such version of the object")),
+    "SymlinkTargetNotExist": (
+        Cause.GONE,
+        Words("the symlink points to an object that does not exist"),
+    ),
+    "NotSymlink": (Cause.CHANGED, Words("the object is no symlink any more")),
     "InvalidTargetType": (
         Cause.REFUSED,
-        "the symlink leads to another symlink, which the service does not follow",
+        Words("the symlink leads to another symlink, which the service does not follow"),
     ),
-    "AccessDenied": (Cause.DENIED, "access denied"),
-    "InvalidAccessKeyId": (Cause.BAD_CREDENTIALS, "the access key id is unknown or disabled"),
+    "AccessDenied": (Cause.DENIED, Words("access denied")),
+    "InvalidAccessKeyId": (
+        Cause.BAD_CREDENTIALS,
+        Words("the access key id is unknown or disabled"),
+    ),
     "SignatureDoesNotMatch": (
         Cause.BAD_CREDENTIALS,
-        "the access key secret is wrong (the signature does not match)",
+        Words("the access key secret is wrong (the signature does not match)"),
     ),
-    "UserDisable": (Cause.BAD_CREDENTIALS, "the account is disabled"),
-    "InDebt": (Cause.BAD_CREDENTIALS, "the account has unpaid bills"),
-    "InDebtOverdue": (Cause.BAD_CREDENTIALS, "the account has unpaid bills"),
-    "SecurityTokenExpired": (Cause.EXPIRED, "the temporary credentials have expired"),
-    "InvalidSecurityToken": (Cause.EXPIRED, "the security token is not valid"),
+    "UserDisable": (Cause.BAD_CREDENTIALS, Words("the account is disabled")),
+    "InDebt": (Cause.BAD_CREDENTIALS, Words("the account has unpaid bills")),
+    "InDebtOverdue": (Cause.BAD_CREDENTIALS, Words("the account has unpaid bills")),
+    "SecurityTokenExpired": (Cause.EXPIRED, Words("the temporary credentials have expired")),
+    "InvalidSecurityToken": (Cause.EXPIRED, Words("the security token is not valid")),
     "AccessKeyIdAndSecurityTokenNotMatch": (
         Cause.EXPIRED,
-        "the access key id and the security token do not belong together",
+        Words("the access key id and the security token do not belong together"),
     ),
-    "RequestTimeTooSkewed": (Cause.CLOCK, "this computer's clock is wrong"),
+    "RequestTimeTooSkewed": (Cause.CLOCK, Words("this computer's clock is wrong")),
     "SecondLevelDomainForbidden": (
         Cause.WRONG_ENDPOINT,
-        "the endpoint wants the bucket as part of the host name",
+        Words("the endpoint wants the bucket as part of the host name"),
     ),
-    "CnameDenied": (Cause.WRONG_ENDPOINT, "the domain is not bound to this bucket"),
-    "NoSuchCname": (Cause.WRONG_ENDPOINT, "the domain is not bound to this bucket"),
+    "CnameDenied": (Cause.WRONG_ENDPOINT, Words("the domain is not bound to this bucket")),
+    "NoSuchCname": (Cause.WRONG_ENDPOINT, Words("the domain is not bound to this bucket")),
     "PublicEndpointForbidden": (
         Cause.WRONG_ENDPOINT,
-        "the bucket does not allow its public endpoint",
+        Words("the bucket does not allow its public endpoint"),
     ),
-    "InvalidObjectState": (Cause.ARCHIVED, "the object is archived and not restored"),
-    "RestoreAlreadyInProgress": (Cause.ARCHIVED, "the object is being restored"),
-    "PreconditionFailed": (Cause.CHANGED, "the object was replaced"),
-    "NotModified": (Cause.CHANGED, "the object was replaced"),
-    "InvalidRange": (Cause.CHANGED, "the object is shorter than it was"),
-    "RequestTimeout": (Cause.TIMEOUT, "the service waited too long for the request"),
-    "BadRequest": (Cause.SERVER, "the service could not read the request"),
-    "InternalError": (Cause.SERVER, "internal error of the service"),
+    "InvalidObjectState": (Cause.ARCHIVED, Words("the object is archived and not restored")),
+    "RestoreAlreadyInProgress": (Cause.ARCHIVED, Words("the object is being restored")),
+    "PreconditionFailed": (Cause.CHANGED, Words("the object was replaced")),
+    "NotModified": (Cause.CHANGED, Words("the object was replaced")),
+    "InvalidRange": (Cause.CHANGED, Words("the object is shorter than it was")),
+    "RequestTimeout": (Cause.TIMEOUT, Words("the service waited too long for the request")),
+    "BadRequest": (Cause.SERVER, Words("the service could not read the request")),
+    "InternalError": (Cause.SERVER, Words("internal error of the service")),
 }
 _BY_STATUS: Final[Mapping[int, tuple[Cause, str]]] = {
     304: _BY_CODE["NotModified"],
@@ -87,8 +94,8 @@ _BY_STATUS: Final[Mapping[int, tuple[Cause, str]]] = {
 }
 # What a delete marker means, by how it is answered: asked for, or met in the object's place.
 _DELETED: Final[Mapping[int, str]] = {
-    405: "this version is a delete marker: with it the object was deleted",
-    404: "no such object any more: it was deleted, and its versions are kept",
+    405: Words("this version is a delete marker: with it the object was deleted"),
+    404: Words("no such object any more: it was deleted, and its versions are kept"),
 }
 _THROTTLING_STATUS = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 # What a gateway on the way says of itself when OSS, or the way to it, has trouble.
@@ -171,7 +178,7 @@ def _parse_error(body: bytes) -> dict[str, str]:
         path.pop()
 
     def refuse(*_declaration: object) -> None:
-        message = "a document type in an error body"
+        message = _("a document type in an error body")
         raise ValueError(message)
 
     parser = expat.ParserCreate()
@@ -193,10 +200,16 @@ def _foreign(status: int, headers: Mapping[str, str]) -> Failure:
         return tunnel_refusal(status)
     if status in _REDIRECTS:
         place = _one_line(headers.get("location", "").partition("?")[0]) or "elsewhere"
-        return Failure(Cause.NOT_OSS, "redirected", f"the endpoint redirects to {place!r}")
-    kind = _one_line(headers.get("content-type", "").partition(";")[0]) or "no content type"
+        return Failure(
+            Cause.NOT_OSS, "redirected", Words("the endpoint redirects to {place!r}", place=place)
+        )
+    kind = _one_line(headers.get("content-type", "").partition(";")[0]) or Words("no content type")
     return Failure(
-        Cause.NOT_OSS, "not OSS", f"the answer does not come from OSS (status {status}, {kind})"
+        Cause.NOT_OSS,
+        "not OSS",
+        Words(
+            "the answer does not come from OSS (status {status}, {kind})", status=status, kind=kind
+        ),
     )
 
 
@@ -207,12 +220,14 @@ def tunnel_refusal(status: int) -> Failure:
         status: Of its answer: its own opinion below 500, else trouble on its way.
     """
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-        text = "the proxy asks for a user name and a password"
+        text = Words("the proxy asks for a user name and a password")
         return Failure(Cause.NOT_OSS, "proxy login", text)
     if status in _REFUSALS:
-        text = f"the proxy lets nobody through to the endpoint (status {status})"
+        text = Words(
+            "the proxy lets nobody through to the endpoint (status {status})", status=status
+        )
         return Failure(Cause.NOT_OSS, "proxy refusal", text)
-    text = f"the proxy cannot reach the endpoint (status {status})"
+    text = Words("the proxy cannot reach the endpoint (status {status})", status=status)
     return Failure(Cause.NETWORK, "unreachable", text)
 
 
@@ -228,22 +243,24 @@ def _meaning(
         or _BY_STATUS.get(status)
         or (
             Cause.SERVER if status in _OF_GATEWAYS else Cause.REFUSED,
-            own_words or f"the service answered with status {status}",
+            own_words or Words("the service answered with status {status}", status=status),
         )
     )
     cause, message = known
     # Of refusals the service's own words say more than ours, unless they are the same.
     if cause in _EXPLAINED and own_words.replace(" ", "").lower() not in {"", "accessdenied"}:
-        return cause, f"{message}: {own_words}"
+        return cause, Words("{message}: {reason}", message=message, reason=own_words)
     return known
 
 
 def _misplaced(code: str, fields: Mapping[str, str]) -> tuple[Cause, str] | None:
     """Return the meaning of a bucket's being elsewhere, whose code tells something else too."""
     if code == "AccessDenied" and (endpoint := _right_endpoint(fields)):
-        return Cause.WRONG_ENDPOINT, f"the bucket must be reached at the endpoint {endpoint!r}"
+        return Cause.WRONG_ENDPOINT, Words(
+            "the bucket must be reached at the endpoint {endpoint!r}", endpoint=endpoint
+        )
     if code == "InvalidArgument" and "signing region" in fields.get("Message", "").lower():
-        return Cause.WRONG_ENDPOINT, "the region is not the bucket's own"
+        return Cause.WRONG_ENDPOINT, Words("the region is not the bucket's own")
     return None
 
 
@@ -252,11 +269,11 @@ def _special(
 ) -> tuple[Cause, str] | None:
     """Return the meaning where code or status alone do not tell it."""
     if status in _REFUSALS and _is_of_kms(code, fields.get("Message", "")):
-        return Cause.KMS, "the key service (KMS) refuses the key of this object"
+        return Cause.KMS, Words("the key service (KMS) refuses the key of this object")
     if code == "RequestTimeTooSkewed":
         return Cause.CLOCK, _skew_message(fields)
     if status in _THROTTLING_STATUS or code.endswith("LimitExceeded"):
-        return Cause.THROTTLED, "the service asks to slow down"
+        return Cause.THROTTLED, Words("the service asks to slow down")
     return (
         (Cause.GONE, _DELETED[status]) if DELETE_MARKER in headers and status in _DELETED else None
     )
@@ -282,8 +299,9 @@ def _skew_message(fields: Mapping[str, str]) -> str:
     if sent is None or served is None:
         return _BY_CODE["RequestTimeTooSkewed"][1]
     minutes = round((sent - served) / 60)
-    direction = "ahead" if minutes > 0 else "behind"
-    return f"this computer's clock is {abs(minutes)} minutes {direction}"
+    if minutes > 0:
+        return Words("this computer's clock is {minutes} minutes ahead", minutes=minutes)
+    return Words("this computer's clock is {minutes} minutes behind", minutes=-minutes)
 
 
 def server_time(headers: Mapping[str, str], body: bytes) -> float | None:

@@ -4,6 +4,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ossh.errors import UsageError
+from ossh.language import _
 
 if TYPE_CHECKING:
     from ossh.transfer.lanes import NewFetching
@@ -21,8 +22,8 @@ def cluster(address: str) -> "NewFetching":
         if (error.name or "").partition(".")[0] == "ossh":
             raise
         is_frozen = getattr(sys, "frozen", False)
-        where = "in this executable" if is_frozen else "here"
-        raise UsageError(
-            f"'--dask' needs Dask, which is not {where}", hint="pip install 'ossh[cluster]'"
-        ) from error
+        problem = _("'--dask' needs Dask, which is not here")
+        if is_frozen:
+            problem = _("'--dask' needs Dask, which is not in this executable")
+        raise UsageError(problem, hint="pip install 'ossh[cluster]'") from error
     return Cluster(address)

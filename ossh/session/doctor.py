@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ossh import protocol
 from ossh.errors import OsshError
+from ossh.language import N_, Words
 from ossh.model import Cause, Failure, ObjectInfo, Source, Status, TransferSettings
 from ossh.network import Http
 from ossh.network.http import Timeouts
@@ -40,7 +41,7 @@ from ossh.transfer.preflight import ARCHIVE_CLASSES, free_space, nearest_folder
 PATIENCE = Timeouts(connect=5.0, stall=10.0)  # who asks a doctor waits for the answer
 INNER_PATIENCE = Timeouts(connect=2.0)  # an inner network is near, or not there
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_NO_BUCKET = "no bucket is chosen: doctor oss://BUCKET/"
+_NO_BUCKET = Words("no bucket is chosen: doctor oss://BUCKET/")
 _ONE_BUCKET = {"max-keys": "1"}
 
 
@@ -83,38 +84,53 @@ class _Doctor:
 
     def credentials(self) -> list[Check]:
         """Find whose requests are signed."""
-        name = "credentials"
+        name = N_("credentials")
         try:
             self._connection = self._session.connection
         except OsshError as error:
             return [Check(name, Verdict.PROBLEM, str(error), error.hint or "")]
         who = self._connection.credentials()
-        kind = ", temporary" if who.security_token else ""
-        return [ok(name, f"{who.masked_id or 'nobody'} from {who.source}{kind}")]
+        found = Words(
+            "{who} from {source}", who=who.masked_id or Words("nobody"), source=who.source
+        )
+        if who.security_token:
+            found = Words("{found}, temporary", found=found)
+        return [ok(name, found)]
 
     def endpoint(self) -> list[Check]:
         """Connect to the endpoint."""
-        name = "endpoint"
+        name = N_("endpoint")
         try:
             self._source = self._where()
         except OsshError as error:
-            self._why = "the endpoint is not known"
+            self._why = Words("the endpoint is not known")
             hint = error.hint or ""
             return [Check(name, Verdict.PROBLEM, str(error), hint), skipped("tls", self._why)]
         origin, host = self._origin(self._source), split_endpoint(self._source.endpoint).host
         is_secure = origin.startswith("https:")
         found = reach(self._http, origin)
         if isinstance(found, Failure) and found.cause is Cause.TLS and is_secure:
-            self._why = "there is no trusted connection"
+            self._why = Words("there is no trusted connection")
             issuer = stranger(self._http, origin)
-            return [ok(name, f"{host} answers"), verdicts.untrusted(found, issuer)]
+            return [ok(name, Words("{host} answers", host=host)), verdicts.untrusted(found, issuer)]
         if isinstance(found, Failure):
-            self._why = "the endpoint cannot be reached"
+            self._why = Words("the endpoint cannot be reached")
             return [problem(name, found), skipped("tls", self._why)]
         self._is_reached = True
-        way = "through a proxy" if found.by_proxy else f"at {found.address}"
-        taken = f"name {_ms(found.lookup_seconds)}, connection {_ms(found.connect_seconds)}"
-        reached = ok(name, f"{host} answers {way} ({taken})")
+        taken = {"name": _ms(found.lookup_seconds), "connection": _ms(found.connect_seconds)}
+        answers = Words(
+            "{host} answers at {address} (name {name}, connection {connection})",
+            host=host,
+            address=found.address,
+            **taken,
+        )
+        if found.by_proxy:
+            answers = Words(
+                "{host} answers through a proxy (name {name}, connection {connection})",
+                host=host,
+                **taken,
+            )
+        reached = ok(name, answers)
         if is_secure:
             return [reached, verdicts.certificate(found.issuer, found.expires, datetime.now(UTC))]
         return [reached, verdicts.no_tls(is_local=host in _LOOPBACK)]
@@ -145,14 +161,14 @@ class _Doctor:
             return [problem("clock", answer)]
         served = protocol.server_time(answer.headers, answer.body)
         if served is None:
-            return [skipped("clock", "the answer has no date")]
+            return [skipped("clock", Words("the answer has no date"))]
         return [verdicts.clock(served - (before + time.time()) / 2)]
 
     def listing(self) -> list[Check]:
         """Ask for a page of the present prefix."""
-        name = "list"
+        name = N_("list")
         if self._connection is None:
-            self._why = self._why or "there are no credentials"
+            self._why = self._why or Words("there are no credentials")
         elif self._is_reached and not self._place.bucket:
             return [self._key()]
         if self._why or self._source is None or self._connection is None:
@@ -160,29 +176,29 @@ class _Doctor:
         try:
             signer = Signer(self._source, self._connection.credentials())
         except OsshError as error:
-            self._why = "the bucket cannot be listed"
+            self._why = Words("the bucket cannot be listed")
             return [Check(name, Verdict.PROBLEM, str(error), error.hint or "")]
         page = Lister(lambda: signer, self._http).page(self._place.prefix)
         self._taster = Taster(signer, self._http)
         if isinstance(page, Failure):
-            self._why = "the bucket cannot be listed"
+            self._why = Words("the bucket cannot be listed")
             return [problem(name, page)]
         thawed = tuple(one for one in page.objects if one.storage_class not in ARCHIVE_CLASSES)
         self._objects = thawed or page.objects
         if not page.objects:
-            self._why = f"nothing is below {self._place.shown}"
-            return [ok(name, f"allowed; {self._why}")]
-        return [ok(name, f"allowed in {self._place.shown}")]
+            self._why = Words("nothing is below {place}", place=self._place.shown)
+            return [ok(name, Words("allowed; {remark}", remark=self._why))]
+        return [ok(name, Words("allowed in {place}", place=self._place.shown))]
 
     def _key(self) -> Check:
         """Find out whether the key is accepted, where there is no bucket to ask for anything.
 
         Who may not list the buckets is known all the same.
         """
-        name, self._why = "list", _NO_BUCKET
+        name, self._why = N_("list"), _NO_BUCKET
         source, connection = self._source, self._connection
         if source is None or connection is None or source.addressing == "cname":
-            return skipped(name, f"the key is not checked; {_NO_BUCKET}")
+            return skipped(name, Words("the key is not checked; {remark}", remark=_NO_BUCKET))
         if source.anonymous:
             return skipped(name, _NO_BUCKET)
         signer = Signer(source, connection.credentials())
@@ -190,37 +206,44 @@ class _Doctor:
         answer = self._http.request(signed.url, signed.headers)
         if not isinstance(answer, Failure):
             if answer.status == HTTPStatus.OK and protocol.REQUEST_ID in answer.headers:
-                return ok(name, f"the key is accepted; {_NO_BUCKET}")
+                return ok(name, Words("the key is accepted; {remark}", remark=_NO_BUCKET))
             answer = protocol.failure(answer.status, answer.headers, answer.body)
         if answer.cause is Cause.DENIED:
-            return ok(name, f"the key is accepted, but may not list the buckets; {_NO_BUCKET}")
+            return ok(
+                name,
+                Words(
+                    "the key is accepted, but may not list the buckets; {remark}", remark=_NO_BUCKET
+                ),
+            )
         return problem(name, answer)
 
     def getting(self) -> list[Check]:
         """Read a byte of the first object that can be read."""
-        name = "get"
+        name = N_("get")
         if not self._objects or self._taster is None:
             return [skipped(name, self._why)]
         first = self._objects[0]
         tasted = self._taster.taste(first, 0, 1)
         if not isinstance(tasted, Failure):
             self._may_get = True
-            return [ok(name, f"allowed, as seen with '{printable(first.key)}'")]
-        self._why = "the first object cannot be read"
+            return [ok(name, Words("allowed, as seen with '{key}'", key=printable(first.key)))]
+        self._why = Words("the first object cannot be read")
         if tasted.cause is Cause.ARCHIVED:
-            found = f"'{printable(first.key)}' is archived, so reading cannot be tried"
-            return [Check(name, Verdict.WARNING, found, "cd to a prefix with other objects")]
+            found = Words(
+                "'{key}' is archived, so reading cannot be tried", key=printable(first.key)
+            )
+            return [Check(name, Verdict.WARNING, found, Words("cd to a prefix with other objects"))]
         return [problem(name, tasted)]
 
     def inner_network(self) -> list[Check]:
         """Find out whether the internal endpoint answers here."""
-        name = "internal or public"
+        name = N_("internal or public")
         if self._source is None:
             return [skipped(name, self._why)]
         host = split_endpoint(self._source.endpoint).host
         region = self._source.region or region_of(self._source.endpoint)
         if is_foreign(host) or not region:
-            return [skipped(name, "not an endpoint of a region of Alibaba Cloud")]
+            return [skipped(name, Words("not an endpoint of a region of Alibaba Cloud"))]
         if "-internal" in host or "vpc100-" in host:
             here = self._is_reached
             return [verdicts.internal(is_internal=True, is_reached=here, answers=here)]
@@ -235,14 +258,14 @@ class _Doctor:
 
     def speed(self) -> list[Check]:
         """Read a little over one connection, then over many."""
-        names = ("one connection", "many connections")
+        names = (N_("one connection"), N_("many connections"))
         if not self._may_get or self._taster is None or not self._objects:
             return [skipped(name, self._why) for name in names]
         one = self._taster.over_one(self._objects)
         many = self._taster.over_many(self._objects)
         if isinstance(one, Failure) or isinstance(many, Failure):
             return [
-                problem(name, found) if isinstance(found, Failure) else ok(name, "works")
+                problem(name, found) if isinstance(found, Failure) else ok(name, Words("works"))
                 for name, found in zip(names, (one, many), strict=True)
             ]
         return [

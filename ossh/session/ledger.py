@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ossh.errors import JobLockedError, ManifestError, OsshError, UsageError
 from ossh.job import Job, fingerprint, load, same_source
+from ossh.language import N_, Words, _, joined
 from ossh.model import Cause, Counts, Entry, Status
 from ossh.paths import printable
 from ossh.protocol import advice, meaning
@@ -24,8 +25,8 @@ _MISSING = (Status.FAILED, Status.GONE, Status.ARCHIVED)
 QUOTED = 3  # request ids shown of a cause
 
 _OUTCOMES = {
-    "failed": "ended, some objects are missing",
-    "error": "ended by an error",
+    "failed": Words("ended, some objects are missing"),
+    "error": Words("ended by an error"),
 }
 
 
@@ -67,7 +68,9 @@ def reader_of(job: Job) -> "ManifestReader":
     from ossh.manifest import ManifestReader  # noqa: PLC0415 - brings SQLite
 
     if not job.manifest_path.exists():
-        raise UsageError(f"the job '{job.name}' has never run", hint="'get' runs it")
+        raise UsageError(
+            _("the job '{name}' has never run").format(name=job.name), hint=_("'get' runs it")
+        )
     return ManifestReader(job.manifest_path)
 
 
@@ -78,7 +81,7 @@ def current_job(session: Session) -> Job:
         UsageError: None is open.
     """
     if session.job is None:
-        raise UsageError("no job is open", hint="'jobs' lists them, 'open NAME' opens one")
+        raise UsageError(_("no job is open"), hint=_("'jobs' lists them, 'open NAME' opens one"))
     return session.job
 
 
@@ -116,8 +119,8 @@ def entry_of(job: Job, key: str, *, literal: str = "") -> Entry:
     entry = (reader.entry(literal) if literal else None) or reader.entry(key)
     if entry is None:
         raise UsageError(
-            f"'{printable(key)}' is no object of the job '{job.name}'",
-            hint="the filters leave it out, or it came later: 'refresh' lists the bucket again",
+            _("'{key}' is no object of the job '{name}'").format(key=printable(key), name=job.name),
+            hint=_("the filters leave it out, or it came later: 'refresh' lists the bucket again"),
         )
     return entry
 
@@ -254,20 +257,28 @@ def causes(job: Job) -> Iterator[CauseReport]:
 def facts(job: Job) -> dict[str, str]:
     """Return what `status` shows of a job beside its state, as text."""
     shown = {
-        "job": job.name,
-        "file": str(job.path),
-        "source": f"oss://{job.source.bucket}/{job.source.prefix} at {job.source.endpoint}",
-        **({"keys": str(job.keys_path)} if job.keys else {}),
-        "filters": "; ".join(job.selection.rules()) or "none",
-        "target": str(job.directory),
+        N_("job"): job.name,
+        N_("file"): str(job.path),
+        N_("source"): Words(
+            "{place} at {endpoint}",
+            place=f"oss://{job.source.bucket}/{job.source.prefix}",
+            endpoint=job.source.endpoint,
+        ),
+        **({N_("keys"): str(job.keys_path)} if job.keys else {}),
+        N_("filters"): joined("; ", job.selection.rules()) or Words("none"),
+        N_("target"): str(job.directory),
     }
     with suppress(OsshError):
         if runs := reader_of(job).runs():
             last = runs[-1]
-            how = _OUTCOMES.get(last.outcome, last.outcome)
+            how = _OUTCOMES.get(last.outcome, Words(last.outcome))
             if last.ended is None:
-                how = "under way" if is_running(job) else "cut off before its end"
-            shown["last run"] = f"{last.started.astimezone():%Y-%m-%d %H:%M}, {how}"
+                how = Words("cut off before its end")
+                if is_running(job):
+                    how = Words("under way")
+            shown[N_("last run")] = joined(
+                ", ", [f"{last.started.astimezone():%Y-%m-%d %H:%M}", how]
+            )
     return shown
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ossh.errors import StoreError, UsageError
+from ossh.language import _
 from ossh.paths import printable
 from ossh.session.place import Place
 from ossh.store.head import missing_hint
@@ -36,8 +37,10 @@ def missing_is_a_slip(session: "Session", place: Place) -> Iterator[None]:
         if error.code == "NoSuchKey" and (below := _prefix(session, place)):
             name = printable(below)
             raise UsageError(
-                f"'{name}' is a prefix, not an object",
-                hint=f"'ls {name}' shows the objects below it, 'get {name}' downloads them",
+                _("'{name}' is a prefix, not an object").format(name=name),
+                hint=_(
+                    "'ls {name}' shows the objects below it, 'get {name}' downloads them"
+                ).format(name=name),
             ) from error
         raise UsageError(str(error), hint=missing_hint(error.code)) from error
 

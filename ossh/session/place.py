@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from ossh.errors import UsageError
+from ossh.language import _
 from ossh.paths import printable
 
 SCHEME = "oss://"
@@ -38,10 +39,17 @@ def parse_address(text: str) -> Place:
         UsageError: It is no such address.
     """
     if not text.startswith(SCHEME):
-        raise UsageError(f"'{printable(text)}' is not an address such as oss://bucket/prefix/")
-    bucket, _, prefix = text[len(SCHEME) :].partition("/")
+        raise UsageError(
+            _("'{text}' is not an address such as oss://bucket/prefix/").format(
+                text=printable(text)
+            )
+        )
+    bucket, _slash, prefix = text[len(SCHEME) :].partition("/")
     if not bucket and prefix:
-        raise UsageError(f"'{printable(text)}' names no bucket", hint="oss://BUCKET/PREFIX")
+        raise UsageError(
+            _("'{text}' names no bucket").format(text=printable(text)),
+            hint="oss://BUCKET/PREFIX",
+        )
     return Place(bucket, prefix)
 
 
@@ -69,7 +77,7 @@ def resolve(here: Place, text: str) -> Place:
 
 def no_bucket() -> UsageError:
     """Return the error of a command that needs a bucket."""
-    return UsageError("no bucket is chosen", hint="'buckets' lists them; cd oss://BUCKET/")
+    return UsageError(_("no bucket is chosen"), hint=_("'buckets' lists them; cd oss://BUCKET/"))
 
 
 def _walked(place: Place, text: str) -> Place:

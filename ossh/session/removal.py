@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ossh.errors import LocalError, OsshError, reason
 from ossh.job import Job, keys, load
+from ossh.language import _
 from ossh.model import value
 from ossh.session.ledger import present_state, reader_of
 from ossh.session.state import Session
@@ -83,7 +84,11 @@ def remove(session: Session, one: Removal) -> None:
         for path in one.files:
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise LocalError(f"cannot remove the job '{one.name}': {reason(error)}") from error
+        raise LocalError(
+            _("cannot remove the job '{name}': {reason}").format(
+                name=one.name, reason=reason(error)
+            )
+        ) from error
     finally:
         lock.release()
     if session.job is not None and session.job.path == one.path:

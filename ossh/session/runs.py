@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ossh.errors import UsageError
 from ossh.job import Job
+from ossh.language import _
 from ossh.model import TransferSettings
 from ossh.paths import printable
 from ossh.session.speed import Speed
@@ -257,8 +258,12 @@ class Runs:
         all_of_them = self._all if ended else self.alive
         found = tuple(one for one in all_of_them if name in {"", one.job.name})
         if not found:
-            what = f"job '{printable(name)}' does not run" if name else "nothing runs"
-            raise UsageError(f"{what} in the background", hint="'get --background' starts a job")
+            problem = _("nothing runs in the background")
+            if name:
+                problem = _("job '{name}' does not run in the background")
+            raise UsageError(
+                problem.format(name=printable(name)), hint=_("'get --background' starts a job")
+            )
         return found
 
     def refuse_if_alive(self, job: Job) -> None:
@@ -269,8 +274,10 @@ class Runs:
         """
         if (one := self.of(job)) is not None:
             raise UsageError(
-                f"job '{printable(job.name)}' is {one.state} in the background already",
-                hint="'wait' shows it until it ends, 'stop' stops it",
+                _("job '{name}' is {state} in the background already").format(
+                    name=printable(job.name), state=_(one.state)
+                ),
+                hint=_("'wait' shows it until it ends, 'stop' stops it"),
             )
 
     def forget(self, one: Background) -> None:

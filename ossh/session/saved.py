@@ -9,6 +9,7 @@ from pathlib import Path
 from ossh import job as job_files
 from ossh.errors import JobFileError, LocalError, UsageError
 from ossh.job import Job, fingerprint, keys
+from ossh.language import _
 from ossh.selection import KeyList, Selection
 from ossh.session.place import Place
 
@@ -36,8 +37,12 @@ def same_or_new(job: Job, first: Path, *, is_given: bool) -> Job:
             return replace(saved, source=job.source)
         if is_given:
             raise UsageError(
-                f"there is a job '{first.stem}' already, and it does something else",
-                hint=f"choose another --name, or go on with it: open {first.stem}",
+                _("there is a job '{stem}' already, and it does something else").format(
+                    stem=first.stem
+                ),
+                hint=_("choose another --name, or go on with it: open {stem}").format(
+                    stem=first.stem
+                ),
             )
     return job
 
@@ -95,8 +100,10 @@ def list_apart(
         return selection, ""
     below = tuple(sorted(key for key in selection.listed if key.startswith(place.prefix)))
     if not below:
-        hint = "'cd /' goes to the whole bucket"
-        raise UsageError(f"no key of the list is below {place.shown}", hint=hint)
+        hint = _("'cd /' goes to the whole bucket")
+        raise UsageError(
+            _("no key of the list is below {shown}").format(shown=place.shown), hint=hint
+        )
     listed = str(folder / keys.keep(below, folder)) if folder else keys.keep(below, jobs)
     return replace(selection, keys_from=()), listed
 

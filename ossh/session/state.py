@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ossh import job as job_files
 from ossh.errors import UsageError
 from ossh.job import Job, keys
+from ossh.language import _
 from ossh.model import Cause, Route, Source
 from ossh.paths import printable
 from ossh.selection import Selection
@@ -161,12 +162,15 @@ class Session:
             return replace(place, prefix=folder)
         name = printable(place.prefix)
         if found.is_key:
-            raise UsageError(f"'{name}' is an object, not a prefix", hint="'get' downloads it")
+            raise UsageError(
+                _("'{name}' is an object, not a prefix").format(name=name),
+                hint=_("'get' downloads it"),
+            )
         is_folder = found.name.endswith("/") or not found.name
         if not is_folder and not is_literal:
             raise UsageError(
-                f"there is no prefix '{name}/'",
-                hint=f"for all keys that begin so: cd {place.shown}",
+                _("there is no prefix '{name}/'").format(name=name),
+                hint=_("for all keys that begin so: cd {shown}").format(shown=place.shown),
             )
         return replace(place, prefix=found.name)
 
@@ -234,7 +238,9 @@ class Session:
         if path.suffix != ".toml":
             path = self.jobs_directory / f"{name}.toml"
         if not path.exists():
-            raise UsageError(f"there is no job '{name}'", hint="'jobs' lists them")
+            raise UsageError(
+                _("there is no job '{name}'").format(name=name), hint=_("'jobs' lists them")
+            )
         return path.absolute()
 
     def job_for(self, wish: Wish, *, lists: Path | None = None) -> Job:
@@ -257,7 +263,7 @@ class Session:
         places = [resolve(self.place, name) for name in wish.names]
         if len({place.bucket for place in places}) > 1:
             raise UsageError(
-                "one job fetches from one bucket", hint="use one 'get' for each bucket"
+                _("one job fetches from one bucket"), hint=_("use one 'get' for each bucket")
             )
         here = places[0] if places and places[0].bucket != self.place.bucket else self.place
         found = [self.catalog(place).find(place.prefix) for place in places]
@@ -273,7 +279,9 @@ class Session:
         where they would have been.
         """
         if wish.names:
-            raise UsageError("names and --from cannot be combined", hint="put all into the list")
+            raise UsageError(
+                _("names and --from cannot be combined"), hint=_("put all into the list")
+            )
         listed = keys.keep(keys.read(Path(wish.keys_from).expanduser()), self.jobs_directory)
         return self._saved_or_new(self.place, Selection(shard=wish.shard), wish, listed=listed)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from ossh.language import N_, Words
 from ossh.model import MIB, Cause, Failure
 from ossh.protocol import advice
 from ossh.units import format_duration, format_size
@@ -18,10 +19,10 @@ LITTLE_TO_MEASURE = 256 * 1024  # bytes; below, a speed is of requests, not of a
 class Verdict(StrEnum):
     """How a check went."""
 
-    OK = "ok"
-    WARNING = "warning"
-    PROBLEM = "problem"
-    SKIPPED = "skipped"
+    OK = N_("ok")
+    WARNING = N_("warning")
+    PROBLEM = N_("problem")
+    SKIPPED = N_("skipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,57 +47,71 @@ def skipped(name: str, why: str) -> Check:
 
 def problem(name: str, why: Failure) -> Check:
     """Return a check that met a failure."""
-    mark = f" (request {why.request_id})" if why.request_id else ""
-    text = f"{_in_our_style(why.message)}{mark}"
+    text = _in_our_style(why.message)
+    if why.request_id:
+        text = Words("{message} (request {id})", message=text, id=why.request_id)
     return Check(name, Verdict.PROBLEM, text, advice(why.cause, why.code))
 
 
 def _in_our_style(message: str) -> str:
     """Return a sentence of libcurl's in lower case, unless it begins with a proper name."""
-    is_word = message[1:2].islower()
-    return message[:1].lower() + message[1:] if is_word else message
+    if message[:1].isupper() and message[1:2].islower():
+        return message[:1].lower() + message[1:]
+    return message
 
 
 def certificate(issuer: str, expires: datetime | None, now: datetime) -> Check:
     """Judge a trusted certificate by the days it is still good for."""
     if expires is None:
-        return ok("tls", f"trusted, issued by {issuer or 'somebody unnamed'}")
+        return ok(
+            N_("tls"),
+            Words("trusted, issued by {issuer}", issuer=issuer or Words("somebody unnamed")),
+        )
     days = (expires - now).total_seconds() / 86_400
-    found = f"trusted, issued by {issuer}, good for {days:.0f} more days"
+    found = Words(
+        "trusted, issued by {issuer}, good for {days:.0f} more days", issuer=issuer, days=days
+    )
     if days < CERTIFICATE_DAYS:
-        remedy = "whoever runs the endpoint must renew its certificate; or check this clock"
-        return Check("tls", Verdict.WARNING, found, remedy)
-    return ok("tls", found)
+        remedy = Words("whoever runs the endpoint must renew its certificate; or check this clock")
+        return Check(N_("tls"), Verdict.WARNING, found, remedy)
+    return ok(N_("tls"), found)
 
 
 def no_tls(*, is_local: bool) -> Check:
     """Judge an endpoint without TLS."""
     if is_local:
-        return ok("tls", "none, and none is needed on this machine")
-    found = "none: whoever is on the way can read and alter what is sent"
-    return Check("tls", Verdict.WARNING, found, "use an endpoint that begins with https://")
+        return ok(N_("tls"), Words("none, and none is needed on this machine"))
+    found = Words("none: whoever is on the way can read and alter what is sent")
+    return Check(
+        N_("tls"), Verdict.WARNING, found, Words("use an endpoint that begins with https://")
+    )
 
 
 def untrusted(why: Failure, issuer: str) -> Check:
     """Judge a certificate that is not trusted, or no TLS where it should be."""
-    by = f"; its certificate is issued by {issuer}" if issuer else ""
-    return Check("tls", Verdict.PROBLEM, _in_our_style(why.message) + by, advice(Cause.TLS))
+    found = _in_our_style(why.message)
+    if issuer:
+        found = Words(
+            "{problem}; its certificate is issued by {issuer}", problem=found, issuer=issuer
+        )
+    return Check(N_("tls"), Verdict.PROBLEM, found, advice(Cause.TLS))
 
 
 def clock(offset_seconds: float) -> Check:
     """Judge by how much the service's clock is ahead of this computer's."""
     off = abs(offset_seconds)
     if off <= CLOCK_SECONDS:
-        return ok("clock", "agrees with the service's to within a few seconds")
-    direction = "behind" if offset_seconds > 0 else "ahead"
-    found = f"this computer's clock is {format_duration(off)} {direction}"
+        return ok(N_("clock"), Words("agrees with the service's to within a few seconds"))
+    found = Words("this computer's clock is {time} ahead", time=format_duration(off))
+    if offset_seconds > 0:
+        found = Words("this computer's clock is {time} behind", time=format_duration(off))
     is_far = off > CLOCK_LIMIT_SECONDS
-    return Check(
-        "clock",
-        Verdict.PROBLEM if is_far else Verdict.WARNING,
-        found + ("; OSS would refuse its signatures, ossh corrects them" if is_far else ""),
-        "set this computer's clock",
-    )
+    if is_far:
+        found = Words(
+            "{problem}; OSS would refuse its signatures, ossh corrects them", problem=found
+        )
+    verdict = Verdict.PROBLEM if is_far else Verdict.WARNING
+    return Check(N_("clock"), verdict, found, Words("set this computer's clock"))
 
 
 def internal(*, is_internal: bool, is_reached: bool, answers: bool) -> Check:
@@ -107,18 +122,22 @@ def internal(*, is_internal: bool, is_reached: bool, answers: bool) -> Check:
         is_reached: Whether the present one answers.
         answers: Whether the inner one does.
     """
-    name = "internal or public"
+    name = N_("internal or public")
     if is_internal and is_reached:
-        return ok(name, "the internal endpoint is used: fast, and its traffic is not billed")
+        return ok(name, Words("the internal endpoint is used: fast, and its traffic is not billed"))
     if is_internal:
-        found = "the internal endpoint answers only inside its region"
-        return Check(name, Verdict.PROBLEM, found, "connect without --internal")
+        found = Words("the internal endpoint answers only inside its region")
+        return Check(name, Verdict.PROBLEM, found, Words("connect without --internal"))
     if answers:
-        found = "the internal endpoint answers here, but the public one is used, which is billed"
+        found = Words(
+            "the internal endpoint answers here, but the public one is used, which is billed"
+        )
         return Check(name, Verdict.WARNING, found, "connect --internal")
     if is_reached:
-        return ok(name, "the public endpoint is right: the internal one does not answer here")
-    return skipped(name, "neither of them answers")
+        return ok(
+            name, Words("the public endpoint is right: the internal one does not answer here")
+        )
+    return skipped(name, Words("neither of them answers"))
 
 
 def speed(name: str, received: int, seconds: float, once: float = 0.0) -> Check:
@@ -131,10 +150,14 @@ def speed(name: str, received: int, seconds: float, once: float = 0.0) -> Check:
         once: Bytes per second of one connection, to compare with; 0 for none.
     """
     if received < LITTLE_TO_MEASURE or seconds <= 0:
-        return skipped(name, f"only {format_size(received)} here to measure with")
+        size = format_size(received)
+        return skipped(name, Words("only {size} here to measure with", size=size))
     rate = received / seconds
-    times = f", {rate / once:.1f} times one" if once else ""
-    return ok(name, f"{format_size(rate)}/s{times} ({format_size(received)} read)")
+    facts = {"rate": f"{format_size(rate)}/s", "size": format_size(received)}
+    if once:
+        times = rate / once
+        return ok(name, Words("{rate}, {times:.1f} times one ({size} read)", times=times, **facts))
+    return ok(name, Words("{rate} ({size} read)", **facts))
 
 
 def space(free: int, needed: int, where: str) -> Check:
@@ -145,24 +168,32 @@ def space(free: int, needed: int, where: str) -> Check:
         needed: Bytes that the open job lacks; 0 when nobody knows.
         where: The target, for people.
     """
-    found = f"{format_size(free)} free at {where}"
+    found = Words("{size} free at {folder}", size=format_size(free), folder=where)
     if needed > free:
-        found += f", the open job needs {format_size(needed)}"
-        return Check("space", Verdict.PROBLEM, found, "free some space, or get --to another disk")
+        found = Words("{found}, the open job needs {size}", found=found, size=format_size(needed))
+        return Check(
+            N_("space"), Verdict.PROBLEM, found, Words("free some space, or get --to another disk")
+        )
     if free < LITTLE_SPACE:
-        return Check("space", Verdict.WARNING, found, "free some space before a large download")
-    return ok("space", found)
+        return Check(
+            N_("space"), Verdict.WARNING, found, Words("free some space before a large download")
+        )
+    return ok(N_("space"), found)
 
 
 def unwritable(where: str) -> Check:
     """Return the check of a target that nobody can write to."""
-    remedy = "choose another folder (lcd DIR, get --to DIR), or mend its permissions"
-    return Check("space", Verdict.PROBLEM, f"{where} cannot be written", remedy)
+    remedy = Words("choose another folder (lcd DIR, get --to DIR), or mend its permissions")
+    return Check(
+        N_("space"), Verdict.PROBLEM, Words("{folder} cannot be written", folder=where), remedy
+    )
 
 
 def descriptors(allowed: int, wished: int) -> Check:
     """Judge how many connections this process may have open."""
-    found = f"enough for {allowed:,} connections at once"
+    found = Words("enough for {number:,} connections at once", number=allowed)
     if allowed < wished:
-        return Check("open files", Verdict.WARNING, found, "allow more open files: ulimit -n 4096")
-    return ok("open files", found)
+        return Check(
+            N_("open files"), Verdict.WARNING, found, Words("allow more open files: ulimit -n 4096")
+        )
+    return ok(N_("open files"), found)

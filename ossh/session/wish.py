@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ossh.catalog import Found
 from ossh.errors import UsageError
+from ossh.language import _
 from ossh.model import Target
 from ossh.paths import printable
 from ossh.selection import Selection
@@ -51,7 +52,7 @@ class Wish:
             UsageError: There is not just one.
         """
         if len(self.names) != 1 or self.keys_from:
-            raise UsageError("a version is of one key", hint="get KEY --version-id ID")
+            raise UsageError(_("a version is of one key"), hint=_("get KEY --version-id ID"))
         return self.names[0]
 
 
@@ -71,8 +72,8 @@ def chosen(
     are_keys = all(one.is_key for one in found)
     if any(one.is_key for one in found) and not are_keys and not selection.is_empty:
         raise UsageError(
-            "keys and prefixes cannot be fetched together while filters are on",
-            hint="filters apply to prefixes only: fetch the keys by themselves",
+            _("keys and prefixes cannot be fetched together while filters are on"),
+            hint=_("filters apply to prefixes only: fetch the keys by themselves"),
         )
     if len(found) == 1 and not are_keys:
         at = replace(place, prefix=found[0].name)
@@ -85,8 +86,8 @@ def chosen(
     _check_globs(place, at, selection)
     if selection.include:
         raise UsageError(
-            "several prefixes cannot be fetched together while include filters are on",
-            hint="fetch them one by one",
+            _("several prefixes cannot be fetched together while include filters are on"),
+            hint=_("fetch them one by one"),
         )
     return at, _only(at.prefix, found, selection), False
 
@@ -132,8 +133,10 @@ def _check_globs(place: Place, at: Place, selection: Selection) -> None:
         if "/" in glob.rstrip("/"):
             here, there = printable(place.folder), printable(at.shown)
             raise UsageError(
-                f"the filter '{printable(glob)}' is relative to '{here}'",
-                hint=f"cd {there}, and set it there",
+                _("the filter '{glob}' is relative to '{here}'").format(
+                    glob=printable(glob), here=here
+                ),
+                hint=_("cd {there}, and set it there").format(there=there),
             )
 
 

@@ -85,7 +85,7 @@ PAIRS: Form[tuple[str, str]] = Form(
 
 RULES: Form[tuple[int, str]] = Form(
     columns=(Column("", right=True), Column("")),
-    cells=lambda rule: (Cell(str(rule[0]), Tone.DIM), rule[1]),
+    cells=lambda rule: (Cell(str(rule[0]), Tone.DIM), said(rule[1])),
     fields=lambda rule: (str(rule[0]), rule[1]),
     record=lambda rule: {"number": rule[0], "rule": rule[1]},
 )

@@ -6,7 +6,7 @@ It reads on screens, light and dark, and on paper. Pure.
 from collections.abc import Iterator, Sequence
 
 from ossh import __version__
-from ossh.language import N_, _, spoken
+from ossh.language import N_, _, said, spoken
 from ossh.model import Entry, Status
 from ossh.session.report import Report
 from ossh.shell.markup import facts, plot, table, text
@@ -115,7 +115,7 @@ def _asked(report: Report) -> str:
         [
             (N_("source"), f"oss://{source.bucket}/{source.prefix}"),
             (N_("endpoint"), source.endpoint),
-            (N_("filters"), "; ".join(job.selection.rules()) or _("none: every object")),
+            (N_("filters"), "; ".join(map(said, job.selection.rules())) or _("none: every object")),
             (N_("target"), job.directory),
             (N_("job file"), job.path),
             (N_("asked on"), local_time(job.created)),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from shutil import get_terminal_size
 from typing import Any, Protocol, TextIO
 
-from ossh.language import _
+from ossh.language import _, said
 from ossh.session.speed import Speed
 from ossh.shell.output import is_utf8
 from ossh.shell.text import count, rate
@@ -101,7 +101,7 @@ def objects_text(progress: Progress) -> str:
     What it waits for comes first, for nothing else moves.
     """
     there = progress.done + progress.skipped
-    pieces = [_(progress.note)] if progress.note else []
+    pieces = [said(progress.note)] if progress.note else []
     so_far = _("{done:,} of {objects} so far")
     done = _("{done:,} of {objects}") if progress.is_planned else so_far
     pieces.append(done.format(done=there, objects=count(progress.planned, "object")))
@@ -121,7 +121,7 @@ def failed_text(progress: Progress) -> str:
 
 def counts_text(progress: Progress) -> str:
     """Return what planning has found so far: "120 objects of 9,000 listed, 1.2 MiB so far"."""
-    pieces = [_(progress.note)] if progress.note else []
+    pieces = [said(progress.note)] if progress.note else []
     found = count(progress.planned, "object")
     if progress.listed > progress.planned:
         found = _("{objects} of {listed:,} listed").format(objects=found, listed=progress.listed)

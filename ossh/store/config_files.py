@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ossh.errors import UsageError, reason
+from ossh.language import _
 
 # After lower-casing and dropping "-" and "_": what each spelling stands for.
 _SPELLINGS: Mapping[str, str] = {
@@ -114,13 +115,13 @@ def aliyun_profiles(path: Path, shown: str) -> tuple[str, dict[str, Profile]]:
     try:
         content: Any = json.loads(text)
     except json.JSONDecodeError as error:
-        raise _broken(shown, f"line {error.lineno} is not JSON") from None
+        raise _broken(shown, _("line {lineno} is not JSON").format(lineno=error.lineno)) from None
     if not isinstance(content, dict) or not isinstance(content.get("profiles", []), list):
-        raise _broken(shown, "it has no list of profiles")
+        raise _broken(shown, _("it has no list of profiles"))
     found = {}
     for number, item in enumerate(content.get("profiles", []), 1):
         if not isinstance(item, dict) or not isinstance(item.get("name"), str):
-            raise _broken(shown, f"profile {number} has no name")
+            raise _broken(shown, _("profile {number} has no name").format(number=number))
         values = _canonical({k: v for k, v in item.items() if isinstance(v, str)})
         found[item["name"]] = Profile(
             name=item["name"],
@@ -142,11 +143,11 @@ def _read(path: Path, shown: str) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError:
-        raise _broken(shown, "it is not UTF-8 text") from None
+        raise _broken(shown, _("it is not UTF-8 text")) from None
     except OSError as error:
         raise UsageError(
-            f"cannot read {shown}: {reason(error)}",
-            hint="check the file's permissions, or choose another source of credentials",
+            _("cannot read {shown}: {reason}").format(shown=shown, reason=reason(error)),
+            hint=_("check the file's permissions, or choose another source of credentials"),
         ) from error
 
 
@@ -159,10 +160,12 @@ def _ini_sections(text: str, shown: str) -> dict[str, dict[str, str]]:
     try:
         parser.read_string(text)
     except configparser.MissingSectionHeaderError as error:
-        raise _broken(shown, f"line {error.lineno} stands before any [section]") from None
+        raise _broken(
+            shown, _("line {lineno} stands before any [section]").format(lineno=error.lineno)
+        ) from None
     except configparser.ParsingError as error:
         lines = ", ".join(str(number) for number, _line in error.errors)
-        raise _broken(shown, f"line {lines} is not 'name = value'") from None
+        raise _broken(shown, _("line {lines} is not 'name = value'").format(lines=lines)) from None
     return {
         name.lower() if name.lower() in _NOT_PROFILES else name: {
             option: value or "" for option, value in parser[name].items()
@@ -212,6 +215,6 @@ def _implied_mode(values: Mapping[str, str]) -> str:
 
 def _broken(shown: str, reason: str) -> UsageError:
     return UsageError(
-        f"cannot understand {shown}: {reason}",
-        hint="mend the file, or choose another source of credentials",
+        _("cannot understand {shown}: {reason}").format(shown=shown, reason=reason),
+        hint=_("mend the file, or choose another source of credentials"),
     )

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ossh.errors import StoreError, UsageError
+from ossh.language import N_, Words, _, said
 from ossh.store.config_files import Profile, aliyun_profiles, ossutil_profiles
 from ossh.store.endpoints import normal_endpoint, normal_region
 
 _USABLE_MODES = frozenset({"", "ak", "ststoken"})
 _TEMPORARY = "STS."  # access key ids that are good only together with a token begin so
 _MASK_FROM = 12  # characters; shorter key ids are hidden whole
-_ROUTES = (
+_ROUTES = Words(
     "set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, name a profile with --profile, "
     "or connect with --anonymous"
 )
@@ -124,8 +125,8 @@ def _ossutil(environ: Mapping[str, str], home: Path) -> dict[str, Profile]:
     path = home / named[2:] if named.startswith(("~/", "~\\")) else Path(named)
     if not path.exists():
         raise UsageError(
-            f"OSS_CONFIG_FILE names {named!r}, which does not exist",
-            hint="correct or unset OSS_CONFIG_FILE",
+            _("OSS_CONFIG_FILE names {named!r}, which does not exist").format(named=named),
+            hint=_("correct or unset OSS_CONFIG_FILE"),
         )
     return ossutil_profiles(path, named)
 
@@ -141,8 +142,12 @@ def _named(name: str, environ: Mapping[str, str], home: Path) -> Credentials:
     if profile is None:
         known = ", ".join(profiles(environ=environ, home=home))
         raise UsageError(
-            f"there is no profile {name!r}",
-            hint=f"profiles found: {known}" if known else "no profile was found; " + _ROUTES,
+            _("there is no profile {name!r}").format(name=name),
+            hint=(
+                _("profiles found: {names}").format(names=known)
+                if known
+                else _("no profile was found; {routes}").format(routes=said(_ROUTES))
+            ),
         )
     return _usable(profile)
 
@@ -162,10 +167,16 @@ def _from_environment(environ: Mapping[str, str]) -> Credentials | None:
             continue
         if not key_id or not secret:
             present, absent = (id_name, secret_name) if key_id else (secret_name, id_name)
-            raise UsageError(f"{present} is set, but {absent} is not", hint=f"set {absent} too")
+            raise UsageError(
+                _("{present} is set, but {absent} is not").format(present=present, absent=absent),
+                hint=_("set {absent} too").format(absent=absent),
+            )
         return _checked(
             Credentials(
-                key_id, secret, environ.get(token_name, "").strip(), f"environment {id_name}"
+                key_id,
+                secret,
+                environ.get(token_name, "").strip(),
+                Words("environment {name}", name=id_name),
             )
         )
     return None
@@ -208,11 +219,18 @@ def _usable(profile: Profile) -> Credentials:
         return replace(ANONYMOUS, source=profile.source, endpoint=endpoint, region=region)
     if mode not in _USABLE_MODES:
         raise UsageError(
-            f"{profile.source} has the mode {profile.mode}, which ossh cannot use",
-            hint=f"get keys from it with the tool it belongs to, then {_ROUTES}",
+            _("{source} has the mode {mode}, which ossh cannot use").format(
+                source=profile.source, mode=profile.mode
+            ),
+            hint=_("get keys from it with the tool it belongs to, then {routes}").format(
+                routes=said(_ROUTES)
+            ),
         )
     if lacking := _lacking(profile):
-        raise UsageError(f"{profile.source} has no {lacking}", hint=f"complete it, or {_ROUTES}")
+        raise UsageError(
+            _("{source} has no {lacking}").format(source=profile.source, lacking=lacking),
+            hint=_("complete it, or {routes}").format(routes=said(_ROUTES)),
+        )
     return _checked(
         Credentials(
             profile.key_id,
@@ -229,10 +247,10 @@ def _usable(profile: Profile) -> Credentials:
 def _lacking(profile: Profile) -> str:
     """Return what a profile needs but does not have, "" when it is complete."""
     if not profile.key_id:
-        return "access key id"
+        return _("access key id")
     if not profile.secret:
-        return "access key secret"
-    return "token" if profile.mode.lower() == "ststoken" and not profile.token else ""
+        return _("access key secret")
+    return _("token") if profile.mode.lower() == "ststoken" and not profile.token else ""
 
 
 def _address(profile: Profile) -> tuple[str, str]:
@@ -247,21 +265,25 @@ def _address(profile: Profile) -> tuple[str, str]:
 def _checked(found: Credentials) -> Credentials:
     """Return credentials unchanged, or raise when they are not whole or hold what no key has."""
     for what, value in (
-        ("access key id", found.access_key_id),
-        ("access key secret", found.access_key_secret),
-        ("security token", found.security_token),
+        (N_("access key id"), found.access_key_id),
+        (N_("access key secret"), found.access_key_secret),
+        (N_("security token"), found.security_token),
     ):
         if any(char.isspace() or not char.isprintable() or not char.isascii() for char in value):
             raise UsageError(
-                f"the {what} from {found.source} has a space, a line break or a strange "
-                "character in it",
-                hint="copy it again, without quotes and line breaks",
+                _(
+                    "the {what} from {source} has a space, a line break or a strange character "
+                    "in it"
+                ).format(what=_(what), source=said(found.source)),
+                hint=_("copy it again, without quotes and line breaks"),
             )
     if found.access_key_id.startswith(_TEMPORARY) and not found.security_token:
         raise UsageError(
-            f"the access key id from {found.source} is a temporary one, but its security token "
-            "is missing",
-            hint="give the token too, in the environment as OSS_SESSION_TOKEN",
+            _(
+                "the access key id from {source} is a temporary one, but its security token "
+                "is missing"
+            ).format(source=said(found.source)),
+            hint=_("give the token too, in the environment as OSS_SESSION_TOKEN"),
         )
     return found
 
@@ -270,7 +292,9 @@ def _refuse_foreign_ways(environ: Mapping[str, str]) -> None:
     """Raise when the environment points to a source only the SDKs know."""
     for name in _FOREIGN_WAYS:
         if environ.get(name, "").strip():
-            raise UsageError(f"{name} is set, but ossh cannot use it", hint=_ROUTES)
+            raise UsageError(
+                _("{name} is set, but ossh cannot use it").format(name=name), hint=_ROUTES
+            )
 
 
 class Provider:
@@ -297,7 +321,10 @@ class Provider:
         if current is None:
             current = self._current = self._find()
         if current is None:
-            raise StoreError("no credentials found", hint=f"'connect' asks for them; or {_ROUTES}")
+            raise StoreError(
+                _("no credentials found"),
+                hint=_("'connect' asks for them; or {routes}").format(routes=said(_ROUTES)),
+            )
         return current
 
     def reload(self) -> bool:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from urllib.parse import SplitResult, urlsplit
 
 from ossh.errors import UsageError
+from ossh.language import Words, _
 
 _BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]", re.ASCII)
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
@@ -26,7 +27,7 @@ _WITH_BUCKET = re.compile(
     re.ASCII,
 )
 _GLOBAL = frozenset({"accelerate", "accelerate-overseas"})
-_EXAMPLE = "for example https://oss-cn-hangzhou.aliyuncs.com"
+_EXAMPLE = Words("for example https://oss-cn-hangzhou.aliyuncs.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,14 @@ def split_endpoint(text: str) -> Address:
     """
     written = text.strip()
     if not written:
-        raise UsageError("the endpoint is empty", hint=_EXAMPLE)
+        raise UsageError(_("the endpoint is empty"), hint=_EXAMPLE)
     if alone := _REGION_ALONE.fullmatch(written.lower()):
         region = alone.group(1)
         raise UsageError(
-            f"{written!r} is a region, not an endpoint",
-            hint=f"use the region {region}, or the endpoint https://oss-{region}.aliyuncs.com",
+            _("{written!r} is a region, not an endpoint").format(written=written),
+            hint=_(
+                "use the region {region}, or the endpoint https://oss-{region}.aliyuncs.com"
+            ).format(region=region),
         )
     parts, port = _parse(written)
     _refuse_extras(written, parts)
@@ -89,8 +92,10 @@ def split_endpoint(text: str) -> Address:
     if extra := _WITH_BUCKET.fullmatch(host):
         bucket, endpoint = extra.groups()
         raise UsageError(
-            f"the endpoint {written!r} has the bucket in it",
-            hint=f"use the endpoint {parts.scheme}://{endpoint} and the bucket {bucket}",
+            _("the endpoint {written!r} has the bucket in it").format(written=written),
+            hint=_("use the endpoint {scheme}://{endpoint} and the bucket {bucket}").format(
+                scheme=parts.scheme, endpoint=endpoint, bucket=bucket
+            ),
         )
     shown = f"[{host}]" if ":" in host else host
     return Address(parts.scheme, host, shown if port is None else f"{shown}:{port}")
@@ -105,7 +110,10 @@ def _parse(written: str) -> tuple[SplitResult, int | None]:
         raise _no_endpoint(written) from None
     if parts.scheme not in {"http", "https"}:
         raise UsageError(
-            f"an endpoint begins with https:// or http://, not {parts.scheme}://", hint=_EXAMPLE
+            _("an endpoint begins with https:// or http://, not {scheme}://").format(
+                scheme=parts.scheme
+            ),
+            hint=_EXAMPLE,
         )
     return parts, port
 
@@ -115,13 +123,19 @@ def _refuse_extras(written: str, parts: SplitResult) -> None:
     host = parts.netloc.rpartition("@")[2]
     plain = f"{parts.scheme}://{host}"
     if "@" in parts.netloc:  # never echoed: it may be a password
-        raise UsageError("the endpoint has a user name in it", hint=f"use {plain}")
+        raise UsageError(
+            _("the endpoint has a user name in it"), hint=_("use {plain}").format(plain=plain)
+        )
     if parts.query or parts.fragment:  # nor this: it may be a signature
-        raise UsageError("the endpoint has a query in it", hint=f"use {plain}")
+        raise UsageError(
+            _("the endpoint has a query in it"), hint=_("use {plain}").format(plain=plain)
+        )
     if parts.path.strip("/"):
         raise UsageError(
-            f"the endpoint {written!r} has a path in it",
-            hint=f"use the endpoint {plain}, and name the bucket apart: oss://BUCKET/PREFIX",
+            _("the endpoint {written!r} has a path in it").format(written=written),
+            hint=_(
+                "use the endpoint {plain}, and name the bucket apart: oss://BUCKET/PREFIX"
+            ).format(plain=plain),
         )
 
 
@@ -142,7 +156,7 @@ def _checked_host(written: str, host: str) -> str:
 
 def _no_endpoint(written: str) -> UsageError:
     shown = re.sub(r"[^/?#]*@|[?#].*", "…", written, flags=re.DOTALL)  # no password, no signature
-    return UsageError(f"{shown!r} is not an endpoint", hint=_EXAMPLE)
+    return UsageError(_("{shown!r} is not an endpoint").format(shown=shown), hint=_EXAMPLE)
 
 
 def normal_region(text: str) -> str:
@@ -154,11 +168,15 @@ def normal_region(text: str) -> str:
     region = text.strip().lower()
     if ".aliyuncs.com" in region:
         raise UsageError(
-            f"{text!r} is an endpoint, not a region",
-            hint=f"the region is {region_of(region) or 'a name such as cn-hangzhou'}",
+            _("{text!r} is an endpoint, not a region").format(text=text),
+            hint=_("the region is {name}").format(
+                name=region_of(region) or _("a name such as cn-hangzhou")
+            ),
         )
     if region and not _REGION.fullmatch(region):
-        raise UsageError(f"{text!r} is not a region", hint="for example cn-hangzhou")
+        raise UsageError(
+            _("{text!r} is not a region").format(text=text), hint=_("for example cn-hangzhou")
+        )
     return region.removeprefix("oss-")
 
 
@@ -206,12 +224,16 @@ def endpoint_for(region: str, *, internal: bool = False, accelerate: bool = Fals
         UsageError: Both kinds asked for at once, or a region that cannot be one.
     """
     if internal and accelerate:
-        raise UsageError("--internal and --accelerate exclude each other", hint="use one of them")
+        raise UsageError(
+            _("--internal and --accelerate exclude each other"), hint=_("use one of them")
+        )
     if accelerate:
         return "https://oss-accelerate.aliyuncs.com"
     known = normal_region(region)
     if "-" not in known:
-        raise UsageError(f"{region!r} is not a region", hint="for example cn-hangzhou")
+        raise UsageError(
+            _("{region!r} is not a region").format(region=region), hint=_("for example cn-hangzhou")
+        )
     return f"https://oss-{known}{'-internal' if internal else ''}.aliyuncs.com"
 
 
@@ -223,7 +245,7 @@ def checked_bucket(name: str) -> str:
     """
     if not _BUCKET.fullmatch(name):
         raise UsageError(
-            f"{name!r} is not a bucket name",
-            hint="a bucket name is 3 to 63 of a-z, 0-9 and '-', not '-' at either end",
+            _("{name!r} is not a bucket name").format(name=name),
+            hint=_("a bucket name is 3 to 63 of a-z, 0-9 and '-', not '-' at either end"),
         )
     return name

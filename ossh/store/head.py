@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ossh import protocol
+from ossh.language import Words
 from ossh.model import ObjectInfo
 
 # By error code, where a version was asked for.
 _VERSION_HINTS: Mapping[str, str] = {
-    "NoSuchVersion": "'ossutil ls --all-versions' and the console list the versions of an object",
-    "MethodNotAllowed": "the version before it is the object that was deleted",
+    "NoSuchVersion": Words(
+        "'ossutil ls --all-versions' and the console list the versions of an object"
+    ),
+    "MethodNotAllowed": Words("the version before it is the object that was deleted"),
 }
 
 
@@ -42,5 +45,5 @@ def missing_hint(code: str) -> str:
     Args:
         code: The service's error code.
     """
-    usual = "keys are case-sensitive; 'ls' shows what is there"
+    usual = Words("keys are case-sensitive; 'ls' shows what is there")
     return _VERSION_HINTS.get(code, usual)

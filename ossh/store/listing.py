@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ossh import protocol
+from ossh.language import Words
 from ossh.model import Cause, Failure, ObjectInfo
 from ossh.paths import printable
 from ossh.store.head import info_of
@@ -94,7 +95,7 @@ class Lister:
         try:
             return info_of(key, answer.headers)
         except (KeyError, ValueError):
-            text = "the answer does not tell size and date of the object"
+            text = Words("the answer does not tell size and date of the object")
             return Failure(Cause.CORRUPT, "bad answer", text)
 
     def _ask(self, query: Mapping[str, str], key: str | None = None) -> "Response | Failure":
@@ -140,4 +141,4 @@ def _page_of(answer: "Response") -> ListPage | Failure:
         return parse_page(answer.body)
     except ValueError as error:
         request_id = printable(answer.headers[protocol.REQUEST_ID])
-        return Failure(Cause.CORRUPT, "bad listing", str(error), request_id)
+        return Failure(Cause.CORRUPT, "bad listing", error.args[0], request_id)

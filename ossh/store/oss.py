@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from ossh import protocol
 from ossh.errors import StoreError, UsageError
+from ossh.language import Words, _
 from ossh.model import NO_PROXY, Cause, Failure, ObjectInfo, Route, Source
 from ossh.store.credentials import Credentials
 from ossh.store.endpoints import (
@@ -36,8 +37,10 @@ READ_SECONDS = 20.0
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 _CA_VARIABLES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 
-_NAME_BUCKET = "the user needs oss:ListBuckets; a bucket can be used by name: cd oss://BUCKET/"
-_NAME_ENDPOINT = "name its endpoint: connect --endpoint https://oss-REGION.aliyuncs.com"
+_NAME_BUCKET = Words(
+    "the user needs oss:ListBuckets; a bucket can be used by name: cd oss://BUCKET/"
+)
+_NAME_ENDPOINT = Words("name its endpoint: connect --endpoint https://oss-REGION.aliyuncs.com")
 
 Restore = Literal["accepted", "in progress", "restored"]
 
@@ -104,12 +107,12 @@ class Service:
         """
         if self._is_anonymous:
             raise UsageError(
-                "buckets can only be listed with credentials",
-                hint="go to the bucket by its name: cd oss://BUCKET/",
+                _("buckets can only be listed with credentials"),
+                hint=_("go to the bucket by its name: cd oss://BUCKET/"),
             )
         found: list[BucketInfo] = []
         marker, more = "", True
-        with self._translated("list the buckets", hint=_NAME_BUCKET):
+        with self._translated(_("list the buckets"), hint=_NAME_BUCKET):
             service = self._sdk().Service(self._auth(), self._endpoint, **self._common())
             while more:
                 page = service.list_buckets(marker=marker, max_keys=self._page_size)
@@ -136,7 +139,8 @@ class Service:
         """
         _checked_key(key)
         with self._translated(
-            f"look at {key!r}", hint="the user needs oss:GetObject on this bucket"
+            _("look at {key!r}").format(key=key),
+            hint=_("the user needs oss:GetObject on this bucket"),
         ):
             bucket = self._sdk_bucket()
             which = {"versionId": version_id} if version_id else {}
@@ -166,7 +170,8 @@ class Service:
         wish = models.RestoreConfiguration(days, job)
         try:
             with self._translated(
-                f"restore {key!r}", hint="the user needs oss:RestoreObject on this bucket"
+                _("restore {key!r}").format(key=key),
+                hint=_("the user needs oss:RestoreObject on this bucket"),
             ):
                 bucket = self._sdk_bucket()
                 answer = bucket.restore_object(key, headers=dict(self._payer), input=wish)
@@ -195,7 +200,7 @@ class Service:
 
     def _ask_where(self, bucket: str) -> tuple[str, str]:
         """Return endpoint and region of a bucket, or raise `_ElsewhereError` with its endpoint."""
-        doing = f"find the bucket {bucket!r}"
+        doing = _("find the bucket {bucket!r}").format(bucket=bucket)
         try:
             with self._translated(doing, hint=_NAME_ENDPOINT):
                 answer = self._sdk_bucket(bucket).get_bucket_location()
@@ -287,7 +292,9 @@ class Service:
     def _sdk_bucket(self, name: str = "") -> Any:  # noqa: ANN401 - as above
         bucket = name or self._bucket
         if not bucket:
-            raise UsageError("no bucket is chosen", hint="'buckets' lists them; cd oss://BUCKET/")
+            raise UsageError(
+                _("no bucket is chosen"), hint=_("'buckets' lists them; cd oss://BUCKET/")
+            )
         return self._sdk().Bucket(
             self._auth(), self._endpoint, bucket, is_cname=self._is_cname, **self._common()
         )
@@ -320,14 +327,14 @@ class Service:
         except requests.RequestException as error:  # while a body was read
             raise protocol.store_error(doing, self._transport(error)) from None
         except (ValueError, RuntimeError, KeyError, SyntaxError):  # an XML ParseError is the last
-            why = Failure(Cause.NOT_OSS, "not OSS", "the answer cannot be understood")
+            why = Failure(Cause.NOT_OSS, "not OSS", Words("the answer cannot be understood"))
             raise protocol.store_error(doing, why) from None
 
     def _refusal(self, doing: str, error: Any, hint: str) -> StoreError:  # noqa: ANN401
         """Return what an answer with an error status means."""
         if error.status < 0:  # the SDK itself refuses, before asking
             text = str(error.body).removeprefix("ClientError: ")
-            why = Failure(Cause.REFUSED, "client", f"the SDK says: {text}")
+            why = Failure(Cause.REFUSED, "client", Words("the SDK says: {text}", text=text))
             return protocol.store_error(doing, why)
         headers = {str(name).lower(): str(value) for name, value in error.headers.items()}
         body = error.body if isinstance(error.body, bytes) else str(error.body).encode()
@@ -337,7 +344,7 @@ class Service:
         elif why.cause is not Cause.DENIED:
             hint = ""
         elif self._is_anonymous:
-            hint = "the bucket is not public: connect with credentials"
+            hint = _("the bucket is not public: connect with credentials")
         found = protocol.store_error(doing, why, hint=hint)
         endpoint = protocol.error_fields(headers, body).get("Endpoint", "")
         if why.cause is Cause.WRONG_ENDPOINT and endpoint:
@@ -353,24 +360,40 @@ class Service:
             case requests.exceptions.ProxyError():
                 return _proxy_failure(error, host)
             case requests.exceptions.SSLError():
-                return Failure(Cause.TLS, "tls", f"no trusted TLS connection to {host!r}")
+                return Failure(
+                    Cause.TLS, "tls", Words("no trusted TLS connection to {host!r}", host=host)
+                )
             case requests.exceptions.ConnectTimeout():
-                text = f"{host!r} cannot be reached within {self._timeouts[0]:g} s"
+                text = Words(
+                    "{host!r} cannot be reached within {seconds:g} s",
+                    host=host,
+                    seconds=self._timeouts[0],
+                )
                 return Failure(Cause.NETWORK, "unreachable", text)
             case requests.exceptions.ReadTimeout():
-                text = f"{host!r} did not answer within {self._timeouts[1]:g} s"
+                text = Words(
+                    "{host!r} did not answer within {seconds:g} s",
+                    host=host,
+                    seconds=self._timeouts[1],
+                )
                 return Failure(Cause.TIMEOUT, "timed out", text)
             case requests.exceptions.ConnectionError() if _is_about_names(error):
-                return Failure(Cause.NETWORK, "unreachable", f"there is no host {host!r}")
+                return Failure(
+                    Cause.NETWORK, "unreachable", Words("there is no host {host!r}", host=host)
+                )
             case _:
-                return Failure(Cause.NETWORK, "unreachable", f"{host!r} cannot be reached")
+                return Failure(
+                    Cause.NETWORK, "unreachable", Words("{host!r} cannot be reached", host=host)
+                )
 
 
 def _proxy_failure(error: BaseException, host: str) -> Failure:
     """Return why a proxy makes no way to a host."""
     if refused := _TUNNEL.search(str(error)):
         return protocol.tunnel_refusal(int(refused[1]))
-    return Failure(Cause.NETWORK, "proxy", f"the proxy before {host!r} does not answer")
+    return Failure(
+        Cause.NETWORK, "proxy", Words("the proxy before {host!r} does not answer", host=host)
+    )
 
 
 def _is_about_names(error: BaseException | None) -> bool:
@@ -385,9 +408,12 @@ def _is_about_names(error: BaseException | None) -> bool:
 def _checked_key(key: str) -> str:
     """Return a key unchanged, or raise when the SDK cannot ask for it."""
     if not key:
-        raise UsageError("no key is given", hint="for example: stat logs/app.log")
+        raise UsageError(_("no key is given"), hint=_("for example: stat logs/app.log"))
     if key in {".", ".."} or not _is_text(key):
-        raise UsageError(f"the SDK cannot ask for the key {key!r}", hint="'get' can download it")
+        raise UsageError(
+            _("the SDK cannot ask for the key {key!r}").format(key=key),
+            hint=_("'get' can download it"),
+        )
     return key
 
 

@@ -15,6 +15,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from urllib.parse import unquote
 from xml.parsers import expat
 
+from ossh.language import Words
 from ossh.model import ObjectInfo
 from ossh.paths import printable
 
@@ -77,7 +78,7 @@ def parse_page(body: bytes) -> ListPage:
     try:
         objects = [_object(entry, decode) for entry in entries]
     except KeyError as error:
-        message = f"an entry of the listing has no {error.args[0]}"
+        message = Words("an entry of the listing has no {field}", field=error.args[0])
         raise ValueError(message) from None
     if columns:
         objects = _objects(columns, is_encoded=is_encoded)
@@ -93,14 +94,14 @@ def _token(page: Mapping[str, str]) -> str:
     token = page.get("NextContinuationToken", "")
     match page.get("IsTruncated", "").lower():
         case "true" if not token:
-            message = "the listing goes on but does not say where"
+            message = Words("the listing goes on but does not say where")
             raise ValueError(message)
         case "true":
             return token
         case "false":
             return ""
         case _:
-            message = "the listing does not say whether it goes on"
+            message = Words("the listing does not say whether it goes on")
             raise ValueError(message)
 
 
@@ -154,7 +155,7 @@ def _read(body: bytes, entries: list[dict[str, str]], prefixes: list[str]) -> di
 
     def begin(root: str, _attributes: dict[str, str]) -> None:
         if root != _ROOT:
-            message = f"the answer is no listing but <{root}>"
+            message = Words("the answer is no listing but <{root}>", root=root)
             raise ValueError(message)
         parser.StartElementHandler = start
 
@@ -184,13 +185,13 @@ def _read(body: bytes, entries: list[dict[str, str]], prefixes: list[str]) -> di
     try:
         parser.Parse(body, True)  # noqa: FBT003 - the C function takes no keyword
     except (expat.ExpatError, LookupError) as error:  # the latter of an unknown encoding
-        message = f"the listing cannot be read: {error}"
+        message = Words("the listing cannot be read: {error}", error=error)
         raise ValueError(message) from None
     return page
 
 
 def _refuse(*_declaration: object) -> None:
-    message = "the answer is no listing but has a document type"
+    message = Words("the answer is no listing but has a document type")
     raise ValueError(message)
 
 
@@ -204,7 +205,7 @@ def _object(entry: Mapping[str, str], decode: Callable[[str], str]) -> ObjectInf
     key = decode(entry["Key"])
     size, etag = int(entry["Size"]), entry["ETag"].strip('"')
     if not 0 <= size < _SIZE_LIMIT or not (etag.isascii() and etag.isprintable()):
-        message = "an entry of the listing has an impossible size or ETag"
+        message = Words("an entry of the listing has an impossible size or ETag")
         raise ValueError(message)
     return ObjectInfo(
         key,
@@ -224,7 +225,9 @@ def _moment(text: str) -> datetime:
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is not UTC or not MINYEAR < moment.year < MAXYEAR:  # all end in Z
-        message = f"an entry of the listing has an impossible date '{printable(text)}'"
+        message = Words(
+            "an entry of the listing has an impossible date '{text}'", text=printable(text)
+        )
         raise ValueError(message)
     return moment
 

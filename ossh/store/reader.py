@@ -15,6 +15,7 @@ from http.client import HTTPResponse
 import fastcrc
 
 from ossh import network, protocol
+from ossh.language import Words, _
 from ossh.model import Cause, Failure
 from ossh.network import Connection, Http
 from ossh.store.asking import answered
@@ -24,8 +25,8 @@ _BLOCK = 256 * 1024  # bytes at once
 _LONGEST_STEP = 16 * 1024 * 1024  # bytes of a range
 _MAX_ERROR_BODY = 64 * 1024
 _HINTS = {
-    Cause.ARCHIVED: "have OSS restore it (in the console or with ossutil), then look again",
-    Cause.GONE: "keys are case-sensitive; 'ls' shows what is there",
+    Cause.ARCHIVED: Words("have OSS restore it (in the console or with ossutil), then look again"),
+    Cause.GONE: Words("keys are case-sensitive; 'ls' shows what is there"),
 }
 
 
@@ -93,7 +94,7 @@ class Reader:
         """
         reading, ended = _Reading(key, version_id), threading.Event()
         connection = Connection(self._http, ended.is_set)
-        doing, answer = f"read '{key}'", None
+        doing, answer = _("read '{key}'").format(key=key), None
         try:
             while reading.size is None or reading.at < reading.size:
                 answer = None  # a request that is left behind has the connection to itself
@@ -111,7 +112,7 @@ class Reader:
             if answer is not None:
                 connection.close()
         if reading.expected not in {"", str(reading.crc64)}:
-            text = "the bytes that came are not those that the service has"
+            text = Words("the bytes that came are not those that the service has")
             raise protocol.store_error(doing, Failure(Cause.CORRUPT, "crc64", text))
 
     def _ask(self, connection: Connection, reading: _Reading, step: int) -> _Answer | Failure:
@@ -132,7 +133,9 @@ class Reader:
             block = _next_block(response)
             if not block and reading.size not in {None, reading.at}:
                 connection.close()
-                return Failure(Cause.RESET, "short body", "the answer ended before its body began")
+                return Failure(
+                    Cause.RESET, "short body", Words("the answer ended before its body began")
+                )
             return _Answer(response, block)
         except Exception as error:
             connection.close()
@@ -175,7 +178,7 @@ def _refusal(
     if response.status == HTTPStatus.PARTIAL_CONTENT:
         begins = headers.get("content-range", "")
     if not begins.startswith(f"bytes {reading.at}-"):
-        text = "the service does not go on where the bytes broke off"
+        text = Words("the service does not go on where the bytes broke off")
         return Failure(Cause.CORRUPT, "range ignored", text, headers[protocol.REQUEST_ID])
     return None
 

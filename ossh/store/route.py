@@ -9,12 +9,12 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from ossh.errors import UsageError, reason
-from ossh.language import _
+from ossh.language import N_, _
 from ossh.model import NO_PROXY
 
 PASSWORD = "OSSH_PROXY_PASSWORD"  # noqa: S105 - the name of a variable
-PROXY = "http://[USER@]HOST:PORT, its password in OSSH_PROXY_PASSWORD; or none"
-CA_BUNDLE = "a file with the certificates to trust (PEM)"
+PROXY = N_("http://[USER@]HOST:PORT, its password in OSSH_PROXY_PASSWORD; or none")
+CA_BUNDLE = N_("a file with the certificates to trust (PEM)")
 
 
 def checked_proxy(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ossh.errors import LocalError, reason
+from ossh.language import _
 from ossh.model import Entry
 from ossh.shard import Shard
 
@@ -41,8 +42,8 @@ def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) ->
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
-        message = f"cannot write '{path}': {reason(error)}"
-        raise LocalError(message, hint="'failures' shows the same from the manifest") from error
+        message = _("cannot write '{path}': {reason}").format(path=path, reason=reason(error))
+        raise LocalError(message, hint=_("'failures' shows the same from the manifest")) from error
     return None
 
 
@@ -56,8 +57,10 @@ def remove(target: Path, shard: Shard | None = None) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        message = f"cannot remove '{path}': {reason(error)}"
-        raise LocalError(message, hint="remove it yourself: it tells of an earlier run") from error
+        message = _("cannot remove '{path}': {reason}").format(path=path, reason=reason(error))
+        raise LocalError(
+            message, hint=_("remove it yourself: it tells of an earlier run")
+        ) from error
 
 
 def _path(target: Path, shard: Shard | None) -> Path:

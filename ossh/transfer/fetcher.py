@@ -20,6 +20,7 @@ from operator import attrgetter
 
 from ossh.errors import LocalError
 from ossh.job import Job, keys
+from ossh.language import Words
 from ossh.manifest import Manifest, Outcome
 from ossh.model import Entry, Failure, Status
 from ossh.network import Http
@@ -133,7 +134,7 @@ def _recheck(
         for entry, outcome in differing:
             tally.move(entry.status, outcome.status, entry.size)
         manifest.record([outcome for _, outcome in differing])
-        yield tally.progress(Phase.PLANNING, 1, "comparing with what is on disk")
+        yield tally.progress(Phase.PLANNING, 1, Words("comparing with what is on disk"))
         if controls().stopping:
             return
 

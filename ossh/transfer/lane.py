@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import fastcrc
 
 from ossh import protocol
+from ossh.language import Words
 from ossh.model import Cause, Failure, Proof
 from ossh.network import Answer, Http, Pool
 from ossh.transfer import links, partial
@@ -173,7 +174,7 @@ class Lane(threading.Thread):
 
     def _looked(self, task: Look | Readlink, headers: dict[str, str]) -> Reply:
         if not headers.get(protocol.REQUEST_ID):
-            text = "the answer has no request id: it comes from a proxy or a login page"
+            text = Words("the answer has no request id: it comes from a proxy or a login page")
             return Failed(task, Failure(Cause.NOT_OSS, "not OSS", text))
         served = served_by(headers, expected=-1, with_date=True)
         return Done(task, served=served, link=unquote(headers.get(protocol.SYMLINK_TARGET, "")))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from operator import gt
 
+from ossh.language import Words
 from ossh.manifest import ListingRange
 from ossh.model import Cause, Failure, ObjectInfo
 from ossh.store.listing import Lister
@@ -51,7 +52,9 @@ class RangeLister(PageThread):
             if isinstance(page, ListPage):
                 empty = 0 if page.objects else empty + 1
                 if (page.token and page.token == token) or empty > MAX_EMPTY_PAGES:
-                    page = Failure(Cause.CORRUPT, "bad listing", "the listing does not get on")
+                    page = Failure(
+                        Cause.CORRUPT, Words("bad listing"), Words("the listing does not get on")
+                    )
             if isinstance(page, Failure):
                 self._fail(page)
                 return

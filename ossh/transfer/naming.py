@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from ossh.errors import UsageError
 from ossh.job import Job
+from ossh.language import _
 from ossh.manifest import Manifest
 from ossh.paths import NameRules
 from ossh.transfer.preflight import nearest_folder
@@ -33,11 +34,15 @@ def rules_for(job: Job, manifest: Manifest) -> NameRules:
         return wanted or careful()
     rules = NameRules(**json.loads(known))
     if wanted and any(getattr(wanted, name) > getattr(rules, name) for name in _STRICTER):
-        message = f"job '{job.name}' has names for another kind of disk than '{job.directory}'"
+        message = _("job '{name}' has names for another kind of disk than '{directory}'").format(
+            name=job.name, directory=job.directory
+        )
         raise UsageError(
             message,
-            hint="get --to DIR --name NAME makes a job of its own for this one; what is here "
-            "already is not fetched again",
+            hint=_(
+                "get --to DIR --name NAME makes a job of its own for this one; what is here "
+                "already is not fetched again"
+            ),
         )
     return rules
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from ossh.language import Words
 from ossh.model import Cause, Failure
 from ossh.transfer.answers import ANSWERS, Answer
 
@@ -9,12 +10,12 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
 
 _NOTES = {
-    Cause.NETWORK: "waiting for the network",
-    Cause.EXPIRED: "waiting for new credentials",
-    Cause.BAD_CREDENTIALS: "waiting for new credentials",
-    Cause.CLOCK: "waiting for the clock to be set",
-    Cause.NO_WORKER: "waiting for workers",
-    Cause.THROTTLED: "the service asked to slow down",
+    Cause.NETWORK: Words("waiting for the network"),
+    Cause.EXPIRED: Words("waiting for new credentials"),
+    Cause.BAD_CREDENTIALS: Words("waiting for new credentials"),
+    Cause.CLOCK: Words("waiting for the clock to be set"),
+    Cause.NO_WORKER: Words("waiting for workers"),
+    Cause.THROTTLED: Words("the service asked to slow down"),
 }
 
 

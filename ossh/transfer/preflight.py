@@ -13,14 +13,21 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from ossh.language import Words
 from ossh.model import Entry, ObjectInfo
 
 LARGEST = 10  # keys shown of each kind
 MAX_SUFFIXES = 1000  # told apart; the rest are counted together, so memory stays flat
-OTHER_SUFFIXES = "(others)"
+OTHER_SUFFIXES = Words("(others)")
 ARCHIVE_CLASSES = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
 # Ages from the oldest, each with the days at which the next, younger one begins.
-AGES = ("older", "last year", "last month", "last week", "last day")
+AGES = (
+    Words("older"),
+    Words("last year"),
+    Words("last month"),
+    Words("last week"),
+    Words("last day"),
+)
 _AGE_DAYS = (365, 30, 7, 1)
 
 

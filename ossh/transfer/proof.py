@@ -11,6 +11,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from ossh.errors import reason
+from ossh.language import Words
 from ossh.model import MIB, Entry, Proof, value
 from ossh.paths import TARGET_ITSELF
 from ossh.transfer import links, partial
@@ -86,17 +87,21 @@ def examine(entry: Entry, target: str, meter: Meter) -> Proof | Finding | None:
 
 
 def _other_shape(entry: Entry, found: os.stat_result) -> str:
-    """Return what stands in the place of an entry's file; "" for a file of the right size."""
+    Words('Return what stands in the place of an entry\'s file; "" for a file of the right size.')
     if stat.S_ISLNK(found.st_mode):
-        return "a link stands in its place"
+        return Words("a link stands in its place")
     if entry.path.endswith("/"):
-        return "" if stat.S_ISDIR(found.st_mode) else "a file stands in the place of the folder"
+        return (
+            "" if stat.S_ISDIR(found.st_mode) else Words("a file stands in the place of the folder")
+        )
     if stat.S_ISDIR(found.st_mode):
-        return "a folder stands in its place"
+        return Words("a folder stands in its place")
     if not stat.S_ISREG(found.st_mode):
-        return "something that is no file stands in its place"
+        return Words("something that is no file stands in its place")
     if found.st_size != entry.size:
-        return f"{found.st_size:,} bytes instead of {entry.size:,}"
+        return Words(
+            "{st_size:,} bytes instead of {size:,}", st_size=found.st_size, size=entry.size
+        )
     return ""
 
 
@@ -126,8 +131,8 @@ def _proof(entry: Entry, path: str, found: os.stat_result, meter: Meter) -> Proo
 def _other_bytes(entry: Entry, found: os.stat_result) -> tuple[Kind, str]:
     """Return what it means that a file of the right size holds other bytes than it should."""
     if _is_dated(entry, found):
-        return Kind.CORRUPT, "its bytes are not those that were proved"
-    return Kind.CHANGED, "edited since it was downloaded"
+        return Kind.CORRUPT, Words("its bytes are not those that were proved")
+    return Kind.CHANGED, Words("edited since it was downloaded")
 
 
 def _is_dated(entry: Entry, found: os.stat_result) -> bool:

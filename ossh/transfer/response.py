@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ossh import protocol
+from ossh.language import Words
 from ossh.model import Cause, Failure
 from ossh.paths import printable
 from ossh.transfer.messages import Fetch, Served
@@ -43,7 +44,7 @@ def mismatch(task: Fetch, status: int, headers: Mapping[str, str], found: Served
     """
     request_id = headers.get(protocol.REQUEST_ID, "")
     if not request_id:
-        text = "the answer has no request id: it comes from a proxy or a login page"
+        text: str = Words("the answer has no request id: it comes from a proxy or a login page")
         return Failure(Cause.NOT_OSS, "not OSS", text)
     request_id = printable(request_id)
     if task.etag and found.etag and found.etag != task.etag:

@@ -9,6 +9,7 @@ from pathlib import Path
 from ossh import protocol
 from ossh.errors import UsageError
 from ossh.job import Job, fingerprint
+from ossh.language import Words, _
 from ossh.manifest import Manifest
 from ossh.model import Cause, Status
 from ossh.network import Http
@@ -166,7 +167,7 @@ class Run(threading.Thread):
         """Count what is only at the target once all is planned; return how that ended."""
         if planned.ended != "done" or not sheet.looks_around:
             return planned
-        self.progress = replace(self.progress, note="looking at the target")
+        self.progress = replace(self.progress, note=Words("looking at the target"))
         ours = own_paths(self.job, planner.target)
         rules = naming.rules_for(self.job, manifest)
         for paths in foreign(manifest, planner.target, rules, ours):
@@ -186,7 +187,9 @@ class Run(threading.Thread):
         failed_list, error = "", None
         if ended.failure is not None:
             status, word = RESUMABLE, "error"
-            error = protocol.store_error(f"go on with job '{self.job.name}'", ended.failure)
+            error = protocol.store_error(
+                _("go on with job '{name}'").format(name=self.job.name), ended.failure
+            )
         elif ended.is_stopped:
             status, word = INTERRUPTED, "stopped"
         elif self.preflight is None:
@@ -283,6 +286,10 @@ def check_unedited(job: Job, manifest: Manifest) -> None:
     if not known:
         manifest.set_meta("wish", wish)
     elif known != wish:
-        message = f"source or filter of job '{job.name}' changed since it was listed"
-        hint = f"'refresh' lists the bucket anew; or undo the edit in '{job.path}'"
+        message = _("source or filter of job '{name}' changed since it was listed").format(
+            name=job.name
+        )
+        hint = _("'refresh' lists the bucket anew; or undo the edit in '{path}'").format(
+            path=job.path
+        )
         raise UsageError(message, hint=hint)

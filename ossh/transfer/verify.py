@@ -17,6 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
 from ossh.job import Job
+from ossh.language import Words
 from ossh.manifest import Manifest, Outcome
 from ossh.model import MIB, Cause, Entry, Failure, Proof, Status
 from ossh.transfer.foreign import foreign, own_paths
@@ -202,7 +203,7 @@ class Verification(threading.Thread):
     def _look_around(self, manifest: Manifest, result: Verified) -> None:
         if self.is_stopping:
             return
-        self.progress = replace(self.progress, note="looking for foreign files")
+        self.progress = replace(self.progress, note=Words("looking for foreign files"))
         ours = own_paths(self.job, self._target)
         for paths in foreign(manifest, self._target, rules_for(self.job, manifest), ours):
             for path in paths:

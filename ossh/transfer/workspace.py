@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from ossh.errors import LocalError, reason
+from ossh.language import Words, _
 from ossh.model import Cause, Failure
 
 WORK_FOLDER = ".ossh"
@@ -38,14 +39,14 @@ _CAUSES = {
     errno.ENOENT: Cause.CORRUPT,  # somebody removed the partial file
 }
 _TEXTS = {
-    errno.EISDIR: "a folder stands in its place",
-    errno.ENOTEMPTY: "a folder stands in its place",
-    errno.ENOTDIR: "a file stands where its folder belongs",
-    errno.EEXIST: "a file stands where its folder belongs",
-    errno.EBUSY: "the file in its place cannot be replaced: it is in use, or protected",
-    errno.ENOENT: "the partial file is not there any more",
+    errno.EISDIR: Words("a folder stands in its place"),
+    errno.ENOTEMPTY: Words("a folder stands in its place"),
+    errno.ENOTDIR: Words("a file stands where its folder belongs"),
+    errno.EEXIST: Words("a file stands where its folder belongs"),
+    errno.EBUSY: Words("the file in its place cannot be replaced: it is in use, or protected"),
+    errno.ENOENT: Words("the partial file is not there any more"),
 }
-_HINT = "choose another folder with get --to DIR, or mend its permissions"
+_HINT = Words("choose another folder with get --to DIR, or mend its permissions")
 
 
 class EscapeError(OSError):
@@ -83,7 +84,9 @@ class Workspace:
             os.unlink(probe)
             self._identity = _identity(os.stat(self.target))
         except OSError as error:
-            message = f"cannot write to target '{target}': {reason(error)}"
+            message = _("cannot write to target '{target}': {reason}").format(
+                target=target, reason=reason(error)
+            )
             raise LocalError(message, hint=_HINT) from error
         self._known: dict[str, tuple[int, int]] = {}  # folders that were looked at
 
@@ -93,7 +96,7 @@ class Workspace:
         Raises:
             OSError: It cannot be made.
         """
-        for _ in range(TIDIED_AT_MOST):
+        for _try in range(TIDIED_AT_MOST):
             with contextlib.suppress(FileNotFoundError):
                 os.makedirs(self.folder, exist_ok=True)
                 return
@@ -160,7 +163,7 @@ class Workspace:
     def _refuse_escape(self, folder: str) -> None:
         real = os.path.realpath(folder)
         if real != self._root and not real.startswith(self._root.rstrip(os.sep) + os.sep):
-            message = "a link on the way leads out of the target"
+            message = Words("a link on the way leads out of the target")
             raise EscapeError(errno.ELOOP, message, folder)
 
     def _refuse_gone(self) -> None:
@@ -178,11 +181,15 @@ class Workspace:
     def failure(self, error: OSError) -> Failure:
         """Return what an error of the local disk means for one object, or for the whole run."""
         name = errno.errorcode.get(error.errno or 0, "OSError")
-        text = error.strerror or str(error)
+        text: str = error.strerror or str(error)
         if isinstance(error, EscapeError):
             return Failure(Cause.LOCAL_CONFLICT, "leaves target", text)
         if self.is_gone():
-            return Failure(Cause.TARGET_GONE, name, f"'{self.target}' is not there any more")
+            return Failure(
+                Cause.TARGET_GONE,
+                name,
+                Words("'{target}' is not there any more", target=self.target),
+            )
         cause = _CAUSES.get(error.errno or 0, Cause.CANNOT_WRITE)
         return Failure(cause, name, _TEXTS.get(error.errno or 0, text))
 

@@ -1,10 +1,11 @@
 """Which language is spoken, and what it does with messages."""
 
+import pickle
 from collections.abc import Iterator
 
 import pytest
 
-from ossh.language import AUTO, N_, _, n_, speak, spoken, wanted
+from ossh.language import AUTO, N_, Words, _, joined, n_, said, speak, spoken, wanted
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +83,51 @@ def test_marked_message_stays_english_until_it_is_looked_up() -> None:
     speak("zh", {})
 
     assert N_("what to do") == "what to do"
+
+
+class TestWords:
+    """Text that programs read in English, and people in their language."""
+
+    def test_it_is_english_text_and_said_in_the_language_that_is_spoken(self) -> None:
+        words = Words("this computer's clock is {time} behind", time="3 min")
+        assert words == "this computer's clock is 3 min behind"
+        assert said(words) == words
+
+        speak("zh", {})
+
+        assert words == "this computer's clock is 3 min behind"
+        assert said(words) == "本机时钟慢了 3 min"
+
+    def test_data_in_its_fields_is_never_looked_up_nor_taken_for_a_field(self) -> None:
+        speak("zh", {})
+
+        assert (
+            said(Words("nothing is below {place}", place="{done} done")) == "{done} done 下没有内容"
+        )
+
+    def test_what_fills_it_is_looked_up_when_it_is_such_text_too(self) -> None:
+        speak("zh", {})
+
+        assert said(Words("{found}, temporary", found=Words("nobody"))) == "匿名，临时凭证"
+
+    def test_texts_in_a_row_are_looked_up_one_by_one(self) -> None:
+        row = joined("; ", ["suffix .gz", Words("newer than {moment}", moment="7d")])
+        assert row == "suffix .gz; newer than 7d"
+
+        speak("zh", {})
+
+        assert said(row) == "suffix .gz; 晚于 7d"
+
+    def test_a_copy_from_another_process_is_looked_up_alike(self) -> None:
+        words = pickle.loads(pickle.dumps(Words("nothing is below {place}", place="{}")))  # noqa: S301
+        assert words == "nothing is below {}"
+
+        speak("zh", {})
+
+        assert said(words) == "{} 下没有内容"
+
+    def test_other_text_is_said_as_it_is(self) -> None:
+        speak("zh", {})
+
+        assert said("done") == "done"
+        assert said(None) is None
