@@ -11,7 +11,7 @@ from cmd2.rich_utils import Cmd2HelpFormatter
 from ossh import units
 from ossh.language import AUTO, CHINESE, ENGLISH, N_, _
 from ossh.paths import printable
-from ossh.shell.suggestions import nearest_argument
+from ossh.shell.suggestions import lone_unit, nearest_argument
 from ossh.shell.wording import Wording, complaint
 
 T = TypeVar("T")
@@ -76,6 +76,9 @@ class Parser(Cmd2ArgumentParser):
         said = complaint(message)
         if meant := nearest_argument(message, _options(self)):
             said = "\n".join([said, _("did you mean '{word}'?").format(word=meant)])
+        if unit := lone_unit(message):
+            hint = _("a unit stands right behind its number, without a blank: 5{unit}")
+            said = "\n".join([said, hint.format(unit=unit)])
         super().error(printed(said))
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:

@@ -25,6 +25,7 @@ _ELSEWHERE = {
 }
 _LIKENESS = 0.6  # from 0 to 1: two letters of three
 _UNKNOWN = re.compile(r"unrecognized arguments: .*?(--?[\w-]+)", re.DOTALL)
+_LONE_UNIT = re.compile(r"unrecognized arguments: ((?:[kKmMgGtT]i?[bB]|[KMGT])(?:/s)?)(?:\s|\Z)")
 _NO_CHOICE = re.compile(r"invalid choice: (.+?) \(choose from (.+)\)", re.DOTALL)
 
 
@@ -53,3 +54,9 @@ def nearest_argument(complaint: str, options: Iterable[str]) -> str:
         choices = [one.strip().strip("'") for one in wrong[2].split(",")]
         return nearest(wrong[1].strip("'"), choices)
     return ""
+
+
+def lone_unit(complaint: str) -> str:
+    """Return the unit of size that argparse complains of, as a blank stands before it; or ""."""
+    found = _LONE_UNIT.search(complaint)
+    return found[1] if found else ""

@@ -326,3 +326,14 @@ def test_impossible_fault_is_refused(kind: str, options: dict[str, object]) -> N
 def test_impossible_fault_is_refused_over_the_wire_too(server: DemoServer) -> None:
     with pytest.raises(DemoError, match="earthquake"):
         server.fault("earthquake")
+
+
+def test_what_is_appended_to_grows_before_every_answer(ten: DemoServer) -> None:
+    ten.put("ten", b"0123456789", type="Appendable")
+    ten.fault("append", bytes=2)
+
+    first, second = ask(ten, "ten"), ask(ten, "ten")
+
+    assert (first.body, second.body) == (b"0123456789++", b"0123456789++++")
+    assert first.headers["etag"] != second.headers["etag"]
+    assert first.headers["x-oss-object-type"] == "Appendable"

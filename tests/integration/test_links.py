@@ -58,6 +58,7 @@ def test_links_are_followed_unless_told_otherwise(place: Place, bucket: DemoServ
     assert place.entry("z/link").proof is Proof.CRC64
 
 
+@pytest.mark.fault("F17")
 def test_links_to_files_of_the_job_become_local_links(place: Place, bucket: DemoServer) -> None:
     summary = place.get(place.job(target=RECORD))
 
@@ -203,6 +204,7 @@ def test_a_new_manifest_takes_the_links_that_are_there_for_its_own(
     assert verified(place) == []
 
 
+@pytest.mark.fault("F9")
 def test_a_file_is_never_written_through_a_link(
     place: Place, bucket: DemoServer, tmp_path: Path
 ) -> None:

@@ -131,3 +131,13 @@ def test_a_list_with_nothing_below_here_or_that_is_none_is_refused(
     assert "'bad.csv', line 3: it has no key" in say("filter add --keys-from bad.csv").err
     say("filter add --keys-from wanted.txt")
     assert "no key of the list is below" in say("get").err
+
+
+@pytest.mark.parametrize(
+    "line", ["filter add --min-size 5 MiB", "head readme.txt -c 5 MiB", "set rate 5 MiB"]
+)
+def test_a_blank_before_a_unit_is_pointed_out(say: Driver, line: str) -> None:
+    said = say(line)
+
+    assert said.status == 2
+    assert "a unit stands right behind its number, without a blank: 5MiB" in said.err

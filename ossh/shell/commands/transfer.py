@@ -148,7 +148,9 @@ class Transfer(CommandSet[OsshShell]):
             "List the bucket again for the open job and show what is new, changed and gone; 'get' "
             "then fetches. Files that are here stay, also of what is gone. A manifest that is "
             "damaged, or whose bucket or prefix was edited, is put aside and made anew from the "
-            "job file and the files that are here.",
+            "job file and the files that are here. A symlink counts as changed when it was made "
+            "anew; that what it leads to was replaced, no listing tells: to have that again, "
+            "move its file away first.",
             "refresh",
         )
 

@@ -458,3 +458,30 @@ def test_the_slowest_and_the_largest_are_known(manifest: Manifest, info: Info) -
 
     assert manifest.slowest(run) == (("a", 2.5, 1), ("c", 0.5, 5))
     assert [one.key for one in manifest.largest(2)] == ["b", "c"]
+
+
+def test_links_are_left_out_of_what_is_pending_when_told_to(manifest: Manifest, info: Info) -> None:
+    infos = [info("a"), info("b", type="Symlink"), info("c")]
+    manifest.add([NewEntry(one, one.key) for one in infos])
+
+    pending = manifest.pending(0, 9, tried=False, with_links=False)
+
+    assert [one.key for one in pending] == ["a", "c"]
+    assert len(manifest.pending(0, 9, tried=False)) == 3
+
+
+def test_a_key_has_a_file_unless_it_is_a_link_a_folder_or_gone(
+    manifest: Manifest, info: Info
+) -> None:
+    manifest.add(
+        [
+            NewEntry(info("file"), "there"),
+            NewEntry(info("link", type="Symlink"), "link"),
+            NewEntry(info("folder/"), "folder/"),
+            NewEntry(info("gone"), "gone", Status.GONE),
+        ]
+    )
+
+    keys = ("file", "link", "folder/", "gone", "nothing")
+
+    assert [manifest.file_of(key) for key in keys] == ["there", "", "", "", ""]

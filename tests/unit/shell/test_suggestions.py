@@ -1,6 +1,6 @@
 import pytest
 
-from ossh.shell.suggestions import nearest, nearest_argument, nearest_command
+from ossh.shell.suggestions import lone_unit, nearest, nearest_argument, nearest_command
 
 COMMANDS = ["get", "ls", "cd", "quit", "preview", "failures"]
 
@@ -40,3 +40,20 @@ def test_nothing_is_like_anything_when_nothing_is_known() -> None:
 )
 def test_the_option_or_choice_that_was_meant(complaint: str, meant: str) -> None:
     assert nearest_argument(complaint, ["--background", "--suffix", "-l"]) == meant
+
+
+@pytest.mark.parametrize(
+    ("complaint", "unit"),
+    [
+        ("unrecognized arguments: MiB", "MiB"),
+        ("unrecognized arguments: kb --newer 7d", "kb"),
+        ("unrecognized arguments: G", "G"),
+        ("unrecognized arguments: MiB/s", "MiB/s"),
+        ("unrecognized arguments: g", ""),
+        ("unrecognized arguments: MiBs", ""),
+        ("unrecognized arguments: extra MiB", ""),
+        ("argument --min-size: 'x' is no size", ""),
+    ],
+)
+def test_the_unit_that_stands_alone(complaint: str, unit: str) -> None:
+    assert lone_unit(complaint) == unit

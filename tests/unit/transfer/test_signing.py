@@ -8,7 +8,7 @@ import pytest
 from ossh.errors import StoreError
 from ossh.model import ByteRange, Source
 from ossh.store.credentials import Credentials, Provider
-from ossh.transfer.messages import Fetch, Look
+from ossh.transfer.messages import Fetch, Look, Readlink
 from ossh.transfer.signing import Signing
 
 SOURCE = Source("http://127.0.0.1:9", "cn-hangzhou", "bucket")
@@ -119,3 +119,12 @@ def test_every_request_of_a_version_names_it(region: str, task: Fetch | Look) ->
     signed = Signing(source, Provider(lambda: OLD), "CAEQ+/=")(task)
 
     assert signed.url.endswith("?versionId=CAEQ%2B%2F%3D")
+
+
+def test_where_a_symlink_leads_is_asked_for_in_every_way() -> None:
+    signing = Signing(SOURCE, Provider(lambda: OLD), "v1")
+
+    url = signing.presigned(Readlink(1, "k"), 600).url
+
+    assert signing(Readlink(1, "k")).url == "http://127.0.0.1:9/bucket/k?symlink&versionId=v1"
+    assert "symlink&versionId=v1&" in url
