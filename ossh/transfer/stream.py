@@ -227,7 +227,8 @@ class Stream(threading.Thread):
                 return self._workspace.failure(error)
             body.add(block)
             self.received += count
-            if (now := time.monotonic()) - told >= NEWS_SECONDS and body.part is not None:
+            is_due = (now := time.monotonic()) - told >= NEWS_SECONDS
+            if is_due and body.part is not None and body.position < body.stop:
                 told = now
                 news(body.part)
         return self._rest(response)
