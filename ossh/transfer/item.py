@@ -37,7 +37,7 @@ class Stage(Enum):
 
 
 # What the lane of small bodies does.
-_SMALL = frozenset({Stage.READLINK, Stage.LINK, Stage.LOOK})
+_SMALL = (Stage.LOOK, Stage.READLINK, Stage.LINK)
 
 
 @dataclass(slots=True)
@@ -99,19 +99,19 @@ class Item:
     def _next(self) -> Task | None:
         entry = self.entry
         match self.stage:
+            case Stage.FETCH:  # first, as most are asked for nothing else
+                return self._next_fetch()
+            case Stage.CHECK:
+                return Check(entry.row, self._unchecked.pop()) if self._unchecked else None
+            case Stage.SEAL:
+                return self._seal()
+            case Stage.LOOK:
+                return None if self.flying else Look(entry.row, entry.key)
             case Stage.READLINK:
                 return None if self.flying else Readlink(entry.row, entry.key)
             case Stage.LINK:
                 is_sent = self.flying
                 return None if is_sent else Link(entry.row, entry.key, entry.path, self.leads_to)
-            case Stage.LOOK:
-                return None if self.flying else Look(entry.row, entry.key)
-            case Stage.CHECK:
-                return Check(entry.row, self._unchecked.pop()) if self._unchecked else None
-            case Stage.FETCH:
-                return self._next_fetch()
-            case Stage.SEAL:
-                return self._seal()
 
     def _next_fetch(self) -> Fetch | None:
         if self._ranges is None:

@@ -221,7 +221,8 @@ class Planner:
             return Standing.CONFLICT
         if known is not None and known != links.crc64_of(local):
             return Standing.CHANGED if self._replace else Standing.CONFLICT
-        return Standing.HERE if is_done and is_symlink else Standing.CHANGED
+        is_here = known is not None and is_done and is_symlink
+        return Standing.HERE if is_here else Standing.CHANGED
 
     def review(self) -> None:
         """Note what stands in the manifest on the preflight sheet, as it stands on disk now."""

@@ -1,6 +1,7 @@
 """Lane and lanes: many small bodies on one thread, each task where it belongs."""
 
 import queue
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,6 +34,7 @@ CRC = fastcrc.crc64.xz(BODY)
 MODIFIED = 1_700_000_000.0
 OSS = ("x-oss-request-id: 5C3D", 'ETag: "E1"')
 LARGE = 300 * 1024
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 
 class Plain:
@@ -299,6 +301,7 @@ def test_a_symlink_tells_the_key_it_leads_to(rig: Rig, peer: Start) -> None:
     assert reply.link == "a/b ü"
 
 
+@posix_only
 def test_a_local_link_is_made_without_asking(rig: Rig) -> None:
     (rig.target / "file").touch()
 
@@ -310,6 +313,7 @@ def test_a_local_link_is_made_without_asking(rig: Rig) -> None:
     assert cause_of(bad) is Cause.LOCAL_CONFLICT
 
 
+@posix_only
 def test_a_link_that_cannot_be_made_says_so_without_failing(rig: Rig, tmp_path: Path) -> None:
     (rig.target / "out").symlink_to(tmp_path)
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from ossh.transfer import links
 from ossh.transfer.messages import Link
 from ossh.transfer.workspace import EscapeError, Workspace
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 
 @pytest.fixture

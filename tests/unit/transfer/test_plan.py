@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import fastcrc
 import pytest
 
 from ossh.manifest import Manifest, Outcome
@@ -242,6 +243,40 @@ def test_a_link_in_the_place_of_a_file_is_a_conflict(
     (entry,) = manifest.not_at_target()
     assert entry.failure is not None
     assert entry.failure.message == "a link stands in its place"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+@pytest.mark.parametrize(
+    ("facts", "way", "replaces", "standing"),
+    [
+        ({}, "to", False, Standing.HERE),
+        ({"crc64": 7}, "to", False, Standing.CONFLICT),  # bent since
+        ({"crc64": 7}, "to", True, Standing.CHANGED),
+        ({"crc64": None}, "to", False, Standing.CHANGED),  # of an earlier manifest, say
+        ({"status": Status.PENDING}, "to", False, Standing.CHANGED),
+        ({"type": "Normal"}, "to", False, Standing.CHANGED),  # it is no link any more
+        ({"type": "Normal", "proof": None}, "to", False, Standing.CONFLICT),
+        ({}, "../out", True, Standing.CONFLICT),
+    ],
+)
+def test_a_link_that_the_job_made_is_told_from_others(  # noqa: PLR0913 - a case, and where
+    planner: Plan,
+    target: Path,
+    facts: dict[str, object],
+    way: str,
+    *,
+    replaces: bool,
+    standing: Standing,
+) -> None:
+    crc = fastcrc.crc64.xz(b"to")
+    (target / "a").symlink_to(way)
+    row = Entry(1, "a", "a", 0, "E1", MODIFIED, "Symlink", status=Status.DONE, crc64=crc)
+    row = replace(row, proof=Proof.LINK)
+    row = replace(row, **facts)  # type: ignore[arg-type] # each is of its field's type
+
+    found, _ = planner(replace_existing=replaces).standing(row, "a", is_ours=True)
+
+    assert found is standing
 
 
 @pytest.mark.fault("F10")

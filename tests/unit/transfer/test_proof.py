@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +54,7 @@ def test_its_date_does_not_matter_where_there_is_a_checksum(file: Path) -> None:
     assert examined(ENTRY, file.parent) is Proof.CRC64
 
 
-@pytest.mark.parametrize("proof", list(Proof))
+@pytest.mark.parametrize("proof", [one for one in Proof if one is not Proof.LINK])
 def test_a_file_is_proved_as_far_as_its_bytes_once_were(file: Path, proof: Proof) -> None:
     assert examined(replace(ENTRY, proof=proof), file.parent) is proof
 
@@ -134,3 +135,24 @@ def test_the_meter_may_end_it(file: Path) -> None:
 
     with pytest.raises(Halted):
         examine(ENTRY, str(file.parent), halt)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_a_recorded_link_is_proved_by_where_it_leads(tmp_path: Path) -> None:
+    link = replace(ENTRY, proof=Proof.LINK, crc64=fastcrc.crc64.xz(b"to"), type="Symlink")
+
+    assert wrong(link, tmp_path) == (Kind.MISSING, "")
+    (tmp_path / "a").symlink_to("to")
+    assert examined(link, tmp_path) is Proof.LINK
+    assert wrong(replace(link, crc64=7), tmp_path) == (Kind.CHANGED, "the link leads elsewhere")
+
+
+@pytest.mark.parametrize(("make", "what"), [(Path.touch, "a file"), (Path.mkdir, "a folder")])
+def test_what_stands_in_the_place_of_a_recorded_link_is_told(
+    tmp_path: Path, make: Callable[[Path], None], what: str
+) -> None:
+    make(tmp_path / "a")
+
+    found = wrong(replace(ENTRY, proof=Proof.LINK), tmp_path)
+
+    assert found == (Kind.CHANGED, f"{what} stands in the place of the link")
