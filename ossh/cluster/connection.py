@@ -51,21 +51,20 @@ class Connection:
         """Connect to a scheduler.
 
         Raises:
-            Unreachable: It does not answer, or its address is none.
+            Unreachable: It does not answer, or not as Dask's settings of TLS demand.
         """
         # it would tell on stderr, where the bar is, what is told as errors here
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        client = Client(
+            address, asynchronous=True, timeout=CONNECT_SECONDS, set_as_default=False, name="ossh"
+        )
+        found = cls(client)
         try:
-            client = await Client(
-                address,
-                asynchronous=True,
-                timeout=CONNECT_SECONDS,
-                set_as_default=False,
-                name="ossh",
-            )
+            await client
         except (OSError, ValueError, TypeError, RuntimeError) as error:
+            await found.close()
             raise Unreachable(_line(error)) from error
-        return cls(client)
+        return found
 
     async def close(self) -> None:
         """End the connection."""

@@ -1,8 +1,6 @@
-"""The driver's event loop: meets workers, hands out batches, takes replies, loses workers.
+"""The driver's event loop: hands out batches, takes replies, gives back what was lost.
 
 ```
-look, twice a second ──▶ newcomers: greeted (version, probe), then members, or left out
-                    └──▶ members that are gone: their tasks are returned, and go to others
 tasks ──▶ backlog ──▶ batch, signed now ──▶ the member with the least to do ──▶ replies ──▶ run
 ```
 All of it runs on one loop; `tell` brings in what other threads want.
@@ -18,11 +16,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVarTuple
 
-from ossh.cluster.connection import OWN_VERSION, Connection, Lost, Unreachable
+from ossh.cluster.connection import Connection, Lost, Unreachable
+from ossh.cluster.members import Member, Members
 from ossh.cluster.messages import Batch, Limits, Opening, Order
-from ossh.cluster.share import Backlog, Load, divided
+from ossh.cluster.share import Backlog, divided
 from ossh.errors import OsshError, StoreError
-from ossh.language import Words, _, said
+from ossh.language import Words, _
 from ossh.model import Cause, Failure
 from ossh.paths import printable
 from ossh.store.signer import Signed
@@ -44,18 +43,10 @@ URL_SECONDS = 900  # a batch takes seconds; what waits longer on a busy worker i
 LOOK_SECONDS = 0.5  # between two looks at who is there
 STEER_SECONDS = 10.0  # between two words to workers that have nothing new to hear
 RETRY_SECONDS = 2.0  # between two attempts to reach a scheduler that went away
+FAREWELL_SECONDS = 0.5  # at least, for workers to hear that a run has ended
 _CLOCK_STEP = 2  # seconds; clocks of signatures count whole ones, at both ends
 
 _Ts = TypeVarTuple("_Ts")
-
-
-class _Member:
-    """A worker that takes part."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.load = Load()
-        self.batches: set[asyncio.Task[None]] = set()
 
 
 class Driver:
@@ -78,45 +69,28 @@ class Driver:
         post: Callable[[Reply], None],
         dry: Callable[[], None],
         *,
-        url_seconds: int,
+        url_seconds: int = URL_SECONDS,
     ) -> None:
-        self.opening = opening
+        self.probe = opening.probe
         self.probe_text = secrets.token_hex(16)
         self.received = self.streamed = 0  # read by other threads
+        self.members = Members(opening, self.probe_text, self._change)
         self._address = address
+        self._run = opening.run
         self._signing = signing
         self._post = post
         self._dry = dry
         self._url_seconds = url_seconds
         self._limits = opening.limits
         self._backlog = Backlog()
-        self._members: dict[str, _Member] = {}
-        self._refused: dict[str, str] = {}
-        self._greeting: dict[str, asyncio.Task[None]] = {}
-        self._words: dict[str, asyncio.Task[None]] = {}  # being said to members
         self._is_unsaid = False  # limits that members do not know
-        self._last_recall = 0
+        self._sent_since_recall = False
         self._deadline: float | None = None  # monotonic: when an end that was asked for is due
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
 
-    # what other threads use
-
-    @property
-    def workers(self) -> int:
-        """Return how many workers take part."""
-        return len(self._members)
-
-    @property
-    def refusals(self) -> tuple[str, ...]:
-        """Return which workers were left out, and why, a line each."""
-        return tuple(
-            _("worker {address} {reason}").format(address=address, reason=said(why))
-            for address, why in sorted(self._refused.items())
-        )
-
     def tell(self, what: Callable[[*_Ts], None], *arguments: *_Ts) -> None:
-        """Have a method called on the loop; after its end, nothing."""
+        """Have one of the methods below called on the loop; after its end, nothing."""
         if self._loop is not None:
             with suppress(RuntimeError):  # closed
                 self._loop.call_soon_threadsafe(what, *arguments)
@@ -132,25 +106,27 @@ class Driver:
         """Take limits of all workers together."""
         known = self._limits
         self._limits = replace(limits, recalls=known.recalls, is_running=known.is_running)
-        self._is_unsaid = True
-        self._wake.set()
+        self._change()
 
     def recall(self, running: bool) -> None:  # noqa: FBT001 - called by `tell`, without names
         """Hand back what is queued; with `running` what is under way too."""
         for task in self._backlog.take_all():
             self._post(Returned(task))
-        is_under_way = any(member.batches for member in self._members.values())
-        is_known = self._limits.recalls == self._last_recall
-        if is_under_way and (not is_known or running > self._limits.is_running):
-            self._last_recall = self._limits.recalls + 1
-            self._limits = replace(self._limits, recalls=self._last_recall, is_running=running)
-            self._is_unsaid = True
-            self._wake.set()
+        if self._sent_since_recall or running > self._limits.is_running:
+            self._sent_since_recall = False
+            recalls = self._limits.recalls + 1
+            self._limits = replace(self._limits, recalls=recalls, is_running=running)
+            self._change()
 
     def end(self, seconds: float) -> None:
         """Hand everything back and end within so many seconds."""
         self._deadline = time.monotonic() + seconds
         self.recall(running=True)
+        self._wake.set()
+
+    def _change(self) -> None:
+        """Have members told what holds for each of them now."""
+        self._is_unsaid = True
         self._wake.set()
 
     # the loop
@@ -191,35 +167,32 @@ class Driver:
             await self._work(connection)
             await self._leave(connection)
         except Unreachable:
-            if not is_ready.done():
-                raise
+            pass  # it went away: it is looked for again
         finally:
-            self._lose(tuple(self._members))
+            self.members.lose_all()
             await connection.close()
 
     async def _begin(self, connection: Connection, is_ready: "Future[None]") -> None:
         """Greet who is there; where nobody can take part, that is an error."""
-        await self._look(connection)
-        if self._greeting:
-            await asyncio.wait(self._greeting.values())
+        await self.members.look(connection, self._limits)
+        await self.members.greeted()
         if is_ready.done():
             return
-        if self._members:
-            is_ready.set_result(None)
-        else:
-            raise self._nobody()
+        if not self.members:
+            raise self.members.nobody(self._address)
+        is_ready.set_result(None)
 
     async def _work(self, connection: Connection) -> None:
-        next_look = next_word = time.monotonic()
+        next_look = next_word = 0.0
         while self._deadline is None:
             now = time.monotonic()
             if now >= next_look:
                 next_look = now + LOOK_SECONDS
-                await self._look(connection)
+                await self.members.look(connection, self._limits)
             if self._is_unsaid or now >= next_word:
                 next_word = now + STEER_SECONDS
                 self._steer(connection)
-            if self._members:
+            if self.members:
                 self._hand_out(connection)
             else:
                 self._refuse_all()
@@ -231,131 +204,50 @@ class Driver:
             await asyncio.wait_for(self._wake.wait(), seconds)
         self._wake.clear()
 
+    def _steer(self, connection: Connection) -> None:
+        """Tell members their share of the limits; who is just being told, with the next turn."""
+        limits = divided(self._limits, len(self.members))
+        told = [member.steer(connection, self._run, limits) for member in self.members]
+        self._is_unsaid = not all(told)
+
     async def _leave(self, connection: Connection) -> None:
         """Have everything parked and handed back, as far as time allows."""
         self._steer(connection)
-        batches = [batch for member in self._members.values() for batch in member.batches]
         left = max(0.0, (self._deadline or 0.0) - time.monotonic())
-        if batches:
+        if batches := self.members.batches:
             await asyncio.wait(batches, timeout=left)
-        members = tuple(self._members)
-        farewells = [connection.close_desk(address, self.opening.run) for address in members]
+        farewells = [connection.close_desk(one.address, self._run) for one in self.members]
         with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.gather(*farewells), max(left, 0.5))
-
-    # members
-
-    async def _look(self, connection: Connection) -> None:
-        """Greet newcomers, and let go who is not there any more."""
-        present = await connection.workers()
-        self._lose([address for address in self._members if address not in present])
-        for address in [one for one in self._refused if one not in present]:
-            self._greeting.pop(address, None)
-        for address in present - self._members.keys() - self._greeting.keys():
-            self._greeting[address] = asyncio.create_task(self._greet(connection, address))
-
-    async def _greet(self, connection: Connection, address: str) -> None:
-        """Let a worker take part, or leave it out."""
-        why = await self._objection(connection, address)
-        if why:
-            self._refused[address] = why
-            return
-        self._greeting.pop(address, None)
-        self._members[address] = _Member(address)
-        self._is_unsaid = True  # the shares of all are others now
-        self._wake.set()
-
-    async def _objection(self, connection: Connection, address: str) -> str:
-        """Return why a worker cannot take part; "" when it can."""
-        opening = replace(self.opening, limits=divided(self._limits, len(self._members) + 1))
-        try:
-            version = await connection.version(address)
-            if version != OWN_VERSION:
-                if not version:
-                    return Words("has no ossh, and this is {version}", version=OWN_VERSION)
-                return Words(
-                    "has ossh {theirs}, and this is {version}", theirs=version, version=OWN_VERSION
-                )
-            welcome = await connection.open_desk(address, opening)
-        except Unreachable as error:
-            return Words("does not answer: {reason}", reason=error)
-        if not welcome.refusal and welcome.seen != self.probe_text:
-            return Words("has another folder at '{folder}'", folder=self.opening.target)
-        return welcome.refusal
-
-    def _lose(self, addresses: Iterable[str]) -> None:
-        """Take back what workers had that are gone; nobody is charged for it."""
-        for address in addresses:
-            for batch in self._members.pop(address).batches:
-                batch.cancel()
-            self._is_unsaid = True
-
-    def _nobody(self) -> OsshError:
-        """Return the error that says why there is nobody to fetch."""
-        where = printable(self._address)
-        if not self._refused:
-            return StoreError(
-                _("the Dask scheduler at '{where}' has no workers").format(where=where),
-                hint=_("'dask worker {where}' starts one, on each machine that shall fetch").format(
-                    where=where
-                ),
-            )
-        first = self.refusals[0]
-        others = len(self._refused) - 1
-        message = _("no worker can take part: {first}")
-        if others:
-            message = _("no worker can take part: {first} ({number} more were left out)")
-        return StoreError(
-            message.format(first=first, number=others),
-            hint=_(
-                "each needs this version of ossh, and the target at the same path: a file "
-                "system that all machines share"
-            ),
-        )
-
-    def _steer(self, connection: Connection) -> None:
-        """Tell members their share of the limits, unless they are just being told."""
-        self._is_unsaid = False
-        limits = divided(self._limits, len(self._members))
-        for address in self._members:
-            said = self._words.get(address)
-            if said is not None and not said.done():
-                self._is_unsaid = True  # again, with the next turn
-                continue
-            word = connection.steer(address, self.opening.run, limits)
-            self._words[address] = asyncio.create_task(word)
+            await asyncio.wait_for(asyncio.gather(*farewells), max(left, FAREWELL_SECONDS))
 
     # batches
 
     def _hand_out(self, connection: Connection) -> None:
         """Send each member what it has room for, the idlest first."""
-        limits = divided(self._limits, len(self._members))
         for large in (False, True):
             while self._backlog.has(large=large):
-                free = [
-                    member
-                    for member in self._members.values()
-                    if member.load.has_room(limits, for_large=large)
-                ]
-                if not free:
+                member = self._idlest(large=large)
+                if member is None:
                     break
-                member = min(
-                    free,
-                    key=lambda one: one.load.large if large else one.load.small,
-                )
-                tasks = self._backlog.cut(large=large, workers=len(self._members))
-                batch = asyncio.create_task(self._do(connection, member, tasks))
+                tasks = self._backlog.cut(large=large, workers=len(self.members))
                 member.load.add(tasks)
-                member.batches.add(batch)
+                member.batches.add(asyncio.create_task(self._do(connection, member, tasks)))
+                self._sent_since_recall = True
         if not self._backlog.has(large=True):
             self._dry()
 
-    async def _do(self, connection: Connection, member: _Member, tasks: tuple[Task, ...]) -> None:
-        """Have a member do tasks, and post the replies; who is lost with them returns them."""
+    def _idlest(self, *, large: bool) -> Member | None:
+        """Return the member with the least to do of one kind; None when all have enough."""
+        limits = divided(self._limits, len(self.members))
+        free = [one for one in self.members if one.load.has_room(limits, large=large)]
+        return min(free, key=lambda one: one.load.of(large=large), default=None)
+
+    async def _do(self, connection: Connection, member: Member, tasks: tuple[Task, ...]) -> None:
+        """Have a member do tasks, and post the replies; what is lost with it is handed back."""
         replies: tuple[Reply, ...] = tuple(Returned(task) for task in tasks)
         signed = time.monotonic()
         orders = tuple(Order(task, self._address_of(task)) for task in tasks)
-        batch = Batch(self.opening.run, self._limits.recalls, orders)
+        batch = Batch(self._run, self._limits.recalls, orders)
         try:
             replies = await connection.fetch(member.address, batch)
         except (Lost, asyncio.CancelledError):
@@ -363,9 +255,8 @@ class Driver:
         except Exception:  # noqa: BLE001 - reported whole to the run, which raises it
             replies = (Crashed(traceback.format_exc()),)
         is_expired = time.monotonic() - signed > self._url_seconds - _CLOCK_STEP
-        member.load.add(tasks, -1)
-        if (this := asyncio.current_task()) is not None:
-            member.batches.discard(this)
+        member.load.remove(tasks)
+        member.batches = {one for one in member.batches if one is not asyncio.current_task()}
         for reply in replies:
             self._take(_renewed(reply) if is_expired else reply)
         self._wake.set()

@@ -4,6 +4,7 @@ The run's thread only leaves word; all the rest happens on an event loop in a th
 """
 
 import asyncio
+import re
 import secrets
 import threading
 from collections.abc import Callable, Iterable
@@ -14,13 +15,15 @@ from pathlib import Path
 
 from ossh.cluster.driver import URL_SECONDS, Driver
 from ossh.cluster.messages import Limits, Opening
-from ossh.errors import LocalError, reason
+from ossh.errors import LocalError, UsageError, reason
 from ossh.language import _
 from ossh.network import Http
+from ossh.paths import printable
 from ossh.transfer.messages import Reply, Task
 from ossh.transfer.signing import Signing
 from ossh.transfer.workspace import Workspace
 
+_ADDRESS = re.compile(r"(?:tcp|tls|ws|wss)://(?:\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}")
 _PROBE = "seen-"  # begins the name of the file that shows whether a worker sees the target
 
 
@@ -30,9 +33,19 @@ class Cluster:
     Args:
         address: Of the scheduler: tcp://HOST:8786, or tls://HOST:8786.
         url_seconds: How long a URL that is sent to a worker is good for.
+
+    Raises:
+        UsageError: The address is none.
     """
 
     def __init__(self, address: str, *, url_seconds: int = URL_SECONDS) -> None:
+        if not _ADDRESS.fullmatch(address):
+            raise UsageError(
+                _("'{address}' is no address of a Dask scheduler").format(
+                    address=printable(address)
+                ),
+                hint=_("write tcp://HOST:PORT, or tls://HOST:PORT; 'dask scheduler' says its own"),
+            )
         self._address = address
         self._url_seconds = url_seconds
 
@@ -60,7 +73,7 @@ class Cluster:
             limits=Limits(1, 1, 0),
         )
         driver = Driver(self._address, opening, signing, post, dry, url_seconds=self._url_seconds)
-        return ClusterLanes(driver, Path(workspace.folder))
+        return ClusterLanes(driver, workspace)
 
 
 class ClusterLanes:
@@ -68,15 +81,15 @@ class ClusterLanes:
 
     Args:
         driver: Not started yet.
-        folder: Of the job's partial files.
+        workspace: Where files go.
 
     Raises:
         OsshError: As for `Cluster`.
     """
 
-    def __init__(self, driver: Driver, folder: Path) -> None:
+    def __init__(self, driver: Driver, workspace: Workspace) -> None:
         self._driver = driver
-        self._folder = folder
+        self._folder = Path(workspace.folder)
         self._limits = Limits(1, 1, 0)
         self._is_ready: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="ossh-cluster", daemon=True)
@@ -86,12 +99,13 @@ class ClusterLanes:
             self._is_ready.result()
         except BaseException:
             self._remove_probes()
+            workspace.tidy()
             raise
 
     @property
     def machines(self) -> int:
         """Return how many workers fetch, at least 1."""
-        return max(1, self._driver.workers)
+        return max(1, len(self._driver.members))
 
     @property
     def received(self) -> int:
@@ -106,7 +120,7 @@ class ClusterLanes:
     @property
     def notes(self) -> tuple[str, ...]:
         """Return which workers were left out, and why, a line each."""
-        return self._driver.refusals
+        return self._driver.members.refusals
 
     def send(self, tasks: Iterable[Task]) -> None:
         """Hand tasks to the workers."""
@@ -137,7 +151,7 @@ class ClusterLanes:
 
     def _write_probe(self) -> None:
         self._remove_probes()  # of a run that was killed
-        path = self._folder / self._driver.opening.probe
+        path = self._folder / self._driver.probe
         try:
             path.write_text(self._driver.probe_text, encoding="ascii")
         except OSError as error:

@@ -1,7 +1,7 @@
 """Who gets what: tasks cut into batches, limits divided over workers. Pure."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ossh.cluster.messages import Limits
 from ossh.model import MIB
@@ -22,19 +22,25 @@ class Load:
         self.small = 0  # tasks for its lane
         self.large = 0  # tasks for its streams
 
-    def add(self, tasks: Iterable[Task], sign: int = 1) -> None:
-        """Count tasks; with `sign` -1 no longer."""
-        for task in tasks:
-            if is_for_stream(task):
-                self.large += sign
-            else:
-                self.small += sign
+    def add(self, tasks: Sequence[Task]) -> None:
+        """Count tasks that are sent."""
+        large = sum(map(is_for_stream, tasks))
+        self.large += large
+        self.small += len(tasks) - large
 
-    def has_room(self, limits: Limits, *, for_large: bool) -> bool:
-        """Return whether it can take another batch."""
-        if for_large:
-            return self.large < AHEAD * limits.streams
-        return self.small < AHEAD * limits.connections
+    def remove(self, tasks: Sequence[Task]) -> None:
+        """Count tasks no longer: they are answered."""
+        large = sum(map(is_for_stream, tasks))
+        self.large -= large
+        self.small -= len(tasks) - large
+
+    def of(self, *, large: bool) -> int:
+        """Return how many tasks of one kind it has."""
+        return self.large if large else self.small
+
+    def has_room(self, limits: Limits, *, large: bool) -> bool:
+        """Return whether it can take another batch of one kind."""
+        return self.of(large=large) < AHEAD * (limits.streams if large else limits.connections)
 
 
 class Backlog:

@@ -1,0 +1,121 @@
+"""A desk on a worker: batches come in, replies go out, whatever happens in between."""
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from ossh.cluster import desk as desks
+from ossh.cluster.desk import Desk
+from ossh.cluster.messages import Batch, Limits, Opening, Order
+from ossh.network import Timeouts
+from ossh.store.signer import Signed
+from ossh.transfer.messages import Crashed, Done, Fetch, Returned
+from ossh.transfer.workspace import Workspace
+from tests.unit.network.peer import Peer, Wire
+
+PARK_SECONDS = 60  # far beyond what any reply here takes
+HEADERS = ("x-oss-request-id: R1", 'ETag: "E1"')
+
+
+def opening(folder: Path, **changes: object) -> Opening:
+    values: dict[str, object] = {
+        "run": folder.name,
+        "target": str(folder),
+        "job_id": "job1",
+        "probe": "seen-1",
+        "timeouts": Timeouts(),
+        "is_verified": True,
+        "limits": Limits(4, 1, 0),
+    }
+    return Opening(**{**values, **changes})  # type: ignore[arg-type] # as a message would bring them
+
+
+def batch(tmp_path: Path, url: str, *rows: int, recalls: int = 0) -> Batch:
+    orders = (
+        Order(Fetch(row, f"k{row}", f"k{row}", 4, "E1", 0.0, "Normal"), Signed(f"{url}/k{row}", ()))
+        for row in rows
+    )
+    return Batch(tmp_path.name, recalls, tuple(orders))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    found = Desk(opening(tmp_path), Workspace(tmp_path, "job1"))
+    yield found
+    found.close()
+
+
+def serve_for_ever(wire: Wire) -> None:
+    while wire.request():
+        wire.answer(b"body", *HEADERS)
+
+
+def test_a_batch_is_answered_when_all_of_it_is_done(desk: Desk, tmp_path: Path) -> None:
+    with Peer([serve_for_ever] * 4) as server:
+        replies = desk.fetch(batch(tmp_path, server.url, 1, 2, 3))
+        desk.close()  # before the server waits for its connections to end
+
+    assert all(isinstance(reply, Done) for reply in replies)
+    assert sorted(path.name for path in tmp_path.glob("k*")) == ["k1", "k2", "k3"]
+
+
+def test_what_is_under_way_is_handed_back_at_a_recall_and_what_was_sent_before_it(
+    desk: Desk, tmp_path: Path
+) -> None:
+    with Peer([Wire.hold] * 4) as server, ThreadPoolExecutor() as pool:
+        under_way = pool.submit(desk.fetch, batch(tmp_path, server.url, 1, 2))
+        desk.steer(Limits(4, 1, 0, recalls=1, is_running=True))
+        before = desk.fetch(batch(tmp_path, server.url, 3))
+
+        replies = under_way.result(PARK_SECONDS)
+
+    assert {type(reply) for reply in (*replies, *before)} == {Returned}
+    assert not list(tmp_path.glob("k*"))
+
+
+def test_a_closed_desk_hands_back_whatever_comes(tmp_path: Path) -> None:
+    desk = Desk(opening(tmp_path), Workspace(tmp_path, "job1"))
+    desk.close()
+
+    [reply] = desk.fetch(batch(tmp_path, "http://127.0.0.1:1", 1))
+
+    assert isinstance(reply, Returned)
+
+
+def test_a_bug_ends_every_batch_with_its_trace(desk: Desk, tmp_path: Path) -> None:
+    fetch = Fetch(1, "k", "k", 4, "E1", 0.0, "Normal")
+
+    [reply] = desk.fetch(Batch(tmp_path.name, 0, (Order(fetch, None),)))  # it has no address
+
+    assert isinstance(reply, Crashed)
+    assert "KeyError" in reply.trace
+
+
+def test_a_worker_reads_the_probe_and_writes_nothing_where_there_is_none(tmp_path: Path) -> None:
+    target = tmp_path / "elsewhere"
+
+    welcome = asyncio.run(desks.open_desk(opening(target)))
+
+    assert "does not see the folder" in welcome.refusal
+    assert not target.exists()
+
+
+def test_a_worker_that_sees_the_probe_is_ready_until_it_is_told_that_the_run_ended(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / ".ossh" / "job1"
+    folder.mkdir(parents=True)
+    (folder / "seen-1").write_text("token", encoding="ascii")
+
+    async def session() -> str:
+        welcome = await desks.open_desk(opening(tmp_path))
+        await desks.steer(tmp_path.name, Limits(2, 1, 0))
+        await desks.close_desk(tmp_path.name)
+        await desks.close_desk(tmp_path.name)  # a run that is not known is none to close
+        await desks.steer(tmp_path.name, Limits(2, 1, 0))
+        return welcome.seen + welcome.refusal
+
+    assert asyncio.run(session()) == "token"
