@@ -1,0 +1,98 @@
+"""The command line of dependencies.py: fetch what every system would install, and tell it."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import distribution
+from pathlib import Path
+
+import environment
+from executables.notices import licence
+
+from needed.closure import closure, direct
+from needed.files import PLATFORMS, PYTHONS, File, fetch
+
+PAGE = environment.ROOT / "docs" / "dependencies.md"
+MADE = re.compile(
+    r"(?<=<!-- begin made by dependencies.py -->\n)(.*?)(?=<!-- end -->\n)", re.DOTALL
+)
+# Sources with C in them that install without a compiler, too.
+OPTIONAL_C = frozenset({"crcmod"})
+
+Found = Mapping[tuple[str, str], File | None]  # by system and Python
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Look at every package and return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="dependencies.py", description="Say what ossh needs at run time, for every system."
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    only_check = parser.parse_args(arguments).check
+    pins = dict(environment.pins())
+    rows: list[str] = []
+    missing: list[str] = []
+    first = direct()
+    for name in [*first, *sorted(closure(first) - {*first, "colorama", "pyreadline3"})]:
+        found = looked_up(f"{name}=={pins[name]}")
+        rows.append(row(name, pins[name], found))
+        missing += lacking(name, found)
+        print(rows[-1], flush=True)
+    print(*missing or ["every package has a wheel or is pure Python everywhere"], sep="\n")
+    if not only_check:
+        text = PAGE.read_text(encoding="utf-8")
+        before, _, after = MADE.split(text, maxsplit=1)
+        made = "\n".join([*head(), *rows]) + "\n"
+        PAGE.write_text(before + made + after, encoding="utf-8", newline="\n")
+    return 1 if missing else 0
+
+
+def looked_up(package: str) -> Found:
+    """Return what each system and Python installs of a package; one look if it is all the same."""
+    found: dict[tuple[str, str], File | None] = {}
+    for system in PLATFORMS:
+        for python in PYTHONS:
+            with tempfile.TemporaryDirectory(prefix="ossh-needed-") as folder:
+                file = fetch(package, system, python, Path(folder))
+            found[system, python] = file
+            if file is not None and file.is_pure:
+                return dict.fromkeys(((s, p) for s in PLATFORMS for p in PYTHONS), file)
+    return found
+
+
+def lacking(name: str, found: Found) -> Iterator[str]:
+    """Yield a line for each system and Python on which a package would have to be compiled."""
+    for (system, python), file in found.items():
+        if file is None:
+            yield f"{name}: nothing for {system}, Python {python}"
+        elif not file.is_pure and not file.name.endswith(".whl") and name not in OPTIONAL_C:
+            yield f"{name}: needs a compiler on {system}, Python {python}"
+
+
+def head() -> list[str]:
+    """Return the head of the table."""
+    systems = " | ".join(PLATFORMS)
+    return [
+        f"| package | version | made | licence | {systems} |",
+        "|---|---|---|---|" + "---:|" * len(PLATFORMS),
+    ]
+
+
+def row(name: str, version: str, found: Found) -> str:
+    """Return a package's line of the table: sizes of what Python 3.13 installs on each system."""
+    files = [file for file in found.values() if file is not None]
+    days = [file.made for file in files if file.made is not None]
+    made = f"{max(days):%Y-%m-%d}" if days else "?"
+    terms = licence(distribution(name)).partition(" which ")[0]
+    sizes = " | ".join(_size(found[system, "3.13"]) for system in PLATFORMS)
+    return f"| {name} | {version} | {made} | {terms} | {sizes} |"
+
+
+def _size(file: File | None) -> str:
+    if file is None:
+        return "none"
+    kib = f"{file.size / 1024:,.0f} KiB"
+    return kib if file.name.endswith(".whl") else f"{kib} of sources"
