@@ -15,7 +15,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 FILES = "lib"  # the folder beside the program that the folder build keeps its files in
-ECHO_SECONDS = 0.5  # longer than a busy machine takes to forward a signal; nobody means two so soon
+ECHO_SECONDS = 1.0  # longer than a busy machine takes to forward a signal; nobody means two so soon
 
 # The SDK's encryption on the client's side, which ossh does not use, and what others import of it.
 # It needs four more packages with a third OpenSSL, 15 MB in all, and slows every start.

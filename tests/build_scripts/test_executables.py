@@ -205,7 +205,7 @@ def test_a_build_knows_whether_it_was_unpacked_for_this_run(tmp_path: Path) -> N
 
 def test_an_echo_of_a_signal_is_not_heard_but_a_second_one_is() -> None:
     heard: list[int] = []
-    times = iter([10.0, 10.01, 10.02, 12.0, 20.0, 20.6])
+    times = iter([10.0, 10.01, 10.02, 12.0, 20.0, 21.1])
     handler = start.Echoes(lambda: next(times)).once(lambda number, _: heard.append(number))
 
     for number in (2, 2, 15, 2, 2, 2):

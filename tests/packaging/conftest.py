@@ -1,5 +1,6 @@
 """The executables, built once for all tests, and what they run in."""
 
+import faulthandler
 import os
 import shutil
 import subprocess
@@ -44,6 +45,7 @@ class Executables:
 @pytest.fixture(scope="session")
 def executables(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Executables:
     """Build both; whichever process of pytest comes first does it for all of them."""
+    faulthandler.cancel_dump_traceback_later()  # a build may take longer than a test may
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
     output, done, failed = (shared / f"executables{end}" for end in ("", ".done", ".failed"))
