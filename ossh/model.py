@@ -100,6 +100,7 @@ class Failure:
     message: str  # one line, safe to print, never a secret
     request_id: str = ""
     wait_seconds: float = 0.0  # what the service asked for (Retry-After, x-oss-qos-delay-time)
+    endpoint: str = ""  # host that the service names instead of a wrong one
 
 
 @value

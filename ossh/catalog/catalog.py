@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from ossh.errors import UsageError
 from ossh.language import _
-from ossh.model import Failure, ObjectInfo
+from ossh.model import Cause, Failure, ObjectInfo
 from ossh.paths import printable
-from ossh.store.asking import answered
+from ossh.store.asking import answered, interruptible
 
 if TYPE_CHECKING:
     from ossh.store.listing import Lister
@@ -55,7 +55,7 @@ class Catalog:
     Args:
         lister: Asks for one page.
         address: Of the bucket, for messages.
-        renew: Looks for new credentials; True when there are some.
+        mend: Looks for new credentials, or for where the bucket really is; True when found.
         clock: Seconds, for what is remembered.
         sleep: Waits between two tries of a page.
     """
@@ -65,13 +65,14 @@ class Catalog:
         lister: "Lister",
         address: str,
         *,
-        renew: Callable[[], bool] = lambda: False,
+        mend: Callable[[Failure], bool] = lambda _why: False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._lister = lister
         self._address = address
-        self._renew = renew
+        self._mend = mend
+        self._has_answered = False
         self._clock = clock
         self._sleep = sleep
         # By start and delimiter: when it was asked for, and the answer.
@@ -128,6 +129,20 @@ class Catalog:
             self._remembered.popitem(last=False)
         return found
 
+    def settle(self, prefix: str) -> None:
+        """Ask for one key unless the bucket has answered already, only to learn where it is.
+
+        Any other failure is left to whoever comes next, who meets it too.
+        """
+        if self._has_answered:
+            return
+        found = interruptible(lambda: self._lister.page(prefix, max_keys=1))
+        if isinstance(found, Failure):
+            if found.cause is Cause.WRONG_ENDPOINT:
+                self._mend(found)
+        else:
+            self._has_answered = True
+
     def forget(self) -> None:
         """Forget the levels that are remembered."""
         self._remembered.clear()
@@ -180,7 +195,9 @@ class Catalog:
             return self._lister.page(prefix, delimiter=delimiter, token=token, max_keys=max_keys)
 
         doing = _("list '{place}'").format(place=f"{self._address}{printable(prefix)}")
-        return answered(ask, doing, renew=self._renew, sleep=self._sleep)
+        page = answered(ask, doing, mend=self._mend, sleep=self._sleep)
+        self._has_answered = True
+        return page
 
 
 def _merged(page: "ListPage") -> list[Prefix | ObjectInfo]:

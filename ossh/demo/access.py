@@ -163,7 +163,7 @@ def _v4_claim(
         raise invalid("Authorization", "", "Invalid Credential in Authorization header.")
     if match["region"] != region:
         message = "Invalid signing region in Authorization header."
-        raise Refusal(400, "InvalidArgument", message, {"Region": region})
+        raise Refusal(400, "InvalidArgument", message)  # which one is right, OSS does not tell
     (moment,) = claim.texts
     if not moment.startswith(match["day"]):
         raise invalid(

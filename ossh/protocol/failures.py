@@ -145,7 +145,8 @@ def failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
         return _foreign(status, headers)
     code = _one_line(fields.get("Code", "")) or f"http {status}"
     cause, message = _meaning(status, code, headers, fields)
-    return Failure(cause, code, message, request_id, _wait_seconds(headers))
+    endpoint = _right_endpoint(fields) if cause is Cause.WRONG_ENDPOINT else ""
+    return Failure(cause, code, message, request_id, _wait_seconds(headers), endpoint)
 
 
 def error_fields(headers: Mapping[str, str], body: bytes) -> dict[str, str]:

@@ -6,11 +6,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ossh.model import Route, Source
+from ossh.errors import UsageError
+from ossh.language import _
+from ossh.model import Cause, Failure, Route, Source
 from ossh.session.place import Place, no_bucket
+from ossh.session.whereabouts import Said, Whereabouts
 from ossh.store import credentials as store_credentials
 from ossh.store.credentials import ANONYMOUS, Credentials, Provider
-from ossh.store.endpoints import endpoint_for, normal_endpoint, normal_region, region_of
+from ossh.store.endpoints import (
+    Kind,
+    normal_endpoint,
+)
 from ossh.store.route import with_password
 
 if TYPE_CHECKING:
@@ -20,8 +26,12 @@ if TYPE_CHECKING:
     from ossh.store.reader import Reader
     from ossh.store.signer import Signer
 
-# Where a bucket can be looked up from when nothing says where it is.
-LOOKUP_REGION = "cn-hangzhou"
+_KINDS = {
+    "internal": Kind.INTERNAL,
+    "dual_stack": Kind.DUAL_STACK,
+    "accelerate": Kind.ACCELERATE,
+    "accelerate_overseas": Kind.ACCELERATE_OVERSEAS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,9 @@ class Options:
     endpoint: str = ""
     region: str = ""
     internal: bool = False
+    dual_stack: bool = False
     accelerate: bool = False
+    accelerate_overseas: bool = False
     cname: bool = False
     anonymous: bool = False
     requester_pays: bool = False
@@ -46,6 +58,22 @@ class Options:
         if "endpoint" in said or "region" in said:  # one of them implies the other
             others = replace(others, endpoint="", region="")
         return replace(others, **said)
+
+    @property
+    def said(self) -> Said:
+        """Return what is said of where buckets are.
+
+        Raises:
+            UsageError: It contradicts itself.
+        """
+        kinds = [kind for name, kind in _KINDS.items() if getattr(self, name)]
+        if len(kinds) > 1 or (kinds and self.cname):
+            flags = [*(f"--{kind}" for kind in kinds), "--cname"]
+            text = _("{first} and {second} exclude each other")
+            raise UsageError(
+                text.format(first=flags[0], second=flags[1]), hint=_("use one of them")
+            )
+        return Said(self.endpoint, self.region, kinds[0] if kinds else None, self.cname)
 
     def route(self, environ: Mapping[str, str]) -> Route:
         """Return by which way requests travel; the environment knows a proxy's password."""
@@ -74,6 +102,7 @@ class Connection:
         ask: Asks a person for credentials when none are found; None when there is nobody.
         provider: Credentials of another connection, which serve here too.
         lookup_endpoint: Where a bucket is looked up when nothing says where it is.
+        tell: Takes a line about a bucket that was found to be elsewhere.
 
     Raises:
         UsageError: A source of credentials that cannot be used.
@@ -89,16 +118,17 @@ class Connection:
         ask: Callable[[], Credentials] | None = None,
         provider: Provider | None = None,
         lookup_endpoint: str = "",
+        tell: Callable[[str], None] = lambda _line: None,
     ) -> None:
         self.options = options
+        self._tell = tell
         self.route = options.route(environ)
-        self._lookup = lookup_endpoint or endpoint_for(LOOKUP_REGION)
+        self._whereabouts = Whereabouts(options.said, self.credentials, self.route, lookup_endpoint)
         self.provider = provider or _provider(options, environ, home, ask)
         self.provider.current()
         self._catalogs: dict[Source, Catalog] = {}
         self._signers: dict[Source, tuple[Credentials, Signer]] = {}
         self._buckets: tuple[BucketInfo, ...] | None = None
-        self._located: dict[str, tuple[str, str]] = {}  # bucket: endpoint and region
 
     def credentials(self) -> Credentials:
         """Return the present credentials."""
@@ -111,51 +141,37 @@ class Connection:
             UsageError: The endpoint cannot be used.
             StoreError: Nothing says where the bucket is, and it cannot be looked up.
         """
-        endpoint, region, addressing = self._address(place.bucket)
+        address = self._whereabouts.address(place.bucket)
         return Source(
-            endpoint=endpoint,
-            region=region,
+            endpoint=address.endpoint,
+            region=address.region,
             bucket=place.bucket,
             prefix=place.prefix,
             profile=self.options.profile,
-            addressing=addressing,
+            addressing=address.addressing,
             anonymous=self.options.anonymous,
             requester_pays=self.options.requester_pays,
         )
 
-    def _address(self, bucket: str) -> tuple[str, str, str]:
-        """Return endpoint, region and addressing.
+    def settle(self, place: Place) -> bool:
+        """Learn whether a place's bucket is where it is thought to be; return whether it is not.
 
-        In this order: what was said, what the source of the credentials says, what follows from
-        the region, where the bucket turns out to be.
+        From then on `source` tells where it really is. It is asked only if it has not been yet.
+
+        Raises:
+            UsageError, StoreError: As for `source`, or there is no bucket.
         """
-        options, known = self.options, self.credentials()
-        addressing = "cname" if options.cname else "auto"
-        if options.endpoint:
-            endpoint = normal_endpoint(options.endpoint)
-        else:
-            endpoint, addressing = known.address_of(bucket)
-            if options.region and region_of(endpoint) not in {"", normal_region(options.region)}:
-                # Said just now, so it outweighs another region's endpoint from a file.
-                endpoint, addressing = "", "auto"
-        region = options.region or (region_of(endpoint) if endpoint else "") or known.region
-        if endpoint and not (options.internal or options.accelerate):
-            return endpoint, region, addressing
-        if not region:
-            if bucket:
-                return (*self._locate(bucket), addressing)
-            region = LOOKUP_REGION
-        endpoint = endpoint_for(region, internal=options.internal, accelerate=options.accelerate)
-        return endpoint, region, addressing
+        self.catalog(place).settle(place.prefix)
+        return self._whereabouts.is_corrected(place.bucket)
 
-    def _locate(self, bucket: str) -> tuple[str, str]:
-        from ossh.store.oss import Service  # noqa: PLC0415 - the SDK is slow to import
-
-        if bucket not in self._located:
-            lookup = Source(self._lookup, LOOKUP_REGION, bucket)
-            service = Service(lookup, self.credentials(), route=self.route)
-            self._located[bucket] = service.locate(bucket)
-        return self._located[bucket]
+    def _mend(self, bucket: str, why: Failure) -> bool:
+        """Look for what would make a request to a bucket succeed; return whether it was found."""
+        if why.cause is not Cause.WRONG_ENDPOINT:
+            return self.provider.reload()
+        line = self._whereabouts.correct(bucket, why)
+        if line:
+            self._tell(line)
+        return bool(line)
 
     def catalog(self, place: Place) -> "Catalog":
         """Return the catalog of a place's bucket, the same one each time.
@@ -174,10 +190,16 @@ class Connection:
         from ossh.catalog import Catalog  # noqa: PLC0415 - with what follows it brings libcurl
         from ossh.store.listing import Lister  # noqa: PLC0415
 
-        signer = partial(self.signer, source)
+        bucket = source.bucket
         return Catalog(
-            Lister(signer, self.http()), Place(source.bucket).shown, renew=self.provider.reload
+            Lister(partial(self._signer_at, bucket), self.http()),
+            Place(bucket).shown,
+            mend=partial(self._mend, bucket),
         )
+
+    def _signer_at(self, bucket: str) -> "Signer":
+        """Return the signer for where a bucket is, as far as that is known by now."""
+        return self.signer(self.source(Place(bucket)))
 
     def signer(self, source: Source) -> "Signer":
         """Return the same signer while the keys are the same: it knows the service's clock."""
@@ -196,8 +218,12 @@ class Connection:
         """
         from ossh.store.reader import Reader  # noqa: PLC0415 - brings libcurl
 
-        source = self.source(Place(place.bucket))
-        return Reader(partial(self.signer, source), self.http(), renew=self.provider.reload)
+        bucket = place.bucket
+        return Reader(
+            partial(self._signer_at, bucket),
+            self.http(),
+            mend=partial(self._mend, bucket),
+        )
 
     def service(self, place: Place) -> "Service":
         """Return what the official SDK can do at a place.
@@ -207,6 +233,8 @@ class Connection:
         """
         from ossh.store.oss import Service  # noqa: PLC0415 - the SDK is slow to import
 
+        if place.bucket:
+            self.settle(place)
         return Service(self.source(place), self.credentials(), route=self.route)
 
     def http(self) -> "Http":
@@ -222,6 +250,11 @@ class Connection:
             UsageError, StoreError: The service cannot be asked.
         """
         if fresh or self._buckets is None:
+            if self.source(Place()).addressing == "cname":
+                raise UsageError(
+                    _("a bucket's own domain lists no buckets"),
+                    hint=_("connect without --cname, by the endpoint of a region"),
+                )
             self._buckets = self.service(Place()).buckets()
         return self._buckets
 

@@ -32,7 +32,7 @@ from ossh.session.state import Session
 from ossh.session.tasting import Taster
 from ossh.session.verdicts import Check, Verdict, ok, problem, skipped
 from ossh.store.asking import interruptible
-from ossh.store.endpoints import endpoint_for, is_foreign, region_of, split_endpoint
+from ossh.store.endpoints import Kind, endpoint_for, is_foreign, region_of, split_endpoint
 from ossh.store.listing import Lister
 from ossh.store.signer import Signer
 from ossh.transfer.machine import affordable
@@ -247,7 +247,7 @@ class _Doctor:
         if "-internal" in host or "vpc100-" in host:
             here = self._is_reached
             return [verdicts.internal(is_internal=True, is_reached=here, answers=here)]
-        found = reach(Http(INNER_PATIENCE, self._route), endpoint_for(region, internal=True))
+        found = reach(Http(INNER_PATIENCE, self._route), endpoint_for(region, Kind.INTERNAL))
         return [
             verdicts.internal(
                 is_internal=False,

@@ -59,6 +59,7 @@ class Session:
         self.job: Job | None = None
         self.run: Run | None = None  # the last one in the foreground
         self.runs = Runs()
+        self.tell: Callable[[str], None] = lambda _line: None  # a line that a person should see
         self._new_job: Path | None = None  # the job file that the last run brought
         self.defaults = options or Options()
         self._connection: Connection | None = None
@@ -75,6 +76,9 @@ class Session:
     def is_insecure(self) -> bool:
         """Tell whether any certificate of the service is believed."""
         return self._connection is not None and self._connection.options.insecure
+
+    def _tell_now(self, line: str) -> None:
+        self.tell(line)  # whoever listens by then
 
     @property
     def route(self) -> Route:
@@ -114,6 +118,7 @@ class Session:
             home=self.home,
             ask=ask,
             provider=provider,
+            tell=self._tell_now,
         )
         self._connection, said = connection, connection.options
         # They are of this machine, and so of whatever is connected to next.
@@ -215,6 +220,7 @@ class Session:
             home=self.home,
             ask=ask,
             provider=self._provider_for(options),
+            tell=self._tell_now,
         )
         place = self._stand_at(Place(job.source.bucket, job.source.prefix))
         self._selection = saved.selection(job)
@@ -395,6 +401,7 @@ class Session:
 
         self.runs.refuse_if_alive(job)
         others = {"fetching": cluster(dask)} if dask else {}
+        job = self._settled(job)
         self._new_job = None
         if not job.path.exists():
             job_files.save(job)
@@ -406,6 +413,11 @@ class Session:
         run = self._run_of(job, keep=keep, preflight=sheet, changes=changes, **others)
         run.controls = self.runs.controls(job.transfer)
         return run
+
+    def _settled(self, job: Job) -> Job:
+        """Return a job that is about to run, its source as the service says that it is."""
+        place = Place(job.source.bucket, job.source.prefix)
+        return replace(job, source=self.source(place)) if self.connection.settle(place) else job
 
     def _run_of(self, job: Job, **options: Any) -> "Run":  # noqa: ANN401 - those of a run
         from ossh.transfer.run import Run  # noqa: PLC0415 - brings libcurl and SQLite
@@ -427,7 +439,7 @@ class Session:
             UsageError, StoreError: As for `job_for`.
         """
         with TemporaryDirectory(prefix="ossh-") as folder:
-            job = self.job_for(wish, lists=Path(folder))
+            job = self._settled(self.job_for(wish, lists=Path(folder)))
             # A few keys go to the present folder, whose other files have nothing to do with them.
             is_own = bool(wish.directory) or job.directory != Path.cwd()
             sheet.looks_around = is_own and not job.selection.shard  # what other shares bring

@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -127,6 +128,7 @@ class OsshShell(Recorder, Overview):
         self._descriptions = {one.name: one.description for one in self.settables.values()}
         self._translate()
         session.runs.on_end = self._on_end
+        session.tell = self._tell
         # A key is shown at once, not when its loop is idle, which beside a busy run takes a while.
         self.main_session.app.max_render_postpone_time = None
         self.register_cmdfinalization_hook(self._renew_prompt)
@@ -262,6 +264,13 @@ class OsshShell(Recorder, Overview):
             ended.is_told = True
             text, tone = ending(ended.execution)
             self.add_alert(msg=Text(text, style=_STYLES.get(tone, "")))
+
+    def _tell(self, line: str) -> None:
+        """Show a line that has to do with what is asked for; the Tab key asks in a thread."""
+        if threading.current_thread() is threading.main_thread():
+            self.note(line)
+        elif self._at_prompt:
+            self.add_alert(msg=Text(printable(line), style=_STYLES.get(Tone.DIM, "")))
 
     def cmdloop(self, intro: Any = "") -> int:  # noqa: ANN401 - cmd2's own signature
         """Ask for commands until the user leaves; return the exit status."""

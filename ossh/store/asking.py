@@ -14,7 +14,8 @@ T = TypeVar("T")
 # What fails for one of these is asked for again, after these pauses in seconds.
 _PASSING = frozenset({Cause.TIMEOUT, Cause.RESET, Cause.SERVER, Cause.STALL, Cause.THROTTLED})
 _PAUSES = (0.2, 0.8)
-_OLD_KEYS = frozenset({Cause.EXPIRED, Cause.BAD_CREDENTIALS})
+_MENDABLE = frozenset({Cause.EXPIRED, Cause.BAD_CREDENTIALS, Cause.WRONG_ENDPOINT})
+_MENDS = 3  # some sources have other credentials each time they are asked
 
 
 def interruptible(ask: Callable[[], T]) -> T:
@@ -43,7 +44,7 @@ def answered(
     ask: Callable[[], T | Failure],
     doing: str,
     *,
-    renew: Callable[[], bool] = lambda: False,
+    mend: Callable[[Failure], bool] = lambda _why: False,
     sleep: Callable[[float], None] = time.sleep,
     hints: Mapping[Cause, str] | None = None,
 ) -> T:
@@ -52,16 +53,16 @@ def answered(
     Args:
         ask: Sends one request; may be called several times, in a thread of its own.
         doing: What was tried, as it follows "cannot".
-        renew: Looks for new credentials; True when there are some.
+        mend: Looks for new credentials, or for where the bucket really is; True when found.
         sleep: Waits between two tries.
         hints: What to do next where that is not the usual advice.
 
     Raises:
         StoreError: It fails for good, or again and again.
     """
-    pauses = iter(_PAUSES)
+    pauses, mends = iter(_PAUSES), iter(range(_MENDS))
     while isinstance(answer := interruptible(ask), Failure):
-        if answer.cause in _OLD_KEYS and renew():
+        if answer.cause in _MENDABLE and next(mends, None) is not None and mend(answer):
             continue
         pause = next(pauses, None)
         if pause is None or answer.cause not in _PASSING:

@@ -19,7 +19,7 @@ _REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _REGION_ALONE = re.compile(r"(?:oss-)?((?:cn|ap|us|eu|me|na|rg|sa|af)-[a-z0-9-]+)", re.ASCII)
 _REGIONAL = re.compile(
     r"(?:vpc100-)?oss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com"  # public, or inside a VPC
-    r"|([a-z0-9-]+)\.oss\.aliyuncs\.com",  # dual stack
+    r"|([a-z0-9-]+?)(?:-internal)?\.oss\.aliyuncs\.com",  # dual stack
     re.ASCII,
 )
 _WITH_BUCKET = re.compile(
@@ -48,6 +48,26 @@ class Address:
         except ValueError:
             return False
         return True
+
+
+class Kind(StrEnum):
+    """The endpoints that a region has, and those that serve all of them."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"  # answers inside the region's network only
+    DUAL_STACK = "dual-stack"  # over IPv6 too
+    ACCELERATE = "accelerate"
+    ACCELERATE_OVERSEAS = "accelerate-overseas"  # only for what is outside mainland China
+
+
+_FORMS = {
+    Kind.PUBLIC: "oss-{region}.aliyuncs.com",
+    Kind.INTERNAL: "oss-{region}-internal.aliyuncs.com",
+    Kind.DUAL_STACK: "{region}.oss.aliyuncs.com",
+    Kind.ACCELERATE: "oss-accelerate.aliyuncs.com",
+    Kind.ACCELERATE_OVERSEAS: "oss-accelerate-overseas.aliyuncs.com",
+}
+_ACCELERATED = frozenset({Kind.ACCELERATE, Kind.ACCELERATE_OVERSEAS})
 
 
 class Road(StrEnum):
@@ -198,13 +218,12 @@ def road_of(endpoint: str) -> Road:
 
     Source: OSS documentation, "Data transfer fees": inbound and internal traffic is free.
     """
-    host = split_endpoint(endpoint).host
-    if is_foreign(host):
+    kind = kind_of(endpoint)
+    if kind is None:
         return Road.UNKNOWN
-    if "accelerate" in host:
+    if kind in _ACCELERATED:
         return Road.ACCELERATED
-    is_internal = "-internal." in host or host.startswith("vpc100-")
-    return Road.INTERNAL if is_internal else Road.PUBLIC
+    return Road.INTERNAL if kind is Kind.INTERNAL else Road.PUBLIC
 
 
 def is_foreign(host: str) -> bool:
@@ -212,29 +231,64 @@ def is_foreign(host: str) -> bool:
     return not host.endswith(".aliyuncs.com")
 
 
-def endpoint_for(region: str, *, internal: bool = False, accelerate: bool = False) -> str:
-    """Return the endpoint of a region.
+def kind_of(endpoint: str) -> Kind | None:
+    """Return which kind of OSS's own endpoints one is, None for any other host."""
+    host = split_endpoint(endpoint).host
+    if is_foreign(host):
+        return None
+    if host in {_FORMS[kind] for kind in _ACCELERATED}:
+        return Kind.ACCELERATE_OVERSEAS if "overseas" in host else Kind.ACCELERATE
+    if "-internal." in host or host.startswith("vpc100-"):
+        return Kind.INTERNAL
+    return Kind.DUAL_STACK if host.endswith(".oss.aliyuncs.com") else Kind.PUBLIC
+
+
+def endpoint_for(region: str, kind: Kind = Kind.PUBLIC) -> str:
+    """Return an endpoint of a region.
 
     Args:
-        region: The region id; not needed with `accelerate`.
-        internal: The endpoint that answers inside the region's VPC only.
-        accelerate: The endpoint of transfer acceleration.
+        region: The region id; those of transfer acceleration need none.
+        kind: Which of its endpoints.
 
     Raises:
-        UsageError: Both kinds asked for at once, or a region that cannot be one.
+        UsageError: The region cannot be one.
     """
-    if internal and accelerate:
-        raise UsageError(
-            _("--internal and --accelerate exclude each other"), hint=_("use one of them")
-        )
-    if accelerate:
-        return "https://oss-accelerate.aliyuncs.com"
+    if kind in _ACCELERATED:
+        return f"https://{_FORMS[kind]}"
     known = normal_region(region)
     if "-" not in known:
         raise UsageError(
             _("{region!r} is not a region").format(region=region), hint=_("for example cn-hangzhou")
         )
-    return f"https://oss-{known}{'-internal' if internal else ''}.aliyuncs.com"
+    return f"https://{_FORMS[kind].format(region=known)}"
+
+
+def kindred(endpoint: str, region: str, named: str) -> str:
+    """Return the endpoint of a region that is of the same kind as another endpoint.
+
+    Args:
+        endpoint: The other one; the scheme is its too.
+        region: The region, "" when it is not known.
+        named: The host that was named for it, used where there are no kinds.
+
+    Raises:
+        UsageError: What was named is no host.
+    """
+    kind = kind_of(endpoint)
+    if kind is not None and (region or kind in _ACCELERATED):
+        named = split_endpoint(endpoint_for(region, kind)).netloc
+    return normal_endpoint(f"{split_endpoint(endpoint).scheme}://{named}")
+
+
+def service_endpoint(endpoint: str, region: str) -> str:
+    """Return where the service itself is asked: acceleration serves buckets only.
+
+    Source: OSS documentation, "Transfer acceleration", limits.
+    """
+    if kind_of(endpoint) not in _ACCELERATED:
+        return endpoint
+    plain = split_endpoint(endpoint_for(region)).netloc
+    return f"{split_endpoint(endpoint).scheme}://{plain}"
 
 
 def checked_bucket(name: str) -> str:

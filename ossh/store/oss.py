@@ -23,8 +23,7 @@ from ossh.model import NO_PROXY, Cause, Failure, ObjectInfo, Route, Source
 from ossh.store.credentials import Credentials
 from ossh.store.endpoints import (
     checked_bucket,
-    endpoint_for,
-    is_foreign,
+    kindred,
     normal_endpoint,
     normal_region,
     region_of,
@@ -123,7 +122,7 @@ class Service:
 
     def _bucket_info(self, item: Any) -> BucketInfo:  # noqa: ANN401 - oss2 has no types
         region = normal_region(item.region or item.location or "")
-        endpoint, region = self._kindred(region, item.extranet_endpoint)
+        endpoint = kindred(self._endpoint, region, item.extranet_endpoint)
         created = datetime.fromtimestamp(item.creation_date, UTC)
         return BucketInfo(item.name, region, endpoint, created)
 
@@ -196,7 +195,8 @@ class Service:
         try:
             return self._ask_where(bucket)
         except _ElsewhereError as error:
-            return self._kindred(region_of(error.endpoint), error.endpoint)
+            region = region_of(error.endpoint)
+            return kindred(self._endpoint, region, error.endpoint), region
 
     def _ask_where(self, bucket: str) -> tuple[str, str]:
         """Return endpoint and region of a bucket, or raise `_ElsewhereError` with its endpoint."""
@@ -206,7 +206,7 @@ class Service:
                 answer = self._sdk_bucket(bucket).get_bucket_location()
                 self._check_origin(answer)
                 region = normal_region(answer.location or "")
-                return self._kindred(region, self._address.netloc)
+                return kindred(self._endpoint, region, self._address.netloc), region
         except StoreError as error:
             if error.code != "AccessDenied" or isinstance(error, _ElsewhereError):
                 raise
@@ -214,22 +214,6 @@ class Service:
         with self._translated(doing, hint=_NAME_ENDPOINT):
             self._check_origin(self._sdk_bucket(bucket).list_objects_v2(max_keys=1))
         return self._endpoint, self._region
-
-    def _kindred(self, region: str, named: str) -> tuple[str, str]:
-        """Return the endpoint of a region that is of the same kind as this service's.
-
-        Args:
-            region: The region, "" when it is not known.
-            named: The host that was named for it, used where there are no kinds.
-        """
-        host = self._address.host
-        if not is_foreign(host):
-            if "accelerate" in host:
-                return self._endpoint, region
-            if region:
-                plain = endpoint_for(region, internal="-internal" in host)
-                named = split_endpoint(plain).netloc
-        return normal_endpoint(f"{self._address.scheme}://{named}"), region
 
     def _sdk(self) -> Any:  # noqa: ANN401 - oss2 has no types
         import oss2

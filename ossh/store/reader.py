@@ -57,7 +57,7 @@ class Reader:
     Args:
         signer_of: Returns the present signer; credentials may change between two requests.
         http: The settings that every request obeys.
-        renew: Looks for new credentials; True when there are some.
+        mend: Looks for new credentials, or for where the bucket really is; True when found.
         clock: Seconds since the epoch.
         sleep: Waits between two tries.
     """
@@ -67,13 +67,13 @@ class Reader:
         signer_of: Callable[[], Signer],
         http: Http,
         *,
-        renew: Callable[[], bool] = lambda: False,
+        mend: Callable[[Failure], bool] = lambda _why: False,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._signer_of = signer_of
         self._http = http
-        self._renew = renew
+        self._mend = mend
         self._clock = clock
         self._sleep = sleep
 
@@ -101,7 +101,7 @@ class Reader:
                 answer = answered(
                     partial(self._ask, connection, reading, step),
                     doing,
-                    renew=self._renew,
+                    mend=self._mend,
                     sleep=self._sleep,
                     hints=_HINTS,
                 )

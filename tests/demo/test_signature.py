@@ -140,7 +140,7 @@ def test_bad_claim_is_refused_by_its_own_code(
     assert caught.value.code == code
 
 
-def test_other_region_is_refused_and_the_right_one_named() -> None:
+def test_other_region_is_refused_and_the_right_one_not_named() -> None:
     elsewhere = SCOPE.replace("cn-hangzhou", "cn-beijing")
 
     with pytest.raises(
@@ -149,7 +149,7 @@ def test_other_region_is_refused_and_the_right_one_named() -> None:
         sender(OBJECT, *v4("x", credential=f"ak/{elsewhere}"))
 
     assert caught.value.status == 400
-    assert caught.value.details["Region"] == "cn-hangzhou"
+    assert "cn-hangzhou" not in str(caught.value.details)
 
 
 def test_bucket_path_without_slash_may_be_signed_without_it() -> None:

@@ -63,9 +63,12 @@ class Connection(CommandSet[OsshShell]):
             help="for example https://oss-cn-hangzhou.aliyuncs.com",
         )
         flag("--region", default="", help="for example cn-hangzhou")
-        flag("--internal", action="store_true", help="the endpoint inside Alibaba Cloud")
-        flag("--accelerate", action="store_true", help="the transfer acceleration endpoint")
-        flag("--cname", action="store_true", help="the endpoint is a domain bound to the bucket")
+        which = parser.add_mutually_exclusive_group().add_argument
+        which("--internal", action="store_true", help="the endpoint inside Alibaba Cloud: free")
+        which("--dual-stack", action="store_true", help="the endpoint that speaks IPv6 too")
+        which("--accelerate", action="store_true", help="the transfer acceleration endpoint")
+        which("--accelerate-overseas", action="store_true", help="the same, outside China only")
+        which("--cname", action="store_true", help="the endpoint is a domain bound to the bucket")
         flag("--proxy", type=checked_proxy, default="", metavar="URL", help=PROXY)
         flag(
             "--ca-bundle",

@@ -46,10 +46,13 @@ class Keys:
 
 
 def catalog(
-    keys: Keys, *, renew: Callable[[], bool] = lambda: False, clock: Callable[[], float] = lambda: 0
+    keys: Keys,
+    *,
+    mend: Callable[[Failure], bool] = lambda _why: False,
+    clock: Callable[[], float] = lambda: 0,
 ) -> Catalog:
     return Catalog(
-        cast("Lister", keys), "oss://b/", renew=renew, clock=clock, sleep=lambda _seconds: None
+        cast("Lister", keys), "oss://b/", mend=mend, clock=clock, sleep=lambda _seconds: None
     )
 
 
@@ -153,7 +156,7 @@ def test_expired_credentials_are_read_again() -> None:
     keys = Keys(KEYS, page=100)
     keys.failures = [Failure(Cause.EXPIRED, "SecurityTokenExpired", "expired")]
 
-    assert names(catalog(keys, renew=lambda: True).walk("b/")) == ["b/x/1", "b/x/2"]
+    assert names(catalog(keys, mend=lambda _why: True).walk("b/")) == ["b/x/1", "b/x/2"]
 
 
 def test_what_is_remembered_can_be_forgotten() -> None:

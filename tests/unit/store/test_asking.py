@@ -70,6 +70,6 @@ def test_what_keeps_failing_and_what_is_refused_are_errors_with_a_hint() -> None
 def test_expired_credentials_are_read_again_as_long_as_there_are_new_ones() -> None:
     answers: list[Failure | str] = [EXPIRED, EXPIRED, "yes"]
 
-    assert answered(lambda: answers.pop(0), "ask", renew=lambda: True) == "yes"
+    assert answered(lambda: answers.pop(0), "ask", mend=lambda _why: True) == "yes"
     with pytest.raises(StoreError, match="expired"):
         answered(lambda: EXPIRED, "ask")

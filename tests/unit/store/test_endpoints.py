@@ -1,17 +1,22 @@
 import pytest
+from alibabacloud_oss_v2 import endpoints
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ossh.errors import UsageError
 from ossh.store.endpoints import (
+    Kind,
     Road,
     checked_bucket,
     endpoint_for,
     is_foreign,
+    kind_of,
+    kindred,
     normal_endpoint,
     normal_region,
     region_of,
     road_of,
+    service_endpoint,
     split_endpoint,
 )
 
@@ -145,6 +150,7 @@ def test_addresses_without_subdomains_take_the_bucket_in_the_path(
         ("oss-cn-hangzhou-internal.aliyuncs.com", "cn-hangzhou"),
         ("http://vpc100-oss-cn-beijing.aliyuncs.com", "cn-beijing"),
         ("https://cn-shanghai.oss.aliyuncs.com/", "cn-shanghai"),
+        ("https://cn-shanghai-internal.oss.aliyuncs.com/", "cn-shanghai"),
         ("https://oss-cn-hzfinance.aliyuncs.com:443", "cn-hzfinance"),
         ("https://oss-accelerate.aliyuncs.com", ""),
         ("https://oss-accelerate-overseas.aliyuncs.com", ""),
@@ -160,8 +166,72 @@ def test_the_region_is_read_from_the_endpoint_where_it_is_in_it(endpoint: str, r
 @pytest.mark.parametrize("region", ["cn-hangzhou", "ap-southeast-1", "us-east-1", "cn-hzfinance"])
 def test_endpoints_of_a_region_name_the_region(region: str) -> None:
     assert region_of(endpoint_for(region)) == region
-    assert region_of(endpoint_for(f"oss-{region}", internal=True)) == region
-    assert endpoint_for(region, accelerate=True) == "https://oss-accelerate.aliyuncs.com"
+    for kind in (Kind.INTERNAL, Kind.DUAL_STACK):
+        assert region_of(endpoint_for(f"oss-{region}", kind)) == region
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_endpoints_are_those_of_the_official_sdk(kind: Kind) -> None:
+    types = {
+        Kind.PUBLIC: "default",
+        Kind.DUAL_STACK: "dualstack",
+        Kind.ACCELERATE_OVERSEAS: "overseas",
+    }
+    official = endpoints.from_region(
+        "cn-hangzhou", disable_ssl=False, etype=types.get(kind, kind.value)
+    )
+
+    assert endpoint_for("cn-hangzhou", kind) == official
+    assert kind_of(endpoint_for("cn-hangzhou", kind)) is kind
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1", "https://data.example.com"])
+def test_hosts_of_others_are_of_no_kind(endpoint: str) -> None:
+    assert kind_of(endpoint) is None
+    assert service_endpoint(endpoint, "cn-hangzhou") == endpoint
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "region", "named", "found"),
+    [
+        ("http://oss-a-1.aliyuncs.com", "b-2", "x", "http://oss-b-2.aliyuncs.com"),
+        (
+            "https://oss-a-1-internal.aliyuncs.com",
+            "b-2",
+            "x",
+            "https://oss-b-2-internal.aliyuncs.com",
+        ),
+        (
+            "https://vpc100-oss-a-1.aliyuncs.com",
+            "b-2",
+            "x",
+            "https://oss-b-2-internal.aliyuncs.com",
+        ),
+        ("https://a-1.oss.aliyuncs.com", "b-2", "x", "https://b-2.oss.aliyuncs.com"),
+        ("https://oss-accelerate.aliyuncs.com", "b-2", "x", "https://oss-accelerate.aliyuncs.com"),
+        ("https://oss-accelerate.aliyuncs.com", "", "x", "https://oss-accelerate.aliyuncs.com"),
+        (
+            "https://oss-a-1.aliyuncs.com",
+            "",
+            "oss-b-2.aliyuncs.com",
+            "https://oss-b-2.aliyuncs.com",
+        ),
+        ("http://127.0.0.1:1", "b-2", "127.0.0.1:2", "http://127.0.0.1:2"),
+        ("https://data.example.com", "b-2", "oss-b-2.aliyuncs.com", "https://oss-b-2.aliyuncs.com"),
+    ],
+)
+def test_another_region_is_reached_by_the_same_kind_of_endpoint(
+    endpoint: str, region: str, named: str, found: str
+) -> None:
+    assert kindred(endpoint, region, named) == found
+
+
+def test_the_service_itself_is_asked_without_acceleration() -> None:
+    for kind in (Kind.ACCELERATE, Kind.ACCELERATE_OVERSEAS):
+        asked = service_endpoint(endpoint_for("", kind), "cn-beijing")
+        assert asked == "https://oss-cn-beijing.aliyuncs.com"
+    plain = endpoint_for("cn-hangzhou", Kind.INTERNAL)
+    assert service_endpoint(plain, "cn-beijing") == plain
 
 
 @pytest.mark.parametrize(
@@ -203,8 +273,6 @@ def test_what_is_no_region_is_refused(written: str, hint: str) -> None:
 def test_there_is_no_endpoint_for_half_a_region() -> None:
     with pytest.raises(UsageError, match="'hangzhou' is not a region"):
         endpoint_for("hangzhou")
-    with pytest.raises(UsageError, match="exclude each other"):
-        endpoint_for("cn-hangzhou", internal=True, accelerate=True)
 
 
 @pytest.mark.parametrize("name", ["abc", "a-1", "0" * 63])

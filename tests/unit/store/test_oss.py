@@ -210,29 +210,6 @@ def test_a_bucket_that_cannot_be_found_says_what_to_do(source: Source, keys: Cre
         Service(source, keys).locate("No/Bucket")
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "region", "expected"),
-    [
-        ("https://oss-cn-hangzhou.aliyuncs.com", "cn-beijing", "https://oss-cn-beijing"),
-        (
-            "http://oss-cn-hangzhou-internal.aliyuncs.com",
-            "cn-beijing",
-            "http://oss-cn-beijing-internal",
-        ),
-        ("https://oss-accelerate.aliyuncs.com", "cn-beijing", "https://oss-accelerate"),
-    ],
-)
-def test_the_kind_of_endpoint_is_kept(
-    keys: Credentials, endpoint: str, region: str, expected: str
-) -> None:
-    service = Service(Source(endpoint, "cn-hangzhou", ""), keys)
-
-    assert service._kindred(region, "oss-cn-beijing.aliyuncs.com") == (
-        f"{expected}.aliyuncs.com",
-        region,
-    )
-
-
 def test_an_archived_object_is_thawed_once(
     server: demo.DemoServer, source: Source, keys: Credentials
 ) -> None:

@@ -1,0 +1,160 @@
+"""A bucket that is not where one thinks: found from the service's error, told in one line."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ossh.demo
+from ossh.demo import DemoServer
+from ossh.session import Options
+from tests.shell.conftest import Driver, Launcher, NewDriver
+
+
+@pytest.fixture
+def there() -> Iterator[DemoServer]:
+    """Give the server that has the bucket."""
+    with ossh.demo.start(empty=True, bucket="far") as server:
+        server.put("logs/a.txt", b"one\ntwo\n")
+        server.put("logs/large.bin", size=600_000)
+        yield server
+
+
+@pytest.fixture
+def server(server: DemoServer, there: DemoServer) -> DemoServer:
+    """Give the server that sends everybody to the other one."""
+    server.add_bucket("far", elsewhere=f"127.0.0.1:{there.port}")
+    return server
+
+
+@pytest.fixture
+def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+    return new_driver(server)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("cd oss://far/logs/", ""),
+        ("ls oss://far/logs/", "a.txt"),
+        ("stat oss://far/logs/a.txt", "logs/a.txt"),
+        ("cat oss://far/logs/a.txt", "one\ntwo"),
+        ("head oss://far/logs/a.txt -n 1", "one"),
+        ("preview oss://far/logs/", "2 objects"),
+        ("get oss://far/logs/ --to out", "done: 2 objects"),
+    ],
+)
+def test_whatever_comes_first_goes_there_and_says_so_once(
+    say: Driver, there: DemoServer, line: str, shown: str
+) -> None:
+    said, again = say(line), say("ls oss://far/logs/")
+
+    assert said.status == 0, said
+    assert shown in said.out
+    assert said.err.count(f"bucket 'far' is at {there.endpoint}, not at") == 1
+    assert (again.status, "not at" in again.err) == (0, False)
+
+
+def test_a_job_is_saved_with_the_place_where_its_bucket_is(
+    say: Driver, there: DemoServer, tmp_path: Path
+) -> None:
+    say("get oss://far/logs/ --name far --to out")
+
+    assert there.endpoint in (tmp_path / "jobs" / "far.toml").read_text("utf-8")
+    assert (tmp_path / "out" / "large.bin").read_bytes() == there.body("logs/large.bin")
+
+
+@pytest.mark.parametrize("how", ["get", "get --background"])
+def test_a_saved_job_goes_there_before_it_runs(
+    say: Driver, server: DemoServer, there: DemoServer, tmp_path: Path, how: str
+) -> None:
+    say("get oss://far/logs/ --name far --to out")
+    job = tmp_path / "jobs" / "far.toml"
+    job.write_text(job.read_text("utf-8").replace(there.endpoint, server.endpoint), "utf-8")
+    (tmp_path / "out" / "a.txt").unlink()
+    say.session.connect(Options())  # knows nothing of what was learnt
+    assert say("open far").status == 0
+
+    begun, waited = say(how), say("wait far") if "background" in how else None
+
+    assert f"bucket 'far' is at {there.endpoint}, not at {server.endpoint}" in begun.err
+    assert begun.status == 0
+    assert waited is None or waited.status == 0
+    assert (tmp_path / "out" / "a.txt").read_bytes() == b"one\ntwo\n"
+
+
+def test_in_the_middle_of_a_run_nobody_is_sent_elsewhere(say: Driver, server: DemoServer) -> None:
+    server.fill("many/{:03d}", 50, 100)
+    denied = {"status": 403, "code": "AccessDenied"}
+    server.fault("status", key="many/*", after=20, **denied, details={"Endpoint": "127.0.0.1:9"})
+
+    said = say("get many/ --to out")
+
+    assert said.status == 3
+    assert "127.0.0.1:9" in said.err
+    assert "not at" not in said.err
+
+
+@pytest.mark.parametrize("line", ["ls", "stat a", "cat a", "get --to out"])
+def test_a_wrong_region_is_corrected_and_told(say: Driver, server: DemoServer, line: str) -> None:
+    server.put("a", b"a")
+    say("connect --region cn-beijing --endpoint " + server.endpoint)
+
+    said, again = say(line), say("ls")
+
+    assert said.status == 0, said
+    assert said.err.count("the region of bucket 'demo-bucket' is cn-hangzhou, not cn-beijing") == 1
+    assert again.lines == ["a"]
+    assert "region\tcn-hangzhou" in say("whoami").lines
+
+
+def test_on_the_command_line_it_is_one_line_on_stderr(
+    launch: Launcher, server: DemoServer, there: DemoServer
+) -> None:
+    keys = launch.keys(server)
+
+    loud = launch("oss://far/logs/", "-c", "ls", **keys)
+    quiet = launch("--quiet", "oss://far/logs/", "-c", "ls", **keys)
+
+    assert (loud.returncode, quiet.returncode) == (0, 0)
+    assert loud.stdout == quiet.stdout == "logs/a.txt\nlogs/large.bin\n"
+    assert len(loud.stderr.splitlines()) == 1
+    assert there.endpoint in loud.stderr
+    assert quiet.stderr == ""
+
+
+def test_services_that_send_one_to_and_fro_end_in_an_error(
+    server: DemoServer, there: DemoServer, new_driver: NewDriver
+) -> None:
+    server.add_bucket("ball", elsewhere=f"127.0.0.1:{there.port}")
+    there.add_bucket("ball", elsewhere=f"127.0.0.1:{server.port}")
+
+    said = new_driver(server)("ls oss://ball/")
+
+    assert said.status == 3
+    assert "must be reached at the endpoint" in said.err
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("connect --internal --accelerate", "not allowed with"),
+        ("connect --accelerate --accelerate-overseas", "not allowed with"),
+        ("connect --cname --dual-stack", "not allowed with"),
+    ],
+)
+def test_kinds_of_endpoints_exclude_each_other(say: Driver, line: str, text: str) -> None:
+    said = say(line)
+
+    assert said.status == 2
+    assert text in said.err
+
+
+def test_a_buckets_own_domain_lists_no_buckets(say: Driver, server: DemoServer) -> None:
+    say(f"connect --cname --endpoint {server.endpoint}")
+
+    said = say("buckets")
+
+    assert said.status == 2
+    assert "lists no buckets" in said.err
+    assert "without --cname" in said.err
