@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 
-from ossh.manifest import queries
+from ossh.manifest import ciphertext, queries
 from ossh.manifest.queries import MISSING_STATUSES, FileRow
 from ossh.manifest.records import ListingRange, RunRecord, Sample
 from ossh.model import Cause, Counts, Entry, Proof, Status
@@ -50,6 +50,11 @@ class Questions(ABC):
         """Return how many objects have a local name that is not simply their key's."""
         with self._asking() as db:
             return queries.mapped(db)
+
+    def client_encrypted(self) -> int:
+        """Return how many objects at the target hold the ciphertext that the bucket has."""
+        with self._asking() as db:
+            return ciphertext.count(db)
 
     # The job, its listing and its runs
 

@@ -33,6 +33,7 @@ class Outcome:
     crc64: int | None = None
     finished: float | None = None  # epoch seconds
     facts: ObjectInfo | None = None  # size, etag and so on, when they differ from the listing
+    is_client_encrypted: bool = False  # of a done one: its bytes are ciphertext
 
 
 @value

@@ -52,6 +52,9 @@ change with the rows, in one transaction, so that a total of ten million objects
 `SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status`. Who edits entries by
 hand, while no job runs, makes counts anew.
 
+client_encrypted, only where there is one: row (a row of entries) of each object that was encrypted
+before it was uploaded, so that its file holds ciphertext.
+
 meta, a text as value for each name: job_id, created, base (what keys start with and paths do
 not), and what else the job wants to remember.
 """

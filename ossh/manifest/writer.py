@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
-from ossh.manifest import queries, relisting, schema
+from ossh.manifest import ciphertext, queries, relisting, schema
 from ossh.manifest.database import (
     connect_writer,
     durable,
@@ -389,6 +389,7 @@ def _record(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
         (failure_values(one.failure, row) for row, one in last.items() if one.failure is not None),
     )
     db.executemany(UPDATE_FACTS, (facts_values(row, info) for row, info in facts))
+    ciphertext.note(db, last.values())
 
 
 def _change_part(db: sqlite3.Connection, change: PartChange) -> None:

@@ -4,6 +4,7 @@ from ossh.protocol.advice import advice, meaning, store_error
 from ossh.protocol.failures import error_fields, failure, server_time, tunnel_refusal
 from ossh.protocol.headers import (
     BUCKET_REGION,
+    CLIENT_ENCRYPTION,
     CONTENT_SHA256,
     CRC64,
     DATE,
@@ -21,11 +22,13 @@ from ossh.protocol.headers import (
     SYMLINK_TARGET,
     UNSIGNED_PAYLOAD,
     V4_ALGORITHM,
+    is_client_encrypted,
     parse_http_date,
 )
 
 __all__ = [
     "BUCKET_REGION",
+    "CLIENT_ENCRYPTION",
     "CONTENT_SHA256",
     "CRC64",
     "DATE",
@@ -46,6 +49,7 @@ __all__ = [
     "advice",
     "error_fields",
     "failure",
+    "is_client_encrypted",
     "meaning",
     "parse_http_date",
     "server_time",

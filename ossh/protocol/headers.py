@@ -1,6 +1,7 @@
 """The names OSS gives to headers and parameters, and how dates in headers are read."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -13,6 +14,9 @@ RESTORE: Final = "x-oss-restore"
 DELETE_MARKER: Final = "x-oss-delete-marker"
 SYMLINK_TARGET: Final = "x-oss-symlink-target"
 BUCKET_REGION: Final = "x-oss-bucket-region"
+# Either says that the bytes were encrypted before they were uploaded, by an official SDK now or of
+# old.
+CLIENT_ENCRYPTION: Final = ("x-oss-meta-client-side-encryption-key", "x-oss-meta-oss-crypto-key")
 ERROR_BODY: Final = "x-oss-err"  # base64 of the error XML, where an answer has no body (HEAD)
 QOS_DELAY: Final = "x-oss-qos-delay-time"  # milliseconds
 RANGE_BEHAVIOR: Final = "x-oss-range-behavior"
@@ -50,6 +54,11 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _HTTP_DATE = re.compile(
     r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT", re.ASCII
 )
+
+
+def is_client_encrypted(headers: Mapping[str, str]) -> bool:
+    """Tell whether headers (lower-case names) are of an object that is stored as ciphertext."""
+    return CLIENT_ENCRYPTION[0] in headers or CLIENT_ENCRYPTION[1] in headers
 
 
 def parse_http_date(text: str) -> float:

@@ -15,6 +15,8 @@ from ossh.units import format_size
 
 _ASLEEP = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
 _META = "x-oss-meta-"
+_ENCRYPTION = "x-oss-server-side-encryption"
+_KMS_KEY = "x-oss-server-side-encryption-key-id"
 _EXPIRY = re.compile(r'expiry-date="([^"]*)"')
 
 # By what is said of an object, the header that says it, in the order in which it is read.
@@ -28,8 +30,6 @@ _NAMES: Mapping[str, str] = {
     "content-disposition": "content-disposition",
     "cache-control": "cache-control",
     N_("expires"): "expires",
-    N_("encryption"): "x-oss-server-side-encryption",
-    N_("kms-key"): "x-oss-server-side-encryption-key-id",
     N_("version"): "x-oss-version-id",
     N_("tags"): "x-oss-tagging-count",
     N_("rule"): "x-oss-expiration",
@@ -38,6 +38,8 @@ _NAMES: Mapping[str, str] = {
 _SAID = frozenset(
     {
         *_NAMES.values(),
+        _ENCRYPTION,
+        _KMS_KEY,
         protocol.OBJECT_TYPE,
         protocol.STORAGE_CLASS,
         protocol.RESTORE,
@@ -62,6 +64,12 @@ def facts(stat: ObjectStat) -> Iterator[tuple[str, str]]:
     if restore := restore_state(info.storage_class, headers.get(protocol.RESTORE, "")):
         yield N_("restore"), restore
     yield "etag", info.etag
+    if algorithm := headers.get(_ENCRYPTION):
+        yield N_("encryption"), f"{algorithm} ({'SSE-KMS' if algorithm == 'KMS' else 'SSE-OSS'})"
+    if key := headers.get(_KMS_KEY):
+        yield N_("kms-key"), key
+    if protocol.is_client_encrypted(headers):
+        yield N_("client-encryption"), Words("yes: fetched as it is stored, which is encrypted")
     yield from ((name, headers[header]) for name, header in _NAMES.items() if header in headers)
     yield from _sorted(headers, lambda name: name.startswith("x-oss-") and _META not in name)
     yield from _sorted(headers, lambda name: name.startswith(_META))

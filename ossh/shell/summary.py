@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from ossh.language import N_, _
+from ossh.language import N_, _, n_
 from ossh.model import Proof, Status
 from ossh.paths import printable
 from ossh.session.ledger import CauseReport
@@ -56,6 +56,12 @@ def summary_lines(
             "links here"
         ).format(links=count(summary.followed, "link"))
     yield from (_("left out: {who}").format(who=printable(note)) for note in summary.notes)
+    if number := summary.client_encrypted:
+        yield n_(
+            "{number:,} is encrypted on the client's side: saved as stored",
+            "{number:,} are encrypted on the client's side: saved as stored",
+            number,
+        ).format(number=number)
     for cause, number, advice in summary.by_cause:
         what = f"{number:>9,}  {paint(cause, Tone.BAD)}"
         yield f"{what}  {_(advice)}" if advice else what

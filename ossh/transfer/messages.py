@@ -108,6 +108,7 @@ class Served:
     modified: float  # epoch seconds
     type: str = ""
     storage_class: str = ""
+    is_client_encrypted: bool = False  # its bytes are ciphertext, and saved as such
 
 
 @value
@@ -262,3 +263,4 @@ class Summary:
     replaced: int = 0  # of the fetched, objects that were replaced since they were listed
     followed: int = 0  # of the fetched, symlinks that could not be recorded as links
     notes: tuple[str, ...] = ()  # what else is to be known of the run, a line each
+    client_encrypted: int = 0  # of the whole job, objects whose bytes are ciphertext

@@ -123,6 +123,7 @@ class Records:
             heappush(self.slowest, (seconds, item.entry.key))
         elif seconds > self.slowest[0][0]:
             heapreplace(self.slowest, (seconds, item.entry.key))
+        served = done.served
         self._end(
             item,
             Outcome(
@@ -132,6 +133,7 @@ class Records:
                 proof=done.proof,
                 crc64=done.crc64,
                 finished=self._epoch + now,
+                is_client_encrypted=served is not None and served.is_client_encrypted,
             ),
         )
 

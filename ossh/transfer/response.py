@@ -33,6 +33,7 @@ def served_by(headers: Mapping[str, str], expected: int, *, with_date: bool = Fa
         modified=_modified(headers.get("last-modified", "")) if with_date else 0.0,
         type=headers.get(protocol.OBJECT_TYPE, ""),
         storage_class=headers.get(protocol.STORAGE_CLASS, "Standard"),
+        is_client_encrypted=protocol.is_client_encrypted(headers),
     )
 
 

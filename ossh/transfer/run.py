@@ -205,6 +205,7 @@ class Run(threading.Thread):
             replaced=ended.replaced,
             followed=ended.followed,
             notes=ended.notes,
+            client_encrypted=manifest.client_encrypted(),
             by_cause=tuple(
                 (cause.value, count, protocol.advice(cause))
                 for cause, count in manifest.failures_by_cause()

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ossh.protocol import parse_http_date
+from ossh.protocol import CLIENT_ENCRYPTION, is_client_encrypted, parse_http_date
 
 
 @settings(deadline=None)
@@ -33,3 +33,9 @@ def test_reads_older_forms(text: str) -> None:
 def test_refuses_what_is_no_date(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_http_date(text)
+
+
+@pytest.mark.parametrize("name", CLIENT_ENCRYPTION)
+def test_either_header_says_that_an_object_is_stored_as_ciphertext(name: str) -> None:
+    assert is_client_encrypted({"content-length": "1", name: "a2V5"})
+    assert not is_client_encrypted({"x-oss-server-side-encryption": "KMS"})

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ossh import protocol
 from ossh.model import ObjectInfo
 from ossh.shell.facts import facts, restore_state
 from ossh.shell.text import local_time
@@ -39,11 +40,21 @@ def test_encryption_and_its_key_version_and_metadata_are_told() -> None:
     )
 
     assert list(said.items())[-4:] == [
-        ("encryption", "KMS"),
+        ("encryption", "KMS (SSE-KMS)"),
         ("kms-key", "9468da86"),
         ("version", "CAEQ"),
         ("x-oss-meta-author", "me"),
     ]
+
+
+def test_the_services_own_encryption_is_told_from_that_by_a_key_of_kms() -> None:
+    assert shown({"x-oss-server-side-encryption": "AES256"})["encryption"] == "AES256 (SSE-OSS)"
+
+
+@pytest.mark.parametrize("name", protocol.CLIENT_ENCRYPTION)
+def test_encryption_on_the_clients_side_is_told(name: str) -> None:
+    assert shown({name: "c2VjcmV0"})["client-encryption"].startswith("yes: fetched as it is stored")
+    assert "client-encryption" not in shown({})
 
 
 def test_what_ossh_has_no_word_for_keeps_its_name_and_the_answers_own_is_left_out() -> None:

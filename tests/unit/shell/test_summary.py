@@ -92,6 +92,14 @@ def test_objects_that_changed_since_the_listing_are_counted() -> None:
     assert "2 objects changed in the bucket since the listing" in text(replace(DONE, replaced=2))
 
 
+def test_objects_that_arrive_encrypted_are_counted() -> None:
+    said = "are encrypted on the client's side: saved as stored"
+
+    assert "encrypted" not in text(DONE)
+    assert f"\n1,200 {said}" in text(replace(DONE, client_encrypted=1200))
+    assert "\n1 is encrypted on the client's side" in text(replace(DONE, client_encrypted=1))
+
+
 def test_causes_are_explained_with_what_to_do_and_what_to_quote() -> None:
     report = CauseReport(Cause.DENIED, 1200, "it refuses", "ask for the right", ("5C3D", "6A\x1b"))
 
