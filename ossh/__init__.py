@@ -1,31 +1,99 @@
 """Explore a bucket of Alibaba Cloud OSS, say what you want, and get all of it, proved.
 
+    import ossh
+
+    job = ossh.new_job("oss://my-bucket/logs/2026/", "logs", ossh.Selection(suffix=(".gz",)))
+    with ossh.fetch(job) as run:
+        for progress in run:
+            print(progress.done, "of", progress.planned)
+    print(run.summary)
+
 The names below are loaded when they are first used, so that a script pays only for what it needs.
+`docs/library.md` shows what can be done with them.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ossh.errors import OsshError
+    from ossh.errors import (
+        JobFileError,
+        JobLockedError,
+        LocalError,
+        ManifestError,
+        OsshError,
+        StoreError,
+        UsageError,
+    )
     from ossh.job import Job, load
-    from ossh.manifest import Manifest
+    from ossh.library import fetch, new_job, walk
+    from ossh.manifest import ManifestReader
+    from ossh.model import (
+        Cause,
+        Entry,
+        Failure,
+        ObjectInfo,
+        Proof,
+        Source,
+        Status,
+        Target,
+        TransferSettings,
+    )
     from ossh.selection import Selection
-    from ossh.session import Session
+    from ossh.session import Options
+    from ossh.store.credentials import Credentials
+    from ossh.transfer.messages import Controls, Phase, Progress, Summary
     from ossh.transfer.run import Run
 
 __version__ = "0.1.0"
-__all__ = ["Job", "Manifest", "OsshError", "Run", "Selection", "Session", "__version__", "load"]
+__all__ = [
+    "Cause",
+    "Controls",
+    "Credentials",
+    "Entry",
+    "Failure",
+    "Job",
+    "JobFileError",
+    "JobLockedError",
+    "LocalError",
+    "ManifestError",
+    "ManifestReader",
+    "ObjectInfo",
+    "Options",
+    "OsshError",
+    "Phase",
+    "Progress",
+    "Proof",
+    "Run",
+    "Selection",
+    "Source",
+    "Status",
+    "StoreError",
+    "Summary",
+    "Target",
+    "TransferSettings",
+    "UsageError",
+    "__version__",
+    "fetch",
+    "load",
+    "new_job",
+    "walk",
+]
 
-_HOMES = {
-    "Job": "ossh.job",
-    "Manifest": "ossh.manifest",
-    "OsshError": "ossh.errors",
-    "Run": "ossh.transfer.run",
-    "Selection": "ossh.selection",
-    "Session": "ossh.session",
-    "load": "ossh.job",
+_NAMES = {
+    "ossh.errors": "JobFileError JobLockedError LocalError ManifestError OsshError StoreError"
+    " UsageError",
+    "ossh.job": "Job load",
+    "ossh.library": "fetch new_job walk",
+    "ossh.manifest": "ManifestReader",
+    "ossh.model": "Cause Entry Failure ObjectInfo Proof Source Status Target TransferSettings",
+    "ossh.selection": "Selection",
+    "ossh.session": "Options",
+    "ossh.store.credentials": "Credentials",
+    "ossh.transfer.messages": "Controls Phase Progress Summary",
+    "ossh.transfer.run": "Run",
 }
+_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type is that of the name asked for
@@ -33,3 +101,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type is that of the nam
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return what is exported, though it may not be loaded yet."""
+    return sorted({*globals(), *__all__})

@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -86,7 +86,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
     controls: Callable[[], Controls] = Controls,
     http: Http | None = None,
     fetching: NewFetching = Lanes,
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, None]:
     """Fetch what a job's manifest still lacks; yield how far that is, many times a second.
 
     Args:

@@ -2,16 +2,21 @@
 
 import threading
 import time
+import weakref
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from ossh import protocol
 from ossh.errors import UsageError
 from ossh.job import Job, fingerprint
 from ossh.language import Words, _
-from ossh.manifest import Manifest
-from ossh.model import Cause, Status
+from ossh.manifest import Manifest, ManifestReader
+from ossh.model import Cause, Entry, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
 from ossh.transfer import doubt, failed_csv, machine, naming
@@ -31,10 +36,14 @@ OK, SOME_FAILED, RESUMABLE, INTERRUPTED = 0, 1, 3, 130  # exit statuses
 
 
 class Run(threading.Thread):
-    """Runs a job in a thread of its own; the same in the foreground and in the background.
+    """Runs a job: step by step where it is iterated, or in a thread of its own.
 
-    Start it, look at `progress` as often as you like, replace `controls` to steer it. When the
-    thread has ended, `summary` says how, or `error` why it could not even begin.
+    Iterate it, and it goes on while you do; each step is a `Progress`. Or `start` it as a thread,
+    and look at `progress` as often as you like. In either case replace `controls` to steer it. When
+    it has ended, `summary` says how. What keeps it from going on is raised where it is iterated; a
+    thread leaves it in `error`. `result` gives the one or raises the other.
+
+    As a context manager it ends with its block: what is under way is parked.
 
     Args:
         job: What to do.
@@ -74,6 +83,57 @@ class Run(threading.Thread):
         self._http = http or Http()
         self._manifest_path = manifest_path or job.manifest_path
         self._fetching = fetching
+        # weak, so that a loop that is left ends its steps though it left no run to close
+        self._steps: Callable[[], Generator[Progress, None, None] | None] = lambda: None
+
+    def __iter__(self) -> Iterator[Progress]:
+        """Run in the thread that iterates; to leave early parks what is under way.
+
+        Raises:
+            OsshError: It cannot begin, or cannot go on; all that was done is recorded.
+        """
+        steps = self._stepwise()
+        self._steps = weakref.ref(steps)
+        return steps
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Park what is under way."""
+        if (steps := self._steps()) is not None:
+            steps.close()
+        if self.is_alive():
+            self.stop()
+            self.join()
+
+    def result(self) -> Summary:
+        """Return how the run ended; of a thread, wait for that.
+
+        Raises:
+            OsshError: What kept a thread from going on.
+            UsageError: It has neither been iterated nor started.
+        """
+        if self.is_alive():
+            self.join()
+        if self.error is not None:
+            raise self.error
+        if self.summary is None:
+            raise UsageError("the run has no result yet", hint="iterate it, or start it, first")
+        return self.summary
+
+    def failures(self) -> Iterator[Entry]:
+        """Yield each object of the job that is not at the target, with its `failure`.
+
+        Raises:
+            ManifestError: The job has never run.
+        """
+        return ManifestReader(self._manifest_path).not_at_target()
 
     def stop(self) -> None:
         """Ask the run to park what is under way and end; it does within two seconds."""
@@ -82,15 +142,21 @@ class Run(threading.Thread):
     def run(self) -> None:
         """Run to the end; what goes wrong is left in `error`."""
         try:
-            with open_manifest(self._manifest_path) as manifest:
-                self._run(manifest)
+            for _ in self._stepwise():
+                pass
         except BaseException as error:  # noqa: BLE001 - shown by the thread that watches
             self.error = error
+
+    def _stepwise(self) -> Generator[Progress, None, None]:
+        """Run, and yield how far that is."""
+        try:
+            with open_manifest(self._manifest_path) as manifest:
+                yield from self._run(manifest)
         finally:
             self._http.close()
             self.progress = replace(self.progress, phase=Phase.ENDED)
 
-    def _run(self, manifest: Manifest) -> None:
+    def _run(self, manifest: Manifest) -> Generator[Progress, None, None]:
         if self.changes is not None:
             list_anew(manifest)
         else:
@@ -101,15 +167,22 @@ class Run(threading.Thread):
         job = replace(self.job, transfer=settings)
         planner = new_planner(job, manifest, self.preflight, self.changes)
         if self.preflight is not None:
-            self._plan(job, manifest, planner, self.preflight)
+            yield from self._plan(job, manifest, planner, self.preflight)
             return
         workspace = Workspace(job.directory, manifest.job_id)
         row = manifest.begin_run(datetime.now(UTC), machine.boot_id(), keep=self._keep)
         ended, outcome = Ended(), "error"
-        history = History(manifest, row, time.monotonic())
+        started = time.monotonic()
+        history = History(manifest, row, started)
         try:
-            self.summary = self._follow(job, manifest, planner, workspace, ended, history)
+            self.summary = yield from self._follow(
+                job, manifest, planner, workspace, ended, history
+            )
             outcome = self.summary.ended
+        except (GeneratorExit, KeyboardInterrupt):  # whoever iterates has left
+            outcome, ended.is_stopped = "stopped", True
+            self.summary = self._summary(manifest, ended, time.monotonic() - started)
+            raise
         finally:
             manifest.end_run(
                 row,
@@ -120,11 +193,13 @@ class Run(threading.Thread):
                 slowest=ended.slowest,
             )
 
-    def _plan(self, job: Job, manifest: Manifest, planner: Planner, sheet: Preflight) -> None:
+    def _plan(
+        self, job: Job, manifest: Manifest, planner: Planner, sheet: Preflight
+    ) -> Generator[Progress, None, None]:
         """List, choose and compare, and no more."""
         if self.changes is None:
             planner.review()
-        summary = self._follow(job, manifest, planner, None, Ended(), None)
+        summary = yield from self._follow(job, manifest, planner, None, Ended(), None)
         if self.changes is not None:
             if summary.ended == "done":
                 planner.drop_unlisted()
@@ -140,10 +215,10 @@ class Run(threading.Thread):
         workspace: Workspace | None,
         ended: Ended,
         history: History | None,
-    ) -> Summary:
+    ) -> Generator[Progress, None, Summary]:
         """Publish the run's progress until it ends; return how it ended."""
         started = time.monotonic()
-        for progress in fetch(
+        steps = fetch(
             job,
             manifest,
             self._provider,
@@ -153,10 +228,13 @@ class Run(threading.Thread):
             controls=lambda: self.controls,
             http=self._http,
             fetching=self._fetching,
-        ):
-            self.progress = progress
-            if history is not None:
-                history.see(progress, time.monotonic())
+        )
+        with closing(steps):  # at once, for the manifest is closed next
+            for progress in steps:
+                self.progress = progress
+                if history is not None:
+                    history.see(progress, time.monotonic())
+                yield progress
         if history is not None:
             history.end(self.progress, ended.fetched, ended.bytes_received, time.monotonic())
         return self._summary(manifest, ended, time.monotonic() - started)

@@ -1,0 +1,280 @@
+"""ossh from Python, as a user writes it: scripts in processes of their own, public names only."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import ossh
+from ossh.demo import DemoServer, start
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = ROOT / "docs" / "library.md"
+EXAMPLES = re.findall(
+    r"(?ms)^```python\n(.*?)^```\n(?:```text\n(.*?)^```)?", GUIDE.read_text(encoding="utf-8")
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[DemoServer]:
+    with start() as running:
+        yield running
+
+
+@pytest.fixture
+def keys(server: DemoServer) -> dict[str, str]:
+    """Return the environment of a user whose keys are the server's."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("OSS_", "ALIBABA_CLOUD"))
+    }
+    return kept | {
+        "OSS_ACCESS_KEY_ID": server.access_key_id,
+        "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
+        "OSS_ENDPOINT": server.endpoint,
+        "OSS_REGION": server.region,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+    }
+
+
+@pytest.fixture
+def here(keys: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let this very process be the user's, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_ENDPOINT", "OSS_REGION"):
+        monkeypatch.setenv(name, keys[name])
+    return tmp_path
+
+
+def run_script(
+    text: str, folder: Path, keys: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    path = folder / "script.py"
+    path.write_text(text, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, path.name],
+        cwd=folder,
+        env=dict(keys),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=110,
+        check=False,
+    )
+
+
+def test_the_examples_of_the_guide_run_in_order_and_print_what_it_says(
+    keys: dict[str, str], tmp_path: Path
+) -> None:
+    assert len(EXAMPLES) > 7
+
+    for script, printed in EXAMPLES:
+        said = run_script(script, tmp_path, keys)
+
+        assert (said.returncode, said.stderr) == (0, ""), script
+        assert said.stdout == printed, script
+
+
+def test_a_users_scripts_are_typed_strictly(tmp_path: Path) -> None:
+    scripts = []
+    for number, (script, _) in enumerate(EXAMPLES):
+        scripts.append(tmp_path / f"script_{number}.py")
+        scripts[-1].write_text(script, encoding="utf-8")
+
+    told = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent"),
+            *("--config-file=", f"--cache-dir={tmp_path / 'cache'}", "--scripts-are-modules"),
+            *map(str, scripts),
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "MYPYPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_every_name_that_is_exported_is_there_and_listed() -> None:
+    assert ossh.__all__ == sorted(ossh.__all__)
+    assert all(getattr(ossh, name) is not None for name in ossh.__all__)
+    assert set(ossh.__all__) <= set(dir(ossh))
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = ossh.nothing
+
+
+def test_to_import_it_loads_nothing_else(keys: dict[str, str], tmp_path: Path) -> None:
+    script = "import sys, ossh\nprint([name for name in sys.modules if name.startswith('ossh.')])"
+
+    assert run_script(script, tmp_path, keys).stdout == "[]\n"
+
+
+def test_one_object_is_fetched_by_its_key(here: Path, server: DemoServer) -> None:
+    with ossh.fetch(ossh.new_job("oss://demo-bucket/readme.txt", "out")) as run:
+        for _ in run:
+            pass
+
+    assert run.result().ended == "done"
+    assert (here / "out" / "readme.txt").read_bytes() == server.body("readme.txt")
+
+
+def test_the_same_wish_is_the_same_job_and_another_one_is_another(here: Path) -> None:
+    address = "oss://demo-bucket/dataset/"
+    list(ossh.fetch(ossh.new_job(address, "data")))
+
+    again = ossh.new_job(address, "data")
+    other = ossh.new_job(address, "data", ossh.Selection(suffix=(".csv.gz",)))
+
+    assert again.path == here / "jobs" / "dataset.toml"
+    assert other.name == "dataset-2"
+    [_, *_] = ossh.fetch(again)
+    with pytest.raises(ossh.UsageError, match="there is a job 'dataset' already"):
+        ossh.new_job(address, "data", ossh.Selection(min_size=1), name="dataset")
+
+
+def test_a_loop_that_is_left_without_a_block_parks_all_the_same(here: Path) -> None:
+    job = ossh.new_job("oss://demo-bucket/video/", "video")
+    slow = replace(job, transfer=replace(job.transfer, rate=20_000_000))
+    for progress in ossh.fetch(slow):
+        if progress.bytes_done > 1_000_000:
+            break
+
+    [run] = ossh.ManifestReader(job.manifest_path).runs()
+
+    assert (run.outcome, run.ended is not None) == ("stopped", True)
+    assert any((here / "video" / ".ossh").rglob("*"))
+
+
+def test_an_exception_in_the_loop_parks_and_goes_on_its_way(here: Path) -> None:
+    run = ossh.fetch(ossh.new_job("oss://demo-bucket/video/", here / "video"))
+
+    with pytest.raises(ZeroDivisionError), run:
+        _ = [1 / 0 for _ in run]
+
+    assert (run.result().ended, run.result().status) == ("stopped", 130)
+    assert run.progress.phase is ossh.Phase.ENDED
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process there gets no Ctrl-C of its own")
+def test_ctrl_c_parks_the_run_and_is_the_scripts_own_to_catch(
+    keys: dict[str, str], tmp_path: Path
+) -> None:
+    script = """
+import os, signal, ossh
+job = ossh.new_job("oss://demo-bucket/video/", "video")
+try:
+    with ossh.fetch(job) as run:
+        run.controls = ossh.Controls(bytes_per_second=20_000_000)
+        for progress in run:
+            if progress.bytes_done > 1_000_000:
+                os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    print(run.result().ended)
+"""
+
+    said = run_script(script, tmp_path, keys)
+
+    assert (said.stdout, said.stderr, said.returncode) == ("stopped\n", "", 0)
+    uncaught = run_script(script.partition("except")[0] + "finally: pass", tmp_path, keys)
+    assert uncaught.returncode in {-signal.SIGINT, 130}
+
+
+def test_it_runs_in_a_thread_of_the_users(here: Path, server: DemoServer) -> None:
+    run = ossh.fetch(ossh.new_job("oss://demo-bucket/web/", "web"))
+    thread = threading.Thread(target=lambda: list(run))
+
+    thread.start()
+    thread.join()
+
+    assert run.result().ended == "done"
+    assert (here / "web" / "index.html").read_bytes() == server.body("web/index.html")
+
+
+def test_a_block_around_a_started_run_stops_it(here: Path) -> None:
+    job = ossh.new_job("oss://demo-bucket/video/", "video")
+    with ossh.fetch(job) as run:
+        run.controls = ossh.Controls(bytes_per_second=1000)
+        run.start()
+
+    assert not run.is_alive()
+    assert run.result().ended == "stopped"
+    assert not (here / "video" / "tour.mp4").exists()
+
+
+def test_what_keeps_a_run_from_going_on_is_raised_where_it_is_iterated(here: Path) -> None:
+    job = ossh.new_job("oss://demo-bucket/web/", "web")
+    with ossh.fetch(job) as first:
+        steps = iter(first)
+        next(steps)
+
+        with pytest.raises(ossh.JobLockedError):
+            list(ossh.fetch(job))
+
+    assert (here / "jobs" / "web.toml").exists()
+
+
+def test_a_run_has_no_result_before_it_ran_and_a_threads_error_is_raised(here: Path) -> None:
+    job = ossh.new_job("oss://demo-bucket/web/", here / "web")
+    run = ossh.fetch(job)
+    with pytest.raises(ossh.UsageError, match="no result yet"):
+        run.result()
+    with pytest.raises(ossh.ManifestError):
+        list(run.failures())
+    job.manifest_path.write_bytes(b"no manifest")
+
+    run.start()
+
+    with pytest.raises(ossh.ManifestError, match="not a manifest"):
+        run.result()
+
+
+def test_refused_keys_are_an_error_of_the_store_with_a_hint(here: Path) -> None:
+    def wrong() -> ossh.Credentials:
+        return ossh.Credentials("nobody", "nothing")
+
+    with pytest.raises(ossh.StoreError) as raised:
+        list(ossh.walk("oss://demo-bucket/", credentials=wrong))
+
+    assert raised.value.hint
+    with pytest.raises(ossh.StoreError):
+        ossh.new_job("oss://demo-bucket/", str(here), credentials=wrong)
+
+
+def test_what_was_refused_for_good_is_tried_again_when_asked_for(
+    here: Path, server: DemoServer
+) -> None:
+    server.put("denied/a.txt", b"a")
+    job = ossh.new_job("oss://demo-bucket/denied/", here / "denied")
+    server.fault("status", key="denied/*", status=403, code="AccessDenied")
+    with ossh.fetch(job) as run:
+        list(run)
+    [failed] = run.failures()
+    server.clear_faults()
+
+    list(ossh.fetch(job))
+    [still] = run.failures()
+    list(ossh.fetch(job, retry=True))
+
+    assert failed.failure is not None
+    assert failed.failure.cause is ossh.Cause.DENIED
+    assert still.failure == failed.failure
+    assert list(run.failures()) == []
+
+
+@pytest.mark.parametrize("address", ["demo-bucket/logs", "oss:///logs", "oss://"])
+def test_what_is_no_address_is_refused(here: Path, address: str) -> None:
+    with pytest.raises(ossh.UsageError):
+        ossh.new_job(address, here)
+    with pytest.raises(ossh.UsageError):
+        ossh.walk(address)
