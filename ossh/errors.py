@@ -54,6 +54,7 @@ class StoreError(OsshError):
 
     Args:
         code: The service's error code, or "" when it did not answer.
+        cause: A `model.Cause`, or "" when no request failed.
         request_id: The service's id of the request, or "".
         message: As in `OsshError`.
         hint: As in `OsshError`.
@@ -62,9 +63,16 @@ class StoreError(OsshError):
     status = 3
 
     def __init__(
-        self, message: str, *, hint: str | None = None, code: str = "", request_id: str = ""
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        code: str = "",
+        request_id: str = "",
+        cause: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
+        self.cause = cause
         self.code = code
         self.request_id = request_id
 

@@ -27,6 +27,8 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     *,
     name: str = "",
     jobs: str | os.PathLike[str] = "jobs",
+    keys: str | os.PathLike[str] = "",
+    inventory: str = "",
     options: Options | None = None,
     credentials: Find | None = None,
 ) -> Job:
@@ -40,6 +42,9 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
         selection: Which objects; all, if not given.
         name: The job's name; by default made of the prefix.
         jobs: The folder of job files and manifests.
+        keys: A file that lists the keys that are wanted, or a job, whose failures are; from
+            anywhere in the bucket, and without a selection.
+        inventory: `oss://BUCKET/KEY` of an inventory report, read instead of listing the bucket.
         options: How to connect, where the environment and the files of other tools do not say it.
         credentials: Finds access keys, and is asked again when they expire; by default they are
             looked for where the shell looks for them.
@@ -57,8 +62,11 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     if credentials is not None:
         session.connect(provider=Provider(credentials))
     session.selection = selection or Selection()
-    parse_address(address)  # for here there is no place that it could be relative to
-    return session.job_for(Wish((address,), os.fspath(directory), name))
+    place = parse_address(address)
+    names: tuple[str, ...] = (address,)
+    if keys or inventory:
+        session.place, names = place, ()
+    return session.job_for(Wish(names, os.fspath(directory), name, os.fspath(keys), inventory))
 
 
 def fetch(job: Job, *, credentials: Find | None = None, retry: bool = False) -> Run:

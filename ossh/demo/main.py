@@ -25,11 +25,13 @@ from ossh.demo.access import Account
 from ossh.demo.bucket import Bucket, MemoryBucket, SyntheticBucket
 from ossh.demo.control import Control
 from ossh.demo.directory import DirectoryBucket
+from ossh.demo.inventory import report
 from ossh.demo.server import Connection
 from ossh.demo.service import Service
 from ossh.demo.story import fill
 
 BUCKET = "demo-bucket"
+REPORTS = "demo-reports"  # where the bucket's inventory is
 REGION = "cn-hangzhou"
 ACCESS_KEY_ID = "demo-access-key"
 ACCESS_KEY_SECRET = "demo-secret-for-teaching-only"
@@ -85,9 +87,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _service(options: argparse.Namespace) -> Service:
     service = Service(options.region, thaw_seconds=options.thaw_seconds)
     service.accounts[ACCESS_KEY_ID] = Account(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
-    for bucket in (_main_bucket(options), *options.synthetic):
+    main = _main_bucket(options)
+    reports = [] if options.empty or options.directory else [_reports(main)]
+    for bucket in (main, *reports, *options.synthetic):
         service.buckets[bucket.name] = bucket
     return service
+
+
+def _reports(listed: Bucket) -> Bucket:
+    """Return the bucket that another one's inventory is in."""
+    bucket = MemoryBucket(REPORTS, public=listed.public)
+    for stored in report(listed.name, listed.scan(""), bucket.name):
+        bucket.put(stored)
+    return bucket
 
 
 def _main_bucket(options: argparse.Namespace) -> Bucket:

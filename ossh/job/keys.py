@@ -45,7 +45,10 @@ def read(path: Path) -> tuple[str, ...]:
     except FileNotFoundError as error:
         raise UsageError(
             _("there is no list of keys '{path}'").format(path=path),
-            hint=_("--from names a file of this machine, relative to the present folder ('lpwd')"),
+            hint=_(
+                "--from names a job, or a file of this machine, relative to the present folder "
+                "('lpwd')"
+            ),
         ) from error
     except OSError as error:
         raise LocalError(

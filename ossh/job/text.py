@@ -10,6 +10,8 @@ r"""The text of a job file, both ways.
     prefix = "logs/2026/"            # may be missing: the whole bucket
     keys = "keys-3f2a9c1d05.csv"     # may be missing; else only these keys, from any prefix
     version_id = "CAEQNhiBgMDJgZ…"   # may be missing; else this version of the key `prefix`
+    inventory = "oss://reports/my-bucket/weekly/2026-01-01T00-00Z/manifest.json"
+                                     # may be missing; else read instead of listing the bucket
     profile = "work"                 # where credentials come from; never the credentials
     addressing = "auto"              # or "cname": the endpoint is a domain of the bucket's own
     anonymous = false
@@ -69,6 +71,7 @@ _DEFAULT = TransferSettings()
 _MOST_CONNECTIONS = 1024
 _MOST_ATTEMPTS = 100
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_INVENTORY = re.compile(rf"oss://{_BUCKET.pattern}/.*\.json", re.DOTALL)
 
 Value = str | int | bool | datetime | tuple[str, ...]
 
@@ -168,6 +171,8 @@ def _source_fields(job: Job) -> Iterator[tuple[str, Value]]:
         yield "keys", job.keys
     if job.version_id:
         yield "version_id", job.version_id
+    if job.inventory:
+        yield "inventory", job.inventory
     if source.profile:
         yield "profile", source.profile
     if source.addressing != "auto":
@@ -248,7 +253,7 @@ def _job(table: Table, path: Path) -> Job:
     created = table.moment("created")
     if isinstance(created, timedelta):
         table.refuse("created", _("is relative"), _("a date such as 2026-01-01T08:00:00Z"))
-    source, keys, version_id = _source(table.table("source"))
+    source, keys, version_id, inventory = _source(table.table("source"))
     job = Job(
         path=path,
         created=created or _UNKNOWN,
@@ -258,13 +263,14 @@ def _job(table: Table, path: Path) -> Job:
         transfer=_transfer(table.table("transfer")),
         keys=keys,
         version_id=version_id,
+        inventory=inventory,
     )
     table.finish()
     return job
 
 
-def _source(table: Table) -> tuple[Source, str, str]:
-    """Return where objects come from, the list of those that are wanted, or the version of one."""
+def _source(table: Table) -> tuple[Source, str, str, str]:
+    """Return the source, and what of it: a list of keys, a version of one, an inventory's rows."""
     source = Source(
         endpoint=_endpoint(table),
         region=table.text("region", ""),
@@ -276,6 +282,7 @@ def _source(table: Table) -> tuple[Source, str, str]:
         requester_pays=table.flag("requester_pays", default=False),
     )
     keys, version_id = table.text("keys", ""), table.text("version_id", "")
+    inventory = table.text("inventory", "")
     table.finish()
     if not _BUCKET.fullmatch(source.bucket):
         table.refuse(
@@ -287,7 +294,13 @@ def _source(table: Table) -> tuple[Source, str, str]:
         table.refuse(
             "version_id", _("is of no key"), _("it together with one key as prefix, not a list")
         )
-    return source, keys, version_id
+    if inventory and not _INVENTORY.fullmatch(inventory):
+        table.refuse("inventory", _("is no address of one"), "oss://BUCKET/…/manifest.json")
+    if inventory and (keys or version_id):
+        table.refuse(
+            "inventory", _("is of no use beside 'keys' or 'version_id'"), _("one of them")
+        )
+    return source, keys, version_id, inventory
 
 
 def _endpoint(table: Table) -> str:

@@ -23,6 +23,7 @@ class Job:
     transfer: TransferSettings = field(default_factory=TransferSettings)
     keys: str = ""  # a list of keys, which alone are wanted; counts from the job's folder
     version_id: str = ""  # of the one object whose key is the prefix; "": what is there now
+    inventory: str = ""  # oss://BUCKET/KEY of a manifest.json, read instead of listing the bucket
 
     @property
     def name(self) -> str:
@@ -38,6 +39,16 @@ class Job:
     def keys_path(self) -> Path | None:
         """Return where the list of keys is; None when all that the prefix has may be wanted."""
         return self.path.parent / self.keys if self.keys else None
+
+    @property
+    def inventory_bucket(self) -> str:
+        """Return the bucket that the inventory is in."""
+        return self.inventory.removeprefix("oss://").partition("/")[0]
+
+    @property
+    def inventory_key(self) -> str:
+        """Return the key of the inventory's manifest.json."""
+        return self.inventory.removeprefix("oss://").partition("/")[2]
 
     @property
     def directory(self) -> Path:
@@ -56,7 +67,7 @@ def same_work(one: Job, other: Job) -> bool:
 
 
 def _work(job: Job) -> tuple[object, ...]:
-    return job.source, job.keys, job.version_id, job.selection, _target(job)
+    return job.source, job.keys, job.version_id, job.inventory, job.selection, _target(job)
 
 
 def _target(job: Job) -> Target:
@@ -73,6 +84,8 @@ def fingerprint(job: Job) -> str:
     source = {"bucket": job.source.bucket, "prefix": job.source.prefix, "keys": listed}
     if job.version_id:
         source["version_id"] = job.version_id
+    if job.inventory:
+        source["inventory"] = job.inventory
     # Only the rules in use: a kind of rule that is new to ossh leaves the jobs of before alone.
     rules = {
         name: value for name, value in asdict(job.selection).items() if value not in ((), None)

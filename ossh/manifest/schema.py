@@ -34,7 +34,8 @@ entries, the same as it is stored, without what goes without saying; read object
 parts, the finished pieces of unfinished large objects: key, offset, length, crc64.
 
 listing, the key ranges that are listed: row; keys after `start` up to and including `end`
-("" = no bound); `cursor`, the last key that arrived; `finished` 0 or 1.
+("" = no bound); `cursor`, the last key that arrived; `finished` 0 or 1. Of a job that reads an
+inventory there is one range, whose cursor is the rows read of a data file, a space, and its key.
 
 runs, one row for every run: row, started, ended, outcome (how it ended; NULL with `ended` while it
 runs or when it was killed), objects by status at its end (pending, done, failed, skipped,

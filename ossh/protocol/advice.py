@@ -172,4 +172,5 @@ def store_error(doing: str, why: Failure, *, hint: str = "") -> StoreError:
         hint=hint or advice(why.cause, why.code) or None,
         code=why.code,
         request_id=why.request_id,
+        cause=why.cause,
     )

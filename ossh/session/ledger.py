@@ -265,6 +265,7 @@ def facts(job: Job) -> dict[str, str]:
             endpoint=job.source.endpoint,
         ),
         **({N_("keys"): str(job.keys_path)} if job.keys else {}),
+        **({N_("inventory"): job.inventory} if job.inventory else {}),
         N_("filters"): joined("; ", job.selection.rules()) or Words("none"),
         N_("target"): str(job.directory),
     }

@@ -18,6 +18,7 @@ from ossh.selection import Selection
 from ossh.session import saved
 from ossh.session.cluster import cluster
 from ossh.session.connection import Connection, Options
+from ossh.session.lists import keys_from
 from ossh.session.missing import missing_is_a_slip
 from ossh.session.place import SCHEME, Place, parse_address, resolve
 from ossh.session.runs import PARK_SECONDS, Background, Runs
@@ -266,6 +267,11 @@ class Session:
             return self._job_of_version(wish)
         if wish.keys_from:
             return self._job_of_keys(wish)
+        if wish.inventory:
+            from ossh.session.inventories import inventory_for  # noqa: PLC0415 - used by few
+
+            inventory = inventory_for(self.connection, self.place, wish, self._selection)
+            return self._saved_or_new(self.place, self._selection, wish, inventory=inventory)
         places = [resolve(self.place, name) for name in wish.names]
         if len({place.bucket for place in places}) > 1:
             raise UsageError(
@@ -282,13 +288,14 @@ class Session:
         """Return the job that fetches the keys of a list, whatever the filters say.
 
         Its local names are those that the prefix here gives, so that keys that once failed arrive
-        where they would have been.
+        where they would have been. The list is a file's, or what another job lacks.
         """
         if wish.names:
             raise UsageError(
                 _("names and --from cannot be combined"), hint=_("put all into the list")
             )
-        listed = keys.keep(keys.read(Path(wish.keys_from).expanduser()), self.jobs_directory)
+        wanted = keys_from(wish.keys_from, self.place, self.jobs_directory)
+        listed = keys.keep(wanted, self.jobs_directory)
         return self._saved_or_new(self.place, Selection(shard=wish.shard), wish, listed=listed)
 
     def _job_of_version(self, wish: Wish) -> Job:
@@ -302,11 +309,12 @@ class Session:
         """Tell whether the open job is meant; it is open as long as nobody moved or chose anew."""
         is_same_target = not wish.directory or wish.target("") == job.directory
         is_other_share = wish.shard not in {None, job.selection.shard}
-        is_other = wish.names or wish.keys_from or wish.version_id or is_other_share
+        is_other = wish.names or wish.keys_from or wish.inventory or wish.version_id
         has_links = not wish.links or job.target.links == "record"
-        return not is_other and has_links and is_same_target and wish.name in {"", job.name}
+        is_same = not is_other and not is_other_share and has_links and is_same_target
+        return is_same and wish.name in {"", job.name}
 
-    def _saved_or_new(
+    def _saved_or_new(  # noqa: PLR0913 - what a job is made of
         self,
         place: Place,
         selection: Selection,
@@ -314,6 +322,7 @@ class Session:
         *,
         has_folder: bool = True,
         listed: str = "",
+        inventory: str = "",
     ) -> Job:
         """Return the job that a wish means, named and placed after it, or after its prefix."""
         mark = selection.shard.mark if selection.shard else ""
@@ -328,6 +337,7 @@ class Session:
             target=target(wish, directory, self.jobs_directory),
             keys=listed,
             version_id=wish.version_id,
+            inventory=inventory,
         )
         first = job_files.job_path(self.jobs_directory, name)
         return saved.same_or_new(job, first, is_given=bool(wish.name))

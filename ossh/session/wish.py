@@ -30,6 +30,7 @@ class Wish:
         shard: Of several machines, the share of this one; None for all, or as the filters say.
         version_id: Of the one object that is named; "" for what is there now.
         links: Make symlinks local links.
+        inventory: Where the report is that is read instead of listing the bucket; "" for none.
     """
 
     names: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class Wish:
     shard: Shard | None = None
     version_id: str = ""
     links: bool = False
+    inventory: str = ""
 
     def target(self, folder: str) -> Path:
         """Return the local folder that is meant, by default one of this name below the present."""

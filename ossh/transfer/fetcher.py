@@ -25,8 +25,11 @@ from ossh.manifest import Manifest, Outcome
 from ossh.model import Entry, Failure, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
+from ossh.store.endpoints import endpoint_for
 from ossh.store.listing import Lister
+from ossh.store.reader import Reader
 from ossh.transfer.doubt import prove_last
+from ossh.transfer.inventory_lister import InventoryLister
 from ossh.transfer.key_lister import KeyLister
 from ossh.transfer.lanes import Fetching, Lanes, NewFetching
 from ossh.transfer.lister import RangeLister
@@ -105,8 +108,8 @@ def fetch(  # noqa: PLR0913 - what a run is made of
     """
     if workspace is not None:
         yield from _recheck(manifest, planner, controls)
-    signing = Signing(job.source, provider, job.version_id)
-    loop = _Loop(job, manifest, signing, planner, workspace, http or Http(), fetching)
+    http = http or Http()
+    loop = _Loop(job, manifest, provider, planner, workspace, http, fetching)
     scheduler = loop.scheduler
     try:
         while (wait := scheduler.wait(time.monotonic())) is not None:
@@ -156,12 +159,13 @@ class _Loop:
         self,
         job: Job,
         manifest: Manifest,
-        signing: Signing,
+        provider: Provider,
         planner: Planner,
         workspace: Workspace | None,
         http: Http,
         fetching: NewFetching,
     ) -> None:
+        signing = Signing(job.source, provider, job.version_id)
         self._job = job
         self._manifest = manifest
         self._signing = signing
@@ -181,6 +185,7 @@ class _Loop:
         listings = manifest.listing() or manifest.start_listing([("", "")])
         unfinished = [one.row for one in listings if not one.finished]
         self._keys = keys.read(job.keys_path) if job.keys_path and unfinished else ()
+        self._reader = _inventory_reader(job, provider, http) if job.inventory else None
         self._listers: dict[int, PageThread] = {}
         self.scheduler = Scheduler(
             _settings(job, is_dry=workspace is None),
@@ -282,7 +287,11 @@ class _Loop:
         listing = next(one for one in self._manifest.listing() if one.row == row)
         prefix, post = self._job.source.prefix, self._pages.append
         lister: PageThread
-        if self._job.keys:
+        if self._reader is not None:
+            lister = InventoryLister(
+                self._lister, self._reader, self._job, listing, self._room, post
+            )
+        elif self._job.keys:
             lister = KeyLister(self._lister, self._keys, listing, self._room, post)
         elif version_id := self._job.version_id:
             lister = VersionLister(self._lister, prefix, version_id, listing, self._room, post)
@@ -383,6 +392,15 @@ class _Loop:
             self._record()
         if self._workspace is not None:
             self._workspace.tidy()
+
+
+def _inventory_reader(job: Job, provider: Provider, http: Http) -> Reader:
+    """Return what reads the bucket that a job's inventory is in."""
+    source = replace(job.source, bucket=job.inventory_bucket, prefix="")
+    if source.addressing == "cname" and source.bucket != job.source.bucket:
+        # a bucket's own domain leads to no other; both are of one region
+        source = replace(source, endpoint=endpoint_for(source.region), addressing="auto")
+    return Reader(Signing(source, provider).present, http, renew=provider.reload)
 
 
 def _settings(job: Job, *, is_dry: bool) -> Settings:

@@ -14,10 +14,9 @@ from ossh.manifest import ListingRange
 from ossh.model import Failure, ObjectInfo
 from ossh.store.listing import Lister
 from ossh.transfer.messages import Page, Reply
-from ossh.transfer.page_thread import PageThread
+from ossh.transfer.page_thread import AT_ONCE, PageThread
 
 PAGE = 200  # keys in a page
-AT_ONCE = 16  # requests
 
 
 class KeyLister(PageThread):
@@ -53,15 +52,6 @@ class KeyLister(PageThread):
                     return
                 if self._hand_on(self._page(keys, found, finished=start >= len(self._keys))):
                     return
-
-    def _look(self, key: str) -> ObjectInfo | Failure | None:
-        """Return the object of a key, None when there is none."""
-        if self._ending:
-            return None  # nobody will see it
-        page = self._lister.page(key, max_keys=1)
-        if isinstance(page, Failure):
-            return page
-        return next((info for info in page.objects if info.key == key), None)
 
     def _page(
         self, keys: Sequence[str], found: Sequence[ObjectInfo | Failure | None], *, finished: bool

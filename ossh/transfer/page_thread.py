@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from ossh.errors import OsshError
 from ossh.manifest import ListingRange
-from ossh.model import Cause, Failure
+from ossh.model import Cause, Failure, ObjectInfo
 from ossh.store.listing import Lister
 from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply
 
+AT_ONCE = 16  # requests of those that look keys up
 PAGES_AHEAD = 8  # unacknowledged pages of all ranges: more come while these are recorded
 
 
@@ -69,6 +70,15 @@ class PageThread(threading.Thread):
             return True
         self._post_reply(page)
         return page.finished
+
+    def _look(self, key: str) -> ObjectInfo | Failure | None:
+        """Return the object of a key, None when there is none."""
+        if self._ending:
+            return None  # nobody will see it
+        page = self._lister.page(key, max_keys=1)
+        if isinstance(page, Failure):
+            return page
+        return next((info for info in page.objects if info.key == key), None)
 
     def _fail(self, failure: Failure) -> None:
         """Post why there is no page."""

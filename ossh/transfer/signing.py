@@ -26,16 +26,23 @@ class Signing:
         self._source = source
         self._provider = provider
         self._query = {"versionId": version_id} if version_id else None
-        self.signer = Signer(source, provider.current())
+        self._keys = provider.current()
+        self.signer = Signer(source, self._keys)
 
     def reload(self) -> bool:
         """Read the source of the credentials again; True when they are others now."""
-        if not self._provider.reload():
-            return False
-        signer = Signer(self._source, self._provider.current())
-        signer.clock_offset = self.signer.clock_offset
-        self.signer = signer
-        return True
+        self._provider.reload()  # if it has not been for another signer
+        before = self.signer
+        return self.present() is not before
+
+    def present(self) -> Signer:
+        """Return the signer, made anew when others have replaced the credentials meanwhile."""
+        who = self._provider.current()
+        if not who.same_keys(self._keys):
+            offset = self.signer.clock_offset
+            self.signer, self._keys = Signer(self._source, who), who
+            self.signer.clock_offset = offset
+        return self.signer
 
     def __call__(self, task: Request) -> Signed:
         """Return the signed request for a task, as of this moment."""

@@ -57,15 +57,18 @@ class Transfer(CommandSet[OsshShell]):
         _add_what_and_where(parser, "where to; by default a folder of the job's name")
         flag = parser.add_argument
         flag("--name", default="", metavar="JOB", help="the job's name; by default the prefix")
-        flag(
+        keys = parser.add_mutually_exclusive_group()
+        keys.add_argument(
             "--from",
             dest="keys_from",
             default="",
-            metavar="FILE",
-            help="fetch the keys that a file lists: .oss-failed.csv, or one key a line",
+            metavar="FILE|JOB",
+            help="fetch the keys that a file lists: .oss-failed.csv, or one key a line; or what "
+            "failed in another job",
             completer=OsshShell.path_complete,
             suppress_tab_hint=True,
         )
+        _add_inventory(keys)
         _add_shard(parser)
         add_version(parser)
         flag(
@@ -180,6 +183,7 @@ class Transfer(CommandSet[OsshShell]):
         )
         _add_what_and_where(parser, "compare with this folder")
         _add_shard(parser)
+        _add_inventory(parser)
         flag = parser.add_argument
         flag("--limit", type=positive, default=5, metavar="N", help="keys shown of each kind (5)")
         add_json(parser)
@@ -193,7 +197,9 @@ class Transfer(CommandSet[OsshShell]):
 
         sheet = Preflight(first_limit=args.limit)
         session = self._cmd.session
-        wish = Wish(tuple(args.names), args.to, shard=_shard(session, args))
+        wish = Wish(
+            tuple(args.names), args.to, shard=_shard(session, args), inventory=args.inventory
+        )
         with session.preflight(wish, sheet) as run:
             self._plan(run, sheet, limit=args.limit, as_json=args.json)
 
@@ -340,6 +346,7 @@ def _wish(session: Session, args: argparse.Namespace) -> Wish:
         _shard(session, args),
         args.version_id,
         args.links,
+        args.inventory,
     )
 
 
@@ -358,6 +365,19 @@ def _add_what_and_where(parser: Cmd2ArgumentParser, where: str) -> None:
         metavar="DIR",
         help=where,
         completer=OsshShell.folder_complete,
+        suppress_tab_hint=True,
+    )
+
+
+def _add_inventory(parser: "_ActionsContainer") -> None:
+    """Let a command read an inventory report."""
+    parser.add_argument(
+        "--inventory",
+        default="",
+        metavar="KEY",
+        help="read an inventory report instead of listing the bucket: its manifest.json, or the "
+        "folder of its rule for the latest; as oss://BUCKET/KEY when it is in another bucket",
+        completer=Transfer.complete_keys,
         suppress_tab_hint=True,
     )
 

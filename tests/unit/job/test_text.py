@@ -76,6 +76,33 @@ def refusal(text: str) -> JobFileError:
 # Both ways
 
 
+REPORT = "oss://reports/my-bucket/weekly/2026-01-01T00-00Z/manifest.json"
+
+
+def test_an_inventory_is_part_of_the_source() -> None:
+    job = loads(LEAST.replace("[target]", f'inventory = "{REPORT}"\n[target]'), PATH)
+
+    assert job.inventory == REPORT
+    assert job.inventory_bucket == "reports"
+    assert job.inventory_key == "my-bucket/weekly/2026-01-01T00-00Z/manifest.json"
+    assert loads(dumps(job), PATH) == job
+
+
+@pytest.mark.parametrize("text", ["weekly/manifest.json", "oss://b/weekly/", "oss:///m.json"])
+def test_what_is_no_address_of_an_inventory_is_refused(text: str) -> None:
+    with pytest.raises(JobFileError, match=r"line 5: .*inventory.* is no address of one") as raised:
+        loads(LEAST.replace("[target]", f'inventory = "{text}"\n[target]'), PATH)
+
+    assert raised.value.hint == "accepted: oss://BUCKET/…/manifest.json"
+
+
+def test_an_inventory_beside_a_list_of_keys_is_refused() -> None:
+    both = f'keys = "keys.csv"\ninventory = "{REPORT}"\n[target]'
+
+    with pytest.raises(JobFileError, match=r"line 6: .*is of no use beside 'keys'"):
+        loads(LEAST.replace("[target]", both), PATH)
+
+
 def test_a_job_is_written_in_the_documented_form() -> None:
     assert dumps(JOB) == DESIGN
 

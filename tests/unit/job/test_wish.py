@@ -92,6 +92,14 @@ def test_the_fingerprint_changes_when_the_list_of_keys_is_edited(job: Job, tmp_p
     assert fingerprint(listed) == before  # gone, and perhaps not needed any more
 
 
+def test_an_inventory_makes_another_job_and_jobs_of_before_stay_what_they_were(job: Job) -> None:
+    report = replace(job, inventory="oss://reports/weekly/2026-01-01T00-00Z/manifest.json")
+
+    assert not same_work(job, report)
+    assert fingerprint(report) != fingerprint(job)
+    assert "inventory" not in fingerprint(job)
+
+
 def test_a_kind_of_rule_that_is_not_in_use_is_not_in_the_fingerprint(job: Job) -> None:
     assert "regex" not in fingerprint(job)
     assert "regex" in fingerprint(replace(job, selection=Selection(regex=("x",))))

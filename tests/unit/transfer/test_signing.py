@@ -81,6 +81,22 @@ def test_new_credentials_sign_from_then_on_with_the_clock_that_was_found() -> No
     assert signing.signer.clock_offset == 900.0
 
 
+def test_credentials_that_were_renewed_for_another_bucket_are_new_here_too() -> None:
+    file = Store(OLD)
+    provider = Provider(file)
+    signing, other = Signing(SOURCE, provider), Signing(SOURCE, provider)
+    other.signer.clock_offset = 900.0
+    file.found = NEW
+
+    assert provider.reload()
+
+    assert signing.reload()
+    assert other.present() is other.present()
+    assert "LTAI-new" in headers(signing, WHOLE)["authorization"]
+    assert "LTAI-new" in headers(other, WHOLE)["authorization"]
+    assert other.present().clock_offset == 900.0
+
+
 @pytest.mark.parametrize("found", [OLD, None])
 def test_nothing_changes_when_there_are_no_new_credentials(found: Credentials | None) -> None:
     file = Store(OLD)

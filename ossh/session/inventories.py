@@ -1,0 +1,69 @@
+"""Which inventory report somebody means: found, and looked into before a job needs it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ossh.catalog import Prefix
+from ossh.errors import UsageError
+from ossh.paths import printable
+from ossh.selection import Selection
+from ossh.session.connection import Connection
+from ossh.session.place import Place, resolve
+from ossh.session.wish import Wish
+from ossh.store.inventory import MANIFEST, parse_manifest
+
+_SCAN = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\dZ/")  # a report's folder: when its scan began
+_HINT = "name its manifest.json, or the folder of its rule, as oss://BUCKET/PREFIX/BUCKET/RULE/"
+
+
+def inventory_for(connection: Connection, here: Place, wish: Wish, selection: Selection) -> str:
+    """Return the address of the manifest.json that a wish means.
+
+    Args:
+        connection: Reads it.
+        here: Whose objects are wanted; what the inventory's name may be relative to.
+        wish: Names the manifest.json itself, its folder, or the folder of the rule, whose latest
+            report is taken then.
+        selection: The filters that are on.
+
+    Raises:
+        UsageError: There is no inventory, it is of another bucket, or of no use; or the wish asks
+            for more than an inventory can be asked for.
+        StoreError: It cannot be read.
+    """
+    if wish.names:
+        hint = "cd to the prefix, or add filters"
+        raise UsageError("names and --inventory cannot be combined", hint=hint)
+    if selection.listed is not None:
+        hint = "'filter' shows the list, 'filter drop' drops it"
+        raise UsageError("a list of keys and --inventory cannot be combined", hint=hint)
+    named = resolve(here, wish.inventory)
+    found = next(_manifests(connection, named), None)
+    if found is None:
+        raise UsageError(f"there is no inventory at {named.shown}", hint=_HINT)
+    data = b"".join(connection.reader(found).blocks(found.prefix))
+    try:
+        inventory = parse_manifest(data)
+    except UsageError as error:
+        raise UsageError(f"{found.shown} cannot be used: {error}", hint=error.hint) from error
+    if inventory.bucket != here.bucket:
+        of = printable(inventory.bucket)
+        raise UsageError(
+            f"{found.shown} is the inventory of {of}, not of {here.bucket}", hint=f"cd oss://{of}/"
+        )
+    return found.address
+
+
+def _manifests(connection: Connection, named: Place) -> Iterator[Place]:
+    """Yield the manifests that a place may mean, the most likely one first."""
+    catalog, folder = connection.catalog(named), named.prefix.rstrip("/") + "/"
+    if named.prefix.endswith(".json"):
+        yield named
+        return
+    scans = (one.prefix for one in catalog.level(folder) if isinstance(one, Prefix))
+    latest = sorted((one for one in scans if _SCAN.fullmatch(one[len(folder) :])), reverse=True)
+    for one in (folder, *latest):
+        first = catalog.first(one + MANIFEST)
+        if first is not None and first.key == one + MANIFEST:
+            yield replace(named, prefix=first.key)

@@ -1,0 +1,159 @@
+"""An inventory report: what its manifest.json says, and the objects that its data files list. Pure.
+
+OSS writes one by a rule of the bucket, every day, week or month, into a bucket of the same account:
+
+    PREFIX/BUCKET/RULE/2026-01-01T00-00Z/manifest.json     which columns, which data files
+    PREFIX/BUCKET/RULE/data/….csv.gz                       a row for each object, or each version
+
+Source: OSS user guide, "Bucket inventory".
+"""
+
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import IO, Any
+from urllib.parse import unquote_plus
+
+from ossh.errors import UsageError
+from ossh.model import ObjectInfo
+from ossh.paths import printable
+
+MANIFEST = "manifest.json"
+PAGE = 1000  # rows at once
+# What a job must know of an object; where a column is missing, each object has to be looked up.
+FACTS = frozenset({"size", "lastmodifieddate", "etag"})
+STORAGE_CLASS = "storageclass"
+_UNKNOWN = frozenset({"", "null"})
+_NEVER = datetime.fromtimestamp(0, UTC)
+_DASH = 13  # where the hour ends; some reports have no colon there
+_RULE = "make a rule that lists all objects of the bucket as CSV, with size, date and ETag"
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """One of the files that a report consists of."""
+
+    key: str  # in the report's own bucket
+    size: int | None  # bytes; None when the manifest does not tell
+    md5: str  # in lower case; "" when the manifest does not tell
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """A report, without its rows."""
+
+    bucket: str  # whose objects it lists
+    columns: tuple[str, ...]  # in lower case
+    files: tuple[DataFile, ...]
+
+    def has(self, columns: frozenset[str]) -> bool:
+        """Return whether the report has some columns."""
+        return columns.issubset(self.columns)
+
+
+def parse_manifest(data: bytes) -> Inventory:
+    """Return the report that a manifest.json describes.
+
+    Raises:
+        UsageError: It is no manifest.json, or of a kind that cannot be used; says what would be.
+    """
+    try:
+        said = json.loads(data)
+        inventory = Inventory(
+            str(said["sourceBucket"]),
+            tuple(name.strip().lower() for name in said["fileSchema"].split(",")),
+            tuple(map(_data_file, said["files"])),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UsageError(f"it is no {MANIFEST} of an inventory", hint=_RULE) from error
+    kind = printable(str(said.get("fileFormat", "CSV")))
+    if kind.upper() != "CSV":
+        raise UsageError(f"the inventory is in {kind}, and ossh reads CSV", hint=_RULE)
+    if "key" not in inventory.columns:
+        raise UsageError("the inventory has no column 'Key'", hint=_RULE)
+    if "recordtype" in inventory.columns or "startTimestamp" in said:
+        raise UsageError("the inventory is incremental: it lists changes, not objects", hint=_RULE)
+    return inventory
+
+
+def pages(
+    file: IO[bytes], inventory: Inventory, skip: int = 0
+) -> Iterator[tuple[int, list[ObjectInfo]]]:
+    """Yield the objects of a data file, page by page, with the rows that were read by then.
+
+    Delete markers and versions that are not the latest are left out. Where the report lacks a
+    column, an object lacks that fact.
+
+    Args:
+        file: A data file, compressed.
+        inventory: Its report.
+        skip: Rows that were read before.
+
+    Raises:
+        ValueError: It is no such file, or a row is none.
+    """
+    try:
+        with gzip.GzipFile(fileobj=file) as raw:
+            rows = csv.reader(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
+            read = sum(1 for _ in islice(rows, skip))
+            while page := list(islice(rows, PAGE)):
+                read += len(page)
+                yield read, _objects(page, inventory.columns)
+    except (EOFError, OSError, zlib.error, csv.Error) as error:
+        message = f"it is no CSV.gz: {error}"
+        raise ValueError(message) from error
+
+
+def _data_file(said: Mapping[str, Any]) -> DataFile:
+    size = said.get("size")
+    md5 = said.get("MD5checksum") or ""
+    return DataFile(str(said["key"]), None if size is None else int(size), str(md5).lower())
+
+
+def _objects(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> list[ObjectInfo]:
+    """Return the objects of some rows.
+
+    Raises:
+        ValueError: A row has too few fields, or one that cannot be read.
+    """
+    at = {name: number for number, name in enumerate(columns)}
+    if any(len(row) < len(columns) for row in rows):
+        message = f"a row has fewer fields than fileSchema has names ({len(columns)})"
+        raise ValueError(message)
+    for name, old in (("islatest", "false"), ("isdeletemarker", "true")):
+        if name in at:
+            rows = [row for row in rows if row[at[name]].lower() != old]
+    return [
+        ObjectInfo(
+            # all of a key is encoded, so that what is still a plus sign was a space
+            unquote_plus(row[at["key"]], errors="strict"),
+            int(row[at["size"]]) if "size" in at else 0,
+            row[at["etag"]].strip('"') if "etag" in at else "",
+            _moment(row[at["lastmodifieddate"]]) if "lastmodifieddate" in at else _NEVER,
+            _type(row, at),
+            row[at[STORAGE_CLASS]] if STORAGE_CLASS in at else "Standard",
+        )
+        for row in rows
+    ]
+
+
+def _moment(text: str) -> datetime:
+    """Return when an object was changed: `2026-01-01T08:00:00.000Z`, or `2026-01-01T08-00-00Z`."""
+    if text[_DASH : _DASH + 1] == "-":
+        text = text[:_DASH] + text[_DASH:].replace("-", ":")
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _type(row: Sequence[str], at: Mapping[str, int]) -> str:
+    """Return an object's type; where no column tells, whether its ETag can be an MD5."""
+    if "objecttype" in at and row[at["objecttype"]] not in _UNKNOWN:
+        return row[at["objecttype"]]
+    is_in_parts = "ismultipartuploaded" in at and row[at["ismultipartuploaded"]].lower() == "true"
+    return "Multipart" if is_in_parts or ("etag" in at and "-" in row[at["etag"]]) else "Normal"

@@ -1,0 +1,196 @@
+"""get --inventory KEY: what a report lists, and what became of it since."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.reports import COLUMNS, put_report, row
+from tests.shell.conftest import Driver, NewDriver
+
+REPORT = "oss://reports/weekly/"
+
+
+@pytest.fixture
+def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell at a bucket of four objects and a report of them in another bucket."""
+    server.add_bucket("reports")
+    names = ("logs/a.gz", "logs/日 b+c.gz", "logs/note.txt", "other/x.gz")
+    rows = [row(server, name, name.encode()) for name in names]
+    put_report(server, [rows[:2], rows[2:]], home="reports", folder="weekly/")
+    say = new_driver(server)
+    server.clear_requests()
+    return say
+
+
+def lists_of(server: DemoServer) -> list[str]:
+    """Return the prefixes of the bucket that were listed."""
+    return [
+        one["query"]
+        for one in server.requests()
+        if one["bucket"] == server.bucket and "list-type" in one["query"]
+    ]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_what_a_report_lists_is_fetched_and_the_bucket_is_not_listed(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    said = say(f"get --inventory {REPORT} --to out --name all")
+
+    assert said.status == 0
+    assert "done: 4 objects" in said.out
+    assert files(tmp_path / "out") == {
+        name: name.encode()
+        for name in ("logs/a.gz", "logs/日 b+c.gz", "logs/note.txt", "other/x.gz")
+    }
+    assert lists_of(server) == []
+    inventory = "oss://reports/weekly/2026-01-01T00-00Z/manifest.json"
+    assert f'inventory = "{inventory}"' in (tmp_path / "jobs" / "all.toml").read_text("utf-8")
+    assert f"inventory\t{inventory}" in say("status").lines
+
+
+def test_prefix_and_filters_choose_among_its_rows(say: Driver, tmp_path: Path) -> None:
+    say("cd logs")
+    say("filter add --suffix .gz")
+
+    previewed = say(f"preview --inventory {REPORT}")
+    said = say(f"get --inventory {REPORT} --to out")
+
+    assert previewed.lines[0].startswith("2 objects, ")
+    assert said.status == 0
+    assert sorted(files(tmp_path / "out")) == ["a.gz", "日 b+c.gz"]
+
+
+def test_what_was_deleted_or_replaced_since_ends_as_it_does_after_a_listing(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.delete("logs/a.gz")
+    server.put("logs/note.txt", b"a newer and longer note")
+
+    said = say(f"get --inventory {REPORT} --to out")
+
+    assert said.status == 1
+    assert "not complete: 3 of 4 objects" in said.out
+    assert (tmp_path / "out" / "logs" / "note.txt").read_bytes() == b"a newer and longer note"
+    [failure] = [json.loads(line) for line in say("failures --json").lines]
+    assert (failure["key"], failure["cause"]) == ("logs/a.gz", "gone")
+
+
+def test_a_run_that_was_stopped_while_reading_goes_on_in_the_same_file(
+    say: Driver, server: DemoServer
+) -> None:
+    server.fault("status", key="*-1.csv.gz", status=403, code="AccessDenied", bucket="reports")
+    stopped = say(f"get --inventory {REPORT} --to out")
+    server.clear_faults()
+    server.clear_requests()
+
+    said = say("get")
+
+    assert stopped.status == 3
+    assert "cannot read 'weekly/data/2026-01-01T00-00Z-1.csv.gz'" in stopped.err
+    assert said.status == 0
+    assert "done: 4 objects" in said.out
+
+
+def test_refresh_reads_the_report_again(say: Driver, server: DemoServer) -> None:
+    say(f"get --inventory {REPORT} --to out")
+    rows = [row(server, name, b"new") for name in ("logs/a.gz", "logs/new.gz")]
+    put_report(server, [rows], home="reports", folder="weekly/")
+
+    said = say("refresh")
+
+    assert "      logs/new.gz" in said.lines
+    assert "      logs/a.gz" in said.lines
+    assert "      other/x.gz" in said.lines  # gone
+    assert "done: 2 objects" in say("get").out
+
+
+def test_a_report_without_facts_is_completed_by_looks(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    rows = [f"{server.bucket},logs%2Fa.gz", f"{server.bucket},logs%2Fgone.gz"]
+    put_report(server, [rows], folder="few/", columns="Bucket, Key")
+
+    said = say("get --inventory /few --to out")
+
+    assert said.status == 0
+    assert files(tmp_path / "out") == {"logs/a.gz": b"logs/a.gz"}
+
+
+def test_old_versions_and_delete_markers_are_left_out(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    new = row(server, "v.txt", b"new", "true", "false", "v2")
+    old = row(server, "old.txt", b"old", "false", "false", "v1")
+    marker = f"{server.bucket},deleted.txt,,,2026-01-01T00:00:00Z,,false,true,true,v3"
+    columns = f"{COLUMNS}, IsLatest, IsDeleteMarker, VersionId"
+    put_report(server, [[new, old, marker]], folder="all/", columns=columns)
+
+    assert say("get --inventory all --to out").status == 0
+
+    assert sorted(files(tmp_path / "out")) == ["v.txt"]
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("get --inventory oss://reports/none/", "there is no inventory at oss://reports/none/"),
+        ("get a --inventory oss://reports/weekly/", "names and --inventory cannot be combined"),
+        ("get --inventory orc", "the inventory is in ORC, and ossh reads CSV"),
+        ("get --inventory other", "is the inventory of elsewhere, not of demo-bucket"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_error_and_no_job(
+    say: Driver, server: DemoServer, tmp_path: Path, command: str, said: str
+) -> None:
+    put_report(server, [], folder="orc/", fileFormat="ORC")
+    put_report(server, [], folder="other/", sourceBucket="elsewhere")
+
+    refused = say(command)
+
+    assert refused.status == 2
+    assert said in refused.err
+    assert refused.err.count("\n") == 2
+    assert not (tmp_path / "jobs").exists()
+
+
+def test_the_same_report_is_the_same_job_and_another_one_is_another(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    say(f"get --inventory {REPORT} --to out --name all")
+    say("cd .")
+    say(f"get --inventory {REPORT} --to out")
+    say("cd .")
+    again = say(f"get --inventory {REPORT} --to out --name all")
+    put_report(server, [], home="reports", folder="weekly/", scan="2026-02-01T00-00Z")
+    say("cd .")
+    newer = say(f"get --inventory {REPORT} --to out --name all")
+
+    assert again.status == 0
+    assert newer.status == 2
+    assert "there is a job 'all' already" in newer.err
+    names = sorted(path.name for path in (tmp_path / "jobs").glob("*.toml"))
+    assert names == ["all.toml", f"{server.bucket}.toml"]
+
+
+def test_what_failed_in_a_job_is_what_another_one_fetches(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.fault("status", key="logs/*.gz", status=403, code="AccessDenied")
+    say("get --to out --name night")
+    server.clear_faults()
+    server.clear_requests()
+
+    said = say("get --from night --to again")
+
+    assert said.status == 0
+    assert sorted(files(tmp_path / "again")) == ["logs/a.gz", "logs/日 b+c.gz"]

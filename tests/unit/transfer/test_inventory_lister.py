@@ -1,0 +1,303 @@
+"""InventoryLister: a report's rows as pages, each file proved before its rows count."""
+
+import queue
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+
+from ossh import demo
+from ossh.errors import StoreError
+from ossh.job import Job
+from ossh.manifest import ListingRange
+from ossh.model import Cause, Source, Target
+from ossh.network import Http
+from ossh.selection import Selection
+from ossh.store.credentials import Credentials
+from ossh.store.inventory import PAGE
+from ossh.store.listing import Lister
+from ossh.store.reader import Reader
+from ossh.store.signer import Signer
+from ossh.transfer.inventory_lister import InventoryLister
+from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply
+from ossh.transfer.page_thread import PAGES_AHEAD
+from tests.reports import MODIFIED, put_report, row
+
+SignerOf = Callable[[], Signer]
+
+
+@pytest.fixture
+def server() -> Iterator[demo.DemoServer]:
+    with demo.start(empty=True) as running:
+        yield running
+
+
+@pytest.fixture
+def sign(server: demo.DemoServer) -> SignerOf:
+    source = Source(server.endpoint, server.region, server.bucket)
+    signer = Signer(source, Credentials(server.access_key_id, server.access_key_secret))
+    return lambda: signer
+
+
+def job(server: demo.DemoServer, key: str, prefix: str = "", **rules: object) -> Job:
+    return Job(
+        Path("job.toml"),
+        MODIFIED,
+        Source(server.endpoint, server.region, server.bucket, prefix),
+        Selection(**rules),  # type: ignore[arg-type] # those of one test
+        Target("out"),
+        inventory=f"oss://{server.bucket}/{key}",
+    )
+
+
+def lister_of(
+    sign: SignerOf, wish: Job, cursor: str, room: int, post: Callable[[Reply], None]
+) -> InventoryLister:
+    http = Http()
+    listing = ListingRange(3, "", "", cursor, finished=False)
+    return InventoryLister(
+        Lister(sign, http),
+        Reader(sign, http, sleep=lambda _: None),
+        wish,
+        listing,
+        threading.Semaphore(room),
+        post,
+    )
+
+
+def replies(sign: SignerOf, wish: Job, cursor: str = "") -> list[Reply]:
+    """Return all that is posted of a report, each page acknowledged."""
+    posted: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+    thread = lister_of(sign, wish, cursor, PAGES_AHEAD, posted.put)
+    thread.start()
+    found: list[Reply] = []
+    while not found or (isinstance(found[-1], Page) and not found[-1].finished):
+        found.append(posted.get(timeout=60.0))
+        thread.acknowledge()
+    thread.join(60.0)
+    assert not thread.is_alive()
+    return found
+
+
+def keys(found: Sequence[Reply]) -> list[str]:
+    return [info.key for page in found if isinstance(page, Page) for info in page.objects]
+
+
+def failure(found: Sequence[Reply]) -> tuple[Cause, str]:
+    [*_, last] = found
+    assert isinstance(last, ListingFailed)
+    return last.failure.cause, last.failure.message
+
+
+def many(bucket: str, count: int) -> list[str]:
+    return [f"{bucket},{n:05d},7,Standard,2026-01-02T03:04:05Z,AB,false" for n in range(count)]
+
+
+def test_all_files_come_in_order_and_the_end_is_an_empty_page(
+    sign: SignerOf, server: demo.DemoServer
+) -> None:
+    rows = many(server.bucket, PAGE + 5)
+    key = put_report(server, [rows[: PAGE + 1], [], rows[PAGE + 1 :]])
+
+    found = replies(sign, job(server, key))
+
+    assert keys(found) == [f"{n:05d}" for n in range(PAGE + 5)]
+    first = "report/data/2026-01-01T00-00Z-0.csv.gz"
+    assert [page.cursor for page in found if isinstance(page, Page)] == [
+        f"{PAGE} {first}",
+        f"{PAGE + 1} {first}",
+        "4 report/data/2026-01-01T00-00Z-2.csv.gz",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("skip", [0, 1, PAGE - 1, PAGE, PAGE + 1])
+def test_it_goes_on_behind_its_cursor(sign: SignerOf, server: demo.DemoServer, skip: int) -> None:
+    rows = many(server.bucket, 2 * PAGE)
+    key = put_report(server, [rows[: PAGE + 1], rows[PAGE + 1 :]])
+    server.clear_requests()
+
+    found = replies(sign, job(server, key), f"{skip} report/data/2026-01-01T00-00Z-0.csv.gz")
+
+    assert keys(found) == [f"{n:05d}" for n in range(skip, 2 * PAGE)]
+
+
+def test_files_that_were_read_are_not_fetched_again(
+    sign: SignerOf, server: demo.DemoServer
+) -> None:
+    key = put_report(server, [many(server.bucket, 2), many(server.bucket, 3)])
+    server.clear_requests()
+
+    found = replies(sign, job(server, key), "1 report/data/2026-01-01T00-00Z-1.csv.gz")
+
+    assert keys(found) == ["00001", "00002"]
+    assert not server.requests("*-0.csv.gz")
+
+
+def test_only_what_is_below_the_prefix_counts(sign: SignerOf, server: demo.DemoServer) -> None:
+    rows = [row(server, key, b"x") for key in ("logs/a", "logs/b", "other/c")]
+
+    found = replies(sign, job(server, put_report(server, [rows]), "logs/"))
+
+    assert keys(found) == ["logs/a", "logs/b"]
+
+
+def test_what_the_report_does_not_say_is_looked_up_for_what_may_be_wanted(
+    sign: SignerOf, server: demo.DemoServer
+) -> None:
+    names = ("a.gz", "b.txt", "gone.gz")
+    for name in names[:2]:
+        server.put(name, b"12345", last_modified=MODIFIED, storage_class="IA")
+    rows = [f"{server.bucket},{name},9" for name in names]
+    key = put_report(server, [rows], columns="Bucket, Key, Size")
+    server.clear_requests()
+
+    found = replies(sign, job(server, key, suffix=(".gz",), min_size=1, newer=MODIFIED))
+
+    page = found[0]
+    assert isinstance(page, Page)
+    assert [(one.key, one.size, one.storage_class) for one in page.objects] == [("a.gz", 5, "IA")]
+    assert page.objects[0].last_modified == MODIFIED.astimezone(UTC)
+    assert sum(1 for one in server.requests() if "list-type" in one["query"]) == 2
+
+
+def test_a_storage_class_is_looked_up_only_when_a_filter_asks_for_it(
+    sign: SignerOf, server: demo.DemoServer
+) -> None:
+    server.put("a", b"1", storage_class="IA")
+    rows = [f"{server.bucket},a,1,2026-01-02T03:04:05Z,AB"]
+    key = put_report(server, [rows], columns="Bucket, Key, Size, LastModifiedDate, ETag")
+    server.clear_requests()
+
+    plain = replies(sign, job(server, key))
+    looks = server.requests("")
+    chosen = replies(sign, job(server, key, storage_class=("IA",)))
+
+    assert keys(plain) == keys(chosen) == ["a"]
+    assert looks == []
+    assert isinstance(chosen[0], Page)
+    assert chosen[0].objects[0].storage_class == "IA"
+
+
+def test_a_look_that_fails_ends_the_page(sign: SignerOf, server: demo.DemoServer) -> None:
+    key = put_report(server, [[f"{server.bucket},a"]], columns="Bucket, Key")
+    server.fault("status", operation="list", status=500, times=1)
+
+    cause, _ = failure(replies(sign, job(server, key)))
+
+    assert cause is Cause.SERVER
+
+
+def test_a_file_whose_md5_differs_gives_no_row(sign: SignerOf, server: demo.DemoServer) -> None:
+    key = put_report(server, [many(server.bucket, 2)])
+    server.put("report/data/2026-01-01T00-00Z-0.csv.gz", b"another")
+
+    found = replies(sign, job(server, key))
+
+    assert len(found) == 1
+    cause, text = failure(found)
+    assert cause is Cause.CORRUPT
+    assert "its MD5 differs" in text
+
+
+def test_a_file_that_is_no_list_says_so(sign: SignerOf, server: demo.DemoServer) -> None:
+    key = put_report(server, [["only-one-field"]])
+
+    cause, text = failure(replies(sign, job(server, key)))
+
+    assert cause is Cause.CORRUPT
+    assert "a row has fewer fields" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"sourceBucket": "other"}, "the inventory is of the bucket 'other'"),
+        ({"fileFormat": "ORC"}, "the inventory is in ORC, and ossh reads CSV"),
+    ],
+)
+def test_a_report_that_is_of_no_use_stops_the_run(
+    sign: SignerOf, server: demo.DemoServer, changes: dict[str, str], said: str
+) -> None:
+    key = put_report(server, [], **changes)
+
+    cause, text = failure(replies(sign, job(server, key)))
+
+    assert cause is Cause.REFUSED
+    assert said in text
+    assert f"oss://{server.bucket}/{key}" in text
+
+
+def test_a_report_that_was_replaced_does_not_go_on(sign: SignerOf, server: demo.DemoServer) -> None:
+    key = put_report(server, [many(server.bucket, 2)])
+
+    cause, text = failure(replies(sign, job(server, key), "1 report/data/of-yesterday.csv.gz"))
+
+    assert cause is Cause.REFUSED
+    assert "it is another inventory than before; 'refresh' reads it anew" in text
+
+
+def test_a_file_that_is_gone_or_refused_keeps_its_cause(
+    sign: SignerOf, server: demo.DemoServer
+) -> None:
+    key = put_report(server, [many(server.bucket, 2)])
+    server.fault("status", key="*.csv.gz", status=403, code="AccessDenied")
+    denied, _ = failure(replies(sign, job(server, key)))
+    server.clear_faults()
+    server.delete("report/data/2026-01-01T00-00Z-0.csv.gz")
+
+    gone, text = failure(replies(sign, job(server, key)))
+
+    assert (denied, gone) == (Cause.DENIED, Cause.GONE)
+    assert "cannot read 'report/data/2026-01-01T00-00Z-0.csv.gz'" in text
+
+
+def test_no_place_for_a_copy_stops_the_run(
+    sign: SignerOf, server: demo.DemoServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    key = put_report(server, [many(server.bucket, 2)])
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+
+    cause, text = failure(replies(sign, job(server, key)))
+
+    assert cause is Cause.DISK_FULL
+    assert "cannot keep a copy of 'report/data/" in text
+
+
+def test_no_credentials_fail_the_listing_and_a_bug_travels(server: demo.DemoServer) -> None:
+    def refuse() -> Signer:
+        raise StoreError("no credentials found")
+
+    def break_down() -> Signer:
+        raise ZeroDivisionError
+
+    [failed] = replies(refuse, job(server, "manifest.json"))
+    [crashed] = replies(break_down, job(server, "manifest.json"))
+
+    assert failure([failed])[0] is Cause.BAD_CREDENTIALS
+    assert isinstance(crashed, Crashed)
+    assert "ZeroDivisionError" in crashed.trace
+
+
+def test_one_that_is_told_to_end_posts_nothing_more(
+    sign: SignerOf, server: demo.DemoServer
+) -> None:
+    key = put_report(server, [many(server.bucket, 2 * PAGE)])
+    posted: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+    before = lister_of(sign, job(server, key), "", 1, posted.put)
+    between = lister_of(sign, job(server, key), "", 1, posted.put)
+
+    before.end()
+    before.start()
+    before.join(60.0)
+    assert posted.empty()
+
+    between.start()
+    assert isinstance(posted.get(timeout=60.0), Page)
+    between.end()  # it waits for room
+    between.join(60.0)
+
+    assert posted.empty()
