@@ -22,7 +22,7 @@ def test_line_tells_all_that_a_client_needs() -> None:
     with demo.start(region="cn-beijing", synthetic={"more-objects": (3, 5)}) as server:
         assert server.endpoint == f"http://127.0.0.1:{server.port}"
         assert (server.region, server.bucket) == ("cn-beijing", "demo-bucket")
-        assert server.buckets == ["demo-bucket", "more-objects"]
+        assert server.buckets == ["demo-bucket", "demo-reports", "more-objects"]
         assert server.access_key_id
         assert server.access_key_secret
         assert len(server.body("data/00000/00000002.bin", bucket="more-objects")) == 5

@@ -32,7 +32,7 @@ def test_buckets_are_listed_in_pages(auth: oss2.Auth, story: DemoServer) -> None
 
     names = [bucket.name for bucket in oss2.BucketIterator(service, max_keys=1)]
 
-    assert names == ["demo-bucket", "many-bucket"]
+    assert names == ["demo-bucket", "demo-reports", "many-bucket"]
     assert next(oss2.BucketIterator(service, prefix="many")).location == "oss-cn-hangzhou"
     with pytest.raises(oss2.exceptions.ServerError, match="between 1 and 1000"):
         service.list_buckets(max_keys=1001)

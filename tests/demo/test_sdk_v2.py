@@ -43,7 +43,11 @@ def code_of(call: object, request: object) -> str:
 def test_buckets_are_listed(client: oss.Client) -> None:
     pages = client.list_buckets_paginator().iter_page(oss.ListBucketsRequest(max_keys=1))
 
-    assert [b.name for page in pages for b in page.buckets] == ["demo-bucket", "many-bucket"]
+    assert [b.name for page in pages for b in page.buckets] == [
+        "demo-bucket",
+        "demo-reports",
+        "many-bucket",
+    ]
 
 
 def test_bucket_tells_about_itself(client: oss.Client, story: DemoServer) -> None:

@@ -36,7 +36,7 @@ def test_cd_completes_prefixes_only(say: Driver) -> None:
 def test_tab_completes_buckets(say: Driver) -> None:
     bucket = say.session.place.bucket
 
-    assert completed(say, "cd oss://") == [f"oss://{bucket}/"]
+    assert completed(say, "cd oss://") == [f"oss://{bucket}/", "oss://demo-reports/"]
     assert completed(say, f"cd oss://{bucket}/lo") == [f"oss://{bucket}/lo" + "gs/"]
 
 
