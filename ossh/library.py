@@ -66,7 +66,8 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     names: tuple[str, ...] = (address,)
     if keys or inventory:
         session.place, names = place, ()
-    return session.job_for(Wish(names, os.fspath(directory), name, os.fspath(keys), inventory))
+    wish = Wish(names, os.fspath(directory), name, os.fspath(keys), inventory=inventory)
+    return session.job_for(wish)
 
 
 def fetch(job: Job, *, credentials: Find | None = None, retry: bool = False) -> Run:
