@@ -297,9 +297,7 @@ def _source(table: Table) -> tuple[Source, str, str, str]:
     if inventory and not _INVENTORY.fullmatch(inventory):
         table.refuse("inventory", _("is no address of one"), "oss://BUCKET/…/manifest.json")
     if inventory and (keys or version_id):
-        table.refuse(
-            "inventory", _("is of no use beside 'keys' or 'version_id'"), _("one of them")
-        )
+        table.refuse("inventory", _("is of no use beside 'keys' or 'version_id'"), _("one of them"))
     return source, keys, version_id, inventory
 
 

@@ -400,7 +400,7 @@ def _inventory_reader(job: Job, provider: Provider, http: Http) -> Reader:
     if source.addressing == "cname" and source.bucket != job.source.bucket:
         # a bucket's own domain leads to no other; both are of one region
         source = replace(source, endpoint=endpoint_for(source.region), addressing="auto")
-    return Reader(Signing(source, provider).present, http, renew=provider.reload)
+    return Reader(Signing(source, provider).present, http, mend=lambda _why: provider.reload())
 
 
 def _settings(job: Job, *, is_dry: bool) -> Settings:
