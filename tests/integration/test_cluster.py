@@ -1,8 +1,6 @@
 """get --dask: real workers of a real scheduler fetch what one driver lists, signs and records."""
 
-import os
 import select
-import signal
 import socket
 import sys
 import threading
@@ -69,7 +67,7 @@ def test_a_worker_that_is_killed_costs_no_object_an_attempt(place: Place, tmp_pa
     with dask_cluster(tmp_path / "dask", 2) as cluster:
         run = started(place, cluster)
 
-        os.kill(cluster.workers[0].pid, signal.SIGKILL)
+        cluster.workers[0].kill()
         summary = finish(run)
 
     assert (summary.status, summary.by_cause) == (0, ())
@@ -83,7 +81,7 @@ def test_a_worker_that_joins_late_goes_on_when_all_others_are_gone(
     with dask_cluster(tmp_path / "dask", 1) as cluster:
         run = started(place, cluster)
 
-        os.kill(cluster.workers[0].pid, signal.SIGKILL)
+        cluster.workers[0].kill()
         wait_until(lambda: run.progress.note == "waiting for workers")
         cluster.add_worker()
         summary = finish(run)

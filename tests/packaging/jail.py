@@ -1,9 +1,11 @@
 """A folder that is all a program sees: the C library, zlib, and what a test puts there."""
 
 import os
+import platform
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,8 @@ _SYSTEM = re.compile(
 
 def enter() -> list[str] | None:
     """Return what runs a program with another root folder; None where nobody lets us."""
+    if sys.platform == "win32":
+        return None
     chroot, unshare = shutil.which("chroot"), shutil.which("unshare")
     if chroot is None:
         return None
@@ -37,7 +41,7 @@ def system_libraries() -> list[Path]:
     ldconfig = shutil.which("ldconfig", path=f"{os.environ['PATH']}:/sbin:/usr/sbin")
     assert ldconfig is not None
     said = subprocess.run([ldconfig, "-p"], check=True, capture_output=True, text=True).stdout
-    word = "x86-64" if os.uname().machine == "x86_64" else "AArch64"
+    word = "x86-64" if platform.machine() == "x86_64" else "AArch64"
     lines = [line for line in said.splitlines() if word in line]
     found = [Path(line.partition(" => ")[2]) for line in lines]
     return [path for path in found if _SYSTEM.fullmatch(path.name)]

@@ -86,6 +86,8 @@ def test_a_download_over_tls_believes_the_certificates_it_is_given_only(
 def test_a_killed_download_goes_on_where_it_was(
     alone: Jail, server: DemoServer, keys: Keys
 ) -> None:
+    if sys.platform == "win32":
+        pytest.skip("there is no such place there")
     names = [f"d/{number}" for number in range(40)]
     for name in names:
         server.put(name, size=50_000)
@@ -108,10 +110,11 @@ def test_a_killed_download_goes_on_where_it_was(
     assert arrived(target) == {name: server.body(name) for name in names}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_one_ctrl_c_is_one_though_both_processes_of_the_one_file_get_it(
     program: Path, server: DemoServer, keys: Keys, tmp_path: Path
 ) -> None:
+    if sys.platform == "win32":
+        pytest.skip("signals of POSIX")
     for number in range(20):
         server.put(f"d/{number}", size=50_000)
     server.fault("slow", key="d/1?", rate=1_000)
