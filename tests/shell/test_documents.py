@@ -145,3 +145,14 @@ def test_example_job_sets_what_the_page_names() -> None:
 
     assert job.source.bucket == "demo-bucket"
     assert job.selection
+
+
+@pytest.mark.parametrize("name", ["README.md"])
+def test_speeds_that_are_shown_are_those_of_the_benchmark(name: str) -> None:
+    shown = (ROOT / name).read_text(encoding="utf-8")
+    measured = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| [^|]*(?:/s|TLS|20 ms)[^|]* \|(.*)\|$", shown)
+    figures = {figure for row in rows for figure in re.findall(r"\d[\d,]+", row)}
+
+    assert len(figures) > 20
+    assert {one for one in figures if f" {one} " not in measured} == set()
