@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 import ossh
 from ossh.errors import LocalError, OsshError, StoreError, UsageError, reason
 from ossh.language import AUTO, N_, _, speak
+from ossh.model import NO_PROXY
+from ossh.shell.where import add_kinds
 from ossh.shell.wording import Wording, complaint
 from ossh.store.route import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
 
@@ -77,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
     add("--profile", default="", metavar="P", help="whose credentials to use")
     add("--endpoint", default="", metavar="URL", help="where the service is")
     add("--region", default="", metavar="R", help="for example cn-hangzhou")
+    add_kinds(cli)
     add("--proxy", type=checked_proxy, default="", metavar="URL", help=PROXY)
     add("--ca-bundle", type=checked_bundle, default="", metavar="FILE", help=CA_BUNDLE)
     add("--insecure", action="store_true", help="believe any certificate; the prompt shows it")
@@ -135,6 +138,7 @@ def _with_demo(args: argparse.Namespace) -> int:
             "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
         }
         args.profile, args.endpoint, args.region = "", server.endpoint, server.region
+        args.proxy = NO_PROXY  # whatever the environment says: it is on this machine
         args.start = f"oss://{server.bucket}/"
         args.target = args.target or args.start
         return _run(args, environ)
@@ -271,6 +275,11 @@ def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str)
             region=args.region,
             proxy=args.proxy,
             ca_bundle=args.ca_bundle,
+            internal=args.internal,
+            dual_stack=args.dual_stack,
+            accelerate=args.accelerate,
+            accelerate_overseas=args.accelerate_overseas,
+            cname=args.cname,
             insecure=args.insecure,
         ),
     )

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from ossh.errors import UsageError
 from ossh.language import _
-from ossh.model import Cause, Failure, ObjectInfo
+from ossh.model import Failure, ObjectInfo
 from ossh.paths import printable
-from ossh.store.asking import answered, interruptible
+from ossh.store.asking import answered
 
 if TYPE_CHECKING:
     from ossh.store.listing import Lister
@@ -72,7 +72,7 @@ class Catalog:
         self._lister = lister
         self._address = address
         self._mend = mend
-        self._has_answered = False
+        self.has_answered = False  # a page has come
         self._clock = clock
         self._sleep = sleep
         # By start and delimiter: when it was asked for, and the answer.
@@ -129,20 +129,6 @@ class Catalog:
             self._remembered.popitem(last=False)
         return found
 
-    def settle(self, prefix: str) -> None:
-        """Ask for one key unless the bucket has answered already, only to learn where it is.
-
-        Any other failure is left to whoever comes next, who meets it too.
-        """
-        if self._has_answered:
-            return
-        found = interruptible(lambda: self._lister.page(prefix, max_keys=1))
-        if isinstance(found, Failure):
-            if found.cause is Cause.WRONG_ENDPOINT:
-                self._mend(found)
-        else:
-            self._has_answered = True
-
     def forget(self) -> None:
         """Forget the levels that are remembered."""
         self._remembered.clear()
@@ -196,7 +182,7 @@ class Catalog:
 
         doing = _("list '{place}'").format(place=f"{self._address}{printable(prefix)}")
         page = answered(ask, doing, mend=self._mend, sleep=self._sleep)
-        self._has_answered = True
+        self.has_answered = True
         return page
 
 

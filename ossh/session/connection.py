@@ -1,6 +1,7 @@
 """A connection: as whom, where, and what has been asked so far."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from ossh.model import Cause, Failure, Route, Source
 from ossh.session.place import Place, no_bucket
 from ossh.session.whereabouts import Said, Whereabouts
 from ossh.store import credentials as store_credentials
+from ossh.store.asking import interruptible
 from ossh.store.credentials import ANONYMOUS, Credentials, Provider
 from ossh.store.endpoints import (
     Kind,
@@ -32,6 +34,9 @@ _KINDS = {
     "accelerate": Kind.ACCELERATE,
     "accelerate_overseas": Kind.ACCELERATE_OVERSEAS,
 }
+
+
+_WHERE = {"endpoint", "cname", *_KINDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,15 @@ class Options:
         said = {f.name: value for f in fields(self) if (value := getattr(self, f.name))}
         if "endpoint" in said or "region" in said:  # one of them implies the other
             others = replace(others, endpoint="", region="")
+        if said.keys() & _WHERE:  # a job's or the command line's own would contradict it
+            others = replace(
+                others,
+                internal=False,
+                dual_stack=False,
+                accelerate=False,
+                accelerate_overseas=False,
+                cname=False,
+            )
         return replace(others, **said)
 
     @property
@@ -128,6 +142,7 @@ class Connection:
         self.provider.current()
         self._catalogs: dict[Source, Catalog] = {}
         self._signers: dict[Source, tuple[Credentials, Signer]] = {}
+        self._settled: set[str] = set()  # buckets that were asked where they are
         self._buckets: tuple[BucketInfo, ...] | None = None
 
     def credentials(self) -> Credentials:
@@ -156,13 +171,27 @@ class Connection:
     def settle(self, place: Place) -> bool:
         """Learn whether a place's bucket is where it is thought to be; return whether it is not.
 
-        From then on `source` tells where it really is. It is asked only if it has not been yet.
+        From then on `source` tells where it really is. It is asked for one key, once, unless it
+        has answered already; any other failure is left to whoever comes next, and meets it too.
 
         Raises:
-            UsageError, StoreError: As for `source`, or there is no bucket.
+            UsageError, StoreError: As for `source`.
         """
-        self.catalog(place).settle(place.prefix)
+        bucket = place.bucket
+        known = self._catalogs.get(self.source(Place(bucket)))
+        if bucket not in self._settled and not (known is not None and known.has_answered):
+            self._settled.add(bucket)
+            self._ask_where(place)
         return self._whereabouts.is_corrected(place.bucket)
+
+    def _ask_where(self, place: Place) -> None:
+        from ossh.store.listing import Lister  # noqa: PLC0415 - brings libcurl
+
+        with closing(self.http()) as http:  # nothing stays open beside the run that follows
+            lister = Lister(partial(self._signer_at, place.bucket), http)
+            found = interruptible(partial(lister.page, place.prefix, max_keys=1))
+        if isinstance(found, Failure) and found.cause is Cause.WRONG_ENDPOINT:
+            self._mend(place.bucket, found)
 
     def _mend(self, bucket: str, why: Failure) -> bool:
         """Look for what would make a request to a bucket succeed; return whether it was found."""

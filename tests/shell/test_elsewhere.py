@@ -158,3 +158,13 @@ def test_a_buckets_own_domain_lists_no_buckets(say: Driver, server: DemoServer) 
     assert said.status == 2
     assert "lists no buckets" in said.err
     assert "without --cname" in said.err
+
+
+def test_the_command_line_chooses_an_endpoint_too(launch: Launcher, server: DemoServer) -> None:
+    keys = launch.keys(server)
+
+    said = launch("--internal", "--region", "cn-beijing", "-c", "whoami", **keys)
+    both = launch("--internal", "--cname", "-c", "pwd", **keys)
+
+    assert "https://oss-cn-beijing-internal.aliyuncs.com" in said.stdout
+    assert (said.returncode, both.returncode) == (0, 2)

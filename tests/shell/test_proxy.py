@@ -117,6 +117,14 @@ def test_a_password_comes_from_the_environment_and_is_shown_nowhere(
     assert not any(b"hu sh" in path.read_bytes() for path in written)
 
 
+def test_the_built_in_bucket_is_reached_without_the_environments_proxy(launch: Launcher) -> None:
+    away = "http://127.0.0.1:9"
+
+    done = launch("--demo", "-c", "stat readme.txt", "-c", "ls", http_proxy=away, HTTP_PROXY=away)
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_password_in_an_argument_is_refused_and_not_repeated(
     launch: Launcher, server: DemoServer
 ) -> None:

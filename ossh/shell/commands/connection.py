@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.language import N_, Words, _, said
+from ossh.model import NO_PROXY
 from ossh.session import Options
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_order, command_parser
 from ossh.shell.guide import ask_credentials
+from ossh.shell.where import add_kinds
 from ossh.store.route import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
 
 if TYPE_CHECKING:
@@ -27,8 +29,8 @@ _BUCKET_ORDERS: "dict[str, Callable[[BucketInfo], Any]]" = {
 
 
 def _way(options: Options) -> Iterator[tuple[str, str]]:
-    yield "proxy", options.proxy
-    yield "certificates", options.ca_bundle
+    yield N_("proxy"), "" if options.proxy == NO_PROXY else options.proxy
+    yield N_("certificates"), options.ca_bundle
 
 
 class Connection(CommandSet[OsshShell]):
@@ -63,12 +65,7 @@ class Connection(CommandSet[OsshShell]):
             help="for example https://oss-cn-hangzhou.aliyuncs.com",
         )
         flag("--region", default="", help="for example cn-hangzhou")
-        which = parser.add_mutually_exclusive_group().add_argument
-        which("--internal", action="store_true", help="the endpoint inside Alibaba Cloud: free")
-        which("--dual-stack", action="store_true", help="the endpoint that speaks IPv6 too")
-        which("--accelerate", action="store_true", help="the transfer acceleration endpoint")
-        which("--accelerate-overseas", action="store_true", help="the same, outside China only")
-        which("--cname", action="store_true", help="the endpoint is a domain bound to the bucket")
+        add_kinds(parser)
         flag("--proxy", type=checked_proxy, default="", metavar="URL", help=PROXY)
         flag(
             "--ca-bundle",

@@ -1,10 +1,11 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import ossh.demo
-from ossh.errors import StoreError
+from ossh.errors import StoreError, UsageError
 from ossh.model import Source
 from ossh.session import Connection, Options, Place
 from ossh.store.credentials import Credentials
@@ -115,6 +116,19 @@ def test_options_that_say_nothing_leave_those_below() -> None:
     assert Options(endpoint=HANGZHOU).over(below) == Options(
         profile="work", endpoint=HANGZHOU, requester_pays=True
     )
+
+
+def test_where_that_is_said_outweighs_whatever_was_said_of_it_before() -> None:
+    internal, domain = Options(internal=True), Options(endpoint="https://x.example", cname=True)
+
+    assert domain.over(internal) == domain
+    assert Options(endpoint=HANGZHOU).over(internal) == Options(endpoint=HANGZHOU)
+    assert internal.over(domain) == replace(internal, endpoint="https://x.example")
+    assert Options(region="cn-beijing").over(internal) == replace(internal, region="cn-beijing")
+    with pytest.raises(UsageError, match="--internal and --accelerate exclude each other"):
+        Connection(replace(internal, accelerate=True), environ=KEYS, home=Path())
+    with pytest.raises(UsageError, match="--internal and --cname exclude each other"):
+        Connection(replace(internal, cname=True), environ=KEYS, home=Path())
 
 
 def test_a_jobs_source_leads_to_the_same_options() -> None:
