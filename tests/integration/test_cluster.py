@@ -1,5 +1,6 @@
 """get --dask: real workers of a real scheduler fetch what one driver lists, signs and records."""
 
+import re
 import select
 import socket
 import sys
@@ -221,17 +222,14 @@ def recorded(address: str) -> Iterator[tuple[str, list[bytes]]]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="paths that differ by process are Linux's")
-def test_a_worker_that_does_not_see_the_target_is_left_out(
+def test_a_worker_that_does_not_see_the_target_is_left_out_and_others_fetch(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(place.server)
     monkeypatch.chdir(place.folder)
     job = replace(place.job(), target=Target("/proc/self/cwd/target"))  # of each process its own
-    with dask_cluster(tmp_path / "dask", 1) as cluster:
-        with pytest.raises(OsshError, match=r"no worker can take part: .* does not see") as caught:
-            place.get(job, fetching=Cluster(cluster.address))
-        assert caught.value.status == 3
-        assert "file system" in (caught.value.hint or "")
+    with dask_cluster(tmp_path / "dask", 0) as cluster:
+        cluster.add_worker()
         cluster.add_worker(folder=place.folder)
         cluster.wait_for(2)
 
@@ -244,22 +242,24 @@ def test_a_worker_that_does_not_see_the_target_is_left_out(
     assert not (tmp_path / "dask" / "target").exists()
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [('__version__ = "0.0.1"', "has ossh 0.0.1, and this is "), ("", "has no ossh, and this is ")],
-)
-def test_a_worker_with_another_ossh_is_left_out(
-    place: Place, tmp_path: Path, text: str, message: str
+def test_where_all_workers_have_another_ossh_or_none_the_run_does_not_begin(
+    place: Place, tmp_path: Path
 ) -> None:
-    (tmp_path / "other" / "ossh").mkdir(parents=True)
-    (tmp_path / "other" / "ossh" / "__init__.py").write_text(text, encoding="utf-8")
     fill(place.server)
     with dask_cluster(tmp_path / "dask", 0) as cluster:
-        cluster.add_worker(python_path=tmp_path / "other")
-        cluster.wait_for(1)
+        for name, text in (("older", '__version__ = "0.0.1"'), ("none", "")):
+            (tmp_path / name / "ossh").mkdir(parents=True)
+            (tmp_path / name / "ossh" / "__init__.py").write_text(text, encoding="utf-8")
+            cluster.add_worker(python_path=tmp_path / name)
+        cluster.wait_for(2)
 
-        with pytest.raises(OsshError, match=message):
+        with pytest.raises(OsshError, match="no worker can take part: worker tcp://") as caught:
             place.get(fetching=Cluster(cluster.address))
+
+    assert re.search(r"has (ossh 0\.0\.1|no ossh), and this is \d", str(caught.value))
+    assert "1 more were left out" in str(caught.value)
+    assert caught.value.status == 3
+    assert "file system" in (caught.value.hint or "")
 
 
 def test_without_workers_or_a_scheduler_the_run_says_what_to_start(

@@ -10,6 +10,7 @@ import pytest
 from ossh.cluster import desk as desks
 from ossh.cluster.desk import Desk
 from ossh.cluster.messages import Batch, Limits, Opening, Order
+from ossh.model import Route
 from ossh.network import Timeouts
 from ossh.store.signer import Signed
 from ossh.transfer.messages import Crashed, Done, Fetch, Returned
@@ -27,7 +28,7 @@ def opening(folder: Path, **changes: object) -> Opening:
         "job_id": "job1",
         "probe": "seen-1",
         "timeouts": Timeouts(),
-        "is_verified": True,
+        "route": Route(),
         "limits": Limits(4, 1, 0),
     }
     return Opening(**{**values, **changes})  # type: ignore[arg-type] # as a message would bring them

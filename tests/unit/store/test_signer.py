@@ -422,3 +422,19 @@ def test_the_server_finds_the_key_and_accepts_the_signature(
             answer = http.request(target, lines)
         assert isinstance(answer, Response)
         assert (answer.status, answer.body) == (200, key.encode())
+
+
+@pytest.mark.parametrize("region", ["cn-hangzhou", ""])
+def test_a_url_for_a_look_is_good_for_that_alone(
+    server: demo.DemoServer, source: Source, keys: Credentials, region: str
+) -> None:
+    server.put("k", b"body", bucket=source.bucket)
+    signer = Signer(replace(source, region=region), keys)
+    url = signer.presign("k", time(), expires_seconds=60, method="HEAD")
+
+    with closing(Http()) as http:
+        looked, fetched = http.request(url, (), method="HEAD"), http.request(url, ())
+
+    assert isinstance(looked, Response)
+    assert isinstance(fetched, Response)
+    assert (looked.status, fetched.status) == (200, 403)

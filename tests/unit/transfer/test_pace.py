@@ -248,3 +248,25 @@ def test_the_limit_is_never_exceeded(
             pace.throttled(now)
 
         assert 1 <= pace.connections <= limit
+
+
+def test_several_machines_have_the_level_of_one_each_and_share_the_limit() -> None:
+    pace = Pace(512)
+    one = (pace.connections, pace.streams)
+
+    pace.set_limit(512, machines=3)
+
+    assert (pace.connections, pace.streams) == (3 * one[0], 3 * one[1])
+    pace.set_limit(20, machines=3)
+    assert (pace.connections, pace.streams) == (20, 20)
+    pace.set_limit(512)
+    assert (pace.connections, pace.streams) == one
+
+
+def test_throttling_halves_what_each_machine_has() -> None:
+    pace = Pace(512)
+    pace.set_limit(512, machines=4)
+
+    pace.throttled(100.0)
+
+    assert pace.streams == 4 * FIRST // 2
