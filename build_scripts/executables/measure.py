@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import statistics
+import os
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import ossh.demo
+
 RUNS = 9
-STARTS: tuple[tuple[str, ...], ...] = (("--version",), ("-c", "pwd"), ("--demo", "-c", "ls"))
+BUCKET = "oss://demo-bucket/"
+STARTS: tuple[tuple[str, ...], ...] = (
+    ("--version",),
+    ("-c", "pwd"),
+    (BUCKET, "-c", "ls"),  # of a server that is there already
+    ("--demo", "-c", "ls"),
+)
 
 
 def mib(path: Path) -> float:
@@ -18,22 +26,36 @@ def mib(path: Path) -> float:
     return sum(file.stat().st_size for file in files if file.is_file()) / 2**20
 
 
-def seconds(command: Sequence[str], runs: int = RUNS) -> float:
-    """Return the median time that a command takes from its start to its end."""
-    return statistics.median(_time(command) for _ in range(runs))
+def seconds(command: Sequence[str], environ: Mapping[str, str], runs: int = RUNS) -> float:
+    """Return how long a command takes at its fastest; what else a machine does only adds to it."""
+    return min(_time(command, environ) for _ in range(runs))
 
 
-def report(programs: dict[str, Path]) -> str:
+def report(programs: Mapping[str, Path]) -> str:
     """Return a table of start times in seconds: a row for each program, by what it is called."""
     head = " | ".join(f"`{' '.join(one)}`" for one in STARTS)
     lines = [f"| build | {head} |", "|---|" + "---:|" * len(STARTS)]
-    for name, program in programs.items():
-        times = " | ".join(f"{seconds([str(program), *one]):.2f} s" for one in STARTS)
-        lines.append(f"| {name} | {times} |")
+    with ossh.demo.start() as server:
+        environ = {
+            **os.environ,
+            "OSS_ACCESS_KEY_ID": server.access_key_id,
+            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
+            "OSS_ENDPOINT": server.endpoint,
+            "OSS_REGION": server.region,
+        }
+        for name, program in programs.items():
+            times = [f"{seconds([str(program), *one], environ):.2f} s" for one in STARTS]
+            lines.append(f"| {name} | {' | '.join(times)} |")
     return "\n".join(lines)
 
 
-def _time(command: Sequence[str]) -> float:
+def _time(command: Sequence[str], environ: Mapping[str, str]) -> float:
     started = time.monotonic()
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        command,
+        env=environ,
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
     return time.monotonic() - started

@@ -51,15 +51,19 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def looked_up(package: str) -> Found:
-    """Return what each system and Python installs of a package; one look if it is all the same."""
+    """Return what each system and Python installs of a package; no file is fetched twice."""
     found: dict[tuple[str, str], File | None] = {}
     for system in PLATFORMS:
         for python in PYTHONS:
+            if (system, python) in found:
+                continue
             with tempfile.TemporaryDirectory(prefix="ossh-needed-") as folder:
                 file = fetch(package, system, python, Path(folder))
             found[system, python] = file
             if file is not None and file.is_pure:
                 return dict.fromkeys(((s, p) for s in PLATFORMS for p in PYTHONS), file)
+            if file is not None and "-abi3-" in file.name:  # for every later Python, too
+                found |= dict.fromkeys(((system, p) for p in PYTHONS), file)
     return found
 
 
