@@ -43,6 +43,8 @@ MARKED = {
     "Words": (0,),
     "command_parser": (0,),
     "subcommand": (2,),
+    "_add_what_and_where": (1,),
+    "_parser": (0,),
 }
 # And which named arguments of any call.
 NAMED = frozenset({"help", "description", "epilog"})

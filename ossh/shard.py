@@ -32,7 +32,7 @@ class Shard:
 
     def __post_init__(self) -> None:
         if not 1 <= self.number <= self.of <= MOST:
-            raise UsageError(_("there is no shard {self}").format(self=self), hint=_HINT)
+            raise UsageError(_("there is no shard {shard}").format(shard=self), hint=_HINT)
 
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"

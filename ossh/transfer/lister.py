@@ -53,7 +53,7 @@ class RangeLister(PageThread):
                 empty = 0 if page.objects else empty + 1
                 if (page.token and page.token == token) or empty > MAX_EMPTY_PAGES:
                     page = Failure(
-                        Cause.CORRUPT, Words("bad listing"), Words("the listing does not get on")
+                        Cause.CORRUPT, "bad listing", Words("the listing does not get on")
                     )
             if isinstance(page, Failure):
                 self._fail(page)

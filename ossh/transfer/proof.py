@@ -87,7 +87,7 @@ def examine(entry: Entry, target: str, meter: Meter) -> Proof | Finding | None:
 
 
 def _other_shape(entry: Entry, found: os.stat_result) -> str:
-    Words('Return what stands in the place of an entry\'s file; "" for a file of the right size.')
+    """Return what stands in the place of an entry's file; "" for a file of the right size."""
     if stat.S_ISLNK(found.st_mode):
         return Words("a link stands in its place")
     if entry.path.endswith("/"):
@@ -99,9 +99,7 @@ def _other_shape(entry: Entry, found: os.stat_result) -> str:
     if not stat.S_ISREG(found.st_mode):
         return Words("something that is no file stands in its place")
     if found.st_size != entry.size:
-        return Words(
-            "{st_size:,} bytes instead of {size:,}", st_size=found.st_size, size=entry.size
-        )
+        return Words("{found:,} bytes instead of {size:,}", found=found.st_size, size=entry.size)
     return ""
 
 
