@@ -55,6 +55,13 @@ class _HelpFormatter(Wording, argparse.RawDescriptionHelpFormatter):
     pass
 
 
+def _role_name(text: str) -> str:
+    """Refuse as the name of a role what is where to stand: an option takes the word after it."""
+    if "/" in text or text.endswith((".toml", ".ossh")):
+        raise argparse.ArgumentTypeError(f"'{text}' is no role; write --ecs-role after it")
+    return text
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     cli = _Parser(
@@ -77,6 +84,15 @@ def parser() -> argparse.ArgumentParser:
     add("-t", dest="transcripts", nargs="+", metavar="FILE", help="replay transcripts, compare")
     add("--demo", action="store_true", help="use a built-in bucket on this machine")
     add("--profile", default="", metavar="P", help="whose credentials to use")
+    add(
+        "--ecs-role",
+        nargs="?",
+        const="*",
+        default="",
+        type=_role_name,
+        metavar="NAME",
+        help="use the role of this ECS instance; without a name it stands last",
+    )
     add("--endpoint", default="", metavar="URL", help="where the service is")
     add("--region", default="", metavar="R", help="for example cn-hangzhou")
     add_kinds(cli)
@@ -137,7 +153,8 @@ def _with_demo(args: argparse.Namespace) -> int:
             "OSS_ACCESS_KEY_ID": server.access_key_id,
             "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
         }
-        args.profile, args.endpoint, args.region = "", server.endpoint, server.region
+        args.profile, args.ecs_role = "", ""
+        args.endpoint, args.region = server.endpoint, server.region
         args.proxy = NO_PROXY  # whatever the environment says: it is on this machine
         args.start = f"oss://{server.bucket}/"
         args.target = args.target or args.start
@@ -271,6 +288,7 @@ def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str)
         jobs_directory=Path(args.jobs_dir).absolute(),
         options=Options(
             profile=args.profile,
+            ecs_role=args.ecs_role,
             endpoint=args.endpoint,
             region=args.region,
             proxy=args.proxy,

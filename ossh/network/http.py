@@ -221,10 +221,14 @@ class Http:
             curl.setopt(pycurl.URL, url)
             curl.setopt(pycurl.HTTPHEADER, list(headers) or NO_HEADERS)
             curl.setopt(pycurl.NOBODY, int(method == "HEAD"))
-            if method == "POST":
+            if method in {"POST", "PUT"}:
                 curl.setopt(pycurl.POSTFIELDS, body)
             elif method == "GET":
                 curl.setopt(pycurl.HTTPGET, 1)
+            if method == "PUT":
+                curl.setopt(pycurl.CUSTOMREQUEST, method)
+            else:
+                curl.unsetopt(pycurl.CUSTOMREQUEST)
             curl.setopt(pycurl.MAXFILESIZE, 0 if method == "HEAD" else MAX_ANSWER)
             curl.setopt(pycurl.HEADERFUNCTION, lines.append)
             curl.setopt(pycurl.WRITEFUNCTION, chunks.append)

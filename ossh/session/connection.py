@@ -14,7 +14,7 @@ from ossh.session.place import Place, no_bucket
 from ossh.session.whereabouts import Said, Whereabouts
 from ossh.store import credentials as store_credentials
 from ossh.store.asking import interruptible
-from ossh.store.credentials import ANONYMOUS, Credentials, Provider
+from ossh.store.credentials import ANONYMOUS, Credentials, Outside, Provider
 from ossh.store.endpoints import (
     Kind,
     normal_endpoint,
@@ -44,6 +44,7 @@ class Options:
     """How to connect, as the user said; never a secret."""
 
     profile: str = ""
+    ecs_role: str = ""  # of this machine; `ANY_ROLE`: the one it has
     endpoint: str = ""
     region: str = ""
     internal: bool = False
@@ -71,6 +72,8 @@ class Options:
                 accelerate_overseas=False,
                 cname=False,
             )
+        if said.keys() & {"profile", "ecs_role", "anonymous"}:  # nobody is two
+            others = replace(others, profile="", ecs_role="", anonymous=False)
         return replace(others, **said)
 
     @property
@@ -138,7 +141,7 @@ class Connection:
         self._tell = tell
         self.route = options.route(environ)
         self._whereabouts = Whereabouts(options.said, self.credentials, self.route, lookup_endpoint)
-        self.provider = provider or _provider(options, environ, home, ask)
+        self.provider = provider or _provider(options, Outside(environ, home, self.http), ask)
         self.provider.current()
         self._catalogs: dict[Source, Catalog] = {}
         self._signers: dict[Source, tuple[Credentials, Signer]] = {}
@@ -289,23 +292,17 @@ class Connection:
 
 
 def _provider(
-    options: Options,
-    environ: Mapping[str, str],
-    home: Path,
-    ask: Callable[[], Credentials] | None,
+    options: Options, outside: Outside, ask: Callable[[], Credentials] | None
 ) -> Provider:
-    find: Callable[[], Credentials | None] = partial(_find, options, environ, home)
-    if ask is not None and find() is None:
-        find = partial(_same, ask())
-    return Provider(find)
+    found = _find(options, outside)
+    if found is None and ask is not None:
+        typed = ask()
+        return Provider(lambda: typed)
+    return Provider(partial(_find, options, outside), found)
 
 
-def _find(options: Options, environ: Mapping[str, str], home: Path) -> Credentials | None:
+def _find(options: Options, outside: Outside) -> Credentials | None:
     if options.anonymous:
-        endpoint = environ.get("OSS_ENDPOINT", "")
+        endpoint = outside.variable("OSS_ENDPOINT")
         return replace(ANONYMOUS, endpoint=normal_endpoint(endpoint) if endpoint else "")
-    return store_credentials.find(options.profile, environ=environ, home=home)
-
-
-def _same(credentials: Credentials) -> Credentials:
-    return credentials
+    return store_credentials.find(outside, profile=options.profile, ecs_role=options.ecs_role)

@@ -90,12 +90,8 @@ class _Doctor:
         except OsshError as error:
             return [Check(name, Verdict.PROBLEM, str(error), error.hint or "")]
         who = self._connection.credentials()
-        found = Words(
-            "{who} from {source}", who=who.masked_id or Words("nobody"), source=who.source
-        )
-        if who.security_token:
-            found = Words("{found}, temporary", found=found)
-        return [ok(name, found)]
+        text, owner = "{who} from {source}: {kind}", who.masked_id or Words("nobody")
+        return [ok(name, Words(text, who=owner, source=who.source, kind=who.kind))]
 
     def endpoint(self) -> list[Check]:
         """Connect to the endpoint."""

@@ -27,6 +27,7 @@ from ossh.transfer.machine import affordable
 from ossh.transfer.messages import Controls, Progress
 
 if TYPE_CHECKING:
+    from ossh.store.credentials import Provider
     from ossh.transfer.run import Run
 
 PARK_SECONDS = 3.0  # a run that is told to stop parks its files within two
@@ -54,10 +55,15 @@ class Background:
         run: Not started yet; or started, then nothing may be before it.
         after: The one before it.
         on_end: Called in this thread, once the run has ended.
+        on_need: Called in this thread, when the run begins to wait for a person.
     """
 
     def __init__(
-        self, run: "Run", after: "Background | None", on_end: Callable[["Background"], None]
+        self,
+        run: "Run",
+        after: "Background | None",
+        on_end: Callable[["Background"], None],
+        on_need: Callable[["Background"], None],
     ) -> None:
         self.execution = run
         self.bytes_per_second = 0.0  # lately
@@ -65,6 +71,7 @@ class Background:
         self.is_told = False  # the user knows how it ended
         self._after = after
         self._on_end = on_end
+        self._on_need = on_need
         self._has_begun = False
         self._ended = threading.Event()
         name = f"ossh-background-{run.job.name}"
@@ -140,21 +147,25 @@ class Background:
         return not self.execution.controls.stopping
 
     def _look_on(self) -> None:
-        speed = Speed()
+        speed, needed = Speed(), False
         while self.execution.is_alive():
-            received = self.execution.progress.bytes_received
-            self.bytes_per_second = speed.at(time.monotonic(), received)
+            progress = self.execution.progress
+            self.bytes_per_second = speed.at(time.monotonic(), progress.bytes_received)
+            if progress.needs_person and not needed:
+                self._on_need(self)
+            needed = progress.needs_person
             self.execution.join(LOOK_SECONDS)
 
 
 class Runs:
     """The runs of a session in the background, and the limits of every run.
 
-    All of it is for the prompt's thread, but `on_end`, which a run's own thread calls.
+    All of it is for the prompt's thread, but `on_end` and `on_need`: a run's own thread calls them.
     """
 
     def __init__(self) -> None:
         self.on_end: Callable[[Background], None] = lambda _ended: None
+        self.on_need: Callable[[Background], None] = lambda _waiting: None
         self._all: tuple[Background, ...] = ()
         self._connections = 0
         self._rate = 0
@@ -215,7 +226,8 @@ class Runs:
             run: Not started yet.
         """
         alive = self.alive
-        return self._begin(Background(run, alive[-1] if alive else None, self._end))
+        before = alive[-1] if alive else None
+        return self._begin(Background(run, before, self._end, self._need))
 
     def adopt(self, run: "Run") -> Background:
         """Let a run that goes on in the foreground go on here, beside those that are here.
@@ -223,7 +235,7 @@ class Runs:
         Args:
             run: Started.
         """
-        return self._begin(Background(run, None, self._end))
+        return self._begin(Background(run, None, self._end, self._need))
 
     def _begin(self, one: Background) -> Background:
         self._spare_collector()
@@ -244,6 +256,24 @@ class Runs:
 
     def _end(self, one: Background) -> None:
         self.on_end(one)  # whoever is told by then
+
+    def _need(self, one: Background) -> None:
+        self.on_need(one)
+
+    def mend(self, provider: "Provider", profile: str) -> tuple[Background, ...]:
+        """Let those that wait for credentials go on with others; return which do.
+
+        One whose job names a profile takes only that profile's, or those of no profile.
+
+        Args:
+            provider: Of a connection that was just made.
+            profile: The profile these credentials are of, "" for none.
+        """
+        waiting = [one for one in self.alive if one.execution.progress.needs_person]
+        mended = [one for one in waiting if profile in {"", one.job.source.profile}]
+        for one in mended:
+            one.execution.provider.follow(provider)
+        return tuple(mended)
 
     def named(self, name: str, *, ended: bool = False) -> tuple[Background, ...]:
         """Return the one with a job's name, or all for no name.

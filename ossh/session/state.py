@@ -233,7 +233,8 @@ class Session:
         held = self._connection
         if held is None or held.options.anonymous != options.anonymous:
             return None
-        return held.provider if options.profile in {"", held.options.profile} else None
+        serves = options.profile in {"", held.options.profile}
+        return held.provider if serves and options.ecs_role in {"", held.options.ecs_role} else None
 
     def job_path(self, name: str) -> Path:
         """Return the path of a job file named by its name or its path.

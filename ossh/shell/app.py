@@ -38,7 +38,7 @@ from ossh.shell.order import Limit, ordered
 from ossh.shell.output import paint_for, show, write
 from ossh.shell.overview import Overview
 from ossh.shell.recorder import Recorder
-from ossh.shell.runs import ending, status_of, toolbar_text
+from ossh.shell.runs import ending, need_text, status_of, toolbar_text
 from ossh.shell.text import Form, Paint, Tone, count
 
 T = TypeVar("T")
@@ -127,8 +127,8 @@ class OsshShell(Recorder, Overview):
         )
         self._descriptions = {one.name: one.description for one in self.settables.values()}
         self._translate()
-        session.runs.on_end = self._on_end
         session.tell = self._tell
+        session.runs.on_end, session.runs.on_need = self._on_end, self._on_need
         # A key is shown at once, not when its loop is idle, which beside a busy run takes a while.
         self.main_session.app.max_render_postpone_time = None
         self.register_cmdfinalization_hook(self._renew_prompt)
@@ -271,6 +271,13 @@ class OsshShell(Recorder, Overview):
             self.note(line)
         elif self._at_prompt:
             self.add_alert(msg=Text(printable(line), style=_STYLES.get(Tone.DIM, "")))
+
+    def _on_need(self, waiting: Background) -> None:
+        """Tell the person at the prompt that a job waits for them; called in that job's thread."""
+        if self._at_prompt and not waiting.is_watched:
+            remedy = _("'connect --ask' takes new ones")
+            text = f"{need_text(waiting.execution)}; {remedy}"
+            self.add_alert(msg=Text(text, style=_STYLES.get(Tone.WARN, "")))
 
     def cmdloop(self, intro: Any = "") -> int:  # noqa: ANN401 - cmd2's own signature
         """Ask for commands until the user leaves; return the exit status."""

@@ -116,7 +116,7 @@ def _buckets(session: Session, text: str) -> Completions:
 
 def profiles(session: Session, text: str) -> Completions:
     """Return the profiles of other tools' configuration files."""
-    names = credentials.profiles(environ=session.environ, home=session.home)
+    names = credentials.profiles(credentials.Outside(session.environ, session.home))
     return _offered(CompletionItem(name) for name in names if name.startswith(text))
 
 

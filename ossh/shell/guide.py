@@ -1,18 +1,19 @@
 """A first download, led by questions: where, as whom, which bucket, what, whereto."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.errors import OsshError, UsageError, reason
-from ossh.language import N_, Words, _
+from ossh.language import N_, _
 from ossh.paths import printable
 from ossh.selection import Selection
 from ossh.session import SCHEME, Options
 from ossh.shell import forms
 from ossh.shell.arguments import several
 from ossh.shell.text import YES
-from ossh.store.credentials import Credentials, Provider
+from ossh.store.credentials import TYPED, Credentials, Provider, checked, needs_token
 from ossh.store.endpoints import endpoint_for, normal_endpoint, normal_region
 
 if TYPE_CHECKING:
@@ -56,12 +57,28 @@ def ask_credentials(shell: "OsshShell", *, are_missing: bool = True) -> Credenti
     where = shell.ask(_("region or endpoint [cn-hangzhou]: "), otherwise="cn-hangzhou")
     is_endpoint = "." in where or ":" in where
     endpoint = normal_endpoint(where) if is_endpoint else endpoint_for(normal_region(where))
-    return Credentials(
-        access_key_id=shell.ask(_("AccessKey ID: ")),
-        access_key_secret=shell.ask(_("AccessKey secret: "), secret=True),
-        source=Words("what you typed"),
-        endpoint=endpoint,
-    )
+    keys = ask_keys(shell, _("AccessKey ID: "))
+    if keys is None:
+        raise UsageError(_("no access key was typed"), hint=_("'connect' asks again"))
+    return replace(keys, endpoint=endpoint)
+
+
+def ask_keys(shell: "OsshShell", question: str) -> Credentials | None:
+    """Ask for an access key, and for its token if it is a temporary one.
+
+    Args:
+        shell: Where to ask.
+        question: How to ask for the key's id; an empty answer ends the asking, with None.
+
+    Raises:
+        UsageError: There is nobody to ask, or what was typed is no key.
+    """
+    key_id = shell.ask(question)
+    if not key_id:
+        return None
+    secret = shell.ask(_("AccessKey secret: "), secret=True)
+    token = shell.ask(_("security token: "), secret=True) if needs_token(key_id) else ""
+    return checked(Credentials(key_id, secret, token, TYPED))
 
 
 def lead(shell: "OsshShell") -> None:

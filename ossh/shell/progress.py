@@ -75,8 +75,9 @@ class _Steady:
     bpo-45274 in threading.py), and nobody would wait until it has parked. So another thread joins.
     """
 
-    def __init__(self, run: Watched) -> None:
+    def __init__(self, run: Watched, until: Callable[[], bool]) -> None:
         self._run = run
+        self._until = until
         self._ended = threading.Event()
         threading.Thread(target=self._join, name="ossh-watch", daemon=True).start()
 
@@ -89,7 +90,7 @@ class _Steady:
         return self._run.progress
 
     def is_alive(self) -> bool:
-        return not self._ended.is_set()
+        return not (self._ended.is_set() or self._until())
 
     def join(self, timeout: float | None = None) -> None:
         self._ended.wait(timeout)
@@ -155,6 +156,7 @@ def watch(
     *,
     quiet: bool = False,
     clock: Callable[[], float] = time.monotonic,
+    until: Callable[[], bool] = lambda: False,
 ) -> None:
     """Draw a run until it ends.
 
@@ -163,8 +165,10 @@ def watch(
         stream: Where to draw: a bar on a terminal, else a line every few seconds.
         quiet: Draw nothing.
         clock: Seconds.
+        until: Ends the drawing, though the run goes on.
     """
-    _watch(run, stream, None if quiet else (_draw if stream.isatty() else _print), clock)
+    draw = None if quiet else (_draw if stream.isatty() else _print)
+    _watch(_Steady(run, until), stream, draw, clock)
 
 
 def watch_counts(
@@ -173,9 +177,11 @@ def watch_counts(
     *,
     quiet: bool = False,
     clock: Callable[[], float] = time.monotonic,
+    until: Callable[[], bool] = lambda: False,
 ) -> None:
     """Draw what a run that only plans has found, until it ends; on a terminal only."""
-    _watch(run, stream, _draw_counts if stream.isatty() and not quiet else None, clock)
+    draw = _draw_counts if stream.isatty() and not quiet else None
+    _watch(_Steady(run, until), stream, draw, clock)
 
 
 def _watch(
@@ -184,7 +190,6 @@ def _watch(
     draw: Callable[[Watched, TextIO, Callable[[], float]], None] | None,
     clock: Callable[[], float],
 ) -> None:
-    run = _Steady(run)
     # A stream that is closed, full or read by nobody ends the drawing, never the run.
     with suppress(OSError, ValueError):
         if draw is not None and not _ended_within(run, PATIENCE_SECONDS, clock):

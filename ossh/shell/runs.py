@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ossh.errors import OsshError
 from ossh.job import Job
-from ossh.language import _
+from ossh.language import _, said
 from ossh.paths import printable
 from ossh.session import Background, Session
 from ossh.shell.progress import Scale, failed_text, objects_text, pace_text
@@ -61,6 +61,15 @@ def ending(run: "Run") -> tuple[str, Tone]:
         why = printable(str(run.error))
         return _("{name} failed: {reason}").format(name=name, reason=why), Tone.BAD
     return _("{name} stopped before its turn").format(name=name), Tone.WARN
+
+
+def need_text(run: "Run") -> str:
+    """Return in a line that a run waits for a person, and why."""
+    held, problem = run.provider.held, run.provider.problem
+    name, source = printable(run.job.name), said(held.source) if held is not None else ""
+    text = _("{name} waits: the credentials from {source} are accepted no longer")
+    said_so = text.format(name=name, source=source)
+    return printable(f"{said_so} ({problem})" if problem else said_so)
 
 
 def status_of(run: "Run") -> int:

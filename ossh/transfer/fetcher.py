@@ -49,6 +49,7 @@ from ossh.transfer.messages import (
 from ossh.transfer.page_thread import PAGES_AHEAD, PageThread
 from ossh.transfer.plan import Planner, conflict
 from ossh.transfer.preflight import Standing
+from ossh.transfer.renewal import Renewal
 from ossh.transfer.scheduler import Scheduler, Settings
 from ossh.transfer.scout import SLOW_PAGE_SECONDS, Scout, cuts
 from ossh.transfer.signing import Signing
@@ -165,10 +166,11 @@ class _Loop:
         http: Http,
         fetching: NewFetching,
     ) -> None:
-        signing = Signing(job.source, provider, job.version_id)
         self._job = job
         self._manifest = manifest
-        self._signing = signing
+        self._provider = provider
+        self._signing = signing = Signing(job.source, provider, job.version_id)
+        self._renewal = Renewal(provider)
         self._planner = planner
         self._workspace = workspace
         self._http = http
@@ -342,19 +344,27 @@ class _Loop:
             scheduler.abandon()
 
     def _mend(self, now: float) -> None:
-        """While the run waits for credentials or for the right time, look for them."""
-        scheduler = self.scheduler
-        if not (scheduler.service.wants_credentials or scheduler.service.wants_clock):
+        """Look for credentials before they expire, or for what the run waits for: them, the time.
+
+        Others may find them too: whoever shares the provider, or a person who types them.
+        """
+        scheduler, service = self.scheduler, self.scheduler.service
+        if self._signing.take_up() and service.wants_credentials:
+            scheduler.mended(now)
+        if self._provider.is_due:
+            self._renewal.begin()
+        if not (service.wants_credentials or service.wants_clock):
             self._next_mend = 0.0  # the next wait begins with a look
+            self._renewal.forget()
             return
         if now < self._next_mend:
             return
         self._next_mend = now + MEND_SECONDS
-        if scheduler.service.wants_clock:  # the lister corrects its signer's clock from the answer
+        if service.wants_clock:  # the lister corrects its signer's clock from the answer
             self._lister.page(self._job.source.prefix, max_keys=1)
             scheduler.mended(now)
-        elif self._signing.reload():
-            scheduler.mended(now)
+        else:
+            self._renewal.begin()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -369,6 +379,11 @@ class _Loop:
     def progress(self) -> Progress:
         """Return how far the run is, with the bytes that lanes have under way."""
         progress = self.scheduler.progress()
+        if self.scheduler.service.wants_credentials and self._renewal.is_vain:
+            why = f": {self._renewal.problem}" if self._renewal.problem else ""
+            progress = replace(
+                progress, note=f"{progress.note}{why}", needs_person=self._renewal.needs_person
+            )
         if self._lanes is None:
             return progress
         return replace(

@@ -231,6 +231,7 @@ class Progress:
     bytes_received: int = 0  # by this run, over the network
     connections: int = 0  # requests under way now
     note: str = ""  # why a run waits; "" when it does not
+    needs_person: bool = False  # it waits for credentials that only a person can bring
 
 
 @value

@@ -76,7 +76,7 @@ class Run(threading.Thread):
         self.controls = Controls()
         self.summary: Summary | None = None
         self.error: BaseException | None = None
-        self._provider = provider
+        self.provider = provider
         self._keep = keep
         self.preflight = preflight
         self.changes = changes
@@ -221,7 +221,7 @@ class Run(threading.Thread):
         steps = fetch(
             job,
             manifest,
-            self._provider,
+            self.provider,
             planner,
             workspace,
             ended,

@@ -26,22 +26,24 @@ class Signing:
         self._source = source
         self._provider = provider
         self._query = {"versionId": version_id} if version_id else None
-        self._keys = provider.current()
-        self.signer = Signer(source, self._keys)
+        self._who = provider.current()
+        self.signer = Signer(source, self._who)
 
-    def reload(self) -> bool:
-        """Read the source of the credentials again; True when they are others now."""
-        self._provider.reload()  # if it has not been for another signer
-        before = self.signer
-        return self.present() is not before
+    def take_up(self) -> bool:
+        """Sign with what the provider holds by now; True when those are other credentials."""
+        who = self._provider.held
+        if who is None or who is self._who:
+            return False
+        is_other, self._who = not who.same_keys(self._who), who
+        if is_other:
+            signer = Signer(self._source, who)
+            signer.clock_offset = self.signer.clock_offset
+            self.signer = signer
+        return is_other
 
     def present(self) -> Signer:
         """Return the signer, made anew when others have replaced the credentials meanwhile."""
-        who = self._provider.current()
-        if not who.same_keys(self._keys):
-            offset = self.signer.clock_offset
-            self.signer, self._keys = Signer(self._source, who), who
-            self.signer.clock_offset = offset
+        self.take_up()
         return self.signer
 
     def __call__(self, task: Request) -> Signed:

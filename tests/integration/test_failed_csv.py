@@ -130,7 +130,7 @@ def test_run_that_cannot_begin_ends_with_status_3(
 
 def test_run_without_credentials_raises(place: Place, tmp_path: Path) -> None:
     run = place.run()
-    run._provider._find = lambda: None
+    run.provider._find = lambda: None
 
     with pytest.raises(StoreError, match="no credentials found"):
         finish(run)

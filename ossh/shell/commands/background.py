@@ -1,7 +1,6 @@
 """Steering what runs in the background: wait, pause, resume, stop."""
 
 import argparse
-import sys
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
@@ -12,7 +11,7 @@ from ossh.session import Background
 from ossh.shell import completion
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import command_parser
-from ossh.shell.progress import watch
+from ossh.shell.renewing import watch_and_ask
 from ossh.shell.runs import ending, tell
 
 
@@ -70,7 +69,7 @@ class Steer(CommandSet[OsshShell]):
             )
         one.is_watched = True
         try:
-            watch(one, sys.stderr, quiet=self._cmd.quiet)
+            watch_and_ask(self._cmd, one.execution, one)
         except KeyboardInterrupt:
             if self._cmd.interactive:
                 self._cmd.note(

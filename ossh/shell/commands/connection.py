@@ -9,12 +9,14 @@ from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.language import N_, Words, _, said
 from ossh.model import NO_PROXY
+from ossh.paths import printable
 from ossh.session import Options
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_order, command_parser
 from ossh.shell.guide import ask_credentials
 from ossh.shell.where import add_kinds
+from ossh.store.credentials import ANY_ROLE, Credentials, Provider
 from ossh.store.route import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
 
 if TYPE_CHECKING:
@@ -45,19 +47,30 @@ class Connection(CommandSet[OsshShell]):
     @staticmethod
     def _connect_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Choose where and as whom. Credentials come from --profile, the environment "
-            "(OSS_*, ALIBABA_CLOUD_*), ~/.ossutilconfig or ~/.aliyun/config.json; when there are "
-            "none, you are asked, without echo.",
+            "Choose where and as whom. Credentials come from --profile or --ecs-role, the "
+            "environment (OSS_*, ALIBABA_CLOUD_*), ~/.ossutilconfig or ~/.aliyun/config.json; when "
+            "there are none, you are asked, without echo. A job in the background that waits for "
+            "new credentials goes on with these.",
             "connect --profile work --region cn-hangzhou",
         )
-        flag = parser.add_argument
-        flag(
+        flag, whose = parser.add_argument, parser.add_mutually_exclusive_group()
+        whose.add_argument(
             "--profile",
             default="",
             help="a profile of ossutil or of the aliyun CLI",
             completer=Connection.complete_profiles,
             suppress_tab_hint=True,
         )
+        whose.add_argument(
+            "--ecs-role",
+            nargs="?",
+            const=ANY_ROLE,
+            default="",
+            metavar="NAME",
+            help="the role of this ECS instance, by its name or the one it has",
+        )
+        whose.add_argument("--anonymous", action="store_true", help="sign nothing: public buckets")
+        whose.add_argument("--ask", action="store_true", help="type keys, whatever else there is")
         flag(
             "--endpoint",
             default="",
@@ -76,7 +89,6 @@ class Connection(CommandSet[OsshShell]):
             completer=OsshShell.path_complete,
             suppress_tab_hint=True,
         )
-        flag("--anonymous", action="store_true", help="sign nothing: public buckets only")
         flag("--insecure", action="store_true", help="believe any certificate; the prompt shows it")
         flag("--requester-pays", action="store_true", help="agree to pay for the requests")
         return parser
@@ -86,11 +98,16 @@ class Connection(CommandSet[OsshShell]):
         """Choose where and as whom."""
         options = Options(**{name: getattr(args, name) for name in Options.__slots__})
         ask = partial(ask_credentials, self._cmd) if self._cmd.interactive else None
-        found = self._cmd.session.connect(options, ask=ask).credentials()
+        provider = _typed(ask_credentials(self._cmd, are_missing=False)) if args.ask else None
+        connection = self._cmd.session.connect(options, ask=ask, provider=provider)
+        found = connection.credentials()
         if options.insecure:
             self._cmd.warn(_(INSECURE))
+        text = _("as {who} from {source}: {kind}")
         who = found.masked_id or _("nobody")
-        self._cmd.note(_("as {who} from {source}").format(who=who, source=said(found.source)))
+        self._cmd.note(text.format(who=who, source=said(found.source), kind=said(found.kind)))
+        for one in self._cmd.session.runs.mend(connection.provider, connection.options.profile):
+            self._cmd.note(_("{name} goes on with these").format(name=printable(one.job.name)))
 
     @staticmethod
     def _whoami_parser() -> Cmd2ArgumentParser:
@@ -105,6 +122,7 @@ class Connection(CommandSet[OsshShell]):
         who, source = session.connection.credentials(), session.source()
         facts = {
             N_("access_key_id"): who.masked_id or Words("(anonymous)"),
+            N_("kind"): who.kind,
             N_("temporary"): Words("yes") if who.security_token else Words("no"),
             N_("source"): who.source,
             N_("endpoint"): source.endpoint,
@@ -132,3 +150,7 @@ class Connection(CommandSet[OsshShell]):
         """List the buckets of this account."""
         buckets = self._cmd.session.connection.buckets(fresh=True)
         self._cmd.show_in_order(buckets, forms.BUCKETS, args, _BUCKET_ORDERS)
+
+
+def _typed(keys: Credentials) -> Provider:
+    return Provider(lambda: keys)

@@ -1,7 +1,6 @@
 """Downloading: get, retry, guide."""
 
 import argparse
-import sys
 from contextlib import suppress
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_version, command_parser, positive, several
 from ossh.shell.leaving import Choice, ask_how_to_go_on
 from ossh.shell.output import is_utf8
-from ossh.shell.progress import watch, watch_counts
+from ossh.shell.renewing import watch_and_ask
 from ossh.shell.runs import tell, tell_empty, tell_limit
 
 if TYPE_CHECKING:
@@ -300,10 +299,9 @@ class Transfer(CommandSet[OsshShell]):
 
     def _draw(self, run: "Run") -> bool:
         """Draw a run until it ends, or until a person who was asked wants it in the background."""
-        draw = watch if run.preflight is None else watch_counts
         while True:
             try:
-                draw(run, sys.stderr, quiet=self._cmd.quiet)
+                watch_and_ask(self._cmd, run)
             except KeyboardInterrupt:
                 if not self._may_ask(run):
                     raise

@@ -51,7 +51,7 @@ def run_of(name: str) -> Run:
 
 
 def queued(name: str, progress: Progress) -> Background:
-    one = Background(run_of(name), None, lambda _ended: None)
+    one = Background(run_of(name), None, lambda _ended: None, lambda _waiting: None)
     one.execution.progress = progress
     return one
 

@@ -71,11 +71,13 @@ def test_a_look_and_a_fetch_of_one_key_are_signed_apart() -> None:
 
 def test_new_credentials_sign_from_then_on_with_the_clock_that_was_found() -> None:
     file = Store(OLD)
-    signing = Signing(SOURCE, Provider(file))
+    provider = Provider(file)
+    signing = Signing(SOURCE, provider)
     signing.signer.clock_offset = 900.0
     file.found = NEW
+    provider.reload()
 
-    assert signing.reload()
+    assert signing.take_up()
 
     assert "LTAI-new" in headers(signing, WHOLE)["authorization"]
     assert signing.signer.clock_offset == 900.0
@@ -90,7 +92,7 @@ def test_credentials_that_were_renewed_for_another_bucket_are_new_here_too() -> 
 
     assert provider.reload()
 
-    assert signing.reload()
+    assert signing.take_up()
     assert other.present() is other.present()
     assert "LTAI-new" in headers(signing, WHOLE)["authorization"]
     assert "LTAI-new" in headers(other, WHOLE)["authorization"]
@@ -100,12 +102,22 @@ def test_credentials_that_were_renewed_for_another_bucket_are_new_here_too() -> 
 @pytest.mark.parametrize("found", [OLD, None])
 def test_nothing_changes_when_there_are_no_new_credentials(found: Credentials | None) -> None:
     file = Store(OLD)
-    signing = Signing(SOURCE, Provider(file))
+    provider = Provider(file)
+    signing = Signing(SOURCE, provider)
     signer = signing.signer
     file.found = found
+    provider.reload()
 
-    assert not signing.reload()
+    assert not signing.take_up()
     assert signing.signer is signer
+
+
+def test_the_same_keys_found_anew_change_nothing() -> None:
+    provider = Provider(lambda: OLD)
+    signing = Signing(SOURCE, provider)
+    provider.follow(Provider(lambda: replace(OLD, source="typed")))
+
+    assert not signing.take_up()
 
 
 def test_without_credentials_there_is_no_signing() -> None:

@@ -2,13 +2,14 @@
 
 import json
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from ossh.errors import StoreError, UsageError
-from ossh.store.credentials import ANONYMOUS, Credentials, Provider, find, profiles
+from ossh.errors import UsageError
+from ossh.store.credentials import ANY_ROLE, Credentials, Outside, find, profiles
+from tests.unit.store.credentials.standins import ROLES, MetadataServer, StandIn, StsServer
 
 OSS = {"OSS_ACCESS_KEY_ID": "oss-id", "OSS_ACCESS_KEY_SECRET": "oss-secret"}
 ALIBABA = {
@@ -48,7 +49,7 @@ ALIYUN = {
             "access_key_secret": "sts-secret",
             "sts_token": "sts-token",
         },
-        {"name": "role", "mode": "RamRoleArn"},
+        {"name": "role", "mode": "RsaKeyPair"},
         {"name": "half", "mode": "AK", "access_key_id": "half-id"},
         {"name": "empty", "mode": "AK"},
         {
@@ -72,7 +73,7 @@ def home(tmp_path: Path) -> Path:
 
 def found(home: Path, environ: Mapping[str, str] | None = None, profile: str = "") -> Credentials:
     """Return the credentials that are found."""
-    credentials = find(profile, environ=environ or {}, home=home)
+    credentials = find(Outside(environ or {}, home), profile=profile)
     assert credentials is not None
     return credentials
 
@@ -80,7 +81,7 @@ def found(home: Path, environ: Mapping[str, str] | None = None, profile: str = "
 def refusal(home: Path, environ: Mapping[str, str] | None = None, profile: str = "") -> UsageError:
     """Return the error of a search."""
     with pytest.raises(UsageError) as caught:
-        find(profile, environ=environ or {}, home=home)
+        find(Outside(environ or {}, home), profile=profile)
     return caught.value
 
 
@@ -120,7 +121,7 @@ def test_the_file_of_the_aliyun_cli_comes_last(home: Path) -> None:
 
 
 def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
-    assert find(environ={}, home=tmp_path) is None
+    assert find(Outside({}, tmp_path)) is None
 
 
 def test_a_profile_named_goes_before_all(home: Path) -> None:
@@ -236,7 +237,7 @@ def test_an_unknown_profile_without_any_files_says_what_to_do(tmp_path: Path) ->
     [
         (
             "role",
-            "~/.aliyun/config.json [role] has the mode RamRoleArn, which ossh cannot use",
+            "~/.aliyun/config.json [role] has the mode RsaKeyPair, which ossh cannot use",
         ),
         ("half", "~/.aliyun/config.json [half] has no access key secret"),
         ("empty", "~/.aliyun/config.json [empty] has no access key id"),
@@ -251,9 +252,9 @@ def test_a_profile_that_cannot_be_used_says_why(home: Path, profile: str, messag
 
 
 def test_an_unusable_file_is_not_passed_over(home: Path) -> None:
-    (home / ".ossutilconfig").write_text("[Credentials]\nmode=EcsRamRole\necsRoleName=r\n")
+    (home / ".ossutilconfig").write_text("[Credentials]\nmode=Bearer\n")
 
-    assert "EcsRamRole, which ossh cannot use" in str(refusal(home))
+    assert "the mode Bearer, which ossh cannot use" in str(refusal(home))
 
 
 def test_a_file_with_an_endpoint_only_is_passed_over(home: Path) -> None:
@@ -286,16 +287,71 @@ def test_an_endpoint_that_is_none_is_told_with_its_profile(home: Path) -> None:
     )
 
 
-def test_ways_of_the_sdks_are_named_when_there_is_nothing_else(tmp_path: Path) -> None:
-    error = refusal(tmp_path, {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1/"})
+@pytest.fixture
+def sts() -> Iterator[StandIn]:
+    with StandIn(StsServer({"ali-id": "ali-secret", "LTAI-base": "base-secret"})) as server:
+        yield server
 
-    assert str(error) == "ALIBABA_CLOUD_CREDENTIALS_URI is set, but ossh cannot use it"
+
+@pytest.fixture
+def machine() -> Iterator[StandIn]:
+    with StandIn(MetadataServer()) as server:
+        yield server
+
+
+def test_keys_of_the_environment_may_ask_for_a_role(home: Path, sts: StandIn) -> None:
+    role = {"ALIBABA_CLOUD_ROLE_ARN": "acs:ram::1:role/r", "ALIBABA_CLOUD_EXTERNAL_ID": "x"}
+    where = {"ALIBABA_CLOUD_STS_ENDPOINT": sts.url}
+
+    credentials = found(home, {**ALIBABA, **role, **where})
+
+    assert credentials.role == "acs:ram::1:role/r"
+    assert credentials.source == "environment ALIBABA_CLOUD_ACCESS_KEY_ID"
+    assert sts.asked[0].form["ExternalId"] == "x"
+    assert found(home, {**OSS, **role, **where}).access_key_id == "oss-id"
+
+
+def test_the_identity_token_of_a_container_goes_before_files(home: Path, sts: StandIn) -> None:
+    (home / "token").write_text("identity\n")
+    environ = {
+        "ALIBABA_CLOUD_OIDC_TOKEN_FILE": str(home / "token"),
+        "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": "acs:ram::1:oidc-provider/ack",
+        "ALIBABA_CLOUD_ROLE_ARN": "acs:ram::1:role/pod",
+        "ALIBABA_CLOUD_ROLE_SESSION_NAME": "pod-7",
+        "ALIBABA_CLOUD_STS_ENDPOINT": sts.url,
+    }
+
+    credentials = found(home, environ)
+
+    assert (credentials.access_key_id, credentials.role) == ("STS.given-1", "acs:ram::1:role/pod")
+    assert sts.asked[0].form["RoleSessionName"] == "pod-7"
+    assert found(home, {**environ, **ALIBABA}).access_key_id == "ali-id"
+
+
+def test_the_role_of_the_machine_can_be_asked_for(home: Path, machine: StandIn) -> None:
+    outside = Outside({**OSS, "OSSH_METADATA_ENDPOINT": machine.url}, home)
+
+    any_role = find(outside, ecs_role=ANY_ROLE)
+    named = find(outside, ecs_role="reader")
+
+    assert any_role is not None
+    assert any_role == named
+    assert (any_role.role, any_role.source) == ("reader", "--ecs-role")
+
+
+def test_variables_of_the_sdks_come_after_the_files(tmp_path: Path, machine: StandIn) -> None:
+    uri = f"{machine.url}{ROLES}reader"
+    by_role = {"ALIBABA_CLOUD_ECS_METADATA": "reader", "OSSH_METADATA_ENDPOINT": machine.url}
+    by_uri = {"ALIBABA_CLOUD_CREDENTIALS_URI": uri}
+
+    assert found(tmp_path, by_role | by_uri).source == "environment ALIBABA_CLOUD_ECS_METADATA"
+    assert found(tmp_path, by_uri).source == "environment ALIBABA_CLOUD_CREDENTIALS_URI"
 
 
 def test_profiles_are_listed_even_beside_a_broken_file(home: Path) -> None:
     (home / ".aliyun" / "config.json").write_text("{")
 
-    assert profiles(environ={}, home=home) == ("default", "work")
+    assert profiles(Outside({}, home)) == ("default", "work")
 
 
 def test_a_bucket_may_have_an_endpoint_of_its_own(home: Path) -> None:
@@ -307,61 +363,6 @@ def test_a_bucket_may_have_an_endpoint_of_its_own(home: Path) -> None:
         "auto",
     )
     assert credentials.address_of("other") == ("https://oss-cn-hangzhou.aliyuncs.com", "auto")
-
-
-@pytest.mark.parametrize(
-    ("key_id", "masked"),
-    [("LTAI5tExampleExample", "LTAI…mple"), ("short", "sh…"), ("", "")],
-)
-def test_a_key_id_is_shown_in_part(key_id: str, masked: str) -> None:
-    assert Credentials(key_id, "secret").masked_id == masked
-
-
-def test_secrets_are_not_shown() -> None:
-    shown = repr(Credentials("id", "hush-secret", "hush-token"))
-
-    assert "hush" not in shown
-
-
-def test_a_provider_looks_once_and_again_when_asked() -> None:
-    present = [Credentials("one", "secret")]
-    provider = Provider(lambda: present[0])
-
-    assert provider.current().access_key_id == "one"
-    present[0] = Credentials("two", "secret")
-    assert provider.current().access_key_id == "one"
-    assert provider.reload()
-    assert provider.current().access_key_id == "two"
-    assert not provider.reload()
-
-
-def test_a_provider_without_credentials_says_what_to_do() -> None:
-    with pytest.raises(StoreError, match="no credentials found") as caught:
-        Provider(lambda: None).current()
-
-    assert caught.value.hint is not None
-    assert "--anonymous" in caught.value.hint
-
-
-def test_a_source_that_breaks_meanwhile_changes_nothing(home: Path) -> None:
-    provider = Provider(lambda: find(environ={}, home=home))
-    before = provider.current()
-
-    (home / ".ossutilconfig").write_text("[Credentials")
-
-    assert not provider.reload()
-    assert provider.current() is before
-
-
-def test_a_source_that_vanishes_changes_nothing() -> None:
-    present: list[Credentials | None] = [ANONYMOUS]
-    provider = Provider(lambda: present[0])
-    provider.current()
-
-    present[0] = None
-
-    assert not provider.reload()
-    assert provider.current() is ANONYMOUS
 
 
 def test_a_traceback_of_a_broken_file_holds_no_secret(home: Path) -> None:

@@ -1,8 +1,8 @@
 """Read the configuration files of ossutil (1 and 2) and of the aliyun CLI.
 
-Only reads and understands; which profile counts, and whether it can be used, is decided in
-`credentials`. No message quotes a line of these files, for they hold secrets; for the same
-reason errors are raised `from None`.
+Only reads and understands; which profile counts is decided in `sources`, how it leads to keys in
+`modes`. No message quotes a line of these files, for they hold secrets; for the same reason errors
+are raised `from None`.
 
 Source: ossutil documentation ("Configure ossutil"), aliyun CLI documentation ("Configure
 credentials"), and the many spellings users have in their files.
@@ -11,14 +11,14 @@ credentials"), and the many spellings users have in their files.
 import configparser
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ossh.errors import UsageError, reason
 from ossh.language import _
 
-# After lower-casing and dropping "-" and "_": what each spelling stands for.
+# After lower-casing and dropping "-" and "_": which field of a profile each spelling stands for.
 _SPELLINGS: Mapping[str, str] = {
     "accesskeyid": "key_id",
     "accessid": "key_id",
@@ -35,26 +35,66 @@ _SPELLINGS: Mapping[str, str] = {
     "ecsrolename": "ecs_role",
     "ramrolename": "ecs_role",
     "ramrolearn": "role_arn",
+    "rolearn": "role_arn",
+    "ramsessionname": "session_name",
+    "rolesessionname": "session_name",
+    "externalid": "external_id",
+    "expiredseconds": "duration",
+    "durationseconds": "duration",
+    "tokentimeout": "duration",
+    "stsregion": "sts_region",
+    "stsendpoint": "sts_endpoint",
+    "oidcproviderarn": "oidc_provider",
+    "oidctokenfile": "oidc_token_file",
+    "oidctokenfilepath": "oidc_token_file",
+    "credentialsuri": "uri",
+    "credentialuri": "uri",
+    "ecsak": "uri",
+    "processcommand": "command",
+    "credentialprocess": "command",
+    "externalprocess": "command",
+    "stsexpiration": "expires",
+    "expiration": "expires",
 }
 _OSSUTIL_1 = "credentials"
 _BUCKET_SECTIONS = (("bucket-endpoint", "auto"), ("bucket-cname", "cname"))  # the later one wins
-_NOT_PROFILES = frozenset({"bucket-endpoint", "bucket-cname", "akservice"})
+_KEY_SERVICE = "akservice"  # of ossutil 1: an address that gives keys, for the default profile
+_NOT_PROFILES = frozenset({"bucket-endpoint", "bucket-cname", _KEY_SERVICE})
+_WAYS = frozenset({"key_id", "secret", "mode", "role_arn", "ecs_role", "uri", "command"})
 _INHERITANCE_LIMIT = 8  # profiles; longer chains of source-profile are circles
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One profile as its file has it, unchecked."""
+    """One profile as its file has it, unchecked; "" for what it does not say."""
 
     name: str
     source: str  # where it stands, for people
+    mode: str = ""
     key_id: str = ""
     secret: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
-    mode: str = ""
+    expires: str = ""  # of the token: Unix seconds, or a date
     endpoint: str = ""
     region: str = ""
+    base: str = ""  # the profile it is built on
+    ecs_role: str = ""
+    role_arn: str = ""
+    session_name: str = ""
+    external_id: str = ""
+    duration: str = ""  # of a role's keys, in seconds
+    sts_region: str = ""
+    sts_endpoint: str = ""
+    oidc_provider: str = ""
+    oidc_token_file: str = ""
+    uri: str = field(default="", repr=False)  # some have a password in it
+    command: str = field(default="", repr=False)
     bucket_endpoints: tuple[tuple[str, str, str], ...] = ()  # bucket, endpoint, addressing
+
+    @property
+    def leads_to_keys(self) -> bool:
+        """Tell whether it says anything of keys, be it incomplete, and not only where to ask."""
+        return any(getattr(self, name) for name in _WAYS)
 
 
 def ossutil_profiles(path: Path, shown: str) -> dict[str, Profile]:
@@ -76,26 +116,19 @@ def ossutil_profiles(path: Path, shown: str) -> dict[str, Profile]:
         for section, addressing in _BUCKET_SECTIONS
         for bucket, endpoint in sections.get(section, {}).items()
     )
+    service = _canonical(sections.get(_KEY_SERVICE, {}))
     found = {}
     for section in sections:
         name = _profile_name(section)
         values = {} if section.lower() in _NOT_PROFILES else _inherited(sections, section)
+        if section.lower() == _OSSUTIL_1:
+            values = service | values
         # The [Default] of ossutil 1 holds timeouts, not a profile: it has none of these.
-        if not values.keys() & {"key_id", "mode", "role_arn", "ecs_role", "endpoint"}:
+        if not values.keys() & (_WAYS | {"endpoint"}):
             continue
         if name in found and section.lower() != _OSSUTIL_1:
             continue
-        found[name] = Profile(
-            name=name,
-            source=f"{shown} [{section}]",
-            key_id=values.get("key_id", ""),
-            secret=values.get("secret", ""),
-            token=values.get("token", ""),
-            mode=values.get("mode", "") or _implied_mode(values),
-            endpoint=values.get("endpoint", ""),
-            region=values.get("region", ""),
-            bucket_endpoints=mapped,
-        )
+        found[name] = _profile(name, f"{shown} [{section}]", values, mapped)
     return found
 
 
@@ -122,16 +155,9 @@ def aliyun_profiles(path: Path, shown: str) -> tuple[str, dict[str, Profile]]:
     for number, item in enumerate(content.get("profiles", []), 1):
         if not isinstance(item, dict) or not isinstance(item.get("name"), str):
             raise _broken(shown, _("profile {number} has no name").format(number=number))
-        values = _canonical({k: v for k, v in item.items() if isinstance(v, str)})
-        found[item["name"]] = Profile(
-            name=item["name"],
-            source=f"{shown} [{item['name']}]",
-            key_id=values.get("key_id", ""),
-            secret=values.get("secret", ""),
-            token=values.get("token", ""),
-            mode=values.get("mode", ""),
-            region=values.get("region", ""),
-        )
+        source = f"{shown} [{item['name']}]"
+        # its "endpoint" is that of other services
+        found[item["name"]] = replace(profile_of(item["name"], source, item), endpoint="")
     current = content.get("current", "")
     return current if isinstance(current, str) else "", found
 
@@ -206,11 +232,37 @@ def _canonical(values: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def profile_of(name: str, source: str, values: Mapping[str, object]) -> Profile:
+    """Return the profile that values by any of their spellings make.
+
+    Args:
+        name: What it is called.
+        source: Where it stands, for people.
+        values: By their names; those that are not known are left out.
+    """
+    texts = {key: str(value) for key, value in values.items() if isinstance(value, (str, int))}
+    return _profile(name, source, _canonical(texts))
+
+
+def _profile(
+    name: str,
+    source: str,
+    values: Mapping[str, str],
+    mapped: tuple[tuple[str, str, str], ...] = (),
+) -> Profile:
+    fields: dict[str, Any] = {"mode": _implied_mode(values), **values}
+    return Profile(name=name, source=source, bucket_endpoints=mapped, **fields)
+
+
 def _implied_mode(values: Mapping[str, str]) -> str:
     """Return the mode of a profile that does not name one but can only be of one kind."""
+    has_key = "key_id" in values
     if "role_arn" in values:
-        return "RamRoleArn"
-    return "EcsRamRole" if "ecs_role" in values and "key_id" not in values else ""
+        return "OIDC" if "oidc_token_file" in values and not has_key else "RamRoleArn"
+    if has_key:
+        return ""
+    kinds = {"ecs_role": "EcsRamRole", "uri": "CredentialsURI", "command": "External"}
+    return next((mode for name, mode in kinds.items() if name in values), "")
 
 
 def _broken(shown: str, reason: str) -> UsageError:

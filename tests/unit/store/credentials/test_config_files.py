@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ossh.errors import UsageError
-from ossh.store.config_files import aliyun_profiles, ossutil_profiles
+from ossh.store.credentials.config_files import aliyun_profiles, ossutil_profiles
 
 SECRET = "very-secret-text"
 

@@ -1,0 +1,87 @@
+"""Asks whoever gives out keys, over HTTP, and reads the answer; no message quotes one."""
+
+import json
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from ossh.errors import StoreError
+from ossh.model import Cause, Failure
+from ossh.store.asking import answered
+from ossh.store.credentials.config_files import Profile, profile_of
+
+if TYPE_CHECKING:
+    from ossh.network import Http, Response
+
+
+def whole_answer(  # noqa: PLR0913 - a request, and what to say when it fails
+    http: "Http",
+    url: str,
+    doing: str,
+    *,
+    headers: Iterable[str] = (),
+    method: str = "GET",
+    body: bytes = b"",
+    hints: Mapping[Cause, str] | None = None,
+) -> "Response":
+    """Return an answer below 500; what may pass is tried again.
+
+    Args:
+        http: Settings of the network.
+        url: Whom to ask.
+        doing: What is tried, as it follows "cannot".
+        headers: Lines.
+        method: GET, POST or PUT.
+        body: What to send.
+        hints: What to do next where that is not the usual advice.
+
+    Raises:
+        StoreError: There is none.
+    """
+
+    def ask() -> "Response | Failure":
+        answer = http.request(url, headers, method=method, body=body)
+        if not isinstance(answer, Failure) and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return Failure(Cause.SERVER, str(answer.status), f"the answer was {answer.status}")
+        return answer
+
+    return answered(ask, doing, hints=hints)
+
+
+def json_object(body: bytes | str, doing: str) -> Mapping[str, object]:
+    """Return a JSON object.
+
+    Args:
+        body: The text of an answer.
+        doing: What was tried, as it follows "cannot".
+
+    Raises:
+        StoreError: It is none.
+    """
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise StoreError(f"cannot {doing}: the answer is not the JSON that was expected") from None
+    return content
+
+
+def keys_in(answer: Mapping[str, object], source: str, doing: str) -> Profile:
+    """Return the keys of an answer, unchecked.
+
+    Args:
+        answer: By any of the spellings that configuration files have.
+        source: Who gave it, for people.
+        doing: What was tried, as it follows "cannot".
+
+    Raises:
+        StoreError: It tells of a failure, or has no keys.
+    """
+    code = answer.get("Code", "Success")
+    if code != "Success":
+        raise StoreError(f"cannot {doing}: the answer is {str(code)[:60]!r}")
+    found = profile_of("", source, answer)
+    if not (found.key_id and found.secret):
+        raise StoreError(f"cannot {doing}: the answer has no access key")
+    return found

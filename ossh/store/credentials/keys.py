@@ -1,0 +1,136 @@
+"""Access keys: whose requests are sent, where that was learnt, and how long it is good."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ossh.errors import UsageError
+from ossh.language import Words
+from ossh.store.endpoints import normal_endpoint
+
+TYPED = Words("what you typed")
+_TEMPORARY = "STS."  # access key ids that are good only together with a token begin so
+_MASK_FROM = 12  # characters; shorter key ids are hidden whole
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Whose requests are sent, and where that was learnt; secrets stay out of its repr."""
+
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+    security_token: str = field(default="", repr=False)
+    source: str = ""  # for people: "environment OSS_ACCESS_KEY_ID", "~/.ossutilconfig [work]"
+    endpoint: str = ""  # what the source says besides, normalised
+    region: str = ""
+    anonymous: bool = False
+    bucket_endpoints: tuple[tuple[str, str, str], ...] = ()  # bucket, endpoint, addressing
+    role: str = ""  # whose rights they have: a role's ARN, or its name
+    expires: datetime | None = None  # aware; None: never, or not known
+    is_renewable: bool = False  # their source gives others by itself when they expire
+
+    @property
+    def masked_id(self) -> str:
+        """Return enough of the key id to recognise it."""
+        if len(self.access_key_id) < _MASK_FROM:
+            return f"{self.access_key_id[:2]}…" if self.access_key_id else ""
+        return f"{self.access_key_id[:4]}…{self.access_key_id[-4:]}"
+
+    @property
+    def kind(self) -> Words:
+        """Return what they are, for people: "long-lived key", "STS token until 14:32"."""
+        if self.anonymous:
+            return Words("no signature")
+        if not self.security_token:
+            return Words("long-lived key")
+        until = "" if self.expires is None else _clock_time(self.expires)
+        match bool(self.role), bool(until):
+            case True, True:
+                return Words("role {role} until {time}", role=self.role, time=until)
+            case True, False:
+                return Words("role {role}", role=self.role)
+            case False, True:
+                return Words("STS token until {time}", time=until)
+            case _:
+                return Words("STS token")
+
+    def address_of(self, bucket: str) -> tuple[str, str]:
+        """Return the endpoint to use for a bucket, "" if not said, and the kind of addressing.
+
+        Source: ossutil's order: [Bucket-Cname], [Bucket-Endpoint], endpoint.
+        """
+        for name, endpoint, addressing in reversed(self.bucket_endpoints):
+            if name == bucket:
+                return normal_endpoint(endpoint), addressing
+        return self.endpoint, "auto"
+
+    def same_keys(self, other: "Credentials") -> bool:
+        """Tell whether both sign alike."""
+        return (
+            self.access_key_id == other.access_key_id
+            and self.access_key_secret == other.access_key_secret
+            and self.security_token == other.security_token
+            and self.anonymous == other.anonymous
+        )
+
+    def instead_of(self, former: "Credentials") -> "Credentials":
+        """Return these keys for the place where others were used."""
+        return replace(
+            self,
+            endpoint=former.endpoint,
+            region=former.region,
+            bucket_endpoints=former.bucket_endpoints,
+        )
+
+
+ANONYMOUS = Credentials("", "", source="anonymous", anonymous=True)
+
+
+def checked(found: Credentials) -> Credentials:
+    """Return credentials unchanged.
+
+    Raises:
+        UsageError: They are not whole, or hold what no key has.
+    """
+    for what, value in (
+        ("access key id", found.access_key_id),
+        ("access key secret", found.access_key_secret),
+        ("security token", found.security_token),
+    ):
+        if any(char.isspace() or not char.isprintable() or not char.isascii() for char in value):
+            raise UsageError(
+                f"the {what} from {found.source} has a space, a line break or a strange "
+                "character in it",
+                hint="copy it again, without quotes and line breaks",
+            )
+    if needs_token(found.access_key_id) and not found.security_token:
+        raise UsageError(
+            f"the access key id from {found.source} is a temporary one, but its security token "
+            "is missing",
+            hint="give the token too, in the environment as OSS_SESSION_TOKEN",
+        )
+    return found
+
+
+def needs_token(access_key_id: str) -> bool:
+    """Tell whether a key is good only together with a security token."""
+    return access_key_id.startswith(_TEMPORARY)
+
+
+def moment_of(value: Any) -> datetime | None:  # noqa: ANN401 - whatever a JSON file holds
+    """Return when keys expire, as any source writes it: "2026-11-25T08:00:00Z" or Unix seconds."""
+    try:
+        if isinstance(value, str) and not value.strip().isdecimal():
+            found = datetime.fromisoformat(value.strip())
+            return found if found.tzinfo else found.replace(tzinfo=UTC)
+        seconds = int(value)
+        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
+
+
+def _clock_time(moment: datetime) -> str:
+    """Return the local time of a moment; with its date when that is not near."""
+    local = moment.astimezone()
+    is_near = abs(moment - datetime.now(UTC)) < timedelta(hours=20)
+    return local.strftime("%H:%M" if is_near else "%Y-%m-%d %H:%M")

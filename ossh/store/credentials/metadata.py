@@ -1,0 +1,87 @@
+"""Asks the metadata server of an ECS instance for the keys of the instance's role.
+
+```
+PUT /latest/api/token ──▶ token ──▶ GET …/security-credentials/ ──▶ ROLE ──▶ GET …/ROLE ──▶ keys
+```
+The token is what the hardened mode of the server asks for; without that mode, and without such a
+token, it answers as well. No request goes through a proxy: the address is the machine's own.
+
+Source: ECS documentation, "View instance metadata" and "Instance RAM roles".
+"""
+
+from contextlib import closing
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from ossh.errors import StoreError, UsageError
+from ossh.model import NO_PROXY, Cause, Route
+from ossh.store.credentials.asking import json_object, keys_in, whole_answer
+from ossh.store.credentials.config_files import Profile
+from ossh.store.credentials.outside import Outside
+
+if TYPE_CHECKING:
+    from ossh.network import Http
+
+ENDPOINT = "http://100.100.100.200"
+ENDPOINT_VARIABLE = "OSSH_METADATA_ENDPOINT"  # another address of the server
+_ROLES = "/latest/meta-data/ram/security-credentials/"
+_TOKEN_SECONDS = 300  # for which a token is asked; three requests need it
+_CONNECT_SECONDS = 5.0  # elsewhere than on an ECS instance nobody answers, ever
+_DOING = "get keys from the metadata server"
+_HINT = "this works only on an ECS instance that has a RAM role; elsewhere name another source"
+
+
+def keys_of_role(outside: Outside, role: str) -> tuple[Profile, str]:
+    """Return the keys of a role of this machine, unchecked, and the role's name.
+
+    Args:
+        outside: Whose variables say where the server is, and whether it may be used.
+        role: The role's name; "" for the one the machine has.
+
+    Raises:
+        UsageError: A variable forbids it.
+        StoreError: Nobody answers, or there is no such role.
+    """
+    from ossh.network import Http, Timeouts  # noqa: PLC0415 - brings libcurl
+
+    if outside.switch("ALIBABA_CLOUD_ECS_METADATA_DISABLED"):
+        raise UsageError(
+            "ALIBABA_CLOUD_ECS_METADATA_DISABLED forbids to ask the metadata server",
+            hint="unset it, or choose another source of credentials",
+        )
+    endpoint = (outside.variable(ENDPOINT_VARIABLE) or ENDPOINT).rstrip("/")
+    with closing(Http(Timeouts(connect=_CONNECT_SECONDS), Route(proxy=NO_PROXY))) as http:
+        headers = _token(
+            http, endpoint, is_required=outside.switch("ALIBABA_CLOUD_IMDSV1_DISABLED")
+        )
+        name = role or _get(http, f"{endpoint}{_ROLES}", headers).split("\n")[0].strip()
+        body = _get(http, f"{endpoint}{_ROLES}{quote(name, safe='')}", headers, name)
+    return keys_in(json_object(body, _DOING), "the metadata server", _DOING), name
+
+
+def _token(http: "Http", endpoint: str, *, is_required: bool) -> tuple[str, ...]:
+    """Return the header that shows a token; none where the server gives none."""
+    lifetime = f"X-aliyun-ecs-metadata-token-ttl-seconds: {_TOKEN_SECONDS}"
+    url = f"{endpoint}/latest/api/token"
+    answer = whole_answer(
+        http, url, _DOING, headers=(lifetime,), method="PUT", hints={Cause.NETWORK: _HINT}
+    )
+    token = answer.body.decode("ascii", "replace").strip()
+    if answer.status == HTTPStatus.OK and token.isprintable():
+        return (f"X-aliyun-ecs-metadata-token: {token}",)
+    if is_required:
+        raise StoreError(f"cannot {_DOING}: it gives no token (status {answer.status})", hint=_HINT)
+    return ()
+
+
+def _get(http: "Http", url: str, headers: tuple[str, ...], role: str = "") -> str:
+    answer = whole_answer(http, url, _DOING, headers=headers)
+    if answer.status == HTTPStatus.NOT_FOUND:
+        raise StoreError(
+            f"this machine has no role {role!r}" if role else "this machine has no RAM role",
+            hint="attach one to the instance in the ECS console, or name another source",
+        )
+    if answer.status != HTTPStatus.OK:
+        raise StoreError(f"cannot {_DOING}: the answer was {answer.status}", hint=_HINT)
+    return answer.body.decode("utf-8", "replace")

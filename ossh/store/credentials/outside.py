@@ -1,0 +1,65 @@
+"""What a source of keys may use of the world outside of ossh: variables, files, the network."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ossh.errors import UsageError
+from ossh.store.credentials.config_files import Profile, aliyun_profiles, ossutil_profiles
+
+if TYPE_CHECKING:
+    from ossh.network import Http
+
+
+def _usual_http() -> "Http":
+    from ossh.network import Http  # noqa: PLC0415 - brings libcurl
+
+    return Http()
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The world outside, as one session sees it."""
+
+    environ: Mapping[str, str]
+    home: Path  # the folder that "~" stands for
+    http: Callable[[], "Http"] = _usual_http  # for whoever is not on this machine
+    depth: int = 0  # how many profiles led to the one that is looked at
+
+    def variable(self, name: str) -> str:
+        """Return an environment variable without spaces around it, "" when it is not set."""
+        return self.environ.get(name, "").strip()
+
+    def switch(self, name: str) -> bool:
+        """Tell whether a variable is on, in one of the ways the Alibaba Cloud SDKs know."""
+        return self.variable(name).lower() in {"1", "true", "yes", "on"}
+
+    def path(self, name: str) -> Path:
+        """Return the path that a setting names."""
+        return self.home / name[2:] if name.startswith(("~/", "~\\")) else Path(name)
+
+    def ossutil(self) -> dict[str, Profile]:
+        """Return the profiles of the ossutil file by name.
+
+        Raises:
+            UsageError: It cannot be understood, or the variable that names it is wrong.
+        """
+        named = self.variable("OSS_CONFIG_FILE")
+        if not named:
+            return ossutil_profiles(self.home / ".ossutilconfig", "~/.ossutilconfig")
+        path = self.path(named)
+        if not path.exists():
+            raise UsageError(
+                f"OSS_CONFIG_FILE names {named!r}, which does not exist",
+                hint="correct or unset OSS_CONFIG_FILE",
+            )
+        return ossutil_profiles(path, named)
+
+    def aliyun(self) -> tuple[str, dict[str, Profile]]:
+        """Return the current profile's name and the profiles of the aliyun CLI's file.
+
+        Raises:
+            UsageError: It cannot be understood.
+        """
+        return aliyun_profiles(self.home / ".aliyun" / "config.json", "~/.aliyun/config.json")

@@ -1,0 +1,73 @@
+"""Programs that write keys: real ones, in processes of their own."""
+
+import os
+import shlex
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import OsshError, StoreError, UsageError
+from ossh.store.credentials import Outside
+from ossh.store.credentials.process import output_of
+
+OUTSIDE = Outside({**os.environ, "WHO": "me"}, Path("/nowhere"))
+
+
+def python(code: str) -> str:
+    """Return a command that runs some Python."""
+    return shlex.join([sys.executable, "-c", code])
+
+
+def test_what_a_program_writes_is_returned_and_its_other_talk_is_not() -> None:
+    code = "import os, sys; print(os.environ['WHO']); print('talk', file=sys.stderr)"
+
+    assert output_of(OUTSIDE, python(code), "ME").split() == [b"me"]
+
+
+def test_no_shell_sees_the_command(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    command = python("import sys; print(sys.argv[1:])") + f" $HOME ; touch {shlex.quote(str(made))}"
+
+    assert b"$HOME" in output_of(OUTSIDE, command, "ME")
+    assert not made.exists()
+
+
+def test_a_program_that_fails_is_told_by_its_status_and_not_by_its_words() -> None:
+    code = "import sys; print('hush-out'); print('hush-err', file=sys.stderr); sys.exit(7)"
+
+    with pytest.raises(StoreError) as caught:
+        output_of(OUTSIDE, python(code), "ME")
+
+    assert str(caught.value) == "the program that ME names failed with exit status 7"
+    assert "hush-out" not in everything(caught.value)
+
+
+def test_a_program_that_takes_too_long_is_ended() -> None:
+    code = "import time; print('hush-out', flush=True); time.sleep(600)"
+    started = time.monotonic()
+
+    with pytest.raises(StoreError, match="gave no keys within 1 s") as caught:
+        output_of(OUTSIDE, python(code), "ME", limit_seconds=1)
+
+    assert time.monotonic() - started < 120
+    assert "hush" not in everything(caught.value)
+
+
+@pytest.mark.parametrize("command", ["/no/such/program --token hush", "'hush", "", "a\0hush"])
+def test_a_command_that_cannot_be_run_is_refused_and_not_quoted(command: str) -> None:
+    with pytest.raises(UsageError, match="ME") as caught:
+        output_of(OUTSIDE, command, "ME")
+
+    assert "hush" not in everything(caught.value)
+    assert caught.value.hint
+
+
+def everything(error: OsshError) -> str:
+    """Return all that could be shown of an error, but for the source lines of this test."""
+    chain = traceback.TracebackException.from_exception(error)
+    return (
+        f"{error} {error.hint} {error.__context__ if chain.__suppress_context__ is False else ''}"
+    )

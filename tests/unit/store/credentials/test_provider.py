@@ -1,0 +1,186 @@
+"""How credentials are held, and when they are fetched again."""
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import StoreError
+from ossh.store.credentials import ANONYMOUS, Credentials, Outside, Provider, find
+
+START = 1_800_000_000.0
+
+
+class Source:
+    """A source whose keys can change, and which counts how often it is asked."""
+
+    def __init__(self, found: Credentials | None) -> None:
+        self.found = found
+        self.fault: StoreError | None = None
+        self.asked = 0
+
+    def __call__(self) -> Credentials | None:
+        self.asked += 1
+        if self.fault is not None:
+            raise self.fault
+        return self.found
+
+
+def good_for(seconds: float, name: str = "STS.one") -> Credentials:
+    return Credentials(name, "s", "t", expires=datetime.fromtimestamp(START + seconds, UTC))
+
+
+def test_a_provider_looks_once_and_again_when_asked() -> None:
+    present = [Credentials("one", "secret")]
+    provider = Provider(lambda: present[0])
+
+    assert provider.current().access_key_id == "one"
+    present[0] = Credentials("two", "secret")
+    assert provider.current().access_key_id == "one"
+    assert provider.reload()
+    assert provider.current().access_key_id == "two"
+    assert not provider.reload()
+
+
+def test_a_provider_without_credentials_says_what_to_do() -> None:
+    with pytest.raises(StoreError, match="no credentials found") as caught:
+        Provider(lambda: None).current()
+
+    assert caught.value.hint is not None
+    assert "--anonymous" in caught.value.hint
+
+
+def test_a_source_that_breaks_meanwhile_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / ".ossutilconfig"
+    file.write_text("[Credentials]\naccessKeyID=id\naccessKeySecret=secret\n")
+    provider = Provider(lambda: find(Outside({}, tmp_path)))
+    before = provider.current()
+
+    file.write_text("[Credentials")
+
+    assert not provider.reload()
+    assert provider.current() is before
+
+
+def test_a_source_that_vanishes_changes_nothing() -> None:
+    present: list[Credentials | None] = [ANONYMOUS]
+    provider = Provider(lambda: present[0])
+    provider.current()
+
+    present[0] = None
+
+    assert not provider.reload()
+    assert provider.current() is ANONYMOUS
+
+
+@pytest.mark.parametrize(
+    ("life", "age"),
+    [(3600, 3300), (900, 720), (10, 8)],
+)
+def test_keys_are_fetched_again_before_they_expire(life: float, age: float) -> None:
+    now = [START]
+    source = Source(good_for(life))
+    provider = Provider(source, now=lambda: now[0])
+    provider.current()
+    source.found = good_for(2 * life, "STS.two")
+
+    now[0] = START + age - 1
+    before = (provider.is_due, provider.current().access_key_id)
+    now[0] = START + age
+
+    assert before == (False, "STS.one")
+    assert provider.is_due
+    assert provider.current().access_key_id == "STS.two"
+    assert not provider.is_due
+    assert source.asked == 2
+
+
+def test_keys_without_an_end_are_never_due() -> None:
+    assert not Provider(lambda: ANONYMOUS, ANONYMOUS).is_due
+
+
+def test_a_source_that_fails_is_left_alone_for_a_while_and_says_why() -> None:
+    now = [START]
+    source = Source(good_for(100))
+    provider = Provider(source, now=lambda: now[0])
+    provider.current()
+    source.fault = StoreError("nobody answers")
+    now[0] = START + 90
+
+    assert provider.current().access_key_id == "STS.one"
+    assert provider.problem == "nobody answers"
+    assert not provider.is_due
+    now[0] += 5
+    assert provider.is_due
+    source.fault, source.found = None, good_for(1000, "STS.two")
+    assert provider.reload()
+    assert provider.problem == ""
+
+
+def test_what_is_known_already_is_not_looked_for() -> None:
+    source = Source(None)
+    first = Credentials("one", "s")
+
+    assert Provider(source, first).current() is first
+    assert source.asked == 0
+
+
+def test_a_fault_of_the_first_look_is_told() -> None:
+    source = Source(None)
+    source.fault = StoreError("nobody answers")
+
+    with pytest.raises(StoreError, match="nobody answers"):
+        Provider(source).current()
+
+
+def test_typed_keys_take_the_place_of_those_of_a_source() -> None:
+    source = Source(Credentials("old", "s", "t", endpoint="https://e"))
+    provider = Provider(source)
+    provider.current()
+
+    provider.follow(Provider(lambda: Credentials("new", "s", source="what you typed")))
+
+    held = provider.held
+    assert held is not None
+    assert (held.access_key_id, held.endpoint) == ("new", "https://e")
+    assert not provider.reload()
+    assert provider.current().access_key_id == "new"
+
+
+def test_who_follows_another_has_its_new_keys_too() -> None:
+    other = Source(Credentials("one", "s"))
+    provider = Provider(lambda: Credentials("mine", "s"))
+    provider.follow(Provider(other))
+    other.found = Credentials("two", "s")
+
+    assert provider.reload()
+    assert provider.current().access_key_id == "two"
+
+
+def test_threads_that_find_keys_expired_ask_their_source_once() -> None:
+    old, new = Credentials("old", "s"), Credentials("new", "s")
+    asking, go_on = threading.Event(), threading.Event()
+    asked = 0
+
+    def renew() -> Credentials:
+        nonlocal asked
+        asked += 1
+        asking.set()
+        go_on.wait(60)
+        return replace(new, access_key_id=f"new-{asked}")
+
+    provider, found = Provider(renew, old), list[bool]()
+    first = threading.Thread(target=lambda: found.append(provider.reload()))
+    first.start()
+    assert asking.wait(60)
+    second = threading.Thread(target=lambda: found.append(provider.reload()))
+    second.start()
+    go_on.set()
+    first.join(60)
+    second.join(60)
+
+    assert found == [True, True]
+    assert asked in {1, 2}  # the second may have begun after the first had ended
+    assert provider.current().access_key_id == f"new-{asked}"

@@ -1,0 +1,154 @@
+"""Roles from a stand-in of STS that checks each signature as the official SDK makes it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+from aliyunsdkcore.auth.composer import rpc_signature_composer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.errors import StoreError, UsageError
+from ossh.store.credentials import Credentials, Outside
+from ossh.store.credentials.config_files import Profile
+from ossh.store.credentials.sts import Role, assume_role, endpoint_of, signature
+from tests.unit.store.credentials.standins import StandIn, StsServer, refused
+
+ROLE = Role("acs:ram::1:role/reader", "a session+", "ext*~", 900)
+KEYS = Credentials("LTAI-base", "base-secret")
+OUTSIDE = Outside({}, Path("/nowhere"))
+PROFILE = Profile("p", "FILE [p]")
+
+
+@pytest.fixture
+def sts() -> StsServer:
+    return StsServer()
+
+
+@pytest.fixture
+def server(sts: StsServer) -> Iterator[StandIn]:
+    with StandIn(sts) as server:
+        yield server
+
+
+def test_a_role_is_asked_for_with_a_signature_that_sts_accepts(server: StandIn) -> None:
+    found = assume_role(OUTSIDE, server.url, KEYS, ROLE)
+
+    form = server.asked[0].form
+    assert (found.key_id, found.token) == ("STS.given-1", "given-token-1")
+    assert (found.secret, found.expires[-1]) == ("given-secret-1", "Z")
+    assert (form["RoleArn"], form["RoleSessionName"]) == (ROLE.arn, "a session+")
+    assert (form["DurationSeconds"], form["ExternalId"]) == ("900", "ext*~")
+    assert "base-secret" not in server.asked[0].body
+
+
+def test_temporary_keys_may_ask_for_a_role_with_their_token(server: StandIn) -> None:
+    assume_role(OUTSIDE, server.url, Credentials("LTAI-base", "base-secret", "a+token="), ROLE)
+
+    assert server.asked[0].form["SecurityToken"] == "a+token="
+
+
+def test_an_identity_token_needs_no_key_and_no_signature(server: StandIn) -> None:
+    role = Role(
+        "acs:ram::1:role/pod", oidc_provider="acs:ram::1:oidc-provider/k", oidc_token="identity"
+    )
+
+    found = assume_role(OUTSIDE, server.url, None, role)
+
+    form = server.asked[0].form
+    assert found.key_id == "STS.given-1"
+    assert form["OIDCProviderArn"] == "acs:ram::1:oidc-provider/k"
+    assert "AccessKeyId" not in form
+
+
+def test_a_refusal_says_the_code_and_what_to_do_and_repeats_nothing(
+    server: StandIn, sts: StsServer
+) -> None:
+    sts.refusal = refused("NoPermission")
+
+    with pytest.raises(StoreError) as caught:
+        assume_role(OUTSIDE, server.url, KEYS, ROLE)
+
+    assert str(caught.value) == (
+        "cannot assume the role acs:ram::1:role/reader: STS answers 'NoPermission' (request REQ-9)"
+    )
+    assert caught.value.hint == "the user needs sts:AssumeRole, and the role must trust the user"
+    assert "hush" not in repr(caught.value)
+
+
+def test_a_wrong_secret_is_refused(server: StandIn) -> None:
+    with pytest.raises(StoreError, match="'SignatureDoesNotMatch'"):
+        assume_role(OUTSIDE, server.url, Credentials("LTAI-base", "wrong"), ROLE)
+
+
+def test_trouble_of_sts_that_passes_is_waited_out() -> None:
+    answers = [
+        (503, "busy"),
+        (200, json.dumps({"Credentials": {"AccessKeyId": "a", "AccessKeySecret": "s"}})),
+    ]
+
+    with StandIn(lambda _asked: answers.pop(0)) as server:
+        assert assume_role(OUTSIDE, server.url, KEYS, ROLE).key_id == "a"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("<html>login</html>", "the answer is not the JSON that was expected"),
+        ("[]", "the answer is not the JSON that was expected"),
+        ("{}", "the answer has no access key"),
+        ('{"Credentials": {"AccessKeyId": "hush"}}', "the answer has no access key"),
+    ],
+)
+def test_an_answer_without_keys_is_named_but_not_quoted(answer: str, why: str) -> None:
+    with (
+        StandIn(lambda _asked: (200, answer)) as server,
+        pytest.raises(StoreError, match=why) as caught,
+    ):
+        assume_role(OUTSIDE, server.url, KEYS, ROLE)
+
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "profile", "endpoint"),
+    [
+        ({}, PROFILE, "https://sts.aliyuncs.com"),
+        ({}, Profile("p", "", sts_region="cn-beijing"), "https://sts.cn-beijing.aliyuncs.com"),
+        ({"ALIBABA_CLOUD_STS_REGION": "cn-a"}, PROFILE, "https://sts.cn-a.aliyuncs.com"),
+        (
+            {"ALIBABA_CLOUD_STS_REGION": "cn-a", "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED": "True"},
+            PROFILE,
+            "https://sts-vpc.cn-a.aliyuncs.com",
+        ),
+        ({}, Profile("p", "", sts_endpoint="sts.example.com"), "https://sts.example.com"),
+        ({"ALIBABA_CLOUD_STS_ENDPOINT": "http://localhost:1"}, PROFILE, "http://localhost:1"),
+    ],
+)
+def test_where_sts_is_can_be_said(environ: dict[str, str], profile: Profile, endpoint: str) -> None:
+    assert endpoint_of(Outside(environ, Path()), profile) == endpoint
+
+
+def test_keys_do_not_go_over_the_network_unencrypted() -> None:
+    outside = Outside({"ALIBABA_CLOUD_STS_ENDPOINT": "http://sts.example.com"}, Path())
+
+    with pytest.raises(UsageError, match=r"http://sts\.example\.com is not encrypted"):
+        endpoint_of(outside, PROFILE)
+
+
+@given(
+    st.dictionaries(
+        st.text(st.characters(codec="utf-8"), min_size=1), st.text(st.characters(codec="utf-8"))
+    )
+)
+def test_the_signature_is_that_of_the_official_sdk(extra: dict[str, str]) -> None:
+    extra.pop("Signature", None)
+    url, _text = rpc_signature_composer.get_signed_url(
+        {"Action": "AssumeRole"}, "id", "secret", "JSON", "POST", extra
+    )
+    parameters = dict(parse_qsl(url.removeprefix("/?"), keep_blank_values=True))
+    theirs = parameters.pop("Signature")
+
+    assert signature(parameters | extra, "secret") == theirs
