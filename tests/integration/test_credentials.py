@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.model import Status
-from ossh.store.credentials import Credentials, Provider
+from ossh.store.credentials import Credentials, Outside, Provider, find
 from ossh.transfer.messages import Phase
 from ossh.transfer.preflight import Preflight
 from ossh.transfer.run import Run
 from tests.integration.rig import Place, credentials, finish, gets, statuses, wait_until
+from tests.unit.store.credentials.standins import MetadataServer, StandIn, StsServer, keys_json
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
 TOKEN = "CAISdemoTokenThatNobodyMaySee0123456789abcdef"
@@ -167,6 +169,120 @@ def test_object_that_is_denied_once_the_token_is_good_fails_alone(
     assert summary.status == 1
     assert statuses(own_server, "a.bin") == [403]
     own_place.expect("b.bin")
+
+
+@pytest.mark.fault("F25")
+def test_role_of_the_machine_is_renewed_before_its_keys_expire(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.fill("{:03d}.bin", 300, 1000)
+    own_server.fault("delay", key="*.bin", seconds=0.2)
+    given: list[datetime] = []
+
+    def give() -> dict[str, Any]:
+        """Give keys that end at once, and others once the run has shown that it does not wait."""
+        expires = datetime.now(UTC) + timedelta(seconds=3600 if given else 1)
+        given.append(expires)
+        if len(given) > 1:
+            wait_until(lambda: run.progress.done >= 10)
+        keys = keys_json(len(given), expires, Code="Success")
+        own_server.set_credentials(
+            keys["AccessKeyId"], keys["AccessKeySecret"], keys["SecurityToken"]
+        )
+        return keys
+
+    with StandIn(MetadataServer(give=give)) as machine:
+        outside = Outside({"OSSH_METADATA_ENDPOINT": machine.url}, own_place.folder)
+        provider = Provider(partial(find, outside, ecs_role="reader"))
+        run = new_run(own_place, provider)
+        summary = finish(run)
+
+    assert (summary.status, summary.fetched) == (0, 300)
+    assert len(given) > 1
+    assert provider.current().kind.startswith("role reader until ")
+    assert {entry.attempts for entry in own_place.reader().entries()} == {1}
+
+
+@pytest.mark.fault("F25")
+def test_role_is_assumed_again_when_its_keys_have_expired(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.fill("{:03d}.bin", 300, 1000)
+    own_server.fault("delay", key="*.bin", seconds=0.1)
+    sts = StsServer()
+    environ = {
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI-base",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "base-secret",
+        "ALIBABA_CLOUD_ROLE_ARN": "acs:ram::1:role/reader",
+    }
+
+    def accept(number: int, expires: float | None = None) -> None:
+        keys = keys_json(number)
+        own_server.set_credentials(
+            keys["AccessKeyId"], keys["AccessKeySecret"], keys["SecurityToken"], expires
+        )
+
+    with StandIn(sts) as server:
+        environ["ALIBABA_CLOUD_STS_ENDPOINT"] = server.url
+        provider = Provider(partial(find, Outside(environ, own_place.folder)))
+        accept(1)
+        run = new_run(own_place, provider)
+        run.start()
+        wait_until(lambda: run.progress.done >= 10)
+        sts.refusal = (503, "")
+        accept(1, time.time() - 1)
+        wait_until(lambda: "STS" in run.progress.note or "503" in run.progress.note)
+        note, needs_person = run.progress.note, run.progress.needs_person
+        accept(2)
+        sts.refusal = None
+        summary = finish(run)
+
+    assert note.startswith("waiting for new credentials: cannot assume the role acs:ram::1:role")
+    assert not needs_person
+    assert (summary.status, summary.fetched) == (0, 300)
+
+
+@pytest.mark.fault("F25")
+def test_run_that_only_a_person_can_help_says_so_and_takes_what_is_typed(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.fill("{:03d}.bin", 200, 1000)
+    own_server.fault("delay", key="*.bin", seconds=0.05)
+    own_server.set_credentials("first", SECRET, TOKEN)
+    old = credentials(own_server)
+    run = new_run(own_place, Provider(lambda: old))
+    run.start()
+    wait_until(lambda: run.progress.done >= 10)
+
+    own_server.set_credentials("second", SECRET[::-1], TOKEN)
+    wait_until(lambda: run.progress.needs_person)
+    typed = credentials(own_server)
+    run.provider.follow(Provider(lambda: typed))
+    summary = finish(run)
+
+    assert (summary.status, summary.fetched) == (0, 200)
+    assert not run.progress.needs_person
+
+
+@pytest.mark.fault("F25")
+def test_runs_that_share_credentials_go_on_with_what_one_of_them_found(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.fill("{:03d}.bin", 200, 1000)
+    own_server.fault("delay", key="*.bin", seconds=0.05)
+    own_server.set_credentials("first", SECRET, TOKEN)
+    held = [credentials(own_server)]
+    provider = Provider(lambda: held[0])
+    run = new_run(own_place, provider)
+    run.start()
+    wait_until(lambda: run.progress.done >= 10)
+
+    own_server.set_credentials("second", SECRET[::-1], TOKEN)
+    held[0] = credentials(own_server)
+    provider.reload()  # as a listing at the prompt does, before the run comes to it
+    summary = finish(run)
+
+    assert (summary.status, summary.fetched) == (0, 200)
 
 
 def written_under(folder: Path) -> bytes:

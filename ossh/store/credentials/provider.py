@@ -90,10 +90,10 @@ class Provider:
                 self.problem = str(error)
                 return False
             self.problem = ""
-            if found is None or (before is not None and found.same_keys(before)):
+            if found is None or found == before:
                 return False
             self._hold(found)
-            return True
+            return before is None or not found.same_keys(before)
 
     def follow(self, other: "Provider") -> None:
         """Use the keys of another provider from now on, wherever they come from.

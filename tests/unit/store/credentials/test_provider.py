@@ -97,6 +97,19 @@ def test_keys_are_fetched_again_before_they_expire(life: float, age: float) -> N
     assert source.asked == 2
 
 
+def test_the_same_keys_may_be_good_for_longer() -> None:
+    now = [START]
+    source = Source(good_for(100))
+    provider = Provider(source, now=lambda: now[0])
+    provider.current()
+    source.found = good_for(10_000)
+    now[0] = START + 90
+
+    assert not provider.reload()
+    assert not provider.is_due
+    assert provider.current().expires == good_for(10_000).expires
+
+
 def test_keys_without_an_end_are_never_due() -> None:
     assert not Provider(lambda: ANONYMOUS, ANONYMOUS).is_due
 
