@@ -1,10 +1,12 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.unit.store.credentials.standins import MetadataServer, StandIn, in_an_hour
 
 
 def test_whoami_names_the_source_and_hides_the_secret(say: Driver, teaching: DemoServer) -> None:
@@ -77,3 +79,84 @@ def test_the_guide_needs_a_person(say: Driver) -> None:
 
     assert said.status == 2
     assert "needs a person" in said.err
+
+
+def given_keys(server: DemoServer) -> MetadataServer:
+    """Return a metadata server that gives keys which a server accepts."""
+    return MetadataServer(
+        give=lambda: {
+            "Code": "Success",
+            "AccessKeyId": server.access_key_id,
+            "AccessKeySecret": server.access_key_secret,
+            "SecurityToken": server.security_token,
+            "Expiration": f"{in_an_hour():%Y-%m-%dT%H:%M:%SZ}",
+        }
+    )
+
+
+def test_the_role_of_the_machine_is_used_and_shown_without_its_secrets(
+    server: DemoServer, new_driver: NewDriver
+) -> None:
+    say = new_driver(server)
+    server.set_credentials("STS.role-key-of-the-machine", "role-secret", "role-token")
+    with StandIn(given_keys(server)) as machine:
+        say.session.environ = {"OSSH_METADATA_ENDPOINT": machine.url}
+
+        said = say("connect --ecs-role")
+        who = say("whoami")
+        record = json.loads(say("whoami --json").out)
+        doctor = say("doctor")
+
+    assert said.status == 0
+    assert re.search(r"from --ecs-role: role reader until [-0-9: ]{5,16}$", said.err, re.MULTILINE)
+    assert "role reader until" in who.out
+    assert record["kind"].startswith("role reader until")
+    assert (record["temporary"], record["source"]) == ("yes", "--ecs-role")
+    assert "from --ecs-role: role reader until" in doctor.out
+    for shown in (said.err, who.out, doctor.out):
+        assert "role-secret" not in shown
+        assert "role-token" not in shown
+        assert "STS.role-key-of-the-machine" not in shown
+
+
+def test_what_kind_of_key_it_is_is_told(say: Driver) -> None:
+    assert json.loads(say("whoami --json").out)["kind"] == "long-lived key"
+
+
+def test_a_profile_and_a_role_are_not_both_meant(say: Driver) -> None:
+    said = say("connect --profile a --ecs-role b")
+
+    assert said.status == 2
+    assert "not allowed with" in said.err
+
+
+def test_the_command_line_takes_a_role(launch: Launcher, server: DemoServer) -> None:
+    with StandIn(given_keys(server)) as machine:
+        where = {
+            "OSSH_METADATA_ENDPOINT": machine.url,
+            "OSS_ENDPOINT": server.endpoint,
+            "OSS_REGION": server.region,
+        }
+        done = launch("-c", "whoami --json", "--ecs-role", **where)
+        named = launch("--ecs-role", "reader", "-c", "whoami --json", **where)
+        slip = launch("--ecs-role", "oss://bucket/", "-c", "whoami", **where)
+
+    assert json.loads(done.stdout)["source"] == "--ecs-role"
+    assert json.loads(named.stdout)["kind"] == json.loads(done.stdout)["kind"]
+    assert slip.returncode == 2
+    assert "'oss://bucket/' is no role; write --ecs-role after it" in slip.stderr
+
+
+def test_a_machine_without_a_role_is_one_clear_error(launch: Launcher) -> None:
+    with StandIn(MetadataServer(role="")) as machine:
+        done = launch("-c", "whoami", "--ecs-role", OSSH_METADATA_ENDPOINT=machine.url)
+
+    assert done.returncode == 3
+    assert done.stderr.startswith("error: this machine has no RAM role\nhint: attach one")
+
+
+def test_keys_are_not_asked_for_in_a_script(say: Driver) -> None:
+    said = say("connect --ask")
+
+    assert said.status == 2
+    assert "without a person" in said.err

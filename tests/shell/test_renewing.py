@@ -1,0 +1,117 @@
+"""What a person sees of credentials that end on the way, and how they give new ones."""
+
+import sys
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Launcher
+from tests.shell.terminal import Terminal
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of its own")
+
+OLD, NEW = "old-secret-0123456789", "new-secret-0123456789"
+
+
+@pytest.fixture
+def slow(server: DemoServer) -> DemoServer:
+    """Give a bucket that takes a while, whose credentials can be ended."""
+    server.set_credentials("first-key", OLD, "old-token")
+    for number in range(200):
+        server.put(f"d/{number:03d}", b"x" * 1000)
+    server.fault("delay", key="d/*", seconds=3)
+    return server
+
+
+def environ(launch: Launcher, server: DemoServer) -> dict[str, str]:
+    keys = launch.keys(server) | {"OSS_SESSION_TOKEN": server.security_token}
+    return launch.environ(**keys)
+
+
+def renew(server: DemoServer) -> None:
+    """End the credentials of a server; others are good now."""
+    server.set_credentials("second-key", NEW)
+    server.clear_faults()
+
+
+@pytest.mark.fault("F25")
+def test_a_person_is_asked_for_new_credentials_while_the_run_waits(
+    launch: Launcher, slow: DemoServer
+) -> None:
+    command = launch.command("oss://demo-bucket/d/")
+
+    with Terminal(command, launch.folder, environ(launch, slow)) as terminal:
+        terminal.until("d/>", 60)
+        terminal.type("set connections 4")
+        terminal.until("d/>", 60)
+        terminal.type("get")
+        terminal.until("of 200 objects", 60)
+        renew(slow)
+        terminal.until("accepted no longer[\\s\\S]*AccessKey ID", 60)
+        terminal.type("nobody")
+        terminal.until("AccessKey secret", 60)
+        terminal.type("wrong")
+        terminal.until("AccessKey ID", 60)
+        terminal.type("second-key")
+        terminal.until("AccessKey secret", 60)
+        terminal.type(NEW)
+        terminal.until("done: 200 objects", 60)
+        seen = terminal.text
+
+    assert "environment OSS_ACCESS_KEY_ID" in seen
+    assert NEW not in seen
+
+
+@pytest.mark.fault("F25")
+def test_who_gives_none_lets_the_run_wait_for_its_source(
+    launch: Launcher, slow: DemoServer
+) -> None:
+    (launch.folder / "home" / ".ossutilconfig").write_text(
+        "[Credentials]\naccessKeyID=first-key\n"
+        f"accessKeySecret={OLD}\nstsToken=old-token\nendpoint={slow.endpoint}\n"
+    )
+    command = launch.command("oss://demo-bucket/d/")
+
+    with Terminal(command, launch.folder, launch.environ()) as terminal:
+        terminal.until("d/>", 60)
+        terminal.type("set connections 4")
+        terminal.until("d/>", 60)
+        terminal.type("get")
+        terminal.until("of 200 objects", 60)
+        renew(slow)
+        terminal.until("AccessKey ID", 60)
+        terminal.type("")
+        terminal.until("waiting; Ctrl-C stops", 60)
+        (launch.folder / "home" / ".ossutilconfig").write_text(
+            f"[Credentials]\naccessKeyID=second-key\naccessKeySecret={NEW}\n"
+        )
+        terminal.until("done: 200 objects", 60)
+
+
+@pytest.mark.fault("F25")
+def test_a_job_in_the_background_says_that_it_waits_and_connect_mends_it(
+    launch: Launcher, slow: DemoServer
+) -> None:
+    command = launch.command("oss://demo-bucket/d/")
+
+    with Terminal(command, launch.folder, environ(launch, slow)) as terminal:
+        terminal.until("d/>", 60)
+        terminal.type("set connections 4")
+        terminal.until("d/>", 60)
+        terminal.type("get --background")
+        terminal.until("runs in the background", 60)
+        terminal.drawn(r"d: \d+ %", 120)
+        renew(slow)
+        terminal.until("accepted no longer[\\s\\S]*connect --ask", 60)
+        terminal.type("connect --ask")
+        for question, answer in [
+            ("region or endpoint", slow.endpoint),
+            ("AccessKey ID", "second-key"),
+            ("AccessKey secret", NEW),
+        ]:
+            terminal.until(question, 60)
+            terminal.type(answer)
+        terminal.until("goes on with these", 60)
+        terminal.until("done: 200 objects", 60)
+
+        assert NEW not in terminal.text
