@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ossh.errors import StoreError
+from ossh.language import _
 from ossh.model import Cause, Failure
 from ossh.store.asking import answered
 from ossh.store.credentials.config_files import Profile, profile_of
@@ -42,7 +43,7 @@ def whole_answer(  # noqa: PLR0913 - a request, and what to say when it fails
     def ask() -> "Response | Failure":
         answer = http.request(url, headers, method=method, body=body)
         if not isinstance(answer, Failure) and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return Failure(Cause.SERVER, str(answer.status), f"the answer was {answer.status}")
+            return Failure(Cause.SERVER, str(answer.status), wrong_status(answer.status))
         return answer
 
     return answered(ask, doing, hints=hints)
@@ -63,7 +64,7 @@ def json_object(body: bytes | str, doing: str) -> Mapping[str, object]:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise StoreError(f"cannot {doing}: the answer is not the JSON that was expected") from None
+        raise no_keys(doing, _("the answer is not the JSON that was expected")) from None
     return content
 
 
@@ -80,8 +81,26 @@ def keys_in(answer: Mapping[str, object], source: str, doing: str) -> Profile:
     """
     code = answer.get("Code", "Success")
     if code != "Success":
-        raise StoreError(f"cannot {doing}: the answer is {str(code)[:60]!r}")
+        raise no_keys(doing, _("the answer is {code!r}").format(code=str(code)[:60]))
     found = profile_of("", source, answer)
     if not (found.key_id and found.secret):
-        raise StoreError(f"cannot {doing}: the answer has no access key")
+        raise no_keys(doing, _("the answer has no access key"))
     return found
+
+
+def no_keys(doing: str, why: str, *, hint: str = "", code: str = "") -> StoreError:
+    """Return the error of an answer that is of no use.
+
+    Args:
+        doing: What was tried, as it follows "cannot".
+        why: What is wrong with it; none of its own words but a code.
+        hint: What to do next.
+        code: Of whoever refused.
+    """
+    text = _("cannot {do}: {reason}").format(do=doing, reason=why)
+    return StoreError(text, hint=hint or None, code=code)
+
+
+def wrong_status(status: int) -> str:
+    """Return what is wrong with an answer of another status than it should have."""
+    return _("the answer was {status}").format(status=status)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ossh.errors import UsageError
-from ossh.language import Words
+from ossh.language import N_, Words, _, said
 from ossh.store.endpoints import normal_endpoint
 
 TYPED = Words("what you typed")
@@ -93,21 +93,25 @@ def checked(found: Credentials) -> Credentials:
         UsageError: They are not whole, or hold what no key has.
     """
     for what, value in (
-        ("access key id", found.access_key_id),
-        ("access key secret", found.access_key_secret),
-        ("security token", found.security_token),
+        (N_("access key id"), found.access_key_id),
+        (N_("access key secret"), found.access_key_secret),
+        (N_("security token"), found.security_token),
     ):
         if any(char.isspace() or not char.isprintable() or not char.isascii() for char in value):
             raise UsageError(
-                f"the {what} from {found.source} has a space, a line break or a strange "
-                "character in it",
-                hint="copy it again, without quotes and line breaks",
+                _(
+                    "the {what} from {source} has a space, a line break or a strange character "
+                    "in it"
+                ).format(what=_(what), source=said(found.source)),
+                hint=_("copy it again, without quotes and line breaks"),
             )
     if needs_token(found.access_key_id) and not found.security_token:
         raise UsageError(
-            f"the access key id from {found.source} is a temporary one, but its security token "
-            "is missing",
-            hint="give the token too, in the environment as OSS_SESSION_TOKEN",
+            _(
+                "the access key id from {source} is a temporary one, but its security token "
+                "is missing"
+            ).format(source=said(found.source)),
+            hint=_("give the token too, in the environment as OSS_SESSION_TOKEN"),
         )
     return found
 

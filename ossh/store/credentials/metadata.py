@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ossh.errors import StoreError, UsageError
+from ossh.language import N_, _
 from ossh.model import NO_PROXY, Cause, Route
-from ossh.store.credentials.asking import json_object, keys_in, whole_answer
+from ossh.store.credentials.asking import json_object, keys_in, no_keys, whole_answer, wrong_status
 from ossh.store.credentials.config_files import Profile
 from ossh.store.credentials.outside import Outside
 
@@ -28,8 +29,8 @@ ENDPOINT_VARIABLE = "OSSH_METADATA_ENDPOINT"  # another address of the server
 _ROLES = "/latest/meta-data/ram/security-credentials/"
 _TOKEN_SECONDS = 300  # for which a token is asked; three requests need it
 _CONNECT_SECONDS = 5.0  # elsewhere than on an ECS instance nobody answers, ever
-_DOING = "get keys from the metadata server"
-_HINT = "this works only on an ECS instance that has a RAM role; elsewhere name another source"
+_DOING = N_("get keys from the metadata server")
+_HINT = N_("this works only on an ECS instance that has a RAM role; elsewhere name another source")
 
 
 def keys_of_role(outside: Outside, role: str) -> tuple[Profile, str]:
@@ -47,8 +48,8 @@ def keys_of_role(outside: Outside, role: str) -> tuple[Profile, str]:
 
     if outside.switch("ALIBABA_CLOUD_ECS_METADATA_DISABLED"):
         raise UsageError(
-            "ALIBABA_CLOUD_ECS_METADATA_DISABLED forbids to ask the metadata server",
-            hint="unset it, or choose another source of credentials",
+            _("ALIBABA_CLOUD_ECS_METADATA_DISABLED forbids to ask the metadata server"),
+            hint=_("unset it, or choose another source of credentials"),
         )
     endpoint = (outside.variable(ENDPOINT_VARIABLE) or ENDPOINT).rstrip("/")
     with closing(Http(Timeouts(connect=_CONNECT_SECONDS), Route(proxy=NO_PROXY))) as http:
@@ -57,7 +58,7 @@ def keys_of_role(outside: Outside, role: str) -> tuple[Profile, str]:
         )
         name = role or _get(http, f"{endpoint}{_ROLES}", headers).split("\n")[0].strip()
         body = _get(http, f"{endpoint}{_ROLES}{quote(name, safe='')}", headers, name)
-    return keys_in(json_object(body, _DOING), "the metadata server", _DOING), name
+    return keys_in(json_object(body, _(_DOING)), "", _(_DOING)), name
 
 
 def _token(http: "Http", endpoint: str, *, is_required: bool) -> tuple[str, ...]:
@@ -65,23 +66,26 @@ def _token(http: "Http", endpoint: str, *, is_required: bool) -> tuple[str, ...]
     lifetime = f"X-aliyun-ecs-metadata-token-ttl-seconds: {_TOKEN_SECONDS}"
     url = f"{endpoint}/latest/api/token"
     answer = whole_answer(
-        http, url, _DOING, headers=(lifetime,), method="PUT", hints={Cause.NETWORK: _HINT}
+        http, url, _(_DOING), headers=(lifetime,), method="PUT", hints={Cause.NETWORK: _(_HINT)}
     )
     token = answer.body.decode("ascii", "replace").strip()
     if answer.status == HTTPStatus.OK and token.isprintable():
         return (f"X-aliyun-ecs-metadata-token: {token}",)
     if is_required:
-        raise StoreError(f"cannot {_DOING}: it gives no token (status {answer.status})", hint=_HINT)
+        why = _("it gives no token (status {status})").format(status=answer.status)
+        raise no_keys(_(_DOING), why, hint=_(_HINT))
     return ()
 
 
 def _get(http: "Http", url: str, headers: tuple[str, ...], role: str = "") -> str:
-    answer = whole_answer(http, url, _DOING, headers=headers)
+    answer = whole_answer(http, url, _(_DOING), headers=headers)
     if answer.status == HTTPStatus.NOT_FOUND:
         raise StoreError(
-            f"this machine has no role {role!r}" if role else "this machine has no RAM role",
-            hint="attach one to the instance in the ECS console, or name another source",
+            _("this machine has no role {role!r}").format(role=role)
+            if role
+            else _("this machine has no RAM role"),
+            hint=_("attach one to the instance in the ECS console, or name another source"),
         )
     if answer.status != HTTPStatus.OK:
-        raise StoreError(f"cannot {_DOING}: the answer was {answer.status}", hint=_HINT)
+        raise no_keys(_(_DOING), wrong_status(answer.status), hint=_(_HINT))
     return answer.body.decode("utf-8", "replace")

@@ -13,12 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ossh.errors import UsageError, reason
+from ossh.language import N_, _, said
 from ossh.store.credentials.config_files import Profile, profile_of
 from ossh.store.credentials.keys import ANONYMOUS, Credentials, checked, moment_of
 from ossh.store.credentials.outside import Outside
 from ossh.store.credentials.provider import ROUTES
 from ossh.store.endpoints import normal_endpoint, normal_region
 
+_KEY = {N_("access key id"): "key_id", N_("access key secret"): "secret"}
 _DEPTH_LIMIT = 8  # profiles; more that lead to each other are a circle
 
 
@@ -43,12 +45,17 @@ def _keys(profile: Profile, outside: Outside) -> Credentials:
     mode = _MODES.get(profile.mode.lower())
     if mode is None:
         raise UsageError(
-            f"{profile.source} has the mode {profile.mode}, which ossh cannot use",
-            hint=f"get keys from it with the tool it belongs to, then {ROUTES}",
+            _("{source} has the mode {mode}, which ossh cannot use").format(
+                source=said(profile.source), mode=profile.mode
+            ),
+            hint=_("get keys from it with the tool it belongs to, then {routes}").format(
+                routes=said(ROUTES)
+            ),
         )
     if outside.depth > _DEPTH_LIMIT:
         raise UsageError(
-            f"{profile.source} is built on itself", hint="mend source_profile in that file"
+            _("{source} is built on itself").format(source=said(profile.source)),
+            hint=_("mend source_profile in that file"),
         )
     return mode(profile, replace(outside, depth=outside.depth + 1))
 
@@ -59,7 +66,7 @@ def _address(profile: Profile) -> tuple[str, str]:
         endpoint = normal_endpoint(profile.endpoint) if profile.endpoint else ""
         return endpoint, normal_region(profile.region)
     except UsageError as error:
-        raise UsageError(f"{profile.source}: {error}", hint=error.hint) from error
+        raise UsageError(f"{said(profile.source)}: {error}", hint=error.hint) from error
 
 
 def _anonymous(_profile: Profile, _outside: Outside) -> Credentials:
@@ -72,12 +79,12 @@ def _access_key(profile: Profile, _outside: Outside) -> Credentials:
 
 
 def _sts_token(profile: Profile, _outside: Outside) -> Credentials:
-    _need(profile, {"access key id": "key_id", "access key secret": "secret", "token": "token"})
+    _need(profile, _KEY | {N_("token"): "token"})
     return _own_keys(profile)
 
 
 def _own_keys(profile: Profile, _outside: Outside | None = None) -> Credentials:
-    _need(profile, {"access key id": "key_id", "access key secret": "secret"})
+    _need(profile, _KEY)
     return checked(
         Credentials(
             profile.key_id,
@@ -99,11 +106,11 @@ def _signed_in(profile: Profile, outside: Outside) -> Credentials:
     until = moment_of(profile.expires)
     if profile.key_id and profile.token and until is not None and until > datetime.now(UTC):
         return _sts_token(profile, outside)
-    name = f" --profile {profile.name}" if profile.name else ""
+    text = _("the sign-in of {source} ({mode}) has ended; a new one needs a browser")
+    hint = _("sign in with 'aliyun configure --profile {name}'; ossh reads the keys it leaves")
     raise UsageError(
-        f"the sign-in of {profile.source} ({profile.mode}) has ended; a new one needs a browser",
-        hint=f"sign in with 'aliyun sts GetCallerIdentity{name}' or 'aliyun configure{name}': ossh "
-        "reads the keys it leaves in the file",
+        text.format(source=said(profile.source), mode=profile.mode),
+        hint=hint.format(name=profile.name),
     )
 
 
@@ -127,19 +134,22 @@ def _role_of_machine(profile: Profile, outside: Outside) -> Credentials:
 
 def _role_of_another(profile: Profile, outside: Outside) -> Credentials:
     """Return the keys of a role, asked for with those that another profile leads to."""
-    _need(profile, {"source profile": "base"})
+    _need(profile, {N_("source profile"): "base"})
     base = outside.aliyun()[1].get(profile.base)
     if base is None:
         raise UsageError(
-            f"{profile.source} is built on the profile {profile.base!r}, which does not exist",
-            hint="correct source_profile in that file",
+            _("{source} is built on the profile {base!r}, which does not exist").format(
+                source=said(profile.source), base=profile.base
+            ),
+            hint=_("correct source_profile in that file"),
         )
     return _assumed(profile, outside, _keys(base, outside))
 
 
 def _role_of_identity(profile: Profile, outside: Outside) -> Credentials:
     """Return the keys of a role, asked for with the identity token in a file."""
-    _need(profile, {"OIDC provider ARN": "oidc_provider", "OIDC token file": "oidc_token_file"})
+    needed = {N_("OIDC provider ARN"): "oidc_provider", N_("OIDC token file"): "oidc_token_file"}
+    _need(profile, needed)
     path = outside.path(profile.oidc_token_file)
     return _assumed(profile, outside, None, _token_in(path, profile.source))
 
@@ -148,10 +158,12 @@ def _token_in(path: Path, source: str) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        why = reason(error) if isinstance(error, OSError) else "it is not text"
+        why = reason(error) if isinstance(error, OSError) else _("it is not text")
         raise UsageError(
-            f"cannot read the OIDC token file of {source}: {why}",
-            hint="check its path; whoever runs this machine or container writes it",
+            _("cannot read the OIDC token file of {source}: {reason}").format(
+                source=said(source), reason=why
+            ),
+            hint=_("check its path; whoever runs this machine or container writes it"),
         ) from None
 
 
@@ -165,7 +177,7 @@ def _assumed(
         endpoint_of,
     )
 
-    _need(profile, {"role ARN": "role_arn"})
+    _need(profile, {N_("role ARN"): "role_arn"})
     role = Role(
         profile.role_arn,
         profile.session_name or outside.variable("ALIBABA_CLOUD_ROLE_SESSION_NAME") or "ossh",
@@ -182,7 +194,7 @@ def _uri(profile: Profile, outside: Outside) -> Credentials:
     from ossh.store.credentials.uri import keys_from  # noqa: PLC0415 - seldom needed
 
     uri = profile.uri or outside.variable("ALIBABA_CLOUD_CREDENTIALS_URI")
-    _need(replace(profile, uri=uri), {"credentials URI": "uri"})
+    _need(replace(profile, uri=uri), {N_("credentials URI"): "uri"})
     return _given(keys_from(outside, uri, profile.source))
 
 
@@ -191,9 +203,9 @@ def _program(profile: Profile, outside: Outside) -> Credentials:
     from ossh.store.credentials.asking import json_object  # noqa: PLC0415 - seldom needed
     from ossh.store.credentials.process import output_of  # noqa: PLC0415
 
-    _need(profile, {"command": "command"})
+    _need(profile, {N_("command"): "command"})
     written = output_of(outside, profile.command, profile.source)
-    doing = f"get keys from the program of {profile.source}"
+    doing = _("get keys from the program of {source}").format(source=said(profile.source))
     found = _keys(profile_of("", profile.source, json_object(written, doing)), outside)
     return replace(found, is_renewable=True)
 
@@ -202,7 +214,10 @@ def _need(profile: Profile, needed: Mapping[str, str]) -> None:
     """Refuse a profile that lacks one of some fields, which are given by what people call them."""
     for name, field in needed.items():
         if not getattr(profile, field):
-            raise UsageError(f"{profile.source} has no {name}", hint=f"complete it, or {ROUTES}")
+            raise UsageError(
+                _("{source} has no {lacking}").format(source=said(profile.source), lacking=_(name)),
+                hint=_("complete it, or {routes}").format(routes=said(ROUTES)),
+            )
 
 
 # By their names in lower case. One that is not named is what the profile can only be.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.errors import UsageError
+from ossh.language import _
 from ossh.store.credentials.config_files import Profile, aliyun_profiles, ossutil_profiles
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class Outside:
         path = self.path(named)
         if not path.exists():
             raise UsageError(
-                f"OSS_CONFIG_FILE names {named!r}, which does not exist",
-                hint="correct or unset OSS_CONFIG_FILE",
+                _("OSS_CONFIG_FILE names {named!r}, which does not exist").format(named=named),
+                hint=_("correct or unset OSS_CONFIG_FILE"),
             )
         return ossutil_profiles(path, named)
 

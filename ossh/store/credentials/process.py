@@ -14,6 +14,7 @@ import sys
 from contextlib import suppress
 
 from ossh.errors import StoreError, UsageError, reason
+from ossh.language import _, said
 from ossh.store.asking import interruptible
 from ossh.store.credentials.outside import Outside
 
@@ -37,7 +38,8 @@ def output_of(
     """
     words = _words(command)
     if not words:
-        raise UsageError(f"the command of {source} cannot be understood", hint="mind its quotes")
+        text = _("the command of {source} cannot be understood").format(source=said(source))
+        raise UsageError(text, hint=_("mind its quotes"))
     return interruptible(lambda: _run(outside, words, source, limit_seconds))
 
 
@@ -61,24 +63,30 @@ def _run(outside: Outside, words: list[str], source: str, limit_seconds: float) 
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        why = reason(error) if isinstance(error, OSError) else "its name is no name of a program"
+        why = reason(error) if isinstance(error, OSError) else _("that is no name of a program")
         raise UsageError(
-            f"cannot start the program that {source} names: {why}",
-            hint="correct the command, or give the program's whole path",
+            _("cannot start the program that {source} names: {reason}").format(
+                source=said(source), reason=why
+            ),
+            hint=_("correct the command, or give the program's whole path"),
         ) from None
     with process:
         try:
-            written, _ = process.communicate(timeout=limit_seconds)
+            written = process.communicate(timeout=limit_seconds)[0]
         except subprocess.TimeoutExpired:
             _end(process)
             raise StoreError(
-                f"the program that {source} names gave no keys within {limit_seconds:.0f} s",
-                hint="run it by hand to see what it waits for",
+                _("the program that {source} names gave no keys within {seconds:.0f} s").format(
+                    source=said(source), seconds=limit_seconds
+                ),
+                hint=_("run it by hand to see what it waits for"),
             ) from None
     if process.returncode:
         raise StoreError(
-            f"the program that {source} names failed with exit status {process.returncode}",
-            hint="run it by hand to see why; what it writes is not shown here",
+            _("the program that {source} names failed with exit status {status}").format(
+                source=said(source), status=process.returncode
+            ),
+            hint=_("run it by hand to see why; what it writes is not shown here"),
         )
     return written
 

@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable
 
 from ossh.errors import OsshError, StoreError
+from ossh.language import Words, _, said
 from ossh.store.credentials.keys import Credentials
 
-ROUTES = (
+ROUTES = Words(
     "set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, name a profile with --profile, "
     "or connect with --anonymous"
 )
@@ -66,7 +67,10 @@ class Provider:
         elif self.is_due:
             self.reload()
         if self._current is None:
-            raise StoreError("no credentials found", hint=f"'connect' asks for them; or {ROUTES}")
+            raise StoreError(
+                _("no credentials found"),
+                hint=_("'connect' asks for them; or {routes}").format(routes=said(ROUTES)),
+            )
         return self._current
 
     def _begin(self) -> None:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from ossh.errors import UsageError
+from ossh.language import Words, _, said
 from ossh.store.credentials.config_files import Profile
 from ossh.store.credentials.keys import Credentials
 from ossh.store.credentials.modes import resolve
@@ -77,8 +78,12 @@ def _named(name: str, outside: Outside) -> Profile:
     if profile is None:
         known = ", ".join(profiles(outside))
         raise UsageError(
-            f"there is no profile {name!r}",
-            hint=f"profiles found: {known}" if known else "no profile was found; " + ROUTES,
+            _("there is no profile {name!r}").format(name=name),
+            hint=(
+                _("profiles found: {names}").format(names=known)
+                if known
+                else _("no profile was found; {routes}").format(routes=said(ROUTES))
+            ),
         )
     return profile
 
@@ -96,8 +101,11 @@ def _variables(outside: Outside, prefix: str, token: str) -> Profile | None:
         return None
     if not key_id or not secret:
         present, absent = (id_name, secret_name) if key_id else (secret_name, id_name)
-        raise UsageError(f"{present} is set, but {absent} is not", hint=f"set {absent} too")
-    source = f"environment {id_name}"
+        raise UsageError(
+            _("{present} is set, but {absent} is not").format(present=present, absent=absent),
+            hint=_("set {absent} too").format(absent=absent),
+        )
+    source = Words("environment {name}", name=id_name)
     return Profile("", source, key_id=key_id, secret=secret, token=outside.variable(token))
 
 
@@ -125,7 +133,7 @@ def _identity_token(outside: Outside) -> Profile | None:
         return None
     return Profile(
         name="",
-        source="environment ALIBABA_CLOUD_OIDC_TOKEN_FILE",
+        source=Words("environment {name}", name="ALIBABA_CLOUD_OIDC_TOKEN_FILE"),
         mode="OIDC",
         oidc_token_file=token_file,
         oidc_provider=outside.variable("ALIBABA_CLOUD_OIDC_PROVIDER_ARN"),
@@ -153,13 +161,14 @@ def _aliyun(outside: Outside) -> Profile | None:
 
 
 def _ecs(outside: Outside) -> Profile | None:
-    role = outside.variable("ALIBABA_CLOUD_ECS_METADATA")
-    return _machine_role("environment ALIBABA_CLOUD_ECS_METADATA", role) if role else None
+    name = "ALIBABA_CLOUD_ECS_METADATA"
+    role = outside.variable(name)
+    return _machine_role(Words("environment {name}", name=name), role) if role else None
 
 
 def _uri(outside: Outside) -> Profile | None:
-    uri = outside.variable("ALIBABA_CLOUD_CREDENTIALS_URI")
-    source = "environment ALIBABA_CLOUD_CREDENTIALS_URI"
+    name = "ALIBABA_CLOUD_CREDENTIALS_URI"
+    uri, source = outside.variable(name), Words("environment {name}", name=name)
     return Profile("", source, mode="CredentialsURI", uri=uri) if uri else None
 
 

@@ -19,7 +19,8 @@ from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
 from ossh.errors import StoreError, UsageError
-from ossh.store.credentials.asking import json_object, keys_in, whole_answer
+from ossh.language import N_, _
+from ossh.store.credentials.asking import json_object, keys_in, no_keys, whole_answer
 from ossh.store.credentials.config_files import Profile
 from ossh.store.credentials.keys import Credentials
 from ossh.store.credentials.outside import Outside
@@ -30,18 +31,18 @@ DEFAULT_SECONDS = 3600  # of a role's keys; also the longest that STS gives by d
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _FORM = "Content-Type: application/x-www-form-urlencoded"
 _HINTS = {
-    "NoPermission": "the user needs sts:AssumeRole, and the role must trust the user",
-    "EntityNotExist.Role": "there is no such role: check its ARN",
-    "InvalidParameter.RoleArn": "check the ARN: acs:ram::ACCOUNT:role/NAME",
-    "InvalidParameter.DurationSeconds": "ask for fewer seconds, or let the role allow more",
-    "AuthenticationFail.NoPermission": "the role must trust the identity provider",
-    "AuthenticationFail.OIDCToken.Expired": "the token file must be written anew",
-    "AuthenticationFail.OIDCToken.Invalid": "check that the token is the provider's",
-    "EntityNotExist.OIDCProvider": "check the ARN: acs:ram::ACCOUNT:oidc-provider/NAME",
-    "SignatureDoesNotMatch": "check the access key secret that the role is asked with",
-    "InvalidAccessKeyId.NotFound": "check the access key id that the role is asked with",
-    "InvalidTimeStamp.Expired": "set this computer's clock",
-    "InvalidSecurityToken.Expired": "the keys that the role is asked with have expired",
+    "NoPermission": N_("the user needs sts:AssumeRole, and the role must trust the user"),
+    "EntityNotExist.Role": N_("there is no such role: check its ARN"),
+    "InvalidParameter.RoleArn": N_("check the ARN: acs:ram::ACCOUNT:role/NAME"),
+    "InvalidParameter.DurationSeconds": N_("ask for fewer seconds, or let the role allow more"),
+    "AuthenticationFail.NoPermission": N_("the role must trust the identity provider"),
+    "AuthenticationFail.OIDCToken.Expired": N_("the token file must be written anew"),
+    "AuthenticationFail.OIDCToken.Invalid": N_("check that the token is the provider's"),
+    "EntityNotExist.OIDCProvider": N_("check the ARN: acs:ram::ACCOUNT:oidc-provider/NAME"),
+    "SignatureDoesNotMatch": N_("check the access key secret that the role is asked with"),
+    "InvalidAccessKeyId.NotFound": N_("check the access key id that the role is asked with"),
+    "InvalidTimeStamp.Expired": N_("set this computer's clock"),
+    "InvalidSecurityToken.Expired": N_("the keys that the role is asked with have expired"),
 }
 
 
@@ -82,7 +83,8 @@ def endpoint_of(outside: Outside, profile: Profile) -> str:
     endpoint = normal_endpoint(outside.variable(ENDPOINT_VARIABLE) or profile.sts_endpoint or usual)
     if endpoint.startswith("http:") and split_endpoint(endpoint).host not in _LOCAL:
         raise UsageError(
-            f"the STS endpoint {endpoint} is not encrypted", hint="an STS endpoint is https://"
+            _("the STS endpoint {endpoint} is not encrypted").format(endpoint=endpoint),
+            hint=_("an STS endpoint is https://"),
         )
     return endpoint
 
@@ -102,7 +104,7 @@ def assume_role(outside: Outside, endpoint: str, keys: Credentials | None, role:
     action = "AssumeRoleWithOIDC" if keys is None else "AssumeRole"
     parameters = {"Action": action, **role.parameters, **_common(time.time(), uuid.uuid4().hex)}
     body = urlencode(parameters if keys is None else signed(parameters, keys)).encode()
-    doing = f"assume the role {role.arn}"
+    doing = _("assume the role {role}").format(role=role.arn)
     with closing(outside.http()) as http:
         answer = whole_answer(
             http, f"{endpoint}/", doing, headers=(_FORM,), method="POST", body=body
@@ -111,7 +113,7 @@ def assume_role(outside: Outside, endpoint: str, keys: Credentials | None, role:
     if answer.status != HTTPStatus.OK:
         raise _refusal(doing, content)
     given = content.get("Credentials")
-    return keys_in(given if isinstance(given, dict) else {}, "STS", doing)
+    return keys_in(given if isinstance(given, dict) else {}, "", doing)
 
 
 def signed(parameters: Mapping[str, str], keys: Credentials) -> dict[str, str]:
@@ -152,11 +154,6 @@ def _quoted(text: str) -> str:
 def _refusal(doing: str, answer: Mapping[str, object]) -> StoreError:
     """Return why STS refused; its own sentence may repeat keys, so only its code is told."""
     code, request_id = (str(answer.get(name, ""))[:80] for name in ("Code", "RequestId"))
-    mark = f" (request {request_id})" if request_id else ""
-    hint = next((text for name, text in _HINTS.items() if code.startswith(name)), None)
-    return StoreError(
-        f"cannot {doing}: STS answers {code or 'without a code'!r}{mark}",
-        hint=hint,
-        code=code,
-        request_id=request_id,
-    )
+    why = _("STS answers {code!r} (request {request_id})").format(code=code, request_id=request_id)
+    hint = next((text for name, text in _HINTS.items() if code.startswith(name)), "")
+    return no_keys(doing, why, hint=_(hint), code=code)

@@ -7,9 +7,10 @@ from contextlib import closing
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from ossh.errors import StoreError, UsageError
+from ossh.errors import UsageError
+from ossh.language import _, said
 from ossh.model import NO_PROXY, Route
-from ossh.store.credentials.asking import json_object, keys_in, whole_answer
+from ossh.store.credentials.asking import json_object, keys_in, no_keys, whole_answer, wrong_status
 from ossh.store.credentials.config_files import Profile
 from ossh.store.credentials.outside import Outside
 
@@ -35,14 +36,14 @@ def keys_from(outside: Outside, uri: str, source: str) -> Profile:
     host = _host_of(uri)
     if not host:
         raise UsageError(
-            f"the credentials URI of {source} is not an address",
-            hint="it begins with http:// or https://",
+            _("the credentials URI of {source} is not an address").format(source=said(source)),
+            hint=_("it begins with http:// or https://"),
         )
-    doing = f"get keys from the credentials URI at {host}"
+    doing = _("get keys from the credentials URI at {host}").format(host=host)
     with closing(Http(route=Route(proxy=NO_PROXY)) if host in _LOCAL else outside.http()) as http:
         answer = whole_answer(http, uri, doing)
     if answer.status != HTTPStatus.OK:
-        raise StoreError(f"cannot {doing}: the answer was {answer.status}")
+        raise no_keys(doing, wrong_status(answer.status))
     return keys_in(json_object(answer.body, doing), source, doing)
 
 
