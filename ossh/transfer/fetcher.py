@@ -379,11 +379,8 @@ class _Loop:
     def progress(self) -> Progress:
         """Return how far the run is, with the bytes that lanes have under way."""
         progress = self.scheduler.progress()
-        if self.scheduler.service.wants_credentials and self._renewal.is_vain:
-            why = f": {self._renewal.problem}" if self._renewal.problem else ""
-            progress = replace(
-                progress, note=f"{progress.note}{why}", needs_person=self._renewal.needs_person
-            )
+        if self.scheduler.service.wants_credentials:
+            progress = self._renewal.explained(progress)
         if self._lanes is None:
             return progress
         return replace(

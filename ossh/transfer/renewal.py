@@ -1,8 +1,14 @@
 """Has credentials renewed in a thread of its own: whoever gives them may answer late, or never."""
 
 import threading
+from dataclasses import replace
 
 from ossh.store.credentials import Credentials, Provider
+from ossh.transfer.messages import Progress
+
+# A person is asked for what so many looks in a row did not find: the first may come while a file is
+# being rewritten, or before the service was asked with what somebody else has found.
+LOOKS = 2
 
 
 class Renewal:
@@ -15,7 +21,7 @@ class Renewal:
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self._looking: threading.Thread | None = None
-        self._vain_for: Credentials | None = None  # the last look brought none in their place
+        self._vain: tuple[Credentials | None, int] = (None, 0)  # in whose place, and how often
 
     def begin(self) -> None:
         """Look now, unless somebody looks already."""
@@ -24,24 +30,29 @@ class Renewal:
             self._looking.start()
 
     def _look(self) -> None:
-        before = self._provider.held
-        self._vain_for = None if self._provider.reload() else before
+        before, (former, looks) = self._provider.held, self._vain
+        if self._provider.reload():
+            self.forget()
+        else:
+            self._vain = (before, looks + 1 if before is former else 1)
 
     def forget(self) -> None:
         """Take it that the credentials are good again."""
-        self._vain_for = None
+        self._vain = (None, 0)
 
     @property
-    def is_vain(self) -> bool:
-        """Tell whether the last look brought nothing in the place of the present credentials."""
-        return self._vain_for is not None and self._vain_for is self._provider.held
+    def looks(self) -> int:
+        """Return how often others were looked for in vain since the present ones are used."""
+        former, looks = self._vain
+        return looks if former is self._provider.held else 0
 
-    @property
-    def needs_person(self) -> bool:
-        """Tell whether only a person can bring new credentials: their source has no others."""
-        return self.is_vain and self._vain_for is not None and not self._vain_for.is_renewable
-
-    @property
-    def problem(self) -> str:
-        """Return why the last look brought nothing, "" when it is not known."""
-        return self._provider.problem if self.is_vain else ""
+    def explained(self, progress: Progress) -> Progress:
+        """Return how far a run is that waits for credentials, with why there are none."""
+        looks, held, problem = self.looks, self._provider.held, self._provider.problem
+        if not looks or held is None:
+            return progress
+        return replace(
+            progress,
+            note=f"{progress.note}: {problem}" if problem else progress.note,
+            needs_person=looks >= LOOKS and not held.is_renewable,
+        )

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from ossh.errors import StoreError
 from ossh.store.credentials import Credentials, Provider
+from ossh.transfer.messages import Progress
 from ossh.transfer.renewal import Renewal
 
 TYPED = Credentials("one", "s", "t")
+WAITING = Progress(note="waiting")
 ROLE = replace(TYPED, role="reader", is_renewable=True)
 
 
@@ -20,16 +22,22 @@ def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.01)
 
 
-def test_a_source_without_others_needs_a_person() -> None:
-    renewal = Renewal(Provider(lambda: TYPED, TYPED))
-    before = renewal.is_vain
-
+def look(renewal: Renewal) -> None:
+    """Look once, and wait until that is over."""
     renewal.begin()
-    wait_until(lambda: renewal.is_vain)
+    assert renewal._looking is not None
+    renewal._looking.join(60)
 
-    assert not before
-    assert renewal.needs_person
-    assert renewal.problem == ""
+
+def test_a_source_without_others_needs_a_person_when_a_second_look_is_vain_too() -> None:
+    renewal = Renewal(Provider(lambda: TYPED, TYPED))
+    seen = [renewal.explained(WAITING)]
+    for _look in range(2):
+        look(renewal)
+        seen.append(renewal.explained(WAITING))
+
+    assert [one.needs_person for one in seen] == [False, False, True]
+    assert {one.note for one in seen} == {"waiting"}
 
 
 def test_a_source_that_gives_others_by_itself_is_waited_for_and_says_what_is_wrong() -> None:
@@ -38,43 +46,43 @@ def test_a_source_that_gives_others_by_itself_is_waited_for_and_says_what_is_wro
 
     renewal = Renewal(Provider(fail, ROLE))
 
-    renewal.begin()
-    wait_until(lambda: renewal.is_vain)
+    look(renewal)
+    look(renewal)
 
-    assert not renewal.needs_person
-    assert renewal.problem == "nobody answers"
+    seen = renewal.explained(WAITING)
+    assert not seen.needs_person
+    assert seen.note == "waiting: nobody answers"
 
 
 def test_what_somebody_brought_meanwhile_is_not_vain() -> None:
     provider = Provider(lambda: TYPED, TYPED)
     renewal = Renewal(provider)
-    renewal.begin()
-    wait_until(lambda: renewal.is_vain)
+    look(renewal)
+    look(renewal)
 
     provider.follow(Provider(lambda: replace(TYPED, access_key_id="two")))
 
-    assert not renewal.is_vain
-    assert not renewal.needs_person
+    assert renewal.looks == 0
+    assert renewal.explained(WAITING) is WAITING
 
 
 def test_what_is_over_is_forgotten() -> None:
     renewal = Renewal(Provider(lambda: TYPED, TYPED))
-    renewal.begin()
-    wait_until(lambda: renewal.is_vain)
+    look(renewal)
 
     renewal.forget()
 
-    assert not renewal.is_vain
+    assert renewal.looks == 0
 
 
 def test_new_credentials_are_not_vain() -> None:
     provider = Provider(lambda: replace(TYPED, access_key_id="two"), TYPED)
     renewal = Renewal(provider)
 
-    renewal.begin()
-    wait_until(lambda: provider.held is not TYPED)
+    look(renewal)
 
-    assert not renewal.is_vain
+    assert provider.held is not TYPED
+    assert renewal.looks == 0
 
 
 def test_a_slow_source_is_asked_once_at_a_time_and_waited_for_by_nobody() -> None:
@@ -92,4 +100,4 @@ def test_a_slow_source_is_asked_once_at_a_time_and_waited_for_by_nobody() -> Non
 
     assert len(asked) == 1
     go_on.set()
-    wait_until(lambda: renewal.is_vain)
+    wait_until(lambda: renewal.looks > 0)
