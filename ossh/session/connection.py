@@ -192,9 +192,10 @@ class Connection:
 
         with closing(self.http()) as http:  # nothing stays open beside the run that follows
             lister = Lister(partial(self._signer_at, place.bucket), http)
-            found = interruptible(partial(lister.page, place.prefix, max_keys=1))
-        if isinstance(found, Failure) and found.cause is Cause.WRONG_ENDPOINT:
-            self._mend(place.bucket, found)
+            ask = partial(lister.page, place.prefix, max_keys=1)
+            while isinstance(found := interruptible(ask), Failure):
+                if found.cause is not Cause.WRONG_ENDPOINT or not self._mend(place.bucket, found):
+                    return
 
     def _mend(self, bucket: str, why: Failure) -> bool:
         """Look for what would make a request to a bucket succeed; return whether it was found."""

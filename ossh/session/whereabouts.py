@@ -66,6 +66,7 @@ class Whereabouts:
         self._lookup = lookup_endpoint or endpoint_for(LOOKUP_REGION)
         self._located: dict[str, tuple[str, str]] = {}  # bucket: endpoint and region
         self._corrected: dict[str, Address] = {}  # by bucket
+        self._tried: dict[str, set[Address]] = {}
 
     def address(self, bucket: str) -> Address:
         """Return where a bucket is asked; for "", the service.
@@ -128,26 +129,20 @@ class Whereabouts:
     def correct(self, bucket: str, why: Failure) -> str:
         """Take it from a failure where a bucket is; return a line about that, "" for no news.
 
-        A bucket is corrected once: services that send one to and fro are not followed.
+        Services that send one to and fro are not followed.
 
         Args:
             bucket: That was asked in the wrong place.
             why: `Cause.WRONG_ENDPOINT`.
         """
-        if bucket in self._corrected:
-            return ""
         before = self.address(bucket)
+        tried = self._tried.setdefault(bucket, {before})
         found = self._right_place(bucket, before, why)
-        if found in {None, before}:
+        if found is None or found in tried:
             return ""
+        tried.add(found)
         self._corrected[bucket] = found
-        if found.endpoint == before.endpoint:
-            line = _("the region of bucket '{bucket}' is {right}, not {wrong}; that is used now")
-            right, wrong = found.region, before.region or _("unknown")
-        else:
-            line = _("bucket '{bucket}' is at {right}, not at {wrong}; it is asked there now")
-            right, wrong = found.endpoint, before.endpoint
-        return line.format(bucket=bucket, right=right, wrong=wrong)
+        return _news(bucket, before, found)
 
     def _right_place(self, bucket: str, before: Address, why: Failure) -> Address | None:
         if why.endpoint:
@@ -159,12 +154,29 @@ class Whereabouts:
         if why.code != "InvalidArgument":
             return None
         region = region_of(before.endpoint)
-        if region in {"", before.region}:
-            region = self._true_region(bucket, before)
-        return replace(before, region=region) if region else None
+        if region not in {"", before.region}:
+            return replace(before, region=region)
+        return self._looked_up(bucket, before)
 
-    def _true_region(self, bucket: str, before: Address) -> str:
-        """Ask for a bucket's region, with signatures that need none; "" when nobody tells."""
+    def _looked_up(self, bucket: str, before: Address) -> Address | None:
+        """Ask where a bucket is, with signatures that need no region; None when nobody tells."""
         with suppress(StoreError):
-            return self._ask(Source(before.endpoint, "", bucket, addressing=before.addressing))[1]
-        return ""
+            source = Source(before.endpoint, "", bucket, addressing=before.addressing)
+            endpoint, region = self._ask(source)
+            if before.addressing == "cname":  # its own domain is right wherever it is
+                endpoint = before.endpoint
+            return Address(endpoint, region, before.addressing)
+        return None
+
+
+def _news(bucket: str, before: Address, found: Address) -> str:
+    """Return a line that says where a bucket is, and where it is not."""
+    if found.endpoint != before.endpoint:
+        line = _("bucket '{bucket}' is at {right}, not at {wrong}; it is asked there now")
+        return line.format(bucket=bucket, right=found.endpoint, wrong=before.endpoint)
+    if found.region:
+        line = _("the region of bucket '{bucket}' is {right}, not {wrong}; that is used now")
+    else:
+        line = _("the region of bucket '{bucket}' is not {wrong}; it is asked without one now")
+    wrong = before.region or _("unknown")
+    return line.format(bucket=bucket, right=found.region, wrong=wrong)

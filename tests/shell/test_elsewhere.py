@@ -108,6 +108,18 @@ def test_a_wrong_region_is_corrected_and_told(say: Driver, server: DemoServer, l
     assert "region\tcn-hangzhou" in say("whoami").lines
 
 
+@pytest.mark.parametrize("line", ["ls oss://far/logs/", "get oss://far/logs/a.txt --to out"])
+def test_a_wrong_region_and_a_wrong_endpoint_are_both_corrected(
+    say: Driver, server: DemoServer, there: DemoServer, line: str
+) -> None:
+    say(f"connect --region cn-beijing --endpoint {server.endpoint}")
+
+    said = say(line)
+
+    assert said.status == 0, said
+    assert there.endpoint in said.err
+
+
 def test_on_the_command_line_it_is_one_line_on_stderr(
     launch: Launcher, server: DemoServer, there: DemoServer
 ) -> None:

@@ -102,7 +102,7 @@ def test_a_domain_of_the_buckets_own_must_be_named() -> None:
         (NOWHERE, "oss-cn-beijing.aliyuncs.com", "http://oss-cn-beijing.aliyuncs.com"),
     ],
 )
-def test_an_endpoint_that_the_service_names_is_taken_once_and_told(
+def test_an_endpoint_that_the_service_names_is_taken_and_told(
     endpoint: str, named: str, right: str
 ) -> None:
     whereabouts = known(Said(endpoint=endpoint))
@@ -114,7 +114,43 @@ def test_an_endpoint_that_the_service_names_is_taken_once_and_told(
     assert whereabouts.address("other").endpoint == endpoint
     assert right in line
     assert endpoint in line
+    assert whereabouts.correct("b", elsewhere(named)) == ""
+
+
+def test_nobody_is_sent_to_and_fro() -> None:
+    whereabouts = known(Said(endpoint=HANGZHOU))
+
+    assert whereabouts.correct("b", elsewhere("oss-cn-beijing.aliyuncs.com"))
     assert whereabouts.correct("b", elsewhere("oss-cn-hangzhou.aliyuncs.com")) == ""
+    assert whereabouts.correct("b", elsewhere("oss-cn-shanghai.aliyuncs.com"))
+    assert whereabouts.address("b").region == "cn-shanghai"
+
+
+def test_region_and_endpoint_may_both_be_wrong(server: DemoServer) -> None:
+    official = known(Said(endpoint=HANGZHOU, region="cn-beijing"))
+    official.correct("b", WRONG_REGION)
+    official.correct("b", elsewhere("oss-cn-shanghai.aliyuncs.com"))
+
+    server.add_bucket("far", elsewhere="127.0.0.1:9")
+    foreign = known(Said(endpoint=server.endpoint, region="cn-beijing"), server)
+    line = foreign.correct("far", WRONG_REGION)
+
+    assert official.address("b") == Address("https://oss-cn-shanghai.aliyuncs.com", "cn-shanghai")
+    assert foreign.address("far") == Address(NOWHERE, "")  # signed without a region from now on
+    assert NOWHERE in line
+
+
+def test_a_region_that_may_not_be_asked_for_is_done_without(server: DemoServer) -> None:
+    server.fault("status", operation="list", status=403, code="AccessDenied", times=1)
+    whereabouts = known(Said(endpoint=server.endpoint, region="cn-beijing"), server)
+
+    line = whereabouts.correct(server.bucket, WRONG_REGION)
+
+    assert whereabouts.address(server.bucket) == Address(server.endpoint, "")
+    assert (
+        line
+        == f"the region of bucket '{server.bucket}' is not cn-beijing; it is asked without one now"
+    )
 
 
 def test_oss_itself_sends_nobody_to_others() -> None:
