@@ -39,7 +39,7 @@ _BY_CODE: Final[Mapping[str, tuple[Cause, str]]] = {
     "NoSuchVersion": (Cause.GONE, Words("no such version of the object")),
     "SymlinkTargetNotExist": (
         Cause.GONE,
-        Words("the symlink points to an object that does not exist"),
+        Words("the symlink leads to an object that does not exist"),
     ),
     "NotSymlink": (Cause.CHANGED, Words("the object is no symlink any more")),
     "InvalidTargetType": (

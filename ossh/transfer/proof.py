@@ -106,9 +106,10 @@ def _other_shape(entry: Entry, found: os.stat_result) -> str:
 def _other_link(entry: Entry, path: str, found: os.stat_result) -> str:
     """Return what stands in the place of a recorded link; "" for the link itself."""
     if not stat.S_ISLNK(found.st_mode):
-        what = "a folder" if stat.S_ISDIR(found.st_mode) else "a file"
-        return f"{what} stands in the place of the link"
-    return "" if links.crc64_of(path) == entry.crc64 else "the link leads elsewhere"
+        if stat.S_ISDIR(found.st_mode):
+            return Words("a folder stands in the place of the link")
+        return Words("a file stands in the place of the link")
+    return "" if links.crc64_of(path) == entry.crc64 else Words("the link leads elsewhere")
 
 
 def _proof(entry: Entry, path: str, found: os.stat_result, meter: Meter) -> Proof | None:

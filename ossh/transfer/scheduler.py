@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from ossh.language import Words
 from ossh.manifest import Outcome, PartChange
 from ossh.model import Cause, Counts, Entry, Failure, Part, Status
 from ossh.transfer import window
@@ -52,8 +53,9 @@ FEW = 64  # objects in the window, below which replies are looked at more often
 MAX_THROTTLES = 10  # of one object in a run, before they count as an attempt
 MAX_CHANGES = 3  # of one object in a run, likewise
 LISTING_TRIES = 10  # of a page in a row
-DANGLING = "the symlink leads to an object that does not exist"
 FIRST_TRIES = 3  # of the first page: then it is an error, not a wait
+
+DANGLING = Words("the symlink leads to an object that does not exist")
 
 # (after row, limit, tried) → the next pending entries. One that turns out to be whole on disk comes
 # as skipped, one whose place is taken as failed.

@@ -100,7 +100,7 @@ class Look(CommandSet[OsshShell]):
     def do_cat(self, args: argparse.Namespace) -> None:
         """Write objects, one after the other, as they are stored."""
         if args.version_id and len(args.keys) > 1:
-            raise UsageError(_("a version is of one key"), hint="cat KEY --version-id ID")
+            raise UsageError(_("a version is of one key"), hint=_("cat KEY --version-id ID"))
         for key in args.keys:
             self._print(key, self._blocks(key, args.version_id), is_binary=args.binary)
 
