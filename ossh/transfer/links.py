@@ -36,12 +36,11 @@ def make(
     to = located(workspace.target, task.to)
     if not is_inside(to, workspace.target):
         return None
-    way = os.path.relpath(_real(to), os.path.realpath(os.path.dirname(final)))
     fresh = workspace.partial(task.row)
     workspace.drop(task.row)
     try:
-        symlink(way, fresh)
-    except (OSError, NotImplementedError):
+        symlink(os.path.relpath(_real(to), os.path.realpath(os.path.dirname(final))), fresh)
+    except (OSError, NotImplementedError, ValueError):  # the last: there is no relative way
         return None
     partial.rename(fresh, final)
     return crc64_of(final)
