@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ossh.catalog import Prefix
 from ossh.errors import UsageError
+from ossh.language import N_, _
 from ossh.paths import printable
 from ossh.selection import Selection
 from ossh.session.connection import Connection
@@ -14,7 +15,7 @@ from ossh.session.wish import Wish
 from ossh.store.inventory import MANIFEST, parse_manifest
 
 _SCAN = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\dZ/")  # a report's folder: when its scan began
-_HINT = "name its manifest.json, or the folder of its rule, as oss://BUCKET/PREFIX/BUCKET/RULE/"
+_HINT = N_("name its manifest.json, or the folder of its rule: oss://BUCKET/PREFIX/BUCKET/RULE/")
 
 
 def inventory_for(connection: Connection, here: Place, wish: Wish, selection: Selection) -> str:
@@ -33,25 +34,28 @@ def inventory_for(connection: Connection, here: Place, wish: Wish, selection: Se
         StoreError: It cannot be read.
     """
     if wish.names:
-        hint = "cd to the prefix, or add filters"
-        raise UsageError("names and --inventory cannot be combined", hint=hint)
+        hint = _("cd to the prefix, or add filters")
+        raise UsageError(_("names and --inventory cannot be combined"), hint=hint)
     if selection.listed is not None:
-        hint = "'filter' shows the list, 'filter drop' drops it"
-        raise UsageError("a list of keys and --inventory cannot be combined", hint=hint)
+        hint = _("'filter' shows the list, 'filter drop' drops it")
+        raise UsageError(_("a list of keys and --inventory cannot be combined"), hint=hint)
     named = resolve(here, wish.inventory)
     found = next(_manifests(connection, named), None)
     if found is None:
-        raise UsageError(f"there is no inventory at {named.shown}", hint=_HINT)
+        text = _("there is no inventory at {place}").format(place=named.shown)
+        raise UsageError(text, hint=_(_HINT))
     data = b"".join(connection.reader(found).blocks(found.prefix))
     try:
         inventory = parse_manifest(data)
     except UsageError as error:
-        raise UsageError(f"{found.shown} cannot be used: {error}", hint=error.hint) from error
+        text = _("{place} cannot be used: {reason}").format(place=found.shown, reason=error)
+        raise UsageError(text, hint=error.hint) from error
     if inventory.bucket != here.bucket:
         of = printable(inventory.bucket)
-        raise UsageError(
-            f"{found.shown} is the inventory of {of}, not of {here.bucket}", hint=f"cd oss://{of}/"
+        text = _("{place} is the inventory of {other}, not of {bucket}").format(
+            place=found.shown, other=of, bucket=here.bucket
         )
+        raise UsageError(text, hint=f"cd oss://{of}/")
     return found.address
 
 

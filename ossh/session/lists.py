@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ossh.errors import UsageError
 from ossh.job import keys, load
+from ossh.language import _
 from ossh.paths import printable
 from ossh.session.place import Place
 
@@ -37,11 +38,11 @@ def _missing(path: Path, here: Place) -> tuple[str, ...]:
 
     name = printable(path.stem)
     if path.exists() and (bucket := load(path).source.bucket) != here.bucket:
-        hint = f"cd oss://{bucket}/"
-        raise UsageError(f"the job '{name}' is of another bucket, {bucket}", hint=hint)
+        text = _("the job '{name}' is of another bucket, {bucket}").format(name=name, bucket=bucket)
+        raise UsageError(text, hint=f"cd oss://{bucket}/")
     entries = ManifestReader(path.with_suffix(".sqlite")).not_at_target()
     missing = tuple(sorted(entry.key for entry in entries))
     if not missing:
-        hint = "'get' goes on with it"
-        raise UsageError(f"the job '{name}' has no failures", hint=hint)
+        text = _("the job '{name}' has no failures").format(name=name)
+        raise UsageError(text, hint=_("'status' shows how far it is, 'get' goes on with it"))
     return missing

@@ -21,6 +21,7 @@ from typing import IO, Any
 from urllib.parse import unquote_plus
 
 from ossh.errors import UsageError
+from ossh.language import N_, _
 from ossh.model import ObjectInfo
 from ossh.paths import printable
 
@@ -32,7 +33,7 @@ STORAGE_CLASS = "storageclass"
 _UNKNOWN = frozenset({"", "null"})
 _NEVER = datetime.fromtimestamp(0, UTC)
 _DASH = 13  # where the hour ends; some reports have no colon there
-_RULE = "make a rule that lists all objects of the bucket as CSV, with size, date and ETag"
+_RULE = N_("make a rule that lists all objects of the bucket as CSV, with size, date and ETag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +72,19 @@ def parse_manifest(data: bytes) -> Inventory:
             tuple(map(_data_file, said["files"])),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UsageError(f"it is no {MANIFEST} of an inventory", hint=_RULE) from error
+        raise _refused(_("it is no manifest.json of an inventory")) from error
     kind = printable(str(said.get("fileFormat", "CSV")))
     if kind.upper() != "CSV":
-        raise UsageError(f"the inventory is in {kind}, and ossh reads CSV", hint=_RULE)
+        raise _refused(_("the inventory is in {kind}, and ossh reads CSV").format(kind=kind))
     if "key" not in inventory.columns:
-        raise UsageError("the inventory has no column 'Key'", hint=_RULE)
+        raise _refused(_("the inventory has no column 'Key'"))
     if "recordtype" in inventory.columns or "startTimestamp" in said:
-        raise UsageError("the inventory is incremental: it lists changes, not objects", hint=_RULE)
+        raise _refused(_("the inventory is incremental: it lists changes, not objects"))
     return inventory
+
+
+def _refused(text: str) -> UsageError:
+    return UsageError(text, hint=_(_RULE))
 
 
 def pages(

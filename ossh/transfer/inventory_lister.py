@@ -19,6 +19,7 @@ from typing import IO
 
 from ossh.errors import StoreError, UsageError, reason
 from ossh.job import Job
+from ossh.language import _
 from ossh.manifest import ListingRange
 from ossh.model import Cause, Failure, ObjectInfo
 from ossh.store.inventory import FACTS, STORAGE_CLASS, DataFile, Inventory, pages, parse_manifest
@@ -78,7 +79,9 @@ class InventoryLister(PageThread):
                     )
             except OSError as error:  # of the copy: what the reader meets is none
                 folder = tempfile.gettempdir()
-                text = f"cannot keep a copy of '{file.key}' in '{folder}': {reason(error)}"
+                text = _("cannot keep a copy of '{key}' in '{folder}': {reason}").format(
+                    key=file.key, folder=folder, reason=reason(error)
+                )
                 failure = Failure(Cause.DISK_FULL, "temporary file", text)
             if self._ending:
                 return
@@ -96,7 +99,8 @@ class InventoryLister(PageThread):
         """
         inventory = parse_manifest(b"".join(self._reader.blocks(self._job.inventory_key)))
         if inventory.bucket != self._job.source.bucket:
-            raise UsageError(f"the inventory is of the bucket '{inventory.bucket}'")
+            text = _("the inventory is of the bucket '{bucket}'").format(bucket=inventory.bucket)
+            raise UsageError(text)
         return inventory
 
     def _left(self, inventory: Inventory) -> Iterator[tuple[DataFile, int]]:
@@ -105,13 +109,13 @@ class InventoryLister(PageThread):
         Raises:
             UsageError: The report is not the one that was read before.
         """
-        read, _, key = self._listing.cursor.partition(" ")
+        read, _space, key = self._listing.cursor.partition(" ")
         keys = [file.key for file in inventory.files]
         if not key:
             yield from ((file, 0) for file in inventory.files)
             return
         if key not in keys:
-            raise UsageError("it is another inventory than before; 'refresh' reads it anew")
+            raise UsageError(_("it is another inventory than before; 'refresh' reads it anew"))
         first, *others = inventory.files[keys.index(key) :]
         yield first, int(read)
         yield from ((file, 0) for file in others)
@@ -126,8 +130,8 @@ class InventoryLister(PageThread):
             size += copy.write(block)
         copy.seek(0)
         if digest.hexdigest() != (file.md5 or digest.hexdigest()) or file.size not in {None, size}:
-            text = f"'{file.key}' is not the file that the inventory names: its MD5 differs"
-            return Failure(Cause.CORRUPT, "md5", text)
+            text = _("'{key}' is not the file that the inventory names: its MD5 differs")
+            return Failure(Cause.CORRUPT, "md5", text.format(key=file.key))
         return None
 
     def _hand_on_rows(

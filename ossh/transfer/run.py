@@ -124,7 +124,8 @@ class Run(threading.Thread):
         if self.error is not None:
             raise self.error
         if self.summary is None:
-            raise UsageError("the run has no result yet", hint="iterate it, or start it, first")
+            hint = _("iterate it, or start it, first")
+            raise UsageError(_("the run has no result yet"), hint=hint)
         return self.summary
 
     def failures(self) -> Iterator[Entry]:
@@ -142,7 +143,7 @@ class Run(threading.Thread):
     def run(self) -> None:
         """Run to the end; what goes wrong is left in `error`."""
         try:
-            for _ in self._stepwise():
+            for _step in self._stepwise():
                 pass
         except BaseException as error:  # noqa: BLE001 - shown by the thread that watches
             self.error = error

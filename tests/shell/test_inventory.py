@@ -140,6 +140,26 @@ def test_old_versions_and_delete_markers_are_left_out(
     assert sorted(files(tmp_path / "out")) == ["v.txt"]
 
 
+def test_a_newer_report_is_taken_by_an_edit_and_what_is_here_stays(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    say(f"get --inventory {REPORT} --to out --name all")
+    rows = [row(server, name, name.encode()) for name in ("logs/a.gz", "logs/new.gz")]
+    put_report(server, [rows], home="reports", folder="weekly/", scan="2026-02-01T00-00Z")
+    file = tmp_path / "jobs" / "all.toml"
+    text = file.read_text("utf-8").replace("2026-01-01T00-00Z", "2026-02-01T00-00Z")
+    file.write_text(text, encoding="utf-8")
+    server.clear_requests()
+
+    refused, refreshed, said = say("get"), say("refresh"), say("get")
+
+    assert refused.status == 2
+    assert "'refresh' lists the bucket anew" in refused.err
+    assert refreshed.status == 0
+    assert "done: 2 objects" in said.out
+    assert list(server.counts("GET").keys() & {"logs/a.gz", "logs/new.gz"}) == ["logs/new.gz"]
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [
