@@ -343,9 +343,8 @@ def _selection(table: Table, path: Path) -> Selection:
         )
     except UsageError as error:
         hint = error.hint or _("change or remove one of the filters")
-        raise JobFileError(
-            _("'{path}': [filter] {error}").format(path=path, error=error), hint=hint
-        ) from error
+        text = _("'{path}': [filter] {error}").format(path=path, error=printable(str(error)))
+        raise JobFileError(text, hint=hint) from error
 
 
 def _target(table: Table) -> Target:

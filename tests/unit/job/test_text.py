@@ -79,6 +79,13 @@ def refusal(text: str) -> JobFileError:
 REPORT = "oss://reports/my-bucket/weekly/2026-01-01T00-00Z/manifest.json"
 
 
+def test_no_value_of_a_filter_reaches_the_terminal_as_it_is() -> None:
+    text = LEAST + '[filter]\nshard = "\\u001b[31m"\n'
+
+    with pytest.raises(JobFileError, match=r"\[filter\] '\\x1b\[31m' is no shard"):
+        loads(text, PATH)
+
+
 def test_an_inventory_is_part_of_the_source() -> None:
     job = loads(LEAST.replace("[target]", f'inventory = "{REPORT}"\n[target]'), PATH)
 
