@@ -45,7 +45,7 @@ _LIBRARIES: Mapping[str, tuple[str, str]] = {
     "libuuid": ("libuuid", "BSD-3-Clause"),
     "libz": ("zlib", "Zlib"),
     "libzstd": ("Zstandard", "BSD-3-Clause"),
-    "python3": ("Python", "PSF-2.0"),
+    "python": ("Python", "PSF-2.0"),
     "sqlite3": ("SQLite", "public domain"),
     "ucrtbase": ("Microsoft C runtime", "Microsoft's, redistributable"),
     "api-ms-win": ("Microsoft C runtime", "Microsoft's, redistributable"),
