@@ -119,7 +119,7 @@ def licence(one: Distribution) -> str:
         if short and "\n" not in short:
             return str(short)
     classes = [c.rpartition(" :: ")[2] for c in said.get_all("Classifier", ()) if "License" in c]
-    return ", ".join(classes) or "see below"
+    return ", ".join(classes) or "see its text"
 
 
 def _texts(one: Distribution) -> Iterator[str]:
