@@ -16,6 +16,7 @@ from typing import Any
 
 FILES = "lib"  # the folder beside the program that the folder build keeps its files in
 ECHO_SECONDS = 1.0  # longer than a busy machine takes to forward a signal; nobody means two so soon
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 # The SDK's encryption on the client's side, which ossh does not use, and what others import of it.
 # It needs four more packages with a third OpenSSL, 15 MB in all, and slows every start.
@@ -108,9 +109,21 @@ def is_one_file(executable: str, unpacked: str) -> bool:
     return os.path.realpath(unpacked) != beside
 
 
+def end_with_the_first_process() -> None:
+    """Have Linux send SIGTERM to this process when the one that unpacked it is gone.
+
+    Whoever kills the process they started means ossh, and starts it again to go on.
+    """
+    import ctypes  # noqa: PLC0415 - only this has a use for it
+
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 if __name__ == "__main__":
     leave_out(sys.modules, UNUSED)
     if sys.platform != "win32":
         give_back_libraries(os.environ)
         if is_one_file(sys.executable, sys._MEIPASS):  # type: ignore[attr-defined] # noqa: SLF001 - PyInstaller's
             hear_signals_once(Echoes())
+            if sys.platform == "linux":
+                end_with_the_first_process()
