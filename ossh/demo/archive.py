@@ -1,4 +1,7 @@
-"""Archived objects and their thawing."""
+"""Archived objects and their thawing.
+
+Source: OSS developer guide, "Restore objects" (classes, tiers, days).
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,16 @@ from ossh.demo.bucket import StoredObject
 from ossh.demo.refusal import Refusal, invalid
 from ossh.demo.respond import http_date
 
-COLD = frozenset({"ColdArchive", "DeepColdArchive"})
-CLASSES = COLD | {"Archive"}
+CLASSES = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
 _DAYS = re.compile(rb"<Days>\s*(\d{1,4})\s*</Days>")
 _TIER = re.compile(rb"<Tier>\s*(\w*)\s*</Tier>")
-_TIERS = {b"Expedited", b"Standard", b"Bulk"}
-_MOST_DAYS = 365
+# By class, the tiers it has and how long each takes, in times of the usual.
+_TIERS: dict[str, dict[bytes, float]] = {
+    "Archive": {},
+    "ColdArchive": {b"Expedited": 0.5, b"Standard": 1.0, b"Bulk": 2.0},
+    "DeepColdArchive": {b"Expedited": 0.5, b"Standard": 1.0},
+}
+_MOST_DAYS = {"Archive": 7, "ColdArchive": 365, "DeepColdArchive": 365}
 _DAY_SECONDS = 86400.0
 
 
@@ -32,6 +39,8 @@ class Archive:
     def __init__(self, thaw_seconds: float = 2.0) -> None:
         """Let nothing be restored yet; each restore will take `thaw_seconds`."""
         self.thaw_seconds = thaw_seconds
+        self.real_time: set[str] = set()
+        """Buckets whose objects of class Archive can be read without a restore."""
         self._thaws: dict[tuple[str, str, str], Thaw] = {}
 
     def _thaw(self, bucket: str, stored: StoredObject, now: float) -> Thaw | None:
@@ -41,6 +50,8 @@ class Archive:
     def is_readable(self, bucket: str, stored: StoredObject, now: float) -> bool:
         """Tell whether GET gives the object's bytes."""
         if stored.storage_class not in CLASSES:
+            return True
+        if stored.storage_class == "Archive" and bucket in self.real_time:
             return True
         thaw = self._thaw(bucket, stored, now)
         return thaw is not None and now >= thaw.ready
@@ -71,26 +82,41 @@ class Archive:
         if stored.storage_class not in CLASSES:
             message = "The operation is not supported for this resource"
             raise Refusal(400, "OperationNotSupported", message, {"ObjectName": stored.key})
-        days = self._days(stored, body)
+        days, slowness = self._wish(stored, body)
         thaw = self._thaw(bucket, stored, now)
         if thaw is not None and now < thaw.ready:
             message = "The restore operation is in progress."
             raise Refusal(409, "RestoreAlreadyInProgress", message, {"ObjectName": stored.key})
-        ready = now + self.thaw_seconds if thaw is None else thaw.ready
+        ready = now + self.thaw_seconds * slowness if thaw is None else thaw.ready
         expires = max(now, ready) + days * _DAY_SECONDS
         self._thaws[bucket, stored.key, stored.etag] = Thaw(ready, expires)
         return 202 if thaw is None else 200
 
-    def _days(self, stored: StoredObject, body: bytes) -> int:
+    def thaw_now(self, now: float) -> int:
+        """End all restores that are under way; return how many there were."""
+        running = {one: thaw for one, thaw in self._thaws.items() if now < thaw.ready}
+        for one, thaw in running.items():
+            self._thaws[one] = Thaw(now, thaw.expires)
+        return len(running)
+
+    def freeze_now(self) -> None:
+        """Let the time of everything restored be over, and forget restores under way."""
+        self._thaws.clear()
+
+    def _wish(self, stored: StoredObject, body: bytes) -> tuple[int, float]:
+        """Return for how many days, and how slowly, by the tier."""
         if not body.strip():
-            return 1
+            return 1, 1.0
         days = _DAYS.search(body)
         if days is None or b"<RestoreRequest" not in body:
             message = "The XML you provided was not well-formed or did not validate."
             raise Refusal(400, "MalformedXML", message)
-        if not 1 <= int(days[1]) <= _MOST_DAYS:
-            raise invalid("Days", days[1].decode(), "Days must be between 1 and 365.")
-        tier = _TIER.search(body)
-        if tier is not None and (tier[1] not in _TIERS or stored.storage_class not in COLD):
+        most = _MOST_DAYS[stored.storage_class]
+        if not 1 <= int(days[1]) <= most:
+            raise invalid("Days", days[1].decode(), f"Days must be between 1 and {most}.")
+        tier, tiers = _TIER.search(body), _TIERS[stored.storage_class]
+        if tier is None:
+            return int(days[1]), 1.0
+        if tier[1] not in tiers:
             raise invalid("Tier", tier[1].decode(), "This tier is not for this storage class.")
-        return int(days[1])
+        return int(days[1]), tiers[tier[1]]

@@ -49,6 +49,8 @@ class Control:
             "credentials": self._credentials,
             "clock": self._clock,
             "online": self._online,
+            "archive": self._archive,
+            "thaw": self._thaw,
         }
 
     def wants(self, request: Request) -> bool:
@@ -149,6 +151,22 @@ class Control:
 
     def _clock(self, arguments: Arguments, _body: bytes) -> None:
         self._service.clock_offset = float(arguments["offset_seconds"])
+
+    def _archive(self, arguments: Arguments, _body: bytes) -> None:
+        """Set how long a restore takes, and whether a bucket's class Archive needs one."""
+        archive = self._service.archive
+        archive.thaw_seconds = float(arguments.get("thaw_seconds", archive.thaw_seconds))
+        if "real_time" in arguments:
+            change = archive.real_time.add if arguments["real_time"] else archive.real_time.discard
+            change(arguments["bucket"])
+
+    def _thaw(self, arguments: Arguments, _body: bytes) -> int:
+        """End all restores that are under way; or let all that is restored freeze again."""
+        archive = self._service.archive
+        if arguments.get("freeze"):
+            archive.freeze_now()
+            return 0
+        return archive.thaw_now(self._service.now())
 
     def _online(self, arguments: Arguments, _body: bytes) -> None:
         self._switch(bool(arguments["online"]))

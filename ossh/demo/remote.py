@@ -15,7 +15,18 @@ from ossh.demo.control import ARGUMENTS_HEADER, PATH, TOKEN_HEADER
 
 _CONTROL_SECONDS = 120.0
 _STATE = frozenset(
-    {"put", "fill", "delete", "bucket", "domain", "fault", "clear-faults", "credentials", "clock"}
+    {
+        "put",
+        "fill",
+        "delete",
+        "bucket",
+        "domain",
+        "fault",
+        "clear-faults",
+        "credentials",
+        "clock",
+        "archive",
+    }
 )
 """Calls that change what is served."""
 
@@ -215,6 +226,32 @@ class Remote:
     def set_clock(self, offset_seconds: float) -> None:
         """Let the server's clock run ahead of ours (or behind, if negative)."""
         self.call("clock", {"offset_seconds": offset_seconds})
+
+    def set_archive(
+        self,
+        *,
+        thaw_seconds: float | None = None,
+        real_time: bool | None = None,
+        bucket: str | None = None,
+    ) -> None:
+        """Change how archived objects are.
+
+        Args:
+            thaw_seconds: How long a restore takes from now on.
+            real_time: Whether a bucket's objects of class Archive are read without one.
+            bucket: The bucket; the first one if not given.
+        """
+        given = {"thaw_seconds": thaw_seconds, "real_time": real_time}
+        known = {name: value for name, value in given.items() if value is not None}
+        self.call("archive", {**known, "bucket": bucket or self.bucket})
+
+    def thaw(self) -> int:
+        """End all restores that are under way; return how many there were."""
+        return int(self.call("thaw"))
+
+    def freeze(self) -> None:
+        """Let the time of all that is restored be over."""
+        self.call("thaw", {"freeze": True})
 
     def offline(self) -> None:
         """Cut all connections and refuse new ones, until `online`; nothing is forgotten."""

@@ -60,7 +60,7 @@ def test_other_objects_are_always_readable_and_never_restored() -> None:
         (b"<RestoreRequest/>", "MalformedXML"),
         (b"<Days>1</Days>", "MalformedXML"),
         (wish("0"), "InvalidArgument"),
-        (wish("366"), "InvalidArgument"),
+        (wish("8"), "InvalidArgument"),
         (wish("1", "Bulk"), "InvalidArgument"),
     ],
 )
@@ -75,3 +75,42 @@ def test_tier_is_for_cold_classes() -> None:
     assert Archive().restore("b", COLD, wish("1", "Bulk"), 0) == 202
     with pytest.raises(Refusal):
         Archive().restore("b", COLD, wish("1", "Faster"), 0)
+
+
+def test_tier_decides_how_long_it_takes() -> None:
+    archive = Archive(thaw_seconds=60)
+
+    archive.restore("b", COLD, wish("1", "Bulk"), 0)
+
+    assert not archive.is_readable("b", COLD, 119)
+    assert archive.is_readable("b", COLD, 120)
+
+
+def test_deep_cold_archive_has_no_bulk_tier_and_a_year_of_days() -> None:
+    deep = make_object("deep", b"x", storage_class="DeepColdArchive")
+
+    assert Archive().restore("b", deep, wish("365", "Expedited"), 0) == 202
+    with pytest.raises(Refusal):
+        Archive().restore("b", deep, wish("1", "Bulk"), 0)
+    with pytest.raises(Refusal):
+        Archive().restore("b", deep, wish("366"), 0)
+
+
+def test_thaw_on_demand_ends_what_is_under_way() -> None:
+    archive = Archive(thaw_seconds=60)
+    archive.restore("b", FROZEN, b"", 0)
+
+    assert archive.thaw_now(10) == 1
+    assert archive.is_readable("b", FROZEN, 10)
+    assert archive.thaw_now(10) == 0
+    archive.freeze_now()
+    assert not archive.is_readable("b", FROZEN, 10)
+
+
+def test_real_time_access_is_for_class_archive_of_one_bucket() -> None:
+    archive = Archive()
+    archive.real_time.add("b")
+
+    assert archive.is_readable("b", FROZEN, 0)
+    assert not archive.is_readable("other", FROZEN, 0)
+    assert not archive.is_readable("b", COLD, 0)
