@@ -79,6 +79,18 @@ class Proof(StrEnum):
     LINK = "link"  # recorded as a local link, which leads where it should
 
 
+class Thaw(StrEnum):
+    """How far an archived object is on its way to being readable for a while."""
+
+    NONE = ""  # nobody asked for that, or its time is over
+    ONGOING = "thawing"
+    DONE = "thawed"
+
+
+# What must be restored before it is read; but for Archive where it can be read in real time.
+ARCHIVE_CLASSES = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
+
+
 @value
 class ObjectInfo:
     """One object as a listing or a HEAD shows it."""
@@ -89,6 +101,12 @@ class ObjectInfo:
     last_modified: datetime  # aware, UTC
     type: str = "Normal"  # Normal, Multipart, Appendable, Symlink
     storage_class: str = "Standard"
+    thaw: Thaw = Thaw.NONE
+
+    @property
+    def is_frozen(self) -> bool:
+        """Return whether it is archived and not restored."""
+        return self.storage_class in ARCHIVE_CLASSES and self.thaw is not Thaw.DONE
 
 
 @value

@@ -1,7 +1,14 @@
 """What OSS says in headers and error bodies, and what it means for us. Pure."""
 
 from ossh.protocol.advice import advice, meaning, store_error
-from ossh.protocol.failures import error_fields, failure, server_time, tunnel_refusal
+from ossh.protocol.failures import (
+    THAWING_CODE,
+    archived,
+    error_fields,
+    failure,
+    server_time,
+    tunnel_refusal,
+)
 from ossh.protocol.headers import (
     BUCKET_REGION,
     CLIENT_ENCRYPTION,
@@ -24,6 +31,7 @@ from ossh.protocol.headers import (
     V4_ALGORITHM,
     is_client_encrypted,
     parse_http_date,
+    thaw_of,
 )
 
 __all__ = [
@@ -44,9 +52,11 @@ __all__ = [
     "SIGNED_SUBRESOURCES",
     "STORAGE_CLASS",
     "SYMLINK_TARGET",
+    "THAWING_CODE",
     "UNSIGNED_PAYLOAD",
     "V4_ALGORITHM",
     "advice",
+    "archived",
     "error_fields",
     "failure",
     "is_client_encrypted",
@@ -54,5 +64,6 @@ __all__ = [
     "parse_http_date",
     "server_time",
     "store_error",
+    "thaw_of",
     "tunnel_refusal",
 ]

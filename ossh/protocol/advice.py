@@ -47,7 +47,7 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     ),
     Cause.NO_WORKER: Words("start workers (dask worker ADDRESS), then go on with 'get'"),
     Cause.CHANGED: Words("the object changes while it is read; 'retry' takes what is there then"),
-    Cause.ARCHIVED: Words("have OSS restore it (in the console or with ossutil), then 'retry'"),
+    Cause.ARCHIVED: Words("'restore' asks OSS to thaw what is archived, which costs money"),
     Cause.BAD_CREDENTIALS: Words("check the access key; 'whoami' says where it comes from"),
     Cause.NO_BUCKET: Words("check the bucket's name; 'buckets' lists yours"),
     Cause.WRONG_ENDPOINT: Words("connect again with the bucket's own endpoint and region"),
@@ -125,7 +125,9 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
     "PublicEndpointForbidden": Words(
         "connect with --cname and the bucket's own domain, or --internal"
     ),
-    "RestoreAlreadyInProgress": Words("wait until the object is thawed"),
+    "RestoreAlreadyInProgress": Words(
+        "'get --wait-restore' waits until it is thawed, and fetches it"
+    ),
     "BucketNotBelongTo": Words("check the bucket's name; 'buckets' lists yours"),
     "redirected": Words("no redirect is followed: check the endpoint, or log in to the network"),
     "proxy login": Words(

@@ -16,7 +16,7 @@ from typing import Final
 from xml.parsers import expat
 
 from ossh.language import Words, _
-from ossh.model import Cause, Failure
+from ossh.model import Cause, Failure, Thaw
 from ossh.protocol.headers import (
     DELETE_MARKER,
     ERROR_BODY,
@@ -29,6 +29,9 @@ _XML_LIMIT = 64 * 1024  # bytes; error bodies are below 4 KiB, more is not ours 
 _MESSAGE_LIMIT = 300  # characters of the service's own words
 _WAIT_LIMIT = 300.0  # seconds; a gateway that asks for a day is asked again sooner
 _DEPTH = 2  # the fields are the children of <Error>
+
+# What the service says of an object that is being restored; so the manifest marks those too.
+THAWING_CODE: Final = "RestoreAlreadyInProgress"
 
 _BY_CODE: Final[Mapping[str, tuple[Cause, str]]] = {
     "NoSuchBucket": (Cause.NO_BUCKET, Words("no such bucket")),
@@ -76,7 +79,7 @@ _BY_CODE: Final[Mapping[str, tuple[Cause, str]]] = {
         Words("the bucket does not allow its public endpoint"),
     ),
     "InvalidObjectState": (Cause.ARCHIVED, Words("the object is archived and not restored")),
-    "RestoreAlreadyInProgress": (Cause.ARCHIVED, Words("the object is being restored")),
+    THAWING_CODE: (Cause.ARCHIVED, Words("the object is being restored")),
     "PreconditionFailed": (Cause.CHANGED, Words("the object was replaced")),
     "NotModified": (Cause.CHANGED, Words("the object was replaced")),
     "InvalidRange": (Cause.CHANGED, Words("the object is shorter than it was")),
@@ -147,6 +150,13 @@ def failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     cause, message = _meaning(status, code, headers, fields)
     endpoint = _right_endpoint(fields) if cause is Cause.WRONG_ENDPOINT else ""
     return Failure(cause, code, message, request_id, _wait_seconds(headers), endpoint)
+
+
+def archived(thaw: Thaw) -> Failure:
+    """Return why an archived object cannot be read, as the service would say it."""
+    code = THAWING_CODE if thaw is Thaw.ONGOING else "InvalidObjectState"
+    cause, message = _BY_CODE[code]
+    return Failure(cause, code, message)
 
 
 def error_fields(headers: Mapping[str, str], body: bytes) -> dict[str, str]:

@@ -6,6 +6,8 @@ from datetime import UTC, date
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from ossh.model import Thaw
+
 REQUEST_ID: Final = "x-oss-request-id"
 CRC64: Final = "x-oss-hash-crc64ecma"
 OBJECT_TYPE: Final = "x-oss-object-type"
@@ -82,3 +84,17 @@ def parse_http_date(text: str) -> float:
     day, month, year, hour, minute, second = match.groups()
     days = date(int(year), _MONTHS[month], int(day)).toordinal() - _EPOCH_DAY
     return float(((days * 24 + int(hour)) * 60 + int(minute)) * 60 + int(second))
+
+
+def thaw_of(restore: str) -> Thaw:
+    """Return how far an archived object is, from `x-oss-restore` or a listing's RestoreInfo.
+
+    Args:
+        restore: `ongoing-request="true"`, or `ongoing-request="false", expiry-date="…"`; "" when
+            it was never restored, or its time is over.
+
+    Source: OSS API reference, "HeadObject" and "ListObjectsV2".
+    """
+    if not restore.strip():
+        return Thaw.NONE
+    return Thaw.ONGOING if 'ongoing-request="true"' in restore else Thaw.DONE

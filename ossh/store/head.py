@@ -36,6 +36,7 @@ def info_of(key: str, headers: Mapping[str, str]) -> ObjectInfo:
         datetime.fromtimestamp(protocol.parse_http_date(headers["last-modified"]), UTC),
         headers.get(protocol.OBJECT_TYPE, "Normal"),
         headers.get(protocol.STORAGE_CLASS, "Standard"),
+        protocol.thaw_of(headers.get(protocol.RESTORE, "")),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the prompt asks of OSS through the official SDK: buckets, one object, restores.
+"""What the prompt asks of OSS through the official SDK: buckets, and one object.
 
 The only module that imports oss2 and requests, and that at first use, for they take 0.2 s. Every
 error of theirs is translated here, once, and without its context: the SDK's exceptions echo key
@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
 
 from ossh import protocol
 from ossh.errors import StoreError, UsageError
@@ -40,8 +39,6 @@ _NAME_BUCKET = Words(
     "the user needs oss:ListBuckets; a bucket can be used by name: cd oss://BUCKET/"
 )
 _NAME_ENDPOINT = Words("name its endpoint: connect --endpoint https://oss-REGION.aliyuncs.com")
-
-Restore = Literal["accepted", "in progress", "restored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,35 +148,6 @@ class Service:
                 link = bucket.get_symlink(key, params=dict(which), headers=dict(self._payer))
                 headers[protocol.SYMLINK_TARGET] = link.target_key
         return ObjectStat(info, headers)
-
-    def restore(self, key: str, *, days: int = 1, tier: str = "") -> Restore:
-        """Ask OSS to thaw an archived object, and return how far it is. Costs money.
-
-        Args:
-            key: The object.
-            days: How long it stays readable.
-            tier: Expedited, Standard or Bulk, for the cold classes only; "" sends none.
-
-        Raises:
-            StoreError: The object is not archived, the service refuses, or cannot be reached.
-        """
-        _checked_key(key)
-        models = self._sdk().models
-        job = models.RestoreJobParameters(tier) if tier else None
-        wish = models.RestoreConfiguration(days, job)
-        try:
-            with self._translated(
-                _("restore {key!r}").format(key=key),
-                hint=_("the user needs oss:RestoreObject on this bucket"),
-            ):
-                bucket = self._sdk_bucket()
-                answer = bucket.restore_object(key, headers=dict(self._payer), input=wish)
-                self._check_origin(answer)
-        except StoreError as error:
-            if error.code == "RestoreAlreadyInProgress":
-                return "in progress"
-            raise
-        return "accepted" if answer.status == HTTPStatus.ACCEPTED else "restored"
 
     def locate(self, bucket: str) -> tuple[str, str]:
         """Return the endpoint and the region of a bucket.

@@ -18,6 +18,7 @@ from xml.parsers import expat
 from ossh.language import Words
 from ossh.model import ObjectInfo
 from ossh.paths import printable
+from ossh.protocol import thaw_of
 
 _SIZE_LIMIT = 1 << 63  # what an SQLite integer holds, far beyond any object
 _ROOT = "ListBucketResult"
@@ -214,6 +215,7 @@ def _object(entry: Mapping[str, str], decode: Callable[[str], str]) -> ObjectInf
         _moment(entry["LastModified"]),
         entry.get("Type", "Normal"),
         entry.get("StorageClass", "Standard"),
+        thaw_of(entry.get("RestoreInfo", "")),
     )
 
 

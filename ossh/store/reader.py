@@ -25,7 +25,7 @@ _BLOCK = 256 * 1024  # bytes at once
 _LONGEST_STEP = 16 * 1024 * 1024  # bytes of a range
 _MAX_ERROR_BODY = 64 * 1024
 _HINTS = {
-    Cause.ARCHIVED: Words("have OSS restore it (in the console or with ossutil), then look again"),
+    Cause.ARCHIVED: Words("'restore KEY' asks OSS to thaw it, which costs money; then look again"),
     Cause.GONE: Words("keys are case-sensitive; 'ls' shows what is there"),
 }
 

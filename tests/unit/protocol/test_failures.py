@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ossh.model import Cause, Failure
-from ossh.protocol import error_fields, failure, server_time
+from ossh.model import Cause, Failure, Thaw
+from ossh.protocol import THAWING_CODE, archived, error_fields, failure, server_time
 
 ID = {"x-oss-request-id": "5C3D9175B6FC201293AD4890"}
 
@@ -337,3 +337,9 @@ def test_the_error_body_is_believed_before_the_date() -> None:
     assert server_time({"date": "Thu, 01 Jan 1970 00:00:07 GMT"}, b"") == 7.0
     assert server_time({"date": "noon"}, b"") is None
     assert server_time({}, b"") is None
+
+
+def test_archived_object_that_is_not_asked_for_fails_as_the_service_would_say() -> None:
+    assert archived(Thaw.NONE).code == "InvalidObjectState"
+    assert archived(Thaw.ONGOING).code == THAWING_CODE
+    assert archived(Thaw.NONE).cause is archived(Thaw.ONGOING).cause is Cause.ARCHIVED

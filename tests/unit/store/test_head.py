@@ -2,6 +2,7 @@
 
 import pytest
 
+from ossh.model import Thaw
 from ossh.store.head import info_of, missing_hint
 from tests.unit.transfer.rig import MODIFIED
 
@@ -38,3 +39,10 @@ def test_what_is_missing_has_a_hint_of_its_own() -> None:
     assert "case-sensitive" in missing_hint("NoSuchKey")
     assert "list the versions" in missing_hint("NoSuchVersion")
     assert "version before it" in missing_hint("MethodNotAllowed")
+
+
+def test_archived_object_says_how_far_it_is() -> None:
+    headers = {"x-oss-storage-class": "Archive", "x-oss-restore": 'ongoing-request="true"'}
+
+    assert info_of("k", HEADERS | headers).thaw is Thaw.ONGOING
+    assert info_of("k", HEADERS).thaw is Thaw.NONE

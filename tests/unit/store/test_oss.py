@@ -210,26 +210,6 @@ def test_a_bucket_that_cannot_be_found_says_what_to_do(source: Source, keys: Cre
         Service(source, keys).locate("No/Bucket")
 
 
-def test_an_archived_object_is_thawed_once(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.put("cold", b"x", bucket=source.bucket, storage_class="ColdArchive")
-    service = Service(source, keys)
-
-    assert service.restore("cold", days=2, tier="Expedited") == "accepted"
-    assert service.restore("cold") == "in progress"
-
-
-def test_an_object_that_is_not_archived_is_not_thawed(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.put("warm", b"x", bucket=source.bucket)
-
-    error = refusal(Service(source, keys).restore, "warm")
-
-    assert str(error).startswith("cannot restore 'warm': ")
-
-
 def test_a_password_in_netrc_does_not_replace_the_signature(
     server: demo.DemoServer,
     source: Source,

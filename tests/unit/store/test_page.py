@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ossh.model import ObjectInfo
+from ossh.model import ObjectInfo, Thaw
 from ossh.store.page import ListPage, parse_page
 
 ENTRY = (
@@ -65,6 +65,18 @@ def test_elements_that_are_not_needed_do_not_disturb() -> None:
     page = parse_page(page_text(entry("a", more), "\n  ", entry("b"), head=URL))
 
     assert [info.key for info in page.objects] == ["a", "b"]
+
+
+def test_archived_entries_say_how_far_they_are() -> None:
+    states = [
+        "",
+        '<RestoreInfo>ongoing-request="true"</RestoreInfo>',
+        '<RestoreInfo>ongoing-request="false", expiry-date="x"</RestoreInfo>',
+    ]
+
+    page = parse_page(page_text(*(entry(f"{n}", one) for n, one in enumerate(states)), head=URL))
+
+    assert [info.thaw for info in page.objects] == [Thaw.NONE, Thaw.ONGOING, Thaw.DONE]
 
 
 def test_common_prefixes_are_decoded_too() -> None:

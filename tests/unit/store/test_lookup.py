@@ -1,0 +1,109 @@
+"""Looking up known keys: all that are there are found, in as few requests as may be."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh import demo
+from ossh.model import Failure, ObjectInfo, Source
+from ossh.network import Http
+from ossh.store.credentials import Credentials
+from ossh.store.listing import Lister
+from ossh.store.lookup import before, look_up
+from ossh.store.signer import Signer
+
+ODD_KEYS = sorted(
+    ["a b+c", "a/../b", "ctrl\x01\n", "ü/\U0001f600", "x&y<z>", "%2F", "..", "a", "\0"]
+)
+
+
+def found(source: Source, keys: Credentials, wanted: list[str]) -> dict[str, ObjectInfo]:
+    signer, http = Signer(source, keys), Http()
+    answer = look_up(Lister(lambda: signer, http), wanted)
+    http.close()
+    assert isinstance(answer, dict), answer
+    return answer
+
+
+def listings(server: demo.DemoServer, source: Source) -> int:
+    made = server.requests()
+    return sum(one["bucket"] == source.bucket and "list-type" in one["query"] for one in made)
+
+
+def test_odd_keys_are_found_and_absent_ones_are_not(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    for key in ODD_KEYS:
+        server.put(key, key.encode(), bucket=source.bucket)
+    server.put("other", b"x", bucket=source.bucket)
+    wanted = sorted([*ODD_KEYS, "absent", "z"])
+
+    infos = found(source, keys, wanted)
+
+    assert sorted(infos) == ODD_KEYS
+    assert all(info.key == key and info.size == len(key.encode()) for key, info in infos.items())
+
+
+def test_close_keys_share_a_request(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.fill("{:05d}", 2500, 1, bucket=source.bucket)
+    wanted = [f"{number:05d}" for number in range(2500)]
+
+    assert sorted(found(source, keys, wanted)) == wanted
+    assert listings(server, source) == 3
+
+
+def test_what_lies_between_keys_far_apart_is_not_listed(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.fill("{:05d}", 6000, 1, bucket=source.bucket)
+    wanted = ["00000", "03000", "05999"]
+
+    assert sorted(found(source, keys, wanted)) == wanted
+    assert listings(server, source) == 3
+
+
+def test_keys_behind_the_last_one_end_the_search(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.put("a", b"x", bucket=source.bucket)
+
+    assert list(found(source, keys, ["a", "b", "c", "d"])) == ["a"]
+    assert listings(server, source) == 1
+
+
+def test_short_and_empty_pages_are_gone_on_with(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.fill("{:02d}", 10, 1, bucket=source.bucket)
+    server.fault("short-page", keys=3, bucket=source.bucket)
+    wanted = [f"{number:02d}" for number in range(10)]
+
+    assert sorted(found(source, keys, wanted)) == wanted
+
+
+def test_a_failure_is_handed_on(source: Source) -> None:
+    signer = Signer(source, Credentials("nobody", "nothing"))
+
+    answer = look_up(Lister(lambda: signer, Http()), ["a"])
+
+    assert isinstance(answer, Failure)
+    assert answer.code == "InvalidAccessKeyId"
+
+
+CHARS = st.characters(exclude_categories=["Cs"])
+
+
+@given(st.text(CHARS, min_size=1, max_size=30), st.text(CHARS, min_size=1, max_size=30))
+def test_text_before_a_key_sorts_before_it_and_behind_smaller_keys(key: str, other: str) -> None:
+    text = before(key)
+
+    assert text.encode() < key.encode()
+    if other < key and not other.startswith(key[:-1]):
+        assert other <= text
+
+
+def test_text_before_a_key_is_no_longer_than_a_key_may_be() -> None:
+    assert before("x" * 1023) == "x" * 1022
+    assert before("a\ue000").startswith("a\ud7ff")
+    assert before("a\0") == "a"
