@@ -10,6 +10,7 @@ Nothing outside this package imports sqlite3, and no exception of sqlite3 leaves
 from ossh.manifest.files import companions, set_aside
 from ossh.manifest.reader import ManifestReader
 from ossh.manifest.records import (
+    ArchivedGroup,
     Delta,
     ListingRange,
     NewEntry,
@@ -21,6 +22,7 @@ from ossh.manifest.records import (
 from ossh.manifest.writer import Manifest
 
 __all__ = [
+    "ArchivedGroup",
     "Delta",
     "ListingRange",
     "Manifest",

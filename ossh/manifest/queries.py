@@ -8,6 +8,7 @@ from operator import itemgetter
 from ossh.manifest.records import (
     ENTRY_COLUMNS,
     RUN_COLUMNS,
+    ArchivedGroup,
     BadRowError,
     ListingRange,
     RunRecord,
@@ -15,8 +16,9 @@ from ossh.manifest.records import (
     entry_of,
     run_of,
 )
-from ossh.manifest.schema import MISSING, one_of
+from ossh.manifest.schema import MISSING, STANDARD, one_of
 from ossh.model import Cause, Counts, Entry, Part, Proof, Status
+from ossh.protocol import THAWING_CODE
 
 # row, key, path below the target, bytes, last modified in epoch seconds: a plain tuple, as millions
 # of them are looked at when a job that is done is run again.
@@ -62,6 +64,20 @@ def failures_by_cause(connection: sqlite3.Connection) -> tuple[tuple[Cause, int]
         " GROUP BY cause HAVING number > 0 ORDER BY number DESC, cause"
     )
     return tuple((Cause(cause), number) for cause, number in rows)
+
+
+def archived(connection: sqlite3.Connection) -> tuple[ArchivedGroup, ...]:
+    """Return the archived objects by class, those that are being restored apart."""
+    rows = connection.execute(
+        f"SELECT coalesce(storage_class, '{STANDARD}'), coalesce(error_code, '') = ?, count(*),"
+        f" sum(size) FROM entries WHERE {MISSING} AND status = 'archived'"
+        " GROUP BY 1, 2 ORDER BY 1, 2",
+        (THAWING_CODE,),
+    )
+    return tuple(
+        ArchivedGroup(storage, bool(is_thawing), number, size)
+        for storage, is_thawing, number, size in rows
+    )
 
 
 def request_ids(connection: sqlite3.Connection, cause: Cause, limit: int) -> tuple[str, ...]:

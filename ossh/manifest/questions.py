@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 from ossh.manifest import ciphertext, queries
 from ossh.manifest.queries import MISSING_STATUSES, FileRow
-from ossh.manifest.records import ListingRange, RunRecord, Sample
+from ossh.manifest.records import ArchivedGroup, ListingRange, RunRecord, Sample
 from ossh.model import Cause, Counts, Entry, Proof, Status
 
 _PAGE = 1000  # rows in memory while something walks through all of them
@@ -55,6 +55,11 @@ class Questions(ABC):
         """Return how many objects at the target hold the ciphertext that the bucket has."""
         with self._asking() as db:
             return ciphertext.count(db)
+
+    def archived(self) -> tuple[ArchivedGroup, ...]:
+        """Return the archived objects by class, those being restored apart; it counts them all."""
+        with self._asking() as db:
+            return queries.archived(db)
 
     # The job, its listing and its runs
 

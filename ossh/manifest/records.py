@@ -81,6 +81,16 @@ class Sample:
 
 
 @value
+class ArchivedGroup:
+    """Archived objects of one storage class that stand alike."""
+
+    storage_class: str
+    is_thawing: bool  # being restored, as far as is known
+    objects: int
+    size: int  # bytes
+
+
+@value
 class Delta:
     """How some objects of a new listing differ from what the manifest holds."""
 

@@ -52,7 +52,8 @@ from ossh.model import Cause, Entry, ObjectInfo, Status
 from ossh.paths import NameRules
 
 _PAGE = 1000  # rows in memory while something walks through many of them
-_TRY_AGAIN = frozenset({Status.FAILED, Status.ARCHIVED})
+_TRY_AGAIN = frozenset({Status.FAILED})  # of what is archived, only the bucket knows
+_REAL_TIME = f"{MISSING} AND status = 'archived' AND storage_class = 'Archive'"
 
 
 class Manifest(Questions):
@@ -358,6 +359,14 @@ class Manifest(Questions):
                 _record(db, outcomes)
             for change in parts:
                 _change_part(db, change)
+
+    def revive_real_time(self) -> None:
+        """Make archived objects of class Archive pending: they turned out to be readable."""
+        with transaction(self._db, self.path) as db:
+            totals = Totals(db)
+            totals.again(_REAL_TIME)
+            totals.save()
+            db.execute(f"UPDATE entries SET status = 'pending', attempts = 0 WHERE {_REAL_TIME}")
 
     def remove(self, rows: Sequence[int]) -> None:
         """Remove entries, with their parts: what is gone, or not selected any more."""

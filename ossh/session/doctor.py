@@ -36,7 +36,7 @@ from ossh.store.endpoints import Kind, endpoint_for, is_foreign, region_of, spli
 from ossh.store.listing import Lister
 from ossh.store.signer import Signer
 from ossh.transfer.machine import affordable
-from ossh.transfer.preflight import ARCHIVE_CLASSES, free_space, nearest_folder
+from ossh.transfer.preflight import free_space, nearest_folder
 
 PATIENCE = Timeouts(connect=5.0, stall=10.0)  # who asks a doctor waits for the answer
 INNER_PATIENCE = Timeouts(connect=2.0)  # an inner network is near, or not there
@@ -179,7 +179,7 @@ class _Doctor:
         if isinstance(page, Failure):
             self._why = Words("the bucket cannot be listed")
             return [problem(name, page)]
-        thawed = tuple(one for one in page.objects if one.storage_class not in ARCHIVE_CLASSES)
+        thawed = tuple(one for one in page.objects if not one.is_frozen)
         self._objects = thawed or page.objects
         if not page.objects:
             self._why = Words("nothing is below {place}", place=self._place.shown)

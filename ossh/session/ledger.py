@@ -40,6 +40,7 @@ class JobState:
     done: int = 0  # at the target
     failed: int = 0
     size: int = 0  # bytes of all objects
+    archived: int = 0  # of the failed, those that must be restored before they can be read
     problem: str = ""  # why it is broken
 
     @property
@@ -197,6 +198,7 @@ def present_state(session: Session, job: Job) -> JobState:
         progress.done + progress.skipped,
         progress.failed,
         progress.planned_bytes,
+        progress.archived,
     )
 
 
@@ -225,6 +227,7 @@ def state_of(job: Job, state: str = "") -> JobState:
         at_target(counts),
         missing(counts),
         counts.total_size,
+        counts.objects.get(Status.ARCHIVED, 0),
     )
 
 
@@ -244,6 +247,13 @@ def at_target(counts: Counts) -> int:
 def missing(counts: Counts) -> int:
     """Return how many objects failed, are gone or archived."""
     return sum(counts.objects.get(status, 0) for status in _MISSING)
+
+
+def thawing(job: Job) -> int:
+    """Return how many archived objects of a job are being restored, as far as is known."""
+    with suppress(OsshError):
+        return sum(one.objects for one in reader_of(job).archived() if one.is_thawing)
+    return 0
 
 
 def causes(job: Job) -> Iterator[CauseReport]:

@@ -361,7 +361,7 @@ class Session:
             job_files.save(self.job)
         return self.job
 
-    def start(
+    def start(  # noqa: PLR0913 - what a run is made of
         self,
         job: Job,
         *,
@@ -369,6 +369,7 @@ class Session:
         sheet: "Preflight | None" = None,
         changes: "Changes | None" = None,
         dask: str = "",
+        wait_restore: bool = False,
     ) -> "Run":
         """Save a job if it is new, open it, and start a run of it.
 
@@ -379,6 +380,7 @@ class Session:
             sheet: Filled in while the run plans, which is then all it does.
             changes: Filled in as the bucket is listed anew, which goes with `sheet`.
             dask: The scheduler whose workers shall fetch; "" for this machine.
+            wait_restore: Whether it goes on until what is being restored has thawed and is here.
 
         Raises:
             UsageError: The job runs in the background, or Dask is not installed.
@@ -386,41 +388,50 @@ class Session:
         """
         if self.run is not None and self.run.is_alive():
             self.run.join(PARK_SECONDS)  # left behind by a second Ctrl-C, and about to end
-        self.run = self._new_run(job, only, sheet, changes, dask)
+        self.run = self._new_run(job, only, sheet, changes, dask, wait_restore=wait_restore)
         self.run.start()
         return self.run
 
     def start_in_background(
-        self, job: Job, *, only: frozenset[Cause] | None = None, dask: str = ""
+        self,
+        job: Job,
+        *,
+        only: frozenset[Cause] | None = None,
+        dask: str = "",
+        wait_restore: bool = False,
     ) -> Background:
         """Start a run as `start` does, or queue it when others run in the background.
 
         Raises:
             UsageError, LocalError: As for `start`.
         """
-        return self.runs.add(self._new_run(job, only, dask=dask))
+        return self.runs.add(self._new_run(job, only, dask=dask, wait_restore=wait_restore))
 
-    def _new_run(
+    def _new_run(  # noqa: PLR0913 - as above
         self,
         job: Job,
         only: frozenset[Cause] | None,
         sheet: "Preflight | None" = None,
         changes: "Changes | None" = None,
         dask: str = "",
+        *,
+        wait_restore: bool = False,
     ) -> "Run":
         from ossh.transfer.answers import PERMANENT  # noqa: PLC0415 - brings libcurl and SQLite
+        from ossh.transfer.thawing import Polls  # noqa: PLC0415 - as above
 
         self.runs.refuse_if_alive(job)
-        others = {"fetching": cluster(dask)} if dask else {}
+        others: dict[str, Any] = {"fetching": cluster(dask)} if dask else {}
         job = self._settled(job)
         self._new_job = None
         if not job.path.exists():
             job_files.save(job)
             self._new_job = None if job.manifest_path.exists() else job.path
         if sheet is not None:
-            sheet.looks_around = job.directory != Path.cwd() and not job.selection.shard
+            sheet.looks_around &= job.directory != Path.cwd() and not job.selection.shard
         keep = PERMANENT if only is None else frozenset(Cause) - only
         self.job = job = saved.present(job)
+        others["polls"] = Polls() if wait_restore else None
         run = self._run_of(job, keep=keep, preflight=sheet, changes=changes, **others)
         run.controls = self.runs.controls(job.transfer)
         return run

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 from ossh import protocol
 from ossh.language import N_, Words
+from ossh.model import ARCHIVE_CLASSES, Thaw
 from ossh.shell.text import local_time
 from ossh.store.oss import ObjectStat
 from ossh.units import format_size
 
-_ASLEEP = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
 _META = "x-oss-meta-"
 _ENCRYPTION = "x-oss-server-side-encryption"
 _KMS_KEY = "x-oss-server-side-encryption-key-id"
@@ -88,14 +88,15 @@ def restore_state(storage_class: str, header: str) -> str:
         header: What `x-oss-restore` says: `ongoing-request="false", expiry-date="…"`; "" when it
             was never restored, or lately not.
     """
-    if 'ongoing-request="true"' in header:
+    thaw = protocol.thaw_of(header)
+    if thaw is Thaw.ONGOING:
         return Words("under way")
-    if header:
+    if thaw is Thaw.DONE:
         expiry = _EXPIRY.search(header)
         if expiry:
             return Words("readable until {time}", time=_moment(expiry[1]))
         return Words("readable")
-    return Words("needed before it can be read") if storage_class in _ASLEEP else ""
+    return Words("needed before it can be read") if storage_class in ARCHIVE_CLASSES else ""
 
 
 def _moment(http_date: str) -> str:

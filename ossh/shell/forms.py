@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ossh.catalog import Prefix, name_of
 from ossh.language import N_, Words, _, said
-from ossh.model import Entry, ObjectInfo
+from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo
 from ossh.session.ledger import CauseReport, JobState
 from ossh.shell.text import Cell, Column, Form, Tone, local_time, rate, utc_time
 from ossh.store.oss import BucketInfo
@@ -32,6 +32,7 @@ def object_record(item: Item) -> dict[str, Any]:
         "last_modified": item.last_modified,
         "storage_class": item.storage_class,
         "type": item.type,
+        **({"thaw": str(item.thaw)} if item.storage_class in ARCHIVE_CLASSES else {}),
     }
 
 
@@ -50,18 +51,20 @@ def long_form(base: str, *, human: bool) -> Form[Item]:
     size: Callable[[int], str] = format_size if human else str
     return Form(
         columns=(Column("size", right=True), Column("modified"), Column("class"), Column("name")),
-        cells=lambda item: (*_facts(item, size, local_time), _name(item, base)),
-        fields=lambda item: (*_facts(item, size, utc_time), name_of(item)),
+        cells=lambda item: (*_facts(item, size, local_time, " "), _name(item, base)),
+        fields=lambda item: (*_facts(item, size, utc_time, "+"), name_of(item)),
         record=object_record,
     )
 
 
 def _facts(
-    item: Item, size: Callable[[int], str], moment: Callable[[datetime], str]
+    item: Item, size: Callable[[int], str], moment: Callable[[datetime], str], joint: str
 ) -> tuple[str, str, str]:
+    """Return size, time and class; `joint` stands before how far an archived object is thawed."""
     if isinstance(item, Prefix):
         return ("-", "-", "-")
     kind = item.storage_class if item.type != "Symlink" else "Symlink"
+    kind += f"{joint}{item.thaw}" if item.thaw else ""
     return (size(item.size), moment(item.last_modified), kind)
 
 
@@ -194,7 +197,8 @@ def state_facts(job: JobState) -> dict[str, str]:
         N_("objects"): f"{job.objects:,}, {format_size(job.size)}",
         N_("at the target"): f"{job.done:,}",
         N_("still to fetch"): f"{job.pending:,}",
-        N_("not there"): f"{job.failed:,}",
+        N_("not there"): f"{job.failed - job.archived:,}",
+        **({N_("archived"): f"{job.archived:,}"} if job.archived else {}),
     }
 
 
@@ -239,6 +243,7 @@ JOBS: Form[JobState] = Form(
         "objects": job.objects,
         "done": job.done,
         "failed": job.failed,
+        "archived": job.archived,
         "bytes": job.size,
     },
 )

@@ -25,6 +25,7 @@ from ossh.units import format_duration, format_size
 LOOK_SECONDS = 0.05
 FRAME_SECONDS = 0.05
 LINE_SECONDS = 5.0
+NOTE_SECONDS = 300.0  # between two plain lines while a run waits, perhaps for days
 # Columns of a bar, and of a terminal that has room for a long one beside all that is said.
 _WIDE_BAR, _NARROW_BAR, _WIDE_TERMINAL = 24, 10, 110
 # A run that is over before this is not worth a bar.
@@ -116,8 +117,12 @@ def objects_text(progress: Progress) -> str:
 
 
 def failed_text(progress: Progress) -> str:
-    """Return how many objects of a run failed: "3 failed"."""
-    return _("{number:,} failed").format(number=progress.failed)
+    """Return how many objects of a run are not to be had: "3 failed, 2 archived"."""
+    numbers = {
+        _("{number:,} failed"): progress.failed - progress.archived,
+        _("{number:,} archived"): progress.archived,
+    }
+    return ", ".join(text.format(number=number) for text, number in numbers.items() if number)
 
 
 def counts_text(progress: Progress) -> str:
@@ -216,7 +221,7 @@ def _print(run: Watched, stream: TextIO, clock: Callable[[], float]) -> None:
         bytes_per_second = speed.at(now, progress.bytes_received)
         if now >= due or progress.note != note:
             print(line(progress, bytes_per_second), file=stream, flush=True)
-            due, note = now + LINE_SECONDS, progress.note
+            due, note = now + (NOTE_SECONDS if progress.note else LINE_SECONDS), progress.note
         run.join(LOOK_SECONDS * 5)
 
 

@@ -157,7 +157,12 @@ def sheet_record(
         "bytes_per_second": round(outlook.bytes_per_second) or None,
         "road": str(outlook.road),
         "billed": None if outlook.road is Road.UNKNOWN else sheet.to_fetch * is_billed,
-        "archived": {"objects": sheet.archived, "bytes": sheet.archived_size},
+        "archived": {
+            "objects": sheet.archived.total(),
+            "bytes": sheet.archived_size.total(),
+            "by_class": dict(sheet.archived),
+        },
+        "thawing": {"objects": sheet.thawing, "bytes": sheet.thawing_size},
         "mapped": sheet.mapped,
         "collisions": sheet.collisions,
         "by_suffix": [_group_record("suffix", one) for one in sheet.by_suffix],
@@ -217,9 +222,18 @@ def _remarks(sheet: Preflight, look: Look) -> Iterator[str]:
         text = _("absent: {keys} of the list are not in the bucket")
         yield from _prose(text.format(keys=count(sheet.absent, "key")), look, Tone.BAD)
     if sheet.archived:
-        size = format_size(sheet.archived_size)
-        text = _("archived: {number:,} ({size}) must be restored before they can be read")
-        yield from _prose(text.format(number=sheet.archived, size=size), look, Tone.WARN)
+        kinds = ", ".join(f"{n:,} {kind}" for kind, n in sorted(sheet.archived.items()))
+        text = _("archived: {number:,} ({size}) must be restored before they can be read: {kinds}")
+        number, size = sheet.archived.total(), format_size(sheet.archived_size.total())
+        yield from _prose(text.format(number=number, size=size, kinds=kinds), look, Tone.WARN)
+        text = _("'restore' asks OSS to, which costs money")
+        yield from _prose(f"  {text}", look, Tone.DIM)
+    if sheet.thawing:
+        text = _(
+            "thawing: {number:,} ({size}) are being restored; 'get --wait-restore' waits for them"
+        )
+        size = format_size(sheet.thawing_size)
+        yield from _prose(text.format(number=sheet.thawing, size=size), look, Tone.WARN)
     if sheet.mapped:
         text = _("names: {number:,} local names will differ from their keys")
         yield from _prose(text.format(number=sheet.mapped), look)

@@ -145,8 +145,28 @@ def _proofs(summary: Summary) -> Iterator[str]:
 def _next(summary: Summary, go_on: str) -> Iterator[str]:
     if summary.failed_csv:
         yield _("list: {file}").format(file=printable(summary.failed_csv))
-    missing = sum(summary.objects.get(status, 0) for status in _MISSING)
+    archived = summary.objects.get(Status.ARCHIVED, 0)
+    missing = sum(summary.objects.get(status, 0) for status in _MISSING) - archived
     if summary.ended in {"stopped", "error"}:
         yield _("next: {command} goes on where this stopped").format(command=go_on)
-    elif missing:
+        return
+    if missing:
         yield _("next: 'failures' explains them, 'retry' tries again")
+    if archived:
+        yield _thaw(archived, summary.thawing, go_on)
+
+
+def _thaw(archived: int, thawing: int, go_on: str) -> str:
+    """Return what to do about archived objects, some of which may be being restored."""
+    waiting = go_on.replace("'get'", "'get --wait-restore'")
+    if archived == thawing:
+        text = _("next: {command} fetches each as it thaws; all {number:,} are being restored")
+        return text.format(command=waiting, number=archived)
+    restore = go_on.replace("'get'", "'restore'").rstrip(",")
+    text = _("next: {restore}, then 'get --wait-restore' fetches each as it thaws")
+    if thawing:
+        text = _(
+            "next: {restore}, then 'get --wait-restore' fetches each as it thaws; {number:,} are "
+            "being restored"
+        )
+    return text.format(restore=restore, number=thawing)

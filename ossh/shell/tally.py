@@ -38,6 +38,7 @@ class Tally:
     objects: int = 0
     size: int = 0  # bytes
     hidden: int = 0  # objects the filters left out
+    archived: int = 0  # of the objects, those that cannot be read before they are restored
     is_cut: bool = False  # Ctrl-C came before the end
     _is_waiting: bool = field(default=False, repr=False)  # for the next item
 
@@ -49,6 +50,7 @@ class Tally:
             elif wanted(item):
                 self.objects += 1
                 self.size += item.size
+                self.archived += item.is_frozen
             else:
                 self.hidden += 1
                 continue
@@ -58,6 +60,8 @@ class Tally:
         """Return the counts for people."""
         parts = [count(self.prefixes, "prefix", "prefixes")] if self.prefixes else []
         parts += [count(self.objects, "object"), format_size(self.size)]
+        if self.archived:
+            parts.append(_("{number:,} archived").format(number=self.archived))
         said = ", ".join(parts)
         if self.hidden:
             said += _("; filters hide {number:,} (--all shows them)").format(number=self.hidden)

@@ -54,6 +54,7 @@ from ossh.transfer.scheduler import Scheduler, Settings
 from ossh.transfer.scout import SLOW_PAGE_SECONDS, Scout, cuts
 from ossh.transfer.signing import Signing
 from ossh.transfer.tally import Tally
+from ossh.transfer.thawing import Polls, Thawing
 from ossh.transfer.version_lister import VersionLister
 from ossh.transfer.workspace import Workspace
 
@@ -90,6 +91,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
     controls: Callable[[], Controls] = Controls,
     http: Http | None = None,
     fetching: NewFetching = Lanes,
+    polls: Polls | None = None,
 ) -> Generator[Progress, None, None]:
     """Fetch what a job's manifest still lacks; yield how far that is, many times a second.
 
@@ -103,6 +105,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
         controls: Asked at every turn.
         http: Settings of the network.
         fetching: Makes what fetches: lanes of this machine, unless others do it.
+        polls: Wait for archived objects that are being restored, and look for them so often.
 
     Raises:
         OsshError: The run cannot go on; everything that was done is recorded.
@@ -110,7 +113,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
     if workspace is not None:
         yield from _recheck(manifest, planner, controls)
     http = http or Http()
-    loop = _Loop(job, manifest, provider, planner, workspace, http, fetching)
+    loop = _Loop(job, manifest, provider, planner, workspace, http, fetching, polls)
     scheduler = loop.scheduler
     try:
         while (wait := scheduler.wait(time.monotonic())) is not None:
@@ -165,6 +168,7 @@ class _Loop:
         workspace: Workspace | None,
         http: Http,
         fetching: NewFetching,
+        polls: Polls | None,
     ) -> None:
         self._job = job
         self._manifest = manifest
@@ -196,6 +200,11 @@ class _Loop:
             random.Random(),  # noqa: S311 - jitter
             manifest.file_of,
         )
+        self._thawing: Thawing | None = None
+        if workspace is not None and not job.version_id:
+            parts = manifest, self.scheduler, self._lister, planner.access, polls
+            is_told = not job.inventory
+            self._thawing = Thawing(*parts, time.monotonic(), is_told=is_told)
         # a listing that was cut once, by this run or an earlier one, is in pieces enough
         self._is_scouted = len(listings) > 1
         self._settled = 0  # bytes of streams that replies have told of
@@ -216,6 +225,8 @@ class _Loop:
         for row in self.scheduler.listings_due(now):
             self._list(row)
         if self._lanes is not None:
+            if self._thawing is not None and not controls.paused:
+                self._thawing.turn(now)
             tasks = [] if controls.paused else self.scheduler.tasks(self._pending, now)
             rate = controls.bytes_per_second
             rate = self._job.transfer.rate if rate < 0 else rate
@@ -240,6 +251,8 @@ class _Loop:
     def _settle(self, reply: Reply, now: float) -> None:
         if isinstance(reply, (Done, Failed, Returned, Partway)):
             self._settled += reply.written
+            if self._thawing is not None:
+                self._thawing.hear(reply)
         self.scheduler.on(reply, now)
 
     def _record(self) -> None:
@@ -383,6 +396,8 @@ class _Loop:
             progress = self._renewal.explained(progress)
         if self._lanes is None:
             return progress
+        if self._thawing is not None:
+            progress = self._thawing.shown(progress)
         return replace(
             progress,
             bytes_done=progress.bytes_done + self._lanes.streamed - self._settled,

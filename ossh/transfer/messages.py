@@ -225,6 +225,7 @@ class Progress:
     done: int = 0  # objects proved at their final name
     skipped: int = 0  # objects that were there already
     failed: int = 0  # failed, gone or archived
+    archived: int = 0  # of these, those that must be restored before they can be read
     fetched: int = 0  # of done, by this run
     bytes_done: int = 0  # of done and skipped objects, and of parts on disk
     bytes_resumed: int = 0  # of these, what was there before this run
@@ -265,3 +266,4 @@ class Summary:
     followed: int = 0  # of the fetched, symlinks that could not be recorded as links
     notes: tuple[str, ...] = ()  # what else is to be known of the run, a line each
     client_encrypted: int = 0  # of the whole job, objects whose bytes are ciphertext
+    thawing: int = 0  # of the archived, those that are being restored

@@ -10,10 +10,12 @@ from operator import ne
 
 from ossh import paths
 from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
-from ossh.model import Cause, Entry, Failure, ObjectInfo, Proof, Status
+from ossh.model import ARCHIVE_CLASSES, Cause, Entry, Failure, ObjectInfo, Proof, Status
 from ossh.paths import NameRules
+from ossh.protocol import archived
 from ossh.selection import Selection
 from ossh.transfer import links
+from ossh.transfer.access import Access
 from ossh.transfer.messages import Page
 from ossh.transfer.preflight import Change, Changes, Preflight, Standing
 from ossh.transfer.workspace import located
@@ -68,6 +70,7 @@ class Planner:
         self._preflight = preflight
         self.is_doubtful = is_doubtful
         self._changes = changes
+        self.access = Access()  # of archived objects
 
     def add(self, page: Page) -> list[NewEntry] | None:
         """Plan a page and record it together with the listing's cursor.
@@ -95,7 +98,9 @@ class Planner:
             )
         entries = [
             NewEntry(info, path)
-            if one is _ABSENT and info.last_modified is not _NEVER
+            if one is _ABSENT
+            and info.last_modified is not _NEVER
+            and info.storage_class not in ARCHIVE_CLASSES
             else self._entry(info, path, *one)
             for info, path, one in zip(chosen, taken, found, strict=True)
         ]
@@ -130,6 +135,8 @@ class Planner:
             if standing is Standing.CONFLICT:
                 failure, ours = conflict(self.target, entry.path), entry.finished.timestamp()
                 return Outcome(entry.row, Status.FAILED, 0, failure, finished=ours, facts=info)
+        if not self.access.is_readable(info):
+            return Outcome(entry.row, Status.ARCHIVED, 0, archived(info.thaw), facts=info)
         if entry.proof is Proof.LINK:  # what is there, if it is that link, may be replaced
             return Outcome(
                 entry.row, Status.PENDING, 0, proof=entry.proof, crc64=entry.crc64, facts=info
@@ -155,8 +162,10 @@ class Planner:
                 return NewEntry(info, path, Status.SKIPPED, proof=proof)
             case Standing.CONFLICT:
                 return NewEntry(info, path, Status.FAILED, failure=conflict(self.target, path))
-            case _:
+            case _ if self.access.is_readable(info):
                 return NewEntry(info, path)
+            case _:
+                return NewEntry(info, path, Status.ARCHIVED, failure=archived(info.thaw))
 
     def _found(
         self, infos: Sequence[ObjectInfo], taken: Sequence[str]

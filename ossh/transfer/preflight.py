@@ -14,12 +14,12 @@ from operator import itemgetter
 from pathlib import Path
 
 from ossh.language import Words
-from ossh.model import Entry, ObjectInfo
+from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo, Status, Thaw
+from ossh.protocol import THAWING_CODE
 
 LARGEST = 10  # keys shown of each kind
 MAX_SUFFIXES = 1000  # told apart; the rest are counted together, so memory stays flat
 OTHER_SUFFIXES = Words("(others)")
-ARCHIVE_CLASSES = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
 # Ages from the oldest, each with the days at which the next, younger one begins.
 AGES = (
     Words("older"),
@@ -66,8 +66,10 @@ class Preflight:
     size: Counter[Standing] = field(default_factory=Counter)  # bytes
     mapped: int = 0  # objects whose local name is not simply their key
     collisions: int = 0  # of these, those that yield to another object
-    archived: int = 0
-    archived_size: int = 0  # bytes
+    archived: Counter[str] = field(default_factory=Counter)  # to be restored, by storage class
+    archived_size: Counter[str] = field(default_factory=Counter)  # bytes
+    thawing: int = 0  # being restored
+    thawing_size: int = 0  # bytes
     absent: int = 0  # keys that were asked for by name, and that the bucket does not have
     only_local: int = 0  # files at the target that no selected object has
     only_local_size: int = 0  # bytes
@@ -102,15 +104,26 @@ class Preflight:
         self.mapped += mapped
         self.collisions += collisions
         self.first += infos[: self.first_limit - len(self.first)]
-        self._note_archived(infos)
+        self._note_archived(infos, standings)
         self._note_suffixes([_suffix(info.key) for info in infos], sizes)
         self._note_ages(infos, sizes)
         self._note_largest(infos, sizes)
 
-    def _note_archived(self, infos: Sequence[ObjectInfo | Entry]) -> None:
-        archived = [info.size for info in infos if info.storage_class in ARCHIVE_CLASSES]
-        self.archived += len(archived)
-        self.archived_size += sum(archived)
+    def _note_archived(
+        self, infos: Sequence[ObjectInfo | Entry], standings: Sequence[Standing]
+    ) -> None:
+        for info, standing in zip(infos, standings, strict=True):
+            if info.storage_class not in ARCHIVE_CLASSES or standing is Standing.HERE:
+                continue
+            match _thaw(info):
+                case Thaw.NONE:
+                    self.archived[info.storage_class] += 1
+                    self.archived_size[info.storage_class] += info.size
+                case Thaw.ONGOING:
+                    self.thawing += 1
+                    self.thawing_size += info.size
+                case Thaw.DONE:
+                    pass
 
     def _note_suffixes(self, suffixes: Sequence[str], sizes: Sequence[int]) -> None:
         for suffix, alike in groupby(zip(suffixes, sizes, strict=True), itemgetter(0)):
@@ -213,3 +226,13 @@ def _suffix(key: str) -> str:
     """Return the end of a key's name from its last dot on; "" without one, or at the start."""
     stem, _, suffix = key.rpartition(".")
     return f".{suffix}" if stem and stem[-1] != "/" and "/" not in suffix else ""
+
+
+def _thaw(info: ObjectInfo | Entry) -> Thaw:
+    """Return how far an object of an archive class is; a row that is not archived is readable."""
+    if isinstance(info, ObjectInfo):
+        return info.thaw
+    if info.status is not Status.ARCHIVED:
+        return Thaw.DONE
+    is_thawing = info.failure is not None and info.failure.code == THAWING_CODE
+    return Thaw.ONGOING if is_thawing else Thaw.NONE

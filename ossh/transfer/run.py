@@ -28,6 +28,7 @@ from ossh.transfer.lanes import Lanes, NewFetching
 from ossh.transfer.messages import Controls, Phase, Progress, Summary
 from ossh.transfer.plan import Planner
 from ossh.transfer.preflight import Changes, Preflight
+from ossh.transfer.thawing import Polls
 from ossh.transfer.workspace import Workspace, long_path
 
 _NOT_HERE = (Status.FAILED, Status.GONE, Status.ARCHIVED)
@@ -53,6 +54,7 @@ class Run(threading.Thread):
             compares, and does not touch the target.
         changes: Filled in as the bucket is listed anew and compared with the manifest, which learns
             of it; goes with `preflight`.
+        polls: Wait for archived objects that are being restored, and look for them so often.
         http: Settings of the network.
         manifest_path: Where the manifest is, if not beside the job file.
         fetching: Makes what fetches: lanes of this machine, unless others do it.
@@ -66,6 +68,7 @@ class Run(threading.Thread):
         keep: frozenset[Cause] = PERMANENT,
         preflight: Preflight | None = None,
         changes: Changes | None = None,
+        polls: Polls | None = None,
         http: Http | None = None,
         manifest_path: Path | None = None,
         fetching: NewFetching = Lanes,
@@ -80,6 +83,7 @@ class Run(threading.Thread):
         self._keep = keep
         self.preflight = preflight
         self.changes = changes
+        self._polls = polls
         self._http = http or Http()
         self._manifest_path = manifest_path or job.manifest_path
         self._fetching = fetching
@@ -171,7 +175,10 @@ class Run(threading.Thread):
             yield from self._plan(job, manifest, planner, self.preflight)
             return
         workspace = Workspace(job.directory, manifest.job_id)
-        row = manifest.begin_run(datetime.now(UTC), machine.boot_id(), keep=self._keep)
+        # no listing tells whether one version of an object has thawed, so it is asked for again
+        again = {Status.FAILED, Status.ARCHIVED} if job.version_id else {Status.FAILED}
+        boot = machine.boot_id()
+        row = manifest.begin_run(datetime.now(UTC), boot, keep=self._keep, again=again)
         ended, outcome = Ended(), "error"
         started = time.monotonic()
         history = History(manifest, row, started)
@@ -229,6 +236,7 @@ class Run(threading.Thread):
             controls=lambda: self.controls,
             http=self._http,
             fetching=self._fetching,
+            polls=self._polls,
         )
         with closing(steps):  # at once, for the manifest is closed next
             for progress in steps:
@@ -263,6 +271,7 @@ class Run(threading.Thread):
         counts = manifest.counts()
         missing = sum(counts.objects[status] for status in _NOT_HERE) and self.preflight is None
         status, word = (SOME_FAILED, "failed") if missing else (OK, "done")
+        archived = manifest.archived() if counts.objects[Status.ARCHIVED] else ()
         failed_list, error = "", None
         if ended.failure is not None:
             status, word = RESUMABLE, "error"
@@ -294,6 +303,7 @@ class Run(threading.Thread):
             error="" if error is None else str(error),
             hint="" if error is None else error.hint or "",
             failed_csv=failed_list,
+            thawing=sum(one.objects for one in archived if one.is_thawing),
         )
 
     def _list_failed(self, manifest: Manifest) -> str:

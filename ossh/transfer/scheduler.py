@@ -62,6 +62,10 @@ DANGLING = Words("the symlink leads to an object that does not exist")
 # From that page links are left out as long as `Scheduler.leaves_links`.
 Pending = Callable[[int, int, bool], Sequence[Entry]]
 
+# How long to wait between two turns when nothing is left to do, as something may yet become
+# pending; None when nothing will. Asked only then.
+IdleSeconds = Callable[[], float | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -115,6 +119,7 @@ class Scheduler:
         self._file_of = file_of
         # until all is listed and round one is through: only then it is known where links lead
         self.leaves_links = settings.records_links
+        self.idle_seconds: IdleSeconds = lambda: None
 
     # what came in
 
@@ -148,6 +153,23 @@ class Scheduler:
     def listings_begun(self, count: int) -> None:
         """Take note that so many more ranges are listed."""
         self._listings.begun(count)
+
+    def look_failed(self, failure: Failure, tries: int, now: float) -> bool:
+        """Take note that archived objects could not be looked up; True to try that again."""
+        match self.service.answer(failure):
+            case Answer.WAIT:
+                self._wait_out(failure, now)
+            case Answer.RETRY:
+                return tries < LISTING_TRIES
+            case Answer.STOP:
+                self.stop(failure)
+            case _:
+                return False
+        return True
+
+    def again(self) -> None:
+        """Go through all rows once more: some are pending now that were not."""
+        self.round, self._after, self._pass_is_over = 1, 0, False
 
     def stop(self, failure: Failure | None = None) -> None:
         """Take no new work; `failure` says why, None that the user wished it."""
@@ -218,6 +240,8 @@ class Scheduler:
         if outage is not None and now - outage.since > self.settings.patience_seconds:
             self.stop(outage.failure)
             return 0.0
+        if self.is_idle and (seconds := self.idle_seconds()) is not None:
+            return seconds
         if len(self._window) < FEW:
             return 0.01
         return 0.015 if self._window.streaming or self.pace.is_climbing else 0.05
@@ -249,7 +273,8 @@ class Scheduler:
             return
         page = pending(self._after, window.SIZE - len(self._window), self.round > 1)
         for entry in page:
-            self._load(entry, now)
+            if not self._window.has(entry.row):  # of an earlier pass, which `again` cut short
+                self._load(entry, now)
         if page:
             self._after = page[-1].row
         elif not self._listings and not self._window:
@@ -291,10 +316,15 @@ class Scheduler:
             item.changes = MAX_CHANGES
             item.look_again()
 
+    @property
+    def is_idle(self) -> bool:
+        """Return whether all is done that can be done now."""
+        return self._pass_is_over and not self._window and not self._listings
+
     def _is_over(self) -> bool:
-        if self._listings:
-            return False
-        return self.settings.is_dry or (self._pass_is_over and not self._window)
+        if self.settings.is_dry:
+            return not self._listings
+        return self.is_idle and self.idle_seconds() is None
 
     def _probe(self, pending: Pending, now: float) -> list[Task]:
         """Return one task that tells whether the outage is over, once it is due."""

@@ -59,6 +59,7 @@ class Tally:
             done=self.objects[Status.DONE],
             skipped=self.objects[Status.SKIPPED],
             failed=sum(self.objects[status] for status in _LOST),
+            archived=self.objects[Status.ARCHIVED],
             fetched=self.fetched,
             bytes_done=bytes_here + self.part_bytes,
             bytes_resumed=self.resumed,

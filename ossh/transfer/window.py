@@ -33,6 +33,10 @@ class Window:
         """Return whether an object is still being worked on."""
         return item.entry.row in self._items
 
+    def has(self, row: int) -> bool:
+        """Return whether the object of a row is being worked on."""
+        return row in self._items
+
     def add(self, item: Item) -> None:
         """Take an object in; `queue` or `delay` it next."""
         self._items[item.entry.row] = item

@@ -37,7 +37,7 @@ def test_preflight_counts_new_changed_here_and_conflicting(
         Standing.CONFLICT: 1,
     }
     assert sheet.to_fetch == 100 + 70 + 5 + 100
-    assert (sheet.archived, sheet.archived_size) == (1, 70)
+    assert (sheet.archived, sheet.archived_size) == ({"Archive": 1}, {"Archive": 70})
     assert sheet.mapped == 1
 
 

@@ -12,7 +12,7 @@ from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.errors import LocalError, reason
 from ossh.job import Job
-from ossh.language import N_, _
+from ossh.language import N_, Words, _
 from ossh.model import Entry
 from ossh.session import Wish, resolve
 from ossh.session.ledger import (
@@ -23,6 +23,7 @@ from ossh.session.ledger import (
     present_state,
     reader_of,
     speed_of,
+    thawing,
 )
 from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
@@ -128,6 +129,11 @@ class Jobs(CommandSet[OsshShell]):
             self._cmd.show([present_state(session, job)], forms.JOBS, as_json=True)
         else:
             shown = facts(job) | forms.state_facts(present_state(session, job))
+            if "archived" in shown and (number := thawing(job)):
+                text = Words(
+                    "{all}, {number:,} being restored", all=shown["archived"], number=number
+                )
+                shown["archived"] = text
             if (one := session.runs.of(job)) is not None:
                 shown[N_("now")] = live_text(one.progress, one.bytes_per_second)
             speed = speed_of(job)

@@ -81,6 +81,11 @@ class Transfer(CommandSet[OsshShell]):
             "--dry-run", action="store_true", help="write the job and its plan, fetch nothing"
         )
         _add_background(how)
+        flag(
+            "--wait-restore",
+            action="store_true",
+            help="wait for archived objects that are being restored, and fetch each as it thaws",
+        )
         return parser
 
     @with_argparser(_get_parser)
@@ -102,9 +107,10 @@ class Transfer(CommandSet[OsshShell]):
             sheet = Preflight()
             self._plan(session.start(job, sheet=sheet), sheet)
         elif args.background:
-            self._begun(session.start_in_background(job, dask=args.dask))
+            one = session.start_in_background(job, dask=args.dask, wait_restore=args.wait_restore)
+            self._begun(one)
         else:
-            self._follow(session.start(job, dask=args.dask))
+            self._follow(session.start(job, dask=args.dask, wait_restore=args.wait_restore))
 
     def _tell_other_source(self, job: "Job", args: argparse.Namespace) -> None:
         """Say so when a bare `get` goes on with a job that fetches from elsewhere."""

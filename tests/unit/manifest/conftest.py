@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,8 +24,8 @@ Child = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def info() -> Info:
-    def make(key: str, size: int = 10, **facts: str) -> ObjectInfo:
-        return ObjectInfo(key, size, facts.pop("etag", "E1"), MODIFIED, **facts)
+    def make(key: str, size: int = 10, etag: str = "E1", **facts: Any) -> ObjectInfo:
+        return ObjectInfo(key, size, etag, MODIFIED, **facts)
 
     return make
 

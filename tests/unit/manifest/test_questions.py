@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ossh.manifest import Manifest, NewEntry, Outcome
-from ossh.model import Cause, Failure, ObjectInfo, Proof, Status
+from ossh.manifest import ArchivedGroup, Manifest, NewEntry, Outcome
+from ossh.model import Cause, Failure, ObjectInfo, Proof, Status, Thaw
+from ossh.protocol import archived
 
 Info = Callable[..., ObjectInfo]
 Fill = Callable[..., Manifest]
@@ -153,3 +154,23 @@ def test_what_a_wrong_clock_dates_ahead_hides_nothing_that_was_finished_last(fil
 
 def test_nothing_was_finished_last_when_nothing_was_finished(fill: Fill) -> None:
     assert list(fill("a").finished_last(120, NOW.timestamp())) == []
+
+
+def test_archived_objects_are_counted_by_class_and_by_whether_they_thaw(
+    manifest: Manifest, info: Info
+) -> None:
+    classes = {"a": "Archive", "b": "Archive", "c": "ColdArchive", "d": "Archive", "e": "Standard"}
+    manifest.add([NewEntry(info(key, storage_class=one), key) for key, one in classes.items()])
+    frozen, thawing = archived(Thaw.NONE), archived(Thaw.ONGOING)
+    manifest.record(
+        [
+            Outcome(row, Status.ARCHIVED, 0, why)
+            for row, why in ((1, frozen), (2, thawing), (3, frozen), (4, frozen))
+        ]
+    )
+
+    assert manifest.archived() == (
+        ArchivedGroup("Archive", is_thawing=False, objects=2, size=20),
+        ArchivedGroup("Archive", is_thawing=True, objects=1, size=10),
+        ArchivedGroup("ColdArchive", is_thawing=False, objects=1, size=10),
+    )

@@ -323,13 +323,31 @@ def test_a_run_begins_with_a_fresh_budget_and_spares_what_is_permanent(fill: Fil
     assert statuses(manifest) == {
         "denied": Status.FAILED,
         "stalled": Status.PENDING,
-        "archived": Status.PENDING,
+        "archived": Status.ARCHIVED,  # of these only the bucket knows
         "gone": Status.GONE,
         "tried": Status.PENDING,
         "done": Status.DONE,
     }
     assert manifest.pending(0, 9, tried=True) == []
-    assert len(manifest.pending(0, 9, tried=False)) == 3
+    assert len(manifest.pending(0, 9, tried=False)) == 2
+
+
+def test_class_archive_becomes_pending_when_it_can_be_read_after_all(
+    manifest: Manifest, info: Info
+) -> None:
+    classes = {"a": "Archive", "b": "ColdArchive", "c": "Archive"}
+    manifest.add([NewEntry(info(key, storage_class=one), key) for key, one in classes.items()])
+    frozen = Failure(Cause.ARCHIVED, "InvalidObjectState", "frozen")
+    manifest.record([Outcome(row, Status.ARCHIVED, 0, frozen) for row in (1, 2)])
+
+    manifest.revive_real_time()
+
+    assert statuses(manifest) == {
+        "a": Status.PENDING,
+        "b": Status.ARCHIVED,
+        "c": Status.PENDING,
+    }
+    assert manifest.counts().objects[Status.PENDING] == 2
 
 
 def test_a_retry_may_take_up_everything_that_is_not_at_the_target(fill: Fill) -> None:

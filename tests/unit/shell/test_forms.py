@@ -1,8 +1,8 @@
 from datetime import UTC, datetime
 
 from ossh.manifest import RunRecord
-from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
-from ossh.shell.forms import FAILURES, RUNS, entry_record, long_form
+from ossh.model import Cause, Entry, Failure, ObjectInfo, Status, Thaw
+from ossh.shell.forms import FAILURES, RUNS, entry_record, long_form, object_record
 from ossh.shell.text import Mode, lines
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -47,3 +47,14 @@ def test_a_run_that_has_not_ended_claims_no_figures() -> None:
     run = RunRecord(1, WHEN, None, "", {}, 0, 0, "")
 
     assert list(lines([run], RUNS, Mode.TABLE))[1].split()[2:] == ["not", "ended"]
+
+
+def test_an_archived_object_says_how_far_it_is_thawed() -> None:
+    thawed = ObjectInfo("k", 1, "E", WHEN, storage_class="Archive", thaw=Thaw.DONE)
+
+    [line] = lines([thawed], long_form("", human=False), Mode.TABS)
+
+    assert line.split("\t")[2] == "Archive+thawed"
+    assert "Archive thawed" in list(lines([thawed], long_form("", human=False), Mode.TABLE))[1]
+    assert object_record(thawed)["thaw"] == "thawed"
+    assert "thaw" not in object_record(info("k"))

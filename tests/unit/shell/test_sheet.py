@@ -150,7 +150,8 @@ def test_json_has_the_names_of_the_model_and_null_for_what_is_unknown() -> None:
     assert record["only_local"] == {"files": 2, "bytes": 0}
     assert (record["to_fetch"], record["free"], record["fits"]) == (30, 20, False)
     assert (record["seconds"], record["billed"]) == (None, None)
-    assert record["archived"] == {"objects": 1, "bytes": 30}
+    assert record["archived"] == {"objects": 1, "bytes": 30, "by_class": {"Archive": 1}}
+    assert record["thawing"] == {"objects": 0, "bytes": 0}
     assert record["by_suffix"][0] == {"suffix": ".gz", "objects": 1, "bytes": 30}
     assert record["largest"] == [{"key": "a.gz", "size": 30}]
     public = sheet_record(found, replace(AHEAD, road=Road.PUBLIC), limit=1, is_whole=True)

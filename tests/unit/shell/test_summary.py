@@ -129,3 +129,40 @@ def test_what_a_cause_means_breaks_between_words() -> None:
         f"    {'A' * 24},",
         f"    {'B' * 24}",
     ]
+
+
+@pytest.mark.fault("F28")
+@pytest.mark.parametrize(
+    ("archived", "thawing", "go_on", "said"),
+    [
+        (3, 0, "'get'", "next: 'restore', then 'get --wait-restore' fetches each as it thaws"),
+        (
+            3,
+            1,
+            "'open a', then 'get',",
+            (
+                "next: 'open a', then 'restore', then 'get --wait-restore' fetches each as it "
+                "thaws; 1 are being restored"
+            ),
+        ),
+        (
+            3,
+            3,
+            "'open a', then 'get',",
+            (
+                "next: 'open a', then 'get --wait-restore', fetches each as it thaws; all 3 are "
+                "being restored"
+            ),
+        ),
+    ],
+)
+def test_archived_objects_are_told_with_the_commands_that_go_on(
+    archived: int, thawing: int, go_on: str, said: str
+) -> None:
+    objects = {Status.DONE: 1, Status.ARCHIVED: archived}
+    ended = replace(DONE, ended="failed", objects=objects, thawing=thawing)
+
+    shown = list(summary_lines(ended, "/data/logs", go_on=go_on))
+
+    assert shown[-1] == said
+    assert not any("retry" in line for line in shown)

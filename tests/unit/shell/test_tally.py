@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count as numbers
 
@@ -14,6 +15,14 @@ def test_the_tally_says_what_the_filters_hide() -> None:
     assert Tally(1, 2, 2048, 3).sentence() == (
         "1 prefix, 2 objects, 2.0 KiB; filters hide 3 (--all shows them)"
     )
+
+
+def test_archived_objects_are_told_apart() -> None:
+    frozen = replace(OBJECTS[0], storage_class="ColdArchive")
+    tally = Tally()
+    list(tally.of([frozen, OBJECTS[1]], lambda _info: True))
+
+    assert tally.sentence().endswith(", 1 archived")
 
 
 def test_prefixes_pass_and_objects_are_tested() -> None:

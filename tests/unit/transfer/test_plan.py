@@ -12,7 +12,7 @@ import fastcrc
 import pytest
 
 from ossh.manifest import Manifest, Outcome
-from ossh.model import Cause, Entry, ObjectInfo, Proof, Status
+from ossh.model import Cause, Entry, ObjectInfo, Proof, Status, Thaw
 from ossh.paths import NameRules
 from ossh.selection import Selection
 from ossh.transfer import plan
@@ -382,3 +382,39 @@ def test_an_entry_is_compared_like_an_object(done: Planner) -> None:
     entry = Entry(1, "a", "a", len(DATA), "E1", MODIFIED)
 
     assert done.standing(entry, "a", is_ours=True) == (Standing.HERE, None)
+
+
+def test_what_is_frozen_is_planned_as_archived_and_not_asked_for(
+    planner: Plan, manifest: Manifest
+) -> None:
+    cold = replace(info("cold"), storage_class="ColdArchive")
+    page = (
+        cold,
+        replace(cold, key="thaws", thaw=Thaw.ONGOING),
+        replace(cold, key="thawed", thaw=Thaw.DONE),
+        info("warm"),
+    )
+
+    planner().add(Page(1, page, "warm", finished=True))
+
+    codes = {one.key: one.failure.code if one.failure else "" for one in manifest.entries()}
+    assert codes == {
+        "cold": "InvalidObjectState",
+        "thaws": "RestoreAlreadyInProgress",
+        "thawed": "",
+        "warm": "",
+    }
+    assert manifest.counts().objects[Status.ARCHIVED] == 2
+
+
+def test_archived_object_that_is_here_already_needs_no_restore(
+    planner: Plan, manifest: Manifest, target: Path
+) -> None:
+    (target / "cold").write_bytes(DATA)
+    os.utime(target / "cold", (STAMP, STAMP))
+
+    planner().add(
+        Page(1, (replace(info("cold"), storage_class="ColdArchive"),), "cold", finished=True)
+    )
+
+    assert manifest.counts().objects[Status.SKIPPED] == 1

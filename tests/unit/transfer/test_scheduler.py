@@ -243,6 +243,62 @@ def test_an_archived_object_is_set_aside_without_an_attempt() -> None:
     assert rig.row(1).failure == failure(Cause.ARCHIVED)
 
 
+def test_a_run_waits_for_what_may_become_pending_and_then_goes_through_all_rows_again() -> None:
+    rig = Rig(entry(1), entry(2))
+    first, second = rig.turn()
+    rig.on(done(first), failed(second, Cause.ARCHIVED))
+    rig.scheduler.idle_seconds = lambda: 0.25
+    for _ in range(3):
+        rig.turn()
+    assert (rig.scheduler.is_idle, rig.scheduler.wait(rig.now)) == (True, 0.25)
+
+    rig.book.rows[2] = replace(rig.row(2), status=Status.PENDING)
+    rig.scheduler.tally.move(Status.ARCHIVED, Status.PENDING, rig.row(2).size)
+    rig.scheduler.again()
+    rig.scheduler.idle_seconds = lambda: None
+    (task,) = rig.turn()
+    rig.on(done(task))
+    finish(rig)
+
+    assert {row.status for row in rig.book.rows.values()} == {Status.DONE}
+    assert rig.row(2).attempts == 1
+
+
+def test_going_through_all_rows_again_takes_up_nothing_twice() -> None:
+    rig = Rig(*(entry(row) for row in range(1, 6)))
+    sent = rig.turn()
+
+    rig.scheduler.again()
+
+    assert len(sent) == 5
+    assert rig.turn() == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "tries", "is_tried_again", "is_stopping"),
+    [
+        (Cause.TIMEOUT, 1, True, False),
+        (Cause.TIMEOUT, 10, False, False),
+        (Cause.NETWORK, 1, True, False),
+        (Cause.DENIED, 1, False, False),
+        (Cause.NO_BUCKET, 1, True, True),
+    ],
+)
+def test_a_look_that_fails_is_answered_as_any_request(
+    cause: Cause,
+    tries: int,
+    *,
+    is_tried_again: bool,
+    is_stopping: bool,
+) -> None:
+    rig = Rig(entry(1))
+    rig.scheduler.service.served(rig.now)
+
+    again = rig.scheduler.look_failed(failure(cause), tries, rig.now)
+
+    assert (again, rig.scheduler.is_stopping) == (is_tried_again, is_stopping)
+
+
 # Queues
 
 

@@ -1,0 +1,245 @@
+"""Archived objects in a run: told apart, tested once, waited for, fetched as they thaw."""
+
+import subprocess
+
+import pytest
+
+from ossh import job as job_files
+from ossh.demo import DemoServer
+from ossh.model import Status
+from ossh.network import Http
+from ossh.protocol import THAWING_CODE
+from ossh.store.restore import Restored, Restorer
+from ossh.store.signer import Signer
+from ossh.transfer.messages import Phase
+from ossh.transfer.run import Run
+from ossh.transfer.thawing import Polls
+from tests.integration.rig import (
+    DEADLINE_SECONDS,
+    Place,
+    command,
+    credentials,
+    finish,
+    gets,
+    listings,
+    statuses,
+    wait_until,
+)
+
+NIMBLE = Polls(first_seconds=0.05, longest_seconds=0.2)
+AGES = 100_000.0  # seconds; no test waits for a thaw that takes so long
+
+
+def restore(place: Place, *keys: str, storage_class: str = "ColdArchive") -> None:
+    """Ask for objects as any other program may do."""
+    signer, http = Signer(place.job().source, credentials(place.server)), Http()
+    for key in keys:
+        asked = Restorer(lambda: signer, http).ask(key, storage_class, days=1)
+        assert asked is Restored.ACCEPTED
+    http.close()
+
+
+def codes(place: Place) -> dict[str, str]:
+    """Return the codes of what is archived, by key."""
+    found = place.reader().entries((Status.ARCHIVED,))
+    return {one.key: one.failure.code if one.failure else "" for one in found}
+
+
+def waiting(run: Run) -> bool:
+    """Tell whether a run has nothing to do but to wait for a thaw."""
+    return run.progress.phase is Phase.WAITING and "to thaw" in run.progress.note
+
+
+@pytest.fixture
+def frozen(own_place: Place, own_server: DemoServer) -> Place:
+    """Give a place with two cold objects and a warm one; what is restored never thaws by itself."""
+    own_server.set_archive(thaw_seconds=AGES)
+    own_server.put("cold-1.bin", size=1000, storage_class="ColdArchive")
+    own_server.put("cold-2.bin", size=2000, storage_class="DeepColdArchive")
+    own_server.put("warm.bin", size=10)
+    return own_place
+
+
+@pytest.mark.fault("F28")
+def test_listing_tells_what_is_frozen_thaws_and_has_thawed(frozen: Place) -> None:
+    server = frozen.server
+    server.put("thawed.bin", size=30, storage_class="ColdArchive")
+    restore(frozen, "thawed.bin")
+    server.thaw()
+    restore(frozen, "cold-1.bin")
+
+    summary = frozen.get()
+
+    assert (summary.status, summary.thawing) == (1, 1)
+    assert codes(frozen) == {"cold-1.bin": THAWING_CODE, "cold-2.bin": "InvalidObjectState"}
+    frozen.expect("thawed.bin", "warm.bin")
+    assert not gets(server, "cold-*")
+
+
+@pytest.mark.fault("F28")
+def test_one_request_tells_that_class_archive_is_frozen(place: Place, server: DemoServer) -> None:
+    server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
+    server.put("warm.bin", size=10)
+
+    summary = place.get()
+
+    assert summary.objects[Status.ARCHIVED] == 30
+    assert all(one.attempts == 0 for one in place.reader().entries((Status.ARCHIVED,)))
+    assert [one["status"] for one in gets(server, "*.bin")].count(403) == 1
+    place.expect("warm.bin")
+
+
+def test_objects_with_real_time_access_are_simply_fetched(place: Place, server: DemoServer) -> None:
+    server.set_archive(real_time=True)
+    server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
+    server.put("cold.bin", size=10, storage_class="ColdArchive")
+
+    summary = place.get()
+
+    assert summary.objects[Status.DONE] == 30
+    assert list(codes(place)) == ["cold.bin"]
+    assert {one["status"] for one in gets(server)} == {200}
+
+
+def test_real_time_access_that_is_allowed_later_is_found(place: Place, server: DemoServer) -> None:
+    server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
+    assert place.get().status == 1
+    server.set_archive(real_time=True)
+
+    summary = place.get()
+
+    assert (summary.status, summary.objects[Status.DONE]) == (0, 30)
+
+
+def test_test_object_that_is_refused_says_nothing_of_the_others(
+    place: Place, server: DemoServer
+) -> None:
+    server.set_archive(real_time=True)
+    server.fill("{:02d}.bin", 5, 100, storage_class="Archive")
+    server.fault("status", status=403, code="AccessDenied", key="00.bin")
+
+    first = place.get()
+    second = place.get()
+
+    assert (first.objects[Status.FAILED], first.objects[Status.ARCHIVED]) == (1, 4)
+    assert (second.objects[Status.FAILED], second.objects[Status.DONE]) == (1, 4)
+
+
+@pytest.mark.fault("F28")
+def test_each_object_is_fetched_as_it_thaws(frozen: Place) -> None:
+    server = frozen.server
+    restore(frozen, "cold-1.bin")
+    run = frozen.run(polls=NIMBLE)
+    run.start()
+    wait_until(lambda: waiting(run))
+    note = run.progress.note
+
+    server.thaw()
+    summary = finish(run)
+
+    assert note.startswith("waiting for objects to thaw: 1; looks again at ")
+    assert codes(frozen) == {"cold-2.bin": "InvalidObjectState"}  # nobody asked for that one
+    frozen.expect("cold-1.bin", "warm.bin")
+    assert (summary.objects[Status.DONE], summary.thawing) == (2, 0)
+    assert statuses(server, "cold-1.bin") == [200]
+    assert not [one for one in server.requests() if one["method"] == "HEAD"]
+
+
+def test_nothing_is_waited_for_when_nothing_thaws(frozen: Place) -> None:
+    summary = frozen.get(polls=Polls())  # it would be half a minute at least
+
+    assert (summary.ended, summary.seconds < Polls().first_seconds) == ("failed", True)
+
+
+def test_run_that_does_not_wait_ends_while_objects_thaw(frozen: Place) -> None:
+    restore(frozen, "cold-1.bin", "cold-2.bin")
+
+    assert frozen.get().thawing == 2
+    assert frozen.get().thawing == 2
+
+
+@pytest.mark.fault("F33")
+def test_stop_ends_the_wait_and_the_next_run_goes_on(frozen: Place) -> None:
+    restore(frozen, "cold-1.bin", "cold-2.bin")
+    run = frozen.run(polls=Polls())
+    run.start()
+    wait_until(lambda: waiting(run))
+
+    run.stop()
+    stopped = finish(run)
+    frozen.server.thaw()
+    done = frozen.get(polls=Polls())
+
+    assert (stopped.status, stopped.ended) == (130, "stopped")
+    assert done.status == 0
+    frozen.expect("cold-1.bin", "cold-2.bin", "warm.bin")
+
+
+@pytest.mark.fault("F32")
+def test_kill_in_the_middle_of_the_wait_loses_nothing(frozen: Place) -> None:
+    restore(frozen, "cold-1.bin", "cold-2.bin")
+    job_files.save(frozen.job())
+    line, environment = command(frozen)
+    line[-1] = "get --wait-restore"
+    process = subprocess.Popen(line, cwd=frozen.folder, env=environment)
+    manifest = frozen.folder / "jobs" / "job.sqlite"
+    wait_until(lambda: manifest.exists() and frozen.reader().counts().objects[Status.DONE])
+    assert process.poll() is None
+    process.kill()
+    process.wait(DEADLINE_SECONDS)
+    assert codes(frozen) == dict.fromkeys(["cold-1.bin", "cold-2.bin"], THAWING_CODE)
+
+    frozen.server.thaw()
+    again = subprocess.run(
+        line, cwd=frozen.folder, env=environment, check=False, timeout=DEADLINE_SECONDS
+    )
+
+    assert again.returncode == 0
+    frozen.expect("cold-1.bin", "cold-2.bin", "warm.bin")
+    assert statuses(frozen.server, "warm.bin") == [200]
+
+
+def test_network_that_goes_away_meanwhile_is_waited_for(frozen: Place) -> None:
+    restore(frozen, "cold-1.bin")
+    run = frozen.run(polls=NIMBLE)
+    run.start()
+    wait_until(lambda: waiting(run))
+
+    frozen.server.offline()
+    wait_until(lambda: run.progress.note == "waiting for the network")
+    frozen.server.online()
+    frozen.server.thaw()
+
+    assert finish(run).objects[Status.DONE] == 2
+
+
+def test_copy_whose_time_is_over_is_frozen_again(frozen: Place) -> None:
+    restore(frozen, "cold-1.bin")
+    frozen.get()
+    frozen.server.freeze()
+
+    summary = frozen.get(polls=NIMBLE)
+
+    assert summary.thawing == 0
+    assert codes(frozen)["cold-1.bin"] == "InvalidObjectState"
+
+
+def test_archived_object_that_was_deleted_is_gone(frozen: Place) -> None:
+    frozen.get()
+    frozen.server.delete("cold-1.bin")
+
+    summary = frozen.get()
+
+    assert (summary.objects[Status.GONE], summary.objects[Status.ARCHIVED]) == (1, 1)
+
+
+def test_thousands_are_looked_up_in_a_few_requests(place: Place, server: DemoServer) -> None:
+    server.fill("{:05d}.bin", 2500, 10, storage_class="ColdArchive")
+    place.get()
+    server.clear_requests()
+
+    summary = place.get()
+
+    assert summary.objects[Status.ARCHIVED] == 2500
+    assert len(listings(server)) <= 4
+    assert not gets(server)

@@ -1,0 +1,71 @@
+"""What a look at archived objects makes of their rows, and when the next look is due."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from ossh.model import Cause, Entry, Failure, ObjectInfo, Status, Thaw
+from ossh.protocol import THAWING_CODE, archived
+from ossh.transfer.access import Access
+from ossh.transfer.thawing import Polls, outcome_of
+
+MODIFIED = datetime(2026, 1, 2, tzinfo=UTC)
+COLD = ObjectInfo("cold", 10, "E1", MODIFIED, storage_class="ColdArchive")
+ENTRY = Entry(
+    7, "cold", "cold", 10, "E1", MODIFIED, storage_class="ColdArchive",
+    status=Status.ARCHIVED, failure=archived(Thaw.NONE),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("info", "status", "code"),
+    [
+        (replace(COLD, thaw=Thaw.DONE), Status.PENDING, ""),
+        (replace(COLD, thaw=Thaw.ONGOING), Status.ARCHIVED, THAWING_CODE),
+        (replace(COLD, storage_class="Standard"), Status.PENDING, ""),
+        (None, Status.GONE, "NoSuchKey"),
+    ],
+)
+def test_row_follows_what_the_bucket_says(
+    info: ObjectInfo | None, status: Status, code: str
+) -> None:
+    outcome = outcome_of(ENTRY, info, Access())
+
+    assert outcome is not None
+    assert (outcome.row, outcome.status, outcome.attempts) == (7, status, 0)
+    assert (outcome.failure.code if outcome.failure else "") == code
+
+
+def test_row_that_is_as_before_needs_no_record() -> None:
+    assert outcome_of(ENTRY, COLD, Access()) is None
+
+
+def test_words_of_who_asked_for_it_stay_while_it_thaws() -> None:
+    asked = replace(ENTRY, failure=Failure(Cause.ARCHIVED, THAWING_CODE, "asked for on Monday"))
+
+    assert outcome_of(asked, replace(COLD, thaw=Thaw.ONGOING), Access()) is None
+
+
+def test_object_that_was_replaced_brings_new_facts() -> None:
+    other = replace(COLD, size=20, etag="E2")
+
+    outcome = outcome_of(ENTRY, other, Access())
+
+    assert outcome is not None
+    assert (outcome.status, outcome.facts) == (Status.ARCHIVED, other)
+
+
+def test_symlink_keeps_the_facts_of_what_it_points_to() -> None:
+    link = replace(COLD, type="Symlink", size=0, etag="L", storage_class="Standard")
+
+    outcome = outcome_of(replace(ENTRY, type="Symlink"), link, Access())
+
+    assert outcome is not None
+    assert (outcome.status, outcome.facts) == (Status.PENDING, None)
+
+
+def test_pauses_double_up_to_the_longest() -> None:
+    pauses = [Polls().pause(number) for number in (*range(6), 100_000)]
+
+    assert pauses == [30, 60, 120, 240, 480, 600, 600]
