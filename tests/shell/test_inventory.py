@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from tests.reports import COLUMNS, put_report, row
+from tests.reports import COLUMNS, MODIFIED, put_report, row
 from tests.shell.conftest import Driver, NewDriver
 
 REPORT = "oss://reports/weekly/"
@@ -214,3 +214,20 @@ def test_what_failed_in_a_job_is_what_another_one_fetches(
 
     assert said.status == 0
     assert sorted(files(tmp_path / "again")) == ["logs/a.gz", "logs/日 b+c.gz"]
+
+
+def test_archived_objects_of_a_report_that_have_thawed_are_fetched(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    names = ("cold/thawed", "cold/frozen")
+    rows = [row(server, name, b"x").replace("Standard", "ColdArchive") for name in names]
+    for name in names:
+        server.put(name, b"x", last_modified=MODIFIED, storage_class="ColdArchive")
+    put_report(server, [rows], home="reports", folder="cold/")
+    say("restore cold/thawed --yes")
+    server.thaw()
+
+    said = say("get --inventory oss://reports/cold/ --to out")
+
+    assert "not complete: 1 of 2 objects" in said.out
+    assert (tmp_path / "out" / "cold" / "thawed").read_bytes() == b"x"

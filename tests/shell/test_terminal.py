@@ -326,3 +326,37 @@ def test_talk_breaks_between_words(at_prompt: Terminal) -> None:
         "hint: no profile was found; set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, name a "
         "profile with --profile, or connect with --anonymous"
     )
+
+
+def test_restore_asks_a_person_who_may_say_no(server: DemoServer, launch: Launcher) -> None:
+    server.put("d/old", size=10, storage_class="ColdArchive")
+    command = launch.command("oss://demo-bucket/d/")
+
+    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+        terminal.until("d/>")
+        terminal.type("restore")
+        terminal.until(r"costs money[\s\S]*ask OSS to restore them\? \[y/N\]")
+        terminal.type("")
+        terminal.until(r"nothing was asked for[\s\S]*d/>")
+        assert not server.counts("POST")
+        terminal.type("restore")
+        terminal.until(r"\[y/N\]")
+        terminal.type("y")
+        terminal.until(r"asked OSS to restore 1 object[\s\S]*d/>")
+
+    assert server.counts("POST") == {"d/old": 1}
+
+
+def test_ctrl_c_in_restore_keeps_what_was_asked_for(server: DemoServer, launch: Launcher) -> None:
+    server.fill("d/{:04d}", 2000, 1, storage_class="ColdArchive")
+    command = launch.command("oss://demo-bucket/d/")
+
+    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+        terminal.until("d/>")
+        terminal.type("restore --yes")
+        terminal.until("of 2,000 objects", 60)
+        terminal.interrupt()
+        shown = terminal.until(r"stopped: asked OSS[\s\S]*asks for nothing twice[\s\S]*d/>", 60)
+
+    assert "Traceback" not in shown
+    assert 0 < sum(server.counts("POST").values()) < 2000

@@ -278,7 +278,8 @@ def test_jobs_are_listed_with_state_and_counts(small: Driver, tmp_path: Path) ->
 
     states = {record["name"]: record for record in map(json.loads, said.lines)}
     assert states["logs"] == {
-        "name": "logs", "state": "done", "objects": 4, "done": 4, "failed": 0, "bytes": 20,
+        "name": "logs", "state": "done", "objects": 4, "done": 4, "failed": 0, "archived": 0,
+        "bytes": 20,
     }  # fmt: skip
     assert states["new"]["state"] == "new"
     assert states["broken"]["state"] == "broken"

@@ -7,6 +7,7 @@ from cmd2 import CommandSet
 
 def all_sets() -> list[CommandSet[Any]]:
     """Return every family of commands, new and not yet registered."""
+    from ossh.shell.commands.archive import Archive
     from ossh.shell.commands.background import Steer
     from ossh.shell.commands.browse import Browse
     from ossh.shell.commands.connection import Connection
@@ -27,6 +28,7 @@ def all_sets() -> list[CommandSet[Any]]:
         Space(),
         Choose(),
         Transfer(),
+        Archive(),
         Steer(),
         Jobs(),
         JobList(),

@@ -1,0 +1,96 @@
+"""Restoring what a job has archived: what there is, whether that is needed, and the asking."""
+
+from typing import TYPE_CHECKING
+
+from ossh.job import Job
+from ossh.model import Failure, ObjectInfo, Status, value
+from ossh.session.ledger import reader_of
+from ossh.session.state import Session
+from ossh.session.tasting import Taster
+from ossh.store.restore import REAL_TIME_CLASS
+from ossh.store.signer import Signer
+
+if TYPE_CHECKING:
+    from ossh.manifest import ArchivedGroup, ManifestReader
+    from ossh.transfer.restoring import Restoration
+
+
+@value
+class Survey:
+    """What of a job is archived, as far as its manifest knows."""
+
+    frozen: "tuple[ArchivedGroup, ...]"  # to be asked for
+    thawing: int = 0  # objects that are being restored
+    real_time: int = 0  # objects that turned out to be readable as they are
+
+    @property
+    def objects(self) -> int:
+        """Return how many objects are to be asked for."""
+        return sum(one.objects for one in self.frozen)
+
+    @property
+    def size(self) -> int:
+        """Return their bytes."""
+        return sum(one.size for one in self.frozen)
+
+
+def is_listed(job: Job) -> bool:
+    """Tell whether a job's manifest holds all that the job selects."""
+    if not job.manifest_path.exists():
+        return False
+    listing = reader_of(job).listing()
+    return bool(listing) and all(one.finished for one in listing)
+
+
+def survey(session: Session, job: Job) -> Survey:
+    """Return what there is to restore; one object is read to see whether that is needed at all.
+
+    Raises:
+        OsshError: The manifest cannot be read, or there are no credentials.
+    """
+    reader = reader_of(job)
+    groups = reader.archived()
+    frozen = tuple(one for one in groups if not one.is_thawing)
+    thawing = sum(one.objects for one in groups if one.is_thawing)
+    of_class = [one for one in frozen if one.storage_class == REAL_TIME_CLASS]
+    if not of_class or not _reads_in_real_time(session, job, reader):
+        return Survey(frozen, thawing)
+    rest = tuple(one for one in frozen if one.storage_class != REAL_TIME_CLASS)
+    return Survey(rest, thawing, sum(one.objects for one in of_class))
+
+
+def start_restoring(
+    session: Session, job: Job, found: Survey, *, days: int, tier: str
+) -> "Restoration":
+    """Begin to ask OSS to thaw what a job has archived. That costs money.
+
+    Raises:
+        UsageError: The job runs in the background.
+    """
+    from ossh.transfer.access import Access  # noqa: PLC0415 - brings libcurl and SQLite
+    from ossh.transfer.asked import Wish  # noqa: PLC0415 - as above
+    from ossh.transfer.restoring import Restoration  # noqa: PLC0415 - as above
+
+    session.runs.refuse_if_alive(job)
+    connection = session.connection
+    access = Access(is_real_time=True if found.real_time else None)
+    wish = Wish(days, tier)
+    restoration = Restoration(job, connection.provider, wish, access=access, http=connection.http())
+    restoration.start()
+    return restoration
+
+
+def _reads_in_real_time(session: Session, job: Job, reader: "ManifestReader") -> bool:
+    """Tell whether an archived object of the class that may be read as it is, can be."""
+    entry = next(
+        one for one in reader.entries((Status.ARCHIVED,)) if one.storage_class == REAL_TIME_CLASS
+    )
+    info = ObjectInfo(entry.key, entry.size, entry.etag, entry.last_modified)
+    connection = session.connection
+    http = connection.http()
+    try:
+        signer = Signer(job.source, connection.provider.current())
+        tasted = Taster(signer, http).taste(info, 0, 1)
+    finally:
+        http.close()
+    return not isinstance(tasted, Failure)

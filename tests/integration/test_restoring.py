@@ -1,0 +1,246 @@
+"""Asking OSS for thousands of restores: bounded, remembered, never twice, whatever happens."""
+
+import subprocess
+import time
+from collections import Counter
+
+import pytest
+
+from ossh import job as job_files
+from ossh.demo import DemoServer
+from ossh.model import Status
+from ossh.protocol import THAWING_CODE
+from ossh.store.credentials import Provider
+from ossh.transfer.access import Access
+from ossh.transfer.asked import HOPELESS, Asked, Wish
+from ossh.transfer.preflight import Preflight
+from ossh.transfer.restoring import Restoration
+from tests.integration.rig import DEADLINE_SECONDS, Place, command, credentials, wait_until
+
+NIMBLE = Wish(2, per_second=5000, pause_seconds=0.01)
+AGES = 100_000.0  # seconds; no test waits for a thaw that takes so long
+
+
+@pytest.fixture
+def cold(own_place: Place, own_server: DemoServer) -> Place:
+    """Give a place on a server where nothing thaws by itself."""
+    own_server.set_archive(thaw_seconds=AGES)
+    return own_place
+
+
+def plan(place: Place) -> None:
+    """List the bucket into the job's manifest."""
+    place.get(preflight=Preflight())
+
+
+def restoration(place: Place, wish: Wish = NIMBLE, *, access: Access | None = None) -> Restoration:
+    return Restoration(place.job(), place.provider(), wish, access=access)
+
+
+def ask(place: Place, wish: Wish = NIMBLE, *, access: Access | None = None) -> Asked:
+    """Ask for all that is archived and return what came of it."""
+    asking = restoration(place, wish, access=access)
+    asking.start()
+    asking.join(DEADLINE_SECONDS)
+    assert not asking.is_alive(), asking.progress
+    return asking.finished()
+
+
+def posts(server: DemoServer) -> Counter[str]:
+    """Return how often each key was asked for."""
+    return server.counts("POST")
+
+
+def thawing(place: Place) -> int:
+    return sum(one.objects for one in place.reader().archived() if one.is_thawing)
+
+
+@pytest.mark.fault("F28")
+def test_thousands_are_asked_for_once_each_and_remembered(cold: Place) -> None:
+    server = cold.server
+    server.fill("{:05d}.bin", 2500, 10, storage_class="ColdArchive")
+    server.put("warm.bin", size=10)
+    plan(cold)
+
+    first = ask(cold)
+    second = ask(cold)
+
+    assert (first.accepted, first.accepted_size, first.status) == (2500, 25_000, 0)
+    assert (second.accepted, second.thawing, second.status) == (0, 2500, 0)
+    assert set(posts(server).values()) == {1}
+    assert (len(posts(server)), thawing(cold)) == (2500, 2500)
+    entry = cold.entry("00000.bin")
+    assert (entry.status, entry.attempts) == (Status.ARCHIVED, 0)
+    assert entry.failure is not None
+    assert entry.failure.code == THAWING_CODE
+    assert "asked for on" in entry.failure.message
+
+
+def test_what_others_asked_for_is_not_asked_for_again(cold: Place) -> None:
+    server = cold.server
+    server.fill("{}.bin", 4, 10, storage_class="ColdArchive")
+    plan(cold)
+    ask(cold)
+    server.thaw()
+    server.put("late.bin", size=10, storage_class="ColdArchive")
+    other = Place(server, cold.folder / "other")
+    other.folder.mkdir()
+    plan(other)
+    server.delete("3.bin")
+
+    asked = ask(cold)
+
+    assert (asked.readable, asked.gone, asked.accepted) == (3, 1, 0)
+    assert cold.entry("0.bin").status is Status.PENDING
+    assert ask(other).accepted == 1
+    assert posts(server)["0.bin"] == 1
+
+
+def test_class_archive_that_can_be_read_in_real_time_is_not_asked_for(cold: Place) -> None:
+    cold.server.put("a.bin", size=10, storage_class="Archive")
+    cold.server.put("b.bin", size=10, storage_class="ColdArchive")
+    plan(cold)
+
+    asked = ask(cold, access=Access(is_real_time=True))
+
+    assert (asked.readable, asked.accepted) == (1, 1)
+    assert list(posts(cold.server)) == ["b.bin"]
+
+
+@pytest.mark.fault("F32")
+def test_kill_in_the_middle_asks_for_none_twice(cold: Place) -> None:
+    server = cold.server
+    server.fill("{:05d}.bin", 600, 10, storage_class="ColdArchive")
+    job_files.save(cold.job())
+    line, environment = command(cold)
+    line[-1] = "restore --yes"
+    process = subprocess.Popen(line, cwd=cold.folder, env=environment, stdout=subprocess.DEVNULL)
+    wait_until(lambda: len(posts(server)) >= 50)
+    process.kill()
+    process.wait(DEADLINE_SECONDS)
+    assert 0 < len(posts(server)) < 600
+    assert thawing(cold) <= len(posts(server))
+
+    asked = ask(cold)
+
+    assert asked.status == 0
+    assert len(posts(server)) == 600
+    assert set(posts(server).values()) == {1}
+    assert thawing(cold) == 600
+
+
+def test_stop_keeps_what_was_asked_for(cold: Place) -> None:
+    cold.server.fill("{:05d}.bin", 300, 10, storage_class="ColdArchive")
+    plan(cold)
+    asking = restoration(cold, Wish(2, per_second=20))
+    asking.start()
+    wait_until(lambda: asking.asked.accepted >= 3)
+
+    asking.stop()
+    asking.join(DEADLINE_SECONDS)
+
+    asked = asking.finished()
+    assert (asked.status, asked.is_whole) == (130, False)
+    assert asked.accepted == len(posts(cold.server)) == thawing(cold) < 300
+
+
+def test_requests_come_no_faster_than_wished(cold: Place) -> None:
+    cold.server.fill("{:05d}.bin", 60, 10, storage_class="ColdArchive")
+    plan(cold)
+    began = time.monotonic()
+
+    ask(cold, Wish(2, per_second=30))
+
+    assert time.monotonic() - began > 1.5  # of two seconds at least; never more than 30 a second
+
+
+def test_throttling_is_obeyed_and_costs_nothing(cold: Place) -> None:
+    server = cold.server
+    server.fill("{:05d}.bin", 40, 10, storage_class="ColdArchive")
+    plan(cold)
+    server.fault("status", status=503, code="QpsLimitExceeded", operation="post", times=30)
+
+    asked = ask(cold)
+
+    assert (asked.accepted, asked.refused, asked.status) == (40, {}, 0)
+    assert sum(posts(server).values()) == 70
+
+
+def test_trouble_that_passes_is_tried_again(cold: Place) -> None:
+    cold.server.fill("{:05d}.bin", 20, 10, storage_class="ColdArchive")
+    plan(cold)
+    cold.server.fault("reset", operation="post", times=10)
+    cold.server.fault("status", status=500, operation="list", times=2)
+
+    assert ask(cold).accepted == 20
+
+
+def test_missing_right_is_said_once_and_nobody_asks_on(cold: Place) -> None:
+    cold.server.fill("{:05d}.bin", 500, 10, storage_class="ColdArchive")
+    plan(cold)
+    cold.server.fault("status", status=403, code="AccessDenied", operation="post")
+
+    asked = ask(cold)
+
+    assert (asked.accepted, asked.status, asked.is_hopeless) == (0, 1, True)
+    assert HOPELESS <= asked.refused["AccessDenied"].objects < 200
+    assert thawing(cold) == 0
+
+
+def test_object_that_is_refused_does_not_keep_others_back(cold: Place) -> None:
+    cold.server.fill("{:02d}.bin", 30, 10, storage_class="ColdArchive")
+    plan(cold)
+    cold.server.fault("status", status=403, code="AccessDenied", operation="post", key="07.bin")
+
+    asked = ask(cold)
+
+    assert (asked.accepted, asked.refused["AccessDenied"].objects, asked.status) == (29, 1, 1)
+
+
+def test_restore_that_was_asked_for_between_look_and_request_is_no_error(cold: Place) -> None:
+    cold.server.fill("{:02d}.bin", 3, 10, storage_class="ColdArchive")
+    plan(cold)
+    cold.server.fault(
+        "status", status=409, code="RestoreAlreadyInProgress", operation="post", key="01.bin"
+    )
+
+    asked = ask(cold)
+
+    assert (asked.accepted, asked.thawing, asked.status) == (2, 1, 0)
+
+
+def test_dead_network_ends_it_resumable(cold: Place) -> None:
+    cold.server.fill("{:02d}.bin", 3, 10, storage_class="ColdArchive")
+    plan(cold)
+    cold.server.offline()
+
+    asked = ask(cold)
+
+    assert asked.status == 3
+    assert asked.stopped_by is not None
+    assert asked.stopped_by.code == "unreachable"
+    cold.server.online()
+    assert ask(cold).accepted == 3
+
+
+def test_credentials_that_were_renewed_are_used(cold: Place) -> None:
+    server = cold.server
+    server.fill("{:02d}.bin", 30, 10, storage_class="ColdArchive")
+    plan(cold)
+    provider = Provider(lambda: credentials(server))
+    asking = Restoration(cold.job(), provider, NIMBLE)
+    provider.current()
+    server.set_credentials("new-id", "new-secret", "new-token")
+
+    asking.start()
+    asking.join(DEADLINE_SECONDS)
+
+    assert asking.finished().accepted == 30
+
+
+def test_job_that_has_never_run_cannot_be_restored(cold: Place) -> None:
+    asking = restoration(cold)
+    asking.run()
+
+    with pytest.raises(Exception, match="there is no manifest"):
+        asking.finished()

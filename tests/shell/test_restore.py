@@ -1,0 +1,182 @@
+"""restore: shows what it means, asks first, and is the only command that changes anything."""
+
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, NewDriver
+
+AGES = 100_000.0  # seconds; no test waits for a thaw that takes so long
+
+
+@pytest.fixture
+def cold(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell in a bucket where three objects are archived and one is not."""
+    server.set_archive(thaw_seconds=AGES)
+    server.put("logs/old.gz", b"old", storage_class="Archive")
+    server.put("logs/older.gz", b"older", storage_class="ColdArchive")
+    server.put("logs/oldest.gz", b"oldest", storage_class="DeepColdArchive")
+    server.put("logs/new.gz", b"new")
+    return new_driver(server)
+
+
+def writes(server: DemoServer) -> list[str]:
+    """Return the keys of all requests that are not mere reading."""
+    return [one["key"] for one in server.requests() if one["method"] not in {"GET", "HEAD"}]
+
+
+def test_where_nobody_can_be_asked_it_refuses_with_one_line(
+    cold: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.clear_requests()
+
+    said = cold("restore logs/")
+
+    assert (said.status, said.out) == (2, "")
+    assert said.err == ("error: restoring costs money, and nobody can be asked here: say --yes\n")
+    assert not server.requests()
+    assert not (tmp_path / "jobs").exists()
+
+
+def test_dry_run_shows_what_it_means_and_asks_for_nothing(cold: Driver, server: DemoServer) -> None:
+    said = cold("restore logs/ --dry-run --days 30 --tier Expedited")
+
+    assert said.status == 0
+    assert said.lines[:4] == [
+        "to restore: 3 objects, 14 B",
+        "  1  3 B  Archive          readable within minutes   for 7 days",
+        "  1  5 B  ColdArchive      readable within 1 hour    for 30 days",
+        "  1  6 B  DeepColdArchive  readable within 12 hours  for 30 days",
+    ]
+    assert "costs money" in said.out
+    assert writes(server) == []
+
+
+def test_yes_asks_for_all_and_get_fetches_what_thaws(
+    cold: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    asked = cold("restore logs/ --yes")
+    again = cold("restore --yes")
+    waiting = cold("status")
+    server.thaw()
+    got = cold("get --wait-restore")
+
+    assert asked.status == 0
+    assert "asked OSS to restore 3 objects, 14 B" in asked.out
+    assert asked.lines[-1] == "next: 'get --wait-restore' fetches each as it thaws"
+    assert again.lines == [
+        "3 objects being restored already; not asked for again",
+        "nothing to restore",
+    ]
+    assert "archived\t3, 3 being restored" in waiting.lines
+    assert "not there\t0" in waiting.lines
+    assert got.status == 0
+    assert sorted(writes(server)) == ["logs/old.gz", "logs/older.gz", "logs/oldest.gz"]
+    assert (tmp_path / "logs" / "oldest.gz").read_bytes() == b"oldest"
+
+
+def test_open_job_is_restored(cold: Driver, server: DemoServer) -> None:
+    got = cold("get logs/")
+    asked = cold("restore --yes --days 1")
+
+    assert got.status == 1
+    assert got.lines[-1] == "next: 'restore', then 'get --wait-restore' fetches each as it thaws"
+    assert "archived  'restore' asks OSS to thaw" in got.out
+    assert asked.status == 0
+    assert len(writes(server)) == 3
+    assert cold("get").lines[-1].endswith("fetches each as it thaws; all 3 are being restored")
+
+
+def test_filters_and_names_choose(cold: Driver, server: DemoServer) -> None:
+    cold("cd logs")
+    cold("filter add --class Archive")
+
+    cold("restore --yes")
+    cold("filter clear")
+    cold("restore oldest.gz --yes")
+
+    assert writes(server) == ["logs/old.gz", "logs/oldest.gz"]
+
+
+def test_objects_with_real_time_access_are_left_to_get(cold: Driver, server: DemoServer) -> None:
+    server.set_archive(real_time=True)
+
+    said = cold("restore logs/ --yes")
+
+    assert said.lines[0] == "1 object of class Archive can be read as they are: 'get' fetches them"
+    assert sorted(writes(server)) == ["logs/older.gz", "logs/oldest.gz"]
+
+
+def test_nothing_archived_is_nothing_to_do(cold: Driver) -> None:
+    said = cold("restore logs/new.gz --yes")
+
+    assert (said.status, said.out) == (0, "nothing to restore\n")
+
+
+def test_refusals_are_told_with_what_to_do(cold: Driver, server: DemoServer) -> None:
+    server.fault("status", status=403, code="AccessDenied", operation="post")
+
+    said = cold("restore logs/ --yes")
+
+    assert said.status == 1
+    assert "        3  AccessDenied  access denied" in said.out
+    assert "to do: the user needs oss:RestoreObject on this bucket" in said.out
+
+
+def test_network_that_is_gone_ends_it_resumable(cold: Driver, server: DemoServer) -> None:
+    cold("get logs/ --dry-run")
+    server.fault("status", status=403, code="InvalidAccessKeyId", operation="post")
+
+    said = cold("restore --yes")
+
+    assert said.status == 3
+    assert "next: 'restore' goes on where this stopped, and asks for nothing twice" in said.out
+    assert "error: cannot go on restoring: the access key id is unknown" in said.err
+
+
+def test_days_beyond_a_year_are_refused(cold: Driver) -> None:
+    said = cold("restore logs/ --yes --days 366")
+
+    assert (said.status, "365 days at most" in said.err) == (2, True)
+
+
+def test_listing_tells_archived_objects_apart(cold: Driver, server: DemoServer) -> None:
+    cold("restore logs/ --yes")
+    server.thaw()
+    server.put("logs/frozen.gz", b"x", storage_class="Archive")
+
+    classes = [line.split("\t")[2] for line in cold("ls -l logs/").lines]
+
+    assert classes == [
+        "Archive", "Standard", "Archive+thawed", "ColdArchive+thawed", "DeepColdArchive+thawed",
+    ]  # fmt: skip
+    assert '"thaw": "thawed"' in cold("ls --json logs/").out
+
+
+def test_preview_tells_archived_objects_apart(cold: Driver) -> None:
+    before = cold("preview logs/").out
+    cold("restore logs/ --yes")
+    after = cold("preview logs/").out
+
+    assert "archived: 3 (14 B) must be restored before they can be read: 1 Archive, " in before
+    assert "thawing: 3 (14 B) are being restored" in after
+
+
+def test_no_other_command_writes(cold: Driver, server: DemoServer) -> None:
+    server.put("logs/page.txt", b"text")
+    lines = [
+        "buckets", "whoami", "doctor", "cd logs", "ls", "ls -lr", "tree", "du", "stat old.gz",
+        "stat page.txt", "head page.txt", "cat page.txt", "url page.txt", "preview", "cat old.gz",
+        "get --dry-run", "get", "get --wait-restore", "retry", "refresh", "verify", "status",
+        "failures", "failures --by cause", "jobs", "save mine", "restore --dry-run", "restore",
+    ]  # fmt: skip
+
+    for line in lines:
+        cold(line)
+
+    assert len(server.requests()) > 20
+    assert writes(server) == []
+    cold("restore --yes")
+    made = [one for one in server.requests() if one["method"] not in {"GET", "HEAD"}]
+    assert [(one["method"], list(one["query"])) for one in made] == [("POST", ["restore"])] * 3
