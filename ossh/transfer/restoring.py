@@ -260,4 +260,7 @@ class Restoration(threading.Thread):
     def _renewed(self, signing: Signing, signer: Signer) -> bool:
         """Return whether there are other credentials than a refused request had."""
         with self._changing:
-            return signing.signer is not signer or signing.reload()
+            if signing.signer is signer:
+                self._provider.reload()
+                signing.take_up()
+            return signing.signer is not signer
