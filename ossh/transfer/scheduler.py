@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from ossh.language import Words
 from ossh.manifest import Outcome, PartChange
-from ossh.model import Cause, Counts, Entry, Failure, Part, Status
+from ossh.model import Counts, Entry, Failure, Part, Status
 from ossh.transfer import window
-from ossh.transfer.answers import LOCAL, Answer
+from ossh.transfer.answers import Answer
+from ossh.transfer.attempts import Attempts
 from ossh.transfer.backoff import Backoff
 from ossh.transfer.item import Item, Stage
 from ossh.transfer.listings import Listings
@@ -45,17 +45,12 @@ from ossh.transfer.messages import (
 from ossh.transfer.outage import Service
 from ossh.transfer.pace import Pace
 from ossh.transfer.records import Records
-from ossh.transfer.suspects import Suspects
 from ossh.transfer.window import Window
 
 FEW = 64  # objects in the window, below which replies are looked at more often
 
-MAX_THROTTLES = 10  # of one object in a run, before they count as an attempt
-MAX_CHANGES = 3  # of one object in a run, likewise
 LISTING_TRIES = 10  # of a page in a row
 FIRST_TRIES = 3  # of the first page: then it is an error, not a wait
-
-DANGLING = Words("the symlink leads to an object that does not exist")
 
 # (after row, limit, tried) → the next pending entries. One that turns out to be whole on disk comes
 # as skipped, one whose place is taken as failed.
@@ -114,8 +109,10 @@ class Scheduler:
         self._window = Window()
         self._after = 0  # row that this round's pass has come to
         self._pass_is_over = False
-        self._suspects = Suspects()
         self._recall = False
+        self._attempts = Attempts(
+            self, settings.max_attempts, self._records, self._window, self._backoff
+        )
         self._file_of = file_of
         # until all is listed and round one is through: only then it is known where links lead
         self.leaves_links = settings.records_links
@@ -158,7 +155,7 @@ class Scheduler:
         """Take note that archived objects could not be looked up; True to try that again."""
         match self.service.answer(failure):
             case Answer.WAIT:
-                self._wait_out(failure, now)
+                self._attempts.wait_out(failure, now)
             case Answer.RETRY:
                 return tries < LISTING_TRIES
             case Answer.STOP:
@@ -176,6 +173,10 @@ class Scheduler:
         if not self.is_stopping:
             self.is_stopping = self._recall = True
             self.stopped = failure
+
+    def recall(self) -> None:
+        """Have what the lanes have queued called back."""
+        self._recall = True
 
     def mended(self, now: float) -> None:
         """Try again at once: credentials or clock are others now."""
@@ -297,9 +298,7 @@ class Scheduler:
             return
         self.busy_round = self.round
         item = Item(entry, self.settings.part_size, self.settings.records_links, now)
-        if item.attempts and entry.failure is not None:
-            self._remember(item, entry.failure.cause)
-        self._suspects.loaded(item)
+        self._attempts.loaded(item)
         if self.round == 1:  # what round one kept is counted already
             self._records.resumed(item)
         self._window.add(item)
@@ -307,14 +306,6 @@ class Scheduler:
             self._window.delay(item, now + self._backoff.after(item.attempts))
         else:
             self._window.queue(item)
-
-    def _remember(self, item: Item, cause: Cause) -> None:
-        """Hold against an object what round one charged it with: it had its chances."""
-        if cause is Cause.THROTTLED:
-            item.throttles = MAX_THROTTLES
-        elif cause is Cause.CHANGED:
-            item.changes = MAX_CHANGES
-            item.look_again()
 
     @property
     def is_idle(self) -> bool:
@@ -347,7 +338,7 @@ class Scheduler:
         failures = 1  # what is waited out is no fault of the listing
         match self.service.answer(reply.failure):
             case Answer.WAIT:
-                self._wait_out(reply.failure, now)
+                self._attempts.wait_out(reply.failure, now)
             case Answer.RETRY:
                 failures = self._listings.failed(reply.listing)
                 if failures >= (LISTING_TRIES if self.service.has_answered else FIRST_TRIES):
@@ -378,11 +369,11 @@ class Scheduler:
 
     def _on_done(self, item: Item, done: Done, now: float) -> None:
         if done.served is not None and not isinstance(done.task, Seal):
-            self._served(item, now)  # folders and seals are made without asking it
+            self._attempts.served(item, now)  # folders and seals are made without asking it
         match done.task:
             case Fetch(range=None) | Seal():
                 self._records.done(item, done, now)
-                self._leave(item)
+                self._attempts.leave(item)
             case Fetch():
                 self._keep(item, done.part, done.served)
             case Check(part=part):
@@ -396,7 +387,7 @@ class Scheduler:
             case Link():
                 self._records.linked(item)
                 self._records.done(item, done, now)
-                self._leave(item)
+                self._attempts.leave(item)
 
     def _on_look(self, item: Item, done: Done) -> None:
         if done.served is None:
@@ -419,128 +410,9 @@ class Scheduler:
     def _go_on(self, item: Item, now: float) -> None:
         """Decide about an item of which nothing is under way."""
         if item.failure is not None:
-            self._settle(item, item.failure, now)
+            self._attempts.settle(item, item.failure, now)
             return
         item.turn_over()
         if item.stage is Stage.FETCH:
             item.again()
         self._window.queue(item)
-
-    # failures
-
-    def _settle(self, item: Item, failure: Failure, now: float) -> None:
-        """Apply the table of answers to a failed attempt."""
-        match self._answer_for(item, failure):
-            case Answer.RETRY:
-                self._charge(item, failure, now)
-            case Answer.GIVE_UP:
-                if failure.cause not in LOCAL:
-                    self._served(item, now)
-                item.attempts += 1
-                gone = failure.cause is Cause.GONE
-                if gone and item.entry.type == "Symlink":
-                    failure = replace(failure, message=DANGLING)
-                self._end(item, Status.GONE if gone else Status.FAILED, failure)
-            case Answer.WAIT:
-                if failure.cause is not Cause.NETWORK:
-                    self._suspects.answered(item)
-                self._wait_out(failure, now)
-                item.again()
-                self._window.delay(item, now + self._rest(failure, item, now))
-            case Answer.REPLAN:
-                self._served(item, now)
-                self._replan(item, failure)
-            case Answer.STOP:
-                self.stop(failure)
-
-    def _answer_for(self, item: Item, failure: Failure) -> Answer:
-        """Return what to do; what happens too often to one object is charged after all."""
-        item.throttles += failure.cause is Cause.THROTTLED
-        item.changes += failure.cause is Cause.CHANGED
-        if item.throttles > MAX_THROTTLES or item.changes > MAX_CHANGES:
-            return Answer.RETRY
-        return self.service.answer(failure)
-
-    def _charge(self, item: Item, failure: Failure, now: float) -> None:
-        """Count an attempt, unless the network is to blame for it."""
-        self._count(item, failure, now)
-        self._suspects.charged(item, failure, self._window.sent)
-        if self.service.is_unreachable:
-            self._acquit(now)
-
-    def _count(self, item: Item, failure: Failure, now: float) -> None:
-        """Count an attempt; what may yet succeed comes again in round two."""
-        item.attempts += 1
-        is_other = failure.cause is Cause.CHANGED
-        if is_other or failure.cause is Cause.CORRUPT:
-            self._forget(item)
-        if item.attempts >= self.settings.max_attempts:
-            self._end(item, Status.FAILED, failure)
-            return
-        self._records.charged(item, failure)
-        if self.round == 1:
-            self._window.remove(item)
-            return
-        if is_other:
-            item.look_again()
-        else:
-            item.again()
-        self._window.delay(item, now + self._backoff.after(item.attempts))
-
-    def _acquit(self, now: float) -> None:
-        """Take back what was charged since the last answer: the network was going away.
-
-        An object in the window tries again in any case; others come back to it.
-        """
-        for item, was_ended in self._suspects.acquit(self.settings.max_attempts):
-            self._records.acquitted(item, was_ended=was_ended)
-            if item not in self._window:
-                item.again()
-                self._window.add(item)
-                self._window.delay(item, now)
-
-    def _replan(self, item: Item, failure: Failure) -> None:
-        if failure.cause is Cause.ARCHIVED:
-            self._end(item, Status.ARCHIVED, failure)
-            return
-        if not item.may_grow:
-            self._forget(item)
-        item.look_again()
-        self._window.queue(item)
-
-    def _forget(self, item: Item) -> None:
-        """Drop an object's parts, here and in the manifest."""
-        self._records.forgot(item, item.part_bytes)
-        item.forget()
-
-    def _rest(self, failure: Failure, item: Item, now: float) -> float:
-        """Return how long an object rests after an uncharged refusal, in seconds."""
-        if failure.cause is not Cause.THROTTLED:
-            return 0.0
-        return self.service.pause(now) + self._backoff.after(item.throttles)
-
-    def _wait_out(self, failure: Failure, now: float) -> None:
-        """Send nothing for a while; before the service ever served, that is an error."""
-        if failure.cause is Cause.NETWORK:
-            self._acquit(now)
-        if failure.cause is Cause.THROTTLED:
-            self.pace.throttled(now)
-        elif not self.service.has_answered and failure.cause is not Cause.CLOCK:
-            self.stop(failure)
-            return
-        self._recall = self.service.refused(failure, now) or self._recall
-
-    def _served(self, item: Item, now: float) -> None:
-        """Take note that the service serves: it answered what was asked of this object."""
-        self._suspects.answered(item)
-        self.service.served(now)
-
-    def _end(self, item: Item, status: Status, failure: Failure) -> None:
-        """Let an object leave the window that will not come in this run."""
-        self._records.ended(item, status, failure)
-        self._leave(item)
-
-    def _leave(self, item: Item) -> None:
-        """Let an object leave the window for good."""
-        self._window.remove(item)
-        self._suspects.left(item)

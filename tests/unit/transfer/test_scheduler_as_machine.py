@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 
 from ossh.model import Cause, Entry, Status
 from ossh.transfer.answers import ANSWERS, Answer
+from ossh.transfer.attempts import MAX_CHANGES, MAX_THROTTLES
 from ossh.transfer.messages import (
     Check,
     Failed,
@@ -32,7 +33,6 @@ from ossh.transfer.messages import (
     Seal,
     Task,
 )
-from ossh.transfer.scheduler import MAX_CHANGES, MAX_THROTTLES
 from tests.unit.transfer.rig import Rig, failure, served
 from tests.unit.transfer.test_scheduler_at_random import ENTRIES, Chaos, planned
 

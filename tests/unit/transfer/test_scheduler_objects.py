@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ossh.model import Cause, Entry, Part, Proof, Status
+from ossh.transfer.attempts import MAX_CHANGES
 from ossh.transfer.messages import (
     Check,
     Done,
@@ -19,7 +20,6 @@ from ossh.transfer.messages import (
     Served,
     Task,
 )
-from ossh.transfer.scheduler import MAX_CHANGES
 from tests.unit.transfer.rig import (
     MODIFIED,
     PART_SIZE,

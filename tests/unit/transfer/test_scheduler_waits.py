@@ -1,14 +1,11 @@
 """The scheduler when the service cannot be used: what it waits for, and what ends a run."""
 
-from itertools import cycle
-
 import pytest
 
 from ossh.model import Cause, Part, Status
-from ossh.transfer.answers import LOST, Answer
+from ossh.transfer.answers import Answer
 from ossh.transfer.messages import Crashed, Done, ListingFailed, Phase, Reply, Returned, Task
-from ossh.transfer.scheduler import LISTING_TRIES, MAX_THROTTLES
-from ossh.transfer.suspects import MAX_OUTAGES
+from ossh.transfer.scheduler import LISTING_TRIES
 from tests.unit.transfer.rig import (
     PART_SIZE,
     Rig,
@@ -66,26 +63,6 @@ def test_throttling_halves_the_connections() -> None:
     rig.on(failed(task, Cause.THROTTLED))
 
     assert rig.scheduler.pace.connections == before // 2
-
-
-def test_after_ten_refusals_for_rate_one_object_is_charged() -> None:
-    rig = Rig(entry(1), max_attempts=2)
-    sent = 0
-    attempts: list[int] = []
-
-    def answer(task: Task) -> Reply:
-        nonlocal sent
-        sent += 1
-        rig.record()
-        attempts.append(rig.row(1).attempts)
-        return failed(task, Cause.THROTTLED)
-
-    rig.play(answer)
-
-    assert attempts == [0] * (MAX_THROTTLES + 1) + [1]
-    assert rig.row(1).attempts == 2
-    assert rig.row(1).status is Status.FAILED
-    assert sent == MAX_THROTTLES + 2  # ten in a run, not in a round
 
 
 # The service cannot be used
@@ -333,79 +310,6 @@ def test_a_listing_keeps_the_pause_that_is_asked_for() -> None:
 
     assert rig.scheduler.listings_due(rig.now + 29.9) == []
     assert rig.scheduler.listings_due(rig.now + 31.0) == [1]
-
-
-# The network goes away
-
-
-@pytest.mark.fault("F22b")
-@pytest.mark.parametrize("max_attempts", [1, 3])
-def test_connections_lost_as_the_network_went_away_are_no_attempts(max_attempts: int) -> None:
-    rig = answered(Rig(entry(1), entry(2, 3 * PART_SIZE), entry(3), max_attempts=max_attempts))
-    causes = cycle(sorted(LOST))
-    tasks = rig.turn()
-    last = next(task for task in tasks if task.row == 3)
-
-    rig.on(*(failed(task, next(causes)) for task in tasks if task is not last))
-    rig.record()
-    charged = [rig.row(row).attempts for row in (1, 2, 3)]
-    rig.on(failed(last, Cause.NETWORK))
-    rig.record()
-
-    assert charged == [1, 1, 0]
-    assert [rig.row(row).attempts for row in (1, 2, 3)] == [0, 0, 0]
-    finish(rig)
-    assert [rig.row(row).attempts for row in (1, 2, 3)] == [1, 1, 1]
-    assert {rig.row(row).status for row in (1, 2, 3)} == {Status.DONE}
-
-
-@pytest.mark.fault("F22b")
-def test_a_single_object_outlives_many_outages() -> None:
-    rig = answered(Rig(entry(1), max_attempts=2))
-
-    for _ in range(MAX_OUTAGES - 1):
-        [task] = next(tasks for _ in range(100) if (tasks := rig.turn(1.0)))
-        rig.on(failed(task, Cause.RESET))
-        [probe] = next(tasks for _ in range(100) if (tasks := rig.turn(1.0)))
-        rig.on(failed(probe, Cause.NETWORK))
-
-    finish(rig)
-    assert (rig.row(1).status, rig.row(1).attempts) == (Status.DONE, 1)
-
-
-@pytest.mark.fault("F22b")
-def test_an_object_that_always_takes_the_network_with_it_fails_in_the_end() -> None:
-    rig = answered(Rig(entry(1)))
-    causes = cycle([Cause.RESET, Cause.NETWORK])
-
-    rig.play(lambda task: failed(task, next(causes)))
-
-    assert rig.row(1).status is Status.FAILED
-
-
-@pytest.mark.fault("F22b")
-def test_a_lost_connection_is_an_attempt_once_a_later_request_is_answered() -> None:
-    rig = answered(Rig(entry(1), listings=1))
-    [lost] = rig.turn()
-    rig.on(failed(lost, Cause.RESET))
-    rig.page(entry(2), entry(3), finished=True)
-    later, last = rig.turn()
-
-    rig.on(done(later), failed(last, Cause.NETWORK))
-    rig.record()
-
-    assert rig.row(1).attempts == 1
-
-
-@pytest.mark.fault("F22b")
-def test_an_answer_from_before_the_network_went_away_does_not_charge_what_was_lost() -> None:
-    rig = answered(Rig(entry(1), entry(2), entry(3)))
-    first, second, third = rig.turn()
-
-    rig.on(failed(first, Cause.RESET), done(second), failed(third, Cause.NETWORK))
-    rig.record()
-
-    assert rig.row(1).attempts == 0
 
 
 # Stopping
