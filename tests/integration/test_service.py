@@ -180,6 +180,7 @@ def test_listing_that_is_denied_is_an_error(place: Place, server: DemoServer) ->
     assert "access denied" in summary.error
 
 
+@pytest.mark.fault("F23")
 def test_object_whose_key_kms_refuses_fails_alone_and_says_so(
     place: Place, server: DemoServer
 ) -> None:

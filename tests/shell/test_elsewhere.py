@@ -32,6 +32,7 @@ def say(server: DemoServer, new_driver: NewDriver) -> Driver:
     return new_driver(server)
 
 
+@pytest.mark.fault("F27")
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
@@ -64,6 +65,7 @@ def test_a_job_is_saved_with_the_place_where_its_bucket_is(
     assert (tmp_path / "out" / "large.bin").read_bytes() == there.body("logs/large.bin")
 
 
+@pytest.mark.fault("F27")
 @pytest.mark.parametrize("how", ["get", "get --background"])
 def test_a_saved_job_goes_there_before_it_runs(
     say: Driver, server: DemoServer, there: DemoServer, tmp_path: Path, how: str
@@ -83,6 +85,7 @@ def test_a_saved_job_goes_there_before_it_runs(
     assert (tmp_path / "out" / "a.txt").read_bytes() == b"one\ntwo\n"
 
 
+@pytest.mark.fault("F27")
 def test_in_the_middle_of_a_run_nobody_is_sent_elsewhere(say: Driver, server: DemoServer) -> None:
     server.fill("many/{:03d}", 50, 100)
     denied = {"status": 403, "code": "AccessDenied"}
@@ -95,6 +98,7 @@ def test_in_the_middle_of_a_run_nobody_is_sent_elsewhere(say: Driver, server: De
     assert "not at" not in said.err
 
 
+@pytest.mark.fault("F27")
 @pytest.mark.parametrize("line", ["ls", "stat a", "cat a", "get --to out"])
 def test_a_wrong_region_is_corrected_and_told(say: Driver, server: DemoServer, line: str) -> None:
     server.put("a", b"a")
@@ -135,6 +139,7 @@ def test_on_the_command_line_it_is_one_line_on_stderr(
     assert quiet.stderr == ""
 
 
+@pytest.mark.fault("F27")
 def test_services_that_send_one_to_and_fro_end_in_an_error(
     server: DemoServer, there: DemoServer, new_driver: NewDriver
 ) -> None:
