@@ -133,6 +133,7 @@ def returned(orders: tuple[Order, ...]) -> tuple[Reply, ...]:
 
 async def open_desk(opening: Opening) -> Welcome:
     """Get ready for a run's batches, if this worker sees its target and may write there."""
+    await close_desk(opening.run)  # of a driver that lost sight of this worker for a while
     seen = await _probe(opening)
     if not seen:
         return Welcome(refusal=Words("does not see the folder '{folder}'", folder=opening.target))
@@ -163,6 +164,11 @@ async def close_desk(run: str) -> None:
 def fetch(batch: Batch) -> tuple[Reply, ...]:
     """Do what a batch orders; it takes none of the worker's places for tasks meanwhile."""
     secede()
+    return answer(batch)
+
+
+def answer(batch: Batch) -> tuple[Reply, ...]:
+    """Do what a batch orders; one of a run that is not known here is handed back."""
     desk = _desks.get(batch.run)
     return returned(batch.orders) if desk is None else desk.fetch(batch)
 

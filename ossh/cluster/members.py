@@ -17,6 +17,8 @@ from ossh.errors import StoreError
 from ossh.language import Words, _, said
 from ossh.paths import printable
 
+GREET_AGAIN_SECONDS = 10.0  # a worker that did not answer may have been starting, or busy
+
 
 class Member:
     """A worker that takes part."""
@@ -50,7 +52,7 @@ class Members:
         self._on_change = on_change
         self._members: dict[str, Member] = {}
         self._refused: dict[str, str] = {}
-        self._greeting: dict[str, asyncio.Task[None]] = {}  # those left out among them, for good
+        self._greeting: dict[str, asyncio.Task[None]] = {}  # those left out stay among them
 
     def __len__(self) -> int:
         """Return how many take part."""
@@ -107,29 +109,37 @@ class Members:
         self._on_change()
 
     async def _greet(self, connection: Connection, address: str, limits: Limits) -> None:
-        """Let a worker take part, or leave it out."""
-        why = await self._objection(connection, address, limits)
+        """Let a worker take part, or leave it out; one that does not answer is asked again."""
+        try:
+            why = await self._objection(connection, address, limits)
+        except Unreachable as error:
+            self._refused[address] = Words("does not answer: {reason}", reason=str(error))
+            again = asyncio.get_running_loop().call_later
+            again(GREET_AGAIN_SECONDS, self._greeting.pop, address, None)
+            return
         if why:
             self._refused[address] = why
             return
         self._greeting.pop(address, None)
+        self._refused.pop(address, None)
         self._members[address] = Member(address)
         self._on_change()
 
     async def _objection(self, connection: Connection, address: str, limits: Limits) -> str:
-        """Return why a worker cannot take part; "" when it can."""
+        """Return why a worker cannot take part; "" when it can.
+
+        Raises:
+            Unreachable: It does not answer.
+        """
         opening = replace(self._opening, limits=divided(limits, len(self) + 1))
-        try:
-            version = await connection.version(address)
-            if version != OWN_VERSION:
-                if not version:
-                    return Words("has no ossh, and this is {version}", version=OWN_VERSION)
-                return Words(
-                    "has ossh {theirs}, and this is {version}", theirs=version, version=OWN_VERSION
-                )
-            welcome = await connection.open_desk(address, opening)
-        except Unreachable as error:
-            return Words("does not answer: {reason}", reason=error)
+        version = await connection.version(address)
+        if not version:
+            return Words("has no ossh, and this is {version}", version=OWN_VERSION)
+        if version != OWN_VERSION:
+            return Words(
+                "has ossh {theirs}, and this is {version}", theirs=version, version=OWN_VERSION
+            )
+        welcome = await connection.open_desk(address, opening)
         if not welcome.refusal and welcome.seen != self._probe_text:
             return Words("has another folder at '{folder}'", folder=self._opening.target)
         return welcome.refusal

@@ -54,6 +54,11 @@ def serve_for_ever(wire: Wire) -> None:
         wire.answer(b"body", *HEADERS)
 
 
+def ask_and_hold(wire: Wire) -> None:
+    wire.request()
+    wire.hold()
+
+
 def test_a_batch_is_answered_when_all_of_it_is_done(desk: Desk, tmp_path: Path) -> None:
     with Peer([serve_for_ever] * 4) as server:
         replies = desk.fetch(batch(tmp_path, server.url, 1, 2, 3))
@@ -120,3 +125,23 @@ def test_a_worker_that_sees_the_probe_is_ready_until_it_is_told_that_the_run_end
         return welcome.seen + welcome.refusal
 
     assert asyncio.run(session()) == "token"
+
+
+def test_a_run_that_comes_back_finds_what_it_left_behind_closed(tmp_path: Path) -> None:
+    folder = tmp_path / ".ossh" / "job1"
+    folder.mkdir(parents=True)
+    (folder / "seen-1").write_text("token", encoding="ascii")
+
+    async def session() -> str:
+        with Peer([ask_and_hold]) as server:
+            await desks.open_desk(opening(tmp_path))
+            first = batch(tmp_path, server.url, 1)
+            under_way = asyncio.create_task(asyncio.to_thread(desks.answer, first))
+            while not server.requests:  # noqa: ASYNC110 - the other thread knows no event of ours
+                await asyncio.sleep(0.01)
+            welcome = await desks.open_desk(opening(tmp_path))
+            [reply] = await under_way
+            await desks.close_desk(tmp_path.name)
+        return f"{welcome.seen}, {type(reply).__name__}"
+
+    assert asyncio.run(session()) == "token, Returned"
