@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ossh import job as job_files
 from ossh.errors import UsageError
-from ossh.job import Job, keys
+from ossh.job import Job
 from ossh.language import _
 from ossh.model import Cause, Route, Source
 from ossh.paths import printable
@@ -18,11 +18,10 @@ from ossh.selection import Selection
 from ossh.session import saved
 from ossh.session.cluster import cluster
 from ossh.session.connection import Connection, Options
-from ossh.session.lists import keys_from
-from ossh.session.missing import missing_is_a_slip
 from ossh.session.place import SCHEME, Place, parse_address, resolve
 from ossh.session.runs import PARK_SECONDS, Background, Runs
-from ossh.session.wish import Wish, chosen, target
+from ossh.session.wanted import job_for
+from ossh.session.wish import Wish
 from ossh.store.credentials import Credentials, Provider
 
 if TYPE_CHECKING:
@@ -252,96 +251,8 @@ class Session:
         return path.absolute()
 
     def job_for(self, wish: Wish, *, lists: Path | None = None) -> Job:
-        """Return the job that does what was asked for: the open one, a saved one, or a new one.
-
-        The list of keys that a filter brings is kept in `lists`, by default the jobs folder.
-
-        Raises:
-            UsageError: The names are not there, or the job's name is taken by another job.
-            StoreError: The bucket cannot be asked.
-        """
-        if self.job is not None and self._is_open_job(self.job, wish):
-            return self.job
-        if not self.place.bucket and not wish.names:
-            resolve(self.place, "")  # says that no bucket is chosen
-        if wish.version_id:
-            return self._job_of_version(wish)
-        if wish.keys_from:
-            return self._job_of_keys(wish)
-        if wish.inventory:
-            from ossh.session.inventories import inventory_for  # noqa: PLC0415 - used by few
-
-            inventory = inventory_for(self.connection, self.place, wish, self._selection)
-            return self._saved_or_new(self.place, self._selection, wish, inventory=inventory)
-        places = [resolve(self.place, name) for name in wish.names]
-        if len({place.bucket for place in places}) > 1:
-            raise UsageError(
-                _("one job fetches from one bucket"), hint=_("use one 'get' for each bucket")
-            )
-        here = places[0] if places and places[0].bucket != self.place.bucket else self.place
-        found = [self.catalog(place).find(place.prefix) for place in places]
-        place, selection, are_keys = chosen(here, found, self._selection)
-        selection = replace(selection, shard=wish.shard or selection.shard)
-        rest, listed = saved.list_apart(selection, place, self.jobs_directory, lists)
-        return self._saved_or_new(place, rest, wish, has_folder=not are_keys, listed=listed)
-
-    def _job_of_keys(self, wish: Wish) -> Job:
-        """Return the job that fetches the keys of a list, whatever the filters say.
-
-        Its local names are those that the prefix here gives, so that keys that once failed arrive
-        where they would have been. The list is a file's, or what another job lacks.
-        """
-        if wish.names:
-            raise UsageError(
-                _("names and --from cannot be combined"), hint=_("put all into the list")
-            )
-        wanted = keys_from(wish.keys_from, self.place, self.jobs_directory)
-        listed = keys.keep(wanted, self.jobs_directory)
-        return self._saved_or_new(self.place, Selection(shard=wish.shard), wish, listed=listed)
-
-    def _job_of_version(self, wish: Wish) -> Job:
-        """Return the job that fetches one version of one object, which is looked at first."""
-        place = resolve(self.place, wish.versioned_key())
-        with missing_is_a_slip(self, place):
-            self.connection.service(place).stat(place.prefix, wish.version_id)
-        return self._saved_or_new(place, Selection(), wish, has_folder=False)
-
-    def _is_open_job(self, job: Job, wish: Wish) -> bool:
-        """Tell whether the open job is meant; it is open as long as nobody moved or chose anew."""
-        is_same_target = not wish.directory or wish.target("") == job.directory
-        is_other_share = wish.shard not in {None, job.selection.shard}
-        is_other = wish.names or wish.keys_from or wish.inventory or wish.version_id
-        has_links = not wish.links or job.target.links == "record"
-        is_same = not is_other and not is_other_share and has_links and is_same_target
-        return is_same and wish.name in {"", job.name}
-
-    def _saved_or_new(  # noqa: PLR0913 - what a job is made of
-        self,
-        place: Place,
-        selection: Selection,
-        wish: Wish,
-        *,
-        has_folder: bool = True,
-        listed: str = "",
-        inventory: str = "",
-    ) -> Job:
-        """Return the job that a wish means, named and placed after it, or after its prefix."""
-        mark = selection.shard.mark if selection.shard else ""
-        name = wish.name or job_files.default_name(place.prefix, place.bucket, mark=mark)
-        directory = wish.target(name if has_folder else "")  # one for all shares
-        name = f"{name.removesuffix(mark)}{mark}"
-        job = Job(
-            path=job_files.free_path(self.jobs_directory, name),
-            created=self.now().replace(microsecond=0),
-            source=self.source(place),
-            selection=selection,
-            target=target(wish, directory, self.jobs_directory),
-            keys=listed,
-            version_id=wish.version_id,
-            inventory=inventory,
-        )
-        first = job_files.job_path(self.jobs_directory, name)
-        return saved.same_or_new(job, first, is_given=bool(wish.name))
+        """Return the job that does what was asked for; see `ossh.session.wanted`."""
+        return job_for(self, wish, lists=lists)
 
     def same_target(self, job: Job) -> tuple[str, ...]:
         """Return the saved jobs that fill the folder of a new one, unless it is the present one."""
