@@ -249,7 +249,7 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
             ("region or endpoint", teaching.endpoint),
             ("AccessKey ID:", teaching.access_key_id),
             ("AccessKey secret:", teaching.access_key_secret),
-            ("Which bucket", ""),
+            ("Which bucket", "demo-bucket"),
             ("Go into which folder", "photos"),
             ("Go into which folder", ""),
             ("Only keys that end in", ".jpg"),
