@@ -98,8 +98,7 @@ class Service:
 
     def answer(self, failure: Failure) -> Answer:
         """Return what to do about a failure, by the table and by what is known."""
-        is_known = self.has_answered or self.wants_credentials  # also one that has expired
-        if failure.cause is Cause.BAD_CREDENTIALS and is_known:
+        if failure.cause is Cause.BAD_CREDENTIALS and self.has_answered:
             return Answer.WAIT  # they were good a moment ago: rotated, or disabled
         return ANSWERS[failure.cause]
 

@@ -3,8 +3,7 @@
 import pytest
 
 from ossh.model import Cause
-from ossh.transfer.answers import Answer
-from ossh.transfer.outage import LONGEST_PAUSE_SECONDS, Outage, Service
+from ossh.transfer.outage import LONGEST_PAUSE_SECONDS, Outage
 from tests.unit.transfer.rig import failure
 
 OFF = failure(Cause.NETWORK)
@@ -53,15 +52,6 @@ def test_a_pause_that_was_asked_for_is_kept_but_patience_begins_anew() -> None:
     assert left is not None
     assert (left.probe_at, left.since) == (103.0, 102.0)
     assert outage.after_success(103.0) is None
-
-
-def test_a_wrong_key_ends_a_run_only_if_the_service_never_knew_it() -> None:
-    unknown, served, expired = Service(), Service(), Service()
-    served.served(100.0)
-    expired.refused(failure(Cause.EXPIRED), 100.0)
-    answers = [one.answer(failure(Cause.BAD_CREDENTIALS)) for one in (unknown, served, expired)]
-
-    assert answers == [Answer.STOP, Answer.WAIT, Answer.WAIT]
 
 
 @pytest.mark.parametrize(
