@@ -7,6 +7,7 @@ from ossh.model import Failure, ObjectInfo, Status, value
 from ossh.session.ledger import reader_of
 from ossh.session.state import Session
 from ossh.session.tasting import Taster
+from ossh.store.asking import interruptible
 from ossh.store.restore import REAL_TIME_CLASS
 from ossh.store.signer import Signer
 
@@ -90,7 +91,7 @@ def _reads_in_real_time(session: Session, job: Job, reader: "ManifestReader") ->
     http = connection.http()
     try:
         signer = Signer(job.source, connection.provider.current())
-        tasted = Taster(signer, http).taste(info, 0, 1)
+        tasted = interruptible(lambda: Taster(signer, http).taste(info, 0, 1))
     finally:
         http.close()
     return not isinstance(tasted, Failure)

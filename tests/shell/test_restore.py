@@ -135,6 +135,14 @@ def test_network_that_is_gone_ends_it_resumable(cold: Driver, server: DemoServer
     assert "error: cannot go on restoring: the access key id is unknown" in said.err
 
 
+def test_one_version_is_left_to_the_console(cold: Driver, server: DemoServer) -> None:
+    cold("get logs/old.gz --version-id null")
+
+    said = cold("restore --yes")
+
+    assert (said.status, "one version" in said.err, writes(server)) == (2, True, [])
+
+
 def test_days_beyond_a_year_are_refused(cold: Driver) -> None:
     said = cold("restore logs/ --yes --days 366")
 

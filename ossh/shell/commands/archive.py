@@ -84,6 +84,8 @@ class Archive(CommandSet[OsshShell]):
             raise UsageError(_("restoring costs money, and nobody can be asked here: say --yes"))
         job = session.job_for(Wish(tuple(args.names)))
         session.runs.refuse_if_alive(job)
+        if job.version_id:
+            raise UsageError(_("one version of an object can be restored in the console only"))
         if is_listed(job):
             session.job = job
         elif not self._list(job):
