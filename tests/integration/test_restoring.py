@@ -14,7 +14,7 @@ from ossh.store.credentials import Provider
 from ossh.transfer.access import Access
 from ossh.transfer.asked import HOPELESS, Asked, Wish
 from ossh.transfer.preflight import Preflight
-from ossh.transfer.restoring import Restoration
+from ossh.transfer.restoring import TRIES, Restoration
 from tests.integration.rig import DEADLINE_SECONDS, Place, command, credentials, wait_until
 
 NIMBLE = Wish(2, per_second=5000, pause_seconds=0.01)
@@ -110,7 +110,7 @@ def test_class_archive_that_can_be_read_in_real_time_is_not_asked_for(cold: Plac
 @pytest.mark.fault("F32")
 def test_kill_in_the_middle_asks_for_none_twice(cold: Place) -> None:
     server = cold.server
-    server.fill("{:05d}.bin", 600, 10, storage_class="ColdArchive")
+    server.fill("{:05d}.bin", 1500, 10, storage_class="ColdArchive")
     job_files.save(cold.job())
     line, environment = command(cold)
     line[-1] = "restore --yes"
@@ -118,15 +118,15 @@ def test_kill_in_the_middle_asks_for_none_twice(cold: Place) -> None:
     wait_until(lambda: len(posts(server)) >= 50)
     process.kill()
     process.wait(DEADLINE_SECONDS)
-    assert 0 < len(posts(server)) < 600
+    assert 0 < len(posts(server)) < 1500
     assert thawing(cold) <= len(posts(server))
 
     asked = ask(cold)
 
     assert asked.status == 0
-    assert len(posts(server)) == 600
+    assert len(posts(server)) == 1500
     assert set(posts(server).values()) == {1}
-    assert thawing(cold) == 600
+    assert thawing(cold) == 1500
 
 
 def test_stop_keeps_what_was_asked_for(cold: Place) -> None:
@@ -158,18 +158,18 @@ def test_throttling_is_obeyed_and_costs_nothing(cold: Place) -> None:
     server = cold.server
     server.fill("{:05d}.bin", 40, 10, storage_class="ColdArchive")
     plan(cold)
-    server.fault("status", status=503, code="QpsLimitExceeded", operation="post", times=30)
+    server.fault("status", status=503, code="QpsLimitExceeded", operation="post", times=15)
 
     asked = ask(cold)
 
     assert (asked.accepted, asked.refused, asked.status) == (40, {}, 0)
-    assert sum(posts(server).values()) == 70
+    assert sum(posts(server).values()) == 55
 
 
 def test_trouble_that_passes_is_tried_again(cold: Place) -> None:
     cold.server.fill("{:05d}.bin", 20, 10, storage_class="ColdArchive")
     plan(cold)
-    cold.server.fault("reset", operation="post", times=10)
+    cold.server.fault("reset", operation="post", times=TRIES - 1)
     cold.server.fault("status", status=500, operation="list", times=2)
 
     assert ask(cold).accepted == 20
