@@ -14,21 +14,32 @@ from __future__ import annotations
 
 import argparse
 import ast
+import inspect
 import io
 import sys
+import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from cmd2.rich_utils import TextGroup
+from rich.text import Text
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(1, str(ROOT))
+
+from ossh.session import Options, Session  # noqa: E402 - found there
+from ossh.shell.app import OsshShell  # noqa: E402
+from ossh.shell.commands import all_sets  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from babel.messages.catalog import Message
 
-ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "ossh"
 FOLDER = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES"
 PO, MO = FOLDER / "ossh.po", FOLDER / "ossh.mo"
@@ -48,6 +59,9 @@ MARKED = {
 }
 # And which named arguments of any call.
 NAMED = frozenset({"help", "description", "epilog"})
+NO_DATE = datetime(
+    2026, 1, 1, tzinfo=UTC
+)  # so that the same messages are compiled to the same bytes
 # The demo server's own words are for who starts it; it shares no code with the rest.
 FOREIGN = PACKAGE / "demo"
 
@@ -110,6 +124,39 @@ def _constant(node: ast.expr) -> str:
     return value if isinstance(value, str) else ""
 
 
+def of_parsers() -> Iterator[str]:
+    """Yield what the parsers and settings of the shell say, those of cmd2's own commands too."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        session = Session(environ={}, home=home, jobs_directory=home / "jobs", options=Options())
+        shell = OsshShell(session, command_sets=all_sets())
+    for setting in shell.settables.values():
+        yield setting.description
+    for name in shell.get_visible_commands():
+        if command := shell.get_command_func(name):
+            yield (inspect.getdoc(command) or "").partition("\n")[0]
+            if parser := shell.command_parsers.get(command):
+                yield from _of_parser(parser)
+
+
+def _of_parser(parser: argparse.ArgumentParser) -> Iterator[str]:
+    shown: list[object] = [parser.description, parser.epilog]  # cmd2 takes more than text
+    for one in shown:
+        yield from [one.title, _plain(one.text)] if isinstance(one, TextGroup) else [_plain(one)]
+    for group in parser._action_groups:  # noqa: SLF001 - argparse has no other list of them
+        yield group.title or ""
+    for action in parser._actions:  # noqa: SLF001
+        yield action.help or ""
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            yield from (one.help or "" for one in action._choices_actions)  # noqa: SLF001
+            for one in action.choices.values():
+                yield from _of_parser(one)
+
+
+def _plain(text: object) -> str:
+    return text.plain if isinstance(text, Text) else str(text or "")
+
+
 def template() -> Catalog:
     """Return the messages of the package, without translations."""
     catalog = Catalog(locale="zh_CN", project="ossh", charset="utf-8")
@@ -117,13 +164,18 @@ def template() -> Catalog:
         one = texts if len(texts) > 1 else texts[0]
         flags = ["python-brace-format"] if any("{" in text for text in texts) else []
         catalog.add(one, locations=[(file, 0)], flags=flags)
+    for text in of_parsers():
+        if text and text not in catalog:
+            catalog.add(text, locations=[("cmd2", 0)])
     return catalog
 
 
 def read() -> Catalog:
     """Return the translations as they stand."""
     with PO.open("rb") as file:
-        return read_po(file, locale="zh_CN")
+        catalog = read_po(file, locale="zh_CN")
+    catalog.creation_date = NO_DATE
+    return catalog
 
 
 def missing(catalog: Catalog) -> list[Message]:

@@ -44,7 +44,7 @@ class _Parser(argparse.ArgumentParser):
             raise secret_in_command()
         said = complaint(message)
         if meant := nearest_argument(message, self._option_string_actions):
-            said = f"{said}; " + _("did you mean '{word}'?").format(word=meant)
+            said = _("{problem}; did you mean '{word}'?").format(problem=said, word=meant)
         self.print_usage(sys.stderr)
         self.exit(
             2, _("{program}: error: {message}").format(program=self.prog, message=said) + "\n"

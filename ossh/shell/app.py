@@ -25,6 +25,7 @@ from ossh.paths import printable
 from ossh.session import Background, Session
 from ossh.shell.arguments import (
     LANGUAGES,
+    Completer,
     Parser,
     Rate,
     command_parser,
@@ -40,6 +41,7 @@ from ossh.shell.overview import Overview
 from ossh.shell.recorder import Recorder
 from ossh.shell.runs import ending, need_text, status_of, toolbar_text
 from ossh.shell.text import Form, Paint, Tone, count
+from ossh.shell.wording import remark
 
 T = TypeVar("T")
 
@@ -54,6 +56,7 @@ _STYLES = {Tone.WARN: "yellow", Tone.BAD: "red", Tone.GOOD: "green"}
 
 cmd2.Cmd.DEFAULT_CATEGORY = "Shell"
 cmd2.set_default_argument_parser(Parser)
+cmd2.set_default_argparse_completer(Completer)
 
 
 class OsshShell(Recorder, Overview):
@@ -147,10 +150,16 @@ class OsshShell(Recorder, Overview):
         What cmd2 repeats of a command, which may have been pasted, is escaped too. On a terminal
         lines break between words.
         """
-        shown = (printed(one) if isinstance(one, str) else one for one in objects)
+        shown = (printed(remark(one)) if isinstance(one, str) else one for one in objects)
         with contextlib.suppress(OSError, ValueError):
             options.setdefault("soft_wrap", not sys.stderr.isatty())
             super().perror(*shown, **options)
+
+    def pfeedback(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - cmd2's own signature
+        """Write what cmd2 remarks on its own commands."""
+        super().pfeedback(
+            *(remark(one) if isinstance(one, str) else one for one in objects), **options
+        )
 
     def note(self, text: str, tone: Tone = Tone.DIM) -> None:
         """Write a remark to stderr, unless told to be quiet."""
@@ -409,7 +418,7 @@ class OsshShell(Recorder, Overview):
         if " " in statement.command:  # as by: alias create ll "ls -l"
             hint = _("write it without quotes, as in: alias create ll ls -l")
         elif meant := self.meant(statement.command):
-            hint = _("did you mean '{word}'?").format(word=meant) + f" {hint}"
+            hint = _("did you mean '{word}'? 'help' lists the commands").format(word=meant)
         self.show_error("", hint)
         return None
 

@@ -2,11 +2,14 @@
 
 import argparse
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn, Self, TypeVar
 
-from cmd2 import Cmd2ArgumentParser
-from cmd2.rich_utils import Cmd2HelpFormatter
+from cmd2 import Cmd2ArgumentParser, CompletionItem, Completions
+from cmd2.argparse_completer import ArgparseCompleter
+from cmd2.rich_utils import Cmd2HelpFormatter, TextGroup
+from rich.text import Text
 
 from ossh import units
 from ossh.language import AUTO, CHINESE, ENGLISH, N_, _
@@ -45,6 +48,34 @@ def printed(text: str) -> str:
 
 class HelpFormatter(Wording, Cmd2HelpFormatter):
     """Writes help as cmd2 does, in the language that is spoken."""
+
+    def add_text(self, text: Any) -> None:  # noqa: ANN401 - cmd2 shows more than text
+        """Add a description or an epilog, a styled one too."""
+        if isinstance(text, TextGroup):
+            text = TextGroup(_(text.title), _plain(text.text))
+        super().add_text(_plain(text))
+
+
+def _plain(text: Any) -> Any:  # noqa: ANN401 - as above
+    """Return a text of cmd2's in the language that is spoken; in English with its styles."""
+    words = text.plain if isinstance(text, Text) else text
+    if isinstance(words, str) and (looked_up := _(words)) != words:
+        return Text(looked_up)
+    return text
+
+
+class Completer(ArgparseCompleter):
+    """Offers options and subcommands beside what they do, in the language that is spoken."""
+
+    def _complete_flags(self, *args: Any, **options: Any) -> Completions:  # noqa: ANN401 - cmd2's own
+        return Completions(_said(super()._complete_flags(*args, **options).items))
+
+    def _choices_to_items(self, *args: Any, **options: Any) -> list[CompletionItem]:  # noqa: ANN401
+        return _said(super()._choices_to_items(*args, **options))
+
+
+def _said(items: Iterable[CompletionItem]) -> list[CompletionItem]:
+    return [replace(one, display_meta=_(one.display_meta)) for one in items]
 
 
 class Parser(Cmd2ArgumentParser):

@@ -1,12 +1,15 @@
 """Help at a glance: the commands by what one wants to do, and a word that is none of them."""
 
 import argparse
+from collections.abc import Sequence
 from inspect import unwrap
+from pydoc import getdoc
 from shutil import get_terminal_size
 from typing import Any, cast
 
 import cmd2
-from cmd2.rich_utils import AllowStyle
+from cmd2.rich_utils import AllowStyle, Cmd2SimpleTable
+from rich.table import Column
 
 from ossh.language import N_, _
 from ossh.shell.output import paint_for
@@ -57,6 +60,21 @@ class Overview(cmd2.Cmd):
                 lines.append(paint(_(WISHES.get(category, category)), Tone.TITLE))
                 lines += _filled(sorted(names), get_terminal_size().columns)
         return [*lines, "", *map(_, _CLOSING)]
+
+    def _print_documented_command_topics(
+        self,
+        header: str,
+        commands: Sequence[str],
+        verbose: bool,  # noqa: FBT001 - cmd2's own signature; without it this is not reached
+    ) -> None:
+        """Write the commands of a category with what they do, a line each."""
+        rows = Cmd2SimpleTable(
+            Column(_("Name"), no_wrap=True), Column(_("Description"), overflow="fold")
+        )
+        for name in commands:
+            rows.add_row(name, _(getdoc(self.get_command_func(name)).partition("\n")[0]))
+        self.poutput(self._create_help_grid(_(header), rows), soft_wrap=False)
+        self.poutput()
 
     def meant(self, word: str) -> str:
         """Return the command that a word which is none may have meant; "" for no idea."""

@@ -13,7 +13,7 @@ from ossh.shell.markup import facts, plot, table, text
 from ossh.shell.page_style import STYLE
 from ossh.shell.plot import speed_text
 from ossh.shell.summary import PROOFS
-from ossh.shell.text import count, local_time
+from ossh.shell.text import count, listed, local_time
 from ossh.units import format_duration, format_size
 
 GENERATOR = '<meta name="generator" content="ossh">'
@@ -131,7 +131,7 @@ def _there(report: Report) -> str:
         if counts.objects[status]
     ]
     proofs = [_(PROOFS[proof]).format(number=n) for proof, n in sorted(report.proofs.items())]
-    more = [(N_("proved"), ", ".join(proofs))] if proofs else []
+    more = [(N_("proved"), listed(*proofs))] if proofs else []
     received = _("{size} over the network, in all runs").format(size=format_size(report.received))
     more += [(N_("received"), received)]
     if report.mapped:

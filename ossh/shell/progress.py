@@ -17,7 +17,7 @@ from typing import Any, Protocol, TextIO
 from ossh.language import _, said
 from ossh.session.speed import Speed
 from ossh.shell.output import is_utf8
-from ossh.shell.text import count, rate
+from ossh.shell.text import count, listed, rate
 from ossh.transfer.messages import Phase, Progress
 from ossh.units import format_duration, format_size
 
@@ -113,7 +113,7 @@ def objects_text(progress: Progress) -> str:
         pieces.append(_("round {number}").format(number=progress.round))
     if progress.phase is Phase.STOPPING:
         pieces.append(_("stopping"))
-    return ", ".join(pieces)
+    return listed(*pieces)
 
 
 def failed_text(progress: Progress) -> str:
@@ -122,7 +122,7 @@ def failed_text(progress: Progress) -> str:
         _("{number:,} failed"): progress.failed - progress.archived,
         _("{number:,} archived"): progress.archived,
     }
-    return ", ".join(text.format(number=number) for text, number in numbers.items() if number)
+    return listed(*(text.format(number=number) for text, number in numbers.items() if number))
 
 
 def counts_text(progress: Progress) -> str:
@@ -134,7 +134,7 @@ def counts_text(progress: Progress) -> str:
     size = format_size(progress.planned_bytes)
     if not progress.is_planned:
         size = _("{size} so far").format(size=size)
-    return ", ".join([*pieces, found, size])
+    return listed(*pieces, found, size)
 
 
 def pace_text(progress: Progress, bytes_per_second: float) -> str:
@@ -143,7 +143,7 @@ def pace_text(progress: Progress, bytes_per_second: float) -> str:
     if not progress.is_planned or bytes_per_second <= 0 or left <= 0:
         return rate(bytes_per_second)
     time_left = format_duration(left / bytes_per_second)
-    return f"{rate(bytes_per_second)}, " + _("{time} left").format(time=time_left)
+    return listed(rate(bytes_per_second), _("{time} left").format(time=time_left))
 
 
 def line(progress: Progress, bytes_per_second: float) -> str:
@@ -151,8 +151,8 @@ def line(progress: Progress, bytes_per_second: float) -> str:
     size = format_size(progress.bytes_done)
     if progress.is_planned:
         size = _("{size} of {total}").format(size=size, total=format_size(progress.planned_bytes))
-    pace = f", {pace_text(progress, bytes_per_second)}" if round(bytes_per_second) > 0 else ""
-    return f"{objects_text(progress)}, {size}{pace}"
+    pace = pace_text(progress, bytes_per_second) if round(bytes_per_second) > 0 else ""
+    return listed(objects_text(progress), size, pace)
 
 
 def watch(
@@ -240,7 +240,7 @@ def _draw_planning(run: Watched, stream: TextIO, speed: Speed, clock: Callable[[
             progress = run.progress
             text = _bar_text(progress, speed.at(clock(), progress.bytes_received))
             size = format_size(progress.bytes_done)
-            bar.text = f"{text}, {size}" if progress.note else f"{size}, {text}"
+            bar.text = listed(text, size) if progress.note else listed(size, text)
             run.join(LOOK_SECONDS)
 
 
@@ -271,7 +271,7 @@ def _draw_fetching(run: Watched, stream: TextIO, speed: Speed, clock: Callable[[
 def _bar_text(progress: Progress, bytes_per_second: float) -> str:
     """Return what stands beside a bar; while a run waits it has no speed."""
     objects = objects_text(progress)
-    return objects if progress.note else f"{pace_text(progress, bytes_per_second)}, {objects}"
+    return objects if progress.note else listed(pace_text(progress, bytes_per_second), objects)
 
 
 @contextmanager

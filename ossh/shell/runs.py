@@ -11,7 +11,7 @@ from ossh.paths import printable
 from ossh.session import Background, Session
 from ossh.shell.progress import Scale, failed_text, objects_text, pace_text
 from ossh.shell.summary import summary_lines
-from ossh.shell.text import Tone
+from ossh.shell.text import Tone, listed
 from ossh.transfer.messages import Progress
 
 if TYPE_CHECKING:
@@ -30,13 +30,10 @@ def percent(progress: Progress) -> int:
 
 def live_text(progress: Progress, bytes_per_second: float) -> str:
     """Return how far a run is: "43 %, 12.0 MiB/s, 2 min left, 3 failed"."""
-    if not progress.is_planned or progress.note:
-        far, failed = objects_text(progress), ""
-    else:
-        far = f"{percent(progress)} %"
-        failed = f", {failed_text(progress)}" if progress.failed else ""
-    pace = "" if progress.note else f", {pace_text(progress, bytes_per_second)}"
-    return f"{far}{pace}{failed}"
+    is_counted = progress.is_planned and not progress.note
+    far = f"{percent(progress)} %" if is_counted else objects_text(progress)
+    pace = "" if progress.note else pace_text(progress, bytes_per_second)
+    return listed(far, pace, failed_text(progress) if is_counted and progress.failed else "")
 
 
 def toolbar_text(alive: Sequence[Background]) -> str:
@@ -46,7 +43,7 @@ def toolbar_text(alive: Sequence[Background]) -> str:
     first, *others = alive
     text = f"{printable(first.job.name)}: {live_text(first.progress, first.bytes_per_second)}"
     states = Counter(one.state for one in others)
-    more = ", ".join(f"+{number} {_(state)}" for state, number in states.items())
+    more = listed(*(f"+{number} {_(state)}" for state, number in states.items()))
     return f"{text} ({more})" if more else text
 
 

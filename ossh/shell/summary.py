@@ -6,7 +6,7 @@ from ossh.language import N_, _, n_
 from ossh.model import Proof, Status
 from ossh.paths import printable
 from ossh.session.ledger import CauseReport
-from ossh.shell.text import Paint, Tone, colourless, count, rate
+from ossh.shell.text import Paint, Tone, colourless, count, listed, rate
 from ossh.shell.wrapping import wrapped
 from ossh.transfer.messages import Summary
 from ossh.units import format_duration, format_size
@@ -41,7 +41,7 @@ def summary_lines(
     if work := _work(summary):
         yield work
     if summary.proofs:
-        yield _("proved: {proofs}").format(proofs=", ".join(_proofs(summary)))
+        yield _("proved: {proofs}").format(proofs=listed(*_proofs(summary)))
     if summary.mapped:
         yield _(
             "{objects} got a local name that differs from the key ('status KEY' shows it)"
@@ -130,7 +130,7 @@ def _work(summary: Summary) -> str:
         pieces.append(fetched)
     if here := summary.objects.get(Status.SKIPPED, 0):
         pieces.append(_("{number:,} were here already").format(number=here))
-    return "; ".join(pieces)
+    return _("; ").join(pieces)
 
 
 def _proofs(summary: Summary) -> Iterator[str]:

@@ -14,7 +14,7 @@ from ossh.language import _
 from ossh.model import ObjectInfo
 from ossh.selection import Matcher
 from ossh.session import Session
-from ossh.shell.text import count
+from ossh.shell.text import count, listed
 from ossh.units import format_size
 
 Item = TypeVar("Item", Prefix | ObjectInfo, ObjectInfo)
@@ -62,7 +62,7 @@ class Tally:
         parts += [count(self.objects, "object"), format_size(self.size)]
         if self.archived:
             parts.append(_("{number:,} archived").format(number=self.archived))
-        said = ", ".join(parts)
+        said = listed(*parts)
         if self.hidden:
             said += _("; filters hide {number:,} (--all shows them)").format(number=self.hidden)
         return said

@@ -115,6 +115,11 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return n_(one, many, number).format(number=number)
 
 
+def listed(*pieces: str) -> str:
+    """Return the pieces of a sentence in a row; empty ones are left out."""
+    return _(", ").join(filter(None, pieces))
+
+
 def rate(bytes_per_second: float) -> str:
     """Return a speed for people: "12.3 MiB/s"."""
     return f"{format_size(max(0, round(bytes_per_second)))}/s"

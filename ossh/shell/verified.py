@@ -6,7 +6,7 @@ from typing import Any
 from ossh.language import N_, _, said
 from ossh.paths import printable
 from ossh.shell.summary import PROOFS
-from ossh.shell.text import Paint, Tone, colourless, count, rate
+from ossh.shell.text import Paint, Tone, colourless, count, listed, rate
 from ossh.transfer.proof import Kind
 from ossh.transfer.verify import Verified
 from ossh.units import format_duration, format_size
@@ -38,7 +38,7 @@ def verified_lines(
         folders = count(result.folders, "folder")
         proofs.append(_("{folders} with nothing to prove").format(folders=folders))
     if proofs:
-        yield _("proved: {proofs}").format(proofs=", ".join(proofs)) + _pace(result)
+        yield _("proved: {proofs}").format(proofs=listed(*proofs)) + _pace(result)
     for status, number in result.absent.items():
         yield f"{number:>9,}  {paint(str(status), Tone.BAD)}  {_('not downloaded')}"
     for kind in Kind:

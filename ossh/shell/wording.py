@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ossh.language import N_, _
+from ossh.language import ENGLISH, N_, _, spoken
+from ossh.shell.wrapping import wrapped
 
 _USAGE = N_("usage: ")
 _HEADINGS = (N_("positional arguments"), N_("options"), N_("subcommands"))
-_HELP = N_("show program's version number and exit")
+_HELP = (N_("show program's version number and exit"), N_("Hint"))
 
 # How argparse complains, as a pattern and as a message with the pattern's fields.
 _COMPLAINTS = (
@@ -46,9 +47,38 @@ _COMPLAINTS = (
 )
 
 
+# What cmd2 remarks on its own commands, likewise.
+_REMARKS = (
+    (r"Alias '(?P<name>.+)' created", N_("alias '{name}' created")),
+    (r"Alias '(?P<name>.+)' overwritten", N_("alias '{name}' overwritten")),
+    (r"Alias '(?P<name>.+)' deleted", N_("alias '{name}' deleted")),
+    (r"Alias '(?P<name>.+)' (?:does not exist|not found)", N_("there is no alias '{name}'")),
+    (r"All aliases deleted", N_("all aliases deleted")),
+    (r"Macro '(?P<name>.+)' created", N_("macro '{name}' created")),
+    (r"Macro '(?P<name>.+)' overwritten", N_("macro '{name}' overwritten")),
+    (r"Macro '(?P<name>.+)' deleted", N_("macro '{name}' deleted")),
+    (r"Macro '(?P<name>.+)' (?:does not exist|not found)", N_("there is no macro '{name}'")),
+    (r"All macros deleted", N_("all macros deleted")),
+    (r"Invalid (?:alias|macro) name: (?P<why>.+)", N_("not a name for it: {why}")),
+    (r"Error setting (?P<name>\S+): (?P<why>.+)", N_("cannot set {name}: {why}")),
+    (r"Parameter '(?P<name>.+)' not supported .*", N_("there is no setting '{name}'")),
+    (r"Invalid syntax: (?P<why>.+)", N_("not a command line: {why}")),
+    (r"Elapsed: (?P<time>.+)", N_("elapsed: {time}")),
+)
+
+
 def complaint(message: str) -> str:
     """Return what argparse has to complain of; as it is where its words are not known."""
-    for pattern, words in _COMPLAINTS:
+    return _reworded(message, _COMPLAINTS)
+
+
+def remark(message: str) -> str:
+    """Return what cmd2 says of one of its own commands; in English, in its own words."""
+    return message if spoken() == ENGLISH else _reworded(message, _REMARKS)
+
+
+def _reworded(message: str, known: Iterable[tuple[str, str]]) -> str:
+    for pattern, words in known:
         if found := re.fullmatch(pattern, message, re.DOTALL):
             fields = found.groupdict()
             if "why" in fields:
@@ -77,6 +107,10 @@ class Wording(argparse.HelpFormatter):
     def add_text(self, text: Any) -> None:  # noqa: ANN401 - cmd2 shows more than text
         """Add a description or an epilog."""
         super().add_text(_(text) if isinstance(text, str) else text)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        """Break a help between Chinese characters too."""
+        return super()._split_lines(text, width) if text.isascii() else wrapped(text, width)
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         return _(action.help) if action.help else action.help

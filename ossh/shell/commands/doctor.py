@@ -15,7 +15,7 @@ from ossh.session.verdicts import Check, Verdict
 from ossh.shell import completion
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser
-from ossh.shell.text import Cell, Column, Form, Paint, Tone, count
+from ossh.shell.text import Cell, Column, Form, Paint, Tone, count, listed
 from ossh.shell.wrapping import wrapped
 
 _VERDICT, _NAME = 9, 20  # columns
@@ -90,7 +90,7 @@ class Doctor(CommandSet[OsshShell]):
             else:
                 shell.show([check], CHECKS, as_json=args.json)
         problems, warnings = verdicts[Verdict.PROBLEM], verdicts[Verdict.WARNING]
-        shell.note(f"{count(problems, 'problem')}, {count(warnings, 'warning')}")
+        shell.note(listed(count(problems, "problem"), count(warnings, "warning")))
 
 
 def check_lines(check: Check, width: int, paint: Paint) -> Iterator[str]:

@@ -12,7 +12,7 @@ from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
 from ossh.catalog import Prefix, Total, branches, totals
 from ossh.errors import Stopped
-from ossh.language import _
+from ossh.language import N_, _
 from ossh.model import ObjectInfo
 from ossh.session import resolve
 from ossh.shell import completion
@@ -54,8 +54,8 @@ class Space(CommandSet[OsshShell]):
             suppress_tab_hint=True,
         )
         flag = parser.add_argument
-        usual = "all" if depth is None else depth
-        flag("--depth", type=positive, default=depth, metavar="N", help=f"levels ({usual})")
+        levels = N_("levels (all)") if depth is None else N_("levels (1)")
+        flag("--depth", type=positive, default=depth, metavar="N", help=levels)
         add_limit(parser)
         flag("--all", action="store_true", help="ignore the filters")
         add_json(parser)

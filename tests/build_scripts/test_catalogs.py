@@ -1,0 +1,139 @@
+"""The translations are complete, and nothing that people read is left out of them."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import catalogs
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo
+
+# What a person sees is raised, or handed to one of these; so it must be looked up there.
+ERRORS = frozenset(
+    {
+        "CompletionError",
+        "JobFileError",
+        "JobLockedError",
+        "LocalError",
+        "ManifestError",
+        "OsshError",
+        "StoreError",
+        "UnreadableError",
+        "UsageError",
+    }
+)
+TALK = frozenset({"ask", "note", "show_error", "warn"})
+# Words that stay as they are in every language: commands, options, names of the service.
+UNTRANSLATED = frozenset(
+    {
+        "alias",
+        "get KEY --version-id ID",
+        "macro",
+        "worker {address} {reason}",
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def chinese() -> Catalog:
+    return catalogs.read()
+
+
+def test_catalog_holds_every_message_of_the_code_and_no_other(chinese: Catalog) -> None:
+    wanted = {one.id for one in catalogs.template()}
+    known = {one.id for one in chinese}
+
+    how = "python build_scripts/catalogs.py, then translate in ossh.po"
+    assert wanted - known == set(), how
+    assert known - wanted == set(), how
+
+
+def test_every_message_is_translated_and_none_is_left_fuzzy(chinese: Catalog) -> None:
+    assert [one.id for one in catalogs.missing(chinese)] == []
+    english = {one.id for one in chinese if one.id and one.id == one.string}
+    assert english - UNTRANSLATED == {one for one in english if "http" in one}
+
+
+def test_translations_have_the_fields_of_their_messages(chinese: Catalog) -> None:
+    for one in chinese:
+        if "python-brace-format" in one.flags:
+            for text in _texts(one.string):
+                assert _fields(text) == _fields(_texts(one.id)[-1]), one.id
+
+
+def test_translations_keep_commands_options_and_edges(chinese: Catalog) -> None:
+    for one in filter(lambda message: message.id, chinese):
+        for english, text in zip(_texts(one.id)[-1:], _texts(one.string), strict=True):
+            assert _options(text) == _options(english)
+            assert english.count("\n") == text.count("\n"), english
+
+
+def test_compiled_catalog_is_that_of_the_translations(chinese: Catalog) -> None:
+    with catalogs.MO.open("rb") as file:
+        compiled = read_mo(file)
+
+    assert _translations(compiled) == _translations(chinese)
+
+
+def test_catalog_is_written_as_the_script_writes_it() -> None:
+    assert catalogs.PO.read_bytes() == catalogs.po_text(catalogs.updated())
+
+
+def test_no_error_and_no_remark_is_plain_english() -> None:
+    plain = [
+        f"{path.relative_to(catalogs.ROOT)}:{node.lineno}"
+        for path in sorted(catalogs.PACKAGE.rglob("*.py"))
+        if catalogs.FOREIGN not in path.parents
+        for node in _plain(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+
+    assert plain == [], "wrap them: _('...') or Words('...')"
+
+
+def _plain(tree: ast.Module) -> Iterator[ast.expr]:
+    """Yield what is said without being looked up: text with at least two words in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in ERRORS or (name in TALK and isinstance(node.func, ast.Attribute)):
+                yield from (one for one in node.args[:1] if _says(one))
+
+
+def _says(node: ast.expr) -> bool:
+    match node:
+        case ast.Constant(value=str(text)):
+            return bool(re.search(r"[a-z]{2,} [a-z]", text))
+        case ast.JoinedStr(values=values):
+            return any(_says(one) for one in values)
+        case ast.IfExp(body=body, orelse=other):
+            return _says(body) or _says(other)
+        case _:
+            return False
+
+
+def _translations(catalog: Catalog) -> dict[str, list[str]]:
+    return {_texts(one.id)[0]: _texts(one.string) for one in catalog if one.id}
+
+
+def _options(text: str) -> list[str]:
+    return sorted(re.findall(r"--[a-z][\w-]+", text))
+
+
+def _texts(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, (tuple, list)) else [str(value)]
+
+
+def _fields(text: str) -> set[tuple[str, str, str]]:
+    return {
+        (name, form or "", conversion or "")
+        for _text, name, form, conversion in Formatter().parse(text)
+        if name is not None
+    }
+
+
+@pytest.mark.parametrize("path", [catalogs.PO, catalogs.MO], ids=["po", "mo"])
+def test_catalog_is_part_of_the_package(path: Path) -> None:
+    assert catalogs.PACKAGE in path.parents
