@@ -58,7 +58,9 @@ class _HelpFormatter(Wording, argparse.RawDescriptionHelpFormatter):
 def _role_name(text: str) -> str:
     """Refuse as the name of a role what is where to stand: an option takes the word after it."""
     if "/" in text or text.endswith((".toml", ".ossh")):
-        raise argparse.ArgumentTypeError(f"'{text}' is no role; write --ecs-role after it")
+        raise argparse.ArgumentTypeError(
+            _("'{text}' is no role; write --ecs-role after it").format(text=text)
+        )
     return text
 
 

@@ -90,8 +90,13 @@ class _Doctor:
         except OsshError as error:
             return [Check(name, Verdict.PROBLEM, str(error), error.hint or "")]
         who = self._connection.credentials()
-        text, owner = "{who} from {source}: {kind}", who.masked_id or Words("nobody")
-        return [ok(name, Words(text, who=owner, source=who.source, kind=who.kind))]
+        found = Words(
+            "{who} from {source}: {kind}",
+            who=who.masked_id or Words("nobody"),
+            source=who.source,
+            kind=who.kind,
+        )
+        return [ok(name, found)]
 
     def endpoint(self) -> list[Check]:
         """Connect to the endpoint."""

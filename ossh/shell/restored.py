@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ossh.language import N_, _, said
 from ossh.session.restoring import Survey
-from ossh.shell.text import Cell, Column, Paint, Tone, colourless, count, table
+from ossh.shell.text import Cell, Column, Paint, Tone, colourless, count, listed, table
 from ossh.store.restore import MOST_DAYS, REAL_TIME_CLASS, days_of
 from ossh.transfer.asked import Asked, Refused
 from ossh.units import format_duration, format_size
@@ -96,7 +96,7 @@ def asked_lines(asked: Asked, paint: Paint = colourless, *, go_on: str = "'get'"
         _("{number:,} readable now"): asked.readable,
         _("{number:,} gone from the bucket"): asked.gone,
     }
-    if counts := ", ".join(text.format(number=n) for text, n in others.items() if n):
+    if counts := listed(*(text.format(number=n) for text, n in others.items() if n)):
         yield _("not asked for: {objects}").format(objects=counts)
     for code, one in asked.refused.items():
         yield from _refusal(code, one, paint)

@@ -21,7 +21,7 @@ from typing import IO, Any
 from urllib.parse import unquote_plus
 
 from ossh.errors import UsageError
-from ossh.language import N_, _
+from ossh.language import N_, Words, _
 from ossh.model import ObjectInfo
 from ossh.paths import printable
 
@@ -111,7 +111,7 @@ def pages(
                 read += len(page)
                 yield read, _objects(page, inventory.columns)
     except (EOFError, OSError, zlib.error, csv.Error) as error:
-        message = f"it is no CSV.gz: {error}"
+        message = Words("it is no CSV.gz: {error}", error=error)
         raise ValueError(message) from error
 
 
@@ -129,7 +129,9 @@ def _objects(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> list[Obje
     """
     at = {name: number for number, name in enumerate(columns)}
     if any(len(row) < len(columns) for row in rows):
-        message = f"a row has fewer fields than fileSchema has names ({len(columns)})"
+        message = Words(
+            "a row has fewer fields than fileSchema has names ({columns})", columns=len(columns)
+        )
         raise ValueError(message)
     for name, old in (("islatest", "false"), ("isdeletemarker", "true")):
         if name in at:

@@ -30,6 +30,7 @@ TALK = frozenset({"ask", "note", "show_error", "warn"})
 UNTRANSLATED = frozenset(
     {
         "alias",
+        "cat KEY --version-id ID",
         "get KEY --version-id ID",
         "macro",
         "worker {address} {reason}",
