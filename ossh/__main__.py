@@ -18,6 +18,7 @@ from ossh.shell.wording import Wording, complaint
 from ossh.store.route import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
 
 if TYPE_CHECKING:
+    from ossh.demo import DemoServer
     from ossh.shell.app import OsshShell
     from ossh.store.credentials import Credentials
 
@@ -113,6 +114,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ossh and return its exit status."""
     gc.disable()  # what is loaded at the start stays: to look through it costs a third of the start
+    gc.set_threshold(*GC_THRESHOLDS)
     speak(AUTO, os.environ)
     arguments = sys.argv[1:] if argv is None else argv
     if arguments[:1] == [DEMO_SERVER]:
@@ -146,9 +148,7 @@ def _serve_demo(arguments: Sequence[str]) -> int:
 
 
 def _with_demo(args: argparse.Namespace) -> int:
-    import ossh.demo
-
-    with ossh.demo.start() as server:
+    with _demo_server() as server:
         # Only our own memory holds the keys: no argument, no variable of this process.
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("OSS_", "ALIBABA_CLOUD"))}
         environ = kept | {
@@ -161,6 +161,15 @@ def _with_demo(args: argparse.Namespace) -> int:
         args.start = f"oss://{server.bucket}/"
         args.target = args.target or args.start
         return _run(args, environ)
+
+
+def _demo_server() -> "DemoServer":
+    from ossh.demo import DemoError, start
+
+    try:
+        return start()
+    except DemoError as error:
+        raise LocalError(str(error), hint=_("'ossh --selfcheck' says what is wrong")) from error
 
 
 def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
