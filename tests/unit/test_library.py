@@ -189,6 +189,7 @@ try:
         for progress in run:
             if progress.bytes_done > 1_000_000:
                 os.kill(os.getpid(), signal.SIGINT)
+    print(run.result())
 except KeyboardInterrupt:
     print(run.result().ended)
 """

@@ -10,7 +10,6 @@ from ossh.errors import UsageError
 from ossh.language import N_, _
 from ossh.protocol import store_error
 from ossh.session import Wish
-from ossh.session.restoring import is_listed, start_restoring, survey
 from ossh.shell import completion
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import command_parser, positive
@@ -74,6 +73,7 @@ class Archive(CommandSet[OsshShell]):
     @with_argparser(_restore_parser)
     def do_restore(self, args: argparse.Namespace) -> None:
         """Ask OSS to thaw archived objects; shows what it means, and asks first."""
+        from ossh.session.restoring import is_listed, start_restoring, survey
         from ossh.shell.restored import survey_lines
 
         shell, session = self._cmd, self._cmd.session
