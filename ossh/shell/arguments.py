@@ -49,6 +49,13 @@ def printed(text: str) -> str:
 class HelpFormatter(Wording, Cmd2HelpFormatter):
     """Writes help as cmd2 does, in the language that is spoken."""
 
+    @classmethod
+    def over(cls, other: type[Cmd2HelpFormatter]) -> type[Cmd2HelpFormatter]:
+        """Return another of cmd2's formatters that does so."""
+        if issubclass(cls, other):
+            return cls
+        return type(other.__name__, (cls, other), {})
+
     def add_text(self, text: Any) -> None:  # noqa: ANN401 - cmd2 shows more than text
         """Add a description or an epilog, a styled one too."""
         if isinstance(text, TextGroup):
@@ -84,7 +91,8 @@ class Parser(Cmd2ArgumentParser):
     given_examples: tuple[str, ...] = ()
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
-        super().__init__(**{"formatter_class": HelpFormatter, **options})
+        given = options.pop("formatter_class", Cmd2HelpFormatter)
+        super().__init__(formatter_class=HelpFormatter.over(given), **options)
 
     @property
     def examples(self) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def _sections(report: Report) -> Iterator[str]:
     yield _section(_("What was asked for"), _asked(report))
     yield _section(_("What is there"), _there(report))
     if report.speed is not None:
-        words = text(speed_text(report.speed))
+        words = text(said(speed_text(report.speed)))
         yield _section(_("Speed of the last run"), f"{plot(report.speed)}<p>{words}</p>\n")
     if report.causes:
         yield _section(_("What is missing, and why"), _missing(report))

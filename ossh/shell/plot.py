@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
-from ossh.language import _
+from ossh.language import Words
 from ossh.session.throughput import Throughput
 from ossh.shell.text import rate
 from ossh.units import format_duration
@@ -41,10 +41,12 @@ def bars(values: Sequence[float], height: int, *, ascii_only: bool) -> list[str]
 def speed_text(speed: Throughput) -> str:
     """Return a run's speed in words: "12.3 MiB/s on average, at most 20.1 MiB/s, in 3 min"."""
     peak = max(speed.rates(len(speed.seconds) - 1))
-    said = _("{rate} on average, in {time}")
-    if _is_long(speed):
-        said = _("{rate} on average, at most {peak}, in {time}")
-    return said.format(rate=rate(speed.mean), peak=rate(peak), time=format_duration(speed.duration))
+    mean, duration = rate(speed.mean), format_duration(speed.duration)
+    if not _is_long(speed):
+        return Words("{rate} on average, in {time}", rate=mean, time=duration)
+    return Words(
+        "{rate} on average, at most {peak}, in {time}", rate=mean, peak=rate(peak), time=duration
+    )
 
 
 def speed_lines(speed: Throughput, width: int, *, ascii_only: bool) -> Iterator[str]:

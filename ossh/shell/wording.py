@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from ossh.language import ENGLISH, N_, _, spoken
-from ossh.shell.wrapping import wrapped
 
 _USAGE = N_("usage: ")
 _HEADINGS = (N_("positional arguments"), N_("options"), N_("subcommands"))
@@ -110,6 +109,8 @@ class Wording(argparse.HelpFormatter):
 
     def _split_lines(self, text: str, width: int) -> list[str]:
         """Break a help between Chinese characters too."""
+        from ossh.shell.wrapping import wrapped
+
         return super()._split_lines(text, width) if text.isascii() else wrapped(text, width)
 
     def _get_help_string(self, action: argparse.Action) -> str | None:

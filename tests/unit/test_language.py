@@ -108,7 +108,9 @@ class TestWords:
     def test_what_fills_it_is_looked_up_when_it_is_such_text_too(self) -> None:
         speak("zh", {})
 
-        assert said(Words("{found}, temporary", found=Words("nobody"))) == "匿名，临时凭证"
+        assert (
+            said(Words("{place} at {endpoint}", place=Words("nobody"), endpoint="x")) == "匿名（x）"
+        )
 
     def test_texts_in_a_row_are_looked_up_one_by_one(self) -> None:
         row = joined("; ", ["suffix .gz", Words("newer than {moment}", moment="7d")])

@@ -1,0 +1,233 @@
+"""Two languages: chosen by the environment or by `set language`, the same for programs."""
+
+import re
+import sys
+from collections.abc import Iterator
+
+import pytest
+from rich.cells import cell_len
+
+from ossh.demo import DemoServer
+from ossh.language import speak
+from tests.shell.conftest import Driver, Launcher, NewDriver, Screen
+from tests.shell.terminal import Terminal
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    yield
+    speak("en", {})
+
+
+def test_set_language_switches_at_once(say: Driver) -> None:
+    before = say("cd nowhere")
+    chosen = say("set language zh")
+    after = say("cd nowhere")
+    back = say("set language EN")
+
+    assert before.err.startswith("error: no key starts with 'nowhere'\nhint: 'ls' shows")
+    assert chosen.status == 0
+    assert after.err.startswith("错误：没有以 'nowhere' 开头的对象\n提示：可用 'ls' 查看此处的内容")
+    assert back.status == 0
+    assert say("cd nowhere").err == before.err
+
+
+def test_a_language_that_ossh_does_not_speak_is_refused(say: Driver) -> None:
+    said = say("set language fr")
+
+    assert "'fr' is none of auto, en, zh" in said.err
+    assert say("set language").out.count("auto") >= 1
+
+
+def test_language_auto_is_that_of_the_environment(
+    server: DemoServer, new_driver: NewDriver
+) -> None:
+    say = new_driver(server)
+    say("set language zh")
+
+    say("set language auto")
+
+    assert say("cd nowhere").err.startswith("error: ")
+
+
+def test_an_unknown_command_and_a_wrong_option_are_answered_in_chinese(say: Driver) -> None:
+    say("set language zh")
+
+    assert say("nope").err.startswith("错误：命令 'nope' 不存在\n提示：您是否想输入 'open'？")
+    wrong = say("ls --revrse")
+    assert "用法: ls " in wrong.err
+    assert "错误：无法识别的参数：--revrse" in wrong.err
+    assert "您是否想输入 '--reverse'？" in wrong.err
+    assert "错误：缺少以下参数：KEY" in say("stat").err
+    assert "错误：参数 --limit：'x' 不是大于等于 1 的整数" in say("ls --limit x").err
+    assert "错误：参数 --sort：无效的选择：'x'" in say("ls --sort x").err
+
+
+def test_every_command_explains_itself_in_chinese(say: Driver) -> None:
+    say("set language zh")
+
+    for command in say.shell.get_visible_commands():
+        shown = say(f"help {command}").out
+        assert "用法: " in shown
+        described = shown.partition("\n\n")[2].partition("\n\n")[0]
+        assert CHINESE.search(described), shown
+    everything = say("help -v").out
+    assert all(CHINESE.search(line) for line in everything.splitlines() if re.match(r" \w", line))
+    assert all(CHINESE.search(line) for line in say("set").out.splitlines() if "auto" in line)
+
+
+def test_what_cmd2_remarks_is_said_in_chinese(say: Driver) -> None:
+    say("set language zh")
+
+    assert "已创建别名 'l'" in say("alias create l ls -l").out
+    assert "别名 'm' 不存在" in say("alias delete m").err
+    assert "无法设置 connections：'x' 不是大于等于 0 的整数" in say("set connections x").err
+    assert "命令行语法有误：" in say("ls 'x").err
+    say("alias delete l")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ls -l",
+        "ls -r --json --limit 3",
+        "stat readme.txt",
+        "stat readme.txt --json",
+        "whoami",
+        "whoami --json",
+        "buckets",
+        "du",
+        "tree --json",
+        "filter add --suffix .gz --newer 7000d",
+        "filter",
+        "filter --json",
+        "preview --json",
+    ],
+)
+def test_programs_read_the_same_in_both_languages(say: Driver, line: str) -> None:
+    english = say(line).out
+    say("set language zh")
+
+    assert stable(say(line).out) == stable(english)
+
+
+def test_a_job_reads_the_same_to_programs_in_both_languages(say: Driver) -> None:
+    say("get readme.txt --name job")
+    lines = ("status", "status --json", "jobs", "jobs --json", "jobs show", "status readme.txt")
+    english = [say(line).out for line in lines]
+
+    say("set language zh")
+
+    assert [say(line).out for line in lines] == english
+
+
+def test_checks_of_doctor_read_the_same_to_programs(say: Driver) -> None:
+    english = say("doctor --json").out
+    say("set language zh")
+    chinese = say("doctor --json").out
+
+    assert CHINESE.search(chinese) is None
+    assert re.findall(r'"(?:check|verdict)": "[^"]+"', chinese) == re.findall(
+        r'"(?:check|verdict)": "[^"]+"', english
+    )
+
+
+def stable(text: str) -> str:
+    return re.sub(r'"free": \d+|"x-oss-request-id": "\w+"', "", text)
+
+
+@pytest.mark.parametrize("line", ["ls -l", "buckets", "jobs", "whoami", "status"])
+def test_columns_line_up_in_chinese(say: Driver, line: str) -> None:
+    say("get readme.txt --name 日志")
+    say("set language zh")
+
+    rows = [row for row in on_screen(say, line).splitlines() if "  " in row.strip()]
+
+    assert len(rows) > 1
+    assert any(map(CHINESE.search, rows))
+    # The last column begins at the same place in every row.
+    starts = {cell_len(row[: row.rstrip().rindex("  ") + 2]) for row in rows}
+    assert len(starts) == 1, rows
+
+
+def test_a_narrow_terminal_breaks_chinese_between_its_characters(say: Driver) -> None:
+    say("set language zh")
+
+    rows = on_screen(say, "help get").splitlines()
+
+    assert any(map(CHINESE.search, rows))
+    assert max(map(cell_len, rows)) <= 80
+
+
+def test_braces_and_percent_signs_in_names_are_data(say: Driver) -> None:
+    for language in ("en", "zh"):
+        say(f"set language {language}")
+        for name in ("{0}", "{name}", "{", "%s", "{name!r:^99}"):
+            assert f"'{name}'" in say(f"cd {name}").err
+
+
+def test_a_question_is_asked_and_answered_in_chinese(say: Driver) -> None:
+    say("set language zh")
+
+    said = say("jobs remove nothing")
+
+    assert said.err.startswith("错误：任务 'nothing' 不存在")
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"LC_MESSAGES": "zh_CN.UTF-8"}, {"LC_ALL": "zh_CN.UTF-8"}, {"LC_MESSAGES": "zh"}],
+)
+def test_the_locale_chooses_the_language(launch: Launcher, variables: dict[str, str]) -> None:
+    done = launch("--help", PYTHONUTF8="1", **variables)
+
+    assert done.stdout.startswith("用法: ossh ")
+    assert "显示本帮助并退出" in done.stdout
+    assert "示例：" in done.stdout
+
+
+def test_a_wrong_command_line_is_refused_in_chinese(launch: Launcher) -> None:
+    done = launch("--quite", PYTHONUTF8="1", LC_MESSAGES="zh_CN.UTF-8")
+
+    assert done.returncode == 2
+    assert done.stderr.endswith("ossh：错误：无法识别的参数：--quite；您是否想输入 '--quiet'？\n")
+
+
+def test_a_failure_before_there_is_a_shell_is_told_in_chinese(launch: Launcher) -> None:
+    done = launch("no-such-script", PYTHONUTF8="1", LC_MESSAGES="zh_CN.UTF-8")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("错误：无法读取脚本 'no-such-script'：")
+    assert "\n提示：存储空间写作 oss://BUCKET/PREFIX，任务写作 JOB.toml\n" in done.stderr
+
+
+def test_english_stays_where_the_locale_asks_for_another_language(launch: Launcher) -> None:
+    done = launch("--help", LC_MESSAGES="de_DE.UTF-8")
+
+    assert done.stdout.startswith("usage: ossh ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+def test_the_language_is_remembered_in_the_startup_script(
+    launch: Launcher, teaching: DemoServer
+) -> None:
+    folder = launch.folder / "config" / "ossh"
+    folder.mkdir(parents=True)
+    (folder / "osshrc").write_text("set language zh\n", encoding="utf-8")
+    environ = launch.environ(
+        **launch.keys(teaching), XDG_CONFIG_HOME=str(launch.folder / "config"), PYTHONUTF8="1"
+    )
+
+    with Terminal(launch.command("oss://demo-bucket/"), launch.folder, environ) as terminal:
+        terminal.until("bucket/>")
+        terminal.type("cd nowhere")
+        terminal.until("错误：没有以 'nowhere' 开头的对象")
+
+
+def on_screen(say: Driver, line: str) -> str:
+    """Return what a line shows on a terminal."""
+    say.shell.stdout = screen = Screen()
+    say.shell.onecmd_plus_hooks(line)
+    return re.sub(r"\x1b\[[\d;]*m", "", screen.getvalue())
