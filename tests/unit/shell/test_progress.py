@@ -4,7 +4,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TextIO
@@ -37,18 +37,33 @@ HALF = Progress(
 
 
 class Replay(threading.Thread):
-    """A run that shows given snapshots, each for a while, and ends."""
+    """A run that shows given snapshots, each for a while, and ends.
 
-    def __init__(self, snapshots: Sequence[Progress], seconds: float) -> None:
+    Args:
+        snapshots: What it shows.
+        seconds: How long it shows each at least.
+        is_drawn: Tells of a number of a snapshot whether it was drawn, which it waits for.
+    """
+
+    def __init__(
+        self,
+        snapshots: Sequence[Progress],
+        seconds: float,
+        is_drawn: Callable[[int], bool] = lambda _number: True,
+    ) -> None:
         super().__init__(daemon=True)
         self.progress = snapshots[0]
         self._snapshots = snapshots
         self._seconds = seconds
+        self._is_drawn = is_drawn
 
     def run(self) -> None:
-        for snapshot in self._snapshots:
+        for number, snapshot in enumerate(self._snapshots):
             self.progress = snapshot
             time.sleep(self._seconds)
+            deadline = time.monotonic() + 30
+            while not self._is_drawn(number) and time.monotonic() < deadline:
+                time.sleep(0.05)
 
 
 def open_terminal() -> tuple[int, int]:
@@ -87,9 +102,10 @@ def terminal() -> Iterator[tuple[TextIO, list[str]]]:
     reader.join()
 
 
-def drawn(snapshots: Sequence[Progress], seconds: float) -> str:
-    run = Replay(snapshots, seconds)
+def drawn(snapshots: Sequence[Progress], seconds: float, *marks: str) -> str:
+    """Return what a terminal gets of a run; each snapshot stays until its mark is there."""
     with terminal() as (stream, shown):
+        run = Replay(snapshots, seconds, lambda number: marks[number] in "".join(shown))
         run.start()
         watch(run, stream)
     return "".join(shown)
@@ -182,7 +198,7 @@ def test_a_run_that_is_soon_over_gets_no_bar() -> None:
 
 @needs_terminal
 def test_a_terminal_gets_a_bar_begun_where_the_run_stands() -> None:
-    shown = drawn([HALF], 1.0)
+    shown = drawn([HALF], 1.0, "of 1,000 objects")
 
     assert "50.0MiB/100MiB [50%]" in shown
     assert "500 of 1,000 objects" in shown
@@ -195,7 +211,8 @@ def test_a_bar_leaves_room_for_what_is_said_beside_it(
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
 
-    shown = drawn([replace(HALF, planned_bytes=100 * MIB + 512, bytes_received=9 * MIB)], 1.0)
+    snapshot = replace(HALF, planned_bytes=100 * MIB + 512, bytes_received=9 * MIB)
+    shown = drawn([snapshot], 1.0, "of 1,000 objects")
 
     [frame] = set(re.findall(rf"\|.{{{bar}}}\| 50.0MiB[^\r]*? of 1,000 objects", shown)[-1:])
     assert len(frame) <= columns
@@ -205,7 +222,7 @@ def test_a_bar_leaves_room_for_what_is_said_beside_it(
 def test_while_the_listing_runs_the_bar_has_no_end_and_then_a_true_one() -> None:
     planning = replace(HALF, is_planned=False, planned=600, planned_bytes=60 * MIB)
 
-    shown = drawn([planning, HALF], 1.2)
+    shown = drawn([planning, HALF], 1.2, "of 600 objects so far", "of 1,000 objects")
 
     before, _, after = shown.partition("[50%]")
     assert "500 of 600 objects so far" in before
@@ -217,7 +234,7 @@ def test_while_the_listing_runs_the_bar_has_no_end_and_then_a_true_one() -> None
 def test_waiting_while_the_listing_runs_claims_no_total() -> None:
     waiting = replace(HALF, is_planned=False, phase=Phase.WAITING, note="waiting for the network")
 
-    shown = drawn([waiting, HALF], 1.2)
+    shown = drawn([waiting, HALF], 1.2, "so far, 50.0 MiB", "[50%]")
 
     assert "waiting for the network, 500 of 1,000 objects so far, 50.0 MiB" in shown
     assert "[50%]" in shown
@@ -225,7 +242,7 @@ def test_waiting_while_the_listing_runs_claims_no_total() -> None:
 
 @needs_terminal
 def test_a_bar_goes_back_when_bytes_turn_out_to_be_wrong() -> None:
-    shown = drawn([HALF, replace(HALF, bytes_done=40 * MIB)], 0.9)
+    shown = drawn([HALF, replace(HALF, bytes_done=40 * MIB)], 0.9, "[50%]", "[40%]")
 
     assert "[40%]" in shown
 
@@ -254,7 +271,7 @@ def test_counts_are_drawn_on_a_terminal_and_nowhere_else() -> None:
     elsewhere = io.StringIO()
 
     with terminal() as (stream, shown):
-        run = Replay([found], 1.0)
+        run = Replay([found], 1.0, lambda _number: "5,000 objects" in "".join(shown))
         run.start()
         watch_counts(run, stream)
     quiet = Replay([found], 0.6)
