@@ -183,7 +183,7 @@ class OsshShell(Recorder, Overview):
             UsageError: There is nobody to ask, or the answer was Ctrl-D.
         """
         if not self.interactive:
-            wanted = question.strip(" :?")
+            wanted = question.strip(" :?：？")  # noqa: RUF001 - of Chinese questions
             raise UsageError(
                 _("cannot ask for '{wanted}' without a person at the prompt").format(wanted=wanted),
                 hint=_("in a script, say it with an option, a profile or a variable"),

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
+
 from ossh.language import N_, _, said
 from ossh.paths import printable
 from ossh.session.outlook import Outlook
@@ -43,7 +45,7 @@ _CHANGES = {
 }
 CHANGED_KEYS = 5  # shown of each kind
 SUFFIXES = 8  # shown; the rest are rare
-LONGEST_NAME = 20  # of a group; what is longer is hardly a suffix
+LONGEST_NAME = 20  # columns, of a group; what is longer is hardly a suffix
 METER, SHORT_METER = 10, 5  # columns of a bar
 NARROW = 60  # columns of a terminal for short bars
 
@@ -257,14 +259,14 @@ def _groups(title: str, groups: Sequence[Group], sheet: Preflight, look: Look) -
         return
     size, total = sheet.size.total(), sheet.objects.total()
     length = METER if look.width >= NARROW else SHORT_METER
-    yield look.paint(f"{title}:", Tone.TITLE)
+    yield look.paint(_("{title}:").format(title=title), Tone.TITLE)
     rows = []
     for one in groups:
         share = one.size / size if size else one.objects / total
         bar = [meter(share, length, ascii_only=look.ascii_only)] if look.width else []
         name = said(one.name) or _("(none)")
-        if len(name) > LONGEST_NAME:
-            name = name[: LONGEST_NAME - 3] + "..."
+        if cell_len(name) > LONGEST_NAME:
+            name = set_cell_size(name, LONGEST_NAME - 3).rstrip(" ") + "..."
         rows.append((f"  {one.objects:,}", format_size(one.size), *bar, name))
     middle = [Column("")] if look.width else []
     columns = (Column("", right=True), Column("", right=True), *middle, Column(""))
@@ -275,8 +277,8 @@ def _block(title: str, rows: Sequence[tuple[str, str]], look: Look) -> Iterator[
     """Yield facts and keys; on a terminal of a key that is too long the end, which tells more."""
     if not rows:
         return
-    yield look.paint(f"{title}:", Tone.TITLE)
-    room = look.width - max(len(fact) for fact, _ in rows) - 4
+    yield look.paint(_("{title}:").format(title=title), Tone.TITLE)
+    room = look.width - max(cell_len(fact) for fact, _name in rows) - 4
     indented = [
         (f"  {fact}", last_part(printable(key), room) if look.width else key) for fact, key in rows
     ]
