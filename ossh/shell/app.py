@@ -23,6 +23,7 @@ from ossh.job import holds_secret, secret_in_command
 from ossh.language import AUTO, _, speak
 from ossh.paths import printable
 from ossh.session import Background, Session
+from ossh.shell import completion
 from ossh.shell.arguments import (
     LANGUAGES,
     Completer,
@@ -233,6 +234,18 @@ class OsshShell(Recorder, Overview):
     def is_table(self) -> bool:
         """Tell whether results are for people to read, not for a program."""
         return self.stdout.isatty()
+
+    def key_complete(self, text: str, line: str, begidx: int, endidx: int) -> cmd2.Completions:
+        """Offer keys and prefixes, for the Tab key."""
+        return completion.keys(self.session, text)
+
+    def prefix_complete(self, text: str, line: str, begidx: int, endidx: int) -> cmd2.Completions:
+        """Offer prefixes, for the Tab key."""
+        return completion.prefixes(self.session, text)
+
+    def job_complete(self, text: str, line: str, begidx: int, endidx: int) -> cmd2.Completions:
+        """Offer the names of jobs, for the Tab key."""
+        return completion.jobs(self.session, text)
 
     def folder_complete(self, text: str, line: str, begidx: int, endidx: int) -> cmd2.Completions:
         """Offer folders of this machine, for the Tab key."""

@@ -4,13 +4,12 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
 from ossh.errors import UsageError
 from ossh.language import N_, _
 from ossh.protocol import store_error
 from ossh.session import Wish
-from ossh.shell import completion
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import command_parser, positive
 from ossh.shell.progress import watch, watch_counts
@@ -38,10 +37,6 @@ class Archive(CommandSet[OsshShell]):
         self._watched: Run | Restoration | None = None
         self._told_to_stop = False
 
-    def complete_keys(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
-        """Offer keys and prefixes."""
-        return completion.keys(self._cmd.session, text)
-
     @staticmethod
     def _restore_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
@@ -54,7 +49,7 @@ class Archive(CommandSet[OsshShell]):
             "names",
             nargs="*",
             metavar="KEY|PREFIX",
-            completer=Archive.complete_keys,
+            completer=OsshShell.key_complete,
             suppress_tab_hint=True,
         )
         flag = parser.add_argument

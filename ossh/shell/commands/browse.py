@@ -8,14 +8,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
 from ossh.catalog import name_of
 from ossh.errors import UsageError, reason
 from ossh.language import _
 from ossh.model import ObjectInfo
 from ossh.session import resolve
-from ossh.shell import completion, forms
+from ossh.shell import forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_limit, command_parser
 from ossh.shell.order import Limit, ordered
@@ -37,14 +37,6 @@ class Browse(CommandSet[OsshShell]):
 
     DEFAULT_CATEGORY = "Browse"
 
-    def complete_keys(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
-        """Offer keys and prefixes."""
-        return completion.keys(self._cmd.session, text)
-
-    def complete_prefixes(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
-        """Offer prefixes."""
-        return completion.prefixes(self._cmd.session, text)
-
     @staticmethod
     def _cd_parser() -> Cmd2ArgumentParser:
         parser = command_parser("Go to a prefix or to another bucket.", "cd logs/2026/")
@@ -54,7 +46,7 @@ class Browse(CommandSet[OsshShell]):
             metavar="PLACE",
             default="/",
             help="a prefix, .., / (the bucket), - (where you were), or oss://BUCKET/PREFIX",
-            completer=Browse.complete_prefixes,
+            completer=OsshShell.prefix_complete,
             suppress_tab_hint=True,
         )
         return parser
@@ -82,7 +74,7 @@ class Browse(CommandSet[OsshShell]):
             "names",
             nargs="*",
             metavar="KEY|PREFIX",
-            completer=Browse.complete_keys,
+            completer=OsshShell.key_complete,
             suppress_tab_hint=True,
         )
         flag = parser.add_argument

@@ -5,14 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 from shutil import get_terminal_size
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 from rich.cells import cell_len
 
 from ossh.language import _, said
 from ossh.paths import printable
 from ossh.session import resolve
 from ossh.session.verdicts import Check, Verdict
-from ossh.shell import completion
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser
 from ossh.shell.text import Cell, Column, Form, Paint, Tone, count, listed
@@ -49,10 +48,6 @@ class Doctor(CommandSet[OsshShell]):
 
     DEFAULT_CATEGORY = "Connect"
 
-    def complete_prefixes(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
-        """Offer prefixes."""
-        return completion.prefixes(self._cmd.session, text)
-
     @staticmethod
     def _doctor_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
@@ -67,7 +62,7 @@ class Doctor(CommandSet[OsshShell]):
             nargs="?",
             default="",
             metavar="PLACE",
-            completer=Doctor.complete_prefixes,
+            completer=OsshShell.prefix_complete,
             suppress_tab_hint=True,
             help="where to list and to get: a prefix or oss://BUCKET/PREFIX, by default here",
         )

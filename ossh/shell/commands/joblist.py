@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.paths import printable
 from ossh.session.ledger import JobState, facts, job_states, named_job, present_state, run_records
 from ossh.session.removal import Removal, finished, removal, remove
-from ossh.shell import completion, forms
+from ossh.shell import forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_order, command_parser, subcommand
 from ossh.shell.text import YES, count
@@ -31,10 +31,6 @@ class JobList(CommandSet[OsshShell]):
     """The command about all jobs."""
 
     DEFAULT_CATEGORY = "Jobs"
-
-    def complete_jobs(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
-        """Offer job names."""
-        return completion.jobs(self._cmd.session, text)
 
     @staticmethod
     def _jobs_parser() -> Cmd2ArgumentParser:
@@ -57,7 +53,7 @@ class JobList(CommandSet[OsshShell]):
             default="",
             metavar="JOB",
             help="by default the open one",
-            completer=JobList.complete_jobs,
+            completer=OsshShell.job_complete,
             suppress_tab_hint=True,
         )
         show.add_argument(
@@ -74,7 +70,7 @@ class JobList(CommandSet[OsshShell]):
             "names",
             nargs="+",
             metavar="JOB",
-            completer=JobList.complete_jobs,
+            completer=OsshShell.job_complete,
             suppress_tab_hint=True,
         )
         clean = subcommand(

@@ -8,7 +8,7 @@ from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
 from ossh.errors import LocalError, reason
 from ossh.job import Job
@@ -25,7 +25,7 @@ from ossh.session.ledger import (
     speed_of,
     thawing,
 )
-from ossh.shell import completion, forms
+from ossh.shell import forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_order, command_parser
 from ossh.shell.output import is_utf8
@@ -49,10 +49,6 @@ class Jobs(CommandSet[OsshShell]):
 
     DEFAULT_CATEGORY = "Jobs"
 
-    def complete_jobs(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
-        """Offer job names."""
-        return completion.jobs(self._cmd.session, text)
-
     @staticmethod
     def _open_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
@@ -61,7 +57,7 @@ class Jobs(CommandSet[OsshShell]):
         parser.add_argument(
             "name",
             metavar="JOB",
-            completer=Jobs.complete_jobs,
+            completer=OsshShell.job_complete,
             suppress_tab_hint=True,
             help="its name, or its file",
         )

@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.session import Place, missing_is_a_slip, resolve
-from ossh.shell import completion, excerpt, forms
+from ossh.shell import excerpt, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_version, command_parser, duration, positive, size
 from ossh.shell.facts import facts
@@ -25,15 +25,11 @@ class Look(CommandSet[OsshShell]):
 
     DEFAULT_CATEGORY = "Browse"
 
-    def complete_keys(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
-        """Offer keys and prefixes."""
-        return completion.keys(self._cmd.session, text)
-
     @staticmethod
     def _stat_parser() -> Cmd2ArgumentParser:
         parser = command_parser("Show what the service says of one object.", "stat readme.txt")
         parser.add_argument(
-            "key", metavar="KEY", completer=Look.complete_keys, suppress_tab_hint=True
+            "key", metavar="KEY", completer=OsshShell.key_complete, suppress_tab_hint=True
         )
         add_version(parser)
         add_json(parser)
@@ -59,7 +55,7 @@ class Look(CommandSet[OsshShell]):
             "head logs/latest.log.gz -n 3",
         )
         parser.add_argument(
-            "key", metavar="KEY", completer=Look.complete_keys, suppress_tab_hint=True
+            "key", metavar="KEY", completer=OsshShell.key_complete, suppress_tab_hint=True
         )
         how = parser.add_mutually_exclusive_group()
         how.add_argument("-n", "--lines", type=positive, default=10, help="so many lines (10)")
@@ -89,7 +85,7 @@ class Look(CommandSet[OsshShell]):
             "keys",
             nargs="+",
             metavar="KEY",
-            completer=Look.complete_keys,
+            completer=OsshShell.key_complete,
             suppress_tab_hint=True,
         )
         add_version(parser)
@@ -111,7 +107,7 @@ class Look(CommandSet[OsshShell]):
             "url readme.txt --expires 15min",
         )
         parser.add_argument(
-            "key", metavar="KEY", completer=Look.complete_keys, suppress_tab_hint=True
+            "key", metavar="KEY", completer=OsshShell.key_complete, suppress_tab_hint=True
         )
         parser.add_argument(
             "--expires",

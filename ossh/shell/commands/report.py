@@ -3,12 +3,11 @@
 import argparse
 from pathlib import Path
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.session.ledger import named_job
-from ossh.shell import completion
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import command_parser
 from ossh.shell.local import local_error
@@ -18,10 +17,6 @@ class Reports(CommandSet[OsshShell]):
     """The command that writes a report."""
 
     DEFAULT_CATEGORY = "Jobs"
-
-    def complete_jobs(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
-        """Offer job names."""
-        return completion.jobs(self._cmd.session, text)
 
     @staticmethod
     def _report_parser() -> Cmd2ArgumentParser:
@@ -38,7 +33,7 @@ class Reports(CommandSet[OsshShell]):
             default="",
             metavar="JOB",
             help="by default the open one",
-            completer=Reports.complete_jobs,
+            completer=OsshShell.job_complete,
             suppress_tab_hint=True,
         )
         flag(

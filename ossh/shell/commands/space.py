@@ -8,14 +8,13 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
 from ossh.catalog import Prefix, Total, branches, totals
 from ossh.errors import Stopped
 from ossh.language import N_, _
 from ossh.model import ObjectInfo
 from ossh.session import resolve
-from ossh.shell import completion
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_limit, command_parser, positive
 from ossh.shell.drawing import bar_width, tree_line
@@ -37,10 +36,6 @@ class Space(CommandSet[OsshShell]):
 
     DEFAULT_CATEGORY = "Browse"
 
-    def complete_prefixes(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
-        """Offer prefixes."""
-        return completion.prefixes(self._cmd.session, text)
-
     @staticmethod
     def _parser(does: str, example: str, depth: int | None) -> Cmd2ArgumentParser:
         parser = command_parser(does, example)
@@ -50,7 +45,7 @@ class Space(CommandSet[OsshShell]):
             default="",
             metavar="PREFIX",
             help="by default what is here",
-            completer=Space.complete_prefixes,
+            completer=OsshShell.prefix_complete,
             suppress_tab_hint=True,
         )
         flag = parser.add_argument

@@ -5,7 +5,7 @@ from contextlib import suppress
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser, with_category
+from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser, with_category
 
 from ossh.errors import UsageError
 from ossh.language import _
@@ -15,7 +15,7 @@ from ossh.session import Background, Place, Session, Wish
 from ossh.session.ledger import causes, current_job, set_aside_unusable
 from ossh.session.runs import PARK_SECONDS
 from ossh.shard import Shard, resolve
-from ossh.shell import completion, forms, guide
+from ossh.shell import forms, guide
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_version, command_parser, positive, several
 from ossh.shell.leaving import Choice, ask_how_to_go_on
@@ -40,10 +40,6 @@ class Transfer(CommandSet[OsshShell]):
         super().__init__()
         self._watched: Run | None = None
         self._told_to_stop = False
-
-    def complete_keys(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
-        """Offer keys and prefixes."""
-        return completion.keys(self._cmd.session, text)
 
     @staticmethod
     def _get_parser() -> Cmd2ArgumentParser:
@@ -360,7 +356,7 @@ def _add_what_and_where(parser: Cmd2ArgumentParser, where: str) -> None:
         "names",
         nargs="*",
         metavar="KEY|PREFIX",
-        completer=Transfer.complete_keys,
+        completer=OsshShell.key_complete,
         suppress_tab_hint=True,
     )
     parser.add_argument(
@@ -381,7 +377,7 @@ def _add_inventory(parser: "_ActionsContainer") -> None:
         metavar="KEY",
         help="read an inventory report instead of listing the bucket: its manifest.json, or the "
         "folder of its rule for the latest; as oss://BUCKET/KEY when it is in another bucket",
-        completer=Transfer.complete_keys,
+        completer=OsshShell.key_complete,
         suppress_tab_hint=True,
     )
 

@@ -4,10 +4,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
 from ossh.session.proving import start_verifying
-from ossh.shell import completion, forms
+from ossh.shell import forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser, from_zero
 from ossh.shell.progress import watch
@@ -26,10 +26,6 @@ class Verify(CommandSet[OsshShell]):
         super().__init__()
         self._watched: Verification | None = None
 
-    def complete_jobs(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
-        """Offer job names."""
-        return completion.jobs(self._cmd.session, text)
-
     @staticmethod
     def _verify_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
@@ -45,7 +41,7 @@ class Verify(CommandSet[OsshShell]):
             default="",
             metavar="JOB",
             help="by default the open one",
-            completer=Verify.complete_jobs,
+            completer=OsshShell.job_complete,
             suppress_tab_hint=True,
         )
         flag(
