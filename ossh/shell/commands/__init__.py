@@ -15,6 +15,7 @@ def all_sets() -> list[CommandSet[Any]]:
     from ossh.shell.commands.joblist import JobList
     from ossh.shell.commands.jobs import Jobs
     from ossh.shell.commands.look import Look
+    from ossh.shell.commands.plan import Plan
     from ossh.shell.commands.report import Reports
     from ossh.shell.commands.selection import Choose
     from ossh.shell.commands.space import Space
@@ -27,6 +28,7 @@ def all_sets() -> list[CommandSet[Any]]:
         Look(),
         Space(),
         Choose(),
+        Plan(),
         Transfer(),
         Archive(),
         Steer(),

@@ -15,6 +15,7 @@ from ossh.shell.arguments import command_parser, positive
 from ossh.shell.progress import watch, watch_counts
 from ossh.shell.runs import going_on, tell
 from ossh.shell.text import YES
+from ossh.shell.what import add_names
 from ossh.store.restore import TIERS
 
 if TYPE_CHECKING:
@@ -45,13 +46,7 @@ class Archive(CommandSet[OsshShell]):
             "costs, and asks first. 'get --wait-restore' then fetches each as it thaws.",
             "restore archive/ --days 7 --dry-run",
         )
-        parser.add_argument(
-            "names",
-            nargs="*",
-            metavar="KEY|PREFIX",
-            completer=OsshShell.key_complete,
-            suppress_tab_hint=True,
-        )
+        add_names(parser)
         flag = parser.add_argument
         flag(
             "--days",

@@ -21,6 +21,7 @@ from ossh.shell.arguments import add_json, add_limit, command_parser
 from ossh.shell.order import Limit, ordered
 from ossh.shell.tally import Tally, wanted_by
 from ossh.shell.text import grid
+from ossh.shell.what import add_names
 
 # Names that are set side by side; a longer level is written a name a line, as it arrives.
 GRID_LIMIT = 1000
@@ -70,13 +71,7 @@ class Browse(CommandSet[OsshShell]):
             "ls -lh --sort size --reverse --limit 10",
             add_help=False,
         )
-        parser.add_argument(
-            "names",
-            nargs="*",
-            metavar="KEY|PREFIX",
-            completer=OsshShell.key_complete,
-            suppress_tab_hint=True,
-        )
+        add_names(parser)
         flag = parser.add_argument
         flag("-l", "--long", action="store_true", help="size, time and storage class too")
         flag("-r", "--recursive", action="store_true", help="every key below, not only this level")

@@ -1,0 +1,82 @@
+"""What 'get' would do: preview, and refresh, which finds that out anew."""
+
+import argparse
+
+from cmd2 import Cmd2ArgumentParser, with_argparser, with_category
+
+from ossh.language import _
+from ossh.session import Wish
+from ossh.session.ledger import current_job, set_aside_unusable
+from ossh.shell.arguments import add_json, command_parser, positive
+from ossh.shell.commands.watching import Watching
+from ossh.shell.what import add_inventory, add_names, add_shard, add_target, shard_of
+
+
+class Plan(Watching):
+    """Commands that plan a job and fetch nothing."""
+
+    DEFAULT_CATEGORY = "Transfer"
+
+    @staticmethod
+    def _preview_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Show what 'get' would do: how much is new, changed or here already, the free space, "
+            "archived objects, and names that will differ. Nothing is downloaded.",
+            "preview --limit 5",
+        )
+        add_names(parser)
+        add_target(parser, "compare with this folder")
+        add_shard(parser)
+        add_inventory(parser)
+        flag = parser.add_argument
+        flag("--limit", type=positive, default=5, metavar="N", help="keys shown of each kind (5)")
+        add_json(parser)
+        return parser
+
+    @with_category("Select")
+    @with_argparser(_preview_parser)
+    def do_preview(self, args: argparse.Namespace) -> None:
+        """Show what 'get' would do, and download nothing."""
+        from ossh.shell.planned import show_plan
+        from ossh.transfer.preflight import Preflight
+
+        sheet = Preflight(first_limit=args.limit)
+        session = self._cmd.session
+        wish = Wish(
+            tuple(args.names), args.to, shard=shard_of(session, args), inventory=args.inventory
+        )
+        with session.preflight(wish, sheet) as run:
+            self.watch(run)
+            show_plan(self._cmd, run, sheet, limit=args.limit, as_json=args.json)
+
+    @staticmethod
+    def _refresh_parser() -> Cmd2ArgumentParser:
+        return command_parser(
+            "List the bucket again for the open job and show what is new, changed and gone; 'get' "
+            "then fetches. Files that are here stay, also of what is gone. A manifest that is "
+            "damaged, or whose bucket or prefix was edited, is put aside and made anew from the "
+            "job file and the files that are here. A symlink counts as changed when it was made "
+            "anew; that what it leads to was replaced, no listing tells: to have that again, "
+            "move its file away first.",
+            "refresh",
+        )
+
+    @with_argparser(_refresh_parser)
+    def do_refresh(self, _args: argparse.Namespace) -> None:
+        """List the bucket again for the open job: new, changed, gone."""
+        from ossh.shell.planned import show_plan
+        from ossh.transfer.preflight import Changes, Preflight
+
+        session = self._cmd.session
+        job = current_job(session)
+        session.runs.refuse_if_alive(job)
+        if (aside := set_aside_unusable(job)) is not None:
+            self._cmd.note(
+                _("the former manifest is kept as {name}; this is a new one").format(
+                    name=aside.name
+                )
+            )
+        sheet, changes = Preflight(), Changes() if job.manifest_path.exists() else None
+        run = session.start(job, sheet=sheet, changes=changes)
+        self.watch(run)
+        show_plan(self._cmd, run, sheet)

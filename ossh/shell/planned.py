@@ -1,0 +1,60 @@
+"""Shows what a run that only planned found: its sheet, and how it ended if before its end."""
+
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING
+
+from ossh.language import _
+from ossh.session.outlook import outlook
+from ossh.shell import forms
+from ossh.shell.output import is_utf8
+from ossh.shell.runs import tell_empty
+from ossh.shell.sheet import Look, changes_lines, sheet_lines, sheet_record
+
+if TYPE_CHECKING:
+    from ossh.shell.app import OsshShell
+    from ossh.transfer.preflight import Preflight
+    from ossh.transfer.run import Run
+
+
+def show_plan(
+    shell: "OsshShell", run: "Run", sheet: "Preflight", *, limit: int = 5, as_json: bool = False
+) -> None:
+    """Show the sheet of a run that only planned; of one that was stopped, as far as it came.
+
+    Args:
+        shell: Where to show it.
+        run: The run, ended.
+        sheet: What it filled in.
+        limit: How many keys of each kind are shown.
+        as_json: Write it as one line of JSON.
+    """
+    is_whole = _is_whole(run)
+    if run.summary is not None and not is_whole:
+        shell.status = run.summary.status  # first: whoever reads may have left
+    if run.changes is not None and not as_json:
+        shell.say(changes_lines(run.changes, is_whole=is_whole, paint=shell.paint))
+    _show_sheet(shell, run, sheet, limit=limit, as_json=as_json)
+    if is_whole:
+        tell_empty(shell, run.job, sum(sheet.objects.values()))
+    if run.summary is not None and not is_whole:
+        again = _("; 'refresh' begins it again") if run.changes is not None else ""
+        shell.warn(_("planning did not come to its end; the counts are of what it saw") + again)
+        shell.show_error(run.summary.error, run.summary.hint)
+
+
+def _is_whole(run: "Run") -> bool:
+    return run.summary is None or run.summary.ended not in {"stopped", "error"}
+
+
+def _show_sheet(
+    shell: "OsshShell", run: "Run", sheet: "Preflight", *, limit: int, as_json: bool
+) -> None:
+    is_whole = _is_whole(run)
+    ahead = outlook(shell.session, run.job, sheet.size.total() / max(1, sheet.objects.total()))
+    if as_json:
+        record = sheet_record(sheet, ahead, limit=limit, is_whole=is_whole)
+        shell.show([record], forms.RECORD, as_json=True)
+        return
+    width = get_terminal_size().columns if shell.is_table else 0
+    look = Look(shell.paint, width, ascii_only=not is_utf8(shell.stdout))
+    shell.say(sheet_lines(sheet, ahead, limit=limit, is_whole=is_whole, look=look))

@@ -1,0 +1,66 @@
+"""What is to be fetched, and whereto: options that several commands have in common."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from ossh.session import Session
+from ossh.shard import Shard, resolve
+from ossh.shell.app import OsshShell
+
+if TYPE_CHECKING:
+    from argparse import _ActionsContainer
+
+
+def add_names(parser: "_ActionsContainer") -> None:
+    """Let a command take keys and prefixes."""
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="KEY|PREFIX",
+        completer=OsshShell.key_complete,
+        suppress_tab_hint=True,
+    )
+
+
+def add_target(parser: "_ActionsContainer", where: str) -> None:
+    """Let a command take a local folder; `where` says what for."""
+    parser.add_argument(
+        "--to",
+        default="",
+        metavar="DIR",
+        help=where,
+        completer=OsshShell.folder_complete,
+        suppress_tab_hint=True,
+    )
+
+
+def add_inventory(parser: "_ActionsContainer") -> None:
+    """Let a command read an inventory report."""
+    parser.add_argument(
+        "--inventory",
+        default="",
+        metavar="KEY",
+        help="read an inventory report instead of listing the bucket: its manifest.json, or the "
+        "folder of its rule for the latest; as oss://BUCKET/KEY when it is in another bucket",
+        completer=OsshShell.key_complete,
+        suppress_tab_hint=True,
+    )
+
+
+def add_shard(parser: "_ActionsContainer") -> None:
+    """Let a command take one of several shares."""
+    parser.add_argument(
+        "--shard",
+        default="",
+        metavar="I/N",
+        help="only share I of N, by a hash of the key; auto, or auto/N, in a batch array",
+    )
+
+
+def shard_of(session: Session, args: argparse.Namespace) -> Shard | None:
+    """Return the share of the keys that the options name; None for all of them.
+
+    Raises:
+        UsageError: It is no share, or nothing here says which one `auto` is.
+    """
+    return resolve(args.shard, session.environ) if args.shard else None
