@@ -9,6 +9,8 @@ from typing import Any, NoReturn, Self, TypeVar
 from cmd2 import Cmd2ArgumentParser, CompletionItem, Completions
 from cmd2.argparse_completer import ArgparseCompleter
 from cmd2.rich_utils import Cmd2HelpFormatter, TextGroup
+from rich.cells import cell_len
+from rich.containers import Lines
 from rich.text import Text
 
 from ossh import units
@@ -16,6 +18,7 @@ from ossh.language import AUTO, CHINESE, ENGLISH, N_, _
 from ossh.paths import printable
 from ossh.shell.suggestions import lone_unit, nearest_argument
 from ossh.shell.wording import Wording, complaint
+from ossh.shell.wrapping import wrapped
 
 T = TypeVar("T")
 
@@ -49,26 +52,34 @@ def printed(text: str) -> str:
 class HelpFormatter(Wording, Cmd2HelpFormatter):
     """Writes help as cmd2 does, in the language that is spoken."""
 
-    @classmethod
-    def over(cls, other: type[Cmd2HelpFormatter]) -> type[Cmd2HelpFormatter]:
-        """Return another of cmd2's formatters that does so."""
-        if issubclass(cls, other):
-            return cls
-        return type(other.__name__, (cls, other), {})
-
     def add_text(self, text: Any) -> None:  # noqa: ANN401 - cmd2 shows more than text
         """Add a description or an epilog, a styled one too."""
         if isinstance(text, TextGroup):
-            text = TextGroup(_(text.title), _plain(text.text))
-        super().add_text(_plain(text))
+            inside = self._width - self._indent_increment
+            text = TextGroup(_(text.title), _plain(text.text, inside))
+        super().add_text(_plain(text, self._width))
+
+    def _rich_split_lines(self, text: Text, width: int) -> Lines:
+        """Break a help between Chinese characters too; a table in it is broken already."""
+        if "\n" in text.plain:
+            return text.split()
+        if text.plain.isascii():
+            return super()._rich_split_lines(text, width)
+        return Lines(Text(line, style=text.style) for line in wrapped(text.plain, width))
 
 
-def _plain(text: Any) -> Any:  # noqa: ANN401 - as above
+def _plain(text: Any, width: int) -> Any:  # noqa: ANN401 - as above
     """Return a text of cmd2's in the language that is spoken; in English with its styles."""
     words = text.plain if isinstance(text, Text) else text
     if isinstance(words, str) and (looked_up := _(words)) != words:
-        return Text(looked_up)
+        return Text("\n".join(_broken(looked_up, width)))
     return text
+
+
+def _broken(text: str, width: int) -> Iterator[str]:
+    """Yield the lines of a text; blank and indented ones stay as they are."""
+    for line in text.split("\n"):
+        yield from wrapped(line, width) if line.strip() == line != "" else [line]
 
 
 class Completer(ArgparseCompleter):
@@ -91,8 +102,7 @@ class Parser(Cmd2ArgumentParser):
     given_examples: tuple[str, ...] = ()
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
-        given = options.pop("formatter_class", Cmd2HelpFormatter)
-        super().__init__(formatter_class=HelpFormatter.over(given), **options)
+        super().__init__(**{**options, "formatter_class": HelpFormatter})
 
     @property
     def examples(self) -> tuple[str, ...]:
@@ -121,8 +131,12 @@ class Parser(Cmd2ArgumentParser):
         super().error(printed(said))
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        """End the parsing; a complaint begins as those of all commands do."""
-        super().exit(status, message and message.replace("Error: ", _("Error: "), 1))
+        """End the parsing; a complaint begins as those of all commands do, its lines aligned."""
+        if message:
+            word = _("Error: ")
+            message = message.replace("\n" + " " * len("Error: "), "\n" + " " * cell_len(word))
+            message = message.replace("Error: ", word, 1)
+        super().exit(status, message)
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:

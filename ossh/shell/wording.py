@@ -8,9 +8,13 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from rich.cells import cell_len
+
 from ossh.language import ENGLISH, N_, _, spoken
 
 _USAGE = N_("usage: ")
+# A heading of Chinese characters, to which argparse adds its own colon; maybe between colours.
+_CHINESE_HEADING = re.compile(r"(?m)^((?:\x1b\[[\d;]*m)*[^\x00-\x7f]+):((?:\x1b\[[\d;]*m)*)$")
 _HEADINGS = (N_("positional arguments"), N_("options"), N_("subcommands"))
 _HELP = (N_("show program's version number and exit"), N_("Hint"))
 
@@ -98,6 +102,16 @@ class Wording(argparse.HelpFormatter):
     ) -> None:
         """Begin the usage with the word for it."""
         super().add_usage(usage, actions, groups, _(_USAGE) if prefix is None else prefix)
+
+    def _format_usage(self, usage: Any, actions: Any, groups: Any, prefix: Any) -> str:  # noqa: ANN401
+        """Align what is below a word whose characters take two columns each."""
+        room = " " * cell_len(prefix or "")
+        text = super()._format_usage(usage, actions, groups, room or prefix)
+        return text.replace(room, prefix, 1) if room else text
+
+    def format_help(self) -> str:
+        """Return the help; a Chinese heading ends with a colon of its own width."""
+        return _CHINESE_HEADING.sub(r"\1：\2", super().format_help())  # noqa: RUF001
 
     def start_section(self, heading: str | None) -> None:
         """Begin a section with its heading."""

@@ -57,7 +57,7 @@ def test_an_unknown_command_and_a_wrong_option_are_answered_in_chinese(say: Driv
 
     assert say("nope").err.startswith("错误：命令 'nope' 不存在\n提示：您是否想输入 'open'？")
     wrong = say("ls --revrse")
-    assert "用法: ls " in wrong.err
+    assert "用法：ls " in wrong.err
     assert "错误：无法识别的参数：--revrse" in wrong.err
     assert "您是否想输入 '--reverse'？" in wrong.err
     assert "错误：缺少以下参数：KEY" in say("stat").err
@@ -70,7 +70,7 @@ def test_every_command_explains_itself_in_chinese(say: Driver) -> None:
 
     for command in say.shell.get_visible_commands():
         shown = say(f"help {command}").out
-        assert "用法: " in shown
+        assert "用法：" in shown
         described = shown.partition("\n\n")[2].partition("\n\n")[0]
         assert CHINESE.search(described), shown
     everything = say("help -v").out
@@ -183,7 +183,7 @@ def test_a_question_is_asked_and_answered_in_chinese(say: Driver) -> None:
 def test_the_locale_chooses_the_language(launch: Launcher, variables: dict[str, str]) -> None:
     done = launch("--help", PYTHONUTF8="1", **variables)
 
-    assert done.stdout.startswith("用法: ossh ")
+    assert done.stdout.startswith("用法：ossh ")
     assert "显示本帮助并退出" in done.stdout
     assert "示例：" in done.stdout
 
