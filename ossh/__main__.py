@@ -283,7 +283,8 @@ def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
             shell.say(difference.report())
         count += len(differences)
         commands = text.count(played, "command")
-        shell.note(f"{name}: {commands}, {text.count(len(differences), 'difference')}")
+        found = text.count(len(differences), "difference")
+        shell.note(text.labelled(name, text.listed(commands, found)))
     return 1 if count else 0
 
 
@@ -340,7 +341,7 @@ def _stand(
         except StoreError as error:
             # Nobody can stand there, so a doctor that looks only at where one stands is no help.
             closer = _("'doctor {target}' looks closer").format(target=args.target)
-            error.hint = f"{error.hint}; {closer}" if error.hint else closer
+            error.hint = _("; ").join(filter(None, [error.hint, closer]))
             raise
     elif args.target:
         shell.session.open(args.target, ask=ask)

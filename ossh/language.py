@@ -76,7 +76,8 @@ class Words(str):
 def joined(separator: str, texts: Iterable[str]) -> Words:
     """Return texts in a row, as text that is looked up piece by piece."""
     fields = {f"text{number}": text for number, text in enumerate(texts)}
-    return Words(separator.join(f"{{{name}}}" for name in fields), **fields)
+    row = "{separator}".join(f"{{{name}}}" for name in fields)
+    return Words(row, separator=Words(separator), **fields)
 
 
 def said(value: T) -> T | str:

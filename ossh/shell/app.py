@@ -298,7 +298,7 @@ class OsshShell(Recorder, Overview):
         """Tell the person at the prompt that a job waits for them; called in that job's thread."""
         if self._at_prompt and not waiting.is_watched:
             remedy = _("'connect --ask' takes new ones")
-            text = f"{need_text(waiting.execution)}; {remedy}"
+            text = _("; ").join([need_text(waiting.execution), remedy])
             self.add_alert(msg=Text(text, style=_STYLES.get(Tone.WARN, "")))
 
     def cmdloop(self, intro: Any = "") -> int:  # noqa: ANN401 - cmd2's own signature

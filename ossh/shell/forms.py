@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ossh.catalog import Prefix, name_of
-from ossh.language import N_, Words, _, said
+from ossh.language import N_, Words, _, joined, said
 from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo
 from ossh.session.ledger import CauseReport, JobState
 from ossh.shell.text import Cell, Column, Form, Tone, local_time, rate, utc_time
@@ -194,7 +194,7 @@ def state_facts(job: JobState) -> dict[str, str]:
     """Return how far a job is, as text."""
     return {
         N_("state"): Words(job.state),
-        N_("objects"): f"{job.objects:,}, {format_size(job.size)}",
+        N_("objects"): joined(", ", [f"{job.objects:,}", format_size(job.size)]),
         N_("at the target"): f"{job.done:,}",
         N_("still to fetch"): f"{job.pending:,}",
         N_("not there"): f"{job.failed - job.archived:,}",

@@ -115,7 +115,10 @@ def _asked(report: Report) -> str:
         [
             (N_("source"), f"oss://{source.bucket}/{source.prefix}"),
             (N_("endpoint"), source.endpoint),
-            (N_("filters"), "; ".join(map(said, job.selection.rules())) or _("none: every object")),
+            (
+                N_("filters"),
+                _("; ").join(map(said, job.selection.rules())) or _("none: every object"),
+            ),
             (N_("target"), job.directory),
             (N_("job file"), job.path),
             (N_("asked on"), local_time(job.created)),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ossh.language import N_, _, said
 from ossh.session.restoring import Survey
-from ossh.shell.text import Cell, Column, Paint, Tone, colourless, count, listed, table
+from ossh.shell.text import Cell, Column, Paint, Tone, colourless, count, listed, remarked, table
 from ossh.store.restore import MOST_DAYS, REAL_TIME_CLASS, days_of
 from ossh.transfer.asked import Asked, Refused
 from ossh.units import format_duration, format_size
@@ -106,8 +106,7 @@ def asked_lines(asked: Asked, paint: Paint = colourless, *, go_on: str = "'get'"
 def _refusal(code: str, refused: Refused, paint: Paint) -> Iterator[str]:
     yield f"{refused.objects:>9,}  {paint(code, Tone.BAD)}  {said(refused.failure.message)}"
     advice = said(refused.advice) if refused.advice else _("quote the request to support")
-    if refused.failure.request_id:
-        advice += f" ({refused.failure.request_id})"
+    advice = remarked(advice, refused.failure.request_id)
     yield " " * 11 + _("to do: {advice}").format(advice=advice)
 
 

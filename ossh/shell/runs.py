@@ -11,7 +11,7 @@ from ossh.paths import printable
 from ossh.session import Background, Session
 from ossh.shell.progress import Scale, failed_text, objects_text, pace_text
 from ossh.shell.summary import summary_lines
-from ossh.shell.text import Tone, listed
+from ossh.shell.text import Tone, labelled, listed, remarked
 from ossh.transfer.messages import Progress
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ def toolbar_text(alive: Sequence[Background]) -> str:
     if not alive:
         return ""
     first, *others = alive
-    text = f"{printable(first.job.name)}: {live_text(first.progress, first.bytes_per_second)}"
+    live = live_text(first.progress, first.bytes_per_second)
     states = Counter(one.state for one in others)
     more = listed(*(f"+{number} {_(state)}" for state, number in states.items()))
-    return f"{text} ({more})" if more else text
+    return remarked(labelled(printable(first.job.name), live), more)
 
 
 def ending(run: "Run") -> tuple[str, Tone]:
@@ -66,7 +66,7 @@ def need_text(run: "Run") -> str:
     name, source = printable(run.job.name), said(held.source) if held is not None else ""
     text = _("{name} waits: the credentials from {source} are accepted no longer")
     said_so = text.format(name=name, source=source)
-    return printable(f"{said_so} ({problem})" if problem else said_so)
+    return printable(remarked(said_so, problem))
 
 
 def status_of(run: "Run") -> int:

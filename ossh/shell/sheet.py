@@ -22,6 +22,7 @@ from ossh.shell.text import (
     colourless,
     count,
     last_part,
+    listed,
     local_time,
     meter,
     rate,
@@ -224,7 +225,7 @@ def _remarks(sheet: Preflight, look: Look) -> Iterator[str]:
         text = _("absent: {keys} of the list are not in the bucket")
         yield from _prose(text.format(keys=count(sheet.absent, "key")), look, Tone.BAD)
     if sheet.archived:
-        kinds = ", ".join(f"{n:,} {kind}" for kind, n in sorted(sheet.archived.items()))
+        kinds = listed(*(f"{n:,} {kind}" for kind, n in sorted(sheet.archived.items())))
         text = _("archived: {number:,} ({size}) must be restored before they can be read: {kinds}")
         number, size = sheet.archived.total(), format_size(sheet.archived_size.total())
         yield from _prose(text.format(number=number, size=size, kinds=kinds), look, Tone.WARN)

@@ -6,7 +6,7 @@ from ossh.language import N_, _, n_
 from ossh.model import Proof, Status
 from ossh.paths import printable
 from ossh.session.ledger import CauseReport
-from ossh.shell.text import Paint, Tone, colourless, count, listed, rate
+from ossh.shell.text import Paint, Tone, colourless, count, labelled, listed, rate, remarked
 from ossh.shell.wrapping import wrapped
 from ossh.transfer.messages import Summary
 from ossh.units import format_duration, format_size
@@ -79,7 +79,7 @@ def causes_lines(
         paint: How text is coloured.
     """
     for one in causes:
-        yield f"{paint(one.cause, Tone.BAD)}: {count(one.objects, 'object')}"
+        yield labelled(paint(one.cause, Tone.BAD), count(one.objects, "object"))
         sentences = [_(one.meaning)]
         if one.advice:
             sentences.append(_("to do: {advice}").format(advice=_(one.advice)))
@@ -126,7 +126,7 @@ def _work(summary: Summary) -> str:
             time=format_duration(max(0.1, summary.seconds)),
         )
         if summary.seconds > 0:
-            fetched += f" ({rate(summary.bytes_received / summary.seconds)})"
+            fetched = remarked(fetched, rate(summary.bytes_received / summary.seconds))
         pieces.append(fetched)
     if here := summary.objects.get(Status.SKIPPED, 0):
         pieces.append(_("{number:,} were here already").format(number=here))

@@ -120,6 +120,16 @@ def listed(*pieces: str) -> str:
     return _(", ").join(filter(None, pieces))
 
 
+def labelled(label: str, text: str) -> str:
+    """Return a text behind what it is about."""
+    return _("{label}: {text}").format(label=label, text=text)
+
+
+def remarked(text: str, remark: str) -> str:
+    """Return a text with a remark in brackets behind it; alone when there is none."""
+    return _("{text} ({remark})").format(text=text, remark=remark) if remark else text
+
+
 def rate(bytes_per_second: float) -> str:
     """Return a speed for people: "12.3 MiB/s"."""
     return f"{format_size(max(0, round(bytes_per_second)))}/s"

@@ -82,8 +82,8 @@ def _names(result: Verified) -> Iterator[str]:
         if findings:
             yield f"{kind}:"
         for one in sorted(findings, key=lambda one: one.path):
-            why = f"  ({said(one.message)})" if one.message else ""
-            yield f"  {printable(one.path)}{why}"
+            path, why = printable(one.path), said(one.message)
+            yield "  " + (_("{path}  ({why})").format(path=path, why=why) if why else path)
         if (more := result.found[kind] - len(findings)) and findings:
             yield "  " + _("and {number:,} more (--limit shows them)").format(number=more)
 

@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from rich.cells import cell_len
-
 from ossh.language import ENGLISH, N_, _, spoken
 
 _USAGE = N_("usage: ")
@@ -105,6 +103,8 @@ class Wording(argparse.HelpFormatter):
 
     def _format_usage(self, usage: Any, actions: Any, groups: Any, prefix: Any) -> str:  # noqa: ANN401
         """Align what is below a word whose characters take two columns each."""
+        from rich.cells import cell_len
+
         room = " " * cell_len(prefix or "")
         text = super()._format_usage(usage, actions, groups, room or prefix)
         return text.replace(room, prefix, 1) if room else text

@@ -118,7 +118,7 @@ class TestWords:
 
         speak("zh", {})
 
-        assert said(row) == "suffix .gz; 晚于 7d"
+        assert said(row) == "suffix .gz；晚于 7d"
 
     def test_a_copy_from_another_process_is_looked_up_alike(self) -> None:
         words = pickle.loads(pickle.dumps(Words("nothing is below {place}", place="{}")))  # noqa: S301

@@ -13,6 +13,7 @@ from ossh.shell.app import OsshShell
 from ossh.shell.arguments import command_parser
 from ossh.shell.renewing import watch_and_ask
 from ossh.shell.runs import ending, tell
+from ossh.shell.text import labelled
 
 
 class Steer(CommandSet[OsshShell]):
@@ -103,7 +104,7 @@ class Steer(CommandSet[OsshShell]):
     def _steer(self, name: str, word: str, *, paused: bool) -> None:
         for one in self._cmd.session.runs.named(name):
             one.steer(paused=paused)
-            self._cmd.note(f"{printable(one.job.name)}: {word}")
+            self._cmd.note(labelled(printable(one.job.name), word))
 
     @staticmethod
     def _stop_parser() -> Cmd2ArgumentParser:

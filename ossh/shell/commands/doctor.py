@@ -31,7 +31,7 @@ CHECKS: Form[Check] = Form(
     cells=lambda check: (
         Cell(_(check.verdict), _TONES[check.verdict]),
         _(check.name),
-        said(check.found) + (f"; {said(check.remedy)}" if check.remedy else ""),
+        _("; ").join(filter(None, [said(check.found), said(check.remedy)])),
     ),
     fields=lambda check: (check.verdict, check.name, check.found, check.remedy),
     record=lambda check: {

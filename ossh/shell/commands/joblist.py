@@ -15,7 +15,7 @@ from ossh.session.removal import Removal, finished, removal, remove
 from ossh.shell import forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_order, command_parser, subcommand
-from ossh.shell.text import YES, count
+from ossh.shell.text import YES, count, labelled
 from ossh.units import format_size
 
 _ORDERS: dict[str, Callable[[JobState], Any]] = {
@@ -157,7 +157,7 @@ def _what_goes(one: Removal) -> str:
     if one.partial:
         partial = count(one.partial, "partial file")
         size = _("{size}, {files} among it").format(size=size, files=partial)
-    said = f"{printable(one.name)}: {size}"
+    said = labelled(printable(one.name), size)
     if one.target is not None:
         said += _("; {folder} stays").format(folder=printable(str(one.target)))
     return said

@@ -66,7 +66,10 @@ def _address(profile: Profile) -> tuple[str, str]:
         endpoint = normal_endpoint(profile.endpoint) if profile.endpoint else ""
         return endpoint, normal_region(profile.region)
     except UsageError as error:
-        raise UsageError(f"{said(profile.source)}: {error}", hint=error.hint) from error
+        raise UsageError(
+            _("{message}: {reason}").format(message=said(profile.source), reason=error),
+            hint=error.hint,
+        ) from error
 
 
 def _anonymous(_profile: Profile, _outside: Outside) -> Credentials:
