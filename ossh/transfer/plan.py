@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from operator import ne
+from pathlib import Path
 
 from ossh import paths
 from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
@@ -18,7 +19,7 @@ from ossh.transfer import links
 from ossh.transfer.access import Access
 from ossh.transfer.messages import Page
 from ossh.transfer.preflight import Change, Changes, Preflight, Standing
-from ossh.transfer.workspace import located
+from ossh.transfer.workspace import forget, located
 
 MTIME_TOLERANCE_SECONDS = 2.0  # FAT keeps even seconds
 _MD5_DIGITS = 32
@@ -144,11 +145,16 @@ class Planner:
         return Outcome(entry.row, Status.PENDING, 0, facts=info)
 
     def drop_unlisted(self) -> None:
-        """Remove the rows of what is not in the bucket any more, or not selected; files stay."""
+        """Remove the rows of what is not in the bucket any more, or not selected.
+
+        Files stay, but what there is of unfinished ones goes.
+        """
         if self._changes is None:
             return
         for page in self._manifest.unlisted():
-            self._manifest.remove([row for row, _ in page])
+            rows = [row for row, _ in page]
+            self._manifest.remove(rows)
+            forget(Path(self.target), self._manifest.job_id, rows)
             for _, key in page:
                 self._changes.note(Change.GONE, key)
 

@@ -11,6 +11,7 @@ import os
 import secrets
 import stat
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from ossh.errors import LocalError, reason
@@ -213,18 +214,21 @@ class Workspace:
             os.rmdir(os.path.dirname(self.folder))
 
 
-def forget(target: Path, job_id: str) -> None:
-    """Remove the partial files of a job whose manifest was put aside: no row knows them any more.
+def forget(target: Path, job_id: str, rows: Iterable[int] | None = None) -> None:
+    """Remove partial files that no row knows any more.
 
     Args:
         target: Local root.
-        job_id: Of that manifest.
+        job_id: Of the manifest that knew them.
+        rows: That were removed from it; None when it was put aside with all of them.
     """
-    folder = os.path.join(long_path(str(target)), WORK_FOLDER, job_id)
+    names = None if rows is None else set(map(str, rows))
     with contextlib.suppress(OSError):  # what cannot be removed harms nobody
         for path in partial_files(target, job_id):
-            os.unlink(path)
+            if names is None or os.path.basename(path) in names:
+                os.unlink(path)
         if job_id.isalnum():
+            folder = os.path.join(long_path(str(target)), WORK_FOLDER, job_id)
             os.rmdir(folder)
             os.rmdir(os.path.dirname(folder))
 

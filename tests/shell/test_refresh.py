@@ -273,3 +273,21 @@ def test_an_edited_filter_is_not_taken_by_a_refresh_that_does_not_end(
     assert fetched("get").status == 2  # or it would fetch what is not selected any more
     assert fetched("refresh").status == 0
     assert fetched("get").status == 0
+
+
+@pytest.mark.fault("F30")
+def test_what_was_begun_of_an_object_that_is_gone_leaves_with_its_row(
+    server: DemoServer, new_driver: NewDriver, logs: Path
+) -> None:
+    server.put("logs/large.bin", size=3_000_000)
+    server.fault("cut", key="logs/large.bin", bytes=500_000)
+    say = new_driver(server)
+    say("cd logs")
+    assert say("get").status == 1
+    assert list((logs / ".ossh").rglob("*"))
+    server.clear_faults()
+    server.delete("logs/large.bin")
+
+    assert say("refresh").status == 0
+
+    assert not (logs / ".ossh").exists()

@@ -116,6 +116,21 @@ def test_forgetting_a_job_removes_its_partial_files_alone(
     assert all(path.exists() for path in kept)
 
 
+def test_rows_that_are_removed_take_their_partial_files_along(
+    workspace: Workspace, target: Path
+) -> None:
+    for row in (1, 2):
+        Path(workspace.partial(row)).touch()
+
+    places.forget(target, "cafe", [1, 3])
+
+    assert [Path(workspace.partial(row)).exists() for row in (1, 2)] == [False, True]
+
+    places.forget(target, "cafe", [2])
+
+    assert list(target.iterdir()) == []
+
+
 def test_tidying_leaves_the_partial_files_of_another_job(
     workspace: Workspace, target: Path
 ) -> None:
