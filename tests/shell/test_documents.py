@@ -147,7 +147,7 @@ def test_example_job_sets_what_the_page_names() -> None:
     assert job.selection
 
 
-@pytest.mark.parametrize("name", ["README.md"])
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
 def test_speeds_that_are_shown_are_those_of_the_benchmark(name: str) -> None:
     shown = (ROOT / name).read_text(encoding="utf-8")
     measured = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")

@@ -27,10 +27,14 @@ def test_there_are_sessions_to_replay() -> None:
     assert TRANSCRIPTS
 
 
-def test_the_readme_shows_a_session_that_is_played() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("page", "session"), [("README.md", "readme"), ("README.zh-CN.md", "readme-zh")]
+)
+def test_the_readme_shows_a_session_that_is_played(page: str, session: str) -> None:
+    readme = (ROOT / page).read_text(encoding="utf-8")
     shown = readme.partition("<!-- session")[2].partition("```\n")[2].partition("```")[0]
-    played = (ROOT / "tests" / "transcripts" / "readme.transcript").read_text(encoding="utf-8")
+    path = ROOT / "tests" / "transcripts" / f"{session}.transcript"
+    played = path.read_text(encoding="utf-8")
 
     pairs = list(zip(exchanges(shown), exchanges(played), strict=True))
 
