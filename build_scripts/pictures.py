@@ -1,4 +1,4 @@
-"""Take the pictures that README.md shows: short real sessions of ossh, as SVG.
+"""Take the pictures of README.md and README.zh-CN.md: short real sessions of ossh, as SVG.
 
 Usage:
     python3 build_scripts/pictures.py                   all of them, into docs/pictures/

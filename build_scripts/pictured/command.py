@@ -16,8 +16,9 @@ from pictured.svg import picture
 from pictured.terminal import Line, NotShownError, Terminal
 
 FOLDER = environment.ROOT / "docs" / "pictures"
-COLUMNS = 100  # about as wide as README.md is shown
-SHOWN_HOME = "/home/me"  # where README.md lets its reader live
+COLUMNS = 100  # about as wide as the READMEs are shown
+CHINESE = ".zh"  # stands between the name of a picture and its suffix
+SHOWN_HOME = "/home/me"  # where the READMEs let their reader live
 
 
 def main(given: Sequence[str]) -> int:
@@ -27,13 +28,14 @@ def main(given: Sequence[str]) -> int:
     for scene in SCENES:
         if arguments.name and scene.name not in arguments.name:
             continue
-        path = arguments.to / f"{scene.name}.svg"
-        try:
-            path.write_text(picture(taken(scene), scene.title), encoding="utf-8")
-        except NotShownError as error:
-            print(f"error: {scene.name}: {error}", file=sys.stderr)
-            return 1
-        print(path, flush=True)
+        for language, title in (("", scene.title), (CHINESE, scene.chinese)):
+            path = arguments.to / f"{scene.name}{language}.svg"
+            try:
+                path.write_text(picture(taken(scene, language), title), encoding="utf-8")
+            except NotShownError as error:
+                print(f"error: {path.stem}: {error}", file=sys.stderr)
+                return 1
+            print(path, flush=True)
     return 0
 
 
@@ -50,8 +52,12 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def taken(scene: Scene) -> list[Line]:
+def taken(scene: Scene, language: str = "") -> list[Line]:
     """Play a scene in a new home and return the lines of its picture.
+
+    Args:
+        scene: What is typed.
+        language: `CHINESE`, or "" for English.
 
     Raises:
         NotShownError: It went otherwise than it should.
@@ -65,7 +71,10 @@ def taken(scene: Scene) -> list[Line]:
         (home / ".local/state/ossh/history").touch()  # else it greets a newcomer
         place = [f"oss://{server.bucket}/", f"--endpoint={server.endpoint}"]
         place.append(f"--region={server.region}")
-        with Terminal(place, environ(home, server), home, (COLUMNS, scene.lines)) as terminal:
+        variables = environ(home, server)
+        if language == CHINESE:
+            variables["LC_MESSAGES"] = "zh_CN.UTF-8"
+        with Terminal(place, variables, home, (COLUMNS, scene.lines)) as terminal:
             terminal.until("/>$")
             scene.play(terminal, server)
             return [renamed(line, str(home)) for line in cut(terminal.until(">"), scene.start)]

@@ -14,6 +14,7 @@ class Scene:
     Args:
         name: Of the picture's file, without its suffix.
         title: What the picture shows, in a line.
+        chinese: The same in Chinese.
         play: Types and waits, from the first prompt on.
         start: Regular expression for the first line that the picture shows.
         lines: Of the terminal; a toolbar stands in the last.
@@ -21,6 +22,7 @@ class Scene:
 
     name: str
     title: str
+    chinese: str
     play: Callable[[Terminal, DemoServer], None]
     start: str = "> "
     lines: int = 50
@@ -56,9 +58,9 @@ def get(ossh: Terminal, _server: DemoServer) -> None:
     ossh.type("get --to files")
     ossh.until(r"[45]\d%")
     ossh.interrupt()
-    ossh.until("or continue")
+    ossh.until("or continue|还是继续")
     ossh.type("s")
-    ossh.until(r"goes on where this stopped\n.*>$")
+    ossh.until(r"(goes on where this stopped|从停止处继续)\n.*>$")
     ossh.run("get")
 
 
@@ -103,18 +105,58 @@ def doctor(ossh: Terminal, server: DemoServer) -> None:
 
 
 SCENES = (
-    Scene("look", "Looking around with ls and cd, and choosing objects with filter", look),
-    Scene("space", "du and tree show where the bytes are", space),
-    Scene("preview", "preview says what a download would do", preview, start="> preview"),
-    Scene("get", "get with its bar, stopped by Ctrl-C and gone on with", get, start="> filter"),
+    Scene(
+        "look",
+        "Looking around with ls and cd, and choosing objects with filter",
+        "用 ls 和 cd 浏览，用 filter 选择对象",
+        look,
+    ),
+    Scene(
+        "space",
+        "du and tree show where the bytes are",
+        "用 du 和 tree 查看数据分布在哪里",
+        space,
+    ),
+    Scene(
+        "preview",
+        "preview says what a download would do",
+        "用 preview 在下载前预览",
+        preview,
+        start="> preview",
+    ),
+    Scene(
+        "get",
+        "get with its bar, stopped by Ctrl-C and gone on with",
+        "get 和进度条：按 Ctrl-C 停止，再从停止处继续",
+        get,
+        start="> filter",
+    ),
     Scene(
         "background",
         "A job in the background: the toolbar shows it, set changes it at once",
+        "后台任务：状态栏显示进度，set 立即生效",
         background,
         start="> get",
         lines=18,
     ),
-    Scene("status", "status with a plot of the speed", status, start="> status"),
-    Scene("failures", "failures by cause, each with what to do", failures, start="> failures"),
-    Scene("doctor", "doctor finds a clock that is wrong", doctor),
+    Scene(
+        "status",
+        "status with a plot of the speed",
+        "status 和速度曲线",
+        status,
+        start="> status",
+    ),
+    Scene(
+        "failures",
+        "failures by cause, each with what to do",
+        "按原因归类的失败及处理方法",
+        failures,
+        start="> failures",
+    ),
+    Scene(
+        "doctor",
+        "doctor finds a clock that is wrong",
+        "doctor 发现本机时钟不准",
+        doctor,
+    ),
 )

@@ -10,8 +10,10 @@ from itertools import groupby
 from xml.sax.saxutils import escape
 
 from pyte.screens import Char
+from rich.cells import cell_len
 
 CELL, ROW, FONT, MARGIN = 8.4, 19.0, 14, 16.0  # px; a cell is 0.6 of the font, as most are
+WIDE_FONT = 16  # px; a wide character is as wide as its font, and fills two cells
 BASELINE = 14.0  # px below the top of a row
 FAINT = 0.62
 FOREGROUND, BACKGROUND, BORDER = "#d8dee9", "#1d222b", "#4a5364"
@@ -44,6 +46,7 @@ BLOCKS = {mark: (0.0, 0.0, (8 - eighth) / 8, 1.0) for eighth, mark in enumerate(
 STROKES = {"─": "lr", "│": "ud", "├": "udr", "└": "ur"}
 ENDS = {"l": (-0.5, 0.0), "r": (0.5, 0.0), "u": (0.0, -0.5), "d": (0.0, 0.5)}
 
+WORD, WIDE_WORD = "word", "wide word"
 FONTS = "ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono','DejaVu Sans Mono',monospace"
 
 
@@ -87,7 +90,7 @@ def _row(line: Sequence[Char], top: float) -> Iterator[str]:
             yield from _blocks(kind, (first, *more), top, look)
         elif kind in STROKES:
             yield from (_stroke(kind, _left(one), top, look) for one in (first, *more))
-        elif kind == "word":
+        elif kind in {WORD, WIDE_WORD}:
             yield _word(line[first : first + 1 + len(more)], _left(first), top)
 
 
@@ -98,11 +101,13 @@ def _left(column: int) -> float:
 def _look_and_kind(cell: Char) -> tuple[Char, str]:
     """Return a cell without its character, and what that is: a block, a line, blank or of a word.
 
-    The second cell of a wide character is empty, and of the same word.
+    Wide characters, which have an empty second cell each, make words of their own: in most fonts
+    they are not as wide as two others, so together they would push each other out of line.
     """
     is_blank = cell.data.isspace() and not cell.underscore
-    is_word = not (is_blank or cell.data in BLOCKS or cell.data in STROKES)
-    return cell._replace(data=""), "word" if is_word else cell.data
+    if is_blank or cell.data in BLOCKS or cell.data in STROKES:
+        return cell._replace(data=""), cell.data
+    return cell._replace(data=""), WORD if cell_len(cell.data) == 1 else WIDE_WORD
 
 
 def _colours(look: Char) -> tuple[str, str]:
@@ -135,6 +140,7 @@ def _word(cells: Sequence[Char], left: float, top: float) -> str:
     given = f'x="{_px(left)}" y="{_px(top + BASELINE)}" textLength="{_px(len(cells) * CELL)}"'
     if (fill := _colours(look)[0]) != FOREGROUND:
         given += f' fill="{fill}"'
+    given += f' font-size="{WIDE_FONT}"' if cell_len(look.data) > 1 else ""
     given += f' fill-opacity="{FAINT}"' if look.blink else ""
     given += ' font-weight="bold"' if look.bold else ""
     given += ' text-decoration="underline"' if look.underscore else ""

@@ -118,7 +118,7 @@ class Terminal:
     def run(self, command: str) -> None:
         """Type a command that the screen does not show yet, and wait for the next prompt."""
         self.type(command)
-        self.until(rf"{re.escape(command)}\n(.*\n)*oss://.*>(\n+.*: .*)?$")  # maybe a toolbar
+        self.until(rf"{re.escape(command)}\n(.*\n)*oss://.*>(\n+.*(: |：).*)?$")  # maybe a toolbar
 
     def type(self, text: str) -> None:
         """Press keys, the last of them Enter."""

@@ -1,4 +1,4 @@
-"""The pictures of README.md: each is there, whole and needs nothing else; and one is taken."""
+"""The pictures of the READMEs: each is there, whole and needs nothing else; and one is taken."""
 
 import re
 import subprocess
@@ -9,12 +9,12 @@ from xml.etree import ElementTree as ET
 
 import environment
 import pytest
-from pictured.command import FOLDER, SHOWN_HOME, cut, renamed
+from pictured.command import CHINESE, FOLDER, SHOWN_HOME, cut, renamed
 from pictured.scenes import SCENES
 from pictured.svg import picture
 from pyte.screens import Char
 
-NAMES = [scene.name for scene in SCENES]
+NAMES = [f"{scene.name}{language}" for scene in SCENES for language in ("", CHINESE)]
 SVG = "{http://www.w3.org/2000/svg}"
 OURS = {"http://www.w3.org", "oss://demo-bucket", "http://127.0.0.1"}  # the first names SVG itself
 
@@ -49,7 +49,8 @@ def test_a_picture_is_whole_and_needs_nothing_from_elsewhere(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_readme_shows_the_picture(name: str) -> None:
-    readme = (environment.ROOT / "README.md").read_text(encoding="utf-8")
+    page = "README.zh-CN.md" if name.endswith(CHINESE) else "README.md"
+    readme = (environment.ROOT / page).read_text(encoding="utf-8")
 
     assert re.search(rf"!\[[^\]]+\]\(docs/pictures/{name}\.svg\)", readme)
 
@@ -65,10 +66,11 @@ def test_a_session_is_played_and_its_picture_taken(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    [path] = tmp_path.iterdir()
-    shown = path.read_text(encoding="utf-8")
-    kept = (FOLDER / "space.svg").read_text(encoding="utf-8")
-    assert words(shown) == words(kept)  # nothing of it depends on the machine or the day
+    assert {path.name for path in tmp_path.iterdir()} == {"space.svg", f"space{CHINESE}.svg"}
+    for path in tmp_path.iterdir():
+        shown = path.read_text(encoding="utf-8")
+        kept = (FOLDER / path.name).read_text(encoding="utf-8")
+        assert words(shown) == words(kept)  # nothing of it depends on the machine or the day
 
 
 def test_a_name_that_is_no_picture_is_refused(tmp_path: Path) -> None:
@@ -95,6 +97,15 @@ def test_words_stand_in_their_columns_with_their_looks() -> None:
     assert 'x="66.4"' in wide  # six cells of 8.4 after a margin of 16
     assert 'textLength="16.8"' in wide  # two cells
     assert 'font-weight="bold"' in wide
+
+
+def test_wide_characters_and_others_keep_their_columns_side_by_side() -> None:
+    wide = [cell for mark in "共个" for cell in (Char(mark), Char(""))]
+
+    svg = picture([[*wide[:2], *line("49"), *wide[2:], Char(" ")]], "mixed")
+
+    assert words(svg) == ["共", "49", "个"]
+    assert re.findall(r'x="([\d.]+)"[^>]*textLength', svg) == ["16", "32.8", "49.6"]
 
 
 def test_blocks_that_touch_are_drawn_as_one_and_lines_as_strokes() -> None:
