@@ -149,6 +149,8 @@ def aliyun_profiles(path: Path, shown: str) -> tuple[str, dict[str, Profile]]:
         content: Any = json.loads(text)
     except json.JSONDecodeError as error:
         raise _broken(shown, _("line {lineno} is not JSON").format(lineno=error.lineno)) from None
+    except (ValueError, RecursionError):  # numbers and depths that no such file has
+        content = None
     if not isinstance(content, dict) or not isinstance(content.get("profiles", []), list):
         raise _broken(shown, _("it has no list of profiles"))
     found = {}
@@ -189,8 +191,10 @@ def _ini_sections(text: str, shown: str) -> dict[str, dict[str, str]]:
         raise _broken(
             shown, _("line {lineno} stands before any [section]").format(lineno=error.lineno)
         ) from None
-    except configparser.ParsingError as error:
-        lines = ", ".join(str(number) for number, _line in error.errors)
+    except (configparser.ParsingError, AttributeError) as error:  # the latter before Python 3.13
+        lines = ", ".join(str(number) for number, _line in getattr(error, "errors", ()))
+        if not lines:
+            raise _broken(shown, _("an indented line goes on where nothing began")) from None
         raise _broken(shown, _("line {lines} is not 'name = value'").format(lines=lines)) from None
     return {
         name.lower() if name.lower() in _NOT_PROFILES else name: {

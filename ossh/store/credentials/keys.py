@@ -10,6 +10,8 @@ from ossh.store.endpoints import normal_endpoint
 
 TYPED = Words("what you typed")
 _TEMPORARY = "STS."  # access key ids that are good only together with a token begin so
+# Between these moments keys expire; tools write others for "never", or for "unknown".
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 _MASK_FROM = 12  # characters; shorter key ids are hidden whole
 
 
@@ -122,15 +124,19 @@ def needs_token(access_key_id: str) -> bool:
 
 
 def moment_of(value: Any) -> datetime | None:  # noqa: ANN401 - whatever a JSON file holds
-    """Return when keys expire, as any source writes it: "2026-11-25T08:00:00Z" or Unix seconds."""
+    """Return when keys expire, as any source writes it: "2026-11-25T08:00:00Z" or Unix seconds.
+
+    None for what is no moment, and for the years that stand for none, such as 1 and 9999.
+    """
     try:
         if isinstance(value, str) and not value.strip().isdecimal():
             found = datetime.fromisoformat(value.strip())
-            return found if found.tzinfo else found.replace(tzinfo=UTC)
-        seconds = int(value)
-        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
+            found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        else:
+            found = datetime.fromtimestamp(int(value), UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         return None
+    return found if _EARLIEST < found < _LATEST else None
 
 
 def _clock_time(moment: datetime) -> str:

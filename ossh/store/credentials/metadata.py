@@ -20,6 +20,7 @@ from ossh.model import NO_PROXY, Cause, Route
 from ossh.store.credentials.asking import json_object, keys_in, no_keys, whole_answer, wrong_status
 from ossh.store.credentials.config_files import Profile
 from ossh.store.credentials.outside import Outside
+from ossh.store.endpoints import normal_endpoint
 
 if TYPE_CHECKING:
     from ossh.network import Http
@@ -41,7 +42,7 @@ def keys_of_role(outside: Outside, role: str) -> tuple[Profile, str]:
         role: The role's name; "" for the one the machine has.
 
     Raises:
-        UsageError: A variable forbids it.
+        UsageError: A variable forbids it, or names no server.
         StoreError: Nobody answers, or there is no such role.
     """
     from ossh.network import Http, Timeouts  # noqa: PLC0415 - brings libcurl
@@ -51,7 +52,7 @@ def keys_of_role(outside: Outside, role: str) -> tuple[Profile, str]:
             _("ALIBABA_CLOUD_ECS_METADATA_DISABLED forbids to ask the metadata server"),
             hint=_("unset it, or choose another source of credentials"),
         )
-    endpoint = (outside.variable(ENDPOINT_VARIABLE) or ENDPOINT).rstrip("/")
+    endpoint = normal_endpoint(outside.variable(ENDPOINT_VARIABLE) or ENDPOINT)
     with closing(Http(Timeouts(connect=_CONNECT_SECONDS), Route(proxy=NO_PROXY))) as http:
         headers = _token(
             http, endpoint, is_required=outside.switch("ALIBABA_CLOUD_IMDSV1_DISABLED")
@@ -68,8 +69,8 @@ def _token(http: "Http", endpoint: str, *, is_required: bool) -> tuple[str, ...]
     answer = whole_answer(
         http, url, _(_DOING), headers=(lifetime,), method="PUT", hints={Cause.NETWORK: _(_HINT)}
     )
-    token = answer.body.decode("ascii", "replace").strip()
-    if answer.status == HTTPStatus.OK and token.isprintable():
+    token = answer.body.decode("utf-8", "replace").strip()
+    if answer.status == HTTPStatus.OK and token.isascii() and token.isprintable():
         return (f"X-aliyun-ecs-metadata-token: {token}",)
     if is_required:
         why = _("it gives no token (status {status})").format(status=answer.status)

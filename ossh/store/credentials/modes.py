@@ -160,7 +160,7 @@ def _role_of_identity(profile: Profile, outside: Outside) -> Credentials:
 def _token_in(path: Path, source: str) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # the latter of its bytes, or of its path
         why = reason(error) if isinstance(error, OSError) else _("it is not text")
         raise UsageError(
             _("cannot read the OIDC token file of {source}: {reason}").format(

@@ -11,7 +11,10 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
+import time
 from contextlib import suppress
+from typing import IO, cast
 
 from ossh.errors import StoreError, UsageError, reason
 from ossh.language import _, said
@@ -19,6 +22,8 @@ from ossh.store.asking import interruptible
 from ossh.store.credentials.outside import Outside
 
 LIMIT_SECONDS = 60.0  # for which a program may run: some ask a server of their own
+MOST_BYTES = 1024 * 1024  # keys have a few thousand; nobody's memory is for more
+_BLOCK = 64 * 1024
 
 
 def output_of(
@@ -34,7 +39,7 @@ def output_of(
 
     Raises:
         UsageError: There is no such program.
-        StoreError: It fails, or takes too long.
+        StoreError: It fails, takes too long, or does not stop writing.
     """
     words = _words(command)
     if not words:
@@ -61,6 +66,7 @@ def _run(outside: Outside, words: list[str], source: str, limit_seconds: float) 
             stderr=subprocess.DEVNULL,
             env=dict(outside.environ),
             start_new_session=True,
+            bufsize=0,  # so that its pipe can be closed while it is read
         )
     except (OSError, ValueError) as error:
         why = reason(error) if isinstance(error, OSError) else _("that is no name of a program")
@@ -72,7 +78,7 @@ def _run(outside: Outside, words: list[str], source: str, limit_seconds: float) 
         ) from None
     with process:
         try:
-            written = process.communicate(timeout=limit_seconds)[0]
+            written = _written(process, limit_seconds)
         except subprocess.TimeoutExpired:
             _end(process)
             raise StoreError(
@@ -81,6 +87,13 @@ def _run(outside: Outside, words: list[str], source: str, limit_seconds: float) 
                 ),
                 hint=_("run it by hand to see what it waits for"),
             ) from None
+    if len(written) > MOST_BYTES:
+        raise StoreError(
+            _("the program that {source} names writes far more than keys").format(
+                source=said(source)
+            ),
+            hint=_("run it by hand to see what it writes"),
+        )
     if process.returncode:
         raise StoreError(
             _("the program that {source} names failed with exit status {status}").format(
@@ -89,6 +102,35 @@ def _run(outside: Outside, words: list[str], source: str, limit_seconds: float) 
             hint=_("run it by hand to see why; what it writes is not shown here"),
         )
     return written
+
+
+def _written(process: "subprocess.Popen[bytes]", limit_seconds: float) -> bytes:
+    """Return what a program writes until it ends; one that writes too much is ended.
+
+    Raises:
+        TimeoutExpired: It is still running, or something that it started still has its output.
+    """
+    until, blocks = time.monotonic() + limit_seconds, list[bytes]()
+    pipe = cast("IO[bytes]", process.stdout)
+    reader = threading.Thread(target=_read, args=(pipe, blocks), name="ossh-program", daemon=True)
+    reader.start()
+    reader.join(limit_seconds)
+    if reader.is_alive():
+        raise subprocess.TimeoutExpired(process.args, limit_seconds)
+    written = b"".join(blocks)
+    if len(written) > MOST_BYTES:
+        _end(process)
+    process.wait(max(0.0, until - time.monotonic()))
+    return written
+
+
+def _read(pipe: IO[bytes], blocks: list[bytes]) -> None:
+    """Read a pipe to its end, or until that is too much."""
+    left = MOST_BYTES
+    with suppress(OSError, ValueError):  # closed by who waits no longer
+        while left >= 0 and (block := pipe.read(_BLOCK)):
+            blocks.append(block)
+            left -= len(block)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -97,6 +97,8 @@ class Provider:
             if found is None or found == before:
                 return False
             self._hold(found)
+            if self.is_due:  # the clock is wrong here or there: asking all the time mends neither
+                self._due = self._now() + PAUSE_SECONDS
             return before is None or not found.same_keys(before)
 
     def follow(self, other: "Provider") -> None:

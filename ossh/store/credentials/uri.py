@@ -49,6 +49,8 @@ def keys_from(outside: Outside, uri: str, source: str) -> Profile:
 
 def _host_of(uri: str) -> str:
     """Return whom an address names, "" when it is none that can be asked."""
+    if not (uri.isascii() and uri.isprintable()):
+        return ""
     try:
         parts = urlsplit(uri)
     except ValueError:

@@ -116,12 +116,13 @@ class MetadataServer:
     role: str = "reader"
     is_hardened: bool = False
     has_tokens: bool = True
+    token: str = "the-token"
     give: Callable[[], dict[str, Any]] = field(default=lambda: keys_json(Code="Success"))
 
     def __call__(self, asked: Asked) -> Answer:
         if asked.path == "/latest/api/token":
             return self._token(asked)
-        if self.is_hardened and asked.headers.get(TOKEN_HEADER) != "the-token":
+        if self.is_hardened and asked.headers.get(TOKEN_HEADER) != self.token:
             return 403, "token needed"
         if asked.path == ROLES and self.role:
             return 200, f"{self.role}\n"
@@ -133,7 +134,7 @@ class MetadataServer:
         if asked.method != "PUT" or not self.has_tokens:
             return 404, "not found"
         has_lifetime = asked.headers.get(f"{TOKEN_HEADER}-ttl-seconds", "").isdecimal()
-        return (200, "the-token") if has_lifetime else (400, "no lifetime")
+        return (200, self.token) if has_lifetime else (400, "no lifetime")
 
 
 @dataclass

@@ -228,3 +228,19 @@ def test_secrets_of_a_profile_are_not_shown(tmp_path: Path) -> None:
     profile = only(tmp_path, f"[Credentials]\naccessid=ak\nstsToken={SECRET}\naccesskey={SECRET}")
 
     assert SECRET not in repr(profile)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, f'{{"profiles": [], "hush": {"1" * 5000}}}'])
+def test_an_aliyun_file_that_is_too_much_for_its_reader_is_named(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError, match="cannot understand ME") as caught:
+        aliyun_profiles(written(tmp_path, text), "ME")
+
+    assert "hush" not in str(caught.value)
+
+
+def test_an_indented_line_that_goes_on_with_nothing_is_not_quoted(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot understand ME: an indented line") as caught:
+        ossutil_profiles(written(tmp_path, "[default]\naccessKeyID\n  hush\n"), "ME")
+
+    assert "hush" not in str(caught.value)
+    assert caught.value.__suppress_context__

@@ -9,7 +9,13 @@ import pytest
 from ossh.errors import StoreError, UsageError
 from ossh.store.credentials import Outside
 from ossh.store.credentials.metadata import keys_of_role
-from tests.unit.store.credentials.standins import ROLES, MetadataServer, StandIn, keys_json
+from tests.unit.store.credentials.standins import (
+    ROLES,
+    TOKEN_HEADER,
+    MetadataServer,
+    StandIn,
+    keys_json,
+)
 
 
 @pytest.fixture
@@ -112,3 +118,18 @@ def test_elsewhere_than_on_an_instance_one_is_told_so() -> None:
 
     assert caught.value.hint is not None
     assert "only on an ECS instance" in caught.value.hint
+
+
+@pytest.mark.parametrize("token", ["täken", "<html>\n<p>sign in</p>", "a\x1bb", ""])
+def test_a_token_that_is_none_is_not_shown(
+    server: StandIn, machine: MetadataServer, token: str
+) -> None:
+    machine.token = token
+
+    assert keys_of_role(outside(server), "")[0].key_id == "STS.given-1"
+    assert TOKEN_HEADER not in server.asked[-1].headers
+
+
+def test_an_address_of_the_server_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="not file://"):
+        keys_of_role(Outside({"OSSH_METADATA_ENDPOINT": "file:///etc"}, Path("/nowhere")), "")

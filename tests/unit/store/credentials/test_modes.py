@@ -186,7 +186,8 @@ def test_an_identity_token_gives_a_role(outside: Outside, sts: StandIn) -> None:
     )
 
 
-def test_an_identity_token_that_is_not_text_is_not_quoted(outside: Outside) -> None:
+@pytest.mark.parametrize("name", ["token", "to\0ken"])
+def test_an_identity_token_that_is_not_text_is_not_quoted(outside: Outside, name: str) -> None:
     (outside.home / "token").write_bytes(b"\xff\xfehush")
 
     error = refused(
@@ -196,7 +197,7 @@ def test_an_identity_token_that_is_not_text_is_not_quoted(outside: Outside) -> N
             "mode": "OIDC",
             "ram_role_arn": ROLE,
             "oidc_provider_arn": "p",
-            "oidc_token_file": "~/token",
+            "oidc_token_file": f"~/{name}",
         },
     )
 

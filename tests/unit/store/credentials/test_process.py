@@ -11,7 +11,7 @@ import pytest
 
 from ossh.errors import OsshError, StoreError, UsageError
 from ossh.store.credentials import Outside
-from ossh.store.credentials.process import output_of
+from ossh.store.credentials.process import MOST_BYTES, output_of
 
 OUTSIDE = Outside({**os.environ, "WHO": "me"}, Path("/nowhere"))
 
@@ -54,6 +54,33 @@ def test_a_program_that_takes_too_long_is_ended() -> None:
 
     assert time.monotonic() - started < 120
     assert "hush" not in everything(caught.value)
+
+
+def test_a_program_that_does_not_stop_writing_is_ended() -> None:
+    code = "import sys\nwhile True: sys.stdout.write('hush-out' * 10_000)"
+
+    with pytest.raises(StoreError, match="the program that ME names writes far more") as caught:
+        output_of(OUTSIDE, python(code), "ME", limit_seconds=600)
+
+    assert "hush" not in everything(caught.value)
+
+
+def test_a_program_may_write_as_much_as_is_allowed() -> None:
+    code = f"print('x' * {MOST_BYTES - 2})"
+
+    assert len(output_of(OUTSIDE, python(code), "ME").strip()) == MOST_BYTES - 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a child's end closes what it left open")
+def test_what_a_program_leaves_behind_with_its_output_is_not_waited_for() -> None:
+    left = "import time; time.sleep(20)"
+    code = (
+        "import subprocess, sys; "
+        f"subprocess.Popen([sys.executable, '-c', {left!r}], start_new_session=True)"
+    )
+
+    with pytest.raises(StoreError, match="gave no keys within 3 s"):
+        output_of(OUTSIDE, python(code), "ME", limit_seconds=3)
 
 
 @pytest.mark.parametrize("command", ["/no/such/program --token hush", "'hush", "", "a\0hush"])

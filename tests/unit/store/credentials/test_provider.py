@@ -197,3 +197,24 @@ def test_threads_that_find_keys_expired_ask_their_source_once() -> None:
     assert found == [True, True]
     assert asked in {1, 2}  # the second may have begun after the first had ended
     assert provider.current().access_key_id == f"new-{asked}"
+
+
+def test_keys_that_have_expired_when_they_come_are_not_asked_for_all_the_time() -> None:
+    now = START
+    names = iter(range(1000))
+    asked = 0
+
+    def find() -> Credentials:
+        nonlocal asked
+        asked += 1
+        return good_for(-3600, f"STS.{next(names)}")
+
+    provider = Provider(find, now=lambda: now)
+    for _request in range(100):
+        provider.current()
+    before = asked
+    now += 6
+    provider.current()
+
+    assert before <= 2
+    assert asked == before + 1

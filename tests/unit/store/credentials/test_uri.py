@@ -64,3 +64,11 @@ def test_an_answer_that_is_no_success_is_told_without_the_address() -> None:
     assert str(caught.value) == (
         "cannot get keys from the credentials URI at 127.0.0.1: the answer was 403"
     )
+
+
+@pytest.mark.parametrize("uri", ["http://me:hush@localhost:1/ä", "http://me:hush@localhost:1/\0"])
+def test_an_address_with_a_strange_character_is_refused_and_not_quoted(uri: str) -> None:
+    with pytest.raises(UsageError, match="the credentials URI of ME is not an address") as caught:
+        keys_from(OUTSIDE, uri, "ME")
+
+    assert "hush" not in f"{caught.value} {caught.value.hint}"
