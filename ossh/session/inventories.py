@@ -12,7 +12,7 @@ from ossh.selection import Selection
 from ossh.session.connection import Connection
 from ossh.session.place import Place, resolve
 from ossh.session.wish import Wish
-from ossh.store.inventory import MANIFEST, parse_manifest
+from ossh.store.inventory import MANIFEST, parse_manifest, whole
 
 _SCAN = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\dZ/")  # a report's folder: when its scan began
 _HINT = N_("name its manifest.json, or the folder of its rule: oss://BUCKET/PREFIX/BUCKET/RULE/")
@@ -44,9 +44,8 @@ def inventory_for(connection: Connection, here: Place, wish: Wish, selection: Se
     if found is None:
         text = _("there is no inventory at {place}").format(place=named.shown)
         raise UsageError(text, hint=_(_HINT))
-    data = b"".join(connection.reader(found).blocks(found.prefix))
     try:
-        inventory = parse_manifest(data)
+        inventory = parse_manifest(whole(connection.reader(found).blocks(found.prefix)))
     except UsageError as error:
         text = _("{place} cannot be used: {reason}").format(place=found.shown, reason=error)
         raise UsageError(text, hint=error.hint) from error

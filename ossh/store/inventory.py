@@ -13,7 +13,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -27,6 +27,10 @@ from ossh.paths import printable
 
 MANIFEST = "manifest.json"
 PAGE = 1000  # rows at once
+# Beyond these nobody's report is read, but a few bytes that unpack to fill the memory would be.
+MOST_BYTES = 64 * 1024 * 1024  # of a manifest.json: it has about 200 for each data file
+_LONGEST_ROW = 1024 * 1024  # characters; a key has at most 1,023 bytes, each encoded as three
+_LARGEST = 2**63  # bytes of an object; the manifest of a job keeps no larger number
 # What a job must know of an object; where a column is missing, each object has to be looked up.
 FACTS = frozenset({"size", "lastmodifieddate", "etag"})
 STORAGE_CLASS = "storageclass"
@@ -58,6 +62,20 @@ class Inventory:
         return columns.issubset(self.columns)
 
 
+def whole(blocks: Iterable[bytes]) -> bytes:
+    """Return a manifest.json as it is read.
+
+    Raises:
+        UsageError: It is too large to be one.
+    """
+    data = bytearray()
+    for block in blocks:
+        data += block
+        if len(data) > MOST_BYTES:
+            raise _refused(_("it is no manifest.json of an inventory"))
+    return bytes(data)
+
+
 def parse_manifest(data: bytes) -> Inventory:
     """Return the report that a manifest.json describes.
 
@@ -71,7 +89,14 @@ def parse_manifest(data: bytes) -> Inventory:
             tuple(name.strip().lower() for name in said["fileSchema"].split(",")),
             tuple(map(_data_file, said["files"])),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         raise _refused(_("it is no manifest.json of an inventory")) from error
     kind = printable(str(said.get("fileFormat", "CSV")))
     if kind.upper() != "CSV":
@@ -101,24 +126,43 @@ def pages(
         skip: Rows that were read before.
 
     Raises:
-        ValueError: It is no such file, or a row is none.
+        ValueError: It is no such file, or has fewer rows than were read before, or a row is none.
     """
     try:
         with gzip.GzipFile(fileobj=file) as raw:
-            rows = csv.reader(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
+            rows = csv.reader(_lines(io.TextIOWrapper(raw, encoding="utf-8", newline="")))
             read = sum(1 for _ in islice(rows, skip))
+            if read < skip:
+                message = Words(
+                    "it has {read} rows, and {skip} were read before", read=read, skip=skip
+                )
+                raise ValueError(message)
             while page := list(islice(rows, PAGE)):
                 read += len(page)
                 yield read, _objects(page, inventory.columns)
-    except (EOFError, OSError, zlib.error, csv.Error) as error:
+    except (EOFError, OSError, OverflowError, zlib.error, csv.Error) as error:
         message = Words("it is no CSV.gz: {error}", error=error)
         raise ValueError(message) from error
+
+
+def _lines(text: IO[str]) -> Iterator[str]:
+    """Yield the lines of a text.
+
+    Raises:
+        ValueError: One is far too long.
+    """
+    while line := text.readline(_LONGEST_ROW):
+        if len(line) == _LONGEST_ROW:
+            raise ValueError(Words("a row is far too long"))
+        yield line
 
 
 def _data_file(said: Mapping[str, Any]) -> DataFile:
     size = said.get("size")
     md5 = said.get("MD5checksum") or ""
-    return DataFile(str(said["key"]), None if size is None else int(size), str(md5).lower())
+    key = str(said["key"])
+    key.encode()  # no name of an object has half a character in it
+    return DataFile(key, None if size is None else int(size), str(md5).lower())
 
 
 def _objects(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> list[ObjectInfo]:
@@ -140,7 +184,7 @@ def _objects(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> list[Obje
         ObjectInfo(
             # all of a key is encoded, so that what is still a plus sign was a space
             unquote_plus(row[at["key"]], errors="strict"),
-            int(row[at["size"]]) if "size" in at else 0,
+            _size(row[at["size"]]) if "size" in at else 0,
             row[at["etag"]].strip('"') if "etag" in at else "",
             _moment(row[at["lastmodifieddate"]]) if "lastmodifieddate" in at else _NEVER,
             _type(row, at),
@@ -148,6 +192,13 @@ def _objects(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> list[Obje
         )
         for row in rows
     ]
+
+
+def _size(text: str) -> int:
+    size = int(text)
+    if not 0 <= size < _LARGEST:
+        raise ValueError(Words("'{text}' is no size of an object", text=text))
+    return size
 
 
 def _moment(text: str) -> datetime:

@@ -22,7 +22,15 @@ from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import ListingRange
 from ossh.model import Cause, Failure, ObjectInfo
-from ossh.store.inventory import FACTS, STORAGE_CLASS, DataFile, Inventory, pages, parse_manifest
+from ossh.store.inventory import (
+    FACTS,
+    STORAGE_CLASS,
+    DataFile,
+    Inventory,
+    pages,
+    parse_manifest,
+    whole,
+)
 from ossh.store.listing import Lister
 from ossh.store.reader import Reader
 from ossh.transfer.messages import Page, Reply
@@ -97,7 +105,7 @@ class InventoryLister(PageThread):
             StoreError: It cannot be had.
             UsageError: It is none, or of another bucket.
         """
-        inventory = parse_manifest(b"".join(self._reader.blocks(self._job.inventory_key)))
+        inventory = parse_manifest(whole(self._reader.blocks(self._job.inventory_key)))
         if inventory.bucket != self._job.source.bucket:
             text = _("the inventory is of the bucket '{bucket}'").format(bucket=inventory.bucket)
             raise UsageError(text)

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from ossh.errors import UsageError
 from ossh.model import ObjectInfo
-from ossh.store.inventory import FACTS, PAGE, DataFile, Inventory, pages, parse_manifest
+from ossh.store.inventory import FACTS, PAGE, DataFile, Inventory, pages, parse_manifest, whole
 
 USUAL = (
     "Bucket, Key, Size, StorageClass, LastModifiedDate, ETag, IsMultipartUploaded, EncryptionStatus"
@@ -68,6 +69,8 @@ def test_what_a_manifest_does_not_say_of_a_file_is_not_known() -> None:
         (b"[]", "it is no manifest.json"),
         (b'{"files": []}', "it is no manifest.json"),
         (manifest(files=["a"]), "it is no manifest.json"),
+        (manifest(files=[{"key": "\ud800"}]), "it is no manifest.json"),
+        (manifest(files=[{"key": "a", "size": 1e999}]), "it is no manifest.json"),
         (manifest(fileSchema=7), "it is no manifest.json"),
         (manifest(fileFormat="ORC"), "the inventory is in ORC, and ossh reads CSV"),
         (manifest(fileFormat="Parquet"), "the inventory is in Parquet, and ossh reads CSV"),
@@ -140,11 +143,35 @@ def test_rows_come_in_pages_and_go_on_behind_those_that_came() -> None:
     assert list(pages(compressed(), inventory())) == []
 
 
+def test_a_file_that_has_fewer_rows_than_were_read_is_not_at_its_end() -> None:
+    found = pages(compressed("b,k"), inventory("Bucket, Key"), skip=2)
+
+    with pytest.raises(ValueError, match="it has 1 rows, and 2 were read before"):
+        list(found)
+    assert list(pages(compressed("b,k"), inventory("Bucket, Key"), skip=1)) == []
+
+
+def test_a_manifest_is_read_no_further_than_one_can_be_long() -> None:
+    read = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal read
+        while True:
+            read += 1
+            yield bytes(1024 * 1024)
+
+    assert whole([manifest()]) == manifest()
+    with pytest.raises(UsageError, match="it is no manifest"):
+        whole(endless())
+    assert read == 65
+
+
 BROKEN = {
     "plain": (b"Bucket,Key", "it is no CSV.gz"),
     "cut": (gzip.compress(b"b,k\n")[:-9], "it is no CSV.gz"),
     "spoilt": (gzip.compress(b"")[:10] + b"\xff" * 20, "it is no CSV.gz"),
     "huge": (gzip.compress(b"b,k," + b"x" * 200_000), "it is no CSV.gz"),
+    "bomb": (gzip.compress(b"\0" * 5_000_000), "a row is far too long"),
     "short": (gzip.compress(b"b\n"), "a row has fewer fields than fileSchema has names"),
     "bytes": (gzip.compress(b"b,\xff\n"), "can't decode"),
     "key": (gzip.compress(b"b,%FF\n"), "can't decode"),
@@ -159,7 +186,16 @@ def test_a_file_that_cannot_be_read_says_so(kind: str) -> None:
         list(pages(io.BytesIO(data), inventory("Bucket, Key")))
 
 
-@pytest.mark.parametrize("row", ["b,k,seven,2026-01-01T00:00:00Z", "b,k,7,yesterday"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "b,k,seven,2026-01-01T00:00:00Z",
+        "b,k,-7,2026-01-01T00:00:00Z",
+        f"b,k,{2**63},2026-01-01T00:00:00Z",
+        "b,k,7,yesterday",
+        "b,k,7,0001-01-01T00:00:00+14:00",
+    ],
+)
 def test_a_row_that_is_none_says_so(row: str) -> None:
-    with pytest.raises(ValueError, match=r"seven|yesterday"):
+    with pytest.raises(ValueError, match=r"seven|no size|yesterday|out of range"):
         objects("Bucket, Key, Size, LastModifiedDate", row)
