@@ -1,19 +1,25 @@
 """Restoring what a job has archived: what there is, whether that is needed, and the asking."""
 
+from contextlib import closing
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from ossh.job import Job
-from ossh.model import Failure, ObjectInfo, Status, value
+from ossh.job import Job, fingerprint
+from ossh.model import Failure, Status, Thaw, value
 from ossh.session.ledger import reader_of
 from ossh.session.state import Session
 from ossh.session.tasting import Taster
 from ossh.store.asking import interruptible
+from ossh.store.listing import Lister
+from ossh.store.lookup import look_up
 from ossh.store.restore import REAL_TIME_CLASS
 from ossh.store.signer import Signer
 
 if TYPE_CHECKING:
     from ossh.manifest import ArchivedGroup, ManifestReader
     from ossh.transfer.restoring import Restoration
+
+CANDIDATES = 16  # archived objects that are looked at for one that is still frozen
 
 
 @value
@@ -36,11 +42,13 @@ class Survey:
 
 
 def is_listed(job: Job) -> bool:
-    """Tell whether a job's manifest holds all that the job selects."""
+    """Tell whether a job's manifest holds all that the job selects, and nothing else."""
     if not job.manifest_path.exists():
         return False
-    listing = reader_of(job).listing()
-    return bool(listing) and all(one.finished for one in listing)
+    reader = reader_of(job)
+    listing = reader.listing()
+    is_whole = bool(listing) and all(one.finished for one in listing)
+    return is_whole and reader.get_meta("wish") == fingerprint(job)
 
 
 def survey(session: Session, job: Job) -> Survey:
@@ -82,16 +90,23 @@ def start_restoring(
 
 
 def _reads_in_real_time(session: Session, job: Job, reader: "ManifestReader") -> bool:
-    """Tell whether an archived object of the class that may be read as it is, can be."""
-    entry = next(
-        one for one in reader.entries((Status.ARCHIVED,)) if one.storage_class == REAL_TIME_CLASS
-    )
-    info = ObjectInfo(entry.key, entry.size, entry.etag, entry.last_modified)
-    connection = session.connection
-    http = connection.http()
-    try:
-        signer = Signer(job.source, connection.provider.current())
-        tasted = interruptible(lambda: Taster(signer, http).taste(info, 0, 1))
-    finally:
-        http.close()
-    return not isinstance(tasted, Failure)
+    """Tell whether archived objects of the class that may be read as it is, can be.
+
+    One of them is read; but one that has thawed meanwhile would tell nothing of the others.
+    """
+    entries = reader.entries((Status.ARCHIVED,))
+    of_class = (one for one in entries if one.storage_class == REAL_TIME_CLASS)
+    keys = sorted(one.key for one in islice(of_class, CANDIDATES))
+    with closing(session.connection.http()) as http:
+        signer = Signer(job.source, session.connection.provider.current())
+
+        def tasted() -> bool:
+            found = look_up(Lister(lambda: signer, http), keys)
+            infos = () if isinstance(found, Failure) else found.values()
+            frozen = (one for one in infos if one.is_frozen and one.thaw is Thaw.NONE)
+            info = next((one for one in frozen if one.storage_class == REAL_TIME_CLASS), None)
+            return info is not None and not isinstance(
+                Taster(signer, http).taste(info, 0, 1), Failure
+            )
+
+        return interruptible(tasted)

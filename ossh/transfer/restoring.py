@@ -30,6 +30,7 @@ from ossh.transfer.answers import ANSWERS, Answer
 from ossh.transfer.asked import Asked, Wish
 from ossh.transfer.messages import Phase, Progress
 from ossh.transfer.rate import RateLimit
+from ossh.transfer.run import check_unedited
 from ossh.transfer.signing import Signing
 from ossh.transfer.thawing import PAGE, outcome_of
 
@@ -88,7 +89,8 @@ class Restoration(threading.Thread):
         """Return what came of it, once it has ended.
 
         Raises:
-            OsshError: The manifest cannot be read or written, or another ossh has the job.
+            OsshError: The manifest cannot be read or written, or is of another source or filter,
+                or another ossh has the job.
         """
         if self.error is not None:
             raise self.error
@@ -110,6 +112,7 @@ class Restoration(threading.Thread):
 
     def _ask_all(self, manifest: Manifest) -> None:
         """Look up and ask for page after page."""
+        check_unedited(self.job, manifest)  # or its keys would be asked for in another bucket
         signing = Signing(self.job.source, self._provider)
         lister = Lister(lambda: signing.signer, self._http)
         restorer = Restorer(lambda: signing.signer, self._http)

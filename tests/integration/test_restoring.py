@@ -3,11 +3,13 @@
 import subprocess
 import time
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from ossh import job as job_files
 from ossh.demo import DemoServer
+from ossh.errors import UsageError
 from ossh.model import Status
 from ossh.protocol import THAWING_CODE
 from ossh.store.credentials import Provider
@@ -127,6 +129,25 @@ def test_kill_in_the_middle_asks_for_none_twice(cold: Place) -> None:
     assert len(posts(server)) == 1500
     assert set(posts(server).values()) == {1}
     assert thawing(cold) == 1500
+
+
+def test_manifest_of_another_bucket_is_not_asked_for(cold: Place) -> None:
+    server = cold.server
+    server.put("a.bin", size=10, storage_class="ColdArchive")
+    server.add_bucket("other-bucket")
+    server.put("a.bin", size=10, storage_class="ColdArchive", bucket="other-bucket")
+    plan(cold)
+    job = cold.job()
+    edited = replace(job, source=replace(job.source, bucket="other-bucket"))
+    asking = Restoration(edited, cold.provider(), NIMBLE)
+
+    asking.start()
+    asking.join(DEADLINE_SECONDS)
+
+    with pytest.raises(UsageError, match="changed since it was listed"):
+        asking.finished()
+    assert not posts(server)
+    assert cold.entry("a.bin").status is Status.ARCHIVED
 
 
 def test_stop_keeps_what_was_asked_for(cold: Place) -> None:

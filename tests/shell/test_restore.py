@@ -108,6 +108,43 @@ def test_objects_with_real_time_access_are_left_to_get(cold: Driver, server: Dem
     assert sorted(writes(server)) == ["logs/older.gz", "logs/oldest.gz"]
 
 
+def test_object_that_thawed_says_nothing_of_real_time_access(
+    cold: Driver, server: DemoServer
+) -> None:
+    server.put("logs/old2.gz", b"old", storage_class="Archive")
+    cold("get logs/")
+    cold("restore logs/old.gz --yes")
+    server.thaw()
+    cold("open logs")
+
+    said = cold("restore --yes")
+
+    assert "as they are" not in said.out
+    assert "not asked for: 1 readable now" in said.out
+    assert sorted(writes(server)) == [
+        "logs/old.gz",
+        "logs/old2.gz",
+        "logs/older.gz",
+        "logs/oldest.gz",
+    ]
+
+
+def test_job_whose_bucket_was_edited_restores_nothing(
+    cold: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.add_bucket("other-bucket")
+    server.put("logs/old.gz", b"dear", storage_class="Archive", bucket="other-bucket")
+    cold("get logs/")
+    path = tmp_path / "jobs" / "logs.toml"
+    path.write_text(path.read_text().replace('"demo-bucket"', '"other-bucket"'))
+    cold("open logs")
+
+    said = cold("restore --yes")
+
+    assert (said.status, said.out, writes(server)) == (2, "", [])
+    assert "source or filter of job 'logs' changed since it was listed" in said.err
+
+
 def test_nothing_archived_is_nothing_to_do(cold: Driver) -> None:
     said = cold("restore logs/new.gz --yes")
 
