@@ -21,10 +21,9 @@ from ossh.network import Http
 from ossh.paths import printable
 from ossh.transfer.messages import Reply, Task
 from ossh.transfer.signing import Signing
-from ossh.transfer.workspace import Workspace
+from ossh.transfer.workspace import PROBE, Workspace
 
 _ADDRESS = re.compile(r"(?:tcp|tls|ws|wss)://(?:\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}")
-_PROBE = "seen-"  # begins the name of the file that shows whether a worker sees the target
 
 
 class Cluster:
@@ -67,7 +66,7 @@ class Cluster:
             run=run,
             target=workspace.target,
             job_id=Path(workspace.folder).name,
-            probe=f"{_PROBE}{run}",
+            probe=f"{PROBE}{run}",
             timeouts=http.timeouts,
             route=replace(http.route, proxy=""),
             limits=Limits(1, 1, 0),
@@ -162,5 +161,5 @@ class ClusterLanes:
 
     def _remove_probes(self) -> None:
         with suppress(OSError):
-            for path in self._folder.glob(f"{_PROBE}*"):
+            for path in self._folder.glob(f"{PROBE}*"):
                 path.unlink()

@@ -19,6 +19,7 @@ from ossh.language import Words, _
 from ossh.model import Cause, Failure
 
 WORK_FOLDER = ".ossh"
+PROBE = "probe-"  # begins the names of files that show whether a target can be used
 TIDIED_AT_MOST = 100  # times in a row that other jobs end just as a folder is made
 
 _BINARY: int = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
@@ -80,9 +81,9 @@ class Workspace:
             self._refuse_escape(self._existing(self.folder))
             self._make_folder()
             self._refuse_escape(self.folder)
-            probe = os.path.join(self.folder, f"probe-{secrets.token_hex(4)}")  # others probe too
+            probe = os.path.join(self.folder, f"{PROBE}{secrets.token_hex(4)}")  # others probe too
             os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o666))
-            os.unlink(probe)
+            _remove(probe)
             self._identity = _identity(os.stat(self.target))
         except OSError as error:
             message = _("cannot write to target '{target}': {reason}").format(
@@ -208,8 +209,11 @@ class Workspace:
             os.unlink(self.partial(row))
 
     def tidy(self) -> None:
-        """Remove the job's folder, and `.ossh`, when they are empty."""
+        """Remove the job's folder, and `.ossh`, when they hold nothing that is still of use."""
         with contextlib.suppress(OSError):
+            for name in os.listdir(self.folder):
+                if name.startswith(PROBE):  # of a process that was killed just then
+                    _remove(os.path.join(self.folder, name))
             os.rmdir(self.folder)
             os.rmdir(os.path.dirname(self.folder))
 
@@ -247,6 +251,12 @@ def partial_files(target: Path, job_id: str) -> list[str]:
         return [os.path.join(folder, name) for name in os.listdir(folder) if name.isdecimal()]
     except OSError:
         return []
+
+
+def _remove(path: str) -> None:
+    """Remove a file, which somebody else may have removed already."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
 
 
 def _identity(found: os.stat_result) -> tuple[int, int]:

@@ -275,7 +275,7 @@ def test_without_workers_or_a_scheduler_the_run_says_what_to_start(
     with pytest.raises(OsshError, match="cannot reach the Dask scheduler at 'tcp://") as caught:
         place.get(fetching=Cluster(cluster.address))
     assert caught.value.status == 3
-    assert not list((place.target / ".ossh").rglob("seen-*"))
+    assert not list((place.target / ".ossh").rglob("probe-*"))
 
 
 def test_a_scheduler_that_dies_in_the_middle_leaves_a_run_that_can_be_stopped_and_resumed(

@@ -26,7 +26,7 @@ def opening(folder: Path, **changes: object) -> Opening:
         "run": folder.name,
         "target": str(folder),
         "job_id": "job1",
-        "probe": "seen-1",
+        "probe": "probe-1",
         "timeouts": Timeouts(),
         "route": Route(),
         "limits": Limits(4, 1, 0),
@@ -114,7 +114,7 @@ def test_a_worker_that_sees_the_probe_is_ready_until_it_is_told_that_the_run_end
 ) -> None:
     folder = tmp_path / ".ossh" / "job1"
     folder.mkdir(parents=True)
-    (folder / "seen-1").write_text("token", encoding="ascii")
+    (folder / "probe-1").write_text("token", encoding="ascii")
 
     async def session() -> str:
         welcome = await desks.open_desk(opening(tmp_path))
@@ -130,7 +130,7 @@ def test_a_worker_that_sees_the_probe_is_ready_until_it_is_told_that_the_run_end
 def test_a_run_that_comes_back_finds_what_it_left_behind_closed(tmp_path: Path) -> None:
     folder = tmp_path / ".ossh" / "job1"
     folder.mkdir(parents=True)
-    (folder / "seen-1").write_text("token", encoding="ascii")
+    (folder / "probe-1").write_text("token", encoding="ascii")
 
     async def session() -> str:
         with Peer([ask_and_hold]) as server:

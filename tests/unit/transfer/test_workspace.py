@@ -100,6 +100,16 @@ def test_tidying_removes_empty_folders_only(workspace: Workspace, target: Path) 
     assert list(target.iterdir()) == []
 
 
+def test_tidying_removes_the_probe_of_a_process_that_was_killed(
+    workspace: Workspace, target: Path
+) -> None:
+    (Path(workspace.folder) / f"{places.PROBE}1234").touch()
+
+    workspace.tidy()
+
+    assert list(target.iterdir()) == []
+
+
 def test_forgetting_a_job_removes_its_partial_files_alone(
     workspace: Workspace, target: Path
 ) -> None:
