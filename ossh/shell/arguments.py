@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, NoReturn, Self, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from cmd2 import Cmd2ArgumentParser, CompletionItem, Completions
 from cmd2.argparse_completer import ArgparseCompleter
@@ -14,7 +14,7 @@ from rich.containers import Lines
 from rich.text import Text
 
 from ossh import units
-from ossh.language import AUTO, CHINESE, ENGLISH, N_, _
+from ossh.language import N_, _
 from ossh.paths import printable
 from ossh.shell.suggestions import lone_unit, nearest_argument
 from ossh.shell.wording import Wording, complaint
@@ -22,7 +22,6 @@ from ossh.shell.wrapping import wrapped
 
 T = TypeVar("T")
 
-LANGUAGES = (AUTO, ENGLISH, CHINESE)
 _SHOW_HELP = N_("show this help message and exit")
 
 # cmd2's own commands, whose help tells no example.
@@ -233,38 +232,6 @@ def whole(text: str) -> int:
     if not text.isdecimal():
         raise ValueError(_("'{text}' is not a number from 0").format(text=text))
     return int(text)
-
-
-def language(text: str) -> str:
-    """Return a language that ossh speaks, or "auto".
-
-    Raises:
-        ValueError: It speaks no such one.
-    """
-    if text.lower() not in LANGUAGES:
-        raise ValueError(
-            _("'{text}' is none of {names}").format(text=text, names=", ".join(LANGUAGES))
-        )
-    return text.lower()
-
-
-class Rate(int):
-    """Bytes per second, read from a size such as "20MiB", and shown as one."""
-
-    __slots__ = ()
-
-    def __new__(cls, text: str) -> Self:
-        """Return what a text means.
-
-        Raises:
-            ValueError: It is no size.
-        """
-        return super().__new__(cls, units.parse_size(text.removesuffix("/s")))
-
-    def __repr__(self) -> str:
-        return units.format_setting_size(int(self))
-
-    __str__ = __repr__
 
 
 from_zero: Callable[[str], int] = _typed(whole)

@@ -8,14 +8,15 @@ from shutil import get_terminal_size
 from typing import Any, cast
 
 import cmd2
-from cmd2.rich_utils import AllowStyle, Cmd2SimpleTable
+from cmd2.rich_utils import Cmd2SimpleTable
 from rich.table import Column
 
 from ossh.language import N_, _
-from ossh.shell.output import paint_for
+from ossh.shell.exit_status import ExitStatus
 from ossh.shell.suggestions import nearest_command
 from ossh.shell.text import Tone
 
+STATUS_UNKNOWN_COMMAND = 127
 # What one wants to do, by the category of the commands that do it, in the order of doing it.
 WISHES = {
     "Connect": N_("say where, and as whom"),
@@ -32,7 +33,7 @@ _CLOSING = (
 )
 
 
-class Overview(cmd2.Cmd):
+class Overview(ExitStatus):
     """A shell whose help is grouped by wishes, and which guesses what a wrong word meant."""
 
     @classmethod
@@ -52,7 +53,7 @@ class Overview(cmd2.Cmd):
 
     def _overview(self) -> list[str]:
         by_category, _documented = self._build_command_info()
-        paint = paint_for(self.stdout, allowed=self.allow_style is not AllowStyle.NEVER)
+        paint = self.paint
         order = [*WISHES, *sorted(set(by_category) - set(WISHES))]
         lines = []
         for category in order:
@@ -75,6 +76,18 @@ class Overview(cmd2.Cmd):
             rows.add_row(name, _(getdoc(self.get_command_func(name)).partition("\n")[0]))
         self.poutput(self._create_help_grid(_(header), rows), soft_wrap=False)
         self.poutput()
+
+    def default(self, statement: cmd2.Statement) -> bool | None:
+        """Answer a command that does not exist."""
+        self.status = STATUS_UNKNOWN_COMMAND
+        super().default(statement)
+        hint = _("'help' lists the commands")
+        if " " in statement.command:  # as by: alias create ll "ls -l"
+            hint = _("write it without quotes, as in: alias create ll ls -l")
+        elif meant := self.meant(statement.command):
+            hint = _("did you mean '{word}'? 'help' lists the commands").format(word=meant)
+        self.show_error("", hint)
+        return None
 
     def meant(self, word: str) -> str:
         """Return the command that a word which is none may have meant; "" for no idea."""

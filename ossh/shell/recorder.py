@@ -1,7 +1,6 @@
 """Recording sessions as transcripts, from a script or the history; cmd2 had that until 4.0."""
 
 import argparse
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from inspect import unwrap
 from pathlib import Path
@@ -13,18 +12,13 @@ from ossh.errors import UsageError
 from ossh.job import holds_secret, secret_in_command
 from ossh.language import _
 from ossh.shell import transcript
+from ossh.shell.exit_status import ExitStatus
 from ossh.shell.local import local_error
-from ossh.shell.text import Tone, count
+from ossh.shell.text import count
 
 
-class Recorder(cmd2.Cmd, ABC):
+class Recorder(ExitStatus):
     """A shell whose `run_script` and `history` also record what they run."""
-
-    status: int  # of the last command line
-
-    @abstractmethod
-    def note(self, text: str, tone: Tone = Tone.DIM) -> None:
-        """Write a remark to stderr, unless told to be quiet."""
 
     @classmethod
     def _build_run_script_parser(cls) -> cmd2.Cmd2ArgumentParser:

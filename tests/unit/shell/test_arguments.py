@@ -2,7 +2,7 @@ import argparse
 
 import pytest
 
-from ossh.shell.arguments import Rate, command_parser, positive, several, size, whole
+from ossh.shell.arguments import command_parser, positive, several, size, whole
 
 
 def test_several_takes_commas_and_repetitions_and_keeps_the_order() -> None:
@@ -38,19 +38,3 @@ def test_a_number_that_may_be_nothing_starts_at_zero() -> None:
     assert [whole(text) for text in ("0", "64")] == [0, 64]
     with pytest.raises(ValueError, match="'-1' is not a number from 0"):
         whole("-1")
-
-
-@pytest.mark.parametrize(
-    ("text", "bytes_per_second", "shown"),
-    [("20MiB", 20 << 20, "20MiB"), ("1MB/s", 1_000_000, "1MB"), ("0", 0, "0")],
-)
-def test_a_rate_is_a_size_and_is_shown_as_one(text: str, bytes_per_second: int, shown: str) -> None:
-    rate = Rate(text)
-
-    assert rate == bytes_per_second
-    assert repr(rate) == str(rate) == shown
-
-
-def test_a_rate_that_is_none_says_what_is_accepted() -> None:
-    with pytest.raises(ValueError, match="accepted are sizes such as"):
-        Rate("fast")

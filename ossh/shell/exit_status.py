@@ -1,0 +1,115 @@
+"""What becomes of a command line: its exit status, and how what went wrong is shown."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import cmd2
+from cmd2.history import HistoryItem
+
+from ossh.errors import LocalError, OsshError
+from ossh.job import holds_secret, secret_in_command
+from ossh.paths import printable
+from ossh.shell.local import local_error
+from ossh.shell.talk import Talk
+
+STATUS_USAGE = 2
+STATUS_INTERRUPTED = 130
+SIGNALLED = 128  # plus the signal's number: as POSIX shells report a program that was killed
+
+
+class ExitStatus(Talk):
+    """A shell that keeps the exit status of what it runs, and is the boundary of its errors."""
+
+    status = 0  # of the last command line
+    errexit = False  # let a script end with the first command that fails
+    _ran = False  # whether the present line held a command
+
+    def onecmd(self, statement: cmd2.Statement | str, *, add_to_history: bool = True) -> bool:
+        """Run a command and keep its exit status; one with a secret in it is not kept, nor run."""
+        self._ran, self.status, self.last_result = True, 0, None
+        try:
+            add_to_history = _may_be_kept(statement) and add_to_history
+            stop = super().onecmd(statement, add_to_history=add_to_history)
+            self.stdout.flush()
+        except cmd2.SkipPostcommandHooks as error:
+            asked_for_help = isinstance(error.__cause__, SystemExit) and not error.__cause__.code
+            self.status = 0 if asked_for_help else STATUS_USAGE
+            raise
+        except KeyboardInterrupt:
+            self.status = STATUS_INTERRUPTED
+            raise
+        except BrokenPipeError:
+            return False  # whoever read the output has had enough; the status is what it was
+        except OSError as error:
+            self.status = LocalError.status
+            raise local_error(error) from error
+        except Exception as error:
+            self.status = getattr(error, "status", 1)
+            raise
+        self._take_status(statement)
+        return stop
+
+    def _take_status(self, statement: cmd2.Statement | str) -> None:
+        if isinstance(statement, cmd2.Statement) and statement.command == "shell":
+            code = int(self.last_result or 0)
+            self.status = code if code >= 0 else SIGNALLED - code
+        elif not self.status and self.last_result is False:
+            self.status = 1  # how cmd2's own commands fail
+
+    def onecmd_plus_hooks(self, line: str, **options: Any) -> bool:  # noqa: ANN401 - passed on
+        """Run one line; one that holds no valid command counts as a usage error."""
+        self._ran, before = False, self.status
+        stop = super().onecmd_plus_hooks(line, **options)
+        if not self._ran:  # blank, a comment, bad quoting, a redirection that failed
+            empty = not line.strip() or line.lstrip().startswith("#")
+            self.status = before if empty else STATUS_USAGE
+        return stop
+
+    def runcmds_plus_hooks(
+        self,
+        cmds: Iterable[HistoryItem] | Iterable[str],
+        **options: Any,  # noqa: ANN401 - passed on
+    ) -> bool:
+        """Run the lines of a script; its exit status is the worst of theirs."""
+        worst, stop = 0, False
+        for line in cmds:
+            self.status = 0
+            stop = super().runcmds_plus_hooks([line], **options)  # type: ignore[arg-type]  # of one kind
+            worst = max(worst, self.status)
+            if stop or self.status == STATUS_INTERRUPTED or (self.errexit and self.status):
+                break
+        self.status = worst
+        return stop
+
+    def pexcept(self, exception: BaseException, **options: Any) -> None:  # noqa: ANN401 - passed on
+        """Show an error: what a user can understand in a line, a bug with cmd2's own report."""
+        if self.debug or not isinstance(exception, OsshError):
+            super().pexcept(exception, **options)
+            return
+        self.show_error(str(exception), exception.hint or "")
+
+    def format_exception(self, exception: BaseException) -> str:
+        """Return cmd2's report of an exception, in which no text can drive the terminal."""
+        one: BaseException | None = exception
+        while one is not None:
+            one.args = tuple(printable(arg) if isinstance(arg, str) else arg for arg in one.args)
+            one = one.__cause__ or one.__context__
+        return super().format_exception(exception)
+
+    def _raise_keyboard_interrupt(self) -> None:
+        if self.interactive:
+            self.poutput()  # the new prompt stands on a line of its own
+        raise KeyboardInterrupt("interrupted")
+
+
+def _may_be_kept(statement: cmd2.Statement | str) -> bool:
+    """Tell whether a command may stand in the history: one for another program may hold a secret.
+
+    Raises:
+        UsageError: One of ours holds a secret.
+    """
+    if not holds_secret(getattr(statement, "raw", str(statement))):
+        return True
+    if getattr(statement, "command", "") != "shell":
+        raise secret_in_command()
+    return False

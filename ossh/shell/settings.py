@@ -1,0 +1,96 @@
+"""What `set` can change, and the language that one of the settings chooses."""
+
+from typing import Self
+
+import cmd2
+
+from ossh import units
+from ossh.language import AUTO, CHINESE, ENGLISH, _, speak
+from ossh.session import Session
+from ossh.shell.arguments import whole
+
+LANGUAGES = (AUTO, ENGLISH, CHINESE)
+
+
+class Settings(cmd2.Cmd):
+    """A shell with the settings of ossh beside those of cmd2, in the language that is spoken."""
+
+    session: Session
+    language = AUTO
+
+    def add_settings(self) -> None:
+        """Let `set` change what ossh has of its own, once the session is there."""
+        self.add_settable(
+            cmd2.Settable("errexit", bool, "End a script with the first command that fails", self)
+        )
+        self.add_settable(
+            cmd2.Settable(
+                "connections",
+                whole,
+                "Most connections of a run, also for what runs; 0: as its job says",
+                self.session.runs,
+            )
+        )
+        self.add_settable(
+            cmd2.Settable(
+                "rate",
+                Rate,
+                "Bytes a second of a run (20MiB), also for what runs; 0: as its job says",
+                self.session.runs,
+            )
+        )
+        self.add_settable(
+            cmd2.Settable(
+                "language",
+                language,
+                "What ossh speaks: en, zh, or auto for what the system says",
+                self,
+                onchange_cb=lambda _setting, _old, new: self._speak(new),
+                choices=LANGUAGES,
+            )
+        )
+        self._descriptions = {one.name: one.description for one in self.settables.values()}
+        self._translate()
+
+    def _speak(self, name: str) -> None:
+        speak(name, self.session.environ)
+        self._translate()
+
+    def _translate(self) -> None:
+        """Put what cmd2 keeps as text into the language that is spoken."""
+        self.default_error = _("error: there is no command '{}'")
+        self.help_error = _("error: there is no command '{}'; 'help' lists them")
+        for name, description in self._descriptions.items():
+            self.settables[name].description = _(description)
+
+
+def language(text: str) -> str:
+    """Return a language that ossh speaks, or "auto".
+
+    Raises:
+        ValueError: It speaks no such one.
+    """
+    if text.lower() not in LANGUAGES:
+        raise ValueError(
+            _("'{text}' is none of {names}").format(text=text, names=", ".join(LANGUAGES))
+        )
+    return text.lower()
+
+
+class Rate(int):
+    """Bytes per second, read from a size such as "20MiB", and shown as one."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Return what a text means.
+
+        Raises:
+            ValueError: It is no size.
+        """
+        return super().__new__(cls, units.parse_size(text.removesuffix("/s")))
+
+    def __repr__(self) -> str:
+        return units.format_setting_size(int(self))
+
+    __str__ = __repr__
