@@ -19,20 +19,16 @@ from itertools import groupby
 from operator import attrgetter
 
 from ossh.errors import LocalError
-from ossh.job import Job, keys
+from ossh.job import Job
 from ossh.language import Words
 from ossh.manifest import Manifest, Outcome
 from ossh.model import Entry, Failure, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
-from ossh.store.endpoints import endpoint_for
 from ossh.store.listing import Lister
-from ossh.store.reader import Reader
 from ossh.transfer.doubt import prove_last
-from ossh.transfer.inventory_lister import InventoryLister
-from ossh.transfer.key_lister import KeyLister
 from ossh.transfer.lanes import Fetching, Lanes, NewFetching
-from ossh.transfer.lister import RangeLister
+from ossh.transfer.listers import Listers
 from ossh.transfer.messages import (
     Controls,
     Cuts,
@@ -46,16 +42,13 @@ from ossh.transfer.messages import (
     Reply,
     Returned,
 )
-from ossh.transfer.page_thread import PAGES_AHEAD, PageThread
 from ossh.transfer.plan import Planner, conflict
 from ossh.transfer.preflight import Standing
 from ossh.transfer.renewal import Renewal
 from ossh.transfer.scheduler import Scheduler, Settings
-from ossh.transfer.scout import SLOW_PAGE_SECONDS, Scout, cuts
 from ossh.transfer.signing import Signing
 from ossh.transfer.tally import Tally
 from ossh.transfer.thawing import Polls, Thawing
-from ossh.transfer.version_lister import VersionLister
 from ossh.transfer.workspace import Workspace
 
 STOP_SECONDS = 2.0  # what is under way parks its partial files within this
@@ -181,22 +174,16 @@ class _Loop:
         self._lister = Lister(lambda: signing.signer, http)
         self._mailbox: deque[Reply] = deque()  # of the lanes
         self._dry = threading.Event()  # a stream has no task left
-        self._pages: deque[Reply] = deque()  # of the listers
-        self._room = threading.Semaphore(PAGES_AHEAD)
         self._lanes: Fetching | None = None
         if workspace is not None:
             self._lanes = fetching(signing, http, workspace, self._mailbox.append, self._dry.set)
         counts = manifest.counts()
         self._is_resumed = counts.total > 0
-        listings = manifest.listing() or manifest.start_listing([("", "")])
-        unfinished = [one.row for one in listings if not one.finished]
-        self._keys = keys.read(job.keys_path) if job.keys_path and unfinished else ()
-        self._reader = _inventory_reader(job, provider, http) if job.inventory else None
-        self._listers: dict[int, PageThread] = {}
+        self._listers = Listers(job, manifest, self._lister, provider, http)
         self.scheduler = Scheduler(
             _settings(job, is_dry=workspace is None),
             counts,
-            len(unfinished),
+            len(self._listers.unfinished),
             random.Random(),  # noqa: S311 - jitter
             manifest.file_of,
         )
@@ -205,17 +192,15 @@ class _Loop:
             parts = manifest, self.scheduler, self._lister, planner.access, polls
             is_told = not job.inventory
             self._thawing = Thawing(*parts, time.monotonic(), is_told=is_told)
-        # a listing that was cut once, by this run or an earlier one, is in pieces enough
-        self._is_scouted = len(listings) > 1
         self._settled = 0  # bytes of streams that replies have told of
         self._next_mend = 0.0
         self._stop_by: float | None = None
-        for row in unfinished:
-            self._list(row)
+        for row in self._listers.unfinished:
+            self._listers.begin(row)
 
     def turn(self, wait: float, controls: Controls) -> None:
         """Take what came in, record it, and send what comes next."""
-        if not self._pages:
+        if not self._listers.posted:
             # replies gather meanwhile, one transaction for many, unless a stream would stand idle
             self._dry.wait(wait)
         self._dry.clear()
@@ -223,7 +208,7 @@ class _Loop:
         self._obey(controls, now)
         self._take(now)
         for row in self.scheduler.listings_due(now):
-            self._list(row)
+            self._listers.begin(row)
         if self._lanes is not None:
             if self._thawing is not None and not controls.paused:
                 self._thawing.turn(now)
@@ -239,8 +224,8 @@ class _Loop:
         for _ in range(len(self._mailbox)):  # what comes meanwhile is for the next turn
             self._settle(self._mailbox.popleft(), now)
         self._record()
-        for _ in range(len(self._pages)):
-            reply = self._pages.popleft()
+        for _ in range(len(self._listers.posted)):
+            reply = self._listers.posted.popleft()
             if isinstance(reply, Page):
                 self._plan(reply, now)
             elif isinstance(reply, Cuts):
@@ -274,46 +259,16 @@ class _Loop:
                 sizes = [entry.info.size for entry in alike]
                 tally.plan(status, len(sizes), sum(sizes))
         self.scheduler.on(page, now)
-        lister = self._listers[page.listing]
-        lister.acknowledge()
-        is_waited_for = not page.finished and not self._pages
-        if is_waited_for and not self._is_scouted and lister.page_seconds > SLOW_PAGE_SECONDS:
-            self._is_scouted = True
-            prefix = self._job.source.prefix
-            Scout(self._lister, prefix, page.listing, self._pages.append).start()
+        self._listers.acknowledge(page)
 
     def _cut(self, found: Cuts) -> None:
         """List the rest of a range in pieces, all at once."""
-        listing = next(one for one in self._manifest.listing() if one.row == found.listing)
-        lister = self._listers.get(listing.row)
-        at = cuts(found.keys, listing.cursor)
-        if listing.finished or not at or self.scheduler.is_stopping:
+        if self.scheduler.is_stopping:
             return
-        if not isinstance(lister, RangeLister):
-            return
-        lister.shorten(at[0])
-        pieces = self._manifest.cut_listing(listing.row, at)
+        pieces = self._listers.cut(found)
         self.scheduler.listings_begun(len(pieces))
-        for piece in pieces:
-            self._list(piece.row)
-
-    def _list(self, row: int) -> None:
-        """List a range from where the manifest says it stands."""
-        listing = next(one for one in self._manifest.listing() if one.row == row)
-        prefix, post = self._job.source.prefix, self._pages.append
-        lister: PageThread
-        if self._reader is not None:
-            lister = InventoryLister(
-                self._lister, self._reader, self._job, listing, self._room, post
-            )
-        elif self._job.keys:
-            lister = KeyLister(self._lister, self._keys, listing, self._room, post)
-        elif version_id := self._job.version_id:
-            lister = VersionLister(self._lister, prefix, version_id, listing, self._room, post)
-        else:
-            lister = RangeLister(self._lister, prefix, listing, self._room, post)
-        self._listers[row] = lister
-        lister.start()
+        for row in pieces:
+            self._listers.begin(row)
 
     def _pending(self, after_row: int, limit: int, tried: bool) -> list[Entry]:  # noqa: FBT001
         with_links = not self.scheduler.leaves_links
@@ -343,8 +298,7 @@ class _Loop:
             scheduler.stop()
         if scheduler.is_stopping:
             self._stop_by = self._stop_by or now + STOP_SECONDS
-            for lister in self._listers.values():
-                lister.end()
+            self._listers.end()
         if self._lanes is None:
             return
         most = controls.connections or settings.connections
@@ -406,28 +360,18 @@ class _Loop:
 
     def park(self) -> None:
         """End all threads and record what they had; what cannot be recorded is found again."""
-        for lister in self._listers.values():
-            lister.end()
+        self._listers.end()
         if self._lanes is not None:
             self._lanes.end(STOP_SECONDS)
         now = time.monotonic()
         self.scheduler.stop()
-        for reply in (*self._mailbox, *self._pages):
+        for reply in (*self._mailbox, *self._listers.posted):
             if not isinstance(reply, (Page, ListingFailed)):
                 self.scheduler.on(reply, now)
         with suppress(LocalError):
             self._record()
         if self._workspace is not None:
             self._workspace.tidy()
-
-
-def _inventory_reader(job: Job, provider: Provider, http: Http) -> Reader:
-    """Return what reads the bucket that a job's inventory is in."""
-    source = replace(job.source, bucket=job.inventory_bucket, prefix="")
-    if source.addressing == "cname" and source.bucket != job.source.bucket:
-        # a bucket's own domain leads to no other; both are of one region
-        source = replace(source, endpoint=endpoint_for(source.region), addressing="auto")
-    return Reader(Signing(source, provider).present, http, mend=lambda _why: provider.reload())
 
 
 def _settings(job: Job, *, is_dry: bool) -> Settings:
