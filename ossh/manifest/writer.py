@@ -6,18 +6,16 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
-from ossh.manifest import ciphertext, queries, relisting, schema
+from ossh.manifest import queries, ranges, relisting, runs, schema, updates
 from ossh.manifest.database import (
     connect_writer,
     durable,
     transaction,
     translated,
     tune,
-    write_rows,
 )
 from ossh.manifest.files import (
     check_absent,
@@ -32,22 +30,14 @@ from ossh.manifest.lock import RunLock
 from ossh.manifest.names import settle
 from ossh.manifest.questions import Questions
 from ossh.manifest.records import (
-    UPDATE_FACTS,
-    UPDATE_FAILURE,
-    UPDATE_OUTCOME,
-    UPDATE_OUTCOMES,
     Delta,
     ListingRange,
     NewEntry,
     Outcome,
     PartChange,
     Sample,
-    facts_values,
-    failure_values,
-    outcome_values,
 )
-from ossh.manifest.schema import MISSING, one_of
-from ossh.manifest.totals import Totals
+from ossh.manifest.schema import MISSING
 from ossh.model import Cause, Entry, ObjectInfo, Status
 from ossh.paths import NameRules
 
@@ -151,18 +141,14 @@ class Manifest(Questions):
 
     # The listing
 
-    def start_listing(self, ranges: Sequence[tuple[str, str]]) -> tuple[ListingRange, ...]:
+    def start_listing(self, bounds: Sequence[tuple[str, str]]) -> tuple[ListingRange, ...]:
         """Begin the listing, or begin it anew, with ranges of keys (start, end].
 
         Args:
-            ranges: Each starts after its first key and ends with its second, "" being no bound.
+            bounds: Of each range the keys that it starts after and ends with, "" being no bound.
         """
         with transaction(self._db, self.path) as db:
-            db.execute("DELETE FROM listing")
-            db.executemany(
-                'INSERT INTO listing ("start", "end", cursor) VALUES (?, ?, ?)',
-                ((start, end, start) for start, end in ranges),
-            )
+            ranges.start(db, bounds)
         return self.listing()
 
     def cut_listing(self, row: int, keys: Sequence[str]) -> tuple[ListingRange, ...]:
@@ -176,11 +162,7 @@ class Manifest(Questions):
         """
         old = next(one for one in self.listing() if one.row == row)
         with transaction(self._db, self.path) as db:
-            db.execute('UPDATE listing SET "end" = ? WHERE row = ?', (keys[0], row))
-            db.executemany(
-                'INSERT INTO listing ("start", "end", cursor) VALUES (?, ?, ?)',
-                ((start, end, start) for start, end in pairwise((*keys, old.end))),
-            )
+            ranges.cut(db, old, keys)
         return tuple(one for one in self.listing() if one.row != row and one.start in set(keys))
 
     def claim(self, candidates: Sequence[tuple[str, str]], rules: NameRules) -> list[str]:
@@ -216,11 +198,7 @@ class Manifest(Questions):
         with transaction(self._db, self.path) as db:
             added = insert(db, entries, self._rules)
             if page_of is not None:
-                db.execute(
-                    "UPDATE listing SET cursor = coalesce(nullif(?, ''), cursor), finished = ?"
-                    " WHERE row = ?",
-                    (cursor, finished, page_of),
-                )
+                ranges.move(db, page_of, cursor, finished=finished)
         return added
 
     # The listing once more
@@ -265,20 +243,8 @@ class Manifest(Questions):
             keep: Causes that are not tried again; their entries stay as they are.
             again: Of which statuses entries become pending again.
         """
-        causes = ", ".join(f"'{cause.value}'" for cause in keep)
-        condition = f"{MISSING} AND {one_of(again)} AND coalesce(cause, '') NOT IN ({causes})"
         with durable(self._db, self.path) as db:
-            db.execute(
-                "UPDATE entries SET attempts = 0 WHERE status = 'pending' AND (attempts > 0) = 1"
-            )
-            totals = Totals(db)
-            totals.again(condition)
-            totals.save()
-            db.execute(f"UPDATE entries SET status = 'pending', attempts = 0 WHERE {condition}")
-            run = db.execute(
-                "INSERT INTO runs (started, boot_id) VALUES (?, ?)", (now.timestamp(), boot_id)
-            ).lastrowid
-        return run or 0
+            return runs.begin(db, now, boot_id, keep, again)
 
     def end_run(  # noqa: PLR0913 - what is told of a run
         self,
@@ -300,18 +266,9 @@ class Manifest(Questions):
             bytes_received: By it.
             slowest: Key and seconds of the objects that took longest.
         """
-        counts = self.counts().objects
-        columns = ", ".join(f"{status.value} = ?" for status in counts)
+        objects = self.counts().objects
         with transaction(self._db, self.path) as db:
-            db.execute(
-                f"UPDATE runs SET ended = ?, outcome = ?, fetched = ?, bytes_received = ?,"
-                f" {columns} WHERE row = ?",
-                (now.timestamp(), outcome, fetched, bytes_received, *counts.values(), run),
-            )
-            db.executemany(
-                "INSERT OR REPLACE INTO slowest VALUES (?, ?, ?)",
-                ((run, key, seconds) for key, seconds in slowest),
-            )
+            runs.end(db, run, outcome, now, objects, fetched, bytes_received, slowest)
 
     def sample(self, run: int, sample: Sample, drop: Sequence[float] = ()) -> None:
         """Record how far a run is.
@@ -322,14 +279,7 @@ class Manifest(Questions):
             drop: Seconds of earlier samples that are one too many by now.
         """
         with transaction(self._db, self.path) as db:
-            db.executemany(
-                "DELETE FROM throughput WHERE run = ? AND second = ?",
-                ((run, second) for second in drop),
-            )
-            db.execute(
-                "INSERT OR REPLACE INTO throughput VALUES (?, ?, ?, ?, ?)",
-                (run, sample.second, sample.bytes, sample.objects, sample.failed),
-            )
+            runs.sample(db, run, sample, drop)
 
     # Entries
 
@@ -356,63 +306,21 @@ class Manifest(Questions):
             return
         with transaction(self._db, self.path) as db:
             if outcomes:
-                _record(db, outcomes)
+                updates.record(db, outcomes)
             for change in parts:
-                _change_part(db, change)
+                updates.change_part(db, change)
 
     def revive_real_time(self) -> None:
         """Make archived objects of class Archive pending: they turned out to be readable."""
         with transaction(self._db, self.path) as db:
-            totals = Totals(db)
-            totals.again(_REAL_TIME)
-            totals.save()
-            db.execute(f"UPDATE entries SET status = 'pending', attempts = 0 WHERE {_REAL_TIME}")
+            updates.revive(db, _REAL_TIME)
 
     def remove(self, rows: Sequence[int]) -> None:
         """Remove entries, with their parts: what is gone, or not selected any more."""
         with transaction(self._db, self.path) as db:
-            totals = Totals(db)
-            totals.removed(rows)
-            totals.save()
-            for row in rows:
-                _change_part(db, PartChange(row, drop=True))
-            db.executemany("DELETE FROM entries WHERE row = ?", ((row,) for row in rows))
+            updates.remove(db, rows)
 
     @contextmanager
     def _asking(self) -> Iterator[sqlite3.Connection]:
         with translated(self.path):
             yield self._db
-
-
-def _record(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
-    """Write outcomes in order of rows; of several of one row, the last and all new facts count."""
-    last = {one.row: one for one in outcomes}
-    facts = [(one.row, one.facts) for one in outcomes if one.facts is not None]
-    totals = Totals(db)
-    totals.recorded(last, {row: info.size for row, info in facts})
-    totals.save()
-    rows = [outcome_values(last[row]) for row in sorted(last)]
-    write_rows(db, UPDATE_OUTCOMES, UPDATE_OUTCOME, rows)
-    db.executemany(
-        UPDATE_FAILURE,
-        (failure_values(one.failure, row) for row, one in last.items() if one.failure is not None),
-    )
-    db.executemany(UPDATE_FACTS, (facts_values(row, info) for row, info in facts))
-    ciphertext.note(db, last.values())
-
-
-def _change_part(db: sqlite3.Connection, change: PartChange) -> None:
-    """Add a part, or drop one or all; what is added twice is replaced."""
-    of_row = "(SELECT key FROM entries WHERE row = ?)"
-    part = change.part
-    if part is None:
-        db.execute(f"DELETE FROM parts WHERE key = {of_row}", (change.row,))
-    elif change.drop:
-        db.execute(
-            f'DELETE FROM parts WHERE key = {of_row} AND "offset" = ?', (change.row, part.start)
-        )
-    else:
-        db.execute(
-            f"INSERT OR REPLACE INTO parts VALUES ({of_row}, ?, ?, ?)",
-            (change.row, part.start, part.length, str(part.crc64)),
-        )
