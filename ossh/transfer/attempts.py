@@ -28,9 +28,12 @@ DANGLING = Words("the symlink leads to an object that does not exist")
 class Course(Protocol):
     """The run that attempts belong to: how it stands, and what may be asked of it."""
 
-    round: int
     service: Service
     pace: Pace
+
+    @property
+    def round(self) -> int:
+        """Return the round that the present pass belongs to."""
 
     def stop(self, failure: Failure) -> None:
         """Take no new work."""

@@ -9,53 +9,43 @@ holds at most `window.SIZE` objects, however many a job has.
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from ossh.manifest import Outcome, PartChange
-from ossh.model import Counts, Entry, Failure, Part, Status
+from ossh.model import Counts, Entry, Failure, Status
 from ossh.transfer import window
 from ossh.transfer.answers import Answer
 from ossh.transfer.attempts import Attempts
 from ossh.transfer.backoff import Backoff
-from ossh.transfer.item import Item, Stage
+from ossh.transfer.item import Item
 from ossh.transfer.listings import Listings
 from ossh.transfer.messages import (
-    Check,
     Crashed,
     Cuts,
     Done,
     Failed,
-    Fetch,
-    Link,
     ListingFailed,
-    Look,
     Page,
     Partway,
     Phase,
     Progress,
-    Readlink,
     Reply,
     Returned,
-    Seal,
-    Served,
     Task,
 )
 from ossh.transfer.outage import Service
 from ossh.transfer.pace import Pace
 from ossh.transfer.records import Records
+from ossh.transfer.rounds import Pending, Rounds
+from ossh.transfer.steps import Steps
 from ossh.transfer.window import Window
 
 FEW = 64  # objects in the window, below which replies are looked at more often
 
 LISTING_TRIES = 10  # of a page in a row
 FIRST_TRIES = 3  # of the first page: then it is an error, not a wait
-
-# (after row, limit, tried) → the next pending entries. One that turns out to be whole on disk comes
-# as skipped, one whose place is taken as failed.
-# From that page links are left out as long as `Scheduler.leaves_links`.
-Pending = Callable[[int, int, bool], Sequence[Entry]]
 
 # How long to wait between two turns when nothing is left to do, as something may yet become
 # pending; None when nothing will. Asked only then.
@@ -98,8 +88,6 @@ class Scheduler:
         self._records = Records(counts, settings.epoch)
         self.tally = self._records.tally
         self.pace = Pace(settings.connections)
-        self.round = 1  # of the present pass
-        self.busy_round = 1  # the last one that had anything to do; what people are shown
         self.stopped: Failure | None = None  # why the run ended before its end
         self.is_stopping = False
         self.answers = 0  # replies to tasks so far
@@ -107,16 +95,23 @@ class Scheduler:
         self._backoff = Backoff(rng)
         self._listings = Listings(listings)
         self._window = Window()
-        self._after = 0  # row that this round's pass has come to
-        self._pass_is_over = False
+        self._rounds = Rounds(links_last=settings.records_links)
         self._recall = False
         self._attempts = Attempts(
             self, settings.max_attempts, self._records, self._window, self._backoff
         )
-        self._file_of = file_of
-        # until all is listed and round one is through: only then it is known where links lead
-        self.leaves_links = settings.records_links
+        self._steps = Steps(self._window, self._records, self._attempts, file_of)
         self.idle_seconds: IdleSeconds = lambda: None
+
+    @property
+    def round(self) -> int:
+        """Return the round that the present pass belongs to."""
+        return self._rounds.number
+
+    @property
+    def leaves_links(self) -> bool:
+        """Return whether links are not yet taken up."""
+        return self._rounds.leaves_links
 
     # what came in
 
@@ -139,9 +134,10 @@ class Scheduler:
             case ListingFailed():
                 self._on_listing_failed(reply, now)
             case Done() | Failed() | Returned():
-                self._on_task(reply, now)
-            case Partway(task, part, served):
-                self._keep(self._window.item(task), part, served)
+                self.answers += 1
+                self._steps.on(reply, now)
+            case Partway():
+                self._steps.partway(reply)
             case Cuts():
                 pass  # the loop's: ranges are rows of the manifest
             case _:
@@ -166,7 +162,7 @@ class Scheduler:
 
     def again(self) -> None:
         """Go through all rows once more: some are pending now that were not."""
-        self.round, self._after, self._pass_is_over = 1, 0, False
+        self._rounds.again()
 
     def stop(self, failure: Failure | None = None) -> None:
         """Take no new work; `failure` says why, None that the user wished it."""
@@ -261,7 +257,7 @@ class Scheduler:
         connections = min(window.flying - window.streaming, self.lane_connections)
         connections += min(window.streaming, self.pace.streams)
         return replace(
-            self.tally.progress(phase, self.busy_round, note),
+            self.tally.progress(phase, self._rounds.busy, note),
             connections=connections,
             is_planned=not self._listings,
         )
@@ -270,33 +266,21 @@ class Scheduler:
 
     def _refill(self, pending: Pending, now: float) -> None:
         """Load one page from the manifest; turn the round when a pass is over."""
-        if self._pass_is_over or len(self._window) > window.SIZE // 2:
+        rounds, in_window = self._rounds, len(self._window)
+        if rounds.are_over or in_window > window.SIZE // 2:
             return
-        page = pending(self._after, window.SIZE - len(self._window), self.round > 1)
+        page = rounds.take(pending, window.SIZE - in_window)
         for entry in page:
             if not self._window.has(entry.row):  # of an earlier pass, which `again` cut short
                 self._load(entry, now)
-        if page:
-            self._after = page[-1].row
-        elif not self._listings and not self._window:
-            self._turn_round()
-
-    def _turn_round(self) -> None:
-        """Begin round two when round one has nothing left; after it the run is over.
-
-        Links that are to be recorded come last in round one.
-        """
-        if self.leaves_links:
-            self.leaves_links, self._after = False, 0
-            return
-        self._pass_is_over = self.round > 1
-        self.round, self._after = 2, 0
+        if not (page or self._listings or self._window):
+            rounds.turn()
 
     def _load(self, entry: Entry, now: float) -> None:
         if entry.status is not Status.PENDING:
             self._records.found(entry, now)
             return
-        self.busy_round = self.round
+        self._rounds.busy = self.round
         item = Item(entry, self.settings.part_size, self.settings.records_links, now)
         self._attempts.loaded(item)
         if self.round == 1:  # what round one kept is counted already
@@ -310,7 +294,7 @@ class Scheduler:
     @property
     def is_idle(self) -> bool:
         """Return whether all is done that can be done now."""
-        return self._pass_is_over and not self._window and not self._listings
+        return self._rounds.are_over and not self._window and not self._listings
 
     def _is_over(self) -> bool:
         if self.settings.is_dry:
@@ -331,7 +315,7 @@ class Scheduler:
         self.service.served(now)
         self.tally.listed += len(page.objects)
         self._listings.arrived(page.listing, finished=page.finished)
-        self._pass_is_over = False
+        self._rounds.go_on()
 
     def _on_listing_failed(self, reply: ListingFailed, now: float) -> None:
         """Ask for the page again later, as long as that makes sense."""
@@ -348,71 +332,3 @@ class Scheduler:
         self._listings.again(
             reply.listing, now + self.service.pause(now) + self._backoff.after(failures)
         )
-
-    def _on_task(self, reply: Done | Failed | Returned, now: float) -> None:
-        item = self._window.landed(reply.task)
-        self.answers += 1
-        match reply:
-            case Done():
-                self._on_done(item, reply, now)
-            case Failed(task=Check(part=part)):
-                self._records.lost(item, part)
-            case Failed():
-                self._keep(item, reply.kept, reply.served)
-                item.failure = item.failure or reply.failure
-            case Returned(task=Check(part=part)):
-                item.uncheck(part)
-            case Returned():
-                self._keep(item, reply.kept, reply.served)
-        if item in self._window and not item.flying:
-            self._go_on(item, now)
-
-    def _on_done(self, item: Item, done: Done, now: float) -> None:
-        if done.served is not None and not isinstance(done.task, Seal):
-            self._attempts.served(item, now)  # folders and seals are made without asking it
-        match done.task:
-            case Fetch(range=None) | Seal():
-                self._records.done(item, done, now)
-                self._attempts.leave(item)
-            case Fetch():
-                self._keep(item, done.part, done.served)
-            case Check(part=part):
-                item.add(part)
-            case Look():
-                self._on_look(item, done)
-            case Readlink():
-                item.lead_to(self._file_of(done.link))
-            case Link() if done.proof is None:
-                item.lead_to("")
-            case Link():
-                self._records.linked(item)
-                self._records.done(item, done, now)
-                self._attempts.leave(item)
-
-    def _on_look(self, item: Item, done: Done) -> None:
-        if done.served is None:
-            return
-        before, part_bytes = item.entry, item.part_bytes
-        item.seen(done.served)
-        if not item.part_bytes:
-            self._records.forgot(item, part_bytes)
-        self._records.looked(item, before)
-
-    def _keep(self, item: Item, part: Part | None, served: Served | None) -> None:
-        """Remember a finished part, or the finished start of one."""
-        if part is None:
-            return
-        grown = item.add(part)
-        if not item.is_growing:
-            item.served = served or item.served
-        self._records.kept(item, part, grown)
-
-    def _go_on(self, item: Item, now: float) -> None:
-        """Decide about an item of which nothing is under way."""
-        if item.failure is not None:
-            self._attempts.settle(item, item.failure, now)
-            return
-        item.turn_over()
-        if item.stage is Stage.FETCH:
-            item.again()
-        self._window.queue(item)
