@@ -148,6 +148,14 @@ class Connection:
         self._settled: set[str] = set()  # buckets that were asked where they are
         self._buckets: tuple[BucketInfo, ...] | None = None
 
+    def check(self) -> None:
+        """Look, without asking anybody, whether the endpoint or the region can be one.
+
+        Raises:
+            UsageError: It cannot.
+        """
+        self._whereabouts.check()
+
     def credentials(self) -> Credentials:
         """Return the present credentials."""
         return self.provider.current()

@@ -110,7 +110,8 @@ class Session:
         Proxy and certificates stay as they are until others are said.
 
         Raises:
-            UsageError, StoreError: As for `Connection`; the former connection stays.
+            UsageError, StoreError: As for `Connection`, or what was said is no endpoint or no
+                region; the former connection stays.
         """
         connection = Connection(
             (options or Options()).over(self.defaults),
@@ -120,6 +121,7 @@ class Session:
             provider=provider,
             tell=self._tell_now,
         )
+        connection.check()
         self._connection, said = connection, connection.options
         # They are of this machine, and so of whatever is connected to next.
         self.defaults = replace(self.defaults, proxy=said.proxy, ca_bundle=said.ca_bundle)

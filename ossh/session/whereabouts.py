@@ -80,6 +80,15 @@ class Whereabouts:
         """
         return self._corrected.get(bucket) or self._supposed(bucket)
 
+    def check(self) -> None:
+        """Look, without asking anybody, whether what was said can be an endpoint or a region.
+
+        Raises:
+            UsageError: It cannot.
+        """
+        if not self._said.is_cname:  # a domain is of one bucket, and which one is not said here
+            self.address("")
+
     def is_corrected(self, bucket: str) -> bool:
         """Tell whether a bucket turned out to be elsewhere than was thought."""
         return bucket in self._corrected

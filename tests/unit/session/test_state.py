@@ -1,8 +1,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from ossh import job as job_files
 from ossh.demo import DemoServer
+from ossh.errors import UsageError
 from ossh.selection import Selection
 from ossh.session import Options, Place, Session, Wish
 from ossh.session.ledger import state_of
@@ -31,6 +34,21 @@ def test_a_session_connects_when_it_must(server: DemoServer, tmp_path: Path) -> 
     assert not before
     assert session.is_connected
     assert source.endpoint == server.endpoint
+
+
+@pytest.mark.parametrize(
+    "said", [Options(region="mars"), Options(endpoint="cn-hangzhou"), Options(profile="nobody")]
+)
+def test_a_slip_of_who_connects_leaves_the_former_connection(
+    session: Session, said: Options
+) -> None:
+    before = session.connection
+
+    with pytest.raises(UsageError):
+        session.connect(said)
+
+    assert session.connection is before
+    assert session.enter("logs/").prefix == "logs/"
 
 
 def test_a_prefix_beats_an_object_of_the_same_name_for_cd(

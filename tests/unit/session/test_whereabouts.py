@@ -91,6 +91,26 @@ def test_a_domain_of_the_buckets_own_must_be_named() -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        Said(),
+        Said(region="cn-hangzhou"),
+        Said(endpoint=HANGZHOU, kind=Kind.INTERNAL),
+        Said(endpoint="http://10.0.0.5:8080", region="here"),
+        Said(is_cname=True),
+    ],
+)
+def test_what_may_be_an_endpoint_is_found_good_without_asking_anybody(said: Said) -> None:
+    known(said).check()
+
+
+@pytest.mark.parametrize("said", [Said(region="mars"), Said(region="mars", kind=Kind.INTERNAL)])
+def test_what_is_no_region_is_found_bad_without_asking_anybody(said: Said) -> None:
+    with pytest.raises(UsageError, match="'mars' is not a region"):
+        known(said).check()
+
+
+@pytest.mark.parametrize(
     ("endpoint", "named", "right"),
     [
         (HANGZHOU, "oss-cn-beijing.aliyuncs.com", "https://oss-cn-beijing.aliyuncs.com"),
