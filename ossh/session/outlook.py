@@ -4,13 +4,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from math import inf, log
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ossh.errors import OsshError
 from ossh.job import Job, load
 from ossh.model import value
 from ossh.session.place import Place
 from ossh.session.state import Session
+from ossh.session.throughput import throughput
 from ossh.store.endpoints import Road, road_of, split_endpoint
+
+if TYPE_CHECKING:
+    from ossh.manifest import ManifestReader, RunRecord
 
 RECENT_JOBS = 20  # whose runs are looked at, the latest first
 RECENT_RUNS = 5  # of each
@@ -66,10 +71,19 @@ def _earlier_runs(paths: Sequence[Path], job: Job) -> Iterator[tuple[float, floa
             source = load(manifest.with_suffix(".toml")).source
             if split_endpoint(source.endpoint).host != host:
                 continue
-            for run in reversed(ManifestReader(manifest).runs()[-RECENT_RUNS:]):
-                seconds = (run.ended - run.started).total_seconds() if run.ended else 0.0
+            reader = ManifestReader(manifest)
+            for run in reversed(reader.runs()[-RECENT_RUNS:]):
+                seconds = _busy_seconds(run, reader)
                 if seconds >= MIN_SECONDS and run.fetched and run.bytes_received:
                     yield run.bytes_received / run.fetched, run.bytes_received / seconds
+
+
+def _busy_seconds(run: "RunRecord", reader: "ManifestReader") -> float:
+    """Return how long a run took, without what it waited: for objects to thaw, for the network."""
+    if run.ended is None:
+        return 0.0
+    pace = throughput(run.row, reader.throughput(run.row))
+    return (run.ended - run.started).total_seconds() - (pace.idle if pace else 0.0)
 
 
 def _fitting_rate(runs: Iterator[tuple[float, float]], mean_size: float) -> float:

@@ -29,6 +29,12 @@ class Throughput:
         """Return the bytes per second of the whole run."""
         return self.received[-1] / self.duration if self.duration > 0 else 0.0
 
+    @property
+    def idle(self) -> float:
+        """Return the seconds between samples in which nothing came, such as while objects thaw."""
+        stretches = zip(pairwise(self.seconds), pairwise(self.received), strict=True)
+        return sum(until - since for (since, until), (was, now) in stretches if now == was)
+
     def rates(self, count: int) -> tuple[float, ...]:
         """Return the bytes per second in each of so many stretches of equal length."""
         length = self.duration / count

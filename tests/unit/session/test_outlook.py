@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ossh.job import Job, save
-from ossh.manifest import Manifest
+from ossh.manifest import Manifest, Sample
 from ossh.model import Source, Target, TransferSettings
 from ossh.selection import Selection
 from ossh.session import Session
@@ -59,6 +59,21 @@ def test_the_run_whose_objects_were_most_alike_in_size_tells_the_speed(
 
     assert outlook(session, new, 5_000).bytes_per_second == 1_000_000
     assert outlook(session, new, 5e7).bytes_per_second == 100_000_000
+
+
+def test_the_time_a_run_waited_for_objects_to_thaw_does_not_count(
+    session: Session, new: Job
+) -> None:
+    earlier = job(session.jobs_directory, "a")
+    save(earlier)
+    with Manifest.create(earlier.manifest_path) as manifest:
+        row = manifest.begin_run(START, "boot")
+        for second, received in ((1, 0), (3600, 0), (3602, 4000)):
+            manifest.sample(row, Sample(second, received, 0, 0))
+        ended = START + timedelta(seconds=3602)
+        manifest.end_run(row, "done", ended, fetched=4, bytes_received=4000)
+
+    assert outlook(session, new, 1000).bytes_per_second == 2000
 
 
 def test_runs_over_another_road_tell_nothing(session: Session, new: Job) -> None:

@@ -23,6 +23,11 @@ def test_rates_are_of_stretches_of_equal_length() -> None:
     assert found.mean == 75
 
 
+def test_stretches_in_which_nothing_came_are_idle() -> None:
+    assert speed((1.0, 100), (2.0, 300)).idle == 0
+    assert speed((1.0, 0), (5.0, 0), (6.0, 100), (30.0, 100), (31.0, 200)).idle == 29
+
+
 def test_the_bytes_of_all_stretches_are_those_of_the_run() -> None:
     found = speed((0.7, 123), (1.9, 5000), (2.2, 5001), (9.1, 77_777))
 
