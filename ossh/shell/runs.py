@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from ossh.errors import OsshError
@@ -113,6 +114,7 @@ def tell(shell: "OsshShell", run: "Run") -> None:
                 shell.paint,
                 go_on=go_on,
                 is_planned=run.progress.is_planned,
+                width=get_terminal_size().columns if shell.is_table else 0,
             )
         )
         shell.show_error(run.summary.error, run.summary.hint)

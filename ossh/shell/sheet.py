@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
-from ossh.language import N_, _, said
+from ossh.language import N_, _, n_, said
 from ossh.paths import printable
 from ossh.session.outlook import Outlook
 from ossh.shell.text import (
@@ -238,10 +238,18 @@ def _remarks(sheet: Preflight, look: Look) -> Iterator[str]:
         size = format_size(sheet.thawing_size)
         yield from _prose(text.format(number=sheet.thawing, size=size), look, Tone.WARN)
     if sheet.mapped:
-        text = _("names: {number:,} local names will differ from their keys")
+        text = n_(
+            "names: {number:,} local name will differ from its key",
+            "names: {number:,} local names will differ from their keys",
+            sheet.mapped,
+        )
         yield from _prose(text.format(number=sheet.mapped), look)
     if sheet.collisions:
-        text = _("names: {number:,} of these make way for another object")
+        text = n_(
+            "names: {number:,} of these makes way for another object",
+            "names: {number:,} of these make way for another object",
+            sheet.collisions,
+        )
         yield from _prose(text.format(number=sheet.collisions), look)
 
 

@@ -20,13 +20,14 @@ PROOFS = {
 _MISSING = (Status.FAILED, Status.GONE, Status.ARCHIVED)
 
 
-def summary_lines(
+def summary_lines(  # noqa: PLR0913 - one argument for each thing that decides the words or the look
     summary: Summary,
     target: str,
     paint: Paint = colourless,
     *,
     go_on: str = "'get'",
     is_planned: bool = True,
+    width: int = 0,
 ) -> Iterator[str]:
     """Yield a summary: what is there, what this run did, how it was proved, what to do next.
 
@@ -36,8 +37,29 @@ def summary_lines(
         paint: How text is coloured.
         go_on: What is typed to go on with the job.
         is_planned: Whether the listing has ended, so that there are no more objects.
+        width: Of the terminal, in columns, where sentences break between words; 0: nowhere.
     """
     yield _headline(summary, target, paint, is_planned=is_planned)
+    for sentence in _told(summary):
+        yield from _broken(sentence, width)
+    for cause, number, advice in summary.by_cause:
+        text = f"{cause}  {_(advice)}" if advice else cause
+        first, *others = _broken(text, width, first=f"{number:>9,}  ", later=" " * 11)
+        yield first.replace(cause, paint(cause, Tone.BAD), 1)
+        yield from others
+    if summary.failed_csv:
+        yield _("list: {file}").format(file=printable(summary.failed_csv))
+    for sentence in _next(summary, go_on):
+        yield from _broken(sentence, width)
+
+
+def _broken(text: str, width: int, *, first: str = "", later: str = "  ") -> list[str]:
+    """Return a sentence in lines, in one if `width` is 0."""
+    return wrapped(text, width, first=first, later=later) if width else [first + text]
+
+
+def _told(summary: Summary) -> Iterator[str]:
+    """Yield what this run did, how it was proved, and what is to be known of it."""
     if work := _work(summary):
         yield work
     if summary.proofs:
@@ -62,10 +84,6 @@ def summary_lines(
             "{number:,} are encrypted on the client's side: saved as stored",
             number,
         ).format(number=number)
-    for cause, number, advice in summary.by_cause:
-        what = f"{number:>9,}  {paint(cause, Tone.BAD)}"
-        yield f"{what}  {_(advice)}" if advice else what
-    yield from _next(summary, go_on)
 
 
 def causes_lines(
@@ -129,7 +147,8 @@ def _work(summary: Summary) -> str:
             fetched = remarked(fetched, rate(summary.bytes_received / summary.seconds))
         pieces.append(fetched)
     if here := summary.objects.get(Status.SKIPPED, 0):
-        pieces.append(_("{number:,} were here already").format(number=here))
+        text = n_("{number:,} was here already", "{number:,} were here already", here)
+        pieces.append(text.format(number=here))
     return _("; ").join(pieces)
 
 
@@ -143,8 +162,6 @@ def _proofs(summary: Summary) -> Iterator[str]:
 
 
 def _next(summary: Summary, go_on: str) -> Iterator[str]:
-    if summary.failed_csv:
-        yield _("list: {file}").format(file=printable(summary.failed_csv))
     archived = summary.objects.get(Status.ARCHIVED, 0)
     missing = sum(summary.objects.get(status, 0) for status in _MISSING) - archived
     if summary.ended in {"stopped", "error"}:

@@ -167,7 +167,7 @@ def test_archived_objects_and_odd_names_are_counted() -> None:
 
     assert "archived: 1 (1 B) must be restored" in shown
     assert "2 local names will differ" in shown
-    assert "1 of these make way" in shown
+    assert "1 of these makes way" in shown
 
 
 def test_limit_limits_the_keys_shown_not_the_count() -> None:

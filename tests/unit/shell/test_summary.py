@@ -100,6 +100,37 @@ def test_objects_that_arrive_encrypted_are_counted() -> None:
     assert "\n1 is encrypted on the client's side" in text(replace(DONE, client_encrypted=1))
 
 
+def test_sentences_break_between_words_where_a_terminal_ends() -> None:
+    failed = replace(
+        DONE,
+        ended="failed",
+        objects={Status.DONE: 10, Status.FAILED: 2},
+        by_cause=(("denied", 2, "ask for oss:GetObject, and wait a while"),),
+        failed_csv="/data/logs/.oss-failed.csv",
+    )
+
+    def shown(width: int) -> str:
+        paint = "<{}>".format
+        lines = summary_lines(failed, "/data/logs", lambda text, _tone: paint(text), width=width)
+        return "\n".join(lines)
+
+    assert shown(40) == (
+        "<not complete>: 10 of 12 objects, 2.0 KiB, in /data/logs\n"
+        "fetched 10 objects, 2.0 KiB in 2 s (1.0\n"
+        "  KiB/s)\n"
+        "proved: 9 by CRC64, 1 by length only\n"
+        "  (the service offers no checksum for\n"
+        "  them)\n"
+        "        2  <denied>  ask for\n"
+        "           oss:GetObject, and wait a\n"
+        "           while\n"
+        "list: /data/logs/.oss-failed.csv\n"
+        "next: 'failures' explains them, 'retry'\n"
+        "  tries again"
+    )
+    assert len(shown(0).splitlines()) == 6  # each of its sentences
+
+
 def test_causes_are_explained_with_what_to_do_and_what_to_quote() -> None:
     report = CauseReport(Cause.DENIED, 1200, "it refuses", "ask for the right", ("5C3D", "6A\x1b"))
 
