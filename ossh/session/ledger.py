@@ -1,6 +1,6 @@
 """What the manifests of jobs say: states, counts and failures, read without hindering a run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,9 @@ _MISSING = (Status.FAILED, Status.GONE, Status.ARCHIVED)
 
 QUOTED = 3  # request ids shown of a cause
 
-_OUTCOMES = {
+_OUTCOMES: Mapping[str, str] = {
+    "done": Words("done"),
+    "stopped": Words("stopped"),
     "failed": Words("ended, some objects are missing"),
     "error": Words("ended by an error"),
 }
@@ -282,7 +284,7 @@ def facts(job: Job) -> dict[str, str]:
     with suppress(OsshError):
         if runs := reader_of(job).runs():
             last = runs[-1]
-            how = _OUTCOMES.get(last.outcome, Words(last.outcome))
+            how = _OUTCOMES.get(last.outcome, last.outcome)
             if last.ended is None:
                 how = Words("cut off before its end")
                 if is_running(job):

@@ -11,7 +11,6 @@ from ossh.store.credentials import Credentials
 from ossh.store.endpoints import (
     Kind,
     endpoint_for,
-    is_foreign,
     kind_of,
     kindred,
     normal_endpoint,
@@ -155,11 +154,13 @@ class Whereabouts:
 
     def _right_place(self, bucket: str, before: Address, why: Failure) -> Address | None:
         if why.endpoint:
-            if is_foreign(why.endpoint.partition(":")[0]) and kind_of(before.endpoint) is not None:
-                return None  # OSS itself sends nobody to others
             region = region_of(why.endpoint)
-            endpoint = kindred(before.endpoint, region, why.endpoint)
-            return Address(endpoint, region or before.region)
+            if not region and kind_of(before.endpoint) is not None:
+                return None  # OSS itself sends nobody to others, be they its neighbours
+            with suppress(UsageError):  # what was named is no endpoint
+                endpoint = kindred(before.endpoint, region, why.endpoint)
+                return Address(endpoint, region or before.region)
+            return None
         if why.code != "InvalidArgument":
             return None
         region = region_of(before.endpoint)

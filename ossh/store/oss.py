@@ -22,6 +22,7 @@ from ossh.model import NO_PROXY, Cause, Failure, ObjectInfo, Route, Source
 from ossh.store.credentials import Credentials
 from ossh.store.endpoints import (
     checked_bucket,
+    kind_of,
     kindred,
     normal_endpoint,
     normal_region,
@@ -164,6 +165,8 @@ class Service:
             return self._ask_where(bucket)
         except _ElsewhereError as error:
             region = region_of(error.endpoint)
+            if not region and kind_of(self._endpoint) is not None:
+                raise  # OSS itself sends nobody to others
             return kindred(self._endpoint, region, error.endpoint), region
 
     def _ask_where(self, bucket: str) -> tuple[str, str]:
@@ -298,9 +301,8 @@ class Service:
         elif self._is_anonymous:
             hint = _("the bucket is not public: connect with credentials")
         found = protocol.store_error(doing, why, hint=hint)
-        endpoint = protocol.error_fields(headers, body).get("Endpoint", "")
-        if why.cause is Cause.WRONG_ENDPOINT and endpoint:
-            return _ElsewhereError(found, endpoint)
+        if why.cause is Cause.WRONG_ENDPOINT and why.endpoint:
+            return _ElsewhereError(found, why.endpoint)
         return found
 
     def _transport(self, error: BaseException) -> Failure:

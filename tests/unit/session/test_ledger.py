@@ -133,6 +133,13 @@ def test_facts_name_source_target_and_the_last_run(done: Job) -> None:
     assert shown["last run"].endswith(", done")
 
 
+def test_a_manifest_of_others_may_call_the_end_of_a_run_what_it_likes(done: Job) -> None:
+    with closing(sqlite3.connect(done.manifest_path)) as db, db:
+        db.execute("UPDATE runs SET outcome = '{x} {0.__class__}'")
+
+    assert facts(done)["last run"].endswith(", {x} {0.__class__}")
+
+
 def test_a_run_that_has_not_ended_is_under_way_or_was_cut_off(
     session: Session, server: DemoServer
 ) -> None:

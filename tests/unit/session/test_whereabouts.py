@@ -178,6 +178,8 @@ def test_oss_itself_sends_nobody_to_others() -> None:
 
     assert whereabouts.correct("b", elsewhere("evil.example.com")) == ""
     assert whereabouts.correct("b", elsewhere("127.0.0.1:80")) == ""
+    assert whereabouts.correct("b", elsewhere("7.cn-hangzhou.fc.aliyuncs.com")) == ""
+    assert whereabouts.correct("b", elsewhere("evil.oss-cn-hangzhou.aliyuncs.com")) == ""
     assert whereabouts.correct("b", elsewhere("oss-cn-hangzhou.aliyuncs.com")) == ""
     assert not whereabouts.is_corrected("b")
 
@@ -208,3 +210,10 @@ def test_what_names_no_other_place_corrects_nothing() -> None:
     whereabouts = known(Said(endpoint=HANGZHOU))
 
     assert whereabouts.correct("b", Failure(Cause.WRONG_ENDPOINT, "CnameDenied", "no")) == ""
+
+
+@pytest.mark.parametrize("named", ["a..b", "evil.oss-cn-hangzhou.aliyuncs.com", "host:99999"])
+def test_what_is_no_endpoint_is_not_followed_from_anywhere(named: str) -> None:
+    whereabouts = known(Said(endpoint=NOWHERE, region="cn-hangzhou"))
+
+    assert whereabouts.correct("b", elsewhere(named)) == ""
