@@ -108,13 +108,13 @@ class Attempts:
         elif not self._course.service.has_answered and failure.cause is not Cause.CLOCK:
             self._course.stop(failure)
             return
-        if self._course.service.refused(failure, now):
+        if self._course.service.refused(failure, now, self._window.sent):
             self._course.recall()
 
     def served(self, item: Item, now: float) -> None:
         """Take note that the service serves: it answered what was asked of this object."""
         self._suspects.answered(item)
-        self._course.service.served(now)
+        self._course.service.served(now, item.sent)
 
     def leave(self, item: Item) -> None:
         """Let an object leave the window for good."""

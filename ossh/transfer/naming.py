@@ -7,9 +7,9 @@ refused there.
 
 import json
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ossh.errors import UsageError
 from ossh.job import Job
@@ -17,8 +17,11 @@ from ossh.language import _
 from ossh.manifest import Manifest
 from ossh.paths import NameRules
 from ossh.transfer.preflight import nearest_folder
+from ossh.transfer.workspace import WORK_FOLDER
 
 _META = "names"  # where the manifest keeps the rules, as JSON
+_CASES = ("oSSh", "OssH")
+_FORMS = ("\u00e9", "e\u0301")
 _STRICTER = ("windows", "fold_case", "fold_form")
 
 
@@ -59,14 +62,21 @@ def probe(folder: Path, platform: str = sys.platform) -> NameRules | None:
     Asked of the disk itself: neither Linux nor macOS says by its name whether a disk folds case
     or Unicode forms.
     """
+    work = folder / WORK_FOLDER
+    own = work / "names"  # what a killed process left of it will do
     try:
-        # In a folder of its own: whatever is there already must stay as it is.
-        with TemporaryDirectory(prefix=".ossh-probe-", dir=folder) as own:
+        for one in (work, own):
+            one.mkdir(exist_ok=True)
+            if one.is_symlink():  # planted
+                return None
+        try:
             return replace(
                 NameRules.native(platform),
-                fold_case=_is_seen(Path(own), "oSSh", "OssH"),
-                fold_form=_is_seen(Path(own), "\u00e9", "e\u0301"),
+                fold_case=_is_seen(own, *_CASES),
+                fold_form=_is_seen(own, *_FORMS),
             )
+        finally:
+            _remove(own)
     except OSError:
         return None
 
@@ -77,9 +87,24 @@ def careful(platform: str = sys.platform) -> NameRules:
 
 
 def _is_seen(folder: Path, name: str, other: str) -> bool:
-    """Return whether a file is found under another spelling of its name."""
+    """Return whether a file is found under another spelling of its name.
+
+    Raises:
+        OSError: It cannot be told: another process asks here too, and has just removed the file.
+    """
     (folder / name).touch()
-    return (folder / other).exists()
+    is_seen = (folder / other).exists()
+    (folder / name).stat()
+    return is_seen
+
+
+def _remove(own: Path) -> None:
+    """Remove the files and folders that were needed to ask; others that are there stay."""
+    for name, _other in (_CASES, _FORMS):
+        (own / name).unlink(missing_ok=True)
+    with suppress(OSError):
+        own.rmdir()
+        own.parent.rmdir()
 
 
 def _dumped(rules: NameRules) -> str:

@@ -1,6 +1,7 @@
 """What a run knows of the service: whether it ever answered, and whether it can be used. Pure."""
 
 from dataclasses import dataclass, replace
+from math import inf
 
 from ossh.language import Words
 from ossh.model import Cause, Failure
@@ -73,17 +74,32 @@ class Service:
     def __init__(self) -> None:
         self.has_answered = False  # it served something in this run
         self.outage: Outage | None = None
+        self._sent = 0  # tasks that had been sent when the outage began
 
-    def served(self, now: float) -> None:
-        """Take note that it serves."""
+    def served(self, now: float, task: float = inf) -> None:
+        """Take note that it serves.
+
+        Args:
+            now: Monotonic seconds.
+            task: How manieth of the run the task was that it answered; by default one sent just
+                now. An answer to what was sent before an outage began may come after the refusal,
+                and does not end the outage.
+        """
         self.has_answered = True
-        if self.outage is not None:
+        if self.outage is not None and task > self._sent:
             self.outage = self.outage.after_success(now)
 
-    def refused(self, failure: Failure, now: float) -> bool:
-        """Take note of a failure that is waited out; True when the waiting begins with it."""
+    def refused(self, failure: Failure, now: float, sent: int) -> bool:
+        """Take note of a failure that is waited out; True when the waiting begins with it.
+
+        Args:
+            failure: Of a task, or of the listing.
+            now: Monotonic seconds.
+            sent: How many tasks the run has sent so far.
+        """
         begins = self.outage is None
         if self.outage is None:
+            self._sent = sent
             self.outage = Outage.begun(failure, now)
         else:
             self.outage = self.outage.prolonged(failure, now)

@@ -7,7 +7,7 @@ import pytest
 from ossh.model import Cause, Status
 from ossh.transfer.answers import LOST
 from ossh.transfer.attempts import MAX_THROTTLES
-from ossh.transfer.messages import Reply, Task
+from ossh.transfer.messages import Phase, Reply, Task
 from ossh.transfer.suspects import MAX_OUTAGES
 from tests.unit.transfer.rig import PART_SIZE, Rig, answered, done, entry, failed, finish
 
@@ -100,3 +100,18 @@ def test_an_answer_from_before_the_network_went_away_does_not_charge_what_was_lo
     rig.record()
 
     assert rig.row(1).attempts == 0
+
+
+@pytest.mark.fault("F25")
+def test_an_answer_from_before_a_refusal_does_not_end_the_waiting_that_it_began() -> None:
+    rig = answered(Rig(*(entry(row) for row in range(1, 5)), listings=1))
+    first, second, *others = rig.turn()
+
+    rig.on(failed(first, Cause.EXPIRED), done(second))
+
+    assert rig.scheduler.progress().phase is Phase.WAITING
+    assert rig.turn() == []
+    rig.on(*(failed(task, Cause.EXPIRED) for task in others))
+    [probe] = rig.turn(1.0)
+    rig.on(done(probe))
+    assert rig.scheduler.progress().phase is Phase.FETCHING

@@ -52,6 +52,23 @@ def test_the_disk_itself_is_asked_what_it_makes_of_names(tmp_path: Path) -> None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["case", "there"]
 
 
+def test_what_a_killed_process_left_of_asking_is_used_and_removed(tmp_path: Path) -> None:
+    left = tmp_path / ".ossh" / "names"
+    left.mkdir(parents=True)
+    (left / "oSSh").touch()
+
+    assert naming.probe(tmp_path, "linux") is not None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_is_not_asked_through_a_planted_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / ".ossh").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+
+    assert naming.probe(tmp_path / "here", "linux") is None
+
+
 def test_a_disk_that_cannot_be_asked_is_taken_for_a_difficult_one(tmp_path: Path) -> None:
     assert naming.probe(tmp_path / "missing", "linux") is None
     assert (naming.careful("linux").fold_case, naming.careful("linux").fold_form) == (True, True)
