@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from ossh.model import Cause, Entry, Status
-from ossh.transfer.answers import ANSWERS, Answer
+from ossh.transfer.answers import ANSWERS, LOST, Answer
 from ossh.transfer.attempts import MAX_CHANGES, MAX_THROTTLES
 from ossh.transfer.messages import (
     Check,
@@ -67,6 +67,7 @@ class JobMachine(RuleBasedStateMachine):
         self.records_links = records_links
         self.is_listed = False
         self.final: dict[int, Status] = {}
+        self.lost: set[int] = set()  # rows that a lost connection may have been charged to
         self.rows: list[Entry] = planned(facts)
         self._run()
         self.service = Chaos(self.rig, [], self.rng)
@@ -145,6 +146,8 @@ class JobMachine(RuleBasedStateMachine):
 
     def _note(self, task: Task, cause: Cause) -> None:
         """Remember what a failure may cost."""
+        if cause in LOST:
+            self.lost.add(task.row)
         self.throttles[task.row] += cause is Cause.THROTTLED
         self.changes[task.row] += cause is Cause.CHANGED
         is_too_often = (
@@ -206,12 +209,19 @@ class JobMachine(RuleBasedStateMachine):
         """No attempt but by a failure that costs one, or by the success that ended the object."""
         for one in self.rig.book.rows.values():
             assert one.attempts <= self.max_attempts
+            if self._is_acquitted(one):
+                del self.final[one.row]
             if one.row in self.final:
                 assert one.status is self.final[one.row]
                 continue
             assert one.attempts <= self.cost[one.row] + (one.status is Status.DONE)
             if one.status in FINAL:
                 self.final[one.row] = one.status
+
+    def _is_acquitted(self, one: Entry) -> bool:
+        """Whether an object failed for a connection that turned out to be the network's fault."""
+        was_failed = self.final.get(one.row) is Status.FAILED and one.row in self.lost
+        return was_failed and one.status is Status.PENDING and one.attempts < self.max_attempts
 
     def teardown(self) -> None:
         """Let everything go well: each object ends in one final status, and none is left."""
