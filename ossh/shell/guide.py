@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.errors import OsshError, UsageError, reason
+from ossh.job import default_name
 from ossh.language import N_, _
 from ossh.paths import printable
 from ossh.selection import Selection
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ossh.shell.app import OsshShell
     from ossh.store.oss import BucketInfo
 
-OTHER_KEYS = N_("Try other keys? [Y/n] ")
+ONCE_MORE = N_("Try another endpoint or other keys? [Y/n] ")
 
 
 def offer(shell: "OsshShell") -> None:
@@ -101,8 +102,7 @@ def lead(shell: "OsshShell") -> None:
     if not _done(shell, "preview"):
         return
     place = shell.session.place
-    folder = place.prefix.rstrip("/").rpartition("/")[2] or place.bucket
-    target = _target(shell, folder)
+    target = _target(shell, default_name(place.prefix, place.bucket))  # as `get` makes it
     if _agreed(shell, _("Download now? [Y/n] ")):
         _done(shell, f"get --to {_quoted(target)}")
 
@@ -112,7 +112,7 @@ def _connected(shell: "OsshShell") -> bool:
         shell.session.connection.credentials()
     except OsshError:
         while not _done(shell, "connect"):
-            if not _agreed(shell, _(OTHER_KEYS)):
+            if not _agreed(shell, _(ONCE_MORE)):
                 return False
     return True
 
@@ -153,7 +153,7 @@ def _buckets(shell: "OsshShell") -> "tuple[BucketInfo, ...]":
         except OsshError as error:
             shell.pexcept(error)
             # Many a user may use a bucket but not list them all.
-            if getattr(error, "code", "") == "AccessDenied" or not _agreed(shell, _(OTHER_KEYS)):
+            if getattr(error, "code", "") == "AccessDenied" or not _agreed(shell, _(ONCE_MORE)):
                 return ()
         _with_other_keys(shell)
 

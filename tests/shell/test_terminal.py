@@ -245,7 +245,7 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
             ("region or endpoint", teaching.endpoint),
             ("AccessKey ID:", teaching.access_key_id),
             ("AccessKey secret:", "wrong"),
-            ("Try other keys", ""),
+            ("Try another endpoint or other keys", ""),
             ("region or endpoint", teaching.endpoint),
             ("AccessKey ID:", teaching.access_key_id),
             ("AccessKey secret:", teaching.access_key_secret),
@@ -253,7 +253,7 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
             ("Go into which folder", "photos"),
             ("Go into which folder", ""),
             ("Only keys that end in", ".jpg"),
-            ("Download to which folder", "jobs-list"),
+            (r"Download to which folder\? \[./photos\]", "jobs-list"),
             ("is a file, not a folder", "pictures"),
             ("Download now", "y"),
         ]:
