@@ -93,14 +93,15 @@ def _families(shell: OsshShell) -> Iterator[tuple[str, list[Parser]]]:
 
 def _command(parser: Parser, level: str) -> Iterator[str]:
     """Yield the section of a command, and those of its subcommands one level below."""
-    yield from ("", f"{level} {parser.prog}", "", _text(str(parser.description or "")))
+    yield from ("", f"{level} {parser.prog}", "", _prose(str(parser.description or "")))
     subcommands: list[Parser] = []
     rows = []
     for action in parser._actions:  # noqa: SLF001 - argparse has no other list of them
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
             subcommands = list(action.choices.values())
         elif "--help" not in action.option_strings:
-            rows.append(f"| {_names(action)} | {_text(_help(action))} |")
+            told = _text(_help(action)).replace("\n", "<br>")  # a row of a table is one line
+            rows.append(f"| {_names(action)} | {told} |")
     if rows:
         yield from ("", "| | |", "|---|---|", *rows)
     if parser.examples:
@@ -124,6 +125,11 @@ def _names(action: argparse.Action) -> str:
 def _help(action: argparse.Action) -> str:
     told = str(action.help or "")
     return told % vars(action) if "%" in told else told
+
+
+def _prose(told: str) -> str:
+    """Return a description as Markdown shows it: what is indented in it is code already."""
+    return "\n".join(one if one.startswith("    ") else _text(one) for one in told.splitlines())
 
 
 def _text(told: str) -> str:

@@ -32,7 +32,7 @@ REST_SECONDS, LONGEST_REST_SECONDS = 0.25, 20.0
 # Between two turns of a run that has nothing else to do.
 LOOKING_SECONDS, WAITING_SECONDS = 0.02, 0.25
 _MOST_DOUBLINGS = 30  # far beyond any longest pause; a wait may have thousands of looks
-_NOTE = N_("waiting for objects to thaw: {number}; looks again at {time}")
+_NOTE = N_("waits for {number} to thaw, looks again at {time}")
 _ONLY_ARCHIVED = frozenset({Status.ARCHIVED})
 _NO_OBJECT = Failure(Cause.GONE, "NoSuchKey", "no such object")
 
