@@ -24,6 +24,7 @@ EXAMPLES = {
     )
 }
 FIRST = "A job in ten lines"
+BESIDE = GUIDE.read_text(encoding="utf-8").split("```python\n")[1].split("```\n")[0]  # runs any
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +92,27 @@ def test_the_example_of_the_guide_runs_and_prints_what_it_says(
 
 
 def test_the_guide_has_an_example_of_each_kind() -> None:
-    assert len(EXAMPLES) == GUIDE.read_text(encoding="utf-8").count("```python") > 9
+    scripts = GUIDE.read_text(encoding="utf-8").count("```python")
+
+    assert len(EXAMPLES) == scripts - 1 > 9  # without the one that runs any of them
+
+
+def test_whoever_has_no_account_runs_an_example_as_the_guide_says(
+    keys: dict[str, str], tmp_path: Path
+) -> None:
+    script, printed = EXAMPLES[FIRST]
+    (tmp_path / "example.py").write_text(script, encoding="utf-8")
+    nobody = {name: value for name, value in keys.items() if not name.startswith("OSS_")}
+
+    said = run_script(BESIDE, tmp_path, nobody)
+
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout == printed
 
 
 def test_a_users_scripts_are_typed_strictly(tmp_path: Path) -> None:
     scripts = []
-    for number, (script, _) in enumerate(EXAMPLES.values()):
+    for number, script in enumerate([BESIDE, *(one for one, _ in EXAMPLES.values())]):
         scripts.append(tmp_path / f"script_{number}.py")
         scripts[-1].write_text(script, encoding="utf-8")
 
