@@ -197,7 +197,9 @@ def name_of(item: Prefix | ObjectInfo) -> str:
 
 
 def _nothing(name: str) -> UsageError:
-    return UsageError(
-        _("no key starts with '{name}'").format(name=printable(name)),
-        hint=_("'ls' shows what is here"),
-    )
+    hint = _("'ls' shows what is here")
+    if DELIMITER in name.rstrip(DELIMITER):  # typed perhaps as if one stood at the top
+        hint = _(
+            "'ls' shows what is here; a name that begins with '/' counts from the bucket's top"
+        )
+    return UsageError(_("no key starts with '{name}'").format(name=printable(name)), hint=hint)

@@ -56,7 +56,11 @@ class Archive(CommandSet[OsshShell]):
             help="how long objects stay readable (3; 7 at most for class Archive)",
         )
         flag("--tier", choices=TIERS, default="", help="how fast the cold classes thaw")
-        flag("--dry-run", action="store_true", help="show what would be asked for, ask nothing")
+        flag(
+            "--dry-run",
+            action="store_true",
+            help="write the job and show what would be asked for, ask nothing",
+        )
         flag("--yes", action="store_true", help="do not ask me: it may cost money")
         return parser
 
