@@ -283,12 +283,12 @@ def _bar(total: int | None, stream: TextIO, **look: Any) -> Iterator[Any]:  # no
         total,
         file=stream,
         length=_WIDE_BAR if is_wide else _NARROW_BAR,
-        elapsed=is_wide,
+        elapsed=False,  # it would count from the first frame only, anew after each question
         theme="smooth" if is_utf8(stream) else "classic",
         spinner=None,
         enrich_print=False,
         receipt=False,  # the summary says more
-        stats=False,  # its speed would count from the first frame only; ours is in the text
+        stats=False,  # so would its speed; ours is in the text
         refresh_secs=FRAME_SECONDS,
         **look,
     ) as bar:
