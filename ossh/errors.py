@@ -4,7 +4,7 @@ A class exists where somebody treats it differently. What happens to one object 
 exception but a `model.Failure`.
 """
 
-from ossh.language import said
+from ossh.language import _, said
 
 
 class OsshError(Exception):
@@ -21,6 +21,8 @@ class OsshError(Exception):
     def __init__(self, message: str, *, hint: str | None = None, status: int | None = None) -> None:
         super().__init__(said(message))
         self.hint = said(hint)
+        if self.hint:  # below the traceback of a script that does not catch it
+            self.add_note(_("hint: {hint}").format(hint=self.hint))
         if status is not None:
             self.status = status
 

@@ -1,5 +1,7 @@
 """Errors: one line, perhaps a hint, and the exit status they lead to."""
 
+import traceback
+
 import pytest
 
 from ossh.errors import (
@@ -36,6 +38,15 @@ def test_each_class_leads_to_its_exit_status(kind: type[OsshError], status: int)
         "check the bucket's name",
         status,
     )
+
+
+def test_a_traceback_ends_with_the_hint() -> None:
+    error = UsageError("no bucket is chosen", hint="'buckets' lists them")
+
+    assert "".join(traceback.format_exception(error)) == (
+        "ossh.errors.UsageError: no bucket is chosen\nhint: 'buckets' lists them\n"
+    )
+    assert "".join(traceback.format_exception(UsageError("no"))) == "ossh.errors.UsageError: no\n"
 
 
 def test_a_status_can_be_given() -> None:
