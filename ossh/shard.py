@@ -15,6 +15,7 @@ from ossh.language import Words, _
 AUTO = "auto"
 MOST = 1_000_000  # shares; far beyond any batch array
 
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 _FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,9})", re.ASCII)
 _HINT = Words("write I/N with I from 1 to N, such as 3/16")
 
@@ -82,7 +83,7 @@ def resolve(text: str, environ: Mapping[str, str]) -> Shard:
         many = many or environ.get("SLURM_ARRAY_TASK_COUNT", "")
     elif "JOB_COMPLETION_INDEX" in environ:
         index = environ["JOB_COMPLETION_INDEX"]
-        number = int(index) + 1 if index.isdecimal() else 0
+        number = int(index) + 1 if _NUMBER.fullmatch(index) else 0
     else:
         raise UsageError(
             _("'--shard auto' finds no batch array here"),
@@ -100,4 +101,4 @@ def resolve(text: str, environ: Mapping[str, str]) -> Shard:
 
 def _number(environ: Mapping[str, str], what: str, usual: int) -> int:
     text = environ.get(f"SLURM_ARRAY_TASK_{what}", "")
-    return int(text) if text.isdecimal() else usual
+    return int(text) if _NUMBER.fullmatch(text) else usual

@@ -19,7 +19,7 @@ from typing import TypeVarTuple
 from ossh.cluster.connection import Connection, Lost, Unreachable
 from ossh.cluster.members import Member, Members
 from ossh.cluster.messages import Batch, Limits, Opening, Order
-from ossh.cluster.share import Backlog, divided
+from ossh.cluster.share import Backlog, divided, is_answered
 from ossh.errors import OsshError, StoreError
 from ossh.language import Words, _
 from ossh.model import Cause, Failure
@@ -250,6 +250,8 @@ class Driver:
         batch = Batch(self._run, self._limits.recalls, orders)
         try:
             replies = await connection.fetch(member.address, batch)
+            if not is_answered(tasks, replies):  # or the run would wait for the rest for ever
+                replies = (Crashed(f"worker {member.address} answers what it was not asked"),)
         except (Lost, asyncio.CancelledError):
             pass  # each is sent to another
         except Exception:  # noqa: BLE001 - reported whole to the run, which raises it

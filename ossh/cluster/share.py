@@ -1,11 +1,11 @@
 """Who gets what: tasks cut into batches, limits divided over workers. Pure."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from ossh.cluster.messages import Limits
 from ossh.model import MIB
-from ossh.transfer.messages import Fetch, Task
+from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Partway, Reply, Returned, Task
 from ossh.transfer.window import is_for_stream
 
 # A batch is answered as a whole: small enough that the bar moves and no URL grows old in it, large
@@ -78,6 +78,22 @@ class Backlog:
         self._small.clear()
         self._large.clear()
         return tasks
+
+
+def is_answered(tasks: Collection[Task], replies: Iterable[Reply]) -> bool:
+    """Return whether replies are one for each of some tasks, besides news; or tell of a crash."""
+    answered: list[Task] = []
+    for reply in replies:
+        match reply:
+            case Crashed():
+                return True
+            case Partway():
+                pass
+            case Done() | Failed() | Returned():
+                answered.append(reply.task)
+            case _:
+                return False
+    return len(answered) == len(tasks) and set(answered) == set(tasks)
 
 
 def divided(limits: Limits, workers: int) -> Limits:

@@ -88,6 +88,8 @@ def test_a_batch_system_says_which_share_is_meant(
         ("auto", {"JOB_COMPLETION_INDEX": "0"}, "how many tasks"),
         ("auto/4", {"JOB_COMPLETION_INDEX": "4"}, "no shard 5/4"),
         ("auto/4", {"JOB_COMPLETION_INDEX": "x"}, "no shard 0/4"),
+        ("auto/4", {"JOB_COMPLETION_INDEX": "9" * 5000}, "no shard 0/4"),
+        ("auto", {**SLURM, "SLURM_ARRAY_TASK_ID": "9" * 5000}, "no shard 0/4"),
         ("auto/x", {"JOB_COMPLETION_INDEX": "1"}, "no shard"),
         ("auto", {**SLURM, "SLURM_ARRAY_TASK_ID": "99"}, "no shard 50/4"),
     ],

@@ -81,7 +81,8 @@ class Provider:
     def reload(self) -> bool:
         """Look for credentials again; tell whether there are others now.
 
-        A source that is unusable at the moment (a file being rewritten) leaves all as it is.
+        A source that is unusable at the moment (a file being rewritten) leaves all as it is, as
+        does a function of a script's own that fails: a run goes on while its keys are good.
         """
         before = self._current
         with self._lock:
@@ -92,6 +93,11 @@ class Provider:
                 found = self._find()
             except OsshError as error:
                 self.problem = str(error)
+                return False
+            except Exception as error:  # noqa: BLE001 - of a script's own function, unlike `OsshError`
+                # not its words, which may be secrets
+                kind = type(error).__name__
+                self.problem = _("looking for credentials ended with {kind}").format(kind=kind)
                 return False
             self.problem = ""
             if found is None or found == before:

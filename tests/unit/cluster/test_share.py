@@ -7,9 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossh.cluster.messages import Limits
-from ossh.cluster.share import AHEAD, BATCH_BYTES, BATCH_TASKS, Backlog, Load, divided
+from ossh.cluster.share import (
+    AHEAD,
+    BATCH_BYTES,
+    BATCH_TASKS,
+    Backlog,
+    Load,
+    divided,
+    is_answered,
+)
 from ossh.model import KIB, MIB, ByteRange
-from ossh.transfer.messages import Fetch, Look, Task
+from ossh.transfer.messages import Crashed, Done, Fetch, Look, Reply, Returned, Task
 
 
 def small(row: int, size: int = KIB) -> Fetch:
@@ -103,3 +111,22 @@ def test_no_limit_stays_none_and_recalls_are_told_to_all() -> None:
     limits = Limits(8, 8, 0, recalls=3, is_running=True)
 
     assert divided(limits, 2) == Limits(4, 4, 0, recalls=3, is_running=True)
+
+
+@pytest.mark.parametrize(
+    ("replies", "is_whole"),
+    [
+        ((Returned(small(1)), Done(small(2))), True),
+        ((Crashed("trace"),), True),
+        ((), False),
+        ((Done(small(1)),), False),
+        ((Done(small(1)), Done(small(1))), False),
+        ((Done(small(1)), Done(small(3))), False),
+        ((Done(small(1)), Done(small(2)), Done(small(2))), False),
+        ((Done(small(1)), "Done", Done(small(2))), False),
+    ],
+)
+def test_a_batch_is_answered_by_one_reply_for_each_task(
+    replies: tuple[Reply, ...], *, is_whole: bool
+) -> None:
+    assert is_answered([small(1), small(2)], replies) is is_whole

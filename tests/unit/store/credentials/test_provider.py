@@ -218,3 +218,17 @@ def test_keys_that_have_expired_when_they_come_are_not_asked_for_all_the_time() 
 
     assert before <= 2
     assert asked == before + 1
+
+
+def test_a_function_that_fails_changes_nothing_and_its_words_are_not_told() -> None:
+    answers = [Credentials("one", "secret")]
+
+    def find() -> Credentials:
+        return answers.pop()
+
+    provider = Provider(find)
+    before = provider.current()
+
+    assert not provider.reload()
+    assert provider.current() is before
+    assert provider.problem == "looking for credentials ended with IndexError"
