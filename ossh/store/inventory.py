@@ -15,7 +15,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from itertools import islice
 from typing import IO, Any
 from urllib.parse import unquote_plus
@@ -30,7 +30,7 @@ PAGE = 1000  # rows at once
 # Beyond these nobody's report is read, but a few bytes that unpack to fill the memory would be.
 MOST_BYTES = 64 * 1024 * 1024  # of a manifest.json: it has about 200 for each data file
 _LONGEST_ROW = 1024 * 1024  # characters; a key has at most 1,023 bytes, each encoded as three
-_LARGEST = 2**63  # bytes of an object; the manifest of a job keeps no larger number
+_LARGEST = 2**50  # bytes of an object, far beyond any; SQLite adds up thousands of them
 # What a job must know of an object; where a column is missing, each object has to be looked up.
 FACTS = frozenset({"size", "lastmodifieddate", "etag"})
 STORAGE_CLASS = "storageclass"
@@ -182,16 +182,31 @@ def _objects(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> list[Obje
             rows = [row for row in rows if row[at[name]].lower() != old]
     return [
         ObjectInfo(
-            # all of a key is encoded, so that what is still a plus sign was a space
-            unquote_plus(row[at["key"]], errors="strict"),
+            _key(row[at["key"]]),
             _size(row[at["size"]]) if "size" in at else 0,
-            row[at["etag"]].strip('"') if "etag" in at else "",
+            _etag(row[at["etag"]]) if "etag" in at else "",
             _moment(row[at["lastmodifieddate"]]) if "lastmodifieddate" in at else _NEVER,
             _type(row, at),
             row[at[STORAGE_CLASS]] if STORAGE_CLASS in at else "Standard",
         )
         for row in rows
     ]
+
+
+def _key(text: str) -> str:
+    # all of a key is encoded, so that what is still a plus sign was a space
+    key = unquote_plus(text, errors="strict")
+    if not key:  # asked for, that is the bucket itself
+        raise ValueError(Words("a row has no key"))
+    return key
+
+
+def _etag(text: str) -> str:
+    """Return an ETag, which becomes part of a header."""
+    etag = text.strip('"')
+    if not (etag.isascii() and etag.isprintable()):
+        raise ValueError(Words("a row has an impossible ETag"))
+    return etag
 
 
 def _size(text: str) -> int:
@@ -206,6 +221,8 @@ def _moment(text: str) -> datetime:
     if text[_DASH : _DASH + 1] == "-":
         text = text[:_DASH] + text[_DASH:].replace("-", ":")
     moment = datetime.fromisoformat(text)
+    if not MINYEAR < moment.year < MAXYEAR:  # local time may be beyond the calendar
+        raise ValueError(Words("'{text}' is no date of an object", text=text))
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

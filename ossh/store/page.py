@@ -20,7 +20,7 @@ from ossh.model import ObjectInfo
 from ossh.paths import printable
 from ossh.protocol import thaw_of
 
-_SIZE_LIMIT = 1 << 63  # what an SQLite integer holds, far beyond any object
+_SIZE_LIMIT = 1 << 50  # bytes, far beyond any object; SQLite adds up thousands of them
 _ROOT = "ListBucketResult"
 # Of the whole page, not of an entry; no element within an entry has one of these names.
 _PAGE_FIELDS = frozenset({"EncodingType", "IsTruncated", "NextContinuationToken"})

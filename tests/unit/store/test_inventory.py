@@ -191,11 +191,18 @@ def test_a_file_that_cannot_be_read_says_so(kind: str) -> None:
     [
         "b,k,seven,2026-01-01T00:00:00Z",
         "b,k,-7,2026-01-01T00:00:00Z",
-        f"b,k,{2**63},2026-01-01T00:00:00Z",
+        f"b,k,{2**60},2026-01-01T00:00:00Z",
         "b,k,7,yesterday",
         "b,k,7,0001-01-01T00:00:00+14:00",
+        "b,k,7,9999-12-31T23:59:59Z",
+        "b,,7,2026-01-01T00:00:00Z",
     ],
 )
 def test_a_row_that_is_none_says_so(row: str) -> None:
-    with pytest.raises(ValueError, match=r"seven|no size|yesterday|out of range"):
+    with pytest.raises(ValueError, match=r"seven|no size|yesterday|no date|no key"):
         objects("Bucket, Key, Size, LastModifiedDate", row)
+
+
+def test_an_etag_that_would_be_more_than_a_header_is_refused() -> None:
+    with pytest.raises(ValueError, match="impossible ETag"):
+        objects("Bucket, Key, ETag", 'b,k,"AB""\r\nx-oss-evil: 1"')
