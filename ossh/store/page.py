@@ -37,7 +37,7 @@ _USUAL_ENTRY = re.compile(
     rf"<LastModified>([12][0-9T:.-]+Z)</LastModified>{_GAP}"  # of no year that dates end in
     rf'<ETag>(?:"|&quot;)({_PLAIN}*)(?:"|&quot;)</ETag>{_GAP}'
     rf"(?:<Type>({_PLAIN}+)</Type>{_GAP})?"
-    rf"<Size>([0-9]{{1,18}})</Size>{_GAP}"
+    rf"<Size>([0-9]{{1,15}})</Size>{_GAP}"
     rf"<StorageClass>({_PLAIN}+)</StorageClass>{_GAP}"
     r"</Contents>"
 )
