@@ -1,6 +1,7 @@
 """What the parsers of all commands share: their look, and the values they read."""
 
 import argparse
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,10 +19,12 @@ from ossh.language import N_, _
 from ossh.paths import printable
 from ossh.shell.suggestions import lone_unit, nearest_argument
 from ossh.shell.wording import Wording, complaint
-from ossh.shell.wrapping import wrapped
+from ossh.shell.wrapping import reflowed, wrapped
 
 T = TypeVar("T")
 
+# How cmd2 begins what follows the first line of a complaint, below "Error: "; maybe in colour.
+_LATER_LINE = re.compile(r"(\n(?:\x1b\[[\d;]*m)*) {7}")
 _SHOW_HELP = N_("show this help message and exit")
 
 # cmd2's own commands, whose help tells no example.
@@ -71,14 +74,8 @@ def _plain(text: Any, width: int) -> Any:  # noqa: ANN401 - as above
     """Return a text of cmd2's in the language that is spoken; in English with its styles."""
     words = text.plain if isinstance(text, Text) else text
     if isinstance(words, str) and (looked_up := _(words)) != words:
-        return Text("\n".join(_broken(looked_up, width)))
+        return Text(reflowed(looked_up, width))
     return text
-
-
-def _broken(text: str, width: int) -> Iterator[str]:
-    """Yield the lines of a text; blank and indented ones stay as they are."""
-    for line in text.split("\n"):
-        yield from wrapped(line, width) if line.strip() == line != "" else [line]
 
 
 class Completer(ArgparseCompleter):
@@ -133,7 +130,7 @@ class Parser(Cmd2ArgumentParser):
         """End the parsing; a complaint begins as those of all commands do, its lines aligned."""
         if message:
             word = _("Error: ")
-            message = message.replace("\n" + " " * len("Error: "), "\n" + " " * cell_len(word))
+            message = _LATER_LINE.sub(rf"\1{' ' * cell_len(word)}", message)
             message = message.replace("Error: ", word, 1)
         super().exit(status, message)
 

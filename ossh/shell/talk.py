@@ -8,10 +8,13 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
+from shutil import get_terminal_size
 from typing import Any, TypeVar
 
 import cmd2
 from cmd2.rich_utils import AllowStyle
+from rich.table import Table
 from rich.text import Text
 
 from ossh.errors import UsageError
@@ -21,7 +24,8 @@ from ossh.shell.arguments import printed
 from ossh.shell.order import Limit, ordered
 from ossh.shell.output import paint_for, show, write
 from ossh.shell.text import Form, Paint, Tone
-from ossh.shell.wording import remark
+from ossh.shell.wording import TITLES, remark
+from ossh.shell.wrapping import reflowed
 
 T = TypeVar("T")
 
@@ -45,10 +49,20 @@ class Talk(cmd2.Cmd):
         What cmd2 repeats of a command, which may have been pasted, is escaped too. On a terminal
         lines break between words.
         """
-        shown = (printed(remark(one)) if isinstance(one, str) else one for one in objects)
+        shown = [printed(remark(one)) if isinstance(one, str) else one for one in objects]
         with contextlib.suppress(OSError, ValueError):
-            options.setdefault("soft_wrap", not sys.stderr.isatty())
-            super().perror(*shown, **options)
+            if sys.stderr.isatty():
+                width = get_terminal_size().columns
+                shown = [reflowed(one, width) if isinstance(one, str) else one for one in shown]
+            super().perror(*shown, **{"soft_wrap": True, **options})
+
+    def poutput(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - cmd2's own signature
+        """Write to stdout; the titles of cmd2's own tables in the language that is spoken."""
+        tables = (one for one in objects if isinstance(one, Table))
+        for column in chain.from_iterable(table.columns for table in tables):
+            if column.header in TITLES:
+                column.header = _(str(column.header))
+        super().poutput(*objects, **options)
 
     def pfeedback(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - cmd2's own signature
         """Write what cmd2 remarks on its own commands."""

@@ -14,6 +14,8 @@ _USAGE = N_("usage: ")
 # A heading of Chinese characters, to which argparse adds its own colon; maybe between colours.
 _CHINESE_HEADING = re.compile(r"(?m)^((?:\x1b\[[\d;]*m)*[^\x00-\x7f]+):((?:\x1b\[[\d;]*m)*)$")
 _HEADINGS = (N_("positional arguments"), N_("options"), N_("subcommands"))
+TITLES = (N_("Name"), N_("Value"), N_("Description"))
+"""Of cmd2's tables."""
 _HELP = (N_("show program's version number and exit"), N_("Hint"))
 
 # How argparse complains, as a pattern and as a message with the pattern's fields.

@@ -4,6 +4,7 @@ Pure. Widths are columns of a terminal, where most East Asian characters take tw
 """
 
 import re
+from itertools import chain
 
 from rich.cells import cell_len
 
@@ -13,6 +14,21 @@ _CLOSING = "，。；：、！？）》」』】”’…〕"  # noqa: RUF001 - 
 _PIECES = re.compile(
     rf"\s+|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}{_OPENING}{_CLOSING}]+)?[{_CLOSING}]*"
 )
+
+
+def reflowed(text: str, width: int) -> str:
+    """Return a text of several lines, each broken where it is too long.
+
+    Blank and indented lines stay as they are.
+
+    Args:
+        text: Its lines.
+        width: Columns.
+    """
+    lines = (
+        wrapped(line, width) if line and line[0] != " " else [line] for line in text.split("\n")
+    )
+    return "\n".join(chain.from_iterable(lines))
 
 
 def wrapped(text: str, width: int, *, first: str = "", later: str = "") -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 from rich.cells import cell_len
 
 from ossh.language import speak
+from tests.shell.conftest import Driver
 from tests.shell.examples import PARSERS
 
 ENGLISH_SENTENCE = re.compile(r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b")
@@ -71,3 +72,16 @@ def test_a_complaint_in_several_lines_is_aligned(capsys: pytest.CaptureFixture[s
     *_usage, complaint, meant = capsys.readouterr().err.rstrip().splitlines()
     assert complaint == "错误：无法识别的参数：--too"
     assert meant == "      您是否想输入 '--to'？"
+
+
+def test_a_complaint_in_colour_is_aligned_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        PARSERS["get"].exit(2, "\x1b[91mError: one\x1b[0m\n\x1b[91m       two\x1b[0m\n")
+
+    assert capsys.readouterr().err == "\x1b[91m错误：one\x1b[0m\n\x1b[91m      two\x1b[0m\n"
+
+
+def test_titles_of_settings_are_in_chinese(say: Driver) -> None:
+    say("set language zh")
+
+    assert re.search(r"名称 +值 +说明", say("set rate").out)

@@ -85,7 +85,7 @@ class Credentials:
         )
 
 
-ANONYMOUS = Credentials("", "", source="anonymous", anonymous=True)
+ANONYMOUS = Credentials("", "", source=Words("anonymous"), anonymous=True)
 
 
 def checked(found: Credentials) -> Credentials:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from ossh.shell.wrapping import wrapped
+from ossh.shell.wrapping import reflowed, wrapped
 
 CHINESE = "服务端要求降低请求速度（HTTP 503），请稍后再试；也可以减少并发连接数。"
 
@@ -51,3 +51,7 @@ def test_english_breaks_as_in_the_standard_library(words: list[str], width: int)
     text = " ".join(words)
 
     assert wrapped(text, width) == wrap(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def test_lines_of_a_text_are_broken_one_by_one_but_for_indented_ones() -> None:
+    assert reflowed("one two\n\n    one two\nthree", 5) == "one\ntwo\n\n    one two\nthree"
