@@ -4,7 +4,7 @@ A class exists where somebody treats it differently. What happens to one object 
 exception but a `model.Failure`.
 """
 
-from ossh.language import _, said
+from ossh.language import N_, _, said
 
 
 class OsshError(Exception):
@@ -93,4 +93,24 @@ class Stopped(OsshError):
 
 def reason(error: OSError) -> str:
     """Return what the system says of an error, as it reads within a message of ours."""
-    return error.strerror.lower() if error.strerror else str(error)
+    return _(error.strerror.lower()) if error.strerror else str(error)
+
+
+# What systems say most often; Python never asks them to say it in another language.
+_OF_SYSTEMS = (
+    N_("no such file or directory"),
+    N_("permission denied"),
+    N_("operation not permitted"),
+    N_("not a directory"),
+    N_("is a directory"),
+    N_("file exists"),
+    N_("file name too long"),
+    N_("read-only file system"),
+    N_("no space left on device"),
+    N_("disk quota exceeded"),
+    N_("device or resource busy"),
+    N_("too many open files"),
+    N_("too many levels of symbolic links"),
+    N_("input/output error"),
+    N_("invalid argument"),
+)

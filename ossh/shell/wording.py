@@ -67,6 +67,32 @@ _REMARKS = (
     (r"Parameter '(?P<name>.+)' not supported .*", N_("there is no setting '{name}'")),
     (r"Invalid syntax: (?P<why>.+)", N_("not a command line: {why}")),
     (r"Elapsed: (?P<time>.+)", N_("elapsed: {time}")),
+    (
+        r"Problem accessing script from '(?P<name>.+?)': "
+        r"(?:\[Errno \d+\] )?(?P<reason>.+?)(?:: '.+')?",
+        N_("cannot read the script '{name}': {reason}"),
+    ),
+    (
+        r"'(?P<name>.+)' is not an ASCII or UTF-8 encoded text file",
+        N_("the script '{name}' is not UTF-8 text"),
+    ),
+    (
+        r"Either --all or (?:alias|macro) name\(s\) must be specified",
+        N_("give its name, or --all"),
+    ),
+    (
+        r"(?:Alias|Macro) cannot have the same name as an? (?:command|alias|macro)",
+        N_("there is a command, an alias or a macro of this name already"),
+    ),
+    (
+        r"Cowardly refusing to run all previously entered commands\.",
+        N_("nothing was run: these would be all commands entered before"),
+    ),
+    (
+        r"If this is what you want to do, specify '1:' as the range of history\.",
+        N_("'history -r 1:' runs them all"),
+    ),
+    (r"(?P<number>\d+) commands? saved to (?P<file>.+)", N_("{number} commands saved to {file}")),
 )
 
 
@@ -86,6 +112,8 @@ def _reworded(message: str, known: Iterable[tuple[str, str]]) -> str:
             fields = found.groupdict()
             if "why" in fields:
                 fields["why"] = complaint(fields["why"])
+            if "reason" in fields:
+                fields["reason"] = _(fields["reason"].lower())
             return _(words).format(**fields)
     return message
 

@@ -1,6 +1,7 @@
 """The shell in Chinese: nothing of its help is left in English, and its lines are aligned."""
 
 import re
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -85,3 +86,23 @@ def test_titles_of_settings_are_in_chinese(say: Driver) -> None:
     say("set language zh")
 
     assert re.search(r"名称 +值 +说明", say("set rate").out)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system says it in other words there")
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("lcd nowhere", "：文件或目录不存在"),
+        ("run_script nowhere", "：文件或目录不存在"),
+        ("history -r", "若确实要全部执行，请用 'history -r 1:'"),
+        ("alias delete", "请指定名称，或使用 --all"),
+        ("macro create ls pwd", "已有同名的命令、别名或宏"),
+    ],
+)
+def test_what_systems_and_cmd2_say_is_said_in_chinese(say: Driver, line: str, said: str) -> None:
+    say("set language zh")
+
+    answer = say(line).err
+
+    assert said in answer
+    assert not ENGLISH_SENTENCE.search(answer)
