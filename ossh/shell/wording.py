@@ -68,10 +68,7 @@ _REMARKS = (
     (r"Invalid syntax: (?P<why>.+)", N_("not a command line: {why}")),
     (r"Elapsed: (?P<time>.+)", N_("elapsed: {time}")),
     (
-        (
-            r"Problem accessing script from '(?P<name>.+?)': "
-            r"(?:\[Errno \d+\] )?(?P<reason>.+?)(?:: '.+')?"
-        ),
+        r"Problem accessing script from '(?P<name>.+?)': (?:\[.+?\] )?(?P<reason>.+?)(?:: '.+')?",
         N_("cannot read the script '{name}': {reason}"),
     ),
     (
