@@ -80,7 +80,7 @@ def main() -> int:
 
 def page() -> str:
     """Return the page in the language of man(7)."""
-    from ossh.__main__ import parser  # noqa: PLC0415 - is there once `again` has seen to it
+    from ossh.shell.command_line import parser  # noqa: PLC0415 - is there once `again` has seen to it
 
     made = parser()
     what = str(made.description).rstrip(".")

@@ -5,110 +5,26 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import ossh
 from ossh.errors import LocalError, OsshError, StoreError, UsageError, reason
-from ossh.language import AUTO, N_, _, speak
+from ossh.language import AUTO, _, speak
 from ossh.model import NO_PROXY
-from ossh.shell.where import add_kinds
-from ossh.shell.wording import Wording, complaint
-from ossh.store.route import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
+from ossh.shell.command_line import parser
+from ossh.shell.streams import close_stdout, prepare_streams
 
 if TYPE_CHECKING:
     from ossh.demo import DemoServer
     from ossh.shell.app import OsshShell
     from ossh.store.credentials import Credentials
 
-DESCRIPTION = N_("Explore a bucket, say what you want, and get all of it, proved.")
-SHELLS = ("bash", "zsh", "fish", "powershell")  # those of ossh.shell.completion_scripts
 DEMO_SERVER = "--demo-server"  # hidden: only ossh.demo.process says it, in an executable
 # Pages of a listing and windows of objects come and go by the ten thousand, without cycles: with
 # Python's own thresholds looking through them takes a tenth of a listing.
 GC_THRESHOLDS = (20_000, 20, 20)
-EPILOG = N_("""examples:
-  ossh oss://my-bucket/logs/               the shell, standing there
-  ossh oss://my-bucket/logs/ -c get        download all of it, then leave
-  ossh jobs/logs.toml -c get               go on with a job
-  ossh --demo                              try it: no account, no network""")
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """Refuse the command line, with what was meant; what may be a secret is not repeated."""
-        from ossh.job.privacy import holds_secret, secret_in_command
-        from ossh.shell.suggestions import nearest_argument
-
-        if holds_secret(message):
-            raise secret_in_command()
-        said = complaint(message)
-        if meant := nearest_argument(message, self._option_string_actions):
-            said = _("{problem}; did you mean '{word}'?").format(problem=said, word=meant)
-        self.print_usage(sys.stderr)
-        self.exit(
-            2, _("{program}: error: {message}").format(program=self.prog, message=said) + "\n"
-        )
-
-
-class _HelpFormatter(Wording, argparse.RawDescriptionHelpFormatter):
-    pass
-
-
-def _role_name(text: str) -> str:
-    """Refuse as the name of a role what is where to stand: an option takes the word after it."""
-    if "/" in text or text.endswith((".toml", ".ossh")):
-        raise argparse.ArgumentTypeError(
-            _("'{text}' is no role; write --ecs-role after it").format(text=text)
-        )
-    return text
-
-
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    cli = _Parser(
-        prog="ossh",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=_HelpFormatter,
-        allow_abbrev=False,
-    )
-    add = cli.add_argument
-    add(
-        "target",
-        nargs="?",
-        default="",
-        metavar="oss://BUCKET/PREFIX | JOB.toml | SCRIPT",
-        help="where to stand, a job to open, or a file of commands to run",
-    )
-    add("-c", dest="commands", action="append", metavar="CMD", help="run a command, then leave")
-    add("-e", dest="errexit", action="store_true", help="stop at the first command that fails")
-    add("-t", dest="transcripts", nargs="+", metavar="FILE", help="replay transcripts, compare")
-    add("--demo", action="store_true", help="use a built-in bucket on this machine")
-    add("--profile", default="", metavar="P", help="whose credentials to use")
-    add(
-        "--ecs-role",
-        nargs="?",
-        const="*",
-        default="",
-        type=_role_name,
-        metavar="NAME",
-        help="use the role of this ECS instance; without a name it stands last",
-    )
-    add("--endpoint", default="", metavar="URL", help="where the service is")
-    add("--region", default="", metavar="R", help="for example cn-hangzhou")
-    add_kinds(cli)
-    add("--proxy", type=checked_proxy, default="", metavar="URL", help=PROXY)
-    add("--ca-bundle", type=checked_bundle, default="", metavar="FILE", help=CA_BUNDLE)
-    add("--insecure", action="store_true", help="believe any certificate; the prompt shows it")
-    add("--jobs-dir", default="jobs", metavar="DIR", help="where jobs are kept (jobs)")
-    add("--quiet", action="store_true", help="no notes, no progress")
-    add("--version", action="version", version=f"ossh {ossh.__version__}")
-    cli.set_defaults(start="")  # where a script stands
-    add("--selfcheck", action="store_true", help="check that every part of ossh works here")
-    add("--completion", choices=SHELLS, help="print a script that lets this shell complete ossh")
-    return cli
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -121,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _serve_demo(arguments[1:])
     try:
         args = parser().parse_args(arguments)
-        _prepare_streams()
+        prepare_streams()
         return _with_demo(args) if args.demo else _run(args, os.environ)
     except OsshError as error:
         _report(error)
@@ -134,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     finally:
-        _close_stdout()
+        close_stdout()
         gc.freeze()  # nor need the interpreter look through it as it ends
         gc.enable()
 
@@ -363,23 +279,6 @@ def _obey_signals(shell: "OsshShell") -> None:
         signal.signal(signal.SIGHUP, shell.termination_signal_handler)
 
 
-def _prepare_streams() -> None:
-    """Let no character end a command, and no stream that whoever started us has closed.
-
-    What a console cannot show is written escaped.
-    """
-    if sys.stdin is None:
-        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - kept open
-    if sys.stdout is None:
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - kept open
-    if sys.stderr is None:
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - kept open
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            is_file = sys.platform == "win32" and not stream.isatty()
-            stream.reconfigure(encoding="utf-8" if is_file else None, errors="backslashreplace")
-
-
 def _report(error: OsshError) -> None:
     from ossh.paths import printable
 
@@ -387,15 +286,6 @@ def _report(error: OsshError) -> None:
     print(said, file=sys.stderr)  # noqa: T201 - there is no shell
     if error.hint:
         print(_("hint: {hint}").format(hint=printable(error.hint)), file=sys.stderr)  # noqa: T201
-
-
-def _close_stdout() -> None:
-    """Write what is left, or let it go quietly when nobody reads any more."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import subprocess
 import manual
 import pytest
 
-from ossh.__main__ import parser
+from ossh.shell.command_line import parser
 
 
 def test_the_page_says_what_the_code_says() -> None:

@@ -16,8 +16,8 @@ from executables import naming, notices
 from needed import closure
 
 import ossh
-from ossh.__main__ import DESCRIPTION
 from ossh.demo import DemoServer
+from ossh.shell.command_line import DESCRIPTION
 from tests.packaging.conftest import ROOT, Executables, wait_until
 from tests.packaging.jail import SECONDS, Jail
 from tests.shell.tls import tls_before

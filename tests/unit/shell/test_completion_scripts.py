@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.__main__ import SHELLS, parser
+from ossh.shell.command_line import SHELLS, parser
 from ossh.shell.completion_scripts import SHELLS as MADE
 from ossh.shell.completion_scripts import Value, options, script
 
