@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -20,13 +20,11 @@ from operator import attrgetter
 
 from ossh.errors import LocalError
 from ossh.job import Job
-from ossh.language import Words
-from ossh.manifest import Manifest, Outcome
+from ossh.manifest import Manifest
 from ossh.model import Entry, Failure, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
 from ossh.store.listing import Lister
-from ossh.transfer.doubt import prove_last
 from ossh.transfer.lanes import Fetching, Lanes, NewFetching
 from ossh.transfer.listers import Listers
 from ossh.transfer.messages import (
@@ -37,17 +35,15 @@ from ossh.transfer.messages import (
     ListingFailed,
     Page,
     Partway,
-    Phase,
     Progress,
     Reply,
     Returned,
 )
-from ossh.transfer.plan import Planner, conflict
-from ossh.transfer.preflight import Standing
+from ossh.transfer.plan import Planner
+from ossh.transfer.recheck import compared, recheck
 from ossh.transfer.renewal import Renewal
 from ossh.transfer.scheduler import Scheduler, Settings
 from ossh.transfer.signing import Signing
-from ossh.transfer.tally import Tally
 from ossh.transfer.thawing import Polls, Thawing
 from ossh.transfer.workspace import Workspace
 
@@ -104,7 +100,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
         OsshError: The run cannot go on; everything that was done is recorded.
     """
     if workspace is not None:
-        yield from _recheck(manifest, planner, controls)
+        yield from recheck(manifest, planner.disk, lambda: controls().stopping)
     http = http or Http()
     loop = _Loop(job, manifest, provider, planner, workspace, http, fetching, polls)
     scheduler = loop.scheduler
@@ -120,33 +116,6 @@ def fetch(  # noqa: PLR0913 - what a run is made of
         ended.replaced, ended.followed = scheduler.tally.replaced, scheduler.tally.followed
         ended.slowest = tuple(scheduler.slowest)
         ended.notes = loop.notes
-
-
-def _recheck(
-    manifest: Manifest, planner: Planner, controls: Callable[[], Controls]
-) -> Iterator[Progress]:
-    """Make rows that claim what the disk lacks pending again; a row never claims too much."""
-    counts = manifest.counts()
-    if not counts.objects[Status.DONE] + counts.objects[Status.SKIPPED]:
-        return
-    tally = Tally(counts)
-    for differing in _differing(manifest, planner, controls):
-        for entry, outcome in differing:
-            tally.move(entry.status, outcome.status, entry.size)
-        manifest.record([outcome for _, outcome in differing])
-        yield tally.progress(Phase.PLANNING, 1, Words("comparing with what is on disk"))
-        if controls().stopping:
-            return
-
-
-def _differing(
-    manifest: Manifest, planner: Planner, controls: Callable[[], Controls]
-) -> Iterator[list[tuple[Entry, Outcome]]]:
-    """Yield what differs on disk from its row, after a power cut what lacks its bytes too."""
-    if planner.is_doubtful:
-        for found in prove_last(manifest, planner.target, lambda: controls().stopping):
-            yield [] if found is None else [found]
-    yield from planner.recheck()
 
 
 class _Loop:
@@ -275,22 +244,7 @@ class _Loop:
         entries = self._manifest.pending(after_row, limit, tried=tried, with_links=with_links)
         if not self._is_resumed or tried:
             return entries
-        return [self._compared(entry) for entry in entries]
-
-    def _compared(self, entry: Entry) -> Entry:
-        """Return a pending entry of an earlier run with what the disk says of it.
-
-        Its file may be whole, since a row is written after its file.
-        """
-        is_ours = entry.finished is not None  # it was done once
-        match self._planner.standing(entry, entry.path, is_ours=is_ours)[0]:
-            case Standing.HERE:
-                return replace(entry, status=Status.SKIPPED)
-            case Standing.CONFLICT:
-                failure = conflict(self._planner.target, entry.path)
-                return replace(entry, status=Status.FAILED, failure=failure, attempts=1)
-            case _:
-                return entry
+        return [compared(entry, self._planner.disk) for entry in entries]
 
     def _obey(self, controls: Controls, now: float) -> None:
         scheduler, settings = self.scheduler, self._job.transfer

@@ -15,7 +15,7 @@ from ossh.language import Words
 from ossh.model import MIB, Entry, Proof, value
 from ossh.paths import TARGET_ITSELF
 from ossh.transfer import links, partial
-from ossh.transfer.plan import MTIME_TOLERANCE_SECONDS
+from ossh.transfer.disk import MTIME_TOLERANCE_SECONDS
 from ossh.transfer.workspace import located
 
 # What is read between two looks at whether to stop: a large file takes minutes.

@@ -21,6 +21,7 @@ from ossh.network import Http
 from ossh.store.credentials import Provider
 from ossh.transfer import doubt, failed_csv, machine, naming
 from ossh.transfer.answers import PERMANENT
+from ossh.transfer.disk import Disk
 from ossh.transfer.fetcher import Ended, fetch
 from ossh.transfer.foreign import foreign, own_paths
 from ossh.transfer.history import History
@@ -255,12 +256,12 @@ class Run(threading.Thread):
         if planned.ended != "done" or not sheet.looks_around:
             return planned
         self.progress = replace(self.progress, note=Words("looking at the target"))
-        ours = own_paths(self.job, planner.target)
+        ours = own_paths(self.job, planner.disk.target)
         rules = naming.rules_for(self.job, manifest)
-        for paths in foreign(manifest, planner.target, rules, ours):
+        for paths in foreign(manifest, planner.disk.target, rules, ours):
             if self.controls.stopping:
                 return replace(planned, status=INTERRUPTED, ended="stopped")
-            sheet.note_only_local(planner.target, paths)
+            sheet.note_only_local(planner.disk.target, paths)
         return planned
 
     def _summary(self, manifest: Manifest, ended: Ended, seconds: float) -> Summary:
@@ -336,16 +337,19 @@ def new_planner(
     Raises:
         UsageError: The target wants other names than the job has; see `naming`.
     """
+    disk = Disk(
+        long_path(str(job.directory)),
+        replace=job.target.existing == "replace",
+        is_doubtful=doubt.is_doubtful(manifest.runs(), machine.boot_id()),
+    )
     return Planner(
         manifest,
-        long_path(str(job.directory)),
+        disk,
         job.source.prefix,
         job.selection,
         naming.rules_for(job, manifest),
         _planned_at(manifest),
-        replace=job.target.existing == "replace",
         preflight=preflight,
-        is_doubtful=doubt.is_doubtful(manifest.runs(), machine.boot_id()),
         changes=changes,
     )
 

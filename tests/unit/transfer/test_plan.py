@@ -8,14 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import fastcrc
 import pytest
 
-from ossh.manifest import Manifest, Outcome
-from ossh.model import Cause, Entry, ObjectInfo, Proof, Status, Thaw
+from ossh.manifest import Manifest
+from ossh.model import Cause, ObjectInfo, Proof, Status, Thaw
 from ossh.paths import NameRules
 from ossh.selection import Selection
-from ossh.transfer import plan
+from ossh.transfer.disk import Disk
 from ossh.transfer.messages import Page
 from ossh.transfer.plan import Planner
 from ossh.transfer.preflight import Preflight, Standing
@@ -57,12 +56,11 @@ def planner(manifest: Manifest, target: Path) -> Plan:
     ) -> Planner:
         return Planner(
             manifest,
-            str(target),
+            Disk(str(target), replace=replace_existing),
             prefix,
             selection or Selection(),
             RULES,
             MODIFIED,
-            replace=replace_existing,
             preflight=preflight,
         )
 
@@ -209,7 +207,7 @@ def test_a_newer_file_is_kept_and_told_unless_the_job_says_replace(
     put(target, "a", data, age=-60.0)
 
     planner().add(page(manifest, info("a")))
-    standing, _ = planner(replace_existing=True).standing(info("a"), "a", is_ours=False)
+    standing, _ = planner(replace_existing=True).disk.standing(info("a"), "a", is_ours=False)
 
     (entry,) = manifest.not_at_target()
     assert (entry.status, entry.attempts) == (Status.FAILED, 0)
@@ -245,40 +243,6 @@ def test_a_link_in_the_place_of_a_file_is_a_conflict(
     assert entry.failure.message == "a link stands in its place"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
-@pytest.mark.parametrize(
-    ("facts", "way", "replaces", "standing"),
-    [
-        ({}, "to", False, Standing.HERE),
-        ({"crc64": 7}, "to", False, Standing.CONFLICT),  # bent since
-        ({"crc64": 7}, "to", True, Standing.CHANGED),
-        ({"crc64": None}, "to", False, Standing.CHANGED),  # of an earlier manifest, say
-        ({"status": Status.PENDING}, "to", False, Standing.CHANGED),
-        ({"type": "Normal"}, "to", False, Standing.CHANGED),  # it is no link any more
-        ({"type": "Normal", "proof": None}, "to", False, Standing.CONFLICT),
-        ({}, "../out", True, Standing.CONFLICT),
-    ],
-)
-def test_a_link_that_the_job_made_is_told_from_others(  # noqa: PLR0913 - a case, and where
-    planner: Plan,
-    target: Path,
-    facts: dict[str, object],
-    way: str,
-    *,
-    replaces: bool,
-    standing: Standing,
-) -> None:
-    crc = fastcrc.crc64.xz(b"to")
-    (target / "a").symlink_to(way)
-    row = Entry(1, "a", "a", 0, "E1", MODIFIED, "Symlink", status=Status.DONE, crc64=crc)
-    row = replace(row, proof=Proof.LINK)
-    row = replace(row, **facts)  # type: ignore[arg-type] # each is of its field's type
-
-    found, _ = planner(replace_existing=replaces).standing(row, "a", is_ours=True)
-
-    assert found is standing
-
-
 @pytest.mark.fault("F10")
 def test_a_read_only_file_is_kept_and_told_unless_the_job_says_replace(
     planner: Plan, manifest: Manifest, target: Path
@@ -289,7 +253,7 @@ def test_a_read_only_file_is_kept_and_told_unless_the_job_says_replace(
         (target / name).chmod(0o444)
 
     planner().add(page(manifest, info("a"), info("b")))
-    standing, _ = planner(replace_existing=True).standing(info("a"), "a", is_ours=False)
+    standing, _ = planner(replace_existing=True).disk.standing(info("a"), "a", is_ours=False)
 
     (entry,) = manifest.not_at_target()
     assert entry.key == "a"
@@ -305,83 +269,6 @@ def test_a_folder_that_is_there_is_here(planner: Plan, manifest: Manifest, targe
     planner(prefix="logs/").add(page(manifest, info("logs/", 0), info("logs/d/", 0)))
 
     assert {status for _, status in rows(manifest).values()} == {Status.SKIPPED}
-
-
-def test_the_conflict_of_a_folder_names_the_file_in_its_place(target: Path) -> None:
-    put(target, "d")
-
-    failure = plan.conflict(str(target), "d/")
-
-    assert failure.message == "a file stands in the place of the folder"
-
-
-# Looking again
-
-
-@pytest.fixture
-def done(planner: Plan, manifest: Manifest, target: Path) -> Planner:
-    """Return a planner of a job that has fetched `a` and `b`."""
-    one = planner()
-    one.add(page(manifest, info("a"), info("b"), finished=True))
-    manifest.record([Outcome(row, Status.DONE, 1, proof=Proof.CRC64) for row in (1, 2)])
-    put(target, "a")
-    put(target, "b")
-    return one
-
-
-def outcomes(planner: Planner) -> list[tuple[str, Status, int]]:
-    """Return what becomes of the rows that say what the disk does not."""
-    return [
-        (entry.key, outcome.status, outcome.attempts)
-        for differing in planner.recheck()
-        for entry, outcome in differing
-    ]
-
-
-def test_files_that_are_as_they_were_stay_done(done: Planner) -> None:
-    assert outcomes(done) == []
-
-
-@pytest.mark.fault("F44")
-def test_a_file_that_was_deleted_or_shortened_is_fetched_again(done: Planner, target: Path) -> None:
-    (target / "a").unlink()
-    put(target, "b", DATA[:5], age=-60.0)
-
-    assert outcomes(done) == [("a", Status.PENDING, 0), ("b", Status.PENDING, 0)]
-
-
-@pytest.mark.fault("F44")
-@pytest.mark.parametrize("age", [60.0, -60.0, 0.0])
-def test_a_file_that_was_edited_is_kept_and_told(done: Planner, target: Path, age: float) -> None:
-    put(target, "a", DATA + b"!", age=age)
-
-    assert outcomes(done) == [("a", Status.FAILED, 0)]
-
-
-def test_a_row_whose_object_is_another_now_is_fetched_again(
-    done: Planner, target: Path, manifest: Manifest
-) -> None:
-    facts = replace(info("a"), size=99, etag="E2")
-    manifest.record([Outcome(1, Status.DONE, 1, facts=facts)])
-
-    assert (target / "a").exists()
-    assert outcomes(done) == [("a", Status.PENDING, 0)]
-
-
-def test_a_touched_file_whose_md5_is_the_etag_stays_done(
-    done: Planner, target: Path, manifest: Manifest
-) -> None:
-    facts = replace(info("a"), etag=hashlib.md5(DATA, usedforsecurity=False).hexdigest().upper())
-    manifest.record([Outcome(1, Status.DONE, 1, facts=facts)])
-    put(target, "a", age=60.0)
-
-    assert outcomes(done) == []
-
-
-def test_an_entry_is_compared_like_an_object(done: Planner) -> None:
-    entry = Entry(1, "a", "a", len(DATA), "E1", MODIFIED)
-
-    assert done.standing(entry, "a", is_ours=True) == (Standing.HERE, None)
 
 
 def test_what_is_frozen_is_planned_as_archived_and_not_asked_for(
