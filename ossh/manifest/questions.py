@@ -105,11 +105,6 @@ class Questions(ABC):
         with self._asking() as db:
             return queries.entry(db, key)
 
-    def path_of(self, key: str) -> str | None:
-        """Return the local path of a key below the target, or None when it has no row."""
-        found = self.entry(key)
-        return None if found is None else found.path
-
     def file_of(self, key: str) -> str:
         """Return the local path of the file that a key has, or will have; "" when it has none.
 

@@ -68,11 +68,6 @@ class Session:
     # The connection
 
     @property
-    def is_connected(self) -> bool:
-        """Tell whether credentials have been found."""
-        return self._connection is not None
-
-    @property
     def is_insecure(self) -> bool:
         """Tell whether any certificate of the service is believed."""
         return self._connection is not None and self._connection.options.insecure

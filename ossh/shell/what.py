@@ -1,4 +1,4 @@
-"""What is to be fetched, and whereto: options that several commands have in common."""
+"""What is to be fetched, whereto, and of which job: arguments that several commands share."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -18,6 +18,19 @@ def add_names(parser: "_ActionsContainer") -> None:
         nargs="*",
         metavar="KEY|PREFIX",
         completer=OsshShell.key_complete,
+        suppress_tab_hint=True,
+    )
+
+
+def add_job(parser: "_ActionsContainer") -> None:
+    """Let a command take a job, or the open one."""
+    parser.add_argument(
+        "job",
+        nargs="?",
+        default="",
+        metavar="JOB",
+        help="by default the open one",
+        completer=OsshShell.job_complete,
         suppress_tab_hint=True,
     )
 

@@ -29,8 +29,8 @@ from ossh.transfer.access import Access
 from ossh.transfer.answers import ANSWERS, Answer
 from ossh.transfer.asked import Asked, Wish
 from ossh.transfer.messages import Phase, Progress
+from ossh.transfer.opening import check_unedited
 from ossh.transfer.rate import RateLimit
-from ossh.transfer.run import check_unedited
 from ossh.transfer.signing import Signing
 from ossh.transfer.thawing import PAGE, outcome_of
 

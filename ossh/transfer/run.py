@@ -19,18 +19,18 @@ from ossh.manifest import Manifest, ManifestReader
 from ossh.model import Cause, Entry, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
-from ossh.transfer import doubt, failed_csv, machine, naming
+from ossh.transfer import failed_csv, machine, naming
 from ossh.transfer.answers import PERMANENT
-from ossh.transfer.disk import Disk
 from ossh.transfer.fetcher import Ended, fetch
 from ossh.transfer.foreign import foreign, own_paths
 from ossh.transfer.history import History
 from ossh.transfer.lanes import Lanes, NewFetching
 from ossh.transfer.messages import Controls, Phase, Progress, Summary
+from ossh.transfer.opening import check_unedited, list_anew, new_planner, open_manifest
 from ossh.transfer.plan import Planner
 from ossh.transfer.preflight import Changes, Preflight
 from ossh.transfer.thawing import Polls
-from ossh.transfer.workspace import Workspace, long_path
+from ossh.transfer.workspace import Workspace
 
 _NOT_HERE = (Status.FAILED, Status.GONE, Status.ARCHIVED)
 _WROTE_CSV = "wrote_failed_csv"  # another job may share the target, so a file need not be ours
@@ -315,75 +315,3 @@ class Run(threading.Thread):
             failed_csv.remove(self.job.directory, shard)
         manifest.set_meta(_WROTE_CSV, "" if path is None else "yes")
         return "" if path is None else str(path)
-
-
-def open_manifest(path: Path) -> Manifest:
-    """Open a job's manifest, creating it when the job has none yet.
-
-    Raises:
-        ManifestError, JobLockedError, LocalError: See `Manifest`.
-    """
-    return Manifest.open(path) if path.exists() else Manifest.create(path)
-
-
-def new_planner(
-    job: Job, manifest: Manifest, preflight: Preflight | None, changes: Changes | None = None
-) -> Planner:
-    """Return a planner for a job, true to what earlier runs of it decided.
-
-    The rules of names and the moment that relative filters count from stay those of the first
-    run: a path must not change between two runs, and a listing that goes on must choose alike.
-
-    Raises:
-        UsageError: The target wants other names than the job has; see `naming`.
-    """
-    disk = Disk(
-        long_path(str(job.directory)),
-        replace=job.target.existing == "replace",
-        is_doubtful=doubt.is_doubtful(manifest.runs(), machine.boot_id()),
-    )
-    return Planner(
-        manifest,
-        disk,
-        job.source.prefix,
-        job.selection,
-        naming.rules_for(job, manifest),
-        _planned_at(manifest),
-        preflight=preflight,
-        changes=changes,
-    )
-
-
-def _planned_at(manifest: Manifest) -> datetime:
-    text = manifest.get_meta("planned_at")
-    if text:
-        return datetime.fromisoformat(text)
-    now = datetime.now(UTC)
-    manifest.set_meta("planned_at", now.isoformat())
-    return now
-
-
-def list_anew(manifest: Manifest) -> None:
-    """Forget how far the listing came, and when it began."""
-    manifest.relist()
-    manifest.set_meta("planned_at", datetime.now(UTC).isoformat())
-
-
-def check_unedited(job: Job, manifest: Manifest) -> None:
-    """Refuse to go on when source or filter are others than those that were listed.
-
-    Raises:
-        UsageError: They were edited.
-    """
-    wish = fingerprint(job)
-    known = manifest.get_meta("wish")
-    if not known:
-        manifest.set_meta("wish", wish)
-    elif known != wish:
-        message = _("source or filter of job '{name}' changed since it was listed").format(
-            name=job.name
-        )
-        hint = _("'refresh' lists the bucket anew; or undo the edit in '{path}'").format(
-            path=job.path
-        )
-        raise UsageError(message, hint=hint)

@@ -16,6 +16,7 @@ from ossh.shell import forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_order, command_parser, subcommand
 from ossh.shell.text import YES, count, labelled
+from ossh.shell.what import add_job
 from ossh.units import format_size
 
 _ORDERS: dict[str, Callable[[JobState], Any]] = {
@@ -47,15 +48,7 @@ class JobList(CommandSet[OsshShell]):
         show = subcommand(
             actions, "show", "show what a job wants, how far it is, and its runs", "jobs show logs"
         )
-        show.add_argument(
-            "name",
-            nargs="?",
-            default="",
-            metavar="JOB",
-            help="by default the open one",
-            completer=OsshShell.job_complete,
-            suppress_tab_hint=True,
-        )
+        add_job(show)
         show.add_argument(
             "--json", dest="shown_as_json", action="store_true", help="write one JSON object"
         )
@@ -110,7 +103,7 @@ class JobList(CommandSet[OsshShell]):
 
     def _show(self, args: argparse.Namespace) -> None:
         shell = self._cmd
-        job = named_job(shell.session, args.name)
+        job = named_job(shell.session, args.job)
         wish, runs = facts(job), run_records(job)
         shown = wish | forms.state_facts(present_state(shell.session, job))
         if args.json or args.shown_as_json:

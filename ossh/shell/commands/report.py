@@ -11,6 +11,7 @@ from ossh.session.ledger import named_job
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import command_parser
 from ossh.shell.local import local_error
+from ossh.shell.what import add_job
 
 
 class Reports(CommandSet[OsshShell]):
@@ -26,16 +27,8 @@ class Reports(CommandSet[OsshShell]):
             "runs. One HTML file that needs no network; it reads on paper too.",
             "report logs logs.html",
         )
+        add_job(parser)
         flag = parser.add_argument
-        flag(
-            "job",
-            nargs="?",
-            default="",
-            metavar="JOB",
-            help="by default the open one",
-            completer=OsshShell.job_complete,
-            suppress_tab_hint=True,
-        )
         flag(
             "file",
             nargs="?",

@@ -12,6 +12,7 @@ from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser, from_zero
 from ossh.shell.progress import watch
 from ossh.shell.runs import going_on
+from ossh.shell.what import add_job
 
 if TYPE_CHECKING:
     from ossh.transfer.verify import Verification
@@ -34,16 +35,8 @@ class Verify(CommandSet[OsshShell]):
             "them. The exit status is 0 when all objects are proved; foreign files do not count.",
             "verify --limit 5",
         )
+        add_job(parser)
         flag = parser.add_argument
-        flag(
-            "job",
-            nargs="?",
-            default="",
-            metavar="JOB",
-            help="by default the open one",
-            completer=OsshShell.job_complete,
-            suppress_tab_hint=True,
-        )
         flag(
             "--limit", type=from_zero, default=20, metavar="N", help="names shown of each kind (20)"
         )

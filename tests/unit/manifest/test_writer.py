@@ -189,12 +189,11 @@ def test_a_file_that_was_here_already_is_recorded_with_its_proof(
     assert found.finished is not None
 
 
-def test_an_unknown_key_has_no_entry_and_no_path(fill: Fill) -> None:
+def test_an_unknown_key_has_no_entry(fill: Fill) -> None:
     manifest = fill("a")
 
     assert manifest.entry("b") is None
-    assert manifest.path_of("b") is None
-    assert manifest.path_of("a") == "a"
+    assert manifest.entry("a") is not None
 
 
 # What is pending

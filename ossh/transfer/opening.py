@@ -1,0 +1,86 @@
+"""How a run takes up its job: the manifest opened, the wish as it was listed, the plan as begun."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ossh.errors import UsageError
+from ossh.job import Job, fingerprint
+from ossh.language import _
+from ossh.manifest import Manifest
+from ossh.transfer import doubt, machine, naming
+from ossh.transfer.disk import Disk
+from ossh.transfer.plan import Planner
+from ossh.transfer.preflight import Changes, Preflight
+from ossh.transfer.workspace import long_path
+
+
+def open_manifest(path: Path) -> Manifest:
+    """Open a job's manifest, creating it when the job has none yet.
+
+    Raises:
+        ManifestError, JobLockedError, LocalError: See `Manifest`.
+    """
+    return Manifest.open(path) if path.exists() else Manifest.create(path)
+
+
+def new_planner(
+    job: Job, manifest: Manifest, preflight: Preflight | None, changes: Changes | None = None
+) -> Planner:
+    """Return a planner for a job, true to what earlier runs of it decided.
+
+    The rules of names and the moment that relative filters count from stay those of the first
+    run: a path must not change between two runs, and a listing that goes on must choose alike.
+
+    Raises:
+        UsageError: The target wants other names than the job has; see `naming`.
+    """
+    disk = Disk(
+        long_path(str(job.directory)),
+        replace=job.target.existing == "replace",
+        is_doubtful=doubt.is_doubtful(manifest.runs(), machine.boot_id()),
+    )
+    return Planner(
+        manifest,
+        disk,
+        job.source.prefix,
+        job.selection,
+        naming.rules_for(job, manifest),
+        _planned_at(manifest),
+        preflight=preflight,
+        changes=changes,
+    )
+
+
+def _planned_at(manifest: Manifest) -> datetime:
+    text = manifest.get_meta("planned_at")
+    if text:
+        return datetime.fromisoformat(text)
+    now = datetime.now(UTC)
+    manifest.set_meta("planned_at", now.isoformat())
+    return now
+
+
+def list_anew(manifest: Manifest) -> None:
+    """Forget how far the listing came, and when it began."""
+    manifest.relist()
+    manifest.set_meta("planned_at", datetime.now(UTC).isoformat())
+
+
+def check_unedited(job: Job, manifest: Manifest) -> None:
+    """Refuse to go on when source or filter are others than those that were listed.
+
+    Raises:
+        UsageError: They were edited.
+    """
+    wish = fingerprint(job)
+    known = manifest.get_meta("wish")
+    if not known:
+        manifest.set_meta("wish", wish)
+    elif known != wish:
+        message = _("source or filter of job '{name}' changed since it was listed").format(
+            name=job.name
+        )
+        hint = _("'refresh' lists the bucket anew; or undo the edit in '{path}'").format(
+            path=job.path
+        )
+        raise UsageError(message, hint=hint)
