@@ -167,7 +167,8 @@ class OsshShell(Recorder, Overview, Settings):
     )
     def do_quit(self, _args: argparse.Namespace) -> bool | None:
         """Leave the shell."""
-        if self.interactive and self.session.runs.alive and not may_leave(self):
+        alive = self.session.runs.alive
+        if self.interactive and alive and not may_leave(self, alive):
             return None
         self.last_result = True
         return True

@@ -1,14 +1,14 @@
 """What is asked of a person who interrupts a run, or leaves while one is under way."""
 
+from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING
+
+import cmd2
 
 from ossh.language import N_, _
 from ossh.paths import printable
+from ossh.session import Background
 from ossh.shell.text import YES
-
-if TYPE_CHECKING:
-    from ossh.shell.app import OsshShell
 
 QUESTION = N_("stop, go on in the background, or continue? [s/b/C] ")
 
@@ -32,7 +32,7 @@ _ANSWERS = {
 }
 
 
-def ask_how_to_go_on(shell: "OsshShell") -> Choice:
+def ask_how_to_go_on(shell: cmd2.Cmd) -> Choice:
     """Ask what shall become of a run, which goes on meanwhile; Ctrl-C or Ctrl-D means stop."""
     while True:
         try:
@@ -43,9 +43,9 @@ def ask_how_to_go_on(shell: "OsshShell") -> Choice:
             return _ANSWERS[answer]
 
 
-def may_leave(shell: "OsshShell") -> bool:
+def may_leave(shell: cmd2.Cmd, alive: Sequence[Background]) -> bool:
     """Ask whether to leave although something runs; yes when the terminal is gone, or Ctrl-D."""
-    names = ", ".join(printable(one.job.name) for one in shell.session.runs.alive)
+    names = ", ".join(printable(one.job.name) for one in alive)
     question = _("{names} still to do: park and leave? [y/N] ").format(names=names)
     try:
         return shell.read_input(question) in YES

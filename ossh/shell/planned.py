@@ -7,8 +7,8 @@ from ossh.language import _
 from ossh.session.outlook import outlook
 from ossh.shell import forms
 from ossh.shell.output import is_utf8
-from ossh.shell.runs import tell_empty
 from ossh.shell.sheet import Look, changes_lines, sheet_lines, sheet_record
+from ossh.shell.telling import tell_empty
 
 if TYPE_CHECKING:
     from ossh.shell.app import OsshShell

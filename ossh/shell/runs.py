@@ -1,22 +1,18 @@
-"""What the shell says of runs: in the toolbar, when one ends in the background, and afterwards."""
+"""A run in a line: how far it is, what it waits for, and how it ended; and its exit status."""
 
 from collections import Counter
 from collections.abc import Sequence
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
-from ossh.errors import OsshError
-from ossh.job import Job
 from ossh.language import _, said
 from ossh.paths import printable
-from ossh.session import Background, Session
+from ossh.session import Background
 from ossh.shell.progress import Scale, failed_text, objects_text, pace_text
 from ossh.shell.summary import summary_lines
 from ossh.shell.text import Tone, labelled, listed, remarked
 from ossh.transfer.messages import Progress
 
 if TYPE_CHECKING:
-    from ossh.shell.app import OsshShell
     from ossh.transfer.run import Run
 
 _TONES = {"done": Tone.GOOD, "stopped": Tone.WARN}
@@ -75,54 +71,3 @@ def status_of(run: "Run") -> int:
     if run.summary is not None:
         return run.summary.status
     return getattr(run.error, "status", 1) if run.error is not None else 0
-
-
-def going_on(session: Session, job: Job) -> str:
-    """Return what is typed to go on with a job: "'get'" for the open one."""
-    is_open = session.job is not None and session.job.path == job.path
-    return "'get'" if is_open else _("'open {name}', then 'get',").format(name=printable(job.name))
-
-
-def tell_empty(shell: "OsshShell", job: Job, objects: int) -> None:
-    """Say so when it is the filters of a job that leave it no object."""
-    if not objects and not job.selection.is_empty:
-        shell.note(_("no object passes the filters ('filter' shows them)"))
-
-
-def tell_limit(shell: "OsshShell", job: Job) -> None:
-    """Say so when this system allows a job fewer connections than it wishes."""
-    from ossh.transfer.machine import affordable
-
-    wished = job.transfer.connections
-    if (allowed := affordable(wished)) < wished:
-        shell.warn(
-            _("{allowed} of {wished} connections: the system allows no more open files").format(
-                allowed=allowed, wished=wished
-            )
-        )
-
-
-def tell(shell: "OsshShell", run: "Run") -> None:
-    """Show how a run ended and let it decide the command's exit status; the worst one counts."""
-    shell.status = max(shell.status, status_of(run))  # first: whoever reads may have left
-    if run.summary is not None:
-        go_on = going_on(shell.session, run.job)
-        shell.say(
-            summary_lines(
-                run.summary,
-                str(run.job.directory),
-                shell.paint,
-                go_on=go_on,
-                is_planned=run.progress.is_planned,
-                width=get_terminal_size().columns if shell.is_table else 0,
-            )
-        )
-        shell.show_error(run.summary.error, run.summary.hint)
-        if run.summary.ended == "done":
-            tell_empty(shell, run.job, sum(run.summary.objects.values()))
-    elif isinstance(run.error, OsshError):
-        shell.pexcept(run.error)
-    elif run.error is not None:
-        raise run.error
-    else:
-        shell.note(ending(run)[0])

@@ -13,7 +13,7 @@ from ossh.session import Wish
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import command_parser, positive
 from ossh.shell.progress import watch, watch_counts
-from ossh.shell.runs import going_on, tell
+from ossh.shell.telling import going_on, tell
 from ossh.shell.text import YES
 from ossh.shell.what import add_names
 from ossh.store.restore import TIERS

@@ -12,7 +12,8 @@ from ossh.shell import completion
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import command_parser
 from ossh.shell.renewing import watch_and_ask
-from ossh.shell.runs import ending, tell
+from ossh.shell.runs import ending
+from ossh.shell.telling import tell
 from ossh.shell.text import labelled
 
 

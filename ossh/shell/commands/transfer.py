@@ -15,7 +15,7 @@ from ossh.shell import guide
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_version, command_parser, several
 from ossh.shell.commands.watching import Watching
-from ossh.shell.runs import tell, tell_limit
+from ossh.shell.telling import tell, tell_limit
 from ossh.shell.what import add_inventory, add_names, add_shard, add_target, shard_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from ossh.shell import forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, command_parser, from_zero
 from ossh.shell.progress import watch
-from ossh.shell.runs import going_on
+from ossh.shell.telling import going_on
 from ossh.shell.what import add_job
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from ossh.session.runs import PARK_SECONDS
 from ossh.shell.app import OsshShell
 from ossh.shell.leaving import Choice, ask_how_to_go_on
 from ossh.shell.renewing import watch_and_ask
-from ossh.shell.runs import tell
+from ossh.shell.telling import tell
 
 if TYPE_CHECKING:
     from ossh.transfer.run import Run
