@@ -4,13 +4,13 @@ import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ossh.errors import LocalError, ManifestError
-from ossh.manifest import Manifest, NewEntry, Outcome, PartChange, Sample
+from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Part, Proof, Status
 from ossh.paths import NameRules
 
@@ -18,13 +18,8 @@ Info = Callable[..., ObjectInfo]
 Fill = Callable[..., Manifest]
 Child = Callable[..., "subprocess.Popen[str]"]
 POSIX = NameRules.native("linux")
-NOW = datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC)
 DENIED = Failure(Cause.DENIED, "AccessDenied", "no right to read it", "5C3D")
 STALLED = Failure(Cause.STALL, "stalled", "no byte for 30 s")
-
-
-def failed(row: int, failure: Failure = DENIED, attempts: int = 1) -> Outcome:
-    return Outcome(row, Status.FAILED, attempts, failure)
 
 
 def statuses(manifest: Manifest) -> dict[str, Status]:
@@ -102,39 +97,6 @@ def test_texts_about_the_job_are_remembered_and_replaced(manifest: Manifest) -> 
     assert manifest.get_meta("no such text") == ""
 
 
-def test_a_page_and_its_cursor_arrive_together(manifest: Manifest, info: Info) -> None:
-    first, second = manifest.start_listing([("", "m"), ("m", "")])
-
-    added = manifest.add([NewEntry(info("a"), "a")], first.row, "a")
-
-    assert added == 1
-    assert [one.cursor for one in manifest.listing()] == ["a", "m"]
-    assert (second.start, second.end, second.finished) == ("m", "", False)
-
-
-def test_a_page_that_cannot_be_added_leaves_the_cursor_where_it_was(
-    manifest: Manifest, info: Info
-) -> None:
-    (part,) = manifest.start_listing([("", "")])
-    same_path = [NewEntry(info("a"), "x"), NewEntry(info("b"), "x")]  # not as claimed: a bug
-
-    with pytest.raises(sqlite3.IntegrityError):
-        manifest.add(same_path, part.row, "b")
-
-    assert manifest.listing() == (part,)
-    assert manifest.counts().total == 0
-
-
-def test_the_last_page_of_a_range_may_be_empty(manifest: Manifest) -> None:
-    (part,) = manifest.start_listing([("", "")])
-    manifest.add([], part.row, "z")
-
-    added = manifest.add([], part.row, finished=True)
-
-    assert added == 0
-    assert [(one.cursor, one.finished) for one in manifest.listing()] == [("z", True)]
-
-
 def test_a_listing_that_repeats_itself_gives_one_row_a_key(manifest: Manifest, info: Info) -> None:
     page = [NewEntry(info("a"), "a"), NewEntry(info("b"), "b"), NewEntry(info("a"), "a")]
 
@@ -142,14 +104,6 @@ def test_a_listing_that_repeats_itself_gives_one_row_a_key(manifest: Manifest, i
     assert manifest.add(page) == 0
     assert [entry.key for entry in manifest.entries()] == ["a", "b"]
     assert manifest.counts().total == 2
-
-
-def test_a_listing_can_begin_anew(manifest: Manifest) -> None:
-    manifest.start_listing([("", "m"), ("m", "")])
-
-    (part,) = manifest.start_listing([("", "")])
-
-    assert manifest.listing() == (part,)
 
 
 @pytest.mark.fault("F8")
@@ -229,150 +183,6 @@ def test_pending_entries_carry_their_parts_in_order(fill: Fill) -> None:
     assert manifest.entry("b") == with_parts
 
 
-def test_a_part_is_replaced_forgotten_or_forgotten_with_all_others(fill: Fill) -> None:
-    manifest = fill("a")
-    old, new, other = Part(0, 5, 1), Part(0, 5, 2), Part(5, 9, 3)
-
-    manifest.record([], [PartChange(1, old), PartChange(1, other), PartChange(1, new)])
-    assert manifest.pending(0, 1, tried=False)[0].parts == (new, other)
-
-    manifest.record([], [PartChange(1, new, drop=True)])
-    assert manifest.pending(0, 1, tried=False)[0].parts == (other,)
-
-    manifest.record([], [PartChange(1, drop=True)])
-    assert manifest.pending(0, 1, tried=False)[0].parts == ()
-
-
-# What became of it
-
-
-def test_an_outcome_replaces_the_state_of_an_entry_as_a_whole(fill: Fill) -> None:
-    manifest = fill("a")
-    manifest.record([failed(1, attempts=3)])
-
-    manifest.record([Outcome(1, Status.DONE, 2, None, Proof.CRC64, 2**63, NOW.timestamp())])
-
-    found = manifest.entry("a")
-    assert found is not None
-    assert (found.status, found.attempts, found.failure) == (Status.DONE, 2, None)
-    assert (found.proof, found.crc64, found.finished) == (Proof.CRC64, 2**63, NOW)
-
-
-def test_new_facts_replace_those_of_the_listing(manifest: Manifest, fill: Fill, info: Info) -> None:
-    fill("a")
-
-    manifest.record([Outcome(1, Status.PENDING, 0, facts=info("a", 99, etag="E2"))])
-
-    found = manifest.entry("a")
-    assert found is not None
-    assert (found.size, found.etag) == (99, "E2")
-    assert manifest.counts().size[Status.PENDING] == 99
-
-
-def test_a_batch_is_recorded_as_a_whole_or_not_at_all(fill: Fill) -> None:
-    manifest = fill("a", "b")
-    too_large = Outcome(2, Status.DONE, 2**64)
-
-    with pytest.raises(OverflowError):
-        manifest.record([Outcome(1, Status.DONE, 1), too_large])
-
-    assert set(statuses(manifest).values()) == {Status.PENDING}
-
-
-def test_nothing_to_record_writes_nothing(fill: Fill) -> None:
-    manifest = fill("a")
-    before = manifest.path.with_name("logs.sqlite-wal").stat().st_size
-
-    manifest.record([])
-
-    assert manifest.path.with_name("logs.sqlite-wal").stat().st_size == before
-
-
-def test_removed_entries_are_gone_with_their_parts(fill: Fill) -> None:
-    manifest = fill("a", "b")
-    manifest.record([], [PartChange(1, Part(0, 5, 1))])
-
-    manifest.remove([1])
-    fill("a").remove([3])
-    fill("a")
-
-    assert [(entry.row, entry.key) for entry in manifest.entries()] == [(2, "b"), (4, "a")]
-    assert all(entry.parts == () for entry in manifest.pending(0, 9, tried=False))
-    assert manifest.counts().total == 2
-
-
-# Runs
-
-
-def test_a_run_begins_with_a_fresh_budget_and_spares_what_is_permanent(fill: Fill) -> None:
-    manifest = fill("denied", "stalled", "archived", "gone", "tried", "done")
-    manifest.record(
-        [
-            failed(1),
-            failed(2, STALLED, 3),
-            Outcome(3, Status.ARCHIVED, 0, Failure(Cause.ARCHIVED, "InvalidObjectState", "frozen")),
-            Outcome(4, Status.GONE, 1, Failure(Cause.GONE, "NoSuchKey", "deleted")),
-            Outcome(5, Status.PENDING, 2, STALLED),
-            Outcome(6, Status.DONE, 1),
-        ]
-    )
-
-    manifest.begin_run(NOW, "boot", keep={Cause.DENIED, Cause.LOCAL_CONFLICT})
-
-    assert statuses(manifest) == {
-        "denied": Status.FAILED,
-        "stalled": Status.PENDING,
-        "archived": Status.ARCHIVED,  # of these only the bucket knows
-        "gone": Status.GONE,
-        "tried": Status.PENDING,
-        "done": Status.DONE,
-    }
-    assert manifest.pending(0, 9, tried=True) == []
-    assert len(manifest.pending(0, 9, tried=False)) == 2
-
-
-def test_class_archive_becomes_pending_when_it_can_be_read_after_all(
-    manifest: Manifest, info: Info
-) -> None:
-    classes = {"a": "Archive", "b": "ColdArchive", "c": "Archive"}
-    manifest.add([NewEntry(info(key, storage_class=one), key) for key, one in classes.items()])
-    frozen = Failure(Cause.ARCHIVED, "InvalidObjectState", "frozen")
-    manifest.record([Outcome(row, Status.ARCHIVED, 0, frozen) for row in (1, 2)])
-
-    manifest.revive_real_time()
-
-    assert statuses(manifest) == {
-        "a": Status.PENDING,
-        "b": Status.ARCHIVED,
-        "c": Status.PENDING,
-    }
-    assert manifest.counts().objects[Status.PENDING] == 2
-
-
-def test_a_retry_may_take_up_everything_that_is_not_at_the_target(fill: Fill) -> None:
-    manifest = fill("denied", "gone")
-    manifest.record([failed(1), Outcome(2, Status.GONE, 1, Failure(Cause.GONE, "NoSuchKey", ""))])
-
-    manifest.begin_run(NOW, "boot", again={Status.FAILED, Status.GONE})
-
-    assert set(statuses(manifest).values()) == {Status.PENDING}
-
-
-def test_the_history_of_runs_is_kept_and_a_killed_run_has_no_end(fill: Fill) -> None:
-    manifest = fill("a", "b")
-    killed = manifest.begin_run(NOW, "boot 1")
-    ended = manifest.begin_run(NOW + timedelta(hours=1), "boot 2")
-    manifest.record([Outcome(1, Status.DONE, 1), failed(2)])
-
-    manifest.end_run(ended, "failed", NOW + timedelta(hours=2), fetched=1, bytes_received=10)
-
-    first, second = manifest.runs()
-    assert (first.row, first.ended, first.outcome, first.boot_id) == (killed, None, "", "boot 1")
-    assert (second.started, second.ended) == (NOW + timedelta(hours=1), NOW + timedelta(hours=2))
-    assert (second.outcome, second.fetched, second.bytes_received) == ("failed", 1, 10)
-    assert second.objects[Status.DONE] == second.objects[Status.FAILED] == 1
-
-
 # The disk, and processes that die
 
 
@@ -439,42 +249,6 @@ def test_creating_goes_on_where_a_killed_process_left_a_half_manifest(tmp_path: 
         assert manifest.counts().total == 0
 
     assert [path.name for path in tmp_path.iterdir()] == ["a.sqlite"]
-
-
-# Cutting a listing
-
-
-def test_a_listing_is_cut_into_pieces_that_touch(manifest: Manifest) -> None:
-    (whole,) = manifest.start_listing([("", "")])
-    manifest.add([], page_of=whole.row, cursor="b")
-
-    pieces = manifest.cut_listing(whole.row, ["f", "m"])
-
-    ranges = [(one.start, one.end, one.cursor, one.finished) for one in manifest.listing()]
-    assert ranges == [("", "f", "b", False), ("f", "m", "f", False), ("m", "", "m", False)]
-    assert [one.start for one in pieces] == ["f", "m"]
-
-
-def test_samples_of_a_run_come_back_in_their_order(manifest: Manifest) -> None:
-    manifest.sample(1, Sample(2.0, 20, 2, 0))
-    manifest.sample(1, Sample(1.0, 10, 1, 0))
-    manifest.sample(2, Sample(1.0, 5, 1, 1))
-
-    manifest.sample(1, Sample(3.0, 30, 3, 0), drop=[1.0])
-
-    assert manifest.throughput(1) == (Sample(2.0, 20, 2, 0), Sample(3.0, 30, 3, 0))
-    assert manifest.throughput(2) == (Sample(1.0, 5, 1, 1),)
-    assert manifest.throughput(3) == ()
-
-
-def test_the_slowest_and_the_largest_are_known(manifest: Manifest, info: Info) -> None:
-    manifest.add([NewEntry(info(key, size), key) for key, size in (("a", 1), ("b", 9), ("c", 5))])
-    run = manifest.begin_run(NOW, "boot")
-
-    manifest.end_run(run, "done", NOW, slowest=[("a", 2.5), ("c", 0.5)])
-
-    assert manifest.slowest(run) == (("a", 2.5, 1), ("c", 0.5, 5))
-    assert [one.key for one in manifest.largest(2)] == ["b", "c"]
 
 
 def test_links_are_left_out_of_what_is_pending_when_told_to(manifest: Manifest, info: Info) -> None:
