@@ -139,7 +139,6 @@ class _Loop:
         self._renewal = Renewal(provider)
         self._planner = planner
         self._workspace = workspace
-        self._http = http
         self._lister = Lister(lambda: signing.signer, http)
         self._mailbox: deque[Reply] = deque()  # of the lanes
         self._dry = threading.Event()  # a stream has no task left
