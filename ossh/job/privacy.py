@@ -18,6 +18,10 @@ _SIGNED = re.compile(
     r"://[^/?#\s]*:[^/?#\s]*@|[?&](?:x-oss-)?(?:signature|security-token|credential)=",
     re.IGNORECASE,
 )
+# The same where an option takes an address, which needs no scheme: --proxy user:password@host:3128.
+_PASSWORD = re.compile(
+    r"(?<!\S)--(?:pro|en)\w*[=\s]+[\"']?(?:\w+://)?+[^\s@:]*:[^\s@]*@", re.IGNORECASE
+)
 # A secret of an access key is 30 letters and digits, of every kind.
 _SECRET = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9]{30}")
 _TELLING_OPTION = re.compile(
@@ -35,7 +39,8 @@ def line_with_access_key(text: str) -> int:
 
 def holds_secret(command: str) -> bool:
     """Tell whether a command line has an access key in it, a signed URL, or an option for one."""
-    return any(pattern.search(f"{command} ") for pattern in (_ACCESS_KEY, _SIGNED, _TELLING_OPTION))
+    telling = (_ACCESS_KEY, _SIGNED, _PASSWORD, _TELLING_OPTION)
+    return any(pattern.search(f"{command} ") for pattern in telling)
 
 
 def secret_in_command() -> UsageError:

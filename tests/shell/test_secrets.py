@@ -25,6 +25,9 @@ TYPED = (
     f"connect --profile {KEY_ID}.{SECRET}",
     f"connect --endpoint {SIGNED}",
     f"connect --endpoint https://user:{SECRET}@oss-cn-hangzhou.aliyuncs.com",
+    f"connect --proxy user:{SECRET}@proxy.example.com:3128",
+    f"connect --proxy='http://user:a/{SECRET}@proxy.example.com:3128'",
+    f"connect --endpoint user:{SECRET}@oss-cn-hangzhou.aliyuncs.com",
     f"get {SIGNED}",
     f"alias create c connect --secret {SECRET}",
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ossh.job.privacy import line_with_access_key, secret_fields
+from ossh.job.privacy import holds_secret, line_with_access_key, secret_fields
 
 SECRET = "aB3dEfGhIjKlMnOpQrStUvWxYz0123"
 
@@ -40,3 +40,23 @@ def test_fields_with_secrets_are_named_unless_the_name_is_one(
     values: dict[str, object], found: list[tuple[str, str]]
 ) -> None:
     assert list(secret_fields(values)) == found
+
+
+@pytest.mark.parametrize(
+    ("command", "is_found"),
+    [
+        ("connect --proxy me:hush@proxy:3128", True),
+        ("connect --proxy=me:hush@proxy:3128 --region cn-hangzhou", True),
+        ("connect --prox 'http://me:a/b@proxy:3128'", True),
+        ("connect --endpoint me:hush@host", True),
+        ("connect --proxy me@proxy:3128", False),
+        ("connect --proxy http://me@proxy:3128", False),
+        ("connect --proxy http://proxy:3128", False),
+        ("connect --endpoint https://host:8080", False),
+        ("get a:b@c --to d", False),
+    ],
+)
+def test_a_password_in_an_address_is_found_with_and_without_a_scheme(
+    command: str, *, is_found: bool
+) -> None:
+    assert holds_secret(command) is is_found
