@@ -204,9 +204,17 @@ class Http:
         return curl
 
     def request(
-        self, url: str, headers: Iterable[str], *, method: str = "GET", body: bytes = b""
+        self,
+        url: str,
+        headers: Iterable[str],
+        *,
+        method: str = "GET",
+        body: bytes = b"",
+        limit_seconds: float = 0.0,
     ) -> Response | Failure:
         """Return the whole answer, of any status, or why there is none.
+
+        With `limit_seconds` it has to be there by then, however steadily it drips.
 
         May be called by several threads at once; each call borrows a handle, so that
         connections are used again.
@@ -229,6 +237,7 @@ class Http:
                 curl.setopt(pycurl.CUSTOMREQUEST, method)
             else:
                 curl.unsetopt(pycurl.CUSTOMREQUEST)
+            curl.setopt(pycurl.TIMEOUT_MS, int(limit_seconds * 1000))
             curl.setopt(pycurl.MAXFILESIZE, 0 if method == "HEAD" else MAX_ANSWER)
             curl.setopt(pycurl.HEADERFUNCTION, lines.append)
             curl.setopt(pycurl.WRITEFUNCTION, chunks.append)

@@ -230,7 +230,8 @@ class Restoration(threading.Thread):
             tries += 1
             match answer.cause:
                 case Cause.EXPIRED | Cause.BAD_CREDENTIALS:
-                    if not self._renewed(signing, signer):
+                    # some sources have others each time, which may be as bad as the former
+                    if tries >= TRIES or not self._renewed(signing, signer):
                         return answer
                     signer = signing.signer
                     continue

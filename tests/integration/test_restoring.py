@@ -4,6 +4,7 @@ import subprocess
 import time
 from collections import Counter
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -12,7 +13,7 @@ from ossh.demo import DemoServer
 from ossh.errors import UsageError
 from ossh.model import Status
 from ossh.protocol import THAWING_CODE
-from ossh.store.credentials import Provider
+from ossh.store.credentials import Credentials, Provider
 from ossh.transfer.access import Access
 from ossh.transfer.asked import HOPELESS, Asked, Wish
 from ossh.transfer.preflight import Preflight
@@ -148,6 +149,22 @@ def test_manifest_of_another_bucket_is_not_asked_for(cold: Place) -> None:
         asking.finished()
     assert not posts(server)
     assert cold.entry("a.bin").status is Status.ARCHIVED
+
+
+def test_source_that_has_other_bad_keys_each_time_is_given_up(cold: Place) -> None:
+    cold.server.put("a.bin", size=10, storage_class="ColdArchive")
+    plan(cold)
+    numbers = count()
+    provider = Provider(lambda: Credentials(f"STS.bad{next(numbers)}", "secret", "token"))
+    asking = Restoration(cold.job(), provider, NIMBLE)
+
+    asking.start()
+    asking.join(DEADLINE_SECONDS)
+
+    assert not asking.is_alive()
+    assert asking.finished().stopped_by is not None
+    assert next(numbers) <= TRIES + 1
+    assert not posts(cold.server)
 
 
 def test_stop_keeps_what_was_asked_for(cold: Place) -> None:

@@ -14,6 +14,8 @@ from ossh.store.credentials.config_files import Profile, profile_of
 if TYPE_CHECKING:
     from ossh.network import Http, Response
 
+LIMIT_SECONDS = 60.0  # for which an answer may take: keys are a few thousand bytes
+
 
 def whole_answer(  # noqa: PLR0913 - a request, and what to say when it fails
     http: "Http",
@@ -41,7 +43,7 @@ def whole_answer(  # noqa: PLR0913 - a request, and what to say when it fails
     """
 
     def ask() -> "Response | Failure":
-        answer = http.request(url, headers, method=method, body=body)
+        answer = http.request(url, headers, method=method, body=body, limit_seconds=LIMIT_SECONDS)
         if not isinstance(answer, Failure) and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return Failure(Cause.SERVER, str(answer.status), wrong_status(answer.status))
         return answer

@@ -215,6 +215,22 @@ def test_silence_is_a_stall(peer: Start, http: Http) -> None:
     assert cause_of(http.request(peer(stall).url, [])) is Cause.STALL
 
 
+def test_an_answer_that_drips_is_waited_for_as_long_as_is_said(peer: Start) -> None:
+    def drip(wire: Wire) -> None:
+        wire.request()
+        wire.send(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            wire.send(b"x" * 1000)
+            wire.wait(0.05)
+
+    http = Http()
+    url = peer(drip, serve()).url
+
+    assert cause_of(http.request(url, [], limit_seconds=1)) is Cause.TIMEOUT
+    assert isinstance(http.request(url, []), Response)
+    http.close()
+
+
 def test_an_answer_beyond_all_measure_is_refused(peer: Start, http: Http) -> None:
     def huge(wire: Wire) -> None:
         wire.request()
