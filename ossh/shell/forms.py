@@ -172,12 +172,16 @@ RECORD: Form[Mapping[str, Any]] = Form(
 )
 
 
+# How an object stands, as far as it is not said of a job too.
+_STATUSES = (N_("pending"), N_("skipped"), N_("gone"))
+
+
 def entry_state(entry: Entry) -> dict[str, str]:
     """Return how an object of a job stands, as text: where it is, how it was proved, or why not."""
     shown = {
         N_("key"): entry.key,
         N_("path"): entry.path,
-        N_("status"): str(entry.status),
+        N_("status"): Words(entry.status),
         N_("size"): str(entry.size),
         N_("attempts"): str(entry.attempts),
     }

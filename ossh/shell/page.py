@@ -168,7 +168,7 @@ def _failure(entry: Entry) -> tuple[object, ...]:
 
 
 def _largest(entries: Sequence[Entry]) -> str:
-    rows = [(format_size(one.size), one.key, one.status) for one in entries]
+    rows = [(format_size(one.size), one.key, _(one.status)) for one in entries]
     return table((N_("size "), N_("key"), N_("status")), rows)
 
 

@@ -96,7 +96,8 @@ def test_the_sources_hold_what_a_contributor_needs(sdist: Path) -> None:
     with tarfile.open(sdist) as tar:
         names = {name.partition("/")[2] for name in tar.getnames()}
 
-    wanted = """LICENSE README.md CHANGELOG.md CONTRIBUTING.md pyproject.toml jobs/example.toml
+    wanted = """LICENSE README.md README.zh-CN.md CHANGELOG.md CONTRIBUTING.md pyproject.toml
+        jobs/example.toml
         ossh/py.typed docs/ossh.1 build_scripts/build.py build_scripts/ossh.spec
         build_scripts/constraints.txt tests/packaging/test_packages.py"""
     assert [name for name in wanted.split() if name not in names] == []
