@@ -147,6 +147,26 @@ def test_example_job_sets_what_the_page_names() -> None:
     assert job.selection
 
 
+def test_readme_says_as_much_in_chinese_as_in_english() -> None:
+    english, chinese = (
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md")
+    )
+
+    for runs in ("ossh", "sh"):
+        blocks = [re.findall(rf"(?ms)^```{runs}\n(.*?)^```$", text) for text in (english, chinese)]
+        assert blocks[0] == blocks[1]
+    assert chapters(english) == chapters(chinese)
+    missing = {link.replace(".svg", ".zh.svg") for link in LINK.findall(english)} - {
+        *LINK.findall(chinese)
+    }
+    assert missing == {"README.zh-CN.md"}
+
+
+def chapters(text: str) -> list[int]:
+    """Return how many rows the tables of each chapter have."""
+    return [len(re.findall(r"(?m)^\|", chapter)) for chapter in re.split(r"(?m)^## ", text)]
+
+
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
 def test_speeds_that_are_shown_are_those_of_the_benchmark(name: str) -> None:
     shown = (ROOT / name).read_text(encoding="utf-8")
