@@ -24,7 +24,7 @@ STOP_SECONDS = 15.0  # two until ossh gives up on what is under way, the rest fo
 TICK_SECONDS = 0.05
 # Shows what is still open when the commands before it have ended; $PPID is ossh. A thread may end
 # between being listed and being looked at.
-LEFT_OPEN = ("!ls -l /proc/$PPID/fd", "!cat /proc/$PPID/task/*/comm 2>/dev/null || true")
+LEFT_OPEN = ("!ls -l /proc/$PPID/fd", "!cat /proc/$PPID/task/*/comm; true")
 
 _SIGNALS = {"kill": "SIGKILL", "interrupt": "SIGINT", "terminate": "SIGTERM"}
 
