@@ -76,6 +76,7 @@ class Cancelled(Exception):
 
 def transport_failure(code: int, text: str) -> Failure:
     """Return what a libcurl error means; `text` is libcurl's own sentence."""
+    text = _in_our_style(text)
     if refused := _TUNNEL.search(text):
         return tunnel_refusal(int(refused[1]))
     if code in _UNREACHABLE:
@@ -90,11 +91,18 @@ def transport_failure(code: int, text: str) -> Failure:
     return Failure(cause, name, text or name)
 
 
+def _in_our_style(text: str) -> str:
+    """Return a sentence in lower case, unless it begins with a name such as SSL."""
+    if text[:1].isupper() and text[1:2].islower():
+        return text[:1].lower() + text[1:]
+    return text
+
+
 def _timeout(text: str) -> Failure:
     """Return what it means that libcurl waited too long."""
     if "too slow" in text:
         return Failure(Cause.STALL, "stalled", text)
-    if "onnection timed out" in text or "Failed to connect" in text:
+    if "onnection timed out" in text or "ailed to connect" in text:  # also within a sentence
         return Failure(Cause.NETWORK, "unreachable", text)
     return Failure(Cause.TIMEOUT, "timed out", text)
 

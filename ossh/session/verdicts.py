@@ -47,17 +47,10 @@ def skipped(name: str, why: str) -> Check:
 
 def problem(name: str, why: Failure) -> Check:
     """Return a check that met a failure."""
-    text = _in_our_style(why.message)
+    text = why.message
     if why.request_id:
         text = Words("{message} (request {id})", message=text, id=why.request_id)
     return Check(name, Verdict.PROBLEM, text, advice(why.cause, why.code))
-
-
-def _in_our_style(message: str) -> str:
-    """Return a sentence of libcurl's in lower case, unless it begins with a proper name."""
-    if message[:1].isupper() and message[1:2].islower():
-        return message[:1].lower() + message[1:]
-    return message
 
 
 def certificate(issuer: str, expires: datetime | None, now: datetime) -> Check:
@@ -89,7 +82,7 @@ def no_tls(*, is_local: bool) -> Check:
 
 def untrusted(why: Failure, issuer: str) -> Check:
     """Judge a certificate that is not trusted, or no TLS where it should be."""
-    found = _in_our_style(why.message)
+    found = why.message
     if issuer:
         found = Words(
             "{problem}; its certificate is issued by {issuer}", problem=found, issuer=issuer

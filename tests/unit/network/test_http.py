@@ -299,6 +299,18 @@ def test_each_error_of_libcurl_has_a_cause(code: int, text: str, cause: Cause) -
 
 
 @pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Could not resolve host: x", "could not resolve host: x"),
+        ("SSL certificate problem", "SSL certificate problem"),
+        ("no route", "no route"),
+    ],
+)
+def test_words_of_libcurl_are_told_in_our_style(said: str, told: str) -> None:
+    assert transport_failure(pycurl.E_COULDNT_CONNECT, said).message == told
+
+
+@pytest.mark.parametrize(
     ("error", "cause", "text"),
     [
         (pycurl.error(pycurl.E_COULDNT_CONNECT, "no route"), Cause.NETWORK, "no route"),

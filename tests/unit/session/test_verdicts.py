@@ -89,8 +89,8 @@ def test_few_open_files_are_warned_of() -> None:
     assert verdicts.descriptors(512, 512).verdict is Verdict.OK
 
 
-def test_a_failure_is_told_in_our_style_with_advice() -> None:
-    why = Failure(Cause.NETWORK, "unreachable", "Could not resolve host: x", "5C3D")
+def test_a_failure_is_told_with_its_request_and_with_advice() -> None:
+    why = Failure(Cause.NETWORK, "unreachable", "could not resolve host: x", "5C3D")
 
     check = verdicts.problem("endpoint", why)
 
