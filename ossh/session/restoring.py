@@ -84,7 +84,14 @@ def start_restoring(
     connection = session.connection
     access = Access(is_real_time=True if found.real_time else None)
     wish = Wish(days, tier)
-    restoration = Restoration(job, connection.provider, wish, access=access, http=connection.http())
+    restoration = Restoration(
+        job,
+        connection.provider,
+        wish,
+        access=access,
+        http=connection.http(),
+        shown=found.objects + found.real_time,
+    )
     restoration.start()
     return restoration
 

@@ -95,6 +95,7 @@ def asked_lines(asked: Asked, paint: Paint = colourless, *, go_on: str = "'get'"
         _("{number:,} being restored already"): asked.thawing,
         _("{number:,} readable now"): asked.readable,
         _("{number:,} gone from the bucket"): asked.gone,
+        _("{number:,} frozen again, which the next 'restore' shows"): asked.frozen_again,
     }
     if counts := listed(*(text.format(number=n) for text, n in others.items() if n)):
         yield _("not asked for: {objects}").format(objects=counts)

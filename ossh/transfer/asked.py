@@ -57,6 +57,7 @@ class Asked:
     thawing: int = 0  # somebody had asked before
     readable: int = 0  # as it turned out
     gone: int = 0
+    frozen_again: int = 0  # thawed once, and their time was over: nobody was shown these
     refused: dict[str, Refused] = field(default_factory=dict)  # by the service's code
     seconds: float = 0.0
     is_whole: bool = False  # False: it was stopped, or gave up

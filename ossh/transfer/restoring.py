@@ -15,11 +15,13 @@ from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
 
+from ossh.errors import UsageError
 from ossh.job import Job
-from ossh.language import Words
+from ossh.language import Words, _
 from ossh.manifest import Manifest, Outcome
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status, Thaw
 from ossh.network import Http
+from ossh.protocol import THAWING_CODE
 from ossh.store.credentials import Provider
 from ossh.store.listing import Lister
 from ossh.store.lookup import look_up
@@ -55,9 +57,10 @@ class Restoration(threading.Thread):
         wish: What is asked for.
         access: What is known of archived objects.
         http: Settings of the network.
+        shown: How many frozen objects a person said yes to; None: to all there are.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what asking takes, and what was agreed
         self,
         job: Job,
         provider: Provider,
@@ -65,6 +68,7 @@ class Restoration(threading.Thread):
         *,
         access: Access | None = None,
         http: Http | None = None,
+        shown: int | None = None,
     ) -> None:
         super().__init__(name=f"ossh-restore-{job.name}", daemon=True)
         self.job = job
@@ -75,6 +79,7 @@ class Restoration(threading.Thread):
         self._wish = wish
         self._access = access or Access()
         self._http = http or Http()
+        self._shown = shown
         self._ending = threading.Event()
         self._limit = RateLimit(wish.per_second)
         self._per_second = wish.per_second
@@ -89,8 +94,8 @@ class Restoration(threading.Thread):
         """Return what came of it, once it has ended.
 
         Raises:
-            OsshError: The manifest cannot be read or written, or is of another source or filter,
-                or another ossh has the job.
+            OsshError: The manifest cannot be read or written, is of another source or filter, or
+                has more than was shown, or another ossh has the job.
         """
         if self.error is not None:
             raise self.error
@@ -113,6 +118,7 @@ class Restoration(threading.Thread):
     def _ask_all(self, manifest: Manifest) -> None:
         """Look up and ask for page after page."""
         check_unedited(self.job, manifest)  # or its keys would be asked for in another bucket
+        self._refuse_more(manifest)
         signing = Signing(self.job.source, self._provider)
         lister = Lister(lambda: signing.signer, self._http)
         restorer = Restorer(lambda: signing.signer, self._http)
@@ -130,6 +136,15 @@ class Restoration(threading.Thread):
                     return
                 self._speed_up()
         self.asked.is_whole = True
+
+    def _refuse_more(self, manifest: Manifest) -> None:
+        """Raise when another ossh has listed more since a person said yes."""
+        frozen = sum(one.objects for one in manifest.archived() if not one.is_thawing)
+        if self._shown is not None and frozen > self._shown:
+            raise UsageError(
+                _("more objects are archived by now than were shown; nothing was asked for"),
+                hint=_("'restore' shows them all"),
+            )
 
     # What the bucket says first
 
@@ -149,17 +164,22 @@ class Restoration(threading.Thread):
         return [
             replace(one, storage_class=found[one.key].storage_class)
             for one in page
-            if self._is_to_ask(found.get(one.key))
+            if self._is_to_ask(one, found.get(one.key))
         ]
 
-    def _is_to_ask(self, info: ObjectInfo | None) -> bool:
-        """Return whether an object is to be asked for, and count it if not."""
+    def _is_to_ask(self, entry: Entry, info: ObjectInfo | None) -> bool:
+        """Return whether an object is to be asked for, and count it if not.
+
+        One that the manifest had as thawing was not among those that a person said yes to.
+        """
         if info is None:
             self.asked.gone += 1
         elif self._access.is_readable(info):
             self.asked.readable += 1
         elif info.thaw is Thaw.ONGOING:
             self.asked.thawing += 1
+        elif entry.failure is not None and entry.failure.code == THAWING_CODE:
+            self.asked.frozen_again += 1
         else:
             return True
         self._advance(1)
@@ -184,7 +204,7 @@ class Restoration(threading.Thread):
                     waiting[threads.submit(self._ask, restorer, signing, entry)] = entry
             if not waiting:
                 return
-            ready, _ = wait(waiting, _LOOK_SECONDS, FIRST_COMPLETED)
+            ready, _waiting = wait(waiting, _LOOK_SECONDS, FIRST_COMPLETED)
             manifest.record([*self._learned((waiting.pop(one), one.result()) for one in ready)])
 
     def _ask(self, restorer: Restorer, signing: Signing, entry: Entry) -> Restored | Failure | None:

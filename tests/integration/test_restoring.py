@@ -167,6 +167,36 @@ def test_source_that_has_other_bad_keys_each_time_is_given_up(cold: Place) -> No
     assert not posts(cold.server)
 
 
+def test_what_froze_again_is_left_for_a_person_to_see(cold: Place) -> None:
+    server = cold.server
+    server.put("a.bin", size=10, storage_class="ColdArchive")
+    plan(cold)
+    ask(cold)
+    server.freeze()
+    server.clear_requests()
+
+    asked = ask(cold)
+
+    assert (asked.frozen_again, asked.accepted, asked.status) == (1, 0, 0)
+    assert not posts(server)
+    assert thawing(cold) == 0
+    assert ask(cold).accepted == 1
+
+
+def test_more_than_a_person_said_yes_to_is_not_asked_for(cold: Place) -> None:
+    cold.server.fill("{}.bin", 3, 10, storage_class="ColdArchive")
+    plan(cold)
+    asking = Restoration(cold.job(), cold.provider(), NIMBLE, shown=2)
+
+    asking.start()
+    asking.join(DEADLINE_SECONDS)
+
+    with pytest.raises(UsageError, match="more objects are archived by now than were shown"):
+        asking.finished()
+    assert not posts(cold.server)
+    assert ask(cold).accepted == 3
+
+
 def test_stop_keeps_what_was_asked_for(cold: Place) -> None:
     cold.server.fill("{:05d}.bin", 300, 10, storage_class="ColdArchive")
     plan(cold)
