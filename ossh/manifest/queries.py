@@ -282,3 +282,8 @@ def _parts(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, lis
         ):
             parts.setdefault(key, []).append(Part(start, start + length, int(crc)))
     return parts
+
+
+def unfinished_size(connection: sqlite3.Connection) -> int:
+    """Return the bytes of finished parts; only objects that are not whole have any."""
+    return int(connection.execute("SELECT coalesce(sum(length), 0) FROM parts").fetchone()[0])

@@ -51,6 +51,11 @@ class Questions(ABC):
         with self._asking() as db:
             return queries.mapped(db)
 
+    def unfinished_size(self) -> int:
+        """Return the bytes that are here of objects that are not whole yet."""
+        with self._asking() as db:
+            return queries.unfinished_size(db)
+
     def client_encrypted(self) -> int:
         """Return how many objects at the target hold the ciphertext that the bucket has."""
         with self._asking() as db:

@@ -44,6 +44,7 @@ class JobState:
     size: int = 0  # bytes of all objects
     archived: int = 0  # of the failed, those that must be restored before they can be read
     problem: str = ""  # why it is broken
+    unfinished_size: int = 0  # bytes that are here of objects that are not whole yet
 
     @property
     def pending(self) -> int:
@@ -218,6 +219,7 @@ def state_of(job: Job, state: str = "") -> JobState:
         reader = reader_of(job)
         counts = reader.counts()
         listing = reader.listing()
+        unfinished_size = reader.unfinished_size()
     except OsshError as error:
         return JobState(job.name, "broken", problem=str(error))
     if not state:
@@ -230,6 +232,7 @@ def state_of(job: Job, state: str = "") -> JobState:
         missing(counts),
         counts.total_size,
         counts.objects.get(Status.ARCHIVED, 0),
+        unfinished_size=unfinished_size,
     )
 
 

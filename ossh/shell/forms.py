@@ -201,6 +201,11 @@ def state_facts(job: JobState) -> dict[str, str]:
         N_("objects"): joined(", ", [f"{job.objects:,}", format_size(job.size)]),
         N_("at the target"): f"{job.done:,}",
         N_("still to fetch"): f"{job.pending:,}",
+        **(
+            {N_("kept of unfinished"): format_size(job.unfinished_size)}
+            if job.unfinished_size
+            else {}
+        ),
         N_("not there"): f"{job.failed - job.archived:,}",
         **({N_("archived"): f"{job.archived:,}"} if job.archived else {}),
     }

@@ -62,6 +62,10 @@ def _told(summary: Summary) -> Iterator[str]:
     """Yield what this run did, how it was proved, and what is to be known of it."""
     if work := _work(summary):
         yield work
+    if summary.unfinished_size:
+        yield _("{size} of unfinished objects are kept, and need not come again").format(
+            size=format_size(summary.unfinished_size)
+        )
     if summary.proofs:
         yield _("proved: {proofs}").format(proofs=listed(*_proofs(summary)))
     if summary.mapped:

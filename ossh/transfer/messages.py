@@ -267,3 +267,4 @@ class Summary:
     notes: tuple[str, ...] = ()  # what else is to be known of the run, a line each
     client_encrypted: int = 0  # of the whole job, objects whose bytes are ciphertext
     thawing: int = 0  # of the archived, those that are being restored
+    unfinished_size: int = 0  # bytes that are here of objects that are not whole yet

@@ -23,10 +23,10 @@ OTHER_SUFFIXES = Words("(others)")
 # Ages from the oldest, each with the days at which the next, younger one begins.
 AGES = (
     Words("older"),
-    Words("last year"),
-    Words("last month"),
-    Words("last week"),
-    Words("last day"),
+    Words("past year"),
+    Words("past month"),
+    Words("past week"),
+    Words("past day"),
 )
 _AGE_DAYS = (365, 30, 7, 1)
 

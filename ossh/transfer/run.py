@@ -305,6 +305,7 @@ class Run(threading.Thread):
             hint="" if error is None else error.hint or "",
             failed_csv=failed_list,
             thawing=sum(one.objects for one in archived if one.is_thawing),
+            unfinished_size=manifest.unfinished_size(),
         )
 
     def _list_failed(self, manifest: Manifest) -> str:

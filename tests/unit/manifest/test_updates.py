@@ -28,6 +28,7 @@ def test_a_part_is_replaced_forgotten_or_forgotten_with_all_others(fill: Fill) -
 
     manifest.record([], [PartChange(1, old), PartChange(1, other), PartChange(1, new)])
     assert manifest.pending(0, 1, tried=False)[0].parts == (new, other)
+    assert manifest.unfinished_size() == new.length + other.length
 
     manifest.record([], [PartChange(1, new, drop=True)])
     assert manifest.pending(0, 1, tried=False)[0].parts == (other,)

@@ -197,3 +197,9 @@ def test_archived_objects_are_told_with_the_commands_that_go_on(
 
     assert shown[-1] == said
     assert not any("retry" in line for line in shown)
+
+
+def test_what_is_kept_of_unfinished_objects_is_told() -> None:
+    told = [*summary_lines(replace(DONE, ended="stopped", unfinished_size=5_000_000), "/t")]
+
+    assert "4.8 MiB of unfinished objects are kept, and need not come again" in told

@@ -100,11 +100,11 @@ def test_suffixes_come_with_the_most_bytes_first() -> None:
 @pytest.mark.parametrize(
     ("age", "name"),
     [
-        (timedelta(hours=23), "last day"),
-        (timedelta(days=-1), "last day"),  # a clock that is ahead of ours
-        (timedelta(days=6), "last week"),
-        (timedelta(days=29), "last month"),
-        (timedelta(days=364), "last year"),
+        (timedelta(hours=23), "past day"),
+        (timedelta(days=-1), "past day"),  # a clock that is ahead of ours
+        (timedelta(days=6), "past week"),
+        (timedelta(days=29), "past month"),
+        (timedelta(days=364), "past year"),
         (timedelta(days=366), "older"),
     ],
 )
@@ -123,7 +123,7 @@ def test_ages_are_in_order_the_youngest_first() -> None:
     infos = [ObjectInfo("new", 1, "E1", MODIFIED + timedelta(days=400))]
     sheet.note(infos, [Standing.NEW], mapped=0, collisions=0)
 
-    assert [one.name for one in sheet.by_age] == ["last day", "older"]
+    assert [one.name for one in sheet.by_age] == ["past day", "older"]
 
 
 def test_files_that_are_only_local_count_with_their_bytes(tmp_path: Path) -> None:
