@@ -6,6 +6,7 @@ is the command, whose words may be secrets.
 Source: aliyun CLI documentation, "External"; ossutil 2 documentation, external processes.
 """
 
+import atexit
 import os
 import shlex
 import signal
@@ -14,6 +15,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from typing import IO, cast
 
 from ossh.errors import StoreError, UsageError, reason
@@ -76,6 +78,8 @@ def _run(outside: Outside, words: list[str], source: str, limit_seconds: float) 
             ),
             hint=_("correct the command, or give the program's whole path"),
         ) from None
+    end = partial(_end, process)
+    atexit.register(end)  # who presses Ctrl-C and leaves waits for it no longer
     with process:
         try:
             written = _written(process, limit_seconds)
@@ -87,6 +91,8 @@ def _run(outside: Outside, words: list[str], source: str, limit_seconds: float) 
                 ),
                 hint=_("run it by hand to see what it waits for"),
             ) from None
+        finally:
+            atexit.unregister(end)
     if len(written) > MOST_BYTES:
         raise StoreError(
             _("the program that {source} names writes far more than keys").format(

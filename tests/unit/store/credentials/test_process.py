@@ -1,7 +1,9 @@
 """Programs that write keys: real ones, in processes of their own."""
 
 import os
+import select
 import shlex
+import subprocess
 import sys
 import time
 import traceback
@@ -81,6 +83,31 @@ def test_what_a_program_leaves_behind_with_its_output_is_not_waited_for() -> Non
 
     with pytest.raises(StoreError, match="gave no keys within 3 s"):
         output_of(OUTSIDE, python(code), "ME", limit_seconds=3)
+
+
+def test_a_program_does_not_outlive_who_waits_for_it(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("there are no named pipes of this kind")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    hanging = python(f"import time; held = open({str(pipe)!r}, 'w'); time.sleep(600)")
+    leaving = (
+        "import os, threading\n"
+        "from pathlib import Path\n"
+        "from ossh.store.credentials import Outside\n"
+        "from ossh.store.credentials.process import output_of\n"
+        "outside = Outside(os.environ, Path('/nowhere'))\n"
+        f"asking = lambda: output_of(outside, {hanging!r}, 'ME')\n"
+        "threading.Thread(target=asking, daemon=True).start()\n"
+        f"open({str(pipe)!r}).close()\n"  # until the program has opened it too
+    )
+    held = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    subprocess.run([sys.executable, "-c", leaving], check=True, timeout=110)
+
+    assert select.select([held], [], [], 60)[0]  # nobody has it open for writing any more
+    assert os.read(held, 1) == b""
+    os.close(held)
 
 
 @pytest.mark.parametrize("command", ["/no/such/program --token hush", "'hush", "", "a\0hush"])
