@@ -14,7 +14,7 @@ from ossh.language import _
 _LARGEST = 16 << 20  # bytes; far beyond any list of globs, and soon read
 
 
-def load(path: Path) -> Job:
+def load(path: Path | str) -> Job:
     """Return the job of a file.
 
     Raises:
@@ -22,6 +22,7 @@ def load(path: Path) -> Job:
         JobFileError: It cannot be used; says where and why, and what would be accepted.
         LocalError: It cannot be read.
     """
+    path = Path(path)
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)

@@ -27,7 +27,7 @@ def job(tmp_path: Path) -> Job:
 def test_a_saved_job_is_loaded_as_it_was(job: Job) -> None:
     save(job)
 
-    assert load(job.path) == job
+    assert load(job.path) == load(str(job.path)) == job
     assert list(job.path.parent.iterdir()) == [job.path]
 
 
