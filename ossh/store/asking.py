@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from typing import TypeVar
 
 from ossh.model import Cause, Failure
@@ -34,9 +34,10 @@ def interruptible(ask: Callable[[], T]) -> T:
         except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
             answer.set_exception(error)
 
-    threading.Thread(target=run, name="ossh-ask", daemon=True).start()
-    while not answer.done():  # in short waits, as Windows cannot interrupt a long one
-        wait([answer], timeout=0.1)
+    asking = threading.Thread(target=run, name="ossh-ask", daemon=True)
+    asking.start()
+    while asking.is_alive():  # in short waits, as Windows cannot interrupt a long one
+        asking.join(0.1)
     return answer.result()
 
 

@@ -65,7 +65,7 @@ class Terminal:
             self._seen = len(self._text)
         os.write(self.master, (text + end).encode())
 
-    def until(self, pattern: str, seconds: float = 20) -> str:
+    def until(self, pattern: str, seconds: float = 60) -> str:
         """Return what appeared since the last line was typed, once it matches."""
 
         def shown() -> str:

@@ -131,7 +131,7 @@ def test_ctrl_c_in_du_shows_what_has_been_counted(server: DemoServer, launch: La
         terminal.type("du --limit 1")
         terminal.until(r"[\d,]+ objects, .* …")
         terminal.interrupt()
-        shown = terminal.until(r"stopped after [\d,]+ objects[\s\S]*>", 10)
+        shown = terminal.until(r"stopped after [\d,]+ objects[\s\S]*>", 60)
 
     assert "in all" in shown
     assert "Traceback" not in shown
