@@ -168,7 +168,7 @@ class Lane(threading.Thread):
         headers = found.headers
         if found.status != OK:
             return Failed(task, protocol.failure(found.status, headers, found.body))
-        if isinstance(task, Look | Readlink):
+        if isinstance(task, (Look, Readlink)):
             return self._looked(task, headers)
         return self._fetched(task, headers, found.body)
 
