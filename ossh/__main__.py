@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import ossh
-from ossh.errors import LocalError, OsshError, StoreError, UsageError, reason
+from ossh.errors import (
+    STATUS_FINDINGS,
+    STATUS_INTERRUPTED,
+    LocalError,
+    OsshError,
+    StoreError,
+    UsageError,
+    reason,
+)
 from ossh.language import AUTO, _, speak
 from ossh.model import NO_PROXY
 from ossh.shell.command_line import parser
@@ -48,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _report(local_error(error))
         return LocalError.status
     except KeyboardInterrupt:
-        return 130
+        return STATUS_INTERRUPTED
     finally:
         close_stdout()
         gc.freeze()  # nor need the interpreter look through it as it ends
@@ -109,7 +117,7 @@ def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
         with script or nullcontext(sys.stdin) as file:
             lines = _lines(file) if args.commands is None else args.commands
-            shell.runcmds_plus_hooks(lines, add_to_history=False, stop_on_keyboard_interrupt=True)
+            shell.runcmds_plus_hooks(lines, stop_on_keyboard_interrupt=True)
     finally:
         parked = shell.park()
     return max(parked, shell.exit_code or shell.status)
@@ -201,7 +209,7 @@ def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         commands = text.count(played, "command")
         found = text.count(len(differences), "difference")
         shell.note(text.labelled(name, text.listed(commands, found)))
-    return 1 if count else 0
+    return STATUS_FINDINGS if count else 0
 
 
 def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str) -> "OsshShell":
@@ -230,7 +238,12 @@ def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str)
         ),
     )
     shell = OsshShell(
-        session, command_sets=all_sets(), quiet=args.quiet, errexit=args.errexit, **options
+        session,
+        command_sets=all_sets(),
+        quiet=args.quiet,
+        errexit=args.ends_at == "failure",
+        keep_going=args.ends_at == "nothing",
+        **options,
     )
     gc.freeze()
     gc.enable()

@@ -6,6 +6,15 @@ exception but a `model.Failure`.
 
 from ossh.language import N_, _, said
 
+# Exit statuses beside 0. Those of other programs, after "!" or "|", are passed on as they are.
+STATUS_MISSING = 1  # some objects are not at the target, and nothing else
+STATUS_USAGE = 2
+STATUS_STOPPED = 3  # before the end; running it again resumes
+STATUS_FINDINGS = 4  # of a check that itself went well: doctor, selfcheck, a transcript
+STATUS_BUG = 70  # EX_SOFTWARE of sysexits.h
+STATUS_UNKNOWN_COMMAND = 127
+STATUS_INTERRUPTED = 130
+
 
 class OsshError(Exception):
     """An error a user can understand: one line, perhaps a hint, and an exit status.
@@ -16,7 +25,7 @@ class OsshError(Exception):
         status: The exit status this error leads to; the class's own when not given.
     """
 
-    status = 1
+    status = STATUS_USAGE
 
     def __init__(self, message: str, *, hint: str | None = None, status: int | None = None) -> None:
         super().__init__(said(message))
@@ -30,25 +39,25 @@ class OsshError(Exception):
 class UsageError(OsshError):
     """Not possible now: not connected, no such job, an unusable argument. Raised before any I/O."""
 
-    status = 2
+    status = STATUS_USAGE
 
 
 class JobFileError(OsshError):
     """A job file that cannot be used; names the file, the field and what would be accepted."""
 
-    status = 2
+    status = STATUS_USAGE
 
 
 class ManifestError(OsshError):
     """A manifest that is missing, foreign, damaged or of a newer format."""
 
-    status = 2
+    status = STATUS_USAGE
 
 
 class JobLockedError(OsshError):
     """Another ossh runs this job; names its process id and host."""
 
-    status = 3
+    status = STATUS_STOPPED
 
 
 class StoreError(OsshError):
@@ -62,7 +71,7 @@ class StoreError(OsshError):
         hint: As in `OsshError`.
     """
 
-    status = 3
+    status = STATUS_STOPPED
 
     def __init__(
         self,
@@ -82,13 +91,13 @@ class StoreError(OsshError):
 class LocalError(OsshError):
     """The local disk cannot be used: full, read-only, target not writable."""
 
-    status = 3
+    status = STATUS_STOPPED
 
 
 class Stopped(OsshError):
     """The user stopped a command before its end (Ctrl-C); what it did so far is kept."""
 
-    status = 130
+    status = STATUS_INTERRUPTED
 
 
 def reason(error: OSError) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import cmd2
 from cmd2.plugin import CommandFinalizationData
 
+from ossh.errors import STATUS_STOPPED
 from ossh.language import _
 from ossh.paths import printable
 from ossh.session import Background, Session
@@ -22,7 +23,6 @@ from ossh.shell.runs import ending, need_text, status_of, toolbar_text
 from ossh.shell.settings import Settings
 from ossh.shell.text import Tone, count
 
-STATUS_PARKED = 3  # left before the end; nothing is lost
 TOOLBAR_SECONDS = 0.5  # between two looks at what runs
 
 cmd2.Cmd.DEFAULT_CATEGORY = "Shell"
@@ -39,7 +39,8 @@ class OsshShell(Recorder, Overview, Settings):
         history_file: Where history is kept, already private; "" keeps none.
         startup_script: Commands run before the first prompt; "" or a missing file: none.
         quiet: Write no notes and draw no progress.
-        errexit: Let a script end with the first command that fails.
+        errexit: End a script at the first line that fails in any way.
+        keep_going: Run every line of a script, whatever becomes of those before it.
     """
 
     def __init__(  # noqa: PLR0913 - one argument for each thing that main decides
@@ -51,6 +52,7 @@ class OsshShell(Recorder, Overview, Settings):
         startup_script: str = "",
         quiet: bool = False,
         errexit: bool = False,
+        keep_going: bool = False,
     ) -> None:
         super().__init__(
             allow_cli_args=False,
@@ -61,7 +63,7 @@ class OsshShell(Recorder, Overview, Settings):
         )
         self.session = session
         self.quiet = quiet
-        self.errexit = errexit
+        self.errexit, self.keep_going = errexit, keep_going
         self.self_in_py = False
         self.aliases["exit"] = "quit"
         self.hidden_commands += ["run_pyscript", "shortcuts"]
@@ -190,5 +192,5 @@ class OsshShell(Recorder, Overview, Settings):
                     )
                 )
         for one in runs.unreported:
-            status = max(status, STATUS_PARKED if one in alive else status_of(one.execution))
+            status = max(status, STATUS_STOPPED if one in alive else status_of(one.execution))
         return status

@@ -67,7 +67,22 @@ def parser() -> argparse.ArgumentParser:
         help="where to stand, a job to open, or a file of commands to run",
     )
     add("-c", dest="commands", action="append", metavar="CMD", help="run a command, then leave")
-    add("-e", dest="errexit", action="store_true", help="stop at the first command that fails")
+    # Of both the last counts.
+    add(
+        "-e",
+        dest="ends_at",
+        action="store_const",
+        const="failure",
+        default="",
+        help="end a script at the first line that fails in any way",
+    )
+    add(
+        "--keep-going",
+        dest="ends_at",
+        action="store_const",
+        const="nothing",
+        help="run every line of a script, whatever becomes of those before it",
+    )
     add("-t", dest="transcripts", nargs="+", metavar="FILE", help="replay transcripts, compare")
     add("--demo", action="store_true", help="use a built-in bucket on this machine")
     add("--profile", default="", metavar="P", help="whose credentials to use")

@@ -1,19 +1,29 @@
 """What becomes of a command line: its exit status, and how what went wrong is shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import cmd2
 from cmd2.history import HistoryItem
+from cmd2.utils import ProcReader
 
-from ossh.errors import LocalError, OsshError
+from ossh.errors import (
+    STATUS_BUG,
+    STATUS_INTERRUPTED,
+    STATUS_STOPPED,
+    STATUS_UNKNOWN_COMMAND,
+    STATUS_USAGE,
+    LocalError,
+    OsshError,
+)
 from ossh.job import holds_secret, secret_in_command
+from ossh.language import _
 from ossh.paths import printable
 from ossh.shell.local import local_error
 from ossh.shell.talk import Talk
 
-STATUS_USAGE = 2
-STATUS_INTERRUPTED = 130
+# Of a line that could not do what it says: the lines after it were written for another state.
+_NOT_DONE = frozenset({STATUS_USAGE, STATUS_STOPPED, STATUS_BUG, STATUS_UNKNOWN_COMMAND})
 SIGNALLED = 128  # plus the signal's number: as POSIX shells report a program that was killed
 
 
@@ -21,12 +31,16 @@ class ExitStatus(Talk):
     """A shell that keeps the exit status of what it runs, and is the boundary of its errors."""
 
     status = 0  # of the last command line
-    errexit = False  # let a script end with the first command that fails
-    _ran = False  # whether the present line held a command
+    errexit = False  # end a script at the first line that fails in any way
+    keep_going = False  # end a script at no line but one that Ctrl-C stopped
+    _ran = False  # whether the current line held a command
+    _is_foreign = False  # whether the status is that of another program, after "!" or "|"
+    _piped_to: ProcReader | None = None
 
     def onecmd(self, statement: cmd2.Statement | str, *, add_to_history: bool = True) -> bool:
         """Run a command and keep its exit status; one with a secret in it is not kept, nor run."""
         self._ran, self.status, self.last_result = True, 0, None
+        self._is_foreign, self._piped_to = False, self._cur_pipe_proc_reader
         try:
             add_to_history = _may_be_kept(statement) and add_to_history
             stop = super().onecmd(statement, add_to_history=add_to_history)
@@ -44,17 +58,21 @@ class ExitStatus(Talk):
             self.status = LocalError.status
             raise local_error(error) from error
         except Exception as error:
-            self.status = getattr(error, "status", 1)
+            self.status = getattr(error, "status", STATUS_BUG)
             raise
         self._take_status(statement)
         return stop
 
     def _take_status(self, statement: cmd2.Statement | str) -> None:
         if isinstance(statement, cmd2.Statement) and statement.command == "shell":
-            code = int(self.last_result or 0)
-            self.status = code if code >= 0 else SIGNALLED - code
+            self._take_foreign(int(self.last_result or 0))
         elif not self.status and self.last_result is False:
-            self.status = 1  # how cmd2's own commands fail
+            self.status = STATUS_USAGE  # how cmd2's own commands fail
+
+    def _take_foreign(self, code: int) -> None:
+        """Take the exit status of another program, as POSIX shells report it."""
+        self._is_foreign = code != 0
+        self.status = code if code >= 0 else SIGNALLED - code
 
     def onecmd_plus_hooks(self, line: str, **options: Any) -> bool:  # noqa: ANN401 - passed on
         """Run one line; one that holds no valid command counts as a usage error."""
@@ -63,6 +81,8 @@ class ExitStatus(Talk):
         if not self._ran:  # blank, a comment, bad quoting, a redirection that failed
             empty = not line.strip() or line.lstrip().startswith("#")
             self.status = before if empty else STATUS_USAGE
+        elif self._piped_to is not None and not self.status:
+            self._take_foreign(self._piped_to._proc.returncode or 0)  # noqa: SLF001 - told nowhere else
         return stop
 
     def runcmds_plus_hooks(
@@ -70,16 +90,31 @@ class ExitStatus(Talk):
         cmds: Iterable[HistoryItem] | Iterable[str],
         **options: Any,  # noqa: ANN401 - passed on
     ) -> bool:
-        """Run the lines of a script; its exit status is the worst of theirs."""
-        worst, stop = 0, False
-        for line in cmds:
+        """Run the lines of a script, up to one after which the rest would mean something else.
+
+        The exit status is that of the line that ended the script, else the worst of all.
+        """
+        worst, worst_is_foreign, stop = 0, False, False
+        for number, line in enumerate(cmds, start=1):
             self.status = 0
             stop = super().runcmds_plus_hooks([line], **options)  # type: ignore[arg-type]  # of one kind
-            worst = max(worst, self.status)
-            if stop or self.status == STATUS_INTERRUPTED or (self.errexit and self.status):
+            if stop or self._ends_script():
+                worst, worst_is_foreign = self.status, self._is_foreign
+                if not stop and not (isinstance(cmds, Sequence) and number == len(cmds)):
+                    self.note(_("the script ends here; what follows is not run"))
                 break
-        self.status = worst
+            if self.status > worst:
+                worst, worst_is_foreign = self.status, self._is_foreign
+        self.status, self._is_foreign = worst, worst_is_foreign
         return stop
+
+    def _ends_script(self) -> bool:
+        """Tell whether the line that was run ends the script it stands in."""
+        if self.status == STATUS_INTERRUPTED:
+            return True
+        if self.errexit:
+            return self.status != 0
+        return not (self.keep_going or self._is_foreign) and self.status in _NOT_DONE
 
     def pexcept(self, exception: BaseException, **options: Any) -> None:  # noqa: ANN401 - passed on
         """Show an error: what a user can understand in a line, a bug with cmd2's own report."""

@@ -47,16 +47,15 @@ def mode_for(stream: TextIO, *, as_json: bool) -> Mode:
     return Mode.TABLE if stream.isatty() else Mode.TABS
 
 
-def show(  # noqa: PLR0913 - one argument for each thing that decides the look
+def lines_for(
     items: Iterable[T],
     form: Form[T],
     stream: TextIO,
     *,
     as_json: bool = False,
     coloured_allowed: bool = True,
-    paged: bool = False,
-) -> None:
-    """Write items to a stream as they come, in the mode that suits it.
+) -> Iterator[str]:
+    """Return items as lines, as they come, in the mode that suits a stream.
 
     Args:
         items: May be endless or slow; what is there is shown.
@@ -64,25 +63,25 @@ def show(  # noqa: PLR0913 - one argument for each thing that decides the look
         stream: The shell's present stdout.
         as_json: JSON lines wherever they go.
         coloured_allowed: What the shell's `allow_style` setting says.
-        paged: Whether a person sits at the terminal, so that long output may page.
     """
-    paint = paint_for(stream, allowed=coloured_allowed)
-    write(
-        lines(
-            items,
-            form,
-            mode_for(stream, as_json=as_json),
-            paint,
-            ascii_only=not is_utf8(stream),
-            width=shutil.get_terminal_size().columns if stream.isatty() else 0,
-        ),
-        stream,
-        paged=paged,
+    return lines(
+        items,
+        form,
+        mode_for(stream, as_json=as_json),
+        paint_for(stream, allowed=coloured_allowed),
+        ascii_only=not is_utf8(stream),
+        width=shutil.get_terminal_size().columns if stream.isatty() else 0,
     )
 
 
 def write(text: Iterable[str], stream: TextIO, *, paged: bool = False) -> None:
-    """Write lines to a stream, through a pager when they are more than a screen holds."""
+    """Write lines to a stream.
+
+    Args:
+        text: The lines; may be endless or slow: what is there is written.
+        stream: The shell's present stdout.
+        paged: Whether a person sits there, so that more than a screen holds goes to a pager.
+    """
     remaining = iter(text)
     if not (paged and stream.isatty()):
         _write(remaining, stream)

@@ -11,12 +11,12 @@ import cmd2
 from cmd2.rich_utils import Cmd2SimpleTable
 from rich.table import Column
 
+from ossh.errors import STATUS_UNKNOWN_COMMAND
 from ossh.language import N_, _
 from ossh.shell.exit_status import ExitStatus
 from ossh.shell.suggestions import nearest_command
 from ossh.shell.text import Tone
 
-STATUS_UNKNOWN_COMMAND = 127
 # What one wants to do, by the category of the commands that do it, in the order of doing it.
 WISHES = {
     "Connect": N_("say where, and as whom"),

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ossh.errors import STATUS_BUG
 from ossh.language import _, said
 from ossh.paths import printable
 from ossh.session import Background
@@ -70,4 +71,4 @@ def status_of(run: "Run") -> int:
     """Return the exit status that an ended run leads to."""
     if run.summary is not None:
         return run.summary.status
-    return getattr(run.error, "status", 1) if run.error is not None else 0
+    return getattr(run.error, "status", STATUS_BUG) if run.error is not None else 0

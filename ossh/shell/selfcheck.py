@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TextIO
 
-from ossh.errors import LocalError, OsshError
+from ossh.errors import STATUS_FINDINGS, LocalError, OsshError
 from ossh.language import _
 from ossh.session import Options, Session, Wish
 
@@ -28,7 +28,7 @@ _NAME = "对象 ключ 🪣.txt"  # a key may hold any character
 
 
 def selfcheck(stream: TextIO) -> int:
-    """Write one line for each part to a stream; return 0 when all of them work, else 1."""
+    """Write one line for each part to a stream; return 0 when all of them work, else 4."""
     print(f"Python {platform.python_version()} on {platform.platform()}", file=stream)
     parts = [(name, partial(_imported, module)) for name, module in _PARTS.items()]
     checks: list[tuple[str, Callable[[], str]]] = [
@@ -45,7 +45,7 @@ def selfcheck(stream: TextIO) -> int:
 
 
 def run_checks(checks: Iterable[tuple[str, Callable[[], str]]], stream: TextIO) -> int:
-    """Run every check, whatever the others say; return 0 when all went well, else 1.
+    """Run every check, whatever the others say; return 0 when all went well, else 4.
 
     Args:
         checks: A name, and a function that returns what to show or raises.
@@ -57,7 +57,7 @@ def run_checks(checks: Iterable[tuple[str, Callable[[], str]]], stream: TextIO) 
             print(f"ok      {name}: {check()}", file=stream)
         except Exception as error:  # noqa: BLE001 - whatever fails is what the check is for
             print(f"FAILED  {name}: {type(error).__name__}: {error}", file=stream)
-            status = 1
+            status = STATUS_FINDINGS
     return status
 
 

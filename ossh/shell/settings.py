@@ -21,7 +21,9 @@ class Settings(cmd2.Cmd):
     def add_settings(self) -> None:
         """Let `set` change what ossh has of its own, once the session is there."""
         self.add_settable(
-            cmd2.Settable("errexit", bool, "End a script with the first command that fails", self)
+            cmd2.Settable(
+                "errexit", bool, "End a script at the first line that fails in any way", self
+            )
         )
         self.add_settable(
             cmd2.Settable(

@@ -22,12 +22,13 @@ from ossh.language import _
 from ossh.paths import printable
 from ossh.shell.arguments import printed
 from ossh.shell.order import Limit, ordered
-from ossh.shell.output import paint_for, show, write
+from ossh.shell.output import lines_for, paint_for, write
 from ossh.shell.text import Form, Paint, Tone
 from ossh.shell.wording import TITLES, remark
 from ossh.shell.wrapping import reflowed
 
 T = TypeVar("T")
+Piece = TypeVar("Piece", str, bytes)  # a line, or a block of bytes
 
 _STYLES = {Tone.WARN: "yellow", Tone.BAD: "red", Tone.GOOD: "green"}
 
@@ -105,14 +106,8 @@ class Talk(cmd2.Cmd):
 
     def show(self, items: Iterable[T], form: Form[T], *, as_json: bool = False) -> None:
         """Write items to stdout: a table, tab-separated lines or JSON lines."""
-        show(
-            items,
-            form,
-            self.stdout,
-            as_json=as_json,
-            coloured_allowed=self.allow_style is not AllowStyle.NEVER,
-            paged=self.interactive,
-        )
+        styled = self.allow_style is not AllowStyle.NEVER
+        self.say(lines_for(items, form, self.stdout, as_json=as_json, coloured_allowed=styled))
 
     def show_in_order(
         self,
@@ -131,7 +126,11 @@ class Talk(cmd2.Cmd):
 
     def say(self, text: Iterable[str]) -> None:
         """Write lines to stdout as they are."""
-        write(text, self.stdout, paged=self.interactive)
+        write(self.seen(text, end="\n"), self.stdout, paged=self.interactive)
+
+    def seen(self, pieces: Iterable[Piece], end: str = "") -> Iterable[Piece]:
+        """Return what is about to go to stdout; a shell that remembers it takes a look."""
+        return pieces
 
     @property
     def paint(self) -> Paint:

@@ -7,14 +7,16 @@ stands a regular expression, `\/` is a slash, and a slash without a partner is o
 output means that nothing but white space may come.
 
 Two things differ from cmd2's own player: output that only begins as expected is a difference, and
-a file is played to its end.
+a file is played to its end. A first line such as `# terminal: 100 columns` says that the session
+was at a terminal of that width; it is then played as if at one, without colours.
 """
 
 import contextlib
 import difflib
 import io
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO, cast
@@ -26,6 +28,25 @@ from ossh.errors import UsageError
 from ossh.language import _
 
 _SLASH = re.compile(r"(?<!\\)/")
+_ANYTHING = "/.*/\n"
+_TERMINAL = "# terminal: {} columns\n"
+_TERMINAL_LINE = re.compile(re.escape(_TERMINAL).replace(r"\{\}", r"(\d+)"))
+
+
+class Sheet(StdSim):
+    """Output kept in memory; it says of itself whether it is a terminal."""
+
+    def __init__(self, *, is_terminal: bool = False) -> None:
+        super().__init__(cast("TextIO", io.StringIO()))
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        """Tell whether tables, not lines for programs, are to be written."""
+        return self._is_terminal
+
+    def getvalue(self) -> str:
+        """Return what was written, without colours."""
+        return strip_style(super().getvalue())
 
 
 class Player(Protocol):
@@ -82,9 +103,9 @@ def matches(expected: str, got: str) -> bool:
 
 
 @contextlib.contextmanager
-def captured(shell: Player) -> Iterator[StdSim]:
+def captured(shell: Player, *, is_terminal: bool = False) -> Iterator[Sheet]:
     """Collect what commands print to stdout, that of the programs they are piped to included."""
-    buffer, saved = StdSim(cast("TextIO", io.StringIO())), shell.stdout
+    buffer, saved = Sheet(is_terminal=is_terminal), shell.stdout
     shell.stdout = cast("TextIO", buffer)
     try:
         yield buffer
@@ -103,13 +124,16 @@ def play(shell: Player, path: Path) -> tuple[int, list[Difference]]:
     remaining = path.read_text(encoding="utf-8").splitlines(keepends=True)
     differences: list[Difference] = []
     number, played, ended = 0, 0, False
+    terminal = _TERMINAL_LINE.fullmatch(remaining[0]) if remaining else None
+    if terminal is not None:
+        os.environ["COLUMNS"] = terminal[1]  # what all of Python takes for the terminal's width
     while number < len(remaining):
         if not _is_prompt(remaining[number], shell):
             number += 1
             continue
         at, played = number + 1, played + 1
         command, number = _command(remaining, number, shell)
-        with captured(shell) as buffer:
+        with captured(shell, is_terminal=terminal is not None) as buffer:
             ended = shell.onecmd_plus_hooks(command)
         # The prompt may have changed with the command, so the output ends at the new one.
         expected, number = _expected(remaining, number, shell)
@@ -153,13 +177,29 @@ def record(shell: Player, commands: Sequence[str]) -> str:
     """Run commands and return the session as a transcript that `play` accepts."""
     pieces: list[str] = []
     for command in commands:
-        pieces.append(f"{shell.visible_prompt}{command}\n")
+        prompt = shell.visible_prompt
         with captured(shell) as buffer:
             ended = shell.onecmd_plus_hooks(command)
-        pieces.append(_ended_line(strip_style(buffer.getvalue())).replace("/", r"\/"))
+        pieces.append(_entry(prompt, command, buffer.getvalue()))
         if ended:
             break
     return "".join(pieces)
+
+
+def written(lines: Iterable[tuple[str, str, str, bool]], width: int) -> str:
+    """Return a session that was held before as a transcript.
+
+    Args:
+        lines: Of each the prompt, what was typed, what it showed, and whether that is all of it.
+        width: Of the terminal in columns; 0 when there was none.
+    """
+    start = _TERMINAL.format(width) if width else ""
+    return start + "".join(_entry(*line) for line in lines)
+
+
+def _entry(prompt: str, command: str, output: str, is_whole: bool = True) -> str:  # noqa: FBT001, FBT002 - one field of a line
+    shown = _ended_line(strip_style(output)).replace("/", r"\/")
+    return f"{prompt}{command}\n{shown}{'' if is_whole else _ANYTHING}"
 
 
 def _ended_line(output: str) -> str:

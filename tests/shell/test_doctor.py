@@ -105,7 +105,7 @@ def test_without_credentials_the_way_is_looked_at_all_the_same(
 ) -> None:
     said = stranded({}, endpoint=server.endpoint, region=server.region)("doctor")
 
-    assert said.status == 1
+    assert said.status == 4
     got = verdicts(said)
     assert list(got) == NAMES
     assert (got["credentials"], got["endpoint"], got["clock"]) == ("problem", "ok", "ok")
@@ -116,7 +116,7 @@ def test_without_credentials_the_way_is_looked_at_all_the_same(
 def test_an_endpoint_that_nobody_listens_at_ends_what_depends_on_it(stranded: Stranded) -> None:
     said = stranded(stranded.keys, endpoint=NOWHERE, region="cn-hangzhou")("doctor")
 
-    assert said.status == 1
+    assert said.status == 4
     got = verdicts(said)
     assert got["endpoint"] == "problem"
     assert {got[name] for name in ("tls", "clock", "list", "get", "one connection")} == {"skipped"}
@@ -126,7 +126,7 @@ def test_an_endpoint_that_nobody_listens_at_ends_what_depends_on_it(stranded: St
 def test_with_nothing_at_all_every_check_says_what_it_found(stranded: Stranded) -> None:
     said = stranded({}, endpoint="http://no-such-host.invalid")("doctor")
 
-    assert said.status == 1
+    assert said.status == 4
     assert list(verdicts(said)) == NAMES
     assert "Traceback" not in said.err
 
@@ -134,7 +134,7 @@ def test_with_nothing_at_all_every_check_says_what_it_found(stranded: Stranded) 
 def test_an_endpoint_that_is_none_is_a_problem(stranded: Stranded) -> None:
     said = stranded(stranded.keys, endpoint="cn-hangzhou")("doctor")
 
-    assert said.status == 1
+    assert said.status == 4
     assert list(verdicts(said)) == NAMES
     assert "is a region, not an endpoint" in found(said, "endpoint")
 
@@ -156,7 +156,7 @@ def test_without_a_bucket_a_wrong_key_is_found_all_the_same(
 
     said = stranded(keys, endpoint=server.endpoint, region=server.region)("doctor")
 
-    assert (said.status, verdicts(said)["list"]) == (1, "problem")
+    assert (said.status, verdicts(said)["list"]) == (4, "problem")
     assert "the access key" in found(said, "list")
 
 
@@ -190,7 +190,7 @@ def test_on_the_command_line_it_runs_where_nobody_can_stand(
     nobody = launch(address, "-c", "doctor", OSS_ENDPOINT=server.endpoint)
     away = launch(address, "-c", "doctor", "-c", "pwd", **{**keys, "OSS_ENDPOINT": NOWHERE})
 
-    assert [one.returncode for one in (wrong, nobody, away)] == [1, 1, 1]
+    assert [one.returncode for one in (wrong, nobody, away)] == [4, 4, 4]
     assert "problem\tlist\tthe access key secret is wrong" in wrong.stdout
     assert "problem\tcredentials\t" in nobody.stdout
     assert "problem\tendpoint\t" in away.stdout
@@ -203,7 +203,7 @@ def test_wrong_keys_are_found_by_listing(stranded: Stranded, server: DemoServer)
 
     said = driver(f"doctor oss://{server.bucket}/")
 
-    assert said.status == 1
+    assert said.status == 4
     assert verdicts(said)["list"] == "problem"
     assert "the access key secret is wrong" in found(said, "list")
     assert "wrong" not in found(said, "credentials")
@@ -214,7 +214,7 @@ def test_the_right_to_list_and_that_to_get_are_told_apart(well: Driver, server: 
 
     said = well("doctor")
 
-    assert said.status == 1
+    assert said.status == 4
     got = verdicts(said)
     assert (got["list"], got["get"], got["one connection"]) == ("ok", "problem", "skipped")
     assert "oss:GetObject" in found(said, "get")
@@ -247,7 +247,7 @@ def test_a_login_page_is_no_service(well: Driver, server: DemoServer) -> None:
 
     said = well("doctor")
 
-    assert (said.status, verdicts(said)["list"]) == (1, "problem")
+    assert (said.status, verdicts(said)["list"]) == (4, "problem")
     assert "does not come from OSS" in found(said, "list")
 
 
@@ -269,7 +269,7 @@ def test_a_certificate_is_named_by_its_issuer(
 
     assert "issued by 127.0.0.1" in found(said, "tls")
     assert verdicts(said)["tls"] == ("warning" if trusted else "problem")  # good for 2 days
-    assert said.status == (0 if trusted else 1)
+    assert said.status == (0 if trusted else 4)
 
 
 def test_the_need_of_the_open_job_is_compared_with_the_disk(well: Driver) -> None:

@@ -74,7 +74,7 @@ def test_help_groups_the_commands_by_what_one_wants_to_do(say: Driver) -> None:
 def test_help_of_everything_and_of_an_alias(say: Driver) -> None:
     assert "Download" in say("help -v").out
     assert "Usage: quit" in say("help exit").out
-    assert say("help nonsense").status == 1
+    assert say("help nonsense").status == 2
 
 
 @pytest.mark.parametrize(

@@ -73,13 +73,18 @@ def test_pwd_pays_for_cmd2_only(launch: Launcher) -> None:
         (["!kill -9 $$"], 137),
         (["stat missing"], 2),
         (["stat missing", "pwd"], 2),
-        (["nonsense", "ls nowhere/", "pwd"], 127),
+        (["get archive/", "nonsense", "ls nowhere/"], 127),
         (["# a comment", "", "pwd"], 0),
         (["quit", "nonsense"], 0),
-        (["run_script nowhere"], 1),
+        (["run_script nowhere"], 2),
+        (["set rate fast"], 2),
+        (["ls | grep nothing"], 1),
+        (["ls | head -n 1"], 0),
+        (["!exit 3", "pwd", "!exit 4", "pwd"], 4),
+        (["get archive/", "pwd"], 1),
     ],
 )
-def test_the_status_is_that_of_the_worst_command(
+def test_the_status_is_that_of_the_line_that_ended_the_script_or_of_the_worst(
     launch: Launcher, teaching: DemoServer, commands: list[str], status: int
 ) -> None:
     keys = launch.keys(teaching)
@@ -102,6 +107,45 @@ def test_a_script_file_may_hold_pipes_comments_and_a_mark(
     done = launch("x.ossh", **launch.keys(teaching))
 
     assert (done.returncode, done.stdout) == (0, "readme.txt\n")
+
+
+WRONG = ("filter add --sufix .gz", "cd nowhere", "nonsense", "open nowhere", 'get "unfinished')
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_nothing_is_done_after_a_line_that_could_not_do_what_it_says(
+    launch: Launcher, wrong: str
+) -> None:
+    lines = [wrong, "get photos/ --to x"]
+    (launch.folder / "x.ossh").write_text("\n".join(lines), encoding="utf-8")
+    commands = [part for line in lines for part in ("-c", line)]
+
+    for done in (
+        launch("--demo", *commands),
+        launch("--demo", "x.ossh"),
+        launch("--demo", given="\n".join(lines)),
+        launch("--demo", "-c", "run_script x.ossh", "-c", "get photos/ --to x"),
+    ):
+        assert done.returncode == (127 if wrong == "nonsense" else 2)
+        assert done.stderr.endswith("the script ends here; what follows is not run\n")
+        assert not (launch.folder / "x").exists()
+
+
+def test_a_script_goes_on_if_told_to_and_the_last_word_counts(launch: Launcher) -> None:
+    script = ("--demo", "-c", "cd nowhere", "-c", "pwd")
+
+    assert launch("-e", "--keep-going", *script).stdout == "oss://demo-bucket/\n"
+    assert launch("--keep-going", *script).returncode == 2
+    assert launch("--keep-going", "-e", *script).stdout == ""
+
+
+@posix_only
+def test_other_programs_end_a_script_only_under_errexit(launch: Launcher) -> None:
+    script = ("--demo", "-c", "ls | grep nothing", "-c", "!exit 3", "-c", "pwd")
+
+    assert launch(*script).stdout == "oss://demo-bucket/\n"
+    assert launch("-e", *script).stdout == ""
+    assert launch("-e", *script).returncode == 1
 
 
 def test_errexit_ends_a_script_with_the_first_failure(launch: Launcher) -> None:
@@ -294,7 +338,7 @@ def test_transcripts_are_recorded_and_replayed(launch: Launcher) -> None:
     path.write_text(path.read_text("utf-8").replace("latest", "newest"), encoding="utf-8")
     other = launch("--demo", "-t", "x.transcript")
 
-    assert (recorded.returncode, same.returncode, other.returncode) == (0, 0, 1)
+    assert (recorded.returncode, same.returncode, other.returncode) == (0, 0, 4)
     assert "-logs/newest.log.gz" in other.stdout
     assert "+logs/latest.log.gz" in other.stdout
     assert "x.transcript: 3 commands, 0 differences" in same.stderr
@@ -313,14 +357,37 @@ def test_a_transcript_without_a_command_is_an_error(launch: Launcher) -> None:
     assert "no command found; it must begin where the shell stands" in done.stderr
 
 
-def test_history_records_a_transcript_by_running_commands_again(launch: Launcher) -> None:
-    (launch.folder / "x.ossh").write_text("pwd\nlpwd\n", encoding="utf-8")
+def test_history_writes_what_was_shown_and_runs_nothing(launch: Launcher) -> None:
+    (launch.folder / "x.ossh").write_text("pwd\ncd logs\n", encoding="utf-8")
+    shown = r"""oss://demo-bucket/> !echo ran >>ran
+/.*/
+oss://demo-bucket/> run_script x.ossh
+oss:\/\/demo-bucket\/
+oss://demo-bucket/logs/> ls
+logs\/2026\/
+logs\/latest.log.gz
+oss://demo-bucket/logs/> ls | wc -l
+/.*/
+oss://demo-bucket/logs/> ls >listed
+"""
+    given = [line.partition("> ")[2] for line in shown.splitlines() if "> " in line]
 
-    done = launch("--demo", "-c", "run_script x.ossh", "-c", "history -t x.transcript pwd")
+    done = launch("--demo", given="\n".join([*given, "history -t x.transcript"]))
 
     assert done.returncode == 0
-    text = (launch.folder / "x.transcript").read_text("utf-8")
-    assert text.startswith("oss://demo-bucket/> pwd\noss:\\/\\/demo-bucket\\/\n")
+    assert "of 2 commands not all output is known" in done.stderr
+    assert (launch.folder / "ran").read_text("utf-8") == "ran\n"
+    assert (launch.folder / "x.transcript").read_text("utf-8") == shown
+    assert launch("--demo", "-t", "x.transcript").returncode == 0
+
+
+def test_a_script_that_runs_itself_ends_with_an_error(launch: Launcher) -> None:
+    (launch.folder / "x.ossh").write_text("run_script ./x.ossh\n", encoding="utf-8")
+
+    done = launch("-c", "run_script x.ossh")
+
+    assert done.returncode == 2
+    assert "error: the script './x.ossh' runs already\nhint: a script cannot" in done.stderr
 
 
 def test_selfcheck_tries_every_part(launch: Launcher) -> None:
@@ -336,7 +403,7 @@ def test_selfcheck_tries_every_part(launch: Launcher) -> None:
 def test_selfcheck_says_which_part_does_not_work(launch: Launcher) -> None:
     done = launch("--selfcheck", SSL_CERT_FILE=str(launch.folder / "nowhere.pem"))
 
-    assert done.returncode == 1
+    assert done.returncode == 4
     assert "FAILED  certificates: " in done.stdout
 
 

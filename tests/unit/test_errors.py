@@ -20,7 +20,7 @@ from ossh.errors import (
 @pytest.mark.parametrize(
     ("kind", "status"),
     [
-        (OsshError, 1),
+        (OsshError, 2),
         (UsageError, 2),
         (JobFileError, 2),
         (ManifestError, 2),

@@ -8,6 +8,7 @@ from shutil import get_terminal_size
 from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 from rich.cells import cell_len
 
+from ossh.errors import STATUS_FINDINGS
 from ossh.language import _, said
 from ossh.paths import printable
 from ossh.session import resolve
@@ -79,7 +80,7 @@ class Doctor(CommandSet[OsshShell]):
         for check in examine(shell.session, resolve(here, args.place) if args.place else here):
             verdicts[check.verdict] += 1
             if verdicts[Verdict.PROBLEM]:
-                shell.status = 1
+                shell.status = STATUS_FINDINGS
             if shell.is_table and not args.json:
                 shell.say(check_lines(check, get_terminal_size().columns, shell.paint))
             else:

@@ -175,7 +175,7 @@ class Look(CommandSet[OsshShell]):
     def _print(self, key: str, blocks: Iterable[bytes], *, is_binary: bool) -> None:
         """Write bytes as they are, but to a terminal only text, with nothing that drives it."""
         if is_binary or not self._cmd.is_table:
-            write_bytes(blocks, self._cmd.stdout)
+            write_bytes(self._cmd.seen(blocks), self._cmd.stdout)
             return
         first, blocks = excerpt.peeked(blocks)
         if not excerpt.is_text(first):

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ossh.shell.output import is_utf8, mode_for, pager, paint_for, show, write
+from ossh.shell.output import is_utf8, lines_for, mode_for, pager, paint_for, write
 from ossh.shell.text import Column, Form, Mode, Tone, coloured, colourless
 
 NAMES: Form[str] = Form(
@@ -51,7 +51,7 @@ def test_output_appears_before_a_slow_source_ends() -> None:
         assert "k0\n" in stream.getvalue()
         yield "last"
 
-    show(names(), NAMES, stream)
+    write(lines_for(names(), NAMES, stream), stream)
 
     assert stream.getvalue().endswith("k999\nlast\n")
 
@@ -72,7 +72,7 @@ def test_json_for_a_stream_of_another_encoding_is_plain_ascii() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="latin-1", errors="backslashreplace")
 
-    show(["日本"], NAMES, stream, as_json=True)
+    write(lines_for(["日本"], NAMES, stream, as_json=True), stream)
 
     assert raw.getvalue() == b'{"key": "\\u65e5\\u672c"}\n'
     assert not is_utf8(stream)

@@ -109,4 +109,4 @@ def test_an_error_is_told_without_its_control_characters() -> None:
     assert ending(run) == ("logs failed: cannot list '\\x1b'", Tone.BAD)
     assert status_of(run) == 3
     run.error = ValueError("a bug")
-    assert status_of(run) == 1
+    assert status_of(run) == 70
