@@ -96,8 +96,9 @@ def matches(expected: str, got: str) -> bool:
         return True
     if not expected.strip():
         return not got.strip()
+    shown = got or "\n"  # so that `/.*/`, which a line end follows, accepts nothing, too
     try:
-        return re.fullmatch(to_regex(expected), got, re.MULTILINE | re.DOTALL) is not None
+        return re.fullmatch(to_regex(expected), shown, re.MULTILINE | re.DOTALL) is not None
     except re.error:
         return False
 
