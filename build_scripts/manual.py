@@ -129,18 +129,15 @@ def _commands() -> Iterator[str]:
     from ossh.session import Session  # noqa: PLC0415 - is there once `again` has seen to it
     from ossh.shell.app import OsshShell  # noqa: PLC0415 - likewise
     from ossh.shell.commands import all_sets  # noqa: PLC0415 - likewise
-    from ossh.shell.overview import WISHES  # noqa: PLC0415 - likewise
+    from ossh.shell.overview import COMMON, MORE  # noqa: PLC0415 - likewise
 
     session = Session(environ={}, home=Path("home"), jobs_directory=Path("jobs").absolute())
     shell = OsshShell(session, command_sets=all_sets())
-    by_category, _ = shell._build_command_info()  # noqa: SLF001 - what `help` itself reads
     yield _roff("'help COMMAND' explains one, with examples.")
-    for category, wish in WISHES.items():
+    for wish, names in (COMMON | MORE).items():
         yield f".SS {_roff(wish[0].upper() + wish[1:])}"
-        told = [(name, getattr(shell, f"do_{name}").__doc__) for name in by_category[category]]
-        yield from _listed(
-            (name, (doc or "").partition("\n")[0].rstrip(".")) for name, doc in sorted(told)
-        )
+        told = [(name, getattr(shell, f"do_{name}").__doc__) for name in names]
+        yield from _listed((name, (doc or "").partition("\n")[0].rstrip(".")) for name, doc in told)
 
 
 def _listed(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:

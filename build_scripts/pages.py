@@ -82,11 +82,9 @@ def _shell() -> OsshShell:
 
 def _families(shell: OsshShell) -> Iterator[tuple[str, list[Parser]]]:
     """Yield what one may wish, with the parsers of the commands that do it."""
-    from ossh.shell.overview import WISHES  # noqa: PLC0415 - is there once `again` has seen to it
+    from ossh.shell.overview import COMMON, MORE  # noqa: PLC0415 - is there once `again` has seen to it
 
-    by_category, _ = shell._build_command_info()  # noqa: SLF001 - what `help` itself reads
-    for category, wish in WISHES.items():
-        names = sorted(by_category[category])
+    for wish, names in (COMMON | MORE).items():
         found = (shell.command_parsers.get(getattr(shell, f"do_{name}")) for name in names)
         yield wish, [cast("Parser", one) for one in found]
 

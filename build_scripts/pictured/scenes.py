@@ -34,7 +34,7 @@ def look(ossh: Terminal, _server: DemoServer) -> None:
     ossh.run("cd logs/2026")
     ossh.run("ls -lh --limit 4 01/")
     ossh.run("filter add --suffix .gz --min-size 16KB --newer 2026-01-15")
-    ossh.run("ls -r")
+    ossh.run("ls -R")
 
 
 def space(ossh: Terminal, _server: DemoServer) -> None:

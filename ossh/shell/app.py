@@ -67,7 +67,8 @@ class OsshShell(Recorder, Overview, Settings):
         self.self_in_py = False
         self.aliases["exit"] = "quit"
         self.hidden_commands += ["run_pyscript", "shortcuts"]
-        self.remove_settable("traceback_show_locals")  # they hold keys
+        for name in [one for one in self.settables if one.startswith("traceback_")]:
+            self.remove_settable(name)  # a bug's report is for those who mend it
         self.add_settings()
         session.tell = self._tell
         session.runs.on_end, session.runs.on_need = self._on_end, self._on_need

@@ -199,7 +199,7 @@ def add_limit(parser: Cmd2ArgumentParser) -> None:
 
 def add_order(parser: Cmd2ArgumentParser, orders: Iterable[str]) -> None:
     """Let a list be sorted, the other way round too, and cut short."""
-    parser.add_argument("--sort", choices=[*orders], help="order")
+    parser.add_argument("--sort", choices=[*orders], help="order; the largest and newest first")
     parser.add_argument("--reverse", action="store_true", help="the other way round")
     add_limit(parser)
 

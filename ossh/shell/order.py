@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ossh.errors import UsageError
 from ossh.language import _
@@ -47,9 +47,22 @@ class Limit:
             self.said = _("{number:,} shown, there are more").format(number=self.most)
 
 
+@dataclass(frozen=True, slots=True)
+class Order(Generic[T]):
+    """What a list is sorted by, and which end people want to see first.
+
+    Args:
+        by: What items are compared by.
+        descending: The largest or newest first.
+    """
+
+    by: Callable[[T], Any]
+    descending: bool = False
+
+
 def ordered(
     items: Iterable[T],
-    order: Callable[[T], Any] | None,
+    order: Order[T] | None,
     *,
     reverse: bool = False,
     limit: int | None = None,
@@ -59,7 +72,7 @@ def ordered(
 
     Args:
         items: In any order.
-        order: What they are compared by; None leaves them as they come.
+        order: None leaves them as they come.
         reverse: The other way round.
         limit: How many at most; None is all.
         most: How many are held in memory to sort them.
@@ -69,13 +82,14 @@ def ordered(
     """
     if order is None:
         return islice(items, limit)
+    from_top = reverse != order.descending
     if limit is not None:
-        pick = heapq.nlargest if reverse else heapq.nsmallest
-        return iter(pick(limit, items, key=order))
+        pick = heapq.nlargest if from_top else heapq.nsmallest
+        return iter(pick(limit, items, key=order.by))
     kept = list(islice(items, most + 1))
     if len(kept) > most:
         raise UsageError(
             _("more than {most:,} are too many to sort").format(most=most),
             hint=_("add --limit to see the first"),
         )
-    return iter(sorted(kept, key=order, reverse=reverse))
+    return iter(sorted(kept, key=order.by, reverse=from_top))

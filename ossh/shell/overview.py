@@ -1,36 +1,63 @@
 """Help at a glance: the commands by what one wants to do, and a word that is none of them."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator
 from inspect import unwrap
 from pydoc import getdoc
 from shutil import get_terminal_size
 from typing import Any, cast
 
 import cmd2
-from cmd2.rich_utils import Cmd2SimpleTable
-from rich.table import Column
 
 from ossh.errors import STATUS_UNKNOWN_COMMAND
 from ossh.language import N_, _
 from ossh.shell.exit_status import ExitStatus
 from ossh.shell.suggestions import nearest_command
 from ossh.shell.text import Tone
+from ossh.shell.wrapping import wrapped
 
-# What one wants to do, by the category of the commands that do it, in the order of doing it.
-WISHES = {
-    "Connect": N_("say where, and as whom"),
-    "Browse": N_("look around"),
-    "Select": N_("say what you want"),
-    "Transfer": N_("get it"),
-    "Jobs": N_("see what became of it, and go on"),
-    "Shell": N_("make yourself at home"),
+# What one wants to do, and the commands that do it, in the order of doing it.
+COMMON = {
+    N_("say where, and as whom"): ("connect", "doctor"),
+    N_("look around"): ("ls", "cd", "du", "stat", "head", "cat"),
+    N_("say what you want"): ("filter", "preview", "save"),
+    N_("get it"): ("get", "restore", "guide"),
+    N_("watch it and steer it"): ("status", "wait", "pause", "resume", "stop"),
+    N_("come back to it"): ("jobs", "open", "failures", "retry", "refresh", "verify"),
+}
+# What few people need, or need to be told of.
+MORE = {
+    N_("more about where and whom"): ("buckets", "whoami"),
+    N_("more to look at"): ("pwd", "tree", "url"),
+    N_("tell others"): ("report",),
+    N_("on this machine"): ("lcd", "lpwd", "shell"),
+    N_("the shell itself"): (
+        "alias",
+        "edit",
+        "help",
+        "history",
+        "macro",
+        "quit",
+        "run_script",
+        "set",
+    ),
 }
 _CLOSING = (
     N_("help COMMAND  one command and examples"),
-    N_("help -v       all of them, a line each"),
-    N_("guide         questions and a download"),
+    N_("help -v       what each of these does"),
+    N_("help --all    every command there is"),
 )
+# Commands of tools that also write.
+_WRITING = {
+    "cp": N_("'get KEY --to FOLDER' downloads"),
+    "mb": "",
+    "mv": N_("'get KEY --to FOLDER' downloads, and nothing in the bucket changes"),
+    "put": "",
+    "rb": "",
+    "rm": N_("'jobs remove JOB' forgets a job, '!rm FILE' removes a local file"),
+    "sync": N_("'refresh', then 'get', fetches what is new or changed"),
+    "upload": "",
+}
 
 
 class Overview(ExitStatus):
@@ -38,48 +65,41 @@ class Overview(ExitStatus):
 
     @classmethod
     def _build_help_parser(cls) -> cmd2.Cmd2ArgumentParser:
-        return super()._build_help_parser()
+        parser = super()._build_help_parser()
+        parser.add_argument("--all", action="store_true", help="every command, a line each")
+        return parser
 
     @cmd2.with_argparser(_build_help_parser)
     def do_help(self, args: argparse.Namespace) -> None:
         """List the commands by what one wants to do, or explain one of them."""
         if args.command and args.command in self.aliases:
             args.command, *args.subcommands = self.aliases[args.command].split()
-        if args.command or args.verbose:
+        if args.command:
             cast("Any", unwrap(cmd2.Cmd.do_help))(self, args)
             return
         self.last_result = True
-        self.poutput("\n".join(self._overview()))
+        width, lines = get_terminal_size().columns, list[str]()
+        for heading, names in (COMMON | MORE if args.all else COMMON).items():
+            lines.append(self.paint(_(heading), Tone.TITLE))
+            is_long = args.all or args.verbose
+            lines += self._explained(names, width) if is_long else _filled(names, width)
+        self.say([*lines, "", *map(_, _CLOSING)])
 
-    def _overview(self) -> list[str]:
-        by_category, _documented = self._build_command_info()
-        paint = self.paint
-        order = [*WISHES, *sorted(set(by_category) - set(WISHES))]
-        lines = []
-        for category in order:
-            if names := by_category.get(category):
-                lines.append(paint(_(WISHES.get(category, category)), Tone.TITLE))
-                lines += _filled(sorted(names), get_terminal_size().columns)
-        return [*lines, "", *map(_, _CLOSING)]
-
-    def _print_documented_command_topics(
-        self,
-        header: str,
-        commands: Sequence[str],
-        verbose: bool,  # noqa: FBT001 - cmd2's own signature; without it this is not reached
-    ) -> None:
-        """Write the commands of a category with what they do, a line each."""
-        rows = Cmd2SimpleTable(
-            Column(_("Name"), no_wrap=True), Column(_("Description"), overflow="fold")
-        )
-        for name in commands:
-            rows.add_row(name, _(getdoc(self.get_command_func(name)).partition("\n")[0]))
-        self.poutput(self._create_help_grid(_(header), rows), soft_wrap=False)
-        self.poutput()
+    def _explained(self, names: tuple[str, ...], width: int) -> Iterator[str]:
+        """Yield what each command does, beside its name; no line breaks inside a word."""
+        for name in names:
+            does = _(getdoc(self.get_command_func(name)).partition("\n")[0])
+            yield from wrapped(does, width - 1, first=f"  {name:<11}", later=" " * 13)
 
     def default(self, statement: cmd2.Statement) -> bool | None:
         """Answer a command that does not exist."""
         self.status = STATUS_UNKNOWN_COMMAND
+        if statement.command in _WRITING:
+            self.show_error(
+                _("there is no '{command}': ossh only reads").format(command=statement.command),
+                _(_WRITING[statement.command]) if _WRITING[statement.command] else "",
+            )
+            return None
         super().default(statement)
         hint = _("'help' lists the commands")
         if " " in statement.command:  # as by: alias create ll "ls -l"
@@ -94,7 +114,7 @@ class Overview(ExitStatus):
         return nearest_command(word, [*self.get_visible_commands(), *self.aliases, *self.macros])
 
 
-def _filled(names: list[str], width: int) -> list[str]:
+def _filled(names: tuple[str, ...], width: int) -> list[str]:
     """Return names in as few lines as fit."""
     lines = [" "]
     for name in names:

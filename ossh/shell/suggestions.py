@@ -9,7 +9,6 @@ _ELSEWHERE = {
     "bye": "quit",
     "config": "connect",
     "copy": "get",
-    "cp": "get",
     "dir": "ls",
     "download": "get",
     "find": "ls",
@@ -20,7 +19,6 @@ _ELSEWHERE = {
     "mirror": "get",
     "q": "quit",
     "search": "ls",
-    "sync": "get",
     "use": "cd",
 }
 _LIKENESS = 0.6  # from 0 to 1: two letters of three

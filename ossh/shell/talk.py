@@ -7,7 +7,7 @@ at the prompt; everywhere else what cannot be answered fails at once.
 import argparse
 import contextlib
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from shutil import get_terminal_size
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ from ossh.errors import UsageError
 from ossh.language import _
 from ossh.paths import printable
 from ossh.shell.arguments import printed
-from ossh.shell.order import Limit, ordered
+from ossh.shell.order import Limit, Order, ordered
 from ossh.shell.output import lines_for, paint_for, write
 from ossh.shell.text import Form, Paint, Tone
 from ossh.shell.wording import TITLES, remark
@@ -114,7 +114,7 @@ class Talk(cmd2.Cmd):
         items: Iterable[T],
         form: Form[T],
         args: argparse.Namespace,
-        orders: Mapping[str, Callable[[T], Any]],
+        orders: Mapping[str, Order[T]],
     ) -> None:
         """Write items to stdout in the order and number that `arguments.add_order` read."""
         limit = Limit(args.limit)

@@ -38,15 +38,39 @@ def test_ls_json_uses_the_names_of_the_model(say: Driver) -> None:
 
 
 def test_ls_recursive_with_a_limit_asks_no_further(say: Driver) -> None:
-    assert len(say("ls -r --limit 5").lines) == 5
+    assert len(say("ls -R --limit 5").lines) == 5
 
 
 def test_ls_sorts_by_size_with_the_largest_first(say: Driver) -> None:
-    lines = say("ls -lr photos/ --sort size --reverse --limit 3").lines
+    lines = say("ls -lR photos/ --sort size --limit 3").lines
 
     sizes = [int(line.split("\t")[0]) for line in lines]
     assert sizes == sorted(sizes, reverse=True)
     assert len(sizes) == 3
+
+
+@pytest.mark.parametrize(
+    ("habit", "spelled_out"),
+    [
+        ("-la", "--long --all"),
+        ("-lt", "--long --sort time"),
+        ("-lS", "--long --sort size"),
+        ("-ltr", "--long --sort time --reverse"),
+        ("-1", ""),
+        ("-R", "--recursive"),
+    ],
+)
+def test_the_letters_of_ls_mean_what_hands_expect(
+    say: Driver, habit: str, spelled_out: str
+) -> None:
+    assert say(f"ls {habit} photos/old/").lines == say(f"ls {spelled_out} photos/old/").lines
+
+
+def test_the_newest_come_first_and_last_in_reverse(say: Driver) -> None:
+    newest = say("ls -t logs/2026/01/").lines
+
+    assert newest[0].endswith("access-2026-01-31.log.gz")
+    assert say("ls -tr logs/2026/01/").lines == newest[::-1]
 
 
 def test_ls_reverse_is_the_other_order(say: Driver) -> None:
@@ -54,14 +78,14 @@ def test_ls_reverse_is_the_other_order(say: Driver) -> None:
 
 
 def test_ls_applies_the_filters_unless_told_otherwise(say: Driver) -> None:
-    every = say("ls -r logs/").lines
+    every = say("ls -R logs/").lines
     say("filter add --suffix .log")
 
-    filtered = say("ls -r logs/").lines
+    filtered = say("ls -R logs/").lines
 
     assert filtered
     assert all(key.endswith(".log") for key in filtered)
-    assert say("ls -r --all logs/").lines == every
+    assert say("ls -R --all logs/").lines == every
 
 
 def test_ls_of_a_key_shows_that_object(say: Driver) -> None:
@@ -78,7 +102,7 @@ def test_ls_of_nothing_is_a_usage_error(say: Driver) -> None:
 
 @pytest.mark.fault("F48")
 def test_ls_can_be_piped_and_cut_short(say: Driver) -> None:
-    said = say("ls -r | head -n 1")
+    said = say("ls -R | head -n 1")
 
     assert len(said.lines) == 1
     assert "Broken" not in said.err
@@ -109,7 +133,7 @@ def test_a_key_never_drives_the_terminal(server: DemoServer, new_driver: NewDriv
         server.put(key, b"x")
     say = new_driver(server)
 
-    for command in ("ls", "ls -l", "ls --json", "ls -r"):
+    for command in ("ls", "ls -l", "ls --json", "ls -R"):
         assert all(line.replace("\t", "").isprintable() for line in say(command).lines)
     assert len(say("ls").lines) == 3
 
@@ -197,12 +221,12 @@ def test_lcd_and_lpwd_are_about_this_machine(say: Driver, tmp_path: Path) -> Non
 def test_a_limit_says_that_there_are_more(say: Driver) -> None:
     say("cd logs")
 
-    assert "3 shown, there are more" in say("ls -r --limit 3").err
-    assert "1 shown, there are more" in say("ls -r --sort size --limit 1").err
-    assert "there" not in say("ls -r --limit 100000").err
+    assert "3 shown, there are more" in say("ls -R --limit 3").err
+    assert "1 shown, there are more" in say("ls -R --sort size --limit 1").err
+    assert "there" not in say("ls -R --limit 100000").err
     say("filter add --suffix .gz")
-    assert "2 shown, there may be more" in say("ls -r --limit 2").err
-    assert len(say("ls -r --limit 2").lines) == 2
+    assert "2 shown, there may be more" in say("ls -R --limit 2").err
+    assert len(say("ls -R --limit 2").lines) == 2
 
 
 def test_an_unknown_command_points_to_help(say: Driver) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.shell.overview import WISHES
+from ossh.shell.overview import COMMON, MORE
 from tests.shell.conftest import Driver, NewDriver
 from tests.shell.examples import PARSERS, PREPARED, lines
 
@@ -64,15 +64,32 @@ def test_help_groups_the_commands_by_what_one_wants_to_do(say: Driver) -> None:
     said = say("help")
 
     shown = said.out.splitlines()
-    wishes = [line for line in shown if line in WISHES.values()]
-    assert wishes == list(WISHES.values())
-    assert set(say.shell.get_visible_commands()) <= set(said.out.split())
+    assert [line for line in shown if line in COMMON] == list(COMMON)
     assert max(map(len, shown)) <= 80
     assert len(shown) < 24  # a screen
 
 
-def test_help_of_everything_and_of_an_alias(say: Driver) -> None:
-    assert "Download" in say("help -v").out
+def test_help_shows_few_commands_and_all_of_them_when_asked(say: Driver) -> None:
+    common = [name for names in COMMON.values() for name in names]
+    every = [*common, *(name for names in MORE.values() for name in names)]
+
+    assert len(common) <= 25
+    assert sorted(every) == say.shell.get_visible_commands()
+    assert [line.split()[0] for line in say("help -v").lines if line[:3].strip()][:-3] == [
+        word for heading, names in COMMON.items() for word in (heading.split()[0], *names)
+    ]
+    assert all(f"\n  {name} " in say("help --all").out for name in every)
+
+
+@pytest.mark.parametrize("command", ["put", "rm", "cp", "mv", "sync"])
+def test_commands_that_write_are_met_with_what_ossh_is_for(say: Driver, command: str) -> None:
+    said = say(f"{command} a b")
+
+    assert said.status == 127
+    assert said.err.startswith(f"error: there is no '{command}': ossh only reads\n")
+
+
+def test_help_of_an_alias_and_of_what_is_not_there(say: Driver) -> None:
     assert "Usage: quit" in say("help exit").out
     assert say("help nonsense").status == 2
 

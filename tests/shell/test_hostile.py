@@ -15,7 +15,7 @@ HOSTILE = f"{TITLE}{CLEAR}{REVERSED}\r\x9b31m\b"
 # What our own colours, bars and prompts use; everything else is somebody else's.
 EVIL = re.compile(r"owned\x07|\x1b\]0;|\x07|\x1b\[2J(?!\x1b\[H)|\u202e|\x9b|\x08")
 COMMANDS = (
-    "ls", "ls -l", "ls -r", "ls --json", "cd {folder}", "pwd", "stat {key}", "stat {key} --json",
+    "ls", "ls -l", "ls -R", "ls --json", "cd {folder}", "pwd", "stat {key}", "stat {key} --json",
     "filter add --exclude nothing", "filter", "preview", "get --to out", "failures",
     "failures --json", "failures --by cause", "failures --by cause --json", "status",
     "status {key}", "jobs", "jobs --json", "refresh", "retry", "get nowhere{key}",

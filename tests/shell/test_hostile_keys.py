@@ -67,7 +67,7 @@ def test_no_command_lets_a_key_drive_the_terminal(
     said = []
 
     for line in (
-        *("ls", "ls -l", "ls -r", "ls --json", "preview --limit 100", "get --to all"),
+        *("ls", "ls -l", "ls -R", "ls --json", "preview --limit 100", "get --to all"),
         *("failures", "failures --by cause", "failures --json", "status", "jobs", "retry"),
         *("refresh", f"cd {quoted(PREFIX)}", "pwd", "ls", "filter add --suffix .txt", "filter"),
         *("save", "get --to some", "failures", "get nosuch\x1b[31m", "stat nosuch\x1b[31m"),
@@ -110,7 +110,7 @@ def test_lists_for_programs_hold_the_very_keys(
     hostile("failures --csv mine.csv")
 
     assert sorted(json.loads(line)["key"] for line in hostile("failures --json").lines) == every
-    assert sorted(json.loads(line)["key"] for line in hostile("ls -r --json").lines) == every
+    assert sorted(json.loads(line)["key"] for line in hostile("ls -R --json").lines) == every
     for path in (tmp_path / "all" / ".oss-failed.csv", tmp_path / "mine.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             assert sorted(row["key"] for row in csv.DictReader(file)) == every

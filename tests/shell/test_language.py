@@ -92,7 +92,7 @@ def test_what_cmd2_remarks_is_said_in_chinese(say: Driver) -> None:
     "line",
     [
         "ls -l",
-        "ls -r --json --limit 3",
+        "ls -R --json --limit 3",
         "stat readme.txt",
         "stat readme.txt --json",
         "whoami",

@@ -132,7 +132,7 @@ def test_a_plain_console_gets_every_list(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs head")
-@pytest.mark.parametrize("command", ["ls -r", "ls -lr --json", "help -v", "buckets", "preview"])
+@pytest.mark.parametrize("command", ["ls -R", "ls -lR --json", "help -v", "buckets", "preview"])
 def test_a_reader_that_has_had_enough_is_no_error(
     launch: Launcher, teaching: DemoServer, command: str
 ) -> None:

@@ -255,7 +255,7 @@ def test_quiet_leaves_only_results_and_errors(launch: Launcher) -> None:
 @pytest.mark.fault("F48")
 @posix_only
 def test_a_reader_that_leaves_early_is_no_error(launch: Launcher, teaching: DemoServer) -> None:
-    line = f"{sys.executable} -m ossh oss://demo-bucket/ -c 'ls -r' -c 'ls -r' | head -n 1"
+    line = f"{sys.executable} -m ossh oss://demo-bucket/ -c 'ls -R' -c 'ls -R' | head -n 1"
 
     done = subprocess.run(
         ["/bin/sh", "-c", line],

@@ -37,7 +37,7 @@ def test_jobs_are_sorted_by_what_they_hold(small: Driver, tmp_path: Path) -> Non
     small("cd /")
     small(f"get --to {tmp_path / 'two'} --name all --dry-run")
 
-    largest = small("jobs --sort objects --reverse --limit 1")
+    largest = small("jobs --sort objects --limit 1")
 
     assert "all" in largest.out
     assert "few" not in largest.out

@@ -211,7 +211,7 @@ def test_preview_tells_archived_objects_apart(cold: Driver) -> None:
 def test_no_other_command_writes(cold: Driver, server: DemoServer) -> None:
     server.put("logs/page.txt", b"text")
     lines = [
-        "buckets", "whoami", "doctor", "cd logs", "ls", "ls -lr", "tree", "du", "stat old.gz",
+        "buckets", "whoami", "doctor", "cd logs", "ls", "ls -lR", "tree", "du", "stat old.gz",
         "stat page.txt", "head page.txt", "cat page.txt", "url page.txt", "preview", "cat old.gz",
         "get --dry-run", "get", "get --wait-restore", "retry", "refresh", "verify", "status",
         "failures", "failures --by cause", "jobs", "save mine", "restore --dry-run", "restore",

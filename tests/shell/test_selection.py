@@ -62,7 +62,7 @@ def test_a_regex_and_a_storage_class_choose_too(say: Driver) -> None:
     say(r"filter add --regex 'q[12]\.tar$' --class archive")
 
     assert say("filter").lines == ["1\tregex q[12]\\.tar$", "2\tclass Archive"]
-    assert say("ls -r").lines == ["archive/2019/ledger-q1.tar", "archive/2019/ledger-q2.tar"]
+    assert say("ls -R").lines == ["archive/2019/ledger-q1.tar", "archive/2019/ledger-q2.tar"]
     assert "Standard, IA" in say("filter add --class Frozen").err
     assert "cannot be read" in say("filter add --regex '('").err
 
@@ -82,10 +82,10 @@ def test_a_list_of_keys_is_a_filter_like_any_other(
     say("filter add --keys-from wanted.csv")
 
     assert say("filter").lines == ["1\tkeys-from wanted.csv (3)"]
-    assert say("ls -r").lines == ["readme.txt", "web/index.html"]
+    assert say("ls -R").lines == ["readme.txt", "web/index.html"]
     assert json.loads(say("du --json").lines[-1])["objects"] == 2
     say("filter add --suffix .txt")
-    assert say("ls -r").lines == ["readme.txt"]
+    assert say("ls -R").lines == ["readme.txt"]
 
 
 def test_get_looks_up_the_listed_keys_and_tells_which_are_not_there(

@@ -11,7 +11,7 @@ from tests.unit.network.peer import Peer, Wire
 PAGE = b"<html><head><title>Welcome</title></head><body>Please log in</body></html>"
 COMMANDS = (
     "ls",
-    "ls -r",
+    "ls -R",
     "stat a.bin",
     "cd oss://other/",
     "buckets",

@@ -284,7 +284,7 @@ def test_colours_can_be_refused(
 
 
 def test_a_long_listing_pages_and_may_be_left(at_prompt: Terminal) -> None:
-    at_prompt.type("ls -r")
+    at_prompt.type("ls -R")
     at_prompt.until("\n:")
     at_prompt.type("q", end="")
     at_prompt.until(f"{PROMPT}>")

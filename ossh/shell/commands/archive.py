@@ -66,7 +66,7 @@ class Archive(CommandSet[OsshShell]):
 
     @with_argparser(_restore_parser)
     def do_restore(self, args: argparse.Namespace) -> None:
-        """Ask OSS to thaw archived objects; shows what it means, and asks first."""
+        """Ask OSS to thaw archived objects, after a look at what it costs."""
         from ossh.session.restoring import is_listed, start_restoring, survey
         from ossh.shell.restored import survey_lines
 

@@ -3,10 +3,9 @@
 import argparse
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
@@ -18,7 +17,7 @@ from ossh.session import resolve
 from ossh.shell import forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_limit, command_parser
-from ossh.shell.order import Limit, ordered
+from ossh.shell.order import Limit, Order, ordered
 from ossh.shell.tally import Tally, wanted_by
 from ossh.shell.text import grid
 from ossh.shell.what import add_names
@@ -26,10 +25,13 @@ from ossh.shell.what import add_names
 # Names that are set side by side; a longer level is written a name a line, as it arrives.
 GRID_LIMIT = 1000
 
-_SORTS: dict[str, Callable[[forms.Item], Any]] = {
-    "key": name_of,
-    "size": lambda item: item.size if isinstance(item, ObjectInfo) else -1,
-    "time": lambda item: item.last_modified.timestamp() if isinstance(item, ObjectInfo) else 0.0,
+_ORDERS: dict[str, Order[forms.Item]] = {
+    "key": Order(name_of),
+    "size": Order(lambda item: item.size if isinstance(item, ObjectInfo) else -1, descending=True),
+    "time": Order(
+        lambda item: item.last_modified.timestamp() if isinstance(item, ObjectInfo) else 0.0,
+        descending=True,
+    ),
 }
 
 
@@ -68,18 +70,23 @@ class Browse(CommandSet[OsshShell]):
     def _ls_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
             "List what is here, or below a prefix; the filters apply.",
-            "ls -lh --sort size --reverse --limit 10",
+            "ls -lhS --limit 10",
+            "ls -ltr logs/2026/",
+            "ls -R photos/",
             add_help=False,
         )
         add_names(parser)
         flag = parser.add_argument
         flag("-l", "--long", action="store_true", help="size, time and storage class too")
-        flag("-r", "--recursive", action="store_true", help="every key below, not only this level")
+        flag("-R", "--recursive", action="store_true", help="every key below, not only this level")
         flag("-h", "--human", action="store_true", help="sizes such as 4.0 KiB (with -l)")
-        flag("--sort", choices=sorted(_SORTS), help="order; key order by default")
-        flag("--reverse", action="store_true", help="the other way round")
+        flag("-1", dest="one_a_line", action="store_true", help="one name a line")
+        flag("--sort", choices=sorted(_ORDERS), help="order; the largest and newest first")
+        flag("-t", dest="sort", action="store_const", const="time", help="the newest first")
+        flag("-S", dest="sort", action="store_const", const="size", help="the largest first")
+        flag("-r", "--reverse", action="store_true", help="the other way round")
         add_limit(parser)
-        flag("--all", action="store_true", help="ignore the filters")
+        flag("-a", "--all", action="store_true", help="ignore the filters")
         add_json(parser)
         return parser
 
@@ -99,9 +106,8 @@ class Browse(CommandSet[OsshShell]):
         catalog = session.catalog(place)
         found = catalog.find(place.prefix)
         base = found.name[: found.name.rfind("/") + 1]
-        order = (
-            _SORTS[args.sort or "key"] if args.reverse or args.sort not in {None, "key"} else None
-        )
+        is_in_order = args.sort in {None, "key"} and not args.reverse
+        order = None if is_in_order else _ORDERS[args.sort or "key"]
         # To look for one more that passes the filters might take as long as to list them all.
         limit = Limit(args.limit, bool(args.all or order or not session.selection))
         items: Iterable[forms.Item] = [found.info] if found.info is not None else ()
@@ -109,7 +115,7 @@ class Browse(CommandSet[OsshShell]):
             items = catalog.walk(found.name) if args.recursive else catalog.level(found.name)
         passing = tally.of(items, wanted_by(session, is_all=args.all))
         chosen = limit.of(ordered(passing, order, reverse=args.reverse, limit=limit.wanted))
-        if args.long or args.json or not self._cmd.is_table:
+        if args.long or args.json or args.one_a_line or not self._cmd.is_table:
             long = forms.long_form(base, human=args.human)
             form = long if args.long else forms.short_form(base)
             self._cmd.show(chosen, form, as_json=args.json)

@@ -1,9 +1,9 @@
 """Where and as whom: connect, whoami, buckets."""
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
 
@@ -15,6 +15,7 @@ from ossh.shell import completion, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_order, command_parser
 from ossh.shell.guide import ask_credentials
+from ossh.shell.order import Order
 from ossh.shell.where import add_kinds
 from ossh.store.credentials import ANY_ROLE, Credentials, Provider
 from ossh.store.route import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
     from ossh.store.oss import BucketInfo
 
 INSECURE = N_("certificates are not checked: anyone on the way can read and change what is sent")
-_BUCKET_ORDERS: "dict[str, Callable[[BucketInfo], Any]]" = {
-    "name": lambda bucket: bucket.name,
-    "region": lambda bucket: bucket.region,
-    "created": lambda bucket: bucket.created,
+_BUCKET_ORDERS: "dict[str, Order[BucketInfo]]" = {
+    "name": Order(lambda bucket: bucket.name),
+    "region": Order(lambda bucket: bucket.region),
+    "created": Order(lambda bucket: bucket.created, descending=True),
 }
 
 
@@ -139,7 +140,7 @@ class Connection(CommandSet[OsshShell]):
     @staticmethod
     def _buckets_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "List the buckets of this account.", "buckets --sort created --reverse --limit 5"
+            "List the buckets of this account.", "buckets --sort created --limit 5"
         )
         add_order(parser, _BUCKET_ORDERS)
         add_json(parser)

@@ -1,9 +1,8 @@
 """All jobs of the jobs folder: jobs, and its show, remove and clean."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
@@ -15,16 +14,17 @@ from ossh.session.removal import Removal, finished, removal, remove
 from ossh.shell import forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_order, command_parser, subcommand
+from ossh.shell.order import Order
 from ossh.shell.text import YES, count, labelled
 from ossh.shell.what import add_job
 from ossh.units import format_size
 
-_ORDERS: dict[str, Callable[[JobState], Any]] = {
-    "name": lambda state: state.name,
-    "state": lambda state: state.state,
-    "objects": lambda state: state.objects,
-    "bytes": lambda state: state.size,
-    "failed": lambda state: state.failed,
+_ORDERS: dict[str, Order[JobState]] = {
+    "name": Order(lambda state: state.name),
+    "state": Order(lambda state: state.state),
+    "objects": Order(lambda state: state.objects, descending=True),
+    "bytes": Order(lambda state: state.size, descending=True),
+    "failed": Order(lambda state: state.failed, descending=True),
 }
 
 
@@ -38,7 +38,7 @@ class JobList(CommandSet[OsshShell]):
         parser = command_parser(
             "List the jobs of the jobs folder and how far they are; or show, remove or clean "
             "some of them.",
-            "jobs --sort objects --reverse --limit 10",
+            "jobs --sort objects --limit 10",
             "jobs show logs-2026",
             "jobs clean --yes",
         )

@@ -2,11 +2,10 @@
 
 import argparse
 import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import Any
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
@@ -28,6 +27,7 @@ from ossh.session.ledger import (
 from ossh.shell import forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_order, command_parser
+from ossh.shell.order import Order
 from ossh.shell.output import is_utf8
 from ossh.shell.plot import speed_lines, speed_text
 from ossh.shell.runs import live_text
@@ -36,11 +36,11 @@ from ossh.shell.text import count
 
 _CSV_FIELDS = ("key", "path", "cause", "code", "message", "attempts", "request_id")
 
-_ORDERS: dict[str, Callable[[Entry], Any]] = {
-    "key": lambda entry: entry.key,
-    "cause": lambda entry: entry.failure.cause if entry.failure is not None else "",
-    "size": lambda entry: entry.size,
-    "attempts": lambda entry: entry.attempts,
+_ORDERS: dict[str, Order[Entry]] = {
+    "key": Order(lambda entry: entry.key),
+    "cause": Order(lambda entry: entry.failure.cause if entry.failure is not None else ""),
+    "size": Order(lambda entry: entry.size, descending=True),
+    "attempts": Order(lambda entry: entry.attempts, descending=True),
 }
 
 

@@ -3,10 +3,9 @@
 import argparse
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import Any
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
@@ -18,16 +17,16 @@ from ossh.session import resolve
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_limit, command_parser, positive
 from ossh.shell.drawing import bar_width, tree_line
-from ossh.shell.order import Limit, ordered
+from ossh.shell.order import Limit, Order, ordered
 from ossh.shell.output import is_utf8
 from ossh.shell.space import BRANCHES, total_form
 from ossh.shell.tally import Tally, wanted_by
 
 _MOST_TOTALS = 100_000  # prefixes that are held in memory to sort them
-_ORDERS: dict[str, Callable[[Total], Any]] = {
-    "key": lambda one: one.prefix,
-    "objects": lambda one: one.objects,
-    "size": lambda one: one.size,
+_ORDERS: dict[str, Order[Total]] = {
+    "key": Order(lambda one: one.prefix),
+    "objects": Order(lambda one: one.objects, descending=True),
+    "size": Order(lambda one: one.size, descending=True),
 }
 
 
@@ -103,7 +102,7 @@ class Space(CommandSet[OsshShell]):
 
     @with_argparser(_du_parser)
     def do_du(self, args: argparse.Namespace) -> None:
-        """Show how much lies below each prefix, the largest first; the filters apply."""
+        """Show how much lies below each prefix, the largest first."""
         session, tally, limit = self._cmd.session, Tally(), Limit(args.limit)
         place = resolve(session.place, args.prefix)
         catalog = session.catalog(place)
@@ -137,11 +136,10 @@ def _parts(
 ) -> list[Total]:
     """Return the totals of the prefixes below `base` that are shown, in their order."""
     inner = (one for one in found if one.prefix != base)
-    is_largest_first = args.sort != "key"
     picked = ordered(
         inner,
         _ORDERS[args.sort],
-        reverse=args.reverse != is_largest_first,
+        reverse=args.reverse,
         limit=limit.wanted,
         most=_MOST_TOTALS,
     )

@@ -1,10 +1,9 @@
-from collections.abc import Callable
 from itertools import repeat
 
 import pytest
 
 from ossh.errors import UsageError
-from ossh.shell.order import Limit, ordered
+from ossh.shell.order import Limit, Order, ordered
 
 WORDS = ["ccc", "a", "bb"]
 
@@ -14,14 +13,16 @@ WORDS = ["ccc", "a", "bb"]
     [
         (None, False, None, ["ccc", "a", "bb"]),
         (None, False, 1, ["ccc"]),
-        (len, False, None, ["a", "bb", "ccc"]),
-        (len, True, 1, ["ccc"]),
-        (len, False, 2, ["a", "bb"]),
-        (str, True, None, ["ccc", "bb", "a"]),
+        (Order(len), False, None, ["a", "bb", "ccc"]),
+        (Order(len), True, 1, ["ccc"]),
+        (Order(len), False, 2, ["a", "bb"]),
+        (Order(str), True, None, ["ccc", "bb", "a"]),
+        (Order(len, descending=True), False, 2, ["ccc", "bb"]),
+        (Order(len, descending=True), True, None, ["a", "bb", "ccc"]),
     ],
 )
 def test_items_come_in_the_order_asked_for(
-    order: Callable[[str], object] | None,
+    order: Order[str] | None,
     reverse: bool,  # noqa: FBT001
     limit: int | None,
     words: list[str],
@@ -31,7 +32,7 @@ def test_items_come_in_the_order_asked_for(
 
 def test_too_many_to_sort_are_refused_before_memory_is_full() -> None:
     with pytest.raises(UsageError, match="more than 1,000 are too many to sort"):
-        ordered(repeat("a"), len, most=1000)
+        ordered(repeat("a"), Order(len), most=1000)
 
 
 @pytest.mark.parametrize(
