@@ -3,7 +3,7 @@
 import json
 import os
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ossh.job import keys
@@ -78,7 +78,8 @@ def fingerprint(job: Job) -> str:
     """Return a text that changes when other objects are wanted: of source and filter.
 
     Kept in the manifest, it shows that a job file, or its list of keys, was edited since. Which
-    credentials are used, or how the bucket is addressed, makes no difference.
+    credentials are used, how the bucket is addressed, or in which time zone a moment was written,
+    makes no difference.
     """
     listed = keys.mark(job.keys_path) if job.keys_path else ""
     source = {"bucket": job.source.bucket, "prefix": job.source.prefix, "keys": listed}
@@ -90,7 +91,12 @@ def fingerprint(job: Job) -> str:
     rules = {
         name: value for name, value in asdict(job.selection).items() if value not in ((), None)
     }
-    return json.dumps({"source": source, "filter": rules}, default=str, ensure_ascii=False)
+    return json.dumps({"source": source, "filter": rules}, default=_text, ensure_ascii=False)
+
+
+def _text(value: object) -> str:
+    """Return the same text for the same moment, whatever time zone it was written in."""
+    return str(value.astimezone(UTC) if isinstance(value, datetime) else value)
 
 
 def same_source(one: str, other: str) -> bool:

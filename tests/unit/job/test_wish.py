@@ -1,12 +1,12 @@
 """A job as a value: where its files are, and which jobs are the same."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from ossh.job import Job, fingerprint, keys, same_work
+from ossh.job import Job, dumps, fingerprint, keys, loads, same_work
 from ossh.model import Source, Target, TransferSettings
 from ossh.selection import Selection
 
@@ -78,6 +78,15 @@ def test_the_fingerprint_changes_with_what_is_wanted_and_with_nothing_else(job: 
     assert fingerprint(replace(job, source=replace(job.source, prefix="b/"))) != fingerprint(job)
     assert fingerprint(replace(job, selection=Selection())) != fingerprint(job)
     assert "my-bucket" in fingerprint(job)
+
+
+def test_the_same_moment_in_another_time_zone_is_the_same_wish(job: Job) -> None:
+    shanghai = datetime(2026, 1, 15, tzinfo=timezone(timedelta(hours=8)))
+    wish = replace(job, selection=Selection(newer=shanghai))
+
+    assert fingerprint(wish) == fingerprint(loads(dumps(wish), wish.path))
+    later = Selection(newer=shanghai + timedelta(microseconds=1))
+    assert fingerprint(replace(wish, selection=later)) != fingerprint(wish)
 
 
 def test_the_fingerprint_changes_when_the_list_of_keys_is_edited(job: Job, tmp_path: Path) -> None:
