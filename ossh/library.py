@@ -40,7 +40,7 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
         address: `oss://BUCKET/PREFIX`, or the key of one object.
         directory: Where to.
         selection: Which objects; all, if not given.
-        name: The job's name; by default made of the prefix.
+        name: The job's name; by default the folder's.
         jobs: The folder of job files and manifests.
         keys: A file that lists the keys that are wanted, or a job, whose failures are; from
             anywhere in the bucket, and without a selection.

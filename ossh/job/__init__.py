@@ -4,7 +4,7 @@ Written by `save` and `get`, readable, editable between runs, shareable. What be
 in the manifest beside it. `ossh.job.text` describes the format.
 """
 
-from ossh.job.files import free_path, job_path, list_jobs, load, save
+from ossh.job.files import candidates, is_free, job_path, list_jobs, load, save
 from ossh.job.names import check_name, default_name
 from ossh.job.privacy import holds_secret, secret_in_command
 from ossh.job.text import dumps, loads
@@ -12,12 +12,13 @@ from ossh.job.wish import Job, fingerprint, same_source, same_work
 
 __all__ = [
     "Job",
+    "candidates",
     "check_name",
     "default_name",
     "dumps",
     "fingerprint",
-    "free_path",
     "holds_secret",
+    "is_free",
     "job_path",
     "list_jobs",
     "load",

@@ -3,10 +3,11 @@
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from ossh.errors import JobFileError, LocalError, UsageError, reason
-from ossh.job.names import check_name
+from ossh.job.names import check_name, numbered
 from ossh.job.text import dumps, loads
 from ossh.job.wish import Job
 from ossh.language import _
@@ -100,16 +101,18 @@ def job_path(directory: Path, name: str) -> Path:
     return directory / f"{check_name(name)}.toml"
 
 
-def free_path(directory: Path, name: str) -> Path:
-    """Return the path of a new job's file: of this name, or with `-2`, `-3` … when it is taken.
+def candidates(directory: Path, name: str) -> Iterator[Path]:
+    """Yield the paths of job files a new job may have: of its name, with `-2`, and so on.
 
-    A manifest without its job file takes the name, too.
+    Raises:
+        UsageError: As for `job_path`.
     """
-    path, n = job_path(directory, name), 1
-    while path.exists() or path.with_suffix(".sqlite").exists():
-        n += 1
-        path = job_path(directory, f"{name}-{n}")
-    return path
+    return (job_path(directory, one) for one in numbered(name))
+
+
+def is_free(path: Path) -> bool:
+    """Tell whether a new job can have a path; a manifest without its job file takes it, too."""
+    return not path.exists() and not path.with_suffix(".sqlite").exists()
 
 
 def _write(path: Path, data: bytes) -> None:

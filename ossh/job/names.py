@@ -1,6 +1,8 @@
 """Names of jobs: each is a file's name, so it has to be one on every system."""
 
 import re
+from collections.abc import Iterator
+from itertools import count
 
 from ossh.errors import UsageError
 from ossh.language import N_, _
@@ -37,14 +39,21 @@ def check_name(name: str) -> str:
     return name
 
 
-def default_name(prefix: str, bucket: str, *, mark: str = "") -> str:
-    """Return a job's name made of the prefix, or of the bucket when there is none.
+def default_name(*texts: str, mark: str = "") -> str:
+    """Return a job's name made of the first text that gives one: a folder, a prefix, a bucket.
 
-    `logs/2026/` becomes `logs-2026`; of a long prefix the end is kept, which says most. `mark` is
-    what will be added to it.
+    `logs/2026/` becomes `logs-2026`; of a long text the end is kept, which says most. `mark` is
+    what will be added to the name.
     """
-    for text in (prefix, bucket):
+    for text in texts:
         name = re.sub(r"[^\w.]+", "-", text)[len(mark) - _LONGEST :].strip("-._ ")
         if name and not _DEVICE.fullmatch(name):
             return name
     return "job"
+
+
+def numbered(name: str) -> Iterator[str]:
+    """Yield a name and its successors: `logs`, `logs-2` and so on; of a long one the end."""
+    yield name
+    for number in count(2):
+        yield f"{name}-{number}"[-_LONGEST:].lstrip("-._ ~")

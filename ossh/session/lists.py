@@ -13,8 +13,8 @@ def keys_from(text: str, here: Place, jobs: Path) -> tuple[str, ...]:
     """Return the keys that a text stands for, sorted.
 
     Args:
-        text: A file that lists keys; else a job, by its name, its file or its manifest, which
-            stands for what failed in it, is gone or archived.
+        text: A file that lists keys, but no folder; else a job, by its name, its file or its
+            manifest, which stands for what failed in it, is gone or archived.
         here: Whose keys they shall be.
         jobs: The jobs folder.
 
@@ -26,7 +26,7 @@ def keys_from(text: str, here: Place, jobs: Path) -> tuple[str, ...]:
     path = Path(text).expanduser()
     if path.suffix not in {".toml", ".sqlite"}:
         named = jobs / f"{text}.toml"
-        if path.exists() or not named.exists():
+        if not named.exists() or (path.exists() and not path.is_dir()):
             return keys.read(path)
         path = named
     return _missing(path.with_suffix(".toml"), here)

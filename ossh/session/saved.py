@@ -1,9 +1,8 @@
 """Saved jobs beside new ones: which one does the same, which one fills the same folder."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
 from ossh import job as job_files
@@ -14,21 +13,22 @@ from ossh.selection import KeyList, Selection
 from ossh.session.place import Place
 
 
-def same_or_new(job: Job, first: Path, *, is_given: bool) -> Job:
-    """Return the saved job that does the same as a new one, else the new one.
+def same_or_new(job: Job, *, is_given: bool) -> Job:
+    """Return the saved job that does the same as a new one, else the new one under a free name.
 
     Args:
-        job: With the first free name.
-        first: The name it would have if that were free; those with its successors are looked at.
+        job: With the name it would have if that were free; those with its successors are looked at.
         is_given: Whether a person chose the name, so that no other will do.
 
     Raises:
         UsageError: The name was given, and is taken by a job that does something else.
         JobFileError: One of the files cannot be read.
     """
-    for path in _numbered(first):
-        if path == job.path or not path.exists():
+    for path in job_files.candidates(job.path.parent, job.name):
+        if job_files.is_free(path):
             break
+        if not path.exists():  # a manifest alone
+            continue
         saved = job_files.load(path)
         # Another endpoint of the same bucket is the same work, done over another road.
         is_same = (fingerprint(saved), saved.directory) == (fingerprint(job), job.directory)
@@ -38,13 +38,13 @@ def same_or_new(job: Job, first: Path, *, is_given: bool) -> Job:
         if is_given:
             raise UsageError(
                 _("there is a job '{stem}' already, and it does something else").format(
-                    stem=first.stem
+                    stem=job.name
                 ),
                 hint=_("choose another --name, or go on with it: open {stem}").format(
-                    stem=first.stem
+                    stem=job.name
                 ),
             )
-    return job
+    return replace(job, path=path)
 
 
 def with_target(job: Job, files: Iterable[Path]) -> tuple[str, ...]:
@@ -127,10 +127,3 @@ def remove_unbegun(job: Job) -> bool:
     for path in (*companions(job.manifest_path), job.path):
         path.unlink(missing_ok=True)
     return True
-
-
-def _numbered(first: Path) -> Iterator[Path]:
-    """Yield a path and its successors: logs, logs-2 and so on."""
-    yield first
-    for number in count(2):
-        yield first.with_stem(f"{first.stem}-{number}")

@@ -108,13 +108,14 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
     listed: str = "",
     inventory: str = "",
 ) -> Job:
-    """Return the job that a wish means, named and placed after it, or after its prefix."""
+    """Return the job that a wish means, named after it, its target, its prefix or its bucket."""
     mark = selection.shard.mark if selection.shard else ""
-    name = wish.name or job_files.default_name(place.prefix, place.bucket, mark=mark)
+    texts = (Path(wish.directory).name, place.prefix, place.bucket)
+    name = wish.name or job_files.default_name(*texts, mark=mark)
     directory = wish.target(name if has_folder else "")  # one for all shares
     name = f"{name.removesuffix(mark)}{mark}"
     job = Job(
-        path=job_files.free_path(session.jobs_directory, name),
+        path=job_files.job_path(session.jobs_directory, name),
         created=session.now().replace(microsecond=0),
         source=session.source(place),
         selection=selection,
@@ -123,5 +124,4 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
         version_id=wish.version_id,
         inventory=inventory,
     )
-    first = job_files.job_path(session.jobs_directory, name)
-    return saved.same_or_new(job, first, is_given=bool(wish.name))
+    return saved.same_or_new(job, is_given=bool(wish.name))

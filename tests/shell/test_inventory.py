@@ -199,7 +199,7 @@ def test_the_same_report_is_the_same_job_and_another_one_is_another(
     assert newer.status == 2
     assert "there is a job 'all' already" in newer.err
     names = sorted(path.name for path in (tmp_path / "jobs").glob("*.toml"))
-    assert names == ["all.toml", f"{server.bucket}.toml"]
+    assert names == ["all.toml", "out.toml"]
 
 
 def test_what_failed_in_a_job_is_what_another_one_fetches(

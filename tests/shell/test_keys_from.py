@@ -128,7 +128,7 @@ def test_the_same_list_is_the_same_job_and_another_one_is_another(
     say(f"get --from {keys} --to out")
 
     names = sorted(path.name for path in (tmp_path / "jobs").glob("*.toml"))
-    assert names == ["logs-2.toml", "logs.toml"]
+    assert names == ["out-2.toml", "out.toml"]
 
 
 @pytest.mark.fault("F50")

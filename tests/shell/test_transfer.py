@@ -7,7 +7,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.demo.content import body
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver
 
 
 @pytest.fixture
@@ -73,7 +73,33 @@ def test_another_target_is_another_job(small: Driver, tmp_path: Path) -> None:
     small("get logs/ --to elsewhere")
 
     names = sorted(path.name for path in (tmp_path / "jobs").glob("*.toml"))
-    assert names == ["logs-2.toml", "logs.toml"]
+    assert names == ["elsewhere.toml", "logs.toml"]
+
+
+def test_a_job_is_named_after_its_target_else_after_its_prefix(small: Driver) -> None:
+    small("get logs/ --to data/cold")
+    named = small.session.job
+    small("get logs/ --to .")
+    here = small.session.job
+
+    assert named is not None
+    assert here is not None
+    assert (named.name, here.name) == ("cold", "logs")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/St_Johns"])
+def test_the_same_script_goes_on_with_its_job_in_any_time_zone(
+    launch: Launcher, server: DemoServer, zone: str
+) -> None:
+    server.put("logs/a.gz", b"a")
+    lines = ("-c", "filter add --newer 2026-01-15", "-c", "get logs/", "-c", "get . --name mine")
+    keys, address = launch.keys(server), f"oss://{server.bucket}/"
+
+    said = [launch(address, *lines, TZ=zone, **keys) for _ in range(2)]
+
+    assert [one.returncode for one in said] == [0, 0], said
+    jobs = sorted(path.name for path in (launch.folder / "jobs").glob("*.toml"))
+    assert jobs == ["logs.toml", "mine.toml"]
 
 
 def test_a_name_that_another_job_has_is_refused(small: Driver) -> None:
@@ -383,7 +409,7 @@ def test_filters_that_leave_nothing_are_named(small: Driver) -> None:
 def test_a_second_job_into_the_same_folder_is_warned_of_once(small: Driver, tmp_path: Path) -> None:
     small("get logs/sub/ --to here")
 
-    assert "here is the target of logs-sub too" in small("get logs/ --to here").err
+    assert "here is the target of here too" in small("get logs/ --to here").err
     assert "too" not in small("get").err
     (tmp_path / "jobs" / "broken.toml").write_text("?", encoding="utf-8")
     assert small("get logs/a.gz").err == small("get logs/b.gz").err == ""  # the present folder

@@ -83,7 +83,11 @@ class Jobs(CommandSet[OsshShell]):
             "Save what is selected here as a job, without running it.", "save logs"
         )
         parser.add_argument(
-            "name", nargs="?", default="", metavar="JOB", help="by default made of the prefix"
+            "name",
+            nargs="?",
+            default="",
+            metavar="JOB",
+            help="by default named after DIR, else after the prefix",
         )
         parser.add_argument(
             "--to",

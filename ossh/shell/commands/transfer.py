@@ -41,7 +41,12 @@ class Transfer(Watching):
         add_names(parser)
         add_target(parser, "where to; by default a folder of the job's name")
         flag = parser.add_argument
-        flag("--name", default="", metavar="JOB", help="the job's name; by default the prefix")
+        flag(
+            "--name",
+            default="",
+            metavar="JOB",
+            help="the job's name; by default that of DIR, else the prefix",
+        )
         keys = parser.add_mutually_exclusive_group()
         keys.add_argument(
             "--from",

@@ -3,12 +3,13 @@
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from ossh.errors import JobFileError, LocalError, UsageError
-from ossh.job import Job, free_path, job_path, list_jobs, load, save
+from ossh.job import Job, candidates, is_free, job_path, list_jobs, load, save
 from ossh.model import Source, Target
 from ossh.selection import Selection
 
@@ -142,9 +143,23 @@ def test_a_name_leads_to_a_file_in_the_jobs_folder_only(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
-    assert free_path(tmp_path, "a").name == "a.toml"
+    names = [path.name for path in islice(candidates(tmp_path, "a"), 3)]
 
+    assert names == ["a.toml", "a-2.toml", "a-3.toml"]
+
+
+def test_a_name_is_taken_by_a_job_file_or_by_a_manifest_alone(tmp_path: Path) -> None:
     (tmp_path / "a.toml").touch()
-    (tmp_path / "a-2.sqlite").touch()
+    (tmp_path / "b.sqlite").touch()
 
-    assert free_path(tmp_path, "a").name == "a-3.toml"
+    free = [is_free(tmp_path / f"{name}.toml") for name in "abc"]
+
+    assert free == [False, False, True]
+
+
+def test_a_name_of_60_characters_leaves_room_for_a_number(tmp_path: Path) -> None:
+    paths = list(islice(candidates(tmp_path, "x-" + "a" * 49 + "-16-of-16"), 101))
+
+    assert len(set(paths)) == 101
+    assert paths[1].stem == "a" * 49 + "-16-of-16-2"
+    assert len(paths[100].stem) == 60

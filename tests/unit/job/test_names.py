@@ -49,6 +49,11 @@ def test_a_name_is_made_of_the_prefix_or_the_bucket(prefix: str, name: str) -> N
     assert default_name(prefix, "my-bucket") == name
 
 
+def test_the_first_text_that_gives_a_name_is_taken() -> None:
+    assert default_name("cold data", "archive/", "my-bucket") == "cold-data"
+    assert default_name("..", "archive/", "my-bucket") == "archive"
+
+
 def test_a_long_name_leaves_room_for_what_is_added() -> None:
     name = default_name("a" * 100, "my-bucket", mark="-3-of-16")
 

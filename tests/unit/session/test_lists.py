@@ -64,6 +64,15 @@ def test_a_file_goes_before_a_job_of_its_name(
     assert keys_from("night", HERE, night.path.parent) == ("logs/a",)
 
 
+def test_a_job_goes_before_a_folder_of_its_name(
+    night: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "night").mkdir()
+
+    assert keys_from("night", HERE, night.path.parent) == ("a", "m", "z")
+
+
 def test_what_is_neither_is_refused(night: Job, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no list of keys 'day'") as raised:
         keys_from("day", HERE, night.path.parent)

@@ -27,19 +27,28 @@ def job(tmp_path: Path) -> Job:
 
 def test_the_same_work_goes_on_whatever_the_road_to_its_bucket(job: Job) -> None:
     elsewhere = replace(job.source, endpoint="http://127.0.0.2")
-    new = replace(job, path=job.path.with_stem("logs-2"), source=elsewhere)
 
-    found = saved.same_or_new(new, job.path, is_given=False)
+    found = saved.same_or_new(replace(job, source=elsewhere), is_given=False)
 
     assert (found.path, found.source) == (job.path, elsewhere)
 
 
 def test_another_list_of_keys_is_other_work(job: Job) -> None:
-    new = replace(job, path=job.path.with_stem("logs-2"), keys="keys-1.csv")
+    new = replace(job, keys="keys-1.csv")
 
-    assert saved.same_or_new(new, job.path, is_given=False) is new
+    assert saved.same_or_new(new, is_given=False).name == "logs-2"
     with pytest.raises(UsageError, match="'logs' already, and it does something else"):
-        saved.same_or_new(new, job.path, is_given=True)
+        saved.same_or_new(new, is_given=True)
+
+
+def test_the_same_work_is_found_behind_a_manifest_that_lost_its_job_file(job: Job) -> None:
+    second = replace(job, path=job.path.with_stem("logs-2"), keys="keys-1.csv")
+    job_files.save(second)
+    job.path.rename(job.path.with_suffix(".sqlite"))
+
+    found = saved.same_or_new(replace(second, path=job.path), is_given=False)
+
+    assert found.path == second.path
 
 
 def test_jobs_that_fill_a_folder_are_named_and_broken_ones_passed_over(job: Job) -> None:
@@ -88,8 +97,8 @@ def test_a_job_that_makes_no_links_is_another_than_one_that_shall(
         Target("there", links=has),
     )
     job_files.save(first)
-    new = replace(first, path=tmp_path / "logs-2.toml", target=Target("there", links=wanted))
+    new = replace(first, target=Target("there", links=wanted))
 
-    found = saved.same_or_new(new, first.path, is_given=False)
+    found = saved.same_or_new(new, is_given=False)
 
     assert (found.path == first.path) is is_same

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -7,6 +8,7 @@ from ossh.demo import DemoServer
 from ossh.errors import UsageError
 from ossh.selection import Selection
 from ossh.session import Session, Wish
+from ossh.units import parse_moment
 
 
 def finished(session: Session, wish: Wish) -> int:
@@ -63,3 +65,22 @@ def test_a_job_saved_from_another_endpoint_is_the_same_work(session: Session) ->
 
     assert found.path == saved.path
     assert found.source.endpoint == saved.source.endpoint
+
+
+@pytest.mark.parametrize("newer", [timedelta(days=7), parse_moment("2026-01-15")])
+def test_the_same_wish_is_the_same_job_on_the_next_day(
+    session: Session, newer: datetime | timedelta
+) -> None:
+    session.selection = Selection(newer=newer)
+    session.now = lambda: datetime(2026, 3, 28, 23, 59, 59, tzinfo=UTC)
+    before = session.save(Wish())
+    session.job = None
+    session.now = lambda: datetime(2026, 3, 29, 0, 0, 1, tzinfo=UTC)
+
+    assert session.job_for(Wish()).path == before.path
+
+
+def test_a_long_name_that_is_made_leaves_room_for_a_number(session: Session) -> None:
+    names = [session.save(Wish(("logs/",), name)).name for name in ("x/" + "a" * 70, "a" * 70)]
+
+    assert names == ["a" * 60, "a" * 58 + "-2"]
