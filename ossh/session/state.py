@@ -63,6 +63,7 @@ class Session:
         self._new_job: Path | None = None  # the job file that the last run brought
         self.defaults = options or Options()
         self._connection: Connection | None = None
+        self._aside: Connection | None = None  # of those who look before anybody has connected
         self._selection = Selection()
 
     # The connection
@@ -70,7 +71,7 @@ class Session:
     @property
     def is_insecure(self) -> bool:
         """Tell whether any certificate of the service is believed."""
-        return self._connection is not None and self._connection.options.insecure
+        return self.held is not None and self.held.options.insecure
 
     def _tell_now(self, line: str) -> None:
         self.tell(line)  # whoever listens by then
@@ -108,19 +109,46 @@ class Session:
             UsageError, StoreError: As for `Connection`, or what was said is no endpoint or no
                 region; the former connection stays.
         """
-        connection = Connection(
-            (options or Options()).over(self.defaults),
+        connection = self._connect((options or Options()).over(self.defaults), ask, provider)
+        connection.check()
+        self._connection, said = connection, connection.options
+        # They are of this machine, and so of whatever is connected to next.
+        self.defaults = replace(self.defaults, proxy=said.proxy, ca_bundle=said.ca_bundle)
+        return connection
+
+    def _connect(
+        self,
+        options: Options,
+        ask: Callable[[], Credentials] | None = None,
+        provider: Provider | None = None,
+    ) -> Connection:
+        return Connection(
+            options,
             environ=self.environ,
             home=self.home,
             ask=ask,
             provider=provider,
             tell=self._tell_now,
         )
-        connection.check()
-        self._connection, said = connection, connection.options
-        # They are of this machine, and so of whatever is connected to next.
-        self.defaults = replace(self.defaults, proxy=said.proxy, ca_bundle=said.ca_bundle)
-        return connection
+
+    @property
+    def held(self) -> Connection | None:
+        """Return the connection; None where nobody has connected yet."""
+        return self._connection
+
+    def aside(self) -> Connection:
+        """Return a connection for whoever looks in a thread before anybody has connected.
+
+        It is made as `connection` would be, and kept for the next look; it never becomes the
+        session's, so that an answer which comes late changes nothing.
+
+        Raises:
+            UsageError, StoreError: As for `Connection`.
+        """
+        aside = self._aside
+        if aside is None or aside.options != self.defaults:
+            aside = self._aside = self._connect(self.defaults)
+        return aside
 
     def source(self, place: Place | None = None) -> Source:
         """Return where the objects of a place come from, by default the present one."""
@@ -211,14 +239,7 @@ class Session:
         """
         job = job_files.load(self.job_path(name))
         options = self.defaults.over(Options.of(job.source))
-        self._connection = Connection(
-            options,
-            environ=self.environ,
-            home=self.home,
-            ask=ask,
-            provider=self._provider_for(options),
-            tell=self._tell_now,
-        )
+        self._connection = self._connect(options, ask, self._provider_for(options))
         place = self._stand_at(Place(job.source.bucket, job.source.prefix))
         self._selection = saved.selection(job)
         self.job = replace(job, source=self.source(place))

@@ -1,15 +1,17 @@
 """What the Tab key offers: keys, prefixes, buckets, profiles, job names and values of filters.
 
 Called in a thread of its own while the user goes on typing, so nothing here prints or changes
-the session, and no manifest is opened. An answer that does not come soon is not waited for: the
-next Tab finds it. A service that does not answer at all is no news here, and nothing is said.
+the session, not even by connecting, and no manifest is opened. An answer that does not come soon is
+not waited for: the next Tab finds it. A service that does not answer at all is no news here, and
+nothing is said.
 """
 
 import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from cmd2 import CompletionError, CompletionItem, Completions
 
@@ -17,13 +19,10 @@ from ossh.catalog import Prefix, name_of
 from ossh.errors import OsshError, StoreError
 from ossh.model import ObjectInfo
 from ossh.paths import printable
-from ossh.session import SCHEME, Place, Session, resolve
+from ossh.session import SCHEME, Connection, Place, Session, resolve
 from ossh.shell.text import count, local_time
 from ossh.store import credentials
 from ossh.units import format_size
-
-if TYPE_CHECKING:
-    from ossh.store.oss import BucketInfo
 
 T = TypeVar("T")
 
@@ -60,7 +59,9 @@ def storage_classes(session: Session, text: str) -> Completions:
 def _values(session: Session, text: str, value: Callable[[ObjectInfo], str]) -> Completions:
     """Return what some objects below here have, with how many of them do."""
     place = session.place
-    objects = _answer((session, "sample", place), lambda: session.catalog().sample(place.prefix))
+    objects = _answer(
+        session, ("sample", place), lambda held: held.catalog(place).sample(place.prefix)
+    )
     given, comma, _ = text.rpartition(",")
     seen = Counter(map(value, objects or ()))
     return _offered(
@@ -78,7 +79,7 @@ def _names(session: Session, text: str, *, prefixes_only: bool) -> Completions:
         return _buckets(session, text)
     place = _resolved(session, text)
     found = _answer(
-        (session, "level", place), lambda: session.catalog(place).completions(place.prefix)
+        session, ("level", place), lambda held: held.catalog(place).completions(place.prefix)
     )
     typed = text[: text.rfind("/") + 1]  # what stays as it is
     return _offered(
@@ -104,12 +105,9 @@ def _item(item: Prefix | ObjectInfo, typed: str, level: str) -> CompletionItem:
 
 
 def _buckets(session: Session, text: str) -> Completions:
-    def ask() -> "tuple[BucketInfo, ...]":
-        return session.connection.buckets()  # may have to connect first
-
     return _offered(
         CompletionItem(address, display=bucket.name, display_meta=printable(bucket.region))
-        for bucket in _answer((session, "buckets"), ask) or ()
+        for bucket in _answer(session, ("buckets",), Connection.buckets) or ()
         if (address := f"{SCHEME}{bucket.name}/").startswith(text)
     )
 
@@ -143,22 +141,28 @@ def _offered(items: Iterable[CompletionItem]) -> Completions:
     return Completions(items=found, allow_finalization=not is_open)
 
 
-def _answer(what: Hashable, ask: Callable[[], T]) -> T | None:
+def _answer(
+    session: Session, what: tuple[Hashable, ...], ask: Callable[[Connection], T]
+) -> T | None:
     """Return the answer to a question of the service, None when it does not come soon.
 
-    A question that is under way already is not asked again.
+    A question that is under way already is not asked again, except by whoever has connected anew.
 
     Args:
+        session: Whose connection asks, as it is now.
         what: Tells questions apart.
-        ask: Asks, and remembers the answer for the next time.
+        ask: Asks; the connection remembers the answer for the next time.
 
     Raises:
         CompletionError: The service refuses to answer; one that cannot be reached says nothing.
     """
-    answer = _under_way.get(what)
+    held = session.held
+    question = (session, held, *what)
+    answer = _under_way.get(question)
     if answer is None:
-        answer = _under_way[what] = Future()
-        threading.Thread(target=_ask, args=(what, ask, answer), daemon=True).start()
+        answer = _under_way[question] = Future()
+        asked = partial(_ask, question, lambda: ask(held or session.aside()), answer)
+        threading.Thread(target=asked, daemon=True).start()
     try:
         found: T = answer.result(PATIENCE_SECONDS)
     except TimeoutError:
@@ -172,10 +176,10 @@ def _answer(what: Hashable, ask: Callable[[], T]) -> T | None:
     return found
 
 
-def _ask(what: Hashable, ask: Callable[[], T], answer: "Future[T]") -> None:
+def _ask(question: Hashable, ask: Callable[[], T], answer: "Future[T]") -> None:
     try:
         answer.set_result(ask())
     except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
         answer.set_exception(error)
     finally:
-        _under_way.pop(what, None)
+        _under_way.pop(question, None)

@@ -1,10 +1,16 @@
+import json
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from cmd2 import CompletionError
 
 from ossh.demo import DemoServer
+from ossh.session import Options, Place, Session
 from ossh.shell import completion
 from tests.shell.conftest import Driver, NewDriver
 
@@ -140,3 +146,95 @@ def test_a_slow_answer_is_not_waited_for_and_serves_the_next_tab(
 
     assert (first, second) == ([], ["folder/"])
     assert len([one for one in server.requests() if one["query"].get("prefix") == "fol"]) == 1
+
+
+@contextmanager
+def slow_keys(server: DemoServer, may_answer: threading.Event) -> Iterator[str]:
+    """Give an address that gives out keys, but not before it may."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            may_answer.wait(60)
+            keys = {
+                "AccessKeyId": server.access_key_id,
+                "AccessKeySecret": server.access_key_secret,
+            }
+            body = json.dumps({"Code": "Success", "SecurityToken": "", **keys}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        threading.Thread(target=http.serve_forever).start()
+        try:
+            yield f"http://127.0.0.1:{http.server_port}/keys"
+        finally:
+            may_answer.set()
+            http.shutdown()
+
+
+def unconnected(server: DemoServer, home: Path, **environ: str) -> Session:
+    session = Session(
+        environ=environ,
+        home=home,
+        jobs_directory=home / "jobs",
+        options=Options(endpoint=server.endpoint, region=server.region),
+    )
+    session.place = Place(server.bucket)
+    return session
+
+
+def test_a_late_tab_does_not_change_who_one_is(server: DemoServer, tmp_path: Path) -> None:
+    may_answer, before = threading.Event(), set(threading.enumerate())
+
+    with slow_keys(server, may_answer) as uri:
+        slow = {"name": "slow", "mode": "CredentialsURI", "credentials_uri": uri}
+        mine = {"name": "mine", "mode": "AK", "access_key_id": "me", "access_key_secret": "secret"}
+        known = json.dumps({"current": "slow", "profiles": [slow, mine]})
+        (tmp_path / ".aliyun").mkdir()
+        (tmp_path / ".aliyun" / "config.json").write_text(known, encoding="utf-8")
+        session = unconnected(server, tmp_path)
+        offered = completion.keys(session, "x")
+        connected = session.connect(Options(profile="mine"))
+        may_answer.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+
+    assert offered.to_strings() == ()
+    assert session.connection is connected
+
+
+def test_tab_asks_before_one_is_connected_and_connects_nobody(
+    server: DemoServer, tmp_path: Path
+) -> None:
+    server.put("logs/a", b"1")
+    keys = {
+        "OSS_ACCESS_KEY_ID": server.access_key_id,
+        "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
+    }
+    session = unconnected(server, tmp_path, **keys)
+
+    offered = [tuple(completion.keys(session, "lo").to_strings()) for _ in range(5)]
+
+    assert ("logs/",) in offered
+    assert session.held is None
+    assert len([one for one in server.requests() if one["query"].get("prefix") == "lo"]) == 1
+
+
+def test_whoever_connects_anew_is_not_offered_what_the_former_asked(
+    server: DemoServer, new_driver: NewDriver
+) -> None:
+    say = new_driver(server)
+    server.put("folder/a", b"1")
+    server.fault("delay", operation="list", seconds=completion.PATIENCE_SECONDS + 1)
+    first = completed(say, "ls fol", tabs=1)
+
+    say.session.connect(Options())
+    second = completed(say, "ls fol")
+
+    asked = [one for one in server.requests() if one["query"].get("prefix") == "fol"]
+    assert (first, second, len(asked)) == ([], ["folder/"], 2)
