@@ -19,6 +19,25 @@ _BLOCK = 256 * 1024  # bytes unpacked at once
 _LONGEST_LINE = 64 * 1024  # characters; a longer line of text is broken on the screen
 
 
+class Bounded:
+    """Blocks up to so many bytes; when they have been passed on, `was_cut` tells of more."""
+
+    def __init__(self, blocks: Iterable[bytes], most: int) -> None:
+        self._blocks = blocks
+        self._most = most
+        self.was_cut = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = self._most
+        for block in self._blocks:
+            if len(block) > left:
+                self.was_cut = True
+                yield block[:left]
+                return
+            left -= len(block)
+            yield block
+
+
 def first_lines(blocks: Iterable[bytes], number: int) -> Iterator[bytes]:
     """Yield blocks up to the end of so many lines, and take no more than that needs."""
     for block in blocks:
@@ -99,19 +118,29 @@ def is_text(block: bytes) -> bool:
     return b"\0" not in block
 
 
-def screen_lines(blocks: Iterable[bytes]) -> Iterator[str]:
-    """Yield the lines of a text, with everything escaped that could drive a terminal."""
+def screen_lines(blocks: Iterable[bytes], longest: int = 0) -> Iterator[str]:
+    """Yield the lines of a text, with everything escaped that could drive a terminal.
+
+    Args:
+        blocks: The text.
+        longest: Characters of a line that are shown, "…" stands for the rest; 0 shows all of them.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     begun = ""
     for block in chain(blocks, [b""]):
         *lines, begun = (begun + decoder.decode(block, final=not block)).split("\n")
-        yield from map(_shown, lines)
+        yield from (_shown(line, longest) for line in lines)
+        if longest:
+            begun = begun[: longest + 2]  # enough to tell that it is longer, with its "\r"
         while len(begun) > _LONGEST_LINE:
             yield _shown(begun[:_LONGEST_LINE])
             begun = begun[_LONGEST_LINE:]
     if begun:
-        yield _shown(begun)
+        yield _shown(begun, longest)
 
 
-def _shown(line: str) -> str:
-    return "\t".join(map(printable, line.removesuffix("\r").split("\t")))
+def _shown(line: str, longest: int = 0) -> str:
+    line = line.removesuffix("\r")
+    if longest and len(line) > longest:
+        line = f"{line[:longest]}…"
+    return "\t".join(map(printable, line.split("\t")))

@@ -77,7 +77,14 @@ class Reader:
         self._clock = clock
         self._sleep = sleep
 
-    def blocks(self, key: str, *, step: int = 0, version_id: str = "") -> Iterator[bytes]:
+    def blocks(
+        self,
+        key: str,
+        *,
+        step: int = 0,
+        version_id: str = "",
+        on_size: Callable[[int], None] = lambda _size: None,
+    ) -> Iterator[bytes]:
         """Yield the bytes of an object, block by block, as they arrive.
 
         What breaks off is asked for again from there on. All bytes are of one version, and the
@@ -88,6 +95,7 @@ class Reader:
             step: Bytes to ask for at first; each further range is twice as long, and asked for
                 only when somebody wants more. 0 asks for everything at once.
             version_id: Of one of its versions; "" for the present one.
+            on_size: Takes the object's size before its first bytes, if the service tells it.
 
         Raises:
             StoreError: There is no such object, it changes meanwhile, or it cannot be had.
@@ -105,6 +113,8 @@ class Reader:
                     sleep=self._sleep,
                     hints=_HINTS,
                 )
+                if reading.size is not None and not reading.at:
+                    on_size(reading.size)
                 yield from _received(answer, reading, connection)
                 step = min(2 * step, _LONGEST_STEP)
         finally:

@@ -1,5 +1,6 @@
 """Looking at one object: stat, head, cat, url."""
 
+import gzip
 import json
 import urllib.request
 from pathlib import Path
@@ -69,6 +70,40 @@ def test_head_fetches_a_first_range_and_more_only_for_lines_that_are_not_complet
         "bytes=65536-196607",
         "bytes=0-9",
     ]
+
+
+@pytest.fixture
+def bomb(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell in a bucket with 64 MiB of one line, in 64 KiB of gzip."""
+    server.put("bomb.gz", gzip.compress(b"x" * (64 << 20)))
+    return new_driver(server)
+
+
+@pytest.mark.parametrize("line", ["head bomb.gz", "head bomb.gz -n 1", "head bomb.gz -n 100"])
+def test_head_of_a_small_gzip_stops_at_what_a_person_reads(bomb: Driver, line: str) -> None:
+    said = bomb(line)
+
+    assert said.status == 0
+    assert 1 << 20 <= len(said.out) < 2 << 20
+    assert "warning: the lines are long, and this is the first 1." in said.err
+    assert "-c SIZE" in said.err
+
+
+def test_head_shortens_long_lines_on_a_terminal(bomb: Driver, server: DemoServer) -> None:
+    server.put("wide.txt", b"a" * 1000 + b"\n" + b"b" * 1001 + b"\nshort\n")
+
+    assert on_screen(bomb, "head bomb.gz -n 1") == "x" * 1000 + "…\n"
+    assert on_screen(bomb, "head wide.txt") == "a" * 1000 + "\n" + "b" * 1000 + "…\nshort\n"
+    assert on_screen(bomb, "head wide.txt -c 1500").splitlines()[1] == "b" * 499
+
+
+def test_head_takes_as_many_lines_as_it_is_told(server: DemoServer, new_driver: NewDriver) -> None:
+    server.put("rows.csv", b"x" * 99 + b"\n" + (b"y" * 99 + b"\n") * 20_000)
+    say = new_driver(server)
+
+    said = say("head rows.csv -n 20000")
+
+    assert (len(said.out), said.err) == (2_000_000, "")
 
 
 def test_cat_writes_objects_as_they_are_stored(

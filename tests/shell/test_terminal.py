@@ -1,5 +1,6 @@
 """What a person sees at a real terminal: prompt, colours, bar, Ctrl-C, questions."""
 
+import gzip
 import re
 import sys
 import time
@@ -360,3 +361,26 @@ def test_ctrl_c_in_restore_keeps_what_was_asked_for(server: DemoServer, launch: 
 
     assert "Traceback" not in shown
     assert 0 < sum(server.counts("POST").values()) < 2000
+
+
+def test_cat_asks_before_it_floods_a_terminal(server: DemoServer, launch: Launcher) -> None:
+    server.put("small.txt", b"small\n")
+    server.put("large.txt", b"flood\n" * 400_000)
+    server.put("photo.jpg", b"\xff\xd8\xff-photo")
+    server.put("a.gz", gzip.compress(b"text"))
+    command = launch.command(f"oss://{server.bucket}/")
+
+    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+        terminal.until(f"{PROMPT}>")
+        terminal.type("cat small.txt large.txt photo.jpg a.gz")
+        terminal.until(r"\nsmall[\s\S]*'large.txt' has 2.3 MiB; write all of it\? \[y/N\]")
+        terminal.type("n")
+        terminal.until("nothing was written[\\s\\S]*'photo.jpg' is not text; [\\s\\S]*N\\]")
+        terminal.type("y")
+        terminal.until("-photo[\\s\\S]*'a.gz' is gzip, which 'head' unpacks; [\\s\\S]*N\\]")
+        terminal.type("")
+        terminal.until(f"nothing was written[\\s\\S]*{PROMPT}>")
+        terminal.type("cat large.txt | wc -l")
+        terminal.until(r"400000[\s\S]*>")
+
+    assert "flood" not in terminal.text

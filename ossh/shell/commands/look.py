@@ -1,22 +1,31 @@
 """Looking at one object: stat, head, cat, url."""
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
 from ossh.errors import UsageError
 from ossh.language import _
+from ossh.model import KIB, MIB
+from ossh.paths import printable
 from ossh.session import Place, missing_is_a_slip, resolve
 from ossh.shell import excerpt, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_version, command_parser, duration, positive, size
 from ossh.shell.facts import facts
 from ossh.shell.output import write_bytes
-from ossh.shell.text import local_time
+from ossh.shell.text import YES, local_time
+from ossh.units import format_size
 
-_FIRST_RANGE = 64 * 1024  # bytes; some hundred lines of most texts
+_FIRST_RANGE = 64 * KIB  # bytes; some hundred lines of most texts
+# What `head` passes on, at most: no line that a person reads is longer, but a gzip of a few bytes
+# may hold a line of gigabytes.
+_EXCERPT = MIB  # bytes, and so many more for each line
+_EXCERPT_OF_LINE = 4 * KIB
+_SCREEN_LINE = 1000  # characters of a line that `head` shows on a terminal
+_LARGE = MIB  # bytes of an object that a person at the prompt may not want to see whole
 _LONGEST_URL = timedelta(days=7)  # the service takes no signature for longer
 
 
@@ -51,7 +60,8 @@ class Look(CommandSet[OsshShell]):
     @staticmethod
     def _head_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Show how an object begins, and fetch no more of it than that takes. Gzip is unpacked.",
+            "Show how an object begins, and fetch no more of it than that takes. Gzip is unpacked. "
+            "On a terminal long lines are shortened, and end in '…'.",
             "head logs/latest.log.gz -n 3",
         )
         parser.add_argument(
@@ -69,16 +79,26 @@ class Look(CommandSet[OsshShell]):
         """Show how an object begins."""
         stored = self._blocks(args.key, args.version_id, step=args.bytes or _FIRST_RANGE)
         blocks = stored if args.binary else excerpt.unpacked(stored)
-        if args.bytes is None:
-            begin = excerpt.first_lines(blocks, args.lines)
-        else:
+        if args.bytes is not None:
             begin = excerpt.first_bytes(blocks, args.bytes)
-        self._print(args.key, begin, is_binary=args.binary)
+            self._print(args.key, begin, is_binary=args.binary)
+            return
+        most = _EXCERPT + args.lines * _EXCERPT_OF_LINE
+        bounded = excerpt.Bounded(blocks, most)
+        begin = excerpt.first_lines(bounded, args.lines)
+        self._print(args.key, begin, is_binary=args.binary, longest=_SCREEN_LINE)
+        if bounded.was_cut:
+            self._cmd.warn(
+                _("the lines are long, and this is the first {size}; '-c SIZE' shows more").format(
+                    size=format_size(most)
+                )
+            )
 
     @staticmethod
     def _cat_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Write objects, one after the other, as they are stored.",
+            "Write objects, one after the other, as they are stored. At the prompt you are asked "
+            "before a terminal gets more than 1 MiB, or what is not text.",
             "cat readme.txt | grep logs",
         )
         parser.add_argument(
@@ -98,7 +118,19 @@ class Look(CommandSet[OsshShell]):
         if args.version_id and len(args.keys) > 1:
             raise UsageError(_("a version is of one key"), hint=_("cat KEY --version-id ID"))
         for key in args.keys:
-            self._print(key, self._blocks(key, args.version_id), is_binary=args.binary)
+            self._cat(key, args.version_id, is_binary=args.binary)
+
+    def _cat(self, key: str, version_id: str, *, is_binary: bool) -> None:
+        """Write an object as it is stored; ask a person first whether a terminal shall get it."""
+        sizes = [0]
+        first, blocks = excerpt.peeked(self._blocks(key, version_id, on_size=sizes.append))
+        if self._cmd.interactive and self._cmd.is_table and not is_binary:
+            question = _doubt(key, first, sizes[-1])
+            if question and self._cmd.ask(question, otherwise="n").lower() not in YES:
+                self._cmd.note(_("nothing was written; '> FILE' writes it to a file"))
+                return
+            is_binary = not excerpt.is_text(first)
+        self._print(key, blocks, is_binary=is_binary)
 
     @staticmethod
     def _url_parser() -> Cmd2ArgumentParser:
@@ -165,15 +197,29 @@ class Look(CommandSet[OsshShell]):
             )
         return place
 
-    def _blocks(self, key: str, version_id: str, *, step: int = 0) -> Iterator[bytes]:
+    def _blocks(
+        self,
+        key: str,
+        version_id: str,
+        *,
+        step: int = 0,
+        on_size: Callable[[int], None] = lambda _size: None,
+    ) -> Iterator[bytes]:
         """Yield the bytes of an object; `step` is how many to ask for at first, 0 is all."""
         place = self._place(key)
         with missing_is_a_slip(self._cmd.session, place):
             reader = self._cmd.session.connection.reader(place)
-            yield from reader.blocks(place.prefix, step=step, version_id=version_id)
+            yield from reader.blocks(
+                place.prefix, step=step, version_id=version_id, on_size=on_size
+            )
 
-    def _print(self, key: str, blocks: Iterable[bytes], *, is_binary: bool) -> None:
-        """Write bytes as they are, but to a terminal only text, with nothing that drives it."""
+    def _print(
+        self, key: str, blocks: Iterable[bytes], *, is_binary: bool, longest: int = 0
+    ) -> None:
+        """Write bytes as they are, but to a terminal only text, with nothing that drives it.
+
+        There, `longest` is how many characters of a line are shown; 0 is all.
+        """
         if is_binary or not self._cmd.is_table:
             write_bytes(self._cmd.seen(blocks), self._cmd.stdout)
             return
@@ -183,7 +229,20 @@ class Look(CommandSet[OsshShell]):
             if excerpt.is_gzip(first):
                 hint = _("it is gzip, which 'head' unpacks; {hint}").format(hint=hint)
             raise UsageError(_("'{key}' is not text").format(key=key), hint=hint)
-        self._cmd.say(excerpt.screen_lines(blocks))
+        self._cmd.say(excerpt.screen_lines(blocks, longest))
+
+
+def _doubt(key: str, first: bytes, size: int) -> str:
+    """Return what to ask before a terminal gets an object that begins so; "" for nothing."""
+    if excerpt.is_gzip(first):
+        question = _("'{key}' is gzip, which 'head' unpacks; write it as it is? [y/N] ")
+    elif not excerpt.is_text(first):
+        question = _("'{key}' is not text; write it to the terminal all the same? [y/N] ")
+    elif size > _LARGE:
+        question = _("'{key}' has {size}; write all of it? [y/N] ")
+    else:
+        return ""
+    return question.format(key=printable(key), size=format_size(size))
 
 
 def _add_binary(parser: Cmd2ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ossh.errors import OsshError
 from ossh.shell.excerpt import (
+    Bounded,
     first_bytes,
     first_lines,
     is_text,
@@ -34,6 +35,16 @@ def test_first_lines_are_those_of_the_whole(data: bytes, size: int, number: int)
 @given(data=st.binary(max_size=60), size=st.integers(1, 20), number=st.integers(0, 70))
 def test_first_bytes_are_those_of_the_whole(data: bytes, size: int, number: int) -> None:
     assert b"".join(first_bytes(cut(data, size), number)) == data[:number]
+
+
+@given(data=st.binary(max_size=60), size=st.integers(1, 20), most=st.integers(0, 70))
+def test_a_bound_passes_on_so_many_bytes_and_tells_of_more(
+    data: bytes, size: int, most: int
+) -> None:
+    bounded = Bounded(cut(data, size), most)
+
+    assert b"".join(bounded) == data[:most]
+    assert bounded.was_cut is (len(data) > most)
 
 
 def test_no_block_is_taken_that_is_not_needed() -> None:
@@ -119,3 +130,31 @@ def test_lines_for_a_screen_never_drive_it(text: str, size: int) -> None:
 def test_tabs_stay_line_ends_of_windows_go_and_endless_lines_are_broken() -> None:
     assert list(screen_lines([b"a\tb\r\n", b"c\x1b[2J"])) == ["a\tb", "c\\x1b[2J"]
     assert [len(line) for line in screen_lines([b"x" * 150_000])] == [65536, 65536, 18928]
+
+
+@given(
+    lines=st.lists(st.text(alphabet="ab日\r", max_size=12), max_size=4),
+    size=st.integers(1, 9),
+    longest=st.integers(1, 8),
+)
+def test_lines_that_are_shortened_say_so_whatever_blocks_they_come_in(
+    lines: list[str], size: int, longest: int
+) -> None:
+    data = "".join(f"{line}\n" for line in lines).encode()
+    whole = [line.removesuffix("\r") for line in lines]
+    expected = [line if len(line) <= longest else f"{line[:longest]}…" for line in whole]
+
+    shown = list(screen_lines(cut(data, size), longest))
+
+    assert shown == [line.replace("\r", "\\r") for line in expected]
+
+
+def test_an_endless_line_that_is_shortened_is_not_held() -> None:
+    tracemalloc.start()
+
+    [shown] = screen_lines((b"x" * 1000 for _ in range(64_000)), 100)
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert shown == "x" * 100 + "…"
+    assert peak < 1_000_000
