@@ -4,6 +4,7 @@ Usage:
     python3 build_scripts/check.py                      all of them, as CI does
     python3 build_scripts/check.py --only types         one of them
     python3 build_scripts/check.py --only tests -k crc  what follows goes to pytest
+    python3 build_scripts/check.py --elsewhere          the tests as in other time zones and locales
 
 All checks run even when one fails. The tests come last: what else failed is said before them, and
 pytest's own last line ends the output.
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 
 PLATFORMS = ("linux", "win32", "darwin")  # whatever this machine is, the code is for all three
 TEST_SECONDS = 25 * 60  # far more than they take; ends a run that hangs
+
+# Where else the tests run: before and after UTC, by whole and by half hours. A locale that is not
+# generated on this machine is one more case; people bring theirs along over ssh.
+ELSEWHERE = (
+    {"TZ": "Asia/Shanghai", "LC_ALL": "zh_CN.UTF-8"},
+    {"TZ": "America/St_Johns", "LC_ALL": "C"},
+)
 
 
 class Check(NamedTuple):
@@ -59,6 +67,9 @@ def main() -> int:
     except environment.UnusableError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    if arguments.elsewhere:
+        passed = [_test(folder, for_pytest, **place) for place in ELSEWHERE]
+        return 0 if all(passed) else 1
     wanted = (arguments.only,) if arguments.only else FAMILIES
     failed = [check.name for check in CHECKS if check.family in wanted and not _run(check, folder)]
     if "pins" in wanted and not _pinned(folder):
@@ -76,7 +87,11 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
         epilog="Anything else goes to pytest, which then measures no coverage.",
         allow_abbrev=False,
     )
-    parser.add_argument("--only", choices=FAMILIES, help="run this check alone")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--only", choices=FAMILIES, help="run this check alone")
+    which.add_argument(
+        "--elsewhere", action="store_true", help="run the tests as in other time zones and locales"
+    )
     arguments, rest = parser.parse_known_args()
     rest = rest[1:] if rest[:1] == ["--"] else rest
     if rest and arguments.only not in {None, "tests"}:
@@ -115,15 +130,23 @@ def _pinned(folder: Path) -> bool:
     return not loose
 
 
-def _test(folder: Path, more: list[str]) -> bool:
-    """Run all tests on all cores with coverage, or pytest as the user's own arguments say."""
-    arguments = ["-q", *(more or ["-n", "auto", "--cov", *_floor()])]
-    print(f"tests: pytest {' '.join(arguments)}", flush=True)
+def _test(folder: Path, more: list[str], **place: str) -> bool:
+    """Run all tests on all cores with coverage, or pytest as the user's own arguments say.
+
+    Args:
+        folder: The environment.
+        more: Arguments of pytest's.
+        place: Variables that tell the tests where they are; then coverage is not measured.
+    """
+    all_tests = ["-n", "auto", *([] if place else ["--cov", *_floor()])]
+    arguments = ["-q", *(more or all_tests)]
+    where = "".join(f"{name}={said} " for name, said in place.items())
+    print(f"tests: {where}pytest {' '.join(arguments)}", flush=True)
     try:
         ended = subprocess.run(
             [str(environment.executable(folder, "pytest")), *arguments],
             cwd=environment.ROOT,
-            env=environment.environ(),
+            env={**environment.environ(), **place},
             stdin=subprocess.DEVNULL,
             timeout=TEST_SECONDS,
             check=False,

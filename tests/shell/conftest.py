@@ -106,8 +106,8 @@ class Launcher:
             for name, value in os.environ.items()
             if not name.startswith(("OSS_", "ALIBABA_", "NO_COLOR", "FORCE_COLOR", "XDG_"))
         }
-        own = {"HOME": str(self.folder / "home"), "PYTHONPATH": str(ROOT), "TZ": "UTC"}
-        return kept | own | changes
+        own = {"HOME": str(self.folder / "home"), "PYTHONPATH": str(ROOT)}
+        return {"TZ": "UTC"} | kept | own | changes
 
     def keys(self, server: DemoServer) -> dict[str, str]:
         return {
