@@ -88,11 +88,7 @@ class Session:
         Raises:
             UsageError, StoreError: As for `Connection`.
         """
-        if self._connection is None:
-            self.connect()
-        if self._connection is None:  # cannot be: connecting raises when it fails
-            raise AssertionError
-        return self._connection
+        return self._connection or self.connect()
 
     def connect(
         self,
