@@ -24,7 +24,7 @@ from ossh.network import Http
 from ossh.store.signer import Signed
 from ossh.transfer.lanes import Lanes
 from ossh.transfer.machine import affordable
-from ossh.transfer.messages import Crashed, Partway, Reply, Request, Returned, Task
+from ossh.transfer.messages import Crashed, Reply, Request, Returned, Task
 from ossh.transfer.workspace import WORK_FOLDER, Workspace, long_path
 
 SEE_SECONDS = 3.0  # how long a network's file system may take to show a new file
@@ -45,10 +45,9 @@ class _Waiting:
         self._left = count
 
     def add(self, reply: Reply) -> None:
-        """Take in a reply; the last one, or a crash, ends the wait, and news of a body does not."""
+        """Take in a reply; the last one, or a crash, ends the wait."""
         self.replies.append(reply)
-        if not isinstance(reply, Partway):
-            self._left -= 1
+        self._left -= 1
         if not self._left or isinstance(reply, Crashed):
             self.is_answered.set()
 
@@ -114,9 +113,6 @@ class Desk:
             with self._lock:
                 for waiting in self._waiting.values():
                     waiting.add(reply)
-            return
-        if isinstance(reply, Partway):
-            self._waiting[reply.task].add(reply)
             return
         task: Task = getattr(reply, "task")  # noqa: B009 - of lanes only these replies come
         self._addresses.pop(task, None)

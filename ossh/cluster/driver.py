@@ -31,7 +31,6 @@ from ossh.transfer.messages import (
     Failed,
     Fetch,
     Look,
-    Partway,
     Readlink,
     Reply,
     Returned,
@@ -270,7 +269,7 @@ class Driver:
 
     def _take(self, reply: Reply) -> None:
         """Count what a reply tells of, and post it."""
-        if isinstance(reply, (Done, Failed, Returned, Partway)):
+        if isinstance(reply, (Done, Failed, Returned)):
             self.streamed += reply.written
             self.received += reply.written
         if isinstance(reply, Done) and isinstance(reply.task, Fetch) and reply.served is not None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from ossh.cluster.messages import Limits
 from ossh.model import MIB
-from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Partway, Reply, Returned, Task
+from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Reply, Returned, Task
 from ossh.transfer.window import is_for_stream
 
 # A batch is answered as a whole: small enough that the bar moves and no URL grows old in it, large
@@ -81,14 +81,12 @@ class Backlog:
 
 
 def is_answered(tasks: Collection[Task], replies: Iterable[Reply]) -> bool:
-    """Return whether replies are one for each of some tasks, besides news; or tell of a crash."""
+    """Return whether replies are one for each of some tasks; or tell of a crash."""
     answered: list[Task] = []
     for reply in replies:
         match reply:
             case Crashed():
                 return True
-            case Partway():
-                pass
             case Done() | Failed() | Returned():
                 answered.append(reply.task)
             case _:

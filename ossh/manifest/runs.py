@@ -27,6 +27,15 @@ def begin(
     return run or 0
 
 
+def cut_off(db: sqlite3.Connection, bytes_received: int) -> None:
+    """Record what the last run received, if it was killed; to say so twice is harmless."""
+    db.execute(
+        "UPDATE runs SET bytes_received = max(coalesce(bytes_received, 0), ?)"
+        " WHERE row = (SELECT max(row) FROM runs) AND ended IS NULL",
+        (bytes_received,),
+    )
+
+
 def end(  # noqa: PLR0913 - what is told of a run
     db: sqlite3.Connection,
     run: int,

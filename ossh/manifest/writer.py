@@ -246,6 +246,11 @@ class Manifest(Questions):
         with durable(self._db, self.path) as db:
             return runs.begin(db, now, boot_id, keep, again)
 
+    def cut_off(self, bytes_received: int) -> None:
+        """Record what the last run received, if it was killed before it could say so."""
+        with transaction(self._db, self.path) as db:
+            runs.cut_off(db, bytes_received)
+
     def end_run(  # noqa: PLR0913 - what is told of a run
         self,
         run: int,

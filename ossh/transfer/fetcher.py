@@ -34,7 +34,6 @@ from ossh.transfer.messages import (
     Failed,
     ListingFailed,
     Page,
-    Partway,
     Progress,
     Reply,
     Returned,
@@ -202,7 +201,7 @@ class _Loop:
                 self.scheduler.on(reply, now)
 
     def _settle(self, reply: Reply, now: float) -> None:
-        if isinstance(reply, (Done, Failed, Returned, Partway)):
+        if isinstance(reply, (Done, Failed, Returned)):
             self._settled += reply.written
             if self._thawing is not None:
                 self._thawing.hear(reply)
@@ -323,8 +322,6 @@ class _Loop:
                 self.scheduler.on(reply, now)
         with suppress(LocalError):
             self._record()
-        if self._workspace is not None:
-            self._workspace.tidy()
 
 
 def _settings(job: Job, *, is_dry: bool) -> Settings:

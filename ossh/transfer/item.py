@@ -1,6 +1,6 @@
 """One object on its way: which task comes next, and what is known of it so far. Pure."""
 
-from bisect import bisect_left
+from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -156,15 +156,9 @@ class Item:
             served,
         )
 
-    def add(self, part: Part) -> int:
-        """Keep a finished part, or more of one; return by how many bytes the parts grew."""
-        at = bisect_left(self.parts, part.start, key=lambda one: one.start)
-        if at < len(self.parts) and self.parts[at].start == part.start:
-            grown = part.length - self.parts[at].length
-            self.parts[at] = part
-            return grown
-        self.parts.insert(at, part)
-        return part.length
+    def add(self, part: Part) -> None:
+        """Keep a finished part, or the finished start of one."""
+        insort(self.parts, part, key=lambda one: one.start)
 
     def uncheck(self, part: Part) -> None:
         """Take note that a part has still to be checked."""

@@ -31,9 +31,10 @@ from ossh.transfer.messages import (
     Sign,
     Small,
 )
-from ossh.transfer.partial import Corrupt
+from ossh.transfer.partial import BLOCK, Corrupt
 from ossh.transfer.rate import RateLimit
 from ossh.transfer.response import OK, mismatch, served_by
+from ossh.transfer.trail import Trail
 from ossh.transfer.workspace import Workspace
 
 IDLE_SECONDS = 0.05  # how long a lane with nothing to do sleeps at most
@@ -71,6 +72,8 @@ class Lane(threading.Thread):
         self._abort = False
         self._ending = False
         self.received = 0  # bytes of bodies, read by other threads for the progress
+        self._trail = Trail(workspace.folder)
+        self._marked = 0  # bytes received when the trail last had a mark
 
     def send(self, tasks: Iterable[Small]) -> None:
         """Take on more tasks."""
@@ -100,6 +103,7 @@ class Lane(threading.Thread):
                 self._work(pool)
             finally:
                 pool.close()
+                self._trail.close()
         except Exception:  # noqa: BLE001 - reported whole to the loop, which raises it
             self._post(Crashed(traceback.format_exc()))
 
@@ -184,6 +188,7 @@ class Lane(threading.Thread):
         if failure := mismatch(task, OK, headers, served):
             return Failed(task, failure, served=served)
         self.received += len(body)
+        self._mark()
         if len(body) < served.size:  # libcurl sees this only where a length was announced
             text = f"{len(body)} bytes arrived of {served.size}"
             return Failed(task, Failure(Cause.SHORT_BODY, "short body", text), served=served)
@@ -202,3 +207,9 @@ class Lane(threading.Thread):
             self._workspace.drop(task.row)
             return Failed(task, self._workspace.failure(error), served=served)
         return Done(task, crc64=crc, served=served, proof=proof)
+
+    def _mark(self) -> None:
+        """Leave word, once a block, of how much was received; small bodies come whole or not."""
+        if self.received - self._marked >= BLOCK:
+            self._marked = self.received
+            self._trail.mark(self.received)

@@ -152,20 +152,6 @@ class Returned:
 
 
 @value
-class Partway:
-    """News of a body that takes long: what is on disk so far, from its start; more will come.
-
-    It settles nothing: the task's own reply follows. But who is killed meanwhile need not fetch
-    that again.
-    """
-
-    task: Fetch
-    part: Part
-    served: Served
-    written: int = 0  # bytes since the last news of it; as for Done
-
-
-@value
 class Crashed:
     """A bug in a lane or lister: its formatted traceback, raised again by the loop."""
 
@@ -199,7 +185,7 @@ class Cuts:
     keys: tuple[str, ...]  # in key order; each ends a piece
 
 
-Reply = Done | Failed | Returned | Partway | Crashed | Page | ListingFailed | Cuts
+Reply = Done | Failed | Returned | Crashed | Page | ListingFailed | Cuts
 
 
 class Phase(StrEnum):

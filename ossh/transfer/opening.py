@@ -1,17 +1,24 @@
 """How a run takes up its job: the manifest opened, the wish as it was listed, the plan as begun."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import chain, groupby
+from operator import attrgetter
 from pathlib import Path
 
 from ossh.errors import UsageError
 from ossh.job import Job, fingerprint
 from ossh.language import _
-from ossh.manifest import Manifest
-from ossh.transfer import doubt, machine, naming
+from ossh.manifest import Manifest, PartChange
+from ossh.model import Status
+from ossh.transfer import doubt, machine, naming, parts, trail
 from ossh.transfer.disk import Disk
 from ossh.transfer.plan import Planner
 from ossh.transfer.preflight import Changes, Preflight
-from ossh.transfer.workspace import long_path
+from ossh.transfer.trail import Mark
+from ossh.transfer.workspace import long_path, trails
+
+_UNFINISHED = frozenset({Status.PENDING, Status.FAILED})
 
 
 def open_manifest(path: Path) -> Manifest:
@@ -49,6 +56,44 @@ def new_planner(
         preflight=preflight,
         changes=changes,
     )
+
+
+def take_up(manifest: Manifest, target: Path) -> None:
+    """Let a manifest learn what a run that was cut off had received, and how far its bodies came.
+
+    What is on disk is compared with that before it is kept, like every part of an earlier run.
+    """
+    paths = trails(target, manifest.job_id)
+    if not paths:
+        return
+    left = [trail.marks(path) for path in paths]
+    manifest.cut_off(trail.received(left))
+    latest = sorted(chain.from_iterable(left), key=lambda mark: (mark.row, mark.moment))
+    changes: list[PartChange] = []
+    for row, marks in groupby(latest, key=attrgetter("row")):
+        changes += _grown(manifest, row, list(marks))
+    manifest.record([], changes)
+    for path in paths:
+        Path(path).unlink(missing_ok=True)
+
+
+def _grown(manifest: Manifest, row: int, marks: Sequence[Mark]) -> list[PartChange]:
+    """Return what marks of one row, the latest last, add to its parts."""
+    found = [one for one in manifest.page(row - 1, 1, tuple(Status)) if one.row == row]
+    entry = manifest.entry(found[0].key) if found and found[0].status in _UNFINISHED else None
+    if entry is None:
+        return []
+    versions = {trail.version_of(etag, entry.size) for etag in (entry.etag, "")}
+    begun = {part.start: part for part in entry.parts}
+    for start, part in {
+        mark.part.start: mark.part for mark in marks if mark.version in versions
+    }.items():
+        if start not in begun or begun[start].length < part.length:
+            begun[start] = part
+    kept = parts.usable(entry.size, tuple(begun.values()))
+    if kept == entry.parts:
+        return []
+    return [PartChange(row, drop=True), *(PartChange(row, part) for part in kept)]
 
 
 def _planned_at(manifest: Manifest) -> datetime:

@@ -51,9 +51,9 @@ class Records:
             self._changes.append(PartChange(entry.row, drop=True))
         self.tally.move(Status.PENDING, entry.status, entry.size)
 
-    def kept(self, item: Item, part: Part, grown: int) -> None:
-        """Record a finished part, or its finished start, which is so many bytes longer by now."""
-        self.tally.part_bytes += grown
+    def kept(self, item: Item, part: Part) -> None:
+        """Record a finished part, or the finished start of one."""
+        self.tally.part_bytes += part.length
         self._changes.append(PartChange(item.entry.row, part))
 
     def lost(self, item: Item, part: Part) -> None:

@@ -26,7 +26,7 @@ from ossh.transfer.foreign import foreign, own_paths
 from ossh.transfer.history import History
 from ossh.transfer.lanes import Lanes, NewFetching
 from ossh.transfer.messages import Controls, Phase, Progress, Summary
-from ossh.transfer.opening import check_unedited, list_anew, new_planner, open_manifest
+from ossh.transfer.opening import check_unedited, list_anew, new_planner, open_manifest, take_up
 from ossh.transfer.plan import Planner
 from ossh.transfer.preflight import Changes, Preflight
 from ossh.transfer.thawing import Polls
@@ -176,6 +176,7 @@ class Run(threading.Thread):
             yield from self._plan(job, manifest, planner, self.preflight)
             return
         workspace = Workspace(job.directory, manifest.job_id)
+        take_up(manifest, job.directory)
         # no listing tells whether one version of an object has thawed, so it is asked for again
         again = {Status.FAILED, Status.ARCHIVED} if job.version_id else {Status.FAILED}
         boot = machine.boot_id()
@@ -201,6 +202,7 @@ class Run(threading.Thread):
                 bytes_received=ended.bytes_received,
                 slowest=ended.slowest,
             )
+            workspace.tidy()  # now, for until then it may be what tells of this run
 
     def _plan(
         self, job: Job, manifest: Manifest, planner: Planner, sheet: Preflight

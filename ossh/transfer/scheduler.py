@@ -28,7 +28,6 @@ from ossh.transfer.messages import (
     Failed,
     ListingFailed,
     Page,
-    Partway,
     Phase,
     Progress,
     Reply,
@@ -136,8 +135,6 @@ class Scheduler:
             case Done() | Failed() | Returned():
                 self.answers += 1
                 self._steps.on(reply, now)
-            case Partway():
-                self._steps.partway(reply)
             case Cuts():
                 pass  # the loop's: ranges are rows of the manifest
             case _:

@@ -12,7 +12,6 @@ from ossh.transfer.messages import (
     Fetch,
     Link,
     Look,
-    Partway,
     Readlink,
     Returned,
     Seal,
@@ -39,10 +38,6 @@ class Steps:
         self._records = records
         self._attempts = attempts
         self._file_of = file_of
-
-    def partway(self, reply: Partway) -> None:
-        """Keep what a task has finished that goes on."""
-        self._keep(self._window.item(reply.task), reply.part, reply.served)
 
     def on(self, reply: Done | Failed | Returned, now: float) -> None:
         """Take the answer to a task into account, and go on with its object."""
@@ -97,10 +92,10 @@ class Steps:
         """Remember a finished part, or the finished start of one."""
         if part is None:
             return
-        grown = item.add(part)
+        item.add(part)
         if not item.is_growing:
             item.served = served or item.served
-        self._records.kept(item, part, grown)
+        self._records.kept(item, part)
 
     def _go_on(self, item: Item, now: float) -> None:
         """Decide about an item of which nothing is under way."""

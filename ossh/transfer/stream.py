@@ -25,7 +25,6 @@ from ossh.transfer.messages import (
     Done,
     Failed,
     Fetch,
-    Partway,
     Reply,
     Returned,
     Seal,
@@ -36,12 +35,10 @@ from ossh.transfer.messages import (
 from ossh.transfer.partial import BLOCK, Corrupt
 from ossh.transfer.rate import RateLimit
 from ossh.transfer.response import OK, PARTIAL_CONTENT, mismatch, served_by
+from ossh.transfer.trail import Trail, version_of
 from ossh.transfer.workspace import Workspace
 
 MAX_ERROR_BODY = 64 * 1024
-# A body that takes longer is told of so often, and then no more than that is lost to a kill. On a
-# fast line parts are done long before.
-NEWS_SECONDS = 1.0
 
 
 class Stream(threading.Thread):
@@ -74,13 +71,13 @@ class Stream(threading.Thread):
         self._post = post
         self._rate = rate
         self._dry = dry
+        self._trail = Trail(workspace.folder)
         self._connection = Connection(http, cancelled=self._is_cancelled)
         self._buffer = memoryview(bytearray(BLOCK))
         self._recall = False
         self._ending = False
         self.is_wanted = True  # False: it ends after its present task
         self.received = 0  # bytes of bodies, read by other threads for the progress
-        self._told = 0  # of these, what replies have told of
 
     def recall(self) -> None:
         """Park the task under way: what it has is kept, the rest handed back."""
@@ -98,18 +95,16 @@ class Stream(threading.Thread):
         try:
             while (task := self._next()) is not None:
                 self._recall = False
-                self._tell(self._reply(task))
+                before = self.received
+                reply = self._reply(task)
+                self._post(replace(reply, written=self.received - before))
                 if not self.is_wanted:
                     return
         except Exception:  # noqa: BLE001 - reported whole to the loop, which raises it
             self._post(Crashed(traceback.format_exc()))
         finally:
             self._connection.close()
-
-    def _tell(self, reply: Done | Failed | Returned | Partway) -> None:
-        """Post a reply, with the bytes that were written since the last one."""
-        written, self._told = self.received - self._told, self.received
-        self._post(replace(reply, written=written))
+            self._trail.close()
 
     def _next(self) -> Task | None:
         try:
@@ -175,36 +170,33 @@ class Stream(threading.Thread):
             self._connection.close()
             return Failed(task, self._workspace.failure(error), served=served)
         try:
-            failure = self._copy(
-                response, descriptor, body, lambda part: self._tell(Partway(task, part, served))
-            )
+            failure = self._copy(task, response, descriptor, body)
         except Cancelled:
             self._connection.close()
-            return Returned(task, kept=body.part, served=served)
+            return Returned(task, kept=body.kept, served=served)
         finally:
             os.close(descriptor)
         if failure is not None:
             self._connection.close()
             if failure.cause is Cause.CORRUPT:
                 return Failed(task, failure, served=served)
-            return Failed(task, failure, kept=body.part, served=served)
+            return Failed(task, failure, kept=body.kept, served=served)
         if task.range is not None:
             return Done(task, part=body.part, served=served)
         return self._finish(task, body.crc64, served)
 
     def _copy(
-        self, response: HTTPResponse, descriptor: int, body: "_Body", news: Callable[[Part], None]
+        self, task: Fetch, response: HTTPResponse, descriptor: int, body: "_Body"
     ) -> Failure | None:
         """Move blocks from the socket to the file; None when just the right bytes came.
-
-        What is on disk is told to `news` now and then.
 
         Network and disk are told apart here: both raise OSError.
 
         Raises:
             Cancelled: Recalled; `body` says what is on disk.
         """
-        told = time.monotonic()
+        version = version_of(task.etag, task.size)
+        self._trail.begin()
         while body.position < body.stop:
             piece = min(self._rate.piece(len(self._buffer)), body.stop - body.position + 1)
             self._pause(self._rate.take(piece))
@@ -227,10 +219,7 @@ class Stream(threading.Thread):
                 return self._workspace.failure(error)
             body.add(block)
             self.received += count
-            is_due = (now := time.monotonic()) - told >= NEWS_SECONDS
-            if is_due and body.part is not None and body.position < body.stop:
-                told = now
-                news(body.part)
+            self._trail.mark(self.received, task.row, body.part, version)
         return self._rest(response)
 
     def _rest(self, response: HTTPResponse) -> Failure | None:
@@ -298,11 +287,14 @@ class _Body:
         self.position += len(block)
 
     @property
-    def part(self) -> Part | None:
-        """Return what is on disk, None when nothing is."""
-        if self.position == self.start:
-            return None
+    def part(self) -> Part:
+        """Return what is on disk."""
         return Part(self.start, self.position, self.crc64)
+
+    @property
+    def kept(self) -> Part | None:
+        """Return what is on disk, None when nothing is."""
+        return self.part if self.position > self.start else None
 
 
 def _network_failure(error: Exception) -> Failure:

@@ -110,13 +110,9 @@ class Window:
         tasks.append(task)
         return True
 
-    def item(self, task: Task) -> Item:
-        """Return the item of a task that is under way."""
-        return self._items[task.row]
-
     def landed(self, task: Task) -> Item:
         """Take note that a task was answered; return its item."""
-        item = self.item(task)
+        item = self._items[task.row]
         item.flying -= 1
         self.flying -= 1
         self.streaming -= is_for_stream(task)

@@ -11,7 +11,7 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ossh.errors import LocalError, reason
@@ -20,6 +20,7 @@ from ossh.model import Cause, Failure
 
 WORK_FOLDER = ".ossh"
 PROBE = "probe-"  # begins the names of files that show whether a target can be used
+TRAIL = "trail-"  # begins the names of files that tell how far the partial files came
 TIDIED_AT_MOST = 100  # times in a row that other jobs end just as a folder is made
 
 _BINARY: int = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
@@ -209,10 +210,15 @@ class Workspace:
             os.unlink(self.partial(row))
 
     def tidy(self) -> None:
-        """Remove the job's folder, and `.ossh`, when they hold nothing that is still of use."""
+        """Remove the job's folder, and `.ossh`, when they hold nothing that is still of use.
+
+        Trails are of use as long as there are partial files.
+        """
         with contextlib.suppress(OSError):
-            for name in os.listdir(self.folder):
-                if name.startswith(PROBE):  # of a process that was killed just then
+            names = os.listdir(self.folder)
+            useless = (PROBE,) if any(map(str.isdecimal, names)) else (PROBE, TRAIL)
+            for name in names:
+                if name.startswith(useless):  # a probe is of a process that was killed just then
                     _remove(os.path.join(self.folder, name))
             os.rmdir(self.folder)
             os.rmdir(os.path.dirname(self.folder))
@@ -231,6 +237,9 @@ def forget(target: Path, job_id: str, rows: Iterable[int] | None = None) -> None
         for path in partial_files(target, job_id):
             if names is None or os.path.basename(path) in names:
                 os.unlink(path)
+        if not partial_files(target, job_id):
+            for path in trails(target, job_id):
+                os.unlink(path)
         if job_id.isalnum():
             folder = os.path.join(long_path(str(target)), WORK_FOLDER, job_id)
             os.rmdir(folder)
@@ -244,11 +253,20 @@ def partial_files(target: Path, job_id: str) -> list[str]:
         target: Local root.
         job_id: Of a manifest; of one that is not of our making the files are not ours.
     """
+    return _files(target, job_id, str.isdecimal)
+
+
+def trails(target: Path, job_id: str) -> list[str]:
+    """Return the paths of what tells how far a job's partial files came; see `partial_files`."""
+    return _files(target, job_id, lambda name: name.startswith(TRAIL))
+
+
+def _files(target: Path, job_id: str, is_wanted: Callable[[str], bool]) -> list[str]:
     if not job_id.isalnum():
         return []
     folder = os.path.join(long_path(str(target)), WORK_FOLDER, job_id)
     try:
-        return [os.path.join(folder, name) for name in os.listdir(folder) if name.isdecimal()]
+        return [os.path.join(folder, name) for name in os.listdir(folder) if is_wanted(name)]
     except OSError:
         return []
 

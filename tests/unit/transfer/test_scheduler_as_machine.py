@@ -28,7 +28,6 @@ from ossh.transfer.messages import (
     Failed,
     Fetch,
     ListingFailed,
-    Partway,
     Returned,
     Seal,
     Task,
@@ -127,14 +126,6 @@ class JobMachine(RuleBasedStateMachine):
         if isinstance(reply, Failed):
             self._note(task, reply.failure.cause)
         self.rig.on(reply)
-
-    @precondition(lambda self: self.rig.flying)
-    @rule(choice=st.integers(0, 999))
-    def news(self, choice: int) -> None:
-        """Let a body that takes long tell what is on disk of it."""
-        task = self.rig.flying[choice % len(self.rig.flying)]
-        if (part := self.service.piece(task)) is not None and isinstance(task, Fetch):
-            self.rig.on(Partway(task, part, served(task)))
 
     @precondition(lambda self: self.rig.flying)
     @rule(outcome=OUTCOMES, seconds=st.sampled_from([0.1, 30.0]))

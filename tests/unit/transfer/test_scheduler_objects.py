@@ -12,7 +12,6 @@ from ossh.transfer.messages import (
     Fetch,
     Link,
     Look,
-    Partway,
     Readlink,
     Reply,
     Returned,
@@ -220,34 +219,6 @@ def test_parts_that_failed_cost_one_attempt_together_and_the_others_stay() -> No
         (PART_SIZE + 100, 2 * PART_SIZE + 100),
         (2 * PART_SIZE + 100, 3 * PART_SIZE),
     ]
-
-
-def test_what_is_on_disk_of_a_slow_body_is_recorded_while_it_comes() -> None:
-    rig = Rig(entry(1, PART_SIZE))
-    (task,) = rig.turn()
-    assert isinstance(task, Fetch)
-
-    rig.on(Partway(task, Part(0, 100, 1), served(task)), Partway(task, Part(0, 300, 2), SERVED))
-
-    assert rig.turn() == []
-    assert rig.row(1).parts == (Part(0, 300, 2),)
-    assert rig.scheduler.progress().bytes_done == 300
-    rig.on(done(task))
-    rig.record()
-    assert (rig.row(1).status, rig.row(1).parts) == (Status.DONE, ())
-    assert rig.scheduler.progress().bytes_done == PART_SIZE
-
-
-def test_a_part_that_was_told_of_on_its_way_is_one_part_in_the_end() -> None:
-    rig = Rig(entry(1, 2 * PART_SIZE))
-    first, second = rig.turn()
-    assert isinstance(first, Fetch)
-
-    rig.on(Partway(first, Part(0, 100, 7), served(first)), done(first), done(second))
-    (seal,) = rig.turn()
-
-    assert isinstance(seal, Seal)
-    assert rig.row(1).parts == (Part(0, PART_SIZE, 1), Part(PART_SIZE, 2 * PART_SIZE, 1))
 
 
 def test_parts_of_an_earlier_run_are_checked_and_kept() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from ossh.model import ByteRange, Cause, Part, Proof
 from ossh.network import Http, Timeouts
+from ossh.transfer import trail
 from ossh.transfer.messages import (
     Check,
     Crashed,
@@ -21,7 +22,6 @@ from ossh.transfer.messages import (
     Failed,
     Fetch,
     Look,
-    Partway,
     Reply,
     Returned,
     Seal,
@@ -31,7 +31,7 @@ from ossh.transfer.messages import (
 from ossh.transfer.partial import BLOCK
 from ossh.transfer.rate import RateLimit
 from ossh.transfer.stream import Stream
-from ossh.transfer.workspace import Workspace
+from ossh.transfer.workspace import Workspace, trails
 from tests.unit.network.peer import Peer, Wire
 
 Start = Callable[..., Peer]
@@ -104,6 +104,11 @@ def rig(tmp_path: Path, peer: Start) -> Iterator[Rig]:
     made.close()
 
 
+def marked(rig: Rig) -> list[Part]:
+    """Return the parts that the stream's trail tells of."""
+    return [mark.part for path in trails(rig.target, "cafe") for mark in trail.marks(path)]
+
+
 def failure_of(reply: Reply) -> tuple[Cause, Part | None]:
     assert isinstance(reply, Failed)
     return reply.failure.cause, reply.kept
@@ -173,22 +178,22 @@ def test_a_range_becomes_a_part_of_the_partial_file(rig: Rig, peer: Start) -> No
 
 
 @pytest.mark.fault("F32")
-def test_a_body_that_takes_long_is_told_of_on_its_way(rig: Rig, peer: Start) -> None:
-    rig.rate.set(len(BODY) // 3)
+def test_what_is_on_disk_is_marked(rig: Rig, peer: Start) -> None:
+    _, kept = failure_of(rig.do(FETCH, peer(announced(BODY[: BLOCK + 10]))))
 
-    replies = [rig.do(FETCH, peer(whole))]
-    while isinstance(replies[-1], Partway):
-        replies.append(rig.reply())
-    *news, last = replies
+    assert kept is not None
+    assert marked(rig) == [kept]
 
-    assert news
-    for one in news:
-        assert isinstance(one, Partway)
-        assert one.part.start == 0 < one.part.stop <= len(BODY)
-        assert one.part.crc64 == fastcrc.crc64.xz(BODY[: one.part.stop])
-    assert isinstance(last, Done)
-    assert last.proof is Proof.CRC64
-    assert sum(one.written for one in replies if isinstance(one, Partway | Done)) == len(BODY)
+
+def test_the_mark_of_the_body_before_stays(rig: Rig, peer: Start) -> None:
+    rig.do(FETCH, peer(announced(BODY[:5000])))
+    rig.do(replace(FETCH, row=2), peer(announced(BODY[:6000])))
+
+    (path,) = trails(rig.target, "cafe")
+    first, second = trail.marks(path)
+    assert (first.row, first.part.stop, first.received) == (1, 5000, 5000)
+    assert (second.row, second.part.stop, second.received) == (2, 6000, 11_000)
+    assert first.version == trail.version_of("E1", len(BODY))
 
 
 @pytest.mark.fault("F11")

@@ -89,10 +89,15 @@ def test_a_partial_file_is_dropped_if_there_is_one(workspace: Workspace) -> None
     assert not Path(workspace.partial(1)).exists()
 
 
-def test_tidying_removes_empty_folders_only(workspace: Workspace, target: Path) -> None:
-    Path(workspace.partial(1)).touch()
+def test_tidying_keeps_partial_files_and_what_tells_how_far_they_came(
+    workspace: Workspace, target: Path
+) -> None:
+    trail = Path(workspace.folder) / f"{places.TRAIL}1234"
+    for path in (Path(workspace.partial(1)), trail):
+        path.touch()
     workspace.tidy()
     assert Path(workspace.partial(1)).exists()
+    assert places.trails(target, "cafe") == [str(trail)]
 
     workspace.drop(1)
     workspace.tidy()
@@ -115,7 +120,8 @@ def test_forgetting_a_job_removes_its_partial_files_alone(
 ) -> None:
     other = Workspace(target, "beef")
     kept = [Path(other.partial(1)), Path(workspace.folder) / "not a row"]
-    for path in (Path(workspace.partial(1)), *kept):
+    trail = Path(workspace.folder) / f"{places.TRAIL}1234"
+    for path in (Path(workspace.partial(1)), trail, *kept):
         path.touch()
 
     places.forget(target, "cafe")
@@ -123,6 +129,7 @@ def test_forgetting_a_job_removes_its_partial_files_alone(
     places.forget(target, "../.ossh/beef")
 
     assert not Path(workspace.partial(1)).exists()
+    assert not trail.exists()
     assert all(path.exists() for path in kept)
 
 
@@ -131,9 +138,11 @@ def test_rows_that_are_removed_take_their_partial_files_along(
 ) -> None:
     for row in (1, 2):
         Path(workspace.partial(row)).touch()
+    (Path(workspace.folder) / f"{places.TRAIL}1234").touch()
 
     places.forget(target, "cafe", [1, 3])
 
+    assert places.trails(target, "cafe")
     assert [Path(workspace.partial(row)).exists() for row in (1, 2)] == [False, True]
 
     places.forget(target, "cafe", [2])

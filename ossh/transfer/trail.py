@@ -1,0 +1,118 @@
+"""How far each body came, written down with every block: what a kill leaves for the next run.
+
+A trail is a small file beside the partial files, one for each thread that fetches. It holds a ring
+of marks, one for each of the thread's latest bodies; a mark also says how much the thread has
+received in all. It is only a hint: the next run reads the bytes again and compares their CRC64
+before it keeps them.
+"""
+
+import hashlib
+import os
+import secrets
+import stat
+import struct
+import time
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from ossh.model import Part, value
+from ossh.transfer import partial
+from ossh.transfer.workspace import TRAIL
+
+# A window has at most four bodies for each of 32 streams under way, so even a thread that fetches
+# them all overwrites no mark of a body that the manifest has not learnt of yet.
+MARKS = 256
+
+# Received, row, start, stop, CRC64, moment, version, and the CRC32 of all these. A mark is 64 bytes
+# long, which divides a page, so that a kill cannot leave half of one.
+_MARK = struct.Struct("<6Q12sI")
+_CHECKED = _MARK.size - 4  # bytes
+_MOST = 2**63 - 1  # what SQLite can hold
+_NO_PART = Part(0, 0, 0)
+
+_CREATE: int = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_READ: int = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_AT_ONCE: int = getattr(os, "O_NONBLOCK", 0)  # to open a FIFO would wait for a writer
+
+
+@value
+class Mark:
+    """How far one body came, and how much its thread had received by then."""
+
+    received: int  # bytes
+    row: int  # of the manifest; 0: of no body in particular
+    part: Part
+    moment: int  # nanoseconds since 1970
+    version: bytes  # of the object; see `version_of`
+
+
+class Trail:
+    """The marks that one thread leaves; the file is made with the first of them.
+
+    A disk that does not take a mark costs no more than that: a kill loses more bytes.
+
+    Args:
+        folder: Of the partial files; there once the thread has opened one.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._path = f"{folder}{os.sep}{TRAIL}{secrets.token_hex(8)}"
+        self._descriptor = -1
+        self._slot = 0
+
+    def begin(self) -> None:
+        """Leave the marks of the body before as they are: a new one begins."""
+        self._slot = (self._slot + 1) % MARKS
+
+    def mark(
+        self, received: int, row: int = 0, part: Part = _NO_PART, version: bytes = b""
+    ) -> None:
+        """Say how far the present body came, once its bytes are in the partial file.
+
+        Args:
+            received: Bytes, by this thread.
+            row: Of the object.
+            part: What is on disk of the body.
+            version: Of the object.
+        """
+        fields = received, row, part.start, part.stop, part.crc64, time.time_ns(), version
+        checked = _MARK.pack(*fields, 0)[:_CHECKED]
+        data = checked + zlib.crc32(checked).to_bytes(4, "little")
+        with suppress(OSError):
+            if self._descriptor < 0:
+                self._descriptor = os.open(self._path, _CREATE, 0o666)
+            partial.write_at(self._descriptor, memoryview(data), self._slot * _MARK.size)
+
+    def close(self) -> None:
+        """Leave the trail to the next run."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+
+def version_of(etag: str, size: int) -> bytes:
+    """Return what tells one version of an object from others."""
+    text = f"{etag} {size}".encode(errors="surrogatepass")
+    return hashlib.blake2b(text, digest_size=12, usedforsecurity=False).digest()
+
+
+def marks(path: str) -> list[Mark]:
+    """Return the marks of a trail; none of what is no trail, whoever put it there."""
+    with suppress(OSError), open(os.open(path, _READ | _AT_ONCE), "rb", buffering=0) as file:
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            data = file.read(MARKS * _MARK.size)
+            return [*_read(data[: len(data) // _MARK.size * _MARK.size])]
+    return []
+
+
+def _read(data: bytes) -> Iterator[Mark]:
+    for at, fields in enumerate(_MARK.iter_unpack(data)):
+        received, row, start, stop, crc64, moment, version, check = fields
+        begin = at * _MARK.size
+        if max(received, row) <= _MOST and check == zlib.crc32(data[begin : begin + _CHECKED]):
+            yield Mark(received, row, Part(start, stop, crc64), moment, version)
+
+
+def received(trails: Iterable[Iterable[Mark]]) -> int:
+    """Return the bytes that the threads which left some trails had received."""
+    return min(_MOST, sum(max((mark.received for mark in one), default=0) for one in trails))
