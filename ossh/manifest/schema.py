@@ -39,7 +39,8 @@ inventory there is one range, whose cursor is the rows read of a data file, a sp
 
 runs, one row for every run: row, started, ended, outcome (how it ended; NULL with `ended` while it
 runs or when it was killed), objects by status at its end (pending, done, failed, skipped,
-archived, gone), fetched (objects finished by it), bytes_received, boot_id.
+archived, gone), fetched (objects finished by it), bytes_received (of a run that was killed, the
+next one learns it), boot_id.
 
 throughput, how far a run was at some seconds of it, a few hundred rows a run at most: run (a row of
 runs), second (since it started), bytes (received so far), objects (finished by it so far), failed

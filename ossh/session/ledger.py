@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ from ossh.paths import printable
 from ossh.protocol import advice, meaning
 from ossh.session.state import Session
 from ossh.session.throughput import Throughput, last_throughput
-from ossh.transfer import failed_csv, workspace
+from ossh.transfer import failed_csv, trail, workspace
+from ossh.units import format_size
 
 if TYPE_CHECKING:
     from ossh.manifest import ListingRange, ManifestReader, RunRecord
@@ -285,23 +286,48 @@ def facts(job: Job) -> dict[str, str]:
         N_("target"): str(job.directory),
     }
     with suppress(OsshError):
-        if runs := reader_of(job).runs():
+        if runs := runs_of(job):
             last = runs[-1]
             how = _OUTCOMES.get(last.outcome, last.outcome)
             if last.ended is None:
                 how = Words("cut off before its end")
                 if is_running(job):
                     how = Words("under way")
+            size = format_size(last.bytes_received)
             shown[N_("last run")] = joined(
-                ", ", [f"{last.started.astimezone():%Y-%m-%d %H:%M}", how]
+                ", ",
+                [
+                    f"{last.started.astimezone():%Y-%m-%d %H:%M}",
+                    how,
+                    *([Words("{size} received", size=size)] if last.bytes_received else []),
+                ],
             )
     return shown
+
+
+def runs_of(job: Job) -> tuple["RunRecord", ...]:
+    """Return the runs of a job, the oldest first.
+
+    Of one that has not ended, because it is under way or was killed, the trails tell what it
+    received.
+
+    Raises:
+        UsageError: It has never run.
+        ManifestError, LocalError: Its manifest cannot be read.
+    """
+    reader = reader_of(job)
+    runs = reader.runs()
+    if not runs or runs[-1].ended is not None:
+        return runs
+    found = trail.received(map(trail.marks, workspace.trails(job.directory, reader.job_id)))
+    last = replace(runs[-1], bytes_received=max(runs[-1].bytes_received, found))
+    return (*runs[:-1], last)
 
 
 def run_records(job: Job) -> tuple["RunRecord", ...]:
     """Return the runs of a job, the oldest first; none when its manifest cannot tell."""
     with suppress(OsshError):
-        return reader_of(job).runs()
+        return runs_of(job)
     return ()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ossh.job import Job
 from ossh.model import Counts, Entry, Proof
-from ossh.session.ledger import CauseReport, JobState, causes, present_state, reader_of
+from ossh.session.ledger import CauseReport, JobState, causes, present_state, reader_of, runs_of
 from ossh.session.state import Session
 from ossh.session.throughput import Throughput, throughput
 
@@ -54,7 +54,7 @@ def gather(session: Session, job: Job) -> Report:
         ManifestError, LocalError: Its manifest cannot be read.
     """
     reader = reader_of(job)
-    runs = reader.runs()
+    runs = runs_of(job)
     speed: Throughput | None = None
     slowest: tuple[tuple[str, float, int], ...] = ()
     for run in reversed(runs):

@@ -265,8 +265,9 @@ def _run_seconds(run: "RunRecord") -> float | None:
 def _run_cells(run: "RunRecord") -> Sequence[Cell | str]:
     began = local_time(run.started)
     seconds = _run_seconds(run)
-    if seconds is None:  # what it did is written when it ends
-        return began, "", "", "", "", Cell(_("not ended"), Tone.WARN)
+    if seconds is None:  # what else it did is written when it ends
+        received = format_size(run.bytes_received) if run.bytes_received else ""
+        return began, "", "", received, "", Cell(_("not ended"), Tone.WARN)
     return (
         began,
         format_duration(max(0.1, seconds)),

@@ -2,6 +2,7 @@
 
 import os
 import random
+import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -12,8 +13,18 @@ from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.errors import JobLockedError
 from ossh.model import MIB, Part, Status
+from ossh.session.ledger import run_records
 from ossh.transfer.partial import BLOCK
-from tests.integration.rig import DEADLINE_SECONDS, Place, finish, gets, start, tree, wait_until
+from tests.integration.rig import (
+    DEADLINE_SECONDS,
+    Place,
+    command,
+    finish,
+    gets,
+    start,
+    tree,
+    wait_until,
+)
 
 KILLS = 5
 SMALL, LARGE = 200, 24 * 1024 * 1024
@@ -113,6 +124,38 @@ def test_a_kill_costs_a_block_for_each_connection_of_what_is_on_disk(
     missing = sum(int(last) + 1 - int(first) for first, last in asked)
     assert missing <= size - written + connections * BLOCK
     place.expect("large.bin")
+
+
+def said(place: Place, *lines: str) -> str:
+    """Return what another ossh says of the job, in a process of its own."""
+    (*start, _, _, _), environment = command(place)
+    told = [*start, *(word for line in lines for word in ("-c", line))]
+    ended = subprocess.run(
+        told, cwd=place.folder, env=environment, capture_output=True, text=True, check=True
+    )
+    return ended.stdout
+
+
+@pytest.mark.fault("F32")
+def test_what_a_killed_run_received_is_told_and_stays(place: Place, server: DemoServer) -> None:
+    size, stop = 8 * MIB, 3 * MIB
+    server.put("large.bin", size=size)
+    server.fault("stall", bytes=stop, seconds=60.0)
+    job_files.save(place.job(connections=1))
+    process = start(place)
+    wait_until(lambda: [run.bytes_received for run in run_records(place.job())] == [stop])
+
+    process.kill()
+    process.wait(DEADLINE_SECONDS)
+    server.clear_faults()
+    shown = said(place, "jobs show job", "status", "report job page.html")
+
+    assert f"\t0\t{stop}\t" in shown  # of `jobs show`: objects and bytes of a run without an end
+    assert "cut off before its end, 3.0 MiB received" in shown
+    page = (place.folder / "page.html").read_text(encoding="utf-8")
+    assert "3.0 MiB over the network, in all runs" in page
+    assert place.get().status == 0
+    assert [run.bytes_received for run in place.reader().runs()] == [stop, size - stop]
 
 
 @pytest.mark.fault("F32")

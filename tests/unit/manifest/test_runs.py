@@ -92,3 +92,17 @@ def test_the_slowest_and_the_largest_are_known(manifest: Manifest, info: Info) -
 
     assert manifest.slowest(run) == (("a", 2.5, 1), ("c", 0.5, 5))
     assert [one.key for one in manifest.largest(2)] == ["b", "c"]
+
+
+def test_what_a_killed_run_received_can_be_told_later_and_again(manifest: Manifest) -> None:
+    manifest.cut_off(5)  # there is no run to tell it of
+    ended = manifest.begin_run(NOW, "boot")
+    manifest.end_run(ended, "stopped", NOW, bytes_received=7)
+    manifest.cut_off(99)
+    manifest.begin_run(NOW, "boot")
+
+    manifest.cut_off(20)
+    manifest.cut_off(10)
+
+    assert [run.bytes_received for run in manifest.runs()] == [7, 20]
+    assert [run.ended for run in manifest.runs()] == [NOW, None]

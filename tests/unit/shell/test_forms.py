@@ -1,7 +1,8 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ossh.manifest import RunRecord
-from ossh.model import Cause, Entry, Failure, ObjectInfo, Status, Thaw
+from ossh.model import MIB, Cause, Entry, Failure, ObjectInfo, Status, Thaw
 from ossh.shell.forms import FAILURES, RUNS, entry_record, long_form, object_record
 from ossh.shell.text import Mode, lines
 
@@ -43,10 +44,13 @@ def test_a_failure_is_shown_with_its_request() -> None:
     ]
 
 
-def test_a_run_that_has_not_ended_claims_no_figures() -> None:
+def test_a_run_that_has_not_ended_claims_no_more_than_what_it_received() -> None:
     run = RunRecord(1, WHEN, None, "", {}, 0, 0, "")
+    told = [run, replace(run, bytes_received=3 * MIB)]
 
-    assert list(lines([run], RUNS, Mode.TABLE))[1].split()[2:] == ["not", "ended"]
+    shown = [line.split()[2:] for line in lines(told, RUNS, Mode.TABLE)]
+
+    assert shown[1:] == [["not", "ended"], ["3.0", "MiB", "not", "ended"]]
 
 
 def test_an_archived_object_says_how_far_it_is_thawed() -> None:

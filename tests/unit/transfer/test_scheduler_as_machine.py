@@ -32,7 +32,7 @@ from ossh.transfer.messages import (
     Seal,
     Task,
 )
-from tests.unit.transfer.rig import Rig, failure, served
+from tests.unit.transfer.rig import Rig, failure
 from tests.unit.transfer.test_scheduler_at_random import ENTRIES, Chaos, planned
 
 CHARGED = (Answer.RETRY, Answer.GIVE_UP)
