@@ -104,7 +104,6 @@ def test_a_file_of_something_else_holds_no_marks(size: int, tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has neither")
-@pytest.mark.fault("F51")
 @pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
 def test_what_others_put_in_its_place_is_not_read(kind: str, tmp_path: Path) -> None:
     if sys.platform == "win32":
