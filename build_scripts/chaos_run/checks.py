@@ -25,6 +25,8 @@ HARMLESS = frozenset({"", "slow", "delay", "close", "no-crc", "chunked"})
 _STARTED_OVER = frozenset({"corrupt", "bad-crc", "long", "ignore-range", "changed-etag", "gone"})
 # Faults that end a connection without a word: who uses it once more before he notices is reset.
 _SILENT_ENDS = frozenset({"cut", "short", "stall", "reset"})
+STREAMS = 32  # connections that large bodies have at most
+BLOCK = 512 * 1024  # bytes: what each of these may have in hand
 MOST_THREADS = 80  # 32 streams, a lane, the listers of a cut listing, and libcurl's resolvers
 SPARE_DESCRIPTORS = 64  # those of Python, SQLite, the loop, and listers
 
@@ -189,6 +191,10 @@ def _partials(scene: Scene) -> Iterator[str]:
                 yield f"a partial file '{name}' without a row"
         elif row.status not in {"pending", "failed"} and scene.lived.ended_by != "kill":
             yield f"a partial file of {row.key!r}, which is {row.status}"
+    most = min(scene.plan.connections, STREAMS) * min(BLOCK, scene.plan.part_size)
+    for key, size in scene.after.untold.items():
+        if size > most and key not in scene.started_over:
+            yield f"{size} bytes on disk of {key!r} are to be fetched again, at most {most} may be"
 
 
 def _requests(scene: Scene) -> Iterator[str]:

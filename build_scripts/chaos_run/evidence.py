@@ -14,6 +14,7 @@ from pathlib import Path
 
 from fastcrc import crc64
 
+from chaos_run import trails
 from chaos_run.life import Home
 from chaos_run.truth import Version
 
@@ -41,7 +42,8 @@ class Evidence:
 
     rows: dict[str, Row]  # by key
     parts: dict[str, int]  # bytes of finished parts, by key
-    pieces: dict[str, int]  # number of finished parts, by key
+    pieces: dict[str, int]  # number of parts and of marks in trails, by key
+    untold: dict[str, int]  # bytes of partial files that neither a part nor a mark tells of, by key
     files: dict[str, Version]  # by path below the target
     folders: frozenset[str]  # likewise
     partials: tuple[str, ...]  # names of what is in the job's own folder; rows, that is
@@ -52,16 +54,26 @@ class Evidence:
 
 def gather(home: Home) -> Evidence:
     """Look at everything."""
-    rows, parts, pieces, outcome = _manifest(home.manifest)
+    rows, spans, outcome = _manifest(home.manifest)
     files, folders = _tree(home.target)
     own = home.target / WORK_FOLDER
+    marks = trails.spans(own)
+    told = {row.key: [*spans.get(row.key, ()), *marks[row.number]] for row in rows.values()}
+    partials = {
+        path.name: path for path in own.glob("*/*") if not path.name.startswith(trails.NAME)
+    }
     return Evidence(
         rows=rows,
-        parts=parts,
-        pieces=pieces,
+        parts={key: sum(stop - start for start, stop in found) for key, found in spans.items()},
+        pieces={key: len(found) for key, found in told.items()},
+        untold={
+            row.key: trails.untold(path, told[row.key])
+            for row in rows.values()
+            if (path := partials.get(str(row.number))) is not None
+        },
         files=files,
         folders=frozenset(folders),
-        partials=tuple(path.name for path in own.glob("*/*")),
+        partials=tuple(partials),
         has_work_folder=own.exists(),
         failed=_failed(home.target / FAILED_LIST),
         outcome=outcome,
@@ -70,10 +82,10 @@ def gather(home: Home) -> Evidence:
 
 def _manifest(
     path: Path,
-) -> tuple[dict[str, Row], dict[str, int], dict[str, int], str | None]:
-    """Return rows, bytes and number of parts, and how the last run ended; none if killed early."""
+) -> tuple[dict[str, Row], dict[str, list[trails.Span]], str | None]:
+    """Return rows, the spans of parts, and how the last run ended; none if killed early."""
     if not path.exists():
-        return {}, {}, {}, None
+        return {}, {}, None
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         try:
             found = database.execute(
@@ -81,19 +93,17 @@ def _manifest(
                 "FROM objects"
             ).fetchall()
             parts = database.execute(
-                "SELECT key, sum(length), count(*) FROM parts GROUP BY key"
+                'SELECT key, "offset", "offset" + length FROM parts'
             ).fetchall()
             last = database.execute("SELECT outcome FROM runs ORDER BY row DESC LIMIT 1").fetchone()
         except sqlite3.OperationalError as error:
             if "no such table" not in str(error):
                 raise
-            return {}, {}, {}, None
-    return (
-        {row[1]: Row(*row) for row in found},
-        {key: size for key, size, _ in parts},
-        {key: count for key, _, count in parts},
-        last and last[0],
-    )
+            return {}, {}, None
+    spans: dict[str, list[trails.Span]] = {}
+    for key, start, stop in parts:
+        spans.setdefault(key, []).append((start, stop))
+    return {row[1]: Row(*row) for row in found}, spans, last and last[0]
 
 
 def _tree(target: Path) -> tuple[dict[str, Version], set[str]]:

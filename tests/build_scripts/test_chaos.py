@@ -3,21 +3,25 @@
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import environment
 import pytest
-from chaos_run import checks
+from chaos_run import checks, trails
 from chaos_run.evidence import Evidence, Row
 from chaos_run.life import Lived
 from chaos_run.plan import Plan, Thing, make
 from chaos_run.truth import Truth
+
+from ossh.model import Part
+from ossh.transfer.trail import Trail
 
 THING = Thing("a/x.bin", 500)
 PLAN = Plan("seed", (THING,), (), (), 4, 65_536, 3, 0.0, 1e6, 0)
 TRUTH = Truth(PLAN)
 ((ETAG, VERSION),) = TRUTH._known[THING.key].items()
 ROW = Row(1, THING.key, THING.key, 500, ETAG, "done", 1, "")
-NOTHING = Evidence({}, {}, {}, {}, frozenset(), (), False, None, None)  # noqa: FBT003 - a field
+NOTHING = Evidence({}, {}, {}, {}, {}, frozenset(), (), False, None, None)  # noqa: FBT003 - a field
 WHOLE = replace(NOTHING, rows={THING.key: ROW}, files={ROW.path: VERSION}, outcome="done")
 GET = {"method": "GET", "key": THING.key, "status": 200, "fault": ""}
 WELL = checks.Scene(PLAN, TRUTH, {}, NOTHING, Lived(("get",), False, requests=[GET]), WHOLE)  # noqa: FBT003
@@ -54,6 +58,25 @@ def test_a_job_that_went_well_passes() -> None:
     assert list(checks.finished(WELL, {THING.key: VERSION})) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="asks where a sparse file has data")
+def test_bytes_of_a_partial_file_that_nothing_tells_of_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "job").mkdir()
+    partial, left = tmp_path / "job" / "7", Trail(str(tmp_path / "job"))
+    with partial.open("wb") as file:
+        for start in (0, 400_000, 800_000):
+            file.seek(start)
+            file.write(b"x" * 100_000)
+    left.mark(100_000, 7, Part(0, 100_000, 1))
+    left.close()
+
+    told = trails.spans(tmp_path)
+
+    assert told == {7: [(0, 100_000)]}
+    assert 150_000 < trails.untold(partial, told[7]) <= 200_000
+    assert trails.untold(partial, [(0, 900_000)]) == 0
+    assert trails.untold(partial, [(0, 100_000), (400_000, 500_000), (800_000, 900_000)]) == 0
+
+
 def spoilt(**changes: object) -> checks.Scene:
     return replace(WELL, after=replace(WHOLE, **changes))  # type: ignore[arg-type]
 
@@ -75,6 +98,7 @@ def row(**changes: object) -> checks.Scene:
         (spoilt(rows={}), "no row for"),
         (spoilt(partials=("7",)), "a partial file '7' without a row"),
         (spoilt(partials=("1",)), "which is done"),
+        (spoilt(untold={THING.key: 4 * 65_536 + 1}), "are to be fetched again"),
         (spoilt(has_work_folder=True), "own folder is left"),
         (spoilt(failed={"a/x.bin": "x"}), "the CSV differs"),
         (spoilt(outcome=None), "the run's row says None"),

@@ -92,9 +92,8 @@ def on_disk(place: Place) -> int:
     """Return the bytes of the one partial file that were written, holes left out."""
     if sys.platform == "win32":
         raise AssertionError
-    found = [path for path in place.target.glob(".ossh/*/*") if path.name.isdecimal()]
     written = stop = 0
-    for path in found:
+    for path in place.target.glob(".ossh/*/[0-9]*"):
         with path.open("rb") as file, suppress(OSError):  # no data any more
             while True:
                 start = os.lseek(file.fileno(), stop, os.SEEK_DATA)
