@@ -11,6 +11,7 @@ import pytest
 
 from ossh.model import ByteRange, Cause, Proof
 from ossh.network import Http, Timeouts
+from ossh.transfer import trail
 from ossh.transfer.lanes import Lanes
 from ossh.transfer.messages import (
     Crashed,
@@ -25,7 +26,8 @@ from ossh.transfer.messages import (
     Returned,
     Task,
 )
-from ossh.transfer.workspace import Workspace
+from ossh.transfer.partial import BLOCK
+from ossh.transfer.workspace import Workspace, trails
 from tests.unit.network.peer import Peer, Wire
 
 Start = Callable[..., Peer]
@@ -120,6 +122,18 @@ def test_small_bodies_are_proved_and_get_their_names(rig: Rig, peer: Start) -> N
     assert rig.lanes.received == 20 * len(BODY)
     assert server.connections <= 4
     assert list(Path(rig.workspace.folder).iterdir()) == []
+
+
+@pytest.mark.fault("F32")
+def test_what_small_bodies_received_is_marked_once_a_block(rig: Rig, peer: Start) -> None:
+    count, size = 20, 100_000
+    server = peer(lambda wire: wire.serve(bytes(size), *OSS))
+
+    rig.do(*(fetch(row, size=size) for row in range(1, count + 1)), server=server)
+
+    left = [trail.marks(path) for path in trails(rig.target, "cafe")]
+    assert count * size - BLOCK < trail.received(left) <= count * size
+    assert [mark.row for one in left for mark in one] == [0]
 
 
 def test_an_object_is_looked_at_without_its_body(rig: Rig, peer: Start) -> None:
