@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import struct
+import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -44,6 +45,8 @@ def _uncovered(start: int, stop: int, known: list[Span]) -> int:
 
 def _written(path: Path) -> list[Span]:
     """Return the stretches of a file that hold data."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     found: list[Span] = []
     stop = 0
     with path.open("rb") as file, contextlib.suppress(OSError):  # no data after the last one

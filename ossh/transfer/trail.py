@@ -24,10 +24,11 @@ from ossh.transfer.workspace import TRAIL
 # them all overwrites no mark of a body that the manifest has not learnt of yet.
 MARKS = 256
 
-# Received, row, start, stop, CRC64, moment, version, and the CRC32 of all these. A mark is 64 bytes
-# long, which divides a page, so that a kill cannot leave half of one.
-_MARK = struct.Struct("<6Q12sI")
-_CHECKED = _MARK.size - 4  # bytes
+# A mark: received, row, start, stop, CRC64, moment, version; and the CRC32 of all these. Its length
+# divides a page, so that a kill cannot leave half of one.
+_FIELDS = struct.Struct("<6Q12s")
+_CHECK = struct.Struct("<I")
+MARK_BYTES = 64
 _MOST = 2**63 - 1  # what SQLite can hold
 _NO_PART = Part(0, 0, 0)
 
@@ -60,6 +61,7 @@ class Trail:
         self._path = f"{folder}{os.sep}{TRAIL}{secrets.token_hex(8)}"
         self._descriptor = -1
         self._slot = 0
+        self._mark = memoryview(bytearray(MARK_BYTES))
 
     def begin(self) -> None:
         """Leave the marks of the body before as they are: a new one begins."""
@@ -77,12 +79,12 @@ class Trail:
             version: Of the object.
         """
         fields = received, row, part.start, part.stop, part.crc64, time.time_ns(), version
-        checked = _MARK.pack(*fields, 0)[:_CHECKED]
-        data = checked + zlib.crc32(checked).to_bytes(4, "little")
+        _FIELDS.pack_into(self._mark, 0, *fields)
+        _CHECK.pack_into(self._mark, _FIELDS.size, zlib.crc32(self._mark[: _FIELDS.size]))
         with suppress(OSError):
             if self._descriptor < 0:
                 self._descriptor = os.open(self._path, _CREATE, 0o666)
-            partial.write_at(self._descriptor, memoryview(data), self._slot * _MARK.size)
+            partial.write_at(self._descriptor, self._mark, self._slot * MARK_BYTES)
 
     def close(self) -> None:
         """Leave the trail to the next run."""
@@ -100,16 +102,15 @@ def marks(path: str) -> list[Mark]:
     """Return the marks of a trail; none of what is no trail, whoever put it there."""
     with suppress(OSError), open(os.open(path, _READ | _AT_ONCE), "rb", buffering=0) as file:
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            data = file.read(MARKS * _MARK.size)
-            return [*_read(data[: len(data) // _MARK.size * _MARK.size])]
+            return list(_read(file.read(MARKS * MARK_BYTES)))
     return []
 
 
 def _read(data: bytes) -> Iterator[Mark]:
-    for at, fields in enumerate(_MARK.iter_unpack(data)):
-        received, row, start, stop, crc64, moment, version, check = fields
-        begin = at * _MARK.size
-        if max(received, row) <= _MOST and check == zlib.crc32(data[begin : begin + _CHECKED]):
+    for at in range(0, len(data) - MARK_BYTES + 1, MARK_BYTES):
+        fields, check = data[at : at + _FIELDS.size], data[at + _FIELDS.size : at + MARK_BYTES]
+        received, row, start, stop, crc64, moment, version = _FIELDS.unpack(fields)
+        if max(received, row) <= _MOST and check == _CHECK.pack(zlib.crc32(fields)):
             yield Mark(received, row, Part(start, stop, crc64), moment, version)
 
 
