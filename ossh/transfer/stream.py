@@ -179,6 +179,7 @@ class Stream(threading.Thread):
         if failure is not None:
             self._connection.close()
             if failure.cause is Cause.CORRUPT:
+                self._trail.mark(self.received)  # of no body: this one is not to be kept
                 return Failed(task, failure, served=served)
             return Failed(task, failure, kept=body.kept, served=served)
         if task.range is not None:
