@@ -21,6 +21,7 @@ MAX_EXPIRES_SECONDS = 7 * 86400
 
 _CREDENTIAL = re.compile(r"(?P<id>[^/]+)/(?P<scope>(?P<day>\d{8})/(?P<region>[^/]+)/(?P<rest>.+))")
 _V4_REST = "oss/aliyun_v4_request"
+_ISO_FORM = "%Y%m%dT%H%M%SZ"  # of x-oss-date
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _v4_header(request: Request, place: Place, header: str, region: str, now: fl
     for part in header.removeprefix("OSS4-HMAC-SHA256 ").split(","):
         name, _, value = part.strip().partition("=")
         fields[name] = value
-    moment = request.headers.get("x-oss-date") or request.headers.get("date", "")
+    moment = request.headers.get("x-oss-date") or _iso_form(request.headers.get("date", ""))
     _check_skew(moment, _v4_time(moment), now)
     if "x-oss-content-sha256" not in request.headers:
         raise invalid("x-oss-content-sha256", "", "x-oss-content-sha256 must be set.")
@@ -169,7 +170,10 @@ def _v4_claim(
         raise invalid(
             "Authorization", match["day"], "Invalid signing date in Authorization header."
         )
-    names = [name.lower() for name in claim.additional.split(";") if name]
+    names = claim.additional.split(";") if claim.additional else []
+    if names != sorted({name.lower() for name in names if name}):
+        message = "AdditionalHeaders must be lower-case, sorted and not empty."
+        raise invalid("AdditionalHeaders", claim.additional, message)
     if missing := [name for name in names if name not in request.headers]:
         raise invalid("AdditionalHeaders", missing[0], "A signed header is not in the request.")
     canonical = signature.v4_canonical(request.method, place, query, request.headers, names)
@@ -241,9 +245,15 @@ def _http_time(text: str) -> float | None:
     return float(calendar.timegm(parsed[:9]) - (parsed[9] or 0))
 
 
+def _iso_form(date: str) -> str:
+    """Return an HTTP date in the form that version 4 signs; any other text as it is."""
+    moment = _http_time(date)
+    return date if moment is None else time.strftime(_ISO_FORM, time.gmtime(moment))
+
+
 @functools.lru_cache(maxsize=256)
 def _v4_time(text: str) -> float | None:
     try:
-        return float(calendar.timegm(time.strptime(text, "%Y%m%dT%H%M%SZ")))
+        return float(calendar.timegm(time.strptime(text, _ISO_FORM)))
     except ValueError:
         return None
