@@ -15,7 +15,8 @@ from ossh.demo.refusal import invalid
 from ossh.demo.respond import iso_date
 
 DEFAULT_KEYS, MOST_KEYS = 100, 1000
-_TOKEN = b"demo:"
+# Of every token: what a client garbles that does not decode it, and one that does so twice.
+_TOKEN = "demo%2B+/="
 _SURROGATES = range(0xD800, 0xE000)
 
 
@@ -78,17 +79,17 @@ def _max_keys(text: str) -> int:
 
 def encode_token(key: str) -> str:
     """Return an opaque continuation token."""
-    return base64.b64encode(_TOKEN + key.encode("utf-8", "surrogateescape")).decode()
+    return _TOKEN + base64.b64encode(key.encode("utf-8", "surrogateescape")).decode()
 
 
 def _decode_token(token: str) -> str:
     try:
-        raw = base64.b64decode(token, validate=True)
+        raw = base64.b64decode(token.removeprefix(_TOKEN), validate=True)
     except (binascii.Error, ValueError):
         raw = b""
-    if not raw.startswith(_TOKEN):
+    if not raw or not token.startswith(_TOKEN):
         raise invalid("continuation-token", token, "The continuation token is not valid.")
-    return raw[len(_TOKEN) :].decode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "surrogateescape")
 
 
 def list_page(bucket: Bucket, query: Query, limit: int | None = None) -> Page:
@@ -198,9 +199,9 @@ def _fields(name: str, query: Query, page: Page, shown: Callable[[str], str]) ->
         fields["StartAfter"] = shown(query.start_after)
         fields["KeyCount"] = str(len(page.objects) + len(page.prefixes))
         if query.token:
-            fields["ContinuationToken"] = escape(query.token)
+            fields["ContinuationToken"] = shown(query.token)
         if page.last:
-            fields["NextContinuationToken"] = encode_token(page.last)
+            fields["NextContinuationToken"] = shown(encode_token(page.last))
     return "".join(f"  <{field}>{text}</{field}>\n" for field, text in fields.items())
 
 

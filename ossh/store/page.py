@@ -73,9 +73,9 @@ def parse_page(body: bytes) -> ListPage:
     entries: list[dict[str, str]] = []
     prefixes: list[str] = []
     page = _read(rest, entries, prefixes)
-    token = _token(page)
     is_encoded = page.get("EncodingType", "").lower() == "url"
     decode = _decoded if is_encoded else str
+    token = decode(_token(page))
     try:
         objects = [_object(entry, decode) for entry in entries]
     except KeyError as error:

@@ -91,6 +91,19 @@ def test_encoded_xml_carries_any_key() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("encoding", ["url", ""])
+def test_tokens_are_encoded_as_the_keys_are(encoding: str) -> None:
+    asked = {"list-type": "2", "max-keys": "1"} | ({"encoding-type": encoding} if encoding else {})
+    bucket, query = bucket_of({"a", "b"}), listing.parse_query(asked)
+
+    page = listing.list_page(bucket, query)
+    tree = ET.fromstring(listing.page_xml(bucket, query, page, lambda _: None))  # noqa: S314 - our own
+
+    shown = tree.findtext("NextContinuationToken") or ""
+    assert (unquote(shown) if encoding else shown) == listing.encode_token("a")
+    assert ("+" in shown) == (not encoding)
+
+
 def test_unencoded_xml_breaks_on_control_characters() -> None:
     bucket, query = bucket_of({"c\x01d"}), listing.parse_query({})
 

@@ -97,6 +97,14 @@ def test_a_truncated_page_carries_the_token_of_the_next() -> None:
     assert page.token == "abc="
 
 
+def test_a_token_is_encoded_as_the_keys_are() -> None:
+    encoded = page_text(entry("a"), head=URL, truncated="true", token="a%252B%2B%2F%3D")
+    plain = page_text(entry("a"), truncated="true", token="a%2B+/=")
+
+    assert parse_page(encoded).token == "a%2B+/="
+    assert parse_page(plain).token == "a%2B+/="
+
+
 def test_a_token_of_a_last_page_is_not_followed() -> None:
     assert parse_page(page_text(entry("a"), token="abc=")).token == ""
 
