@@ -186,6 +186,7 @@ class Source:
     addressing: str = "auto"  # auto (virtual host; path style for an IP or localhost) or cname
     anonymous: bool = False
     requester_pays: bool = False
+    sign_host: bool = True  # false: for a gateway on the way that rewrites the Host header
 
 
 @value

@@ -16,6 +16,7 @@ r"""The text of a job file, both ways.
     addressing = "auto"              # or "cname": the endpoint is a domain of the bucket's own
     anonymous = false
     requester_pays = false
+    sign_host = true                 # false: for a gateway that rewrites the Host header
 
     [filter]                         # all may be missing
     suffix = [".gz"]                 # ends of keys
@@ -181,6 +182,8 @@ def _source_fields(job: Job) -> Iterator[tuple[str, Value]]:
         yield "anonymous", True
     if source.requester_pays:
         yield "requester_pays", True
+    if not source.sign_host:
+        yield "sign_host", False
 
 
 def _filter_fields(selection: Selection) -> Iterator[tuple[str, Value]]:
@@ -280,6 +283,7 @@ def _source(table: Table) -> tuple[Source, str, str, str]:
         addressing=table.choice("addressing", "auto", ("auto", "cname")),
         anonymous=table.flag("anonymous", default=False),
         requester_pays=table.flag("requester_pays", default=False),
+        sign_host=table.flag("sign_host", default=True),
     )
     keys, version_id = table.text("keys", ""), table.text("version_id", "")
     inventory = table.text("inventory", "")

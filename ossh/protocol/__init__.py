@@ -10,6 +10,7 @@ from ossh.protocol.failures import (
     tunnel_refusal,
 )
 from ossh.protocol.headers import (
+    ADDITIONAL_HEADERS,
     BUCKET_REGION,
     CLIENT_ENCRYPTION,
     CONTENT_SHA256,
@@ -35,6 +36,7 @@ from ossh.protocol.headers import (
 )
 
 __all__ = [
+    "ADDITIONAL_HEADERS",
     "BUCKET_REGION",
     "CLIENT_ENCRYPTION",
     "CONTENT_SHA256",

@@ -105,8 +105,8 @@ _MEANINGS: Final[Mapping[Cause, str]] = {
 _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
     "InvalidAccessKeyId": Words("check the access key id; 'whoami' says where it comes from"),
     "SignatureDoesNotMatch": Words(
-        "check the access key secret ('whoami' says where it comes from); a proxy "
-        "that alters requests has the same effect"
+        "check the access key secret ('whoami' says where it comes from); behind a gateway that "
+        "rewrites the host: connect --unsigned-host, or sign_host = false in the job's [source]"
     ),
     "UserDisable": Words("ask whoever runs the account"),
     "InDebt": Words("pay the account's bills, then go on"),

@@ -26,6 +26,7 @@ REQUEST_PAYER: Final = "x-oss-request-payer"
 SECURITY_TOKEN: Final = "x-oss-security-token"  # noqa: S105 - a header's name
 CONTENT_SHA256: Final = "x-oss-content-sha256"
 DATE: Final = "x-oss-date"
+ADDITIONAL_HEADERS: Final = "x-oss-additional-headers"
 V4_ALGORITHM: Final = "OSS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD: Final = "UNSIGNED-PAYLOAD"
 

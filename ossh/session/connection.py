@@ -54,6 +54,7 @@ class Options:
     cname: bool = False
     anonymous: bool = False
     requester_pays: bool = False
+    unsigned_host: bool = False  # for a gateway that rewrites it
     proxy: str = ""  # without a password
     ca_bundle: str = ""
     insecure: bool = False  # believe any certificate; said anew each time, no job file keeps it
@@ -106,6 +107,7 @@ class Options:
             cname=source.addressing == "cname",
             anonymous=source.anonymous,
             requester_pays=source.requester_pays,
+            unsigned_host=not source.sign_host,
         )
 
 
@@ -177,6 +179,7 @@ class Connection:
             addressing=address.addressing,
             anonymous=self.options.anonymous,
             requester_pays=self.options.requester_pays,
+            sign_host=not self.options.unsigned_host,
         )
 
     def settle(self, place: Place) -> bool:

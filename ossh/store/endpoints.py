@@ -26,6 +26,7 @@ _WITH_BUCKET = re.compile(
     r"([a-z0-9-]+)\.((?:vpc100-)?oss-[a-z0-9-]+\.aliyuncs\.com|[a-z0-9-]+\.oss\.aliyuncs\.com)",
     re.ASCII,
 )
+_USUAL_PORTS = {"http": 80, "https": 443}
 _GLOBAL = frozenset({"accelerate", "accelerate-overseas"})
 _EXAMPLE = Words("for example https://oss-cn-hangzhou.aliyuncs.com")
 
@@ -36,7 +37,7 @@ class Address:
 
     scheme: str  # http or https
     host: str  # lower case; an IPv6 address without its brackets
-    netloc: str  # host and port as they stand in a URL
+    netloc: str  # host and port as they stand in a URL and in a Host header: no usual port
 
     @property
     def is_path_style(self) -> bool:
@@ -118,7 +119,8 @@ def split_endpoint(text: str) -> Address:
             ),
         )
     shown = f"[{host}]" if ":" in host else host
-    return Address(parts.scheme, host, shown if port is None else f"{shown}:{port}")
+    is_usual = port in {None, _USUAL_PORTS[parts.scheme]}
+    return Address(parts.scheme, host, shown if is_usual else f"{shown}:{port}")
 
 
 def _parse(written: str) -> tuple[SplitResult, int | None]:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from ossh import protocol
 from ossh.errors import StoreError, UsageError
@@ -89,6 +90,7 @@ class Service:
         self._bucket = checked_bucket(source.bucket) if source.bucket else ""
         self._is_cname = source.addressing == "cname" and not self._address.is_path_style
         self._payer = {protocol.REQUEST_PAYER: "requester"} if source.requester_pays else {}
+        self._signs_host = source.sign_host
         self._is_anonymous = source.anonymous or credentials.anonymous
         self._credentials = credentials
         self._timeouts = timeouts
@@ -197,12 +199,12 @@ class Service:
         sdk = self._sdk()
         if self._is_anonymous:
             return sdk.AnonymousAuth()
-        return sdk.StsAuth(
-            self._credentials.access_key_id,
-            self._credentials.access_key_secret,
-            self._credentials.security_token,
-            auth_version=sdk.AUTH_VERSION_4 if self._region else sdk.AUTH_VERSION_1,
-        )
+        who = self._credentials
+        keys = who.access_key_id, who.access_key_secret, who.security_token
+        if not self._region:
+            return sdk.StsAuth(*keys)
+        auth = sdk.ProviderAuthV4(sdk.StaticCredentialsProvider(*keys))
+        return _HostSigning(auth) if self._signs_host else auth
 
     def _common(self) -> dict[str, Any]:
         """Return what every client of the SDK is constructed with."""
@@ -377,6 +379,22 @@ def _is_text(key: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+class _HostSigning:
+    """Has the SDK sign the host of each request too, which it can but never does by itself."""
+
+    def __init__(self, auth: Any) -> None:  # noqa: ANN401 - oss2 has no types
+        self._auth = auth
+
+    def auth_version(self) -> str:
+        """Return the version, as the SDK wants to know."""
+        return str(self._auth.auth_version())
+
+    def _sign_request(self, request: Any, bucket: str, key: str) -> None:  # noqa: ANN401 - as above
+        """Sign a request; the SDK calls this."""
+        request.headers["host"] = urlsplit(request.url).netloc
+        self._auth._sign_request(request, bucket, key, {"host"})  # noqa: SLF001 - so does StsAuth
 
 
 class _ForeignError(Exception):

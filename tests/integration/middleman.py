@@ -16,20 +16,24 @@ Intrusion = Callable[[bytes], bytes | None]
 """Takes the head of a request; returns the whole answer, None to let the service answer."""
 
 
-def middleman(server: DemoServer, intrude: Intrusion, *, without: bytes = b"") -> Peer:
+def middleman(
+    server: DemoServer, intrude: Intrusion, *, without: bytes = b"", host: bytes = b""
+) -> Peer:
     """Return a server, to be entered, that hands on what `intrude` does not answer.
 
     Args:
         server: The service.
         intrude: Answers in its place.
         without: A header that is lost on the way.
+        host: What it writes into the Host header; b"" leaves that as it is.
     """
     lost = re.compile(rb"(?i)\r\n" + without + rb":[^\r]*") if without else None
 
     def hand_on(wire: Wire, head: bytes) -> None:
         head = lost.sub(b"", head) if lost else head
+        head = re.sub(rb"(?i)(\r\nhost: )[^\r]*", rb"\g<1>" + host, head) if host else head
         with socket.create_connection(_address(server)) as upstream:
-            upstream.sendall(head.removesuffix(b"\r\n") + b"Connection: close\r\n\r\n")
+            upstream.sendall(last_on_its_connection(head))
             while data := upstream.recv(65536):
                 wire.send(data)
 
@@ -42,6 +46,12 @@ def middleman(server: DemoServer, intrude: Intrusion, *, without: bytes = b"") -
                 wire.send(answer)
 
     return Peer([script])
+
+
+def last_on_its_connection(head: bytes) -> bytes:
+    """Return the head of a request after whose answer the connection ends."""
+    head = re.sub(rb"(?i)\r\nconnection:[^\r]*", b"", head)
+    return head.removesuffix(b"\r\n") + b"Connection: close\r\n\r\n"
 
 
 def answer(status: str, body: bytes, *headers: str) -> bytes:

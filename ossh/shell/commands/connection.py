@@ -92,6 +92,11 @@ class Connection(CommandSet[OsshShell]):
         )
         flag("--insecure", action="store_true", help="believe any certificate; the prompt shows it")
         flag("--requester-pays", action="store_true", help="agree to pay for the requests")
+        flag(
+            "--unsigned-host",
+            action="store_true",
+            help="leave the host out of signatures: for a gateway that rewrites it",
+        )
         return parser
 
     @with_argparser(_connect_parser)

@@ -127,14 +127,19 @@ def test_what_is_missing_has_its_usual_value() -> None:
 
 
 def test_what_is_unusual_is_written() -> None:
-    source = Source("http://x.example:80", "", "b-1", "", "", "cname", True, True)  # noqa: FBT003
+    source = Source("http://x.example:80", "", "b-1", "", "", "cname", True, True, False)  # noqa: FBT003
     transfer = TransferSettings(patience_seconds=90.0, rate=20_000_000)
     job = replace(JOB, source=source, target=Target("x", "portable", "replace"), transfer=transfer)
 
     text = dumps(job)
 
     assert loads(text, PATH) == job
-    for line in ('addressing = "cname"', "anonymous = true", "requester_pays = true"):
+    for line in (
+        'addressing = "cname"',
+        "anonymous = true",
+        "requester_pays = true",
+        "sign_host = false",
+    ):
         assert line in text
     for line in ('existing = "replace"', 'patience = "90s"', 'rate = "20MB"'):
         assert line in text
@@ -163,6 +168,7 @@ JOBS = st.builds(
         addressing=st.sampled_from(["auto", "cname"]),
         anonymous=st.booleans(),
         requester_pays=st.booleans(),
+        sign_host=st.booleans(),
     ),
     selection=st.builds(
         Selection,

@@ -1,18 +1,21 @@
-"""Signatures, judged by the official SDK and by known values."""
+"""Signatures, judged by both official SDKs and by known values."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import time
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import alibabacloud_oss_v2 as oss_v2
 import oss2
 import oss2.auth
 import oss2.http
 import pytest
+from alibabacloud_oss_v2.signer import SignerV4
+from alibabacloud_oss_v2.types import HttpRequest, SigningContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +27,7 @@ from ossh.store.credentials import ANONYMOUS, Credentials
 from ossh.store.signer import Signed, Signer
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC).timestamp()
+HOST = "test-bucket.oss-cn-hangzhou.aliyuncs.com"
 KEYS = Credentials("ak", "sk")
 TEMPORARY = Credentials("ak", "sk", "to/k+en==")
 
@@ -71,6 +75,11 @@ def place(**changes: Any) -> Source:
     return Source(**{**values, **changes})
 
 
+def hostless(**changes: Any) -> Source:
+    """Return a source whose requests do not sign their host."""
+    return place(sign_host=False, **changes)
+
+
 def v1_place(**changes: Any) -> Source:
     """Return a source whose region cannot be known."""
     return place(**{"endpoint": "http://127.0.0.1:8080", "region": "", **changes})
@@ -100,9 +109,14 @@ class Clock(datetime):
 
 
 def sdk_request(
-    auth: Any, method: str, key: str, query: dict[str, str], headers: dict[str, str]
+    auth: Any,
+    method: str,
+    key: str,
+    query: dict[str, str],
+    headers: dict[str, str],
+    *further: set[str],
 ) -> oss2.http.Request:
-    """Return a request as the official SDK signs it at noon."""
+    """Return a request as the official SDK signs it at noon, with further headers if any."""
     request = oss2.http.Request(
         method, "http://x/", params=query, headers=headers, region="cn-hangzhou", product="oss"
     )
@@ -110,17 +124,42 @@ def sdk_request(
         patch.object(oss2.auth, "datetime", Clock),
         patch.object(oss2.utils, "http_date", lambda: "Wed, 01 May 2024 12:00:00 GMT"),
     ):
-        auth._sign_request(request, "test-bucket", key)
+        auth._sign_request(request, "test-bucket", key, *further)
     return request
 
 
+def sdk_v2_request(
+    url: str, key: str, headers: dict[str, str], token: str, *, expires_seconds: int = 0
+) -> HttpRequest:
+    """Return a request as the SDK of the third generation signs it at noon, its host too.
+
+    With `expires_seconds` its signature stands in the URL.
+    """
+    noon = datetime.fromtimestamp(NOON, UTC)
+    context = SigningContext(
+        product="oss",
+        region="cn-hangzhou",
+        bucket="test-bucket",
+        key=key,
+        request=HttpRequest("GET", url, headers={**headers, "host": HOST}),
+        credentials=oss_v2.credentials.Credentials("ak", "sk", token or None),
+        signing_time=noon,
+        additional_headers={"host"},
+    )
+    context.auth_method_query = bool(expires_seconds)
+    context.expiration_time = noon + timedelta(seconds=expires_seconds)
+    SignerV4().sign(context)
+    assert context.request is not None
+    return context.request
+
+
 def signature(authorization: str) -> str:
-    """Return the signature alone: the SDK writes a space behind the comma."""
-    return authorization.rpartition("Signature=")[2]
+    """Return the signature alone: what stands where differs from client to client."""
+    return authorization.partition("Signature=")[2].partition(",")[0]
 
 
 def test_v4_object_request_has_the_known_signature() -> None:
-    signed = Signer(place(), KEYS).sign("GET", "dir/a b+c.txt", NOON)
+    signed = Signer(hostless(), KEYS).sign("GET", "dir/a b+c.txt", NOON)
 
     assert header(signed, "authorization") == (
         "OSS4-HMAC-SHA256 Credential=ak/20240501/cn-hangzhou/oss/aliyun_v4_request,"
@@ -129,6 +168,21 @@ def test_v4_object_request_has_the_known_signature() -> None:
     assert header(signed, "x-oss-date") == "20240501T120000Z"
     assert header(signed, "x-oss-content-sha256") == "UNSIGNED-PAYLOAD"
     assert signed.url == ("https://test-bucket.oss-cn-hangzhou.aliyuncs.com/dir/a%20b%2Bc.txt")
+
+
+def test_v4_signs_the_host_of_the_url() -> None:
+    signed = Signer(place(), KEYS).sign("GET", "dir/a b+c.txt", NOON)
+    elsewhere = Signer(place(endpoint="https://oss.example.com"), KEYS)
+
+    assert header(signed, "authorization") == (
+        "OSS4-HMAC-SHA256 Credential=ak/20240501/cn-hangzhou/oss/aliyun_v4_request,"
+        "AdditionalHeaders=host,"
+        "Signature=d106887339dd00b2ae0040c6a08d910fd690223496b2fe8d3aa304a7c4fc3daa"
+    )
+    assert header(signed, "host") == ""  # whoever sends it takes the host from the URL
+    assert urlsplit(signed.url).netloc == HOST
+    other = elsewhere.sign("GET", "dir/a b+c.txt", NOON)
+    assert header(other, "authorization") != header(signed, "authorization")
 
 
 LISTING = {
@@ -141,7 +195,7 @@ LISTING = {
 
 
 def test_v4_bucket_request_has_the_known_signature() -> None:
-    signed = Signer(place(), KEYS).sign("GET", None, NOON, query=LISTING)
+    signed = Signer(hostless(), KEYS).sign("GET", None, NOON, query=LISTING)
 
     expected = "886d726e0f4d891066ec10b903478dfb59738c94bbe7ad6afb635852e8e5c70f"
     assert signature(header(signed, "authorization")) == expected
@@ -166,7 +220,7 @@ def test_v1_bucket_request_has_the_known_signature() -> None:
 
 
 def test_signed_urls_have_the_known_signatures() -> None:
-    v4 = Signer(place(), KEYS).presign("dir/a b+c.txt", NOON, expires_seconds=600)
+    v4 = Signer(hostless(), KEYS).presign("dir/a b+c.txt", NOON, expires_seconds=600)
     v1 = Signer(v1_place(), KEYS).presign("dir/a b+c.txt", NOON, expires_seconds=600)
 
     assert parameters(v4)["x-oss-signature"] == (
@@ -177,20 +231,57 @@ def test_signed_urls_have_the_known_signatures() -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(odd_keys, queries, signed_headers, st.booleans())
+@given(odd_keys, queries, signed_headers, st.booleans(), st.booleans())
 def test_v4_signatures_equal_those_of_the_sdk(
+    key: str,
+    query: dict[str, str],
+    headers: dict[str, str],
+    temporary: bool,  # noqa: FBT001 - Hypothesis passes by position
+    signs_host: bool,  # noqa: FBT001 - as above
+) -> None:
+    credentials = TEMPORARY if temporary else KEYS
+    provider = oss2.StaticCredentialsProvider("ak", "sk", credentials.security_token)
+    auth, where = oss2.ProviderAuthV4(provider), place(sign_host=signs_host)
+
+    ours = Signer(where, credentials).sign("GET", key, NOON, query=query, headers=headers)
+
+    sent = {**headers, "host": HOST}
+    further = [{"host"}] if signs_host else []
+    theirs = sdk_request(auth, "GET", key, dict(query), sent, *further).headers["authorization"]
+    assert signature(header(ours, "authorization")) == signature(theirs)
+
+
+@settings(deadline=None)
+@given(odd_keys, queries, signed_headers, st.booleans())
+def test_v4_signatures_equal_those_of_the_sdk_of_the_third_generation(
     key: str,
     query: dict[str, str],
     headers: dict[str, str],
     temporary: bool,  # noqa: FBT001 - Hypothesis passes by position
 ) -> None:
     credentials = TEMPORARY if temporary else KEYS
-    auth = oss2.StsAuth("ak", "sk", credentials.security_token, auth_version="v4")
 
     ours = Signer(place(), credentials).sign("GET", key, NOON, query=query, headers=headers)
 
-    theirs = sdk_request(auth, "GET", key, dict(query), dict(headers)).headers["authorization"]
-    assert signature(header(ours, "authorization")) == signature(theirs)
+    theirs = sdk_v2_request(ours.url, key, headers, credentials.security_token)
+    assert header(ours, "authorization") == theirs.headers["Authorization"]
+
+
+@settings(deadline=None)
+@given(odd_keys, st.booleans())
+def test_signed_urls_equal_those_of_the_sdk_of_the_third_generation(
+    key: str,
+    temporary: bool,  # noqa: FBT001 - Hypothesis passes by position
+) -> None:
+    credentials, query = TEMPORARY if temporary else KEYS, {"response-content-type": "a/b"}
+
+    ours = Signer(place(), credentials).presign(key, NOON, expires_seconds=600, query=query)
+
+    bare = f"https://{HOST}/x?response-content-type=a%2Fb"
+    token = credentials.security_token
+    theirs = sdk_v2_request(bare, key, {}, token, expires_seconds=600)
+    assert parameters(ours) == parameters(theirs.url)
+    assert parameters(ours)["x-oss-additional-headers"] == "host"
 
 
 @settings(max_examples=300, deadline=None)
@@ -216,22 +307,27 @@ def test_signed_urls_equal_those_of_the_sdk(
     key: str,
     is_v4: bool,  # noqa: FBT001 - Hypothesis passes by position
 ) -> None:
-    auth = oss2.StsAuth("ak", "sk", "to/k+en==", auth_version="v4" if is_v4 else "v1")
-    where = place() if is_v4 else v1_place()
+    provider = oss2.StaticCredentialsProvider("ak", "sk", "to/k+en==")
+    auth = oss2.ProviderAuthV4(provider) if is_v4 else oss2.ProviderAuth(provider)
+    where, further = (place(), [{"host"}]) if is_v4 else (v1_place(), [])
 
     ours = Signer(where, TEMPORARY).presign(
         key, NOON, expires_seconds=600, query={"response-content-type": "a/b"}
     )
 
     request = oss2.http.Request(
-        "GET", "http://x/", params={"response-content-type": "a/b"}, region="cn-hangzhou"
+        "GET",
+        "http://x/",
+        params={"response-content-type": "a/b"},
+        headers={"host": HOST},
+        region="cn-hangzhou",
     )
     request.product = "oss"
     with (
         patch.object(oss2.auth, "datetime", Clock),
         patch.object(oss2.auth.time, "time", lambda: NOON),
     ):
-        theirs = auth._sign_url(request, "test-bucket", key, 600)
+        theirs = auth._sign_url(request, "test-bucket", key, 600, *further)
     assert parameters(ours) == parameters(theirs)
 
 
@@ -275,13 +371,13 @@ def test_slashes_are_encoded_only_where_they_must_be(key: str, path: str) -> Non
             {"endpoint": "https://data.example.com", "addressing": "cname"},
             "https://data.example.com/k",
         ),
-        ({"endpoint": "http://127.0.0.1:80"}, "http://127.0.0.1:80/test-bucket/k"),
+        ({"endpoint": "http://127.0.0.1:80"}, "http://127.0.0.1/test-bucket/k"),
         (
             {"endpoint": "http://127.0.0.1", "addressing": "cname"},
             "http://127.0.0.1/test-bucket/k",
         ),
-        ({"endpoint": "http://[::1]:80"}, "http://[::1]:80/test-bucket/k"),
-        ({"endpoint": "http://localhost:80"}, "http://localhost:80/test-bucket/k"),
+        ({"endpoint": "http://[::1]:8080"}, "http://[::1]:8080/test-bucket/k"),
+        ({"endpoint": "http://localhost:443"}, "http://localhost:443/test-bucket/k"),
     ],
 )
 def test_the_bucket_stands_where_the_endpoint_wants_it(

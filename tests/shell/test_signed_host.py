@@ -1,0 +1,107 @@
+"""The host is part of a signature: what is caught on its way is good nowhere else."""
+
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.integration.middleman import last_on_its_connection, middleman
+from tests.shell.conftest import Driver, NewDriver
+from tests.unit.network.peer import Peer
+
+COMMANDS = ["ls", "stat a.txt", "cat a.txt", "buckets", "get --to out"]
+
+
+@pytest.fixture
+def server(server: DemoServer) -> DemoServer:
+    server.put("a.txt", b"one")
+    return server
+
+
+@pytest.fixture
+def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+    return new_driver(server)
+
+
+@pytest.fixture
+def gateway(server: DemoServer) -> Iterator[Peer]:
+    """Give a way to the service that writes the service's own host into every request."""
+    host = f"127.0.0.1:{server.port}".encode()
+    with middleman(server, lambda _head: None, host=host) as peer:
+        yield peer
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_behind_a_gateway_that_rewrites_the_host_a_hint_says_what_to_do(
+    say: Driver, gateway: Peer, line: str
+) -> None:
+    say(f"connect --endpoint {gateway.url} --region cn-hangzhou")
+
+    said = say(line)
+
+    assert said.status == 3
+    assert "the signature does not match" in said.err
+    assert "connect --unsigned-host, or sign_host = false in the job's [source]" in said.err
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_behind_such_a_gateway_the_host_may_be_left_unsigned(
+    say: Driver, gateway: Peer, line: str
+) -> None:
+    say(f"connect --endpoint {gateway.url} --region cn-hangzhou --unsigned-host")
+
+    assert say(line).status == 0
+
+
+def test_a_job_keeps_that_its_host_is_not_signed(
+    say: Driver, gateway: Peer, tmp_path: Path
+) -> None:
+    say(f"connect --endpoint {gateway.url} --region cn-hangzhou --unsigned-host")
+    say("save j --to out")
+    job = tmp_path / "jobs" / "j.toml"
+    say("connect")
+
+    assert "sign_host = false" in job.read_text("utf-8")
+    assert say("open j").status == 0
+    assert say("get").status == 0
+    assert (tmp_path / "out" / "a.txt").read_bytes() == b"one"
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_request_that_is_caught_is_good_at_no_other_host(
+    say: Driver, server: DemoServer, line: str
+) -> None:
+    caught: list[bytes] = []
+
+    with middleman(server, caught.append) as thief:
+        say(f"connect --endpoint {thief.url} --region cn-hangzhou")
+        assert say(line).status == 0
+    host = f"127.0.0.1:{server.port}".encode()
+    answers = [_sent(server, head, host) for head in caught]
+
+    assert answers
+    assert all(b"<Code>SignatureDoesNotMatch</Code>" in one for one in answers if b"<Code>" in one)
+    assert all(one.startswith(b"HTTP/1.1 403") for one in answers)
+
+
+def test_a_url_for_others_is_good_at_its_own_host_alone(say: Driver, server: DemoServer) -> None:
+    [url] = say("url a.txt").lines
+    head = f"GET {url.removeprefix(server.endpoint)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+
+    own, other = (
+        _sent(server, head, host) for host in (f"127.0.0.1:{server.port}".encode(), b"127.0.0.1")
+    )
+
+    assert own.startswith(b"HTTP/1.1 200")
+    assert b"<Code>SignatureDoesNotMatch</Code>" in other
+
+
+def _sent(server: DemoServer, head: bytes, host: bytes) -> bytes:
+    """Return the answer to a request that is sent to a host again, word for word but for that."""
+    head = re.sub(rb"(?i)(\r\nhost: )[^\r]*", rb"\g<1>" + host, head)
+    with socket.create_connection(("127.0.0.1", server.port), 20.0) as connection:
+        connection.sendall(last_on_its_connection(head))
+        return b"".join(iter(lambda: connection.recv(65536), b""))
