@@ -11,8 +11,8 @@ from ossh.store.credentials import Credentials
 from ossh.store.endpoints import (
     Kind,
     endpoint_for,
-    kind_of,
     kindred,
+    may_lead,
     normal_endpoint,
     normal_region,
     region_of,
@@ -137,7 +137,7 @@ class Whereabouts:
     def correct(self, bucket: str, why: Failure) -> str:
         """Take it from a failure where a bucket is; return a line about that, "" for no news.
 
-        Services that send one to and fro are not followed.
+        Services that send one to and fro are not followed, nor those that send one to strangers.
 
         Args:
             bucket: That was asked in the wrong place.
@@ -146,7 +146,8 @@ class Whereabouts:
         before = self.address(bucket)
         tried = self._tried.setdefault(bucket, {before})
         found = self._right_place(bucket, before, why)
-        if found is None or found in tried:
+        given = self._supposed(bucket).endpoint
+        if found is None or found in tried or not may_lead(given, found.endpoint):
             return ""
         tried.add(found)
         self._corrected[bucket] = found
@@ -155,8 +156,6 @@ class Whereabouts:
     def _right_place(self, bucket: str, before: Address, why: Failure) -> Address | None:
         if why.endpoint:
             region = region_of(why.endpoint)
-            if not region and kind_of(before.endpoint) is not None:
-                return None  # OSS itself sends nobody to others, be they its neighbours
             with suppress(UsageError):  # what was named is no endpoint
                 endpoint = kindred(before.endpoint, region, why.endpoint)
                 return Address(endpoint, region or before.region)

@@ -26,6 +26,8 @@ _WITH_BUCKET = re.compile(
     r"([a-z0-9-]+)\.((?:vpc100-)?oss-[a-z0-9-]+\.aliyuncs\.com|[a-z0-9-]+\.oss\.aliyuncs\.com)",
     re.ASCII,
 )
+# Domains below which anybody can have one: a top-level domain, or "com.cn" and the like.
+_PUBLIC = re.compile(r"[^.]*|(?:ac|co|com|edu|gov|net|org)\.[a-z]{2}", re.ASCII)
 _USUAL_PORTS = {"http": 80, "https": 443}
 _GLOBAL = frozenset({"accelerate", "accelerate-overseas"})
 _EXAMPLE = Words("for example https://oss-cn-hangzhou.aliyuncs.com")
@@ -231,6 +233,35 @@ def road_of(endpoint: str) -> Road:
 def is_foreign(host: str) -> bool:
     """Tell whether a host is not one of OSS's own: a custom domain, an address, another server."""
     return not host.endswith(".aliyuncs.com")
+
+
+def may_lead(given: str, named: str) -> bool:
+    """Tell whether requests may go where an answer sends them, signatures and all.
+
+    They may go to OSS's own endpoints; from an endpoint that is none of them also to this machine,
+    and to the domain that the endpoint is in.
+
+    Args:
+        given: The endpoint that the user gave.
+        named: The endpoint, or its host, that the answer names.
+    """
+    try:
+        own, other = split_endpoint(given), split_endpoint(named)
+    except UsageError:
+        return False
+    if other.host == own.host or _REGIONAL.fullmatch(other.host):
+        return True
+    if not is_foreign(own.host):
+        return False
+    if other.is_path_style:
+        return other.host == "localhost" or ipaddress.ip_address(other.host).is_loopback
+    return not own.is_path_style and f".{other.host}".endswith(f".{_domain(own.host)}")
+
+
+def _domain(host: str) -> str:
+    """Return the domain that a host is in; the host itself where that is open to everybody."""
+    parent = host.partition(".")[2]
+    return host if _PUBLIC.fullmatch(parent.rstrip(".")) else parent
 
 
 def kind_of(endpoint: str) -> Kind | None:

@@ -23,8 +23,8 @@ from ossh.model import NO_PROXY, Cause, Failure, ObjectInfo, Route, Source
 from ossh.store.credentials import Credentials
 from ossh.store.endpoints import (
     checked_bucket,
-    kind_of,
     kindred,
+    may_lead,
     normal_endpoint,
     normal_region,
     region_of,
@@ -166,9 +166,9 @@ class Service:
         try:
             return self._ask_where(bucket)
         except _ElsewhereError as error:
+            if not may_lead(self._endpoint, error.endpoint):
+                raise
             region = region_of(error.endpoint)
-            if not region and kind_of(self._endpoint) is not None:
-                raise  # OSS itself sends nobody to others
             return kindred(self._endpoint, region, error.endpoint), region
 
     def _ask_where(self, bucket: str) -> tuple[str, str]:

@@ -56,6 +56,20 @@ def test_whatever_comes_first_goes_there_and_says_so_once(
     assert (again.status, "not at" in again.err) == (0, False)
 
 
+@pytest.mark.fault("F27")
+@pytest.mark.parametrize(
+    "line", ["ls oss://lost/", "stat oss://lost/a", "cat oss://lost/a", "get oss://lost/ --to out"]
+)
+def test_a_stranger_is_told_and_not_followed(say: Driver, server: DemoServer, line: str) -> None:
+    server.add_bucket("lost", elsewhere="oss.stranger.example")
+
+    said = say(line)
+
+    assert said.status == 3
+    assert "the bucket must be reached at the endpoint 'oss.stranger.example'" in said.err
+    assert "it is asked there now" not in said.err
+
+
 def test_a_job_is_saved_with_the_place_where_its_bucket_is(
     say: Driver, there: DemoServer, tmp_path: Path
 ) -> None:

@@ -184,6 +184,16 @@ def test_oss_itself_sends_nobody_to_others() -> None:
     assert not whereabouts.is_corrected("b")
 
 
+def test_another_service_sends_nobody_to_strangers() -> None:
+    whereabouts = known(Said(endpoint="https://a.oss.example.com"))
+
+    assert whereabouts.correct("b", elsewhere("evil.example.net")) == ""
+    assert whereabouts.correct("b", elsewhere("b.oss.example.com"))
+    assert whereabouts.correct("b", elsewhere("oss.example.com"))
+    assert whereabouts.correct("b", elsewhere("example.com")) == ""  # above what the user gave
+    assert whereabouts.address("b").endpoint == "https://oss.example.com"
+
+
 def test_a_wrong_region_gives_way_to_that_of_the_endpoint() -> None:
     whereabouts = known(Said(endpoint=HANGZHOU, region="cn-beijing"))
 

@@ -12,6 +12,7 @@ from ossh.store.endpoints import (
     is_foreign,
     kind_of,
     kindred,
+    may_lead,
     normal_endpoint,
     normal_region,
     region_of,
@@ -291,3 +292,49 @@ def test_other_bucket_names_are_refused(name: str) -> None:
 def test_hosts_of_others_are_foreign() -> None:
     assert is_foreign("data.example.com")
     assert not is_foreign("oss-cn-hangzhou.aliyuncs.com")
+
+
+@pytest.mark.parametrize(
+    ("given", "named", "is_followed"),
+    [
+        # to OSS's own endpoints, from everywhere
+        ("https://oss-cn-hangzhou.aliyuncs.com", "oss-cn-beijing.aliyuncs.com", True),
+        ("https://oss-cn-hangzhou.aliyuncs.com", "cn-beijing.oss.aliyuncs.com", True),
+        ("https://oss.example.com", "oss-cn-beijing-internal.aliyuncs.com", True),
+        ("http://10.0.0.5:8080", "oss-cn-beijing.aliyuncs.com", True),
+        # from OSS to nobody else, be it a neighbour
+        ("https://oss-cn-hangzhou.aliyuncs.com", "7.cn-hangzhou.fc.aliyuncs.com", False),
+        ("https://oss-cn-hangzhou.aliyuncs.com", "127.0.0.1:80", False),
+        ("https://oss-cn-hangzhou.aliyuncs.com", "aliyuncs.com", False),
+        # from others to this machine
+        ("http://10.0.0.5:8080", "127.0.0.1:9000", True),
+        ("https://oss.example.com", "localhost", True),
+        ("http://127.0.0.1", "127.9.9.9", True),
+        ("https://oss.example.com", "localhost.example.net", False),
+        ("http://127.0.0.1", "10.0.0.1", False),
+        # and to their own domain
+        ("https://oss.example.com", "oss.example.com:8443", True),
+        ("https://oss.example.com", "bj.example.com", True),
+        ("https://oss.example.com", "a.oss.example.com", True),
+        ("https://oss.example.com", "example.com", True),
+        ("https://oss.example.com", "example.com.evil.net", False),
+        ("https://oss.example.com", "evilexample.com", False),
+        ("https://oss.example.com.", "bj.example.com.", True),
+        # which is none that anybody can be in
+        ("https://example.com", "evil.com", False),
+        ("https://example.com", "bj.example.com", True),
+        ("https://example.com.cn", "evil.com.cn", False),
+        ("https://example.co.uk", "evil.co.uk", False),
+        ("https://oss.example.com.cn", "bj.example.com.cn", True),
+        ("https://intranet", "elsewhere", False),
+        ("https://intranet", "oss.intranet", True),
+        ("http://10.0.0.5", "9.0.0.5", False),
+        # what is no endpoint leads nowhere
+        ("https://oss.example.com", "a..b", False),
+        ("https://oss.example.com", "bucket.oss-cn-hangzhou.aliyuncs.com", False),
+    ],
+)
+def test_an_answer_leads_to_oss_to_this_machine_and_to_its_own_domain_only(
+    given: str, named: str, *, is_followed: bool
+) -> None:
+    assert may_lead(given, named) is is_followed
