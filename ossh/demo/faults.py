@@ -23,6 +23,7 @@
     skew           403 RequestTimeTooSkewed, naming a time `minutes` ahead
     throttle       503 for what comes faster than `rate` requests/s: code, qos_delay_ms
     short-page     a page of a listing holds at most `keys` keys and is truncated
+    ignore-parameter  a listing does not obey `parameter`, as behind some gateways
     disorder       the first two keys of a page are swapped, the first comes a second time
 
 `changed-etag` and `gone` strike once unless told otherwise, the others always; both do nothing to
@@ -74,6 +75,7 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "throttle": ("any", {"rate": 100.0, "code": "DownloadTrafficRateLimitExceeded",
                          "qos_delay_ms": None}),
     "short-page": ("list", {"keys": 1}),
+    "ignore-parameter": ("list", {"parameter": "prefix"}),
     "disorder": ("list", {}),
 }  # fmt: skip
 """The kinds, each with the operation it hits unless told otherwise, and its details' defaults."""

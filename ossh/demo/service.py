@@ -100,6 +100,8 @@ class Service:
         """Do what a fault does before the request is answered."""
         if fault.kind == "ignore-range":
             request.headers.pop("range", None)
+        elif fault.kind == "ignore-parameter":
+            request.query.pop(fault["parameter"], None)
         bucket = self.buckets.get(place.bucket)
         if place.key is None or not isinstance(bucket, MemoryBucket):
             return

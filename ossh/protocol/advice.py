@@ -129,6 +129,9 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "'get --wait-restore' waits until it is thawed, and fetches it"
     ),
     "BucketNotBelongTo": Words("check the bucket's name; 'buckets' lists yours"),
+    "unasked keys": Words(
+        "a gateway on the way ignores what a listing is asked for: connect with OSS's own endpoint"
+    ),
     "redirected": Words("no redirect is followed: check the endpoint, or log in to the network"),
     "proxy login": Words(
         "give --proxy http://USER@HOST:PORT and put the password into "

@@ -5,6 +5,7 @@ Source: OSS API reference, "ListObjectsV2", "HeadObject".
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from ossh.store.signer import Signer
 if TYPE_CHECKING:
     from ossh.network import Http, Response
 
+_UNASKED = "unasked keys"
 MAX_KEYS = 1000  # in a page; the service's limit
 
 
@@ -79,7 +81,13 @@ class Lister:
         answer = self._ask(query)
         if isinstance(answer, Failure):
             return answer
-        return _page_of(answer)
+        page = _page_of(answer)
+        if isinstance(page, Failure):
+            return page
+        why = _disobedience(page, asked)
+        if why is None:
+            return page
+        return replace(why, request_id=printable(answer.headers[protocol.REQUEST_ID]))
 
     def look(self, key: str, version_id: str) -> ObjectInfo | Failure:
         """Return one version of an object, which no page shows, or why there is none.
@@ -131,6 +139,34 @@ def _is_clock_wrong(answer: "Response") -> bool:
     return answer.status == HTTPStatus.FORBIDDEN and (
         protocol.failure(answer.status, answer.headers, answer.body).cause is Cause.CLOCK
     )
+
+
+def _disobedience(page: ListPage, asked: Mapping[str, str]) -> Failure | None:
+    """Return why a page is no answer to what was asked; None when it is one.
+
+    A gateway may pass on a listing without its parameters. What comes then is of other prefixes, or
+    comes again and again.
+    """
+    if page.token and page.token == asked["continuation-token"]:
+        return Failure(Cause.CORRUPT, "bad listing", Words("the listing does not get on"))
+    prefix, after = asked["prefix"], asked["start-after"]
+    keys = [info.key for info in page.objects]
+    for name in (*keys, *page.prefixes):
+        if not name.startswith(prefix):
+            text = Words(
+                "the listing was asked for keys that start with '{prefix}', and has '{key}'",
+                prefix=printable(prefix),
+                key=printable(name),
+            )
+            return Failure(Cause.REFUSED, _UNASKED, text)
+    if after and keys and min(keys) <= after:
+        text = Words(
+            "the listing was asked for keys behind '{after}', and has '{key}'",
+            after=printable(after),
+            key=printable(min(keys)),
+        )
+        return Failure(Cause.REFUSED, _UNASKED, text)
+    return None
 
 
 def _page_of(answer: "Response") -> ListPage | Failure:

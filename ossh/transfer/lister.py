@@ -51,7 +51,7 @@ class RangeLister(PageThread):
             self.page_seconds = time.monotonic() - began if token else 0.0
             if isinstance(page, ListPage):
                 empty = 0 if page.objects else empty + 1
-                if (page.token and page.token == token) or empty > MAX_EMPTY_PAGES:
+                if empty > MAX_EMPTY_PAGES:
                     page = Failure(
                         Cause.CORRUPT, "bad listing", Words("the listing does not get on")
                     )

@@ -220,3 +220,54 @@ def test_a_version_is_looked_at_with_the_clock_set_right(
     server.set_clock(3600)
 
     assert not isinstance(lister(source, keys).look("k", "v1"), Failure)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (
+            {"prefix": "b/"},
+            "the listing was asked for keys that start with 'b/', and has 'logs/1'",
+        ),
+        (
+            {"prefix": "b/", "delimiter": "/"},
+            "the listing was asked for keys that start with 'b/', and has 'logs/'",
+        ),
+        (
+            {"start_after": "logs/1\x1b", "prefix": "logs/"},
+            "the listing was asked for keys behind 'logs/1\\x1b', and has 'logs/1'",
+        ),
+    ],
+)
+def test_keys_that_were_not_asked_for_are_an_error_that_names_both(
+    server: demo.DemoServer, source: Source, keys: Credentials, asked: dict[str, str], said: str
+) -> None:
+    server.put("logs/1", b"x", bucket=source.bucket)
+    server.put("logs/2", b"x", bucket=source.bucket)
+    obeyed = lister(source, keys).page(**asked)  # type: ignore[arg-type] - none of them is a number
+    parameter = next(iter(asked)).replace("_", "-")
+    server.fault("ignore-parameter", parameter=parameter, bucket=source.bucket)
+
+    failure = refused(lister(source, keys).page(**asked))  # type: ignore[arg-type] - as above
+
+    assert isinstance(obeyed, ListPage)
+    assert (failure.cause, str(failure.message)) == (Cause.REFUSED, said)
+    assert failure.request_id
+
+
+def test_a_listing_that_begins_again_and_again_is_an_error(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.fill("{:02d}", 10, 1, bucket=source.bucket)
+    server.fault(
+        "ignore-parameter",
+        parameter="continuation-token",
+        bucket=source.bucket,
+        operation="list",
+    )
+    asked = lister(source, keys)
+    first = listed(asked.page("", max_keys=4))
+
+    failure = refused(asked.page("", token=first.token, max_keys=4))
+
+    assert str(failure.message) == "the listing does not get on"

@@ -1,0 +1,87 @@
+"""A gateway that ignores what a listing is asked for: nothing of it is shown, or fetched."""
+
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, NewDriver
+
+UNASKED = "the listing was asked for keys that start with"
+HINT = "a gateway on the way ignores what a listing is asked for"
+
+
+@pytest.fixture
+def server(server: DemoServer) -> DemoServer:
+    server.fill("many/{:03d}", 300, 10)
+    server.put("one.bin", b"one")
+    return server
+
+
+@pytest.fixture
+def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+    return new_driver(server)
+
+
+def ignore(server: DemoServer, parameter: str = "prefix") -> None:
+    server.fault("ignore-parameter", operation="list", parameter=parameter)
+
+
+def fetched(server: DemoServer) -> int:
+    return sum(bool(one["key"]) for one in server.requests())
+
+
+@pytest.mark.fault("F19")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ls one.bin",
+        "ls many/ -r",
+        "du one",
+        "tree one",
+        "url one.bin",
+        "cd oss://demo-bucket/one/",
+        "preview one.bin",
+        "get one.bin --to out",
+    ],
+)
+def test_keys_that_were_not_asked_for_are_one_clear_error(
+    say: Driver, server: DemoServer, line: str
+) -> None:
+    ignore(server)
+
+    said = say(line)
+
+    assert (said.status, said.out) == (3, "")
+    assert said.err.count(f"{UNASKED} 'one") + said.err.count(f"{UNASKED} 'many/'") == 1
+    assert "and has 'many/000'" in said.err or "and has 'one.bin'" in said.err
+    assert HINT in said.err
+    assert fetched(server) == 0
+
+
+@pytest.mark.parametrize("how", ["get one.bin", "get --from keys.txt"])
+def test_a_job_fetches_nothing_that_was_not_asked_for(
+    say: Driver, server: DemoServer, tmp_path: Path, how: str
+) -> None:
+    (tmp_path / "keys.txt").write_text("one.bin\nz\n", "utf-8")
+    say(f"{how.replace('get', 'save j')} --to out")
+    ignore(server)
+
+    said = say("get j")
+
+    assert said.status == 3
+    assert UNASKED in said.err
+    assert fetched(server) == 0
+    assert not (tmp_path / "out" / "many").exists()
+
+
+def test_a_listing_that_begins_again_and_again_does_not_go_on_for_ever(
+    say: Driver, server: DemoServer
+) -> None:
+    server.fill("more/{:04d}", 1200, 10)
+    ignore(server, "continuation-token")
+
+    said = say("ls -r more/ --limit 5000")
+
+    assert said.status == 3
+    assert "the listing does not get on" in said.err
