@@ -27,31 +27,53 @@ def look_up(lister: Lister, keys: Sequence[str]) -> dict[str, ObjectInfo] | Fail
     Raises:
         StoreError, UsageError: There are no usable credentials (from the lister).
     """
-    wanted, found, at, token = set(keys), dict[str, ObjectInfo](), 0, ""
+    found, at = dict[str, ObjectInfo](), 0
     while at < len(keys):
-        left = keys[at:]
+        told = hop(lister, keys[at:])
+        if isinstance(told, Failure):
+            return told
+        count, infos = told
+        found |= infos
+        at += count
+    return found
+
+
+def hop(lister: Lister, keys: Sequence[str]) -> tuple[int, dict[str, ObjectInfo]] | Failure:
+    """Return of how many of the keys, from the first, one page tells, and their objects by key.
+
+    Args:
+        lister: Asks the bucket.
+        keys: Sorted, without repetition; at least one.
+
+    Raises:
+        StoreError, UsageError: There are no usable credentials (from the lister).
+    """
+    is_one, token = len(keys) == 1, ""
+    prefix = commonprefix([keys[0], keys[-1]])  # noqa: RUF071 - of keys, which are no paths
+    while True:
         page = lister.page(
-            commonprefix(left),  # noqa: RUF071 - of keys, which are no paths
-            start_after="" if len(left) == 1 else before(left[0]),
+            prefix,
+            start_after="" if is_one else before(keys[0]),
             token=token,
-            max_keys=MAX_KEYS if len(left) > 1 else 1,
+            max_keys=1 if is_one else MAX_KEYS,
         )
         if isinstance(page, Failure):
             return page
-        found.update((info.key, info) for info in page.objects if info.key in wanted)
-        token = "" if page.objects else page.token  # a page may be empty and not the last
-        if page.objects:
-            at = max(at + 1, bisect_right(keys, page.objects[-1].key))
-        if not page.is_truncated or (len(left) == 1 and page.objects):
+        if page.objects or not page.is_truncated:
             break
-    return found
+        token = page.token  # a page may be empty and not the last
+    count = len(keys)
+    if page.is_truncated:
+        count = max(1, bisect_right(keys, page.objects[-1].key))
+    told = set(keys[:count])
+    return count, {info.key: info for info in page.objects if info.key in told}
 
 
 def before(key: str) -> str:
     """Return a text that sorts before a key, with hardly any other key between them."""
-    head, last = key[:-1], ord(key[-1])
+    head, last = key[:-1], ord(key[-1]) if key else 0
     if not last:
         return head
     previous = _BEFORE_SURROGATES if last == _BEHIND_SURROGATES else last - 1
     text = f"{head}{chr(previous)}{_LAST}"
-    return text if len(text.encode()) <= _LONGEST_KEY else head
+    return text if len(text.encode(errors="surrogatepass")) <= _LONGEST_KEY else head

@@ -172,7 +172,13 @@ class InventoryLister(PageThread):
         self, objects: Sequence[ObjectInfo], threads: ThreadPoolExecutor
     ) -> list[ObjectInfo] | Failure:
         """Return objects with all that is known of them; those that are gone are left out."""
-        keys = [info.key for info in objects if self._may_match(info)]
-        found = list(threads.map(self._look, keys))
-        failure = next((one for one in found if isinstance(one, Failure)), None)
-        return failure or [one for one in found if isinstance(one, ObjectInfo)]
+        keys = sorted({info.key for info in objects if self._may_match(info)})
+        found: dict[str, ObjectInfo] = {}
+        while keys and not self._ending:
+            told = self._look_up(keys, threads)
+            if isinstance(told, Failure):
+                return told
+            count, infos = told
+            found |= infos
+            keys = keys[count:]
+        return [found[info.key] for info in objects if info.key in found]

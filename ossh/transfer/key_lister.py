@@ -1,22 +1,21 @@
 """Looks up keys that are wanted by name, and posts them as pages, as if they had been listed.
 
-Each is asked for by a listing of one key: the first key that starts with a name is the name itself,
-if there is such an object. So facts, failures and pages are those of any listing, and whatever
-takes pages plans, compares and goes on as ever. What is not there is told, not left out.
+They are asked for by listings: of up to a thousand keys where they are near each other, else of the
+first key that starts with a name, which is the name itself if there is such an object. So facts,
+failures and pages are those of any listing, and whatever takes pages plans, compares and goes on as
+ever. What is not there is told, not left out.
 """
 
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from ossh.manifest import ListingRange
 from ossh.model import Failure, ObjectInfo
-from ossh.store.listing import Lister
+from ossh.store.listing import MAX_KEYS, Lister
 from ossh.transfer.messages import Page, Reply
 from ossh.transfer.page_thread import AT_ONCE, PageThread
-
-PAGE = 200  # keys in a page
 
 
 class KeyLister(PageThread):
@@ -43,20 +42,21 @@ class KeyLister(PageThread):
         start = bisect_right(self._keys, self._listing.cursor)
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ossh-look") as threads:
             while not self._ending:
-                keys = self._keys[start : start + PAGE]
-                start += len(keys)
-                found = list(threads.map(self._look, keys))
-                failure = next((one for one in found if isinstance(one, Failure)), None)
-                if failure is not None:
-                    self._fail(failure)
+                keys = self._keys[start : start + MAX_KEYS]
+                told = self._look_up(keys, threads)
+                if isinstance(told, Failure):
+                    self._fail(told)
                     return
-                if self._hand_on(self._page(keys, found, finished=start >= len(self._keys))):
+                count, found = told
+                start += count
+                is_last = start >= len(self._keys)
+                if self._hand_on(self._page(keys[:count], found, finished=is_last)):
                     return
 
     def _page(
-        self, keys: Sequence[str], found: Sequence[ObjectInfo | Failure | None], *, finished: bool
+        self, keys: Sequence[str], found: Mapping[str, ObjectInfo], *, finished: bool
     ) -> Page:
-        objects = tuple(one for one in found if isinstance(one, ObjectInfo))
-        absent = tuple(key for key, one in zip(keys, found, strict=True) if one is None)
+        objects = tuple(found[key] for key in keys if key in found)
+        absent = tuple(key for key in keys if key not in found)
         cursor = keys[-1] if keys else ""
         return Page(self._listing.row, objects, cursor, finished, absent)

@@ -3,15 +3,18 @@
 import threading
 import traceback
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 
 from ossh.errors import OsshError
 from ossh.manifest import ListingRange
 from ossh.model import Cause, Failure, ObjectInfo
 from ossh.store.listing import Lister
+from ossh.store.lookup import hop
 from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply
 
 AT_ONCE = 16  # requests of those that look keys up
+ALONE = 4 * AT_ONCE  # keys asked for one by one, before it is tried again whether they are near
 PAGES_AHEAD = 8  # unacknowledged pages of all ranges: more come while these are recorded
 
 
@@ -79,6 +82,32 @@ class PageThread(threading.Thread):
         if isinstance(page, Failure):
             return page
         return next((info for info in page.objects if info.key == key), None)
+
+    def _look_up(
+        self, keys: Sequence[str], threads: Executor
+    ) -> tuple[int, dict[str, ObjectInfo]] | Failure:
+        """Return of how many of the keys, from the first, it was asked, and their objects by key.
+
+        Neighbours share a listing. Where it tells of no more keys than can be asked for at once,
+        the next ones are asked for alone: that is as quick, and lists nothing that is not wanted.
+
+        Args:
+            keys: Sorted, without repetition.
+            threads: As many as may ask at once.
+        """
+        if not keys:
+            return 0, {}
+        told = hop(self._lister, keys)
+        if isinstance(told, Failure) or told[0] >= AT_ONCE:
+            return told
+        count, found = told
+        alone = keys[count : count + ALONE]
+        for one in threads.map(self._look, alone):
+            if isinstance(one, Failure):
+                return one
+            if one is not None:
+                found[one.key] = one
+        return count + len(alone), found
 
     def _fail(self, failure: Failure) -> None:
         """Post why there is no page."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -240,15 +241,15 @@ def test_a_version_is_looked_at_with_the_clock_set_right(
     ],
 )
 def test_keys_that_were_not_asked_for_are_an_error_that_names_both(
-    server: demo.DemoServer, source: Source, keys: Credentials, asked: dict[str, str], said: str
+    server: demo.DemoServer, source: Source, keys: Credentials, asked: dict[str, Any], said: str
 ) -> None:
     server.put("logs/1", b"x", bucket=source.bucket)
     server.put("logs/2", b"x", bucket=source.bucket)
-    obeyed = lister(source, keys).page(**asked)  # type: ignore[arg-type] - none of them is a number
+    obeyed = lister(source, keys).page(**asked)
     parameter = next(iter(asked)).replace("_", "-")
     server.fault("ignore-parameter", parameter=parameter, bucket=source.bucket)
 
-    failure = refused(lister(source, keys).page(**asked))  # type: ignore[arg-type] - as above
+    failure = refused(lister(source, keys).page(**asked))
 
     assert isinstance(obeyed, ListPage)
     assert (failure.cause, str(failure.message)) == (Cause.REFUSED, said)

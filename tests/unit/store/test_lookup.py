@@ -107,3 +107,4 @@ def test_text_before_a_key_is_no_longer_than_a_key_may_be() -> None:
     assert before("x" * 1023) == "x" * 1022
     assert before("a\ue000").startswith("a\ud7ff")
     assert before("a\0") == "a"
+    assert before("") == ""

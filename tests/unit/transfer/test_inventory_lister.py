@@ -161,7 +161,21 @@ def test_what_the_report_does_not_say_is_looked_up_for_what_may_be_wanted(
     assert isinstance(page, Page)
     assert [(one.key, one.size, one.storage_class) for one in page.objects] == [("a.gz", 5, "IA")]
     assert page.objects[0].last_modified == MODIFIED.astimezone(UTC)
-    assert sum(1 for one in server.requests() if "list-type" in one["query"]) == 2
+    assert sum("list-type" in one["query"] for one in server.requests()) == 1
+
+
+def test_what_is_looked_up_shares_listings_and_keeps_the_order_of_the_report(
+    sign: SignerOf, server: demo.DemoServer
+) -> None:
+    server.fill("{:04d}", 1000, 5)
+    names = [f"{number:04d}" for number in (*range(500, 1000), *range(500))]
+    key = put_report(server, [[f"{server.bucket},{name}" for name in names]], columns="Bucket, Key")
+    server.clear_requests()
+
+    found = replies(sign, job(server, key))
+
+    assert keys(found) == names
+    assert sum("list-type" in one["query"] for one in server.requests()) == 1
 
 
 def test_a_storage_class_is_looked_up_only_when_a_filter_asks_for_it(

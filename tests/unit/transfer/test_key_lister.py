@@ -14,9 +14,9 @@ from ossh.network import Http
 from ossh.store.credentials import Credentials
 from ossh.store.listing import Lister
 from ossh.store.signer import Signer
-from ossh.transfer.key_lister import PAGE, KeyLister
+from ossh.transfer.key_lister import KeyLister
 from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply
-from ossh.transfer.page_thread import PAGES_AHEAD
+from ossh.transfer.page_thread import ALONE, PAGES_AHEAD
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +62,62 @@ def test_keys_come_in_pages_with_all_their_facts(lister: Lister) -> None:
 
     pages = [page for page in replies(lister, keys) if isinstance(page, Page)]
 
-    assert [len(page.objects) for page in pages] == [PAGE, PAGE, 50]
     assert [info.key for page in pages for info in page.objects] == keys
     assert pages[0].objects[0].size == 10
-    assert [page.cursor for page in pages] == ["0199", "0399", "0449"]
+    assert [page.cursor for page in pages] == ["0449"]
+
+
+def listings(server: demo.DemoServer) -> list[int]:
+    """Return how many keys each listing asked for at most, in order of their arrival."""
+    made = [one["query"] for one in server.requests() if "list-type" in one["query"]]
+    return [int(query["max-keys"]) for query in made]
+
+
+def test_neighbours_share_a_listing_by_the_thousand(
+    lister: Lister, server: demo.DemoServer
+) -> None:
+    server.fill("near/{:05d}", 2500, 1)
+    keys = [f"near/{number:05d}" for number in range(2500)]
+    server.clear_requests()
+
+    pages = [page for page in replies(lister, keys) if isinstance(page, Page)]
+
+    assert [info.key for page in pages for info in page.objects] == keys
+    assert listings(server) == [1000, 1000, 1000]
+
+
+def test_keys_far_apart_are_asked_for_alone_and_once(
+    lister: Lister, server: demo.DemoServer
+) -> None:
+    server.fill("far/{:06d}", 150_000, 1)
+    keys = [f"far/{number:06d}" for number in range(0, 150_000, 1000)]
+    server.clear_requests()
+
+    pages = [page for page in replies(lister, keys) if isinstance(page, Page)]
+
+    assert [info.key for page in pages for info in page.objects] == keys
+    assert [page.cursor for page in pages] == [keys[ALONE], keys[2 * ALONE + 1], keys[-1]]
+    asked = listings(server)
+    assert len(asked) == len(keys)
+    assert asked.count(1000) == 3
+
+
+def test_what_is_near_and_what_is_far_are_told_apart_in_one_list(
+    lister: Lister, server: demo.DemoServer
+) -> None:
+    server.fill("mix/{:06d}", 150_000, 1)
+    near = [f"mix/{number:06d}" for number in range(400, 1600)]
+    far = [f"mix/{number:06d}" for number in range(10_000, 50_000, 1000)]
+    absent = [f"{key}x" for key in near[::5]]
+    server.clear_requests()
+
+    pages = [
+        page for page in replies(lister, sorted([*near, *far, *absent])) if isinstance(page, Page)
+    ]
+
+    assert [info.key for page in pages for info in page.objects] == [*near, *far]
+    assert [key for page in pages for key in page.absent] == absent
+    assert len(listings(server)) < 3 + len(far)
 
 
 def test_it_goes_on_behind_its_cursor(lister: Lister) -> None:
@@ -91,6 +143,7 @@ def test_a_look_that_fails_ends_the_page_and_records_nothing_of_it(
     lister: Lister, server: demo.DemoServer
 ) -> None:
     server.fault("status", operation="list", status=500, after=1, times=1)
+    server.fault("short-page", keys=1)
 
     [reply] = replies(lister, ["0001", "0002", "0003"])
 
