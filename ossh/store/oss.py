@@ -117,7 +117,10 @@ class Service:
                 page = service.list_buckets(marker=marker, max_keys=self._page_size)
                 self._check_origin(page)
                 found += [self._bucket_info(item) for item in page.buckets]
-                marker, more = page.next_marker, page.is_truncated
+                before, marker, more = marker, page.next_marker, page.is_truncated
+                if more and marker == before:
+                    message = "the same page again, or no word of where the next one begins"
+                    raise ValueError(message)
         return tuple(found)
 
     def _bucket_info(self, item: Any) -> BucketInfo:  # noqa: ANN401 - oss2 has no types

@@ -380,6 +380,18 @@ def test_many_buckets_are_listed_page_by_page(
     assert found == sorted(found)
 
 
+def test_buckets_that_come_again_and_again_are_an_error(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.add_bucket("again-1")
+    server.add_bucket("again-2")
+    server.fault("ignore-parameter", operation="any", bucket="", parameter="marker")
+
+    error = refusal(lambda _key: Service(source, keys, page_size=1).buckets(), "")
+
+    assert str(error) == "cannot list the buckets: the answer cannot be understood"
+
+
 def test_each_version_of_an_object_tells_of_itself(
     server: demo.DemoServer, source: Source, keys: Credentials
 ) -> None:
