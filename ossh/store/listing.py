@@ -151,7 +151,8 @@ def _disobedience(page: ListPage, asked: Mapping[str, str]) -> Failure | None:
         return Failure(Cause.CORRUPT, "bad listing", Words("the listing does not get on"))
     prefix, after = asked["prefix"], asked["start-after"]
     keys = [info.key for info in page.objects]
-    for name in (*keys, *page.prefixes):
+    names = [*keys, *page.prefixes] or [prefix]
+    for name in (min(names), max(names)):  # whatever lies between them begins as they do
         if not name.startswith(prefix):
             text = Words(
                 "the listing was asked for keys that start with '{prefix}', and has '{key}'",
