@@ -58,7 +58,8 @@ class Signing:
     def presigned(self, task: Request, seconds: int) -> Signed:
         """Return a request for a task that anybody may send within so many seconds from now.
 
-        Its signature stands in the URL and covers no header: `If-Match` and `Range` pass beside it.
+        Its signature stands in the URL and covers no header but the host: `If-Match` and `Range`
+        pass beside it.
         """
         url = self.signer.presign(
             task.key,

@@ -54,6 +54,7 @@ def test_behind_such_a_gateway_the_host_may_be_left_unsigned(
     say(f"connect --endpoint {gateway.url} --region cn-hangzhou --unsigned-host")
 
     assert say(line).status == 0
+    assert "host\tnot signed (--unsigned-host)" in say("whoami").lines
 
 
 def test_a_job_keeps_that_its_host_is_not_signed(

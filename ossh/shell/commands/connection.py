@@ -135,6 +135,8 @@ class Connection(CommandSet[OsshShell]):
             N_("region"): source.region or Words("(unknown: V1 signatures)"),
         }
         facts |= {name: text for name, text in _way(session.connection.options) if text}
+        if session.connection.options.unsigned_host:
+            facts[N_("host")] = Words("not signed (--unsigned-host)")
         if session.is_insecure:
             facts[N_("certificates")] = Words("not checked (--insecure)")
         if args.json:
