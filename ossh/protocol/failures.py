@@ -146,10 +146,15 @@ def failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     request_id = _one_line(headers.get(REQUEST_ID) or fields.get("RequestId", ""))
     if status in _PORTALS or (not request_id and status not in _OF_GATEWAYS):
         return _foreign(status, headers)
-    code = _one_line(fields.get("Code", "")) or f"http {status}"
-    cause, message = _meaning(status, code, headers, fields)
+    code = _one_line(fields.get("Code", ""))
+    # a body without a code was cut off, and only a code tells that access is denied
+    is_clear = code or not (body or status == HTTPStatus.FORBIDDEN)
+    by_status = _BY_STATUS.get(status) if is_clear else None
+    cause, message = _meaning(status, code, headers, fields, by_status)
     endpoint = _right_endpoint(fields) if cause is Cause.WRONG_ENDPOINT else ""
-    return Failure(cause, code, message, request_id, _wait_seconds(headers), endpoint)
+    return Failure(
+        cause, code or f"http {status}", message, request_id, _wait_seconds(headers), endpoint
+    )
 
 
 def archived(thaw: Thaw) -> Failure:
@@ -243,17 +248,21 @@ def tunnel_refusal(status: int) -> Failure:
 
 
 def _meaning(
-    status: int, code: str, headers: Mapping[str, str], fields: Mapping[str, str]
+    status: int,
+    code: str,
+    headers: Mapping[str, str],
+    fields: Mapping[str, str],
+    by_status: tuple[Cause, str] | None,
 ) -> tuple[Cause, str]:
-    """Return the cause and one line about it."""
+    """Return the cause and one line about it; a refusal without a code is tried again."""
     own_words = _safe_message(fields)
     known = (
         _misplaced(code, fields)
         or _special(status, code, headers, fields)
         or _BY_CODE.get(code)
-        or _BY_STATUS.get(status)
+        or by_status
         or (
-            Cause.SERVER if status in _OF_GATEWAYS else Cause.REFUSED,
+            Cause.REFUSED if code and status not in _OF_GATEWAYS else Cause.SERVER,
             own_words or Words("the service answered with status {status}", status=status),
         )
     )

@@ -75,21 +75,31 @@ def test_each_code_has_its_cause(status: int, code: str, cause: Cause) -> None:
     ("status", "cause"),
     [
         (304, Cause.CHANGED),
-        (403, Cause.DENIED),
+        (403, Cause.SERVER),
         (404, Cause.GONE),
         (408, Cause.TIMEOUT),
         (412, Cause.CHANGED),
         (416, Cause.CHANGED),
-        (418, Cause.REFUSED),
+        (418, Cause.SERVER),
         (502, Cause.SERVER),
         (429, Cause.THROTTLED),
-        (405, Cause.REFUSED),
+        (405, Cause.SERVER),
     ],
 )
 def test_a_status_is_enough_when_there_is_no_code(status: int, cause: Cause) -> None:
     found = failure(status, ID, b"")
 
     assert (found.cause, found.code) == (cause, f"http {status}")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 412, 416])
+def test_a_refusal_whose_body_is_cut_before_its_code_is_tried_again(status: int) -> None:
+    whole = body("AccessDenied")
+
+    found = failure(status, ID, whole[: whole.index(b"</Code>")])
+
+    assert (found.cause, found.code) == (Cause.SERVER, f"http {status}")
+    assert failure(status, ID, whole).cause is Cause.DENIED
 
 
 def test_unknown_codes_keep_the_words_of_the_service() -> None:
