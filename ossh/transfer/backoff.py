@@ -4,7 +4,12 @@ import random
 
 BASE_SECONDS = 0.5
 CAP_SECONDS = 20.0
-_MOST_DOUBLINGS = 32  # far beyond the cap; a float has room for 1,023
+_MOST_DOUBLINGS = 32  # far beyond any longest pause; a float has room for 1,023
+
+
+def doubled(first: float, doublings: int, longest: float) -> float:
+    """Return seconds that double from the first on, never more than the longest."""
+    return min(first * 2.0 ** min(doublings, _MOST_DOUBLINGS), longest)
 
 
 class Backoff:
@@ -21,5 +26,4 @@ class Backoff:
 
     def after(self, failures: int) -> float:
         """Return seconds to rest after so many failures in a row."""
-        doublings = min(failures - 1, _MOST_DOUBLINGS)
-        return self._rng.uniform(0, min(CAP_SECONDS, BASE_SECONDS * 2.0**doublings))
+        return self._rng.uniform(0, doubled(BASE_SECONDS, failures - 1, CAP_SECONDS))

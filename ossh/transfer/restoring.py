@@ -30,6 +30,7 @@ from ossh.store.signer import Signer
 from ossh.transfer.access import Access
 from ossh.transfer.answers import ANSWERS, Answer
 from ossh.transfer.asked import Asked, Wish
+from ossh.transfer.backoff import doubled
 from ossh.transfer.messages import Phase, Progress
 from ossh.transfer.opening import check_unedited
 from ossh.transfer.rate import RateLimit
@@ -262,7 +263,7 @@ class Restoration(threading.Thread):
                         return answer
                 case _:
                     return answer
-            pause = min(self._wish.pause_seconds * 2.0 ** (tries - 1), LONGEST_PAUSE_SECONDS)
+            pause = doubled(self._wish.pause_seconds, tries - 1, LONGEST_PAUSE_SECONDS)
             self._ending.wait(max(pause, answer.wait_seconds))
         return None
 

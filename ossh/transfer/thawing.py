@@ -23,6 +23,7 @@ from ossh.protocol import archived
 from ossh.store.listing import Lister
 from ossh.store.lookup import look_up
 from ossh.transfer.access import Access
+from ossh.transfer.backoff import doubled
 from ossh.transfer.messages import Crashed, Phase, Progress, Reply
 from ossh.transfer.scheduler import Scheduler
 
@@ -31,7 +32,6 @@ PAGE = 1000  # rows in memory at once
 REST_SECONDS, LONGEST_REST_SECONDS = 0.25, 20.0
 # Between two turns of a run that has nothing else to do.
 LOOKING_SECONDS, WAITING_SECONDS = 0.02, 0.25
-_MOST_DOUBLINGS = 30  # far beyond any longest pause; a wait may have thousands of looks
 _NOTE = N_("waits for {number} to thaw, looks again at {time}")
 _ONLY_ARCHIVED = frozenset({Status.ARCHIVED})
 _NO_OBJECT = Failure(Cause.GONE, "NoSuchKey", "no such object")
@@ -46,8 +46,7 @@ class Polls:
 
     def pause(self, number: int) -> float:
         """Return the seconds before a look, of which so many went before."""
-        doublings = min(number, _MOST_DOUBLINGS)
-        return min(self.first_seconds * 2.0**doublings, self.longest_seconds)
+        return doubled(self.first_seconds, number, self.longest_seconds)
 
 
 Looked = dict[str, ObjectInfo] | Failure | Crashed
@@ -214,7 +213,7 @@ class Thawing:
                 self._scheduler.on(looked, now)
             case Failure():
                 self._tries += 1
-                self._rest_until = now + min(REST_SECONDS * 2**self._tries, LONGEST_REST_SECONDS)
+                self._rest_until = now + doubled(REST_SECONDS, self._tries, LONGEST_REST_SECONDS)
                 if not self._scheduler.look_failed(looked, self._tries, now):
                     self._end(now)
             case _:

@@ -1,17 +1,26 @@
 """What a look at archived objects makes of their rows, and when the next look is due."""
 
+import random
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from ossh.manifest import Manifest, NewEntry
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status, Thaw
+from ossh.network import Http
 from ossh.protocol import THAWING_CODE, archived
+from ossh.store.listing import Lister
 from ossh.transfer.access import Access
-from ossh.transfer.thawing import Polls, outcome_of
+from ossh.transfer.scheduler import Scheduler, Settings
+from ossh.transfer.thawing import LONGEST_REST_SECONDS, Polls, Thawing, outcome_of
+from tests.unit.transfer.rig import failure
 
 MODIFIED = datetime(2026, 1, 2, tzinfo=UTC)
 COLD = ObjectInfo("cold", 10, "E1", MODIFIED, storage_class="ColdArchive")
+SETTINGS = Settings(4, 1000, 3, 3600.0, 0.0)
 ENTRY = Entry(
     7, "cold", "cold", 10, "E1", MODIFIED, storage_class="ColdArchive",
     status=Status.ARCHIVED, failure=archived(Thaw.NONE),
@@ -69,3 +78,27 @@ def test_pauses_double_up_to_the_longest() -> None:
     pauses = [Polls().pause(number) for number in (*range(6), 100_000)]
 
     assert pauses == [30, 60, 120, 240, 480, 600, 600]
+
+
+class Unreachable(Lister):
+    """The lister of a bucket that no request reaches."""
+
+    def page(self, *_asked: object, **_options: object) -> Failure:
+        return failure(Cause.NETWORK)
+
+
+def test_a_look_that_fails_for_days_is_tried_again_at_the_longest_interval(tmp_path: Path) -> None:
+    lister = Unreachable(lambda: None, Http())
+    with Manifest.create(tmp_path / "j.sqlite") as manifest:
+        manifest.add([NewEntry(COLD, "cold", Status.ARCHIVED, archived(Thaw.ONGOING))])
+        scheduler = Scheduler(SETTINGS, manifest.counts(), 0, random.Random(0))
+        scheduler.service.served(0.0)
+        thawing = Thawing(manifest, scheduler, lister, Access(), Polls(), 0.0)
+
+        for number in range(1, 2200):  # every other turn looks, and no float has room for 2 ** 1024
+            thawing.turn(number * 10 * LONGEST_REST_SECONDS)
+            for thread in threading.enumerate():
+                if thread.name == "ossh-thaw-look":
+                    thread.join()
+
+    assert not scheduler.is_stopping
