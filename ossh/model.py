@@ -66,6 +66,7 @@ class Cause(StrEnum):
     WRONG_ENDPOINT = "wrong-endpoint"
     NOT_OSS = "not-oss"  # a proxy's or portal's answer
     DISK_FULL = "disk-full"
+    READ_ONLY = "read-only"  # the target's file system
     TARGET_GONE = "target-gone"  # unplugged, unmounted, moved
     TOO_MANY_FILES = "too-many-files"  # open at once, says the system
 

@@ -63,6 +63,10 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "[transfer]; then go on with 'get'"
     ),
     Cause.DISK_FULL: Words("free some space at the target, then go on with 'get'"),
+    Cause.READ_ONLY: Words(
+        "make the target's file system writable again (a faulty disk becomes read-only), then go "
+        "on with 'get'"
+    ),
 }
 _MEANINGS: Final[Mapping[Cause, str]] = {
     Cause.TIMEOUT: Words("the service took the request but did not answer in time"),
@@ -99,7 +103,8 @@ _MEANINGS: Final[Mapping[Cause, str]] = {
     Cause.WRONG_ENDPOINT: Words("the bucket is at another endpoint"),
     Cause.NOT_OSS: Words("something else than OSS answered"),
     Cause.DISK_FULL: Words("the target's disk takes no more"),
-    Cause.TARGET_GONE: Words("the target folder vanished"),
+    Cause.READ_ONLY: Words("the target is on a file system that is read-only"),
+    Cause.TARGET_GONE: Words("the target folder, or the disk it is on, vanished"),
     Cause.TOO_MANY_FILES: Words("the system allows no more open files"),
 }
 _ADVICE_BY_CODE: Final[Mapping[str, str]] = {

@@ -45,6 +45,7 @@ ANSWERS: dict[Cause, Answer] = {
     Cause.WRONG_ENDPOINT: Answer.STOP,
     Cause.NOT_OSS: Answer.STOP,
     Cause.DISK_FULL: Answer.STOP,
+    Cause.READ_ONLY: Answer.STOP,
     Cause.TARGET_GONE: Answer.STOP,
     Cause.TOO_MANY_FILES: Answer.STOP,
 }
@@ -55,6 +56,7 @@ LOCAL = frozenset(
         Cause.LOCAL_CONFLICT,
         Cause.CANNOT_WRITE,
         Cause.DISK_FULL,
+        Cause.READ_ONLY,
         Cause.TARGET_GONE,
         Cause.TOO_MANY_FILES,
     }

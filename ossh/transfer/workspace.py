@@ -28,9 +28,9 @@ _NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
 _CAUSES = {
     errno.ENOSPC: Cause.DISK_FULL,
     errno.EDQUOT: Cause.DISK_FULL,
-    errno.EROFS: Cause.DISK_FULL,
-    errno.ENODEV: Cause.DISK_FULL,
-    errno.ENXIO: Cause.DISK_FULL,
+    errno.EROFS: Cause.READ_ONLY,
+    errno.ENODEV: Cause.TARGET_GONE,
+    errno.ENXIO: Cause.TARGET_GONE,
     errno.EMFILE: Cause.TOO_MANY_FILES,
     errno.ENFILE: Cause.TOO_MANY_FILES,
     errno.EISDIR: Cause.LOCAL_CONFLICT,

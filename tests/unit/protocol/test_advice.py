@@ -23,6 +23,12 @@ def test_every_cause_means_something_in_one_sentence(cause: Cause) -> None:
     assert text[0].islower()
 
 
+def test_only_a_full_disk_is_told_to_make_room() -> None:
+    told = {cause for cause in Cause if "free some space" in advice(cause)}
+
+    assert told == {Cause.DISK_FULL}
+
+
 def test_there_is_no_advice_where_there_is_nothing_to_say() -> None:
     assert advice(Cause.REFUSED) == ""
     assert advice(Cause.REFUSED, "InvalidArgument") == ""

@@ -311,7 +311,9 @@ def test_another_folder_of_its_name_is_not_the_target(
     [
         (errno.ENOSPC, Cause.DISK_FULL),
         (errno.EDQUOT, Cause.DISK_FULL),
-        (errno.EROFS, Cause.DISK_FULL),
+        (errno.EROFS, Cause.READ_ONLY),
+        (errno.ENODEV, Cause.TARGET_GONE),
+        (errno.ENXIO, Cause.TARGET_GONE),
         (errno.EISDIR, Cause.LOCAL_CONFLICT),
         (errno.ENOTDIR, Cause.LOCAL_CONFLICT),
         (errno.EMFILE, Cause.TOO_MANY_FILES),
