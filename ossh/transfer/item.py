@@ -53,7 +53,7 @@ class Item:
     changes: int = 0  # how often the object was replaced under our hands
     outages: int = 0  # charges taken back, as the network had gone away
     flying: int = 0  # tasks sent and not answered
-    sent: int = 0  # how manieth task of the run the first of these was
+    sent: int = 0  # how manieth task of the run the first of these was; 0: not begun
     is_queued: bool = False  # in one of the scheduler's queues
     stage: Stage = Stage.FETCH
     is_growing: bool = False  # `served` was its state when looked at; since then it may be longer

@@ -20,7 +20,7 @@ class Rounds:
     def __init__(self, *, links_last: bool) -> None:
         self.number = 1  # of the present pass
         self.busy = 1  # the last round that had anything to do; what people are shown
-        self.leaves_links = links_last  # until all is listed and the rest of round one is through
+        self.leaves_links = links_last  # until all is listed and the rest of round one has begun
         self.are_over = False
         self._after = 0  # row that the pass has come to
 
@@ -32,7 +32,7 @@ class Rounds:
         return page
 
     def turn(self) -> None:
-        """Begin round two when round one has nothing left; after it the run is over.
+        """Begin round two when all of round one has begun; after it the run is over.
 
         Links that are to be recorded come last in round one.
         """

@@ -1,8 +1,9 @@
 """Every rule of a run, without I/O: what to send, what to record, what to wait for, when to stop.
 
-Round one gives each pending object one charged attempt. Round two takes what failed and may yet
-succeed, with exponential back-off, until it is done or its attempts are used up. Between them
-lies one pass over the manifest: a round ends when the listing is finished and a pass finds nothing.
+Round one gives each pending object one charged attempt. It ends when the listing is finished, a
+pass over the manifest finds nothing more, and every object has begun its attempt; slow ones need not
+have ended it. Round two takes what failed and may yet succeed, with exponential back-off, until it
+is done or its attempts are used up; it ends when a pass finds nothing and nothing is under way.
 
 It is fed replies and a clock (`on`), asked for tasks (`tasks`) and records (`take_records`), and
 holds at most `window.SIZE` objects, however many a job has.
@@ -270,8 +271,17 @@ class Scheduler:
         for entry in page:
             if not self._window.has(entry.row):  # of an earlier pass, which `again` cut short
                 self._load(entry, now)
-        if not (page or self._listings or self._window):
+        if not page and self._is_round_over:
             rounds.turn()
+
+    @property
+    def _is_round_over(self) -> bool:
+        """Return whether all that a pass over the rows found has begun, or in round two ended."""
+        if self._listings:
+            return False
+        if self.round == 1:
+            return self._window.has_begun(self.lane_connections, self.pace.streams)
+        return not self._window
 
     def _load(self, entry: Entry, now: float) -> None:
         if entry.status is not Status.PENDING:

@@ -55,6 +55,8 @@ class Steps:
             case Returned():
                 self._keep(item, reply.kept, reply.served)
         if item in self._window and not item.flying:
+            if isinstance(reply, Returned):
+                item.sent = 0  # it may never have been begun
             self._go_on(item, now)
 
     def _on_done(self, item: Item, done: Done, now: float) -> None:

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import deque
-from itertools import islice
+from itertools import chain, islice
 from typing import assert_never
 
 from ossh.transfer.item import SMALL_BODY, Item
@@ -20,6 +20,8 @@ class Window:
         self.sent = 0  # tasks in all
         self.flying = 0  # tasks sent and not answered
         self.streaming = 0  # of these, those for streams
+        # of the lane and of the streams: tasks sent in all, and the last that an object began with
+        self._sent_to, self._first = [0, 0], [0, 0]
         self._items: dict[int, Item] = {}
         self._small: deque[Item] = deque()
         self._large: deque[Item] = deque()
@@ -36,6 +38,21 @@ class Window:
     def has(self, row: int) -> bool:
         """Return whether the object of a row is being worked on."""
         return row in self._items
+
+    def has_begun(self, connections: int, streams: int) -> bool:
+        """Return whether no object waits for its first task to be sent, or to be begun.
+
+        Args:
+            connections: That the lane has for its tasks, which it begins in the order sent.
+            streams: Likewise.
+        """
+        flying = (self.flying - self.streaming, self.streaming)
+        for first, sent, under_way, most in zip(
+            self._first, self._sent_to, flying, (connections, streams), strict=True
+        ):
+            if first > sent - max(0, under_way - most):
+                return False
+        return all(item.sent for item in chain(self._small, reversed(self._large)))
 
     def add(self, item: Item) -> None:
         """Take an object in; `queue` or `delay` it next."""
@@ -102,11 +119,15 @@ class Window:
         task = item.next_task()
         if task is None:
             return False
+        is_large = is_for_stream(task)
         self.sent += 1
+        self._sent_to[is_large] += 1
+        if not item.sent:
+            self._first[is_large] = self._sent_to[is_large]
         if item.flying == 1:
             item.sent = self.sent
         self.flying += 1
-        self.streaming += is_for_stream(task)
+        self.streaming += is_large
         tasks.append(task)
         return True
 

@@ -1,4 +1,4 @@
-"""Two rounds: every object once, then again what may yet succeed, three times at most."""
+"""Two rounds: every object begins once, then again what may yet succeed, three times at most."""
 
 import pytest
 
@@ -128,6 +128,24 @@ def test_no_object_is_tried_again_before_all_were_tried_once(
     asked = [one["key"] for one in gets(server) if one["key"] != "large.bin"]
     assert len(set(asked[:400])) == 400
     assert sorted(asked[400:]) == sorted(f"{n:04d}.bin" for n in [*range(100), *range(100)])
+
+
+def test_what_failed_is_tried_again_while_a_first_attempt_is_slow(
+    place: Place, server: DemoServer
+) -> None:
+    server.fill("{:02d}.bin", 10, 1000)
+    server.put("slow.bin", size=1_000_000)
+    server.fault("status", key="0*", times=1, status=500, per_key=True)
+    server.fault("stall", key="slow.bin", bytes=1000)
+
+    for progress in place.run():
+        if progress.done == 10:
+            break
+
+    asked = [one["key"] for one in gets(server)]
+    firsts = [f"{number:02d}.bin" for number in range(10)]
+    assert sorted(asked[:11]) == [*firsts, "slow.bin"]
+    assert sorted(asked[11:]) == firsts
 
 
 def test_max_attempts_of_the_job_is_obeyed(place: Place, server: DemoServer) -> None:

@@ -165,6 +165,8 @@ class Rig:
         self.book = Book(entries)
         self.outcomes: list[Outcome] = []
         self.flying: list[Task] = []
+        self.begun: set[int] = set()  # rows of which a task was sent
+        self.overtaken: set[int] = set()  # rows that had not begun when others were tried again
         self.scheduler = Scheduler(
             settings, self.book.counts(), listings, random.Random(seed), self.book.file_of
         )
@@ -188,7 +190,16 @@ class Rig:
         self.record()
         tasks = self.scheduler.tasks(self._pending, self.now)
         self.flying += tasks
+        self._note_begun(tasks)
         return tasks
+
+    def _note_begun(self, tasks: list[Task]) -> None:
+        """Take note of whose first task is sent, and of who should have had one before others."""
+        again = any(self.row(task.row).attempts for task in tasks)
+        self.begun.update(task.row for task in tasks)
+        if again:
+            untried = (one for one in self.book.rows.values() if one.status is Status.PENDING)
+            self.overtaken.update(one.row for one in untried if one.row not in self.begun)
 
     def record(self) -> None:
         """Record what there is to record; the totals must agree with the rows afterwards."""

@@ -8,7 +8,7 @@ import pytest
 from ossh.manifest import Outcome
 from ossh.model import Cause, ObjectInfo, Part, Proof, Status
 from ossh.transfer.answers import Answer
-from ossh.transfer.messages import Fetch, Page, Reply, Task
+from ossh.transfer.messages import Fetch, Page, Reply, Returned, Task
 from ossh.transfer.window import SIZE
 from tests.unit.transfer.rig import (
     EPOCH,
@@ -146,20 +146,69 @@ def test_what_is_whole_on_disk_is_not_fetched_and_its_parts_are_forgotten() -> N
 # Two rounds
 
 
-def test_round_two_begins_when_each_object_had_its_attempt() -> None:
+def test_round_two_begins_when_each_object_has_begun_its_first_attempt() -> None:
     rig = Rig(*(entry(row) for row in (1, 2, 3)))
     first, second, third = rig.turn()
 
     rig.on(failed(first, Cause.SERVER), failed(second, Cause.RESET))
-    for _ in range(10):
-        assert rig.turn(30.0) == []  # the third has not been answered
-    assert rig.scheduler.round == 1
-    rig.on(done(third))
     again = rig.turn() + rig.turn() + rig.turn(30.0)
 
-    assert rig.scheduler.round == 2
+    assert rig.flying == [third, *again]  # a slow first attempt keeps nobody waiting
     assert sorted(rows(again)) == [1, 2]
-    assert [rig.row(row).attempts for row in (1, 2, 3)] == [1, 1, 1]
+    assert rig.scheduler.round == 2
+    rig.on(done(third))
+    finish(rig)
+    assert [rig.row(row).attempts for row in (1, 2, 3)] == [2, 2, 1]
+
+
+def test_round_two_waits_for_the_end_of_the_listing() -> None:
+    rig = Rig(entry(1), listings=1)
+    (task,) = rig.turn()
+    rig.on(failed(task, Cause.SERVER))
+
+    for _ in range(5):
+        assert rig.turn(30.0) == []
+    rig.page(entry(2), finished=True)
+
+    assert rows(rig.turn()) == [2]
+    again = rig.turn() + rig.turn() + rig.turn(30.0)
+    assert rows(again) == [1]
+
+
+@pytest.mark.parametrize("size", [1000, LARGE])
+def test_round_two_waits_until_a_connection_is_free_for_the_last_first_attempt(size: int) -> None:
+    rig = Rig(*(entry(row, size) for row in (1, 2, 3)), connections=1)
+    first, second, third = rig.turn()
+
+    rig.on(failed(first, Cause.SERVER))
+    for _ in range(5):
+        assert rig.turn(30.0) == []  # the second is under way, the third waits for its connection
+    rig.on(done(second))
+    again = rig.turn() + rig.turn() + rig.turn(30.0)
+
+    assert rows(again) == [1]
+    assert rig.flying == [third, *again]
+
+
+def test_round_two_does_not_wait_for_the_parts_of_a_large_object() -> None:
+    rig = Rig(entry(1), entry(2, 1000 * PART_SIZE))
+    first, *parts = rig.turn()
+
+    rig.on(failed(first, Cause.SERVER))
+    again = rig.turn() + rig.turn() + rig.turn(30.0)
+
+    assert len(parts) < 1000
+    assert rows(again) == [1]
+
+
+def test_an_object_that_was_called_back_has_not_begun() -> None:
+    rig = Rig(entry(1), entry(2))
+    first, second = rig.turn()
+    rig.on(failed(first, Cause.SERVER), Returned(second))
+
+    sent = [rows(rig.turn(seconds)) for seconds in (30.0, 0.0, 0.0, 30.0)]
+
+    assert sent == [[2], [], [], [1]]
 
 
 def test_round_two_backs_off_longer_after_each_failure() -> None:

@@ -181,6 +181,11 @@ class JobMachine(RuleBasedStateMachine):
         self.kill(really=True)
 
     @invariant()
+    def nobody_is_tried_again_before_all_have_begun(self) -> None:
+        """Compare what was sent with who has not had a first task yet."""
+        assert not self.rig.overtaken
+
+    @invariant()
     def nothing_under_way_is_forgotten(self) -> None:
         """What was sent and not answered is what the scheduler waits for, and never twice."""
         flying = self.rig.flying
