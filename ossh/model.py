@@ -43,6 +43,7 @@ class Cause(StrEnum):
     SHORT_BODY = "short-body"
     CORRUPT = "corrupt"  # CRC64, MD5 or length differs from what the service says
     STALL = "stall"
+    BLOCKED = "blocked"  # something else than OSS answers, for this object only
     TLS = "tls"
     # charged, not tried again
     DENIED = "denied"
@@ -54,6 +55,7 @@ class Cause(StrEnum):
     # waited out, uncharged
     THROTTLED = "throttled"
     NETWORK = "network"  # the service cannot be reached at all
+    NOT_OSS = "not-oss"  # a proxy's or portal's answer
     EXPIRED = "credentials-expired"
     CLOCK = "clock-skew"
     NO_WORKER = "no-worker"  # no other machine is there that would fetch
@@ -64,7 +66,6 @@ class Cause(StrEnum):
     BAD_CREDENTIALS = "bad-credentials"
     NO_BUCKET = "no-such-bucket"
     WRONG_ENDPOINT = "wrong-endpoint"
-    NOT_OSS = "not-oss"  # a proxy's or portal's answer
     DISK_FULL = "disk-full"
     READ_ONLY = "read-only"  # the target's file system
     TARGET_GONE = "target-gone"  # unplugged, unmounted, moved

@@ -19,6 +19,10 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     Cause.CORRUPT: Words(
         "'retry' tries again; if it stays so, a proxy alters what passes through it"
     ),
+    Cause.BLOCKED: Words(
+        "have whoever runs the proxy or filter let the object through, or use another network; "
+        "'retry' tries again"
+    ),
     Cause.TLS: Words(
         "check the clock and the endpoint; a proxy that looks into TLS needs its "
         "certificate in --ca-bundle FILE or SSL_CERT_FILE"
@@ -77,6 +81,9 @@ _MEANINGS: Final[Mapping[Cause, str]] = {
     Cause.CORRUPT: Words(
         "the bytes that came are not those that the service vouches for, so no file "
         "was made of them"
+    ),
+    Cause.BLOCKED: Words(
+        "a proxy or filter on the way answered in the place of OSS, which answers other requests"
     ),
     Cause.TLS: Words(
         "no trusted connection: the certificate that was shown is not to be trusted here"

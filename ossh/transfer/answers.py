@@ -26,6 +26,7 @@ ANSWERS: dict[Cause, Answer] = {
     Cause.SHORT_BODY: Answer.RETRY,
     Cause.CORRUPT: Answer.RETRY,
     Cause.STALL: Answer.RETRY,
+    Cause.BLOCKED: Answer.RETRY,
     Cause.TLS: Answer.RETRY,
     Cause.DENIED: Answer.GIVE_UP,
     Cause.KMS: Answer.GIVE_UP,
@@ -35,6 +36,7 @@ ANSWERS: dict[Cause, Answer] = {
     Cause.CANNOT_WRITE: Answer.GIVE_UP,
     Cause.THROTTLED: Answer.WAIT,
     Cause.NETWORK: Answer.WAIT,
+    Cause.NOT_OSS: Answer.WAIT,
     Cause.EXPIRED: Answer.WAIT,
     Cause.CLOCK: Answer.WAIT,
     Cause.NO_WORKER: Answer.WAIT,
@@ -43,7 +45,6 @@ ANSWERS: dict[Cause, Answer] = {
     Cause.BAD_CREDENTIALS: Answer.STOP,
     Cause.NO_BUCKET: Answer.STOP,
     Cause.WRONG_ENDPOINT: Answer.STOP,
-    Cause.NOT_OSS: Answer.STOP,
     Cause.DISK_FULL: Answer.STOP,
     Cause.READ_ONLY: Answer.STOP,
     Cause.TARGET_GONE: Answer.STOP,
@@ -64,6 +65,9 @@ LOCAL = frozenset(
 
 # What a connection comes to when the network goes away, though not only then.
 LOST = frozenset({Cause.RESET, Cause.SHORT_BODY, Cause.STALL, Cause.TIMEOUT})
+
+# What may be the fault of the way to the service or of one object: a later answer tells.
+DOUBTFUL = LOST | {Cause.BLOCKED}
 
 # Refusals that `get` does not repeat in a later run; `retry` does.
 PERMANENT = frozenset(cause for cause, answer in ANSWERS.items() if answer is Answer.GIVE_UP)

@@ -1,8 +1,8 @@
 """What becomes of an object whose attempt failed, by the table of answers. Pure.
 
 Charged and tried again, given up, waited for, planned anew, or the end of the run. What happens
-too often to one object is charged after all; what was charged while the network went away is
-taken back.
+too often to one object is charged after all; what was charged while the way to the service was
+closed is taken back.
 """
 
 from dataclasses import replace
@@ -13,7 +13,8 @@ from ossh.model import Cause, Failure, Status
 from ossh.transfer.answers import LOCAL, Answer
 from ossh.transfer.backoff import Backoff
 from ossh.transfer.item import Item
-from ossh.transfer.outage import Service
+from ossh.transfer.messages import Heard
+from ossh.transfer.outage import CLOSED, Service
 from ossh.transfer.pace import Pace
 from ossh.transfer.records import Records
 from ossh.transfer.suspects import Suspects
@@ -76,6 +77,8 @@ class Attempts:
 
     def settle(self, item: Item, failure: Failure, now: float) -> None:
         """Apply the table of answers to a failed attempt."""
+        if failure.cause is Cause.NOT_OSS:  # to this request: whether to all, a later one tells
+            failure = replace(failure, cause=Cause.BLOCKED)
         match self._answer_for(item, failure):
             case Answer.RETRY:
                 self._charge(item, failure, now)
@@ -89,7 +92,7 @@ class Attempts:
                 self._end(item, Status.GONE if gone else Status.FAILED, failure)
             case Answer.WAIT:
                 if failure.cause is not Cause.NETWORK:
-                    self._suspects.answered(item)
+                    self._suspects.answered(item.sent)
                 self.wait_out(failure, now)
                 item.again()
                 self._window.delay(item, now + self._rest(failure, item, now))
@@ -101,7 +104,7 @@ class Attempts:
 
     def wait_out(self, failure: Failure, now: float) -> None:
         """Send nothing for a while; before the service ever served, that is an error."""
-        if failure.cause is Cause.NETWORK:
+        if failure.cause in CLOSED:
             self._acquit(now)
         if failure.cause is Cause.THROTTLED:
             self._course.pace.throttled(now)
@@ -113,8 +116,28 @@ class Attempts:
 
     def served(self, item: Item, now: float) -> None:
         """Take note that the service serves: it answered what was asked of this object."""
-        self._suspects.answered(item)
+        self._suspects.answered(item.sent)
         self._course.service.served(now, item.sent)
+
+    @property
+    def are_in_doubt(self) -> bool:
+        """Return whether something else than the service answered, perhaps for one object only."""
+        return self._suspects.are_blocked
+
+    def heard(self, reply: Heard, now: float) -> None:
+        """Take the answer to a question into account that was asked because of that doubt."""
+        failure = reply.failure
+        if reply.is_genuine:
+            self._suspects.answered(reply.number)
+        match None if failure is None else self._course.service.answer(failure):
+            case Answer.WAIT if failure:
+                self.wait_out(failure, now)
+            case Answer.STOP if failure:
+                self._course.stop(failure)
+            case _ if reply.is_genuine:
+                self._course.service.served(now, reply.number)
+            case _ if failure:
+                self._course.service.refused(failure, now, self._window.sent)
 
     def leave(self, item: Item) -> None:
         """Let an object leave the window for good."""
@@ -130,11 +153,14 @@ class Attempts:
         return self._course.service.answer(failure)
 
     def _charge(self, item: Item, failure: Failure, now: float) -> None:
-        """Count an attempt, unless the network is to blame for it."""
+        """Count an attempt, unless the way to the service is to blame for it."""
         self._count(item, failure, now)
+        was_in_doubt = self.are_in_doubt
         self._suspects.charged(item, failure, self._window.sent)
         if self._course.service.is_unreachable:
             self._acquit(now)
+        elif self.are_in_doubt and not was_in_doubt:
+            self._course.recall()
 
     def _count(self, item: Item, failure: Failure, now: float) -> None:
         """Count an attempt; what may yet succeed comes again in round two."""
@@ -156,7 +182,7 @@ class Attempts:
         self._window.delay(item, now + self._backoff.after(item.attempts))
 
     def _acquit(self, now: float) -> None:
-        """Take back what was charged since the last answer: the network was going away.
+        """Take back what was charged since the last answer: the way to the service was closed.
 
         An object in the window tries again in any case; others come back to it.
         """

@@ -44,6 +44,7 @@ from ossh.transfer.renewal import Renewal
 from ossh.transfer.scheduler import Scheduler, Settings
 from ossh.transfer.signing import Signing
 from ossh.transfer.thawing import Polls, Thawing
+from ossh.transfer.witness import Witness
 from ossh.transfer.workspace import Workspace
 
 STOP_SECONDS = 2.0  # what is under way parks its partial files within this
@@ -185,6 +186,9 @@ class _Loop:
             # before they begin: large ones among them leave less room for small ones
             self._lanes.limit(self.scheduler.lane_connections, self.scheduler.pace.streams, rate)
             self._lanes.send(tasks)
+        if (number := self.scheduler.question(now)) is not None:
+            prefix, post = self._job.source.prefix, self._mailbox.append
+            Witness(self._lister, prefix, number, post).start()
         self._mend(now)
 
     def _take(self, now: float) -> None:

@@ -185,7 +185,20 @@ class Cuts:
     keys: tuple[str, ...]  # in key order; each ends a piece
 
 
-Reply = Done | Failed | Returned | Crashed | Page | ListingFailed | Cuts
+@value
+class Heard:
+    """What a question that concerns no object was answered: whether the service is there."""
+
+    number: int  # of the question, among the tasks of the run
+    failure: Failure | None = None
+
+    @property
+    def is_genuine(self) -> bool:
+        """Return whether the service itself answered, be it with a refusal."""
+        return self.failure is None or bool(self.failure.request_id)
+
+
+Reply = Done | Failed | Returned | Crashed | Page | ListingFailed | Cuts | Heard
 
 
 class Phase(StrEnum):

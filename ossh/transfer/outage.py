@@ -10,8 +10,12 @@ from ossh.transfer.answers import ANSWERS, Answer
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
 
+# Why the service cannot be reached: nothing answers, or something else does.
+CLOSED = frozenset({Cause.NETWORK, Cause.NOT_OSS})
+
 _NOTES = {
     Cause.NETWORK: Words("waiting for the network"),
+    Cause.NOT_OSS: Words("waiting for OSS: something else answers, such as a login page"),
     Cause.EXPIRED: Words("waiting for new credentials"),
     Cause.BAD_CREDENTIALS: Words("waiting for new credentials"),
     Cause.CLOCK: Words("waiting for the clock to be set"),
@@ -129,8 +133,13 @@ class Service:
 
     @property
     def is_unreachable(self) -> bool:
-        """Return whether the network is known to be gone."""
-        return self.outage is not None and self.outage.failure.cause is Cause.NETWORK
+        """Return whether the way to the service is known to be closed."""
+        return self.outage is not None and self.outage.failure.cause in CLOSED
+
+    @property
+    def is_replaced(self) -> bool:
+        """Return whether something else is known to answer in its place."""
+        return self.outage is not None and self.outage.failure.cause is Cause.NOT_OSS
 
     @property
     def wants_credentials(self) -> bool:

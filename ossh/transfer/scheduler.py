@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from ossh.manifest import Outcome, PartChange
-from ossh.model import Counts, Entry, Failure, Status
+from ossh.model import Cause, Counts, Entry, Failure, Status
 from ossh.transfer import window
 from ossh.transfer.answers import Answer
 from ossh.transfer.attempts import Attempts
@@ -27,6 +27,7 @@ from ossh.transfer.messages import (
     Cuts,
     Done,
     Failed,
+    Heard,
     ListingFailed,
     Page,
     Phase,
@@ -97,6 +98,7 @@ class Scheduler:
         self._window = Window()
         self._rounds = Rounds(links_last=settings.records_links)
         self._recall = False
+        self._is_asking = False  # whether the service is there
         self._attempts = Attempts(
             self, settings.max_attempts, self._records, self._window, self._backoff
         )
@@ -136,6 +138,9 @@ class Scheduler:
             case Done() | Failed() | Returned():
                 self.answers += 1
                 self._steps.on(reply, now)
+            case Heard():
+                self._is_asking = False
+                self._attempts.heard(reply, now)
             case Cuts():
                 pass  # the loop's: ranges are rows of the manifest
             case _:
@@ -150,6 +155,7 @@ class Scheduler:
         match self.service.answer(failure):
             case Answer.WAIT:
                 self._attempts.wait_out(failure, now)
+                return failure.cause is not Cause.NOT_OSS or tries < LISTING_TRIES
             case Answer.RETRY:
                 return tries < LISTING_TRIES
             case Answer.STOP:
@@ -204,13 +210,30 @@ class Scheduler:
         """Return what the lanes should do next."""
         if self.is_stopping or self.settings.is_dry:
             return []
-        if self.service.pause(now):
+        if self._is_in_doubt or self.service.pause(now):
             return []
         if self.service.needs_probe:
             return self._probe(pending, now)
         self._refill(pending, now)
         self._window.wake(now)
         return self._window.tasks(self.pace.streams)
+
+    def question(self, now: float) -> int | None:
+        """Return the number of a question to ask the service itself, None when there is no doubt.
+
+        It is due when something else answered in its place: whether it did so for one object, or
+        does so for all.
+        """
+        is_due = self._is_in_doubt and not self._is_asking and not self.service.pause(now)
+        if self.is_stopping or not is_due:
+            return None
+        self._is_asking = True
+        self._window.sent += 1
+        return self._window.sent
+
+    @property
+    def _is_in_doubt(self) -> bool:
+        return self._attempts.are_in_doubt or self.service.is_replaced
 
     def listings_due(self, now: float) -> list[int]:
         """Return the listing ranges whose failed page should be asked for again."""
@@ -306,7 +329,7 @@ class Scheduler:
     def _is_over(self) -> bool:
         if self.settings.is_dry:
             return not self._listings
-        return self.is_idle and self.idle_seconds() is None
+        return self.is_idle and not self._is_in_doubt and self.idle_seconds() is None
 
     def _probe(self, pending: Pending, now: float) -> list[Task]:
         """Return one task that tells whether the outage is over, once it is due."""
@@ -328,8 +351,10 @@ class Scheduler:
         """Ask for the page again later, as long as that makes sense."""
         failures = 1  # what is waited out is no fault of the listing
         match self.service.answer(reply.failure):
-            case Answer.WAIT:
+            case Answer.WAIT if not self._is_page_blocked(reply):
                 self._attempts.wait_out(reply.failure, now)
+            case Answer.WAIT:
+                self.stop(reply.failure)
             case Answer.RETRY:
                 failures = self._listings.failed(reply.listing)
                 if failures >= (LISTING_TRIES if self.service.has_answered else FIRST_TRIES):
@@ -339,3 +364,12 @@ class Scheduler:
         self._listings.again(
             reply.listing, now + self.service.pause(now) + self._backoff.after(failures)
         )
+
+    def _is_page_blocked(self, reply: ListingFailed) -> bool:
+        """Return whether something else answers for this page, again and again, and OSS for others.
+
+        As long as it answers for all, that is no fault of the listing.
+        """
+        if reply.failure.cause is not Cause.NOT_OSS or self.service.is_replaced:
+            return False
+        return self._listings.failed(reply.listing) >= LISTING_TRIES

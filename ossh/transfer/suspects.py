@@ -1,18 +1,20 @@
-"""Objects charged with lost connections while perhaps the network was going away. Pure.
+"""Objects charged with what perhaps was the fault of the way to the service. Pure.
 
-Such a charge is held until the service answers what was asked later: then it stands. When the
-network turns out to be gone, it is taken back. An answer to an earlier request proves nothing: it
-may have come just before the network went, and be reported just after.
+A connection may have been lost as the network went away, and a page that is not the service's may
+come from a filter that blocks one object or from a portal in front of all. Such a charge is held
+until the service answers what was asked later: then it stands. When the way turns out to be
+closed, it is taken back. An answer to an earlier request proves nothing: it may have come just
+before the network went, and be reported just after.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ossh.model import Failure
-from ossh.transfer.answers import LOST
+from ossh.model import Cause, Failure
+from ossh.transfer.answers import DOUBTFUL
 from ossh.transfer.item import Item
 
-MAX_OUTAGES = 10  # that one object may put its lost connections down to
+MAX_OUTAGES = 10  # that one object may put its failures down to
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class _Charges:
     item: Item
     count: int
     sent: int  # tasks that the run had sent by then
+    is_blocked: bool  # something else than the service answered
 
 
 class Suspects:
@@ -31,17 +34,18 @@ class Suspects:
         self._charges: dict[int, _Charges] = {}  # by row
 
     def charged(self, item: Item, failure: Failure, sent: int) -> None:
-        """Take note of a charge that the network may be to blame for.
+        """Take note of a charge that the way to the service may be to blame for.
 
         Args:
             item: That was charged.
             failure: For which.
             sent: Tasks that the run has sent so far.
         """
-        if failure.cause in LOST and item.outages < MAX_OUTAGES:
+        if failure.cause in DOUBTFUL and item.outages < MAX_OUTAGES:
             before = self._charges.pop(item.entry.row, None)
             count = 1 if before is None else before.count + 1
-            self._charges[item.entry.row] = _Charges(item, count, sent)
+            is_blocked = failure.cause is Cause.BLOCKED
+            self._charges[item.entry.row] = _Charges(item, count, sent, is_blocked)
 
     def loaded(self, item: Item) -> None:
         """Take note that an object came back into memory as another item."""
@@ -53,11 +57,20 @@ class Suspects:
         """Let the charges of an object stand that has come to its end."""
         self._charges.pop(item.entry.row, None)
 
-    def answered(self, item: Item) -> None:
-        """Let the charges stand that came before this object, now answered, was asked for."""
+    @property
+    def are_blocked(self) -> bool:
+        """Return whether it is not known yet who answers in the place of the service."""
+        return any(charges.is_blocked for charges in self._charges.values())
+
+    def answered(self, task: int) -> None:
+        """Let the charges stand that came before a task, now answered, was sent.
+
+        Args:
+            task: How manieth of the run it was.
+        """
         while self._charges:
             row, oldest = next(iter(self._charges.items()))
-            if oldest.sent >= item.sent:
+            if oldest.sent >= task:
                 return
             del self._charges[row]
 

@@ -209,13 +209,13 @@ def test_login_page_instead_of_a_listing_is_an_error(place: Place, server: DemoS
 
 @pytest.mark.fault("F19")
 @pytest.mark.parametrize("size", [1000, 400_000, 2_000_000])
-def test_login_page_instead_of_an_object_stops_the_run_and_is_not_kept(
+def test_login_page_instead_of_everything_is_waited_out_and_not_kept(
     place: Place, server: DemoServer, size: int
 ) -> None:
     server.fill("{:02d}.bin", 20, size)
-    server.fault("portal", after=5)
+    server.fault("portal", operation="any", after=5)
 
-    summary = place.get(place.job(part_size=500_000))
+    summary = place.get(place.job(part_size=500_000, patience_seconds=1.0))
 
     assert (summary.status, summary.ended) == (3, "error")
     assert summary.objects[Status.FAILED] == 0
@@ -225,6 +225,56 @@ def test_login_page_instead_of_an_object_stops_the_run_and_is_not_kept(
     server.clear_faults()
     assert place.get().status == 0
     place.expect(*whole)
+
+
+@pytest.mark.fault("F19")
+@pytest.mark.parametrize("size", [1000, 400_000, 2_000_000])
+def test_run_goes_on_once_somebody_has_logged_in(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.fill("{:02d}.bin", 20, size)
+    server.fault("portal", operation="any", after=5)
+
+    run = place.run(place.job(part_size=500_000))
+    for progress in run:
+        if progress.phase is Phase.WAITING:
+            server.clear_faults()
+
+    assert run.result().status == 0
+    assert {entry.attempts for entry in place.reader().entries()} <= {1, 2}
+    place.expect(*(f"{number:02d}.bin" for number in range(20)))
+
+
+@pytest.mark.fault("F19")
+@pytest.mark.parametrize("size", [1000, 400_000, 2_000_000])
+def test_object_that_a_filter_blocks_fails_alone_in_the_first_run_and_in_the_next(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.fill("{:02d}.bin", 20, size)
+    server.put("setup.exe", size=size)
+    server.fault("portal", key="*.exe")
+    job = place.job(part_size=500_000)
+
+    for summary in (place.get(job), place.get(job)):  # the second asks for nothing else
+        assert (summary.status, summary.ended) == (1, "failed")
+        [(cause, number, advice)] = summary.by_cause
+        assert (cause, number) == ("blocked", 1)
+        assert "filter" in advice
+        assert place.entry("setup.exe").attempts == 3
+    place.expect(*(f"{number:02d}.bin" for number in range(20)))
+
+
+@pytest.mark.fault("F19")
+def test_stray_page_costs_one_object_one_attempt(place: Place, server: DemoServer) -> None:
+    server.fill("{:04d}.bin", 1500, 100)
+    server.fault("portal", key="0700.bin", times=1)
+    server.fault("portal", operation="list", after=1, times=1)
+
+    summary = place.get()
+
+    assert summary.status == 0
+    tried_again = {e.key for e in place.reader().entries() if e.attempts > 1}
+    assert tried_again == {"0700.bin"}
 
 
 @pytest.mark.fault("F26")

@@ -14,6 +14,7 @@ from ossh.transfer.messages import (
     Done,
     Failed,
     Fetch,
+    Heard,
     Link,
     Look,
     Page,
@@ -165,6 +166,7 @@ class Rig:
         self.book = Book(entries)
         self.outcomes: list[Outcome] = []
         self.flying: list[Task] = []
+        self.question: int | None = None  # that the service itself was asked, not answered yet
         self.begun: set[int] = set()  # rows of which a task was sent
         self.overtaken: set[int] = set()  # rows that had not begun when others were tried again
         self.scheduler = Scheduler(
@@ -191,7 +193,14 @@ class Rig:
         tasks = self.scheduler.tasks(self._pending, self.now)
         self.flying += tasks
         self._note_begun(tasks)
+        self.question = self.scheduler.question(self.now) or self.question
         return tasks
+
+    def hear(self, failure: Failure | None = None) -> None:
+        """Let the question be answered: by the service, or with a failure."""
+        if self.question is not None:
+            number, self.question = self.question, None
+            self.scheduler.on(Heard(number, failure), self.now)
 
     def _note_begun(self, tasks: list[Task]) -> None:
         """Take note of whose first task is sent, and of who should have had one before others."""
@@ -240,6 +249,7 @@ class Rig:
                 landing = rng.sample(landing, rng.randint(1, len(landing)))
             self.now += wait if landing else 0.5
             self.on(*map(answer, landing))
+            self.hear()
             self.turn()
         message = "the run does not end"
         raise AssertionError(message)

@@ -1,5 +1,6 @@
 """What becomes of failed attempts: what is charged after all, and what is taken back."""
 
+from dataclasses import replace
 from itertools import cycle
 
 import pytest
@@ -9,7 +10,7 @@ from ossh.transfer.answers import LOST
 from ossh.transfer.attempts import MAX_THROTTLES
 from ossh.transfer.messages import Phase, Reply, Task
 from ossh.transfer.suspects import MAX_OUTAGES
-from tests.unit.transfer.rig import PART_SIZE, Rig, answered, done, entry, failed, finish
+from tests.unit.transfer.rig import PART_SIZE, Rig, answered, done, entry, failed, failure, finish
 
 
 def test_after_ten_refusals_for_rate_one_object_is_charged() -> None:
@@ -115,3 +116,107 @@ def test_an_answer_from_before_a_refusal_does_not_end_the_waiting_that_it_began(
     [probe] = rig.turn(1.0)
     rig.on(done(probe))
     assert rig.scheduler.progress().phase is Phase.FETCHING
+
+
+# Something else than OSS answers
+
+
+@pytest.mark.fault("F19")
+def test_an_object_that_something_else_answered_is_charged_once_a_later_answer_is_genuine() -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1))
+    blocked, earlier = rig.turn()
+
+    rig.on(failed(blocked, Cause.NOT_OSS), done(earlier))
+    assert rig.scheduler.take_recall()
+    assert [rig.turn(30.0) for _ in range(3)] == [[], [], []]  # it waits
+    assert rig.scheduler.wait(rig.now) is not None
+    rig.hear()
+    rig.turn()
+    [again] = [*rig.turn(), *rig.turn(30.0)]
+
+    assert again.row == 1
+    assert rig.row(1).attempts == 1
+    assert rig.row(1).failure == replace(failure(Cause.NOT_OSS), cause=Cause.BLOCKED)
+    rig.play(lambda task: failed(task, Cause.NOT_OSS))
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.FAILED, 3)
+    assert rig.scheduler.stopped is None
+
+
+@pytest.mark.fault("F19")
+@pytest.mark.parametrize("max_attempts", [1, 3])
+def test_a_page_in_front_of_everything_is_waited_out_uncharged(max_attempts: int) -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1, max_attempts=max_attempts))
+    first, second = rig.turn()
+
+    rig.on(failed(first, Cause.NOT_OSS))
+    rig.turn()
+    rig.hear(failure(Cause.NOT_OSS))
+    rig.on(failed(second, Cause.NOT_OSS))
+    rig.record()
+
+    assert [rig.row(row).attempts for row in (1, 2)] == [0, 0]
+    assert rig.scheduler.progress().phase is Phase.WAITING
+    for _ in range(20):
+        assert rig.turn(60.0) == []
+        rig.hear(failure(Cause.NOT_OSS))
+    finish(rig)
+    assert [rig.row(row).attempts for row in (1, 2)] == [1, 1]
+
+
+@pytest.mark.fault("F19")
+def test_patience_with_a_page_in_front_of_everything_ends() -> None:
+    rig = answered(Rig(entry(1), listings=1, patience_seconds=60.0))
+    [task] = rig.turn()
+    rig.on(failed(task, Cause.NOT_OSS))
+
+    while rig.scheduler.wait(rig.now) is not None:
+        rig.turn(5.0)
+        rig.hear(failure(Cause.NOT_OSS))
+    rig.record()
+
+    assert rig.scheduler.stopped == failure(Cause.NOT_OSS)
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.PENDING, 0)
+
+
+@pytest.mark.fault("F19")
+def test_before_the_service_has_answered_a_page_in_its_place_ends_the_run_uncharged() -> None:
+    rig = Rig(entry(1))
+    [task] = rig.turn()
+
+    rig.on(failed(task, Cause.NOT_OSS))
+    rig.turn()
+    rig.hear(failure(Cause.NOT_OSS))
+    rig.record()
+
+    assert rig.scheduler.stopped == failure(Cause.NOT_OSS)
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.PENDING, 0)
+
+
+@pytest.mark.fault("F19")
+@pytest.mark.parametrize("cause", [Cause.TIMEOUT, Cause.NETWORK, Cause.THROTTLED, Cause.DENIED])
+def test_a_question_is_asked_until_it_is_known_who_answers(cause: Cause) -> None:
+    rig = answered(Rig(entry(1), listings=1, max_attempts=1))
+    [task] = rig.turn()
+    rig.on(failed(task, Cause.NOT_OSS))
+    rig.turn()
+
+    rig.hear(failure(cause))
+    rig.play(lambda one: failed(one, Cause.NOT_OSS))
+
+    assert rig.row(1).status is Status.FAILED
+    assert rig.row(1).failure is not None
+    assert rig.row(1).failure.cause is Cause.BLOCKED
+
+
+@pytest.mark.fault("F19")
+def test_a_refusal_by_the_service_itself_shows_that_it_is_there() -> None:
+    rig = answered(Rig(entry(1), listings=1, max_attempts=1))
+    [task] = rig.turn()
+    rig.on(failed(task, Cause.NOT_OSS))
+    rig.turn()
+
+    rig.hear(replace(failure(Cause.DENIED), request_id="5C3D"))
+    rig.turn()
+
+    assert rig.question is None
+    assert rig.row(1).status is Status.FAILED

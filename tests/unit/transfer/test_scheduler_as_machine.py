@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from ossh.model import Cause, Entry, Status
-from ossh.transfer.answers import ANSWERS, LOST, Answer
+from ossh.transfer.answers import ANSWERS, DOUBTFUL, Answer
 from ossh.transfer.attempts import MAX_CHANGES, MAX_THROTTLES
 from ossh.transfer.messages import (
     Check,
@@ -66,7 +66,7 @@ class JobMachine(RuleBasedStateMachine):
         self.records_links = records_links
         self.is_listed = False
         self.final: dict[int, Status] = {}
-        self.lost: set[int] = set()  # rows that a lost connection may have been charged to
+        self.lost: set[int] = set()  # rows charged with what the way to the service may have done
         self.rows: list[Entry] = planned(facts)
         self._run()
         self.service = Chaos(self.rig, [], self.rng)
@@ -135,9 +135,16 @@ class JobMachine(RuleBasedStateMachine):
             self.reply(0, outcome)
         self.rig.turn(seconds)
 
+    @precondition(lambda self: self.rig.question is not None)
+    @rule(cause=st.sampled_from([None, Cause.NOT_OSS, Cause.NETWORK, Cause.TIMEOUT]))
+    def hear(self, cause: Cause | None) -> None:
+        """Let the service itself answer, or something else, or nothing."""
+        self.rig.hear(failure(cause) if cause else None)
+
     def _note(self, task: Task, cause: Cause) -> None:
         """Remember what a failure may cost."""
-        if cause in LOST:
+        cause = Cause.BLOCKED if cause is Cause.NOT_OSS else cause
+        if cause in DOUBTFUL:
             self.lost.add(task.row)
         self.throttles[task.row] += cause is Cause.THROTTLED
         self.changes[task.row] += cause is Cause.CHANGED
@@ -215,7 +222,7 @@ class JobMachine(RuleBasedStateMachine):
                 self.final[one.row] = one.status
 
     def _is_acquitted(self, one: Entry) -> bool:
-        """Whether an object failed for a connection that turned out to be the network's fault."""
+        """Whether an object failed for what turned out to be the fault of the way to the service."""
         was_failed = self.final.get(one.row) is Status.FAILED and one.row in self.lost
         return was_failed and one.status is Status.PENDING and one.attempts < self.max_attempts
 

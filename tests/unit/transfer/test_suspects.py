@@ -15,13 +15,6 @@ def charged(suspects: Suspects, row: int, cause: Cause = Cause.RESET, times: int
     return item
 
 
-def sent(number: int) -> Item:
-    """Return an item whose task was sent as the so manieth of the run."""
-    item = Item(entry(99), PART_SIZE)
-    item.sent = number
-    return item
-
-
 def test_charges_for_lost_connections_are_taken_back_once() -> None:
     suspects = Suspects()
     first, second = charged(suspects, 1, times=3), charged(suspects, 2)
@@ -44,7 +37,7 @@ def test_charges_stand_once_what_was_sent_later_is_answered() -> None:
     charged(suspects, 1)
     later = charged(suspects, 2)
 
-    suspects.answered(sent(2))
+    suspects.answered(2)
 
     assert [item for item, _ in suspects.acquit(3)] == [later]
 
@@ -53,7 +46,7 @@ def test_an_answer_to_what_was_sent_before_proves_nothing() -> None:
     suspects = Suspects()
     item = charged(suspects, 5)
 
-    suspects.answered(sent(5))
+    suspects.answered(5)
 
     assert [item for item, _ in suspects.acquit(3)] == [item]
 
@@ -63,7 +56,7 @@ def test_a_charge_is_as_young_as_the_last_of_its_object() -> None:
     first, second = charged(suspects, 1), charged(suspects, 2)
     suspects.charged(first, failure(Cause.RESET), sent=3)
 
-    suspects.answered(sent(3))
+    suspects.answered(3)
 
     assert [item for item, _ in suspects.acquit(3)] == [first]
     assert second.attempts == 1
@@ -87,4 +80,17 @@ def test_an_object_may_blame_the_network_so_often_only() -> None:
 
     suspects.charged(item, failure(Cause.RESET), sent=1)
 
+    assert list(suspects.acquit(3)) == []
+
+
+def test_only_who_was_answered_by_something_else_casts_a_doubt_on_the_way() -> None:
+    suspects = Suspects()
+    charged(suspects, 1)
+    assert not suspects.are_blocked
+
+    charged(suspects, 2, Cause.BLOCKED)
+    assert suspects.are_blocked
+    suspects.answered(3)
+
+    assert not suspects.are_blocked
     assert list(suspects.acquit(3)) == []
