@@ -17,7 +17,7 @@ PROOFS = {
     Proof.LENGTH: N_("{number:,} by length only (the service offers no checksum for them)"),
     Proof.LINK: N_("{number:,} as links that lead where they should"),
 }
-_MISSING = (Status.FAILED, Status.GONE, Status.ARCHIVED)
+_MISSING = (Status.ARCHIVED, Status.FAILED, Status.GONE)
 
 
 def summary_lines(  # noqa: PLR0913 - one argument for each thing that decides the words or the look
@@ -166,13 +166,14 @@ def _proofs(summary: Summary) -> Iterator[str]:
 
 
 def _next(summary: Summary, go_on: str) -> Iterator[str]:
-    archived = summary.objects.get(Status.ARCHIVED, 0)
-    missing = sum(summary.objects.get(status, 0) for status in _MISSING) - archived
+    archived, failed, gone = (summary.objects.get(status, 0) for status in _MISSING)
     if summary.ended in {"stopped", "error"}:
         yield _("next: {command} goes on where this stopped").format(command=go_on)
         return
-    if missing:
+    if failed:
         yield _("next: 'failures' explains them, 'retry' tries again")
+    elif gone:
+        yield _("next: 'failures' names them, 'refresh' lists the bucket again")
     if archived:
         yield _thaw(archived, summary.thawing, go_on)
 

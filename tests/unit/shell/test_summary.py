@@ -66,6 +66,15 @@ def test_failures_come_with_advice_the_list_and_the_command_that_goes_on() -> No
     assert "'retry' tries again" in shown
 
 
+def test_where_only_gone_objects_are_left_nothing_is_said_to_be_tried_again() -> None:
+    gone = replace(DONE, status=1, ended="failed", objects={Status.DONE: 10, Status.GONE: 2})
+    both = replace(gone, objects={Status.FAILED: 1, Status.GONE: 2})
+
+    assert "'retry'" not in text(gone)
+    assert "'refresh' lists the bucket again" in text(gone)
+    assert "'retry' tries again" in text(both)
+
+
 @pytest.mark.parametrize("ended", ["stopped", "error"])
 def test_a_run_that_ended_early_says_how_to_go_on(ended: str) -> None:
     stopped = replace(DONE, ended=ended, objects={Status.DONE: 1, Status.PENDING: 9})
