@@ -109,14 +109,14 @@ class Desk:
 
     def _post(self, reply: Reply) -> None:
         """Give a reply to its batch; a crash concerns all of them."""
-        if isinstance(reply, Crashed):
-            with self._lock:
+        with self._lock:
+            if isinstance(reply, Crashed):
                 for waiting in self._waiting.values():
                     waiting.add(reply)
-            return
-        task: Task = getattr(reply, "task")  # noqa: B009 - of lanes only these replies come
-        self._addresses.pop(task, None)
-        self._waiting.pop(task).add(reply)
+                return
+            task: Task = getattr(reply, "task")  # noqa: B009 - of lanes only these replies come
+            self._addresses.pop(task, None)
+            self._waiting.pop(task).add(reply)
 
 
 def returned(orders: tuple[Order, ...]) -> tuple[Reply, ...]:

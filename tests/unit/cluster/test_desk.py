@@ -1,6 +1,7 @@
 """A desk on a worker: batches come in, replies go out, whatever happens in between."""
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -98,6 +99,28 @@ def test_a_bug_ends_every_batch_with_its_trace(desk: Desk, tmp_path: Path) -> No
 
     assert isinstance(reply, Crashed)
     assert "KeyError" in reply.trace
+
+
+def test_a_bug_while_other_replies_come_in_is_told_to_every_batch(
+    desk: Desk, tmp_path: Path
+) -> None:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads take turns as often as they can
+    try:
+        with Peer([Wire.hold] * 4) as server, ThreadPoolExecutor() as pool:
+            orders = batch(tmp_path, server.url, *range(20_000))
+            under_way = pool.submit(desk.fetch, orders)
+            while len(desk._waiting) < len(orders.orders):  # what is told is of all batches
+                pass
+            desk.steer(Limits(4, 1, 0, recalls=1, is_running=True))
+            while len(desk._waiting) == len(orders.orders):
+                pass
+            desk._post(Crashed("a bug"))
+            replies = under_way.result(PARK_SECONDS)
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert any(isinstance(reply, Crashed) for reply in replies)
 
 
 def test_a_worker_reads_the_probe_and_writes_nothing_where_there_is_none(tmp_path: Path) -> None:
