@@ -97,7 +97,7 @@ class ClusterLanes:
         try:
             self._is_ready.result()
         except BaseException:
-            self._remove_probes()
+            self.end(0.0)  # a person who stops it leaves a thread that goes on asking
             workspace.tidy()
             raise
 

@@ -105,6 +105,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
     loop = _Loop(job, manifest, provider, planner, workspace, http, fetching, polls)
     scheduler = loop.scheduler
     try:
+        loop.begin()
         while (wait := scheduler.wait(time.monotonic())) is not None:
             loop.turn(wait, controls())
             yield loop.progress()
@@ -142,9 +143,9 @@ class _Loop:
         self._lister = Lister(lambda: signing.signer, http)
         self._mailbox: deque[Reply] = deque()  # of the lanes
         self._dry = threading.Event()  # a stream has no task left
+        self._http = http
+        self._fetching = fetching
         self._lanes: Fetching | None = None
-        if workspace is not None:
-            self._lanes = fetching(signing, http, workspace, self._mailbox.append, self._dry.set)
         counts = manifest.counts()
         self._is_resumed = counts.total > 0
         self._listers = Listers(job, manifest, self._lister, provider, http)
@@ -163,6 +164,13 @@ class _Loop:
         self._settled = 0  # bytes of streams that replies have told of
         self._next_mend = 0.0
         self._stop_by: float | None = None
+
+    def begin(self) -> None:
+        """Start the threads; `park` ends those that were started, should others fail to."""
+        if self._workspace is not None:
+            post, dry = self._mailbox.append, self._dry.set
+            parts = self._signing, self._http, self._workspace
+            self._lanes = self._fetching(*parts, post, dry)
         for row in self._listers.unfinished:
             self._listers.begin(row)
 

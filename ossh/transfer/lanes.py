@@ -104,16 +104,17 @@ class Lanes:
             self._small(small)
         while len(self._streams) < self._most_streams and not self._tasks.empty():
             stream = Stream(self._tasks, *self._parts, self._rate, self._dry)
-            self._streams.append(stream)
             stream.start()
+            self._streams.append(stream)
             if len(self._streams) > self._tasks.qsize():
                 break
 
     def _small(self, tasks: list[Small]) -> None:
         if self._lane is None:
-            self._lane = Lane(*self._parts, self._rate)
-            self._lane.limit(self._connections)
-            self._lane.start()
+            lane = Lane(*self._parts, self._rate)
+            lane.limit(self._connections)
+            lane.start()
+            self._lane = lane
         self._lane.send(tasks)
 
     def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:

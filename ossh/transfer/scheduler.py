@@ -1,8 +1,8 @@
 """Every rule of a run, without I/O: what to send, what to record, what to wait for, when to stop.
 
 Round one gives each pending object one charged attempt. It ends when the listing is finished, a
-pass over the manifest finds nothing more, and every object has begun its attempt; slow ones need not
-have ended it. Round two takes what failed and may yet succeed, with exponential back-off, until it
+pass over the manifest finds nothing more, and every object has begun its attempt; slow ones need
+not have ended it. Round two takes what failed and may yet succeed, with exponential back-off, until it
 is done or its attempts are used up; it ends when a pass finds nothing and nothing is under way.
 
 It is fed replies and a clock (`on`), asked for tasks (`tasks`) and records (`take_records`), and

@@ -1,11 +1,15 @@
 """Steering a run while it goes: pause, rate, connections."""
 
 import time
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from ossh.demo import DemoServer
+from ossh.errors import OsshError, UsageError
+from ossh.transfer.lanes import Fetching, Lanes
 from ossh.transfer.messages import Controls
 from tests.integration.rig import Place, finish, gets, wait_until
 
@@ -113,3 +117,33 @@ def test_progress_tells_no_more_connections_than_there_may_be(
     wait_until(look)
 
     assert 1 < max(seen) <= 7
+
+
+def test_no_lanes_are_left_behind_by_a_run_that_cannot_list(place: Place) -> None:
+    made: list[Fetching] = []
+
+    def fetching(*parts: Any) -> Fetching:
+        made.append(Lanes(*parts))
+        return made[-1]
+
+    job = replace(place.job(), keys="missing.txt")
+    with pytest.raises(OsshError, match="missing"):
+        place.get(job, fetching=fetching)
+
+    assert made == []
+
+
+def test_lanes_that_cannot_be_started_keep_nothing_else_from_ending(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=10)
+
+    def fetching(*_parts: Any) -> Fetching:
+        message = "no worker can take part"
+        raise UsageError(message)
+
+    with pytest.raises(UsageError, match="no worker"):
+        place.get(fetching=fetching)
+
+    assert gets(server) == []
+    assert place.get().status == 0  # nobody holds the job

@@ -204,8 +204,7 @@ def test_a_question_is_asked_until_it_is_known_who_answers(cause: Cause) -> None
     rig.play(lambda one: failed(one, Cause.NOT_OSS))
 
     assert rig.row(1).status is Status.FAILED
-    assert rig.row(1).failure is not None
-    assert rig.row(1).failure.cause is Cause.BLOCKED
+    assert rig.row(1).failure == replace(failure(Cause.NOT_OSS), cause=Cause.BLOCKED)
 
 
 @pytest.mark.fault("F19")

@@ -222,7 +222,7 @@ class JobMachine(RuleBasedStateMachine):
                 self.final[one.row] = one.status
 
     def _is_acquitted(self, one: Entry) -> bool:
-        """Whether an object failed for what turned out to be the fault of the way to the service."""
+        """Whether an object failed for what turned out to be the fault of the way."""
         was_failed = self.final.get(one.row) is Status.FAILED and one.row in self.lost
         return was_failed and one.status is Status.PENDING and one.attempts < self.max_attempts
 

@@ -13,6 +13,7 @@ from ossh.model import Cause, Entry, Failure, ObjectInfo, Status, Thaw
 from ossh.network import Http
 from ossh.protocol import THAWING_CODE, archived
 from ossh.store.listing import Lister
+from ossh.store.signer import Signer
 from ossh.transfer.access import Access
 from ossh.transfer.scheduler import Scheduler, Settings
 from ossh.transfer.thawing import LONGEST_REST_SECONDS, Polls, Thawing, outcome_of
@@ -80,6 +81,10 @@ def test_pauses_double_up_to_the_longest() -> None:
     assert pauses == [30, 60, 120, 240, 480, 600, 600]
 
 
+def nobody() -> Signer:
+    raise AssertionError
+
+
 class Unreachable(Lister):
     """The lister of a bucket that no request reaches."""
 
@@ -88,7 +93,7 @@ class Unreachable(Lister):
 
 
 def test_a_look_that_fails_for_days_is_tried_again_at_the_longest_interval(tmp_path: Path) -> None:
-    lister = Unreachable(lambda: None, Http())
+    lister = Unreachable(nobody, Http())
     with Manifest.create(tmp_path / "j.sqlite") as manifest:
         manifest.add([NewEntry(COLD, "cold", Status.ARCHIVED, archived(Thaw.ONGOING))])
         scheduler = Scheduler(SETTINGS, manifest.counts(), 0, random.Random(0))
