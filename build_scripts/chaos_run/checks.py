@@ -27,6 +27,17 @@ _STARTED_OVER = frozenset({"corrupt", "bad-crc", "long", "ignore-range", "change
 _SILENT_ENDS = frozenset({"cut", "short", "stall", "reset"})
 STREAMS = 32  # connections that large bodies have at most
 BLOCK = 512 * 1024  # bytes: what each of these may have in hand
+# Faults that are charged to the object they strike, and concern no other.
+_OF_ONE_OBJECT = HARMLESS | {
+    " list",
+    "portal",
+    "cut",
+    "short",
+    "corrupt",
+    "bad-crc",
+    "long",
+    "gone",
+}
 MOST_THREADS = 80  # 32 streams, a lane, the listers of a cut listing, and libcurl's resolvers
 SPARE_DESCRIPTORS = 64  # those of Python, SQLite, the loop, and listers
 
@@ -130,10 +141,17 @@ def _process(scene: Scene) -> Iterator[str]:
     usual = {OK, SOME_FAILED, RESUMABLE}
     if lived.status not in usual | {_ENDS.get(lived.ended_by, OK)}:
         yield f"exit status {lived.status}: {lived.output[-2000:]}"
+    if lived.status == RESUMABLE and not lived.cuts and _faults(lived) <= _OF_ONE_OBJECT:
+        yield f"it stopped for what befell single objects: {lived.output[-2000:]}"
     if lived.most["task"] > MOST_THREADS:
         yield f"{lived.most['task']} threads"
     if lived.most["fd"] > 4 * scene.plan.connections + SPARE_DESCRIPTORS:
         yield f"{lived.most['fd']} descriptors"
+
+
+def _faults(lived: Lived) -> set[str]:
+    """Return what befell requests, those for the listing apart."""
+    return {f"{one['fault']} list" if not one["key"] else one["fault"] for one in lived.requests}
 
 
 def _files(scene: Scene) -> Iterator[str]:

@@ -34,7 +34,7 @@ AWKWARD = (
     "[glob]*?.bin",
 )
 
-# How often each fault is chosen, in comparison. A portal ends a life, so it comes rarely.
+# How often each fault is chosen, in comparison.
 WEIGHTS: Mapping[str, int] = {
     "status": 12,
     "reset": 6,
@@ -54,7 +54,7 @@ WEIGHTS: Mapping[str, int] = {
     "chunked": 3,
     "expired-token": 1,
     "skew": 1,
-    "portal": 1,
+    "portal": 4,
 }
 STATUSES: tuple[Mapping[str, Any], ...] = (
     {"status": 500},
@@ -67,7 +67,7 @@ STATUSES: tuple[Mapping[str, Any], ...] = (
     {"status": 400, "code": "InvalidArgument"},
     {"status": 403, "code": "InvalidAccessKeyId"},
 )
-ONCE_A_JOB = frozenset({"portal", "expired-token", "skew"})  # each holds up the whole job
+ONCE_A_JOB = frozenset({"expired-token", "skew"})  # each holds up the whole job
 CHANGES = 3  # of one object at most: the fourth would be charged
 
 LETHAL = ("kill", "kill", "kill", "interrupt", "interrupt", "terminate")
@@ -212,6 +212,7 @@ LISTING: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("status", {"status": 500, "operation": "list"}),
     ("status", {"status": 503, "operation": "list"}),
     ("reset", {"operation": "list"}),
+    ("portal", {"operation": "list"}),
     ("delay", {"seconds": 0.6, "operation": "list", "times": 3}),
 )
 
@@ -223,6 +224,7 @@ _DETAILS: Mapping[str, Callable[[random.Random, int], Mapping[str, Any]]] = {
     "slow": lambda _, size: {"rate": max(2_000, size / 2)},
     "delay": lambda rng, _: {"seconds": rng.uniform(0.1, 1)},
     "long": lambda rng, _: {"extra": rng.choice((1, 100, 100_000))},
+    "portal": lambda rng, _: {"status": rng.choice((200, 403, 511))},
     "changed-etag": lambda rng, size: {"size": rng.choice((None, size + 1, size // 2))},
 }
 

@@ -18,7 +18,7 @@
     gone           before the answer, the object is deleted
     ignore-range   200 and the whole object, whatever Range says
     chunked        no Content-Length but chunks
-    portal         200 and a web page that is not OSS's
+    portal         a web page that is not OSS's, with status 200 or another `status`
     expired-token  403 SecurityTokenExpired
     skew           403 RequestTimeTooSkewed, naming a time `minutes` ahead
     throttle       503 for what comes faster than `rate` requests/s: code, qos_delay_ms
@@ -69,7 +69,7 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "gone": ("object", {}),
     "ignore-range": ("get", {}),
     "chunked": ("get", {}),
-    "portal": ("object", {}),
+    "portal": ("object", {"status": 200}),
     "expired-token": ("object", {}),
     "skew": ("object", {"minutes": 30.0}),
     "throttle": ("any", {"rate": 100.0, "code": "DownloadTrafficRateLimitExceeded",

@@ -38,7 +38,7 @@ def replaced(fault: Fault, token: str, now: float) -> Response | None:
         case "reset":
             return Response(200, delivery=Delivery(reset=True))
         case "portal":
-            return with_body(200, _PORTAL, "text/html")
+            return with_body(int(fault["status"]), _PORTAL, "text/html")
         case _:
             return None
 

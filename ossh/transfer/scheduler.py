@@ -2,8 +2,8 @@
 
 Round one gives each pending object one charged attempt. It ends when the listing is finished, a
 pass over the manifest finds nothing more, and every object has begun its attempt; slow ones need
-not have ended it. Round two takes what failed and may yet succeed, with exponential back-off, until it
-is done or its attempts are used up; it ends when a pass finds nothing and nothing is under way.
+not have ended it. Round two takes what failed and may yet succeed, with exponential back-off, until
+it is done or its attempts are used up; it ends when a pass finds nothing and nothing is under way.
 
 It is fed replies and a clock (`on`), asked for tasks (`tasks`) and records (`take_records`), and
 holds at most `window.SIZE` objects, however many a job has.

@@ -252,11 +252,12 @@ def test_chunked_body_has_no_length(ten: DemoServer) -> None:
             assert reply.body == ten.body(key)
 
 
-def test_portal_speaks_html_and_is_no_oss(ten: DemoServer) -> None:
-    ten.fault("portal", operation="any")
+@pytest.mark.parametrize("status", [200, 403])
+def test_portal_speaks_html_and_is_no_oss(ten: DemoServer, status: int) -> None:
+    ten.fault("portal", operation="any", status=status)
 
     for reply in (ask(ten, "ten"), ask(ten)):
-        assert reply.status == 200
+        assert reply.status == status
         assert reply.body.startswith(b"<html>")
         assert "x-oss-request-id" not in reply.headers
 

@@ -252,7 +252,7 @@ def test_object_that_a_filter_blocks_fails_alone_in_the_first_run_and_in_the_nex
 ) -> None:
     server.fill("{:02d}.bin", 20, size)
     server.put("setup.exe", size=size)
-    server.fault("portal", key="*.exe")
+    server.fault("portal", key="*.exe", status=403)
     job = place.job(part_size=500_000)
 
     for summary in (place.get(job), place.get(job)):  # the second asks for nothing else
