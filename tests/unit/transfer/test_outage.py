@@ -58,6 +58,7 @@ def test_a_pause_that_was_asked_for_is_kept_but_patience_begins_anew() -> None:
     ("cause", "note"),
     [
         (Cause.NETWORK, "waiting for the network"),
+        (Cause.NOT_OSS, "waiting for OSS: something else answers, such as a login page"),
         (Cause.EXPIRED, "waiting for new credentials"),
         (Cause.BAD_CREDENTIALS, "waiting for new credentials"),
         (Cause.CLOCK, "waiting for the clock to be set"),

@@ -254,6 +254,33 @@ def test_a_page_that_never_comes_ends_the_run() -> None:
     assert rig.scheduler.listings_due(rig.now + 60.0) == []
 
 
+@pytest.mark.fault("F19")
+def test_a_page_that_something_else_answers_while_the_service_is_there_ends_the_run() -> None:
+    rig = Rig(listings=1)
+    rig.page()
+
+    for _ in range(LISTING_TRIES):
+        assert rig.scheduler.stopped is None
+        rig.on(ListingFailed(1, failure(Cause.NOT_OSS)))
+        rig.turn(60.0)
+        rig.hear()
+
+    assert rig.scheduler.stopped == failure(Cause.NOT_OSS)
+
+
+@pytest.mark.fault("F19")
+def test_a_listing_waits_as_long_as_something_else_answers_for_the_service() -> None:
+    rig = Rig(listings=1)
+    rig.page()
+
+    for _ in range(3 * LISTING_TRIES):
+        rig.on(ListingFailed(1, failure(Cause.NOT_OSS)))
+        rig.turn(60.0)
+        rig.hear(failure(Cause.NOT_OSS))
+
+    assert rig.scheduler.stopped is None
+
+
 def test_a_first_page_that_does_not_come_ends_the_run_sooner() -> None:
     rig = Rig(listings=1)
 

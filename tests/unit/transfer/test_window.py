@@ -36,6 +36,29 @@ def test_all_small_bodies_are_sent_and_large_ones_as_streams_can_take() -> None:
     assert len(found) == 200
 
 
+def test_all_have_begun_when_each_was_sent_and_has_a_connection() -> None:
+    found = window(item(1), item(2), item(3, LARGE), item(4, LARGE))
+    assert not found.has_begun(connections=2, streams=2)
+
+    small, second, _large, _last = found.tasks(streams=1)
+
+    assert found.has_begun(connections=2, streams=2)
+    assert not found.has_begun(connections=1, streams=2)
+    assert not found.has_begun(connections=2, streams=1)
+    found.landed(small)
+    assert found.has_begun(connections=1, streams=2)
+    found.landed(second)
+
+
+def test_parts_that_wait_for_a_stream_are_of_an_object_that_has_begun() -> None:
+    found = window(item(1, 100 * PART_SIZE))
+
+    found.tasks(streams=1)
+
+    assert found.streaming > 1
+    assert found.has_begun(connections=1, streams=1)
+
+
 def test_an_object_queued_twice_has_one_turn() -> None:
     one = item(1)
     found = window(one, one)
