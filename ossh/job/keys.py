@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ossh.errors import LocalError, UsageError, reason
+from ossh.job.privacy import line_with_access_key
 from ossh.language import Words, _, said
 from ossh.paths import printable
 
@@ -29,6 +30,15 @@ _OTHER_COLUMNS = frozenset({"last_error", "retry_count", "cause", "code", "reque
 _KEPT = re.compile(r"keys-[0-9a-f]{10}\.csv")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _ACCEPTED = Words("a table with a column 'key', or a plain list with one key a line")
+_TABLE = Words("if it is a key, use a table with a column 'key'")
+# Lines of files that people have beside their keys, and that nobody wants sent: a section of
+# settings, a private key, a script, markup, JSON, a named secret, binary data.
+_NO_KEY = re.compile(
+    r"""\s*(?:\[[^\]]*\]\s*$|-----BEGIN\ |\#!|<(?:!doctype|html|\?xml)|\{\s*(?:["']|$))
+    |[^/]*(?:secret|passw|token|access_?key)[\w.-]*["']?\s*[=:]\s*[^/\s]+\s*$
+    |.*[\x00-\x08\x0e-\x1f]""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _ENCODINGS = Words("save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'); UTF-16 and GBK are read too")
 
 
@@ -91,6 +101,18 @@ def keep(keys: tuple[str, ...], folder: Path) -> str:
             hint=_("choose another jobs folder with --jobs-dir"),
         ) from error
     return path.name
+
+
+def lies_below(name: str, folder: Path) -> bool:
+    """Tell whether a list named in a job file lies in that file's folder, or below it.
+
+    No absolute path, no `..`, and no link that leads out: a job file from somebody else would
+    otherwise send the lines of any file as keys to its own endpoint.
+    """
+    relative = Path(name)
+    if relative.is_absolute() or ".." in relative.parts:
+        return False
+    return (folder / relative).resolve().is_relative_to(folder.resolve())
 
 
 def is_kept(path: Path, folder: Path) -> bool:
@@ -186,6 +208,13 @@ def _plain(text: str, path: Path) -> Iterator[tuple[int, str]]:
         key = line.rstrip("\r\n")
         if not key:
             continue
+        if len(key) <= _LONGEST_KEY and (_NO_KEY.match(key) or line_with_access_key(key)):
+            _refuse(
+                path,
+                number,
+                _("this looks like another kind of file, not a list of keys"),
+                said(_TABLE),
+            )
         if is_csv:
             fields = next(csv.reader([key]))
             if len(fields) > 1:

@@ -8,7 +8,8 @@ r"""The text of a job file, both ways.
     region = "cn-hangzhou"           # may be missing: signatures of version 1 then
     bucket = "my-bucket"
     prefix = "logs/2026/"            # may be missing: the whole bucket
-    keys = "keys-3f2a9c1d05.csv"     # may be missing; else only these keys, from any prefix
+    keys = "keys-3f2a9c1d05.csv"     # may be missing; else only these keys, from any prefix; the
+                                     # list lies beside this file or below
     version_id = "CAEQNhiBgMDJgZ…"   # may be missing; else this version of the key `prefix`
     inventory = "oss://reports/my-bucket/weekly/2026-01-01T00-00Z/manifest.json"
                                      # may be missing; else read instead of listing the bucket
@@ -57,6 +58,7 @@ import tomli_w
 
 from ossh import shard
 from ossh.errors import JobFileError, UsageError
+from ossh.job.keys import lies_below
 from ossh.job.privacy import line_with_access_key, secret_fields
 from ossh.job.table import Table
 from ossh.job.wish import Job
@@ -256,7 +258,7 @@ def _job(table: Table, path: Path) -> Job:
     created = table.moment("created")
     if isinstance(created, timedelta):
         table.refuse("created", _("is relative"), _("a date such as 2026-01-01T08:00:00Z"))
-    source, keys, version_id, inventory = _source(table.table("source"))
+    source, keys, version_id, inventory = _source(table.table("source"), path.parent)
     job = Job(
         path=path,
         created=created or _UNKNOWN,
@@ -272,7 +274,7 @@ def _job(table: Table, path: Path) -> Job:
     return job
 
 
-def _source(table: Table) -> tuple[Source, str, str, str]:
+def _source(table: Table, folder: Path) -> tuple[Source, str, str, str]:
     """Return the source, and what of it: a list of keys, a version of one, an inventory's rows."""
     source = Source(
         endpoint=_endpoint(table),
@@ -294,6 +296,12 @@ def _source(table: Table) -> tuple[Source, str, str, str]:
         )
     if "\0" in keys:
         table.refuse("keys", _("contains a zero character"), _("a path of this system"))
+    if keys and not lies_below(keys, folder):
+        table.refuse(
+            "keys",
+            _("lies outside the folder of the job file"),
+            _("a file in that folder or below it, as a relative path without '..' or links out"),
+        )
     if version_id and (keys or not source.prefix):
         table.refuse(
             "version_id", _("is of no key"), _("it together with one key as prefix, not a list")

@@ -150,3 +150,81 @@ def test_whatever_is_kept_is_read_again(
     assert keys.read(folder / name) == wanted
     assert keys.keep(wanted, folder) == name
     assert [path.name for path in folder.iterdir()] == [name]
+
+
+@pytest.mark.fault("F52")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Credentials]\naccessKeyID=x\n",
+        "accessKeySecret = hush\n",
+        "a.gz\nexport TOKEN='hush'\n",
+        '  "password": "hush",\n',
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA==\n",
+        "\n<!DOCTYPE html>\n<p>",
+        "<?xml version='1.0'?>\n",
+        '{"a": 1}\n',
+        "{\n",
+        "#!/bin/sh\nrm -r x\n",
+        "a.gz\nLTAI5tFakeFakeFakeFake12\n",
+        "\x7fELF\x02\x01\x01",
+    ],
+)
+def test_a_file_that_is_plainly_no_list_of_keys_is_refused_and_not_quoted(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "list"
+    path.write_text(text)
+
+    with pytest.raises(UsageError, match="this looks like another kind of file") as error:
+        keys.read(path)
+    assert "hush" not in f"{error.value} {error.value.hint}"
+
+
+@pytest.mark.fault("F52")
+def test_a_binary_file_is_no_list_of_keys(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    path.write_bytes(bytes(range(256)) * 4)
+
+    with pytest.raises(UsageError, match="line "):
+        keys.read(path)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["token=5/a.gz", "[draft] one.gz", "{a}/b", "my-secrets.txt", "passwords", "<a>", "#1", "\tx"],
+)
+def test_keys_that_only_resemble_other_files_are_taken(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "list"
+    path.write_text(f"{key}\n")
+
+    assert keys.read(path) == (key,)
+
+
+@pytest.mark.fault("F52")
+@pytest.mark.parametrize(
+    ("name", "is_below"),
+    [
+        ("keys.csv", True),
+        ("sub/keys.csv", True),
+        ("link-within.csv", True),
+        ("missing.csv", True),
+        ("../keys.csv", False),
+        ("sub/../keys.csv", False),
+        ("link-out.csv", False),
+        ("link-folder/keys.csv", False),
+    ],
+)
+def test_a_list_of_a_job_lies_beside_it_or_below(
+    tmp_path: Path, name: str, *, is_below: bool
+) -> None:
+    folder = tmp_path / "jobs"
+    (folder / "sub").mkdir(parents=True)
+    for one in (tmp_path / "keys.csv", folder / "keys.csv"):
+        one.touch()
+    (folder / "link-within.csv").symlink_to("keys.csv")
+    (folder / "link-out.csv").symlink_to("../keys.csv")
+    (folder / "link-folder").symlink_to(tmp_path)
+
+    assert keys.lies_below(name, folder) is is_below
+    assert not keys.lies_below(str(folder / name), folder)

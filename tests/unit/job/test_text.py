@@ -110,6 +110,13 @@ def test_an_inventory_beside_a_list_of_keys_is_refused() -> None:
         loads(LEAST.replace("[target]", both), PATH)
 
 
+@pytest.mark.fault("F52")
+@pytest.mark.parametrize("name", ["../keys.csv", "/etc/passwd", "a/../../keys.csv", ".."])
+def test_a_list_of_keys_outside_the_folder_of_the_job_file_is_refused(name: str) -> None:
+    with pytest.raises(JobFileError, match=r"line 5: '\[source\] keys' lies outside the folder"):
+        loads(LEAST.replace("[target]", f'keys = "{name}"\n[target]'), PATH)
+
+
 def test_a_job_is_written_in_the_documented_form() -> None:
     assert dumps(JOB) == DESIGN
 
