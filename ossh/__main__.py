@@ -214,6 +214,7 @@ def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str) -> "OsshShell":
     from ossh.session import Options, Session
+    from ossh.session.trusted import Trusted, trusted_file
     from ossh.shell.app import OsshShell
     from ossh.shell.commands import all_sets
     from ossh.shell.commands.connection import INSECURE
@@ -236,6 +237,7 @@ def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str)
             cname=args.cname,
             insecure=args.insecure,
         ),
+        trusted=Trusted(trusted_file),
     )
     shell = OsshShell(
         session,
@@ -245,6 +247,8 @@ def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str)
         keep_going=args.ends_at == "nothing",
         **options,
     )
+    if args.trust:
+        session.trusted.vouches = lambda _job, _reasons: True
     gc.freeze()
     gc.enable()
     if args.insecure:

@@ -13,6 +13,7 @@ from ossh.job import Job, save
 from ossh.model import Cause, ObjectInfo
 from ossh.selection import Selection
 from ossh.session import Connection, Options, Session, Wish, parse_address
+from ossh.session.trusted import Trusted, trusted_file
 from ossh.store.credentials import Credentials, Provider
 from ossh.transfer.answers import PERMANENT
 from ossh.transfer.run import Run
@@ -73,7 +74,8 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
 def fetch(job: Job, *, credentials: Find | None = None, retry: bool = False) -> Run:
     """Return a run of a job: iterate it, or start it as a thread. See `Run`.
 
-    Nothing happens before. The job's file is written if it is not there.
+    Nothing happens before. The job's file is written if it is not there. Whoever calls this vouches
+    for the job, whatever its endpoint and its target: look at them first if somebody else wrote it.
 
     Args:
         job: From `new_job` or `load`.
@@ -88,6 +90,7 @@ def fetch(job: Job, *, credentials: Find | None = None, retry: bool = False) -> 
     connection = _connection(Options.of(job.source), credentials)
     if not job.path.exists():
         save(job)
+        Trusted(trusted_file).remember(job)
     keep: frozenset[Cause] = frozenset() if retry else PERMANENT
     return Run(job, connection.provider, keep=keep, http=connection.http())
 

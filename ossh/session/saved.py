@@ -108,14 +108,10 @@ def list_apart(
     return replace(selection, keys_from=()), listed
 
 
-def present(job: Job) -> Job:
-    """Return a job as its file has it now, for it may have been edited since it was read.
-
-    How its bucket is reached stays as it is.
-    """
-    saved = job_files.load(job.path)
-    source = replace(job.source, bucket=saved.source.bucket, prefix=saved.source.prefix)
-    return replace(saved, source=source)
+def reached_as(job: Job, written: Job) -> Job:
+    """Return a job as its file has it, its bucket reached as it was before."""
+    source = replace(job.source, bucket=written.source.bucket, prefix=written.source.prefix)
+    return replace(written, source=source)
 
 
 def remove_unbegun(job: Job) -> bool:

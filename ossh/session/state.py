@@ -20,6 +20,8 @@ from ossh.session.cluster import cluster
 from ossh.session.connection import Connection, Options
 from ossh.session.place import SCHEME, Place, parse_address, resolve
 from ossh.session.runs import PARK_SECONDS, Background, Runs
+from ossh.session.trusted import Trusted
+from ossh.session.unusual import Surroundings, is_unknown, unusual
 from ossh.session.wanted import job_for
 from ossh.session.wish import Wish
 from ossh.store.credentials import Credentials, Provider
@@ -39,9 +41,10 @@ class Session:
         jobs_directory: Where job files are kept; absolute.
         options: How to connect when nothing else is said.
         now: The present moment, aware.
+        trusted: Remembers jobs that somebody vouched for; by default as long as the session.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a session is given, by name
         self,
         *,
         environ: Mapping[str, str],
@@ -49,6 +52,7 @@ class Session:
         jobs_directory: Path,
         options: Options | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        trusted: Trusted | None = None,
     ) -> None:
         self.environ = environ
         self.home = home
@@ -60,6 +64,8 @@ class Session:
         self.run: Run | None = None  # the last one in the foreground
         self.runs = Runs()
         self.tell: Callable[[str], None] = lambda _line: None  # a line that a person should see
+        self.trusted = trusted or Trusted()
+        self._named: set[str] = set()  # endpoints that the user named to connect to
         self._new_job: Path | None = None  # the job file that the last run brought
         self.defaults = options or Options()
         self._connection: Connection | None = None
@@ -108,6 +114,7 @@ class Session:
         connection = self._connect((options or Options()).over(self.defaults), ask, provider)
         connection.check()
         self._connection, said = connection, connection.options
+        self._named.add(said.endpoint)
         # They are of this machine, and so of whatever is connected to next.
         self.defaults = replace(self.defaults, proxy=said.proxy, ca_bundle=said.ca_bundle)
         return connection
@@ -231,15 +238,36 @@ class Session:
 
         Raises:
             JobFileError: It cannot be used.
-            UsageError: There is no such job.
+            UsageError: There is no such job, or nobody vouches for what is unusual about it.
         """
         job = job_files.load(self.job_path(name))
         options = self.defaults.over(Options.of(job.source))
-        self._connection = self._connect(options, ask, self._provider_for(options))
-        place = self._stand_at(Place(job.source.bucket, job.source.prefix))
+        connection = self._connect(options, ask, self._provider_for(options))
+        place = Place(job.source.bucket, job.source.prefix)
+        self._check_trust(job, connection.source(place), connection)
+        self._connection = connection
+        self._stand_at(place)
         self._selection = saved.selection(job)
         self.job = replace(job, source=self.source(place))
         return self.job
+
+    def _check_trust(self, job: Job, source: Source, connection: Connection) -> None:
+        """Let somebody vouch, once, for what is unusual about a job as its file has it.
+
+        Raises:
+            UsageError: Nobody does.
+        """
+        variable = self.environ.get("OSS_ENDPOINT", "")
+        named = frozenset({self.defaults.endpoint, variable, *self._named})
+        around = Surroundings(Path.cwd(), self.home, connection.credentials(), named)
+        if is_unknown(source.endpoint, around):
+            connection.keep_region()
+        self.trusted.check(job, tuple(unusual(job, source, around)))
+
+    def _save(self, job: Job) -> None:
+        """Write the file of a job that was made here, which is trusted as it is."""
+        job_files.save(job)
+        self.trusted.remember(job)
 
     def _provider_for(self, options: Options) -> Provider | None:
         """Return the present credentials if they serve these options too."""
@@ -283,7 +311,7 @@ class Session:
         """
         self.job = self.job_for(wish)
         if not self.job.path.exists():
-            job_files.save(self.job)
+            self._save(self.job)
         return self.job
 
     def start(  # noqa: PLR0913 - what a run is made of
@@ -350,12 +378,14 @@ class Session:
         job = self._settled(job)
         self._new_job = None
         if not job.path.exists():
-            job_files.save(job)
+            self._save(job)
             self._new_job = None if job.manifest_path.exists() else job.path
         if sheet is not None:
             sheet.looks_around &= job.directory != Path.cwd() and not job.selection.shard
         keep = PERMANENT if only is None else frozenset(Cause) - only
-        self.job = job = saved.present(job)
+        written = job_files.load(job.path)  # it may have been edited since it was read
+        self._check_trust(written, job.source, self.connection)
+        self.job = job = saved.reached_as(job, written)
         others["polls"] = Polls() if wait_restore else None
         run = self._run_of(job, keep=keep, preflight=sheet, changes=changes, **others)
         run.controls = self.runs.controls(job.transfer)

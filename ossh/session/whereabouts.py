@@ -65,6 +65,7 @@ class Whereabouts:
         self._lookup = lookup_endpoint or endpoint_for(LOOKUP_REGION)
         self._located: dict[str, tuple[str, str]] = {}  # bucket: endpoint and region
         self._corrected: dict[str, Address] = {}  # by bucket
+        self.keeps_region = False  # signatures without one are good at other hosts, too
         self._tried: dict[str, set[Address]] = {}
 
     def address(self, bucket: str) -> Address:
@@ -160,7 +161,7 @@ class Whereabouts:
                 endpoint = kindred(before.endpoint, region, why.endpoint)
                 return Address(endpoint, region or before.region)
             return None
-        if why.code != "InvalidArgument":
+        if why.code != "InvalidArgument" or self.keeps_region:
             return None
         region = region_of(before.endpoint)
         if region not in {"", before.region}:

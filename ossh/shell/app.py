@@ -5,6 +5,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import cmd2
@@ -22,6 +23,7 @@ from ossh.shell.recorder import Recorder
 from ossh.shell.runs import ending, need_text, status_of, toolbar_text
 from ossh.shell.settings import Settings
 from ossh.shell.text import Tone, count
+from ossh.shell.vouching import vouches
 
 TOOLBAR_SECONDS = 0.5  # between two looks at what runs
 
@@ -71,6 +73,7 @@ class OsshShell(Recorder, Overview, Settings):
             self.remove_settable(name)  # a bug's report is for those who mend it
         self.add_settings()
         session.tell = self._tell
+        session.trusted.vouches = partial(vouches, self)
         session.runs.on_end, session.runs.on_need = self._on_end, self._on_need
         # A key is shown at once, not when its loop is idle, which beside a busy run takes a while.
         self.main_session.app.max_render_postpone_time = None

@@ -102,6 +102,7 @@ def parser() -> argparse.ArgumentParser:
     add("--ca-bundle", type=checked_bundle, default="", metavar="FILE", help=CA_BUNDLE)
     add("--insecure", action="store_true", help="believe any certificate; the prompt shows it")
     add("--jobs-dir", default="jobs", metavar="DIR", help="where jobs are kept (jobs)")
+    add("--trust", action="store_true", help="trust job files with an unusual target or endpoint")
     add("--quiet", action="store_true", help="no notes, no progress")
     add("--version", action="version", version=f"ossh {ossh.__version__}")
     cli.set_defaults(start="")  # where a script stands

@@ -249,12 +249,12 @@ def may_lead(given: str, named: str) -> bool:
         own, other = split_endpoint(given), split_endpoint(named)
     except UsageError:
         return False
-    if other.host == own.host or _REGIONAL.fullmatch(other.host):
+    if other.host == own.host or is_own(named):
         return True
     if not is_foreign(own.host):
         return False
     if other.is_path_style:
-        return other.host == "localhost" or ipaddress.ip_address(other.host).is_loopback
+        return is_loopback(named)
     return not own.is_path_style and f".{other.host}".endswith(f".{_domain(own.host)}")
 
 
@@ -262,6 +262,19 @@ def _domain(host: str) -> str:
     """Return the domain that a host is in; the host itself where that is open to everybody."""
     parent = host.partition(".")[2]
     return host if _PUBLIC.fullmatch(parent.rstrip(".")) else parent
+def is_own(endpoint: str) -> bool:
+    """Tell whether an endpoint is OSS's own; not so is a host of others below aliyuncs.com."""
+    host = split_endpoint(endpoint).host
+    return host == "oss.aliyuncs.com" or _REGIONAL.fullmatch(host) is not None
+
+
+def is_loopback(endpoint: str) -> bool:
+    """Tell whether an endpoint is on this machine."""
+    host = split_endpoint(endpoint).host
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def kind_of(endpoint: str) -> Kind | None:

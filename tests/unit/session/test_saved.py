@@ -75,7 +75,7 @@ def test_another_share_of_the_same_work_may_fill_the_same_folder(job: Job) -> No
 def test_an_edited_file_counts_but_for_the_way_to_its_bucket(job: Job) -> None:
     here = replace(job, source=replace(job.source, endpoint="http://127.0.0.9", prefix="other/"))
 
-    assert saved.present(here).source == replace(here.source, prefix="logs/")
+    assert saved.reached_as(here, job).source == replace(here.source, prefix="logs/")
 
 
 @pytest.mark.parametrize(

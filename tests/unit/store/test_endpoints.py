@@ -10,6 +10,8 @@ from ossh.store.endpoints import (
     checked_bucket,
     endpoint_for,
     is_foreign,
+    is_loopback,
+    is_own,
     kind_of,
     kindred,
     may_lead,
@@ -338,3 +340,38 @@ def test_an_answer_leads_to_oss_to_this_machine_and_to_its_own_domain_only(
     given: str, named: str, *, is_followed: bool
 ) -> None:
     assert may_lead(given, named) is is_followed
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "is_one"),
+    [
+        ("https://oss-cn-hangzhou.aliyuncs.com", True),
+        ("http://oss-cn-hangzhou-internal.aliyuncs.com:8080", True),
+        ("https://vpc100-oss-cn-beijing.aliyuncs.com", True),
+        ("https://cn-hangzhou.oss.aliyuncs.com", True),
+        ("https://oss-accelerate-overseas.aliyuncs.com", True),
+        ("https://oss.aliyuncs.com", True),
+        ("https://someone.cn-hangzhou.fc.aliyuncs.com", False),
+        ("https://oss-cn-hangzhou.aliyuncs.com.example.com", False),
+        ("https://oss-cn-hangzhou.aliyuncs.com.", False),
+        ("https://aliyuncs.com", False),
+    ],
+)
+def test_not_every_host_below_the_domain_is_one_of_oss(endpoint: str, *, is_one: bool) -> None:
+    assert is_own(endpoint) is is_one
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "is_here"),
+    [
+        ("http://127.0.0.1:80", True),
+        ("http://127.9.9.9", True),
+        ("http://[::1]:1", True),
+        ("http://localhost", True),
+        ("http://localhost.example.com", False),
+        ("http://10.0.0.1", False),
+        ("http://0.0.0.0", False),
+    ],
+)
+def test_loopback_is_told_from_the_rest(endpoint: str, *, is_here: bool) -> None:
+    assert is_loopback(endpoint) is is_here

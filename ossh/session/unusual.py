@@ -1,0 +1,95 @@
+"""What is unusual about a job, so that a person should look at it before it is opened or run.
+
+A job file may come from somebody else, who chose where requests go and where files land. Who made
+it and on which machine makes no difference: a fresh checkout of a shared repository is usual.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.language import _
+from ossh.model import Source, value
+from ossh.paths import printable
+from ossh.store.credentials import Credentials
+from ossh.store.endpoints import is_loopback, is_own, region_of, split_endpoint
+
+
+@value
+class Surroundings:
+    """What a job is judged by."""
+
+    folder: Path  # the current directory
+    home: Path
+    who: Credentials  # whose requests are sent
+    named: frozenset[str]  # endpoints on the command line and in the environment
+
+
+def unusual(job: Job, source: Source, around: Surroundings) -> Iterator[str]:
+    """Yield what is unusual about a job, a reason each.
+
+    Args:
+        job: As its file has it.
+        source: Where requests will really go.
+        around: Where and for whom it would run.
+    """
+    if is_unknown(source.endpoint, around) and (why := _reusable(source, around.who)):
+        yield _("{endpoint} is not OSS's own, nor named by you, and it gets {what}").format(
+            endpoint=printable(source.endpoint), what=why
+        )
+    if job.manifest_path.exists():  # it has run here
+        return
+    if not _is_near(job.directory, job.path.parent, around):
+        yield _("the target {folder} is outside the job's surroundings").format(
+            folder=printable(str(job.directory))
+        )
+    if job.target.existing == "replace" and job.directory.exists():
+        yield _("it replaces files that have changed in {folder}").format(
+            folder=printable(str(job.directory))
+        )
+
+
+def is_unknown(endpoint: str, around: Surroundings) -> bool:
+    """Tell whether an endpoint is neither OSS's own, nor on this machine, nor named by the user."""
+    if is_own(endpoint) or is_loopback(endpoint):
+        return False
+    said = {around.who.endpoint, *(one[1] for one in around.who.bucket_endpoints), *around.named}
+    return split_endpoint(endpoint).host not in set(_hosts(said))
+
+
+def _hosts(endpoints: Iterable[str]) -> Iterator[str]:
+    for one in endpoints:
+        with suppress(UsageError):  # whoever uses it says what is wrong with it
+            yield split_endpoint(one).host
+
+
+def _reusable(source: Source, who: Credentials) -> str:
+    """Return what an endpoint would get that is good elsewhere too; "" for nothing."""
+    if who.anonymous:
+        return ""
+    if who.security_token:
+        return _("your security token")
+    if not (source.region or region_of(source.endpoint)):
+        return _("signatures of version 1, which are good at OSS too")
+    return ""
+
+
+def _is_near(target: Path, jobs: Path, around: Surroundings) -> bool:
+    """Tell whether a target lies where a job of this folder may write without a question.
+
+    That is below the folder's parent or the current directory, once links are followed; not the
+    user's home as a whole, and nothing hidden, for there programs keep keys and what they run.
+    """
+    target, jobs = target.resolve(), jobs.resolve()
+    if around.home.resolve().is_relative_to(target):
+        return False
+    return any(_is_seen(target, near) for near in (jobs, jobs.parent, around.folder.resolve()))
+
+
+def _is_seen(target: Path, near: Path) -> bool:
+    """Tell whether a folder is another one or lies below it, not hidden."""
+    if not target.is_relative_to(near):
+        return False
+    return not any(part.startswith(".") for part in target.relative_to(near).parts)

@@ -1,0 +1,143 @@
+"""What is unusual about a job, and what is not."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh.job import Job
+from ossh.model import Source, Target
+from ossh.selection import Selection
+from ossh.session.unusual import Surroundings, unusual
+from ossh.store.credentials import ANONYMOUS, Credentials
+
+pytestmark = pytest.mark.fault("F52")
+
+KEYS = Credentials("id", "secret")
+TOKEN = replace(KEYS, security_token="token")
+OWN = Source("https://oss-cn-hangzhou.aliyuncs.com", "", "bucket")
+V1 = Source("https://files.example.com", "", "bucket")
+V4 = replace(V1, region="cn-hangzhou")
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    """Give a job of a checkout in a home, with a target beside its folder."""
+    path = tmp_path / "home" / "checkout" / "jobs" / "j.toml"
+    path.parent.mkdir(parents=True)
+    return Job(path, datetime(2026, 1, 1, tzinfo=UTC), OWN, Selection(), Target("../out"))
+
+
+@pytest.fixture
+def around(tmp_path: Path) -> Surroundings:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    return Surroundings(folder, tmp_path / "home", KEYS, frozenset({""}))
+
+
+def reasons(job: Job, around: Surroundings, source: Source = OWN) -> list[str]:
+    return list(unusual(job, source, around))
+
+
+@pytest.mark.parametrize("directory", ["../out", "out", ".", "..", "../../checkout/a/b"])
+def test_a_target_near_the_job_file_is_usual(
+    job: Job, around: Surroundings, directory: str
+) -> None:
+    assert reasons(replace(job, target=Target(directory)), around) == []
+
+
+@pytest.mark.parametrize(
+    "directory", ["../../out", "/etc", "../.git/hooks", ".ssh", "../../..", "../link/out"]
+)
+def test_a_target_elsewhere_hidden_or_behind_a_link_is_not(
+    job: Job, around: Surroundings, directory: str
+) -> None:
+    (job.path.parent.parent / "link").symlink_to(around.home)
+
+    [reason] = reasons(replace(job, target=Target(directory)), around)
+
+    assert "is outside the job's surroundings" in reason
+
+
+def test_a_target_below_the_current_directory_is_usual(job: Job, around: Surroundings) -> None:
+    there = replace(job, target=Target(str(around.folder / "deep" / "out")))
+
+    assert reasons(there, around) == []
+    assert reasons(there, replace(around, folder=around.home)) != []
+
+
+def test_a_job_that_lies_in_a_hidden_folder_may_fill_it(job: Job, around: Surroundings) -> None:
+    hidden = replace(job, path=around.home / ".jobs" / "j.toml", target=Target("out"))
+
+    assert reasons(hidden, around) == []
+    assert reasons(replace(hidden, target=Target("../.ssh")), around) != []
+
+
+def test_the_home_as_a_whole_is_no_usual_target(job: Job, around: Surroundings) -> None:
+    lying_in_home = replace(job, path=around.home / "jobs" / "j.toml", target=Target(".."))
+
+    assert reasons(lying_in_home, replace(around, folder=around.home)) != []
+
+
+def test_a_job_that_has_run_here_may_have_any_target(job: Job, around: Surroundings) -> None:
+    job.manifest_path.touch()
+
+    assert reasons(replace(job, target=Target("/etc", existing="replace")), around) == []
+
+
+def test_replacing_is_unusual_where_there_is_something_to_replace(
+    job: Job, around: Surroundings
+) -> None:
+    replacing = replace(job, target=Target("../out", existing="replace"))
+    assert reasons(replacing, around) == []
+
+    replacing.directory.mkdir()
+
+    assert "it replaces files" in reasons(replacing, around)[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "who"),
+    [
+        (OWN, TOKEN),
+        (replace(OWN, endpoint="https://oss-accelerate.aliyuncs.com"), TOKEN),
+        (replace(V1, endpoint="http://127.0.0.1:8080"), TOKEN),
+        (replace(V1, endpoint="http://localhost:8080"), KEYS),
+        (replace(V1, endpoint="http://[::1]:8080"), KEYS),
+        (V4, KEYS),
+        (V1, ANONYMOUS),
+        (V1, replace(TOKEN, endpoint="http://files.example.com:80")),
+        (V1, replace(KEYS, bucket_endpoints=(("bucket", "files.example.com", "cname"),))),
+    ],
+)
+def test_an_endpoint_that_is_known_or_can_reuse_nothing_is_usual(
+    job: Job, around: Surroundings, source: Source, who: Credentials
+) -> None:
+    assert reasons(job, replace(around, who=who), source) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "who", "what"),
+    [
+        (V1, KEYS, "signatures of version 1"),
+        (V4, TOKEN, "your security token"),
+        (replace(V1, endpoint="https://me.cn-hangzhou.fc.aliyuncs.com"), KEYS, "signatures"),
+        (replace(V1, endpoint="https://oss-cn-hangzhou.aliyuncs.com.evil.example"), KEYS, "sign"),
+    ],
+)
+def test_an_unknown_endpoint_that_gets_what_is_good_elsewhere_is_not(
+    job: Job, around: Surroundings, source: Source, who: Credentials, what: str
+) -> None:
+    job.manifest_path.touch()  # it may have come with the job file
+
+    [reason] = reasons(job, replace(around, who=who), source)
+
+    assert f"{source.endpoint} is not OSS's own, nor named by you" in reason
+    assert what in reason
+
+
+def test_an_endpoint_that_the_user_named_is_usual(job: Job, around: Surroundings) -> None:
+    named = replace(around, named=frozenset({"", "files.example.com", "not an endpoint"}))
+
+    assert reasons(job, named, V1) == []
