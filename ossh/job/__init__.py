@@ -6,7 +6,7 @@ in the manifest beside it. `ossh.job.text` describes the format.
 
 from ossh.job.files import candidates, is_free, job_path, list_jobs, load, save
 from ossh.job.names import check_name, default_name
-from ossh.job.privacy import holds_secret, secret_in_command
+from ossh.job.privacy import holds_secret, may_hold_secret, secret_in_command
 from ossh.job.text import dumps, loads
 from ossh.job.wish import Job, fingerprint, same_source, same_work
 
@@ -23,6 +23,7 @@ __all__ = [
     "list_jobs",
     "load",
     "loads",
+    "may_hold_secret",
     "same_source",
     "same_work",
     "save",

@@ -27,6 +27,18 @@ _SECRET = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9]{30}")
 _TELLING_OPTION = re.compile(
     r"(?<!\S)--?[\w-]*(?:secret|token|passw|access-?key)[\w-]*[=\s]", re.IGNORECASE
 )
+# What a line for another program, a setting or a macro may hold: NAME=value or "name: value" with a
+# telling name, a setting of such a name, `-u user:password`, and, by their look alone, secrets and
+# tokens that stand by themselves.
+_MAYBE = re.compile(
+    r"""(?:secret|token|passw|passphrase|pwd|credential|authorization|(?:access|api)[_-]?key)
+        [\w.-]*["']?\s*[=:]\s*[^\s=:]
+    |^\s*set\s+[\w-]*(?:secret|token|passw|pwd|credential|key)[\w-]*\s+\S
+    |(?<!\S)(?:-u|--user)[=\s]*[^\s:]+:\S
+    |(?<![A-Za-z0-9+=])(?-i:(?=[A-Z0-9+=]*[a-z])(?=[a-z0-9+=]*[A-Z])(?=[A-Za-z+=]*[0-9])
+        [A-Za-z0-9+=]{30,})""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
 _TELLING_NAME = re.compile(r"secret|token|passw|credential|access_?-?key", re.IGNORECASE)
 _MAY_LOOK_LIKE_ONE = {"prefix", "suffix", "include", "exclude", "regex", "directory"}
 
@@ -41,6 +53,15 @@ def holds_secret(command: str) -> bool:
     """Tell whether a command line has an access key in it, a signed URL, or an option for one."""
     telling = (_ACCESS_KEY, _SIGNED, _PASSWORD, _TELLING_OPTION)
     return any(pattern.search(f"{command} ") for pattern in telling)
+
+
+def may_hold_secret(line: str) -> bool:
+    """Tell whether a line that was typed is better kept nowhere.
+
+    That is more than what `holds_secret` finds, which is refused: what looks like a secret here may
+    be none, and a line for another program may need one.
+    """
+    return holds_secret(line) or _MAYBE.search(line) is not None
 
 
 def secret_in_command() -> UsageError:

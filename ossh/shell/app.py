@@ -23,6 +23,7 @@ from ossh.shell.recorder import Recorder
 from ossh.shell.runs import ending, need_text, status_of, toolbar_text
 from ossh.shell.settings import Settings
 from ossh.shell.text import Tone, count
+from ossh.shell.typed import Typed
 from ossh.shell.vouching import vouches
 
 TOOLBAR_SECONDS = 0.5  # between two looks at what runs
@@ -63,6 +64,8 @@ class OsshShell(Recorder, Overview, Settings):
             startup_script=startup_script,
             terminators=(),  # a key may hold a semicolon
         )
+        typed = Typed(item.raw for item in self.history)
+        self.main_session.history = self.main_session.default_buffer.history = typed
         self.session = session
         self.quiet = quiet
         self.errexit, self.keep_going = errexit, keep_going

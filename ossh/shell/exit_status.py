@@ -16,7 +16,7 @@ from ossh.errors import (
     LocalError,
     OsshError,
 )
-from ossh.job import holds_secret, secret_in_command
+from ossh.job import holds_secret, may_hold_secret, secret_in_command
 from ossh.language import _
 from ossh.paths import printable
 from ossh.shell.local import local_error
@@ -140,11 +140,13 @@ class ExitStatus(Talk):
 def _may_be_kept(statement: cmd2.Statement | str) -> bool:
     """Tell whether a command may stand in the history: one for another program may hold a secret.
 
+    Of a macro or alias what it stands for counts too, as the history keeps that beside its name.
+
     Raises:
         UsageError: One of ours holds a secret.
     """
-    if not holds_secret(getattr(statement, "raw", str(statement))):
-        return True
-    if getattr(statement, "command", "") != "shell":
+    line = str(getattr(statement, "raw", statement))
+    line += "\n" + str(getattr(statement, "expanded_command_line", ""))
+    if holds_secret(line) and getattr(statement, "command", "") != "shell":
         raise secret_in_command()
-    return False
+    return not may_hold_secret(line)

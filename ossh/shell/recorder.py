@@ -11,7 +11,7 @@ from typing import IO, Any, TextIO, cast
 import cmd2
 
 from ossh.errors import UsageError
-from ossh.job import holds_secret, secret_in_command
+from ossh.job import may_hold_secret, secret_in_command
 from ossh.language import _
 from ossh.shell import transcript
 from ossh.shell.exit_status import ExitStatus
@@ -158,7 +158,7 @@ class Recorder(ExitStatus):
             if not args.transcript:
                 return _plain(cmd2.Cmd.do_run_script)(self, args)
             commands = Path(path).read_text(encoding="utf-8").splitlines()
-            if any(map(holds_secret, commands)):
+            if any(map(may_hold_secret, commands)):
                 raise secret_in_command()
             self._write(transcript.record(self, commands), args.transcript, len(commands))
         except (OSError, UnicodeDecodeError) as error:

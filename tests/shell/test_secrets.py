@@ -1,6 +1,7 @@
 """No secret on a disk or a screen, whatever is typed and however a run ends."""
 
 import lzma
+import os
 import sys
 from pathlib import Path
 
@@ -168,6 +169,30 @@ def test_a_command_for_another_program_may_hold_one_and_is_not_kept(
     assert len(say.shell.history) == 0
 
 
+KEPT_NOWHERE = (
+    f"!export OSS_ACCESS_KEY_SECRET={SECRET}",
+    f"set x {SECRET}",
+    f"set password {SECRET}",
+    f"!curl -u me:{SECRET} http://127.0.0.1:9/",
+    f"alias create up !export X={SECRET}",
+    "up",
+    f"macro create mac !true {SECRET} {{1}}",
+    "mac 1",
+    f"pwd | sort --token {SECRET}",
+)
+
+
+def test_no_line_that_may_hold_a_secret_is_kept(guarded: DemoServer, new_driver: NewDriver) -> None:
+    guarded.set_credentials("id", "secret")
+    say = new_driver(guarded)
+
+    for line in KEPT_NOWHERE:
+        say(line)
+    say("pwd")
+
+    assert [item.raw for item in say.shell.history] == ["pwd"]
+
+
 @pytest.mark.parametrize("key", ["token=5/a.gz", "my-secret-photos/x", "password.txt", "a?b=c"])
 def test_names_that_only_sound_like_secrets_can_be_asked_for(
     guarded: DemoServer, new_driver: NewDriver, key: str
@@ -215,6 +240,12 @@ def test_the_history_of_a_prompt_keeps_no_secret_and_is_its_owners_alone(
         terminal.until("oss://.*\\n")
         terminal.type(TYPED[0])
         terminal.until("a secret never goes")
+        for line in KEPT_NOWHERE:
+            terminal.type(line)
+            terminal.until("demo-bucket/>")
+        os.write(terminal.master, b"\x1b[A")  # the Up key: the last line that was kept
+        terminal.type("")
+        terminal.until("oss://.*\\n")
         terminal.type("get")
         terminal.until("done: 3 objects")
         terminal.type("quit")

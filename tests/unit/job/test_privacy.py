@@ -2,7 +2,7 @@
 
 import pytest
 
-from ossh.job.privacy import holds_secret, line_with_access_key, secret_fields
+from ossh.job.privacy import holds_secret, line_with_access_key, may_hold_secret, secret_fields
 
 SECRET = "aB3dEfGhIjKlMnOpQrStUvWxYz0123"
 
@@ -60,3 +60,50 @@ def test_a_password_in_an_address_is_found_with_and_without_a_scheme(
     command: str, *, is_found: bool
 ) -> None:
     assert holds_secret(command) is is_found
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"!export OSS_ACCESS_KEY_SECRET={SECRET}",
+        "!export OSS_ACCESS_KEY_SECRET=short",
+        f"!export X={SECRET}",
+        "! PGPASSWORD=x psql",
+        "shell set API_KEY=x",
+        f"set x {SECRET}",
+        "set password x",
+        f"alias create up !export OSS_SESSION_TOKEN='{SECRET}'",
+        f"macro create up !ossutil -k {SECRET} {{1}}",
+        "!curl -u me:hush https://host/",
+        "!curl --user=me:hush https://host/",
+        "!curl https://me:hush@host/",
+        "!curl -H 'Authorization: Bearer x' https://host/",
+        '!curl -d \'{"password": "x"}\' https://host/',
+        f"cat a | gpg --passphrase {SECRET}",
+        "!x CAISabcdef012345ABCDEF+abcdefgh==",
+    ],
+)
+def test_a_line_that_may_hold_a_secret_is_recognised(line: str) -> None:
+    assert may_hold_secret(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "get logs/2026/ --to ./logs --name logs",
+        "set connections 64",
+        "set rate 20MiB",
+        "set errexit true",
+        "!ls -l ./passwords",
+        "!wc -l tokens.txt",
+        "cat secret-garden.txt | head -n 3",
+        "connect --profile token --region cn-hangzhou",
+        "filter add --include '2026-*/**' --newer 2026-01-01T00:00:00Z",
+        "ls 0123456789abcdef0123456789abcdef01234567/",
+        "get archive/2019/ledger-q1.tar data/part-00000-of-00128-v2-Final.csv.gz",
+        "ls Photos2026/Summer/Beach0001/Originals/Raw/",
+        "cd oss://my-bucket/AndAVeryLongPrefixWithoutNumbers/",
+    ],
+)
+def test_usual_lines_are_kept(line: str) -> None:
+    assert not may_hold_secret(line)
