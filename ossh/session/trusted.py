@@ -53,7 +53,9 @@ class Trusted:
                 _("'{path}' is not trusted: {reasons}").format(
                     path=printable(str(job.path)), reasons=_("; ").join(reasons)
                 ),
-                hint=_("if you trust it: 'ossh --trust', or 'open' at the prompt, which asks"),
+                hint=_(
+                    "if you trust it: start 'ossh --trust', or 'open' it at the prompt, which asks"
+                ),
             )
         self.remember(job)
 

@@ -36,17 +36,17 @@ def unusual(job: Job, source: Source, around: Surroundings) -> Iterator[str]:
         around: Where and for whom it would run.
     """
     if is_unknown(source.endpoint, around) and (why := _reusable(source, around.who)):
-        yield _("{endpoint} is not OSS's own, nor named by you, and it gets {what}").format(
-            endpoint=printable(source.endpoint), what=why
-        )
+        yield _(
+            "{endpoint} is neither an endpoint of OSS nor one you named, and would get {what}"
+        ).format(endpoint=printable(source.endpoint), what=why)
     if job.manifest_path.exists():  # it has run here
         return
     if not _is_near(job.directory, job.path.parent, around):
-        yield _("the target {folder} is outside the job's surroundings").format(
+        yield _("the target {folder} is outside the usual folders of this job").format(
             folder=printable(str(job.directory))
         )
     if job.target.existing == "replace" and job.directory.exists():
-        yield _("it replaces files that have changed in {folder}").format(
+        yield _("it would replace changed files in {folder}").format(
             folder=printable(str(job.directory))
         )
 
@@ -72,7 +72,7 @@ def _reusable(source: Source, who: Credentials) -> str:
     if who.security_token:
         return _("your security token")
     if not (source.region or region_of(source.endpoint)):
-        return _("signatures of version 1, which are good at OSS too")
+        return _("V1 signatures, which are also valid at OSS")
     return ""
 
 

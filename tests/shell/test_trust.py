@@ -129,7 +129,7 @@ def test_no_signature_that_is_good_elsewhere_goes_to_an_unknown_endpoint(
         variable = launch(str(job), "-c", "status", OSS_ENDPOINT=FOREIGN, **keys)
 
     assert refused.returncode == 2
-    assert f"{FOREIGN} is not OSS's own, nor named by you" in refused.stderr
+    assert f"{FOREIGN} is neither an endpoint of OSS nor one you named" in refused.stderr
     assert named.returncode == 0, named.stderr
     assert variable.returncode == 0, variable.stderr
 
@@ -162,7 +162,7 @@ def test_a_planted_job_that_get_would_go_on_with_is_asked_about(
     said = say("get --to theirs --name theirs")
 
     assert said.status == 2
-    assert "it replaces files that have changed" in said.err
+    assert "it would replace changed files" in said.err
     assert (tmp_path / "theirs" / "a.txt").read_text() == "mine"
 
 
@@ -174,7 +174,7 @@ def test_a_person_at_the_prompt_sees_the_job_and_is_asked_once(
     environ = launch.environ(**launch.keys(filled))
     with Terminal(launch.command(str(job)), launch.folder, environ) as terminal:
         terminal.until("target: .*/home/.ssh")
-        terminal.until("is outside the job.s[^.]+surroundings")
+        terminal.until("is outside the usual[^.]+job")
         terminal.until("Trust this job")
         terminal.type("n")
         terminal.until("is not trusted")

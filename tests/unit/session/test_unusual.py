@@ -57,7 +57,7 @@ def test_a_target_elsewhere_hidden_or_behind_a_link_is_not(
 
     [reason] = reasons(replace(job, target=Target(directory)), around)
 
-    assert "is outside the job's surroundings" in reason
+    assert "is outside the usual folders of this job" in reason
 
 
 def test_a_target_below_the_current_directory_is_usual(job: Job, around: Surroundings) -> None:
@@ -94,7 +94,7 @@ def test_replacing_is_unusual_where_there_is_something_to_replace(
 
     replacing.directory.mkdir()
 
-    assert "it replaces files" in reasons(replacing, around)[0]
+    assert "it would replace changed files" in reasons(replacing, around)[0]
 
 
 @pytest.mark.parametrize(
@@ -120,10 +120,10 @@ def test_an_endpoint_that_is_known_or_can_reuse_nothing_is_usual(
 @pytest.mark.parametrize(
     ("source", "who", "what"),
     [
-        (V1, KEYS, "signatures of version 1"),
+        (V1, KEYS, "V1 signatures"),
         (V4, TOKEN, "your security token"),
-        (replace(V1, endpoint="https://me.cn-hangzhou.fc.aliyuncs.com"), KEYS, "signatures"),
-        (replace(V1, endpoint="https://oss-cn-hangzhou.aliyuncs.com.evil.example"), KEYS, "sign"),
+        (replace(V1, endpoint="https://me.cn-hangzhou.fc.aliyuncs.com"), KEYS, "V1"),
+        (replace(V1, endpoint="https://oss-cn-hangzhou.aliyuncs.com.evil.example"), KEYS, "V1"),
     ],
 )
 def test_an_unknown_endpoint_that_gets_what_is_good_elsewhere_is_not(
@@ -133,7 +133,7 @@ def test_an_unknown_endpoint_that_gets_what_is_good_elsewhere_is_not(
 
     [reason] = reasons(job, replace(around, who=who), source)
 
-    assert f"{source.endpoint} is not OSS's own, nor named by you" in reason
+    assert f"{source.endpoint} is neither an endpoint of OSS nor one you named" in reason
     assert what in reason
 
 
