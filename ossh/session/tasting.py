@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 from ossh import protocol
 from ossh.model import MIB, Cause, Failure, ObjectInfo
 from ossh.network import Http
+from ossh.store.asking import Askers
 from ossh.store.signer import Signer
 
 ONE_BYTES = 2 * MIB  # read over one connection
@@ -55,10 +55,10 @@ class Taster:
     def over_many(self, objects: Sequence[ObjectInfo]) -> Speed | Failure:
         """Read at most `MANY_BYTES` over `MANY` connections, of the largest objects."""
         pieces = _pieces(sorted(objects, key=lambda one: one.size, reverse=True)[:MANY])
-        with ThreadPoolExecutor(MANY, "ossh-taste") as pool:
-            list(pool.map(lambda piece: self.taste(piece[0], 0, 1), pieces))  # connects
+        with Askers(MANY, "ossh-taste") as askers:
+            askers.map(lambda piece: self.taste(piece[0], 0, 1), pieces)  # connects
             began = time.monotonic()
-            tasted = list(pool.map(lambda piece: self.taste(*piece), pieces))
+            tasted = askers.map(lambda piece: self.taste(*piece), pieces)
         seconds = time.monotonic() - began
         failed = next((one for one in tasted if isinstance(one, Failure)), None)
         if failed is not None:

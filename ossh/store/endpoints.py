@@ -262,6 +262,8 @@ def _domain(host: str) -> str:
     """Return the domain that a host is in; the host itself where that is open to everybody."""
     parent = host.partition(".")[2]
     return host if _PUBLIC.fullmatch(parent.rstrip(".")) else parent
+
+
 def is_own(endpoint: str) -> bool:
     """Tell whether an endpoint is OSS's own; not so is a host of others below aliyuncs.com."""
     host = split_endpoint(endpoint).host

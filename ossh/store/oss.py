@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from ossh import protocol
 from ossh.errors import StoreError, UsageError
 from ossh.language import Words, _
 from ossh.model import NO_PROXY, Cause, Failure, ObjectInfo, Route, Source
+from ossh.store.asking import interruptible
 from ossh.store.credentials import Credentials
 from ossh.store.endpoints import (
     checked_bucket,
@@ -104,6 +106,9 @@ class Service:
             UsageError: Without credentials nobody's buckets can be listed.
             StoreError: The service refuses, or cannot be reached.
         """
+        return interruptible(self._buckets)
+
+    def _buckets(self) -> tuple[BucketInfo, ...]:
         if self._is_anonymous:
             raise UsageError(
                 _("buckets can only be listed with credentials"),
@@ -139,6 +144,9 @@ class Service:
         Raises:
             StoreError: There is no such object, the service refuses, or cannot be reached.
         """
+        return interruptible(partial(self._stat, key, version_id))
+
+    def _stat(self, key: str, version_id: str) -> ObjectStat:
         _checked_key(key)
         with self._translated(
             _("look at {key!r}").format(key=key),
@@ -165,6 +173,9 @@ class Service:
             UsageError: No bucket has such a name.
             StoreError: There is no such bucket, the service refuses, or cannot be reached.
         """
+        return interruptible(partial(self._locate, bucket))
+
+    def _locate(self, bucket: str) -> tuple[str, str]:
         checked_bucket(bucket)
         try:
             return self._ask_where(bucket)

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
@@ -23,6 +24,7 @@ from ossh.job import Job
 from ossh.manifest import Manifest
 from ossh.model import Entry, Failure, Status
 from ossh.network import Http
+from ossh.store.asking import LOOK_SECONDS, Asking
 from ossh.store.credentials import Provider
 from ossh.store.listing import Lister
 from ossh.transfer.lanes import Fetching, Lanes, NewFetching
@@ -101,6 +103,13 @@ def fetch(  # noqa: PLR0913 - what a run is made of
     """
     if workspace is not None:
         yield from recheck(manifest, planner.disk, lambda: controls().stopping)
+    asking = Asking(provider.current)  # whoever gives them may answer late, or never
+    while not asking.is_answered(LOOK_SECONDS):
+        if controls().stopping:
+            ended.is_stopped = True
+            return
+        yield Progress()
+    asking.result()
     http = http or Http()
     loop = _Loop(job, manifest, provider, planner, workspace, http, fetching, polls)
     scheduler = loop.scheduler
@@ -138,6 +147,7 @@ class _Loop:
         self._provider = provider
         self._signing = signing = Signing(job.source, provider, job.version_id)
         self._renewal = Renewal(provider)
+        self._clock_look: Asking[object] | None = None
         self._planner = planner
         self._workspace = workspace
         self._lister = Lister(lambda: signing.signer, http)
@@ -284,6 +294,10 @@ class _Loop:
             scheduler.mended(now)
         if self._provider.is_due:
             self._renewal.begin()
+        if self._clock_look is not None and self._clock_look.is_answered():
+            self._clock_look.result()  # a bug is raised here
+            self._clock_look = None
+            scheduler.mended(now)
         if not (service.wants_credentials or service.wants_clock):
             self._next_mend = 0.0  # the next wait begins with a look
             self._renewal.forget()
@@ -292,8 +306,9 @@ class _Loop:
             return
         self._next_mend = now + MEND_SECONDS
         if service.wants_clock:  # the lister corrects its signer's clock from the answer
-            self._lister.page(self._job.source.prefix, max_keys=1)
-            scheduler.mended(now)
+            prefix = self._job.source.prefix
+            look = partial(self._lister.page, prefix, max_keys=1)
+            self._clock_look = self._clock_look or Asking(look)
         else:
             self._renewal.begin()
 

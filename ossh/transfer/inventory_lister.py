@@ -12,7 +12,6 @@ import hashlib
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import IO
@@ -22,6 +21,7 @@ from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import ListingRange
 from ossh.model import Cause, Failure, ObjectInfo
+from ossh.store.asking import Askers
 from ossh.store.inventory import (
     FACTS,
     STORAGE_CLASS,
@@ -68,7 +68,7 @@ class InventoryLister(PageThread):
 
     def _list(self) -> None:
         try:
-            with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ossh-look") as threads:
+            with Askers(AT_ONCE, "ossh-look") as threads:
                 self._read(threads)
         except StoreError as error:
             cause = Cause(error.cause) if error.cause else Cause.BAD_CREDENTIALS
@@ -76,7 +76,7 @@ class InventoryLister(PageThread):
         except UsageError as error:
             self._fail(Failure(Cause.REFUSED, "inventory", f"'{self._job.inventory}': {error}"))
 
-    def _read(self, threads: ThreadPoolExecutor) -> None:
+    def _read(self, threads: Askers) -> None:
         """Hand on the pages of all files that are left, and at last an empty one."""
         inventory = self._inventory()
         for file, skip in self._left(inventory):
@@ -148,7 +148,7 @@ class InventoryLister(PageThread):
         copy: IO[bytes],
         inventory: Inventory,
         skip: int,
-        threads: ThreadPoolExecutor,
+        threads: Askers,
     ) -> Failure | None:
         """Hand on the rows of a file, and return why that does not go on."""
         prefix, is_whole = self._job.source.prefix, inventory.has(self._needs)
@@ -169,7 +169,7 @@ class InventoryLister(PageThread):
         return None
 
     def _looked_up(
-        self, objects: Sequence[ObjectInfo], threads: ThreadPoolExecutor
+        self, objects: Sequence[ObjectInfo], threads: Askers
     ) -> list[ObjectInfo] | Failure:
         """Return objects with all that is known of them; those that are gone are left out."""
         keys = sorted({info.key for info in objects if self._may_match(info)})

@@ -9,10 +9,10 @@ ever. What is not there is told, not left out.
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from ossh.manifest import ListingRange
 from ossh.model import Failure, ObjectInfo
+from ossh.store.asking import Askers
 from ossh.store.listing import MAX_KEYS, Lister
 from ossh.transfer.messages import Page, Reply
 from ossh.transfer.page_thread import AT_ONCE, PageThread
@@ -40,7 +40,7 @@ class KeyLister(PageThread):
 
     def _list(self) -> None:
         start = bisect_right(self._keys, self._listing.cursor)
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ossh-look") as threads:
+        with Askers(AT_ONCE, "ossh-look") as threads:
             while not self._ending:
                 keys = self._keys[start : start + MAX_KEYS]
                 told = self._look_up(keys, threads)

@@ -4,11 +4,11 @@ import threading
 import traceback
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 
 from ossh.errors import OsshError
 from ossh.manifest import ListingRange
 from ossh.model import Cause, Failure, ObjectInfo
+from ossh.store.asking import Askers
 from ossh.store.listing import Lister
 from ossh.store.lookup import hop
 from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply
@@ -84,7 +84,7 @@ class PageThread(threading.Thread):
         return next((info for info in page.objects if info.key == key), None)
 
     def _look_up(
-        self, keys: Sequence[str], threads: Executor
+        self, keys: Sequence[str], threads: Askers
     ) -> tuple[int, dict[str, ObjectInfo]] | Failure:
         """Return of how many of the keys, from the first, it was asked, and their objects by key.
 

@@ -10,8 +10,9 @@ again, for that would cost again. So who is killed, or stopped, just begins agai
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from ossh.manifest import Manifest, Outcome
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status, Thaw
 from ossh.network import Http
 from ossh.protocol import THAWING_CODE
+from ossh.store.asking import LOOK_SECONDS, Askers
 from ossh.store.credentials import Provider
 from ossh.store.listing import Lister
 from ossh.store.lookup import look_up
@@ -43,7 +45,7 @@ AT_ONCE = 16
 TRIES = 6  # of one request, but for throttling
 MOST_THROTTLES = 20  # of one request
 LONGEST_PAUSE_SECONDS = 20.0
-_LOOK_SECONDS = 0.1
+STOP_SECONDS = 1.0  # for answers that are on their way when nobody wants more
 _ONLY_ARCHIVED = frozenset({Status.ARCHIVED})
 
 
@@ -120,6 +122,11 @@ class Restoration(threading.Thread):
         """Look up and ask for page after page."""
         check_unedited(self.job, manifest)  # or its keys would be asked for in another bucket
         self._refuse_more(manifest)
+        with Askers(AT_ONCE, "ossh-restore") as askers:
+            if self._awaited(askers.submit(self._provider.current)) is not None:
+                self._ask_pages(manifest, askers)
+
+    def _ask_pages(self, manifest: Manifest, askers: Askers) -> None:
         signing = Signing(self.job.source, self._provider)
         lister = Lister(lambda: signing.signer, self._http)
         restorer = Restorer(lambda: signing.signer, self._http)
@@ -128,15 +135,21 @@ class Restoration(threading.Thread):
             self.progress, phase=Phase.FETCHING, is_planned=True, planned=planned
         )
         row = 0
-        with ThreadPoolExecutor(AT_ONCE, "ossh-restore") as threads:
-            while page := manifest.page(row, PAGE, _ONLY_ARCHIVED):
-                row = page[-1].row
-                frozen = self._frozen(manifest, lister, signing, page)
-                self._ask_page(manifest, threads, restorer, signing, frozen)
-                if self._ending.is_set():
-                    return
-                self._speed_up()
+        while page := manifest.page(row, PAGE, _ONLY_ARCHIVED):
+            row = page[-1].row
+            frozen = self._frozen(manifest, askers, lister, signing, page)
+            self._ask_page(manifest, askers, restorer, signing, frozen)
+            if self._ending.is_set():
+                return
+            self._speed_up()
         self.asked.is_whole = True
+
+    def _awaited(self, answer: Future[T]) -> T | None:
+        """Return an answer; None when nobody wants to know any more."""
+        while not wait([answer], LOOK_SECONDS).done:
+            if self._ending.is_set():
+                return None
+        return answer.result()
 
     def _refuse_more(self, manifest: Manifest) -> None:
         """Raise when another ossh has listed more since a person said yes."""
@@ -150,11 +163,17 @@ class Restoration(threading.Thread):
     # What the bucket says first
 
     def _frozen(
-        self, manifest: Manifest, lister: Lister, signing: Signing, page: Sequence[Entry]
+        self,
+        manifest: Manifest,
+        askers: Askers,
+        lister: Lister,
+        signing: Signing,
+        page: Sequence[Entry],
     ) -> list[Entry]:
         """Return what is to be asked for; of all else, the manifest learns what it is."""
         keys = sorted(entry.key for entry in page)
-        found = self._persistent(lambda: look_up(lister, keys), signing)
+        look = partial(self._persistent, lambda: look_up(lister, keys), signing)
+        found = self._awaited(askers.submit(look))
         if isinstance(found, Failure):
             self.asked.stopped_by = found
             self._ending.set()
@@ -191,21 +210,25 @@ class Restoration(threading.Thread):
     def _ask_page(
         self,
         manifest: Manifest,
-        threads: ThreadPoolExecutor,
+        askers: Askers,
         restorer: Restorer,
         signing: Signing,
         entries: Sequence[Entry],
     ) -> None:
-        """Ask for objects, a few ahead of what is recorded."""
-        rest = iter(entries)
+        """Ask for objects, a few ahead of what is recorded.
+
+        What is on its way when that ends has a moment to come; what comes later, the bucket knows.
+        """
+        rest, stop_by = iter(entries), time.monotonic() + STOP_SECONDS
         waiting: dict[Future[Restored | Failure | None], Entry] = {}
         while True:
             if not self._ending.is_set():
                 for entry in islice(rest, 2 * AT_ONCE - len(waiting)):
-                    waiting[threads.submit(self._ask, restorer, signing, entry)] = entry
-            if not waiting:
+                    waiting[askers.submit(partial(self._ask, restorer, signing, entry))] = entry
+                stop_by = time.monotonic() + STOP_SECONDS
+            if not waiting or time.monotonic() > stop_by:
                 return
-            ready, _waiting = wait(waiting, _LOOK_SECONDS, FIRST_COMPLETED)
+            ready, _waiting = wait(waiting, LOOK_SECONDS, FIRST_COMPLETED)
             manifest.record([*self._learned((waiting.pop(one), one.result()) for one in ready)])
 
     def _ask(self, restorer: Restorer, signing: Signing, entry: Entry) -> Restored | Failure | None:

@@ -26,7 +26,7 @@ class Signing:
         self._source = source
         self._provider = provider
         self._query = {"versionId": version_id} if version_id else None
-        self._who = provider.current()
+        self._who = provider.held or provider.current()  # a run renews what is due as it goes on
         self.signer = Signer(source, self._who)
 
     def take_up(self) -> bool:

@@ -29,19 +29,14 @@ def middleman(
     """
     lost = re.compile(rb"(?i)\r\n" + without + rb":[^\r]*") if without else None
 
-    def hand_on(wire: Wire, head: bytes) -> None:
-        head = lost.sub(b"", head) if lost else head
-        head = re.sub(rb"(?i)(\r\nhost: )[^\r]*", rb"\g<1>" + host, head) if host else head
-        with socket.create_connection(_address(server)) as upstream:
-            upstream.sendall(last_on_its_connection(head))
-            while data := upstream.recv(65536):
-                wire.send(data)
-
     def script(wire: Wire) -> None:
         if head := wire.request():
             answer = intrude(head)
             if answer is None:
-                hand_on(wire, head)
+                head = lost.sub(b"", head) if lost else head
+                named = rb"\g<1>" + host
+                head = re.sub(rb"(?i)(\r\nhost: )[^\r]*", named, head) if host else head
+                _hand_on(server, wire, head)
             else:
                 wire.send(answer)
 
@@ -52,6 +47,38 @@ def last_on_its_connection(head: bytes) -> bytes:
     """Return the head of a request after whose answer the connection ends."""
     head = re.sub(rb"(?i)\r\nconnection:[^\r]*", b"", head)
     return head.removesuffix(b"\r\n") + b"Connection: close\r\n\r\n"
+
+
+def dawdler(server: DemoServer, is_held: Callable[[bytes], bool], held: threading.Event) -> Peer:
+    """Return a server, to be entered, that answers some requests for minutes, a little at a time.
+
+    No limit of a client's ends such an answer: it comes steadily, and does not end.
+
+    Args:
+        server: The service; it answers the others.
+        is_held: Takes the head of a request.
+        held: Set when a request is answered so.
+    """
+
+    def script(wire: Wire) -> None:
+        head = wire.peek()  # of a POST with its body
+        if head and not is_held(head):
+            _hand_on(server, wire, head)
+        elif head:
+            wire.send(b"HTTP/1.1 200 OK\r\nx-oss-request-id: 1\r\nContent-Length: 1000000\r\n\r\n")
+            held.set()
+            while True:
+                wire.send(b" " * 256)
+                wire.wait(0.1)
+
+    return Peer([script])
+
+
+def _hand_on(server: DemoServer, wire: Wire, head: bytes) -> None:
+    with socket.create_connection(_address(server)) as upstream:
+        upstream.sendall(last_on_its_connection(head))
+        while data := upstream.recv(65536):
+            wire.send(data)
 
 
 def answer(status: str, body: bytes, *headers: str) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ossh.errors import OsshError, StoreError
 from ossh.language import Words, _, said
+from ossh.store.asking import interruptible
 from ossh.store.credentials.keys import Credentials
 
 ROUTES = Words(
@@ -63,7 +64,7 @@ class Provider:
             UsageError: Their source cannot be used.
         """
         if self._current is None:
-            self._begin()
+            interruptible(self._begin)  # another thread may be asking, and not be answered
         elif self.is_due:
             self.reload()
         if self._current is None:
@@ -84,6 +85,9 @@ class Provider:
         A source that is unusable at the moment (a file being rewritten) leaves all as it is, as
         does a function of a script's own that fails: a run goes on while its keys are good.
         """
+        return interruptible(self._reload)
+
+    def _reload(self) -> bool:
         before = self._current
         with self._lock:
             if self._current is not before:  # another thread was faster
