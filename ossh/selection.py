@@ -3,14 +3,12 @@
 Rules of different kinds are ANDed, several values of one kind ORed, and any exclude excludes.
 """
 
-import re
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any, TypeVar
 
+from ossh import patterns
 from ossh.errors import UsageError
 from ossh.language import Words, _
 from ossh.model import ObjectInfo
@@ -22,9 +20,6 @@ T = TypeVar("T")
 Matcher = Callable[[ObjectInfo], bool]
 """Answers whether an object is wanted."""
 
-_GLOB_HINT = Words(
-    r"write it as in .gitignore: brackets in pairs, \[ and \\ for the characters themselves"
-)
 STORAGE_CLASSES = ("Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive")
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -68,9 +63,9 @@ class Selection:
         for suffix in self.suffix:
             _check_suffix(suffix)
         for glob in (*self.include, *self.exclude):
-            _compiled(glob)
+            patterns.glob(glob)
         for expression in self.regex:
-            _check_regex(expression)
+            patterns.regex(expression)
         for name in self.storage_class:
             _check_class(name)
         _check_sizes(self.min_size, self.max_size)
@@ -232,8 +227,7 @@ def _glob_tests(include: tuple[str, ...], exclude: tuple[str, ...], start: int) 
 
     Slashes there are skipped: `logs//a.gz` below `logs/` is `a.gz` to a glob.
     """
-    wanted = [_compiled(glob).search for glob in include]
-    unwanted = [_compiled(glob).search for glob in exclude]
+    wanted, unwanted = [*map(patterns.glob, include)], [*map(patterns.glob, exclude)]
 
     def matches(info: ObjectInfo) -> bool:
         name = info.key[start:].lstrip("/")
@@ -258,12 +252,12 @@ def _class_tests(names: tuple[str, ...]) -> list[Matcher]:
 
 
 def _regex_tests(expressions: tuple[str, ...]) -> list[Matcher]:
-    searches = [re.compile(expression).search for expression in expressions]
+    searches = [patterns.regex(expression) for expression in expressions]
     match searches:
         case []:
             return []
         case [search]:
-            return [lambda info: search(info.key) is not None]
+            return [lambda info: search(info.key)]
         case _:
             return [lambda info: any(search(info.key) for search in searches)]
 
@@ -288,22 +282,6 @@ def _check_suffix(suffix: str) -> None:
             ),
             hint=_("as a glob: include '{suffix}'").format(suffix=suffix),
         )
-
-
-def _check_regex(expression: str) -> None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # "[[" means what it means today
-            re.compile(expression)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise UsageError(
-            _("regex '{expression}' cannot be read: {error}").format(
-                expression=expression, error=error
-            ),
-            hint=_("Python's expressions are meant; \\. is a dot itself"),
-        ) from error
-    if not expression:
-        raise UsageError(_("a regex must not be empty"))
 
 
 def _check_class(name: str) -> None:
@@ -346,36 +324,3 @@ def _check_moments(newer: datetime | timedelta | None, older: datetime | timedel
                 newer=format_moment(newer), older=format_moment(older)
             )
         )
-
-
-@lru_cache(maxsize=256)
-def _compiled(glob: str) -> re.Pattern[str]:
-    """Return a pattern whose `search` tells whether a glob matches.
-
-    pathspec translates; compiled by itself its pattern takes a line break for the end of a name.
-
-    Raises:
-        UsageError: The glob cannot be read, or cannot match anything.
-    """
-    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern  # noqa: PLC0415 - 10 ms
-
-    if glob.startswith(("!", "#")):
-        raise UsageError(
-            _("glob '{glob}' starts with '{mark}'").format(glob=glob, mark=glob[0]),
-            hint=_("write '\\{glob}' for a name that does; what to leave out is an exclude").format(
-                glob=glob
-            ),
-        )
-    try:
-        expression, _include = GitIgnoreSpecPattern.pattern_to_regex(glob)
-        if expression is None:
-            raise UsageError(_("glob '{glob}' matches nothing").format(glob=glob), hint=_GLOB_HINT)
-        if expression.endswith("$)"):
-            expression = expression.removesuffix("$)") + r"\Z)"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # "[[]" is a plain bracket to a glob
-            return re.compile(expression, re.DOTALL)
-    except (ValueError, re.error) as error:
-        raise UsageError(
-            _("glob '{glob}' cannot be read").format(glob=glob), hint=_GLOB_HINT
-        ) from error

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.shell.conftest import Driver
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, NewDriver
 
 
 def test_filters_are_shown_numbered_and_counted_in_the_prompt(say: Driver) -> None:
@@ -141,3 +142,20 @@ def test_a_blank_before_a_unit_is_pointed_out(say: Driver, line: str) -> None:
 
     assert said.status == 2
     assert "a unit stands right behind its number, without a blank: 5MiB" in said.err
+
+
+@pytest.mark.parametrize(
+    "command", ["ls -r", "du", "preview", "get --to out", "get --to out --background"]
+)
+def test_a_regex_that_takes_too_long_is_told_with_the_key(
+    command: str, server: DemoServer, new_driver: NewDriver
+) -> None:
+    say, key = new_driver(server), "a" * 60 + "b"
+    server.put(key, b"x")
+    assert say("filter add --regex '(a|a)*$'").status == 0
+
+    said = say(command)
+    said = say("wait") if "background" in command else said
+
+    assert f"error: regex '(a|a)*$' takes too long to match '{key}'" in said.err
+    assert said.status == 2

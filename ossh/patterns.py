@@ -1,0 +1,145 @@
+"""Expressions and globs as tests of keys, none of which can keep anybody waiting.
+
+An expression may try so many ways to match that a key of a hundred letters takes years, and
+Python's own engine listens to nobody meanwhile. So what may do that is searched for by another
+engine, which gives up in time. What expressions mean is what Python's `re` says.
+"""
+
+import re
+import warnings
+from collections.abc import Callable
+from functools import lru_cache
+
+from ossh.errors import UsageError
+from ossh.language import Words, _, said
+from ossh.paths import printable
+
+KEY_SECONDS = 1.0  # of computing for one key
+Search = Callable[[str], bool]
+"""Answers whether a text matches."""
+
+_GLOB_HINT = Words(
+    r"write it as in .gitignore: brackets in pairs, \[ and \\ for the characters themselves"
+)
+# Pieces of an expression that one engine could take for something else than the other does: a
+# class, and a brace that begins no repetition; before them, what only looks like one of these.
+_PIECES = (
+    r"\\N\{[^}]*\}|\\.|\(\?\#[^)]*\)"
+    r"|\[\^?\]?(?:\\.|[^\\\]])*\]"
+    r"|\{(?!(?:\d+(?:,\d*)?|,\d*)\})"
+)
+_PIECE = re.compile(_PIECES, re.DOTALL)
+_PIECE_OR_REMARK = re.compile(rf"{_PIECES}|\#[^\n]*", re.DOTALL)
+_IN_CLASS = re.compile(r"(\\.)|\[", re.DOTALL)
+
+
+@lru_cache(maxsize=256)
+def regex(expression: str) -> Search:
+    """Return a test whether an expression is found anywhere in a text.
+
+    Raises:
+        UsageError: The expression cannot be read; later, from the test, it takes too long.
+    """
+    try:
+        found = _bounded(expression, Words("regex '{expression}'", expression=expression))
+    except (ValueError, RecursionError, OverflowError) as error:
+        raise UsageError(
+            _("regex '{expression}' cannot be read: {error}").format(
+                expression=expression, error=error
+            ),
+            hint=_("Python's expressions are meant; \\. is a dot itself"),
+        ) from error
+    if not expression:
+        raise UsageError(_("a regex must not be empty"))
+    return found
+
+
+@lru_cache(maxsize=256)
+def glob(text: str) -> Search:
+    """Return a test whether a glob matches a name.
+
+    pathspec translates; compiled by itself its pattern takes a line break for the end of a name.
+
+    Raises:
+        UsageError: The glob cannot be read, or cannot match anything; later, from the test, it
+            takes too long.
+    """
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern  # noqa: PLC0415 - 10 ms
+
+    if text.startswith(("!", "#")):
+        raise UsageError(
+            _("glob '{glob}' starts with '{mark}'").format(glob=text, mark=text[0]),
+            hint=_("write '\\{glob}' for a name that does; what to leave out is an exclude").format(
+                glob=text
+            ),
+        )
+    try:
+        expression, _include = GitIgnoreSpecPattern.pattern_to_regex(text)
+        if expression is None:
+            raise UsageError(_("glob '{glob}' matches nothing").format(glob=text), hint=_GLOB_HINT)
+        if expression.endswith("$)"):
+            expression = expression.removesuffix("$)") + r"\Z)"
+        if text.count("*") <= 1:  # no key is so long that these few ways to match take a while
+            search = _compiled(expression, re.DOTALL).search
+            return lambda name: search(name) is not None
+        return _bounded(f"(?s){expression}", Words("glob '{glob}'", glob=text))
+    except ValueError as error:
+        raise UsageError(
+            _("glob '{glob}' cannot be read").format(glob=text), hint=_GLOB_HINT
+        ) from error
+
+
+def _compiled(expression: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # "[[" means what it means today
+        try:
+            return re.compile(expression, flags)
+        except re.error as error:
+            raise ValueError(str(error)) from error
+
+
+def _bounded(expression: str, rule: str) -> Search:
+    """Return a test for an expression that ends in an error when it takes too long.
+
+    Args:
+        expression: As `re` reads it.
+        rule: What a person wrote, for the error.
+
+    Raises:
+        ValueError: It cannot be read.
+    """
+    import regex as engine  # noqa: PLC0415 - 20 ms
+
+    is_verbose = _compiled(expression).flags & re.VERBOSE
+    piece = _PIECE_OR_REMARK if is_verbose else _PIECE
+    try:
+        search = engine.compile(piece.sub(_as_meant, expression), engine.V0).search
+    except engine.error as error:
+        raise ValueError(str(error)) from error
+
+    def found(text: str) -> bool:
+        try:
+            # without letting other threads in: to get its turn again takes longer than most keys
+            match = search(text, None, None, False, False, KEY_SECONDS)  # noqa: FBT003 - fast
+        except TimeoutError:
+            raise UsageError(
+                _("{rule} takes too long to match '{key}'").format(
+                    rule=said(rule), key=printable(text)
+                ),
+                hint=_(
+                    "write it without a repetition inside or beside another of the same letters"
+                ),
+            ) from None
+        return match is not None
+
+    return found
+
+
+def _as_meant(piece: re.Match[str]) -> str:
+    """Return a piece of an expression so that it means to the engine what it means to `re`."""
+    text = piece[0]
+    if text == "{":
+        return r"\{"
+    if text.startswith("["):
+        return "[" + _IN_CLASS.sub(lambda found: found[1] or r"\[", text[1:])
+    return text

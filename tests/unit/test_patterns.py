@@ -1,0 +1,95 @@
+import re
+import warnings
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ossh.errors import UsageError
+from ossh.patterns import glob, regex
+
+# What people write, and what one engine could take for something else than the other does.
+_ATOMS = st.sampled_from(
+    [
+        *("a", "b", "1", ".", r"\.", r"\d", r"\w", r"\b", "[ab]", "[^a]", "[]a]", "[[]", "&&"),
+        *("[a-c1]", r"[\]b]", "{", "}", "{e}", "{i<=1}", "{}", "{1,b}", "^", "$", "/", "-", "["),
+        *(r"\N{DIGIT ONE}", "(?#[{)", r"\Z", r"\{", "[a{e}]", "[a--b]", "[a||b]", "[a[:b:]]"),
+    ]
+)
+_REPEATS = st.sampled_from(["", "", "", "*", "+", "?", "*?", "{2}", "{1,2}", "{,2}", "{1,}", "{,}"])
+_FLAGS = st.sampled_from(["", "", "", "(?i)", "(?x)", "(?s)"])
+_TEXTS = st.text("ab1.[]{}:e<=i/-&|, \n#A", max_size=12)
+
+
+@st.composite
+def _expressions(draw: st.DrawFn) -> str:
+    pieces = draw(st.lists(st.tuples(_ATOMS, _REPEATS), min_size=1, max_size=6))
+    text = "".join(atom + repeat for atom, repeat in pieces)
+    form = draw(
+        st.sampled_from(["{}", "{}", "({})", "(?:{})b", "{}|a", "(?=.*{})a", "{}# [{{\n[a]"])
+    )
+    return draw(_FLAGS) + form.format(text)
+
+
+@settings(max_examples=1000)
+@given(_expressions(), _TEXTS)
+def test_an_expression_means_what_python_says(expression: str, text: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            meant = re.search(expression, text) is not None
+        except re.error:
+            with pytest.raises(UsageError):
+                regex(expression)
+            return
+
+    assert regex(expression)(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ("{e}", "a{e}"),
+        ("a{i<=1}", "a{i<=1}"),
+        ("[[:alpha:]]", "a]"),
+        (r"\N{DIGIT ONE}{2}", "11"),
+        ("(?x) a # [{\n [bc]", "ac"),
+        ("(?#[)[bc]", "c"),
+    ],
+)
+def test_what_only_the_other_engine_knows_means_itself(expression: str, text: str) -> None:
+    assert regex(expression)(text)
+    assert not regex(expression)("za")
+
+
+def test_an_expression_that_takes_too_long_is_named_with_the_key() -> None:
+    search = regex("(a|a)*$")
+
+    with pytest.raises(UsageError) as caught:
+        search("a" * 60 + "b\n")
+
+    assert str(caught.value) == rf"regex '(a|a)*$' takes too long to match '{'a' * 60}b\n'"
+    assert caught.value.hint is not None
+
+
+def test_an_expression_that_took_too_long_for_one_key_serves_others() -> None:
+    search = regex("(a|a)*$")
+    with pytest.raises(UsageError):
+        search("a" * 60 + "b")
+
+    assert search("aaa")
+
+
+def test_a_glob_of_many_stars_does_not_keep_anybody_waiting() -> None:
+    search = glob("*a*a*a*a*a*a*b")
+
+    assert not search("a" * 1000)
+    assert search("a" * 1000 + "b")
+
+
+@pytest.mark.parametrize("text", ["*.gz", "a*a*.gz", "[[]a*b*", "a{e}*b*"])
+def test_globs_of_one_star_and_of_more_mean_the_same_characters(text: str) -> None:
+    name = text.replace("[[]", "[").replace("*", "x")
+
+    assert glob(text)(name)
+    assert not glob(text)(name + "y") or text.endswith("*")
