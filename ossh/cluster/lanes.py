@@ -56,10 +56,10 @@ class Cluster:
         post: Callable[[Reply], None],
         dry: Callable[[], None],
     ) -> "ClusterLanes":
-        """Return lanes on workers that are ready.
+        """Return lanes on workers, which are being asked.
 
         Raises:
-            OsshError: The scheduler does not answer, or no worker can take part; says why.
+            LocalError: The target cannot be written to.
         """
         run = secrets.token_hex(8)
         opening = Opening(
@@ -83,7 +83,7 @@ class ClusterLanes:
         workspace: Where files go.
 
     Raises:
-        OsshError: As for `Cluster`.
+        LocalError: The target cannot be written to.
     """
 
     def __init__(self, driver: Driver, workspace: Workspace) -> None:
@@ -94,12 +94,6 @@ class ClusterLanes:
         self._thread = threading.Thread(target=self._run, name="ossh-cluster", daemon=True)
         self._write_probe()
         self._thread.start()
-        try:
-            self._is_ready.result()
-        except BaseException:
-            self.end(0.0)  # a person who stops it leaves a thread that goes on asking
-            workspace.tidy()
-            raise
 
     @property
     def machines(self) -> int:
@@ -120,6 +114,18 @@ class ClusterLanes:
     def notes(self) -> tuple[str, ...]:
         """Return which workers were left out, and why, a line each."""
         return self._driver.members.refusals
+
+    def is_ready(self, seconds: float) -> bool:
+        """Wait so long at most until a worker takes part; return whether one does.
+
+        Raises:
+            OsshError: The scheduler does not answer, or no worker can take part; says why.
+        """
+        try:
+            self._is_ready.result(seconds)
+        except TimeoutError:
+            return False
+        return True
 
     def send(self, tasks: Iterable[Task]) -> None:
         """Hand tasks to the workers."""
@@ -142,7 +148,8 @@ class ClusterLanes:
         What a worker cannot tell any more in that time is fetched again by the next run.
         """
         self._driver.tell(self._driver.end, seconds)
-        self._thread.join(2 * seconds)
+        if self._is_ready.done():  # else who does not answer would be waited for
+            self._thread.join(2 * seconds)
         self._remove_probes()
 
     def _run(self) -> None:

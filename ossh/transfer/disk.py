@@ -3,10 +3,10 @@
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ossh import paths
-from ossh.model import Cause, Entry, Failure, ObjectInfo, Proof, Status
+from ossh.model import MIB, Cause, Entry, Failure, ObjectInfo, Proof, Status
 from ossh.transfer import links
 from ossh.transfer.preflight import Standing
 from ossh.transfer.workspace import located
@@ -15,6 +15,12 @@ MTIME_TOLERANCE_SECONDS = 2.0  # FAT keeps even seconds
 HERE = frozenset({Status.DONE, Status.SKIPPED})  # of rows that claim a file
 ABSENT = (Standing.NEW, None)  # what is found where there is nothing
 _MD5_DIGITS = 32
+# What is read between two looks at whether to stop: a large file takes minutes.
+_SLICE = 4 * MIB
+
+
+class Halted(Exception):
+    """Told to stop before the end of what takes long."""
 
 
 class Disk:
@@ -25,12 +31,30 @@ class Disk:
         replace: Whether a file that would be kept is replaced.
         is_doubtful: Whether a file of the right size and mtime may hold other bytes all the same;
             see `doubt`.
+        is_stopping: Asked often while files are read; True ends that with `Halted`.
     """
 
-    def __init__(self, target: str, *, replace: bool, is_doubtful: bool = False) -> None:
+    def __init__(
+        self,
+        target: str,
+        *,
+        replace: bool,
+        is_doubtful: bool = False,
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.target = target
         self.is_doubtful = is_doubtful
         self._replace = replace
+        self._is_stopping = is_stopping
+
+    def heed(self) -> None:
+        """Go on, unless told to stop.
+
+        Raises:
+            Halted: Told to.
+        """
+        if self._is_stopping():
+            raise Halted
 
     def found(
         self, infos: Sequence[ObjectInfo], taken: Sequence[str]
@@ -75,7 +99,7 @@ class Disk:
         looks_same = found.st_size == info.size and abs(later) <= MTIME_TOLERANCE_SECONDS
         if looks_same and not self.is_doubtful and not _went_bad(info):
             return Standing.HERE, None
-        if found.st_size == info.size and _has_md5(local, info):
+        if found.st_size == info.size and self._has_md5(local, info):
             return Standing.HERE, Proof.MD5
         is_short = is_ours and found.st_size < info.size
         is_long = found.st_size > info.size  # whatever its time: an edit may follow at once
@@ -84,6 +108,20 @@ class Disk:
         is_theirs = was_changed or _is_read_only(found)
         must_stay = is_theirs and not (looks_same or is_short or self._replace)
         return (Standing.CONFLICT if must_stay else Standing.CHANGED), None
+
+    def _has_md5(self, path: str, info: ObjectInfo | Entry) -> bool:
+        """Return whether a file's MD5 is the ETag, where the ETag is an MD5."""
+        if info.type != "Normal" or len(info.etag) != _MD5_DIGITS:
+            return False
+        digest = hashlib.md5(usedforsecurity=False)
+        try:
+            with open(path, "rb") as file:
+                while block := file.read(_SLICE):
+                    self.heed()
+                    digest.update(block)
+        except OSError:
+            return False
+        return digest.hexdigest().upper() == info.etag.upper()
 
     def _standing_of_link(self, info: ObjectInfo | Entry, local: str) -> Standing:
         """Compare an object with the local link at its place; whatever else is there must stay."""
@@ -137,15 +175,3 @@ def _went_bad(info: ObjectInfo | Entry) -> bool:
 def _is_read_only(found: os.stat_result) -> bool:
     """Return whether nobody may write a file: who made it so wants to keep it."""
     return not found.st_mode & 0o222
-
-
-def _has_md5(path: str, info: ObjectInfo | Entry) -> bool:
-    """Return whether a file's MD5 is the ETag, where the ETag is an MD5."""
-    if info.type != "Normal" or len(info.etag) != _MD5_DIGITS:
-        return False
-    try:
-        with open(path, "rb") as file:
-            digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
-    except OSError:
-        return False
-    return digest.hexdigest().upper() == info.etag.upper()

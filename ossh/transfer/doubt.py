@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ossh.manifest import Manifest, Outcome, RunRecord
 from ossh.model import Entry, Status
-from ossh.transfer.disk import is_as_recorded
-from ossh.transfer.proof import Halted, crc64_of
+from ossh.transfer.disk import Halted, is_as_recorded
+from ossh.transfer.proof import crc64_of
 from ossh.transfer.workspace import located
 
 # Longer than any system keeps written bytes to itself.

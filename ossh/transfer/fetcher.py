@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,6 +27,7 @@ from ossh.network import Http
 from ossh.store.asking import LOOK_SECONDS, Asking
 from ossh.store.credentials import Provider
 from ossh.store.listing import Lister
+from ossh.transfer.disk import Halted
 from ossh.transfer.lanes import Fetching, Lanes, NewFetching
 from ossh.transfer.listers import Listers
 from ossh.transfer.messages import (
@@ -102,7 +103,8 @@ def fetch(  # noqa: PLR0913 - what a run is made of
         OsshError: The run cannot go on; everything that was done is recorded.
     """
     if workspace is not None:
-        yield from recheck(manifest, planner.disk, lambda: controls().stopping)
+        with suppress(Halted):  # the first turn obeys
+            yield from recheck(manifest, planner.disk, lambda: controls().stopping)
     asking = Asking(provider.current)  # whoever gives them may answer late, or never
     while not asking.is_answered(LOOK_SECONDS):
         if controls().stopping:
@@ -114,9 +116,10 @@ def fetch(  # noqa: PLR0913 - what a run is made of
     loop = _Loop(job, manifest, provider, planner, workspace, http, fetching, polls)
     scheduler = loop.scheduler
     try:
-        loop.begin()
+        yield from loop.begin(controls)
         while (wait := scheduler.wait(time.monotonic())) is not None:
-            loop.turn(wait, controls())
+            with suppress(Halted):  # while files were compared; the next turn obeys
+                loop.turn(wait, controls())
             yield loop.progress()
     finally:
         was_stopping = scheduler.is_stopping
@@ -175,12 +178,19 @@ class _Loop:
         self._next_mend = 0.0
         self._stop_by: float | None = None
 
-    def begin(self) -> None:
-        """Start the threads; `park` ends those that were started, should others fail to."""
+    def begin(self, controls: Callable[[], Controls]) -> Iterator[Progress]:
+        """Start the threads; `park` ends those that were started, should others fail to.
+
+        Listing begins once there is who fetches: a cluster has to be asked first.
+        """
         if self._workspace is not None:
             post, dry = self._mailbox.append, self._dry.set
             parts = self._signing, self._http, self._workspace
             self._lanes = self._fetching(*parts, post, dry)
+        while self._lanes is not None and not self._lanes.is_ready(LOOK_SECONDS):
+            if controls().stopping:
+                break
+            yield self.progress()
         for row in self._listers.unfinished:
             self._listers.begin(row)
 

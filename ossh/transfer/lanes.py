@@ -34,6 +34,13 @@ class Fetching(Protocol):
     def notes(self) -> tuple[str, ...]:
         """Return what the user should know of them, a line each."""
 
+    def is_ready(self, seconds: float) -> bool:
+        """Wait so long at most until tasks can be sent; return whether that is so.
+
+        Raises:
+            OsshError: It never will be; says why.
+        """
+
     def send(self, tasks: Iterable[Task]) -> None:
         """Take on more tasks; each is answered by one reply."""
 
@@ -91,6 +98,10 @@ class Lanes:
     def notes(self) -> tuple[str, ...]:
         """Return what the user should know: nothing."""
         return ()
+
+    def is_ready(self, seconds: float) -> bool:  # noqa: ARG002 - of the protocol
+        """Return whether tasks can be sent: always."""
+        return True
 
     def send(self, tasks: Iterable[Task]) -> None:
         """Hand tasks to the threads that do them."""

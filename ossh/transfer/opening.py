@@ -1,6 +1,6 @@
 """How a run takes up its job: the manifest opened, the wish as it was listed, the plan as begun."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import chain, groupby
 from operator import attrgetter
@@ -31,7 +31,12 @@ def open_manifest(path: Path) -> Manifest:
 
 
 def new_planner(
-    job: Job, manifest: Manifest, preflight: Preflight | None, changes: Changes | None = None
+    job: Job,
+    manifest: Manifest,
+    preflight: Preflight | None,
+    changes: Changes | None = None,
+    *,
+    is_stopping: Callable[[], bool] = lambda: False,
 ) -> Planner:
     """Return a planner for a job, true to what earlier runs of it decided.
 
@@ -45,6 +50,7 @@ def new_planner(
         long_path(str(job.directory)),
         replace=job.target.existing == "replace",
         is_doubtful=doubt.is_doubtful(manifest.runs(), machine.boot_id()),
+        is_stopping=is_stopping,
     )
     return Planner(
         manifest,

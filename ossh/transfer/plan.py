@@ -164,6 +164,7 @@ class Planner:
             return
         entries = self._manifest.entries(frozenset(Status) - {Status.GONE})
         while page := list(islice(entries, _PAGE)):
+            self.disk.heed()
             self._preflight.note(
                 page,
                 [self._reviewed(one, is_ours=one.status in HERE) for one in page],

@@ -27,10 +27,6 @@ Meter = Callable[[int], None]
 """Told how many bytes are read next; raises `Halted` when they need not be."""
 
 
-class Halted(Exception):
-    """Told to stop before the end of a file."""
-
-
 class Kind(StrEnum):
     """What can be wrong with a file of the target."""
 

@@ -4,7 +4,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from ossh.network import Http
 from ossh.store.credentials import Provider
 from ossh.transfer import failed_csv, machine, naming
 from ossh.transfer.answers import PERMANENT
+from ossh.transfer.disk import Halted
 from ossh.transfer.fetcher import Ended, fetch
 from ossh.transfer.foreign import foreign, own_paths
 from ossh.transfer.history import History
@@ -171,7 +172,13 @@ class Run(threading.Thread):
             self.job.transfer, connections=machine.affordable(self.job.transfer.connections)
         )
         job = replace(self.job, transfer=settings)
-        planner = new_planner(job, manifest, self.preflight, self.changes)
+        planner = new_planner(
+            job,
+            manifest,
+            self.preflight,
+            self.changes,
+            is_stopping=lambda: self.controls.stopping,
+        )
         if self.preflight is not None:
             yield from self._plan(job, manifest, planner, self.preflight)
             return
@@ -209,7 +216,8 @@ class Run(threading.Thread):
     ) -> Generator[Progress, None, None]:
         """List, choose and compare, and no more."""
         if self.changes is None:
-            planner.review()
+            with suppress(Halted):  # the first step obeys
+                planner.review()
         summary = yield from self._follow(job, manifest, planner, None, Ended(), None)
         if self.changes is not None:
             if summary.ended == "done":

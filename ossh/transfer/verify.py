@@ -20,10 +20,11 @@ from ossh.job import Job
 from ossh.language import Words
 from ossh.manifest import Manifest, Outcome
 from ossh.model import MIB, Cause, Entry, Failure, Proof, Status
+from ossh.transfer.disk import Halted
 from ossh.transfer.foreign import foreign, own_paths
 from ossh.transfer.messages import Phase, Progress
 from ossh.transfer.naming import rules_for
-from ossh.transfer.proof import Finding, Halted, Kind, examine
+from ossh.transfer.proof import Finding, Kind, examine
 from ossh.transfer.workspace import long_path
 
 THREADS = 4  # the checksum of one keeps a core busy; a disk gains little from more readers

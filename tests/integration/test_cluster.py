@@ -20,6 +20,7 @@ from ossh.model import Cause, Status, Target
 from ossh.transfer.run import Run
 from tests.integration.dask_cluster import DaskCluster, dask_cluster
 from tests.integration.rig import Place, finish, gets, statuses, wait_until
+from tests.unit.network.peer import Peer, Wire
 
 SMALL = [f"{number:03d}.bin" for number in range(200)]
 LARGE = ["large-1.bin", "large-2.bin"]
@@ -276,6 +277,18 @@ def test_without_workers_or_a_scheduler_the_run_says_what_to_start(
         place.get(fetching=Cluster(cluster.address))
     assert caught.value.status == 3
     assert not list((place.target / ".ossh").rglob("probe-*"))
+
+
+def test_a_run_is_stopped_while_a_scheduler_does_not_answer(place: Place) -> None:
+    with Peer([Wire.hold]) as silent:
+        run = place.run(fetching=Cluster(f"tcp://127.0.0.1:{silent.port}"))
+
+        run.start()
+        wait_until(lambda: silent.connections)
+        run.stop()
+
+        assert finish(run).ended == "stopped"
+    assert not (place.target / ".ossh").exists()
 
 
 def test_a_scheduler_that_dies_in_the_middle_leaves_a_run_that_can_be_stopped_and_resumed(

@@ -20,6 +20,7 @@ from tests.integration.rig import (
     command,
     finish,
     gets,
+    listings,
     mount,
     statuses,
     wait_until,
@@ -452,3 +453,22 @@ def test_folder_that_becomes_a_link_during_a_run_is_not_followed(
 
     assert summary.status == 1
     assert len(list(outside.iterdir())) <= 1  # what was on its way at that very moment
+
+
+@pytest.mark.fault("F55")
+@pytest.mark.parametrize("sheet", [None, Preflight()])
+def test_stopping_ends_the_comparison_of_a_large_file(
+    place: Place, server: DemoServer, sheet: Preflight | None
+) -> None:
+    size = 400 * 1024**3  # to read that takes minutes, wherever it is
+    server.put("a.bin", size=size, type="Normal", etag="A" * 32, last_modified=MODIFIED)
+    place.target.mkdir()
+    with (place.target / "a.bin").open("wb") as file:
+        file.truncate(size)
+    run = place.run(preflight=sheet)
+
+    run.start()
+    wait_until(lambda: listings(server))
+    run.stop()
+
+    assert finish(run).ended == "stopped"

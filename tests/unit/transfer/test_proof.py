@@ -13,7 +13,8 @@ import pytest
 
 from ossh.model import Entry, Proof, Status
 from ossh.paths import TARGET_ITSELF
-from ossh.transfer.proof import Finding, Halted, Kind, examine
+from ossh.transfer.disk import Halted
+from ossh.transfer.proof import Finding, Kind, examine
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DATA = b"twelve bytes"
