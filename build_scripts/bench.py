@@ -18,7 +18,17 @@ from pathlib import Path
 
 import environment
 
-NEEDED = ("alive_progress", "anycrc", "cmd2", "fastcrc", "oss2", "pathspec", "pycurl", "tomli_w")
+NEEDED = (
+    "alive_progress",
+    "anycrc",
+    "cmd2",
+    "fastcrc",
+    "oss2",
+    "pathspec",
+    "pycurl",
+    "regex",
+    "tomli_w",
+)
 
 
 def main() -> int:

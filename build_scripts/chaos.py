@@ -17,7 +17,17 @@ import sys
 
 import environment
 
-NEEDED = ("alive_progress", "anycrc", "cmd2", "fastcrc", "oss2", "pathspec", "pycurl", "tomli_w")
+NEEDED = (
+    "alive_progress",
+    "anycrc",
+    "cmd2",
+    "fastcrc",
+    "oss2",
+    "pathspec",
+    "pycurl",
+    "regex",
+    "tomli_w",
+)
 
 
 def main() -> int:

@@ -17,7 +17,17 @@ import sys
 
 import environment
 
-NEEDED = ("alive_progress", "anycrc", "cmd2", "fastcrc", "oss2", "pathspec", "pycurl", "pyte")
+NEEDED = (
+    "alive_progress",
+    "anycrc",
+    "cmd2",
+    "fastcrc",
+    "oss2",
+    "pathspec",
+    "pycurl",
+    "pyte",
+    "regex",
+)
 
 
 def main() -> int:

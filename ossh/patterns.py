@@ -126,9 +126,7 @@ def _bounded(expression: str, rule: str) -> Search:
                 _("{rule} takes too long to match '{key}'").format(
                     rule=said(rule), key=printable(text)
                 ),
-                hint=_(
-                    "write it without a repetition inside or beside another of the same letters"
-                ),
+                hint=_("let it repeat less: '(a|a)*' or '*a*a*a*' match in too many ways"),
             ) from None
         return match is not None
 

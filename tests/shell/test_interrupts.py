@@ -66,6 +66,7 @@ def interrupted(
     return process.returncode, written
 
 
+@pytest.mark.fault("F56")
 @pytest.mark.parametrize(
     ("is_held", "command"),
     [
@@ -89,6 +90,7 @@ def test_ctrl_c_ends_a_command_whose_answer_does_not_come(
     assert "Traceback" not in written
 
 
+@pytest.mark.fault("F56")
 @pytest.mark.parametrize(
     ("is_held", "command"),
     [
@@ -114,6 +116,7 @@ def test_ctrl_c_parks_a_run_whose_answer_does_not_come(
     assert "Traceback" not in written
 
 
+@pytest.mark.fault("F56")
 def test_ctrl_c_parks_a_run_that_asks_for_the_time_and_is_not_told(
     server: DemoServer, launch: Launcher
 ) -> None:

@@ -144,6 +144,7 @@ def test_a_blank_before_a_unit_is_pointed_out(say: Driver, line: str) -> None:
     assert "a unit stands right behind its number, without a blank: 5MiB" in said.err
 
 
+@pytest.mark.fault("F55")
 @pytest.mark.parametrize(
     "command", ["ls -r", "du", "preview", "get --to out", "get --to out --background"]
 )

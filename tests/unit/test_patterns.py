@@ -62,6 +62,7 @@ def test_what_only_the_other_engine_knows_means_itself(expression: str, text: st
     assert not regex(expression)("za")
 
 
+@pytest.mark.fault("F55")
 def test_an_expression_that_takes_too_long_is_named_with_the_key() -> None:
     search = regex("(a|a)*$")
 
@@ -80,6 +81,7 @@ def test_an_expression_that_took_too_long_for_one_key_serves_others() -> None:
     assert search("aaa")
 
 
+@pytest.mark.fault("F55")
 def test_a_glob_of_many_stars_does_not_keep_anybody_waiting() -> None:
     search = glob("*a*a*a*a*a*a*b")
 
