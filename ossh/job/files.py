@@ -1,11 +1,10 @@
 """Job files on disk."""
 
-import contextlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+from ossh import regular
 from ossh.errors import JobFileError, LocalError, UsageError, reason
 from ossh.job.names import check_name, numbered
 from ossh.job.text import dumps, loads
@@ -25,7 +24,7 @@ def load(path: Path | str) -> Job:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
+        with regular.reading(path, follow=True) as file:
             data = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
         raise UsageError(
@@ -33,7 +32,8 @@ def load(path: Path | str) -> Job:
         ) from error
     except OSError as error:
         raise LocalError(
-            _("cannot read '{path}': {reason}").format(path=path, reason=reason(error))
+            _("cannot read '{path}': {reason}").format(path=path, reason=reason(error)),
+            hint=regular.hint(error, ""),
         ) from error
     if len(data) > _LARGEST:
         raise JobFileError(
@@ -61,7 +61,8 @@ def save(job: Job) -> None:
     text = dumps(job)
     try:
         job.path.parent.mkdir(parents=True, exist_ok=True)
-        _write(job.path, text.encode())
+        with regular.written(job.path) as file:
+            file.write(text.encode())
     except OSError as error:
         raise LocalError(
             _("cannot write '{path}': {reason}").format(path=job.path, reason=reason(error)),
@@ -72,6 +73,8 @@ def save(job: Job) -> None:
 def list_jobs(directory: Path) -> list[Path]:
     """Return the job files of a folder, sorted by name; none when there is no such folder.
 
+    What only has the name of one, such as a named pipe, is among them: to load it says what it is.
+
     Raises:
         LocalError: The folder cannot be read.
     """
@@ -79,7 +82,7 @@ def list_jobs(directory: Path) -> list[Path]:
         return sorted(
             path
             for path in directory.iterdir()
-            if path.suffix == ".toml" and not path.name.startswith(".") and path.is_file()
+            if path.suffix == ".toml" and not path.name.startswith(".") and not path.is_dir()
         )
     except (FileNotFoundError, NotADirectoryError):
         return []
@@ -112,18 +115,4 @@ def candidates(directory: Path, name: str) -> Iterator[Path]:
 
 def is_free(path: Path) -> bool:
     """Tell whether a new job can have a path; a manifest without its job file takes it, too."""
-    return not path.exists() and not path.with_suffix(".sqlite").exists()
-
-
-def _write(path: Path, data: bytes) -> None:
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
-    try:
-        with fresh.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            fresh.unlink()
-        raise
+    return not any(map(os.path.lexists, (path, path.with_suffix(".sqlite"))))

@@ -12,11 +12,11 @@ import csv
 import hashlib
 import io
 import re
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
+from ossh import regular
 from ossh.errors import LocalError, UsageError, reason
 from ossh.job.privacy import line_with_access_key
 from ossh.language import Words, _, said
@@ -50,7 +50,7 @@ def read(path: Path) -> tuple[str, ...]:
         LocalError: It cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             data = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
         raise UsageError(
@@ -62,7 +62,8 @@ def read(path: Path) -> tuple[str, ...]:
         ) from error
     except OSError as error:
         raise LocalError(
-            _("cannot read '{path}': {reason}").format(path=path, reason=reason(error))
+            _("cannot read '{path}': {reason}").format(path=path, reason=reason(error)),
+            hint=regular.hint(error, ""),
         ) from error
     if len(data) > _LARGEST:
         raise UsageError(
@@ -92,9 +93,8 @@ def keep(keys: tuple[str, ...], folder: Path) -> str:
     path = folder / _name_of(data)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")  # others may keep it too
-        fresh.write_bytes(data)
-        fresh.replace(path)
+        with regular.written(path) as file:  # whole, for others may keep it too
+            file.write(data)
     except OSError as error:
         raise LocalError(
             _("cannot write '{path}': {reason}").format(path=path, reason=reason(error)),
@@ -126,9 +126,15 @@ def mark(path: Path) -> str:
     Of a list that cannot be read, as long as nobody needs it, its own name.
     """
     try:
-        return _name_of(path.read_bytes())
+        with _opened(path) as file:
+            return _name_of(file.read())
     except OSError:
         return path.name
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a list; one may be a link, but not where a copy of ours belongs."""
+    return regular.reading(path, follow=_KEPT.fullmatch(path.name) is None)
 
 
 def _name_of(data: bytes) -> str:

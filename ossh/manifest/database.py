@@ -1,8 +1,9 @@
 """Opening SQLite files, transactions, and sqlite3's exceptions put into our words."""
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ OLDEST_SQLITE = (3, 33)  # of 2020: UPDATE FROM
 _CACHE_KIB = 32 * 1024  # holds the upper levels of all indexes of ten million rows
 _PAGE_BYTES = 4096  # SQLite's default
 _LOG_PAGES = 4000  # 16 MiB of log before it is folded into the file
+_ATTEMPTS, _PAUSE_SECONDS = 6, 0.02  # of a reader, while a writer comes or goes
 _BUSY_SECONDS = 30.0  # a person with an SQLite client may hold a write lock for a while
 REBUILD = Words("'refresh' puts it aside and rebuilds it from the job file and the files on disk")
 
@@ -70,23 +72,42 @@ def write_rows(
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
-    """Open an existing database for reading only; it must be closed soon.
+    """Open an existing database for reading; it must be closed soon.
 
-    SQLite lets readers and the writer share the log, and an index of it, beside the file. So that
-    the last one to leave can tidy those up, the file is opened as if for writing, and writing is
-    then forbidden. In a folder that cannot be written none of this works; where there is no log,
-    nobody writes, and the file is read as it is.
+    Nothing in its folder is created or changed, except that an index of the log is made anew where
+    somebody removed it.
     """
-    uri = path.absolute().as_uri()
+    for _attempt in range(_ATTEMPTS - 1):
+        with suppress(sqlite3.OperationalError):  # a writer just began, or closed its files
+            return _connected(path)
+        time.sleep(_PAUSE_SECONDS)
+    return _connected(path)
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """Return a connection that can only read.
+
+    Whoever writes keeps a log beside the file, and an index of the log. Where neither is there,
+    nobody writes, and the file is read as it is: SQLite would create both.
+    """
+    has_log, has_index = size_of_log(path) > 0, logs(path)[1].exists()
+    how = "mode=ro&readonly_shm=1" if has_index else "mode=ro" if has_log else "immutable=1"
+    uri = f"{path.absolute().as_uri()}?{how}"
+    return _checked(sqlite3.connect(uri, uri=True, isolation_level=None))
+
+
+def logs(path: Path) -> tuple[Path, Path, Path]:
+    """Return what SQLite may keep beside a file: its log, the log's index, the older journal."""
+    wal, shm, journal = (path.with_name(f"{path.name}-{end}") for end in ("wal", "shm", "journal"))
+    return wal, shm, journal
+
+
+def size_of_log(path: Path) -> int:
+    """Return the bytes of a file's log, 0 when there is none."""
     try:
-        connection = sqlite3.connect(f"{uri}?mode=rw", uri=True, isolation_level=None)
-        return _checked(connection)
-    except sqlite3.OperationalError:
-        log = path.with_name(path.name + "-wal")
-        if log.exists() and log.stat().st_size:
-            raise
-        connection = sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None)
-        return _checked(connection)
+        return logs(path)[0].lstat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:

@@ -1,15 +1,17 @@
 """A manifest as files: what belongs to it, whether it can be one, how it comes and goes."""
 
+import os
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from itertools import count
 from pathlib import Path
 
+from ossh import regular
 from ossh.errors import LocalError, ManifestError, reason
 from ossh.language import _
 from ossh.manifest import schema
-from ossh.manifest.database import REBUILD, translated
+from ossh.manifest.database import REBUILD, logs, size_of_log, translated
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100  # bytes, see https://www.sqlite.org/fileformat2.html#the_database_header
@@ -21,8 +23,8 @@ def lock_path(path: Path) -> Path:
 
 
 def companions(path: Path) -> tuple[Path, ...]:
-    """Return the files a manifest may consist of: itself, SQLite's log and its index, the lock."""
-    return (path, *_logs(path), lock_path(path))
+    """Return the files a manifest may consist of: itself, those of SQLite, the lock."""
+    return (path, *logs(path), lock_path(path))
 
 
 def set_aside(path: Path) -> Path:
@@ -35,9 +37,9 @@ def set_aside(path: Path) -> Path:
     """
     names = (path.with_name(f"{path.name}.old{n if n > 1 else ''}") for n in count(1))
     try:
-        aside = next(name for name in names if not any(f.exists() for f in (name, *_logs(name))))
-        for old, new in zip((path, *_logs(path)), (aside, *_logs(aside)), strict=True):
-            if old.exists():
+        aside = next(name for name in names if not any(map(os.path.lexists, (name, *logs(name)))))
+        for old, new in zip((path, *logs(path)), (aside, *logs(aside)), strict=True):
+            if os.path.lexists(old):
                 old.rename(new)
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -66,11 +68,12 @@ def create_file(path: Path, meta: Mapping[str, str]) -> None:
     """
     fresh = path.with_name(path.name + ".new")
     try:
-        for left_over in (fresh, *_logs(fresh)):
+        for left_over in (fresh, *logs(fresh)):
+            regular.check(left_over)
             left_over.unlink(missing_ok=True)
-        if any(log.exists() for log in _logs(path)):
+        if any(map(os.path.lexists, logs(path))):
             set_aside(path)  # the log of a manifest that is not here any more
-        fresh.touch()
+        fresh.touch(exist_ok=False)  # so that no link is followed
     except OSError as error:
         raise _unwritable(path, error) from error
     with translated(path), closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
@@ -84,7 +87,7 @@ def check_absent(path: Path) -> None:
     Raises:
         ManifestError: Something has it.
     """
-    if path.exists():
+    if os.path.lexists(path):
         raise ManifestError(
             _("'{path}' exists already").format(path=path), hint=_("open it instead of a new one")
         )
@@ -95,11 +98,14 @@ def check_file(path: Path) -> None:
 
     Raises:
         ManifestError: It is missing, empty, truncated, no SQLite file, or another program's.
-        LocalError: It cannot be read.
+        LocalError: It cannot be read; or it, or a file that SQLite would open with it, is no
+            regular file.
     """
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        for one in logs(path):
+            regular.check(one)
+        with regular.reading(path) as file:
+            size = os.fstat(file.fileno()).st_size
             header = file.read(_HEADER)
     except FileNotFoundError as error:
         raise ManifestError(
@@ -108,7 +114,10 @@ def check_file(path: Path) -> None:
         ) from error
     except OSError as error:
         raise LocalError(
-            _("cannot read '{path}': {reason}").format(path=path, reason=reason(error))
+            _("cannot read '{path}': {reason}").format(
+                path=error.filename or path, reason=reason(error)
+            ),
+            hint=regular.hint(error, ""),
         ) from error
     if not header:
         raise ManifestError(_("'{path}' is empty, not a manifest").format(path=path), hint=REBUILD)
@@ -161,7 +170,7 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
     page_size = int.from_bytes(header[16:18], "big")
     page_size = 65536 if page_size == 1 else page_size
     whole = int.from_bytes(header[28:32], "big") * page_size
-    has_log = any(log.exists() and log.stat().st_size for log in _logs(path)[:1])
+    has_log = size_of_log(path)
     if size < whole and not has_log:  # with a log, the file may rightly lag behind its header
         raise ManifestError(
             _("'{path}' is truncated: {size} of {whole} bytes are left").format(
@@ -171,12 +180,10 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
         )
 
 
-def _logs(path: Path) -> tuple[Path, Path]:
-    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
-
-
 def _unwritable(path: Path, error: OSError) -> LocalError:
     return LocalError(
         _("cannot write '{path}': {reason}").format(path=path, reason=reason(error)),
-        hint=_("the jobs folder must be writable; choose another with --jobs-dir"),
+        hint=regular.hint(
+            error, _("the jobs folder must be writable; choose another with --jobs-dir")
+        ),
     )

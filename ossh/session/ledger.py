@@ -1,12 +1,13 @@
 """What the manifests of jobs say: states, counts and failures, read without hindering a run."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ossh.errors import JobLockedError, ManifestError, OsshError, UsageError
+from ossh.errors import ManifestError, OsshError, UsageError
 from ossh.job import Job, fingerprint, load, same_source
 from ossh.language import N_, Words, _, joined
 from ossh.model import Cause, Counts, Entry, Status
@@ -72,7 +73,7 @@ def reader_of(job: Job) -> "ManifestReader":
     """
     from ossh.manifest import ManifestReader  # noqa: PLC0415 - brings SQLite
 
-    if not job.manifest_path.exists():
+    if not os.path.lexists(job.manifest_path):
         raise UsageError(
             _("the job '{name}' has never run").format(name=job.name), hint=_("'get' runs it")
         )
@@ -133,18 +134,9 @@ def entry_of(job: Job, key: str, *, literal: str = "") -> Entry:
 def is_running(job: Job) -> bool:
     """Tell whether some process runs a job now; a lock left by a killed one does not count."""
     from ossh.manifest import companions  # noqa: PLC0415 - brings SQLite
-    from ossh.manifest.lock import RunLock  # noqa: PLC0415
+    from ossh.manifest.lock import is_held  # noqa: PLC0415
 
-    lock = companions(job.manifest_path)[-1]
-    if not lock.exists():
-        return False
-    try:
-        RunLock.take(lock).release()
-    except JobLockedError:
-        return True
-    except OsshError:
-        return False  # it cannot be asked, so nobody can run it either
-    return False
+    return is_held(companions(job.manifest_path)[-1])
 
 
 def set_aside_unusable(job: Job) -> Path | None:
@@ -161,7 +153,7 @@ def set_aside_unusable(job: Job) -> Path | None:
     from ossh.manifest import companions, set_aside  # noqa: PLC0415 - brings SQLite
     from ossh.manifest.lock import RunLock  # noqa: PLC0415
 
-    if not job.manifest_path.exists():
+    if not os.path.lexists(job.manifest_path):
         return None
     lock = RunLock.take(companions(job.manifest_path)[-1])
     try:
@@ -211,10 +203,9 @@ def state_of(job: Job, state: str = "") -> JobState:
 
     Args:
         job: Any job.
-        state: What is known of it already; then its lock is not asked, which would be in the way
-            of a run that is about to begin.
+        state: What is known of it already; then its lock is not asked.
     """
-    if not job.manifest_path.exists():
+    if not os.path.lexists(job.manifest_path):
         return JobState(job.name, state or "new")
     try:
         reader = reader_of(job)

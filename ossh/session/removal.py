@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from ossh import regular
 from ossh.errors import LocalError, OsshError, reason
 from ossh.job import Job, keys, load
 from ossh.language import _
@@ -72,22 +73,25 @@ def remove(session: Session, one: Removal) -> None:
 
     Raises:
         JobLockedError: Another process runs it.
-        LocalError: The jobs folder cannot be written.
+        LocalError: The jobs folder cannot be written, or one of the files is none that ossh made.
     """
     from ossh.manifest.lock import RunLock  # noqa: PLC0415 - brings SQLite
     from ossh.transfer.workspace import forget  # noqa: PLC0415
 
     lock = RunLock.take(one.path.with_suffix(".lock"))
     try:
+        for path in one.files[:-1]:
+            regular.check(path)
         if one.target is not None:
             forget(one.target, one.job_id)
         for path in one.files:
             path.unlink(missing_ok=True)
     except OSError as error:
         raise LocalError(
-            _("cannot remove the job '{name}': {reason}").format(
-                name=one.name, reason=reason(error)
-            )
+            _("cannot remove '{path}': {reason}").format(
+                path=error.filename or one.path, reason=reason(error)
+            ),
+            hint=regular.hint(error, ""),
         ) from error
     finally:
         lock.release()
@@ -104,7 +108,7 @@ def _job(path: Path) -> Job | None:
 
 def _manifests(path: Path) -> Iterator[Path]:
     """Yield a job's manifest and those that were put aside, with their logs."""
-    name = re.compile(re.escape(path.stem) + r"\.sqlite(\.old\d*)?(-wal|-shm)?")
+    name = re.compile(re.escape(path.stem) + r"\.sqlite(\.old\d*)?(-wal|-shm|-journal)?")
     for one in sorted(path.parent.glob("*.sqlite*")):
         if name.fullmatch(one.name):
             yield one

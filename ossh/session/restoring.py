@@ -1,5 +1,6 @@
 """Restoring what a job has archived: what there is, whether that is needed, and the asking."""
 
+import os
 from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ class Survey:
 
 def is_listed(job: Job) -> bool:
     """Tell whether a job's manifest holds all that the job selects, and nothing else."""
-    if not job.manifest_path.exists():
+    if not os.path.lexists(job.manifest_path):
         return False
     reader = reader_of(job)
     listing = reader.listing()

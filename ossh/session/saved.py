@@ -1,12 +1,13 @@
 """Saved jobs beside new ones: which one does the same, which one fills the same folder."""
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from ossh import job as job_files
-from ossh.errors import JobFileError, LocalError, UsageError
+from ossh.errors import LocalError, OsshError, UsageError
 from ossh.job import Job, fingerprint, keys
 from ossh.language import _
 from ossh.selection import KeyList, Selection
@@ -51,7 +52,7 @@ def with_target(job: Job, files: Iterable[Path]) -> tuple[str, ...]:
     """Return the names of the saved jobs that fill a new job's folder, but its other shares."""
     names: list[str] = []
     for path in files:
-        with suppress(JobFileError):  # a broken one fills nothing
+        with suppress(OsshError):  # a broken one fills nothing
             other = job_files.load(path)
             if other.directory == job.directory and not _share_work(job, other):
                 names.append(path.stem)
@@ -118,7 +119,7 @@ def remove_unbegun(job: Job) -> bool:
     """Remove a job whose listing has never begun; return whether it was one."""
     from ossh.manifest import ManifestReader, companions  # noqa: PLC0415 - brings SQLite
 
-    if job.manifest_path.exists() and ManifestReader(job.manifest_path).listing():
+    if os.path.lexists(job.manifest_path) and ManifestReader(job.manifest_path).listing():
         return False
     for path in (*companions(job.manifest_path), job.path):
         path.unlink(missing_ok=True)

@@ -198,6 +198,7 @@ def state_facts(job: JobState) -> dict[str, str]:
     """Return how far a job is, as text."""
     return {
         N_("state"): Words(job.state),
+        **({N_("problem"): job.problem} if job.problem else {}),
         N_("objects"): joined(", ", [f"{job.objects:,}", format_size(job.size)]),
         N_("at the target"): f"{job.done:,}",
         N_("still to fetch"): f"{job.pending:,}",

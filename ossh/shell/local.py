@@ -5,6 +5,7 @@ import errno
 import os
 from pathlib import Path
 
+from ossh import regular
 from ossh.errors import LocalError, reason
 from ossh.language import _
 
@@ -26,7 +27,8 @@ def private_file(path: Path) -> bool:
     """Make sure that a file exists that only its owner can read; False when that cannot be."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        descriptor = regular.opened(path, os.O_CREAT | os.O_RDWR)
+        os.close(descriptor)
         path.chmod(0o600)
         return True
     return False

@@ -70,7 +70,7 @@ def _path(target: Path, shard: Shard | None) -> Path:
 def _write(path: Path, entries: Iterable[Entry]) -> int:
     """Write header and rows; return the number of rows."""
     count = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("x", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(HEADER)
         for count, entry in enumerate(entries, 1):  # noqa: B007 - counted for the end

@@ -1,5 +1,6 @@
 """How a run takes up its job: the manifest opened, the wish as it was listed, the plan as begun."""
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import chain, groupby
@@ -27,7 +28,7 @@ def open_manifest(path: Path) -> Manifest:
     Raises:
         ManifestError, JobLockedError, LocalError: See `Manifest`.
     """
-    return Manifest.open(path) if path.exists() else Manifest.create(path)
+    return Manifest.open(path) if os.path.lexists(path) else Manifest.create(path)
 
 
 def new_planner(

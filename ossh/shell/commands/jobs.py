@@ -76,6 +76,8 @@ class Jobs(CommandSet[OsshShell]):
                 objects=count(state.objects, "object"),
             )
         )
+        if state.problem:
+            self._cmd.warn(state.problem)
 
     @staticmethod
     def _save_parser() -> Cmd2ArgumentParser:

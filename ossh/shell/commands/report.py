@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
+from ossh import regular
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.session.ledger import named_job
@@ -62,11 +63,11 @@ def _refuse_other(path: Path) -> None:
     """
     from ossh.shell.page import GENERATOR
 
-    if not path.exists():
-        return
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            is_ours = GENERATOR in file.read(2000)
+        with regular.reading(path, follow=True) as file:
+            is_ours = GENERATOR.encode() in file.read(2000)
+    except FileNotFoundError:
+        return
     except OSError as error:
         raise local_error(error) from error
     if not is_ours:
@@ -81,12 +82,8 @@ def _write(path: Path, page: str) -> None:
     Raises:
         LocalError: The folder cannot be written.
     """
-    draft = path.with_name(f".{path.name}.new")
     try:
-        try:
-            draft.write_text(page, encoding="utf-8", newline="\n")
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        with regular.written(path) as file:
+            file.write(page.encode())
     except OSError as error:
         raise local_error(error) from error

@@ -212,4 +212,10 @@ def test_the_log_of_a_manifest_that_is_gone_does_not_get_into_a_new_one(
 def test_the_files_of_a_manifest_are_known(tmp_path: Path) -> None:
     names = {path.name for path in companions(tmp_path / "a.sqlite")}
 
-    assert names == {"a.sqlite", "a.sqlite-wal", "a.sqlite-shm", "a.lock"}
+    assert names == {
+        "a.sqlite",
+        "a.sqlite-wal",
+        "a.sqlite-shm",
+        "a.sqlite-journal",
+        "a.lock",
+    }

@@ -12,7 +12,7 @@ import pytest
 
 from ossh.errors import JobLockedError, LocalError
 from ossh.manifest import Manifest
-from ossh.manifest.lock import RunLock
+from ossh.manifest.lock import RunLock, is_held
 
 Child = Callable[..., "subprocess.Popen[str]"]
 HOLDER = """
@@ -178,9 +178,79 @@ def test_a_lock_can_be_given_back_when_its_folder_is_gone(tmp_path: Path) -> Non
     RunLock.take(tmp_path / "elsewhere" / "a.lock").release()
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device like that")
-def test_a_lock_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "a.lock").symlink_to("/dev/full")
+@pytest.mark.fault("F51")
+@pytest.mark.parametrize("target", ["important.txt", "/dev/full", "nowhere"])
+def test_a_link_in_the_place_of_a_lock_is_told_and_not_followed(
+    tmp_path: Path, target: str
+) -> None:
+    path, important = tmp_path / "a.lock", tmp_path / "important.txt"
+    important.write_text("1 precious\n")
+    path.symlink_to(target)
 
-    with pytest.raises(LocalError, match=r"cannot lock '.*a\.lock': "):
-        RunLock.take(tmp_path / "a.lock")
+    with pytest.raises(LocalError, match=r"cannot lock '.*a\.lock': it is a symbolic link"):
+        RunLock.take(path)
+
+    assert not is_held(path)
+    assert path.is_symlink()
+    assert important.read_text() == "1 precious\n"
+    assert {one.name for one in tmp_path.iterdir()} == {"a.lock", "important.txt"}
+
+
+@pytest.mark.fault("F51")
+@pytest.mark.parametrize("text", ["precious\n", "1\n", "# poetry\n" * 100])
+def test_a_file_that_is_not_a_lock_is_told_and_left_as_it_is(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "poetry.lock"
+    path.write_text(text)
+
+    with pytest.raises(LocalError, match="the file there is not a lock") as caught:
+        RunLock.take(path)
+
+    assert caught.value.hint is not None
+    assert "move it away" in caught.value.hint
+    assert path.read_text() == text
+
+
+@pytest.mark.parametrize("text", [b"", b"\0" * 20, b"1 elsewhere"])
+def test_a_lock_that_its_holder_had_no_time_to_write_is_stale(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "a.lock"
+    path.write_bytes(text)
+
+    RunLock.take(path).release()
+
+    assert not path.exists()
+
+
+def test_looking_sees_who_holds_a_lock_and_leaves_it_as_it_is(
+    path: Path, holder: "subprocess.Popen[str]"
+) -> None:
+    lock = path.with_suffix(".lock")
+    before = lock.read_bytes(), lock.stat().st_mtime_ns
+
+    assert is_held(lock)
+    holder.kill()
+    holder.wait()
+    assert not is_held(lock)
+
+    assert (lock.read_bytes(), lock.stat().st_mtime_ns) == before
+
+
+def test_looking_creates_no_lock(tmp_path: Path) -> None:
+    assert not is_held(tmp_path / "a.lock")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no locks to share")
+def test_a_run_that_meets_a_looker_waits_until_it_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    path = tmp_path / "a.lock"
+    path.touch()
+    looker = os.open(path, os.O_RDONLY)
+    fcntl.flock(looker, fcntl.LOCK_SH)
+    assert not is_held(path)  # two may look at once
+    monkeypatch.setattr("time.sleep", lambda _seconds: os.close(looker))
+
+    RunLock.take(path).release()

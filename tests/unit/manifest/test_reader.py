@@ -135,6 +135,89 @@ def test_a_reader_leaves_no_files_behind_and_changes_none(manifest: Manifest, fi
     assert [path.name for path in manifest.path.parent.iterdir()] == ["logs.sqlite"]
 
 
+def look(folder: Path) -> object:
+    """Return all that changes when something in a folder is written."""
+    files = [(one.name, one.stat().st_mtime_ns, one.read_bytes()) for one in folder.iterdir()]
+    return folder.stat().st_mtime_ns, sorted(files)
+
+
+def ask_all(path: Path) -> int:
+    reader = ManifestReader(path)
+    reader.check()
+    return reader.counts().total
+
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from ossh.manifest import Manifest, NewEntry
+from ossh.model import ObjectInfo
+
+with Manifest.open(Path(sys.argv[1])) as manifest:
+    for key in ("", "a", "b"):
+        if key:
+            manifest.add([NewEntry(ObjectInfo(key, 1, "E", datetime.now(UTC)), key)])
+        print("done", flush=True)
+        sys.stdin.readline()
+"""
+
+
+@pytest.mark.fault("F51")
+def test_looking_at_a_manifest_changes_nothing_whether_it_is_written_or_not(
+    manifest: Manifest, child: Child
+) -> None:
+    folder = manifest.path.parent
+    manifest.close()
+    writer = child(WRITER, manifest.path)
+    assert writer.stdin is not None
+    assert writer.stdout is not None
+
+    for known in range(3):  # just opened, then with a log
+        assert writer.stdout.readline() == "done\n"
+        before = look(folder)
+        assert ask_all(manifest.path) == known
+        assert look(folder) == before
+        writer.stdin.write("\n")
+        writer.stdin.flush()
+    writer.wait()
+
+    before = look(folder)
+    assert ask_all(manifest.path) == 2
+    assert look(folder) == before
+    assert [one.name for one in folder.iterdir()] == ["logs.sqlite"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+@pytest.mark.fault("F51")
+def test_looking_at_what_a_killed_writer_left_changes_nothing(
+    manifest: Manifest, child: Child
+) -> None:
+    manifest.close()
+    child(KILLED, manifest.path).wait()
+    before = look(manifest.path.parent)
+
+    assert ask_all(manifest.path) == 1
+
+    assert look(manifest.path.parent) == before
+
+
+def test_a_reader_that_outlives_the_writer_leaves_all_that_was_written(
+    manifest: Manifest, fill: Fill
+) -> None:
+    fill("a")
+    slow = connect_reader(manifest.path)
+    slow.execute("BEGIN")
+    slow.execute("SELECT count(*) FROM objects").fetchone()
+    fill("b")
+    manifest.close()
+    slow.close()
+
+    assert ManifestReader(manifest.path).counts().total == 2
+    with Manifest.open(manifest.path) as again:
+        assert again.counts().total == 2
+
+
 KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime

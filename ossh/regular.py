@@ -1,0 +1,115 @@
+"""Regular files, and nothing else: no link is followed to one unasked, no pipe is waited for.
+
+Whoever can write to a folder may plant a link there, so that what is written goes elsewhere, or a
+named pipe, whose opening waits for ever. Where a file is ours, it is opened only as what it is.
+"""
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from ossh.language import N_, _
+
+_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
+_QUICKLY: int = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)  # pipes do not block
+_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
+_KINDS = (
+    (stat.S_ISLNK, N_("it is a symbolic link")),
+    (stat.S_ISFIFO, N_("it is a named pipe")),
+    (stat.S_ISSOCK, N_("it is a socket")),
+    (stat.S_ISCHR, N_("it is a device")),
+    (stat.S_ISBLK, N_("it is a device")),
+)
+
+
+class NotRegularError(OSError):
+    """A name belongs to a link, a named pipe, a device: something that is left alone."""
+
+
+def check(path: Path, *, follow: bool = False) -> None:
+    """Make sure that a name belongs to a regular file, or to nothing.
+
+    Args:
+        path: Looked at only, so that no device notices.
+        follow: Whether it may be a link to a regular file.
+
+    Raises:
+        NotRegularError: It belongs to something else.
+        OSError: It belongs to a folder, or cannot be looked at.
+    """
+    try:
+        mode = path.stat(follow_symlinks=follow).st_mode
+    except FileNotFoundError:
+        return
+    _refuse(mode, path)
+
+
+def opened(path: Path, flags: int, *, follow: bool = False) -> int:
+    """Return a descriptor of a regular file.
+
+    Args:
+        path: Of the file; see `check`.
+        flags: As for `os.open`.
+        follow: Whether it may be a link to a regular file.
+
+    Raises:
+        NotRegularError: It is something else.
+        OSError: It cannot be opened.
+    """
+    check(path, follow=follow)
+    link = 0 if follow else _NO_LINK
+    descriptor = os.open(path, flags | link | _QUICKLY | _BINARY, 0o666)
+    try:
+        _refuse(os.fstat(descriptor).st_mode, path)  # it may have been exchanged since the check
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def reading(path: Path, *, follow: bool = False) -> BinaryIO:
+    """Open a regular file for reading; arguments and errors are those of `opened`."""
+    return open(opened(path, os.O_RDONLY, follow=follow), "rb")
+
+
+@contextlib.contextmanager
+def written(path: Path) -> Iterator[BinaryIO]:
+    """Give a new file, which takes the name when all of it is written, and else goes.
+
+    A link of that name is replaced, not followed.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    try:
+        with draft.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise
+
+
+def hint(error: OSError, otherwise: str) -> str:
+    """Return what to do about an error: move away what is no regular file, or something else."""
+    if isinstance(error, NotRegularError):
+        return _("nothing was read or written there; move it away, then try again")
+    return otherwise
+
+
+def _refuse(mode: int, path: Path) -> None:
+    if stat.S_ISREG(mode):
+        return
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    kind = next((text for is_one, text in _KINDS if is_one(mode)), N_("it is no regular file"))
+    raise NotRegularError(errno.EINVAL, kind, path)

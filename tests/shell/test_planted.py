@@ -1,0 +1,157 @@
+"""Things that somebody planted in the jobs folder: told, not followed, not opened, left."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, Launcher, NewDriver
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+
+OURS = ("j.lock", "j.sqlite", "j.sqlite-wal", "j.sqlite-shm", "j.sqlite-journal")
+LOOKING = (
+    "jobs",
+    "jobs show j",
+    "open j",
+    "status",
+    "status a.bin",
+    "failures",
+    "failures --by cause",
+    "report j page.html",
+    "preview",
+    "get --from j --to elsewhere",
+)
+WRITING = ("get", "retry", "verify", "refresh", "jobs remove j --yes", "jobs clean --yes")
+
+
+@pytest.fixture
+def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """A shell whose job 'j' is done."""
+    server.put("a.bin", size=100)
+    driver = new_driver(server)
+    assert driver("get --to out --name j").status == 0
+    return driver
+
+
+@pytest.fixture
+def made(say: Driver) -> Path:
+    """The folder of the job."""
+    return say.session.jobs_directory
+
+
+def commands(*lines: str) -> list[str]:
+    given = (word for line in lines for word in ("-c", line))
+    return ["--jobs-dir", "jobs", *given]
+
+
+def look(folder: Path) -> object:
+    """Return all that changes when something in a folder is written."""
+    found = {
+        one.name: (one.lstat().st_mtime_ns, one.lstat().st_ino, one.is_file() and one.read_bytes())
+        for one in folder.iterdir()
+    }
+    return folder.stat().st_mtime_ns, found
+
+
+@pytest.mark.fault("F51")
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+@pytest.mark.parametrize("name", OURS)
+def test_what_is_planted_among_the_files_of_a_job_is_told_and_left(
+    say: Driver, made: Path, name: str, kind: str
+) -> None:
+    path, important = made / name, made.parent / "important.txt"
+    important.write_bytes(path.read_bytes() if path.exists() else b"precious\n")
+    path.unlink(missing_ok=True)
+    path.symlink_to(important) if kind == "link" else os.mkfifo(path)
+    before, text = look(made), important.read_bytes()
+    said = {"link": "it is a symbolic link", "pipe": "it is a named pipe"}[kind]
+
+    looked = {line: say(line) for line in LOOKING}
+    assert look(made) == before
+    wrote = {line: say(line) for line in WRITING}
+
+    told = f"{name}': {said}"
+    silent = [line for line, one in wrote.items() if told not in one.err or one.status != 3]
+    assert silent == ([] if name == "j.lock" else ["jobs clean --yes"])  # a broken job is not done
+    if name != "j.lock":
+        silent = [line for line, one in looked.items() if told not in one.err + one.out]
+        assert silent == ["preview"]  # which plans from the beginning, elsewhere
+    assert important.read_bytes() == text
+    assert path.is_symlink() if kind == "link" else path.is_fifo()
+
+
+@pytest.mark.fault("F51")
+@pytest.mark.parametrize("target", ["pipe", "nowhere"])
+def test_what_only_has_the_name_of_a_job_file_is_listed_as_broken(
+    made: Path, server: DemoServer, launch: Launcher, target: str
+) -> None:
+    path = made / "k.toml"
+    os.mkfifo(path) if target == "pipe" else path.symlink_to(target)
+    lines = ("jobs", "jobs show k", f"cd oss://{server.bucket}/", "get --to new", "jobs")
+
+    said = launch(*commands(*lines), **launch.keys(server))
+
+    assert "broken\t0\t0\t0\t0\tk\n" in said.stdout
+    assert "k.toml'" in said.stderr
+    assert (made.parent / "new" / "a.bin").stat().st_size == 100
+    assert path.is_symlink() or path.is_fifo()
+
+
+def test_a_job_file_that_is_a_link_is_read(
+    made: Path, server: DemoServer, launch: Launcher
+) -> None:
+    real = made.parent / "mine.toml"
+    (made / "j.toml").rename(real)
+    (made / "j.toml").symlink_to(real)
+    (made.parent / "linked").symlink_to("jobs")
+
+    said = launch("--jobs-dir", "linked", "-c", "verify j", "-c", "jobs", **launch.keys(server))
+
+    assert (said.returncode, said.stderr) == (0, "")
+    assert "done\t1\t1\t0\t100\tj" in said.stdout
+
+
+@pytest.mark.fault("F51")
+@pytest.mark.parametrize("name", ["mine.txt", "keys-0123456789.csv"])
+def test_a_list_of_keys_is_no_pipe_and_a_kept_one_no_link(
+    made: Path, server: DemoServer, launch: Launcher, name: str
+) -> None:
+    path = made / name
+    place = f"cd oss://{server.bucket}/"
+    os.mkfifo(path)
+
+    said = launch(*commands(place, f"get --from jobs/{name} --to new"), **launch.keys(server))
+
+    assert said.returncode == 3
+    assert f"{name}': it is a named pipe" in said.stderr
+    path.unlink()
+    (made.parent / "list").write_text("a.bin\n")
+    path.symlink_to("../list")
+    said = launch(*commands(place, f"get --from jobs/{name} --to new"), **launch.keys(server))
+    assert said.returncode == (0 if name == "mine.txt" else 3)
+
+
+@pytest.mark.fault("F51")
+def test_a_report_and_the_list_of_failures_replace_a_link_and_do_not_follow_it(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    server.put("a.bin", size=100)
+    server.fault("status", key="a.bin", status=403, code="AccessDenied")
+    say, important = new_driver(server), tmp_path / "important.txt"
+    important.write_text("precious\n")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".oss-failed.csv").symlink_to(important)
+
+    assert say("get --to out --name j").status == 1
+    (tmp_path / ".page.html.new").symlink_to(important)
+    assert say("report j page.html").status == 0
+    os.mkfifo(tmp_path / "pipe.html")
+    (tmp_path / "link.html").symlink_to(important)
+
+    assert "it is a named pipe" in say("report j pipe.html").err
+    assert say("report j link.html").status == 2
+    assert important.read_text() == "precious\n"
+    assert (tmp_path / "out" / ".oss-failed.csv").read_text().startswith("key,")
+    assert not (tmp_path / "out" / ".oss-failed.csv").is_symlink()

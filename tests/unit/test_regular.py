@@ -1,0 +1,117 @@
+"""Regular files: links are followed where that was asked for, nothing waits, nothing is half."""
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ossh import regular
+
+needs_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+
+
+def a_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+
+
+@needs_pipes
+@pytest.mark.fault("F51")
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (os.mkfifo, "it is a named pipe"),
+        (a_socket, "it is a socket"),
+        (lambda path: path.symlink_to(os.devnull), "it is a device"),
+    ],
+)
+@pytest.mark.parametrize("flags", [os.O_RDONLY, os.O_RDWR, os.O_RDWR | os.O_CREAT])
+def test_what_is_no_regular_file_is_told_and_not_opened(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    make: Callable[[Path], None],
+    kind: str,
+    flags: int,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path("x")  # the address of a socket is short
+    make(path)
+
+    with pytest.raises(regular.NotRegularError, match=kind) as caught:
+        regular.opened(path, flags, follow=True)
+
+    assert regular.hint(caught.value, "other") != "other"
+
+
+def test_a_link_is_followed_only_where_that_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "real").write_bytes(b"text")
+    link = tmp_path / "link"
+    link.symlink_to("real")
+
+    with regular.reading(link, follow=True) as file:
+        assert file.read() == b"text"
+    with pytest.raises(regular.NotRegularError, match="it is a symbolic link"):
+        regular.reading(link)
+
+
+@needs_pipes
+def test_what_is_exchanged_behind_the_check_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, important = tmp_path / "a", tmp_path / "important"
+    important.write_bytes(b"text")
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setattr(regular, "check", lambda _path, **_how: None)
+
+    (tmp_path / "pipe").rename(path)
+    with pytest.raises(regular.NotRegularError, match="it is a named pipe"):
+        regular.reading(path)
+    path.unlink()
+    path.symlink_to(important)
+    with pytest.raises(OSError, match="symbolic links"):
+        regular.opened(path, os.O_RDWR)
+
+
+def test_a_folder_is_said_to_be_one(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError, match="Is a directory") as caught:
+        regular.reading(tmp_path)
+
+    assert regular.hint(caught.value, "other") == "other"
+
+
+def test_what_is_not_there_may_become_a_file(tmp_path: Path) -> None:
+    regular.check(tmp_path / "a")
+    os.close(regular.opened(tmp_path / "a", os.O_RDWR | os.O_CREAT))
+
+    assert (tmp_path / "a").is_file()
+
+
+def test_a_written_file_takes_its_name_from_a_link_when_it_is_whole(tmp_path: Path) -> None:
+    (tmp_path / "important").write_bytes(b"text")
+    path = tmp_path / "a"
+    path.symlink_to("important")
+
+    with regular.written(path) as file:
+        file.write(b"new")
+        assert path.read_bytes() == b"text"
+
+    assert path.read_bytes() == b"new"
+    assert not path.is_symlink()
+    assert (tmp_path / "important").read_bytes() == b"text"
+
+
+def test_a_file_that_is_not_written_to_its_end_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+
+    def write_half() -> None:
+        with regular.written(path) as file:
+            file.write(b"ha")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write_half()
+
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("a", b"old")]
