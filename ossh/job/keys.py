@@ -25,6 +25,7 @@ from ossh.paths import printable
 COLUMN = "key"
 _LARGEST = 1 << 28  # bytes; far beyond any list a person edits, and it is held in memory
 _LONGEST_KEY = 1023  # bytes, the service's limit
+_LONGEST_LINE = 64 * 1024  # characters that are parsed as fields: more than any key or head has
 _DELIMITERS = (",", ";", "\t")
 _OTHER_COLUMNS = frozenset({"last_error", "retry_count", "cause", "code", "request_id", "path"})
 _KEPT = re.compile(r"keys-[0-9a-f]{10}\.csv")
@@ -165,7 +166,7 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, str]]:
     head = lines.readline().rstrip("\r\n")
     if head.lower().startswith("sep=") and head[4:] in _DELIMITERS:  # a note of Excel to itself
         head, first = lines.readline().rstrip("\r\n"), 2
-    for delimiter in _DELIMITERS:
+    for delimiter in _DELIMITERS if len(head) <= _LONGEST_LINE else ():
         columns = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter))]
         if COLUMN in columns:
             return _table(lines, delimiter, columns, path, first)
@@ -221,7 +222,7 @@ def _plain(text: str, path: Path) -> Iterator[tuple[int, str]]:
                 _("this looks like another kind of file, not a list of keys"),
                 said(_TABLE),
             )
-        if is_csv:
+        if is_csv and len(key) <= _LONGEST_LINE:  # what is longer is refused as a key
             fields = next(csv.reader([key]))
             if len(fields) > 1:
                 _refuse(path, number, _("several columns, and none is named 'key'"), _ACCEPTED)
