@@ -195,6 +195,7 @@ class _Job:
     def _line(self, lived: Lived, after: evidence.Evidence) -> str:
         here = sum(row.status in {"done", "skipped"} for row in after.rows.values())
         through = f" through {', '.join(lived.cuts)}" if lived.cuts else ""
+        through += f" with a link at {lived.planted}" if lived.planted else ""
         how = lived.ended_by or f"status {lived.status}{self._reason(lived)}"
         return (
             f"job {self._plan.seed} life {self._number}: {' and '.join(lived.commands)}{through}, "

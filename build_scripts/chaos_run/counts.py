@@ -16,6 +16,8 @@ CUTS = {
     "rotate": "credentials replaced",
 }
 
+PLANTED = "links planted at names of ours"
+
 
 class Counts:
     """Sums over all jobs so far."""
@@ -37,6 +39,7 @@ class Counts:
         self.happened["processes"] += 1
         if lived.ended_by:
             self.happened[ENDS[lived.ended_by]] += 1
+        self.happened[PLANTED] += bool(lived.planted)
         for cut in lived.cuts:
             self.happened[CUTS[cut]] += 1
         self.happened["requests"] += len(lived.requests)
@@ -47,7 +50,7 @@ class Counts:
     def table(self) -> str:
         """Return everything as lines of name and number."""
         order = ["jobs", "objects", "bytes of objects", "processes", *ENDS.values()]
-        order += [*CUTS.values(), "requests", "bytes resumed within objects"]
+        order += [*CUTS.values(), PLANTED, "requests", "bytes resumed within objects"]
         rows = [(name, self.happened[name]) for name in order]
         rows += [(f"fault: {kind}", self.faults[kind]) for kind in sorted(self.faults)]
         rows += [("most descriptors of a process", self.most["fd"])]

@@ -22,6 +22,8 @@ JOB = "chaos"
 HANG_SECONDS = 180.0  # longer than any life takes, waiting for stalled answers included
 STOP_SECONDS = 15.0  # two until ossh gives up on what is under way, the rest for a busy machine
 TICK_SECONDS = 0.05
+REFUSED = 3  # the exit status when files of this machine are not as they must be
+PRECIOUS = "1 precious\n"  # it could be a lock
 # Shows what is still open when the commands before it have ended; $PPID is ossh. A thread may end
 # between being listed and being looked at.
 LEFT_OPEN = ("!ls -l /proc/$PPID/fd", "!cat /proc/$PPID/task/*/comm; true")
@@ -44,6 +46,7 @@ class Lived:
     instant: float = 0.0  # seconds from its start to its end
     cuts: list[str] = field(default_factory=list)  # troubles that it went through
     requests: list[dict[str, Any]] = field(default_factory=list)
+    planted: str = ""  # where a link stood
     most: Counter[str] = field(default_factory=Counter)  # at once: "fd" descriptors, "task" threads
     output: str = ""  # both streams
     stdout: str = ""
@@ -62,6 +65,8 @@ class Home:
         self.server = server
         self.target = folder / "target"
         self.manifest = folder / "jobs" / f"{JOB}.sqlite"
+        self.important = folder / "important.txt"  # what planted links lead to
+        self.important.write_text(PRECIOUS, encoding="utf-8")
         for name in ("jobs", "home", "lives"):
             (folder / name).mkdir()
         self.write_credentials()
@@ -131,6 +136,41 @@ class _Watch:
 
 def live(home: Home, life: Life, number: int, commands: tuple[str, ...]) -> Lived:
     """Let a life pass and return what it was.
+
+    Raises:
+        Broken: It did not end, or followed a link that was planted.
+    """
+    with _planted(home, life.planted) as planted:
+        lived = _live(home, life, number, commands)
+    lived.planted = planted
+    if home.important.read_text("utf-8") != PRECIOUS:
+        raise Broken(f"the file that a link at '{planted}' led to was written")
+    is_refused = lived.status == REFUSED and "it is a symbolic link" in lived.output
+    if planted.startswith("jobs/") and not (is_refused or lived.ended_by):
+        raise Broken(f"no word of the link at '{planted}': {lived.output[-2000:]}")
+    return lived
+
+
+@contextlib.contextmanager
+def _planted(home: Home, name: str) -> Iterator[str]:
+    """Have a link stand at a name of ours; give "" when there is none, or something is there."""
+    path = home.folder / name
+    if name.endswith(".lock"):
+        path.unlink(missing_ok=True)  # of a process that was killed
+    if not name or os.path.lexists(path) or (name.endswith(".new") and home.manifest.exists()):
+        yield ""
+        return
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(home.important)
+    try:
+        yield name
+    finally:
+        if path.is_symlink():
+            path.unlink()
+
+
+def _live(home: Home, life: Life, number: int, commands: tuple[str, ...]) -> Lived:
+    """Start a process, strike it, and wait for its end.
 
     Raises:
         Broken: It did not end.

@@ -72,6 +72,13 @@ CHANGES = 3  # of one object at most: the fourth would be charged
 
 LETHAL = ("kill", "kill", "kill", "interrupt", "interrupt", "terminate")
 CUTS = ("offline", "restart", "freeze", "rotate")
+# Names of ours. ossh never begins while a link stands at one of the jobs folder.
+PLANTED = (
+    "jobs/chaos.lock",
+    "jobs/chaos.sqlite-journal",
+    "jobs/chaos.sqlite.new",
+    "target/.oss-failed.csv",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,7 @@ class Life:
 
     blows: tuple[Blow, ...] = ()
     from_start: bool = False
+    planted: str = ""  # where a link stands meanwhile that somebody planted, below the job's home
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +247,8 @@ def _lives(rng: random.Random, scale: float) -> list[Life]:
     for _ in range(max(1, int(rng.randint(3, 8) * scale))):
         blows = [_cut(rng) for _ in range(rng.choice((0, 0, 1, 2)))]
         end = Blow(rng.choice(LETHAL), rng.uniform(0, rng.choice((0.2, 1, 3))))
-        lives.append(Life((*blows, end), from_start=rng.random() < 0.15))  # noqa: PLR2004
+        planted = rng.choice(PLANTED) if rng.random() < 0.4 else ""  # noqa: PLR2004
+        lives.append(Life((*blows, end), rng.random() < 0.15, planted))  # noqa: PLR2004
     lives.append(Life(tuple(_cut(rng) for _ in range(rng.choice((0, 1, 2))))))
     return lives
 
