@@ -28,7 +28,8 @@ from ossh.model import ObjectInfo
 TARGET_ITSELF = "./"
 """The path of the folder marker of the prefix itself: the target, which exists already."""
 
-_RESERVED = re.compile(r"\.ossh|\.oss-failed(?:-\d+-of-\d+)?\.csv", re.ASCII)
+_OURS = r"\.ossh|\.oss-failed(?:-[0-9]+-of-[0-9]+)?\.csv"
+_RESERVED = re.compile(_OURS)
 
 _DATA_OF_PREFIX = "%2E%2F"  # for data under the name of the prefix itself; no other key maps to it
 
@@ -55,6 +56,18 @@ _HFS_IGNORED = dict.fromkeys(
     [*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF]
 )
 """Characters that HFS+ leaves out when it compares names (as git knows since CVE-2014-9390)."""
+
+
+@lru_cache(maxsize=2)
+def below_target(*, windows: bool) -> re.Pattern[str]:
+    """Return the pattern of the paths that `local_path` and `alternative` may have given.
+
+    What it matches stays below the target and is not one of our own files there, whoever wrote it.
+    """
+    unfit = r'\0-\x1f"*/:<>?\\|' if windows else r"\0/"
+    part = rf"(?!\.\.?(?:/|\Z))[^{unfit}]++"
+    own = rf"(?{'i' if windows else ''}:{_OURS})(?:/|\Z)"
+    return re.compile(rf"(?:{re.escape(TARGET_ITSELF)}|(?!{own}){part}(?:/{part})*+/?+)\Z")
 
 
 @lru_cache(maxsize=16)

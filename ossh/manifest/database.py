@@ -159,9 +159,7 @@ def translated(path: Path) -> Iterator[None]:
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.NotSupportedError):
         raise  # misuse, hence a bug: it keeps its trace
     except BadRowError as error:
-        raise ManifestError(
-            _("'{path}' is damaged: {error}").format(path=path, error=error), hint=REBUILD
-        ) from error
+        raise damaged(path, error) from error
     except sqlite3.DatabaseError as error:
         raise _meaning(path, error) from error
 
@@ -183,6 +181,11 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> OsshError:
             _("cannot use '{path}': {error}").format(path=path, error=error),
             hint=_("the jobs folder must be writable; choose another with --jobs-dir"),
         )
+    return damaged(path, error)
+
+
+def damaged(path: Path, what: object) -> ManifestError:
+    """Return the error that a manifest holds what no ossh wrote."""
     return ManifestError(
-        _("'{path}' is damaged: {error}").format(path=path, error=error), hint=REBUILD
+        _("'{path}' is damaged: {error}").format(path=path, error=what), hint=REBUILD
     )

@@ -157,7 +157,8 @@ def check_format(connection: sqlite3.Connection, path: Path) -> None:
         )
     if not schema.is_complete(connection):
         raise ManifestError(
-            _("'{path}' is damaged: some of its tables are missing").format(path=path), hint=REBUILD
+            _("'{path}' is damaged: its tables are missing or changed").format(path=path),
+            hint=REBUILD,
         )
 
 
@@ -182,7 +183,9 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
 
 def _unwritable(path: Path, error: OSError) -> LocalError:
     return LocalError(
-        _("cannot write '{path}': {reason}").format(path=path, reason=reason(error)),
+        _("cannot write '{path}': {reason}").format(
+            path=error.filename or path, reason=reason(error)
+        ),
         hint=regular.hint(
             error, _("the jobs folder must be writable; choose another with --jobs-dir")
         ),

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 
 from ossh.manifest import queries
+from ossh.manifest.records import path_of
 from ossh.paths import NameRules, alternative, ancestors, folded
 
 _VARIABLES = 500  # in one statement; old builds of SQLite allow 999
@@ -53,7 +54,7 @@ def known_paths(connection: sqlite3.Connection, keys: Sequence[str], base: str) 
         for key, path in connection.execute(
             f"SELECT key, path FROM entries WHERE key IN ({marks})", some
         ):
-            known[key] = key[len(base) :] if path is None else path
+            known[key] = path_of(key, path, base)
     return known
 
 

@@ -3,7 +3,9 @@
 import json
 import sqlite3
 from collections.abc import Collection, Sequence
+from itertools import product
 from operator import itemgetter
+from types import NoneType
 
 from ossh.manifest.records import (
     ENTRY_COLUMNS,
@@ -13,29 +15,36 @@ from ossh.manifest.records import (
     ListingRange,
     RunRecord,
     Sample,
+    checked,
     entry_of,
+    part_of,
+    path_of,
+    reading,
     run_of,
 )
 from ossh.manifest.schema import MISSING, STANDARD, one_of
 from ossh.model import Cause, Counts, Entry, Part, Proof, Status
+from ossh.paths import printable
 from ossh.protocol import THAWING_CODE
 
 # row, key, path below the target, bytes, last modified in epoch seconds: a plain tuple, as millions
 # of them are looked at when a job that is done is run again.
 FileRow = tuple[int, str, str, int, float]
+_FILE_TYPES = frozenset(product((int,), (str,), (str, NoneType), (int,), (int, float)))
 
 _HERE = one_of((Status.DONE, Status.SKIPPED))
 _PENDING = (
     f"SELECT json_group_array(json_array({ENTRY_COLUMNS})) FROM (SELECT {ENTRY_COLUMNS}"
     " FROM entries WHERE status = 'pending' AND (attempts > 0) = ? AND row > ?"
 )
+_PART_COLUMNS = '"offset", length, crc64'
 _NO_LINKS = " AND type IS NOT 'Symlink'"
 _IN_ORDER = " ORDER BY row LIMIT ?)"
 MISSING_STATUSES = frozenset({Status.FAILED, Status.ARCHIVED, Status.GONE})
 
 
 def check(connection: sqlite3.Connection) -> None:
-    """Look at every page of the file.
+    """Look at every page of the file, and at what no other question reads without need.
 
     Raises:
         BadRowError: One is damaged.
@@ -43,6 +52,8 @@ def check(connection: sqlite3.Connection) -> None:
     found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
     if found != "ok":
         raise BadRowError(found)
+    for row in connection.execute(f"SELECT {_PART_COLUMNS} FROM parts"):
+        part_of(row)
 
 
 def counts(connection: sqlite3.Connection) -> Counts:
@@ -52,8 +63,10 @@ def counts(connection: sqlite3.Connection) -> Counts:
     for status, number, length in connection.execute(
         "SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status"
     ):
-        objects[Status(status)] = number
-        size[Status(status)] = length
+        checked("counts", (number, length), int, int)
+        with reading("counts"):
+            objects[Status(status)] = number
+            size[Status(status)] = length
     return Counts(objects, size)
 
 
@@ -63,7 +76,8 @@ def failures_by_cause(connection: sqlite3.Connection) -> tuple[tuple[Cause, int]
         f"SELECT cause, sum(objects) AS number FROM counts WHERE {MISSING} AND cause <> ''"
         " GROUP BY cause HAVING number > 0 ORDER BY number DESC, cause"
     )
-    return tuple((Cause(cause), number) for cause, number in rows)
+    with reading("counts"):
+        return tuple((Cause(cause), number) for cause, number in rows)
 
 
 def archived(connection: sqlite3.Connection) -> tuple[ArchivedGroup, ...]:
@@ -76,7 +90,9 @@ def archived(connection: sqlite3.Connection) -> tuple[ArchivedGroup, ...]:
     )
     return tuple(
         ArchivedGroup(storage, bool(is_thawing), number, size)
-        for storage, is_thawing, number, size in rows
+        for storage, is_thawing, number, size in (
+            checked("entries", row, str, int, int, int) for row in rows
+        )
     )
 
 
@@ -87,7 +103,7 @@ def request_ids(connection: sqlite3.Connection, cause: Cause, limit: int) -> tup
         " ORDER BY row LIMIT ?",
         (cause.value, limit),
     )
-    return tuple(str(row[0]) for row in rows)
+    return tuple(printable(str(row[0])) for row in rows)
 
 
 def proofs(connection: sqlite3.Connection) -> dict[Proof, int]:
@@ -96,13 +112,14 @@ def proofs(connection: sqlite3.Connection) -> dict[Proof, int]:
         "SELECT proof, sum(objects) AS number FROM counts WHERE status = 'done' AND proof <> ''"
         " GROUP BY proof HAVING number > 0"
     )
-    return {Proof(proof): number for proof, number in rows}
+    with reading("counts"):
+        return {Proof(proof): number for proof, number in rows}
 
 
 def mapped(connection: sqlite3.Connection) -> int:
     """Return how many objects have a local name that is not simply their key's."""
     row = connection.execute("SELECT coalesce(sum(objects), 0) FROM counts WHERE mapped = 1")
-    return int(row.fetchone()[0])
+    return int(checked("counts", row.fetchone(), int)[0])
 
 
 def listing(connection: sqlite3.Connection) -> tuple[ListingRange, ...]:
@@ -112,7 +129,9 @@ def listing(connection: sqlite3.Connection) -> tuple[ListingRange, ...]:
     )
     return tuple(
         ListingRange(row, start, end, cursor, bool(finished))
-        for row, start, end, cursor, finished in rows
+        for row, start, end, cursor, finished in (
+            checked("listing", row, int, str, str, str, int) for row in rows
+        )
     )
 
 
@@ -129,7 +148,7 @@ def throughput(connection: sqlite3.Connection, run: int) -> tuple[Sample, ...]:
         "SELECT second, bytes, objects, failed FROM throughput WHERE run = ? ORDER BY second",
         (run,),
     )
-    return tuple(Sample(*row) for row in rows)
+    return tuple(Sample(*checked("throughput", row, (int, float), int, int, int)) for row in rows)
 
 
 def slowest(connection: sqlite3.Connection, run: int) -> tuple[tuple[str, float, int], ...]:
@@ -139,7 +158,10 @@ def slowest(connection: sqlite3.Connection, run: int) -> tuple[tuple[str, float,
         " WHERE run = ? ORDER BY seconds DESC",
         (run,),
     )
-    return tuple(rows.fetchall())
+    return tuple(
+        (key, seconds, size)
+        for key, seconds, size in (checked("slowest", row, str, (int, float), int) for row in rows)
+    )
 
 
 def largest(connection: sqlite3.Connection, limit: int) -> list[Entry]:
@@ -154,7 +176,7 @@ def largest(connection: sqlite3.Connection, limit: int) -> list[Entry]:
 def meta(connection: sqlite3.Connection, name: str) -> str:
     """Return a remembered text, "" when there is none of that name."""
     row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-    return "" if row is None else str(row[0])
+    return "" if row is None else str(checked("meta", row, str)[0])
 
 
 def base(connection: sqlite3.Connection) -> str:
@@ -197,9 +219,11 @@ def files(connection: sqlite3.Connection, after_row: int, limit: int) -> list[Fi
         f" WHERE row > ? AND {_HERE} ORDER BY row LIMIT ?",
         (after_row, limit),
     ).fetchall()
-    start = len(base(connection))
+    if not {tuple(map(type, row)) for row in rows} <= _FILE_TYPES:
+        raise BadRowError("'entries': a value of another type")
+    left_out = base(connection)
     return [
-        (row, key, key[start:] if path is None else path, size, modified)
+        (row, key, path_of(key, path, left_out), size, modified)
         for row, key, path, size, modified in rows
     ]
 
@@ -234,7 +258,7 @@ def last_finished(connection: sqlite3.Connection, now: float) -> float:
         " FROM entries",
         (now,),
     ).fetchone()
-    return float(row[0])
+    return float(checked("entries", row, (int, float))[0])
 
 
 def finished_since(
@@ -277,13 +301,14 @@ def _parts(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, lis
     if not connection.execute("SELECT 1 FROM parts LIMIT 1").fetchone():
         return parts
     for key in keys:
-        for start, length, crc in connection.execute(
-            'SELECT "offset", length, crc64 FROM parts WHERE key = ? ORDER BY "offset"', (key,)
+        for row in connection.execute(
+            f'SELECT {_PART_COLUMNS} FROM parts WHERE key = ? ORDER BY "offset"', (key,)
         ):
-            parts.setdefault(key, []).append(Part(start, start + length, int(crc)))
+            parts.setdefault(key, []).append(part_of(row))
     return parts
 
 
 def unfinished_size(connection: sqlite3.Connection) -> int:
     """Return the bytes of finished parts; only objects that are not whole have any."""
-    return int(connection.execute("SELECT coalesce(sum(length), 0) FROM parts").fetchone()[0])
+    row = connection.execute("SELECT coalesce(sum(length), 0) FROM parts").fetchone()
+    return int(checked("parts", row, int)[0])

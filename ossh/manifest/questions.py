@@ -1,15 +1,21 @@
 """The questions that a manifest's writer and its readers answer alike."""
 
+import re
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
+from ossh.errors import ManifestError
 from ossh.manifest import ciphertext, queries
+from ossh.manifest.database import damaged
 from ossh.manifest.queries import MISSING_STATUSES, FileRow
 from ossh.manifest.records import ArchivedGroup, ListingRange, RunRecord, Sample
 from ossh.model import Cause, Counts, Entry, Proof, Status
+from ossh.paths import printable
 
+_JOB_ID = re.compile(r"[0-9A-Za-z]{1,64}")
 _PAGE = 1000  # rows in memory while something walks through all of them
 
 
@@ -20,9 +26,15 @@ class Questions(ABC):
     it cannot be read.
     """
 
+    path: Path  # of the manifest's file
+
     @abstractmethod
     def _asking(self) -> AbstractContextManager[sqlite3.Connection]:
         """Return a connection for one question, and put what sqlite3 raises into our words."""
+
+    def damaged(self, what: str) -> ManifestError:
+        """Return the error that something is remembered which no ossh wrote."""
+        return damaged(self.path, printable(what))
 
     # Totals: they cost nothing, however many objects there are
 
@@ -70,8 +82,11 @@ class Questions(ABC):
 
     @property
     def job_id(self) -> str:
-        """Return the id that names the job's partial files."""
-        return self.get_meta("job_id")
+        """Return the id that names the job's partial files, and the folder that they are in."""
+        job_id = self.get_meta("job_id")
+        if not _JOB_ID.fullmatch(job_id):
+            raise self.damaged(f"{job_id!r:.40} as 'job_id' in 'meta'")
+        return job_id
 
     def get_meta(self, name: str) -> str:
         """Return a remembered text, "" when there is none of that name."""

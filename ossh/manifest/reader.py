@@ -36,7 +36,11 @@ class ManifestReader(Questions):
         """Read all of it once, and raise as every question does when some of it is damaged."""
         with self._asking() as connection:
             queries.check(connection)
-        for ask in (self.listing, self.runs, self.counts):
+        for ask in (self.listing, self.runs, self.counts, self.proofs, self.failures_by_cause):
             ask()
-        for _ in self.entries():
+        for run in self.runs():
+            self.throughput(run.row)
+            self.slowest(run.row)
+        _ = self.job_id
+        for _entry in self.entries():
             pass

@@ -1,12 +1,16 @@
 """What goes into a manifest and comes out of it, as plain values."""
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from itertools import product
+from types import NoneType
 from typing import Any
 
 from ossh.manifest.schema import NORMAL, STANDARD
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Part, Proof, Status, value
-from ossh.paths import TARGET_ITSELF
+from ossh.paths import TARGET_ITSELF, below_target, printable
 
 
 @value
@@ -152,6 +156,14 @@ UPDATE_FACTS = (
 _AT_TARGET = (Status.DONE, Status.SKIPPED)
 _MODULUS = 1 << 64  # SQLite's numbers have a sign, CRC64s have none
 _STATUSES = {status.value: status for status in Status}
+_UNUSABLE = (ValueError, TypeError, OverflowError, KeyError)
+_NUMBER = (int, float)
+_TEXT_OR_NONE = (str, NoneType)
+# What the first columns of an entry may be, up to its attempts.
+_FACTS = frozenset(
+    product((int,), (str,), _TEXT_OR_NONE, (int,), (str,), _NUMBER, _TEXT_OR_NONE, _TEXT_OR_NONE)
+)
+_is_below_target = below_target(windows=sys.platform in {"win32", "cygwin"}).match
 
 
 def new_values(entry: NewEntry, base: str, folded: str, now: float) -> tuple[Any, ...]:
@@ -229,12 +241,17 @@ def entry_of(row: Sequence[Any], base: str, parts: tuple[Part, ...] = ()) -> Ent
         BadRowError: The row holds what no entry can hold.
     """
     (number, key, path, size, etag, modified, kind, storage, status, attempts) = row[:10]
-    cause, proof, crc64, finished = row[10], row[14], row[15], row[16]
-    try:
+    cause, code, message, request_id, proof, crc64, finished = row[10:]
+    is_unhurt = cause is code is message is request_id is None
+    try:  # by hand, as this is done for every object
+        if tuple(map(type, row[:8])) not in _FACTS or type(attempts) is not int:
+            raise TypeError("a value of another type")
+        if size < 0 or not (etag.isascii() and etag.isprintable()):
+            raise ValueError("an impossible size or ETag")
         return Entry(
             number,
             key,
-            key[len(base) :] if path is None else path,
+            path_of(key, path, base),
             size,
             etag,
             _moment(modified),
@@ -242,31 +259,107 @@ def entry_of(row: Sequence[Any], base: str, parts: tuple[Part, ...] = ()) -> Ent
             STANDARD if storage is None else storage,
             _STATUSES[status],
             attempts,
-            None if cause is None else _failure_of(row[10:14]),
+            None if is_unhurt else _failure_of(cause, code, message, request_id),
             None if proof is None else Proof(proof),
-            None if crc64 is None else crc64 % _MODULUS,
+            None if crc64 is None else int(crc64) % _MODULUS,
             None if finished is None else _moment(finished),
             parts,
         )
-    except (ValueError, TypeError, OverflowError, KeyError) as error:
-        raise BadRowError(f"row {number} of 'entries': {error}") from error
+    except _UNUSABLE as error:
+        raise BadRowError(printable(f"row {number} of 'entries': {error}")) from error
+
+
+@contextmanager
+def reading(table: str, row: object = "") -> Iterator[None]:
+    """Have what Python says of values that cannot be used mean that no ossh wrote them.
+
+    Raises:
+        BadRowError: A value inside the block cannot be used.
+    """
+    try:
+        yield
+    except _UNUSABLE as error:
+        where = f"row {row} of '{table}'" if row else f"'{table}'"
+        raise BadRowError(printable(f"{where}: {error}")) from error
+
+
+def checked(table: str, row: Sequence[Any], *kinds: type | tuple[type, ...]) -> Sequence[Any]:
+    """Return a row as it is, if its values are of these types.
+
+    Raises:
+        BadRowError: One is not.
+    """
+    with reading(table):
+        for one, kind in zip(row, kinds, strict=True):
+            if not isinstance(one, kind):
+                raise TypeError(f"{one!r:.40} is of another type")
+    return row
+
+
+def path_of(key: str, path: object, base: str) -> str:
+    """Return the local path of a row: nothing else stands between it and the disk.
+
+    Args:
+        key: Of the row.
+        path: What its column says.
+        base: What is left out of keys to get paths.
+
+    Raises:
+        BadRowError: It could lead out of the target.
+    """
+    if path is None:
+        path = key[len(base) :]
+        if not key.startswith(base):
+            raise BadRowError("a key that does not begin as all do")
+    if not isinstance(path, str) or not _is_below_target(path):
+        raise BadRowError(printable(f"{path!r:.80} is no path below the target"))
+    return path
+
+
+def part_of(row: Sequence[Any]) -> Part:
+    """Return a part of a row of `parts`: offset, length, crc64.
+
+    Raises:
+        BadRowError: The row holds what no part can hold.
+    """
+    start, length, crc64 = checked("parts", row, int, int, str)
+    with reading("parts"):
+        part = Part(start, start + length, int(crc64))
+        if start < 0 or length <= 0 or not 0 <= part.crc64 < _MODULUS:
+            raise ValueError("an impossible part")
+    return part
 
 
 def run_of(row: Sequence[Any]) -> RunRecord:
-    """Return the run of a row of `RUN_COLUMNS`."""
-    try:
+    """Return the run of a row of `RUN_COLUMNS`.
+
+    Raises:
+        BadRowError: The row holds what no run can hold.
+    """
+    numbers = [(int, NoneType)] * len(Status)
+    checked(
+        "runs",
+        row,
+        int,
+        _NUMBER,
+        (*_NUMBER, NoneType),
+        _TEXT_OR_NONE,
+        (int, NoneType),
+        (int, NoneType),
+        str,
+        *numbers,
+    )
+    with reading("runs", row[0]):
         return RunRecord(
             row=row[0],
             started=_moment(row[1]),
             ended=None if row[2] is None else _moment(row[2]),
-            outcome=row[3] or "",
+            outcome=printable(row[3] or ""),
             objects={status: row[7 + n] or 0 for n, status in enumerate(Status)},
             fetched=row[4] or 0,
             bytes_received=row[5] or 0,
             boot_id=row[6],
         )
-    except (ValueError, TypeError, OverflowError) as error:
-        raise BadRowError(f"row {row[0]} of 'runs': {error}") from error
 
 
 def _facts(info: ObjectInfo) -> tuple[object, ...]:
@@ -279,9 +372,10 @@ def _facts(info: ObjectInfo) -> tuple[object, ...]:
     )
 
 
-def _failure_of(values: Sequence[Any]) -> Failure:
-    cause, code, message, request_id = values
-    return Failure(Cause(cause), code or "", message or "", request_id or "")
+def _failure_of(cause: str, *texts: str | None) -> Failure:
+    checked("entries", texts, *[_TEXT_OR_NONE] * 3)
+    code, message, request_id = (printable(text or "") for text in texts)
+    return Failure(Cause(cause), code, message, request_id)
 
 
 def _signed(crc64: int) -> int:
@@ -289,4 +383,7 @@ def _signed(crc64: int) -> int:
 
 
 def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise ValueError("a moment at the end of the calendar")
+    return moment

@@ -63,6 +63,8 @@ not), and what else the job wants to remember.
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
+from functools import cache
 
 from ossh.model import Status
 
@@ -194,10 +196,6 @@ CREATE TABLE counts (
 ) WITHOUT ROWID;
 """
 
-_NAMES = frozenset(
-    {"meta", "objects", "entries", "parts", "listing", "runs", "throughput", "slowest", "counts"}
-)
-
 MIGRATIONS: Mapping[int, str] = {}  # version → the SQL that leads from it to the next one
 
 
@@ -225,8 +223,23 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 
 def is_complete(connection: sqlite3.Connection) -> bool:
-    """Tell whether the tables of a manifest are there, and the id of its job."""
-    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    if not names >= _NAMES:
+    """Tell whether a manifest has its tables just as they are written here, and its job's id.
+
+    Others may be beside them, but no triggers, which would write where nobody looks.
+    """
+    found = _parts_of(connection)
+    if not found >= _expected() or any(kind == "trigger" for kind, *_ in found):
         return False
     return bool(connection.execute("SELECT 1 FROM meta WHERE name = 'job_id'").fetchone())
+
+
+@cache
+def _expected() -> frozenset[tuple[str, ...]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(TABLES)
+        return _parts_of(connection)
+
+
+def _parts_of(connection: sqlite3.Connection) -> frozenset[tuple[str, ...]]:
+    """Return what a database is made of: kinds, names and definitions."""
+    return frozenset(connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master"))

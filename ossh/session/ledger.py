@@ -170,9 +170,13 @@ def set_aside_unusable(job: Job) -> Path | None:
 
 
 def _is_usable(job: Job) -> bool:
+    from ossh.transfer import naming, opening  # noqa: PLC0415 - bring SQLite
+
     reader = reader_of(job)
     try:
         reader.check()
+        naming.recorded_rules(reader)
+        opening.recorded_moment(reader)
         wish = reader.get_meta("wish")
     except ManifestError:
         return False

@@ -122,7 +122,7 @@ class InventoryLister(PageThread):
         if not key:
             yield from ((file, 0) for file in inventory.files)
             return
-        if key not in keys:
+        if key not in keys or not read.isdecimal():
             raise UsageError(_("it is another inventory than before; 'refresh' reads it anew"))
         first, *others = inventory.files[keys.index(key) :]
         yield first, int(read)

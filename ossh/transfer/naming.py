@@ -15,6 +15,7 @@ from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import Manifest
+from ossh.manifest.questions import Questions
 from ossh.paths import NameRules
 from ossh.transfer.preflight import nearest_folder
 from ossh.transfer.workspace import WORK_FOLDER
@@ -22,6 +23,14 @@ from ossh.transfer.workspace import WORK_FOLDER
 _META = "names"  # where the manifest keeps the rules, as JSON
 _CASES = ("oSSh", "OssH")
 _FORMS = ("\u00e9", "e\u0301")
+_TYPES = {
+    "windows": bool,
+    "fold_case": bool,
+    "fold_form": bool,
+    "max_component": int,
+    "utf16": bool,
+}
+_SHORTEST, _LONGEST = 64, 1024  # characters of a name, see `NameRules`
 _STRICTER = ("windows", "fold_case", "fold_form")
 
 
@@ -32,10 +41,9 @@ def rules_for(job: Job, manifest: Manifest) -> NameRules:
         UsageError: The target's disk, or the job file, wants stricter ones by now.
     """
     wanted = _wanted(job)
-    if not (known := manifest.get_meta(_META)):
+    if (rules := recorded_rules(manifest)) is None:
         manifest.set_meta(_META, _dumped(wanted or careful()))
         return wanted or careful()
-    rules = NameRules(**json.loads(known))
     if wanted and any(getattr(wanted, name) > getattr(rules, name) for name in _STRICTER):
         message = _("job '{name}' has names for another kind of disk than '{directory}'").format(
             name=job.name, directory=job.directory
@@ -48,6 +56,24 @@ def rules_for(job: Job, manifest: Manifest) -> NameRules:
             ),
         )
     return rules
+
+
+def recorded_rules(manifest: Questions) -> NameRules | None:
+    """Return the rules that a job's names follow, None when they are not settled yet.
+
+    Raises:
+        ManifestError: What is recorded are no rules.
+    """
+    if not (text := manifest.get_meta(_META)):
+        return None
+    try:
+        found = json.loads(text)
+        types = {name: type(one) for name, one in found.items()}
+        if types != _TYPES or not _SHORTEST <= found["max_component"] <= _LONGEST:
+            raise manifest.damaged(f"{_META}: {text:.80}")
+        return NameRules(**found)
+    except (ValueError, AttributeError) as error:
+        raise manifest.damaged(f"{_META}: {error}") from error
 
 
 def _wanted(job: Job) -> NameRules | None:

@@ -11,6 +11,7 @@ from ossh.errors import UsageError
 from ossh.job import Job, fingerprint
 from ossh.language import _
 from ossh.manifest import Manifest, PartChange
+from ossh.manifest.questions import Questions
 from ossh.model import Status
 from ossh.transfer import doubt, machine, naming, parts, trail
 from ossh.transfer.disk import Disk
@@ -20,6 +21,8 @@ from ossh.transfer.trail import Mark
 from ossh.transfer.workspace import long_path, trails
 
 _UNFINISHED = frozenset({Status.PENDING, Status.FAILED})
+
+_PLANNED_AT = "planned_at"  # where the manifest keeps that moment
 
 
 def open_manifest(path: Path) -> Manifest:
@@ -104,18 +107,31 @@ def _grown(manifest: Manifest, row: int, marks: Sequence[Mark]) -> list[PartChan
 
 
 def _planned_at(manifest: Manifest) -> datetime:
-    text = manifest.get_meta("planned_at")
-    if text:
-        return datetime.fromisoformat(text)
+    if known := recorded_moment(manifest):
+        return known
     now = datetime.now(UTC)
-    manifest.set_meta("planned_at", now.isoformat())
+    manifest.set_meta(_PLANNED_AT, now.isoformat())
     return now
+
+
+def recorded_moment(manifest: Questions) -> datetime | None:
+    """Return the moment that relative filters count from, None when it is not settled yet.
+
+    Raises:
+        ManifestError: What is recorded is no moment.
+    """
+    if not (text := manifest.get_meta(_PLANNED_AT)):
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise manifest.damaged(f"{_PLANNED_AT}: {error}") from error
 
 
 def list_anew(manifest: Manifest) -> None:
     """Forget how far the listing came, and when it began."""
     manifest.relist()
-    manifest.set_meta("planned_at", datetime.now(UTC).isoformat())
+    manifest.set_meta(_PLANNED_AT, datetime.now(UTC).isoformat())
 
 
 def check_unedited(job: Job, manifest: Manifest) -> None:

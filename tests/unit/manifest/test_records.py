@@ -1,5 +1,6 @@
 """Records: an entry comes back from its row as it went in."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,20 +10,23 @@ from hypothesis import strategies as st
 
 from ossh.manifest import Manifest, NewEntry
 from ossh.model import Cause, Failure, ObjectInfo, Proof, Status
+from ossh.paths import NameRules, local_path, printable
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+PLAIN = TEXT.map(printable)  # as all that is told of a failure
+RULES = NameRules.native(sys.platform)
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 INFOS = st.builds(
     ObjectInfo,
     key=TEXT.filter(bool),
     size=st.integers(0, 2**63 - 1),
-    etag=TEXT,
+    etag=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40),
     last_modified=MOMENTS,
     type=TEXT,
     storage_class=TEXT,
 )
 FAILURES = st.builds(
-    Failure, cause=st.sampled_from(Cause), code=TEXT, message=TEXT, request_id=TEXT
+    Failure, cause=st.sampled_from(Cause), code=PLAIN, message=PLAIN, request_id=PLAIN
 )
 
 
@@ -34,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 ENTRIES = st.builds(
     NewEntry,
     info=INFOS,
-    path=TEXT.filter(bool),
+    path=TEXT.filter(bool).map(lambda key: local_path(key, "", RULES)),
     status=st.sampled_from(Status),
     failure=st.none() | FAILURES,
     proof=st.none() | st.sampled_from(Proof),

@@ -12,7 +12,7 @@ import pytest
 from ossh.errors import LocalError, ManifestError
 from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Part, Proof, Status
-from ossh.paths import NameRules
+from ossh.paths import NameRules, local_path
 
 Info = Callable[..., ObjectInfo]
 Fill = Callable[..., Manifest]
@@ -111,13 +111,13 @@ def test_a_listing_that_repeats_itself_gives_one_row_a_key(manifest: Manifest, i
     "key", ["a\nb", "q\"u'o,te", "photos/\U0001f600", "\u202egpj.x", "nul\0", "é"]
 )
 def test_awkward_keys_come_back_as_they_were(manifest: Manifest, info: Info, key: str) -> None:
-    (path,) = manifest.claim([(key, key)], POSIX)
+    (path,) = manifest.claim([(key, local_path(key, "", POSIX))], POSIX)
     manifest.add([NewEntry(info(key), path)])
 
     found = manifest.entry(key)
 
     assert found is not None
-    assert (found.key, found.path) == (key, key)
+    assert (found.key, found.path) == (key, path)
 
 
 def test_every_fact_of_an_object_comes_back(manifest: Manifest) -> None:
