@@ -11,6 +11,7 @@ import os
 import secrets
 import stat
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -91,6 +92,7 @@ class Workspace:
                 target=target, reason=reason(error)
             )
             raise LocalError(message, hint=_HINT) from error
+        self._removing = threading.Lock()
         self._known: dict[str, tuple[int, int]] = {}  # folders that were looked at
 
     def _make_folder(self) -> None:
@@ -130,8 +132,14 @@ class Workspace:
         except OSError as error:
             if error.errno != errno.ELOOP:
                 raise
-            os.unlink(path)  # a planted link
+            self._remove_link(path)
         return os.open(path, flags, 0o666)
+
+    def _remove_link(self, path: str) -> None:
+        """Take a planted link away; another thread may have, and begun the file in its place."""
+        with self._removing:
+            if os.path.islink(path):
+                os.unlink(path)
 
     def place(self, path: str) -> str:
         """Return the final path for a name below the target; its folder exists afterwards.

@@ -3,6 +3,8 @@
 import errno
 import os
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -268,6 +270,29 @@ def test_a_link_planted_for_a_partial_file_is_not_followed(
 
     assert victim.read_text() == "precious"
     assert not Path(workspace.partial(7)).is_symlink()
+
+
+@posix_only
+@pytest.mark.fault("F9")
+def test_a_planted_link_is_taken_away_once_however_many_threads_find_it(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    partial, elsewhere = Path(workspace.partial(1)), tmp_path / "elsewhere"
+
+    def opened(_number: int) -> int:
+        start.wait()
+        descriptor = workspace.open(1, fresh=False)
+        try:
+            return os.fstat(descriptor).st_ino
+        finally:
+            os.close(descriptor)
+
+    start = threading.Barrier(4)
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(200):
+            partial.unlink(missing_ok=True)
+            partial.symlink_to(elsewhere)
+            assert set(pool.map(opened, range(4))) == {partial.lstat().st_ino}
 
 
 @posix_only
