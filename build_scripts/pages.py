@@ -1,7 +1,7 @@
 """Write those parts of docs/ that the code itself tells, each between the page's two markers.
 
 commands.md from the shell's parsers, manifest.md from the schema, troubleshooting.md from the
-causes of failures and the advice on each.
+causes of failures and the advice on each, local-files.md from the rules on what is there already.
 
 Usage:
     python3 build_scripts/pages.py            write the pages anew
@@ -169,8 +169,28 @@ def causes() -> Iterator[str]:
         yield f"| `{cause}` | {_text(meaning(cause))} | {_text(advice(cause))} |"
 
 
+# docs/local-files.md
+
+
+def standings() -> Iterator[str]:
+    """Yield a row for each rule on what stands in an object's place."""
+    from ossh.transfer.standing import RULES, Mark, Standing  # noqa: PLC0415 - likewise
+
+    said = {
+        Standing.NEW: "fetched",
+        Standing.HERE: "here already",
+        Standing.CHANGED: "replaced",
+        Standing.CONFLICT: "kept",
+    }
+    yield from ("| in its place | what becomes of it |", "|---|---|")
+    for one in RULES:
+        marks = "; ".join(mark for mark in Mark if mark in one.marks) or "any other file"
+        yield f"| {marks} | {said[one.standing]}{one.why and f': {one.why}'} |"
+
+
 _TELLERS: Mapping[str, Callable[[], Iterator[str]]] = {
     "commands.md": commands,
+    "local-files.md": standings,
     "manifest.md": manifest,
     "troubleshooting.md": causes,
 }

@@ -30,7 +30,8 @@ from ossh.shell.text import (
 )
 from ossh.shell.wrapping import wrapped
 from ossh.store.endpoints import Road
-from ossh.transfer.preflight import Change, Changes, Group, Preflight, Standing
+from ossh.transfer.preflight import Change, Changes, Group, Preflight
+from ossh.transfer.standing import Standing
 from ossh.units import format_duration, format_size
 
 _STANDINGS = {

@@ -94,8 +94,8 @@ def _next(result: Verified, go_on: str) -> Iterator[str]:
         yield _("next: {command} fetches what is missing or went bad").format(command=go_on)
     if result.found[Kind.CHANGED]:
         yield _(
-            "next: {command} fetches shortened files again and keeps edited ones; to have the "
-            "object instead of an edited file, move that away first"
+            "next: {command} keeps edited files; to have the object instead of one, move it "
+            "away first"
         ).format(command=go_on)
 
 

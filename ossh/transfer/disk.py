@@ -1,4 +1,4 @@
-"""What is on disk at an object's place: the object itself, another one, or what must be kept."""
+"""What is on disk at an object's place; `standing` says what becomes of it."""
 
 import hashlib
 import os
@@ -6,14 +6,23 @@ import stat
 from collections.abc import Callable, Sequence
 
 from ossh import paths
-from ossh.model import MIB, Cause, Entry, Failure, ObjectInfo, Proof, Status
+from ossh.model import MIB, Entry, ObjectInfo, Proof, Status
 from ossh.transfer import links
-from ossh.transfer.preflight import Standing
+from ossh.transfer.standing import (
+    MTIME_TOLERANCE_SECONDS,
+    UNSAFE_SECONDS,
+    Found,
+    Mark,
+    Policy,
+    Standing,
+    judged,
+    size_mark,
+    time_marks,
+)
 from ossh.transfer.workspace import located
 
-MTIME_TOLERANCE_SECONDS = 2.0  # FAT keeps even seconds
 HERE = frozenset({Status.DONE, Status.SKIPPED})  # of rows that claim a file
-ABSENT = (Standing.NEW, None)  # what is found where there is nothing
+ABSENT = Found(Standing.NEW)  # what is found where there is nothing
 _MD5_DIGITS = 32
 # What is read between two looks at whether to stop: a large file takes minutes.
 _SLICE = 4 * MIB
@@ -43,8 +52,7 @@ class Disk:
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self.target = target
-        self.is_doubtful = is_doubtful
-        self._replace = replace
+        self.policy = Policy(replace=replace, is_doubtful=is_doubtful)
         self._is_stopping = is_stopping
 
     def heed(self) -> None:
@@ -56,9 +64,7 @@ class Disk:
         if self._is_stopping():
             raise Halted
 
-    def found(
-        self, infos: Sequence[ObjectInfo], taken: Sequence[str]
-    ) -> Sequence[tuple[Standing, Proof | None]]:
+    def found(self, infos: Sequence[ObjectInfo], taken: Sequence[str]) -> Sequence[Found]:
         """Compare new objects with what is at their places.
 
         The disk is asked once a folder whether that exists, and only then for each file in it.
@@ -71,43 +77,28 @@ class Disk:
         if not any(exists.values()):
             return absent
         return [
-            self.standing(info, path, is_ours=False) if exists[folder] else ABSENT
+            self.standing(info, path) if exists[folder] else ABSENT
             for info, path, folder in zip(infos, taken, folders, strict=True)
         ]
 
-    def standing(
-        self, info: ObjectInfo | Entry, path: str, *, is_ours: bool
-    ) -> tuple[Standing, Proof | None]:
+    def standing(self, info: ObjectInfo | Entry, path: str) -> Found:
         """Compare an object with what is at its place.
 
-        A file is the object when size and mtime agree and nothing casts doubt on that, or when
-        its MD5 is the ETag. One that differs is kept when somebody changed it: after this job
-        wrote it (`is_ours`), or else later than the object itself; and when somebody made it
-        read-only. A link is one that a job recorded when it stands for a symlink and leads to
-        another place of the target.
+        Args:
+            info: The object; where the job has a row of it, that tells what the job did there.
+            path: Its place, below the target.
         """
         local = self.target if path == paths.TARGET_ITSELF else located(self.target, path)
         try:
-            found = os.lstat(local)
+            found = _seen(local)
         except OSError:  # what is more than an absent file, the lane meets again and names
-            return Standing.NEW, None
-        if path.endswith("/"):
-            return (Standing.HERE if stat.S_ISDIR(found.st_mode) else Standing.CONFLICT), None
-        if not stat.S_ISREG(found.st_mode):
-            return self._standing_of_link(info, local), None
-        later = found.st_mtime - info.last_modified.timestamp()
-        looks_same = found.st_size == info.size and abs(later) <= MTIME_TOLERANCE_SECONDS
-        if looks_same and not self.is_doubtful and not _went_bad(info):
-            return Standing.HERE, None
-        if found.st_size == info.size and self._has_md5(local, info):
-            return Standing.HERE, Proof.MD5
-        is_short = is_ours and found.st_size < info.size
-        is_long = found.st_size > info.size  # whatever its time: an edit may follow at once
-        is_later = abs(later) > MTIME_TOLERANCE_SECONDS
-        was_changed = (is_later or is_long) if is_ours else later > 0
-        is_theirs = was_changed or _is_read_only(found)
-        must_stay = is_theirs and not (looks_same or is_short or self._replace)
-        return (Standing.CONFLICT if must_stay else Standing.CHANGED), None
+            return ABSENT
+        marks = self._marks(info, path, local, found)
+        one = judged(marks)
+        is_open = one.standing is not Standing.HERE and Mark.SAME_SIZE in marks
+        if is_open and self._has_md5(local, info):
+            return judged(marks | {Mark.PROVED})
+        return one
 
     def _has_md5(self, path: str, info: ObjectInfo | Entry) -> bool:
         """Return whether a file's MD5 is the ETag, where the ETag is an MD5."""
@@ -123,33 +114,67 @@ class Disk:
             return False
         return digest.hexdigest().upper() == info.etag.upper()
 
-    def _standing_of_link(self, info: ObjectInfo | Entry, local: str) -> Standing:
-        """Compare an object with the local link at its place; whatever else is there must stay."""
-        known, is_done, is_symlink = None, False, info.type == "Symlink"
-        if isinstance(info, Entry) and info.proof is Proof.LINK:
-            known, is_done = info.crc64, info.status in HERE
-        is_ours = os.path.islink(local) and links.is_inside(local, self.target)
-        if not is_ours or (known is None and not is_symlink):
-            return Standing.CONFLICT
-        if known is not None and known != links.crc64_of(local):
-            return Standing.CHANGED if self._replace else Standing.CONFLICT
-        is_here = known is not None and is_done and is_symlink
-        return Standing.HERE if is_here else Standing.CHANGED
+    def _marks(
+        self, info: ObjectInfo | Entry, path: str, local: str, found: os.stat_result
+    ) -> set[Mark]:
+        """Return what is true of a place where something is."""
+        marks = set()
+        if self.policy.replace:
+            marks.add(Mark.REPLACE)
+        if path.endswith("/"):
+            marks.add(Mark.FOR_FOLDER)
+        if info.type == "Symlink":
+            marks.add(Mark.FOR_LINK)
+        if isinstance(info, Entry) and (info.finished is not None or info.status in HERE):
+            marks.add(Mark.OURS)
+        if stat.S_ISREG(found.st_mode):
+            return marks | self._marks_of_file(info, found)
+        if stat.S_ISDIR(found.st_mode):
+            return marks | {Mark.FOLDER}
+        if not os.path.islink(local):
+            return marks | {Mark.ODD}
+        return marks | self._marks_of_link(info, local)
 
-    def conflict(self, path: str) -> Failure:
-        """Return the failure of an object whose place is taken by something that must be kept."""
-        local = located(self.target, path)
-        if os.path.islink(local):
-            text = "a link stands in its place"
-        elif os.path.isdir(local):
-            text = "a folder stands in its place"
-        elif path.endswith("/"):
-            text = "a file stands in the place of the folder"
-        elif os.path.isfile(local) and _is_read_only(os.lstat(local)):
-            text = "the local file is read-only and differs from the object"
-        else:
-            text = "the local file is newer than the object, or was edited since it was downloaded"
-        return Failure(Cause.LOCAL_CONFLICT, "local conflict", text)
+    def _marks_of_file(self, info: ObjectInfo | Entry, found: os.stat_result) -> set[Mark]:
+        marks = {
+            Mark.FILE,
+            size_mark(found.st_size, info.size),
+            *time_marks(found.st_mtime, info.last_modified.timestamp()),
+        }
+        if not found.st_mode & 0o222:  # who made it so wants to keep it
+            marks.add(Mark.READ_ONLY)
+        if not self.policy.is_doubtful and not _went_bad(info):
+            marks.add(Mark.TRUSTED)
+        finished = info.finished_seconds if isinstance(info, Entry) else None
+        if self.policy.is_doubtful and finished is not None:
+            is_of_then = abs(found.st_mtime - finished) <= UNSAFE_SECONDS
+            marks |= {Mark.UNSAFE} if is_of_then else set()
+        return marks
+
+    def _marks_of_link(self, info: ObjectInfo | Entry, local: str) -> set[Mark]:
+        marks = {Mark.LINK}
+        if not links.is_inside(local, self.target):
+            marks.add(Mark.OUTSIDE)
+        if not isinstance(info, Entry) or info.proof is not Proof.LINK:
+            return marks
+        marks.add(Mark.MADE)
+        if info.crc64 is not None and info.crc64 != links.crc64_of(local):
+            marks.add(Mark.BENT)
+        if info.crc64 is not None and info.status in HERE:
+            marks.add(Mark.CLAIMED)
+        return marks
+
+
+def _seen(local: str) -> os.stat_result:
+    """Return what is at a place; in that of a folder there may be a file.
+
+    Raises:
+        OSError: Nothing is, or it cannot be seen.
+    """
+    try:
+        return os.lstat(local)
+    except NotADirectoryError:
+        return os.lstat(local.rstrip("/" + os.sep))
 
 
 def is_as_recorded(path: str, size: int, modified: float) -> bool:
@@ -170,8 +195,3 @@ def _went_bad(info: ObjectInfo | Entry) -> bool:
     Its row has lost it, and still names the proof that no longer holds.
     """
     return isinstance(info, Entry) and info.proof is not None and info.status not in HERE
-
-
-def _is_read_only(found: os.stat_result) -> bool:
-    """Return whether nobody may write a file: who made it so wants to keep it."""
-    return not found.st_mode & 0o222

@@ -4,17 +4,17 @@ A rename may reach the disk before the bytes of its file do, and either of them 
 Size and mtime agree then, and only the checksum tells.
 """
 
+import os
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 
 from ossh.manifest import Manifest, Outcome, RunRecord
 from ossh.model import Entry, Status
-from ossh.transfer.disk import Halted, is_as_recorded
+from ossh.transfer.disk import Halted
 from ossh.transfer.proof import crc64_of
+from ossh.transfer.standing import UNSAFE_SECONDS, is_own_time
 from ossh.transfer.workspace import located
-
-# Longer than any system keeps written bytes to itself.
-UNSAFE_SECONDS = 120.0
 
 _COMPLETE = frozenset({"done", "failed"})
 
@@ -72,8 +72,7 @@ def is_whole(entry: Entry, path: str, is_stopping: Callable[[], bool] = lambda: 
 
     Where it is told to stop it knows nothing against the file.
     """
-    modified = entry.last_modified.timestamp()
-    if entry.path.endswith("/") or not is_as_recorded(path, entry.size, modified):
+    if entry.path.endswith("/") or not _has_own_time(entry, path):
         return True
 
     def look(_count: int) -> None:
@@ -87,3 +86,13 @@ def is_whole(entry: Entry, path: str, is_stopping: Callable[[], bool] = lambda: 
     except OSError:
         return False
     return entry.crc64 is None or crc == entry.crc64
+
+
+def _has_own_time(entry: Entry, path: str) -> bool:
+    """Return whether there is a file of an entry's size with the time that ossh gave it."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
+    is_file = stat.S_ISREG(found.st_mode) and found.st_size == entry.size
+    return is_file and is_own_time(found.st_mtime, entry.last_modified.timestamp())

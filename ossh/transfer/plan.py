@@ -14,7 +14,8 @@ from ossh.selection import Selection
 from ossh.transfer.access import Access
 from ossh.transfer.disk import ABSENT, HERE, Disk, is_as_recorded
 from ossh.transfer.messages import Page
-from ossh.transfer.preflight import Change, Changes, Preflight, Standing
+from ossh.transfer.preflight import Change, Changes, Preflight
+from ossh.transfer.standing import Found, Standing
 from ossh.transfer.workspace import forget, located
 
 _PAGE = 1000  # rows in memory while all are looked at
@@ -78,7 +79,7 @@ class Planner:
             self._preflight.absent += len(page.absent)
             self._preflight.note(
                 chosen[:there],
-                [standing for standing, _ in found[:there]],
+                [one.standing for one in found[:there]],
                 mapped=sum(map(ne, taken, plain)),
                 collisions=sum(map(ne, taken, wanted)),
             )
@@ -87,7 +88,7 @@ class Planner:
             if one is ABSENT
             and info.last_modified is not _NEVER
             and info.storage_class not in ARCHIVE_CLASSES
-            else self._entry(info, path, *one)
+            else self._entry(info, path, one)
             for info, path, one in zip(chosen, taken, found, strict=True)
         ]
         added = self._manifest.add(
@@ -117,10 +118,11 @@ class Planner:
         if info.last_modified is _NEVER:
             return Outcome(entry.row, Status.GONE, 0, _NO_OBJECT)
         if entry.finished is not None:
-            standing, _ = self.disk.standing(entry, entry.path, is_ours=True)
-            if standing is Standing.CONFLICT:
-                failure, ours = self.disk.conflict(entry.path), entry.finished.timestamp()
-                return Outcome(entry.row, Status.FAILED, 0, failure, finished=ours, facts=info)
+            found, ours = self.disk.standing(entry, entry.path), entry.finished_seconds
+            if found.standing is Standing.CONFLICT:
+                return Outcome(
+                    entry.row, Status.FAILED, 0, found.failure, finished=ours, facts=info
+                )
         if not self.access.is_readable(info):
             return Outcome(entry.row, Status.ARCHIVED, 0, archived(info.thaw), facts=info)
         if entry.proof is Proof.LINK:  # what is there, if it is that link, may be replaced
@@ -143,16 +145,14 @@ class Planner:
             for _, key in page:
                 self._changes.note(Change.GONE, key)
 
-    def _entry(
-        self, info: ObjectInfo, path: str, standing: Standing, proof: Proof | None
-    ) -> NewEntry:
+    def _entry(self, info: ObjectInfo, path: str, found: Found) -> NewEntry:
         if info.last_modified is _NEVER:
             return NewEntry(info, path, Status.GONE, failure=_NO_OBJECT)
-        match standing:
+        match found.standing:
             case Standing.HERE:
-                return NewEntry(info, path, Status.SKIPPED, proof=proof)
+                return NewEntry(info, path, Status.SKIPPED, proof=found.proof)
             case Standing.CONFLICT:
-                return NewEntry(info, path, Status.FAILED, failure=self.disk.conflict(path))
+                return NewEntry(info, path, Status.FAILED, failure=found.failure)
             case _ if self.access.is_readable(info):
                 return NewEntry(info, path)
             case _:
@@ -167,7 +167,7 @@ class Planner:
             self.disk.heed()
             self._preflight.note(
                 page,
-                [self._reviewed(one, is_ours=one.status in HERE) for one in page],
+                [self._reviewed(one) for one in page],
                 mapped=sum(
                     map(
                         ne,
@@ -178,10 +178,10 @@ class Planner:
                 collisions=0,
             )
 
-    def _reviewed(self, entry: Entry, *, is_ours: bool) -> Standing:
+    def _reviewed(self, entry: Entry) -> Standing:
         """Return how an entry stands, at a glance where its row says that it is here."""
         modified = entry.last_modified.timestamp()
         path = located(self.disk.target, entry.path)
-        if is_ours and is_as_recorded(path, entry.size, modified):
+        if entry.status in HERE and is_as_recorded(path, entry.size, modified):
             return Standing.HERE
-        return self.disk.standing(entry, entry.path, is_ours=is_ours)[0]
+        return self.disk.standing(entry, entry.path).standing

@@ -16,6 +16,7 @@ from pathlib import Path
 from ossh.language import Words
 from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo, Status, Thaw
 from ossh.protocol import THAWING_CODE
+from ossh.transfer.standing import Standing
 
 LARGEST = 10  # keys shown of each kind
 MAX_SUFFIXES = 1000  # told apart; the rest are counted together, so memory stays flat
@@ -29,15 +30,6 @@ AGES = (
     Words("past day"),
 )
 _AGE_DAYS = (365, 30, 7, 1)
-
-
-class Standing(StrEnum):
-    """How what is on disk compares with an object."""
-
-    NEW = "new"  # nothing is there
-    HERE = "here"  # the same is there
-    CHANGED = "changed"  # something older or unfinished is there, to be replaced
-    CONFLICT = "conflict"  # something is there that must be kept
 
 
 @dataclass(frozen=True, slots=True)

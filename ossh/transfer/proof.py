@@ -15,13 +15,15 @@ from ossh.language import Words
 from ossh.model import MIB, Entry, Proof, value
 from ossh.paths import TARGET_ITSELF
 from ossh.transfer import links, partial
-from ossh.transfer.disk import MTIME_TOLERANCE_SECONDS
+from ossh.transfer.standing import Mark, is_damaged, time_marks
 from ossh.transfer.workspace import located
 
 # What is read between two looks at whether to stop: a large file takes minutes.
 SLICE = 64 * MIB
 
 _MD5_DIGITS = 32
+_BAD = Words("its bytes are not those that were proved")
+_EDITED = Words("edited since it was downloaded")
 
 Meter = Callable[[int], None]
 """Told how many bytes are read next; raises `Halted` when they need not be."""
@@ -32,7 +34,7 @@ class Kind(StrEnum):
 
     MISSING = "missing"
     CHANGED = "changed"  # another size or kind, or edited since
-    CORRUPT = "corrupt"  # size and date as they were, other bytes
+    CORRUPT = "corrupt"  # its date as it was, but other bytes, or fewer
     UNREADABLE = "unreadable"
     FOREIGN = "foreign"  # no object of the job has this name
 
@@ -73,8 +75,9 @@ def examine(entry: Entry, target: str, meter: Meter) -> Proof | Finding | None:
         proof = None if text else _proof(entry, path, found, meter)
         if proof is not None:
             return proof
-        if not text:
-            kind, text = _other_bytes(entry, found)
+        is_bad = _is_damaged(entry, found)
+        kind = Kind.CORRUPT if is_bad else Kind.CHANGED
+        text = text or (_BAD if is_bad else _EDITED)
     except (FileNotFoundError, NotADirectoryError):
         kind = Kind.MISSING
     except OSError as error:
@@ -119,19 +122,17 @@ def _proof(entry: Entry, path: str, found: os.stat_result, meter: Meter) -> Proo
         proof = Proof.MD5
     else:
         meter(entry.size)
-        is_same, proof = _is_dated(entry, found), Proof.LENGTH
+        is_same = Mark.ITS_TIME in time_marks(found.st_mtime, entry.last_modified.timestamp())
+        proof = Proof.LENGTH
     return proof if is_same else None
 
 
-def _other_bytes(entry: Entry, found: os.stat_result) -> tuple[Kind, str]:
-    """Return what it means that a file of the right size holds other bytes than it should."""
-    if _is_dated(entry, found):
-        return Kind.CORRUPT, Words("its bytes are not those that were proved")
-    return Kind.CHANGED, Words("edited since it was downloaded")
-
-
-def _is_dated(entry: Entry, found: os.stat_result) -> bool:
-    return abs(found.st_mtime - entry.last_modified.timestamp()) <= MTIME_TOLERANCE_SECONDS
+def _is_damaged(entry: Entry, found: os.stat_result) -> bool:
+    """Return whether a file has its object's time still, so that no edit explains what it holds."""
+    if entry.path.endswith("/") or not stat.S_ISREG(found.st_mode):
+        return False
+    modified = entry.last_modified.timestamp()
+    return is_damaged(found.st_size, found.st_mtime, entry.size, modified)
 
 
 def crc64_of(path: str, size: int, meter: Meter) -> int | None:

@@ -13,7 +13,7 @@ from ossh.model import Entry, Status
 from ossh.transfer.disk import Disk, is_as_recorded
 from ossh.transfer.doubt import prove_last
 from ossh.transfer.messages import Phase, Progress
-from ossh.transfer.preflight import Standing
+from ossh.transfer.standing import Standing
 from ossh.transfer.tally import Tally
 from ossh.transfer.workspace import located
 
@@ -43,7 +43,7 @@ def _found(
     manifest: Manifest, disk: Disk, is_stopping: Callable[[], bool]
 ) -> Iterator[list[tuple[Entry, Outcome]]]:
     """Yield what differs on disk from its row, after a power cut what lacks its bytes too."""
-    if disk.is_doubtful:
+    if disk.policy.is_doubtful:
         for one in prove_last(manifest, disk.target, is_stopping):
             yield [] if one is None else [one]
     yield from differing(manifest, disk)
@@ -52,7 +52,7 @@ def _found(
 def differing(manifest: Manifest, disk: Disk) -> Iterator[list[tuple[Entry, Outcome]]]:
     """Yield, page by page, the rows that claim a file which is not on disk as they say.
 
-    A file that was deleted or shortened is to be fetched again; one that was edited is kept
+    A file that was deleted or damaged is to be fetched again; one that was edited is kept
     and reported. Pages on which all agrees are empty lists.
     """
     for page in manifest.files():
@@ -70,12 +70,12 @@ def _differing(manifest: Manifest, disk: Disk, key: str) -> tuple[Entry, Outcome
     if entry is None:
         return None
     finished = entry.finished_seconds  # stays: what is at its place is, or was, ours
-    match disk.standing(entry, entry.path, is_ours=True)[0]:
+    found = disk.standing(entry, entry.path)
+    match found.standing:
         case Standing.HERE:
             return None
         case Standing.CONFLICT:
-            failure = disk.conflict(entry.path)
-            return entry, Outcome(entry.row, Status.FAILED, 0, failure, finished=finished)
+            return entry, Outcome(entry.row, Status.FAILED, 0, found.failure, finished=finished)
         case _:
             return entry, Outcome(entry.row, Status.PENDING, 0, finished=finished)
 
@@ -85,12 +85,11 @@ def compared(entry: Entry, disk: Disk) -> Entry:
 
     Its file may be whole, since a row is written after its file.
     """
-    is_ours = entry.finished is not None  # it was done once
-    match disk.standing(entry, entry.path, is_ours=is_ours)[0]:
+    found = disk.standing(entry, entry.path)
+    match found.standing:
         case Standing.HERE:
             return replace(entry, status=Status.SKIPPED)
         case Standing.CONFLICT:
-            failure = disk.conflict(entry.path)
-            return replace(entry, status=Status.FAILED, failure=failure, attempts=1)
+            return replace(entry, status=Status.FAILED, failure=found.failure, attempts=1)
         case _:
             return entry

@@ -182,6 +182,7 @@ def test_finished_file_that_was_harmed_is_fetched_again(
         path.unlink()
     else:
         os.truncate(path, 500)
+        os.utime(path, (MODIFIED.timestamp(),) * 2)
     server.clear_requests()
 
     summary = place.get()

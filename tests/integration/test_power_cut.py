@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -12,8 +13,9 @@ from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.model import Status
 from ossh.transfer.machine import boot_id
-from ossh.transfer.preflight import Preflight, Standing
+from ossh.transfer.preflight import Preflight
 from ossh.transfer.proof import Kind
+from ossh.transfer.standing import Standing
 from ossh.transfer.verify import Verification, Verified
 from tests.integration.rig import DEADLINE_SECONDS, Place, finish, gets, start, tree, wait_until
 
@@ -256,3 +258,27 @@ def test_a_file_that_was_here_before_the_job_and_went_bad_is_trusted_by_no_later
 
     assert (summary.status, summary.fetched) == (0, 1)
     place.expect("a.bin")
+
+
+@pytest.mark.fault("F32")
+@pytest.mark.fault("F44")
+@pytest.mark.parametrize("is_later", [False, True])
+def test_a_short_file_is_damage_only_if_it_was_written_when_the_job_was_there(
+    place: Place, server: DemoServer, *, is_later: bool
+) -> None:
+    server.put("a.bin", size=SIZE)
+    assert place.get().status == 0
+    short = place.target / "a.bin"
+    short.write_bytes(b"short")
+    if is_later:
+        os.utime(short, (time.time() + 86_400,) * 2)
+    cut_power(place)
+
+    summary = place.get()
+
+    if is_later:
+        assert summary.status == 1
+        assert short.read_bytes() == b"short"
+    else:
+        assert (summary.status, summary.fetched) == (0, 1)
+        place.expect("a.bin")

@@ -5,7 +5,8 @@ import os
 from ossh.demo import DemoServer
 from ossh.model import Status
 from ossh.selection import Selection
-from ossh.transfer.preflight import Preflight, Standing
+from ossh.transfer.preflight import Preflight
+from ossh.transfer.standing import Standing
 from tests.integration.rig import MODIFIED, Place, gets
 
 

@@ -7,7 +7,8 @@ from ossh.model import ObjectInfo
 from ossh.session.outlook import Outlook
 from ossh.shell.sheet import METER, Look, sheet_lines, sheet_record
 from ossh.store.endpoints import Road
-from ossh.transfer.preflight import AGES, Preflight, Standing
+from ossh.transfer.preflight import AGES, Preflight
+from ossh.transfer.standing import Standing
 
 AHEAD = Outlook("oss://b/", "/data", 10**9, 0.0, Road.UNKNOWN, "")
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,9 +8,9 @@ from pathlib import Path
 import fastcrc
 import pytest
 
-from ossh.model import Entry, Proof, Status
+from ossh.model import Entry, ObjectInfo, Proof, Status
 from ossh.transfer.disk import Disk
-from ossh.transfer.preflight import Standing
+from ossh.transfer.standing import Standing
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -43,14 +43,15 @@ def test_a_link_that_the_job_made_is_told_from_others(
     row = replace(row, proof=Proof.LINK)
     row = replace(row, **facts)  # type: ignore[arg-type] # each is of its field's type
 
-    found, _ = Disk(str(tmp_path), replace=replaces).standing(row, "a", is_ours=True)
+    found = Disk(str(tmp_path), replace=replaces).standing(row, "a")
 
-    assert found is standing
+    assert found.standing is standing
 
 
 def test_the_conflict_of_a_folder_names_the_file_in_its_place(tmp_path: Path) -> None:
     (tmp_path / "d").touch()
 
-    failure = Disk(str(tmp_path), replace=False).conflict("d/")
+    folder = ObjectInfo("d/", 0, "E1", MODIFIED)
+    found = Disk(str(tmp_path), replace=False).standing(folder, "d/")
 
-    assert failure.message == "a file stands in the place of the folder"
+    assert found.failure.message == "a file stands in the place of the folder"

@@ -17,7 +17,8 @@ from ossh.selection import Selection
 from ossh.transfer.disk import Disk
 from ossh.transfer.messages import Page
 from ossh.transfer.plan import Planner
-from ossh.transfer.preflight import Preflight, Standing
+from ossh.transfer.preflight import Preflight
+from ossh.transfer.standing import Standing
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = MODIFIED.timestamp()
@@ -207,14 +208,14 @@ def test_a_newer_file_is_kept_and_told_unless_the_job_says_replace(
     put(target, "a", data, age=-60.0)
 
     planner().add(page(manifest, info("a")))
-    standing, _ = planner(replace_existing=True).disk.standing(info("a"), "a", is_ours=False)
+    found = planner(replace_existing=True).disk.standing(info("a"), "a")
 
     (entry,) = manifest.not_at_target()
     assert (entry.status, entry.attempts) == (Status.FAILED, 0)
     assert entry.failure is not None
     assert entry.failure.cause is Cause.LOCAL_CONFLICT
-    assert "newer" in entry.failure.message
-    assert standing is Standing.CHANGED
+    assert "no older" in entry.failure.message
+    assert found.standing is Standing.CHANGED
 
 
 def test_a_folder_in_the_place_of_a_file_is_a_conflict(
@@ -253,14 +254,14 @@ def test_a_read_only_file_is_kept_and_told_unless_the_job_says_replace(
         (target / name).chmod(0o444)
 
     planner().add(page(manifest, info("a"), info("b")))
-    standing, _ = planner(replace_existing=True).disk.standing(info("a"), "a", is_ours=False)
+    found = planner(replace_existing=True).disk.standing(info("a"), "a")
 
     (entry,) = manifest.not_at_target()
     assert entry.key == "a"
     assert entry.failure is not None
     assert entry.failure.cause is Cause.LOCAL_CONFLICT
     assert "read-only" in entry.failure.message
-    assert standing is Standing.CHANGED
+    assert found.standing is Standing.CHANGED
 
 
 def test_a_folder_that_is_there_is_here(planner: Plan, manifest: Manifest, target: Path) -> None:

@@ -11,10 +11,10 @@ from ossh.transfer.preflight import (
     MAX_SUFFIXES,
     OTHER_SUFFIXES,
     Preflight,
-    Standing,
     free_space,
     nearest_folder,
 )
+from ossh.transfer.standing import Standing
 from tests.unit.transfer.rig import MODIFIED
 
 

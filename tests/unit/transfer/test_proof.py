@@ -85,9 +85,27 @@ def test_what_is_not_there_is_missing(file: Path) -> None:
 
 
 def test_another_size_is_seen_without_reading(file: Path) -> None:
-    put(file, b"short")
+    put(file, b"short", age=1000)
 
     assert wrong(ENTRY, file.parent) == (Kind.CHANGED, "5 bytes instead of 12")
+
+
+@pytest.mark.parametrize(
+    ("data", "age", "kind"),
+    [
+        (b"short", 0.0, Kind.CORRUPT),
+        (b"", 1.0, Kind.CORRUPT),  # the time as a disk may round it
+        (b"", 1.5, Kind.CHANGED),  # somebody wrote it at some moment of these two seconds
+        (b"twelve bites", 1.5, Kind.CHANGED),
+        (b"longer than twelve", 0.0, Kind.CHANGED),
+    ],
+)
+def test_only_a_file_with_the_time_that_it_was_given_went_bad(
+    file: Path, data: bytes, age: float, kind: Kind
+) -> None:
+    put(file, data, age=age)
+
+    assert wrong(ENTRY, file.parent)[0] is kind
 
 
 def test_other_bytes_of_the_same_size_and_date_went_bad(file: Path) -> None:

@@ -63,21 +63,28 @@ def test_files_that_are_as_they_were_stay_done(manifest: Manifest, target: Path)
 
 
 @pytest.mark.fault("F44")
-def test_a_file_that_was_deleted_or_shortened_is_fetched_again(
+def test_a_file_that_was_deleted_or_shortened_with_its_time_is_fetched_again(
     manifest: Manifest, target: Path
 ) -> None:
     (target / "a").unlink()
-    put(target, "b", DATA[:5], age=-60.0)
+    put(target, "b", DATA[:5])
 
     assert outcomes(manifest, target) == [("a", Status.PENDING, 0), ("b", Status.PENDING, 0)]
 
 
 @pytest.mark.fault("F44")
-@pytest.mark.parametrize("age", [60.0, -60.0, 0.0])
+@pytest.mark.parametrize(
+    ("data", "age"),
+    [
+        *((DATA + b"!", age) for age in (60.0, -60.0, 0.0)),
+        *((data, age) for data in (DATA[:5], b"", DATA[::-1]) for age in (60.0, -60.0)),
+        (DATA[:5], -0.5),  # within the two seconds that disks round away
+    ],
+)
 def test_a_file_that_was_edited_is_kept_and_told(
-    manifest: Manifest, target: Path, age: float
+    manifest: Manifest, target: Path, data: bytes, age: float
 ) -> None:
-    put(target, "a", DATA + b"!", age=age)
+    put(target, "a", data, age=age)
 
     assert outcomes(manifest, target) == [("a", Status.FAILED, 0)]
 

@@ -1,0 +1,68 @@
+"""Files that people edited: the same answer from every command."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, NewDriver
+
+MODIFIED = 1767323045.0  # 2026-01-02T03:04:05Z
+
+
+@pytest.fixture
+def got(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell whose open job has fetched two files of 100 bytes."""
+    for name in ("a.bin", "b.bin"):
+        server.put(f"d/{name}", name.encode() * 20, last_modified=MODIFIED)
+    say = new_driver(server)
+    say("cd d")
+    assert say("get").status == 0
+    return say
+
+
+def shorten(folder: Path) -> None:
+    (folder / "a.bin").write_bytes(b"mine" * 20)
+    (folder / "b.bin").write_bytes(b"")
+
+
+@pytest.mark.fault("F44")
+@pytest.mark.parametrize("lines", [["get"], ["refresh", "get"], ["retry"], ["verify", "get"]])
+def test_a_shorter_edit_is_kept_by_every_command(
+    got: Driver, tmp_path: Path, lines: Sequence[str]
+) -> None:
+    shorten(tmp_path / "d")
+
+    said = [got(line) for line in lines][-1]
+
+    assert said.status == 1
+    assert "local-conflict" in said.out
+    assert (tmp_path / "d" / "a.bin").read_bytes() == b"mine" * 20
+    assert (tmp_path / "d" / "b.bin").read_bytes() == b""
+
+
+@pytest.mark.fault("F44")
+def test_preview_refresh_and_verify_say_that_it_is_kept(got: Driver, tmp_path: Path) -> None:
+    shorten(tmp_path / "d")
+
+    kept = "  2  200 B  kept as they are: the local file was changed"
+    assert kept in got("preview").lines
+    assert kept in got("refresh").lines
+    said = got("verify")
+    assert "        2  changed  not as they were downloaded" in said.lines
+    assert said.lines[-1].startswith("next: 'get' keeps edited files")
+
+
+@pytest.mark.fault("F44")
+def test_a_file_cut_off_with_its_time_is_fetched_again_and_preview_says_so(
+    got: Driver, tmp_path: Path
+) -> None:
+    short = tmp_path / "d" / "a.bin"
+    os.truncate(short, 50)
+    os.utime(short, (MODIFIED, MODIFIED))
+
+    assert "  a.bin  (50 bytes instead of 100)" in got("verify").lines
+    assert got("get").status == 0
+    assert short.read_bytes() == b"a.bin" * 20
