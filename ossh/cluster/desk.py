@@ -135,7 +135,7 @@ async def open_desk(opening: Opening) -> Welcome:
         return Welcome(refusal=Words("does not see the folder '{folder}'", folder=opening.target))
     target = Path(opening.target)
     try:
-        workspace = await asyncio.to_thread(Workspace, target, opening.job_id)
+        workspace = await asyncio.to_thread(Workspace, target, opening.job_id, opening.policy)
     except LocalError as error:
         return Welcome(refusal=str(error))
     desk = _desks[opening.run] = Desk(opening, workspace)

@@ -66,6 +66,7 @@ class Cluster:
             run=run,
             target=workspace.target,
             job_id=Path(workspace.folder).name,
+            policy=workspace.policy,
             probe=f"{PROBE}{run}",
             timeouts=http.timeouts,
             route=replace(http.route, proxy=""),

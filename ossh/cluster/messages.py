@@ -8,6 +8,7 @@ from ossh.model import Route, value
 from ossh.network import Timeouts
 from ossh.store.signer import Signed
 from ossh.transfer.messages import Task
+from ossh.transfer.standing import Policy
 
 
 @value
@@ -32,6 +33,7 @@ class Opening:
     timeouts: Timeouts
     route: Route  # without a proxy, which may hold a password: a worker has its own environment's
     limits: Limits
+    policy: Policy = Policy()  # what is kept of what stands at final names
 
 
 @value

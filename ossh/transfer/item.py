@@ -9,6 +9,7 @@ from enum import Enum
 from ossh.model import ByteRange, Entry, Failure, Part
 from ossh.transfer import parts
 from ossh.transfer.messages import (
+    Before,
     Check,
     Fetch,
     Link,
@@ -36,6 +37,7 @@ class Stage(Enum):
     SEAL = "seal"
 
 
+_NOTHING_BEFORE = Before()
 # What the lane of small bodies does.
 _SMALL = (Stage.LOOK, Stage.READLINK, Stage.LINK)
 
@@ -110,8 +112,7 @@ class Item:
             case Stage.READLINK:
                 return None if self.flying else Readlink(entry.row, entry.key)
             case Stage.LINK:
-                is_sent = self.flying
-                return None if is_sent else Link(entry.row, entry.key, entry.path, self.leads_to)
+                return None if self.flying else self._link()
 
     def _next_fetch(self) -> Fetch | None:
         if self._ranges is None:
@@ -138,7 +139,28 @@ class Item:
             entry.type,
             wanted,
             self.is_growing,
+            self._before,
         )
+
+    def _link(self) -> Link:
+        entry = self.entry
+        return Link(
+            entry.row,
+            entry.key,
+            entry.path,
+            self.leads_to,
+            self.entry.size,
+            self.entry.etag,
+            entry.last_modified.timestamp(),
+            self._before,
+        )
+
+    @property
+    def _before(self) -> Before:
+        entry = self.entry
+        if entry.finished is None and entry.proof is None:
+            return _NOTHING_BEFORE
+        return Before(entry.finished_seconds, entry.proof, entry.crc64)
 
     def _seal(self) -> Seal | None:
         entry, served = self.entry, self.served
@@ -154,6 +176,7 @@ class Item:
             entry.type,
             parts.combined(self.parts),
             served,
+            self._before,
         )
 
     def add(self, part: Part) -> None:

@@ -17,6 +17,7 @@ from ossh.language import Words
 from ossh.model import Cause, Failure, Proof
 from ossh.network import Answer, Http, Pool
 from ossh.transfer import links, partial
+from ossh.transfer.guard import refuse_kept
 from ossh.transfer.messages import (
     Crashed,
     Done,
@@ -160,6 +161,7 @@ class Lane(threading.Thread):
     def _make_link(self, task: Link) -> Reply:
         """Make a local link; there is nothing to fetch either."""
         try:
+            refuse_kept(task, self._workspace.place(task.path), self._workspace)
             crc = links.make(task, self._workspace)
         except OSError as error:
             return Failed(task, self._workspace.failure(error))
@@ -199,6 +201,7 @@ class Lane(threading.Thread):
             descriptor = self._workspace.open(task.row, fresh=True)
             partial.write_whole(descriptor, path, body, task.modified)
             proof = partial.prove(task, served, len(body), crc, path)
+            refuse_kept(task, final, self._workspace)
             partial.rename(path, final)
         except Corrupt as error:
             self._workspace.drop(task.row)

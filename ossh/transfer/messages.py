@@ -11,6 +11,15 @@ from ossh.model import ByteRange, Failure, ObjectInfo, Part, Proof, Status, valu
 
 
 @value
+class Before:
+    """What this job knows of the file that it wrote, or found whole, in an object's place."""
+
+    finished: float | None = None  # epoch seconds; None: none that is there is known to be its own
+    proof: Proof | None = None
+    crc64: int | None = None
+
+
+@value
 class Fetch:
     """GET one object, or one range of it, into its partial file."""
 
@@ -23,6 +32,7 @@ class Fetch:
     type: str
     range: ByteRange | None = None  # None: the whole object, sealed by whoever fetched it
     grows: bool = False  # more may be served by now than `size`: only the beginning is wanted
+    before: Before = Before()
 
     @property
     def wanted(self) -> ByteRange:
@@ -54,6 +64,15 @@ class Link:
     key: str
     path: str  # below the target
     to: str  # likewise: the file that it leads to
+    size: int = 0  # of the object, as `etag` and `modified` are
+    etag: str = ""
+    modified: float = 0.0  # epoch seconds
+    before: Before = Before()
+
+    @property
+    def type(self) -> str:
+        """Return the type of its object."""
+        return "Symlink"
 
 
 @value
@@ -77,6 +96,7 @@ class Seal:
     type: str
     crc64: int  # of all parts combined
     served: "Served"  # what the answers to its parts said of the object
+    before: Before = Before()
 
 
 Small = Fetch | Look | Readlink | Link

@@ -182,7 +182,7 @@ class Run(threading.Thread):
         if self.preflight is not None:
             yield from self._plan(job, manifest, planner, self.preflight)
             return
-        workspace = Workspace(job.directory, manifest.job_id)
+        workspace = Workspace(job.directory, manifest.job_id, planner.disk.policy)
         take_up(manifest, job.directory)
         # no listing tells whether one version of an object has thawed, so it is asked for again
         again = {Status.FAILED, Status.ARCHIVED} if job.version_id else {Status.FAILED}

@@ -19,6 +19,7 @@ from ossh import network, protocol
 from ossh.model import Cause, Failure, Part
 from ossh.network import Cancelled, Connection, Http
 from ossh.transfer import partial
+from ossh.transfer.guard import refuse_kept
 from ossh.transfer.messages import (
     Check,
     Crashed,
@@ -265,7 +266,9 @@ class Stream(threading.Thread):
                 os.truncate(path, served.size)  # the tail of an earlier, longer version
                 size = served.size
             proof = partial.prove(task, served, size, crc64, path)
-            partial.seal(path, self._workspace.place(task.path), task.modified)
+            final = self._workspace.place(task.path)
+            refuse_kept(task, final, self._workspace)
+            partial.seal(path, final, task.modified)
         except Corrupt as error:
             self._workspace.drop(task.row)
             return Failed(task, Failure(Cause.CORRUPT, "corrupt", str(error)), served=served)

@@ -18,6 +18,7 @@ from pathlib import Path
 from ossh.errors import LocalError, reason
 from ossh.language import Words, _
 from ossh.model import Cause, Failure
+from ossh.transfer.standing import Policy
 
 WORK_FOLDER = ".ossh"
 PROBE = "probe-"  # begins the names of files that show whether a target can be used
@@ -57,6 +58,10 @@ class EscapeError(OSError):
     """A folder on the way is a link that leads out of the target."""
 
 
+class KeptError(OSError):
+    """What stands in an object's place by now must stay."""
+
+
 class TargetGoneError(OSError):
     """The target is not there any more, or another folder has its name."""
 
@@ -69,13 +74,15 @@ class Workspace:
     Args:
         target: The local root; created when missing.
         job_id: Names the job's own folder below `TARGET/.ossh`.
+        policy: What is kept of what stands at final names.
 
     Raises:
         LocalError: The target cannot be created or written.
     """
 
-    def __init__(self, target: Path, job_id: str) -> None:
+    def __init__(self, target: Path, job_id: str, policy: Policy | None = None) -> None:
         self.target = long_path(str(target))
+        self.policy = policy or Policy()
         self.folder = os.path.join(self.target, WORK_FOLDER, job_id)
         try:
             os.makedirs(self.target, exist_ok=True)
@@ -195,6 +202,8 @@ class Workspace:
         text: str = error.strerror or str(error)
         if isinstance(error, EscapeError):
             return Failure(Cause.LOCAL_CONFLICT, "leaves target", text)
+        if isinstance(error, KeptError):
+            return Failure(Cause.LOCAL_CONFLICT, "local conflict", text)
         if self.is_gone():
             return Failure(
                 Cause.TARGET_GONE,
