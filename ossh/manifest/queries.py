@@ -194,6 +194,16 @@ def entry(connection: sqlite3.Connection, key: str) -> Entry | None:
     return entry_of(row, base(connection), tuple(_parts(connection, [key]).get(key, ())))
 
 
+def entries_of(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Entry]:
+    """Return the entries that some keys have, by key, without parts."""
+    rows = connection.execute(
+        f"SELECT {ENTRY_COLUMNS} FROM entries WHERE key IN (SELECT value FROM json_each(?))",
+        (json.dumps(keys),),
+    ).fetchall()
+    left_out = base(connection)
+    return {row[1]: entry_of(row, left_out) for row in rows}
+
+
 def entries(
     connection: sqlite3.Connection, after_row: int, limit: int, statuses: Collection[Status]
 ) -> list[Entry]:

@@ -125,6 +125,11 @@ class Questions(ABC):
         with self._asking() as db:
             return queries.entry(db, key)
 
+    def entries_of(self, keys: Sequence[str]) -> dict[str, Entry]:
+        """Return the entries that some keys have, by key, without parts."""
+        with self._asking() as db:
+            return queries.entries_of(db, keys)
+
     def file_of(self, key: str) -> str:
         """Return the local path of the file that a key has, or will have; "" when it has none.
 

@@ -15,6 +15,7 @@ from ossh.manifest.questions import Questions
 from ossh.model import Status
 from ossh.transfer import doubt, machine, naming, parts, trail
 from ossh.transfer.disk import Disk
+from ossh.transfer.earlier import Earlier
 from ossh.transfer.plan import Planner
 from ossh.transfer.preflight import Changes, Preflight
 from ossh.transfer.trail import Mark
@@ -41,11 +42,19 @@ def new_planner(
     changes: Changes | None = None,
     *,
     is_stopping: Callable[[], bool] = lambda: False,
+    is_own: bool = True,
 ) -> Planner:
     """Return a planner for a job, true to what earlier runs of it decided.
 
     The rules of names and the moment that relative filters count from stay those of the first
     run: a path must not change between two runs, and a listing that goes on must choose alike.
+
+    Args:
+        job: Any job.
+        manifest: Where the plan goes.
+        preflight: See `Planner`, as for `changes`.
+        changes: Likewise.
+        is_own: Whether that is the job's own manifest; if not, that one tells of the target.
 
     Raises:
         UsageError: The target wants other names than the job has; see `naming`.
@@ -65,6 +74,7 @@ def new_planner(
         _planned_at(manifest),
         preflight=preflight,
         changes=changes,
+        earlier=None if is_own else Earlier(job.manifest_path),
     )
 
 

@@ -13,6 +13,7 @@ from ossh.protocol import archived
 from ossh.selection import Selection
 from ossh.transfer.access import Access
 from ossh.transfer.disk import ABSENT, HERE, Disk, is_as_recorded
+from ossh.transfer.earlier import Earlier
 from ossh.transfer.messages import Page
 from ossh.transfer.preflight import Change, Changes, Preflight
 from ossh.transfer.standing import Found, Standing
@@ -36,6 +37,7 @@ class Planner:
         preflight: Filled in with what is planned, when somebody wants to see it.
         changes: Filled in with how the bucket differs from the manifest, when that is what is
             listed anew (`Manifest.relist`); the rows learn of it.
+        earlier: What runs with another manifest know of the target.
     """
 
     def __init__(  # noqa: PLR0913 - each is one fact of a job
@@ -49,6 +51,7 @@ class Planner:
         *,
         preflight: Preflight | None = None,
         changes: Changes | None = None,
+        earlier: Earlier | None = None,
     ) -> None:
         self._manifest = manifest
         self.disk = disk
@@ -57,6 +60,7 @@ class Planner:
         self._rules = rules
         self._preflight = preflight
         self._changes = changes
+        self._earlier = earlier
         self.access = Access()  # of archived objects
 
     def add(self, page: Page) -> list[NewEntry] | None:
@@ -73,6 +77,8 @@ class Planner:
         wanted = paths.local_paths(chosen, self._prefix, self._rules)
         taken = self._manifest.claim(list(zip(keys, wanted, strict=True)), self._rules)
         found = self.disk.found(chosen, taken)
+        if self._earlier is not None:
+            found = self._earlier.corrected(self.disk, chosen, taken, found)
         if self._preflight is not None and self._changes is None:
             plain = paths.plain_paths(keys, self._prefix)
             there = len(chosen) - len(page.absent)  # these come last

@@ -178,6 +178,7 @@ class Run(threading.Thread):
             self.preflight,
             self.changes,
             is_stopping=lambda: self.controls.stopping,
+            is_own=self._manifest_path == job.manifest_path,
         )
         if self.preflight is not None:
             yield from self._plan(job, manifest, planner, self.preflight)

@@ -179,10 +179,12 @@ class Person(RuleBasedStateMachine):
 
     @rule()
     def what_preview_refresh_and_retry_say_agrees(self) -> None:
-        shown = self._refresh().objects
+        sheet, again = self._preview(), self._refresh()
+        shown = sheet.objects
 
         summary = self.place.get(keep=frozenset())
 
+        assert +shown == +again.objects
         assert summary.fetched == shown[Standing.NEW] + shown[Standing.CHANGED]
         assert summary.objects[Status.FAILED] == shown[Standing.CONFLICT]
         self.retry()

@@ -56,6 +56,21 @@ def test_preview_refresh_and_verify_say_that_it_is_kept(got: Driver, tmp_path: P
 
 
 @pytest.mark.fault("F44")
+def test_preview_keeps_an_edit_that_is_older_than_the_object_as_get_does(
+    got: Driver, tmp_path: Path
+) -> None:
+    edited = tmp_path / "d" / "a.bin"
+    edited.write_bytes(b"mine")
+    os.utime(edited, (MODIFIED - 1000,) * 2)
+
+    said = got("preview")
+
+    assert "  1  100 B  kept as they are: the local file was changed" in said.lines
+    assert got("get").status == 1
+    assert edited.read_bytes() == b"mine"
+
+
+@pytest.mark.fault("F44")
 def test_a_file_cut_off_with_its_time_is_fetched_again_and_preview_says_so(
     got: Driver, tmp_path: Path
 ) -> None:
@@ -63,6 +78,25 @@ def test_a_file_cut_off_with_its_time_is_fetched_again_and_preview_says_so(
     os.truncate(short, 50)
     os.utime(short, (MODIFIED, MODIFIED))
 
+    assert "  1  100 B  changed, to be replaced" in got("preview").lines
     assert "  a.bin  (50 bytes instead of 100)" in got("verify").lines
     assert got("get").status == 0
     assert short.read_bytes() == b"a.bin" * 20
+
+
+def test_preview_calls_a_symlink_here_that_get_leaves(
+    server: DemoServer, new_driver: NewDriver
+) -> None:
+    server.put("d/file.bin", size=100, last_modified=MODIFIED)
+    server.put("d/link.bin", symlink_to="d/file.bin", last_modified=MODIFIED)
+    say = new_driver(server)
+    say("cd d")
+    assert say("get").status == 0
+
+    said = say("preview")
+
+    assert "  2  100 B  here already" in said.lines
+    assert "to be replaced" not in said.out
+    server.clear_requests()
+    assert say("get").status == 0
+    assert server.requests() == []
