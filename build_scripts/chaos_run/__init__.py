@@ -2,6 +2,7 @@
 
 plan     what a job is made of and what happens to it, all of it from a seed
 truth    which bytes each key may hold
+person   edits files between two processes
 life     one process of ossh from its start to its end, and what befalls it meanwhile
 evidence what a life left: files, rows, requests, partial files
 checks   what must hold of that

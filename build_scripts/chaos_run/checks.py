@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chaos_run.evidence import Evidence, Row
 from chaos_run.life import Lived
@@ -52,6 +52,7 @@ class Scene:
     before: Evidence
     lived: Lived
     after: Evidence
+    edited: Mapping[str, Version] = field(default_factory=dict)  # what a person made, by path
 
 
 def problems(scene: Scene) -> list[str]:
@@ -88,6 +89,9 @@ def finished(scene: Scene, held: Mapping[str, Version]) -> Iterator[str]:
     cold = {thing.key for thing in scene.plan.things if thing.storage_class != "Standard"}
     for key, version in held.items():
         row = scene.after.rows.get(key)
+        if row is not None and row.path in scene.edited:
+            yield from _untold(row, scene.edited[row.path])
+            continue
         if row is not None and row.cause == "local-conflict" and key in _changed(scene.plan):
             continue  # a restarted server holds the first version again: here is a newer one
         if row is None or row.status not in (_HERE if key not in cold else {"archived"}):
@@ -96,6 +100,13 @@ def finished(scene: Scene, held: Mapping[str, Version]) -> Iterator[str]:
             yield f"{row.path!r} holds an older version of {key!r}"
     if scene.after.has_work_folder:
         yield f"the target's own folder is left, with {scene.after.partials}"
+
+
+def _untold(row: Row, made: Version) -> Iterator[str]:
+    """Say so when a person's file counts as the object, unless it looks like it."""
+    is_told = row.status == "failed" and row.cause == "local-conflict"
+    if not is_told and made.size != row.size:
+        yield f"{row.path!r} was edited, and yet its row says {row.status} {row.cause}"
 
 
 def _is_same(scene: Scene, row: Row, version: Version) -> bool:
@@ -159,7 +170,12 @@ def _files(scene: Scene) -> Iterator[str]:
     by_path = {row.path: row for row in scene.after.rows.values()}
     if len(by_path) != len(scene.after.rows):
         yield "two rows have one path"
+    for path, made in scene.edited.items():
+        if scene.after.files.get(path) != made:
+            yield f"what a person made of {path!r} is lost"
     for path, found in scene.after.files.items():
+        if path in scene.edited:
+            continue
         row = by_path.get(path)
         if row is None:
             yield f"an extra file {path!r}"
@@ -196,6 +212,7 @@ def _struck(scene: Scene) -> set[str]:
         struck |= {row.key for row in scene.after.rows.values() if row.cause == "reset"}
     if "refresh" in scene.lived.commands:  # what changed meanwhile may be a local conflict
         struck |= _changed(scene.plan)
+    struck |= {row.key for row in scene.after.rows.values() if row.path in scene.edited}
     return struck | {thing.key for thing in scene.plan.things if thing.link_to}
 
 

@@ -19,7 +19,7 @@ from types import FrameType
 
 from fastcrc import crc64
 
-from chaos_run import checks, evidence
+from chaos_run import checks, evidence, person
 from chaos_run.counts import Counts
 from chaos_run.life import JOB, Broken, Home, Lived, live
 from chaos_run.plan import Life, Plan, make
@@ -129,6 +129,7 @@ class _Job:
         self._truth = Truth(plan)
         self._before = evidence.gather(home)
         self._started_over: Counter[str] = Counter()
+        self._edited: dict[str, Version] = {}
         self._number = 0
 
     def run(self) -> None:
@@ -174,6 +175,7 @@ class _Job:
     def _live(self, life: Life, *commands: str) -> Lived:
         """Let one life pass, count it, and check what it left."""
         self._number += 1
+        self._edited |= person.edit(self._home, life.edits, self._before)
         try:
             lived = live(self._home, life, self._number, commands or ("get",))
         except Broken as broken:
@@ -181,9 +183,15 @@ class _Job:
         after = evidence.gather(self._home)
         self._started_over += checks.restarts(lived)
         self._scene = checks.Scene(
-            self._plan, self._truth, self._started_over, self._before, lived, after
+            self._plan,
+            self._truth,
+            self._started_over,
+            self._before,
+            lived,
+            after,
+            self._edited,
         )
-        self._counts.life(self._before, lived)
+        self._counts.life(self._before, lived, len(life.edits))
         self._before = after
         print(self._line(lived, after), flush=True)
         if found := checks.problems(self._scene):

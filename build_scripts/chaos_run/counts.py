@@ -34,9 +34,16 @@ class Counts:
         self.happened["objects"] += len(plan.things)
         self.happened["bytes of objects"] += sum(thing.size for thing in plan.things)
 
-    def life(self, before: Evidence, lived: Lived) -> None:
-        """Count a life: what it went through, what it went on from, what it asked."""
+    def life(self, before: Evidence, lived: Lived, edited: int) -> None:
+        """Count a life: what it went through, what it went on from, what it asked.
+
+        Args:
+            before: What was there at its start.
+            lived: The life.
+            edited: How many files a person edited before it.
+        """
         self.happened["processes"] += 1
+        self.happened["files edited by hand"] += edited
         if lived.ended_by:
             self.happened[ENDS[lived.ended_by]] += 1
         self.happened[PLANTED] += bool(lived.planted)
@@ -50,7 +57,13 @@ class Counts:
     def table(self) -> str:
         """Return everything as lines of name and number."""
         order = ["jobs", "objects", "bytes of objects", "processes", *ENDS.values()]
-        order += [*CUTS.values(), PLANTED, "requests", "bytes resumed within objects"]
+        order += [
+            *CUTS.values(),
+            PLANTED,
+            "files edited by hand",
+            "requests",
+            "bytes resumed within objects",
+        ]
         rows = [(name, self.happened[name]) for name in order]
         rows += [(f"fault: {kind}", self.faults[kind]) for kind in sorted(self.faults)]
         rows += [("most descriptors of a process", self.most["fd"])]

@@ -79,6 +79,7 @@ PLANTED = (
     "jobs/chaos.sqlite.new",
     "target/.oss-failed.csv",
 )
+EDITS = ("lengthened", "shortened", "emptied", "rewritten")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +118,24 @@ class Blow:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """What a person does to a file that is here, before a process starts.
+
+    It is lengthened, shortened, emptied, or rewritten with as many bytes.
+    """
+
+    kind: str
+    pick: float  # which of the files: 0 the first, almost 1 the last
+
+
+@dataclass(frozen=True, slots=True)
 class Life:
     """One process: what befalls it, counted from its start or from its first request."""
 
     blows: tuple[Blow, ...] = ()
     from_start: bool = False
     planted: str = ""  # where a link stands meanwhile that somebody planted, below the job's home
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +261,15 @@ def _lives(rng: random.Random, scale: float) -> list[Life]:
         blows = [_cut(rng) for _ in range(rng.choice((0, 0, 1, 2)))]
         end = Blow(rng.choice(LETHAL), rng.uniform(0, rng.choice((0.2, 1, 3))))
         planted = rng.choice(PLANTED) if rng.random() < 0.4 else ""  # noqa: PLR2004
-        lives.append(Life((*blows, end), rng.random() < 0.15, planted))  # noqa: PLR2004
-    lives.append(Life(tuple(_cut(rng) for _ in range(rng.choice((0, 1, 2))))))
+        from_start = rng.random() < 0.15  # noqa: PLR2004 - now and then
+        lives.append(Life((*blows, end), from_start, planted, _edits(rng)))
+    cuts = tuple(_cut(rng) for _ in range(rng.choice((0, 1, 2))))
+    lives.append(Life(cuts, edits=_edits(rng)))
     return lives
+
+
+def _edits(rng: random.Random) -> tuple[Edit, ...]:
+    return tuple(Edit(rng.choice(EDITS), rng.random()) for _ in range(rng.choice((0, 0, 1, 3))))
 
 
 def _cut(rng: random.Random) -> Blow:

@@ -35,7 +35,7 @@ def open_manifest(path: Path) -> Manifest:
     return Manifest.open(path) if os.path.lexists(path) else Manifest.create(path)
 
 
-def new_planner(
+def new_planner(  # noqa: PLR0913 - what a planner is made of
     job: Job,
     manifest: Manifest,
     preflight: Preflight | None,
@@ -54,6 +54,7 @@ def new_planner(
         manifest: Where the plan goes.
         preflight: See `Planner`, as for `changes`.
         changes: Likewise.
+        is_stopping: Asked while files are compared; see `Disk`.
         is_own: Whether that is the job's own manifest; if not, that one tells of the target.
 
     Raises:

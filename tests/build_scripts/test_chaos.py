@@ -77,6 +77,31 @@ def test_bytes_of_a_partial_file_that_nothing_tells_of_are_counted(tmp_path: Pat
     assert trails.untold(partial, [(0, 100_000), (400_000, 500_000), (800_000, 900_000)]) == 0
 
 
+def test_what_a_person_made_is_told_and_may_not_be_lost() -> None:
+    made = replace(VERSION, size=80)
+    told = replace(ROW, status="failed", attempts=0, cause="local-conflict")
+    after = replace(
+        WHOLE,
+        rows={THING.key: told},
+        files={THING.key: made},
+        failed={THING.key: "local-conflict: x"},
+        outcome="failed",
+    )
+    kept = replace(
+        WELL,
+        before=WHOLE,
+        lived=Lived(("get",), False, 1),  # noqa: FBT003 - a field
+        after=after,
+        edited={THING.key: made},
+    )
+    lost = replace(kept, after=replace(after, files={THING.key: VERSION}))
+    untold = replace(kept, after=replace(after, rows={THING.key: ROW}))
+
+    assert checks.problems(kept) == list(checks.finished(kept, {THING.key: VERSION})) == []
+    assert checks.problems(lost) == ["what a person made of 'a/x.bin' is lost"]
+    assert "was edited" in "".join(checks.finished(untold, {THING.key: VERSION}))
+
+
 def spoilt(**changes: object) -> checks.Scene:
     return replace(WELL, after=replace(WHOLE, **changes))  # type: ignore[arg-type]
 
