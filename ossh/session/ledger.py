@@ -283,19 +283,14 @@ def facts(job: Job) -> dict[str, str]:
     with suppress(OsshError):
         if runs := runs_of(job):
             last = runs[-1]
-            how = _OUTCOMES.get(last.outcome, last.outcome)
+            told = [_OUTCOMES.get(last.outcome, last.outcome)]
             if last.ended is None:
-                how = Words("cut off before its end")
-                if is_running(job):
-                    how = Words("under way")
-            size = format_size(last.bytes_received)
+                told = [Words("under way") if is_running(job) else Words("cut off before its end")]
+                if last.bytes_received:
+                    size = format_size(last.bytes_received)
+                    told.append(Words("{size} received", size=size))
             shown[N_("last run")] = joined(
-                ", ",
-                [
-                    f"{last.started.astimezone():%Y-%m-%d %H:%M}",
-                    how,
-                    *([Words("{size} received", size=size)] if last.bytes_received else []),
-                ],
+                ", ", [f"{last.started.astimezone():%Y-%m-%d %H:%M}", *told]
             )
     return shown
 
