@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from cmd2 import CompletionError
 
 from ossh.demo import DemoServer
+from ossh.shell import completion
 from tests.shell.conftest import Driver, NewDriver
 
 UNASKED = "the listing was asked for keys that start with"
@@ -57,6 +59,15 @@ def test_keys_that_were_not_asked_for_are_one_clear_error(
     assert "and has 'many/000'" in said.err or "and has 'one.bin'" in said.err
     assert HINT in said.err
     assert fetched(server) == 0
+
+
+def test_tab_offers_nothing_that_was_not_asked_for(say: Driver, server: DemoServer) -> None:
+    ignore(server)
+    # on a busy machine the answer may come at a later Tab
+    tabs = (completion.keys(say.session, "one").items for _ in range(20))
+
+    with pytest.raises(CompletionError, match=f"{UNASKED} 'one"):
+        next(filter(None, tabs))
 
 
 @pytest.mark.parametrize("how", ["get one.bin", "get --from keys.txt"])
