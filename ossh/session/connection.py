@@ -158,10 +158,6 @@ class Connection:
         """
         self._whereabouts.check()
 
-    def keep_region(self) -> None:
-        """Never go back to signatures that need no region: who asks for them may be a stranger."""
-        self._whereabouts.keeps_region = True
-
     def credentials(self) -> Credentials:
         """Return the present credentials."""
         return self.provider.current()

@@ -21,7 +21,7 @@ from ossh.session.connection import Connection, Options
 from ossh.session.place import SCHEME, Place, parse_address, resolve
 from ossh.session.runs import PARK_SECONDS, Background, Runs
 from ossh.session.trusted import Trusted
-from ossh.session.unusual import Surroundings, is_unknown, unusual
+from ossh.session.unusual import Surroundings, unusual
 from ossh.session.wanted import job_for
 from ossh.session.wish import Wish
 from ossh.store.credentials import Credentials, Provider
@@ -260,8 +260,6 @@ class Session:
         variable = self.environ.get("OSS_ENDPOINT", "")
         named = frozenset({self.defaults.endpoint, variable, *self._named})
         around = Surroundings(Path.cwd(), self.home, connection.credentials(), named)
-        if is_unknown(source.endpoint, around):
-            connection.keep_region()
         self.trusted.check(job, tuple(unusual(job, source, around)))
 
     def _save(self, job: Job) -> None:

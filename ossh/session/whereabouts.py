@@ -11,6 +11,8 @@ from ossh.store.credentials import Credentials
 from ossh.store.endpoints import (
     Kind,
     endpoint_for,
+    is_loopback,
+    is_own,
     kindred,
     may_lead,
     normal_endpoint,
@@ -65,7 +67,6 @@ class Whereabouts:
         self._lookup = lookup_endpoint or endpoint_for(LOOKUP_REGION)
         self._located: dict[str, tuple[str, str]] = {}  # bucket: endpoint and region
         self._corrected: dict[str, Address] = {}  # by bucket
-        self.keeps_region = False  # signatures without one are good at other hosts, too
         self._tried: dict[str, set[Address]] = {}
 
     def address(self, bucket: str) -> Address:
@@ -161,7 +162,7 @@ class Whereabouts:
                 endpoint = kindred(before.endpoint, region, why.endpoint)
                 return Address(endpoint, region or before.region)
             return None
-        if why.code != "InvalidArgument" or self.keeps_region:
+        if why.code != "InvalidArgument":
             return None
         region = region_of(before.endpoint)
         if region not in {"", before.region}:
@@ -169,7 +170,12 @@ class Whereabouts:
         return self._looked_up(bucket, before)
 
     def _looked_up(self, bucket: str, before: Address) -> Address | None:
-        """Ask where a bucket is, with signatures that need no region; None when nobody tells."""
+        """Ask where a bucket is, with signatures that need no region; None when nobody tells.
+
+        Such signatures would be good at OSS too, so that nobody else gets to see them.
+        """
+        if not (is_own(before.endpoint) or is_loopback(before.endpoint)):
+            return None
         with suppress(StoreError):
             source = Source(before.endpoint, "", bucket, addressing=before.addressing)
             endpoint, region = self._ask(source)

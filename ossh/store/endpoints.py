@@ -52,6 +52,13 @@ class Address:
             return False
         return True
 
+    @property
+    def is_loopback(self) -> bool:
+        """Tell whether it is this machine."""
+        if self.host == "localhost":
+            return True
+        return self.is_path_style and ipaddress.ip_address(self.host).is_loopback
+
 
 class Kind(StrEnum):
     """The endpoints that a region has, and those that serve all of them."""
@@ -254,7 +261,7 @@ def may_lead(given: str, named: str) -> bool:
     if not is_foreign(own.host):
         return False
     if other.is_path_style:
-        return is_loopback(named)
+        return other.is_loopback
     return not own.is_path_style and f".{other.host}".endswith(f".{_domain(own.host)}")
 
 
@@ -272,11 +279,7 @@ def is_own(endpoint: str) -> bool:
 
 def is_loopback(endpoint: str) -> bool:
     """Tell whether an endpoint is on this machine."""
-    host = split_endpoint(endpoint).host
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return split_endpoint(endpoint).is_loopback
 
 
 def kind_of(endpoint: str) -> Kind | None:

@@ -168,6 +168,26 @@ def test_a_name_that_only_the_proxy_knows_is_reached_by_it(
     assert "data.example.invalid:80" in proxy.tunnels
 
 
+@pytest.mark.parametrize("line", ["ls", "stat a.bin", "get --to out"])
+def test_no_stranger_gets_a_signature_without_a_host_by_refusing_the_region(
+    say: Driver, server: DemoServer, proxy: ForwardProxy, line: str
+) -> None:
+    server.add_domain("data.example.invalid")
+    proxy.hosts["data.example.invalid"] = ("127.0.0.1", server.port)
+    where = "--endpoint http://data.example.invalid --cname --region cn-beijing"
+    say(f"connect --proxy {proxy.url} {where}")
+    server.clear_requests()
+
+    said = say(line)
+
+    assert said.status == 3
+    assert "the region is not the bucket's own" in said.err
+    assert "give the bucket's own region" in said.err
+    asked = server.requests()
+    assert asked
+    assert all(one["status"] == 400 and "location" not in one["query"] for one in asked)
+
+
 def test_a_bundle_that_was_named_is_trusted_and_nothing_else(
     say: Driver, server: DemoServer, proxy: ForwardProxy, tmp_path: Path
 ) -> None:

@@ -227,13 +227,3 @@ def test_what_is_no_endpoint_is_not_followed_from_anywhere(named: str) -> None:
     whereabouts = known(Said(endpoint=NOWHERE, region="cn-hangzhou"))
 
     assert whereabouts.correct("b", elsewhere(named)) == ""
-
-
-@pytest.mark.fault("F52")
-def test_a_stranger_is_never_asked_with_signatures_that_need_no_region(server: DemoServer) -> None:
-    whereabouts = known(Said(endpoint=server.endpoint, region="cn-beijing"), server)
-    whereabouts.keeps_region = True
-
-    assert whereabouts.correct(server.bucket, WRONG_REGION) == ""
-    assert whereabouts.address(server.bucket).region == "cn-beijing"
-    assert server.requests() == []
