@@ -73,6 +73,8 @@ def _reusable(source: Source, who: Credentials) -> str:
         return _("your security token")
     if not (source.region or region_of(source.endpoint)):
         return _("V1 signatures, which are also valid at OSS")
+    if not source.sign_host:
+        return _("signatures without the host, which are also valid at OSS")
     return ""
 
 

@@ -121,6 +121,7 @@ def test_an_endpoint_that_is_known_or_can_reuse_nothing_is_usual(
     ("source", "who", "what"),
     [
         (V1, KEYS, "V1 signatures"),
+        (replace(V4, sign_host=False), KEYS, "signatures without the host"),
         (V4, TOKEN, "your security token"),
         (replace(V1, endpoint="https://me.cn-hangzhou.fc.aliyuncs.com"), KEYS, "V1"),
         (replace(V1, endpoint="https://oss-cn-hangzhou.aliyuncs.com.evil.example"), KEYS, "V1"),
