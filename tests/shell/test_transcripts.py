@@ -17,7 +17,7 @@ TRANSCRIPTS = sorted((ROOT / "tests" / "transcripts").glob("*.transcript"))
 )
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_a_session_still_reads_as_it_was_written(path: Path, launch: Launcher) -> None:
-    done = launch("--demo", "-t", str(path))
+    done = launch("--demo", "-t", str(path), TZ="UTC")  # which is where they were written
 
     assert done.stdout == ""
     assert done.returncode == 0
