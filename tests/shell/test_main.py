@@ -391,7 +391,7 @@ def test_a_script_that_runs_itself_ends_with_an_error(launch: Launcher) -> None:
 
 
 def test_selfcheck_tries_every_part(launch: Launcher) -> None:
-    done = launch("--selfcheck")
+    done = launch("--selfcheck", TZ="UTC")
 
     assert done.returncode == 0
     assert "FAILED" not in done.stdout
