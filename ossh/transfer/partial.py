@@ -21,7 +21,7 @@ RENAME_PATIENCE_SECONDS = 5.0
 
 _UTIME_BY_DESCRIPTOR = os.utime in os.supports_fd  # cheaper; not on Windows
 
-_READ: int = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_READ: int = sum(getattr(os, name, 0) for name in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"))
 
 
 class Corrupt(Exception):

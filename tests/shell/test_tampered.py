@@ -84,13 +84,15 @@ def change(say: Driver, statement: str, *values: str) -> None:
 
 def check(say: Driver, folder: Path) -> None:
     """Run all commands, and look at what they say and leave."""
+    status = -1
     for line in COMMANDS:
         said = say(line)
+        status = said.status
         assert "EXCEPTION" not in said.err + said.out, (line, said.err)
         assert "Error:" not in said.err, (line, said.err)
         assert "Traceback" not in said.err, (line, said.err)
         assert said.err.count("error: ") <= 1, (line, said.err)
-    assert said.status == 0
+    assert status == 0
     assert {one.name for one in folder.iterdir()} <= MADE
     found = [one.stat().st_size for one in (folder / "out").rglob("*") if one.is_file()]
     assert found == [100, 100]
