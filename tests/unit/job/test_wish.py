@@ -80,6 +80,7 @@ def test_the_fingerprint_changes_with_what_is_wanted_and_with_nothing_else(job: 
     assert "my-bucket" in fingerprint(job)
 
 
+@pytest.mark.fault("F54")
 def test_the_same_moment_in_another_time_zone_is_the_same_wish(job: Job) -> None:
     shanghai = datetime(2026, 1, 15, tzinfo=timezone(timedelta(hours=8)))
     wish = replace(job, selection=Selection(newer=shanghai))
