@@ -152,7 +152,9 @@ def _process(scene: Scene) -> Iterator[str]:
     usual = {OK, SOME_FAILED, RESUMABLE}
     if lived.status not in usual | {_ENDS.get(lived.ended_by, OK)}:
         yield f"exit status {lived.status}: {lived.output[-2000:]}"
-    if lived.status == RESUMABLE and not lived.cuts and _faults(lived) <= _OF_ONE_OBJECT:
+    is_barred = lived.planted.startswith("jobs/")
+    is_whole = not (lived.cuts or is_barred) and _faults(lived) <= _OF_ONE_OBJECT
+    if lived.status == RESUMABLE and is_whole:
         yield f"it stopped for what befell single objects: {lived.output[-2000:]}"
     if lived.most["task"] > MOST_THREADS:
         yield f"{lived.most['task']} threads"
