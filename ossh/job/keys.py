@@ -43,15 +43,20 @@ _NO_KEY = re.compile(
 _ENCODINGS = Words("save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'); UTF-16 and GBK are read too")
 
 
-def read(path: Path) -> tuple[str, ...]:
+def read(path: Path, *, jobs: Path | None = None) -> tuple[str, ...]:
     """Return the keys that a file lists, each once, sorted.
+
+    Args:
+        path: Of the file.
+        jobs: Of a file that a person named, the jobs folder: outside it, a pipe is meant as one.
 
     Raises:
         UsageError: There is no such file, or it is no list; names the line and what is wrong there.
         LocalError: It cannot be read.
     """
     try:
-        with _opened(path) as file:
+        is_theirs = jobs is not None and path.parent.resolve() != jobs.resolve()
+        with path.open("rb") if is_theirs else _opened(path) as file:
             data = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
         raise UsageError(

@@ -27,7 +27,7 @@ def keys_from(text: str, here: Place, jobs: Path) -> tuple[str, ...]:
     if path.suffix not in {".toml", ".sqlite"}:
         named = jobs / f"{text}.toml"
         if not named.exists() or (path.exists() and not path.is_dir()):
-            return keys.read(path)
+            return keys.read(path, jobs=jobs)
         path = named
     return _missing(path.with_suffix(".toml"), here)
 

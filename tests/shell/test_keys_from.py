@@ -2,12 +2,13 @@
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver
 
 KEYS = ("a.gz", "日志.gz", "c;d.gz")
 
@@ -183,3 +184,13 @@ def test_status_names_the_list(say: Driver, keys: Path, tmp_path: Path) -> None:
 
     [copy] = (tmp_path / "jobs").glob("keys-*.csv")
     assert f"keys\t{copy}" in say("status").lines
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /dev/stdin")
+def test_a_list_may_come_from_another_program(launch: Launcher) -> None:
+    done = launch("--demo", "-c", "get --from /dev/stdin --to out", given="readme.txt\n")
+
+    assert (done.returncode, [one.name for one in (launch.folder / "out").iterdir()]) == (
+        0,
+        ["readme.txt"],
+    )
