@@ -174,7 +174,7 @@ def causes() -> Iterator[str]:
 
 def standings() -> Iterator[str]:
     """Yield a row for each rule on what stands in an object's place."""
-    from ossh.transfer.standing import RULES, Mark, Standing  # noqa: PLC0415 - likewise
+    from ossh.transfer.standing import RULES, Standing, Trait  # noqa: PLC0415 - likewise
 
     said = {
         Standing.NEW: "fetched",
@@ -184,8 +184,8 @@ def standings() -> Iterator[str]:
     }
     yield from ("| in its place | what becomes of it |", "|---|---|")
     for one in RULES:
-        marks = "; ".join(mark for mark in Mark if mark in one.marks) or "any other file"
-        yield f"| {marks} | {said[one.standing]}{one.why and f': {one.why}'} |"
+        traits = "; ".join(trait for trait in Trait if trait in one.traits) or "any other file"
+        yield f"| {traits} | {said[one.standing]}{one.why and f': {one.why}'} |"
 
 
 _TELLERS: Mapping[str, Callable[[], Iterator[str]]] = {

@@ -12,12 +12,12 @@ from ossh.transfer.standing import (
     MTIME_TOLERANCE_SECONDS,
     UNSAFE_SECONDS,
     Found,
-    Mark,
     Policy,
     Standing,
+    Trait,
     judged,
-    size_mark,
-    time_marks,
+    size_trait,
+    time_traits,
 )
 from ossh.transfer.workspace import located
 
@@ -93,11 +93,11 @@ class Disk:
             found = _seen(local)
         except OSError:  # what is more than an absent file, the lane meets again and names
             return ABSENT
-        marks = self._marks(info, path, local, found)
-        one = judged(marks)
-        is_open = one.standing is not Standing.HERE and Mark.SAME_SIZE in marks
+        traits = self._traits(info, path, local, found)
+        one = judged(traits)
+        is_open = one.standing is not Standing.HERE and Trait.SAME_SIZE in traits
         if is_open and self._has_md5(local, info):
-            return judged(marks | {Mark.PROVED})
+            return judged(traits | {Trait.PROVED})
         return one
 
     def _has_md5(self, path: str, info: ObjectInfo | Entry) -> bool:
@@ -114,55 +114,55 @@ class Disk:
             return False
         return digest.hexdigest().upper() == info.etag.upper()
 
-    def _marks(
+    def _traits(
         self, info: ObjectInfo | Entry, path: str, local: str, found: os.stat_result
-    ) -> set[Mark]:
+    ) -> set[Trait]:
         """Return what is true of a place where something is."""
-        marks = set()
+        traits = set()
         if self.policy.replace:
-            marks.add(Mark.REPLACE)
+            traits.add(Trait.REPLACE)
         if path.endswith("/"):
-            marks.add(Mark.FOR_FOLDER)
+            traits.add(Trait.FOR_FOLDER)
         if info.type == "Symlink":
-            marks.add(Mark.FOR_LINK)
+            traits.add(Trait.FOR_LINK)
         if isinstance(info, Entry) and (info.finished is not None or info.status in HERE):
-            marks.add(Mark.OURS)
+            traits.add(Trait.OURS)
         if stat.S_ISREG(found.st_mode):
-            return marks | self._marks_of_file(info, found)
+            return traits | self._traits_of_file(info, found)
         if stat.S_ISDIR(found.st_mode):
-            return marks | {Mark.FOLDER}
+            return traits | {Trait.FOLDER}
         if not os.path.islink(local):
-            return marks | {Mark.ODD}
-        return marks | self._marks_of_link(info, local)
+            return traits | {Trait.ODD}
+        return traits | self._traits_of_link(info, local)
 
-    def _marks_of_file(self, info: ObjectInfo | Entry, found: os.stat_result) -> set[Mark]:
-        marks = {
-            Mark.FILE,
-            size_mark(found.st_size, info.size),
-            *time_marks(found.st_mtime, info.last_modified.timestamp()),
+    def _traits_of_file(self, info: ObjectInfo | Entry, found: os.stat_result) -> set[Trait]:
+        traits = {
+            Trait.FILE,
+            size_trait(found.st_size, info.size),
+            *time_traits(found.st_mtime, info.last_modified.timestamp()),
         }
         if not found.st_mode & 0o222:  # who made it so wants to keep it
-            marks.add(Mark.READ_ONLY)
+            traits.add(Trait.READ_ONLY)
         if not self.policy.is_doubtful and not _went_bad(info):
-            marks.add(Mark.TRUSTED)
+            traits.add(Trait.TRUSTED)
         finished = info.finished_seconds if isinstance(info, Entry) else None
         if self.policy.is_doubtful and finished is not None:
             is_of_then = abs(found.st_mtime - finished) <= UNSAFE_SECONDS
-            marks |= {Mark.UNSAFE} if is_of_then else set()
-        return marks
+            traits |= {Trait.UNSAFE} if is_of_then else set()
+        return traits
 
-    def _marks_of_link(self, info: ObjectInfo | Entry, local: str) -> set[Mark]:
-        marks = {Mark.LINK}
+    def _traits_of_link(self, info: ObjectInfo | Entry, local: str) -> set[Trait]:
+        traits = {Trait.LINK}
         if not links.is_inside(local, self.target):
-            marks.add(Mark.OUTSIDE)
+            traits.add(Trait.OUTSIDE)
         if not isinstance(info, Entry) or info.proof is not Proof.LINK:
-            return marks
-        marks.add(Mark.MADE)
+            return traits
+        traits.add(Trait.MADE)
         if info.crc64 is not None and info.crc64 != links.crc64_of(local):
-            marks.add(Mark.BENT)
+            traits.add(Trait.BENT)
         if info.crc64 is not None and info.status in HERE:
-            marks.add(Mark.CLAIMED)
-        return marks
+            traits.add(Trait.CLAIMED)
+        return traits
 
 
 def _seen(local: str) -> os.stat_result:

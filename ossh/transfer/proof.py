@@ -15,7 +15,7 @@ from ossh.language import Words
 from ossh.model import MIB, Entry, Proof, value
 from ossh.paths import TARGET_ITSELF
 from ossh.transfer import links, partial
-from ossh.transfer.standing import Mark, is_damaged, time_marks
+from ossh.transfer.standing import Trait, is_damaged, time_traits
 from ossh.transfer.workspace import located
 
 # What is read between two looks at whether to stop: a large file takes minutes.
@@ -122,7 +122,7 @@ def _proof(entry: Entry, path: str, found: os.stat_result, meter: Meter) -> Proo
         proof = Proof.MD5
     else:
         meter(entry.size)
-        is_same = Mark.ITS_TIME in time_marks(found.st_mtime, entry.last_modified.timestamp())
+        is_same = Trait.ITS_TIME in time_traits(found.st_mtime, entry.last_modified.timestamp())
         proof = Proof.LENGTH
     return proof if is_same else None
 

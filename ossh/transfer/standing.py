@@ -1,6 +1,6 @@
 """What becomes of what stands in an object's place: the rules, as one table. Pure.
 
-`Disk` looks, and says what it saw as marks; the first rule whose marks are all among them holds.
+`Disk` looks, and says what it saw as traits; the first rule whose traits are all among them holds.
 docs/local-files.md is made from them.
 """
 
@@ -24,7 +24,7 @@ class Standing(StrEnum):
     CONFLICT = "conflict"  # something is there that must be kept
 
 
-class Mark(StrEnum):
+class Trait(StrEnum):
     """One thing that is true of an object's place."""
 
     # what is there
@@ -61,15 +61,15 @@ class Mark(StrEnum):
 
 @value
 class Rule:
-    """What becomes of a place of which some marks are true."""
+    """What becomes of a place of which some traits are true."""
 
-    marks: frozenset[Mark]
+    traits: frozenset[Trait]
     standing: Standing
     why: str = ""  # of what must be kept: what people are told
 
 
-def _rule(*marks: Mark, to: Standing, why: str = "") -> Rule:
-    return Rule(frozenset(marks), to, why)
+def _rule(*traits: Trait, to: Standing, why: str = "") -> Rule:
+    return Rule(frozenset(traits), to, why)
 
 
 _NEW, _HERE, _KEPT, _REPLACED = (
@@ -83,36 +83,36 @@ _EDITED = Words("the local file was edited since it was downloaded")
 
 # The first that fits holds.
 RULES: Final = (
-    _rule(Mark.NOTHING, to=_NEW),
-    _rule(Mark.FOR_FOLDER, Mark.FOLDER, to=_HERE),
-    _rule(Mark.FOR_FOLDER, to=_KEPT, why=Words("a file stands in the place of the folder")),
-    _rule(Mark.FOLDER, to=_KEPT, why=Words("a folder stands in its place")),
-    _rule(Mark.ODD, to=_KEPT, why=Words("something that is no file stands in its place")),
+    _rule(Trait.NOTHING, to=_NEW),
+    _rule(Trait.FOR_FOLDER, Trait.FOLDER, to=_HERE),
+    _rule(Trait.FOR_FOLDER, to=_KEPT, why=Words("a file stands in the place of the folder")),
+    _rule(Trait.FOLDER, to=_KEPT, why=Words("a folder stands in its place")),
+    _rule(Trait.ODD, to=_KEPT, why=Words("something that is no file stands in its place")),
     # links
-    _rule(Mark.LINK, Mark.OUTSIDE, to=_KEPT, why=_LINK),
-    _rule(Mark.LINK, Mark.BENT, Mark.REPLACE, to=_REPLACED),
-    _rule(Mark.LINK, Mark.BENT, to=_KEPT, why=_LINK),
-    _rule(Mark.LINK, Mark.MADE, Mark.CLAIMED, Mark.FOR_LINK, to=_HERE),
-    _rule(Mark.LINK, Mark.MADE, to=_REPLACED),
-    _rule(Mark.LINK, Mark.OURS, to=_KEPT, why=_LINK),
-    _rule(Mark.LINK, Mark.FOR_LINK, to=_REPLACED),
-    _rule(Mark.LINK, to=_KEPT, why=_LINK),
+    _rule(Trait.LINK, Trait.OUTSIDE, to=_KEPT, why=_LINK),
+    _rule(Trait.LINK, Trait.BENT, Trait.REPLACE, to=_REPLACED),
+    _rule(Trait.LINK, Trait.BENT, to=_KEPT, why=_LINK),
+    _rule(Trait.LINK, Trait.MADE, Trait.CLAIMED, Trait.FOR_LINK, to=_HERE),
+    _rule(Trait.LINK, Trait.MADE, to=_REPLACED),
+    _rule(Trait.LINK, Trait.OURS, to=_KEPT, why=_LINK),
+    _rule(Trait.LINK, Trait.FOR_LINK, to=_REPLACED),
+    _rule(Trait.LINK, to=_KEPT, why=_LINK),
     # the object itself
-    _rule(Mark.SAME_SIZE, Mark.ITS_TIME, Mark.TRUSTED, to=_HERE),
-    _rule(Mark.SAME_SIZE, Mark.PROVED, to=_HERE),
-    _rule(Mark.REPLACE, to=_REPLACED),
+    _rule(Trait.SAME_SIZE, Trait.ITS_TIME, Trait.TRUSTED, to=_HERE),
+    _rule(Trait.SAME_SIZE, Trait.PROVED, to=_HERE),
+    _rule(Trait.REPLACE, to=_REPLACED),
     # damage: no edit leaves the time that ossh gave
-    _rule(Mark.SAME_SIZE, Mark.OWN_TIME, to=_REPLACED),
-    _rule(Mark.SHORTER, Mark.OWN_TIME, to=_REPLACED),
-    _rule(Mark.SHORTER, Mark.UNSAFE, to=_REPLACED),
+    _rule(Trait.SAME_SIZE, Trait.OWN_TIME, to=_REPLACED),
+    _rule(Trait.SHORTER, Trait.OWN_TIME, to=_REPLACED),
+    _rule(Trait.SHORTER, Trait.UNSAFE, to=_REPLACED),
     # what people made
     _rule(
-        Mark.READ_ONLY,
+        Trait.READ_ONLY,
         to=_KEPT,
         why=Words("the local file is read-only and differs from the object"),
     ),
-    _rule(Mark.OURS, to=_KEPT, why=_EDITED),
-    _rule(Mark.EARLIER, to=_REPLACED),
+    _rule(Trait.OURS, to=_KEPT, why=_EDITED),
+    _rule(Trait.EARLIER, to=_REPLACED),
     _rule(to=_KEPT, why=Words("the local file differs from the object and is no older")),
 )
 
@@ -139,27 +139,27 @@ class Policy:
     is_doubtful: bool = False  # files may lack bytes that size and time speak for; see `doubt`
 
 
-def judged(marks: set[Mark]) -> Found:
+def judged(traits: set[Trait]) -> Found:
     """Return what the rules say of a place."""
-    rule = next(one for one in RULES if one.marks <= marks)
-    proof = Proof.MD5 if Mark.PROVED in rule.marks else None
+    rule = next(one for one in RULES if one.traits <= traits)
+    proof = Proof.MD5 if Trait.PROVED in rule.traits else None
     return Found(rule.standing, proof, rule.why)
 
 
-def size_mark(found: int, size: int) -> Mark:
+def size_trait(found: int, size: int) -> Trait:
     """Return how a file's size compares with its object's; both are bytes."""
     if found == size:
-        return Mark.SAME_SIZE
-    return Mark.SHORTER if found < size else Mark.LONGER
+        return Trait.SAME_SIZE
+    return Trait.SHORTER if found < size else Trait.LONGER
 
 
-def time_marks(found: float, modified: float) -> tuple[Mark, ...]:
+def time_traits(found: float, modified: float) -> tuple[Trait, ...]:
     """Return how a file's mtime compares with its object's time; both are epoch seconds."""
     if is_own_time(found, modified):
-        return Mark.ITS_TIME, Mark.OWN_TIME
+        return Trait.ITS_TIME, Trait.OWN_TIME
     if abs(found - modified) <= MTIME_TOLERANCE_SECONDS:
-        return (Mark.ITS_TIME,)
-    return (Mark.EARLIER,) if found < modified else (Mark.LATER,)
+        return (Trait.ITS_TIME,)
+    return (Trait.EARLIER,) if found < modified else (Trait.LATER,)
 
 
 def is_own_time(found: float, modified: float) -> bool:
