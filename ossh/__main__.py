@@ -151,15 +151,16 @@ def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from platformdirs import user_config_path, user_state_path
 
     from ossh.shell.guide import ask_credentials, offer
-    from ossh.shell.local import private_file
+    from ossh.shell.local import private_file, user_file
 
-    history = user_state_path("ossh") / "history"
-    is_first_start = not history.exists() and not args.target
+    history = user_file(user_state_path, "history")
+    startup_script = user_file(user_config_path, "osshrc")
+    is_first_start = not args.target and not (history and history.exists())
     shell = _shell(
         args,
         environ,
-        history_file=str(history) if private_file(history) else "",
-        startup_script=str(user_config_path("ossh") / "osshrc"),
+        history_file=str(history) if history and private_file(history) else "",
+        startup_script=str(startup_script or ""),
     )
 
     def begin() -> None:

@@ -15,10 +15,12 @@ COLUMNS = "Bucket, Key, Size, StorageClass, LastModifiedDate, ETag, IsMultipartU
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def row(server: DemoServer, key: str, body: bytes, *more: str) -> str:
+def row(
+    server: DemoServer, key: str, body: bytes, *more: str, modified: datetime = MODIFIED
+) -> str:
     """Put an object into the server's bucket; return what a report says of it."""
-    etag = server.put(key, body, last_modified=MODIFIED)
-    facts = (str(len(body)), "Standard", f"{MODIFIED:%Y-%m-%dT%H:%M:%SZ}", etag, "false", *more)
+    etag = server.put(key, body, last_modified=modified)
+    facts = (str(len(body)), "Standard", f"{modified:%Y-%m-%dT%H:%M:%SZ}", etag, "false", *more)
     return ",".join((server.bucket, f'"{quote(key, safe="")}"', *facts))
 
 

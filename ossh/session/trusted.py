@@ -13,9 +13,15 @@ from ossh.job import Job
 from ossh.language import _
 from ossh.paths import printable
 
+_NOWHERE = (OSError, RuntimeError)  # the latter is how platformdirs says that there is no home
+
 
 def trusted_file() -> Path:
-    """Return where they are remembered: a file of the user's state folder."""
+    """Return where they are remembered: a file of the user's state folder.
+
+    Raises:
+        RuntimeError: The user has no home.
+    """
     from platformdirs import user_state_path  # noqa: PLC0415 - few jobs need it
 
     return user_state_path("ossh") / "trusted"
@@ -69,11 +75,11 @@ class Trusted:
             return
         self._marks.add(mark(job))
         if self._file is not None:
-            with suppress(OSError):
+            with suppress(*_NOWHERE):
                 _append(self._file(), f"{mark(job)}\n".encode())
 
     def _written(self) -> frozenset[str]:
-        with suppress(OSError, ValueError):
+        with suppress(*_NOWHERE, ValueError):
             if self._file is not None:
                 return frozenset(self._file().read_text("ascii").split())
         return frozenset()

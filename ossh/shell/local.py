@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from ossh import regular
@@ -21,6 +22,14 @@ def local_error(error: OSError) -> LocalError:
             name=os.fsdecode(error.filename), reason=reason(error)
         )
     )
+
+
+def user_file(folder: Callable[[str], Path], name: str) -> Path | None:
+    """Return the path of a file of ours in one of the user's folders; None without a home."""
+    try:
+        return folder("ossh") / name
+    except RuntimeError:  # how platformdirs says so
+        return None
 
 
 def private_file(path: Path) -> bool:

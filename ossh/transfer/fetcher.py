@@ -19,7 +19,7 @@ from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
-from ossh.errors import LocalError
+from ossh.errors import LocalError, OsshError
 from ossh.job import Job
 from ossh.manifest import Manifest
 from ossh.model import Entry, Failure, Status
@@ -187,10 +187,15 @@ class _Loop:
             post, dry = self._mailbox.append, self._dry.set
             parts = self._signing, self._http, self._workspace
             self._lanes = self._fetching(*parts, post, dry)
-        while self._lanes is not None and not self._lanes.is_ready(LOOK_SECONDS):
-            if controls().stopping:
-                break
-            yield self.progress()
+        try:
+            while self._lanes is not None and not self._lanes.is_ready(LOOK_SECONDS):
+                if controls().stopping:
+                    break
+                yield self.progress()
+        except OsshError:
+            if not self._is_resumed:
+                self._manifest.start_listing([])  # so that a new job leaves no trace
+            raise
         for row in self._listers.unfinished:
             self._listers.begin(row)
 

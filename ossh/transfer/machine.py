@@ -9,7 +9,7 @@ if sys.platform != "win32":
     import resource
 
 _SPARE_FILES = 64  # for SQLite, the terminal and everything else
-_FILES_PER_CONNECTION = 2  # a socket and a partial file
+_FILES_PER_CONNECTION = 3  # a socket, a partial file and a trail
 
 
 def affordable(connections: int) -> int:

@@ -52,7 +52,7 @@ def test_few_open_files_cap_the_connections_and_that_is_said(
     )
 
     assert ended.returncode == 0, ended.stderr
-    assert "13 of 128 connections: the system allows no more open files" in ended.stderr
+    assert "8 of 128 connections: the system allows no more open files" in ended.stderr
     names = [f"{n:03d}.bin" for n in range(200)] + [f"large-{n:02d}.bin" for n in range(20)]
     place.expect(*names)
 

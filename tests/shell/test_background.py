@@ -180,7 +180,7 @@ def test_limits_act_at_once_and_are_shown_as_they_are_set(say: Driver) -> None:
 def test_a_limit_that_is_none_is_refused(say: Driver, line: str, reason: str) -> None:
     said = say(line)
 
-    assert (said.status, reason in said.err) == (1, True)
+    assert (said.status, reason in said.err) == (2, True)
 
 
 def test_a_rate_holds_for_later_runs_too(slow: DemoServer, say: Driver) -> None:

@@ -1,6 +1,7 @@
 """get --inventory KEY: what a report lists, and what became of it since."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,9 @@ def test_a_run_that_was_stopped_while_reading_goes_on_in_the_same_file(
 
 def test_refresh_reads_the_report_again(say: Driver, server: DemoServer) -> None:
     say(f"get --inventory {REPORT} --to out")
-    rows = [row(server, name, b"new") for name in ("logs/a.gz", "logs/new.gz")]
+    later = MODIFIED + timedelta(hours=1)
+    names = ("logs/a.gz", "logs/new.gz")
+    rows = [row(server, name, b"new", modified=later) for name in names]
     put_report(server, [rows], home="reports", folder="weekly/")
 
     said = say("refresh")

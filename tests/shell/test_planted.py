@@ -91,7 +91,7 @@ def test_what_only_has_the_name_of_a_job_file_is_listed_as_broken(
     os.mkfifo(path) if target == "pipe" else path.symlink_to(target)
     lines = ("jobs", "jobs show k", f"cd oss://{server.bucket}/", "get --to new", "jobs")
 
-    said = launch(*commands(*lines), **launch.keys(server))
+    said = launch("--keep-going", *commands(*lines), **launch.keys(server))
 
     assert "broken\t0\t0\t0\t0\tk\n" in said.stdout
     assert "k.toml'" in said.stderr

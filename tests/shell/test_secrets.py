@@ -217,7 +217,7 @@ def test_a_crash_within_a_run_shows_no_key(
 
     said = say("get")
 
-    assert said.status == 1
+    assert said.status == 70
     assert "UnicodeEncodeError" in said.err
     assert_clean(tmp_path, said.out, said.err)
 

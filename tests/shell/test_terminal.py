@@ -273,7 +273,9 @@ def test_colours_can_be_refused(
     launch: Launcher, teaching: DemoServer, changes: dict[str, str]
 ) -> None:
     environ = launch.environ(**launch.keys(teaching), **changes)
-    command = launch.command("oss://demo-bucket/", "-c", "ls", "-c", "nonsense", "-c", "jobs")
+    command = launch.command(
+        "--keep-going", "oss://demo-bucket/", "-c", "ls", "-c", "nonsense", "-c", "jobs"
+    )
 
     with Terminal(
         ["env", *(f"{k}={v}" for k, v in changes.items()), *command], launch.folder, environ
