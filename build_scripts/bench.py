@@ -1,13 +1,13 @@
 """Measure ossh against other downloaders, on this machine, and print a table.
 
 Usage:
-    python3 build_scripts/bench.py                          the works that take minutes
-    python3 build_scripts/bench.py small large --runs 7     these, with more runs
-    python3 build_scripts/bench.py --write                  put the tables into docs, too
+    python3 build_scripts/bench.py                          the workloads that take minutes
+    python3 build_scripts/bench.py small large --runs 7     only these, with more runs
+    python3 build_scripts/bench.py --write                  also put the tables into docs
 
-Needs Linux and nginx; s5cmd, rclone, curl and Go are measured when they are installed. All of it
-happens on 127.0.0.1 and in /dev/shm, and is gone at the end, also on Ctrl-C. docs/benchmarks.md
-says what each work is.
+Needs Linux and nginx; s5cmd, rclone, curl and Go are measured if they are installed. Everything
+happens on 127.0.0.1 and in /dev/shm, and is removed at the end, even after Ctrl-C.
+docs/benchmarks.md describes each workload.
 Exit status: 0 all done, 1 something failed or was left out, 2 no environment, 130 stopped.
 """
 

@@ -1,15 +1,15 @@
-"""Make executables of ossh that need no Python: a folder and a single file, for this system.
+"""Build executables of ossh that need no Python: a folder and a single file, for this system.
 
 Usage:
-    python3 build_scripts/build.py                 into dist/
-    python3 build_scripts/build.py --output FOLDER elsewhere
-    python3 build_scripts/build.py --twice         and again: says whether both builds are the same
-    python3 build_scripts/build.py --measure       and show size and time to start
+    python3 build_scripts/build.py                 build into dist/
+    python3 build_scripts/build.py --output FOLDER build into another folder
+    python3 build_scripts/build.py --twice         build twice and say whether both are the same
+    python3 build_scripts/build.py --measure       also show size and startup time
 
-Makes `ossh-VERSION-SYSTEM-PROCESSOR` (one file), the same as `.tar.gz` or `.zip` (a folder, which
-starts faster), the licences and the list of what is inside, and SHA256SUMS. Needs what check.py
-needs. On Linux the program runs where the C library is no older than the version that is said at
-the end; docs/building.md tells how releases are built.
+Builds `ossh-VERSION-SYSTEM-PROCESSOR` (one file), the same as `.tar.gz` or `.zip` (a folder, which
+starts faster), the licenses and a list of the contents, and SHA256SUMS. Needs what check.py
+needs. On Linux the program runs where the C library is at least the version printed at the end;
+docs/building.md explains how releases are built.
 Exit status: 0 done, 1 the build failed or two differ, 2 no environment, 130 stopped by Ctrl-C.
 """
 

@@ -1,13 +1,13 @@
 """Bring the translations of ossh up to date: collect the messages, merge, compile.
 
-Usage, in an environment that holds the development dependencies (check.py makes one):
+Usage, in an environment with the development dependencies (check.py creates one):
     .environments/check/bin/python build_scripts/catalogs.py          after a change of messages
     .environments/check/bin/python build_scripts/catalogs.py --check  change nothing
 
-Both say what is to be translated in the .po file. The code marks messages with `_("...")`,
-`N_("...")` and `n_("...", "...", number)`. What a parser, a table or a setting is made with is
-looked up when it is shown, so it needs no mark: `MARKED` and `NAMED` say what.
-Exit status: 0 complete, 1 something is to be translated.
+Both list what needs translating in the .po file. The code marks messages with `_("...")`,
+`N_("...")` and `n_("...", "...", number)`. The texts of parsers, tables and settings are
+translated when they are shown, so they need no mark: `MARKED` and `NAMED` say which.
+Exit status: 0 complete, 1 some messages need translating.
 """
 
 from __future__ import annotations
@@ -57,17 +57,17 @@ MARKED = {
     "_add_what_and_where": (1,),
     "_parser": (0,),
 }
-# And which named arguments of any call.
+# Keyword arguments that are messages in any call.
 NAMED = frozenset({"help", "description", "epilog"})
 NO_DATE = datetime(
     2026, 1, 1, tzinfo=UTC
 )  # so that the same messages are compiled to the same bytes
-# The demo server's own words are for who starts it; it shares no code with the rest.
+# The demo server's messages are for developers who start it; it shares no code with the rest.
 FOREIGN = PACKAGE / "demo"
 
 
 class Marked(NamedTuple):
-    """A message in the code: its file, and one text, or those of one and of many."""
+    """A message in the code: its file, and one text, or its singular and plural."""
 
     file: str
     texts: tuple[str, ...]
@@ -88,7 +88,7 @@ def _texts(tree: ast.Module) -> Iterator[tuple[str, ...]]:
         if isinstance(node, ast.Call):
             yield from _of_call(node)
         elif isinstance(node, ast.FunctionDef) and node.name.startswith("do_"):
-            # The list of all commands shows the first line.
+            # 'help' shows the first line in its list of commands.
             yield from [(text.partition("\n")[0],) for text in [ast.get_docstring(node)] if text]
         elif isinstance(node, ast.Assign) and _is_category(node):
             yield from [(text,) for text in [_constant(node.value)] if text]
@@ -108,7 +108,7 @@ def _of_call(call: ast.Call) -> Iterator[tuple[str, ...]]:
 
 
 def _counted(call: ast.Call) -> Iterator[tuple[str, ...]]:
-    """Yield what `ossh.shell.text.count` looks up for a noun."""
+    """Yield the messages that `ossh.shell.text.count` looks up for a noun."""
     noun, *plural = [text for text in map(_constant, call.args[1:]) if text] or [""]
     if noun:
         many = plural[0] if plural else f"{noun}s"
@@ -125,7 +125,7 @@ def _constant(node: ast.expr) -> str:
 
 
 def of_parsers() -> Iterator[str]:
-    """Yield what the parsers and settings of the shell say, those of cmd2's own commands too."""
+    """Yield the texts of the shell's parsers and settings, including those of cmd2 itself."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         session = Session(environ={}, home=home, jobs_directory=home / "jobs", options=Options())
@@ -171,7 +171,7 @@ def template() -> Catalog:
 
 
 def read() -> Catalog:
-    """Return the translations as they stand."""
+    """Return the current translations."""
     with PO.open("rb") as file:
         catalog = read_po(file, locale="zh_CN")
     catalog.creation_date = NO_DATE
@@ -179,7 +179,7 @@ def read() -> Catalog:
 
 
 def missing(catalog: Catalog) -> list[Message]:
-    """Return the messages that have no translation, or one that is to be looked at again."""
+    """Return the messages that have no translation, or one that must be checked again."""
     return [one for one in catalog if one.id and (one.fuzzy or not _is_translated(one))]
 
 
@@ -189,7 +189,7 @@ def _is_translated(message: Message) -> bool:
 
 
 def updated() -> Catalog:
-    """Return the translations of exactly the messages that the code has now."""
+    """Return the translations of exactly the messages that are in the code now."""
     catalog, before = template(), read()
     for message in catalog:
         if message.id and (known := before.get(message.id)):
@@ -200,7 +200,7 @@ def updated() -> Catalog:
 
 
 def po_text(catalog: Catalog) -> bytes:
-    """Return a catalog as a .po file: by file of the code, without dates and line numbers."""
+    """Return a catalog as a .po file: sorted by source file, without dates and line numbers."""
     out = io.BytesIO()
     out.write(HEADER.encode())
     write_po(out, catalog, width=100, omit_header=True, include_lineno=False)
@@ -221,7 +221,7 @@ msgstr ""
 
 
 def mo_bytes(catalog: Catalog) -> bytes:
-    """Return a catalog as gettext reads it."""
+    """Return a catalog in the compiled form that gettext reads."""
     out = io.BytesIO()
     write_mo(out, catalog)
     return out.getvalue()
@@ -238,7 +238,7 @@ def main() -> int:
         MO.write_bytes(mo_bytes(read()))
     waiting = missing(catalog)
     for message in waiting:
-        print(f"to be translated: {message.id!r}")
+        print(f"needs translating: {message.id!r}")
     return 1 if waiting else 0
 
 

@@ -1,14 +1,14 @@
-"""Trouble jobs of ossh at random, resume them until they are done, and check what they leave.
+"""Disturb ossh jobs at random, resume them until they are done, and check the results.
 
 Usage:
-    python3 build_scripts/chaos.py                          for five minutes, from a new seed
-    python3 build_scripts/chaos.py --minutes 30 --seed s    for half an hour, to be repeated
+    python3 build_scripts/chaos.py                          for five minutes, with a new seed
+    python3 build_scripts/chaos.py --minutes 30 --seed s    for half an hour, repeatable
     python3 build_scripts/chaos.py --seed s --job 17        one job of a seed again
 
-Each job is the real ossh, process after process, against the demo server, whose faults, like the
-instants of kill -9, Ctrl-C and network cuts, come from the seed. What must hold is checked after
-each process; docs/reliability.md says what that is. Needs Linux.
-Exit status: 0 all held, 1 something did not (what it left is kept), 2 no environment, 130 stopped.
+Each job is the real ossh, process after process, against the demo server. The server's faults and
+the times of kill -9, Ctrl-C and network cuts come from the seed. After each process a set of
+invariants is checked; docs/reliability.md lists them. Needs Linux.
+Exit status: 0 all checks passed, 1 one failed (its files are kept), 2 no environment, 130 stopped.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ NEEDED = (
 
 
 def main() -> int:
-    """Run it in an environment that holds what ossh needs; return the exit status."""
+    """Run it in an environment with ossh's dependencies; return the exit status."""
     if sys.platform != "linux":
-        print("error: the chaos run looks into /proc: it runs on Linux only", file=sys.stderr)
+        print("error: the chaos run needs /proc, so it runs on Linux only", file=sys.stderr)
         return 2
     status = environment.again(__file__, NEEDED, "chaos")
     if status is not None:

@@ -3,11 +3,11 @@
 Usage:
     python3 build_scripts/check.py                      all of them, as CI does
     python3 build_scripts/check.py --only types         one of them
-    python3 build_scripts/check.py --only tests -k crc  what follows goes to pytest
-    python3 build_scripts/check.py --elsewhere          the tests as in other time zones and locales
+    python3 build_scripts/check.py --only tests -k crc  further arguments go to pytest
+    python3 build_scripts/check.py --elsewhere          the tests in other time zones and locales
 
-All checks run even when one fails. The tests come last: what else failed is said before them, and
-pytest's own last line ends the output.
+All checks run even when one fails. The tests come last: other failures are reported before them,
+and the output ends with pytest's own last line.
 Exit status: 0 all passed, 1 some failed, 2 no environment to run them in, 130 stopped by Ctrl-C.
 """
 
@@ -24,11 +24,11 @@ import environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-PLATFORMS = ("linux", "win32", "darwin")  # whatever this machine is, the code is for all three
-TEST_SECONDS = 25 * 60  # far more than they take; ends a run that hangs
+PLATFORMS = ("linux", "win32", "darwin")  # the code is for all three, whatever this machine is
+TEST_SECONDS = 25 * 60  # far more than they need; ends a run that hangs
 
-# Where else the tests run: before and after UTC, by whole and by half hours. A locale that is not
-# generated on this machine is one more case; people bring theirs along over ssh.
+# Where else the tests run: ahead of and behind UTC, by whole and half hours. A locale that is not
+# generated on this machine is one more case, since ssh forwards the locale of the user.
 ELSEWHERE = (
     {"TZ": "Asia/Shanghai", "LC_ALL": "zh_CN.UTF-8"},
     {"TZ": "America/St_Johns", "LC_ALL": "C"},
@@ -36,7 +36,7 @@ ELSEWHERE = (
 
 
 class Check(NamedTuple):
-    """One check: its family, what it is called, and the program and arguments that do it."""
+    """One check: its family, its name, and the program and arguments that run it."""
 
     family: str
     name: str
@@ -90,17 +90,17 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--only", choices=FAMILIES, help="run this check alone")
     which.add_argument(
-        "--elsewhere", action="store_true", help="run the tests as in other time zones and locales"
+        "--elsewhere", action="store_true", help="run the tests in other time zones and locales"
     )
     arguments, rest = parser.parse_known_args()
     rest = rest[1:] if rest[:1] == ["--"] else rest
     if rest and arguments.only not in {None, "tests"}:
-        parser.error(f"only the tests take more arguments: {' '.join(rest)}")
+        parser.error(f"only '--only tests' takes further arguments: {' '.join(rest)}")
     return arguments, rest
 
 
 def _run(check: Check, folder: Path) -> bool:
-    """Run a check, show a line with its result, and its output when it failed."""
+    """Run a check, show a line with its result, and its output if it failed."""
     program, *arguments = check.command
     started = time.monotonic()
     ended = subprocess.run(
@@ -121,22 +121,22 @@ def _run(check: Check, folder: Path) -> bool:
 
 
 def _pinned(folder: Path) -> bool:
-    """Look whether constraints.txt pins all that is installed."""
+    """Tell whether constraints.txt pins everything that is installed."""
     started = time.monotonic()
     loose = environment.unpinned(folder)
     _show("pins", not loose, started)
     if loose:
-        print("not in build_scripts/constraints.txt:", *loose, sep="\n  ", flush=True)
+        print("not pinned in build_scripts/constraints.txt:", *loose, sep="\n  ", flush=True)
     return not loose
 
 
 def _test(folder: Path, more: list[str], **place: str) -> bool:
-    """Run all tests on all cores with coverage, or pytest as the user's own arguments say.
+    """Run all tests on all cores with coverage, or pytest with the user's own arguments.
 
     Args:
         folder: The environment.
-        more: Arguments of pytest's.
-        place: Variables that tell the tests where they are; then coverage is not measured.
+        more: Arguments for pytest.
+        place: Variables that set the time zone and locale; coverage is not measured with them.
     """
     all_tests = ["-n", "auto", *([] if place else ["--cov", *_floor()])]
     arguments = ["-q", *(more or all_tests)]
@@ -152,13 +152,13 @@ def _test(folder: Path, more: list[str], **place: str) -> bool:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        print(f"failed: tests, not done after {TEST_SECONDS // 60} minutes", flush=True)
+        print(f"failed: tests, not finished after {TEST_SECONDS // 60} minutes", flush=True)
         return False
     return ended.returncode == 0
 
 
 def _floor() -> list[str]:
-    """Return what lifts the floor of coverage where code for Linux cannot run."""
+    """Return the option that drops the coverage minimum where code for Linux cannot run."""
     return [] if sys.platform == "linux" else ["--cov-fail-under=0"]
 
 

@@ -3,9 +3,9 @@
 Usage:
     python3 build_scripts/demo.py
 
-Looks around, chooses some objects, looks ahead, downloads them and says what it did. Everything
-goes to `demo-run/` in the repository, which is made anew each time.
-Exit status: that of ossh, 2 when the environment cannot be made, 130 when stopped by Ctrl-C.
+Browses, selects some objects, previews the download, fetches them and shows the result. Everything
+goes to `demo-run/` in the repository, which is created again each time.
+Exit status: that of ossh, 2 if the environment cannot be created, 130 when stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def main() -> int:
         print(
             f"\nThe files are in {FOLDER / 'files'}, the job and its manifest in {FOLDER / 'jobs'}."
         )
-        print(f"Go on by hand:\n\n    {_quoted([str(ossh), '--demo'])}\n")
+        print(f"Try it yourself:\n\n    {_quoted([str(ossh), '--demo'])}\n")
     return ended.returncode
 
 

@@ -1,12 +1,12 @@
-"""Say what the packages are that ossh needs at run time, for every system: docs/dependencies.md.
+"""List the packages that ossh needs at run time, for every system, in docs/dependencies.md.
 
 Usage:
-    python3 build_scripts/dependencies.py            write the table anew
+    python3 build_scripts/dependencies.py            write the table
     python3 build_scripts/dependencies.py --check    only say where a wheel is missing
 
-Asks the registry that pip uses for the file of every package, pinned by constraints.txt, that each
-system and Python would install. Takes some minutes, so it is run by hand, before a release.
-Exit status: 0 all have a wheel or are pure Python everywhere, 1 one has not, 2 no environment.
+For every package pinned by constraints.txt, asks the registry that pip uses for the file that each
+system and Python would install. Takes a few minutes, so it is run by hand, before a release.
+Exit status: 0 all have a wheel or are pure Python everywhere, 1 one does not, 2 no environment.
 """
 
 from __future__ import annotations

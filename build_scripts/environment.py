@@ -1,8 +1,8 @@
-"""Make and reuse the virtual environments that check.py and demo.py run in.
+"""Create and reuse the virtual environments that check.py and demo.py run in.
 
-They live in `.environments/` of the repository, outside version control. Each is made once with the
-versions of constraints.txt, used again while nothing it was made from has changed, and made anew
-when it has, or when it no longer works. Deleting the folder is always safe.
+They are in `.environments/` of the repository, outside version control. Each is created once with
+the versions in constraints.txt, reused as long as nothing it was created from has changed, and
+created again when something has or when it no longer works. Deleting the folder is always safe.
 
 This file, check.py and demo.py need nothing but the standard library. They keep to the syntax of
 Python 3.8, so that an older Python than ossh needs can still say so in one line.
@@ -26,23 +26,23 @@ CONSTRAINTS = ROOT / "build_scripts" / "constraints.txt"
 FLOOR = (3, 11)
 WINDOWS = os.name == "nt"
 
-# Each would make a pip or Python inside an environment use something outside it.
+# Each of these would make pip or Python inside an environment use something outside it.
 FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PIP_PREFIX", "PIP_TARGET", "__PYVENV_LAUNCHER__")
 
 
 class UnusableError(Exception):
-    """This machine cannot make the environment; the message says in one line what to do."""
+    """This machine cannot create the environment; the message says in one line what to do."""
 
 
 def prepare(name: str, extras: str = "") -> Path:
-    """Return the folder of an environment that holds ossh and what it needs.
+    """Return the folder of an environment that contains ossh and its dependencies.
 
     Args:
         name: The environment's folder below `.environments/`.
-        extras: Optional dependencies to install besides, such as "[dev]".
+        extras: Optional dependencies to install as well, such as "[dev]".
 
     Raises:
-        UnusableError: Python is too old, cannot make environments, or pip failed.
+        UnusableError: Python is too old, cannot create environments, or pip failed.
     """
     _require_python()
     folder = ROOT / ".environments" / name
@@ -51,20 +51,20 @@ def prepare(name: str, extras: str = "") -> Path:
     wanted = _made_from(extras)
     if _read(stamp) == wanted and _works(python):
         return folder
-    print(f"making {folder.relative_to(ROOT)} (once, a minute or two) ...", flush=True)
+    print(f"creating {folder.relative_to(ROOT)} (once, a minute or two) ...", flush=True)
     started = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     _run(sys.executable, "-m", "venv", str(folder))
-    # What builds packages is pinned like the rest; isolated builds would fetch the newest.
+    # Build tools are pinned like the rest; isolated builds would fetch the newest ones.
     _pip(python, "editables", "hatchling", "setuptools")
     _pip(python, "--no-build-isolation", "--editable", f".{extras}")
     stamp.write_text(wanted, encoding="utf-8")
-    print(f"made in {time.monotonic() - started:.0f} s", flush=True)
+    print(f"created in {time.monotonic() - started:.0f} s", flush=True)
     return folder
 
 
 def again(script: str, needed: tuple[str, ...], name: str, extras: str = "") -> int | None:
-    """Run a script once more where the packages are that it needs, and return its exit status.
+    """Run a script again in an environment with the packages it needs; return its exit status.
 
     Args:
         script: Its file; it takes the arguments of this process.
@@ -73,7 +73,7 @@ def again(script: str, needed: tuple[str, ...], name: str, extras: str = "") -> 
         extras: As for `prepare`.
 
     Returns:
-        None when they are here already, so that it goes on by itself; 2 without an environment.
+        None if they are already here, so that the script continues; 2 without an environment.
     """
     if all(importlib.util.find_spec(one) for one in needed):
         sys.path.insert(1, str(ROOT))
@@ -88,12 +88,12 @@ def again(script: str, needed: tuple[str, ...], name: str, extras: str = "") -> 
 
 
 def executable(folder: Path, name: str) -> Path:
-    """Return where an environment keeps a program."""
+    """Return the path of a program in an environment."""
     return folder / "Scripts" / f"{name}.exe" if WINDOWS else folder / "bin" / name
 
 
 def environ() -> dict[str, str]:
-    """Return this process's environment without what would reach past the virtual one."""
+    """Return this process's variables without those that reach outside a virtual environment."""
     kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     return {**kept, "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONNOUSERSITE": "1"}
 
@@ -106,7 +106,7 @@ def pins() -> set[tuple[str, str]]:
 
 
 def unpinned(folder: Path) -> list[str]:
-    """Return what an environment holds in another version than constraints.txt says, sorted."""
+    """Return what is installed in another version than constraints.txt says, sorted."""
     listing = _output(
         executable(folder, "python"), "-m", "pip", "list", "--format=json", "--exclude-editable"
     )
@@ -114,7 +114,7 @@ def unpinned(folder: Path) -> list[str]:
     return sorted(
         f"{package['name']}=={package['version']}"
         for package in json.loads(listing)
-        if package["name"] != "pip"  # whichever the Python brings
+        if package["name"] != "pip"  # whichever version comes with Python
         and (normal(package["name"]), package["version"]) not in wanted
     )
 
@@ -133,14 +133,14 @@ def _require_python() -> None:
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
         message = (
-            f"this Python cannot make environments; on Debian and Ubuntu: apt install {package}"
+            f"this Python cannot create environments; on Debian and Ubuntu: apt install {package}"
         )
         raise UnusableError(message)
 
 
 def _made_from(extras: str) -> str:
-    """Return a text that changes whenever an environment has to be made anew."""
-    import tomllib  # noqa: PLC0415 - new in Python 3.11; an older one has been turned away by now
+    """Return a text that changes whenever an environment has to be created again."""
+    import tomllib  # noqa: PLC0415 - new in Python 3.11; an older one was rejected before
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     parts = (

@@ -1,7 +1,7 @@
-"""Write the manual page, docs/ossh.1, from the parser of the command line and the shell's commands.
+"""Write the manual page, docs/ossh.1, from the command-line parser and the shell's commands.
 
 Usage:
-    python3 build_scripts/manual.py            write it anew
+    python3 build_scripts/manual.py            write the page
     python3 build_scripts/manual.py --check    only say whether it is up to date
 
 Packages install it as share/man/man1/ossh.1. Read it with: man docs/ossh.1
@@ -23,41 +23,44 @@ if TYPE_CHECKING:
 PAGE = environment.ROOT / "docs" / "ossh.1"
 
 DESCRIPTION = """\
-ossh is a shell for buckets of Alibaba Cloud OSS. Look around, say which objects you want, look
-ahead, and get all of them, each proved by a checksum. A download is a job: two files that outlast a
-crash, a power cut and a network that is gone, so that running it again goes on where it was.
+ossh is a shell for Alibaba Cloud OSS buckets. Browse a bucket, choose the objects you want, preview
+the download, and get all of them, each verified by a checksum. A download is a job: two files that
+survive a crash, a power cut and a lost network. Run it again and it resumes where it stopped.
 
-Without options and at a terminal it is a prompt, with history and completion; 'help' lists its
-commands, and 'guide' asks what is needed for a first download. With -c, with a script, or with
-input that is no terminal it runs commands and leaves.
+Without options and on a terminal it shows a prompt, with history and completion; 'help' lists its
+commands, and 'guide' asks for what a first download needs. With -c, with a script, or when its
+input is not a terminal, it runs commands and exits.
 """
 
 STATUS = (
     ("0", "done"),
-    ("1", "some objects failed, or two texts differ that -t compares"),
-    ("2", "not possible like this: the command line, a command, a job file"),
+    ("1", "some objects failed, or a transcript run with -t differs"),
+    ("2", "usage: an error in the command line, a command or a job file"),
     (
         "3",
-        "stopped before the end, goes on when it is run again: credentials, bucket, disk, network",
+        "stopped before the end by credentials, bucket, disk or network; run it again to resume",
     ),
     ("127", "no such command"),
-    ("130, 143, 129", "stopped by Ctrl-C, SIGTERM, SIGHUP; goes on when it is run again"),
+    ("130, 143, 129", "stopped by Ctrl-C, SIGTERM, SIGHUP; run it again to resume"),
 )
 
 ENVIRONMENT = (
     ("OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET, OSS_SESSION_TOKEN", "credentials"),
-    ("ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET", "credentials, next in turn"),
-    ("OSS_ENDPOINT, OSS_REGION", "where the service is"),
-    ("https_proxy, no_proxy", "the way to it"),
-    ("SSL_CERT_FILE", "whose certificates are believed, instead of those that come with ossh"),
+    ("ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET", "credentials, tried next"),
+    ("OSS_ENDPOINT, OSS_REGION", "the endpoint and the region of the service"),
+    ("https_proxy, no_proxy", "the proxy, and the hosts that are reached without it"),
+    ("SSL_CERT_FILE", "certificates to trust instead of those that come with ossh"),
     ("LC_ALL, LC_MESSAGES, LANG", "the language: English or Simplified Chinese"),
-    ("NO_COLOR", "no colours"),
+    ("NO_COLOR", "no colors"),
 )
 
 FILES = (
-    ("jobs/NAME.toml, jobs/NAME.sqlite", "a job: what is wished, and what has been done"),
-    ("~/.config/ossh/osshrc", "commands that every prompt begins with"),
-    ("~/.ossutilconfig, ~/.aliyun/config.json", "profiles and credentials of other programs, read"),
+    ("jobs/NAME.toml, jobs/NAME.sqlite", "a job: what you asked for, and what has been done"),
+    ("~/.config/ossh/osshrc", "commands to run whenever a prompt starts"),
+    (
+        "~/.ossutilconfig, ~/.aliyun/config.json",
+        "profiles and credentials of other programs; only read",
+    ),
 )
 
 
@@ -80,7 +83,7 @@ def main() -> int:
 
 def page() -> str:
     """Return the page in the language of man(7)."""
-    from ossh.shell.command_line import parser  # noqa: PLC0415 - is there once `again` has seen to it
+    from ossh.shell.command_line import parser  # noqa: PLC0415 - available only after `again`
 
     made = parser()
     what = str(made.description).rstrip(".")
@@ -99,7 +102,7 @@ def page() -> str:
         ".SH COMMANDS",
         *_commands(),
         ".SH EXIT STATUS",
-        "Of several commands the worst counts.",
+        "With several commands, the worst status counts.",
         *_listed(STATUS),
         ".SH ENVIRONMENT",
         *_listed(ENVIRONMENT),
@@ -125,11 +128,11 @@ def _taken(action: argparse.Action) -> str:
 
 
 def _commands() -> Iterator[str]:
-    """Yield every command of the shell in one line, by what one wishes to do."""
-    from ossh.session import Session  # noqa: PLC0415 - is there once `again` has seen to it
-    from ossh.shell.app import OsshShell  # noqa: PLC0415 - likewise
-    from ossh.shell.commands import all_sets  # noqa: PLC0415 - likewise
-    from ossh.shell.overview import COMMON, MORE  # noqa: PLC0415 - likewise
+    """Yield every command of the shell in one line, by what it is for."""
+    from ossh.session import Session  # noqa: PLC0415 - available only after `again`
+    from ossh.shell.app import OsshShell  # noqa: PLC0415 - as above
+    from ossh.shell.commands import all_sets  # noqa: PLC0415 - as above
+    from ossh.shell.overview import COMMON, MORE  # noqa: PLC0415 - as above
 
     session = Session(environ={}, home=Path("home"), jobs_directory=Path("jobs").absolute())
     shell = OsshShell(session, command_sets=all_sets())
@@ -157,7 +160,7 @@ def _prose(text: str) -> Iterator[str]:
 
 
 def _roff(text: str) -> str:
-    """Return text as man(7) shows it: no character of it is taken for a request."""
+    """Return text for man(7), escaped so that no character of it is taken for a request."""
     plain = text.replace("\\", "\\e").replace("-", "\\-")
     return f"\\&{plain}" if plain[:1] in {".", "'"} else plain
 

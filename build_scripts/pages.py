@@ -1,10 +1,10 @@
-"""Write those parts of docs/ that the code itself tells, each between the page's two markers.
+"""Write the parts of docs/ that come from the code, each between its page's two markers.
 
 commands.md from the shell's parsers, manifest.md from the schema, troubleshooting.md from the
-causes of failures and the advice on each, local-files.md from the rules on what is there already.
+causes of failures and the advice on each, local-files.md from the rules on files already here.
 
 Usage:
-    python3 build_scripts/pages.py            write the pages anew
+    python3 build_scripts/pages.py            write the pages
     python3 build_scripts/pages.py --check    only say which are not up to date
 
 Exit status: 0 done or up to date, 1 not up to date, 2 unusable.
@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def pages() -> Iterator[tuple[Path, str, str]]:
-    """Yield each page's path, its text, and what the code makes of that now."""
+    """Yield each page's path, its current text, and the text it should have."""
     for name, tell in _TELLERS.items():
         path = DOCS / name
         now = path.read_text(encoding="utf-8")
@@ -60,7 +60,7 @@ def pages() -> Iterator[tuple[Path, str, str]]:
 
 
 def commands() -> Iterator[str]:
-    """Yield the lines about every command, by what one wishes to do."""
+    """Yield the lines about every command, by what it is for."""
     shell = _shell()
     for wish, parsers in _families(shell):
         links = " · ".join(f"[{one.prog}](#{one.prog})" for one in parsers)
@@ -72,17 +72,17 @@ def commands() -> Iterator[str]:
 
 
 def _shell() -> OsshShell:
-    from ossh.session import Session  # noqa: PLC0415 - is there once `again` has seen to it
-    from ossh.shell.app import OsshShell  # noqa: PLC0415 - likewise
-    from ossh.shell.commands import all_sets  # noqa: PLC0415 - likewise
+    from ossh.session import Session  # noqa: PLC0415 - available only after `again`
+    from ossh.shell.app import OsshShell  # noqa: PLC0415 - as above
+    from ossh.shell.commands import all_sets  # noqa: PLC0415 - as above
 
     session = Session(environ={}, home=Path("home"), jobs_directory=Path("jobs").absolute())
     return OsshShell(session, command_sets=all_sets())
 
 
 def _families(shell: OsshShell) -> Iterator[tuple[str, list[Parser]]]:
-    """Yield what one may wish, with the parsers of the commands that do it."""
-    from ossh.shell.overview import COMMON, MORE  # noqa: PLC0415 - is there once `again` has seen to it
+    """Yield each purpose, with the parsers of the commands that serve it."""
+    from ossh.shell.overview import COMMON, MORE  # noqa: PLC0415 - available only after `again`
 
     for wish, names in (COMMON | MORE).items():
         found = (shell.command_parsers.get(getattr(shell, f"do_{name}")) for name in names)
@@ -109,7 +109,7 @@ def _command(parser: Parser, level: str) -> Iterator[str]:
 
 
 def _names(action: argparse.Action) -> str:
-    """Return how an argument is written."""
+    """Return how an argument is written on the command line."""
     value = action.metavar or (action.choices and "|".join(map(str, action.choices))) or ""
     value = value if isinstance(value, str) else " ".join(value)
     if not action.option_strings:
@@ -126,12 +126,12 @@ def _help(action: argparse.Action) -> str:
 
 
 def _prose(told: str) -> str:
-    """Return a description as Markdown shows it: what is indented in it is code already."""
+    """Return a description as Markdown; indented lines are already code."""
     return "\n".join(one if one.startswith("    ") else _text(one) for one in told.splitlines())
 
 
 def _text(told: str) -> str:
-    """Return help as Markdown shows it: what stands in quotes is code, stars are stars."""
+    """Return help as Markdown: quoted text becomes code, and stars are escaped."""
     pieces = re.split(r"(?<!\w)'([^']+)'(?!\w)", _cell(told))
     return "".join(
         f"`{piece}`" if number % 2 else re.sub(r"([*<_])", r"\\\1", piece)
@@ -147,8 +147,8 @@ def _cell(told: str) -> str:
 
 
 def manifest() -> Iterator[str]:
-    """Yield what the schema says of its tables and columns, a heading before each table."""
-    from ossh.manifest import schema  # noqa: PLC0415 - is there once `again` has seen to it
+    """Yield the schema's description of tables and columns, with a heading before each table."""
+    from ossh.manifest import schema  # noqa: PLC0415 - available only after `again`
 
     _, _, told = (schema.__doc__ or "").partition("\n\n")
     yield re.sub(
@@ -160,9 +160,9 @@ def manifest() -> Iterator[str]:
 
 
 def causes() -> Iterator[str]:
-    """Yield a row for each cause of a failure: what it means, and what to do."""
-    from ossh.model import Cause  # noqa: PLC0415 - is there once `again` has seen to it
-    from ossh.protocol.advice import advice, meaning  # noqa: PLC0415 - likewise
+    """Yield a row for each cause of failure: what it means, and what to do."""
+    from ossh.model import Cause  # noqa: PLC0415 - available only after `again`
+    from ossh.protocol.advice import advice, meaning  # noqa: PLC0415 - as above
 
     yield from ("| cause | what it means | what to do |", "|---|---|---|")
     for cause in Cause:
@@ -173,8 +173,8 @@ def causes() -> Iterator[str]:
 
 
 def standings() -> Iterator[str]:
-    """Yield a row for each rule on what stands in an object's place."""
-    from ossh.transfer.standing import RULES, Standing, Trait  # noqa: PLC0415 - likewise
+    """Yield a row for each rule on what is already in an object's place."""
+    from ossh.transfer.standing import RULES, Standing, Trait  # noqa: PLC0415 - as above
 
     said = {
         Standing.NEW: "fetched",
@@ -182,7 +182,7 @@ def standings() -> Iterator[str]:
         Standing.CHANGED: "replaced",
         Standing.CONFLICT: "kept",
     }
-    yield from ("| in its place | what becomes of it |", "|---|---|")
+    yield from ("| in its place | what happens to it |", "|---|---|")
     for one in RULES:
         traits = "; ".join(trait for trait in Trait if trait in one.traits) or "any other file"
         yield f"| {traits} | {said[one.standing]}{one.why and f': {one.why}'} |"

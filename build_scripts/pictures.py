@@ -2,12 +2,12 @@
 
 Usage:
     python3 build_scripts/pictures.py                   all of them, into docs/pictures/
-    python3 build_scripts/pictures.py get doctor        some of them
-    python3 build_scripts/pictures.py --to DIR          elsewhere
+    python3 build_scripts/pictures.py get doctor        only these
+    python3 build_scripts/pictures.py --to DIR          into another folder
 
-Each session is the real ossh on a terminal, where keys are typed and what appears is waited for,
-against its built-in bucket: no account and no network needed. Speeds, dates and free space are
-those of the machine and the day. Runs on Linux and macOS.
+Each session is the real ossh on a terminal, with keys typed and output waited for, against its
+built-in bucket: no account and no network needed. Speeds, dates and free space depend on the
+machine and the day. Runs on Linux and macOS.
 Exit status: 0 done, 1 something did not appear, 2 no environment, 130 stopped by Ctrl-C.
 """
 
@@ -31,7 +31,7 @@ NEEDED = (
 
 
 def main() -> int:
-    """Run it in an environment that holds what ossh needs; return the exit status."""
+    """Run it in an environment with ossh's dependencies; return the exit status."""
     if sys.platform == "win32":
         print("error: there are no pseudo-terminals on Windows", file=sys.stderr)
         return 2

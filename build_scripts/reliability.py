@@ -1,12 +1,12 @@
-"""Write into docs/reliability.md what ossh survives, and the tests that prove it.
+"""Write the tables of docs/reliability.md: what ossh survives, and the tests that prove it.
 
 Usage:
-    python3 build_scripts/reliability.py            replace what stands between the page's markers
+    python3 build_scripts/reliability.py            replace the text between the page's markers
     python3 build_scripts/reliability.py --check    only say whether the page is up to date
 
-What happens in which case is told by faults.toml. Which tests provoke it, the tests say themselves:
+faults.toml says what happens in which case. The tests themselves say which case they provoke:
 `@pytest.mark.fault("F1")` on a function, one of its parameters or its class, or in a module's
-`pytestmark`. They are read, not imported.
+`pytestmark`. Test files are parsed, not imported.
 
 Exit status: 0 done or up to date, 1 not up to date, 2 unusable.
 """
@@ -31,7 +31,7 @@ BEGIN, END = "<!-- begin faults -->\n", "<!-- end faults -->\n"
 
 
 class UnusableError(Exception):
-    """A mark, a row or the page is not as it has to be; the message says which and why."""
+    """A mark, a row or the page is invalid; the message says which and why."""
 
 
 class Row(NamedTuple):
@@ -70,7 +70,7 @@ def main() -> int:
 
 
 def groups() -> dict[str, list[Row]]:
-    """Return the rows of faults.toml by the title of their group, in order."""
+    """Return the rows of faults.toml by group title, in order."""
     import tomllib  # noqa: PLC0415 - new in Python 3.11; an older one can read this file
 
     told = tomllib.loads(FAULTS.read_text(encoding="utf-8"))
@@ -81,10 +81,10 @@ def groups() -> dict[str, list[Row]]:
 
 
 def proofs(folder: Path = TESTS) -> list[Proof]:
-    """Return what the tests below a folder say they provoke, by path and place in the file.
+    """Return which faults the tests below a folder provoke, by path and position in the file.
 
     Raises:
-        UnusableError: A mark names its row in another way than by one text.
+        UnusableError: A mark does not name its row by a single string.
     """
     return [proof for path in sorted(folder.rglob("test_*.py")) for proof in _in_module(path)]
 
@@ -93,18 +93,18 @@ def render(rows: dict[str, list[Row]], found: Sequence[Proof]) -> str:
     """Return the tables of all groups, each followed by the tests of its rows.
 
     Raises:
-        UnusableError: A mark names a row that there is not.
+        UnusableError: A mark names a row that does not exist.
     """
     known = {row.name for group in rows.values() for row in group}
     for proof in found:
         if proof.row not in known:
-            message = f"{proof.path}: no such row {proof.row!r} ({proof.sentence})"
+            message = f"{proof.path}: there is no row {proof.row!r} ({proof.sentence})"
             raise UnusableError(message)
     return "\n".join(line for title, group in rows.items() for line in _group(title, group, found))
 
 
 def renewed(page: str, tables: str) -> str:
-    """Return the page with other tables between its markers.
+    """Return the page with new tables between its markers.
 
     Raises:
         UnusableError: The page does not have its two markers, once each and in order.
@@ -130,7 +130,7 @@ def _in_module(path: Path) -> Iterator[Proof]:
 def _tests(
     body: Sequence[ast.stmt], above: list[str], where: str
 ) -> Iterator[tuple[str, list[str]]]:
-    """Yield the tests of a module or class, each with its rows and those of what it stands in."""
+    """Yield the tests of a module or class, each with its own rows and those of its parents."""
     for node in body:
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
             marks = [row for decorator in node.decorator_list for row in _rows(decorator, where)]

@@ -1,10 +1,10 @@
-"""Make a job, write its report, and take pictures of it with a headless Chromium.
+"""Run a job, write its report, and take pictures of it with a headless Chromium.
 
 Usage:
     python3 build_scripts/report_picture.py [FOLDER]    light.png, dark.png, report.html, report.pdf
 
-The job downloads the built-in bucket with some faults, so that the report has something to tell.
-FOLDER is made if need be; by default it is "report-picture" here.
+The job downloads the built-in bucket with some faults, so that the report has something to show.
+FOLDER is created if necessary; the default is "report-picture" in the current directory.
 
 Exit status: 0 done, 1 something went wrong, 3 there is no Chromium.
 """
@@ -38,7 +38,7 @@ def main() -> int:
     page = folder / "report.html"
     with tempfile.TemporaryDirectory(prefix="ossh-picture-") as scratch:
         if not write_report(Path(scratch), page):
-            print("the report was not written")
+            print("error: the report was not written")
             return 1
         for name, option in {
             "light.png": f"--screenshot={folder / 'light.png'}",
@@ -46,7 +46,7 @@ def main() -> int:
             "report.pdf": f"--print-to-pdf={folder / 'report.pdf'}",
         }.items():
             if not taken(browser, page, option, Path(scratch), is_dark=name == "dark.png"):
-                print(f"{name} was not made")
+                print(f"error: {name} was not written")
                 return 1
     print(f"see {folder}")
     return 0

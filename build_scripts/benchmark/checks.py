@@ -32,13 +32,13 @@ def check_tree(bucket: Bucket, target: Path, *, with_mtime: bool) -> None:
     for number, key in enumerate(bucket.all_keys()):
         path = target / key
         if _crc(path) != bucket.crc(number):
-            message = f"'{key}' has other content"
+            message = f"'{key}' has the wrong content"
             raise FailedError(message)
         if with_mtime and int(path.stat().st_mtime) != MODIFIED:
-            message = f"'{key}' has another time"
+            message = f"'{key}' has the wrong time"
             raise FailedError(message)
     if (target / OURS).exists():
-        message = f"{OURS} is left behind"
+        message = f"{OURS} was left behind"
         raise FailedError(message)
 
 

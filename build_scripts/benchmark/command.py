@@ -37,7 +37,7 @@ LONG = ("finished", "memory", "memory-10m")  # only when they are named
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do the works that the command line names and return the exit status."""
+    """Run the workloads that the command line names and return the exit status."""
     options = _parser().parse_args(arguments)
     names = options.works or [name for name in WORKS if name not in LONG]
     left_out: list[tuple[str, str]] = []
@@ -69,27 +69,27 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bench.py",
         description="Measure ossh against other tools, on this machine alone.",
-        epilog=f"works: {', '.join(WORKS)}; without any: all but {', '.join(LONG)}",
+        epilog=f"workloads: {', '.join(WORKS)}; by default all but {', '.join(LONG)}",
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("works", nargs="*", type=_work, metavar="WORK", help="one of those below")
-    add("--runs", type=_runs, default=5, metavar="N", help="of each contender (5)")
-    add("--scale", type=float, default=1.0, metavar="F", help="0.05 shrinks the works, to try them")
+    add("works", nargs="*", type=_work, metavar="WORKLOAD", help="one of those listed below")
+    add("--runs", type=_runs, default=5, metavar="N", help="runs of each tool (default 5)")
+    add("--scale", type=float, default=1.0, metavar="F", help="0.05 makes the workloads small")
     add("--write", action="store_true", help=f"put the tables into {PAGE.relative_to(ROOT)}")
     return parser
 
 
 def _work(text: str) -> str:
     if text not in WORKS:
-        message = f"there is no work '{text}'"
+        message = f"there is no workload '{text}'"
         raise argparse.ArgumentTypeError(message)
     return text
 
 
 def _runs(text: str) -> int:
     if not text.isdecimal() or not int(text):
-        message = f"'{text}' is no number of runs"
+        message = f"'{text}' is not a number of runs"
         raise argparse.ArgumentTypeError(message)
     return int(text)
 

@@ -50,7 +50,7 @@ def _list(
             count = server.bucket.count
         metric = Metric("keys/s", lambda sample: count / sample.seconds, is_speed=True)
         delay = f", {delay_ms} ms added to each page" if delay_ms else ""
-        notes = ["ossh writes every key with its plan into the manifest; the peers print names."]
+        notes = ["ossh writes every key and its plan into the manifest; the others print names."]
         title = f"{count:,} keys in {server.bucket.folders} folders{delay}"
         return Outcome(name, title, metric, Cost.per_object(count), series, notes)
 
@@ -108,7 +108,7 @@ def first_byte(setting: Setting) -> Outcome:
         series = play("first-byte", trials, setting.runs, setting.root)
         count = server.bucket.count
     metric = Metric("s to the first byte", _first_seconds, is_speed=False)
-    notes = ["The time of the whole process, its start included; it is interrupted then."]
+    notes = ["Measured from the start of the process, which is then interrupted."]
     return Outcome("first-byte", f"a bucket of {count:,} objects", metric, Cost(), series, notes)
 
 
@@ -125,7 +125,7 @@ def _started(contender: Contender, server: Server) -> Callable[[Path], Sample]:
             Order(order.command, order.environ, order.has_terminal, place.target, accepted), scratch
         )
         if sample.first_seconds is None:
-            message = "it ended without a byte on disk"
+            message = "ended without a byte on disk"
             raise FailedError(message)
         return sample
 
@@ -149,7 +149,7 @@ def finished(setting: Setting) -> Outcome:
             series = play("finished", [trial], setting.runs, setting.root)
         finally:
             shutil.rmtree(kept, ignore_errors=True)
-    notes = ["Every file is looked at (size, mtime); no listing is asked for, which is checked."]
+    notes = ["Every file's size and mtime are checked; no listing is requested, which is verified."]
     return Outcome(
         "finished",
         f"`get` on a finished job of {count:,}",
@@ -166,7 +166,7 @@ def _again(place: Place, scratch: Path) -> Sample:
     command = contenders.ossh_command(place, "get", target=job)
     sample = run(Order(command, place.environ, has_terminal=True), scratch)
     if place.server.listings() != before:
-        message = "it listed the bucket again"
+        message = "listed the bucket again"
         raise FailedError(message)
     check_manifest(place.bucket, place.manifest, "done")
     return sample

@@ -89,7 +89,7 @@ def run(order: Order, scratch: Path) -> Sample:
     _launch(spec)
     took = json.loads(result.read_text(encoding="utf-8"))
     if took["timed_out"]:
-        message = f"not done after {TIMEOUT_SECONDS:.0f} s"
+        message = f"not finished after {TIMEOUT_SECONDS:.0f} s"
         raise FailedError(message)
     if took["status"] not in order.accepted:
         message = f"exit status {took['status']}: {tail(output)}"
@@ -111,7 +111,7 @@ def _launch(spec: Path) -> None:
     )
     try:
         if launcher.wait():
-            message = "it could not be started"
+            message = "could not be started"
             raise FailedError(message)
     finally:
         if launcher.poll() is None:

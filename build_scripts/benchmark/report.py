@@ -55,8 +55,8 @@ def _cell(text: str) -> str:
 
 
 def conditions(tools: Tools, runs: int, scale: float) -> str:
-    """Return under what conditions a work was done, as one line."""
-    size = "" if scale == 1 else f", scaled by {scale:g}: the figures do not count"
+    """Return the conditions of a workload, as one line."""
+    size = "" if scale == 1 else f", scaled by {scale:g}: the figures mean nothing"
     load = Path("/proc/loadavg").read_text(encoding="ascii").split()[0]
     when = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
     peers = ", ".join(tools.versions)
@@ -73,15 +73,15 @@ def _processor() -> str:
 
 
 def section(outcome: Outcome, circumstances: str) -> str:
-    """Return what stands between the markers of a work."""
+    """Return the text between the markers of a workload."""
     return f"{table(outcome)}\n\n{circumstances}\n"
 
 
 def write(page: Path, work: str, text: str) -> bool:
-    """Replace the section of a work in a page; return whether the page has one.
+    """Replace the section of a workload in a page; return whether the page has one.
 
-    A section stands between `<!-- begin NAME -->` and `<!-- end NAME -->`. Sections of works that
-    were not done stay, as each has its own ratios and says when it was measured.
+    A section is between `<!-- begin NAME -->` and `<!-- end NAME -->`. Sections of workloads that
+    were not run stay, as each has its own ratios and says when it was measured.
     """
     before = page.read_text(encoding="utf-8")
     pattern = re.compile(
@@ -94,6 +94,6 @@ def write(page: Path, work: str, text: str) -> bool:
 
 
 def missing(tools: Tools, works: Sequence[tuple[str, str]]) -> list[str]:
-    """Return a line for each tool and each work that was left out, and why."""
+    """Return a line for each tool and each workload that was left out, and why."""
     lines = [f"left out: {name}, {why}" for name, why in tools.missing.items()]
-    return lines + [f"left out: the work '{name}': {why}" for name, why in works]
+    return lines + [f"left out: workload '{name}': {why}" for name, why in works]

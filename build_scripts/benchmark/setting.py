@@ -79,7 +79,7 @@ class Setting:
         if self.root.is_relative_to("/dev/shm"):  # noqa: S108 - its room is memory
             room = min(room, _available())
         if size + HEADROOM > room:
-            message = f"it needs {(size + HEADROOM) >> 20} MiB, and {room >> 20} MiB are free"
+            message = f"needs {(size + HEADROOM) >> 20} MiB, and {room >> 20} MiB are free"
             raise LeftOutError(message)
 
 

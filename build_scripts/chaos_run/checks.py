@@ -95,18 +95,18 @@ def finished(scene: Scene, held: Mapping[str, Version]) -> Iterator[str]:
         if row is not None and row.cause == "local-conflict" and key in _changed(scene.plan):
             continue  # a restarted server holds the first version again: here is a newer one
         if row is None or row.status not in (_HERE if key not in cold else {"archived"}):
-            yield f"{key!r} is not here, although nothing is wrong any more: {row}"
+            yield f"{key!r} is missing, although nothing is wrong any more: {row}"
         elif key not in cold and not _is_same(scene, row, version):
             yield f"{row.path!r} holds an older version of {key!r}"
     if scene.after.has_work_folder:
-        yield f"the target's own folder is left, with {scene.after.partials}"
+        yield f"the target still has a .ossh folder, with {scene.after.partials}"
 
 
 def _untold(row: Row, made: Version) -> Iterator[str]:
     """Say so when a person's file counts as the object, unless it looks like it."""
     is_told = row.status == "failed" and row.cause == "local-conflict"
     if not is_told and made.size != row.size:
-        yield f"{row.path!r} was edited, and yet its row says {row.status} {row.cause}"
+        yield f"{row.path!r} was edited, but its row says {row.status} {row.cause}"
 
 
 def _is_same(scene: Scene, row: Row, version: Version) -> bool:
@@ -155,7 +155,7 @@ def _process(scene: Scene) -> Iterator[str]:
     is_barred = lived.planted.startswith("jobs/")
     is_whole = not (lived.cuts or is_barred) and _faults(lived) <= _OF_ONE_OBJECT
     if lived.status == RESUMABLE and is_whole:
-        yield f"it stopped for what befell single objects: {lived.output[-2000:]}"
+        yield f"it stopped because of faults in single objects: {lived.output[-2000:]}"
     if lived.most["task"] > MOST_THREADS:
         yield f"{lived.most['task']} threads"
     if lived.most["fd"] > 4 * scene.plan.connections + SPARE_DESCRIPTORS:
@@ -171,10 +171,10 @@ def _files(scene: Scene) -> Iterator[str]:
     """Look at every final name: it holds a whole object, and its row knows it."""
     by_path = {row.path: row for row in scene.after.rows.values()}
     if len(by_path) != len(scene.after.rows):
-        yield "two rows have one path"
+        yield "two rows have the same path"
     for path, made in scene.edited.items():
         if scene.after.files.get(path) != made:
-            yield f"what a person made of {path!r} is lost"
+            yield f"a person's edit of {path!r} was lost"
     for path, found in scene.after.files.items():
         if path in scene.edited:
             continue
@@ -182,9 +182,9 @@ def _files(scene: Scene) -> Iterator[str]:
         if row is None:
             yield f"an extra file {path!r}"
         elif found not in scene.truth.versions(row.key):
-            yield f"{path!r} holds {found}, which no version of {row.key!r} is"
+            yield f"{path!r} holds {found}, which is no version of {row.key!r}"
         elif row.status == "done" and found != scene.truth.version(row.key, row.etag):
-            yield f"{path!r} holds another version than its row says"
+            yield f"{path!r} holds a different version than its row says"
         elif row.status == "skipped" and found.size != row.size:
             yield f"{path!r} has {found.size} bytes, its row says {row.size}"
 
@@ -203,7 +203,7 @@ def _rows(scene: Scene) -> Iterator[str]:
         if row.status == "failed" and row.key not in struck and not scene.lived.cuts:
             old = scene.before.rows.get(row.key)
             if old is None or old.status != "failed":
-                yield f"{row.key!r} failed ({row.cause}) although nothing struck it"
+                yield f"{row.key!r} failed ({row.cause}) although no fault hit it"
 
 
 def _struck(scene: Scene) -> set[str]:
@@ -231,7 +231,7 @@ def _partials(scene: Scene) -> Iterator[str]:
     most = min(scene.plan.connections, STREAMS) * min(BLOCK, scene.plan.part_size)
     for key, size in scene.after.untold.items():
         if size > most and key not in scene.started_over:
-            yield f"{size} bytes on disk of {key!r} are to be fetched again, at most {most} may be"
+            yield f"{size} bytes of {key!r} on disk would be fetched again, at most {most} may be"
 
 
 def _requests(scene: Scene) -> Iterator[str]:
@@ -246,12 +246,12 @@ def _requests(scene: Scene) -> Iterator[str]:
     for key, count in asked.items():
         row = scene.before.rows.get(key)
         if row is not None and row.status in _HERE and "refresh" not in scene.lived.commands:
-            yield f"{key!r} was {row.status} and yet asked for"
+            yield f"{key!r} was {row.status} but was requested"
         pieces = _pieces(scene, key) + scene.before.pieces.get(key, 0)
         starts = 1 + scene.started_over.get(key, 0) + len(scene.lived.cuts)
         most = pieces * starts + strikes[key]
         if count > most:
-            yield f"{count} GETs of {key!r} where at most {most} are explained"
+            yield f"{count} GETs of {key!r}, of which at most {most} are accounted for"
 
 
 def _pieces(scene: Scene, key: str) -> int:
@@ -270,7 +270,7 @@ def _complete(scene: Scene) -> Iterator[str]:
     if pending:
         yield f"still pending: {pending}"
     if scene.lived.status == OK and after.has_work_folder:
-        yield f"the target's own folder is left, with {after.partials}"
+        yield f"the target still has a .ossh folder, with {after.partials}"
 
 
 def _deleted(scene: Scene) -> set[str]:

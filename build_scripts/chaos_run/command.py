@@ -1,4 +1,4 @@
-"""The command line of the chaos run: job after job until the time is over, and what was seen."""
+"""The command line of the chaos run: job after job until the time is up, then the counts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LONG_AGO = 1767225600.0  # 2026-01-01T00:00:00Z; later versions have later date
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run jobs as the command line says; return 1 if something did not hold."""
+    """Run jobs as the command line says; return 1 if a check failed."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
@@ -56,15 +56,15 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="chaos.py",
-        description="Trouble jobs of ossh at random, resume them, and check what they leave.",
+        description="Disturb ossh jobs at random, resume them, and check the results.",
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--minutes", type=float, default=5.0, metavar="M", help="begin jobs for so long (5)")
-    add("--jobs", type=int, default=0, metavar="N", help="run so many jobs, however long it takes")
-    add("--seed", default="", metavar="S", help="what everything is made from; any text")
-    add("--job", type=int, default=0, metavar="N", help="run this job of the seed alone")
-    add("--scale", type=float, default=1.0, metavar="F", help="how large jobs are (1)")
+    add("--minutes", type=float, default=5.0, metavar="M", help="how long to start jobs (5)")
+    add("--jobs", type=int, default=0, metavar="N", help="run N jobs, however long it takes")
+    add("--seed", default="", metavar="S", help="any text; determines everything that happens")
+    add("--job", type=int, default=0, metavar="N", help="run only job N of the seed")
+    add("--scale", type=float, default=1.0, metavar="F", help="the size of the jobs (1)")
     return parser
 
 
@@ -80,7 +80,7 @@ def _numbers(minutes: float, jobs: int, only: int) -> Iterator[int]:
 
 
 def _tried(seed: str, scale: float, counts: Counts) -> bool:
-    """Run one job; tell whether something did not hold, and keep what it left then."""
+    """Run one job; tell whether a check failed, and if so keep its files."""
     folder = Path(tempfile.mkdtemp(prefix="ossh-chaos-"))
     plan = make(seed, scale)
     counts.job(plan)
@@ -90,7 +90,7 @@ def _tried(seed: str, scale: float, counts: Counts) -> bool:
     except Broken as broken:
         (folder / "plan.txt").write_text(pprint.pformat(plan), encoding="utf-8")
         (folder / "problem.txt").write_text(str(broken), encoding="utf-8")
-        print(f"FAILED job {seed}: {broken}\n  evidence is in {folder}", flush=True)
+        print(f"FAILED job {seed}: {broken}\n  evidence in {folder}", flush=True)
         return True
     shutil.rmtree(folder)
     return False
@@ -136,7 +136,7 @@ class _Job:
         """Let it live through its plan, then calmly to its end, then without any fault.
 
         Raises:
-            Broken: Something does not hold.
+            Broken: A check failed.
         """
         self._save()
         for life in self._plan.lives:

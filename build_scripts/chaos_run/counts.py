@@ -16,7 +16,7 @@ CUTS = {
     "rotate": "credentials replaced",
 }
 
-PLANTED = "links planted at names of ours"
+PLANTED = "links planted in place of ossh's files"
 
 
 class Counts:

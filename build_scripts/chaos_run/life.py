@@ -32,7 +32,7 @@ _SIGNALS = {"kill": "SIGKILL", "interrupt": "SIGINT", "terminate": "SIGTERM"}
 
 
 class Broken(Exception):
-    """Something does not hold that must; the message says what."""
+    """A check failed; the message says which."""
 
 
 @dataclass(slots=True)
@@ -144,10 +144,10 @@ def live(home: Home, life: Life, number: int, commands: tuple[str, ...]) -> Live
         lived = _live(home, life, number, commands)
     lived.planted = planted
     if home.important.read_text("utf-8") != PRECIOUS:
-        raise Broken(f"the file that a link at '{planted}' led to was written")
+        raise Broken(f"the file that a link at '{planted}' points to was written")
     is_refused = lived.status == REFUSED and "it is a symbolic link" in lived.output
     if planted.startswith("jobs/") and not (is_refused or lived.ended_by):
-        raise Broken(f"no word of the link at '{planted}': {lived.output[-2000:]}")
+        raise Broken(f"the link at '{planted}' was not reported: {lived.output[-2000:]}")
     return lived
 
 

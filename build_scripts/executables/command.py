@@ -1,4 +1,4 @@
-"""The command line of build.py: build, name, list and pack, then say what came out."""
+"""The command line of build.py: build, name, list and pack, then report the result."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
         if options.twice and not _same(built):
             return 1
     except subprocess.CalledProcessError as error:
-        print(f"error: PyInstaller ended with {error.returncode}", file=sys.stderr)
+        print(f"error: PyInstaller failed with status {error.returncode}", file=sys.stderr)
         return 1
     _report(built)
     if options.measure:
@@ -87,10 +87,15 @@ def build(output: Path) -> Built:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="build.py", description="Make executables of ossh that need no Python."
+        prog="build.py", description="Build executables of ossh that need no Python."
     )
     add = parser.add_argument
-    add("--output", type=Path, default=environment.ROOT / "dist", help="where to (dist)")
+    add(
+        "--output",
+        type=Path,
+        default=environment.ROOT / "dist",
+        help="the folder to build in (dist)",
+    )
     add("--twice", action="store_true", help="build again and compare")
     add("--measure", action="store_true", help="show how long both builds take to start")
     return parser.parse_args(arguments)
@@ -128,7 +133,11 @@ def _same(first: Built) -> bool:
             for one, other in zip(first.released, second.released, strict=True)
             if one.read_bytes() != other.read_bytes()
         ]
-    print(f"two builds differ in: {', '.join(differing)}" if differing else "two builds are equal")
+    print(
+        f"the two builds differ in: {', '.join(differing)}"
+        if differing
+        else "the two builds are identical"
+    )
     return not differing
 
 

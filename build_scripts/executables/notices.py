@@ -1,4 +1,4 @@
-"""The licences of all that is inside an executable, from what is installed where it is built."""
+"""The licenses of everything in an executable, from what is installed where it is built."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def known(library: str) -> tuple[str, str] | None:
 
 
 def render(inside: Iterable[Distribution], native: Mapping[str, Path]) -> str:
-    """Return the notices as one text: an overview first, then every licence that is at hand."""
+    """Return the notices as one text: an overview first, then every license text available."""
     inside = list(inside)
     overview = [f"Python {sys.version.split()[0]}: PSF-2.0"]
     overview += [f"{one.name} {one.version}: {licence(one)}" for one in inside]
@@ -101,7 +101,7 @@ def render(inside: Iterable[Distribution], native: Mapping[str, Path]) -> str:
     texts = [("Python", text) for text in _python_licence()]
     texts += [(f"{one.name} {one.version}", text) for one in inside for text in _texts(one)]
     texts += [(name, text) for name, path in sorted(native.items()) for text in _of_system(path)]
-    parts = ["ossh is licensed as LICENSE says. Inside the executable are, besides:", ""]
+    parts = ["ossh's own license is in LICENSE. The executable also contains:", ""]
     parts += overview
     for title, text in _without_repeats(texts):
         parts += ["", RULE, title, RULE, "", text.strip()]
@@ -109,11 +109,11 @@ def render(inside: Iterable[Distribution], native: Mapping[str, Path]) -> str:
 
 
 def _maker(library: str) -> str:
-    return ", ".join(known(library) or ("nobody knows whose, nor on which terms",))
+    return ", ".join(known(library) or ("origin and license unknown",))
 
 
 def licence(one: Distribution) -> str:
-    """Return in a line what a distribution says of its licence."""
+    """Return what a distribution says about its license, in one line."""
     said = one.metadata
     for short in (*said.get_all("License-Expression", ()), *said.get_all("License", ())):
         if short and "\n" not in short:

@@ -1,4 +1,4 @@
-"""The command line of dependencies.py: fetch what every system would install, and tell it."""
+"""The command line of dependencies.py: fetch what every system would install, and list it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ Found = Mapping[tuple[str, str], File | None]  # by system and Python
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Look at every package and return the exit status."""
+    """Check every package and return the exit status."""
     parser = argparse.ArgumentParser(
-        prog="dependencies.py", description="Say what ossh needs at run time, for every system."
+        prog="dependencies.py", description="List what ossh needs at run time, for every system."
     )
     parser.add_argument("--check", action="store_true", help="write nothing")
     only_check = parser.parse_args(arguments).check

@@ -1,4 +1,4 @@
-"""The command line: plays the scenes that are asked for and writes their pictures."""
+"""The command line: plays the requested scenes and writes their pictures."""
 
 import argparse
 import os
@@ -42,13 +42,13 @@ def main(given: Sequence[str]) -> int:
 def _arguments(given: Sequence[str]) -> argparse.Namespace:
     names = [scene.name for scene in SCENES]
     parser = argparse.ArgumentParser(prog="pictures.py", description="Take pictures of ossh.")
-    parser.add_argument("name", nargs="*", help=f"{', '.join(names)}; all of them if none is given")
+    parser.add_argument("name", nargs="*", help=f"{', '.join(names)}; by default all of them")
     parser.add_argument(
-        "--to", type=Path, default=FOLDER, metavar="DIR", help="where, by default docs/pictures"
+        "--to", type=Path, default=FOLDER, metavar="DIR", help="the folder (docs/pictures)"
     )
     arguments = parser.parse_args(given)
     if unknown := set(arguments.name) - set(names):
-        parser.error(f"no picture {sorted(unknown)}; there are: {', '.join(names)}")
+        parser.error(f"there is no picture {sorted(unknown)}; choose from {', '.join(names)}")
     return arguments
 
 

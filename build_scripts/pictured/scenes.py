@@ -1,4 +1,4 @@
-"""What is typed for each picture, and which trouble the built-in bucket makes meanwhile."""
+"""What is typed for each picture, and which faults the built-in bucket produces."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pictured.terminal import Terminal
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A session that ends when its screen shows what the picture shall show.
+    """A session that ends when its screen shows what the picture should show.
 
     Args:
         name: Of the picture's file, without its suffix.
@@ -44,7 +44,7 @@ def space(ossh: Terminal, _server: DemoServer) -> None:
 
 
 def preview(ossh: Terminal, _server: DemoServer) -> None:
-    """Look ahead at a download of which a part is there."""
+    """Preview a download of which a part is already here."""
     ossh.run("cd photos")
     ossh.run("get --to files/photos")
     ossh.run("cd /")
@@ -52,7 +52,7 @@ def preview(ossh: Terminal, _server: DemoServer) -> None:
 
 
 def get(ossh: Terminal, _server: DemoServer) -> None:
-    """Stop a download half way and go on with it."""
+    """Stop a download halfway and resume it."""
     ossh.run("set rate 40MiB")
     ossh.run("filter add --suffix .gz,.jpg,.mp4")
     ossh.type("get --to files")
@@ -65,7 +65,7 @@ def get(ossh: Terminal, _server: DemoServer) -> None:
 
 
 def background(ossh: Terminal, _server: DemoServer) -> None:
-    """Change a download that runs, and go on looking around."""
+    """Adjust a running download, and keep browsing."""
     ossh.run("filter add --exclude archive/")
     ossh.run("set rate 20MiB")
     ossh.run("get --background --name all --to files")
@@ -77,7 +77,7 @@ def background(ossh: Terminal, _server: DemoServer) -> None:
 
 
 def status(ossh: Terminal, _server: DemoServer) -> None:
-    """Change the speed of a download, and see it drawn afterwards."""
+    """Change the speed of a download, and see it plotted afterwards."""
     ossh.run("filter add --exclude 'archive/' --exclude 'awkward/'")
     ossh.run("set rate 15MiB")
     ossh.run("get --background --name everything --to files")
@@ -89,7 +89,7 @@ def status(ossh: Terminal, _server: DemoServer) -> None:
 
 
 def failures(ossh: Terminal, server: DemoServer) -> None:
-    """Ask why some objects did not come."""
+    """Ask why some objects failed."""
     server.fault("status", key="logs/2026/01/*", status=403, code="AccessDenied")
     server.fault("status", key="dataset/weather/station-0*", status=500, code="InternalError")
     server.fault("corrupt", key="photos/2025-08-lakes/IMG_4207.jpg")
@@ -98,7 +98,7 @@ def failures(ossh: Terminal, server: DemoServer) -> None:
 
 
 def doctor(ossh: Terminal, server: DemoServer) -> None:
-    """Find a clock that is wrong, on a network as fast as many are."""
+    """Find a wrong clock, on a network of ordinary speed."""
     server.set_clock(20 * 60)
     server.fault("slow", rate=12 << 20)
     ossh.run("doctor")
@@ -107,7 +107,7 @@ def doctor(ossh: Terminal, server: DemoServer) -> None:
 SCENES = (
     Scene(
         "look",
-        "Looking around with ls and cd, and choosing objects with filter",
+        "Browsing with ls and cd, and choosing objects with filter",
         "用 ls 和 cd 浏览，用 filter 选择对象",
         look,
     ),
@@ -119,21 +119,21 @@ SCENES = (
     ),
     Scene(
         "preview",
-        "preview says what a download would do",
+        "preview shows what a download would do",
         "用 preview 在下载前预览",
         preview,
         start="> preview",
     ),
     Scene(
         "get",
-        "get with its bar, stopped by Ctrl-C and gone on with",
+        "get with its progress bar, stopped by Ctrl-C and then resumed",
         "get 和进度条：按 Ctrl-C 停止，再从停止处继续",
         get,
         start="> filter",
     ),
     Scene(
         "background",
-        "A job in the background: the toolbar shows it, set changes it at once",
+        "A background job: the toolbar shows it, set adjusts it at once",
         "后台任务：状态栏显示进度，set 立即生效",
         background,
         start="> get",
@@ -155,7 +155,7 @@ SCENES = (
     ),
     Scene(
         "doctor",
-        "doctor finds a clock that is wrong",
+        "doctor finds a wrong clock",
         "doctor 发现本机时钟不准",
         doctor,
     ),

@@ -98,7 +98,7 @@ def test_what_a_person_made_is_told_and_may_not_be_lost() -> None:
     untold = replace(kept, after=replace(after, rows={THING.key: ROW}))
 
     assert checks.problems(kept) == list(checks.finished(kept, {THING.key: VERSION})) == []
-    assert checks.problems(lost) == ["what a person made of 'a/x.bin' is lost"]
+    assert checks.problems(lost) == ["a person's edit of 'a/x.bin' was lost"]
     assert "was edited" in "".join(checks.finished(untold, {THING.key: VERSION}))
 
 
@@ -123,16 +123,16 @@ def row(**changes: object) -> checks.Scene:
         (spoilt(rows={}), "no row for"),
         (spoilt(partials=("7",)), "a partial file '7' without a row"),
         (spoilt(partials=("1",)), "which is done"),
-        (spoilt(untold={THING.key: 4 * 65_536 + 1}), "are to be fetched again"),
-        (spoilt(has_work_folder=True), "own folder is left"),
+        (spoilt(untold={THING.key: 4 * 65_536 + 1}), "would be fetched again"),
+        (spoilt(has_work_folder=True), "still has a .ossh folder"),
         (spoilt(failed={"a/x.bin": "x"}), "the CSV differs"),
         (spoilt(outcome=None), "the run's row says None"),
         (row(attempts=4), "4 attempts of 3"),
         (row(status="pending"), "still pending"),
-        (row(status="failed", cause="reset"), "although nothing struck it"),
-        (row(etag="other"), "another version than its row says"),
-        (lived(requests=[GET, GET]), "2 GETs of 'a/x.bin' where at most 1"),
-        (replace(WELL, before=WHOLE), "was done and yet asked for"),
+        (row(status="failed", cause="reset"), "although no fault hit it"),
+        (row(etag="other"), "a different version than its row says"),
+        (lived(requests=[GET, GET]), "2 GETs of 'a/x.bin', of which at most 1"),
+        (replace(WELL, before=WHOLE), "was done but was requested"),
         (lived(output="Traceback (most recent call last)"), "a traceback"),
         (lived(status=2), "exit status 2"),
         (lived(most={"task": 81, "fd": 1}), "81 threads"),

@@ -141,7 +141,7 @@ def test_a_native_library_that_nobody_knows_is_named_all_the_same() -> None:
     text = notices.render([], {"libstranger.so.1": Path("/nowhere/libstranger.so.1")})
 
     assert notices.known("libstranger.so.1") is None
-    assert "libstranger.so.1: nobody knows" in text
+    assert "libstranger.so.1: origin and license unknown" in text
 
 
 def test_extension_modules_belong_to_their_package_not_to_the_libraries() -> None:

@@ -83,7 +83,7 @@ def test_a_name_that_is_no_picture_is_refused(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 2
-    assert "there are: look, space" in done.stderr or sys.platform == "win32"
+    assert "choose from look, space" in done.stderr or sys.platform == "win32"
 
 
 def test_words_stand_in_their_columns_with_their_looks() -> None:

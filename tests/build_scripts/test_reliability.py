@@ -68,7 +68,7 @@ def test_mark_that_does_not_name_one_row_is_refused(tmp_path: Path, mark: str) -
 def test_row_that_there_is_not_is_refused() -> None:
     found = [reliability.Proof("F99", "tests/test_some.py", "all is well")]
 
-    with pytest.raises(reliability.UnusableError, match="no such row 'F99'"):
+    with pytest.raises(reliability.UnusableError, match="there is no row 'F99'"):
         reliability.render(reliability.groups(), found)
 
 
