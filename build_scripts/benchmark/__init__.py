@@ -1,4 +1,4 @@
-"""The parts of bench.py: data, a server, contenders, works, and a table of what they took.
+"""The parts of bench.py: data, a server, contenders, workloads, and a table of the results.
 
 ```
 command ─▶ works ─▶ data + server      what is fetched, and from where

@@ -1,4 +1,4 @@
-"""The works that only ossh does: its start, and its memory with millions of objects."""
+"""The workloads that only ossh runs: its startup, and its memory with millions of objects."""
 
 import contextlib
 import os
@@ -24,7 +24,7 @@ PEAK = Metric("peak MiB", lambda sample: sample.peak_bytes / (1 << 20), is_speed
 
 
 def startup(setting: Setting) -> Outcome:
-    """Measure the CPU of `ossh -c pwd`, from source."""
+    """Measure the CPU time of `ossh -c pwd`, from source."""
     commands = {
         "ossh -c pwd": [sys.executable, "-m", "ossh", "-c", "pwd"],
         "python -c pass": [sys.executable, "-c", "pass"],
@@ -54,7 +54,7 @@ class Memory:
     count: int
 
     def __call__(self, setting: Setting) -> Outcome:
-        """Do it; once, as memory hardly varies and a run takes minutes."""
+        """Run it once, as memory hardly varies and a run takes minutes."""
         count = setting.scaled(self.count)
         setting.need(count * 800)
         with demo_bucket.serving("many", count, OBJECT_BYTES) as server:

@@ -1,4 +1,4 @@
-"""Proves that what a contender left behind is what it was asked for."""
+"""Checks that a contender left exactly what it was asked for."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ OURS = ".ossh"  # where ossh keeps unfinished files; empty, hence gone, after a 
 
 
 def check_tree(bucket: Bucket, target: Path, *, with_mtime: bool) -> None:
-    """Check every file below a folder: that it is there, nothing else is, and its content.
+    """Check every file below a folder: its presence and content, and that nothing else is there.
 
     Args:
         bucket: What was fetched.
@@ -59,7 +59,7 @@ def check_manifest(bucket: Bucket, manifest: Path, status: str) -> None:
 
 
 def check_lines(bucket: Bucket, output: Path) -> None:
-    """Check that every object was listed, one a line.
+    """Check that every object was listed, one per line.
 
     Raises:
         FailedError: There are more or fewer lines that name one.

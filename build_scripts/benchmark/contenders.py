@@ -1,8 +1,8 @@
-"""What each contender is started with: ossh as a user starts it, the peers at their best.
+"""How each contender is started: ossh as a user starts it, the peers at their best.
 
-The peers keep quiet, sign where they always do, and check what they always check. rclone is told
-to take times from the listing: a HEAD for each object would cost it half its speed. Where an
-outside setting decides (workers, connections), it is part of the contender's name.
+The peers run quietly, and sign and check as they always do. rclone is told to take times from the
+listing: a HEAD for each object would cost it half its speed. Where a setting matters (workers,
+connections), it is part of the contender's name.
 """
 
 import shlex
@@ -25,7 +25,7 @@ OSS2_PEER = Path(__file__).with_name("oss2_peer.py")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """From where to where one run goes."""
+    """The source and the target of one run."""
 
     server: Server
     scratch: Path
@@ -76,7 +76,7 @@ class Contender:
 
 
 def ossh_command(place: Place, *commands: str, quiet: bool = False, target: str = "") -> list[str]:
-    """Return a command line of ossh, standing in the bucket unless a job is the target."""
+    """Return a command line of ossh, at the bucket unless a job is the target."""
     line = [sys.executable, "-m", "ossh", target or f"oss://{place.bucket.name}/"]
     line += ["--endpoint", place.server.oss_url, "--region", REGION]
     line += ["--jobs-dir", str(place.jobs)]
@@ -175,7 +175,7 @@ def _rclone_environ(place: Place) -> dict[str, str]:
 
 
 def curl(tools: Tools, connections: int) -> Contender | None:
-    """Return one curl with parallel connections, told every name: it lists nothing."""
+    """Return one curl with parallel connections, given every name: it lists nothing."""
     path = tools.found.get("curl")
     if path is None:
         return None
@@ -198,7 +198,7 @@ def curl(tools: Tools, connections: int) -> Contender | None:
 
 
 def curls(tools: Tools) -> Contender | None:
-    """Return a process of curl for each object, all at once."""
+    """Return a curl process for each object, all at once."""
     path = tools.found.get("curl")
     if path is None:
         return None
@@ -256,7 +256,7 @@ def go_sdk(tools: Tools, jobs: int, *, is_list: bool = False) -> Contender | Non
 
 
 def cp(tools: Tools) -> Contender | None:
-    """Return `cp` from the server's own files: no network, hence a floor and no peer."""
+    """Return `cp` from the server's own files: no network, so a lower bound and not a peer."""
     path = tools.found.get("cp")
     if path is None:
         return None

@@ -20,7 +20,7 @@ class Demo:
 
 @contextlib.contextmanager
 def serving(bucket: str, count: int, size: int) -> Iterator[Demo]:
-    """Serve a bucket of so many objects of so many bytes."""
+    """Serve a bucket with a number of objects of one size."""
     command = [sys.executable, "-m", "ossh.demo", "--synthetic", f"{bucket}={count}x{size}"]
     process = subprocess.Popen(
         [*command, "--exit-with-parent"],

@@ -1,4 +1,4 @@
-"""The works that download a bucket: small, medium and large objects, delayed, with TLS, the bar."""
+"""The download workloads: small, medium and large objects, delayed, with TLS, the bar."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ class Download:
     is_large: bool = False
 
     def __call__(self, setting: Setting) -> Outcome:
-        """Do it."""
+        """Run it."""
         work = self._scaled(setting)
         bucket = setting.make(Bucket(self.name, work.count, work.size))
         try:
@@ -61,7 +61,7 @@ class Download:
 
     @property
     def title(self) -> str:
-        """Return what is done, in few words."""
+        """Return a short title."""
         size = f"{self.size // MIB} MiB" if self.size >= MIB else f"{self.size // KIB} KiB"
         delay = f", {self.delay_ms} ms added to each request" if self.delay_ms else ""
         return f"{self.count:,} x {size}{delay}{', TLS' if self.with_tls else ''}"
@@ -98,7 +98,7 @@ def download_trial(contender: Contender, server: Server) -> Trial:
 
 
 def bar(setting: Setting) -> Outcome:
-    """Compare the CPU of a download with the bar and without, 10,000 small objects."""
+    """Compare the CPU time of a download with the bar and without, 10,000 small objects."""
     count = setting.scaled(10_000)
     bucket = setting.make(Bucket("bar", count, 4 * KIB))
     try:

@@ -90,7 +90,7 @@ class Child:
             return
 
     def drain(self, seconds: float | None) -> None:
-        """Take what the terminal shows, until it closes or for so long."""
+        """Read what the terminal shows, until it closes or the time is up."""
         import select  # noqa: PLC0415 - only a command with a terminal needs it
 
         while seconds is None or select.select([self.terminal], [], [], seconds)[0]:
@@ -103,7 +103,7 @@ class Child:
 
 
 def has_content(folder: str) -> bool:
-    """Tell whether a folder has, at any depth, a file with a byte in it."""
+    """Tell whether a folder has a non-empty file, at any depth."""
     try:
         with os.scandir(folder) as entries:
             for entry in entries:

@@ -1,4 +1,4 @@
-"""The works that list, plan or look again at a bucket of a million keys."""
+"""The workloads that list, plan or recheck a bucket of a million keys."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -133,7 +133,7 @@ def _started(contender: Contender, server: Server) -> Callable[[Path], Sample]:
 
 
 def finished(setting: Setting) -> Outcome:
-    """Measure `get` on a job of a million objects that is done: it looks at every file again."""
+    """Measure `get` on a finished job of a million objects: it checks every file again."""
     count = setting.scaled(KEYS)
     setting.need(count * (4096 + 2048))
     with _million(setting, "finished") as server:

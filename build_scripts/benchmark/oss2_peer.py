@@ -1,4 +1,4 @@
-"""A contender: what a script on the official Python SDK does, a pool of threads over its calls.
+"""A contender: a script on the official Python SDK, with a thread pool over its calls.
 
 Usage: oss2_peer.py get|list ENDPOINT BUCKET TARGET THREADS
 """

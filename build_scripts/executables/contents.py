@@ -1,4 +1,4 @@
-"""What a folder holds, as text; folders as archives that are the same whenever they are made."""
+"""The contents of a folder as text; folders as reproducible archives."""
 
 from __future__ import annotations
 

@@ -27,12 +27,12 @@ def mib(path: Path) -> float:
 
 
 def seconds(command: Sequence[str], environ: Mapping[str, str], runs: int = RUNS) -> float:
-    """Return how long a command takes at its fastest; what else a machine does only adds to it."""
+    """Return how long a command takes at its fastest; other load only adds to it."""
     return min(_time(command, environ) for _ in range(runs))
 
 
 def report(programs: Mapping[str, Path]) -> str:
-    """Return a table of start times in seconds: a row for each program, by what it is called."""
+    """Return a table of start times in seconds: a row for each program, by its name."""
     head = " | ".join(f"`{' '.join(one)}`" for one in STARTS)
     lines = [f"| build | {head} |", "|---|" + "---:|" * len(STARTS)]
     with ossh.demo.start() as server:

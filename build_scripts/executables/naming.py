@@ -1,4 +1,4 @@
-"""What the files of a release are called: by version, system and processor."""
+"""The names of release files: by version, system and processor."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _PROCESSORS = {"amd64": "x86_64"}  # as Windows calls it
 
 
 def build_name(version: str, system: str = sys.platform, machine: str = platform.machine()) -> str:
-    """Return what a build for a system is called: "ossh-1.0.0-linux-x86_64"."""
+    """Return the name of a build for a system: "ossh-1.0.0-linux-x86_64"."""
     processor = machine.lower()
     return f"ossh-{version}-{_SYSTEMS.get(system, system)}-{_PROCESSORS.get(processor, processor)}"
 
 
 def suffix(system: str = sys.platform) -> str:
-    """Return what the name of a program ends in."""
+    """Return the suffix of a program's name."""
     return ".exe" if system == "win32" else ""

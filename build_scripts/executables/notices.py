@@ -54,7 +54,7 @@ _LIBRARIES: Mapping[str, tuple[str, str]] = {
 
 
 def add(analysis: Any, path: Path) -> None:  # noqa: ANN401 - PyInstaller has no types
-    """Write the notices of an analysis of PyInstaller to a file, and put that into the bundle."""
+    """Write the notices of a PyInstaller analysis to a file, and add it to the bundle."""
     files = [
         Path(source)
         for table in (analysis.pure, analysis.binaries, analysis.datas)
@@ -86,7 +86,7 @@ def libraries(files: Iterable[Path]) -> dict[str, Path]:
 
 
 def known(library: str) -> tuple[str, str] | None:
-    """Return the project and the licence that a library's file name tells; None for a stranger."""
+    """Return the project and license for a library's file name; None if it is unknown."""
     name = library.lower()
     stem = max((s for s in _LIBRARIES if name.startswith(s)), key=len, default="")
     return _LIBRARIES.get(stem)
@@ -139,7 +139,7 @@ def _python_licence() -> Iterator[str]:
 
 
 def _of_system(library: Path) -> Iterator[str]:
-    """Give what the system's packages say of the licence of a library, where they can be asked."""
+    """Yield the license text that the system's packages have for a library, if any."""
     dpkg = shutil.which("dpkg-query")
     if dpkg is None or not library.is_relative_to("/usr"):
         return
@@ -151,7 +151,7 @@ def _of_system(library: Path) -> Iterator[str]:
 
 
 def _without_repeats(texts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Join the titles of texts that say the same."""
+    """Join the titles of identical texts."""
     titles: dict[str, list[str]] = {}
     for title, text in texts:
         titles.setdefault(text, []).append(title)

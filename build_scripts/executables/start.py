@@ -47,7 +47,7 @@ class Echoes:
         self._seen: dict[int, float] = {}
 
     def once(self, handler: Handler) -> Handler:
-        """Return a handler that does nothing when the same signal came just before."""
+        """Return a handler that does nothing when the same signal has just arrived."""
 
         @wraps(handler)
         def handle(number: int, frame: FrameType | None) -> Any:  # noqa: ANN401 - the handler's
@@ -60,7 +60,7 @@ class Echoes:
 
 
 def hear_signals_once(echoes: Echoes) -> None:
-    """Let no handler that is set from now on hear an echo; asked for, it is as it was given."""
+    """Make handlers set from now on ignore echoes; `getsignal` still returns the original one."""
     set_plain, get_plain = signal.signal, signal.getsignal
     wrapped: dict[int, tuple[Any, Any]] = {}
 
@@ -84,7 +84,7 @@ def hear_signals_once(echoes: Echoes) -> None:
 def leave_out(
     modules: MutableMapping[str, ModuleType], unused: Mapping[str, tuple[str, ...]]
 ) -> None:
-    """Put modules with empty classes in the place of ones that are not in the bundle."""
+    """Replace modules that are not in the bundle by ones with empty classes."""
     for name, classes in unused.items():
         modules[name] = ModuleType(name, "Not part of this program.")
         for one in classes:
@@ -92,7 +92,7 @@ def leave_out(
 
 
 def give_back_libraries(environ: MutableMapping[str, str]) -> None:
-    """Let programs that ossh starts use the system's libraries, not those of the bundle.
+    """Make programs that ossh starts use the system's libraries, not those of the bundle.
 
     This process has read the variable by now, and PyInstaller kept what it was before.
     """

@@ -11,14 +11,14 @@ from packaging.requirements import Requirement
 
 
 def direct() -> list[str]:
-    """Return the normal names of what pyproject.toml names, in its order."""
+    """Return the normalized names of the packages in pyproject.toml, in its order."""
     text = (environment.ROOT / "pyproject.toml").read_text(encoding="utf-8")
     named: list[str] = tomllib.loads(text)["project"]["dependencies"]
     return [environment.normal(Requirement(one).name) for one in named]
 
 
 def closure(names: Iterable[str]) -> set[str]:
-    """Return names with all that they require in turn; what only some systems need is included.
+    """Return names and everything they require, even what only some systems need.
 
     Distributions that are not installed here are ends: what they need is not known.
     """

@@ -86,7 +86,7 @@ def head() -> list[str]:
 
 
 def row(name: str, version: str, found: Found) -> str:
-    """Return a package's line of the table: sizes of what Python 3.13 installs on each system."""
+    """Return a package's row of the table: sizes of what Python 3.13 installs on each system."""
     files = [file for file in found.values() if file is not None]
     days = [file.made for file in files if file.made is not None]
     made = f"{max(days):%Y-%m-%d}" if days else "?"

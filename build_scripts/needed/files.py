@@ -1,4 +1,4 @@
-"""The file of a package that a system would install, fetched with pip and looked into."""
+"""The file of a package that a system would install, fetched with pip and inspected."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class File:
 
     name: str
     size: int  # bytes
-    made: date | None  # the newest day of what is inside; None when it tells none
+    made: date | None  # the latest date inside; None if there is none
     is_pure: bool  # installs anywhere, without a compiler
 
 
@@ -65,7 +65,7 @@ def fetch(package: str, system: str, python: str, folder: Path) -> File | None:
 
 
 def described(path: Path) -> File:
-    """Return what a wheel or a source distribution tells of itself."""
+    """Return what a wheel or a source distribution says about itself."""
     if path.suffix == ".whl":
         with zipfile.ZipFile(path) as packed:
             days = [date(*one.date_time[:3]) for one in packed.infolist()]

@@ -17,8 +17,8 @@ from pictured.terminal import Line, NotShownError, Terminal
 
 FOLDER = environment.ROOT / "docs" / "pictures"
 COLUMNS = 100  # about as wide as the READMEs are shown
-CHINESE = ".zh"  # stands between the name of a picture and its suffix
-SHOWN_HOME = "/home/me"  # where the READMEs let their reader live
+CHINESE = ".zh"  # goes between the name of a picture and its suffix
+SHOWN_HOME = "/home/me"  # the reader's home in the READMEs
 
 
 def main(given: Sequence[str]) -> int:
@@ -81,7 +81,7 @@ def taken(scene: Scene, language: str = "") -> list[Line]:
 
 
 def environ(home: Path, server: ossh.demo.DemoServer) -> dict[str, str]:
-    """Return the environment of ossh: nearly empty, so that no setting of this machine shows."""
+    """Return the environment of ossh: nearly empty, so that no setting of this machine matters."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -101,7 +101,7 @@ def cut(lines: Sequence[Line], start: str) -> list[Line]:
 
 
 def renamed(line: Line, home: str) -> Line:
-    """Return a line in which the folder of a moment has the name of a usual one."""
+    """Return a line with the temporary folder replaced by an ordinary name."""
     text = "".join(cell.data[:1] or " " for cell in line)
     if (at := text.find(home)) < 0:
         return line

@@ -1,4 +1,4 @@
-"""A screen as a picture: SVG that needs nothing from elsewhere, neither a font nor a style. Pure.
+"""A screen as a picture: self-contained SVG, without external fonts or styles. Pure.
 
 It is a dark window with a border, so it stands out on a light page and on a dark one. Every piece
 of text is told how wide it is, so columns keep in line in whichever font a reader has. Blocks and
@@ -78,7 +78,7 @@ def picture(lines: Sequence[Sequence[Char]], title: str) -> str:
 
 
 def _row(line: Sequence[Char], top: float) -> Iterator[str]:
-    """Yield what is drawn for a line of the screen: what is behind text first."""
+    """Yield what is drawn for a line of the screen, backgrounds first."""
     columns = range(len(line))
     for behind, group in groupby(columns, key=lambda column: _colours(line[column])[1]):
         if behind != BACKGROUND:
@@ -111,14 +111,14 @@ def _look_and_kind(cell: Char) -> tuple[Char, str]:
 
 
 def _colours(look: Char) -> tuple[str, str]:
-    """Return the colours of text and of what is behind it."""
+    """Return the colors of the text and its background."""
     fill = FOREGROUND if look.fg == "default" else COLOURS.get(look.fg, f"#{look.fg}")
     behind = BACKGROUND if look.bg == "default" else COLOURS.get(look.bg, f"#{look.bg}")
     return (behind, fill) if look.reverse else (fill, behind)
 
 
 def _blocks(mark: str, columns: Sequence[int], top: float, look: Char) -> Iterator[str]:
-    """Yield neighbours as one where they touch, for a seam would show."""
+    """Yield adjacent pieces as one, because a seam would show."""
     fill, (x, y, width, height) = _colours(look)[0], BLOCKS[mark]
     touching = [columns] if width == 1 else [[column] for column in columns]
     for first, *more in touching:
