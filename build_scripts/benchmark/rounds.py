@@ -1,7 +1,7 @@
 """Runs contenders in turn, round after round, and keeps what each run took.
 
-In turn, so that whatever else the machine does hits all of them alike; each round begins with
-another contender, so that none always runs first.
+They take turns so that other load on the machine affects all of them alike. Each round starts with
+a different contender, so that none always runs first.
 """
 
 import shutil
@@ -84,7 +84,7 @@ class Outcome:
         metric: What counts.
         cost: How CPU is shown.
         series: Of each contender; the first is ossh.
-        notes: What a reader must know besides.
+        notes: What else a reader must know.
     """
 
     work: str

@@ -22,11 +22,11 @@ class Setting:
     """What all workloads share.
 
     Args:
-        root: A folder of this benchmark alone, on tmpfs where there is one.
+        root: A folder for this benchmark only, on tmpfs if available.
         tools: The peers.
         runs: How often each contender runs.
-        scale: Shrinks every work; 1 for figures that count.
-        certificate: For TLS; None when it cannot be made.
+        scale: Shrinks every workload; 1 for meaningful figures.
+        certificate: For TLS; None if it cannot be created.
     """
 
     root: Path

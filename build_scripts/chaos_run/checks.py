@@ -1,4 +1,4 @@
-"""What must hold after each life of a job, however it ended."""
+"""What must be true after each life of a job, however it ended."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _ENDS = {"kill": -9, "interrupt": INTERRUPTED, "terminate": 143}
 PRECONDITION_FAILED = 412
 _HERE = frozenset({"done", "skipped"})
 _MISSING = frozenset({"failed", "gone", "archived"})
-# How a signal ends a process that does not know what to do about it; a shell says 130 and 143.
+# How a signal ends a process that does not handle it; a shell reports 130 and 143.
 _UNHEARD = frozenset({-signal.SIGINT, -signal.SIGTERM})
-# Faults that cost nothing but time: no request has to be made again.
+# Faults that cost nothing but time: no request has to be repeated.
 HARMLESS = frozenset({"", "slow", "delay", "close", "no-crc", "chunked"})
 # Faults after which an object may have to be fetched again from its start.
 _STARTED_OVER = frozenset({"corrupt", "bad-crc", "long", "ignore-range", "changed-etag", "gone"})
-# Faults that end a connection without a word: who uses it once more before he notices is reset.
+# Faults that silently end a connection: using it again before noticing gives a reset.
 _SILENT_ENDS = frozenset({"cut", "short", "stall", "reset"})
 STREAMS = 32  # connections that large bodies have at most
 BLOCK = 512 * 1024  # bytes: what each of these may have in hand
-# Faults that are charged to the object they strike, and concern no other.
+# Faults that are charged to the object they hit, and affect no other.
 _OF_ONE_OBJECT = HARMLESS | {
     " list",
     "portal",
@@ -44,7 +44,7 @@ SPARE_DESCRIPTORS = 64  # those of Python, SQLite, the loop, and listers
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the checks look at: a life, and what was there before and after it."""
+    """What the checks examine: a life, and the state before and after it."""
 
     plan: Plan
     truth: Truth
@@ -56,7 +56,7 @@ class Scene:
 
 
 def problems(scene: Scene) -> list[str]:
-    """Return all that does not hold, a line each."""
+    """Return every problem found, one per line."""
     found = [
         *_process(scene),
         *_files(scene),
@@ -70,7 +70,7 @@ def problems(scene: Scene) -> list[str]:
 
 
 def has_ended(lived: Lived) -> bool:
-    """Tell whether a life came to the end of its job by itself."""
+    """Tell whether a life reached the end of its job by itself."""
     return lived.status in {OK, SOME_FAILED} and not _was_stillborn(lived)
 
 
@@ -80,7 +80,7 @@ def _was_stillborn(lived: Lived) -> bool:
 
 
 def finished(scene: Scene, held: Mapping[str, Version]) -> Iterator[str]:
-    """Say what does not hold at a job's very end, when no fault is left and all was tried again.
+    """Yield the problems at a job's very end, when no fault is left and everything was retried.
 
     Args:
         scene: Of the last life.
@@ -103,7 +103,7 @@ def finished(scene: Scene, held: Mapping[str, Version]) -> Iterator[str]:
 
 
 def _untold(row: Row, made: Version) -> Iterator[str]:
-    """Say so when a person's file counts as the object, unless it looks like it."""
+    """Report a person's file that counts as the object, unless it looks like it."""
     is_told = row.status == "failed" and row.cause == "local-conflict"
     if not is_told and made.size != row.size:
         yield f"{row.path!r} was edited, but its row says {row.status} {row.cause}"
@@ -112,8 +112,8 @@ def _untold(row: Row, made: Version) -> Iterator[str]:
 def _is_same(scene: Scene, row: Row, version: Version) -> bool:
     """Tell whether a file is what the bucket holds, as well as size and date can tell that.
 
-    A version of the same size and of the same two seconds is not told from another one, and the
-    listing does not tell that what a link points to was replaced.
+    A version of the same size and of the same two seconds cannot be told from another one, and the
+    listing does not show that a link's target was replaced.
     """
     found = scene.after.files.get(row.path, version)
     links = {thing.key for thing in scene.plan.things if thing.link_to}
@@ -163,12 +163,12 @@ def _process(scene: Scene) -> Iterator[str]:
 
 
 def _faults(lived: Lived) -> set[str]:
-    """Return what befell requests, those for the listing apart."""
+    """Return the faults that hit requests, those of the listing separately."""
     return {f"{one['fault']} list" if not one["key"] else one["fault"] for one in lived.requests}
 
 
 def _files(scene: Scene) -> Iterator[str]:
-    """Look at every final name: it holds a whole object, and its row knows it."""
+    """Check every final name: it holds a complete object, and its row says so."""
     by_path = {row.path: row for row in scene.after.rows.values()}
     if len(by_path) != len(scene.after.rows):
         yield "two rows have the same path"
@@ -219,7 +219,7 @@ def _struck(scene: Scene) -> set[str]:
 
 
 def _partials(scene: Scene) -> Iterator[str]:
-    """Look at partial files: each belongs to an object that may yet go on from it."""
+    """Check partial files: each belongs to an object that may still resume from it."""
     rows = {str(row.number): row for row in scene.after.rows.values()}
     for name in scene.after.partials:
         row = rows.get(name)
@@ -235,7 +235,7 @@ def _partials(scene: Scene) -> Iterator[str]:
 
 
 def _requests(scene: Scene) -> Iterator[str]:
-    """Explain every GET: no object is asked for more often than faults and cuts make necessary."""
+    """Account for every GET: no object is requested more often than faults and cuts require."""
     asked: Counter[str] = Counter()
     strikes: Counter[str] = Counter()
     for one in scene.lived.requests:
@@ -261,7 +261,7 @@ def _pieces(scene: Scene, key: str) -> int:
 
 
 def _complete(scene: Scene) -> Iterator[str]:
-    """Look for what a job that has ended must have: a row for every key, a last word on each."""
+    """Check what a finished job must have: a row for every key, with a final status."""
     after = scene.after
     missing = scene.truth.keys - after.rows.keys() - _deleted(scene)
     if missing:
@@ -278,7 +278,7 @@ def _deleted(scene: Scene) -> set[str]:
 
 
 def _told(scene: Scene) -> Iterator[str]:
-    """Compare what the run said with what is there: exit status, CSV, the row of the run."""
+    """Compare what the run reported with the facts: exit status, CSV, the row of the run."""
     after, lived = scene.after, scene.lived
     missing = {row.key: row for row in after.rows.values() if row.status in _MISSING}
     if (lived.status == SOME_FAILED) != bool(missing):
@@ -301,7 +301,7 @@ def _mistold(row: Row, text: str) -> str:
 
 
 def _left_open(lived: Lived) -> Iterator[str]:
-    """Look at what the process still had open after its last run: no socket, no file, no thread."""
+    """Check what the process still had open after its last run: no socket, no file, no thread."""
     for line in lived.stdout.splitlines():
         _, arrow, place = line.partition(" -> ")
         if arrow and (place.startswith("socket:") or "/target" in place or ".sqlite" in place):

@@ -98,7 +98,7 @@ def _tried(seed: str, scale: float, counts: Counts) -> bool:
 
 @contextmanager
 def _serving(plan: Plan) -> Iterator[DemoServer]:
-    """Serve a plan's objects from a process of its own, its faults armed."""
+    """Serve a plan's objects from a separate process, with its faults armed."""
     with demo.start(empty=True) as server:
         for thing in plan.things:
             server.put(
@@ -133,7 +133,7 @@ class _Job:
         self._number = 0
 
     def run(self) -> None:
-        """Let it live through its plan, then calmly to its end, then without any fault.
+        """Run it through its plan, then quietly to its end, then without any fault.
 
         Raises:
             Broken: A check failed.
@@ -173,7 +173,7 @@ class _Job:
         )
 
     def _live(self, life: Life, *commands: str) -> Lived:
-        """Let one life pass, count it, and check what it left."""
+        """Run one life, count it, and check what it left."""
         self._number += 1
         self._edited |= person.edit(self._home, life.edits, self._before)
         try:

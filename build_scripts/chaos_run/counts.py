@@ -1,4 +1,4 @@
-"""What happened in a chaos run, counted, and shown as a table."""
+"""Counts what happened in a chaos run, and shows it as a table."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ class Counts:
     """Sums over all jobs so far."""
 
     def __init__(self) -> None:
-        """Begin at nothing."""
+        """Start from zero."""
         self.happened: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
 
     def job(self, plan: Plan) -> None:
-        """Count a job that begins."""
+        """Count a job that starts."""
         self.happened["jobs"] += 1
         self.happened["objects"] += len(plan.things)
         self.happened["bytes of objects"] += sum(thing.size for thing in plan.things)
 
     def life(self, before: Evidence, lived: Lived, edited: int) -> None:
-        """Count a life: what it went through, what it went on from, what it asked.
+        """Count a life: what happened to it, what it resumed from, what it requested.
 
         Args:
-            before: What was there at its start.
+            before: The state at its start.
             lived: The life.
             edited: How many files a person edited before it.
         """
@@ -55,7 +55,7 @@ class Counts:
         self.most |= lived.most
 
     def table(self) -> str:
-        """Return everything as lines of name and number."""
+        """Return all counts, one name and number per line."""
         order = ["jobs", "objects", "bytes of objects", "processes", *ENDS.values()]
         order += [
             *CUTS.values(),

@@ -1,6 +1,6 @@
 """What a life left behind: the target's files, the manifest's rows, partial files, the CSV.
 
-The manifest is read as any SQLite client reads it, and no code of ossh has a part in it.
+The manifest is read as any SQLite client reads it, without any of ossh's own code.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is there after a life."""
+    """Everything that is left after a life."""
 
     rows: dict[str, Row]  # by key
     parts: dict[str, int]  # bytes of finished parts, by key
@@ -53,7 +53,7 @@ class Evidence:
 
 
 def gather(home: Home) -> Evidence:
-    """Look at everything."""
+    """Collect everything."""
     rows, spans, outcome = _manifest(home.manifest)
     files, folders = _tree(home.target)
     own = home.target / WORK_FOLDER
@@ -107,7 +107,7 @@ def _manifest(
 
 
 def _tree(target: Path) -> tuple[dict[str, Version], set[str]]:
-    """Return files and folders below the target, without what is ossh's own."""
+    """Return files and folders below the target, without ossh's own."""
     files: dict[str, Version] = {}
     folders: set[str] = set()
     for root, inner, names in os.walk(target):

@@ -1,4 +1,4 @@
-"""One process of ossh, from its start to its end, and what befalls it meanwhile."""
+"""One process of ossh, from its start to its end, and what happens to it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TICK_SECONDS = 0.05
 REFUSED = 3  # the exit status when files of this machine are not as they must be
 PRECIOUS = "1 precious\n"  # it could be a lock
 # Shows what is still open when the commands before it have ended; $PPID is ossh. A thread may end
-# between being listed and being looked at.
+# between being listed and being examined.
 LEFT_OPEN = ("!ls -l /proc/$PPID/fd", "!cat /proc/$PPID/task/*/comm; true")
 
 _SIGNALS = {"kill": "SIGKILL", "interrupt": "SIGINT", "terminate": "SIGTERM"}
@@ -37,7 +37,7 @@ class Broken(Exception):
 
 @dataclass(slots=True)
 class Lived:
-    """What a life was."""
+    """The record of a life."""
 
     commands: tuple[str, ...]
     from_start: bool  # blows fell before its first request, perhaps
@@ -53,7 +53,7 @@ class Lived:
 
 
 class Home:
-    """A folder with a job file, its target, and a home that holds the credentials.
+    """A folder with a job file, its target, and a home folder with the credentials.
 
     Args:
         folder: An empty folder.
@@ -72,7 +72,7 @@ class Home:
         self.write_credentials()
 
     def write_credentials(self) -> None:
-        """Let ossh find the credentials that the server takes now."""
+        """Give ossh the credentials that the server accepts now."""
         path = self.folder / "home" / ".ossutilconfig"
         draft = path.with_suffix(".draft")
         draft.write_text(
@@ -83,7 +83,7 @@ class Home:
         draft.replace(path)
 
     def start(self, commands: tuple[str, ...], number: int) -> subprocess.Popen[bytes]:
-        """Start ossh with commands, on the job, in a process of its own."""
+        """Start ossh with commands, on the job, in a separate process."""
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -109,14 +109,14 @@ class Home:
 
 
 class _Watch:
-    """Looks at a process now and then, as long as it lives."""
+    """Samples a process as long as it runs."""
 
     def __init__(self, process: subprocess.Popen[bytes], lived: Lived) -> None:
         self._process = process
         self._lived = lived
 
     def wait(self, seconds: float, until: Callable[[], object] = lambda: False) -> bool:
-        """Wait until the process has ended, at most so long; tell whether it has."""
+        """Wait until the process has ended, up to a time limit; tell whether it has."""
         deadline = time.monotonic() + seconds
         while self._process.poll() is None:
             if time.monotonic() >= deadline or until():
@@ -135,7 +135,7 @@ class _Watch:
 
 
 def live(home: Home, life: Life, number: int, commands: tuple[str, ...]) -> Lived:
-    """Let a life pass and return what it was.
+    """Run a life and return its record.
 
     Raises:
         Broken: It did not end, or followed a link that was planted.
@@ -153,7 +153,7 @@ def live(home: Home, life: Life, number: int, commands: tuple[str, ...]) -> Live
 
 @contextlib.contextmanager
 def _planted(home: Home, name: str) -> Iterator[str]:
-    """Have a link stand at a name of ours; give "" when there is none, or something is there."""
+    """Put a link in place of one of ossh's files; yield "" without one or if the place is taken."""
     path = home.folder / name
     if name.endswith(".lock"):
         path.unlink(missing_ok=True)  # of a process that was killed
@@ -170,7 +170,7 @@ def _planted(home: Home, name: str) -> Iterator[str]:
 
 
 def _live(home: Home, life: Life, number: int, commands: tuple[str, ...]) -> Lived:
-    """Start a process, strike it, and wait for its end.
+    """Start a process, apply its blows, and wait for its end.
 
     Raises:
         Broken: It did not end.
@@ -201,7 +201,7 @@ def _live(home: Home, life: Life, number: int, commands: tuple[str, ...]) -> Liv
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process that should have ended; where its threads are goes to its stderr."""
+    """End a process that should have ended; its threads' stacks go to its stderr."""
     if process.poll() is None:
         process.send_signal(signal.SIGABRT)
         with contextlib.suppress(subprocess.TimeoutExpired):

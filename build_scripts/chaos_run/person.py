@@ -1,4 +1,4 @@
-"""A person at the target between two processes, who edits what the job has downloaded."""
+"""A person who edits downloaded files between two processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DATA: Mapping[str, Callable[[bytes], bytes]] = {
 
 
 def edit(home: Home, edits: Iterable[Edit], left: Evidence) -> dict[str, Version]:
-    """Edit files that rows claim; return what each of them holds now, by path.
+    """Edit files that have rows; return what each of them holds now, by path.
 
     Args:
         home: Of the job.

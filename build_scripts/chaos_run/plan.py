@@ -10,7 +10,7 @@ from typing import Any
 KIB = 1024
 SMALL_BODY = 256 * KIB  # what ossh fetches whole, however small its parts
 
-# Keys that no careless program survives; each job gets some of them.
+# Keys that break careless programs; each job gets some of them.
 AWKWARD = (
     "../up/and/away.bin",
     "a//b.bin",
@@ -34,7 +34,7 @@ AWKWARD = (
     "[glob]*?.bin",
 )
 
-# How often each fault is chosen, in comparison.
+# How often each fault is chosen, relative to the others.
 WEIGHTS: Mapping[str, int] = {
     "status": 12,
     "reset": 6,
@@ -72,7 +72,7 @@ CHANGES = 3  # of one object at most: the fourth would be charged
 
 LETHAL = ("kill", "kill", "kill", "interrupt", "interrupt", "terminate")
 CUTS = ("offline", "restart", "freeze", "rotate")
-# Names of ours. ossh never begins while a link stands at one of the jobs folder.
+# Names of ossh's own files. ossh never starts while one in the jobs folder is a link.
 PLANTED = (
     "jobs/chaos.lock",
     "jobs/chaos.sqlite-journal",
@@ -105,10 +105,10 @@ class Strike:
 
 @dataclass(frozen=True, slots=True)
 class Blow:
-    """What befalls a process, so many seconds after the last blow, or after its first request.
+    """What happens to a process, in seconds after the last blow, or after its first request.
 
     kill, interrupt (Ctrl-C) and terminate end it. offline, restart and freeze (silence, but open
-    connections) are troubles of the network that last a while; rotate changes the credentials
+    connections) are network faults that last a while; rotate changes the credentials
     at the service, and after a while in the file that ossh reads them from.
     """
 
@@ -130,7 +130,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One process: what befalls it, counted from its start or from its first request."""
+    """One process: what happens to it, timed from its start or from its first request."""
 
     blows: tuple[Blow, ...] = ()
     from_start: bool = False
@@ -155,7 +155,7 @@ class Plan:
 
 
 def make(seed: str, scale: float = 1.0) -> Plan:
-    """Return the plan that a seed stands for.
+    """Return the plan for a seed.
 
     Args:
         seed: Any text.
@@ -197,7 +197,7 @@ def _things(rng: random.Random, part_size: int, scale: float) -> list[Thing]:
 
 
 def _large_size(rng: random.Random, part_size: int) -> int:
-    """Return a size where something ends: a small body, a part, many parts."""
+    """Return a size at a boundary: of a small body, of a part, of many parts."""
     edge = rng.choice((SMALL_BODY, part_size, 3 * part_size, 8 * part_size, 40 * part_size))
     return max(1, edge + rng.choice((-1, 0, 1, 12_345)))
 

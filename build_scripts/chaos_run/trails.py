@@ -1,4 +1,4 @@
-"""What trails tell of partial files, read by the format's description, and what they leave out."""
+"""What trails say about partial files, read by the format's description, and what is missing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Span = tuple[int, int]
 
 
 def spans(folder: Path) -> dict[int, list[Span]]:
-    """Return which bytes of each row's partial file the trails below a folder tell of."""
+    """Return which bytes of each row's partial file are in the trails below a folder."""
     found: dict[int, list[Span]] = defaultdict(list)
     for path in folder.glob(f"*/{NAME}*"):
         data = path.read_bytes()
@@ -35,7 +35,7 @@ def untold(path: Path, told: Iterable[Span]) -> int:
 
 
 def _uncovered(start: int, stop: int, known: list[Span]) -> int:
-    """Return the bytes of a stretch that no span covers, but for what rounding to pages adds."""
+    """Return the bytes of a stretch that no span covers, except what rounding to pages adds."""
     left = 0
     for begin, end in (*known, (stop, stop)):
         left += max(0, min(begin, stop) - start - 2 * PAGE)

@@ -1,4 +1,4 @@
-"""Which bytes each key may hold: of every version that a bucket may have served."""
+"""Which bytes each key may hold: those of every version the bucket may have served."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ossh.demo.bucket import StoredObject, changed, make_object
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of an object, as its bytes tell."""
+    """One version of an object, as seen from its bytes."""
 
     size: int
     crc64: int

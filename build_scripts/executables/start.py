@@ -18,7 +18,7 @@ FILES = "lib"  # the folder beside the program that the folder build keeps its f
 ECHO_SECONDS = 1.0  # longer than a busy machine takes to forward a signal; nobody means two so soon
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
-# The SDK's encryption on the client's side, which ossh does not use, and what others import of it.
+# The SDK's client-side encryption, which ossh does not use, and what others import from it.
 # It needs four more packages with a third OpenSSL, 15 MB in all, and slows every start.
 UNUSED = {
     "oss2.crypto": (
@@ -39,7 +39,7 @@ class Echoes:
 
     The one-file build is two processes: the one that unpacked it waits for the one that is ossh,
     and forwards all signals to it. A terminal signals both of them (Ctrl-C, hang-up), and so do
-    batch systems, so ossh gets each twice. Its second Ctrl-C is to end what the first lets finish.
+    batch systems, so ossh gets each twice. A second Ctrl-C would cut short what the first lets end.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -94,7 +94,7 @@ def leave_out(
 def give_back_libraries(environ: MutableMapping[str, str]) -> None:
     """Make programs that ossh starts use the system's libraries, not those of the bundle.
 
-    This process has read the variable by now, and PyInstaller kept what it was before.
+    This process has already read the variable, and PyInstaller kept its original value.
     """
     for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBPATH"):
         before = environ.pop(f"{name}_ORIG", "")
@@ -112,7 +112,7 @@ def is_one_file(executable: str, unpacked: str) -> bool:
 def end_with_the_first_process() -> None:
     """Have Linux send SIGTERM to this process when the one that unpacked it is gone.
 
-    Whoever kills the process they started means ossh, and starts it again to go on.
+    Whoever kills the process they started means to stop ossh, and starts it again to resume.
     """
     import ctypes  # noqa: PLC0415 - only this has a use for it
 

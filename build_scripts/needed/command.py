@@ -19,7 +19,7 @@ PAGE = environment.ROOT / "docs" / "dependencies.md"
 MADE = re.compile(
     r"(?<=<!-- begin made by dependencies.py -->\n)(.*?)(?=<!-- end -->\n)", re.DOTALL
 )
-# Sources with C in them that install without a compiler, too.
+# Source packages with C code that also install without a compiler.
 OPTIONAL_C = frozenset({"crcmod"})
 
 Found = Mapping[tuple[str, str], File | None]  # by system and Python

@@ -21,8 +21,8 @@ PLATFORMS = {
     "Windows x86_64": ("win_amd64",),
 }
 _COMPILED = re.compile(r"\.(c|cc|cpp|pyx|rs)$")
-# What archives say that are made to be the same whenever they are made, by poetry and by hatchling;
-# others begin in 1980, with zip itself.
+# The dates in reproducible archives made by poetry and by hatchling; others start in 1980, with zip
+# itself.
 _NO_DAYS = frozenset({date(2016, 1, 1), date(2020, 2, 2)})
 
 

@@ -18,7 +18,7 @@ BASELINE = 14.0  # px below the top of a row
 FAINT = 0.62
 FOREGROUND, BACKGROUND, BORDER = "#d8dee9", "#1d222b", "#4a5364"
 
-# The terminal's sixteen colours, by pyte's names; other colours come as six hexadecimal digits.
+# The terminal's sixteen colors, by pyte's names; other colors come as six hexadecimal digits.
 COLOURS = {
     "black": "#3b4252",
     "red": "#f07178",
@@ -38,11 +38,11 @@ COLOURS = {
     "brightwhite": "#ffffff",
 }
 
-# Blocks, as the left, top, width and height that they take of a cell.
+# Blocks, as the left, top, width and height that they fill in a cell.
 BLOCKS = {mark: (0.0, 0.0, (8 - eighth) / 8, 1.0) for eighth, mark in enumerate("█▉▊▋▌▍▎▏")} | {
     mark: (0.0, 1 - eighth / 8, 1.0, eighth / 8) for eighth, mark in enumerate("▁▂▃▄▅▆▇", 1)
 }
-# Lines, as strokes from the centre of a cell.
+# Lines, as strokes from the center of a cell.
 STROKES = {"─": "lr", "│": "ud", "├": "udr", "└": "ur"}
 ENDS = {"l": (-0.5, 0.0), "r": (0.5, 0.0), "u": (0.0, -0.5), "d": (0.0, 0.5)}
 
