@@ -208,6 +208,7 @@ class Target:
     names: str = "native"  # native, or portable: names that every system accepts
     existing: str = "keep"  # keep a file that changed since it was downloaded, or replace it
     links: str = "follow"  # fetch what a symlink leads to, or record: make it a local link
+    file: str = ""  # what the job's one object is called there; "": the end of its key
 
 
 @value

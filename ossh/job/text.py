@@ -2,6 +2,7 @@ r"""The text of a job file, both ways.
 
     version = 1                      # of this format; the job's name is the file's
     created = 2026-11-25T08:00:00Z   # may be missing
+    once = false                     # true: the job is removed once its one object is here
 
     [source]
     endpoint = "https://oss-cn-hangzhou.aliyuncs.com"
@@ -10,7 +11,8 @@ r"""The text of a job file, both ways.
     prefix = "logs/2026/"            # may be missing: the whole bucket
     keys = "keys-3f2a9c1d05.csv"     # may be missing; else only these keys, from any prefix; the
                                      # list lies beside this file or below
-    version_id = "CAEQNhiBgMDJgZ…"   # may be missing; else this version of the key `prefix`
+    key = "logs/2026/a.gz"           # instead of `prefix`: this object alone
+    version_id = "CAEQNhiBgMDJgZ…"   # may be missing; else this version of `key`
     inventory = "oss://reports/my-bucket/weekly/2026-01-01T00-00Z/manifest.json"
                                      # may be missing; else read instead of listing the bucket
     profile = "work"                 # where credentials come from; never the credentials
@@ -33,6 +35,7 @@ r"""The text of a job file, both ways.
 
     [target]
     directory = "../logs"            # counts from this file's folder
+    file = "a.gz"                    # may be missing; what the one object is called there
     names = "native"                 # or "portable": names that every system accepts
     existing = "keep"                # or "replace" files that changed since they were fetched
     links = "follow"                 # or "record": make symlinks local links, where possible
@@ -121,6 +124,8 @@ def dumps(job: Job) -> str:
         f"version = {VERSION}                      # the job's name is the file's",
         f"created = {_toml(job.created)}",
     ]
+    if job.once:
+        lines.append(f"{'once = true':<32} # removed once its object is here")
     for name, fields in _tables(job):
         lines += ["", f"[{name}]"]
         for field, value in fields:
@@ -148,6 +153,7 @@ def _is_unicode(text: str) -> bool:
 
 _COMMENTS = {
     "keys": "only these",
+    "key": "this object alone",
     "version_id": "of the key above",
     "profile": "where credentials come from; never the credentials",
     "names": 'or "portable": names that every system accepts',
@@ -169,7 +175,7 @@ def _source_fields(job: Job) -> Iterator[tuple[str, Value]]:
     if source.region:
         yield "region", source.region
     yield "bucket", source.bucket
-    yield "prefix", source.prefix
+    yield "key" if job.is_key else "prefix", source.prefix
     if job.keys:
         yield "keys", job.keys
     if job.version_id:
@@ -211,6 +217,8 @@ def _filter_fields(selection: Selection) -> Iterator[tuple[str, Value]]:
 
 def _target_fields(target: Target) -> Iterator[tuple[str, Value]]:
     yield "directory", target.directory
+    if target.file:
+        yield "file", target.file
     yield "names", target.names
     if target.existing != "keep":
         yield "existing", target.existing
@@ -258,29 +266,38 @@ def _job(table: Table, path: Path) -> Job:
     created = table.moment("created")
     if isinstance(created, timedelta):
         table.refuse("created", _("is relative"), _("a date such as 2026-01-01T08:00:00Z"))
-    source, keys, version_id, inventory = _source(table.table("source"), path.parent)
+    once = table.flag("once", default=False)
+    source, is_key, keys, version_id, inventory = _source(table.table("source"), path.parent)
+    if once and not is_key:
+        table.refuse("once", _("needs a key"), _("it together with [source] key"))
     job = Job(
         path=path,
         created=created or _UNKNOWN,
         source=source,
         selection=_selection(table.table("filter"), path),
-        target=_target(table.table("target")),
+        target=_target(table.table("target"), is_key=is_key),
         transfer=_transfer(table.table("transfer")),
         keys=keys,
+        is_key=is_key,
         version_id=version_id,
         inventory=inventory,
+        once=once,
     )
     table.finish()
     return job
 
 
-def _source(table: Table, folder: Path) -> tuple[Source, str, str, str]:
-    """Return the source, and what of it: a list of keys, a version of one, an inventory's rows."""
+def _source(table: Table, folder: Path) -> tuple[Source, bool, str, str, str]:
+    """Return the source, and what of it.
+
+    That is: whether the prefix is one key, a list of keys, a version of one, an inventory's rows.
+    """
+    key = table.text("key", "")
     source = Source(
         endpoint=_endpoint(table),
         region=table.text("region", ""),
         bucket=table.text("bucket"),
-        prefix=table.text("prefix", ""),
+        prefix=table.text("prefix", "") or key,
         profile=table.text("profile", ""),
         addressing=table.choice("addressing", "auto", ("auto", "cname")),
         anonymous=table.flag("anonymous", default=False),
@@ -302,15 +319,15 @@ def _source(table: Table, folder: Path) -> tuple[Source, str, str, str]:
             _("lies outside the folder of the job file"),
             _("a file in that folder or below it, as a relative path without '..' or links out"),
         )
-    if version_id and (keys or not source.prefix):
-        table.refuse(
-            "version_id", _("is of no key"), _("it together with one key as prefix, not a list")
-        )
+    if key and (keys or key != source.prefix):
+        table.refuse("key", _("cannot stand beside 'prefix' or 'keys'"), _("one of them"))
+    if version_id and not key:
+        table.refuse("version_id", _("needs a key"), _("it together with 'key'"))
     if inventory and not _INVENTORY.fullmatch(inventory):
         table.refuse("inventory", _("is no address of one"), "oss://BUCKET/…/manifest.json")
-    if inventory and (keys or version_id):
-        table.refuse("inventory", _("is of no use beside 'keys' or 'version_id'"), _("one of them"))
-    return source, keys, version_id, inventory
+    if inventory and (keys or key):
+        table.refuse("inventory", _("cannot stand beside 'key' or 'keys'"), _("one of them"))
+    return source, bool(key), keys, version_id, inventory
 
 
 def _endpoint(table: Table) -> str:
@@ -359,9 +376,10 @@ def _selection(table: Table, path: Path) -> Selection:
         raise JobFileError(text, hint=hint) from error
 
 
-def _target(table: Table) -> Target:
+def _target(table: Table, *, is_key: bool) -> Target:
     target = Target(
         directory=table.text("directory"),
+        file=table.text("file", ""),
         names=table.choice("names", "native", ("native", "portable")),
         existing=table.choice("existing", "keep", ("keep", "replace")),
         links=table.choice("links", "follow", ("follow", "record")),
@@ -369,6 +387,10 @@ def _target(table: Table) -> Target:
     table.finish()
     if "\0" in target.directory:
         table.refuse("directory", _("contains a zero character"), _("a path of this system"))
+    if target.file and not is_key:
+        table.refuse("file", _("needs a key"), _("it together with [source] key"))
+    if target.file in {".", ".."} or not set("/\0").isdisjoint(target.file):
+        table.refuse("file", _("is not a file name"), _("a name without '/'"))
     return target
 
 

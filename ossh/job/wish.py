@@ -22,8 +22,10 @@ class Job:
     target: Target
     transfer: TransferSettings = field(default_factory=TransferSettings)
     keys: str = ""  # a list of keys, which alone are wanted; counts from the job's folder
-    version_id: str = ""  # of the one object whose key is the prefix; "": what is there now
+    is_key: bool = False  # the prefix is the key of the one object that is wanted
+    version_id: str = ""  # of that object; "": what is there now
     inventory: str = ""  # oss://BUCKET/KEY of a manifest.json, read instead of listing the bucket
+    once: bool = False  # nobody named it: it is removed when its one object is at the target
 
     @property
     def name(self) -> str:
@@ -67,7 +69,15 @@ def same_work(one: Job, other: Job) -> bool:
 
 
 def _work(job: Job) -> tuple[object, ...]:
-    return job.source, job.keys, job.version_id, job.inventory, job.selection, _target(job)
+    return (
+        job.source,
+        job.keys,
+        job.is_key,
+        job.version_id,
+        job.inventory,
+        job.selection,
+        _target(job),
+    )
 
 
 def _target(job: Job) -> Target:
@@ -83,6 +93,8 @@ def fingerprint(job: Job) -> str:
     """
     listed = keys.mark(job.keys_path) if job.keys_path else ""
     source = {"bucket": job.source.bucket, "prefix": job.source.prefix, "keys": listed}
+    if job.is_key:
+        source["is_key"] = "yes"
     if job.version_id:
         source["version_id"] = job.version_id
     if job.inventory:

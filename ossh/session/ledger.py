@@ -86,9 +86,9 @@ def current_job(session: Session) -> Job:
     Raises:
         UsageError: None is open.
     """
-    if session.job is None:
+    if (job := session.job) is None:
         raise UsageError(_("no job is open"), hint=_("'jobs' lists them, 'open NAME' opens one"))
-    return session.job
+    return job
 
 
 def named_job(session: Session, name: str) -> Job:
@@ -278,7 +278,7 @@ def facts(job: Job) -> dict[str, str]:
         **({N_("keys"): str(job.keys_path)} if job.keys else {}),
         **({N_("inventory"): job.inventory} if job.inventory else {}),
         N_("filters"): joined("; ", job.selection.rules()) or Words("none"),
-        N_("target"): str(job.directory),
+        N_("target"): str(job.directory / job.target.file),
     }
     with suppress(OsshError):
         if runs := runs_of(job):

@@ -72,6 +72,17 @@ def remove(session: Session, one: Removal) -> None:
     """Remove a job; when it was the open one, none is open.
 
     Raises:
+        JobLockedError, LocalError: As for `_remove`.
+    """
+    _remove(one)
+    if session.job is not None and session.job.path == one.path:
+        session.job = None
+
+
+def _remove(one: Removal) -> None:
+    """Remove the files of a job.
+
+    Raises:
         JobLockedError: Another process runs it.
         LocalError: The jobs folder cannot be written, or one of the files is none that ossh made.
     """
@@ -95,8 +106,15 @@ def remove(session: Session, one: Removal) -> None:
         ) from error
     finally:
         lock.release()
-    if session.job is not None and session.job.path == one.path:
-        session.job = None
+
+
+def discard(job: Job) -> None:
+    """Remove a job that nobody named and that has come to its end; another process may keep it.
+
+    It has no list of keys, and nothing of it is unfinished.
+    """
+    with suppress(OsshError):  # what stays does no harm: 'jobs clean' removes it
+        _remove(Removal(job.path, (*_manifests(job.path), job.path), 0, 0, None, ""))
 
 
 def _job(path: Path) -> Job | None:

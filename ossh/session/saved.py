@@ -32,7 +32,7 @@ def same_or_new(job: Job, *, is_given: bool) -> Job:
             continue
         saved = job_files.load(path)
         # Another endpoint of the same bucket is the same work, done over another road.
-        is_same = (fingerprint(saved), saved.directory) == (fingerprint(job), job.directory)
+        is_same = fingerprint(saved) == fingerprint(job) and _place(saved) == _place(job)
         # Who does not ask for links takes those that the job makes.
         if is_same and job.target.links in {"follow", saved.target.links}:
             return replace(saved, source=job.source)
@@ -46,6 +46,11 @@ def same_or_new(job: Job, *, is_given: bool) -> Job:
                 ),
             )
     return replace(job, path=path)
+
+
+def _place(job: Job) -> tuple[Path, str]:
+    """Return where the files of a job go."""
+    return job.directory, job.target.file
 
 
 def with_target(job: Job, files: Iterable[Path]) -> tuple[str, ...]:

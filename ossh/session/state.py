@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,7 @@ class Session:
         self.now = now
         self.place = Place()
         self.previous = Place()
-        self.job: Job | None = None
+        self._job: Job | None = None
         self.run: Run | None = None  # the last one in the foreground
         self.runs = Runs()
         self.tell: Callable[[str], None] = lambda _line: None  # a line that a person should see
@@ -226,6 +227,17 @@ class Session:
 
     # Jobs
 
+    @property
+    def job(self) -> Job | None:
+        """Return the open job, None when there is none: one of one object goes by itself."""
+        if self._job is not None and self._job.once and not self._job.path.exists():
+            self._job = None
+        return self._job
+
+    @job.setter
+    def job(self, job: Job | None) -> None:
+        self._job = job
+
     def job_files(self) -> tuple[Path, ...]:
         """Return the job files of the jobs folder, sorted; none when there is no folder."""
         return tuple(job_files.list_jobs(self.jobs_directory))
@@ -368,6 +380,7 @@ class Session:
         *,
         wait_restore: bool = False,
     ) -> "Run":
+        from ossh.session.removal import discard  # noqa: PLC0415 - it needs a session itself
         from ossh.transfer.answers import PERMANENT  # noqa: PLC0415 - brings libcurl and SQLite
         from ossh.transfer.thawing import Polls  # noqa: PLC0415 - as above
 
@@ -385,6 +398,8 @@ class Session:
         self._check_trust(written, job.source, self.connection)
         self.job = job = saved.reached_as(job, written)
         others["polls"] = Polls() if wait_restore else None
+        if job.once:
+            others["when_done"] = partial(discard, job)
         run = self._run_of(job, keep=keep, preflight=sheet, changes=changes, **others)
         run.controls = self.runs.controls(job.transfer)
         return run

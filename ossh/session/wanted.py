@@ -31,8 +31,8 @@ def job_for(session: "Session", wish: Wish, *, lists: Path | None = None) -> Job
         UsageError: The names are not there, or the job's name is taken by another job.
         StoreError: The bucket cannot be asked.
     """
-    if session.job is not None and _is_open(session.job, wish):
-        return session.job
+    if (job := session.job) is not None and _is_open(job, wish):
+        return job
     if not session.place.bucket and not wish.names:
         resolve(session.place, "")  # says that no bucket is chosen
     if wish.version_id:
@@ -54,15 +54,20 @@ def _of_names(session: "Session", wish: Wish, lists: Path | None) -> Job:
     here = places[0] if places and places[0].bucket != session.place.bucket else session.place
     found = [session.catalog(place).find(place.prefix) for place in places]
     place, selection, are_keys = chosen(here, found, session.selection)
+    is_key = are_keys and len(found) == 1
+    wish.check_file(is_key=is_key)
     selection = replace(selection, shard=wish.shard or selection.shard)
     rest, listed = saved.list_apart(selection, place, session.jobs_directory, lists)
-    return _saved_or_new(session, place, rest, wish, has_folder=not are_keys, listed=listed)
+    return _saved_or_new(
+        session, place, rest, wish, has_folder=not are_keys, listed=listed, is_key=is_key
+    )
 
 
 def _of_inventory(session: "Session", wish: Wish) -> Job:
     """Return the job that reads an inventory report instead of listing the bucket."""
     from ossh.session.inventories import inventory_for  # noqa: PLC0415 - used by few
 
+    wish.check_file(is_key=False)
     inventory = inventory_for(session.connection, session.place, wish, session.selection)
     return _saved_or_new(session, session.place, session.selection, wish, inventory=inventory)
 
@@ -73,6 +78,7 @@ def _of_keys(session: "Session", wish: Wish) -> Job:
     Its local names are those that the prefix here gives, so that keys that once failed arrive
     where they would have been. The list is a file's, or what another job lacks.
     """
+    wish.check_file(is_key=False)
     if wish.names:
         raise UsageError(_("names and --from cannot be combined"), hint=_("put all into the list"))
     wanted = keys_from(wish.keys_from, session.place, session.jobs_directory)
@@ -85,14 +91,15 @@ def _of_version(session: "Session", wish: Wish) -> Job:
     place = resolve(session.place, wish.versioned_key())
     with missing_is_a_slip(session, place):
         session.connection.service(place).stat(place.prefix, wish.version_id)
-    return _saved_or_new(session, place, Selection(), wish, has_folder=False)
+    wish.check_file(is_key=True)
+    return _saved_or_new(session, place, Selection(), wish, has_folder=False, is_key=True)
 
 
 def _is_open(job: Job, wish: Wish) -> bool:
     """Tell whether the open job is meant; it is open as long as nobody moved or chose anew."""
     is_same_target = not wish.directory or wish.target("") == job.directory
     is_other_share = wish.shard not in {None, job.selection.shard}
-    is_other = wish.names or wish.keys_from or wish.inventory or wish.version_id
+    is_other = wish.names or wish.keys_from or wish.inventory or wish.version_id or wish.file
     has_links = not wish.links or job.target.links == "record"
     is_same = not is_other and not is_other_share and has_links and is_same_target
     return is_same and wish.name in {"", job.name}
@@ -107,10 +114,11 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
     has_folder: bool = True,
     listed: str = "",
     inventory: str = "",
+    is_key: bool = False,
 ) -> Job:
     """Return the job that a wish means, named after it, its target, its prefix or its bucket."""
     mark = selection.shard.mark if selection.shard else ""
-    texts = (Path(wish.directory).name, place.prefix, place.bucket)
+    texts = (Path(wish.file or wish.directory).name, place.prefix, place.bucket)
     name = wish.name or job_files.default_name(*texts, mark=mark)
     directory = wish.target(name if has_folder else "")  # one for all shares
     name = f"{name.removesuffix(mark)}{mark}"
@@ -121,7 +129,9 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
         selection=selection,
         target=target(wish, directory, session.jobs_directory),
         keys=listed,
+        is_key=is_key,
         version_id=wish.version_id,
         inventory=inventory,
+        once=is_key and wish.once,
     )
     return saved.same_or_new(job, is_given=bool(wish.name))

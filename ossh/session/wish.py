@@ -1,6 +1,7 @@
 """How what a person asks for becomes a job: its source, filters, target and name. Pure."""
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,8 +10,8 @@ from ossh.catalog import Found
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.model import Target
-from ossh.paths import printable
-from ossh.selection import Selection
+from ossh.paths import NameRules, local_path, printable
+from ossh.selection import KeyList, Selection
 from ossh.session.place import Place
 from ossh.shard import Shard
 
@@ -31,6 +32,8 @@ class Wish:
         version_id: Of the one object that is named; "" for what is there now.
         links: Make symlinks local links.
         inventory: Where the report is that is read instead of listing the bucket; "" for none.
+        file: Where the one object that is named goes, instead of a folder; "" takes the default.
+        once: A job of one object that is new goes as soon as that is at the target.
     """
 
     names: tuple[str, ...] = ()
@@ -41,10 +44,14 @@ class Wish:
     version_id: str = ""
     links: bool = False
     inventory: str = ""
+    file: str = ""
+    once: bool = False
 
     def target(self, folder: str) -> Path:
         """Return the local folder that is meant, by default one of this name below the present."""
         here = Path.cwd()
+        if self.file:
+            return here / Path(self.file).expanduser().parent
         return here / Path(self.directory).expanduser() if self.directory else here / folder
 
     def versioned_key(self) -> str:
@@ -56,6 +63,33 @@ class Wish:
         if len(self.names) != 1 or self.keys_from:
             raise UsageError(_("a version is of one key"), hint=_("get KEY --version-id ID"))
         return self.names[0]
+
+    def check_file(self, *, is_key: bool) -> None:
+        """Refuse a file's name for what is not one object, or one that no file can have here.
+
+        Raises:
+            UsageError: It is refused.
+        """
+        if not self.file:
+            return
+        shown = printable(self.file)
+        if not is_key:
+            raise UsageError(
+                _("--as names the file of one object"), hint=_("--to names a folder for several")
+            )
+        if self.file.endswith(("/", os.sep)) or Path(self.file).expanduser().is_dir():
+            raise UsageError(
+                _("'{path}' is a folder").format(path=shown),
+                hint=_("--to {path} puts the object into it, under its own name").format(
+                    path=shown
+                ),
+            )
+        name = Path(self.file).name
+        if local_path(name, "", NameRules.native(sys.platform)) != name:
+            raise UsageError(
+                _("'{path}' cannot be the name of a file here").format(path=shown),
+                hint=_("choose another"),
+            )
 
 
 def chosen(
@@ -83,8 +117,10 @@ def chosen(
         return at, selection, False
     at = replace(place, prefix=_common_folder([one.name for one in found]))
     if are_keys:
-        prefix = found[0].name if len(found) == 1 else at.prefix
-        return replace(at, prefix=prefix), _only(at.prefix, found, Selection()), True
+        if len(found) == 1:
+            return replace(at, prefix=found[0].name), Selection(), True
+        listed = KeyList("", frozenset(one.name for one in found))
+        return at, Selection(keys_from=(listed,)), True
     _check_globs(place, at, selection)
     if selection.include:
         raise UsageError(
@@ -148,4 +184,4 @@ def target(wish: Wish, directory: Path, jobs_directory: Path) -> Target:
     near = jobs_directory.parent
     if directory.is_relative_to(near):
         directory = Path(os.path.relpath(directory, jobs_directory))
-    return Target(directory.as_posix(), links=links)
+    return Target(directory.as_posix(), links=links, file=Path(wish.file).name)

@@ -68,7 +68,7 @@ def _told(summary: Summary) -> Iterator[str]:
         )
     if summary.proofs:
         yield _("proved: {proofs}").format(proofs=listed(*_proofs(summary)))
-    if summary.mapped:
+    if summary.mapped and not summary.file:
         yield _(
             "{objects} got a local name that differs from the key ('status KEY' shows it)"
         ).format(objects=count(summary.mapped, "object"))

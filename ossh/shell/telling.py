@@ -1,5 +1,6 @@
 """Tells whoever sits at the shell how a run ended, and what to know of a job before and after."""
 
+from itertools import islice
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def going_on(session: Session, job: Job) -> str:
     """Return what is typed to go on with a job: "'get'" for the open one."""
-    is_open = session.job is not None and session.job.path == job.path
+    is_open = (opened := session.job) is not None and opened.path == job.path
     return "'get'" if is_open else _("'open {name}', then 'get',").format(name=printable(job.name))
 
 
@@ -45,17 +46,20 @@ def tell(shell: "OsshShell", run: "Run") -> None:
     """Show how a run ended and let it decide the command's exit status; the worst one counts."""
     shell.status = max(shell.status, status_of(run))  # first: whoever reads may have left
     if run.summary is not None:
-        go_on = going_on(shell.session, run.job)
-        shell.say(
-            summary_lines(
-                run.summary,
-                str(run.job.directory),
-                shell.paint,
-                go_on=go_on,
-                is_planned=run.progress.is_planned,
-                width=get_terminal_size().columns if shell.is_table else 0,
-            )
+        lines = summary_lines(
+            run.summary,
+            str(run.job.directory),
+            shell.paint,
+            go_on=going_on(shell.session, run.job),
+            is_planned=run.progress.is_planned,
+            width=get_terminal_size().columns if shell.is_table else 0,
         )
+        if run.summary.file:  # a script wants no more than that
+            shell.say([printable(run.summary.file)])
+            for line in islice(lines, 1, None):
+                shell.note(line)
+        else:
+            shell.say(lines)
         shell.show_error(run.summary.error, run.summary.hint)
         if run.summary.ended == "done":
             tell_empty(shell, run.job, sum(run.summary.objects.values()))

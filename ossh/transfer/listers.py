@@ -46,7 +46,7 @@ class Listers:
         self._threads: dict[int, PageThread] = {}
         ranges = manifest.listing() or manifest.start_listing([("", "")])
         self.unfinished = [one.row for one in ranges if not one.finished]
-        self._keys = keys.read(job.keys_path) if job.keys_path and self.unfinished else ()
+        self._keys = _wanted_keys(job) if self.unfinished else ()
         self._reader = _inventory_reader(job, provider, http) if job.inventory else None
         # a listing that was cut once, by this run or an earlier one, is in pieces enough
         self._is_scouted = len(ranges) > 1
@@ -60,10 +60,10 @@ class Listers:
             thread = InventoryLister(
                 self._lister, self._reader, self._job, listing, self._room, post
             )
-        elif self._job.keys:
-            thread = KeyLister(self._lister, self._keys, listing, self._room, post)
         elif version_id := self._job.version_id:
             thread = VersionLister(self._lister, prefix, version_id, listing, self._room, post)
+        elif self._job.keys or self._job.is_key:
+            thread = KeyLister(self._lister, self._keys, listing, self._room, post)
         else:
             thread = RangeLister(self._lister, prefix, listing, self._room, post)
         self._threads[row] = thread
@@ -93,6 +93,13 @@ class Listers:
         """Have no more pages come."""
         for thread in self._threads.values():
             thread.end()
+
+
+def _wanted_keys(job: Job) -> tuple[str, ...]:
+    """Return the keys that are looked up one by one; none when all of a prefix is listed."""
+    if job.is_key:
+        return (job.source.prefix,)
+    return keys.read(job.keys_path) if job.keys_path else ()
 
 
 def _inventory_reader(job: Job, provider: Provider, http: Http) -> Reader:

@@ -287,3 +287,4 @@ class Summary:
     client_encrypted: int = 0  # of the whole job, objects whose bytes are ciphertext
     thawing: int = 0  # of the archived, those that are being restored
     unfinished_size: int = 0  # bytes that are here of objects that are not whole yet
+    file: str = ""  # of a job of one object: the path of its file, once that is there

@@ -76,6 +76,7 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
         preflight=preflight,
         changes=changes,
         earlier=None if is_own else Earlier(job.manifest_path),
+        file=job.target.file,
     )
 
 

@@ -38,6 +38,7 @@ class Planner:
         changes: Filled in with how the bucket differs from the manifest, when that is what is
             listed anew (`Manifest.relist`); the rows learn of it.
         earlier: What runs with another manifest know of the target.
+        file: What the one object is called at the target; "": as its key says.
     """
 
     def __init__(  # noqa: PLR0913 - each is one fact of a job
@@ -52,6 +53,7 @@ class Planner:
         preflight: Preflight | None = None,
         changes: Changes | None = None,
         earlier: Earlier | None = None,
+        file: str = "",
     ) -> None:
         self._manifest = manifest
         self.disk = disk
@@ -61,6 +63,7 @@ class Planner:
         self._preflight = preflight
         self._changes = changes
         self._earlier = earlier
+        self._file = file
         self.access = Access()  # of archived objects
 
     def add(self, page: Page) -> list[NewEntry] | None:
@@ -74,13 +77,13 @@ class Planner:
         if self._changes is not None:
             chosen = self._renew(chosen, self._changes)
         keys = [info.key for info in chosen]
-        wanted = paths.local_paths(chosen, self._prefix, self._rules)
+        wanted = self._wanted(chosen)
         taken = self._manifest.claim(list(zip(keys, wanted, strict=True)), self._rules)
         found = self.disk.found(chosen, taken)
         if self._earlier is not None:
             found = self._earlier.corrected(self.disk, chosen, taken, found)
         if self._preflight is not None and self._changes is None:
-            plain = paths.plain_paths(keys, self._prefix)
+            plain = self._plain(keys)
             there = len(chosen) - len(page.absent)  # these come last
             self._preflight.absent += len(page.absent)
             self._preflight.note(
@@ -101,6 +104,16 @@ class Planner:
             entries, page_of=page.listing, cursor=page.cursor, finished=page.finished
         )
         return entries if added == len(entries) and self._changes is None else None
+
+    def _wanted(self, chosen: list[ObjectInfo]) -> list[str]:
+        """Return the local paths of some objects, if nothing else takes them."""
+        if self._file:
+            return [paths.local_path(self._file, "", self._rules) for _ in chosen]
+        return paths.local_paths(chosen, self._prefix, self._rules)
+
+    def _plain(self, keys: list[str]) -> list[str]:
+        """Return what the paths would be if every disk held every name."""
+        return [self._file for _ in keys] if self._file else paths.plain_paths(keys, self._prefix)
 
     def _renew(self, chosen: list[ObjectInfo], changes: Changes) -> list[ObjectInfo]:
         """Let rows learn what the bucket has now of their keys; return what has no row yet."""
@@ -178,7 +191,7 @@ class Planner:
                     map(
                         ne,
                         [one.path for one in page],
-                        paths.plain_paths([one.key for one in page], self._prefix),
+                        self._plain([one.key for one in page]),
                     )
                 ),
                 collisions=0,

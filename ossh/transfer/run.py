@@ -21,7 +21,7 @@ from ossh.network import Http
 from ossh.store.credentials import Provider
 from ossh.transfer import failed_csv, machine, naming
 from ossh.transfer.answers import PERMANENT
-from ossh.transfer.disk import Halted
+from ossh.transfer.disk import HERE, Halted
 from ossh.transfer.fetcher import Ended, fetch
 from ossh.transfer.foreign import foreign, own_paths
 from ossh.transfer.history import History
@@ -60,6 +60,8 @@ class Run(threading.Thread):
         http: Settings of the network.
         manifest_path: Where the manifest is, if not beside the job file.
         fetching: Makes what fetches: lanes of this machine, unless others do it.
+        when_done: Called at the end, when all that the job wants is at the target, with the
+            manifest closed.
     """
 
     def __init__(  # noqa: PLR0913 - what a run is made of
@@ -74,6 +76,7 @@ class Run(threading.Thread):
         http: Http | None = None,
         manifest_path: Path | None = None,
         fetching: NewFetching = Lanes,
+        when_done: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(name=f"ossh-run-{job.name}", daemon=True)
         self.job = job
@@ -89,6 +92,7 @@ class Run(threading.Thread):
         self._http = http or Http()
         self._manifest_path = manifest_path or job.manifest_path
         self._fetching = fetching
+        self._when_done = when_done
         # weak, so that a loop that is left ends its steps though it left no run to close
         self._steps: Callable[[], Generator[Progress, None, None] | None] = lambda: None
 
@@ -162,6 +166,8 @@ class Run(threading.Thread):
         finally:
             self._http.close()
             self.progress = replace(self.progress, phase=Phase.ENDED)
+        if self.preflight is None and self.summary is not None and self.summary.ended == "done":
+            self._when_done()
 
     def _run(self, manifest: Manifest) -> Generator[Progress, None, None]:
         if self.changes is not None:
@@ -311,13 +317,21 @@ class Run(threading.Thread):
                 for cause, count in manifest.failures_by_cause()
             ),
             proofs=manifest.proofs(),
-            mapped=manifest.mapped(),
+            mapped=0 if self.job.target.file else manifest.mapped(),
             error="" if error is None else str(error),
             hint="" if error is None else error.hint or "",
             failed_csv=failed_list,
             thawing=sum(one.objects for one in archived if one.is_thawing),
             unfinished_size=manifest.unfinished_size(),
+            file=self._file(manifest),
         )
+
+    def _file(self, manifest: Manifest) -> str:
+        """Return the path of the file that a job of one object has, "" as long as it has none."""
+        entry = manifest.entry(self.job.source.prefix) if self.job.is_key else None
+        if entry is None or entry.status not in HERE:
+            return ""
+        return str(self.job.directory / entry.path)
 
     def _list_failed(self, manifest: Manifest) -> str:
         """Write the CSV of what is not at the target; when all is there, remove one of ours."""

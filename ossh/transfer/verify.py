@@ -202,7 +202,7 @@ class Verification(threading.Thread):
         return under_way
 
     def _look_around(self, manifest: Manifest, result: Verified) -> None:
-        if self.is_stopping:
+        if self.is_stopping or self.job.is_key:  # a folder is not there for one file
             return
         self.progress = replace(self.progress, note=Words("looking for foreign files"))
         ours = own_paths(self.job, self._target)

@@ -34,18 +34,30 @@ class Transfer(Watching):
     def _get_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
             "Download keys or prefixes, by default all that is here and passes the filters, or "
-            "what the open job still lacks. It is saved as a job, so that it can be stopped and "
-            "gone on with at any time.",
+            "what the open job still lacks. It is saved as a job, which can be stopped and resumed "
+            "at any time. A single object prints the path of its file, and its job is removed "
+            "once that is proved, unless it has a --name.",
             "get logs/ --to ./logs --name logs",
+            "get readme.txt --as welcome.txt",
         )
         add_names(parser)
-        add_target(parser, "where to; by default a folder of the job's name")
+        where = parser.add_mutually_exclusive_group()
+        add_target(where, "the target folder; by default one of the job's name")
+        where.add_argument(
+            "--as",
+            dest="file",
+            default="",
+            metavar="FILE",
+            help="what the one object is called here",
+            completer=OsshShell.path_complete,
+            suppress_tab_hint=True,
+        )
         flag = parser.add_argument
         flag(
             "--name",
             default="",
             metavar="JOB",
-            help="the job's name; by default that of DIR, else the prefix",
+            help="the job's name; by default that of DIR or FILE, else the prefix",
         )
         keys = parser.add_mutually_exclusive_group()
         keys.add_argument(
@@ -184,6 +196,8 @@ def _wish(session: Session, args: argparse.Namespace) -> Wish:
         args.version_id,
         args.links,
         args.inventory,
+        args.file,
+        once=not (args.name or args.dry_run),
     )
 
 

@@ -106,7 +106,7 @@ def test_what_is_no_address_of_an_inventory_is_refused(text: str) -> None:
 def test_an_inventory_beside_a_list_of_keys_is_refused() -> None:
     both = f'keys = "keys.csv"\ninventory = "{REPORT}"\n[target]'
 
-    with pytest.raises(JobFileError, match=r"line 6: .*is of no use beside 'keys'"):
+    with pytest.raises(JobFileError, match=r"line 6: .*cannot stand beside 'key' or 'keys'"):
         loads(LEAST.replace("[target]", both), PATH)
 
 
@@ -284,8 +284,13 @@ def test_a_duration_may_be_a_number() -> None:
         ("created = 2026-11-25T08:00:00Z", 'created = "7d"', "is relative", "a date such as"),
         ("version = 1", "version = 0", "is 0", "1"),
         ("version = 1", 'version = "1"', "is a text", "a whole number"),
-        ("version = 1", "colour = 1\nversion = 1", "is unknown", "created, filter, source, target"),
-        ("[filter]", "[filters]", "is unknown", "created, filter, source, target"),
+        (
+            "version = 1",
+            "colour = 1\nversion = 1",
+            "is unknown",
+            "created, filter, once, source, target",
+        ),
+        ("[filter]", "[filters]", "is unknown", "created, filter, once, source, target"),
         ('rate = "0"', "speed = 0", "is unknown", "connections, max_attempts, part_size, patience"),
     ],
 )
@@ -444,7 +449,12 @@ def test_what_could_not_be_read_again_is_not_written() -> None:
 
 
 def test_a_job_of_one_version_names_it_under_its_key() -> None:
-    job = replace(JOB, source=replace(JOB.source, prefix="a/k"), version_id="CAEQNhiBgMDJgZCA0BYi")
+    job = replace(
+        JOB,
+        source=replace(JOB.source, prefix="a/k"),
+        is_key=True,
+        version_id="CAEQNhiBgMDJgZCA0BYi",
+    )
 
     text = dumps(job)
 
@@ -452,11 +462,49 @@ def test_a_job_of_one_version_names_it_under_its_key() -> None:
     assert loads(text, PATH) == job
 
 
-@pytest.mark.parametrize("also", ["", 'prefix = "k"\nkeys = "keys.csv"\n'])
-def test_a_version_of_no_key_or_of_a_list_is_refused(also: str) -> None:
+@pytest.mark.parametrize("also", ["", 'prefix = "k"\n'])
+def test_a_version_of_no_key_is_refused(also: str) -> None:
     text = LEAST.replace("[target]", f'version_id = "v1"\n{also}[target]')
 
-    with pytest.raises(JobFileError, match="version_id' is of no key"):
+    with pytest.raises(JobFileError, match="version_id' needs a key"):
+        loads(text, PATH)
+
+
+@pytest.mark.parametrize("also", ['prefix = "a/"', 'keys = "keys.csv"'])
+def test_a_key_beside_what_else_is_wanted_is_refused(also: str) -> None:
+    with pytest.raises(JobFileError, match="key' cannot stand beside 'prefix' or 'keys'"):
+        loads(LEAST.replace("[target]", f'key = "a/k"\n{also}\n[target]'), PATH)
+
+
+def test_a_job_of_one_object_is_written_and_read_again() -> None:
+    job = replace(
+        JOB,
+        source=replace(JOB.source, prefix="a/k"),
+        is_key=True,
+        once=True,
+        target=replace(JOB.target, file="k 2.bin"),
+    )
+
+    text = dumps(job)
+
+    assert "prefix" not in text
+    assert loads(text, PATH) == job
+
+
+@pytest.mark.parametrize(("field", "line"), [("once", "once = true"), ("file", 'file = "x"')])
+def test_what_needs_a_key_is_refused_without_one(field: str, line: str) -> None:
+    text = LEAST.replace("version = 1", f"version = 1\n{line}") if field == "once" else ""
+
+    with pytest.raises(JobFileError, match=f"{field}' needs a key"):
+        loads(text or f"{LEAST}\n{line}\n", PATH)
+
+
+@pytest.mark.fault("F52")
+@pytest.mark.parametrize("name", ["..", ".", "../x", "/etc/x", "a/b"])
+def test_a_file_that_is_more_than_a_name_is_refused(name: str) -> None:
+    text = LEAST.replace("[target]", f'key = "a/k"\n[target]\nfile = "{name}"')
+
+    with pytest.raises(JobFileError, match=r"\[target\] file' is not a file name"):
         loads(text, PATH)
 
 

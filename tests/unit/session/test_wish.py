@@ -43,25 +43,24 @@ def test_one_prefix_becomes_the_jobs_prefix() -> None:
 
 
 def test_a_key_is_fetched_alone_whatever_the_filters_say() -> None:
-    place, selection, are_keys = chosen(HERE, [key("logs/a")], GZ)
+    assert chosen(HERE, [key("logs/x/a")], GZ) == (Place("b", "logs/x/a"), Selection(), True)
 
-    assert are_keys
-    assert selected(place, selection, ["logs/a", "logs/a/b", "logs/ab", "logs/a.gz"]) == ["logs/a"]
+
+def test_several_keys_are_looked_up_by_name_and_share_their_folder() -> None:
+    place, selection, are_keys = chosen(HERE, [key("logs/x/a*b"), key("logs/x/c")], GZ)
+
+    assert (place.prefix, are_keys) == ("logs/x/", True)
+    assert selection.listed == frozenset({"logs/x/a*b", "logs/x/c"})
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda t: "/" not in t))
-def test_any_key_can_be_fetched_alone(name: str) -> None:
-    place, selection, _ = chosen(HERE, [key(f"logs/{name}")], Selection())
+def test_any_key_can_be_fetched_beside_a_prefix(name: str) -> None:
+    found = [key(f"logs/{name}"), prefix("else/")]
 
-    assert selected(place, selection, [f"logs/{name}", f"logs/{name}x"]) == [f"logs/{name}"]
+    place, selection, _ = chosen(HERE, found, Selection())
 
-
-def test_several_keys_share_their_folder() -> None:
-    place, selection, _ = chosen(HERE, [key("logs/x/a*b"), key("logs/x/c")], GZ)
-
-    keys = ["logs/x/a*b", "logs/x/aXb", "logs/x/c", "logs/x/c/d"]
-    assert place.prefix == "logs/x/"
-    assert selected(place, selection, keys) == ["logs/x/a*b", "logs/x/c"]
+    keys = [f"logs/{name}", f"logs/{name}x", "else/1"]
+    assert selected(place, selection, keys) == [f"logs/{name}", "else/1"]
 
 
 def test_filters_apply_to_several_prefixes() -> None:

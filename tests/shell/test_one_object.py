@@ -1,0 +1,182 @@
+"""One object: the path of its file is what is printed, and its job goes when it is here."""
+
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.demo.content import body
+from tests.shell.conftest import Driver, NewDriver
+
+DATA = body("logs/a.bin", 70_000)
+
+
+@pytest.fixture
+def small(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell in a bucket with an object whose key others begin with, and one more."""
+    server.put("logs/a.bin", size=70_000)
+    for key in ("logs/a.bin.sig", "logs/a.bin/below", "logs/b.bin"):
+        server.put(key, size=30)
+    return new_driver(server)
+
+
+def jobs(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "jobs").glob("*") if path.suffix != ".lock")
+
+
+def test_the_path_is_printed_and_the_rest_is_a_note(small: Driver, tmp_path: Path) -> None:
+    said = small("get logs/a.bin")
+
+    assert (said.status, said.out) == (0, f"{tmp_path / 'a.bin'}\n")
+    assert "fetched 1 object" in said.err
+    assert "proved: 1 by CRC64" in said.err
+    assert (tmp_path / "a.bin").read_bytes() == DATA
+    assert not (tmp_path / "a.bin.sig").exists()
+
+
+def test_its_job_goes_when_it_is_here(small: Driver, tmp_path: Path) -> None:
+    small("get logs/a.bin")
+
+    assert jobs(tmp_path) == []
+    assert small.session.job is None
+    assert "no job is open" in small("verify").err
+    assert "all in" in small("get").out  # of all that is here
+
+
+def test_an_object_that_is_here_is_named_and_not_fetched(small: Driver, tmp_path: Path) -> None:
+    small("get logs/a.bin")
+
+    said = small("get logs/a.bin")
+
+    assert (said.status, said.out) == (0, f"{tmp_path / 'a.bin'}\n")
+    assert "1 was here already" in said.err
+    assert jobs(tmp_path) == []
+
+
+@pytest.mark.parametrize("line", ["get logs/a.bin --name mine", "get logs/a.bin --dry-run"])
+def test_a_job_that_somebody_asked_for_stays(small: Driver, tmp_path: Path, line: str) -> None:
+    small(line)
+
+    assert small("get").out == f"{tmp_path / 'a.bin'}\n"
+    assert len(list((tmp_path / "jobs").glob("*.toml"))) == 1
+    assert small("verify").status == 0
+
+
+def test_a_job_of_one_object_lists_no_filter(small: Driver) -> None:
+    small("get logs/a.bin --name mine")
+
+    said = small("jobs show mine").out
+
+    assert "filters\tnone\n" in said
+    assert f"source\toss://{small.session.place.bucket}/logs/a.bin at" in said
+
+
+def test_two_objects_are_an_ordinary_job_without_filters(small: Driver, tmp_path: Path) -> None:
+    said = small("get logs/a.bin logs/b.bin")
+
+    assert said.out.startswith("done: 2 objects")
+    assert "filters\tnone\n" in small("jobs show").out
+    assert sorted(path.name for path in tmp_path.glob("*.bin")) == ["a.bin", "b.bin"]
+
+
+def test_a_run_that_was_stopped_is_resumed_by_the_same_get(
+    small: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.fault("stall", key="logs/a.bin", bytes=20_000)
+    small("get logs/a.bin --background")
+    small("stop")
+    assert "logs-a.bin.toml" in jobs(tmp_path)
+    server.clear_faults()
+
+    said = small("get logs/a.bin")
+
+    assert said.out == f"{tmp_path / 'a.bin'}\n"
+    assert (tmp_path / "a.bin").read_bytes() == DATA
+    assert jobs(tmp_path) == []
+
+
+def test_in_the_background_it_goes_as_well(small: Driver, tmp_path: Path) -> None:
+    small("get logs/a.bin --background")
+
+    said = small("wait")
+
+    assert said.out == f"{tmp_path / 'a.bin'}\n"
+    assert jobs(tmp_path) == []
+    assert small.session.job is None
+
+
+def test_a_failure_keeps_the_job_for_retry(
+    small: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.fault("status", status=403, code="AccessDenied", key="logs/a.bin")
+
+    failed = small("get logs/a.bin")
+    assert failed.status == 1
+    assert "denied" in small("failures").out
+    server.clear_faults()
+    said = small("retry")
+
+    assert said.out == f"{tmp_path / 'a.bin'}\n"
+    assert jobs(tmp_path) == []
+
+
+def test_as_names_the_file_and_its_folder_is_made(small: Driver, tmp_path: Path) -> None:
+    said = small("get logs/a.bin --as down/first.bin")
+
+    assert (said.status, said.out) == (0, f"{tmp_path / 'down' / 'first.bin'}\n")
+    assert (tmp_path / "down" / "first.bin").read_bytes() == DATA
+    assert "local name" not in said.err
+
+
+def test_another_file_is_another_job_and_verify_knows_it(small: Driver, tmp_path: Path) -> None:
+    small("get logs/a.bin --as one --name first")
+
+    assert small("get logs/a.bin --as two --name second").out == f"{tmp_path / 'two'}\n"
+    assert small("get logs/a.bin --as three --name first").status == 2
+    assert f"target\t{tmp_path / 'two'}\n" in small("jobs show second").out
+    assert small("verify first").out.startswith("all proved: 1 object")
+
+
+def test_verify_of_one_object_calls_no_other_file_foreign(small: Driver, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    small("get logs/a.bin --name one")
+
+    assert "foreign" not in small("verify").out
+
+
+def test_a_file_that_must_be_kept_is_kept(small: Driver, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+
+    said = small("get logs/a.bin --as mine.txt")
+
+    assert said.status == 1
+    assert "local-conflict" in said.out
+    assert "local name" not in said.out
+    assert (tmp_path / "mine.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_is_no_file(small: Driver, tmp_path: Path) -> None:
+    (tmp_path / "down").mkdir()
+
+    for name in ("down", "new/"):
+        said = small(f"get logs/a.bin --as {name}")
+        assert said.status == 2
+        assert f"error: '{name}' is a folder\nhint: --to {name} puts" in said.err
+    assert jobs(tmp_path) == []
+
+
+@pytest.mark.parametrize("what", ["logs/ ", "logs/a.bin logs/b.bin", "--from keys.txt", ""])
+def test_as_is_refused_for_what_is_not_one_object(small: Driver, tmp_path: Path, what: str) -> None:
+    (tmp_path / "keys.txt").write_text("logs/a.bin\n", encoding="utf-8")
+
+    said = small(f"get {what} --as x")
+
+    assert said.status == 2
+    assert "--as names the file of one object" in said.err
+
+
+def test_a_name_of_ours_is_refused(small: Driver) -> None:
+    said = small("get logs/a.bin --as .oss-failed.csv")
+
+    assert said.status == 2
+    assert "'.oss-failed.csv' cannot be the name of a file here" in said.err
