@@ -65,6 +65,7 @@ class Session:
         self.run: Run | None = None  # the last one in the foreground
         self.runs = Runs()
         self.tell: Callable[[str], None] = lambda _line: None  # a line that a person should see
+        self.agrees: Callable[[str], bool] = lambda _question: False  # a person, where there is one
         self.trusted = trusted or Trusted()
         self._named: set[str] = set()  # endpoints that the user named to connect to
         self._new_job: Path | None = None  # the job file that the last run brought

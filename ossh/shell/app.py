@@ -75,7 +75,7 @@ class OsshShell(Recorder, Overview, Settings):
         for name in [one for one in self.settables if one.startswith("traceback_")]:
             self.remove_settable(name)  # a bug's report is for those who mend it
         self.add_settings()
-        session.tell = self._tell
+        session.tell, session.agrees = self._tell, self.agrees
         session.trusted.vouches = partial(vouches, self)
         session.runs.on_end, session.runs.on_need = self._on_end, self._on_need
         # A key is shown at once, not when its loop is idle, which beside a busy run takes a while.

@@ -23,7 +23,7 @@ from ossh.paths import printable
 from ossh.shell.arguments import printed
 from ossh.shell.order import Limit, Order, ordered
 from ossh.shell.output import lines_for, paint_for, write
-from ossh.shell.text import Form, Paint, Tone
+from ossh.shell.text import YES, Form, Paint, Tone
 from ossh.shell.wording import TITLES, remark
 from ossh.shell.wrapping import reflowed
 
@@ -103,6 +103,10 @@ class Talk(cmd2.Cmd):
         except EOFError as error:
             raise UsageError(_("no answer was given")) from error
         return answer.strip() or otherwise
+
+    def agrees(self, question: str) -> bool:
+        """Tell whether a person says yes; where there is none, nobody does."""
+        return self.interactive and self.ask(f"{question} [y/N] ").lower() in YES
 
     def show(self, items: Iterable[T], form: Form[T], *, as_json: bool = False) -> None:
         """Write items to stdout: a table, tab-separated lines or JSON lines."""

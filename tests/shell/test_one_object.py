@@ -180,3 +180,39 @@ def test_a_name_of_ours_is_refused(small: Driver) -> None:
 
     assert said.status == 2
     assert "'.oss-failed.csv' cannot be the name of a file here" in said.err
+
+
+@pytest.mark.parametrize("command", ["get", "preview", "get logs/b.bin"])
+def test_the_start_of_a_key_is_not_taken_for_it_where_nobody_can_be_asked(
+    small: Driver, tmp_path: Path, command: str
+) -> None:
+    said = small(f"{command} logs/b.b")
+
+    assert (said.status, said.out) == (2, "")
+    assert said.err == (
+        "error: there is no key 'logs/b.b'\n"
+        "hint: did you mean 'logs/b.bin'? for every key that starts with it: get 'logs/b.b*'\n"
+    )
+    assert not (tmp_path / "b.bin").exists()
+
+
+def test_the_start_of_a_folder_is_asked_about_too(small: Driver, server: DemoServer) -> None:
+    server.put("logs/2026-01/x", size=3)
+
+    said = small("get logs/2026")
+
+    assert said.status == 2
+    assert "did you mean 'logs/2026-01/'? for every key that starts with it: " in said.err
+    assert "get 'logs/2026**'" in said.err
+
+
+def test_an_address_may_end_within_a_name(small: Driver, tmp_path: Path) -> None:
+    address = small.session.place.address
+
+    assert small(f"get {address}logs/a.b --to here").status == 0
+    assert (tmp_path / "here" / "a.bin.sig").exists()
+
+
+def test_a_name_without_its_slash_is_still_a_folder(small: Driver, tmp_path: Path) -> None:
+    assert small("get logs --to here").status == 0
+    assert (tmp_path / "here" / "b.bin").exists()

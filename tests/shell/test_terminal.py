@@ -331,6 +331,20 @@ def test_talk_breaks_between_words(at_prompt: Terminal) -> None:
     )
 
 
+def test_the_start_of_a_key_is_asked_about(at_prompt: Terminal, launch: Launcher) -> None:
+    at_prompt.type("get readme.tx")
+    at_prompt.until(r"every key that starts with 'readme.tx', such as 'readme.txt'\? \[y/N\]")
+    at_prompt.type("n")
+    at_prompt.until(rf"did you mean 'readme.txt'[\s\S]*{PROMPT}>")
+    assert not (launch.folder / "jobs").exists()
+    at_prompt.type("get readme.tx --to here")
+    at_prompt.until(r"\[y/N\]")
+    at_prompt.type("y")
+    at_prompt.until(rf"done: 1 object[\s\S]*{PROMPT}>")
+
+    assert (launch.folder / "here" / "readme.txt").exists()
+
+
 def test_restore_asks_a_person_who_may_say_no(server: DemoServer, launch: Launcher) -> None:
     server.put("d/old", size=10, storage_class="ColdArchive")
     command = launch.command("oss://demo-bucket/d/")
