@@ -110,6 +110,27 @@ def job_states(session: Session) -> Iterator[JobState]:
             yield JobState(path.stem, "broken", problem=str(error))
 
 
+def resumable(session: Session) -> str:
+    """Return the name of the job to resume when none is named: the open one, or the only one.
+
+    Raises:
+        UsageError: No job is unfinished, or there is a choice.
+    """
+    job = session.job
+    if job is not None and present_state(session, job).state != "done":
+        return str(job.path)
+    states = list(job_states(session))
+    begun, new = ([one.name for one in states if one.state == s] for s in ("unfinished", "new"))
+    if not (names := begun or new):
+        raise UsageError(_("no job is unfinished"), hint=_("'jobs' shows how far each is"))
+    if len(names) > 1:
+        raise UsageError(
+            _("several jobs are unfinished: {names}").format(names=printable(", ".join(names))),
+            hint=_("say which: resume {name}").format(name=printable(names[0])),
+        )
+    return names[0]
+
+
 def entry_of(job: Job, key: str, *, literal: str = "") -> Entry:
     """Return how an object of a job stands.
 

@@ -292,9 +292,18 @@ class Runs:
             if name:
                 problem = _("job '{name}' does not run in the background")
             raise UsageError(
-                problem.format(name=printable(name)), hint=_("'get --background' starts a job")
+                problem.format(name=printable(name)),
+                hint=_("'jobs' lists the jobs, 'resume' continues one"),
             )
         return found
+
+    def to_release(self, name: str) -> tuple[Background, ...]:
+        """Return those that are paused, or the one with a job's name, paused or not."""
+        return tuple(
+            one
+            for one in self.alive
+            if (name == one.job.name if name else one.state is State.PAUSED)
+        )
 
     def refuse_if_alive(self, job: Job) -> None:
         """Refuse to run a job that runs in the background.

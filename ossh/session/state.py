@@ -259,7 +259,7 @@ class Session:
         place = Place(job.source.bucket, job.source.prefix)
         self._check_trust(job, connection.source(place), connection)
         self._connection = connection
-        self._stand_at(place)
+        self._stand_at(replace(place, prefix=place.folder) if job.is_key else place)
         self._selection = saved.selection(job)
         self.job = replace(job, source=self.source(place))
         return self.job

@@ -170,7 +170,7 @@ class OsshShell(Recorder, Overview, Settings):
     @cmd2.with_argparser(
         lambda: command_parser(
             "Leave the shell. You are asked first when a job runs in the background; it is parked, "
-            "and 'get' goes on with it.",
+            "and 'resume' continues it.",
             "quit",
         )
     )
@@ -194,9 +194,7 @@ class OsshShell(Recorder, Overview, Settings):
             for one in alive:
                 name = printable(one.job.name)
                 self.warn(
-                    _("{name} has been parked; 'open {name}', then 'get', goes on with it").format(
-                        name=name
-                    )
+                    _("{name} has been parked; 'resume {name}' continues it").format(name=name)
                 )
         for one in runs.unreported:
             status = max(status, STATUS_STOPPED if one in alive else status_of(one.execution))

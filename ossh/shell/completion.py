@@ -1,15 +1,16 @@
-"""What the Tab key offers: keys, prefixes, buckets, profiles, job names and values of filters.
+"""What the Tab key offers: keys, prefixes, buckets, profiles, jobs, causes and values of filters.
 
 Called in a thread of its own while the user goes on typing, so nothing here prints or changes
-the session, not even by connecting, and no manifest is opened. An answer that does not come soon is
-not waited for: the next Tab finds it. A service that does not answer at all is no news here, and
-nothing is said.
+the session, not even by connecting, and of a manifest only one short question is asked. An answer
+that does not come soon is not waited for: the next Tab finds it. A service that does not answer at
+all is no news here, and nothing is said.
 """
 
 import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ from ossh.errors import OsshError, StoreError
 from ossh.model import ObjectInfo
 from ossh.paths import printable
 from ossh.session import SCHEME, Connection, Place, Session, resolve
+from ossh.session.ledger import reader_of
 from ossh.shell.text import count, local_time
 from ossh.store import credentials
 from ossh.units import format_size
@@ -62,12 +64,26 @@ def _values(session: Session, text: str, value: Callable[[ObjectInfo], str]) -> 
     objects = _answer(
         session, ("sample", place), lambda held: held.catalog(place).sample(place.prefix)
     )
+    return _counted(Counter(map(value, objects or ())).items(), text)
+
+
+def causes(session: Session, text: str) -> Completions:
+    """Return why objects of the open job are not at the target, as `suffixes` does."""
+    if (job := session.job) is None:
+        return Completions()
+    with suppress(OsshError):  # it has never run, or `status` tells what is wrong
+        return _counted(reader_of(job).failures_by_cause(), text)
+    return Completions()
+
+
+def _counted(seen: Iterable[tuple[str, int]], text: str) -> Completions:
+    """Return values with the number of objects that have them, for the last one with commas."""
     given, comma, _ = text.rpartition(",")
-    seen = Counter(map(value, objects or ()))
+    already = given.split(",")
     return _offered(
         CompletionItem(f"{given}{comma}{one}", display=one, display_meta=count(number, "object"))
-        for one, number in seen.items()
-        if one and f"{given}{comma}{one}".startswith(text)
+        for one, number in seen
+        if one and one not in already and f"{given}{comma}{one}".startswith(text)
     )
 
 

@@ -121,11 +121,11 @@ def test_a_paused_job_waits_until_it_is_resumed(slow: DemoServer, say: Driver) -
 
     paused = say("pause slow")
 
-    assert (paused.status, "'resume' lets it go on" in paused.err) == (0, True)
+    assert (paused.status, "'resume' continues it" in paused.err) == (0, True)
     assert states(say) == {"slow": "paused"}
     assert "paused" in dict(line.split("\t", 1) for line in say("status").lines)["now"]
     assert say("wait").status == 2  # it would wait for ever
-    assert "slow: goes on" in say("resume").err
+    assert "slow: continues" in say("resume").err
     assert states(say) == {"slow": "running"}
     slow.clear_faults()
     assert say("wait").status == 0
@@ -274,7 +274,7 @@ def test_a_script_that_ends_first_parks_the_job_and_says_so(
     )
 
     assert done.returncode == 3
-    assert "warning: slow has been parked; 'open slow', then 'get', goes on" in done.stderr
+    assert "warning: slow has been parked; 'resume slow' continues it" in done.stderr
     assert "Traceback" not in done.stderr
     assert time.monotonic() - started < 10
     assert outcome(launch.folder, "slow") == "stopped"
@@ -323,3 +323,66 @@ def test_a_signal_parks_what_runs_in_the_background(
     assert process.returncode == status
     assert "Traceback" not in err
     assert outcome(launch.folder, "slow") == "stopped"
+
+
+@pytest.mark.parametrize("line", ["resume", "resume slow", "open slow"])
+def test_a_stopped_job_is_resumed(slow: DemoServer, say: Driver, tmp_path: Path, line: str) -> None:
+    begin(say)
+    stopped = say("stop")
+    slow.clear_faults()
+
+    said = say(line)
+    if line == "open slow":  # as ever
+        said = say("get")
+
+    assert "'resume slow' continues it" in stopped.err
+    assert (said.status, said.out.startswith("done: 60 objects")) == (0, True)
+    assert len(list((tmp_path / "slow").iterdir())) == 60
+
+
+def test_a_job_of_an_earlier_process_is_resumed_as_the_only_unfinished_one(
+    slow: DemoServer, say: Driver
+) -> None:
+    begin(say)
+    say("stop")
+    say("get quick/")
+    say("cd /")
+    slow.clear_faults()
+
+    assert say("resume").out.startswith("done: 60 objects")
+    finished = say("resume")
+    assert (finished.status, "no job is unfinished" in finished.err) == (2, True)
+
+
+def test_resume_asks_which_of_several(slow: DemoServer, say: Driver) -> None:
+    for name in ("one", "two"):
+        say(f"get slow/ --to {name} --background")
+        say("stop")
+    say("cd /")
+    for name in ("one", "two"):
+        say(f"open {name}")
+        say("get --dry-run")
+    say("cd /")
+
+    said = say("resume")
+
+    assert said.status == 2
+    assert "several jobs are unfinished: one, two" in said.err
+    assert "hint: say which: resume one" in said.err
+
+
+def test_a_job_is_resumed_in_the_background(slow: DemoServer, say: Driver) -> None:
+    begin(say)
+    say("stop")
+
+    assert "slow runs in the background" in say("resume --background").err
+    assert "slow: continues" in say("resume slow").err
+    assert "'slow' is running in the background already" in say("resume").err
+
+
+def test_nothing_that_steers_tells_to_begin_a_job_after_stop(say: Driver) -> None:
+    begin(say)
+    say("stop")
+
+    for line in ("pause", "stop", "wait slow"):
+        assert "hint: 'jobs' lists the jobs, 'resume' continues one" in say(line).err

@@ -55,6 +55,19 @@ def test_tab_completes_jobs_and_profiles(say: Driver) -> None:
     assert completed(say, "connect --profile x") == []
 
 
+def test_tab_completes_the_causes_that_there_are(server: DemoServer, new_driver: NewDriver) -> None:
+    server.put("d/a", size=3)
+    server.put("d/b", size=3, storage_class="Archive")
+    server.fault("status", key="d/a", status=403, code="AccessDenied")
+    say = new_driver(server)
+    assert completed(say, "retry --only ", tabs=1) == []
+    say("get d/")
+
+    assert sorted(completed(say, "retry --only ")) == ["archived", "denied"]
+    assert completed(say, "retry --only de") == ["denied"]
+    assert completed(say, "retry --only archived,") == ["archived,denied"]
+
+
 def test_tab_completes_what_to_get_and_where_to_go_on_this_machine(
     say: Driver, tmp_path: Path
 ) -> None:

@@ -69,7 +69,7 @@ def test_the_toolbar_counts_the_jobs_that_wait(busy: Terminal) -> None:
 def test_a_paused_job_is_shown_as_paused(busy: Terminal) -> None:
     busy.type("pause")
 
-    busy.until(r"lets it go on[\s\S]*d/>")
+    busy.until(r"continues it[\s\S]*d/>")
     busy.drawn(r"job: paused, \d+ of 60 objects")
 
 

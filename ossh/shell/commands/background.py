@@ -1,4 +1,4 @@
-"""Steering what runs in the background: wait, pause, resume, stop."""
+"""Steering what runs in the background: wait, pause, stop."""
 
 import argparse
 
@@ -67,7 +67,7 @@ class Steer(CommandSet[OsshShell]):
         if one.execution.controls.paused and one.is_alive():
             raise UsageError(
                 _("job '{name}' is paused").format(name=printable(one.job.name)),
-                hint=_("'resume' lets it go on"),
+                hint=_("'resume' continues it"),
             )
         one.is_watched = True
         try:
@@ -91,32 +91,21 @@ class Steer(CommandSet[OsshShell]):
     @with_argparser(_pause_parser)
     def do_pause(self, args: argparse.Namespace) -> None:
         """Let jobs of the background begin nothing new."""
-        self._steer(args.job, _("paused; 'resume' lets it go on"), paused=True)
-
-    @staticmethod
-    def _resume_parser() -> Cmd2ArgumentParser:
-        return Steer._parser("Let paused jobs go on.", "resume")
-
-    @with_argparser(_resume_parser)
-    def do_resume(self, args: argparse.Namespace) -> None:
-        """Let paused jobs go on."""
-        self._steer(args.job, _("goes on"), paused=False)
-
-    def _steer(self, name: str, word: str, *, paused: bool) -> None:
-        for one in self._cmd.session.runs.named(name):
-            one.steer(paused=paused)
-            self._cmd.note(labelled(printable(one.job.name), word))
+        for one in self._cmd.session.runs.named(args.job):
+            one.steer(paused=True)
+            name = printable(one.job.name)
+            self._cmd.note(labelled(name, _("paused; 'resume' continues it")))
 
     @staticmethod
     def _stop_parser() -> Cmd2ArgumentParser:
         return Steer._parser(
-            "Stop jobs of the background; what they have under way is kept, and 'get' goes on.",
+            "Stop jobs of the background; what they have under way is kept for 'resume'.",
             "stop",
         )
 
     @with_argparser(_stop_parser)
     def do_stop(self, args: argparse.Namespace) -> None:
-        """Stop jobs of the background; 'get' goes on with them."""
+        """Stop jobs of the background; 'resume' continues them."""
         runs = self._cmd.session.runs
         chosen = runs.named(args.job)
         for one in chosen:
@@ -125,7 +114,7 @@ class Steer(CommandSet[OsshShell]):
         for one in chosen:
             text, _tone = ending(one.execution)
             self._cmd.note(
-                _("{text}; 'open {name}', then 'get' goes on").format(
+                _("{text}; 'resume {name}' continues it").format(
                     text=text, name=printable(one.job.name)
                 )
             )

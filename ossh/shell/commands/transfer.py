@@ -1,21 +1,22 @@
-"""Downloading: get, retry, guide."""
+"""Downloading: get, resume, retry, guide."""
 
 import argparse
 from typing import TYPE_CHECKING
 
-from cmd2 import Cmd2ArgumentParser, with_argparser
+from cmd2 import Cmd2ArgumentParser, Completions, with_argparser
 
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.model import Cause
 from ossh.paths import printable
 from ossh.session import Background, Place, Session, Wish
-from ossh.session.ledger import causes, current_job
-from ossh.shell import guide
+from ossh.session.ledger import causes, current_job, resumable
+from ossh.shell import completion, guide
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_version, command_parser, several
 from ossh.shell.commands.watching import Watching
 from ossh.shell.telling import tell, tell_limit
+from ossh.shell.text import labelled
 from ossh.shell.what import add_inventory, add_names, add_shard, add_target, shard_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ class Transfer(Watching):
     """Commands that run a job."""
 
     DEFAULT_CATEGORY = "Transfer"
+
+    def complete_causes(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
+        """Offer the causes that there are in the open job."""
+        return completion.causes(self._cmd.session, text)
 
     @staticmethod
     def _get_parser() -> Cmd2ArgumentParser:
@@ -130,6 +135,43 @@ class Transfer(Watching):
             )
 
     @staticmethod
+    def _resume_parser() -> Cmd2ArgumentParser:
+        parser = command_parser(
+            "Continue a job: one that is paused goes on in the background, one that was stopped, "
+            "parked or killed is opened and run again. Without a name: what is paused here, else "
+            "the open job, else the only one that is unfinished.",
+            "resume logs",
+        )
+        parser.add_argument(
+            "job",
+            nargs="?",
+            default="",
+            metavar="JOB",
+            help="its name, or its file",
+            completer=OsshShell.job_complete,
+            suppress_tab_hint=True,
+        )
+        _add_dask(parser)
+        _add_background(parser)
+        return parser
+
+    @with_argparser(_resume_parser)
+    def do_resume(self, args: argparse.Namespace) -> None:
+        """Continue a job that is paused, or was stopped, parked or killed."""
+        session = self._cmd.session
+        if chosen := session.runs.to_release(args.job):
+            for one in chosen:
+                one.steer(paused=False)
+                name = printable(one.job.name)
+                self._cmd.note(labelled(name, _("continues in the background")))
+            return
+        job = session.open(args.job or resumable(session))
+        if args.background:
+            self._begun(session.start_in_background(job, dask=args.dask))
+        else:
+            self._follow(session.start(job, dask=args.dask))
+
+    @staticmethod
     def _retry_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
             "Try again what failed in the open job, with a fresh budget of attempts.",
@@ -140,6 +182,8 @@ class Transfer(Watching):
             action="append",
             metavar="CAUSE",
             help="only what failed for these causes, as 'failures' names them",
+            completer=Transfer.complete_causes,
+            suppress_tab_hint=True,
         )
         _add_dask(parser)
         _add_background(parser)
