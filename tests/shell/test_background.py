@@ -337,6 +337,7 @@ def test_a_stopped_job_is_resumed(slow: DemoServer, say: Driver, tmp_path: Path,
 
     assert "'resume slow' continues it" in stopped.err
     assert (said.status, said.out.startswith("done: 60 objects")) == (0, True)
+    assert (say.session.place.prefix == "") == (line != "open slow")  # only who opens it moves
     assert len(list((tmp_path / "slow").iterdir())) == 60
 
 
@@ -354,7 +355,7 @@ def test_a_job_of_an_earlier_process_is_resumed_as_the_only_unfinished_one(
     assert (finished.status, "no job is unfinished" in finished.err) == (2, True)
 
 
-def test_resume_asks_which_of_several(slow: DemoServer, say: Driver) -> None:
+def test_resume_asks_which_of_several(say: Driver) -> None:
     for name in ("one", "two"):
         say(f"get slow/ --to {name} --background")
         say("stop")
@@ -371,7 +372,7 @@ def test_resume_asks_which_of_several(slow: DemoServer, say: Driver) -> None:
     assert "hint: say which: resume one" in said.err
 
 
-def test_a_job_is_resumed_in_the_background(slow: DemoServer, say: Driver) -> None:
+def test_a_job_is_resumed_in_the_background(say: Driver) -> None:
     begin(say)
     say("stop")
 

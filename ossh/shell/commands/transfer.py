@@ -89,11 +89,7 @@ class Transfer(Watching):
             "--dry-run", action="store_true", help="write the job and its plan, fetch nothing"
         )
         _add_background(how)
-        flag(
-            "--wait-restore",
-            action="store_true",
-            help="wait for archived objects that are being restored, and fetch each as it thaws",
-        )
+        _add_wait_restore(parser)
         return parser
 
     @with_argparser(_get_parser)
@@ -117,11 +113,17 @@ class Transfer(Watching):
             run = session.start(job, sheet=sheet)
             self.watch(run)
             show_plan(self._cmd, run, sheet)
-        elif args.background:
-            one = session.start_in_background(job, dask=args.dask, wait_restore=args.wait_restore)
-            self._begun(one)
         else:
-            self._follow(session.start(job, dask=args.dask, wait_restore=args.wait_restore))
+            self._fetch(job, args)
+
+    def _fetch(self, job: "Job", args: argparse.Namespace) -> None:
+        """Run a job to its end, or leave it in the background."""
+        session = self._cmd.session
+        how = {"dask": args.dask, "wait_restore": args.wait_restore}
+        if args.background:
+            self._begun(session.start_in_background(job, **how))
+        else:
+            self._follow(session.start(job, **how))
 
     def _tell_other_source(self, job: "Job", args: argparse.Namespace) -> None:
         """Say so when a bare `get` goes on with a job that fetches from elsewhere."""
@@ -153,6 +155,7 @@ class Transfer(Watching):
         )
         _add_dask(parser)
         _add_background(parser)
+        _add_wait_restore(parser)
         return parser
 
     @with_argparser(_resume_parser)
@@ -165,11 +168,11 @@ class Transfer(Watching):
                 name = printable(one.job.name)
                 self._cmd.note(labelled(name, _("continues in the background")))
             return
-        job = session.open(args.job or resumable(session))
-        if args.background:
-            self._begun(session.start_in_background(job, dask=args.dask))
-        else:
-            self._follow(session.start(job, dask=args.dask))
+        name = args.job or resumable(session)
+        job = session.job  # opened already: the place stays
+        if job is None or job.path != session.job_path(name):
+            job = session.open(name)
+        self._fetch(job, args)
 
     @staticmethod
     def _retry_parser() -> Cmd2ArgumentParser:
@@ -251,6 +254,15 @@ def _add_background(parser: "_ActionsContainer") -> None:
         "--background",
         action="store_true",
         help="give the prompt back at once; a script that does not 'wait' parks the job as it ends",
+    )
+
+
+def _add_wait_restore(parser: Cmd2ArgumentParser) -> None:
+    """Let a command wait for what is being restored."""
+    parser.add_argument(
+        "--wait-restore",
+        action="store_true",
+        help="wait for archived objects that are being restored, and fetch each as it thaws",
     )
 
 
