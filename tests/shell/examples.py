@@ -97,7 +97,7 @@ PREPARED: dict[str, Prepare] = {
     "pause": RUNNING,
     "refresh": lines(*JOB),
     "report": lines(*JOB),
-    "resume": RUNNING,
+    "resume": lines(*JOB),
     "retry": failed,
     "run_script": script,
     "status": lines(*JOB),
