@@ -31,6 +31,15 @@ _PIECES = (
 _PIECE = re.compile(_PIECES, re.DOTALL)
 _PIECE_OR_REMARK = re.compile(rf"{_PIECES}|\#[^\n]*", re.DOTALL)
 _IN_CLASS = re.compile(r"(\\.)|\[", re.DOTALL)
+# Pieces of a typed glob; only the last two stand for nothing but themselves.
+_TYPED = re.compile(
+    r"(?P<folders>(?:\A|(?<=/))\*\*/)|(?P<all>\*\*+)|(?P<star>\*)|(?P<any>\?)"
+    r"|\[(?P<but>[!^]?)(?P<of>(?:\\[^/]|[^\\/])(?:\\[^/]|[^]\\/])*)\]"
+    r"|\\(?P<escaped>[^/])|(?P<itself>.)",
+    re.DOTALL,
+)
+_IN_TYPED_CLASS = re.compile(r"\\(.)|[^-\w]", re.DOTALL)
+_MEANS = {"folders": "(?:.*/)?", "all": ".*", "star": "[^/]*", "any": "[^/]"}
 
 
 @lru_cache(maxsize=256)
@@ -79,14 +88,70 @@ def glob(text: str) -> Search:
             raise UsageError(_("glob '{glob}' matches nothing").format(glob=text), hint=_GLOB_HINT)
         if expression.endswith("$)"):
             expression = expression.removesuffix("$)") + r"\Z)"
-        if text.count("*") <= 1:  # no key is so long that these few ways to match take a while
-            search = _compiled(expression, re.DOTALL).search
-            return lambda name: search(name) is not None
-        return _bounded(f"(?s){expression}", Words("glob '{glob}'", glob=text))
+        return _matching(expression, text)
     except ValueError as error:
-        raise UsageError(
-            _("glob '{glob}' cannot be read").format(glob=text), hint=_GLOB_HINT
-        ) from error
+        raise _unreadable(text) from error
+
+
+@lru_cache(maxsize=256)
+def typed_glob(text: str) -> Search:
+    """Return a test whether a glob matches a whole name, as a file shell means it.
+
+    `*` and `?` stop at `/`, and `**` does not; a `/` at the end stands for all that is below.
+
+    Raises:
+        UsageError: The glob is empty or cannot be read; later, from the test, it takes too long.
+    """
+    if not text:
+        raise UsageError(_("a glob must not be empty"))
+    whole = f"{text}**" if text.endswith("/") else text
+    try:
+        return _matching(rf"\A{_TYPED.sub(_as_typed, whole)}\Z", text)
+    except ValueError as error:
+        raise _unreadable(text) from error
+
+
+def split_glob(text: str) -> tuple[str, str]:
+    """Return what all names that a typed glob matches start with, and the rest of the glob.
+
+    The rest begins with the first special character; it is "" when there is none.
+    """
+    start = ""
+    for piece in _TYPED.finditer(text):
+        if piece.lastgroup not in {"escaped", "itself"}:
+            return start, text[piece.start() :]
+        start += piece["escaped"] or piece["itself"]
+    return start, ""
+
+
+def escaped(name: str) -> str:
+    """Return the typed glob that matches a name alone."""
+    return re.sub(r"[\\*?\[]", r"\\\g<0>", name)
+
+
+def _as_typed(piece: re.Match[str]) -> str:
+    """Return a piece of a typed glob as an expression."""
+    if piece["of"]:
+        chars = _IN_TYPED_CLASS.sub(lambda char: re.escape(char[1] or char[0]), piece["of"])
+        return f"(?!/)[{'^' if piece['but'] else ''}{chars}]"
+    kind = piece.lastgroup or ""
+    return _MEANS.get(kind) or re.escape(piece[kind])
+
+
+def _unreadable(glob: str) -> UsageError:
+    return UsageError(_("glob '{glob}' cannot be read").format(glob=glob), hint=_GLOB_HINT)
+
+
+def _matching(expression: str, glob: str) -> Search:
+    """Return a test for the expression that a glob means.
+
+    Raises:
+        ValueError: It cannot be read.
+    """
+    if glob.count("*") <= 1:  # no key is so long that these few ways to match take a while
+        search = _compiled(expression, re.DOTALL).search
+        return lambda name: search(name) is not None
+    return _bounded(f"(?s){expression}", Words("glob '{glob}'", glob=glob))
 
 
 def _compiled(expression: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:

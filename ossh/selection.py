@@ -6,6 +6,7 @@ Rules of different kinds are ANDed, several values of one kind ORed, and any exc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from os.path import commonprefix
 from typing import Any, TypeVar
 
 from ossh import patterns
@@ -43,6 +44,9 @@ class Selection:
     found at any depth, `/a*.gz` at the top only, `tmp/` is all below any folder `tmp`. A leading
     `!` is refused: what to include and what to exclude are two lists here, not one.
 
+    A `glob` is what a file shell means, for the whole name from that folder on. `*` stops at `/`:
+    `*.gz` is found at the top only. `**` does not: `**/*.gz` is found at any depth.
+
     Raises:
         UsageError: A rule that cannot be read, or rules that nothing can satisfy together.
     """
@@ -58,12 +62,15 @@ class Selection:
     storage_class: tuple[str, ...] = ()  # of STORAGE_CLASSES
     keys_from: tuple[KeyList, ...] = ()  # whole keys; of a job they are its source's list
     shard: Shard | None = None  # of several machines, each takes its share
+    glob: tuple[str, ...] = ()  # globs of a file shell, for the whole name
 
     def __post_init__(self) -> None:
         for suffix in self.suffix:
             _check_suffix(suffix)
         for glob in (*self.include, *self.exclude):
             patterns.glob(glob)
+        for glob in self.glob:
+            patterns.typed_glob(glob)
         for expression in self.regex:
             patterns.regex(expression)
         for name in self.storage_class:
@@ -96,6 +103,7 @@ class Selection:
             storage_class=_union(self.storage_class, other.storage_class),
             keys_from=_union(self.keys_from, other.keys_from),
             shard=other.shard or self.shard,
+            glob=_union(self.glob, other.glob),
         )
 
     @property
@@ -140,14 +148,22 @@ class Selection:
             *_shard_tests(self.shard),
             *_class_tests(self.storage_class),
             *_regex_tests(self.regex),
-            *_glob_tests(self.include, self.exclude, len(prefix) - len(prefix.rpartition("/")[2])),
+            *_typed_glob_tests(self.glob, len(_folder(prefix))),
+            *_glob_tests(self.include, self.exclude, len(_folder(prefix))),
         ]
         return _all_of(tests)
+
+    def start(self, prefix: str) -> str:
+        """Return what the keys below a prefix start with that can match: that, or more."""
+        starts = [patterns.split_glob(glob)[0] for glob in self.glob]
+        start = _folder(prefix) + commonprefix(starts)  # noqa: RUF071 - of keys, which are no paths
+        return start if start.startswith(prefix) else prefix
 
     def _named_rules(self) -> list[tuple[str, str]]:
         """Return field and text of each rule in use."""
         lists = (
             ("suffix", "suffix", self.suffix),
+            ("glob", "glob", self.glob),
             ("include", "include", self.include),
             ("exclude", "exclude", self.exclude),
             ("regex", "regex", self.regex),
@@ -236,6 +252,17 @@ def _glob_tests(include: tuple[str, ...], exclude: tuple[str, ...], start: int) 
         return not wanted or any(search(name) for search in wanted)
 
     return [matches] if include or exclude else []
+
+
+def _typed_glob_tests(globs: tuple[str, ...], start: int) -> list[Matcher]:
+    """Return tests that look at keys from `start` on."""
+    searches = [*map(patterns.typed_glob, globs)]
+    return [lambda info: any(search(info.key[start:]) for search in searches)] if globs else []
+
+
+def _folder(prefix: str) -> str:
+    """Return a prefix up to its last delimiter: what globs are relative to."""
+    return prefix[: prefix.rfind("/") + 1]
 
 
 def _list_tests(listed: frozenset[str] | None) -> list[Matcher]:

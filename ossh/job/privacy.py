@@ -40,7 +40,7 @@ _MAYBE = re.compile(
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 _TELLING_NAME = re.compile(r"secret|token|passw|credential|access_?-?key", re.IGNORECASE)
-_MAY_LOOK_LIKE_ONE = {"prefix", "suffix", "include", "exclude", "regex", "directory"}
+_MAY_LOOK_LIKE_ONE = {"prefix", "suffix", "glob", "include", "exclude", "regex", "directory"}
 
 
 def line_with_access_key(text: str) -> int:

@@ -23,6 +23,7 @@ r"""The text of a job file, both ways.
 
     [filter]                         # all may be missing
     suffix = [".gz"]                 # ends of keys
+    glob = ["2026-0?/*.csv"]         # whole names as in a file shell, relative to the prefix
     include = ["2026-*/**"]          # globs as in .gitignore, relative to the prefix
     exclude = ["**/tmp/**"]
     min_size = "1KiB"                # or a number of bytes
@@ -197,6 +198,7 @@ def _source_fields(job: Job) -> Iterator[tuple[str, Value]]:
 def _filter_fields(selection: Selection) -> Iterator[tuple[str, Value]]:
     lists = {
         "suffix": selection.suffix,
+        "glob": selection.glob,
         "include": selection.include,
         "exclude": selection.exclude,
     }
@@ -352,6 +354,7 @@ def _is_address(url: str) -> bool:
 
 def _selection(table: Table, path: Path) -> Selection:
     suffix, include, exclude = (table.texts(name) for name in ("suffix", "include", "exclude"))
+    glob = table.texts("glob")
     smallest, largest = table.optional_size("min_size"), table.optional_size("max_size")
     newer, older = table.moment("newer"), table.moment("older")
     regex, classes = table.texts("regex"), table.texts("class")
@@ -369,6 +372,7 @@ def _selection(table: Table, path: Path) -> Selection:
             regex,
             classes,
             shard=shard.parse(share) if share else None,
+            glob=glob,
         )
     except UsageError as error:
         hint = error.hint or _("change or remove one of the filters")

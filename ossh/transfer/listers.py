@@ -55,6 +55,7 @@ class Listers:
         """List a range from where the manifest says it stands."""
         listing = next(one for one in self._manifest.listing() if one.row == row)
         prefix, post = self._job.source.prefix, self.posted.append
+        start = self._job.selection.start(prefix)
         thread: PageThread
         if self._reader is not None:
             thread = InventoryLister(
@@ -65,7 +66,7 @@ class Listers:
         elif self._job.keys or self._job.is_key:
             thread = KeyLister(self._lister, self._keys, listing, self._room, post)
         else:
-            thread = RangeLister(self._lister, prefix, listing, self._room, post)
+            thread = RangeLister(self._lister, start, listing, self._room, post)
         self._threads[row] = thread
         thread.start()
 
@@ -76,7 +77,7 @@ class Listers:
         is_waited_for = not page.finished and not self.posted
         if is_waited_for and not self._is_scouted and thread.page_seconds > SLOW_PAGE_SECONDS:
             self._is_scouted = True
-            prefix = self._job.source.prefix
+            prefix = self._job.selection.start(self._job.source.prefix)
             Scout(self._lister, prefix, page.listing, self.posted.append).start()
 
     def cut(self, found: Cuts) -> list[int]:

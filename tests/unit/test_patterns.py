@@ -2,11 +2,12 @@ import re
 import warnings
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ossh.errors import UsageError
-from ossh.patterns import glob, regex
+from ossh.patterns import escaped, glob, regex, split_glob, typed_glob
+from tests.unit.globs import globs, is_meant, names
 
 # What people write, and what one engine could take for something else than the other does.
 _ATOMS = st.sampled_from(
@@ -95,3 +96,66 @@ def test_globs_of_one_star_and_of_more_mean_the_same_characters(text: str) -> No
 
     assert glob(text)(name)
     assert not glob(text)(name + "y") or text.endswith("*")
+
+
+@pytest.mark.parametrize(
+    ("text", "matching", "others"),
+    [
+        ("*.gz", ["a.gz", ".gz"], ["x/a.gz", "a.gzip"]),
+        ("logs/*.gz", ["logs/a.gz"], ["logs/x/a.gz", "a.gz"]),
+        ("**/*.gz", ["a.gz", "x/a.gz", "x/y/a.gz"], ["a.txt"]),
+        ("a/**/b", ["a/b", "a/x/y/b"], ["ab", "a/xb"]),
+        ("a**b", ["ab", "a/x/b"], ["a"]),
+        ("logs/2026-0?/", ["logs/2026-01/x/y"], ["logs/2026-01", "logs/2026-10/x"]),
+        ("[!a-c]?", ["de", "-\n"], ["ab", "d", "d/"]),
+        (r"[\]\-x]", ["]", "-", "x"], ["\\"]),
+        ("[]a]", ["]", "a"], ["b"]),
+        (r"\[1\]\*", ["[1]*"], ["1*", "[1]x"]),
+        ("a[1", ["a[1"], ["a1"]),
+        ("[a/b]", ["[a/b]"], ["a", "b"]),
+        ("[^/]", ["[^/]"], ["x"]),
+        ("{a,b}{1}*", ["{a,b}{1}c"], ["a1"]),
+        ("a b *", ["a b c"], ["ab c"]),
+        (r"[\d&&]*", ["d1", "&"], ["1"]),
+    ],
+)
+def test_a_typed_glob_means_what_a_file_shell_means(
+    text: str, matching: list[str], others: list[str]
+) -> None:
+    matches = typed_glob(text)
+
+    assert [name for name in (*matching, *others) if matches(name)] == matching
+
+
+@settings(max_examples=1000)
+@given(globs, names)
+@example("**/a", "b\n/a")
+@example("a**/a", "ab/a")
+def test_a_typed_glob_means_what_is_meant(text: str, name: str) -> None:
+    assert typed_glob(text)(name) == is_meant(text, name)
+
+
+@given(globs, names)
+def test_all_that_a_typed_glob_matches_starts_as_it_does(text: str, name: str) -> None:
+    start, rest = split_glob(text)
+
+    assert typed_glob(escaped(start) + rest or "x")(name) == is_meant(text, name)
+    assert not is_meant(text, name) or name.startswith(start)
+
+
+@given(st.text(min_size=1).filter(lambda name: not name.endswith("/")))
+def test_an_escaped_name_is_a_glob_that_matches_it_alone(name: str) -> None:
+    assert split_glob(escaped(name)) == (name, "")
+    assert typed_glob(escaped(name))(name)
+    assert not typed_glob(escaped(name))(f"{name}x")
+
+
+@pytest.mark.parametrize("text", ["", "[z-a]"])
+def test_a_typed_glob_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="glob"):
+        typed_glob(text)
+
+
+def test_a_typed_glob_of_many_stars_keeps_nobody_waiting() -> None:
+    with pytest.raises(UsageError, match="takes too long"):
+        typed_glob("**a" * 60 + "b")("a" * 5000)

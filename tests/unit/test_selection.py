@@ -332,3 +332,29 @@ def test_a_shard_is_a_rule_like_others_and_the_last_one_holds() -> None:
     assert first.merged(Selection()) == first
     assert first.rules() == ("suffix .gz", "shard 1/2")
     assert first.without(2) == Selection(suffix=(".gz",))
+
+
+def test_one_of_several_globs_is_enough_and_other_rules_hold_too() -> None:
+    both = Selection(glob=("*.gz", "2026-0?/*")).merged(Selection(suffix=(".gz", ".csv")))
+
+    keys = ["logs/a.gz", "logs/x/a.gz", "logs/2026-01/a.csv", "logs/2026-01/a.txt"]
+    assert chosen(both, keys, "logs/x") == ["logs/a.gz", "logs/2026-01/a.csv"]
+    assert both.rules() == ("suffix .gz or .csv", "glob *.gz or 2026-0?/*")
+    assert both.without(2) == Selection(suffix=(".gz", ".csv"))
+
+
+@pytest.mark.parametrize(
+    ("globs", "prefix", "start"),
+    [
+        ((), "logs/2", "logs/2"),
+        (("2026-0?/*.csv",), "logs/", "logs/2026-0"),
+        (("2026-0?/*.csv",), "logs/2", "logs/2026-0"),
+        (("2026-01", "2026-02/*"), "", "2026-0"),
+        (("2026-*", "x"), "logs/", "logs/"),
+        (("x*",), "logs/2", "logs/2"),
+    ],
+)
+def test_no_more_is_listed_than_globs_can_match(
+    globs: tuple[str, ...], prefix: str, start: str
+) -> None:
+    assert Selection(glob=globs).start(prefix) == start

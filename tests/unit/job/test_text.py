@@ -188,6 +188,7 @@ JOBS = st.builds(
         regex=st.lists(st.sampled_from([r"\d+/", 'a"b', "é|ü", "(?i)log"]), max_size=2).map(tuple),
         storage_class=st.lists(st.sampled_from(["Standard", "IA"]), unique=True).map(tuple),
         shard=st.sampled_from([None, Shard(1, 1), Shard(3, 16)]),
+        glob=st.lists(st.sampled_from(["*.gz", r"a\[1]/**", 'q"?', "é"]), max_size=2).map(tuple),
     ),
     target=st.builds(
         Target,

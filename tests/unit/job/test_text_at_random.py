@@ -43,7 +43,7 @@ VALUES = st.recursive(
 FIELDS = [
     *["version", "created", "source", "filter", "target", "transfer", "unknown"],
     *["endpoint", "region", "bucket", "prefix", "profile", "addressing", "anonymous"],
-    *["suffix", "include", "exclude", "min_size", "max_size", "newer", "older", "shard"],
+    *["suffix", "glob", "include", "exclude", "min_size", "max_size", "newer", "older", "shard"],
     *["directory", "names", "existing", "connections", "part_size", "max_attempts", "rate"],
     *["patience", "requester_pays", "sign_host"],
 ]
