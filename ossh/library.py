@@ -38,7 +38,7 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     It is saved when it is first run, or with `ossh.job.save`.
 
     Args:
-        address: `oss://BUCKET/PREFIX`, or the key of one object.
+        address: `oss://BUCKET/PREFIX`, the key of one object, or a glob of keys.
         directory: Where to.
         selection: Which objects; all, if not given.
         name: The job's name; by default the folder's.
@@ -118,8 +118,9 @@ def walk(
     """
     place = parse_address(address)
     matches = (selection or Selection()).matcher(place.prefix, datetime.now(UTC))
+    start = (selection or Selection()).start(place.prefix)
     catalog = _connection(options or Options(), credentials).catalog(place)
-    return (info for info in catalog.walk(place.prefix) if matches(info))
+    return (info for info in catalog.walk(start) if matches(info))
 
 
 def _connection(options: Options, credentials: Find | None) -> Connection:

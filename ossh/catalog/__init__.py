@@ -2,6 +2,7 @@
 
 from ossh.catalog.below import Branch, Total, branches, totals
 from ossh.catalog.catalog import DELIMITER, Catalog, Found, Prefix, name_of
+from ossh.catalog.globs import items
 
 __all__ = [
     "DELIMITER",
@@ -11,6 +12,7 @@ __all__ = [
     "Prefix",
     "Total",
     "branches",
+    "items",
     "name_of",
     "totals",
 ]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ossh import patterns
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.model import Failure, ObjectInfo
@@ -42,11 +43,23 @@ class Found:
         name: The key or the prefix in full.
         is_key: One object, named in full.
         info: The object, when the name is a key.
+        glob: When the name is a glob, what comes after `name`, which all keys start with.
     """
 
     name: str
     is_key: bool
     info: ObjectInfo | None = None
+    glob: str = ""
+
+    @property
+    def folder(self) -> str:
+        """Return the name up to its last delimiter."""
+        return self.name[: self.name.rfind(DELIMITER) + 1]
+
+    def below(self, folder: str) -> str:
+        """Return the glob, relative to a folder, that matches what is found and nothing else."""
+        anything = "" if self.is_key else "**"
+        return patterns.escaped(self.name[len(folder) :]) + (self.glob or anything)
 
 
 class Catalog:

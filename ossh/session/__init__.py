@@ -6,6 +6,7 @@ needs the answer, and nothing slow is imported before that either.
 
 from ossh.session.connection import Connection, Options
 from ossh.session.missing import missing_is_a_slip
+from ossh.session.names import contents, find, objects
 from ossh.session.place import SCHEME, Place, parse_address, resolve
 from ossh.session.runs import Background, Runs
 from ossh.session.state import Session
@@ -20,7 +21,10 @@ __all__ = [
     "Runs",
     "Session",
     "Wish",
+    "contents",
+    "find",
     "missing_is_a_slip",
+    "objects",
     "parse_address",
     "resolve",
 ]

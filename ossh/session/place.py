@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.paths import printable
+from ossh.patterns import escaped
 
 SCHEME = "oss://"
 
@@ -73,6 +74,15 @@ def resolve(here: Place, text: str) -> Place:
         return _walked(Place(here.bucket), text[1:])
     is_up = text.partition("/")[0] == ".."
     return _walked(here if is_up else Place(here.bucket, here.folder), text)
+
+
+def pattern(here: Place, text: str) -> str:
+    """Return the glob, from the top of the bucket, that a name typed at `here` would be.
+
+    Raises:
+        UsageError: As for `resolve`.
+    """
+    return resolve(replace(here, prefix=escaped(here.prefix)), text).prefix
 
 
 def no_bucket() -> UsageError:

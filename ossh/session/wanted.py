@@ -12,6 +12,7 @@ from ossh.selection import Selection
 from ossh.session import saved
 from ossh.session.lists import keys_from
 from ossh.session.missing import confirm_prefix, missing_is_a_slip
+from ossh.session.names import contents, find
 from ossh.session.place import Place, resolve
 from ossh.session.wish import Wish, chosen, target
 
@@ -52,9 +53,12 @@ def _of_names(session: "Session", wish: Wish, lists: Path | None) -> Job:
             _("one job fetches from one bucket"), hint=_("use one 'get' for each bucket")
         )
     here = places[0] if places and places[0].bucket != session.place.bucket else session.place
-    found = [session.catalog(place).find(place.prefix) for place in places]
+    found = [find(session, name) for name in wish.names]
     for text, at, one in zip(wish.names, places, found, strict=True):
-        confirm_prefix(session, text, at, one)
+        if one.glob:
+            next(contents(session, text, one))  # says so when nothing matches
+        else:
+            confirm_prefix(session, text, at, one)
     place, selection, are_keys = chosen(here, found, session.selection)
     is_key = are_keys and len(found) == 1
     wish.check_file(is_key=is_key)

@@ -15,16 +15,13 @@ from ossh.selection import KeyList, Selection
 from ossh.session.place import Place
 from ossh.shard import Shard
 
-# What a glob of .gitignore would not take for itself.
-_SPECIAL = frozenset("\\*?[]!#")
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What `get` and `save` were asked for.
 
     Args:
-        names: Keys and prefixes as typed; none means the place itself.
+        names: Keys, prefixes and globs as typed; none means the place itself.
         directory: The target; "" takes the default.
         name: The job's name; "" takes the default.
         keys_from: A file that lists the keys; "" for none.
@@ -97,8 +94,8 @@ def chosen(
 ) -> tuple[Place, Selection, bool]:
     """Return place and filters of a job for the names that were found, and whether all are keys.
 
-    The filters that are on apply to prefixes, not to keys that are named in full. One name
-    becomes the job's prefix; several share the folder they have in common.
+    The filters that are on apply to prefixes and globs, not to keys that are named in full. One
+    key or prefix becomes the job's prefix; others share the folder they have in common.
 
     Raises:
         UsageError: Names and filters that one job cannot express together.
@@ -108,10 +105,10 @@ def chosen(
     are_keys = all(one.is_key for one in found)
     if any(one.is_key for one in found) and not are_keys and not selection.is_empty:
         raise UsageError(
-            _("keys and prefixes cannot be fetched together while filters are on"),
-            hint=_("filters apply to prefixes only: fetch the keys by themselves"),
+            _("keys cannot be fetched together with prefixes or globs while filters are on"),
+            hint=_("filters do not apply to keys: fetch the keys by themselves"),
         )
-    if len(found) == 1 and not are_keys:
+    if len(found) == 1 and not are_keys and not found[0].glob:
         at = replace(place, prefix=found[0].name)
         _check_globs(place, at, selection)
         return at, selection, False
@@ -122,36 +119,17 @@ def chosen(
         listed = KeyList("", frozenset(one.name for one in found))
         return at, Selection(keys_from=(listed,)), True
     _check_globs(place, at, selection)
-    if selection.include:
+    if selection.glob:
         raise UsageError(
-            _("several prefixes cannot be fetched together while include filters are on"),
-            hint=_("fetch them one by one"),
+            _("a glob or several prefixes cannot be combined with a filter that is a glob"),
+            hint=_("'filter' shows its number, 'filter drop N' drops it"),
         )
     return at, _only(at.prefix, found, selection), False
 
 
 def _only(folder: str, found: Sequence[Found], selection: Selection) -> Selection:
-    """Return the filters with rules added that let only the names pass."""
-    include, exclude = [], []
-    for one in found:
-        glob = "/" + _escaped(one.name[len(folder) :])
-        if one.is_key:
-            exclude.append(f"{glob}/*")  # what is below a key is not the key
-        elif not glob.endswith("/"):
-            glob += "*"
-        include.append(glob)
-    return selection.merged(Selection(include=tuple(include), exclude=tuple(exclude)))
-
-
-def _escaped(name: str) -> str:
-    """Return a glob that matches the name alone."""
-    return "".join(map(_escaped_char, name))
-
-
-def _escaped_char(char: str) -> str:
-    if char.isspace():
-        return f"[{char}]"  # white space at the end of a glob would be dropped
-    return f"\\{char}" if char in _SPECIAL else char
+    """Return the filters with globs added that let only what was found pass."""
+    return replace(selection, glob=tuple(one.below(folder) for one in found))
 
 
 def _common_folder(names: Sequence[str]) -> str:
@@ -167,15 +145,15 @@ def _check_globs(place: Place, at: Place, selection: Selection) -> None:
     """
     if place.folder == at.folder:
         return
-    for glob in (*selection.include, *selection.exclude):
-        if "/" in glob.rstrip("/"):
-            here, there = printable(place.folder), printable(at.shown)
-            raise UsageError(
-                _("the filter '{glob}' is relative to '{here}'").format(
-                    glob=printable(glob), here=here
-                ),
-                hint=_("cd {there}, and set it there").format(there=there),
-            )
+    free = (*selection.include, *selection.exclude)
+    for glob in (*selection.glob, *(one for one in free if "/" in one.rstrip("/"))):
+        here, there = printable(place.folder), printable(at.shown)
+        raise UsageError(
+            _("the filter '{glob}' is relative to '{here}'").format(
+                glob=printable(glob), here=here
+            ),
+            hint=_("cd {there}, and set it there").format(there=there),
+        )
 
 
 def target(wish: Wish, directory: Path, jobs_directory: Path) -> Target:

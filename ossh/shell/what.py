@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 
 def add_names(parser: "_ActionsContainer") -> None:
-    """Let a command take keys and prefixes."""
+    """Let a command take keys, prefixes and globs."""
     parser.add_argument(
         "names",
         nargs="*",
-        metavar="KEY|PREFIX",
+        metavar="KEY|PREFIX|GLOB",
+        help="in a glob '*' and '?' stop at '/', '**' does not; a key of that very name wins",
         completer=OsshShell.key_complete,
         suppress_tab_hint=True,
     )

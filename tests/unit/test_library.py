@@ -152,6 +152,19 @@ def test_one_object_is_fetched_by_its_key(here: Path, server: DemoServer) -> Non
     assert (here / "out" / "readme.txt").read_bytes() == server.body("readme.txt")
 
 
+def test_a_glob_says_the_same_in_an_address_and_in_a_selection(here: Path) -> None:
+    address = "oss://demo-bucket/logs/"
+    selection = ossh.Selection(glob=("*/0?/*-01.log.gz",))
+    job = ossh.new_job(f"{address}*/0?/*-01.log.gz", "logs")
+
+    assert (job.source.prefix, job.selection) == ("logs/", selection)
+    assert ossh.new_job(address, "logs", selection).selection == selection
+    assert [info.key.rpartition("/")[2] for info in ossh.walk(address, selection)] == [
+        "access-2026-01-01.log.gz",
+        "access-2026-02-01.log.gz",
+    ]
+
+
 def test_the_same_wish_is_the_same_job_and_another_one_is_another(here: Path) -> None:
     address = "oss://demo-bucket/dataset/"
     list(ossh.fetch(ossh.new_job(address, "data")))

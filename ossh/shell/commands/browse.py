@@ -3,7 +3,7 @@
 import argparse
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from ossh.catalog import name_of
 from ossh.errors import UsageError, reason
 from ossh.language import _
 from ossh.model import ObjectInfo
-from ossh.session import resolve
+from ossh.session import contents, find, resolve
 from ossh.shell import forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_limit, command_parser
@@ -72,6 +72,7 @@ class Browse(CommandSet[OsshShell]):
             "List what is here, or below a prefix; the filters apply.",
             "ls -lhS --limit 10",
             "ls -ltr logs/2026/",
+            "ls logs/*/01/*-0[1-3].log.gz",
             "ls -R photos/",
             add_help=False,
         )
@@ -102,17 +103,14 @@ class Browse(CommandSet[OsshShell]):
 
     def _list(self, name: str, args: argparse.Namespace) -> None:
         session, tally = self._cmd.session, Tally()
-        place = resolve(session.place, name)
-        catalog = session.catalog(place)
-        found = catalog.find(place.prefix)
-        base = found.name[: found.name.rfind("/") + 1]
+        found = find(session, name)
+        is_elsewhere = resolve(session.place, name).bucket != session.place.bucket
+        base = session.place.folder if found.glob and not is_elsewhere else found.folder
         is_in_order = args.sort in {None, "key"} and not args.reverse
         order = None if is_in_order else _ORDERS[args.sort or "key"]
         # To look for one more that passes the filters might take as long as to list them all.
         limit = Limit(args.limit, bool(args.all or order or not session.selection))
-        items: Iterable[forms.Item] = [found.info] if found.info is not None else ()
-        if not found.is_key:
-            items = catalog.walk(found.name) if args.recursive else catalog.level(found.name)
+        items = contents(session, name, found, levels=not args.recursive)
         passing = tally.of(items, wanted_by(session, is_all=args.all))
         chosen = limit.of(ordered(passing, order, reverse=args.reverse, limit=limit.wanted))
         if args.long or args.json or args.one_a_line or not self._cmd.is_table:

@@ -10,7 +10,7 @@ from ossh.errors import UsageError
 from ossh.language import _
 from ossh.model import KIB, MIB
 from ossh.paths import printable
-from ossh.session import Place, missing_is_a_slip, resolve
+from ossh.session import Place, missing_is_a_slip, objects, resolve
 from ossh.shell import excerpt, forms
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_version, command_parser, duration, positive, size
@@ -36,9 +36,12 @@ class Look(CommandSet[OsshShell]):
 
     @staticmethod
     def _stat_parser() -> Cmd2ArgumentParser:
-        parser = command_parser("Show what the service says of one object.", "stat readme.txt")
+        parser = command_parser(
+            "Show what the service says of an object, or of each that a glob matches.",
+            "stat readme.txt",
+        )
         parser.add_argument(
-            "key", metavar="KEY", completer=OsshShell.key_complete, suppress_tab_hint=True
+            "key", metavar="KEY|GLOB", completer=OsshShell.key_complete, suppress_tab_hint=True
         )
         add_version(parser)
         add_json(parser)
@@ -46,12 +49,17 @@ class Look(CommandSet[OsshShell]):
 
     @with_argparser(_stat_parser)
     def do_stat(self, args: argparse.Namespace) -> None:
-        """Show what the service says of one object."""
+        """Show what the service says of an object, or of each that a glob matches."""
+        for number, place in enumerate(self._places(args.key, args.version_id)):
+            if number and self._cmd.is_table and not args.json:
+                self._cmd.say([""])
+            self._stat(place, args.version_id, as_json=args.json)
+
+    def _stat(self, place: Place, version_id: str, *, as_json: bool) -> None:
         session = self._cmd.session
-        place = self._place(args.key)
         with missing_is_a_slip(session, place):
-            stat = session.connection.service(place).stat(place.prefix, args.version_id)
-        if args.json:
+            stat = session.connection.service(place).stat(place.prefix, version_id)
+        if as_json:
             record = {**forms.object_record(stat.info), "headers": stat.headers}
             self._cmd.show([record], forms.RECORD, as_json=True)
             return
@@ -61,11 +69,13 @@ class Look(CommandSet[OsshShell]):
     def _head_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
             "Show how an object begins, and fetch no more of it than that takes. Gzip is unpacked. "
-            "On a terminal long lines are shortened, and end in '…'.",
+            "On a terminal long lines are shortened, and end in '…'. Of several objects that a "
+            "glob matches, each stands below its name.",
             "head logs/latest.log.gz -n 3",
+            "head dataset/weather/station-0[1-3].csv.gz -n 2",
         )
         parser.add_argument(
-            "key", metavar="KEY", completer=OsshShell.key_complete, suppress_tab_hint=True
+            "key", metavar="KEY|GLOB", completer=OsshShell.key_complete, suppress_tab_hint=True
         )
         how = parser.add_mutually_exclusive_group()
         how.add_argument("-n", "--lines", type=positive, default=10, help="so many lines (10)")
@@ -76,17 +86,25 @@ class Look(CommandSet[OsshShell]):
 
     @with_argparser(_head_parser)
     def do_head(self, args: argparse.Namespace) -> None:
-        """Show how an object begins."""
-        stored = self._blocks(args.key, args.version_id, step=args.bytes or _FIRST_RANGE)
+        """Show how an object begins; of several, each below its name."""
+        first, *others = self._places(args.key, args.version_id)
+        for place in (first, *others):
+            if others:
+                rule = f"==> {printable(place.prefix)} <=="
+                self._cmd.say([rule] if place is first else ["", rule])
+            self._head(place, args)
+
+    def _head(self, place: Place, args: argparse.Namespace) -> None:
+        stored = self._blocks(place, args.version_id, step=args.bytes or _FIRST_RANGE)
         blocks = stored if args.binary else excerpt.unpacked(stored)
         if args.bytes is not None:
             begin = excerpt.first_bytes(blocks, args.bytes)
-            self._print(args.key, begin, is_binary=args.binary)
+            self._print(place, begin, is_binary=args.binary)
             return
         most = _EXCERPT + args.lines * _EXCERPT_OF_LINE
         bounded = excerpt.Bounded(blocks, most)
         begin = excerpt.first_lines(bounded, args.lines)
-        self._print(args.key, begin, is_binary=args.binary, longest=_SCREEN_LINE)
+        self._print(place, begin, is_binary=args.binary, longest=_SCREEN_LINE)
         if bounded.was_cut:
             self._cmd.warn(
                 _("the lines are long, and this is the first {size}; '-c SIZE' shows more").format(
@@ -104,7 +122,7 @@ class Look(CommandSet[OsshShell]):
         parser.add_argument(
             "keys",
             nargs="+",
-            metavar="KEY",
+            metavar="KEY|GLOB",
             completer=OsshShell.key_complete,
             suppress_tab_hint=True,
         )
@@ -118,19 +136,20 @@ class Look(CommandSet[OsshShell]):
         if args.version_id and len(args.keys) > 1:
             raise UsageError(_("a version is of one key"), hint=_("cat KEY --version-id ID"))
         for key in args.keys:
-            self._cat(key, args.version_id, is_binary=args.binary)
+            for place in self._places(key, args.version_id):
+                self._cat(place, args.version_id, is_binary=args.binary)
 
-    def _cat(self, key: str, version_id: str, *, is_binary: bool) -> None:
+    def _cat(self, place: Place, version_id: str, *, is_binary: bool) -> None:
         """Write an object as it is stored; ask a person first whether a terminal shall get it."""
         sizes = [0]
-        first, blocks = excerpt.peeked(self._blocks(key, version_id, on_size=sizes.append))
+        first, blocks = excerpt.peeked(self._blocks(place, version_id, on_size=sizes.append))
         if self._cmd.interactive and self._cmd.is_table and not is_binary:
-            question = _doubt(key, first, sizes[-1])
+            question = _doubt(place.prefix, first, sizes[-1])
             if question and self._cmd.ask(question, otherwise="n").lower() not in YES:
                 self._cmd.note(_("nothing was written; '> FILE' writes it to a file"))
                 return
             is_binary = not excerpt.is_text(first)
-        self._print(key, blocks, is_binary=is_binary)
+        self._print(place, blocks, is_binary=is_binary)
 
     @staticmethod
     def _url_parser() -> Cmd2ArgumentParser:
@@ -183,6 +202,15 @@ class Look(CommandSet[OsshShell]):
         if session.connection.credentials().security_token:
             self._cmd.note(_("the credentials are temporary: it ends with them, if they end first"))
 
+    def _places(self, key: str, version_id: str) -> Iterator[Place]:
+        """Yield where a key is, or each object that a glob matches; a version is of one key.
+
+        Raises:
+            UsageError: It names no object.
+        """
+        place = self._place(key)
+        yield from [place] if version_id else objects(self._cmd.session, key)
+
     def _place(self, key: str) -> Place:
         """Return where a key is.
 
@@ -199,14 +227,13 @@ class Look(CommandSet[OsshShell]):
 
     def _blocks(
         self,
-        key: str,
+        place: Place,
         version_id: str,
         *,
         step: int = 0,
         on_size: Callable[[int], None] = lambda _size: None,
     ) -> Iterator[bytes]:
         """Yield the bytes of an object; `step` is how many to ask for at first, 0 is all."""
-        place = self._place(key)
         with missing_is_a_slip(self._cmd.session, place):
             reader = self._cmd.session.connection.reader(place)
             yield from reader.blocks(
@@ -214,7 +241,7 @@ class Look(CommandSet[OsshShell]):
             )
 
     def _print(
-        self, key: str, blocks: Iterable[bytes], *, is_binary: bool, longest: int = 0
+        self, place: Place, blocks: Iterable[bytes], *, is_binary: bool, longest: int = 0
     ) -> None:
         """Write bytes as they are, but to a terminal only text, with nothing that drives it.
 
@@ -228,6 +255,7 @@ class Look(CommandSet[OsshShell]):
             hint = _("--binary writes it to the terminal all the same, '> FILE' to a file")
             if excerpt.is_gzip(first):
                 hint = _("it is gzip, which 'head' unpacks; {hint}").format(hint=hint)
+            key = printable(place.prefix)
             raise UsageError(_("'{key}' is not text").format(key=key), hint=hint)
         self._cmd.say(excerpt.screen_lines(blocks, longest))
 

@@ -23,6 +23,7 @@ class Plan(Watching):
             "Show what 'get' would do: how much is new, changed or here already, the free space, "
             "archived objects, and names that will differ. Nothing is downloaded.",
             "preview --limit 5",
+            "preview dataset/**/*.csv.gz",
         )
         add_names(parser)
         add_target(parser, "compare with this folder")

@@ -13,7 +13,7 @@ from ossh.catalog import Prefix, Total, branches, totals
 from ossh.errors import Stopped
 from ossh.language import N_, _
 from ossh.model import ObjectInfo
-from ossh.session import resolve
+from ossh.session import contents, find, resolve
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_limit, command_parser, positive
 from ossh.shell.drawing import bar_width, tree_line
@@ -36,13 +36,13 @@ class Space(CommandSet[OsshShell]):
     DEFAULT_CATEGORY = "Browse"
 
     @staticmethod
-    def _parser(does: str, example: str, depth: int | None) -> Cmd2ArgumentParser:
+    def _parser(does: str, names: str, example: str, depth: int | None) -> Cmd2ArgumentParser:
         parser = command_parser(does, example)
         parser.add_argument(
             "prefix",
             nargs="?",
             default="",
-            metavar="PREFIX",
+            metavar=names,
             help="by default what is here",
             completer=OsshShell.prefix_complete,
             suppress_tab_hint=True,
@@ -60,6 +60,7 @@ class Space(CommandSet[OsshShell]):
         return Space._parser(
             "Show prefixes and objects as a tree; the filters apply. It is listed as it is looked "
             "at, a level at a time.",
+            "PREFIX",
             "tree logs --depth 2",
             None,
         )
@@ -92,6 +93,7 @@ class Space(CommandSet[OsshShell]):
         parser = Space._parser(
             "Show how much lies below each prefix, the largest first, and on the last line in all; "
             "the filters apply. Ctrl-C shows what has been counted so far.",
+            "PREFIX|GLOB",
             "du logs --depth 2 --sort objects --limit 5",
             1,
         )
@@ -104,14 +106,14 @@ class Space(CommandSet[OsshShell]):
     def do_du(self, args: argparse.Namespace) -> None:
         """Show how much lies below each prefix, the largest first."""
         session, tally, limit = self._cmd.session, Tally(), Limit(args.limit)
-        place = resolve(session.place, args.prefix)
-        catalog = session.catalog(place)
-        found = catalog.find(place.prefix)
-        listed = [found.info] if found.info is not None else catalog.walk(found.name)
-        passing = tally.of(listed, wanted_by(session, is_all=args.all))
+        found = find(session, args.prefix)
+        base = found.folder if found.glob else found.name
+        every = contents(session, args.prefix, found)
+        objects = (one for one in every if isinstance(one, ObjectInfo))
+        passing = tally.of(objects, wanted_by(session, is_all=args.all))
         counted = tally.shown_on(sys.stderr, passing, quiet=self._cmd.quiet)
-        parts = _parts(totals(counted, found.name, args.depth), found.name, args, limit)
-        whole = Total(found.name, tally.objects, tally.size)
+        parts = _parts(totals(counted, base, args.depth), base, args, limit)
+        whole = Total(base, tally.objects, tally.size)
         form = total_form(
             whole,
             by_objects=args.sort == "objects",

@@ -44,6 +44,7 @@ class Transfer(Watching):
             "once that is proved, unless it has a --name.",
             "get logs/ --to ./logs --name logs",
             "get readme.txt --as welcome.txt",
+            "get logs/*/01/*.gz --to january",
         )
         add_names(parser)
         where = parser.add_mutually_exclusive_group()

@@ -2,15 +2,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ossh.catalog import Found
 from ossh.errors import UsageError
 from ossh.model import ObjectInfo, Target
+from ossh.patterns import split_glob
 from ossh.selection import Selection
 from ossh.session.place import Place
 from ossh.session.wish import Wish, chosen, target
+from tests.unit.globs import globs, is_meant, names
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HERE = Place("b", "logs/")
@@ -76,14 +78,54 @@ def test_keys_and_prefixes_with_filters_are_refused() -> None:
         chosen(HERE, [key("logs/a"), prefix("logs/b/")], GZ)
 
 
-def test_several_prefixes_with_include_filters_are_refused() -> None:
-    with pytest.raises(UsageError, match="while include filters are on"):
-        chosen(HERE, [prefix("logs/a/"), prefix("logs/b/")], Selection(include=("*.gz",)))
+def test_include_filters_apply_to_several_prefixes_too() -> None:
+    filters = Selection(include=("*.gz",))
+    place, selection, _ = chosen(HERE, [prefix("logs/a/"), prefix("logs/b/")], filters)
+
+    keys = ["logs/a/1.gz", "logs/a/x/2.gz", "logs/a/1.txt", "logs/b/", "logs/c/1.gz"]
+    assert selected(place, selection, keys) == ["logs/a/1.gz", "logs/a/x/2.gz"]
+
+
+@given(globs.filter(lambda text: split_glob(text)[1]), st.lists(names))
+@example("logs/*", ["logs/x"])
+def test_a_glob_becomes_a_filter_that_chooses_what_it_means(text: str, keys: list[str]) -> None:
+    start, rest = split_glob(text)
+    found = Found(start, is_key=False, glob=rest)
+    place, selection, are_keys = chosen(Place("b"), [found], Selection())
+
+    meant = [name for name in keys if is_meant(text, name)]
+    assert not are_keys
+    assert selected(place, selection, keys) == meant
+    assert all(name.startswith(selection.start(place.prefix)) for name in meant)
+
+
+def test_globs_keys_and_prefixes_are_fetched_together() -> None:
+    together = [Found("logs/2026-", is_key=False, glob="*/*.gz"), key("logs/a*"), prefix("logs/b")]
+    place, selection, _ = chosen(Place("b"), together, Selection())
+
+    keys = ["logs/2026-1/x.gz", "logs/2026-1/y/x.gz", "logs/a*", "logs/a*/x", "logs/ab", "logs/b/c"]
+    assert place.prefix == "logs/"
+    assert selection == Selection(glob=("2026-*/*.gz", "a\\*", "b**"))
+    assert selected(place, selection, keys) == ["logs/2026-1/x.gz", "logs/a*", "logs/b/c"]
+
+
+def test_other_filters_apply_to_a_glob() -> None:
+    place, selection, _ = chosen(HERE, [Found("logs/", is_key=False, glob="*")], GZ)
+
+    assert selection == Selection(suffix=(".gz",), glob=("*",))
+    assert selected(place, selection, ["logs/a.gz", "logs/a.txt", "logs/x/a.gz"]) == ["logs/a.gz"]
+
+
+def test_two_globs_that_must_both_match_are_refused() -> None:
+    with pytest.raises(UsageError, match="cannot be combined with a filter that is a glob"):
+        chosen(HERE, [Found("logs/", is_key=False, glob="*")], Selection(glob=("a*",)))
 
 
 def test_a_glob_that_is_tied_to_a_place_is_not_carried_to_another() -> None:
     with pytest.raises(UsageError, match="relative to 'logs/'"):
         chosen(HERE, [prefix("logs/a/")], Selection(exclude=("/old/x",)))
+    with pytest.raises(UsageError, match="relative to 'logs/'"):
+        chosen(HERE, [prefix("logs/a/")], Selection(glob=("*.gz",)))
 
 
 def test_a_glob_that_fits_anywhere_is_carried_along() -> None:

@@ -1,0 +1,62 @@
+"""What a typed glob matches, with no more listed than that takes."""
+
+from collections.abc import Iterator
+
+from ossh import patterns
+from ossh.catalog.catalog import DELIMITER, Catalog, Found, Prefix, name_of
+from ossh.model import ObjectInfo
+
+Item = Prefix | ObjectInfo
+
+
+def items(catalog: Catalog, found: Found, *, levels: bool) -> Iterator[Item]:
+    """Yield what a name stands for, in key order.
+
+    Args:
+        catalog: Of its bucket.
+        found: The name.
+        levels: Of a prefix only the next level, and prefixes too that a glob matches.
+
+    Raises:
+        StoreError: A page could not be had.
+    """
+    if found.info is not None:
+        yield found.info
+    elif not found.glob:
+        yield from catalog.level(found.name) if levels else catalog.walk(found.name)
+    else:
+        matches = _matches(catalog, found.folder, found.below(found.folder), levels=levels)
+        yield from (one for one in matches if levels or isinstance(one, ObjectInfo))
+
+
+def _matches(catalog: Catalog, base: str, glob: str, *, levels: bool) -> Iterator[Item]:
+    """Yield what a glob matches below a prefix; a `*` is looked for on its own level alone."""
+    if not glob:  # it ended in a delimiter
+        yield from catalog.level(base) if levels else catalog.walk(base)
+        return
+    segment, slash, rest = glob.partition(DELIMITER)
+    start, special = patterns.split_glob(segment)
+    if "**" in special:
+        yield from _at_any_depth(catalog, base, glob)
+    elif slash and not special:
+        yield from _matches(catalog, base + start + DELIMITER, rest, levels=levels)
+    else:
+        for item in _of_level(catalog, base, segment):
+            if not slash:
+                yield item
+            elif isinstance(item, Prefix):
+                yield from _matches(catalog, item.prefix, rest, levels=levels)
+
+
+def _at_any_depth(catalog: Catalog, base: str, glob: str) -> Iterator[ObjectInfo]:
+    matches, (start, _rest) = patterns.typed_glob(glob), patterns.split_glob(glob)
+    return (one for one in catalog.walk(base + start) if matches(one.key[len(base) :]))
+
+
+def _of_level(catalog: Catalog, base: str, glob: str) -> Iterator[Item]:
+    """Yield what a glob without a delimiter matches; prefixes are matched without theirs."""
+    matches, (start, _rest) = patterns.typed_glob(glob), patterns.split_glob(glob)
+    for item in catalog.level(base + start):
+        end = -1 if isinstance(item, Prefix) else None
+        if matches(name_of(item)[len(base) : end]):
+            yield item

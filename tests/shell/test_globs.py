@@ -1,0 +1,112 @@
+"""Globs where people type them: what they name is the same in all commands."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, NewDriver
+from tests.shell.test_completion import completed
+from tests.unit.globs import is_meant
+
+KEYS = [
+    *("a.gz", "b.gz", "b.txt", "a[1].gz", "x*y", "xzy", "logs/2026-01/a.csv", "logs/2026-01/b.gz"),
+    *("logs/2026-02/a.csv", "logs/2026-02/old/a.csv", "logs/2026-10/a.csv", "logs/all.csv"),
+]
+GLOBS = [
+    *("*.gz", "?.gz", "[ab].gz", "[!a]*", "**", "**/*.gz", "logs/2026-0?/*.csv", "logs/*/"),
+    *("logs/202[!a]-0?/**", "*/all.csv", "**.csv", "logs/**/a.csv", "a\\[1]*"),
+]
+
+
+@pytest.fixture
+def small(server: DemoServer, new_driver: NewDriver) -> Driver:
+    for key in KEYS:
+        server.put(key, key.encode())
+    return new_driver(server)
+
+
+def fetched(folder: Path) -> list[str]:
+    files = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in files if not name.startswith("."))
+
+
+@pytest.mark.parametrize("glob", GLOBS)
+def test_a_glob_chooses_the_same_in_all_commands(small: Driver, tmp_path: Path, glob: str) -> None:
+    meant = sorted(key for key in KEYS if is_meant(glob, key))
+
+    keys = [json.loads(line)["key"] for line in small(f"ls -R --json {glob}").lines]
+    assert keys == meant
+    assert json.loads(small(f"du --json '{glob}'").lines[-1])["objects"] == len(meant)
+    plan = json.loads(small(f"preview --json {glob}").out)
+    assert plan["objects"] == len(meant)
+    assert small(f"get '{glob}' --to here").status == 0
+    folder = "logs/" if glob.startswith("logs/") else ""
+    assert fetched(tmp_path / "here") == [key.removeprefix(folder) for key in meant]
+
+
+def test_a_level_shows_the_prefixes_that_a_glob_names(small: Driver) -> None:
+    assert small("ls logs/*").lines == [
+        *("logs/2026-01/", "logs/2026-02/", "logs/2026-10/", "logs/all.csv")
+    ]
+    small("cd logs")
+    assert small("ls 2026-0*/*.csv").lines == ["logs/2026-01/a.csv", "logs/2026-02/a.csv"]
+
+
+def test_filters_apply_to_what_a_glob_matches(small: Driver) -> None:
+    small("filter add --suffix .csv")
+
+    assert small("ls logs/*/*").lines == [
+        *("logs/2026-01/a.csv", "logs/2026-02/a.csv", "logs/2026-02/old/", "logs/2026-10/a.csv")
+    ]
+    assert json.loads(small("preview --json logs/2026-01/*").out)["objects"] == 1
+    assert small("cat logs/2026-01/*").out == "logs/2026-01/a.csv"
+
+
+def test_a_key_of_that_very_name_wins(small: Driver, tmp_path: Path) -> None:
+    assert small("ls x*y").lines == ["x*y"]
+    assert small("cat x*y").out == "x*y"
+    assert small("get a[1].gz").status == 0
+    assert (tmp_path / "a[1].gz").read_bytes() == b"a[1].gz"
+
+
+def test_a_glob_stands_in_the_job_and_the_same_get_goes_on_with_it(small: Driver) -> None:
+    small("get logs/2026-0?/*.csv")
+    assert small("get logs/2026-0?/*.csv").status == 0
+
+    assert small("jobs --json").out.count('"name"') == 1
+    text = Path("jobs/logs.toml").read_text(encoding="utf-8")
+    assert 'prefix = "logs/"\n' in text
+    assert 'glob = ["2026-0?/*.csv"]\n' in text
+
+
+def test_a_job_lists_only_what_its_glob_can_match(small: Driver, server: DemoServer) -> None:
+    server.clear_requests()
+    small("get logs/2026-0?/*.csv --to here")
+
+    asked = [one["query"].get("prefix") for one in server.requests() if not one["key"]]
+    assert set(asked) <= {"logs/2026-0", "logs/2026-0?/*.csv", "logs/2026-01/", "logs/2026-02/"}
+
+
+@pytest.mark.parametrize("command", ["ls", "du", "preview", "get", "stat", "head", "cat"])
+def test_a_glob_that_matches_nothing_says_what_is_near(small: Driver, command: str) -> None:
+    said = small(f"{command} *.csv")
+
+    assert said.status == 2
+    assert said.out == ""
+    assert "error: no key matches '*.csv'" in said.err
+    assert "hint: '**/*.csv' matches 'logs/2026-01/a.csv'" in said.err
+    assert not Path("jobs").exists()
+
+
+def test_several_objects_are_looked_at_one_after_the_other(small: Driver) -> None:
+    assert small("head ?.gz --binary").out == "==> a.gz <==\na.gz\n==> b.gz <==\nb.gz"
+    assert small("head a.gz --binary").out == "a.gz"
+    assert small("cat [ab].*").out == "a.gzb.gzb.txt"
+    assert [json.loads(line)["key"] for line in small("stat b* --json").lines] == ["b.gz", "b.txt"]
+
+
+def test_tab_after_a_glob_offers_nothing(small: Driver) -> None:
+    assert completed(small, "ls *.g") == []
+    assert completed(small, "get logs/*/", tabs=1) == []
