@@ -155,9 +155,20 @@ class Selection:
 
     def start(self, prefix: str) -> str:
         """Return what the keys below a prefix start with that can match: that, or more."""
-        starts = [patterns.split_glob(glob)[0] for glob in self.glob]
-        start = _folder(prefix) + commonprefix(starts)  # noqa: RUF071 - of keys, which are no paths
+        start = _folder(prefix) + self._globs_start
         return start if start.startswith(prefix) else prefix
+
+    @property
+    def delimiter(self) -> str:
+        """Return what no key has after `start` that can match: "/", or "" where any may have it."""
+        depth = self._globs_start.count("/")
+        is_level = all(glob.count("/") == depth and "**" not in glob for glob in self.glob)
+        return "/" if self.glob and is_level else ""
+
+    @property
+    def _globs_start(self) -> str:
+        starts = [patterns.split_glob(glob)[0] for glob in self.glob]
+        return commonprefix(starts)  # noqa: RUF071 - of keys, which are no paths
 
     def _named_rules(self) -> list[tuple[str, str]]:
         """Return field and text of each rule in use."""

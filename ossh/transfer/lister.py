@@ -23,18 +23,22 @@ class RangeLister(PageThread):
     Args:
         lister, listing, room, post: See `PageThread`.
         prefix: What the keys start with.
+        delimiter: What none of the wanted keys has behind that; "" when they may have anything.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - those of every page thread, and two of its own
         self,
         lister: Lister,
         prefix: str,
         listing: ListingRange,
         room: threading.Semaphore,
         post: Callable[[Reply], None],
+        *,
+        delimiter: str = "",
     ) -> None:
         super().__init__(lister, listing, room, post)
         self._prefix = prefix
+        self._delimiter = delimiter
         self._is_ordered = True  # all keys so far
 
     def shorten(self, end: str) -> None:
@@ -46,11 +50,13 @@ class RangeLister(PageThread):
         empty = 0
         while not self._ending:
             began = time.monotonic()
-            page = self._lister.page(self._prefix, start_after=cursor, token=token)
+            page = self._lister.page(
+                self._prefix, delimiter=self._delimiter, start_after=cursor, token=token
+            )
             # the first one connects
             self.page_seconds = time.monotonic() - began if token else 0.0
             if isinstance(page, ListPage):
-                empty = 0 if page.objects else empty + 1
+                empty = 0 if page.objects or page.prefixes else empty + 1
                 if empty > MAX_EMPTY_PAGES:
                     page = Failure(
                         Cause.CORRUPT, "bad listing", Words("the listing does not get on")

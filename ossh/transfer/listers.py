@@ -55,7 +55,7 @@ class Listers:
         """List a range from where the manifest says it stands."""
         listing = next(one for one in self._manifest.listing() if one.row == row)
         prefix, post = self._job.source.prefix, self.posted.append
-        start = self._job.selection.start(prefix)
+        selection = self._job.selection
         thread: PageThread
         if self._reader is not None:
             thread = InventoryLister(
@@ -66,7 +66,10 @@ class Listers:
         elif self._job.keys or self._job.is_key:
             thread = KeyLister(self._lister, self._keys, listing, self._room, post)
         else:
-            thread = RangeLister(self._lister, start, listing, self._room, post)
+            start, delimiter = selection.start(prefix), selection.delimiter
+            thread = RangeLister(
+                self._lister, start, listing, self._room, post, delimiter=delimiter
+            )
         self._threads[row] = thread
         thread.start()
 

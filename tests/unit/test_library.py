@@ -152,7 +152,8 @@ def test_one_object_is_fetched_by_its_key(here: Path, server: DemoServer) -> Non
     assert (here / "out" / "readme.txt").read_bytes() == server.body("readme.txt")
 
 
-def test_a_glob_says_the_same_in_an_address_and_in_a_selection(here: Path) -> None:
+@pytest.mark.usefixtures("here")
+def test_a_glob_says_the_same_in_an_address_and_in_a_selection() -> None:
     address = "oss://demo-bucket/logs/"
     selection = ossh.Selection(glob=("*/0?/*-01.log.gz",))
     job = ossh.new_job(f"{address}*/0?/*-01.log.gz", "logs")

@@ -344,17 +344,22 @@ def test_one_of_several_globs_is_enough_and_other_rules_hold_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("globs", "prefix", "start"),
+    ("globs", "prefix", "start", "delimiter"),
     [
-        ((), "logs/2", "logs/2"),
-        (("2026-0?/*.csv",), "logs/", "logs/2026-0"),
-        (("2026-0?/*.csv",), "logs/2", "logs/2026-0"),
-        (("2026-01", "2026-02/*"), "", "2026-0"),
-        (("2026-*", "x"), "logs/", "logs/"),
-        (("x*",), "logs/2", "logs/2"),
+        ((), "logs/2", "logs/2", ""),
+        (("2026-0?/*.csv",), "logs/", "logs/2026-0", ""),
+        (("2026-0?/*.csv",), "logs/2", "logs/2026-0", ""),
+        (("2026-01", "2026-02/*"), "", "2026-0", ""),
+        (("2026-*", "x"), "logs/", "logs/", "/"),
+        (("2026/*.gz", "2026/[ab]"), "logs/", "logs/2026/", "/"),
+        (("2026/**",), "logs/", "logs/2026/", ""),
+        (("20*/",), "", "20", ""),
+        (("x*",), "logs/2", "logs/2", "/"),
     ],
 )
 def test_no_more_is_listed_than_globs_can_match(
-    globs: tuple[str, ...], prefix: str, start: str
+    globs: tuple[str, ...], prefix: str, start: str, delimiter: str
 ) -> None:
-    assert Selection(glob=globs).start(prefix) == start
+    selection = Selection(glob=globs)
+
+    assert (selection.start(prefix), selection.delimiter) == (start, delimiter)

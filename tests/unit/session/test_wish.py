@@ -96,7 +96,9 @@ def test_a_glob_becomes_a_filter_that_chooses_what_it_means(text: str, keys: lis
     meant = [name for name in keys if is_meant(text, name)]
     assert not are_keys
     assert selected(place, selection, keys) == meant
-    assert all(name.startswith(selection.start(place.prefix)) for name in meant)
+    start = selection.start(place.prefix)
+    assert all(name.startswith(start) for name in meant)
+    assert not selection.delimiter or all("/" not in name.removeprefix(start) for name in meant)
 
 
 def test_globs_keys_and_prefixes_are_fetched_together() -> None:
