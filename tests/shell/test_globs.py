@@ -64,6 +64,20 @@ def test_filters_apply_to_what_a_glob_matches(small: Driver) -> None:
     assert small("cat logs/2026-01/*").out == "logs/2026-01/a.csv"
 
 
+def test_a_glob_can_be_a_filter(small: Driver) -> None:
+    small("cd logs")
+    small("filter add --glob 2026-0?/*.csv")
+
+    keys = [json.loads(line)["key"] for line in small("ls -R --json").lines]
+    assert keys == ["logs/2026-01/a.csv", "logs/2026-02/a.csv"]
+    assert json.loads(small("preview --json").out)["objects"] == 2
+    said = small("get 2026-01/")
+    assert (said.status, said.err.splitlines()[0]) == (
+        2,
+        "error: the filter '2026-0?/*.csv' is relative to 'logs/'",
+    )
+
+
 def test_a_key_of_that_very_name_wins(small: Driver, tmp_path: Path) -> None:
     assert small("ls x*y").lines == ["x*y"]
     assert small("cat x*y").out == "x*y"

@@ -39,8 +39,9 @@ class Choose(CommandSet[OsshShell]):
     def _filter_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
             "Show or change the filters. Rules of different kinds must all hold, of several "
-            "values of one kind any; what an exclude names is left out. Globs are as in "
-            ".gitignore, relative to the prefix.",
+            "values of one kind any; what an exclude names is left out. Globs are relative "
+            "to the prefix: of --include and --exclude as in .gitignore, of --glob as a file shell "
+            "means them.",
             "filter add --suffix .gz,.csv --newer 7d",
             "filter",
         )
@@ -63,6 +64,7 @@ class Choose(CommandSet[OsshShell]):
             completer=Choose.complete_suffixes,
             suppress_tab_hint=True,
         )
+        flag("--glob", action="append", metavar="GLOB", help="whole names: 2026-0?/*.csv")
         flag("--include", action="append", metavar="GLOB", help="keys to take: *.gz, /2026/**")
         flag("--exclude", action="append", metavar="GLOB", help="keys to leave out: tmp/")
         flag("--min-size", type=size, metavar="SIZE", help="at least: 1MiB")
@@ -113,6 +115,7 @@ class Choose(CommandSet[OsshShell]):
 def _added(args: argparse.Namespace) -> Selection:
     added = Selection(
         suffix=several(args.suffix),
+        glob=tuple(args.glob or ()),
         include=tuple(args.include or ()),
         exclude=tuple(args.exclude or ()),
         min_size=args.min_size,
