@@ -87,15 +87,34 @@ def written(path: Path) -> Iterator[BinaryIO]:
         OSError: The folder cannot be written.
     """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    with standing_for(path, draft):
+        try:
+            with draft.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                draft.unlink()
+            raise
+
+
+@contextlib.contextmanager
+def standing_for(path: Path, draft: Path) -> Iterator[None]:
+    """Let an error about a draft name the file that the draft was to become.
+
+    Raises:
+        NotRegularError: As within; what has the draft's name must be moved away.
+        OSError: As within, with a name that people know.
+    """
     try:
-        with draft.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            draft.unlink()
+        yield
+    except NotRegularError:
+        raise
+    except OSError as error:
+        if error.filename in {draft, str(draft)}:
+            raise type(error)(error.errno, error.strerror, str(path)) from error
         raise
 
 

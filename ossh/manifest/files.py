@@ -68,12 +68,13 @@ def create_file(path: Path, meta: Mapping[str, str]) -> None:
     """
     fresh = path.with_name(path.name + ".new")
     try:
-        for left_over in (fresh, *logs(fresh)):
-            regular.check(left_over)
-            left_over.unlink(missing_ok=True)
-        if any(map(os.path.lexists, logs(path))):
-            set_aside(path)  # the log of a manifest that is not here any more
-        fresh.touch(exist_ok=False)  # so that no link is followed
+        with regular.standing_for(path, fresh):
+            for left_over in (fresh, *logs(fresh)):
+                regular.check(left_over)
+                left_over.unlink(missing_ok=True)
+            if any(map(os.path.lexists, logs(path))):
+                set_aside(path)  # the log of a manifest that is not here any more
+            fresh.touch(exist_ok=False)  # so that no link is followed
     except OSError as error:
         raise _unwritable(path, error) from error
     with translated(path), closing(sqlite3.connect(fresh, isolation_level=None)) as connection:

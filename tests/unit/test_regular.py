@@ -102,6 +102,27 @@ def test_a_written_file_takes_its_name_from_a_link_when_it_is_whole(tmp_path: Pa
     assert (tmp_path / "important").read_bytes() == b"text"
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("nowhere/a.html", "No such file"),
+        ("folder", "Is a directory|Access is denied"),
+        ("a" * 250, "too long|No such file|Invalid argument"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_named_as_the_caller_did(
+    tmp_path: Path, name: str, reason: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(OSError, match=reason) as caught, regular.written(tmp_path / name) as file:
+        file.write(b"new")
+
+    assert caught.value.filename == str(tmp_path / name)
+    assert ".new" not in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
 def test_a_file_that_is_not_written_to_its_end_leaves_what_was_there(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"old")

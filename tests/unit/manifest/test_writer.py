@@ -63,6 +63,15 @@ def test_a_jobs_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert caught.value.hint == "the jobs folder must be writable; choose another with --jobs-dir"
 
 
+def test_a_manifest_that_cannot_be_written_is_named_and_not_its_draft(tmp_path: Path) -> None:
+    path = tmp_path / f"{'a' * 246}.sqlite"  # no longer name is possible
+
+    with pytest.raises(LocalError) as caught:
+        Manifest.create(path)
+
+    assert str(caught.value) == f"cannot write '{path}': file name too long"
+
+
 def test_close_may_be_called_twice_and_leaves_one_file(manifest: Manifest) -> None:
     manifest.close()
     manifest.close()
