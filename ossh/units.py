@@ -180,6 +180,16 @@ def format_moment(moment: datetime | timedelta) -> str:
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
+def local_time(moment: datetime) -> str:
+    """Return a moment in the reader's own time zone, to the minute."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def utc_time(moment: datetime) -> str:
+    """Return a moment for programs: ISO 8601 in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _sum_of_terms(text: str) -> Decimal:
     """Return the seconds of "1h30m" and its like."""
     seconds, position = Decimal(0), 0

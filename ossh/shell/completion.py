@@ -22,9 +22,9 @@ from ossh.model import ObjectInfo
 from ossh.paths import printable
 from ossh.session import SCHEME, Connection, Place, Session, resolve
 from ossh.session.ledger import reader_of
-from ossh.shell.text import count, local_time
+from ossh.shell.text import count
 from ossh.store import credentials
-from ossh.units import format_size
+from ossh.units import format_size, local_time
 
 T = TypeVar("T")
 

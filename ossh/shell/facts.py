@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from ossh import protocol
 from ossh.language import N_, Words
 from ossh.model import ARCHIVE_CLASSES, Thaw
-from ossh.shell.text import local_time
 from ossh.store.oss import ObjectStat
-from ossh.units import format_size
+from ossh.units import format_size, local_time
 
 _META = "x-oss-meta-"
 _ENCRYPTION = "x-oss-server-side-encryption"

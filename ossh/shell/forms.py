@@ -11,9 +11,9 @@ from ossh.catalog import Prefix, name_of
 from ossh.language import N_, Words, _, joined, said
 from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo
 from ossh.session.ledger import CauseReport, JobState
-from ossh.shell.text import Cell, Column, Form, Tone, local_time, rate, utc_time
+from ossh.shell.text import Cell, Column, Form, Tone, rate
 from ossh.store.oss import BucketInfo
-from ossh.units import format_duration, format_size
+from ossh.units import format_duration, format_size, local_time, utc_time
 
 if TYPE_CHECKING:
     from ossh.manifest import RunRecord

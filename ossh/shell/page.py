@@ -13,8 +13,8 @@ from ossh.shell.markup import facts, plot, table, text
 from ossh.shell.page_style import STYLE
 from ossh.shell.plot import speed_text
 from ossh.shell.summary import PROOFS
-from ossh.shell.text import count, listed, local_time
-from ossh.units import format_duration, format_size
+from ossh.shell.text import count, listed
+from ossh.units import format_duration, format_size, local_time
 
 GENERATOR = '<meta name="generator" content="ossh">'
 """By this a page is known to be ours, so that it may be written anew."""

@@ -23,7 +23,6 @@ from ossh.shell.text import (
     count,
     last_part,
     listed,
-    local_time,
     meter,
     rate,
     table,
@@ -32,7 +31,7 @@ from ossh.shell.wrapping import wrapped
 from ossh.store.endpoints import Road
 from ossh.transfer.preflight import Change, Changes, Group, Preflight
 from ossh.transfer.standing import Standing
-from ossh.units import format_duration, format_size
+from ossh.units import format_duration, format_size, local_time
 
 _STANDINGS = {
     Standing.NEW: (N_("new"), Tone.GOOD),

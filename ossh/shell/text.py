@@ -7,7 +7,7 @@ can drive a terminal.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum, StrEnum
 from itertools import chain, islice
 from typing import Any, Generic, TypeVar
@@ -16,7 +16,7 @@ from rich.cells import cell_len
 
 from ossh.language import _, n_
 from ossh.paths import printable
-from ossh.units import format_size
+from ossh.units import format_size, utc_time
 
 T = TypeVar("T")
 
@@ -157,16 +157,6 @@ def last_part(text: str, width: int) -> str:
     while text and cell_len(text) > max(1, width - 3):
         text = text[1:]
     return f"...{text}"
-
-
-def local_time(moment: datetime) -> str:
-    """Return a moment in the reader's own time zone, to the minute."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def utc_time(moment: datetime) -> str:
-    """Return a moment for programs: ISO 8601 in UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def tab_separated(fields: Iterable[str]) -> str:

@@ -18,6 +18,7 @@ from ossh.units import (
     parse_duration,
     parse_moment,
     parse_size,
+    utc_time,
 )
 
 YEARS = 99 * 366 * 86_400  # seconds
@@ -254,3 +255,7 @@ class TestMoments:
     )
     def test_a_moment_that_is_written_means_itself(self, moment: datetime | timedelta) -> None:
         assert parse_moment(format_moment(moment)) == moment
+
+
+def test_utc_time_is_the_same_wherever_it_is_read() -> None:
+    assert utc_time(datetime(2026, 1, 2, 3, 4, 5, 678, UTC)) == "2026-01-02T03:04:05Z"

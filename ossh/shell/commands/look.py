@@ -16,8 +16,8 @@ from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_json, add_version, command_parser, duration, positive, size
 from ossh.shell.facts import facts
 from ossh.shell.output import write_bytes
-from ossh.shell.text import YES, local_time
-from ossh.units import format_size
+from ossh.shell.text import YES
+from ossh.units import format_size, local_time
 
 _FIRST_RANGE = 64 * KIB  # bytes; some hundred lines of most texts
 # What `head` passes on, at most: no line that a person reads is longer, but a gzip of a few bytes

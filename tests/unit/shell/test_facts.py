@@ -5,8 +5,8 @@ import pytest
 from ossh import protocol
 from ossh.model import ObjectInfo
 from ossh.shell.facts import facts, restore_state
-from ossh.shell.text import local_time
 from ossh.store.oss import ObjectStat
+from ossh.units import local_time
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 THAWED = 'ongoing-request="false", expiry-date="Thu, 24 Sep 2020 12:40:33 GMT"'

@@ -24,7 +24,6 @@ from ossh.shell.text import (
     rate,
     tab_separated,
     table,
-    utc_time,
 )
 
 TWO = (Column("size", right=True), Column("name"))
@@ -49,10 +48,6 @@ def test_count_takes_an_odd_plural() -> None:
 
 def test_rate_is_never_negative() -> None:
     assert rate(-5) == "0 B/s"
-
-
-def test_utc_time_is_the_same_wherever_it_is_read() -> None:
-    assert utc_time(datetime(2026, 1, 2, 3, 4, 5, 678, UTC)) == "2026-01-02T03:04:05Z"
 
 
 def test_table_aligns_columns_and_does_not_pad_the_last() -> None:
