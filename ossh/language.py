@@ -64,13 +64,36 @@ class Words(str):
     _template: str
     _fields: Mapping[str, object]
 
-    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
+    def __getnewargs_ex__(self) -> tuple[tuple[str, ...], dict[str, object]]:
         """Return what a copy is made of, in another process too."""
         return (self._template,), dict(self._fields)
 
     def said(self) -> str:
         """Return the message in the language that is spoken."""
         return _(self._template).format(**{name: said(one) for name, one in self._fields.items()})
+
+
+class Told(Words):
+    """A value that programs read exactly, and people as it reads best: a size, a moment.
+
+    Args:
+        exact: For programs.
+        shown: For people, in any language.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, exact: str, shown: str) -> Self:
+        """Return the value as programs read it."""
+        return super().__new__(cls, "{exact}", exact=exact, shown=shown)
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str, ...], dict[str, object]]:
+        """Return what a copy is made of, in another process too."""
+        return (str(self), self.said()), {}
+
+    def said(self) -> str:
+        """Return the value as people read it."""
+        return str(self._fields["shown"])
 
 
 def joined(separator: str, texts: Iterable[str]) -> Words:

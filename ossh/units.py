@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from ossh.language import _
+from ossh.language import Told, _
 from ossh.model import KIB
 
 _BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
@@ -106,6 +106,16 @@ def format_setting_size(size: int) -> str:
     return str(size)
 
 
+def told_size(size: int) -> Told:
+    """Return bytes: "1234" for programs, "1,234 (1.2 KiB)" for people."""
+    return Told(str(size), f"{size:,} ({format_size(size)})")
+
+
+def told_count(number: int) -> Told:
+    """Return a number: "1234" for programs, "1,234" for people."""
+    return Told(str(number), f"{number:,}")
+
+
 def parse_duration(text: str) -> float:
     """Return the seconds that a text such as "90s", "1h", "7d", "1h30m" or "250ms" means.
 
@@ -188,6 +198,11 @@ def local_time(moment: datetime) -> str:
 def utc_time(moment: datetime) -> str:
     """Return a moment for programs: ISO 8601 in UTC, to the second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def told_moment(moment: datetime) -> Told:
+    """Return a moment: in UTC for programs, in their own time zone for people."""
+    return Told(utc_time(moment), local_time(moment))
 
 
 def _sum_of_terms(text: str) -> Decimal:

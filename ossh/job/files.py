@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ossh import regular
 from ossh.errors import JobFileError, LocalError, UsageError, reason
-from ossh.job.names import check_name, numbered
+from ossh.job.names import as_counted, check_name, numbered
 from ossh.job.text import dumps, loads
 from ossh.job.wish import Job
 from ossh.language import _
@@ -71,7 +71,7 @@ def save(job: Job) -> None:
 
 
 def list_jobs(directory: Path) -> list[Path]:
-    """Return the job files of a folder, sorted by name; none when there is no such folder.
+    """Return the job files of a folder, by name as people count; none without such a folder.
 
     What only has the name of one, such as a named pipe, is among them: to load it says what it is.
 
@@ -79,11 +79,11 @@ def list_jobs(directory: Path) -> list[Path]:
         LocalError: The folder cannot be read.
     """
     try:
-        return sorted(
+        found = [
             path
             for path in directory.iterdir()
             if path.suffix == ".toml" and not path.name.startswith(".") and not path.is_dir()
-        )
+        ]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
@@ -93,6 +93,7 @@ def list_jobs(directory: Path) -> list[Path]:
             ),
             hint=_("choose another jobs folder with --jobs-dir"),
         ) from error
+    return sorted(found, key=lambda path: as_counted(path.stem))
 
 
 def job_path(directory: Path, name: str) -> Path:

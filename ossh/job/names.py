@@ -39,6 +39,12 @@ def check_name(name: str) -> str:
     return name
 
 
+def as_counted(name: str) -> tuple[tuple[str | int, ...], str]:
+    """Return what names are sorted by as people count: `web`, `web-2`, `web-10`."""
+    pieces = re.split("([0-9]+)", name)  # each second one is digits
+    return tuple(int(one) if i % 2 else one for i, one in enumerate(pieces)), name
+
+
 def default_name(*texts: str, mark: str = "") -> str:
     """Return a job's name made of the first text that gives one: a folder, a prefix, a bucket.
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from ossh.language import N_, Words, _, joined
 from ossh.model import Cause, Counts, Entry, Status
 from ossh.paths import printable
 from ossh.protocol import advice, meaning
+from ossh.session.place import Place
 from ossh.session.state import Session
 from ossh.session.throughput import Throughput, last_throughput
 from ossh.transfer import failed_csv, trail, workspace
-from ossh.units import format_size
+from ossh.units import format_size, told_moment
 
 if TYPE_CHECKING:
     from ossh.manifest import ListingRange, ManifestReader, RunRecord
@@ -42,11 +44,14 @@ class JobState:
     state: str  # new, queued, running, paused, unfinished, failed, done, broken
     objects: int = 0
     done: int = 0  # at the target
-    failed: int = 0
+    failed: int = 0  # not at the target, nor will be by going on: gone and archived too
     size: int = 0  # bytes of all objects
     archived: int = 0  # of the failed, those that must be restored before they can be read
     problem: str = ""  # why it is broken
     unfinished_size: int = 0  # bytes that are here of objects that are not whole yet
+    source: str = ""  # an address
+    target: str = ""  # absolute
+    last_run: datetime | None = None  # when it began; aware
 
     @property
     def pending(self) -> int:
@@ -212,7 +217,7 @@ def present_state(session: Session, job: Job) -> JobState:
     progress = one.progress
     if not progress.planned:  # it waits for its turn, or has only just begun
         return state_of(job, str(one.state))
-    return JobState(
+    state = JobState(
         job.name,
         str(one.state),
         progress.planned,
@@ -221,6 +226,7 @@ def present_state(session: Session, job: Job) -> JobState:
         progress.planned_bytes,
         progress.archived,
     )
+    return _described(job, state)
 
 
 def state_of(job: Job, state: str = "") -> JobState:
@@ -230,6 +236,18 @@ def state_of(job: Job, state: str = "") -> JobState:
         job: Any job.
         state: What is known of it already; then its lock is not asked.
     """
+    return _described(job, _counted(job, state))
+
+
+def _described(job: Job, state: JobState) -> JobState:
+    """Return a state with what the job wants, and when it ran last as far as is known."""
+    source, last_run = Place(job.source.bucket, job.source.prefix).address, None
+    with suppress(OsshError):
+        last_run = next((run.started for run in reversed(reader_of(job).runs())), None)
+    return replace(state, source=source, target=str(job.directory), last_run=last_run)
+
+
+def _counted(job: Job, state: str) -> JobState:
     if not os.path.lexists(job.manifest_path):
         return JobState(job.name, state or "new")
     try:
@@ -310,9 +328,7 @@ def facts(job: Job) -> dict[str, str]:
                 if last.bytes_received:
                     size = format_size(last.bytes_received)
                     told.append(Words("{size} received", size=size))
-            shown[N_("last run")] = joined(
-                ", ", [f"{last.started.astimezone():%Y-%m-%d %H:%M}", *told]
-            )
+            shown[N_("last run")] = joined(", ", [told_moment(last.started), *told])
     return shown
 
 

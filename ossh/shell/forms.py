@@ -8,12 +8,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ossh.catalog import Prefix, name_of
-from ossh.language import N_, Words, _, joined, said
+from ossh.job import Job
+from ossh.language import N_, Words, _, said
 from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo
 from ossh.session.ledger import CauseReport, JobState
-from ossh.shell.text import Cell, Column, Form, Tone, rate
+from ossh.shell.text import Cell, Column, Form, Tone, listed, rate
 from ossh.store.oss import BucketInfo
-from ossh.units import format_duration, format_size, local_time, utc_time
+from ossh.units import (
+    format_duration,
+    format_size,
+    local_time,
+    told_count,
+    told_size,
+    utc_time,
+)
 
 if TYPE_CHECKING:
     from ossh.manifest import RunRecord
@@ -172,6 +180,8 @@ RECORD: Form[Mapping[str, Any]] = Form(
 )
 
 
+ARCHIVED = N_("of these archived")
+
 # How an object stands, as far as it is not said of a job too.
 _STATUSES = (N_("pending"), N_("skipped"), N_("gone"))
 
@@ -182,7 +192,7 @@ def entry_state(entry: Entry) -> dict[str, str]:
         N_("key"): entry.key,
         N_("path"): entry.path,
         N_("status"): Words(entry.status),
-        N_("size"): str(entry.size),
+        N_("size"): told_size(entry.size),
         N_("attempts"): str(entry.attempts),
     }
     if entry.proof:
@@ -199,16 +209,17 @@ def state_facts(job: JobState) -> dict[str, str]:
     return {
         N_("state"): Words(job.state),
         **({N_("problem"): job.problem} if job.problem else {}),
-        N_("objects"): joined(", ", [f"{job.objects:,}", format_size(job.size)]),
-        N_("at the target"): f"{job.done:,}",
-        N_("still to fetch"): f"{job.pending:,}",
+        N_("objects"): told_count(job.objects),
+        N_("size"): told_size(job.size),
+        N_("at the target"): told_count(job.done),
+        N_("still to fetch"): told_count(job.pending),
         **(
-            {N_("kept of unfinished"): format_size(job.unfinished_size)}
+            {N_("kept of unfinished"): told_size(job.unfinished_size)}
             if job.unfinished_size
             else {}
         ),
-        N_("not there"): f"{job.failed - job.archived:,}",
-        **({N_("archived"): f"{job.archived:,}"} if job.archived else {}),
+        N_("not there"): told_count(job.failed),
+        **({ARCHIVED: told_count(job.archived)} if job.archived else {}),
     }
 
 
@@ -226,18 +237,20 @@ JOBS: Form[JobState] = Form(
     columns=(
         Column("state"),
         Column("objects", right=True),
-        Column("done", right=True),
-        Column("failed", right=True),
         Column("size", right=True),
+        Column("last run"),
         Column("name"),
+        Column("source", below=True),
+        Column("target", below=True),
     ),
     cells=lambda job: (
         Cell(_(job.state), _STATE_TONES.get(job.state, Tone.PLAIN)),
-        f"{job.objects:,}",
-        f"{job.done:,}",
-        f"{job.failed:,}",
+        _far(job),
         format_size(job.size),
-        job.name,
+        local_time(job.last_run) if job.last_run else "-",
+        Cell(job.name, Tone.PREFIX),
+        Cell(job.source, Tone.DIM),
+        Cell(job.target, Tone.DIM),
     ),
     fields=lambda job: (
         job.state,
@@ -245,6 +258,9 @@ JOBS: Form[JobState] = Form(
         str(job.done),
         str(job.failed),
         str(job.size),
+        utc_time(job.last_run) if job.last_run else "",
+        job.source,
+        job.target,
         job.name,
     ),
     record=lambda job: {
@@ -255,8 +271,20 @@ JOBS: Form[JobState] = Form(
         "failed": job.failed,
         "archived": job.archived,
         "bytes": job.size,
+        "source": job.source,
+        "target": job.target,
+        "last_run": job.last_run,
     },
 )
+
+
+def _far(job: JobState) -> str:
+    """Return how far a job is: "1,200", "1,198 of 1,200", or on the way "20 of 1,200, 2 failed"."""
+    if job.done == job.objects:
+        return f"{job.objects:,}"
+    far = _("{done:,} of {objects:,}").format(done=job.done, objects=job.objects)
+    is_mixed = job.failed and job.pending
+    return listed(far, _("{number:,} failed").format(number=job.failed) if is_mixed else "")
 
 
 def _run_seconds(run: "RunRecord") -> float | None:
@@ -305,3 +333,15 @@ RUNS: "Form[RunRecord]" = Form(
         "outcome": run.outcome,
     },
 )
+
+
+def job_record(job: Job, state: JobState, runs: "Sequence[RunRecord]") -> dict[str, Any]:
+    """Return what a job wants, how far it is, and its runs as JSON has it."""
+    return {
+        **JOBS.record(state),
+        "file": str(job.path),
+        "endpoint": job.source.endpoint,
+        "filters": list(job.selection.rules()),
+        "problem": state.problem,
+        "runs": [RUNS.record(run) for run in runs],
+    }

@@ -68,6 +68,7 @@ class Column:
 
     title: str
     right: bool = False
+    below: bool = False  # long, and hence below its row; such columns follow the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,8 @@ def table(
 
     Widths are taken from the first `ROWS_MEASURED` rows; a longer cell that comes later moves
     only the rest of its own line. On a terminal that is too narrow the last cell of a row, its
-    name, has a line of its own, and what is to be said of it follows below.
+    name, has a line of its own, and what is to be said of it follows below. Of what is below
+    anyway, the end is shown where the whole is too long.
 
     Args:
         columns: Titles.
@@ -234,31 +236,37 @@ def table(
         return
     head = [Cell(_(column.title), Tone.TITLE) for column in columns]
     titled = [head, *first] if any(column.title for column in columns) else first
-    widths = [max(cell_len(row[i].text) for row in titled) for i in range(len(columns))]
-    beside = sum(widths[:-1]) + 2 * (len(widths) - 1)
+    number = sum(not column.below for column in columns)
+    widths = [max(cell_len(row[i].text) for row in titled) for i in range(number)]
+    beside = sum(widths[:-1]) + 2 * (number - 1)
     is_crowded = beside > width * 2 // 3 and beside + widths[-1] > width
-    if width and len(columns) > MOST_BESIDE and is_crowded:
-        for row in chain(titled, map(_cells, remaining)):
-            yield from _stacked(row, width, paint)
-        return
-    for row in titled:
-        yield _line(row, columns, widths, paint)
-    for later in remaining:
-        yield _line(_cells(later), columns, widths, paint)
+    is_stacked = width and number > MOST_BESIDE and is_crowded
+    for row in chain(titled, map(_cells, remaining)):
+        if is_stacked:
+            yield from _stacked(row[:number], width, paint)
+        else:
+            yield _line(row[:number], columns[:number], widths, paint)
+        yield from _below(row[number:], width, paint)
 
 
 def _stacked(row: Sequence[Cell], width: int, paint: Paint) -> Iterator[str]:
     """Yield a row's name, and below it in as few lines as can be what is to be said of it."""
     *facts, name = row
     yield paint(name.text, name.tone)
+    yield from _below(facts, width, paint)
+
+
+def _below(facts: Iterable[Cell], width: int, paint: Paint) -> Iterator[str]:
+    """Yield what is to be said of a row, in as few lines as can be, none of them too long."""
     line, used = "", 0
     for fact in facts:
-        needed = 2 + cell_len(fact.text)
-        if line and used + needed > width:
+        text = last_part(fact.text, width - 2) if width else fact.text
+        needed = 2 + cell_len(text)
+        if line and width and used + needed > width:
             yield line
             line, used = "", 0
-        if fact.text:
-            line, used = f"{line}  {paint(fact.text, fact.tone)}", used + needed
+        if text:
+            line, used = f"{line}  {paint(text, fact.tone)}", used + needed
     if line:
         yield line
 

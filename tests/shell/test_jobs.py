@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from ossh.manifest.lock import RunLock
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver, Screen
 from tests.shell.terminal import Terminal
 
 
@@ -41,12 +42,49 @@ def test_show_tells_wish_counts_and_runs(say: Driver) -> None:
     assert run[3:] == ["1", "1", "done"]
 
 
+def test_the_list_tells_source_target_last_run_and_size(say: Driver, tmp_path: Path) -> None:
+    say("cd /")
+    for name in ("web-10", "web", "web-2"):
+        say(f"get done/ --name {name} --to {name}")
+    say("save later --to later")
+
+    rows = [line.split("\t") for line in say("jobs").lines]
+    records = [json.loads(line) for line in say("jobs --json").lines]
+
+    names = ["done", "half", "later", "web", "web-2", "web-10"]
+    assert [row[-1] for row in rows] == [one["name"] for one in records] == names
+    web = next(one for one in records if one["name"] == "web-2")
+    assert (web["source"], web["target"]) == ("oss://demo-bucket/done/", str(tmp_path / "web-2"))
+    assert datetime.now(UTC) - datetime.fromisoformat(web["last_run"]) < timedelta(hours=1)
+    assert (web["bytes"], web["objects"]) == (1, 1)
+    [row] = [row for row in rows if row[-1] == "web-2"]
+    assert row[4:8] == ["1", web["last_run"], web["source"], web["target"]]
+    assert next(one for one in records if one["name"] == "later")["last_run"] is None
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_the_list_fits_the_terminal(
+    say: Driver, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    say(f"get done/ --name {'long' * 8} --to {'folder' * 20}")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    say("set allow_style Never")
+    say.shell.stdout = screen = Screen()
+
+    say.shell.onecmd_plus_hooks("jobs")
+
+    lines = screen.getvalue().splitlines()
+    assert max(map(len, lines)) <= columns
+    assert "  oss://demo-bucket/done/" in "\n".join(lines)
+    assert lines[-1].endswith("folder" * 3)
+
+
 def test_show_without_a_name_is_of_the_open_job_and_writes_json(say: Driver) -> None:
     record = json.loads(say("jobs show --json").out)
 
-    assert record["job"] == "half"
+    assert (record["name"], record["target"]) == ("half", str(Path("half").absolute()))
     assert [run["outcome"] for run in record["runs"]] == ["failed"]
-    assert json.loads(say("jobs --json show done").out)["job"] == "done"
+    assert json.loads(say("jobs --json show done").out)["name"] == "done"
 
 
 def test_show_of_a_job_that_never_ran_has_no_runs(say: Driver) -> None:

@@ -69,8 +69,8 @@ def test_yes_asks_for_all_and_get_fetches_what_thaws(
         "3 objects being restored already; not asked for again",
         "nothing to restore",
     ]
-    assert "archived\t3, 3 being restored" in waiting.lines
-    assert "not there\t0" in waiting.lines
+    assert "not there\t3" in waiting.lines
+    assert "of these archived\t3, 3 being restored" in waiting.lines
     assert got.status == 0
     assert sorted(writes(server)) == ["logs/old.gz", "logs/older.gz", "logs/oldest.gz"]
     assert (tmp_path / "logs" / "oldest.gz").read_bytes() == b"oldest"

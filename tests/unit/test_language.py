@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ossh.language import AUTO, N_, Words, _, joined, n_, said, speak, spoken, wanted
+from ossh.language import AUTO, N_, Told, Words, _, joined, n_, said, speak, spoken, wanted
 
 
 @pytest.fixture(autouse=True)
@@ -127,6 +127,12 @@ class TestWords:
         speak("zh", {})
 
         assert said(words) == "{} 下没有内容"
+
+    def test_what_is_told_is_exact_for_programs_and_in_a_copy_too(self) -> None:
+        told = pickle.loads(pickle.dumps(Told("1234", "1.2 KiB")))  # noqa: S301
+
+        assert (told, said(told)) == ("1234", "1.2 KiB")
+        assert said(Words("{size} received", size=told)) == "1.2 KiB received"
 
     def test_other_text_is_said_as_it_is(self) -> None:
         speak("zh", {})

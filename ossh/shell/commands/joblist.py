@@ -7,6 +7,7 @@ from pathlib import Path
 from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
 
 from ossh.errors import UsageError
+from ossh.job import as_counted
 from ossh.language import _
 from ossh.paths import printable
 from ossh.session.ledger import JobState, facts, job_states, named_job, present_state, run_records
@@ -20,7 +21,7 @@ from ossh.shell.what import add_job
 from ossh.units import format_size
 
 _ORDERS: dict[str, Order[JobState]] = {
-    "name": Order(lambda state: state.name),
+    "name": Order(lambda state: as_counted(state.name)),
     "state": Order(lambda state: state.state),
     "objects": Order(lambda state: state.objects, descending=True),
     "bytes": Order(lambda state: state.size, descending=True),
@@ -104,13 +105,11 @@ class JobList(CommandSet[OsshShell]):
     def _show(self, args: argparse.Namespace) -> None:
         shell = self._cmd
         job = named_job(shell.session, args.job)
-        wish, runs = facts(job), run_records(job)
-        shown = wish | forms.state_facts(present_state(shell.session, job))
+        state, runs = present_state(shell.session, job), run_records(job)
         if args.json or args.shown_as_json:
-            record = {**shown, "runs": [forms.RUNS.record(run) for run in runs]}
-            shell.show([record], forms.RECORD, as_json=True)
+            shell.show([forms.job_record(job, state, runs)], forms.RECORD, as_json=True)
             return
-        shell.show(shown.items(), forms.PAIRS)
+        shell.show((facts(job) | forms.state_facts(state)).items(), forms.PAIRS)
         if runs:
             if shell.is_table:
                 shell.say([""])

@@ -131,11 +131,10 @@ class Jobs(CommandSet[OsshShell]):
             self._cmd.show([present_state(session, job)], forms.JOBS, as_json=True)
         else:
             shown = facts(job) | forms.state_facts(present_state(session, job))
-            if "archived" in shown and (number := thawing(job)):
-                text = Words(
-                    "{all}, {number:,} being restored", all=shown["archived"], number=number
+            if forms.ARCHIVED in shown and (number := thawing(job)):
+                shown[forms.ARCHIVED] = Words(
+                    "{all}, {number:,} being restored", all=shown[forms.ARCHIVED], number=number
                 )
-                shown["archived"] = text
             if (one := session.runs.of(job)) is not None:
                 shown[N_("now")] = live_text(one.progress, one.bytes_per_second)
             speed = speed_of(job)

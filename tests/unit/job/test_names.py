@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ossh.errors import UsageError
-from ossh.job import check_name, default_name
+from ossh.job import as_counted, check_name, default_name
 
 
 @pytest.mark.parametrize("name", ["logs-2026", "my job", "a.b_c", "日志", "x" * 60])
@@ -26,6 +26,19 @@ def test_what_is_no_name_on_some_system_is_refused(name: str) -> None:
 
     assert caught.value.hint is not None
     assert caught.value.hint.startswith("accepted are letters")
+
+
+def test_names_are_sorted_as_people_count() -> None:
+    names = ["web-10", "web-10b", "web", "2026-10", "2026-9", "web-2"]
+
+    assert sorted(names, key=as_counted) == [
+        "2026-9", "2026-10", "web", "web-2", "web-10", "web-10b",
+    ]  # fmt: skip
+
+
+@given(st.sets(st.text(), max_size=4))
+def test_any_names_can_be_sorted_and_none_counts_as_another(names: set[str]) -> None:
+    assert len({as_counted(name) for name in names}) == len(sorted(names, key=as_counted))
 
 
 def test_a_job_needs_a_name() -> None:

@@ -157,6 +157,16 @@ def test_of_a_long_text_the_end_is_shown(text: str, width: int) -> None:
     assert shown == text or text.endswith(shown.removeprefix("..."))
 
 
+def test_what_is_long_stands_below_its_row_and_is_cut_at_its_beginning() -> None:
+    columns = (Column("size", right=True), Column("name"), Column("source", below=True))
+    rows = [("1", "a", "oss://bucket/prefix/")]
+
+    assert list(table(columns, rows)) == [
+        "size  name", "  source", "   1  a", "  oss://bucket/prefix/",
+    ]  # fmt: skip
+    assert list(table(columns, rows, width=12))[-1] == "  ...prefix/"
+
+
 def test_on_a_narrow_terminal_a_name_has_a_line_of_its_own() -> None:
     columns = (Column("size", right=True), Column("modified"), Column("name"))
     rows = [("1,234", "2026-01-01 10:00", "logs/a.gz"), ("5", "2026-01-01 10:00", "b")]
