@@ -62,37 +62,59 @@ class Total:
     prefix: str
     objects: int = 0
     size: int = 0  # bytes
+    is_direct: bool = False  # only what lies at the level of the prefix itself
+
+    @property
+    def name(self) -> str:
+        """Return the prefix, or the glob for what lies at its level: "logs/", "logs/*"."""
+        return f"{self.prefix}*" if self.is_direct else self.prefix
+
+    def add(self, objects: int, size: int) -> None:
+        """Count more objects and their bytes."""
+        self.objects += objects
+        self.size += size
 
 
 def totals(objects: Iterable[ObjectInfo], prefix: str, depth: int) -> Iterator[Total]:
     """Yield how much lies below each prefix, and in the end below `prefix` itself.
 
-    Each comes as soon as no key below it can follow, so that no more than `depth` are held.
+    Each comes as soon as no key below it can follow, so that no more than `depth` are held. Where
+    a level has prefixes that are told apart, the objects beside them have a total of their own
+    before that of the level, so that the parts of each level add up.
 
     Args:
         objects: Those below the prefix, in key order.
         prefix: Where they are.
         depth: How many levels of prefixes are told apart.
     """
-    opened = [Total(prefix)]
+    opened = [_Sum(prefix)]
     for info in objects:
-        while not info.key.startswith(opened[-1].prefix):
-            yield _closed(opened)
+        while not info.key.startswith(opened[-1].whole.prefix):
+            yield from _closed(opened)
         while len(opened) <= depth:
-            end = info.key.find(DELIMITER, len(opened[-1].prefix)) + 1
+            end = info.key.find(DELIMITER, len(opened[-1].whole.prefix)) + 1
             if not end:
                 break
-            opened.append(Total(info.key[:end]))
-        opened[-1].objects += 1
-        opened[-1].size += info.size
-    while len(opened) > 1:
-        yield _closed(opened)
-    yield opened[0]
+            opened.append(_Sum(info.key[:end]))
+        opened[-1].direct.add(1, info.size)
+    while opened:
+        yield from _closed(opened)
 
 
-def _closed(opened: list[Total]) -> Total:
-    """Return the innermost total, now complete, and count it for the one around it."""
+class _Sum:
+    """A level that is being summed up: what was told of the prefixes in it, and the rest."""
+
+    def __init__(self, prefix: str) -> None:
+        self.whole = Total(prefix)
+        self.direct = Total(prefix, is_direct=True)
+
+
+def _closed(opened: list[_Sum]) -> Iterator[Total]:
+    """Yield what the innermost level has, now complete, and count it for the one around it."""
     done = opened.pop()
-    opened[-1].objects += done.objects
-    opened[-1].size += done.size
-    return done
+    if done.whole.objects and done.direct.objects:
+        yield done.direct
+    done.whole.add(done.direct.objects, done.direct.size)
+    yield done.whole
+    if opened:
+        opened[-1].whole.add(done.whole.objects, done.whole.size)

@@ -36,7 +36,8 @@ def total_form(whole: Total, *, by_objects: bool, bar_width: int, ascii_only: bo
     def name(one: Total) -> Cell:
         if one is whole:
             return Cell(_("in all"), Tone.DIM)
-        return Cell(one.prefix.removeprefix(whole.prefix), Tone.PREFIX)
+        tone = Tone.PLAIN if one.is_direct else Tone.PREFIX
+        return Cell(one.name.removeprefix(whole.prefix), tone)
 
     return Form(
         columns=(
@@ -51,6 +52,11 @@ def total_form(whole: Total, *, by_objects: bool, bar_width: int, ascii_only: bo
             f"{one.objects:,}",
             name(one),
         ),
-        fields=lambda one: (str(one.size), str(one.objects), one.prefix),
-        record=lambda one: {"prefix": one.prefix, "objects": one.objects, "size": one.size},
+        fields=lambda one: (str(one.size), str(one.objects), one.name),
+        record=lambda one: {
+            "prefix": one.prefix,
+            "objects": one.objects,
+            "size": one.size,
+            **({"direct": True} if one.is_direct else {}),
+        },
     )

@@ -59,16 +59,35 @@ def test_du_shows_the_largest_first_and_all_on_the_last_line(say: Driver) -> Non
     lines = [line.split("\t") for line in say("du").lines]
 
     assert [line[2] for line in lines[:2]] == ["video/", "photos/"]
-    assert lines[-1] == [str(sum(int(line[0]) for line in lines[:-1]) + 475), "127", ""]
+    assert ["475", "1", "*"] in lines
+    assert lines[-1] == [str(sum(int(line[0]) for line in lines[:-1])), "127", ""]
+    assert sum(int(line[1]) for line in lines[:-1]) == 127
+
+
+def test_du_tells_apart_what_lies_beside_the_prefixes(
+    server: DemoServer, new_driver: NewDriver
+) -> None:
+    for key, size in {"a": 1, "d/x": 2, "d/e/y": 4, "d/e/z": 8}.items():
+        server.put(key, size=size)
+    say = new_driver(server)
+
+    assert say("du --depth 2").lines == [
+        "14\t3\td/", "12\t2\td/e/", "2\t1\td/*", "1\t1\t*", "15\t4\t",
+    ]  # fmt: skip
+    assert say("du d/e").lines == ["12\t2\td/e/"]
+    assert say("du a").lines == ["1\t1\ta"]
+    direct = [one for one in map(json.loads, say("du --json").lines) if "direct" in one]
+    assert direct == [{"prefix": "", "objects": 1, "size": 1, "direct": True}]
+    assert [line.split()[-1] for line in on_screen(say, "du")] == ["prefix", "d/", "*", "all"]
 
 
 @pytest.mark.parametrize(
     ("options", "prefixes"),
     [
-        ("--sort key", ["logs/2026/", "logs/2026/01/", "logs/2026/02/"]),
-        ("--sort key --reverse", ["logs/2026/02/", "logs/2026/01/", "logs/2026/"]),
+        ("--sort key", ["logs/*", "logs/2026/", "logs/2026/01/", "logs/2026/02/"]),
+        ("--sort key --reverse", ["logs/2026/02/", "logs/2026/01/", "logs/2026/", "logs/*"]),
         ("--sort objects --limit 2", ["logs/2026/", "logs/2026/02/"]),
-        ("--reverse --limit 1", ["logs/2026/02/"]),
+        ("--reverse --limit 2", ["logs/*", "logs/2026/02/"]),
     ],
 )
 def test_du_sorts_and_limits(say: Driver, options: str, prefixes: list[str]) -> None:
@@ -86,7 +105,7 @@ def test_du_obeys_the_filters_and_speaks_json(say: Driver) -> None:
         {"prefix": "dataset/", "objects": 1, "size": 68},
         {"prefix": "", "objects": 1, "size": 68},
     ]
-    assert len(say("du --all").lines) == 8
+    assert len(say("du --all").lines) == 9
 
 
 def test_du_draws_bars_on_a_terminal(say: Driver, capfd: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ from ossh.shell.tally import Tally, wanted_by
 
 _MOST_TOTALS = 100_000  # prefixes that are held in memory to sort them
 _ORDERS: dict[str, Order[Total]] = {
-    "key": Order(lambda one: one.prefix),
+    "key": Order(lambda one: one.name),
     "objects": Order(lambda one: one.objects, descending=True),
     "size": Order(lambda one: one.size, descending=True),
 }
@@ -92,7 +92,8 @@ class Space(CommandSet[OsshShell]):
     def _du_parser() -> Cmd2ArgumentParser:
         parser = Space._parser(
             "Show how much lies below each prefix, the largest first, and on the last line in all; "
-            "the filters apply. Ctrl-C shows what has been counted so far.",
+            "'*' stands for the objects directly at a level. The filters apply. Ctrl-C shows what "
+            "has been counted so far.",
             "PREFIX|GLOB",
             "du logs --depth 2 --sort objects --limit 5",
             1,
@@ -136,8 +137,8 @@ class Space(CommandSet[OsshShell]):
 def _parts(
     found: Iterable[Total], base: str, args: argparse.Namespace, limit: Limit
 ) -> list[Total]:
-    """Return the totals of the prefixes below `base` that are shown, in their order."""
-    inner = (one for one in found if one.prefix != base)
+    """Return the totals of what is below `base` that are shown, in their order."""
+    inner = (one for one in found if one.name != base)
     picked = ordered(
         inner,
         _ORDERS[args.sort],
