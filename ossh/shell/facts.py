@@ -11,7 +11,7 @@ from ossh import protocol
 from ossh.language import N_, Words
 from ossh.model import ARCHIVE_CLASSES, Thaw
 from ossh.store.oss import ObjectStat
-from ossh.units import format_size, local_time
+from ossh.units import told_moment, told_size
 
 _META = "x-oss-meta-"
 _ENCRYPTION = "x-oss-server-side-encryption"
@@ -33,6 +33,7 @@ _NAMES: Mapping[str, str] = {
     N_("tags"): "x-oss-tagging-count",
     N_("rule"): "x-oss-expiration",
 }
+_DATES = frozenset({"expires"})  # headers whose text is a date
 # Said already, or of the answer and not of the object.
 _SAID = frozenset(
     {
@@ -56,8 +57,8 @@ def facts(stat: ObjectStat) -> Iterator[tuple[str, str]]:
     """
     info, headers = stat.info, stat.headers
     yield N_("key"), info.key
-    yield N_("size"), f"{info.size:,} ({format_size(info.size)})"
-    yield N_("modified"), local_time(info.last_modified)
+    yield N_("size"), told_size(info.size)
+    yield N_("modified"), told_moment(info.last_modified)
     yield N_("type"), info.type
     yield N_("class"), info.storage_class
     if restore := restore_state(info.storage_class, headers.get(protocol.RESTORE, "")):
@@ -69,7 +70,9 @@ def facts(stat: ObjectStat) -> Iterator[tuple[str, str]]:
         yield N_("kms-key"), key
     if protocol.is_client_encrypted(headers):
         yield N_("client-encryption"), Words("yes: fetched as it is stored, which is encrypted")
-    yield from ((name, headers[header]) for name, header in _NAMES.items() if header in headers)
+    for name, header in _NAMES.items():
+        if (text := headers.get(header)) is not None:
+            yield name, _moment(text) if header in _DATES else text
     yield from _sorted(headers, lambda name: name.startswith("x-oss-") and _META not in name)
     yield from _sorted(headers, lambda name: name.startswith(_META))
 
@@ -100,6 +103,6 @@ def restore_state(storage_class: str, header: str) -> str:
 
 def _moment(http_date: str) -> str:
     try:
-        return local_time(datetime.fromtimestamp(protocol.parse_http_date(http_date), UTC))
+        return told_moment(datetime.fromtimestamp(protocol.parse_http_date(http_date), UTC))
     except ValueError:
         return http_date

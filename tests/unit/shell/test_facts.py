@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ossh import protocol
+from ossh.language import said
 from ossh.model import ObjectInfo
 from ossh.shell.facts import facts, restore_state
 from ossh.store.oss import ObjectStat
@@ -14,7 +15,18 @@ THAWED = 'ongoing-request="false", expiry-date="Thu, 24 Sep 2020 12:40:33 GMT"'
 
 def shown(headers: dict[str, str], storage_class: str = "Standard") -> dict[str, str]:
     info = ObjectInfo("k", 2048, "E", WHEN, storage_class=storage_class)
-    return dict(facts(ObjectStat(info, headers)))
+    return {name: said(text) for name, text in facts(ObjectStat(info, headers))}
+
+
+def test_programs_read_bytes_and_moments_in_utc() -> None:
+    headers = {"expires": "Thu, 24 Sep 2020 12:40:33 GMT", "x-oss-restore": THAWED}
+    info = ObjectInfo("k", 2048, "E", WHEN, storage_class="Archive")
+
+    read = dict(facts(ObjectStat(info, headers)))
+
+    assert (read["size"], read["modified"]) == ("2048", "2026-01-01T00:00:00Z")
+    assert read["expires"] == "2020-09-24T12:40:33Z"
+    assert read["restore"] == "readable until 2020-09-24T12:40:33Z"
 
 
 def test_what_every_object_has_comes_first() -> None:
@@ -82,4 +94,4 @@ def test_what_ossh_has_no_word_for_keeps_its_name_and_the_answers_own_is_left_ou
 def test_how_far_an_archived_object_is_from_being_readable(
     storage_class: str, header: str, state: str
 ) -> None:
-    assert restore_state(storage_class, header) == state
+    assert said(restore_state(storage_class, header)) == state
