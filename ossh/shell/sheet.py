@@ -5,8 +5,9 @@ what is selected ─ how it compares with the target ─ room, time, cost ─ wh
 ```
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
@@ -21,17 +22,19 @@ from ossh.shell.text import (
     Tone,
     colourless,
     count,
+    labelled,
     last_part,
     listed,
     meter,
     rate,
+    tab_separated,
     table,
 )
 from ossh.shell.wrapping import wrapped
 from ossh.store.endpoints import Road
 from ossh.transfer.preflight import Change, Changes, Group, Preflight
 from ossh.transfer.standing import Standing
-from ossh.units import format_duration, format_size, local_time
+from ossh.units import format_duration, format_size, local_time, utc_time
 
 _STANDINGS = {
     Standing.NEW: (N_("new"), Tone.GOOD),
@@ -57,26 +60,30 @@ class Look:
 
     Args:
         paint: How text is coloured.
-        width: Columns of a terminal, 0 when nobody looks: then nothing is broken or drawn.
+        width: Columns of the terminal.
         ascii_only: Use characters that every console has.
     """
 
     paint: Paint = colourless
-    width: int = 0
+    width: int = 80
     ascii_only: bool = False
 
 
-def changes_lines(changes: Changes, *, is_whole: bool, paint: Paint = colourless) -> Iterator[str]:
-    """Yield how the bucket differs from when it was listed before.
+def unchanged_lines(sheet: Preflight, paint: Paint = colourless) -> Iterator[str]:
+    """Yield that the bucket is as it was, and of the target only what is not as it should be."""
+    yield _("nothing changed since the bucket was listed before")
+    wanted = Standing.NEW, Standing.CHANGED
+    for text, tone, kinds in (
+        (_("still to fetch"), Tone.PLAIN, wanted),
+        (_(_STANDINGS[Standing.CONFLICT][0]), Tone.BAD, (Standing.CONFLICT,)),
+    ):
+        if objects := sum(sheet.objects[kind] for kind in kinds):
+            size = format_size(sum(sheet.size[kind] for kind in kinds))
+            yield paint(labelled(text, listed(count(objects, "object"), size)), tone)
 
-    Args:
-        changes: What the new listing showed.
-        is_whole: Whether it came to its end; before, nothing can be called gone.
-        paint: How text is coloured.
-    """
-    if is_whole and not changes.objects:
-        yield _("nothing changed since the bucket was listed before")
-        return
+
+def changes_lines(changes: Changes, paint: Paint = colourless) -> Iterator[str]:
+    """Yield how the bucket differs from when it was listed before."""
     yield _("since the bucket was listed before:")
     for kind, (text, tone) in _CHANGES.items():
         if not (number := changes.objects[kind]):
@@ -163,15 +170,66 @@ def sheet_record(
         "archived": {
             "objects": sheet.archived.total(),
             "bytes": sheet.archived_size.total(),
-            "by_class": dict(sheet.archived),
+            "by_class": dict(sorted(sheet.archived.items())),
         },
         "thawing": {"objects": sheet.thawing, "bytes": sheet.thawing_size},
+        "absent": sheet.absent,
         "mapped": sheet.mapped,
         "collisions": sheet.collisions,
         "by_suffix": [_group_record("suffix", one) for one in sheet.by_suffix],
         "by_age": [_group_record("age", one) for one in sheet.by_age],
         "largest": [{"key": key, "size": size} for size, key in sheet.largest[:limit]],
+        "first": [
+            {"key": info.key, "last_modified": info.last_modified} for info in sheet.first[:limit]
+        ],
     }
+
+
+def changes_record(changes: Changes, *, is_whole: bool) -> dict[str, Any]:
+    """Return how the bucket differs from when it was listed before as JSON has it.
+
+    Args:
+        changes: What the new listing showed.
+        is_whole: Whether it came to its end; before, nothing can be called gone.
+    """
+    kinds = [kind for kind in Change if is_whole or kind is not Change.GONE]
+    shown = [(kind, key) for kind in kinds for key in changes.first.get(kind, [])[:CHANGED_KEYS]]
+    return {
+        "changes": [{"change": str(kind), "objects": changes.objects[kind]} for kind in kinds],
+        "changed_keys": [{"change": str(kind), "key": key} for kind, key in shown],
+    }
+
+
+def unchanged_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a record is worth a line when nothing changed."""
+    kept = ("changes", "complete", "objects", "bytes", *map(str, Standing), "to_fetch")
+    return {name: record[name] for name in kept}
+
+
+def record_lines(record: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a record as tab-separated lines: what it is about, then numbers, then names.
+
+    What is a list in JSON has a line for each of its items. What is not known is empty.
+    """
+    for name, value in record.items():
+        for one in value if isinstance(value, list) else [value]:
+            facts = one.values() if isinstance(one, dict) else [one]
+            names_last = sorted(facts, key=lambda fact: isinstance(fact, str | dict))
+            yield tab_separated([name, *map(_exact, names_last)])
+
+
+def _exact(fact: Any) -> str:  # noqa: ANN401 - what JSON can hold
+    match fact:
+        case None:
+            return ""
+        case bool():
+            return "yes" if fact else "no"
+        case datetime():
+            return utc_time(fact)
+        case dict():
+            return ", ".join(f"{number} {name}" for name, number in fact.items())
+        case _:
+            return str(fact)
 
 
 def _group_record(what: str, group: Group) -> dict[str, Any]:
@@ -254,11 +312,8 @@ def _remarks(sheet: Preflight, look: Look) -> Iterator[str]:
 
 
 def _prose(text: str, look: Look, tone: Tone = Tone.PLAIN) -> Iterator[str]:
-    """Yield a sentence, on a terminal broken between words."""
-    broken = [text]
-    if look.width:
-        broken = wrapped(text, look.width, later="  ")
-    for line in broken:
+    """Yield a sentence, broken between words."""
+    for line in wrapped(text, look.width, later="  "):
         yield look.paint(line, tone)
 
 
@@ -272,23 +327,20 @@ def _groups(title: str, groups: Sequence[Group], sheet: Preflight, look: Look) -
     rows = []
     for one in groups:
         share = one.size / size if size else one.objects / total
-        bar = [meter(share, length, ascii_only=look.ascii_only)] if look.width else []
+        bar = meter(share, length, ascii_only=look.ascii_only)
         name = said(one.name) or _("(none)")
         if cell_len(name) > LONGEST_NAME:
             name = set_cell_size(name, LONGEST_NAME - 3).rstrip(" ") + "..."
-        rows.append((f"  {one.objects:,}", format_size(one.size), *bar, name))
-    middle = [Column("")] if look.width else []
-    columns = (Column("", right=True), Column("", right=True), *middle, Column(""))
+        rows.append((f"  {one.objects:,}", format_size(one.size), bar, name))
+    columns = (Column("", right=True), Column("", right=True), Column(""), Column(""))
     yield from table(columns, rows, look.paint)
 
 
 def _block(title: str, rows: Sequence[tuple[str, str]], look: Look) -> Iterator[str]:
-    """Yield facts and keys; on a terminal of a key that is too long the end, which tells more."""
+    """Yield facts and keys; of a key that is too long the end, which tells more."""
     if not rows:
         return
     yield look.paint(_("{title}:").format(title=title), Tone.TITLE)
     room = look.width - max(cell_len(fact) for fact, _name in rows) - 4
-    indented = [
-        (f"  {fact}", last_part(printable(key), room) if look.width else key) for fact, key in rows
-    ]
+    indented = [(f"  {fact}", last_part(printable(key), room)) for fact, key in rows]
     yield from table((Column("", right=True), Column("")), indented, look.paint)

@@ -147,3 +147,11 @@ class Screen(io.StringIO):
 
     def isatty(self) -> bool:
         return True
+
+
+def on_screen(say: Driver, line: str) -> list[str]:
+    """Return what a line shows on a terminal without colours."""
+    say("set allow_style Never")
+    say.shell.stdout = screen = Screen()
+    say.shell.onecmd_plus_hooks(line)
+    return screen.getvalue().splitlines()

@@ -10,7 +10,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from ossh.manifest.lock import RunLock
-from tests.shell.conftest import Driver, Launcher, NewDriver, Screen
+from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 from tests.shell.terminal import Terminal
 
 
@@ -68,12 +68,9 @@ def test_the_list_fits_the_terminal(
 ) -> None:
     say(f"get done/ --name {'long' * 8} --to {'folder' * 20}")
     monkeypatch.setenv("COLUMNS", str(columns))
-    say("set allow_style Never")
-    say.shell.stdout = screen = Screen()
 
-    say.shell.onecmd_plus_hooks("jobs")
+    lines = on_screen(say, "jobs")
 
-    lines = screen.getvalue().splitlines()
     assert max(map(len, lines)) <= columns
     assert "  oss://demo-bucket/done/" in "\n".join(lines)
     assert lines[-1].endswith("folder" * 3)

@@ -103,6 +103,7 @@ def test_what_cmd2_remarks_is_said_in_chinese(say: Driver) -> None:
         "filter add --suffix .gz --newer 7000d",
         "filter",
         "filter --json",
+        "preview",
         "preview --json",
     ],
 )

@@ -1,5 +1,6 @@
 """refresh: what is new, changed and gone in the bucket, and manifests that are made anew."""
 
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -10,7 +11,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from ossh.model import Proof, Status
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver, NewDriver, on_screen
 
 EARLIER = 1_700_000_000.0
 GARBAGE = b"garbage" * 1000
@@ -53,7 +54,28 @@ def test_refresh_shows_what_is_new_changed_and_gone_and_get_fetches_it(
     said = fetched("refresh")
 
     assert said.status == 0
-    assert said.lines[:7] == [
+    assert said.lines[:6] == [
+        "changes\t1\tnew", "changes\t1\tchanged", "changes\t1\tgone",
+        "changed_keys\tnew\tlogs/new.gz",
+        "changed_keys\tchanged\tlogs/b.gz",
+        "changed_keys\tgone\tlogs/c.gz",
+    ]  # fmt: skip
+    assert "objects\t4" in said.lines
+    assert (logs / "b.gz").read_bytes() == b"b.gz"  # refresh itself fetches nothing
+    assert "done: 4 objects" in fetched("get").out
+    assert (logs / "new.gz").read_bytes() == b"new"
+    assert (logs / "b.gz").read_bytes() == b"other bytes"
+    assert (logs / "c.gz").read_bytes() == b"c.gz"
+
+
+def test_on_a_terminal_refresh_names_the_changes_before_the_sheet(
+    fetched: Driver, server: DemoServer
+) -> None:
+    change_bucket(server)
+
+    lines = on_screen(fetched, "refresh")
+
+    assert lines[:7] == [
         "since the bucket was listed before:",
         "  1  new",
         "      logs/new.gz",
@@ -62,13 +84,33 @@ def test_refresh_shows_what_is_new_changed_and_gone_and_get_fetches_it(
         "  1  gone, or not selected any more; files that are here stay",
         "      logs/c.gz",
     ]
-    assert said.lines[7].startswith("4 objects, ")
-    assert (logs / "b.gz").read_bytes() == b"b.gz"  # refresh itself fetches nothing
-    assert "done: 4 objects" in fetched("get").out
-    assert (logs / "new.gz").read_bytes() == b"new"
-    assert (logs / "b.gz").read_bytes() == b"other bytes"
-    assert (logs / "c.gz").read_bytes() == b"c.gz"
-    assert fetched("refresh").lines[0] == "nothing changed since the bucket was listed before"
+    assert lines[7].startswith("4 objects, ")
+
+
+def test_a_refresh_that_finds_no_change_says_no_more_than_what_is_left_to_do(
+    fetched: Driver, logs: Path
+) -> None:
+    unchanged = "nothing changed since the bucket was listed before"
+
+    assert on_screen(fetched, "refresh") == [unchanged]
+    (logs / "a.gz").unlink()
+    (logs / "b.gz").write_bytes(b"mine")
+    assert on_screen(fetched, "refresh") == [
+        unchanged,
+        "still to fetch: 1 object, 4 B",
+        "kept as they are: the local file was changed: 1 object, 4 B",
+    ]
+
+
+def test_a_refresh_that_finds_no_change_gives_programs_counts_only(fetched: Driver) -> None:
+    assert fetched("refresh").lines == [
+        "changes\t0\tnew", "changes\t0\tchanged", "changes\t0\tgone", "complete\tyes",
+        "objects\t4", "bytes\t20", "new\t0\t0", "here\t4\t20", "changed\t0\t0",
+        "conflict\t0\t0", "to_fetch\t0",
+    ]  # fmt: skip
+    record = json.loads(fetched("refresh --json").out)
+    assert record["changes"][0] == {"change": "new", "objects": 0}
+    assert record["here"] == {"objects": 4, "bytes": 20}
 
 
 @pytest.mark.fault("F30")
@@ -115,7 +157,7 @@ def test_an_object_that_is_back_is_fetched(fetched: Driver, server: DemoServer, 
     (logs / "c.gz").unlink()
     server.put("logs/c.gz", b"again")
 
-    assert "  1  new" in fetched("refresh").lines
+    assert "changes\t1\tnew" in fetched("refresh").lines
     assert fetched("get").status == 0
     assert (logs / "c.gz").read_bytes() == b"again"
 
@@ -129,8 +171,8 @@ def test_a_listing_out_of_order_makes_nothing_gone(fetched: Driver, server: Demo
 
     said = fetched("refresh")
 
-    assert said.lines[0] == "nothing changed since the bucket was listed before"
-    assert said.lines[1].startswith("2,504 objects")
+    assert said.lines[:3] == ["changes\t0\tnew", "changes\t0\tchanged", "changes\t0\tgone"]
+    assert "objects\t2504" in said.lines
 
 
 @pytest.mark.fault("F30")
@@ -148,7 +190,7 @@ def test_a_refresh_that_cannot_end_calls_nothing_gone_and_says_how_to_go_on(
     assert "gone" not in said.out
     assert ManifestReader(manifest).entry("logs/c.gz") is not None
     server.clear_faults()
-    assert "      logs/c.gz" in fetched("refresh").lines
+    assert "changed_keys\tgone\tlogs/c.gz" in fetched("refresh").lines
 
 
 @pytest.mark.fault("F30")
@@ -157,11 +199,16 @@ def test_keys_that_changed_are_shown_escaped_and_not_all_of_them(
 ) -> None:
     server.fill("logs/\x1b[31m{}.gz", 9, 10)
 
-    said = fetched("refresh")
+    shown = on_screen(fetched, "refresh")
 
+    assert "\x1b" not in "".join(shown)
+    assert "      logs/\\x1b[31m0.gz" in shown
+    assert "      and 4 more" in shown
+    server.fill("logs/\x1b[32m{}.gz", 9, 10)
+    said = fetched("refresh")
     assert "\x1b" not in said.out
-    assert "      logs/\\x1b[31m0.gz" in said.lines
-    assert "      and 4 more" in said.lines
+    assert "changed_keys\tnew\tlogs/\\x1b[32m0.gz" in said.lines
+    assert len([line for line in said.lines if line.startswith("changed_keys")]) == 5
 
 
 @pytest.mark.fault("F42")
@@ -252,8 +299,8 @@ def test_an_edited_filter_asks_for_refresh_and_refresh_takes_it(
     assert refused.status == 2
     assert "source or filter of job 'logs' changed since it was listed" in refused.err
     assert "hint: 'refresh' lists the bucket anew" in refused.err
-    assert refreshed.lines[1].startswith("  1  gone, or not selected any more")
-    assert refreshed.lines[3].startswith("3 objects")
+    assert "changes\t1\tgone" in refreshed.lines
+    assert "objects\t3" in refreshed.lines
     assert fetched("get").status == 0
 
 

@@ -94,7 +94,7 @@ def test_get_looks_up_the_listed_keys_and_tells_which_are_not_there(
 ) -> None:
     (tmp_path / "wanted.txt").write_text("readme.txt\nno-such-key\n", encoding="utf-8")
     say("filter add --keys-from wanted.txt")
-    assert "1 object" in say("preview").out
+    assert "objects\t1" in say("preview").lines
     assert not (tmp_path / "jobs").exists()
 
     said = say("get --to out --name mine")

@@ -6,16 +6,8 @@ import sys
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver, Screen
+from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 from tests.shell.terminal import Terminal
-
-
-def on_screen(say: Driver, line: str) -> list[str]:
-    """Return what a line shows on a terminal without colours."""
-    say("set allow_style Never")
-    say.shell.stdout = screen = Screen()
-    say.shell.onecmd_plus_hooks(line)
-    return screen.getvalue().splitlines()
 
 
 def test_a_tree_is_drawn_on_a_terminal(say: Driver, capfd: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@ import csv
 import json
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -129,7 +130,7 @@ def test_dry_run_writes_the_job_and_fetches_nothing(small: Driver, tmp_path: Pat
     said = small("get logs/ --dry-run")
 
     assert said.status == 0
-    assert "4 objects" in said.out
+    assert "objects\t4" in said.lines
     assert (tmp_path / "jobs" / "logs.toml").exists()
     assert not (tmp_path / "logs").exists()
 
@@ -138,24 +139,27 @@ def test_preview_shows_the_sheet_and_leaves_no_trace(small: Driver, tmp_path: Pa
     said = small("preview logs/ --limit 1")
 
     assert said.status == 0
-    assert said.lines[0].startswith("4 objects, 20 B, from oss://")
-    assert "new" in said.out
+    facts = [line.split("\t") for line in said.lines]
+    assert facts[0][0] == "source"
+    assert {("objects", "4"), ("bytes", "20"), ("new", "4", "20")} <= set(map(tuple, facts))
+    [first] = [fact[1:] for fact in facts if fact[0] == "first"]
+    assert (datetime.fromisoformat(first[0]).tzinfo, first[1]) == (UTC, "logs/a.gz")
     assert files(tmp_path) == {}
 
 
 def test_preview_knows_what_is_here_already(small: Driver) -> None:
     small("get logs/")
 
-    assert "4  20 B  here already" in small("preview logs/").out
+    assert "here\t4\t20" in small("preview logs/").lines
 
 
 def test_preview_counts_what_is_only_local(small: Driver, tmp_path: Path) -> None:
     small("get logs/")
     (tmp_path / "logs" / "mine").write_bytes(b"12345")
 
-    assert "1   5 B  only local, left alone" in small("preview logs/").out
-    assert "only local" not in small("preview logs/a.gz").out  # goes to the present folder
-    assert "only local" in small("preview logs/a.gz --to logs").out
+    assert "only_local\t1\t5" in small("preview logs/").lines
+    assert "only_local\t0\t0" in small("preview logs/a.gz").lines  # goes to the present folder
+    assert "only_local\t0\t0" not in small("preview logs/a.gz --to logs").lines
 
 
 def test_preview_writes_json(small: Driver) -> None:
@@ -305,9 +309,10 @@ def test_jobs_are_listed_with_state_and_counts(small: Driver, tmp_path: Path) ->
     said = small("jobs --json")
 
     states = {record["name"]: record for record in map(json.loads, said.lines)}
+    assert states["logs"].pop("last_run").startswith("20")
     assert states["logs"] == {
         "name": "logs", "state": "done", "objects": 4, "done": 4, "failed": 0, "archived": 0,
-        "bytes": 20,
+        "bytes": 20, "source": "oss://demo-bucket/logs/", "target": str(tmp_path / "logs"),
     }  # fmt: skip
     assert states["new"]["state"] == "new"
     assert states["broken"]["state"] == "broken"

@@ -52,7 +52,7 @@ class Plan(Watching):
 
     @staticmethod
     def _refresh_parser() -> Cmd2ArgumentParser:
-        return command_parser(
+        parser = command_parser(
             "List the bucket again for the open job and show what is new, changed and gone; 'get' "
             "then fetches. Files that are here stay, also of what is gone. A manifest that is "
             "damaged, or whose bucket or prefix was edited, is put aside and made anew from the "
@@ -61,9 +61,11 @@ class Plan(Watching):
             "move its file away first.",
             "refresh",
         )
+        add_json(parser)
+        return parser
 
     @with_argparser(_refresh_parser)
-    def do_refresh(self, _args: argparse.Namespace) -> None:
+    def do_refresh(self, args: argparse.Namespace) -> None:
         """List the bucket again for the open job: new, changed, gone."""
         from ossh.shell.planned import show_plan
         from ossh.transfer.preflight import Changes, Preflight
@@ -80,4 +82,4 @@ class Plan(Watching):
         sheet, changes = Preflight(), Changes() if job.manifest_path.exists() else None
         run = session.start(job, sheet=sheet, changes=changes)
         self.watch(run)
-        show_plan(self._cmd, run, sheet)
+        show_plan(self._cmd, run, sheet, as_json=args.json)

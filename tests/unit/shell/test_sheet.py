@@ -5,7 +5,7 @@ import pytest
 
 from ossh.model import ObjectInfo
 from ossh.session.outlook import Outlook
-from ossh.shell.sheet import METER, Look, sheet_lines, sheet_record
+from ossh.shell.sheet import METER, Look, record_lines, sheet_lines, sheet_record
 from ossh.store.endpoints import Road
 from ossh.transfer.preflight import AGES, Preflight
 from ossh.transfer.standing import Standing
@@ -23,7 +23,9 @@ def sheet(*objects: tuple[str, int, Standing, str]) -> Preflight:
 
 
 def text(found: Preflight, free: int = 10**9, limit: int = 5, ahead: Outlook = AHEAD) -> str:
-    return "\n".join(sheet_lines(found, replace(ahead, free=free), limit=limit))
+    return "\n".join(
+        sheet_lines(found, replace(ahead, free=free), limit=limit, look=Look(width=200))
+    )
 
 
 def test_an_empty_selection_is_one_line() -> None:
@@ -99,14 +101,12 @@ def test_what_is_here_already_costs_neither_time_nor_money() -> None:
     assert "time" not in shown
 
 
-def test_suffixes_and_ages_have_bars_on_a_terminal_only() -> None:
+def test_suffixes_and_ages_have_bars() -> None:
     found = sheet(("a.gz", 300, Standing.NEW, "Standard"), ("b.txt", 100, Standing.NEW, "Standard"))
 
     lines = list(sheet_lines(found, AHEAD, limit=1, look=Look(width=80)))
 
     assert "  1  300 B  ███████▌  .gz" in lines
-    assert "█" not in text(found)
-    assert "  1  300 B  .gz" in text(found).splitlines()
     assert any(line.endswith((AGES[0], AGES[1])) for line in lines)
 
 
@@ -157,6 +157,18 @@ def test_json_has_the_names_of_the_model_and_null_for_what_is_unknown() -> None:
     assert record["largest"] == [{"key": "a.gz", "size": 30}]
     public = sheet_record(found, replace(AHEAD, road=Road.PUBLIC), limit=1, is_whole=True)
     assert public["billed"] == 30
+
+
+def test_programs_get_a_line_for_each_fact_with_its_name_first_and_a_key_last() -> None:
+    found = sheet(("a.gz", 30, Standing.NEW, "Archive"), ("b", 10, Standing.HERE, "Standard"))
+    record = sheet_record(found, replace(AHEAD, free=20), limit=1, is_whole=False)
+
+    lines = list(record_lines(record))
+
+    assert {"objects\t2", "new\t1\t30", "here\t1\t10", "fits\tno", "seconds\t"} <= set(lines)
+    assert "archived\t1\t30\t1 Archive" in lines
+    assert {"by_suffix\t1\t30\t.gz", "largest\t30\ta.gz"} <= set(lines)
+    assert lines[-1] == "first\t2026-01-01T00:00:00Z\ta.gz"
 
 
 @pytest.mark.fault("F1")
