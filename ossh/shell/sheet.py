@@ -72,14 +72,18 @@ class Look:
 def unchanged_lines(sheet: Preflight, paint: Paint = colourless) -> Iterator[str]:
     """Yield that the bucket is as it was, and of the target only what is not as it should be."""
     yield _("nothing changed since the bucket was listed before")
-    wanted = Standing.NEW, Standing.CHANGED
-    for text, tone, kinds in (
-        (_("still to fetch"), Tone.PLAIN, wanted),
-        (_(_STANDINGS[Standing.CONFLICT][0]), Tone.BAD, (Standing.CONFLICT,)),
+    archived = sheet.archived.total() + sheet.thawing
+    archived_size = sheet.archived_size.total() + sheet.thawing_size
+    lacking = sheet.objects[Standing.NEW] + sheet.objects[Standing.CHANGED]
+    kept, tone = _STANDINGS[Standing.CONFLICT]
+    for text, objects, size, how in (
+        (_("still to fetch"), lacking - archived, sheet.to_fetch - archived_size, Tone.PLAIN),
+        (_("archived"), archived, archived_size, Tone.WARN),
+        (_(kept), sheet.objects[Standing.CONFLICT], sheet.size[Standing.CONFLICT], tone),
     ):
-        if objects := sum(sheet.objects[kind] for kind in kinds):
-            size = format_size(sum(sheet.size[kind] for kind in kinds))
-            yield paint(labelled(text, listed(count(objects, "object"), size)), tone)
+        if objects:
+            far = listed(count(objects, "object"), format_size(size))
+            yield paint(labelled(text, far), how)
 
 
 def changes_lines(changes: Changes, paint: Paint = colourless) -> Iterator[str]:

@@ -30,6 +30,7 @@ AGES = (
     Words("past day"),
 )
 _AGE_DAYS = (365, 30, 7, 1)
+_FETCHED = (Standing.NEW, Standing.CHANGED)  # by a `get`
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Preflight:
         self, infos: Sequence[ObjectInfo | Entry], standings: Sequence[Standing]
     ) -> None:
         for info, standing in zip(infos, standings, strict=True):
-            if info.storage_class not in ARCHIVE_CLASSES or standing is Standing.HERE:
+            if info.storage_class not in ARCHIVE_CLASSES or standing not in _FETCHED:
                 continue
             match _thaw(info):
                 case Thaw.NONE:
@@ -178,7 +179,7 @@ class Preflight:
     @property
     def to_fetch(self) -> int:
         """Return the bytes that a `get` would bring."""
-        return self.size[Standing.NEW] + self.size[Standing.CHANGED]
+        return sum(self.size[kind] for kind in _FETCHED)
 
 
 class Change(StrEnum):

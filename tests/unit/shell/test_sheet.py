@@ -5,7 +5,7 @@ import pytest
 
 from ossh.model import ObjectInfo
 from ossh.session.outlook import Outlook
-from ossh.shell.sheet import METER, Look, record_lines, sheet_lines, sheet_record
+from ossh.shell.sheet import METER, Look, record_lines, sheet_lines, sheet_record, unchanged_lines
 from ossh.store.endpoints import Road
 from ossh.transfer.preflight import AGES, Preflight
 from ossh.transfer.standing import Standing
@@ -157,6 +157,22 @@ def test_json_has_the_names_of_the_model_and_null_for_what_is_unknown() -> None:
     assert record["largest"] == [{"key": "a.gz", "size": 30}]
     public = sheet_record(found, replace(AHEAD, road=Road.PUBLIC), limit=1, is_whole=True)
     assert public["billed"] == 30
+
+
+def test_of_an_unchanged_bucket_only_what_is_not_as_it_should_be_is_told() -> None:
+    assert list(unchanged_lines(sheet(("a", 1, Standing.HERE, "Standard")))) == [
+        "nothing changed since the bucket was listed before"
+    ]
+    found = sheet(
+        ("a", 1, Standing.NEW, "Archive"),
+        ("b", 2, Standing.CHANGED, "Standard"),
+        ("c", 4, Standing.CONFLICT, "Archive"),
+    )
+    assert list(unchanged_lines(found))[1:] == [
+        "still to fetch: 1 object, 2 B",
+        "archived: 1 object, 1 B",
+        "kept as they are: the local file was changed: 1 object, 4 B",
+    ]
 
 
 def test_programs_get_a_line_for_each_fact_with_its_name_first_and_a_key_last() -> None:
