@@ -93,6 +93,8 @@ class Attempts:
             case Answer.WAIT:
                 if failure.cause is not Cause.NETWORK:
                     self._suspects.answered(item.sent)
+                if failure.cause is Cause.THROTTLED:
+                    self._records.again(item, is_again=True)
                 self.wait_out(failure, now)
                 item.again()
                 self._window.delay(item, now + self._rest(failure, item, now))

@@ -339,7 +339,7 @@ class _Loop:
 
     def progress(self) -> Progress:
         """Return how far the run is, with the bytes that lanes have under way."""
-        progress = self.scheduler.progress()
+        progress = self.scheduler.progress(time.monotonic())
         if self.scheduler.service.wants_credentials:
             progress = self._renewal.explained(progress)
         if self._lanes is None:

@@ -57,6 +57,7 @@ class Item:
     flying: int = 0  # tasks sent and not answered
     sent: int = 0  # how manieth task of the run the first of these was; 0: not begun
     is_queued: bool = False  # in one of the scheduler's queues
+    is_again: bool = False  # counted among the objects that are tried again
     stage: Stage = Stage.FETCH
     is_growing: bool = False  # `served` was its state when looked at; since then it may be longer
     leads_to: str = ""  # of a local link: the path below the target
@@ -68,6 +69,7 @@ class Item:
 
     def __post_init__(self) -> None:
         self.attempts = self.entry.attempts
+        self.is_again = self.attempts > 0
         self._unchecked = list(parts.usable(self.entry.size, self.entry.parts))
         if self.entry.type == "Symlink":
             self.stage = Stage.READLINK if self.records_links else Stage.LOOK

@@ -245,6 +245,7 @@ class Progress:
     skipped: int = 0  # objects that were there already
     failed: int = 0  # failed, gone or archived
     archived: int = 0  # of these, those that must be restored before they can be read
+    to_retry: int = 0  # asked for in vain so far; they will be asked for again
     fetched: int = 0  # of done, by this run
     bytes_done: int = 0  # of done and skipped objects, and of parts on disk
     bytes_resumed: int = 0  # of these, what was there before this run

@@ -122,6 +122,16 @@ class Service:
             return Answer.WAIT  # they were good a moment ago: rotated, or disabled
         return ANSWERS[failure.cause]
 
+    def note(self, now: float) -> str:
+        """Return what a person is told of an outage, "" when nothing is waited for.
+
+        Once a pause that was asked for is over, all go on, though none may have been served yet.
+        """
+        outage = self.outage
+        if outage is None or (outage.is_throttling and now >= outage.probe_at):
+            return ""
+        return outage.note
+
     def pause(self, now: float) -> float:
         """Return how long nothing is to be sent from now on, in seconds."""
         return 0.0 if self.outage is None else max(0.0, self.outage.probe_at - now)

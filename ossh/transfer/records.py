@@ -92,7 +92,13 @@ class Records:
 
     def charged(self, item: Item, failure: Failure) -> None:
         """Record an attempt that failed, of an object that has another one left."""
+        self.again(item, is_again=True)
         self._outcomes.append(_undone(item.entry, Status.PENDING, item.attempts, failure))
+
+    def again(self, item: Item, *, is_again: bool) -> None:
+        """Count an object among those that are tried again, or no longer."""
+        self.tally.to_retry += is_again - item.is_again
+        item.is_again = is_again
 
     def acquitted(self, item: Item, *, was_ended: bool) -> None:
         """Record that an attempt was charged wrongly; who ended by it is pending again."""
@@ -100,6 +106,7 @@ class Records:
         if was_ended:
             self.tally.move(Status.FAILED, Status.PENDING, entry.size)
             self.tally.part_bytes += item.part_bytes
+        self.again(item, is_again=item.attempts > 0)
         failure = entry.failure if item.attempts else None
         self._outcomes.append(_undone(entry, Status.PENDING, item.attempts, failure))
 
@@ -138,6 +145,8 @@ class Records:
         )
 
     def _end(self, item: Item, outcome: Outcome) -> None:
+        if item.is_again:
+            self.again(item, is_again=False)
         self.tally.part_bytes -= item.part_bytes
         self.tally.move(Status.PENDING, outcome.status, item.entry.size)
         if outcome.status in _WITHOUT_PARTS and (item.part_bytes or item.entry.parts):

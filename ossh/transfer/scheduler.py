@@ -264,13 +264,13 @@ class Scheduler:
             return 0.01
         return 0.015 if self._window.streaming or self.pace.is_climbing else 0.05
 
-    def progress(self) -> Progress:
+    def progress(self, now: float) -> Progress:
         """Return how far the run is."""
-        phase, note = Phase.FETCHING, ""
+        phase, note = Phase.FETCHING, "" if self.is_stopping else self.service.note(now)
         if self.is_stopping:
             phase = Phase.STOPPING
-        elif self.service.outage is not None:
-            phase, note = Phase.WAITING, self.service.outage.note
+        elif note:
+            phase = Phase.WAITING
         elif self._listings:
             phase = Phase.PLANNING
         # of what is sent, the lanes hold back all but so many

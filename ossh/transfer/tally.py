@@ -19,6 +19,7 @@ class Tally:
         self.objects: Counter[Status] = Counter(counts.objects)
         self.size: Counter[Status] = Counter(counts.size)
         self.listed = 0
+        self.to_retry = 0  # of the pending, those that were asked for in vain
         self.fetched = 0
         self.replaced = 0  # of the fetched, objects that were others than the listing had said
         self.followed = 0  # of the fetched, symlinks that could not be recorded as links
@@ -60,6 +61,7 @@ class Tally:
             skipped=self.objects[Status.SKIPPED],
             failed=sum(self.objects[status] for status in _LOST),
             archived=self.objects[Status.ARCHIVED],
+            to_retry=self.to_retry,
             fetched=self.fetched,
             bytes_done=bytes_here + self.part_bytes,
             bytes_resumed=self.resumed,

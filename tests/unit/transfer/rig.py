@@ -226,8 +226,10 @@ class Rig:
         for status in Status:
             assert tally.objects[status] == counts.objects.get(status, 0)
             assert tally.size[status] == counts.size.get(status, 0)
-        pending = (row for row in self._met if self.row(row).status is Status.PENDING)
+        pending = [row for row in self._met if self.row(row).status is Status.PENDING]
         assert tally.part_bytes == sum(map(self.book.parts, pending))
+        charged = [row for row in pending if self.row(row).attempts]
+        assert len(charged) <= tally.to_retry <= len(pending)  # some were asked to slow down
 
     def _pending(self, after_row: int, limit: int, tried: bool) -> list[Entry]:  # noqa: FBT001 - as the loop's
         with_links = not self.scheduler.leaves_links

@@ -110,12 +110,12 @@ def test_an_answer_from_before_a_refusal_does_not_end_the_waiting_that_it_began(
 
     rig.on(failed(first, Cause.EXPIRED), done(second))
 
-    assert rig.scheduler.progress().phase is Phase.WAITING
+    assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
     assert rig.turn() == []
     rig.on(*(failed(task, Cause.EXPIRED) for task in others))
     [probe] = rig.turn(1.0)
     rig.on(done(probe))
-    assert rig.scheduler.progress().phase is Phase.FETCHING
+    assert rig.scheduler.progress(rig.now).phase is Phase.FETCHING
 
 
 # Something else than OSS answers
@@ -155,7 +155,7 @@ def test_a_page_in_front_of_everything_is_waited_out_uncharged(max_attempts: int
     rig.record()
 
     assert [rig.row(row).attempts for row in (1, 2)] == [0, 0]
-    assert rig.scheduler.progress().phase is Phase.WAITING
+    assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
     for _ in range(20):
         assert rig.turn(60.0) == []
         rig.hear(failure(Cause.NOT_OSS))
@@ -219,3 +219,41 @@ def test_a_refusal_by_the_service_itself_shows_that_it_is_there() -> None:
 
     assert rig.question is None
     assert rig.row(1).status is Status.FAILED
+
+
+# What is shown of it
+
+
+def test_objects_that_were_asked_for_in_vain_count_until_they_come_or_are_given_up() -> None:
+    rig = answered(Rig(*(entry(row) for row in range(1, 6)), listings=1, max_attempts=2))
+    again, bad, slow, denied, good = rig.turn()
+
+    def to_retry() -> int:
+        rig.record()
+        return rig.scheduler.progress(rig.now).to_retry
+
+    rig.on(failed(again, Cause.SERVER), failed(bad, Cause.SERVER), done(good))
+    assert to_retry() == 2
+    rig.on(failed(denied, Cause.DENIED))
+    assert to_retry() == 2
+    rig.on(failed(slow, Cause.THROTTLED))
+    assert to_retry() == 3
+    second = {task.row: task for _ in range(3) for task in rig.turn(60.0)}
+    rig.on(done(second[again.row]), failed(second[bad.row], Cause.SERVER))
+    assert to_retry() == 1
+    rig.on(done(second[slow.row]))
+    assert to_retry() == 0
+    finish(rig)
+
+
+def test_what_the_network_is_to_blame_for_does_not_count_as_asked_for_in_vain() -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1))
+    first, second = rig.turn()
+
+    rig.on(failed(first, Cause.RESET))
+    rig.record()
+    assert rig.scheduler.progress(rig.now).to_retry == 1
+    rig.on(failed(second, Cause.NETWORK))
+    rig.record()
+
+    assert rig.scheduler.progress(rig.now).to_retry == 0

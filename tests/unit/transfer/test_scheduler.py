@@ -414,4 +414,4 @@ def test_pages_are_counted_as_listed() -> None:
 
     rig.on(Page(1, objects, "b", finished=False))
 
-    assert rig.scheduler.progress().listed == 2
+    assert rig.scheduler.progress(rig.now).listed == 2

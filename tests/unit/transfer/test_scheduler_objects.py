@@ -180,7 +180,7 @@ def test_a_large_object_is_fetched_in_parts_and_sealed() -> None:
     assert isinstance(seal, Seal)
     assert (seal.size, seal.served.size, seal.served.crc64) == (size, size, 1)
     assert rig.book.parts(1) == size
-    assert rig.scheduler.progress().bytes_done == size
+    assert rig.scheduler.progress(rig.now).bytes_done == size
     rig.on(done(seal))
     rig.record()
     assert rig.row(1).status is Status.DONE
@@ -196,7 +196,7 @@ def test_streams_get_no_more_tasks_than_keep_them_busy() -> None:
 
     assert len(first) == 8
     assert len(rig.turn()) == 3
-    assert rig.scheduler.progress().connections == 2  # the others wait in the lanes
+    assert rig.scheduler.progress(rig.now).connections == 2  # the others wait in the lanes
 
 
 def test_parts_that_failed_cost_one_attempt_together_and_the_others_stay() -> None:

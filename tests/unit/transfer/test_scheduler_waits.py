@@ -34,7 +34,7 @@ def test_throttling_halts_everything_and_is_not_charged() -> None:
     assert rig.scheduler.take_recall()
     assert not rig.scheduler.take_recall()
     assert rig.turn(2.9) == []
-    progress = rig.scheduler.progress()
+    progress = rig.scheduler.progress(rig.now)
     assert (progress.phase, progress.note) == (Phase.WAITING, "the service asked to slow down")
     rig.on(done(second))
     again = rig.turn(0.1) + rig.turn(1.0)
@@ -81,6 +81,21 @@ def test_before_the_first_answer_a_dead_network_is_an_error() -> None:
     assert rig.row(1).attempts == 0
 
 
+def test_the_note_about_throttling_goes_when_its_pause_is_over() -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1))
+    first, second = rig.turn()
+
+    rig.on(failed(first, Cause.THROTTLED, wait_seconds=3.0))
+    during = rig.scheduler.progress(rig.now)
+    rig.turn(3.0)  # nothing has been answered since
+    after = rig.scheduler.progress(rig.now)
+
+    assert (during.phase, during.note) == (Phase.WAITING, "the service asked to slow down")
+    assert (after.phase, after.note) == (Phase.FETCHING, "")
+    rig.on(done(second))
+    finish(rig)
+
+
 @pytest.mark.parametrize("cause", [Cause.NETWORK, Cause.EXPIRED, Cause.BAD_CREDENTIALS])
 def test_after_the_first_answer_the_run_waits_and_probes(cause: Cause) -> None:
     rig = answered(Rig(*(entry(row) for row in range(1, 6)), listings=1))
@@ -89,7 +104,7 @@ def test_after_the_first_answer_the_run_waits_and_probes(cause: Cause) -> None:
     rig.on(*(failed(task, cause) for task in tasks))
     assert rig.scheduler.take_recall()
     assert rig.turn(0.4) == []
-    assert rig.scheduler.progress().phase is Phase.WAITING
+    assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
     (probe,) = rig.turn(0.2)
     assert rig.turn(30.0) == []  # one at a time
     rig.on(failed(probe, cause))
@@ -97,7 +112,7 @@ def test_after_the_first_answer_the_run_waits_and_probes(cause: Cause) -> None:
     (probe,) = rig.turn(0.2)
     rig.on(done(probe))
 
-    assert rig.scheduler.progress().phase is Phase.FETCHING
+    assert rig.scheduler.progress(rig.now).phase is Phase.FETCHING
     assert len(rig.turn()) == 4
     finish(rig)
     assert {one.attempts for one in rig.book.rows.values()} == {1}
@@ -164,7 +179,7 @@ def test_a_refusal_of_one_object_shows_that_the_service_is_back(cause: Cause) ->
 
     rig.on(failed(probe, cause))
 
-    assert rig.scheduler.progress().phase is Phase.FETCHING
+    assert rig.scheduler.progress(rig.now).phase is Phase.FETCHING
     assert len(rig.turn()) == 2
 
 
@@ -188,7 +203,7 @@ def test_sealing_a_file_does_not_tell_that_the_network_is_back() -> None:
 
     rig.on(failed(small, Cause.NETWORK), done(seal))
 
-    assert rig.scheduler.progress().phase is Phase.WAITING
+    assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
 
 
 def test_patience_ends_and_the_run_stops_resumable() -> None:
@@ -228,7 +243,7 @@ def test_a_page_that_failed_is_asked_for_again_later() -> None:
 
     assert rig.scheduler.listings_due(rig.now + 0.6) == [1]
     assert rig.scheduler.listings_due(rig.now + 60.0) == []
-    assert rig.scheduler.progress().phase is Phase.PLANNING
+    assert rig.scheduler.progress(rig.now).phase is Phase.PLANNING
 
 
 def test_after_a_good_page_the_tries_of_a_listing_count_anew() -> None:
@@ -310,7 +325,7 @@ def test_a_listing_waits_for_a_network_that_was_there_for_as_long_as_it_takes() 
         assert rig.scheduler.listings_due(rig.now) == [1]
 
     assert rig.scheduler.stopped is None
-    assert rig.scheduler.progress().note == "waiting for the network"
+    assert rig.scheduler.progress(rig.now).note == "waiting for the network"
 
 
 @pytest.mark.fault("F29")
@@ -365,7 +380,7 @@ def test_a_user_stops_a_run_and_what_came_in_meanwhile_is_recorded() -> None:
 
     rig.scheduler.stop()
     rig.scheduler.stop(failure(Cause.NETWORK))  # the first word counts
-    assert rig.scheduler.progress().phase is Phase.STOPPING
+    assert rig.scheduler.progress(rig.now).phase is Phase.STOPPING
     rig.on(done(first), Returned(second), done(parts[0]), Returned(parts[1]))
     rig.turn()
 
