@@ -112,6 +112,11 @@ class ClusterLanes:
         return self._driver.streamed
 
     @property
+    def under_way(self) -> list[tuple[Task, int]]:
+        """Return nothing: workers tell of a task when it is done."""
+        return []
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Return which workers were left out, and why, a line each."""
         return self._driver.members.refusals

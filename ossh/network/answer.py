@@ -74,6 +74,11 @@ class Answer:
         """Return the body in one piece."""
         return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
 
+    @property
+    def received(self) -> int:
+        """Return how many bytes of the body have come so far."""
+        return sum(map(len, self._pieces))
+
     def feed(self, data: bytes) -> bool:
         """Take bytes in the order they come; True when the answer is complete, or hopeless."""
         try:

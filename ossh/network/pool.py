@@ -73,6 +73,16 @@ class Pool:
         """Return how many requests are under way."""
         return len(self._connecting) + len(self._asking)
 
+    @property
+    def under_way(self) -> list[tuple[Any, int]]:
+        """Return the token of each request under way, and the bytes of its body so far.
+
+        Other threads may ask, too: what is new or over at this moment may be left out.
+        """
+        lines = [*list(self._connecting.values()), *list(self._asking)]
+        answers = [line.answer for line in lines]
+        return [(answer.token, answer.received) for answer in answers if answer is not None]
+
     def set_connections(self, count: int) -> None:
         """Keep up to `count` idle connections for later requests."""
         self._idle_limit = count

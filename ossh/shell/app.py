@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterable
 from functools import partial
+from shutil import get_terminal_size
 from typing import Any
 
 import cmd2
@@ -121,7 +122,7 @@ class OsshShell(Recorder, Overview, Settings):
 
     def get_bottom_toolbar(self) -> str:
         """Return how far the job in the background is."""
-        return toolbar_text(self.session.runs.alive)
+        return toolbar_text(self.session.runs.alive, get_terminal_size().columns)
 
     def _renew_toolbar(self) -> None:
         """Have a toolbar only while something runs: an empty one takes a line too."""

@@ -10,24 +10,33 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from shutil import get_terminal_size
 from typing import Any, Protocol, TextIO
 
-from ossh.language import _, said
 from ossh.session.speed import Speed
 from ossh.shell.output import is_utf8
-from ossh.shell.text import count, listed, rate
-from ossh.transfer.messages import Phase, Progress
-from ossh.units import format_duration, format_size
+from ossh.shell.text import meter
+from ossh.shell.underway import (
+    SEPARATOR,
+    Scale,
+    counts_text,
+    fitted,
+    line,
+    percent,
+    slowest_lines,
+    told,
+)
+from ossh.transfer.messages import Progress
 
 # Seconds between two looks at a run, between two frames, and between two plain lines.
 LOOK_SECONDS = 0.05
 FRAME_SECONDS = 0.05
 LINE_SECONDS = 5.0
 NOTE_SECONDS = 300.0  # between two plain lines while a run waits, perhaps for days
-# Columns of a bar, and of a terminal that has room for a long one beside all that is said.
-_WIDE_BAR, _NARROW_BAR, _WIDE_TERMINAL = 24, 10, 110
+# Columns of a bar with its ends, and of a terminal that has room for a long one beside the text.
+_LONG_BAR, _SHORT_BAR, _WIDE_TERMINAL, _ENDS = 24, 10, 110, 3
+MOST_SLOWEST = 8  # lines below a wide bar
+WIDE_SECONDS = 0.2  # between two frames of it: it is read, not glanced at
 # A run that is over before this is not worth a bar.
 PATIENCE_SECONDS = 0.4
 
@@ -44,29 +53,6 @@ class Watched(Protocol):
 
     def join(self, timeout: float | None = None) -> None:
         """Wait for the end, at most so long."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """What a bar counts: bytes, or objects when none of them has a byte."""
-
-    total: int
-    by_bytes: bool
-
-    @classmethod
-    def of(cls, progress: Progress) -> "Scale":
-        """Return what the bar of a planned run counts."""
-        if progress.planned_bytes:
-            return cls(progress.planned_bytes, by_bytes=True)
-        return cls(progress.planned, by_bytes=False)
-
-    def position(self, progress: Progress) -> int:
-        """Return how far the run is on this scale."""
-        return progress.bytes_done if self.by_bytes else progress.done + progress.skipped
-
-    def resumed(self, progress: Progress) -> int:
-        """Return how much of the position was there before the run."""
-        return progress.bytes_resumed if self.by_bytes else progress.skipped
 
 
 class _Steady:
@@ -97,69 +83,12 @@ class _Steady:
         self._ended.wait(timeout)
 
 
-def objects_text(progress: Progress) -> str:
-    """Return the objects of a run in few words: "120 of 1,000 objects, 2 failed, round 2".
-
-    What it waits for comes first, for nothing else moves.
-    """
-    there = progress.done + progress.skipped
-    pieces = [said(progress.note)] if progress.note else []
-    so_far = _("{done:,} of {objects} so far")
-    done = _("{done:,} of {objects}") if progress.is_planned else so_far
-    pieces.append(done.format(done=there, objects=count(progress.planned, "object")))
-    if progress.failed:
-        pieces.append(failed_text(progress))
-    if progress.round > 1:
-        pieces.append(_("round {number}").format(number=progress.round))
-    if progress.phase is Phase.STOPPING:
-        pieces.append(_("stopping"))
-    return listed(*pieces)
-
-
-def failed_text(progress: Progress) -> str:
-    """Return how many objects of a run are not to be had: "3 failed, 2 archived"."""
-    numbers = {
-        _("{number:,} failed"): progress.failed - progress.archived,
-        _("{number:,} archived"): progress.archived,
-    }
-    return listed(*(text.format(number=number) for text, number in numbers.items() if number))
-
-
-def counts_text(progress: Progress) -> str:
-    """Return what planning has found so far: "120 objects of 9,000 listed, 1.2 MiB so far"."""
-    pieces = [said(progress.note)] if progress.note else []
-    found = count(progress.planned, "object")
-    if progress.listed > progress.planned:
-        found = _("{objects} of {listed:,} listed").format(objects=found, listed=progress.listed)
-    size = format_size(progress.planned_bytes)
-    if not progress.is_planned:
-        size = _("{size} so far").format(size=size)
-    return listed(*pieces, found, size)
-
-
-def pace_text(progress: Progress, bytes_per_second: float) -> str:
-    """Return speed and time left, which is known only when the total is: "3 MiB/s, 2 min left"."""
-    left = progress.planned_bytes - progress.bytes_done
-    if not progress.is_planned or bytes_per_second <= 0 or left <= 0:
-        return rate(bytes_per_second)
-    time_left = format_duration(left / bytes_per_second)
-    return listed(rate(bytes_per_second), _("{time} left").format(time=time_left))
-
-
-def line(progress: Progress, bytes_per_second: float) -> str:
-    """Return a snapshot as a plain line; a speed that is not known yet is left out."""
-    size = format_size(progress.bytes_done)
-    if progress.is_planned:
-        size = _("{size} of {total}").format(size=size, total=format_size(progress.planned_bytes))
-    pace = pace_text(progress, bytes_per_second) if round(bytes_per_second) > 0 else ""
-    return listed(objects_text(progress), size, pace)
-
-
-def watch(
+def watch(  # noqa: PLR0913 - all but run and stream by name
     run: Watched,
     stream: TextIO,
     *,
     quiet: bool = False,
+    wide: bool = False,
     clock: Callable[[], float] = time.monotonic,
     until: Callable[[], bool] = lambda: False,
 ) -> None:
@@ -169,10 +98,12 @@ def watch(
         run: A run that has been started.
         stream: Where to draw: a bar on a terminal, else a line every few seconds.
         quiet: Draw nothing.
+        wide: On a terminal, give the slowest objects under way a line each below the bar.
         clock: Seconds.
         until: Ends the drawing, though the run goes on.
     """
-    draw = None if quiet else (_draw if stream.isatty() else _print)
+    on_terminal = _draw_wide if wide else _draw
+    draw = None if quiet else (on_terminal if stream.isatty() else _print)
     _watch(_Steady(run, until), stream, draw, clock)
 
 
@@ -219,8 +150,10 @@ def _print(run: Watched, stream: TextIO, clock: Callable[[], float]) -> None:
     while run.is_alive():
         progress, now = run.progress, clock()
         bytes_per_second = speed.at(now, progress.bytes_received)
-        if now >= due or progress.note != note:
-            print(line(progress, bytes_per_second), file=stream, flush=True)
+        if not progress.note:
+            due = min(due, now + LINE_SECONDS)
+        if now >= due or progress.note not in {"", note}:
+            print(_plain(line(progress, bytes_per_second), stream), file=stream, flush=True)
             due, note = now + (NOTE_SECONDS if progress.note else LINE_SECONDS), progress.note
         run.join(LOOK_SECONDS * 5)
 
@@ -235,17 +168,15 @@ def _draw(run: Watched, stream: TextIO, clock: Callable[[], float]) -> None:
 
 def _draw_planning(run: Watched, stream: TextIO, speed: Speed, clock: Callable[[], float]) -> None:
     """Draw a bar without an end, until the listing is finished."""
-    with _bar(None, stream, monitor=False) as bar:
+    with _bar(None, stream) as bar:
         while run.is_alive() and not run.progress.is_planned:
             progress = run.progress
-            text = _bar_text(progress, speed.at(clock(), progress.bytes_received))
-            size = format_size(progress.bytes_done)
-            bar.text = listed(text, size) if progress.note else listed(size, text)
+            bar.text = _beside(progress, speed.at(clock(), progress.bytes_received), stream)
             run.join(LOOK_SECONDS)
 
 
 def _draw_counts(run: Watched, stream: TextIO, _clock: Callable[[], float]) -> None:
-    with _bar(None, stream, monitor=False) as bar:
+    with _bar(None, stream) as bar:
         while run.is_alive():
             bar.text = counts_text(run.progress)
             run.join(LOOK_SECONDS)
@@ -254,8 +185,7 @@ def _draw_counts(run: Watched, stream: TextIO, _clock: Callable[[], float]) -> N
 def _draw_fetching(run: Watched, stream: TextIO, speed: Speed, clock: Callable[[], float]) -> None:
     """Draw a bar that ends at the true total, begun where the one before stood."""
     scale = Scale.of(run.progress)
-    look = {"unit": "B", "scale": "IEC"} if scale.by_bytes else {"unit": _(" objects")}
-    with _bar(scale.total, stream, **look) as bar:
+    with _bar(scale.total, stream) as bar:
         position, resumed = scale.position(run.progress), scale.resumed(run.progress)
         bar(position, skipped=True)
         while run.is_alive():
@@ -264,25 +194,62 @@ def _draw_fetching(run: Watched, stream: TextIO, speed: Speed, clock: Callable[[
             bar(found, skipped=True)
             bar(scale.position(progress) - position - found)
             position, resumed = scale.position(progress), scale.resumed(progress)
-            bar.text = _bar_text(progress, speed.at(clock(), progress.bytes_received))
+            bar.text = _beside(progress, speed.at(clock(), progress.bytes_received), stream)
             run.join(LOOK_SECONDS)
 
 
-def _bar_text(progress: Progress, bytes_per_second: float) -> str:
-    """Return what stands beside a bar; while a run waits it has no speed."""
-    objects = objects_text(progress)
-    return objects if progress.note else listed(pace_text(progress, bytes_per_second), objects)
+def _draw_wide(run: Watched, stream: TextIO, clock: Callable[[], float]) -> None:
+    """Draw a bar of one line, and a line below it for each of the slowest objects under way."""
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.text import Text
+
+    speed = Speed()
+    console = Console(file=stream, soft_wrap=True)
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        while run.is_alive():
+            progress = run.progress
+            frame = _frame(progress, speed.at(clock(), progress.bytes_received), stream)
+            lines = (Text(text, no_wrap=True, overflow="crop") for text in frame)
+            live.update(Group(*lines), refresh=True)
+            run.join(WIDE_SECONDS)
+
+
+def _frame(progress: Progress, bytes_per_second: float, stream: TextIO) -> Iterator[str]:
+    """Yield the lines of a wide bar."""
+    columns, rows = get_terminal_size()
+    share, length = percent(progress) / 100 if progress.is_planned else 0.0, _bar_length()
+    bar = meter(share, length, ascii_only=not is_utf8(stream))
+    yield f"|{bar:<{length}}| {_beside(progress, bytes_per_second, stream)}"
+    most = max(1, min(MOST_SLOWEST, rows - 3))
+    for text in slowest_lines(progress.slowest[:most], columns - 1):
+        yield _plain(text, stream)
+
+
+def _beside(progress: Progress, bytes_per_second: float, stream: TextIO) -> str:
+    """Return what stands beside a bar: as much as there is room for."""
+    room = get_terminal_size().columns - _bar_length() - _ENDS
+    return _plain(fitted(told(progress, bytes_per_second), room), stream)
+
+
+def _plain(text: str, stream: TextIO) -> str:
+    """Return a text with separators that its stream can hold."""
+    return text if is_utf8(stream) else text.replace(SEPARATOR, ", ")
+
+
+def _bar_length() -> int:
+    return _LONG_BAR if get_terminal_size().columns >= _WIDE_TERMINAL else _SHORT_BAR
 
 
 @contextmanager
-def _bar(total: int | None, stream: TextIO, **look: Any) -> Iterator[Any]:  # noqa: ANN401 - alive_progress's own
+def _bar(total: int | None, stream: TextIO) -> Iterator[Any]:
     from alive_progress import alive_bar  # slow to import, and often not needed
 
-    is_wide = get_terminal_size().columns >= _WIDE_TERMINAL
     with alive_bar(
         total,
         file=stream,
-        length=_WIDE_BAR if is_wide else _NARROW_BAR,
+        length=_bar_length(),
+        monitor=False,  # its units are not ours, and what matters comes first in the text
         elapsed=False,  # it would count from the first frame only, anew after each question
         theme="smooth" if is_utf8(stream) else "classic",
         spinner=None,
@@ -290,6 +257,5 @@ def _bar(total: int | None, stream: TextIO, **look: Any) -> Iterator[Any]:  # no
         receipt=False,  # the summary says more
         stats=False,  # so would its speed; ours is in the text
         refresh_secs=FRAME_SECONDS,
-        **look,
     ) as bar:
         yield bar

@@ -5,6 +5,7 @@ its credentials are renewed where they came from, the answer is not needed any m
 """
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ossh.errors import UsageError
@@ -12,6 +13,7 @@ from ossh.language import N_, _
 from ossh.shell.guide import ask_keys
 from ossh.shell.progress import LOOK_SECONDS, watch, watch_counts
 from ossh.shell.runs import need_text
+from ossh.shell.settings import WIDE
 from ossh.store.credentials import Provider
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def watch_and_ask(shell: "OsshShell", run: "Run", drawn: "Background | None" = N
         run: What runs.
         drawn: Its place in the background, if it has one.
     """
-    draw = watch if run.preflight is None else watch_counts
+    draw = partial(watch, wide=shell.bar == WIDE) if run.preflight is None else watch_counts
     may_ask = shell.interactive
 
     def is_interrupted() -> bool:

@@ -8,9 +8,9 @@ from ossh.errors import STATUS_BUG
 from ossh.language import _, said
 from ossh.paths import printable
 from ossh.session import Background
-from ossh.shell.progress import Scale, failed_text, objects_text, pace_text
 from ossh.shell.summary import summary_lines
 from ossh.shell.text import Tone, labelled, listed, remarked
+from ossh.shell.underway import fitted, told
 from ossh.transfer.messages import Progress
 
 if TYPE_CHECKING:
@@ -19,30 +19,29 @@ if TYPE_CHECKING:
 _TONES = {"done": Tone.GOOD, "stopped": Tone.WARN}
 
 
-def percent(progress: Progress) -> int:
-    """Return how much of a run that has been planned is there; never 100 before all is."""
-    scale = Scale.of(progress)
-    position = min(scale.position(progress), scale.total)
-    return 100 * position // scale.total if scale.total else 100
-
-
 def live_text(progress: Progress, bytes_per_second: float) -> str:
-    """Return how far a run is: "43 %, 12.0 MiB/s, 2 min left, 3 failed"."""
-    is_counted = progress.is_planned and not progress.note
-    far = f"{percent(progress)} %" if is_counted else objects_text(progress)
-    pace = "" if progress.note else pace_text(progress, bytes_per_second)
-    return listed(far, pace, failed_text(progress) if is_counted and progress.failed else "")
+    """Return how far a run is: "[43 %] 120 of 300, 3 failed · 12.0 MiB/s · 2 min left"."""
+    return told(progress, bytes_per_second)[0]
 
 
-def toolbar_text(alive: Sequence[Background]) -> str:
-    """Return the toolbar: the first run, and how many others run or wait; "" for none."""
+def toolbar_text(alive: Sequence[Background], width: int) -> str:
+    """Return the toolbar: the first run, and how many others run or wait; "" for none.
+
+    Args:
+        alive: Those in the background.
+        width: Of the terminal, in columns.
+    """
     if not alive:
         return ""
     first, *others = alive
-    live = live_text(first.progress, first.bytes_per_second)
     states = Counter(one.state for one in others)
     more = listed(*(f"+{number} {_(state)}" for state, number in states.items()))
-    return remarked(labelled(printable(first.job.name), live), more)
+
+    def around(live: str) -> str:
+        return remarked(labelled(printable(first.job.name), live), more)
+
+    texts = told(first.progress, first.bytes_per_second)
+    return fitted([around(text) for text in texts], width)
 
 
 def ending(run: "Run") -> tuple[str, Tone]:

@@ -1,5 +1,7 @@
 """What `set` can change, and the language that one of the settings chooses."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Self
 
 import cmd2
@@ -10,6 +12,8 @@ from ossh.session import Session
 from ossh.shell.arguments import whole
 
 LANGUAGES = (AUTO, ENGLISH, CHINESE)
+LINE, WIDE = "line", "wide"
+BARS = (LINE, WIDE)
 
 
 class Settings(cmd2.Cmd):
@@ -17,6 +21,7 @@ class Settings(cmd2.Cmd):
 
     session: Session
     language = AUTO
+    bar = LINE
 
     def add_settings(self) -> None:
         """Let `set` change what ossh has of its own, once the session is there."""
@@ -43,8 +48,17 @@ class Settings(cmd2.Cmd):
         )
         self.add_settable(
             cmd2.Settable(
+                "bar",
+                partial(one_of, BARS),
+                "Look of the progress bar: line, or wide to list the slowest objects under way",
+                self,
+                choices=BARS,
+            )
+        )
+        self.add_settable(
+            cmd2.Settable(
                 "language",
-                language,
+                partial(one_of, LANGUAGES),
                 "What ossh speaks: en, zh, or auto for what the system says",
                 self,
                 onchange_cb=lambda _setting, _old, new: self._speak(new),
@@ -66,16 +80,14 @@ class Settings(cmd2.Cmd):
             self.settables[name].description = _(description)
 
 
-def language(text: str) -> str:
-    """Return a language that ossh speaks, or "auto".
+def one_of(names: Sequence[str], text: str) -> str:
+    """Return the one of some names that a text is, whatever its case.
 
     Raises:
-        ValueError: It speaks no such one.
+        ValueError: It is none of them.
     """
-    if text.lower() not in LANGUAGES:
-        raise ValueError(
-            _("'{text}' is none of {names}").format(text=text, names=", ".join(LANGUAGES))
-        )
+    if text.lower() not in names:
+        raise ValueError(_("'{text}' is none of {names}").format(text=text, names=", ".join(names)))
     return text.lower()
 
 

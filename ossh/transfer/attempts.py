@@ -93,8 +93,6 @@ class Attempts:
             case Answer.WAIT:
                 if failure.cause is not Cause.NETWORK:
                     self._suspects.answered(item.sent)
-                if failure.cause is Cause.THROTTLED:
-                    self._records.again(item, is_again=True)
                 self.wait_out(failure, now)
                 item.again()
                 self._window.delay(item, now + self._rest(failure, item, now))
@@ -148,7 +146,9 @@ class Attempts:
 
     def _answer_for(self, item: Item, failure: Failure) -> Answer:
         """Return what to do; what happens too often to one object is charged after all."""
-        item.throttles += failure.cause is Cause.THROTTLED
+        if failure.cause is Cause.THROTTLED:
+            item.throttles += 1
+            self._records.again(item, is_again=True)
         item.changes += failure.cause is Cause.CHANGED
         if item.throttles > MAX_THROTTLES or item.changes > MAX_CHANGES:
             return Answer.RETRY

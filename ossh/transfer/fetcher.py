@@ -46,6 +46,7 @@ from ossh.transfer.recheck import compared, recheck
 from ossh.transfer.renewal import Renewal
 from ossh.transfer.scheduler import Scheduler, Settings
 from ossh.transfer.signing import Signing
+from ossh.transfer.slowest import Slowest
 from ossh.transfer.thawing import Polls, Thawing
 from ossh.transfer.witness import Witness
 from ossh.transfer.workspace import Workspace
@@ -174,6 +175,7 @@ class _Loop:
             parts = manifest, self.scheduler, self._lister, planner.access, polls
             is_told = not job.inventory
             self._thawing = Thawing(*parts, time.monotonic(), is_told=is_told)
+        self._slowest = Slowest(self.scheduler.item)
         self._settled = 0  # bytes of streams that replies have told of
         self._next_mend = 0.0
         self._stop_by: float | None = None
@@ -342,14 +344,16 @@ class _Loop:
         progress = self.scheduler.progress(time.monotonic())
         if self.scheduler.service.wants_credentials:
             progress = self._renewal.explained(progress)
-        if self._lanes is None:
+        lanes = self._lanes
+        if lanes is None:
             return progress
         if self._thawing is not None:
             progress = self._thawing.shown(progress)
         return replace(
             progress,
-            bytes_done=progress.bytes_done + self._lanes.streamed - self._settled,
-            bytes_received=self._lanes.received,
+            bytes_done=progress.bytes_done + lanes.streamed - self._settled,
+            bytes_received=lanes.received,
+            slowest=self._slowest.at(time.monotonic(), lambda: lanes.under_way),
         )
 
     def park(self) -> None:

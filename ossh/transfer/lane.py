@@ -73,6 +73,7 @@ class Lane(threading.Thread):
         self._abort = False
         self._ending = False
         self.received = 0  # bytes of bodies, read by other threads for the progress
+        self._pool: Pool | None = None  # likewise, while the thread works
         self._trail = Trail(workspace.folder)
         self._marked = 0  # bytes received when the trail last had a mark
 
@@ -84,6 +85,11 @@ class Lane(threading.Thread):
     def limit(self, connections: int) -> None:
         """Have at most `connections` requests under way."""
         self._limit = connections
+
+    @property
+    def under_way(self) -> list[tuple[Request, int]]:
+        """Return what is asked for now, and how many bytes of it have come."""
+        return [] if self._pool is None else self._pool.under_way
 
     def recall(self, *, running: bool) -> None:
         """Hand queued tasks back as `Returned`; with `running` those under way too."""
@@ -99,7 +105,7 @@ class Lane(threading.Thread):
     def run(self) -> None:
         """Work until told to end; a bug travels as `Crashed`."""
         try:
-            pool = Pool(self._http)
+            pool = self._pool = Pool(self._http)
             try:
                 self._work(pool)
             finally:

@@ -31,6 +31,10 @@ class Fetching(Protocol):
         """Return the bytes that streams have written so far."""
 
     @property
+    def under_way(self) -> list[tuple[Task, int]]:
+        """Return the tasks that are being done now, each with its bytes so far, as far as known."""
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Return what the user should know of them, a line each."""
 
@@ -155,6 +159,16 @@ class Lanes:
     def streamed(self) -> int:
         """Return the bytes that streams have written so far."""
         return self._streamed + sum(stream.received for stream in self._streams)
+
+    @property
+    def under_way(self) -> list[tuple[Task, int]]:
+        """Return the tasks that are being done now, each with its bytes so far."""
+        tasks: list[tuple[Task, int]] = []
+        if self._lane is not None:
+            tasks += self._lane.under_way
+        for stream in self._streams:
+            tasks += stream.under_way
+        return tasks
 
     def recall(self, *, running: bool) -> None:
         """Have queued tasks handed back as `Returned`; with `running` those under way too."""

@@ -232,6 +232,17 @@ class Phase(StrEnum):
 
 
 @value
+class UnderWay:
+    """An object that is being fetched."""
+
+    key: str
+    size: int
+    bytes_done: int
+    bytes_received: int  # of these, since it is under way in this run
+    seconds: float  # for which it is under way
+
+
+@value
 class Progress:
     """How far a run is: cumulative figures of the whole job; who draws it only reads."""
 
@@ -253,6 +264,7 @@ class Progress:
     connections: int = 0  # requests under way now
     note: str = ""  # why a run waits; "" when it does not
     needs_person: bool = False  # it waits for credentials that only a person can bring
+    slowest: tuple[UnderWay, ...] = ()  # what is under way, the longest first; not all of it
 
 
 @value

@@ -244,6 +244,11 @@ class Scheduler:
         """Return key and seconds of the objects that took longest, the slowest first."""
         return [(key, seconds) for seconds, key in sorted(self._records.slowest, reverse=True)]
 
+    @property
+    def item(self) -> Callable[[int], Item | None]:
+        """Return what finds the object of a row among those that are worked on."""
+        return self._window.item
+
     def take_records(self) -> tuple[list[Outcome], list[PartChange]]:
         """Return what the manifest must learn since the last call."""
         return self._records.take()

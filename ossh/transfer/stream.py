@@ -79,6 +79,7 @@ class Stream(threading.Thread):
         self._ending = False
         self.is_wanted = True  # False: it ends after its present task
         self.received = 0  # bytes of bodies, read by other threads for the progress
+        self._present: tuple[Task, int] | None = None  # its task, and `received` when it began
 
     def recall(self) -> None:
         """Park the task under way: what it has is kept, the rest handed back."""
@@ -87,6 +88,12 @@ class Stream(threading.Thread):
     def end(self) -> None:
         """Park the task under way and take on nothing that moves bytes any more."""
         self._ending = True
+
+    @property
+    def under_way(self) -> list[tuple[Task, int]]:
+        """Return its present task, if any, and how many bytes it has written for that."""
+        present = self._present
+        return [] if present is None else [(present[0], self.received - present[1])]
 
     def _is_cancelled(self) -> bool:
         return self._recall or self._ending
@@ -97,7 +104,9 @@ class Stream(threading.Thread):
             while (task := self._next()) is not None:
                 self._recall = False
                 before = self.received
+                self._present = task, before
                 reply = self._reply(task)
+                self._present = None
                 self._post(replace(reply, written=self.received - before))
                 if not self.is_wanted:
                     return

@@ -39,6 +39,10 @@ class Window:
         """Return whether the object of a row is being worked on."""
         return row in self._items
 
+    def item(self, row: int) -> Item | None:
+        """Return the object of a row, None when it is not being worked on."""
+        return self._items.get(row)
+
     def has_begun(self, connections: int, streams: int) -> bool:
         """Return whether no object waits for its first task to be sent, or to be begun.
 

@@ -11,23 +11,29 @@ from pathlib import Path
 from typing import Self
 
 
-def open_terminal() -> tuple[int, int]:
-    """Return both ends of a new terminal of a usual size."""
+def open_terminal(rows: int, columns: int) -> tuple[int, int]:
+    """Return both ends of a new terminal."""
     if sys.platform == "win32":
         raise AssertionError("pytest leaves these tests out on Windows")
     else:  # noqa: RET506 - so that mypy leaves it out elsewhere
         import termios
 
         ends = os.openpty()
-        termios.tcsetwinsize(ends[1], (40, 120))
+        termios.tcsetwinsize(ends[1], (rows, columns))
         return ends
 
 
 class Terminal:
     """A process on a terminal of its own: type lines, wait for what appears."""
 
-    def __init__(self, command: list[str], folder: Path, environ: dict[str, str]) -> None:
-        self.master, slave = open_terminal()
+    def __init__(
+        self,
+        command: list[str],
+        folder: Path,
+        environ: dict[str, str],
+        size: tuple[int, int] = (40, 120),
+    ) -> None:
+        self.master, slave = open_terminal(*size)
         self.process = subprocess.Popen(
             command,
             cwd=folder,

@@ -34,7 +34,7 @@ def busy(slow: DemoServer, launch: Launcher) -> Iterator[Terminal]:
         terminal.until(r"> 1[\s\S]*d/>")
         terminal.type("get --background --name job")
         terminal.until(r"job runs in the background[\s\S]*d/>")
-        terminal.drawn(r"job: \d+ %, \d+ B/s")
+        terminal.drawn(r"job: \[\d+ %\] \d+ of 60 · \d+ B/s")
         yield terminal
 
 
@@ -70,12 +70,12 @@ def test_a_paused_job_is_shown_as_paused(busy: Terminal) -> None:
     busy.type("pause")
 
     busy.until(r"continues it[\s\S]*d/>")
-    busy.drawn(r"job: paused, \d+ of 60 objects")
+    busy.drawn(r"job: \[\d+ %\] \d+ of 60 · paused")
 
 
 def test_ctrl_c_in_wait_leaves_the_job_running(busy: Terminal, slow: DemoServer) -> None:
     busy.type("wait")
-    busy.until("of 60 objects")  # the bar
+    busy.until("of 60")  # the bar
     busy.interrupt()
     busy.until(r"job goes on in the background[\s\S]*d/>")
 
@@ -86,7 +86,7 @@ def test_ctrl_c_in_wait_leaves_the_job_running(busy: Terminal, slow: DemoServer)
 
 def test_wait_tells_the_end_itself(busy: Terminal, slow: DemoServer) -> None:
     busy.type("wait")
-    busy.until("of 60 objects")
+    busy.until("of 60")
     slow.clear_faults()
     busy.until(r"done: 60 objects[\s\S]*d/>")
 
@@ -100,7 +100,7 @@ def test_leaving_asks_first_and_parks(busy: Terminal, slow: DemoServer, launch: 
     busy.until(r"job still to do: park and leave\? \[y/N\]")
     busy.type("n")
     busy.until(r"d/>")
-    busy.drawn(r"job: \d+ %")
+    busy.drawn(r"job: \[\d+ %")
     busy.type("quit")
     busy.until("park and leave")
     busy.type("", end="\x03")

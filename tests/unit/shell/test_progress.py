@@ -11,16 +11,8 @@ from typing import TextIO
 
 import pytest
 
-from ossh.shell.progress import (
-    Scale,
-    counts_text,
-    line,
-    objects_text,
-    pace_text,
-    watch,
-    watch_counts,
-)
-from ossh.transfer.messages import Phase, Progress
+from ossh.shell.progress import watch, watch_counts
+from ossh.transfer.messages import Phase, Progress, UnderWay
 
 MIB = 1024 * 1024
 HALF = Progress(
@@ -114,55 +106,13 @@ def drawn(snapshots: Sequence[Progress], seconds: float, *marks: str) -> str:
 needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 
 
-def test_a_bar_counts_bytes_and_what_was_there_before() -> None:
-    scale = Scale.of(HALF)
-
-    assert (scale.total, scale.position(HALF)) == (100 * MIB, 50 * MIB)
-    assert scale.resumed(HALF) == 10 * MIB
-
-
-def test_a_bar_counts_objects_when_all_are_empty() -> None:
-    empty = replace(HALF, planned_bytes=0, bytes_done=0)
-
-    assert Scale.of(empty) == Scale(1000, by_bytes=False)
-    assert (Scale.of(empty).position(empty), Scale.of(empty).resumed(empty)) == (500, 100)
-
-
-def test_the_text_tells_failures_round_and_why_a_run_waits() -> None:
-    waiting = replace(HALF, failed=2, round=2, note="waiting for the network")
-
-    assert (
-        objects_text(waiting) == "waiting for the network, 500 of 1,000 objects, 2 failed, round 2"
-    )
-
-
-def test_a_total_that_is_not_known_yet_is_not_claimed() -> None:
-    planning = replace(HALF, is_planned=False)
-
-    assert objects_text(planning) == "500 of 1,000 objects so far"
-    assert pace_text(planning, MIB) == "1.0 MiB/s"
-    assert " of 100.0 MiB" not in line(planning, MIB)
-
-
-def test_a_plain_line_tells_place_speed_and_time_left() -> None:
-    assert line(HALF, MIB) == "500 of 1,000 objects, 50.0 MiB of 100.0 MiB, 1.0 MiB/s, 50 s left"
-
-
-def test_a_plain_line_has_no_speed_before_one_is_known() -> None:
-    assert line(HALF, 0.0) == "500 of 1,000 objects, 50.0 MiB of 100.0 MiB"
-
-
-def test_a_run_that_stops_says_so() -> None:
-    assert "stopping" in objects_text(replace(HALF, phase=Phase.STOPPING))
-
-
 def test_without_a_terminal_there_are_plain_lines() -> None:
     stream, run = io.StringIO(), Replay([HALF], 0.8)
 
     run.start()
     watch(run, stream)
 
-    assert stream.getvalue().startswith("500 of 1,000 objects, 50.0 MiB of 100.0 MiB")
+    assert stream.getvalue().startswith("[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB")
     assert "\x1b" not in stream.getvalue()
     assert "\r" not in stream.getvalue()
 
@@ -175,6 +125,17 @@ def test_a_change_of_the_note_is_printed_at_once() -> None:
     watch(run, stream)
 
     assert "waiting for the network" in stream.getvalue()
+
+
+def test_a_note_that_comes_and_goes_does_not_print_a_line_each_time() -> None:
+    stream = io.StringIO()
+    slow = replace(HALF, note="the service asked to slow down")
+    run = Replay([HALF, slow, HALF, slow, HALF, slow], 0.6)
+
+    run.start()
+    watch(run, stream)
+
+    assert 2 <= len(stream.getvalue().splitlines()) <= 3
 
 
 def test_quiet_draws_nothing_and_waits_for_the_end() -> None:
@@ -198,10 +159,9 @@ def test_a_run_that_is_soon_over_gets_no_bar() -> None:
 
 @needs_terminal
 def test_a_terminal_gets_a_bar_begun_where_the_run_stands() -> None:
-    shown = drawn([HALF], 1.0, "of 1,000 objects")
+    shown = drawn([HALF], 1.0, "of 1,000")
 
-    assert "50.0MiB/100MiB [50%]" in shown
-    assert "500 of 1,000 objects" in shown
+    assert "| [50 %] 500 of 1,000" in shown
 
 
 @needs_terminal
@@ -211,10 +171,11 @@ def test_a_bar_leaves_room_for_what_is_said_beside_it(
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
 
-    snapshot = replace(HALF, planned_bytes=100 * MIB + 512, bytes_received=9 * MIB)
-    shown = drawn([snapshot], 1.0, "of 1,000 objects")
+    later = [replace(HALF, failed=12, to_retry=99, bytes_received=n * 9 * MIB) for n in (1, 2)]
+    shown = drawn(later, 1.0, "99 to retry", " left")
 
-    [frame] = set(re.findall(rf"\|.{{{bar}}}\| 50.0MiB[^\r]*? of 1,000 objects", shown)[-1:])
+    [frame] = set(re.findall(rf"\|.{{{bar}}}\| \[50 %\][^\r]*? left[^\r\x1b]*", shown)[-1:])
+    assert "500 of 1,000, 12 failed, 99 to retry · " in frame
     assert len(frame) <= columns
 
 
@@ -222,10 +183,10 @@ def test_a_bar_leaves_room_for_what_is_said_beside_it(
 def test_while_the_listing_runs_the_bar_has_no_end_and_then_a_true_one() -> None:
     planning = replace(HALF, is_planned=False, planned=600, planned_bytes=60 * MIB)
 
-    shown = drawn([planning, HALF], 1.2, "of 600 objects so far", "of 1,000 objects")
+    shown = drawn([planning, HALF], 1.2, "of 600 so far", "of 1,000")
 
-    before, _, after = shown.partition("[50%]")
-    assert "500 of 600 objects so far" in before
+    before, _, after = shown.partition("[50 %]")
+    assert "500 of 600 so far" in before
     assert "%" not in before
     assert "so far" not in after
 
@@ -234,35 +195,17 @@ def test_while_the_listing_runs_the_bar_has_no_end_and_then_a_true_one() -> None
 def test_waiting_while_the_listing_runs_claims_no_total() -> None:
     waiting = replace(HALF, is_planned=False, phase=Phase.WAITING, note="waiting for the network")
 
-    shown = drawn([waiting, HALF], 1.2, "so far, 50.0 MiB", "[50%]")
+    shown = drawn([waiting, HALF], 1.2, "network · 50.0 MiB", "[50 %]")
 
-    assert "waiting for the network, 500 of 1,000 objects so far, 50.0 MiB" in shown
-    assert "[50%]" in shown
+    assert "500 of 1,000 so far · waiting for the network · 50.0 MiB" in shown
+    assert "[50 %]" in shown
 
 
 @needs_terminal
 def test_a_bar_goes_back_when_bytes_turn_out_to_be_wrong() -> None:
-    shown = drawn([HALF, replace(HALF, bytes_done=40 * MIB)], 0.9, "[50%]", "[40%]")
+    shown = drawn([HALF, replace(HALF, bytes_done=40 * MIB)], 0.9, "[50 %]", "[40 %]")
 
-    assert "[40%]" in shown
-
-
-@pytest.mark.parametrize(
-    ("progress", "text"),
-    [
-        (Progress(listed=5000, planned=5000, planned_bytes=MIB), "5,000 objects, 1.0 MiB so far"),
-        (
-            Progress(listed=9000, planned=1, planned_bytes=MIB),
-            "1 object of 9,000 listed, 1.0 MiB so far",
-        ),
-        (
-            Progress(is_planned=True, listed=2, planned=2, note="looking at the target"),
-            "looking at the target, 2 objects, 0 B",
-        ),
-    ],
-)
-def test_counts_are_said_as_they_come(progress: Progress, text: str) -> None:
-    assert counts_text(progress) == text
+    assert "[40 %]" in shown
 
 
 @needs_terminal
@@ -280,3 +223,44 @@ def test_counts_are_drawn_on_a_terminal_and_nowhere_else() -> None:
 
     assert "5,000 objects, 1.0 MiB so far" in "".join(shown)
     assert elsewhere.getvalue() == ""
+
+
+SLOW = (UnderWay("web/a.bin", 4 * MIB, MIB, MIB, 4.0), UnderWay("web/b.bin", 9, 0, 0, 2.0))
+
+
+@needs_terminal
+def test_a_wide_bar_gives_the_slowest_objects_a_line_each_and_goes_when_the_run_ends() -> None:
+    with terminal() as (stream, shown):
+        running = replace(HALF, to_retry=3, slowest=SLOW)
+        run = Replay([running], 1.0, lambda _number: "web/b.bin" in "".join(shown))
+        run.start()
+        watch(run, stream, wide=True)
+        stream.write("the end")
+    text = "".join(shown)
+
+    assert re.search(r"\|█+ *\| \[50 %\] 500 of 1,000, 3 to retry", text)
+    assert "  web/a.bin: 25 % of 4.0 MiB · 256.0 KiB/s · for 4 s" in text
+    assert "  web/b.bin: 0 % of 9 B · for 2 s" in text
+    assert "web" not in text[text.rindex("\x1b[2K") :]  # all lines were cleared
+
+
+@needs_terminal
+def test_a_wide_bar_claims_no_share_while_the_listing_runs() -> None:
+    planning = replace(HALF, is_planned=False, slowest=SLOW)
+
+    with terminal() as (stream, shown):
+        run = Replay([planning], 1.0, lambda _number: "web/a.bin" in "".join(shown))
+        run.start()
+        watch(run, stream, wide=True)
+
+    assert "500 of 1,000 so far" in "".join(shown)
+    assert "█" not in "".join(shown)
+
+
+def test_a_wide_bar_is_plain_lines_without_a_terminal() -> None:
+    stream, run = io.StringIO(), Replay([replace(HALF, slowest=SLOW)], 0.8)
+
+    run.start()
+    watch(run, stream, wide=True)
+
+    assert stream.getvalue() == "[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB\n"

@@ -7,7 +7,7 @@ from ossh.job import Job
 from ossh.model import Source, Status, Target, TransferSettings
 from ossh.selection import Selection
 from ossh.session import Background
-from ossh.shell.runs import ending, live_text, percent, status_of, toolbar_text
+from ossh.shell.runs import ending, live_text, status_of, toolbar_text
 from ossh.shell.text import Tone
 from ossh.store.credentials import Provider
 from ossh.transfer.messages import Phase, Progress, Summary
@@ -56,35 +56,23 @@ def queued(name: str, progress: Progress) -> Background:
     return one
 
 
-def test_a_run_under_way_shows_percent_speed_time_left_and_failures() -> None:
-    assert live_text(replace(HALF, failed=3), MIB) == "50 %, 1.0 MiB/s, 50 s left, 3 failed"
-    assert live_text(HALF, 0) == "50 %, 0 B/s"
+def test_a_run_under_way_shows_what_its_bar_would() -> None:
+    running = replace(HALF, failed=3, to_retry=2)
 
-
-def test_while_the_listing_runs_no_percent_is_claimed() -> None:
-    planning = replace(HALF, is_planned=False)
-
-    assert live_text(planning, MIB) == "500 of 1,000 objects so far, 1.0 MiB/s"
-
-
-def test_a_run_that_waits_says_why_instead_of_how_fast() -> None:
-    assert live_text(replace(HALF, note="paused"), MIB) == "paused, 500 of 1,000 objects"
-
-
-def test_percent_is_whole_only_when_all_is_there() -> None:
-    assert percent(replace(HALF, bytes_done=100 * MIB - 1)) == 99
-    assert percent(replace(HALF, bytes_done=101 * MIB)) == 100
-    assert percent(Progress()) == 100
+    assert live_text(running, MIB) == (
+        "[50 %] 500 of 1,000, 3 failed, 2 to retry · 1.0 MiB/s · 50 s left · 50.0 MiB of 100.0 MiB"
+    )
 
 
 def test_the_toolbar_names_the_first_job_and_counts_the_others() -> None:
     first, second = queued("a", HALF), queued("b", HALF)
 
-    assert toolbar_text([]) == ""
-    assert toolbar_text([first]) == "a: queued, 500 of 1,000 objects"
-    assert toolbar_text([first, second]).endswith("(+1 queued)")
+    assert toolbar_text([], 80) == ""
+    assert toolbar_text([first], 40) == "a: [50 %] 500 of 1,000 · queued"
+    assert toolbar_text([first, second], 80).endswith("(+1 queued)")
+    assert toolbar_text([first, second], 44) == "a: [50 %] 500 of 1,000 · queued (+1 queued)"
     second.steer(paused=True)
-    assert toolbar_text([first, queued("c", HALF), second]).endswith("(+1 queued, +1 paused)")
+    assert toolbar_text([first, queued("c", HALF), second], 80).endswith("(+1 queued, +1 paused)")
 
 
 def test_an_end_is_told_in_a_line_with_the_job_and_how_it_was() -> None:
