@@ -45,7 +45,7 @@ def outlook(session: Session, job: Job, mean_size: float) -> Outlook:
     from ossh.transfer.preflight import free_space  # noqa: PLC0415 - only who asks needs it
 
     speed = _fitting_rate(_earlier_runs(session.job_files(), job), mean_size)
-    limit = job.transfer.rate or session.runs.rate
+    limit = session.runs.most(job.transfer)
     return Outlook(
         source=Place(job.source.bucket, job.source.prefix).shown,
         target=str(job.directory),

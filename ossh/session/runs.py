@@ -25,6 +25,7 @@ from ossh.paths import printable
 from ossh.session.speed import Speed
 from ossh.transfer.machine import affordable
 from ossh.transfer.messages import Controls, Progress
+from ossh.transfer.rate import RateLimit
 
 if TYPE_CHECKING:
     from ossh.store.credentials import Provider
@@ -169,6 +170,7 @@ class Runs:
         self._all: tuple[Background, ...] = ()
         self._connections = 0
         self._rate = 0
+        self.shared = RateLimit()  # of all runs on this machine together
         self._is_collector_spared = False
 
     # Limits
@@ -186,21 +188,29 @@ class Runs:
 
     @property
     def rate(self) -> int:
-        """Return the most bytes per second of a run; 0: as its job says."""
+        """Return the most bytes per second of all runs together; 0: only their jobs' limits."""
         return self._rate
 
     @rate.setter
     def rate(self, bytes_per_second: int) -> None:
         self._rate = bytes_per_second
+        self.shared.set(bytes_per_second)
         for one in self.alive:
-            one.steer(bytes_per_second=bytes_per_second or -1)
+            one.steer(bytes_per_second=self.most(one.job.transfer) or -1)
+
+    def most(self, settings: TransferSettings) -> int:
+        """Return the most bytes per second of a job's run, even if it is alone; 0: no limit."""
+        return min(filter(None, (settings.rate, self._rate)), default=0)
 
     def controls(self, settings: TransferSettings) -> Controls:
-        """Return what a new run begins with; what its job says otherwise goes before our limits."""
+        """Return what a new run begins with.
+
+        A number of connections that its job sets goes before ours; of two rates the lower holds.
+        """
         has_own_number = settings.connections != _USUAL.connections
         return Controls(
             connections=0 if has_own_number else _connections(self._connections),
-            bytes_per_second=-1 if settings.rate else self._rate or -1,
+            bytes_per_second=self.most(settings) or -1,
         )
 
     # The queue
@@ -209,6 +219,13 @@ class Runs:
     def alive(self) -> tuple[Background, ...]:
         """Return those that run or wait for their turn, in order."""
         return tuple(one for one in self._all if one.is_alive())
+
+    @property
+    def running(self) -> tuple[Background, ...]:
+        """Return those that run, or are about to: neither queued nor paused."""
+        return tuple(
+            one for one in self.alive if one.before is None and not one.execution.controls.paused
+        )
 
     @property
     def unreported(self) -> tuple[Background, ...]:

@@ -383,10 +383,11 @@ class Session:
     ) -> "Run":
         from ossh.session.removal import discard  # noqa: PLC0415 - it needs a session itself
         from ossh.transfer.answers import PERMANENT  # noqa: PLC0415 - brings libcurl and SQLite
+        from ossh.transfer.lanes import Lanes  # noqa: PLC0415 - as above
         from ossh.transfer.thawing import Polls  # noqa: PLC0415 - as above
 
         self.runs.refuse_if_alive(job)
-        others: dict[str, Any] = {"fetching": cluster(dask)} if dask else {}
+        fetching = cluster(dask) if dask else partial(Lanes, shared=self.runs.shared)
         job = self._settled(job)
         self._new_job = None
         if not job.path.exists():
@@ -398,10 +399,10 @@ class Session:
         written = job_files.load(job.path)  # it may have been edited since it was read
         self._check_trust(written, job.source, self.connection)
         self.job = job = saved.reached_as(job, written)
-        others["polls"] = Polls() if wait_restore else None
+        ways: dict[str, Any] = {"fetching": fetching, "polls": Polls() if wait_restore else None}
         if job.once:
-            others["when_done"] = partial(discard, job)
-        run = self._run_of(job, keep=keep, preflight=sheet, changes=changes, **others)
+            ways["when_done"] = partial(discard, job)
+        run = self._run_of(job, keep=keep, preflight=sheet, changes=changes, **ways)
         run.controls = self.runs.controls(job.transfer)
         return run
 

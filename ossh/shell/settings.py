@@ -10,13 +10,15 @@ from ossh import units
 from ossh.language import AUTO, CHINESE, ENGLISH, _, speak
 from ossh.session import Session
 from ossh.shell.arguments import whole
+from ossh.shell.talk import Talk
+from ossh.shell.text import rate
 
 LANGUAGES = (AUTO, ENGLISH, CHINESE)
 LINE, WIDE = "line", "wide"
 BARS = (LINE, WIDE)
 
 
-class Settings(cmd2.Cmd):
+class Settings(Talk):
     """A shell with the settings of ossh beside those of cmd2, in the language that is spoken."""
 
     session: Session
@@ -42,8 +44,9 @@ class Settings(cmd2.Cmd):
             cmd2.Settable(
                 "rate",
                 Rate,
-                "Bytes a second of a run (20MiB), also for what runs; 0: as its job says",
+                "Bytes a second of all that runs here together (20MiB); 0: as each job says",
                 self.session.runs,
+                onchange_cb=lambda _setting, _old, new: self.tell_rate(new),
             )
         )
         self.add_settable(
@@ -67,6 +70,13 @@ class Settings(cmd2.Cmd):
         )
         self._descriptions = {one.name: one.description for one in self.settables.values()}
         self._translate()
+
+    def tell_rate(self, bytes_per_second: int) -> None:
+        """Say what a limit holds for."""
+        text = _("no limit for all that runs here; a job's own still holds")
+        if bytes_per_second:
+            text = _("all that runs here shares {rate}; a job's own limit holds as well")
+        self.note(text.format(rate=rate(bytes_per_second)))
 
     def _speak(self, name: str) -> None:
         speak(name, self.session.environ)

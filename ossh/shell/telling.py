@@ -11,6 +11,7 @@ from ossh.paths import printable
 from ossh.session import Session
 from ossh.shell.runs import ending, status_of
 from ossh.shell.summary import summary_lines
+from ossh.shell.text import rate
 
 if TYPE_CHECKING:
     from ossh.shell.app import OsshShell
@@ -40,6 +41,18 @@ def tell_limit(shell: "OsshShell", job: Job) -> None:
                 allowed=allowed, wished=wished
             )
         )
+
+
+def tell_company(shell: "OsshShell", job: Job) -> None:
+    """Say so when a job runs in the foreground beside others, and what they share."""
+    runs = shell.session.runs
+    if not runs.running:
+        return
+    text = _("{name} runs alongside {others} in the background")
+    if runs.rate:
+        text = _("{name} runs alongside {others} in the background; together at most {rate}")
+    others = ", ".join(printable(one.job.name) for one in runs.running)
+    shell.note(text.format(name=printable(job.name), others=others, rate=rate(runs.rate)))
 
 
 def tell(shell: "OsshShell", run: "Run") -> None:

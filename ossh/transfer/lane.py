@@ -33,7 +33,7 @@ from ossh.transfer.messages import (
     Small,
 )
 from ossh.transfer.partial import BLOCK, Corrupt
-from ossh.transfer.rate import RateLimit
+from ossh.transfer.rate import Limits
 from ossh.transfer.response import OK, mismatch, served_by
 from ossh.transfer.trail import Trail
 from ossh.transfer.workspace import Workspace
@@ -58,7 +58,7 @@ class Lane(threading.Thread):
         http: Http,
         workspace: Workspace,
         post: Callable[[Reply], None],
-        rate: RateLimit,
+        rate: Limits,
     ) -> None:
         super().__init__(name="ossh-lane", daemon=True)
         self._sign = sign

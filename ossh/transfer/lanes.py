@@ -8,7 +8,7 @@ from typing import Protocol
 from ossh.network import Http
 from ossh.transfer.lane import Lane
 from ossh.transfer.messages import Check, Reply, Returned, Seal, Sign, Small, Task
-from ossh.transfer.rate import RateLimit
+from ossh.transfer.rate import Limits, RateLimit
 from ossh.transfer.signing import Signing
 from ossh.transfer.stream import Stream
 from ossh.transfer.window import is_for_stream
@@ -73,20 +73,24 @@ class Lanes:
         workspace: Where files go.
         post: Takes each reply.
         dry: Called by a stream that has no task left: it is time for the next ones.
+        shared: A limit that holds for other runs too, all together.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run gives its lanes, and what it shares with others
         self,
         sign: Sign,
         http: Http,
         workspace: Workspace,
         post: Callable[[Reply], None],
         dry: Callable[[], None],
+        *,
+        shared: RateLimit | None = None,
     ) -> None:
         self._parts = (sign, http, workspace, post)
         self._post = post
         self._dry = dry
         self._rate = RateLimit()
+        self._limits = Limits(self._rate, *([] if shared is None else [shared]))
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._lane: Lane | None = None
         self._streams: list[Stream] = []
@@ -118,7 +122,7 @@ class Lanes:
         if small:
             self._small(small)
         while len(self._streams) < self._most_streams and not self._tasks.empty():
-            stream = Stream(self._tasks, *self._parts, self._rate, self._dry)
+            stream = Stream(self._tasks, *self._parts, self._limits, self._dry)
             stream.start()
             self._streams.append(stream)
             if len(self._streams) > self._tasks.qsize():
@@ -126,7 +130,7 @@ class Lanes:
 
     def _small(self, tasks: list[Small]) -> None:
         if self._lane is None:
-            lane = Lane(*self._parts, self._rate)
+            lane = Lane(*self._parts, self._limits)
             lane.limit(self._connections)
             lane.start()
             self._lane = lane

@@ -1,4 +1,4 @@
-"""A limit of bytes per second that several threads share."""
+"""Limits of bytes per second that several threads, or several runs, share."""
 
 import threading
 import time
@@ -74,3 +74,35 @@ class RateLimit:
             self._booked = max(self._booked, self._paid - CREDIT_SECONDS * self._rate)
         else:
             self._paid = self._booked  # what is free is paid
+
+
+class Limits:
+    """Limits that all hold for the same bytes; none is no limit.
+
+    A run's own is one of them, that of all runs together another.
+    """
+
+    def __init__(self, *limits: RateLimit) -> None:
+        self._limits = limits
+
+    def take(self, count: int) -> tuple[float, ...]:
+        """Book `count` bytes and return the receipt that `left` knows them by."""
+        return tuple([limit.take(count) for limit in self._limits])
+
+    def give_back(self, count: int) -> None:
+        """Take back the booking of `count` bytes that did not come."""
+        for limit in self._limits:
+            limit.give_back(count)
+
+    def piece(self, most: int) -> int:
+        """Return how many bytes to read at once."""
+        return min([limit.piece(most) for limit in self._limits], default=most)
+
+    def left(self, receipt: tuple[float, ...]) -> float:
+        """Return the seconds until booked bytes are paid for; 0 when they are."""
+        owed = zip(self._limits, receipt, strict=True)
+        return max([limit.left(part) for limit, part in owed], default=0.0)
+
+    def delay(self) -> float:
+        """Return the seconds until all booked bytes are paid for."""
+        return max([limit.delay() for limit in self._limits], default=0.0)

@@ -34,7 +34,7 @@ from ossh.transfer.messages import (
     Task,
 )
 from ossh.transfer.partial import BLOCK, Corrupt
-from ossh.transfer.rate import RateLimit
+from ossh.transfer.rate import Limits
 from ossh.transfer.response import OK, PARTIAL_CONTENT, mismatch, served_by
 from ossh.transfer.trail import Trail, version_of
 from ossh.transfer.workspace import Workspace
@@ -62,7 +62,7 @@ class Stream(threading.Thread):
         http: Http,
         workspace: Workspace,
         post: Callable[[Reply], None],
-        rate: RateLimit,
+        rate: Limits,
         dry: Callable[[], None],
     ) -> None:
         super().__init__(name="ossh-stream", daemon=True)
@@ -245,7 +245,7 @@ class Stream(threading.Thread):
             return Failure(Cause.CORRUPT, "body too long", "more bytes came than announced")
         return None
 
-    def _pause(self, receipt: float) -> None:
+    def _pause(self, receipt: tuple[float, ...]) -> None:
         """Wait until booked bytes are paid for, at whatever rate holds meanwhile."""
         while (left := self._rate.left(receipt)) > 0:
             if self._is_cancelled():

@@ -1,6 +1,7 @@
 """Runs in the background: begun, steered and waited for, line by line and from scripts."""
 
 import json
+import re
 import os
 import subprocess
 import sys
@@ -113,7 +114,7 @@ def test_jobs_and_status_show_a_running_job_as_it_is(say: Driver) -> None:
 
     assert (record["state"], record["objects"]) == ("running", 60)
     assert shown["state"] == "running"
-    assert shown["now"].endswith(" B/s")
+    assert re.fullmatch(r"(\[\d+ %\] )?\d+ of 60.* · \d+ B/s.*", shown["now"])
 
 
 def test_a_paused_job_waits_until_it_is_resumed(slow: DemoServer, say: Driver) -> None:
@@ -192,6 +193,34 @@ def test_a_rate_holds_for_later_runs_too(slow: DemoServer, say: Driver) -> None:
     assert say("get large/").status == 0
 
     assert time.monotonic() - since > 0.8
+
+
+def test_a_rate_is_the_limit_of_all_that_runs_here_together(slow: DemoServer, say: Driver) -> None:
+    slow.clear_faults()
+    slow.put("one/a", size=600_000)
+    slow.put("two/a", size=600_000)
+    say("set rate 500kB")
+    since = time.monotonic()
+
+    say("get --background one/")
+    beside = say("get two/")
+    assert say("wait").status == beside.status == 0
+
+    assert time.monotonic() - since > 2.0  # each for itself would take 1.2 s
+    assert "two runs alongside one in the background; together at most 488.3 KiB/s" in beside.err
+
+
+def test_a_get_says_what_runs_beside_it(say: Driver) -> None:
+    begin(say)
+
+    assert "quick runs alongside slow in the background\n" in say("get quick/").err
+    say("pause")
+    assert "alongside" not in say("get --name again quick/").err
+
+
+def test_a_rate_says_what_it_holds_for(say: Driver) -> None:
+    assert "all that runs here shares 20.0 MiB/s" in say("set rate 20MiB").err
+    assert "no limit for all that runs here" in say("set rate 0").err
 
 
 def test_a_job_that_runs_cannot_be_run_again_or_refreshed(say: Driver) -> None:

@@ -15,7 +15,7 @@ from ossh.shell import completion, guide
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_version, command_parser, several
 from ossh.shell.commands.watching import Watching
-from ossh.shell.telling import tell, tell_limit
+from ossh.shell.telling import tell, tell_company, tell_limit
 from ossh.shell.text import labelled
 from ossh.shell.what import add_inventory, add_names, add_shard, add_target, shard_of
 
@@ -212,6 +212,7 @@ class Transfer(Watching):
     def _follow(self, run: "Run") -> None:
         """Draw a run until it ends, then show how it ended; or let it go to the background."""
         tell_limit(self._cmd, run.job)
+        tell_company(self._cmd, run.job)
         if self.watch(run):
             tell(self._cmd, run)
         else:

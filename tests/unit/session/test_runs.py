@@ -103,12 +103,25 @@ def test_a_limit_acts_on_what_runs_and_on_what_comes(session: Session) -> None:
     session.runs.park(session.runs.alive)
 
 
-def test_what_a_job_says_goes_before_the_limits_of_the_session(session: Session) -> None:
-    session.runs.connections, session.runs.rate = 5, 1000
+def test_a_number_of_connections_that_a_job_sets_goes_before_that_of_the_session(
+    session: Session,
+) -> None:
+    session.runs.connections = 5
 
-    controls = session.runs.controls(replace(TransferSettings(), connections=3, rate=10))
+    assert session.runs.controls(replace(TransferSettings(), connections=3)).connections == 0
 
-    assert (controls.connections, controls.bytes_per_second) == (0, -1)
+
+@pytest.mark.parametrize(
+    ("of_job", "of_session", "holds"), [(0, 0, -1), (10, 0, 10), (10, 1000, 10), (1000, 10, 10)]
+)
+def test_of_the_rates_of_a_job_and_of_the_session_the_lower_holds(
+    session: Session, of_job: int, of_session: int, holds: int
+) -> None:
+    session.runs.rate = of_session
+
+    controls = session.runs.controls(replace(TransferSettings(), rate=of_job))
+
+    assert controls.bytes_per_second == holds
 
 
 def test_no_more_connections_are_asked_for_than_the_machine_allows(session: Session) -> None:

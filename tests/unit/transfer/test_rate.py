@@ -2,7 +2,7 @@
 
 import pytest
 
-from ossh.transfer.rate import RateLimit
+from ossh.transfer.rate import Limits, RateLimit
 
 
 def test_without_a_limit_nobody_waits() -> None:
@@ -61,3 +61,32 @@ def test_a_piece_is_what_comes_in_a_moment() -> None:
     assert RateLimit(10**9).piece(512 * 1024) == 512 * 1024
     assert RateLimit(1600 * 1024).piece(512 * 1024) == 100 * 1024
     assert RateLimit(1).piece(512 * 1024) == 16 * 1024
+
+
+def test_limits_that_share_one_hold_for_their_bytes_together() -> None:
+    shared = RateLimit(1000)
+    first, second = Limits(RateLimit(), shared), Limits(RateLimit(), shared)
+
+    first.take(500_000)
+    receipt = second.take(500_000)
+
+    assert second.left(receipt) == pytest.approx(1000.0, abs=1.0)
+    assert first.delay() == pytest.approx(1000.0, abs=1.0)
+    first.give_back(500_000)
+    assert second.delay() == pytest.approx(500.0, abs=1.0)
+
+
+def test_the_strictest_of_several_limits_holds() -> None:
+    limits = Limits(RateLimit(1000), RateLimit(100), RateLimit())
+
+    receipt = limits.take(10_000)
+
+    assert limits.left(receipt) == pytest.approx(100.0, abs=1.0)
+    assert limits.piece(512 * 1024) == RateLimit(100).piece(512 * 1024)
+
+
+def test_without_any_limit_nobody_waits() -> None:
+    limits = Limits()
+
+    assert limits.left(limits.take(10**12)) == limits.delay() == 0.0
+    assert limits.piece(512 * 1024) == 512 * 1024

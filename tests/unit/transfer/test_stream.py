@@ -29,7 +29,7 @@ from ossh.transfer.messages import (
     Task,
 )
 from ossh.transfer.partial import BLOCK
-from ossh.transfer.rate import RateLimit
+from ossh.transfer.rate import Limits, RateLimit
 from ossh.transfer.stream import Stream
 from ossh.transfer.workspace import Workspace, trails
 from tests.unit.network.peer import Peer, Wire
@@ -70,7 +70,7 @@ class Rig:
             http,
             self.workspace,
             self.replies.put,
-            self.rate,
+            Limits(self.rate),
             self.dry.set,
         )
         self.stream.start()
