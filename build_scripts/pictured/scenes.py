@@ -56,7 +56,7 @@ def get(ossh: Terminal, _server: DemoServer) -> None:
     ossh.run("set rate 40MiB")
     ossh.run("filter add --suffix .gz,.jpg,.mp4")
     ossh.type("get --to files")
-    ossh.until(r"[45]\d%")
+    ossh.until(r"[45]\d %")
     ossh.interrupt()
     ossh.until("or continue|还是继续")
     ossh.type("s")

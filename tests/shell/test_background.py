@@ -1,8 +1,8 @@
 """Runs in the background: begun, steered and waited for, line by line and from scripts."""
 
 import json
-import re
 import os
+import re
 import subprocess
 import sys
 import time

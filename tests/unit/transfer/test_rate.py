@@ -90,3 +90,13 @@ def test_without_any_limit_nobody_waits() -> None:
 
     assert limits.left(limits.take(10**12)) == limits.delay() == 0.0
     assert limits.piece(512 * 1024) == 512 * 1024
+
+
+def test_what_was_free_stays_so_when_a_limit_comes() -> None:
+    limit = RateLimit()
+    limits = Limits(limit)
+    receipt = limits.take(10**9)
+
+    limit.set(100)
+
+    assert limits.left(receipt) == limits.delay() == 0.0
