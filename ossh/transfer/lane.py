@@ -66,6 +66,7 @@ class Lane(threading.Thread):
         self._workspace = workspace
         self._post = post
         self._rate = rate
+        self._receipt: tuple[float, ...] = ()  # for the bytes that were booked last
         self._tasks: deque[Small] = deque()
         self._wake = threading.Event()
         self._limit = 1
@@ -130,7 +131,7 @@ class Lane(threading.Thread):
         """Return how long to wait for answers: less when the rate soon lets a task begin."""
         if not self._tasks or len(pool) >= self._limit:
             return IDLE_SECONDS
-        return min(IDLE_SECONDS, self._rate.delay() or IDLE_SECONDS)
+        return min(IDLE_SECONDS, self._rate.left(self._receipt) or IDLE_SECONDS)
 
     def _hand_back(self, pool: Pool) -> None:
         self._recall = False
@@ -142,8 +143,13 @@ class Lane(threading.Thread):
             self._post(Returned(self._tasks.popleft()))
 
     def _start_more(self, pool: Pool) -> None:
+        """Begin tasks as long as what the lane itself has booked is paid for.
+
+        Streams, of this run or of another, book all the time: whoever waited until nobody owes
+        anything would never have a turn.
+        """
         pool.set_connections(self._limit)
-        while self._tasks and len(pool) < self._limit and not self._rate.delay():
+        while self._tasks and len(pool) < self._limit and not self._rate.left(self._receipt):
             task = self._tasks.popleft()
             if isinstance(task, Link):
                 self._post(self._make_link(task))
@@ -152,7 +158,7 @@ class Lane(threading.Thread):
                 if task.path.endswith("/"):
                     self._post(self._make_folder(task))
                     continue
-                self._rate.take(task.size)
+                self._receipt = self._rate.take(task.size)
             signed = self._sign(task)
             pool.start(signed.url, signed.headers, task, head=isinstance(task, Look))
 

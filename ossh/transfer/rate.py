@@ -87,7 +87,7 @@ class Limits:
 
     @property
     def _are_off(self) -> bool:
-        """Return whether none limits anything: asked twice for each small object."""
+        """Return whether none limits anything: asked for each small object."""
         for limit in self._limits:  # noqa: SIM110 - a generator costs thrice as much
             if limit.rate:
                 return False
@@ -110,11 +110,6 @@ class Limits:
 
     def left(self, receipt: tuple[float, ...]) -> float:
         """Return the seconds until booked bytes are paid for; 0 when they are."""
-        owed = zip(self._limits, receipt, strict=False)  # what was free has none
-        return max([limit.left(part) for limit, part in owed], default=0.0)
-
-    def delay(self) -> float:
-        """Return the seconds until all booked bytes are paid for."""
-        if self._are_off:
+        if not receipt:  # what was free
             return 0.0
-        return max([limit.delay() for limit in self._limits])
+        return max([limit.left(part) for limit, part in zip(self._limits, receipt, strict=True)])

@@ -89,7 +89,7 @@ def test_ctrl_c_twice_gives_the_prompt_at_once(server: DemoServer, launch: Launc
     with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
         terminal.until("d/>")
         terminal.type("get")
-        terminal.until("of 1 object")
+        terminal.until("of 1 · ")
         terminal.interrupt()
         terminal.until("or continue")
         terminal.type("", end="\x03")

@@ -4,6 +4,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import fastcrc
@@ -27,6 +28,7 @@ from ossh.transfer.messages import (
     Task,
 )
 from ossh.transfer.partial import BLOCK
+from ossh.transfer.rate import RateLimit
 from ossh.transfer.workspace import Workspace, trails
 from tests.unit.network.peer import Peer, Wire
 
@@ -296,6 +298,34 @@ def test_a_rate_limit_holds_small_bodies_back(rig: Rig, peer: Start) -> None:
     assert len(server.requests) == 1
     rig.lanes.limit(4, 4, 0)
     assert isinstance(rig.take(1)[0], Done)
+
+
+def test_whoever_shares_a_limit_and_books_all_the_time_leaves_small_bodies_their_turn(
+    tmp_path: Path, peer: Start
+) -> None:
+    shared, replies = RateLimit(1_000_000), queue.SimpleQueue[Reply]()
+    server = peer(whole)
+    workspace = Workspace(tmp_path / "target", "cafe")
+    lanes = Lanes(
+        lambda task: Plain(f"{server.url}/{task.key}"),
+        Http(Timeouts(connect=5.0, stall=5.0)),
+        workspace,
+        replies.put,
+        dry=lambda: None,
+        shared=shared,
+    )
+    lanes.limit(4, 4, 0)
+
+    lanes.send([fetch(row) for row in range(1, 6)])
+    done = 0
+    while done < 5:
+        while shared.delay() < 0.5:
+            shared.take(100_000)  # as another run does
+        with suppress(queue.Empty):
+            assert isinstance(replies.get(timeout=0.01), Done)
+            done += 1
+
+    lanes.end(5.0)
 
 
 def test_a_bug_travels_with_its_trace(rig: Rig) -> None:
