@@ -1,7 +1,6 @@
 """What the parsers of all commands share: their look, and the values they read."""
 
 import argparse
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,11 +9,11 @@ from typing import Any, NoReturn, TypeVar
 from cmd2 import Cmd2ArgumentParser, CompletionItem, Completions
 from cmd2.argparse_completer import ArgparseCompleter
 from cmd2.rich_utils import Cmd2HelpFormatter, TextGroup
-from rich.cells import cell_len
 from rich.containers import Lines
 from rich.text import Text
 
 from ossh import units
+from ossh.errors import UsageError
 from ossh.language import N_, _
 from ossh.paths import printable
 from ossh.shell.suggestions import lone_unit, nearest_argument
@@ -23,8 +22,6 @@ from ossh.shell.wrapping import reflowed, wrapped
 
 T = TypeVar("T")
 
-# How cmd2 begins what follows the first line of a complaint, below "Error: "; maybe in colour.
-_LATER_LINE = re.compile(r"(\n(?:\x1b\[[\d;]*m)*) {7}")
 _SHOW_HELP = N_("show this help message and exit")
 
 # cmd2's own commands, whose help tells no example.
@@ -109,30 +106,26 @@ class Parser(Cmd2ArgumentParser):
         """Return the help, with the examples at its end."""
         shown = super().format_help(*args, **options)
         if not self.examples:
-            return shown
+            return shown.rstrip("\n") + "\n"
         first, *others = self.examples
         lines = [_("examples:"), f"  {first}"]
         if not others:
             lines = [_("example: {command}").format(command=first)]
-        return "\n".join([shown.rstrip("\n"), "", *lines, *(f"  {one}" for one in others), "", ""])
+        return "\n".join([shown.rstrip("\n"), "", *lines, *(f"  {one}" for one in others), ""])
 
     def error(self, message: str) -> NoReturn:
-        """Refuse a command; what is repeated of it, which may have been pasted, is escaped."""
-        said = complaint(message)
-        if meant := nearest_argument(message, _options(self)):
-            said = "\n".join([said, _("did you mean '{word}'?").format(word=meant)])
-        if unit := lone_unit(message):
-            hint = _("a unit stands right behind its number, without a blank: 5{unit}")
-            said = "\n".join([said, hint.format(unit=unit)])
-        super().error(printed(said))
+        """Refuse a command; the shell shows why, as it does for any other error.
 
-    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        """End the parsing; a complaint begins as those of all commands do, its lines aligned."""
-        if message:
-            word = _("Error: ")
-            message = _LATER_LINE.sub(rf"\1{' ' * cell_len(word)}", message)
-            message = message.replace("Error: ", word, 1)
-        super().exit(status, message)
+        Raises:
+            UsageError: Always.
+        """
+        hint = _("'help {command}' explains it").format(command=self.prog)
+        if meant := nearest_argument(message, _options(self)):
+            hint = _("did you mean '{word}'?").format(word=meant)
+        elif unit := lone_unit(message):
+            hint = _("write a unit right after its number, without a space: 5{unit}")
+            hint = hint.format(unit=unit)
+        raise UsageError(complaint(message), hint=hint)
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:

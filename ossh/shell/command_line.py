@@ -1,10 +1,10 @@
 """How ossh is started: the options of its command line, and how a wrong one is refused."""
 
 import argparse
-import sys
 from typing import NoReturn
 
 import ossh
+from ossh.errors import UsageError
 from ossh.language import N_, _
 from ossh.shell.where import add_kinds
 from ossh.shell.wording import Wording, complaint
@@ -21,19 +21,20 @@ EPILOG = N_("""examples:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Refuse the command line, with what was meant; what may be a secret is not repeated."""
+        """Refuse the command line, with what was meant; what may be a secret is not repeated.
+
+        Raises:
+            UsageError: Always.
+        """
         from ossh.job.privacy import holds_secret, secret_in_command
         from ossh.shell.suggestions import nearest_argument
 
         if holds_secret(message):
             raise secret_in_command()
-        said = complaint(message)
+        hint = _("'ossh --help' lists the options")
         if meant := nearest_argument(message, self._option_string_actions):
-            said = _("{problem}; did you mean '{word}'?").format(problem=said, word=meant)
-        self.print_usage(sys.stderr)
-        self.exit(
-            2, _("{program}: error: {message}").format(program=self.prog, message=said) + "\n"
-        )
+            hint = _("did you mean '{word}'?").format(word=meant)
+        raise UsageError(complaint(message), hint=hint)
 
 
 class _HelpFormatter(Wording, argparse.RawDescriptionHelpFormatter):

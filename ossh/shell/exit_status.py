@@ -34,6 +34,7 @@ class ExitStatus(Talk):
     errexit = False  # end a script at the first line that fails in any way
     keep_going = False  # end a script at no line but one that Ctrl-C stopped
     _ran = False  # whether the current line held a command
+    _end_is_told = False  # whether a script that the current line ran said that it ended early
     _is_foreign = False  # whether the status is that of another program, after "!" or "|"
     _piped_to: ProcReader | None = None
 
@@ -96,12 +97,14 @@ class ExitStatus(Talk):
         """
         worst, worst_is_foreign, stop = 0, False, False
         for number, line in enumerate(cmds, start=1):
-            self.status = 0
+            self.status, self._end_is_told = 0, False
             stop = super().runcmds_plus_hooks([line], **options)  # type: ignore[arg-type]  # of one kind
             if stop or self._ends_script():
                 worst, worst_is_foreign = self.status, self._is_foreign
-                if not stop and not (isinstance(cmds, Sequence) and number == len(cmds)):
+                is_last = isinstance(cmds, Sequence) and number == len(cmds)
+                if not (stop or is_last or self._end_is_told):
                     self.note(_("the script ends here; what follows is not run"))
+                    self._end_is_told = True
                 break
             if self.status > worst:
                 worst, worst_is_foreign = self.status, self._is_foreign

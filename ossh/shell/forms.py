@@ -94,6 +94,13 @@ PAIRS: Form[tuple[str, str]] = Form(
     record=lambda pair: {pair[0]: pair[1]},
 )
 
+SETTINGS: Form[tuple[str, str, str]] = Form(
+    columns=(Column(""), Column(""), Column("")),
+    cells=lambda one: one,
+    fields=lambda one: one,
+    record=lambda one: {"name": one[0], "value": one[1], "does": one[2]},
+)
+
 RULES: Form[tuple[int, str]] = Form(
     columns=(Column("", right=True), Column("")),
     cells=lambda rule: (Cell(str(rule[0]), Tone.DIM), said(rule[1])),

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import cmd2
 
-from ossh.errors import STATUS_UNKNOWN_COMMAND
+from ossh.errors import STATUS_UNKNOWN_COMMAND, UsageError
 from ossh.language import N_, _
 from ossh.shell.exit_status import ExitStatus
 from ossh.shell.suggestions import nearest_command
@@ -74,6 +74,8 @@ class Overview(ExitStatus):
         """List the commands by what one wants to do, or explain one of them."""
         if args.command and args.command in self.aliases:
             args.command, *args.subcommands = self.aliases[args.command].split()
+        if args.command and self.get_command_func(args.command) is None:
+            raise UsageError(_no_command(args.command), hint=self._what_instead(args.command))
         if args.command:
             cast("Any", unwrap(cmd2.Cmd.do_help))(self, args)
             return
@@ -100,18 +102,24 @@ class Overview(ExitStatus):
                 _(_WRITING[statement.command]) if _WRITING[statement.command] else "",
             )
             return None
-        super().default(statement)
-        hint = _("'help' lists the commands")
-        if " " in statement.command:  # as by: alias create ll "ls -l"
-            hint = _("write it without quotes, as in: alias create ll ls -l")
-        elif meant := self.meant(statement.command):
-            hint = _("did you mean '{word}'? 'help' lists the commands").format(word=meant)
-        self.show_error("", hint)
+        self.show_error(_no_command(statement.command), self._what_instead(statement.command))
         return None
+
+    def _what_instead(self, word: str) -> str:
+        """Return what to do about a word that is no command."""
+        if " " in word:  # as by: alias create ll "ls -l"
+            return _("write it without quotes, as in: alias create ll ls -l")
+        if meant := self.meant(word):
+            return _("did you mean '{word}'? 'help' lists the commands").format(word=meant)
+        return _("'help' lists the commands")
 
     def meant(self, word: str) -> str:
         """Return the command that a word which is none may have meant; "" for no idea."""
         return nearest_command(word, [*self.get_visible_commands(), *self.aliases, *self.macros])
+
+
+def _no_command(word: str) -> str:
+    return _("there is no command '{word}'").format(word=word)
 
 
 def _filled(names: tuple[str, ...], width: int) -> list[str]:

@@ -1,17 +1,23 @@
 """What `set` can change, and the language that one of the settings chooses."""
 
-from collections.abc import Sequence
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from inspect import unwrap
+from shutil import get_terminal_size
 from typing import Self
 
 import cmd2
+from rich.text import Text
 
 from ossh import units
 from ossh.language import AUTO, CHINESE, ENGLISH, _, speak
 from ossh.session import Session
+from ossh.shell import forms
 from ossh.shell.arguments import whole
 from ossh.shell.talk import Talk
-from ossh.shell.text import rate
+from ossh.shell.text import Tone, labelled, rate
+from ossh.shell.wrapping import wrapped
 
 LANGUAGES = (AUTO, ENGLISH, CHINESE)
 LINE, WIDE = "line", "wide"
@@ -78,14 +84,34 @@ class Settings(Talk):
             text = _("all that runs here shares {rate}; a job's own limit holds as well")
         self.note(text.format(rate=rate(bytes_per_second)))
 
+    @cmd2.with_argparser(cmd2.Cmd._build_set_parser, preserve_quotes=True)  # noqa: SLF001 - as its own
+    def do_set(self, args: argparse.Namespace) -> None:
+        """Change a setting, or show one or all of them."""
+        if args.value or args.param not in {None, *self.settables}:
+            unwrap(cmd2.Cmd.do_set)(self, args)
+            return
+        self.last_result = True
+        names = [args.param] if args.param else sorted(self.settables)
+        shown = [self.settables[name] for name in names]
+        rows = [(one.name, str(one.value), Text.from_ansi(one.description).plain) for one in shown]
+        if self.is_table:
+            self.say(self._explained_settings(rows))
+        else:
+            self.show(rows, forms.SETTINGS)
+
+    def _explained_settings(self, rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+        """Yield each setting and its value, and below them what it does."""
+        width = get_terminal_size().columns
+        for name, value, does in rows:
+            yield labelled(self.paint(name, Tone.TITLE), value)
+            yield from wrapped(does, width - 1, first="  ", later="  ")
+
     def _speak(self, name: str) -> None:
         speak(name, self.session.environ)
         self._translate()
 
     def _translate(self) -> None:
         """Put what cmd2 keeps as text into the language that is spoken."""
-        self.default_error = _("error: there is no command '{}'")
-        self.help_error = _("error: there is no command '{}'; 'help' lists them")
         for name, description in self._descriptions.items():
             self.settables[name].description = _(description)
 

@@ -8,13 +8,12 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Iterable, Mapping
-from itertools import chain
 from shutil import get_terminal_size
 from typing import Any, TypeVar
 
 import cmd2
+from cmd2 import Cmd2Style
 from cmd2.rich_utils import AllowStyle
-from rich.table import Table
 from rich.text import Text
 
 from ossh.errors import UsageError
@@ -24,7 +23,7 @@ from ossh.shell.arguments import printed
 from ossh.shell.order import Limit, Order, ordered
 from ossh.shell.output import lines_for, paint_for, write
 from ossh.shell.text import YES, Form, Paint, Tone
-from ossh.shell.wording import TITLES, remark
+from ossh.shell.wording import refusal, remark
 from ossh.shell.wrapping import reflowed
 
 T = TypeVar("T")
@@ -47,23 +46,20 @@ class Talk(cmd2.Cmd):
     def perror(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - cmd2's own signature
         """Write to stderr, unless it is full or nobody reads it: talk never ends a command.
 
-        What cmd2 repeats of a command, which may have been pasted, is escaped too. On a terminal
-        lines break between words.
+        What cmd2 complains of, which it says without a style, gets the shape of all errors. What
+        it repeats of a command, which may have been pasted, is escaped. On a terminal lines break
+        between words.
         """
+        if "style" not in options:
+            self.show_error(*refusal(" ".join(map(str, objects))))
+            self.last_result = False  # some of its commands complain and call it a success
+            return
         shown = [printed(remark(one)) if isinstance(one, str) else one for one in objects]
         with contextlib.suppress(OSError, ValueError):
             if sys.stderr.isatty():
                 width = get_terminal_size().columns
                 shown = [reflowed(one, width) if isinstance(one, str) else one for one in shown]
             super().perror(*shown, **{"soft_wrap": True, **options})
-
-    def poutput(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - cmd2's own signature
-        """Write to stdout; the titles of cmd2's own tables in the language that is spoken."""
-        tables = (one for one in objects if isinstance(one, Table))
-        for column in chain.from_iterable(table.columns for table in tables):
-            if column.header in TITLES:
-                column.header = _(str(column.header))
-        super().poutput(*objects, **options)
 
     def pfeedback(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - cmd2's own signature
         """Write what cmd2 remarks on its own commands."""
@@ -149,7 +145,8 @@ class Talk(cmd2.Cmd):
     def show_error(self, message: str, hint: str = "") -> None:
         """Write an error and what to do about it to stderr; nothing for no message."""
         if message:
-            self.perror(_("error: {message}").format(message=printable(message)))
+            said = _("error: {message}").format(message=printable(message))
+            self.perror(said, style=Cmd2Style.ERROR)
         if hint:
             self.perror(_("hint: {hint}").format(hint=printable(hint)), style=None)
 

@@ -14,8 +14,6 @@ _USAGE = N_("usage: ")
 # A heading of Chinese characters, to which argparse adds its own colon; maybe between colours.
 _CHINESE_HEADING = re.compile(r"(?m)^((?:\x1b\[[\d;]*m)*[^\x00-\x7f]+):((?:\x1b\[[\d;]*m)*)$")
 _HEADINGS = (N_("positional arguments"), N_("options"), N_("subcommands"))
-TITLES = (N_("Name"), N_("Value"), N_("Description"))
-"""Of cmd2's tables."""
 _HELP = (N_("show program's version number and exit"), N_("Hint"))
 
 # How argparse complains, as a pattern and as a message with the pattern's fields.
@@ -30,6 +28,7 @@ _COMPLAINTS = (
         r"invalid choice: (?P<given>.+?) \(choose from (?P<choices>.+)\)",
         N_("invalid choice: {given} (choose from {choices})"),
     ),
+    (r"No closing quotation", N_("no closing quotation")),
     (r"expected one argument", N_("expected one argument")),
     (r"expected at least one argument", N_("expected at least one argument")),
     (r"expected at most one argument", N_("expected at most one argument")),
@@ -62,10 +61,10 @@ _REMARKS = (
     (r"Macro '(?P<name>.+)' deleted", N_("macro '{name}' deleted")),
     (r"Macro '(?P<name>.+)' (?:does not exist|not found)", N_("there is no macro '{name}'")),
     (r"All macros deleted", N_("all macros deleted")),
-    (r"Invalid (?:alias|macro) name: (?P<why>.+)", N_("not a name for it: {why}")),
+    (r"Invalid (?:alias|macro) name: (?P<why>.+)", N_("not a usable name: {why}")),
     (r"Error setting (?P<name>\S+): (?P<why>.+)", N_("cannot set {name}: {why}")),
     (r"Parameter '(?P<name>.+)' not supported .*", N_("there is no setting '{name}'")),
-    (r"Invalid syntax: (?P<why>.+)", N_("not a command line: {why}")),
+    (r"Invalid syntax: (?P<why>.+)", N_("cannot read this line: {why}")),
     (r"Elapsed: (?P<time>.+)", N_("elapsed: {time}")),
     (
         r"Problem accessing script from '(?P<name>.+?)': (?:\[.+?\] )?(?P<reason>.+?)(?:: '.+')?",
@@ -87,12 +86,27 @@ _REMARKS = (
         r"Cowardly refusing to run all previously entered commands\.",
         N_("nothing was run: these would be all commands entered before"),
     ),
+    (r"Failed to redirect output", N_("cannot write the file that '>' names")),
     (
-        r"If this is what you want to do, specify '1:' as the range of history\.",
-        N_("'history -r 1:' runs them all"),
+        r"Pipe process exited with code (?P<code>-?\d+) before command could run",
+        N_("the program after '|' ended with status {code} before the command could run"),
     ),
     (r"(?P<number>\d+) commands? saved to (?P<file>.+)", N_("{number} commands saved to {file}")),
 )
+
+# What helps against a complaint of cmd2, or what it has to say beside one.
+_HINTS = (
+    (r"Parameter .+ not supported .*", N_("'set' lists the settings")),
+    (r"Alias .+ (?:does not exist|not found)", N_("'alias list' shows them")),
+    (r"Macro .+ (?:does not exist|not found)", N_("'macro list' shows them")),
+    (
+        r"Invalid syntax: No closing quotation",
+        N_("close the quotation; a name with one kind of quote goes into the other kind"),
+    ),
+    (r"Cowardly .+", N_("'history -r 1:' runs them all")),
+)
+# A hint of cmd2's on a line of its own, which is one of these already.
+_REPEATED = r"If this is what you want to do, specify '1:' as the range of history\."
 
 
 def complaint(message: str) -> str:
@@ -103,6 +117,14 @@ def complaint(message: str) -> str:
 def remark(message: str) -> str:
     """Return what cmd2 says of one of its own commands; in English, in its own words."""
     return message if spoken() == ENGLISH else _reworded(message, _REMARKS)
+
+
+def refusal(message: str) -> tuple[str, str]:
+    """Return why one of cmd2's own commands failed, and what to do about it."""
+    if re.fullmatch(_REPEATED, message):
+        return "", ""
+    hint = next((hint for pattern, hint in _HINTS if re.fullmatch(pattern, message)), "")
+    return _reworded(message, _REMARKS), _(hint) if hint else ""
 
 
 def _reworded(message: str, known: Iterable[tuple[str, str]]) -> str:

@@ -67,26 +67,11 @@ def test_a_table_in_a_help_keeps_its_lines() -> None:
     assert any(line.endswith("匹配正则表达式的命令") for line in help_of("history"))
 
 
-def test_a_complaint_in_several_lines_is_aligned(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        PARSERS["get"].parse_args(["--too"])
-
-    *_usage, complaint, meant = capsys.readouterr().err.rstrip().splitlines()
-    assert complaint == "错误：无法识别的参数：--too"
-    assert meant == "      您是否想输入 '--to'？"
-
-
-def test_a_complaint_in_colour_is_aligned_too(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        PARSERS["get"].exit(2, "\x1b[91mError: one\x1b[0m\n\x1b[91m       two\x1b[0m\n")
-
-    assert capsys.readouterr().err == "\x1b[91m错误：one\x1b[0m\n\x1b[91m      two\x1b[0m\n"
-
-
-def test_titles_of_settings_are_in_chinese(say: Driver) -> None:
+def test_a_complaint_of_a_parser_is_in_chinese(say: Driver) -> None:
     say("set language zh")
 
-    assert re.search(r"名称 +值 +说明", say("set rate").out)
+    assert say("get --too").err == "错误：无法识别的参数：--too\n提示：您是否想输入 '--to'？\n"
+    assert say("set rat 1").err == "错误：设置项 'rat' 不存在\n提示：'set' 会列出所有设置\n"
 
 
 def test_how_an_object_stands_is_said_in_chinese(say: Driver) -> None:

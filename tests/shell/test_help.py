@@ -117,4 +117,49 @@ def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
     assert "did you mean" not in say("xyzzy").err
     assert "did you mean" not in say("ls --xyzzy").err
     assert say("xyzzy").err.startswith("error: there is no command 'xyzzy'\nhint: 'help'")
-    assert say("help xyzzy").err == "error: there is no command 'xyzzy'; 'help' lists them\n"
+    assert say("help xyzzy").err == say("xyzzy").err
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("ls --xyzzy", "error: unrecognized arguments: --xyzzy\nhint: 'help ls' explains it\n"),
+        (
+            "alias create",
+            (
+                "error: the following arguments are required: name, command, command_args\n"
+                "hint: 'help alias create' explains it\n"
+            ),
+        ),
+        ("set rat 3", "error: there is no setting 'rat'\nhint: 'set' lists the settings\n"),
+        ("set connections x", "error: cannot set connections: 'x' is not a number from 0\n"),
+        ("alias delete x", "error: there is no alias 'x'\nhint: 'alias list' shows them\n"),
+        (
+            "history -r",
+            (
+                "error: nothing was run: these would be all commands entered before\n"
+                "hint: 'history -r 1:' runs them all\n"
+            ),
+        ),
+        ("ls > nosuch/x", "error: cannot write the file that '>' names\n"),
+    ],
+)
+def test_errors_of_parsers_and_of_cmd2_have_the_shape_of_all_others(
+    say: Driver, line: str, shown: str
+) -> None:
+    said = say(line)
+
+    assert (said.err, said.out, said.status) == (shown, "", 2)
+
+
+def test_the_settings_are_listed_without_a_blank_line(say: Driver) -> None:
+    lines = say("set").out.splitlines()
+
+    assert "rate" in [line.split("\t")[0] for line in lines]
+    assert all(lines)
+    assert say("set rate").out.startswith("rate\t0\t")
+
+
+def test_help_of_a_command_ends_without_a_blank_line(say: Driver) -> None:
+    assert say("help get").out.endswith("--name logs\n")
+    assert not say("help set").out.endswith("\n\n")
