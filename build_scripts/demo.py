@@ -49,7 +49,8 @@ def main() -> int:
         print(
             f"\nThe files are in {FOLDER / 'files'}, the job and its manifest in {FOLDER / 'jobs'}."
         )
-        print(f"Try it yourself:\n\n    {_quoted([str(ossh), '--demo'])}\n")
+        by_hand = [str(ossh), "--demo", "--jobs-dir", str(FOLDER / "jobs")]
+        print(f"Try it yourself; 'jobs' shows this job:\n\n    {_quoted(by_hand)}\n")
     return ended.returncode
 
 

@@ -21,6 +21,11 @@ class Choice(Enum):
     CONTINUE = "continue"
 
 
+_MEANINGS = (
+    N_("s  stop: what has arrived is kept, and 'get' resumes the job"),
+    N_("b  go on in the background: the prompt comes back at once"),
+    N_("c  continue here, as before; Enter does so, too"),
+)
 _ANSWERS = {
     "s": Choice.STOP,
     "stop": Choice.STOP,
@@ -41,6 +46,8 @@ def ask_how_to_go_on(shell: cmd2.Cmd) -> Choice:
             return Choice.STOP
         if answer in _ANSWERS:
             return _ANSWERS[answer]
+        for meaning in _MEANINGS:
+            shell.perror(_(meaning), style=None)
 
 
 def may_leave(shell: cmd2.Cmd, alive: Sequence[Background]) -> bool:

@@ -119,7 +119,11 @@ def pager(which: Callable[[str], str | None] = shutil.which) -> list[str] | None
 
 def _page(text: Iterator[str], command: list[str], stream: TextIO) -> None:
     stream.flush()
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, encoding="utf-8")  # noqa: S603 - our own command, no shell
+    # A locale that is named but not installed would have less show characters as <E4><B8><AD>.
+    environ = {"LESSCHARSET": "utf-8"} | os.environ
+    process = subprocess.Popen(  # noqa: S603 - our own command, no shell
+        command, stdin=subprocess.PIPE, text=True, encoding="utf-8", env=environ
+    )
     if process.stdin is None:  # cannot be: a pipe was asked for
         raise AssertionError
     try:

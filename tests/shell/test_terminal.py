@@ -110,8 +110,8 @@ def test_ctrl_c_lets_a_run_continue_or_go_to_the_background(
         terminal.until("of 30")
         terminal.interrupt()
         terminal.until("or continue")
-        terminal.type("what?")
-        terminal.until("or continue")
+        terminal.type("?")
+        terminal.until("b  go on in the background[\\s\\S]*or continue")
         terminal.type("")
         terminal.until("of 30")
         terminal.interrupt()
@@ -224,6 +224,53 @@ def test_ctrl_c_at_a_question_gives_the_prompt(launch: Launcher) -> None:
         terminal.until("ossh>")
         terminal.type("pwd")
         terminal.until("oss://")
+
+
+def test_ctrl_c_in_the_guide_leaves_it(launch: Launcher, teaching: DemoServer) -> None:
+    environ = launch.environ(**launch.keys(teaching))
+
+    with Terminal(launch.command(), launch.folder, environ) as terminal:
+        terminal.until("Start the guide now")
+        terminal.type("y")
+        terminal.until("Which bucket")
+        terminal.type("demo-bucket")
+        terminal.until("Go into which folder")
+        terminal.type("", end="\x03")
+        terminal.until("you have left the guide[\\s\\S]*demo-bucket/>")
+        terminal.type("pwd")
+        terminal.until("oss://demo-bucket/")
+
+
+def test_what_was_said_on_the_line_is_not_asked_again(
+    launch: Launcher, teaching: DemoServer
+) -> None:
+    with Terminal(launch.command(), launch.folder, launch.environ()) as terminal:
+        terminal.until("Start the guide now")
+        terminal.type("n")
+        terminal.until("ossh>")
+        terminal.type(f"connect --ask --endpoint {teaching.endpoint}")
+        terminal.until("AccessKey ID:")
+        terminal.type(teaching.access_key_id)
+        terminal.until("AccessKey secret:")
+        terminal.type(teaching.access_key_secret)
+        terminal.until("from what you typed")
+        terminal.type("ls oss://demo-bucket/")
+        terminal.until("photos/")
+
+        assert "region or endpoint" not in terminal.text
+
+
+def test_a_new_account_is_told_of_domains_where_it_types_a_mainland_region(
+    launch: Launcher,
+) -> None:
+    with Terminal(launch.command(), launch.folder, launch.environ()) as terminal:
+        terminal.until("Start the guide now")
+        terminal.type("n")
+        terminal.until("ossh>")
+        terminal.type("connect")
+        terminal.until("region or endpoint")
+        terminal.type("cn-beijing")
+        terminal.until("opened since March 2025[\\s\\S]*AccessKey ID:")
 
 
 def test_ctrl_d_at_a_question_is_no_answer(launch: Launcher) -> None:
