@@ -165,7 +165,7 @@ def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     def begin() -> None:
         try:
-            _stand(shell, args, ask=lambda: ask_credentials(shell))
+            _stand(shell, args, ask=lambda: ask_credentials(shell, shell.session.defaults))
         except KeyboardInterrupt:
             pass  # at a question: the prompt comes without an answer
         except OsshError as error:

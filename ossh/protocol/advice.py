@@ -135,7 +135,14 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "bind the domain to the bucket in the OSS console, or connect without --cname"
     ),
     "PublicEndpointForbidden": Words(
-        "connect with --cname and the bucket's own domain, or --internal"
+        "accounts opened since March 2025 read data on endpoints of the Chinese mainland through a "
+        "domain of the bucket's own: connect --cname --endpoint https://DOMAIN --region REGION; "
+        "inside the region --internal works too"
+    ),
+    "V1 signature": Words(
+        "new accounts (since March 2025) and new buckets (since September 2025) take version 4 "
+        "only, which needs the bucket's region: connect --region REGION, or region in the job's "
+        "[source]"
     ),
     "RestoreAlreadyInProgress": Words(
         "'get --wait-restore' waits until it is thawed, and fetches it"

@@ -21,6 +21,7 @@ from ossh.protocol.headers import (
     DELETE_MARKER,
     ERROR_BODY,
     QOS_DELAY,
+    REASON,
     REQUEST_ID,
     parse_http_date,
 )
@@ -76,7 +77,7 @@ _BY_CODE: Final[Mapping[str, tuple[Cause, str]]] = {
     "NoSuchCname": (Cause.WRONG_ENDPOINT, Words("the domain is not bound to this bucket")),
     "PublicEndpointForbidden": (
         Cause.WRONG_ENDPOINT,
-        Words("the bucket does not allow its public endpoint"),
+        Words("OSS's public endpoint is closed to the data of this bucket"),
     ),
     "InvalidObjectState": (Cause.ARCHIVED, Words("the object is archived and not restored")),
     THAWING_CODE: (Cause.ARCHIVED, Words("the object is being restored")),
@@ -112,6 +113,9 @@ _REDIRECTS = frozenset(range(300, 400)) - {HTTPStatus.NOT_MODIFIED}
 # that begin so), or in the message of another one: "This request is forbidden by kms".
 _KMS_CODES = ("Rejected.", "Forbidden.Key")
 _SAYS_KMS = re.compile(r"\bkms\b", re.IGNORECASE)
+# How a refusal of V1 signatures is told: the service's code for it is that of any refusal.
+_V1_REASON = "0002-00000080"
+_SAYS_V1 = re.compile(r"\bv(?:ersion )?1\b.*signature|signature.*\bv(?:ersion )?1\b", re.IGNORECASE)
 _EXPLAINED = frozenset({Cause.DENIED, Cause.KMS})
 _SHORTEST_SECRET = 3  # characters; blotting out shorter values would blot out words
 
@@ -147,6 +151,13 @@ def failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     if status in _PORTALS or (not request_id and status not in _OF_GATEWAYS):
         return _foreign(status, headers)
     code = _one_line(fields.get("Code", ""))
+    if status == HTTPStatus.FORBIDDEN and _is_of_v1(headers, fields):
+        return Failure(
+            Cause.WRONG_ENDPOINT,
+            "V1 signature",
+            Words("OSS does not take signatures of version 1 here"),
+            request_id,
+        )
     # a body without a code was cut off, and only a code tells that access is denied
     is_clear = code or not (body or status == HTTPStatus.FORBIDDEN)
     by_status = _BY_STATUS.get(status) if is_clear else None
@@ -297,6 +308,15 @@ def _special(
     return (
         (Cause.GONE, _DELETED[status]) if DELETE_MARKER in headers and status in _DELETED else None
     )
+
+
+def _is_of_v1(headers: Mapping[str, str], fields: Mapping[str, str]) -> bool:
+    """Tell whether it is the version of the signature that is refused.
+
+    Source: OSS documentation, error 0002-00000080.
+    """
+    reason = headers.get(REASON) or fields.get("EC", "")
+    return reason == _V1_REASON or _SAYS_V1.search(fields.get("Message", "")) is not None
 
 
 def _is_of_kms(code: str, message: str) -> bool:

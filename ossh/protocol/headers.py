@@ -8,6 +8,7 @@ from typing import Final
 
 from ossh.model import Thaw
 
+REASON: Final = "x-oss-ec"  # the service's finer code for an error
 REQUEST_ID: Final = "x-oss-request-id"
 CRC64: Final = "x-oss-hash-crc64ecma"
 OBJECT_TYPE: Final = "x-oss-object-type"

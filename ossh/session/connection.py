@@ -162,6 +162,12 @@ class Connection:
         """Return the present credentials."""
         return self.provider.current()
 
+    @property
+    def signs_by_v1(self) -> bool:
+        """Tell whether OSS gets signatures of version 1, as nothing says a domain's region."""
+        is_known = self.options.region or self.credentials().region or self.options.anonymous
+        return self.options.cname and not is_known
+
     def source(self, place: Place) -> Source:
         """Return where the objects of a place come from.
 

@@ -96,7 +96,8 @@ class _Doctor:
             source=who.source,
             kind=who.kind,
         )
-        return [ok(name, found)]
+        early = [verdicts.without_region()] if self._connection.signs_by_v1 else []
+        return [ok(name, found), *early]
 
     def endpoint(self) -> list[Check]:
         """Connect to the endpoint."""

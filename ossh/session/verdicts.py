@@ -53,6 +53,16 @@ def problem(name: str, why: Failure) -> Check:
     return Check(name, Verdict.PROBLEM, text, advice(why.cause, why.code))
 
 
+def without_region() -> Check:
+    """Judge signatures of version 1."""
+    return Check(
+        N_("signatures"),
+        Verdict.WARNING,
+        Words("of version 1, as no region is known: new accounts and buckets refuse those"),
+        "connect --region REGION",
+    )
+
+
 def certificate(issuer: str, expires: datetime | None, now: datetime) -> Check:
     """Judge a trusted certificate by the days it is still good for."""
     if expires is None:

@@ -1,11 +1,12 @@
 """A first download, led by questions: where, as whom, which bucket, what, whereto."""
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ossh.errors import OsshError, UsageError, reason
+from ossh.errors import STATUS_INTERRUPTED, OsshError, UsageError, reason
 from ossh.job import default_name
 from ossh.language import N_, _
 from ossh.paths import printable
@@ -15,12 +16,16 @@ from ossh.shell import forms
 from ossh.shell.arguments import several
 from ossh.shell.text import YES
 from ossh.store.credentials import TYPED, Credentials, Provider, checked, needs_token
-from ossh.store.endpoints import endpoint_for, normal_endpoint, normal_region
+from ossh.store.endpoints import endpoint_for, may_be_closed, normal_endpoint, normal_region
 
 if TYPE_CHECKING:
     from ossh.shell.app import OsshShell
     from ossh.store.oss import BucketInfo
 
+NEW_ACCOUNT = N_(
+    "an account opened since March 2025 reads data there only through a domain of the bucket's "
+    "own: connect --cname --endpoint https://DOMAIN --region REGION"
+)
 ONCE_MORE = N_("Try another endpoint or other keys? [Y/n] ")
 
 
@@ -35,17 +40,21 @@ def offer(shell: "OsshShell") -> None:
     except (UsageError, KeyboardInterrupt):
         return
     if answer.lower() in YES:
-        _run(shell, "guide")
+        with suppress(KeyboardInterrupt):  # the guide was left
+            _run(shell, "guide")
         shell.renew_prompt()
     else:
         shell.note(_("'guide' starts it later"))
 
 
-def ask_credentials(shell: "OsshShell", *, are_missing: bool = True) -> Credentials:
+def ask_credentials(
+    shell: "OsshShell", known: Options | None = None, *, are_missing: bool = True
+) -> Credentials:
     """Ask for what no file and no variable says; it stays in memory.
 
     Args:
         shell: Where to ask.
+        known: What has been said already, and is not asked again; None: ask for everything.
         are_missing: Whether to say so; else there are some, which are no use.
 
     Raises:
@@ -55,9 +64,13 @@ def ask_credentials(shell: "OsshShell", *, are_missing: bool = True) -> Credenti
         shell.note(_("no credentials were found; what you type is not stored"))
     else:
         shell.note(_("what you type is not stored"))
-    where = shell.ask(_("region or endpoint [cn-hangzhou]: "), otherwise="cn-hangzhou")
-    is_endpoint = "." in where or ":" in where
-    endpoint = normal_endpoint(where) if is_endpoint else endpoint_for(normal_region(where))
+    endpoint = ""
+    if known is None or not (known.endpoint or known.region):
+        where = shell.ask(_("region or endpoint [cn-hangzhou]: "), otherwise="cn-hangzhou")
+        is_endpoint = "." in where or ":" in where
+        endpoint = normal_endpoint(where) if is_endpoint else endpoint_for(normal_region(where))
+        if may_be_closed(endpoint):
+            shell.note(_(NEW_ACCOUNT))
     keys = ask_keys(shell, _("AccessKey ID: "))
     if keys is None:
         raise UsageError(_("no access key was typed"), hint=_("'connect' asks again"))
@@ -95,6 +108,14 @@ def lead(shell: "OsshShell") -> None:
         raise UsageError(
             _("the guide needs a person at the prompt"), hint=_("in a script: cd, filter add, get")
         )
+    try:
+        _lead(shell)
+    except KeyboardInterrupt:
+        shell.note(_("you have left the guide; 'guide' starts it again"))
+        raise
+
+
+def _lead(shell: "OsshShell") -> None:
     if not _connected(shell) or not _chosen_bucket(shell):
         return
     _choose_folder(shell)
@@ -218,6 +239,8 @@ def _done(shell: "OsshShell", command: str) -> bool:
 def _run(shell: "OsshShell", command: str) -> None:
     if shell.onecmd_plus_hooks(command):  # told to end: by SIGTERM, or the terminal was closed
         raise SystemExit(shell.exit_code)
+    if shell.status == STATUS_INTERRUPTED:
+        raise KeyboardInterrupt
 
 
 def _quoted(text: str) -> str:

@@ -237,6 +237,17 @@ def road_of(endpoint: str) -> Road:
     return Road.INTERNAL if kind is Kind.INTERNAL else Road.PUBLIC
 
 
+def may_be_closed(endpoint: str) -> bool:
+    """Tell whether an endpoint is closed to the data of new accounts.
+
+    Source: OSS documentation, "Access OSS through a custom domain name": since March 20, 2025 the
+    public endpoints of regions of the Chinese mainland are.
+    """
+    region = region_of(endpoint)
+    is_mainland = region.startswith("cn-") and region != "cn-hongkong"
+    return is_mainland and kind_of(endpoint) is Kind.PUBLIC
+
+
 def is_foreign(host: str) -> bool:
     """Tell whether a host is not one of OSS's own: a custom domain, an address, another server."""
     return not host.endswith(".aliyuncs.com")

@@ -199,3 +199,12 @@ def test_the_command_line_chooses_an_endpoint_too(launch: Launcher, server: Demo
 
     assert "https://oss-cn-beijing-internal.aliyuncs.com" in said.stdout
     assert (said.returncode, both.returncode) == (0, 2)
+
+
+def test_a_domain_without_its_region_is_warned_of(say: Driver, server: DemoServer) -> None:
+    where = f"connect --cname --endpoint {server.endpoint}"
+
+    assert "add --region REGION" in say(where).err
+    assert "warning\tsignatures\t" in say("doctor").out
+    assert "--region" not in say(f"{where} --region cn-hangzhou").err
+    assert "signatures" not in say("doctor").out

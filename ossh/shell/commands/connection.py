@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from ossh.store.oss import BucketInfo
 
 INSECURE = N_("certificates are not checked: anyone on the way can read and change what is sent")
+WITHOUT_REGION = N_(
+    "without a region signatures are of version 1, which new accounts and buckets refuse: add "
+    "--region REGION"
+)
 _BUCKET_ORDERS: "dict[str, Order[BucketInfo]]" = {
     "name": Order(lambda bucket: bucket.name),
     "region": Order(lambda bucket: bucket.region),
@@ -51,7 +55,9 @@ class Connection(CommandSet[OsshShell]):
             "Choose where and as whom. Credentials come from --profile or --ecs-role, the "
             "environment (OSS_*, ALIBABA_CLOUD_*), ~/.ossutilconfig or ~/.aliyun/config.json; when "
             "there are none, you are asked, without echo. A job in the background that waits for "
-            "new credentials goes on with these.",
+            "new credentials goes on with these. An account opened since March 2025 reads data of "
+            "the Chinese mainland only through a domain of the bucket's own: --cname --endpoint "
+            "https://DOMAIN --region REGION.",
             "connect --profile work --region cn-hangzhou",
         )
         flag, whose = parser.add_argument, parser.add_mutually_exclusive_group()
@@ -103,12 +109,17 @@ class Connection(CommandSet[OsshShell]):
     def do_connect(self, args: argparse.Namespace) -> None:
         """Choose where and as whom."""
         options = Options(**{name: getattr(args, name) for name in Options.__slots__})
-        ask = partial(ask_credentials, self._cmd) if self._cmd.interactive else None
-        provider = _typed(ask_credentials(self._cmd, are_missing=False)) if args.ask else None
-        connection = self._cmd.session.connect(options, ask=ask, provider=provider)
+        known = options.over(self._cmd.session.defaults)
+        ask = partial(ask_credentials, self._cmd, known)
+        provider = _typed(ask(are_missing=False)) if args.ask else None
+        connection = self._cmd.session.connect(
+            options, ask=ask if self._cmd.interactive else None, provider=provider
+        )
         found = connection.credentials()
         if options.insecure:
             self._cmd.warn(_(INSECURE))
+        if connection.signs_by_v1:
+            self._cmd.warn(_(WITHOUT_REGION))
         text = _("as {who} from {source}: {kind}")
         who = found.masked_id or _("nobody")
         self._cmd.note(text.format(who=who, source=said(found.source), kind=said(found.kind)))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ossh.model import Cause, Failure, Thaw
-from ossh.protocol import THAWING_CODE, archived, error_fields, failure, server_time
+from ossh.protocol import THAWING_CODE, advice, archived, error_fields, failure, server_time
 
 ID = {"x-oss-request-id": "5C3D9175B6FC201293AD4890"}
 
@@ -37,6 +37,7 @@ def body(code: str, message: str = "", **fields: str) -> bytes:
         (500, "KMS.InternalFailure", Cause.SERVER),
         (403, "SecondLevelDomainForbidden", Cause.WRONG_ENDPOINT),
         (403, "CnameDenied", Cause.WRONG_ENDPOINT),
+        (400, "PublicEndpointForbidden", Cause.WRONG_ENDPOINT),
         (403, "InvalidAccessKeyId", Cause.BAD_CREDENTIALS),
         (403, "SignatureDoesNotMatch", Cause.BAD_CREDENTIALS),
         (403, "UserDisable", Cause.BAD_CREDENTIALS),
@@ -353,3 +354,29 @@ def test_archived_object_that_is_not_asked_for_fails_as_the_service_would_say() 
     assert archived(Thaw.NONE).code == "InvalidObjectState"
     assert archived(Thaw.ONGOING).code == THAWING_CODE
     assert archived(Thaw.NONE).cause is archived(Thaw.ONGOING).cause is Cause.ARCHIVED
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({"x-oss-ec": "0002-00000080"}, "no"),
+        ({}, "The V1 signature is not supported."),
+        ({}, "Signature version 1 is closed to this bucket"),
+    ],
+)
+def test_a_refusal_of_the_signatures_version_says_what_to_set(
+    headers: dict[str, str], told: str
+) -> None:
+    body = f"<Error><Code>AccessDenied</Code><Message>{told}</Message></Error>".encode()
+
+    why = failure(403, {"x-oss-request-id": "5C3D", **headers}, body)
+
+    assert (why.cause, why.message) == (
+        Cause.WRONG_ENDPOINT,
+        "OSS does not take signatures of version 1 here",
+    )
+    assert "connect --region REGION" in advice(why.cause, why.code)
+
+
+def test_a_closed_public_endpoint_leads_to_a_domain() -> None:
+    assert "--cname --endpoint" in advice(Cause.WRONG_ENDPOINT, "PublicEndpointForbidden")
