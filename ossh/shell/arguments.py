@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from shutil import get_terminal_size
 from typing import Any, NoReturn, TypeVar
 
 from cmd2 import Cmd2ArgumentParser, CompletionItem, Completions
@@ -22,6 +23,7 @@ from ossh.shell.wrapping import reflowed, wrapped
 
 T = TypeVar("T")
 
+_NARROW = 60  # columns of a terminal where a help stands below its option, not beside it
 _SHOW_HELP = N_("show this help message and exit")
 
 # cmd2's own commands, whose help tells no example.
@@ -51,6 +53,10 @@ def printed(text: str) -> str:
 class HelpFormatter(Wording, Cmd2HelpFormatter):
     """Writes help as cmd2 does, in the language that is spoken."""
 
+    def __init__(self, prog: str, **options: Any) -> None:  # noqa: ANN401 - passed on
+        is_narrow = get_terminal_size().columns < _NARROW
+        super().__init__(prog, **{"max_help_position": 4 if is_narrow else 24, **options})
+
     def add_text(self, text: Any) -> None:  # noqa: ANN401 - cmd2 shows more than text
         """Add a description or an epilog, a styled one too."""
         if isinstance(text, TextGroup):
@@ -62,7 +68,7 @@ class HelpFormatter(Wording, Cmd2HelpFormatter):
         """Break a help between Chinese characters too; a table in it is broken already."""
         if "\n" in text.plain:
             return text.split()
-        if text.plain.isascii():
+        if text.plain.isascii() and all(len(word) <= width for word in text.plain.split()):
             return super()._rich_split_lines(text, width)
         return Lines(Text(line, style=text.style) for line in wrapped(text.plain, width))
 

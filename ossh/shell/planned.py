@@ -43,10 +43,10 @@ def show_plan(
     if as_json or not shell.is_table:
         _show_record(shell, run, sheet, limit=limit, as_json=as_json)
     elif _is_unchanged(run):
-        shell.say(unchanged_lines(sheet, shell.paint))
+        shell.say_sentences(unchanged_lines(sheet, shell.paint))
     else:
         if run.changes is not None:
-            shell.say(changes_lines(run.changes, shell.paint))
+            shell.say_sentences(changes_lines(run.changes, shell.paint))
         _show_sheet(shell, run, sheet, limit=limit)
     if is_whole:
         tell_empty(shell, run.job, sum(sheet.objects.values()))

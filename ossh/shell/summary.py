@@ -39,7 +39,7 @@ def summary_lines(  # noqa: PLR0913 - one argument for each thing that decides t
         is_planned: Whether the listing has ended, so that there are no more objects.
         width: Of the terminal, in columns, where sentences break between words; 0: nowhere.
     """
-    yield _headline(summary, target, paint, is_planned=is_planned)
+    yield from _broken(_headline(summary, target, paint, is_planned=is_planned), width)
     for sentence in _told(summary):
         yield from _broken(sentence, width)
     for cause, number, advice in summary.by_cause:
@@ -48,7 +48,7 @@ def summary_lines(  # noqa: PLR0913 - one argument for each thing that decides t
         yield first.replace(cause, paint(cause, Tone.BAD), 1)
         yield from others
     if summary.failed_csv:
-        yield _("list: {file}").format(file=printable(summary.failed_csv))
+        yield from _broken(_("list: {file}").format(file=printable(summary.failed_csv)), width)
     for sentence in _next(summary, go_on):
         yield from _broken(sentence, width)
 

@@ -128,6 +128,13 @@ class Talk(cmd2.Cmd):
         """Write lines to stdout as they are."""
         write(self.seen(text, end="\n"), self.stdout, paged=self.interactive)
 
+    def say_sentences(self, lines: Iterable[str]) -> None:
+        """Write lines to stdout; on a terminal they break between words, and hang."""
+        if self.is_table:
+            width = get_terminal_size().columns
+            lines = (reflowed(line, width, later="  ") for line in lines)
+        self.say(lines)
+
     def seen(self, pieces: Iterable[Piece], end: str = "") -> Iterable[Piece]:
         """Return what is about to go to stdout; a shell that remembers it takes a look."""
         return pieces

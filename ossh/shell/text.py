@@ -16,6 +16,7 @@ from rich.cells import cell_len
 
 from ossh.language import _, n_
 from ossh.paths import printable
+from ossh.shell.wrapping import wrapped
 from ossh.units import format_size, utc_time
 
 T = TypeVar("T")
@@ -241,12 +242,31 @@ def table(
     beside = sum(widths[:-1]) + 2 * (number - 1)
     is_crowded = beside > width * 2 // 3 and beside + widths[-1] > width
     is_stacked = width and number > MOST_BESIDE and is_crowded
+    hangs = width and len(columns) == MOST_BESIDE and titled is first
     for row in chain(titled, map(_cells, remaining)):
         if is_stacked:
             yield from _stacked(row[:number], width, paint)
+        elif hangs and widths[0] + 2 + cell_len(row[1].text) > width:
+            yield from _hanging(row, columns, widths, width, paint)
         else:
             yield _line(row[:number], columns[:number], widths, paint)
         yield from _below(row[number:], width, paint)
+
+
+def _hanging(
+    row: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], width: int, paint: Paint
+) -> Iterator[str]:
+    """Yield a label and the lines of its value beside it, or below it if a word is too long."""
+    label, value = row
+    indent = widths[0] + 2
+    pieces = wrapped(value.text, width - indent)
+    if any(cell_len(piece) > width - indent for piece in pieces):
+        yield _line((label, Cell("")), columns, widths, paint)
+        indent = 2
+        pieces = wrapped(value.text, width - indent)
+    else:
+        yield _line((label, Cell(pieces.pop(0), value.tone)), columns, widths, paint)
+    yield from (" " * indent + paint(piece, value.tone) for piece in pieces)
 
 
 def _stacked(row: Sequence[Cell], width: int, paint: Paint) -> Iterator[str]:

@@ -16,7 +16,10 @@ _PIECES = re.compile(
 )
 
 
-def reflowed(text: str, width: int) -> str:
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+
+
+def reflowed(text: str, width: int, *, later: str = "") -> str:
     """Return a text of several lines, each broken where it is too long.
 
     Blank and indented lines stay as they are.
@@ -24,9 +27,11 @@ def reflowed(text: str, width: int) -> str:
     Args:
         text: Its lines.
         width: Columns.
+        later: What the further lines of a broken one begin with.
     """
     lines = (
-        wrapped(line, width) if line and line[0] != " " else [line] for line in text.split("\n")
+        wrapped(line, width, later=later) if line and line[0] != " " else [line]
+        for line in text.split("\n")
     )
     return "\n".join(chain.from_iterable(lines))
 
@@ -35,7 +40,7 @@ def wrapped(text: str, width: int, *, first: str = "", later: str = "") -> list[
     """Return the lines of a sentence; a word that is longer than a line stays whole.
 
     Args:
-        text: One line.
+        text: One line, maybe with colours.
         width: Columns.
         first: What the first line begins with.
         later: What all others begin with.
@@ -46,7 +51,7 @@ def wrapped(text: str, width: int, *, first: str = "", later: str = "") -> list[
         if not piece or piece.isspace():
             space = piece or space
             continue
-        if not is_empty and cell_len(line + space + piece) > width:
+        if not is_empty and cell_len(_COLOUR.sub("", line + space + piece)) > width:
             lines.append(line)
             line, space, is_empty = later, "", True
         line += piece if is_empty else space + piece

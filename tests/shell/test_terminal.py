@@ -392,6 +392,25 @@ def test_the_start_of_a_key_is_asked_about(at_prompt: Terminal, launch: Launcher
     assert (launch.folder / "here" / "readme.txt").exists()
 
 
+def test_nothing_breaks_inside_a_word_on_a_narrow_terminal(
+    server: DemoServer, launch: Launcher
+) -> None:
+    server.put("d/a", b"1")
+    command = [*launch.command("oss://demo-bucket/d/"), "-c", "whoami", "-c", "get --to there"]
+    command += ["-c", "help connect"]
+
+    with Terminal(
+        command, launch.folder, launch.environ(**launch.keys(server)), (40, 40)
+    ) as terminal:
+        terminal.process.wait(60)
+        terminal.until("for a gateway that rewrites it")
+        lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.text).splitlines()
+
+    assert "               OSS_ACCESS_KEY_ID" in lines
+    assert "    https://oss-cn-hangzhou.aliyuncs.com" in lines
+    assert f"  {launch.folder}/there" in lines
+
+
 def test_restore_asks_a_person_who_may_say_no(server: DemoServer, launch: Launcher) -> None:
     server.put("d/old", size=10, storage_class="ColdArchive")
     command = launch.command("oss://demo-bucket/d/")

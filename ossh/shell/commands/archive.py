@@ -85,7 +85,7 @@ class Archive(CommandSet[OsshShell]):
         elif not self._list(job):
             return
         found = survey(session, job)
-        shell.say(survey_lines(found, days=args.days, tier=args.tier, paint=shell.paint))
+        shell.say_sentences(survey_lines(found, days=args.days, tier=args.tier, paint=shell.paint))
         if args.dry_run or not found.objects:
             return
         if not args.yes and shell.ask(_(QUESTION), otherwise="n").lower() not in YES:
@@ -128,7 +128,7 @@ class Archive(CommandSet[OsshShell]):
         shell, asked = self._cmd, restoration.finished()
         shell.status = asked.status  # first: whoever reads may have left
         go_on = going_on(shell.session, restoration.job)
-        shell.say(asked_lines(asked, shell.paint, go_on=go_on))
+        shell.say_sentences(asked_lines(asked, shell.paint, go_on=go_on))
         if asked.stopped_by is not None:
             error = store_error(_("go on restoring"), asked.stopped_by)
             shell.show_error(str(error), error.hint or "")

@@ -57,7 +57,9 @@ class Verify(CommandSet[OsshShell]):
             shell.show([verified_record(job.name, result)], forms.RECORD, as_json=True)
         else:
             go_on = going_on(shell.session, job)
-            shell.say(verified_lines(result, str(job.directory), shell.paint, go_on=go_on))
+            shell.say_sentences(
+                verified_lines(result, str(job.directory), shell.paint, go_on=go_on)
+            )
 
     def _wait(self, verification: "Verification") -> None:
         self._watched = verification

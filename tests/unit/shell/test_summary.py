@@ -124,7 +124,8 @@ def test_sentences_break_between_words_where_a_terminal_ends() -> None:
         return "\n".join(lines)
 
     assert shown(40) == (
-        "<not complete>: 10 of 12 objects, 2.0 KiB, in /data/logs\n"
+        "<not complete>: 10 of 12 objects, 2.0\n"
+        "  KiB, in /data/logs\n"
         "fetched 10 objects, 2.0 KiB in 2 s (1.0\n"
         "  KiB/s)\n"
         "proved: 9 by CRC64, 1 by length only\n"

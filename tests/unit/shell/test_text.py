@@ -188,3 +188,16 @@ def test_a_table_that_fits_stands_side_by_side_however_little_room_is_left_for_n
 
     assert list(table(columns, rows, width=41))[1] == f"{'s' * 24}  {'t' * 8}  done"
     assert list(table(columns, rows, width=40))[2:] == ["done", f"  {'s' * 24}  {'t' * 8}"]
+
+
+def test_a_value_too_long_for_its_line_hangs_or_stands_below_its_label() -> None:
+    rows = [("source", "environment OSS_ACCESS_KEY_ID"), ("file", "/a/path/as/long/as/the/line")]
+
+    shown = list(table((Column(""), Column("")), rows, width=28))
+
+    assert shown == [
+        "source  environment",
+        "        OSS_ACCESS_KEY_ID",
+        "file",
+        "  /a/path/as/long/as/the/line",
+    ]

@@ -55,3 +55,9 @@ def test_english_breaks_as_in_the_standard_library(words: list[str], width: int)
 
 def test_lines_of_a_text_are_broken_one_by_one_but_for_indented_ones() -> None:
     assert reflowed("one two\n\n    one two\nthree", 5) == "one\ntwo\n\n    one two\nthree"
+
+
+def test_colours_take_no_columns() -> None:
+    painted = "\x1b[31mnot complete\x1b[0m: 1 of 2"
+
+    assert wrapped(painted, 22) == [painted]
