@@ -1,6 +1,6 @@
 """The language ossh speaks: English, or Simplified Chinese.
 
-Messages stand in the code in English, marked as gettext does, and are looked up when they are
+Messages are in the code in English, marked as gettext does, and are looked up when they are
 shown, so that a change of language is seen at once. What programs read (JSON, tab-separated lines,
 CSV, job files, logs) is never looked up.
 

@@ -1,7 +1,7 @@
 """ossh from Python: the same jobs as at the prompt, for scripts and services.
 
 Jobs, manifests and files are those of the shell: what a script began, `ossh jobs/NAME.toml -c get`
-goes on with, and the other way round. Nothing here prints, asks or reads a terminal.
+resumes, and the other way round. Nothing here prints, asks or reads a terminal.
 """
 
 import os
@@ -113,7 +113,7 @@ def walk(
         credentials: As for `new_job`.
 
     Raises:
-        UsageError: The address is none.
+        UsageError: It is not an address.
         StoreError: The bucket cannot be asked.
     """
     place = parse_address(address)

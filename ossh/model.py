@@ -59,7 +59,7 @@ class Cause(StrEnum):
     EXPIRED = "credentials-expired"
     CLOCK = "clock-skew"
     NO_WORKER = "no-worker"  # no other machine is there that would fetch
-    # planned anew, uncharged
+    # planned again, uncharged
     CHANGED = "changed"
     ARCHIVED = "archived"
     # the run stops

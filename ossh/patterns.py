@@ -1,4 +1,4 @@
-"""Expressions and globs as tests of keys, none of which can keep anybody waiting.
+"""Expressions and globs as tests of keys, none of which can keep people waiting.
 
 An expression may try so many ways to match that a key of a hundred letters takes years, and
 Python's own engine listens to nobody meanwhile. So what may do that is searched for by another
@@ -56,7 +56,7 @@ def regex(expression: str) -> Search:
             _("regex '{expression}' cannot be read: {error}").format(
                 expression=expression, error=error
             ),
-            hint=_("Python's expressions are meant; \\. is a dot itself"),
+            hint=_("use Python's syntax; \\. matches a dot"),
         ) from error
     if not expression:
         raise UsageError(_("a regex must not be empty"))
@@ -78,9 +78,9 @@ def glob(text: str) -> Search:
     if text.startswith(("!", "#")):
         raise UsageError(
             _("glob '{glob}' starts with '{mark}'").format(glob=text, mark=text[0]),
-            hint=_("write '\\{glob}' for a name that does; what to leave out is an exclude").format(
-                glob=text
-            ),
+            hint=_(
+                "write '\\{glob}' for a name that does; to leave objects out, use exclude"
+            ).format(glob=text),
         )
     try:
         expression, _include = GitIgnoreSpecPattern.pattern_to_regex(text)
@@ -191,7 +191,7 @@ def _bounded(expression: str, rule: str) -> Search:
                 _("{rule} takes too long to match '{key}'").format(
                     rule=said(rule), key=printable(text)
                 ),
-                hint=_("let it repeat less: '(a|a)*' or '*a*a*a*' match in too many ways"),
+                hint=_("simplify it: '(a|a)*' or '*a*a*a*' match in too many ways"),
             ) from None
         return match is not None
 

@@ -1,7 +1,7 @@
 """Regular files, and nothing else: no link is followed to one unasked, no pipe is waited for.
 
 Whoever can write to a folder may plant a link there, so that what is written goes elsewhere, or a
-named pipe, whose opening waits for ever. Where a file is ours, it is opened only as what it is.
+named pipe, which blocks forever when opened. Where a file is ours, it is opened only as what it is.
 """
 
 import contextlib
@@ -130,5 +130,5 @@ def _refuse(mode: int, path: Path) -> None:
         return
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-    kind = next((text for is_one, text in _KINDS if is_one(mode)), N_("it is no regular file"))
+    kind = next((text for is_one, text in _KINDS if is_one(mode)), N_("it is not a regular file"))
     raise NotRegularError(errno.EINVAL, kind, path)

@@ -318,7 +318,7 @@ def _check_suffix(suffix: str) -> None:
             _("suffix '{suffix}' contains '*', but suffixes are compared literally").format(
                 suffix=suffix
             ),
-            hint=_("as a glob: include '{suffix}'").format(suffix=suffix),
+            hint=_("use a glob: include '{suffix}'").format(suffix=suffix),
         )
 
 
@@ -326,7 +326,7 @@ def _check_class(name: str) -> None:
     if name not in STORAGE_CLASSES:
         raise UsageError(
             _("there is no storage class '{name}'").format(name=name),
-            hint=_("there are {names}").format(names=", ".join(STORAGE_CLASSES)),
+            hint=_("the storage classes are {names}").format(names=", ".join(STORAGE_CLASSES)),
         )
 
 
@@ -347,7 +347,7 @@ def _check_moments(newer: datetime | timedelta | None, older: datetime | timedel
         if isinstance(moment, datetime) and moment.tzinfo is None:
             raise UsageError(
                 _("'{moment}' has no time zone").format(moment=moment.isoformat()),
-                hint=_("write it with Z, as UTC"),
+                hint=_("add Z for UTC"),
             )
     match newer, older:
         case (datetime(), datetime()):

@@ -1,6 +1,6 @@
 """One of several equal shares of a bucket's keys. Pure.
 
-A share is told by the hash of the key alone, so that machines that know nothing of each other
+A share is determined by the hash of the key alone, so that machines that know nothing of each other
 agree: each key belongs to just one of N shares, today and in every version of ossh.
 """
 
@@ -57,7 +57,7 @@ def parse(text: str) -> Shard:
     """
     found = _FORM.fullmatch(text.strip())
     if found is None:
-        raise UsageError(_("'{text}' is no shard").format(text=text), hint=_HINT)
+        raise UsageError(_("'{text}' is not a shard").format(text=text), hint=_HINT)
     return Shard(int(found[1]), int(found[2]))
 
 
@@ -86,7 +86,7 @@ def resolve(text: str, environ: Mapping[str, str]) -> Shard:
         number = int(index) + 1 if _NUMBER.fullmatch(index) else 0
     else:
         raise UsageError(
-            _("'--shard auto' finds no batch array here"),
+            _("'--shard auto' found no batch array"),
             hint=_(
                 "neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set; write I/N instead"
             ),

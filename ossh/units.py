@@ -58,7 +58,7 @@ class UnreadableError(ValueError):
 
     def __init__(self, problem: str, accepted: str) -> None:
         super().__init__(
-            _("{problem}; accepted are {accepted}").format(problem=problem, accepted=accepted)
+            _("{problem}; accepted: {accepted}").format(problem=problem, accepted=accepted)
         )
         self.problem = problem
         self.accepted = accepted
@@ -76,7 +76,7 @@ def parse_size(text: str) -> int:
     factor = _SIZE_FACTORS.get(match[2].lower()) if match else None
     if match is None or factor is None:
         raise UnreadableError(
-            _("'{text}' is no size").format(text=text),
+            _("'{text}' is not a size").format(text=text),
             _("sizes such as 500, 64KiB, 1.5G or 20MB"),
         )
     size = int(Decimal(match[1]) * factor)
@@ -122,7 +122,7 @@ def parse_duration(text: str) -> float:
     A number without a unit is seconds.
 
     Raises:
-        UnreadableError: The text is no duration, or longer than a hundred years.
+        UnreadableError: The text is not a duration, or longer than a hundred years.
     """
     bare = _BARE_NUMBER.fullmatch(text)
     seconds = Decimal(bare[1]) if bare else _sum_of_terms(text)
@@ -172,12 +172,12 @@ def parse_moment(text: str) -> datetime | timedelta:
             if _DATE.fullmatch(text) is None:
                 return timedelta(seconds=parse_duration(text))
             moment = datetime.fromisoformat(text.strip())
-            moment.astimezone(UTC)  # near the years 1 and 9999 there is none
+            moment.astimezone(UTC)  # near the years 1 and 9999 it fails
             return moment if moment.tzinfo else moment.astimezone()
         except (ValueError, OverflowError, OSError):  # OSError: Windows and local times before 1970
             pass
     raise UnreadableError(
-        _("'{text}' is no moment").format(text=text),
+        _("'{text}' is not a date or an age").format(text=text),
         _("7d, 12h, 2026-01-01 and 2026-01-01T08:00:00Z"),
     ) from None
 
@@ -213,7 +213,7 @@ def _sum_of_terms(text: str) -> Decimal:
         position = match.end()
     if not position or position < len(text):
         raise UnreadableError(
-            _("'{text}' is no duration").format(text=text),
+            _("'{text}' is not a duration").format(text=text),
             _("durations such as 90s, 15m, 1h or 7d"),
         )
     return seconds

@@ -85,7 +85,7 @@ def totals(objects: Iterable[ObjectInfo], prefix: str, depth: int) -> Iterator[T
     Args:
         objects: Those below the prefix, in key order.
         prefix: Where they are.
-        depth: How many levels of prefixes are told apart.
+        depth: How many levels of prefixes are counted separately.
     """
     opened = [_Sum(prefix)]
     for info in objects:

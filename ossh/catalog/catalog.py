@@ -1,6 +1,6 @@
 """What lies below a prefix: a level at a time, or everything; levels are remembered for Tab.
 
-A page is asked for only when somebody looks at it, so a level of millions costs what is shown.
+A page is asked for only when it is looked at, so a level of millions costs what is shown.
 """
 
 import time
@@ -212,7 +212,5 @@ def name_of(item: Prefix | ObjectInfo) -> str:
 def _nothing(name: str) -> UsageError:
     hint = _("'ls' shows what is here")
     if DELIMITER in name.rstrip(DELIMITER):  # typed perhaps as if one stood at the top
-        hint = _(
-            "'ls' shows what is here; a name that begins with '/' counts from the bucket's top"
-        )
+        hint = _("'ls' shows what is here; a leading '/' means the top of the bucket")
     return UsageError(_("no key starts with '{name}'").format(name=printable(name)), hint=hint)

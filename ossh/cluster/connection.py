@@ -19,7 +19,7 @@ _VERSION = "ossh:__version__"
 OWN_VERSION: str = resolve_name(_VERSION)
 
 CONNECT_SECONDS = 5.0
-LOOK_SECONDS = 10.0  # the scheduler's answer to who is there takes milliseconds
+LOOK_SECONDS = 10.0  # the scheduler lists its workers in milliseconds
 ASK_SECONDS = 30.0  # a worker's may wait for a disk
 CLOSE_SECONDS = 2.0
 
@@ -53,7 +53,7 @@ class Connection:
         Raises:
             Unreachable: It does not answer, or not as Dask's settings of TLS demand.
         """
-        # it would tell on stderr, where the bar is, what is told as errors here
+        # it would report on stderr, where the bar is, what is reported as errors here
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         client = Client(
             address, asynchronous=True, timeout=CONNECT_SECONDS, set_as_default=False, name="ossh"
@@ -116,7 +116,7 @@ class Connection:
         """Have a worker do a batch and return the replies.
 
         Raises:
-            Lost: The worker, or the scheduler, went away meanwhile.
+            Lost: The worker, or the scheduler, went away in the meantime.
         """
         future: Any = self._client.submit(
             desk.fetch, batch, workers=[worker], allow_other_workers=False, pure=False

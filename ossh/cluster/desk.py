@@ -132,7 +132,7 @@ async def open_desk(opening: Opening) -> Welcome:
     await close_desk(opening.run)  # of a driver that lost sight of this worker for a while
     seen = await _probe(opening)
     if not seen:
-        return Welcome(refusal=Words("does not see the folder '{folder}'", folder=opening.target))
+        return Welcome(refusal=Words("cannot see the folder '{folder}'", folder=opening.target))
     target = Path(opening.target)
     try:
         workspace = await asyncio.to_thread(Workspace, target, opening.job_id, opening.policy)

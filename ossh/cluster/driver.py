@@ -38,8 +38,8 @@ from ossh.transfer.messages import (
 )
 from ossh.transfer.signing import Signing
 
-URL_SECONDS = 900  # a batch takes seconds; what waits longer on a busy worker is signed anew
-LOOK_SECONDS = 0.5  # between two looks at who is there
+URL_SECONDS = 900  # a batch takes seconds; what waits longer on a busy worker is signed again
+LOOK_SECONDS = 0.5  # between two checks of which workers there are
 STEER_SECONDS = 10.0  # between two words to workers that have nothing new to hear
 RETRY_SECONDS = 2.0  # between two attempts to reach a scheduler that went away
 FAREWELL_SECONDS = 0.5  # at least, for workers to hear that a run has ended
@@ -94,7 +94,7 @@ class Driver:
             with suppress(RuntimeError):  # closed
                 self._loop.call_soon_threadsafe(what, *arguments)
 
-    # what is told
+    # what is reported
 
     def add(self, tasks: Iterable[Task]) -> None:
         """Take on tasks."""
@@ -156,7 +156,7 @@ class Driver:
                     _("cannot reach the Dask scheduler at '{address}': {error}").format(
                         address=printable(self._address), error=error
                     ),
-                    hint=_("'dask scheduler' starts one, and says its address: tcp://HOST:8786"),
+                    hint=_("'dask scheduler' starts one and prints its address: tcp://HOST:8786"),
                 ) from error
             self._refuse_all()
             await self._pause(RETRY_SECONDS)
@@ -250,7 +250,9 @@ class Driver:
         try:
             replies = await connection.fetch(member.address, batch)
             if not is_answered(tasks, replies):  # or the run would wait for the rest for ever
-                replies = (Crashed(f"worker {member.address} answers what it was not asked"),)
+                replies = (
+                    Crashed(f"worker {member.address} answered a question that it was not asked"),
+                )
         except (Lost, asyncio.CancelledError):
             pass  # each is sent to another
         except Exception:  # noqa: BLE001 - reported whole to the run, which raises it
@@ -279,7 +281,7 @@ class Driver:
     def _refuse_all(self) -> None:
         """Say of every waiting task that nobody is there to do it."""
         text = Words(
-            "no worker of the Dask scheduler at '{address}' is there",
+            "the Dask scheduler at '{address}' has no workers left",
             address=printable(self._address),
         )
         for task in self._backlog.take_all():

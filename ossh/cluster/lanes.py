@@ -34,16 +34,16 @@ class Cluster:
         url_seconds: How long a URL that is sent to a worker is good for.
 
     Raises:
-        UsageError: The address is none.
+        UsageError: It is not an address.
     """
 
     def __init__(self, address: str, *, url_seconds: int = URL_SECONDS) -> None:
         if not _ADDRESS.fullmatch(address):
             raise UsageError(
-                _("'{address}' is no address of a Dask scheduler").format(
+                _("'{address}' is not the address of a Dask scheduler").format(
                     address=printable(address)
                 ),
-                hint=_("write tcp://HOST:PORT, or tls://HOST:PORT; 'dask scheduler' says its own"),
+                hint=_("write tcp://HOST:PORT or tls://HOST:PORT; 'dask scheduler' prints its own"),
             )
         self._address = address
         self._url_seconds = url_seconds
@@ -154,7 +154,7 @@ class ClusterLanes:
         What a worker cannot tell any more in that time is fetched again by the next run.
         """
         self._driver.tell(self._driver.end, seconds)
-        if self._is_ready.done():  # else who does not answer would be waited for
+        if self._is_ready.done():  # else it would wait for a scheduler that does not answer
             self._thread.join(2 * seconds)
         self._remove_probes()
 

@@ -134,14 +134,14 @@ class Members:
         opening = replace(self._opening, limits=divided(limits, len(self) + 1))
         version = await connection.version(address)
         if not version:
-            return Words("has no ossh, and this is {version}", version=OWN_VERSION)
+            return Words("has no ossh; this is {version}", version=OWN_VERSION)
         if version != OWN_VERSION:
             return Words(
-                "has ossh {theirs}, and this is {version}", theirs=version, version=OWN_VERSION
+                "has ossh {theirs}; this is {version}", theirs=version, version=OWN_VERSION
             )
         welcome = await connection.open_desk(address, opening)
         if not welcome.refusal and welcome.seen != self._probe_text:
-            return Words("has another folder at '{folder}'", folder=self._opening.target)
+            return Words("has a different folder at '{folder}'", folder=self._opening.target)
         return welcome.refusal
 
     def nobody(self, scheduler: str) -> StoreError:
@@ -150,7 +150,7 @@ class Members:
         if not self._refused:
             return StoreError(
                 _("the Dask scheduler at '{where}' has no workers").format(where=where),
-                hint=_("'dask worker {where}' starts one, on each machine that shall fetch").format(
+                hint=_("run 'dask worker {where}' on each machine that is to fetch").format(
                     where=where
                 ),
             )
@@ -161,7 +161,7 @@ class Members:
         return StoreError(
             message.format(first=self.refusals[0], number=others),
             hint=_(
-                "each needs this version of ossh, and the target at the same path: a file "
+                "each needs this version of ossh, and the target at the same path on a file "
                 "system that all machines share"
             ),
         )

@@ -33,7 +33,7 @@ class Opening:
     timeouts: Timeouts
     route: Route  # without a proxy, which may hold a password: a worker has its own environment's
     limits: Limits
-    policy: Policy = Policy()  # what is kept of what stands at final names
+    policy: Policy = Policy()  # what is kept of what is at final names
 
 
 @value

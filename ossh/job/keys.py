@@ -31,7 +31,7 @@ _OTHER_COLUMNS = frozenset({"last_error", "retry_count", "cause", "code", "reque
 _KEPT = re.compile(r"keys-[0-9a-f]{10}\.csv")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _ACCEPTED = Words("a table with a column 'key', or a plain list with one key a line")
-_TABLE = Words("if it is a key, use a table with a column 'key'")
+_TABLE = Words("if this is a key, use a table with a column 'key'")
 # Lines of files that people have beside their keys, and that nobody wants sent: a section of
 # settings, a private key, a script, markup, JSON, a named secret, binary data.
 _NO_KEY = re.compile(
@@ -62,8 +62,8 @@ def read(path: Path, *, jobs: Path | None = None) -> tuple[str, ...]:
         raise UsageError(
             _("there is no list of keys '{path}'").format(path=path),
             hint=_(
-                "--from names a job, or a file of this machine, relative to the present folder "
-                "('lpwd')"
+                "--from takes a job, or a file on this machine, relative to the current "
+                "directory ('lpwd')"
             ),
         ) from error
     except OSError as error:
@@ -74,12 +74,12 @@ def read(path: Path, *, jobs: Path | None = None) -> tuple[str, ...]:
     if len(data) > _LARGEST:
         raise UsageError(
             _("'{path}' is too large").format(path=path),
-            hint=_("accepted: up to 256 MiB; cut it in two"),
+            hint=_("accepted: up to 256 MiB; split it in two"),
         )
     keys = {_checked(key, path, line) for line, key in _rows(_decoded(data, path), path)}
     if not keys:
         raise UsageError(
-            _("'{path}' holds no key").format(path=path),
+            _("'{path}' contains no keys").format(path=path),
             hint=_("accepted: {accepted}").format(accepted=said(_ACCEPTED)),
         )
     return tuple(sorted(keys))
@@ -180,7 +180,7 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, str]]:
                 path,
                 first,
                 _("no column is named 'key'"),
-                _("columns are {names}").format(names=", ".join(columns)),
+                _("the columns are {names}").format(names=", ".join(columns)),
             )
     return _plain(text, path)
 
@@ -188,7 +188,7 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, str]]:
 def _table(
     lines: io.StringIO, delimiter: str, columns: list[str], path: Path, before: int
 ) -> Iterator[tuple[int, str]]:
-    """Yield the keys of a table's rows; `lines` stand behind its head, which is line `before`."""
+    """Yield the keys of a table's rows; `lines` begin after its head, which is line `before`."""
     at, rows = columns.index(COLUMN), csv.reader(lines, delimiter=delimiter, strict=True)
     line = before
     try:
@@ -197,24 +197,26 @@ def _table(
             if not any(row):
                 continue
             if len(row) <= at or not row[at]:
-                _refuse(path, begun, _("it has no key"), _("remove the line, or name its key"))
+                _refuse(path, begun, _("it has no key"), _("remove the line, or add its key"))
             if any(row[len(columns) :]):
                 fields = _("{number} fields, but the first line names {columns}").format(
                     number=len(row), columns=len(columns)
                 )
-                _refuse(path, begun, fields, _('write a key with a delimiter in it as "a,b"'))
+                _refuse(
+                    path, begun, fields, _('put a key that contains a delimiter in quotes: "a,b"')
+                )
             yield begun, row[at]
     except csv.Error as error:
         _refuse(
             path,
             line + 1,
-            _("no row of a table ({reason})").format(reason=error),
-            _("does a quote have its partner?"),
+            _("not a table row ({reason})").format(reason=error),
+            _("check for an unclosed quote"),
         )
 
 
 def _plain(text: str, path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not empty; of a .csv file, what stands between their quotes."""
+    """Yield the lines that are not empty; of a .csv file, what is between their quotes."""
     is_csv = path.suffix.lower() == ".csv"
     for number, line in enumerate(io.StringIO(text, newline=""), start=1):
         key = line.rstrip("\r\n")
@@ -230,7 +232,7 @@ def _plain(text: str, path: Path) -> Iterator[tuple[int, str]]:
         if is_csv and len(key) <= _LONGEST_LINE:  # what is longer is refused as a key
             fields = next(csv.reader([key]))
             if len(fields) > 1:
-                _refuse(path, number, _("several columns, and none is named 'key'"), _ACCEPTED)
+                _refuse(path, number, _("several columns, but none is named 'key'"), _ACCEPTED)
             [key] = fields
         yield number, key
 
@@ -238,7 +240,10 @@ def _plain(text: str, path: Path) -> Iterator[tuple[int, str]]:
 def _checked(key: str, path: Path, line: int) -> str:
     if len(key.encode()) > _LONGEST_KEY:
         _refuse(
-            path, line, _("no key is so long: '{key}…'").format(key=printable(key[:40])), _ACCEPTED
+            path,
+            line,
+            _("'{key}…' is too long for a key").format(key=printable(key[:40])),
+            _ACCEPTED,
         )
     return key
 

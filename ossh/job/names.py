@@ -10,7 +10,7 @@ from ossh.language import N_, _
 _LONGEST = 60  # characters, of up to 4 bytes each: with a suffix they stay below 255 bytes
 _REFUSED = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
-_ACCEPTED = N_("letters, digits, '.', '-', '_' and spaces within, at most 60 characters")
+_ACCEPTED = N_("letters, digits, '.', '-', '_' and inner spaces, at most 60 characters")
 
 
 def check_name(name: str) -> str:
@@ -21,7 +21,7 @@ def check_name(name: str) -> str:
     """
     if not name:
         raise UsageError(
-            _("a job needs a name"), hint=_("accepted are {accepted}").format(accepted=_(_ACCEPTED))
+            _("a job needs a name"), hint=_("accepted: {accepted}").format(accepted=_(_ACCEPTED))
         )
     is_fit = (
         len(name) <= _LONGEST
@@ -33,8 +33,8 @@ def check_name(name: str) -> str:
     )
     if not is_fit:
         raise UsageError(
-            _("{name!r} cannot be a job's name").format(name=name),
-            hint=_("accepted are {accepted}").format(accepted=_(_ACCEPTED)),
+            _("{name!r} cannot be a job name").format(name=name),
+            hint=_("accepted: {accepted}").format(accepted=_(_ACCEPTED)),
         )
     return name
 

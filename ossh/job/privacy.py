@@ -1,4 +1,4 @@
-"""Finds access keys, secrets and tokens where they must not stand: in job files and commands.
+"""Finds access keys, secrets and tokens where they must not be: in job files and commands.
 
 Job files are shared, and commands are kept in a history.
 """
@@ -29,7 +29,7 @@ _TELLING_OPTION = re.compile(
 )
 # What a line for another program, a setting or a macro may hold: NAME=value or "name: value" with a
 # telling name, a setting of such a name, `-u user:password`, and, by their look alone, secrets and
-# tokens that stand by themselves.
+# tokens that appear by themselves.
 _MAYBE = re.compile(
     r"""(?:secret|token|passw|passphrase|pwd|credential|authorization|(?:access|api)[_-]?key)
         [\w.-]*["']?\s*[=:]\s*[^\s=:]
@@ -67,10 +67,10 @@ def may_hold_secret(line: str) -> bool:
 def secret_in_command() -> UsageError:
     """Return the error of a command line that has a secret in it; it repeats nothing."""
     return UsageError(
-        _("a secret never goes into a command, which others can see and a history keeps"),
+        _("a secret does not belong in a command: others can see it, and the history keeps it"),
         hint=_(
-            "'connect' asks for it without echo, or keep it in ~/.ossutilconfig or a "
-            "variable; a proxy's password: OSSH_PROXY_PASSWORD"
+            "'connect' asks for it without echo; or keep it in ~/.ossutilconfig or an "
+            "environment variable (a proxy password: OSSH_PROXY_PASSWORD)"
         ),
     )
 

@@ -39,10 +39,10 @@ class Table:
         value = self._get(field, default)
         if not isinstance(value, str):
             self.refuse(
-                field, _("is {what}").format(what=_kind(value)), _("a text in double quotes")
+                field, _("is {what}").format(what=_kind(value)), _("a string in double quotes")
             )
         if default is None and not value.strip():
-            self.refuse(field, _("is empty"), _("a text in double quotes"))
+            self.refuse(field, _("is empty"), _("a string in double quotes"))
         return value
 
     def choice(self, field: str, default: str, accepted: Iterable[str]) -> str:
@@ -86,7 +86,7 @@ class Table:
             value = self._parsed(field, parse_size, value)
         if not isinstance(value, int) or isinstance(value, bool):
             self.refuse(
-                field, _("is {what}").format(what=_kind(value)), _('bytes such as "16MiB" or 500')
+                field, _("is {what}").format(what=_kind(value)), _('a size such as "16MiB" or 500')
             )
         if not smallest <= value <= LARGEST:
             self.refuse(
@@ -118,7 +118,7 @@ class Table:
                 self.refuse(
                     field,
                     _("contains {what}").format(what=_kind(one)),
-                    _('texts such as ["*.gz", "*.csv"]'),
+                    _('strings such as ["*.gz", "*.csv"]'),
                 )
         return tuple(values)
 
@@ -217,8 +217,8 @@ _EXAMPLES = {
 
 
 _KINDS: tuple[tuple[type, str], ...] = (
-    (bool, N_("a truth value")),  # before int, which it is as well
-    (str, N_("a text")),
+    (bool, N_("a boolean")),  # before int, which it is as well
+    (str, N_("a string")),
     (int, N_("a number")),
     (float, N_("a number")),
     (list, N_("a list")),
@@ -230,9 +230,9 @@ _KINDS: tuple[tuple[type, str], ...] = (
 def _kind(value: object) -> str:
     """Return what a value is, in the words of TOML; never the value, which may be private."""
     if value == "":
-        return _("an empty text")
+        return _("an empty string")
     known = (_(name) for kind, name in _KINDS if isinstance(value, kind))
-    return next(known, _("of another kind"))
+    return next(known, _("another type of value"))
 
 
 def _line_of(text: str, table: str, field: str) -> int:

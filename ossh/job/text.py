@@ -94,14 +94,14 @@ def loads(text: str, path: Path) -> Job:
         JobFileError: Names the file, the line or field, the reason, and what is accepted.
     """
     if line := line_with_access_key(text):
-        raise _secret(path, _("line {line} holds an access key or token").format(line=line))
+        raise _secret(path, _("line {line} contains an access key or token").format(line=line))
     try:
         values = tomllib.loads(text)
         secrets = list(secret_fields(values))
     except tomllib.TOMLDecodeError as error:
         raise _not_toml(path, str(error)) from None  # it would quote from the text
     except RecursionError:
-        raise _not_toml(path, _("too many lists or tables within each other")) from None
+        raise _not_toml(path, _("lists or tables are nested too deeply")) from None
     except ValueError:  # Python reads numbers of a few thousand digits at most
         raise _not_toml(path, _("a number has too many digits")) from None
     for table, field in secrets:
@@ -110,7 +110,7 @@ def loads(text: str, path: Path) -> Job:
             path,
             _("'{field}' looks like a secret").format(field=where)
             if where
-            else _("it holds a secret"),
+            else _("it contains a secret"),
         )
     return _job(Table(path, text, "", values), path)
 
@@ -136,8 +136,10 @@ def dumps(job: Job) -> str:
     text = "\n".join(lines) + "\n"
     if not _is_unicode(text):
         raise JobFileError(
-            _("'{path}': a name in it is not Unicode text").format(path=printable(str(job.path))),
-            hint=_("choose a target whose path is"),
+            _("'{path}': it contains a name that is not valid Unicode").format(
+                path=printable(str(job.path))
+            ),
+            hint=_("choose a target whose path is valid Unicode"),
         )
     loads(text, job.path)
     return text
@@ -246,7 +248,7 @@ def _toml(value: Value) -> str:
     text = tomli_w.dumps({"x": value}).removeprefix("x = ").removesuffix("\n")
     if text.isprintable():
         return text
-    # TOML needs no escape for characters that turn a line round; who reads the file does.
+    # TOML needs no escape for characters that reverse a line, but people who read the file do.
     # Surrogates have none, and are refused when the whole text is read again.
     return "".join(
         one if one.isprintable() or "\ud800" <= one <= "\udfff" else f"\\U{ord(one):08X}"
@@ -311,24 +313,31 @@ def _source(table: Table, folder: Path) -> tuple[Source, bool, str, str, str]:
     table.finish()
     if not _BUCKET.fullmatch(source.bucket):
         table.refuse(
-            "bucket", _("is no bucket's name"), _("the name alone: letters, digits and '-'")
+            "bucket", _("is not a bucket name"), _("only the name: letters, digits and '-'")
         )
     if "\0" in keys:
-        table.refuse("keys", _("contains a zero character"), _("a path of this system"))
+        table.refuse("keys", _("contains a NUL character"), _("a path that this system accepts"))
     if keys and not lies_below(keys, folder):
         table.refuse(
             "keys",
             _("lies outside the folder of the job file"),
-            _("a file in that folder or below it, as a relative path without '..' or links out"),
+            _(
+                "a file in that folder or below it, as a relative path without '..' or links "
+                "that lead out"
+            ),
         )
     if key and (keys or key != source.prefix):
-        table.refuse("key", _("cannot stand beside 'prefix' or 'keys'"), _("one of them"))
+        table.refuse("key", _("cannot be combined with 'prefix' or 'keys'"), _("only one of them"))
     if version_id and not key:
         table.refuse("version_id", _("needs a key"), _("it together with 'key'"))
     if inventory and not _INVENTORY.fullmatch(inventory):
-        table.refuse("inventory", _("is no address of one"), "oss://BUCKET/…/manifest.json")
+        table.refuse(
+            "inventory", _("is not the address of an inventory"), "oss://BUCKET/…/manifest.json"
+        )
     if inventory and (keys or key):
-        table.refuse("inventory", _("cannot stand beside 'key' or 'keys'"), _("one of them"))
+        table.refuse(
+            "inventory", _("cannot be combined with 'key' or 'keys'"), _("only one of them")
+        )
     return source, bool(key), keys, version_id, inventory
 
 
@@ -337,12 +346,12 @@ def _endpoint(table: Table) -> str:
     text = table.text("endpoint")
     url = (text if "://" in text else f"https://{text}").rstrip("/")
     if not _is_address(url):
-        table.refuse("endpoint", _("is no address"), '"https://oss-cn-hangzhou.aliyuncs.com"')
+        table.refuse("endpoint", _("is not an address"), '"https://oss-cn-hangzhou.aliyuncs.com"')
     return url
 
 
 def _is_address(url: str) -> bool:
-    """Tell whether a URL is a scheme and a host, perhaps a port, and no more."""
+    """Tell whether a URL is only a scheme and a host, perhaps with a port."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -390,7 +399,9 @@ def _target(table: Table, *, is_key: bool) -> Target:
     )
     table.finish()
     if "\0" in target.directory:
-        table.refuse("directory", _("contains a zero character"), _("a path of this system"))
+        table.refuse(
+            "directory", _("contains a NUL character"), _("a path that this system accepts")
+        )
     if target.file and not is_key:
         table.refuse("file", _("needs a key"), _("it together with [source] key"))
     if target.file in {".", ".."} or not set("/\0").isdisjoint(target.file):
@@ -412,9 +423,11 @@ def _transfer(table: Table) -> TransferSettings:
 
 def _secret(path: Path, reason: str) -> JobFileError:
     return JobFileError(
-        _("'{path}': {reason}, and job files hold none").format(path=path, reason=reason),
+        _("'{path}': {reason}; secrets do not belong in job files").format(
+            path=path, reason=reason
+        ),
         hint=_(
-            "keep it in the environment or ~/.ossutilconfig, name that as [source] "
+            "keep it in the environment or ~/.ossutilconfig, refer to it with [source] "
             "profile, and remove it here; if the file was shared, replace the key"
         ),
     )
@@ -426,5 +439,5 @@ def _not_toml(path: Path, text: str) -> JobFileError:
     where = f", {place}" if place else ""
     return JobFileError(
         f"'{path}'{where}: {printable(reason[:1].lower() + reason[1:])}",
-        hint=_('accepted is TOML: [table] lines, and field = "text", 5, true, ["a", "b"]'),
+        hint=_('accepted: TOML, with [table] lines and field = "text", 5, true, ["a", "b"]'),
     )

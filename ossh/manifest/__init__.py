@@ -1,4 +1,4 @@
-"""A job's record: what was asked for, where it stands, and how it was proved. One SQLite file.
+"""A job's record: what was asked for, how far it got, and how it was proved. One SQLite file.
 
 `Manifest` writes: it belongs to one thread and holds the job's lock. `ManifestReader` answers any
 other thread or process, opens and closes the file for every question, and never makes the writer

@@ -19,7 +19,7 @@ _PAGE_BYTES = 4096  # SQLite's default
 _LOG_PAGES = 4000  # 16 MiB of log before it is folded into the file
 _ATTEMPTS, _PAUSE_SECONDS = 6, 0.02  # of a reader, while a writer comes or goes
 _BUSY_SECONDS = 30.0  # a person with an SQLite client may hold a write lock for a while
-REBUILD = Words("'refresh' puts it aside and rebuilds it from the job file and the files on disk")
+REBUILD = Words("'refresh' sets it aside and rebuilds it from the job file and the files on disk")
 
 
 def connect_writer(
@@ -35,7 +35,7 @@ def connect_writer(
         message = _("this Python has SQLite {has}, manifests need {needs}").format(
             has=has, needs=needs
         )
-        raise LocalError(message, hint=_("use a Python from python.org, or a newer system's"))
+        raise LocalError(message, hint=_("use Python from python.org, or a newer system"))
     uri = f"{path.absolute().as_uri()}?mode=rw"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
 
@@ -74,7 +74,7 @@ def write_rows(
 def connect_reader(path: Path) -> sqlite3.Connection:
     """Open an existing database for reading; it must be closed soon.
 
-    Nothing in its folder is created or changed, except that an index of the log is made anew where
+    Nothing in its folder is created or changed, except that an index of the log is made again where
     somebody removed it.
     """
     for _attempt in range(_ATTEMPTS - 1):
@@ -103,7 +103,7 @@ def logs(path: Path) -> tuple[Path, Path, Path]:
 
 
 def size_of_log(path: Path) -> int:
-    """Return the bytes of a file's log, 0 when there is none."""
+    """Return the bytes of a file's log, 0 when it has no log."""
     try:
         return logs(path)[0].lstat().st_size
     except FileNotFoundError:
@@ -111,7 +111,7 @@ def size_of_log(path: Path) -> int:
 
 
 def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Return the connection once it has really read the file, and can do no more than that."""
+    """Return the connection once it has really read the file; it can do nothing but read."""
     try:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_master")
@@ -173,7 +173,7 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> OsshError:
         )
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LocalError(
-            _("cannot write '{path}': another program keeps it locked").format(path=path),
+            _("cannot write '{path}': another program has it locked").format(path=path),
             hint=_("close other SQLite clients that have it open"),
         )
     if name.startswith(("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):

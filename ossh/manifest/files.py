@@ -61,7 +61,7 @@ def make_folder(path: Path) -> None:
 def create_file(path: Path, meta: Mapping[str, str]) -> None:
     """Write an empty manifest under another name and give it its own when it is whole.
 
-    So a process that is killed meanwhile leaves no half manifest.
+    So a process that is killed halfway leaves no half manifest.
 
     Raises:
         LocalError: The folder cannot be written.
@@ -90,7 +90,8 @@ def check_absent(path: Path) -> None:
     """
     if os.path.lexists(path):
         raise ManifestError(
-            _("'{path}' exists already").format(path=path), hint=_("open it instead of a new one")
+            _("'{path}' already exists").format(path=path),
+            hint=_("open it instead of creating a new one"),
         )
 
 
@@ -124,7 +125,8 @@ def check_file(path: Path) -> None:
         raise ManifestError(_("'{path}' is empty, not a manifest").format(path=path), hint=REBUILD)
     if not header.startswith(_MAGIC[: len(header)]):
         raise ManifestError(
-            _("'{path}' is not a manifest: no SQLite file").format(path=path), hint=REBUILD
+            _("'{path}' is not a manifest: it is not an SQLite file").format(path=path),
+            hint=REBUILD,
         )
     if len(header) < _HEADER:
         raise ManifestError(
@@ -154,7 +156,7 @@ def check_format(connection: sqlite3.Connection, path: Path) -> None:
             _("'{path}' has format {version}, this ossh reads format {known}").format(
                 path=path, version=version, known=schema.VERSION
             ),
-            hint=_("run the job once, which brings it up to date") if can_upgrade else REBUILD,
+            hint=_("run the job once to bring it up to date") if can_upgrade else REBUILD,
         )
     if not schema.is_complete(connection):
         raise ManifestError(
@@ -166,7 +168,7 @@ def check_format(connection: sqlite3.Connection, path: Path) -> None:
 def _check_header(path: Path, header: bytes, size: int) -> None:
     if int.from_bytes(header[68:72], "big") != schema.APPLICATION_ID:
         raise ManifestError(
-            _("'{path}' is not a manifest: an SQLite file of another program").format(path=path),
+            _("'{path}' is not a manifest: it is another program's SQLite file").format(path=path),
             hint=_("move it away, or give the job another name with --name"),
         )
     page_size = int.from_bytes(header[16:18], "big")

@@ -69,7 +69,7 @@ def _insert_usual(
     paths: Sequence[str],
     names: Sequence[str],
 ) -> None:
-    """Insert what is pending, by statements that say no more of it than is needed."""
+    """Insert what is pending, by statements that say only what is needed."""
     differing = ["" if name == path else name for name, path in zip(names, paths, strict=True)]
     plain = [path for path, name in zip(paths, differing, strict=True) if not name]
     refuse_taken(db, base, plain, {name for name in differing if name})

@@ -3,7 +3,7 @@
 The operating system holds it, so it ends with the process that has it, however that dies; what the
 file says (process id, host) is for the message only. A file that says anything else is not ours.
 
-Who only looks shares the lock for a moment and writes nothing; a run that meets a looker therefore
+Whoever only looks shares the lock for a moment and writes nothing; so a run that meets a looker
 tries again for a moment, too.
 """
 
@@ -157,7 +157,7 @@ def _locked(path: Path) -> JobLockedError:
         if process == os.getpid():
             who = _("this ossh itself ({who})").format(who=who)
     return JobLockedError(
-        _("job '{name}' is run by {who}").format(name=path.stem, who=who),
+        _("job '{name}' is being run by {who}").format(name=path.stem, who=who),
         hint=_("wait for it or stop it there; other jobs can run at the same time"),
     )
 

@@ -186,13 +186,13 @@ def refuse_taken(
         _is_any_taken(connection, condition, names, start) for condition, names, start in columns
     )
     if taken:
-        raise sqlite3.IntegrityError("two entries have one name")
+        raise sqlite3.IntegrityError("two entries have the same name")
 
 
 def _is_any_taken(
     connection: sqlite3.Connection, condition: str, names: Collection[str], start: str
 ) -> bool:
-    """Tell whether a condition holds for any row and name; one look tells it of most pages."""
+    """Tell whether a condition holds for any row and name; one look is enough for most pages."""
     if not names:
         return False
     between = condition.replace("= ?", "BETWEEN ? AND ?")

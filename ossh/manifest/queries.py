@@ -174,7 +174,7 @@ def largest(connection: sqlite3.Connection, limit: int) -> list[Entry]:
 
 
 def meta(connection: sqlite3.Connection, name: str) -> str:
-    """Return a remembered text, "" when there is none of that name."""
+    """Return a remembered text, "" when none has that name."""
     row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
     return "" if row is None else str(checked("meta", row, str)[0])
 

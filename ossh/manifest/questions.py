@@ -89,7 +89,7 @@ class Questions(ABC):
         return job_id
 
     def get_meta(self, name: str) -> str:
-        """Return a remembered text, "" when there is none of that name."""
+        """Return a remembered text, "" when none has that name."""
         with self._asking() as db:
             return queries.meta(db, name)
 
@@ -165,7 +165,7 @@ class Questions(ABC):
     def entries(self, statuses: Collection[Status] = tuple(Status)) -> Iterator[Entry]:
         """Yield all entries of some statuses in order of rows, without parts, a page at a time.
 
-        What is recorded meanwhile is seen by the pages that follow.
+        What is recorded in between is seen by the pages that follow.
         """
         row = 0
         while page := self.page(row, _PAGE, statuses):

@@ -8,7 +8,7 @@ from ossh.manifest.records import ListingRange
 
 
 def start(db: sqlite3.Connection, ranges: Iterable[tuple[str, str]]) -> None:
-    """Begin the listing anew, with ranges of keys (start, end]."""
+    """Start the listing over, with ranges of keys (start, end]."""
     db.execute("DELETE FROM listing")
     _add(db, ranges)
 

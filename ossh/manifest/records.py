@@ -56,7 +56,7 @@ class ListingRange:
     row: int
     start: str
     end: str
-    cursor: str  # the last key that arrived; a listing goes on after it
+    cursor: str  # the last key that arrived; a listing resumes after it
     finished: bool
 
 
@@ -81,7 +81,7 @@ class Sample:
     second: float  # since the run started
     bytes: int  # received
     objects: int  # finished
-    failed: int  # objects of the job that were not to be had
+    failed: int  # objects of the job that could not be fetched
 
 
 @value
@@ -117,7 +117,7 @@ _INSERT = (
 )
 _VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # Rows in one statement: each then costs two thirds, and the interpreter's lock is given up once for
-# all of them, so that lanes go on meanwhile. Old builds of SQLite allow 999 values.
+# all of them, so that lanes keep working. Old builds of SQLite allow 999 values.
 AT_ONCE = 50
 INSERT_ENTRY = _INSERT + _VALUES
 INSERT_ENTRIES = _INSERT + ", ".join([_VALUES] * AT_ONCE)
@@ -247,7 +247,7 @@ def entry_of(row: Sequence[Any], base: str, parts: tuple[Part, ...] = ()) -> Ent
         if tuple(map(type, row[:8])) not in _FACTS or type(attempts) is not int:
             raise TypeError("a value of another type")
         if size < 0 or not (etag.isascii() and etag.isprintable()):
-            raise ValueError("an impossible size or ETag")
+            raise ValueError("an invalid size or ETag")
         return Entry(
             number,
             key,
@@ -297,7 +297,7 @@ def checked(table: str, row: Sequence[Any], *kinds: type | tuple[type, ...]) -> 
 
 
 def path_of(key: str, path: object, base: str) -> str:
-    """Return the local path of a row: nothing else stands between it and the disk.
+    """Return the local path of a row: nothing else protects the disk from it.
 
     Args:
         key: Of the row.
@@ -310,9 +310,9 @@ def path_of(key: str, path: object, base: str) -> str:
     if path is None:
         path = key[len(base) :]
         if not key.startswith(base):
-            raise BadRowError("a key that does not begin as all do")
+            raise BadRowError("a key that lacks the common prefix")
     if not isinstance(path, str) or not _is_below_target(path):
-        raise BadRowError(printable(f"{path!r:.80} is no path below the target"))
+        raise BadRowError(printable(f"{path!r:.80} is not a path below the target"))
     return path
 
 
@@ -326,7 +326,7 @@ def part_of(row: Sequence[Any]) -> Part:
     with reading("parts"):
         part = Part(start, start + length, int(crc64))
         if start < 0 or length <= 0 or not 0 <= part.crc64 < _MODULUS:
-            raise ValueError("an impossible part")
+            raise ValueError("an invalid part")
     return part
 
 
@@ -385,5 +385,5 @@ def _signed(crc64: int) -> int:
 def _moment(seconds: float) -> datetime:
     moment = datetime.fromtimestamp(seconds, UTC)
     if not MINYEAR < moment.year < MAXYEAR:
-        raise ValueError("a moment at the end of the calendar")
+        raise ValueError("a date outside the calendar")
     return moment

@@ -1,6 +1,6 @@
-"""A bucket that is listed anew, beside the rows of the listing before.
+"""A bucket that is listed again, beside the rows of the previous listing.
 
-The keys that came so far stand in a temporary table, which SQLite keeps in a file of its own: so
+The keys that came so far are in a temporary table, which SQLite keeps in a file of its own: so
 memory stays flat, the order of the listing does not matter, and what ends half-way is forgotten.
 """
 

@@ -36,7 +36,7 @@ def cut_off(db: sqlite3.Connection, bytes_received: int) -> None:
     )
 
 
-def end(  # noqa: PLR0913 - what is told of a run
+def end(  # noqa: PLR0913 - what is recorded of a run
     db: sqlite3.Connection,
     run: int,
     outcome: str,

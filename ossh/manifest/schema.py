@@ -1,4 +1,4 @@
-"""The tables of a manifest, and how an older format becomes the present one.
+"""The tables of a manifest, and how an older format becomes the current one.
 
 A manifest is an SQLite database (`application_id` 0x6F737368, "ossh"; `user_version` is the
 format's number) that any SQLite client may read while a job runs. Texts are UTF-8, sizes bytes,

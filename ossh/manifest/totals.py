@@ -26,7 +26,7 @@ State = tuple[str, str, str, int]
 
 
 class Totals:
-    """What one transaction changes about the totals; all is told before it is written.
+    """What one transaction changes about the totals; all of it is reported before it is written.
 
     Args:
         connection: The manifest, in that transaction.
@@ -37,7 +37,7 @@ class Totals:
         self._changes: dict[State, list[int]] = {}  # objects, bytes
 
     def added(self, entries: Iterable[NewEntry], mapped: Iterable[int]) -> None:
-        """Count new entries; `mapped` tells of each whether its name is."""
+        """Count new entries; `mapped` says of each whether its name is."""
         for entry, is_mapped in zip(entries, mapped, strict=True):
             state = _state(entry.status, entry.failure, entry.proof, is_mapped)
             self._change(state, 1, entry.info.size)

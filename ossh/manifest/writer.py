@@ -142,7 +142,7 @@ class Manifest(Questions):
     # The listing
 
     def start_listing(self, bounds: Sequence[tuple[str, str]]) -> tuple[ListingRange, ...]:
-        """Begin the listing, or begin it anew, with ranges of keys (start, end].
+        """Begin the listing, or start it over, with ranges of keys (start, end].
 
         Args:
             bounds: Of each range the keys that it starts after and ends with, "" being no bound.
@@ -204,7 +204,7 @@ class Manifest(Questions):
     # The listing once more
 
     def relist(self) -> None:
-        """Begin the listing anew, to compare it with what was listed before."""
+        """Start the listing over, to compare it with what was listed before."""
         with translated(self.path):
             relisting.begin(self._db)
         self.start_listing([("", "")])
@@ -251,7 +251,7 @@ class Manifest(Questions):
         with transaction(self._db, self.path) as db:
             runs.cut_off(db, bytes_received)
 
-    def end_run(  # noqa: PLR0913 - what is told of a run
+    def end_run(  # noqa: PLR0913 - what is recorded of a run
         self,
         run: int,
         outcome: str,

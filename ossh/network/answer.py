@@ -19,10 +19,8 @@ MAX_HEAD = 64 * 1024
 _HEAD_END = b"\r\n\r\n"
 _BODILESS = frozenset({204, 304})
 _NOT_HEX = re.compile(rb"[^0-9A-Fa-f]").search
-_EXTRA = Failure(Cause.CORRUPT, "body too long", Words("more bytes came than announced"))
-_TOO_LONG = Failure(
-    Cause.CORRUPT, "body too long", Words("the answer is longer than any small body")
-)
+_EXTRA = Failure(Cause.CORRUPT, "body too long", Words("more bytes arrived than announced"))
+_TOO_LONG = Failure(Cause.CORRUPT, "body too long", Words("the answer is too long"))
 
 
 class _Frame(Enum):
@@ -92,10 +90,10 @@ class Answer:
         if self._frame is _Frame.END:
             self.keeps_alive = False
         elif self._frame is _Frame.HEAD:
-            text = Words("the connection was lost before an answer")
+            text = Words("the connection was lost before an answer arrived")
             self.fail(Failure(Cause.RESET, "no answer", text))
         else:
-            text = Words("the connection ended within a body")
+            text = Words("the connection ended in the middle of a body")
             self.fail(Failure(Cause.SHORT_BODY, "short body", text))
 
     def fail(self, failure: Failure) -> bool:
@@ -130,7 +128,7 @@ class Answer:
         """Count bytes that are no body: an answer may have so many of them, however it asks."""
         self._head_budget -= size
         if self._head_budget < 0:
-            message = Words("its head does not end")
+            message = Words("its headers do not end")
             raise ValueError(message)
 
     def _after_head(self, data: bytes, *, is_complete: bool) -> bool:
@@ -148,7 +146,7 @@ class Answer:
         line, _, rest = head.decode("iso-8859-1").partition("\r\n")
         version, _, status = line.partition(" ")
         if not version.startswith("HTTP/1.") or not status[:3].isdigit():
-            message = Words("it begins with {line!r}", line=line[:40])
+            message = Words("it starts with {line!r}", line=line[:40])
             raise ValueError(message)
         code = int(status[:3])
         if code < 200:  # noqa: PLR2004 - interim answers
@@ -175,7 +173,7 @@ class Answer:
         length = self.headers.get("content-length")
         if "chunked" in self.headers.get("transfer-encoding", "").lower():
             if length is not None:
-                message = Words("it has a length, and chunks")
+                message = Words("it has both a length and chunks")
                 raise ValueError(message)
             self._frame = _Frame.CHUNKS
             return False

@@ -17,22 +17,22 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     Cause.SHORT_BODY: _TRY_AGAIN,
     Cause.SERVER: Words("the service had trouble; 'retry' tries again"),
     Cause.CORRUPT: Words(
-        "'retry' tries again; if it stays so, a proxy alters what passes through it"
+        "'retry' tries again; if it keeps happening, a proxy is altering the data"
     ),
     Cause.BLOCKED: Words(
-        "have whoever runs the proxy or filter let the object through, or use another network; "
-        "'retry' tries again"
+        "ask whoever runs the proxy or filter to let the object through, or use another "
+        "network; 'retry' tries again"
     ),
     Cause.TLS: Words(
-        "check the clock and the endpoint; a proxy that looks into TLS needs its "
-        "certificate in --ca-bundle FILE or SSL_CERT_FILE"
+        "check the clock and the endpoint; if a proxy inspects TLS, give its certificate with "
+        "--ca-bundle FILE or SSL_CERT_FILE"
     ),
     Cause.DENIED: Words(
         "the user needs oss:ListObjects to list and oss:GetObject to read this bucket"
     ),
     Cause.KMS: Words(
-        "the user needs kms:Decrypt for the key that 'stat KEY' names, and that must "
-        "be enabled; then 'retry'"
+        "the user needs kms:Decrypt for the key that 'stat KEY' shows, and the key must be "
+        "enabled; then 'retry'"
     ),
     Cause.GONE: Words("it was deleted since the bucket was listed; 'refresh' lists it again"),
     Cause.LOCAL_CONFLICT: Words(
@@ -40,7 +40,7 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "[target]; then 'retry'"
     ),
     Cause.CANNOT_WRITE: Words("check the permissions below the target; 'retry' tries again"),
-    Cause.THROTTLED: Words("go on later, or with fewer 'connections' in the job's [transfer]"),
+    Cause.THROTTLED: Words("resume later, or with fewer 'connections' in the job's [transfer]"),
     Cause.NETWORK: Words(
         "check the network, the endpoint's spelling and the proxy (HTTPS_PROXY, "
         "--proxy); an -internal endpoint answers only inside its region"
@@ -49,69 +49,70 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     Cause.CLOCK: Words(
         "set this computer's clock (on Linux: timedatectl set-ntp true), then 'get'"
     ),
-    Cause.NO_WORKER: Words("start workers (dask worker ADDRESS), then go on with 'get'"),
-    Cause.CHANGED: Words("the object changes while it is read; 'retry' takes what is there then"),
+    Cause.NO_WORKER: Words("start workers (dask worker ADDRESS), then resume with 'get'"),
+    Cause.CHANGED: Words(
+        "the object changed while it was being read; 'retry' fetches the current one"
+    ),
     Cause.ARCHIVED: Words("'restore' asks OSS to thaw what is archived, which costs money"),
     Cause.BAD_CREDENTIALS: Words("check the access key; 'whoami' says where it comes from"),
     Cause.NO_BUCKET: Words("check the bucket's name; 'buckets' lists yours"),
     Cause.WRONG_ENDPOINT: Words("connect again with the bucket's own endpoint and region"),
     Cause.NOT_OSS: Words(
-        "a proxy, a login page or another server answers: check the endpoint, "
-        "HTTPS_PROXY and NO_PROXY, or log in to the network"
+        "a proxy, a login page or another server answered: check the endpoint, HTTPS_PROXY and "
+        "NO_PROXY, or log in to the network"
     ),
     Cause.TARGET_GONE: Words(
-        "put the target back in its place (plug in, mount), then go on with 'get'"
+        "bring the target back (plug it in, mount it), then resume with 'get'"
     ),
     Cause.TOO_MANY_FILES: Words(
         "allow more open files (ulimit -n), or use fewer 'connections' in the job's "
-        "[transfer]; then go on with 'get'"
+        "[transfer]; then resume with 'get'"
     ),
-    Cause.DISK_FULL: Words("free some space at the target, then go on with 'get'"),
+    Cause.DISK_FULL: Words("free some space at the target, then resume with 'get'"),
     Cause.READ_ONLY: Words(
-        "make the target's file system writable again (a faulty disk becomes read-only), then go "
-        "on with 'get'"
+        "make the target's file system writable again (a faulty disk becomes read-only), then "
+        "resume with 'get'"
     ),
 }
 _MEANINGS: Final[Mapping[Cause, str]] = {
     Cause.TIMEOUT: Words("the service took the request but did not answer in time"),
-    Cause.RESET: Words("the connection was lost before the answer was whole"),
-    Cause.STALL: Words("bytes came too slowly, or not at all, and the connection was given up"),
-    Cause.SHORT_BODY: Words("the connection ended before all bytes had come"),
-    Cause.SERVER: Words("the service answered that it has trouble of its own"),
+    Cause.RESET: Words("the connection was lost before the answer was complete"),
+    Cause.STALL: Words("bytes arrived too slowly or not at all, so the connection was closed"),
+    Cause.SHORT_BODY: Words("the connection ended before all bytes had arrived"),
+    Cause.SERVER: Words("the service reported an internal problem"),
     Cause.CORRUPT: Words(
-        "the bytes that came are not those that the service vouches for, so no file "
-        "was made of them"
+        "the bytes received do not match what the service announced, so no file was made from them"
     ),
     Cause.BLOCKED: Words(
-        "a proxy or filter on the way answered in the place of OSS, which answers other requests"
+        "a proxy or filter on the way answered instead of OSS, which does answer other requests"
     ),
     Cause.TLS: Words(
-        "no trusted connection: the certificate that was shown is not to be trusted here"
+        "no trusted connection: this computer does not trust the certificate it was shown"
     ),
-    Cause.DENIED: Words("the service knows this user and refuses the object"),
+    Cause.DENIED: Words("the service recognizes this user but denies access to the object"),
     Cause.KMS: Words(
-        "the object is encrypted with a key of KMS that this user may not use, or that is disabled"
+        "the object is encrypted with a KMS key that is disabled, or that this user may not use"
     ),
-    Cause.GONE: Words("the bucket has no object of this name"),
-    Cause.REFUSED: Words("the service refuses the request, for what its code in 'failures' names"),
+    Cause.GONE: Words("the bucket has no object with this key"),
+    Cause.REFUSED: Words("the service refused the request; 'failures' shows its error code"),
     Cause.LOCAL_CONFLICT: Words(
-        "something stands in the place of the file that must not be overwritten"
+        "something that must not be overwritten is in the place of the file"
     ),
     Cause.CANNOT_WRITE: Words("this computer refused to write the file"),
-    Cause.THROTTLED: Words("the service asked again and again to slow down"),
+    Cause.THROTTLED: Words("the service repeatedly asked to slow down"),
     Cause.NETWORK: Words("the service could not be reached"),
-    Cause.EXPIRED: Words("the temporary credentials ran out on the way"),
+    Cause.EXPIRED: Words("the temporary credentials expired during the run"),
     Cause.CLOCK: Words("this computer's clock differs too much from the service's"),
-    Cause.NO_WORKER: Words("no worker of the Dask cluster was there to fetch it"),
+    Cause.NO_WORKER: Words("the Dask cluster had no worker to fetch it"),
     Cause.CHANGED: Words("the object was replaced while it was read, more than once"),
-    Cause.ARCHIVED: Words("the object is in cold storage and cannot be read before it is restored"),
+    Cause.ARCHIVED: Words("the object is in cold storage and cannot be read until it is restored"),
     Cause.BAD_CREDENTIALS: Words("the service does not accept the access key"),
     Cause.NO_BUCKET: Words("the bucket does not exist, or cannot be used"),
     Cause.WRONG_ENDPOINT: Words("the bucket is at another endpoint"),
-    Cause.NOT_OSS: Words("something else than OSS answered"),
-    Cause.DISK_FULL: Words("the target's disk takes no more"),
-    Cause.READ_ONLY: Words("the target is on a file system that is read-only"),
-    Cause.TARGET_GONE: Words("the target folder, or the disk it is on, vanished"),
+    Cause.NOT_OSS: Words("something other than OSS answered"),
+    Cause.DISK_FULL: Words("the target's disk has no space left"),
+    Cause.READ_ONLY: Words("the target is on a read-only file system"),
+    Cause.TARGET_GONE: Words("the target folder, or the disk it is on, disappeared"),
     Cause.TOO_MANY_FILES: Words("the system allows no more open files"),
 }
 _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
@@ -121,13 +122,13 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "rewrites the host: connect --unsigned-host, or sign_host = false in the job's [source]"
     ),
     "UserDisable": Words("ask whoever runs the account"),
-    "InDebt": Words("pay the account's bills, then go on"),
-    "InDebtOverdue": Words("pay the account's bills, then go on"),
+    "InDebt": Words("pay the account's bills, then try again"),
+    "InDebtOverdue": Words("pay the account's bills, then try again"),
     "InvalidArgument": Words(
         "give the bucket's own region, for example: connect --region cn-hangzhou"
     ),
     "KmsServiceNotEnabled": Words("have the account's owner activate KMS, then 'retry'"),
-    "SecondLevelDomainForbidden": Words("use the endpoint by its name, not by an address"),
+    "SecondLevelDomainForbidden": Words("use the endpoint's host name, not an IP address"),
     "CnameDenied": Words(
         "bind the domain to the bucket in the OSS console, or connect without --cname"
     ),
@@ -145,20 +146,20 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "[source]"
     ),
     "RestoreAlreadyInProgress": Words(
-        "'get --wait-restore' waits until it is thawed, and fetches it"
+        "'get --wait-restore' waits until it has thawed, then fetches it"
     ),
     "BucketNotBelongTo": Words("check the bucket's name; 'buckets' lists yours"),
     "unasked keys": Words(
-        "a gateway on the way ignores what a listing is asked for: connect with OSS's own endpoint"
+        "a gateway on the way ignores the parameters of a listing: connect with OSS's own endpoint"
     ),
-    "redirected": Words("no redirect is followed: check the endpoint, or log in to the network"),
+    "redirected": Words("redirects are not followed: check the endpoint, or log in to the network"),
     "proxy login": Words(
-        "give --proxy http://USER@HOST:PORT and put the password into "
-        "OSSH_PROXY_PASSWORD; or both into HTTPS_PROXY: http://USER:PASS@HOST:PORT"
+        "use --proxy http://USER@HOST:PORT and put the password in OSSH_PROXY_PASSWORD; or put "
+        "both in HTTPS_PROXY: http://USER:PASS@HOST:PORT"
     ),
     "proxy refusal": Words(
-        "have the proxy let the endpoint through, name another (--proxy, "
-        "HTTPS_PROXY), or go without one: --proxy none"
+        "have the proxy allow the endpoint, use another proxy (--proxy, HTTPS_PROXY), or go "
+        "without one: --proxy none"
     ),
 }
 

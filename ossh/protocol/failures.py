@@ -43,12 +43,12 @@ _BY_CODE: Final[Mapping[str, tuple[Cause, str]]] = {
     "NoSuchVersion": (Cause.GONE, Words("no such version of the object")),
     "SymlinkTargetNotExist": (
         Cause.GONE,
-        Words("the symlink leads to an object that does not exist"),
+        Words("the symlink points to an object that does not exist"),
     ),
-    "NotSymlink": (Cause.CHANGED, Words("the object is no symlink any more")),
+    "NotSymlink": (Cause.CHANGED, Words("the object is no longer a symlink")),
     "InvalidTargetType": (
         Cause.REFUSED,
-        Words("the symlink leads to another symlink, which the service does not follow"),
+        Words("the symlink points to another symlink, which the service does not follow"),
     ),
     "AccessDenied": (Cause.DENIED, Words("access denied")),
     "InvalidAccessKeyId": (
@@ -71,7 +71,7 @@ _BY_CODE: Final[Mapping[str, tuple[Cause, str]]] = {
     "RequestTimeTooSkewed": (Cause.CLOCK, Words("this computer's clock is wrong")),
     "SecondLevelDomainForbidden": (
         Cause.WRONG_ENDPOINT,
-        Words("the endpoint wants the bucket as part of the host name"),
+        Words("the endpoint expects the bucket as part of the host name"),
     ),
     "CnameDenied": (Cause.WRONG_ENDPOINT, Words("the domain is not bound to this bucket")),
     "NoSuchCname": (Cause.WRONG_ENDPOINT, Words("the domain is not bound to this bucket")),
@@ -86,7 +86,7 @@ _BY_CODE: Final[Mapping[str, tuple[Cause, str]]] = {
     "InvalidRange": (Cause.CHANGED, Words("the object is shorter than it was")),
     "RequestTimeout": (Cause.TIMEOUT, Words("the service waited too long for the request")),
     "BadRequest": (Cause.SERVER, Words("the service could not read the request")),
-    "InternalError": (Cause.SERVER, Words("internal error of the service")),
+    "InternalError": (Cause.SERVER, Words("internal service error")),
 }
 _BY_STATUS: Final[Mapping[int, tuple[Cause, str]]] = {
     304: _BY_CODE["NotModified"],
@@ -98,8 +98,8 @@ _BY_STATUS: Final[Mapping[int, tuple[Cause, str]]] = {
 }
 # What a delete marker means, by how it is answered: asked for, or met in the object's place.
 _DELETED: Final[Mapping[int, str]] = {
-    405: Words("this version is a delete marker: with it the object was deleted"),
-    404: Words("no such object any more: it was deleted, and its versions are kept"),
+    405: Words("this version is a delete marker: it records that the object was deleted"),
+    404: Words("the object was deleted, but its versions are kept"),
 }
 _THROTTLING_STATUS = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 # What a gateway on the way says of itself when OSS, or the way to it, has trouble.
@@ -176,7 +176,7 @@ def archived(thaw: Thaw) -> Failure:
 
 
 def error_fields(headers: Mapping[str, str], body: bytes) -> dict[str, str]:
-    """Return the fields of an error body by name, {} when there is none.
+    """Return the fields of an error body by name, {} when there is no such body.
 
     The body of an answer to HEAD stands in a header. What cannot be parsed ends the fields
     quietly: an error body may be cut off. The values are raw: they may hold secrets.
@@ -251,7 +251,7 @@ def tunnel_refusal(status: int) -> Failure:
         return Failure(Cause.NOT_OSS, "proxy login", text)
     if status in _REFUSALS:
         text = Words(
-            "the proxy lets nobody through to the endpoint (status {status})", status=status
+            "the proxy refused the connection to the endpoint (status {status})", status=status
         )
         return Failure(Cause.NOT_OSS, "proxy refusal", text)
     text = Words("the proxy cannot reach the endpoint (status {status})", status=status)
@@ -285,7 +285,7 @@ def _meaning(
 
 
 def _misplaced(code: str, fields: Mapping[str, str]) -> tuple[Cause, str] | None:
-    """Return the meaning of a bucket's being elsewhere, whose code tells something else too."""
+    """Return the meaning of a bucket being elsewhere; its code means other things too."""
     if code == "AccessDenied" and (endpoint := _right_endpoint(fields)):
         return Cause.WRONG_ENDPOINT, Words(
             "the bucket must be reached at the endpoint {endpoint!r}", endpoint=endpoint
@@ -298,9 +298,9 @@ def _misplaced(code: str, fields: Mapping[str, str]) -> tuple[Cause, str] | None
 def _special(
     status: int, code: str, headers: Mapping[str, str], fields: Mapping[str, str]
 ) -> tuple[Cause, str] | None:
-    """Return the meaning where code or status alone do not tell it."""
+    """Return the meaning where code or status alone do not determine it."""
     if status in _REFUSALS and _is_of_kms(code, fields.get("Message", "")):
-        return Cause.KMS, Words("the key service (KMS) refuses the key of this object")
+        return Cause.KMS, Words("the key service (KMS) refuses this object's key")
     if code == "RequestTimeTooSkewed":
         return Cause.CLOCK, _skew_message(fields)
     if status in _THROTTLING_STATUS or code.endswith("LimitExceeded"):
@@ -328,13 +328,13 @@ def _is_of_kms(code: str, message: str) -> bool:
 
 
 def _right_endpoint(fields: Mapping[str, str]) -> str:
-    """Return the endpoint that an error tells to use, or ""."""
+    """Return the endpoint that an error says to use, or ""."""
     endpoint = fields.get("Endpoint", "")
     return endpoint if _HOST.fullmatch(endpoint) else ""
 
 
 def _skew_message(fields: Mapping[str, str]) -> str:
-    """Say by how much this computer's clock is off, where the error tells."""
+    """Say by how much this computer's clock is off, where the error says so."""
     sent, served = (_moment(fields.get(name, "")) for name in ("RequestTime", "ServerTime"))
     if sent is None or served is None:
         return _BY_CODE["RequestTimeTooSkewed"][1]

@@ -85,7 +85,7 @@ class Road(StrEnum):
 
     INTERNAL = "internal"  # within Alibaba Cloud: free of charge
     PUBLIC = "public"  # over the internet: what leaves is billed
-    ACCELERATED = "accelerated"  # over the internet, billed as acceleration besides
+    ACCELERATED = "accelerated"  # over the internet, billed for acceleration as well
     UNKNOWN = "unknown"  # a domain of one's own, an address, another service
 
 
@@ -122,7 +122,7 @@ def split_endpoint(text: str) -> Address:
     if extra := _WITH_BUCKET.fullmatch(host):
         bucket, endpoint = extra.groups()
         raise UsageError(
-            _("the endpoint {written!r} has the bucket in it").format(written=written),
+            _("the endpoint {written!r} contains the bucket").format(written=written),
             hint=_("use the endpoint {scheme}://{endpoint} and the bucket {bucket}").format(
                 scheme=parts.scheme, endpoint=endpoint, bucket=bucket
             ),
@@ -141,7 +141,7 @@ def _parse(written: str) -> tuple[SplitResult, int | None]:
         raise _no_endpoint(written) from None
     if parts.scheme not in {"http", "https"}:
         raise UsageError(
-            _("an endpoint begins with https:// or http://, not {scheme}://").format(
+            _("an endpoint starts with https:// or http://, not {scheme}://").format(
                 scheme=parts.scheme
             ),
             hint=_EXAMPLE,
@@ -155,17 +155,17 @@ def _refuse_extras(written: str, parts: SplitResult) -> None:
     plain = f"{parts.scheme}://{host}"
     if "@" in parts.netloc:  # never echoed: it may be a password
         raise UsageError(
-            _("the endpoint has a user name in it"), hint=_("use {plain}").format(plain=plain)
+            _("the endpoint contains a user name"), hint=_("use {plain}").format(plain=plain)
         )
     if parts.query or parts.fragment:  # nor this: it may be a signature
         raise UsageError(
-            _("the endpoint has a query in it"), hint=_("use {plain}").format(plain=plain)
+            _("the endpoint contains a query"), hint=_("use {plain}").format(plain=plain)
         )
     if parts.path.strip("/"):
         raise UsageError(
-            _("the endpoint {written!r} has a path in it").format(written=written),
+            _("the endpoint {written!r} contains a path").format(written=written),
             hint=_(
-                "use the endpoint {plain}, and name the bucket apart: oss://BUCKET/PREFIX"
+                "use the endpoint {plain}, and name the bucket separately: oss://BUCKET/PREFIX"
             ).format(plain=plain),
         )
 
@@ -362,6 +362,8 @@ def checked_bucket(name: str) -> str:
     if not _BUCKET.fullmatch(name):
         raise UsageError(
             _("{name!r} is not a bucket name").format(name=name),
-            hint=_("a bucket name is 3 to 63 of a-z, 0-9 and '-', not '-' at either end"),
+            hint=_(
+                "a bucket name has 3 to 63 characters: a-z, 0-9 and '-', but no '-' at either end"
+            ),
         )
     return name

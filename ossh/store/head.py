@@ -46,5 +46,5 @@ def missing_hint(code: str) -> str:
     Args:
         code: The service's error code.
     """
-    usual = Words("keys are case-sensitive; 'ls' shows what is there")
+    usual = Words("keys are case-sensitive; 'ls' lists them")
     return _VERSION_HINTS.get(code, usual)

@@ -37,7 +37,9 @@ STORAGE_CLASS = "storageclass"
 _UNKNOWN = frozenset({"", "null"})
 _NEVER = datetime.fromtimestamp(0, UTC)
 _DASH = 13  # where the hour ends; some reports have no colon there
-_RULE = N_("make a rule that lists all objects of the bucket as CSV, with size, date and ETag")
+_RULE = N_(
+    "create an inventory rule that lists all objects of the bucket as CSV, with size, date and ETag"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def whole(blocks: Iterable[bytes]) -> bytes:
     for block in blocks:
         data += block
         if len(data) > MOST_BYTES:
-            raise _refused(_("it is no manifest.json of an inventory"))
+            raise _refused(_("it is not the manifest.json of an inventory"))
     return bytes(data)
 
 
@@ -97,10 +99,12 @@ def parse_manifest(data: bytes) -> Inventory:
         ArithmeticError,
         RecursionError,
     ) as error:
-        raise _refused(_("it is no manifest.json of an inventory")) from error
+        raise _refused(_("it is not the manifest.json of an inventory")) from error
     kind = printable(str(said.get("fileFormat", "CSV")))
     if kind.upper() != "CSV":
-        raise _refused(_("the inventory is in {kind}, and ossh reads CSV").format(kind=kind))
+        raise _refused(
+            _("the inventory is in {kind} format, but ossh reads only CSV").format(kind=kind)
+        )
     if "key" not in inventory.columns:
         raise _refused(_("the inventory has no column 'Key'"))
     if "recordtype" in inventory.columns or "startTimestamp" in said:
@@ -126,7 +130,7 @@ def pages(
         skip: Rows that were read before.
 
     Raises:
-        ValueError: It is no such file, or has fewer rows than were read before, or a row is none.
+        ValueError: It is not such a file, has fewer rows than were read, or a row is invalid.
     """
     try:
         with gzip.GzipFile(fileobj=file) as raw:
@@ -134,14 +138,14 @@ def pages(
             read = sum(1 for _ in islice(rows, skip))
             if read < skip:
                 message = Words(
-                    "it has {read} rows, and {skip} were read before", read=read, skip=skip
+                    "it has {read} rows, but {skip} were read before", read=read, skip=skip
                 )
                 raise ValueError(message)
             while page := list(islice(rows, PAGE)):
                 read += len(page)
                 yield read, _objects(page, inventory.columns)
     except (EOFError, OSError, OverflowError, zlib.error, csv.Error) as error:
-        message = Words("it is no CSV.gz: {error}", error=error)
+        message = Words("it is not a CSV.gz file: {error}", error=error)
         raise ValueError(message) from error
 
 
@@ -205,14 +209,14 @@ def _etag(text: str) -> str:
     """Return an ETag, which becomes part of a header."""
     etag = text.strip('"')
     if not (etag.isascii() and etag.isprintable()):
-        raise ValueError(Words("a row has an impossible ETag"))
+        raise ValueError(Words("a row has an invalid ETag"))
     return etag
 
 
 def _size(text: str) -> int:
     size = int(text)
     if not 0 <= size < _LARGEST:
-        raise ValueError(Words("'{text}' is no size of an object", text=text))
+        raise ValueError(Words("'{text}' is not an object size", text=text))
     return size
 
 
@@ -222,12 +226,12 @@ def _moment(text: str) -> datetime:
         text = text[:_DASH] + text[_DASH:].replace("-", ":")
     moment = datetime.fromisoformat(text)
     if not MINYEAR < moment.year < MAXYEAR:  # local time may be beyond the calendar
-        raise ValueError(Words("'{text}' is no date of an object", text=text))
+        raise ValueError(Words("'{text}' is not an object date", text=text))
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _type(row: Sequence[str], at: Mapping[str, int]) -> str:
-    """Return an object's type; where no column tells, whether its ETag can be an MD5."""
+    """Return an object's type; where no column has it, whether its ETag can be an MD5."""
     if "objecttype" in at and row[at["objecttype"]] not in _UNKNOWN:
         return row[at["objecttype"]]
     is_in_parts = "ismultipartuploaded" in at and row[at["ismultipartuploaded"]].lower() == "true"

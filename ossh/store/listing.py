@@ -53,7 +53,7 @@ class Lister:
         token: str = "",
         max_keys: int = MAX_KEYS,
     ) -> ListPage | Failure:
-        """Return one page, or why there is none.
+        """Return one page, or why it is missing.
 
         When the service finds this computer's clock wrong, the signer is told the difference
         and the page is asked for once more.
@@ -90,7 +90,7 @@ class Lister:
         return replace(why, request_id=printable(answer.headers[protocol.REQUEST_ID]))
 
     def look(self, key: str, version_id: str) -> ObjectInfo | Failure:
-        """Return one version of an object, which no page shows, or why there is none.
+        """Return one version of an object, which no page shows, or why it is missing.
 
         Raises:
             StoreError, UsageError: As for `page`.
@@ -103,7 +103,7 @@ class Lister:
         try:
             return info_of(key, answer.headers)
         except (KeyError, ValueError):
-            text = Words("the answer does not tell size and date of the object")
+            text = Words("the answer lacks the object's size or date")
             return Failure(Cause.CORRUPT, "bad answer", text)
 
     def _ask(self, query: Mapping[str, str], key: str | None = None) -> "Response | Failure":
@@ -142,27 +142,27 @@ def _is_clock_wrong(answer: "Response") -> bool:
 
 
 def _disobedience(page: ListPage, asked: Mapping[str, str]) -> Failure | None:
-    """Return why a page is no answer to what was asked; None when it is one.
+    """Return why a page does not answer what was asked; None when it does.
 
     A gateway may pass on a listing without its parameters. What comes then is of other prefixes, or
     comes again and again.
     """
     if page.token and page.token == asked["continuation-token"]:
-        return Failure(Cause.CORRUPT, "bad listing", Words("the listing does not get on"))
+        return Failure(Cause.CORRUPT, "bad listing", Words("the listing makes no progress"))
     prefix, after = asked["prefix"], asked["start-after"]
     keys = [info.key for info in page.objects]
     names = [*keys, *page.prefixes] or [prefix]
     for name in (min(names), max(names)):  # whatever lies between them begins as they do
         if not name.startswith(prefix):
             text = Words(
-                "the listing was asked for keys that start with '{prefix}', and has '{key}'",
+                "keys that start with '{prefix}' were requested, but the listing has '{key}'",
                 prefix=printable(prefix),
                 key=printable(name),
             )
             return Failure(Cause.REFUSED, _UNASKED, text)
     if after and keys and min(keys) <= after:
         text = Words(
-            "the listing was asked for keys behind '{after}', and has '{key}'",
+            "keys after '{after}' were requested, but the listing has '{key}'",
             after=printable(after),
             key=printable(min(keys)),
         )

@@ -39,7 +39,7 @@ def look_up(lister: Lister, keys: Sequence[str]) -> dict[str, ObjectInfo] | Fail
 
 
 def hop(lister: Lister, keys: Sequence[str]) -> tuple[int, dict[str, ObjectInfo]] | Failure:
-    """Return of how many of the keys, from the first, one page tells, and their objects by key.
+    """Return how many of the keys, from the first, one page covers, and their objects by key.
 
     Args:
         lister: Asks the bucket.
@@ -49,7 +49,7 @@ def hop(lister: Lister, keys: Sequence[str]) -> tuple[int, dict[str, ObjectInfo]
         StoreError, UsageError: There are no usable credentials (from the lister).
     """
     is_one, token = len(keys) == 1, ""
-    prefix = commonprefix([keys[0], keys[-1]])  # noqa: RUF071 - of keys, which are no paths
+    prefix = commonprefix([keys[0], keys[-1]])  # noqa: RUF071 - of keys, which are not paths
     while True:
         page = lister.page(
             prefix,

@@ -40,9 +40,9 @@ _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 _CA_VARIABLES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 
 _NAME_BUCKET = Words(
-    "the user needs oss:ListBuckets; a bucket can be used by name: cd oss://BUCKET/"
+    "the user needs oss:ListBuckets; without it, go to a bucket by name: cd oss://BUCKET/"
 )
-_NAME_ENDPOINT = Words("name its endpoint: connect --endpoint https://oss-REGION.aliyuncs.com")
+_NAME_ENDPOINT = Words("give its endpoint: connect --endpoint https://oss-REGION.aliyuncs.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Service:
                 found += [self._bucket_info(item) for item in page.buckets]
                 before, marker, more = marker, page.next_marker, page.is_truncated
                 if more and marker == before:
-                    message = "the same page again, or no word of where the next one begins"
+                    message = "the same page again, or no marker for the next one"
                     raise ValueError(message)
         return tuple(found)
 
@@ -149,7 +149,7 @@ class Service:
     def _stat(self, key: str, version_id: str) -> ObjectStat:
         _checked_key(key)
         with self._translated(
-            _("look at {key!r}").format(key=key),
+            _("look up {key!r}").format(key=key),
             hint=_("the user needs oss:GetObject on this bucket"),
         ):
             bucket = self._sdk_bucket()
@@ -197,7 +197,7 @@ class Service:
         except StoreError as error:
             if error.code != "AccessDenied" or isinstance(error, _ElsewhereError):
                 raise
-        # Many may list a bucket who may not ask where it is; it is here if that works.
+        # Many users may list a bucket but not ask where it is; it is here if that works.
         with self._translated(doing, hint=_NAME_ENDPOINT):
             self._check_origin(self._sdk_bucket(bucket).list_objects_v2(max_keys=1))
         return self._endpoint, self._region
@@ -230,7 +230,7 @@ class Service:
         }
 
     def _session(self) -> Any:  # noqa: ANN401 - as above
-        """Return a session that takes proxies and certificates from the route, no more.
+        """Return a session that takes only proxies and certificates from the route.
 
         Left to itself, requests replaces our signature by a password that ~/.netrc has for the
         host, and follows redirects.
@@ -264,7 +264,8 @@ class Service:
         bucket = name or self._bucket
         if not bucket:
             raise UsageError(
-                _("no bucket is chosen"), hint=_("'buckets' lists them; cd oss://BUCKET/")
+                _("no bucket is chosen"),
+                hint=_("'buckets' lists them; choose one with cd oss://BUCKET/"),
             )
         return self._sdk().Bucket(
             self._auth(), self._endpoint, bucket, is_cname=self._is_cname, **self._common()
@@ -335,7 +336,7 @@ class Service:
                 )
             case requests.exceptions.ConnectTimeout():
                 text = Words(
-                    "{host!r} cannot be reached within {seconds:g} s",
+                    "{host!r} could not be reached within {seconds:g} s",
                     host=host,
                     seconds=self._timeouts[0],
                 )
@@ -362,7 +363,7 @@ def _proxy_failure(error: BaseException, host: str) -> Failure:
     if refused := _TUNNEL.search(str(error)):
         return protocol.tunnel_refusal(int(refused[1]))
     return Failure(
-        Cause.NETWORK, "proxy", Words("the proxy before {host!r} does not answer", host=host)
+        Cause.NETWORK, "proxy", Words("the proxy for {host!r} does not answer", host=host)
     )
 
 
@@ -378,10 +379,10 @@ def _is_about_names(error: BaseException | None) -> bool:
 def _checked_key(key: str) -> str:
     """Return a key unchanged, or raise when the SDK cannot ask for it."""
     if not key:
-        raise UsageError(_("no key is given"), hint=_("for example: stat logs/app.log"))
+        raise UsageError(_("no key was given"), hint=_("for example: stat logs/app.log"))
     if key in {".", ".."} or not _is_text(key):
         raise UsageError(
-            _("the SDK cannot ask for the key {key!r}").format(key=key),
+            _("the SDK cannot request the key {key!r}").format(key=key),
             hint=_("'get' can download it"),
         )
     return key

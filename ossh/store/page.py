@@ -26,7 +26,7 @@ _ROOT = "ListBucketResult"
 _PAGE_FIELDS = frozenset({"EncodingType", "IsTruncated", "NextContinuationToken"})
 _PARTS = frozenset({"Contents", "CommonPrefixes"})
 
-# Characters that stand for themselves in XML wherever they are, and in every encoding. Keys have no
+# Characters that mean themselves in XML wherever they are, and in every encoding. Keys have no
 # others, being percent-encoded.
 _PLAIN = "[ !#-%'-;=?-~]"
 _BLANKS = " \t\r\n"
@@ -42,7 +42,7 @@ _USUAL_ENTRY = re.compile(
     r"</Contents>"
 )
 _COLUMNS = 6  # its groups
-# What may stand before the first entry: were that in a comment or another element, it was no entry.
+# What may come before the first entry; in a comment or another element it would not be an entry.
 _USUAL_HEAD = re.compile(
     r'(?:<\?xml version="1.0"(?: encoding="(?i:UTF-8)")?\?>)?\s*'
     r'<ListBucketResult(?: xmlns="[^"<>&]*")?>\s*(?:<(\w+)>[^<>]*</\1>\s*)*+'
@@ -95,14 +95,14 @@ def _token(page: Mapping[str, str]) -> str:
     token = page.get("NextContinuationToken", "")
     match page.get("IsTruncated", "").lower():
         case "true" if not token:
-            message = Words("the listing goes on but does not say where")
+            message = Words("the listing has more pages but does not say where the next one starts")
             raise ValueError(message)
         case "true":
             return token
         case "false":
             return ""
         case _:
-            message = Words("the listing does not say whether it goes on")
+            message = Words("the listing does not say whether there is more")
             raise ValueError(message)
 
 
@@ -127,7 +127,7 @@ def _objects(columns: Sequence[Sequence[str]], *, is_encoded: bool) -> list[Obje
     """Return the objects of the raw texts of `_lifted`.
 
     Raises:
-        ValueError: A date is none, or a key is not UTF-8.
+        ValueError: A date is invalid, or a key is not UTF-8.
     """
     keys, moments, etags, types, sizes, classes = columns
     return list(
@@ -156,7 +156,7 @@ def _read(body: bytes, entries: list[dict[str, str]], prefixes: list[str]) -> di
 
     def begin(root: str, _attributes: dict[str, str]) -> None:
         if root != _ROOT:
-            message = Words("the answer is no listing but <{root}>", root=root)
+            message = Words("the answer is not a listing but <{root}>", root=root)
             raise ValueError(message)
         parser.StartElementHandler = start
 
@@ -192,7 +192,7 @@ def _read(body: bytes, entries: list[dict[str, str]], prefixes: list[str]) -> di
 
 
 def _refuse(*_declaration: object) -> None:
-    message = Words("the answer is no listing but has a document type")
+    message = Words("the answer is not a listing: it has a document type")
     raise ValueError(message)
 
 
@@ -201,12 +201,12 @@ def _object(entry: Mapping[str, str], decode: Callable[[str], str]) -> ObjectInf
 
     Raises:
         KeyError: A field is missing.
-        ValueError: A size or a date is none.
+        ValueError: A size or a date is invalid.
     """
     key = decode(entry["Key"])
     size, etag = int(entry["Size"]), entry["ETag"].strip('"')
     if not 0 <= size < _SIZE_LIMIT or not (etag.isascii() and etag.isprintable()):
-        message = Words("an entry of the listing has an impossible size or ETag")
+        message = Words("an entry of the listing has an invalid size or ETag")
         raise ValueError(message)
     return ObjectInfo(
         key,
@@ -223,12 +223,12 @@ def _moment(text: str) -> datetime:
     """Return when an object was changed, in UTC.
 
     Raises:
-        ValueError: The text is no date, names no zone, or one of the calendar's last days.
+        ValueError: The text is not a date, has no zone, or is one of the calendar's last days.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is not UTC or not MINYEAR < moment.year < MAXYEAR:  # all end in Z
         message = Words(
-            "an entry of the listing has an impossible date '{text}'", text=printable(text)
+            "an entry of the listing has an invalid date '{text}'", text=printable(text)
         )
         raise ValueError(message)
     return moment

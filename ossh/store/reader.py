@@ -25,8 +25,8 @@ _BLOCK = 256 * 1024  # bytes at once
 _LONGEST_STEP = 16 * 1024 * 1024  # bytes of a range
 _MAX_ERROR_BODY = 64 * 1024
 _HINTS = {
-    Cause.ARCHIVED: Words("'restore KEY' asks OSS to thaw it, which costs money; then look again"),
-    Cause.GONE: Words("keys are case-sensitive; 'ls' shows what is there"),
+    Cause.ARCHIVED: Words("'restore KEY' asks OSS to thaw it, which costs money; then try again"),
+    Cause.GONE: Words("keys are case-sensitive; 'ls' lists them"),
 }
 
 
@@ -98,7 +98,7 @@ class Reader:
             on_size: Takes the object's size before its first bytes, if the service tells it.
 
         Raises:
-            StoreError: There is no such object, it changes meanwhile, or it cannot be had.
+            StoreError: There is no such object, it changes while read, or it is not available.
         """
         reading, ended = _Reading(key, version_id), threading.Event()
         connection = Connection(self._http, ended.is_set)
@@ -122,11 +122,11 @@ class Reader:
             if answer is not None:
                 connection.close()
         if reading.expected not in {"", str(reading.crc64)}:
-            text = Words("the bytes that came are not those that the service has")
+            text = Words("the bytes received do not match the service's checksum")
             raise protocol.store_error(doing, Failure(Cause.CORRUPT, "crc64", text))
 
     def _ask(self, connection: Connection, reading: _Reading, step: int) -> _Answer | Failure:
-        """Return an answer that goes on where the reading stands, with its first bytes."""
+        """Return an answer that resumes where the reading is, with its first bytes."""
         signer, headers = self._signer_of(), _wanted(reading, step)
         query = {"versionId": reading.version_id} if reading.version_id else None
         signed = signer.sign("GET", reading.key, self._clock(), query=query, headers=headers)
@@ -188,7 +188,7 @@ def _refusal(
     if response.status == HTTPStatus.PARTIAL_CONTENT:
         begins = headers.get("content-range", "")
     if not begins.startswith(f"bytes {reading.at}-"):
-        text = Words("the service does not go on where the bytes broke off")
+        text = Words("the service does not resume where the bytes broke off")
         return Failure(Cause.CORRUPT, "range ignored", text, headers[protocol.REQUEST_ID])
     return None
 

@@ -1,7 +1,7 @@
 """Asks OSS to thaw archived objects: the only request ossh makes that changes anything.
 
-It costs money, so nobody asks without a person's word. Signed and sent as listings are, for there
-may be thousands.
+It costs money, so nothing is asked without a person's consent. Signed and sent as listings
+are, for there may be thousands.
 
 Source: OSS API reference, "RestoreObject".
 """

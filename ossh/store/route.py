@@ -21,7 +21,7 @@ def checked_proxy(text: str) -> str:
     """Return a proxy as `http://[user@]host:port`, or `none`; "" when nothing is said.
 
     Raises:
-        UsageError: It is no address of a proxy, or there is a password in it.
+        UsageError: It is not a proxy address, or it contains a password.
     """
     written = text.strip()
     if written in {"", NO_PROXY}:
@@ -32,9 +32,9 @@ def checked_proxy(text: str) -> str:
     except ValueError:
         raise _no_proxy() from None
     if parts.password is not None:  # never echoed
-        hint = _("write --proxy http://USER@HOST:PORT, the password into {variable}")
+        hint = _("write --proxy http://USER@HOST:PORT, and put the password in {variable}")
         raise UsageError(
-            _("a proxy's password never goes into a command"), hint=hint.format(variable=PASSWORD)
+            _("a proxy password does not belong in a command"), hint=hint.format(variable=PASSWORD)
         )
     is_bare = not (parts.path.strip("/") or parts.query or parts.fragment)
     if parts.scheme not in {"http", "https"} or not parts.hostname or not port or not is_bare:
@@ -44,7 +44,7 @@ def checked_proxy(text: str) -> str:
 
 def _no_proxy() -> UsageError:
     return UsageError(
-        _("that is no address of a proxy"),
+        _("that is not a proxy address"),
         hint=_("for example http://proxy.example.com:3128, or none"),
     )
 
@@ -55,16 +55,16 @@ def checked_bundle(written: str) -> str:
     Raises:
         UsageError: There is no such file, or no certificate in it.
     """
-    import ssl  # noqa: PLC0415 - only who names such a file waits for it
+    import ssl  # noqa: PLC0415 - only those who name such a file wait for it
 
     if not written:
         return ""
     path = str(Path(written).expanduser().absolute())
-    hint = _("a file of certificates begins with -----BEGIN CERTIFICATE----- (PEM)")
+    hint = _("a certificate file starts with -----BEGIN CERTIFICATE----- (PEM)")
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except ssl.SSLError:
-        text = _("'{path}' holds no certificate").format(path=path)
+        text = _("'{path}' contains no certificate").format(path=path)
         raise UsageError(text, hint=hint) from None
     except OSError as error:
         text = _("cannot read '{path}': {reason}").format(path=path, reason=reason(error))

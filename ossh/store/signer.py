@@ -143,7 +143,7 @@ class Signer:
             key: The object; None for the bucket itself (or the service).
             now: Seconds since the epoch by this computer's clock.
             query: Parameters, decoded; an empty value sends the bare name.
-            headers: Those to send besides. `x-oss-*`, Content-Type and Content-MD5 are signed;
+            headers: Further ones to send. `x-oss-*`, Content-Type and Content-MD5 are signed;
                 others (Range, If-Match) pass unsigned.
         """
         signed, passed = sorted_headers(headers) if headers else ((), ())
@@ -195,7 +195,7 @@ class Signer:
         return f"{self._base}{in_url}{query_text(tuple(parameters.items()))}"
 
     def _now(self, now: float) -> _Moment:
-        """Return what belongs to this second; made anew when the second is another."""
+        """Return what belongs to this second; computed again when the second changes."""
         second = int(now + self.clock_offset)
         moment = self._moment
         if moment.second != second:

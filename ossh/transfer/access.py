@@ -1,4 +1,4 @@
-"""Whether archived objects can be read as they are, as the answer to one request tells. Pure.
+"""Whether archived objects can be read as they are, as the answer to one request shows. Pure.
 
 Objects of class Archive can, in a bucket with real-time access; a listing does not say. So a run
 asks for one of them, and the others wait for what it learns; the cold classes are never asked.

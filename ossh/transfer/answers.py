@@ -15,7 +15,7 @@ class Answer(Enum):
     RETRY = "charge and retry"
     GIVE_UP = "charge, do not retry"
     WAIT = "wait, uncharged"
-    REPLAN = "plan anew, uncharged"
+    REPLAN = "plan again, uncharged"
     STOP = "stop the run"
 
 

@@ -11,7 +11,7 @@ from ossh.store.restore import Restored, days_of
 from ossh.transfer.answers import ANSWERS, Answer
 
 PER_SECOND = 100  # requests; what an account may ask of the cold classes lies not far above
-HOPELESS = 20  # refusals before anything was accepted, after which nobody asks on
+HOPELESS = 20  # refusals before anything was accepted, after which ossh stops asking
 
 
 @value
@@ -110,7 +110,7 @@ def thawing(storage_class: str, wish: Wish) -> Failure:
     days, tier = days_of(storage_class, wish.days), f", tier {wish.tier}" if wish.tier else ""
     when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     why = archived(Thaw.ONGOING)
-    text = f"{why.message}, asked for on {when} for {days} day{'s' if days > 1 else ''}{tier}"
+    text = f"{why.message}, requested on {when} for {days} day{'s' if days > 1 else ''}{tier}"
     return Failure(why.cause, why.code, text)
 
 

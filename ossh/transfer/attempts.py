@@ -1,6 +1,6 @@
 """What becomes of an object whose attempt failed, by the table of answers. Pure.
 
-Charged and tried again, given up, waited for, planned anew, or the end of the run. What happens
+Charged and tried again, given up, waited for, planned again, or the end of the run. What happens
 too often to one object is charged after all; what was charged while the way to the service was
 closed is taken back.
 """
@@ -21,13 +21,13 @@ from ossh.transfer.suspects import Suspects
 from ossh.transfer.window import Window
 
 MAX_THROTTLES = 10  # of one object in a run, before they count as an attempt
-MAX_CHANGES = 3  # of one object in a run, likewise
+MAX_CHANGES = 3  # of one object in a run
 
-DANGLING = Words("the symlink leads to an object that does not exist")
+DANGLING = Words("the symlink points to an object that does not exist")
 
 
 class Course(Protocol):
-    """The run that attempts belong to: how it stands, and what may be asked of it."""
+    """The run that attempts belong to: its state, and what may be asked of it."""
 
     service: Service
     pace: Pace

@@ -33,7 +33,7 @@ class Halted(Exception):
 
 
 class Disk:
-    """The target of a job, as it stands before anything is fetched.
+    """The target of a job, as it is before anything is fetched.
 
     Args:
         target: Local root as the lanes use it; need not exist.
@@ -56,7 +56,7 @@ class Disk:
         self._is_stopping = is_stopping
 
     def heed(self) -> None:
-        """Go on, unless told to stop.
+        """Continue, unless told to stop.
 
         Raises:
             Halted: Told to.
@@ -141,7 +141,7 @@ class Disk:
             size_trait(found.st_size, info.size),
             *time_traits(found.st_mtime, info.last_modified.timestamp()),
         }
-        if not found.st_mode & 0o222:  # who made it so wants to keep it
+        if not found.st_mode & 0o222:  # whoever made it so wants to keep it
             traits.add(Trait.READ_ONLY)
         if not self.policy.is_doubtful and not _went_bad(info):
             traits.add(Trait.TRUSTED)

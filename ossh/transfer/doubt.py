@@ -1,7 +1,7 @@
-"""After a start of the machine: which files are in doubt, and what proves them again.
+"""After the machine restarts: which files are in doubt, and what proves them again.
 
 A rename may reach the disk before the bytes of its file do, and either of them before the row.
-Size and mtime agree then, and only the checksum tells.
+Size and mtime agree then, and only the checksum shows it.
 """
 
 import os
@@ -20,7 +20,7 @@ _COMPLETE = frozenset({"done", "failed"})
 
 
 def is_doubtful(runs: Sequence[RunRecord], boot_id: str) -> bool:
-    """Return whether the machine started anew since it is known that files hold what they should.
+    """Return whether the machine restarted since files were last known to hold what they should.
 
     A run that comes to its own end has met every row. Until one has on this start of the machine,
     files may lack what an earlier start had not yet written.
@@ -68,9 +68,9 @@ def prove_last(
 
 
 def is_whole(entry: Entry, path: str, is_stopping: Callable[[], bool] = lambda: False) -> bool:
-    """Return whether the file of an entry holds what was proved, or is another one by now.
+    """Return whether the file of an entry holds what was proved, or is another file now.
 
-    Where it is told to stop it knows nothing against the file.
+    If it is told to stop, it knows nothing against the file.
     """
     if entry.path.endswith("/") or not _has_own_time(entry, path):
         return True

@@ -1,6 +1,6 @@
 """What the runs of a job know of its target, for a preview that plans beside their manifest.
 
-A plan made anew takes what is at the target for files of others. The rows of the job tell which of
+A fresh plan takes what is at the target for files of others. The rows of the job tell which of
 them it wrote, and what a symlink was found to lead to: so the preview says what 'get' will do.
 """
 
@@ -18,7 +18,7 @@ class Earlier:
     """The rows of a job's manifest, asked page by page.
 
     Args:
-        path: Of the manifest; where there is none, or a broken one, nothing is known.
+        path: Of the manifest; if it is missing or broken, nothing is known.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,11 +59,11 @@ class Earlier:
 
 
 def _corrected(disk: Disk, info: ObjectInfo, path: str, found: Found, entry: Entry | None) -> Found:
-    """Return how a place stands for which the job has a row."""
+    """Return how the place of an object with a row compares with it."""
     if entry is None or entry.path != path or entry.finished is None:
         return found
     known = disk.standing(entry, path)
-    is_kept = known.standing is Standing.CONFLICT  # though the object be another one by now
+    is_kept = known.standing is Standing.CONFLICT  # even if the object has been replaced since
     return known if is_kept or _is_same(entry, info) else found
 
 

@@ -16,7 +16,7 @@ HEADER = ("key", "last_error", "retry_count")
 
 
 def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) -> Path | None:
-    """Write the file anew and return its path; None when there is nothing to tell.
+    """Write the file again and return its path; None when there is nothing to report.
 
     `retry_count` is the number of attempts in all. The file is replaced as a whole, so that nobody
     reads half of it.
@@ -59,7 +59,7 @@ def remove(target: Path, shard: Shard | None = None) -> None:
     except OSError as error:
         message = _("cannot remove '{path}': {reason}").format(path=path, reason=reason(error))
         raise LocalError(
-            message, hint=_("remove it yourself: it tells of an earlier run")
+            message, hint=_("remove it yourself: it is left over from an earlier run")
         ) from error
 
 

@@ -70,7 +70,7 @@ class Ended:
     followed: int = 0  # of the fetched, symlinks that could not be recorded as links
     bytes_received: int = 0
     slowest: tuple[tuple[str, float], ...] = ()  # key and seconds of what took longest
-    notes: tuple[str, ...] = ()  # what the user should know besides, a line each
+    notes: tuple[str, ...] = ()  # what else the user should know, a line each
 
 
 def fetch(  # noqa: PLR0913 - what a run is made of
@@ -176,7 +176,7 @@ class _Loop:
             is_told = not job.inventory
             self._thawing = Thawing(*parts, time.monotonic(), is_told=is_told)
         self._slowest = Slowest(self.scheduler.item)
-        self._settled = 0  # bytes of streams that replies have told of
+        self._settled = 0  # bytes of streams that replies have reported
         self._next_mend = 0.0
         self._stop_by: float | None = None
 
@@ -227,7 +227,7 @@ class _Loop:
         self._mend(now)
 
     def _take(self, now: float) -> None:
-        for _ in range(len(self._mailbox)):  # what comes meanwhile is for the next turn
+        for _ in range(len(self._mailbox)):  # what comes in the meantime is for the next turn
             self._settle(self._mailbox.popleft(), now)
         self._record()
         for _ in range(len(self._listers.posted)):
@@ -255,7 +255,7 @@ class _Loop:
                     self._workspace.drop(outcome.row)
 
     def _plan(self, page: Page, now: float) -> None:
-        """Record a page together with the listing's cursor, then let the lister go on."""
+        """Record a page together with the listing's cursor, then let the lister continue."""
         entries = self._planner.add(page)
         tally = self.scheduler.tally
         if entries is None:

@@ -40,7 +40,7 @@ def own_paths(job: Job, target: str) -> frozenset[str]:
 def files_below(target: str, ours: Collection[str]) -> Iterator[str]:
     """Yield the path of every file below a folder, segments joined by "/"; links are not followed.
 
-    A folder that cannot be read holds nothing, for all that can be told. What ossh keeps at the top
+    A folder that cannot be read holds nothing, as far as can be seen. What ossh keeps at the top
     of a target is left out. In memory is one open folder for each level.
     """
     levels = [("", _scan(target))]

@@ -1,4 +1,4 @@
-"""The last look before an object gets its name: what people put there meanwhile must stay.
+"""The last look before an object gets its name: what people put there since must stay.
 
 Hours may lie between the plan and the rename. What the plan saw is not trusted: the same rules are
 asked once more. Between this look and the rename are a few microseconds.
@@ -16,7 +16,7 @@ from ossh.transfer.workspace import KeptError, Workspace
 
 
 def refuse_kept(task: Fetch | Seal | Link, final: str, workspace: Workspace) -> None:
-    """Refuse to go on where the rename would replace what must be kept.
+    """Refuse to continue where the rename would replace what must be kept.
 
     Args:
         task: Whose object is to get its name.

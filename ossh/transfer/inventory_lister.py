@@ -38,7 +38,7 @@ from ossh.transfer.page_thread import AT_ONCE, PageThread
 
 
 class InventoryLister(PageThread):
-    """Posts pages of a report until it ends, a file cannot be had or it is told to stop.
+    """Posts pages of a report until it ends, a file is not available or it is told to stop.
 
     Args:
         lister: Asks the job's bucket, where the report lacks what must be known of an object.
@@ -85,7 +85,7 @@ class InventoryLister(PageThread):
                     failure = self._fetched(file, copy) or self._hand_on_rows(
                         file, copy, inventory, skip, threads
                     )
-            except OSError as error:  # of the copy: what the reader meets is none
+            except OSError as error:  # of the copy: the reader raises other errors
                 folder = tempfile.gettempdir()
                 text = _("cannot keep a copy of '{key}' in '{folder}': {reason}").format(
                     key=file.key, folder=folder, reason=reason(error)
@@ -102,12 +102,14 @@ class InventoryLister(PageThread):
         """Return the report.
 
         Raises:
-            StoreError: It cannot be had.
-            UsageError: It is none, or of another bucket.
+            StoreError: It is not available.
+            UsageError: It is not an inventory, or it is for another bucket.
         """
         inventory = parse_manifest(whole(self._reader.blocks(self._job.inventory_key)))
         if inventory.bucket != self._job.source.bucket:
-            text = _("the inventory is of the bucket '{bucket}'").format(bucket=inventory.bucket)
+            text = _("the inventory is for another bucket, '{bucket}'").format(
+                bucket=inventory.bucket
+            )
             raise UsageError(text)
         return inventory
 
@@ -123,7 +125,9 @@ class InventoryLister(PageThread):
             yield from ((file, 0) for file in inventory.files)
             return
         if key not in keys or not read.isdecimal():
-            raise UsageError(_("it is another inventory than before; 'refresh' reads it anew"))
+            raise UsageError(
+                _("this is not the inventory that was read before; 'refresh' reads the new one")
+            )
         first, *others = inventory.files[keys.index(key) :]
         yield first, int(read)
         yield from ((file, 0) for file in others)
@@ -138,7 +142,7 @@ class InventoryLister(PageThread):
             size += copy.write(block)
         copy.seek(0)
         if digest.hexdigest() != (file.md5 or digest.hexdigest()) or file.size not in {None, size}:
-            text = _("'{key}' is not the file that the inventory names: its MD5 differs")
+            text = _("'{key}' does not match the inventory: its MD5 differs")
             return Failure(Cause.CORRUPT, "md5", text.format(key=file.key))
         return None
 
@@ -150,7 +154,7 @@ class InventoryLister(PageThread):
         skip: int,
         threads: Askers,
     ) -> Failure | None:
-        """Hand on the rows of a file, and return why that does not go on."""
+        """Hand on the rows of a file, and return why that cannot continue."""
         prefix, is_whole = self._job.source.prefix, inventory.has(self._needs)
         try:
             for read, found in pages(copy, inventory, skip):

@@ -163,7 +163,7 @@ class Lane(threading.Thread):
             pool.start(signed.url, signed.headers, task, head=isinstance(task, Look))
 
     def _make_folder(self, task: Fetch) -> Reply:
-        """Create the folder that an empty object stands for; there is nothing to fetch."""
+        """Create the folder that an empty object represents; there is nothing to fetch."""
         try:
             self._workspace.make_folder(task.path)
         except OSError as error:
@@ -204,7 +204,7 @@ class Lane(threading.Thread):
         self.received += len(body)
         self._mark()
         if len(body) < served.size:  # libcurl sees this only where a length was announced
-            text = f"{len(body)} bytes arrived of {served.size}"
+            text = f"{len(body)} of {served.size} bytes arrived"
             return Failed(task, Failure(Cause.SHORT_BODY, "short body", text), served=served)
         crc = fastcrc.crc64.xz(body)
         path = self._workspace.partial(task.row)

@@ -1,6 +1,6 @@
-"""Symlinks that are recorded as local links: made, told from those of others, and proved.
+"""Symlinks that are recorded as local links: made, distinguished from those of others, and proved.
 
-A local link leads from one file of the target to another, by a relative path. It never leads out
+A local link points from one file of the target to another, by a relative path. It never leads out
 of the target, and nothing is ever written through it: files get their names by a rename, which
 replaces a link.
 """
@@ -47,7 +47,7 @@ def make(
 
 
 def _real(path: str) -> str:
-    """Return a path whose folders are no links; the file itself may be one."""
+    """Return a path whose folders are not links; the file itself may be one."""
     return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
 

@@ -59,7 +59,7 @@ class RangeLister(PageThread):
                 empty = 0 if page.objects or page.prefixes else empty + 1
                 if empty > MAX_EMPTY_PAGES:
                     page = Failure(
-                        Cause.CORRUPT, "bad listing", Words("the listing does not get on")
+                        Cause.CORRUPT, "bad listing", Words("the listing makes no progress")
                     )
             if isinstance(page, Failure):
                 self._fail(page)

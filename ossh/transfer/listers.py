@@ -1,6 +1,6 @@
 """What lists a job: a thread for each range of keys, more of them when pages come slowly.
 
-Where each range stands is in the manifest, so that a listing goes on where an earlier run left it.
+How far each range got is in the manifest, so a listing resumes where an earlier run left it.
 """
 
 import threading
@@ -52,7 +52,7 @@ class Listers:
         self._is_scouted = len(ranges) > 1
 
     def begin(self, row: int) -> None:
-        """List a range from where the manifest says it stands."""
+        """List a range from where the manifest says it stopped."""
         listing = next(one for one in self._manifest.listing() if one.row == row)
         prefix, post = self._job.source.prefix, self.posted.append
         selection = self._job.selection

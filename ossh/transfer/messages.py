@@ -31,7 +31,7 @@ class Fetch:
     modified: float  # epoch seconds, becomes the file's mtime
     type: str
     range: ByteRange | None = None  # None: the whole object, sealed by whoever fetched it
-    grows: bool = False  # more may be served by now than `size`: only the beginning is wanted
+    grows: bool = False  # more may be served now than `size`: only the beginning is wanted
     before: Before = Before()
 
     @property
@@ -63,7 +63,7 @@ class Link:
     row: int
     key: str
     path: str  # below the target
-    to: str  # likewise: the file that it leads to
+    to: str  # below the target too: the file that it points to
     size: int = 0  # of the object, as `etag` and `modified` are
     etag: str = ""
     modified: float = 0.0  # epoch seconds
@@ -184,7 +184,7 @@ class Page:
 
     listing: int  # row of the manifest's listing table
     objects: tuple[ObjectInfo, ...]
-    cursor: str  # the last key of the page: a listing goes on after it
+    cursor: str  # the last key of the page: a listing resumes after it
     finished: bool
     absent: tuple[str, ...] = ()  # keys that were asked for by name, and that are not there
 
@@ -224,7 +224,7 @@ Reply = Done | Failed | Returned | Crashed | Page | ListingFailed | Cuts | Heard
 class Phase(StrEnum):
     """What a run is doing, for those who watch it."""
 
-    PLANNING = "planning"  # listing still goes on; the total is not known yet
+    PLANNING = "planning"  # listing is still under way; the total is not known yet
     FETCHING = "fetching"
     WAITING = "waiting"  # for the network, the service or new credentials; see Progress.note
     STOPPING = "stopping"

@@ -38,21 +38,21 @@ def rules_for(job: Job, manifest: Manifest) -> NameRules:
     """Return the rules that a job's names follow; the first run decides on them.
 
     Raises:
-        UsageError: The target's disk, or the job file, wants stricter ones by now.
+        UsageError: The target's disk, or the job file, wants stricter ones now.
     """
     wanted = _wanted(job)
     if (rules := recorded_rules(manifest)) is None:
         manifest.set_meta(_META, _dumped(wanted or careful()))
         return wanted or careful()
     if wanted and any(getattr(wanted, name) > getattr(rules, name) for name in _STRICTER):
-        message = _("job '{name}' has names for another kind of disk than '{directory}'").format(
-            name=job.name, directory=job.directory
-        )
+        message = _(
+            "the file names of job '{name}' were chosen for another kind of disk than '{directory}'"
+        ).format(name=job.name, directory=job.directory)
         raise UsageError(
             message,
             hint=_(
-                "get --to DIR --name NAME makes a job of its own for this one; what is here "
-                "already is not fetched again"
+                "get --to DIR --name NAME makes a separate job for this disk; files already "
+                "here are not fetched again"
             ),
         )
     return rules
@@ -62,7 +62,7 @@ def recorded_rules(manifest: Questions) -> NameRules | None:
     """Return the rules that a job's names follow, None when they are not settled yet.
 
     Raises:
-        ManifestError: What is recorded are no rules.
+        ManifestError: What is recorded is not a set of rules.
     """
     if not (text := manifest.get_meta(_META)):
         return None
@@ -116,7 +116,7 @@ def _is_seen(folder: Path, name: str, other: str) -> bool:
     """Return whether a file is found under another spelling of its name.
 
     Raises:
-        OSError: It cannot be told: another process asks here too, and has just removed the file.
+        OSError: Another process that tries the same has just removed the file.
     """
     (folder / name).touch()
     is_seen = (folder / other).exists()

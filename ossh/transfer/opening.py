@@ -130,7 +130,7 @@ def recorded_moment(manifest: Questions) -> datetime | None:
     """Return the moment that relative filters count from, None when it is not settled yet.
 
     Raises:
-        ManifestError: What is recorded is no moment.
+        ManifestError: What is recorded is not a time.
     """
     if not (text := manifest.get_meta(_PLANNED_AT)):
         return None
@@ -147,7 +147,7 @@ def list_anew(manifest: Manifest) -> None:
 
 
 def check_unedited(job: Job, manifest: Manifest) -> None:
-    """Refuse to go on when source or filter are others than those that were listed.
+    """Refuse to continue when source or filter changed since the listing.
 
     Raises:
         UsageError: They were edited.
@@ -157,10 +157,10 @@ def check_unedited(job: Job, manifest: Manifest) -> None:
     if not known:
         manifest.set_meta("wish", wish)
     elif known != wish:
-        message = _("source or filter of job '{name}' changed since it was listed").format(
-            name=job.name
-        )
-        hint = _("'refresh' lists the bucket anew; or undo the edit in '{path}'").format(
+        message = _(
+            "the source or filter of job '{name}' changed since the bucket was listed"
+        ).format(name=job.name)
+        hint = _("'refresh' lists the bucket again; or undo the edit in '{path}'").format(
             path=job.path
         )
         raise UsageError(message, hint=hint)

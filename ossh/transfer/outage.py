@@ -68,12 +68,12 @@ class Outage:
 
     @property
     def note(self) -> str:
-        """Return what a person is told meanwhile."""
+        """Return what a person is shown while it lasts."""
         return _NOTES.get(self.failure.cause, self.failure.message)
 
 
 class Service:
-    """The service, as far as its answers tell."""
+    """The service, as far as its answers show."""
 
     def __init__(self) -> None:
         self.has_answered = False  # it served something in this run

@@ -75,7 +75,7 @@ class PageThread(threading.Thread):
         return page.finished
 
     def _look(self, key: str) -> ObjectInfo | Failure | None:
-        """Return the object of a key, None when there is none."""
+        """Return the object with a key, None when there is no such object."""
         if self._ending:
             return None  # nobody will see it
         page = self._lister.page(key, max_keys=1)

@@ -88,7 +88,7 @@ def prove(task: Fetch | Seal, served: Served, size: int, crc64: int, path: str) 
         Corrupt: They are something else.
     """
     if size != served.size:
-        message = f"{size} bytes arrived of {served.size}"
+        message = f"{size} of {served.size} bytes arrived"
         raise Corrupt(message)
     if served.crc64 is not None:
         if served.crc64 != crc64:

@@ -36,7 +36,7 @@ class Planner:
         now: The moment that relative filters count from.
         preflight: Filled in with what is planned, when somebody wants to see it.
         changes: Filled in with how the bucket differs from the manifest, when that is what is
-            listed anew (`Manifest.relist`); the rows learn of it.
+            listed again (`Manifest.relist`); the rows learn of it.
         earlier: What runs with another manifest know of the target.
         file: What the one object is called at the target; "": as its key says.
     """
@@ -178,7 +178,7 @@ class Planner:
                 return NewEntry(info, path, Status.ARCHIVED, failure=archived(info.thaw))
 
     def review(self) -> None:
-        """Note what stands in the manifest on the preflight sheet, as it stands on disk now."""
+        """Note what is in the manifest on the preflight sheet, as it is on disk now."""
         if self._preflight is None:
             return
         entries = self._manifest.entries(frozenset(Status) - {Status.GONE})
@@ -198,7 +198,7 @@ class Planner:
             )
 
     def _reviewed(self, entry: Entry) -> Standing:
-        """Return how an entry stands, at a glance where its row says that it is here."""
+        """Return how an entry compares with the disk, at a glance where its row says it is here."""
         modified = entry.last_modified.timestamp()
         path = located(self.disk.target, entry.path)
         if entry.status in HERE and is_as_recorded(path, entry.size, modified):

@@ -19,7 +19,7 @@ from ossh.protocol import THAWING_CODE
 from ossh.transfer.standing import Standing
 
 LARGEST = 10  # keys shown of each kind
-MAX_SUFFIXES = 1000  # told apart; the rest are counted together, so memory stays flat
+MAX_SUFFIXES = 1000  # counted separately; the rest are counted together, so memory stays flat
 OTHER_SUFFIXES = Words("(others)")
 # Ages from the oldest, each with the days at which the next, younger one begins.
 AGES = (
@@ -146,7 +146,7 @@ class Preflight:
             self.only_local += 1
             try:
                 self.only_local_size += os.lstat(os.path.join(target, path)).st_size
-            except OSError:  # gone meanwhile
+            except OSError:  # removed since
                 self.only_local -= 1
 
     def _note_largest(self, infos: Sequence[ObjectInfo | Entry], sizes: Sequence[int]) -> None:

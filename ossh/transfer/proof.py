@@ -22,7 +22,7 @@ from ossh.transfer.workspace import located
 SLICE = 64 * MIB
 
 _MD5_DIGITS = 32
-_BAD = Words("its bytes are not those that were proved")
+_BAD = Words("its bytes differ from those that were verified")
 _EDITED = Words("edited since it was downloaded")
 
 Meter = Callable[[int], None]
@@ -86,29 +86,29 @@ def examine(entry: Entry, target: str, meter: Meter) -> Proof | Finding | None:
 
 
 def _other_shape(entry: Entry, found: os.stat_result) -> str:
-    """Return what stands in the place of an entry's file; "" for a file of the right size."""
+    """Return what is in the place of an entry's file; "" for a file of the right size."""
     if stat.S_ISLNK(found.st_mode):
-        return Words("a link stands in its place")
+        return Words("there is a link in its place")
     if entry.path.endswith("/"):
         return (
-            "" if stat.S_ISDIR(found.st_mode) else Words("a file stands in the place of the folder")
+            "" if stat.S_ISDIR(found.st_mode) else Words("there is a file where the folder belongs")
         )
     if stat.S_ISDIR(found.st_mode):
-        return Words("a folder stands in its place")
+        return Words("there is a folder in its place")
     if not stat.S_ISREG(found.st_mode):
-        return Words("something that is no file stands in its place")
+        return Words("there is something in its place that is not a file")
     if found.st_size != entry.size:
         return Words("{found:,} bytes instead of {size:,}", found=found.st_size, size=entry.size)
     return ""
 
 
 def _other_link(entry: Entry, path: str, found: os.stat_result) -> str:
-    """Return what stands in the place of a recorded link; "" for the link itself."""
+    """Return what is in the place of a recorded link; "" for the link itself."""
     if not stat.S_ISLNK(found.st_mode):
         if stat.S_ISDIR(found.st_mode):
-            return Words("a folder stands in the place of the link")
-        return Words("a file stands in the place of the link")
-    return "" if links.crc64_of(path) == entry.crc64 else Words("the link leads elsewhere")
+            return Words("there is a folder where the link belongs")
+        return Words("there is a file where the link belongs")
+    return "" if links.crc64_of(path) == entry.crc64 else Words("the link points elsewhere")
 
 
 def _proof(entry: Entry, path: str, found: os.stat_result, meter: Meter) -> Proof | None:

@@ -1,4 +1,4 @@
-"""What earlier runs left: rows and the disk are brought together again before a run goes on.
+"""What earlier runs left: rows and the disk are reconciled before a run resumes.
 
 A row that claims what the disk lacks is pending again; a file that is whole though its row does not
 say so is not fetched again.

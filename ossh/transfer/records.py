@@ -11,7 +11,7 @@ from ossh.transfer.tally import Tally
 
 # How many objects that took longest a run remembers.
 SLOWEST = 10
-# What ends so will not be gone on with, so its parts are of no more use.
+# What ends so will not be resumed, so its parts are of no more use.
 _WITHOUT_PARTS = frozenset({Status.DONE, Status.SKIPPED, Status.GONE, Status.ARCHIVED})
 
 

@@ -12,7 +12,7 @@ LOOKS = 2
 
 
 class Renewal:
-    """Looks for new credentials while a run goes on, or waits for them.
+    """Looks for new credentials during a run, or waits for them.
 
     Args:
         provider: Where they come from.

@@ -41,7 +41,7 @@ def mismatch(task: Fetch, status: int, headers: Mapping[str, str], found: Served
     """Return why a successful answer is not the one asked for, None when it is.
 
     Source: OSS API reference, GetObject: a range outside the object is ignored and answered with
-    200 and the whole object, unless `x-oss-range-behavior: standard` is honoured.
+    200 and the whole object, unless `x-oss-range-behavior: standard` is honored.
     """
     request_id = headers.get(protocol.REQUEST_ID, "")
     if not request_id:
@@ -52,10 +52,10 @@ def mismatch(task: Fetch, status: int, headers: Mapping[str, str], found: Served
         text = "the object was replaced since it was listed"
         return Failure(Cause.CHANGED, "etag differs", text, request_id)
     if found.size != task.size and not (task.grows and found.size > task.size):
-        text = f"{found.size} bytes are served, {task.size} were listed"
+        text = f"the object has {found.size} bytes now, {task.size} were listed"
         return Failure(Cause.CHANGED, "size differs", text, request_id)
     if task.range is None and status != OK:
-        text = "a part is served where the whole was asked for"
+        text = "only part of the object was served where all of it was requested"
         return Failure(Cause.CORRUPT, "unasked range", text, request_id)
     if task.range is not None and not _is_range(task, status, headers, found):
         text = "the service ignored the range"
@@ -71,12 +71,12 @@ def _is_range(task: Fetch, status: int, headers: Mapping[str, str], found: Serve
 
 
 def _number(text: str) -> int | None:
-    """Return a size or checksum, None where the header is missing or no such number."""
+    """Return a size or checksum, None where the header is missing or not a valid number."""
     return int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else None
 
 
 def _modified(text: str) -> float:
-    """Return a date as epoch seconds, 0.0 where there is none, or none that a file can have."""
+    """Return a date as epoch seconds, 0.0 where it is missing or no file can have it."""
     try:
         modified = protocol.parse_http_date(text)
     except ValueError:

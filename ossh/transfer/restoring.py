@@ -45,7 +45,7 @@ AT_ONCE = 16
 TRIES = 6  # of one request, but for throttling
 MOST_THROTTLES = 20  # of one request
 LONGEST_PAUSE_SECONDS = 20.0
-STOP_SECONDS = 1.0  # for answers that are on their way when nobody wants more
+STOP_SECONDS = 1.0  # for answers that are on their way when no more are wanted
 _ONLY_ARCHIVED = frozenset({Status.ARCHIVED})
 
 
@@ -145,7 +145,7 @@ class Restoration(threading.Thread):
         self.asked.is_whole = True
 
     def _awaited(self, answer: Future[T]) -> T | None:
-        """Return an answer; None when nobody wants to know any more."""
+        """Return an answer; None when it is no longer wanted."""
         while not wait([answer], LOOK_SECONDS).done:
             if self._ending.is_set():
                 return None
@@ -156,7 +156,7 @@ class Restoration(threading.Thread):
         frozen = sum(one.objects for one in manifest.archived() if not one.is_thawing)
         if self._shown is not None and frozen > self._shown:
             raise UsageError(
-                _("more objects are archived by now than were shown; nothing was asked for"),
+                _("more objects are archived now than were shown; nothing was requested"),
                 hint=_("'restore' shows them all"),
             )
 
@@ -232,7 +232,7 @@ class Restoration(threading.Thread):
             manifest.record([*self._learned((waiting.pop(one), one.result()) for one in ready)])
 
     def _ask(self, restorer: Restorer, signing: Signing, entry: Entry) -> Restored | Failure | None:
-        """Return what OSS says to one wish; None when nobody wants to know any more."""
+        """Return what OSS says to one request; None when it is no longer wanted."""
 
         def once() -> Restored | Failure | None:
             receipt = self._limit.take(1)

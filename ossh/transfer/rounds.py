@@ -11,7 +11,7 @@ Pending = Callable[[int, int, bool], Sequence[Entry]]
 
 
 class Rounds:
-    """Where a run's present pass over the pending entries stands.
+    """Where a run's current pass over the pending entries is.
 
     Args:
         links_last: Whether round one takes links up last, when it is known where they lead.

@@ -54,8 +54,8 @@ class Run(threading.Thread):
         keep: Causes of failure that are not tried again; what `get` leaves and `retry` takes.
         preflight: Filled in while planning; with it the run plans only: it lists, chooses and
             compares, and does not touch the target.
-        changes: Filled in as the bucket is listed anew and compared with the manifest, which learns
-            of it; goes with `preflight`.
+        changes: Filled in as the bucket is listed again and compared with the manifest, which
+            learns of it; goes with `preflight`.
         polls: Wait for archived objects that are being restored, and look for them so often.
         http: Settings of the network.
         manifest_path: Where the manifest is, if not beside the job file.
@@ -134,7 +134,7 @@ class Run(threading.Thread):
         if self.error is not None:
             raise self.error
         if self.summary is None:
-            hint = _("iterate it, or start it, first")
+            hint = _("iterate over it or start it first")
             raise UsageError(_("the run has no result yet"), hint=hint)
         return self.summary
 
@@ -221,7 +221,7 @@ class Run(threading.Thread):
     def _plan(
         self, job: Job, manifest: Manifest, planner: Planner, sheet: Preflight
     ) -> Generator[Progress, None, None]:
-        """List, choose and compare, and no more."""
+        """List, choose and compare, but fetch nothing."""
         if self.changes is None:
             with suppress(Halted):  # the first step obeys
                 planner.review()
@@ -272,7 +272,7 @@ class Run(threading.Thread):
         """Count what is only at the target once all is planned; return how that ended."""
         if planned.ended != "done" or not sheet.looks_around:
             return planned
-        self.progress = replace(self.progress, note=Words("looking at the target"))
+        self.progress = replace(self.progress, note=Words("checking the target"))
         ours = own_paths(self.job, planner.disk.target)
         rules = naming.rules_for(self.job, manifest)
         for paths in foreign(manifest, planner.disk.target, rules, ours):
@@ -282,7 +282,7 @@ class Run(threading.Thread):
         return planned
 
     def _summary(self, manifest: Manifest, ended: Ended, seconds: float) -> Summary:
-        """Return how the run ended, read from the manifest, and write the CSV that tells of it.
+        """Return how the run ended, read from the manifest, and write the CSV that reports it.
 
         A run that was stopped leaves the CSV of an earlier one alone.
         """
@@ -294,7 +294,7 @@ class Run(threading.Thread):
         if ended.failure is not None:
             status, word = RESUMABLE, "error"
             error = protocol.store_error(
-                _("go on with job '{name}'").format(name=self.job.name), ended.failure
+                _("continue job '{name}'").format(name=self.job.name), ended.failure
             )
         elif ended.is_stopped:
             status, word = INTERRUPTED, "stopped"

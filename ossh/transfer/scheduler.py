@@ -337,7 +337,7 @@ class Scheduler:
         return self.is_idle and not self._is_in_doubt and self.idle_seconds() is None
 
     def _probe(self, pending: Pending, now: float) -> list[Task]:
-        """Return one task that tells whether the outage is over, once it is due."""
+        """Return one task that shows whether the outage is over, once it is due."""
         if self._window.flying:
             return []
         self._refill(pending, now)
@@ -354,7 +354,7 @@ class Scheduler:
 
     def _on_listing_failed(self, reply: ListingFailed, now: float) -> None:
         """Ask for the page again later, as long as that makes sense."""
-        failures = 1  # what is waited out is no fault of the listing
+        failures = 1  # what is waited out is not the listing's fault
         match self.service.answer(reply.failure):
             case Answer.WAIT if not self._is_page_blocked(reply):
                 self._attempts.wait_out(reply.failure, now)
@@ -373,7 +373,7 @@ class Scheduler:
     def _is_page_blocked(self, reply: ListingFailed) -> bool:
         """Return whether something else answers for this page, again and again, and OSS for others.
 
-        As long as it answers for all, that is no fault of the listing.
+        As long as it answers for all, that is not the listing's fault.
         """
         if reply.failure.cause is not Cause.NOT_OSS or self.service.is_replaced:
             return False

@@ -1,4 +1,4 @@
-"""Signs tasks with the present credentials, which may be replaced while lanes use it."""
+"""Signs tasks with the current credentials, which may be replaced while lanes use it."""
 
 import time
 from collections.abc import Mapping
@@ -19,18 +19,18 @@ class Signing:
         version_id: Of the one object that is asked for; "" for what is there now.
 
     Raises:
-        StoreError: There are none.
+        StoreError: There are no credentials.
     """
 
     def __init__(self, source: Source, provider: Provider, version_id: str = "") -> None:
         self._source = source
         self._provider = provider
         self._query = {"versionId": version_id} if version_id else None
-        self._who = provider.held or provider.current()  # a run renews what is due as it goes on
+        self._who = provider.held or provider.current()  # a run renews what is due along the way
         self.signer = Signer(source, self._who)
 
     def take_up(self) -> bool:
-        """Sign with what the provider holds by now; True when those are other credentials."""
+        """Sign with what the provider holds now; True when the credentials changed."""
         who = self._provider.held
         if who is None or who is self._who:
             return False
@@ -42,7 +42,7 @@ class Signing:
         return is_other
 
     def present(self) -> Signer:
-        """Return the signer, made anew when others have replaced the credentials meanwhile."""
+        """Return the signer, a new one if the credentials have been replaced since."""
         self.take_up()
         return self.signer
 

@@ -1,4 +1,4 @@
-"""What becomes of what stands in an object's place: the rules, as one table. Pure.
+"""What becomes of what is in an object's place: the rules, as one table. Pure.
 
 `Disk` looks, and says what it saw as traits; the first rule whose traits are all among them holds.
 docs/local-files.md is made from them.
@@ -34,27 +34,27 @@ class Trait(StrEnum):
     LINK = "a link"
     FILE = "a file"
     # of a link
-    OUTSIDE = "leads out of the target"
+    OUTSIDE = "points outside the target"
     MADE = "this job made a link here"
-    BENT = "leads elsewhere than the one that this job made"
+    BENT = "points elsewhere than the link that this job made"
     CLAIMED = "as the job recorded it"
     # of a file
     SAME_SIZE = "the object's size"
     SHORTER = "shorter"
     LONGER = "longer"
     ITS_TIME = "within two seconds of the object's time"
-    OWN_TIME = "the very time that ossh gives it"
+    OWN_TIME = "exactly the time that ossh gives it"
     EARLIER = "earlier than the object"
     LATER = "later than the object"
     UNSAFE = (
-        "last written as this job finished it, but for two minutes, before a start of the machine"
+        "last written within two minutes of when this job finished it, before the machine restarted"
     )
     READ_ONLY = "read-only"
     PROVED = "its MD5 is the object's ETag"
     # of the object and the job
     TRUSTED = "not known to be damaged"
     OURS = "this job wrote it, or found it whole"
-    FOR_FOLDER = "the object stands for a folder"
+    FOR_FOLDER = "the object represents a folder"
     FOR_LINK = "the object is a symlink"
     REPLACE = 'the job says `existing = "replace"`'
 
@@ -65,7 +65,7 @@ class Rule:
 
     traits: frozenset[Trait]
     standing: Standing
-    why: str = ""  # of what must be kept: what people are told
+    why: str = ""  # for what must be kept: what people are shown
 
 
 def _rule(*traits: Trait, to: Standing, why: str = "") -> Rule:
@@ -78,16 +78,16 @@ _NEW, _HERE, _KEPT, _REPLACED = (
     Standing.CONFLICT,
     Standing.CHANGED,
 )
-_LINK = Words("a link stands in its place")
+_LINK = Words("there is a link in its place")
 _EDITED = Words("the local file was edited since it was downloaded")
 
 # The first that fits holds.
 RULES: Final = (
     _rule(Trait.NOTHING, to=_NEW),
     _rule(Trait.FOR_FOLDER, Trait.FOLDER, to=_HERE),
-    _rule(Trait.FOR_FOLDER, to=_KEPT, why=Words("a file stands in the place of the folder")),
-    _rule(Trait.FOLDER, to=_KEPT, why=Words("a folder stands in its place")),
-    _rule(Trait.ODD, to=_KEPT, why=Words("something that is no file stands in its place")),
+    _rule(Trait.FOR_FOLDER, to=_KEPT, why=Words("there is a file where the folder belongs")),
+    _rule(Trait.FOLDER, to=_KEPT, why=Words("there is a folder in its place")),
+    _rule(Trait.ODD, to=_KEPT, why=Words("there is something in its place that is not a file")),
     # links
     _rule(Trait.LINK, Trait.OUTSIDE, to=_KEPT, why=_LINK),
     _rule(Trait.LINK, Trait.BENT, Trait.REPLACE, to=_REPLACED),
@@ -113,7 +113,7 @@ RULES: Final = (
     ),
     _rule(Trait.OURS, to=_KEPT, why=_EDITED),
     _rule(Trait.EARLIER, to=_REPLACED),
-    _rule(to=_KEPT, why=Words("the local file differs from the object and is no older")),
+    _rule(to=_KEPT, why=Words("the local file differs from the object and is not older")),
 )
 
 

@@ -40,7 +40,7 @@ class Steps:
         self._file_of = file_of
 
     def on(self, reply: Done | Failed | Returned, now: float) -> None:
-        """Take the answer to a task into account, and go on with its object."""
+        """Take the answer to a task into account, and continue with its object."""
         item = self._window.landed(reply.task)
         match reply:
             case Done():

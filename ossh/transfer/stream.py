@@ -201,7 +201,7 @@ class Stream(threading.Thread):
     ) -> Failure | None:
         """Move blocks from the socket to the file; None when just the right bytes came.
 
-        Network and disk are told apart here: both raise OSError.
+        Network and disk are distinguished here: both raise OSError.
 
         Raises:
             Cancelled: Recalled; `body` says what is on disk.
@@ -223,7 +223,7 @@ class Stream(threading.Thread):
                 missing = body.stop - body.position
                 return Failure(Cause.SHORT_BODY, "short body", f"{missing} bytes are missing")
             if body.position + count > body.stop:
-                return Failure(Cause.CORRUPT, "body too long", "more bytes came than announced")
+                return Failure(Cause.CORRUPT, "body too long", "more bytes arrived than announced")
             try:
                 partial.write_at(descriptor, block, body.position)
             except OSError as error:
@@ -242,11 +242,11 @@ class Stream(threading.Thread):
             except Exception as error:  # noqa: BLE001 - failure_of knows what a connection raises
                 return _network_failure(error)
         if extra:
-            return Failure(Cause.CORRUPT, "body too long", "more bytes came than announced")
+            return Failure(Cause.CORRUPT, "body too long", "more bytes arrived than announced")
         return None
 
     def _pause(self, receipt: tuple[float, ...]) -> None:
-        """Wait until booked bytes are paid for, at whatever rate holds meanwhile."""
+        """Wait until booked bytes are paid for, at whatever rate holds in the meantime."""
         while (left := self._rate.left(receipt)) > 0:
             if self._is_cancelled():
                 raise Cancelled

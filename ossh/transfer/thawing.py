@@ -1,4 +1,4 @@
-"""Finds out which archived objects can be read by now, and lets the run fetch them.
+"""Finds out which archived objects can be read now, and lets the run fetch them.
 
 ```
 rows ──a page──▶ ThawLook ──what the bucket says──▶ rows pending, archived, gone ──▶ scheduler
@@ -32,7 +32,7 @@ PAGE = 1000  # rows in memory at once
 REST_SECONDS, LONGEST_REST_SECONDS = 0.25, 20.0
 # Between two turns of a run that has nothing else to do.
 LOOKING_SECONDS, WAITING_SECONDS = 0.02, 0.25
-_NOTE = N_("waits for {number} to thaw, looks again at {time}")
+_NOTE = N_("waiting for {number} to thaw, next check at {time}")
 _ONLY_ARCHIVED = frozenset({Status.ARCHIVED})
 _NO_OBJECT = Failure(Cause.GONE, "NoSuchKey", "no such object")
 
@@ -130,7 +130,7 @@ class Thawing:
         self._has_news = False
         scheduler.idle_seconds = self._idle_seconds
         if scheduler.tally.objects[Status.ARCHIVED]:
-            self._row = 0  # earlier runs left them so; meanwhile they may have thawed
+            self._row = 0  # earlier runs left them so; they may have thawed since
         else:
             self._rest(now)
 
@@ -163,7 +163,7 @@ class Thawing:
 
     @property
     def _must_look(self) -> bool:
-        """Return whether there are archived objects of which nobody knows whether they thawed."""
+        """Return whether there are archived objects that may or may not have thawed."""
         return not self._is_told and bool(self._scheduler.tally.objects[Status.ARCHIVED])
 
     def _has_reason(self) -> bool:
@@ -257,7 +257,7 @@ class Thawing:
 
 
 def _differs(entry: Entry, info: ObjectInfo) -> bool:
-    """Return whether an object is another one than its row says; of a symlink no listing tells."""
+    """Return whether an object differs from its row; a listing cannot tell for a symlink."""
     if info.type == "Symlink":
         return False
     return (entry.size, entry.etag, entry.storage_class) != (

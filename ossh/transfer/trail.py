@@ -93,13 +93,13 @@ class Trail:
 
 
 def version_of(etag: str, size: int) -> bytes:
-    """Return what tells one version of an object from others."""
+    """Return what distinguishes one version of an object from others."""
     text = f"{etag} {size}".encode(errors="surrogatepass")
     return hashlib.blake2b(text, digest_size=12, usedforsecurity=False).digest()
 
 
 def marks(path: str) -> list[Mark]:
-    """Return the marks of a trail; none of what is no trail, whoever put it there."""
+    """Return the marks of a trail; none if the file is not a trail, whoever put it there."""
     with suppress(OSError), open(os.open(path, _READ | _AT_ONCE), "rb", buffering=0) as file:
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             return list(_read(file.read(MARKS * MARK_BYTES)))

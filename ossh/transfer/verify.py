@@ -1,4 +1,4 @@
-"""Proves a finished tree: every file against its row, then what else lies in the target.
+"""Proves a finished tree: every file against its row, then what else is in the target.
 
 ```
 manifest ── 1,000 rows ──▶ batches ──▶ threads: proof.examine ──▶ counts, findings
@@ -39,7 +39,7 @@ class Verified:
     """What was found; counts are complete, `findings` are the first of each kind."""
 
     objects: int  # of the job, of any status
-    absent: dict[Status, int]  # not downloaded yet, or not to be had
+    absent: dict[Status, int]  # not downloaded yet, or not available
     proved: Counter[Proof] = field(default_factory=Counter)
     folders: int = 0  # that are there; they have nothing to prove
     proved_size: int = 0  # bytes
@@ -204,7 +204,9 @@ class Verification(threading.Thread):
     def _look_around(self, manifest: Manifest, result: Verified) -> None:
         if self.is_stopping or self.job.is_key:  # a folder is not there for one file
             return
-        self.progress = replace(self.progress, note=Words("looking for foreign files"))
+        self.progress = replace(
+            self.progress, note=Words("looking for files that do not belong to the job")
+        )
         ours = own_paths(self.job, self._target)
         for paths in foreign(manifest, self._target, rules_for(self.job, manifest), ours):
             for path in paths:

@@ -1,7 +1,7 @@
 """Looks at one version of one object, and posts it as the only page of a listing.
 
 No listing shows versions that were replaced or deleted. Whatever takes pages plans, compares and
-goes on as ever.
+continues as usual.
 """
 
 import threading

@@ -44,14 +44,14 @@ _CAUSES = {
     errno.ENOENT: Cause.CORRUPT,  # somebody removed the partial file
 }
 _TEXTS = {
-    errno.EISDIR: Words("a folder stands in its place"),
-    errno.ENOTEMPTY: Words("a folder stands in its place"),
-    errno.ENOTDIR: Words("a file stands where its folder belongs"),
-    errno.EEXIST: Words("a file stands where its folder belongs"),
+    errno.EISDIR: Words("there is a folder in its place"),
+    errno.ENOTEMPTY: Words("there is a folder in its place"),
+    errno.ENOTDIR: Words("there is a file where its folder belongs"),
+    errno.EEXIST: Words("there is a file where its folder belongs"),
     errno.EBUSY: Words("the file in its place cannot be replaced: it is in use, or protected"),
-    errno.ENOENT: Words("the partial file is not there any more"),
+    errno.ENOENT: Words("the partial file is no longer there"),
 }
-_HINT = Words("choose another folder with get --to DIR, or mend its permissions")
+_HINT = Words("choose another folder with get --to DIR, or fix its permissions")
 
 
 class EscapeError(OSError):
@@ -59,7 +59,7 @@ class EscapeError(OSError):
 
 
 class KeptError(OSError):
-    """What stands in an object's place by now must stay."""
+    """What is in an object's place now must stay."""
 
 
 class TargetGoneError(OSError):
@@ -181,12 +181,12 @@ class Workspace:
     def _refuse_escape(self, folder: str) -> None:
         real = os.path.realpath(folder)
         if real != self._root and not real.startswith(self._root.rstrip(os.sep) + os.sep):
-            message = Words("a link on the way leads out of the target")
+            message = Words("a link in its path points outside the target")
             raise EscapeError(errno.ELOOP, message, folder)
 
     def _refuse_gone(self) -> None:
         if self.is_gone():
-            message = "the target is not there any more"
+            message = "the target is no longer there"
             raise TargetGoneError(errno.ENODEV, message, self.target)
 
     def is_gone(self) -> bool:
@@ -208,19 +208,19 @@ class Workspace:
             return Failure(
                 Cause.TARGET_GONE,
                 name,
-                Words("'{target}' is not there any more", target=self.target),
+                Words("'{target}' is no longer there", target=self.target),
             )
         cause = _CAUSES.get(error.errno or 0, Cause.CANNOT_WRITE)
         return Failure(cause, name, _TEXTS.get(error.errno or 0, text))
 
     def make_folder(self, path: str) -> None:
-        """Create the folder that a key ending in "/" stands for."""
+        """Create the folder that a key ending in "/" represents."""
         self.place(path.rstrip("/") + "/.")
 
     def drop(self, row: int) -> None:
         """Remove a row's partial file, if there is one.
 
-        On a disk that lets nobody remove it, it stays; what follows overwrites it, or is told why
+        On a disk where nobody can remove it, it stays; what follows overwrites it, or learns why
         not.
         """
         with contextlib.suppress(OSError):
@@ -250,7 +250,7 @@ def forget(target: Path, job_id: str, rows: Iterable[int] | None = None) -> None
         rows: That were removed from it; None when it was put aside with all of them.
     """
     names = None if rows is None else set(map(str, rows))
-    with contextlib.suppress(OSError):  # what cannot be removed harms nobody
+    with contextlib.suppress(OSError):  # what cannot be removed does no harm
         for path in partial_files(target, job_id):
             if names is None or os.path.basename(path) in names:
                 os.unlink(path)
@@ -274,7 +274,7 @@ def partial_files(target: Path, job_id: str) -> list[str]:
 
 
 def trails(target: Path, job_id: str) -> list[str]:
-    """Return the paths of what tells how far a job's partial files came; see `partial_files`."""
+    """Return the paths of what records how far a job's partial files came; see `partial_files`."""
     return _files(target, job_id, lambda name: name.startswith(TRAIL))
 
 
@@ -299,7 +299,7 @@ def _identity(found: os.stat_result) -> tuple[int, int]:
 
 
 def _identity_at(folder: str) -> tuple[int, int] | None:
-    """Return what tells a folder from others; None when it is missing, or a link."""
+    """Return what identifies a folder; None when it is missing, or a link."""
     try:
         found = os.lstat(folder)
     except OSError:

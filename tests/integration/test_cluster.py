@@ -239,7 +239,7 @@ def test_a_worker_that_does_not_see_the_target_is_left_out_and_others_fetch(
 
     assert summary.status == 0
     assert len(summary.notes) == 1
-    assert "does not see the folder '/proc/self/cwd/target'" in summary.notes[0]
+    assert "cannot see the folder '/proc/self/cwd/target'" in summary.notes[0]
     place.expect(*SMALL, *LARGE)
     assert not (tmp_path / "dask" / "target").exists()
 
@@ -258,7 +258,7 @@ def test_where_all_workers_have_another_ossh_or_none_the_run_does_not_begin(
         with pytest.raises(OsshError, match="no worker can take part: worker tcp://") as caught:
             place.get(fetching=Cluster(cluster.address))
 
-    assert re.search(r"has (ossh 0\.0\.1|no ossh), and this is \d", str(caught.value))
+    assert re.search(r"has (ossh 0\.0\.1|no ossh); this is \d", str(caught.value))
     assert "1 more were left out" in str(caught.value)
     assert caught.value.status == 3
     assert "file system" in (caught.value.hint or "")

@@ -245,7 +245,7 @@ def test_link_in_the_place_of_our_own_folder_is_refused(
     link.parent.mkdir(parents=True)
     link.symlink_to(outside)
 
-    with pytest.raises(LocalError, match="leads out of the target") as refused:
+    with pytest.raises(LocalError, match="points outside the target") as refused:
         finish(place.run())
 
     assert refused.value.status == 3
@@ -428,7 +428,7 @@ def test_target_that_vanishes_stops_the_run_and_fails_nothing(
     summary = finish(run)
 
     assert (summary.status, summary.ended) == (3, "error")
-    assert "is not there any more" in summary.error
+    assert "is no longer there" in summary.error
     assert summary.objects[Status.FAILED] == 0
     (place.folder / "unplugged").rename(place.target)
     assert place.get().status == 0

@@ -34,7 +34,7 @@ def test_csv_tells_key_last_error_and_retry_count(place: Place, server: DemoServ
     assert header == ["key", "last_error", "retry_count"]
     told = {key: (error.partition(" (request ")[0], count) for key, error, count in found}
     assert told == {
-        "broken.bin": ("server-error: internal error of the service", "3"),
+        "broken.bin": ("server-error: internal service error", "3"),
         'comma,"quote.bin': ("denied: access denied: not yours", "1"),
         "new\nline.bin": ("denied: access denied: not yours", "1"),
         "caf\u00e9e.bin": ("denied: access denied: not yours", "1"),
@@ -123,7 +123,7 @@ def test_run_that_cannot_begin_ends_with_status_3(
     summary = place.get()
 
     assert (summary.status, summary.ended) == (3, "error")
-    assert summary.error.startswith("cannot go on with job 'job': ")
+    assert summary.error.startswith("cannot continue job 'job': ")
     assert summary.objects[Status.FAILED] == 0
     assert gets(server) == []
 

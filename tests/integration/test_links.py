@@ -148,12 +148,12 @@ def test_dangling_links_and_links_to_links_are_told_each_with_its_reason(
     assert {cause: number for cause, number, _ in summary.by_cause} == {"refused": 3, "gone": 1}
     dangling, loop = place.entry("dangling").failure, place.entry("loop-a").failure
     assert dangling is not None
-    assert dangling.message == "the symlink leads to an object that does not exist"
+    assert dangling.message == "the symlink points to an object that does not exist"
     assert loop is not None
-    assert "leads to another symlink" in loop.message
+    assert "points to another symlink" in loop.message
     assert sorted(tree for tree in place.files()) == ["file"]
     rows = (place.target / ".oss-failed.csv").read_text(encoding="utf-8")
-    assert rows.count("the symlink leads to an") == 4
+    assert rows.count("the symlink points to an") == 4
 
 
 def test_a_link_and_a_file_take_each_others_place_when_the_object_changes(

@@ -76,7 +76,7 @@ def test_thousands_are_asked_for_once_each_and_remembered(cold: Place) -> None:
     assert (entry.status, entry.attempts) == (Status.ARCHIVED, 0)
     assert entry.failure is not None
     assert entry.failure.code == THAWING_CODE
-    assert "asked for on" in entry.failure.message
+    assert "requested on" in entry.failure.message
 
 
 def test_what_others_asked_for_is_not_asked_for_again(cold: Place) -> None:
@@ -145,7 +145,7 @@ def test_manifest_of_another_bucket_is_not_asked_for(cold: Place) -> None:
     asking.start()
     asking.join(DEADLINE_SECONDS)
 
-    with pytest.raises(UsageError, match="changed since it was listed"):
+    with pytest.raises(UsageError, match="changed since the bucket was listed"):
         asking.finished()
     assert not posts(server)
     assert cold.entry("a.bin").status is Status.ARCHIVED
@@ -191,7 +191,7 @@ def test_more_than_a_person_said_yes_to_is_not_asked_for(cold: Place) -> None:
     asking.start()
     asking.join(DEADLINE_SECONDS)
 
-    with pytest.raises(UsageError, match="more objects are archived by now than were shown"):
+    with pytest.raises(UsageError, match="more objects are archived now than were shown"):
         asking.finished()
     assert not posts(cold.server)
     assert ask(cold).accepted == 3

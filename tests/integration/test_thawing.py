@@ -137,7 +137,7 @@ def test_each_object_is_fetched_as_it_thaws(frozen: Place) -> None:
     server.thaw()
     summary = finish(run)
 
-    assert note.startswith("waits for 1 to thaw, looks again at ")
+    assert note.startswith("waiting for 1 to thaw, next check at ")
     assert codes(frozen) == {"cold-2.bin": "InvalidObjectState"}  # nobody asked for that one
     frozen.expect("cold-1.bin", "warm.bin")
     assert (summary.objects[Status.DONE], summary.thawing) == (2, 0)

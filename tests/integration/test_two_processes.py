@@ -81,7 +81,7 @@ def test_of_two_on_one_job_the_second_is_refused_and_the_first_unharmed(
         for loser, text in losers:
             [winner] = [pid for pid, status, _ in both if status == 0]
             assert (loser, 3) in [(pid, status) for pid, status, _ in both]
-            assert f"'job' is run by process {winner} on '{socket.gethostname()}'" in text
+            assert f"'job' is being run by process {winner} on '{socket.gethostname()}'" in text
             assert "Traceback" not in text
             refused += 1
         place.expect(*KEYS)

@@ -174,7 +174,7 @@ def test_limits_act_at_once_and_are_shown_as_they_are_set(say: Driver) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("set rate fast", "accepted are sizes such as"),
+        ("set rate fast", "accepted: sizes such as"),
         ("set connections many", "'many' is not a number from 0"),
     ],
 )
@@ -268,7 +268,7 @@ def test_a_damaged_manifest_is_told_by_wait(say: Driver, tmp_path: Path) -> None
 
     said = say("wait")
 
-    assert (said.status, "'refresh' puts it aside" in said.err) == (2, True)
+    assert (said.status, "'refresh' sets it aside" in said.err) == (2, True)
 
 
 def test_a_dry_run_has_no_background(say: Driver) -> None:

@@ -56,7 +56,7 @@ def test_what_is_no_address_is_refused_before_anything_is_done(
     said = say(f"get logs/ --dask {address}")
 
     assert said.status == 2
-    assert f"error: '{address}' is no address of a Dask scheduler" in said.err
+    assert f"error: '{address}' is not the address of a Dask scheduler" in said.err
     assert "hint: write tcp://HOST:PORT" in said.err
     assert not (tmp_path / "jobs").exists()
 

@@ -168,7 +168,7 @@ def test_a_newer_report_is_taken_by_an_edit_and_what_is_here_stays(
     [
         ("get --inventory oss://reports/none/", "there is no inventory at oss://reports/none/"),
         ("get a --inventory oss://reports/weekly/", "names and --inventory cannot be combined"),
-        ("get --inventory orc", "the inventory is in ORC, and ossh reads CSV"),
+        ("get --inventory orc", "the inventory is in ORC format, but ossh reads only CSV"),
         ("get --inventory other", "is the inventory of elsewhere, not of demo-bucket"),
     ],
 )

@@ -128,7 +128,7 @@ def test_cat_of_damaged_bytes_says_so(server: DemoServer, new_driver: NewDriver)
     said = say("cat a")
 
     assert said.status == 3
-    assert "not those that the service has" in said.err
+    assert "do not match the service's checksum" in said.err
 
 
 def test_who_looks_at_gzip_is_told_what_unpacks_it(
@@ -178,7 +178,7 @@ def test_a_url_fetches_the_object_without_credentials_and_warns_of_it(say: Drive
     [
         ("url readme.txt --expires 8d", "a URL is good for 1s to 7d"),
         ("url readme.txt --expires 0", "a URL is good for 1s to 7d"),
-        ("url readme.txt --expires soon", "is no duration"),
+        ("url readme.txt --expires soon", "is not a duration"),
         ("url logs", "'logs' is a prefix, not an object"),
         ("url nothing", "no key starts with 'nothing'"),
     ],
@@ -235,7 +235,7 @@ def test_a_delete_marker_is_one_clear_line(versions: Driver, command: str) -> No
     said = versions(f"{command} gone --version-id v4")
 
     assert said.status == 2
-    assert "this version is a delete marker: with it the object was deleted" in said.err
+    assert "this version is a delete marker: it records that the object was deleted" in said.err
     assert "hint: the version before it is the object that was deleted" in said.err
     assert len(said.err.splitlines()) == 2
 

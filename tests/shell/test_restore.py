@@ -142,7 +142,7 @@ def test_job_whose_bucket_was_edited_restores_nothing(
     said = cold("restore --yes")
 
     assert (said.status, said.out, writes(server)) == (2, "", [])
-    assert "source or filter of job 'logs' changed since it was listed" in said.err
+    assert "the source or filter of job 'logs' changed since the bucket was listed" in said.err
 
 
 def test_nothing_archived_is_nothing_to_do(cold: Driver) -> None:

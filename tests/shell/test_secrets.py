@@ -127,7 +127,7 @@ def test_a_secret_in_a_command_is_refused_and_not_repeated(
     said = say(line)
 
     assert said.status == 2
-    assert "a secret never goes into a command" in said.err
+    assert "a secret does not belong in a command" in said.err
     assert len(say.shell.history) == 0
     assert_clean(tmp_path, said.out, said.err)
 
@@ -155,7 +155,7 @@ def test_a_secret_on_the_command_line_is_refused_and_not_repeated(
     joined = launch(f"{option}={SECRET}", "-c", "pwd")
 
     assert (done.returncode, joined.returncode) == (2, 2)
-    assert "a secret never goes into a command" in done.stderr
+    assert "a secret does not belong in a command" in done.stderr
     assert_clean(launch.folder, done.stderr, joined.stderr)
 
 
@@ -239,7 +239,7 @@ def test_the_history_of_a_prompt_keeps_no_secret_and_is_its_owners_alone(
         terminal.type("pwd")
         terminal.until("oss://.*\\n")
         terminal.type(TYPED[0])
-        terminal.until("a secret never goes")
+        terminal.until("a secret does not belong")
         for line in KEPT_NOWHERE:
             terminal.type(line)
             terminal.until("demo-bucket/>")

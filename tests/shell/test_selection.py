@@ -46,7 +46,7 @@ def test_a_rule_that_cannot_be_read_says_what_is_accepted(say: Driver) -> None:
     said = say("filter add --min-size huge")
 
     assert said.status == 2
-    assert "accepted are sizes such as" in said.err
+    assert "accepted: sizes such as" in said.err
     assert say("filter").out == ""
 
 

@@ -109,8 +109,8 @@ def test_a_path_that_leaves_the_target_is_told_and_nothing_is_made_there(
 
     assert said.status == 2
     assert "j.sqlite' is damaged: " in said.err
-    assert "is no path below the target" in said.err
-    assert "hint: 'refresh' puts it aside" in said.err
+    assert "is not a path below the target" in said.err
+    assert "hint: 'refresh' sets it aside" in said.err
     assert {one.name for one in tmp_path.iterdir()} <= MADE
     check(say, tmp_path)
     assert not Path("/outside-of-ossh").exists()
@@ -126,14 +126,14 @@ def test_a_path_that_leaves_the_target_is_told_and_nothing_is_made_there(
         ("UPDATE meta SET value = '{\"windows\": 1}' WHERE name = 'names'", "names"),
         (
             "UPDATE meta SET value = 'elsewhere/' WHERE name = 'base'",
-            "a key that does not begin as all do",
+            "a key that lacks the common prefix",
         ),
         ("UPDATE parts SET crc64 = 'bad'", "'parts'"),
         (
             "UPDATE entries SET etag = 'x' || char(13, 10) || 'Evil: 1'",
-            "an impossible size or ETag",
+            "an invalid size or ETag",
         ),
-        ("UPDATE entries SET size = -1 WHERE row = 1", "an impossible size or ETag"),
+        ("UPDATE entries SET size = -1 WHERE row = 1", "an invalid size or ETag"),
         (
             "CREATE TRIGGER t AFTER UPDATE ON entries BEGIN DELETE FROM entries; END",
             "its tables are missing or changed",

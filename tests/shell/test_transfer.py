@@ -188,7 +188,9 @@ def test_failures_make_status_one_and_are_explained(
     assert (failure["key"], failure["cause"]) == ("logs/b.gz", "denied")
     assert small("failures").lines[0].endswith("\tb.gz\tlogs/b.gz")
     assert (
-        small("failures --by cause").lines[0].startswith("denied\t1\tthe service knows this user")
+        small("failures --by cause")
+        .lines[0]
+        .startswith("denied\t1\tthe service recognizes this user")
     )
     [cause] = [json.loads(line) for line in small("failures --by cause --json").lines]
     assert cause["request_ids"] == [failure["request_id"]]

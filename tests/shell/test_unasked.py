@@ -1,4 +1,4 @@
-"""A gateway that ignores what a listing is asked for: nothing of it is shown, or fetched."""
+"""A gateway that ignores the parameters of a listing: nothing of it is shown, or fetched."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from ossh.demo import DemoServer
 from ossh.shell import completion
 from tests.shell.conftest import Driver, NewDriver
 
-UNASKED = "the listing was asked for keys that start with"
-HINT = "a gateway on the way ignores what a listing is asked for"
+UNASKED = "keys that start with"
+HINT = "a gateway on the way ignores the parameters of a listing"
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_keys_that_were_not_asked_for_are_one_clear_error(
 
     assert (said.status, said.out) == (3, "")
     assert said.err.count(f"{UNASKED} 'one") + said.err.count(f"{UNASKED} 'many/'") == 1
-    assert "and has 'many/000'" in said.err or "and has 'one.bin'" in said.err
+    assert "listing has 'many/000'" in said.err or "listing has 'one.bin'" in said.err
     assert HINT in said.err
     assert fetched(server) == 0
 
@@ -95,4 +95,4 @@ def test_a_listing_that_begins_again_and_again_does_not_go_on_for_ever(
     said = say("ls -r more/ --limit 5000")
 
     assert said.status == 3
-    assert "the listing does not get on" in said.err
+    assert "the listing makes no progress" in said.err

@@ -74,7 +74,7 @@ def test_what_is_wrong_is_named_and_nothing_is_touched(got: Driver, tmp_path: Pa
     assert said.lines[0] == f"not all proved: 1 of 4 objects, 0 B, in {logs}"
     assert "        1  missing  not there any more" in said.lines
     assert "  sub/c.gz  (4 bytes instead of 800)" in said.lines
-    assert "  b.gz  (its bytes are not those that were proved)" in said.lines
+    assert "  b.gz  (its bytes differ from those that were verified)" in said.lines
     assert "  notes\\x1b.txt" in said.lines
     assert "next: 'get' fetches what is missing or went bad" in said.lines
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == before

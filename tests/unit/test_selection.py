@@ -174,7 +174,7 @@ class TestWhatIsRefused:
         with pytest.raises(UsageError, match="compared literally") as caught:
             Selection(suffix=("*.gz",))
 
-        assert caught.value.hint == "as a glob: include '*.gz'"
+        assert caught.value.hint == "use a glob: include '*.gz'"
 
     def test_an_empty_suffix_is_refused(self) -> None:
         with pytest.raises(UsageError, match="must not be empty"):

@@ -41,7 +41,7 @@ def test_a_share_is_written_as_it_is_read(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "3", "0/4", "5/4", "-1/4", "3/0", "a/b", "1/2/3", "１/２"])
 def test_what_is_no_share_is_refused_with_the_form_of_one(text: str) -> None:
-    with pytest.raises(UsageError, match="no shard") as caught:
+    with pytest.raises(UsageError, match="is not a shard") as caught:
         shard.parse(text)
 
     assert "3/16" in (caught.value.hint or "")
@@ -90,7 +90,7 @@ def test_a_batch_system_says_which_share_is_meant(
         ("auto/4", {"JOB_COMPLETION_INDEX": "x"}, "no shard 0/4"),
         ("auto/4", {"JOB_COMPLETION_INDEX": "9" * 5000}, "no shard 0/4"),
         ("auto", {**SLURM, "SLURM_ARRAY_TASK_ID": "9" * 5000}, "no shard 0/4"),
-        ("auto/x", {"JOB_COMPLETION_INDEX": "1"}, "no shard"),
+        ("auto/x", {"JOB_COMPLETION_INDEX": "1"}, "is not a shard"),
         ("auto", {**SLURM, "SLURM_ARRAY_TASK_ID": "99"}, "no shard 50/4"),
     ],
 )

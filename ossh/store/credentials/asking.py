@@ -39,7 +39,7 @@ def whole_answer(  # noqa: PLR0913 - a request, and what to say when it fails
         hints: What to do next where that is not the usual advice.
 
     Raises:
-        StoreError: There is none.
+        StoreError: There is no answer.
     """
 
     def ask() -> "Response | Failure":
@@ -59,14 +59,14 @@ def json_object(body: bytes | str, doing: str) -> Mapping[str, object]:
         doing: What was tried, as it follows "cannot".
 
     Raises:
-        StoreError: It is none.
+        StoreError: It is not a JSON object.
     """
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise no_keys(doing, _("the answer is not the JSON that was expected")) from None
+        raise no_keys(doing, _("the answer is not the expected JSON")) from None
     return content
 
 
@@ -91,7 +91,7 @@ def keys_in(answer: Mapping[str, object], source: str, doing: str) -> Profile:
 
 
 def no_keys(doing: str, why: str, *, hint: str = "", code: str = "") -> StoreError:
-    """Return the error of an answer that is of no use.
+    """Return the error of a useless answer.
 
     Args:
         doing: What was tried, as it follows "cannot".

@@ -18,7 +18,7 @@ from typing import Any
 from ossh.errors import UsageError, reason
 from ossh.language import _
 
-# After lower-casing and dropping "-" and "_": which field of a profile each spelling stands for.
+# After lower-casing and dropping "-" and "_": which field of a profile each spelling means.
 _SPELLINGS: Mapping[str, str] = {
     "accesskeyid": "key_id",
     "accessid": "key_id",
@@ -69,7 +69,7 @@ class Profile:
     """One profile as its file has it, unchecked; "" for what it does not say."""
 
     name: str
-    source: str  # where it stands, for people
+    source: str  # where it was found, for people
     mode: str = ""
     key_id: str = ""
     secret: str = field(default="", repr=False)
@@ -101,7 +101,7 @@ def ossutil_profiles(path: Path, shown: str) -> dict[str, Profile]:
     """Return the profiles of an ossutil file by name; the unnamed one is "default".
 
     Args:
-        path: The file; {} when there is none.
+        path: The file; {} when it does not exist.
         shown: How to name it to people.
 
     Raises:
@@ -136,7 +136,7 @@ def aliyun_profiles(path: Path, shown: str) -> tuple[str, dict[str, Profile]]:
     """Return the name of the current profile of an aliyun CLI file, and its profiles by name.
 
     Args:
-        path: The file; ("", {}) when there is none.
+        path: The file; ("", {}) when it does not exist.
         shown: How to name it to people.
 
     Raises:
@@ -189,12 +189,12 @@ def _ini_sections(text: str, shown: str) -> dict[str, dict[str, str]]:
         parser.read_string(text)
     except configparser.MissingSectionHeaderError as error:
         raise _broken(
-            shown, _("line {lineno} stands before any [section]").format(lineno=error.lineno)
+            shown, _("line {lineno} comes before any [section]").format(lineno=error.lineno)
         ) from None
     except (configparser.ParsingError, AttributeError) as error:  # the latter before Python 3.13
         lines = ", ".join(str(number) for number, _line in getattr(error, "errors", ()))
         if not lines:
-            raise _broken(shown, _("an indented line goes on where nothing began")) from None
+            raise _broken(shown, _("an indented line has nothing to continue")) from None
         raise _broken(shown, _("line {lines} is not 'name = value'").format(lines=lines)) from None
     return {
         name.lower() if name.lower() in _NOT_PROFILES else name: {
@@ -272,5 +272,5 @@ def _implied_mode(values: Mapping[str, str]) -> str:
 def _broken(shown: str, reason: str) -> UsageError:
     return UsageError(
         _("cannot understand {shown}: {reason}").format(shown=shown, reason=reason),
-        hint=_("mend the file, or choose another source of credentials"),
+        hint=_("fix the file, or choose another source of credentials"),
     )

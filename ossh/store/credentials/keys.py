@@ -1,4 +1,4 @@
-"""Access keys: whose requests are sent, where that was learnt, and how long it is good."""
+"""Access keys: whose requests are sent, where they come from, and how long they are valid."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ class Credentials:
     access_key_secret: str = field(repr=False)
     security_token: str = field(default="", repr=False)
     source: str = ""  # for people: "environment OSS_ACCESS_KEY_ID", "~/.ossutilconfig [work]"
-    endpoint: str = ""  # what the source says besides, normalised
+    endpoint: str = ""  # what the source says about it, normalized
     region: str = ""
     anonymous: bool = False
     bucket_endpoints: tuple[tuple[str, str, str], ...] = ()  # bucket, endpoint, addressing
@@ -33,7 +33,7 @@ class Credentials:
 
     @property
     def masked_id(self) -> str:
-        """Return enough of the key id to recognise it."""
+        """Return enough of the key id to recognize it."""
         if len(self.access_key_id) < _MASK_FROM:
             return f"{self.access_key_id[:2]}…" if self.access_key_id else ""
         return f"{self.access_key_id[:4]}…{self.access_key_id[-4:]}"
@@ -102,10 +102,10 @@ def checked(found: Credentials) -> Credentials:
         if any(char.isspace() or not char.isprintable() or not char.isascii() for char in value):
             raise UsageError(
                 _(
-                    "the {what} from {source} has a space, a line break or a strange character "
-                    "in it"
+                    "the {what} from {source} contains a space, a line break or an invalid "
+                    "character"
                 ).format(what=_(what), source=said(found.source)),
-                hint=_("copy it again, without quotes and line breaks"),
+                hint=_("copy it again, without quotes or line breaks"),
             )
     if needs_token(found.access_key_id) and not found.security_token:
         raise UsageError(
@@ -113,7 +113,7 @@ def checked(found: Credentials) -> Credentials:
                 "the access key id from {source} is a temporary one, but its security token "
                 "is missing"
             ).format(source=said(found.source)),
-            hint=_("give the token too, in the environment as OSS_SESSION_TOKEN"),
+            hint=_("set the token too, as OSS_SESSION_TOKEN in the environment"),
         )
     return found
 
@@ -126,7 +126,7 @@ def needs_token(access_key_id: str) -> bool:
 def moment_of(value: Any) -> datetime | None:  # noqa: ANN401 - whatever a JSON file holds
     """Return when keys expire, as any source writes it: "2026-11-25T08:00:00Z" or Unix seconds.
 
-    None for what is no moment, and for the years that stand for none, such as 1 and 9999.
+    None for what is not a time, and for years that mean "none", such as 1 and 9999.
     """
     try:
         if isinstance(value, str) and not value.strip().isdecimal():

@@ -31,7 +31,10 @@ _ROLES = "/latest/meta-data/ram/security-credentials/"
 _TOKEN_SECONDS = 300  # for which a token is asked; three requests need it
 _CONNECT_SECONDS = 5.0  # elsewhere than on an ECS instance nobody answers, ever
 _DOING = N_("get keys from the metadata server")
-_HINT = N_("this works only on an ECS instance that has a RAM role; elsewhere name another source")
+_HINT = N_(
+    "this works only on an ECS instance with a RAM role; elsewhere, choose another source of "
+    "credentials"
+)
 
 
 def keys_of_role(outside: Outside, role: str) -> tuple[Profile, str]:
@@ -49,7 +52,7 @@ def keys_of_role(outside: Outside, role: str) -> tuple[Profile, str]:
 
     if outside.switch("ALIBABA_CLOUD_ECS_METADATA_DISABLED"):
         raise UsageError(
-            _("ALIBABA_CLOUD_ECS_METADATA_DISABLED forbids to ask the metadata server"),
+            _("ALIBABA_CLOUD_ECS_METADATA_DISABLED forbids asking the metadata server"),
             hint=_("unset it, or choose another source of credentials"),
         )
     endpoint = normal_endpoint(outside.variable(ENDPOINT_VARIABLE) or ENDPOINT)
@@ -73,7 +76,7 @@ def _token(http: "Http", endpoint: str, *, is_required: bool) -> tuple[str, ...]
     if answer.status == HTTPStatus.OK and token.isascii() and token.isprintable():
         return (f"X-aliyun-ecs-metadata-token: {token}",)
     if is_required:
-        why = _("it gives no token (status {status})").format(status=answer.status)
+        why = _("it returned no token (status {status})").format(status=answer.status)
         raise no_keys(_(_DOING), why, hint=_(_HINT))
     return ()
 
@@ -85,7 +88,10 @@ def _get(http: "Http", url: str, headers: tuple[str, ...], role: str = "") -> st
             _("this machine has no role {role!r}").format(role=role)
             if role
             else _("this machine has no RAM role"),
-            hint=_("attach one to the instance in the ECS console, or name another source"),
+            hint=_(
+                "attach one to the instance in the ECS console, or choose another source of "
+                "credentials"
+            ),
         )
     if answer.status != HTTPStatus.OK:
         raise no_keys(_(_DOING), wrong_status(answer.status), hint=_(_HINT))

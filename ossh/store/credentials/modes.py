@@ -48,14 +48,14 @@ def _keys(profile: Profile, outside: Outside) -> Credentials:
             _("{source} has the mode {mode}, which ossh cannot use").format(
                 source=said(profile.source), mode=profile.mode
             ),
-            hint=_("get keys from it with the tool it belongs to, then {routes}").format(
+            hint=_("get keys with the tool it belongs to, then {routes}").format(
                 routes=said(ROUTES)
             ),
         )
     if outside.depth > _DEPTH_LIMIT:
         raise UsageError(
-            _("{source} is built on itself").format(source=said(profile.source)),
-            hint=_("mend source_profile in that file"),
+            _("{source} refers to itself").format(source=said(profile.source)),
+            hint=_("fix source_profile in that file"),
         )
     return mode(profile, replace(outside, depth=outside.depth + 1))
 
@@ -109,8 +109,8 @@ def _signed_in(profile: Profile, outside: Outside) -> Credentials:
     until = moment_of(profile.expires)
     if profile.key_id and profile.token and until is not None and until > datetime.now(UTC):
         return _sts_token(profile, outside)
-    text = _("the sign-in of {source} ({mode}) has ended; a new one needs a browser")
-    hint = _("sign in with 'aliyun configure --profile {name}'; ossh reads the keys it leaves")
+    text = _("the sign-in of {source} ({mode}) has expired; signing in again needs a browser")
+    hint = _("sign in with 'aliyun configure --profile {name}'; ossh reads the keys it saves")
     raise UsageError(
         text.format(source=said(profile.source), mode=profile.mode),
         hint=hint.format(name=profile.name),
@@ -141,10 +141,10 @@ def _role_of_another(profile: Profile, outside: Outside) -> Credentials:
     base = outside.aliyun()[1].get(profile.base)
     if base is None:
         raise UsageError(
-            _("{source} is built on the profile {base!r}, which does not exist").format(
+            _("{source} refers to the profile {base!r}, which does not exist").format(
                 source=said(profile.source), base=profile.base
             ),
-            hint=_("correct source_profile in that file"),
+            hint=_("fix source_profile in that file"),
         )
     return _assumed(profile, outside, _keys(base, outside))
 
@@ -166,7 +166,7 @@ def _token_in(path: Path, source: str) -> str:
             _("cannot read the OIDC token file of {source}: {reason}").format(
                 source=said(source), reason=why
             ),
-            hint=_("check its path; whoever runs this machine or container writes it"),
+            hint=_("check its path; the file comes from whoever runs this machine or container"),
         ) from None
 
 

@@ -24,7 +24,7 @@ class Outside:
     """The world outside, as one session sees it."""
 
     environ: Mapping[str, str]
-    home: Path  # the folder that "~" stands for
+    home: Path  # the folder that "~" means
     http: Callable[[], "Http"] = _usual_http  # for whoever is not on this machine
     depth: int = 0  # how many profiles led to the one that is looked at
 

@@ -24,7 +24,7 @@ from ossh.store.asking import interruptible
 from ossh.store.credentials.outside import Outside
 
 LIMIT_SECONDS = 60.0  # for which a program may run: some ask a server of their own
-MOST_BYTES = 1024 * 1024  # keys have a few thousand; nobody's memory is for more
+MOST_BYTES = 1024 * 1024  # keys have a few thousand; more is not worth the memory
 _BLOCK = 64 * 1024
 
 
@@ -46,7 +46,7 @@ def output_of(
     words = _words(command)
     if not words:
         text = _("the command of {source} cannot be understood").format(source=said(source))
-        raise UsageError(text, hint=_("mind its quotes"))
+        raise UsageError(text, hint=_("check its quotes"))
     return interruptible(lambda: _run(outside, words, source, limit_seconds))
 
 
@@ -71,15 +71,15 @@ def _run(outside: Outside, words: list[str], source: str, limit_seconds: float) 
             bufsize=0,  # so that its pipe can be closed while it is read
         )
     except (OSError, ValueError) as error:
-        why = reason(error) if isinstance(error, OSError) else _("that is no name of a program")
+        why = reason(error) if isinstance(error, OSError) else _("that is not a program name")
         raise UsageError(
             _("cannot start the program that {source} names: {reason}").format(
                 source=said(source), reason=why
             ),
-            hint=_("correct the command, or give the program's whole path"),
+            hint=_("correct the command, or give the program's full path"),
         ) from None
     end = partial(_end, process)
-    atexit.register(end)  # who presses Ctrl-C and leaves waits for it no longer
+    atexit.register(end)  # whoever presses Ctrl-C and leaves no longer waits for it
     with process:
         try:
             written = _written(process, limit_seconds)
@@ -95,17 +95,17 @@ def _run(outside: Outside, words: list[str], source: str, limit_seconds: float) 
             atexit.unregister(end)
     if len(written) > MOST_BYTES:
         raise StoreError(
-            _("the program that {source} names writes far more than keys").format(
+            _("the program that {source} names prints far more than keys").format(
                 source=said(source)
             ),
-            hint=_("run it by hand to see what it writes"),
+            hint=_("run it by hand to see what it prints"),
         )
     if process.returncode:
         raise StoreError(
             _("the program that {source} names failed with exit status {status}").format(
                 source=said(source), status=process.returncode
             ),
-            hint=_("run it by hand to see why; what it writes is not shown here"),
+            hint=_("run it by hand to see why; its output is not shown here"),
         )
     return written
 
@@ -133,7 +133,7 @@ def _written(process: "subprocess.Popen[bytes]", limit_seconds: float) -> bytes:
 def _read(pipe: IO[bytes], blocks: list[bytes]) -> None:
     """Read a pipe to its end, or until that is too much."""
     left = MOST_BYTES
-    with suppress(OSError, ValueError):  # closed by who waits no longer
+    with suppress(OSError, ValueError):  # closed by a caller that no longer waits
         while left >= 0 and (block := pipe.read(_BLOCK)):
             blocks.append(block)
             left -= len(block)

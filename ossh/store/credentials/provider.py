@@ -60,7 +60,7 @@ class Provider:
         """Return the credentials, looked for at the first call and when they are about to expire.
 
         Raises:
-            StoreError: There are none, or whoever gives them cannot be asked.
+            StoreError: There are no credentials, or whoever gives them cannot be asked.
             UsageError: Their source cannot be used.
         """
         if self._current is None:
@@ -80,7 +80,7 @@ class Provider:
                 self._hold(found)
 
     def reload(self) -> bool:
-        """Look for credentials again; tell whether there are others now.
+        """Look for credentials again; return whether they changed.
 
         A source that is unusable at the moment (a file being rewritten) leaves all as it is, as
         does a function of a script's own that fails: a run goes on while its keys are good.
@@ -101,7 +101,7 @@ class Provider:
             except Exception as error:  # noqa: BLE001 - of a script's own function, unlike `OsshError`
                 # not its words, which may be secrets
                 kind = type(error).__name__
-                self.problem = _("looking for credentials ended with {kind}").format(kind=kind)
+                self.problem = _("looking for credentials failed with {kind}").format(kind=kind)
                 return False
             self.problem = ""
             if found is None or found == before:

@@ -32,17 +32,19 @@ _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _FORM = "Content-Type: application/x-www-form-urlencoded"
 _HINTS = {
     "NoPermission": N_("the user needs sts:AssumeRole, and the role must trust the user"),
-    "EntityNotExist.Role": N_("there is no such role: check its ARN"),
+    "EntityNotExist.Role": N_("there is no such role: check the ARN"),
     "InvalidParameter.RoleArn": N_("check the ARN: acs:ram::ACCOUNT:role/NAME"),
-    "InvalidParameter.DurationSeconds": N_("ask for fewer seconds, or let the role allow more"),
+    "InvalidParameter.DurationSeconds": N_(
+        "request a shorter session, or let the role allow a longer one"
+    ),
     "AuthenticationFail.NoPermission": N_("the role must trust the identity provider"),
-    "AuthenticationFail.OIDCToken.Expired": N_("the token file must be written anew"),
-    "AuthenticationFail.OIDCToken.Invalid": N_("check that the token is the provider's"),
+    "AuthenticationFail.OIDCToken.Expired": N_("the token file must be renewed"),
+    "AuthenticationFail.OIDCToken.Invalid": N_("check that the token comes from the provider"),
     "EntityNotExist.OIDCProvider": N_("check the ARN: acs:ram::ACCOUNT:oidc-provider/NAME"),
-    "SignatureDoesNotMatch": N_("check the access key secret that the role is asked with"),
-    "InvalidAccessKeyId.NotFound": N_("check the access key id that the role is asked with"),
+    "SignatureDoesNotMatch": N_("check the access key secret that is used to assume the role"),
+    "InvalidAccessKeyId.NotFound": N_("check the access key id that is used to assume the role"),
     "InvalidTimeStamp.Expired": N_("set this computer's clock"),
-    "InvalidSecurityToken.Expired": N_("the keys that the role is asked with have expired"),
+    "InvalidSecurityToken.Expired": N_("the keys that are used to assume the role have expired"),
 }
 
 
@@ -51,7 +53,7 @@ class Role:
     """The role that is asked for, and how."""
 
     arn: str
-    session_name: str = "ossh"  # stands in the account's log
+    session_name: str = "ossh"  # appears in the account's log
     external_id: str = ""
     seconds: int = DEFAULT_SECONDS
     oidc_provider: str = ""
@@ -75,7 +77,7 @@ def endpoint_of(outside: Outside, profile: Profile) -> str:
     """Return where STS is: as a variable says, as the profile says, in a region, or anywhere.
 
     Raises:
-        UsageError: It is no endpoint, or keys would go over the network for all to read.
+        UsageError: It is not an endpoint, or keys would go over the network for all to read.
     """
     region = profile.sts_region or outside.variable("ALIBABA_CLOUD_STS_REGION")
     inner = "-vpc" if outside.switch("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED") else ""
@@ -84,7 +86,7 @@ def endpoint_of(outside: Outside, profile: Profile) -> str:
     if endpoint.startswith("http:") and split_endpoint(endpoint).host not in _LOCAL:
         raise UsageError(
             _("the STS endpoint {endpoint} is not encrypted").format(endpoint=endpoint),
-            hint=_("an STS endpoint is https://"),
+            hint=_("an STS endpoint starts with https://"),
         )
     return endpoint
 
@@ -152,8 +154,8 @@ def _quoted(text: str) -> str:
 
 
 def _refusal(doing: str, answer: Mapping[str, object]) -> StoreError:
-    """Return why STS refused; its own sentence may repeat keys, so only its code is told."""
+    """Return why STS refused; its own sentence may repeat keys, so only its code is shown."""
     code, request_id = (str(answer.get(name, ""))[:80] for name in ("Code", "RequestId"))
-    why = _("STS answers {code!r} (request {request_id})").format(code=code, request_id=request_id)
+    why = _("STS answered {code!r} (request {request_id})").format(code=code, request_id=request_id)
     hint = next((text for name, text in _HINTS.items() if code.startswith(name)), "")
     return no_keys(doing, why, hint=_(hint), code=code)

@@ -28,7 +28,7 @@ def keys_from(outside: Outside, uri: str, source: str) -> Profile:
         source: Who names the address, for people.
 
     Raises:
-        UsageError: It is no such address.
+        UsageError: It is not such an address.
         StoreError: It does not answer, or not with keys.
     """
     from ossh.network import Http  # noqa: PLC0415 - brings libcurl
@@ -37,7 +37,7 @@ def keys_from(outside: Outside, uri: str, source: str) -> Profile:
     if not host:
         raise UsageError(
             _("the credentials URI of {source} is not an address").format(source=said(source)),
-            hint=_("it begins with http:// or https://"),
+            hint=_("it must start with http:// or https://"),
         )
     doing = _("get keys from the credentials URI at {host}").format(host=host)
     with closing(Http(route=Route(proxy=NO_PROXY)) if host in _LOCAL else outside.http()) as http:
@@ -48,7 +48,7 @@ def keys_from(outside: Outside, uri: str, source: str) -> Profile:
 
 
 def _host_of(uri: str) -> str:
-    """Return whom an address names, "" when it is none that can be asked."""
+    """Return the host that an address names, "" when it cannot be asked."""
     if not (uri.isascii() and uri.isprintable()):
         return ""
     try:

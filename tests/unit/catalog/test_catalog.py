@@ -111,7 +111,7 @@ def test_below_a_prefix_a_slip_is_told_how_names_count_from_the_top(
         catalog(Keys(KEYS)).find(name)
 
     assert caught.value.hint is not None
-    assert ("begins with '/'" in caught.value.hint) is tells_of_the_top
+    assert ("a leading '/'" in caught.value.hint) is tells_of_the_top
 
 
 def test_an_empty_bucket_can_be_stood_in() -> None:

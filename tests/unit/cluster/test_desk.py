@@ -128,7 +128,7 @@ def test_a_worker_reads_the_probe_and_writes_nothing_where_there_is_none(tmp_pat
 
     welcome = asyncio.run(desks.open_desk(opening(target)))
 
-    assert "does not see the folder" in welcome.refusal
+    assert "cannot see the folder" in welcome.refusal
     assert not target.exists()
 
 

@@ -21,11 +21,11 @@ def test_ordinary_names_are_accepted(name: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_name_on_some_system_is_refused(name: str) -> None:
-    with pytest.raises(UsageError, match="cannot be a job's name") as caught:
+    with pytest.raises(UsageError, match="cannot be a job name") as caught:
         check_name(name)
 
     assert caught.value.hint is not None
-    assert caught.value.hint.startswith("accepted are letters")
+    assert caught.value.hint.startswith("accepted: letters")
 
 
 def test_names_are_sorted_as_people_count() -> None:

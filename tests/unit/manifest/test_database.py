@@ -41,7 +41,7 @@ def test_a_client_that_keeps_the_file_locked_is_named_as_the_reason(
     with closing(connect_writer(manifest.path)) as other:
         other.execute("BEGIN IMMEDIATE")
 
-        with pytest.raises(LocalError, match="another program keeps it locked") as caught:
+        with pytest.raises(LocalError, match="another program has it locked") as caught:
             manifest.add([NewEntry(info("a"), "a")])
 
     assert caught.value.hint == "close other SQLite clients that have it open"

@@ -53,8 +53,8 @@ def test_a_missing_manifest_is_said_so_and_not_created(tmp_path: Path) -> None:
     ("data", "reason"),
     [
         (b"", "is empty, not a manifest"),
-        (b"hello, I am a text\n" * 500, "is not a manifest: no SQLite file"),
-        (b"\0" * 4096, "is not a manifest: no SQLite file"),
+        (b"hello, I am a text\n" * 500, "is not a manifest: it is not an SQLite file"),
+        (b"\0" * 4096, "is not a manifest: it is not an SQLite file"),
         (b"SQLite for", "is truncated: only 10 bytes are left"),
     ],
 )
@@ -94,7 +94,7 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
     run_sql(path, "CREATE TABLE photos (name)")
 
     for error in refusals(path):
-        assert "is not a manifest: an SQLite file of another program" in str(error)
+        assert "is not a manifest: it is another program's SQLite file" in str(error)
         assert error.hint == "move it away, or give the job another name with --name"
 
 

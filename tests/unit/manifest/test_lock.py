@@ -50,7 +50,7 @@ def test_a_second_process_is_refused_and_told_who_has_the_job(
         Manifest.open(path)
 
     name = socket.gethostname()
-    assert str(caught.value) == f"job 'logs' is run by process {holder.pid} on '{name}'"
+    assert str(caught.value) == f"job 'logs' is being run by process {holder.pid} on '{name}'"
     assert caught.value.status == 3
 
 
@@ -108,7 +108,7 @@ def test_a_holder_that_has_not_said_who_it_is_is_another_process(
 ) -> None:
     path.with_suffix(".lock").write_text(text)
 
-    with pytest.raises(JobLockedError, match="is run by another process"):
+    with pytest.raises(JobLockedError, match="is being run by another process"):
         Manifest.open(path)
 
     assert holder.poll() is None

@@ -47,7 +47,7 @@ def test_create_never_touches_a_file_that_is_there(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     path.write_bytes(b"precious")
 
-    with pytest.raises(ManifestError, match="exists already"):
+    with pytest.raises(ManifestError, match="already exists"):
         Manifest.create(path)
 
     assert path.read_bytes() == b"precious"

@@ -124,7 +124,7 @@ def test_a_key_that_kms_refuses_is_told_from_other_refusals() -> None:
 
     assert found.cause is Cause.KMS
     assert found.message == (
-        "the key service (KMS) refuses the key of this object: this request is forbidden by kms"
+        "the key service (KMS) refuses this object's key: this request is forbidden by kms"
     )
     assert failure(404, ID, body("NoSuchKey", "No kms here.")).cause is Cause.GONE
     assert failure(403, ID, body("AccessDenied", "Not for alkmsky.")).cause is Cause.DENIED
@@ -200,14 +200,16 @@ def test_a_delete_marker_is_a_deleted_object() -> None:
     found = failure(405, {**ID, "x-oss-delete-marker": "true"}, b"")
 
     assert found.cause is Cause.GONE
-    assert found.message == "this version is a delete marker: with it the object was deleted"
+    assert (
+        found.message == "this version is a delete marker: it records that the object was deleted"
+    )
 
 
 def test_an_object_behind_a_delete_marker_is_said_to_have_versions() -> None:
     found = failure(404, {**ID, "x-oss-delete-marker": "true"}, body("NoSuchKey"))
 
     assert (found.cause, found.code) == (Cause.GONE, "NoSuchKey")
-    assert found.message == "no such object any more: it was deleted, and its versions are kept"
+    assert found.message == "the object was deleted, but its versions are kept"
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 511])

@@ -11,7 +11,7 @@ def test_several_takes_commas_and_repetitions_and_keeps_the_order() -> None:
 
 
 def test_a_value_that_cannot_be_read_says_what_is_accepted() -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="accepted are sizes such as"):
+    with pytest.raises(argparse.ArgumentTypeError, match="accepted: sizes such as"):
         size("big")
 
 

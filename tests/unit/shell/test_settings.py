@@ -15,5 +15,5 @@ def test_a_rate_is_a_size_and_is_shown_as_one(text: str, bytes_per_second: int, 
 
 
 def test_a_rate_that_is_none_says_what_is_accepted() -> None:
-    with pytest.raises(ValueError, match="accepted are sizes such as"):
+    with pytest.raises(ValueError, match="accepted: sizes such as"):
         Rate("fast")

@@ -52,7 +52,7 @@ def test_the_option_or_choice_that_was_meant(complaint: str, meant: str) -> None
         ("unrecognized arguments: g", ""),
         ("unrecognized arguments: MiBs", ""),
         ("unrecognized arguments: extra MiB", ""),
-        ("argument --min-size: 'x' is no size", ""),
+        ("argument --min-size: 'x' is not a size", ""),
     ],
 )
 def test_the_unit_that_stands_alone(complaint: str, unit: str) -> None:

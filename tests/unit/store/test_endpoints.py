@@ -63,35 +63,35 @@ def test_endpoints_get_a_scheme_and_nothing_else(written: str, endpoint: str | N
         ),
         (
             "https://my-bucket.oss-cn-hangzhou.aliyuncs.com",
-            "the endpoint 'https://my-bucket.oss-cn-hangzhou.aliyuncs.com' has the bucket in it",
+            "the endpoint 'https://my-bucket.oss-cn-hangzhou.aliyuncs.com' contains the bucket",
             "use the endpoint https://oss-cn-hangzhou.aliyuncs.com and the bucket my-bucket",
         ),
         (
             "my-bucket.cn-hangzhou.oss.aliyuncs.com",
-            "the endpoint 'my-bucket.cn-hangzhou.oss.aliyuncs.com' has the bucket in it",
+            "the endpoint 'my-bucket.cn-hangzhou.oss.aliyuncs.com' contains the bucket",
             "use the endpoint https://cn-hangzhou.oss.aliyuncs.com and the bucket my-bucket",
         ),
         (
             "https://oss-cn-hangzhou.aliyuncs.com/my-bucket/logs",
-            "the endpoint 'https://oss-cn-hangzhou.aliyuncs.com/my-bucket/logs' has a path in it",
+            "the endpoint 'https://oss-cn-hangzhou.aliyuncs.com/my-bucket/logs' contains a path",
             (
-                "use the endpoint https://oss-cn-hangzhou.aliyuncs.com, and name the bucket apart: "
-                "oss://BUCKET/PREFIX"
+                "use the endpoint https://oss-cn-hangzhou.aliyuncs.com, and name the bucket "
+                "separately: oss://BUCKET/PREFIX"
             ),
         ),
         (
             "oss://my-bucket/logs",
-            "an endpoint begins with https:// or http://, not oss://",
+            "an endpoint starts with https:// or http://, not oss://",
             "for example https://oss-cn-hangzhou.aliyuncs.com",
         ),
         (
             "https://oss-cn-hangzhou.aliyuncs.com?x=1",
-            "the endpoint has a query in it",
+            "the endpoint contains a query",
             "use https://oss-cn-hangzhou.aliyuncs.com",
         ),
         (
             "https://user:password@host.example",
-            "the endpoint has a user name in it",
+            "the endpoint contains a user name",
             "use https://host.example",
         ),
         (

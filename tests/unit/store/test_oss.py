@@ -91,7 +91,7 @@ def test_an_object_that_does_not_exist_is_an_error_with_a_request_id(
 ) -> None:
     error = refusal(Service(source, keys).stat, "nothing\x1b")
 
-    assert str(error).startswith("cannot look at 'nothing\\x1b': no such object (request ")
+    assert str(error).startswith("cannot look up 'nothing\\x1b': no such object (request ")
     assert error.code == "NoSuchKey"
     assert error.hint is not None
     assert error.hint.startswith("keys are case-sensitive")
@@ -123,7 +123,7 @@ def test_every_mistake_has_its_sentence_and_its_hint(
 ) -> None:
     error = refusal(Service(replace(source, **changes), keys).stat, "k")
 
-    assert str(error).startswith(f"cannot look at 'k': {message}")
+    assert str(error).startswith(f"cannot look up 'k': {message}")
     assert error.hint is not None
     assert error.hint.startswith(hint)
 
@@ -236,7 +236,7 @@ def test_a_proxy_of_the_environment_is_used(
 
     error = refusal(Service(source, keys).stat, "k")
 
-    assert str(error) == "cannot look at 'k': the proxy asks for a user name and a password"
+    assert str(error) == "cannot look up 'k': the proxy asks for a user name and a password"
     assert error.hint is not None
     assert "HTTPS_PROXY" in error.hint
 
@@ -261,7 +261,7 @@ def test_a_proxy_that_does_not_answer_is_named_as_the_proxy(
 
     error = refusal(Service(source, keys).stat, "k")
 
-    assert str(error) == "cannot look at 'k': the proxy before '127.0.0.1' does not answer"
+    assert str(error) == "cannot look up 'k': the proxy for '127.0.0.1' does not answer"
     assert "hush" not in "".join(traceback.format_exception(error))
 
 
@@ -274,7 +274,7 @@ def test_a_redirect_is_not_followed(answering: Callable[[bytes], str], keys: Cre
     error = refusal(Service(source, keys).stat, "k")
 
     assert str(error) == (
-        "cannot look at 'k': the endpoint redirects to 'http://127.0.0.1:1/login'"
+        "cannot look up 'k': the endpoint redirects to 'http://127.0.0.1:1/login'"
     )
 
 
@@ -290,7 +290,7 @@ def test_a_portal_is_recognised(
 
         assert "the answer" in str(error)
         assert error.hint is not None
-        assert error.hint.startswith("a proxy, a login page or another server answers")
+        assert error.hint.startswith("a proxy, a login page or another server answered")
 
 
 def test_nobody_at_the_address_is_told_so(keys: Credentials) -> None:
@@ -298,7 +298,7 @@ def test_nobody_at_the_address_is_told_so(keys: Credentials) -> None:
 
     error = refusal(Service(source, keys).stat, "k")
 
-    assert str(error) == "cannot look at 'k': '127.0.0.1' cannot be reached"
+    assert str(error) == "cannot look up 'k': '127.0.0.1' cannot be reached"
     assert error.hint is not None
     assert error.hint.startswith("check the network")
 
@@ -312,7 +312,7 @@ def test_a_name_nobody_knows_is_told_so(keys: Credentials, monkeypatch: pytest.M
 
     error = refusal(Service(source, keys).stat, "k")
 
-    assert str(error) == "cannot look at 'k': there is no host 'oss-cn-nowhere.aliyuncs.com'"
+    assert str(error) == "cannot look up 'k': there is no host 'oss-cn-nowhere.aliyuncs.com'"
 
 
 def test_tls_that_fails_is_told_so(answering: Callable[[bytes], str], keys: Credentials) -> None:
@@ -320,7 +320,7 @@ def test_tls_that_fails_is_told_so(answering: Callable[[bytes], str], keys: Cred
 
     error = refusal(Service(Source(endpoint, "cn-hangzhou", "my-bucket"), keys).stat, "k")
 
-    assert str(error) == "cannot look at 'k': no trusted TLS connection to '127.0.0.1'"
+    assert str(error) == "cannot look up 'k': no trusted TLS connection to '127.0.0.1'"
 
 
 def test_silence_ends(server: demo.DemoServer, source: Source, keys: Credentials) -> None:
@@ -329,7 +329,7 @@ def test_silence_ends(server: demo.DemoServer, source: Source, keys: Credentials
 
     error = refusal(Service(source, keys, timeouts=(1.0, 0.2)).stat, "k")
 
-    assert str(error) == "cannot look at 'k': '127.0.0.1' did not answer within 0.2 s"
+    assert str(error) == "cannot look up 'k': '127.0.0.1' did not answer within 0.2 s"
 
 
 def test_a_body_cut_off_is_a_clear_error(
@@ -358,13 +358,13 @@ def test_an_address_the_sdk_does_not_take_is_told_so(keys: Credentials) -> None:
 
     error = refusal(service.stat, "k")
 
-    assert str(error).startswith("cannot look at 'k': the SDK says: The endpoint you has specified")
+    assert str(error).startswith("cannot look up 'k': the SDK says: The endpoint you has specified")
 
 
 def test_a_connection_that_takes_too_long_is_told_so(source: Source, keys: Credentials) -> None:
     failure = Service(source, keys)._transport(requests.exceptions.ConnectTimeout())
 
-    assert failure.message == "'127.0.0.1' cannot be reached within 10 s"
+    assert failure.message == "'127.0.0.1' could not be reached within 10 s"
 
 
 def test_many_buckets_are_listed_page_by_page(
@@ -404,4 +404,4 @@ def test_each_version_of_an_object_tells_of_itself(
     assert service.stat("k", "v2").headers["x-oss-version-id"] == "v2"
     assert "is a delete marker" in str(refusal(lambda _key: service.stat("k", "v3"), "k"))
     assert "no such version" in str(refusal(lambda _key: service.stat("k", "v9"), "k"))
-    assert "it was deleted, and its versions are kept" in str(refusal(service.stat, "k"))
+    assert "the object was deleted, but its versions are kept" in str(refusal(service.stat, "k"))

@@ -140,14 +140,17 @@ def test_keys_that_were_not_encoded_are_not_decoded(keys: list[str]) -> None:
     ("body", "reason"),
     [
         (b"", "the listing cannot be read: no element found"),
-        (b"<html><p>Log in</html>", "the answer is no listing but <html>"),
-        (b"<!DOCTYPE html><html></html>", "the answer is no listing but has a document type"),
+        (b"<html><p>Log in</html>", "the answer is not a listing but <html>"),
+        (b"<!DOCTYPE html><html></html>", "the answer is not a listing: it has a document type"),
         (page_text(entry("a"))[:-5], "the listing cannot be read: unclosed token"),
         (
             page_text().replace(b"UTF-8", b"U-8"),
             "the listing cannot be read: unknown encoding: U-8",
         ),
-        (page_text(truncated="true"), "the listing goes on but does not say where"),
+        (
+            page_text(truncated="true"),
+            "the listing has more pages but does not say where the next one starts",
+        ),
         (
             page_text(entry("a").replace("<Size>344606</Size>", "")),
             "an entry of the listing has no Size",
@@ -155,13 +158,16 @@ def test_keys_that_were_not_encoded_are_not_decoded(keys: list[str]) -> None:
         (page_text(entry("a").replace("344606", "big")), "invalid literal"),
         (
             page_text(entry("a").replace("344606", str(10**30))),
-            "an entry of the listing has an impossible",
+            "an entry of the listing has an invalid",
         ),
         (
             page_text(entry("a").replace("344606", "-1")),
-            "an entry of the listing has an impossible",
+            "an entry of the listing has an invalid",
         ),
-        (b"<ListBucketResult></ListBucketResult>", "the listing does not say whether it goes on"),
+        (
+            b"<ListBucketResult></ListBucketResult>",
+            "the listing does not say whether there is more",
+        ),
         (page_text(entry("a").replace("2026-01-02", "soon")), "Invalid isoformat string"),
         (
             b"<ListBucketResult><IsTruncated>false</IsTruncated><Contents/></ListBucketResult>",

@@ -65,7 +65,7 @@ def test_a_bundle_is_known_by_its_absolute_path(
 def test_a_bundle_that_is_not_there_or_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no certificate", encoding="utf-8")
 
-    for name, said in (("missing", "cannot read"), ("text", "holds no certificate")):
+    for name, said in (("missing", "cannot read"), ("text", "contains no certificate")):
         with pytest.raises(UsageError, match=said) as caught:
             checked_bundle(str(tmp_path / name))
         assert "PEM" in (caught.value.hint or "")

@@ -54,4 +54,4 @@ def test_the_conflict_of_a_folder_names_the_file_in_its_place(tmp_path: Path) ->
     folder = ObjectInfo("d/", 0, "E1", MODIFIED)
     found = Disk(str(tmp_path), replace=False).standing(folder, "d/")
 
-    assert found.failure.message == "a file stands in the place of the folder"
+    assert found.failure.message == "there is a file where the folder belongs"

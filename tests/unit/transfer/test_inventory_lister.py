@@ -229,8 +229,8 @@ def test_a_file_that_is_no_list_says_so(sign: SignerOf, server: demo.DemoServer)
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"sourceBucket": "other"}, "the inventory is of the bucket 'other'"),
-        ({"fileFormat": "ORC"}, "the inventory is in ORC, and ossh reads CSV"),
+        ({"sourceBucket": "other"}, "the inventory is for another bucket, 'other'"),
+        ({"fileFormat": "ORC"}, "the inventory is in ORC format, but ossh reads only CSV"),
     ],
 )
 def test_a_report_that_is_of_no_use_stops_the_run(
@@ -251,7 +251,7 @@ def test_a_report_that_was_replaced_does_not_go_on(sign: SignerOf, server: demo.
     cause, text = failure(replies(sign, job(server, key), "1 report/data/of-yesterday.csv.gz"))
 
     assert cause is Cause.REFUSED
-    assert "it is another inventory than before; 'refresh' reads it anew" in text
+    assert "this is not the inventory that was read before; 'refresh' reads the new one" in text
 
 
 def test_a_file_that_is_gone_or_refused_keeps_its_cause(

@@ -114,7 +114,7 @@ def test_another_checksum_is_corrupt() -> None:
 
 
 def test_another_length_is_corrupt_whatever_the_checksum() -> None:
-    with pytest.raises(Corrupt, match="17 bytes arrived of 18"):
+    with pytest.raises(Corrupt, match="17 of 18 bytes arrived"):
         partial.prove(fetch(), served(CRC), len(DATA) - 1, CRC, "not read")
 
 

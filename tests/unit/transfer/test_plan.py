@@ -214,7 +214,7 @@ def test_a_newer_file_is_kept_and_told_unless_the_job_says_replace(
     assert (entry.status, entry.attempts) == (Status.FAILED, 0)
     assert entry.failure is not None
     assert entry.failure.cause is Cause.LOCAL_CONFLICT
-    assert "no older" in entry.failure.message
+    assert "not older" in entry.failure.message
     assert found.standing is Standing.CHANGED
 
 
@@ -227,7 +227,7 @@ def test_a_folder_in_the_place_of_a_file_is_a_conflict(
 
     (entry,) = manifest.not_at_target()
     assert entry.failure is not None
-    assert entry.failure.message == "a folder stands in its place"
+    assert entry.failure.message == "there is a folder in its place"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
@@ -241,7 +241,7 @@ def test_a_link_in_the_place_of_a_file_is_a_conflict(
 
     (entry,) = manifest.not_at_target()
     assert entry.failure is not None
-    assert entry.failure.message == "a link stands in its place"
+    assert entry.failure.message == "there is a link in its place"
 
 
 @pytest.mark.fault("F10")

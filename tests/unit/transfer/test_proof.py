@@ -111,7 +111,10 @@ def test_only_a_file_with_the_time_that_it_was_given_went_bad(
 def test_other_bytes_of_the_same_size_and_date_went_bad(file: Path) -> None:
     put(file, b"twelve bites")
 
-    assert wrong(ENTRY, file.parent) == (Kind.CORRUPT, "its bytes are not those that were proved")
+    assert wrong(ENTRY, file.parent) == (
+        Kind.CORRUPT,
+        "its bytes differ from those that were verified",
+    )
 
 
 def test_other_bytes_of_another_date_were_edited(file: Path) -> None:
@@ -126,7 +129,7 @@ def test_a_folder_has_nothing_to_prove_and_is_no_file(file: Path) -> None:
 
     assert examined(marker, file.parent) is None
     assert examined(replace(marker, path=TARGET_ITSELF), file.parent) is None
-    assert wrong(replace(ENTRY, path="d"), file.parent)[1] == "a folder stands in its place"
+    assert wrong(replace(ENTRY, path="d"), file.parent)[1] == "there is a folder in its place"
     file.with_name("f").write_bytes(b"")
     assert wrong(replace(marker, path="f/"), file.parent)[0] in {Kind.CHANGED, Kind.MISSING}
 
@@ -137,8 +140,8 @@ def test_neither_a_link_nor_a_pipe_is_a_file(file: Path) -> None:
     if sys.platform != "win32":
         os.mkfifo(file.with_name("pipe"))
 
-    assert wrong(replace(ENTRY, path="link"), file.parent)[1] == "a link stands in its place"
-    assert "no file" in wrong(replace(ENTRY, path="pipe"), file.parent)[1]
+    assert wrong(replace(ENTRY, path="link"), file.parent)[1] == "there is a link in its place"
+    assert "not a file" in wrong(replace(ENTRY, path="pipe"), file.parent)[1]
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads anything")
@@ -163,7 +166,7 @@ def test_a_recorded_link_is_proved_by_where_it_leads(tmp_path: Path) -> None:
     assert wrong(link, tmp_path) == (Kind.MISSING, "")
     (tmp_path / "a").symlink_to("to")
     assert examined(link, tmp_path) is Proof.LINK
-    assert wrong(replace(link, crc64=7), tmp_path) == (Kind.CHANGED, "the link leads elsewhere")
+    assert wrong(replace(link, crc64=7), tmp_path) == (Kind.CHANGED, "the link points elsewhere")
 
 
 @pytest.mark.parametrize(("make", "what"), [(Path.touch, "a file"), (Path.mkdir, "a folder")])
@@ -174,4 +177,4 @@ def test_what_stands_in_the_place_of_a_recorded_link_is_told(
 
     found = wrong(replace(ENTRY, proof=Proof.LINK), tmp_path)
 
-    assert found == (Kind.CHANGED, f"{what} stands in the place of the link")
+    assert found == (Kind.CHANGED, f"there is {what} where the link belongs")

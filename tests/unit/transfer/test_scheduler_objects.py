@@ -412,7 +412,7 @@ def test_a_link_into_the_void_is_said_to_be_one() -> None:
     assert rig.row(1).status is Status.GONE
     found = rig.row(1).failure
     assert found is not None
-    assert found.message == "the symlink leads to an object that does not exist"
+    assert found.message == "the symlink points to an object that does not exist"
 
 
 def test_a_link_that_failed_is_tried_again_as_one() -> None:

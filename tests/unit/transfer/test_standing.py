@@ -44,7 +44,7 @@ def test_what_is_kept_is_a_local_conflict_that_says_why() -> None:
 
     assert (failure.cause, failure.message) == (
         Cause.LOCAL_CONFLICT,
-        "a folder stands in its place",
+        "there is a folder in its place",
     )
 
 

@@ -301,7 +301,7 @@ def test_a_link_planted_for_our_folder_is_refused(target: Path, tmp_path: Path) 
     (tmp_path / "outside").mkdir()
     (target / ".ossh").symlink_to(tmp_path / "outside")
 
-    with pytest.raises(LocalError, match="leads out of the target"):
+    with pytest.raises(LocalError, match="points outside the target"):
         Workspace(target, "cafe")
 
     assert list((tmp_path / "outside").iterdir()) == []

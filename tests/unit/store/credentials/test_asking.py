@@ -47,7 +47,7 @@ def test_what_is_no_object_is_not_quoted(text: str) -> None:
     with pytest.raises(StoreError) as caught:
         json_object(text, "ask")
 
-    assert str(caught.value) == "cannot ask: the answer is not the JSON that was expected"
+    assert str(caught.value) == "cannot ask: the answer is not the expected JSON"
 
 
 def test_keys_are_read_by_any_spelling_and_numbers_too() -> None:

@@ -147,7 +147,7 @@ def test_the_mode_is_named_or_follows_from_what_is_there(
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (f"accessKeySecret={SECRET}\n", "line 1 stands before any [section]"),
+        (f"accessKeySecret={SECRET}\n", "line 1 comes before any [section]"),
         (f"[Credentials]\n\n  ={SECRET}\n", "line 3 is not 'name = value'"),
     ],
 )

@@ -62,7 +62,7 @@ def test_a_server_that_gives_no_tokens_is_asked_without(
 def test_a_token_may_be_required(server: StandIn, machine: MetadataServer) -> None:
     machine.has_tokens = False
 
-    with pytest.raises(StoreError, match=r"it gives no token \(status 404\)"):
+    with pytest.raises(StoreError, match=r"it returned no token \(status 404\)"):
         keys_of_role(outside(server, ALIBABA_CLOUD_IMDSV1_DISABLED="true"), "")
 
 

@@ -140,14 +140,14 @@ def test_profiles_that_are_built_on_each_other_are_refused(outside: Outside) -> 
         {"name": "b", "source_profile": "a", **ring},
     )
 
-    assert "is built on itself" in str(error)
+    assert "refers to itself" in str(error)
 
 
 def test_a_profile_that_is_built_on_none_says_so(outside: Outside) -> None:
     chain = {"name": "a", "mode": "ChainableRamRoleArn", "ram_role_arn": ROLE}
 
     assert str(refused(outside, {**chain, "source_profile": "b"})) == (
-        "~/.aliyun/config.json [a] is built on the profile 'b', which does not exist"
+        "~/.aliyun/config.json [a] refers to the profile 'b', which does not exist"
     )
     assert str(refused(outside, chain)) == "~/.aliyun/config.json [a] has no source profile"
 
@@ -252,8 +252,8 @@ def test_a_program_that_writes_something_else_is_not_quoted(outside: Outside, wr
 
     assert isinstance(error, StoreError)
     assert str(error) == (
-        "cannot get keys from the program of ~/.aliyun/config.json [x]: the answer is not the JSON "
-        "that was expected"
+        "cannot get keys from the program of ~/.aliyun/config.json [x]: the answer is not the "
+        "expected JSON"
     )
 
 
@@ -277,7 +277,8 @@ def test_keys_that_a_sign_in_left_are_used_while_they_are_good(outside: Outside,
     assert not found.is_renewable
     assert isinstance(ended, UsageError)
     assert str(ended) == (
-        f"the sign-in of ~/.aliyun/config.json [sso] ({mode}) has ended; a new one needs a browser"
+        f"the sign-in of ~/.aliyun/config.json [sso] ({mode}) has expired; signing in again "
+        "needs a browser"
     )
     assert "--profile sso" in str(ended.hint)
     del profile["sts_token"]

@@ -61,7 +61,7 @@ def test_a_program_that_takes_too_long_is_ended() -> None:
 def test_a_program_that_does_not_stop_writing_is_ended() -> None:
     code = "import sys\nwhile True: sys.stdout.write('hush-out' * 10_000)"
 
-    with pytest.raises(StoreError, match="the program that ME names writes far more") as caught:
+    with pytest.raises(StoreError, match="the program that ME names prints far more") as caught:
         output_of(OUTSIDE, python(code), "ME", limit_seconds=600)
 
     assert "hush" not in everything(caught.value)

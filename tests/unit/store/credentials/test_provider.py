@@ -231,4 +231,4 @@ def test_a_function_that_fails_changes_nothing_and_its_words_are_not_told() -> N
 
     assert not provider.reload()
     assert provider.current() is before
-    assert provider.problem == "looking for credentials ended with IndexError"
+    assert provider.problem == "looking for credentials failed with IndexError"

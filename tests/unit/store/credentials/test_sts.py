@@ -72,7 +72,7 @@ def test_a_refusal_says_the_code_and_what_to_do_and_repeats_nothing(
         assume_role(OUTSIDE, server.url, KEYS, ROLE)
 
     assert str(caught.value) == (
-        "cannot assume the role acs:ram::1:role/reader: STS answers 'NoPermission' (request REQ-9)"
+        "cannot assume the role acs:ram::1:role/reader: STS answered 'NoPermission' (request REQ-9)"
     )
     assert caught.value.hint == "the user needs sts:AssumeRole, and the role must trust the user"
     assert "hush" not in repr(caught.value)
@@ -96,8 +96,8 @@ def test_trouble_of_sts_that_passes_is_waited_out() -> None:
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        ("<html>login</html>", "the answer is not the JSON that was expected"),
-        ("[]", "the answer is not the JSON that was expected"),
+        ("<html>login</html>", "the answer is not the expected JSON"),
+        ("[]", "the answer is not the expected JSON"),
         ("{}", "the answer has no access key"),
         ('{"Credentials": {"AccessKeyId": "hush"}}', "the answer has no access key"),
     ],
