@@ -157,7 +157,7 @@ def test_a_newer_report_is_taken_by_an_edit_and_what_is_here_stays(
     refused, refreshed, said = say("get"), say("refresh"), say("get")
 
     assert refused.status == 2
-    assert "'refresh' lists the bucket anew" in refused.err
+    assert "'refresh' lists the bucket again" in refused.err
     assert refreshed.status == 0
     assert "done: 2 objects" in said.out
     assert list(server.counts("GET").keys() & {"logs/a.gz", "logs/new.gz"}) == ["logs/new.gz"]

@@ -298,7 +298,7 @@ def test_an_edited_filter_asks_for_refresh_and_refresh_takes_it(
 
     assert refused.status == 2
     assert "the source or filter of job 'logs' changed since the bucket was listed" in refused.err
-    assert "hint: 'refresh' lists the bucket anew" in refused.err
+    assert "hint: 'refresh' lists the bucket again" in refused.err
     assert "changes\t1\tgone" in refreshed.lines
     assert "objects\t3" in refreshed.lines
     assert fetched("get").status == 0

@@ -119,7 +119,7 @@ def test_a_list_that_was_edited_is_noticed(say: Driver, tmp_path: Path) -> None:
     said = say("get")
 
     assert said.status == 2
-    assert "'refresh' lists the bucket anew" in said.err
+    assert "'refresh' lists the bucket again" in said.err
 
 
 def test_a_list_with_nothing_below_here_or_that_is_none_is_refused(
