@@ -54,7 +54,7 @@ class Doctor(CommandSet[OsshShell]):
         parser = command_parser(
             "Check all that a download needs: credentials, endpoint, TLS, clock, the rights to "
             "list and to get, which endpoint is better here, speed (at most 6 MiB are read), free "
-            "space, open files. Each line says what to do. The exit status is 1 for a problem.",
+            "space, open files. Each line says what to do. The exit status is 4 for a problem.",
             "doctor",
             "doctor oss://demo-bucket/logs/",
         )
