@@ -1,4 +1,4 @@
-"""Explore a bucket of Alibaba Cloud OSS, say what you want, and get all of it, proved.
+"""Explore a bucket of Alibaba Cloud OSS, choose what you want, and download all of it, verified.
 
     import ossh
 

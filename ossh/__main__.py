@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from ossh.store.credentials import Credentials
 
 DEMO_SERVER = "--demo-server"  # hidden: only ossh.demo.process says it, in an executable
-# Pages of a listing and windows of objects come and go by the ten thousand, without cycles: with
-# Python's own thresholds looking through them takes a tenth of a listing.
+# Pages of a listing and windows of objects come and go by the ten thousand, without cycles. With
+# Python's own thresholds, looking through them takes a tenth of the time of a listing.
 GC_THRESHOLDS = (20_000, 20, 20)
 
 
@@ -93,7 +93,9 @@ def _demo_server() -> "DemoServer":
     try:
         return start()
     except DemoError as error:
-        raise LocalError(str(error), hint=_("'ossh --selfcheck' says what is wrong")) from error
+        raise LocalError(
+            str(error), hint=_("run 'ossh --selfcheck' to find out what is wrong")
+        ) from error
 
 
 def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -133,7 +135,7 @@ def _script(args: argparse.Namespace) -> AbstractContextManager[TextIO] | None:
     try:
         script = Path(name).open(encoding="utf-8-sig")  # noqa: SIM115 - the caller closes it
     except OSError as error:
-        hint = _("a bucket is written oss://BUCKET/PREFIX, a job JOB.toml")
+        hint = _("write a bucket as oss://BUCKET/PREFIX, a job as JOB.toml")
         raise UsageError(
             _("cannot read the script '{name}': {reason}").format(name=name, reason=reason(error)),
             hint=hint,
@@ -171,7 +173,7 @@ def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         except OsshError as error:
             shell.pexcept(error)  # the prompt stays usable, for another way to connect
         shell.note(
-            _("ossh {version}: 'help' lists the commands, Ctrl-D leaves").format(
+            _("ossh {version}: 'help' lists the commands, Ctrl-D exits").format(
                 version=ossh.__version__
             )
         )
@@ -264,7 +266,7 @@ def _stand(
 ) -> None:
     """Go to the bucket, or open the job, that the command line names.
 
-    A doctor that comes first is asked what keeps one from going there, so nothing may.
+    If `doctor` comes first, do not connect: it is there to find out why that fails.
     """
     if args.target.startswith("oss://") and _is_for_doctor(args):
         shell.session.stand(args.target)
@@ -273,8 +275,8 @@ def _stand(
         try:
             shell.session.enter(args.target)
         except StoreError as error:
-            # Nobody can stand there, so a doctor that looks only at where one stands is no help.
-            closer = _("'doctor {target}' looks closer").format(target=args.target)
+            # Nobody can go there, and a doctor without a target checks only where one is.
+            closer = _("'doctor {target}' finds out why").format(target=args.target)
             error.hint = _("; ").join(filter(None, [error.hint, closer]))
             raise
     elif args.target:

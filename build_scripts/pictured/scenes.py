@@ -60,7 +60,7 @@ def get(ossh: Terminal, _server: DemoServer) -> None:
     ossh.interrupt()
     ossh.until("or continue|还是继续")
     ossh.type("s")
-    ossh.until(r"(goes on where this stopped|从停止处继续)\n.*>$")
+    ossh.until(r"(resumes where this stopped|从停止处继续)\n.*>$")
     ossh.run("get")
 
 

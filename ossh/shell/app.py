@@ -1,4 +1,4 @@
-"""The shell: where it stands, in the prompt; what runs, in the toolbar; and how one leaves."""
+"""The shell: its prompt says where it is, its toolbar what is running; and leaving it."""
 
 import argparse
 import contextlib
@@ -44,7 +44,7 @@ class OsshShell(Recorder, Overview, Settings):
         startup_script: Commands run before the first prompt; "" or a missing file: none.
         quiet: Write no notes and draw no progress.
         errexit: End a script at the first line that fails in any way.
-        keep_going: Run every line of a script, whatever becomes of those before it.
+        keep_going: Run every line of a script, even after some have failed.
     """
 
     def __init__(  # noqa: PLR0913 - one argument for each thing that main decides
@@ -74,7 +74,7 @@ class OsshShell(Recorder, Overview, Settings):
         self.aliases["exit"] = "quit"
         self.hidden_commands += ["run_pyscript", "shortcuts"]
         for name in [one for one in self.settables if one.startswith("traceback_")]:
-            self.remove_settable(name)  # a bug's report is for those who mend it
+            self.remove_settable(name)  # a bug report is for those who fix it
         self.add_settings()
         session.tell, session.agrees = self._tell, self.agrees
         session.trusted.vouches = partial(vouches, self)
@@ -139,7 +139,7 @@ class OsshShell(Recorder, Overview, Settings):
             self.alert(text, tone)
 
     def _tell(self, line: str) -> None:
-        """Show a line that has to do with what is asked for; the Tab key asks in a thread."""
+        """Show a line about what was asked for; the Tab key asks in a thread."""
         if threading.current_thread() is threading.main_thread():
             self.note(line)
         elif self.at_prompt:
@@ -148,7 +148,7 @@ class OsshShell(Recorder, Overview, Settings):
     def _on_need(self, waiting: Background) -> None:
         """Tell the person at the prompt that a job waits for them; called in that job's thread."""
         if self.at_prompt and not waiting.is_watched:
-            remedy = _("'connect --ask' takes new ones")
+            remedy = _("'connect --ask' asks for new ones")
             text = _("; ").join([need_text(waiting.execution), remedy])
             self.alert(text, Tone.WARN)
 
@@ -170,13 +170,13 @@ class OsshShell(Recorder, Overview, Settings):
 
     @cmd2.with_argparser(
         lambda: command_parser(
-            "Leave the shell. You are asked first when a job runs in the background; it is parked, "
-            "and 'resume' continues it.",
+            "Exit the shell. If a job is running in the background, you are asked first; the "
+            "job is parked, and 'resume' continues it.",
             "quit",
         )
     )
     def do_quit(self, _args: argparse.Namespace) -> bool | None:
-        """Leave the shell."""
+        """Exit the shell."""
         alive = self.session.runs.alive
         if self.interactive and alive and not may_leave(self, alive):
             return None
@@ -194,9 +194,7 @@ class OsshShell(Recorder, Overview, Settings):
         with contextlib.suppress(OSError):  # the terminal may be gone
             for one in alive:
                 name = printable(one.job.name)
-                self.warn(
-                    _("{name} has been parked; 'resume {name}' continues it").format(name=name)
-                )
+                self.warn(_("{name} is parked; 'resume {name}' continues it").format(name=name))
         for one in runs.unreported:
             status = max(status, STATUS_STOPPED if one in alive else status_of(one.execution))
         return status

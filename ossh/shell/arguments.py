@@ -23,10 +23,10 @@ from ossh.shell.wrapping import reflowed, wrapped
 
 T = TypeVar("T")
 
-_NARROW = 60  # columns of a terminal where a help stands below its option, not beside it
+_NARROW = 60  # columns of a terminal where the help of an option goes below it, not beside it
 _SHOW_HELP = N_("show this help message and exit")
 
-# cmd2's own commands, whose help tells no example.
+# cmd2's own commands, whose help has no examples.
 _EXAMPLES_OF_CMD2 = {
     "alias": ("alias create ll ls -l", "alias list"),
     "alias create": ("alias create ll ls -l",),
@@ -46,7 +46,7 @@ _EXAMPLES_OF_CMD2 = {
 
 
 def printed(text: str) -> str:
-    """Return lines of text with all escaped in them that could drive a terminal."""
+    """Return lines of text with everything escaped that could drive a terminal."""
     return "\n".join(map(printable, text.split("\n")))
 
 
@@ -129,7 +129,7 @@ class Parser(Cmd2ArgumentParser):
         if meant := nearest_argument(message, _options(self)):
             hint = _("did you mean '{word}'?").format(word=meant)
         elif unit := lone_unit(message):
-            hint = _("write a unit right after its number, without a space: 5{unit}")
+            hint = _("write the unit right after the number, without a space: 5{unit}")
             hint = hint.format(unit=unit)
         raise UsageError(complaint(message), hint=hint)
 
@@ -178,7 +178,7 @@ def subcommand(
 
 def add_json(parser: Cmd2ArgumentParser) -> None:
     """Let a command write JSON lines."""
-    parser.add_argument("--json", action="store_true", help="write JSON, one object a line")
+    parser.add_argument("--json", action="store_true", help="write JSON, one object per line")
 
 
 def add_version(parser: Cmd2ArgumentParser) -> None:
@@ -187,7 +187,7 @@ def add_version(parser: Cmd2ArgumentParser) -> None:
         "--version-id",
         default="",
         metavar="ID",
-        help="this version of it, also one that was replaced or deleted since",
+        help="this version of the object, even if it has since been replaced or deleted",
     )
 
 
@@ -198,8 +198,10 @@ def add_limit(parser: Cmd2ArgumentParser) -> None:
 
 def add_order(parser: Cmd2ArgumentParser, orders: Iterable[str]) -> None:
     """Let a list be sorted, the other way round too, and cut short."""
-    parser.add_argument("--sort", choices=[*orders], help="order; the largest and newest first")
-    parser.add_argument("--reverse", action="store_true", help="the other way round")
+    parser.add_argument(
+        "--sort", choices=[*orders], help="sort order; the largest and newest come first"
+    )
+    parser.add_argument("--reverse", action="store_true", help="reverse the order")
     add_limit(parser)
 
 
@@ -215,7 +217,7 @@ def _typed(read: Callable[[str], T]) -> Callable[[str], T]:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise ValueError(_("'{text}' is not a number from 1").format(text=text))
+        raise ValueError(_("'{text}' is not a whole number from 1 up").format(text=text))
     return int(text)
 
 
@@ -223,10 +225,10 @@ def whole(text: str) -> int:
     """Return a number from 0.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not one.
     """
     if not text.isdecimal():
-        raise ValueError(_("'{text}' is not a number from 0").format(text=text))
+        raise ValueError(_("'{text}' is not a whole number from 0 up").format(text=text))
     return int(text)
 
 

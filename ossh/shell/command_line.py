@@ -1,4 +1,4 @@
-"""How ossh is started: the options of its command line, and how a wrong one is refused."""
+"""The options of ossh's command line, and how a wrong one is refused."""
 
 import argparse
 from typing import NoReturn
@@ -10,13 +10,16 @@ from ossh.shell.where import add_kinds
 from ossh.shell.wording import Wording, complaint
 from ossh.store.route import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
 
-DESCRIPTION = N_("Explore a bucket, say what you want, and get all of it, proved.")
+DESCRIPTION = N_(
+    "The shell for Alibaba Cloud OSS: explore a bucket, choose what you want, and "
+    "download all of it, verified, whatever happens along the way."
+)
 SHELLS = ("bash", "zsh", "fish", "powershell")  # those of ossh.shell.completion_scripts
 EPILOG = N_("""examples:
-  ossh oss://my-bucket/logs/               the shell, standing there
-  ossh oss://my-bucket/logs/ -c get        download all of it, then leave
-  ossh jobs/logs.toml -c get               go on with a job
-  ossh --demo                              try it: no account, no network""")
+  ossh oss://my-bucket/logs/               open the shell in that prefix
+  ossh oss://my-bucket/logs/ -c get        download all of it, then exit
+  ossh jobs/logs.toml -c get               resume a job
+  ossh --demo                              try it out: no account, no network""")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,10 +45,10 @@ class _HelpFormatter(Wording, argparse.RawDescriptionHelpFormatter):
 
 
 def _role_name(text: str) -> str:
-    """Refuse as the name of a role what is where to stand: an option takes the word after it."""
+    """Refuse a place as the name of a role: the option takes the word after it."""
     if "/" in text or text.endswith((".toml", ".ossh")):
         raise argparse.ArgumentTypeError(
-            _("'{text}' is no role; write --ecs-role after it").format(text=text)
+            _("'{text}' is not a role name; put --ecs-role after it").format(text=text)
         )
     return text
 
@@ -65,28 +68,34 @@ def parser() -> argparse.ArgumentParser:
         nargs="?",
         default="",
         metavar="oss://BUCKET/PREFIX | JOB.toml | SCRIPT",
-        help="where to stand, a job to open, or a file of commands to run",
+        help="where to start, a job to open, or a script to run",
     )
-    add("-c", dest="commands", action="append", metavar="CMD", help="run a command, then leave")
-    # Of both the last counts.
+    add("-c", dest="commands", action="append", metavar="CMD", help="run a command, then exit")
+    # The last of these two counts.
     add(
         "-e",
         dest="ends_at",
         action="store_const",
         const="failure",
         default="",
-        help="end a script at the first line that fails in any way",
+        help="stop a script at the first line that fails in any way",
     )
     add(
         "--keep-going",
         dest="ends_at",
         action="store_const",
         const="nothing",
-        help="run every line of a script, whatever becomes of those before it",
+        help="run every line of a script, even after some have failed",
     )
-    add("-t", dest="transcripts", nargs="+", metavar="FILE", help="replay transcripts, compare")
-    add("--demo", action="store_true", help="use a built-in bucket on this machine")
-    add("--profile", default="", metavar="P", help="whose credentials to use")
+    add(
+        "-t",
+        dest="transcripts",
+        nargs="+",
+        metavar="FILE",
+        help="replay transcripts and compare the output",
+    )
+    add("--demo", action="store_true", help="use the built-in bucket on this machine")
+    add("--profile", default="", metavar="P", help="the profile whose credentials to use")
     add(
         "--ecs-role",
         nargs="?",
@@ -94,19 +103,25 @@ def parser() -> argparse.ArgumentParser:
         default="",
         type=_role_name,
         metavar="NAME",
-        help="use the role of this ECS instance; without a name it stands last",
+        help="use the role of this ECS instance; without a NAME, put this option last",
     )
-    add("--endpoint", default="", metavar="URL", help="where the service is")
-    add("--region", default="", metavar="R", help="for example cn-hangzhou")
+    add("--endpoint", default="", metavar="URL", help="the endpoint of the service")
+    add("--region", default="", metavar="R", help="the region, for example cn-hangzhou")
     add_kinds(cli)
     add("--proxy", type=checked_proxy, default="", metavar="URL", help=PROXY)
     add("--ca-bundle", type=checked_bundle, default="", metavar="FILE", help=CA_BUNDLE)
-    add("--insecure", action="store_true", help="believe any certificate; the prompt shows it")
-    add("--jobs-dir", default="jobs", metavar="DIR", help="where jobs are kept (jobs)")
+    add(
+        "--insecure", action="store_true", help="accept any certificate; the prompt shows a warning"
+    )
+    add("--jobs-dir", default="jobs", metavar="DIR", help="where jobs are kept (default: jobs)")
     add("--trust", action="store_true", help="trust job files with an unusual target or endpoint")
-    add("--quiet", action="store_true", help="no notes, no progress")
+    add("--quiet", action="store_true", help="show no notes and no progress")
     add("--version", action="version", version=f"ossh {ossh.__version__}")
     cli.set_defaults(start="")  # where a script stands
-    add("--selfcheck", action="store_true", help="check that every part of ossh works here")
-    add("--completion", choices=SHELLS, help="print a script that lets this shell complete ossh")
+    add(
+        "--selfcheck",
+        action="store_true",
+        help="check that every part of ossh works on this machine",
+    )
+    add("--completion", choices=SHELLS, help="print a completion script for this shell")
     return cli

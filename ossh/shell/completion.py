@@ -28,9 +28,9 @@ from ossh.units import format_size, local_time
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 2.0  # a list that comes later than that belongs to another thought
+PATIENCE_SECONDS = 2.0  # a list that takes longer comes too late
 
-_under_way: dict[Hashable, Future[Any]] = {}  # questions that nobody has answered yet
+_under_way: dict[Hashable, Future[Any]] = {}  # questions that have no answer yet
 
 
 def keys(session: Session, text: str) -> Completions:
@@ -162,7 +162,7 @@ def _answer(
 ) -> T | None:
     """Return the answer to a question of the service, None when it does not come soon.
 
-    A question that is under way already is not asked again, except by whoever has connected anew.
+    A question that is under way already is not asked again, except after connecting again.
 
     Args:
         session: Whose connection asks, as it is now.

@@ -88,9 +88,9 @@ def unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
                     data = member.unused_data.lstrip(b"\0")
                     member, has_begun = zlib.decompressobj(_WITH_GZIP_HEADER), False
     except zlib.error as error:
-        raise _damaged(_("the gzip data are damaged")) from error
+        raise _damaged(_("the gzip data is damaged")) from error
     if has_begun:
-        raise _damaged(_("the gzip data end too early"))
+        raise _damaged(_("the gzip data ends too early"))
 
 
 def _damaged(what: str) -> OsshError:

@@ -1,4 +1,4 @@
-"""What becomes of a command line: its exit status, and how what went wrong is shown."""
+"""The exit status of a command line, and how its errors are shown."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -32,14 +32,14 @@ class ExitStatus(Talk):
 
     status = 0  # of the last command line
     errexit = False  # end a script at the first line that fails in any way
-    keep_going = False  # end a script at no line but one that Ctrl-C stopped
+    keep_going = False  # end a script only at a line that Ctrl-C stopped
     _ran = False  # whether the current line held a command
-    _end_is_told = False  # whether a script that the current line ran said that it ended early
+    _end_is_told = False  # whether a script run by the current line has said that it ended early
     _is_foreign = False  # whether the status is that of another program, after "!" or "|"
     _piped_to: ProcReader | None = None
 
     def onecmd(self, statement: cmd2.Statement | str, *, add_to_history: bool = True) -> bool:
-        """Run a command and keep its exit status; one with a secret in it is not kept, nor run."""
+        """Run a command and keep its exit status; neither keep nor run one with a secret in it."""
         self._ran, self.status, self.last_result = True, 0, None
         self._is_foreign, self._piped_to = False, self._cur_pipe_proc_reader
         try:
@@ -103,7 +103,7 @@ class ExitStatus(Talk):
                 worst, worst_is_foreign = self.status, self._is_foreign
                 is_last = isinstance(cmds, Sequence) and number == len(cmds)
                 if not (stop or is_last or self._end_is_told):
-                    self.note(_("the script ends here; what follows is not run"))
+                    self.note(_("the script stops here; the remaining lines are not run"))
                     self._end_is_told = True
                 break
             if self.status > worst:
@@ -120,7 +120,7 @@ class ExitStatus(Talk):
         return not (self.keep_going or self._is_foreign) and self.status in _NOT_DONE
 
     def pexcept(self, exception: BaseException, **options: Any) -> None:  # noqa: ANN401 - passed on
-        """Show an error: what a user can understand in a line, a bug with cmd2's own report."""
+        """Show an error: one line for what a user can understand, cmd2's own report for a bug."""
         if self.debug or not isinstance(exception, OsshError):
             super().pexcept(exception, **options)
             return

@@ -69,7 +69,7 @@ def facts(stat: ObjectStat) -> Iterator[tuple[str, str]]:
     if key := headers.get(_KMS_KEY):
         yield N_("kms-key"), key
     if protocol.is_client_encrypted(headers):
-        yield N_("client-encryption"), Words("yes: fetched as it is stored, which is encrypted")
+        yield N_("client-encryption"), Words("yes: downloaded as stored, still encrypted")
     for name, header in _NAMES.items():
         if (text := headers.get(header)) is not None:
             yield name, _moment(text) if header in _DATES else text
@@ -92,7 +92,7 @@ def restore_state(storage_class: str, header: str) -> str:
     """
     thaw = protocol.thaw_of(header)
     if thaw is Thaw.ONGOING:
-        return Words("under way")
+        return Words("in progress")
     if thaw is Thaw.DONE:
         expiry = _EXPIRY.search(header)
         if expiry:

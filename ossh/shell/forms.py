@@ -187,14 +187,14 @@ RECORD: Form[Mapping[str, Any]] = Form(
 )
 
 
-ARCHIVED = N_("of these archived")
+ARCHIVED = N_("of those, archived")
 
-# How an object stands, as far as it is not said of a job too.
+# The statuses of an object that are not states of a job too.
 _STATUSES = (N_("pending"), N_("skipped"), N_("gone"))
 
 
 def entry_state(entry: Entry) -> dict[str, str]:
-    """Return how an object of a job stands, as text: where it is, how it was proved, or why not."""
+    """Return the state of a job's object as text: where it is, how it was verified, or why not."""
     shown = {
         N_("key"): entry.key,
         N_("path"): entry.path,
@@ -221,11 +221,9 @@ def state_facts(job: JobState) -> dict[str, str]:
         N_("at the target"): told_count(job.done),
         N_("still to fetch"): told_count(job.pending),
         **(
-            {N_("kept of unfinished"): told_size(job.unfinished_size)}
-            if job.unfinished_size
-            else {}
+            {N_("partial data kept"): told_size(job.unfinished_size)} if job.unfinished_size else {}
         ),
-        N_("not there"): told_count(job.failed),
+        N_("missing"): told_count(job.failed),
         **({ARCHIVED: told_count(job.archived)} if job.archived else {}),
     }
 
@@ -303,7 +301,7 @@ def _run_cells(run: "RunRecord") -> Sequence[Cell | str]:
     seconds = _run_seconds(run)
     if seconds is None:  # what else it did is written when it ends
         received = format_size(run.bytes_received) if run.bytes_received else ""
-        return began, "", "", received, "", Cell(_("not ended"), Tone.WARN)
+        return began, "", "", received, "", Cell(_("not finished"), Tone.WARN)
     return (
         began,
         format_duration(max(0.1, seconds)),

@@ -1,4 +1,4 @@
-"""A first download, led by questions: where, as whom, which bucket, what, whereto."""
+"""A first download, guided by questions: where, as whom, which bucket, what, where to."""
 
 import os
 from contextlib import suppress
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from ossh.store.oss import BucketInfo
 
 NEW_ACCOUNT = N_(
-    "an account opened since March 2025 reads data there only through a domain of the bucket's "
-    "own: connect --cname --endpoint https://DOMAIN --region REGION"
+    "an account opened since March 2025 can read data there only through a custom "
+    "domain of the bucket: connect --cname --endpoint https://DOMAIN --region REGION"
 )
 ONCE_MORE = N_("Try another endpoint or other keys? [Y/n] ")
 
 
 def offer(shell: "OsshShell") -> None:
-    """Ask at a first start whether to be led; an answer other than yes is a no."""
+    """Offer the guide at a first start; any answer but yes means no."""
     shell.note(
-        _("This seems to be your first start. The guide asks a few questions and downloads;")
+        _("This looks like your first start. The guide asks a few questions, then downloads;")
     )
-    shell.note(_("'ossh --demo' has a bucket to play with."))
+    shell.note(_("'ossh --demo' gives you a bucket to play with."))
     try:
         answer = shell.ask(_("Start the guide now? [y/N] "))
     except (UsageError, KeyboardInterrupt):
@@ -55,10 +55,10 @@ def ask_credentials(
     Args:
         shell: Where to ask.
         known: What has been said already, and is not asked again; None: ask for everything.
-        are_missing: Whether to say so; else there are some, which are no use.
+        are_missing: Whether none were found; else there are some that do not work.
 
     Raises:
-        UsageError: There is nobody to ask, or what was typed is no region and no endpoint.
+        UsageError: There is nobody to ask, or what was typed is neither a region nor an endpoint.
     """
     if are_missing:
         shell.note(_("no credentials were found; what you type is not stored"))
@@ -73,7 +73,7 @@ def ask_credentials(
             shell.note(_(NEW_ACCOUNT))
     keys = ask_keys(shell, _("AccessKey ID: "))
     if keys is None:
-        raise UsageError(_("no access key was typed"), hint=_("'connect' asks again"))
+        raise UsageError(_("no access key was entered"), hint=_("'connect' asks again"))
     return replace(keys, endpoint=endpoint)
 
 
@@ -85,7 +85,7 @@ def ask_keys(shell: "OsshShell", question: str) -> Credentials | None:
         question: How to ask for the key's id; an empty answer ends the asking, with None.
 
     Raises:
-        UsageError: There is nobody to ask, or what was typed is no key.
+        UsageError: There is nobody to ask, or what was typed is not a key.
     """
     key_id = shell.ask(question)
     if not key_id:
@@ -98,20 +98,20 @@ def ask_keys(shell: "OsshShell", question: str) -> Credentials | None:
 def lead(shell: "OsshShell") -> None:
     """Ask for everything a download needs, show what it would fetch, and fetch it.
 
-    Each answer is done as the command it stands for, which is shown, so that the next time one
-    can type it.
+    Each answer runs the command it stands for. The command is shown, to be typed the next time.
 
     Raises:
         UsageError: There is nobody to ask.
     """
     if not shell.interactive:
         raise UsageError(
-            _("the guide needs a person at the prompt"), hint=_("in a script: cd, filter add, get")
+            _("the guide needs a person at the prompt"),
+            hint=_("in a script, use cd, filter add and get"),
         )
     try:
         _lead(shell)
     except KeyboardInterrupt:
-        shell.note(_("you have left the guide; 'guide' starts it again"))
+        shell.note(_("the guide has stopped; 'guide' starts it again"))
         raise
 
 
@@ -145,7 +145,7 @@ def _with_other_keys(shell: "OsshShell") -> None:
         options = Options(endpoint=keys.endpoint)
         shell.session.connect(options, provider=Provider(lambda: keys))
     except OsshError as error:
-        shell.pexcept(error)  # the former ones stay, and whoever asks again learns that they fail
+        shell.pexcept(error)  # the old ones stay, and fail again if they are used
 
 
 def _chosen_bucket(shell: "OsshShell") -> bool:
@@ -157,7 +157,7 @@ def _chosen_bucket(shell: "OsshShell") -> bool:
     if buckets:
         shell.show(buckets, forms.BUCKETS)
     default = buckets[0].name if len(buckets) == 1 else ""
-    question = _("Which bucket? (Enter: leave) ")
+    question = _("Which bucket? (Enter: leave the guide) ")
     if default:
         question = _("Which bucket? [{default}] ").format(default=default)
     while name := shell.ask(question, otherwise=default):
@@ -167,13 +167,13 @@ def _chosen_bucket(shell: "OsshShell") -> bool:
 
 
 def _buckets(shell: "OsshShell") -> "tuple[BucketInfo, ...]":
-    """Return the account's buckets, none if it may not list them; wrong keys are asked for anew."""
+    """Return the account's buckets, none if it may not list them; ask again for wrong keys."""
     while True:
         try:
             return shell.session.connection.buckets(fresh=True)
         except OsshError as error:
             shell.pexcept(error)
-            # Many a user may use a bucket but not list them all.
+            # Many users may use a bucket but not list all buckets.
             if getattr(error, "code", "") == "AccessDenied" or not _agreed(shell, _(ONCE_MORE)):
                 return ()
         _with_other_keys(shell)
@@ -182,14 +182,14 @@ def _buckets(shell: "OsshShell") -> "tuple[BucketInfo, ...]":
 def _choose_folder(shell: "OsshShell") -> None:
     while True:
         _done(shell, "ls")
-        name = shell.ask(_("Go into which folder? (Enter: take this one) "))
+        name = shell.ask(_("Which folder? (Enter: this one) "))
         if not name:
             return
         _done(shell, f"cd {_quoted(name)}")
 
 
 def _choose_filters(shell: "OsshShell") -> None:
-    answer = shell.ask(_("Only keys that end in? (.gz,.csv; Enter: all) "))
+    answer = shell.ask(_("Only keys that end in? (such as .gz,.csv; Enter: all keys) "))
     if answer:
         shell.session.selection = Selection()
         suffixes = ",".join(several([answer]))
@@ -220,7 +220,7 @@ def _problem(folder: str) -> str:
     if not nearest.is_dir():
         return _("'{name}' is a file, not a folder").format(name=nearest)
     if not os.access(nearest, os.W_OK):
-        return _("'{name}' cannot be written").format(name=nearest)
+        return _("'{name}' is not writable").format(name=nearest)
     return ""
 
 

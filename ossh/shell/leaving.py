@@ -1,4 +1,4 @@
-"""What is asked of a person who interrupts a run, or leaves while one is under way."""
+"""The questions for a person who interrupts a run, or leaves while one is under way."""
 
 from collections.abc import Sequence
 from enum import Enum
@@ -10,7 +10,7 @@ from ossh.paths import printable
 from ossh.session import Background
 from ossh.shell.text import YES
 
-QUESTION = N_("stop, go on in the background, or continue? [s/b/C] ")
+QUESTION = N_("stop, move to the background, or continue? [s/b/C] ")
 
 
 class Choice(Enum):
@@ -23,8 +23,8 @@ class Choice(Enum):
 
 _MEANINGS = (
     N_("s  stop: what has arrived is kept, and 'get' resumes the job"),
-    N_("b  go on in the background: the prompt comes back at once"),
-    N_("c  continue here, as before; Enter does so, too"),
+    N_("b  background: the job keeps running, and the prompt returns at once"),
+    N_("c  continue here as before (or just press Enter)"),
 )
 _ANSWERS = {
     "s": Choice.STOP,
@@ -38,7 +38,7 @@ _ANSWERS = {
 
 
 def ask_how_to_go_on(shell: cmd2.Cmd) -> Choice:
-    """Ask what shall become of a run, which goes on meanwhile; Ctrl-C or Ctrl-D means stop."""
+    """Ask what to do with a run, which goes on while we ask; Ctrl-C or Ctrl-D means stop."""
     while True:
         try:
             answer = shell.read_input(_(QUESTION)).strip().lower()
@@ -53,7 +53,7 @@ def ask_how_to_go_on(shell: cmd2.Cmd) -> Choice:
 def may_leave(shell: cmd2.Cmd, alive: Sequence[Background]) -> bool:
     """Ask whether to leave although something runs; yes when the terminal is gone, or Ctrl-D."""
     names = ", ".join(printable(one.job.name) for one in alive)
-    question = _("{names} still to do: park and leave? [y/N] ").format(names=names)
+    question = _("{names} not finished: park and exit? [y/N] ").format(names=names)
     try:
         return shell.read_input(question) in YES
     except EOFError:

@@ -89,7 +89,7 @@ def ordered(
     kept = list(islice(items, most + 1))
     if len(kept) > most:
         raise UsageError(
-            _("more than {most:,} are too many to sort").format(most=most),
-            hint=_("add --limit to see the first"),
+            _("more than {most:,} items are too many to sort").format(most=most),
+            hint=_("add --limit to see only the first ones"),
         )
     return iter(sorted(kept, key=order.by, reverse=from_top))

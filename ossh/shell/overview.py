@@ -1,4 +1,4 @@
-"""Help at a glance: the commands by what one wants to do, and a word that is none of them."""
+"""Help at a glance: the commands by purpose, and what to say about an unknown one."""
 
 import argparse
 from collections.abc import Iterator
@@ -16,20 +16,20 @@ from ossh.shell.suggestions import nearest_command
 from ossh.shell.text import Tone
 from ossh.shell.wrapping import wrapped
 
-# What one wants to do, and the commands that do it, in the order of doing it.
+# What a user wants to do, in the usual order, and the commands for it.
 COMMON = {
-    N_("say where, and as whom"): ("connect", "doctor"),
+    N_("connect to OSS"): ("connect", "doctor"),
     N_("look around"): ("ls", "cd", "du", "stat", "head", "cat"),
-    N_("say what you want"): ("filter", "preview", "save"),
-    N_("get it"): ("get", "restore", "guide"),
-    N_("watch it and steer it"): ("status", "wait", "pause", "resume", "stop"),
-    N_("come back to it"): ("jobs", "open", "failures", "retry", "refresh", "verify"),
+    N_("choose what to download"): ("filter", "preview", "save"),
+    N_("download objects"): ("get", "restore", "guide"),
+    N_("watch and control"): ("status", "wait", "pause", "resume", "stop"),
+    N_("come back to a job"): ("jobs", "open", "failures", "retry", "refresh", "verify"),
 }
-# What few people need, or need to be told of.
+# What few people need.
 MORE = {
-    N_("more about where and whom"): ("buckets", "whoami"),
-    N_("more to look at"): ("pwd", "tree", "url"),
-    N_("tell others"): ("report",),
+    N_("more about the connection"): ("buckets", "whoami"),
+    N_("more ways to look around"): ("pwd", "tree", "url"),
+    N_("report the result"): ("report",),
     N_("on this machine"): ("lcd", "lpwd", "shell"),
     N_("the shell itself"): (
         "alias",
@@ -43,9 +43,9 @@ MORE = {
     ),
 }
 _CLOSING = (
-    N_("help COMMAND  one command and examples"),
-    N_("help -v       what each of these does"),
-    N_("help --all    every command there is"),
+    N_("help COMMAND  explain one command, with examples"),
+    N_("help -v       say what each of these does"),
+    N_("help --all    list every command"),
 )
 # Commands of tools that also write.
 _WRITING = {
@@ -61,17 +61,17 @@ _WRITING = {
 
 
 class Overview(ExitStatus):
-    """A shell whose help is grouped by wishes, and which guesses what a wrong word meant."""
+    """A shell whose help is grouped by purpose, and which guesses what a wrong word meant."""
 
     @classmethod
     def _build_help_parser(cls) -> cmd2.Cmd2ArgumentParser:
         parser = super()._build_help_parser()
-        parser.add_argument("--all", action="store_true", help="every command, a line each")
+        parser.add_argument("--all", action="store_true", help="list every command, one per line")
         return parser
 
     @cmd2.with_argparser(_build_help_parser)
     def do_help(self, args: argparse.Namespace) -> None:
-        """List the commands by what one wants to do, or explain one of them."""
+        """List the commands by purpose, or explain one of them."""
         if args.command and args.command in self.aliases:
             args.command, *args.subcommands = self.aliases[args.command].split()
         if args.command and self.get_command_func(args.command) is None:
@@ -98,7 +98,9 @@ class Overview(ExitStatus):
         self.status = STATUS_UNKNOWN_COMMAND
         if statement.command in _WRITING:
             self.show_error(
-                _("there is no '{command}': ossh only reads").format(command=statement.command),
+                _("there is no '{command}' command: ossh only reads").format(
+                    command=statement.command
+                ),
                 _(_WRITING[statement.command]) if _WRITING[statement.command] else "",
             )
             return None
@@ -106,7 +108,7 @@ class Overview(ExitStatus):
         return None
 
     def _what_instead(self, word: str) -> str:
-        """Return what to do about a word that is no command."""
+        """Return what to do about a word that is not a command."""
         if " " in word:  # as by: alias create ll "ls -l"
             return _("write it without quotes, as in: alias create ll ls -l")
         if meant := self.meant(word):
@@ -114,7 +116,7 @@ class Overview(ExitStatus):
         return _("'help' lists the commands")
 
     def meant(self, word: str) -> str:
-        """Return the command that a word which is none may have meant; "" for no idea."""
+        """Return the command that an unknown word may have meant; "" for no idea."""
         return nearest_command(word, [*self.get_visible_commands(), *self.aliases, *self.macros])
 
 

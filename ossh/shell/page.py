@@ -17,7 +17,7 @@ from ossh.shell.text import count, listed
 from ossh.units import format_duration, format_size, local_time
 
 GENERATOR = '<meta name="generator" content="ossh">'
-"""By this a page is known to be ours, so that it may be written anew."""
+"""Marks a page as ours, which may be overwritten."""
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STATES = {
@@ -27,15 +27,15 @@ _STATES = {
     "broken": ("bad", N_("broken")),
 }
 _STATUSES = {
-    Status.DONE: N_("downloaded and proved"),
-    Status.SKIPPED: N_("here already, and the same"),
+    Status.DONE: N_("downloaded and verified"),
+    Status.SKIPPED: N_("already here, unchanged"),
     Status.PENDING: N_("still to fetch"),
     Status.FAILED: N_("failed"),
     Status.ARCHIVED: N_("archived: must be restored first"),
-    Status.GONE: N_("deleted since they were listed"),
+    Status.GONE: N_("deleted since the listing"),
 }
 _OUTCOMES = {
-    "": N_("not ended, or killed"),
+    "": N_("not finished, or killed"),
     "failed": N_("ended, some objects missing"),
 }
 
@@ -57,8 +57,8 @@ def page(report: Report) -> str:
 
 def _sections(report: Report) -> Iterator[str]:
     yield _head(report)
-    yield _section(_("What was asked for"), _asked(report))
-    yield _section(_("What is there"), _there(report))
+    yield _section(_("What was requested"), _asked(report))
+    yield _section(_("What is here"), _there(report))
     if report.speed is not None:
         words = text(said(speed_text(report.speed)))
         yield _section(_("Speed of the last run"), f"{plot(report.speed)}<p>{words}</p>\n")
@@ -89,7 +89,7 @@ def _head(report: Report) -> str:
             format_size(_size_here(report)),
             _("of {size}").format(size=format_size(report.counts.total_size)),
         ),
-        (f"{state.failed:,}", _("not to be had")),
+        (f"{state.failed:,}", _("missing")),
         (
             format_duration(report.seconds),
             _("in {runs}").format(runs=count(len(report.runs), "run")),
@@ -117,11 +117,11 @@ def _asked(report: Report) -> str:
             (N_("endpoint"), source.endpoint),
             (
                 N_("filters"),
-                _("; ").join(map(said, job.selection.rules())) or _("none: every object"),
+                _("; ").join(map(said, job.selection.rules())) or _("none, every object"),
             ),
             (N_("target"), job.directory),
             (N_("job file"), job.path),
-            (N_("asked on"), local_time(job.created)),
+            (N_("created on"), local_time(job.created)),
         ]
     )
 
@@ -134,8 +134,10 @@ def _there(report: Report) -> str:
         if counts.objects[status]
     ]
     proofs = [_(PROOFS[proof]).format(number=n) for proof, n in sorted(report.proofs.items())]
-    more = [(N_("proved"), listed(*proofs))] if proofs else []
-    received = _("{size} over the network, in all runs").format(size=format_size(report.received))
+    more = [(N_("verified"), listed(*proofs))] if proofs else []
+    received = _("{size} over the network, all runs together").format(
+        size=format_size(report.received)
+    )
     more += [(N_("received"), received)]
     if report.mapped:
         differ = _("{objects} got a local name that differs from the key").format(
@@ -154,7 +156,7 @@ def _missing(report: Report) -> str:
     more = total - len(named)
     rest = ""
     if more > 0:
-        rest = _("and {number:,} more; 'failures --csv FILE' writes them all").format(number=more)
+        rest = _("and {number:,} more; 'failures --csv FILE' lists them all").format(number=more)
     titles = (N_("cause"), N_("key"), N_("code"), N_("tries "), N_("request"), N_("message"))
     by_cause = table((N_("cause"), N_("objects "), N_("what it means"), N_("what to do")), causes)
     return f"{by_cause}<h3>{text(_('Objects'))}</h3>\n{table(titles, named, rest)}"
@@ -176,7 +178,7 @@ def _slowest(report: Report) -> str:
     rows = [
         (format_duration(seconds), format_size(size), key) for key, seconds, size in report.slowest
     ]
-    how = _("From when the run took an object up until its file had its name.")
+    how = _("From when the run started on an object until its file had its final name.")
     return table((N_("time "), N_("size "), N_("key")), rows, how)
 
 

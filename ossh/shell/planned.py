@@ -1,4 +1,4 @@
-"""Shows what a run that only planned found: its sheet, and how it ended if before its end."""
+"""Shows what a run that only planned found: its sheet, and why if it was cut short."""
 
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def show_plan(
     shell: "OsshShell", run: "Run", sheet: "Preflight", *, limit: int = 5, as_json: bool = False
 ) -> None:
-    """Show the sheet of a run that only planned; of one that was stopped, as far as it came.
+    """Show the sheet of a run that only planned; of one that was stopped, what it had seen.
 
     Args:
         shell: Where to show it.
@@ -51,8 +51,8 @@ def show_plan(
     if is_whole:
         tell_empty(shell, run.job, sum(sheet.objects.values()))
     if run.summary is not None and not is_whole:
-        again = _("; 'refresh' begins it again") if run.changes is not None else ""
-        shell.warn(_("planning did not come to its end; the counts are of what it saw") + again)
+        again = _("; 'refresh' starts over") if run.changes is not None else ""
+        shell.warn(_("planning was cut short; the counts cover only what it had seen") + again)
         shell.show_error(run.summary.error, run.summary.hint)
 
 

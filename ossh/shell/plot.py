@@ -43,9 +43,9 @@ def speed_text(speed: Throughput) -> str:
     peak = max(speed.rates(len(speed.seconds) - 1))
     mean, duration = rate(speed.mean), format_duration(speed.duration)
     if not _is_long(speed):
-        return Words("{rate} on average, in {time}", rate=mean, time=duration)
+        return Words("{rate} on average, over {time}", rate=mean, time=duration)
     return Words(
-        "{rate} on average, at most {peak}, in {time}", rate=mean, peak=rate(peak), time=duration
+        "{rate} on average, {peak} at most, over {time}", rate=mean, peak=rate(peak), time=duration
     )
 
 

@@ -1,9 +1,8 @@
 """Draws a run from its `Progress` snapshots: a live bar, or plain lines without a terminal.
 
-The bar is honest: while the listing goes on it has no end; when the total is known a second one
-takes over where the first stood; bytes that were here before count for the place, not for the
-speed. Drawing is the prompt's business alone and slows nothing: a snapshot is looked at a few
-times a second, whatever the run does meanwhile.
+The bar is honest. While the listing is under way it has no end; once the total is known, a second
+one takes its place. Bytes that were here before count for the position, not for the speed. Drawing
+does not slow a run: it only reads a snapshot a few times a second.
 """
 
 import threading
@@ -250,7 +249,7 @@ def _bar(total: int | None, stream: TextIO) -> Iterator[Any]:
         file=stream,
         length=_bar_length(),
         monitor=False,  # its units are not ours, and what matters comes first in the text
-        elapsed=False,  # it would count from the first frame only, anew after each question
+        elapsed=False,  # it would count from the first frame, and again after each question
         theme="smooth" if is_utf8(stream) else "classic",
         spinner=None,
         enrich_print=False,

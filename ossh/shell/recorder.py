@@ -1,4 +1,4 @@
-"""What was typed and what it showed, remembered so that `history -t` can write a transcript."""
+"""Remembers what was typed and what it showed, for `history -t` to write a transcript."""
 
 import argparse
 from collections.abc import Callable, Iterable, Iterator
@@ -19,12 +19,12 @@ from ossh.shell.local import local_error
 from ossh.shell.talk import Piece
 from ossh.shell.text import count
 
-MOST_KEPT = 64 * 1024  # characters of what one line shows: some thousand lines of a listing
+MOST_KEPT = 64 * 1024  # characters of what one line shows: a few thousand lines of a listing
 
 
 @dataclass
 class Shown:
-    """What one line showed on the shell's own stdout, as far as it is kept."""
+    """The part that is kept of what one line showed on the shell's own stdout."""
 
     prompt: str
     stdout: TextIO
@@ -97,7 +97,7 @@ class Recorder(ExitStatus):
             "-t",
             "--transcript",
             metavar="FILE",
-            help="write the commands and what they showed as a transcript; nothing is run",
+            help="write the commands and their output as a transcript, without running anything",
             completer=cls.path_complete,
         )
         return parser
@@ -126,9 +126,9 @@ class Recorder(ExitStatus):
         )
         if cut := sum(not one.is_whole for one, _raw in lines):
             self.note(
-                _("of {commands} not all output is known; there the transcript accepts any").format(
-                    commands=count(cut, "command")
-                )
+                _(
+                    "the output of {commands} is incomplete; there the transcript accepts any"
+                ).format(commands=count(cut, "command"))
             )
         return None
 
@@ -146,11 +146,11 @@ class Recorder(ExitStatus):
 
     @cmd2.with_argparser(_build_run_script_parser)
     def do_run_script(self, args: argparse.Namespace) -> bool | None:
-        """Run a file of commands, one a line."""
+        """Run a file of commands, one per line."""
         path = str(Path(args.script_path).expanduser().resolve())
         if path in self._scripts:
             raise UsageError(
-                _("the script '{name}' runs already").format(name=args.script_path),
+                _("the script '{name}' is already running").format(name=args.script_path),
                 hint=_("a script cannot run itself; remove that line from it"),
             )
         self._scripts.append(path)

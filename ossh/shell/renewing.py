@@ -1,7 +1,7 @@
-"""Watches a run, and asks for new credentials when it waits for those that nobody but a person has.
+"""Watches a run, and asks for new credentials when only a person can provide them.
 
-The question stands above the bar, which goes on where it was; so does the run meanwhile, and when
-its credentials are renewed where they came from, the answer is not needed any more.
+The question appears above the bar, which stays where it was, and the run goes on. If its
+credentials are renewed where they came from, the answer is no longer needed.
 """
 
 import sys
@@ -47,7 +47,7 @@ def watch_and_ask(shell: "OsshShell", run: "Run", drawn: "Background | None" = N
 
 
 def _asked(shell: "OsshShell", run: "Run") -> bool:
-    """Ask for credentials and give them to a run; tell whether to ask again if they are no good."""
+    """Ask for credentials and give them to a run; tell whether to ask again if they do not work."""
     shell.warn(need_text(run))
     try:
         keys = ask_keys(shell, _(QUESTION))
@@ -55,7 +55,7 @@ def _asked(shell: "OsshShell", run: "Run") -> bool:
         shell.pexcept(error)
         return True
     if keys is None:
-        shell.note(_("waiting; Ctrl-C stops, and 'get' goes on later"))
+        shell.note(_("waiting; Ctrl-C stops, and 'get' resumes later"))
         return False
     run.provider.follow(Provider(lambda: keys))
     for _look in range(_LOOKS):  # its last word was about the former ones

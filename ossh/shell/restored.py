@@ -1,4 +1,4 @@
-"""What restoring means, before anybody is asked; and what came of it. Pure."""
+"""What a restore means, before OSS is asked, and what came of it. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -31,15 +31,15 @@ def survey_lines(
 
     Args:
         found: What is archived.
-        days: How long objects shall stay readable.
+        days: How long objects will stay readable.
         tier: Of the cold classes; "" leaves it to OSS, which takes Standard.
         paint: How text is coloured.
     """
     if found.real_time:
-        text = _("{objects} of class Archive can be read as they are: 'get' fetches them")
+        text = _("{objects} of class Archive can be read without a restore: 'get' fetches them")
         yield text.format(objects=count(found.real_time, "object"))
     if found.thawing:
-        text = _("{objects} being restored already; not asked for again")
+        text = _("{objects} already being restored; not requested again")
         yield text.format(objects=count(found.thawing, "object"))
     if not found.objects:
         yield _("nothing to restore")
@@ -50,9 +50,9 @@ def survey_lines(
     rows = [_row(one, days, tier) for one in found.frozen]
     yield from table((right, right, Column(""), Column(""), Column("")), rows, paint)
     yield paint(
-        _("this costs money: the requests, the bytes read from the archive, and for"), Tone.WARN
+        _("this costs money: the requests, the data read from the archive and, for the"), Tone.WARN
     )
-    yield paint(_("the cold classes a copy that is kept for as many days"), Tone.WARN)
+    yield paint(_("cold classes, a copy that is kept for that many days"), Tone.WARN)
 
 
 def _row(group: "ArchivedGroup", days: int, tier: str) -> Sequence[str | Cell]:
@@ -71,7 +71,7 @@ def takes(storage_class: str, tier: str) -> str:
     is_tiered = storage_class != REAL_TIME_CLASS
     known = _TAKES.get((storage_class, (tier or "Standard") if is_tiered else ""))
     if known is None and tier and storage_class in MOST_DAYS:
-        text = _("OSS knows no tier {tier} of this class, and will refuse")
+        text = _("OSS has no tier {tier} for this class and will refuse")
         return text.format(tier=tier)
     return _(known or N_("readable once it has thawed"))
 
@@ -82,7 +82,7 @@ def asked_lines(asked: Asked, paint: Paint = colourless, *, go_on: str = "'get'"
     Args:
         asked: When all is over.
         paint: How text is coloured.
-        go_on: What is typed to run the job.
+        go_on: What to type to run the job.
     """
     tone = Tone.GOOD if asked.status == 0 else Tone.BAD if asked.refused else Tone.WARN
     text = _("stopped: asked OSS to restore {objects}, {size}, in {time}")
@@ -92,13 +92,13 @@ def asked_lines(asked: Asked, paint: Paint = colourless, *, go_on: str = "'get'"
     took = format_duration(max(0.1, asked.seconds))
     yield paint(text.format(objects=number, size=size, time=took), tone)
     others = {
-        _("{number:,} being restored already"): asked.thawing,
+        _("{number:,} already being restored"): asked.thawing,
         _("{number:,} readable now"): asked.readable,
         _("{number:,} gone from the bucket"): asked.gone,
-        _("{number:,} frozen again, which the next 'restore' shows"): asked.frozen_again,
+        _("{number:,} frozen again; the next 'restore' shows them"): asked.frozen_again,
     }
     if counts := listed(*(text.format(number=n) for text, n in others.items() if n)):
-        yield _("not asked for: {objects}").format(objects=counts)
+        yield _("not requested: {objects}").format(objects=counts)
     for code, one in asked.refused.items():
         yield from _refusal(code, one, paint)
     yield from _next(asked, go_on)
@@ -106,16 +106,16 @@ def asked_lines(asked: Asked, paint: Paint = colourless, *, go_on: str = "'get'"
 
 def _refusal(code: str, refused: Refused, paint: Paint) -> Iterator[str]:
     yield f"{refused.objects:>9,}  {paint(code, Tone.BAD)}  {said(refused.failure.message)}"
-    advice = said(refused.advice) if refused.advice else _("quote the request to support")
+    advice = said(refused.advice) if refused.advice else _("give this request ID to support")
     advice = remarked(advice, refused.failure.request_id)
     yield " " * 11 + _("to do: {advice}").format(advice=advice)
 
 
 def _next(asked: Asked, go_on: str) -> Iterator[str]:
     if asked.is_hopeless:
-        yield _("gave up: nothing but refusals; once that is mended, 'restore' goes on")
+        yield _("gave up: every request was refused; fix that, and 'restore' continues")
     elif not asked.is_whole:
-        yield _("next: 'restore' goes on where this stopped, and asks for nothing twice")
+        yield _("next: 'restore' resumes where this stopped and requests nothing twice")
     if asked.accepted or asked.thawing or asked.readable:
         waiting = go_on.replace("'get'", "'get --wait-restore'")
         yield _("next: {command} fetches each as it thaws").format(command=waiting)

@@ -54,14 +54,14 @@ def ending(run: "Run") -> tuple[str, Tone]:
     if run.error is not None:
         why = printable(str(run.error))
         return _("{name} failed: {reason}").format(name=name, reason=why), Tone.BAD
-    return _("{name} stopped before its turn").format(name=name), Tone.WARN
+    return _("{name} was stopped before its turn").format(name=name), Tone.WARN
 
 
 def need_text(run: "Run") -> str:
     """Return in a line that a run waits for a person, and why."""
     held, problem = run.provider.held, run.provider.problem
     name, source = printable(run.job.name), said(held.source) if held is not None else ""
-    text = _("{name} waits: the credentials from {source} are accepted no longer")
+    text = _("{name} is waiting: the credentials from {source} are no longer accepted")
     said_so = text.format(name=name, source=source)
     return printable(remarked(said_so, problem))
 

@@ -45,10 +45,10 @@ def selfcheck(stream: TextIO) -> int:
 
 
 def run_checks(checks: Iterable[tuple[str, Callable[[], str]]], stream: TextIO) -> int:
-    """Run every check, whatever the others say; return 0 when all went well, else 4.
+    """Run every check, even after one has failed; return 0 when all went well, else 4.
 
     Args:
-        checks: A name, and a function that returns what to show or raises.
+        checks: A name, and a function that returns what to show, or raises.
         stream: Gets one line for each.
     """
     status = 0
@@ -83,7 +83,7 @@ def _certificates() -> str:
 
 
 def _checksums() -> str:
-    """Check the CRC64 of ossh and that of the SDK; without its compiled half that crawls."""
+    """Check the CRC64 of ossh and that of the SDK; without its compiled part that crawls."""
     import anycrc
     import crcmod.crcmod
     import fastcrc
@@ -92,7 +92,7 @@ def _checksums() -> str:
     if found != (_CRC64_XZ, _CRC64_XZ):
         raise LocalError(_("the checksums are wrong: {found}").format(found=found))
     if not crcmod.crcmod._usingExtension:  # noqa: SLF001 - it tells in no other way
-        raise LocalError(_("crcmod has no compiled half here; install crcmod-plus anew"))
+        raise LocalError(_("crcmod lacks its compiled part here; reinstall crcmod-plus"))
     return "native CRC64"
 
 
@@ -109,7 +109,9 @@ def _file_names() -> str:
         path.write_text(_NAME, encoding="utf-8")
         found = [(one.name, one.read_text(encoding="utf-8")) for one in Path(folder).iterdir()]
     if found != [(_NAME, _NAME)]:
-        raise LocalError(_("a file called '{name}' is not found again").format(name=_NAME))
+        raise LocalError(
+            _("a file named '{name}' was written but cannot be found").format(name=_NAME)
+        )
     return f"{sys.getfilesystemencoding()}, {_NAME}"
 
 
@@ -139,4 +141,4 @@ def _downloaded() -> str:
             raise run.error
         if run.summary is None or run.summary.status:
             raise OsshError(_("some objects of the built-in bucket did not arrive"))
-        return f"{run.summary.fetched:,} objects from the built-in bucket, each proved"
+        return f"{run.summary.fetched:,} objects from the built-in bucket, all verified"

@@ -35,14 +35,14 @@ class Settings(Talk):
         """Let `set` change what ossh has of its own, once the session is there."""
         self.add_settable(
             cmd2.Settable(
-                "errexit", bool, "End a script at the first line that fails in any way", self
+                "errexit", bool, "Stop a script at the first line that fails in any way", self
             )
         )
         self.add_settable(
             cmd2.Settable(
                 "connections",
                 whole,
-                "Most connections of a run, also for what runs; 0: as its job says",
+                "Most connections per run, including those under way; 0: as the job says",
                 self.session.runs,
             )
         )
@@ -50,7 +50,7 @@ class Settings(Talk):
             cmd2.Settable(
                 "rate",
                 Rate,
-                "Bytes a second of all that runs here together (20MiB); 0: as each job says",
+                "Bytes per second shared by all runs here (20MiB); 0: as each job says",
                 self.session.runs,
                 onchange_cb=lambda _setting, _old, new: self.tell_rate(new),
             )
@@ -59,7 +59,7 @@ class Settings(Talk):
             cmd2.Settable(
                 "bar",
                 partial(one_of, BARS),
-                "Look of the progress bar: line, or wide to list the slowest objects under way",
+                "Progress bar: line, or wide to list the slowest objects under way",
                 self,
                 choices=BARS,
             )
@@ -68,7 +68,7 @@ class Settings(Talk):
             cmd2.Settable(
                 "language",
                 partial(one_of, LANGUAGES),
-                "What ossh speaks: en, zh, or auto for what the system says",
+                "Language of ossh: en, zh, or auto for that of the system",
                 self,
                 onchange_cb=lambda _setting, _old, new: self._speak(new),
                 choices=LANGUAGES,
@@ -78,10 +78,10 @@ class Settings(Talk):
         self._translate()
 
     def tell_rate(self, bytes_per_second: int) -> None:
-        """Say what a limit holds for."""
-        text = _("no limit for all that runs here; a job's own still holds")
+        """Say what a limit applies to."""
+        text = _("no limit on all runs together; each job's own limit still applies")
         if bytes_per_second:
-            text = _("all that runs here shares {rate}; a job's own limit holds as well")
+            text = _("all runs here share {rate}; each job's own limit applies too")
         self.note(text.format(rate=rate(bytes_per_second)))
 
     @cmd2.with_argparser(cmd2.Cmd._build_set_parser, preserve_quotes=True)  # noqa: SLF001 - as its own
@@ -117,13 +117,15 @@ class Settings(Talk):
 
 
 def one_of(names: Sequence[str], text: str) -> str:
-    """Return the one of some names that a text is, whatever its case.
+    """Return which of some names a text is, whatever its case.
 
     Raises:
-        ValueError: It is none of them.
+        ValueError: It is not one of them.
     """
     if text.lower() not in names:
-        raise ValueError(_("'{text}' is none of {names}").format(text=text, names=", ".join(names)))
+        raise ValueError(
+            _("'{text}' is not one of {names}").format(text=text, names=", ".join(names))
+        )
     return text.lower()
 
 
@@ -136,7 +138,7 @@ class Rate(int):
         """Return what a text means.
 
         Raises:
-            ValueError: It is no size.
+            ValueError: It is not a size.
         """
         return super().__new__(cls, units.parse_size(text.removesuffix("/s")))
 

@@ -45,7 +45,7 @@ _STANDINGS = {
 _CHANGES = {
     Change.NEW: (N_("new"), Tone.GOOD),
     Change.CHANGED: (N_("changed"), Tone.WARN),
-    Change.GONE: (N_("gone, or not selected any more; files that are here stay"), Tone.DIM),
+    Change.GONE: (N_("gone, or no longer selected; files already here stay"), Tone.DIM),
 }
 CHANGED_KEYS = 5  # shown of each kind
 SUFFIXES = 8  # shown; the rest are rare
@@ -70,8 +70,8 @@ class Look:
 
 
 def unchanged_lines(sheet: Preflight, paint: Paint = colourless) -> Iterator[str]:
-    """Yield that the bucket is as it was, and of the target only what is not as it should be."""
-    yield _("nothing changed since the bucket was listed before")
+    """Yield that the bucket is unchanged, and of the target only what is not as it should be."""
+    yield _("nothing has changed since the last listing")
     archived = sheet.archived.total() + sheet.thawing
     archived_size = sheet.archived_size.total() + sheet.thawing_size
     lacking = sheet.objects[Standing.NEW] + sheet.objects[Standing.CHANGED]
@@ -87,8 +87,8 @@ def unchanged_lines(sheet: Preflight, paint: Paint = colourless) -> Iterator[str
 
 
 def changes_lines(changes: Changes, paint: Paint = colourless) -> Iterator[str]:
-    """Yield how the bucket differs from when it was listed before."""
-    yield _("since the bucket was listed before:")
+    """Yield how the bucket differs from the last listing."""
+    yield _("since the last listing:")
     for kind, (text, tone) in _CHANGES.items():
         if not (number := changes.objects[kind]):
             continue
@@ -113,7 +113,7 @@ def sheet_lines(
         sheet: What planning found.
         outlook: What a download would meet.
         limit: Keys shown of each kind.
-        is_whole: Whether planning came to its end; else the sheet says that it did not.
+        is_whole: Whether planning was completed; else the sheet says that it was not.
         look: How it is drawn.
     """
     look = look or Look()
@@ -190,11 +190,11 @@ def sheet_record(
 
 
 def changes_record(changes: Changes, *, is_whole: bool) -> dict[str, Any]:
-    """Return how the bucket differs from when it was listed before as JSON has it.
+    """Return how the bucket differs from the last listing, as JSON has it.
 
     Args:
         changes: What the new listing showed.
-        is_whole: Whether it came to its end; before, nothing can be called gone.
+        is_whole: Whether it was completed; until then nothing can be called gone.
     """
     kinds = [kind for kind in Change if is_whole or kind is not Change.GONE]
     shown = [(kind, key) for kind in kinds for key in changes.first.get(kind, [])[:CHANGED_KEYS]]
@@ -258,7 +258,7 @@ def _needs(sheet: Preflight, outlook: Outlook, look: Look) -> Iterator[str]:
     need, free = format_size(sheet.to_fetch), format_size(outlook.free)
     if sheet.to_fetch > outlook.free:
         lack = format_size(sheet.to_fetch - outlook.free)
-        text = _("to fetch: {need}, but only {free} free: it will not fit, {lack} are missing")
+        text = _("to fetch: {need}, but only {free} free: it will not fit, {lack} short")
         yield from _prose(text.format(need=need, free=free, lack=lack), look, Tone.BAD)
     else:
         yield from _prose(_("to fetch: {need}, {free} free").format(need=need, free=free), look)
@@ -273,25 +273,27 @@ def _needs(sheet: Preflight, outlook: Outlook, look: Look) -> Iterator[str]:
 def _cost(need: str, outlook: Outlook, look: Look) -> Iterator[str]:
     if outlook.road not in {Road.PUBLIC, Road.ACCELERATED}:
         return
-    text = _("cost: {size} leave Alibaba Cloud's network and are billed")
+    text = _("cost: {size} will leave Alibaba Cloud's network and be billed")
     if outlook.road is Road.ACCELERATED:
-        text = _("cost: {size} leave Alibaba Cloud's network and are billed as accelerated traffic")
+        text = _(
+            "cost: {size} will leave Alibaba Cloud's network and be billed as accelerated traffic"
+        )
     yield from _prose(text.format(size=need), look)
     if outlook.region:
-        text = _("on a machine in {region}, 'connect --internal' makes them free of charge")
+        text = _("on a machine in {region}, 'connect --internal' makes this free of charge")
         yield from _prose("  " + text.format(region=outlook.region), look, Tone.DIM)
 
 
 def _remarks(sheet: Preflight, look: Look) -> Iterator[str]:
     if sheet.absent:
-        text = _("absent: {keys} of the list are not in the bucket")
+        text = _("absent from the bucket: {keys} of the list")
         yield from _prose(text.format(keys=count(sheet.absent, "key")), look, Tone.BAD)
     if sheet.archived:
         kinds = listed(*(f"{n:,} {kind}" for kind, n in sorted(sheet.archived.items())))
         text = _("archived: {number:,} ({size}) must be restored before they can be read: {kinds}")
         number, size = sheet.archived.total(), format_size(sheet.archived_size.total())
         yield from _prose(text.format(number=number, size=size, kinds=kinds), look, Tone.WARN)
-        text = _("'restore' asks OSS to, which costs money")
+        text = _("'restore' requests this, which costs money")
         yield from _prose(f"  {text}", look, Tone.DIM)
     if sheet.thawing:
         text = _(
@@ -308,8 +310,8 @@ def _remarks(sheet: Preflight, look: Look) -> Iterator[str]:
         yield from _prose(text.format(number=sheet.mapped), look)
     if sheet.collisions:
         text = n_(
-            "names: {number:,} of these makes way for another object",
-            "names: {number:,} of these make way for another object",
+            "names: {number:,} of these is renamed because two names clash",
+            "names: {number:,} of these are renamed because two names clash",
             sheet.collisions,
         )
         yield from _prose(text.format(number=sheet.collisions), look)

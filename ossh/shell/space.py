@@ -23,7 +23,7 @@ def total_form(whole: Total, *, by_objects: bool, bar_width: int, ascii_only: bo
     """Return size, bar, number of objects and prefix of each total, beside that of all.
 
     Args:
-        whole: What bars compare with; people see it as "in all".
+        whole: What bars compare with; people see it as "total".
         by_objects: Whether bars compare numbers of objects, and not bytes.
         bar_width: Of the longest bar, in characters.
         ascii_only: Draw bars that any console can show.
@@ -35,7 +35,7 @@ def total_form(whole: Total, *, by_objects: bool, bar_width: int, ascii_only: bo
 
     def name(one: Total) -> Cell:
         if one is whole:
-            return Cell(_("in all"), Tone.DIM)
+            return Cell(_("total"), Tone.DIM)
         tone = Tone.PLAIN if one.is_direct else Tone.PREFIX
         return Cell(one.name.removeprefix(whole.prefix), tone)
 

@@ -1,4 +1,4 @@
-"""What somebody may have meant who typed a word that is none of ours. Pure."""
+"""What a user who typed an unknown word may have meant. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -55,6 +55,6 @@ def nearest_argument(complaint: str, options: Iterable[str]) -> str:
 
 
 def lone_unit(complaint: str) -> str:
-    """Return the unit of size that argparse complains of, as a blank stands before it; or ""."""
+    """Return the unit of size that argparse complains of, as a space comes before it; or ""."""
     found = _LONE_UNIT.search(complaint)
     return found[1] if found else ""

@@ -15,7 +15,7 @@ PROOFS = {
     Proof.CRC64: N_("{number:,} by CRC64"),
     Proof.MD5: N_("{number:,} by MD5"),
     Proof.LENGTH: N_("{number:,} by length only (the service offers no checksum for them)"),
-    Proof.LINK: N_("{number:,} as links that lead where they should"),
+    Proof.LINK: N_("{number:,} as links that point where they should"),
 }
 _MISSING = (Status.ARCHIVED, Status.FAILED, Status.GONE)
 
@@ -29,13 +29,13 @@ def summary_lines(  # noqa: PLR0913 - one argument for each thing that decides t
     is_planned: bool = True,
     width: int = 0,
 ) -> Iterator[str]:
-    """Yield a summary: what is there, what this run did, how it was proved, what to do next.
+    """Yield a summary: what is there, what this run did, how it was verified, what to do next.
 
     Args:
         summary: Of a run that has ended.
         target: Where the files are.
         paint: How text is coloured.
-        go_on: What is typed to go on with the job.
+        go_on: What to type to resume the job.
         is_planned: Whether the listing has ended, so that there are no more objects.
         width: Of the terminal, in columns, where sentences break between words; 0: nowhere.
     """
@@ -59,33 +59,33 @@ def _broken(text: str, width: int, *, first: str = "", later: str = "  ") -> lis
 
 
 def _told(summary: Summary) -> Iterator[str]:
-    """Yield what this run did, how it was proved, and what is to be known of it."""
+    """Yield what this run did, how it was verified, and what to know about it."""
     if work := _work(summary):
         yield work
     if summary.unfinished_size:
-        yield _("{size} of unfinished objects are kept, and need not come again").format(
+        yield _("{size} of unfinished objects are kept and need not be fetched again").format(
             size=format_size(summary.unfinished_size)
         )
     if summary.proofs:
-        yield _("proved: {proofs}").format(proofs=listed(*_proofs(summary)))
+        yield _("verified: {proofs}").format(proofs=listed(*_proofs(summary)))
     if summary.mapped and not summary.file:
         yield _(
             "{objects} got a local name that differs from the key ('status KEY' shows it)"
         ).format(objects=count(summary.mapped, "object"))
     if summary.replaced:
         yield _(
-            "{objects} changed in the bucket since the listing; what is there now was fetched"
+            "{objects} changed in the bucket after the listing; the new version was fetched"
         ).format(objects=count(summary.replaced, "object"))
     if summary.followed:
         yield _(
-            "{links} became the file it leads to: that is no file of this job, or there are no "
-            "links here"
+            "{links} saved as a copy of what it points to: that is not part of this job, or "
+            "links do not work here"
         ).format(links=count(summary.followed, "link"))
     yield from (_("left out: {who}").format(who=printable(note)) for note in summary.notes)
     if number := summary.client_encrypted:
         yield n_(
-            "{number:,} is encrypted on the client's side: saved as stored",
-            "{number:,} are encrypted on the client's side: saved as stored",
+            "{number:,} is encrypted on the client side: saved as stored",
+            "{number:,} are encrypted on the client side: saved as stored",
             number,
         ).format(number=number)
 
@@ -160,15 +160,15 @@ def _proofs(summary: Summary) -> Iterator[str]:
     for proof, number in summary.proofs.items():
         if number:
             yield _(PROOFS[proof]).format(number=number)
-    # Only the folder that an empty key stands for is done without a proof.
+    # Only the folder that an empty key stands for is done without verification.
     if folders := summary.objects.get(Status.DONE, 0) - sum(summary.proofs.values()):
-        yield _("{folders} with nothing to prove").format(folders=count(folders, "folder"))
+        yield _("{folders} with nothing to verify").format(folders=count(folders, "folder"))
 
 
 def _next(summary: Summary, go_on: str) -> Iterator[str]:
     archived, failed, gone = (summary.objects.get(status, 0) for status in _MISSING)
     if summary.ended in {"stopped", "error"}:
-        yield _("next: {command} goes on where this stopped").format(command=go_on)
+        yield _("next: {command} resumes where this stopped").format(command=go_on)
         return
     if failed:
         yield _("next: 'failures' explains them, 'retry' tries again")

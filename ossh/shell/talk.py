@@ -92,7 +92,7 @@ class Talk(cmd2.Cmd):
             wanted = question.strip(" :?：？")  # noqa: RUF001 - of Chinese questions
             raise UsageError(
                 _("cannot ask for '{wanted}' without a person at the prompt").format(wanted=wanted),
-                hint=_("in a script, say it with an option, a profile or a variable"),
+                hint=_("in a script, use an option, a profile or an environment variable"),
             )
         try:
             answer = self.read_secret(question) if secret else self.read_input(question)

@@ -1,4 +1,4 @@
-"""Tells whoever sits at the shell how a run ended, and what to know of a job before and after."""
+"""Tells the user how a run ended, and what to know about a job before and after it."""
 
 from itertools import islice
 from shutil import get_terminal_size
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def going_on(session: Session, job: Job) -> str:
-    """Return what is typed to go on with a job: "'get'" for the open one."""
+    """Return what to type to resume a job: "'get'" for the open one."""
     is_open = (opened := session.job) is not None and opened.path == job.path
     return "'get'" if is_open else _("'open {name}', then 'get',").format(name=printable(job.name))
 
@@ -37,9 +37,9 @@ def tell_limit(shell: "OsshShell", job: Job) -> None:
     wished = job.transfer.connections
     if (allowed := affordable(wished)) < wished:
         shell.warn(
-            _("{allowed} of {wished} connections: the system allows no more open files").format(
-                allowed=allowed, wished=wished
-            )
+            _(
+                "using {allowed} of {wished} connections: the system allows no more open files"
+            ).format(allowed=allowed, wished=wished)
         )
 
 
@@ -48,9 +48,9 @@ def tell_company(shell: "OsshShell", job: Job) -> None:
     runs = shell.session.runs
     if not runs.running:
         return
-    text = _("{name} runs alongside {others} in the background")
+    text = _("{name} is running alongside {others} in the background")
     if runs.rate:
-        text = _("{name} runs alongside {others} in the background; together at most {rate}")
+        text = _("{name} is running alongside {others} in the background; together at most {rate}")
     others = ", ".join(printable(one.job.name) for one in runs.running)
     shell.note(text.format(name=printable(job.name), others=others, rate=rate(runs.rate)))
 

@@ -147,8 +147,10 @@ def play(shell: Player, path: Path) -> tuple[int, list[Difference]]:
             break
     if not played:
         raise UsageError(
-            _("{path}: no command found; it must begin where the shell stands").format(path=path),
-            hint=_("a command's line begins with '{prompt}'").format(prompt=shell.visible_prompt),
+            _("{path}: no command found; a transcript must start with the shell's prompt").format(
+                path=path
+            ),
+            hint=_("a command line begins with '{prompt}'").format(prompt=shell.visible_prompt),
         )
     return played, differences
 

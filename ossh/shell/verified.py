@@ -13,32 +13,32 @@ from ossh.units import format_duration, format_size
 
 _TONES = {Kind.FOREIGN: Tone.WARN}
 _MEANINGS = {
-    Kind.MISSING: N_("not there any more"),
-    Kind.CHANGED: N_("not as they were downloaded"),
-    Kind.CORRUPT: N_("bytes went bad, though size and date are as they were"),
+    Kind.MISSING: N_("no longer there"),
+    Kind.CHANGED: N_("edited or replaced since the download"),
+    Kind.CORRUPT: N_("damaged, though size and date are unchanged"),
     Kind.UNREADABLE: N_("cannot be read"),
-    Kind.FOREIGN: N_("known to no object of the job; left as they are"),
+    Kind.FOREIGN: N_("not part of the job; left as they are"),
 }
 
 
 def verified_lines(
     result: Verified, target: str, paint: Paint = colourless, *, go_on: str = "'get'"
 ) -> Iterator[str]:
-    """Yield what was found: how much is proved and how, what is not, and what to do next.
+    """Yield what was found: how much is verified and how, what is not, and what to do next.
 
     Args:
         result: Of a verification that has ended.
         target: Where the files are.
         paint: How text is coloured.
-        go_on: What is typed to go on with the job.
+        go_on: What to type to resume the job.
     """
     yield _headline(result, printable(target), paint)
     proofs = [_(PROOFS[proof]).format(number=n) for proof, n in sorted(result.proved.items())]
     if result.folders:
         folders = count(result.folders, "folder")
-        proofs.append(_("{folders} with nothing to prove").format(folders=folders))
+        proofs.append(_("{folders} with nothing to verify").format(folders=folders))
     if proofs:
-        yield _("proved: {proofs}").format(proofs=listed(*proofs)) + _pace(result)
+        yield _("verified: {proofs}").format(proofs=listed(*proofs)) + _pace(result)
     for status, number in result.absent.items():
         yield f"{number:>9,}  {paint(str(status), Tone.BAD)}  {_('not downloaded')}"
     for kind in Kind:
@@ -52,12 +52,12 @@ def verified_lines(
 def _headline(result: Verified, where: str, paint: Paint) -> str:
     if not result.is_whole:
         state = paint(_("stopped"), Tone.WARN)
-        far = _("{done:,} of {objects} so far, {size}, proved in {folder}")
+        far = _("{done:,} of {objects} so far, {size}, verified in {folder}")
     elif result.differing:
-        state = paint(_("not all proved"), Tone.BAD)
+        state = paint(_("not all verified"), Tone.BAD)
         far = _("{done:,} of {objects}, {size}, in {folder}")
     else:
-        state = paint(_("all proved"), Tone.GOOD)
+        state = paint(_("all verified"), Tone.GOOD)
         far = _("{objects}, {size}, in {folder}")
     proved = result.whole
     is_all = result.is_whole and not result.differing
@@ -91,11 +91,11 @@ def _names(result: Verified) -> Iterator[str]:
 def _next(result: Verified, go_on: str) -> Iterator[str]:
     again = result.found[Kind.MISSING] + result.found[Kind.CORRUPT] + sum(result.absent.values())
     if again:
-        yield _("next: {command} fetches what is missing or went bad").format(command=go_on)
+        yield _("next: {command} fetches what is missing or damaged").format(command=go_on)
     if result.found[Kind.CHANGED]:
         yield _(
-            "next: {command} keeps edited files; to have the object instead of one, move it "
-            "away first"
+            "next: {command} keeps edited files; to get the object instead, move the file away "
+            "first"
         ).format(command=go_on)
 
 

@@ -1,4 +1,4 @@
-"""What is to be fetched, whereto, and of which job: arguments that several commands share."""
+"""What to fetch, where to, and for which job: arguments that several commands share."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -17,7 +17,8 @@ def add_names(parser: "_ActionsContainer") -> None:
         "names",
         nargs="*",
         metavar="KEY|PREFIX|GLOB",
-        help="in a glob '*' and '?' stop at '/', '**' does not; a key of that very name wins",
+        help="in a glob, '*' and '?' stop at '/' and '**' does not; a key with exactly that name "
+        "wins",
         completer=OsshShell.key_complete,
         suppress_tab_hint=True,
     )
@@ -30,7 +31,7 @@ def add_job(parser: "_ActionsContainer") -> None:
         nargs="?",
         default="",
         metavar="JOB",
-        help="by default the open one",
+        help="default: the open job",
         completer=OsshShell.job_complete,
         suppress_tab_hint=True,
     )
@@ -54,8 +55,8 @@ def add_inventory(parser: "_ActionsContainer") -> None:
         "--inventory",
         default="",
         metavar="KEY",
-        help="read an inventory report instead of listing the bucket: its manifest.json, or the "
-        "folder of its rule for the latest; as oss://BUCKET/KEY when it is in another bucket",
+        help="read an inventory report instead of listing the bucket: its manifest.json, or its "
+        "rule's folder for the latest report; oss://BUCKET/KEY if it is in another bucket",
         completer=OsshShell.key_complete,
         suppress_tab_hint=True,
     )
@@ -67,7 +68,7 @@ def add_shard(parser: "_ActionsContainer") -> None:
         "--shard",
         default="",
         metavar="I/N",
-        help="only share I of N, by a hash of the key; auto, or auto/N, in a batch array",
+        help="only share I of N, by a hash of the key; use auto or auto/N in a batch array",
     )
 
 
@@ -75,6 +76,6 @@ def shard_of(session: Session, args: argparse.Namespace) -> Shard | None:
     """Return the share of the keys that the options name; None for all of them.
 
     Raises:
-        UsageError: It is no share, or nothing here says which one `auto` is.
+        UsageError: It is not a share, or nothing here says which one `auto` is.
     """
     return resolve(args.shard, session.environ) if args.shard else None

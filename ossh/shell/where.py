@@ -6,8 +6,10 @@ import argparse
 def add_kinds(parser: argparse.ArgumentParser) -> None:
     """Let one kind of endpoint be chosen; `session.Options` has a field of each name."""
     which = parser.add_mutually_exclusive_group().add_argument
-    which("--internal", action="store_true", help="the endpoint inside Alibaba Cloud: free")
-    which("--dual-stack", action="store_true", help="the endpoint that speaks IPv6 too")
+    which(
+        "--internal", action="store_true", help="the internal endpoint: free inside Alibaba Cloud"
+    )
+    which("--dual-stack", action="store_true", help="the endpoint that also speaks IPv6")
     which("--accelerate", action="store_true", help="the transfer acceleration endpoint")
     which("--accelerate-overseas", action="store_true", help="the same, outside China only")
     which("--cname", action="store_true", help="the endpoint is a domain bound to the bucket")

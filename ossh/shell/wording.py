@@ -28,7 +28,7 @@ _COMPLAINTS = (
         r"invalid choice: (?P<given>.+?) \(choose from (?P<choices>.+)\)",
         N_("invalid choice: {given} (choose from {choices})"),
     ),
-    (r"No closing quotation", N_("no closing quotation")),
+    (r"No closing quotation", N_("a closing quote is missing")),
     (r"expected one argument", N_("expected one argument")),
     (r"expected at least one argument", N_("expected at least one argument")),
     (r"expected at most one argument", N_("expected at most one argument")),
@@ -49,7 +49,7 @@ _COMPLAINTS = (
 )
 
 
-# What cmd2 remarks on its own commands, likewise.
+# What cmd2 says about its own commands, in the same form.
 _REMARKS = (
     (r"Alias '(?P<name>.+)' created", N_("alias '{name}' created")),
     (r"Alias '(?P<name>.+)' overwritten", N_("alias '{name}' overwritten")),
@@ -61,7 +61,7 @@ _REMARKS = (
     (r"Macro '(?P<name>.+)' deleted", N_("macro '{name}' deleted")),
     (r"Macro '(?P<name>.+)' (?:does not exist|not found)", N_("there is no macro '{name}'")),
     (r"All macros deleted", N_("all macros deleted")),
-    (r"Invalid (?:alias|macro) name: (?P<why>.+)", N_("not a usable name: {why}")),
+    (r"Invalid (?:alias|macro) name: (?P<why>.+)", N_("not a valid name: {why}")),
     (r"Error setting (?P<name>\S+): (?P<why>.+)", N_("cannot set {name}: {why}")),
     (r"Parameter '(?P<name>.+)' not supported .*", N_("there is no setting '{name}'")),
     (r"Invalid syntax: (?P<why>.+)", N_("cannot read this line: {why}")),
@@ -76,17 +76,17 @@ _REMARKS = (
     ),
     (
         r"Either --all or (?:alias|macro) name\(s\) must be specified",
-        N_("give its name, or --all"),
+        N_("give a name, or --all"),
     ),
     (
         r"(?:Alias|Macro) cannot have the same name as an? (?:command|alias|macro)",
-        N_("there is a command, an alias or a macro of this name already"),
+        N_("a command, an alias or a macro of this name already exists"),
     ),
     (
         r"Cowardly refusing to run all previously entered commands\.",
-        N_("nothing was run: these would be all commands entered before"),
+        N_("nothing was run: this would repeat every command entered so far"),
     ),
-    (r"Failed to redirect output", N_("cannot write the file that '>' names")),
+    (r"Failed to redirect output", N_("cannot write the file named after '>'")),
     (
         r"Pipe process exited with code (?P<code>-?\d+) before command could run",
         N_("the program after '|' ended with status {code} before the command could run"),
@@ -94,14 +94,14 @@ _REMARKS = (
     (r"(?P<number>\d+) commands? saved to (?P<file>.+)", N_("{number} commands saved to {file}")),
 )
 
-# What helps against a complaint of cmd2, or what it has to say beside one.
+# What to do about a complaint of cmd2.
 _HINTS = (
     (r"Parameter .+ not supported .*", N_("'set' lists the settings")),
     (r"Alias .+ (?:does not exist|not found)", N_("'alias list' shows them")),
     (r"Macro .+ (?:does not exist|not found)", N_("'macro list' shows them")),
     (
         r"Invalid syntax: No closing quotation",
-        N_("close the quotation; a name with one kind of quote goes into the other kind"),
+        N_("close the quote; put a name that contains one kind of quote inside the other kind"),
     ),
     (r"Cowardly .+", N_("'history -r 1:' runs them all")),
 )
@@ -110,12 +110,12 @@ _REPEATED = r"If this is what you want to do, specify '1:' as the range of histo
 
 
 def complaint(message: str) -> str:
-    """Return what argparse has to complain of; as it is where its words are not known."""
+    """Return a complaint of argparse; unchanged if its words are not known."""
     return _reworded(message, _COMPLAINTS)
 
 
 def remark(message: str) -> str:
-    """Return what cmd2 says of one of its own commands; in English, in its own words."""
+    """Return what cmd2 says about one of its own commands; in English unchanged."""
     return message if spoken() == ENGLISH else _reworded(message, _REMARKS)
 
 

@@ -143,7 +143,7 @@ def test_stop_parks_a_job_and_get_goes_on(slow: DemoServer, say: Driver) -> None
     assert said.status == 0
     assert " of 60" in said.err
     assert "slow stopped: " in said.err
-    assert "quick stopped before its turn" in said.err
+    assert "quick was stopped before its turn" in said.err
     assert states(say) == {"slow": "unfinished", "quick": "new"}
     slow.clear_faults()
     assert say("get slow/").status == 0
@@ -175,7 +175,7 @@ def test_limits_act_at_once_and_are_shown_as_they_are_set(say: Driver) -> None:
     ("line", "reason"),
     [
         ("set rate fast", "accepted: sizes such as"),
-        ("set connections many", "'many' is not a number from 0"),
+        ("set connections many", "'many' is not a whole number from 0 up"),
     ],
 )
 def test_a_limit_that_is_none_is_refused(say: Driver, line: str, reason: str) -> None:
@@ -207,20 +207,20 @@ def test_a_rate_is_the_limit_of_all_that_runs_here_together(slow: DemoServer, sa
     assert say("wait").status == beside.status == 0
 
     assert time.monotonic() - since > 2.0  # each for itself would take 1.2 s
-    assert "two runs alongside one in the background; together at most 488.3 KiB/s" in beside.err
+    assert "two is running alongside one in the background; together at most 488.3 KiB/s" in beside.err
 
 
 def test_a_get_says_what_runs_beside_it(say: Driver) -> None:
     begin(say)
 
-    assert "quick runs alongside slow in the background\n" in say("get quick/").err
+    assert "quick is running alongside slow in the background\n" in say("get quick/").err
     say("pause")
     assert "alongside" not in say("get --name again quick/").err
 
 
 def test_a_rate_says_what_it_holds_for(say: Driver) -> None:
-    assert "all that runs here shares 20.0 MiB/s" in say("set rate 20MiB").err
-    assert "no limit for all that runs here" in say("set rate 0").err
+    assert "all runs here share 20.0 MiB/s" in say("set rate 20MiB").err
+    assert "no limit on all runs together" in say("set rate 0").err
 
 
 def test_a_job_that_runs_cannot_be_run_again_or_refreshed(say: Driver) -> None:
@@ -303,7 +303,7 @@ def test_a_script_that_ends_first_parks_the_job_and_says_so(
     )
 
     assert done.returncode == 3
-    assert "warning: slow has been parked; 'resume slow' continues it" in done.stderr
+    assert "warning: slow is parked; 'resume slow' continues it" in done.stderr
     assert "Traceback" not in done.stderr
     assert time.monotonic() - started < 10
     assert outcome(launch.folder, "slow") == "stopped"

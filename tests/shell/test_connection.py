@@ -144,7 +144,7 @@ def test_the_command_line_takes_a_role(launch: Launcher, server: DemoServer) -> 
     assert json.loads(done.stdout)["source"] == "--ecs-role"
     assert json.loads(named.stdout)["kind"] == json.loads(done.stdout)["kind"]
     assert slip.returncode == 2
-    assert "'oss://bucket/' is no role; write --ecs-role after it" in slip.stderr
+    assert "'oss://bucket/' is not a role name; put --ecs-role after it" in slip.stderr
 
 
 def test_a_machine_without_a_role_is_one_clear_error(launch: Launcher) -> None:

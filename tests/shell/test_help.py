@@ -86,7 +86,7 @@ def test_commands_that_write_are_met_with_what_ossh_is_for(say: Driver, command:
     said = say(f"{command} a b")
 
     assert said.status == 127
-    assert said.err.startswith(f"error: there is no '{command}': ossh only reads\n")
+    assert said.err.startswith(f"error: there is no '{command}' command: ossh only reads\n")
 
 
 def test_help_of_an_alias_and_of_what_is_not_there(say: Driver) -> None:
@@ -132,16 +132,16 @@ def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
             ),
         ),
         ("set rat 3", "error: there is no setting 'rat'\nhint: 'set' lists the settings\n"),
-        ("set connections x", "error: cannot set connections: 'x' is not a number from 0\n"),
+        ("set connections x", "error: cannot set connections: 'x' is not a whole number from 0 up\n"),
         ("alias delete x", "error: there is no alias 'x'\nhint: 'alias list' shows them\n"),
         (
             "history -r",
             (
-                "error: nothing was run: these would be all commands entered before\n"
+                "error: nothing was run: this would repeat every command entered so far\n"
                 "hint: 'history -r 1:' runs them all\n"
             ),
         ),
-        ("ls > nosuch/x", "error: cannot write the file that '>' names\n"),
+        ("ls > nosuch/x", "error: cannot write the file named after '>'\n"),
     ],
 )
 def test_errors_of_parsers_and_of_cmd2_have_the_shape_of_all_others(

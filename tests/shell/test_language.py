@@ -37,7 +37,7 @@ def test_set_language_switches_at_once(say: Driver) -> None:
 def test_a_language_that_ossh_does_not_speak_is_refused(say: Driver) -> None:
     said = say("set language fr")
 
-    assert "'fr' is none of auto, en, zh" in said.err
+    assert "'fr' is not one of auto, en, zh" in said.err
     assert say("set language").out.count("auto") >= 1
 
 

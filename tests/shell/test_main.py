@@ -127,8 +127,8 @@ def test_nothing_is_done_after_a_line_that_could_not_do_what_it_says(
         launch("--demo", "-c", "run_script x.ossh", "-c", "get photos/ --to x"),
     ):
         assert done.returncode == (127 if wrong == "nonsense" else 2)
-        assert done.stderr.endswith("the script ends here; what follows is not run\n")
-        assert done.stderr.count("the script ends here") == 1
+        assert done.stderr.endswith("the script stops here; the remaining lines are not run\n")
+        assert done.stderr.count("the script stops here") == 1
         assert not (launch.folder / "x").exists()
 
 
@@ -359,7 +359,7 @@ def test_a_transcript_without_a_command_is_an_error(launch: Launcher) -> None:
     done = launch("--demo", "-t", "x.transcript")
 
     assert done.returncode == 2
-    assert "no command found; it must begin where the shell stands" in done.stderr
+    assert "no command found; a transcript must start with the shell's prompt" in done.stderr
 
 
 def test_history_writes_what_was_shown_and_runs_nothing(launch: Launcher) -> None:
@@ -380,7 +380,7 @@ oss://demo-bucket/logs/> ls >listed
     done = launch("--demo", given="\n".join([*given, "history -t x.transcript"]))
 
     assert done.returncode == 0
-    assert "of 2 commands not all output is known" in done.stderr
+    assert "the output of 2 commands is incomplete" in done.stderr
     assert (launch.folder / "ran").read_text("utf-8") == "ran\n"
     assert (launch.folder / "x.transcript").read_text("utf-8") == shown
     assert launch("--demo", "-t", "x.transcript").returncode == 0
@@ -392,7 +392,7 @@ def test_a_script_that_runs_itself_ends_with_an_error(launch: Launcher) -> None:
     done = launch("-c", "run_script x.ossh")
 
     assert done.returncode == 2
-    assert "error: the script './x.ossh' runs already\nhint: a script cannot" in done.stderr
+    assert "error: the script './x.ossh' is already running\nhint: a script cannot" in done.stderr
 
 
 def test_selfcheck_tries_every_part(launch: Launcher) -> None:

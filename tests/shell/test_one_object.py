@@ -29,7 +29,7 @@ def test_the_path_is_printed_and_the_rest_is_a_note(small: Driver, tmp_path: Pat
 
     assert (said.status, said.out) == (0, f"{tmp_path / 'a.bin'}\n")
     assert "fetched 1 object" in said.err
-    assert "proved: 1 by CRC64" in said.err
+    assert "verified: 1 by CRC64" in said.err
     assert (tmp_path / "a.bin").read_bytes() == DATA
     assert not (tmp_path / "a.bin.sig").exists()
 
@@ -134,7 +134,7 @@ def test_another_file_is_another_job_and_verify_knows_it(small: Driver, tmp_path
     assert small("get logs/a.bin --as two --name second").out == f"{tmp_path / 'two'}\n"
     assert small("get logs/a.bin --as three --name first").status == 2
     assert f"target\t{tmp_path / 'two'}\n" in small("jobs show second").out
-    assert small("verify first").out.startswith("all proved: 1 object")
+    assert small("verify first").out.startswith("all verified: 1 object")
 
 
 def test_verify_of_one_object_calls_no_other_file_foreign(small: Driver, tmp_path: Path) -> None:

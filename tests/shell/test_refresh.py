@@ -76,12 +76,12 @@ def test_on_a_terminal_refresh_names_the_changes_before_the_sheet(
     lines = on_screen(fetched, "refresh")
 
     assert lines[:7] == [
-        "since the bucket was listed before:",
+        "since the last listing:",
         "  1  new",
         "      logs/new.gz",
         "  1  changed",
         "      logs/b.gz",
-        "  1  gone, or not selected any more; files that are here stay",
+        "  1  gone, or no longer selected; files already here stay",
         "      logs/c.gz",
     ]
     assert lines[7].startswith("4 objects, ")
@@ -90,7 +90,7 @@ def test_on_a_terminal_refresh_names_the_changes_before_the_sheet(
 def test_a_refresh_that_finds_no_change_says_no_more_than_what_is_left_to_do(
     fetched: Driver, logs: Path
 ) -> None:
-    unchanged = "nothing changed since the bucket was listed before"
+    unchanged = "nothing has changed since the last listing"
 
     assert on_screen(fetched, "refresh") == [unchanged]
     (logs / "a.gz").unlink()
@@ -186,7 +186,7 @@ def test_a_refresh_that_cannot_end_calls_nothing_gone_and_says_how_to_go_on(
     said = fetched("refresh")
 
     assert said.status == 3
-    assert "'refresh' begins it again" in said.err
+    assert "'refresh' starts over" in said.err
     assert "gone" not in said.out
     assert ManifestReader(manifest).entry("logs/c.gz") is not None
     server.clear_faults()

@@ -66,11 +66,11 @@ def test_yes_asks_for_all_and_get_fetches_what_thaws(
     assert "asked OSS to restore 3 objects, 14 B" in asked.out
     assert asked.lines[-1] == "next: 'get --wait-restore' fetches each as it thaws"
     assert again.lines == [
-        "3 objects being restored already; not asked for again",
+        "3 objects already being restored; not requested again",
         "nothing to restore",
     ]
-    assert "not there\t3" in waiting.lines
-    assert "of these archived\t3, 3 being restored" in waiting.lines
+    assert "missing\t3" in waiting.lines
+    assert "of those, archived\t3, 3 being restored" in waiting.lines
     assert got.status == 0
     assert sorted(writes(server)) == ["logs/old.gz", "logs/older.gz", "logs/oldest.gz"]
     assert (tmp_path / "logs" / "oldest.gz").read_bytes() == b"oldest"
@@ -104,7 +104,7 @@ def test_objects_with_real_time_access_are_left_to_get(cold: Driver, server: Dem
 
     said = cold("restore logs/ --yes")
 
-    assert said.lines[0] == "1 object of class Archive can be read as they are: 'get' fetches them"
+    assert said.lines[0] == "1 object of class Archive can be read without a restore: 'get' fetches them"
     assert sorted(writes(server)) == ["logs/older.gz", "logs/oldest.gz"]
 
 
@@ -120,7 +120,7 @@ def test_object_that_thawed_says_nothing_of_real_time_access(
     said = cold("restore --yes")
 
     assert "as they are" not in said.out
-    assert "not asked for: 1 readable now" in said.out
+    assert "not requested: 1 readable now" in said.out
     assert sorted(writes(server)) == [
         "logs/old.gz",
         "logs/old2.gz",
@@ -168,7 +168,7 @@ def test_network_that_is_gone_ends_it_resumable(cold: Driver, server: DemoServer
     said = cold("restore --yes")
 
     assert said.status == 3
-    assert "next: 'restore' goes on where this stopped, and asks for nothing twice" in said.out
+    assert "next: 'restore' resumes where this stopped and requests nothing twice" in said.out
     assert "error: cannot go on restoring: the access key id is unknown" in said.err
 
 

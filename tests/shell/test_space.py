@@ -106,7 +106,7 @@ def test_du_draws_bars_on_a_terminal(say: Driver, capfd: pytest.CaptureFixture[s
     assert head.split() == ["size", "objects", "prefix"]
     assert "███" in first
     assert first.endswith("1  video/")
-    assert last.endswith("127  in all")
+    assert last.endswith("127  total")
     say("filter add --suffix .gz")
     capfd.readouterr()
     on_screen(say, "du logs")
@@ -144,5 +144,5 @@ def test_ctrl_c_in_du_shows_what_has_been_counted(server: DemoServer, launch: La
         terminal.interrupt()
         shown = terminal.until(r"stopped after [\d,]+ objects[\s\S]*>", 60)
 
-    assert "in all" in shown
+    assert "total" in shown
     assert "Traceback" not in shown

@@ -68,10 +68,10 @@ def test_ctrl_c_in_get_gives_a_summary_and_the_prompt(server: DemoServer, launch
         terminal.type("get")
         terminal.until("of 30")
         terminal.interrupt()
-        terminal.until(r"stop, go on in the background, or continue\? \[s/b/C\]")
+        terminal.until(r"stop, move to the background, or continue\? \[s/b/C\]")
         since = time.monotonic()
         terminal.type("s")
-        shown = terminal.until(r"stopped: [\s\S]*goes on where this stopped[\s\S]*d/>", 6)
+        shown = terminal.until(r"stopped: [\s\S]*resumes where this stopped[\s\S]*d/>", 6)
 
         assert time.monotonic() - since < 3
         assert "Traceback" not in shown
@@ -111,7 +111,7 @@ def test_ctrl_c_lets_a_run_continue_or_go_to_the_background(
         terminal.interrupt()
         terminal.until("or continue")
         terminal.type("?")
-        terminal.until("b  go on in the background[\\s\\S]*or continue")
+        terminal.until("b  background: the job keeps running[\\s\\S]*or continue")
         terminal.type("")
         terminal.until("of 30")
         terminal.interrupt()
@@ -139,7 +139,7 @@ def test_preview_shows_counts_as_they_come_and_what_it_saw_when_stopped(
 
         assert re.search(r"00 objects, .* so far, from", shown)
         assert ".gz" in shown
-        assert "planning did not come to its end" in shown
+        assert "planning was cut short" in shown
 
 
 @pytest.mark.fault("F33")
@@ -236,7 +236,7 @@ def test_ctrl_c_in_the_guide_leaves_it(launch: Launcher, teaching: DemoServer) -
         terminal.type("demo-bucket")
         terminal.until("Go into which folder")
         terminal.type("", end="\x03")
-        terminal.until("you have left the guide[\\s\\S]*demo-bucket/>")
+        terminal.until("the guide has stopped[\\s\\S]*demo-bucket/>")
         terminal.type("pwd")
         terminal.until("oss://demo-bucket/")
 
@@ -453,7 +453,7 @@ def test_ctrl_c_in_restore_keeps_what_was_asked_for(server: DemoServer, launch: 
         terminal.type("restore --yes")
         terminal.until("of 2,000", 60)
         terminal.interrupt()
-        shown = terminal.until(r"stopped: asked OSS[\s\S]*asks for nothing twice[\s\S]*d/>", 60)
+        shown = terminal.until(r"stopped: asked OSS[\s\S]*requests nothing twice[\s\S]*d/>", 60)
 
     assert "Traceback" not in shown
     assert 0 < sum(server.counts("POST").values()) < 2000

@@ -54,7 +54,7 @@ def test_the_toolbar_shows_the_job_and_an_alert_its_end(busy: Terminal, slow: De
 
     assert "job:" not in after  # no toolbar, and no line for it
     busy.type("wait")
-    assert "proved: 60 by CRC64" in busy.until("proved: .*")
+    assert "verified: 60 by CRC64" in busy.until("verified: .*")
     busy.type("wait")
     busy.until("nothing runs in the background")
 
@@ -97,17 +97,17 @@ def test_wait_tells_the_end_itself(busy: Terminal, slow: DemoServer) -> None:
 
 def test_leaving_asks_first_and_parks(busy: Terminal, slow: DemoServer, launch: Launcher) -> None:
     busy.type("quit")
-    busy.until(r"job still to do: park and leave\? \[y/N\]")
+    busy.until(r"job not finished: park and exit\? \[y/N\]")
     busy.type("n")
     busy.until(r"d/>")
     busy.drawn(r"job: \[\d+ %")
     busy.type("quit")
-    busy.until("park and leave")
+    busy.until("park and exit")
     busy.type("", end="\x03")
     busy.until("d/>")
 
     busy.type("quit")
-    busy.until("park and leave")
+    busy.until("park and exit")
     busy.type("y")
 
     busy.until("job has been parked")
@@ -119,7 +119,7 @@ def test_leaving_asks_first_and_parks(busy: Terminal, slow: DemoServer, launch: 
 
 def test_ctrl_d_twice_leaves_and_parks(busy: Terminal, launch: Launcher) -> None:
     busy.type("", end="\x04")
-    busy.until("park and leave")
+    busy.until("park and exit")
     busy.type("", end="\x04")
 
     assert busy.process.wait(10) == 0

@@ -293,7 +293,7 @@ def test_status_tells_how_fast_the_last_run_was(small: Driver) -> None:
 
     shown = dict(line.split("\t", 1) for line in small("status").lines)
 
-    assert "/s on average, in " in shown["speed"]
+    assert "/s on average, over " in shown["speed"]
 
 
 def test_changing_the_filters_closes_the_open_job(small: Driver) -> None:
@@ -498,11 +498,11 @@ def test_get_makes_links_when_told_to_and_the_job_remembers(
 
     target = tmp_path / "logs"
     assert said.status == 0
-    assert "1 as links that lead where they should" in said.out
-    assert "1 link became the file it leads to" in said.out
+    assert "1 as links that point where they should" in said.out
+    assert "1 link saved as a copy of what it points to" in said.out
     assert (target / "latest").readlink() == Path("day.gz")
     assert (target / "outside").read_bytes() == b"far"
-    assert "all proved: 3 objects" in say("verify").out
+    assert "all verified: 3 objects" in say("verify").out
     assert "3 objects" in say("get logs/").out  # that job, which goes on making links
     assert (target / "latest").is_symlink()
     assert 'links = "record"' in (tmp_path / "jobs" / "logs.toml").read_text(encoding="utf-8")

@@ -38,8 +38,8 @@ def test_a_whole_tree_is_proved(got: Driver, tmp_path: Path) -> None:
 
     assert said.status == 0
     assert said.lines == [
-        f"all proved: 4 objects, 1.6 KiB, in {tmp_path / 'logs'}",
-        "proved: 3 by CRC64, 1 folder with nothing to prove",
+        f"all verified: 4 objects, 1.6 KiB, in {tmp_path / 'logs'}",
+        "verified: 3 by CRC64, 1 folder with nothing to verify",
     ]
 
 
@@ -53,7 +53,7 @@ def test_each_kind_of_proof_is_counted_as_what_it_is(server: DemoServer, got: Dr
 
     only = "by length only (the service offers no checksum for them)"
     assert (
-        said.lines[1] == f"proved: 3 by CRC64, 1 {only}, 1 by MD5, 1 folder with nothing to prove"
+        said.lines[1] == f"verified: 3 by CRC64, 1 {only}, 1 by MD5, 1 folder with nothing to verify"
     )
     assert (found["proved"], found["folders"]) == (6, 1)
     assert found["proofs"] == {"crc64": 3, "length": 1, "md5": 1}
@@ -71,12 +71,12 @@ def test_what_is_wrong_is_named_and_nothing_is_touched(got: Driver, tmp_path: Pa
     said = got("verify")
 
     assert said.status == 1
-    assert said.lines[0] == f"not all proved: 1 of 4 objects, 0 B, in {logs}"
-    assert "        1  missing  not there any more" in said.lines
+    assert said.lines[0] == f"not all verified: 1 of 4 objects, 0 B, in {logs}"
+    assert "        1  missing  no longer there" in said.lines
     assert "  sub/c.gz  (4 bytes instead of 800)" in said.lines
     assert "  b.gz  (its bytes differ from those that were verified)" in said.lines
     assert "  notes\\x1b.txt" in said.lines
-    assert "next: 'get' fetches what is missing or went bad" in said.lines
+    assert "next: 'get' fetches what is missing or damaged" in said.lines
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == before
 
 
@@ -116,7 +116,7 @@ def test_foreign_files_are_listed_up_to_a_limit_and_no_failure(got: Driver, tmp_
     said = got("verify --limit 2")
 
     assert said.status == 0
-    assert "        5  foreign  known to no object of the job; left as they are" in said.lines
+    assert "        5  foreign  not part of the job; left as they are" in said.lines
     assert "  and 3 more (--limit shows them)" in said.lines
     assert not any(".txt" in line for line in got("verify --limit 0").lines)
 

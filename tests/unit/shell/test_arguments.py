@@ -36,5 +36,5 @@ def test_a_command_that_uses_h_for_itself_keeps_long_help() -> None:
 
 def test_a_number_that_may_be_nothing_starts_at_zero() -> None:
     assert [whole(text) for text in ("0", "64")] == [0, 64]
-    with pytest.raises(ValueError, match="'-1' is not a number from 0"):
+    with pytest.raises(ValueError, match="'-1' is not a whole number from 0 up"):
         whole("-1")

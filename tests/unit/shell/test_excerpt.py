@@ -87,8 +87,8 @@ def test_a_small_gzip_of_much_data_is_never_held_whole() -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (gzip.compress(b"text" * 99)[:-9], "end too early"),
-        (gzip.compress(b"text")[:-6] + b"\xff" * 6, "are damaged"),
+        (gzip.compress(b"text" * 99)[:-9], "ends too early"),
+        (gzip.compress(b"text")[:-6] + b"\xff" * 6, "is damaged"),
     ],
     ids=["cut", "altered"],
 )

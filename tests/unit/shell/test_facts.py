@@ -65,7 +65,7 @@ def test_the_services_own_encryption_is_told_from_that_by_a_key_of_kms() -> None
 
 @pytest.mark.parametrize("name", protocol.CLIENT_ENCRYPTION)
 def test_encryption_on_the_clients_side_is_told(name: str) -> None:
-    assert shown({name: "c2VjcmV0"})["client-encryption"].startswith("yes: fetched as it is stored")
+    assert shown({name: "c2VjcmV0"})["client-encryption"].startswith("yes: downloaded as stored")
     assert "client-encryption" not in shown({})
 
 
@@ -81,7 +81,7 @@ def test_what_ossh_has_no_word_for_keeps_its_name_and_the_answers_own_is_left_ou
     [
         ("Standard", "", ""),
         ("Archive", "", "needed before it can be read"),
-        ("ColdArchive", 'ongoing-request="true"', "under way"),
+        ("ColdArchive", 'ongoing-request="true"', "in progress"),
         ("Archive", 'ongoing-request="false"', "readable"),
         (
             "Archive",

@@ -50,7 +50,7 @@ def test_a_run_that_has_not_ended_claims_no_more_than_what_it_received() -> None
 
     shown = [line.split()[2:] for line in lines(told, RUNS, Mode.TABLE)]
 
-    assert shown[1:] == [["not", "ended"], ["3.0", "MiB", "not", "ended"]]
+    assert shown[1:] == [["not", "finished"], ["3.0", "MiB", "not", "finished"]]
 
 
 def test_an_archived_object_says_how_far_it_is_thawed() -> None:

@@ -31,7 +31,7 @@ def test_items_come_in_the_order_asked_for(
 
 
 def test_too_many_to_sort_are_refused_before_memory_is_full() -> None:
-    with pytest.raises(UsageError, match="more than 1,000 are too many to sort"):
+    with pytest.raises(UsageError, match="more than 1,000 items are too many to sort"):
         ordered(repeat("a"), Order(len), most=1000)
 
 

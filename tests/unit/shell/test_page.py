@@ -153,4 +153,4 @@ def test_a_job_that_fetched_nothing_yet_has_a_page_too(report: Report) -> None:
 def test_what_is_not_named_is_counted(report: Report) -> None:
     many = replace(report, causes=(CauseReport(Cause.DENIED, 1000, "", "", ()),))
 
-    assert "and 999 more; 'failures --csv FILE' writes them all" in Page(page(many)).said
+    assert "and 999 more; 'failures --csv FILE' lists them all" in Page(page(many)).said

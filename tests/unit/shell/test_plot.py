@@ -31,11 +31,11 @@ def test_the_plot_fits_the_terminal() -> None:
 
 
 def test_the_speed_in_words() -> None:
-    assert speed_text(SPEED) == "1.0 MiB/s on average, at most 1.5 MiB/s, in 4 s"
+    assert speed_text(SPEED) == "1.0 MiB/s on average, 1.5 MiB/s at most, over 4 s"
 
 
 def test_a_run_of_a_moment_has_a_speed_but_no_plot() -> None:
     moment = Throughput(1, (0.0, 0.5), (0, 1024))
 
     assert list(speed_lines(moment, 80, ascii_only=False)) == []
-    assert speed_text(moment) == "2.0 KiB/s on average, in 0.5 s"
+    assert speed_text(moment) == "2.0 KiB/s on average, over 0.5 s"

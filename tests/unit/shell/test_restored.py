@@ -34,8 +34,8 @@ def test_what_need_not_be_asked_for_is_said_first() -> None:
     shown = survey(Survey((), thawing=2, real_time=5)).splitlines()
 
     assert shown == [
-        "5 objects of class Archive can be read as they are: 'get' fetches them",
-        "2 objects being restored already; not asked for again",
+        "5 objects of class Archive can be read without a restore: 'get' fetches them",
+        "2 objects already being restored; not requested again",
         "nothing to restore",
     ]
 
@@ -48,7 +48,7 @@ def test_what_need_not_be_asked_for_is_said_first() -> None:
         ("ColdArchive", "Bulk", "readable in 5 to 12 hours"),
         ("DeepColdArchive", "", "readable within 48 hours"),
         ("DeepColdArchive", "Expedited", "readable within 12 hours"),
-        ("DeepColdArchive", "Bulk", "OSS knows no tier Bulk of this class, and will refuse"),
+        ("DeepColdArchive", "Bulk", "OSS has no tier Bulk for this class and will refuse"),
         ("Standard", "", "readable once it has thawed"),  # since archived, says a GET
     ],
 )
@@ -63,7 +63,7 @@ def test_what_was_asked_for_and_what_not_is_counted() -> None:
 
     assert shown == [
         "asked OSS to restore 3 objects, 30 B, in 0.1 s",
-        "not asked for: 2 being restored already, 1 readable now, 4 gone from the bucket",
+        "not requested: 2 already being restored, 1 readable now, 4 gone from the bucket",
         "next: 'open logs', then 'get --wait-restore', fetches each as it thaws",
     ]
 
@@ -83,8 +83,8 @@ def test_refusals_name_reason_advice_and_request() -> None:
             "the account (5C3D)"
         ),
         "        1  OperationNotSupported  not supported",
-        "           to do: quote the request to support",
-        "gave up: nothing but refusals; once that is mended, 'restore' goes on",
+        "           to do: give this request ID to support",
+        "gave up: every request was refused; fix that, and 'restore' continues",
     ]
 
 
@@ -92,6 +92,6 @@ def test_what_was_stopped_can_be_gone_on_with() -> None:
     shown = asked(Asked(accepted=1, accepted_size=10))
 
     assert shown[1:] == [
-        "next: 'restore' goes on where this stopped, and asks for nothing twice",
+        "next: 'restore' resumes where this stopped and requests nothing twice",
         "next: 'get --wait-restore' fetches each as it thaws",
     ]

@@ -77,7 +77,7 @@ def test_the_toolbar_names_the_first_job_and_counts_the_others() -> None:
 
 def test_an_end_is_told_in_a_line_with_the_job_and_how_it_was() -> None:
     run = run_of("logs")
-    assert ending(run) == ("logs stopped before its turn", Tone.WARN)
+    assert ending(run) == ("logs was stopped before its turn", Tone.WARN)
     assert status_of(run) == 0
 
     run.summary = SUMMARY

@@ -50,7 +50,7 @@ def test_what_is_new_here_and_changed_is_told_apart() -> None:
 def test_too_little_room_is_a_warning() -> None:
     shown = text(sheet(("a", 99, Standing.NEW, "Standard")), free=1)
 
-    assert "to fetch: 99 B, but only 1 B free: it will not fit, 98 B are missing" in shown
+    assert "to fetch: 99 B, but only 1 B free: it will not fit, 98 B short" in shown
 
 
 def test_files_that_are_only_local_are_counted_and_left_alone() -> None:
@@ -72,8 +72,8 @@ def test_the_time_is_that_of_the_speed_of_earlier_runs() -> None:
 @pytest.mark.parametrize(
     ("road", "words"),
     [
-        (Road.PUBLIC, "cost: 1.0 KiB leave Alibaba Cloud's network and are billed"),
-        (Road.ACCELERATED, "are billed as accelerated traffic"),
+        (Road.PUBLIC, "cost: 1.0 KiB will leave Alibaba Cloud's network and be billed"),
+        (Road.ACCELERATED, "be billed as accelerated traffic"),
     ],
 )
 def test_bytes_that_are_billed_are_told_with_the_way_around(road: Road, words: str) -> None:
@@ -161,7 +161,7 @@ def test_json_has_the_names_of_the_model_and_null_for_what_is_unknown() -> None:
 
 def test_of_an_unchanged_bucket_only_what_is_not_as_it_should_be_is_told() -> None:
     assert list(unchanged_lines(sheet(("a", 1, Standing.HERE, "Standard")))) == [
-        "nothing changed since the bucket was listed before"
+        "nothing has changed since the last listing"
     ]
     found = sheet(
         ("a", 1, Standing.NEW, "Archive"),
@@ -196,7 +196,7 @@ def test_archived_objects_and_odd_names_are_counted() -> None:
 
     assert "archived: 1 (1 B) must be restored" in shown
     assert "2 local names will differ" in shown
-    assert "1 of these makes way" in shown
+    assert "1 of these is renamed" in shown
 
 
 def test_limit_limits_the_keys_shown_not_the_count() -> None:

@@ -35,7 +35,7 @@ def test_nothing_is_like_anything_when_nothing_is_known() -> None:
         ("unrecognized arguments: extra", ""),
         ("argument --sort: invalid choice: 'sise' (choose from 'key', 'size')", "size"),
         ("argument --sort: invalid choice: 'sise' (choose from key, size)", "size"),
-        ("argument --limit: 'x' is not a number from 1", ""),
+        ("argument --limit: 'x' is not a whole number from 1 up", ""),
     ],
 )
 def test_the_option_or_choice_that_was_meant(complaint: str, meant: str) -> None:

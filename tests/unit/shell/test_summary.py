@@ -39,7 +39,7 @@ def test_folders_are_named_so_that_the_proofs_add_up() -> None:
     with_folders = replace(DONE, objects={Status.DONE: 12})
 
     assert "9 by CRC64, 1 by length only" in text(with_folders)
-    assert text(with_folders).endswith(", 2 folders with nothing to prove")
+    assert text(with_folders).endswith(", 2 folders with nothing to verify")
 
 
 def test_nothing_selected_is_said_plainly() -> None:
@@ -79,7 +79,7 @@ def test_where_only_gone_objects_are_left_nothing_is_said_to_be_tried_again() ->
 def test_a_run_that_ended_early_says_how_to_go_on(ended: str) -> None:
     stopped = replace(DONE, ended=ended, objects={Status.DONE: 1, Status.PENDING: 9})
 
-    assert "goes on where this stopped" in text(stopped)
+    assert "resumes where this stopped" in text(stopped)
 
 
 def test_a_run_that_stopped_while_listing_claims_no_total() -> None:
@@ -87,7 +87,7 @@ def test_a_run_that_stopped_while_listing_claims_no_total() -> None:
     shown = list(summary_lines(stopped, "/data", go_on="'open x', then 'get',", is_planned=False))
 
     assert shown[0].startswith("stopped: 1 of 10 objects so far")
-    assert shown[-1] == "next: 'open x', then 'get', goes on where this stopped"
+    assert shown[-1] == "next: 'open x', then 'get', resumes where this stopped"
 
 
 @pytest.mark.fault("F1")
@@ -98,15 +98,15 @@ def test_names_that_differ_from_their_keys_are_counted() -> None:
 @pytest.mark.fault("F15")
 def test_objects_that_changed_since_the_listing_are_counted() -> None:
     assert "changed in the bucket" not in text(DONE)
-    assert "2 objects changed in the bucket since the listing" in text(replace(DONE, replaced=2))
+    assert "2 objects changed in the bucket after the listing" in text(replace(DONE, replaced=2))
 
 
 def test_objects_that_arrive_encrypted_are_counted() -> None:
-    said = "are encrypted on the client's side: saved as stored"
+    said = "are encrypted on the client side: saved as stored"
 
     assert "encrypted" not in text(DONE)
     assert f"\n1,200 {said}" in text(replace(DONE, client_encrypted=1200))
-    assert "\n1 is encrypted on the client's side" in text(replace(DONE, client_encrypted=1))
+    assert "\n1 is encrypted on the client side" in text(replace(DONE, client_encrypted=1))
 
 
 def test_sentences_break_between_words_where_a_terminal_ends() -> None:
@@ -128,7 +128,7 @@ def test_sentences_break_between_words_where_a_terminal_ends() -> None:
         "  KiB, in /data/logs\n"
         "fetched 10 objects, 2.0 KiB in 2 s (1.0\n"
         "  KiB/s)\n"
-        "proved: 9 by CRC64, 1 by length only\n"
+        "verified: 9 by CRC64, 1 by length only\n"
         "  (the service offers no checksum for\n"
         "  them)\n"
         "        2  <denied>  ask for\n"
@@ -212,4 +212,4 @@ def test_archived_objects_are_told_with_the_commands_that_go_on(
 def test_what_is_kept_of_unfinished_objects_is_told() -> None:
     told = [*summary_lines(replace(DONE, ended="stopped", unfinished_size=5_000_000), "/t")]
 
-    assert "4.8 MiB of unfinished objects are kept, and need not come again" in told
+    assert "4.8 MiB of unfinished objects are kept and need not be fetched again" in told
