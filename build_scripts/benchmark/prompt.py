@@ -95,7 +95,7 @@ def _shell(server: Demo, scratch: Path) -> Terminal:
 def _begin(terminal: Terminal, scratch: Path) -> None:
     """Start the job and wait until it fetches."""
     terminal.type(f"get --background --to files --name {JOB}\r")
-    terminal.until("runs in the background")
+    terminal.until("is running in the background")
     terminal.until(PROMPT)
     while not _stored(scratch / "files"):
         _idle(terminal, 0.05)

@@ -305,9 +305,9 @@ class Runs:
         all_of_them = self._all if ended else self.alive
         found = tuple(one for one in all_of_them if name in {"", one.job.name})
         if not found:
-            problem = _("nothing runs in the background")
+            problem = _("nothing is running in the background")
             if name:
-                problem = _("job '{name}' does not run in the background")
+                problem = _("job '{name}' is not running in the background")
             raise UsageError(
                 problem.format(name=printable(name)),
                 hint=_("'jobs' lists the jobs, 'resume' continues one"),

@@ -58,7 +58,9 @@ class Wish:
             UsageError: There is not just one.
         """
         if len(self.names) != 1 or self.keys_from:
-            raise UsageError(_("a version is of one key"), hint=_("get KEY --version-id ID"))
+            raise UsageError(
+                _("--version-id needs exactly one key"), hint=_("get KEY --version-id ID")
+            )
         return self.names[0]
 
     def check_file(self, *, is_key: bool) -> None:

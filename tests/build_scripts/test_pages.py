@@ -29,4 +29,4 @@ def test_what_markdown_would_read_as_its_own_is_shown_as_it_is() -> None:
     told = "\n".join(pages.commands())
 
     assert "ALIBABA\\_CLOUD\\_\\*" in told
-    assert "| `--sort key\\|objects\\|size` | order (size) |" in told
+    assert "| `--sort key\\|objects\\|size` | sort order (size) |" in told

@@ -58,7 +58,7 @@ def test_get_in_the_background_gives_the_prompt_back_at_once(say: Driver) -> Non
     said = say("get --background slow/")
 
     assert (said.status, said.out) == (0, "")
-    assert "slow runs in the background" in said.err
+    assert "slow is running in the background" in said.err
     assert say("ls quick/").out == "quick/a\n"
 
 
@@ -97,8 +97,8 @@ def test_several_jobs_queue_and_wait_waits_for_all(
 def test_wait_for_nothing_says_so_and_for_an_unknown_job_fails(say: Driver) -> None:
     nothing, unknown = say("wait"), say("wait nonsense")
 
-    assert (nothing.status, "nothing runs in the background" in nothing.err) == (0, True)
-    assert (unknown.status, "'nonsense' does not run" in unknown.err) == (2, True)
+    assert (nothing.status, "nothing is running in the background" in nothing.err) == (0, True)
+    assert (unknown.status, "'nonsense' is not running" in unknown.err) == (2, True)
 
 
 @pytest.mark.parametrize("command", ["pause", "resume", "stop"])
@@ -405,7 +405,7 @@ def test_a_job_is_resumed_in_the_background(say: Driver) -> None:
     begin(say)
     say("stop")
 
-    assert "slow runs in the background" in say("resume --background").err
+    assert "slow is running in the background" in say("resume --background").err
     assert "slow: continues" in say("resume slow").err
     assert "'slow' is running in the background already" in say("resume").err
 

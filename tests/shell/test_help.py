@@ -161,5 +161,5 @@ def test_the_settings_are_listed_without_a_blank_line(say: Driver) -> None:
 
 
 def test_help_of_a_command_ends_without_a_blank_line(say: Driver) -> None:
-    assert say("help get").out.endswith("--name logs\n")
+    assert say("help get").out.endswith("--to january\n")
     assert not say("help set").out.endswith("\n\n")

@@ -128,7 +128,7 @@ def test_nothing_is_removed_without_a_yes(say: Driver, tmp_path: Path) -> None:
     for command in ("jobs remove done", "jobs clean"):
         said = say(command)
 
-        assert (said.status, "add --yes" in said.err) == (2, True)
+        assert (said.status, "confirm with --yes" in said.err) == (2, True)
     assert jobs(tmp_path) == before
 
 
@@ -205,7 +205,7 @@ def test_a_person_is_told_what_goes_and_asked(server: DemoServer, launch: Launch
         terminal.type("get d/")
         terminal.until(r"done: [\s\S]*bucket/>")
         terminal.type("jobs remove d")
-        shown = terminal.until(r"Remove 1 job, which frees [\d.]+ KiB\? \[y/N\]")
+        shown = terminal.until(r"remove 1 job and free [\d.]+ KiB\? \[y/N\]")
         terminal.type("n")
         terminal.until(r"nothing was removed[\s\S]*bucket/>")
         terminal.type("jobs clean")

@@ -85,7 +85,7 @@ def test_head_of_a_small_gzip_stops_at_what_a_person_reads(bomb: Driver, line: s
 
     assert said.status == 0
     assert 1 << 20 <= len(said.out) < 2 << 20
-    assert "warning: the lines are long, and this is the first 1." in said.err
+    assert "warning: the lines are long, so only the first 1." in said.err
     assert "-c SIZE" in said.err
 
 
@@ -167,7 +167,7 @@ def test_a_url_fetches_the_object_without_credentials_and_warns_of_it(say: Drive
 
     with urllib.request.urlopen(said.out.strip(), timeout=20) as answer:  # noqa: S310 - ours, http
         assert answer.read().startswith(b"Welcome")
-    assert "warning: whoever has this URL can read it until" in said.err
+    assert "warning: anyone who has this URL can read the object until" in said.err
     assert "x-oss-expires=300" in said.out
     record = json.loads(say("url readme.txt --json").out)
     assert sorted(record) == ["expires", "key", "url"]
@@ -176,8 +176,8 @@ def test_a_url_fetches_the_object_without_credentials_and_warns_of_it(say: Drive
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("url readme.txt --expires 8d", "a URL is good for 1s to 7d"),
-        ("url readme.txt --expires 0", "a URL is good for 1s to 7d"),
+        ("url readme.txt --expires 8d", "a URL can be valid for 1s to 7d"),
+        ("url readme.txt --expires 0", "a URL can be valid for 1s to 7d"),
         ("url readme.txt --expires soon", "is not a duration"),
         ("url logs", "'logs' is a prefix, not an object"),
         ("url nothing", "no key starts with 'nothing'"),
@@ -253,7 +253,7 @@ def test_a_version_is_of_one_key(versions: Driver, line: str) -> None:
     said = versions(f"{line} --version-id v1")
 
     assert said.status == 2
-    assert "a version is of one key" in said.err
+    assert "--version-id needs exactly one key" in said.err
 
 
 @pytest.mark.parametrize("command", ["stat", "head", "cat"])

@@ -227,7 +227,7 @@ def test_refresh_mends_a_job_whatever_happened_to_its_manifest(
     assert (refused.status, refused.err.count("error: "), refused.err.count("hint: ")) == (2, 1, 1)
     assert "logs.sqlite" in refused.err
     assert refreshed.status == 0
-    assert "the former manifest is kept as logs.sqlite.old" in refreshed.err
+    assert "the old manifest is kept as logs.sqlite.old" in refreshed.err
     assert manifest.with_name("logs.sqlite.old").read_bytes() == before
     assert "done: 4 objects" in done.out
     assert ManifestReader(manifest).counts().objects[Status.SKIPPED] == 4

@@ -99,7 +99,7 @@ def test_a_job_in_the_background_says_that_it_waits_and_connect_mends_it(
         terminal.type("set connections 4")
         terminal.until("d/>", 60)
         terminal.type("get --background")
-        terminal.until("runs in the background", 60)
+        terminal.until("is running in the background", 60)
         terminal.drawn(r"d: \[\d+ %", 120)
         renew(slow)
         terminal.until("accepted no longer[\\s\\S]*connect --ask", 60)
@@ -111,7 +111,7 @@ def test_a_job_in_the_background_says_that_it_waits_and_connect_mends_it(
         ]:
             terminal.until(question, 60)
             terminal.type(answer)
-        terminal.until("goes on with these", 60)
+        terminal.until("continues with these credentials", 60)
         terminal.until("done: 200 objects", 60)
 
         assert NEW not in terminal.text

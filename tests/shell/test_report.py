@@ -52,7 +52,7 @@ def test_a_report_is_written_anew_and_nothing_else_written_over(
 
     said = got("report logs mine.html")
 
-    assert (said.status, "is no report" in said.err) == (2, True)
+    assert (said.status, "is not a report" in said.err) == (2, True)
     assert mine.read_text(encoding="utf-8") == "<p>mine</p>"
 
 

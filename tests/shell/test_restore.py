@@ -34,7 +34,9 @@ def test_where_nobody_can_be_asked_it_refuses_with_one_line(
     said = cold("restore logs/")
 
     assert (said.status, said.out) == (2, "")
-    assert said.err == ("error: restoring costs money, and nobody can be asked here: say --yes\n")
+    assert said.err == (
+        "error: restoring costs money and needs confirmation\nhint: confirm with --yes\n"
+    )
     assert not server.requests()
     assert not (tmp_path / "jobs").exists()
 
@@ -169,7 +171,7 @@ def test_network_that_is_gone_ends_it_resumable(cold: Driver, server: DemoServer
 
     assert said.status == 3
     assert "next: 'restore' resumes where this stopped and requests nothing twice" in said.out
-    assert "error: cannot go on restoring: the access key id is unknown" in said.err
+    assert "error: cannot continue restoring: the access key id is unknown" in said.err
 
 
 def test_one_version_is_left_to_the_console(cold: Driver, server: DemoServer) -> None:
@@ -177,7 +179,7 @@ def test_one_version_is_left_to_the_console(cold: Driver, server: DemoServer) ->
 
     said = cold("restore --yes")
 
-    assert (said.status, "one version" in said.err, writes(server)) == (2, True, [])
+    assert (said.status, "a single version" in said.err, writes(server)) == (2, True, [])
 
 
 def test_days_beyond_a_year_are_refused(cold: Driver) -> None:

@@ -33,7 +33,7 @@ def busy(slow: DemoServer, launch: Launcher) -> Iterator[Terminal]:
         terminal.type("set connections 1")
         terminal.until(r"> 1[\s\S]*d/>")
         terminal.type("get --background --name job")
-        terminal.until(r"job runs in the background[\s\S]*d/>")
+        terminal.until(r"job is running in the background[\s\S]*d/>")
         terminal.drawn(r"job: \[\d+ %\] \d+ of 60 · \d+ B/s")
         yield terminal
 
@@ -56,7 +56,7 @@ def test_the_toolbar_shows_the_job_and_an_alert_its_end(busy: Terminal, slow: De
     busy.type("wait")
     assert "verified: 60 by CRC64" in busy.until("verified: .*")
     busy.type("wait")
-    busy.until("nothing runs in the background")
+    busy.until("nothing is running in the background")
 
 
 def test_the_toolbar_counts_the_jobs_that_wait(busy: Terminal) -> None:
@@ -77,7 +77,7 @@ def test_ctrl_c_in_wait_leaves_the_job_running(busy: Terminal, slow: DemoServer)
     busy.type("wait")
     busy.until("of 60")  # the bar
     busy.interrupt()
-    busy.until(r"job goes on in the background[\s\S]*d/>")
+    busy.until(r"job continues in the background[\s\S]*d/>")
 
     slow.clear_faults()
 

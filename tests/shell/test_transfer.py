@@ -360,7 +360,7 @@ def test_a_bare_get_goes_on_with_what_was_fetched_last_from_here(
     again = small("get")
     dry = small("get --dry-run")
 
-    assert "goes on with part2, oss://demo-bucket/logs/sub/" in again.err
+    assert "resuming part2, oss://demo-bucket/logs/sub/" in again.err
     assert "done: 1 object" in again.out
     assert dry.status == 0
     assert [path.name for path in (tmp_path / "jobs").glob("*.toml")] == ["part2.toml"]
@@ -418,7 +418,7 @@ def test_filters_that_leave_nothing_are_named(small: Driver) -> None:
 def test_a_second_job_into_the_same_folder_is_warned_of_once(small: Driver, tmp_path: Path) -> None:
     small("get logs/sub/ --to here")
 
-    assert "here is the target of here too" in small("get logs/ --to here").err
+    assert "here is also the target of here" in small("get logs/ --to here").err
     assert "too" not in small("get").err
     (tmp_path / "jobs" / "broken.toml").write_text("?", encoding="utf-8")
     assert small("get logs/a.gz --name a").status == 0

@@ -29,7 +29,7 @@ QUESTION = N_("ask OSS to restore them? [y/N] ")
 
 
 class Archive(CommandSet[OsshShell]):
-    """The command that has objects thawed; it alone changes anything in OSS."""
+    """The command that restores objects; no other command changes anything in OSS."""
 
     DEFAULT_CATEGORY = "Transfer"
 
@@ -41,9 +41,10 @@ class Archive(CommandSet[OsshShell]):
     @staticmethod
     def _restore_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Ask OSS to thaw archived objects, by default those of the open job, or of all that is "
-            "here and passes the filters. It shows how many, how long that takes and what it "
-            "costs, and asks first. 'get --wait-restore' then fetches each as it thaws.",
+            "Ask OSS to restore archived objects: by default those of the open job, or everything "
+            "here that passes the filters. It shows how many objects there are, how long it takes "
+            "and what it costs, then asks for confirmation. 'get --wait-restore' then fetches "
+            "each object as it thaws.",
             "restore archive/ --days 7 --dry-run",
         )
         add_names(parser)
@@ -55,18 +56,22 @@ class Archive(CommandSet[OsshShell]):
             metavar="N",
             help="how long objects stay readable (3; 7 at most for class Archive)",
         )
-        flag("--tier", choices=TIERS, default="", help="how fast the cold classes thaw")
+        flag("--tier", choices=TIERS, default="", help="how fast objects of the cold classes thaw")
         flag(
             "--dry-run",
             action="store_true",
-            help="write the job and show what would be asked for, ask nothing",
+            help="save the job and show what would be restored, without asking for it",
         )
-        flag("--yes", action="store_true", help="do not ask me: it may cost money")
+        flag(
+            "--yes",
+            action="store_true",
+            help="do not ask for confirmation, although restoring costs money",
+        )
         return parser
 
     @with_argparser(_restore_parser)
     def do_restore(self, args: argparse.Namespace) -> None:
-        """Ask OSS to thaw archived objects, after a look at what it costs."""
+        """Ask OSS to restore archived objects, after showing what it costs."""
         from ossh.session.restoring import is_listed, start_restoring, survey
         from ossh.shell.restored import survey_lines
 
@@ -75,11 +80,13 @@ class Archive(CommandSet[OsshShell]):
             most = _("OSS keeps restored objects for {days} days at most")
             raise UsageError(most.format(days=MOST_DAYS))
         if not (args.yes or args.dry_run or shell.interactive):
-            raise UsageError(_("restoring costs money, and nobody can be asked here: say --yes"))
+            raise UsageError(
+                _("restoring costs money and needs confirmation"), hint=_("confirm with --yes")
+            )
         job = session.job_for(Wish(tuple(args.names)))
         session.runs.refuse_if_alive(job)
         if job.version_id:
-            raise UsageError(_("one version of an object can be restored in the console only"))
+            raise UsageError(_("a single version of an object can be restored only in the console"))
         if is_listed(job):
             session.job = job
         elif not self._list(job):
@@ -89,14 +96,14 @@ class Archive(CommandSet[OsshShell]):
         if args.dry_run or not found.objects:
             return
         if not args.yes and shell.ask(_(QUESTION), otherwise="n").lower() not in YES:
-            shell.note(_("nothing was asked for"))
+            shell.note(_("nothing was requested"))
             return
         restoration = start_restoring(session, job, found, days=args.days, tier=args.tier)
         self._wait(restoration)
         self._tell(restoration)
 
     def _list(self, job: "Job") -> bool:
-        """List what a job selects into its manifest; False when that did not come to its end."""
+        """List what a job selects into its manifest; False if the listing did not finish."""
         from ossh.transfer.preflight import Preflight
 
         sheet = Preflight(looks_around=False)
@@ -130,11 +137,11 @@ class Archive(CommandSet[OsshShell]):
         go_on = going_on(shell.session, restoration.job)
         shell.say_sentences(asked_lines(asked, shell.paint, go_on=go_on))
         if asked.stopped_by is not None:
-            error = store_error(_("go on restoring"), asked.stopped_by)
+            error = store_error(_("continue restoring"), asked.stopped_by)
             shell.show_error(str(error), error.hint or "")
 
     def sigint_handler(self) -> bool:
-        """Stop at the first Ctrl-C and tell what was asked for so far."""
+        """Stop at the first Ctrl-C and show what was requested so far."""
         if self._watched is None or self._told_to_stop:
             return False
         self._told_to_stop = True

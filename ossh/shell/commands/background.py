@@ -1,4 +1,4 @@
-"""Steering what runs in the background: wait, pause, stop."""
+"""Controlling background jobs: wait, pause, stop."""
 
 import argparse
 
@@ -18,7 +18,7 @@ from ossh.shell.text import labelled
 
 
 class Steer(CommandSet[OsshShell]):
-    """Commands about jobs that run in the background; without a job's name, about all of them."""
+    """Commands for background jobs; without a job's name, for all of them."""
 
     DEFAULT_CATEGORY = "Transfer"
 
@@ -34,7 +34,7 @@ class Steer(CommandSet[OsshShell]):
             nargs="?",
             default="",
             metavar="JOB",
-            help="by default all that run or wait for their turn",
+            help="by default all that are running or queued",
             completer=Steer.complete_running,
             suppress_tab_hint=True,
         )
@@ -43,17 +43,17 @@ class Steer(CommandSet[OsshShell]):
     @staticmethod
     def _wait_parser() -> Cmd2ArgumentParser:
         return Steer._parser(
-            "Show jobs of the background until they end, then how they ended; the exit status is "
-            "theirs. Ctrl-C gives the prompt and leaves them running.",
+            "Show the progress of background jobs until they end, then how they ended. The exit "
+            "status is theirs. Ctrl-C returns to the prompt and leaves them running.",
             "wait",
         )
 
     @with_argparser(_wait_parser)
     def do_wait(self, args: argparse.Namespace) -> None:
-        """Show jobs of the background until they end."""
+        """Show the progress of background jobs until they end."""
         runs = self._cmd.session.runs
         if not (args.job or runs.unreported):
-            self._cmd.note(_("nothing runs in the background"))
+            self._cmd.note(_("nothing is running in the background"))
             return
         chosen = runs.named(args.job, ended=True)
         for one in chosen:
@@ -75,7 +75,7 @@ class Steer(CommandSet[OsshShell]):
         except KeyboardInterrupt:
             if self._cmd.interactive:
                 self._cmd.note(
-                    _("{name} goes on in the background").format(name=printable(one.job.name))
+                    _("{name} continues in the background").format(name=printable(one.job.name))
                 )
             raise
         finally:
@@ -85,12 +85,13 @@ class Steer(CommandSet[OsshShell]):
     @staticmethod
     def _pause_parser() -> Cmd2ArgumentParser:
         return Steer._parser(
-            "Let jobs of the background begin nothing new; what is under way is finished.", "pause"
+            "Pause background jobs: downloads in progress are finished, no new ones are started.",
+            "pause",
         )
 
     @with_argparser(_pause_parser)
     def do_pause(self, args: argparse.Namespace) -> None:
-        """Let jobs of the background begin nothing new."""
+        """Pause background jobs; 'resume' continues them."""
         for one in self._cmd.session.runs.named(args.job):
             one.steer(paused=True)
             name = printable(one.job.name)
@@ -99,17 +100,17 @@ class Steer(CommandSet[OsshShell]):
     @staticmethod
     def _stop_parser() -> Cmd2ArgumentParser:
         return Steer._parser(
-            "Stop jobs of the background; what they have under way is kept for 'resume'.",
+            "Stop background jobs. Unfinished files are kept for 'resume'.",
             "stop",
         )
 
     @with_argparser(_stop_parser)
     def do_stop(self, args: argparse.Namespace) -> None:
-        """Stop jobs of the background; 'resume' continues them."""
+        """Stop background jobs; 'resume' continues them."""
         runs = self._cmd.session.runs
         chosen = runs.named(args.job)
         for one in chosen:
-            one.is_watched = True  # how it ended is said here
+            one.is_watched = True  # how it ended is reported here
         runs.park(chosen)
         for one in chosen:
             text, _tone = ending(one.execution)

@@ -1,4 +1,4 @@
-"""Looking around: cd, pwd, ls, and where one stands on this machine."""
+"""Looking around: cd, pwd, ls, and the current directory on this machine."""
 
 import argparse
 import os
@@ -22,7 +22,7 @@ from ossh.shell.tally import Tally, wanted_by
 from ossh.shell.text import grid
 from ossh.shell.what import add_names
 
-# Names that are set side by side; a longer level is written a name a line, as it arrives.
+# Names shown side by side; a longer level is written one name per line, as it arrives.
 GRID_LIMIT = 1000
 
 _ORDERS: dict[str, Order[forms.Item]] = {
@@ -59,11 +59,13 @@ class Browse(CommandSet[OsshShell]):
         """Go to a prefix or to another bucket."""
         place = self._cmd.session.enter(args.place)
         if place.prefix and not place.prefix.endswith("/"):
-            self._cmd.note(_("this prefix does not end in '/': all keys that begin so are here"))
+            self._cmd.note(
+                _("this prefix does not end in '/': it covers every key that starts with it")
+            )
 
-    @with_argparser(lambda: command_parser("Show where you stand in the bucket.", "pwd"))
+    @with_argparser(lambda: command_parser("Show the current bucket and prefix.", "pwd"))
     def do_pwd(self, args: argparse.Namespace) -> None:
-        """Show where you stand in the bucket."""
+        """Show the current bucket and prefix."""
         self._cmd.say([self._cmd.session.place.shown])
 
     @staticmethod
@@ -78,14 +80,27 @@ class Browse(CommandSet[OsshShell]):
         )
         add_names(parser)
         flag = parser.add_argument
-        flag("-l", "--long", action="store_true", help="size, time and storage class too")
-        flag("-R", "--recursive", action="store_true", help="every key below, not only this level")
-        flag("-h", "--human", action="store_true", help="sizes such as 4.0 KiB (with -l)")
-        flag("-1", dest="one_a_line", action="store_true", help="one name a line")
-        flag("--sort", choices=sorted(_ORDERS), help="order; the largest and newest first")
-        flag("-t", dest="sort", action="store_const", const="time", help="the newest first")
-        flag("-S", dest="sort", action="store_const", const="size", help="the largest first")
-        flag("-r", "--reverse", action="store_true", help="the other way round")
+        flag("-l", "--long", action="store_true", help="also show size, time and storage class")
+        flag(
+            "-R",
+            "--recursive",
+            action="store_true",
+            help="list every key below, not only this level",
+        )
+        flag("-h", "--human", action="store_true", help="show sizes such as 4.0 KiB (with -l)")
+        flag("-1", dest="one_a_line", action="store_true", help="list one name per line")
+        flag("--sort", choices=sorted(_ORDERS), help="sort order; largest or newest first")
+        flag(
+            "-t", dest="sort", action="store_const", const="time", help="sort by time, newest first"
+        )
+        flag(
+            "-S",
+            dest="sort",
+            action="store_const",
+            const="size",
+            help="sort by size, largest first",
+        )
+        flag("-r", "--reverse", action="store_true", help="reverse the order")
         add_limit(parser)
         flag("-a", "--all", action="store_true", help="ignore the filters")
         add_json(parser)
@@ -133,13 +148,13 @@ class Browse(CommandSet[OsshShell]):
 
     @staticmethod
     def _lcd_parser() -> Cmd2ArgumentParser:
-        parser = command_parser("Go to another folder of this machine.", "lcd ~/data")
+        parser = command_parser("Change the current directory on this machine.", "lcd ~/data")
         parser.add_argument(
             "folder",
             nargs="?",
             default="~",
             metavar="DIR",
-            help="by default your home",
+            help="by default your home directory",
             completer=OsshShell.folder_complete,
             suppress_tab_hint=True,
         )
@@ -147,7 +162,7 @@ class Browse(CommandSet[OsshShell]):
 
     @with_argparser(_lcd_parser)
     def do_lcd(self, args: argparse.Namespace) -> None:
-        """Go to another folder of this machine."""
+        """Change the current directory on this machine."""
         try:
             os.chdir(Path(args.folder).expanduser())
         except OSError as error:
@@ -161,7 +176,7 @@ class Browse(CommandSet[OsshShell]):
                 _("cannot go to '{folder}': {error}").format(folder=args.folder, error=error)
             ) from error
 
-    @with_argparser(lambda: command_parser("Show the present folder of this machine.", "lpwd"))
+    @with_argparser(lambda: command_parser("Show the current directory on this machine.", "lpwd"))
     def do_lpwd(self, args: argparse.Namespace) -> None:
-        """Show the present folder of this machine."""
+        """Show the current directory on this machine."""
         self._cmd.say([str(Path.cwd())])

@@ -1,4 +1,4 @@
-"""Where and as whom: connect, whoami, buckets."""
+"""Endpoint and credentials: connect, whoami, buckets."""
 
 import argparse
 from collections.abc import Iterator
@@ -23,10 +23,10 @@ from ossh.store.route import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
 if TYPE_CHECKING:
     from ossh.store.oss import BucketInfo
 
-INSECURE = N_("certificates are not checked: anyone on the way can read and change what is sent")
+INSECURE = N_("certificates are not checked: anyone along the way can read and change what is sent")
 WITHOUT_REGION = N_(
-    "without a region signatures are of version 1, which new accounts and buckets refuse: add "
-    "--region REGION"
+    "without a region, requests get version 1 signatures, which new accounts and buckets refuse: "
+    "add --region REGION"
 )
 _BUCKET_ORDERS: "dict[str, Order[BucketInfo]]" = {
     "name": Order(lambda bucket: bucket.name),
@@ -52,12 +52,12 @@ class Connection(CommandSet[OsshShell]):
     @staticmethod
     def _connect_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Choose where and as whom. Credentials come from --profile or --ecs-role, the "
-            "environment (OSS_*, ALIBABA_CLOUD_*), ~/.ossutilconfig or ~/.aliyun/config.json; when "
-            "there are none, you are asked, without echo. A job in the background that waits for "
-            "new credentials goes on with these. An account opened since March 2025 reads data of "
-            "the Chinese mainland only through a domain of the bucket's own: --cname --endpoint "
-            "https://DOMAIN --region REGION.",
+            "Choose the endpoint and the credentials to use. Credentials come from --profile or "
+            "--ecs-role, the environment (OSS_*, ALIBABA_CLOUD_*), ~/.ossutilconfig or "
+            "~/.aliyun/config.json; if there are none, you are asked for them, without echo. A "
+            "background job that is waiting for new credentials continues with these. Accounts "
+            "opened since March 2025 can read data in the Chinese mainland only through the "
+            "bucket's own domain: --cname --endpoint https://DOMAIN --region REGION.",
             "connect --profile work --region cn-hangzhou",
         )
         flag, whose = parser.add_argument, parser.add_mutually_exclusive_group()
@@ -74,10 +74,16 @@ class Connection(CommandSet[OsshShell]):
             const=ANY_ROLE,
             default="",
             metavar="NAME",
-            help="the role of this ECS instance, by its name or the one it has",
+            help="use the role NAME of this ECS instance, by default the one it has",
         )
-        whose.add_argument("--anonymous", action="store_true", help="sign nothing: public buckets")
-        whose.add_argument("--ask", action="store_true", help="type keys, whatever else there is")
+        whose.add_argument(
+            "--anonymous", action="store_true", help="do not sign requests, for public buckets"
+        )
+        whose.add_argument(
+            "--ask",
+            action="store_true",
+            help="ask for an access key, even if others are configured",
+        )
         flag(
             "--endpoint",
             default="",
@@ -96,18 +102,18 @@ class Connection(CommandSet[OsshShell]):
             completer=OsshShell.path_complete,
             suppress_tab_hint=True,
         )
-        flag("--insecure", action="store_true", help="believe any certificate; the prompt shows it")
+        flag("--insecure", action="store_true", help="accept any certificate; the prompt shows it")
         flag("--requester-pays", action="store_true", help="agree to pay for the requests")
         flag(
             "--unsigned-host",
             action="store_true",
-            help="leave the host out of signatures: for a gateway that rewrites it",
+            help="do not sign the host, for a gateway that rewrites it",
         )
         return parser
 
     @with_argparser(_connect_parser)
     def do_connect(self, args: argparse.Namespace) -> None:
-        """Choose where and as whom."""
+        """Choose the endpoint and the credentials to use."""
         options = Options(**{name: getattr(args, name) for name in Options.__slots__})
         known = options.over(self._cmd.session.defaults)
         ask = partial(ask_credentials, self._cmd, known)
@@ -124,17 +130,21 @@ class Connection(CommandSet[OsshShell]):
         who = found.masked_id or _("nobody")
         self._cmd.note(text.format(who=who, source=said(found.source), kind=said(found.kind)))
         for one in self._cmd.session.runs.mend(connection.provider, connection.options.profile):
-            self._cmd.note(_("{name} goes on with these").format(name=printable(one.job.name)))
+            self._cmd.note(
+                _("{name} continues with these credentials").format(name=printable(one.job.name))
+            )
 
     @staticmethod
     def _whoami_parser() -> Cmd2ArgumentParser:
-        parser = command_parser("Show who you are, where, and which source says so.", "whoami")
+        parser = command_parser(
+            "Show which credentials and endpoint are used, and where they come from.", "whoami"
+        )
         add_json(parser)
         return parser
 
     @with_argparser(_whoami_parser)
     def do_whoami(self, args: argparse.Namespace) -> None:
-        """Show who you are, where, and which source says so."""
+        """Show which credentials and endpoint are used, and where they come from."""
         session = self._cmd.session
         who, source = session.connection.credentials(), session.source()
         facts = {

@@ -19,7 +19,7 @@ from ossh.shell.text import Cell, Column, Form, Paint, Tone, count, listed
 from ossh.shell.wrapping import wrapped
 
 _VERDICT, _NAME = 9, 20  # columns
-_WIDE = 70  # from here on, all of a check stands on one line
+_WIDE = 70  # from this width on, a check fits on one line
 _TONES = {
     Verdict.OK: Tone.GOOD,
     Verdict.WARNING: Tone.WARN,
@@ -52,9 +52,10 @@ class Doctor(CommandSet[OsshShell]):
     @staticmethod
     def _doctor_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Check all that a download needs: credentials, endpoint, TLS, clock, the rights to "
-            "list and to get, which endpoint is better here, speed (at most 6 MiB are read), free "
-            "space, open files. Each line says what to do. The exit status is 4 for a problem.",
+            "Check everything a download needs: credentials, endpoint, TLS, clock, permission to "
+            "list and to read, which endpoint is better here, speed (reads at most 6 MiB), free "
+            "space and open files. Each line says what to do. The exit status is 4 if there is a "
+            "problem.",
             "doctor",
             "doctor oss://demo-bucket/logs/",
         )
@@ -65,14 +66,14 @@ class Doctor(CommandSet[OsshShell]):
             metavar="PLACE",
             completer=OsshShell.prefix_complete,
             suppress_tab_hint=True,
-            help="where to list and to get: a prefix or oss://BUCKET/PREFIX, by default here",
+            help="where to list and to read: a prefix or oss://BUCKET/PREFIX, by default here",
         )
         add_json(parser)
         return parser
 
     @with_argparser(_doctor_parser)
     def do_doctor(self, args: argparse.Namespace) -> None:
-        """Check all that a download needs, and say what to do."""
+        """Check everything a download needs, and say what to do."""
         from ossh.session.doctor import examine
 
         shell, verdicts = self._cmd, Counter[Verdict]()
@@ -95,7 +96,7 @@ def check_lines(check: Check, width: int, paint: Paint) -> Iterator[str]:
     Args:
         check: One of `doctor`.
         width: Of the terminal, in columns.
-        paint: How text is coloured.
+        paint: How text is colored.
     """
     verdict, name = _(check.verdict), _(check.name)
     begin = paint(verdict, _TONES[check.verdict]) + " " * (_VERDICT - cell_len(verdict))

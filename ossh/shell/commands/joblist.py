@@ -1,4 +1,4 @@
-"""All jobs of the jobs folder: jobs, and its show, remove and clean."""
+"""All jobs in the jobs folder: jobs, and its show, remove and clean."""
 
 import argparse
 from collections.abc import Sequence
@@ -30,15 +30,15 @@ _ORDERS: dict[str, Order[JobState]] = {
 
 
 class JobList(CommandSet[OsshShell]):
-    """The command about all jobs."""
+    """The command for all jobs."""
 
     DEFAULT_CATEGORY = "Jobs"
 
     @staticmethod
     def _jobs_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "List the jobs of the jobs folder and how far they are; or show, remove or clean "
-            "some of them.",
+            "List the jobs in the jobs folder and their progress; or show, remove or clean up "
+            "jobs.",
             "jobs --sort objects --limit 10",
             "jobs show logs-2026",
             "jobs clean --yes",
@@ -47,7 +47,7 @@ class JobList(CommandSet[OsshShell]):
         add_json(parser)
         actions = parser.add_subparsers(dest="action", metavar="ACTION")
         show = subcommand(
-            actions, "show", "show what a job wants, how far it is, and its runs", "jobs show logs"
+            actions, "show", "show a job's settings, its progress and its runs", "jobs show logs"
         )
         add_job(show)
         show.add_argument(
@@ -56,8 +56,8 @@ class JobList(CommandSet[OsshShell]):
         away = subcommand(
             actions,
             "remove",
-            "remove jobs: their files in the jobs folder and their partial files; what was "
-            "downloaded stays",
+            "remove jobs: their files in the jobs folder and their partial files; downloaded "
+            "files stay",
             "jobs remove logs --yes",
         )
         away.add_argument(
@@ -68,15 +68,15 @@ class JobList(CommandSet[OsshShell]):
             suppress_tab_hint=True,
         )
         clean = subcommand(
-            actions, "clean", "remove the jobs that are done, as remove does", "jobs clean --yes"
+            actions, "clean", "remove all jobs that are done, as 'remove' does", "jobs clean --yes"
         )
         for one in (away, clean):
-            one.add_argument("-y", "--yes", action="store_true", help="do not ask")
+            one.add_argument("-y", "--yes", action="store_true", help="do not ask for confirmation")
         return parser
 
     @with_argparser(_jobs_parser)
     def do_jobs(self, args: argparse.Namespace) -> None:
-        """List the jobs and how far they are; show, remove or clean some."""
+        """List the jobs and their progress; show, remove or clean up jobs."""
         session = self._cmd.session
         match args.action:
             case "show":
@@ -132,14 +132,19 @@ class JobList(CommandSet[OsshShell]):
     def _agrees(self, chosen: Sequence[Removal]) -> bool:
         shell = self._cmd
         if not shell.interactive:
-            raise UsageError(_("to remove jobs needs a yes"), hint=_("add --yes"))
+            raise UsageError(_("removing jobs needs confirmation"), hint=_("confirm with --yes"))
         for one in chosen:
             shell.note(_what_goes(one))
         size = format_size(sum(one.size for one in chosen))
-        question = _("Remove {jobs}, which frees {size}? [y/N] ").format(
+        question = _("remove {jobs} and free {size}? [y/N] ").format(
             jobs=count(len(chosen), "job"), size=size
         )
-        shell.note(_("all downloaded files stay; 'get' would list the bucket again to know them"))
+        shell.note(
+            _(
+                "all downloaded files stay; a later 'get' would list the bucket again to recognize "
+                "them"
+            )
+        )
         return shell.ask(question).lower() in YES
 
 
@@ -148,7 +153,7 @@ def _what_goes(one: Removal) -> str:
     size = format_size(one.size)
     if one.partial:
         partial = count(one.partial, "partial file")
-        size = _("{size}, {files} among it").format(size=size, files=partial)
+        size = _("{size}, including {files}").format(size=size, files=partial)
     said = labelled(printable(one.name), size)
     if one.target is not None:
         said += _("; {folder} stays").format(folder=printable(str(one.target)))

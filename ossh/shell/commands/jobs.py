@@ -1,4 +1,4 @@
-"""A job and what became of it: open, save, status, failures."""
+"""One job and its outcome: open, save, status, failures."""
 
 import argparse
 import csv
@@ -45,27 +45,27 @@ _ORDERS: dict[str, Order[Entry]] = {
 
 
 class Jobs(CommandSet[OsshShell]):
-    """Commands about jobs; they change no manifest."""
+    """Commands for one job; they change no manifest."""
 
     DEFAULT_CATEGORY = "Jobs"
 
     @staticmethod
     def _open_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Open a job: connection, place and filters become the job's.", "open logs-2026"
+            "Open a job, and switch to its connection, prefix and filters.", "open logs-2026"
         )
         parser.add_argument(
             "name",
             metavar="JOB",
             completer=OsshShell.job_complete,
             suppress_tab_hint=True,
-            help="its name, or its file",
+            help="the job's name, or its file",
         )
         return parser
 
     @with_argparser(_open_parser)
     def do_open(self, args: argparse.Namespace) -> None:
-        """Open a job: connection, place and filters become the job's."""
+        """Open a job, and switch to its connection, prefix and filters."""
         session = self._cmd.session
         state = present_state(session, session.open(args.name))
         self._cmd.note(
@@ -95,7 +95,7 @@ class Jobs(CommandSet[OsshShell]):
             "--to",
             default="",
             metavar="DIR",
-            help="where the files shall go",
+            help="the folder to download to",
             completer=OsshShell.folder_complete,
             suppress_tab_hint=True,
         )
@@ -110,7 +110,7 @@ class Jobs(CommandSet[OsshShell]):
     @staticmethod
     def _status_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Show the open job and how far it is, or where one of its objects is.", "status"
+            "Show the open job and its progress, or the state of one of its objects.", "status"
         )
         parser.add_argument(
             "key", nargs="?", default="", metavar="KEY", help="an object of the job"
@@ -120,7 +120,7 @@ class Jobs(CommandSet[OsshShell]):
 
     @with_argparser(_status_parser)
     def do_status(self, args: argparse.Namespace) -> None:
-        """Show the open job and how far it is."""
+        """Show the open job and its progress."""
         session = self._cmd.session
         job = current_job(session)
         if args.key:
@@ -163,10 +163,14 @@ class Jobs(CommandSet[OsshShell]):
         flag(
             "--by",
             choices=["cause"],
-            help="by cause: what it means, what to do, and requests to quote to support",
+            help="group them by cause: what it means, what to do, and request ids to quote to "
+            "support",
         )
         flag(
-            "--csv", metavar="FILE", help="write them to a file", completer=OsshShell.path_complete
+            "--csv",
+            metavar="FILE",
+            help="write them to a CSV file",
+            completer=OsshShell.path_complete,
         )
         add_order(parser, _ORDERS)
         add_json(parser)
@@ -208,7 +212,7 @@ class Jobs(CommandSet[OsshShell]):
 
 
 def _write_csv(entries: Iterable[Entry], path: Path) -> int:
-    """Write entries as CSV and return their number; keys stand there exactly as they are."""
+    """Write entries as CSV and return their number; keys are written exactly as they are."""
     number = 0
     try:
         with path.open("w", encoding="utf-8", newline="") as file:

@@ -37,7 +37,7 @@ class Look(CommandSet[OsshShell]):
     @staticmethod
     def _stat_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Show what the service says of an object, or of each that a glob matches.",
+            "Show what the service says about an object, or about each one that a glob matches.",
             "stat readme.txt",
         )
         parser.add_argument(
@@ -49,7 +49,7 @@ class Look(CommandSet[OsshShell]):
 
     @with_argparser(_stat_parser)
     def do_stat(self, args: argparse.Namespace) -> None:
-        """Show what the service says of an object, or of each that a glob matches."""
+        """Show what the service says about an object, or about each one that a glob matches."""
         for number, place in enumerate(self._places(args.key, args.version_id)):
             if number and self._cmd.is_table and not args.json:
                 self._cmd.say([""])
@@ -68,9 +68,9 @@ class Look(CommandSet[OsshShell]):
     @staticmethod
     def _head_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Show how an object begins, and fetch no more of it than that takes. Gzip is unpacked. "
-            "On a terminal long lines are shortened, and end in '…'. Of several objects that a "
-            "glob matches, each stands below its name.",
+            "Show the first lines of an object, fetching no more of it than necessary. Gzip is "
+            "unpacked. On a terminal, long lines are cut short and end in '…'. If a glob matches "
+            "several objects, each is shown below its name.",
             "head logs/latest.log.gz -n 3",
             "head dataset/weather/station-0[1-3].csv.gz -n 2",
         )
@@ -78,15 +78,19 @@ class Look(CommandSet[OsshShell]):
             "key", metavar="KEY|GLOB", completer=OsshShell.key_complete, suppress_tab_hint=True
         )
         how = parser.add_mutually_exclusive_group()
-        how.add_argument("-n", "--lines", type=positive, default=10, help="so many lines (10)")
-        how.add_argument("-c", "--bytes", type=size, metavar="SIZE", help="so many bytes: 4KiB")
+        how.add_argument(
+            "-n", "--lines", type=positive, default=10, help="number of lines to show (10)"
+        )
+        how.add_argument(
+            "-c", "--bytes", type=size, metavar="SIZE", help="number of bytes to show instead: 4KiB"
+        )
         add_version(parser)
         _add_binary(parser)
         return parser
 
     @with_argparser(_head_parser)
     def do_head(self, args: argparse.Namespace) -> None:
-        """Show how an object begins; of several, each below its name."""
+        """Show the first lines of an object, or of each one that a glob matches."""
         first, *others = self._places(args.key, args.version_id)
         for place in (first, *others):
             if others:
@@ -107,16 +111,16 @@ class Look(CommandSet[OsshShell]):
         self._print(place, begin, is_binary=args.binary, longest=_SCREEN_LINE)
         if bounded.was_cut:
             self._cmd.warn(
-                _("the lines are long, and this is the first {size}; '-c SIZE' shows more").format(
-                    size=format_size(most)
-                )
+                _(
+                    "the lines are long, so only the first {size} are shown; '-c SIZE' shows more"
+                ).format(size=format_size(most))
             )
 
     @staticmethod
     def _cat_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Write objects, one after the other, as they are stored. At the prompt you are asked "
-            "before a terminal gets more than 1 MiB, or what is not text.",
+            "Print objects, one after another, as they are stored. At the prompt, you are asked "
+            "before more than 1 MiB, or anything that is not text, is written to the terminal.",
             "cat readme.txt | grep logs",
         )
         parser.add_argument(
@@ -132,15 +136,17 @@ class Look(CommandSet[OsshShell]):
 
     @with_argparser(_cat_parser)
     def do_cat(self, args: argparse.Namespace) -> None:
-        """Write objects, one after the other, as they are stored."""
+        """Print objects, one after another, as they are stored."""
         if args.version_id and len(args.keys) > 1:
-            raise UsageError(_("a version is of one key"), hint=_("cat KEY --version-id ID"))
+            raise UsageError(
+                _("--version-id needs exactly one key"), hint=_("cat KEY --version-id ID")
+            )
         for key in args.keys:
             for place in self._places(key, args.version_id):
                 self._cat(place, args.version_id, is_binary=args.binary)
 
     def _cat(self, place: Place, version_id: str, *, is_binary: bool) -> None:
-        """Write an object as it is stored; ask a person first whether a terminal shall get it."""
+        """Write an object as it is stored; ask first if it may not suit a terminal."""
         sizes = [0]
         first, blocks = excerpt.peeked(self._blocks(place, version_id, on_size=sizes.append))
         if self._cmd.interactive and self._cmd.is_table and not is_binary:
@@ -154,7 +160,7 @@ class Look(CommandSet[OsshShell]):
     @staticmethod
     def _url_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Print a URL that anybody can fetch an object with until it expires.",
+            "Print a URL that lets anyone download an object until it expires.",
             "url readme.txt --expires 15min",
         )
         parser.add_argument(
@@ -165,17 +171,19 @@ class Look(CommandSet[OsshShell]):
             type=duration,
             default=3600.0,
             metavar="TIME",
-            help="how long it is good for, at most 7d (1h)",
+            help="how long the URL is valid, at most 7d (1h)",
         )
         add_json(parser)
         return parser
 
     @with_argparser(_url_parser)
     def do_url(self, args: argparse.Namespace) -> None:
-        """Print a URL that anybody can fetch an object with until it expires."""
+        """Print a URL that lets anyone download an object until it expires."""
         session, expires = self._cmd.session, timedelta(seconds=int(args.expires))
         if not timedelta(0) < expires <= _LONGEST_URL:
-            raise UsageError(_("a URL is good for 1s to 7d"), hint=_("for example --expires 12h"))
+            raise UsageError(
+                _("a URL can be valid for 1s to 7d"), hint=_("for example --expires 12h")
+            )
         place = self._place(args.key)
         if not session.catalog(place).find(place.prefix).is_key:
             raise UsageError(
@@ -192,15 +200,20 @@ class Look(CommandSet[OsshShell]):
         else:
             self._cmd.say([url])
         if signer.is_anonymous:
-            self._cmd.note(_("it is not signed: it works as long as the bucket is public"))
+            self._cmd.note(_("the URL is not signed: it works as long as the bucket is public"))
             return
         self._cmd.warn(
-            _("whoever has this URL can read it until {time}").format(
+            _("anyone who has this URL can read the object until {time}").format(
                 time=local_time(now + expires)
             )
         )
         if session.connection.credentials().security_token:
-            self._cmd.note(_("the credentials are temporary: it ends with them, if they end first"))
+            self._cmd.note(
+                _(
+                    "the credentials are temporary: the URL stops working when they expire, if "
+                    "that is sooner"
+                )
+            )
 
     def _places(self, key: str, version_id: str) -> Iterator[Place]:
         """Yield where a key is, or each object that a glob matches; a version is of one key.
@@ -252,7 +265,7 @@ class Look(CommandSet[OsshShell]):
             return
         first, blocks = excerpt.peeked(blocks)
         if not excerpt.is_text(first):
-            hint = _("--binary writes it to the terminal all the same, '> FILE' to a file")
+            hint = _("--binary writes it to the terminal anyway, '> FILE' writes it to a file")
             if excerpt.is_gzip(first):
                 hint = _("it is gzip, which 'head' unpacks; {hint}").format(hint=hint)
             key = printable(place.prefix)
@@ -265,9 +278,9 @@ def _doubt(key: str, first: bytes, size: int) -> str:
     if excerpt.is_gzip(first):
         question = _("'{key}' is gzip, which 'head' unpacks; write it as it is? [y/N] ")
     elif not excerpt.is_text(first):
-        question = _("'{key}' is not text; write it to the terminal all the same? [y/N] ")
+        question = _("'{key}' is not text; write it to the terminal anyway? [y/N] ")
     elif size > _LARGE:
-        question = _("'{key}' has {size}; write all of it? [y/N] ")
+        question = _("'{key}' is {size} long; write all of it? [y/N] ")
     else:
         return ""
     return question.format(key=printable(key), size=format_size(size))
@@ -275,5 +288,7 @@ def _doubt(key: str, first: bytes, size: int) -> str:
 
 def _add_binary(parser: Cmd2ArgumentParser) -> None:
     parser.add_argument(
-        "--binary", action="store_true", help="the bytes as they are stored, also to a terminal"
+        "--binary",
+        action="store_true",
+        help="write the bytes as they are stored, even to a terminal",
     )

@@ -1,4 +1,4 @@
-"""What 'get' would do: preview, and refresh, which finds that out anew."""
+"""What 'get' would do: preview, and refresh, which lists the bucket again."""
 
 import argparse
 
@@ -20,8 +20,9 @@ class Plan(Watching):
     @staticmethod
     def _preview_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Show what 'get' would do: how much is new, changed or here already, the free space, "
-            "archived objects, and names that will differ. Nothing is downloaded.",
+            "Show what 'get' would do: how much is new, changed or already here, the free space, "
+            "archived objects, and files whose names will differ from their keys. Nothing is "
+            "downloaded.",
             "preview --limit 5",
             "preview dataset/**/*.csv.gz",
         )
@@ -30,7 +31,13 @@ class Plan(Watching):
         add_shard(parser)
         add_inventory(parser)
         flag = parser.add_argument
-        flag("--limit", type=positive, default=5, metavar="N", help="keys shown of each kind (5)")
+        flag(
+            "--limit",
+            type=positive,
+            default=5,
+            metavar="N",
+            help="number of keys to show of each kind (5)",
+        )
         add_json(parser)
         return parser
 
@@ -53,12 +60,12 @@ class Plan(Watching):
     @staticmethod
     def _refresh_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "List the bucket again for the open job and show what is new, changed and gone; 'get' "
-            "then fetches. Files that are here stay, also of what is gone. A manifest that is "
-            "damaged, or whose bucket or prefix was edited, is put aside and made anew from the "
-            "job file and the files that are here. A symlink counts as changed when it was made "
-            "anew; that what it leads to was replaced, no listing tells: to have that again, "
-            "move its file away first.",
+            "List the bucket again for the open job and show what is new, changed or gone; 'get' "
+            "then fetches it. Local files are kept, even if their objects are gone. A manifest "
+            "that is damaged, or whose bucket or prefix was edited, is set aside and rebuilt from "
+            "the job file and the files already here. A symlink counts as changed if it was "
+            "created again. A listing does not show whether the object it points to was replaced: "
+            "to fetch that again, move its file away first.",
             "refresh",
         )
         add_json(parser)
@@ -66,7 +73,7 @@ class Plan(Watching):
 
     @with_argparser(_refresh_parser)
     def do_refresh(self, args: argparse.Namespace) -> None:
-        """List the bucket again for the open job: new, changed, gone."""
+        """List the bucket again for the open job, and show what has changed."""
         from ossh.shell.planned import show_plan
         from ossh.transfer.preflight import Changes, Preflight
 
@@ -75,7 +82,7 @@ class Plan(Watching):
         session.runs.refuse_if_alive(job)
         if (aside := set_aside_unusable(job)) is not None:
             self._cmd.note(
-                _("the former manifest is kept as {name}; this is a new one").format(
+                _("the old manifest is kept as {name}; a new one was created").format(
                     name=aside.name
                 )
             )

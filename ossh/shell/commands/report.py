@@ -23,9 +23,10 @@ class Reports(CommandSet[OsshShell]):
     @staticmethod
     def _report_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Write a page about a job: what was asked for, what is there and how it was proved, "
-            "speed over time, failures with what to do, the largest and slowest objects, all "
-            "runs. One HTML file that needs no network; it reads on paper too.",
+            "Write a report about a job: what was asked for, what was downloaded and how it was "
+            "verified, speed over time, failures and what to do about them, the largest and "
+            "slowest objects, and all runs. It is one HTML file that needs no network and prints "
+            "well.",
             "report logs logs.html",
         )
         add_job(parser)
@@ -35,7 +36,7 @@ class Reports(CommandSet[OsshShell]):
             nargs="?",
             default="",
             metavar="FILE.html",
-            help="where to; by default JOB.html here",
+            help="the file to write; by default JOB.html in the current directory",
             completer=OsshShell.path_complete,
             suppress_tab_hint=True,
         )
@@ -43,7 +44,7 @@ class Reports(CommandSet[OsshShell]):
 
     @with_argparser(_report_parser)
     def do_report(self, args: argparse.Namespace) -> None:
-        """Write a page about a job."""
+        """Write a report about a job as one HTML file."""
         from ossh.session.report import gather
         from ossh.shell.page import page
 
@@ -56,7 +57,7 @@ class Reports(CommandSet[OsshShell]):
 
 
 def _refuse_other(path: Path) -> None:
-    """Refuse to write over a file that is no report.
+    """Refuse to overwrite a file that is not a report.
 
     Raises:
         UsageError: There is one.
@@ -72,7 +73,8 @@ def _refuse_other(path: Path) -> None:
         raise local_error(error) from error
     if not is_ours:
         raise UsageError(
-            _("'{path}' exists and is no report").format(path=path), hint=_("give it another name")
+            _("'{path}' exists and is not a report").format(path=path),
+            hint=_("choose another name"),
         )
 
 

@@ -38,10 +38,10 @@ class Choose(CommandSet[OsshShell]):
     @staticmethod
     def _filter_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Show or change the filters. Rules of different kinds must all hold, of several "
-            "values of one kind any; what an exclude names is left out. Globs are relative "
-            "to the prefix: of --include and --exclude as in .gitignore, of --glob as a file shell "
-            "means them.",
+            "Show or change the filters. An object must satisfy every kind of rule, and any one "
+            "of several values of the same kind; what --exclude matches is left out. Globs are "
+            "relative to the prefix: those of --include and --exclude work as in .gitignore, "
+            "those of --glob as in a shell.",
             "filter add --suffix .gz,.csv --newer 7d",
             "filter",
         )
@@ -60,18 +60,28 @@ class Choose(CommandSet[OsshShell]):
             "--suffix",
             action="append",
             metavar=".EXT",
-            help="ends of keys: .gz,.csv",
+            help="how keys end: .gz,.csv",
             completer=Choose.complete_suffixes,
             suppress_tab_hint=True,
         )
-        flag("--glob", action="append", metavar="GLOB", help="whole names: 2026-0?/*.csv")
+        flag(
+            "--glob",
+            action="append",
+            metavar="GLOB",
+            help="whole names below the prefix: 2026-0?/*.csv",
+        )
         flag("--include", action="append", metavar="GLOB", help="keys to take: *.gz, /2026/**")
         flag("--exclude", action="append", metavar="GLOB", help="keys to leave out: tmp/")
-        flag("--min-size", type=size, metavar="SIZE", help="at least: 1MiB")
-        flag("--max-size", type=size, metavar="SIZE", help="at most: 1.5G")
-        flag("--newer", type=moment, metavar="WHEN", help="since: 7d, 2026-01-01")
-        flag("--older", type=moment, metavar="WHEN", help="before: 30d, 2026-01-01")
-        flag("--regex", action="append", metavar="REGEX", help="found in the whole key: '/\\d+/'")
+        flag("--min-size", type=size, metavar="SIZE", help="smallest size: 1MiB")
+        flag("--max-size", type=size, metavar="SIZE", help="largest size: 1.5G")
+        flag("--newer", type=moment, metavar="WHEN", help="modified since: 7d, 2026-01-01")
+        flag("--older", type=moment, metavar="WHEN", help="modified before: 30d, 2026-01-01")
+        flag(
+            "--regex",
+            action="append",
+            metavar="REGEX",
+            help="to be found anywhere in the key: '/\\d+/'",
+        )
         flag(
             "--class",
             dest="classes",
@@ -85,12 +95,12 @@ class Choose(CommandSet[OsshShell]):
             "--keys-from",
             action="append",
             metavar="FILE",
-            help="keys that a file lists: .oss-failed.csv, or one key a line",
+            help="keys listed in a file: .oss-failed.csv, or one key per line",
             completer=OsshShell.path_complete,
             suppress_tab_hint=True,
         )
         drop = subcommand(actions, "drop", "drop one rule", "filter drop 1")
-        drop.add_argument("number", type=positive, help="as 'filter' numbers them")
+        drop.add_argument("number", type=positive, help="the rule's number, as 'filter' shows it")
         subcommand(actions, "clear", "drop all rules", "filter clear")
         return parser
 
@@ -138,5 +148,5 @@ def _listed(name: str) -> KeyList:
 
 
 def _class_name(text: str) -> str:
-    """Return a storage class as the service spells it; what is none stays, to be refused."""
+    """Return a storage class as the service spells it; anything else stays, to be refused."""
     return next((name for name in STORAGE_CLASSES if name.lower() == text.lower()), text)

@@ -43,12 +43,16 @@ class Space(CommandSet[OsshShell]):
             nargs="?",
             default="",
             metavar=names,
-            help="by default what is here",
+            help="by default the current prefix",
             completer=OsshShell.prefix_complete,
             suppress_tab_hint=True,
         )
         flag = parser.add_argument
-        levels = N_("levels (all)") if depth is None else N_("levels (1)")
+        levels = (
+            N_("number of levels to show (all)")
+            if depth is None
+            else N_("number of levels to show (1)")
+        )
         flag("--depth", type=positive, default=depth, metavar="N", help=levels)
         add_limit(parser)
         flag("--all", action="store_true", help="ignore the filters")
@@ -58,8 +62,8 @@ class Space(CommandSet[OsshShell]):
     @staticmethod
     def _tree_parser() -> Cmd2ArgumentParser:
         return Space._parser(
-            "Show prefixes and objects as a tree; the filters apply. It is listed as it is looked "
-            "at, a level at a time.",
+            "Show prefixes and objects as a tree; the filters apply. The bucket is listed one "
+            "level at a time, as the tree is shown.",
             "PREFIX",
             "tree logs --depth 2",
             None,
@@ -91,7 +95,7 @@ class Space(CommandSet[OsshShell]):
     @staticmethod
     def _du_parser() -> Cmd2ArgumentParser:
         parser = Space._parser(
-            "Show how much lies below each prefix, the largest first, and on the last line in all; "
+            "Show how much is below each prefix, largest first, with the total on the last line; "
             "'*' stands for the objects directly at a level. The filters apply. Ctrl-C shows what "
             "has been counted so far.",
             "PREFIX|GLOB",
@@ -99,13 +103,13 @@ class Space(CommandSet[OsshShell]):
             1,
         )
         flag = parser.add_argument
-        flag("--sort", choices=sorted(_ORDERS), default="size", help="order (size)")
-        flag("--reverse", action="store_true", help="the other way round")
+        flag("--sort", choices=sorted(_ORDERS), default="size", help="sort order (size)")
+        flag("--reverse", action="store_true", help="reverse the order")
         return parser
 
     @with_argparser(_du_parser)
     def do_du(self, args: argparse.Namespace) -> None:
-        """Show how much lies below each prefix, the largest first."""
+        """Show how much is below each prefix, largest first."""
         session, tally, limit = self._cmd.session, Tally(), Limit(args.limit)
         found = find(session, args.prefix)
         base = found.folder if found.glob else found.name

@@ -38,23 +38,23 @@ class Transfer(Watching):
     @staticmethod
     def _get_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Download keys or prefixes, by default all that is here and passes the filters, or "
-            "what the open job still lacks. It is saved as a job, which can be stopped and resumed "
-            "at any time. A single object prints the path of its file, and its job is removed "
-            "once that is proved, unless it has a --name.",
+            "Download keys or prefixes; by default everything here that passes the filters, or "
+            "what the open job is still missing. The download is saved as a job, which can be "
+            "stopped and resumed at any time. For a single object, the path of its file is "
+            "printed, and the job is removed once the file is verified, unless --name is given.",
             "get logs/ --to ./logs --name logs",
             "get readme.txt --as welcome.txt",
             "get logs/*/01/*.gz --to january",
         )
         add_names(parser)
         where = parser.add_mutually_exclusive_group()
-        add_target(where, "the target folder; by default one of the job's name")
+        add_target(where, "the target folder; by default one named after the job")
         where.add_argument(
             "--as",
             dest="file",
             default="",
             metavar="FILE",
-            help="what the one object is called here",
+            help="the local file name of a single object",
             completer=OsshShell.path_complete,
             suppress_tab_hint=True,
         )
@@ -63,7 +63,7 @@ class Transfer(Watching):
             "--name",
             default="",
             metavar="JOB",
-            help="the job's name; by default that of DIR or FILE, else the prefix",
+            help="the job's name; by default that of DIR or FILE, otherwise the prefix",
         )
         keys = parser.add_mutually_exclusive_group()
         keys.add_argument(
@@ -71,7 +71,7 @@ class Transfer(Watching):
             dest="keys_from",
             default="",
             metavar="FILE|JOB",
-            help="fetch the keys that a file lists: .oss-failed.csv, or one key a line; or what "
+            help="fetch the keys listed in a file (.oss-failed.csv, or one key per line), or what "
             "failed in another job",
             completer=OsshShell.path_complete,
             suppress_tab_hint=True,
@@ -82,12 +82,15 @@ class Transfer(Watching):
         flag(
             "--links",
             action="store_true",
-            help="make symlinks local links; by default they become what they lead to",
+            help="create symlinks as local links; by default, the objects they point to are "
+            "downloaded",
         )
         _add_dask(parser)
         how = parser.add_mutually_exclusive_group()
         how.add_argument(
-            "--dry-run", action="store_true", help="write the job and its plan, fetch nothing"
+            "--dry-run",
+            action="store_true",
+            help="save the job and show its plan, but fetch nothing",
         )
         _add_background(how)
         _add_wait_restore(parser)
@@ -95,14 +98,14 @@ class Transfer(Watching):
 
     @with_argparser(_get_parser)
     def do_get(self, args: argparse.Namespace) -> None:
-        """Download keys or prefixes, or what the open job still lacks."""
+        """Download keys or prefixes, or what the open job is still missing."""
         session = self._cmd.session
         job = session.job_for(_wish(session, args))
         self._tell_other_source(job, args)
         if others := session.same_target(job):
             names = ", ".join(printable(name) for name in others)
             self._cmd.warn(
-                _("{folder} is the target of {names} too").format(
+                _("{folder} is also the target of {names}").format(
                     folder=printable(str(job.directory)), names=names
                 )
             )
@@ -127,12 +130,12 @@ class Transfer(Watching):
             self._follow(session.start(job, **how))
 
     def _tell_other_source(self, job: "Job", args: argparse.Namespace) -> None:
-        """Say so when a bare `get` goes on with a job that fetches from elsewhere."""
+        """Say so when a bare `get` resumes a job that fetches from elsewhere."""
         source = Place(job.source.bucket, job.source.prefix)
         if not args.names and job is self._cmd.session.job and source != self._cmd.session.place:
             name = printable(job.name)
             self._cmd.note(
-                _("goes on with {name}, {place}; 'get .' gets all that is here").format(
+                _("resuming {name}, {place}; 'get .' downloads everything here").format(
                     name=name, place=source.shown
                 )
             )
@@ -140,9 +143,9 @@ class Transfer(Watching):
     @staticmethod
     def _resume_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Continue a job: one that is paused goes on in the background, one that was stopped, "
-            "parked or killed is opened and run again. Without a name: what is paused here, else "
-            "the open job, else the only one that is unfinished.",
+            "Resume a job: a paused job continues in the background; a job that was stopped, "
+            "parked or killed is opened and run again. Without a name: the paused jobs, or else "
+            "the open job, or else the only unfinished one.",
             "resume logs",
         )
         parser.add_argument(
@@ -150,7 +153,7 @@ class Transfer(Watching):
             nargs="?",
             default="",
             metavar="JOB",
-            help="its name, or its file",
+            help="the job's name, or its file",
             completer=OsshShell.job_complete,
             suppress_tab_hint=True,
         )
@@ -161,7 +164,7 @@ class Transfer(Watching):
 
     @with_argparser(_resume_parser)
     def do_resume(self, args: argparse.Namespace) -> None:
-        """Continue a job that is paused, or was stopped, parked or killed."""
+        """Resume a job that is paused, or was stopped, parked or killed."""
         session = self._cmd.session
         if chosen := session.runs.to_release(args.job):
             for one in chosen:
@@ -178,14 +181,14 @@ class Transfer(Watching):
     @staticmethod
     def _retry_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Try again what failed in the open job, with a fresh budget of attempts.",
+            "Try the failed objects of the open job again, with a fresh number of attempts.",
             "retry --only denied,timeout",
         )
         parser.add_argument(
             "--only",
             action="append",
             metavar="CAUSE",
-            help="only what failed for these causes, as 'failures' names them",
+            help="only objects that failed for these causes, as 'failures' names them",
             completer=Transfer.complete_causes,
             suppress_tab_hint=True,
         )
@@ -195,7 +198,7 @@ class Transfer(Watching):
 
     @with_argparser(_retry_parser)
     def do_retry(self, args: argparse.Namespace) -> None:
-        """Try again what failed in the open job."""
+        """Try the failed objects of the open job again."""
         session = self._cmd.session
         job = current_job(session)
         only = frozenset(_cause(name, job) for name in several(args.only)) or frozenset(Cause)
@@ -231,7 +234,9 @@ class Transfer(Watching):
             )
         else:
             self._cmd.note(
-                _("{name} runs in the background; 'wait' shows it until it ends").format(name=name)
+                _("{name} is running in the background; 'wait' shows it until it ends").format(
+                    name=name
+                )
             )
 
 
@@ -255,7 +260,8 @@ def _add_background(parser: "_ActionsContainer") -> None:
     parser.add_argument(
         "--background",
         action="store_true",
-        help="give the prompt back at once; a script that does not 'wait' parks the job as it ends",
+        help="return to the prompt at once; a script that does not 'wait' parks the job when it "
+        "ends",
     )
 
 
@@ -264,17 +270,17 @@ def _add_wait_restore(parser: Cmd2ArgumentParser) -> None:
     parser.add_argument(
         "--wait-restore",
         action="store_true",
-        help="wait for archived objects that are being restored, and fetch each as it thaws",
+        help="wait for archived objects that are being restored, and fetch each one as it thaws",
     )
 
 
 def _add_dask(parser: Cmd2ArgumentParser) -> None:
-    """Let a command have the workers of a cluster fetch."""
+    """Let the workers of a cluster fetch for a command."""
     parser.add_argument(
         "--dask",
         default="",
         metavar="tcp://HOST:PORT",
-        help="have the workers of this Dask scheduler fetch; all see the target folder",
+        help="let the workers of this Dask scheduler fetch; all of them must see the target folder",
     )
 
 
@@ -285,5 +291,5 @@ def _cause(name: str, job: "Job") -> Cause:
         present = ", ".join(one.cause for one in causes(job))
         hint = _("causes in this job: {causes}").format(causes=present or _("none"))
         raise UsageError(
-            _("'{name}' is no cause of a failure").format(name=name), hint=hint
+            _("'{name}' is not a cause of failure").format(name=name), hint=hint
         ) from error

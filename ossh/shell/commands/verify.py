@@ -1,4 +1,4 @@
-"""Proving what was downloaded: verify."""
+"""Verifying what was downloaded: verify."""
 
 import argparse
 import sys
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Verify(CommandSet[OsshShell]):
-    """The command that proves a tree."""
+    """The command that verifies a tree."""
 
     DEFAULT_CATEGORY = "Jobs"
 
@@ -30,22 +30,27 @@ class Verify(CommandSet[OsshShell]):
     @staticmethod
     def _verify_parser() -> Cmd2ArgumentParser:
         parser = command_parser(
-            "Prove the files of a job again: size, then CRC64. Says what is missing, changed or "
-            "went bad, and which files below the target no object of the job has; changes none of "
-            "them. The exit status is 0 when all objects are proved; foreign files do not count.",
+            "Verify the files of a job again: size, then CRC64. It reports what is missing, "
+            "changed or corrupt, and which files below the target belong to no object of the job; "
+            "it changes none of them. The exit status is 0 if all objects are verified; foreign "
+            "files do not count.",
             "verify --limit 5",
         )
         add_job(parser)
         flag = parser.add_argument
         flag(
-            "--limit", type=from_zero, default=20, metavar="N", help="names shown of each kind (20)"
+            "--limit",
+            type=from_zero,
+            default=20,
+            metavar="N",
+            help="number of names to show of each kind (20)",
         )
         add_json(parser)
         return parser
 
     @with_argparser(_verify_parser)
     def do_verify(self, args: argparse.Namespace) -> None:
-        """Prove the files of a job again."""
+        """Verify the files of a job again."""
         from ossh.shell.verified import verified_lines, verified_record
 
         shell = self._cmd

@@ -1,4 +1,4 @@
-"""Commands that draw a run until it ends: what Ctrl-C and a signal mean meanwhile."""
+"""Commands that draw a run until it ends, and what Ctrl-C and signals do during it."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ class Watching(CommandSet[OsshShell]):
         """Draw a run until it ends; raise what kept it from beginning.
 
         Returns:
-            Whether it ended; else it shall go on in the background.
+            Whether it ended; otherwise it is to continue in the background.
         """
         self._watched, self._told_to_stop = run, False
         try:
@@ -41,7 +41,7 @@ class Watching(CommandSet[OsshShell]):
                     tell(self._cmd, run)
             raise
         except KeyboardInterrupt:
-            run.stop()  # whoever does not look on any more must not be left with a run
+            run.stop()  # a run that is no longer watched must not continue
             raise
         finally:
             self._watched = None
@@ -51,7 +51,7 @@ class Watching(CommandSet[OsshShell]):
         return True
 
     def _draw(self, run: "Run") -> bool:
-        """Draw a run until it ends, or until a person who was asked wants it in the background."""
+        """Draw a run until it ends, or until a person asks for it to go to the background."""
         while True:
             try:
                 watch_and_ask(self._cmd, run)
@@ -70,13 +70,13 @@ class Watching(CommandSet[OsshShell]):
                     pass
 
     def _may_ask(self, run: "Run") -> bool:
-        """Tell whether there is a person to ask, who has not had enough, and a choice."""
+        """Tell whether there is a person to ask, who has not asked to stop, and a choice."""
         return self._cmd.interactive and run.preflight is None and not self._told_to_stop
 
     def sigint_handler(self) -> bool:
         """Ask at the first Ctrl-C, or stop gently where nobody can be asked; the next one ends.
 
-        What is asked, is asked by whoever draws the run: there False raises KeyboardInterrupt.
+        The code that draws the run does the asking: there False raises KeyboardInterrupt.
         """
         run = self._cmd.session.run
         if self._watched is None and run is not None:

@@ -146,7 +146,7 @@ def test_a_job_runs_once_at_a_time(session: Session, slow: DemoServer) -> None:
 
 
 def test_what_is_not_there_cannot_be_named(session: Session) -> None:
-    with pytest.raises(UsageError, match="nothing runs in the background"):
+    with pytest.raises(UsageError, match="nothing is running in the background"):
         session.runs.named("")
     one = begun(session, "first")
     status(one)
