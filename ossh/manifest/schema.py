@@ -1,64 +1,65 @@
 """The tables of a manifest, and how an older format becomes the current one.
 
 A manifest is an SQLite database (`application_id` 0x6F737368, "ossh"; `user_version` is the
-format's number) that any SQLite client may read while a job runs. Texts are UTF-8, sizes bytes,
-moments seconds since 1970-01-01 UTC (`datetime(finished, 'unixepoch')` shows one), CRC64s the
-decimal text that the service sends as `x-oss-hash-crc64ecma`. What is not known is NULL.
+format's number) that any SQLite client may read while a job runs. Text is UTF-8, sizes are bytes,
+times are seconds since 1970-01-01 UTC (`datetime(finished, 'unixepoch')` shows one), CRC64s are
+the decimal text that the service sends as `x-oss-hash-crc64ecma`. Unknown values are NULL.
 
 objects, one row for every selected object; a view of `entries`:
 
 | column | meaning |
 |---|---|
-| row | number of the row, in the order of arrival; names partial files, so never used twice |
+| row | number of the row, in order of arrival; it names partial files, so it is never reused |
 | key | the object's full name; unique |
 | path | local name below the target, segments joined by "/"; ends in "/" for a folder |
-| mapped | 1 when path is not simply the key's end |
-| size, etag, type, storage_class, last_modified | as listed, or as served since |
-| status | pending, done, failed, skipped (was here already), archived, gone (deleted since) |
-| attempts | charged attempts of the present or last run |
+| mapped | 1 if path differs from the end of the key |
+| size, etag, type, storage_class, last_modified | as listed, or as served since then |
+| status | pending, done, failed, skipped (was already here), archived, gone (deleted since) |
+| attempts | attempts counted in the current or last run |
 | cause, error_code, error_message, request_id | the last failure; NULL after a success |
-| proof | crc64, md5 or length: how the local file was proved; or no longer is, when it went bad; |
+| proof | how the local file was verified: crc64, md5 or length, even if it was corrupted later; |
 |       | link: a symlink that was recorded as a local link |
-| crc64 | of the local file's bytes; of a link, of the path that it leads to |
+| crc64 | of the local file's bytes; for a link, of the path it points to |
 | finished | when the file got its final name, or was found to have it |
 
-entries, the same as it is stored, without what goes without saying; read objects instead:
+entries, the same data as it is stored, with defaults left out; read objects instead:
 
 | column | meaning where it differs |
 |---|---|
-| path | NULL when it is the key without the text that meta calls base |
-| name | path as the disk compares it, which may ignore case; NULL when it is key without base |
+| path | NULL if it is the key without the text that meta calls base |
+| name | path as the disk compares it, which may ignore case; NULL if it is key without base |
 | type, storage_class | NULL for Normal, for Standard |
-| crc64 | a signed number of 64 bits |
+| crc64 | a signed 64-bit number |
 
 parts, the finished pieces of unfinished large objects: key, offset, length, crc64.
 
 listing, the key ranges that are listed: row; keys after `start` up to and including `end`
-("" = no bound); `cursor`, the last key that arrived; `finished` 0 or 1. Of a job that reads an
-inventory there is one range, whose cursor is the rows read of a data file, a space, and its key.
+("" = no bound); `cursor`, the last key that arrived; `finished`, 0 or 1. A job that reads an
+inventory has one range, whose cursor is the number of rows read from a data file, a space, and
+the key of that file.
 
-runs, one row for every run: row, started, ended, outcome (how it ended; NULL with `ended` while it
-runs or when it was killed), objects by status at its end (pending, done, failed, skipped,
-archived, gone), fetched (objects finished by it), bytes_received (of a run that was killed, the
-next one learns it), boot_id.
+runs, one row for every run: row, started, ended, outcome (how it ended; NULL, as is `ended`, while
+it runs or if it was killed), objects by status at its end (pending, done, failed, skipped,
+archived, gone), fetched (objects it finished), bytes_received (for a run that was killed, the next
+run fills it in), boot_id.
 
-throughput, how far a run was at some seconds of it, a few hundred rows a run at most: run (a row of
+throughput, the progress of a run over time, at most a few hundred rows per run: run (a row of
 runs), second (since it started), bytes (received so far), objects (finished by it so far), failed
-(objects of the job that were not to be had at that moment). Long runs have fewer rows a minute.
+(objects of the job that counted as failed at that moment). Long runs have fewer rows per minute.
 
 slowest, the ten objects of a run that took longest: run (a row of runs), key, seconds (from when
-the run took the object up until its file had its name; waiting for a connection is among them).
+the run took up the object until its file had its final name, including the wait for a connection).
 
 counts, objects and bytes by status, cause, proof and mapped ("" where objects has NULL). They
-change with the rows, in one transaction, so that a total of ten million objects costs nothing:
-`SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status`. Who edits entries by
-hand, while no job runs, makes counts anew.
+change with the rows, in one transaction, so the totals of ten million objects are read at once:
+`SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status`. If you edit entries by
+hand, while no job runs, rebuild counts.
 
-client_encrypted, only where there is one: row (a row of entries) of each object that was encrypted
-before it was uploaded, so that its file holds ciphertext.
+client_encrypted, only in manifests that need it: row (a row of entries) of each object that was
+encrypted before it was uploaded, so its file contains ciphertext.
 
-meta, a text as value for each name: job_id, created, base (what keys start with and paths do
-not), and what else the job wants to remember.
+meta, a text value for each name: job_id, created, base (what keys start with and paths do not),
+and whatever else the job has to remember.
 """
 
 import sqlite3
@@ -78,13 +79,13 @@ STANDARD = "Standard"
 def one_of(statuses: Iterable[Status]) -> str:
     """Return the condition that `status` is one of some.
 
-    Not with IN, for which SQLite builds a list every time it looks at a row to write: that made
-    each of them three times as dear.
+    Not with IN, for which SQLite builds a list for every row it checks: that made each write three
+    times as slow.
     """
     return "(" + (" OR ".join(f"status = '{status.value}'" for status in statuses) or "0") + ")"
 
 
-# The condition of an index: write it exactly so to use that.
+# The condition of an index: a query uses the index only if it has exactly this condition.
 MISSING = one_of((Status.FAILED, Status.ARCHIVED, Status.GONE))
 
 TABLES = f"""
@@ -207,9 +208,9 @@ def build(connection: sqlite3.Connection, meta: Mapping[str, str]) -> None:
 
 
 def upgrade(connection: sqlite3.Connection, steps: Mapping[int, str] = MIGRATIONS) -> None:
-    """Lead a database of an older format to the present one, one transaction a step.
+    """Upgrade a database of an older format to the current one, one transaction per step.
 
-    A format from which no step leads stays as it is.
+    A format without a next step stays as it is.
     """
     while (version := version_of(connection)) in steps:
         connection.executescript(
@@ -225,7 +226,7 @@ def version_of(connection: sqlite3.Connection) -> int:
 def is_complete(connection: sqlite3.Connection) -> bool:
     """Tell whether a manifest has its tables just as they are written here, and its job's id.
 
-    Others may be beside them, but no triggers, which would write where nobody looks.
+    Other tables are allowed, but no triggers, which would write unnoticed.
     """
     found = _parts_of(connection)
     if not found >= _expected() or any(kind == "trigger" for kind, *_ in found):

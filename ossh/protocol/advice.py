@@ -1,4 +1,4 @@
-"""What each cause of failure means and what a person does next; and failures as errors to raise."""
+"""What each cause of failure means and what to do next; and failures as errors to raise."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -24,7 +24,7 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "network; 'retry' tries again"
     ),
     Cause.TLS: Words(
-        "check the clock and the endpoint; if a proxy inspects TLS, give its certificate with "
+        "check the clock and the endpoint; if a proxy inspects TLS, provide its certificate with "
         "--ca-bundle FILE or SSL_CERT_FILE"
     ),
     Cause.DENIED: Words(
@@ -62,7 +62,7 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "NO_PROXY, or log in to the network"
     ),
     Cause.TARGET_GONE: Words(
-        "bring the target back (plug it in, mount it), then resume with 'get'"
+        "make the target available again (plug it in, mount it), then resume with 'get'"
     ),
     Cause.TOO_MANY_FILES: Words(
         "allow more open files (ulimit -n), or use fewer 'connections' in the job's "
@@ -84,10 +84,10 @@ _MEANINGS: Final[Mapping[Cause, str]] = {
         "the bytes received do not match what the service announced, so no file was made from them"
     ),
     Cause.BLOCKED: Words(
-        "a proxy or filter on the way answered instead of OSS, which does answer other requests"
+        "a proxy or filter along the way answered instead of OSS, which does answer other requests"
     ),
     Cause.TLS: Words(
-        "no trusted connection: this computer does not trust the certificate it was shown"
+        "no trusted connection: this computer does not trust the certificate it received"
     ),
     Cause.DENIED: Words("the service recognizes this user but denies access to the object"),
     Cause.KMS: Words(
@@ -95,16 +95,14 @@ _MEANINGS: Final[Mapping[Cause, str]] = {
     ),
     Cause.GONE: Words("the bucket has no object with this key"),
     Cause.REFUSED: Words("the service refused the request; 'failures' shows its error code"),
-    Cause.LOCAL_CONFLICT: Words(
-        "something that must not be overwritten is in the place of the file"
-    ),
+    Cause.LOCAL_CONFLICT: Words("something that must not be overwritten is where the file belongs"),
     Cause.CANNOT_WRITE: Words("this computer refused to write the file"),
     Cause.THROTTLED: Words("the service repeatedly asked to slow down"),
     Cause.NETWORK: Words("the service could not be reached"),
     Cause.EXPIRED: Words("the temporary credentials expired during the run"),
     Cause.CLOCK: Words("this computer's clock differs too much from the service's"),
     Cause.NO_WORKER: Words("the Dask cluster had no worker to fetch it"),
-    Cause.CHANGED: Words("the object was replaced while it was read, more than once"),
+    Cause.CHANGED: Words("the object was replaced while it was being read, more than once"),
     Cause.ARCHIVED: Words("the object is in cold storage and cannot be read until it is restored"),
     Cause.BAD_CREDENTIALS: Words("the service does not accept the access key"),
     Cause.NO_BUCKET: Words("the bucket does not exist, or cannot be used"),
@@ -121,7 +119,7 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "check the access key secret ('whoami' says where it comes from); behind a gateway that "
         "rewrites the host: connect --unsigned-host, or sign_host = false in the job's [source]"
     ),
-    "UserDisable": Words("ask whoever runs the account"),
+    "UserDisable": Words("ask the account's administrator"),
     "InDebt": Words("pay the account's bills, then try again"),
     "InDebtOverdue": Words("pay the account's bills, then try again"),
     "InvalidArgument": Words(
@@ -136,21 +134,21 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "bind the domain to the bucket in the OSS console, or connect without --cname"
     ),
     "PublicEndpointForbidden": Words(
-        "accounts opened since March 2025 read data on endpoints of the Chinese mainland through a "
-        "domain of the bucket's own: connect --cname --endpoint https://DOMAIN --region REGION; "
-        "inside the region --internal works too"
+        "accounts opened since March 2025 can read data in the Chinese mainland only through the "
+        "bucket's own domain: connect --cname --endpoint https://DOMAIN --region REGION; inside "
+        "the region, --internal works too"
     ),
     "V1 signature": Words(
-        "new accounts (since March 2025) and new buckets (since September 2025) take version 4 "
-        "only, which needs the bucket's region: connect --region REGION, or region in the job's "
-        "[source]"
+        "new accounts (since March 2025) and new buckets (since September 2025) accept only "
+        "version 4 signatures, which need the bucket's region: connect --region REGION, or region "
+        "in the job's [source]"
     ),
     "RestoreAlreadyInProgress": Words(
         "'get --wait-restore' waits until it has thawed, then fetches it"
     ),
     "BucketNotBelongTo": Words("check the bucket's name; 'buckets' lists yours"),
     "unasked keys": Words(
-        "a gateway on the way ignores the parameters of a listing: connect with OSS's own endpoint"
+        "a gateway along the way ignores listing parameters: connect to OSS's own endpoint"
     ),
     "redirected": Words("redirects are not followed: check the endpoint, or log in to the network"),
     "proxy login": Words(
@@ -170,7 +168,7 @@ def meaning(cause: Cause) -> str:
 
 
 def advice(cause: Cause, code: str = "") -> str:
-    """Return what a person does next about a failure: one line, "" when there is nothing."""
+    """Return what to do next about a failure: one line, "" if there is nothing to do."""
     if code == "InvalidArgument" and cause is not Cause.WRONG_ENDPOINT:
         code = ""
     return _ADVICE_BY_CODE.get(code) or _ADVICE.get(cause, "")

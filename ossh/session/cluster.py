@@ -1,4 +1,4 @@
-"""Other machines in the place of this one's lanes; Dask is imported only when it is asked for."""
+"""Other machines instead of this one's lanes; Dask is imported only when it is asked for."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -22,8 +22,8 @@ def cluster(address: str) -> "NewFetching":
         if (error.name or "").partition(".")[0] == "ossh":
             raise
         is_frozen = getattr(sys, "frozen", False)
-        problem = _("'--dask' needs Dask, which is not here")
+        problem = _("'--dask' needs Dask, which is not installed")
         if is_frozen:
-            problem = _("'--dask' needs Dask, which is not in this executable")
+            problem = _("'--dask' needs Dask, which this executable does not include")
         raise UsageError(problem, hint="pip install 'ossh[cluster]'") from error
     return Cluster(address)

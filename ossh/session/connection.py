@@ -1,4 +1,4 @@
-"""A connection: as whom, where, and what has been asked so far."""
+"""A connection: its user, its endpoint, and what it has asked so far."""
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -57,7 +57,9 @@ class Options:
     unsigned_host: bool = False  # for a gateway that rewrites it
     proxy: str = ""  # without a password
     ca_bundle: str = ""
-    insecure: bool = False  # believe any certificate; said anew each time, no job file keeps it
+    insecure: bool = (
+        False  # accept any certificate; no job file keeps this, so it must be given each time
+    )
 
     def over(self, others: "Options") -> "Options":
         """Return these options, with those of `others` where these say nothing."""
@@ -73,7 +75,7 @@ class Options:
                 accelerate_overseas=False,
                 cname=False,
             )
-        if said.keys() & {"profile", "ecs_role", "anonymous"}:  # nobody is two
+        if said.keys() & {"profile", "ecs_role", "anonymous"}:  # a user is one of these only
             others = replace(others, profile="", ecs_role="", anonymous=False)
         return replace(others, **said)
 
@@ -87,9 +89,9 @@ class Options:
         kinds = [kind for name, kind in _KINDS.items() if getattr(self, name)]
         if len(kinds) > 1 or (kinds and self.cname):
             flags = [*(f"--{kind}" for kind in kinds), "--cname"]
-            text = _("{first} and {second} exclude each other")
+            text = _("{first} and {second} cannot be combined")
             raise UsageError(
-                text.format(first=flags[0], second=flags[1]), hint=_("use one of them")
+                text.format(first=flags[0], second=flags[1]), hint=_("use only one of them")
             )
         return Said(self.endpoint, self.region, kinds[0] if kinds else None, self.cname)
 
@@ -147,14 +149,14 @@ class Connection:
         self.provider.current()
         self._catalogs: dict[Source, Catalog] = {}
         self._signers: dict[Source, tuple[Credentials, Signer]] = {}
-        self._settled: set[str] = set()  # buckets that were asked where they are
+        self._settled: set[str] = set()  # buckets whose place was asked for
         self._buckets: tuple[BucketInfo, ...] | None = None
 
     def check(self) -> None:
-        """Look, without asking anybody, whether the endpoint or the region can be one.
+        """Check, without a request, that the endpoint or the region is a possible one.
 
         Raises:
-            UsageError: It cannot.
+            UsageError: It is not.
         """
         self._whereabouts.check()
 
@@ -189,10 +191,10 @@ class Connection:
         )
 
     def settle(self, place: Place) -> bool:
-        """Learn whether a place's bucket is where it is thought to be; return whether it is not.
+        """Find out whether a place's bucket is where it is expected; return whether it is not.
 
-        From then on `source` tells where it really is. It is asked for one key, once, unless it
-        has answered already; any other failure is left to whoever comes next, and meets it too.
+        From then on `source` returns where it really is. The bucket is asked for one key, once,
+        unless it has answered already; any other failure is left to the next request to report.
 
         Raises:
             UsageError, StoreError: As for `source`.
@@ -207,7 +209,7 @@ class Connection:
     def _ask_where(self, place: Place) -> None:
         from ossh.store.listing import Lister  # noqa: PLC0415 - brings libcurl
 
-        with closing(self.http()) as http:  # nothing stays open beside the run that follows
+        with closing(self.http()) as http:  # no connection stays open during the run that follows
             lister = Lister(partial(self._signer_at, place.bucket), http)
             ask = partial(lister.page, place.prefix, max_keys=1)
             while isinstance(found := interruptible(ask), Failure):
@@ -248,7 +250,7 @@ class Connection:
         )
 
     def _signer_at(self, bucket: str) -> "Signer":
-        """Return the signer for where a bucket is, as far as that is known by now."""
+        """Return the signer for where a bucket is, as far as that is known."""
         return self.signer(self.source(Place(bucket)))
 
     def signer(self, source: Source) -> "Signer":
@@ -302,8 +304,8 @@ class Connection:
         if fresh or self._buckets is None:
             if self.source(Place()).addressing == "cname":
                 raise UsageError(
-                    _("a bucket's own domain lists no buckets"),
-                    hint=_("connect without --cname, by the endpoint of a region"),
+                    _("a bucket's own domain cannot list buckets"),
+                    hint=_("connect without --cname, to a region's endpoint"),
                 )
             self._buckets = self.service(Place()).buckets()
         return self._buckets

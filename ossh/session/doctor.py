@@ -1,10 +1,10 @@
-"""Looks at everything a download needs, from the credentials to the disk, and judges it.
+"""Checks everything a download needs, from the credentials to the disk, and judges it.
 
 ```
 credentials ─▶ endpoint ─▶ tls ─▶ clock ─▶ list ─▶ get ─▶ internal ─▶ speed      space, open files
 ```
-What is probed is here, what it means in `verdicts`. Each step does with what earlier ones found,
-and says why where that is not enough. No secret is ever part of what is found.
+The probes are here, what they mean is in `verdicts`. Each step works with what earlier steps
+found, and says why if that is not enough. Findings never contain a secret.
 """
 
 import os
@@ -38,7 +38,7 @@ from ossh.store.signer import Signer
 from ossh.transfer.machine import affordable
 from ossh.transfer.preflight import free_space, nearest_folder
 
-PATIENCE = Timeouts(connect=5.0, stall=10.0)  # who asks a doctor waits for the answer
+PATIENCE = Timeouts(connect=5.0, stall=10.0)  # whoever runs doctor is waiting for the answer
 INNER_PATIENCE = Timeouts(connect=2.0)  # an inner network is near, or not there
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _NO_BUCKET = Words("no bucket is chosen: doctor oss://BUCKET/")
@@ -121,14 +121,14 @@ class _Doctor:
         self._is_reached = True
         taken = {"name": _ms(found.lookup_seconds), "connection": _ms(found.connect_seconds)}
         answers = Words(
-            "{host} answers at {address} (name {name}, connection {connection})",
+            "{host} answers at {address} (DNS {name}, connection {connection})",
             host=host,
             address=found.address,
             **taken,
         )
         if found.by_proxy:
             answers = Words(
-                "{host} answers through a proxy (name {name}, connection {connection})",
+                "{host} answers through a proxy (DNS {name}, connection {connection})",
                 host=host,
                 **taken,
             )
@@ -163,7 +163,7 @@ class _Doctor:
             return [problem("clock", answer)]
         served = protocol.server_time(answer.headers, answer.body)
         if served is None:
-            return [skipped("clock", Words("the answer has no date"))]
+            return [skipped("clock", Words("the response has no date"))]
         return [verdicts.clock(served - (before + time.time()) / 2)]
 
     def listing(self) -> list[Check]:
@@ -188,14 +188,14 @@ class _Doctor:
         thawed = tuple(one for one in page.objects if not one.is_frozen)
         self._objects = thawed or page.objects
         if not page.objects:
-            self._why = Words("nothing is below {place}", place=self._place.shown)
+            self._why = Words("there is nothing below {place}", place=self._place.shown)
             return [ok(name, Words("allowed; {remark}", remark=self._why))]
         return [ok(name, Words("allowed in {place}", place=self._place.shown))]
 
     def _key(self) -> Check:
         """Find out whether the key is accepted, where there is no bucket to ask for anything.
 
-        Who may not list the buckets is known all the same.
+        A user who may not list the buckets is recognized too.
         """
         name, self._why = N_("list"), _NO_BUCKET
         source, connection = self._source, self._connection
@@ -228,11 +228,11 @@ class _Doctor:
         tasted = self._taster.taste(first, 0, 1)
         if not isinstance(tasted, Failure):
             self._may_get = True
-            return [ok(name, Words("allowed, as seen with '{key}'", key=printable(first.key)))]
+            return [ok(name, Words("allowed, tested with '{key}'", key=printable(first.key)))]
         self._why = Words("the first object cannot be read")
         if tasted.cause is Cause.ARCHIVED:
             found = Words(
-                "'{key}' is archived, so reading cannot be tried", key=printable(first.key)
+                "'{key}' is archived, so reading cannot be tested", key=printable(first.key)
             )
             return [Check(name, Verdict.WARNING, found, Words("cd to a prefix with other objects"))]
         return [problem(name, tasted)]
@@ -245,7 +245,7 @@ class _Doctor:
         host = split_endpoint(self._source.endpoint).host
         region = self._source.region or region_of(self._source.endpoint)
         if is_foreign(host) or not region:
-            return [skipped(name, Words("not an endpoint of a region of Alibaba Cloud"))]
+            return [skipped(name, Words("not the endpoint of an Alibaba Cloud region"))]
         if "-internal" in host or "vpc100-" in host:
             here = self._is_reached
             return [verdicts.internal(is_internal=True, is_reached=here, answers=here)]

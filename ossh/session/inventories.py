@@ -1,4 +1,4 @@
-"""Which inventory report somebody means: found, and looked into before a job needs it."""
+"""Finds the inventory report that a user means, and checks it before a job needs it."""
 
 import re
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ def inventory_for(connection: Connection, here: Place, wish: Wish, selection: Se
         raise UsageError(text, hint=error.hint) from error
     if inventory.bucket != here.bucket:
         of = printable(inventory.bucket)
-        text = _("{place} is the inventory of {other}, not of {bucket}").format(
+        text = _("{place} is an inventory of {other}, not of {bucket}").format(
             place=found.shown, other=of, bucket=here.bucket
         )
         raise UsageError(text, hint=f"cd oss://{of}/")

@@ -23,7 +23,7 @@ from ossh.units import format_size, told_moment
 if TYPE_CHECKING:
     from ossh.manifest import ListingRange, ManifestReader, RunRecord
 
-# Objects that the job has seen and that are not at the target, nor will be by going on.
+# Objects that the job has seen, that are not at the target and will not be by resuming.
 _MISSING = (Status.FAILED, Status.GONE, Status.ARCHIVED)
 
 QUOTED = 3  # request ids shown of a cause
@@ -32,7 +32,7 @@ _OUTCOMES: Mapping[str, str] = {
     "done": Words("done"),
     "stopped": Words("stopped"),
     "failed": Words("ended, some objects are missing"),
-    "error": Words("ended by an error"),
+    "error": Words("ended with an error"),
 }
 
 
@@ -44,7 +44,7 @@ class JobState:
     state: str  # new, queued, running, paused, unfinished, failed, done, broken
     objects: int = 0
     done: int = 0  # at the target
-    failed: int = 0  # not at the target, nor will be by going on: gone and archived too
+    failed: int = 0  # not at the target, and will not be by resuming: gone and archived too
     size: int = 0  # bytes of all objects
     archived: int = 0  # of the failed, those that must be restored before they can be read
     problem: str = ""  # why it is broken
@@ -127,7 +127,7 @@ def resumable(session: Session) -> str:
     states = list(job_states(session))
     begun, new = ([one.name for one in states if one.state == s] for s in ("unfinished", "new"))
     if not (names := begun or new):
-        raise UsageError(_("no job is unfinished"), hint=_("'jobs' shows how far each is"))
+        raise UsageError(_("no job is unfinished"), hint=_("'jobs' shows the progress of each"))
     if len(names) > 1:
         raise UsageError(
             _("several jobs are unfinished: {names}").format(names=printable(", ".join(names))),
@@ -137,7 +137,7 @@ def resumable(session: Session) -> str:
 
 
 def entry_of(job: Job, key: str, *, literal: str = "") -> Entry:
-    """Return how an object of a job stands.
+    """Return the state of an object of a job.
 
     Args:
         job: Any job that has run.
@@ -151,8 +151,12 @@ def entry_of(job: Job, key: str, *, literal: str = "") -> Entry:
     entry = (reader.entry(literal) if literal else None) or reader.entry(key)
     if entry is None:
         raise UsageError(
-            _("'{key}' is no object of the job '{name}'").format(key=printable(key), name=job.name),
-            hint=_("the filters leave it out, or it came later: 'refresh' lists the bucket again"),
+            _("'{key}' is not an object of the job '{name}'").format(
+                key=printable(key), name=job.name
+            ),
+            hint=_(
+                "the filters leave it out, or it was added later: 'refresh' lists the bucket again"
+            ),
         )
     return entry
 
@@ -168,8 +172,8 @@ def is_running(job: Job) -> bool:
 def set_aside_unusable(job: Job) -> Path | None:
     """Put a manifest aside that cannot be brought up to date; return its new path.
 
-    That is one that is damaged, of another format, or of another bucket or prefix. None when there
-    is none, or a good one. What else belongs to it goes: partial files, and the target's list of
+    That is one that is damaged, of another format, or of another bucket or prefix. None if there
+    is no manifest, or a good one. Its partial files are removed too, and the target's list of
     failures if the job wrote it.
 
     Raises:
@@ -324,7 +328,9 @@ def facts(job: Job) -> dict[str, str]:
             last = runs[-1]
             told = [_OUTCOMES.get(last.outcome, last.outcome)]
             if last.ended is None:
-                told = [Words("under way") if is_running(job) else Words("cut off before its end")]
+                told = [
+                    Words("in progress") if is_running(job) else Words("interrupted before its end")
+                ]
                 if last.bytes_received:
                     size = format_size(last.bytes_received)
                     told.append(Words("{size} received", size=size))
@@ -335,7 +341,7 @@ def facts(job: Job) -> dict[str, str]:
 def runs_of(job: Job) -> tuple["RunRecord", ...]:
     """Return the runs of a job, the oldest first.
 
-    Of one that has not ended, because it is under way or was killed, the trails tell what it
+    For one that has not ended, because it is running or was killed, the trails show what it
     received.
 
     Raises:

@@ -38,11 +38,13 @@ def _missing(path: Path, here: Place) -> tuple[str, ...]:
 
     name = printable(path.stem)
     if path.exists() and (bucket := load(path).source.bucket) != here.bucket:
-        text = _("the job '{name}' is of another bucket, {bucket}").format(name=name, bucket=bucket)
+        text = _("the job '{name}' is for another bucket, {bucket}").format(
+            name=name, bucket=bucket
+        )
         raise UsageError(text, hint=f"cd oss://{bucket}/")
     entries = ManifestReader(path.with_suffix(".sqlite")).not_at_target()
     missing = tuple(sorted(entry.key for entry in entries))
     if not missing:
         text = _("the job '{name}' has no failures").format(name=name)
-        raise UsageError(text, hint=_("'status' shows how far it is, 'get' goes on with it"))
+        raise UsageError(text, hint=_("'status' shows its progress, 'get' resumes it"))
     return missing

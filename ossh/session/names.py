@@ -80,8 +80,8 @@ def objects(session: "Session", text: str) -> Iterator[Place]:
             yield Place(place.bucket, item.key)
     if not is_any:
         raise UsageError(
-            _("the filters hide all that '{glob}' matches").format(glob=printable(text)),
-            hint=_("'filter' shows them, 'filter clear' drops them"),
+            _("the filters hide everything that '{glob}' matches").format(glob=printable(text)),
+            hint=_("'filter' shows them, 'filter clear' removes them"),
         )
 
 
@@ -99,7 +99,7 @@ def _no_match(session: "Session", text: str, place: Place, found: Found) -> Usag
             break
     else:
         if close := get_close_matches(glob, names, n=1):
-            hint = _("there is '{key}'").format(key=printable(found.folder + close[0]))
+            hint = _("did you mean '{key}'?").format(key=printable(found.folder + close[0]))
     return UsageError(_("no key matches '{glob}'").format(glob=printable(text)), hint=hint)
 
 

@@ -1,4 +1,4 @@
-"""What a download will meet beside its objects: room, time, and what its road costs."""
+"""What a download needs besides its objects: space, time, and what its traffic costs."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -17,9 +17,9 @@ from ossh.store.endpoints import Road, road_of, split_endpoint
 if TYPE_CHECKING:
     from ossh.manifest import ManifestReader, RunRecord
 
-RECENT_JOBS = 20  # whose runs are looked at, the latest first
+RECENT_JOBS = 20  # whose runs count, the latest first
 RECENT_RUNS = 5  # of each
-MIN_SECONDS = 1.0  # a shorter run tells more of its start than of the line
+MIN_SECONDS = 1.0  # a shorter run says more about its start than about the line
 
 
 @value
@@ -42,7 +42,7 @@ def outlook(session: Session, job: Job, mean_size: float) -> Outlook:
         job: What is to be downloaded; need not be saved.
         mean_size: Bytes of its objects, on average: small ones come more slowly.
     """
-    from ossh.transfer.preflight import free_space  # noqa: PLC0415 - only who asks needs it
+    from ossh.transfer.preflight import free_space  # noqa: PLC0415 - only needed here
 
     speed = _fitting_rate(_earlier_runs(session.job_files(), job), mean_size)
     limit = session.runs.most(job.transfer)

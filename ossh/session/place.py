@@ -48,7 +48,7 @@ def parse_address(text: str) -> Place:
     bucket, _slash, prefix = text[len(SCHEME) :].partition("/")
     if not bucket and prefix:
         raise UsageError(
-            _("'{text}' names no bucket").format(text=printable(text)),
+            _("'{text}' does not name a bucket").format(text=printable(text)),
             hint="oss://BUCKET/PREFIX",
         )
     return Place(bucket, prefix)

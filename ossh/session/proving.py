@@ -1,4 +1,4 @@
-"""Proving the files of a job again."""
+"""Verifying the files of a job again."""
 
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 def start_verifying(session: Session, name: str, limit: int) -> "Verification":
-    """Begin to prove the tree of a job.
+    """Start to verify the tree of a job.
 
     Args:
         session: Where the user stands.
-        name: Of the job; "" takes the open one.
+        name: Of the job; "" means the open one.
         limit: How many findings of each kind are kept.
 
     Raises:

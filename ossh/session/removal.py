@@ -16,14 +16,14 @@ from ossh.session.state import Session
 
 @value
 class Removal:
-    """What goes with a job."""
+    """What is removed with a job."""
 
     path: Path  # of its job file
     files: tuple[Path, ...]  # in the jobs folder, the job file last: it keeps the name until then
-    size: int  # bytes of all that goes
+    size: int  # bytes of all that is removed
     partial: int  # partial files
-    target: Path | None  # what was downloaded there stays; None when the job file does not tell
-    job_id: str  # names the folder of its partial files; "" when nobody knows
+    target: Path | None  # what was downloaded there stays; None if the job file does not say
+    job_id: str  # names the folder of its partial files; "" if it is not known
 
     @property
     def name(self) -> str:
@@ -32,7 +32,7 @@ class Removal:
 
 
 def removal(session: Session, path: Path) -> Removal:
-    """Return what would go with a job; of one whose files are broken, what its name tells.
+    """Return what would be removed with a job; if its files are broken, what its name shows.
 
     Args:
         session: Must not run it.
@@ -41,7 +41,7 @@ def removal(session: Session, path: Path) -> Removal:
     Raises:
         UsageError: The session runs it.
     """
-    from ossh.transfer.workspace import partial_files  # noqa: PLC0415 - only who removes needs it
+    from ossh.transfer.workspace import partial_files  # noqa: PLC0415 - only needed here
 
     job, job_id = _job(path), ""
     if job is not None:
@@ -69,7 +69,7 @@ def finished(session: Session) -> Iterator[Path]:
 
 
 def remove(session: Session, one: Removal) -> None:
-    """Remove a job; when it was the open one, none is open.
+    """Remove a job; if it was the open one, none is open any more.
 
     Raises:
         JobLockedError, LocalError: As for `_remove`.
@@ -84,7 +84,7 @@ def _remove(one: Removal) -> None:
 
     Raises:
         JobLockedError: Another process runs it.
-        LocalError: The jobs folder cannot be written, or one of the files is none that ossh made.
+        LocalError: The jobs folder cannot be written, or one of the files was not made by ossh.
     """
     from ossh.manifest.lock import RunLock  # noqa: PLC0415 - brings SQLite
     from ossh.transfer.workspace import forget  # noqa: PLC0415
@@ -109,7 +109,7 @@ def _remove(one: Removal) -> None:
 
 
 def discard(job: Job) -> None:
-    """Remove a job that nobody named and that has come to its end; another process may keep it.
+    """Remove a job that nobody named and that has finished, unless another process uses it.
 
     It has no list of keys, and nothing of it is unfinished.
     """
@@ -125,7 +125,7 @@ def _job(path: Path) -> Job | None:
 
 
 def _manifests(path: Path) -> Iterator[Path]:
-    """Yield a job's manifest and those that were put aside, with their logs."""
+    """Yield a job's manifest and those that were set aside, with their logs."""
     name = re.compile(re.escape(path.stem) + r"\.sqlite(\.old\d*)?(-wal|-shm|-journal)?")
     for one in sorted(path.parent.glob("*.sqlite*")):
         if name.fullmatch(one.name):
@@ -133,7 +133,7 @@ def _manifests(path: Path) -> Iterator[Path]:
 
 
 def _lists(session: Session, job: Job | None) -> Iterator[Path]:
-    """Yield the list of keys that a job has for its own: of our making, and of no other's use."""
+    """Yield the list of keys that only this job uses and that ossh made."""
     if job is None or (path := job.keys_path) is None:
         return
     if not keys.is_kept(path, job.path.parent):

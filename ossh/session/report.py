@@ -1,4 +1,4 @@
-"""What a report tells of a job: gathered from its file and its manifest, and never a secret."""
+"""What a report says about a job: gathered from its file and manifest, and never a secret."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,7 @@ class Report:
 
     @property
     def seconds(self) -> float:
-        """Return how long all runs took that came to an end."""
+        """Return how long all runs took that have ended."""
         return sum((one.ended - one.started).total_seconds() for one in self.runs if one.ended)
 
     @property
@@ -47,7 +47,7 @@ class Report:
 
 
 def gather(session: Session, job: Job) -> Report:
-    """Return what can be told of a job; it may be running.
+    """Return what can be said about a job; it may be running.
 
     Raises:
         UsageError: It has never run.

@@ -1,4 +1,4 @@
-"""Restoring what a job has archived: what there is, whether that is needed, and the asking."""
+"""Restoring what a job has archived: what there is, whether it is needed, and the requests."""
 
 import os
 from contextlib import closing
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ossh.manifest import ArchivedGroup, ManifestReader
     from ossh.transfer.restoring import Restoration
 
-CANDIDATES = 16  # archived objects that are looked at for one that is still frozen
+CANDIDATES = 16  # archived objects searched for one that is still frozen
 
 
 @value
@@ -98,9 +98,9 @@ def start_restoring(
 
 
 def _reads_in_real_time(session: Session, job: Job, reader: "ManifestReader") -> bool:
-    """Tell whether archived objects of the class that may be read as it is, can be.
+    """Tell whether archived objects of the class that may be readable as it is are readable.
 
-    One of them is read; but one that has thawed meanwhile would tell nothing of the others.
+    One of them is read; one that has thawed would say nothing about the others.
     """
     entries = reader.entries((Status.ARCHIVED,))
     of_class = (one for one in entries if one.storage_class == REAL_TIME_CLASS)

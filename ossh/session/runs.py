@@ -1,12 +1,12 @@
 """Runs in the background: one at a time, the others queue; the prompt steers them as they go.
 
-One that was begun in the foreground goes on here at once, whatever else runs.
+A run that was started in the foreground continues here at once, whatever else is running.
 
 ```
 get --background ──▶ Background: waits for the one before it ▶ Run ▶ on_end
 ```
-A queue needs no lock: each waits for its predecessor alone. What the prompt wishes of a run goes
-through the run's one slot of controls, which only the prompt's thread replaces.
+The queue needs no lock: each run waits only for its predecessor. The prompt steers a run through
+its one slot of controls, which only the prompt's thread replaces.
 """
 
 import gc
@@ -38,7 +38,7 @@ _USUAL = TransferSettings()
 
 
 class State(StrEnum):
-    """Where a run in the background stands."""
+    """The state of a run in the background."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -68,7 +68,7 @@ class Background:
     ) -> None:
         self.execution = run
         self.bytes_per_second = 0.0  # lately
-        self.is_watched = False  # whoever watches will tell how it ended
+        self.is_watched = False  # whoever watches will report how it ended
         self.is_told = False  # the user knows how it ended
         self._after = after
         self._on_end = on_end
@@ -91,7 +91,7 @@ class Background:
 
     @property
     def state(self) -> State:
-        """Return where it stands."""
+        """Return its state."""
         if self._ended.is_set():
             return State.ENDED
         if self.execution.controls.paused:
@@ -229,7 +229,7 @@ class Runs:
 
     @property
     def unreported(self) -> tuple[Background, ...]:
-        """Return those that are alive, or whose end nobody asked about yet, in order."""
+        """Return those that are alive, or whose end has not been asked about yet, in order."""
         return self._all
 
     def of(self, job: Job) -> Background | None:
@@ -247,7 +247,7 @@ class Runs:
         return self._begin(Background(run, before, self._end, self._need))
 
     def adopt(self, run: "Run") -> Background:
-        """Let a run that goes on in the foreground go on here, beside those that are here.
+        """Let a run that was started in the foreground continue here, beside the others.
 
         Args:
             run: Started.
@@ -261,10 +261,10 @@ class Runs:
         return one
 
     def _spare_collector(self) -> None:
-        """Have the garbage collector pass over what is loaded by now, for it will not go.
+        """Have the garbage collector skip what is loaded already, which stays anyway.
 
-        It would look through all of that every second or so of a fast run, and a key pressed
-        meanwhile would show 50 ms later.
+        Otherwise it would scan all of that about every second of a fast run, and a key pressed
+        during the scan would show 50 ms late.
         """
         if not self._is_collector_spared:
             gc.collect()
@@ -278,9 +278,9 @@ class Runs:
         self.on_need(one)
 
     def mend(self, provider: "Provider", profile: str) -> tuple[Background, ...]:
-        """Let those that wait for credentials go on with others; return which do.
+        """Let those that wait for credentials continue with new ones; return which do.
 
-        One whose job names a profile takes only that profile's, or those of no profile.
+        A run whose job names a profile accepts only that profile's, or those of no profile.
 
         Args:
             provider: Of a connection that was just made.
@@ -330,19 +330,19 @@ class Runs:
         """
         if (one := self.of(job)) is not None:
             raise UsageError(
-                _("job '{name}' is {state} in the background already").format(
+                _("job '{name}' is already {state} in the background").format(
                     name=printable(job.name), state=_(one.state)
                 ),
                 hint=_("'wait' shows it until it ends, 'stop' stops it"),
             )
 
     def forget(self, one: Background) -> None:
-        """Keep an ended one no longer: the user has seen how it ended."""
+        """Drop one that has ended: the user has seen how."""
         self._all = tuple(each for each in self._all if each is not one)
 
     def park(self, chosen: tuple[Background, ...]) -> None:
         """Stop some of them and wait until they have parked, at most a few seconds."""
-        for one in reversed(chosen):  # the last first, so that none begins because another ends
+        for one in reversed(chosen):  # the last first, so that none starts because another ends
             one.stop()
         deadline = time.monotonic() + PARK_SECONDS
         for one in chosen:

@@ -31,17 +31,17 @@ def same_or_new(job: Job, *, is_given: bool) -> Job:
         if not path.exists():  # a manifest alone
             continue
         saved = job_files.load(path)
-        # Another endpoint of the same bucket is the same work, done over another road.
+        # Another endpoint of the same bucket is the same work, done over another route.
         is_same = fingerprint(saved) == fingerprint(job) and _place(saved) == _place(job)
-        # Who does not ask for links takes those that the job makes.
+        # A user who does not ask for links accepts those that the job makes.
         if is_same and job.target.links in {"follow", saved.target.links}:
             return replace(saved, source=job.source)
         if is_given:
             raise UsageError(
-                _("there is a job '{stem}' already, and it does something else").format(
+                _("there is already a job '{stem}', and it does something else").format(
                     stem=job.name
                 ),
-                hint=_("choose another --name, or go on with it: open {stem}").format(
+                hint=_("choose another --name, or open that job: open {stem}").format(
                     stem=job.name
                 ),
             )
@@ -74,12 +74,12 @@ def _share_work(one: Job, other: Job) -> bool:
 
 
 def selection(job: Job) -> Selection:
-    """Return the filters of a job, its list of keys among them unless that is gone."""
+    """Return the filters of a job, including its list of keys unless that is gone."""
     if job.keys_path is None:
         return job.selection
     try:
         listed = KeyList(job.keys_path.name, frozenset(keys.read(job.keys_path)))
-    except (UsageError, LocalError):  # a job that has been listed needs it no more
+    except (UsageError, LocalError):  # a job that has been listed no longer needs it
         return job.selection
     return replace(job.selection, keys_from=(listed,))
 
@@ -89,8 +89,8 @@ def list_apart(
 ) -> tuple[Selection, str]:
     """Return the filters without their lists of keys, and where those below a place are kept.
 
-    That is "" when there is no list. A job looks its keys up one by one: those that are not there
-    are told, and nothing else has to be listed.
+    That is "" if there is no list. A job looks its keys up one by one: those that do not exist
+    are reported, and nothing else has to be listed.
 
     Args:
         selection: The filters.
@@ -106,9 +106,9 @@ def list_apart(
         return selection, ""
     below = tuple(sorted(key for key in selection.listed if key.startswith(place.prefix)))
     if not below:
-        hint = _("'cd /' goes to the whole bucket")
+        hint = _("'cd /' goes to the top of the bucket")
         raise UsageError(
-            _("no key of the list is below {shown}").format(shown=place.shown), hint=hint
+            _("no key in the list is below {shown}").format(shown=place.shown), hint=hint
         )
     listed = str(folder / keys.keep(below, folder)) if folder else keys.keep(below, jobs)
     return replace(selection, keys_from=()), listed

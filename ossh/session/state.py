@@ -105,19 +105,19 @@ class Session:
         ask: Callable[[], Credentials] | None = None,
         provider: Provider | None = None,
     ) -> Connection:
-        """Connect anew; what the options leave open is as on the command line.
+        """Connect again; what the options leave open is as on the command line.
 
-        Proxy and certificates stay as they are until others are said.
+        Proxy and certificates stay as they are until others are given.
 
         Raises:
-            UsageError, StoreError: As for `Connection`, or what was said is no endpoint or no
-                region; the former connection stays.
+            UsageError, StoreError: As for `Connection`, or the endpoint or region given cannot
+                be one; the previous connection stays.
         """
         connection = self._connect((options or Options()).over(self.defaults), ask, provider)
         connection.check()
         self._connection, said = connection, connection.options
         self._named.add(said.endpoint)
-        # They are of this machine, and so of whatever is connected to next.
+        # They belong to this machine, so they apply to the next connection too.
         self.defaults = replace(self.defaults, proxy=said.proxy, ca_bundle=said.ca_bundle)
         return connection
 
@@ -205,7 +205,7 @@ class Session:
         if not is_folder and not is_literal:
             raise UsageError(
                 _("there is no prefix '{name}/'").format(name=name),
-                hint=_("for all keys that begin so: cd {shown}").format(shown=place.shown),
+                hint=_("for all keys that start with it: cd {shown}").format(shown=place.shown),
             )
         return replace(place, prefix=found.name)
 
@@ -308,7 +308,7 @@ class Session:
         return job_for(self, wish, lists=lists)
 
     def same_target(self, job: Job) -> tuple[str, ...]:
-        """Return the saved jobs that fill the folder of a new one, unless it is the present one."""
+        """Return the saved jobs that fill a new job's folder, unless that is the current one."""
         if job.path.exists() or job.directory == Path.cwd():
             return ()
         return saved.with_target(job, self.job_files())
@@ -341,8 +341,8 @@ class Session:
             job: From `job_for` or `open`.
             only: Causes of failures that are tried again however unlikely they are to end;
                 None leaves those alone that will not end by themselves.
-            sheet: Filled in while the run plans, which is then all it does.
-            changes: Filled in as the bucket is listed anew, which goes with `sheet`.
+            sheet: Filled in while the run plans, and planning is then all it does.
+            changes: Filled in as the bucket is listed again; only together with `sheet`.
             dask: The scheduler whose workers shall fetch; "" for this machine.
             wait_restore: Whether it goes on until what is being restored has thawed and is here.
 
@@ -351,7 +351,7 @@ class Session:
             LocalError: The job file cannot be written.
         """
         if self.run is not None and self.run.is_alive():
-            self.run.join(PARK_SECONDS)  # left behind by a second Ctrl-C, and about to end
+            self.run.join(PARK_SECONDS)  # left by a second Ctrl-C, and about to end
         self.run = self._new_run(job, only, sheet, changes, dask, wait_restore=wait_restore)
         self.run.start()
         return self.run
@@ -432,7 +432,7 @@ class Session:
         """
         with TemporaryDirectory(prefix="ossh-") as folder:
             job = self._settled(self.job_for(wish, lists=Path(folder)))
-            # A few keys go to the present folder, whose other files have nothing to do with them.
+            # A few keys go to the current directory, whose other files are unrelated.
             is_own = bool(wish.directory) or job.directory != Path.cwd()
             sheet.looks_around = is_own and not job.selection.shard  # what other shares bring
             manifest = Path(folder) / "plan.sqlite"

@@ -1,4 +1,4 @@
-"""Reads a little of some objects, to learn whether that works and how fast."""
+"""Reads a little of some objects, to find out whether that works and how fast."""
 
 import time
 from collections.abc import Sequence

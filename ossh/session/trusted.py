@@ -60,7 +60,8 @@ class Trusted:
                     path=printable(str(job.path)), reasons=_("; ").join(reasons)
                 ),
                 hint=_(
-                    "if you trust it: start 'ossh --trust', or 'open' it at the prompt, which asks"
+                    "if you trust it, start 'ossh --trust', or 'open' it at the prompt, which "
+                    "asks you"
                 ),
             )
         self.remember(job)
@@ -70,7 +71,7 @@ class Trusted:
         return mark(job) in self._marks or mark(job) in self._written()
 
     def remember(self, job: Job) -> None:
-        """Keep it that somebody vouches for a job."""
+        """Remember that somebody vouches for a job."""
         if self.holds(job):
             return
         self._marks.add(mark(job))

@@ -1,4 +1,4 @@
-"""What is unusual about a job, so that a person should look at it before it is opened or run.
+"""What is unusual about a job, so that a person should check it before it is opened or run.
 
 A job file may come from somebody else, who chose where requests go and where files land. Who made
 it and on which machine makes no difference: a fresh checkout of a shared repository is usual.

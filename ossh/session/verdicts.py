@@ -36,7 +36,7 @@ class Check:
 
 
 def ok(name: str, found: str) -> Check:
-    """Return a check that found nothing to mend."""
+    """Return a check that found nothing to fix."""
     return Check(name, Verdict.OK, found)
 
 
@@ -58,7 +58,7 @@ def without_region() -> Check:
     return Check(
         N_("signatures"),
         Verdict.WARNING,
-        Words("of version 1, as no region is known: new accounts and buckets refuse those"),
+        Words("version 1, as no region is known: new accounts and buckets refuse these"),
         "connect --region REGION",
     )
 
@@ -68,14 +68,14 @@ def certificate(issuer: str, expires: datetime | None, now: datetime) -> Check:
     if expires is None:
         return ok(
             N_("tls"),
-            Words("trusted, issued by {issuer}", issuer=issuer or Words("somebody unnamed")),
+            Words("trusted, issued by {issuer}", issuer=issuer or Words("an unnamed issuer")),
         )
     days = (expires - now).total_seconds() / 86_400
     found = Words(
-        "trusted, issued by {issuer}, good for {days:.0f} more days", issuer=issuer, days=days
+        "trusted, issued by {issuer}, valid for {days:.0f} more days", issuer=issuer, days=days
     )
     if days < CERTIFICATE_DAYS:
-        remedy = Words("whoever runs the endpoint must renew its certificate; or check this clock")
+        remedy = Words("have the endpoint's certificate renewed, or check this computer's clock")
         return Check(N_("tls"), Verdict.WARNING, found, remedy)
     return ok(N_("tls"), found)
 
@@ -83,10 +83,10 @@ def certificate(issuer: str, expires: datetime | None, now: datetime) -> Check:
 def no_tls(*, is_local: bool) -> Check:
     """Judge an endpoint without TLS."""
     if is_local:
-        return ok(N_("tls"), Words("none, and none is needed on this machine"))
-    found = Words("none: whoever is on the way can read and alter what is sent")
+        return ok(N_("tls"), Words("not used, and not needed on this machine"))
+    found = Words("not used: anyone along the way can read and change what is sent")
     return Check(
-        N_("tls"), Verdict.WARNING, found, Words("use an endpoint that begins with https://")
+        N_("tls"), Verdict.WARNING, found, Words("use an endpoint that starts with https://")
     )
 
 
@@ -95,7 +95,7 @@ def untrusted(why: Failure, issuer: str) -> Check:
     found = why.message
     if issuer:
         found = Words(
-            "{problem}; its certificate is issued by {issuer}", problem=found, issuer=issuer
+            "{problem}; its certificate was issued by {issuer}", problem=found, issuer=issuer
         )
     return Check(N_("tls"), Verdict.PROBLEM, found, advice(Cause.TLS))
 
@@ -111,7 +111,7 @@ def clock(offset_seconds: float) -> Check:
     is_far = off > CLOCK_LIMIT_SECONDS
     if is_far:
         found = Words(
-            "{problem}; OSS would refuse its signatures, ossh corrects them", problem=found
+            "{problem}; OSS would refuse its signatures, but ossh corrects for that", problem=found
         )
     verdict = Verdict.PROBLEM if is_far else Verdict.WARNING
     return Check(N_("clock"), verdict, found, Words("set this computer's clock"))
@@ -127,7 +127,9 @@ def internal(*, is_internal: bool, is_reached: bool, answers: bool) -> Check:
     """
     name = N_("internal or public")
     if is_internal and is_reached:
-        return ok(name, Words("the internal endpoint is used: fast, and its traffic is not billed"))
+        return ok(
+            name, Words("the internal endpoint is used: it is fast, and its traffic is not billed")
+        )
     if is_internal:
         found = Words("the internal endpoint answers only inside its region")
         return Check(name, Verdict.PROBLEM, found, Words("connect without --internal"))
@@ -144,17 +146,17 @@ def internal(*, is_internal: bool, is_reached: bool, answers: bool) -> Check:
 
 
 def speed(name: str, received: int, seconds: float, once: float = 0.0) -> Check:
-    """Tell a speed.
+    """Report a speed.
 
     Args:
         name: Of the check.
         received: Bytes.
-        seconds: In which they came.
+        seconds: How long they took.
         once: Bytes per second of one connection, to compare with; 0 for none.
     """
     if received < LITTLE_TO_MEASURE or seconds <= 0:
         size = format_size(received)
-        return skipped(name, Words("only {size} here to measure with", size=size))
+        return skipped(name, Words("only {size} to read here, too little to measure", size=size))
     rate = received / seconds
     facts = {"rate": f"{format_size(rate)}/s", "size": format_size(received)}
     if once:
@@ -175,7 +177,10 @@ def space(free: int, needed: int, where: str) -> Check:
     if needed > free:
         found = Words("{found}, the open job needs {size}", found=found, size=format_size(needed))
         return Check(
-            N_("space"), Verdict.PROBLEM, found, Words("free some space, or get --to another disk")
+            N_("space"),
+            Verdict.PROBLEM,
+            found,
+            Words("free some space, or download to another disk (get --to DIR)"),
         )
     if free < LITTLE_SPACE:
         return Check(
@@ -186,9 +191,9 @@ def space(free: int, needed: int, where: str) -> Check:
 
 def unwritable(where: str) -> Check:
     """Return the check of a target that nobody can write to."""
-    remedy = Words("choose another folder (lcd DIR, get --to DIR), or mend its permissions")
+    remedy = Words("choose another folder (lcd DIR, get --to DIR), or fix its permissions")
     return Check(
-        N_("space"), Verdict.PROBLEM, Words("{folder} cannot be written", folder=where), remedy
+        N_("space"), Verdict.PROBLEM, Words("{folder} is not writable", folder=where), remedy
     )
 
 

@@ -50,7 +50,7 @@ def _of_names(session: "Session", wish: Wish, lists: Path | None) -> Job:
     places = [resolve(session.place, name) for name in wish.names]
     if len({place.bucket for place in places}) > 1:
         raise UsageError(
-            _("one job fetches from one bucket"), hint=_("use one 'get' for each bucket")
+            _("a job can fetch from only one bucket"), hint=_("use one 'get' for each bucket")
         )
     here = places[0] if places and places[0].bucket != session.place.bucket else session.place
     found = [find(session, name) for name in wish.names]
@@ -86,7 +86,9 @@ def _of_keys(session: "Session", wish: Wish) -> Job:
     """
     wish.check_file(is_key=False)
     if wish.names:
-        raise UsageError(_("names and --from cannot be combined"), hint=_("put all into the list"))
+        raise UsageError(
+            _("names and --from cannot be combined"), hint=_("put all keys in the list")
+        )
     wanted = keys_from(wish.keys_from, session.place, session.jobs_directory)
     listed = keys.keep(wanted, session.jobs_directory)
     return _saved_or_new(session, session.place, Selection(shard=wish.shard), wish, listed=listed)
@@ -102,7 +104,7 @@ def _of_version(session: "Session", wish: Wish) -> Job:
 
 
 def _is_open(job: Job, wish: Wish) -> bool:
-    """Tell whether the open job is meant; it is open as long as nobody moved or chose anew."""
+    """Tell whether the open job is meant; it stays open until place or filters change."""
     is_same_target = not wish.directory or wish.target("") == job.directory
     is_other_share = wish.shard not in {None, job.selection.shard}
     is_other = wish.names or wish.keys_from or wish.inventory or wish.version_id or wish.file

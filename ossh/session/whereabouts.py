@@ -137,9 +137,9 @@ class Whereabouts:
         return Service(source, self._credentials(), route=self._route).locate(source.bucket)
 
     def correct(self, bucket: str, why: Failure) -> str:
-        """Take it from a failure where a bucket is; return a line about that, "" for no news.
+        """Learn from a failure where a bucket is; return a line about that, "" for no news.
 
-        Services that send one to and fro are not followed, nor those that send one to strangers.
+        Services that redirect back and forth, or to strangers, are not followed.
 
         Args:
             bucket: That was asked in the wrong place.
@@ -170,9 +170,9 @@ class Whereabouts:
         return self._looked_up(bucket, before)
 
     def _looked_up(self, bucket: str, before: Address) -> Address | None:
-        """Ask where a bucket is, with signatures that need no region; None when nobody tells.
+        """Ask where a bucket is, with signatures that need no region; None if nobody says.
 
-        Such signatures would be good at OSS too, so that nobody else gets to see them.
+        Such signatures would be valid at OSS too, so nobody else may see them.
         """
         if not (is_own(before.endpoint) or is_loopback(before.endpoint)):
             return None
@@ -188,11 +188,11 @@ class Whereabouts:
 def _news(bucket: str, before: Address, found: Address) -> str:
     """Return a line that says where a bucket is, and where it is not."""
     if found.endpoint != before.endpoint:
-        line = _("bucket '{bucket}' is at {right}, not at {wrong}; it is asked there now")
+        line = _("bucket '{bucket}' is at {right}, not at {wrong}; requests now go there")
         return line.format(bucket=bucket, right=found.endpoint, wrong=before.endpoint)
     if found.region:
-        line = _("the region of bucket '{bucket}' is {right}, not {wrong}; that is used now")
+        line = _("the region of bucket '{bucket}' is {right}, not {wrong}; requests now use that")
     else:
-        line = _("the region of bucket '{bucket}' is not {wrong}; it is asked without one now")
+        line = _("the region of bucket '{bucket}' is not {wrong}; requests now name no region")
     wrong = before.region or _("unknown")
     return line.format(bucket=bucket, right=found.region, wrong=wrong)

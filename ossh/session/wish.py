@@ -26,11 +26,11 @@ class Wish:
         name: The job's name; "" takes the default.
         keys_from: A file that lists the keys; "" for none.
         shard: Of several machines, the share of this one; None for all, or as the filters say.
-        version_id: Of the one object that is named; "" for what is there now.
+        version_id: Of the one object that is named; "" for the current version.
         links: Make symlinks local links.
         inventory: Where the report is that is read instead of listing the bucket; "" for none.
         file: Where the one object that is named goes, instead of a folder; "" takes the default.
-        once: A job of one object that is new goes as soon as that is at the target.
+        once: A new job of one object is removed as soon as that is at the target.
     """
 
     names: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Wish:
     once: bool = False
 
     def target(self, folder: str) -> Path:
-        """Return the local folder that is meant, by default one of this name below the present."""
+        """Return the local folder that is meant, by default one of this name in the current one."""
         here = Path.cwd()
         if self.file:
             return here / Path(self.file).expanduser().parent
@@ -64,7 +64,7 @@ class Wish:
         return self.names[0]
 
     def check_file(self, *, is_key: bool) -> None:
-        """Refuse a file's name for what is not one object, or one that no file can have here.
+        """Refuse a file name for what is not one object, or one that no file can have here.
 
         Raises:
             UsageError: It is refused.
@@ -74,20 +74,18 @@ class Wish:
         shown = printable(self.file)
         if not is_key:
             raise UsageError(
-                _("--as names the file of one object"), hint=_("--to names a folder for several")
+                _("--as works for a single object only"), hint=_("use --to DIR for several")
             )
         if self.file.endswith(("/", os.sep)) or Path(self.file).expanduser().is_dir():
             raise UsageError(
                 _("'{path}' is a folder").format(path=shown),
-                hint=_("--to {path} puts the object into it, under its own name").format(
-                    path=shown
-                ),
+                hint=_("--to {path} puts the object in it, under its own name").format(path=shown),
             )
         name = Path(self.file).name
         if local_path(name, "", NameRules.native(sys.platform)) != name:
             raise UsageError(
-                _("'{path}' cannot be the name of a file here").format(path=shown),
-                hint=_("choose another"),
+                _("'{path}' cannot be a file name on this machine").format(path=shown),
+                hint=_("choose another name"),
             )
 
 
@@ -108,7 +106,7 @@ def chosen(
     if any(one.is_key for one in found) and not are_keys and not selection.is_empty:
         raise UsageError(
             _("keys cannot be fetched together with prefixes or globs while filters are on"),
-            hint=_("filters do not apply to keys: fetch the keys by themselves"),
+            hint=_("filters do not apply to keys: fetch the keys separately"),
         )
     if len(found) == 1 and not are_keys and not found[0].glob:
         at = replace(place, prefix=found[0].name)
@@ -123,7 +121,7 @@ def chosen(
     _check_globs(place, at, selection)
     if selection.glob:
         raise UsageError(
-            _("a glob or several prefixes cannot be combined with a filter that is a glob"),
+            _("a glob or several prefixes cannot be combined with a glob filter"),
             hint=_("'filter' shows its number, 'filter drop N' drops it"),
         )
     return at, _only(at.prefix, found, selection), False
@@ -154,7 +152,7 @@ def _check_globs(place: Place, at: Place, selection: Selection) -> None:
             _("the filter '{glob}' is relative to '{here}'").format(
                 glob=printable(glob), here=here
             ),
-            hint=_("cd {there}, and set it there").format(there=there),
+            hint=_("go there and set it again: cd {there}").format(there=there),
         )
 
 

@@ -1,7 +1,7 @@
-"""What becomes of what is in an object's place: the rules, as one table. Pure.
+"""What happens to what is in an object's place: the rules, as one table. Pure.
 
-`Disk` looks, and says what it saw as traits; the first rule whose traits are all among them holds.
-docs/local-files.md is made from them.
+`Disk` checks, and reports what it found as traits; the first rule whose traits are all among them
+applies. docs/local-files.md is made from the rules.
 """
 
 from enum import StrEnum
@@ -11,8 +11,8 @@ from ossh.language import Words
 from ossh.model import Cause, Failure, Proof, value
 
 MTIME_TOLERANCE_SECONDS = 2.0  # FAT keeps even seconds
-UNSAFE_SECONDS = 120.0  # longer than any system keeps written bytes to itself
-_FINE_SECONDS = 0.01  # what a disk that keeps fractions makes of a moment: exFAT rounds to this
+UNSAFE_SECONDS = 120.0  # longer than any system holds back written bytes
+_FINE_SECONDS = 0.01  # how far a disk that keeps fractions may be off: exFAT rounds to this
 
 
 class Standing(StrEnum):
@@ -36,7 +36,7 @@ class Trait(StrEnum):
     # of a link
     OUTSIDE = "points outside the target"
     MADE = "this job made a link here"
-    BENT = "points elsewhere than the link that this job made"
+    BENT = "points somewhere other than the link this job made"
     CLAIMED = "as the job recorded it"
     # of a file
     SAME_SIZE = "the object's size"
@@ -53,7 +53,7 @@ class Trait(StrEnum):
     PROVED = "its MD5 is the object's ETag"
     # of the object and the job
     TRUSTED = "not known to be damaged"
-    OURS = "this job wrote it, or found it whole"
+    OURS = "this job wrote it, or found it complete"
     FOR_FOLDER = "the object represents a folder"
     FOR_LINK = "the object is a symlink"
     REPLACE = 'the job says `existing = "replace"`'
@@ -61,7 +61,7 @@ class Trait(StrEnum):
 
 @value
 class Rule:
-    """What becomes of a place of which some traits are true."""
+    """What happens to a place that has certain traits."""
 
     traits: frozenset[Trait]
     standing: Standing
@@ -81,13 +81,13 @@ _NEW, _HERE, _KEPT, _REPLACED = (
 _LINK = Words("there is a link in its place")
 _EDITED = Words("the local file was edited since it was downloaded")
 
-# The first that fits holds.
+# The first that matches applies.
 RULES: Final = (
     _rule(Trait.NOTHING, to=_NEW),
     _rule(Trait.FOR_FOLDER, Trait.FOLDER, to=_HERE),
     _rule(Trait.FOR_FOLDER, to=_KEPT, why=Words("there is a file where the folder belongs")),
     _rule(Trait.FOLDER, to=_KEPT, why=Words("there is a folder in its place")),
-    _rule(Trait.ODD, to=_KEPT, why=Words("there is something in its place that is not a file")),
+    _rule(Trait.ODD, to=_KEPT, why=Words("what is in its place is not a file")),
     # links
     _rule(Trait.LINK, Trait.OUTSIDE, to=_KEPT, why=_LINK),
     _rule(Trait.LINK, Trait.BENT, Trait.REPLACE, to=_REPLACED),
@@ -119,10 +119,10 @@ RULES: Final = (
 
 @value
 class Found:
-    """How an object's place stands."""
+    """What was found in an object's place."""
 
     standing: Standing
-    proof: Proof | None = None  # that was found to hold
+    proof: Proof | None = None  # that was found to be true
     why: str = ""  # it must be kept
 
     @property
@@ -136,7 +136,7 @@ class Policy:
     """What holds for all places of one run."""
 
     replace: bool = False  # a file that would be kept is replaced
-    is_doubtful: bool = False  # files may lack bytes that size and time speak for; see `doubt`
+    is_doubtful: bool = False  # files may lack bytes despite their size and time; see `doubt`
 
 
 def judged(traits: set[Trait]) -> Found:
@@ -165,12 +165,12 @@ def time_traits(found: float, modified: float) -> tuple[Trait, ...]:
 def is_own_time(found: float, modified: float) -> bool:
     """Return whether a file's mtime is what ossh gave it, as disks round that.
 
-    They round to whole seconds; whoever writes at some moment of these seconds leaves a fraction.
+    They round to whole seconds; a write within these seconds would leave a fraction.
     """
     apart = abs(found - modified)
     return apart < _FINE_SECONDS or (apart <= MTIME_TOLERANCE_SECONDS and found == int(found))
 
 
 def is_damaged(found_size: int, found: float, size: int, modified: float) -> bool:
-    """Return whether a file that is not its object still has its time, and is no longer than it."""
+    """Return whether a file that differs from its object has its time, and is not larger."""
     return found_size <= size and is_own_time(found, modified)

@@ -150,7 +150,7 @@ def test_what_a_killed_run_received_is_told_and_stays(place: Place, server: Demo
     shown = said(place, "jobs show job", "status", "report job page.html")
 
     assert f"\t0\t{stop}\t" in shown  # of `jobs show`: objects and bytes of a run without an end
-    assert "cut off before its end, 3.0 MiB received" in shown
+    assert "interrupted before its end, 3.0 MiB received" in shown
     page = (place.folder / "page.html").read_text(encoding="utf-8")
     assert "3.0 MiB over the network, all runs together" in page
     assert place.get().status == 0

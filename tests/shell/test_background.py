@@ -230,7 +230,7 @@ def test_a_job_that_runs_cannot_be_run_again_or_refreshed(say: Driver) -> None:
         said = say(command)
 
         assert said.status == 2, command
-        assert "job 'slow' is running in the background already" in said.err
+        assert "job 'slow' is already running in the background" in said.err
 
 
 def test_another_job_runs_in_front_meanwhile(say: Driver) -> None:
@@ -407,7 +407,7 @@ def test_a_job_is_resumed_in_the_background(say: Driver) -> None:
 
     assert "slow is running in the background" in say("resume --background").err
     assert "slow: continues" in say("resume slow").err
-    assert "'slow' is running in the background already" in say("resume").err
+    assert "'slow' is already running in the background" in say("resume").err
 
 
 def test_nothing_that_steers_tells_to_begin_a_job_after_stop(say: Driver) -> None:

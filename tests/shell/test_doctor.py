@@ -230,7 +230,7 @@ def test_an_empty_place_and_an_archived_one_are_told(well: Driver, server: DemoS
     assert (said.status, verdicts(said)["get"]) == (0, "warning")
     assert "archived" in found(said, "get")
     server.delete("cold/a")
-    assert "nothing is below" in found(well("doctor"), "list")
+    assert "nothing below" in found(well("doctor"), "list")
 
 
 def test_a_wrong_clock_is_named_with_its_error(well: Driver, server: DemoServer) -> None:

@@ -67,7 +67,7 @@ def test_a_stranger_is_told_and_not_followed(say: Driver, server: DemoServer, li
 
     assert said.status == 3
     assert "the bucket must be reached at the endpoint 'oss.stranger.example'" in said.err
-    assert "it is asked there now" not in said.err
+    assert "requests now go there" not in said.err
 
 
 def test_a_job_is_saved_with_the_place_where_its_bucket_is(
@@ -187,7 +187,7 @@ def test_a_buckets_own_domain_lists_no_buckets(say: Driver, server: DemoServer) 
     said = say("buckets")
 
     assert said.status == 2
-    assert "lists no buckets" in said.err
+    assert "cannot list buckets" in said.err
     assert "without --cname" in said.err
 
 

@@ -172,14 +172,14 @@ def test_as_is_refused_for_what_is_not_one_object(small: Driver, tmp_path: Path,
     said = small(f"get {what} --as x")
 
     assert said.status == 2
-    assert "--as names the file of one object" in said.err
+    assert "--as works for a single object only" in said.err
 
 
 def test_a_name_of_ours_is_refused(small: Driver) -> None:
     said = small("get logs/a.bin --as .oss-failed.csv")
 
     assert said.status == 2
-    assert "'.oss-failed.csv' cannot be the name of a file here" in said.err
+    assert "'.oss-failed.csv' cannot be a file name on this machine" in said.err
 
 
 @pytest.mark.parametrize("command", ["get", "preview", "get logs/b.bin"])

@@ -131,7 +131,7 @@ def test_a_list_with_nothing_below_here_or_that_is_none_is_refused(
 
     assert "'bad.csv', line 3: it has no key" in say("filter add --keys-from bad.csv").err
     say("filter add --keys-from wanted.txt")
-    assert "no key of the list is below" in say("get").err
+    assert "no key in the list is below" in say("get").err
 
 
 @pytest.mark.parametrize(

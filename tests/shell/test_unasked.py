@@ -10,7 +10,7 @@ from ossh.shell import completion
 from tests.shell.conftest import Driver, NewDriver
 
 UNASKED = "keys that start with"
-HINT = "a gateway on the way ignores the parameters of a listing"
+HINT = "a gateway along the way ignores listing parameters"
 
 
 @pytest.fixture

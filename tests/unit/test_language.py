@@ -102,7 +102,8 @@ class TestWords:
         speak("zh", {})
 
         assert (
-            said(Words("nothing is below {place}", place="{done} done")) == "{done} done 下没有内容"
+            said(Words("there is nothing below {place}", place="{done} done"))
+            == "{done} done 下没有内容"
         )
 
     def test_what_fills_it_is_looked_up_when_it_is_such_text_too(self) -> None:
@@ -121,8 +122,8 @@ class TestWords:
         assert said(row) == "suffix .gz；晚于 7d"
 
     def test_a_copy_from_another_process_is_looked_up_alike(self) -> None:
-        words = pickle.loads(pickle.dumps(Words("nothing is below {place}", place="{}")))  # noqa: S301
-        assert words == "nothing is below {}"
+        words = pickle.loads(pickle.dumps(Words("there is nothing below {place}", place="{}")))  # noqa: S301
+        assert words == "there is nothing below {}"
 
         speak("zh", {})
 

@@ -31,5 +31,5 @@ def test_without_dask_the_extra_is_named(tmp_path: Path) -> None:
     )
 
     assert said.stdout == (
-        "2: '--dask' needs Dask, which is not here (pip install 'ossh[cluster]')\n"
+        "2: '--dask' needs Dask, which is not installed (pip install 'ossh[cluster]')\n"
     )

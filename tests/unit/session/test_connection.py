@@ -125,9 +125,9 @@ def test_where_that_is_said_outweighs_whatever_was_said_of_it_before() -> None:
     assert Options(endpoint=HANGZHOU).over(internal) == Options(endpoint=HANGZHOU)
     assert internal.over(domain) == replace(internal, endpoint="https://x.example")
     assert Options(region="cn-beijing").over(internal) == replace(internal, region="cn-beijing")
-    with pytest.raises(UsageError, match="--internal and --accelerate exclude each other"):
+    with pytest.raises(UsageError, match="--internal and --accelerate cannot be combined"):
         Connection(replace(internal, accelerate=True), environ=KEYS, home=Path())
-    with pytest.raises(UsageError, match="--internal and --cname exclude each other"):
+    with pytest.raises(UsageError, match="--internal and --cname cannot be combined"):
         Connection(replace(internal, cname=True), environ=KEYS, home=Path())
 
 

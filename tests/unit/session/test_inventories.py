@@ -67,7 +67,7 @@ def test_where_no_report_is_that_is_said(connection: Connection, text: str) -> N
 
 
 def test_a_report_of_another_bucket_or_kind_is_refused(connection: Connection) -> None:
-    with pytest.raises(UsageError, match=r"the inventory of else\\x1bwhere, not of demo-bucket"):
+    with pytest.raises(UsageError, match=r"an inventory of else\\x1bwhere, not of demo-bucket"):
         found(connection, "/mine")
     with pytest.raises(UsageError, match=r"oss://demo-bucket/orc/.* cannot be used: .* in ORC"):
         found(connection, "/orc")

@@ -152,13 +152,13 @@ def test_a_run_that_has_not_ended_is_under_way_or_was_cut_off(
     with closing(sqlite3.connect(run.job.manifest_path)) as db, db:
         db.execute("UPDATE runs SET ended = NULL, outcome = ''")
 
-    assert ", under way" in shown["last run"]
-    assert facts(run.job)["last run"].endswith(", cut off before its end, 17 B received")
+    assert ", in progress" in shown["last run"]
+    assert facts(run.job)["last run"].endswith(", interrupted before its end, 17 B received")
 
 
 def test_an_entry_is_found_by_its_key(done: Job) -> None:
     assert entry_of(done, "logs/a.gz").path == "a.gz"
-    with pytest.raises(UsageError, match="no object of the job"):
+    with pytest.raises(UsageError, match="not an object of the job"):
         entry_of(done, "nothing")
 
 

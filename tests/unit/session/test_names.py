@@ -48,7 +48,7 @@ def test_what_has_the_very_name_wins_over_a_glob(session: Session, server: DemoS
         ("logs/*.tx", "'logs/*.tx*' matches 'logs/b.txt'"),
         ("*.gz", "'**/*.gz' matches 'logs/a.gz'"),
         ("s*/", "'**/s*/' matches 'logs/sub/c.gz'"),
-        ("logs/q.t?t", "there is 'logs/b.txt'"),
+        ("logs/q.t?t", "did you mean 'logs/b.txt'?"),
         ("nothing*", "'ls' shows what is here"),
     ],
 )
@@ -65,5 +65,5 @@ def test_objects_are_those_that_pass_the_filters_too(session: Session) -> None:
 
     assert [place.prefix for place in objects(session, "logs/*")] == ["logs/b.txt"]
     assert [place.prefix for place in objects(session, "logs/a.gz")] == ["logs/a.gz"]
-    with pytest.raises(UsageError, match=r"filters hide all that 'logs/\*\.gz' matches"):
+    with pytest.raises(UsageError, match=r"filters hide everything that 'logs/\*\.gz' matches"):
         list(objects(session, "logs/*.gz"))

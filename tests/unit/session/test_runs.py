@@ -133,9 +133,9 @@ def test_no_more_connections_are_asked_for_than_the_machine_allows(session: Sess
 def test_a_job_runs_once_at_a_time(session: Session, slow: DemoServer) -> None:
     job = begun(session, "first", "slow/").job
 
-    with pytest.raises(UsageError, match=r"job 'first' is \w+ in the background already"):
+    with pytest.raises(UsageError, match=r"job 'first' is already \w+ in the background"):
         session.start(job)
-    with pytest.raises(UsageError, match="in the background already"):
+    with pytest.raises(UsageError, match=r"already \w+ in the background"):
         session.start_in_background(job)
     session.runs.park(session.runs.alive)
     slow.clear_faults()
@@ -151,11 +151,11 @@ def test_what_is_not_there_cannot_be_named(session: Session) -> None:
     one = begun(session, "first")
     status(one)
 
-    with pytest.raises(UsageError, match="'first' does not run"):
+    with pytest.raises(UsageError, match="'first' is not running"):
         session.runs.named("first")
     assert session.runs.named("first", ended=True) == (one,)
     session.runs.forget(one)
-    with pytest.raises(UsageError, match="'first' does not run"):
+    with pytest.raises(UsageError, match="'first' is not running"):
         session.runs.named("first", ended=True)
 
 

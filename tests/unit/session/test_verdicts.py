@@ -17,7 +17,7 @@ def test_a_certificate_that_ends_soon_is_warned_of(days: int, verdict: Verdict) 
     check = verdicts.certificate("GlobalSign", NOW + timedelta(days=days), NOW)
 
     assert check.verdict is verdict
-    assert f"issued by GlobalSign, good for {days} more days" in check.found
+    assert f"issued by GlobalSign, valid for {days} more days" in check.found
     assert bool(check.remedy) is (verdict is Verdict.WARNING)
 
 
@@ -31,7 +31,7 @@ def test_a_stranger_s_certificate_is_named() -> None:
     check = verdicts.untrusted(why, "Corporate Proxy")
 
     assert check.verdict is Verdict.PROBLEM
-    assert check.found.endswith("its certificate is issued by Corporate Proxy")
+    assert check.found.endswith("its certificate was issued by Corporate Proxy")
     assert "SSL_CERT_FILE" in check.remedy
 
 

@@ -20,7 +20,7 @@ def finished(session: Session, wish: Wish) -> int:
 
 
 def test_one_job_fetches_from_one_bucket(session: Session) -> None:
-    with pytest.raises(UsageError, match="from one bucket"):
+    with pytest.raises(UsageError, match="from only one bucket"):
         session.job_for(Wish(("logs/", "oss://another/x")))
 
 

@@ -169,7 +169,7 @@ def test_a_region_that_may_not_be_asked_for_is_done_without(server: DemoServer) 
     assert whereabouts.address(server.bucket) == Address(server.endpoint, "")
     assert (
         line
-        == f"the region of bucket '{server.bucket}' is not cn-beijing; it is asked without one now"
+        == f"the region of bucket '{server.bucket}' is not cn-beijing; requests now name no region"
     )
 
 
@@ -200,7 +200,7 @@ def test_a_wrong_region_gives_way_to_that_of_the_endpoint() -> None:
     line = whereabouts.correct("b", WRONG_REGION)
 
     assert whereabouts.address("b") == Address(HANGZHOU, "cn-hangzhou")
-    assert line == "the region of bucket 'b' is cn-hangzhou, not cn-beijing; that is used now"
+    assert line == "the region of bucket 'b' is cn-hangzhou, not cn-beijing; requests now use that"
 
 
 def test_a_wrong_region_is_asked_for_where_the_endpoint_does_not_tell(server: DemoServer) -> None:

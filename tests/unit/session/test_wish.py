@@ -119,7 +119,7 @@ def test_other_filters_apply_to_a_glob() -> None:
 
 
 def test_two_globs_that_must_both_match_are_refused() -> None:
-    with pytest.raises(UsageError, match="cannot be combined with a filter that is a glob"):
+    with pytest.raises(UsageError, match="cannot be combined with a glob filter"):
         chosen(HERE, [Found("logs/", is_key=False, glob="*")], Selection(glob=("a*",)))
 
 
