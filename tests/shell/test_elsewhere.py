@@ -41,7 +41,7 @@ def say(server: DemoServer, new_driver: NewDriver) -> Driver:
         ("stat oss://far/logs/a.txt", "logs/a.txt"),
         ("cat oss://far/logs/a.txt", "one\ntwo"),
         ("head oss://far/logs/a.txt -n 1", "one"),
-        ("preview oss://far/logs/", "2 objects"),
+        ("preview oss://far/logs/", "largest\t8\tlogs/a.txt"),
         ("get oss://far/logs/ --to out", "done: 2 objects"),
     ],
 )

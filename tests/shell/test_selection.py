@@ -141,7 +141,7 @@ def test_a_blank_before_a_unit_is_pointed_out(say: Driver, line: str) -> None:
     said = say(line)
 
     assert said.status == 2
-    assert "a unit stands right behind its number, without a blank: 5MiB" in said.err
+    assert "write a unit right after its number, without a space: 5MiB" in said.err
 
 
 @pytest.mark.fault("F55")

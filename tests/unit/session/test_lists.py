@@ -76,7 +76,7 @@ def test_a_job_goes_before_a_folder_of_its_name(
 def test_what_is_neither_is_refused(night: Job, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no list of keys 'day'") as raised:
         keys_from("day", HERE, night.path.parent)
-    assert "names a job" in (raised.value.hint or "")
+    assert "takes a job" in (raised.value.hint or "")
     with pytest.raises(ManifestError):
         keys_from(str(tmp_path / "day.toml"), HERE, night.path.parent)
 
@@ -88,7 +88,7 @@ def test_a_job_of_another_bucket_or_without_failures_is_refused(night: Job) -> N
     save(whole)
     Manifest.create(whole.manifest_path).close()
 
-    with pytest.raises(UsageError, match="the job 'other' is of another bucket, elsewhere"):
+    with pytest.raises(UsageError, match="the job 'other' is for another bucket, elsewhere"):
         keys_from("other", HERE, night.path.parent)
     with pytest.raises(UsageError, match="the job 'whole' has no failures"):
         keys_from("whole", HERE, night.path.parent)
