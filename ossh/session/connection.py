@@ -120,7 +120,7 @@ class Connection:
         options: How to connect.
         environ: Environment variables.
         home: Where configuration files of other tools are.
-        ask: Asks a person for credentials when none are found; None when there is nobody.
+        ask: Asks a person for credentials if none are found; None if there is nobody to ask.
         provider: Credentials of another connection, which serve here too.
         lookup_endpoint: Where a bucket is looked up when nothing says where it is.
         tell: Takes a line about a bucket that was found to be elsewhere.
@@ -161,7 +161,7 @@ class Connection:
         self._whereabouts.check()
 
     def credentials(self) -> Credentials:
-        """Return the present credentials."""
+        """Return the current credentials."""
         return self.provider.current()
 
     @property
@@ -255,7 +255,7 @@ class Connection:
 
     def signer(self, source: Source) -> "Signer":
         """Return the same signer while the keys are the same: it knows the service's clock."""
-        from ossh.store.signer import Signer  # noqa: PLC0415 - not needed to stand somewhere
+        from ossh.store.signer import Signer  # noqa: PLC0415 - not needed just to be somewhere
 
         who, held = self.credentials(), self._signers.get(source)
         if held is None or not held[0].same_keys(who):
@@ -290,7 +290,7 @@ class Connection:
         return Service(self.source(place), self.credentials(), route=self.route)
 
     def http(self) -> "Http":
-        """Return settings of the network for whoever asks many times."""
+        """Return network settings, for callers that send many requests."""
         from ossh.network import Http  # noqa: PLC0415 - brings libcurl
 
         return Http(route=self.route)

@@ -167,7 +167,7 @@ class _Doctor:
         return [verdicts.clock(served - (before + time.time()) / 2)]
 
     def listing(self) -> list[Check]:
-        """Ask for a page of the present prefix."""
+        """Ask for a page of the current prefix."""
         name = N_("list")
         if self._connection is None:
             self._why = self._why or Words("there are no credentials")

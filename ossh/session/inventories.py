@@ -29,8 +29,8 @@ def inventory_for(connection: Connection, here: Place, wish: Wish, selection: Se
         selection: The filters that are on.
 
     Raises:
-        UsageError: There is no inventory, it is of another bucket, or of no use; or the wish asks
-            for more than an inventory can be asked for.
+        UsageError: There is no inventory, it is of another bucket, or unusable; or the wish
+            cannot be combined with an inventory.
         StoreError: It cannot be read.
     """
     if wish.names:

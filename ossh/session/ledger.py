@@ -214,7 +214,7 @@ def _is_usable(job: Job) -> bool:
 
 
 def present_state(session: Session, job: Job) -> JobState:
-    """Return how far a job is now; of one that this session runs, as its run tells it."""
+    """Return how far a job is now; for one that this session runs, as its run reports it."""
     one = session.runs.of(job)
     if one is None:
         return state_of(job)

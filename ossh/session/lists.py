@@ -1,4 +1,4 @@
-"""Lists of keys that a job shall fetch: those of a file, or those that another job lacks."""
+"""Lists of keys for a job to fetch: those in a file, or those that another job lacks."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def keys_from(text: str, here: Place, jobs: Path) -> tuple[str, ...]:
     Args:
         text: A file that lists keys, but no folder; else a job, by its name, its file or its
             manifest, which stands for what failed in it, is gone or archived.
-        here: Whose keys they shall be.
+        here: The place the keys belong to.
         jobs: The jobs folder.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Objects that are asked for by name and are not there: what the person may have meant."""
+"""Objects that are named but do not exist: what the user may have meant."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,9 +48,9 @@ def missing_is_a_slip(session: "Session", place: Place) -> Iterator[None]:
 
 
 def confirm_prefix(session: "Session", text: str, place: Place, found: Found) -> None:
-    """Have a person confirm a name that is no key and no folder, only the start of keys.
+    """Have a person confirm a name that is neither a key nor a folder, only the start of keys.
 
-    It may be a slip. An address is taken as it is, for nobody types one by mistake.
+    It may be a typo. An address is taken as it is, as nobody types one by mistake.
 
     Args:
         session: Where it was typed.
@@ -65,7 +65,7 @@ def confirm_prefix(session: "Session", text: str, place: Place, found: Found) ->
     if is_whole or text.startswith(SCHEME):
         return
     if not (level := session.catalog(place).completions(found.name)):
-        return  # gone meanwhile
+        return  # deleted in between
     near = [
         f"'{printable(name_of(one).removeprefix(session.place.folder))}'" for one in level[:_NEAR]
     ]
@@ -83,7 +83,7 @@ def confirm_prefix(session: "Session", text: str, place: Place, found: Found) ->
 
 
 def _prefix(session: "Session", place: Place) -> str:
-    """Return the prefix that a name stands for, as it is typed here; "" when nothing is below."""
+    """Return the prefix that a name stands for, as typed here; "" if nothing is below."""
     folder = place.prefix if place.prefix.endswith("/") else f"{place.prefix}/"
     if session.catalog(place).first(folder) is None:
         return ""

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def find(session: "Session", text: str) -> Found:
-    """Return what a name typed here stands for; what is there by that very name wins over a glob.
+    """Return what a name typed here stands for; an object of exactly that name wins over a glob.
 
     Raises:
-        UsageError: It is no glob, and no key starts so.
+        UsageError: It is not a glob, and no key starts with it.
         StoreError: The bucket cannot be asked.
     """
     place = resolve(session.place, text)
@@ -61,7 +61,7 @@ def contents(
 def objects(session: "Session", text: str) -> Iterator[Place]:
     """Yield where the objects are that are named: one key, or what a glob and the filters choose.
 
-    A name without special characters is taken for a key, and nobody is asked.
+    A name without special characters is taken for a key, without a request.
 
     Raises:
         UsageError: It is a glob that matches nothing, or nothing that passes the filters.

@@ -29,7 +29,7 @@ class Outlook:
     source: str  # for people
     target: str  # absolute
     free: int  # bytes
-    bytes_per_second: float  # as in earlier runs; 0.0 when none tells
+    bytes_per_second: float  # as in earlier runs; 0.0 if none shows it
     road: Road
     region: str  # "" when it is not known
 
@@ -59,7 +59,7 @@ def outlook(session: Session, job: Job, mean_size: float) -> Outlook:
 def _earlier_runs(paths: Sequence[Path], job: Job) -> Iterator[tuple[float, float]]:
     """Yield mean size and bytes per second of earlier runs over the same road, latest jobs first.
 
-    Jobs that cannot be read tell nothing.
+    Jobs that cannot be read are skipped.
     """
     from ossh.manifest import ManifestReader  # noqa: PLC0415 - brings SQLite
 

@@ -37,7 +37,7 @@ def parse_address(text: str) -> Place:
     """Return the place an `oss://` address names; what follows the bucket is taken as it is.
 
     Raises:
-        UsageError: It is no such address.
+        UsageError: It is not such an address.
     """
     if not text.startswith(SCHEME):
         raise UsageError(

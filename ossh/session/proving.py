@@ -18,7 +18,7 @@ def start_verifying(session: Session, name: str, limit: int) -> "Verification":
         limit: How many findings of each kind are kept.
 
     Raises:
-        UsageError: There is no such job, it has never run, or it runs now in the background.
+        UsageError: There is no such job, it has never run, or it is running in the background.
         JobFileError: It cannot be used.
     """
     from ossh.transfer.verify import Verification  # noqa: PLC0415 - brings SQLite

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ossh.transfer.run import Run
 
 PARK_SECONDS = 3.0  # a run that is told to stop parks its files within two
-LOOK_SECONDS = 0.25  # between two looks at a run, or at the one before it
+LOOK_SECONDS = 0.25  # between two checks of a run, or of the one before it
 
 _USUAL = TransferSettings()
 
@@ -100,7 +100,7 @@ class Background:
 
     @property
     def progress(self) -> Progress:
-        """Return the latest snapshot, which also tells why nothing moves."""
+        """Return the latest snapshot, which also says why nothing moves."""
         progress, state = self.execution.progress, self.state
         if state in {State.QUEUED, State.PAUSED}:
             return replace(progress, note=str(state))
@@ -272,7 +272,7 @@ class Runs:
             self._is_collector_spared = True
 
     def _end(self, one: Background) -> None:
-        self.on_end(one)  # whoever is told by then
+        self.on_end(one)  # read now: it may have been replaced
 
     def _need(self, one: Background) -> None:
         self.on_need(one)

@@ -1,4 +1,4 @@
-"""Saved jobs beside new ones: which one does the same, which one fills the same folder."""
+"""Saved jobs and new ones: which does the same work, which fills the same folder."""
 
 import os
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ def same_or_new(job: Job, *, is_given: bool) -> Job:
     """Return the saved job that does the same as a new one, else the new one under a free name.
 
     Args:
-        job: With the name it would have if that were free; those with its successors are looked at.
+        job: With the name it would have if that were free; the names after it are checked too.
         is_given: Whether a person chose the name, so that no other will do.
 
     Raises:

@@ -41,7 +41,7 @@ class Session:
         home: The user's home directory, where configuration files of other tools are.
         jobs_directory: Where job files are kept; absolute.
         options: How to connect when nothing else is said.
-        now: The present moment, aware.
+        now: Returns the current time, aware.
         trusted: Remembers jobs that somebody vouched for; by default as long as the session.
     """
 
@@ -82,11 +82,11 @@ class Session:
         return self.held is not None and self.held.options.insecure
 
     def _tell_now(self, line: str) -> None:
-        self.tell(line)  # whoever listens by then
+        self.tell(line)  # read now: it may have been replaced
 
     @property
     def route(self) -> Route:
-        """Return by which way requests travel, also where nobody is connected yet."""
+        """Return by which way requests travel, even before anybody has connected."""
         return self.defaults.route(self.environ)
 
     @property
@@ -138,14 +138,14 @@ class Session:
 
     @property
     def held(self) -> Connection | None:
-        """Return the connection; None where nobody has connected yet."""
+        """Return the connection; None before anybody has connected."""
         return self._connection
 
     def aside(self) -> Connection:
-        """Return a connection for whoever looks in a thread before anybody has connected.
+        """Return a connection for threads that need one before anybody has connected.
 
         It is made as `connection` would be, and kept for the next look; it never becomes the
-        session's, so that an answer which comes late changes nothing.
+        session's, so a late answer changes nothing.
 
         Raises:
             UsageError, StoreError: As for `Connection`.
@@ -156,11 +156,11 @@ class Session:
         return aside
 
     def source(self, place: Place | None = None) -> Source:
-        """Return where the objects of a place come from, by default the present one."""
+        """Return where the objects of a place come from, by default the current one."""
         return self.connection.source(self.place if place is None else place)
 
     def catalog(self, place: Place | None = None) -> "Catalog":
-        """Return the catalog of a place's bucket, by default the present one."""
+        """Return the catalog of a place's bucket, by default the current one."""
         return self.connection.catalog(self.place if place is None else place)
 
     # The place
@@ -181,7 +181,7 @@ class Session:
         """Go to an address without asking whether anything is there, and return it.
 
         Raises:
-            UsageError: It is no address.
+            UsageError: It is not an address.
         """
         return self._stand_at(parse_address(address))
 
@@ -247,7 +247,7 @@ class Session:
         """Open a job by its name or path: connection, place and filters become the job's.
 
         What the command line says of the connection goes before what the job says. Credentials
-        stay the present ones unless the job names others.
+        stay as they are unless the job names others.
 
         Raises:
             JobFileError: It cannot be used.
@@ -281,7 +281,7 @@ class Session:
         self.trusted.remember(job)
 
     def _provider_for(self, options: Options) -> Provider | None:
-        """Return the present credentials if they serve these options too."""
+        """Return the current credentials if they serve these options too."""
         held = self._connection
         if held is None or held.options.anonymous != options.anonymous:
             return None
@@ -343,8 +343,8 @@ class Session:
                 None leaves those alone that will not end by themselves.
             sheet: Filled in while the run plans, and planning is then all it does.
             changes: Filled in as the bucket is listed again; only together with `sheet`.
-            dask: The scheduler whose workers shall fetch; "" for this machine.
-            wait_restore: Whether it goes on until what is being restored has thawed and is here.
+            dask: The scheduler whose workers fetch; "" for this machine.
+            wait_restore: Whether it continues until what is being restored has thawed and is here.
 
         Raises:
             UsageError: The job runs in the background, or Dask is not installed.

@@ -13,7 +13,7 @@ from ossh.job import Job
 from ossh.language import _
 from ossh.paths import printable
 
-_NOWHERE = (OSError, RuntimeError)  # the latter is how platformdirs says that there is no home
+_NOWHERE = (OSError, RuntimeError)  # the latter is how platformdirs reports a missing home
 
 
 def trusted_file() -> Path:
@@ -47,7 +47,7 @@ class Trusted:
 
         Args:
             job: As its file has it.
-            reasons: What is unusual about it; a job without any needs nobody.
+            reasons: What is unusual about it; a job without any needs no one.
 
         Raises:
             UsageError: Nobody vouches for it.

@@ -9,11 +9,13 @@ from ossh.model import MIB, Cause, Failure
 from ossh.protocol import advice
 from ossh.units import format_duration, format_size
 
-CLOCK_SECONDS = 5.0  # a difference that a service's clock of whole seconds can show
+CLOCK_SECONDS = 5.0  # a service that sends whole seconds may seem to differ by this much
 CLOCK_LIMIT_SECONDS = 900.0  # beyond, OSS refuses signatures
 CERTIFICATE_DAYS = 14.0  # certificates are renewed earlier than that
 LITTLE_SPACE = 1024 * MIB
-LITTLE_TO_MEASURE = 256 * 1024  # bytes; below, a speed is of requests, not of a line
+LITTLE_TO_MEASURE = (
+    256 * 1024
+)  # bytes; with less, a speed says more about requests than about the line
 
 
 class Verdict(StrEnum):
@@ -121,9 +123,9 @@ def internal(*, is_internal: bool, is_reached: bool, answers: bool) -> Check:
     """Judge which kind of endpoint is better here.
 
     Args:
-        is_internal: Whether the present one is of the inner network.
-        is_reached: Whether the present one answers.
-        answers: Whether the inner one does.
+        is_internal: Whether the current one is on the internal network.
+        is_reached: Whether the current one answers.
+        answers: Whether the internal one answers.
     """
     name = N_("internal or public")
     if is_internal and is_reached:
@@ -170,7 +172,7 @@ def space(free: int, needed: int, where: str) -> Check:
 
     Args:
         free: Bytes.
-        needed: Bytes that the open job lacks; 0 when nobody knows.
+        needed: Bytes that the open job lacks; 0 if that is not known.
         where: The target, for people.
     """
     found = Words("{size} free at {folder}", size=format_size(free), folder=where)

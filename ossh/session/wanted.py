@@ -95,7 +95,7 @@ def _of_keys(session: "Session", wish: Wish) -> Job:
 
 
 def _of_version(session: "Session", wish: Wish) -> Job:
-    """Return the job that fetches one version of one object, which is looked at first."""
+    """Return the job that fetches one version of one object, which is checked first."""
     place = resolve(session.place, wish.versioned_key())
     with missing_is_a_slip(session, place):
         session.connection.service(place).stat(place.prefix, wish.version_id)

@@ -1,4 +1,4 @@
-"""Where buckets are: as a person says, as follows from a region, or as the service tells."""
+"""Where buckets are: as the user says, as follows from a region, or as the service reports."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -49,7 +49,7 @@ class Whereabouts:
 
     Args:
         said: By a person.
-        credentials: Returns the present ones; their source may know endpoints too.
+        credentials: Returns the current ones; their source may know endpoints too.
         route: By which way a bucket is looked up.
         lookup_endpoint: Where that is done; "" for a public endpoint of OSS.
     """
@@ -131,7 +131,7 @@ class Whereabouts:
         return self._located[bucket]
 
     def _ask(self, source: Source) -> tuple[str, str]:
-        """Return endpoint and region of a source's bucket, as the service tells them."""
+        """Return endpoint and region of a source's bucket, as the service reports them."""
         from ossh.store.oss import Service  # noqa: PLC0415 - the SDK is slow to import
 
         return Service(source, self._credentials(), route=self._route).locate(source.bucket)
@@ -158,7 +158,7 @@ class Whereabouts:
     def _right_place(self, bucket: str, before: Address, why: Failure) -> Address | None:
         if why.endpoint:
             region = region_of(why.endpoint)
-            with suppress(UsageError):  # what was named is no endpoint
+            with suppress(UsageError):  # what was named is not an endpoint
                 endpoint = kindred(before.endpoint, region, why.endpoint)
                 return Address(endpoint, region or before.region)
             return None

@@ -1,4 +1,4 @@
-"""How what a person asks for becomes a job: its source, filters, target and name. Pure."""
+"""How a request becomes a job: its source, filters, target and name. Pure."""
 
 import os
 import sys
@@ -133,7 +133,7 @@ def _only(folder: str, found: Sequence[Found], selection: Selection) -> Selectio
 
 
 def _common_folder(names: Sequence[str]) -> str:
-    common = os.path.commonprefix(list(names))  # noqa: RUF071 - of keys, which are no paths
+    common = os.path.commonprefix(list(names))  # noqa: RUF071 - of keys, which are not paths
     return common[: common.rfind("/") + 1]
 
 

@@ -133,7 +133,7 @@ class Archive(CommandSet[OsshShell]):
         from ossh.shell.restored import asked_lines
 
         shell, asked = self._cmd, restoration.finished()
-        shell.status = asked.status  # first: whoever reads may have left
+        shell.status = asked.status  # first: the reader of the output may have left
         go_on = going_on(shell.session, restoration.job)
         shell.say_sentences(asked_lines(asked, shell.paint, go_on=go_on))
         if asked.stopped_by is not None:

@@ -123,7 +123,7 @@ class Browse(CommandSet[OsshShell]):
         base = session.place.folder if found.glob and not is_elsewhere else found.folder
         is_in_order = args.sort in {None, "key"} and not args.reverse
         order = None if is_in_order else _ORDERS[args.sort or "key"]
-        # To look for one more that passes the filters might take as long as to list them all.
+        # Looking for one more that passes the filters might take as long as listing them all.
         limit = Limit(args.limit, bool(args.all or order or not session.selection))
         items = contents(session, name, found, levels=not args.recursive)
         passing = tally.of(items, wanted_by(session, is_all=args.all))

@@ -20,9 +20,9 @@ from ossh.shell.text import YES
 from ossh.units import format_size, local_time
 
 _FIRST_RANGE = 64 * KIB  # bytes; some hundred lines of most texts
-# What `head` passes on, at most: no line that a person reads is longer, but a gzip of a few bytes
-# may hold a line of gigabytes.
-_EXCERPT = MIB  # bytes, and so many more for each line
+# The most that `head` passes on: no line that a person reads is longer, but a gzip of a few bytes
+# may contain a line of gigabytes.
+_EXCERPT = MIB  # bytes, plus this many for each line
 _EXCERPT_OF_LINE = 4 * KIB
 _SCREEN_LINE = 1000  # characters of a line that `head` shows on a terminal
 _LARGE = MIB  # bytes of an object that a person at the prompt may not want to see whole

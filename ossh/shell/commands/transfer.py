@@ -288,8 +288,8 @@ def _cause(name: str, job: "Job") -> Cause:
     try:
         return Cause(name)
     except ValueError as error:
-        present = ", ".join(one.cause for one in causes(job))
-        hint = _("causes in this job: {causes}").format(causes=present or _("none"))
+        found = ", ".join(one.cause for one in causes(job))
+        hint = _("causes in this job: {causes}").format(causes=found or _("none"))
         raise UsageError(
             _("'{name}' is not a cause of failure").format(name=name), hint=hint
         ) from error

@@ -57,7 +57,7 @@ class Verify(CommandSet[OsshShell]):
         verification = start_verifying(shell.session, args.job, args.limit)
         self._wait(verification)
         job, result = verification.job, verification.finished()
-        shell.status = result.status  # first: whoever reads may have left
+        shell.status = result.status  # first: the reader of the output may have left
         if args.json:
             shell.show([verified_record(job.name, result)], forms.RECORD, as_json=True)
         else:

@@ -24,7 +24,7 @@ class Watching(CommandSet[OsshShell]):
         self._told_to_stop = False
 
     def watch(self, run: "Run") -> bool:
-        """Draw a run until it ends; raise what kept it from beginning.
+        """Draw a run until it ends; raise what kept it from starting.
 
         Returns:
             Whether it ended; otherwise it is to continue in the background.
@@ -74,13 +74,13 @@ class Watching(CommandSet[OsshShell]):
         return self._cmd.interactive and run.preflight is None and not self._told_to_stop
 
     def sigint_handler(self) -> bool:
-        """Ask at the first Ctrl-C, or stop gently where nobody can be asked; the next one ends.
+        """Ask at the first Ctrl-C, or stop gently if there is nobody to ask; the next one ends.
 
         The code that draws the run does the asking: there False raises KeyboardInterrupt.
         """
         run = self._cmd.session.run
         if self._watched is None and run is not None:
-            run.stop()  # started, but not watched yet: it must not go on unseen
+            run.stop()  # started, but not watched yet: it must not continue unseen
         if self._watched is None or self._told_to_stop or self._may_ask(self._watched):
             return False
         self._told_to_stop = True
