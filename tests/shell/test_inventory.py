@@ -200,7 +200,7 @@ def test_the_same_report_is_the_same_job_and_another_one_is_another(
 
     assert again.status == 0
     assert newer.status == 2
-    assert "there is a job 'all' already" in newer.err
+    assert "there is already a job 'all'" in newer.err
     names = sorted(path.name for path in (tmp_path / "jobs").glob("*.toml"))
     assert names == ["all.toml", "out.toml"]
 

@@ -111,7 +111,7 @@ def test_a_name_that_another_job_has_is_refused(small: Driver) -> None:
     said = small("get logs/sub/ --name mine")
 
     assert said.status == 2
-    assert "there is a job 'mine' already" in said.err
+    assert "there is already a job 'mine'" in said.err
 
 
 def test_get_of_nothing_is_a_usage_error(small: Driver) -> None:

@@ -176,7 +176,7 @@ def test_the_same_wish_is_the_same_job_and_another_one_is_another(here: Path) ->
     assert again.path == here / "jobs" / "data.toml"
     assert other.name == "data-2"
     [_, *_] = ossh.fetch(again)
-    with pytest.raises(ossh.UsageError, match="there is a job 'data' already"):
+    with pytest.raises(ossh.UsageError, match="there is already a job 'data'"):
         ossh.new_job(address, "data", ossh.Selection(min_size=1), name="data")
 
 
