@@ -132,7 +132,10 @@ def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
             ),
         ),
         ("set rat 3", "error: there is no setting 'rat'\nhint: 'set' lists the settings\n"),
-        ("set connections x", "error: cannot set connections: 'x' is not a whole number from 0 up\n"),
+        (
+            "set connections x",
+            "error: cannot set connections: 'x' is not a whole number from 0 up\n",
+        ),
         ("alias delete x", "error: there is no alias 'x'\nhint: 'alias list' shows them\n"),
         (
             "history -r",
