@@ -92,7 +92,7 @@ def test_each_key_that_can_be_typed_is_looked_at_and_fetched(
     typed = [key for key in KEYS if len(key.splitlines()) == 1]
 
     for number, key in enumerate(typed):
-        assert hostile(f"get {quoted(key)} --to {number}").status == 0
+        assert hostile(f"get {quoted(key)} --to {number} --name {number}").status == 0
         assert json.loads(hostile(f"status {quoted(key)} --json").out)["key"] == key
         assert json.loads(hostile(f"stat {quoted(key)} --json").out)["key"] == key
 

@@ -95,7 +95,10 @@ def test_what_only_has_the_name_of_a_job_file_is_listed_as_broken(
 
     said = launch("--keep-going", *commands(*lines), **launch.keys(server))
 
-    assert "broken\t0\t0\t0\t0\tk\n" in said.stdout
+    assert [line.split("\t")[0] for line in said.stdout.splitlines() if line.endswith("\tk")] == [
+        "broken",
+        "broken",
+    ]
     assert "k.toml'" in said.stderr
     assert (made.parent / "new" / "a.bin").stat().st_size == 100
     assert path.is_symlink() or path.is_fifo()
@@ -112,7 +115,7 @@ def test_a_job_file_that_is_a_link_is_read(
     said = launch("--jobs-dir", "linked", "-c", "verify j", "-c", "jobs", **launch.keys(server))
 
     assert (said.returncode, said.stderr) == (0, "")
-    assert "done\t1\t1\t0\t100\tj" in said.stdout
+    assert "done\t1\t1\t0\t100\t" in said.stdout
 
 
 @pytest.mark.fault("F51")

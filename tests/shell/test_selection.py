@@ -141,7 +141,7 @@ def test_a_blank_before_a_unit_is_pointed_out(say: Driver, line: str) -> None:
     said = say(line)
 
     assert said.status == 2
-    assert "write a unit right after its number, without a space: 5MiB" in said.err
+    assert "write the unit right after the number, without a space: 5MiB" in said.err
 
 
 @pytest.mark.fault("F55")
