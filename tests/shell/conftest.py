@@ -101,11 +101,9 @@ class Launcher:
     folder: Path
 
     def environ(self, **changes: str) -> dict[str, str]:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("OSS_", "ALIBABA_", "NO_COLOR", "FORCE_COLOR", "XDG_"))
-        }
+        # COLUMNS and LINES, which workers of pytest have, would hide a terminal's own size.
+        left_out = ("OSS_", "ALIBABA_", "NO_COLOR", "FORCE_COLOR", "XDG_", "COLUMNS", "LINES")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         own = {"HOME": str(self.folder / "home"), "PYTHONPATH": str(ROOT)}
         return {"TZ": "UTC"} | kept | own | changes
 
