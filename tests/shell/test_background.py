@@ -207,9 +207,8 @@ def test_a_rate_is_the_limit_of_all_that_runs_here_together(slow: DemoServer, sa
     assert say("wait").status == beside.status == 0
 
     assert time.monotonic() - since > 2.0  # each for itself would take 1.2 s
-    assert (
-        "two is running alongside one in the background; together at most 488.3 KiB/s" in beside.err
-    )
+    said = "two is running alongside one in the background; together at most 488.3 KiB/s"
+    assert said in beside.err
 
 
 def test_a_get_says_what_runs_beside_it(say: Driver) -> None:

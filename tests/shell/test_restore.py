@@ -106,10 +106,8 @@ def test_objects_with_real_time_access_are_left_to_get(cold: Driver, server: Dem
 
     said = cold("restore logs/ --yes")
 
-    assert (
-        said.lines[0]
-        == "1 object of class Archive can be read without a restore: 'get' fetches them"
-    )
+    readable = "1 object of class Archive can be read without a restore: 'get' fetches them"
+    assert said.lines[0] == readable
     assert sorted(writes(server)) == ["logs/older.gz", "logs/oldest.gz"]
 
 

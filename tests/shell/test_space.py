@@ -70,7 +70,7 @@ def test_du_tells_apart_what_lies_beside_the_prefixes(
     assert say("du a").lines == ["1\t1\ta"]
     direct = [one for one in map(json.loads, say("du --json").lines) if "direct" in one]
     assert direct == [{"prefix": "", "objects": 1, "size": 1, "direct": True}]
-    assert [line.split()[-1] for line in on_screen(say, "du")] == ["prefix", "d/", "*", "all"]
+    assert [line.split()[-1] for line in on_screen(say, "du")] == ["prefix", "d/", "*", "total"]
 
 
 @pytest.mark.parametrize(

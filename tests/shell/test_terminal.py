@@ -234,7 +234,7 @@ def test_ctrl_c_in_the_guide_leaves_it(launch: Launcher, teaching: DemoServer) -
         terminal.type("y")
         terminal.until("Which bucket")
         terminal.type("demo-bucket")
-        terminal.until("Go into which folder")
+        terminal.until("Which folder")
         terminal.type("", end="\x03")
         terminal.until("the guide has stopped[\\s\\S]*demo-bucket/>")
         terminal.type("pwd")
@@ -298,8 +298,8 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
             ("AccessKey ID:", teaching.access_key_id),
             ("AccessKey secret:", teaching.access_key_secret),
             ("Which bucket", "demo-bucket"),
-            ("Go into which folder", "photos"),
-            ("Go into which folder", ""),
+            ("Which folder", "photos"),
+            ("Which folder", ""),
             ("Only keys that end in", ".jpg"),
             (r"Download to which folder\? \[./photos\]", "jobs-list"),
             ("is a file, not a folder", "pictures"),
@@ -360,7 +360,7 @@ def test_a_bucket_that_cannot_be_reached_leaves_a_usable_prompt(launch: Launcher
 
     with Terminal(command, launch.folder, environ) as terminal:
         terminal.until("error: cannot list 'oss://bucket/'")
-        terminal.until(r"'doctor\s+oss://bucket/'\s+looks\s+closer")
+        terminal.until(r"'doctor\s+oss://bucket/'\s+finds\s+out")
         terminal.until("ossh>")
         terminal.type("lpwd")
         terminal.until(str(launch.folder))

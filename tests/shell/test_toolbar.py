@@ -110,7 +110,7 @@ def test_leaving_asks_first_and_parks(busy: Terminal, slow: DemoServer, launch: 
     busy.until("park and exit")
     busy.type("y")
 
-    busy.until("job has been parked")
+    busy.until("job is parked")
     assert busy.process.wait(10) == 0
     assert outcome(launch) == "stopped"
     slow.clear_faults()
