@@ -118,7 +118,7 @@ def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     _stand(shell, args)
     try:
         with script or nullcontext(sys.stdin) as file:
-            lines = _lines(file) if args.commands is None else args.commands
+            lines = _lines(file) if args.commands is None else _typed(args.commands)
             shell.runcmds_plus_hooks(lines, stop_on_keyboard_interrupt=True)
     finally:
         parked = shell.park()
@@ -142,6 +142,11 @@ def _script(args: argparse.Namespace) -> AbstractContextManager[TextIO] | None:
         ) from error
     args.target = args.start
     return script
+
+
+def _typed(commands: Iterable[str]) -> list[str]:
+    """Return the lines of what was given with -c, each of which may hold several."""
+    return [line for command in commands for line in command.splitlines() or [""]]
 
 
 def _lines(file: Iterable[str]) -> Iterator[str]:

@@ -103,7 +103,8 @@ class ExitStatus(Talk):
                 worst, worst_is_foreign = self.status, self._is_foreign
                 is_last = isinstance(cmds, Sequence) and number == len(cmds)
                 if not (stop or is_last or self._end_is_told):
-                    self.note(_("the script stops here; the remaining lines are not run"))
+                    text = _("the script stops at line {number}; the rest is not run")
+                    self.note(text.format(number=number))
                     self._end_is_told = True
                 break
             if self.status > worst:
