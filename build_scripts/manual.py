@@ -86,7 +86,7 @@ def page() -> str:
     from ossh.shell.command_line import parser  # noqa: PLC0415 - available only after `again`
 
     made = parser()
-    what = str(made.description).rstrip(".")
+    what = " ".join(str(made.description).rstrip(".").split())
     target = next(one for one in made._actions if not one.option_strings)  # noqa: SLF001 - the list
     lines = [
         '.\\" made by build_scripts/manual.py',

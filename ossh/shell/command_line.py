@@ -11,8 +11,8 @@ from ossh.shell.wording import Wording, complaint
 from ossh.store.route import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
 
 DESCRIPTION = N_(
-    "The shell for Alibaba Cloud OSS: explore a bucket, choose what you want, and "
-    "download all of it, verified, whatever happens along the way."
+    "The shell for Alibaba Cloud OSS: explore a bucket, choose what you want,\n"
+    "and download all of it, verified, whatever happens along the way."
 )
 SHELLS = ("bash", "zsh", "fish", "powershell")  # those of ossh.shell.completion_scripts
 EPILOG = N_("""examples:

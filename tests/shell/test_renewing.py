@@ -47,7 +47,7 @@ def test_a_person_is_asked_for_new_credentials_while_the_run_waits(
         terminal.type("get")
         terminal.until("of 200", 60)
         renew(slow)
-        terminal.until("no longer accepted[\\s\\S]*AccessKey ID", 60)
+        terminal.until("no\\s+longer\\s+accepted[\\s\\S]*AccessKey ID", 60)
         terminal.type("nobody")
         terminal.until("AccessKey secret", 60)
         terminal.type("wrong")
@@ -102,7 +102,7 @@ def test_a_job_in_the_background_says_that_it_waits_and_connect_mends_it(
         terminal.until("is running in the background", 60)
         terminal.drawn(r"d: \[\d+ %", 120)
         renew(slow)
-        terminal.until("no longer accepted[\\s\\S]*connect --ask", 60)
+        terminal.until("no\\s+longer\\s+accepted[\\s\\S]*connect --ask", 60)
         terminal.type("connect --ask")
         for question, answer in [
             ("region or endpoint", slow.endpoint),
