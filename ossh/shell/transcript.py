@@ -104,14 +104,25 @@ def matches(expected: str, got: str) -> bool:
 
 
 @contextlib.contextmanager
-def captured(shell: Player, *, is_terminal: bool = False) -> Iterator[Sheet]:
-    """Collect what commands print to stdout, that of the programs they are piped to included."""
-    buffer, saved = Sheet(is_terminal=is_terminal), shell.stdout
+def captured(shell: Player, *, columns: int = 0) -> Iterator[Sheet]:
+    """Collect what commands print to stdout, including that of the programs they are piped to.
+
+    Args:
+        shell: Whose commands.
+        columns: The width of the terminal that stdout claims to be; 0 is no terminal.
+    """
+    buffer, saved = Sheet(is_terminal=columns > 0), shell.stdout
     shell.stdout = cast("TextIO", buffer)
+    width = os.environ.get("COLUMNS")  # which all of Python takes for the terminal's width
+    if columns:
+        os.environ["COLUMNS"] = str(columns)
     try:
         yield buffer
     finally:
         shell.stdout = saved
+        if columns:
+            os.environ.pop("COLUMNS")
+            os.environ.update({} if width is None else {"COLUMNS": width})
 
 
 def play(shell: Player, path: Path) -> tuple[int, list[Difference]]:
@@ -126,15 +137,14 @@ def play(shell: Player, path: Path) -> tuple[int, list[Difference]]:
     differences: list[Difference] = []
     number, played, ended = 0, 0, False
     terminal = _TERMINAL_LINE.fullmatch(remaining[0]) if remaining else None
-    if terminal is not None:
-        os.environ["COLUMNS"] = terminal[1]  # what all of Python takes for the terminal's width
+    columns = int(terminal[1]) if terminal is not None else 0
     while number < len(remaining):
         if not _is_prompt(remaining[number], shell):
             number += 1
             continue
         at, played = number + 1, played + 1
         command, number = _command(remaining, number, shell)
-        with captured(shell, is_terminal=terminal is not None) as buffer:
+        with captured(shell, columns=columns) as buffer:
             ended = shell.onecmd_plus_hooks(command)
         # The prompt may have changed with the command, so the output ends at the new one.
         expected, number = _expected(remaining, number, shell)
