@@ -480,3 +480,19 @@ def test_cat_asks_before_it_floods_a_terminal(server: DemoServer, launch: Launch
         terminal.until(r"400000[\s\S]*>")
 
     assert "flood" not in terminal.text
+
+
+def test_a_session_at_a_terminal_is_replayed_as_one(
+    at_prompt: Terminal, launch: Launcher, teaching: DemoServer
+) -> None:
+    at_prompt.type("du")
+    at_prompt.until(rf"total[\s\S]*{PROMPT}>")
+    at_prompt.type("history -t day.transcript")
+    at_prompt.until("1 command recorded")
+
+    again = launch("oss://demo-bucket/", "-t", "day.transcript", **launch.keys(teaching))
+    recorded = (launch.folder / "day.transcript").read_text("utf-8")
+
+    assert recorded.startswith("# terminal: 120 columns\n")
+    assert "objects  prefix" in recorded  # the table that a person saw
+    assert (again.returncode, again.stdout) == (0, "")
