@@ -118,7 +118,8 @@ def _is_seen(folder: Path, name: str, other: str) -> bool:
     Raises:
         OSError: Another process that tries the same has just removed the file.
     """
-    (folder / name).touch()
+    with suppress(FileExistsError):  # or planted: a link must not be followed
+        (folder / name).touch(exist_ok=False)
     is_seen = (folder / other).exists()
     (folder / name).stat()
     return is_seen

@@ -1,5 +1,7 @@
 """Rules of names: the disk is asked, and what the first run decided stays."""
 
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -67,6 +69,26 @@ def test_a_disk_is_not_asked_through_a_planted_link(tmp_path: Path) -> None:
     (tmp_path / "here" / ".ossh").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
 
     assert naming.probe(tmp_path / "here", "linux") is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+@pytest.mark.fault("F9")
+@pytest.mark.parametrize("name", ["oSSh", "\u00e9"])
+def test_a_disk_is_asked_without_touching_what_planted_links_lead_to(
+    tmp_path: Path, name: str
+) -> None:
+    asked, mine = tmp_path / "here" / ".ossh" / "names", tmp_path / "mine.txt"
+    asked.mkdir(parents=True)
+    mine.touch()
+    os.utime(mine, (1.0, 1.0))
+
+    for to in (mine, tmp_path / "nowhere"):
+        asked.mkdir(parents=True, exist_ok=True)
+        (asked / name).symlink_to(to)
+        naming.probe(tmp_path / "here", "linux")
+
+    assert mine.stat().st_mtime == 1.0
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_disk_that_cannot_be_asked_is_taken_for_a_difficult_one(tmp_path: Path) -> None:
