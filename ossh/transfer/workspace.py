@@ -2,7 +2,8 @@
 
 Partial files are `TARGET/.ossh/JOBID/ROWID`: on the target's own file system, so that a rename
 is atomic, and apart from every key's name. Links that others plant are never followed out of the
-target, and a target that vanishes (unplugged, unmounted) is told from a folder that does.
+target; where `.ossh` or a job's folder in it is one, nothing is written or removed behind it. A
+target that vanishes (unplugged, unmounted) is told from a folder that does.
 """
 
 import contextlib
@@ -15,8 +16,9 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ossh import regular
 from ossh.errors import LocalError, reason
-from ossh.language import Words, _
+from ossh.language import N_, Words, _
 from ossh.model import Cause, Failure
 from ossh.transfer.standing import Policy
 
@@ -83,17 +85,20 @@ class Workspace:
     def __init__(self, target: Path, job_id: str, policy: Policy | None = None) -> None:
         self.target = long_path(str(target))
         self.policy = policy or Policy()
-        self.folder = os.path.join(self.target, WORK_FOLDER, job_id)
         try:
             os.makedirs(self.target, exist_ok=True)
             self._root = os.path.realpath(self.target)
-            self._refuse_escape(self._existing(self.folder))
+            self.folder = _work_folder(self.target, job_id)
             self._make_folder()
-            self._refuse_escape(self.folder)
             probe = os.path.join(self.folder, f"{PROBE}{secrets.token_hex(4)}")  # others probe too
             os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o666))
             _remove(probe)
             self._identity = _identity(os.stat(self.target))
+        except regular.NotRegularError as error:
+            message = _("cannot write to '{folder}': {reason}").format(
+                folder=error.filename, reason=reason(error)
+            )
+            raise LocalError(message, hint=regular.hint(error, "")) from error
         except OSError as error:
             message = _("cannot write to target '{target}': {reason}").format(
                 target=target, reason=reason(error)
@@ -232,6 +237,7 @@ class Workspace:
         Trails are of use as long as there are partial files.
         """
         with contextlib.suppress(OSError):
+            _refuse_links(self.folder)
             names = os.listdir(self.folder)
             useless = (PROBE,) if any(map(str.isdecimal, names)) else (PROBE, TRAIL)
             for name in names:
@@ -251,16 +257,15 @@ def forget(target: Path, job_id: str, rows: Iterable[int] | None = None) -> None
     """
     names = None if rows is None else set(map(str, rows))
     with contextlib.suppress(OSError):  # what cannot be removed does no harm
+        folder = _work_folder(long_path(str(target)), job_id)
         for path in partial_files(target, job_id):
             if names is None or os.path.basename(path) in names:
                 os.unlink(path)
         if not partial_files(target, job_id):
             for path in trails(target, job_id):
                 os.unlink(path)
-        if job_id.isalnum():
-            folder = os.path.join(long_path(str(target)), WORK_FOLDER, job_id)
-            os.rmdir(folder)
-            os.rmdir(os.path.dirname(folder))
+        os.rmdir(folder)
+        os.rmdir(os.path.dirname(folder))
 
 
 def partial_files(target: Path, job_id: str) -> list[str]:
@@ -279,13 +284,38 @@ def trails(target: Path, job_id: str) -> list[str]:
 
 
 def _files(target: Path, job_id: str, is_wanted: Callable[[str], bool]) -> list[str]:
-    if not job_id.isalnum():
-        return []
-    folder = os.path.join(long_path(str(target)), WORK_FOLDER, job_id)
     try:
+        folder = _work_folder(long_path(str(target)), job_id)
         return [os.path.join(folder, name) for name in os.listdir(folder) if is_wanted(name)]
     except OSError:
         return []
+
+
+def _work_folder(target: str, job_id: str) -> str:
+    """Return the folder of a job's partial files, which may be missing.
+
+    Raises:
+        OSError: It is not of our making; see `_refuse_links`.
+    """
+    if not job_id.isalnum():
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), job_id)
+    folder = os.path.join(target, WORK_FOLDER, job_id)
+    _refuse_links(folder)
+    return folder
+
+
+def _refuse_links(folder: str) -> None:
+    """Refuse a job's folder if it, or `.ossh` around it, is a link: the files there are not ours.
+
+    Raises:
+        NotRegularError: Wherever the link leads.
+    """
+    for path in (os.path.dirname(folder), folder):
+        try:
+            os.readlink(path)  # also what Windows calls a junction
+        except OSError:
+            continue
+        raise regular.NotRegularError(errno.ELOOP, N_("it is a symbolic link"), path)
 
 
 def _remove(path: str) -> None:

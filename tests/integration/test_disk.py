@@ -233,23 +233,27 @@ def test_link_in_the_place_of_a_file_is_not_written_through(
 
 @posix
 @pytest.mark.fault("F9")
+@pytest.mark.parametrize("to", ["outside", "target/inside"])
 @pytest.mark.parametrize("name", [".ossh", ".ossh/JOB"])
 def test_link_in_the_place_of_our_own_folder_is_refused(
-    place: Place, server: DemoServer, name: str
+    place: Place, server: DemoServer, name: str, to: str
 ) -> None:
     server.put("a.bin", size=10)
     place.get(preflight=Preflight())  # gives the job its id
-    outside = place.folder / "outside"
-    outside.mkdir()
-    link = place.target / name.replace("JOB", place.reader().job_id)
-    link.parent.mkdir(parents=True)
-    link.symlink_to(outside)
+    elsewhere, job_id = place.folder / to, place.reader().job_id
+    mine = elsewhere / job_id / "1" if name == ".ossh" else elsewhere / "1"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    link = place.target / name.replace("JOB", job_id)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(elsewhere)
 
-    with pytest.raises(LocalError, match="points outside the target") as refused:
+    with pytest.raises(LocalError, match="it is a symbolic link") as refused:
         finish(place.run())
 
     assert refused.value.status == 3
-    assert list(outside.iterdir()) == []
+    assert list(mine.parent.iterdir()) == [mine]
+    assert mine.read_text() == "mine"
 
 
 @posix

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
+from ossh.manifest import ManifestReader
 from tests.shell.conftest import Driver, Launcher, NewDriver
 
 if sys.platform == "win32":
@@ -160,3 +161,32 @@ def test_a_report_and_the_list_of_failures_replace_a_link_and_do_not_follow_it(
     assert important.read_text() == "precious\n"
     assert (tmp_path / "out" / ".oss-failed.csv").read_text().startswith("key,")
     assert not (tmp_path / "out" / ".oss-failed.csv").is_symlink()
+
+
+@pytest.mark.fault("F9")
+@pytest.mark.parametrize("to", ["elsewhere", "out/inside"])
+@pytest.mark.parametrize("name", [".ossh", ".ossh/JOB"])
+def test_a_job_is_removed_without_the_files_behind_a_link_for_the_folder_of_its_partial_files(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path, name: str, to: str
+) -> None:
+    server.put("a.bin", size=100)
+    say = new_driver(server)
+    assert say("get --to out --name j --dry-run").status == 0
+    job_id = ManifestReader(say.session.jobs_directory / "j.sqlite").job_id
+    mine = tmp_path / to / (job_id if name == ".ossh" else "")
+    mine.mkdir(parents=True)
+    for one in ("1", "2", "trail-a"):
+        (mine / one).write_text("mine")
+    link = tmp_path / "out" / name.replace("JOB", job_id)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(tmp_path / to)
+    before = look(mine)
+
+    assert say("open j").status == 0
+    refused = say("get")
+    removed = say("jobs remove j --yes")
+
+    assert (refused.status, removed.status) == (3, 0)
+    assert f"{link}': it is a symbolic link" in refused.err
+    assert look(mine) == before
+    assert not (say.session.jobs_directory / "j.toml").exists()

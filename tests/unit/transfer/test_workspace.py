@@ -296,15 +296,40 @@ def test_a_planted_link_is_taken_away_once_however_many_threads_find_it(
 
 
 @posix_only
-def test_a_link_planted_for_our_folder_is_refused(target: Path, tmp_path: Path) -> None:
+@pytest.mark.fault("F9")
+@pytest.mark.parametrize("place", ["outside", "target/inside"])
+@pytest.mark.parametrize("name", [".ossh", ".ossh/cafe"])
+def test_nothing_is_looked_at_or_removed_behind_a_link_for_our_folder(
+    workspace: Workspace, tmp_path: Path, name: str, place: str
+) -> None:
+    link, elsewhere = tmp_path / "target" / name, tmp_path / place
+    Path(workspace.partial(1)).touch()
+    (Path(workspace.folder) / f"{places.TRAIL}1234").touch()
+    link.rename(elsewhere)
+    link.symlink_to(elsewhere)
+    before = sorted(elsewhere.rglob("*"))
+
+    with pytest.raises(LocalError, match=f"{name}': it is a symbolic link"):
+        Workspace(tmp_path / "target", "cafe")
+    assert places.partial_files(tmp_path / "target", "cafe") == []
+    assert places.trails(tmp_path / "target", "cafe") == []
+    places.forget(tmp_path / "target", "cafe")
+    Path(workspace.partial(1)).unlink()
+    workspace.tidy()
+
+    assert sorted(elsewhere.rglob("*")) == [path for path in before if path.name != "1"]
+
+
+@posix_only
+@pytest.mark.fault("F9")
+def test_an_empty_folder_behind_a_link_for_ours_stays(target: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside" / "cafe").mkdir(parents=True)
     target.mkdir()
-    (tmp_path / "outside").mkdir()
     (target / ".ossh").symlink_to(tmp_path / "outside")
 
-    with pytest.raises(LocalError, match="points outside the target"):
-        Workspace(target, "cafe")
+    places.forget(target, "cafe")
 
-    assert list((tmp_path / "outside").iterdir()) == []
+    assert (tmp_path / "outside" / "cafe").is_dir()
 
 
 def test_a_target_that_vanishes_is_told_from_a_folder_that_does(
