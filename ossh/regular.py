@@ -10,6 +10,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,13 +50,14 @@ def check(path: Path, *, follow: bool = False) -> None:
     _refuse(mode, path)
 
 
-def opened(path: Path, flags: int, *, follow: bool = False) -> int:
+def opened(path: Path, flags: int, *, follow: bool = False, sole: bool = False) -> int:
     """Return a descriptor of a regular file.
 
     Args:
         path: Of the file; see `check`.
         flags: As for `os.open`.
         follow: Whether it may be a link to a regular file.
+        sole: Whether this must be its only name, so that nobody else's file is meant.
 
     Raises:
         NotRegularError: It is something else.
@@ -65,14 +67,17 @@ def opened(path: Path, flags: int, *, follow: bool = False) -> int:
     link = 0 if follow else _NO_LINK
     descriptor = os.open(path, flags | link | _QUICKLY | _BINARY, 0o666)
     try:
-        _refuse(os.fstat(descriptor).st_mode, path)  # it may have been exchanged since the check
+        found = os.fstat(descriptor)
+        _refuse(found.st_mode, path)  # it may have been exchanged since the check
+        if sole and found.st_nlink > 1:
+            raise NotRegularError(errno.EINVAL, N_("it is a hard link"), path)
     except OSError:
         os.close(descriptor)
         raise
     return descriptor
 
 
-def reading(path: Path, *, follow: bool = False) -> BinaryIO:
+def reading(path: Path, *, follow: bool = False) -> BufferedReader:
     """Open a regular file for reading; arguments and errors are those of `opened`."""
     return open(opened(path, os.O_RDONLY, follow=follow), "rb")
 

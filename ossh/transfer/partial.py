@@ -8,9 +8,12 @@ import hashlib
 import os
 import sys
 import time
+from io import FileIO
+from pathlib import Path
 
 import fastcrc
 
+from ossh import regular
 from ossh.model import Proof
 from ossh.transfer.messages import Fetch, Seal, Served
 
@@ -62,15 +65,20 @@ def crc64_of(path: str, start: int, stop: int, crc: int = 0) -> int | None:
     `crc` is that of what comes before the range, where the two are to be taken together. A link
     in the file's place is an error, wherever it leads: what is there is not ours.
     """
-    buffer = memoryview(bytearray(BLOCK))
     with open(os.open(path, _READ), "rb", buffering=0) as file:
-        file.seek(start)
-        while start < stop:
-            count = file.readinto(buffer[: min(BLOCK, stop - start)])
-            if not count:
-                return None
-            crc = fastcrc.crc64.xz(buffer[:count], crc)
-            start += count
+        return crc64_in(file, start, stop, crc)
+
+
+def crc64_in(file: FileIO, start: int, stop: int, crc: int = 0) -> int | None:
+    """Return the CRC64 of a range of an open file; see `crc64_of`."""
+    buffer = memoryview(bytearray(BLOCK))
+    file.seek(start)
+    while start < stop:
+        count = file.readinto(buffer[: min(BLOCK, stop - start)])
+        if not count:
+            return None
+        crc = fastcrc.crc64.xz(buffer[:count], crc)
+        start += count
     return crc
 
 
@@ -97,7 +105,7 @@ def prove(task: Fetch | Seal, served: Served, size: int, crc64: int, path: str) 
         return Proof.CRC64
     etag = served.etag or task.etag
     if task.type == "Normal" and len(etag) == 32:  # noqa: PLR2004 - hex digits of an MD5
-        with open(path, "rb") as file:
+        with regular.reading(Path(path)) as file:
             found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
         if found.hexdigest().upper() != etag.upper():
             message = f"MD5 is {found.hexdigest().upper()}, the ETag says {etag}"

@@ -175,7 +175,8 @@ class Stream(threading.Thread):
         start = task.wanted.start
         body = _Body(start, task.wanted.stop)
         try:
-            descriptor = self._workspace.open(task.row, fresh=False)
+            is_part = task.range is not None
+            descriptor = self._workspace.open(task.row, fresh=False, is_part=is_part)
         except OSError as error:
             self._connection.close()
             return Failed(task, self._workspace.failure(error), served=served)
@@ -258,7 +259,8 @@ class Stream(threading.Thread):
         """Compare a kept part with what is on disk; only what agrees is kept."""
         part = task.part
         try:
-            crc = partial.crc64_of(self._workspace.partial(task.row), part.start, part.stop)
+            with open(self._workspace.existing(task.row), "rb", buffering=0) as file:
+                crc = partial.crc64_in(file, part.start, part.stop)
         except OSError:
             crc = None
         if crc == part.crc64:
@@ -270,10 +272,11 @@ class Stream(threading.Thread):
         path = self._workspace.partial(task.row)
         size = 0
         try:
-            size = os.stat(path).st_size
-            if size > served.size:
-                os.truncate(path, served.size)  # the tail of an earlier, longer version
-                size = served.size
+            with open(self._workspace.existing(task.row), "rb+", buffering=0) as file:
+                size = os.fstat(file.fileno()).st_size
+                if size > served.size:
+                    file.truncate(served.size)  # the tail of an earlier, longer version
+                    size = served.size
             proof = partial.prove(task, served, size, crc64, path)
             final = self._workspace.place(task.path)
             refuse_kept(task, final, self._workspace)

@@ -28,7 +28,7 @@ TRAIL = "trail-"  # begins the names of files that tell how far the partial file
 TIDIED_AT_MOST = 100  # times in a row that other jobs end just as a folder is made
 
 _BINARY: int = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
-_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
+_NEW: int = os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY
 _CAUSES = {
     errno.ENOSPC: Cause.DISK_FULL,
     errno.EDQUOT: Cause.DISK_FULL,
@@ -64,6 +64,10 @@ class KeptError(OSError):
     """What is in an object's place now must stay."""
 
 
+class PlantedError(OSError):
+    """A link, a pipe or somebody's file had the name of a partial file, which is missing now."""
+
+
 class TargetGoneError(OSError):
     """The target is not there any more, or another folder has its name."""
 
@@ -91,7 +95,7 @@ class Workspace:
             self.folder = _work_folder(self.target, job_id)
             self._make_folder()
             probe = os.path.join(self.folder, f"{PROBE}{secrets.token_hex(4)}")  # others probe too
-            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o666))
+            os.close(os.open(probe, _NEW, 0o666))
             _remove(probe)
             self._identity = _identity(os.stat(self.target))
         except regular.NotRegularError as error:
@@ -123,35 +127,54 @@ class Workspace:
         """Return the path of a row's partial file."""
         return f"{self.folder}{os.sep}{row}"
 
-    def open(self, row: int, *, fresh: bool) -> int:
+    def open(self, row: int, *, fresh: bool, is_part: bool = False) -> int:
         """Return a descriptor of a row's partial file, created when missing.
 
         Args:
             row: Of the manifest.
             fresh: Whether what it holds is dropped.
+            is_part: Whether it may hold other parts, which are lost if something is in its place.
 
         Raises:
+            PlantedError: For a part, as for `existing`; else a new file is made.
             TargetGoneError: The target is not there any more.
             OSError: It cannot be opened.
         """
-        path = self.partial(row)
-        flags = os.O_RDWR | os.O_CREAT | _BINARY | _NO_LINK | (os.O_TRUNC if fresh else 0)
         try:
-            return os.open(path, flags, 0o666)
+            return self._created(row, fresh=fresh, is_part=is_part)
         except FileNotFoundError:
             self._refuse_gone()
             self._make_folder()  # somebody tidied up
-        except OSError as error:
-            if error.errno != errno.ELOOP:
-                raise
-            self._remove_link(path)
-        return os.open(path, flags, 0o666)
+        return self._created(row, fresh=fresh, is_part=is_part)
 
-    def _remove_link(self, path: str) -> None:
-        """Take a planted link away; another thread may have, and begun the file in its place."""
-        with self._removing:
-            if os.path.islink(path):
-                os.unlink(path)
+    def _created(self, row: int, *, fresh: bool, is_part: bool) -> int:
+        path = self.partial(row)
+        with contextlib.suppress(FileExistsError):
+            return os.open(path, _NEW, 0o666)
+        try:
+            descriptor = self.existing(row)
+        except PlantedError:
+            if is_part:
+                raise
+            return os.open(path, _NEW, 0o666)
+        if fresh:
+            os.ftruncate(descriptor, 0)
+        return descriptor
+
+    def existing(self, row: int) -> int:
+        """Return a descriptor of a row's partial file, which is a regular file with no other name.
+
+        Raises:
+            PlantedError: Something else was in its place, and has been removed.
+            OSError: It is missing, or cannot be opened.
+        """
+        path = self.partial(row)
+        with self._removing:  # what another thread makes next is not removed for what was planted
+            try:
+                return regular.opened(Path(path), os.O_RDWR, sole=True)
+            except regular.NotRegularError as error:
+                _remove(path)
+                raise PlantedError(errno.ENOENT, os.strerror(errno.ENOENT), path) from error
 
     def place(self, path: str) -> str:
         """Return the final path for a name below the target; its folder exists afterwards.

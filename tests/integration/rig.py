@@ -1,10 +1,12 @@
 """What the tests of whole runs share: a job on a demo bucket, carried to its end, and compared."""
 
+import mmap
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -149,6 +151,17 @@ def mount(*arguments: str) -> None:
         subprocess.run(line, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("may not mount")
+
+
+@contextmanager
+def full_disk(folder: Path) -> Iterator[None]:
+    """Mount a disk that is full, but can hold empty files, over a folder."""
+    mount("-t", "tmpfs", "-o", f"size={mmap.PAGESIZE}", "tmpfs", str(folder))
+    try:
+        (folder / "ballast").write_bytes(bytes(mmap.PAGESIZE))
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)  # noqa: S607 - wherever it is
 
 
 def wait_until(condition: Callable[[], object], seconds: float = DEADLINE_SECONDS) -> None:

@@ -1,7 +1,6 @@
 """The local disk: what cannot be written fails alone, what is yours stays, a full disk stops."""
 
 import os
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,12 +18,14 @@ from tests.integration.rig import (
     Place,
     command,
     finish,
+    full_disk,
     gets,
     listings,
     mount,
     statuses,
     wait_until,
 )
+from tests.planting import each_kind, plant
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links and devices")
 
@@ -256,6 +257,29 @@ def test_link_in_the_place_of_our_own_folder_is_refused(
     assert mine.read_text() == "mine"
 
 
+@pytest.mark.fault("F9")
+@each_kind
+@pytest.mark.parametrize(("size", "part_size"), [(100, 0), (600_000, 0), (600_000, 200_000)])
+def test_what_is_planted_in_the_place_of_a_partial_file_is_neither_used_nor_changed(
+    place: Place, server: DemoServer, size: int, part_size: int, kind: str
+) -> None:
+    server.put("a.bin", size=size)
+    job = place.job(part_size=part_size or 10_000_000)
+    place.get(job, preflight=Preflight())
+    partial = place.target / ".ossh" / place.reader().job_id / str(place.entry("a.bin").row)
+    partial.parent.mkdir(parents=True)
+    mine = place.folder / "mine.txt"
+    mine.write_text("mine")
+    plant(kind, partial, mine)
+
+    summary = place.get(job)
+
+    assert summary.status == 0
+    assert mine.read_text() == "mine"
+    assert (place.target / "a.bin").lstat().st_nlink == 1
+    place.expect("a.bin")
+
+
 @posix
 @pytest.mark.fault("F9")
 def test_link_in_the_place_of_the_list_of_failures_is_not_written_through(
@@ -354,36 +378,23 @@ def test_file_that_may_not_be_that_large_fails_alone(place: Place, server: DemoS
     place.expect("a.bin", "b.bin")
 
 
-def plant_full_device(path: Path) -> None:
-    """Put a device that is always full in a file's place, as /dev/full is."""
-    if sys.platform == "win32":
-        pytest.skip("Windows has no devices among its files")
-    try:
-        os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 7))
-        os.close(os.open(path, os.O_WRONLY))
-    except OSError:
-        pytest.skip("making devices needs rights")
-
-
 @pytest.mark.fault("F31")
-@posix
 @pytest.mark.parametrize("size", [100, 400_000])
 def test_full_disk_stops_the_run_and_uses_up_no_attempt(
     place: Place, server: DemoServer, size: int
 ) -> None:
     server.put("a.bin", size=size)
     place.get(preflight=Preflight())
-    partial = place.target / ".ossh" / place.reader().job_id / str(place.entry("a.bin").row)
-    partial.parent.mkdir(parents=True)
-    plant_full_device(partial)
+    folder = place.target / ".ossh" / place.reader().job_id
+    folder.mkdir(parents=True)
 
-    summary = place.get()
+    with full_disk(folder):
+        summary = place.get()
 
-    assert (summary.status, summary.ended) == (3, "error")
-    assert "No space left" in summary.error
-    entry = place.entry("a.bin")
-    assert (entry.status, entry.attempts) == (Status.PENDING, 0)
-    partial.unlink(missing_ok=True)
+        assert (summary.status, summary.ended) == (3, "error")
+        assert "No space left" in summary.error
+        entry = place.entry("a.bin")
+        assert (entry.status, entry.attempts) == (Status.PENDING, 0)
     assert place.get().status == 0
     place.expect("a.bin")
 

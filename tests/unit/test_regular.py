@@ -74,6 +74,18 @@ def test_what_is_exchanged_behind_the_check_is_not_used(
         regular.opened(path, os.O_RDWR)
 
 
+@pytest.mark.fault("F9")
+def test_a_file_with_another_name_is_refused_where_it_must_have_one(tmp_path: Path) -> None:
+    path, other = tmp_path / "path", tmp_path / "other"
+    path.write_text("ours")
+    os.close(regular.opened(path, os.O_RDWR, sole=True))
+    other.hardlink_to(path)
+
+    os.close(regular.opened(path, os.O_RDWR))
+    with pytest.raises(regular.NotRegularError, match="it is a hard link"):
+        regular.opened(path, os.O_RDWR, sole=True)
+
+
 def test_a_folder_is_said_to_be_one(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError, match="Is a directory") as caught:
         regular.reading(tmp_path)

@@ -2,8 +2,6 @@
 
 import os
 import queue
-import stat
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -32,6 +30,8 @@ from ossh.transfer.partial import BLOCK
 from ossh.transfer.rate import Limits, RateLimit
 from ossh.transfer.stream import Stream
 from ossh.transfer.workspace import Workspace, trails
+from tests.integration.rig import full_disk
+from tests.planting import each_kind, plant
 from tests.unit.network.peer import Peer, Wire
 
 Start = Callable[..., Peer]
@@ -118,6 +118,16 @@ def whole(wire: Wire) -> None:
     wire.serve(BODY, *OSS, f"x-oss-hash-crc64ecma: {CRC}")
 
 
+def ranged(wire: Wire) -> None:
+    wire.request()
+    wire.answer(
+        BODY[100:300],
+        *OSS,
+        f"Content-Range: bytes 100-299/{len(BODY)}",
+        status="206 Partial Content",
+    )
+
+
 def announced(
     *pieces: bytes, status: str = "200 OK", length: int = len(BODY)
 ) -> Callable[[Wire], None]:
@@ -161,15 +171,6 @@ def test_a_stream_without_a_task_says_so_when_its_last_reply_is_there(
 
 
 def test_a_range_becomes_a_part_of_the_partial_file(rig: Rig, peer: Start) -> None:
-    def ranged(wire: Wire) -> None:
-        wire.request()
-        wire.answer(
-            BODY[100:300],
-            *OSS,
-            f"Content-Range: bytes 100-299/{len(BODY)}",
-            status="206 Partial Content",
-        )
-
     reply = rig.do(replace(FETCH, range=ByteRange(100, 300)), peer(ranged))
 
     assert isinstance(reply, Done)
@@ -372,16 +373,51 @@ def test_a_partial_file_that_cannot_be_opened_fails_its_object(rig: Rig, peer: S
     assert failure_of(rig.do(FETCH, peer(whole))) == (Cause.LOCAL_CONFLICT, None)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs a device that is always full")
 def test_a_full_disk_is_not_taken_for_the_network(rig: Rig, peer: Start) -> None:
-    if sys.platform != "linux":
-        raise AssertionError
-    try:
-        os.mknod(rig.partial, 0o666 | stat.S_IFCHR, os.makedev(1, 7))  # another /dev/full
-    except PermissionError:
-        pytest.skip("making devices needs rights")
+    with full_disk(rig.partial.parent):
+        assert failure_of(rig.do(FETCH, peer(whole)))[0] is Cause.DISK_FULL
 
-    assert failure_of(rig.do(FETCH, peer(whole)))[0] is Cause.DISK_FULL
+
+@pytest.mark.fault("F9")
+@each_kind
+def test_nothing_that_was_planted_counts_as_a_part(rig: Rig, kind: str) -> None:
+    other = rig.target / "other"
+    other.write_bytes(BODY)
+    plant(kind, rig.partial, other)
+
+    assert failure_of(rig.do(Check(1, Part(0, 500, fastcrc.crc64.xz(BODY[:500]))))) == (
+        Cause.CORRUPT,
+        None,
+    )
+    assert not os.path.lexists(rig.partial)
+
+
+@pytest.mark.fault("F9")
+@each_kind
+def test_nothing_that_was_planted_gets_the_name_of_an_object(rig: Rig, kind: str) -> None:
+    other = rig.target / "other"
+    other.write_bytes(BODY + b"precious")
+    plant(kind, rig.partial, other)
+    seal = Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED)
+
+    assert failure_of(rig.do(seal)) == (Cause.CORRUPT, None)
+    assert not os.path.lexists(rig.target / "dir" / "k")
+    assert other.read_bytes() == BODY + b"precious"
+
+
+@pytest.mark.fault("F9")
+@each_kind
+def test_a_part_is_not_written_where_those_before_it_are_missing(
+    rig: Rig, peer: Start, kind: str
+) -> None:
+    other = rig.target / "other"
+    other.write_bytes(BODY)
+    plant(kind, rig.partial, other)
+    part = replace(FETCH, range=ByteRange(100, 300))
+
+    assert failure_of(rig.do(part, peer(ranged))) == (Cause.CORRUPT, None)
+    assert other.read_bytes() == BODY
+    assert not os.path.lexists(rig.partial)
 
 
 def test_a_bug_travels_with_its_trace(rig: Rig) -> None:

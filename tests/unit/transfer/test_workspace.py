@@ -12,7 +12,8 @@ import pytest
 from ossh.errors import LocalError
 from ossh.model import Cause
 from ossh.transfer import workspace as places
-from ossh.transfer.workspace import EscapeError, TargetGoneError, Workspace
+from ossh.transfer.workspace import EscapeError, PlantedError, TargetGoneError, Workspace
+from tests.planting import each_kind, plant
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 not_root = pytest.mark.skipif(
@@ -258,18 +259,31 @@ def test_our_own_folder_is_made_again_too(workspace: Workspace, target: Path) ->
     assert (target / ".ossh" / "cafe" / "7").exists()
 
 
-@posix_only
-def test_a_link_planted_for_a_partial_file_is_not_followed(
-    workspace: Workspace, tmp_path: Path
+@pytest.mark.fault("F9")
+@each_kind
+def test_what_is_planted_for_a_partial_file_makes_way_for_a_new_one(
+    workspace: Workspace, tmp_path: Path, kind: str
 ) -> None:
-    victim = tmp_path / "victim"
+    victim, partial = tmp_path / "victim", Path(workspace.partial(7))
     victim.write_text("precious")
-    Path(workspace.partial(7)).symlink_to(victim)
+    plant(kind, partial, victim)
 
-    os.close(workspace.open(7, fresh=True))
+    descriptor = workspace.open(7, fresh=True)
+    os.write(descriptor, b"fetched")
+    os.close(descriptor)
 
     assert victim.read_text() == "precious"
-    assert not Path(workspace.partial(7)).is_symlink()
+    assert (partial.read_text(), partial.is_symlink()) == ("fetched", False)
+
+
+def test_a_partial_file_is_kept_or_emptied(workspace: Workspace) -> None:
+    partial = Path(workspace.partial(7))
+    partial.write_bytes(b"of an earlier run")
+
+    os.close(workspace.open(7, fresh=False))
+    assert partial.read_bytes() == b"of an earlier run"
+    os.close(workspace.open(7, fresh=True))
+    assert partial.read_bytes() == b""
 
 
 @posix_only
@@ -279,9 +293,12 @@ def test_a_planted_link_is_taken_away_once_however_many_threads_find_it(
 ) -> None:
     partial, elsewhere = Path(workspace.partial(1)), tmp_path / "elsewhere"
 
-    def opened(_number: int) -> int:
+    def opened(_number: int) -> int | None:
         start.wait()
-        descriptor = workspace.open(1, fresh=False)
+        try:
+            descriptor = workspace.open(1, fresh=False, is_part=True)
+        except PlantedError:
+            return None
         try:
             return os.fstat(descriptor).st_ino
         finally:
@@ -292,7 +309,9 @@ def test_a_planted_link_is_taken_away_once_however_many_threads_find_it(
         for _ in range(200):
             partial.unlink(missing_ok=True)
             partial.symlink_to(elsewhere)
-            assert set(pool.map(opened, range(4))) == {partial.lstat().st_ino}
+            found = list(pool.map(opened, range(4)))
+            assert found.count(None) == 1
+            assert set(found) == {None, partial.lstat().st_ino}
 
 
 @posix_only
