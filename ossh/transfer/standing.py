@@ -46,6 +46,7 @@ class Trait(StrEnum):
     OWN_TIME = "exactly the time that ossh gives it"
     EARLIER = "earlier than the object"
     LATER = "later than the object"
+    FINE_TIME = "its time has a fraction of a second"
     UNSAFE = (
         "last written within two minutes of when this job finished it, before the machine restarted"
     )
@@ -112,6 +113,13 @@ RULES: Final = (
         why=Words("the local file is read-only and differs from the object"),
     ),
     _rule(Trait.OURS, to=_KEPT, why=_EDITED),
+    _rule(
+        Trait.EARLIER,
+        Trait.FINE_TIME,
+        to=_KEPT,
+        why=Words("the local file is older than the object, but seems to have been edited"),
+    ),
+    # what others fetched
     _rule(Trait.EARLIER, to=_REPLACED),
     _rule(to=_KEPT, why=Words("the local file differs from the object and is not older")),
 )
@@ -153,13 +161,14 @@ def size_trait(found: int, size: int) -> Trait:
     return Trait.SHORTER if found < size else Trait.LONGER
 
 
-def time_traits(found: float, modified: float) -> tuple[Trait, ...]:
+def time_traits(found: float, modified: float) -> set[Trait]:
     """Return how a file's mtime compares with its object's time; both are epoch seconds."""
+    traits = set() if found.is_integer() else {Trait.FINE_TIME}
     if is_own_time(found, modified):
-        return Trait.ITS_TIME, Trait.OWN_TIME
+        return traits | {Trait.ITS_TIME, Trait.OWN_TIME}
     if abs(found - modified) <= MTIME_TOLERANCE_SECONDS:
-        return (Trait.ITS_TIME,)
-    return (Trait.EARLIER,) if found < modified else (Trait.LATER,)
+        return traits | {Trait.ITS_TIME}
+    return traits | {Trait.EARLIER if found < modified else Trait.LATER}
 
 
 def is_own_time(found: float, modified: float) -> bool:
@@ -168,7 +177,7 @@ def is_own_time(found: float, modified: float) -> bool:
     They round to whole seconds; a write within these seconds would leave a fraction.
     """
     apart = abs(found - modified)
-    return apart < _FINE_SECONDS or (apart <= MTIME_TOLERANCE_SECONDS and found == int(found))
+    return apart < _FINE_SECONDS or (apart <= MTIME_TOLERANCE_SECONDS and found.is_integer())
 
 
 def is_damaged(found_size: int, found: float, size: int, modified: float) -> bool:

@@ -25,7 +25,14 @@ OBJECTS = {"normal.bin": "Normal", "deep/multi.bin": "Multipart", "bare.bin": "M
 KEYS = (*OBJECTS, "link.bin")
 SIZE = 1000
 LATER_SECONDS = 500_000.0  # between two versions of an object
-TIMES = {"now": None, "back": -777.25, "forward": 777.25, "kept": 0.0, "at once": 0.7}
+TIMES = {
+    "now": None,
+    "back": -777.25,
+    "of a download": -777.0,
+    "forward": 777.25,
+    "kept": 0.0,
+    "at once": 0.7,
+}
 
 
 class Person(RuleBasedStateMachine):
@@ -101,7 +108,7 @@ class Person(RuleBasedStateMachine):
         if is_read_only:
             path.chmod(0o444)
         looks_damaged = time == "kept" and size <= wanted
-        if not looks_damaged and (key in self.ours or time != "back"):
+        if not looks_damaged and (key in self.ours or time != "of a download"):
             self.theirs[key] = path.read_bytes()
 
     @rule(key=st.sampled_from(KEYS))

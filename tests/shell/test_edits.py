@@ -1,6 +1,7 @@
 """Files that people edited: the same answer from every command."""
 
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -98,3 +99,54 @@ def test_preview_calls_a_symlink_here_that_get_leaves(
     server.clear_requests()
     assert say("get").status == 0
     assert server.requests() == []
+
+
+def save(file: Path, text: str, age: float) -> None:
+    """Write a file as an editor did some seconds ago, at a moment with a fraction of a second."""
+    file.write_text(text)
+    os.utime(file, (int(time.time() - age) + 0.25,) * 2)
+
+
+@pytest.mark.fault("F44")
+def test_an_edit_stays_when_a_new_version_of_the_one_object_is_fetched(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    server.put("doc.txt", b"one\n", last_modified=MODIFIED)
+    say = new_driver(server)
+    assert say("get doc.txt").status == 0
+    save(tmp_path / "doc.txt", "one\nmine\n", age=100)
+    server.put("doc.txt", b"two\n", last_modified=time.time())
+
+    said = say("get doc.txt")
+
+    assert said.status == 1
+    assert "local-conflict" in said.out
+    assert (tmp_path / "doc.txt").read_text() == "one\nmine\n"
+
+
+@pytest.mark.fault("F44")
+def test_an_older_file_of_the_user_is_kept_and_preview_says_so(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    server.put("d/doc.txt", b"theirs", last_modified=time.time())
+    (tmp_path / "own").mkdir()
+    save(tmp_path / "own" / "doc.txt", "mine", age=100)
+    say = new_driver(server)
+
+    assert "conflict\t1\t6" in say("preview d/ --to own").lines
+    assert say("get d/doc.txt --as own/doc.txt").status == 1
+    assert say("get d/ --to own").status == 1
+    assert (tmp_path / "own" / "doc.txt").read_text() == "mine"
+
+
+@pytest.mark.fault("F44")
+def test_an_older_download_gives_way_to_a_new_version(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    server.put("doc.txt", b"one\n", last_modified=MODIFIED)
+    say = new_driver(server)
+    assert say("get doc.txt").status == 0
+    server.put("doc.txt", b"two\n", last_modified=time.time())
+
+    assert say("get doc.txt").status == 0
+    assert (tmp_path / "doc.txt").read_text() == "two\n"

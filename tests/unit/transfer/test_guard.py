@@ -31,6 +31,7 @@ def put(target: Path, size: int, modified: float) -> str:
         (TASK, 10, MODIFIED, False),  # it came here by another way
         (TASK, 5, MODIFIED, False),
         (TASK, 5, MODIFIED - 60, False),
+        (TASK, 5, MODIFIED - 60.5, True),
         (TASK, 5, NOW, True),
         (TASK, 0, MODIFIED + 0.5, True),
         (OURS, 5, MODIFIED - 60, True),
