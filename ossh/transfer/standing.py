@@ -113,6 +113,8 @@ RULES: Final = (
         why=Words("the local file is read-only and differs from the object"),
     ),
     _rule(Trait.OURS, to=_KEPT, why=_EDITED),
+    # a followed symlink: its listed size is not that of what it leads to
+    _rule(Trait.FOR_LINK, Trait.OWN_TIME, to=_REPLACED),
     _rule(
         Trait.EARLIER,
         Trait.FINE_TIME,

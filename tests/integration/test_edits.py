@@ -107,7 +107,8 @@ class Person(RuleBasedStateMachine):
             os.utime(path, (modified + apart,) * 2)
         if is_read_only:
             path.chmod(0o444)
-        looks_damaged = time == "kept" and size <= wanted
+        is_of_any_size = key == "link.bin" and key not in self.ours
+        looks_damaged = time == "kept" and (size <= wanted or is_of_any_size)
         if not looks_damaged and (key in self.ours or time != "of a download"):
             self.theirs[key] = path.read_bytes()
 

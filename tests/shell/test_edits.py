@@ -150,3 +150,16 @@ def test_an_older_download_gives_way_to_a_new_version(
 
     assert say("get doc.txt").status == 0
     assert (tmp_path / "doc.txt").read_text() == "two\n"
+
+
+def test_another_job_fetches_a_followed_symlink_anew_and_preview_says_so(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    server.put("d/file.bin", size=100, last_modified=MODIFIED)
+    server.put("d/link.bin", symlink_to="d/file.bin", last_modified=MODIFIED)
+    say = new_driver(server)
+    assert say("get d/ --to both --name one").status == 0
+
+    assert {"changed\t1\t0", "conflict\t0\t0"} <= set(say("preview d/ --to both").lines)
+    assert say("get d/ --to both --name two").status == 0
+    assert (tmp_path / "both" / "link.bin").read_bytes() == server.body("d/file.bin")

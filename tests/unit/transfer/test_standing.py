@@ -78,6 +78,20 @@ def test_a_file_of_others_stays_unless_it_is_damaged_or_an_older_download(
 
 
 @given(size=SIZES, time=TIMES, is_ours=st.booleans())
+def test_the_size_of_a_symlink_says_nothing_of_a_file_of_others(
+    size: int, time: float, *, is_ours: bool
+) -> None:
+    traits = {Trait.FILE, Trait.FOR_LINK, size_trait(size, 0), *time_traits(time, MODIFIED)}
+    traits |= {Trait.OURS} if is_ours else set()
+
+    is_kept = judged(traits).standing is Standing.CONFLICT
+
+    is_older = time < MODIFIED - 2 and time.is_integer()
+    is_copy = is_own_time(time, MODIFIED) and (size == 0 or not is_ours)
+    assert is_kept != (is_copy or (is_older and not is_ours))
+
+
+@given(size=SIZES, time=TIMES, is_ours=st.booleans())
 def test_a_job_that_says_replace_keeps_no_other_file(
     size: int, time: float, *, is_ours: bool
 ) -> None:
