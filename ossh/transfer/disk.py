@@ -100,6 +100,14 @@ class Disk:
             return judged(traits | {Trait.PROVED})
         return one
 
+    def reviewed(self, entry: Entry) -> Found:
+        """Compare an entry with what is at its place, at a glance where its row says it is here."""
+        modified = entry.last_modified.timestamp()
+        local = located(self.target, entry.path)
+        if entry.status in HERE and is_as_recorded(local, entry.size, modified):
+            return Found(Standing.HERE)
+        return self.standing(entry, entry.path)
+
     def _has_md5(self, path: str, info: ObjectInfo | Entry) -> bool:
         """Return whether a file's MD5 is the ETag, where the ETag is an MD5."""
         if info.type != "Normal" or len(info.etag) != _MD5_DIGITS:

@@ -4,11 +4,11 @@ A fresh plan takes what is at the target for files of others. The rows of the jo
 them it wrote, and what a symlink was found to lead to: so the preview says what 'get' will do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ossh.errors import OsshError
-from ossh.manifest import ManifestReader
+from ossh.manifest import ManifestReader, RunRecord
 from ossh.model import Entry, ObjectInfo
 from ossh.transfer.disk import ABSENT, Disk
 from ossh.transfer.standing import Found, Standing
@@ -19,14 +19,15 @@ class Earlier:
 
     Args:
         path: Of the manifest; if it is missing or broken, nothing is known.
+        disk_after: Gives the target as it is after some runs, which may leave it in doubt.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, disk_after: Callable[[Sequence[RunRecord]], Disk]) -> None:
         self._reader = ManifestReader(path) if path.exists() else None
+        self._disk = disk_after(self._runs())
 
     def corrected(
         self,
-        disk: Disk,
         infos: Sequence[ObjectInfo],
         taken: Sequence[str],
         found: Sequence[Found],
@@ -34,7 +35,6 @@ class Earlier:
         """Return how places stand in the light of what the job did there.
 
         Args:
-            disk: The target.
             infos: Objects as they are listed now.
             taken: Their places.
             found: How these compare with what is there, whoever made it.
@@ -44,9 +44,18 @@ class Earlier:
         if not rows:
             return found
         return [
-            _corrected(disk, info, path, one, rows.get(info.key))
+            _corrected(self._disk, info, path, one, rows.get(info.key))
             for info, path, one in zip(infos, taken, found, strict=True)
         ]
+
+    def _runs(self) -> Sequence[RunRecord]:
+        if self._reader is None:
+            return ()
+        try:
+            return self._reader.runs()
+        except OsshError:
+            self._reader = None  # 'get' says what is wrong with it
+            return ()
 
     def _rows(self, keys: Sequence[str]) -> dict[str, Entry]:
         if self._reader is None or not keys:
@@ -60,11 +69,14 @@ class Earlier:
 
 def _corrected(disk: Disk, info: ObjectInfo, path: str, found: Found, entry: Entry | None) -> Found:
     """Return how the place of an object with a row compares with it."""
-    if entry is None or entry.path != path or entry.finished is None:
+    if entry is None or entry.path != path:
+        return found
+    if _is_same(entry, info):
+        return disk.reviewed(entry)
+    if entry.finished is None:
         return found
     known = disk.standing(entry, path)
-    is_kept = known.standing is Standing.CONFLICT  # even if the object has been replaced since
-    return known if is_kept or _is_same(entry, info) else found
+    return known if known.standing is Standing.CONFLICT else found  # an edit of the old object
 
 
 def _is_same(entry: Entry, info: ObjectInfo) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ossh.errors import UsageError
 from ossh.job import Job, fingerprint
 from ossh.language import _
-from ossh.manifest import Manifest, PartChange
+from ossh.manifest import Manifest, PartChange, RunRecord
 from ossh.manifest.questions import Questions
 from ossh.model import Status
 from ossh.transfer import doubt, machine, naming, parts, trail
@@ -60,22 +60,25 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
     Raises:
         UsageError: The target wants other names than the job has; see `naming`.
     """
-    disk = Disk(
-        long_path(str(job.directory)),
-        replace=job.target.existing == "replace",
-        is_doubtful=doubt.is_doubtful(manifest.runs(), machine.boot_id()),
-        is_stopping=is_stopping,
-    )
+
+    def disk_after(runs: Sequence[RunRecord]) -> Disk:
+        return Disk(
+            long_path(str(job.directory)),
+            replace=job.target.existing == "replace",
+            is_doubtful=doubt.is_doubtful(runs, machine.boot_id()),
+            is_stopping=is_stopping,
+        )
+
     return Planner(
         manifest,
-        disk,
+        disk_after(manifest.runs()),
         job.source.prefix,
         job.selection,
         naming.rules_for(job, manifest),
         _planned_at(manifest),
         preflight=preflight,
         changes=changes,
-        earlier=None if is_own else Earlier(job.manifest_path),
+        earlier=None if is_own else Earlier(job.manifest_path, disk_after),
         file=job.target.file,
     )
 

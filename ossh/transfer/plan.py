@@ -12,12 +12,12 @@ from ossh.paths import NameRules
 from ossh.protocol import archived
 from ossh.selection import Selection
 from ossh.transfer.access import Access
-from ossh.transfer.disk import ABSENT, HERE, Disk, is_as_recorded
+from ossh.transfer.disk import ABSENT, Disk
 from ossh.transfer.earlier import Earlier
 from ossh.transfer.messages import Page
 from ossh.transfer.preflight import Change, Changes, Preflight
 from ossh.transfer.standing import Found, Standing
-from ossh.transfer.workspace import forget, located
+from ossh.transfer.workspace import forget
 
 _PAGE = 1000  # rows in memory while all are looked at
 _NEVER = datetime.fromtimestamp(0, UTC)  # when an object was modified that is not there
@@ -81,7 +81,7 @@ class Planner:
         taken = self._manifest.claim(list(zip(keys, wanted, strict=True)), self._rules)
         found = self.disk.found(chosen, taken)
         if self._earlier is not None:
-            found = self._earlier.corrected(self.disk, chosen, taken, found)
+            found = self._earlier.corrected(chosen, taken, found)
         if self._preflight is not None and self._changes is None:
             plain = self._plain(keys)
             there = len(chosen) - len(page.absent)  # these come last
@@ -186,7 +186,7 @@ class Planner:
             self.disk.heed()
             self._preflight.note(
                 page,
-                [self._reviewed(one) for one in page],
+                [self.disk.reviewed(one).standing for one in page],
                 mapped=sum(
                     map(
                         ne,
@@ -196,11 +196,3 @@ class Planner:
                 ),
                 collisions=0,
             )
-
-    def _reviewed(self, entry: Entry) -> Standing:
-        """Return how an entry compares with the disk, at a glance where its row says it is here."""
-        modified = entry.last_modified.timestamp()
-        path = located(self.disk.target, entry.path)
-        if entry.status in HERE and is_as_recorded(path, entry.size, modified):
-            return Standing.HERE
-        return self.disk.standing(entry, entry.path).standing

@@ -1,8 +1,10 @@
 """Files that people edited: the same answer from every command."""
 
 import os
+import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -163,3 +165,17 @@ def test_another_job_fetches_a_followed_symlink_anew_and_preview_says_so(
     assert {"changed\t1\t0", "conflict\t0\t0"} <= set(say("preview d/ --to both").lines)
     assert say("get d/ --to both --name two").status == 0
     assert (tmp_path / "both" / "link.bin").read_bytes() == server.body("d/file.bin")
+
+
+@pytest.mark.fault("F44")
+def test_preview_takes_a_file_cut_off_by_a_restart_for_damaged_as_get_does(
+    got: Driver, tmp_path: Path
+) -> None:
+    (manifest,) = tmp_path.rglob("*.sqlite")
+    with closing(sqlite3.connect(manifest)) as db, db:
+        db.execute("UPDATE runs SET boot_id = 'of another start'")
+    (tmp_path / "d" / "a.bin").write_bytes(b"a.bin")
+
+    assert {"here\t1\t100", "changed\t1\t100", "conflict\t0\t0"} <= set(got("preview").lines)
+    assert got("get").status == 0
+    assert (tmp_path / "d" / "a.bin").read_bytes() == b"a.bin" * 20

@@ -1,17 +1,18 @@
 """A preview beside the manifest of a job that has run."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from ossh.manifest import Manifest, NewEntry, Outcome
+from ossh.manifest import Manifest, NewEntry, Outcome, RunRecord
 from ossh.model import ObjectInfo, Proof, Status
 from ossh.transfer.disk import ABSENT, Disk
 from ossh.transfer.earlier import Earlier
-from ossh.transfer.standing import Standing
+from ossh.transfer.standing import Found, Standing
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 NOW = MODIFIED.timestamp() + 1000.0
@@ -25,13 +26,15 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "job.sqlite"
     with Manifest.create(path, "cafe") as manifest:
         manifest.add([NewEntry(INFO, "a")])
+        manifest.begin_run(MODIFIED, "boot 1")
         manifest.record([Outcome(1, Status.DONE, 1, proof=Proof.CRC64, finished=NOW)])
     return path
 
 
 def seen(path: Path, target: Path, info: ObjectInfo, place: str = "a") -> Standing:
     disk = Disk(str(target), replace=False)
-    (found,) = Earlier(path).corrected(disk, [info], [place], disk.found([info], [place]))
+    earlier = Earlier(path, lambda _runs: disk)
+    (found,) = earlier.corrected([info], [place], disk.found([info], [place]))
     return found.standing
 
 
@@ -67,6 +70,29 @@ def test_a_place_that_the_job_does_not_know_stands_as_it_is(path: Path, tmp_path
     assert seen(path, tmp_path / "target", INFO, "b") is Standing.CHANGED
 
 
+def test_in_doubt_what_is_as_recorded_is_here_at_a_glance(path: Path, tmp_path: Path) -> None:
+    put(tmp_path / "target", 10, 0.0)
+    runs: list[RunRecord] = []
+
+    def doubtful(found: Sequence[RunRecord]) -> Disk:
+        runs.extend(found)
+        return Disk(str(tmp_path / "target"), replace=False, is_doubtful=True)
+
+    earlier = Earlier(path, doubtful)
+
+    (found,) = earlier.corrected([INFO], ["a"], [Found(Standing.CHANGED)])
+    assert found.standing is Standing.HERE
+    assert [one.boot_id for one in runs] == ["boot 1"]
+
+
+def test_an_edit_of_a_file_that_the_job_found_complete_is_kept(path: Path, tmp_path: Path) -> None:
+    with Manifest.open(path) as manifest:
+        manifest.add([NewEntry(replace(INFO, key="b"), "b", Status.SKIPPED)])
+    put(tmp_path / "target", 5, 60.0, "b")
+
+    assert seen(path, tmp_path / "target", replace(INFO, key="b"), "b") is Standing.CONFLICT
+
+
 @pytest.mark.parametrize("manifest", [None, b"no manifest at all"])
 def test_without_a_usable_manifest_nothing_is_known(tmp_path: Path, manifest: bytes | None) -> None:
     path = tmp_path / "job.sqlite"
@@ -80,4 +106,5 @@ def test_without_a_usable_manifest_nothing_is_known(tmp_path: Path, manifest: by
 def test_nothing_is_asked_where_nothing_is(path: Path, tmp_path: Path) -> None:
     disk = Disk(str(tmp_path / "target"), replace=False)
 
-    assert Earlier(path).corrected(disk, [INFO], ["a"], [ABSENT]) == [ABSENT]
+    earlier = Earlier(path, lambda _runs: disk)
+    assert earlier.corrected([INFO], ["a"], [ABSENT]) == [ABSENT]
