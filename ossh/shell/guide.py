@@ -120,6 +120,7 @@ def _lead(shell: "OsshShell") -> None:
         return
     _choose_folder(shell)
     _choose_filters(shell)
+    shell.session.job = None  # else it would be what a bare `preview` shows
     if not _done(shell, "preview"):
         return
     place = shell.session.place

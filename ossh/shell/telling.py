@@ -1,5 +1,6 @@
 """Tells the user how a run ended, and what to know about a job before and after it."""
 
+from collections.abc import Sequence
 from itertools import islice
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
@@ -8,7 +9,7 @@ from ossh.errors import OsshError
 from ossh.job import Job
 from ossh.language import _
 from ossh.paths import printable
-from ossh.session import Session
+from ossh.session import Place, Session
 from ossh.shell.runs import ending, status_of
 from ossh.shell.summary import summary_lines
 from ossh.shell.text import rate
@@ -53,6 +54,21 @@ def tell_company(shell: "OsshShell", job: Job) -> None:
         text = _("{name} is running alongside {others} in the background; together at most {rate}")
     others = ", ".join(printable(one.job.name) for one in runs.running)
     shell.note(text.format(name=printable(job.name), others=others, rate=rate(runs.rate)))
+
+
+def tell_other_source(shell: "OsshShell", job: Job, names: Sequence[str], text: str) -> None:
+    """Say so when a command without names means the open job, which fetches from elsewhere.
+
+    Args:
+        shell: Where to say it.
+        job: That the command means.
+        names: Of keys and prefixes, as typed.
+        text: What to say, with `{name}` and `{place}` of the job.
+    """
+    source, opened = Place(job.source.bucket, job.source.prefix), shell.session.job
+    is_open = opened is not None and opened.path == job.path
+    if is_open and not names and source != shell.session.place:
+        shell.note(text.format(name=printable(job.name), place=source.shown))
 
 
 def tell(shell: "OsshShell", run: "Run") -> None:

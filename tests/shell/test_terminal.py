@@ -314,6 +314,24 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
     assert len(list((launch.folder / "pictures").rglob("*.jpg"))) == 13
 
 
+def test_the_guide_previews_what_it_downloads_though_a_job_is_open(
+    launch: Launcher, teaching: DemoServer
+) -> None:
+    environ = launch.environ(**launch.keys(teaching))
+
+    with Terminal(launch.command("oss://demo-bucket/archive/"), launch.folder, environ) as terminal:
+        for question, answer in [
+            ("demo-bucket/archive/>", "get /photos/"),
+            ("done: [\\s\\S]*demo-bucket/archive/>", "guide"),
+            ("Start from oss://demo-bucket/archive/", ""),
+            ("Which folder", ""),
+            ("Only keys that end in", ""),
+        ]:
+            terminal.until(question)
+            terminal.type(answer)
+        terminal.until(r"from oss://demo-bucket/archive/ to[\s\S]*\[./archive\]")
+
+
 @pytest.mark.fault("F48")
 @pytest.mark.parametrize("changes", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_colours_can_be_refused(

@@ -366,6 +366,15 @@ def test_a_bare_get_goes_on_with_what_was_fetched_last_from_here(
     assert [path.name for path in (tmp_path / "jobs").glob("*.toml")] == ["part2.toml"]
 
 
+def test_a_bare_preview_says_that_it_shows_the_open_job(small: Driver) -> None:
+    small("get logs/sub/ --name part2")
+    told = "previewing part2, oss://demo-bucket/logs/sub/; 'preview .' shows everything here"
+
+    assert told in small("preview").err
+    assert "previewing" not in small("preview logs/sub/").err
+    assert "source\toss://demo-bucket/\n" in small("preview .").out
+
+
 def test_a_point_names_all_that_is_here_and_moving_ends_the_open_job(small: Driver) -> None:
     small("get logs/sub/ --name part2")
 

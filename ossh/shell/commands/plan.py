@@ -9,6 +9,7 @@ from ossh.session import Wish
 from ossh.session.ledger import current_job, set_aside_unusable
 from ossh.shell.arguments import add_json, command_parser, positive
 from ossh.shell.commands.watching import Watching
+from ossh.shell.telling import tell_other_source
 from ossh.shell.what import add_inventory, add_names, add_shard, add_target, shard_of
 
 
@@ -54,6 +55,12 @@ class Plan(Watching):
             tuple(args.names), args.to, shard=shard_of(session, args), inventory=args.inventory
         )
         with session.preflight(wish, sheet) as run:
+            tell_other_source(
+                self._cmd,
+                run.job,
+                args.names,
+                _("previewing {name}, {place}; 'preview .' shows everything here"),
+            )
             self.watch(run)
             show_plan(self._cmd, run, sheet, limit=args.limit, as_json=args.json)
 

@@ -9,13 +9,13 @@ from ossh.errors import UsageError
 from ossh.language import _
 from ossh.model import Cause
 from ossh.paths import printable
-from ossh.session import Background, Place, Session, Wish
+from ossh.session import Background, Session, Wish
 from ossh.session.ledger import causes, current_job, resumable
 from ossh.shell import completion, guide
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_version, command_parser, several
 from ossh.shell.commands.watching import Watching
-from ossh.shell.telling import tell, tell_company, tell_limit
+from ossh.shell.telling import tell, tell_company, tell_limit, tell_other_source
 from ossh.shell.text import labelled
 from ossh.shell.what import add_inventory, add_names, add_shard, add_target, shard_of
 
@@ -101,7 +101,12 @@ class Transfer(Watching):
         """Download keys or prefixes, or what the open job is still missing."""
         session = self._cmd.session
         job = session.job_for(_wish(session, args))
-        self._tell_other_source(job, args)
+        tell_other_source(
+            self._cmd,
+            job,
+            args.names,
+            _("resuming {name}, {place}; 'get .' downloads everything here"),
+        )
         if others := session.same_target(job):
             names = ", ".join(printable(name) for name in others)
             self._cmd.warn(
@@ -128,17 +133,6 @@ class Transfer(Watching):
             self._begun(session.start_in_background(job, **how))
         else:
             self._follow(session.start(job, **how))
-
-    def _tell_other_source(self, job: "Job", args: argparse.Namespace) -> None:
-        """Say so when a bare `get` resumes a job that fetches from elsewhere."""
-        source = Place(job.source.bucket, job.source.prefix)
-        if not args.names and job is self._cmd.session.job and source != self._cmd.session.place:
-            name = printable(job.name)
-            self._cmd.note(
-                _("resuming {name}, {place}; 'get .' downloads everything here").format(
-                    name=name, place=source.shown
-                )
-            )
 
     @staticmethod
     def _resume_parser() -> Cmd2ArgumentParser:
