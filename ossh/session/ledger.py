@@ -118,6 +118,8 @@ def job_states(session: Session) -> Iterator[JobState]:
 def resumable(session: Session) -> str:
     """Return the name of the job to resume when none is named: the open one, or the only one.
 
+    One that was saved and has never run is resumed only if it is open.
+
     Raises:
         UsageError: No job is unfinished, or there is a choice.
     """
@@ -125,9 +127,13 @@ def resumable(session: Session) -> str:
     if job is not None and present_state(session, job).state != "done":
         return str(job.path)
     states = list(job_states(session))
-    begun, new = ([one.name for one in states if one.state == s] for s in ("unfinished", "new"))
-    if not (names := begun or new):
-        raise UsageError(_("no job is unfinished"), hint=_("'jobs' shows the progress of each"))
+    names, saved = ([one.name for one in states if one.state == s] for s in ("unfinished", "new"))
+    if not names:
+        hint = _("'jobs' shows the progress of each")
+        if saved:
+            first = printable(saved[0])
+            hint = _("to run a job that was only saved: resume {name}").format(name=first)
+        raise UsageError(_("no job is unfinished"), hint=hint)
     if len(names) > 1:
         raise UsageError(
             _("several jobs are unfinished: {names}").format(names=printable(", ".join(names))),

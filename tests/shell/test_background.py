@@ -385,6 +385,19 @@ def test_a_job_of_an_earlier_process_is_resumed_as_the_only_unfinished_one(
     assert (finished.status, "no job is unfinished" in finished.err) == (2, True)
 
 
+def test_resume_runs_a_job_that_was_only_saved_when_it_is_named_or_open(say: Driver) -> None:
+    say("cd quick/")
+    say("save saved")
+    say("cd /")
+
+    refused = say("resume")
+
+    assert (refused.status, refused.out) == (2, "")
+    assert "no job is unfinished" in refused.err
+    assert "hint: to run a job that was only saved: resume saved" in refused.err
+    assert say("resume saved").out.startswith("done: ")
+
+
 def test_resume_asks_which_of_several(say: Driver) -> None:
     for name in ("one", "two"):
         say(f"get slow/ --to {name} --background")

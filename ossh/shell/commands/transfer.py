@@ -139,7 +139,7 @@ class Transfer(Watching):
         parser = command_parser(
             "Resume a job: a paused job continues in the background; a job that was stopped, "
             "parked or killed is opened and run again. Without a name: the paused jobs, or else "
-            "the open job, or else the only unfinished one.",
+            "the open job, or else the only one that was begun and is unfinished.",
             "resume logs",
         )
         parser.add_argument(
