@@ -16,6 +16,8 @@ from ossh.transfer.messages import Phase, Progress, UnderWay
 from ossh.units import format_duration, format_size
 
 SEPARATOR = " · "
+# Columns of a line for an object: what the end of a key needs, and what stands around it.
+_SHORTEST_KEY, _AROUND_KEY = 10, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +125,19 @@ def slowest_lines(slowest: Iterable[UnderWay], width: int) -> Iterator[str]:
 
     Args:
         slowest: The objects.
-        width: Of the terminal, in columns; the beginning of a long key is left out.
+        width: Of the terminal, in columns; the beginning of a long key is left out, and in a
+            narrow one the time, then the speed.
     """
     for one in slowest:
         far = _("{percent} % of {size}").format(
             percent=_percent(one.bytes_done, one.size), size=format_size(one.size)
         )
-        pieces = [far, _("for {time}").format(time=format_duration(one.seconds))]
-        if one.bytes_received and one.seconds > 0:
-            pieces.insert(1, rate(one.bytes_received / one.seconds))
-        facts = _joined(*pieces)
-        room = max(10, width - cell_len(facts) - 4)
+        long = _("for {time}").format(time=format_duration(one.seconds))
+        is_moving = one.bytes_received and one.seconds > 0
+        speed = rate(one.bytes_received / one.seconds) if is_moving else ""
+        texts = (_joined(far, speed, long), _joined(far, speed), far)
+        facts = fitted(texts, width - _SHORTEST_KEY - _AROUND_KEY)
+        room = max(_SHORTEST_KEY, width - cell_len(facts) - _AROUND_KEY)
         yield f"  {last_part(printable(one.key), room)}: {facts}"
 
 

@@ -62,6 +62,7 @@ class Item:
     is_growing: bool = False  # `served` was its state when looked at; since then it may be longer
     leads_to: str = ""  # of a local link: the path below the target
     parts: list[Part] = field(default_factory=list)
+    checked_bytes: int = 0  # of those parts that were on disk before
     served: Served | None = None
     failure: Failure | None = None  # the first of this attempt; ends it when nothing flies
     _ranges: Iterator[ByteRange] | None = None
@@ -90,6 +91,11 @@ class Item:
         if not self.parts and not self._unchecked:  # so with every small object
             return 0
         return sum(part.length for part in (*self.parts, *self._unchecked))
+
+    @property
+    def fetched_bytes(self) -> int:
+        """Return the bytes of parts that were fetched since it came into the window."""
+        return sum(part.length for part in self.parts) - self.checked_bytes if self.parts else 0
 
     def next_task(self) -> Task | None:
         """Return the next task to send, None when nothing can be sent until a reply comes."""
@@ -185,6 +191,11 @@ class Item:
         """Keep a finished part, or the finished start of one."""
         insort(self.parts, part, key=lambda one: one.start)
 
+    def add_checked(self, part: Part) -> None:
+        """Keep a part that was on disk before, and is as it was."""
+        self.add(part)
+        self.checked_bytes += part.length
+
     def uncheck(self, part: Part) -> None:
         """Take note that a part has still to be checked."""
         self._unchecked.append(part)
@@ -210,6 +221,7 @@ class Item:
     def forget(self) -> None:
         """Drop what is on disk: the object is another one now, or the bytes are bad."""
         self.parts.clear()
+        self.checked_bytes = 0
         self._unchecked.clear()
         self.served = None
         self.is_growing = False

@@ -23,7 +23,7 @@ class Slowest:
 
     def __init__(self, item: Callable[[int], Item | None]) -> None:
         self._item = item
-        self._since: dict[int, tuple[float, int]] = {}  # row: seconds, and its bytes then
+        self._since: dict[int, tuple[float, int]] = {}  # row: seconds, and what was fetched then
         self._due = float("-inf")
         self._shown: tuple[UnderWay, ...] = ()
 
@@ -47,13 +47,17 @@ class Slowest:
             written[task.row] += count
         before, self._since = self._since, {}
         items = {row: item for row in written if (item := self._item(row)) is not None}
-        here = {row: item.part_bytes + written[row] for row, item in items.items()}
-        self._since = {row: before.get(row, (now, here[row])) for row in items}
+        fetched = {row: item.fetched_bytes + written[row] for row, item in items.items()}
+        self._since = {row: before.get(row, (now, fetched[row])) for row in items}
         longest = sorted((row for row in items if row in before), key=lambda row: before[row][0])
-        return [self._told(items[row], here[row], *before[row], now) for row in longest[:MOST]]
+        return [
+            self._told(items[row], written[row], fetched[row] - before[row][1], before[row][0], now)
+            for row in longest[:MOST]
+        ]
 
-    def _told(self, item: Item, here: int, since: float, had: int, now: float) -> UnderWay:
+    def _told(
+        self, item: Item, written: int, received: int, since: float, now: float
+    ) -> UnderWay:
         entry = item.entry
-        return UnderWay(
-            entry.key, entry.size, min(here, entry.size), max(0, here - had), now - since
-        )
+        here = min(item.part_bytes + written, entry.size)
+        return UnderWay(entry.key, entry.size, here, max(0, received), now - since)

@@ -69,7 +69,7 @@ class Steps:
             case Fetch():
                 self._keep(item, done.part, done.served)
             case Check(part=part):
-                item.add(part)
+                item.add_checked(part)
             case Look():
                 self._on_look(item, done)
             case Readlink():

@@ -125,6 +125,23 @@ def test_an_object_under_way_has_a_line() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("width", "facts"),
+    [
+        (60, "75 % of 4.0 MiB · 512.0 KiB/s · for 4 s"),
+        (40, "75 % of 4.0 MiB"),
+        (44, "75 % of 4.0 MiB · 512.0 KiB/s"),
+    ],
+)
+def test_a_narrow_terminal_leaves_out_whole_facts(width: int, facts: str) -> None:
+    one = UnderWay(f"{'far/' * 40}a.bin", 4 * MIB, 3 * MIB, 2 * MIB, 4.0)
+
+    [text] = slowest_lines([one], width)
+
+    assert cell_len(text) <= width
+    assert text.endswith(f": {facts}")
+
+
 def test_of_a_long_key_the_end_is_shown() -> None:
     one = UnderWay(f"{'far/' * 40}名.bin", 4 * KIB, KIB, 0, 4.0)
 

@@ -64,6 +64,23 @@ def test_the_parts_of_an_object_are_one_and_those_on_disk_count() -> None:
     assert (shown.bytes_received, shown.seconds) == (PART_SIZE + 15, 3.0)
 
 
+def test_bytes_that_were_on_disk_before_count_as_done_and_not_as_received() -> None:
+    kept = Part(0, PART_SIZE, 7)
+    one = Item(replace(entry(1, 2 * PART_SIZE), parts=(kept,)), PART_SIZE)
+    rig = Rig(one)
+    check = task(one)
+    rig.under_way = [(check, 0)]
+    rig.after(0.0)
+
+    one.flying = 0
+    one.add_checked(kept)
+    one.turn_over()
+    rig.under_way = [(task(one), 10)]
+    [shown] = rig.after(2.0)
+
+    assert (shown.bytes_done, shown.bytes_received) == (PART_SIZE + 10, 10)
+
+
 def test_the_longest_come_first_and_only_so_many() -> None:
     early, *others = [item(row) for row in range(1, 2 * MOST)]
     rig = Rig(early, *others)
