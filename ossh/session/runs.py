@@ -170,7 +170,7 @@ class Runs:
         self._all: tuple[Background, ...] = ()
         self._connections = 0
         self._rate = 0
-        self.shared = RateLimit()  # of all runs on this machine together
+        self.shared = RateLimit()  # of all runs of this process together
         self._is_collector_spared = False
 
     # Limits

@@ -50,7 +50,7 @@ class Settings(Talk):
             cmd2.Settable(
                 "rate",
                 Rate,
-                "Bytes per second shared by all runs here (20MiB); 0: as each job says",
+                "Bytes per second of everything this ossh runs (20MiB); 0: as each job says",
                 self.session.runs,
                 onchange_cb=lambda _setting, _old, new: self.tell_rate(new),
             )
@@ -81,7 +81,7 @@ class Settings(Talk):
         """Say what a limit applies to."""
         text = _("no limit on all runs together; each job's own limit still applies")
         if bytes_per_second:
-            text = _("all runs here share {rate}; each job's own limit applies too")
+            text = _("everything this ossh runs shares {rate}; each job's own limit applies too")
         self.note(text.format(rate=rate(bytes_per_second)))
 
     @cmd2.with_argparser(cmd2.Cmd._build_set_parser, preserve_quotes=True)  # noqa: SLF001 - as its own

@@ -281,7 +281,7 @@ def _cost(need: str, outlook: Outlook, look: Look) -> Iterator[str]:
     yield from _prose(text.format(size=need), look)
     if outlook.region:
         text = _("on a machine in {region}, 'connect --internal' makes this free of charge")
-        yield from _prose("  " + text.format(region=outlook.region), look, Tone.DIM)
+        yield from _prose(text.format(region=outlook.region), look, Tone.DIM, first="  ")
 
 
 def _remarks(sheet: Preflight, look: Look) -> Iterator[str]:
@@ -290,17 +290,16 @@ def _remarks(sheet: Preflight, look: Look) -> Iterator[str]:
         yield from _prose(text.format(keys=count(sheet.absent, "key")), look, Tone.BAD)
     if sheet.archived:
         kinds = listed(*(f"{n:,} {kind}" for kind, n in sorted(sheet.archived.items())))
-        text = _("archived: {number:,} ({size}) must be restored before they can be read: {kinds}")
-        number, size = sheet.archived.total(), format_size(sheet.archived_size.total())
-        yield from _prose(text.format(number=number, size=size, kinds=kinds), look, Tone.WARN)
-        text = _("'restore' requests this, which costs money")
-        yield from _prose(f"  {text}", look, Tone.DIM)
+        text = _("archived: {objects}, {size}, must be restored before reading: {kinds}")
+        objects = count(sheet.archived.total(), "object")
+        size = format_size(sheet.archived_size.total())
+        yield from _prose(text.format(objects=objects, size=size, kinds=kinds), look, Tone.WARN)
+        text = _("'restore' asks OSS to thaw what is archived, which costs money")
+        yield from _prose(text, look, Tone.DIM, first="  ")
     if sheet.thawing:
-        text = _(
-            "thawing: {number:,} ({size}) are being restored; 'get --wait-restore' waits for them"
-        )
-        size = format_size(sheet.thawing_size)
-        yield from _prose(text.format(number=sheet.thawing, size=size), look, Tone.WARN)
+        text = _("thawing: {objects}, {size}; 'get --wait-restore' fetches each as it thaws")
+        objects, size = count(sheet.thawing, "object"), format_size(sheet.thawing_size)
+        yield from _prose(text.format(objects=objects, size=size), look, Tone.WARN)
     if sheet.mapped:
         text = n_(
             "names: {number:,} local name will differ from its key",
@@ -317,9 +316,11 @@ def _remarks(sheet: Preflight, look: Look) -> Iterator[str]:
         yield from _prose(text.format(number=sheet.collisions), look)
 
 
-def _prose(text: str, look: Look, tone: Tone = Tone.PLAIN) -> Iterator[str]:
-    """Yield a sentence, broken between words."""
-    for line in wrapped(text, look.width, later="  "):
+def _prose(
+    text: str, look: Look, tone: Tone = Tone.PLAIN, *, first: str = ""
+) -> Iterator[str]:
+    """Yield a sentence, broken between words and indented."""
+    for line in wrapped(text, look.width, first=first, later=f"{first}  "):
         yield look.paint(line, tone)
 
 

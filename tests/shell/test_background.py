@@ -220,7 +220,7 @@ def test_a_get_says_what_runs_beside_it(say: Driver) -> None:
 
 
 def test_a_rate_says_what_it_holds_for(say: Driver) -> None:
-    assert "all runs here share 20.0 MiB/s" in say("set rate 20MiB").err
+    assert "everything this ossh runs shares 20.0 MiB/s" in say("set rate 20MiB").err
     assert "no limit on all runs together" in say("set rate 0").err
 
 

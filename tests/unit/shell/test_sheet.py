@@ -194,7 +194,8 @@ def test_archived_objects_and_odd_names_are_counted() -> None:
 
     shown = text(found)
 
-    assert "archived: 1 (1 B) must be restored" in shown
+    assert "archived: 1 object, 1 B, must be restored before reading: 1 Archive" in shown
+    assert "  'restore' asks OSS to thaw what is archived, which costs money\n" in shown
     assert "2 local names will differ" in shown
     assert "1 of these is renamed" in shown
 
