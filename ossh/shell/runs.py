@@ -8,7 +8,7 @@ from ossh.errors import STATUS_BUG
 from ossh.language import _, said
 from ossh.paths import printable
 from ossh.session import Background
-from ossh.shell.summary import summary_lines
+from ossh.shell.summary import kept_lines, summary_lines
 from ossh.shell.text import Tone, labelled, listed, remarked
 from ossh.shell.underway import fitted, told
 from ossh.transfer.messages import Progress
@@ -50,7 +50,8 @@ def ending(run: "Run") -> tuple[str, Tone]:
     if run.summary is not None:
         planned = run.progress.is_planned
         headline = next(summary_lines(run.summary, str(run.job.directory), is_planned=planned))
-        return f"{name} {headline}", _TONES.get(run.summary.ended, Tone.BAD)
+        text = _("; ").join([f"{name} {headline}", *kept_lines(run.summary)])
+        return text, _TONES.get(run.summary.ended, Tone.BAD)
     if run.error is not None:
         why = printable(str(run.error))
         return _("{name} failed: {reason}").format(name=name, reason=why), Tone.BAD

@@ -316,9 +316,7 @@ def _remarks(sheet: Preflight, look: Look) -> Iterator[str]:
         yield from _prose(text.format(number=sheet.collisions), look)
 
 
-def _prose(
-    text: str, look: Look, tone: Tone = Tone.PLAIN, *, first: str = ""
-) -> Iterator[str]:
+def _prose(text: str, look: Look, tone: Tone = Tone.PLAIN, *, first: str = "") -> Iterator[str]:
     """Yield a sentence, broken between words and indented."""
     for line in wrapped(text, look.width, first=first, later=f"{first}  "):
         yield look.paint(line, tone)

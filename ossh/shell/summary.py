@@ -62,10 +62,7 @@ def _told(summary: Summary) -> Iterator[str]:
     """Yield what this run did, how it was verified, and what to know about it."""
     if work := _work(summary):
         yield work
-    if summary.unfinished_size:
-        yield _("{size} of unfinished objects are kept and need not be fetched again").format(
-            size=format_size(summary.unfinished_size)
-        )
+    yield from kept_lines(summary)
     if summary.proofs:
         yield _("verified: {proofs}").format(proofs=listed(*_proofs(summary)))
     if summary.mapped and not summary.file:
@@ -88,6 +85,14 @@ def _told(summary: Summary) -> Iterator[str]:
             "{number:,} are encrypted on the client side: saved as stored",
             number,
         ).format(number=number)
+
+
+def kept_lines(summary: Summary) -> Iterator[str]:
+    """Yield how much there is of objects that are not whole yet, if there is any."""
+    if summary.unfinished_size:
+        yield _("{size} of unfinished objects are kept and need not be fetched again").format(
+            size=format_size(summary.unfinished_size)
+        )
 
 
 def causes_lines(

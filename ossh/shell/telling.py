@@ -9,7 +9,7 @@ from ossh.errors import OsshError
 from ossh.job import Job
 from ossh.language import _
 from ossh.paths import printable
-from ossh.session import Place, Session
+from ossh.session import Background, Place, Session
 from ossh.shell.runs import ending, status_of
 from ossh.shell.summary import summary_lines
 from ossh.shell.text import rate
@@ -44,14 +44,24 @@ def tell_limit(shell: "OsshShell", job: Job) -> None:
         )
 
 
+def tell_turn(shell: "OsshShell", one: Background, text: str) -> None:
+    """Say that a job in the background is queued; or a text about its `{name}`, if it is not."""
+    other = ""
+    if (before := one.before) is not None:
+        text, other = _("{name} is queued behind {other}"), printable(before.job.name)
+    shell.note(text.format(name=printable(one.job.name), other=other))
+
+
 def tell_company(shell: "OsshShell", job: Job) -> None:
     """Say so when a job runs in the foreground beside others, and what they share."""
     runs = shell.session.runs
     if not runs.running:
         return
-    text = _("{name} is running alongside {others} in the background")
+    text = _("running {name}; still running in the background: {others}")
     if runs.rate:
-        text = _("{name} is running alongside {others} in the background; together at most {rate}")
+        text = _(
+            "running {name}; still running in the background: {others}; together at most {rate}"
+        )
     others = ", ".join(printable(one.job.name) for one in runs.running)
     shell.note(text.format(name=printable(job.name), others=others, rate=rate(runs.rate)))
 

@@ -55,9 +55,7 @@ class Slowest:
             for row in longest[:MOST]
         ]
 
-    def _told(
-        self, item: Item, written: int, received: int, since: float, now: float
-    ) -> UnderWay:
+    def _told(self, item: Item, written: int, received: int, since: float, now: float) -> UnderWay:
         entry = item.entry
         here = min(item.part_bytes + written, entry.size)
         return UnderWay(entry.key, entry.size, here, max(0, received), now - since)

@@ -15,6 +15,8 @@ from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from tests.shell.conftest import Driver, Launcher, NewDriver
 
+MIB = 1024 * 1024
+
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
 
@@ -126,10 +128,32 @@ def test_a_paused_job_waits_until_it_is_resumed(slow: DemoServer, say: Driver) -
     assert states(say) == {"slow": "paused"}
     assert "paused" in dict(line.split("\t", 1) for line in say("status").lines)["now"]
     assert say("wait").status == 2  # it would wait for ever
-    assert "slow: continues" in say("resume").err
+    assert "slow continues in the background" in say("resume").err
     assert states(say) == {"slow": "running"}
     slow.clear_faults()
     assert say("wait").status == 0
+
+
+def test_a_resumed_job_that_waits_for_its_turn_is_queued(say: Driver) -> None:
+    begin(say)
+    say("get --background quick/")
+    say("pause quick")
+
+    assert "quick is queued behind slow\n" in say("resume quick").err
+    assert states(say) == {"quick": "queued", "slow": "running"}
+
+
+def test_stop_says_what_is_kept_of_unfinished_objects(server: DemoServer, say: Driver) -> None:
+    server.put("large/a", size=64 * MIB)
+    server.fault("slow", key="large/*", rate=8 * MIB)
+    say("get large/ --background")
+    wait_until(lambda: say.session.runs.alive[0].progress.bytes_done > MIB)
+
+    assert re.search(
+        r"large stopped: 0 of 1 object, 0 B, in .*; [\d.]+ MiB of unfinished objects are kept and "
+        r"need not be fetched again; 'resume large' continues it",
+        say("stop").err,
+    )
 
 
 def test_stop_parks_a_job_and_get_goes_on(slow: DemoServer, say: Driver) -> None:
@@ -207,16 +231,19 @@ def test_a_rate_is_the_limit_of_all_that_runs_here_together(slow: DemoServer, sa
     assert say("wait").status == beside.status == 0
 
     assert time.monotonic() - since > 2.0  # each for itself would take 1.2 s
-    said = "two is running alongside one in the background; together at most 488.3 KiB/s"
-    assert said in beside.err
+    assert (
+        "running two; still running in the background: one; together at most 488.3 KiB/s"
+        in beside.err
+    )
 
 
 def test_a_get_says_what_runs_beside_it(say: Driver) -> None:
     begin(say)
 
-    assert "quick is running alongside slow in the background\n" in say("get quick/").err
+    told = "running quick; still running in the background: slow\n"
+    assert told in say("get quick/").err
     say("pause")
-    assert "alongside" not in say("get --name again quick/").err
+    assert "still running" not in say("get --name again quick/").err
 
 
 def test_a_rate_says_what_it_holds_for(say: Driver) -> None:
@@ -420,7 +447,7 @@ def test_a_job_is_resumed_in_the_background(say: Driver) -> None:
     say("stop")
 
     assert "slow is running in the background" in say("resume --background").err
-    assert "slow: continues" in say("resume slow").err
+    assert "slow continues in the background" in say("resume slow").err
     assert "'slow' is already running in the background" in say("resume").err
 
 

@@ -66,6 +66,16 @@ def test_the_toolbar_counts_the_jobs_that_wait(busy: Terminal) -> None:
     busy.drawn(r"job: .*\(\+1 queued\)")
 
 
+def test_ctrl_c_in_wait_leaves_a_queued_job_queued(busy: Terminal) -> None:
+    busy.type("get --background 0 --name other")
+    busy.until(r"queued behind job[\s\S]*d/>")
+    busy.type("wait other")
+    busy.until(r"\| queued")
+    busy.interrupt()
+
+    busy.until(r"other is queued behind job[\s\S]*d/>")
+
+
 def test_a_paused_job_is_shown_as_paused(busy: Terminal) -> None:
     busy.type("pause")
 

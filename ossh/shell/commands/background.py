@@ -13,7 +13,7 @@ from ossh.shell.app import OsshShell
 from ossh.shell.arguments import command_parser
 from ossh.shell.renewing import watch_and_ask
 from ossh.shell.runs import ending
-from ossh.shell.telling import tell
+from ossh.shell.telling import tell, tell_turn
 from ossh.shell.text import labelled
 
 
@@ -74,9 +74,7 @@ class Steer(CommandSet[OsshShell]):
             watch_and_ask(self._cmd, one.execution, one)
         except KeyboardInterrupt:
             if self._cmd.interactive:
-                self._cmd.note(
-                    _("{name} continues in the background").format(name=printable(one.job.name))
-                )
+                tell_turn(self._cmd, one, _("{name} continues in the background"))
             raise
         finally:
             one.is_watched = False

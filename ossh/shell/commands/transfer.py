@@ -15,8 +15,7 @@ from ossh.shell import completion, guide
 from ossh.shell.app import OsshShell
 from ossh.shell.arguments import add_version, command_parser, several
 from ossh.shell.commands.watching import Watching
-from ossh.shell.telling import tell, tell_company, tell_limit, tell_other_source
-from ossh.shell.text import labelled
+from ossh.shell.telling import tell, tell_company, tell_limit, tell_other_source, tell_turn
 from ossh.shell.what import add_inventory, add_names, add_shard, add_target, shard_of
 
 if TYPE_CHECKING:
@@ -163,8 +162,7 @@ class Transfer(Watching):
         if chosen := session.runs.to_release(args.job):
             for one in chosen:
                 one.steer(paused=False)
-                name = printable(one.job.name)
-                self._cmd.note(labelled(name, _("continues in the background")))
+                tell_turn(self._cmd, one, _("{name} continues in the background"))
             return
         name = args.job or resumable(session)
         job = session.job  # opened already: the place stays
@@ -219,19 +217,8 @@ class Transfer(Watching):
     def _begun(self, one: Background) -> None:
         """Say that a job runs in the background, or will."""
         tell_limit(self._cmd, one.job)
-        name = printable(one.job.name)
-        if (before := one.before) is not None:
-            self._cmd.note(
-                _("{name} is queued behind {other}").format(
-                    name=name, other=printable(before.job.name)
-                )
-            )
-        else:
-            self._cmd.note(
-                _("{name} is running in the background; 'wait' shows it until it ends").format(
-                    name=name
-                )
-            )
+        running = _("{name} is running in the background; 'wait' shows it until it ends")
+        tell_turn(self._cmd, one, running)
 
 
 def _wish(session: Session, args: argparse.Namespace) -> Wish:

@@ -88,6 +88,11 @@ def test_an_end_is_told_in_a_line_with_the_job_and_how_it_was() -> None:
     run.summary = replace(SUMMARY, status=1, ended="failed", objects={Status.FAILED: 1}, size={})
     assert ending(run)[0].startswith("logs not complete: 0 of 1 object")
     assert (ending(run)[1], status_of(run)) == (Tone.BAD, 1)
+    run.summary = replace(SUMMARY, ended="stopped", objects={Status.PENDING: 1}, size={})
+    run.summary = replace(run.summary, unfinished_size=3 * MIB)
+    assert ending(run)[0].endswith(
+        "; 3.0 MiB of unfinished objects are kept and need not be fetched again"
+    )
 
 
 def test_an_error_is_told_without_its_control_characters() -> None:
