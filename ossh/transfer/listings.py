@@ -13,6 +13,7 @@ class Listings:
     def __init__(self, count: int) -> None:
         self._open = count
         self._failures: dict[int, int] = {}  # in a row, by range
+        self._cursors: dict[int, str] = {}  # of the last page, by range
         self._due: list[tuple[float, int]] = []  # (monotonic seconds, range)
 
     def __bool__(self) -> bool:
@@ -23,9 +24,15 @@ class Listings:
         """Take note that so many more ranges are listed."""
         self._open += count
 
-    def arrived(self, listing: int, *, finished: bool) -> None:
-        """Take note that a page of a range came."""
-        self._failures.pop(listing, None)
+    def arrived(self, listing: int, cursor: str, *, finished: bool) -> None:
+        """Take note that a page of a range came.
+
+        Only one that leads further ends a row of failures: an empty page that comes before each
+        of them would have the range asked for again without end.
+        """
+        if cursor != self._cursors.get(listing, ""):
+            self._cursors[listing] = cursor
+            self._failures.pop(listing, None)
         self._open -= finished
 
     def failed(self, listing: int) -> int:

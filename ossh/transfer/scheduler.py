@@ -349,7 +349,7 @@ class Scheduler:
     def _on_page(self, page: Page, now: float) -> None:
         self.service.served(now)
         self.tally.listed += len(page.objects)
-        self._listings.arrived(page.listing, finished=page.finished)
+        self._listings.arrived(page.listing, page.cursor, finished=page.finished)
         self._rounds.go_on()
 
     def _on_listing_failed(self, reply: ListingFailed, now: float) -> None:

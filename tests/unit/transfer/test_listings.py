@@ -6,11 +6,11 @@ from ossh.transfer.listings import Listings
 def test_a_listing_is_open_until_its_last_range_is_finished() -> None:
     listings = Listings(1)
     listings.begun(1)
-    listings.arrived(1, finished=False)
-    listings.arrived(1, finished=True)
+    listings.arrived(1, "a", finished=False)
+    listings.arrived(1, "b", finished=True)
 
     assert listings
-    listings.arrived(2, finished=True)
+    listings.arrived(2, "c", finished=True)
     assert not listings
 
 
@@ -18,8 +18,16 @@ def test_failures_are_counted_in_a_row_for_each_range() -> None:
     listings = Listings(2)
 
     assert [listings.failed(1), listings.failed(1), listings.failed(2)] == [1, 2, 1]
-    listings.arrived(1, finished=False)
+    listings.arrived(1, "a", finished=False)
     assert listings.failed(1) == 1
+
+
+def test_a_page_that_leads_no_further_does_not_end_a_row_of_failures() -> None:
+    listings = Listings(1)
+
+    for failures in (1, 2, 3):
+        listings.arrived(1, "", finished=False)
+        assert listings.failed(1) == failures
 
 
 def test_all_that_wait_can_be_hurried() -> None:

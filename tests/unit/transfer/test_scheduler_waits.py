@@ -4,7 +4,7 @@ import pytest
 
 from ossh.model import Cause, Part, Status
 from ossh.transfer.answers import Answer
-from ossh.transfer.messages import Crashed, Done, ListingFailed, Phase, Reply, Returned, Task
+from ossh.transfer.messages import Crashed, Done, ListingFailed, Page, Phase, Reply, Returned, Task
 from ossh.transfer.scheduler import LISTING_TRIES
 from tests.unit.transfer.rig import (
     PART_SIZE,
@@ -250,10 +250,10 @@ def test_after_a_good_page_the_tries_of_a_listing_count_anew() -> None:
     rig = Rig(listings=1)
     rig.page()
 
-    for _ in range(3):
+    for row in range(1, 4):
         for _ in range(LISTING_TRIES - 1):
             rig.on(ListingFailed(1, failure(Cause.TIMEOUT)))
-        rig.page()
+        rig.page(entry(row))
 
     assert rig.scheduler.stopped is None
 
@@ -267,6 +267,18 @@ def test_a_page_that_never_comes_ends_the_run() -> None:
 
     assert rig.scheduler.stopped == failure(Cause.SERVER)
     assert rig.scheduler.listings_due(rig.now + 60.0) == []
+
+
+def test_a_listing_whose_empty_page_leads_nowhere_ends_the_run() -> None:
+    rig = Rig(listings=1)
+    why = failure(Cause.CORRUPT)
+
+    for _ in range(LISTING_TRIES):
+        assert rig.scheduler.stopped is None
+        rig.on(Page(1, (), "", finished=False))
+        rig.on(ListingFailed(1, why))
+
+    assert rig.scheduler.stopped == why
 
 
 @pytest.mark.fault("F19")
