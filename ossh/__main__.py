@@ -136,6 +136,8 @@ def _script(args: argparse.Namespace) -> AbstractContextManager[TextIO] | None:
         script = Path(name).open(encoding="utf-8-sig")  # noqa: SIM115 - the caller closes it
     except OSError as error:
         hint = _("write a bucket as oss://BUCKET/PREFIX, a job as JOB.toml")
+        if _is_command(name):
+            hint = _("to run a command: ossh -c {command}").format(command=name)
         raise UsageError(
             _("cannot read the script '{name}': {reason}").format(name=name, reason=reason(error)),
             hint=hint,
@@ -147,6 +149,13 @@ def _script(args: argparse.Namespace) -> AbstractContextManager[TextIO] | None:
 def _typed(commands: Iterable[str]) -> list[str]:
     """Return the lines of what was given with -c, each of which may hold several."""
     return [line for command in commands for line in command.splitlines() or [""]]
+
+
+def _is_command(name: str) -> bool:
+    from ossh.shell.app import OsshShell
+    from ossh.shell.commands import all_sets
+
+    return any(hasattr(one, f"do_{name}") for one in (OsshShell, *all_sets()))
 
 
 def _lines(file: Iterable[str]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from ossh import units
 from ossh.errors import UsageError
 from ossh.language import N_, _
 from ossh.paths import printable
-from ossh.shell.suggestions import lone_unit, nearest_argument
+from ossh.shell.suggestions import lone_unit, nearest_argument, unknown_action
 from ossh.shell.wording import Wording, complaint
 from ossh.shell.wrapping import reflowed, wrapped
 
@@ -95,6 +95,11 @@ def _said(items: Iterable[CompletionItem]) -> list[CompletionItem]:
     return [replace(one, display_meta=_(one.display_meta)) for one in items]
 
 
+# What is meant by a word that is none of a command's actions.
+_LIKE = N_("write it like this: {example}")
+_MEANT = {"alias": _LIKE, "jobs": N_("did you mean 'jobs show {word}'?"), "macro": _LIKE}
+
+
 class Parser(Cmd2ArgumentParser):
     """Reads a command line; its help ends with examples, its complaints with what was meant."""
 
@@ -131,6 +136,8 @@ class Parser(Cmd2ArgumentParser):
         elif unit := lone_unit(message):
             hint = _("write the unit right after the number, without a space: 5{unit}")
             hint = hint.format(unit=unit)
+        elif (word := unknown_action(message)) and self.prog in _MEANT:
+            hint = _(_MEANT[self.prog]).format(word=word, example=self.examples[0])
         raise UsageError(complaint(message), hint=hint)
 
 

@@ -24,6 +24,7 @@ _ELSEWHERE = {
 _LIKENESS = 0.6  # from 0 to 1: two letters of three
 _UNKNOWN = re.compile(r"unrecognized arguments: .*?(--?[\w-]+)", re.DOTALL)
 _LONE_UNIT = re.compile(r"unrecognized arguments: ((?:[kKmMgGtT]i?[bB]|[KMGT])(?:/s)?)(?:\s|\Z)")
+_NO_ACTION = re.compile(r"argument (?:ACTION|SUBCOMMAND): invalid choice: (.+?) \(", re.DOTALL)
 _NO_CHOICE = re.compile(r"invalid choice: (.+?) \(choose from (.+)\)", re.DOTALL)
 
 
@@ -58,3 +59,9 @@ def lone_unit(complaint: str) -> str:
     """Return the unit of size that argparse complains of, as a space comes before it; or ""."""
     found = _LONE_UNIT.search(complaint)
     return found[1] if found else ""
+
+
+def unknown_action(complaint: str) -> str:
+    """Return the word that argparse found where an action of the command belongs; or ""."""
+    found = _NO_ACTION.search(complaint)
+    return found[1].strip("'") if found else ""

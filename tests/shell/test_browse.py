@@ -236,6 +236,23 @@ def test_an_unknown_command_points_to_help(say: Driver) -> None:
     assert "hint: 'help' lists the commands" in said.err
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("jobs bg3", "did you mean 'jobs show bg3'?"),
+        ("jobs sow", "did you mean 'show'?"),
+        ("alias ll='ls -l'", "write it like this: alias create ll ls -l"),
+        ("macro day=ls", "write it like this: macro create day ls -l logs/2026/{1}/"),
+    ],
+)
+def test_a_word_where_an_action_belongs_leads_to_what_was_meant(
+    say: Driver, line: str, hint: str
+) -> None:
+    said = say(line)
+
+    assert (said.status, said.err.splitlines()[-1]) == (2, f"hint: {hint}")
+
+
 def test_an_alias_of_quoted_words_is_explained(say: Driver) -> None:
     say('alias create ll "ls -l"')
 
