@@ -8,7 +8,7 @@ from ossh.job.files import candidates, is_free, job_path, list_jobs, load, save
 from ossh.job.names import as_counted, check_name, default_name
 from ossh.job.privacy import holds_secret, may_hold_secret, secret_in_command
 from ossh.job.text import dumps, loads
-from ossh.job.wish import Job, fingerprint, same_source, same_work
+from ossh.job.wish import Job, fingerprint, place, same_source, same_work
 
 __all__ = [
     "Job",
@@ -25,6 +25,7 @@ __all__ = [
     "load",
     "loads",
     "may_hold_secret",
+    "place",
     "same_source",
     "same_work",
     "save",

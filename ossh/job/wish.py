@@ -62,6 +62,13 @@ class Job:
         wanted = os.path.expanduser(self.target.directory)  # noqa: PTH111 - pathlib's needs a home
         return Path(os.path.abspath(self.path.parent / wanted))  # noqa: PTH100 - no links, as said
 
+    @property
+    def real_directory(self) -> Path:
+        """Return the target with links followed: where files really land."""
+        return Path(
+            os.path.realpath(self.directory)
+        )  # unlike Path.resolve it takes circles of links
+
 
 def same_work(one: Job, other: Job) -> bool:
     """Tell whether two jobs fetch the same objects to the same place."""
@@ -109,6 +116,11 @@ def fingerprint(job: Job) -> str:
 def _text(value: object) -> str:
     """Return the same text for the same moment, whatever time zone it was written in."""
     return str(value.astimezone(UTC) if isinstance(value, datetime) else value)
+
+
+def place(job: Job) -> str:
+    """Return the text by which a manifest remembers where its job has written."""
+    return str(job.real_directory).encode(errors="backslashreplace").decode()
 
 
 def same_source(one: str, other: str) -> bool:

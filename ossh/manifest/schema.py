@@ -59,7 +59,8 @@ client_encrypted, only in manifests that need it: row (a row of entries) of each
 encrypted before it was uploaded, so its file contains ciphertext.
 
 meta, a text value for each name: job_id, created, base (what keys start with and paths do not),
-and whatever else the job has to remember.
+target (where the last run wrote, as an absolute path with links followed), and whatever else the
+job has to remember.
 """
 
 import sqlite3

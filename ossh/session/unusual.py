@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from ossh.errors import UsageError
-from ossh.job import Job
+from ossh.errors import OsshError, UsageError
+from ossh.job import Job, place
 from ossh.language import _
 from ossh.model import Source, value
 from ossh.paths import printable
@@ -39,16 +39,33 @@ def unusual(job: Job, source: Source, around: Surroundings) -> Iterator[str]:
         yield _(
             "{endpoint} is neither an endpoint of OSS nor one you named, and would get {what}"
         ).format(endpoint=printable(source.endpoint), what=why)
-    if job.manifest_path.exists():  # it has run here
-        return
-    if not _is_near(job.directory, job.path.parent, around):
+    local = tuple(_unusual_target(job, around))
+    if local and not _has_run_there(job):
+        yield from local
+
+
+def _unusual_target(job: Job, around: Surroundings) -> Iterator[str]:
+    folder = printable(str(job.directory))
+    if _is_shared(job, around):
+        yield _(
+            "the target {folder} contains the job file, the current directory or your home "
+            "directory"
+        ).format(folder=folder)
+    elif not _is_near(job, around):
         yield _("the target {folder} is outside the usual folders of this job").format(
-            folder=printable(str(job.directory))
+            folder=folder
         )
     if job.target.existing == "replace" and job.directory.exists():
-        yield _("it would replace changed files in {folder}").format(
-            folder=printable(str(job.directory))
-        )
+        yield _("it would replace changed files in {folder}").format(folder=folder)
+
+
+def _has_run_there(job: Job) -> bool:
+    """Tell whether a job's manifest says that it has run with just this target."""
+    from ossh.manifest import ManifestReader  # noqa: PLC0415 - few jobs need it; brings SQLite
+
+    with suppress(OsshError):  # it has never run, or nobody can tell
+        return ManifestReader(job.manifest_path).get_meta("target") == place(job)
+    return False
 
 
 def is_unknown(endpoint: str, around: Surroundings) -> bool:
@@ -78,20 +95,26 @@ def _reusable(source: Source, who: Credentials) -> str:
     return ""
 
 
-def _is_near(target: Path, jobs: Path, around: Surroundings) -> bool:
-    """Tell whether a target lies where a job of this folder may write without a question.
+def _is_shared(job: Job, around: Surroundings) -> bool:
+    """Tell whether other files lie in a target: those of a project, or of a person."""
+    theirs = (job.path.parent, around.folder, around.home)
+    return any(one.resolve().is_relative_to(job.real_directory) for one in theirs)
 
-    That is below the folder's parent or the current directory, once links are followed; not the
-    user's home as a whole, and nothing hidden, for there programs keep keys and what they run.
+
+def _is_near(job: Job, around: Surroundings) -> bool:
+    """Tell whether a target lies where its job may write without a question.
+
+    That is below the job file's folder, that folder's parent or the current directory, once links
+    are followed; not below the root of the file system, where everything is, and nothing hidden,
+    for there programs keep keys and what they run.
     """
-    target, jobs = target.resolve(), jobs.resolve()
-    if around.home.resolve().is_relative_to(target):
-        return False
-    return any(_is_seen(target, near) for near in (jobs, jobs.parent, around.folder.resolve()))
+    jobs = job.path.parent.resolve()
+    near = (jobs, jobs.parent, around.folder.resolve())
+    return any(_is_seen(job.real_directory, one) for one in near if one != one.parent)
 
 
 def _is_seen(target: Path, near: Path) -> bool:
-    """Tell whether a folder is another one or lies below it, not hidden."""
+    """Tell whether a folder lies below another one, not hidden."""
     if not target.is_relative_to(near):
         return False
     return not any(part.startswith(".") for part in target.relative_to(near).parts)

@@ -13,7 +13,7 @@ from typing import Self
 
 from ossh import protocol
 from ossh.errors import UsageError
-from ossh.job import Job, fingerprint
+from ossh.job import Job, fingerprint, place
 from ossh.language import Words, _
 from ossh.manifest import Manifest, ManifestReader
 from ossh.model import Cause, Entry, Status
@@ -189,6 +189,7 @@ class Run(threading.Thread):
         if self.preflight is not None:
             yield from self._plan(job, manifest, planner, self.preflight)
             return
+        manifest.set_meta("target", place(job))
         workspace = Workspace(job.directory, manifest.job_id, planner.disk.policy)
         take_up(manifest, job.directory)
         # no listing tells whether one version of an object has thawed, so it is asked for again

@@ -79,10 +79,40 @@ def test_trust_is_given_once_and_lasts_until_source_or_target_change(
     assert launch(str(job), "-c", "get", **keys).returncode == 0
     assert (launch.folder / "home" / ".there" / "a.txt").exists()
 
-    job.with_suffix(".sqlite").unlink()
-    assert launch(str(job), "-c", "status", **keys).returncode == 0
     plant(launch.folder, filled.endpoint, "~/.elsewhere", region(filled))
     assert launch(str(job), "-c", "status", **keys).returncode == 2
+
+
+def test_a_manifest_vouches_for_no_target_but_the_one_it_ran_with(
+    launch: Launcher, filled: DemoServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    keys, far = launch.keys(filled), tmp_path_factory.mktemp("far")
+    made = launch("oss://demo-bucket/", "-c", f"get --to {far} --name theirs", **keys)
+    assert made.returncode == 0, made.stderr
+    fresh = {"XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")), **keys}  # as in a container
+
+    again = launch("jobs/theirs.toml", "-c", "get", **fresh)
+    assert again.returncode == 0, again.stderr
+    plant(launch.folder, filled.endpoint, "~/.ssh", region(filled))
+    changed = launch("jobs/theirs.toml", "-c", "get", **fresh)
+
+    assert changed.returncode == 2
+    assert f"the target {launch.folder / 'home' / '.ssh'} is outside" in changed.stderr
+    assert not (launch.folder / "home" / ".ssh").exists()
+
+
+@pytest.mark.parametrize("directory", ["..", "."])
+def test_the_project_of_a_job_file_is_no_target_without_a_question(
+    launch: Launcher, filled: DemoServer, directory: str
+) -> None:
+    filled.put(".git/config", b"theirs")
+    job = plant(launch.folder, filled.endpoint, directory, region(filled))
+
+    done = launch(str(job), "-c", "get", **launch.keys(filled))
+
+    assert done.returncode == 2
+    assert "contains the job file, the current directory or your home directory" in done.stderr
+    assert not list(launch.folder.rglob(".git"))
 
 
 def test_a_job_made_here_and_a_job_near_its_file_are_never_asked_about(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ossh.job import Job
+from ossh.job import Job, place
+from ossh.manifest import Manifest
 from ossh.model import Source, Target
 from ossh.selection import Selection
 from ossh.session.unusual import Surroundings, unusual
@@ -40,7 +41,7 @@ def reasons(job: Job, around: Surroundings, source: Source = OWN) -> list[str]:
     return list(unusual(job, source, around))
 
 
-@pytest.mark.parametrize("directory", ["../out", "out", ".", "..", "../../checkout/a/b"])
+@pytest.mark.parametrize("directory", ["../out", "out", "../out/deep", "../../checkout/a/b"])
 def test_a_target_near_the_job_file_is_usual(
     job: Job, around: Surroundings, directory: str
 ) -> None:
@@ -48,7 +49,7 @@ def test_a_target_near_the_job_file_is_usual(
 
 
 @pytest.mark.parametrize(
-    "directory", ["../../out", "/etc", "../.git/hooks", ".ssh", "../../..", "../link/out"]
+    "directory", ["../../out", "/etc", "../.git/hooks", ".ssh", "../../../x", "../link/out"]
 )
 def test_a_target_elsewhere_hidden_or_behind_a_link_is_not(
     job: Job, around: Surroundings, directory: str
@@ -58,6 +59,39 @@ def test_a_target_elsewhere_hidden_or_behind_a_link_is_not(
     [reason] = reasons(replace(job, target=Target(directory)), around)
 
     assert "is outside the usual folders of this job" in reason
+
+
+@pytest.mark.parametrize(
+    "directory", [".", "..", "../../checkout", "../link", "../../../elsewhere", "../../..", "~"]
+)
+def test_a_target_that_contains_the_job_file_or_the_current_directory_is_not(
+    job: Job, around: Surroundings, directory: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (job.path.parent.parent / "link").symlink_to(job.path.parent)
+    monkeypatch.setenv("HOME", str(around.home))
+
+    [reason] = reasons(replace(job, target=Target(directory)), around)
+
+    assert "contains the job file, the current directory or your home directory" in reason
+
+
+def test_a_target_that_is_a_circle_of_links_is_left_to_whoever_opens_it(
+    job: Job, around: Surroundings
+) -> None:
+    (job.path.parent / "loop").symlink_to("loop")
+
+    assert reasons(replace(job, target=Target("loop")), around) == []
+
+
+@pytest.mark.parametrize("path", ["j.toml", "jobs/j.toml"])
+def test_a_job_at_the_top_of_the_file_system_may_not_write_anywhere(
+    job: Job, around: Surroundings, path: str
+) -> None:
+    top = Path(around.folder.anchor)
+    there = replace(job, path=top / path, target=Target("/srv/www"))
+
+    assert reasons(there, replace(around, folder=top)) != []
+    assert reasons(replace(there, path=top / "jobs" / "j.toml", target=Target("out")), around) == []
 
 
 def test_a_target_below_the_current_directory_is_usual(job: Job, around: Surroundings) -> None:
@@ -80,10 +114,46 @@ def test_the_home_as_a_whole_is_no_usual_target(job: Job, around: Surroundings) 
     assert reasons(lying_in_home, replace(around, folder=around.home)) != []
 
 
-def test_a_job_that_has_run_here_may_have_any_target(job: Job, around: Surroundings) -> None:
-    job.manifest_path.touch()
+def test_a_job_that_has_run_with_a_target_may_have_just_this_one(
+    job: Job, around: Surroundings
+) -> None:
+    far = replace(job, target=Target("/etc", existing="replace"))
+    with Manifest.create(job.manifest_path) as manifest:
+        manifest.set_meta("target", place(far))
 
-    assert reasons(replace(job, target=Target("/etc", existing="replace")), around) == []
+    assert reasons(far, around) == []
+    [elsewhere, _replaced] = reasons(
+        replace(far, target=Target("/usr", "", existing="replace")), around
+    )
+    assert "the target /usr is outside" in elsewhere
+
+
+def test_a_target_is_another_one_when_a_link_on_its_way_changes(
+    job: Job, around: Surroundings
+) -> None:
+    link = around.home / "link"
+    link.symlink_to("/srv")
+    far = replace(job, target=Target(str(link / "out")))
+    with Manifest.create(job.manifest_path) as manifest:
+        manifest.set_meta("target", place(far))
+    assert reasons(far, around) == []
+
+    link.unlink()
+    link.symlink_to("/etc")
+
+    assert reasons(far, around) != []
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 5000, None])
+def test_a_manifest_that_does_not_tell_of_the_target_excuses_nothing(
+    job: Job, around: Surroundings, content: bytes | None
+) -> None:
+    if content is None:
+        Manifest.create(job.manifest_path).close()
+    else:
+        job.manifest_path.write_bytes(content)
+
+    assert reasons(replace(job, target=Target("/etc")), around) != []
 
 
 def test_replacing_is_unusual_where_there_is_something_to_replace(
@@ -107,7 +177,11 @@ def test_replacing_is_unusual_where_there_is_something_to_replace(
         (replace(V1, endpoint="http://[::1]:8080"), KEYS),
         (V4, KEYS),
         (V1, ANONYMOUS),
-        (V1, replace(TOKEN, endpoint="http://files.example.com:80")),
+        (V1, replace(TOKEN, endpoint="https://files.example.com:443")),
+        (
+            replace(V1, endpoint="http://files.example.com"),
+            replace(KEYS, endpoint="http://files.example.com:80"),
+        ),
         (V1, replace(KEYS, bucket_endpoints=(("bucket", "files.example.com", "cname"),))),
     ],
 )
