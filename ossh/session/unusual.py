@@ -14,7 +14,7 @@ from ossh.language import _
 from ossh.model import Source, value
 from ossh.paths import printable
 from ossh.store.credentials import Credentials
-from ossh.store.endpoints import is_loopback, is_own, region_of, split_endpoint
+from ossh.store.endpoints import is_loopback, is_own, normal_endpoint, region_of
 
 
 @value
@@ -73,13 +73,13 @@ def is_unknown(endpoint: str, around: Surroundings) -> bool:
     if is_own(endpoint) or is_loopback(endpoint):
         return False
     said = {around.who.endpoint, *(one[1] for one in around.who.bucket_endpoints), *around.named}
-    return split_endpoint(endpoint).host not in set(_hosts(said))
+    return normal_endpoint(endpoint) not in set(_normal(said))
 
 
-def _hosts(endpoints: Iterable[str]) -> Iterator[str]:
+def _normal(endpoints: Iterable[str]) -> Iterator[str]:
     for one in endpoints:
         with suppress(UsageError):  # whoever uses it says what is wrong with it
-            yield split_endpoint(one).host
+            yield normal_endpoint(one)
 
 
 def _reusable(source: Source, who: Credentials) -> str:

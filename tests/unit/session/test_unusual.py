@@ -216,3 +216,10 @@ def test_an_endpoint_that_the_user_named_is_usual(job: Job, around: Surroundings
     named = replace(around, named=frozenset({"", "files.example.com", "not an endpoint"}))
 
     assert reasons(job, named, V1) == []
+
+
+@pytest.mark.parametrize("named", ["http://files.example.com", "files.example.com:8443"])
+def test_another_scheme_or_port_of_a_named_host_is_not(
+    job: Job, around: Surroundings, named: str
+) -> None:
+    assert reasons(job, replace(around, named=frozenset({named})), V1) != []
