@@ -88,7 +88,7 @@ class Trusted:
 
 def mark(job: Job) -> str:
     """Return a text that changes with a job's source and its target, wherever that really is."""
-    target = asdict(job.target) | {"directory": str(job.directory)}
+    target = asdict(job.target) | {"directory": str(job.real_directory)}
     source = asdict(job.source) | {
         "keys": job.keys,
         "version_id": job.version_id,

@@ -86,6 +86,19 @@ def test_another_source_or_target_is_another_job(job: Job) -> None:
     assert trusted.holds(replace(job, selection=Selection(suffix=(".gz",))))
 
 
+def test_trust_does_not_follow_a_link_that_leads_elsewhere_now(job: Job, tmp_path: Path) -> None:
+    trusted, link = Trusted(), tmp_path / "link"
+    linked = replace(job, target=Target("link/out"))
+    link.symlink_to(tmp_path / "one")
+    trusted.remember(linked)
+    assert trusted.holds(linked)
+
+    link.unlink()
+    link.symlink_to(tmp_path / "other")
+
+    assert not trusted.holds(linked)
+
+
 def test_where_nothing_can_be_written_a_session_still_remembers(job: Job, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     trusted = Trusted(lambda: tmp_path / "file" / "trusted")
