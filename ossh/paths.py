@@ -21,6 +21,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Self
 
 from ossh.model import ObjectInfo
@@ -182,6 +183,13 @@ def ancestors(path: str) -> tuple[str, ...]:
 def is_reserved(name: str) -> bool:
     """Return whether a folded name at the top of a target is ours; keys never get such names."""
     return _RESERVED.fullmatch(name) is not None
+
+
+def is_shown_below(path: PurePath, folder: PurePath) -> bool:
+    """Tell whether a path is in a folder or below it, and no name on the way there is hidden."""
+    if not path.is_relative_to(folder):
+        return False
+    return not any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def printable(text: str) -> str:

@@ -11,6 +11,7 @@ will replace. The copy is named after its content: the same keys are the same wo
 import csv
 import hashlib
 import io
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from ossh import regular
 from ossh.errors import LocalError, UsageError, reason
 from ossh.job.privacy import line_with_access_key
 from ossh.language import Words, _, said
-from ossh.paths import printable
+from ossh.paths import is_shown_below, printable
 
 COLUMN = "key"
 _LARGEST = 1 << 28  # bytes; far beyond any list a person edits, and it is held in memory
@@ -112,13 +113,15 @@ def keep(keys: tuple[str, ...], folder: Path) -> str:
 def lies_below(name: str, folder: Path) -> bool:
     """Tell whether a list named in a job file lies in that file's folder, or below it.
 
-    No absolute path, no `..`, and no link that leads out: a job file from somebody else would
-    otherwise send the lines of any file as keys to its own endpoint.
+    No absolute path, no `..`, nothing hidden, and no link that leads out or to what is hidden: a
+    job file from somebody else would otherwise send the lines of any file as keys to its own
+    endpoint, and hidden ones such as `.git-credentials` hold secrets.
     """
-    relative = Path(name)
+    relative, root = Path(name), Path(os.path.realpath(folder))
     if relative.is_absolute() or ".." in relative.parts:
         return False
-    return (folder / relative).resolve().is_relative_to(folder.resolve())
+    real = Path(os.path.realpath(root / relative))  # unlike Path.resolve it takes circles of links
+    return is_shown_below(root / relative, root) and is_shown_below(real, root)
 
 
 def is_kept(path: Path, folder: Path) -> bool:

@@ -320,10 +320,10 @@ def _source(table: Table, folder: Path) -> tuple[Source, bool, str, str, str]:
     if keys and not lies_below(keys, folder):
         table.refuse(
             "keys",
-            _("lies outside the folder of the job file"),
+            _("lies outside the folder of the job file, or is hidden"),
             _(
-                "a file in that folder or below it, as a relative path without '..' or links "
-                "that lead out"
+                "a file in that folder or below it, as a relative path without '..', names that "
+                "start with '.', or links that lead out"
             ),
         )
     if key and (keys or key != source.prefix):

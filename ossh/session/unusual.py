@@ -12,7 +12,7 @@ from ossh.errors import OsshError, UsageError
 from ossh.job import Job, place
 from ossh.language import _
 from ossh.model import Source, value
-from ossh.paths import printable
+from ossh.paths import is_shown_below, printable
 from ossh.store.credentials import Credentials
 from ossh.store.endpoints import is_loopback, is_own, normal_endpoint, region_of
 
@@ -110,11 +110,4 @@ def _is_near(job: Job, around: Surroundings) -> bool:
     """
     jobs = job.path.parent.resolve()
     near = (jobs, jobs.parent, around.folder.resolve())
-    return any(_is_seen(job.real_directory, one) for one in near if one != one.parent)
-
-
-def _is_seen(target: Path, near: Path) -> bool:
-    """Tell whether a folder lies below another one, not hidden."""
-    if not target.is_relative_to(near):
-        return False
-    return not any(part.startswith(".") for part in target.relative_to(near).parts)
+    return any(is_shown_below(job.real_directory, one) for one in near if one != one.parent)

@@ -218,6 +218,14 @@ def test_keys_that_only_resemble_other_files_are_taken(tmp_path: Path, key: str)
         ("sub/../keys.csv", False),
         ("link-out.csv", False),
         ("link-folder/keys.csv", False),
+        ("./keys.csv", True),
+        (".env", False),
+        (".git/config", False),
+        ("sub/.npmrc", False),
+        (".git/../keys.csv", False),
+        ("link-hidden.csv", False),
+        (".link-shown", False),
+        ("link-circle", True),
     ],
 )
 def test_a_list_of_a_job_lies_beside_it_or_below(
@@ -230,6 +238,9 @@ def test_a_list_of_a_job_lies_beside_it_or_below(
     (folder / "link-within.csv").symlink_to("keys.csv")
     (folder / "link-out.csv").symlink_to("../keys.csv")
     (folder / "link-folder").symlink_to(tmp_path)
+    (folder / "link-hidden.csv").symlink_to(".env")
+    (folder / ".link-shown").symlink_to("keys.csv")
+    (folder / "link-circle").symlink_to("link-circle")
 
     assert keys.lies_below(name, folder) is is_below
     assert not keys.lies_below(str(folder / name), folder)
