@@ -14,6 +14,7 @@ from ossh.errors import UsageError
 from ossh.language import Words, _, said
 from ossh.paths import printable
 
+_MOST_REPEATED = 100_000  # characters of an expression, once its counts are written out
 KEY_SECONDS = 1.0  # of computing for one key
 Search = Callable[[str], bool]
 """Answers whether a text matches."""
@@ -31,6 +32,10 @@ _PIECES = (
 _PIECE = re.compile(_PIECES, re.DOTALL)
 _PIECE_OR_REMARK = re.compile(rf"{_PIECES}|\#[^\n]*", re.DOTALL)
 _IN_CLASS = re.compile(r"(\\.)|\[", re.DOTALL)
+# A counted repeat; one that follows a blank or a remark may belong to the group before that.
+_COUNT = re.compile(
+    r"\\.|(?P<of_group>(?<=[)\s]))?\{(?P<least>[0-9]*)(?:,(?P<most>[0-9]*))?\}", re.DOTALL
+)
 # Pieces of a typed glob; only the last two stand for nothing but themselves.
 _TYPED = re.compile(
     r"(?P<folders>(?:\A|(?<=/))\*\*/)|(?P<all>\*\*+)|(?P<star>\*)|(?P<any>\?)"
@@ -176,6 +181,7 @@ def _bounded(expression: str, rule: str) -> Search:
     import regex as engine  # noqa: PLC0415 - 20 ms
 
     is_verbose = _compiled(expression).flags & re.VERBOSE
+    _refuse_large(expression, rule)
     piece = _PIECE_OR_REMARK if is_verbose else _PIECE
     try:
         search = engine.compile(piece.sub(_as_meant, expression), engine.V0).search
@@ -196,6 +202,31 @@ def _bounded(expression: str, rule: str) -> Search:
         return match is not None
 
     return found
+
+
+def _refuse_large(expression: str, rule: str) -> None:
+    """Refuse an expression whose counted repeats would fill the memory.
+
+    The engine writes them out, those of a group with all that is in it. Taken is the most that
+    they can amount to: every group with a count as if it contained all the rest.
+
+    Raises:
+        UsageError: They amount to too much.
+    """
+    size, times = len(expression), 1
+    for found in _COUNT.finditer(expression):
+        count = int(found["most"] or found["least"] or 0)  # 0: an escape, or no bound
+        if found["of_group"] is None:
+            size += count
+        elif count:
+            times = min(times * count, _MOST_REPEATED + 1)  # a larger one is slow to multiply
+    if size * times - len(expression) > _MOST_REPEATED:
+        raise UsageError(
+            _("{rule} repeats too much: more than {most} characters when written out").format(
+                rule=said(rule), most=f"{_MOST_REPEATED:,}"
+            ),
+            hint=_("use smaller counts, or '*' and '+'; no key is longer than 1,023 bytes"),
+        )
 
 
 def _as_meant(piece: re.Match[str]) -> str:

@@ -74,6 +74,44 @@ def test_an_expression_that_takes_too_long_is_named_with_the_key() -> None:
     assert caught.value.hint is not None
 
 
+@pytest.mark.fault("F55")
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "(a{65000}){65000}",
+        "(a{65000}){,65000}",
+        "(a{65000}){65000,}",
+        "((a{50}){50}){50}",
+        f"({'ab' * 1000}){{1000}}",
+        "(a{5000}[)]b){5000}",
+        "(?x)(a{5000}) {5000}",
+        "(?x:(a{5000}) # [\n{5000} # ]\n)",
+        "(?x)(a{5000}) # \\\n{5000}",
+        "(a{5000})(?#b){5000}",
+    ],
+)
+def test_an_expression_that_would_fill_the_memory_is_refused(expression: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        regex(expression)
+
+    assert str(caught.value).startswith(f"regex '{expression}' repeats too much")
+    assert caught.value.hint is not None
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        r"^\d{4}/\d{2}/\d{2}/\d{2}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        r"(\w{1,255}/){1,40}",
+        r"(\{65000}){2}x{1000}",
+        r"\.\." * 60_000,
+        "|".join(f"name-{number}" for number in range(20_000)),
+    ],
+)
+def test_an_expression_of_usual_counts_or_of_great_length_is_taken(expression: str) -> None:
+    assert not regex(expression)("b")
+
+
 def test_an_expression_that_took_too_long_for_one_key_serves_others() -> None:
     search = regex("(a|a)*$")
     with pytest.raises(UsageError):
