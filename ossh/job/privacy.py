@@ -39,6 +39,14 @@ _MAYBE = re.compile(
         [A-Za-z0-9+=]{30,})""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
+# What only another program would be told, after `!` or a pipe: a value of an option that often
+# takes a password (not so for a few programs that everybody uses), or of a telling variable.
+_TOLD = re.compile(
+    r"""(?:[!|;&(`]|^\s*shell\s)\s*+(?!(?:cp|du|ls|mkdir|sort)\s)[^!|;&(`\n]*?
+        (?:(?<![^\s"'])(?:-[akp]|--(?:auth|pass)[\w-]*)["']?[=\s]*+[^\s=]
+        |(?<![\w-])\w{0,60}?(?:pass|pw|(?<![^\W_])(?:auth|key|pat))(?:_\w{0,60})?=\S)""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
 _TELLING_NAME = re.compile(r"secret|token|passw|credential|access_?-?key", re.IGNORECASE)
 _MAY_LOOK_LIKE_ONE = {"prefix", "suffix", "glob", "include", "exclude", "regex", "directory"}
 
@@ -61,7 +69,7 @@ def may_hold_secret(line: str) -> bool:
     That is more than what `holds_secret` finds, which is refused: what looks like a secret here may
     be none, and a line for another program may need one.
     """
-    return holds_secret(line) or _MAYBE.search(line) is not None
+    return holds_secret(line) or any(pattern.search(line) for pattern in (_MAYBE, _TOLD))
 
 
 def secret_in_command() -> UsageError:
