@@ -317,9 +317,10 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
 def test_the_guide_previews_what_it_downloads_though_a_job_is_open(
     launch: Launcher, teaching: DemoServer
 ) -> None:
-    environ = launch.environ(**launch.keys(teaching))
+    environ = launch.environ(**launch.keys(teaching), COLUMNS="120", LINES="60")  # no pager
+    command = launch.command("oss://demo-bucket/archive/")
 
-    with Terminal(launch.command("oss://demo-bucket/archive/"), launch.folder, environ) as terminal:
+    with Terminal(command, launch.folder, environ, (60, 120)) as terminal:
         for question, answer in [
             ("demo-bucket/archive/>", "get /photos/"),
             ("done: [\\s\\S]*demo-bucket/archive/>", "guide"),
