@@ -259,7 +259,7 @@ class Stream(threading.Thread):
         """Compare a kept part with what is on disk; only what agrees is kept."""
         part = task.part
         try:
-            with open(self._workspace.existing(task.row), "rb", buffering=0) as file:
+            with open(self._workspace.kept(task.row), "rb", buffering=0) as file:
                 crc = partial.crc64_in(file, part.start, part.stop)
         except OSError:
             crc = None
@@ -281,6 +281,7 @@ class Stream(threading.Thread):
             final = self._workspace.place(task.path)
             refuse_kept(task, final, self._workspace)
             partial.seal(path, final, task.modified)
+            self._workspace.sealed(task.row)
         except Corrupt as error:
             self._workspace.drop(task.row)
             return Failed(task, Failure(Cause.CORRUPT, "corrupt", str(error)), served=served)

@@ -65,7 +65,7 @@ class KeptError(OSError):
 
 
 class PlantedError(OSError):
-    """A link, a pipe or somebody's file had the name of a partial file, which is missing now."""
+    """Something else had the name of a partial file, such as a link, and has been removed."""
 
 
 class TargetGoneError(OSError):
@@ -109,6 +109,7 @@ class Workspace:
             )
             raise LocalError(message, hint=_HINT) from error
         self._removing = threading.Lock()
+        self._in_parts: dict[int, tuple[int, int]] = {}  # partial files with parts, by row
         self._known: dict[str, tuple[int, int]] = {}  # folders that were looked at
 
     def _make_folder(self) -> None:
@@ -141,11 +142,22 @@ class Workspace:
             OSError: It cannot be opened.
         """
         try:
-            return self._created(row, fresh=fresh, is_part=is_part)
+            descriptor = self._created(row, fresh=fresh, is_part=is_part)
         except FileNotFoundError:
             self._refuse_gone()
             self._make_folder()  # somebody tidied up
-        return self._created(row, fresh=fresh, is_part=is_part)
+            descriptor = self._created(row, fresh=fresh, is_part=is_part)
+        if is_part:
+            self._refuse_another(row, descriptor)
+        return descriptor
+
+    def _refuse_another(self, row: int, descriptor: int) -> None:
+        """Refuse a partial file that is not the one which holds the row's other parts."""
+        found = _identity(os.fstat(descriptor))
+        if self._in_parts.setdefault(row, found) != found:
+            os.close(descriptor)
+            self.drop(row)
+            raise PlantedError(errno.ENOENT, os.strerror(errno.ENOENT), self.partial(row))
 
     def _created(self, row: int, *, fresh: bool, is_part: bool) -> int:
         path = self.partial(row)
@@ -169,12 +181,31 @@ class Workspace:
             OSError: It is missing, or cannot be opened.
         """
         path = self.partial(row)
+        descriptor = -1
         with self._removing:  # what another thread makes next is not removed for what was planted
             try:
-                return regular.opened(Path(path), os.O_RDWR, sole=True)
+                descriptor = regular.opened(Path(path), os.O_RDWR, sole=True)
             except regular.NotRegularError as error:
+                self._in_parts.pop(row, None)  # first: another thread may make a new one at once
                 _remove(path)
                 raise PlantedError(errno.ENOENT, os.strerror(errno.ENOENT), path) from error
+        if row in self._in_parts:
+            self._refuse_another(row, descriptor)
+        return descriptor
+
+    def kept(self, row: int) -> int:
+        """Return a descriptor of a row's partial file, which holds parts of an earlier run.
+
+        Raises:
+            OSError: As for `existing`.
+        """
+        descriptor = self.existing(row)
+        self._refuse_another(row, descriptor)
+        return descriptor
+
+    def sealed(self, row: int) -> None:
+        """Take note that a row's partial file has its final name."""
+        self._in_parts.pop(row, None)
 
     def place(self, path: str) -> str:
         """Return the final path for a name below the target; its folder exists afterwards.
@@ -251,6 +282,7 @@ class Workspace:
         On a disk where nobody can remove it, it stays; what follows overwrites it, or learns why
         not.
         """
+        self._in_parts.pop(row, None)
         with contextlib.suppress(OSError):
             os.unlink(self.partial(row))
 

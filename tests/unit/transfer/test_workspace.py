@@ -412,3 +412,27 @@ def test_a_path_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.chdir(tmp_path)
 
     assert places.long_path("logs").endswith(str(tmp_path / "logs"))
+
+
+def test_a_part_is_not_written_to_another_file_than_those_before_it(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, "job")
+    os.close(workspace.open(1, fresh=False, is_part=True))
+    partial = Path(workspace.partial(1))
+    partial.rename(tmp_path / "kept")  # so that no new file gets its number
+
+    with pytest.raises(PlantedError):
+        workspace.open(1, fresh=False, is_part=True)
+    assert not partial.exists()
+    os.close(workspace.open(1, fresh=False, is_part=True))  # it starts over
+
+
+def test_what_is_sealed_is_the_file_that_holds_the_parts(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, "job")
+    os.close(workspace.open(1, fresh=False, is_part=True))
+    partial = Path(workspace.partial(1))
+    partial.rename(tmp_path / "kept")
+    partial.write_bytes(b"another")
+
+    with pytest.raises(PlantedError):
+        workspace.existing(1)
+    assert not partial.exists()
