@@ -46,7 +46,7 @@ def _uncovered(start: int, stop: int, known: list[Span]) -> int:
 def _written(path: Path) -> list[Span]:
     """Return the stretches of a file that hold data."""
     if sys.platform == "win32":
-        raise NotImplementedError
+        raise OSError("the chaos run needs Linux")
     found: list[Span] = []
     stop = 0
     with path.open("rb") as file, contextlib.suppress(OSError):  # no data after the last one
