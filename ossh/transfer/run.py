@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from ossh import protocol
-from ossh.errors import UsageError
+from ossh.errors import STATUS_INTERRUPTED, STATUS_MISSING, STATUS_STOPPED, UsageError
 from ossh.job import Job, fingerprint, place
 from ossh.language import Words, _
 from ossh.manifest import Manifest, ManifestReader
@@ -35,7 +35,6 @@ from ossh.transfer.workspace import Workspace
 
 _NOT_HERE = (Status.FAILED, Status.GONE, Status.ARCHIVED)
 _WROTE_CSV = "wrote_failed_csv"  # another job may share the target, so a file need not be ours
-OK, SOME_FAILED, RESUMABLE, INTERRUPTED = 0, 1, 3, 130  # exit statuses
 
 
 class Run(threading.Thread):
@@ -278,7 +277,7 @@ class Run(threading.Thread):
         rules = naming.rules_for(self.job, manifest)
         for paths in foreign(manifest, planner.disk.target, rules, ours):
             if self.controls.stopping:
-                return replace(planned, status=INTERRUPTED, ended="stopped")
+                return replace(planned, status=STATUS_INTERRUPTED, ended="stopped")
             sheet.note_only_local(planner.disk.target, paths)
         return planned
 
@@ -289,16 +288,16 @@ class Run(threading.Thread):
         """
         counts = manifest.counts()
         missing = sum(counts.objects[status] for status in _NOT_HERE) and self.preflight is None
-        status, word = (SOME_FAILED, "failed") if missing else (OK, "done")
+        status, word = (STATUS_MISSING, "failed") if missing else (0, "done")
         archived = manifest.archived() if counts.objects[Status.ARCHIVED] else ()
         failed_list, error = "", None
         if ended.failure is not None:
-            status, word = RESUMABLE, "error"
+            status, word = STATUS_STOPPED, "error"
             error = protocol.store_error(
                 _("continue job '{name}'").format(name=self.job.name), ended.failure
             )
         elif ended.is_stopped:
-            status, word = INTERRUPTED, "stopped"
+            status, word = STATUS_INTERRUPTED, "stopped"
         elif self.preflight is None:
             failed_list = self._list_failed(manifest)
         return Summary(

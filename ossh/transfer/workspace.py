@@ -181,7 +181,6 @@ class Workspace:
             OSError: It is missing, or cannot be opened.
         """
         path = self.partial(row)
-        descriptor = -1
         with self._removing:  # what another thread makes next is not removed for what was planted
             try:
                 descriptor = regular.opened(Path(path), os.O_RDWR, sole=True)
