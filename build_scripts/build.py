@@ -13,28 +13,7 @@ docs/building.md explains how releases are built.
 Exit status: 0 done, 1 the build failed or two differ, 2 no environment, 130 stopped by Ctrl-C.
 """
 
-from __future__ import annotations
-
-import sys
-
-import environment
-
-NEEDED = ("PyInstaller", "alive_progress", "anycrc", "cmd2", "fastcrc", "oss2", "pycurl")
-
-
-def main() -> int:
-    """Build in an environment with the pinned packages; return the exit status."""
-    status = environment.again(__file__, NEEDED, "check", "[dev]")
-    if status is not None:
-        return status
-    from executables.command import main as build  # noqa: PLC0415 - needs these packages
-
-    return build(sys.argv[1:])
-
+import entry
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        sys.exit(130)
+    entry.run(__file__, "executables.command", needed=("PyInstaller",))

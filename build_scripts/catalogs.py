@@ -5,8 +5,9 @@ Usage, in an environment with the development dependencies (check.py creates one
     .environments/check/bin/python build_scripts/catalogs.py --check  change nothing
 
 Both list what needs translating in the .po file. The code marks messages with `_("...")`,
-`N_("...")` and `n_("...", "...", number)`. The texts of parsers, tables and settings are
-translated when they are shown, so they need no mark: `MARKED` and `NAMED` say which.
+`N_("...")` and `n_("...", "...", number)`, a page with `{{"..."}}`. The texts of parsers, tables
+and settings are translated when they are shown, so they need no mark: `MARKED` and `NAMED` say
+which.
 Exit status: 0 complete, 1 some messages need translating.
 """
 
@@ -16,6 +17,7 @@ import argparse
 import ast
 import inspect
 import io
+import re
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -33,6 +35,13 @@ sys.path.insert(1, str(ROOT))
 
 from ossh.session import Options, Session  # noqa: E402 - found there
 from ossh.shell.app import OsshShell  # noqa: E402
+from ossh.shell.argparse_internals import (  # noqa: E402
+    MESSAGES,
+    actions,
+    group_titles,
+    helps_of_subcommands,
+    subcommands,
+)
 from ossh.shell.commands import all_sets  # noqa: E402
 
 if TYPE_CHECKING:
@@ -44,7 +53,7 @@ PACKAGE = ROOT / "ossh"
 FOLDER = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES"
 PO, MO = FOLDER / "ossh.po", FOLDER / "ossh.mo"
 
-# Which arguments of which calls are messages.
+# Positions of the arguments that are messages, by function.
 MARKED = {
     "_": (0,),
     "N_": (0,),
@@ -54,15 +63,13 @@ MARKED = {
     "Words": (0,),
     "command_parser": (0,),
     "subcommand": (2,),
-    "_add_what_and_where": (1,),
-    "_parser": (0,),
 }
+# What is a message on a page.
+ON_PAGE = re.compile(r'\{\{"([^"]+)"\}\}')
 # Keyword arguments that are messages in any call.
 NAMED = frozenset({"help", "description", "epilog"})
-NO_DATE = datetime(
-    2026, 1, 1, tzinfo=UTC
-)  # so that the same messages are compiled to the same bytes
-# The demo server's messages are for developers who start it; it shares no code with the rest.
+NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # the same messages compile to the same bytes
+# The demo server's messages are for developers, and are not translated.
 FOREIGN = PACKAGE / "demo"
 
 
@@ -81,6 +88,9 @@ def marked() -> Iterator[Marked]:
             tree = ast.parse(path.read_text(encoding="utf-8"))
             for texts in _texts(tree):
                 yield Marked(file, texts)
+    for path in sorted(PACKAGE.rglob("*.html")):
+        for text in ON_PAGE.findall(path.read_text(encoding="utf-8")):
+            yield Marked(path.relative_to(ROOT).as_posix(), (text,))
 
 
 def _texts(tree: ast.Module) -> Iterator[tuple[str, ...]]:
@@ -108,7 +118,7 @@ def _of_call(call: ast.Call) -> Iterator[tuple[str, ...]]:
 
 
 def _counted(call: ast.Call) -> Iterator[tuple[str, ...]]:
-    """Yield the messages that `ossh.shell.text.count` looks up for a noun."""
+    """Yield the messages that `ossh.shell.views.text.count` looks up for a noun."""
     noun, *plural = [text for text in map(_constant, call.args[1:]) if text] or [""]
     if noun:
         many = plural[0] if plural else f"{noun}s"
@@ -143,14 +153,12 @@ def _of_parser(parser: argparse.ArgumentParser) -> Iterator[str]:
     shown: list[object] = [parser.description, parser.epilog]  # cmd2 takes more than text
     for one in shown:
         yield from [one.title, _plain(one.text)] if isinstance(one, TextGroup) else [_plain(one)]
-    for group in parser._action_groups:  # noqa: SLF001 - argparse has no other list of them
-        yield group.title or ""
-    for action in parser._actions:  # noqa: SLF001
+    yield from group_titles(parser)
+    for action in actions(parser):
         yield action.help or ""
-        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
-            yield from (one.help or "" for one in action._choices_actions)  # noqa: SLF001
-            for one in action.choices.values():
-                yield from _of_parser(one)
+    yield from helps_of_subcommands(parser)
+    for one in subcommands(parser).values():
+        yield from _of_parser(one)
 
 
 def _plain(text: object) -> str:
@@ -164,6 +172,10 @@ def template() -> Catalog:
         one = texts if len(texts) > 1 else texts[0]
         flags = ["python-brace-format"] if any("{" in text for text in texts) else []
         catalog.add(one, locations=[(file, 0)], flags=flags)
+    for message in MESSAGES:
+        catalog.add(
+            message, locations=[("argparse", 0)], flags=["python-format"], context="argparse"
+        )
     for text in of_parsers():
         if text and text not in catalog:
             catalog.add(text, locations=[("cmd2", 0)])
@@ -192,7 +204,7 @@ def updated() -> Catalog:
     """Return the translations of exactly the messages that are in the code now."""
     catalog, before = template(), read()
     for message in catalog:
-        if message.id and (known := before.get(message.id)):
+        if message.id and (known := before.get(message.id, message.context)):
             message.string = known.string
             if known.fuzzy:
                 message.flags.add("fuzzy")

@@ -5,27 +5,33 @@ Usage:
     python3 build_scripts/check.py --only types         one of them
     python3 build_scripts/check.py --only tests -k crc  further arguments go to pytest
     python3 build_scripts/check.py --elsewhere          the tests in other time zones and locales
+    python3 build_scripts/check.py --busy               the tests on a machine that is busy
 
 All checks run even when one fails. The tests come last: other failures are reported before them,
-and the output ends with pytest's own last line.
+and the output ends with where the time went and pytest's own last line.
 Exit status: 0 all passed, 1 some failed, 2 no environment to run them in, 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PLATFORMS = ("linux", "win32", "darwin")  # the code is for all three, whatever this machine is
-TEST_SECONDS = 25 * 60  # far more than they need; ends a run that hangs
+TEST_SECONDS = 60 * 60  # far more than they need anywhere; ends a run that hangs
+WORKERS = 2 * (os.cpu_count() or 1)  # half of the time, tests wait for servers and processes
 
 # Where else the tests run: ahead of and behind UTC, by whole and half hours. A locale that is not
 # generated on this machine is one more case, since ssh forwards the locale of the user.
@@ -33,6 +39,9 @@ ELSEWHERE = (
     {"TZ": "Asia/Shanghai", "LC_ALL": "zh_CN.UTF-8"},
     {"TZ": "America/St_Johns", "LC_ALL": "C"},
 )
+
+# Two of these beside the tests are a machine that is slow and busy; each ends with its parent.
+BUSY = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
 
 
 class Check(NamedTuple):
@@ -59,6 +68,16 @@ CHECKS = (
 FAMILIES = ("format", "lint", "types", "layers", "pins", "tests")
 
 
+class Result(NamedTuple):
+    """What came of one check."""
+
+    family: str
+    name: str
+    passed: bool
+    seconds: float
+    said: bytes
+
+
 def main() -> int:
     """Run the checks that the command line asks for and return the exit status."""
     arguments, for_pytest = _arguments()
@@ -68,16 +87,21 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     if arguments.elsewhere:
-        passed = [_test(folder, for_pytest, **place) for place in ELSEWHERE]
+        more = for_pytest or _all_tests()
+        passed = [_test(folder, more, **place) for place in ELSEWHERE]
         return 0 if all(passed) else 1
+    if arguments.busy:
+        with _busy():
+            return 0 if _test(folder, for_pytest or _all_tests()) else 1
     wanted = (arguments.only,) if arguments.only else FAMILIES
-    failed = [check.name for check in CHECKS if check.family in wanted and not _run(check, folder)]
-    if "pins" in wanted and not _pinned(folder):
-        failed.append("pins")
+    results = _check(wanted, folder)
+    failed = [result.name for result in results if not result.passed]
     if failed:
         print(f"failed: {', '.join(failed)}", flush=True)  # before the tests, which end the output
-    if "tests" in wanted and not _test(folder, for_pytest):
-        failed.append("tests")
+    if "tests" in wanted:
+        more = for_pytest or [*_all_tests(), "--cov", *_floor()]
+        if not _test(folder, more, OSSH_CHECKS_TOOK=_seconds(results)):
+            failed.append("tests")
     return 1 if failed else 0
 
 
@@ -92,6 +116,9 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
     which.add_argument(
         "--elsewhere", action="store_true", help="run the tests in other time zones and locales"
     )
+    which.add_argument(
+        "--busy", action="store_true", help="run the tests beside two processes that never rest"
+    )
     arguments, rest = parser.parse_known_args()
     rest = rest[1:] if rest[:1] == ["--"] else rest
     if rest and arguments.only not in {None, "tests"}:
@@ -99,8 +126,25 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
     return arguments, rest
 
 
-def _run(check: Check, folder: Path) -> bool:
-    """Run a check, show a line with its result, and its output if it failed."""
+def _check(families: tuple[str, ...], folder: Path) -> list[Result]:
+    """Run the checks of some families at the same time; show each one's result, in order."""
+    results = []
+    with ThreadPoolExecutor() as pool:
+        runs = [pool.submit(_run, check, folder) for check in CHECKS if check.family in families]
+        if "pins" in families:
+            runs.append(pool.submit(_pinned, folder))
+        for run in runs:
+            result = run.result()
+            results.append(result)
+            verdict = "passed" if result.passed else "FAILED"
+            print(f"{result.name:<16} {verdict}  {result.seconds:5.1f} s", flush=True)
+            if not result.passed:
+                sys.stdout.buffer.write(result.said)
+                sys.stdout.flush()
+    return results
+
+
+def _run(check: Check, folder: Path) -> Result:
     program, *arguments = check.command
     started = time.monotonic()
     ended = subprocess.run(
@@ -112,41 +156,56 @@ def _run(check: Check, folder: Path) -> bool:
         stderr=subprocess.STDOUT,
         check=False,
     )
-    passed = ended.returncode == 0
-    _show(check.name, passed, started)
-    if not passed:
-        sys.stdout.buffer.write(ended.stdout)
-        sys.stdout.flush()
-    return passed
+    seconds = time.monotonic() - started
+    return Result(check.family, check.name, ended.returncode == 0, seconds, ended.stdout)
 
 
-def _pinned(folder: Path) -> bool:
-    """Tell whether constraints.txt pins everything that is installed."""
+def _pinned(folder: Path) -> Result:
+    """Check that constraints.txt pins everything that is installed."""
     started = time.monotonic()
     loose = environment.unpinned(folder)
-    _show("pins", not loose, started)
-    if loose:
-        print("not pinned in build_scripts/constraints.txt:", *loose, sep="\n  ", flush=True)
-    return not loose
+    said = "\n  ".join(["not pinned in build_scripts/constraints.txt:", *loose]) + "\n"
+    return Result("pins", "pins", not loose, time.monotonic() - started, said.encode())
 
 
-def _test(folder: Path, more: list[str], **place: str) -> bool:
-    """Run all tests on all cores with coverage, or pytest with the user's own arguments.
+def _seconds(results: list[Result]) -> str:
+    """Return how long each family took, for the table at the end: "types=9.5 lint=0.1"."""
+    families = dict.fromkeys(result.family for result in results)
+    longest = {
+        family: max(result.seconds for result in results if result.family == family)
+        for family in families
+    }
+    return " ".join(f"{family}={seconds:.1f}" for family, seconds in longest.items())
 
-    Args:
-        folder: The environment.
-        more: Arguments for pytest.
-        place: Variables that set the time zone and locale; coverage is not measured with them.
-    """
-    all_tests = ["-n", "auto", *([] if place else ["--cov", *_floor()])]
-    arguments = ["-q", *(more or all_tests)]
-    where = "".join(f"{name}={said} " for name, said in place.items())
-    print(f"tests: {where}pytest {' '.join(arguments)}", flush=True)
+
+def _all_tests() -> list[str]:
+    return ["-n", str(WORKERS), "--dist", "worksteal"]
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
+    """Keep two processes busy all the while."""
+    loads = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(2)]
+    try:
+        yield
+    finally:
+        for load in loads:
+            load.kill()
+            load.wait()
+
+
+def _test(folder: Path, arguments: list[str], **variables: str) -> bool:
+    """Run pytest with some arguments and environment variables; tell whether all passed."""
+    where = "".join(f"{name}={variables[name]} " for name in variables if name in ELSEWHERE[0])
+    print(f"tests: {where}pytest -q {' '.join(arguments)}", flush=True)
+    environ = {**environment.environ(), "OSSH_CHECKS_TOOK": "", **variables}
+    # Tests start hundreds of processes; each would compile all of ossh again.
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         ended = subprocess.run(
-            [str(environment.executable(folder, "pytest")), *arguments],
+            [str(environment.executable(folder, "pytest")), "-q", *arguments],
             cwd=environment.ROOT,
-            env={**environment.environ(), **place},
+            env=environ,
             stdin=subprocess.DEVNULL,
             timeout=TEST_SECONDS,
             check=False,
@@ -160,11 +219,6 @@ def _test(folder: Path, more: list[str], **place: str) -> bool:
 def _floor() -> list[str]:
     """Return the option that drops the coverage minimum where code for Linux cannot run."""
     return [] if sys.platform == "linux" else ["--cov-fail-under=0"]
-
-
-def _show(name: str, passed: bool, started: float) -> None:  # noqa: FBT001 - a result, not a switch
-    verdict = "passed" if passed else "FAILED"
-    print(f"{name:<16} {verdict}  {time.monotonic() - started:5.1f} s", flush=True)
 
 
 if __name__ == "__main__":

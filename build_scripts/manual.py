@@ -1,26 +1,17 @@
-"""Write the manual page, docs/ossh.1, from the command-line parser and the shell's commands.
+"""The manual page, docs/ossh.1, from the command-line parser and the shell's commands.
 
-Usage:
-    python3 build_scripts/manual.py            write the page
-    python3 build_scripts/manual.py --check    only say whether it is up to date
-
-Packages install it as share/man/man1/ossh.1. Read it with: man docs/ossh.1
-Exit status: 0 done or up to date, 1 not up to date, 2 no environment.
+`pages` writes it; packages install it as share/man/man1/ossh.1. Read it with: man docs/ossh.1
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-PAGE = environment.ROOT / "docs" / "ossh.1"
+    from ossh.shell.app import OsshShell
 
 DESCRIPTION = """\
 ossh is a shell for Alibaba Cloud OSS buckets. Browse a bucket, choose the objects you want, preview
@@ -64,32 +55,16 @@ FILES = (
 )
 
 
-def main() -> int:
-    """Write or check the page, as the command line says, and return the exit status."""
-    ended = environment.again(__file__, ("cmd2", "oss2"), "check", "[dev]")
-    if ended is not None:
-        return ended
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; 1 if it is stale")
-    fresh = page()
-    if not parser.parse_args().check:
-        PAGE.write_text(fresh, encoding="utf-8", newline="\n")
-        return 0
-    if PAGE.read_text(encoding="utf-8") == fresh:
-        return 0
-    print("docs/ossh.1 is stale: run python3 build_scripts/manual.py")
-    return 1
-
-
-def page() -> str:
-    """Return the page in the language of man(7)."""
-    from ossh.shell.command_line import parser  # noqa: PLC0415 - available only after `again`
+def page(shell: OsshShell) -> str:
+    """Return the page, written for man(7)."""
+    from ossh.shell.argparse_internals import actions  # noqa: PLC0415 - available only after `again`
+    from ossh.shell.parsing.command_line import parser  # noqa: PLC0415 - as above
 
     made = parser()
     what = " ".join(str(made.description).rstrip(".").split())
-    target = next(one for one in made._actions if not one.option_strings)  # noqa: SLF001 - the list
+    target = next(one for one in actions(made) if not one.option_strings)
     lines = [
-        '.\\" made by build_scripts/manual.py',
+        '.\\" made by build_scripts/pages.py',
         ".TH OSSH 1",
         ".SH NAME",
         f"ossh \\- {_roff(what[0].lower() + what[1:])}",
@@ -100,7 +75,7 @@ def page() -> str:
         ".SH OPTIONS",
         *_options(made),
         ".SH COMMANDS",
-        *_commands(),
+        *_commands(shell),
         ".SH EXIT STATUS",
         "With several commands, the worst status counts.",
         *_listed(STATUS),
@@ -115,7 +90,9 @@ def page() -> str:
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
-    for action in parser._actions:  # noqa: SLF001 - argparse has no other list of them
+    from ossh.shell.argparse_internals import actions  # noqa: PLC0415 - as above
+
+    for action in actions(parser):
         names = ", ".join(f"\\fB{_roff(name)}\\fR" for name in action.option_strings)
         takes = "" if action.nargs == 0 else _roff(_taken(action))
         told = str(action.help or "") % {"prog": parser.prog}
@@ -127,15 +104,10 @@ def _taken(action: argparse.Action) -> str:
     return named if isinstance(named, str) else " ".join(named)
 
 
-def _commands() -> Iterator[str]:
+def _commands(shell: OsshShell) -> Iterator[str]:
     """Yield every command of the shell in one line, by what it is for."""
-    from ossh.session import Session  # noqa: PLC0415 - available only after `again`
-    from ossh.shell.app import OsshShell  # noqa: PLC0415 - as above
-    from ossh.shell.commands import all_sets  # noqa: PLC0415 - as above
-    from ossh.shell.overview import COMMON, MORE  # noqa: PLC0415 - as above
+    from ossh.shell.help import COMMON, MORE  # noqa: PLC0415 - as above
 
-    session = Session(environ={}, home=Path("home"), jobs_directory=Path("jobs").absolute())
-    shell = OsshShell(session, command_sets=all_sets())
     yield _roff("'help COMMAND' explains one, with examples.")
     for wish, names in (COMMON | MORE).items():
         yield f".SS {_roff(wish[0].upper() + wish[1:])}"
@@ -163,7 +135,3 @@ def _roff(text: str) -> str:
     """Return text for man(7), escaped so that no character of it is taken for a request."""
     plain = text.replace("\\", "\\e").replace("-", "\\-")
     return f"\\&{plain}" if plain[:1] in {".", "'"} else plain
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,7 +1,8 @@
-"""Write the parts of docs/ that come from the code, each between its page's two markers.
+"""Write what docs/ has from the code: parts between two markers, and the manual page.
 
-commands.md from the shell's parsers, manifest.md from the schema, troubleshooting.md from the
-causes of failures and the advice on each, local-files.md from the rules on files already here.
+commands.md and ossh.1 from the shell's parsers, manifest.md from the schema, troubleshooting.md
+from the causes of failures and the advice on each, local-files.md from the rules on files already
+here, reliability.md from the tests.
 
 Usage:
     python3 build_scripts/pages.py            write the pages
@@ -19,14 +20,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import environment
+import manual
+import reliability
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from ossh.shell.app import OsshShell
-    from ossh.shell.arguments import Parser
+    from ossh.shell.parsing.arguments import Parser
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+MANUAL = "ossh.1"
 MADE = re.compile(r"(?<=<!-- begin made by pages.py -->\n)(.*?)(?=<!-- end -->\n)", re.DOTALL)
 
 
@@ -38,22 +42,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; 1 if one is stale")
     only_check = parser.parse_args().check
-    stale = [(path, fresh) for path, now, fresh in pages() if fresh != now]
-    for path, fresh in stale:
+    stale = False
+    for name in NAMES:
+        path, text = DOCS / name, fresh(name)
+        if path.read_text(encoding="utf-8") == text:
+            continue
+        stale = True
         if only_check:
-            print(f"docs/{path.name} is stale: run python3 build_scripts/pages.py")
+            print(f"docs/{name} is stale: run python3 build_scripts/pages.py")
         else:
-            path.write_text(fresh, encoding="utf-8", newline="\n")
+            path.write_text(text, encoding="utf-8", newline="\n")
     return 1 if stale and only_check else 0
 
 
-def pages() -> Iterator[tuple[Path, str, str]]:
-    """Yield each page's path, its current text, and the text it should have."""
-    for name, tell in _TELLERS.items():
-        path = DOCS / name
-        now = path.read_text(encoding="utf-8")
-        before, _, after = MADE.split(now, maxsplit=1)
-        yield path, now, before + "\n".join(tell()) + "\n" + after
+def fresh(name: str) -> str:
+    """Return the text that a page should have."""
+    if name == MANUAL:
+        return manual.page(_shell())
+    now = (DOCS / name).read_text(encoding="utf-8")
+    before, _, after = MADE.split(now, maxsplit=1)
+    return before + "\n".join(_TELLERS[name]()) + "\n" + after
 
 
 # docs/commands.md
@@ -82,7 +90,7 @@ def _shell() -> OsshShell:
 
 def _families(shell: OsshShell) -> Iterator[tuple[str, list[Parser]]]:
     """Yield each purpose, with the parsers of the commands that serve it."""
-    from ossh.shell.overview import COMMON, MORE  # noqa: PLC0415 - available only after `again`
+    from ossh.shell.help import COMMON, MORE  # noqa: PLC0415 - available only after `again`
 
     for wish, names in (COMMON | MORE).items():
         found = (shell.command_parsers.get(getattr(shell, f"do_{name}")) for name in names)
@@ -91,21 +99,24 @@ def _families(shell: OsshShell) -> Iterator[tuple[str, list[Parser]]]:
 
 def _command(parser: Parser, level: str) -> Iterator[str]:
     """Yield the section of a command, and those of its subcommands one level below."""
+    from ossh.shell.argparse_internals import (  # noqa: PLC0415 - as above
+        SubparsersAction,
+        actions,
+        subcommands,
+    )
+
     yield from ("", f"{level} {parser.prog}", "", _prose(str(parser.description or "")))
-    subcommands: list[Parser] = []
     rows = []
-    for action in parser._actions:  # noqa: SLF001 - argparse has no other list of them
-        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
-            subcommands = list(action.choices.values())
-        elif "--help" not in action.option_strings:
+    for action in actions(parser):
+        if "--help" not in action.option_strings and not isinstance(action, SubparsersAction):
             told = _text(_help(action)).replace("\n", "<br>")  # a row of a table is one line
             rows.append(f"| {_names(action)} | {told} |")
     if rows:
         yield from ("", "| | |", "|---|---|", *rows)
     if parser.examples:
         yield from ("", "```", *parser.examples, "```")
-    for one in subcommands:
-        yield from _command(one, level + "#")
+    for one in subcommands(parser).values():
+        yield from _command(cast("Parser", one), level + "#")
 
 
 def _names(action: argparse.Action) -> str:
@@ -161,8 +172,8 @@ def manifest() -> Iterator[str]:
 
 def causes() -> Iterator[str]:
     """Yield a row for each cause of failure: what it means, and what to do."""
+    from ossh.advice import advice, meaning  # noqa: PLC0415 - as above
     from ossh.model import Cause  # noqa: PLC0415 - available only after `again`
-    from ossh.protocol.advice import advice, meaning  # noqa: PLC0415 - as above
 
     yield from ("| cause | what it means | what to do |", "|---|---|---|")
     for cause in Cause:
@@ -172,28 +183,30 @@ def causes() -> Iterator[str]:
 # docs/local-files.md
 
 
-def standings() -> Iterator[str]:
+def local_states() -> Iterator[str]:
     """Yield a row for each rule on what is already in an object's place."""
-    from ossh.transfer.standing import RULES, Standing, Trait  # noqa: PLC0415 - as above
+    from ossh.transfer.disk.overwrite_rules import RULES, Condition, LocalState  # noqa: PLC0415 - as above
 
     said = {
-        Standing.NEW: "fetched",
-        Standing.HERE: "here already",
-        Standing.CHANGED: "replaced",
-        Standing.CONFLICT: "kept",
+        LocalState.NEW: "fetched",
+        LocalState.HERE: "here already",
+        LocalState.CHANGED: "replaced",
+        LocalState.CONFLICT: "kept",
     }
     yield from ("| in its place | what happens to it |", "|---|---|")
     for one in RULES:
-        traits = "; ".join(trait for trait in Trait if trait in one.traits) or "any other file"
-        yield f"| {traits} | {said[one.standing]}{one.why and f': {one.why}'} |"
+        there = "; ".join(known for known in Condition if known in one.conditions)
+        yield f"| {there or 'any other file'} | {said[one.state]}{one.why and f': {one.why}'} |"
 
 
 _TELLERS: Mapping[str, Callable[[], Iterator[str]]] = {
     "commands.md": commands,
-    "local-files.md": standings,
+    "local-files.md": local_states,
     "manifest.md": manifest,
+    "reliability.md": reliability.tables,
     "troubleshooting.md": causes,
 }
+NAMES = (*_TELLERS, MANUAL)
 
 
 if __name__ == "__main__":

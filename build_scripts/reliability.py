@@ -1,21 +1,14 @@
-"""Write the tables of docs/reliability.md: what ossh survives, and the tests that prove it.
-
-Usage:
-    python3 build_scripts/reliability.py            replace the text between the page's markers
-    python3 build_scripts/reliability.py --check    only say whether the page is up to date
+"""The tables of docs/reliability.md: what ossh survives, and the tests that prove it.
 
 faults.toml says what happens in which case. The tests themselves say which case they provoke:
 `@pytest.mark.fault("F1")` on a function, one of its parameters or its class, or in a module's
-`pytestmark`. Test files are parsed, not imported.
-
-Exit status: 0 done or up to date, 1 not up to date, 2 unusable.
+`pytestmark`. Test files are parsed, not imported. `pages` writes the page.
 """
 
 from __future__ import annotations
 
-import argparse
 import ast
-import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,14 +17,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 FAULTS = ROOT / "build_scripts" / "faults.toml"
-PAGE = ROOT / "docs" / "reliability.md"
 TESTS = ROOT / "tests"
-
-BEGIN, END = "<!-- begin faults -->\n", "<!-- end faults -->\n"
 
 
 class UnusableError(Exception):
-    """A mark, a row or the page is invalid; the message says which and why."""
+    """A mark is invalid; the message says which and why."""
 
 
 class Row(NamedTuple):
@@ -50,38 +40,17 @@ class Proof(NamedTuple):
     sentence: str  # its name in words
 
 
-def main() -> int:
-    """Write or check the page, as the command line says, and return the exit status."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; 1 if it is stale")
-    only_check = parser.parse_args().check
-    try:
-        page = PAGE.read_text(encoding="utf-8")
-        fresh = renewed(page, render(groups(), proofs()))
-    except (OSError, UnusableError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    if only_check and fresh != page:
-        print("docs/reliability.md is stale: run python3 build_scripts/reliability.py")
-        return 1
-    if fresh != page:
-        PAGE.write_text(fresh, encoding="utf-8")
-    return 0
-
-
 def groups() -> dict[str, list[Row]]:
     """Return the rows of faults.toml by group title, in order."""
-    import tomllib  # noqa: PLC0415 - new in Python 3.11; an older one can read this file
-
-    told = tomllib.loads(FAULTS.read_text(encoding="utf-8"))
+    content = tomllib.loads(FAULTS.read_text(encoding="utf-8"))
     return {
         group["title"]: [Row(name, **texts) for name, texts in group["row"].items()]
-        for group in told["group"]
+        for group in content["group"]
     }
 
 
 def proofs(folder: Path = TESTS) -> list[Proof]:
-    """Return which faults the tests below a folder provoke, by path and position in the file.
+    """Return the faults that the tests below a folder provoke, by path and position in the file.
 
     Raises:
         UnusableError: A mark does not name its row by a single string.
@@ -89,32 +58,23 @@ def proofs(folder: Path = TESTS) -> list[Proof]:
     return [proof for path in sorted(folder.rglob("test_*.py")) for proof in _in_module(path)]
 
 
-def render(rows: dict[str, list[Row]], found: Sequence[Proof]) -> str:
-    """Return the tables of all groups, each followed by the tests of its rows.
+def tables(found: Sequence[Proof] | None = None) -> Iterator[str]:
+    """Yield the lines of all groups: a table, then the tests of its rows.
+
+    Args:
+        found: What the tests prove; by default those of this repository.
 
     Raises:
         UnusableError: A mark names a row that does not exist.
     """
+    rows, found = groups(), proofs() if found is None else found
     known = {row.name for group in rows.values() for row in group}
     for proof in found:
         if proof.row not in known:
             message = f"{proof.path}: there is no row {proof.row!r} ({proof.sentence})"
             raise UnusableError(message)
-    return "\n".join(line for title, group in rows.items() for line in _group(title, group, found))
-
-
-def renewed(page: str, tables: str) -> str:
-    """Return the page with new tables between its markers.
-
-    Raises:
-        UnusableError: The page does not have its two markers, once each and in order.
-    """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in after or END in before + after:
-        message = f"{PAGE.name} needs the markers '{BEGIN.strip()}' and '{END.strip()}', once each"
-        raise UnusableError(message)
-    return f"{before}{begin}{tables}\n{end}{after}"
+    for title, group in rows.items():
+        yield from _group(title, group, found)
 
 
 def _in_module(path: Path) -> Iterator[Proof]:
@@ -185,7 +145,3 @@ def _sentences(row: str, found: Sequence[Proof]) -> Iterator[str]:
     for path in dict.fromkeys(proof.path for proof in found):
         sentences = [proof.sentence for proof in found if proof.path == path]
         yield f"  - [{path.removeprefix('tests/')}](../{path}): {'; '.join(sentences)}"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

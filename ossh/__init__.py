@@ -21,12 +21,14 @@ if TYPE_CHECKING:
         JobLockedError,
         LocalError,
         ManifestError,
+        MissingError,
         OsshError,
         StoreError,
         UsageError,
     )
+    from ossh.fsspec_filesystem import filesystem
     from ossh.job import Job, load
-    from ossh.library import fetch, new_job, walk
+    from ossh.library import download, fetch, new_job, open, walk  # noqa: A004 - as in gzip
     from ossh.manifest import ManifestReader
     from ossh.model import (
         Cause,
@@ -58,6 +60,7 @@ __all__ = [
     "LocalError",
     "ManifestError",
     "ManifestReader",
+    "MissingError",
     "ObjectInfo",
     "Options",
     "OsshError",
@@ -74,17 +77,21 @@ __all__ = [
     "TransferSettings",
     "UsageError",
     "__version__",
+    "download",
     "fetch",
+    "filesystem",
     "load",
     "new_job",
+    "open",
     "walk",
 ]
 
 _NAMES = {
-    "ossh.errors": "JobFileError JobLockedError LocalError ManifestError OsshError StoreError"
-    " UsageError",
+    "ossh.errors": "JobFileError JobLockedError LocalError ManifestError MissingError OsshError"
+    " StoreError UsageError",
+    "ossh.fsspec_filesystem": "filesystem",
     "ossh.job": "Job load",
-    "ossh.library": "fetch new_job walk",
+    "ossh.library": "download fetch new_job open walk",
     "ossh.manifest": "ManifestReader",
     "ossh.model": "Cause Entry Failure ObjectInfo Proof Source Status Target TransferSettings",
     "ossh.selection": "Selection",

@@ -4,32 +4,32 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
-import ossh
 from ossh.errors import (
     STATUS_FINDINGS,
     STATUS_INTERRUPTED,
     LocalError,
     OsshError,
-    StoreError,
     UsageError,
-    reason,
 )
 from ossh.language import AUTO, _, speak
 from ossh.model import NO_PROXY
-from ossh.shell.command_line import parser
-from ossh.shell.streams import close_stdout, prepare_streams
+from ossh.shell.parsing.command_line import parser
+from ossh.shell.scripting import scripts
+from ossh.shell.system import close_stdout, local_error, prepare_streams
+from ossh.shell.windows_console import is_emulated, is_terminal
 
-if TYPE_CHECKING:
-    from ossh.demo import DemoServer
+if TYPE_CHECKING:  # every import of the shell waits until it is known that there will be one
+    from ossh.session import Session
     from ossh.shell.app import OsshShell
-    from ossh.store.credentials import Credentials
 
-DEMO_SERVER = "--demo-server"  # hidden: only ossh.demo.process says it, in an executable
+# Hidden: an executable without a Python of its own starts itself so, in ossh.demo.control.launcher.
+DEMO_SERVER = "--demo-server"
+FETCH_FOR_RUN = "--fetch-for-run"  # likewise, in ossh.processes.launching
 # Pages of a listing and windows of objects come and go by the ten thousand, without cycles. With
 # Python's own thresholds, looking through them takes a tenth of the time of a listing.
 GC_THRESHOLDS = (20_000, 20, 20)
@@ -42,19 +42,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     speak(AUTO, os.environ)
     arguments = sys.argv[1:] if argv is None else argv
     if arguments[:1] == [DEMO_SERVER]:
-        return _serve_demo(arguments[1:])
+        from ossh.demo.main import main as serve
+
+        gc.enable()
+        return serve(arguments[1:])
+    if arguments[:1] == [FETCH_FOR_RUN]:
+        from ossh.processes.child import main as fetch
+
+        gc.enable()
+        return fetch()
     try:
+        prepare_streams(os.environ)  # first: the help may be in Chinese
         args = parser().parse_args(arguments)
-        prepare_streams()
         return _with_demo(args) if args.demo else _run(args, os.environ)
     except OsshError as error:
-        _report(error)
-        return error.status
+        return _report(error)
     except OSError as error:
-        from ossh.shell.local import local_error
-
-        _report(local_error(error))
-        return LocalError.status
+        return _report(local_error(error))
     except KeyboardInterrupt:
         return STATUS_INTERRUPTED
     finally:
@@ -63,22 +67,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         gc.enable()
 
 
-def _serve_demo(arguments: Sequence[str]) -> int:
-    """Be the demo server: the process that a program without a Python of its own starts for it."""
-    from ossh.demo.main import main as serve
-
-    gc.enable()
-    return serve(arguments)
-
-
 def _with_demo(args: argparse.Namespace) -> int:
-    with _demo_server() as server:
+    from ossh.demo import DemoError, start
+
+    try:
+        server = start()
+    except DemoError as error:
+        hint = _("run 'ossh --selfcheck' to find out what is wrong")
+        raise LocalError(str(error), hint=hint) from error
+    with server:
         # Only our own memory holds the keys: no argument, no variable of this process.
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("OSS_", "ALIBABA_CLOUD"))}
-        environ = kept | {
-            "OSS_ACCESS_KEY_ID": server.access_key_id,
-            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-        }
+        environ = kept | server.environ
         args.profile, args.ecs_role = "", ""
         args.endpoint, args.region = server.endpoint, server.region
         args.proxy = NO_PROXY  # whatever the environment says: it is on this machine
@@ -87,68 +87,52 @@ def _with_demo(args: argparse.Namespace) -> int:
         return _run(args, environ)
 
 
-def _demo_server() -> "DemoServer":
-    from ossh.demo import DemoError, start
-
-    try:
-        return start()
-    except DemoError as error:
-        raise LocalError(
-            str(error), hint=_("run 'ossh --selfcheck' to find out what is wrong")
-        ) from error
-
-
 def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if args.completion:
-        from ossh.shell import completion_scripts
+        from ossh.shell.parsing import completion_scripts
 
         sys.stdout.write(completion_scripts.script(args.completion, parser()))
         return 0
     if args.selfcheck:
-        from ossh.shell.selfcheck import selfcheck
+        from ossh.shell.selfcheck.parts import selfcheck
 
         return selfcheck(sys.stdout)
     if args.transcripts:
         return _replay(args, environ)
     script = _script(args)
-    if args.commands is None and script is None and sys.stdin.isatty() and sys.stdout.isatty():
-        return _interactive(args, environ)
-    shell = _shell(args, environ)
-    _obey_signals(shell)
-    _stand(shell, args)
+    if args.commands is None and script is None:
+        if is_terminal(sys.stdin) and is_terminal(sys.stdout):
+            return _interactive(args, environ)
+        if is_emulated(sys.stdin):
+            raise UsageError(
+                _("this window is not a console of Windows, so there is no prompt in it"),
+                hint=_("run 'winpty ossh', or ossh in Windows Terminal; -c and scripts work here"),
+            )
+    shell = _standing_shell(args, environ)
     try:
-        with script or nullcontext(sys.stdin) as file:
-            lines = _lines(file) if args.commands is None else _typed(args.commands)
-            shell.runcmds_plus_hooks(lines, stop_on_keyboard_interrupt=True)
+        commands = args.commands or script or scripts.given(sys.stdin)
+        shell.runcmds_plus_hooks(commands, stop_on_keyboard_interrupt=True)
     finally:
         parked = shell.park()
     return max(parked, shell.exit_code or shell.status)
 
 
-def _script(args: argparse.Namespace) -> AbstractContextManager[TextIO] | None:
-    """Return the script that the target names, opened; None when it names something else."""
+def _script(args: argparse.Namespace) -> list[str] | None:
+    """Return the lines of the script that the target names; None when it names something else."""
     name: str = args.target
     if not name or name.startswith("oss://") or name.endswith(".toml"):
         return None
     if args.commands is not None:
         raise UsageError(_("'{name}' is a script; it cannot be combined with -c").format(name=name))
-    try:
-        script = Path(name).open(encoding="utf-8-sig")  # noqa: SIM115 - the caller closes it
-    except OSError as error:
-        hint = _("write a bucket as oss://BUCKET/PREFIX, a job as JOB.toml")
-        if _is_command(name):
-            hint = _("to run a command: ossh -c {command}").format(command=name)
-        raise UsageError(
-            _("cannot read the script '{name}': {reason}").format(name=name, reason=reason(error)),
-            hint=hint,
-        ) from error
+    lines = scripts.read(name, lambda: _hint_for(name))
     args.target = args.start
-    return script
+    return lines
 
 
-def _typed(commands: Iterable[str]) -> list[str]:
-    """Return the lines of what was given with -c, each of which may hold several."""
-    return [line for command in commands for line in command.splitlines() or [""]]
+def _hint_for(name: str) -> str:
+    if _is_command(name):
+        return _("to run a command: ossh -c {command}").format(command=name)
+    return _("write a bucket as oss://BUCKET/PREFIX, a job as JOB.toml")
 
 
 def _is_command(name: str) -> bool:
@@ -158,114 +142,108 @@ def _is_command(name: str) -> bool:
     return any(hasattr(one, f"do_{name}") for one in (OsshShell, *all_sets()))
 
 
-def _lines(file: Iterable[str]) -> Iterator[str]:
-    for line in file:  # a line end inside a command would hide its pipe from cmd2
-        yield line.rstrip("\r\n")
+def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ossh.shell.scripting.transcript import replay
+
+    differences = 0
+    for name in args.transcripts:
+        shell = _standing_shell(args, environ)
+        try:
+            differences += replay(shell, name)
+        finally:
+            shell.park()
+    return STATUS_FINDINGS if differences else 0
+
+
+def _standing_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> "OsshShell":
+    """Return a shell for a script, at the target that the command line names."""
+    session = _session(args, environ)
+    first, *_others = args.commands or [""]
+    _ask_ahead(session, args.target, first)
+
+    from ossh.shell.dialogue.welcome import start_at
+
+    shell = _shell(args, session)
+    is_for_doctor = shell.statement_parser.parse_command_only(first).command == "doctor"
+    start_at(shell, args.target, connects=not is_for_doctor)
+    shell.renew_prompt()
+    return shell
 
 
 def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from platformdirs import user_config_path, user_state_path
 
-    from ossh.shell.guide import ask_credentials, offer
-    from ossh.shell.local import private_file, user_file
+    from ossh.shell.dialogue.welcome import welcome
+    from ossh.shell.system import private_file, user_file
 
     history = user_file(user_state_path, "history")
     startup_script = user_file(user_config_path, "osshrc")
     is_first_start = not args.target and not (history and history.exists())
     shell = _shell(
         args,
-        environ,
+        _session(args, environ),
         history_file=str(history) if history and private_file(history) else "",
         startup_script=str(startup_script or ""),
     )
 
     def begin() -> None:
-        try:
-            _stand(shell, args, ask=lambda: ask_credentials(shell, shell.session.defaults))
-        except KeyboardInterrupt:
-            pass  # at a question: the prompt comes without an answer
-        except OsshError as error:
-            shell.pexcept(error)  # the prompt stays usable, for another way to connect
-        shell.note(
-            _("ossh {version}: 'help' lists the commands, Ctrl-D exits").format(
-                version=ossh.__version__
-            )
-        )
-        if is_first_start:
-            offer(shell)
+        welcome(shell, args.target, is_first_start=is_first_start)
+        shell.renew_prompt()
 
     shell.register_preloop_hook(begin)  # only there a question can be asked
     return shell.cmdloop() or 0
 
 
-def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    from ossh.shell import text, transcript
-
-    count = 0
-    for name in args.transcripts:
-        shell = _shell(args, environ)
-        _obey_signals(shell)
-        _stand(shell, args)
-        try:
-            played, differences = transcript.play(shell, Path(name))
-        except OSError as error:
-            raise UsageError(
-                _("cannot read the transcript '{name}': {reason}").format(
-                    name=name, reason=reason(error)
-                )
-            ) from error
-        except UnicodeDecodeError as error:
-            raise UsageError(
-                _("the transcript '{name}' is not UTF-8 text").format(name=name)
-            ) from error
-        finally:
-            shell.park()
-        for difference in differences:
-            shell.say(difference.report())
-        count += len(differences)
-        commands = text.count(played, "command")
-        found = text.count(len(differences), "difference")
-        shell.note(text.labelled(name, text.listed(commands, found)))
-    return STATUS_FINDINGS if count else 0
-
-
-def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str) -> "OsshShell":
+def _session(args: argparse.Namespace, environ: Mapping[str, str]) -> "Session":
+    from ossh.paths import roomy
     from ossh.session import Options, Session
-    from ossh.session.trusted import Trusted, trusted_file
-    from ossh.shell.app import OsshShell
-    from ossh.shell.commands import all_sets
-    from ossh.shell.commands.connection import INSECURE
+    from ossh.session.trust.trusted_jobs import TrustedJobs, trusted_file
 
-    session = Session(
+    return Session(
         environ=environ,
         home=Path(os.path.expanduser("~")),  # noqa: PTH111 - Path.home() fails without a home
-        jobs_directory=Path(args.jobs_dir).absolute(),
-        options=Options(
-            profile=args.profile,
-            ecs_role=args.ecs_role,
-            endpoint=args.endpoint,
-            region=args.region,
-            proxy=args.proxy,
-            ca_bundle=args.ca_bundle,
-            internal=args.internal,
-            dual_stack=args.dual_stack,
-            accelerate=args.accelerate,
-            accelerate_overseas=args.accelerate_overseas,
-            cname=args.cname,
-            insecure=args.insecure,
-        ),
-        trusted=Trusted(trusted_file),
+        jobs_directory=roomy(Path(args.jobs_dir).absolute()),
+        options=Options(**{k: v for k, v in vars(args).items() if k in Options.__slots__}),
+        trusted_jobs=TrustedJobs(trusted_file),
     )
-    shell = OsshShell(
-        session,
-        command_sets=all_sets(),
-        quiet=args.quiet,
-        errexit=args.ends_at == "failure",
-        keep_going=args.ends_at == "nothing",
-        **options,
-    )
+
+
+def _ask_ahead(session: "Session", target: str, first: str) -> None:
+    """Connect and ask for what the start needs, so that this is under way while cmd2 loads.
+
+    A guess at what the first command is costs nothing when it is wrong but a page of the listing.
+    """
+    from ossh.job import default_name, job_path
+    from ossh.session import SCHEME, parse_address
+
+    words = [*first.split(), ""]
+    if not target.startswith(SCHEME) or words[0].startswith("doctor"):
+        return
+    session.connect()
+    with suppress(OsshError):  # that is told, and asked again, where one goes there
+        place = parse_address(target)
+        is_get = words[0] == "get" and (not words[1] or words[1].startswith("-"))
+        # a job with one of these names may have its listing already
+        texts = (place.bucket, place.prefix, *(Path(word).name for word in words))
+        saved = (job_path(session.jobs_directory, default_name(text)) for text in texts)
+        is_new = not any(one.exists() for one in saved)
+        if place.bucket:
+            is_level = place.prefix == place.folder
+            session.connection.ask_ahead(place, for_run=is_get and is_level and is_new)
+
+
+def _shell(args: argparse.Namespace, session: "Session", **options: str) -> "OsshShell":
+    from ossh.shell.app import OsshShell
+    from ossh.shell.commands import all_sets
+    from ossh.shell.commands.connect import INSECURE
+    from ossh.shell.interrupts import obey_signals
+
+    shell = OsshShell(session, command_sets=all_sets(), **options)
+    obey_signals(shell)
+    shell.quiet = args.quiet
+    shell.errexit, shell.keep_going = args.ends_at == "failure", args.ends_at == "nothing"
     if args.trust:
-        session.trusted.vouches = lambda _job, _reasons: True
+        session.trusted_jobs.vouches = lambda _job, _reasons: True
     gc.freeze()
     gc.enable()
     if args.insecure:
@@ -273,53 +251,15 @@ def _shell(args: argparse.Namespace, environ: Mapping[str, str], **options: str)
     return shell
 
 
-def _stand(
-    shell: "OsshShell",
-    args: argparse.Namespace,
-    ask: "Callable[[], Credentials] | None" = None,
-) -> None:
-    """Go to the bucket, or open the job, that the command line names.
-
-    If `doctor` comes first, do not connect: it is there to find out why that fails.
-    """
-    if args.target.startswith("oss://") and _is_for_doctor(args):
-        shell.session.stand(args.target)
-    elif args.target.startswith("oss://"):
-        shell.session.connect(ask=ask)
-        try:
-            shell.session.enter(args.target)
-        except StoreError as error:
-            # Nobody can go there, and a doctor without a target checks only where one is.
-            closer = _("'doctor {target}' finds out why").format(target=args.target)
-            error.hint = _("; ").join(filter(None, [error.hint, closer]))
-            raise
-    elif args.target:
-        shell.session.open(args.target, ask=ask)
-    shell.renew_prompt()
-
-
-def _is_for_doctor(args: argparse.Namespace) -> bool:
-    """Tell whether `doctor` is the first command to run."""
-    return bool(args.commands) and args.commands[0].split()[:1] == ["doctor"]
-
-
-def _obey_signals(shell: "OsshShell") -> None:
-    """Let a script end like the prompt does: Ctrl-C stops a command, SIGTERM and SIGHUP park."""
-    import signal
-
-    signal.signal(signal.SIGINT, shell.sigint_handler)
-    if sys.platform != "win32":
-        signal.signal(signal.SIGTERM, shell.termination_signal_handler)
-        signal.signal(signal.SIGHUP, shell.termination_signal_handler)
-
-
-def _report(error: OsshError) -> None:
-    from ossh.paths import printable
+def _report(error: OsshError) -> int:
+    """Write an error to stderr, where there is no shell; return the exit status."""
+    from ossh.printable import printable
 
     said = _("error: {message}").format(message=printable(str(error)))
-    print(said, file=sys.stderr)  # noqa: T201 - there is no shell
+    print(said, file=sys.stderr)  # noqa: T201
     if error.hint:
         print(_("hint: {hint}").format(hint=printable(error.hint)), file=sys.stderr)  # noqa: T201
+    return error.status
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What can go wrong, sorted by what one does about it.
+"""What can go wrong, sorted by what to do about it.
 
 A class exists where somebody treats it differently. What happens to one object is not an
 exception but a `model.Failure`.
@@ -22,7 +22,7 @@ class OsshError(Exception):
     Args:
         message: Lower case, no final stop, names in quotes, the request id where there is one.
         hint: What to do next, in the same style.
-        status: The exit status this error leads to; the class's own when not given.
+        status: The exit status that it leads to, if not that of its class.
     """
 
     status = STATUS_USAGE
@@ -39,19 +39,13 @@ class OsshError(Exception):
 class UsageError(OsshError):
     """Not possible now: not connected, no such job, an unusable argument. Raised before any I/O."""
 
-    status = STATUS_USAGE
-
 
 class JobFileError(OsshError):
     """A job file that cannot be used; names the file, the field and what would be accepted."""
 
-    status = STATUS_USAGE
-
 
 class ManifestError(OsshError):
     """A manifest that is missing, foreign, damaged or of a newer format."""
-
-    status = STATUS_USAGE
 
 
 class JobLockedError(OsshError):
@@ -64,11 +58,10 @@ class StoreError(OsshError):
     """The bucket cannot be used: credentials, bucket, clock or network.
 
     Args:
+        message: As in `OsshError`, as is `hint`.
         code: The service's error code, or "" when it did not answer.
         cause: A `model.Cause`, or "" when no request failed.
         request_id: The service's id of the request, or "".
-        message: As in `OsshError`.
-        hint: As in `OsshError`.
     """
 
     status = STATUS_STOPPED
@@ -94,6 +87,12 @@ class LocalError(OsshError):
     status = STATUS_STOPPED
 
 
+class MissingError(OsshError):
+    """Some objects are not at the target; what could be fetched is there, verified."""
+
+    status = STATUS_MISSING
+
+
 class Stopped(OsshError):
     """The user stopped a command before its end (Ctrl-C); what it did so far is kept."""
 
@@ -105,8 +104,8 @@ def reason(error: OSError) -> str:
     return _(error.strerror.lower()) if error.strerror else str(error)
 
 
-# What systems say most often; Python never asks them to say it in another language.
-_OF_SYSTEMS = (
+# What systems say most often, for translators; Python has them say it in English.
+_SYSTEM_MESSAGES = (
     N_("no such file or directory"),
     N_("permission denied"),
     N_("operation not permitted"),

@@ -36,8 +36,18 @@ def _(message: str) -> str:
 
 
 def n_(one: str, many: str, number: int) -> str:
-    """Return the message that fits a number, in the language that is spoken."""
-    return _spoken.ngettext(one, many, number)
+    """Return the message that fits a number, in the language that is spoken, filled with it."""
+    return _spoken.ngettext(one, many, number).format(number=number)
+
+
+def pgettext(context: str, message: str) -> str:
+    """Return a message that another program words; unchanged if it has no translation."""
+    return _spoken.pgettext(context, message)
+
+
+def npgettext(context: str, one: str, many: str, number: int) -> str:
+    """Return the message of another program that fits a number."""
+    return _spoken.npgettext(context, one, many, number)
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name
@@ -74,17 +84,11 @@ class Words(str):
 
 
 class Told(Words):
-    """A value that programs read exactly, and people as it reads best: a size, a moment.
-
-    Args:
-        exact: For programs.
-        shown: For people, in any language.
-    """
+    """A value that programs read exactly, and people as it reads best in any language."""
 
     __slots__ = ()
 
     def __new__(cls, exact: str, shown: str) -> Self:
-        """Return the value as programs read it."""
         return super().__new__(cls, "{exact}", exact=exact, shown=shown)
 
     def __getnewargs_ex__(self) -> tuple[tuple[str, ...], dict[str, object]]:
@@ -92,7 +96,6 @@ class Told(Words):
         return (str(self), self.said()), {}
 
     def said(self) -> str:
-        """Return the value as people read it."""
         return str(self._fields["shown"])
 
 
@@ -114,12 +117,7 @@ def spoken() -> str:
 
 
 def speak(language: str, environ: Mapping[str, str]) -> None:
-    """Speak a language from now on.
-
-    Args:
-        language: "en", "zh" or "auto".
-        environ: Says which language "auto" is.
-    """
+    """Speak a language from now on: "en", "zh", or for "auto" that of the environment."""
     global _spoken, _name  # noqa: PLW0603 - as gettext.install: one process speaks one language
     _name = wanted(environ) if language == AUTO else language
     if _name in _CATALOGS:

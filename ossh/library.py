@@ -6,17 +6,30 @@ resumes, and the other way round. Nothing here prints, asks or reads a terminal.
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ossh.errors import MissingError, StoreError
 from ossh.job import Job, save
+from ossh.language import _
+from ossh.manifest import ManifestReader
 from ossh.model import Cause, ObjectInfo
+from ossh.paths import roomy
+from ossh.printable import printable
+from ossh.processes import ProcessLanes
 from ossh.selection import Selection
-from ossh.session import Connection, Options, Session, Wish, parse_address
-from ossh.session.trusted import Trusted, trusted_file
+from ossh.session import Connection, JobRequest, Options, Session, parse_address
+from ossh.session.jobs.job_choice import job_for
+from ossh.session.jobs.removal import discard
+from ossh.session.trust.trusted_jobs import TrustedJobs, trusted_file
 from ossh.store.credentials import Credentials, Provider
-from ossh.transfer.answers import PERMANENT
+from ossh.store.object_file import ObjectFile
+from ossh.transfer import failed_csv
+from ossh.transfer.disk.work_folder import WORK_FOLDER
+from ossh.transfer.messages import Summary
 from ossh.transfer.run import Run
+from ossh.transfer.scheduling.retry_policy import PERMANENT
 
 Find = Callable[[], Credentials | None]
 
@@ -57,7 +70,7 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     session = Session(
         environ=os.environ,
         home=_home(),
-        jobs_directory=Path(jobs).absolute(),
+        jobs_directory=roomy(Path(jobs).absolute()),
         options=options,
     )
     if credentials is not None:
@@ -67,8 +80,8 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     names: tuple[str, ...] = (address,)
     if keys or inventory:
         session.place, names = place, ()
-    wish = Wish(names, os.fspath(directory), name, os.fspath(keys), inventory=inventory)
-    return session.job_for(wish)
+    request = JobRequest(names, os.fspath(directory), name, os.fspath(keys), inventory=inventory)
+    return job_for(session, request)
 
 
 def fetch(job: Job, *, credentials: Find | None = None, retry: bool = False) -> Run:
@@ -87,12 +100,84 @@ def fetch(job: Job, *, credentials: Find | None = None, retry: bool = False) -> 
         UsageError: Their source cannot be used.
         LocalError: The job's file cannot be written.
     """
-    connection = _connection(Options.of(job.source), credentials)
+    connection = connection_of(Options.of(job.source), credentials)
     if not job.path.exists():
         save(job)
-        Trusted(trusted_file).remember(job)
+        TrustedJobs(trusted_file).remember(job)
     keep: frozenset[Cause] = frozenset() if retry else PERMANENT
-    return Run(job, connection.provider, keep=keep, http=connection.http())
+    return Run(job, connection.provider, keep=keep, http=connection.http(), new_lanes=ProcessLanes)
+
+
+def download(  # noqa: PLR0913 - as for new_job
+    address: str,
+    directory: str | os.PathLike[str],
+    selection: Selection | None = None,
+    *,
+    check: bool = True,
+    options: Options | None = None,
+    credentials: Find | None = None,
+) -> Summary:
+    """Fetch what lies at an address into a folder, verified, and return how that went.
+
+    Files that are there already and the same are not fetched again. What an earlier call left
+    when it was interrupted is resumed: until everything is verified, its job is kept in
+    `.ossh/jobs` of the folder.
+
+    Args:
+        address: `oss://BUCKET/PREFIX`, the key of one object, or a glob of keys.
+        directory: Where to.
+        selection: Which objects; all, if not given.
+        check: Raise an error if an object is missing in the end; else only the summary says so.
+        options: As for `new_job`.
+        credentials: As for `new_job`.
+
+    Raises:
+        MissingError: Some objects could not be fetched.
+        StoreError, LocalError: It had to stop before its end; calling it again resumes.
+        UsageError: Nothing is there.
+    """
+    jobs = Path(directory).absolute() / WORK_FOLDER / "jobs"
+    job = new_job(
+        address, directory, selection, jobs=jobs, options=options, credentials=credentials
+    )
+    if _ended_by_itself(job):  # the bucket may have changed since
+        failed_csv.remove(job.directory, job.selection.shard)
+        discard(job)
+    run = fetch(job, credentials=credentials, retry=True)
+    for _progress in run:
+        pass
+    summary = run.result()
+    if summary.ended == "done":
+        discard(job)
+        with suppress(OSError):  # another call uses them
+            jobs.rmdir()
+            jobs.parent.rmdir()
+    elif summary.error:
+        raise StoreError(summary.error, hint=summary.hint)
+    elif check and summary.status:
+        raise _missing(job, summary)
+    return summary
+
+
+def _missing(job: Job, summary: Summary) -> MissingError:
+    """Return the error that says how many objects are missing, and why."""
+    counts = summary.counts
+    causes = ", ".join(f"{number:,} {cause}" for cause, number, _advice in summary.by_cause)
+    message = _("{missing:,} of {count:,} objects are not in '{folder}': {causes}").format(
+        missing=counts.missing,
+        count=counts.total,
+        folder=printable(str(job.directory)),
+        causes=causes,
+    )
+    return MissingError(message, hint=_("'{file}' lists them").format(file=summary.failed_csv))
+
+
+def _ended_by_itself(job: Job) -> bool:
+    """Tell whether the last run of a job took up every object."""
+    if not job.manifest_path.exists():
+        return False
+    runs = ManifestReader(job.manifest_path).runs()
+    return bool(runs) and runs[-1].outcome in {"done", "failed"}
 
 
 def walk(
@@ -113,17 +198,46 @@ def walk(
         credentials: As for `new_job`.
 
     Raises:
-        UsageError: It is not an address.
+        UsageError: It is not an address, or no key starts so.
         StoreError: The bucket cannot be asked.
     """
     place = parse_address(address)
     matches = (selection or Selection()).matcher(place.prefix, datetime.now(UTC))
     start = (selection or Selection()).start(place.prefix)
-    catalog = _connection(options or Options(), credentials).catalog(place)
+    catalog = connection_of(options or Options(), credentials).catalog(place)
+    catalog.find(place.prefix)
     return (info for info in catalog.walk(start) if matches(info))
 
 
-def _connection(options: Options, credentials: Find | None) -> Connection:
+def open(  # noqa: A001 - as in gzip, bz2 and tarfile
+    address: str,
+    *,
+    version_id: str = "",
+    options: Options | None = None,
+    credentials: Find | None = None,
+) -> ObjectFile:
+    """Open an object as a seekable, read-only binary file; only what is read is fetched.
+
+    All bytes are of the version that was there first: if the object is replaced meanwhile,
+    reading raises an error.
+
+    Args:
+        address: `oss://BUCKET/KEY`.
+        version_id: Of one of its versions, instead of the current one.
+        options: As for `new_job`.
+        credentials: As for `new_job`.
+
+    Raises:
+        UsageError: It is not the address of an object.
+        StoreError: There is no such object, or it cannot be read.
+    """
+    place = parse_address(address)
+    ranges = connection_of(options or Options(), credentials).ranges(place, version_id=version_id)
+    return ObjectFile(ranges.read, ranges.info.size, place.address)
+
+
+def connection_of(options: Options, credentials: Find | None = None) -> Connection:
+    """Return a connection of a script, which nobody can be asked for credentials."""
     provider = None if credentials is None else Provider(credentials)
     return Connection(options, environ=os.environ, home=_home(), provider=provider)
 

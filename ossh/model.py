@@ -1,25 +1,57 @@
 """The nouns of ossh: plain, frozen values that every layer shares."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import MISSING as NO_DEFAULT
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar, dataclass_transform
+from operator import attrgetter
+from typing import Any, TypeVar, dataclass_transform
 
 _Class = TypeVar("_Class")
 
 KIB = 1024
 MIB = 1024 * KIB
 NO_PROXY = "none"  # in the place of a proxy's URL: go without one, whatever the environment says
+# Variables that name a file of certificates to trust instead of our own, the first one first.
+CA_BUNDLE_VARIABLES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+
+
+def short_repr(self: Any) -> str:  # noqa: ANN401 - any dataclass
+    """Return the repr of a dataclass without the fields that have their default value."""
+    shown = []
+    for one in fields(self):
+        made = one.default if one.default_factory is NO_DEFAULT else one.default_factory()
+        if one.repr and (own := getattr(self, one.name)) != made:
+            shown.append(f"{one.name}={own!r}")
+    return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _equal(self: Any, other: Any) -> Any:  # noqa: ANN401 - any two values; or NotImplemented
+    if type(other) is not type(self):
+        return NotImplemented
+    return self._facts(self) == self._facts(other)
+
+
+def _hash(self: Any) -> int:  # noqa: ANN401 - any value
+    return hash(self._facts(self))
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def value(cls: type[_Class]) -> type[_Class]:
     """Make a class a slotted dataclass whose fields never change.
 
-    For values of which each object takes several on its way: the type checker refuses to change
-    one. Python itself would refuse as well, but then makes each at four times the cost.
+    Several are made for each object, so it is the type checker that refuses to change one: if
+    Python itself did, making a value would cost four times as much. And there are a hundred such
+    classes, made at each start: of each only `__init__` is compiled, the other methods are shared.
     """
-    return dataclass(slots=True, unsafe_hash=True)(cls)
+    shared = {"__repr__": short_repr, "__eq__": _equal, "__hash__": _hash}
+    for name in shared.keys() - vars(cls).keys():
+        setattr(cls, name, shared[name])
+    cls.__doc__ = cls.__doc__ or cls.__name__  # else a signature, which takes as long to find out
+    made: Any = dataclass(slots=True, repr=False, eq=False)(cls)
+    made._facts = attrgetter(*made.__dataclass_fields__)  # noqa: SLF001 - ours
+    return made  # type: ignore[no-any-return] # what `attrgetter` reads is no field
 
 
 class Status(StrEnum):
@@ -32,9 +64,22 @@ class Status(StrEnum):
     ARCHIVED = "archived"  # must be restored before it can be read
     GONE = "gone"  # listed, but deleted since
 
+    @property
+    def is_at_target(self) -> bool:
+        return self in AT_TARGET
+
+    @property
+    def is_resumable(self) -> bool:
+        """Return whether what is on disk of an unfinished object is of use to a later attempt."""
+        return self is Status.PENDING or self is Status.FAILED
+
+
+AT_TARGET = (Status.DONE, Status.SKIPPED)
+MISSING = (Status.FAILED, Status.ARCHIVED, Status.GONE)  # and not to be had by resuming alone
+
 
 class Cause(StrEnum):
-    """Why a request or an object failed; closed, so that each has one answer (see scheduler)."""
+    """Why a request or an object failed. Closed: `retry_policy` has one decision for each."""
 
     # charged, tried again
     TIMEOUT = "timeout"
@@ -43,8 +88,10 @@ class Cause(StrEnum):
     SHORT_BODY = "short-body"
     CORRUPT = "corrupt"  # CRC64, MD5 or length differs from what the service says
     STALL = "stall"
-    BLOCKED = "blocked"  # something else than OSS answers, for this object only
+    BLOCKED = "blocked"  # something other than OSS answers, for this object only
     TLS = "tls"
+    IN_USE = "in-use"  # another program has the local file open
+    WORKER_LOST = "worker-lost"  # the process of this machine that fetched it was killed, or hung
     # charged, not tried again
     DENIED = "denied"
     KMS = "kms-refused"  # the key service does not give the key that an object is encrypted with
@@ -89,6 +136,8 @@ class Thaw(StrEnum):
     DONE = "thawed"
 
 
+# Types and classes of objects, as the service names them; others go by their names alone.
+NORMAL, SYMLINK, STANDARD = "Normal", "Symlink", "Standard"
 # What must be restored before it is read; but for Archive where it can be read in real time.
 ARCHIVE_CLASSES = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
 
@@ -101,14 +150,46 @@ class ObjectInfo:
     size: int  # bytes
     etag: str  # without quotes; compared, never read as MD5 unless the type is Normal
     last_modified: datetime  # aware, UTC
-    type: str = "Normal"  # Normal, Multipart, Appendable, Symlink
-    storage_class: str = "Standard"
+    type: str = NORMAL  # or SYMLINK, Multipart, Appendable
+    storage_class: str = STANDARD
     thaw: Thaw = Thaw.NONE
+    version_id: str = ""  # "" for whichever is current
+
+    @property
+    def is_symlink(self) -> bool:
+        return self.type == SYMLINK
 
     @property
     def is_frozen(self) -> bool:
         """Return whether it is archived and not restored."""
         return self.storage_class in ARCHIVE_CLASSES and self.thaw is not Thaw.DONE
+
+
+@value
+class ObjectVersion:
+    """One version of an object, or a delete marker: the record that the object was deleted."""
+
+    info: ObjectInfo  # of a delete marker only key, time and version id count
+    is_latest: bool
+    is_marker: bool = False
+
+
+@value
+class ObjectStat:
+    """What a HEAD says of one object."""
+
+    info: ObjectInfo
+    headers: Mapping[str, str]  # all of them, by lower-case name, in order of arrival
+
+
+@value
+class BucketInfo:
+    """One bucket of the account."""
+
+    name: str
+    region: str  # cn-hangzhou
+    endpoint: str  # of the kind that was asked: public or internal
+    created: datetime  # aware, UTC
 
 
 @value
@@ -132,22 +213,14 @@ class ByteRange:
 
     @property
     def length(self) -> int:
-        """Return the number of bytes."""
         return self.stop - self.start
 
 
 @value
-class Part:
+class Part(ByteRange):
     """A finished piece of a large object in its partial file, with the CRC64 of its bytes."""
 
-    start: int
-    stop: int
     crc64: int
-
-    @property
-    def length(self) -> int:
-        """Return the number of bytes."""
-        return self.stop - self.start
 
 
 @value
@@ -160,15 +233,20 @@ class Entry:
     size: int  # bytes
     etag: str
     last_modified: datetime  # aware, UTC
-    type: str = "Normal"
-    storage_class: str = "Standard"
+    type: str = NORMAL
+    storage_class: str = STANDARD
     status: Status = Status.PENDING
     attempts: int = 0  # charged attempts of the present or last run
     failure: Failure | None = None
     proof: Proof | None = None
     crc64: int | None = None
     finished: datetime | None = None  # aware, UTC
+    version_id: str = ""  # "" for whichever is current
     parts: tuple[Part, ...] = ()  # finished parts, filled in for pending entries only
+
+    @property
+    def is_symlink(self) -> bool:
+        return self.type == SYMLINK
 
     @property
     def finished_seconds(self) -> float | None:
@@ -189,11 +267,12 @@ class Source:
     anonymous: bool = False
     requester_pays: bool = False
     sign_host: bool = True  # false: for a gateway on the way that rewrites the Host header
+    as_of: datetime | None = None  # aware; the bucket as it was then, None: as it is
 
 
 @value
 class Route:
-    """By which way requests travel; of this machine, so that no job file keeps it."""
+    """How requests travel: a matter of this machine, so no job file holds it."""
 
     proxy: str = field(default="", repr=False)  # with its password; "": of the environment
     ca_bundle: str = ""  # file of trusted certificates; "": of the environment, else our own
@@ -209,6 +288,10 @@ class Target:
     existing: str = "keep"  # keep a file that changed since it was downloaded, or replace it
     links: str = "follow"  # fetch what a symlink leads to, or record: make it a local link
     file: str = ""  # what the job's one object is called there; "": the end of its key
+    flat: bool = False  # all files lie in the directory itself, named by the last part of their key
+    strip_prefix: int = 0  # folders at the start of a key's name that its path leaves out
+    mirror: bool = False  # files whose objects are gone are moved to the target's trash
+    max_gone: str = "50%"  # how many of the objects may be gone at once, for that; or "500"
 
 
 @value
@@ -220,6 +303,7 @@ class TransferSettings:
     max_attempts: int = 3  # in a run, the first included
     rate: int = 0  # bytes per second, 0 = no limit
     patience_seconds: float = 3600.0  # longest wait for a service or network that was there before
+    processes: int = 0  # that fetch; 0: as many as help
 
 
 @value
@@ -231,10 +315,21 @@ class Counts:
 
     @property
     def total(self) -> int:
-        """Return the number of entries of any status."""
         return sum(self.objects.values())
 
     @property
     def total_size(self) -> int:
-        """Return the bytes of entries of any status."""
         return sum(self.size.values())
+
+    @property
+    def at_target(self) -> int:
+        return sum(self.objects.get(status, 0) for status in AT_TARGET)
+
+    @property
+    def size_at_target(self) -> int:
+        return sum(self.size.get(status, 0) for status in AT_TARGET)
+
+    @property
+    def missing(self) -> int:
+        """Return the number of entries that failed, are archived or gone."""
+        return sum(self.objects.get(status, 0) for status in MISSING)

@@ -10,21 +10,22 @@ is written as `%` and two hexadecimal digits, so that the key can be read back f
 A `%` stays itself unless it starts such a code. A component that is too long keeps its start and
 its extension; between them stands `%~` and a hash, which no other component contains. Mapping one
 key is pure and injective; two keys that one disk cannot tell apart are settled by whoever sees
-both, with `folded` and `alternative`.
+both, with `folded` and `alternative`. `path_in` turns the result into a path of this system.
 
 Source of the rules for Windows: Microsoft, "Naming Files, Paths, and Namespaces".
 """
 
 import hashlib
+import os
 import re
+import sys
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Self
 
-from ossh.model import ObjectInfo
+from ossh.model import ObjectInfo, value
 
 TARGET_ITSELF = "./"
 """The path of the folder marker of the prefix itself: the target, which exists already."""
@@ -36,7 +37,7 @@ _DATA_OF_PREFIX = "%2E%2F"  # for data under the name of the prefix itself; no o
 
 _EXTENSION = re.compile(r"(?<=.)(?:\.tar)?\.[A-Za-z0-9_]{1,16}\Z", re.DOTALL)
 
-_STRUCTURE = re.compile(r"(?<=[^/])/(?!\Z)")
+STRUCTURE = re.compile(r"(?<=[^/])/(?!\Z)")
 """The slashes of a key that separate components; the others are characters of a name."""
 
 _ESCAPED = r"%(?=(?:25)*(?:CODES|~[0-9A-Fa-f]{16}))"  # a `%` that would be read as one of ours
@@ -52,6 +53,11 @@ _DEVICE = r"(?i:CON|PRN|AUX|NUL|(?:COM|LPT)[0-9¹²³]|CONIN\$|CONOUT\$|CLOCK\$)
 _DEVICE_NAME = re.compile(_DEVICE)
 _SHORT_NAME = re.compile(r"(?=[^.]{2,8}(?:\.|\Z))[^.]*~[0-9]+(?:\.[^.]{1,3})?")
 """LONGNA~1.TXT, the second name that Windows gives a long one: it would open the other's file."""
+
+_LONG, _LONG_UNC, _DEVICES = "\\\\?\\", "\\\\?\\UNC\\", "\\\\.\\"
+"""What begins the paths that Windows accepts beyond 260 characters, and those of devices."""
+_LONG_DRIVE = re.compile(r"\\\\\?\\[A-Za-z]:")
+_LONGEST_FOLDER = 160  # characters; leaves room for the longest name that ossh gives a file there
 
 _HFS_IGNORED = dict.fromkeys(
     [*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF]
@@ -82,7 +88,7 @@ def _ordinary(*, windows: bool, longest: int) -> re.Pattern[str]:
     return re.compile(rf"{top}{plain}(?:/{plain})*+\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NameRules:
     """What the disk below a target makes of names.
 
@@ -94,12 +100,12 @@ class NameRules:
     fold_form: bool  # names that differ by Unicode form are one
     max_component: int = 255  # at least 64
     utf16: bool = False  # max_component counts UTF-16 units, as NTFS does, not UTF-8 bytes
-    ordinary: re.Pattern[str] = field(init=False, repr=False, compare=False)
-    """Matches paths that need no second look: most of them, in well under a microsecond."""
 
-    def __post_init__(self) -> None:
+    @property
+    def ordinary(self) -> re.Pattern[str]:
+        """Return a pattern of the paths that need no mapping: most do not, and it is fast."""
         longest = self.max_component // 4  # no character needs more bytes
-        object.__setattr__(self, "ordinary", _ordinary(windows=self.windows, longest=longest))
+        return _ordinary(windows=self.windows, longest=longest)
 
     @classmethod
     def native(cls, sys_platform: str) -> Self:
@@ -128,7 +134,7 @@ def local_path(key: str, prefix: str, rules: NameRules, *, is_folder: bool = Fal
         is_folder: Whether this is an empty object whose key ends in "/". Its path ends in "/" too:
             a directory to create. That of the prefix itself is `TARGET_ITSELF`.
     """
-    (name,) = _all_below([key], prefix)
+    name = key.removeprefix(folder_of(prefix))
     if rules.ordinary.match(name):
         return name
     return _mapped(name, rules, is_folder=is_folder and (not name or name.endswith("/")))
@@ -137,16 +143,57 @@ def local_path(key: str, prefix: str, rules: NameRules, *, is_folder: bool = Fal
 def local_paths(objects: Sequence[ObjectInfo], prefix: str, rules: NameRules) -> list[str]:
     """Return what `local_path` does, of each object; a look at each suffices for most names."""
     is_ordinary = rules.ordinary.match
-    names = _all_below([info.key for info in objects], prefix)
+    folder = folder_of(prefix)
+    names = [info.key.removeprefix(folder) for info in objects]
     return [
-        name if is_ordinary(name) else _path_of(info, prefix, rules)
+        name if is_ordinary(name) else _mapped(name, rules, is_folder=stands_for_folder(info))
         for name, info in zip(names, objects, strict=True)
     ]
 
 
 def plain_paths(keys: Sequence[str], prefix: str) -> list[str]:
     """Return what the paths would be if every disk held every name; others are mapped."""
-    return [name or TARGET_ITSELF for name in _all_below(keys, prefix)]
+    folder = folder_of(prefix)
+    return [key.removeprefix(folder) or TARGET_ITSELF for key in keys]
+
+
+def path_in(target: str, path: str) -> str:
+    """Return the system's path of a place below the target, which `local_path` has named."""
+    if os.sep == "/":
+        return f"{target}/{path}"
+    return os.path.join(target, *path.removeprefix("./").split("/"))  # `\\?\` knows no "."
+
+
+def long_path(path: str) -> str:
+    r"""Return an absolute path that Windows accepts beyond 260 characters (`\\?\`)."""
+    path = os.path.abspath(path)
+    return extended(path) if sys.platform == "win32" else path
+
+
+def extended(path: str) -> str:
+    r"""Return an absolute path of Windows with `\\?\` before it; with `\\?\UNC` that of a share."""
+    if path.startswith((_LONG, _DEVICES)):
+        return path
+    is_share = path.startswith("\\\\")
+    return _LONG_UNC + path.removeprefix("\\\\") if is_share else _LONG + path
+
+
+def plain(path: str) -> str:
+    r"""Return a path as people write it: without what `long_path` puts before it."""
+    if path.startswith(_LONG_UNC):
+        return "\\\\" + path.removeprefix(_LONG_UNC)
+    is_drive = _LONG_DRIVE.match(path) is not None
+    return path.removeprefix(_LONG) if is_drive else path
+
+
+def roomy(folder: Path) -> Path:
+    """Return a folder in which names may get long; on Windows it is the path that is else limited.
+
+    Args:
+        folder: An absolute path.
+    """
+    is_long = sys.platform == "win32" and len(str(folder)) > _LONGEST_FOLDER
+    return Path(long_path(str(folder))) if is_long else folder
 
 
 def alternative(path: str, key: str, rules: NameRules) -> str:
@@ -192,32 +239,14 @@ def is_shown_below(path: PurePath, folder: PurePath) -> bool:
     return not any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
-def printable(text: str) -> str:
-    r"""Return the text with whatever could drive a terminal or reorder a line shown escaped.
-
-    That is control and format characters, line and paragraph separators, and lone surrogates:
-    "\n", "\x1b", "\u202e". Everything else stays as it is.
-    """
-    if text.isprintable():
-        return text
-    return "".join(map(_visible, text))
+def folder_of(prefix: str) -> str:
+    """Return a prefix up to its last "/": what paths lack of keys."""
+    return prefix[: prefix.rfind("/") + 1]
 
 
-def _visible(char: str) -> str:
-    if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
-        return char.encode("unicode_escape").decode("ascii")
-    return char
-
-
-def _all_below(keys: Sequence[str], prefix: str) -> Sequence[str]:
-    """Return the keys after the last "/" of the prefix; a key elsewhere is taken whole."""
-    folder = prefix[: prefix.rfind("/") + 1]
-    return [key.removeprefix(folder) for key in keys] if folder else keys
-
-
-def _path_of(info: ObjectInfo, prefix: str, rules: NameRules) -> str:
-    is_folder = info.size == 0 and info.key.endswith("/") and info.type != "Symlink"
-    return local_path(info.key, prefix, rules, is_folder=is_folder)
+def stands_for_folder(info: ObjectInfo) -> bool:
+    """Tell whether an object is empty and only stands for a folder."""
+    return info.size == 0 and info.key.endswith("/") and not info.is_symlink
 
 
 def _mapped(name: str, rules: NameRules, *, is_folder: bool) -> str:
@@ -226,7 +255,7 @@ def _mapped(name: str, rules: NameRules, *, is_folder: bool) -> str:
         return TARGET_ITSELF if is_folder else _DATA_OF_PREFIX
     if is_folder and name[-2:-1] not in {"", "/"}:
         name = name[:-1]
-    raw = _STRUCTURE.split(name)
+    raw = STRUCTURE.split(name)
     components = [_component(part, rules) for part in raw]
     if is_reserved(folded(raw[0], rules)):
         components[0] = components[0].replace(".", "%2E", 1)
@@ -241,7 +270,9 @@ def _component(raw: str, rules: NameRules) -> str:
     elif rules.windows and _SHORT_NAME.fullmatch(name):
         start, _, number = name.rpartition("~")
         name = f"{start}%7E{number}"
-    return name if _length(name, rules) <= rules.max_component else _marked(name, raw, rules)
+    encoding, width = _measure(rules)
+    length = len(name.encode(encoding)) // width
+    return name if length <= rules.max_component else _marked(name, raw, rules)
 
 
 def _code(match: re.Match[str]) -> str:
@@ -257,12 +288,6 @@ def _marked(name: str, seed: str, rules: NameRules) -> str:
     encoding, width = _measure(rules)
     start = name[: len(name) - len(extension)].encode(encoding)[: room * width]
     return start.decode(encoding, "ignore") + mark + extension
-
-
-def _length(name: str, rules: NameRules) -> int:
-    """Return the length of a component in the units of `max_component`."""
-    encoding, width = _measure(rules)
-    return len(name.encode(encoding)) // width
 
 
 def _measure(rules: NameRules) -> tuple[str, int]:

@@ -1,8 +1,8 @@
-"""Expressions and globs as tests of keys, none of which can keep people waiting.
+"""Regular expressions and globs as tests of keys, none of which can hang.
 
-An expression may try so many ways to match that a key of a hundred letters takes years, and
-Python's own engine listens to nobody meanwhile. So what may do that is searched for by another
-engine, which gives up in time. What expressions mean is what Python's `re` says.
+An expression may have so many ways to match that a key of a hundred letters takes years, and
+Python's own engine cannot be interrupted. So whatever may do that is searched for by another
+engine, which has a time limit. Expressions mean what Python's `re` says.
 """
 
 import re
@@ -12,18 +12,18 @@ from functools import lru_cache
 
 from ossh.errors import UsageError
 from ossh.language import Words, _, said
-from ossh.paths import printable
+from ossh.printable import printable
 
 _MOST_REPEATED = 100_000  # characters of an expression, once its counts are written out
 KEY_SECONDS = 1.0  # of computing for one key
 Search = Callable[[str], bool]
-"""Answers whether a text matches."""
+"""Tells whether a text matches."""
 
 _GLOB_HINT = Words(
     r"write it as in .gitignore: brackets in pairs, \[ and \\ for the characters themselves"
 )
-# Pieces of an expression that one engine could take for something else than the other does: a
-# class, and a brace that begins no repetition; before them, what only looks like one of these.
+# Pieces of an expression that the two engines could read differently: a class, and a brace that
+# begins no repetition; before them, what only looks like one of these.
 _PIECES = (
     r"\\N\{[^}]*\}|\\.|\(\?\#[^)]*\)"
     r"|\[\^?\]?(?:\\.|[^\\\]])*\]"
@@ -36,23 +36,23 @@ _IN_CLASS = re.compile(r"(\\.)|\[", re.DOTALL)
 _COUNT = re.compile(
     r"\\.|(?P<of_group>(?<=[)\s]))?\{(?P<least>[0-9]*)(?:,(?P<most>[0-9]*))?\}", re.DOTALL
 )
-# Pieces of a typed glob; only the last two stand for nothing but themselves.
-_TYPED = re.compile(
+# Pieces of a shell glob; only the last two stand for themselves.
+_SHELL_PIECE = re.compile(
     r"(?P<folders>(?:\A|(?<=/))\*\*/)|(?P<all>\*\*+)|(?P<star>\*)|(?P<any>\?)"
     r"|\[(?P<but>[!^]?)(?P<of>(?:\\[^/]|[^\\/])(?:\\[^/]|[^]\\/])*)\]"
     r"|\\(?P<escaped>[^/])|(?P<itself>.)",
     re.DOTALL,
 )
-_IN_TYPED_CLASS = re.compile(r"\\(.)|[^-\w]", re.DOTALL)
+_IN_SHELL_CLASS = re.compile(r"\\(.)|[^-\w]", re.DOTALL)
 _MEANS = {"folders": "(?:.*/)?", "all": ".*", "star": "[^/]*", "any": "[^/]"}
 
 
 @lru_cache(maxsize=256)
 def regex(expression: str) -> Search:
-    """Return a test whether an expression is found anywhere in a text.
+    """Return a test for whether an expression is found anywhere in a text.
 
     Raises:
-        UsageError: The expression cannot be read; later, from the test, it takes too long.
+        UsageError: The expression cannot be read; or, from the test, it takes too long.
     """
     try:
         found = _bounded(expression, Words("regex '{expression}'", expression=expression))
@@ -69,14 +69,14 @@ def regex(expression: str) -> Search:
 
 
 @lru_cache(maxsize=256)
-def glob(text: str) -> Search:
-    """Return a test whether a glob matches a name.
+def gitignore_glob(text: str) -> Search:
+    """Return a test for whether a glob matches a name, as a .gitignore file means it.
 
-    pathspec translates; compiled by itself its pattern takes a line break for the end of a name.
+    pathspec translates it; its pattern as it is would take a line break for the end of a name.
 
     Raises:
-        UsageError: The glob cannot be read, or cannot match anything; later, from the test, it
-            takes too long.
+        UsageError: The glob cannot be read, or cannot match anything; or, from the test, it takes
+            too long.
     """
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern  # noqa: PLC0415 - 10 ms
 
@@ -99,30 +99,30 @@ def glob(text: str) -> Search:
 
 
 @lru_cache(maxsize=256)
-def typed_glob(text: str) -> Search:
-    """Return a test whether a glob matches a whole name, as a file shell means it.
+def shell_glob(text: str) -> Search:
+    """Return a test for whether a glob matches a whole name, as a file shell means it.
 
     `*` and `?` stop at `/`, and `**` does not; a `/` at the end stands for all that is below.
 
     Raises:
-        UsageError: The glob is empty or cannot be read; later, from the test, it takes too long.
+        UsageError: The glob is empty or cannot be read; or, from the test, it takes too long.
     """
     if not text:
         raise UsageError(_("a glob must not be empty"))
     whole = f"{text}**" if text.endswith("/") else text
     try:
-        return _matching(rf"\A{_TYPED.sub(_as_typed, whole)}\Z", text)
+        return _matching(rf"\A{_SHELL_PIECE.sub(_as_expression, whole)}\Z", text)
     except ValueError as error:
         raise _unreadable(text) from error
 
 
 def split_glob(text: str) -> tuple[str, str]:
-    """Return what all names that a typed glob matches start with, and the rest of the glob.
+    """Return what all names that a shell glob matches start with, and the rest of the glob.
 
     The rest begins with the first special character; it is "" when there is none.
     """
     start = ""
-    for piece in _TYPED.finditer(text):
+    for piece in _SHELL_PIECE.finditer(text):
         if piece.lastgroup not in {"escaped", "itself"}:
             return start, text[piece.start() :]
         start += piece["escaped"] or piece["itself"]
@@ -130,14 +130,14 @@ def split_glob(text: str) -> tuple[str, str]:
 
 
 def escaped(name: str) -> str:
-    """Return the typed glob that matches a name alone."""
+    """Return the shell glob that matches a name alone."""
     return re.sub(r"[\\*?\[]", r"\\\g<0>", name)
 
 
-def _as_typed(piece: re.Match[str]) -> str:
-    """Return a piece of a typed glob as an expression."""
+def _as_expression(piece: re.Match[str]) -> str:
+    """Return a piece of a shell glob as an expression."""
     if piece["of"]:
-        chars = _IN_TYPED_CLASS.sub(lambda char: re.escape(char[1] or char[0]), piece["of"])
+        chars = _IN_SHELL_CLASS.sub(lambda char: re.escape(char[1] or char[0]), piece["of"])
         return f"(?!/)[{'^' if piece['but'] else ''}{chars}]"
     kind = piece.lastgroup or ""
     return _MEANS.get(kind) or re.escape(piece[kind])
@@ -169,11 +169,9 @@ def _compiled(expression: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[st
 
 
 def _bounded(expression: str, rule: str) -> Search:
-    """Return a test for an expression that ends in an error when it takes too long.
+    """Return a test for an expression; the test raises an error when it takes too long.
 
-    Args:
-        expression: As `re` reads it.
-        rule: What a person wrote, for the error.
+    `rule` is what a person wrote, for the error.
 
     Raises:
         ValueError: It cannot be read.
@@ -190,7 +188,7 @@ def _bounded(expression: str, rule: str) -> Search:
 
     def found(text: str) -> bool:
         try:
-            # without letting other threads in: to get its turn again takes longer than most keys
+            # holds the GIL: to get it back would take longer than most keys
             match = search(text, None, None, False, False, KEY_SECONDS)  # noqa: FBT003 - fast
         except TimeoutError:
             raise UsageError(
@@ -207,8 +205,8 @@ def _bounded(expression: str, rule: str) -> Search:
 def _refuse_large(expression: str, rule: str) -> None:
     """Refuse an expression whose counted repeats would fill the memory.
 
-    The engine writes them out, those of a group with all that is in it. Taken is the most that
-    they can amount to: every group with a count as if it contained all the rest.
+    The engine writes them out, those of a group with all that is in it. This assumes the worst:
+    that every group with a count contains all the rest.
 
     Raises:
         UsageError: They amount to too much.
@@ -230,7 +228,7 @@ def _refuse_large(expression: str, rule: str) -> None:
 
 
 def _as_meant(piece: re.Match[str]) -> str:
-    """Return a piece of an expression so that it means to the engine what it means to `re`."""
+    """Return a piece of an expression as the other engine must be given it to mean the same."""
     text = piece[0]
     if text == "{":
         return r"\{"

@@ -3,29 +3,32 @@
 Rules of different kinds are ANDed, several values of one kind ORed, and any exclude excludes.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from os.path import commonprefix
 from typing import Any, TypeVar
 
 from ossh import patterns
 from ossh.errors import UsageError
-from ossh.language import Words, _
-from ossh.model import ObjectInfo
+from ossh.language import N_, Words, _, joined
+from ossh.model import STANDARD, ObjectInfo, short_repr, value
 from ossh.shard import Shard
-from ossh.units import format_moment, format_setting_size
+from ossh.shard import parse as parse_shard
+from ossh.units import UnreadableError, exact_moment, exact_size, parse_moment, parse_size
 
 T = TypeVar("T")
-
+Texts = str | Iterable[str]
+"""One text, or several."""
 Matcher = Callable[[ObjectInfo], bool]
-"""Answers whether an object is wanted."""
+"""Tells whether an object is wanted."""
 
-STORAGE_CLASSES = ("Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive")
+STORAGE_CLASSES = (STANDARD, "IA", "Archive", "ColdArchive", "DeepColdArchive")
+_WORDS = {"storage_class": "class", "keys_from": "keys-from"}  # where a field has another name
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class KeyList:
     """The keys that a file lists."""
 
@@ -36,9 +39,12 @@ class KeyList:
         return f"{self.name} ({len(self.keys):,})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Selection:
-    """The filters that choose objects; one that exists is valid. Without rules it is false.
+    """The filters that choose objects, checked when they are made. Without rules it is false.
+
+    Texts are read as at the prompt: sizes such as "1MiB", moments such as "7d" or "2026-01-01",
+    several suffixes or storage classes with commas between them.
 
     Globs are those of a .gitignore file, relative to the folder in which the prefix ends: `*.gz` is
     found at any depth, `/a*.gz` at the top only, `tmp/` is all below any folder `tmp`. A leading
@@ -64,13 +70,48 @@ class Selection:
     shard: Shard | None = None  # of several machines, each takes its share
     glob: tuple[str, ...] = ()  # globs of a file shell, for the whole name
 
-    def __post_init__(self) -> None:
+    __repr__ = short_repr
+
+    def __init__(  # noqa: PLR0913 - a filter of each kind
+        self,
+        suffix: Texts = (),
+        include: Texts = (),
+        exclude: Texts = (),
+        min_size: int | str | None = None,
+        max_size: int | str | None = None,
+        newer: datetime | timedelta | str | None = None,
+        older: datetime | timedelta | str | None = None,
+        regex: Texts = (),
+        storage_class: Texts = (),
+        keys_from: Iterable[KeyList] = (),
+        shard: Shard | str | None = None,
+        glob: Texts = (),
+    ) -> None:
+        read: dict[str, object] = {
+            "suffix": _pieces(suffix),
+            "include": _texts(include),
+            "exclude": _texts(exclude),
+            "min_size": _read(parse_size, min_size),
+            "max_size": _read(parse_size, max_size),
+            "newer": _read(parse_moment, newer),
+            "older": _read(parse_moment, older),
+            "regex": _texts(regex),
+            "storage_class": tuple(map(_class_name, _pieces(storage_class))),
+            "keys_from": tuple(keys_from),
+            "shard": _read(parse_shard, shard),
+            "glob": _texts(glob),
+        }
+        for name, one in read.items():
+            object.__setattr__(self, name, one)
+        self._check()
+
+    def _check(self) -> None:
         for suffix in self.suffix:
             _check_suffix(suffix)
         for glob in (*self.include, *self.exclude):
-            patterns.glob(glob)
+            patterns.gitignore_glob(glob)
         for glob in self.glob:
-            patterns.typed_glob(glob)
+            patterns.shell_glob(glob)
         for expression in self.regex:
             patterns.regex(expression)
         for name in self.storage_class:
@@ -84,27 +125,21 @@ class Selection:
     @property
     def is_empty(self) -> bool:
         """Return whether there is no rule: every object is wanted."""
-        return not self.rules()
+        return not self
 
     def merged(self, other: "Selection") -> "Selection":
         """Return this selection with the rules of another added.
 
         Values of lists are added once, in order; a size or a moment of the other replaces ours.
         """
-        return Selection(
-            suffix=_union(self.suffix, other.suffix),
-            include=_union(self.include, other.include),
-            exclude=_union(self.exclude, other.exclude),
-            min_size=self.min_size if other.min_size is None else other.min_size,
-            max_size=self.max_size if other.max_size is None else other.max_size,
-            newer=self.newer if other.newer is None else other.newer,
-            older=self.older if other.older is None else other.older,
-            regex=_union(self.regex, other.regex),
-            storage_class=_union(self.storage_class, other.storage_class),
-            keys_from=_union(self.keys_from, other.keys_from),
-            shard=other.shard or self.shard,
-            glob=_union(self.glob, other.glob),
-        )
+        ours: dict[str, Any] = {}
+        for one in fields(self):
+            value, new = getattr(self, one.name), getattr(other, one.name)
+            if isinstance(value, tuple):
+                ours[one.name] = tuple(dict.fromkeys(value + new))
+            else:
+                ours[one.name] = value if new is None else new
+        return Selection(**ours)
 
     @property
     def listed(self) -> frozenset[str] | None:
@@ -140,27 +175,57 @@ class Selection:
             prefix: The prefix that is listed; globs are relative to the folder it ends in.
             now: What relative moments count from; aware.
         """
-        tests = [
-            *_suffix_tests(self.suffix),
-            *_size_tests(self.min_size, self.max_size),
-            *_moment_tests(self.newer, self.older, now),
-            *_list_tests(self.listed),
-            *_shard_tests(self.shard),
-            *_class_tests(self.storage_class),
-            *_regex_tests(self.regex),
-            *_typed_glob_tests(self.glob, len(_folder(prefix))),
-            *_glob_tests(self.include, self.exclude, len(_folder(prefix))),
-        ]
-        return _all_of(tests)
+        return _all_of([*self._fact_tests(now), *self._key_tests(len(_folder(prefix)))])
+
+    def _fact_tests(self, now: datetime) -> Iterator[Matcher]:
+        smallest, largest = self.min_size, self.max_size
+        if smallest is not None:
+            yield lambda info: info.size >= smallest
+        if largest is not None:
+            yield lambda info: info.size <= largest
+        if self.newer is not None:
+            since = _resolved(self.newer, now)
+            yield lambda info: info.last_modified >= since
+        if self.older is not None:
+            before = _resolved(self.older, now)
+            yield lambda info: info.last_modified < before
+        if classes := frozenset(self.storage_class):
+            yield lambda info: info.storage_class in classes
+
+    def _key_tests(self, start: int) -> Iterator[Matcher]:
+        """Yield the tests of keys, the fast ones first.
+
+        Globs look at keys from `start` on. Those of a .gitignore file skip slashes there:
+        `logs//a.gz` below `logs/` is `a.gz` to them.
+        """
+        suffix, listed, shard = self.suffix, self.listed, self.shard
+        if suffix:
+            yield lambda info: info.key.endswith(suffix)
+        if listed is not None:
+            yield lambda info: info.key in listed
+        if shard is not None:
+            yield lambda info: shard.holds(info.key)
+        if self.regex:
+            found = _any_of(map(patterns.regex, self.regex))
+            yield lambda info: found(info.key)
+        if self.glob:
+            named = _any_of(map(patterns.shell_glob, self.glob))
+            yield lambda info: named(info.key[start:])
+        if self.exclude:
+            excluded = _any_of(map(patterns.gitignore_glob, self.exclude))
+            yield lambda info: not excluded(info.key[start:].lstrip("/"))
+        if self.include:
+            included = _any_of(map(patterns.gitignore_glob, self.include))
+            yield lambda info: included(info.key[start:].lstrip("/"))
 
     def start(self, prefix: str) -> str:
-        """Return what the keys below a prefix start with that can match: that, or more."""
+        """Return what all keys below a prefix that can match start with: the prefix, or more."""
         start = _folder(prefix) + self._globs_start
         return start if start.startswith(prefix) else prefix
 
     @property
     def delimiter(self) -> str:
-        """Return what no key has after `start` that can match: "/", or "" where any may have it."""
+        """Return "/" if no key that can match has one after `start`, else ""."""
         depth = self._globs_start.count("/")
         is_level = all(glob.count("/") == depth and "**" not in glob for glob in self.glob)
         return "/" if self.glob and is_level else ""
@@ -172,42 +237,59 @@ class Selection:
 
     def _named_rules(self) -> list[tuple[str, str]]:
         """Return field and text of each rule in use."""
-        lists = (
-            ("suffix", "suffix", self.suffix),
-            ("glob", "glob", self.glob),
-            ("include", "include", self.include),
-            ("exclude", "exclude", self.exclude),
-            ("regex", "regex", self.regex),
-            ("storage_class", "class", self.storage_class),
-        )
-        rules = [(field, _rule(word, all_)) for field, word, all_ in lists if all_]
-        if self.keys_from:
-            rules.append(("keys_from", _rule("keys-from", map(str, self.keys_from))))
+        lists = ("suffix", "glob", "include", "exclude", "regex", "storage_class", "keys_from")
+        rules = [
+            (name, _rule(_WORDS.get(name, name), map(str, values)))
+            for name in lists
+            if (values := getattr(self, name))
+        ]
         if self.min_size is not None:
-            rules.append(("min_size", f"min-size {format_setting_size(self.min_size)}"))
+            rules.append(("min_size", f"min-size {exact_size(self.min_size)}"))
         if self.max_size is not None:
-            rules.append(("max_size", f"max-size {format_setting_size(self.max_size)}"))
+            rules.append(("max_size", f"max-size {exact_size(self.max_size)}"))
         if self.newer is not None:
-            rules.append(("newer", Words("newer than {moment}", moment=format_moment(self.newer))))
+            rules.append(("newer", Words("newer than {moment}", moment=exact_moment(self.newer))))
         if self.older is not None:
-            rules.append(("older", Words("older than {moment}", moment=format_moment(self.older))))
+            rules.append(("older", Words("older than {moment}", moment=exact_moment(self.older))))
         if self.shard is not None:
             rules.append(("shard", f"shard {self.shard}"))
         return rules
 
 
+def _texts(given: Texts) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _pieces(given: Texts) -> tuple[str, ...]:
+    """Return several texts, or those in one text with commas between them."""
+    if not isinstance(given, str):
+        return tuple(given)
+    return tuple(piece.strip() for piece in given.split(","))
+
+
+def _read(parse: Callable[[str], T], given: T | str) -> T:
+    """Return a value that may have been given as text.
+
+    Raises:
+        UsageError: The text cannot be read.
+    """
+    if not isinstance(given, str):
+        return given
+    try:
+        return parse(given)
+    except UnreadableError as error:
+        raise UsageError(str(error)) from error
+
+
+def _class_name(text: str) -> str:
+    """Return a storage class as the service spells it; anything else stays, to be refused."""
+    return next((name for name in STORAGE_CLASSES if name.lower() == text.lower()), text)
+
+
 def _rule(word: str, values: Iterable[str]) -> str:
-    """Return a rule that any of some values fulfils."""
+    """Return the text of a rule that any one of some values satisfies."""
     first, *others = values
-    rule = f"{word} {first}"
-    for one in others:
-        rule = Words("{rule} or {value}", rule=rule, value=one)
-    return rule
-
-
-def _union(ours: tuple[T, ...], theirs: tuple[T, ...]) -> tuple[T, ...]:
-    """Return the values of both, each once, in order of first appearance."""
-    return tuple(dict.fromkeys(ours + theirs))
+    return joined(N_(" or "), [f"{word} {first}", *others])
 
 
 def _all_of(tests: list[Matcher]) -> Matcher:
@@ -223,52 +305,13 @@ def _all_of(tests: list[Matcher]) -> Matcher:
             return lambda info: all(test(info) for test in tests)
 
 
-def _suffix_tests(suffix: tuple[str, ...]) -> list[Matcher]:
-    return [lambda info: info.key.endswith(suffix)] if suffix else []
-
-
-def _size_tests(smallest: int | None, largest: int | None) -> list[Matcher]:
-    tests: list[Matcher] = []
-    if smallest is not None:
-        tests.append(lambda info: info.size >= smallest)
-    if largest is not None:
-        tests.append(lambda info: info.size <= largest)
-    return tests
-
-
-def _moment_tests(
-    newer: datetime | timedelta | None, older: datetime | timedelta | None, now: datetime
-) -> list[Matcher]:
-    tests: list[Matcher] = []
-    if newer is not None:
-        since = _resolved(newer, now)
-        tests.append(lambda info: info.last_modified >= since)
-    if older is not None:
-        before = _resolved(older, now)
-        tests.append(lambda info: info.last_modified < before)
-    return tests
-
-
-def _glob_tests(include: tuple[str, ...], exclude: tuple[str, ...], start: int) -> list[Matcher]:
-    """Return tests that look at keys from `start` on.
-
-    Slashes there are skipped: `logs//a.gz` below `logs/` is `a.gz` to a glob.
-    """
-    wanted, unwanted = [*map(patterns.glob, include)], [*map(patterns.glob, exclude)]
-
-    def matches(info: ObjectInfo) -> bool:
-        name = info.key[start:].lstrip("/")
-        if any(search(name) for search in unwanted):
-            return False
-        return not wanted or any(search(name) for search in wanted)
-
-    return [matches] if include or exclude else []
-
-
-def _typed_glob_tests(globs: tuple[str, ...], start: int) -> list[Matcher]:
-    """Return tests that look at keys from `start` on."""
-    searches = [*map(patterns.typed_glob, globs)]
-    return [lambda info: any(search(info.key[start:]) for search in searches)] if globs else []
+def _any_of(searches: Iterable[patterns.Search]) -> patterns.Search:
+    """Return one test for several; a single one is called without a detour."""
+    match tuple(searches):
+        case (search,):
+            return search
+        case several:
+            return lambda text: any(search(text) for search in several)
 
 
 def _folder(prefix: str) -> str:
@@ -276,32 +319,8 @@ def _folder(prefix: str) -> str:
     return prefix[: prefix.rfind("/") + 1]
 
 
-def _list_tests(listed: frozenset[str] | None) -> list[Matcher]:
-    return [] if listed is None else [lambda info: info.key in listed]
-
-
-def _shard_tests(shard: Shard | None) -> list[Matcher]:
-    return [] if shard is None else [lambda info: shard.holds(info.key)]
-
-
-def _class_tests(names: tuple[str, ...]) -> list[Matcher]:
-    wanted = frozenset(names)
-    return [lambda info: info.storage_class in wanted] if wanted else []
-
-
-def _regex_tests(expressions: tuple[str, ...]) -> list[Matcher]:
-    searches = [patterns.regex(expression) for expression in expressions]
-    match searches:
-        case []:
-            return []
-        case [search]:
-            return [lambda info: search(info.key)]
-        case _:
-            return [lambda info: any(search(info.key) for search in searches)]
-
-
 def _resolved(moment: datetime | timedelta, now: datetime) -> datetime:
-    """Return the moment as a datetime; one before the calendar begins is its beginning."""
+    """Return a moment as a datetime, the beginning of the calendar for one before it."""
     if isinstance(moment, datetime):
         return moment
     try:
@@ -336,8 +355,8 @@ def _check_sizes(smallest: int | None, largest: int | None) -> None:
     if smallest is not None and largest is not None and smallest > largest:
         raise UsageError(
             _("no object can match: min-size {smallest} exceeds max-size {largest}").format(
-                smallest=format_setting_size(smallest),
-                largest=format_setting_size(largest),
+                smallest=exact_size(smallest),
+                largest=exact_size(largest),
             )
         )
 
@@ -359,6 +378,6 @@ def _check_moments(newer: datetime | timedelta | None, older: datetime | timedel
     if impossible and newer is not None and older is not None:
         raise UsageError(
             _("no object can match: newer than {newer} and older than {older}").format(
-                newer=format_moment(newer), older=format_moment(older)
+                newer=exact_moment(newer), older=exact_moment(older)
             )
         )

@@ -6,11 +6,11 @@ agree: each key belongs to just one of N shares, today and in every version of o
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 
 from ossh.errors import UsageError
 from ossh.language import Words, _
+from ossh.model import value
 
 AUTO = "auto"
 MOST = 1_000_000  # shares; far beyond any batch array
@@ -20,7 +20,7 @@ _FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,9})", re.ASCII)
 _HINT = Words("write I/N with I from 1 to N, such as 3/16")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Shard:
     """Share `number`, from 1, of `of` shares.
 
@@ -39,12 +39,11 @@ class Shard:
         return f"{self.number}/{self.of}"
 
     @property
-    def mark(self) -> str:
-        """Return what tells the names of its files from those of the other shares."""
+    def suffix(self) -> str:
+        """Return the end of its files' names, which tells them from those of other shares."""
         return f"-{self.number}-of-{self.of}"
 
     def holds(self, key: str) -> bool:
-        """Return whether a key belongs to this share."""
         digest = blake2b(key.encode(errors="surrogatepass"), digest_size=8).digest()
         return int.from_bytes(digest) % self.of == self.number - 1
 

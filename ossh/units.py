@@ -1,17 +1,20 @@
 """Sizes, durations and moments as people write and read them.
 
-There are two ways out: `format_…` rounds, for the eye; `format_setting_…` is exact and parses back
-to the same value, for job files and rules. What cannot be read is an `UnreadableError`, which says
-what can.
+`parse_…` reads a text, and raises an `UnreadableError`, which says what it accepts. There are three
+ways to write a value: `format_…` rounds, for the eye; `exact_…` parses back to the same value, for
+job files and rules; `told_…` is exact for programs and formatted for people.
 """
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
 from ossh.language import Told, _
 from ossh.model import KIB
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _SIZE_LIMIT = 2**63 - 1  # bytes; the largest integer SQLite keeps
@@ -37,9 +40,11 @@ _SECONDS = {
     "d": Decimal(86_400),
     "w": Decimal(604_800),
 }
-_DURATION_LIMIT = 100 * 366 * 86_400  # seconds; a longer one is a slip of the finger
+_DURATION_LIMIT = 100 * 366 * 86_400  # seconds; a longer one is a typo
 
 _NUMBER = r"[0-9]{1,20}(?:\.[0-9]{1,20})?"
+_SHARE = re.compile(r"\s*([0-9]{1,18})\s*(%?)\s*")
+_ALL = 100  # per cent
 _SIZE = re.compile(rf"\s*({_NUMBER})\s*([a-z]*)\s*", re.ASCII | re.IGNORECASE)
 _DURATION_TERM = re.compile(
     rf"\s*({_NUMBER})\s*({'|'.join(_SECONDS)})(?![a-z])\s*", re.ASCII | re.IGNORECASE
@@ -49,12 +54,7 @@ _DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]
 
 
 class UnreadableError(ValueError):
-    """A text that means nothing here.
-
-    Args:
-        problem: What is wrong with it.
-        accepted: What would be right.
-    """
+    """A text that cannot be read: what is wrong with it, and what is accepted."""
 
     def __init__(self, problem: str, accepted: str) -> None:
         super().__init__(
@@ -95,12 +95,10 @@ def format_size(size: float) -> str:
     return f"{value:.1f} {_BINARY_UNITS[power]}"
 
 
-def format_setting_size(size: int) -> str:
+def exact_size(size: int) -> str:
     """Return a short text that `parse_size` reads as exactly this size: "16MiB", "1000", "20MB"."""
-    for power in range(len(_BINARY_UNITS) - 1, 0, -1):
-        if size and size % 1024**power == 0:
-            return f"{size // 1024**power}{_BINARY_UNITS[power]}"
-    for unit, factor in (("GB", 1000**3), ("MB", 1000**2)):
+    for unit in (*reversed(_BINARY_UNITS[1:]), "GB", "MB"):
+        factor = _SIZE_FACTORS[unit.lower()]
         if size and size % factor == 0:
             return f"{size // factor}{unit}"
     return str(size)
@@ -114,6 +112,25 @@ def told_size(size: int) -> Told:
 def told_count(number: int) -> Told:
     """Return a number: "1234" for programs, "1,234" for people."""
     return Told(str(number), f"{number:,}")
+
+
+def parse_share(text: str) -> tuple[int, bool]:
+    """Return the number of a text such as "500" or "50%", and whether it is a percentage.
+
+    Raises:
+        UnreadableError: The text is neither.
+    """
+    match = _SHARE.fullmatch(text)
+    if match is None or (match[2] and int(match[1]) > _ALL):
+        problem = _("'{text}' is not a number or a percentage").format(text=text)
+        raise UnreadableError(problem, _("such as 500 or 50%"))
+    return int(match[1]), bool(match[2])
+
+
+def share_of(text: str, total: int) -> int:
+    """Return how many of a total a text that `parse_share` accepts means, rounded down."""
+    number, is_percentage = parse_share(text)
+    return total * number // _ALL if is_percentage else number
 
 
 def parse_duration(text: str) -> float:
@@ -146,7 +163,7 @@ def format_duration(seconds: float) -> str:
     return f"{whole} s"
 
 
-def format_setting_duration(seconds: float) -> str:
+def exact_duration(seconds: float) -> str:
     """Return a text that `parse_duration` reads as exactly these seconds: "1h", "90s", "7d".
 
     Exact down to the microsecond, as timedelta is.
@@ -182,22 +199,54 @@ def parse_moment(text: str) -> datetime | timedelta:
     ) from None
 
 
-def format_moment(moment: datetime | timedelta) -> str:
+def exact_moment(moment: datetime | timedelta) -> str:
     """Return a text that `parse_moment` reads as this moment: "7d", "2026-01-01T08:00:00Z"."""
     if isinstance(moment, timedelta):
-        return format_setting_duration(moment.total_seconds())
+        return exact_duration(moment.total_seconds())
     text = moment.isoformat()
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
+def moment_at(seconds: float) -> datetime:
+    """Return the moment so many seconds after 1970 began, in UTC.
+
+    Windows' own clock functions, which `datetime.fromtimestamp` calls, know no earlier one.
+
+    Raises:
+        OverflowError: It is outside the calendar.
+    """
+    return _EPOCH + timedelta(seconds=seconds)
+
+
 def local_time(moment: datetime) -> str:
     """Return a moment in the reader's own time zone, to the minute."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+    with suppress(OSError, OverflowError):  # as in `moment_at`; then it is told in UTC
+        moment = moment.astimezone()
+    return moment.strftime("%Y-%m-%d %H:%M")
+
+
+def format_moment(moment: datetime) -> str:
+    """Return a moment in the reader's own time zone, no longer than it takes: "2026-01-01"."""
+    local = moment.astimezone()
+    form = "%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M"
+    return local.strftime(form).removesuffix("T00:00")
+
+
+def file_moment(moment: datetime) -> str:
+    """Return a moment as `format_moment` does, as part of a file's name: "2026-01-01T0800"."""
+    return format_moment(moment).replace(":", "")
 
 
 def utc_time(moment: datetime) -> str:
     """Return a moment for programs: ISO 8601 in UTC, to the second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def told_clock(moment: datetime) -> Told:
+    """Return a moment of the next few hours, as `told_moment` does."""
+    here = moment.astimezone()
+    is_near = moment - datetime.now(UTC) < timedelta(hours=12)
+    return Told(utc_time(moment), here.strftime("%H:%M:%S") if is_near else local_time(moment))
 
 
 def told_moment(moment: datetime) -> Told:

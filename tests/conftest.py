@@ -1,12 +1,21 @@
-"""What all tests share: they speak English, and property tests try 100 examples.
+"""What all tests share: a demo server, the language, and how many examples property tests try.
 
 Hypothesis tries as many as its profile says: `--hypothesis-profile=long` tries 100,000, which takes
 a minute or two for each test.
 """
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.holding import hold
+from tests.servers import Lender
+from tests.times import pytest_terminal_summary
+from tests.wine import pytest_pycollect_makemodule, skip_what_it_cannot
+
+__all__ = ["hold", "pytest_pycollect_makemodule", "pytest_terminal_summary"]  # a fixture, hooks
 
 settings.register_profile("usual", deadline=None)  # a busy machine takes its time
 settings.register_profile(
@@ -23,3 +32,29 @@ os.environ.pop("LANGUAGE", None)
 if locale := os.environ.pop("LC_ALL", ""):
     os.environ["LC_CTYPE"] = locale
 os.environ["LC_MESSAGES"] = "C"
+
+
+_MEASURE = "COVERAGE_PROCESS_CONFIG"  # has a process measure its coverage, which takes time
+_measure = ""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let the processes that a test starts measure their coverage only if it is marked so."""
+    global _measure  # noqa: PLW0603 - coverage sets the variable when it starts, and only then
+    _measure = os.environ.pop(_MEASURE, _measure)
+    if _measure and item.get_closest_marker("measured"):
+        os.environ[_MEASURE] = _measure
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the executables: to build them takes longer than any other test."""
+    items.sort(key=lambda item: "packaging" not in item.path.parts)
+    skip_what_it_cannot(items)
+
+
+@pytest.fixture(scope="session")
+def lender() -> Iterator[Lender]:
+    """Lend an empty demo server to one test after the other."""
+    lender = Lender()
+    yield lender
+    lender.close()

@@ -9,18 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark import demo_bucket
 from benchmark.checks import BLOCK
 from benchmark.contenders import JOB
 from benchmark.measure import FailedError, Order, Sample, run, tail
 from benchmark.rounds import Cost, Metric, Outcome, Trial, play
 from benchmark.setting import Setting
+from ossh import demo
 
 OBJECT_BYTES = 16
 ENDS = 10_000  # objects that are fetched, at each end of the listing
 STARTS = 5  # runs at least, as a start is short and its time varies
-CPU = Metric("CPU s", lambda sample: sample.cpu_seconds, is_speed=False)
-PEAK = Metric("peak MiB", lambda sample: sample.peak_bytes / (1 << 20), is_speed=False)
+CPU = Metric("CPU s", lambda sample: sample.cpu_seconds)
+PEAK = Metric("peak MiB", lambda sample: sample.peak_bytes / (1 << 20))
 
 
 def startup(setting: Setting) -> Outcome:
@@ -57,14 +57,14 @@ class Memory:
         """Run it once, as memory hardly varies and a run takes minutes."""
         count = setting.scaled(self.count)
         setting.need(count * 800)
-        with demo_bucket.serving("many", count, OBJECT_BYTES) as server:
+        with demo.start(empty=True, synthetic={"many": (count, OBJECT_BYTES)}) as server:
             trial = Trial("ossh", lambda scratch: _plan_and_fetch(server, count, scratch))
             series = play(self.name, [trial], 1, setting.root)
         title = f"{count:,} objects listed and planned, the first and last {ENDS:,} fetched"
         return Outcome(self.name, title, PEAK, Cost(), series, ["One run."])
 
 
-def _plan_and_fetch(server: demo_bucket.Demo, count: int, scratch: Path) -> Sample:
+def _plan_and_fetch(server: demo.DemoServer, count: int, scratch: Path) -> Sample:
     target, jobs = scratch / "files", scratch / "jobs"
     line = [sys.executable, "-m", "ossh"]
     options = ["--endpoint", server.endpoint, "--region", "cn-hangzhou", "--jobs-dir", str(jobs)]

@@ -1,4 +1,4 @@
-"""Checks that a contender left exactly what it was asked for."""
+"""Checks that a contender fetched or listed exactly the bucket."""
 
 import contextlib
 import os
@@ -14,13 +14,16 @@ BLOCK = 1 << 20
 OURS = ".ossh"  # where ossh keeps unfinished files; empty, hence gone, after a complete run
 
 
-def check_tree(bucket: Bucket, target: Path, *, with_mtime: bool) -> None:
-    """Check every file below a folder: its presence and content, and that nothing else is there.
+def check_tree(
+    bucket: Bucket, target: Path, *, with_mtime: bool, with_content: bool = True
+) -> None:
+    """Check that a folder has every object, and nothing else.
 
     Args:
         bucket: What was fetched.
         target: Where to.
         with_mtime: Whether files must have the objects' time.
+        with_content: Whether they must have their content, and not just the length of it.
 
     Raises:
         FailedError: Something is missing, too much or different.
@@ -31,7 +34,10 @@ def check_tree(bucket: Bucket, target: Path, *, with_mtime: bool) -> None:
         raise FailedError(message)
     for number, key in enumerate(bucket.all_keys()):
         path = target / key
-        if _crc(path) != bucket.crc(number):
+        if not path.is_file() or path.stat().st_size != bucket.size_of(number):
+            message = f"'{key}' is missing or has the wrong length"
+            raise FailedError(message)
+        if with_content and _crc(path) != bucket.crc(number):
             message = f"'{key}' has the wrong content"
             raise FailedError(message)
         if with_mtime and int(path.stat().st_mtime) != MODIFIED:
@@ -46,14 +52,14 @@ def check_manifest(bucket: Bucket, manifest: Path, status: str) -> None:
     """Check that a manifest has one row of a status, and with the right size, for every object.
 
     Raises:
-        FailedError: It has not.
+        FailedError: It does not.
     """
     with contextlib.closing(sqlite3.connect(f"file:{manifest}?mode=ro", uri=True)) as database:
         rows, distinct, size = database.execute(
             "SELECT count(*), count(DISTINCT key), sum(size) FROM objects WHERE status = ?",
             (status,),
         ).fetchone()
-    if (rows, distinct, size) != (bucket.count, bucket.count, bucket.count * bucket.size):
+    if (rows, distinct, size) != (bucket.count, bucket.count, bucket.total):
         message = f"the manifest has {rows} objects {status} instead of {bucket.count}"
         raise FailedError(message)
 
@@ -71,12 +77,9 @@ def check_lines(bucket: Bucket, output: Path) -> None:
         raise FailedError(message)
 
 
-def _crc(path: Path) -> int | None:
+def _crc(path: Path) -> int:
     crc = 0
-    try:
-        with path.open("rb", buffering=0) as file:
-            while block := file.read(BLOCK):
-                crc = fastcrc.crc64.xz(block, crc)
-    except OSError:
-        return None
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(BLOCK):
+            crc = fastcrc.crc64.xz(block, crc)
     return crc

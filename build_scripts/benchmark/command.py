@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     left_out: list[tuple[str, str]] = []
     failed = False
     signal.signal(signal.SIGTERM, _end)
-    with _folder() as root:
+    with folder() as root:
         found = tools.find(root)
         setting = Setting(root, found, options.runs, options.scale, make_certificate(root))
         for line in report.missing(found, []):
@@ -99,7 +99,7 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def folder() -> Iterator[Path]:
     """Return a new folder on tmpfs that is gone afterwards, whatever happens."""
     parent = TMPFS if TMPFS.is_dir() else None
     root = Path(tempfile.mkdtemp(prefix="ossh-bench-", dir=parent))

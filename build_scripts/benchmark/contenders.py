@@ -7,8 +7,9 @@ connections), it is part of the contender's name.
 
 import shlex
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from benchmark.data import Bucket
@@ -21,6 +22,8 @@ ACCESS_KEY = "benchmark-access-key"
 SECRET = "benchmark-secret"  # noqa: S105 - opens nothing: nginx checks no signature
 JOB = "bench"
 OSS2_PEER = Path(__file__).with_name("oss2_peer.py")
+AWSCRT_PEER = Path(__file__).with_name("awscrt_peer.py")
+OBSTORE_PEER = Path(__file__).with_name("obstore_peer.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +35,18 @@ class Place:
 
     @property
     def bucket(self) -> Bucket:
-        """Return what is fetched."""
         return self.server.bucket
 
     @property
     def target(self) -> Path:
-        """Return the folder that files go to."""
         return self.scratch / "files"
 
     @property
     def jobs(self) -> Path:
-        """Return where ossh keeps its jobs."""
         return self.scratch / "jobs"
 
     @property
     def manifest(self) -> Path:
-        """Return the manifest of ossh's job."""
         return self.jobs / f"{JOB}.sqlite"
 
     @property
@@ -59,6 +58,7 @@ class Place:
             "AWS_ACCESS_KEY_ID": ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",  # or some look for a machine of Amazon's first
         }
         if self.server.certificate:
             authority = str(self.server.certificate.authority)
@@ -73,6 +73,22 @@ class Contender:
 
     name: str
     order: Callable[[Place], Order]
+    tool: str = ""  # what it needs, by its name in `Tools`; "" for Python
+
+
+def available(tools: Tools, contenders: Iterable[Contender]) -> list[Contender]:
+    """Return the contenders whose tools are here; their commands have the paths of the programs."""
+    return [
+        replace(one, order=partial(_with_path, one, tools.found[one.tool])) if one.tool else one
+        for one in contenders
+        if not one.tool or one.tool in tools.found
+    ]
+
+
+def _with_path(contender: Contender, path: str, place: Place) -> Order:
+    order = contender.order(place)
+    program, *arguments = order.command
+    return replace(order, command=[path if program == contender.tool else program, *arguments])
 
 
 def ossh_command(place: Place, *commands: str, quiet: bool = False, target: str = "") -> list[str]:
@@ -98,65 +114,53 @@ def ossh(name: str = "ossh", *, quiet: bool = False, options: str = "") -> Conte
     return Contender(name, order)
 
 
-def s5cmd(tools: Tools, workers: int = 0) -> Contender | None:
+def s5cmd(workers: int = 0) -> Contender:
     """Return s5cmd at its defaults, or with a number of workers."""
-    path = tools.found.get("s5cmd")
-    if path is None:
-        return None
 
     def order(place: Place) -> Order:
-        line = _s5cmd_line(path, place, workers)
+        line = _s5cmd_line(place, workers)
         copy = ["cp", f"s3://{place.bucket.name}/*", f"{place.target}/"]
         return Order([*line, *copy], place.environ)
 
-    return Contender(f"s5cmd, {workers} workers" if workers else "s5cmd", order)
+    return Contender(f"s5cmd, {workers} workers" if workers else "s5cmd", order, "s5cmd")
 
 
-def s5cmd_ls(tools: Tools) -> Contender | None:
+def s5cmd_ls() -> Contender:
     """Return `s5cmd ls` of everything."""
-    path = tools.found.get("s5cmd")
-    if path is None:
-        return None
 
     def order(place: Place) -> Order:
-        line = [path, "--endpoint-url", place.server.s3_url]
+        line = ["s5cmd", "--endpoint-url", place.server.s3_url]
         return Order([*line, "ls", f"s3://{place.bucket.name}/*"], place.environ)
 
-    return Contender("s5cmd ls", order)
+    return Contender("s5cmd ls", order, "s5cmd")
 
 
-def _s5cmd_line(path: str, place: Place, workers: int) -> list[str]:
-    line = [path, "--endpoint-url", place.server.s3_url, "--log", "error"]
+def _s5cmd_line(place: Place, workers: int) -> list[str]:
+    line = ["s5cmd", "--endpoint-url", place.server.s3_url, "--log", "error"]
     return [*line, "--numworkers", str(workers)] if workers else line
 
 
-def rclone(tools: Tools, transfers: int) -> Contender | None:
+def rclone(transfers: int) -> Contender:
     """Return `rclone copy`, with one listing that ends before the first copy begins."""
-    path = tools.found.get("rclone")
-    if path is None:
-        return None
 
     def order(place: Place) -> Order:
-        line = [path, "copy", f"bench:{place.bucket.name}", str(place.target), "--config", ""]
+        line = ["rclone", "copy", f"bench:{place.bucket.name}", str(place.target), "--config", ""]
         line += ["--transfers", str(transfers), "--use-server-modtime", "--fast-list"]
         return Order(line, {**place.environ, **_rclone_environ(place)})
 
-    return Contender(f"rclone, {transfers} transfers", order)
+    return Contender(f"rclone, {transfers} transfers", order, "rclone")
 
 
-def rclone_lsf(tools: Tools, *, is_fast: bool) -> Contender | None:
+def rclone_lsf(*, is_fast: bool) -> Contender:
     """Return `rclone lsf` of everything, in one listing or folder by folder in parallel."""
-    path = tools.found.get("rclone")
-    if path is None:
-        return None
 
     def order(place: Place) -> Order:
-        line = [path, "lsf", "--recursive", "--files-only", "--config", ""]
+        line = ["rclone", "lsf", "--recursive", "--files-only", "--config", ""]
         line += ["--fast-list"] if is_fast else []
         line.append(f"bench:{place.bucket.name}")
         return Order(line, {**place.environ, **_rclone_environ(place)})
 
-    return Contender("rclone lsf --fast-list" if is_fast else "rclone lsf", order)
+    return Contender("rclone lsf --fast-list" if is_fast else "rclone lsf", order, "rclone")
 
 
 def _rclone_environ(place: Place) -> dict[str, str]:
@@ -174,11 +178,8 @@ def _rclone_environ(place: Place) -> dict[str, str]:
     return {f"RCLONE_CONFIG_BENCH_{name.upper()}": value for name, value in settings.items()}
 
 
-def curl(tools: Tools, connections: int) -> Contender | None:
+def curl(connections: int) -> Contender:
     """Return one curl with parallel connections, given every name: it lists nothing."""
-    path = tools.found.get("curl")
-    if path is None:
-        return None
 
     def order(place: Place) -> Order:
         base = f"{place.server.oss_url}/{place.bucket.name}"
@@ -190,31 +191,28 @@ def curl(tools: Tools, connections: int) -> Contender | None:
             ),
             encoding="ascii",
         )
-        line = [path, "--silent", "--fail-early", "--fail", "--create-dirs", "--parallel"]
+        line = ["curl", "--silent", "--fail-early", "--fail", "--create-dirs", "--parallel"]
         line += ["--parallel-immediate", "--parallel-max", str(connections)]
         return Order([*line, "--config", str(config)], place.environ)
 
-    return Contender(f"curl -Z, {connections} connections", order)
+    return Contender(f"curl -Z, {connections} connections", order, "curl")
 
 
-def curls(tools: Tools) -> Contender | None:
+def curls() -> Contender:
     """Return a curl process for each object, all at once."""
-    path = tools.found.get("curl")
-    if path is None:
-        return None
 
     def order(place: Place) -> Order:
         base = f"{place.server.oss_url}/{place.bucket.name}"
         lines = [
             shlex.join(
-                [path, "-sf", "--create-dirs", "-o", f"{place.target}/{key}", f"{base}/{key}"]
+                ["curl", "-sf", "--create-dirs", "-o", f"{place.target}/{key}", f"{base}/{key}"]
             )
             for key in place.bucket.all_keys()
         ]
         script = " & ".join(lines) + " & for one in $(jobs -p); do wait $one || exit 1; done"
         return Order(["bash", "-c", script], place.environ)
 
-    return Contender("curl, one process an object", order)
+    return Contender("curl, one process an object", order, "curl")
 
 
 def oss2(threads: int) -> Contender:
@@ -240,28 +238,67 @@ def _oss2_line(place: Place, action: str, threads: int) -> list[str]:
     return [*line, str(place.target), str(threads)]
 
 
-def go_sdk(tools: Tools, jobs: int, *, is_list: bool = False) -> Contender | None:
-    """Return the driver on the official Go SDK that stands in for ossutil 1."""
-    path = tools.found.get("Go SDK")
-    if path is None:
-        return None
+def awscrt(objects: int) -> Contender:
+    """Return a script on the S3 client of the AWS Common Runtime."""
 
     def order(place: Place) -> Order:
-        line = [path, "-endpoint", place.server.oss_url, "-bucket", place.bucket.name]
+        line = ["awscrt", str(AWSCRT_PEER), place.server.s3_url, place.bucket.name]
+        return Order([*line, str(place.target), str(objects)], place.environ)
+
+    return Contender(f"awscrt, {objects} objects at a time", order, "awscrt")
+
+
+def obstore(threads: int) -> Contender:
+    """Return a script on obstore with a pool of threads."""
+
+    def order(place: Place) -> Order:
+        line = ["obstore", str(OBSTORE_PEER), place.server.s3_url, place.bucket.name]
+        return Order([*line, str(place.target), str(threads)], place.environ)
+
+    return Contender(f"obstore, {threads} threads", order, "obstore")
+
+
+def ossutil(jobs: int) -> tuple[Contender, Contender]:
+    """Return `ossutil cp` of both generations, of which a machine has at most one."""
+
+    def order(name: str, options: Sequence[str], place: Place) -> Order:
+        settings = place.scratch / "ossutil.ini"
+        settings.write_text(
+            f"[Credentials]\nlanguage=EN\nendpoint={place.server.oss_url}\n"
+            f"accessKeyID={ACCESS_KEY}\naccessKeySecret={SECRET}\n",
+            encoding="ascii",
+        )
+        line = [name, "cp", "--recursive", "--force", "--config-file", str(settings), *options]
+        line += ["--checkpoint-dir", str(place.scratch / "checkpoints")]
+        copy = [f"oss://{place.bucket.name}/", f"{place.target}/"]
+        return Order([*line, *copy], place.environ)
+
+    first = ("--jobs", str(jobs))
+    second = ("--job", str(jobs), "--region", REGION, "--addressing-style", "path")
+    generations = {"ossutil 1": first, "ossutil 2": second}
+    one, two = (
+        Contender(f"{name}, {jobs} jobs", partial(order, name, options), name)
+        for name, options in generations.items()
+    )
+    return one, two
+
+
+def go_sdk(jobs: int, *, is_list: bool = False) -> Contender:
+    """Return the driver on the official Go SDK that stands in for ossutil 1."""
+
+    def order(place: Place) -> Order:
+        line = ["Go SDK", "-endpoint", place.server.oss_url, "-bucket", place.bucket.name]
         line += ["-target", str(place.target), "-jobs", str(jobs)]
         return Order([*line, "-list"] if is_list else line, place.environ)
 
     how = "list" if is_list else f"{jobs} jobs"
-    return Contender(f"Go SDK for OSS, {how} (for ossutil 1)", order)
+    return Contender(f"Go SDK for OSS, {how} (for ossutil 1)", order, "Go SDK")
 
 
-def cp(tools: Tools) -> Contender | None:
+def cp() -> Contender:
     """Return `cp` from the server's own files: no network, so a lower bound and not a peer."""
-    path = tools.found.get("cp")
-    if path is None:
-        return None
 
     def order(place: Place) -> Order:
-        return Order([path, "-R", str(place.server.files), str(place.target)], {})
+        return Order(["cp", "-R", str(place.server.files), str(place.target)], {})
 
-    return Contender("floor: cp -R, no network", order)
+    return Contender("floor: cp -R, no network", order, "cp")

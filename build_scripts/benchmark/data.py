@@ -1,36 +1,35 @@
-"""Makes the buckets: files on tmpfs and the pages of their listings, ready for nginx to send.
+"""Makes the buckets: files on tmpfs and pages of listings, ready for nginx to send.
 
-Keys are `FOLDER/NUMBER.bin`, in folders of the same size. Every body is different, so that a tool
-which mixes two up is caught. Pages hold at most 1,000 keys and never reach over two folders, which
-the protocols allow: so the same pages serve a listing of everything and one of a single folder.
+Keys are `FOLDER/NUMBER.bin`, in folders of the same size. All bodies differ, to catch a
+tool that mixes two up. Pages hold at most 1,000 keys of one folder, which the protocols allow: so
+the same pages serve a listing of everything and one of a single folder.
 """
 
 import os
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from email.utils import formatdate
 from pathlib import Path
 
 import fastcrc
 
 MODIFIED = 1_767_323_045  # 2026-01-02 03:04:05 UTC, of every object
 MODIFIED_ISO = "2026-01-02T03:04:05.000Z"
-MODIFIED_HTTP = formatdate(MODIFIED, usegmt=True)
 PAGE = 1000
 BLOCK = 1 << 20  # bytes; each begins with its object's and its own number
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Objects of one size.
+    """Objects, of one size or of several.
 
     Args:
         name: The bucket's name.
         count: How many objects.
-        size: Bytes of each.
+        size: Bytes of each; where sizes differ, of the largest.
         per_folder: Keys in a folder.
         is_shared: All objects have the same body, which is stored once.
+        sizes: Bytes of each, where they differ.
         crcs: CRC64 of each; of a shared bucket the one that all have.
     """
 
@@ -39,21 +38,34 @@ class Bucket:
     size: int
     per_folder: int = 1000
     is_shared: bool = False
+    sizes: tuple[int, ...] = ()
     crcs: tuple[int, ...] = ()
 
+    def size_of(self, number: int) -> int:
+        """Return the bytes of an object."""
+        return self.sizes[number] if self.sizes else self.size
+
     @property
-    def etag(self) -> str:
+    def total(self) -> int:
+        """Return the bytes of all objects."""
+        return sum(self.sizes) if self.sizes else self.count * self.size
+
+    def etag(self, number: int) -> str:
         """Return the ETag that nginx makes up from mtime and size, without quotes."""
-        return f"{MODIFIED:x}-{self.size:x}"
+        return f"{MODIFIED:x}-{self.size_of(number):x}"
 
     @property
     def folders(self) -> int:
         """Return how many folders there are."""
         return -(-self.count // self.per_folder)
 
+    def folder(self, number: int) -> str:
+        """Return the name of a folder, numbered from 0."""
+        return f"{number:04d}"
+
     def key(self, number: int) -> str:
         """Return the key of an object, numbered from 0."""
-        return f"{number // self.per_folder:02d}/{number:08d}.bin"
+        return f"{self.folder(number // self.per_folder)}/{number:08d}.bin"
 
     def all_keys(self) -> Iterator[str]:
         """Yield all keys, in order."""
@@ -79,7 +91,7 @@ def fill(root: Path, bucket: Bucket) -> Bucket:
         name = f"{bucket.name}.bin" if bucket.is_shared else f"{bucket.name}/{bucket.key(number)}"
         path = root / "www" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        crcs.append(_write(path, number, bucket.size, block))
+        crcs.append(_write(path, number, bucket.size_of(number), block))
         os.utime(path, (MODIFIED, MODIFIED))
     return replace(bucket, crcs=tuple(crcs))
 
@@ -119,7 +131,7 @@ def write_pages(root: Path, bucket: Bucket) -> None:
             if is_last or pages[number + 1][0] != pages[number][0]:
                 path = folder / f"e{number}.xml"
                 path.write_text(style.page(bucket, entries, "", ""), encoding="ascii")
-        levels = "".join(style.level(f"{one:02d}/") for one in range(bucket.folders))
+        levels = "".join(style.level(f"{bucket.folder(one)}/") for one in range(bucket.folders))
         (folder / "levels.xml").write_text(style.page(bucket, levels, "", ""), encoding="ascii")
 
 
@@ -137,7 +149,7 @@ class _Style:
         key = bucket.key(number).replace("/", self.slash)
         return (
             f"<Contents><Key>{key}</Key><LastModified>{MODIFIED_ISO}</LastModified>"
-            f'<ETag>"{bucket.etag}"</ETag>{self.type}<Size>{bucket.size}</Size>'
+            f'<ETag>"{bucket.etag(number)}"</ETag>{self.type}<Size>{bucket.size_of(number)}</Size>'
             "<StorageClass>Standard</StorageClass></Contents>"
         )
 

@@ -1,7 +1,10 @@
-"""The download workloads: small, medium and large objects, delayed, with TLS, the bar."""
+"""The download workloads: small, medium, large and mixed objects, far away, with TLS, the bar."""
 
+import math
+import random
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,14 +12,14 @@ from benchmark import contenders
 from benchmark.checks import check_manifest, check_tree
 from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
+from benchmark.drain import Drain
 from benchmark.measure import Sample, run
 from benchmark.rounds import Cost, Metric, Outcome, Trial, play
 from benchmark.server import Server
 from benchmark.setting import Setting
-from benchmark.tools import Tools
 
 KIB, MIB = 1 << 10, 1 << 20
-Peers = Callable[[Tools], Sequence[Contender | None]]
+MEDIAN, SIGMA = 256 * KIB, 2.0  # of the mixed sizes: a few large objects hold most of the bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +32,45 @@ class Download:
         size: Bytes of each.
         peers: The contenders besides ossh.
         delay_ms: Added to each request.
+        connection_rate: The most bytes a second on one connection; 0 for any number.
         with_tls: Over HTTPS.
-        is_large: Its size is scaled, not its count, and its speed is in MB/s.
+        is_large: Its size is scaled, not its count.
+        is_mixed: Objects have log-normal sizes from 1 KiB up to `size`, always the same ones.
+        is_drained: Objects have the same body, and files forget what is written to them.
     """
 
     name: str
     count: int
     size: int
-    peers: Peers
+    peers: Sequence[Contender]
     delay_ms: int = 0
+    connection_rate: int = 0
     with_tls: bool = False
     is_large: bool = False
+    is_mixed: bool = False
+    is_drained: bool = False
 
     def __call__(self, setting: Setting) -> Outcome:
         """Run it."""
         work = self._scaled(setting)
-        bucket = setting.make(Bucket(self.name, work.count, work.size))
+        sizes = log_normal(work.count, work.size) if self.is_mixed else ()
+        wanted = Bucket(self.name, work.count, work.size, is_shared=self.is_drained, sizes=sizes)
+        bucket = setting.make(wanted)
         try:
-            with setting.serving(bucket, delay_ms=self.delay_ms, with_tls=self.with_tls) as server:
-                tools = [contenders.ossh(), *self.peers(setting.tools)]
-                trials = [download_trial(one, server) for one in tools if one is not None]
+            with setting.serving(
+                bucket,
+                delay_ms=self.delay_ms,
+                connection_rate=self.connection_rate,
+                with_tls=self.with_tls,
+            ) as server:
+                tools = contenders.available(setting.tools, [contenders.ossh(), *self.peers])
+                drained = self.is_drained
+                trials = [download_trial(one, server, is_drained=drained) for one in tools]
                 series = play(self.name, trials, setting.runs, setting.root)
         finally:
             shutil.rmtree(setting.root / self.name, ignore_errors=True)
-        return Outcome(self.name, work.title, work.metric, work.cost, series)
+        metric, cost = _metric(bucket), _cost(bucket)
+        return Outcome(self.name, work.title, metric, cost, series)
 
     def _scaled(self, setting: Setting) -> "Download":
         if self.is_large:
@@ -63,33 +81,47 @@ class Download:
     def title(self) -> str:
         """Return a short title."""
         size = f"{self.size // MIB} MiB" if self.size >= MIB else f"{self.size // KIB} KiB"
+        least = "1 KiB to " if self.is_mixed else ""
         delay = f", {self.delay_ms} ms added to each request" if self.delay_ms else ""
-        return f"{self.count:,} x {size}{delay}{', TLS' if self.with_tls else ''}"
-
-    @property
-    def metric(self) -> Metric:
-        """Return its speed."""
-        if self.size >= MIB:
-            megabytes = self.count * self.size / 1e6
-            return Metric("MB/s", lambda sample: megabytes / sample.seconds, is_speed=True)
-        return Metric("obj/s", lambda sample: self.count / sample.seconds, is_speed=True)
-
-    @property
-    def cost(self) -> Cost:
-        """Return how its CPU is shown."""
-        if self.size >= MIB:
-            return Cost.per_gigabyte(self.count * self.size)
-        return Cost.per_object(self.count)
+        rate = f", {self.connection_rate / 1e6:g} MB/s a connection" if self.connection_rate else ""
+        sink = ", to files that forget" if self.is_drained else ""
+        tls = ", TLS" if self.with_tls else ""
+        return f"{self.count:,} x {least}{size}{delay}{rate}{sink}{tls}"
 
 
-def download_trial(contender: Contender, server: Server) -> Trial:
-    """Return one run of a contender that downloads all, with every file checked after it."""
+def log_normal(count: int, largest: int) -> tuple[int, ...]:
+    """Return sizes in bytes, from 1 KiB to the largest; the same for the same arguments."""
+    chance = random.Random(count)  # noqa: S311 - sizes
+    drawn = (round(chance.lognormvariate(math.log(MEDIAN), SIGMA)) for _ in range(count))
+    return tuple(min(max(KIB, size), largest) for size in drawn)
+
+
+def _metric(bucket: Bucket) -> Metric:
+    """Return the speed that counts: of bytes where objects are large, else of objects."""
+    if bucket.size >= MIB:
+        return Metric("MB/s", lambda sample: bucket.total / 1e6 / sample.seconds)
+    return Metric("obj/s", lambda sample: bucket.count / sample.seconds)
+
+
+def _cost(bucket: Bucket) -> Cost:
+    if bucket.size >= MIB:
+        return Cost.per_gigabyte(bucket.total)
+    return Cost.per_object(bucket.count)
+
+
+def download_trial(contender: Contender, server: Server, *, is_drained: bool = False) -> Trial:
+    """Return one run of a contender that downloads all, with every file checked after it.
+
+    Of files that are drained, only the length can be checked: cutting holes changes the time, too.
+    """
 
     def once(scratch: Path) -> Sample:
         place = Place(server, scratch)
-        sample = run(contender.order(place), scratch)
+        with Drain(place.target) if is_drained else nullcontext():
+            sample = run(contender.order(place), scratch)
         is_ossh = contender.name.startswith("ossh")
-        check_tree(server.bucket, place.target, with_mtime=is_ossh)
+        kept = not is_drained
+        check_tree(server.bucket, place.target, with_mtime=is_ossh and kept, with_content=kept)
         if is_ossh:
             check_manifest(server.bucket, place.manifest, "done")
         return sample
@@ -108,72 +140,95 @@ def bar(setting: Setting) -> Outcome:
             series = play("bar", trials, setting.runs, setting.root)
     finally:
         shutil.rmtree(setting.root / "bar", ignore_errors=True)
-    metric = Metric("CPU s", lambda sample: sample.cpu_seconds, is_speed=False)
+    metric = Metric("CPU s", lambda sample: sample.cpu_seconds)
     return Outcome(
         "bar", f"{count:,} x 4 KiB, both on a terminal", metric, Cost.per_object(count), series
     )
 
 
-def _small(tools: Tools) -> Sequence[Contender | None]:
-    return (
-        contenders.s5cmd(tools),
-        contenders.rclone(tools, 8),
-        contenders.rclone(tools, 32),
-        contenders.curl(tools, 32),
-        contenders.go_sdk(tools, 8),
-        contenders.go_sdk(tools, 32),
-        contenders.oss2(16),
-        contenders.cp(tools),
-    )
+SMALL = (
+    contenders.s5cmd(),
+    contenders.rclone(8),
+    contenders.rclone(32),
+    contenders.curl(32),
+    *contenders.ossutil(8),
+    contenders.go_sdk(8),
+    contenders.go_sdk(32),
+    contenders.obstore(16),
+    contenders.awscrt(64),
+    contenders.oss2(16),
+    contenders.cp(),
+)
 
 
-def _small_tls(tools: Tools) -> Sequence[Contender | None]:
-    return _small(tools)[:-1]  # cp knows no TLS
+SMALL_TLS = SMALL[:-1]  # cp knows no TLS
 
 
-def _delayed(tools: Tools) -> Sequence[Contender | None]:
-    return (
-        contenders.s5cmd(tools),
-        contenders.s5cmd(tools, 512),
-        contenders.rclone(tools, 256),
-        contenders.curl(tools, 256),
-        contenders.go_sdk(tools, 256),
-        contenders.oss2(64),
-    )
+MANY = (  # the best of each in `small`
+    contenders.s5cmd(),
+    contenders.rclone(32),
+    *contenders.ossutil(8),
+    contenders.go_sdk(8),
+    contenders.obstore(16),
+)
 
 
-def _medium(tools: Tools) -> Sequence[Contender | None]:
-    return (
-        contenders.s5cmd(tools),
-        contenders.rclone(tools, 16),
-        contenders.curl(tools, 16),
-        contenders.go_sdk(tools, 8),
-        contenders.oss2(16),
-        contenders.cp(tools),
-    )
+DELAYED = (
+    contenders.s5cmd(),
+    contenders.s5cmd(512),
+    contenders.rclone(256),
+    contenders.curl(256),
+    *contenders.ossutil(256),
+    contenders.go_sdk(256),
+    contenders.obstore(256),
+    contenders.awscrt(512),
+    contenders.oss2(64),
+)
 
 
-def _large(tools: Tools) -> Sequence[Contender | None]:
-    return (
-        contenders.curls(tools),
-        contenders.s5cmd(tools),
-        contenders.rclone(tools, 4),
-        contenders.go_sdk(tools, 4),
-        contenders.oss2(4),
-        contenders.cp(tools),
-    )
+MEDIUM = (
+    contenders.s5cmd(),
+    contenders.rclone(16),
+    contenders.curl(16),
+    *contenders.ossutil(8),
+    contenders.go_sdk(8),
+    contenders.obstore(8),
+    contenders.awscrt(16),
+    contenders.oss2(16),
+    contenders.cp(),
+)
 
 
-def _large_tls(tools: Tools) -> Sequence[Contender | None]:
-    return _large(tools)[:-2]  # oss2 takes longer than all others together; cp knows no TLS
+MIXED = MEDIUM[:-2]  # oss2 takes as long as all others together; cp is a floor of bytes only
+
+
+LARGE = (
+    contenders.curls(),
+    contenders.s5cmd(),
+    contenders.rclone(4),
+    *contenders.ossutil(4),
+    contenders.go_sdk(4),
+    contenders.obstore(4),
+    contenders.awscrt(4),
+    contenders.oss2(4),
+    contenders.cp(),
+)
+
+
+LARGE_TLS = LARGE[:-2]  # as above; cp knows no TLS
+HUGE = SLOW = LARGE_TLS
 
 
 DOWNLOADS = (
-    Download("small", 10_000, 4 * KIB, _small),
-    Download("small-20ms", 10_000, 4 * KIB, _delayed, delay_ms=20),
-    Download("medium", 2_000, MIB, _medium),
-    Download("large", 4, 512 * MIB, _large, is_large=True),
-    Download("one", 1, 1024 * MIB, _large, is_large=True),
-    Download("small-tls", 10_000, 4 * KIB, _small_tls, with_tls=True),
-    Download("large-tls", 4, 512 * MIB, _large_tls, with_tls=True, is_large=True),
+    Download("small", 10_000, 4 * KIB, SMALL),
+    Download("many", 100_000, 4 * KIB, MANY),
+    Download("small-20ms", 10_000, 4 * KIB, DELAYED, delay_ms=20),
+    Download("medium", 2_000, MIB, MEDIUM),
+    Download("mixed", 1_000, 64 * MIB, MIXED, is_mixed=True),
+    Download("large", 4, 512 * MIB, LARGE, is_large=True),
+    Download("one", 1, 1024 * MIB, LARGE, is_large=True),
+    Download("huge", 16, 1024 * MIB, HUGE, is_large=True, is_drained=True),
+    Download("slow", 8, 128 * MIB, SLOW, connection_rate=20_000_000, is_large=True),
+    Download("small-tls", 10_000, 4 * KIB, SMALL_TLS, with_tls=True),
+    Download("large-tls", 4, 512 * MIB, LARGE_TLS, with_tls=True, is_large=True),
 )

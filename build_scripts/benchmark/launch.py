@@ -47,7 +47,7 @@ class Child:
             command[0], command, spec["environ"], file_actions=actions, setsid=True
         )
         if self._slave >= 0:
-            os.close(self._slave)  # the last one to close it ends our reading
+            os.close(self._slave)  # or reading would not end
         self._alarm(spec["seconds"])
 
     def _streams(self, *, terminal: bool) -> list[tuple[Any, ...]]:
@@ -96,7 +96,7 @@ class Child:
         while seconds is None or select.select([self.terminal], [], [], seconds)[0]:
             try:
                 shown = os.read(self.terminal, 65536)
-            except OSError:  # how Linux says that the other end is closed
+            except OSError:  # on Linux: the other end is closed
                 return
             os.write(self._output, shown)
             seconds = seconds if seconds is None else 0.0

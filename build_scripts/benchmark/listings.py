@@ -13,14 +13,12 @@ from benchmark.measure import FailedError, Order, Sample, run
 from benchmark.rounds import Cost, Metric, Outcome, Trial, play, say
 from benchmark.server import Server
 from benchmark.setting import Setting
-from benchmark.tools import Tools
 
 KEYS = 1_000_000
 PER_FOLDER = 10_000
 SIZE = 16  # bytes; on tmpfs a file takes a page of 4 KiB whatever it holds
-STARTED_BY_US = (0, 130)  # what a run that was interrupted may end with
 
-SECONDS = Metric("s", lambda sample: sample.seconds, is_speed=False)
+SECONDS = Metric("s", lambda sample: sample.seconds)
 
 
 @contextmanager
@@ -37,18 +35,16 @@ def _million(setting: Setting, name: str, *, delay_ms: int = 0) -> Iterator[Serv
         shutil.rmtree(setting.root / name, ignore_errors=True)
 
 
-def _list(
-    name: str, delay_ms: int, peers: Callable[[Tools], Sequence[Contender | None]]
-) -> Callable[[Setting], Outcome]:
+def _list(name: str, delay_ms: int, peers: Sequence[Contender]) -> Callable[[Setting], Outcome]:
     def work(setting: Setting) -> Outcome:
         with _million(setting, name, delay_ms=delay_ms) as server:
             ours = contenders.ossh("ossh get --dry-run", options="--dry-run")
             trials = [Trial(ours.name, _planned(ours, server))]
-            others = [peer for peer in peers(setting.tools) if peer is not None]
+            others = contenders.available(setting.tools, peers)
             trials += [Trial(peer.name, _printed(peer, server)) for peer in others]
             series = play(name, trials, setting.runs, setting.root)
             count = server.bucket.count
-        metric = Metric("keys/s", lambda sample: count / sample.seconds, is_speed=True)
+        metric = Metric("keys/s", lambda sample: count / sample.seconds)
         delay = f", {delay_ms} ms added to each page" if delay_ms else ""
         notes = ["ossh writes every key and its plan into the manifest; the others print names."]
         title = f"{count:,} keys in {server.bucket.folders} folders{delay}"
@@ -76,38 +72,35 @@ def _printed(contender: Contender, server: Server) -> Callable[[Path], Sample]:
     return once
 
 
-def _all_peers(tools: Tools) -> Sequence[Contender | None]:
-    return (
-        contenders.s5cmd_ls(tools),
-        contenders.rclone_lsf(tools, is_fast=True),
-        contenders.rclone_lsf(tools, is_fast=False),
-        contenders.go_sdk(tools, 1, is_list=True),
-        contenders.oss2_list(),
-    )
+_ALL_PEERS = (
+    contenders.s5cmd_ls(),
+    contenders.rclone_lsf(is_fast=True),
+    contenders.rclone_lsf(is_fast=False),
+    contenders.go_sdk(1, is_list=True),
+    contenders.oss2_list(),
+)
 
 
-def _delayed_peers(tools: Tools) -> Sequence[Contender | None]:
-    return (
-        contenders.s5cmd_ls(tools),
-        contenders.rclone_lsf(tools, is_fast=False),
-        contenders.go_sdk(tools, 1, is_list=True),
-    )
+_DELAYED_PEERS = (
+    contenders.s5cmd_ls(),
+    contenders.rclone_lsf(is_fast=False),
+    contenders.go_sdk(1, is_list=True),
+)
 
 
-list_all = _list("list", 0, _all_peers)
-list_delayed = _list("list-20ms", 20, _delayed_peers)
+list_all = _list("list", 0, _ALL_PEERS)
+list_delayed = _list("list-20ms", 20, _DELAYED_PEERS)
 
 
 def first_byte(setting: Setting) -> Outcome:
     """Measure from the start of the process until the first file has a byte."""
     with _million(setting, "first-byte") as server:
-        tools = setting.tools
         # rclone lists everything first: two minutes a run
-        candidates = (contenders.ossh(), contenders.s5cmd(tools))
-        trials = [Trial(one.name, _started(one, server)) for one in candidates if one]
+        candidates = contenders.available(setting.tools, [contenders.ossh(), contenders.s5cmd()])
+        trials = [Trial(one.name, _started(one, server)) for one in candidates]
         series = play("first-byte", trials, setting.runs, setting.root)
         count = server.bucket.count
-    metric = Metric("s to the first byte", _first_seconds, is_speed=False)
+    metric = Metric("s to the first byte", _first_seconds)
     notes = ["Measured from the start of the process, which is then interrupted."]
     return Outcome("first-byte", f"a bucket of {count:,} objects", metric, Cost(), series, notes)
 

@@ -1,4 +1,4 @@
-"""Runs a command as a process of its own and returns what it took."""
+"""Runs a command as a process of its own and returns its time, CPU and memory."""
 
 import contextlib
 import json
@@ -107,7 +107,7 @@ def _launch(spec: Path) -> None:
     launcher = subprocess.Popen(
         [sys.executable, "-I", "-S", str(LAUNCHER), str(spec)],
         stdin=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is for us: we end it in order
+        start_new_session=True,  # Ctrl-C must not reach it: it is ended below
     )
     try:
         if launcher.wait():

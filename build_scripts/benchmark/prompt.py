@@ -12,13 +12,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmark import demo_bucket
 from benchmark.contenders import JOB
-from benchmark.demo_bucket import Demo
 from benchmark.measure import FailedError, Sample
 from benchmark.rounds import Cost, Metric, Outcome, Series, Trial, play, say
 from benchmark.setting import Setting
 from benchmark.terminal import CLEAR, Terminal
+from ossh import demo
 
 if sys.platform == "win32":
     message = "the benchmark runs on Linux only"
@@ -45,7 +44,7 @@ def prompt(setting: Setting) -> Outcome:
     setting.need(2 * count * OBJECT_BYTES)
     names = ("p99, a job runs", "p50, a job runs", "p99, nothing runs", "p50, nothing runs")
     shown = {name: Series(name) for name in names}
-    with demo_bucket.serving(BUCKET, count, OBJECT_BYTES) as server:
+    with demo.start(empty=True, synthetic={BUCKET: (count, OBJECT_BYTES)}) as server:
 
         def press(scratch: Path, *, busy: bool) -> Sample:
             waits, sample = _pressed(server, scratch, keys, busy=busy)
@@ -65,12 +64,14 @@ def prompt(setting: Setting) -> Outcome:
             for one in shown.values():
                 if one.name.endswith(series.name):
                     one.failure = series.failure
-    metric = Metric("ms", lambda sample: sample.seconds * 1e3, is_speed=False)
+    metric = Metric("ms", lambda sample: sample.seconds * 1e3)
     title = f"echo of {keys} keys while {count:,} x {OBJECT_BYTES // 1024} KiB are fetched"
     return Outcome("prompt", title, metric, Cost(), list(shown.values()))
 
 
-def _pressed(server: Demo, scratch: Path, keys: int, *, busy: bool) -> tuple[list[float], Sample]:
+def _pressed(
+    server: demo.DemoServer, scratch: Path, keys: int, *, busy: bool
+) -> tuple[list[float], Sample]:
     rng = random.Random(7)  # noqa: S311 - moments and letters
     with _shell(server, scratch) as terminal:
         terminal.until(PROMPT)
@@ -87,7 +88,7 @@ def _pressed(server: Demo, scratch: Path, keys: int, *, busy: bool) -> tuple[lis
         return waits, terminal.leave(sum(waits))
 
 
-def _shell(server: Demo, scratch: Path) -> Terminal:
+def _shell(server: demo.DemoServer, scratch: Path) -> Terminal:
     options = ["--endpoint", server.endpoint, "--region", "cn-hangzhou", "--jobs-dir", "jobs"]
     return Terminal([f"oss://{BUCKET}/", *options], server.environ, scratch)
 
@@ -131,7 +132,7 @@ def rate_large(setting: Setting) -> Outcome:
 def _rate(setting: Setting, work: str, count: int, size: int, rates: tuple[int, ...]) -> Outcome:
     setting.need(round(2 * WINDOW_SECONDS * sum(rates) * MIB))
     shown = {rate: Series(f"set rate {rate}MiB") for rate in rates}
-    with demo_bucket.serving(BUCKET, count, size) as server:
+    with demo.start(empty=True, synthetic={BUCKET: (count, size)}) as server:
 
         def measured(scratch: Path) -> Sample:
             with _shell(server, scratch) as terminal:
@@ -147,7 +148,7 @@ def _rate(setting: Setting, work: str, count: int, size: int, rates: tuple[int, 
         for series in play(work, [Trial("set rate", measured)], setting.runs, setting.root):
             for one in shown.values():
                 one.failure = series.failure
-    metric = Metric("% off", lambda sample: sample.seconds * 100, is_speed=False)
+    metric = Metric("% off", lambda sample: sample.seconds * 100)
     title = f"bytes on disk over {WINDOW_SECONDS:.0f} s after each change"
     return Outcome(work, title, metric, Cost(), list(shown.values()))
 

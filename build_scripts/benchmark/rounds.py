@@ -21,13 +21,11 @@ class Metric:
 
     Args:
         label: Heading of the column, its unit included.
-        of: Takes it from a sample.
-        is_speed: More is better.
+        of: Returns it for a sample.
     """
 
     label: str
     of: Callable[[Sample], float]
-    is_speed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,6 @@ class Series:
     failure: str = ""
 
     def median(self, of: Callable[[Sample], float]) -> float:
-        """Return the median of what is taken from each sample."""
         return statistics.median(map(of, self.samples))
 
 
@@ -84,7 +81,7 @@ class Outcome:
         metric: What counts.
         cost: How CPU is shown.
         series: Of each contender; the first is ossh.
-        notes: What else a reader must know.
+        notes: Further lines for the reader.
     """
 
     work: str
@@ -124,5 +121,5 @@ def _once(where: str, trial: Trial, series: Series, root: Path) -> None:
 
 
 def say(text: str) -> None:
-    """Tell the person who waits how far the run is."""
+    """Report progress."""
     print(text, file=sys.stderr, flush=True)

@@ -2,12 +2,17 @@
 
 The delay of a request is nginx's own `auth_delay`: each request is first refused inside nginx,
 which holds a refusal back for the delay on a timer, and then serves the page of that error, the
-object. It needs no root and no extra module, and costs a few microseconds a request. What it is
-not: a slow line. Connecting and every further packet take no longer, only the answer begins later.
+object. It needs no root and no extra module, and costs a few microseconds a request. It is
+not a slow line: connecting and all packets are as fast as ever, only the answer begins later.
+
+The rate of a connection is kept by the kernel, which paces what its socket sends. nginx's own
+`limit_rate` would not do: it allows each request a second's worth at once, so parts of an object
+would escape it.
 """
 
 import contextlib
 import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -24,13 +29,15 @@ from benchmark.data import Bucket
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
+MAX_PACING_RATE = 47  # SO_MAX_PACING_RATE of Linux, which Python does not have
+OPEN_FILES = 65536  # of each nginx process, where the system allows so many
 
 CONFIG = """{user}worker_processes auto;
-worker_rlimit_nofile 65536;
+worker_rlimit_nofile {files};
 daemon off;
 pid {root}/nginx.pid;
 error_log {root}/error.log crit;
-events {{ worker_connections 8192; }}
+events {{ worker_connections {connections}; }}
 http {{
     access_log off;
     log_format listing '$request_uri $bytes_sent';
@@ -38,7 +45,7 @@ http {{
     tcp_nopush on;
     keepalive_requests 1000000000;
     keepalive_timeout 1h;
-    open_file_cache max=20000 inactive=1h;
+    open_file_cache max={cached} inactive=1h;
     open_file_cache_valid 1h;
     types {{ }}
     default_type application/octet-stream;
@@ -88,7 +95,7 @@ S3_HEADERS = "add_header x-amz-request-id $request_id always;"
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate for the server's address, and the authority that vouches for it."""
+    """A certificate for the server's address, and the authority that issued it."""
 
     chain: Path
     key: Path
@@ -102,6 +109,7 @@ class Server:
         root: The folder that `data` filled; also for nginx's own files.
         bucket: What it serves.
         delay_ms: Added to each request, in milliseconds.
+        connection_rate: The most bytes a second on one connection; 0 for any number.
         certificate: For TLS; None for plain HTTP.
     """
 
@@ -111,6 +119,7 @@ class Server:
         bucket: Bucket,
         *,
         delay_ms: int = 0,
+        connection_rate: int = 0,
         certificate: Certificate | None = None,
     ) -> None:
         self.bucket = bucket
@@ -118,22 +127,28 @@ class Server:
         self.certificate = certificate
         scheme = "https" if certificate else "http"
         self._root = root
-        self._ports = _free_ports(2)
+        self._sockets = [_listening(connection_rate) for _ in ("oss", "s3")]
+        self._ports = [one.getsockname()[1] for one in self._sockets]
         self.oss_url, self.s3_url = (f"{scheme}://{HOST}:{port}" for port in self._ports)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """Start nginx and wait until it listens."""
+        """Start nginx and wait until it answers."""
         (self._root / "crcs").write_text("".join(_crcs(self.bucket)), encoding="ascii")
         (self._root / "next").write_text("".join(_next(self.bucket)), encoding="ascii")
         (self._root / "pages.map").write_text("".join(_pages(self.bucket)), encoding="ascii")
         config = self._root / "nginx.conf"
         config.write_text(self._config(), encoding="utf-8")
+        inherited = [one.fileno() for one in self._sockets]
         self._process = subprocess.Popen(
             [_nginx(), "-p", str(self._root), "-e", str(self._root / "error.log"), "-c", config],
             stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for us: we end it in order
+            # Sockets that are there already, as when nginx replaces itself by a newer nginx.
+            env={**os.environ, "NGINX": "".join(f"{number};" for number in inherited)},
+            pass_fds=inherited,
+            start_new_session=True,  # Ctrl-C must not reach it: `stop` ends it
         )
+        self._close_sockets()  # nginx has its own now
         try:
             self._wait()
         except BaseException:
@@ -152,6 +167,7 @@ class Server:
 
     def stop(self) -> None:
         """Stop nginx; harmless when it has ended."""
+        self._close_sockets()
         process = self._process
         if process is None:
             return
@@ -162,6 +178,10 @@ class Server:
             process.kill()
             process.wait()
         self._process = None
+
+    def _close_sockets(self) -> None:
+        for one in self._sockets:
+            one.close()
 
     @property
     def files(self) -> Path:
@@ -181,7 +201,16 @@ class Server:
         # Its workers would otherwise be another user's, and see nothing of our folder.
         is_root = sys.platform != "win32" and os.geteuid() == 0
         user = "user root;\n" if is_root else ""
-        return CONFIG.format(user=user, root=self._root, servers="".join(servers))
+        files = _open_files()
+        connections = min(8192, files // 4)
+        return CONFIG.format(
+            user=user,
+            root=self._root,
+            servers="".join(servers),
+            files=files,
+            connections=connections,
+            cached=min(20000, files - connections - 100),  # the rest: its logs, its own sockets
+        )
 
     def _server(self, kind: str, port: int, headers: str) -> str:
         listing = LISTING.format(root=self._root, kind=kind)
@@ -213,7 +242,7 @@ class Server:
     def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while self._process is not None and self._process.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection((HOST, self._ports[1]), 1):
+            if _answers(self._ports[1]):
                 return
             if time.monotonic() > deadline:
                 break
@@ -249,12 +278,32 @@ def _nginx() -> str:
     raise RuntimeError(message)
 
 
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind((HOST, 0))
-        return [one.getsockname()[1] for one in sockets]
+def _listening(connection_rate: int) -> socket.socket:
+    """Return a socket at a free port, whose connections inherit the rate."""
+    made = socket.socket()
+    if connection_rate:
+        made.setsockopt(socket.SOL_SOCKET, MAX_PACING_RATE, connection_rate)
+    made.bind((HOST, 0))
+    made.listen(4096)
+    made.settimeout(0)  # or a worker waits for a connection that another has taken
+    return made
+
+
+def _answers(port: int) -> bool:
+    """Tell whether there is any answer: before nginx runs, its socket already takes connections."""
+    with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1) as connection:
+        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        return bool(connection.recv(1))
+    return False
+
+
+def _open_files() -> int:
+    """Return how many files an nginx process may have open: more, and it answers with errors."""
+    if sys.platform == "win32":
+        return OPEN_FILES
+    else:  # noqa: RET505 - so that mypy leaves it out elsewhere
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
 
 
 def _crcs(bucket: Bucket) -> Iterator[str]:
@@ -275,7 +324,8 @@ def _next(bucket: Bucket) -> Iterator[str]:
         for after in (key, key.replace("/", "%2F")):
             yield f'"{after}" p{number + 1};\n'
         if objects[0] == folder * bucket.per_folder:
-            for after in (f"{folder:02d}", f"{folder:02d}/", f"{folder:02d}%2F"):
+            name = bucket.folder(folder)
+            for after in (name, f"{name}/", f"{name}%2F"):
                 yield f'"{after}" p{number};\n'
 
 
@@ -286,8 +336,8 @@ def _pages(bucket: Bucket) -> Iterator[str]:
     for number, (folder, _) in enumerate(pages):
         is_first = number == 0 or pages[number - 1][0] != folder
         is_last = number == len(pages) - 1 or pages[number + 1][0] != folder
-        file = f"{'e' if is_last else 'p'}{number}"
+        file, name = f"{'e' if is_last else 'p'}{number}", bucket.folder(folder)
         for delimiter in ("", "%2F", "/"):
-            yield f'"{folder:02d}%2F:{delimiter}:p{number}" {file};\n'
+            yield f'"{name}%2F:{delimiter}:p{number}" {file};\n'
             if is_first:
-                yield f'"{folder:02d}%2F:{delimiter}:" {file};\n'
+                yield f'"{name}%2F:{delimiter}:" {file};\n'

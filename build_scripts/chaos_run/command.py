@@ -19,15 +19,16 @@ from types import FrameType
 
 from fastcrc import crc64
 
-from chaos_run import checks, evidence, person
-from chaos_run.counts import Counts
-from chaos_run.life import JOB, Broken, Home, Lived, live
-from chaos_run.plan import Life, Plan, make
-from chaos_run.truth import Truth, Version
+from chaos_run import checks, evidence, mirror
+from chaos_run.counts import VANISHED, Counts
+from chaos_run.plan import Plan, ProcessPlan, make
+from chaos_run.process import JOB, CheckFailed, Home, ProcessRecord, run_process
+from chaos_run.versions import Version, Versions
 from ossh import demo
 from ossh.demo import DemoError, DemoServer
 
-MOST_CALM_LIVES = 12  # a portal or a refusal ends one each; more than there are is a run in circles
+MOST_QUIET_RUNS = 12  # each portal or refusal ends one; more would be a run in circles
+_MOMENT = "2026-01-02T00:00:00Z"  # between these versions and the later ones
 _LONG_AGO = 1767225600.0  # 2026-01-01T00:00:00Z; later versions have later dates
 
 
@@ -87,10 +88,10 @@ def _tried(seed: str, scale: float, counts: Counts) -> bool:
     try:
         with _serving(plan) as server:
             _Job(plan, Home(folder, server), counts).run()
-    except Broken as broken:
+    except CheckFailed as failed:
         (folder / "plan.txt").write_text(pprint.pformat(plan), encoding="utf-8")
-        (folder / "problem.txt").write_text(str(broken), encoding="utf-8")
-        print(f"FAILED job {seed}: {broken}\n  evidence in {folder}", flush=True)
+        (folder / "problem.txt").write_text(str(failed), encoding="utf-8")
+        print(f"FAILED job {seed}: {failed}\n  evidence in {folder}", flush=True)
         return True
     shutil.rmtree(folder)
     return False
@@ -100,18 +101,20 @@ def _tried(seed: str, scale: float, counts: Counts) -> bool:
 def _serving(plan: Plan) -> Iterator[DemoServer]:
     """Serve a plan's objects from a separate process, with its faults armed."""
     with demo.start(empty=True) as server:
-        for thing in plan.things:
+        if plan.is_past:
+            server.set_versioning("Enabled")
+        for planned in plan.objects:
             server.put(
-                thing.key,
-                size=None if thing.link_to else thing.size,  # as OSS lists links
-                storage_class=thing.storage_class,
-                crc=thing.crc,
-                symlink_to=thing.link_to or None,
+                planned.key,
+                size=None if planned.link_to else planned.size,  # as OSS lists links
+                storage_class=planned.storage_class,
+                crc=planned.crc,
+                symlink_to=planned.link_to or None,
                 last_modified=_LONG_AGO,
             )
-        for strike in plan.strikes:
-            options = {"times": 1, "after": strike.after, **strike.details}
-            server.fault(strike.kind, key=escape(strike.key), **options)
+        for fault in plan.faults:
+            options = {"times": 1, "after": fault.after, **fault.details}
+            server.fault(fault.kind, key=escape(fault.key), **options)
         if plan.requests_per_second:
             server.fault("throttle", rate=plan.requests_per_second, operation="get")
         server.fault("delay", key="small/*", seconds=plan.delay_seconds, operation="get")
@@ -120,13 +123,13 @@ def _serving(plan: Plan) -> Iterator[DemoServer]:
 
 
 class _Job:
-    """One job, life after life."""
+    """One job, process after process."""
 
     def __init__(self, plan: Plan, home: Home, counts: Counts) -> None:
         self._plan = plan
         self._home = home
         self._counts = counts
-        self._truth = Truth(plan)
+        self._versions = Versions(plan)
         self._before = evidence.gather(home)
         self._started_over: Counter[str] = Counter()
         self._edited: dict[str, Version] = {}
@@ -136,26 +139,57 @@ class _Job:
         """Run it through its plan, then quietly to its end, then without any fault.
 
         Raises:
-            Broken: A check failed.
+            CheckFailed: A check failed.
         """
         self._save()
-        for life in self._plan.lives:
-            if checks.has_ended(self._live(life)):
+        for plan in self._plan.processes:
+            if checks.has_ended(self._run_one(plan)):
                 break
-        for _ in range(MOST_CALM_LIVES):
-            if checks.has_ended(self._live(Life())):
+        for _ in range(MOST_QUIET_RUNS):
+            if checks.has_ended(self._run_one(ProcessPlan())):
                 break
         else:
-            raise Broken(f"job has not ended after {MOST_CALM_LIVES} quiet runs")
+            raise CheckFailed(f"job has not ended after {MOST_QUIET_RUNS} quiet runs")
         self._home.server.clear_faults()
-        self._live(Life(), "refresh", "retry")
-        if left := list(checks.finished(self._scene, self._held())):
-            raise Broken("at the end: " + "\n  ".join(left))
+        self._run_one(ProcessPlan(), "refresh", "retry")
+        if left := list(checks.finished(self._observation, self._held())):
+            raise CheckFailed("at the end: " + "\n  ".join(left))
+        if not self._plan.is_past:  # whose bucket never changes
+            self._mirror()
+
+    def _mirror(self) -> None:
+        """Let objects vanish, and run the job as a mirror until it comes to its end.
+
+        Raises:
+            CheckFailed: It took what was not its own, or lost what it took.
+        """
+        own = mirror.own_files(self._home)
+        vanished = mirror.vanishing(self._plan, own.values())
+        for key in vanished:
+            self._home.server.delete(key)
+        files = self._before.files
+        for plan in self._plan.mirrors:
+            self._number += 1
+            self._edited |= evidence.edit(self._home, plan.edits, self._before)
+            record = run_process(self._home, plan, self._number, (mirror.COMMAND,))
+            scene = mirror.Scene(files, own, vanished, self._edited)
+            is_ended = checks.has_ended(record)
+            found = list(mirror.problems(self._home, scene, is_ended=is_ended))
+            if not (is_ended or record.ended_by):
+                found.append(f"exit status {record.status}: {record.output[-2000:]}")
+            self._counts.process(self._before, record, len(plan.edits))
+            self._before = evidence.gather(self._home)
+            print(self._line(record, self._before), flush=True)
+            if found:
+                raise CheckFailed(f"mirror {self._number}:\n  " + "\n  ".join(found))
+        self._counts.happened[VANISHED] += len(vanished)
 
     def _held(self) -> dict[str, Version]:
-        """Return what the bucket holds now, by key."""
+        """Return what the bucket holds now, or held at the job's moment, by key."""
+        if self._plan.is_past:
+            return {key: self._versions.versions(key).pop() for key in self._versions.keys}
         held = {}
-        for key in self._truth.keys:
+        for key in self._versions.keys:
             with suppress(DemoError):
                 data = self._home.server.body(key)
                 held[key] = Version(len(data), crc64.xz(data))
@@ -163,56 +197,62 @@ class _Job:
 
     def _save(self) -> None:
         server, plan = self._home.server, self._plan
+        as_of = f"as_of = {_MOMENT}\n" if plan.is_past else ""
         (self._home.folder / "jobs" / f"{JOB}.toml").write_text(
             f'version = 1\n\n[source]\nendpoint = "{server.endpoint}"\n'
-            f'region = "{server.region}"\nbucket = "{server.bucket}"\n\n'
+            f'region = "{server.region}"\nbucket = "{server.bucket}"\n{as_of}\n'
             f'[target]\ndirectory = "../target"\n\n'
             f"[transfer]\nconnections = {plan.connections}\npart_size = {plan.part_size}\n"
-            f"max_attempts = {plan.max_attempts}\n",
+            f"max_attempts = {plan.max_attempts}\nprocesses = {plan.fetching}\n",
             encoding="utf-8",
         )
 
-    def _live(self, life: Life, *commands: str) -> Lived:
-        """Run one life, count it, and check what it left."""
+    def _run_one(self, plan: ProcessPlan, *commands: str) -> ProcessRecord:
+        """Run one plan, count it, and check what it left."""
         self._number += 1
-        self._edited |= person.edit(self._home, life.edits, self._before)
+        self._edited |= evidence.edit(self._home, plan.edits, self._before)
         try:
-            lived = live(self._home, life, self._number, commands or ("get",))
-        except Broken as broken:
-            raise Broken(f"life {self._number}, {life}: {broken}") from None
+            record = run_process(self._home, plan, self._number, commands or ("get",))
+        except CheckFailed as failed:
+            raise CheckFailed(f"process {self._number}, {plan}: {failed}") from None
         after = evidence.gather(self._home)
-        self._started_over += checks.restarts(lived)
-        self._scene = checks.Scene(
+        self._started_over += checks.restarts(record)
+        self._observation = checks.Observation(
             self._plan,
-            self._truth,
+            self._versions,
             self._started_over,
             self._before,
-            lived,
+            record,
             after,
             self._edited,
         )
-        self._counts.life(self._before, lived, len(life.edits))
+        self._counts.process(self._before, record, len(plan.edits))
         self._before = after
-        print(self._line(lived, after), flush=True)
-        if found := checks.problems(self._scene):
-            (self._home.folder / "requests.txt").write_text(pprint.pformat(lived.requests), "utf-8")
-            where = f"life {self._number}, {lived.ended_by or 'its end'} at {lived.instant:.2f} s"
-            raise Broken(f"{where}:\n  " + "\n  ".join(found))
-        return lived
+        print(self._line(record, after), flush=True)
+        if found := checks.problems(self._observation):
+            (self._home.folder / "requests.txt").write_text(
+                pprint.pformat(record.requests), "utf-8"
+            )
+            where = (
+                f"process {self._number}, {record.ended_by or 'its end'} at {record.instant:.2f} s"
+            )
+            raise CheckFailed(f"{where}:\n  " + "\n  ".join(found))
+        return record
 
-    def _line(self, lived: Lived, after: evidence.Evidence) -> str:
+    def _line(self, record: ProcessRecord, after: evidence.Evidence) -> str:
         here = sum(row.status in {"done", "skipped"} for row in after.rows.values())
-        through = f" through {', '.join(lived.cuts)}" if lived.cuts else ""
-        through += f" with a link at {lived.planted}" if lived.planted else ""
-        how = lived.ended_by or f"status {lived.status}{self._reason(lived)}"
+        through = f" through {', '.join(record.cuts)}" if record.cuts else ""
+        through += f" with a link at {record.planted}" if record.planted else ""
+        how = record.ended_by or f"status {record.status}{self._reason(record)}"
         return (
-            f"job {self._plan.seed} life {self._number}: {' and '.join(lived.commands)}{through}, "
-            f"{how} after {lived.instant:.1f} s, {here} of {len(self._plan.things)} objects here, "
-            f"{len(lived.requests)} requests"
+            f"job {self._plan.seed} process {self._number}: "
+            f"{' and '.join(record.commands)}{through}, "
+            f"{how} after {record.instant:.1f} s, {here} of {len(self._plan.objects)} here, "
+            f"{len(record.requests)} requests"
         )
 
     @staticmethod
-    def _reason(lived: Lived) -> str:
-        """Return why a life stopped before its end, as ossh says it."""
-        said = [line for line in lived.output.splitlines() if line.startswith("error: ")]
-        return f" ({said[0]})" if lived.status == checks.RESUMABLE and said else ""
+    def _reason(record: ProcessRecord) -> str:
+        """Return why a process stopped before the end of the job."""
+        said = [line for line in record.output.splitlines() if line.startswith("error: ")]
+        return f" ({said[0]})" if record.status == checks.RESUMABLE and said else ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from chaos_run.evidence import Evidence
-from chaos_run.life import Lived
 from chaos_run.plan import Plan
+from chaos_run.process import ProcessRecord
 
 ENDS = {"kill": "kill -9", "interrupt": "Ctrl-C", "terminate": "SIGTERM"}
 CUTS = {
@@ -14,8 +14,10 @@ CUTS = {
     "restart": "server stopped and started again",
     "freeze": "silence on open connections",
     "rotate": "credentials replaced",
+    "lose": "processes that fetch killed",
 }
 
+VANISHED = "objects that vanished below a mirror"
 PLANTED = "links planted in place of ossh's files"
 
 
@@ -31,28 +33,28 @@ class Counts:
     def job(self, plan: Plan) -> None:
         """Count a job that starts."""
         self.happened["jobs"] += 1
-        self.happened["objects"] += len(plan.things)
-        self.happened["bytes of objects"] += sum(thing.size for thing in plan.things)
+        self.happened["objects"] += len(plan.objects)
+        self.happened["bytes of objects"] += sum(planned.size for planned in plan.objects)
 
-    def life(self, before: Evidence, lived: Lived, edited: int) -> None:
-        """Count a life: what happened to it, what it resumed from, what it requested.
+    def process(self, before: Evidence, record: ProcessRecord, edited: int) -> None:
+        """Count a process: what happened to it, what it resumed from, what it requested.
 
         Args:
             before: The state at its start.
-            lived: The life.
+            record: The process.
             edited: How many files a person edited before it.
         """
         self.happened["processes"] += 1
         self.happened["files edited by hand"] += edited
-        if lived.ended_by:
-            self.happened[ENDS[lived.ended_by]] += 1
-        self.happened[PLANTED] += bool(lived.planted)
-        for cut in lived.cuts:
+        if record.ended_by:
+            self.happened[ENDS[record.ended_by]] += 1
+        self.happened[PLANTED] += bool(record.planted)
+        for cut in record.cuts:
             self.happened[CUTS[cut]] += 1
-        self.happened["requests"] += len(lived.requests)
+        self.happened["requests"] += len(record.requests)
         self.happened["bytes resumed within objects"] += sum(before.parts.values())
-        self.faults.update(one["fault"] for one in lived.requests if one["fault"])
-        self.most |= lived.most
+        self.faults.update(one["fault"] for one in record.requests if one["fault"])
+        self.most |= record.most
 
     def table(self) -> str:
         """Return all counts, one name and number per line."""
@@ -61,6 +63,7 @@ class Counts:
             *CUTS.values(),
             PLANTED,
             "files edited by hand",
+            VANISHED,
             "requests",
             "bytes resumed within objects",
         ]

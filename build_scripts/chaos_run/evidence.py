@@ -1,4 +1,4 @@
-"""What a life left behind: the target's files, the manifest's rows, partial files, the CSV.
+"""What a process left: files, the manifest's rows, partial files, the CSV; and edits of the files.
 
 The manifest is read as any SQLite client reads it, without any of ossh's own code.
 """
@@ -9,17 +9,32 @@ import contextlib
 import csv
 import os
 import sqlite3
+import struct
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from fastcrc import crc64
 
-from chaos_run import trails
-from chaos_run.life import Home
-from chaos_run.truth import Version
+from chaos_run.plan import Edit
+from chaos_run.process import Home
+from chaos_run.versions import Version
 
 WORK_FOLDER = ".ossh"
 FAILED_LIST = ".oss-failed.csv"
+_DATA: Mapping[str, Callable[[bytes], bytes]] = {
+    "lengthened": lambda data: data + b"a line of mine\n",
+    "shortened": lambda data: data[: len(data) // 2],
+    "emptied": lambda _: b"",
+    "rewritten": lambda data: bytes(255 - byte for byte in data),
+}
+TRAIL = "trail-"
+_MARK = struct.Struct("<8x3Q32x")  # received; row, start and stop; the rest
+PAGE = 4096  # bytes: a disk knows no better where data begins and ends
+
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +53,34 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything that is left after a life."""
+    """Everything that a process left."""
 
     rows: dict[str, Row]  # by key
     parts: dict[str, int]  # bytes of finished parts, by key
-    pieces: dict[str, int]  # number of parts and of marks in trails, by key
-    untold: dict[str, int]  # bytes of partial files that neither a part nor a mark tells of, by key
+    pieces: dict[str, int]  # number of parts and of marks in part journals, by key
+    unrecorded: dict[str, int]  # bytes of partial files that no part or mark has, by key
     files: dict[str, Version]  # by path below the target
     folders: frozenset[str]  # likewise
-    partials: tuple[str, ...]  # names of what is in the job's own folder; rows, that is
+    partials: tuple[str, ...]  # names in the job's own folder: numbers of rows
     has_work_folder: bool
     failed: dict[str, str] | None  # of the CSV, last error by key; None: there is none
     outcome: str | None  # of the last run; None: it was killed
 
 
 def gather(home: Home) -> Evidence:
-    """Collect everything."""
+    """Collect what a process left."""
     rows, spans, outcome = _manifest(home.manifest)
-    files, folders = _tree(home.target)
+    files, folders = tree(home.target)
     own = home.target / WORK_FOLDER
-    marks = trails.spans(own)
-    told = {row.key: [*spans.get(row.key, ()), *marks[row.number]] for row in rows.values()}
-    partials = {
-        path.name: path for path in own.glob("*/*") if not path.name.startswith(trails.NAME)
-    }
+    marks = journal_spans(own)
+    recorded = {row.key: [*spans.get(row.key, ()), *marks[row.number]] for row in rows.values()}
+    partials = {path.name: path for path in own.glob("*/*") if not path.name.startswith(TRAIL)}
     return Evidence(
         rows=rows,
         parts={key: sum(stop - start for start, stop in found) for key, found in spans.items()},
-        pieces={key: len(found) for key, found in told.items()},
-        untold={
-            row.key: trails.untold(path, told[row.key])
+        pieces={key: len(found) for key, found in recorded.items()},
+        unrecorded={
+            row.key: unrecorded(path, recorded[row.key])
             for row in rows.values()
             if (path := partials.get(str(row.number))) is not None
         },
@@ -82,7 +95,7 @@ def gather(home: Home) -> Evidence:
 
 def _manifest(
     path: Path,
-) -> tuple[dict[str, Row], dict[str, list[trails.Span]], str | None]:
+) -> tuple[dict[str, Row], dict[str, list[Span]], str | None]:
     """Return rows, the spans of parts, and how the last run ended; none if killed early."""
     if not path.exists():
         return {}, {}, None
@@ -100,13 +113,13 @@ def _manifest(
             if "no such table" not in str(error):
                 raise
             return {}, {}, None
-    spans: dict[str, list[trails.Span]] = {}
+    spans: dict[str, list[Span]] = {}
     for key, start, stop in parts:
         spans.setdefault(key, []).append((start, stop))
     return {row[1]: Row(*row) for row in found}, spans, last and last[0]
 
 
-def _tree(target: Path) -> tuple[dict[str, Version], set[str]]:
+def tree(target: Path) -> tuple[dict[str, Version], set[str]]:
     """Return files and folders below the target, without ossh's own."""
     files: dict[str, Version] = {}
     folders: set[str] = set()
@@ -128,3 +141,65 @@ def _failed(path: Path) -> dict[str, str] | None:
             return {row["key"]: row["last_error"] for row in csv.DictReader(file)}
     except FileNotFoundError:
         return None
+
+
+def journal_spans(folder: Path) -> dict[int, list[Span]]:
+    """Return which bytes of each row's partial file are in the trails below a folder."""
+    found: dict[int, list[Span]] = defaultdict(list)
+    for path in folder.glob(f"*/{TRAIL}*"):
+        data = path.read_bytes()
+        for row, start, stop in _MARK.iter_unpack(data[: len(data) // _MARK.size * _MARK.size]):
+            if row:
+                found[row].append((start, stop))
+    return found
+
+
+def unrecorded(path: Path, recorded: Iterable[Span]) -> int:
+    """Return how many bytes of a sparse file were written that none of some spans covers."""
+    known = sorted(recorded)
+    return sum(_uncovered(start, stop, known) for start, stop in _written(path))
+
+
+def _uncovered(start: int, stop: int, known: list[Span]) -> int:
+    """Return the bytes of a stretch that no span covers, except what rounding to pages adds."""
+    left = 0
+    for begin, end in (*known, (stop, stop)):
+        left += max(0, min(begin, stop) - start - 2 * PAGE)
+        start = max(start, end)
+    return left
+
+
+def _written(path: Path) -> list[Span]:
+    """Return the stretches of a file that hold data."""
+    if sys.platform == "win32":
+        raise OSError("the chaos run needs Linux")
+    found: list[Span] = []
+    stop = 0
+    with path.open("rb") as file, contextlib.suppress(OSError):  # no data after the last one
+        while True:
+            start = os.lseek(file.fileno(), stop, os.SEEK_DATA)
+            stop = os.lseek(file.fileno(), start, os.SEEK_HOLE)
+            found.append((start, stop))
+    return found
+
+
+def edit(home: Home, edits: Iterable[Edit], left: Evidence) -> dict[str, Version]:
+    """Edit files that have rows; return what each of them holds now, by path.
+
+    Args:
+        home: Of the job.
+        edits: What is done, to which of the files.
+        left: By the process before.
+    """
+    paths = sorted(
+        row.path
+        for row in left.rows.values()
+        if row.status in {"done", "skipped"} and left.files.get(row.path, Version(0, 0)).size
+    )
+    made = {}
+    for one in edits if paths else ():
+        path = paths[int(one.pick * len(paths))]
+        data = _DATA[one.kind]((home.target / path).read_bytes())
+        (home.target / path).write_bytes(data)
+        made[path] = Version(len(data), crc64.xz(data))
+    return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -15,9 +16,11 @@ from pathlib import Path
 import environment
 
 import ossh
-from executables import contents, glibc, measure, naming, notices
+from executables import contents, measure, notices
 
 SPEC = environment.ROOT / "build_scripts" / "ossh.spec"
+_SYSTEMS = {"darwin": "macos", "win32": "windows"}
+_PROCESSORS = {"amd64": "x86_64"}  # as Windows calls it
 NO_COMMIT = 1_767_225_600  # the first second of 2026: the time of files without a commit
 
 
@@ -60,7 +63,7 @@ def build(output: Path) -> Built:
     Raises:
         CalledProcessError: PyInstaller failed; it has said why.
     """
-    name = naming.build_name(ossh.__version__)
+    name = build_name(ossh.__version__)
     output.mkdir(parents=True, exist_ok=True)
     epoch = _epoch()
     with tempfile.TemporaryDirectory(prefix="ossh-build-") as work:
@@ -68,8 +71,8 @@ def build(output: Path) -> Built:
     folder = output / "ossh"
     built = Built(
         folder=folder,
-        program=folder / f"ossh{naming.suffix()}",
-        one_file=output / f"{name}{naming.suffix()}",
+        program=folder / f"ossh{suffix()}",
+        one_file=output / f"{name}{suffix()}",
         archive=output / f"{name}{'.zip' if sys.platform == 'win32' else '.tar.gz'}",
         notices=output / f"{name}.{notices.FILE}",
         listing=output / f"{name}.contents",
@@ -146,4 +149,15 @@ def _report(built: Built) -> None:
         print(f"{measure.mib(path):6.1f} MiB  {path.name}")
     if sys.platform == "linux":
         files = (path for path in built.folder.rglob("*") if path.is_file())
-        print("needs glibc {}.{} or newer".format(*glibc.floor(files)))
+        print("needs glibc {}.{} or newer".format(*measure.glibc_floor(files)))
+
+
+def build_name(version: str, system: str = sys.platform, machine: str = platform.machine()) -> str:
+    """Return the name of a build for a system: "ossh-1.0.0-linux-x86_64"."""
+    processor = machine.lower()
+    return f"ossh-{version}-{_SYSTEMS.get(system, system)}-{_PROCESSORS.get(processor, processor)}"
+
+
+def suffix(system: str = sys.platform) -> str:
+    """Return the suffix of a program's name."""
+    return ".exe" if system == "win32" else ""

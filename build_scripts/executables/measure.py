@@ -1,11 +1,12 @@
-"""How large the executables are, and how long they take to start."""
+"""How large executables are, how long they take to start, and which C library they need."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import ossh.demo
@@ -18,6 +19,8 @@ STARTS: tuple[tuple[str, ...], ...] = (
     (BUCKET, "-c", "ls"),  # of a server that is there already
     ("--demo", "-c", "ls"),
 )
+
+_SYMBOL = re.compile(rb"\0GLIBC_(\d+)\.(\d+)(?:\.\d+)?(?=\0)")
 
 
 def mib(path: Path) -> float:
@@ -38,8 +41,7 @@ def report(programs: Mapping[str, Path]) -> str:
     with ossh.demo.start() as server:
         environ = {
             **os.environ,
-            "OSS_ACCESS_KEY_ID": server.access_key_id,
-            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
+            **server.environ,
             "OSS_ENDPOINT": server.endpoint,
             "OSS_REGION": server.region,
         }
@@ -59,3 +61,14 @@ def _time(command: Sequence[str], environ: Mapping[str, str]) -> float:
         stdout=subprocess.DEVNULL,
     )
     return time.monotonic() - started
+
+
+def glibc_floor(files: Iterable[Path]) -> tuple[int, int]:
+    """Return the newest version of glibc that any file requires: (2, 35); (0, 0) for none."""
+    return max((glibc_needed(path.read_bytes()) for path in files), default=(0, 0))
+
+
+def glibc_needed(binary: bytes) -> tuple[int, int]:
+    """Return the newest version of glibc in the string table of a binary."""
+    found = _SYMBOL.finditer(binary)
+    return max(((int(one[1]), int(one[2])) for one in found), default=(0, 0))

@@ -17,7 +17,7 @@ RULE = "=" * 80
 _TEXT = re.compile(r"(licen[cs]e|copying|notice|authors)[^/]*$", re.IGNORECASE)
 _BUILDER = "pyinstaller"  # its start program is the first thing in every executable
 
-# Native libraries come without a license file; by the start of their file names.
+# Native libraries come without a license file: project and license, by start of the file name.
 _LIBRARIES: Mapping[str, tuple[str, str]] = {
     "libbrotli": ("Brotli", "MIT"),
     "libbz2": ("bzip2", "bzip2-1.0.6"),

@@ -15,7 +15,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 FILES = "lib"  # the folder beside the program that the folder build keeps its files in
-ECHO_SECONDS = 1.0  # longer than a busy machine takes to forward a signal; nobody means two so soon
+ECHO_SECONDS = 1.0  # longer than a busy machine takes to forward a signal
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 # The SDK's client-side encryption, which ossh does not use, and what others import from it.
@@ -104,7 +104,7 @@ def give_back_libraries(environ: MutableMapping[str, str]) -> None:
 
 
 def is_one_file(executable: str, unpacked: str) -> bool:
-    """Tell whether a program was unpacked for this run, from where it and its files are."""
+    """Tell whether a program was unpacked for this run, by where its files are."""
     beside = os.path.join(os.path.dirname(os.path.realpath(executable)), FILES)  # noqa: PTH118, PTH120 - at every start
     return os.path.realpath(unpacked) != beside
 
@@ -112,7 +112,7 @@ def is_one_file(executable: str, unpacked: str) -> bool:
 def end_with_the_first_process() -> None:
     """Have Linux send SIGTERM to this process when the one that unpacked it is gone.
 
-    Whoever kills the process they started means to stop ossh, and starts it again to resume.
+    Killing the process that was started is meant to stop ossh.
     """
     import ctypes  # noqa: PLC0415 - only this has a use for it
 

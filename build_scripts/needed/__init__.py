@@ -1,1 +1,1 @@
-"""What dependencies.py does: which packages ossh needs at run time, and what each system gets."""
+"""What dependencies.py does: which packages ossh needs, and what each system installs."""

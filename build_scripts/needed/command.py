@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import distribution
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, distribution, requires
 from pathlib import Path
 
 import environment
 from executables.notices import licence
+from packaging.requirements import Requirement
 
-from needed.closure import closure, direct
 from needed.files import PLATFORMS, PYTHONS, File, fetch
 
 PAGE = environment.ROOT / "docs" / "dependencies.md"
@@ -48,6 +49,41 @@ def main(arguments: Sequence[str]) -> int:
         made = "\n".join([*head(), *rows]) + "\n"
         PAGE.write_text(before + made + after, encoding="utf-8", newline="\n")
     return 1 if missing else 0
+
+
+def direct() -> list[str]:
+    """Return the normalized names of the packages in pyproject.toml, in its order."""
+    text = (environment.ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    named: list[str] = tomllib.loads(text)["project"]["dependencies"]
+    return [environment.normal(Requirement(one).name) for one in named]
+
+
+def closure(names: Iterable[str]) -> set[str]:
+    """Return names and everything they require, even what only some systems need.
+
+    Distributions that are not installed here are ends: what they need is not known.
+    """
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += _required(name)
+    return found
+
+
+def _required(name: str) -> list[str]:
+    try:
+        lines = requires(name) or []
+    except PackageNotFoundError:
+        return []
+    every = [Requirement(line) for line in lines]
+    return [
+        environment.normal(one.name)
+        for one in every
+        if one.marker is None or "extra" not in str(one.marker)
+    ]
 
 
 def looked_up(package: str) -> Found:

@@ -16,9 +16,9 @@ from pictured.svg import picture
 from pictured.terminal import Line, NotShownError, Terminal
 
 FOLDER = environment.ROOT / "docs" / "pictures"
-COLUMNS = 100  # about as wide as the READMEs are shown
+COLUMNS = 100  # about as wide as the documents are shown
 CHINESE = ".zh"  # goes between the name of a picture and its suffix
-SHOWN_HOME = "/home/me"  # the reader's home in the READMEs
+SHOWN_HOME = "/home/me"  # the reader's home in the documents
 
 
 def main(given: Sequence[str]) -> int:
@@ -60,7 +60,7 @@ def taken(scene: Scene, language: str = "") -> list[Line]:
         language: `CHINESE`, or "" for English.
 
     Raises:
-        NotShownError: It went otherwise than it should.
+        NotShownError: Expected output did not appear.
     """
     with (
         tempfile.TemporaryDirectory(prefix="ossh-picture-") as scratch,
@@ -87,8 +87,7 @@ def environ(home: Path, server: ossh.demo.DemoServer) -> dict[str, str]:
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "TZ": "UTC",
-        "OSS_ACCESS_KEY_ID": server.access_key_id,
-        "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
+        **server.environ,
     }
 
 

@@ -37,6 +37,16 @@ def look(ossh: Terminal, _server: DemoServer) -> None:
     ossh.run("ls -R")
 
 
+def browse(ossh: Terminal, _server: DemoServer) -> None:
+    """See on the full screen where the bytes are, and mark some."""
+    ossh.type("browse")
+    ossh.until(r"190\.7 MiB .*video/\n")
+    ossh.press("s")
+    ossh.until(r"video/\n.*photos/\n.*archive/\n.*logs/\n")
+    ossh.press("jjj ")
+    ossh.until(r"\*.*logs/\n>")
+
+
 def space(ossh: Terminal, _server: DemoServer) -> None:
     """Ask where the bytes are."""
     ossh.run("du")
@@ -110,6 +120,14 @@ SCENES = (
         "Browsing with ls and cd, and choosing objects with filter",
         "用 ls 和 cd 浏览，用 filter 选择对象",
         look,
+    ),
+    Scene(
+        "browse",
+        "browse shows the sizes of folders on the full screen, and marks what to download",
+        "browse 全屏显示文件夹的大小，并标记要下载的内容",
+        browse,
+        start="oss://",
+        lines=12,
     ),
     Scene(
         "space",

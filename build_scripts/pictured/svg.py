@@ -55,7 +55,7 @@ def picture(lines: Sequence[Sequence[Char]], title: str) -> str:
 
     Args:
         lines: Of a screen, all of one length, each a character to a cell.
-        title: What the picture shows, for who cannot see it.
+        title: What the picture shows, for people who cannot see it.
     """
     width, height = len(lines[0]) * CELL + 2 * MARGIN, len(lines) * ROW + 2 * MARGIN
     rows = (mark for row, line in enumerate(lines) for mark in _row(line, MARGIN + row * ROW))

@@ -1,4 +1,4 @@
-"""ossh on a terminal of its own: keys go in, and its screen can be waited for and looked at."""
+"""ossh on a pseudo-terminal: keys go in, and its screen can be waited for and read."""
 
 import os
 import re
@@ -14,8 +14,8 @@ import environment
 import pyte
 from pyte.screens import Char
 
-SECONDS = 60.0  # the longest that anything takes
-_FAINT, _BLINK, _NORMAL, _STEADY = 2, 5, 22, 25  # ways to write, as terminals number them
+SECONDS = 60.0  # to wait at most
+_FAINT, _BLINK, _NORMAL, _STEADY = 2, 5, 22, 25  # terminal attributes
 _COLOUR_FOLLOWS = frozenset({38, 48})
 
 Line = tuple[Char, ...]
@@ -26,9 +26,9 @@ class NotShownError(Exception):
 
 
 class _Screen(pyte.Screen):
-    """A screen that answers its process; faint text, which pyte does not know, counts as blinking.
+    """A screen that answers its process.
 
-    Nothing of ours blinks.
+    Faint text, which pyte does not support, is kept as blinking, which ossh never uses.
     """
 
     def __init__(self, columns: int, lines: int, master: int) -> None:
@@ -51,11 +51,17 @@ def open_terminal(columns: int, lines: int) -> tuple[int, int]:
     if sys.platform == "win32":
         raise OSError("there are no pseudo-terminals on Windows")
     else:  # noqa: RET506 - so that mypy leaves it out elsewhere
+        ends = os.openpty()
+        set_size(ends[1], columns, lines)
+        return ends
+
+
+def set_size(end: int, columns: int, lines: int) -> None:
+    """Give a terminal a size."""
+    if sys.platform != "win32":
         import termios  # noqa: PLC0415 - not on Windows
 
-        ends = os.openpty()
-        termios.tcsetwinsize(ends[1], (lines, columns))
-        return ends
+        termios.tcsetwinsize(end, (lines, columns))
 
 
 class Terminal:
@@ -107,7 +113,7 @@ class Terminal:
         while True:
             try:
                 block = os.read(self._master, 65536)
-            except OSError:  # how Linux says that nobody writes any more
+            except OSError:  # on Linux: the process has ended
                 return
             if not block:
                 return
@@ -122,10 +128,31 @@ class Terminal:
 
     def type(self, text: str) -> None:
         """Press keys, the last of them Enter."""
-        os.write(self._master, f"{text}\r".encode())
+        self.press(f"{text}\r")
+
+    def press(self, keys: str) -> None:
+        """Press keys, as a terminal sends them."""
+        os.write(self._master, keys.encode())
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the window another size."""
+        with self._drawn:
+            self._screen.resize(lines, columns)
+        set_size(self._master, columns, lines)
+        if sys.platform != "win32":
+            self._process.send_signal(signal.SIGWINCH)
+
+    def status(self) -> int:
+        """Wait for the process to end; return its exit status."""
+        return self._process.wait(SECONDS)
+
+    def end(self) -> int:
+        """Ask the process to end, and wait until it has; return its exit status."""
+        self._process.terminate()
+        return self.status()
 
     def interrupt(self) -> None:
-        """Do what Ctrl-C does."""
+        """Press Ctrl-C."""
         self._process.send_signal(signal.SIGINT)
 
     def until(self, pattern: str) -> tuple[Line, ...]:

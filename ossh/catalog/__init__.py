@@ -1,18 +1,20 @@
 """What lies in a bucket, for people: levels, everything below, trees and sums."""
 
-from ossh.catalog.below import Branch, Total, branches, totals
-from ossh.catalog.catalog import DELIMITER, Catalog, Found, Prefix, name_of
-from ossh.catalog.globs import items
+from ossh.catalog.catalog import Catalog, NameMatch, Prefix, name_of
+from ossh.catalog.globs import matched_nodes
+from ossh.catalog.tree import Branch, Total, branches, totals
+from ossh.catalog.versions import Deleted, deleted_objects
 
 __all__ = [
-    "DELIMITER",
     "Branch",
     "Catalog",
-    "Found",
+    "Deleted",
+    "NameMatch",
     "Prefix",
     "Total",
     "branches",
-    "items",
+    "deleted_objects",
+    "matched_nodes",
     "name_of",
     "totals",
 ]

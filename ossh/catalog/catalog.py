@@ -1,55 +1,62 @@
-"""What lies below a prefix: a level at a time, or everything; levels are remembered for Tab.
+"""The keys of a bucket: a level at a time, or all below a prefix; levels are cached for Tab.
 
-A page is asked for only when it is looked at, so a level of millions costs what is shown.
+A page is requested only when it is needed, so a level of millions costs what is shown of it.
 """
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from ossh import patterns
 from ossh.errors import UsageError
 from ossh.language import _
-from ossh.model import Failure, ObjectInfo
-from ossh.paths import printable
-from ossh.store.asking import answered
+from ossh.model import Failure, ObjectInfo, ObjectVersion, value
+from ossh.printable import printable
+from ossh.store.interruptible import DaemonPool, interruptible
+from ossh.store.retries import with_retries
+from ossh.store.version_page import FIRST, Position
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # 9 ms that the prompt need not wait for
+    from ossh.store.list_page import ListPage
     from ossh.store.listing import Lister
-    from ossh.store.page import ListPage
+    from ossh.zipped.zip_lister import ZipLister
+
+T = TypeVar("T")
 
 DELIMITER = "/"
-# Seconds a level stays good enough to complete from: long enough for a burst of Tabs.
-REMEMBERED_SECONDS = 5.0
-REMEMBERED_LEVELS = 64
+# Seconds that a level is good enough to complete from: long enough for a burst of Tabs.
+CACHE_SECONDS = 5.0
+CACHE_LEVELS = 64
 COMPLETION_KEYS = 100
 SAMPLE_KEYS = 1000  # one page
+REQUESTS = 16  # at once, where each prefix of a level is looked into
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Prefix:
-    """A prefix of a level: everything below it, as a delimiter cuts it."""
+    """A prefix in a level, which stands for everything below it."""
 
     prefix: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a name typed by a person stands for.
+Node = Prefix | ObjectInfo
+"""What a level consists of."""
 
-    Args:
-        name: The key or the prefix in full.
-        is_key: One object, named in full.
-        info: The object, when the name is a key.
-        glob: When the name is a glob, what comes after `name`, which all keys start with.
-    """
 
-    name: str
-    is_key: bool
-    info: ObjectInfo | None = None
-    glob: str = ""
+@value
+class NameMatch:
+    """What a name typed by a person matches: one key, all keys below a prefix, or a glob."""
+
+    name: str  # the key or the prefix in full; of a glob, what all its keys start with
+    info: ObjectInfo | None = None  # the object, if it is a key
+    glob: str = ""  # the rest of a glob, after `name`
+
+    @property
+    def is_key(self) -> bool:
+        return self.info is not None
 
     @property
     def folder(self) -> str:
@@ -57,7 +64,7 @@ class Found:
         return self.name[: self.name.rfind(DELIMITER) + 1]
 
     def below(self, folder: str) -> str:
-        """Return the glob, relative to a folder, that matches what is found and nothing else."""
+        """Return the glob, relative to a folder, that matches the same keys and no others."""
         anything = "" if self.is_key else "**"
         return patterns.escaped(self.name[len(folder) :]) + (self.glob or anything)
 
@@ -65,17 +72,19 @@ class Found:
 class Catalog:
     """The keys of one bucket, for people.
 
+    Every request raises a `StoreError` when its page cannot be had.
+
     Args:
         lister: Asks for one page.
         address: Of the bucket, for messages.
         mend: Looks for new credentials, or for where the bucket really is; True when found.
-        clock: Seconds, for what is remembered.
+        clock: Seconds, for the age of what is cached.
         sleep: Waits between two tries of a page.
     """
 
     def __init__(
         self,
-        lister: "Lister",
+        lister: "Lister | ZipLister",
         address: str,
         *,
         mend: Callable[[Failure], bool] = lambda _why: False,
@@ -85,107 +94,94 @@ class Catalog:
         self._lister = lister
         self._address = address
         self._mend = mend
-        self.has_answered = False  # a page has come
+        self.has_answered = False  # to at least one request
         self._clock = clock
         self._sleep = sleep
-        # By start and delimiter: when it was asked for, and the answer.
-        self._remembered: OrderedDict[
-            tuple[str, str], tuple[float, tuple[Prefix | ObjectInfo, ...]]
-        ] = OrderedDict()
+        # By start and delimiter: when it was requested, and the answer.
+        self._cache: OrderedDict[tuple[str, str], tuple[float, tuple[Node, ...]]] = OrderedDict()
 
-    def level(self, prefix: str, *, page_size: int = 1000) -> Iterator[Prefix | ObjectInfo]:
-        """Yield what one delimiter shows below a prefix: its prefixes and objects, in key order.
+    def level(self, prefix: str) -> Iterator[Node]:
+        """Yield what one delimiter shows below a prefix: its prefixes and objects, in key order."""
+        for nodes in self.level_pages(prefix):
+            yield from nodes
 
-        Raises:
-            StoreError: A page could not be had.
-        """
-        for page in self._pages(prefix, delimiter=DELIMITER, page_size=page_size):
-            yield from _merged(page)
+    def level_pages(self, prefix: str) -> Iterator[list[Node]]:
+        """Yield the same page by page; the next one is requested when it is asked for."""
+        for page in self._pages(prefix, delimiter=DELIMITER):
+            yield _merged(page)
 
     def walk(self, prefix: str) -> Iterator[ObjectInfo]:
-        """Yield every object whose key starts with a prefix, in key order.
-
-        Raises:
-            StoreError: A page could not be had.
-        """
+        """Yield every object whose key starts with a prefix, in key order."""
         for page in self._pages(prefix):
             yield from page.objects
 
-    def completions(self, start: str) -> tuple[Prefix | ObjectInfo, ...]:
-        """Return at most `COMPLETION_KEYS` names of a level that start so; a few seconds old.
+    def versions(self, prefix: str) -> Iterator[ObjectVersion]:
+        """Yield all versions, and delete markers, of the keys that start with a prefix.
 
-        Raises:
-            StoreError: The page could not be had.
+        They come in key order, of each key the newest first.
         """
+        after: Position | None = FIRST
+        while after is not None:
+            ask = partial(self._lister.versions, prefix, after=after)
+            page = self._asked(ask, _("list the versions of '{place}'"), prefix)
+            yield from page.versions
+            after = page.following
+
+    def completions(self, start: str) -> tuple[Node, ...]:
+        """Return up to `COMPLETION_KEYS` names of a level that start so, perhaps seconds old."""
         return self._recent(start, delimiter=DELIMITER, max_keys=COMPLETION_KEYS)
 
     def sample(self, prefix: str) -> tuple[ObjectInfo, ...]:
-        """Return the first objects below a prefix, at any depth; a few seconds old.
-
-        Raises:
-            StoreError: The page could not be had.
-        """
+        """Return the first objects below a prefix, at any depth, perhaps seconds old."""
         found = self._recent(prefix, delimiter="", max_keys=SAMPLE_KEYS)
         return tuple(one for one in found if isinstance(one, ObjectInfo))
 
-    def _recent(
-        self, start: str, *, delimiter: str, max_keys: int
-    ) -> tuple[Prefix | ObjectInfo, ...]:
-        now, what = self._clock(), (start, delimiter)
-        remembered = self._remembered.get(what)
-        if remembered is not None and now - remembered[0] < REMEMBERED_SECONDS:
-            return remembered[1]
+    def _recent(self, start: str, *, delimiter: str, max_keys: int) -> tuple[Node, ...]:
+        now, wanted = self._clock(), (start, delimiter)
+        cached = self._cache.get(wanted)
+        if cached is not None and now - cached[0] < CACHE_SECONDS:
+            return cached[1]
         page = self._page(start, delimiter=delimiter, max_keys=max_keys)
         found = tuple(_merged(page))
-        self._remembered[what] = (now, found)
-        while len(self._remembered) > REMEMBERED_LEVELS:
-            self._remembered.popitem(last=False)
+        self._cache[wanted] = (now, found)
+        while len(self._cache) > CACHE_LEVELS:
+            self._cache.popitem(last=False)
         return found
 
     def forget(self) -> None:
-        """Forget the levels that are remembered."""
-        self._remembered.clear()
+        self._cache.clear()
 
     def first(self, prefix: str) -> ObjectInfo | None:
-        """Return the first object whose key starts with a prefix.
-
-        Raises:
-            StoreError: The page could not be had.
-        """
+        """Return the first object whose key starts with a prefix."""
         page = self._page(prefix, max_keys=1)
         return page.objects[0] if page.objects else None
 
-    def find(self, name: str) -> Found:
-        """Return what a name stands for: a key, else what is below `name/`, else a bare prefix.
+    def find(self, name: str) -> NameMatch:
+        """Return what a name matches: a key, else what is below `name/`, else a bare prefix.
 
         Raises:
             UsageError: No key starts so.
-            StoreError: The bucket could not be asked.
         """
-        if name.endswith(DELIMITER) or not name:
-            if self.first(name) is not None or not name:
-                return Found(name, is_key=False)
+        first = self.first(name)
+        if not name:
+            return NameMatch("")
+        if first is None:
             raise _nothing(name)
-        exact = self.first(name)
-        if exact is None:
-            raise _nothing(name)
-        if exact.key == name:
-            return Found(name, is_key=True, info=exact)
+        if name.endswith(DELIMITER):
+            return NameMatch(name)
+        if first.key == name:
+            return NameMatch(name, first)
         folder = name + DELIMITER
-        if exact.key.startswith(folder) or self.first(folder) is not None:
-            return Found(folder, is_key=False)
-        return Found(name, is_key=False)
+        if first.key.startswith(folder) or self.first(folder) is not None:
+            return NameMatch(folder)
+        return NameMatch(name)
 
-    def _pages(
-        self, prefix: str, *, delimiter: str = "", page_size: int = 1000
-    ) -> "Iterator[ListPage]":
-        token = ""
-        while True:
-            page = self._page(prefix, delimiter=delimiter, token=token, max_keys=page_size)
+    def _pages(self, prefix: str, *, delimiter: str = "") -> "Iterator[ListPage]":
+        page = self._page(prefix, delimiter=delimiter)
+        yield page
+        while page.token:
+            page = self._page(prefix, delimiter=delimiter, token=page.token)
             yield page
-            token = page.token
-            if not token:
-                return
 
     def _page(
         self, prefix: str, *, delimiter: str = "", token: str = "", max_keys: int = 1000
@@ -193,19 +189,31 @@ class Catalog:
         def ask() -> "ListPage | Failure":
             return self._lister.page(prefix, delimiter=delimiter, token=token, max_keys=max_keys)
 
-        doing = _("list '{place}'").format(place=f"{self._address}{printable(prefix)}")
-        page = answered(ask, doing, mend=self._mend, sleep=self._sleep)
+        page = self._asked(ask, _("list '{place}'"), prefix)
+        if not (page.prefixes and self._lister.shows_empty_prefixes):
+            return page
+        return replace(page, prefixes=interruptible(partial(self._filled, page.prefixes)))
+
+    def _asked(self, ask: Callable[[], T | Failure], doing: str, prefix: str) -> T:
+        """Return a page; `doing` says of which `{place}` it is."""
+        doing = doing.format(place=self._address + printable(prefix))
+        page = with_retries(ask, doing, mend=self._mend, sleep=self._sleep)
         self.has_answered = True
         return page
 
+    def _filled(self, prefixes: Sequence[str]) -> tuple[str, ...]:
+        """Return those prefixes that have anything below them."""
+        with DaemonPool(REQUESTS, "ossh-look") as pool:
+            firsts = pool.map(self.first, prefixes)
+        return tuple(one for one, first in zip(prefixes, firsts, strict=True) if first is not None)
 
-def _merged(page: "ListPage") -> list[Prefix | ObjectInfo]:
-    found: list[Prefix | ObjectInfo] = [*map(Prefix, page.prefixes), *page.objects]
+
+def _merged(page: "ListPage") -> list[Node]:
+    found: list[Node] = [*map(Prefix, page.prefixes), *page.objects]
     return sorted(found, key=name_of)
 
 
-def name_of(item: Prefix | ObjectInfo) -> str:
-    """Return the key or prefix of an item of a level."""
+def name_of(item: Node) -> str:
     return item.prefix if isinstance(item, Prefix) else item.key
 
 

@@ -1,21 +1,16 @@
-"""What a typed glob matches, with no more listed than that takes."""
+"""What a typed name or glob matches, listing no more than that takes."""
 
 from collections.abc import Iterator
 
 from ossh import patterns
-from ossh.catalog.catalog import DELIMITER, Catalog, Found, Prefix, name_of
+from ossh.catalog.catalog import DELIMITER, Catalog, NameMatch, Node, Prefix, name_of
 from ossh.model import ObjectInfo
 
-Item = Prefix | ObjectInfo
 
+def matched_nodes(catalog: Catalog, found: NameMatch, *, levels: bool) -> Iterator[Node]:
+    """Yield the objects that a name matches, in key order.
 
-def items(catalog: Catalog, found: Found, *, levels: bool) -> Iterator[Item]:
-    """Yield what a name stands for, in key order.
-
-    Args:
-        catalog: Of its bucket.
-        found: The name.
-        levels: Of a prefix only the next level, and prefixes too that a glob matches.
+    With `levels` only the next level of a prefix, and also the prefixes that a glob matches.
 
     Raises:
         StoreError: A page could not be had.
@@ -29,8 +24,8 @@ def items(catalog: Catalog, found: Found, *, levels: bool) -> Iterator[Item]:
         yield from (one for one in matches if levels or isinstance(one, ObjectInfo))
 
 
-def _matches(catalog: Catalog, base: str, glob: str, *, levels: bool) -> Iterator[Item]:
-    """Yield what a glob matches below a prefix; a `*` is looked for on its own level alone."""
+def _matches(catalog: Catalog, base: str, glob: str, *, levels: bool) -> Iterator[Node]:
+    """Yield what a glob matches below a prefix; for a `*` only its own level is listed."""
     if not glob:  # it ended in a delimiter
         yield from catalog.level(base) if levels else catalog.walk(base)
         return
@@ -49,13 +44,13 @@ def _matches(catalog: Catalog, base: str, glob: str, *, levels: bool) -> Iterato
 
 
 def _at_any_depth(catalog: Catalog, base: str, glob: str) -> Iterator[ObjectInfo]:
-    matches, (start, _rest) = patterns.typed_glob(glob), patterns.split_glob(glob)
+    matches, (start, _rest) = patterns.shell_glob(glob), patterns.split_glob(glob)
     return (one for one in catalog.walk(base + start) if matches(one.key[len(base) :]))
 
 
-def _of_level(catalog: Catalog, base: str, glob: str) -> Iterator[Item]:
+def _of_level(catalog: Catalog, base: str, glob: str) -> Iterator[Node]:
     """Yield what a glob without a delimiter matches; prefixes are matched without theirs."""
-    matches, (start, _rest) = patterns.typed_glob(glob), patterns.split_glob(glob)
+    matches, (start, _rest) = patterns.shell_glob(glob), patterns.split_glob(glob)
     for item in catalog.level(base + start):
         end = -1 if isinstance(item, Prefix) else None
         if matches(name_of(item)[len(base) : end]):

@@ -4,7 +4,7 @@ It serves `--demo`, the tests and the examples. It shares no code with the rest 
 judge shares no code with the judged. `start()` runs it in a process of its own.
 """
 
-from ossh.demo.process import DemoServer, start
-from ossh.demo.remote import DemoError
+from ossh.demo.control.client import DemoError
+from ossh.demo.control.launcher import DemoServer, start
 
 __all__ = ["DemoError", "DemoServer", "start"]

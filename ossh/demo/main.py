@@ -1,4 +1,4 @@
-"""The demo server's command line and its life, from the first byte to the last.
+"""The demo server's command line, from its start to its end.
 
 One JSON line on standard output says where it listens and with which credentials. These are for
 teaching: they open nothing but generated data on this machine.
@@ -21,14 +21,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ossh.demo.access import Account
-from ossh.demo.bucket import Bucket, MemoryBucket, SyntheticBucket
-from ossh.demo.control import Control
-from ossh.demo.directory import DirectoryBucket
-from ossh.demo.inventory import report
-from ossh.demo.server import Connection
-from ossh.demo.service import Service
-from ossh.demo.story import fill
+from ossh.demo.content.buckets import Bucket, MemoryBucket, SyntheticBucket
+from ossh.demo.content.directory import DirectoryBucket
+from ossh.demo.content.inventory import report
+from ossh.demo.content.story import fill
+from ossh.demo.control.calls import Control
+from ossh.demo.server import ClientConnection
+from ossh.demo.service.authentication import Account
+from ossh.demo.service.object_store import ObjectStore
 
 BUCKET = "demo-bucket"
 REPORTS = "demo-reports"  # where the bucket's inventory is
@@ -41,7 +41,6 @@ _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
     made = argparse.ArgumentParser(
         prog="python -m ossh.demo",
         description="Serve a small object store on loopback that speaks the OSS protocol.",
@@ -84,18 +83,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _service(options: argparse.Namespace) -> Service:
-    service = Service(options.region, thaw_seconds=options.thaw_seconds)
-    service.accounts[ACCESS_KEY_ID] = Account(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
+def _store(options: argparse.Namespace) -> ObjectStore:
+    store = ObjectStore(options.region, thaw_seconds=options.thaw_seconds)
+    store.accounts[ACCESS_KEY_ID] = Account(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
     main = _main_bucket(options)
     reports = [] if options.empty or options.directory else [_reports(main)]
     for bucket in (main, *reports, *options.synthetic):
-        service.buckets[bucket.name] = bucket
-    return service
+        store.buckets[bucket.name] = bucket
+    return store
 
 
 def _reports(listed: Bucket) -> Bucket:
-    """Return the bucket that another one's inventory is in."""
+    """Return a bucket with the inventory of another one."""
     bucket = MemoryBucket(REPORTS, public=listed.public)
     for stored in report(listed.name, listed.scan(""), bucket.name):
         bucket.put(stored)
@@ -114,17 +113,16 @@ def _main_bucket(options: argparse.Namespace) -> Bucket:
 class _Listener:
     """The listening socket, which can be closed and opened again on its port."""
 
-    def __init__(self, options: argparse.Namespace, service: Service, token: str) -> None:
+    def __init__(self, options: argparse.Namespace, store: ObjectStore, token: str) -> None:
         self._host, self._port = options.host, options.port
-        self._service = service
-        self._control = Control(service, token, self.switch)
-        self._peers: set[Connection] = set()
+        self._store = store
+        self._control = Control(store, token, self.switch)
+        self._peers: set[ClientConnection] = set()
         self._server: asyncio.Server | None = None
         self._pending: asyncio.Task[None] | None = None
 
     async def open(self) -> str:
-        """Listen; return the endpoint."""
-        make = partial(Connection, self._service, self._control, self._peers)
+        make = partial(ClientConnection, self._store, self._control, self._peers)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(make, self._host, self._port, backlog=1024)
         self._port = self._server.sockets[0].getsockname()[1]
@@ -132,7 +130,7 @@ class _Listener:
         return f"http://{host}:{self._port}"
 
     def switch(self, online: bool) -> None:  # noqa: FBT001 - a switch
-        """Refuse and reset all connections but those of control, or take new ones again."""
+        """Reset and refuse all connections except control, or accept new ones again."""
         if online and self._server is None:
             self._pending = asyncio.get_running_loop().create_task(self._reopen())
         elif not online and self._server is not None:
@@ -145,7 +143,6 @@ class _Listener:
         await self.open()
 
     def close(self) -> None:
-        """End everything."""
         if self._server is not None:
             self._server.close()
         for peer in list(self._peers):
@@ -154,31 +151,31 @@ class _Listener:
 
 async def _serve(options: argparse.Namespace) -> None:
     loop, ended, token = asyncio.get_running_loop(), asyncio.Event(), secrets.token_hex(16)
-    service = _service(options)
-    listener = _Listener(options, service, token)
-    service.endpoint = await listener.open()
+    store = _store(options)
+    listener = _Listener(options, store, token)
+    store.endpoint = await listener.open()
     loop.set_exception_handler(_forgive)
     _end_on_signals(loop, ended, ignore_interrupt=options.exit_with_parent)
     if options.exit_with_parent:
         threading.Thread(target=_watch_parent, args=(loop, ended), daemon=True).start()
-    _announce(service, token)
+    _announce(store, token)
     await ended.wait()
     listener.close()
 
 
 def _forgive(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Report what went wrong, unless it is only a client that left."""
+    """Report an error, unless a client just left."""
     if not isinstance(context.get("exception"), ConnectionError):
         loop.default_exception_handler(context)
 
 
-def _announce(service: Service, token: str) -> None:
+def _announce(store: ObjectStore, token: str) -> None:
     line = {
-        "endpoint": service.endpoint,
-        "region": service.region,
+        "endpoint": store.endpoint,
+        "region": store.region,
         "access_key_id": ACCESS_KEY_ID,
         "access_key_secret": ACCESS_KEY_SECRET,
-        "buckets": list(service.buckets),
+        "buckets": list(store.buckets),
         "control_token": token,
     }
     sys.stdout.write(json.dumps(line) + "\n")
@@ -188,7 +185,7 @@ def _announce(service: Service, token: str) -> None:
 def _end_on_signals(
     loop: asyncio.AbstractEventLoop, ended: asyncio.Event, *, ignore_interrupt: bool
 ) -> None:
-    """End on SIGTERM and SIGINT; with a parent, Ctrl-C is for the parent to decide."""
+    """End on SIGTERM and SIGINT; a parent decides about Ctrl-C itself."""
 
     def end(_number: int, _frame: object) -> None:
         loop.call_soon_threadsafe(ended.set)
@@ -198,7 +195,7 @@ def _end_on_signals(
 
 
 def _watch_parent(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
-    """End when standard input does: the parent closed it, or died."""
+    """End when standard input ends: the parent closed it, or died."""
     with contextlib.suppress(OSError):
         while os.read(0, 1024):  # not sys.stdin: its lock would be held at exit
             pass

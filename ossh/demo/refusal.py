@@ -1,4 +1,4 @@
-"""What the service says no with: status, code, and the facts an error body carries."""
+"""Error answers of the service: status, code, and the elements of the body."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CODES: Mapping[int, str] = {
     503: "ServiceUnavailable",
     504: "GatewayTimeout",
 }
-"""The code that stands for a status when a fault names none."""
+"""The code for a status when a fault names none."""
 
 _EC: Mapping[str, str] = {
     "NoSuchBucket": "0015-00000101",
@@ -67,7 +67,6 @@ class Refusal(Exception):
         return _EC.get(self.code, "0001-00000000")
 
     def xml(self, request_id: str, host: str) -> bytes:
-        """Return the error body."""
         facts = {
             "Code": self.code,
             "Message": self.message,
@@ -82,7 +81,6 @@ class Refusal(Exception):
 
 
 def denied(message: str) -> Refusal:
-    """Return a 403 AccessDenied."""
     return Refusal(403, "AccessDenied", message)
 
 
@@ -93,11 +91,9 @@ def invalid(name: str, value: str, message: str) -> Refusal:
 
 
 def no_such_key(key: str) -> Refusal:
-    """Return a 404 for an object."""
     return Refusal(404, "NoSuchKey", "The specified key does not exist.", {"Key": key})
 
 
 def no_such_bucket(bucket: str) -> Refusal:
-    """Return a 404 for a bucket."""
     message = "The specified bucket does not exist."
     return Refusal(404, "NoSuchBucket", message, {"BucketName": bucket})

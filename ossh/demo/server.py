@@ -13,32 +13,30 @@ import struct
 import sys
 from typing import cast
 
-from ossh.demo import wire
-from ossh.demo.control import Control
+from ossh.demo.control.calls import Control
+from ossh.demo.http import requests
+from ossh.demo.http.answers import SMALL, USUAL, Answer, common_headers, new_request_id, refused
 from ossh.demo.refusal import Refusal
-from ossh.demo.respond import SMALL, USUAL, Response, common_headers, new_request_id, refused
-from ossh.demo.service import Service
+from ossh.demo.service.object_store import ObjectStore
 
 _BLOCK = 256 * 1024
 _TICK_SECONDS = 0.05  # between the pieces of a slow body
 
 
-class Connection(asyncio.Protocol):
+class ClientConnection(asyncio.Protocol):
     """One client. Requests are answered in order, one at a time."""
 
-    def __init__(self, service: Service, control: Control, peers: set[Connection]) -> None:
-        """Serve `service` and `control`; register in `peers` while connected."""
-        self._service = service
+    def __init__(self, store: ObjectStore, control: Control, peers: set[ClientConnection]) -> None:
+        """Serve `store` and `control`; register in `peers` while connected."""
+        self._store = store
         self._control = control
         self._peers = peers
         self._buffer = bytearray()
         self._task: asyncio.Task[None] | None = None
         self._writable: asyncio.Future[None] | None = None
-        self._told_to_continue = False
         self.is_control = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the connection."""
         self._transport = cast("asyncio.Transport", transport)  # a TCP server makes no other
         self._transport.set_write_buffer_limits(high=_BLOCK)
         peer = transport.get_extra_info("peername")
@@ -46,7 +44,7 @@ class Connection(asyncio.Protocol):
         self._peers.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
-        """Forget the connection; a client that leaves is no event."""
+        """Forget the connection; a client may leave at any time."""
         self._peers.discard(self)
         if self._task is not None:
             self._task.cancel()
@@ -58,11 +56,9 @@ class Connection(asyncio.Protocol):
             self._answer_all()
 
     def pause_writing(self) -> None:
-        """Remember that the client does not keep up."""
         self._writable = asyncio.get_running_loop().create_future()
 
     def resume_writing(self) -> None:
-        """Let the delivery go on."""
         if self._writable is not None and not self._writable.done():
             self._writable.set_result(None)
         self._writable = None
@@ -82,83 +78,69 @@ class Connection(asyncio.Protocol):
                 if request is None:
                     return
                 self._send(request, self._answer(request))
-        except wire.Malformed as error:
+        except requests.Malformed as error:
             refusal = Refusal(400, "BadRequest", f"The request is malformed: {error}.")
-            response = refused(refusal, "GET", request_id := new_request_id(), "")
-            response.headers |= common_headers(request_id, self._service.now())
-            body = response.content.read(0, response.stop)
-            self._transport.write(response.head(keep_alive=False) + body)
+            answer = refused(refusal, "GET", request_id := new_request_id(), "")
+            answer.headers |= common_headers(request_id, self._store.now())
+            body = answer.content.read(0, answer.stop)
+            self._transport.write(answer.head(keep_alive=False) + body)
             self._transport.close()
 
-    def _next_request(self) -> wire.Request | None:
+    def _next_request(self) -> requests.Request | None:
         """Take a complete request out of the buffer; None if bytes are missing."""
         buffer = self._buffer
         end = buffer.find(b"\r\n\r\n")
-        if end < 0 or end > wire.MAX_HEAD:
-            if len(buffer) > wire.MAX_HEAD:
-                raise wire.Malformed("head too long")
+        if end < 0 or end > requests.MAX_HEAD:
+            if len(buffer) > requests.MAX_HEAD:
+                raise requests.Malformed("head too long")
             return None
-        request = wire.parse_head(bytes(buffer[:end]))
-        length = wire.body_length(request)
+        request = requests.parse_head(bytes(buffer[:end]))
         start = end + 4
-        if length is None:
-            chunked = wire.parse_chunked(buffer, start)
-            if chunked is None:
-                self._encourage(request)
-                return None
-            request.body, stop = chunked
-        else:
-            stop = start + length
-            if len(buffer) < stop:
-                self._encourage(request)
-                return None
-            request.body = bytes(buffer[start:stop])
+        stop = start + requests.body_length(request)
+        if len(buffer) < stop:
+            return None
+        request.body = bytes(buffer[start:stop])
         del buffer[:stop]
-        self._told_to_continue = False
         return request
 
-    def _encourage(self, request: wire.Request) -> None:
-        """Tell a client that waits for it to send the body."""
-        if request.expects_continue and not self._told_to_continue:
-            self._told_to_continue = True
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    def _answer(self, request: wire.Request) -> Response:
+    def _answer(self, request: requests.Request) -> Answer:
         if self._control.wants(request):
             self.is_control = True
             return self._control.answer(request, self._peer)
-        return self._service.answer(request)
+        return self._store.answer(request)
 
-    def _send(self, request: wire.Request, response: Response) -> None:
-        keep_alive = request.keep_alive and not response.close
-        is_head = request.method == "HEAD" or response.status == 304  # noqa: PLR2004 - HTTP
-        plain = response.delivery is USUAL and not response.is_slow
-        if plain and (is_head or response.length <= SMALL):
-            head = response.head(keep_alive=keep_alive)
-            body = b"" if is_head else response.content.read(response.start, response.stop)
+    def _send(self, request: requests.Request, answer: Answer) -> None:
+        keep_alive = request.keep_alive and not answer.close
+        is_head = request.method == "HEAD" or answer.status == 304  # noqa: PLR2004 - HTTP
+        plain = answer.delivery is USUAL and not answer.is_slow
+        if plain and (is_head or answer.length <= SMALL):
+            head = answer.head(keep_alive=keep_alive)
+            body = b"" if is_head else answer.content.read(answer.start, answer.stop)
             self._transport.write(head + body)
             if not keep_alive:
                 self._transport.close()
             return
-        delivery = self._deliver_safely(response, is_head=is_head, keep_alive=keep_alive)
+        delivery = self._deliver_safely(answer, is_head=is_head, keep_alive=keep_alive)
         self._task = asyncio.get_running_loop().create_task(delivery)
 
-    async def _deliver_safely(self, response: Response, *, is_head: bool, keep_alive: bool) -> None:
+    async def _deliver_safely(self, answer: Answer, *, is_head: bool, keep_alive: bool) -> None:
         try:
-            await self._deliver(response, is_head=is_head, keep_alive=keep_alive)
+            await self._deliver(answer, is_head=is_head, keep_alive=keep_alive)
         except OSError:  # a served file has gone
             self.abort()
 
-    async def _deliver(self, response: Response, *, is_head: bool, keep_alive: bool) -> None:
-        delivery = response.delivery
+    async def _deliver(self, answer: Answer, *, is_head: bool, keep_alive: bool) -> None:
+        delivery = answer.delivery
         await asyncio.sleep(delivery.delay_seconds)
+        if delivery.held_until is not None:
+            await delivery.held_until.wait()
         if delivery.reset:
             self.abort()
             return
-        if response.is_slow and response.crc_of is not None:
-            await asyncio.get_running_loop().run_in_executor(None, response.crc_of.crc64)
-        self._transport.write(response.head(keep_alive=keep_alive))
-        if not is_head and not await self._deliver_body(response):
+        if answer.is_slow and answer.crc_of is not None:
+            await asyncio.get_running_loop().run_in_executor(None, answer.crc_of.crc64)
+        self._transport.write(answer.head(keep_alive=keep_alive))
+        if not is_head and not await self._deliver_body(answer):
             await asyncio.sleep(delivery.silence_seconds)
             if delivery.abrupt:
                 self.abort()
@@ -169,17 +151,17 @@ class Connection(asyncio.Protocol):
         self._task = None
         asyncio.get_running_loop().call_soon(self._answer_all)
 
-    async def _deliver_body(self, response: Response) -> bool:
-        """Send the body, as far as it shall go; tell whether that was all of it."""
-        delivery = response.delivery
-        total = response.stop - response.start
+    async def _deliver_body(self, answer: Answer) -> bool:
+        """Send the body, or a part of it; tell whether it was all."""
+        delivery = answer.delivery
+        total = answer.stop - answer.start
         end = total if delivery.stop_after is None else min(delivery.stop_after, total)
         step = _BLOCK
         if delivery.bytes_per_second:
             step = max(1, min(_BLOCK, int(delivery.bytes_per_second * _TICK_SECONDS)))
         for at in range(0, end, step):
             wanted = min(step, end - at)
-            data = response.content.read(response.start + at, response.start + at + wanted)
+            data = answer.content.read(answer.start + at, answer.start + at + wanted)
             self._write_piece(data, chunked=delivery.chunked)
             if len(data) < wanted:  # a file that shrank meanwhile
                 return False
@@ -198,7 +180,7 @@ class Connection(asyncio.Protocol):
         self._transport.write(data)
 
     async def _drained(self, count: int, bytes_per_second: float) -> None:
-        """Wait until the client takes more, and as long as the rate demands."""
+        """Wait until the client reads more, and as long as the rate demands."""
         if self._writable is not None:
             await self._writable
         await asyncio.sleep(count / bytes_per_second if bytes_per_second else 0)

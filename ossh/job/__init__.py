@@ -1,33 +1,28 @@
-"""A job's wish: what to fetch and where to, as a TOML file without secrets.
+"""A job: what to fetch and where to, as a TOML file without secrets.
 
-Written by `save` and `get`, readable, editable between runs, shareable. What became of the wish is
-in the manifest beside it. `ossh.job.text` describes the format.
+Written by `save` and `get`, readable, editable between runs, shareable. How far the job got is in
+the manifest beside it. `ossh.job.format` describes the format, `ossh.job.fields` defines it.
 """
 
 from ossh.job.files import candidates, is_free, job_path, list_jobs, load, save
-from ossh.job.names import as_counted, check_name, default_name
-from ossh.job.privacy import holds_secret, may_hold_secret, secret_in_command
-from ossh.job.text import dumps, loads
-from ossh.job.wish import Job, fingerprint, place, same_source, same_work
+from ossh.job.job import Job, fingerprint, recorded_target, same_source
+from ossh.job.job_name import default_name, natural_sort_key
+from ossh.job.secrets import holds_secret, may_hold_secret, secret_in_command
 
 __all__ = [
     "Job",
-    "as_counted",
     "candidates",
-    "check_name",
     "default_name",
-    "dumps",
     "fingerprint",
     "holds_secret",
     "is_free",
     "job_path",
     "list_jobs",
     "load",
-    "loads",
     "may_hold_secret",
-    "place",
+    "natural_sort_key",
+    "recorded_target",
     "same_source",
-    "same_work",
     "save",
     "secret_in_command",
 ]

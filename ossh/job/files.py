@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
-from ossh import regular
-from ossh.errors import JobFileError, LocalError, UsageError, reason
-from ossh.job.names import as_counted, check_name, numbered
-from ossh.job.text import dumps, loads
-from ossh.job.wish import Job
-from ossh.language import _
+from ossh import regular_files, text_files
+from ossh.errors import JobFileError, UsageError
+from ossh.job.format import dumps, loads
+from ossh.job.job import Job
+from ossh.job.job_name import LONGEST, check_name, natural_sort_key
+from ossh.language import _, said
 
 _LARGEST = 16 << 20  # bytes; far beyond any list of globs, and soon read
 
@@ -24,29 +25,25 @@ def load(path: Path | str) -> Job:
     """
     path = Path(path)
     try:
-        with regular.reading(path, follow=True) as file:
+        with regular_files.open_for_reading(path, follow=True) as file:
             data = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
         raise UsageError(
             _("there is no job file '{path}'").format(path=path), hint=_("'jobs' lists them")
         ) from error
     except OSError as error:
-        raise LocalError(
-            _("cannot read '{path}': {reason}").format(path=path, reason=reason(error)),
-            hint=regular.hint(error, ""),
-        ) from error
+        raise regular_files.cannot_read(path, error) from error
     if len(data) > _LARGEST:
         raise JobFileError(
             _("'{path}' is too large for a job file").format(path=path),
             hint=_("accepted: up to 16 MiB"),
         )
     try:
-        text = data.decode("utf-8-sig")  # some editors put a mark in front
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        text = text_files.decoded(data)
+    except text_files.NotTextError as error:
         raise JobFileError(
-            _("'{path}', line {line}: not UTF-8 text").format(path=path, line=line),
-            hint=_("save the file as UTF-8"),
+            _("'{path}', line {line}: not UTF-8 text").format(path=path, line=error.line),
+            hint=said(text_files.HINT),
         ) from error
     return loads(text, path)
 
@@ -61,19 +58,17 @@ def save(job: Job) -> None:
     text = dumps(job)
     try:
         job.path.parent.mkdir(parents=True, exist_ok=True)
-        with regular.written(job.path) as file:
+        with regular_files.replacing(job.path) as file:
             file.write(text.encode())
     except OSError as error:
-        raise LocalError(
-            _("cannot write '{path}': {reason}").format(path=job.path, reason=reason(error)),
-            hint=_("choose another jobs folder with --jobs-dir"),
-        ) from error
+        hint = _("choose another jobs folder with --jobs-dir")
+        raise regular_files.cannot_write(job.path, error, hint) from error
 
 
 def list_jobs(directory: Path) -> list[Path]:
-    """Return the job files of a folder, by name as people count; none without such a folder.
+    """Return the job files of a folder, in natural order of their names; none without the folder.
 
-    What only has the name of one, such as a named pipe, is among them: to load it says what it is.
+    What only has the name of one, such as a named pipe, is among them: loading it says what it is.
 
     Raises:
         LocalError: The folder cannot be read.
@@ -87,13 +82,9 @@ def list_jobs(directory: Path) -> list[Path]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise LocalError(
-            _("cannot read '{directory}': {reason}").format(
-                directory=directory, reason=reason(error)
-            ),
-            hint=_("choose another jobs folder with --jobs-dir"),
-        ) from error
-    return sorted(found, key=lambda path: as_counted(path.stem))
+        hint = _("choose another jobs folder with --jobs-dir")
+        raise regular_files.cannot_read(directory, error, hint) from error
+    return sorted(found, key=lambda path: natural_sort_key(path.stem))
 
 
 def job_path(directory: Path, name: str) -> Path:
@@ -106,14 +97,18 @@ def job_path(directory: Path, name: str) -> Path:
 
 
 def candidates(directory: Path, name: str) -> Iterator[Path]:
-    """Yield the paths of job files a new job may have: of its name, with `-2`, and so on.
+    """Yield the paths that a new job may have: with its name, with `-2` added, and so on.
+
+    Of a long name the end is kept.
 
     Raises:
         UsageError: As for `job_path`.
     """
-    return (job_path(directory, one) for one in numbered(name))
+    yield job_path(directory, name)
+    for number in count(2):
+        yield job_path(directory, f"{name}-{number}"[-LONGEST:].lstrip("-._ ~"))
 
 
 def is_free(path: Path) -> bool:
-    """Tell whether a new job can have a path; a manifest without its job file takes it, too."""
+    """Tell whether a new job can have a path; one with a manifest only is taken, too."""
     return not any(map(os.path.lexists, (path, path.with_suffix(".sqlite"))))

@@ -1,4 +1,4 @@
-"""A job's record: what was asked for, how far it got, and how it was proved. One SQLite file.
+"""A job's record: what it fetches, how far it got, how files were verified. One SQLite file.
 
 `Manifest` writes: it belongs to one thread and holds the job's lock. `ManifestReader` answers any
 other thread or process, opens and closes the file for every question, and never makes the writer
@@ -7,11 +7,13 @@ wait. The tables are a public format; `ossh.manifest.schema` describes them.
 Nothing outside this package imports sqlite3, and no exception of sqlite3 leaves it.
 """
 
-from ossh.manifest.files import companions, set_aside
+from ossh.manifest.lock import RunLock, is_held
+from ossh.manifest.manifest_files import companions, set_aside
+from ossh.manifest.queries import ManifestQueries
 from ossh.manifest.reader import ManifestReader
-from ossh.manifest.records import (
+from ossh.manifest.values import (
+    LEFT_CODE,
     ArchivedGroup,
-    Delta,
     ListingRange,
     NewEntry,
     Outcome,
@@ -22,16 +24,19 @@ from ossh.manifest.records import (
 from ossh.manifest.writer import Manifest
 
 __all__ = [
+    "LEFT_CODE",
     "ArchivedGroup",
-    "Delta",
     "ListingRange",
     "Manifest",
+    "ManifestQueries",
     "ManifestReader",
     "NewEntry",
     "Outcome",
     "PartChange",
+    "RunLock",
     "RunRecord",
     "Sample",
     "companions",
+    "is_held",
     "set_aside",
 ]

@@ -1,16 +1,16 @@
-"""Opening SQLite files, transactions, and sqlite3's exceptions put into our words."""
+"""Opens SQLite files, runs transactions, and translates sqlite3's exceptions."""
 
+import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import chain
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
 from ossh.errors import LocalError, ManifestError, OsshError
 from ossh.language import Words, _
-from ossh.manifest.records import AT_ONCE, BadRowError
+from ossh.manifest.rows import BadRowError
 
 ENGINE = f"SQLite {sqlite3.sqlite_version}"
 OLDEST_SQLITE = (3, 33)  # of 2020: UPDATE FROM
@@ -36,39 +36,23 @@ def connect_writer(
             has=has, needs=needs
         )
         raise LocalError(message, hint=_("use Python from python.org, or a newer system"))
-    uri = f"{path.absolute().as_uri()}?mode=rw"
+    uri = f"{_uri(path)}?mode=rw"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
 
 
 def tune(connection: sqlite3.Connection) -> None:
-    """Make a writer's connection safe and quick: readers never wait, a killed writer harms nothing.
+    """Make a writer's connection safe and fast: readers never wait, a killed writer harms nothing.
 
-    With `synchronous = NORMAL` a power cut may take back the last transactions, never parts of one;
-    what must outlast it is `durable`.
+    With `synchronous = NORMAL` a power cut may undo the last transactions, never parts of one; what
+    must outlast it is `durable`.
     """
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA fullfsync = ON")  # of macOS, whose fsync a power cut may undo
+    connection.execute("PRAGMA checkpoint_fullfsync = ON")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit = {_LOG_PAGES * _PAGE_BYTES}")
-
-
-def write_rows(
-    connection: sqlite3.Connection, some: str, one: str, rows: Sequence[tuple[Any, ...]]
-) -> None:
-    """Run a statement for every row, as many as possible at once.
-
-    Args:
-        connection: In a transaction.
-        some: The statement for `AT_ONCE` rows.
-        one: The same for one row.
-        rows: Their values, in order.
-    """
-    whole = len(rows) - len(rows) % AT_ONCE
-    for start in range(0, whole, AT_ONCE):
-        values = tuple(chain.from_iterable(rows[start : start + AT_ONCE]))
-        connection.execute(some, values)
-    connection.executemany(one, rows[whole:])
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
@@ -92,8 +76,20 @@ def _connected(path: Path) -> sqlite3.Connection:
     """
     has_log, has_index = size_of_log(path) > 0, logs(path)[1].exists()
     how = "mode=ro&readonly_shm=1" if has_index else "mode=ro" if has_log else "immutable=1"
-    uri = f"{path.absolute().as_uri()}?{how}"
-    return _checked(sqlite3.connect(uri, uri=True, isolation_level=None))
+    uri = f"{_uri(path)}?{how}"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT count(*) FROM sqlite_master")  # only now the file is read
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _uri(path: Path) -> str:
+    r"""Return a path as SQLite takes it; in a URI of pathlib, `\\server` is an authority."""
+    return f"file:{quote(os.fsencode(path.absolute()))}"
 
 
 def logs(path: Path) -> tuple[Path, Path, Path]:
@@ -108,17 +104,6 @@ def size_of_log(path: Path) -> int:
         return logs(path)[0].lstat().st_size
     except FileNotFoundError:
         return 0
-
-
-def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Return the connection once it has really read the file; it can do nothing but read."""
-    try:
-        connection.execute("PRAGMA query_only = ON")
-        connection.execute("SELECT count(*) FROM sqlite_master")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 @contextmanager
@@ -137,7 +122,7 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.
 
 @contextmanager
 def durable(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
-    """Make a transaction that no power cut takes back, nor any one before it."""
+    """Make a transaction that survives a power cut, as do all transactions before it."""
     connection.execute("PRAGMA synchronous = FULL")
     try:
         with transaction(connection, path) as db:
@@ -148,7 +133,7 @@ def durable(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Conn
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn what sqlite3 says of the file inside the block into our errors.
+    """Turn what sqlite3 raises about the file inside the block into our errors.
 
     Raises:
         ManifestError: The file is damaged, or not what it should be.
@@ -185,7 +170,7 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> OsshError:
 
 
 def damaged(path: Path, what: object) -> ManifestError:
-    """Return the error that a manifest holds what no ossh wrote."""
+    """Return the error for a manifest that holds what no ossh wrote."""
     return ManifestError(
         _("'{path}' is damaged: {error}").format(path=path, error=what), hint=REBUILD
     )

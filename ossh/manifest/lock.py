@@ -1,10 +1,10 @@
 """The lock that keeps a second ossh out of a job.
 
-The operating system holds it, so it ends with the process that has it, however that dies; what the
-file says (process id, host) is for the message only. A file that says anything else is not ours.
+The operating system holds it, so it ends with its process, however that dies; what the file says
+(process id, host) is for the message only. A file that says anything else is not ours.
 
-Whoever only looks shares the lock for a moment and writes nothing; so a run that meets a looker
-tries again for a moment, too.
+A mere check takes a shared lock for a moment, and writes nothing; so a run that is refused tries
+again for a moment.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from ossh import regular
+from ossh import patient, regular_files
 from ossh.errors import JobLockedError, LocalError, reason
 from ossh.language import N_, _
 
@@ -26,19 +26,22 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-_BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK}
-_LOOKS, _LOOK_SECONDS = 10, 0.02  # 0.2 s in all: a looker is gone, a new holder has said who it is
+_BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK, 0}  # 0: Wine says no more
+_ATTEMPTS, _PAUSE_SECONDS = 10, 0.02  # 0.2 s: checks are over, a new holder has said who it is
 _HOLDER = re.compile(rb"(\d+) (\S.*)\n?")
 _LONGEST = 512  # bytes of a holder; a host's name has 255 at most
 _LOCKED_BYTE = 1 << 20  # Windows forbids reading what is locked, so lock beyond the text
 
 
-class RunLock:
-    """A held lock; `take` gets one, `release` gives it back.
+def lock_path(path: Path) -> Path:
+    """Return the lock file of a job, given its job file or its manifest."""
+    return path.with_suffix(".lock")
 
-    Args:
-        path: The lock's file.
-        descriptor: The open file that carries the lock.
+
+class RunLock:
+    """A held lock: the path of its file, and the open file that carries it.
+
+    `take` gets one, `release` gives it back.
     """
 
     def __init__(self, path: Path, descriptor: int) -> None:
@@ -47,17 +50,22 @@ class RunLock:
 
     @classmethod
     def take(cls, path: Path) -> Self:
-        """Take the lock at once, or say who has it.
+        """Take the lock of a job, given its job file or its manifest, or say who has it.
 
         Raises:
             JobLockedError: Another process has it, or this one already.
             LocalError: The file system refuses the file or the lock.
         """
-        looks = 0
+        path = lock_path(path)
+        refusals = 0
         while True:
             try:
-                descriptor = regular.opened(path, os.O_RDWR | os.O_CREAT)
+                descriptor = regular_files.open_descriptor(path, os.O_RDWR | os.O_CREAT)
             except OSError as error:
+                is_leaving = sys.platform == "win32" and isinstance(error, PermissionError)
+                if is_leaving and (refusals := refusals + 1) <= _ATTEMPTS:
+                    time.sleep(_PAUSE_SECONDS)  # its last holder is just removing the file
+                    continue
                 raise _unusable(path, error) from error
             try:
                 _lock(descriptor)
@@ -68,9 +76,9 @@ class RunLock:
                 os.close(descriptor)
                 if error.errno not in _BUSY:
                     raise _unusable(path, error) from error
-                if (looks := looks + 1) > _LOOKS:
+                if (refusals := refusals + 1) > _ATTEMPTS:
                     raise _locked(path) from error
-                time.sleep(_LOOK_SECONDS)
+                time.sleep(_PAUSE_SECONDS)
                 continue
             if is_current:
                 return cls(path, descriptor)
@@ -83,16 +91,20 @@ class RunLock:
         descriptor, self._descriptor = self._descriptor, -1
         if sys.platform == "win32":
             os.close(descriptor)  # an open file cannot be removed there
-            _remove(self._path)
+            patient.discard(self._path)
         else:
-            _remove(self._path)  # while it is locked: whoever opened it sees that it is not current
+            # while it is locked: whoever opened it sees that it is not current
+            patient.discard(self._path)
             os.close(descriptor)
 
 
 def is_held(path: Path) -> bool:
-    """Tell whether a process holds a lock; nothing is created, written or removed."""
+    """Tell whether a process holds the lock of a job, given its job file or its manifest.
+
+    Nothing is created, written or removed.
+    """
     try:
-        descriptor = regular.opened(path, os.O_RDONLY)
+        descriptor = regular_files.open_descriptor(lock_path(path), os.O_RDONLY)
     except OSError:
         return False  # nobody could take it either
     try:
@@ -123,41 +135,28 @@ def _is_at(path: Path, descriptor: int) -> bool:
 def _write_holder(path: Path, descriptor: int) -> None:
     text = os.read(descriptor, _LONGEST)
     if text.strip(b"\0") and not _HOLDER.fullmatch(text):  # zeros are what a power cut leaves
-        raise regular.NotRegularError(errno.EEXIST, N_("the file there is not a lock"), path)
+        raise regular_files.NotRegularError(errno.EEXIST, N_("the file there is not a lock"), path)
     os.ftruncate(descriptor, 0)
     os.lseek(descriptor, 0, os.SEEK_SET)
     os.write(descriptor, f"{os.getpid()} {socket.gethostname()}\n".encode())
 
 
-def _remove(path: Path) -> None:
-    try:
-        path.unlink()
-    except OSError:
-        return  # taken by the next one already, or not ours to remove: harmless
-
-
-def _holder(path: Path) -> tuple[int, str] | None:
-    """Return process and host that have the lock, None when these are not known.
-
-    Whoever has just taken it is given a moment to say so.
-    """
-    for _look in range(_LOOKS):
-        with contextlib.suppress(OSError), regular.reading(path) as file:
+def _holder(path: Path) -> str:
+    """Return who has the lock; whoever has just taken it is given a moment to say so."""
+    for _attempt in range(_ATTEMPTS):
+        with contextlib.suppress(OSError), regular_files.open_for_reading(path) as file:
             if found := _HOLDER.fullmatch(file.read(_LONGEST)):
-                return int(found[1]), found[2].decode("utf-8", "replace").strip()
-        time.sleep(_LOOK_SECONDS)
-    return None
+                process, host = int(found[1]), found[2].decode("utf-8", "replace").strip()
+                who = _("process {id} on {host!r}").format(id=process, host=host)
+                is_here = process == os.getpid()
+                return _("this ossh itself ({who})").format(who=who) if is_here else who
+        time.sleep(_PAUSE_SECONDS)
+    return _("another process")
 
 
 def _locked(path: Path) -> JobLockedError:
-    who = _("another process")
-    if holder := _holder(path):
-        process, host = holder
-        who = _("process {id} on {host!r}").format(id=process, host=host)
-        if process == os.getpid():
-            who = _("this ossh itself ({who})").format(who=who)
     return JobLockedError(
-        _("job '{name}' is being run by {who}").format(name=path.stem, who=who),
+        _("job '{name}' is being run by {who}").format(name=path.stem, who=_holder(path)),
         hint=_("wait for it or stop it there; other jobs can run at the same time"),
     )
 
@@ -165,7 +164,7 @@ def _locked(path: Path) -> JobLockedError:
 def _unusable(path: Path, error: OSError) -> LocalError:
     return LocalError(
         _("cannot lock '{path}': {reason}").format(path=path, reason=reason(error)),
-        hint=regular.hint(
+        hint=regular_files.hint(
             error, _("the jobs folder must be writable; choose another with --jobs-dir")
         ),
     )

@@ -1,324 +1,160 @@
-"""What a manifest can be asked, over any connection to it."""
+"""What can be asked of a manifest: totals, what is missing, and the history of the job."""
 
-import json
+import re
 import sqlite3
-from collections.abc import Collection, Sequence
-from itertools import product
-from operator import itemgetter
-from types import NoneType
 
-from ossh.manifest.records import (
-    ENTRY_COLUMNS,
-    RUN_COLUMNS,
-    ArchivedGroup,
-    BadRowError,
-    ListingRange,
-    RunRecord,
-    Sample,
-    checked,
-    entry_of,
-    part_of,
-    path_of,
-    reading,
-    run_of,
-)
-from ossh.manifest.schema import MISSING, STANDARD, one_of
-from ossh.model import Cause, Counts, Entry, Part, Proof, Status
-from ossh.paths import printable
+from ossh.manifest.entry_queries import EntryQueries, meta
+from ossh.manifest.rows import RUN_COLUMNS, checked, reading, run_of
+from ossh.manifest.schema import IS_AT_TARGET, IS_MISSING
+from ossh.manifest.values import ArchivedGroup, ListingRange, RunRecord, Sample
+from ossh.model import STANDARD, Cause, Counts, Proof, Status
+from ossh.printable import printable
 from ossh.protocol import THAWING_CODE
 
-# row, key, path below the target, bytes, last modified in epoch seconds: a plain tuple, as millions
-# of them are looked at when a job that is done is run again.
-FileRow = tuple[int, str, str, int, float]
-_FILE_TYPES = frozenset(product((int,), (str,), (str, NoneType), (int,), (int, float)))
-
-_HERE = one_of((Status.DONE, Status.SKIPPED))
-_PENDING = (
-    f"SELECT json_group_array(json_array({ENTRY_COLUMNS})) FROM (SELECT {ENTRY_COLUMNS}"
-    " FROM entries WHERE status = 'pending' AND (attempts > 0) = ? AND row > ?"
-)
-_PART_COLUMNS = '"offset", length, crc64'
-_NO_LINKS = " AND type IS NOT 'Symlink'"
-_IN_ORDER = " ORDER BY row LIMIT ?)"
-MISSING_STATUSES = frozenset({Status.FAILED, Status.ARCHIVED, Status.GONE})
+_JOB_ID = re.compile(r"[0-9A-Za-z]{1,64}")
 
 
-def check(connection: sqlite3.Connection) -> None:
-    """Look at every page of the file, and at what no other question reads without need.
+class ManifestQueries(EntryQueries):
+    """All the questions that a manifest's writer and its readers answer."""
 
-    Raises:
-        BadRowError: One is damaged.
-    """
-    found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-    if found != "ok":
-        raise BadRowError(found)
-    for row in connection.execute(f"SELECT {_PART_COLUMNS} FROM parts"):
-        part_of(row)
+    # Totals: as fast for ten million objects as for ten
 
+    def counts(self) -> Counts:
+        """Return objects and bytes by status; every status is there, if only with 0."""
+        objects, size = dict.fromkeys(Status, 0), dict.fromkeys(Status, 0)
+        with self._connected() as db:
+            for status, number, length in db.execute(
+                "SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status"
+            ):
+                checked("counts", (number, length), int, int)
+                with reading("counts"):
+                    objects[Status(status)], size[Status(status)] = number, length
+        return Counts(objects, size)
 
-def counts(connection: sqlite3.Connection) -> Counts:
-    """Return objects and bytes by status; every status is there, if only with 0."""
-    objects = dict.fromkeys(Status, 0)
-    size = dict.fromkeys(Status, 0)
-    for status, number, length in connection.execute(
-        "SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status"
-    ):
-        checked("counts", (number, length), int, int)
-        with reading("counts"):
-            objects[Status(status)] = number
-            size[Status(status)] = length
-    return Counts(objects, size)
+    def failures_by_cause(self) -> tuple[tuple[Cause, int], ...]:
+        """Return the causes of what is missing, and how many objects have each, commonest first."""
+        with self._connected() as db, reading("counts"):
+            rows = db.execute(
+                f"SELECT cause, sum(objects) AS number FROM counts WHERE {IS_MISSING}"
+                " AND cause <> '' GROUP BY cause HAVING number > 0 ORDER BY number DESC, cause"
+            )
+            return tuple((Cause(cause), number) for cause, number in rows)
 
+    def proofs(self) -> dict[Proof, int]:
+        """Return how many objects of status done were verified by which proof."""
+        with self._connected() as db, reading("counts"):
+            rows = db.execute(
+                "SELECT proof, sum(objects) AS number FROM counts"
+                " WHERE status = 'done' AND proof <> '' GROUP BY proof HAVING number > 0"
+            )
+            return {Proof(proof): number for proof, number in rows}
 
-def failures_by_cause(connection: sqlite3.Connection) -> tuple[tuple[Cause, int], ...]:
-    """Return the causes of what is not at the target and their numbers, the commonest first."""
-    rows = connection.execute(
-        f"SELECT cause, sum(objects) AS number FROM counts WHERE {MISSING} AND cause <> ''"
-        " GROUP BY cause HAVING number > 0 ORDER BY number DESC, cause"
-    )
-    with reading("counts"):
-        return tuple((Cause(cause), number) for cause, number in rows)
+    def mapped(self) -> int:
+        """Return how many objects have a local name that is not the end of their key."""
+        return self._number("counts", "SELECT sum(objects) FROM counts WHERE mapped = 1")
 
+    def unfinished_size(self) -> int:
+        """Return the bytes of finished parts; only objects that are not whole yet have any."""
+        return self._number("parts", "SELECT sum(length) FROM parts")
 
-def archived(connection: sqlite3.Connection) -> tuple[ArchivedGroup, ...]:
-    """Return the archived objects by class, those that are being restored apart."""
-    rows = connection.execute(
-        f"SELECT coalesce(storage_class, '{STANDARD}'), coalesce(error_code, '') = ?, count(*),"
-        f" sum(size) FROM entries WHERE {MISSING} AND status = 'archived'"
-        " GROUP BY 1, 2 ORDER BY 1, 2",
-        (THAWING_CODE,),
-    )
-    return tuple(
-        ArchivedGroup(storage, bool(is_thawing), number, size)
-        for storage, is_thawing, number, size in (
-            checked("entries", row, str, int, int, int) for row in rows
+    def _number(self, table: str, select: str) -> int:
+        with self._connected() as db:
+            row = db.execute(f"SELECT coalesce(({select}), 0)").fetchone()
+            return int(checked(table, row, int)[0])
+
+    def client_encrypted(self) -> int:
+        """Return how many objects at the target hold the ciphertext that the bucket has."""
+        with self._connected() as db:
+            if not has_client_encrypted(db):
+                return 0
+            row = db.execute(
+                f"SELECT count(*) FROM client_encrypted JOIN entries USING (row)"
+                f" WHERE {IS_AT_TARGET}"
+            )
+            return int(row.fetchone()[0])
+
+    # What is missing: found by its index
+
+    def archived(self) -> tuple[ArchivedGroup, ...]:
+        """Return the archived objects by class, those being restored apart; reads all of them."""
+        with self._connected() as db:
+            rows = db.execute(
+                f"SELECT coalesce(storage_class, '{STANDARD}'), coalesce(error_code, '') = ?,"
+                f" count(*), sum(size) FROM entries WHERE {IS_MISSING} AND status = 'archived'"
+                " GROUP BY 1, 2 ORDER BY 1, 2",
+                (THAWING_CODE,),
+            )
+            groups = [checked("entries", row, str, int, int, int) for row in rows]
+        return tuple(
+            ArchivedGroup(storage, bool(is_thawing), number, size)
+            for storage, is_thawing, number, size in groups
         )
-    )
 
+    def request_ids(self, cause: Cause, limit: int) -> tuple[str, ...]:
+        """Return the ids of some requests that failed for a cause; none if none was answered."""
+        with self._connected() as db:
+            rows = db.execute(
+                f"SELECT request_id FROM entries WHERE {IS_MISSING} AND cause = ?"
+                " AND request_id <> '' ORDER BY row LIMIT ?",
+                (cause.value, limit),
+            )
+            return tuple(printable(str(row[0])) for row in rows)
 
-def request_ids(connection: sqlite3.Connection, cause: Cause, limit: int) -> tuple[str, ...]:
-    """Return the ids of some requests that failed for a cause and were not made good."""
-    rows = connection.execute(
-        f"SELECT request_id FROM entries WHERE {MISSING} AND cause = ? AND request_id <> ''"
-        " ORDER BY row LIMIT ?",
-        (cause.value, limit),
-    )
-    return tuple(printable(str(row[0])) for row in rows)
+    # The job, its listing and its runs
 
+    @property
+    def job_id(self) -> str:
+        """Return the id that names the job's partial files, and the folder that they are in."""
+        job_id = self.get_meta("job_id")
+        if not _JOB_ID.fullmatch(job_id):
+            raise self.damaged(f"{job_id!r:.40} as 'job_id' in 'meta'")
+        return job_id
 
-def proofs(connection: sqlite3.Connection) -> dict[Proof, int]:
-    """Return how many finished objects were proved how."""
-    rows = connection.execute(
-        "SELECT proof, sum(objects) AS number FROM counts WHERE status = 'done' AND proof <> ''"
-        " GROUP BY proof HAVING number > 0"
-    )
-    with reading("counts"):
-        return {Proof(proof): number for proof, number in rows}
+    def get_meta(self, name: str) -> str:
+        """Return a remembered text, "" when none has that name."""
+        with self._connected() as db:
+            return meta(db, name)
 
-
-def mapped(connection: sqlite3.Connection) -> int:
-    """Return how many objects have a local name that is not simply their key's."""
-    row = connection.execute("SELECT coalesce(sum(objects), 0) FROM counts WHERE mapped = 1")
-    return int(checked("counts", row.fetchone(), int)[0])
-
-
-def listing(connection: sqlite3.Connection) -> tuple[ListingRange, ...]:
-    """Return the ranges of the listing, in key order."""
-    rows = connection.execute(
-        'SELECT row, "start", "end", cursor, finished FROM listing ORDER BY "start", row'
-    )
-    return tuple(
-        ListingRange(row, start, end, cursor, bool(finished))
-        for row, start, end, cursor, finished in (
-            checked("listing", row, int, str, str, str, int) for row in rows
+    def listing(self) -> tuple[ListingRange, ...]:
+        """Return the ranges of the listing, in key order; none when it has not begun."""
+        with self._connected() as db:
+            rows = db.execute(
+                'SELECT row, "start", "end", cursor, finished FROM listing ORDER BY "start", row'
+            )
+            ranges = [checked("listing", row, int, str, str, str, int) for row in rows]
+        return tuple(
+            ListingRange(row, start, end, cursor, bool(finished))
+            for row, start, end, cursor, finished in ranges
         )
-    )
+
+    def runs(self) -> tuple[RunRecord, ...]:
+        """Return all runs of the job, the oldest first."""
+        with self._connected() as db:
+            return tuple(map(run_of, db.execute(f"SELECT {RUN_COLUMNS} FROM runs ORDER BY row")))
+
+    def throughput(self, run: int) -> tuple[Sample, ...]:
+        """Return the progress of a run over time, in order."""
+        with self._connected() as db:
+            rows = db.execute(
+                "SELECT second, bytes, objects, failed FROM throughput WHERE run = ?"
+                " ORDER BY second",
+                (run,),
+            )
+            kinds = ((int, float), int, int, int)
+            return tuple(Sample(*checked("throughput", row, *kinds)) for row in rows)
+
+    def slowest(self, run: int) -> tuple[tuple[str, float, int], ...]:
+        """Return key, seconds and bytes of the objects of a run that took longest."""
+        with self._connected() as db:
+            rows = db.execute(
+                "SELECT slowest.key, seconds, size FROM slowest"
+                " JOIN entries ON entries.key = slowest.key WHERE run = ? ORDER BY seconds DESC",
+                (run,),
+            )
+            return tuple(checked("slowest", row, str, (int, float), int) for row in rows)
 
 
-def runs(connection: sqlite3.Connection) -> tuple[RunRecord, ...]:
-    """Return all runs of the job, the oldest first."""
-    return tuple(
-        run_of(row) for row in connection.execute(f"SELECT {RUN_COLUMNS} FROM runs ORDER BY row")
-    )
-
-
-def throughput(connection: sqlite3.Connection, run: int) -> tuple[Sample, ...]:
-    """Return how far a run was at some moments of it, in their order."""
-    rows = connection.execute(
-        "SELECT second, bytes, objects, failed FROM throughput WHERE run = ? ORDER BY second",
-        (run,),
-    )
-    return tuple(Sample(*checked("throughput", row, (int, float), int, int, int)) for row in rows)
-
-
-def slowest(connection: sqlite3.Connection, run: int) -> tuple[tuple[str, float, int], ...]:
-    """Return key, seconds and bytes of the objects of a run that took longest."""
-    rows = connection.execute(
-        "SELECT slowest.key, seconds, size FROM slowest JOIN entries ON entries.key = slowest.key"
-        " WHERE run = ? ORDER BY seconds DESC",
-        (run,),
-    )
-    return tuple(
-        (key, seconds, size)
-        for key, seconds, size in (checked("slowest", row, str, (int, float), int) for row in rows)
-    )
-
-
-def largest(connection: sqlite3.Connection, limit: int) -> list[Entry]:
-    """Return the largest entries, without parts; this reads all rows."""
-    rows = connection.execute(
-        f"SELECT {ENTRY_COLUMNS} FROM entries ORDER BY size DESC, row LIMIT ?", (limit,)
-    ).fetchall()
-    left_out = base(connection)
-    return [entry_of(row, left_out) for row in rows]
-
-
-def meta(connection: sqlite3.Connection, name: str) -> str:
-    """Return a remembered text, "" when none has that name."""
-    row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-    return "" if row is None else str(checked("meta", row, str)[0])
-
-
-def base(connection: sqlite3.Connection) -> str:
-    """Return what keys start with and plain paths do not, "" when no row needs it."""
-    return meta(connection, "base")
-
-
-def entry(connection: sqlite3.Connection, key: str) -> Entry | None:
-    """Return the entry of a key, with its parts, or None."""
-    row = connection.execute(
-        f"SELECT {ENTRY_COLUMNS} FROM entries WHERE key = ?", (key,)
-    ).fetchone()
-    if row is None:
-        return None
-    return entry_of(row, base(connection), tuple(_parts(connection, [key]).get(key, ())))
-
-
-def entries_of(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Entry]:
-    """Return the entries that some keys have, by key, without parts."""
-    rows = connection.execute(
-        f"SELECT {ENTRY_COLUMNS} FROM entries WHERE key IN (SELECT value FROM json_each(?))",
-        (json.dumps(keys),),
-    ).fetchall()
-    left_out = base(connection)
-    return {row[1]: entry_of(row, left_out) for row in rows}
-
-
-def entries(
-    connection: sqlite3.Connection, after_row: int, limit: int, statuses: Collection[Status]
-) -> list[Entry]:
-    """Return the next entries of some statuses after a row, in order of rows, without parts.
-
-    For those that are not at the target an index is used, so that a few failures among millions
-    are found at once.
-    """
-    wanted = one_of(sorted(statuses))
-    where = f"{MISSING} AND {wanted}" if MISSING_STATUSES.issuperset(statuses) else wanted
-    rows = connection.execute(
-        f"SELECT {ENTRY_COLUMNS} FROM entries WHERE row > ? AND {where} ORDER BY row LIMIT ?",
-        (after_row, limit),
-    ).fetchall()
-    left_out = base(connection)
-    return [entry_of(row, left_out) for row in rows]
-
-
-def files(connection: sqlite3.Connection, after_row: int, limit: int) -> list[FileRow]:
-    """Return what the next rows that claim a whole file say of it, in order of rows."""
-    rows = connection.execute(
-        "SELECT row, key, path, size, last_modified FROM entries"
-        f" WHERE row > ? AND {_HERE} ORDER BY row LIMIT ?",
-        (after_row, limit),
-    ).fetchall()
-    if not {tuple(map(type, row)) for row in rows} <= _FILE_TYPES:
-        raise BadRowError("'entries': a value of another type")
-    left_out = base(connection)
-    return [
-        (row, key, path_of(key, path, left_out), size, modified)
-        for row, key, path, size, modified in rows
-    ]
-
-
-def known_names(connection: sqlite3.Connection, names: Sequence[str]) -> set[str]:
-    """Return which of some local names, as the disk compares them, rows have; at most 500."""
-    marks = ",".join("?" * len(names))
-    start = base(connection)
-    known = {
-        name
-        for (name,) in connection.execute(
-            f"SELECT name FROM entries WHERE name IN ({marks})", tuple(names)
-        )
-    }
-    known.update(
-        key[len(start) :]
-        for (key,) in connection.execute(
-            f"SELECT key FROM entries WHERE key IN ({marks}) AND name IS NULL",
-            tuple(start + name for name in names),
-        )
-    )
-    return known
-
-
-def last_finished(connection: sqlite3.Connection, now: float) -> float:
-    """Return when the last file was finished, in epoch seconds; 0 when none was.
-
-    A moment after `now` is of a clock that was wrong, and counts only where there is no other.
-    """
-    row = connection.execute(
-        "SELECT coalesce(max(CASE WHEN finished <= ? THEN finished END), max(finished), 0)"
-        " FROM entries",
-        (now,),
-    ).fetchone()
-    return float(checked("entries", row, (int, float))[0])
-
-
-def finished_since(
-    connection: sqlite3.Connection, after_row: int, limit: int, since: float
-) -> list[Entry]:
-    """Return the next done entries after a row that were finished at a moment or later.
-
-    It reads all rows behind the first one: there is no index, as this is asked that rarely.
-    """
-    rows = connection.execute(
-        f"SELECT {ENTRY_COLUMNS} FROM entries WHERE row > ? AND status = 'done' AND finished >= ?"
-        " ORDER BY row LIMIT ?",
-        (after_row, since, limit),
-    ).fetchall()
-    left_out = base(connection)
-    return [entry_of(row, left_out) for row in rows]
-
-
-def pending(
-    connection: sqlite3.Connection, after_row: int, limit: int, *, tried: bool, with_links: bool
-) -> list[Entry]:
-    """Return the next pending entries after a row, in order of rows, with their parts.
-
-    All rows come as one text: sqlite3 gives the interpreter's lock up for each step, and in a
-    run flat out would wait for it again and again.
-    """
-    statement = _PENDING + ("" if with_links else _NO_LINKS) + _IN_ORDER
-    text = connection.execute(statement, (tried, after_row, limit)).fetchone()[0]
-    rows = sorted(json.loads(text), key=itemgetter(0))
-    left_out = base(connection)
-    parts = _parts(connection, [row[1] for row in rows])
-    if not parts:
-        return [entry_of(row, left_out) for row in rows]
-    return [entry_of(row, left_out, tuple(parts.get(row[1], ()))) for row in rows]
-
-
-def _parts(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, list[Part]]:
-    """Return the finished parts of some objects, in order; most jobs have none at all."""
-    parts: dict[str, list[Part]] = {}
-    if not connection.execute("SELECT 1 FROM parts LIMIT 1").fetchone():
-        return parts
-    for key in keys:
-        for row in connection.execute(
-            f'SELECT {_PART_COLUMNS} FROM parts WHERE key = ? ORDER BY "offset"', (key,)
-        ):
-            parts.setdefault(key, []).append(part_of(row))
-    return parts
-
-
-def unfinished_size(connection: sqlite3.Connection) -> int:
-    """Return the bytes of finished parts; only objects that are not whole have any."""
-    row = connection.execute("SELECT coalesce(sum(length), 0) FROM parts").fetchone()
-    return int(checked("parts", row, int)[0])
+def has_client_encrypted(db: sqlite3.Connection) -> bool:
+    """Tell whether there is a table of the files that hold ciphertext."""
+    found = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'client_encrypted'").fetchone()
+    return found is not None

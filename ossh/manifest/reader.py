@@ -1,18 +1,21 @@
-"""Answers about a manifest for other threads and processes than its writer's."""
+"""The manifest as other threads and processes than its writer's see it."""
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from ossh.manifest import queries
+from ossh.manifest import schema
 from ossh.manifest.database import connect_reader, translated
-from ossh.manifest.files import check_file, check_format
-from ossh.manifest.questions import Questions
+from ossh.manifest.manifest_files import bring_up_to_date, check_file, check_format
+from ossh.manifest.queries import ManifestQueries
+from ossh.manifest.rows import PART_COLUMNS, BadRowError, part_of
 
 
-class ManifestReader(Questions):
+class ManifestReader(ManifestQueries):
     """Opens the manifest for each question, read-only, and closes it again.
+
+    One of an older format is brought up to date first, unless its job runs.
 
     So the writer never waits for a reader, its log can be folded into the file at any time, and any
     thread may ask. Each answer, or page of one, is as of one moment.
@@ -26,16 +29,30 @@ class ManifestReader(Questions):
         self.path = path
 
     @contextmanager
-    def _asking(self) -> Iterator[sqlite3.Connection]:
+    def _connected(self) -> Iterator[sqlite3.Connection]:
         check_file(self.path)
-        with translated(self.path), closing(connect_reader(self.path)) as connection:
-            check_format(connection, self.path)
-            yield connection
+        with translated(self.path), ExitStack() as closing_last:
+            db = closing_last.enter_context(closing(connect_reader(self.path)))
+            if schema.version_of(db) in schema.MIGRATIONS:
+                db.close()
+                bring_up_to_date(self.path)
+                db = closing_last.enter_context(closing(connect_reader(self.path)))
+            check_format(db, self.path)
+            yield db
+
+    def copy_to(self, path: Path) -> None:
+        """Write a copy, as of one moment, to a path where nothing is."""
+        with self._connected() as db, closing(sqlite3.connect(path)) as copy:
+            db.backup(copy)
 
     def check(self) -> None:
         """Read all of it once, and raise as every question does when some of it is damaged."""
-        with self._asking() as connection:
-            queries.check(connection)
+        with self._connected() as db:
+            found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+            if found != "ok":
+                raise BadRowError(found)
+            for row in db.execute(f"SELECT {PART_COLUMNS} FROM parts"):
+                part_of(row)
         for ask in (self.listing, self.runs, self.counts, self.proofs, self.failures_by_cause):
             ask()
         for run in self.runs():

@@ -1,58 +1,73 @@
-"""A bucket that is listed again, beside the rows of the previous listing.
+"""How a new listing differs from the rows.
 
-The keys that came so far are in a temporary table, which SQLite keeps in a file of its own: so
-memory stays flat, the order of the listing does not matter, and what ends half-way is forgotten.
+The keys of a new listing are kept in a temporary table, which SQLite puts into a file of its own:
+so memory stays flat, the order of the listing does not matter, and what ends half-way is forgotten.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from ossh.manifest import queries
-from ossh.manifest.records import Delta
-from ossh.model import ObjectInfo, Status
-
-_SYMLINK = "Symlink"
-_KNOWN = "SELECT status, size, etag, last_modified FROM entries WHERE key = ?"
-_UNLISTED = (
-    "SELECT row, key FROM entries"
-    " WHERE row > ? AND key NOT IN (SELECT key FROM listed) ORDER BY row LIMIT ?"
-)
+from ossh.manifest.entry_queries import PAGE, entries_with, entry_with
+from ossh.model import Entry, ObjectInfo, Status
 
 
-def begin(db: sqlite3.Connection) -> None:
-    """Forget what was listed before."""
-    db.execute("DROP TABLE IF EXISTS temp.listed")
-    db.execute("CREATE TEMP TABLE listed (key TEXT PRIMARY KEY) WITHOUT ROWID")
-
-
-def compared(db: sqlite3.Connection, objects: Iterable[ObjectInfo]) -> Delta:
-    """Return how listed objects differ from their rows, and remember that they were listed."""
+def compared(
+    db: sqlite3.Connection, objects: Iterable[ObjectInfo]
+) -> tuple[list[ObjectInfo], list[tuple[Entry, ObjectInfo]]]:
+    """Return new objects, and those that differ from their rows; remember what was listed."""
     listed = {info.key: info for info in objects}
-    db.executemany("INSERT OR IGNORE INTO listed VALUES (?)", ((key,) for key in listed))
-    new, changed = [], []
+    db.executemany("INSERT OR IGNORE INTO listed VALUES (?, 1)", ((key,) for key in listed))
+    new: list[ObjectInfo] = []
+    changed: list[tuple[Entry, ObjectInfo]] = []
     for info in listed.values():
-        known = db.execute(_KNOWN, (info.key,)).fetchone()
+        known = db.execute(
+            "SELECT status, size, etag, last_modified, coalesce(version_id, '') FROM entries"
+            " WHERE key = ?",
+            (info.key,),
+        ).fetchone()
         if known is None:
             new.append(info)
-        elif _differs(info, *known):
-            entry = queries.entry(db, info.key)
-            if entry is not None:
-                changed.append((entry, info))
-    return Delta(tuple(new), tuple(changed))
+        elif _differs(info, *known) and (entry := entry_with(db, info.key)) is not None:
+            changed.append((entry, info))
+    return new, changed
 
 
-def unlisted(db: sqlite3.Connection, after_row: int, limit: int) -> Sequence[tuple[int, str]]:
-    """Return row and key of the next entries whose key was not listed, in order of rows."""
-    return db.execute(_UNLISTED, (after_row, limit)).fetchall()
-
-
-def _differs(info: ObjectInfo, status: str, size: int, etag: str, modified: float) -> bool:
+def _differs(  # noqa: PLR0913 - a row
+    info: ObjectInfo, status: str, size: int, etag: str, modified: float, version_id: str
+) -> bool:
     """Tell whether an object is another one than its row says, or was gone and is back.
 
     The row of a symlink has size and ETag of what it points to, which no listing shows.
     """
-    if status == Status.GONE:
+    if status == Status.GONE or info.version_id != version_id:
         return True
-    if info.type == _SYMLINK:
+    if info.is_symlink:
         return info.last_modified.timestamp() != modified
     return (size, etag) != (info.size, info.etag)
+
+
+def note_unwanted(db: sqlite3.Connection, keys: Iterable[str]) -> None:
+    """Remember which rows have an object that is listed, but not wanted any more."""
+    db.executemany(
+        "INSERT OR IGNORE INTO listed SELECT key, 0 FROM entries WHERE key = ?",
+        ((key,) for key in keys),
+    )
+
+
+def unlisted_after(db: sqlite3.Connection, row: int) -> list[tuple[Entry, bool]]:
+    """Return the next entries whose key was not listed as wanted, in order of rows.
+
+    With each comes whether its object is in the bucket all the same.
+    """
+    return [
+        (entry, bool(is_there))
+        for entry, is_there in entries_with(
+            db,
+            "EXISTS (SELECT 1 FROM listed WHERE listed.key = entries.key)",
+            "WHERE row > ? AND NOT EXISTS"
+            " (SELECT 1 FROM listed WHERE listed.key = entries.key AND wanted)"
+            " ORDER BY row LIMIT ?",
+            row,
+            PAGE,
+        )
+    ]

@@ -21,6 +21,10 @@ objects, one row for every selected object; a view of `entries`:
 |       | link: a symlink that was recorded as a local link |
 | crc64 | of the local file's bytes; for a link, of the path it points to |
 | finished | when the file got its final name, or was found to have it |
+| version_id | of the version that is wanted, "null" included; NULL: whichever is current |
+
+A row of a mirror with status gone and error_code NotListed still has its file, which the next run
+moves to the trash if it is as the job left it.
 
 entries, the same data as it is stored, with defaults left out; read objects instead:
 
@@ -68,13 +72,10 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from functools import cache
 
-from ossh.model import Status
+from ossh.model import AT_TARGET, MISSING, NORMAL, STANDARD, Status
 
 APPLICATION_ID = 0x6F737368  # "ossh"
-VERSION = 1
-
-NORMAL = "Normal"
-STANDARD = "Standard"
+VERSION = 2
 
 
 def one_of(statuses: Iterable[Status]) -> str:
@@ -86,8 +87,31 @@ def one_of(statuses: Iterable[Status]) -> str:
     return "(" + (" OR ".join(f"status = '{status.value}'" for status in statuses) or "0") + ")"
 
 
+IS_AT_TARGET = one_of(AT_TARGET)
 # The condition of an index: a query uses the index only if it has exactly this condition.
-MISSING = one_of((Status.FAILED, Status.ARCHIVED, Status.GONE))
+IS_MISSING = one_of(MISSING)
+
+_VIEW = f"""CREATE VIEW objects AS SELECT
+    row,
+    key,
+    coalesce(path, substr(key, 1 + (SELECT length(value) FROM meta WHERE name = 'base'))) AS path,
+    mapped,
+    size,
+    etag,
+    coalesce(type, '{NORMAL}') AS type,
+    coalesce(storage_class, '{STANDARD}') AS storage_class,
+    last_modified,
+    status,
+    attempts,
+    cause,
+    error_code,
+    error_message,
+    request_id,
+    proof,
+    CASE WHEN crc64 IS NOT NULL THEN printf('%u', crc64) END AS crc64,
+    finished,
+    version_id
+FROM entries;"""
 
 TABLES = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -111,33 +135,15 @@ CREATE TABLE entries (
     request_id TEXT,
     proof TEXT,
     crc64 INTEGER,
-    finished REAL
+    finished REAL,
+    version_id TEXT
 );
 CREATE UNIQUE INDEX entries_by_key ON entries (key);
 CREATE UNIQUE INDEX entries_by_name ON entries (name) WHERE name IS NOT NULL;
 CREATE INDEX entries_pending ON entries (attempts > 0) WHERE status = 'pending';
-CREATE INDEX entries_missing ON entries (row) WHERE {MISSING};
+CREATE INDEX entries_missing ON entries (row) WHERE {IS_MISSING};
 
-CREATE VIEW objects AS SELECT
-    row,
-    key,
-    coalesce(path, substr(key, 1 + (SELECT length(value) FROM meta WHERE name = 'base'))) AS path,
-    mapped,
-    size,
-    etag,
-    coalesce(type, '{NORMAL}') AS type,
-    coalesce(storage_class, '{STANDARD}') AS storage_class,
-    last_modified,
-    status,
-    attempts,
-    cause,
-    error_code,
-    error_message,
-    request_id,
-    proof,
-    CASE WHEN crc64 IS NOT NULL THEN printf('%u', crc64) END AS crc64,
-    finished
-FROM entries;
+{_VIEW}
 
 CREATE TABLE parts (
     key TEXT NOT NULL,
@@ -198,7 +204,18 @@ CREATE TABLE counts (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: Mapping[int, str] = {}  # version → the SQL that leads from it to the next one
+# version → the SQL that leads from it to the next one
+MIGRATIONS: Mapping[int, str] = {
+    # until then the only versions were those of jobs that name one, and so does their wish
+    1: f"""
+        ALTER TABLE entries ADD COLUMN version_id TEXT;
+        UPDATE entries SET version_id = json_extract(meta.value, '$.source.version_id') FROM meta
+            WHERE meta.name = 'wish' AND json_valid(meta.value)
+            AND json_extract(meta.value, '$.source.version_id') IS NOT NULL;
+        DROP VIEW objects;
+        {_VIEW}
+    """,
+}
 
 
 def build(connection: sqlite3.Connection, meta: Mapping[str, str]) -> None:
@@ -220,7 +237,6 @@ def upgrade(connection: sqlite3.Connection, steps: Mapping[int, str] = MIGRATION
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """Return the number of a database's format."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
@@ -243,5 +259,9 @@ def _expected() -> frozenset[tuple[str, ...]]:
 
 
 def _parts_of(connection: sqlite3.Connection) -> frozenset[tuple[str, ...]]:
-    """Return what a database is made of: kinds, names and definitions."""
-    return frozenset(connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master"))
+    """Return what a database is made of: kinds, names and definitions, without blanks.
+
+    SQLite sets those around a column that was added later.
+    """
+    parts = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master")
+    return frozenset((kind, name, "".join(sql.split())) for kind, name, sql in parts)

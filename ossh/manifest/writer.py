@@ -3,13 +3,14 @@
 import secrets
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
-from ossh.manifest import queries, ranges, relisting, runs, schema, updates
+from ossh.manifest import relisting, schema
 from ossh.manifest.database import (
     connect_writer,
     durable,
@@ -17,36 +18,32 @@ from ossh.manifest.database import (
     translated,
     tune,
 )
-from ossh.manifest.files import (
-    check_absent,
+from ossh.manifest.entries import change_part, insert, record, remove, revive
+from ossh.manifest.local_names import assign_paths
+from ossh.manifest.lock import RunLock
+from ossh.manifest.manifest_files import (
     check_file,
     check_format,
     create_file,
-    lock_path,
     make_folder,
 )
-from ossh.manifest.inserts import insert
-from ossh.manifest.lock import RunLock
-from ossh.manifest.names import settle
-from ossh.manifest.questions import Questions
-from ossh.manifest.records import (
-    Delta,
+from ossh.manifest.queries import ManifestQueries
+from ossh.manifest.schema import IS_MISSING, one_of
+from ossh.manifest.values import (
     ListingRange,
     NewEntry,
     Outcome,
     PartChange,
     Sample,
 )
-from ossh.manifest.schema import MISSING
 from ossh.model import Cause, Entry, ObjectInfo, Status
 from ossh.paths import NameRules
 
-_PAGE = 1000  # rows in memory while something walks through many of them
 _TRY_AGAIN = frozenset({Status.FAILED})  # of what is archived, only the bucket knows
-_REAL_TIME = f"{MISSING} AND status = 'archived' AND storage_class = 'Archive'"
+_ADD_RANGE = 'INSERT INTO listing ("start", "end", cursor) VALUES (?, ?, ?)'
 
 
-class Manifest(Questions):
+class Manifest(ManifestQueries):
     """A job's manifest, open for writing; belongs to the thread that opened it, holds the lock.
 
     Get one by `create` or `open`; close it, or use it as a context manager. Every method raises
@@ -61,12 +58,10 @@ class Manifest(Questions):
         self._rules: NameRules | None = None
 
     @classmethod
-    def create(cls, path: Path, job_id: str = "") -> Self:
-        """Write a new, empty manifest and open it.
+    def create(cls, path: Path) -> Self:
+        """Write a new, empty manifest, whose folder is made if need be, and open it.
 
-        Args:
-            path: Where; its folder is made if need be.
-            job_id: Names the job's partial files for ever; a random one when not given.
+        Its random job id names the job's partial files for ever.
 
         Raises:
             ManifestError: There is a file of that name.
@@ -74,15 +69,8 @@ class Manifest(Questions):
             LocalError: The folder cannot be written.
         """
         make_folder(path)
-        lock = RunLock.take(lock_path(path))
-        try:
-            check_absent(path)
-            meta = {"job_id": job_id or secrets.token_hex(4), "created": f"{time.time():.0f}"}
-            create_file(path, meta)
-            return cls._opened(path, lock)
-        except BaseException:
-            lock.release()
-            raise
+        meta = {"job_id": secrets.token_hex(4), "created": f"{time.time():.0f}"}
+        return cls._locked(path, meta)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -94,25 +82,23 @@ class Manifest(Questions):
             LocalError: It cannot be read or written.
         """
         check_file(path)
-        lock = RunLock.take(lock_path(path))
-        try:
-            return cls._opened(path, lock)
-        except BaseException:
-            lock.release()
-            raise
+        return cls._locked(path)
 
     @classmethod
-    def _opened(cls, path: Path, lock: RunLock) -> Self:
-        with translated(path):
+    def _locked(cls, path: Path, meta: Mapping[str, str] | None = None) -> Self:
+        """Take the lock and open the file; given the meta data of a new one, create it first."""
+        with translated(path), ExitStack() as undo:
+            lock = RunLock.take(path)
+            undo.callback(lock.release)
+            if meta is not None:
+                create_file(path, meta)
             connection = connect_writer(path)
-            try:
-                schema.upgrade(connection)
-                check_format(connection, path)
-                tune(connection)
-            except BaseException:
-                connection.close()
-                raise
-        return cls(path, connection, lock)
+            undo.callback(connection.close)
+            schema.upgrade(connection)
+            check_format(connection, path)
+            tune(connection)
+            undo.pop_all()
+            return cls(path, connection, lock)
 
     def close(self) -> None:
         """Close the file, then give the lock back; a second time does nothing."""
@@ -133,36 +119,31 @@ class Manifest(Questions):
     def set_meta(self, name: str, value: str) -> None:
         """Remember a text, such as the fingerprint of source and filter."""
         with transaction(self._db, self.path) as db:
-            db.execute(
-                "INSERT INTO meta VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, value),
-            )
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     # The listing
 
     def start_listing(self, bounds: Sequence[tuple[str, str]]) -> tuple[ListingRange, ...]:
         """Begin the listing, or start it over, with ranges of keys (start, end].
 
-        Args:
-            bounds: Of each range the keys that it starts after and ends with, "" being no bound.
+        "" is no bound.
         """
         with transaction(self._db, self.path) as db:
-            ranges.start(db, bounds)
+            db.execute("DELETE FROM listing")
+            db.executemany(_ADD_RANGE, ((start, end, start) for start, end in bounds))
         return self.listing()
 
     def cut_listing(self, row: int, keys: Sequence[str]) -> tuple[ListingRange, ...]:
         """Cut what is left of a range at some keys; return the new pieces.
 
-        The range itself ends with the first key then; where it stands is kept.
-
-        Args:
-            row: Of the range.
-            keys: In key order, all behind its cursor and before its end.
+        The range itself ends with the first key then; where it stands is kept. The keys are in
+        order, all behind its cursor and before its end.
         """
         old = next(one for one in self.listing() if one.row == row)
         with transaction(self._db, self.path) as db:
-            ranges.cut(db, old, keys)
+            db.execute('UPDATE listing SET "end" = ? WHERE row = ?', (keys[0], row))
+            pieces = pairwise((*keys, old.end))
+            db.executemany(_ADD_RANGE, ((start, end, start) for start, end in pieces))
         return tuple(one for one in self.listing() if one.row != row and one.start in set(keys))
 
     def claim(self, candidates: Sequence[tuple[str, str]], rules: NameRules) -> list[str]:
@@ -174,7 +155,7 @@ class Manifest(Questions):
         """
         self._rules = rules
         with translated(self.path):
-            return settle(self._db, candidates, rules)
+            return assign_paths(self._db, candidates, rules)
 
     def add(
         self,
@@ -184,21 +165,24 @@ class Manifest(Questions):
         *,
         finished: bool = False,
     ) -> int:
-        """Add entries and move the cursor of their listing range, in one transaction.
+        """Add entries and move the cursor of their listing range; return how many were added.
+
+        All of that is one transaction.
 
         Args:
             entries: Those whose key has a row already are left out: listings repeat themselves.
             page_of: The row of the listing range; None when the entries are from no listing.
             cursor: The last key of the page; "" leaves the cursor where it is.
             finished: Whether the range ends with this page.
-
-        Returns:
-            How many were really added.
         """
         with transaction(self._db, self.path) as db:
             added = insert(db, entries, self._rules)
             if page_of is not None:
-                ranges.move(db, page_of, cursor, finished=finished)
+                db.execute(
+                    "UPDATE listing SET cursor = coalesce(nullif(?, ''), cursor), finished = ?"
+                    " WHERE row = ?",
+                    (cursor, finished, page_of),
+                )
         return added
 
     # The listing once more
@@ -206,24 +190,41 @@ class Manifest(Questions):
     def relist(self) -> None:
         """Start the listing over, to compare it with what was listed before."""
         with translated(self.path):
-            relisting.begin(self._db)
+            self._db.execute("DROP TABLE IF EXISTS temp.listed")
+            self._db.execute(
+                "CREATE TEMP TABLE listed (key TEXT PRIMARY KEY, wanted INTEGER) WITHOUT ROWID"
+            )
         self.start_listing([("", "")])
 
-    def compare(self, objects: Sequence[ObjectInfo]) -> Delta:
-        """Return how objects that were listed since `relist` differ from their rows."""
+    def compare(
+        self, objects: Sequence[ObjectInfo]
+    ) -> tuple[list[ObjectInfo], list[tuple[Entry, ObjectInfo]]]:
+        """Return how objects that were listed since `relist` differ from their rows.
+
+        First come those without a row, then those that changed, or are back again, each with its
+        entry as it was.
+        """
         with transaction(self._db, self.path) as db:
             return relisting.compared(db, objects)
 
-    def unlisted(self) -> Iterator[list[tuple[int, str]]]:
-        """Yield row and key of what has not been listed since `relist`, a page at a time."""
+    def note_unwanted(self, keys: Sequence[str]) -> None:
+        """Remember keys that were listed since `relist`, but that the job does not want."""
+        with transaction(self._db, self.path) as db:
+            relisting.note_unwanted(db, keys)
+
+    def unlisted(self) -> Iterator[list[tuple[Entry, bool]]]:
+        """Yield what has not been listed since `relist` as something wanted, a page at a time.
+
+        With each entry comes whether its object is in the bucket, just not wanted any more.
+        """
         row = 0
         while page := self._unlisted_after(row):
             yield page
-            row = page[-1][0]
+            row = page[-1][0].row
 
-    def _unlisted_after(self, row: int) -> list[tuple[int, str]]:
+    def _unlisted_after(self, row: int) -> list[tuple[Entry, bool]]:
         with translated(self.path):
-            return list(relisting.unlisted(self._db, row, _PAGE))
+            return relisting.unlisted_after(self._db, row)
 
     # Runs
 
@@ -239,17 +240,31 @@ class Manifest(Questions):
 
         Args:
             now: The start, aware.
-            boot_id: Tells this start of the machine from others; see `runs`.
+            boot_id: Tells this start of the machine from others.
             keep: Causes that are not tried again; their entries stay as they are.
             again: Of which statuses entries become pending again.
         """
+        causes = ", ".join(f"'{cause.value}'" for cause in keep)
         with durable(self._db, self.path) as db:
-            return runs.begin(db, now, boot_id, keep, again)
+            db.execute(
+                "UPDATE entries SET attempts = 0 WHERE status = 'pending' AND (attempts > 0) = 1"
+            )
+            revive(
+                db, f"{IS_MISSING} AND {one_of(again)} AND coalesce(cause, '') NOT IN ({causes})"
+            )
+            row = db.execute(
+                "INSERT INTO runs (started, boot_id) VALUES (?, ?)", (now.timestamp(), boot_id)
+            ).lastrowid
+        return row or 0
 
-    def cut_off(self, bytes_received: int) -> None:
-        """Record what the last run received, if it was killed before it could say so."""
+    def record_killed_run(self, bytes_received: int) -> None:
+        """Record what the last run received, if it was killed before it could do so itself."""
         with transaction(self._db, self.path) as db:
-            runs.cut_off(db, bytes_received)
+            db.execute(
+                "UPDATE runs SET bytes_received = max(coalesce(bytes_received, 0), ?)"
+                " WHERE row = (SELECT max(row) FROM runs) AND ended IS NULL",
+                (bytes_received,),
+            )
 
     def end_run(  # noqa: PLR0913 - what is recorded of a run
         self,
@@ -263,44 +278,38 @@ class Manifest(Questions):
     ) -> None:
         """Record how a run ended, with the counts of the job at its end.
 
-        Args:
-            run: Its row.
-            outcome: How it ended.
-            now: The end, aware.
-            fetched: Objects finished by it.
-            bytes_received: By it.
-            slowest: Key and seconds of the objects that took longest.
+        What was fetched and received is that of the run; `slowest` has key and seconds of the
+        objects that took longest.
         """
         objects = self.counts().objects
+        columns = ", ".join(f"{status.value} = ?" for status in objects)
         with transaction(self._db, self.path) as db:
-            runs.end(db, run, outcome, now, objects, fetched, bytes_received, slowest)
+            db.execute(
+                f"UPDATE runs SET ended = ?, outcome = ?, fetched = ?, bytes_received = ?,"
+                f" {columns} WHERE row = ?",
+                (now.timestamp(), outcome, fetched, bytes_received, *objects.values(), run),
+            )
+            db.executemany(
+                "INSERT OR REPLACE INTO slowest VALUES (?, ?, ?)",
+                ((run, key, seconds) for key, seconds in slowest),
+            )
 
     def sample(self, run: int, sample: Sample, drop: Sequence[float] = ()) -> None:
-        """Record how far a run is.
+        """Record how far a run is; a sample of the same second is replaced.
 
-        Args:
-            run: Its row.
-            sample: One of the same second is replaced.
-            drop: Seconds of earlier samples that are one too many by now.
+        Those of the seconds `drop` are removed, so that a long run has not too many.
         """
         with transaction(self._db, self.path) as db:
-            runs.sample(db, run, sample, drop)
+            db.executemany(
+                "DELETE FROM throughput WHERE run = ? AND second = ?",
+                ((run, second) for second in drop),
+            )
+            db.execute(
+                "INSERT OR REPLACE INTO throughput VALUES (?, ?, ?, ?, ?)",
+                (run, sample.second, sample.bytes, sample.objects, sample.failed),
+            )
 
     # Entries
-
-    def pending(
-        self, after_row: int, limit: int, *, tried: bool, with_links: bool = True
-    ) -> list[Entry]:
-        """Return the next pending entries after a row, with their finished parts.
-
-        Args:
-            after_row: 0 to begin.
-            limit: How many at most.
-            tried: Those with charged attempts, or those without.
-            with_links: Symlinks too.
-        """
-        with translated(self.path):
-            return queries.pending(self._db, after_row, limit, tried=tried, with_links=with_links)
 
     def record(self, outcomes: Sequence[Outcome], parts: Sequence[PartChange] = ()) -> None:
         """Record what became of entries and their parts, in one transaction.
@@ -310,22 +319,21 @@ class Manifest(Questions):
         if not outcomes and not parts:
             return
         with transaction(self._db, self.path) as db:
-            if outcomes:
-                updates.record(db, outcomes)
+            record(db, outcomes)
             for change in parts:
-                updates.change_part(db, change)
+                change_part(db, change)
 
     def revive_real_time(self) -> None:
         """Make archived objects of class Archive pending: they turned out to be readable."""
         with transaction(self._db, self.path) as db:
-            updates.revive(db, _REAL_TIME)
+            revive(db, f"{IS_MISSING} AND status = 'archived' AND storage_class = 'Archive'")
 
     def remove(self, rows: Sequence[int]) -> None:
         """Remove entries, with their parts: what is gone, or not selected any more."""
         with transaction(self._db, self.path) as db:
-            updates.remove(db, rows)
+            remove(db, rows)
 
     @contextmanager
-    def _asking(self) -> Iterator[sqlite3.Connection]:
+    def _connected(self) -> Iterator[sqlite3.Connection]:
         with translated(self.path):
             yield self._db

@@ -1,36 +1,33 @@
-"""HTTP over libcurl: proxies, certificates, time limits and TLS from one place.
+"""HTTP over libcurl, the only `import pycurl`: proxies, certificates, time limits and TLS once.
 
-Three ways to ask, for three sizes of answer. `Http.request` waits for a whole answer (a page of a
-listing, a HEAD). `Pool` runs many requests for small bodies on one thread. `Connection` gives the
-parsed stream of one connection, for large bodies.
+| | connects by libcurl, then | for |
+|---|---|---|
+| `Http.request` | waits for the whole answer | pages of a listing, a HEAD, credentials |
+| `Pool` | runs many requests on one thread, with a `ResponseParser` each | small bodies |
+| `BodyConnection` | hands out the parsed stream of one connection | large bodies, parts |
+| `reachability.reach` | closes again | diagnosis |
+
+`transport_errors` says what it means when one of them fails; what an answer means, `ossh.protocol`.
 """
 
-from ossh.network.answer import Answer
-from ossh.network.connection import Connection
-from ossh.network.http import (
-    Cancelled,
-    Http,
-    Response,
-    Stalled,
-    Timeouts,
-    failure_of,
-    is_transport_error,
-    parse_headers,
-    transport_failure,
-)
+from ossh.network import backend
+from ossh.network.body_connection import BodyConnection
+from ossh.network.http import Http, Response, Timeouts
 from ossh.network.pool import Pool
+from ossh.network.response_parser import ResponseParser
+from ossh.network.transport_errors import Cancelled, Stalled, failure_of, is_transport_error
+
+backend.use_openssl()
 
 __all__ = [
-    "Answer",
+    "BodyConnection",
     "Cancelled",
-    "Connection",
     "Http",
     "Pool",
     "Response",
+    "ResponseParser",
     "Stalled",
     "Timeouts",
     "failure_of",
     "is_transport_error",
-    "parse_headers",
-    "transport_failure",
 ]

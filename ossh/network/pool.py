@@ -1,7 +1,7 @@
 """Many small requests at once, on one thread and its own connections.
 
 libcurl connects, as everywhere; requests and answers then go over its connections without its
-transfer engine, whose callbacks cost more than the rest of a small object's way together.
+transfer engine, whose callbacks cost more than everything else that a small object takes.
 """
 
 import contextlib
@@ -13,10 +13,11 @@ from typing import Any
 
 import pycurl
 
-from ossh.language import Words
-from ossh.model import Cause, Failure
-from ossh.network.answer import Answer
-from ossh.network.http import Http, request_of, transport_failure
+from ossh.model import Failure
+from ossh.network.http import Http, request_of
+from ossh.network.many_sockets import new_selector
+from ossh.network.response_parser import ResponseParser
+from ossh.network.transport_errors import Stalled, curl_failure, failure_of
 
 _READ_SIZE = 256 * 1024  # a small body in one piece
 
@@ -27,79 +28,71 @@ _EVENTS = {
 }
 
 
-class _Line:
-    """One connection: being made, asking, or idle."""
+class _Connection:
+    """One connection: being made, busy with a request, or idle."""
 
-    __slots__ = ("answer", "curl", "descriptor", "origin", "received", "since", "unsent")
+    __slots__ = ("curl", "descriptor", "origin", "parser", "received", "since", "unsent")
 
     def __init__(self, curl: pycurl.Curl, origin: str) -> None:
         self.curl = curl
         self.origin = origin
         self.descriptor = -1  # until it is connected
-        self.answer: Answer | None = None  # of the request under way
+        self.parser: ResponseParser | None = None  # of the request under way
         self.unsent: bytes | memoryview = b""
-        self.since = 0.0  # when the present window for stalls began
+        self.since = 0.0  # when the current window for stalls began
         self.received = 0  # bytes in it
 
 
 class Pool:
-    """Requests under way on one thread; not to be shared between threads.
+    """Runs requests on one thread; threads must not share it.
 
-    Each request is sent once: an attempt is one request, whatever becomes of it.
-
-    Args:
-        http: Where the settings of connections come from.
+    Each request is sent once: an attempt is one request, whatever happens.
     """
 
     def __init__(self, http: Http) -> None:
         self._http = http
-        self._limits = http.timeouts
-        self._idle_limit = 1
+        self.idle_limit = 1  # idle connections to keep for later requests, of each origin
         self._multi = pycurl.CurlMulti()  # makes connections, no more
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
         self._timer: float | None = None
-        self._selector = selectors.DefaultSelector()
+        self._selector = new_selector()
         self._buffer = memoryview(bytearray(_READ_SIZE))
-        self._connecting: dict[pycurl.Curl, _Line] = {}
-        self._asking: set[_Line] = set()
-        self._idle: defaultdict[str, list[_Line]] = defaultdict(list)  # by origin
-        self._finished: list[Answer] = []
+        self._connecting: dict[pycurl.Curl, _Connection] = {}
+        self._busy: set[_Connection] = set()
+        self._idle: defaultdict[str, list[_Connection]] = defaultdict(list)  # by origin
+        self._finished: list[ResponseParser] = []
         self._now = time.monotonic()
-        self._has_looked = False  # whether idle connections were seen silent a moment ago
+        self._has_looked = False  # whether idle connections were just seen silent
         self._next_look = 0.0  # for stalls
 
     def __len__(self) -> int:
-        """Return how many requests are under way."""
-        return len(self._connecting) + len(self._asking)
+        """Return the number of requests under way."""
+        return len(self._connecting) + len(self._busy)
 
     @property
     def under_way(self) -> list[tuple[Any, int]]:
         """Return the token of each request under way, and the bytes of its body so far.
 
-        Other threads may ask, too: what is new or over at this moment may be left out.
+        Other threads may read it, too: what begins or ends meanwhile may be missing.
         """
-        lines = [*list(self._connecting.values()), *list(self._asking)]
-        answers = [line.answer for line in lines]
-        return [(answer.token, answer.received) for answer in answers if answer is not None]
-
-    def set_connections(self, count: int) -> None:
-        """Keep up to `count` idle connections for later requests."""
-        self._idle_limit = count
+        connections = [*list(self._connecting.values()), *list(self._busy)]
+        parsers = [connection.parser for connection in connections]
+        return [(parser.token, parser.received) for parser in parsers if parser is not None]
 
     def start(self, url: str, headers: Iterable[str], token: Any, *, head: bool = False) -> None:  # noqa: ANN401 - the caller's own
         """Begin a GET, or a HEAD; its answer comes from `poll` together with `token`."""
         origin, request = request_of("HEAD" if head else "GET", url, headers)
-        line = self._take_idle(origin) or self._connect(origin)
-        line.answer = Answer(token, is_head=head)
-        line.unsent = request
-        if line.descriptor >= 0:
-            self._ask(line)
+        connection = self._take_idle(origin) or self._connect(origin)
+        connection.parser = ResponseParser(token, is_head=head)
+        connection.unsent = request
+        if connection.descriptor >= 0:
+            self._ask(connection)
 
-    def _take_idle(self, origin: str) -> _Line | None:
-        """Return a kept connection that is still good: open, and silent.
+    def _take_idle(self, origin: str) -> _Connection | None:
+        """Return an idle connection that is still open and silent.
 
-        One that has bytes for us unasked would give them as the next answer.
+        Bytes that nobody asked for would be taken for the next answer.
         """
         if not self._has_looked:
             self._look(0.0)
@@ -111,19 +104,19 @@ class Pool:
             self._close(idle[-1])
         return None
 
-    def _is_silent(self, line: _Line) -> bool:
-        """Return whether a connection, which showed nothing just now, has nothing else to read."""
-        if not line.origin.startswith("https:"):
+    def _is_silent(self, connection: _Connection) -> bool:
+        """Tell whether a connection whose socket just showed nothing has nothing else to read."""
+        if not connection.origin.startswith("https:"):
             return True
-        try:  # TLS may hold bytes that the socket does not show any more
-            line.curl.recv_into(self._buffer)
+        try:  # TLS may already hold bytes that the socket no longer shows
+            connection.curl.recv_into(self._buffer)
         except BlockingIOError:
             return True
         except pycurl.error:
-            pass  # it is of no use, whatever the reason
+            pass  # it is useless, whatever the reason
         return False
 
-    def poll(self, timeout: float) -> list[Answer]:
+    def poll(self, timeout: float) -> list[ResponseParser]:
         """Return the answers that are complete, waiting at most `timeout` seconds for bytes."""
         if self._finished:
             timeout = 0.0
@@ -142,7 +135,7 @@ class Pool:
         return finished
 
     def _look(self, timeout: float) -> None:
-        """Act on all connections of which something has come, waiting for the first."""
+        """Serve all connections that are ready, waiting for the first one."""
         events = self._wait(timeout)
         self._now = time.monotonic()
         for key, mask in events:
@@ -161,45 +154,44 @@ class Pool:
 
     def abort(self) -> list[Any]:
         """Drop every request under way and return their tokens."""
-        lines = [*self._connecting.values(), *self._asking]
-        tokens = [line.answer.token for line in lines if line.answer is not None]
-        tokens += [answer.token for answer in self._finished]
+        tokens = [token for token, _received in self.under_way]
+        tokens += [parser.token for parser in self._finished]
         self._finished.clear()
-        for line in lines:
-            self._close(line)
+        for connection in [*self._connecting.values(), *self._busy]:
+            self._close(connection)
         return tokens
 
     def close(self) -> None:
         """Drop everything and close all connections."""
         self.abort()
-        for lines in self._idle.values():
-            for line in list(lines):
-                self._close(line)
+        for connections in self._idle.values():
+            for connection in list(connections):
+                self._close(connection)
         self._multi.close()
         self._selector.close()
 
     # connecting
 
-    def _connect(self, origin: str) -> _Line:
-        line = _Line(self._http.connector(origin), origin)
-        self._connecting[line.curl] = line
-        self._multi.add_handle(line.curl)
-        return line
+    def _connect(self, origin: str) -> _Connection:
+        connection = _Connection(self._http.connector(origin), origin)
+        self._connecting[connection.curl] = connection
+        self._multi.add_handle(connection.curl)
+        return connection
 
     def _take_connected(self) -> None:
-        """Send what waited for connections that are made, or say why they are not."""
+        """Send the requests whose connections were made, and fail those whose were not."""
         more = True
         while more:
             queued, good, bad = self._multi.info_read()
             more = bool(queued)
             for curl in good:
-                line = self._connecting.pop(curl)
-                line.descriptor = curl.getinfo(pycurl.ACTIVESOCKET)
-                self._selector.register(line.descriptor, selectors.EVENT_READ, line)
-                self._ask(line)
+                connection = self._connecting.pop(curl)
+                connection.descriptor = curl.getinfo(pycurl.ACTIVESOCKET)
+                self._selector.register(connection.descriptor, selectors.EVENT_READ, connection)
+                self._ask(connection)
             for curl, code, text in bad:
-                line = self._connecting[curl]
-                self._fail(line, transport_failure(code, text))
+                connection = self._connecting[curl]
+                self._fail(connection, curl_failure(code, text))
 
     def _on_timer(self, milliseconds: int) -> None:
         self._timer = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
@@ -217,97 +209,95 @@ class Pool:
 
     # asking
 
-    def _ask(self, line: _Line) -> None:
-        self._asking.add(line)
-        line.since, line.received = self._now, 0
-        self._send(line)
+    def _ask(self, connection: _Connection) -> None:
+        self._busy.add(connection)
+        connection.since, connection.received = self._now, 0
+        self._send(connection)
 
-    def _send(self, line: _Line) -> None:
+    def _send(self, connection: _Connection) -> None:
         """Send what is unsent, as far as the connection takes it."""
-        waited = isinstance(line.unsent, memoryview)
+        waited = isinstance(connection.unsent, memoryview)
         try:
-            while line.unsent:
-                line.unsent = memoryview(line.unsent)[line.curl.send(line.unsent) :]
+            while connection.unsent:
+                connection.unsent = memoryview(connection.unsent)[
+                    connection.curl.send(connection.unsent) :
+                ]
         except BlockingIOError:
             if not waited:
-                line.unsent = memoryview(line.unsent)
-                self._watch(line, selectors.EVENT_WRITE)
+                connection.unsent = memoryview(connection.unsent)
+                self._watch(connection, selectors.EVENT_WRITE)
             return
         except pycurl.error as error:
-            self._fail(line, transport_failure(*error.args[:2]))
+            self._fail(connection, failure_of(error))
             return
-        line.unsent = b""
+        connection.unsent = b""
         if waited:
-            self._watch(line, selectors.EVENT_READ)
+            self._watch(connection, selectors.EVENT_READ)
 
-    def _watch(self, line: _Line, events: int) -> None:
-        self._selector.modify(line.descriptor, events, line)
+    def _watch(self, connection: _Connection, events: int) -> None:
+        self._selector.modify(connection.descriptor, events, connection)
 
-    def _receive(self, line: _Line) -> None:
-        """Take what has arrived; TLS may hold more than the socket shows, so until it blocks."""
-        answer = line.answer
-        if answer is None:  # idle: the other side ended it, or talks unasked
-            self._close(line)
+    def _receive(self, connection: _Connection) -> None:
+        """Read until it blocks, as TLS may hold more than the socket shows."""
+        parser = connection.parser
+        if parser is None:  # idle: it ended, or sent what nobody asked for
+            self._close(connection)
             return
         buffer = self._buffer
         is_complete = False
         try:
             while not is_complete:
-                count = line.curl.recv_into(buffer)
-                line.received += count
+                count = connection.curl.recv_into(buffer)
+                connection.received += count
                 if not count:
-                    answer.end()
+                    parser.end()
                     break
-                is_complete = answer.feed(bytes(buffer[:count]))
+                is_complete = parser.feed(bytes(buffer[:count]))
         except BlockingIOError:
             return
         except pycurl.error as error:
-            self._fail(line, transport_failure(*error.args[:2]))
+            self._fail(connection, failure_of(error))
             return
-        self._finish(line, answer)
+        self._finish(connection, parser)
 
-    def _finish(self, line: _Line, answer: Answer) -> None:
-        self._finished.append(answer)
-        idle = self._idle[line.origin]
-        if answer.keeps_alive and len(idle) < self._idle_limit and not line.unsent:
-            self._asking.discard(line)
-            line.answer = None
-            idle.append(line)
+    def _finish(self, connection: _Connection, parser: ResponseParser) -> None:
+        self._finished.append(parser)
+        idle = self._idle[connection.origin]
+        if parser.keeps_alive and len(idle) < self.idle_limit and not connection.unsent:
+            self._busy.discard(connection)
+            connection.parser = None
+            idle.append(connection)
         else:
-            self._close(line)
+            self._close(connection)
 
-    def _fail(self, line: _Line, failure: Failure) -> None:
-        answer = line.answer
-        if answer is not None:
-            answer.fail(failure)
-            self._finished.append(answer)
-        self._close(line)
+    def _fail(self, connection: _Connection, failure: Failure) -> None:
+        parser = connection.parser
+        if parser is not None:
+            parser.fail(failure)
+            self._finished.append(parser)
+        self._close(connection)
 
     def _look_for_stalls(self) -> None:
         """Give up on answers of which next to nothing came within the limit."""
-        limits = self._limits
+        limits = self._http.timeouts
         self._next_look = self._now + limits.stall / 20
-        for line in [one for one in self._asking if self._now - one.since >= limits.stall]:
-            if line.received < limits.stall_bytes:
-                text = Words(
-                    "only {received} bytes arrived in {stall:g} s",
-                    received=line.received,
-                    stall=limits.stall,
-                )
-                self._fail(line, Failure(Cause.STALL, "stalled", text))
+        for connection in [one for one in self._busy if self._now - one.since >= limits.stall]:
+            if connection.received < limits.stall_bytes:
+                stalled = Stalled(connection.received, limits.stall)
+                self._fail(connection, failure_of(stalled))
             else:
-                line.since, line.received = self._now, 0
+                connection.since, connection.received = self._now, 0
 
-    def _close(self, line: _Line) -> None:
+    def _close(self, connection: _Connection) -> None:
         """Close a connection, wherever it stands."""
-        if line.descriptor >= 0:
-            self._selector.unregister(line.descriptor)
-        self._connecting.pop(line.curl, None)
-        self._asking.discard(line)
+        if connection.descriptor >= 0:
+            self._selector.unregister(connection.descriptor)
+        self._connecting.pop(connection.curl, None)
+        self._busy.discard(connection)
         with contextlib.suppress(ValueError):
-            self._idle[line.origin].remove(line)
-        self._multi.remove_handle(line.curl)
-        line.curl.close()
+            self._idle[connection.origin].remove(connection)
+        self._multi.remove_handle(connection.curl)
+        connection.curl.close()
 
 
 def _flags(mask: int) -> int:

@@ -1,30 +1,25 @@
 """Where the user stands: connection, bucket, prefix, selection, open job and runs.
 
-Everything that changes at the prompt lives here. Nothing is asked of the network before somebody
-needs the answer, and nothing slow is imported before that either.
+Nothing is asked of the network before somebody needs the answer. What takes long to import is
+imported then, too: `diagnosis.doctor` and the modules `forecast`, `report`, `restoring` and
+`running` of `jobs` bring libcurl and SQLite, so commands import them when they are run.
 """
 
-from ossh.session.connection import Connection, Options
-from ossh.session.missing import missing_is_a_slip
-from ossh.session.names import contents, find, objects
-from ossh.session.place import SCHEME, Place, parse_address, resolve
-from ossh.session.runs import Background, Runs
-from ossh.session.state import Session
-from ossh.session.wish import Wish
+from ossh.session.background_runs import BackgroundRun
+from ossh.session.browsing.place import SCHEME, Place, parse_address, resolve
+from ossh.session.connecting.connection import Connection
+from ossh.session.connecting.connection_options import Options
+from ossh.session.jobs.job_request import JobRequest
+from ossh.session.session import Session
 
 __all__ = [
     "SCHEME",
-    "Background",
+    "BackgroundRun",
     "Connection",
+    "JobRequest",
     "Options",
     "Place",
-    "Runs",
     "Session",
-    "Wish",
-    "contents",
-    "find",
-    "missing_is_a_slip",
-    "objects",
     "parse_address",
     "resolve",
 ]

@@ -1,11 +1,12 @@
 """The exit status of a command line, and how its errors are shown."""
 
+import contextlib
+import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 import cmd2
 from cmd2.history import HistoryItem
-from cmd2.utils import ProcReader
 
 from ossh.errors import (
     STATUS_BUG,
@@ -18,62 +19,59 @@ from ossh.errors import (
 )
 from ossh.job import holds_secret, may_hold_secret, secret_in_command
 from ossh.language import _
-from ossh.paths import printable
-from ossh.shell.local import local_error
-from ossh.shell.talk import Talk
+from ossh.printable import printable
+from ossh.shell.cmd2_internals import asked_for_help
+from ossh.shell.console import Console
+from ossh.shell.system import is_unread, local_error
 
-# Of a line that could not do what it says: the lines after it were written for another state.
+# A line with one of these did nothing of what it says: the lines after it rely on what is not so.
 _NOT_DONE = frozenset({STATUS_USAGE, STATUS_STOPPED, STATUS_BUG, STATUS_UNKNOWN_COMMAND})
-SIGNALLED = 128  # plus the signal's number: as POSIX shells report a program that was killed
+_SIGNALLED = 128  # plus the signal's number: as POSIX shells report a program that was killed
 
 
-class ExitStatus(Talk):
-    """A shell that keeps the exit status of what it runs, and is the boundary of its errors."""
+class ExitStatus(Console):
+    """A shell that keeps the exit status of what it runs, and shows what went wrong."""
 
-    status = 0  # of the last command line
     errexit = False  # end a script at the first line that fails in any way
     keep_going = False  # end a script only at a line that Ctrl-C stopped
     _ran = False  # whether the current line held a command
     _end_is_told = False  # whether a script run by the current line has said that it ended early
     _is_foreign = False  # whether the status is that of another program, after "!" or "|"
-    _piped_to: ProcReader | None = None
 
     def onecmd(self, statement: cmd2.Statement | str, *, add_to_history: bool = True) -> bool:
         """Run a command and keep its exit status; neither keep nor run one with a secret in it."""
         self._ran, self.status, self.last_result = True, 0, None
-        self._is_foreign, self._piped_to = False, self._cur_pipe_proc_reader
+        self._is_foreign, self._pipe_status = False, self.pipe_status()
         try:
             add_to_history = _may_be_kept(statement) and add_to_history
             stop = super().onecmd(statement, add_to_history=add_to_history)
             self.stdout.flush()
         except cmd2.SkipPostcommandHooks as error:
-            asked_for_help = isinstance(error.__cause__, SystemExit) and not error.__cause__.code
-            self.status = 0 if asked_for_help else STATUS_USAGE
+            self.status = 0 if asked_for_help(error) else STATUS_USAGE
             raise
         except KeyboardInterrupt:
             self.status = STATUS_INTERRUPTED
             raise
-        except BrokenPipeError:
-            return False  # whoever read the output has had enough; the status is what it was
         except OSError as error:
+            if is_unread(error):  # whoever read it has had enough; the status is what it was
+                if sys.platform == "win32" and self.is_piped:
+                    _drop(self.stdout)  # where cmd2 closes it, it expects other errors
+                return False
             self.status = LocalError.status
             raise local_error(error) from error
         except Exception as error:
             self.status = getattr(error, "status", STATUS_BUG)
             raise
-        self._take_status(statement)
-        return stop
-
-    def _take_status(self, statement: cmd2.Statement | str) -> None:
-        if isinstance(statement, cmd2.Statement) and statement.command == "shell":
+        if getattr(statement, "command", "") == "shell":
             self._take_foreign(int(self.last_result or 0))
         elif not self.status and self.last_result is False:
             self.status = STATUS_USAGE  # how cmd2's own commands fail
+        return stop
 
     def _take_foreign(self, code: int) -> None:
         """Take the exit status of another program, as POSIX shells report it."""
         self._is_foreign = code != 0
-        self.status = code if code >= 0 else SIGNALLED - code
+        self.status = code if code >= 0 else _SIGNALLED - code
 
     def onecmd_plus_hooks(self, line: str, **options: Any) -> bool:  # noqa: ANN401 - passed on
         """Run one line; one that holds no valid command counts as a usage error."""
@@ -82,8 +80,8 @@ class ExitStatus(Talk):
         if not self._ran:  # blank, a comment, bad quoting, a redirection that failed
             empty = not line.strip() or line.lstrip().startswith("#")
             self.status = before if empty else STATUS_USAGE
-        elif self._piped_to is not None and not self.status:
-            self._take_foreign(self._piped_to._proc.returncode or 0)  # noqa: SLF001 - told nowhere else
+        elif not self.status:
+            self._take_foreign(self._pipe_status())
         return stop
 
     def runcmds_plus_hooks(
@@ -95,21 +93,21 @@ class ExitStatus(Talk):
 
         The exit status is that of the line that ended the script, else the worst of all.
         """
-        worst, worst_is_foreign, stop = 0, False, False
+        worst, stop = (0, False), False
         for number, line in enumerate(cmds, start=1):
             self.status, self._end_is_told = 0, False
             stop = super().runcmds_plus_hooks([line], **options)  # type: ignore[arg-type]  # of one kind
-            if stop or self._ends_script():
-                worst, worst_is_foreign = self.status, self._is_foreign
+            ends = stop or self._ends_script()
+            if ends or self.status > worst[0]:
+                worst = self.status, self._is_foreign
+            if ends:
                 is_last = isinstance(cmds, Sequence) and number == len(cmds)
                 if not (stop or is_last or self._end_is_told):
                     text = _("the script stops at line {number}; the rest is not run")
                     self.note(text.format(number=number))
                     self._end_is_told = True
                 break
-            if self.status > worst:
-                worst, worst_is_foreign = self.status, self._is_foreign
-        self.status, self._is_foreign = worst, worst_is_foreign
+        self.status, self._is_foreign = worst
         return stop
 
     def _ends_script(self) -> bool:
@@ -135,10 +133,11 @@ class ExitStatus(Talk):
             one = one.__cause__ or one.__context__
         return super().format_exception(exception)
 
-    def _raise_keyboard_interrupt(self) -> None:
-        if self.interactive:
-            self.poutput()  # the new prompt stands on a line of its own
-        raise KeyboardInterrupt("interrupted")
+
+def _drop(pipe: TextIO) -> None:
+    """Close a pipe without an error for what could not be written."""
+    with contextlib.suppress(OSError):
+        pipe.close()
 
 
 def _may_be_kept(statement: cmd2.Statement | str) -> bool:

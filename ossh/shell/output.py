@@ -1,37 +1,27 @@
-"""Where the results of a command go: a terminal, a pager, a pipe or a file.
-
-A terminal gets a table, long ones page; everything else gets tab-separated lines.
-"""
+"""Where the results of a command go: a terminal or its pager, a pipe or a file."""
 
 import contextlib
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import IO, TextIO, TypeVar
+from typing import IO, TextIO, cast
 
-from ossh.shell.text import Form, Mode, Paint, coloured, colourless, lines
-
-T = TypeVar("T")
+from ossh.shell.windows_console import shows_styles
 
 # Lines written at once: few enough to appear at once, enough to cost little.
 _BATCH = 200
 
 
-def paint_for(stream: TextIO, *, allowed: bool) -> Paint:
-    """Return how text is coloured on a stream: only on a terminal that understands it.
-
-    Args:
-        stream: Where the text goes.
-        allowed: What the shell's `allow_style` setting says.
+def has_colours(stream: TextIO) -> bool:
+    """Tell whether a stream is a terminal that understands colours.
 
     Source: https://no-color.org for NO_COLOR.
     """
-    if not allowed or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return colourless
-    return coloured if stream.isatty() else colourless
+    is_refused = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return not is_refused and stream.isatty() and shows_styles(stream)
 
 
 def is_utf8(stream: TextIO) -> bool:
@@ -40,67 +30,26 @@ def is_utf8(stream: TextIO) -> bool:
     return encoding.lower().replace("-", "").replace("_", "") == "utf8"
 
 
-def mode_for(stream: TextIO, *, as_json: bool) -> Mode:
-    """Return how rows are written to a stream."""
-    if as_json:
-        return Mode.JSON
-    return Mode.TABLE if stream.isatty() else Mode.TABS
-
-
-def lines_for(
-    items: Iterable[T],
-    form: Form[T],
-    stream: TextIO,
-    *,
-    as_json: bool = False,
-    coloured_allowed: bool = True,
-) -> Iterator[str]:
-    """Return items as lines, as they come, in the mode that suits a stream.
-
-    Args:
-        items: May be endless or slow; what is there is shown.
-        form: How one item is written.
-        stream: The shell's present stdout.
-        as_json: JSON lines wherever they go.
-        coloured_allowed: What the shell's `allow_style` setting says.
-    """
-    return lines(
-        items,
-        form,
-        mode_for(stream, as_json=as_json),
-        paint_for(stream, allowed=coloured_allowed),
-        ascii_only=not is_utf8(stream),
-        width=shutil.get_terminal_size().columns if stream.isatty() else 0,
-    )
+def error_descriptor() -> int:
+    """Return where another program may write to stderr: nowhere, if that is no file."""
+    try:
+        return sys.stderr.fileno()
+    except (OSError, ValueError):
+        return subprocess.DEVNULL
 
 
 def write(text: Iterable[str], stream: TextIO, *, paged: bool = False) -> None:
-    """Write lines to a stream.
-
-    Args:
-        text: The lines; may be endless or slow: what is there is written.
-        stream: The shell's present stdout.
-        paged: Whether a person sits there, so that more than a screen holds goes to a pager.
-    """
+    """Write lines to a stream as they come; where a person sits, page what a screen cannot hold."""
     remaining = iter(text)
-    if not (paged and stream.isatty()):
-        _write(remaining, stream)
-        return
-    height = shutil.get_terminal_size().lines - 2
-    first = list(islice(remaining, height + 1))
-    command = pager() if len(first) > height else None
-    if command is None:
-        _write(chain(first, remaining), stream)
-        return
-    _page(chain(first, remaining), command, stream)
-
-
-def write_bytes(blocks: Iterable[bytes], stream: TextIO) -> None:
-    """Write bytes to a stream of text as they are, past its encoding."""
-    stream.flush()
-    for block in blocks:
-        stream.buffer.write(block)
-        stream.flush()
+    pager = _pager() if paged and stream.isatty() else None
+    if pager is not None:
+        height = shutil.get_terminal_size().lines - 2
+        first = list(islice(remaining, height + 1))
+        remaining = chain(first, remaining)
+        if len(first) > height:
+            _page(remaining, pager, stream)
+            return
+    _write(remaining, stream)
 
 
 def _write(text: Iterator[str], stream: IO[str]) -> None:
@@ -109,36 +58,28 @@ def _write(text: Iterator[str], stream: IO[str]) -> None:
         stream.flush()
 
 
-def pager(which: Callable[[str], str | None] = shutil.which) -> list[str] | None:
-    """Return the command that pages, or None when this system has none that suits."""
+def _pager() -> str | None:
     if sys.platform == "win32":
         return None  # "more" knows neither colours nor a way back
-    less = which("less")
-    return [less, "-RSX"] if less else None
+    return shutil.which("less")
 
 
-def _page(text: Iterator[str], command: list[str], stream: TextIO) -> None:
+def _page(text: Iterator[str], pager: str, stream: TextIO) -> None:
     stream.flush()
     # A locale that is named but not installed would have less show characters as <E4><B8><AD>.
     environ = {"LESSCHARSET": "utf-8"} | os.environ
     process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-        command, stdin=subprocess.PIPE, text=True, encoding="utf-8", env=environ
+        [pager, "-RSX"], stdin=subprocess.PIPE, text=True, encoding="utf-8", env=environ
     )
-    if process.stdin is None:  # cannot be: a pipe was asked for
-        raise AssertionError
+    pipe = cast("IO[str]", process.stdin)
     try:
         # Whoever leaves the pager early has seen enough; the listing ends there.
         with contextlib.suppress(BrokenPipeError):
-            _write(text, process.stdin)
+            _write(text, pipe)
     finally:
         with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()
-        _wait(process)
-
-
-def _wait(process: subprocess.Popen[str]) -> None:
-    while True:
-        # Ctrl-C in a pager means "stop searching", not "leave".
-        with contextlib.suppress(KeyboardInterrupt):
-            process.wait()
-            return
+            pipe.close()
+        while process.returncode is None:
+            # Ctrl-C in a pager means "stop searching", not "leave".
+            with contextlib.suppress(KeyboardInterrupt):
+                process.wait()

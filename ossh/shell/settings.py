@@ -3,68 +3,86 @@
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from inspect import unwrap
-from shutil import get_terminal_size
 from typing import Self
 
 import cmd2
+from cmd2 import Cmd2Style
+from cmd2.string_utils import strip_quotes
 from rich.text import Text
 
-from ossh import units
+from ossh import programs, units
+from ossh.errors import UsageError
 from ossh.language import AUTO, CHINESE, ENGLISH, _, speak
-from ossh.session import Session
-from ossh.shell import forms
-from ossh.shell.arguments import whole
-from ossh.shell.talk import Talk
-from ossh.shell.text import Tone, labelled, rate
-from ossh.shell.wrapping import wrapped
+from ossh.shell.cmd2_internals import set_parser
+from ossh.shell.console import Console
+from ossh.shell.parsing.arguments import whole
+from ossh.shell.progress_bar import LINE, WIDE
+from ossh.shell.views.bell import Bell
+from ossh.shell.views.table import Column, Form
+from ossh.shell.views.text import Tone, labelled, paint, rate, wrapped
 
 LANGUAGES = (AUTO, ENGLISH, CHINESE)
-LINE, WIDE = "line", "wide"
 BARS = (LINE, WIDE)
 
+_SETTINGS: Form[tuple[str, str, str]] = Form(
+    columns=(Column(""), Column(""), Column("")),
+    cells=lambda one: one,
+    record=lambda one: {"name": one[0], "value": one[1], "does": one[2]},
+    fields=("name", "value", "does"),
+)
 
-class Settings(Talk):
+
+class Settings(Console):
     """A shell with the settings of ossh beside those of cmd2, in the language that is spoken."""
 
-    session: Session
     language = AUTO
-    bar = LINE
 
     def add_settings(self) -> None:
-        """Let `set` change what ossh has of its own, once the session is there."""
-        self.add_settable(
+        """Register the settings of ossh itself; some of them belong to the session."""
+        for one in (
             cmd2.Settable(
                 "errexit", bool, "Stop a script at the first line that fails in any way", self
-            )
-        )
-        self.add_settable(
+            ),
             cmd2.Settable(
                 "connections",
                 whole,
                 "Most connections per run, including those under way; 0: as the job says",
                 self.session.runs,
-            )
-        )
-        self.add_settable(
+            ),
+            cmd2.Settable(
+                "processes",
+                whole,
+                "Processes that fetch, per run; 1: no other than this one; 0: as the job says, "
+                "or as many as help",
+                self.session.runs,
+            ),
             cmd2.Settable(
                 "rate",
                 Rate,
                 "Bytes per second of everything this ossh runs (20MiB); 0: as each job says",
                 self.session.runs,
-                onchange_cb=lambda _setting, _old, new: self.tell_rate(new),
-            )
-        )
-        self.add_settable(
+                onchange_cb=lambda _setting, _old, new: self._tell_rate(new),
+            ),
             cmd2.Settable(
                 "bar",
                 partial(one_of, BARS),
                 "Progress bar: line, or wide to list the slowest objects under way",
                 self,
                 choices=BARS,
-            )
-        )
-        self.add_settable(
+            ),
+            cmd2.Settable(
+                "on_done",
+                _command,
+                "Program to run when a job is done, in quotes with its arguments; it finds the "
+                "job, its status and counts in OSSH_JOB, OSSH_STATUS, OSSH_DONE and others",
+                self.session,
+            ),
+            cmd2.Settable(
+                "bell",
+                Bell,
+                "Ring the terminal's bell when a job ends that took this long (1m), or off",
+                self,
+            ),
             cmd2.Settable(
                 "language",
                 partial(one_of, LANGUAGES),
@@ -72,39 +90,53 @@ class Settings(Talk):
                 self,
                 onchange_cb=lambda _setting, _old, new: self._speak(new),
                 choices=LANGUAGES,
-            )
-        )
+            ),
+        ):
+            self.add_settable(one)
         self._descriptions = {one.name: one.description for one in self.settables.values()}
         self._translate()
 
-    def tell_rate(self, bytes_per_second: int) -> None:
+    def _tell_rate(self, bytes_per_second: int) -> None:
         """Say what a limit applies to."""
         text = _("no limit on all runs together; each job's own limit still applies")
         if bytes_per_second:
             text = _("everything this ossh runs shares {rate}; each job's own limit applies too")
         self.note(text.format(rate=rate(bytes_per_second)))
 
-    @cmd2.with_argparser(cmd2.Cmd._build_set_parser, preserve_quotes=True)  # noqa: SLF001 - as its own
+    @cmd2.with_argparser(set_parser, preserve_quotes=True)
     def do_set(self, args: argparse.Namespace) -> None:
         """Change a setting, or show one or all of them."""
-        if args.value or args.param not in {None, *self.settables}:
-            unwrap(cmd2.Cmd.do_set)(self, args)
-            return
+        if args.param and args.param not in self.settables:
+            raise UsageError(
+                _("there is no setting '{name}'").format(name=args.param),
+                hint=_("'set' lists the settings"),
+            )
         self.last_result = True
+        if args.value:
+            self._change(self.settables[args.param], strip_quotes(args.value))
+            return
         names = [args.param] if args.param else sorted(self.settables)
         shown = [self.settables[name] for name in names]
         rows = [(one.name, str(one.value), Text.from_ansi(one.description).plain) for one in shown]
         if self.is_table:
             self.say(self._explained_settings(rows))
         else:
-            self.show(rows, forms.SETTINGS)
+            self.show(rows, _SETTINGS)
+
+    def _change(self, setting: cmd2.Settable, value: str) -> None:
+        try:
+            setting.value = value
+        except ValueError as error:
+            text = _("cannot set {name}: {why}")
+            raise UsageError(text.format(name=setting.name, why=error)) from error
+        shown = (repr(setting.value), Cmd2Style.SUCCESS)
+        self.pfeedback(Text.assemble(f"{setting.name} ─> ", shown))
 
     def _explained_settings(self, rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
         """Yield each setting and its value, and below them what it does."""
-        width = get_terminal_size().columns
         for name, value, does in rows:
-            yield labelled(self.paint(name, Tone.TITLE), value)
-            yield from wrapped(does, width - 1, first="  ", later="  ")
+            yield labelled(paint(name, Tone.TITLE), value)
+            yield from wrapped(does, self.width - 1, first="  ", later="  ")
 
     def _speak(self, name: str) -> None:
         speak(name, self.session.environ)
@@ -117,16 +149,18 @@ class Settings(Talk):
 
 
 def one_of(names: Sequence[str], text: str) -> str:
-    """Return which of some names a text is, whatever its case.
-
-    Raises:
-        ValueError: It is not one of them.
-    """
+    """Return the one of some names that a text is, whatever its case."""
     if text.lower() not in names:
-        raise ValueError(
-            _("'{text}' is not one of {names}").format(text=text, names=", ".join(names))
-        )
+        why = _("'{text}' is not one of {names}")
+        raise ValueError(why.format(text=text, names=", ".join(names)))
     return text.lower()
+
+
+def _command(text: str) -> str:
+    """Return a command as it is, if it can be split into words."""
+    if text and not programs.words(text):
+        raise ValueError(_("its quotes do not match"))
+    return text
 
 
 class Rate(int):
@@ -135,14 +169,9 @@ class Rate(int):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        """Return what a text means.
-
-        Raises:
-            ValueError: It is not a size.
-        """
         return super().__new__(cls, units.parse_size(text.removesuffix("/s")))
 
     def __repr__(self) -> str:
-        return units.format_setting_size(int(self))
+        return units.exact_size(int(self))
 
     __str__ = __repr__

@@ -1,8 +1,9 @@
-"""What a user who typed an unknown word may have meant. Pure."""
+"""What a user who typed an unknown word may have meant."""
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
+
+from ossh.language import _
 
 # Words of other tools that people bring along.
 _ELSEWHERE = {
@@ -22,14 +23,13 @@ _ELSEWHERE = {
     "use": "cd",
 }
 _LIKENESS = 0.6  # from 0 to 1: two letters of three
-_UNKNOWN = re.compile(r"unrecognized arguments: .*?(--?[\w-]+)", re.DOTALL)
-_LONE_UNIT = re.compile(r"unrecognized arguments: ((?:[kKmMgGtT]i?[bB]|[KMGT])(?:/s)?)(?:\s|\Z)")
-_NO_ACTION = re.compile(r"argument (?:ACTION|SUBCOMMAND): invalid choice: (.+?) \(", re.DOTALL)
-_NO_CHOICE = re.compile(r"invalid choice: (.+?) \(choose from (.+)\)", re.DOTALL)
+_UNIT = re.compile(r"(?:[kKmMgGtT]i?[bB]|[KMGT])(?:/s)?")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the known word that is most like another one; "" when none is."""
+    from difflib import get_close_matches  # a start without mistakes does not need it
+
     return next(iter(get_close_matches(word.lower(), known, n=1, cutoff=_LIKENESS)), "")
 
 
@@ -40,28 +40,17 @@ def nearest_command(word: str, commands: Iterable[str]) -> str:
     return other if other in known else nearest(word, known)
 
 
-def nearest_argument(complaint: str, options: Iterable[str]) -> str:
-    """Return what argparse's complaint of an option or a choice suggests; "" for nothing.
-
-    Args:
-        complaint: As argparse words it.
-        options: Those of the command, with their dashes.
-    """
-    if unknown := _UNKNOWN.search(complaint):
-        return nearest(unknown[1], options)
-    if wrong := _NO_CHOICE.search(complaint):
-        choices = [one.strip().strip("'") for one in wrong[2].split(",")]
-        return nearest(wrong[1].strip("'"), choices)
-    return ""
+def nearest_option(words: Iterable[str], options: Iterable[str]) -> str:
+    """Return the option that was meant by the first of some words that looks like one; or ""."""
+    unknown = next((word.partition("=")[0] for word in words if word.startswith("-")), "")
+    return nearest(unknown, options) if unknown else ""
 
 
-def lone_unit(complaint: str) -> str:
-    """Return the unit of size that argparse complains of, as a space comes before it; or ""."""
-    found = _LONE_UNIT.search(complaint)
-    return found[1] if found else ""
+def is_unit(word: str) -> bool:
+    """Tell whether a word is a unit of size, of which a space has cut off the number."""
+    return _UNIT.fullmatch(word) is not None
 
 
-def unknown_action(complaint: str) -> str:
-    """Return the word that argparse found where an action of the command belongs; or ""."""
-    found = _NO_ACTION.search(complaint)
-    return found[1].strip("'") if found else ""
+def did_you_mean(word: str) -> str:
+    """Return the hint that a word was meant; "" for none."""
+    return _("did you mean '{word}'?").format(word=word) if word else ""

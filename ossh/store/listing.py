@@ -1,48 +1,48 @@
-"""Asks a bucket for the pages of its listing, a thousand keys each, or for one version of a key.
+"""Asks a bucket for pages of its listing, a thousand keys each, or for one version of an object.
 
-Source: OSS API reference, "ListObjectsV2", "HeadObject".
+Source: OSS API reference, "ListObjectsV2", "ListObjectVersions", "HeadObject".
 """
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ossh import protocol
 from ossh.language import Words
-from ossh.model import Cause, Failure, ObjectInfo
-from ossh.paths import printable
-from ossh.store.head import info_of
-from ossh.store.page import ListPage, parse_page
+from ossh.model import NORMAL, STANDARD, Cause, Failure, ObjectInfo
+from ossh.printable import printable
+from ossh.store.list_page import ListPage, parse_page
+from ossh.store.signed_requests import SignedRequests
 from ossh.store.signer import Signer
+from ossh.store.version_page import FIRST, MAX_VERSIONS, Position, VersionPage, parse_versions
+from ossh.units import moment_at
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # as it brings libcurl, which a prompt does not need at its start
     from ossh.network import Http, Response
 
+_Page = TypeVar("_Page")
+NO_PROGRESS = Failure(Cause.CORRUPT, "bad listing", Words("the listing makes no progress"))
 _UNASKED = "unasked keys"
-MAX_KEYS = 1000  # in a page; the service's limit
+MAX_KEYS = 1000  # in a page
+# By error code, when a version was requested.
+_VERSION_HINTS: Mapping[str, str] = {
+    "NoSuchVersion": Words("'ls --versions KEY' lists the versions of an object"),
+    "MethodNotAllowed": Words("the version before it is the object that was deleted"),
+}
 
 
 class Lister:
     """Asks a bucket for pages.
 
     Args:
-        signer_of: Returns the present signer; credentials may change between two pages.
-        http: Sends requests.
-        clock: Seconds since the epoch.
+        signer_of: Returns the current signer; credentials may change between two pages.
     """
 
-    def __init__(
-        self,
-        signer_of: Callable[[], Signer],
-        http: "Http",
-        *,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._signer_of = signer_of
-        self._http = http
-        self._clock = clock
+    shows_empty_prefixes = False  # whether what a level shows may have nothing below it
+
+    def __init__(self, signer_of: Callable[[], Signer], http: "Http") -> None:
+        self.requests = SignedRequests(signer_of, http)
 
     def page(
         self,
@@ -55,103 +55,131 @@ class Lister:
     ) -> ListPage | Failure:
         """Return one page, or why it is missing.
 
-        When the service finds this computer's clock wrong, the signer is told the difference
-        and the page is asked for once more.
-
         Args:
             prefix: What the keys start with.
-            delimiter: Cuts off keys behind its first occurrence after the prefix; "" does not.
-            start_after: The key to go on behind; "" for the first.
-            token: Of the page before; it says more than `start_after`.
-            max_keys: Of objects and prefixes together, 1 to 1000.
+            delimiter: Keys with it after the prefix are listed as common prefixes; "" for none.
+            start_after: Only keys after this one are listed.
+            token: Of the previous page; overrides `start_after`.
+            max_keys: Objects and prefixes together, 1 to 1000.
 
         Raises:
             StoreError, UsageError: There are no usable credentials (from `signer_of`).
         """
-        asked = {
-            "list-type": "2",
-            "encoding-type": "url",
-            "max-keys": str(max_keys),
-            "prefix": prefix,
-            "delimiter": delimiter,
-            "continuation-token": token,
-            "start-after": "" if token else start_after,
-        }
-        query = {name: value for name, value in asked.items() if value}
-        answer = self._ask(query)
-        if isinstance(answer, Failure):
-            return answer
-        page = _page_of(answer)
-        if isinstance(page, Failure):
+        after = "" if token else start_after
+        query = page_query(prefix, delimiter, after, token, max_keys)
+        answer = self.requests.send("GET", None, query=query)
+        page = read_answer(answer, parse_page)
+        if isinstance(page, Failure) or isinstance(answer, Failure):
             return page
-        why = _disobedience(page, asked)
-        if why is None:
-            return page
-        return replace(why, request_id=printable(answer.headers[protocol.REQUEST_ID]))
+        keys = [info.key for info in page.objects]
+        if page.token and page.token == token:
+            why: Failure | None = NO_PROGRESS
+        else:
+            why = unrequested(keys, page.prefixes, prefix, after)
+        return page if why is None else with_id(why, answer)
 
-    def look(self, key: str, version_id: str) -> ObjectInfo | Failure:
-        """Return one version of an object, which no page shows, or why it is missing.
+    def head(self, key: str, version_id: str = "") -> ObjectInfo | Failure:
+        """Return an object, or one of its versions, or why it is missing.
 
         Raises:
             StoreError, UsageError: As for `page`.
         """
-        answer = self._ask({"versionId": version_id}, key)
+        found = self.checksum(key, version_id)
+        return found if isinstance(found, Failure) else found[0]
+
+    def checksum(self, key: str, version_id: str = "") -> tuple[ObjectInfo, int | None] | Failure:
+        """Return an object with its CRC64, None if the service does not have that.
+
+        Raises:
+            StoreError, UsageError: As for `page`.
+        """
+        query = {"versionId": version_id} if version_id else None
+        answer = self.requests.send("HEAD", key, query=query)
         if isinstance(answer, Failure):
             return answer
         if answer.status != HTTPStatus.OK or protocol.REQUEST_ID not in answer.headers:
             return protocol.failure(answer.status, answer.headers, answer.body)
+        crc64 = answer.headers.get(protocol.CRC64, "")
         try:
-            return info_of(key, answer.headers)
+            info = replace(info_of(key, answer.headers), version_id=version_id)
+            return info, int(crc64) if crc64 else None
         except (KeyError, ValueError):
             text = Words("the answer lacks the object's size or date")
             return Failure(Cause.CORRUPT, "bad answer", text)
 
-    def _ask(self, query: Mapping[str, str], key: str | None = None) -> "Response | Failure":
-        """Return the answer to a request, with a corrected clock if that helps.
+    def versions(
+        self,
+        prefix: str,
+        *,
+        delimiter: str = "",
+        after: Position = FIRST,
+        max_keys: int = MAX_VERSIONS,
+    ) -> VersionPage | Failure:
+        """Return one page of versions and delete markers, or why it is missing.
 
         Args:
-            query: What is asked.
-            key: The object to look at; None for the bucket.
+            prefix: What the keys start with.
+            delimiter: As for `page`.
+            after: Where the page begins.
+            max_keys: Versions, delete markers and prefixes together, 1 to `MAX_VERSIONS`.
+
+        Raises:
+            StoreError, UsageError: As for `page`.
         """
-        signer = self._signer_of()
-        answer = self._send(signer, query, key)
-        if isinstance(answer, Failure) or not _is_clock_wrong(answer):
-            return answer
-        served = protocol.server_time(answer.headers, answer.body)
-        if served is None:
-            return answer
-        before, signer.clock_offset = signer.clock_offset, served - self._clock()
-        again = self._send(signer, query, key)
-        if isinstance(again, Failure) or not _is_clock_wrong(again):
-            return again
-        signer.clock_offset = before
-        return answer
-
-    def _send(
-        self, signer: Signer, query: Mapping[str, str], key: str | None
-    ) -> "Response | Failure":
-        method = "GET" if key is None else "HEAD"
-        signed = signer.sign(method, key, self._clock(), query=query)
-        return self._http.request(signed.url, signed.headers, method=method)
-
-
-def _is_clock_wrong(answer: "Response") -> bool:
-    return answer.status == HTTPStatus.FORBIDDEN and (
-        protocol.failure(answer.status, answer.headers, answer.body).cause is Cause.CLOCK
-    )
+        asked = {
+            "encoding-type": "url",
+            "max-keys": str(max_keys),
+            "prefix": prefix,
+            "delimiter": delimiter,
+            "key-marker": after.key,
+            "version-id-marker": after.version_id,
+        }
+        query = {name: value for name, value in asked.items() if value}
+        answer = self.requests.send("GET", None, query={"versions": "", **query})
+        page = read_answer(answer, parse_versions)
+        if isinstance(page, Failure) and page.cause is Cause.DENIED:
+            return replace(page, code="ListObjectVersions")
+        if isinstance(page, Failure) or isinstance(answer, Failure):
+            return page
+        keys = [one.info.key for one in page.versions]
+        if page.following and (page.following.key, page.following.version_id) == (
+            after.key,
+            after.version_id,
+        ):
+            why: Failure | None = NO_PROGRESS
+        else:
+            why = unrequested(keys, page.prefixes, prefix, "" if after.version_id else after.key)
+        return page if why is None else with_id(why, answer)
 
 
-def _disobedience(page: ListPage, asked: Mapping[str, str]) -> Failure | None:
-    """Return why a page does not answer what was asked; None when it does.
+def page_query(
+    prefix: str,
+    delimiter: str = "",
+    start_after: str = "",
+    token: str = "",
+    max_keys: int = MAX_KEYS,
+) -> dict[str, str]:
+    """Return the query of the request for a page, as `Lister.page` describes it."""
+    asked = {
+        "list-type": "2",
+        "encoding-type": "url",
+        "max-keys": str(max_keys),
+        "prefix": prefix,
+        "delimiter": delimiter,
+        "continuation-token": token,
+        "start-after": start_after,
+    }
+    return {name: given for name, given in asked.items() if given}
 
-    A gateway may pass on a listing without its parameters. What comes then is of other prefixes, or
-    comes again and again.
+
+def unrequested(
+    keys: Sequence[str], prefixes: Sequence[str], prefix: str, after: str
+) -> Failure | None:
+    """Return why a page is not the requested one, None if it is.
+
+    A gateway may drop the parameters of a listing. Its pages then have other prefixes, or repeat.
     """
-    if page.token and page.token == asked["continuation-token"]:
-        return Failure(Cause.CORRUPT, "bad listing", Words("the listing makes no progress"))
-    prefix, after = asked["prefix"], asked["start-after"]
-    keys = [info.key for info in page.objects]
-    names = [*keys, *page.prefixes] or [prefix]
+    names = [*keys, *prefixes] or [prefix]
     for name in (min(names), max(names)):  # whatever lies between them begins as they do
         if not name.startswith(prefix):
             text = Words(
@@ -170,12 +198,40 @@ def _disobedience(page: ListPage, asked: Mapping[str, str]) -> Failure | None:
     return None
 
 
-def _page_of(answer: "Response") -> ListPage | Failure:
-    """Return the page an answer holds, or why it holds none."""
+def read_answer(answer: "Response | Failure", parse: Callable[[bytes], _Page]) -> _Page | Failure:
+    """Return the page in an answer, or why there is none."""
+    if isinstance(answer, Failure):
+        return answer
     if answer.status != HTTPStatus.OK or protocol.REQUEST_ID not in answer.headers:
         return protocol.failure(answer.status, answer.headers, answer.body)
     try:
-        return parse_page(answer.body)
+        return parse(answer.body)
     except ValueError as error:
-        request_id = printable(answer.headers[protocol.REQUEST_ID])
-        return Failure(Cause.CORRUPT, "bad listing", error.args[0], request_id)
+        return with_id(Failure(Cause.CORRUPT, "bad listing", error.args[0]), answer)
+
+
+def with_id(why: Failure, answer: "Response") -> Failure:
+    return replace(why, request_id=printable(answer.headers[protocol.REQUEST_ID]))
+
+
+def info_of(key: str, headers: Mapping[str, str]) -> ObjectInfo:
+    """Return an object as the headers of a HEAD, by lower-case name, show it.
+
+    Raises:
+        KeyError, ValueError: They are not those of an object.
+    """
+    return ObjectInfo(
+        key,
+        int(headers["content-length"]),
+        headers.get("etag", "").strip('"'),
+        moment_at(protocol.parse_http_date(headers["last-modified"])),
+        headers.get(protocol.OBJECT_TYPE, NORMAL),
+        headers.get(protocol.STORAGE_CLASS, STANDARD),
+        protocol.thaw_of(headers.get(protocol.RESTORE, "")),
+    )
+
+
+def missing_hint(code: str) -> str:
+    """Return what to do about an object, or a version, that does not exist, by error code."""
+    usual = Words("keys are case-sensitive; 'ls' lists them")
+    return _VERSION_HINTS.get(code, usual)

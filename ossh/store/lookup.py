@@ -1,8 +1,7 @@
-"""What a bucket says of keys that are known: a listing that hops from one to the next.
+"""Looks up known keys by a listing that hops from one to the next.
 
-Each request begins right at a key that is still wanted and brings up to a thousand keys behind it.
-So there are never more requests than a HEAD for each key would be, and where wanted keys lie close
-together a thousand times fewer.
+Each request starts right at a wanted key and returns up to a thousand keys from there. So there are
+never more requests than with a HEAD for each key, and a thousand times fewer for adjacent keys.
 """
 
 from bisect import bisect_right
@@ -13,23 +12,21 @@ from ossh.model import Failure, ObjectInfo
 from ossh.store.listing import MAX_KEYS, Lister
 
 _LONGEST_KEY = 1023  # bytes
-_LAST = "\U0010ffff"  # no key has it, or next to none
-_BEFORE_SURROGATES, _BEHIND_SURROGATES = 0xD7FF, 0xE000  # what lies between is no character
+_LAST = "\U0010ffff"  # hardly any key has it
+_BEFORE_SURROGATES, _BEHIND_SURROGATES = 0xD7FF, 0xE000  # between them are no characters
 
 
 def look_up(lister: Lister, keys: Sequence[str]) -> dict[str, ObjectInfo] | Failure:
-    """Return the objects of some keys that the bucket has, by key; or why that is not known.
+    """Return the objects of those keys that exist, by key; or why that is not known.
 
-    Args:
-        lister: Asks the bucket.
-        keys: Sorted, without repetition.
+    The keys are sorted, without repetition.
 
     Raises:
         StoreError, UsageError: There are no usable credentials (from the lister).
     """
     found, at = dict[str, ObjectInfo](), 0
     while at < len(keys):
-        told = hop(lister, keys[at:])
+        told = look_up_next(lister, keys[at:])
         if isinstance(told, Failure):
             return told
         count, infos = told
@@ -38,12 +35,12 @@ def look_up(lister: Lister, keys: Sequence[str]) -> dict[str, ObjectInfo] | Fail
     return found
 
 
-def hop(lister: Lister, keys: Sequence[str]) -> tuple[int, dict[str, ObjectInfo]] | Failure:
-    """Return how many of the keys, from the first, one page covers, and their objects by key.
+def look_up_next(
+    lister: Lister, keys: Sequence[str]
+) -> tuple[int, dict[str, ObjectInfo]] | Failure:
+    """Return how many of the first keys one page covers, and their objects by key.
 
-    Args:
-        lister: Asks the bucket.
-        keys: Sorted, without repetition; at least one.
+    The keys are sorted, without repetition; there is at least one.
 
     Raises:
         StoreError, UsageError: There are no usable credentials (from the lister).

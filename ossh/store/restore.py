@@ -1,7 +1,6 @@
-"""Asks OSS to thaw archived objects: the only request ossh makes that changes anything.
+"""Asks OSS to restore archived objects: the only request of ossh that changes anything.
 
-It costs money, so nothing is asked without a person's consent. Signed and sent as listings
-are, for there may be thousands.
+It costs money, so callers need a person's consent.
 
 Source: OSS API reference, "RestoreObject".
 """
@@ -16,48 +15,39 @@ from ossh import protocol
 from ossh.model import Failure
 from ossh.store.signer import Signer
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # as it brings libcurl, which a prompt does not need at its start
     from ossh.network import Http
 
 TIERS = ("Expedited", "Standard", "Bulk")
-REAL_TIME_CLASS = "Archive"  # the only one whose buckets may allow it to be read as it is
+REAL_TIME_CLASS = "Archive"  # a bucket may allow reads of this class without a restore
 MOST_DAYS = {REAL_TIME_CLASS: 7, "ColdArchive": 365, "DeepColdArchive": 365}
 
 
 class Restored(StrEnum):
-    """What OSS says of a restore that it does not refuse."""
+    """What OSS answers to a restore that it does not refuse."""
 
     ACCEPTED = "accepted"
-    THAWING = "thawing"  # somebody asked before
-    READABLE = "readable"  # it had thawed already; its copy is kept longer now
+    THAWING = "thawing"  # by an earlier request
+    READABLE = "readable"  # by an earlier request; the copy is now kept longer
 
 
 class Restorer:
-    """Asks for objects of one bucket; several threads may share it.
+    """Restores objects of one bucket; threads may share it.
 
     Args:
-        signer_of: Returns the present signer; credentials may change between two requests.
-        http: Sends requests.
-        clock: Seconds since the epoch.
+        signer_of: Returns the current signer; credentials may change between two requests.
     """
 
-    def __init__(
-        self,
-        signer_of: Callable[[], Signer],
-        http: "Http",
-        *,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, signer_of: Callable[[], Signer], http: "Http") -> None:
         self._signer_of = signer_of
         self._http = http
-        self._clock = clock
 
     def ask(self, key: str, storage_class: str, *, days: int, tier: str = "") -> Restored | Failure:
-        """Ask for one object, and return how far it is, or why OSS does not do it.
+        """Ask for one object; return its state, or why OSS refuses.
 
         Args:
             key: The object.
-            storage_class: Of the object; it decides what the request may say.
+            storage_class: Of the object; decides what the request may contain.
             days: How long the object stays readable.
             tier: One of `TIERS`, for the cold classes; "" leaves it to OSS.
 
@@ -66,10 +56,10 @@ class Restorer:
         """
         headers = {"Content-Type": "application/xml"}
         signed = self._signer_of().sign(
-            "POST", key, self._clock(), query={"restore": ""}, headers=headers
+            "POST", key, time.time(), query={"restore": ""}, headers=headers
         )
-        wish = request_body(storage_class, days, tier)
-        answer = self._http.request(signed.url, signed.headers, method="POST", body=wish)
+        body = request_body(storage_class, days, tier)
+        answer = self._http.request(signed.url, signed.headers, method="POST", body=body)
         if isinstance(answer, Failure):
             return answer
         is_ours = protocol.REQUEST_ID in answer.headers
@@ -82,7 +72,7 @@ class Restorer:
 
 
 def request_body(storage_class: str, days: int, tier: str) -> bytes:
-    """Return what a request says; class Archive knows no tiers, and keeps no copy beyond a week."""
+    """Return the body of a request; class Archive has no tiers."""
     days = days_of(storage_class, days)
     job = f"<JobParameters><Tier>{tier}</Tier></JobParameters>"
     job = job if tier and storage_class != REAL_TIME_CLASS else ""
@@ -90,5 +80,5 @@ def request_body(storage_class: str, days: int, tier: str) -> bytes:
 
 
 def days_of(storage_class: str, days: int) -> int:
-    """Return for how many of the wished days OSS keeps an object of a class readable."""
+    """Return how many of the requested days OSS keeps an object of a class readable."""
     return min(days, MOST_DAYS.get(storage_class, days))

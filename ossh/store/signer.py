@@ -1,55 +1,48 @@
 """Sign requests: OSS signature version 4 where the region is known, else version 1.
 
 ```
-second ──▶ _Moment (dates, day key) ──▶ headers ──▶ _Block (their canonical text) ──▶ key ──▶ Signed
-           once a second                 once a second and set of headers              each request
+second ──▶ SigningSecond (dates, day key) ──▶ headers ──▶ RequestTemplate ──▶ key ──▶ Signed
+           once a second                       once a second and set of headers   each request
 ```
 A request then costs two hashes of short texts: thousands are signed in a second, when each is
 sent, so that no signature grows old in a queue. Tests prove them equal to the official SDKs'.
 
-Version 4 signs the host too, so that a request caught on its way is good at no other host. It is
-the host that stands in the URL: whoever sends the request takes its Host header from there.
+Version 4 signs the host too, so that an intercepted request is valid at no other host. It is
+the host in the URL: the sender of the request takes its Host header from there.
 
 Source: OSS API reference, "Include signatures in the Authorization header" (V1, V4) and "Include
 signatures in URLs".
 """
 
-import base64
-import hashlib
-import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import field
-from email.utils import formatdate
-from time import gmtime, strftime
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ossh.model import Source, value
-from ossh.protocol import (
+from ossh.protocol import REQUEST_PAYER
+from ossh.store.credentials import Credentials
+from ossh.store.endpoints import checked_bucket, normal_region, region_of, split_endpoint
+from ossh.store.signature import (
     ADDITIONAL_HEADERS,
     CONTENT_SHA256,
     DATE,
-    REQUEST_PAYER,
     SECURITY_TOKEN,
-    SIGNED_SUBRESOURCES,
     UNSIGNED_PAYLOAD,
     V4_ALGORITHM,
-)
-from ossh.store.canonical import (
+    RequestTemplate,
+    SigningSecond,
     canonical_query,
     careful,
+    day_key,
     needs_care,
     query_text,
     quoted,
     sorted_headers,
+    v1_resource,
+    v1_signature,
 )
-from ossh.store.credentials import Credentials
-from ossh.store.endpoints import checked_bucket, normal_region, region_of, split_endpoint
 
-if TYPE_CHECKING:
-    from hashlib import _Hash
-
-_BLOCK_SIZE = 64  # bytes; of SHA-256, what HMAC pads its key to
+Parameters = tuple[tuple[str, str], ...]
 
 
 @value
@@ -58,48 +51,6 @@ class Signed:
 
     url: str
     headers: tuple[str, ...] = field(repr=False)  # "Name: value"; may carry a security token
-
-
-@value
-class _Block:
-    """All of a V4 request that does not depend on the key."""
-
-    before: str  # canonical request up to the key
-    after: str = field(repr=False)  # and from behind the key; may carry a security token
-    lines: tuple[str, ...] = field(repr=False)  # header lines to send
-    query: str  # "?…" or ""
-    authorization: str  # header line, up to the signature
-
-
-@value
-class _Request:
-    """A request taken apart, on its way to a V1 signature."""
-
-    method: str
-    key: str
-    in_url: str  # the key as the URL has it
-    parameters: tuple[tuple[str, str], ...]
-    signed: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    passed: tuple[str, ...] = ()
-
-
-class _Moment:
-    """One second: its dates, and the V4 key of its day. Never shown: it can sign."""
-
-    __slots__ = ("blocks", "credential", "date", "gmt", "inner", "outer", "prefix", "second")
-
-    def __init__(
-        self, second: int, region: str, key_id: str, day_key: Callable[[str], bytes]
-    ) -> None:
-        self.second = second
-        self.date = strftime("%Y%m%dT%H%M%SZ", gmtime(second))
-        self.gmt = formatdate(second, usegmt=True)
-        day = self.date[:8]
-        scope = f"{day}/{region}/oss/aliyun_v4_request"
-        self.credential = f"{key_id}/{scope}"
-        self.prefix = f"{V4_ALGORITHM}\n{self.date}\n{scope}\n".encode()
-        self.inner, self.outer = _hmac_states(day_key(day))
-        self.blocks: dict[tuple[object, ...], _Block] = {}
 
 
 class Signer:
@@ -112,7 +63,7 @@ class Signer:
         credentials: Whose requests these are; anonymous ones are not signed.
 
     Raises:
-        UsageError: The endpoint, the region or the bucket's name cannot be used.
+        UsageError: The endpoint, the region or the bucket name is invalid.
     """
 
     def __init__(self, source: Source, credentials: Credentials) -> None:
@@ -123,9 +74,10 @@ class Signer:
         self._credentials = credentials
         self._payer = source.requester_pays
         self._base = _base_url(source)
+        self._root = f"/{self.bucket}/" if self.bucket else "/"  # of signed paths
         self._also_signed = {"host": urlsplit(self._base).netloc} if source.sign_host else {}
         self._day_keys: dict[str, bytes] = {}
-        self._moment = self._at(0)
+        self._second = self._at(0)
 
     def sign(
         self,
@@ -142,7 +94,7 @@ class Signer:
             method: GET, HEAD, POST …
             key: The object; None for the bucket itself (or the service).
             now: Seconds since the epoch by this computer's clock.
-            query: Parameters, decoded; an empty value sends the bare name.
+            query: Parameters, decoded; an empty value sends only the name.
             headers: Further ones to send. `x-oss-*`, Content-Type and Content-MD5 are signed;
                 others (Range, If-Match) pass unsigned.
         """
@@ -150,18 +102,19 @@ class Signer:
         parameters = tuple(query.items()) if query else ()
         plain = "" if key is None else quoted(key)
         in_url = plain if key is None or not needs_care(key) else careful(key)
-        moment = self._now(now)
+        second = self._second_of(now)
         if not self.region or self.is_anonymous:
-            request = _Request(method, key or "", in_url, parameters, signed, passed)
-            return self._sign_v1(request, moment)
+            lines = self._v1_lines(method, key or "", parameters, signed, second.http_date)
+            return Signed(f"{self._base}{in_url}{query_text(parameters)}", (*lines, *passed))
         recipe = (method, signed, parameters)
-        block = moment.blocks.get(recipe)
-        if block is None:
-            block = self._v4_block(moment, method, signed, parameters)
-            moment.blocks[recipe] = block
-        signature = _v4_signature(moment, f"{block.before}{plain}{block.after}")
-        authorization = f"{block.authorization}{signature}"
-        return Signed(f"{self._base}{in_url}{block.query}", (*block.lines, authorization, *passed))
+        template = second.templates.get(recipe)
+        if template is None:
+            template = self._template(second, method, signed, parameters)
+            second.templates[recipe] = template
+        signature = second.v4_signature(f"{template.before}{plain}{template.after}")
+        authorization = f"{template.authorization}{signature}"
+        url = f"{self._base}{in_url}{template.query}"
+        return Signed(url, (*template.lines, authorization, *passed))
 
     def presign(
         self,
@@ -177,46 +130,43 @@ class Signer:
         Args:
             key: The object.
             now: Seconds since the epoch by this computer's clock.
-            expires_seconds: How long the URL is good for.
+            expires_seconds: How long the URL is valid.
             query: Parameters to add, decoded.
-            method: What it is good for: GET, or HEAD.
+            method: What it is valid for: GET, or HEAD.
         """
-        moment = self._now(now)
+        second = self._second_of(now)
         parameters = dict(query or {})
         if self._payer:
             parameters[REQUEST_PAYER] = "requester"
         if self.is_anonymous:
             pass
         elif self.region:
-            self._presign_v4(method, parameters, key, moment, expires_seconds)
+            self._presign_v4(method, parameters, key, second, expires_seconds)
         else:
-            self._presign_v1(method, parameters, key, moment, expires_seconds)
+            self._presign_v1(method, parameters, key, second, expires_seconds)
         in_url = careful(key) if needs_care(key) else quoted(key)
         return f"{self._base}{in_url}{query_text(tuple(parameters.items()))}"
 
-    def _now(self, now: float) -> _Moment:
-        """Return what belongs to this second; computed again when the second changes."""
-        second = int(now + self.clock_offset)
-        moment = self._moment
-        if moment.second != second:
-            moment = self._moment = self._at(second)
-        return moment
+    def _second_of(self, now: float) -> SigningSecond:
+        number = int(now + self.clock_offset)
+        second = self._second
+        if second.second != number:
+            second = self._second = self._at(number)
+        return second
 
-    def _at(self, second: int) -> _Moment:
-        return _Moment(second, self.region, self._credentials.access_key_id, self._day_key)
+    def _at(self, second: int) -> SigningSecond:
+        return SigningSecond(second, self.region, self._credentials.access_key_id, self._key_of_day)
 
-    def _day_key(self, day: str) -> bytes:
+    def _key_of_day(self, day: str) -> bytes:
         """Return the V4 signing key of a day; only the last one is remembered."""
         key = self._day_keys.get(day)
         if key is None:
-            key = f"aliyun_v4{self._credentials.access_key_secret}".encode()
-            for step in (day, self.region, "oss", "aliyun_v4_request"):
-                key = hmac.digest(key, step.encode(), "sha256")
+            key = day_key(self._credentials.access_key_secret, day, self.region)
             self._day_keys = {day: key}
         return key
 
     def _own_headers(self) -> list[tuple[str, str]]:
-        """Return the signed headers every request carries, name and value."""
+        """Return the signed headers that every request carries."""
         own = []
         if self._payer:
             own.append((REQUEST_PAYER, "requester"))
@@ -224,21 +174,17 @@ class Signer:
             own.append((SECURITY_TOKEN, self._credentials.security_token))
         return own
 
-    def _v4_block(
-        self,
-        moment: _Moment,
-        method: str,
-        signed: tuple[tuple[str, str], ...],
-        parameters: tuple[tuple[str, str], ...],
-    ) -> _Block:
+    def _template(
+        self, second: SigningSecond, method: str, signed: Parameters, parameters: Parameters
+    ) -> RequestTemplate:
         """Return the canonical text around the key, and the header lines that belong to it."""
-        fixed = [(CONTENT_SHA256, UNSIGNED_PAYLOAD), (DATE, moment.date), *self._own_headers()]
+        fixed = [(CONTENT_SHA256, UNSIGNED_PAYLOAD), (DATE, second.date), *self._own_headers()]
         headers = {**dict(signed), **dict(fixed)}
-        fields = f"Credential={moment.credential},"
+        fields = f"Credential={second.credential},"
         if self._also_signed:
             fields += f"AdditionalHeaders={';'.join(self._also_signed)},"
-        return _Block(
-            before=f"{method}\n{self._canonical_root()}",
+        return RequestTemplate(
+            before=f"{method}\n{self._root}",
             after=f"\n{canonical_query(parameters)}\n{self._canonical_headers(headers)}",
             lines=tuple(f"{name}: {value}" for name, value in sorted(headers.items())),
             query=query_text(parameters),
@@ -246,109 +192,64 @@ class Signer:
         )
 
     def _canonical_headers(self, headers: Mapping[str, str]) -> str:
-        """Return the end of a canonical request: the signed headers, and which are further ones."""
+        """Return the end of a canonical request: signed headers, and which are additional ones."""
         signed = sorted({**headers, **self._also_signed}.items())
         lines = (f"{name}:{value}\n" for name, value in signed)
         return f"{''.join(lines)}\n{';'.join(self._also_signed)}\n{UNSIGNED_PAYLOAD}"
 
-    def _canonical_root(self) -> str:
-        return f"/{self.bucket}/" if self.bucket else "/"
-
-    def _sign_v1(self, request: _Request, moment: _Moment) -> Signed:
-        """Return a request with a V1 signature, or with none when anonymous."""
-        headers = dict(sorted({**dict(request.signed), **dict(self._own_headers())}.items()))
+    def _v1_lines(
+        self, method: str, key: str, parameters: Parameters, signed: Parameters, date: str
+    ) -> list[str]:
+        """Return the header lines of a request of version 1, or of an anonymous one."""
+        headers = dict(sorted({**dict(signed), **dict(self._own_headers())}.items()))
         lines = [f"{name}: {value}" for name, value in headers.items()]
         if not self.is_anonymous:
-            signature = self._v1_signature(request, moment.gmt, headers)
-            key_id = self._credentials.access_key_id
-            lines += [f"Date: {moment.gmt}", f"Authorization: OSS {key_id}:{signature}"]
-        url = f"{self._base}{request.in_url}{query_text(request.parameters)}"
-        return Signed(url, (*lines, *request.passed))
-
-    def _v1_signature(self, request: _Request, date: str, headers: Mapping[str, str]) -> str:
-        """Return a V1 signature, in base64."""
-        oss = "".join(f"{k}:{v}\n" for k, v in headers.items() if k.startswith("x-oss-"))
-        subresources = "&".join(
-            f"{name}={value}" if value else name
-            for name, value in sorted(request.parameters)
-            if name in SIGNED_SUBRESOURCES
-        )
-        resource = (
-            f"{self._canonical_root()}{request.key}{'?' if subresources else ''}{subresources}"
-        )
-        text = "\n".join(
-            (
-                request.method,
-                headers.get("content-md5", ""),
-                headers.get("content-type", ""),
-                date,
-                f"{oss}{resource}",
-            )
-        )
-        secret = self._credentials.access_key_secret.encode()
-        digest = hmac.digest(secret, text.encode(errors="surrogatepass"), "sha1")
-        return base64.b64encode(digest).decode()
+            who = self._credentials
+            resource = v1_resource(f"{self._root}{key}", parameters)
+            signature = v1_signature(who.access_key_secret, method, resource, date, headers)
+            lines += [f"Date: {date}", f"Authorization: OSS {who.access_key_id}:{signature}"]
+        return lines
 
     def _presign_v4(
         self,
         method: str,
         parameters: dict[str, str],
         key: str,
-        moment: _Moment,
+        second: SigningSecond,
         expires_seconds: int,
     ) -> None:
         """Add the parameters of a V4 signed URL."""
         if self._credentials.security_token:
             parameters[SECURITY_TOKEN] = self._credentials.security_token
         parameters["x-oss-signature-version"] = V4_ALGORITHM
-        parameters["x-oss-credential"] = moment.credential
-        parameters[DATE] = moment.date
+        parameters["x-oss-credential"] = second.credential
+        parameters[DATE] = second.date
         parameters["x-oss-expires"] = str(expires_seconds)
         if self._also_signed:
             parameters[ADDITIONAL_HEADERS] = ";".join(self._also_signed)
         query = canonical_query(tuple(parameters.items()))
-        path = f"{self._canonical_root()}{quoted(key)}"
+        path = f"{self._root}{quoted(key)}"
         canonical = f"{method}\n{path}\n{query}\n{self._canonical_headers({})}"
-        parameters["x-oss-signature"] = _v4_signature(moment, canonical)
+        parameters["x-oss-signature"] = second.v4_signature(canonical)
 
     def _presign_v1(
         self,
         method: str,
         parameters: dict[str, str],
         key: str,
-        moment: _Moment,
+        second: SigningSecond,
         expires_seconds: int,
     ) -> None:
         """Add the parameters of a V1 signed URL."""
-        expires = str(moment.second + expires_seconds)
-        if self._credentials.security_token:
-            parameters["security-token"] = self._credentials.security_token
-        request = _Request(method, key, "", tuple(parameters.items()))
-        signature = self._v1_signature(request, expires, {})
-        parameters["OSSAccessKeyId"] = self._credentials.access_key_id
+        who = self._credentials
+        expires = str(second.second + expires_seconds)
+        if who.security_token:
+            parameters["security-token"] = who.security_token
+        resource = v1_resource(f"{self._root}{key}", tuple(parameters.items()))
+        signature = v1_signature(who.access_key_secret, method, resource, expires, {})
+        parameters["OSSAccessKeyId"] = who.access_key_id
         parameters["Expires"] = expires
         parameters["Signature"] = signature
-
-
-def _hmac_states(key: bytes) -> "tuple[_Hash, _Hash]":
-    """Return HMAC-SHA256's two hashes with the key in them; copies of them cost half an HMAC.
-
-    Source: RFC 2104, section 4, "Implementation Note". The key is a digest, shorter than a block.
-    """
-    padded = key.ljust(_BLOCK_SIZE, b"\0")
-    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
-    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
-    return inner, outer
-
-
-def _v4_signature(moment: _Moment, canonical: str) -> str:
-    """Return the V4 signature of a canonical request, in hexadecimal."""
-    inner = moment.inner.copy()
-    inner.update(moment.prefix)
-    inner.update(hashlib.sha256(canonical.encode()).hexdigest().encode())
-    outer = moment.outer.copy()
-    outer.update(inner.digest())
-    return outer.hexdigest()
 
 
 def _base_url(source: Source) -> str:

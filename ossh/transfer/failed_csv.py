@@ -1,14 +1,16 @@
 """TARGET/.oss-failed.csv: every selected object that is not at the target when a run ends."""
 
 import csv
-import os
-import secrets
 from collections.abc import Iterable
+from io import TextIOWrapper
+from itertools import chain
 from pathlib import Path
 
+from ossh import patient, regular_files
 from ossh.errors import LocalError, reason
 from ossh.language import _
 from ossh.model import Entry
+from ossh.paths import plain, roomy
 from ossh.shard import Shard
 
 NAME = ".oss-failed.csv"
@@ -24,27 +26,20 @@ def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) ->
     Args:
         target: Local root.
         entries: What failed, is gone or archived; walked once, never held.
-        shard: Of the job: jobs that share the work of one have a file each.
+        shard: The job's share, if several divide the work: each has a file of its own.
 
     Raises:
         LocalError: It cannot be written.
     """
-    path = _path(target, shard)
-    draft = path.with_name(
-        f"{path.name}.{secrets.token_hex(4)}"
-    )  # another job may share the target
+    path, rows = _path(target, shard), iter(entries)
+    if (first := next(rows, None)) is None:
+        return None
     try:
-        try:
-            count = _write(draft, entries)
-            if count:
-                os.replace(draft, path)
-                return path
-        finally:
-            draft.unlink(missing_ok=True)
+        _write(path, chain([first], rows))
     except OSError as error:
-        message = _("cannot write '{path}': {reason}").format(path=path, reason=reason(error))
-        raise LocalError(message, hint=_("'failures' shows the same from the manifest")) from error
-    return None
+        hint = _("'failures' shows the same from the manifest")
+        raise regular_files.cannot_write(plain(str(path)), error, hint) from error
+    return Path(plain(str(path)))
 
 
 def remove(target: Path, shard: Shard | None = None) -> None:
@@ -55,27 +50,26 @@ def remove(target: Path, shard: Shard | None = None) -> None:
     """
     path = _path(target, shard)
     try:
-        path.unlink(missing_ok=True)
+        patient.unlink(path)
     except OSError as error:
-        message = _("cannot remove '{path}': {reason}").format(path=path, reason=reason(error))
-        raise LocalError(
-            message, hint=_("remove it yourself: it is left over from an earlier run")
-        ) from error
+        text = _("cannot remove '{path}': {reason}").format(
+            path=plain(str(path)), reason=reason(error)
+        )
+        hint = _("remove it yourself: it is left over from an earlier run")
+        raise LocalError(text, hint=regular_files.hint(error, hint)) from error
 
 
 def _path(target: Path, shard: Shard | None) -> Path:
-    return target / (NAME if shard is None else f".oss-failed{shard.mark}.csv")
+    return roomy(target) / (NAME if shard is None else f".oss-failed{shard.suffix}.csv")
 
 
-def _write(path: Path, entries: Iterable[Entry]) -> int:
-    """Write header and rows; return the number of rows."""
-    count = 0
-    with path.open("x", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
+def _write(path: Path, entries: Iterable[Entry]) -> None:
+    with regular_files.replacing(path) as file:
+        text = TextIOWrapper(file, encoding="utf-8", newline="")
+        rows = csv.writer(text)
         rows.writerow(HEADER)
-        for count, entry in enumerate(entries, 1):  # noqa: B007 - counted for the end
-            rows.writerow((entry.key, _last_error(entry), entry.attempts))
-    return count
+        rows.writerows((one.key, _last_error(one), one.attempts) for one in entries)
+        text.detach()  # flushes it, and leaves the file open
 
 
 def _last_error(entry: Entry) -> str:

@@ -1,5 +1,7 @@
-"""What this machine allows: open files, and which start of it this is."""
+"""The limits of this machine, open files and disk space, and an identifier of its last start."""
 
+import os
+import shutil
 import sys
 import time
 from contextlib import suppress
@@ -9,35 +11,60 @@ if sys.platform != "win32":
     import resource
 
 _SPARE_FILES = 64  # for SQLite, the terminal and everything else
-_FILES_PER_CONNECTION = 3  # a socket, a partial file and a trail
+_FILES_PER_CONNECTION = 3  # a socket, a partial file and a part journal
 
 
 def affordable(connections: int) -> int:
-    """Return how many of the wished connections this process may have open.
+    """Return how many of the wanted connections this process may have open.
 
     The soft limit of open files is raised first, as far as the hard one (macOS starts with 256).
+    Windows limits files of the C library only: sockets are none there, and of partial files no more
+    are open at once than threads write them.
     """
     if sys.platform == "win32":
-        return min(connections, 500)  # its select knows at most 512 sockets
+        return connections
     else:  # noqa: RET505 - mypy leaves out what is not for its platform by branches only
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         needed = connections * _FILES_PER_CONNECTION + _SPARE_FILES
-        if soft != resource.RLIM_INFINITY and soft < needed:
-            wished = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-            with suppress(ValueError, OSError):
-                resource.setrlimit(resource.RLIMIT_NOFILE, (wished, hard))
-                soft = wished
-        if soft == resource.RLIM_INFINITY:
+        if soft == resource.RLIM_INFINITY or soft >= needed:
             return connections
-        return max(1, min(connections, (soft - _SPARE_FILES) // _FILES_PER_CONNECTION))
+        allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+            soft = allowed
+        return max(1, (soft - _SPARE_FILES) // _FILES_PER_CONNECTION)
 
 
-def boot_id() -> str:
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def boot_id(of_linux: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
     """Return a text that is the same until the machine starts again.
 
-    Linux has one (`man 4 random`); elsewhere the minute of the start serves, and where a corrected
-    clock makes that another one, some files are proved once more than needed.
+    Linux has one (`man 4 random`); elsewhere the minute of the start serves. If a corrected clock
+    changes that, some files are proved once more than needed.
     """
     with suppress(OSError):
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    return f"{(time.time() - time.monotonic()) / 60:.0f}"
+        return of_linux.read_text(encoding="ascii").strip()
+    return f"{(time.time() - _seconds_since_start()) / 60:.0f}"
+
+
+def _seconds_since_start() -> float:
+    """Return how long the machine has been on, asleep or not."""
+    if sys.platform == "darwin":  # Python's own monotonic clock stands still there in sleep
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
+    return time.monotonic()
+
+
+def nearest_folder(directory: Path) -> Path:
+    """Return the folder itself, or the closest one above it that exists."""
+    return next((one for one in (directory, *directory.parents) if one.is_dir()), Path.cwd())
+
+
+def free_space(directory: Path) -> int:
+    """Return the free bytes of the disk that holds a folder, which need not exist yet."""
+    return shutil.disk_usage(nearest_folder(directory)).free

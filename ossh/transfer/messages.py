@@ -3,11 +3,15 @@
 All of it is plain, picklable data. A failure travels as a `Failure`, never as an exception.
 """
 
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from ossh.model import ByteRange, Failure, ObjectInfo, Part, Proof, Status, value
+from ossh.model import SYMLINK, ByteRange, Counts, Failure, ObjectInfo, Part, Proof, Status, value
 
 
 @value
@@ -30,9 +34,10 @@ class Fetch:
     etag: str  # sent as If-Match, unless empty
     modified: float  # epoch seconds, becomes the file's mtime
     type: str
-    range: ByteRange | None = None  # None: the whole object, sealed by whoever fetched it
+    range: ByteRange | None = None  # None: the whole object, sealed by the lane that fetched it
     grows: bool = False  # more may be served now than `size`: only the beginning is wanted
     before: Before = Before()
+    version_id: str = ""  # "" for whichever is current
 
     @property
     def wanted(self) -> ByteRange:
@@ -46,6 +51,7 @@ class Look:
 
     row: int
     key: str
+    version_id: str = ""  # "" for whichever is current
 
 
 @value
@@ -54,6 +60,7 @@ class Readlink:
 
     row: int
     key: str
+    version_id: str = ""  # "" for whichever is current
 
 
 @value
@@ -71,12 +78,11 @@ class Link:
 
     @property
     def type(self) -> str:
-        """Return the type of its object."""
-        return "Symlink"
+        return SYMLINK
 
 
 @value
-class Check:
+class CheckPart:
     """Read one part of a partial file again and compare its CRC64."""
 
     row: int
@@ -102,20 +108,20 @@ class Seal:
 Small = Fetch | Look | Readlink | Link
 """What a lane does."""
 
-Task = Small | Check | Seal
+Task = Small | CheckPart | Seal
 
 
-class Address(Protocol):
+class SignedUrl(Protocol):
     """Where a signed request goes: an URL and whole header lines ("Name: value")."""
 
     @property
-    def url(self) -> str: ...  # noqa: D102 - a protocol's field
+    def url(self) -> str: ...
     @property
-    def headers(self) -> Sequence[str]: ...  # noqa: D102 - a protocol's field
+    def headers(self) -> Sequence[str]: ...
 
 
 Request = Fetch | Look | Readlink
-Sign = Callable[[Request], Address]  # called when a task is sent, with the time of that moment
+Sign = Callable[[Request], SignedUrl]  # called when a task is sent, with the time of that moment
 
 
 @value
@@ -189,25 +195,21 @@ class Page:
     absent: tuple[str, ...] = ()  # keys that were asked for by name, and that are not there
 
 
+Pages = Generator[Page | Failure, None, None]
+"""The pages of a range, in order; a failure ends them."""
+
+
 @value
 class ListingFailed:
-    """A page that could not be had."""
+    """A page that could not be fetched."""
 
     listing: int
     failure: Failure
 
 
 @value
-class Cuts:
-    """Keys at which the rest of a range can be cut, so that its pieces are listed at once."""
-
-    listing: int
-    keys: tuple[str, ...]  # in key order; each ends a piece
-
-
-@value
 class Heard:
-    """What a question that concerns no object was answered: whether the service is there."""
+    """The answer to a question that concerns no object: whether the service is there."""
 
     number: int  # of the question, among the tasks of the run
     failure: Failure | None = None
@@ -218,14 +220,27 @@ class Heard:
         return self.failure is None or bool(self.failure.request_id)
 
 
-Reply = Done | Failed | Returned | Crashed | Page | ListingFailed | Cuts | Heard
+Reply = Done | Failed | Returned | Crashed | Page | ListingFailed | Heard
+
+
+@contextmanager
+def bugs_posted(post: Callable[[Reply], None]) -> Iterator[None]:
+    """Post a bug in what a thread does, whole, to the loop that raises it again."""
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - whatever it is
+        post(Crashed(traceback.format_exc()))
+
+
+LISTED = 20  # files that a mirror takes away or leaves alone are named, the others counted
 
 
 class Phase(StrEnum):
-    """What a run is doing, for those who watch it."""
+    """What a run is doing, as its watchers see it."""
 
     PLANNING = "planning"  # listing is still under way; the total is not known yet
     FETCHING = "fetching"
+    IDLE = "idle"  # between two rounds of a job that follows its bucket
     WAITING = "waiting"  # for the network, the service or new credentials; see Progress.note
     STOPPING = "stopping"
     ENDED = "ended"
@@ -238,13 +253,13 @@ class UnderWay:
     key: str
     size: int
     bytes_done: int
-    bytes_received: int  # of these, since it is under way in this run
-    seconds: float  # for which it is under way
+    bytes_received: int  # of these, within `seconds`
+    seconds: float  # for which it has been under way
 
 
 @value
 class Progress:
-    """How far a run is: cumulative figures of the whole job; who draws it only reads."""
+    """How far a run is: cumulative figures of the whole job, only read by whoever draws them."""
 
     phase: Phase = Phase.PLANNING
     round: int = 1
@@ -256,7 +271,7 @@ class Progress:
     skipped: int = 0  # objects that were there already
     failed: int = 0  # failed, gone or archived
     archived: int = 0  # of these, those that must be restored before they can be read
-    to_retry: int = 0  # asked for in vain so far; they will be asked for again
+    to_retry: int = 0  # failed so far; they will be asked for again
     fetched: int = 0  # of done, by this run
     bytes_done: int = 0  # of done and skipped objects, and of parts on disk
     bytes_resumed: int = 0  # of these, what was there before this run
@@ -269,12 +284,71 @@ class Progress:
 
 @value
 class Controls:
-    """What the prompt wishes of a run; one slot, replaced as a whole."""
+    """What the prompt asks of a run; one slot, replaced as a whole."""
 
     connections: int = 0  # 0: the job's own setting
     bytes_per_second: int = -1  # -1: the job's own setting; 0: no limit
+    processes: int = 0  # 0: the job's own setting
     paused: bool = False
     stopping: bool = False
+
+
+@dataclass(slots=True)
+class Removed:
+    """What a mirror takes away, or will; and the files that stay although their object is gone."""
+
+    files: int = 0
+    size: int = 0  # bytes
+    folder: str = ""  # of the trash
+    first: list[str] = field(default_factory=list)  # paths of what is taken away
+    kept: int = 0  # files that stay
+    first_kept: list[tuple[str, str]] = field(default_factory=list)  # path, and why it stays
+    refused: bool = False  # too many are gone: a run would move nothing, and end
+
+    def take(self, path: str, size: int) -> None:
+        """Count a file that goes."""
+        self.files += 1
+        self.size += size
+        if len(self.first) < LISTED:
+            self.first.append(path)
+
+    def keep(self, path: str, why: str) -> None:
+        """Count a file that stays."""
+        self.kept += 1
+        if len(self.first_kept) < LISTED:
+            self.first_kept.append((path, why))
+
+    def joined(self, later: "Removed") -> "Removed":
+        """Return what both took away; what stays, the later one knows."""
+        first = [*self.first, *later.first][:LISTED]
+        files, size = self.files + later.files, self.size + later.size
+        folder = later.folder or self.folder
+        return replace(later, files=files, size=size, folder=folder, first=first)
+
+
+@value
+class Round:
+    """What became of one round of a job that follows its bucket."""
+
+    at: datetime  # its end; aware
+    fetched: int = 0  # objects
+    bytes_received: int = 0
+    missing: int = 0  # objects of the job that failed, are archived or gone
+    removed: int = 0  # files that a mirror moved to the trash
+    trouble: str = ""  # why it and those after it fail, for now
+    hint: str = ""
+    problem: str = ""  # why the command that follows it failed
+
+
+@dataclass(slots=True)
+class Adopted:
+    """What of a target is taken over without fetching it, or will be."""
+
+    files: int = 0  # of the right size, before any is read
+    size: int = 0  # bytes of these
+    requests: int = 0  # for the checksums that the listing does not show
+    proved: int = 0  # files
+    differing: int = 0  # files of the right size that are something else
 
 
 @value
@@ -301,3 +375,10 @@ class Summary:
     thawing: int = 0  # of the archived, those that are being restored
     unfinished_size: int = 0  # bytes that are here of objects that are not whole yet
     file: str = ""  # of a job of one object: the path of its file, once that is there
+    removed: Removed = field(default_factory=Removed)  # by a mirror
+    adopted: Adopted = field(default_factory=Adopted)
+
+    @property
+    def counts(self) -> Counts:
+        """Return `objects` and `size` together."""
+        return Counts(self.objects, self.size)

@@ -7,24 +7,27 @@ from pathlib import Path
 
 import environment
 import pytest
-from chaos_run import checks, trails
+from chaos_run import checks, evidence, mirror
 from chaos_run.evidence import Evidence, Row
-from chaos_run.life import Lived
-from chaos_run.plan import Plan, Thing, make
-from chaos_run.truth import Truth
+from chaos_run.plan import Plan, PlannedObject, make
+from chaos_run.process import Home, ProcessRecord
+from chaos_run.versions import Versions
 
 from ossh.model import Part
-from ossh.transfer.trail import Trail
+from ossh.transfer.disk.part_journal import PartJournal
+from tests.servers import Lender
 
-THING = Thing("a/x.bin", 500)
+THING = PlannedObject("a/x.bin", 500)
 PLAN = Plan("seed", (THING,), (), (), 4, 65_536, 3, 0.0, 1e6, 0)
-TRUTH = Truth(PLAN)
+TRUTH = Versions(PLAN)
 ((ETAG, VERSION),) = TRUTH._known[THING.key].items()
 ROW = Row(1, THING.key, THING.key, 500, ETAG, "done", 1, "")
 NOTHING = Evidence({}, {}, {}, {}, {}, frozenset(), (), False, None, None)  # noqa: FBT003 - a field
 WHOLE = replace(NOTHING, rows={THING.key: ROW}, files={ROW.path: VERSION}, outcome="done")
 GET = {"method": "GET", "key": THING.key, "status": 200, "fault": ""}
-WELL = checks.Scene(PLAN, TRUTH, {}, NOTHING, Lived(("get",), False, requests=[GET]), WHOLE)  # noqa: FBT003
+WELL = checks.Observation(
+    PLAN, TRUTH, {}, NOTHING, ProcessRecord(("get",), from_start=False, requests=[GET]), WHOLE
+)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the chaos run looks into /proc")
@@ -61,7 +64,7 @@ def test_a_job_that_went_well_passes() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="asks where a sparse file has data")
 def test_bytes_of_a_partial_file_that_nothing_tells_of_are_counted(tmp_path: Path) -> None:
     (tmp_path / "job").mkdir()
-    partial, left = tmp_path / "job" / "7", Trail(str(tmp_path / "job"))
+    partial, left = tmp_path / "job" / "7", PartJournal(str(tmp_path / "job"))
     with partial.open("wb") as file:
         for start in (0, 400_000, 800_000):
             file.seek(start)
@@ -69,12 +72,12 @@ def test_bytes_of_a_partial_file_that_nothing_tells_of_are_counted(tmp_path: Pat
     left.mark(100_000, 7, Part(0, 100_000, 1))
     left.close()
 
-    told = trails.spans(tmp_path)
+    told = evidence.journal_spans(tmp_path)
 
     assert told == {7: [(0, 100_000)]}
-    assert 150_000 < trails.untold(partial, told[7]) <= 200_000
-    assert trails.untold(partial, [(0, 900_000)]) == 0
-    assert trails.untold(partial, [(0, 100_000), (400_000, 500_000), (800_000, 900_000)]) == 0
+    assert 150_000 < evidence.unrecorded(partial, told[7]) <= 200_000
+    assert evidence.unrecorded(partial, [(0, 900_000)]) == 0
+    assert evidence.unrecorded(partial, [(0, 100_000), (400_000, 500_000), (800_000, 900_000)]) == 0
 
 
 def test_what_a_person_made_is_told_and_may_not_be_lost() -> None:
@@ -90,7 +93,7 @@ def test_what_a_person_made_is_told_and_may_not_be_lost() -> None:
     kept = replace(
         WELL,
         before=WHOLE,
-        lived=Lived(("get",), False, 1),  # noqa: FBT003 - a field
+        record=ProcessRecord(("get",), from_start=False, status=1),
         after=after,
         edited={THING.key: made},
     )
@@ -102,20 +105,20 @@ def test_what_a_person_made_is_told_and_may_not_be_lost() -> None:
     assert "was edited" in "".join(checks.finished(untold, {THING.key: VERSION}))
 
 
-def spoilt(**changes: object) -> checks.Scene:
+def spoilt(**changes: object) -> checks.Observation:
     return replace(WELL, after=replace(WHOLE, **changes))  # type: ignore[arg-type]
 
 
-def lived(**changes: object) -> checks.Scene:
-    return replace(WELL, lived=replace(WELL.lived, **changes))  # type: ignore[arg-type]
+def record(**changes: object) -> checks.Observation:
+    return replace(WELL, record=replace(WELL.record, **changes))  # type: ignore[arg-type]
 
 
-def row(**changes: object) -> checks.Scene:
+def row(**changes: object) -> checks.Observation:
     return replace(WELL, after=replace(WHOLE, rows={THING.key: replace(ROW, **changes)}))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("scene", "problem"),
+    ("observation", "problem"),
     [
         (spoilt(files={}), "there is no file"),
         (spoilt(files={THING.key: replace(VERSION, size=499)}), "no version of"),
@@ -123,7 +126,7 @@ def row(**changes: object) -> checks.Scene:
         (spoilt(rows={}), "no row for"),
         (spoilt(partials=("7",)), "a partial file '7' without a row"),
         (spoilt(partials=("1",)), "which is done"),
-        (spoilt(untold={THING.key: 4 * 65_536 + 1}), "would be fetched again"),
+        (spoilt(unrecorded={THING.key: 4 * 65_536 + 1}), "would be fetched again"),
         (spoilt(has_work_folder=True), "still has a .ossh folder"),
         (spoilt(failed={"a/x.bin": "x"}), "the CSV differs"),
         (spoilt(outcome=None), "the run's row says None"),
@@ -131,15 +134,38 @@ def row(**changes: object) -> checks.Scene:
         (row(status="pending"), "still pending"),
         (row(status="failed", cause="reset"), "although no fault hit it"),
         (row(etag="other"), "a different version than its row says"),
-        (lived(requests=[GET, GET]), "2 GETs of 'a/x.bin', of which at most 1"),
+        (record(requests=[GET, GET]), "2 GETs of 'a/x.bin', of which at most 1"),
         (replace(WELL, before=WHOLE), "was done but was requested"),
-        (lived(output="Traceback (most recent call last)"), "a traceback"),
-        (lived(status=2), "exit status 2"),
-        (lived(most={"task": 81, "fd": 1}), "81 threads"),
-        (lived(most={"fd": 81, "task": 1}), "81 descriptors"),
-        (lived(stdout="lr-x 7 -> socket:[1]\nossh-lane\n"), "still open after the run"),
-        (lived(stdout="ossh-lane\n"), "thread ossh-lane"),
+        (record(output="Traceback (most recent call last)"), "a traceback"),
+        (record(status=2), "exit status 2"),
+        (record(most={"task": 81, "fd": 1}), "81 threads"),
+        (record(most={"fd": 81, "task": 1}), "81 descriptors"),
+        (record(stdout="lr-x 7 -> socket:[1]\nossh-lane\n"), "still open after the run"),
+        (record(stdout="ossh-lane\n"), "thread ossh-lane"),
     ],
 )
-def test_what_does_not_hold_is_seen(scene: checks.Scene, problem: str) -> None:
-    assert problem in "\n".join(checks.problems(scene))
+def test_what_does_not_hold_is_seen(observation: checks.Observation, problem: str) -> None:
+    assert problem in "\n".join(checks.problems(observation))
+
+
+def test_what_a_mirror_took_wrongly_or_lost_is_seen(tmp_path: Path, lender: Lender) -> None:
+    with lender.lend() as server:
+        home = Home(tmp_path, server)
+    day = home.target / ".ossh" / "trash" / "2026-11-01"
+    day.mkdir(parents=True)
+    for folder in (home.target, day):
+        (folder / "gone.bin").write_bytes(b"x")
+    files, _ = evidence.tree(home.target)
+    (home.target / "gone.bin").rename(home.target / "still.bin")
+    own = {name: name for name in ("gone.bin", "lost.bin", "still.bin", "there.bin")}
+    before = dict.fromkeys([*own, "mine.bin"], files["gone.bin"])
+    vanished = frozenset(own) - {"there.bin"}
+    scene = mirror.Scene(before, own, vanished, {"mine.bin": files["gone.bin"]})
+
+    assert list(mirror.problems(home, scene, is_ended=True)) == [
+        "'lost.bin' is neither at its place nor in the trash",
+        "'still.bin' is still there, although 'still.bin' has vanished",
+        "'there.bin' was taken, although nothing happened to its object",
+        "a person's 'mine.bin' is not there any more",
+    ]
+    assert len(list(mirror.problems(home, scene, is_ended=False))) == 3

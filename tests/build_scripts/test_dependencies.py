@@ -7,25 +7,25 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from needed import closure, command, files
+from needed import command, files
 
 
 def test_every_package_that_ossh_needs_is_explained() -> None:
     text = command.PAGE.read_text(encoding="utf-8")
 
     explained = [line.split(" ")[1] for line in text.splitlines() if line.startswith("| ")]
-    assert [name for name in closure.direct() if name not in explained] == []
+    assert [name for name in command.direct() if name not in explained] == []
 
 
 def test_what_is_needed_includes_what_that_needs_in_turn() -> None:
-    found = closure.closure(["requests"])
+    found = command.closure(["requests"])
 
     assert {"requests", "urllib3", "certifi", "idna", "charset-normalizer"} <= found
     assert "pysocks" not in found  # of an extra
 
 
 def test_a_package_that_is_not_here_is_an_end() -> None:
-    assert closure.closure(["no-such-package"]) == {"no-such-package"}
+    assert command.closure(["no-such-package"]) == {"no-such-package"}
 
 
 def test_a_wheel_for_every_system_is_pure(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from executables import contents, glibc, naming, notices, start
+from executables import command, contents, measure, notices, start
 
 EPOCH = 1_767_225_600
 
@@ -40,8 +40,8 @@ def folder(tmp_path: Path) -> Path:
 def test_a_build_is_named_by_version_system_and_processor(
     system: str, machine: str, name: str
 ) -> None:
-    assert naming.build_name("1.0.0", system, machine) == name
-    assert naming.suffix(system) == (".exe" if system == "win32" else "")
+    assert command.build_name("1.0.0", system, machine) == name
+    assert command.suffix(system) == (".exe" if system == "win32" else "")
 
 
 def test_listing_names_every_file_once_in_order(folder: Path) -> None:
@@ -109,15 +109,15 @@ def test_a_zip_holds_the_folder(folder: Path, tmp_path: Path) -> None:
 def test_a_binary_tells_the_newest_c_library_that_it_asks_for(
     names: bytes, version: tuple[int, int]
 ) -> None:
-    assert glibc.needed(names) == version
+    assert measure.glibc_needed(names) == version
 
 
 def test_of_several_files_the_most_demanding_counts(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\0GLIBC_2.17\0")
     (tmp_path / "b").write_bytes(b"\0GLIBC_2.28\0")
 
-    assert glibc.floor(tmp_path.iterdir()) == (2, 28)
-    assert glibc.floor([]) == (0, 0)
+    assert measure.glibc_floor(tmp_path.iterdir()) == (2, 28)
+    assert measure.glibc_floor([]) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,16 @@
 import shutil
 import subprocess
 
-import manual
+import pages
 import pytest
 
-from ossh.shell.command_line import parser
+from ossh.shell.parsing.command_line import parser
 
-
-def test_the_page_says_what_the_code_says() -> None:
-    assert manual.PAGE.read_text(encoding="utf-8") == manual.page(), (
-        "run python3 build_scripts/manual.py"
-    )
+PAGE = pages.DOCS / pages.MANUAL
 
 
 def test_every_option_and_command_is_told() -> None:
-    text = manual.page().replace("\\-", "-")
+    text = PAGE.read_text(encoding="utf-8").replace("\\-", "-")
 
     for flag in parser()._option_string_actions:
         assert flag in text
@@ -26,7 +22,7 @@ def test_every_option_and_command_is_told() -> None:
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="no groff here to read it")
 def test_groff_reads_it_without_a_warning() -> None:
-    command = ["groff", "-man", "-ww", "-Tutf8", str(manual.PAGE)]
+    command = ["groff", "-man", "-ww", "-Tutf8", str(PAGE)]
 
     done = subprocess.run(command, capture_output=True, text=True, check=True)
 

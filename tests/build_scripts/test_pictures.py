@@ -1,4 +1,4 @@
-"""The pictures of the READMEs: each is there, whole and needs nothing else; and one is taken."""
+"""The pictures of the documents: each is there, whole and needs nothing else; and one is taken."""
 
 import re
 import subprocess
@@ -48,11 +48,12 @@ def test_a_picture_is_whole_and_needs_nothing_from_elsewhere(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_readme_shows_the_picture(name: str) -> None:
-    page = "README.zh-CN.md" if name.endswith(CHINESE) else "README.md"
-    readme = (environment.ROOT / page).read_text(encoding="utf-8")
+def test_a_page_shows_the_picture(name: str) -> None:
+    language = ".zh-CN" if name.endswith(CHINESE) else ""
+    pages = (f"README{language}.md", f"docs/guide{language}.md")
+    texts = [(environment.ROOT / page).read_text(encoding="utf-8") for page in pages]
 
-    assert re.search(rf"!\[[^\]]+\]\(docs/pictures/{name}\.svg\)", readme)
+    assert any(re.search(rf"!\[[^\]]+\]\((docs/)?pictures/{name}\.svg\)", text) for text in texts)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals there")
@@ -83,7 +84,7 @@ def test_a_name_that_is_no_picture_is_refused(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 2
-    assert "choose from look, space" in done.stderr or sys.platform == "win32"
+    assert "choose from look, browse" in done.stderr or sys.platform == "win32"
 
 
 def test_words_stand_in_their_columns_with_their_looks() -> None:

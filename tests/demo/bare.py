@@ -12,10 +12,11 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from ossh.demo import DemoServer, signature
-from ossh.demo.addressing import Place
+from ossh.demo import DemoServer
+from ossh.demo.service import signature
+from ossh.demo.service.addressing import Resource
 
-_TIMEOUT_SECONDS = 20.0
+_TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def signed(server: DemoServer, key: str, region: str = "", **changes: str) -> di
     headers = {"x-oss-date": moment, "x-oss-content-sha256": "UNSIGNED-PAYLOAD"}
     headers |= {name.replace("_", "-"): value for name, value in changes.items()}
     scope = f"{moment[:8]}/{region or server.region}/oss/aliyun_v4_request"
-    canonical = signature.v4_canonical("GET", Place(server.bucket, key), {}, headers)
+    canonical = signature.v4_canonical("GET", Resource(server.bucket, key), {}, headers)
     text = signature.v4_text(canonical, headers["x-oss-date"], scope)
     sealed = signature.v4_signature(server.access_key_secret, scope, text)
     credential = f"{server.access_key_id}/{scope}"

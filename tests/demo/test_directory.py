@@ -9,7 +9,7 @@ import pytest
 from fastcrc import crc64
 
 from ossh import demo
-from ossh.demo.directory import DirectoryBucket
+from ossh.demo.content.directory import DirectoryBucket
 from tests.demo.bare import Bare, ask
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from ossh.demo import DemoError, DemoServer
-from ossh.demo.faults import make_fault
+from ossh.demo.service.faults import make_fault
 from tests.demo.bare import Bare, ask
 
 TEN = b"0123456789"
@@ -106,6 +106,20 @@ def test_delay_comes_before_the_first_byte(ten: DemoServer) -> None:
 
     assert ask(ten, "ten").body == TEN
     assert time.monotonic() - began >= 0.19
+
+
+def test_what_is_held_is_answered_when_the_faults_are_cleared(ten: DemoServer) -> None:
+    ten.fault("hold", key="ten")
+
+    with Bare(ten) as bare:
+        bare.socket.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            bare.ask("GET", "ten")
+        assert [one["key"] for one in ten.requests()] == ["ten"]
+        ten.clear_faults()
+        bare.socket.settimeout(60.0)
+
+        assert bare.socket.recv(20) == b"HTTP/1.1 200 OK\r\nCon"
 
 
 def test_close_ends_the_connection_after_the_answer(ten: DemoServer) -> None:

@@ -4,10 +4,11 @@ import calendar
 
 import pytest
 
-from ossh.demo import access, addressing, signature, wire
-from ossh.demo.access import Account
-from ossh.demo.addressing import Place
+from ossh.demo.http import requests
 from ossh.demo.refusal import Refusal
+from ossh.demo.service import addressing, authentication, signature
+from ossh.demo.service.addressing import Resource
+from ossh.demo.service.authentication import Account
 
 NOON = float(calendar.timegm((2024, 5, 1, 12, 0, 0)))
 ACCOUNTS = {"ak": Account("ak", "sk")}
@@ -23,9 +24,11 @@ V4_URL = "97be7aa342c7387af42c2359c0c530cb22c34562c8aeb8515f67871e345c67bb"
 def sender(target: str, *headers: str, now: float = NOON, method: str = "GET") -> str:
     """Return who the server thinks sent this to test-bucket."""
     host = "Host: test-bucket.oss-cn-hangzhou.aliyuncs.com"
-    request = wire.parse_head("\r\n".join([f"{method} {target} HTTP/1.1", host, *headers]).encode())
+    request = requests.parse_head(
+        "\r\n".join([f"{method} {target} HTTP/1.1", host, *headers]).encode()
+    )
     place = addressing.resolve(request.host, request.path, {})
-    return access.authenticate(request, place, ACCOUNTS, "cn-hangzhou", now)
+    return authentication.authenticate(request, place, ACCOUNTS, "cn-hangzhou", now)
 
 
 def v1(signature: str) -> tuple[str, str]:
@@ -163,7 +166,7 @@ def test_other_region_is_refused_and_the_right_one_not_named() -> None:
 
 
 def test_bucket_path_without_slash_may_be_signed_without_it() -> None:
-    request = wire.parse_head(
+    request = requests.parse_head(
         b"GET /test-bucket?location HTTP/1.1\r\nHost: localhost\r\n"
         b"Date: Wed, 01 May 2024 12:00:00 GMT"
     )
@@ -173,6 +176,6 @@ def test_bucket_path_without_slash_may_be_signed_without_it() -> None:
         sealed = signature.v1_signature("sk", text)
         request.headers["authorization"] = f"OSS ak:{sealed}"
 
-        assert access.authenticate(request, place, ACCOUNTS, "cn-hangzhou", NOON) == "ak"
+        assert authentication.authenticate(request, place, ACCOUNTS, "cn-hangzhou", NOON) == "ak"
 
-    assert place == Place("test-bucket", None, bare=True)
+    assert place == Resource("test-bucket", None, bare=True)

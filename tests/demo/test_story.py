@@ -3,8 +3,8 @@
 import gzip
 import hashlib
 
-from ossh.demo.content import Stored
-from ossh.demo.story import gzip_stored, objects
+from ossh.demo.content.bodies import Stored
+from ossh.demo.content.story import gzip_stored, objects
 
 
 def test_story_is_the_same_everywhere_and_always() -> None:

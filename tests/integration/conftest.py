@@ -9,6 +9,7 @@ import pytest
 from ossh import demo
 from ossh.demo import DemoServer
 from tests.integration.rig import Place
+from tests.servers import Lender
 
 _numbers = count(1)
 
@@ -31,9 +32,9 @@ def server(shared_server: DemoServer) -> Iterator[DemoServer]:
 
 
 @pytest.fixture
-def own_server() -> Iterator[DemoServer]:
+def own_server(lender: Lender) -> Iterator[DemoServer]:
     """Serve an empty bucket from a process that the test may restart or give other accounts."""
-    with demo.start(empty=True) as server:
+    with lender.lend() as server:
         yield server
 
 

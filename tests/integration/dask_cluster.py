@@ -11,7 +11,7 @@ from pathlib import Path
 from distributed import Client
 
 import ossh
-from tests.integration.rig import DEADLINE_SECONDS, wait_until
+from tests.waiting import DEADLINE_SECONDS, wait_until
 
 ROOT = Path(ossh.__file__).parents[1]
 
@@ -82,7 +82,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """Let a process leave in good order, or else make it."""
     process.terminate()
     try:
-        process.wait(20)
+        process.wait(60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

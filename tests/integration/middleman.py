@@ -65,10 +65,14 @@ def dawdler(server: DemoServer, is_held: Callable[[bytes], bool], held: threadin
         if head and not is_held(head):
             _hand_on(server, wire, head)
         elif head:
-            wire.send(b"HTTP/1.1 200 OK\r\nx-oss-request-id: 1\r\nContent-Length: 1000000\r\n\r\n")
+            wire.send(b"HTTP/1.1 200 OK\r\nx-oss-request-id: 1\r\nContent-Length: 1000000\r\n")
+            piece = b"x-more: 1\r\n"  # an answer to HEAD ends with its headers
+            if not head.startswith(b"HEAD "):
+                wire.send(b"\r\n")
+                piece = b" " * 256
             held.set()
             while True:
-                wire.send(b" " * 256)
+                wire.send(piece)
                 wire.wait(0.1)
 
     return Peer([script])
@@ -92,38 +96,47 @@ def behind_tls(server: DemoServer | Peer, context: ssl.SSLContext) -> Iterator[s
     """Serve a server over TLS and give the endpoint."""
     front = socket.create_server(("127.0.0.1", 0))
     threads: list[threading.Thread] = []
+    is_over = threading.Event()
 
     def accept() -> None:
-        with suppress(OSError):  # closed: the test is over
-            while True:
-                client, _ = front.accept()
-                threads.append(threading.Thread(target=_relay, args=(client, server, context)))
-                threads[-1].start()
+        client, _ = front.accept()
+        while not is_over.is_set():
+            relay = threading.Thread(target=_relay, args=(client, server, context, is_over))
+            threads.append(relay)
+            relay.start()
+            client, _ = front.accept()
+        client.close()
 
     accepting = threading.Thread(target=accept)
     accepting.start()
     try:
         yield f"https://127.0.0.1:{front.getsockname()[1]}"
     finally:
-        front.shutdown(socket.SHUT_RDWR)
-        front.close()
+        is_over.set()
+        socket.create_connection(front.getsockname()).close()  # wakes who accepts
         for thread in (accepting, *threads):
             thread.join()
+        front.close()
 
 
-def _relay(sock: socket.socket, server: DemoServer | Peer, context: ssl.SSLContext) -> None:
-    """Hand on what both sides say until one of them ends."""
+def _relay(
+    sock: socket.socket,
+    server: DemoServer | Peer,
+    context: ssl.SSLContext,
+    is_over: threading.Event,
+) -> None:
+    """Hand on what both sides say until one of them ends, or all is over."""
     with sock, suppress(OSError), socket.create_connection(_address(server)) as upstream:
-        sock.settimeout(20.0)
+        sock.settimeout(60.0)
         with context.wrap_socket(sock, server_side=True) as client:
             ends: tuple[socket.socket, socket.socket] = (client, upstream)
-            while True:
-                from_client = client.pending() or client in select.select(ends, [], [])[0]
-                source, sink = ends if from_client else ends[::-1]
-                data = source.recv(65536)
-                if not data:
-                    return
-                sink.sendall(data)
+            while not is_over.is_set():
+                ready = [client] if client.pending() else select.select(ends, [], [], 0.1)[0]
+                for source in ready[:1]:
+                    data = source.recv(65536)
+                    if not data:
+                        return
+                    (upstream if source is client else client).sendall(data)
 
 
 def _address(server: DemoServer | Peer) -> tuple[str, int]:

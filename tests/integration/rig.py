@@ -4,8 +4,7 @@ import mmap
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,8 +22,8 @@ from ossh.selection import Selection
 from ossh.store.credentials import Credentials, Provider
 from ossh.transfer.messages import Summary
 from ossh.transfer.run import Run
+from tests.waiting import DEADLINE_SECONDS
 
-DEADLINE_SECONDS = 90.0  # far beyond what any run here takes, even on a busy machine
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -126,10 +125,16 @@ def command(place: Place) -> tuple[list[str], dict[str, str]]:
     return line, environment
 
 
-def start(place: Place) -> subprocess.Popen[bytes]:
-    """Start `ossh JOB.toml -c get` in a process of its own."""
+def start(place: Place, *, new_session: bool = False) -> subprocess.Popen[bytes]:
+    """Start `ossh JOB.toml -c get` in a process of its own, or in a session of its own."""
     line, environment = command(place)
-    return subprocess.Popen(line, cwd=place.folder, env=environment, stdout=subprocess.DEVNULL)
+    return subprocess.Popen(
+        line,
+        cwd=place.folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        start_new_session=new_session,
+    )
 
 
 def finish(run: Run, seconds: float = DEADLINE_SECONDS) -> Summary:
@@ -162,14 +167,6 @@ def full_disk(folder: Path) -> Iterator[None]:
         yield
     finally:
         subprocess.run(["umount", str(folder)], check=True)  # noqa: S607 - wherever it is
-
-
-def wait_until(condition: Callable[[], object], seconds: float = DEADLINE_SECONDS) -> None:
-    """Return as soon as a condition holds; fail when it does not come to hold."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
 
 
 def gets(server: DemoServer, key: str = "*") -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.model import Proof
-from tests.integration.rig import Place, finish, gets, wait_until
+from tests.integration.rig import Place, finish, gets
+from tests.waiting import wait_until
 
 PART = 1024 * 1024
 SIZES = [5000, 400_000, 4 * PART]  # for the lane; whole; in parts

@@ -9,8 +9,9 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.model import Cause, Proof, Status
 from ossh.network import Http, Timeouts
-from ossh.transfer.item import SMALL_BODY
-from tests.integration.rig import MODIFIED, Place, gets, statuses, tree, wait_until
+from ossh.transfer.scheduling.item import SMALL_BODY
+from tests.integration.rig import MODIFIED, Place, gets, statuses, tree
+from tests.waiting import wait_until
 
 PART = 512 * 1024  # part size of jobs here: larger than a small body
 

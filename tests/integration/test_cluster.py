@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ossh.cluster import Cluster
+from ossh.cluster import cluster_at
 from ossh.demo import DemoServer
 from ossh.errors import OsshError
 from ossh.model import Cause, Status, Target
 from ossh.transfer.run import Run
 from tests.integration.dask_cluster import DaskCluster, dask_cluster
-from tests.integration.rig import Place, finish, gets, statuses, wait_until
-from tests.unit.network.peer import Peer, Wire
+from tests.integration.rig import Place, finish, gets, statuses
+from tests.waiting import DEADLINE_SECONDS, wait_until
 
 SMALL = [f"{number:03d}.bin" for number in range(200)]
 LARGE = ["large-1.bin", "large-2.bin"]
@@ -44,7 +44,7 @@ def started(place: Place, cluster: DaskCluster) -> Run:
     fill(place.server)
     place.server.fault("delay", operation="get", seconds=0.3)
     job = place.job(part_size=1_000_000, connections=16)
-    run = place.run(job, fetching=Cluster(cluster.address))
+    run = place.run(job, new_lanes=cluster_at(cluster.address))
     run.start()
     wait_until(lambda: run.progress.fetched >= 10 or not run.is_alive())
     return run
@@ -55,7 +55,7 @@ def test_two_workers_bring_every_object_whole_and_sign_nothing(
 ) -> None:
     fill(place.server)
 
-    summary = place.get(place.job(part_size=1_000_000), fetching=Cluster(dask.address))
+    summary = place.get(place.job(part_size=1_000_000), new_lanes=cluster_at(dask.address))
 
     assert (summary.status, summary.fetched) == (0, len(SMALL) + len(LARGE))
     assert summary.bytes_received == len(SMALL) * 1000 + len(LARGE) * 3_000_000
@@ -127,7 +127,7 @@ def test_a_paused_run_takes_its_tasks_back_and_goes_on(place: Place, dask: DaskC
 def test_a_new_rate_holds_for_workers_at_once(place: Place, dask: DaskCluster) -> None:
     fill(place.server)
     job = place.job(part_size=1_000_000, rate=20_000)  # it would take five minutes
-    run = place.run(job, fetching=Cluster(dask.address))
+    run = place.run(job, new_lanes=cluster_at(dask.address))
     run.start()
     wait_until(lambda: gets(place.server, "large*"))
 
@@ -144,7 +144,7 @@ def test_what_the_service_refuses_workers_is_recorded_as_ever(
     place.server.fault("status", key="001.bin", status=403, code="AccessDenied")
     place.server.fault("status", key="002.bin", status=500, code="InternalError")
 
-    summary = place.get(fetching=Cluster(dask.address))
+    summary = place.get(new_lanes=cluster_at(dask.address))
 
     assert summary.status == 1
     assert [place.entry(key).attempts for key in ("001.bin", "002.bin")] == [1, 3]
@@ -162,7 +162,7 @@ def test_a_url_that_expired_is_signed_anew_and_nobody_charged(
     place.server.fault("delay", operation="get", seconds=3.5)
     job = place.job(connections=2)
 
-    summary = place.get(job, fetching=Cluster(dask.address, url_seconds=3))
+    summary = place.get(job, new_lanes=cluster_at(dask.address, url_seconds=3))
 
     assert summary.status == 0
     answered = [statuses(place.server, key) for key in SMALL[:6]]
@@ -174,7 +174,7 @@ def test_no_secret_goes_over_the_wire(place: Place, dask: DaskCluster) -> None:
     fill(place.server)
 
     with recorded(dask.address) as (address, sent):
-        summary = place.get(place.job(), fetching=Cluster(address))
+        summary = place.get(place.job(), new_lanes=cluster_at(address))
 
     assert summary.status == 0
     whole = b"".join(sent)
@@ -235,7 +235,7 @@ def test_a_worker_that_does_not_see_the_target_is_left_out_and_others_fetch(
         cluster.add_worker(folder=place.folder)
         cluster.wait_for(2)
 
-        summary = place.get(job, fetching=Cluster(cluster.address))
+        summary = place.get(job, new_lanes=cluster_at(cluster.address))
 
     assert summary.status == 0
     assert len(summary.notes) == 1
@@ -256,7 +256,7 @@ def test_where_all_workers_have_another_ossh_or_none_the_run_does_not_begin(
         cluster.wait_for(2)
 
         with pytest.raises(OsshError, match="no worker can take part: worker tcp://") as caught:
-            place.get(fetching=Cluster(cluster.address))
+            place.get(new_lanes=cluster_at(cluster.address))
 
     assert re.search(r"has (ossh 0\.0\.1|no ossh); this is \d", str(caught.value))
     assert "1 more were left out" in str(caught.value)
@@ -270,24 +270,25 @@ def test_without_workers_or_a_scheduler_the_run_says_what_to_start(
     fill(place.server)
     with dask_cluster(tmp_path / "dask", 0) as cluster:
         with pytest.raises(OsshError, match="has no workers") as caught:
-            place.get(fetching=Cluster(cluster.address))
+            place.get(new_lanes=cluster_at(cluster.address))
         assert f"dask worker {cluster.address}" in (caught.value.hint or "")
 
     with pytest.raises(OsshError, match="cannot reach the Dask scheduler at 'tcp://") as caught:
-        place.get(fetching=Cluster(cluster.address))
+        place.get(new_lanes=cluster_at(cluster.address))
     assert caught.value.status == 3
     assert not list((place.target / ".ossh").rglob("probe-*"))
 
 
 def test_a_run_is_stopped_while_a_scheduler_does_not_answer(place: Place) -> None:
-    with Peer([Wire.hold]) as silent:
-        run = place.run(fetching=Cluster(f"tcp://127.0.0.1:{silent.port}"))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(DEADLINE_SECONDS)
+        run = place.run(new_lanes=cluster_at(f"tcp://127.0.0.1:{silent.getsockname()[1]}"))
 
         run.start()
-        wait_until(lambda: silent.connections)
-        run.stop()
+        with silent.accept()[0]:
+            run.stop()
 
-        assert finish(run).ended == "stopped"
+            assert finish(run).ended == "stopped"
     assert not (place.target / ".ossh").exists()
 
 
@@ -314,7 +315,7 @@ def test_a_body_that_takes_long_is_told_of_by_a_worker_and_still_answered_once(
     place.server.put("slow.bin", size=3_000_000)
     place.server.fault("slow", rate=1_000_000)
 
-    summary = place.get(place.job(), fetching=Cluster(dask.address))
+    summary = place.get(place.job(), new_lanes=cluster_at(dask.address))
 
     assert (summary.status, summary.fetched, summary.bytes_received) == (0, 1, 3_000_000)
     place.expect("slow.bin")

@@ -9,9 +9,10 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.errors import OsshError, UsageError
-from ossh.transfer.lanes import Fetching, Lanes
+from ossh.transfer.fetching.lanes import Lanes, LocalLanes
 from ossh.transfer.messages import Controls
-from tests.integration.rig import Place, finish, gets, wait_until
+from tests.integration.rig import Place, finish, gets
+from tests.waiting import wait_until
 
 
 def test_paused_run_sends_nothing_and_goes_on(place: Place, server: DemoServer) -> None:
@@ -45,7 +46,7 @@ def test_paused_run_can_be_stopped(place: Place, server: DemoServer) -> None:
 
     run.stop()
 
-    assert finish(run, 5).status == 130
+    assert finish(run).status == 130
 
 
 def test_rate_of_the_job_is_not_exceeded(place: Place, server: DemoServer) -> None:
@@ -60,17 +61,13 @@ def test_rate_of_the_job_is_not_exceeded(place: Place, server: DemoServer) -> No
 
 def test_rate_can_be_lifted_while_the_run_goes(place: Place, server: DemoServer) -> None:
     server.put("large.bin", size=8_000_000)
-    run = place.run(place.job(rate=100_000))
+    run = place.run(place.job(rate=5_000))
     run.start()
     wait_until(lambda: run.progress.bytes_done > 0)
 
     run.controls = Controls(bytes_per_second=0)
 
-    lifted_at = time.monotonic()
-    summary = finish(run)
-
-    assert summary.status == 0
-    assert time.monotonic() - lifted_at < 3  # what was booked at the old rate took 5 s
+    assert finish(run).status == 0  # what was booked at the old rate would take 100 s
 
 
 def test_one_connection_is_one_connection(place: Place, server: DemoServer) -> None:
@@ -91,12 +88,12 @@ def test_small_and_large_bodies_together_ask_no_more_at_once_than_they_may(
     server.fill("{:02d}-small.bin", 24, 1000)
     server.fill("{:02d}-large.bin", 6, 300_000)
     server.fill("{:02d}-parts.bin", 4, 1_500_000)
-    server.fault("delay", seconds=0.2)
+    server.fault("delay", seconds=0.1)
 
     summary = place.get(place.job(connections=connections, part_size=512 * 1024))
 
     asked = [one["time"] for one in gets(server)]
-    at_once = [sum(start <= other < start + 0.19 for other in asked) for start in asked]
+    at_once = [sum(start <= other < start + 0.095 for other in asked) for start in asked]
     assert summary.status == 0
     assert max(at_once) <= connections
 
@@ -120,15 +117,15 @@ def test_progress_tells_no_more_connections_than_there_may_be(
 
 
 def test_no_lanes_are_left_behind_by_a_run_that_cannot_list(place: Place) -> None:
-    made: list[Fetching] = []
+    made: list[Lanes] = []
 
-    def fetching(*parts: Any) -> Fetching:
-        made.append(Lanes(*parts))
+    def new_lanes(*parts: Any) -> Lanes:
+        made.append(LocalLanes(*parts))
         return made[-1]
 
     job = replace(place.job(), keys="missing.txt")
     with pytest.raises(OsshError, match="missing"):
-        place.get(job, fetching=fetching)
+        place.get(job, new_lanes=new_lanes)
 
     assert made == []
 
@@ -138,12 +135,12 @@ def test_lanes_that_cannot_be_started_keep_nothing_else_from_ending(
 ) -> None:
     server.put("a.bin", size=10)
 
-    def fetching(*_parts: Any) -> Fetching:
+    def new_lanes(*_parts: Any) -> Lanes:
         message = "no worker can take part"
         raise UsageError(message)
 
     with pytest.raises(UsageError, match="no worker"):
-        place.get(fetching=fetching)
+        place.get(new_lanes=new_lanes)
 
     assert gets(server) == []
     assert place.get().status == 0  # nobody holds the job

@@ -11,12 +11,13 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.model import Status
-from ossh.store.credentials import Credentials, Outside, Provider, find
+from ossh.store.credentials import Credentials, Environment, Provider, find
 from ossh.transfer.messages import Phase
-from ossh.transfer.preflight import Preflight
+from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.run import Run
-from tests.integration.rig import Place, credentials, finish, gets, statuses, wait_until
+from tests.integration.rig import Place, credentials, finish, gets, statuses
 from tests.unit.store.credentials.standins import MetadataServer, StandIn, StsServer, keys_json
+from tests.waiting import wait_until
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
 TOKEN = "CAISdemoTokenThatNobodyMaySee0123456789abcdef"
@@ -198,7 +199,7 @@ def test_role_of_the_machine_is_renewed_before_its_keys_expire(
         return keys
 
     with StandIn(MetadataServer(give=give)) as machine:
-        outside = Outside({"OSSH_METADATA_ENDPOINT": machine.url}, own_place.folder)
+        outside = Environment({"OSSH_METADATA_ENDPOINT": machine.url}, own_place.folder)
         provider = Provider(partial(find, outside, ecs_role="reader"))
         run = new_run(own_place, provider, connections=4)
         summary = finish(run)
@@ -230,7 +231,7 @@ def test_role_is_assumed_again_when_its_keys_have_expired(
 
     with StandIn(sts) as server:
         environ["ALIBABA_CLOUD_STS_ENDPOINT"] = server.url
-        provider = Provider(partial(find, Outside(environ, own_place.folder)))
+        provider = Provider(partial(find, Environment(environ, own_place.folder)))
         accept(1)
         run = new_run(own_place, provider, connections=4)
         run.start()

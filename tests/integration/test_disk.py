@@ -12,7 +12,7 @@ from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.errors import LocalError
 from ossh.model import Cause, Status, Target
-from ossh.transfer.preflight import Preflight
+from ossh.transfer.planning.preflight import Preflight
 from tests.integration.rig import (
     MODIFIED,
     Place,
@@ -23,9 +23,9 @@ from tests.integration.rig import (
     listings,
     mount,
     statuses,
-    wait_until,
 )
 from tests.planting import each_kind, plant
+from tests.waiting import wait_until
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links and devices")
 
@@ -392,7 +392,7 @@ def test_full_disk_stops_the_run_and_uses_up_no_attempt(
         summary = place.get()
 
         assert (summary.status, summary.ended) == (3, "error")
-        assert "No space left" in summary.error
+        assert "no space left on device" in summary.error
         entry = place.entry("a.bin")
         assert (entry.status, entry.attempts) == (Status.PENDING, 0)
     assert place.get().status == 0

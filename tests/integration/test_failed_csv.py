@@ -9,7 +9,8 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.errors import StoreError
 from ossh.model import Cause, Proof, Status
-from tests.integration.rig import Place, finish, gets, wait_until
+from tests.integration.rig import Place, finish, gets
+from tests.waiting import wait_until
 
 
 def rows(place: Place) -> list[Sequence[str]]:

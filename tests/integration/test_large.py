@@ -6,7 +6,8 @@ from ossh.demo import DemoServer
 from ossh.model import Status
 from ossh.network import Http
 from ossh.network.http import Timeouts
-from tests.integration.rig import Place, finish, gets, statuses, wait_until
+from tests.integration.rig import Place, finish, gets, statuses
+from tests.waiting import wait_until
 
 PART = 1024 * 1024
 

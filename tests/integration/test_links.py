@@ -8,8 +8,8 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.model import Cause, Proof, Status, Target
 from ossh.selection import Selection
-from ossh.transfer.preflight import Change, Changes, Preflight
-from ossh.transfer.verify import Verification
+from ossh.transfer.planning.preflight import Change, Changes, Preflight
+from ossh.transfer.verification import Verification
 from tests.integration.rig import MODIFIED, Place, gets
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
@@ -39,7 +39,7 @@ def verified(place: Place) -> list[tuple[str, str]]:
     work = Verification(place.job(target=RECORD), limit=99)
     work.start()
     work.join(60.0)
-    found = work.finished().findings
+    found = work.result().findings
     return [(str(kind), one.path) for kind, some in found.items() for one in some]
 
 

@@ -10,7 +10,8 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.model import Status
 from ossh.transfer.run import Run
-from tests.integration.rig import Place, finish, gets, listings, wait_until
+from tests.integration.rig import Place, finish, gets, listings
+from tests.waiting import wait_until
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
 LIFETIME_SECONDS = 2.0

@@ -15,16 +15,8 @@ from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.errors import LocalError
 from ossh.model import Cause, Status, Target
-from tests.integration.rig import (
-    DEADLINE_SECONDS,
-    Place,
-    command,
-    finish,
-    gets,
-    mount,
-    tree,
-    wait_until,
-)
+from tests.integration.rig import Place, command, finish, gets, mount, tree
+from tests.waiting import DEADLINE_SECONDS, wait_until
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs limits, mounts and rights")
 
@@ -182,7 +174,7 @@ def test_a_disk_that_turns_read_only_stops_the_run_and_uses_up_no_attempt(
     second = place.get()
 
     assert (summary.status, summary.ended) == (3, "error")
-    assert "Read-only file system" in summary.error
+    assert "read-only file system" in summary.error
     assert summary.objects[Status.FAILED] == 0
     assert second.status == 0
     assert {entry.attempts for entry in place.reader().entries()} == {1}
@@ -231,7 +223,7 @@ def test_a_folder_that_may_not_be_written_fails_what_goes_there_alone(
     assert ended.returncode == 1, ended.stderr
     assert cause_of(place, "locked/00.bin") is Cause.CANNOT_WRITE
     assert cause_of(place, "locked/large.bin") is Cause.CANNOT_WRITE
-    assert "Permission denied" in (place.target / ".oss-failed.csv").read_text()
+    assert "permission denied" in (place.target / ".oss-failed.csv").read_text()
     assert sorted(tree(place.target)) == [f"open/{number:02d}.bin" for number in range(20)]
     again = place.get(keep=frozenset())  # `retry`
     assert (again.status, again.fetched) == (0, 6)

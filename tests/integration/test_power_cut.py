@@ -12,12 +12,13 @@ import pytest
 from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.model import Status
+from ossh.transfer.disk.overwrite_rules import LocalState
+from ossh.transfer.disk.proof import FindingKind
 from ossh.transfer.machine import boot_id
-from ossh.transfer.preflight import Preflight
-from ossh.transfer.proof import Kind
-from ossh.transfer.standing import Standing
-from ossh.transfer.verify import Verification, Verified
-from tests.integration.rig import DEADLINE_SECONDS, Place, finish, gets, start, tree, wait_until
+from ossh.transfer.planning.preflight import Preflight
+from ossh.transfer.verification import Verification, Verified
+from tests.integration.rig import Place, finish, gets, start, tree
+from tests.waiting import DEADLINE_SECONDS, wait_until
 
 SIZE = 5000
 ANOTHER_START = "another start of the machine"
@@ -84,7 +85,7 @@ def verified(place: Place) -> Verified:
     one = Verification(place.job(), limit=9)
     one.start()
     one.join(DEADLINE_SECONDS)
-    return one.finished()
+    return one.result()
 
 
 @pytest.mark.fault("F32")
@@ -224,7 +225,7 @@ def test_a_file_known_to_be_bad_is_trusted_by_no_later_run_either(
     assert place.get().status == 0
     rot(place.target / "a.bin")
     if found_by == "verify":
-        assert verified(place).found == {Kind.CORRUPT: 1}
+        assert verified(place).found == {FindingKind.CORRUPT: 1}
     else:
         cut_power(place)
     server.fault(trouble)
@@ -246,10 +247,10 @@ def test_a_file_that_was_here_before_the_job_and_went_bad_is_trusted_by_no_later
     manifest_of(place).unlink()
     assert place.get().fetched == 0
     rot(place.target / "a.bin")
-    assert verified(place).found == {Kind.CORRUPT: 1}
+    assert verified(place).found == {FindingKind.CORRUPT: 1}
     sheet = Preflight()
     place.get(place.job(), preflight=sheet)
-    assert sheet.objects == {Standing.CHANGED: 1}
+    assert sheet.objects == {LocalState.CHANGED: 1}
     server.fault("reset")
     assert place.get(place.job(max_attempts=2)).status == 1
     server.clear_faults()

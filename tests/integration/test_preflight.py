@@ -5,8 +5,8 @@ import os
 from ossh.demo import DemoServer
 from ossh.model import Status
 from ossh.selection import Selection
-from ossh.transfer.preflight import Preflight
-from ossh.transfer.standing import Standing
+from ossh.transfer.disk.overwrite_rules import LocalState
+from ossh.transfer.planning.preflight import Preflight
 from tests.integration.rig import MODIFIED, Place, gets
 
 
@@ -32,10 +32,10 @@ def test_preflight_counts_new_changed_here_and_conflicting(
 
     assert (summary.status, summary.ended) == (0, "done")  # the planning, that is
     assert sheet.objects == {
-        Standing.NEW: 3,
-        Standing.HERE: 1,
-        Standing.CHANGED: 1,
-        Standing.CONFLICT: 1,
+        LocalState.NEW: 3,
+        LocalState.HERE: 1,
+        LocalState.CHANGED: 1,
+        LocalState.CONFLICT: 1,
     }
     assert sheet.to_fetch == 100 + 70 + 5 + 100
     assert (sheet.archived, sheet.archived_size) == ({"Archive": 1}, {"Archive": 70})
@@ -90,7 +90,7 @@ def test_planning_again_leaves_what_earlier_runs_found_as_it_is(
 
     place.get(preflight=sheet)
 
-    assert sheet.objects == {Standing.HERE: 1, Standing.NEW: 1}
+    assert sheet.objects == {LocalState.HERE: 1, LocalState.NEW: 1}
     assert place.entry("cold.bin").status is Status.ARCHIVED
     assert place.entry("a.bin").status is Status.DONE
     assert [run.outcome for run in place.reader().runs()] == ["failed"]
@@ -106,7 +106,7 @@ def test_files_that_no_selected_key_has_are_only_local(place: Place, server: Dem
 
     place.get(job, preflight=sheet, manifest_path=place.folder / "plan.sqlite")
 
-    assert sheet.objects == {Standing.HERE: 2}
+    assert sheet.objects == {LocalState.HERE: 2}
     assert (sheet.only_local, sheet.only_local_size) == (2, 15)  # mine, and c.txt
 
 

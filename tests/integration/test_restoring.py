@@ -14,13 +14,14 @@ from ossh.errors import UsageError
 from ossh.model import Status
 from ossh.protocol import THAWING_CODE
 from ossh.store.credentials import Credentials, Provider
-from ossh.transfer.access import Access
-from ossh.transfer.asked import HOPELESS, Asked, Wish
-from ossh.transfer.preflight import Preflight
-from ossh.transfer.restoring import TRIES, Restoration
-from tests.integration.rig import DEADLINE_SECONDS, Place, command, credentials, wait_until
+from ossh.transfer.planning.preflight import Preflight
+from ossh.transfer.planning.real_time_access import RealTimeAccess
+from ossh.transfer.restoring.restoration import TRIES, Restoration
+from ossh.transfer.restoring.restore_result import HOPELESS, RestoreRequest, RestoreResult
+from tests.integration.rig import Place, command, credentials
+from tests.waiting import DEADLINE_SECONDS, wait_until
 
-NIMBLE = Wish(2, per_second=5000, pause_seconds=0.01)
+NIMBLE = RestoreRequest(2, per_second=5000, pause_seconds=0.01)
 AGES = 100_000.0  # seconds; no test waits for a thaw that takes so long
 
 
@@ -36,17 +37,21 @@ def plan(place: Place) -> None:
     place.get(preflight=Preflight())
 
 
-def restoration(place: Place, wish: Wish = NIMBLE, *, access: Access | None = None) -> Restoration:
-    return Restoration(place.job(), place.provider(), wish, access=access)
+def restoration(
+    place: Place, request: RestoreRequest = NIMBLE, *, access: RealTimeAccess | None = None
+) -> Restoration:
+    return Restoration(place.job(), place.provider(), request, access=access)
 
 
-def ask(place: Place, wish: Wish = NIMBLE, *, access: Access | None = None) -> Asked:
+def ask(
+    place: Place, request: RestoreRequest = NIMBLE, *, access: RealTimeAccess | None = None
+) -> RestoreResult:
     """Ask for all that is archived and return what came of it."""
-    asking = restoration(place, wish, access=access)
+    asking = restoration(place, request, access=access)
     asking.start()
     asking.join(DEADLINE_SECONDS)
     assert not asking.is_alive(), asking.progress
-    return asking.finished()
+    return asking.result()
 
 
 def posts(server: DemoServer) -> Counter[str]:
@@ -104,7 +109,7 @@ def test_class_archive_that_can_be_read_in_real_time_is_not_asked_for(cold: Plac
     cold.server.put("b.bin", size=10, storage_class="ColdArchive")
     plan(cold)
 
-    asked = ask(cold, access=Access(is_real_time=True))
+    asked = ask(cold, access=RealTimeAccess(is_real_time=True))
 
     assert (asked.readable, asked.accepted) == (1, 1)
     assert list(posts(cold.server)) == ["b.bin"]
@@ -146,7 +151,7 @@ def test_manifest_of_another_bucket_is_not_asked_for(cold: Place) -> None:
     asking.join(DEADLINE_SECONDS)
 
     with pytest.raises(UsageError, match="changed since the bucket was listed"):
-        asking.finished()
+        asking.result()
     assert not posts(server)
     assert cold.entry("a.bin").status is Status.ARCHIVED
 
@@ -162,7 +167,7 @@ def test_source_that_has_other_bad_keys_each_time_is_given_up(cold: Place) -> No
     asking.join(DEADLINE_SECONDS)
 
     assert not asking.is_alive()
-    assert asking.finished().stopped_by is not None
+    assert asking.result().stopped_by is not None
     assert next(numbers) <= TRIES + 1
     assert not posts(cold.server)
 
@@ -192,7 +197,7 @@ def test_more_than_a_person_said_yes_to_is_not_asked_for(cold: Place) -> None:
     asking.join(DEADLINE_SECONDS)
 
     with pytest.raises(UsageError, match="more objects are archived now than were shown"):
-        asking.finished()
+        asking.result()
     assert not posts(cold.server)
     assert ask(cold).accepted == 3
 
@@ -200,14 +205,14 @@ def test_more_than_a_person_said_yes_to_is_not_asked_for(cold: Place) -> None:
 def test_stop_keeps_what_was_asked_for(cold: Place) -> None:
     cold.server.fill("{:05d}.bin", 300, 10, storage_class="ColdArchive")
     plan(cold)
-    asking = restoration(cold, Wish(2, per_second=20))
+    asking = restoration(cold, RestoreRequest(2, per_second=20))
     asking.start()
-    wait_until(lambda: asking.asked.accepted >= 3)
+    wait_until(lambda: (asking.summary or RestoreResult()).accepted >= 3)
 
     asking.stop()
     asking.join(DEADLINE_SECONDS)
 
-    asked = asking.finished()
+    asked = asking.result()
     assert (asked.status, asked.is_whole) == (130, False)
     assert asked.accepted == len(posts(cold.server)) == thawing(cold) < 300
 
@@ -217,7 +222,7 @@ def test_requests_come_no_faster_than_wished(cold: Place) -> None:
     plan(cold)
     began = time.monotonic()
 
-    ask(cold, Wish(2, per_second=30))
+    ask(cold, RestoreRequest(2, per_second=30))
 
     assert time.monotonic() - began > 1.5  # of two seconds at least; never more than 30 a second
 
@@ -303,7 +308,7 @@ def test_credentials_that_were_renewed_are_used(cold: Place) -> None:
     asking.start()
     asking.join(DEADLINE_SECONDS)
 
-    assert asking.finished().accepted == 30
+    assert asking.result().accepted == 30
 
 
 def test_job_that_has_never_run_cannot_be_restored(cold: Place) -> None:
@@ -311,4 +316,4 @@ def test_job_that_has_never_run_cannot_be_restored(cold: Place) -> None:
     asking.run()
 
     with pytest.raises(Exception, match="there is no manifest"):
-        asking.finished()
+        asking.result()

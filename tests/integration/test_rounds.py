@@ -122,12 +122,13 @@ def test_no_object_is_tried_again_before_all_were_tried_once(
     server.fault("status", key="00*", times=2, status=500, per_key=True)
     server.fault("reset", key="large.bin", times=1)
 
-    summary = place.get(place.job(part_size=1_000_000))
+    summary = place.get(place.job(part_size=1_000_000, connections=8))
 
     assert summary.status == 0
     asked = [one["key"] for one in gets(server) if one["key"] != "large.bin"]
-    assert len(set(asked[:400])) == 400
-    assert sorted(asked[400:]) == sorted(f"{n:04d}.bin" for n in [*range(100), *range(100)])
+    again = next(n for n, key in enumerate(asked) if key in asked[:n])
+    assert again > 400 - 8  # what is under way at once may reach the server in any order
+    assert sorted(asked) == sorted(f"{n:04d}.bin" for n in [*range(400), *range(100), *range(100)])
 
 
 def test_what_failed_is_tried_again_while_a_first_attempt_is_slow(
@@ -142,10 +143,8 @@ def test_what_failed_is_tried_again_while_a_first_attempt_is_slow(
         if progress.done == 10:
             break
 
-    asked = [one["key"] for one in gets(server)]
-    firsts = [f"{number:02d}.bin" for number in range(10)]
-    assert sorted(asked[:11]) == [*firsts, "slow.bin"]
-    assert sorted(asked[11:]) == firsts
+    twice = [f"{number:02d}.bin" for number in range(10) for _time in range(2)]
+    assert sorted(one["key"] for one in gets(server)) == [*twice, "slow.bin"]
 
 
 def test_max_attempts_of_the_job_is_obeyed(place: Place, server: DemoServer) -> None:

@@ -1,13 +1,12 @@
 """The service: it asks to slow down, goes away and comes back, or is not the one it should be."""
 
-import time
-
 import pytest
 
 from ossh.demo import DemoServer
 from ossh.model import Cause, Status
 from ossh.transfer.messages import Phase
-from tests.integration.rig import Place, finish, gets, statuses, tree, wait_until
+from tests.integration.rig import Place, finish, gets, statuses, tree
+from tests.waiting import wait_until
 
 
 @pytest.mark.fault("F21")
@@ -321,7 +320,6 @@ def test_failures_of_different_kinds_end_as_they_should(place: Place, server: De
         server.put(f"{name}.bin", size=1000)
         server.fault(kind, key=f"{name}.bin", **options)
     server.fill("{:03d}.bin", 100, 1000)
-    began = time.monotonic()
 
     summary = place.get()
 
@@ -331,4 +329,3 @@ def test_failures_of_different_kinds_end_as_they_should(place: Place, server: De
         failure = place.entry(f"{name}.bin").failure
         assert failure is not None
         assert failure.cause is cause
-    assert time.monotonic() - began < 30

@@ -1,21 +1,20 @@
 """Answers that are not the service's own, or not what was asked for: nothing of them is kept."""
 
 import re
-import shutil
-import ssl
-import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from ossh.demo import DemoServer
+from ossh.demo import DemoServer, certificates
+from ossh.demo.impostor import server_context
 from ossh.model import Cause
-from ossh.network import Connection, Http
+from ossh.network import BodyConnection, Http
 from tests.integration.middleman import Intrusion, answer, behind_tls, middleman
-from tests.integration.rig import Place, finish, tree, wait_until
+from tests.integration.rig import Place, finish, tree
 from tests.unit.network.peer import Peer, Wire
+from tests.waiting import wait_until
 
 PART = 512 * 1024
 SIZES = [1000, 400_000, 3 * PART]  # one request of many, one of a thread's own, parts
@@ -209,41 +208,22 @@ def test_version_that_comes_although_another_was_asked_for_is_seen(
     place.expect("a.bin")
 
 
-def certificate(folder: Path, name: str) -> Path:
-    """Return a new certificate for a name or address, its key in the same file."""
-    program = shutil.which("openssl")
-    if program is None:
-        pytest.skip("needs openssl to make a certificate")
-    path = folder / "certificate.pem"
-    kind = "IP" if name[0].isdigit() else "DNS"
-    options = ("-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}")
-    files = ("-keyout", str(folder / "key.pem"), "-out", str(path))
-    extension = ("-addext", f"subjectAltName={kind}:{name}")
-    line = [program, "req", "-x509", *options, *extension, *files]
-    subprocess.run(line, check=True, capture_output=True)
-    path.write_text(path.read_text() + (folder / "key.pem").read_text())
-    return path
-
-
-def speaking(path: Path) -> ssl.SSLContext:
-    """Return what makes a server show a certificate to whoever connects, each time."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.num_tickets = 0  # who comes again with a ticket is shown none
-    context.load_cert_chain(path)
-    return context
-
-
-def test_bodies_of_every_size_arrive_over_tls(
-    place: Place, server: DemoServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = certificate(place.folder, "127.0.0.1")
+@pytest.fixture
+def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the environment name a bundle that vouches for `certificates.GOOD`."""
+    path = tmp_path / "authorities.pem"
+    path.write_text(certificates.AUTHORITY)
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
+
+
+@pytest.mark.usefixtures("bundle")
+def test_bodies_of_every_size_arrive_over_tls(place: Place, server: DemoServer) -> None:
     sizes = (0, 1, 16 * 1024, 100_000, 256 * 1024, 400_000, PART, 5 * PART + 7)
     keys = [f"{size}-{number}.bin" for size in sizes for number in range(5)]
     for key in keys:
         server.put(key, size=int(key.partition("-")[0]))
 
-    with behind_tls(server, speaking(path)) as endpoint:
+    with behind_tls(server, server_context(certificates.GOOD)) as endpoint:
         summary = place.get(place.job(endpoint=endpoint, part_size=PART))
 
     assert summary.status == 0
@@ -251,11 +231,8 @@ def test_bodies_of_every_size_arrive_over_tls(
 
 
 @pytest.mark.fault("F19")
-def test_bytes_nobody_asked_for_are_no_answer_to_the_next_request_over_tls_either(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = certificate(tmp_path, "127.0.0.1")
-    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+@pytest.mark.usefixtures("bundle")
+def test_bytes_nobody_asked_for_are_no_answer_to_the_next_request_over_tls_either() -> None:
     body = b"x" * 400_000
     whole = b"HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\n" + body
     stray = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
@@ -267,8 +244,8 @@ def test_bytes_nobody_asked_for_are_no_answer_to_the_next_request_over_tls_eithe
     buffer = memoryview(bytearray(PART))
     with (
         Peer([serve]) as peer,
-        behind_tls(peer, speaking(path)) as endpoint,
-        closing(Connection(Http(), lambda: False)) as connection,
+        behind_tls(peer, server_context(certificates.GOOD)) as endpoint,
+        closing(BodyConnection(Http(), lambda: False)) as connection,
     ):
         for _ in range(5):
             response, got = connection.get(f"{endpoint}/a.bin", []), 0
@@ -279,16 +256,15 @@ def test_bytes_nobody_asked_for_are_no_answer_to_the_next_request_over_tls_eithe
 
 
 @pytest.mark.fault("F20")
-@pytest.mark.parametrize(("name", "trusted"), [("127.0.0.1", False), ("else.example", True)])
+@pytest.mark.usefixtures("bundle")
+@pytest.mark.parametrize("name", ["SELF_SIGNED", "OTHER_NAME", "EXPIRED"])
 def test_certificate_that_proves_nothing_ends_the_run_before_any_request(
-    place: Place, server: DemoServer, monkeypatch: pytest.MonkeyPatch, *, name: str, trusted: bool
+    place: Place, server: DemoServer, name: str
 ) -> None:
     server.put("a.bin", size=10)
-    path = certificate(place.folder, name)
-    if trusted:
-        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    context = server_context(getattr(certificates, name))
 
-    with behind_tls(server, speaking(path)) as endpoint:
+    with behind_tls(server, context) as endpoint:
         summary = place.get(place.job(endpoint=endpoint))
 
     assert (summary.status, summary.ended) == (3, "error")
@@ -297,16 +273,16 @@ def test_certificate_that_proves_nothing_ends_the_run_before_any_request(
 
 
 @pytest.mark.fault("F20")
+@pytest.mark.usefixtures("bundle")
 @pytest.mark.parametrize(("size", "number"), [(1000, 400), (400_000, 40), (3 * PART, 20)])
 def test_certificate_that_turns_bad_during_a_run_lets_no_byte_through(
-    place: Place, server: DemoServer, monkeypatch: pytest.MonkeyPatch, size: int, number: int
+    place: Place, server: DemoServer, size: int, number: int
 ) -> None:
     server.fill("{:03d}.bin", number, size)
     server.fault("close")  # so that each request needs a connection of its own
-    (place.folder / "other").mkdir()
-    path, other = (certificate(place.folder / name, "127.0.0.1") for name in ("", "other"))
-    monkeypatch.setenv("SSL_CERT_FILE", str(path))
-    context = speaking(path)
+    other = place.folder / "other.pem"
+    other.write_text(certificates.SELF_SIGNED + certificates.KEY)
+    context = server_context(certificates.GOOD)
 
     with behind_tls(server, context) as endpoint:
         job = place.job(endpoint=endpoint, part_size=PART, connections=2, rate=4_000_000)

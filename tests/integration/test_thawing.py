@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from ossh import job as job_files
+from ossh.backoff import Backoff
 from ossh.demo import DemoServer
 from ossh.model import Status
 from ossh.network import Http
@@ -12,21 +13,12 @@ from ossh.protocol import THAWING_CODE
 from ossh.store.restore import Restored, Restorer
 from ossh.store.signer import Signer
 from ossh.transfer.messages import Phase
+from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
 from ossh.transfer.run import Run
-from ossh.transfer.thawing import Polls
-from tests.integration.rig import (
-    DEADLINE_SECONDS,
-    Place,
-    command,
-    credentials,
-    finish,
-    gets,
-    listings,
-    statuses,
-    wait_until,
-)
+from tests.integration.rig import Place, command, credentials, finish, gets, listings, statuses
+from tests.waiting import DEADLINE_SECONDS, wait_until
 
-NIMBLE = Polls(first_seconds=0.05, longest_seconds=0.2)
+NIMBLE = Backoff(0.05, 0.2)
 AGES = 100_000.0  # seconds; no test waits for a thaw that takes so long
 
 
@@ -146,7 +138,7 @@ def test_each_object_is_fetched_as_it_thaws(frozen: Place) -> None:
 
 
 def test_nothing_is_waited_for_when_nothing_thaws(frozen: Place) -> None:
-    summary = frozen.get(polls=Polls(AGES, AGES))
+    summary = frozen.get(polls=Backoff(AGES, AGES))
 
     assert (summary.ended, summary.seconds < AGES) == ("failed", True)
 
@@ -161,14 +153,14 @@ def test_run_that_does_not_wait_ends_while_objects_thaw(frozen: Place) -> None:
 @pytest.mark.fault("F33")
 def test_stop_ends_the_wait_and_the_next_run_goes_on(frozen: Place) -> None:
     restore(frozen, "cold-1.bin", "cold-2.bin")
-    run = frozen.run(polls=Polls())
+    run = frozen.run(polls=THAW_CHECKS)
     run.start()
     wait_until(lambda: waiting(run))
 
     run.stop()
     stopped = finish(run)
     frozen.server.thaw()
-    done = frozen.get(polls=Polls())
+    done = frozen.get(polls=THAW_CHECKS)
 
     assert (stopped.status, stopped.ended) == (130, "stopped")
     assert done.status == 0

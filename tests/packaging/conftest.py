@@ -5,19 +5,20 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from executables import naming
+from executables import command as builder
 
 import ossh
 import ossh.demo
 from ossh.demo import DemoServer
 from tests.packaging import jail
 from tests.packaging.jail import Jail
+from tests.waiting import wait_until
+from tests.wine import is_wine
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD_SECONDS = 600  # a build takes half a minute on a machine with nothing else to do
@@ -36,15 +37,22 @@ class Executables:
 
     @property
     def one_file(self) -> Path:
-        return self.output / f"{naming.build_name(ossh.__version__)}{naming.suffix()}"
+        return self.output / f"{builder.build_name(ossh.__version__)}{builder.suffix()}"
 
     def program(self, build: str) -> Path:
-        return self.folder / f"ossh{naming.suffix()}" if build == "folder" else self.one_file
+        return self.folder / f"ossh{builder.suffix()}" if build == "folder" else self.one_file
 
 
 @pytest.fixture(scope="session")
 def executables(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Executables:
-    """Build both; whichever process of pytest comes first does it for all of them."""
+    """Build both; whichever process of pytest comes first does it for all of them.
+
+    What is already built is tested instead, if OSSH_BUILT says where it is.
+    """
+    if built := os.environ.get("OSSH_BUILT"):
+        return Executables(Path(built))
+    if is_wine():
+        pytest.skip("a build takes long there; windows.py --build makes it")
     faulthandler.cancel_dump_traceback_later()  # a build may take longer than a test may
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
@@ -52,7 +60,7 @@ def executables(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Exe
     try:
         output.mkdir()
     except FileExistsError:
-        wait_until(lambda: done.exists() or failed.exists())
+        wait_until(lambda: done.exists() or failed.exists(), BUILD_SECONDS)
     else:
         try:
             _build(output)
@@ -62,14 +70,6 @@ def executables(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Exe
         done.touch()
     assert done.exists(), "the build failed, in another process of these tests"
     return Executables(output)
-
-
-def wait_until(happened: Callable[[], bool]) -> None:
-    """Wait for something that is sure to happen; fail after a time that no machine needs."""
-    deadline = time.monotonic() + BUILD_SECONDS
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def _build(output: Path) -> None:
@@ -91,20 +91,33 @@ def program(request: pytest.FixtureRequest, executables: Executables) -> Path:
     return executables.program(request.param)
 
 
-@pytest.fixture
-def alone(program: Path, executables: Executables, tmp_path: Path) -> Jail:
-    """Give each build in turn, in a folder where there is nothing else but glibc and zlib."""
+@pytest.fixture(params=[*BUILDS, *(["source"] if sys.platform == "win32" else [])])
+def alone(request: pytest.FixtureRequest, tmp_path: Path) -> Jail:
+    """Give each build in turn, in a folder where there is nothing else but glibc and zlib.
+
+    Windows has no such folder. There it is one with a space and Chinese characters in its name, and
+    ossh as it is from source is one more of those that have to get along with it.
+    """
     enter = jail.enter() if sys.platform == "linux" else None
-    if enter is None:
+    if enter is None and sys.platform != "win32":
         pytest.skip("only Linux, and root or who may be root in a namespace, changes the root")
-    root = tmp_path / "root"
+    root = tmp_path / "新 文件夹"
     root.mkdir()
-    jail.furnish(root)
-    if program.parent == executables.folder:
+    if request.param == "source":
+        return Jail(root, [sys.executable, "-m", "ossh"])
+    executables: Executables = request.getfixturevalue("executables")
+    program = root / f"program{builder.suffix()}"
+    if request.param == "folder":
         shutil.copytree(executables.folder, root / "ossh", symlinks=True, copy_function=_linked)
-        return Jail(root, enter, "/ossh/ossh")
-    _linked(str(program), str(root / "program"))
-    return Jail(root, enter, "/program")
+        program = root / "ossh" / f"ossh{builder.suffix()}"
+    else:
+        _linked(str(executables.one_file), str(program))
+    is_one_file = request.param == "one file"
+    if enter is None:
+        return Jail(root, [str(program)], is_one_file)
+    jail.furnish(root)
+    command = [*enter, str(root), f"/{program.relative_to(root)}"]
+    return Jail(root, command, is_one_file)
 
 
 def _linked(source: str, target: str) -> None:

@@ -1,4 +1,8 @@
-"""A folder that is all a program sees: the C library, zlib, and what a test puts there."""
+"""A folder that is all a program sees: the C library, zlib, and what a test puts there.
+
+Windows has no such jail: there it is a folder whose name is as awkward as a person's may be, and no
+variable leads to a Python.
+"""
 
 import os
 import platform
@@ -47,21 +51,27 @@ def system_libraries() -> list[Path]:
     return [path for path in found if _SYSTEM.fullmatch(path.name)]
 
 
+def of_windows() -> dict[str, str]:
+    """Return the variables without which no program of Windows starts, none on other systems."""
+    if sys.platform != "win32":
+        return {}
+    system = os.environ["SYSTEMROOT"]
+    return {"SYSTEMROOT": system, "PATH": rf"{system}\System32", "TEMP": os.environ["TEMP"]}
+
+
 @dataclass(frozen=True)
 class Jail:
-    """Runs one of the builds where there is nothing else, with no variable set but those given."""
+    """Runs ossh where there is nothing else, with no variable set but those given."""
 
     root: Path
-    enter: list[str]
-    program: str  # as it is called inside
-
-    def command(self, *arguments: str) -> list[str]:
-        return [*self.enter, str(self.root), self.program, *arguments]
+    command: list[str]  # starts it in that folder
+    is_two_processes: bool = False  # as the one file is
 
     def __call__(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*arguments),
-            env=environ,
+            [*self.command, *arguments],
+            cwd=self.root,
+            env=of_windows() | environ,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -73,8 +83,9 @@ class Jail:
     def start(self, *arguments: str, environ: Mapping[str, str]) -> subprocess.Popen[str]:
         """Start it as the leader of a group of processes."""
         return subprocess.Popen(
-            self.command(*arguments),
-            env=environ,
+            [*self.command, *arguments],
+            cwd=self.root,
+            env={**of_windows(), **environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

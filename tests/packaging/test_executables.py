@@ -12,19 +12,24 @@ from pathlib import Path
 
 import environment
 import pytest
-from executables import naming, notices
-from needed import closure
+from executables import command as builder
+from executables import notices
+from needed import command as needed_command
 
 import ossh
 from ossh.demo import DemoServer
-from ossh.shell.command_line import DESCRIPTION
-from tests.packaging.conftest import ROOT, Executables, wait_until
+from ossh.manifest import ManifestReader
+from ossh.model import MIB, Part
+from ossh.shell.parsing.command_line import DESCRIPTION
+from tests.packaging.conftest import ROOT, Executables
 from tests.packaging.jail import SECONDS, Jail
 from tests.shell.tls import tls_before
+from tests.waiting import wait_until
 
 Keys = Callable[..., Mapping[str, str]]
 
-ONE_FILE_BYTES = 30_000_000
+ONE_FILE_BYTES = 40_000_000 if sys.platform == "win32" else 30_000_000
+KILLED = 1 if sys.platform == "win32" else -9
 TRANSCRIPT = ROOT / "tests" / "transcripts" / "portable.transcript"
 
 
@@ -52,12 +57,38 @@ def test_every_part_is_inside(alone: Jail) -> None:
     assert "download: 64 objects" in said
 
 
-def test_the_built_in_bucket_is_inside(alone: Jail) -> None:
-    said = ended(alone("--demo", "-c", "ls", "-c", "cd photos", "-c", "get --to /got"))
+def test_the_built_in_bucket_and_the_page_of_a_report_are_inside(alone: Jail) -> None:
+    said = ended(
+        alone(
+            "--demo",
+            "-c",
+            "ls",
+            "-c",
+            "cd photos",
+            "-c",
+            "get --to got",
+            "-c",
+            "report got got.html",
+        )
+    )
 
     assert said.startswith("archive/\n")
     assert "done: 13 objects" in said
     assert len(list((alone.root / "got").rglob("*.jpg"))) == 13
+    assert (alone.root / "got.html").exists()
+
+
+def test_objects_are_found_chosen_fetched_and_proved(alone: Jail) -> None:
+    choose = ("cd logs/2026", "filter add --suffix .gz --newer 2026-01-15", "preview")
+    lines = ("ls", *choose, "get --to got", "verify")
+
+    said = ended(alone("--demo", *(word for line in lines for word in ("-c", line))))
+
+    assert said.startswith("archive/\n")
+    assert "new\t49\t686034" in said
+    assert "done: 49 objects, 670.0 KiB" in said
+    assert "\nall verified: 49 objects, 670.0 KiB, in " in said
+    assert len(list((alone.root / "got").rglob("*.gz"))) == 49
 
 
 def test_messages_in_another_language_are_inside(alone: Jail) -> None:
@@ -71,7 +102,7 @@ def test_messages_in_another_language_are_inside(alone: Jail) -> None:
 def test_a_session_is_as_it_is_from_source(alone: Jail) -> None:
     shutil.copy(TRANSCRIPT, alone.root)
 
-    done = alone("--demo", "-t", f"/{TRANSCRIPT.name}")
+    done = alone("--demo", "-t", TRANSCRIPT.name)
 
     assert ended(done) == ""
     assert "0 differences" in done.stderr
@@ -81,12 +112,12 @@ def test_a_download_over_tls_believes_the_certificates_it_is_given_only(
     alone: Jail, server: DemoServer, keys: Keys, tmp_path: Path
 ) -> None:
     server.put("dir/数据.bin", size=2_000_000)
-    get = ("oss://demo-bucket/", "-c", "stat dir/数据.bin", "-c", "get --to /got")
+    get = ("oss://demo-bucket/", "-c", "stat dir/数据.bin", "-c", "get --to got")
 
-    with tls_before(server.port, tmp_path) as endpoint:
+    with tls_before(server, tmp_path) as endpoint:
         shutil.copy(tmp_path / "tls.pem", alone.root / "ca.pem")
         refused = alone(*get, **keys(endpoint))
-        done = alone(*get, SSL_CERT_FILE="/ca.pem", **keys(endpoint))
+        done = alone(*get, SSL_CERT_FILE="ca.pem", **keys(endpoint))
 
     ended(refused, 3)
     assert "done: 1 object" in ended(done)
@@ -96,13 +127,11 @@ def test_a_download_over_tls_believes_the_certificates_it_is_given_only(
 def test_a_killed_download_goes_on_where_it_was(
     alone: Jail, server: DemoServer, keys: Keys
 ) -> None:
-    if sys.platform == "win32":
-        pytest.skip("there is no such place there")
     names = [f"d/{number}" for number in range(40)]
     for name in names:
         server.put(name, size=50_000)
     server.fault("slow", key="d/?", rate=1_000)
-    get = ("oss://demo-bucket/d/", "-c", "get --to /got --name job")
+    get = ("oss://demo-bucket/d/", "-c", "get --to got --name job")
     target = alone.root / "got"
 
     with alone.start(*get, environ=keys()) as process:
@@ -115,10 +144,40 @@ def test_a_killed_download_goes_on_where_it_was(
     again = alone(*get, **keys())
 
     asked = {one["key"] for one in server.requests() if one["method"] == "GET"}
-    assert process.returncode == -signal.SIGKILL
+    assert process.returncode == KILLED
     assert "done: 40 objects" in ended(again)
     assert not asked & before.keys()
     assert arrived(target) == {name: server.body(name) for name in names}
+
+
+def test_a_killed_large_object_goes_on_in_its_middle(
+    alone: Jail, server: DemoServer, keys: Keys
+) -> None:
+    if sys.platform == "win32" and alone.is_two_processes:
+        pytest.skip("there the second process goes on when the first is killed")
+    server.put("d/large.bin", size=64 * MIB)
+    server.fault("slow", rate=MIB, times=1)  # of one part, so that others end long before it
+    get = ("oss://demo-bucket/d/", "-c", "get --to got --name job")
+    manifest = alone.root / "jobs" / "job.sqlite"
+
+    def parts() -> tuple[Part, ...]:
+        entry = ManifestReader(manifest).entry("d/large.bin") if manifest.exists() else None
+        return entry.parts if entry else ()
+
+    with alone.start(*get, environ=keys()) as process:
+        wait_until(lambda: parts() or process.poll() is not None)
+        process.kill()
+        process.communicate(timeout=SECONDS)
+    kept = {f"bytes={part.start}" for part in parts()}
+    server.clear_faults()
+    server.clear_requests()
+    again = alone(*get, **keys())
+
+    asked = [one["range"] for one in server.requests() if one["method"] == "GET" and one["key"]]
+    assert "done: 1 object, 64.0 MiB" in ended(again)
+    assert kept
+    assert not kept & {text.partition("-")[0] for text in asked}, "a part was fetched again"
+    assert arrived(alone.root / "got") == {"d/large.bin": server.body("d/large.bin")}
 
 
 def test_one_ctrl_c_is_one_though_both_processes_of_the_one_file_get_it(
@@ -179,7 +238,7 @@ def test_the_notices_know_all_that_is_inside(executables: Executables) -> None:
     overview = (executables.folder / notices.FILE).read_text("utf-8").partition(notices.RULE)[0]
 
     packages = {environment.normal(one) for one in re.findall(r"(?m)^([^\s:]+) [^:]+: ", overview)}
-    needed = closure.closure(closure.direct())
+    needed = needed_command.closure(needed_command.direct())
     assert {"requests", "cmd2", "pyinstaller"} <= packages
     assert packages <= needed | {"python", "pyinstaller"}
     if sys.platform == "linux":  # elsewhere the libraries of Python's builds are called otherwise
@@ -188,11 +247,11 @@ def test_the_notices_know_all_that_is_inside(executables: Executables) -> None:
 
 
 def test_what_is_offered_for_download_is_named_and_summed(executables: Executables) -> None:
-    name = naming.build_name(ossh.__version__)
+    name = builder.build_name(ossh.__version__)
     lines = (executables.output / "SHA256SUMS").read_text("utf-8").splitlines()
 
     packed = ".zip" if sys.platform == "win32" else ".tar.gz"
-    endings = (naming.suffix(), packed, ".THIRD-PARTY.txt", ".contents")
+    endings = (builder.suffix(), packed, ".THIRD-PARTY.txt", ".contents")
     assert [line.split("  ")[1] for line in lines] == sorted(f"{name}{end}" for end in endings)
 
 

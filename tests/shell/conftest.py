@@ -15,7 +15,8 @@ from ossh.demo import DemoServer
 from ossh.session import Options, Session
 from ossh.shell.app import OsshShell
 from ossh.shell.commands import all_sets
-from ossh.shell.transcript import captured
+from ossh.shell.scripting.transcript import captured
+from tests.servers import Lender
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,7 +49,7 @@ class Driver:
         return Said(buffer.getvalue(), self._capture.readouterr().err, self.shell.status)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def teaching() -> Iterator[DemoServer]:
     """Give the bucket that tells a story; tests that share it change nothing in it."""
     with ossh.demo.start() as server:
@@ -56,9 +57,9 @@ def teaching() -> Iterator[DemoServer]:
 
 
 @pytest.fixture
-def server() -> Iterator[DemoServer]:
+def server(lender: Lender) -> Iterator[DemoServer]:
     """Give an empty bucket of the test's own."""
-    with ossh.demo.start(empty=True) as server:
+    with lender.lend() as server:
         yield server
 
 
@@ -104,7 +105,8 @@ class Launcher:
         # COLUMNS and LINES, which workers of pytest have, would hide a terminal's own size.
         left_out = ("OSS_", "ALIBABA_", "NO_COLOR", "FORCE_COLOR", "XDG_", "COLUMNS", "LINES")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
-        own = {"HOME": str(self.folder / "home"), "PYTHONPATH": str(ROOT)}
+        home = str(self.folder / "home")
+        own = {"HOME": home, "USERPROFILE": home, "PYTHONPATH": str(ROOT)}
         return {"TZ": "UTC"} | kept | own | changes
 
     def keys(self, server: DemoServer) -> dict[str, str]:
@@ -129,7 +131,7 @@ class Launcher:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=250,
             check=False,
         )
 

@@ -1,6 +1,5 @@
 """What every command of the shell needs so that its examples work in the built-in bucket."""
 
-import argparse
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,8 +7,9 @@ from pathlib import Path
 from ossh.demo import DemoServer
 from ossh.session import Session
 from ossh.shell.app import OsshShell
-from ossh.shell.arguments import Parser
+from ossh.shell.argparse_internals import subcommands
 from ossh.shell.commands import all_sets
+from ossh.shell.parsing.arguments import Parser
 from tests.shell.conftest import Driver
 
 Prepare = Callable[[Driver, DemoServer], None]
@@ -31,11 +31,9 @@ def parsers() -> Iterator[Parser]:
 
 def below(parser: Parser) -> Iterator[Parser]:
     yield parser
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for one in action.choices.values():
-                assert isinstance(one, Parser)
-                yield from below(one)
+    for one in subcommands(parser).values():
+        assert isinstance(one, Parser)
+        yield from below(one)
 
 
 PARSERS = {parser.prog: parser for parser in parsers()}

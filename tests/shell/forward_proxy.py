@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from tests.shell.tls import pump
-
 _LARGEST_HEAD = 65536
 
 
@@ -108,3 +106,12 @@ def _head(client: socket.socket) -> bytes:
             return b""
         data += more
     return data
+
+
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    """Hand on all that one side says, and that it has ended."""
+    with suppress(OSError):
+        while block := source.recv(65536):
+            sink.sendall(block)
+    with suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)

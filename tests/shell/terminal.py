@@ -102,7 +102,7 @@ class Terminal:
     def __exit__(self, *_error: object) -> None:
         self.process.terminate()
         try:
-            self.process.wait(10)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

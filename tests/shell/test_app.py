@@ -55,7 +55,7 @@ def test_recording_into_a_folder_that_is_not_there_is_an_error(say: Driver) -> N
     said = say("history -t nowhere/x.transcript pwd")
 
     assert said.status == 3
-    assert "nowhere/x.transcript" in said.err
+    assert str(Path("nowhere/x.transcript")) in said.err
 
 
 def test_recording_a_script_that_is_not_there_is_a_usage_error(say: Driver) -> None:

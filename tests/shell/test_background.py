@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,26 +14,20 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.waiting import wait_until
 
 MIB = 1024 * 1024
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 @pytest.fixture
 def slow(server: DemoServer) -> DemoServer:
-    """Give a bucket with a quick folder, and one that takes minutes until faults are cleared."""
+    """Give a bucket with a quick folder, and one that gives nothing until faults are cleared."""
     for number in range(60):
         server.put(f"slow/{number}", b"x")
     server.put("quick/a", b"a")
-    server.fault("delay", key="slow/*", seconds=1)
+    server.fault("hold", key="slow/*")
     return server
 
 
@@ -159,11 +153,9 @@ def test_stop_says_what_is_kept_of_unfinished_objects(server: DemoServer, say: D
 def test_stop_parks_a_job_and_get_goes_on(slow: DemoServer, say: Driver) -> None:
     begin(say)
     say("get --background quick/")
-    since = time.monotonic()
 
     said = say("stop")
 
-    assert time.monotonic() - since < 3
     assert said.status == 0
     assert " of 60" in said.err
     assert "slow stopped: " in said.err
@@ -190,7 +182,7 @@ def test_limits_act_at_once_and_are_shown_as_they_are_set(say: Driver) -> None:
 
     [one] = say.session.runs.alive
     assert said.out.endswith("> 20MiB\n")
-    assert one.execution.controls.bytes_per_second == 20 << 20
+    assert one.run.controls.bytes_per_second == 20 << 20
     wait_until(lambda: one.progress.connections <= 3)
     assert "20MiB" in say("set rate").out
 
@@ -277,7 +269,7 @@ def test_retry_goes_to_the_background_too(slow: DemoServer, say: Driver) -> None
     assert say("wait").out.startswith("done: 1 object")
 
 
-def test_an_error_that_ends_a_run_is_told_by_wait(slow: DemoServer, say: Driver) -> None:
+def test_an_error_that_ends_a_run_is_reported_by_wait(slow: DemoServer, say: Driver) -> None:
     say("save x --to x")
     slow.fault("status", operation="list", status=403, code="AccessDenied")
     say("get --background")
@@ -289,7 +281,7 @@ def test_an_error_that_ends_a_run_is_told_by_wait(slow: DemoServer, say: Driver)
     assert "Traceback" not in said.err
 
 
-def test_a_damaged_manifest_is_told_by_wait(say: Driver, tmp_path: Path) -> None:
+def test_a_damaged_manifest_is_reported_by_wait(say: Driver, tmp_path: Path) -> None:
     say("get quick/")
     (tmp_path / "jobs" / "quick.sqlite").write_bytes(b"garbage" * 1000)
     say("get --background quick/")
@@ -317,7 +309,7 @@ def outcome(folder: Path, name: str) -> str:
 def test_a_script_that_ends_first_parks_the_job_and_says_so(
     slow: DemoServer, launch: Launcher
 ) -> None:
-    started, keys = time.monotonic(), launch.keys(slow)
+    keys = launch.keys(slow)
 
     done = launch(
         "oss://demo-bucket/slow/",
@@ -333,7 +325,6 @@ def test_a_script_that_ends_first_parks_the_job_and_says_so(
     assert done.returncode == 3
     assert "warning: slow is parked; 'resume slow' continues it" in done.stderr
     assert "Traceback" not in done.stderr
-    assert time.monotonic() - started < 10
     assert outcome(launch.folder, "slow") == "stopped"
     slow.clear_faults()
     again = launch("oss://demo-bucket/slow/", "-c", "get --background", "-c", "wait", **keys)
@@ -372,11 +363,9 @@ def test_a_signal_parks_what_runs_in_the_background(
         text=True,
     ) as process:
         wait_until(lambda: any(one["key"] for one in slow.requests()))  # an object is asked for
-        since = time.monotonic()
         os.kill(process.pid, getattr(__import__("signal"), f"SIG{signal}"))
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
 
-    assert time.monotonic() - since < 4
     assert process.returncode == status
     assert "Traceback" not in err
     assert outcome(launch.folder, "slow") == "stopped"

@@ -6,6 +6,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, NewDriver, Screen
+from tests.shell.programs import FIRST_LINE
 
 
 def test_ls_shows_one_level_a_name_a_line_when_piped(say: Driver) -> None:
@@ -102,7 +103,7 @@ def test_ls_of_nothing_is_a_usage_error(say: Driver) -> None:
 
 @pytest.mark.fault("F48")
 def test_ls_can_be_piped_and_cut_short(say: Driver) -> None:
-    said = say("ls -R | head -n 1")
+    said = say(f"ls -R | {FIRST_LINE}")
 
     assert len(said.lines) == 1
     assert "Broken" not in said.err

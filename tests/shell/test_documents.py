@@ -28,15 +28,15 @@ LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
 def blocks(language: str, begin: str = "") -> list[ParameterSet]:
-    """Return the blocks of one language in all pages, each with its place as its name."""
-    found = []
+    """Return the different blocks of one language in all pages, each with its place as its name."""
+    found: dict[str, ParameterSet] = {}
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         for block in BLOCK.finditer(text):
             if block[1] == language and block[2].startswith(begin):
                 line = text.count("\n", 0, block.start()) + 1
-                found.append(pytest.param(block[2], id=f"{page.name}:{line}"))
-    return found
+                found.setdefault(block[2], pytest.param(block[2], id=f"{page.name}:{line}"))
+    return [*found.values()]
 
 
 @pytest.mark.parametrize("block", blocks("ossh"))
@@ -145,34 +145,3 @@ def test_example_job_sets_what_the_page_names() -> None:
 
     assert job.source.bucket == "demo-bucket"
     assert job.selection
-
-
-def test_readme_says_as_much_in_chinese_as_in_english() -> None:
-    english, chinese = (
-        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md")
-    )
-
-    for runs in ("ossh", "sh"):
-        blocks = [re.findall(rf"(?ms)^```{runs}\n(.*?)^```$", text) for text in (english, chinese)]
-        assert blocks[0] == blocks[1]
-    assert chapters(english) == chapters(chinese)
-    missing = {link.replace(".svg", ".zh.svg") for link in LINK.findall(english)} - {
-        *LINK.findall(chinese)
-    }
-    assert missing == {"README.zh-CN.md"}
-
-
-def chapters(text: str) -> list[int]:
-    """Return how many rows the tables of each chapter have."""
-    return [len(re.findall(r"(?m)^\|", chapter)) for chapter in re.split(r"(?m)^## ", text)]
-
-
-@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
-def test_speeds_that_are_shown_are_those_of_the_benchmark(name: str) -> None:
-    shown = (ROOT / name).read_text(encoding="utf-8")
-    measured = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
-    rows = re.findall(r"(?m)^\| [^|]*(?:/s|TLS|20 ms)[^|]* \|(.*)\|$", shown)
-    figures = {figure for row in rows for figure in re.findall(r"\d[\d,]+", row)}
-
-    assert len(figures) > 20
-    assert {one for one in figures if f" {one} " not in measured} == set()

@@ -5,16 +5,23 @@ from pathlib import Path
 
 import pytest
 
-import ossh.demo
 from ossh.demo import DemoServer
 from ossh.session import Options
+from tests.servers import Lender
 from tests.shell.conftest import Driver, Launcher, NewDriver
 
 
+@pytest.fixture(scope="module")
+def lender_there() -> Iterator[Lender]:
+    lender = Lender(bucket="far")
+    yield lender
+    lender.close()
+
+
 @pytest.fixture
-def there() -> Iterator[DemoServer]:
+def there(lender_there: Lender) -> Iterator[DemoServer]:
     """Give the server that has the bucket."""
-    with ossh.demo.start(empty=True, bucket="far") as server:
+    with lender_there.lend() as server:
         server.put("logs/a.txt", b"one\ntwo\n")
         server.put("logs/large.bin", size=600_000)
         yield server

@@ -102,7 +102,7 @@ def test_a_terminal_sees_nothing_of_it_in_prompt_tables_bar_toolbar_and_tab(
         terminal.type("ls ", end="\t")
         terminal.type("", end="\x03")
         terminal.type("quit")
-        terminal.process.wait(20)
+        terminal.process.wait(60)
 
         assert "owned" in terminal.text  # escaped
         # The toolbar and prompt redraw themselves with codes of their own, but never with these.

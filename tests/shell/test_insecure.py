@@ -15,7 +15,7 @@ from tests.shell.tls import tls_before
 def endpoint(server: DemoServer, tmp_path: Path) -> Iterator[str]:
     server.put("a.bin", b"small")
     server.put("large.bin", size=1_000_000)
-    with tls_before(server.port, tmp_path) as endpoint:
+    with tls_before(server, tmp_path) as endpoint:
         yield endpoint
 
 

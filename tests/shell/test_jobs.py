@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.manifest import ManifestReader
-from ossh.manifest.lock import RunLock
+from ossh.manifest import ManifestReader, RunLock
 from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 from tests.shell.terminal import Terminal
 

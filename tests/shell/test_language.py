@@ -77,6 +77,16 @@ def test_every_command_explains_itself_in_chinese(say: Driver) -> None:
     assert all(CHINESE.search(line) for line in say("set").out.splitlines() if "auto" in line)
 
 
+def test_what_tab_offers_is_explained_in_chinese(say: Driver) -> None:
+    say("set language zh")
+
+    [option] = say.shell.complete("--hum", "ls --hum", 3, 8).items
+    [action] = say.shell.complete("cle", "jobs cle", 5, 8).items
+
+    assert CHINESE.search(option.display_meta)
+    assert CHINESE.search(action.display_meta)
+
+
 def test_what_cmd2_remarks_is_said_in_chinese(say: Driver) -> None:
     say("set language zh")
 

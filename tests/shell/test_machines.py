@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from ossh.demo import DemoServer
+from ossh.shell.argparse_internals import actions
 from tests.shell.conftest import Driver, Launcher, NewDriver, Screen
 from tests.shell.examples import PARSERS, PREPARED, lines
 
@@ -25,7 +26,7 @@ SHEETS = {"preview", "verify", "tree"}
 LISTS = [
     prog
     for prog, parser in PARSERS.items()
-    if any("--json" in action.option_strings for action in parser._actions)
+    if any("--json" in action.option_strings for action in actions(parser))
     and prog != "url"  # a single line, with a warning that is always given
 ]
 WORD = 20  # characters of what cannot be broken: a name, an address

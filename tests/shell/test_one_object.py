@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.demo.content import body
+from ossh.demo.content.bodies import body
 from tests.shell.conftest import Driver, NewDriver
 
 DATA = body("logs/a.bin", 70_000)

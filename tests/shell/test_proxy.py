@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.demo import DemoServer
+from ossh.demo import DemoServer, certificates
 from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.shell.forward_proxy import ForwardProxy, forward_proxy
 from tests.shell.tls import tls_before
@@ -193,9 +193,9 @@ def test_no_stranger_gets_a_signature_without_a_host_by_refusing_the_region(
 def test_a_bundle_that_was_named_is_trusted_and_nothing_else(
     say: Driver, server: DemoServer, proxy: ForwardProxy, tmp_path: Path
 ) -> None:
-    (tmp_path / "other").mkdir()
-    with tls_before(server.port, tmp_path) as endpoint, tls_before(server.port, tmp_path / "other"):
-        say(f"connect --endpoint {endpoint} --ca-bundle other/tls.pem")
+    (tmp_path / "other.pem").write_text(certificates.SELF_SIGNED)
+    with tls_before(server, tmp_path) as endpoint:
+        say(f"connect --endpoint {endpoint} --ca-bundle other.pem")
         assert say("ls").status == 3
         say(f"connect --endpoint {endpoint} --ca-bundle tls.pem --proxy {proxy.url}")
 
@@ -211,7 +211,7 @@ def test_a_bundle_that_was_named_is_trusted_and_nothing_else(
 def test_the_command_line_names_it_for_a_script(
     launch: Launcher, server: DemoServer, tmp_path: Path
 ) -> None:
-    with tls_before(server.port, tmp_path) as endpoint:
+    with tls_before(server, tmp_path) as endpoint:
         keys = launch.keys(server) | {"OSS_ENDPOINT": endpoint}
 
         done = launch(

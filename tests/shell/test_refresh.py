@@ -54,8 +54,8 @@ def test_refresh_shows_what_is_new_changed_and_gone_and_get_fetches_it(
     said = fetched("refresh")
 
     assert said.status == 0
-    assert said.lines[:6] == [
-        "changes\t1\tnew", "changes\t1\tchanged", "changes\t1\tgone",
+    assert said.lines[:7] == [
+        "changes\t1\tnew", "changes\t1\tchanged", "changes\t1\tgone", "changes\t0\tunselected",
         "changed_keys\tnew\tlogs/new.gz",
         "changed_keys\tchanged\tlogs/b.gz",
         "changed_keys\tgone\tlogs/c.gz",
@@ -81,7 +81,7 @@ def test_on_a_terminal_refresh_names_the_changes_before_the_sheet(
         "      logs/new.gz",
         "  1  changed",
         "      logs/b.gz",
-        "  1  gone, or no longer selected; files already here stay",
+        "  1  gone; files already here stay",
         "      logs/c.gz",
     ]
     assert lines[7].startswith("4 objects, ")
@@ -104,7 +104,8 @@ def test_a_refresh_that_finds_no_change_says_no_more_than_what_is_left_to_do(
 
 def test_a_refresh_that_finds_no_change_gives_programs_counts_only(fetched: Driver) -> None:
     assert fetched("refresh").lines == [
-        "changes\t0\tnew", "changes\t0\tchanged", "changes\t0\tgone", "complete\tyes",
+        "changes\t0\tnew", "changes\t0\tchanged", "changes\t0\tgone",
+        "changes\t0\tunselected", "complete\tyes",
         "objects\t4", "bytes\t20", "new\t0\t0", "here\t4\t20", "changed\t0\t0",
         "conflict\t0\t0", "to_fetch\t0",
     ]  # fmt: skip
@@ -147,6 +148,23 @@ def test_a_file_that_was_edited_here_is_kept_when_its_object_changes(
 
     assert said.status == 1
     assert "local-conflict" in said.out
+    assert (logs / "b.gz").read_bytes() == b"mine"
+
+
+@pytest.mark.fault("F30")
+def test_an_object_that_was_replaced_within_two_seconds_by_one_as_long_is_fetched(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    for later, body in ((0, b"1111"), (1, b"2222"), (1, b"3333")):
+        server.put("logs/b.gz", body, last_modified=EARLIER + later)
+
+        assert "changes\t1\tchanged" in fetched("refresh").lines
+        assert fetched("get").status == 0
+        assert (logs / "b.gz").read_bytes() == body
+    (logs / "b.gz").write_bytes(b"mine")
+    server.put("logs/b.gz", b"4444", last_modified=EARLIER + 1)
+    fetched("refresh")
+    assert fetched("get").status == 1
     assert (logs / "b.gz").read_bytes() == b"mine"
 
 
@@ -299,7 +317,7 @@ def test_an_edited_filter_asks_for_refresh_and_refresh_takes_it(
     assert refused.status == 2
     assert "the source or filter of job 'logs' changed since the bucket was listed" in refused.err
     assert "hint: 'refresh' lists the bucket again" in refused.err
-    assert "changes\t1\tgone" in refreshed.lines
+    assert "changes\t1\tunselected" in refreshed.lines
     assert "objects\t3" in refreshed.lines
     assert fetched("get").status == 0
 

@@ -1,12 +1,13 @@
 """`report` as it is typed: what it writes, where to, and what it never writes over."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, NewDriver
-from tests.unit.shell.test_page import Page
+from tests.unit.shell.report.test_page import Page
 
 
 @pytest.fixture
@@ -60,7 +61,8 @@ def test_a_folder_that_is_not_there_is_an_error(got: Driver) -> None:
     said = got("report logs nowhere/out.html")
 
     assert said.status == 3
-    assert said.err.endswith("/nowhere/out.html': no such file or directory\n")
+    place = Path("nowhere/out.html")
+    assert said.err.endswith(f"{os.sep}{place}': no such file or directory\n")
     assert got("report logs .").status == 3
 
 

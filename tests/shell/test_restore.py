@@ -180,7 +180,7 @@ def test_one_version_is_left_to_the_console(cold: Driver, server: DemoServer) ->
 
     said = cold("restore --yes")
 
-    assert (said.status, "a single version" in said.err, writes(server)) == (2, True, [])
+    assert (said.status, "only in the console" in said.err, writes(server)) == (2, True, [])
 
 
 def test_days_beyond_a_year_are_refused(cold: Driver) -> None:

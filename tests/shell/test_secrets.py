@@ -249,7 +249,7 @@ def test_the_history_of_a_prompt_keeps_no_secret_and_is_its_owners_alone(
         terminal.type("get")
         terminal.until("done: 3 objects")
         terminal.type("quit")
-        terminal.process.wait(20)
+        terminal.process.wait(60)
 
     [history] = (launch.folder / "home").rglob("history")
     assert b"pwd" in written(history.parent)

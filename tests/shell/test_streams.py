@@ -10,7 +10,7 @@ import pytest
 from ossh.demo import DemoServer
 from tests.shell.conftest import Launcher
 
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="streams are not inherited so")
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="cmd closes no streams")
 
 
 def get(launch: Launcher, server: DemoServer, *, stdout: int, stderr: int) -> int:
@@ -37,7 +37,6 @@ def arrived(launch: Launcher) -> int:
 
 
 @pytest.mark.fault("F48")
-@posix_only
 def test_a_download_goes_on_when_nobody_reads_its_progress(
     launch: Launcher, server: DemoServer
 ) -> None:
@@ -51,7 +50,6 @@ def test_a_download_goes_on_when_nobody_reads_its_progress(
     assert (status, arrived(launch)) == (0, 100)
 
 
-@posix_only
 def test_a_reader_that_left_does_not_hide_failures(launch: Launcher, server: DemoServer) -> None:
     server.fill("{:03d}.bin", 3, 1000)
     server.fault("status", status=403, key="001.bin", operation="get")

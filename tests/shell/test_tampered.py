@@ -44,7 +44,7 @@ COLUMNS = {
     "meta": ("value",),
 }
 LOOKING = ("jobs", "jobs show j", "status", "failures", "failures --by cause", "report j p.html")
-COMMANDS = ("get", *LOOKING, "verify", "refresh", "get", "report j p.html", "get")
+COMMANDS = ("get", *LOOKING, "verify", "refresh", "get", "report j p.html")
 MADE = {"home", "jobs", "out", "p.html"}
 
 

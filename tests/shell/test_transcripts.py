@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ossh.shell.transcript import matches
+from ossh.shell.scripting.transcript import matches
 from tests.shell.conftest import ROOT, Launcher
+
+pytestmark = pytest.mark.measured
 
 TRANSCRIPTS = sorted((ROOT / "tests" / "transcripts").glob("*.transcript"))
 
@@ -28,11 +30,11 @@ def test_there_are_sessions_to_replay() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "session"), [("README.md", "readme"), ("README.zh-CN.md", "readme-zh")]
+    ("page", "session"), [("guide.md", "guide"), ("guide.zh-CN.md", "guide-zh")]
 )
-def test_the_readme_shows_a_session_that_is_played(page: str, session: str) -> None:
-    readme = (ROOT / page).read_text(encoding="utf-8")
-    shown = readme.partition("<!-- session")[2].partition("```\n")[2].partition("```")[0]
+def test_the_guide_shows_a_session_that_is_played(page: str, session: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    shown = text.partition("<!-- session")[2].partition("```\n")[2].partition("```")[0]
     path = ROOT / "tests" / "transcripts" / f"{session}.transcript"
     played = path.read_text(encoding="utf-8")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.demo.content import body
+from ossh.demo.content.bodies import body
 from tests.shell.conftest import Driver, Launcher, NewDriver
 
 

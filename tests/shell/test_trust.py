@@ -215,7 +215,7 @@ def test_a_person_at_the_prompt_sees_the_job_and_is_asked_once(
         terminal.type("get")
         terminal.until("done: 1 object")
         terminal.type("quit")
-        terminal.process.wait(20)
+        terminal.process.wait(60)
 
     assert (launch.folder / "home" / ".ssh" / "a.txt").read_text() == "theirs"
     job.with_suffix(".sqlite").unlink()

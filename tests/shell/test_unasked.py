@@ -64,7 +64,7 @@ def test_keys_that_were_not_asked_for_are_one_clear_error(
 def test_tab_offers_nothing_that_was_not_asked_for(say: Driver, server: DemoServer) -> None:
     ignore(server)
     # on a busy machine the answer may come at a later Tab
-    tabs = (completion.keys(say.session, "one").items for _ in range(20))
+    tabs = (completion.keys(say.shell, "one").items for _ in range(20))
 
     with pytest.raises(CompletionError, match=f"{UNASKED} 'one"):
         next(filter(None, tabs))

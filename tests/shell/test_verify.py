@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.manifest import Manifest
-from ossh.manifest.lock import RunLock
+from ossh.manifest import Manifest, RunLock
+from ossh.printable import printable
 from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.shell.terminal import Terminal
 
@@ -64,7 +64,8 @@ def test_what_is_wrong_is_named_and_nothing_is_touched(got: Driver, tmp_path: Pa
     (logs / "a.gz").unlink()
     rot(logs / "b.gz")
     (logs / "sub" / "c.gz").write_bytes(b"mine")
-    (logs / "notes\x1b.txt").write_bytes(b"mine too")
+    notes = "notes.txt" if sys.platform == "win32" else "notes\x1b.txt"  # a name it refuses
+    (logs / notes).write_bytes(b"mine too")
     before = sorted(path for path in tmp_path.rglob("*") if path.is_file())
 
     said = got("verify")
@@ -74,7 +75,7 @@ def test_what_is_wrong_is_named_and_nothing_is_touched(got: Driver, tmp_path: Pa
     assert "        1  missing  no longer there" in said.lines
     assert "  sub/c.gz  (4 bytes instead of 800)" in said.lines
     assert "  b.gz  (its bytes differ from those that were verified)" in said.lines
-    assert "  notes\\x1b.txt" in said.lines
+    assert f"  {printable(notes)}" in said.lines
     assert "next: 'get' fetches what is missing or damaged" in said.lines
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == before
 
@@ -154,14 +155,16 @@ def test_any_job_is_verified_by_its_name(got: Driver) -> None:
     assert "there is no job 'none'" in got("verify none").err
 
 
-def test_jobs_beside_their_files_are_not_foreign(got: Driver) -> None:
+def test_jobs_beside_their_files_and_files_of_other_jobs_are_not_foreign(got: Driver) -> None:
+    Path("mine.txt").write_text("mine", encoding="utf-8")
     got("get logs/a.gz logs/b.gz --name here")
 
     said = got("verify")
 
     assert said.status == 0
     assert "jobs/" not in said.out
-    assert "  logs/sub/c.gz" in said.lines  # of another job, in a folder below
+    assert "logs/sub/c.gz" not in said.out  # of another job, in a folder below
+    assert "  mine.txt" in said.lines
 
 
 def test_a_job_that_another_ossh_runs_is_not_verified(got: Driver, tmp_path: Path) -> None:

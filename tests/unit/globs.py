@@ -1,4 +1,4 @@
-"""What a typed glob means, said as simply as can be; and globs and keys to try it on."""
+"""What a shell glob means, said as simply as can be; and globs and keys to try it on."""
 
 import re
 

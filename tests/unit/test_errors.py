@@ -40,6 +40,11 @@ def test_each_class_leads_to_its_exit_status(kind: type[OsshError], status: int)
     )
 
 
+def test_an_error_may_lead_to_a_status_of_its_own() -> None:
+    assert UsageError("no", status=3).status == 3
+    assert UsageError("no").status == 2
+
+
 def test_a_traceback_ends_with_the_hint() -> None:
     error = UsageError("no bucket is chosen", hint="'buckets' lists them")
 
@@ -47,11 +52,6 @@ def test_a_traceback_ends_with_the_hint() -> None:
         "ossh.errors.UsageError: no bucket is chosen\nhint: 'buckets' lists them\n"
     )
     assert "".join(traceback.format_exception(UsageError("no"))) == "ossh.errors.UsageError: no\n"
-
-
-def test_a_status_can_be_given() -> None:
-    assert OsshError("some objects failed", status=3).status == 3
-    assert OsshError("some objects failed").hint is None
 
 
 def test_an_error_of_the_store_names_code_and_request() -> None:

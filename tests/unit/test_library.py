@@ -1,5 +1,6 @@
 """ossh from Python, as a user writes it: scripts in processes of their own, public names only."""
 
+import io
 import os
 import re
 import subprocess
@@ -314,3 +315,105 @@ def test_what_is_no_address_is_refused(here: Path, address: str) -> None:
         ossh.new_job(address, here)
     with pytest.raises(ossh.UsageError):
         ossh.walk(address)
+
+
+@pytest.mark.usefixtures("here")
+class TestOpen:
+    def test_only_what_is_read_is_fetched(self, server: DemoServer) -> None:
+        server.put("large.bin", size=20_000_000)
+        server.clear_requests()
+
+        with ossh.open(f"oss://{server.bucket}/large.bin") as file:
+            file.seek(-100, os.SEEK_END)
+            assert file.read() == server.body("large.bin")[-100:]
+
+        head, get = server.requests("large.bin")
+        assert (head["method"], get["method"]) == ("HEAD", "GET")
+        assert int(get["range"].split("-")[1]) - int(get["range"][6:].split("-")[0]) < 70_000
+
+    def test_the_standard_library_reads_it(self, server: DemoServer) -> None:
+        with ossh.open(f"oss://{server.bucket}/readme.txt") as file:
+            assert io.TextIOWrapper(file, "utf-8").read().encode() == server.body("readme.txt")
+
+    @pytest.mark.parametrize("address", ["oss://demo-bucket/", "oss://demo-bucket", "oss://"])
+    def test_a_bucket_is_no_object(self, address: str) -> None:
+        with pytest.raises(ossh.UsageError, match="does not name an object"):
+            ossh.open(address)
+
+    def test_what_is_not_there_is_one_error(self) -> None:
+        with pytest.raises(ossh.StoreError, match=r"cannot look up 'none\.txt'"):
+            ossh.open("oss://demo-bucket/none.txt")
+
+
+class TestDownload:
+    def test_a_prefix_arrives_and_nothing_else_is_left(self, here: Path) -> None:
+        summary = ossh.download("oss://demo-bucket/photos/", "photos")
+
+        assert (summary.ended, summary.fetched) == ("done", 13)
+        assert not (here / "photos" / ".ossh").exists()
+        assert not (here / "jobs").exists()
+        assert ossh.download("oss://demo-bucket/photos/", "photos").fetched == 0
+
+    def test_filters_are_texts_as_at_the_prompt(self, here: Path) -> None:
+        chosen = ossh.Selection(suffix=".gz", min_size="16KiB", newer="2026-02-01T00:00:00Z")
+        ossh.download("oss://demo-bucket/logs/2026/", "logs", chosen)
+
+        arrived = [path for path in (here / "logs").rglob("*") if path.is_file()]
+        assert arrived
+        assert all(path.stat().st_size >= 16 * 1024 for path in arrived)
+
+    @pytest.mark.usefixtures("here")
+    def test_what_is_missing_is_raised_unless_nobody_wants_that(self) -> None:
+        with pytest.raises(ossh.MissingError, match=r"4 of 4 objects are not in .*: 4 archived"):
+            ossh.download("oss://demo-bucket/archive/2019/", "archive")
+
+        summary = ossh.download("oss://demo-bucket/archive/2019/", "archive", check=False)
+        assert (summary.status, summary.ended) == (1, "failed")
+
+    def test_a_later_call_sees_what_changed_and_gets_what_was_missing(
+        self, here: Path, server: DemoServer
+    ) -> None:
+        server.put("late/a", b"a")
+        server.put("late/b", b"b")
+        server.fault("status", status=403, code="AccessDenied", key="late/b")
+        with pytest.raises(ossh.MissingError):
+            ossh.download("oss://demo-bucket/late/", "late")
+        server.clear_faults()
+        server.put("late/c", b"c")
+
+        summary = ossh.download("oss://demo-bucket/late/", "late")
+
+        assert summary.ended == "done"
+        assert sorted(path.name for path in (here / "late").iterdir()) == ["a", "b", "c"]
+
+    def test_what_was_interrupted_is_resumed(self, here: Path) -> None:
+        address, folder = "oss://demo-bucket/video/", here / "video"
+        job = ossh.new_job(address, folder, jobs=folder / ".ossh" / "jobs")
+        with ossh.fetch(job) as run:
+            run.controls = ossh.Controls(bytes_per_second=20_000_000)
+            for progress in run:
+                if progress.bytes_done > 2_000_000:
+                    break
+
+        summary = ossh.download(address, folder)
+
+        assert summary.ended == "done"
+        assert summary.bytes_received < summary.counts.total_size - 1_000_000
+        assert not (folder / ".ossh").exists()
+
+    def test_where_nothing_is_nothing_is_left(self, here: Path) -> None:
+        with pytest.raises(ossh.UsageError, match="no key starts with 'nowhere/'"):
+            ossh.download("oss://demo-bucket/nowhere/", "nowhere")
+        assert not (here / "nowhere").exists()
+
+    def test_one_object_may_be_named(self, here: Path) -> None:
+        ossh.download("oss://demo-bucket/readme.txt", "one")
+
+        assert [path.name for path in (here / "one").iterdir()] == ["readme.txt"]
+
+
+@pytest.mark.usefixtures("here")
+def test_walking_where_nothing_is_says_so_as_a_job_does() -> None:
+    with pytest.raises(ossh.UsageError, match="no key starts with 'nowhere/'"):
+        list(ossh.walk("oss://demo-bucket/nowhere/"))
+    assert not list(ossh.walk("oss://demo-bucket/logs/", ossh.Selection(suffix=".none")))

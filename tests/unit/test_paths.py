@@ -21,12 +21,15 @@ from ossh.paths import (
     NameRules,
     alternative,
     ancestors,
+    extended,
     folded,
     is_reserved,
     local_path,
     local_paths,
+    long_path,
+    plain,
     plain_paths,
-    printable,
+    roomy,
 )
 
 LINUX = NameRules.native("linux")
@@ -532,40 +535,45 @@ class TestAncestors:
         assert ancestors(path) == folders
 
 
-@pytest.mark.fault("F8")
-class TestPrintable:
-    @pytest.mark.parametrize(
-        ("text", "shown"),
-        [
-            ("a\nb\r\tc", r"a\nb\r\tc"),
-            ("\x1b[31mred\x07", r"\x1b[31mred\x07"),
-            ("\x9b2J\x7f", r"\x9b2J\x7f"),
-            ("gpj.\u202eexe", r"gpj.\u202eexe"),
-            ("\u2066\u200b\ufeff\u2028", r"\u2066\u200b\ufeff\u2028"),
-            ("tag\U000e0041", r"tag\U000e0041"),
-            ("\udc80", r"\udc80"),
-        ],
-    )
-    def test_what_could_drive_a_terminal_is_shown_escaped(self, text: str, shown: str) -> None:
-        assert printable(text) == shown
-
-    @pytest.mark.parametrize(
-        "text", ["", 'a "b", c', "数据 😀 é e\u0301", "\\n", "\xa0\ue000\u3000"]
-    )
-    def test_everything_else_stays_as_it_is(self, text: str) -> None:
-        assert printable(text) == text
-
-    @given(text=st.text())
-    def test_what_is_shown_is_one_line_that_any_output_takes(self, text: str) -> None:
-        shown = printable(text)
-
-        assert len(shown.splitlines()) <= 1
-        assert not re.search(r"[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
-        assert printable(shown) == shown
-        shown.encode()
-
-
 def test_a_symlink_is_no_folder_whatever_it_is_called() -> None:
     link = ObjectInfo("a/b/", 0, "E1", datetime(2026, 1, 1, tzinfo=UTC), "Symlink")
 
     assert local_paths([link], "", NameRules.native("linux")) == ["a/b%2F"]
+
+
+@pytest.mark.fault("F7")
+def test_a_path_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert long_path("logs").endswith(str(tmp_path / "logs"))
+
+
+# Paths of Windows
+
+
+@pytest.mark.parametrize(
+    ("usual", "long"),
+    [
+        (r"C:\data\x", r"\\?\C:\data\x"),
+        (r"\\server\share\data", r"\\?\UNC\server\share\data"),
+    ],
+)
+def test_a_path_of_windows_may_be_long_and_is_shown_as_usual(usual: str, long: str) -> None:
+    assert extended(usual) == long
+    assert extended(long) == long
+    assert plain(long) == usual
+    assert plain(usual) == usual
+
+
+@pytest.mark.parametrize("path", [r"\\.\PHYSICALDRIVE0", r"\\?\Volume{12}\x"])
+def test_a_path_that_names_a_device_stays_as_it_is(path: str) -> None:
+    assert extended(path) == path
+    assert plain(path) == path
+
+
+def test_only_a_long_folder_of_windows_is_written_otherwise(tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 200)
+
+    assert roomy(Path("short")) == Path("short")
+    assert roomy(deep) == Path(long_path(str(deep)))
+    assert plain(str(roomy(deep))) == str(deep)

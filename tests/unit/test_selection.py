@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pathspec import GitIgnoreSpec
 
 from ossh.errors import UsageError
+from ossh.language import said
 from ossh.model import ObjectInfo
 from ossh.selection import KeyList, Selection
 from ossh.shard import Shard
@@ -231,11 +232,11 @@ class TestRules:
             "older than 2026-11-25T12:00:00Z",
         )
         assert len(FULL) == 7
-        assert not FULL.is_empty
+        assert FULL
 
     def test_an_empty_selection_has_no_rules_and_is_false(self) -> None:
         assert Selection().rules() == ()
-        assert Selection().is_empty
+        assert not Selection()
         assert not Selection()
 
     @pytest.mark.parametrize("number", range(1, 8))
@@ -302,13 +303,63 @@ def test_a_regex_that_cannot_be_read_is_refused(expression: str) -> None:
         Selection(regex=(expression,))
 
 
+def test_a_selection_without_rules_is_empty() -> None:
+    assert Selection().is_empty
+    assert not Selection(suffix=(".gz",)).is_empty
+
+
+def test_texts_are_read_as_at_the_prompt() -> None:
+    typed = Selection(
+        suffix=".gz, .csv",
+        include="a,b",
+        min_size="1KiB",
+        max_size="1M",
+        newer="7d",
+        older="2026-01-01T00:00:00Z",
+        regex="x",
+        storage_class="standard,ia",
+        shard="1/4",
+        glob=["*.gz"],
+    )
+
+    assert typed == Selection(
+        suffix=(".gz", ".csv"),
+        include=("a,b",),
+        min_size=1024,
+        max_size=1024 * 1024,
+        newer=timedelta(days=7),
+        older=datetime(2026, 1, 1, tzinfo=UTC),
+        regex=("x",),
+        storage_class=("Standard", "IA"),
+        shard=Shard(1, 4),
+        glob=("*.gz",),
+    )
+    assert replace(typed, suffix=()).min_size == 1024
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ({"min_size": "large"}, "'large' is not a size"),
+        ({"newer": "soon"}, "'soon' is not a date or an age"),
+        ({"shard": "4"}, "'4' is not a shard"),
+    ],
+)
+def test_a_text_that_cannot_be_read_is_an_error_of_usage(
+    rule: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(UsageError, match=problem):
+        Selection(**rule)
+
+
 def test_a_storage_class_is_one_of_the_services() -> None:
     matches = Selection(storage_class=("IA", "Archive")).matcher("", NOW)
 
     assert matches(replace(an_object("a"), storage_class="IA"))
     assert not matches(an_object("a"))
-    with pytest.raises(UsageError, match="no storage class 'ia'") as caught:
-        Selection(storage_class=("ia",))
+    assert Selection(storage_class=("ia",)) == Selection(storage_class=("IA",))
+    with pytest.raises(UsageError, match="no storage class 'warm'") as caught:
+        Selection(storage_class=("warm",))
     assert "Standard, IA, Archive" in (caught.value.hint or "")
 
 
@@ -319,7 +370,7 @@ def test_listed_keys_are_those_of_any_list_and_other_rules_hold_too() -> None:
     assert chosen(both, ["a.gz", "b", "c.gz", "d.gz"]) == ["a.gz", "b", "c.gz"]
     assert chosen(replace(both, suffix=(".gz",)), ["a.gz", "b", "d.gz"]) == ["a.gz"]
     assert both.rules() == ("keys-from one.txt (2) or two (1)",)
-    assert both.without(1).is_empty
+    assert not both.without(1)
     assert "a.gz" not in repr(both)  # a list may hold a million
 
 
@@ -363,3 +414,13 @@ def test_no_more_is_listed_than_globs_can_match(
     selection = Selection(glob=globs)
 
     assert (selection.start(prefix), selection.delimiter) == (start, delimiter)
+
+
+def test_ten_thousand_globs_are_one_rule_to_read_and_to_obey() -> None:
+    selection = Selection(glob=[f"{number:04d}/**" for number in range(10_000)])
+
+    (rule,) = selection.rules()
+
+    assert len(selection) == 1
+    assert said(rule).startswith("glob 0000/** or 0001/** or 0002/**")
+    assert said(rule).endswith(" or 9999/**")

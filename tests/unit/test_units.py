@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossh.units import (
+    exact_duration,
+    exact_moment,
+    exact_size,
     format_duration,
-    format_moment,
-    format_setting_duration,
-    format_setting_size,
     format_size,
+    local_time,
+    moment_at,
     parse_duration,
     parse_moment,
     parse_size,
@@ -69,7 +71,7 @@ class TestSizes:
 
     @given(size=st.integers(0, 2**63 - 1) | st.integers(0, 9999).map(lambda n: n * 10**6))
     def test_a_setting_means_exactly_its_size(self, size: int) -> None:
-        assert parse_size(format_setting_size(size)) == size
+        assert parse_size(exact_size(size)) == size
 
     @pytest.mark.parametrize(
         ("size", "text"),
@@ -85,7 +87,7 @@ class TestSizes:
         ],
     )
     def test_a_setting_is_short(self, size: int, text: str) -> None:
-        assert format_setting_size(size) == text
+        assert exact_size(size) == text
 
     @pytest.mark.parametrize(
         ("size", "text"),
@@ -150,14 +152,14 @@ class TestDurations:
         | st.integers(0, 9999).map(lambda n: n * 3600)
     )
     def test_a_setting_means_exactly_its_duration(self, seconds: float) -> None:
-        assert parse_duration(format_setting_duration(seconds)) == seconds
+        assert parse_duration(exact_duration(seconds)) == seconds
 
     @pytest.mark.parametrize(
         ("seconds", "text"),
         [(0, "0s"), (0.5, "0.5s"), (90, "90s"), (5400, "90m"), (3600, "1h"), (604_800.0, "7d")],
     )
     def test_a_setting_is_short(self, seconds: float, text: str) -> None:
-        assert format_setting_duration(seconds) == text
+        assert exact_duration(seconds) == text
 
     @pytest.mark.parametrize(
         ("seconds", "text"),
@@ -247,15 +249,31 @@ class TestMoments:
     def test_a_moment_is_written_as_it_is_read(
         self, moment: datetime | timedelta, text: str
     ) -> None:
-        assert format_moment(moment) == text
+        assert exact_moment(moment) == text
 
     @given(
         moment=st.datetimes(timezones=st.sampled_from(ZONES))
         | st.timedeltas(timedelta(0), timedelta(days=36_000))
     )
     def test_a_moment_that_is_written_means_itself(self, moment: datetime | timedelta) -> None:
-        assert parse_moment(format_moment(moment)) == moment
+        assert parse_moment(exact_moment(moment)) == moment
 
 
 def test_utc_time_is_the_same_wherever_it_is_read() -> None:
     assert utc_time(datetime(2026, 1, 2, 3, 4, 5, 678, UTC)) == "2026-01-02T03:04:05Z"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "1970-01-01T00:00:00Z"),
+        (-86_400.0, "1969-12-31T00:00:00Z"),
+        (-11_644_473_600.0, "1601-01-01T00:00:00Z"),
+        (253_370_764_800.0, "9999-01-01T00:00:00Z"),
+    ],
+)
+def test_a_moment_is_known_however_early_or_late(seconds: float, text: str) -> None:
+    moment = moment_at(seconds)
+
+    assert utc_time(moment) == text
+    assert local_time(moment)  # of a zone whose clock may not reach so far

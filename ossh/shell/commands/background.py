@@ -1,54 +1,39 @@
-"""Controlling background jobs: wait, pause, stop."""
+"""wait, pause and stop: jobs in the background."""
 
 import argparse
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, Completions, with_argparser
+from cmd2 import CommandSet
 
 from ossh.errors import UsageError
-from ossh.language import _
-from ossh.paths import printable
-from ossh.session import Background
+from ossh.language import N_, _
+from ossh.printable import printable
+from ossh.session import BackgroundRun
+from ossh.session.done_command import is_due
 from ossh.shell import completion
-from ossh.shell.app import OsshShell
-from ossh.shell.arguments import command_parser
-from ossh.shell.renewing import watch_and_ask
-from ossh.shell.runs import ending
-from ossh.shell.telling import tell, tell_turn
-from ossh.shell.text import labelled
+from ossh.shell.commands.options import add_job, command
+from ossh.shell.console import Console
+from ossh.shell.dialogue.credential_question import watch_and_ask
+from ossh.shell.dialogue.run_outcome import ring, tell, tell_problem, tell_queue
+from ossh.shell.parsing.arguments import Parser
+from ossh.shell.views.run_summary import ending
+from ossh.shell.views.text import labelled
 
 
-class Steer(CommandSet[OsshShell]):
+def _add_jobs(parser: Parser) -> None:
+    add_job(parser, N_("by default all that are running or queued"), completion.running)
+
+
+class BackgroundCommands(CommandSet[Console]):
     """Commands for background jobs; without a job's name, for all of them."""
 
     DEFAULT_CATEGORY = "Transfer"
 
-    def complete_running(self, text: str, line: str, begidx: int, endidx: int) -> Completions:
-        """Offer the jobs that run in the background."""
-        return completion.running(self._cmd.session, text)
-
-    @staticmethod
-    def _parser(does: str, example: str) -> Cmd2ArgumentParser:
-        parser = command_parser(does, example)
-        parser.add_argument(
-            "job",
-            nargs="?",
-            default="",
-            metavar="JOB",
-            help="by default all that are running or queued",
-            completer=Steer.complete_running,
-            suppress_tab_hint=True,
-        )
-        return parser
-
-    @staticmethod
-    def _wait_parser() -> Cmd2ArgumentParser:
-        return Steer._parser(
-            "Show the progress of background jobs until they end, then how they ended. The exit "
-            "status is theirs. Ctrl-C returns to the prompt and leaves them running.",
-            "wait",
-        )
-
-    @with_argparser(_wait_parser)
+    @command(
+        "wait",
+        description="Show the progress of background jobs until they end, then how they ended. "
+        "The exit status is theirs. Ctrl-C returns to the prompt and leaves them running.",
+        adds=[_add_jobs],
+    )
     def do_wait(self, args: argparse.Namespace) -> None:
         """Show the progress of background jobs until they end."""
         runs = self._cmd.session.runs
@@ -60,34 +45,36 @@ class Steer(CommandSet[OsshShell]):
             if len(chosen) > 1:
                 self._cmd.note(_("job {name}:").format(name=printable(one.job.name)))
             self._wait(one)
-            tell(self._cmd, one.execution)
+            tell(self._cmd, one.run)
+            tell_problem(self._cmd, one.job, one.problem)
 
-    def _wait(self, one: Background) -> None:
-        """Draw until it ends; Ctrl-C leaves it running."""
-        if one.execution.controls.paused and one.is_alive():
+    def _wait(self, one: BackgroundRun) -> None:
+        """Draw a run until it ends; Ctrl-C leaves it running."""
+        if one.run.controls.paused and one.is_alive():
             raise UsageError(
                 _("job '{name}' is paused").format(name=printable(one.job.name)),
                 hint=_("'resume' continues it"),
             )
         one.is_watched = True
+        is_seen = one.is_alive()
         try:
-            watch_and_ask(self._cmd, one.execution, one)
+            watch_and_ask(self._cmd, one.run, one)
         except KeyboardInterrupt:
             if self._cmd.interactive:
-                tell_turn(self._cmd, one, _("{name} continues in the background"))
+                tell_queue(self._cmd, one, _("{name} continues in the background"))
             raise
         finally:
             one.is_watched = False
+        if is_seen:
+            ring(self._cmd, one.run)
         self._cmd.session.runs.forget(one)
 
-    @staticmethod
-    def _pause_parser() -> Cmd2ArgumentParser:
-        return Steer._parser(
-            "Pause background jobs: downloads in progress are finished, no new ones are started.",
-            "pause",
-        )
-
-    @with_argparser(_pause_parser)
+    @command(
+        "pause",
+        description="Pause background jobs: downloads in progress are finished, no new ones are "
+        "started.",
+        adds=[_add_jobs],
+    )
     def do_pause(self, args: argparse.Namespace) -> None:
         """Pause background jobs; 'resume' continues them."""
         for one in self._cmd.session.runs.named(args.job):
@@ -95,14 +82,11 @@ class Steer(CommandSet[OsshShell]):
             name = printable(one.job.name)
             self._cmd.note(labelled(name, _("paused; 'resume' continues it")))
 
-    @staticmethod
-    def _stop_parser() -> Cmd2ArgumentParser:
-        return Steer._parser(
-            "Stop background jobs. Unfinished files are kept for 'resume'.",
-            "stop",
-        )
-
-    @with_argparser(_stop_parser)
+    @command(
+        "stop",
+        description="Stop background jobs. Unfinished files are kept for 'resume'.",
+        adds=[_add_jobs],
+    )
     def do_stop(self, args: argparse.Namespace) -> None:
         """Stop background jobs; 'resume' continues them."""
         runs = self._cmd.session.runs
@@ -111,10 +95,10 @@ class Steer(CommandSet[OsshShell]):
             one.is_watched = True  # how it ended is reported here
         runs.park(chosen)
         for one in chosen:
-            text, _tone = ending(one.execution)
-            self._cmd.note(
-                _("{text}; 'resume {name}' continues it").format(
+            text, _tone = ending(one.run)
+            if not is_due(one.run):
+                text = _("{text}; 'resume {name}' continues it").format(
                     text=text, name=printable(one.job.name)
                 )
-            )
+            self._cmd.note(text)
             runs.forget(one)

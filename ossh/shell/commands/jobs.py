@@ -1,228 +1,182 @@
-"""One job and its outcome: open, save, status, failures."""
+"""jobs: all jobs in the jobs folder; to show, remove or clean up some of them."""
 
 import argparse
-import csv
-from collections.abc import Iterable, Mapping
-from itertools import chain
+from collections.abc import Sequence
 from pathlib import Path
-from shutil import get_terminal_size
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
+from cmd2 import CommandSet
 
-from ossh.errors import LocalError, reason
-from ossh.job import Job
-from ossh.language import N_, Words, _
-from ossh.model import Entry
-from ossh.session import Wish, resolve
-from ossh.session.ledger import (
-    causes,
-    current_job,
-    entry_of,
-    facts,
-    present_state,
-    reader_of,
-    speed_of,
-    thawing,
+from ossh.errors import UsageError
+from ossh.job import natural_sort_key
+from ossh.language import N_, _
+from ossh.printable import printable
+from ossh.session.jobs.emptying import day_of, empty, old_trash
+from ossh.session.jobs.job_choice import named_job
+from ossh.session.jobs.job_facts import facts, run_records
+from ossh.session.jobs.job_states import JobState, job_states, present_state
+from ossh.session.jobs.removal import Removal, finished, plan_removal, remove
+from ossh.shell import completion
+from ossh.shell.commands.options import add_job, add_json, add_order, command
+from ossh.shell.console import Console
+from ossh.shell.parsing.arguments import Parser, moment, subcommand
+from ossh.shell.views.jobs import JOBS, RUNS, job_record, removal_text, state_facts
+from ossh.shell.views.ordering import SortOrder
+from ossh.shell.views.text import count
+from ossh.units import format_size
+
+_FILES_STAY = N_(
+    "all downloaded files stay; a later 'get' would list the bucket again to recognize them"
 )
-from ossh.shell import forms
-from ossh.shell.app import OsshShell
-from ossh.shell.arguments import add_json, add_order, command_parser
-from ossh.shell.order import Order
-from ossh.shell.output import is_utf8
-from ossh.shell.plot import speed_lines, speed_text
-from ossh.shell.runs import live_text
-from ossh.shell.summary import causes_lines
-from ossh.shell.text import count
-
-_CSV_FIELDS = ("key", "path", "cause", "code", "message", "attempts", "request_id")
-
-_ORDERS: dict[str, Order[Entry]] = {
-    "key": Order(lambda entry: entry.key),
-    "cause": Order(lambda entry: entry.failure.cause if entry.failure is not None else ""),
-    "size": Order(lambda entry: entry.size, descending=True),
-    "attempts": Order(lambda entry: entry.attempts, descending=True),
+_ORDERS: dict[str, SortOrder[JobState]] = {
+    "name": SortOrder(lambda state: natural_sort_key(state.name)),
+    "state": SortOrder(lambda state: state.state),
+    "objects": SortOrder(lambda state: state.objects, descending=True),
+    "bytes": SortOrder(lambda state: state.size, descending=True),
+    "failed": SortOrder(lambda state: state.failed, descending=True),
 }
 
 
-class Jobs(CommandSet[OsshShell]):
-    """Commands for one job; they change no manifest."""
+def _add_jobs_options(parser: Parser) -> None:
+    add_order(parser, _ORDERS)
+    add_json(parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    show = subcommand(
+        actions, "show", "show a job's settings, its progress and its runs", "jobs show logs"
+    )
+    add_job(show)
+    show.add_argument(
+        "--json", dest="shown_as_json", action="store_true", help="write one JSON object"
+    )
+    away = subcommand(
+        actions,
+        "remove",
+        "remove jobs: their files in the jobs folder and their partial files; downloaded "
+        "files stay",
+        "jobs remove logs --yes",
+    )
+    away.add_argument(
+        "names",
+        nargs="+",
+        metavar="JOB",
+        completer=completion.jobs,
+        suppress_tab_hint=True,
+    )
+    clean = subcommand(
+        actions,
+        "clean",
+        "remove all jobs that are done, as 'remove' does; or empty the trash of mirrors",
+        "jobs clean --yes",
+        "jobs clean --trash-before 30d --yes",
+    )
+    clean.add_argument(
+        "--trash-before",
+        type=moment,
+        metavar="DATE|AGE",
+        help="keep all jobs, and delete for good what mirrors moved to the trash before that day: "
+        "2026-11-01, or 30d for a month ago",
+    )
+    for one in (away, clean):
+        one.add_argument("-y", "--yes", action="store_true", help="do not ask for confirmation")
 
+
+class JobsCommands(CommandSet[Console]):
     DEFAULT_CATEGORY = "Jobs"
 
-    @staticmethod
-    def _open_parser() -> Cmd2ArgumentParser:
-        parser = command_parser(
-            "Open a job, and switch to its connection, prefix and filters.", "open logs-2026"
-        )
-        parser.add_argument(
-            "name",
-            metavar="JOB",
-            completer=OsshShell.job_complete,
-            suppress_tab_hint=True,
-            help="the job's name, or its file",
-        )
-        return parser
-
-    @with_argparser(_open_parser)
-    def do_open(self, args: argparse.Namespace) -> None:
-        """Open a job, and switch to its connection, prefix and filters."""
+    @command(
+        "jobs --sort objects --limit 10",
+        "jobs show logs-2026",
+        "jobs clean --yes",
+        description="List the jobs in the jobs folder and their progress; or show, remove or "
+        "clean up jobs.",
+        adds=[_add_jobs_options],
+    )
+    def do_jobs(self, args: argparse.Namespace) -> None:
+        """List the jobs and their progress; show, remove or clean up jobs."""
         session = self._cmd.session
-        state = present_state(session, session.open(args.name))
-        self._cmd.note(
-            _("{name}: {state}, {done:,} of {objects}").format(
-                name=state.name,
-                state=_(state.state),
-                done=state.done,
-                objects=count(state.objects, "object"),
-            )
-        )
-        if state.problem:
-            self._cmd.warn(state.problem)
+        match args.action:
+            case "show":
+                self._show(args)
+            case "remove":
+                paths = [session.job_path(name) for name in dict.fromkeys(args.names)]
+                self._remove(paths, is_agreed=args.yes)
+            case "clean" if args.trash_before is not None:
+                self._empty_trash(args)
+            case "clean":
+                paths = list(finished(session))
+                if paths:
+                    self._remove(paths, is_agreed=args.yes)
+                else:
+                    self._cmd.note(_("no job is done"))
+            case _:
+                self._list(args)
 
-    @staticmethod
-    def _save_parser() -> Cmd2ArgumentParser:
-        parser = command_parser(
-            "Save what is selected here as a job, without running it.", "save logs"
-        )
-        parser.add_argument(
-            "name",
-            nargs="?",
-            default="",
-            metavar="JOB",
-            help="by default named after DIR, else after the prefix",
-        )
-        parser.add_argument(
-            "--to",
-            default="",
-            metavar="DIR",
-            help="the folder to download to",
-            completer=OsshShell.folder_complete,
-            suppress_tab_hint=True,
-        )
-        return parser
+    def _list(self, args: argparse.Namespace) -> None:
+        states = list(job_states(self._cmd.session))
+        self._cmd.show_in_order(states, JOBS, args, _ORDERS)
+        if not states:
+            self._cmd.note(_("no jobs in {folder}").format(folder=self._cmd.session.jobs_directory))
+        for one in states:
+            if one.problem:
+                self._cmd.warn(one.problem)
 
-    @with_argparser(_save_parser)
-    def do_save(self, args: argparse.Namespace) -> None:
-        """Save what is selected here as a job, without running it."""
-        job = self._cmd.session.save(Wish((), args.to, args.name))
-        self._cmd.say([str(job.path)])
-
-    @staticmethod
-    def _status_parser() -> Cmd2ArgumentParser:
-        parser = command_parser(
-            "Show the open job and its progress, or the state of one of its objects.", "status"
-        )
-        parser.add_argument(
-            "key", nargs="?", default="", metavar="KEY", help="an object of the job"
-        )
-        add_json(parser)
-        return parser
-
-    @with_argparser(_status_parser)
-    def do_status(self, args: argparse.Namespace) -> None:
-        """Show the open job and its progress."""
-        session = self._cmd.session
-        job = current_job(session)
-        if args.key:
-            literal = session.place.folder + args.key  # a key may have segments such as ".."
-            entry = entry_of(job, resolve(session.place, args.key).prefix, literal=literal)
-            self._show(forms.entry_state(entry), args)
-        elif args.json:
-            self._cmd.show([present_state(session, job)], forms.JOBS, as_json=True)
-        else:
-            shown = facts(job) | forms.state_facts(present_state(session, job))
-            if forms.ARCHIVED in shown and (number := thawing(job)):
-                shown[forms.ARCHIVED] = Words(
-                    "{all}, {number:,} being restored", all=shown[forms.ARCHIVED], number=number
-                )
-            if (one := session.runs.of(job)) is not None:
-                shown[N_("now")] = live_text(one.progress, one.bytes_per_second)
-            speed = speed_of(job)
-            if speed is not None:
-                shown[N_("speed")] = speed_text(speed)
-            self._show(shown, args)
-            if speed is not None and self._cmd.is_table:
-                width, plain = get_terminal_size().columns, not is_utf8(self._cmd.stdout)
-                self._cmd.say(speed_lines(speed, width, ascii_only=plain))
-
-    def _show(self, named: Mapping[str, str], args: argparse.Namespace) -> None:
-        """Write names and values: a line each, or all as one JSON object."""
-        if args.json:
-            self._cmd.show([named], forms.RECORD, as_json=True)
-        else:
-            self._cmd.show(named.items(), forms.PAIRS)
-
-    @staticmethod
-    def _failures_parser() -> Cmd2ArgumentParser:
-        parser = command_parser(
-            "Show which objects of the open job are not at the target, and why.",
-            "failures --by cause",
-            "failures --sort cause --limit 20",
-        )
-        flag = parser.add_argument
-        flag(
-            "--by",
-            choices=["cause"],
-            help="group them by cause: what it means, what to do, and request ids to quote to "
-            "support",
-        )
-        flag(
-            "--csv",
-            metavar="FILE",
-            help="write them to a CSV file",
-            completer=OsshShell.path_complete,
-        )
-        add_order(parser, _ORDERS)
-        add_json(parser)
-        return parser
-
-    @with_argparser(_failures_parser)
-    def do_failures(self, args: argparse.Namespace) -> None:
-        """Show which objects of the open job are not at the target, and why."""
-        job = current_job(self._cmd.session)
-        if args.by:
-            self._show_causes(job, as_json=args.json)
+    def _show(self, args: argparse.Namespace) -> None:
+        shell = self._cmd
+        job = named_job(shell.session, args.job)
+        state, runs = present_state(shell.session, job), run_records(job)
+        if args.json or args.shown_as_json:
+            shell.say_json(job_record(job, state, runs))
             return
-        entries = reader_of(job).not_at_target()
-        if args.csv:
-            number = _write_csv(entries, Path(args.csv).expanduser())
-            self._cmd.note(_("{number:,} written to {file}").format(number=number, file=args.csv))
+        shell.show_facts(facts(job) | state_facts(state))
+        if runs:
+            if shell.is_table:
+                shell.say([""])
+            shell.show(runs, RUNS)
+
+    def _remove(self, paths: Sequence[Path], *, is_agreed: bool) -> None:
+        """Remove jobs after saying what goes, and what stays."""
+        shell = self._cmd
+        chosen = [plan_removal(shell.session, path) for path in paths]
+        if not is_agreed and not self._agrees(chosen):
+            shell.note(_("nothing was removed"))
             return
-        first = next(entries, None)
-        if first is None:
-            self._tell_none(job)
+        for one in chosen:
+            remove(shell.session, one)
+        jobs, size = count(len(chosen), "job"), format_size(sum(one.size for one in chosen))
+        shell.note(_("{jobs} removed, {size} freed").format(jobs=jobs, size=size))
+
+    def _empty_trash(self, args: argparse.Namespace) -> None:
+        """Delete what mirrors moved to the trash before a day, after saying what goes."""
+        shell = self._cmd
+        chosen = list(old_trash(shell.session, day_of(shell.session, args.trash_before)))
+        if not chosen:
+            shell.note(_("nothing in the trash is that old"))
             return
-        self._cmd.show_in_order(chain([first], entries), forms.FAILURES, args, _ORDERS)
+        files, size = (
+            count(sum(one.files for one in chosen), "file"),
+            format_size(sum(one.size for one in chosen)),
+        )
+        if not args.yes:
+            if not shell.interactive:
+                hint = _("confirm with --yes")
+                raise UsageError(_("emptying the trash needs confirmation"), hint=hint)
+            for one in chosen:
+                folder, number = printable(str(one.folder)), count(one.files, "file")
+                shell.note(f"{folder}: {number}, {format_size(one.size)}")
+            question = _("delete {files}, {size}, for good? [y/N] ")
+            if not shell.confirms(question.format(files=files, size=size)):
+                shell.note(_("nothing was removed"))
+                return
+        for one in chosen:
+            empty(one)
+        shell.note(_("{files} deleted, {size} freed").format(files=files, size=size))
 
-    def _show_causes(self, job: Job, *, as_json: bool) -> None:
-        found = list(causes(job))
-        if self._cmd.is_table and not as_json:
-            self._cmd.say(causes_lines(found, get_terminal_size().columns, self._cmd.paint))
-        else:
-            self._cmd.show(found, forms.CAUSES, as_json=as_json)
-        if not found:
-            self._tell_none(job)
-
-    def _tell_none(self, job: Job) -> None:
-        pending = present_state(self._cmd.session, job).pending
-        if pending:
-            self._cmd.note(_("no failures, {pending:,} not fetched yet").format(pending=pending))
-        else:
-            self._cmd.note(_("no failures"))
-
-
-def _write_csv(entries: Iterable[Entry], path: Path) -> int:
-    """Write entries as CSV and return their number; keys are written exactly as they are."""
-    number = 0
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, _CSV_FIELDS)
-            writer.writeheader()
-            for entry in entries:
-                writer.writerow(forms.entry_record(entry))
-                number += 1
-    except OSError as error:
-        raise LocalError(
-            _("cannot write '{path}': {reason}").format(path=path, reason=reason(error))
-        ) from error
-    return number
+    def _agrees(self, chosen: Sequence[Removal]) -> bool:
+        shell = self._cmd
+        if not shell.interactive:
+            raise UsageError(_("removing jobs needs confirmation"), hint=_("confirm with --yes"))
+        for one in chosen:
+            shell.note(removal_text(one))
+        shell.note(_(_FILES_STAY))
+        question = _("remove {jobs} and free {size}? [y/N] ")
+        jobs, size = count(len(chosen), "job"), format_size(sum(one.size for one in chosen))
+        return shell.confirms(question.format(jobs=jobs, size=size))

@@ -1,52 +1,44 @@
-"""A job as one page: report."""
+"""report: a job as one HTML page."""
 
 import argparse
 from pathlib import Path
 
-from cmd2 import Cmd2ArgumentParser, CommandSet, with_argparser
+from cmd2 import CommandSet
 
-from ossh import regular
+from ossh import regular_files
 from ossh.errors import UsageError
 from ossh.language import _
-from ossh.session.ledger import named_job
-from ossh.shell.app import OsshShell
-from ossh.shell.arguments import command_parser
-from ossh.shell.local import local_error
-from ossh.shell.what import add_job
+from ossh.session.jobs.job_choice import named_job
+from ossh.shell.commands.options import add_job, argument, command
+from ossh.shell.console import Console
+from ossh.shell.system import local_error
 
 
-class Reports(CommandSet[OsshShell]):
-    """The command that writes a report."""
-
+class ReportCommands(CommandSet[Console]):
     DEFAULT_CATEGORY = "Jobs"
 
-    @staticmethod
-    def _report_parser() -> Cmd2ArgumentParser:
-        parser = command_parser(
-            "Write a report about a job: what was asked for, what was downloaded and how it was "
-            "verified, speed over time, failures and what to do about them, the largest and "
-            "slowest objects, and all runs. It is one HTML file that needs no network and prints "
-            "well.",
-            "report logs logs.html",
-        )
-        add_job(parser)
-        flag = parser.add_argument
-        flag(
-            "file",
-            nargs="?",
-            default="",
-            metavar="FILE.html",
-            help="the file to write; by default JOB.html in the current directory",
-            completer=OsshShell.path_complete,
-            suppress_tab_hint=True,
-        )
-        return parser
-
-    @with_argparser(_report_parser)
+    @command(
+        "report logs logs.html",
+        description="Write a report about a job: what was asked for, what was downloaded and how "
+        "it was verified, speed over time, failures and what to do about them, the largest and "
+        "slowest objects, and all runs. It is one HTML file that needs no network and prints "
+        "well.",
+        adds=[
+            add_job,
+            argument(
+                "file",
+                nargs="?",
+                default="",
+                metavar="FILE.html",
+                help="the file to write; by default JOB.html in the current directory",
+                completer=Console.path_complete,
+            ),
+        ],
+    )
     def do_report(self, args: argparse.Namespace) -> None:
         """Write a report about a job as one HTML file."""
-        from ossh.session.report import gather
-        from ossh.shell.page import page
+        from ossh.session.jobs.report import gather
+        from ossh.shell.report.page import page
 
         session = self._cmd.session
         job = named_job(session, args.job)
@@ -57,15 +49,11 @@ class Reports(CommandSet[OsshShell]):
 
 
 def _refuse_other(path: Path) -> None:
-    """Refuse to overwrite a file that is not a report.
-
-    Raises:
-        UsageError: There is one.
-    """
-    from ossh.shell.page import GENERATOR
+    """Refuse to overwrite a file that is not a report."""
+    from ossh.shell.report.page import GENERATOR
 
     try:
-        with regular.reading(path, follow=True) as file:
+        with regular_files.open_for_reading(path, follow=True) as file:
             is_ours = GENERATOR.encode() in file.read(2000)
     except FileNotFoundError:
         return
@@ -79,13 +67,9 @@ def _refuse_other(path: Path) -> None:
 
 
 def _write(path: Path, page: str) -> None:
-    """Write the page as a whole or not at all.
-
-    Raises:
-        LocalError: The folder cannot be written.
-    """
+    """Write the page as a whole or not at all."""
     try:
-        with regular.written(path) as file:
+        with regular_files.replacing(path) as file:
             file.write(page.encode())
     except OSError as error:
         raise local_error(error) from error

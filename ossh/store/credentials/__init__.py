@@ -3,10 +3,12 @@
 ```
 sources: which profile counts ─▶ modes: how it leads to keys ─▶ Credentials ─▶ Provider holds them
 ```
+A new source is a function that returns a `Profile`, and its entry in the table of `sources`. If it
+gets keys in a new way: a module for that, called by a function in the table of `modes`.
 """
 
-from ossh.store.credentials.keys import ANONYMOUS, TYPED, Credentials, checked, needs_token
-from ossh.store.credentials.outside import Outside
+from ossh.store.credentials.access_keys import ANONYMOUS, TYPED, Credentials, checked, needs_token
+from ossh.store.credentials.environment import Environment
 from ossh.store.credentials.provider import Provider
 from ossh.store.credentials.sources import ANY_ROLE, find, profiles
 
@@ -15,7 +17,7 @@ __all__ = [
     "ANY_ROLE",
     "TYPED",
     "Credentials",
-    "Outside",
+    "Environment",
     "Provider",
     "checked",
     "find",

@@ -1,8 +1,7 @@
 """Read the configuration files of ossutil (1 and 2) and of the aliyun CLI.
 
-Only reads and understands; which profile counts is decided in `sources`, how it leads to keys in
-`modes`. No message quotes a line of these files, for they hold secrets; for the same reason errors
-are raised `from None`.
+Which profile counts is decided in `sources`, how it leads to keys in `modes`. These files hold
+secrets: no message quotes a line, and errors are raised `from None`.
 
 Source: ossutil documentation ("Configure ossutil"), aliyun CLI documentation ("Configure
 credentials"), and the many spellings users have in their files.
@@ -11,14 +10,16 @@ credentials"), and the many spellings users have in their files.
 import configparser
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
+from ossh import text_files
 from ossh.errors import UsageError, reason
-from ossh.language import _
+from ossh.language import _, said
+from ossh.model import value
 
-# After lower-casing and dropping "-" and "_": which field of a profile each spelling means.
+# The field of a profile for each spelling, in lower case and without "-" and "_".
 _SPELLINGS: Mapping[str, str] = {
     "accesskeyid": "key_id",
     "accessid": "key_id",
@@ -58,15 +59,15 @@ _SPELLINGS: Mapping[str, str] = {
 }
 _OSSUTIL_1 = "credentials"
 _BUCKET_SECTIONS = (("bucket-endpoint", "auto"), ("bucket-cname", "cname"))  # the later one wins
-_KEY_SERVICE = "akservice"  # of ossutil 1: an address that gives keys, for the default profile
+_KEY_SERVICE = "akservice"  # of ossutil 1: a URI that gives keys, for the default profile
 _NOT_PROFILES = frozenset({"bucket-endpoint", "bucket-cname", _KEY_SERVICE})
 _WAYS = frozenset({"key_id", "secret", "mode", "role_arn", "ecs_role", "uri", "command"})
 _INHERITANCE_LIMIT = 8  # profiles; longer chains of source-profile are circles
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Profile:
-    """One profile as its file has it, unchecked; "" for what it does not say."""
+    """One profile as its file has it, unchecked; "" for what it lacks."""
 
     name: str
     source: str  # where it was found, for people
@@ -93,16 +94,14 @@ class Profile:
 
     @property
     def leads_to_keys(self) -> bool:
-        """Tell whether it says anything of keys, be it incomplete, and not only where to ask."""
+        """Tell whether it has anything about keys, even incomplete, not only an endpoint."""
         return any(getattr(self, name) for name in _WAYS)
 
 
 def ossutil_profiles(path: Path, shown: str) -> dict[str, Profile]:
     """Return the profiles of an ossutil file by name; the unnamed one is "default".
 
-    Args:
-        path: The file; {} when it does not exist.
-        shown: How to name it to people.
+    {} when there is no such file; `shown` is its name for people.
 
     Raises:
         UsageError: The file cannot be read or understood.
@@ -135,9 +134,7 @@ def ossutil_profiles(path: Path, shown: str) -> dict[str, Profile]:
 def aliyun_profiles(path: Path, shown: str) -> tuple[str, dict[str, Profile]]:
     """Return the name of the current profile of an aliyun CLI file, and its profiles by name.
 
-    Args:
-        path: The file; ("", {}) when it does not exist.
-        shown: How to name it to people.
+    ("", {}) when there is no such file; `shown` is its name for people.
 
     Raises:
         UsageError: The file cannot be read or understood.
@@ -167,11 +164,12 @@ def aliyun_profiles(path: Path, shown: str) -> tuple[str, dict[str, Profile]]:
 def _read(path: Path, shown: str) -> str | None:
     """Return a file's text, None when there is no such file."""
     try:
-        return path.read_text(encoding="utf-8-sig")  # Notepad writes a byte order mark
+        return text_files.read(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except UnicodeDecodeError:
-        raise _broken(shown, _("it is not UTF-8 text")) from None
+    except text_files.NotTextError as error:
+        text = _("line {lineno} is not UTF-8 text").format(lineno=error.line)
+        raise _broken(shown, text, said(text_files.HINT)) from None
     except OSError as error:
         raise UsageError(
             _("cannot read {shown}: {reason}").format(shown=shown, reason=reason(error)),
@@ -227,23 +225,17 @@ def _inherited(sections: Mapping[str, Mapping[str, str]], section: str) -> dict[
 
 
 def _canonical(values: Mapping[str, str]) -> dict[str, str]:
-    """Return values by what their names stand for; unknown names and empty values are left out."""
+    """Return values by field; unknown names and empty values are left out."""
     found = {}
-    for name, value in values.items():
+    for name, given in values.items():
         meaning = _SPELLINGS.get(name.lower().replace("-", "").replace("_", ""))
-        if meaning and value.strip():
-            found[meaning] = value.strip()
+        if meaning and given.strip():
+            found[meaning] = given.strip()
     return found
 
 
 def profile_of(name: str, source: str, values: Mapping[str, object]) -> Profile:
-    """Return the profile that values by any of their spellings make.
-
-    Args:
-        name: What it is called.
-        source: Where it stands, for people.
-        values: By their names; those that are not known are left out.
-    """
+    """Return the profile of values whose names have any known spelling; others are ignored."""
     texts = {key: str(value) for key, value in values.items() if isinstance(value, (str, int))}
     return _profile(name, source, _canonical(texts))
 
@@ -259,7 +251,7 @@ def _profile(
 
 
 def _implied_mode(values: Mapping[str, str]) -> str:
-    """Return the mode of a profile that does not name one but can only be of one kind."""
+    """Return the mode that the fields of a profile imply when it names none."""
     has_key = "key_id" in values
     if "role_arn" in values:
         return "OIDC" if "oidc_token_file" in values and not has_key else "RamRoleArn"
@@ -269,8 +261,8 @@ def _implied_mode(values: Mapping[str, str]) -> str:
     return next((mode for name, mode in kinds.items() if name in values), "")
 
 
-def _broken(shown: str, reason: str) -> UsageError:
+def _broken(shown: str, reason: str, hint: str = "") -> UsageError:
     return UsageError(
         _("cannot understand {shown}: {reason}").format(shown=shown, reason=reason),
-        hint=_("fix the file, or choose another source of credentials"),
+        hint=hint or _("fix the file, or choose another source of credentials"),
     )

@@ -14,26 +14,31 @@ from pathlib import Path
 
 from ossh.errors import UsageError, reason
 from ossh.language import N_, _, said
+from ossh.store.credentials.access_keys import (
+    ANONYMOUS,
+    KEYS_HINT,
+    Credentials,
+    checked,
+    parse_expiry,
+)
 from ossh.store.credentials.config_files import Profile, profile_of
-from ossh.store.credentials.keys import ANONYMOUS, Credentials, checked, moment_of
-from ossh.store.credentials.outside import Outside
-from ossh.store.credentials.provider import ROUTES
+from ossh.store.credentials.environment import Environment
 from ossh.store.endpoints import normal_endpoint, normal_region
 
 _KEY = {N_("access key id"): "key_id", N_("access key secret"): "secret"}
-_DEPTH_LIMIT = 8  # profiles; more that lead to each other are a circle
+_DEPTH_LIMIT = 8  # profiles that refer to one another; more are a circle
 
 
-def resolve(profile: Profile, outside: Outside) -> Credentials:
-    """Return the keys a profile leads to, with what else it says.
+def resolve(profile: Profile, environment: Environment) -> Credentials:
+    """Return the keys that a profile leads to, with its endpoint and region.
 
     Raises:
         UsageError: It is incomplete, or of a kind that cannot be used.
-        StoreError: Whoever gives the keys refuses, or cannot be asked.
+        StoreError: The giver of the keys refuses, or cannot be reached.
     """
     endpoint, region = _address(profile)
     return replace(
-        _keys(profile, outside),
+        _keys(profile, environment),
         source=profile.source,
         endpoint=endpoint,
         region=region,
@@ -41,7 +46,7 @@ def resolve(profile: Profile, outside: Outside) -> Credentials:
     )
 
 
-def _keys(profile: Profile, outside: Outside) -> Credentials:
+def _keys(profile: Profile, environment: Environment) -> Credentials:
     mode = _MODES.get(profile.mode.lower())
     if mode is None:
         raise UsageError(
@@ -49,19 +54,19 @@ def _keys(profile: Profile, outside: Outside) -> Credentials:
                 source=said(profile.source), mode=profile.mode
             ),
             hint=_("get keys with the tool it belongs to, then {routes}").format(
-                routes=said(ROUTES)
+                routes=said(KEYS_HINT)
             ),
         )
-    if outside.depth > _DEPTH_LIMIT:
+    if environment.depth > _DEPTH_LIMIT:
         raise UsageError(
             _("{source} refers to itself").format(source=said(profile.source)),
             hint=_("fix source_profile in that file"),
         )
-    return mode(profile, replace(outside, depth=outside.depth + 1))
+    return mode(profile, replace(environment, depth=environment.depth + 1))
 
 
 def _address(profile: Profile) -> tuple[str, str]:
-    """Return a profile's endpoint and region in normal form; errors name the profile."""
+    """Return the normal form of a profile's endpoint and region; errors name the profile."""
     try:
         endpoint = normal_endpoint(profile.endpoint) if profile.endpoint else ""
         return endpoint, normal_region(profile.region)
@@ -72,43 +77,39 @@ def _address(profile: Profile) -> tuple[str, str]:
         ) from error
 
 
-def _anonymous(_profile: Profile, _outside: Outside) -> Credentials:
-    return ANONYMOUS
-
-
-def _access_key(profile: Profile, _outside: Outside) -> Credentials:
-    """Return the keys a profile has; a stale token beside new ones is common."""
+def _access_key(profile: Profile, _environment: Environment) -> Credentials:
+    """Return the profile's keys without its token: a stale one is often left beside new keys."""
     return _own_keys(replace(profile, token=""))
 
 
-def _sts_token(profile: Profile, _outside: Outside) -> Credentials:
-    _need(profile, _KEY | {N_("token"): "token"})
+def _sts_token(profile: Profile, _environment: Environment) -> Credentials:
+    _require(profile, _KEY | {N_("token"): "token"})
     return _own_keys(profile)
 
 
-def _own_keys(profile: Profile, _outside: Outside | None = None) -> Credentials:
-    _need(profile, _KEY)
+def _own_keys(profile: Profile, _environment: Environment | None = None) -> Credentials:
+    _require(profile, _KEY)
     return checked(
         Credentials(
             profile.key_id,
             profile.secret,
             profile.token,
             profile.source,
-            expires=moment_of(profile.expires) if profile.token else None,
+            expires=parse_expiry(profile.expires) if profile.token else None,
         )
     )
 
 
-def _given(keys: Profile, role: str = "") -> Credentials:
-    """Return keys that were asked for, as they can be again."""
+def _renewable(keys: Profile, role: str = "") -> Credentials:
+    """Return keys from a giver that can be asked again."""
     return replace(_own_keys(keys), role=role, is_renewable=True)
 
 
-def _signed_in(profile: Profile, outside: Outside) -> Credentials:
-    """Return the keys that a sign-in in a browser left in the file, while they are good."""
-    until = moment_of(profile.expires)
+def _browser_sign_in(profile: Profile, environment: Environment) -> Credentials:
+    """Return the keys that a sign-in in a browser left in the file, while they are valid."""
+    until = parse_expiry(profile.expires)
     if profile.key_id and profile.token and until is not None and until > datetime.now(UTC):
-        return _sts_token(profile, outside)
+        return _sts_token(profile, environment)
     text = _("the sign-in of {source} ({mode}) has expired; signing in again needs a browser")
     hint = _("sign in with 'aliyun configure --profile {name}'; ossh reads the keys it saves")
     raise UsageError(
@@ -117,28 +118,28 @@ def _signed_in(profile: Profile, outside: Outside) -> Credentials:
     )
 
 
-def _ecs_role(profile: Profile, outside: Outside) -> Credentials:
-    from ossh.store.credentials.metadata import keys_of_role  # noqa: PLC0415 - seldom needed
+def _ecs_role(profile: Profile, environment: Environment) -> Credentials:
+    from ossh.store.credentials.ecs_metadata import keys_of_role  # noqa: PLC0415 - brings libcurl
 
-    found, name = keys_of_role(outside, profile.ecs_role)
-    return _given(found, name)
+    found, name = keys_of_role(environment, profile.ecs_role)
+    return _renewable(found, name)
 
 
-def _role(profile: Profile, outside: Outside) -> Credentials:
-    """Return the keys of a role, asked for with the profile's own keys."""
+def _role(profile: Profile, environment: Environment) -> Credentials:
+    """Return the keys of a role, assumed with the profile's own keys."""
     if not profile.key_id and profile.base:
-        return _role_of_another(profile, outside)
-    return _assumed(profile, outside, _own_keys(profile))
+        return _role_by_profile(profile, environment)
+    return _assumed(profile, environment, _own_keys(profile))
 
 
-def _role_of_machine(profile: Profile, outside: Outside) -> Credentials:
-    return _assumed(profile, outside, _ecs_role(profile, outside))
+def _role_by_machine(profile: Profile, environment: Environment) -> Credentials:
+    return _assumed(profile, environment, _ecs_role(profile, environment))
 
 
-def _role_of_another(profile: Profile, outside: Outside) -> Credentials:
-    """Return the keys of a role, asked for with those that another profile leads to."""
-    _need(profile, {N_("source profile"): "base"})
-    base = outside.aliyun()[1].get(profile.base)
+def _role_by_profile(profile: Profile, environment: Environment) -> Credentials:
+    """Return the keys of a role, assumed with those that another profile leads to."""
+    _require(profile, {N_("source profile"): "base"})
+    base = environment.aliyun()[1].get(profile.base)
     if base is None:
         raise UsageError(
             _("{source} refers to the profile {base!r}, which does not exist").format(
@@ -146,18 +147,18 @@ def _role_of_another(profile: Profile, outside: Outside) -> Credentials:
             ),
             hint=_("fix source_profile in that file"),
         )
-    return _assumed(profile, outside, _keys(base, outside))
+    return _assumed(profile, environment, _keys(base, environment))
 
 
-def _role_of_identity(profile: Profile, outside: Outside) -> Credentials:
-    """Return the keys of a role, asked for with the identity token in a file."""
-    needed = {N_("OIDC provider ARN"): "oidc_provider", N_("OIDC token file"): "oidc_token_file"}
-    _need(profile, needed)
-    path = outside.path(profile.oidc_token_file)
-    return _assumed(profile, outside, None, _token_in(path, profile.source))
+def _role_by_identity(profile: Profile, environment: Environment) -> Credentials:
+    """Return the keys of a role, assumed with the identity token in a file."""
+    required = {N_("OIDC provider ARN"): "oidc_provider", N_("OIDC token file"): "oidc_token_file"}
+    _require(profile, required)
+    path = environment.path(profile.oidc_token_file)
+    return _assumed(profile, environment, None, _identity_token(path, profile.source))
 
 
-def _token_in(path: Path, source: str) -> str:
+def _identity_token(path: Path, source: str) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
     except (OSError, ValueError) as error:  # the latter of its bytes, or of its path
@@ -171,71 +172,71 @@ def _token_in(path: Path, source: str) -> str:
 
 
 def _assumed(
-    profile: Profile, outside: Outside, keys: Credentials | None, token: str = ""
+    profile: Profile, environment: Environment, keys: Credentials | None, token: str = ""
 ) -> Credentials:
-    from ossh.store.credentials.sts import (  # noqa: PLC0415 - seldom needed
+    from ossh.store.credentials.sts import (  # noqa: PLC0415 - brings libcurl
         DEFAULT_SECONDS,
         Role,
         assume_role,
         endpoint_of,
     )
 
-    _need(profile, {N_("role ARN"): "role_arn"})
+    _require(profile, {N_("role ARN"): "role_arn"})
     role = Role(
         profile.role_arn,
-        profile.session_name or outside.variable("ALIBABA_CLOUD_ROLE_SESSION_NAME") or "ossh",
+        profile.session_name or environment.variable("ALIBABA_CLOUD_ROLE_SESSION_NAME") or "ossh",
         profile.external_id,
         int(profile.duration if profile.duration.isdecimal() else 0) or DEFAULT_SECONDS,
         profile.oidc_provider if keys is None else "",
         token,
     )
-    given = assume_role(outside, endpoint_of(outside, profile), keys, role)
-    return _given(given, profile.role_arn)
+    given = assume_role(environment, endpoint_of(environment, profile), keys, role)
+    return _renewable(given, profile.role_arn)
 
 
-def _uri(profile: Profile, outside: Outside) -> Credentials:
-    from ossh.store.credentials.uri import keys_from  # noqa: PLC0415 - seldom needed
+def _uri(profile: Profile, environment: Environment) -> Credentials:
+    from ossh.store.credentials.credentials_uri import keys_from  # noqa: PLC0415 - brings libcurl
 
-    uri = profile.uri or outside.variable("ALIBABA_CLOUD_CREDENTIALS_URI")
-    _need(replace(profile, uri=uri), {N_("credentials URI"): "uri"})
-    return _given(keys_from(outside, uri, profile.source))
+    uri = profile.uri or environment.variable("ALIBABA_CLOUD_CREDENTIALS_URI")
+    _require(replace(profile, uri=uri), {N_("credentials URI"): "uri"})
+    return _renewable(keys_from(environment, uri, profile.source))
 
 
-def _program(profile: Profile, outside: Outside) -> Credentials:
-    """Return the keys a program writes, or those that the profile it writes leads to."""
-    from ossh.store.credentials.asking import json_object  # noqa: PLC0415 - seldom needed
-    from ossh.store.credentials.process import output_of  # noqa: PLC0415
+def _program(profile: Profile, environment: Environment) -> Credentials:
+    """Return the keys that a program prints, or those that the profile it prints leads to."""
+    from ossh.store.credentials.credential_process import output_of  # noqa: PLC0415 - seldom required
+    from ossh.store.credentials.key_server import json_object  # noqa: PLC0415 - as above
 
-    _need(profile, {N_("command"): "command"})
-    written = output_of(outside, profile.command, profile.source)
+    _require(profile, {N_("command"): "command"})
+    written = output_of(environment, profile.command, profile.source)
     doing = _("get keys from the program of {source}").format(source=said(profile.source))
-    found = _keys(profile_of("", profile.source, json_object(written, doing)), outside)
+    found = _keys(profile_of("", profile.source, json_object(written, doing)), environment)
     return replace(found, is_renewable=True)
 
 
-def _need(profile: Profile, needed: Mapping[str, str]) -> None:
-    """Refuse a profile that lacks one of some fields, which are given by what people call them."""
-    for name, field in needed.items():
+def _require(profile: Profile, required: Mapping[str, str]) -> None:
+    """Refuse a profile that lacks a field; `required` has its name for people and in the code."""
+    for name, field in required.items():
         if not getattr(profile, field):
             raise UsageError(
                 _("{source} has no {lacking}").format(source=said(profile.source), lacking=_(name)),
-                hint=_("complete it, or {routes}").format(routes=said(ROUTES)),
+                hint=_("complete it, or {routes}").format(routes=said(KEYS_HINT)),
             )
 
 
-# By their names in lower case. One that is not named is what the profile can only be.
-_MODES: Mapping[str, Callable[[Profile, Outside], Credentials]] = {
+# By their names in lower case; "" is a profile without a mode.
+_MODES: Mapping[str, Callable[[Profile, Environment], Credentials]] = {
     "": _own_keys,
-    "anonymous": _anonymous,
+    "anonymous": lambda _profile, _environment: ANONYMOUS,
     "ak": _access_key,
     "ststoken": _sts_token,
-    "cloudsso": _signed_in,
-    "oauth": _signed_in,
+    "cloudsso": _browser_sign_in,
+    "oauth": _browser_sign_in,
     "ecsramrole": _ecs_role,
     "ramrolearn": _role,
-    "ramrolearnwithrolename": _role_of_machine,
-    "chainableramrolearn": _role_of_another,
-    "oidc": _role_of_identity,
+    "ramrolearnwithrolename": _role_by_machine,
+    "chainableramrolearn": _role_by_profile,
+    "oidc": _role_by_identity,
     "credentialsuri": _uri,
     "credentialuri": _uri,
     "external": _program,

@@ -5,30 +5,26 @@ import time
 from collections.abc import Callable
 
 from ossh.errors import OsshError, StoreError
-from ossh.language import Words, _, said
-from ossh.store.asking import interruptible
-from ossh.store.credentials.keys import Credentials
+from ossh.language import _, said
+from ossh.store.credentials.access_keys import KEYS_HINT, Credentials
+from ossh.store.interruptible import interruptible
 
-ROUTES = Words(
-    "set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, name a profile with --profile, "
-    "or connect with --anonymous"
-)
-# Keys are renewed so long before their end, or when so much of their life is over: whatever is
-# later. A request that was signed just before the end must still arrive.
+# Keys are renewed this long before they expire, or after this share of their life, whichever is
+# later. A request that was signed just before must still arrive.
 EARLY_SECONDS = 300.0
 LATEST_SHARE = 0.8
 PAUSE_SECONDS = 5.0  # between two attempts to renew keys that are still good
 
 
 class Provider:
-    """Holds the credentials in use and fetches them again on request.
+    """Holds the credentials in use, and fetches them again.
 
-    Threads may share one: what it holds is replaced, never changed.
+    Threads may share it: what it holds is replaced, never changed.
 
     Args:
         find: Looks for credentials; raises `OsshError` when their source is unusable.
-        first: What it would find now, if that is known.
-        now: The present moment, in seconds since 1970.
+        first: What it would find now, if known.
+        now: Seconds since the epoch.
     """
 
     def __init__(
@@ -39,16 +35,16 @@ class Provider:
     ) -> None:
         self._find = find
         self._now = now
-        self._lock = threading.Lock()  # a source that is asked over the network is asked once
+        self._lock = threading.Lock()  # only one thread asks a source
         self._current: Credentials | None = None
         self._due = float("inf")
-        self.problem = ""  # why the last look brought nothing, for people
+        self.problem = ""  # why the last search failed, for people
         if first is not None:
             self._hold(first)
 
     @property
     def held(self) -> Credentials | None:
-        """Return the credentials as they were last found, without looking for any."""
+        """The credentials last found; None before the first search."""
         return self._current
 
     @property
@@ -57,20 +53,20 @@ class Provider:
         return self._now() >= self._due
 
     def current(self) -> Credentials:
-        """Return the credentials, looked for at the first call and when they are about to expire.
+        """Return the credentials; look for them first, and again when they are about to expire.
 
         Raises:
-            StoreError: There are no credentials, or whoever gives them cannot be asked.
+            StoreError: There are none, or their source cannot be reached.
             UsageError: Their source cannot be used.
         """
         if self._current is None:
-            interruptible(self._begin)  # another thread may be asking, and not be answered
+            interruptible(self._begin)  # another thread may hold the lock, waiting for a source
         elif self.is_due:
             self.reload()
         if self._current is None:
             raise StoreError(
                 _("no credentials found"),
-                hint=_("'connect' asks for them; or {routes}").format(routes=said(ROUTES)),
+                hint=_("'connect' asks for them; or {routes}").format(routes=said(KEYS_HINT)),
             )
         return self._current
 
@@ -82,8 +78,8 @@ class Provider:
     def reload(self) -> bool:
         """Look for credentials again; return whether they changed.
 
-        A source that is unusable at the moment (a file being rewritten) leaves all as it is, as
-        does a function of a script's own that fails: a run goes on while its keys are good.
+        If the source is unusable at the moment (a file being rewritten), or a script's own function
+        fails, they stay as they are: a run goes on while its keys are valid.
         """
         return interruptible(self._reload)
 
@@ -107,12 +103,12 @@ class Provider:
             if found is None or found == before:
                 return False
             self._hold(found)
-            if self.is_due:  # the clock is wrong here or there: asking all the time mends neither
+            if self.is_due:  # a clock is wrong, here or there: do not search all the time
                 self._due = self._now() + PAUSE_SECONDS
             return before is None or not found.same_keys(before)
 
     def follow(self, other: "Provider") -> None:
-        """Use the keys of another provider from now on, wherever they come from.
+        """Use the keys of another provider from now on.
 
         Raises:
             OsshError: It has none.

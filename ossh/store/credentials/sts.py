@@ -1,7 +1,6 @@
 """Asks STS for the keys of a role: AssumeRole with keys, AssumeRoleWithOIDC with an identity token.
 
-A small signer of our own, for these two requests; tests prove its signature equal to that of the
-official SDK.
+It has a small signer of its own; tests prove its signature equal to that of the official SDK.
 
 Source: STS API reference, "AssumeRole" and "AssumeRoleWithOIDC"; "Request structure and signature"
 of the RPC style (HMAC-SHA1, version 1.0).
@@ -14,21 +13,21 @@ import time
 import uuid
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
 from ossh.errors import StoreError, UsageError
 from ossh.language import N_, _
-from ossh.store.credentials.asking import json_object, keys_in, no_keys, whole_answer
+from ossh.model import value
+from ossh.store.credentials.access_keys import Credentials
 from ossh.store.credentials.config_files import Profile
-from ossh.store.credentials.keys import Credentials
-from ossh.store.credentials.outside import Outside
+from ossh.store.credentials.environment import Environment
+from ossh.store.credentials.key_server import json_object, keys_in, no_keys, whole_answer
 from ossh.store.endpoints import normal_endpoint, split_endpoint
 
 ENDPOINT_VARIABLE = "ALIBABA_CLOUD_STS_ENDPOINT"
 DEFAULT_SECONDS = 3600  # of a role's keys; also the longest that STS gives by default
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _FORM = "Content-Type: application/x-www-form-urlencoded"
 _HINTS = {
     "NoPermission": N_("the user needs sts:AssumeRole, and the role must trust the user"),
@@ -48,9 +47,9 @@ _HINTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Role:
-    """The role that is asked for, and how."""
+    """The role to assume, and how."""
 
     arn: str
     session_name: str = "ossh"  # appears in the account's log
@@ -61,8 +60,7 @@ class Role:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """Return the parameters of the request that differ from role to role."""
-        wished = {
+        given = {
             "RoleArn": self.arn,
             "RoleSessionName": self.session_name,
             "DurationSeconds": str(self.seconds),
@@ -70,20 +68,22 @@ class Role:
             "OIDCProviderArn": self.oidc_provider,
             "OIDCToken": self.oidc_token,
         }
-        return {name: value for name, value in wished.items() if value}
+        return {name: value for name, value in given.items() if value}
 
 
-def endpoint_of(outside: Outside, profile: Profile) -> str:
-    """Return where STS is: as a variable says, as the profile says, in a region, or anywhere.
+def endpoint_of(environment: Environment, profile: Profile) -> str:
+    """Return the endpoint of STS: of a variable, the profile, a region, or the central one.
 
     Raises:
-        UsageError: It is not an endpoint, or keys would go over the network for all to read.
+        UsageError: It is not an endpoint, or not encrypted.
     """
-    region = profile.sts_region or outside.variable("ALIBABA_CLOUD_STS_REGION")
-    inner = "-vpc" if outside.switch("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED") else ""
+    region = profile.sts_region or environment.variable("ALIBABA_CLOUD_STS_REGION")
+    inner = "-vpc" if environment.switch("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED") else ""
     usual = f"sts{inner}.{region}.aliyuncs.com" if region else "sts.aliyuncs.com"
-    endpoint = normal_endpoint(outside.variable(ENDPOINT_VARIABLE) or profile.sts_endpoint or usual)
-    if endpoint.startswith("http:") and split_endpoint(endpoint).host not in _LOCAL:
+    endpoint = normal_endpoint(
+        environment.variable(ENDPOINT_VARIABLE) or profile.sts_endpoint or usual
+    )
+    if endpoint.startswith("http:") and not split_endpoint(endpoint).is_loopback:
         raise UsageError(
             _("the STS endpoint {endpoint} is not encrypted").format(endpoint=endpoint),
             hint=_("an STS endpoint starts with https://"),
@@ -91,23 +91,27 @@ def endpoint_of(outside: Outside, profile: Profile) -> str:
     return endpoint
 
 
-def assume_role(outside: Outside, endpoint: str, keys: Credentials | None, role: Role) -> Profile:
+def assume_role(
+    environment: Environment, endpoint: str, keys: Credentials | None, role: Role
+) -> Profile:
     """Return the keys of a role, unchecked.
 
-    Args:
-        outside: Gives the settings of the network.
-        endpoint: Where STS is.
-        keys: Who asks; None for who shows the identity token in `role`.
-        role: What is asked for.
+    Without `keys`, the caller is the bearer of the identity token in `role`.
 
     Raises:
         StoreError: STS refuses, or cannot be asked.
     """
-    action = "AssumeRoleWithOIDC" if keys is None else "AssumeRole"
-    parameters = {"Action": action, **role.parameters, **_common(time.time(), uuid.uuid4().hex)}
+    parameters = {
+        "Action": "AssumeRoleWithOIDC" if keys is None else "AssumeRole",
+        "Format": "JSON",
+        "Version": "2015-04-01",
+        "Timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "SignatureNonce": uuid.uuid4().hex,
+        **role.parameters,
+    }
     body = urlencode(parameters if keys is None else signed(parameters, keys)).encode()
     doing = _("assume the role {role}").format(role=role.arn)
-    with closing(outside.http()) as http:
+    with closing(environment.http()) as http:
         answer = whole_answer(
             http, f"{endpoint}/", doing, headers=(_FORM,), method="POST", body=body
         )
@@ -119,7 +123,7 @@ def assume_role(outside: Outside, endpoint: str, keys: Credentials | None, role:
 
 
 def signed(parameters: Mapping[str, str], keys: Credentials) -> dict[str, str]:
-    """Return the parameters of a POST request with its signature, and whose it is."""
+    """Return the parameters of a POST request with those that sign it."""
     whole = {
         **parameters,
         "AccessKeyId": keys.access_key_id,
@@ -134,27 +138,14 @@ def signed(parameters: Mapping[str, str], keys: Credentials) -> dict[str, str]:
 
 def signature(parameters: Mapping[str, str], secret: str) -> str:
     """Return the signature of the parameters of a POST request."""
-    query = "&".join(f"{_quoted(name)}={_quoted(parameters[name])}" for name in sorted(parameters))
-    text = f"POST&%2F&{_quoted(query)}"
+    query = urlencode(sorted(parameters.items()), quote_via=quote)
+    text = f"POST&%2F&{quote(query, safe='')}"
     digest = hmac.new(f"{secret}&".encode(), text.encode(), hashlib.sha1).digest()
     return base64.b64encode(digest).decode()
 
 
-def _common(now: float, nonce: str) -> dict[str, str]:
-    return {
-        "Format": "JSON",
-        "Version": "2015-04-01",
-        "Timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
-        "SignatureNonce": nonce,
-    }
-
-
-def _quoted(text: str) -> str:
-    return quote(text, safe="-_.~")
-
-
 def _refusal(doing: str, answer: Mapping[str, object]) -> StoreError:
-    """Return why STS refused; its own sentence may repeat keys, so only its code is shown."""
+    """Return why STS refused; only its code, as its message may repeat keys."""
     code, request_id = (str(answer.get(name, ""))[:80] for name in ("Code", "RequestId"))
     why = _("STS answered {code!r} (request {request_id})").format(code=code, request_id=request_id)
     hint = next((text for name, text in _HINTS.items() if code.startswith(name)), "")

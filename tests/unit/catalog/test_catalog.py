@@ -4,11 +4,11 @@ from typing import cast
 
 import pytest
 
-from ossh.catalog import Catalog, Found, Prefix
+from ossh.catalog import Catalog, NameMatch, Prefix
 from ossh.errors import StoreError, UsageError
 from ossh.model import Cause, Failure, ObjectInfo
+from ossh.store.list_page import ListPage
 from ossh.store.listing import Lister
-from ossh.store.page import ListPage
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 KEYS = ["a", "a/1", "a/2", "a0", "b/x/1", "b/x/2", "c-1", "c-2"]
@@ -17,6 +17,8 @@ RESET = Failure(Cause.RESET, "connection lost", "connection lost")
 
 class Keys:
     """A bucket in memory that lists as OSS does, some entries at a time."""
+
+    shows_empty_prefixes = False
 
     def __init__(self, keys: list[str], page: int = 3) -> None:
         self.keys = sorted(keys)
@@ -30,17 +32,17 @@ class Keys:
         self.asked += 1
         if self.failures:
             return self.failures.pop(0)
-        names: list[str] = []
+        names: dict[str, bool] = {}  # whether each is a prefix
         for key in self.keys:
             rest = key.removeprefix(prefix) if key.startswith(prefix) else None
             if rest is None:
                 continue
             head, cut, _ = rest.partition(delimiter) if delimiter else (rest, "", "")
-            names.append(prefix + head + cut)
-        shown = [name for name in dict.fromkeys(names) if name > token]
+            names[prefix + head + cut] = bool(cut)
+        shown = [name for name in names if name > token]
         size = min(self.size, max_keys)
         now, later = shown[:size], shown[size:]
-        ends = [name for name in now if delimiter and name.endswith(delimiter)]
+        ends = [name for name in now if names[name]]
         objects = [ObjectInfo(name, 1, "E", WHEN) for name in now if name not in ends]
         return ListPage(tuple(objects), tuple(ends), now[-1] if later else "")
 
@@ -115,7 +117,7 @@ def test_below_a_prefix_a_slip_is_told_how_names_count_from_the_top(
 
 
 def test_an_empty_bucket_can_be_stood_in() -> None:
-    assert catalog(Keys([])).find("") == Found("", is_key=False)
+    assert catalog(Keys([])).find("") == NameMatch("")
 
 
 def test_levels_are_remembered_for_a_few_seconds() -> None:
@@ -138,7 +140,7 @@ def test_only_so_many_levels_are_remembered() -> None:
     for number in range(200):
         remembering.completions(str(number))
 
-    assert len(remembering._remembered) <= 64
+    assert len(remembering._cache) <= 64
 
 
 def test_a_page_that_fails_in_passing_is_asked_for_again() -> None:

@@ -1,7 +1,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ossh.catalog import Found, items
+from ossh.catalog import NameMatch, matched_nodes
 from ossh.model import ObjectInfo
 from ossh.patterns import split_glob
 from tests.unit.catalog.test_catalog import Keys, catalog
@@ -11,13 +11,14 @@ from tests.unit.globs import globs, is_meant, names
 
 def matched(keys: Keys, glob: str, *, levels: bool = False) -> list[str]:
     start, rest = split_glob(glob)
-    return names_of(items(catalog(keys), Found(start, is_key=False, glob=rest), levels=levels))
+    return names_of(matched_nodes(catalog(keys), NameMatch(start, glob=rest), levels=levels))
 
 
 @given(st.sets(names, max_size=12), globs.filter(lambda glob: split_glob(glob)[1]))
 @example({"a//b", "a/b"}, "a/*/b")
 @example({"a/", "a/x"}, "?/")
 @example({"/a", "a"}, "*/a")
+@example({"a/"}, "a/*")
 @example({"x[1]/a", "x1/a"}, r"x\[1\]/*")
 def test_exactly_the_keys_that_a_glob_means_are_found_in_order(keys: set[str], glob: str) -> None:
     found = matched(Keys([*keys]), glob)
@@ -28,7 +29,7 @@ def test_exactly_the_keys_that_a_glob_means_are_found_in_order(keys: set[str], g
 @given(st.sets(names, max_size=12), globs.filter(lambda glob: split_glob(glob)[1]))
 def test_levels_show_the_same_objects_and_the_prefixes_between(keys: set[str], glob: str) -> None:
     start, rest = split_glob(glob)
-    found = items(catalog(Keys([*keys])), Found(start, is_key=False, glob=rest), levels=True)
+    found = matched_nodes(catalog(Keys([*keys])), NameMatch(start, glob=rest), levels=True)
     objects = [one.key for one in found if isinstance(one, ObjectInfo)]
 
     meant = sorted(key for key in keys if is_meant(glob, key))

@@ -1,6 +1,7 @@
 """Job files on disk: written as a whole or not at all, and found again."""
 
 import os
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -12,6 +13,8 @@ from ossh.errors import JobFileError, LocalError, UsageError
 from ossh.job import Job, candidates, is_free, job_path, list_jobs, load, save
 from ossh.model import Source, Target
 from ossh.selection import Selection
+from ossh.text_files import HINT
+from tests.holding import Hold
 
 
 @pytest.fixture
@@ -32,6 +35,7 @@ def test_a_saved_job_is_loaded_as_it_was(job: Job) -> None:
     assert list(job.path.parent.iterdir()) == [job.path]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file is not replaced there")
 def test_saving_replaces_the_file_as_a_whole(job: Job) -> None:
     save(job)
     with job.path.open() as old:
@@ -39,6 +43,19 @@ def test_saving_replaces_the_file_as_a_whole(job: Job) -> None:
         assert 'directory = "../logs"' in old.read()
 
     assert load(job.path).target == Target("../elsewhere")
+
+
+@pytest.mark.fault("F37")
+def test_a_job_file_that_another_program_has_open_is_named_and_stays(job: Job, hold: Hold) -> None:
+    save(job)
+    hold(job.path)
+
+    with pytest.raises(LocalError, match=r"logs\.toml': another program has it open") as caught:
+        save(replace(job, target=Target("../elsewhere")))
+
+    assert caught.value.hint == "close the program that has it open, then try again"
+    assert load(job.path) == job
+    assert list(job.path.parent.iterdir()) == [job.path]
 
 
 def test_a_job_that_cannot_be_written_leaves_the_old_file_alone(job: Job) -> None:
@@ -98,7 +115,7 @@ def test_what_is_not_utf8_is_named_with_its_line(job: Job) -> None:
     with pytest.raises(JobFileError, match="line 2: not UTF-8 text") as caught:
         load(job.path)
 
-    assert caught.value.hint == "save the file as UTF-8"
+    assert caught.value.hint == HINT
 
 
 def test_a_huge_file_is_no_job_file(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +13,10 @@ import pytest
 import ossh
 from ossh.manifest import Manifest, NewEntry
 from ossh.model import ObjectInfo
+from tests.unit.manifest.examples import Child, Fill, Info
 
 ROOT = Path(ossh.__file__).parents[1]
 MODIFIED = datetime(2026, 1, 1, 8, 30, 0, 250_000, tzinfo=UTC)
-
-Info = Callable[..., ObjectInfo]
-Fill = Callable[..., Manifest]
-Child = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
@@ -32,7 +29,8 @@ def info() -> Info:
 
 @pytest.fixture
 def manifest(tmp_path: Path) -> Iterator[Manifest]:
-    with Manifest.create(tmp_path / "jobs" / "logs.sqlite", "cafe") as manifest:
+    with Manifest.create(tmp_path / "jobs" / "logs.sqlite") as manifest:
+        manifest.set_meta("job_id", "cafe")
         yield manifest
 
 

@@ -1,9 +1,7 @@
 """Opening and transactions: sqlite3's exceptions become ours, and nothing is left half done."""
 
 import sqlite3
-import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -12,11 +10,7 @@ import pytest
 from ossh.errors import LocalError
 from ossh.manifest import Manifest, ManifestReader, NewEntry
 from ossh.manifest.database import connect_writer, transaction, tune
-from ossh.model import ObjectInfo
-
-Info = Callable[..., ObjectInfo]
-Fill = Callable[..., Manifest]
-Child = Callable[..., "subprocess.Popen[str]"]
+from tests.unit.manifest.examples import Child, Fill, Info
 
 
 def test_a_transaction_that_breaks_is_taken_back_and_the_next_one_works(

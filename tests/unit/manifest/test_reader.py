@@ -2,12 +2,10 @@
 
 import os
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +13,8 @@ import pytest
 from ossh.errors import ManifestError
 from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome
 from ossh.manifest.database import connect_reader
-from ossh.model import Cause, Failure, ObjectInfo, Proof, Status
-
-Info = Callable[..., ObjectInfo]
-Fill = Callable[..., Manifest]
-Child = Callable[..., "subprocess.Popen[str]"]
-NOW = datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC)
-DENIED = Failure(Cause.DENIED, "AccessDenied", "no right to read it", "5C3D")
+from ossh.model import MISSING, Cause, Proof, Status
+from tests.unit.manifest.examples import DENIED, NOW, Child, Fill, Info
 
 
 def test_a_reader_answers_as_the_writer_does(manifest: Manifest, fill: Fill) -> None:
@@ -48,10 +41,10 @@ def test_failures_come_in_pages(manifest: Manifest, fill: Fill) -> None:
     manifest.record([Outcome(row, Status.FAILED, 1, DENIED) for row in range(1, 2501, 2)])
     reader = ManifestReader(manifest.path)
 
-    first = reader.page(0, 2)
+    first = reader.page(0, 2, MISSING)
 
     assert [entry.key for entry in first] == ["0000", "0002"]
-    assert [entry.key for entry in reader.page(first[-1].row, 1)] == ["0004"]
+    assert [entry.key for entry in reader.page(first[-1].row, 1, MISSING)] == ["0004"]
     assert len(list(reader.not_at_target())) == 1250
 
 

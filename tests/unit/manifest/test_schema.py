@@ -1,17 +1,17 @@
 """The schema: what is documented is there, older formats are led on, questions use an index."""
 
+import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ossh.manifest import Manifest, NewEntry, Outcome, schema
-from ossh.model import Cause, Failure, ObjectInfo, Proof, Status
-
-Info = Callable[..., ObjectInfo]
-Fill = Callable[..., Manifest]
+from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome, schema
+from ossh.model import Cause, Failure, Proof, Status
+from tests.unit.manifest.examples import Fill, Info
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_any_client_can_read_totals_as_documented(manifest: Manifest, fill: Fill
 def test_any_client_can_read_objects_as_documented(manifest: Manifest, info: Info) -> None:
     manifest.add(
         [
-            NewEntry(info("logs/a"), "a"),
+            NewEntry(replace(info("logs/a"), version_id="null"), "a"),
             NewEntry(info("logs/../b", type="Symlink", storage_class="IA"), ".%2E/b"),
             NewEntry(info("elsewhere"), "elsewhere"),
         ]
@@ -71,7 +71,8 @@ def test_any_client_can_read_objects_as_documented(manifest: Manifest, info: Inf
     with closing(sqlite3.connect(f"{manifest.path.as_uri()}?mode=ro", uri=True)) as client:
         rows = client.execute(
             "SELECT row, key, path, mapped, size, etag, type, storage_class, status, attempts,"
-            " cause, error_code, error_message, request_id, proof, crc64, finished FROM objects"
+            " cause, error_code, error_message, request_id, proof, crc64, finished, version_id"
+            " FROM objects"
         ).fetchall()
         totals = client.execute(
             "SELECT status, count(*), sum(size) FROM objects GROUP BY status ORDER BY status"
@@ -82,9 +83,9 @@ def test_any_client_can_read_objects_as_documented(manifest: Manifest, info: Inf
     no = (None,) * 4
     crc64 = "18446744073709551615"
     assert rows == [
-        (1, "logs/a", "a", 0, 10, *listed, "done", 1, *no, "crc64", crc64, 1_800_000_000.5),
-        (2, "logs/../b", ".%2E/b", 1, 10, "E1", "Symlink", "IA", "failed", 3, *why, *no[:3]),
-        (3, "elsewhere", "elsewhere", 0, 10, *listed, "pending", 0, *no, *no[:3]),
+        (1, "logs/a", "a", 0, 10, *listed, "done", 1, *no, "crc64", crc64, 1_800_000_000.5, "null"),
+        (2, "logs/../b", ".%2E/b", 1, 10, "E1", "Symlink", "IA", "failed", 3, *why, *no),
+        (3, "elsewhere", "elsewhere", 0, 10, *listed, "pending", 0, *no, *no),
     ]
     assert totals == [("done", 1, 10), ("failed", 1, 10), ("pending", 1, 10)]
 
@@ -96,6 +97,17 @@ def test_a_path_that_is_the_keys_end_takes_no_room(manifest: Manifest, info: Inf
 
     assert rows == [(None, None)]
     assert [entry.path for entry in manifest.entries()] == [f"{n}" for n in range(120)]
+
+
+def test_every_older_format_has_a_step() -> None:
+    assert set(schema.MIGRATIONS) == set(range(1, schema.VERSION))
+
+
+def test_the_tables_of_a_format_never_change() -> None:
+    """A file with other tables counts as damaged: give them a new format, and a step to it."""
+    digest = hashlib.blake2b(schema.TABLES.encode(), digest_size=8).hexdigest()
+
+    assert (schema.VERSION, digest) == (2, "9e14cc45bcfa6a50")
 
 
 @pytest.mark.fault("F42")
@@ -110,6 +122,38 @@ def test_an_older_format_is_led_on_step_by_step(connection: sqlite3.Connection) 
 
     assert schema.version_of(connection) == 9
     assert connection.execute("SELECT note FROM meta").fetchone() == ("seven eight",)
+
+
+@pytest.mark.fault("F42")
+def test_a_manifest_of_the_first_format_goes_on(tmp_path: Path) -> None:
+    """It is of a job that names a version, which its row did not say yet."""
+    path = first_format(tmp_path)
+
+    with Manifest.open(path) as manifest:
+        entry = manifest.entry("logs/k")
+
+    assert entry is not None
+    assert (entry.version_id, entry.status) == ("v1", Status.DONE)
+    ManifestReader(path).check()
+
+
+def test_a_manifest_of_the_first_format_is_read_too(tmp_path: Path) -> None:
+    path = first_format(tmp_path)
+
+    entry = ManifestReader(path).entry("logs/k")
+
+    assert entry is not None
+    assert (entry.version_id, entry.status) == ("v1", Status.DONE)
+    assert [one.name for one in tmp_path.iterdir()] == ["job.sqlite"]
+
+
+def first_format(folder: Path) -> Path:
+    path = folder / "job.sqlite"
+    with closing(sqlite3.connect(path)) as first:
+        first.executescript(Path(__file__).with_name("format-1.sql").read_text(encoding="utf-8"))
+        first.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        first.execute("PRAGMA user_version = 1")
+    return path
 
 
 def test_a_step_that_fails_changes_nothing(connection: sqlite3.Connection) -> None:

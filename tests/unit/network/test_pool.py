@@ -3,29 +3,30 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 
 from ossh.model import Cause
-from ossh.network import Answer, Http, Pool
-from ossh.network.answer import MAX_BODY
+from ossh.network import Http, Pool, ResponseParser, Timeouts
+from ossh.network.response_parser import MAX_BODY
 from tests.unit.network.peer import Peer, Wire, unused_port
 
 Start = Callable[..., Peer]
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 
 
 @pytest.fixture
 def pool(http: Http) -> Iterator[Pool]:
     made = Pool(http)
-    made.set_connections(8)
+    made.idle_limit = 8
     yield made
     made.close()
 
 
-def collect(pool: Pool) -> list[Answer]:
+def collect(pool: Pool) -> list[ResponseParser]:
     """Return all answers of what is under way."""
-    answers: list[Answer] = []
+    answers: list[ResponseParser] = []
     deadline = time.monotonic() + DEADLINE_SECONDS
     while len(pool):
         assert time.monotonic() < deadline
@@ -33,7 +34,7 @@ def collect(pool: Pool) -> list[Answer]:
     return answers
 
 
-def cause_of(answer: Answer) -> Cause | None:
+def cause_of(answer: ResponseParser) -> Cause | None:
     return answer.failure.cause if answer.failure is not None else None
 
 
@@ -224,17 +225,17 @@ def test_closing_drops_what_is_under_way(peer: Start, http: Http) -> None:
     server.wait_closed()
 
 
-def test_a_request_larger_than_the_connection_takes_at_once_is_sent_in_pieces(
-    peer: Start, pool: Pool
-) -> None:
+def test_a_request_larger_than_the_connection_takes_at_once_is_sent_in_pieces(peer: Start) -> None:
     size = 8 * 1024 * 1024  # beyond any socket's buffer
 
     def script(wire: Wire) -> None:
         length = len(wire.request())
         wire.answer(str(length).encode())
 
-    pool.start(peer(script).url, [f"X-Long: {'x' * size}"], 1)
-    (answer,) = collect(pool)
+    patience = Timeouts(connect=5.0, stall=30.0, stall_bytes=1024)  # it takes a while to send
+    with closing(Http(patience)) as http, closing(Pool(http)) as pool:
+        pool.start(peer(script).url, [f"X-Long: {'x' * size}"], 1)
+        (answer,) = collect(pool)
 
     assert int(answer.body) > size
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ossh.advice import advice
 from ossh.model import Cause, Failure, Thaw
-from ossh.protocol import THAWING_CODE, advice, archived, error_fields, failure, server_time
+from ossh.protocol import THAWING_CODE, archived, failure
 
 ID = {"x-oss-request-id": "5C3D9175B6FC201293AD4890"}
 
@@ -299,15 +300,6 @@ def test_secrets_echoed_by_the_service_are_not_repeated() -> None:
     assert message.startswith("access denied: key … with token …")
 
 
-def test_entities_are_never_expanded() -> None:
-    bomb = (
-        b'<?xml version="1.0"?><!DOCTYPE Error [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
-        b"<Error><Code>&b;</Code></Error>"
-    )
-
-    assert error_fields(ID, bomb) == {}
-
-
 def test_a_body_cut_off_still_tells_its_code() -> None:
     whole = body("InvalidObjectState", "The operation is not valid for the object's state")
 
@@ -318,12 +310,6 @@ def test_only_the_first_kilobytes_of_a_body_are_read() -> None:
     huge = b"<Error><Pad>" + b"x" * 100_000 + b"</Pad><Code>NoSuchBucket</Code></Error>"
 
     assert failure(404, ID, huge).code == "http 404"
-
-
-def test_nested_fields_are_not_taken_for_the_errors_own() -> None:
-    text = b"<Error><Detail><Code>NoSuchBucket</Code></Detail><Code>NoSuchKey</Code></Error>"
-
-    assert error_fields({}, text)["Code"] == "NoSuchKey"
 
 
 @settings(deadline=None)
@@ -341,15 +327,6 @@ def test_no_answer_leads_to_an_exception_or_an_unprintable_message(
 
 def test_long_words_are_cut() -> None:
     assert len(failure(400, ID, body("SomethingNew", "word " * 500)).message) <= 300
-
-
-def test_the_error_body_is_believed_before_the_date() -> None:
-    text = body("RequestTimeTooSkewed", ServerTime="2019-03-30T13:18:53.000Z")
-
-    assert server_time({"date": "Thu, 01 Jan 1970 12:52:37 GMT"}, text) == 1553951933.0
-    assert server_time({"date": "Thu, 01 Jan 1970 00:00:07 GMT"}, b"") == 7.0
-    assert server_time({"date": "noon"}, b"") is None
-    assert server_time({}, b"") is None
 
 
 def test_archived_object_that_is_not_asked_for_fails_as_the_service_would_say() -> None:

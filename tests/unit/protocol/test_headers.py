@@ -1,39 +1,7 @@
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ossh.model import Thaw
-from ossh.protocol import CLIENT_ENCRYPTION, is_client_encrypted, parse_http_date, thaw_of
-
-
-@settings(deadline=None)
-@given(st.integers(0, 4_000_000_000))
-def test_reads_what_the_standard_library_writes(moment: int) -> None:
-    from email.utils import formatdate
-
-    assert parse_http_date(formatdate(moment, usegmt=True)) == moment
-
-
-@pytest.mark.parametrize(
-    "text", ["Wed, 25 Nov 2026 08:50:39 +0000", "Wednesday, 25-Nov-26 08:50:39 GMT"]
-)
-def test_reads_older_forms(text: str) -> None:
-    assert parse_http_date(text) == parse_http_date("Wed, 25 Nov 2026 08:50:39 GMT")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "soon",
-        "Wed, 25 Nox 2026 08:50:39 GMT",
-        "Wed, 31 Feb 2026 08:50:39 GMT",
-        "Thu, 01 Jan 2026 00:00:00 +99999999999999999999",
-    ],
-)
-def test_refuses_what_is_no_date(text: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        parse_http_date(text)
+from ossh.protocol import CLIENT_ENCRYPTION, is_client_encrypted, thaw_of
 
 
 @pytest.mark.parametrize("name", CLIENT_ENCRYPTION)

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-import ossh.demo
 from ossh.demo import DemoServer
 from ossh.session import Options, Session
+from tests.servers import Lender
 
 
 @pytest.fixture
-def server() -> Iterator[DemoServer]:
-    with ossh.demo.start(empty=True) as server:
+def server(lender: Lender) -> Iterator[DemoServer]:
+    with lender.lend() as server:
         for name in ("a.gz", "b.txt", "sub/c.gz"):
             server.put(f"logs/{name}", name.encode())
         yield server

@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 
 import pytest
@@ -74,8 +74,9 @@ def _answering(answer: bytes) -> Iterator[str]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
+        with suppress(OSError):  # Windows: to close it is enough
+            listener.shutdown(socket.SHUT_RDWR)
+    thread.join(60)
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from ossh import demo
-from ossh.model import Cause, Failure, Source
+from ossh.model import Cause, Failure, Source, Thaw
 from ossh.network import Http
 from ossh.store.credentials import Credentials
-from ossh.store.listing import Lister
-from ossh.store.page import ListPage
+from ossh.store.list_page import ListPage
+from ossh.store.listing import Lister, info_of, missing_hint
 from ossh.store.signer import Signer
+from tests.unit.transfer.rig import MODIFIED
 
 
 def lister(source: Source, keys: Credentials) -> Lister:
@@ -196,7 +197,7 @@ def test_a_version_that_no_page_shows_is_looked_at(
     server.put("k", b"one", bucket=source.bucket, headers={"x-oss-version-id": "v1"})
     server.put("k", b"three", bucket=source.bucket, headers={"x-oss-version-id": "v2"})
 
-    found = lister(source, keys).look("k", "v1")
+    found = lister(source, keys).head("k", "v1")
 
     assert not isinstance(found, Failure)
     assert (found.key, found.size, found.type) == ("k", 3, "Normal")
@@ -208,7 +209,7 @@ def test_a_version_without_size_or_date_is_no_answer(
     answer = b"HTTP/1.1 200 OK\r\nx-oss-request-id: 5C3D\r\nContent-Length: 0\r\n\r\n"
     elsewhere = replace(source, endpoint=answering(answer))
 
-    found = lister(elsewhere, keys).look("k", "v1")
+    found = lister(elsewhere, keys).head("k", "v1")
 
     assert isinstance(found, Failure)
     assert (found.cause, found.code) == (Cause.CORRUPT, "bad answer")
@@ -220,7 +221,7 @@ def test_a_version_is_looked_at_with_the_clock_set_right(
     server.put("k", b"one", bucket=source.bucket, headers={"x-oss-version-id": "v1"})
     server.set_clock(3600)
 
-    assert not isinstance(lister(source, keys).look("k", "v1"), Failure)
+    assert not isinstance(lister(source, keys).head("k", "v1"), Failure)
 
 
 @pytest.mark.parametrize(
@@ -272,3 +273,45 @@ def test_a_listing_that_begins_again_and_again_is_an_error(
     failure = refused(asked.page("", token=first.token, max_keys=4))
 
     assert str(failure.message) == "the listing makes no progress"
+
+
+HEADERS = {"content-length": "5", "last-modified": "Fri, 02 Jan 2026 03:04:05 GMT"}
+
+
+def test_an_object_is_as_its_headers_say() -> None:
+    headers = {
+        **HEADERS,
+        "etag": '"E1"',
+        "x-oss-object-type": "Appendable",
+        "x-oss-storage-class": "IA",
+    }
+
+    info = info_of("k", headers)
+
+    assert (info.key, info.size, info.etag) == ("k", 5, "E1")
+    assert (info.type, info.storage_class, info.last_modified) == ("Appendable", "IA", MODIFIED)
+
+
+def test_what_goes_without_saying_is_the_usual() -> None:
+    info = info_of("k", HEADERS)
+
+    assert (info.etag, info.type, info.storage_class) == ("", "Normal", "Standard")
+
+
+@pytest.mark.parametrize("name", ["content-length", "last-modified"])
+def test_without_size_or_date_there_is_no_object(name: str) -> None:
+    with pytest.raises((KeyError, ValueError)):
+        info_of("k", {**HEADERS, name: "?"})
+
+
+def test_what_is_missing_has_a_hint_of_its_own() -> None:
+    assert "case-sensitive" in missing_hint("NoSuchKey")
+    assert "lists the versions" in missing_hint("NoSuchVersion")
+    assert "version before it" in missing_hint("MethodNotAllowed")
+
+
+def test_archived_object_says_how_far_it_is() -> None:
+    headers = {"x-oss-storage-class": "Archive", "x-oss-restore": 'ongoing-request="true"'}
+
+    assert info_of("k", HEADERS | headers).thaw is Thaw.ONGOING
+    assert info_of("k", HEADERS).thaw is Thaw.NONE

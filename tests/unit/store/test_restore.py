@@ -91,7 +91,7 @@ def test_each_class_is_asked_for_in_its_own_terms(
 
 
 # Who asks others than OSS: the machine's metadata server for a token, STS for keys.
-ELSEWHERE = {"store/credentials/metadata.py", "store/credentials/sts.py"}
+ELSEWHERE = {"store/credentials/ecs_metadata.py", "store/credentials/sts.py"}
 
 
 def test_no_other_module_can_write() -> None:

@@ -469,7 +469,7 @@ def test_secrets_are_not_shown() -> None:
     signed = signer.sign("GET", "k", NOON)
 
     assert header(signed, "x-oss-security-token") == "hush-token"
-    for shown in (repr(signer), repr(signed), str(signed), repr(signer._moment.blocks)):
+    for shown in (repr(signer), repr(signed), str(signed), repr(signer._second.templates)):
         assert "hush" not in shown
 
 

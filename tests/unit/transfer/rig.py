@@ -7,10 +7,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ossh.manifest import Outcome, PartChange
-from ossh.model import KIB, MIB, Cause, Counts, Entry, Failure, Part, Proof, Status
-from ossh.transfer.answers import ANSWERS, Answer
+from ossh.model import (
+    KIB,
+    MIB,
+    Cause,
+    Counts,
+    Entry,
+    Failure,
+    Part,
+    Proof,
+    Status,
+    TransferSettings,
+)
 from ossh.transfer.messages import (
-    Check,
+    CheckPart,
     Done,
     Failed,
     Fetch,
@@ -25,8 +35,9 @@ from ossh.transfer.messages import (
     Served,
     Task,
 )
-from ossh.transfer.scheduler import Scheduler, Settings
-from ossh.transfer.window import SIZE
+from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
+from ossh.transfer.scheduling.scheduler import Scheduler
+from ossh.transfer.scheduling.window import SIZE
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 EPOCH = 1_700_000_000.0  # wall clock where the rig's own clock stands at 0
@@ -59,7 +70,7 @@ def done(task: Task, size: int = -1) -> Done:
         case Fetch() if task.range is not None:
             part = Part(task.range.start, task.range.stop, 1)
             return Done(task, part=part, served=served(task))
-        case Check():
+        case CheckPart():
             return Done(task, part=task.part)
         case Look():
             return Done(task, served=served(task, size))
@@ -153,14 +164,8 @@ class Rig:
         records_links: bool = False,
         seed: int = 0,
     ) -> None:
-        settings = Settings(
-            connections,
-            PART_SIZE,
-            max_attempts,
-            patience_seconds,
-            EPOCH,
-            is_dry=is_dry,
-            records_links=records_links,
+        transfer = TransferSettings(
+            connections, PART_SIZE, max_attempts, patience_seconds=patience_seconds
         )
         self.now = 100.0
         self.book = Book(entries)
@@ -170,7 +175,14 @@ class Rig:
         self.begun: set[int] = set()  # rows of which a task was sent
         self.overtaken: set[int] = set()  # rows that had not begun when others were tried again
         self.scheduler = Scheduler(
-            settings, self.book.counts(), listings, random.Random(seed), self.book.file_of
+            transfer,
+            self.book.counts(),
+            listings,
+            random.Random(seed),
+            epoch=EPOCH,
+            is_dry=is_dry,
+            records_links=records_links,
+            file_of=self.book.file_of,
         )
         self._held: set[int] = set()  # rows the scheduler has in its window
         self._met: set[int] = set()  # rows it has had there
@@ -193,7 +205,7 @@ class Rig:
         tasks = self.scheduler.tasks(self._pending, self.now)
         self.flying += tasks
         self._note_begun(tasks)
-        self.question = self.scheduler.question(self.now) or self.question
+        self.question = self.scheduler.state.question(self.now) or self.question
         return tasks
 
     def hear(self, failure: Failure | None = None) -> None:
@@ -216,23 +228,23 @@ class Rig:
         self.outcomes += outcomes
         self.book.record(outcomes, changes)
         for outcome in outcomes:
-            is_charged = outcome.failure is not None and self.scheduler.round == 1
+            is_charged = outcome.failure is not None and self.scheduler.state.rounds.number == 1
             if outcome.status is not Status.PENDING or is_charged:
                 self._held.discard(outcome.row)
         self._expect_totals()
 
     def _expect_totals(self) -> None:
-        tally, counts = self.scheduler.tally, self.book.counts()
+        totals, counts = self.scheduler.totals, self.book.counts()
         for status in Status:
-            assert tally.objects[status] == counts.objects.get(status, 0)
-            assert tally.size[status] == counts.size.get(status, 0)
+            assert totals.objects[status] == counts.objects.get(status, 0)
+            assert totals.size[status] == counts.size.get(status, 0)
         pending = [row for row in self._met if self.row(row).status is Status.PENDING]
-        assert tally.part_bytes == sum(map(self.book.parts, pending))
+        assert totals.part_bytes == sum(map(self.book.parts, pending))
         charged = [row for row in pending if self.row(row).attempts]
-        assert len(charged) <= tally.to_retry <= len(pending)  # some were asked to slow down
+        assert len(charged) <= totals.to_retry <= len(pending)  # some were asked to slow down
 
     def _pending(self, after_row: int, limit: int, tried: bool) -> list[Entry]:  # noqa: FBT001 - as the loop's
-        with_links = not self.scheduler.leaves_links
+        with_links = not self.scheduler.state.rounds.leaves_links
         page = self.book.pending(after_row, limit, tried=tried, with_links=with_links)
         assert limit <= SIZE - len(self._held)
         self._held.update(one.row for one in page)
@@ -261,14 +273,14 @@ class Rig:
         self.record()
         for one in entries:
             self.book.rows[one.row] = one
-            self.scheduler.tally.plan(one.status, 1, one.size)
+            self.scheduler.totals.plan(one.status, 1, one.size)
         cursor = entries[-1].key if entries else ""
         self.on(Page(listing, (), cursor, finished))
 
 
-def caused(answer: Answer) -> list[Cause]:
+def caused(answer: Decision) -> list[Cause]:
     """Return the causes that have an answer."""
-    return sorted(cause for cause, what in ANSWERS.items() if what is answer)
+    return sorted(cause for cause, what in DECISIONS.items() if what is answer)
 
 
 def answered(rig: Rig) -> Rig:

@@ -11,6 +11,7 @@ from ossh.errors import LocalError, ManifestError
 from ossh.model import Cause, Entry, Failure, Status
 from ossh.shard import Shard
 from ossh.transfer import failed_csv
+from tests.holding import Hold
 from tests.unit.transfer.rig import entry
 
 DENIED = Failure(Cause.DENIED, "AccessDenied", "access denied", "5C3D")
@@ -32,6 +33,24 @@ def test_it_tells_key_last_error_and_attempts(tmp_path: Path) -> None:
         "a,denied: access denied (request 5C3D),1",
         "b,timeout: no answer for 20 s,3",
     ]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.fault("F37")
+def test_a_spreadsheet_that_has_it_open_is_named_and_keeps_it(tmp_path: Path, hold: Hold) -> None:
+    path = failed_csv.write(tmp_path, [failed("a")])
+    assert path is not None
+    hold(path)
+
+    with pytest.raises(LocalError, match=r"cannot write .*csv': another program has it open"):
+        failed_csv.write(tmp_path, [failed("b")])
+    with pytest.raises(
+        LocalError, match=r"cannot remove .*csv': another program has it open"
+    ) as told:
+        failed_csv.remove(tmp_path)
+
+    assert told.value.hint == "close the program that has it open, then try again"
+    assert path.read_text(encoding="utf-8").splitlines()[1].startswith("a,")
     assert list(tmp_path.iterdir()) == [path]
 
 

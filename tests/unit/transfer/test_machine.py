@@ -1,7 +1,8 @@
-"""What this machine allows: open files, and which start of it this is."""
+"""What this machine offers: open files, space on its disks; and which start of it this is."""
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,35 @@ def test_there_is_always_one_connection() -> None:
     assert affordable(50, 50, 64) == (1, 50)
 
 
+@pytest.mark.skipif(sys.platform != "win32", reason="other systems count sockets as files")
+def test_windows_allows_as_many_connections_as_a_job_may_have() -> None:
+    assert machine.affordable(1024) == 1024
+
+
 def test_a_start_of_the_machine_is_told_from_others() -> None:
     assert machine.boot_id()
     assert machine.boot_id() == machine.boot_id()
+
+
+def test_where_the_system_names_no_start_its_minute_serves(tmp_path: Path) -> None:
+    """As on macOS and Windows, which have no /proc."""
+    start = int(machine.boot_id(tmp_path / "none"))
+
+    assert abs(start - (time.time() - time.monotonic()) / 60) < 24 * 60 * 366
+    assert abs(start - int(machine.boot_id(tmp_path / "none"))) <= 1  # a minute may just end
+
+
+def test_the_nearest_folder_is_the_one_that_exists(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    assert machine.nearest_folder(tmp_path) == tmp_path
+    assert machine.nearest_folder(tmp_path / "a" / "b") == tmp_path
+    assert machine.nearest_folder(tmp_path / "file" / "b") == tmp_path
+
+
+def test_free_space_is_that_of_the_disk_where_a_folder_would_be(tmp_path: Path) -> None:
+    assert machine.free_space(tmp_path / "not" / "yet") > 0
+
+
+def test_a_path_without_a_folder_above_it_counts_from_here() -> None:
+    assert machine.nearest_folder(Path("no-such-folder")) in (Path(), Path.cwd())

@@ -9,7 +9,7 @@ import pytest
 
 from ossh.model import ByteRange, Cause, ObjectInfo, Part, Proof, Status
 from ossh.transfer.messages import (
-    Check,
+    CheckPart,
     Controls,
     Crashed,
     Done,
@@ -37,7 +37,7 @@ ALL = [
     Look(1, "k"),
     Readlink(1, "k"),
     Link(1, "k", "k", "a/b"),
-    Check(1, PART),
+    CheckPart(1, PART),
     Seal(1, "k", "k", 100, "E1", 0.0, "Normal", 7, SERVED),
     SERVED,
     Done(FETCH, 7, PART, SERVED, Proof.CRC64),

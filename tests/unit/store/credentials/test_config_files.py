@@ -165,7 +165,7 @@ def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
     path = tmp_path / "config"
     path.write_bytes(b"[Credentials]\nname=\xff\xfe\n")
 
-    with pytest.raises(UsageError, match="cannot understand FILE: it is not UTF-8 text"):
+    with pytest.raises(UsageError, match="cannot understand FILE: line 2 is not UTF-8 text"):
         ossutil_profiles(path, "FILE")
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -12,13 +11,14 @@ from typing import Any
 import pytest
 
 from ossh.errors import OsshError, StoreError, UsageError
-from ossh.store.credentials import Credentials, Outside, find
+from ossh.store.credentials import Credentials, Environment, find
 from tests.unit.store.credentials.standins import (
     ROLES,
     MetadataServer,
     StandIn,
     StsServer,
     in_an_hour,
+    joined,
     keys_json,
 )
 
@@ -40,16 +40,16 @@ def machine() -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def outside(tmp_path: Path, sts: StandIn, machine: StandIn) -> Outside:
+def outside(tmp_path: Path, sts: StandIn, machine: StandIn) -> Environment:
     environ = {
         **{name: value for name, value in os.environ.items() if "CLOUD" not in name},
         "ALIBABA_CLOUD_STS_ENDPOINT": sts.url,
         "OSSH_METADATA_ENDPOINT": machine.url,
     }
-    return Outside({k: v for k, v in environ.items() if not k.startswith("OSS_")}, tmp_path)
+    return Environment({k: v for k, v in environ.items() if not k.startswith("OSS_")}, tmp_path)
 
 
-def aliyun(outside: Outside, *profiles: dict[str, Any]) -> Credentials:
+def aliyun(outside: Environment, *profiles: dict[str, Any]) -> Credentials:
     """Return what the first profile of an aliyun CLI file leads to."""
     content = {"current": profiles[0]["name"], "profiles": profiles}
     (outside.home / ".aliyun").mkdir(exist_ok=True)
@@ -57,19 +57,19 @@ def aliyun(outside: Outside, *profiles: dict[str, Any]) -> Credentials:
     return looked_for(outside)
 
 
-def ossutil(outside: Outside, text: str) -> Credentials:
+def ossutil(outside: Environment, text: str) -> Credentials:
     """Return what an ossutil file leads to."""
     (outside.home / ".ossutilconfig").write_text(text)
     return looked_for(outside)
 
 
-def looked_for(outside: Outside) -> Credentials:
+def looked_for(outside: Environment) -> Credentials:
     found = find(outside)
     assert found is not None
     return found
 
 
-def refused(outside: Outside, *profiles: dict[str, Any]) -> OsshError:
+def refused(outside: Environment, *profiles: dict[str, Any]) -> OsshError:
     """Return why the first profile cannot be used."""
     with pytest.raises(OsshError) as caught:
         aliyun(outside, *profiles)
@@ -78,10 +78,12 @@ def refused(outside: Outside, *profiles: dict[str, Any]) -> OsshError:
 
 def program(output: object) -> str:
     """Return a command that writes some JSON."""
-    return shlex.join([sys.executable, "-c", f"print({json.dumps(output)!r})"])
+    return joined([sys.executable, "-c", f"print({json.dumps(output)!r})"])
 
 
-def test_a_role_is_asked_for_with_the_keys_of_its_profile(outside: Outside, sts: StandIn) -> None:
+def test_a_role_is_asked_for_with_the_keys_of_its_profile(
+    outside: Environment, sts: StandIn
+) -> None:
     found = aliyun(
         outside,
         {
@@ -108,7 +110,7 @@ def test_a_role_is_asked_for_with_the_keys_of_its_profile(outside: Outside, sts:
     assert form["ExternalId"] == "ext"
 
 
-def test_a_role_may_be_built_on_another_profile(outside: Outside, sts: StandIn) -> None:
+def test_a_role_may_be_built_on_another_profile(outside: Environment, sts: StandIn) -> None:
     found = aliyun(
         outside,
         {
@@ -131,7 +133,7 @@ def test_a_role_may_be_built_on_another_profile(outside: Outside, sts: StandIn) 
     assert found.source == "~/.aliyun/config.json [top]"
 
 
-def test_profiles_that_are_built_on_each_other_are_refused(outside: Outside) -> None:
+def test_profiles_that_are_built_on_each_other_are_refused(outside: Environment) -> None:
     ring = {"mode": "ChainableRamRoleArn", "ram_role_arn": ROLE}
 
     error = refused(
@@ -143,7 +145,7 @@ def test_profiles_that_are_built_on_each_other_are_refused(outside: Outside) -> 
     assert "refers to itself" in str(error)
 
 
-def test_a_profile_that_is_built_on_none_says_so(outside: Outside) -> None:
+def test_a_profile_that_is_built_on_none_says_so(outside: Environment) -> None:
     chain = {"name": "a", "mode": "ChainableRamRoleArn", "ram_role_arn": ROLE}
 
     assert str(refused(outside, {**chain, "source_profile": "b"})) == (
@@ -152,7 +154,7 @@ def test_a_profile_that_is_built_on_none_says_so(outside: Outside) -> None:
     assert str(refused(outside, chain)) == "~/.aliyun/config.json [a] has no source profile"
 
 
-def test_the_role_of_the_machine_needs_no_key(outside: Outside) -> None:
+def test_the_role_of_the_machine_needs_no_key(outside: Environment) -> None:
     found = aliyun(outside, {"name": "ecs", "mode": "EcsRamRole", "ram_role_name": "reader"})
 
     assert (found.access_key_id, found.role) == ("STS.given-1", "reader")
@@ -160,14 +162,14 @@ def test_the_role_of_the_machine_needs_no_key(outside: Outside) -> None:
     assert found.is_renewable
 
 
-def test_the_role_of_the_machine_may_ask_for_another(outside: Outside, sts: StandIn) -> None:
+def test_the_role_of_the_machine_may_ask_for_another(outside: Environment, sts: StandIn) -> None:
     found = aliyun(outside, {"name": "ecs", "mode": "RamRoleArnWithRoleName", "ram_role_arn": ROLE})
 
     assert sts.asked[0].form["AccessKeyId"] == "STS.given-1"
     assert found.role == ROLE
 
 
-def test_an_identity_token_gives_a_role(outside: Outside, sts: StandIn) -> None:
+def test_an_identity_token_gives_a_role(outside: Environment, sts: StandIn) -> None:
     (outside.home / "token").write_text("identity\n")
     profile = {
         "name": "oidc",
@@ -187,7 +189,7 @@ def test_an_identity_token_gives_a_role(outside: Outside, sts: StandIn) -> None:
 
 
 @pytest.mark.parametrize("name", ["token", "to\0ken"])
-def test_an_identity_token_that_is_not_text_is_not_quoted(outside: Outside, name: str) -> None:
+def test_an_identity_token_that_is_not_text_is_not_quoted(outside: Environment, name: str) -> None:
     (outside.home / "token").write_bytes(b"\xff\xfehush")
 
     error = refused(
@@ -204,13 +206,15 @@ def test_an_identity_token_that_is_not_text_is_not_quoted(outside: Outside, name
     assert str(error).endswith("it is not text")
 
 
-def test_an_address_gives_keys(outside: Outside, machine: StandIn) -> None:
+def test_an_address_gives_keys(outside: Environment, machine: StandIn) -> None:
     uri = f"{machine.url}{ROLES}reader"
 
     found = aliyun(outside, {"name": "u", "mode": "CredentialsURI", "credentials_uri": uri})
 
     assert (found.access_key_id, found.is_renewable) == ("STS.given-1", True)
-    by_variable = Outside({**outside.environ, "ALIBABA_CLOUD_CREDENTIALS_URI": uri}, outside.home)
+    by_variable = Environment(
+        {**outside.environ, "ALIBABA_CLOUD_CREDENTIALS_URI": uri}, outside.home
+    )
     assert aliyun(by_variable, {"name": "u", "mode": "CredentialsURI"}).access_key_id
     assert str(refused(outside, {"name": "u", "mode": "CredentialsURI"})) == (
         "~/.aliyun/config.json [u] has no credentials URI"
@@ -229,14 +233,14 @@ def test_an_address_gives_keys(outside: Outside, machine: StandIn) -> None:
         },
     ],
 )
-def test_a_program_writes_keys(outside: Outside, output: dict[str, Any]) -> None:
+def test_a_program_writes_keys(outside: Environment, output: dict[str, Any]) -> None:
     found = aliyun(outside, {"name": "x", "mode": "External", "process_command": program(output)})
 
     assert (found.access_key_id, found.security_token) == ("STS.given-1", "given-token-1")
     assert (found.source, found.is_renewable) == ("~/.aliyun/config.json [x]", True)
 
 
-def test_a_program_may_write_a_profile_that_leads_to_keys(outside: Outside) -> None:
+def test_a_program_may_write_a_profile_that_leads_to_keys(outside: Environment) -> None:
     output = {"mode": "RamRoleArn", **BASE, "ram_role_arn": ROLE}
 
     found = aliyun(outside, {"name": "x", "mode": "External", "process_command": program(output)})
@@ -245,8 +249,10 @@ def test_a_program_may_write_a_profile_that_leads_to_keys(outside: Outside) -> N
 
 
 @pytest.mark.parametrize("written", ["print('hush {')", "print('[\"hush\"]')", "pass"])
-def test_a_program_that_writes_something_else_is_not_quoted(outside: Outside, written: str) -> None:
-    command = shlex.join([sys.executable, "-c", written])
+def test_a_program_that_writes_something_else_is_not_quoted(
+    outside: Environment, written: str
+) -> None:
+    command = joined([sys.executable, "-c", written])
 
     error = refused(outside, {"name": "x", "mode": "External", "process_command": command})
 
@@ -258,7 +264,9 @@ def test_a_program_that_writes_something_else_is_not_quoted(outside: Outside, wr
 
 
 @pytest.mark.parametrize("mode", ["CloudSSO", "OAuth"])
-def test_keys_that_a_sign_in_left_are_used_while_they_are_good(outside: Outside, mode: str) -> None:
+def test_keys_that_a_sign_in_left_are_used_while_they_are_good(
+    outside: Environment, mode: str
+) -> None:
     profile = {
         "name": "sso",
         "mode": mode,
@@ -285,11 +293,11 @@ def test_keys_that_a_sign_in_left_are_used_while_they_are_good(outside: Outside,
     assert "needs a browser" in str(refused(outside, profile))
 
 
-def test_an_anonymous_profile_signs_nothing(outside: Outside) -> None:
+def test_an_anonymous_profile_signs_nothing(outside: Environment) -> None:
     assert aliyun(outside, {"name": "a", "mode": "Anonymous"}).anonymous
 
 
-def test_the_roles_of_ossutil_1_are_understood(outside: Outside, machine: StandIn) -> None:
+def test_the_roles_of_ossutil_1_are_understood(outside: Environment, machine: StandIn) -> None:
     role = ossutil(
         outside,
         "[Credentials]\nmode=RamRoleArn\naccessKeyID=LTAI-base\naccessKeySecret=base-secret\n"
@@ -308,7 +316,7 @@ def test_the_roles_of_ossutil_1_are_understood(outside: Outside, machine: StandI
     assert service.endpoint == "https://oss-cn-hangzhou.aliyuncs.com"
 
 
-def test_the_ways_of_ossutil_2_are_understood(outside: Outside, machine: StandIn) -> None:
+def test_the_ways_of_ossutil_2_are_understood(outside: Environment, machine: StandIn) -> None:
     (outside.home / "token").write_text("identity")
     text = (
         "[default]\nmode=StsToken\naccess-key-id=STS.x\naccess-key-secret=s\nsts-token=t\n"

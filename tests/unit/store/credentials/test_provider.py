@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ossh.errors import StoreError
-from ossh.store.credentials import ANONYMOUS, Credentials, Outside, Provider, find
+from ossh.store.credentials import ANONYMOUS, Credentials, Environment, Provider, find
 
 START = 1_800_000_000.0
 
@@ -55,7 +55,7 @@ def test_a_provider_without_credentials_says_what_to_do() -> None:
 def test_a_source_that_breaks_meanwhile_changes_nothing(tmp_path: Path) -> None:
     file = tmp_path / ".ossutilconfig"
     file.write_text("[Credentials]\naccessKeyID=id\naccessKeySecret=secret\n")
-    provider = Provider(lambda: find(Outside({}, tmp_path)))
+    provider = Provider(lambda: find(Environment({}, tmp_path)))
     before = provider.current()
 
     file.write_text("[Credentials")

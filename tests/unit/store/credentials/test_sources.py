@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ossh.errors import UsageError
-from ossh.store.credentials import ANY_ROLE, Credentials, Outside, find, profiles
+from ossh.store.credentials import ANY_ROLE, Credentials, Environment, find, profiles
 from tests.unit.store.credentials.standins import ROLES, MetadataServer, StandIn, StsServer
 
 OSS = {"OSS_ACCESS_KEY_ID": "oss-id", "OSS_ACCESS_KEY_SECRET": "oss-secret"}
@@ -74,7 +74,7 @@ def home(tmp_path: Path) -> Path:
 
 def found(home: Path, environ: Mapping[str, str] | None = None, profile: str = "") -> Credentials:
     """Return the credentials that are found."""
-    credentials = find(Outside(environ or {}, home), profile=profile)
+    credentials = find(Environment(environ or {}, home), profile=profile)
     assert credentials is not None
     return credentials
 
@@ -82,7 +82,7 @@ def found(home: Path, environ: Mapping[str, str] | None = None, profile: str = "
 def refusal(home: Path, environ: Mapping[str, str] | None = None, profile: str = "") -> UsageError:
     """Return the error of a search."""
     with pytest.raises(UsageError) as caught:
-        find(Outside(environ or {}, home), profile=profile)
+        find(Environment(environ or {}, home), profile=profile)
     return caught.value
 
 
@@ -122,7 +122,7 @@ def test_the_file_of_the_aliyun_cli_comes_last(home: Path) -> None:
 
 
 def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
-    assert find(Outside({}, tmp_path)) is None
+    assert find(Environment({}, tmp_path)) is None
 
 
 def test_a_profile_named_goes_before_all(home: Path) -> None:
@@ -330,7 +330,7 @@ def test_the_identity_token_of_a_container_goes_before_files(home: Path, sts: St
 
 
 def test_the_role_of_the_machine_can_be_asked_for(home: Path, machine: StandIn) -> None:
-    outside = Outside({**OSS, "OSSH_METADATA_ENDPOINT": machine.url}, home)
+    outside = Environment({**OSS, "OSSH_METADATA_ENDPOINT": machine.url}, home)
 
     any_role = find(outside, ecs_role=ANY_ROLE)
     named = find(outside, ecs_role="reader")
@@ -353,7 +353,7 @@ def test_variables_of_the_sdks_come_after_the_files(tmp_path: Path, machine: Sta
 def test_profiles_are_listed_even_beside_a_broken_file(home: Path) -> None:
     (home / ".aliyun" / "config.json").write_text("{")
 
-    assert profiles(Outside({}, home)) == ("default", "work")
+    assert profiles(Environment({}, home)) == ("default", "work")
 
 
 def test_a_bucket_may_have_an_endpoint_of_its_own(home: Path) -> None:

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossh.errors import StoreError, UsageError
-from ossh.store.credentials import Credentials, Outside
+from ossh.store.credentials import Credentials, Environment
 from ossh.store.credentials.config_files import Profile
 from ossh.store.credentials.sts import Role, assume_role, endpoint_of, signature
 from tests.unit.store.credentials.standins import StandIn, StsServer, refused
 
 ROLE = Role("acs:ram::1:role/reader", "a session+", "ext*~", 900)
 KEYS = Credentials("LTAI-base", "base-secret")
-OUTSIDE = Outside({}, Path("/nowhere"))
+OUTSIDE = Environment({}, Path("/nowhere"))
 PROFILE = Profile("p", "FILE [p]")
 
 
@@ -128,11 +128,11 @@ def test_an_answer_without_keys_is_named_but_not_quoted(answer: str, why: str) -
     ],
 )
 def test_where_sts_is_can_be_said(environ: dict[str, str], profile: Profile, endpoint: str) -> None:
-    assert endpoint_of(Outside(environ, Path()), profile) == endpoint
+    assert endpoint_of(Environment(environ, Path()), profile) == endpoint
 
 
 def test_keys_do_not_go_over_the_network_unencrypted() -> None:
-    outside = Outside({"ALIBABA_CLOUD_STS_ENDPOINT": "http://sts.example.com"}, Path())
+    outside = Environment({"ALIBABA_CLOUD_STS_ENDPOINT": "http://sts.example.com"}, Path())
 
     with pytest.raises(UsageError, match=r"http://sts\.example\.com is not encrypted"):
         endpoint_of(outside, PROFILE)

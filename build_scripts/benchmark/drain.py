@@ -1,0 +1,85 @@
+"""A folder whose files forget what is written to them: for more bytes than there is memory.
+
+Files on tmpfs are memory. While a `Drain` runs, it cuts holes where data has arrived, so that files
+keep their names and lengths and give their pages back within some 20 ms. Every contender writes as
+it always does, into new pages. The drain costs all of them the same: about a twentieth of a core
+for each GB/s, in a process that is not theirs.
+"""
+
+import ctypes
+import errno
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+SECONDS = 0.02  # between two looks
+SEEK_DATA, SEEK_HOLE = 3, 4  # of Linux's lseek
+KEEP_SIZE, PUNCH_HOLE = 1, 2  # of Linux's fallocate, which Python does not have
+
+_fallocate = ctypes.CDLL(None, use_errno=True).fallocate
+_fallocate.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
+
+
+class Drain:
+    """Empties all files below a folder as long as it is entered."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="drain")
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End, once nothing is left."""
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(SECONDS):
+            self._look()
+        self._look()
+
+    def _look(self) -> None:
+        for folder, _, names in os.walk(self._folder):
+            for name in names:
+                empty(Path(folder, name))
+
+
+def empty(path: Path) -> None:
+    """Replace all data of a file with holes; harmless when there is no such file."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:  # renamed meanwhile: it has another name at the next look
+        return
+    try:
+        for start, stop in _data(descriptor):
+            if _fallocate(descriptor, PUNCH_HOLE | KEEP_SIZE, start, stop - start):
+                raise OSError(ctypes.get_errno(), "cannot cut a hole", str(path))
+    finally:
+        os.close(descriptor)
+
+
+def _data(descriptor: int) -> Iterator[tuple[int, int]]:
+    """Yield where a file has data: from one offset up to another."""
+    stop = 0
+    while True:
+        try:
+            start = os.lseek(descriptor, stop, SEEK_DATA)
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # there is no more
+                return
+            raise
+        stop = os.lseek(descriptor, start, SEEK_HOLE)
+        yield start, stop

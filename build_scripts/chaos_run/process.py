@@ -1,0 +1,289 @@
+"""One process of ossh from its start to its end, and what happens to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chaos_run.plan import Disturbance, ProcessPlan
+from ossh.demo import DemoServer
+
+ROOT = Path(__file__).resolve().parents[2]
+JOB = "chaos"
+HANG_SECONDS = 180.0  # longer than any process takes, waiting for stalled answers included
+STOP_SECONDS = 15.0  # two until ossh gives up on what is under way, the rest for a busy machine
+TICK_SECONDS = 0.05
+REFUSED = 3  # the exit status when files on this machine are not as they must be
+PRECIOUS = "1 precious\n"  # it could be a lock
+# Shows what is still open when the commands before it have ended; $PPID is ossh. A thread may end
+# between being listed and being examined.
+LEFT_OPEN = ("!ls -l /proc/$PPID/fd", "!cat /proc/$PPID/task/*/comm; true")
+
+_SIGNALS = {"kill": "SIGKILL", "interrupt": "SIGINT", "terminate": "SIGTERM"}
+
+
+class CheckFailed(Exception):
+    """A check failed; the message says which."""
+
+
+@dataclass(slots=True)
+class ProcessRecord:
+    """The record of a plan."""
+
+    commands: tuple[str, ...]
+    from_start: bool  # disturbances were timed from its start
+    status: int = 0
+    ended_by: str = ""  # the disturbance that ended it; "" when it ended by itself
+    instant: float = 0.0  # seconds from its start to its end
+    cuts: list[str] = field(default_factory=list)  # cuts that it survived
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    planted: str = ""  # where a link stood
+    most: Counter[str] = field(
+        default_factory=Counter
+    )  # at the same time: "fd" descriptors, "task" threads
+    output: str = ""  # both streams
+    stdout: str = ""
+
+
+class Home:
+    """A folder with a job file, its target, and a home folder with the credentials.
+
+    Args:
+        folder: An empty folder.
+        server: Where the job's bucket is.
+    """
+
+    def __init__(self, folder: Path, server: DemoServer) -> None:
+        self.folder = folder
+        self.server = server
+        self.target = folder / "target"
+        self.manifest = folder / "jobs" / f"{JOB}.sqlite"
+        self.important = folder / "important.txt"  # what planted links lead to
+        self.important.write_text(PRECIOUS, encoding="utf-8")
+        for name in ("jobs", "home", "processes"):
+            (folder / name).mkdir()
+        self.write_credentials()
+
+    def write_credentials(self) -> None:
+        """Give ossh the credentials that the server accepts now."""
+        path = self.folder / "home" / ".ossutilconfig"
+        draft = path.with_suffix(".draft")
+        draft.write_text(
+            f"[Credentials]\naccessKeyID={self.server.access_key_id}\n"
+            f"accessKeySecret={self.server.access_key_secret}\n",
+            encoding="utf-8",
+        )
+        draft.replace(path)
+
+    def start(self, commands: tuple[str, ...], number: int) -> subprocess.Popen[bytes]:
+        """Start ossh with commands, on the job, in a separate process."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("OSS_", "ALIBABA_CLOUD")) and "proxy" not in name.lower()
+        }
+        line = [sys.executable, "-X", "faulthandler", "-m", "ossh", f"jobs/{JOB}.toml", "--quiet"]
+        for one in (*commands, *LEFT_OPEN):
+            line += ["-c", one]
+        out, err = self.streams(number)
+        with out.open("wb") as stdout, err.open("wb") as stderr:
+            return subprocess.Popen(
+                line,
+                cwd=self.folder,
+                env=kept | {"HOME": str(self.folder / "home"), "PYTHONPATH": str(ROOT)},
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+            )
+
+    def streams(self, number: int) -> tuple[Path, Path]:
+        """Return the files for the stdout and stderr of a process."""
+        return tuple(self.folder / "processes" / f"{number:02d}.{name}" for name in ("out", "err"))  # type: ignore[return-value]
+
+
+class _Watch:
+    """Counts threads and descriptors of a process as long as it runs."""
+
+    def __init__(self, process: subprocess.Popen[bytes], record: ProcessRecord) -> None:
+        self._process = process
+        self._record = record
+
+    def wait(self, seconds: float, until: Callable[[], object] = lambda: False) -> bool:
+        """Wait until the process has ended, up to a time limit; tell whether it has."""
+        deadline = time.monotonic() + seconds
+        while self._process.poll() is None:
+            if time.monotonic() >= deadline or until():
+                return False
+            self._look()
+            time.sleep(max(0.0, min(TICK_SECONDS, deadline - time.monotonic())))
+        return True
+
+    def _look(self) -> None:
+        own = Path("/proc") / str(self._process.pid)
+        with contextlib.suppress(OSError):
+            found = Counter(
+                {name: sum(1 for _ in (own / name).iterdir()) for name in ("fd", "task")}
+            )
+            self._record.most |= found
+
+
+def run_process(
+    home: Home, plan: ProcessPlan, number: int, commands: tuple[str, ...]
+) -> ProcessRecord:
+    """Run a process and return its record.
+
+    Raises:
+        CheckFailed: It did not end, or followed a link that was planted.
+    """
+    with _planted(home, plan.planted) as planted:
+        record = _run(home, plan, number, commands)
+    record.planted = planted
+    if home.important.read_text("utf-8") != PRECIOUS:
+        raise CheckFailed(f"the file that a link at '{planted}' points to was written")
+    is_refused = record.status == REFUSED and "it is a symbolic link" in record.output
+    if planted.startswith("jobs/") and not (is_refused or record.ended_by):
+        raise CheckFailed(f"the link at '{planted}' was not reported: {record.output[-2000:]}")
+    return record
+
+
+@contextlib.contextmanager
+def _planted(home: Home, name: str) -> Iterator[str]:
+    """Put a link in place of one of ossh's files; yield "" without one or if the place is taken."""
+    path = home.folder / name
+    if name.endswith(".lock"):
+        path.unlink(missing_ok=True)  # of a process that was killed
+    if not name or os.path.lexists(path) or (name.endswith(".new") and home.manifest.exists()):
+        yield ""
+        return
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(home.important)
+    try:
+        yield name
+    finally:
+        if path.is_symlink():
+            path.unlink()
+
+
+def _run(home: Home, plan: ProcessPlan, number: int, commands: tuple[str, ...]) -> ProcessRecord:
+    """Start a process, apply its disturbances, and wait for its end.
+
+    Raises:
+        CheckFailed: It did not end.
+    """
+    record = ProcessRecord(commands, plan.from_start)
+    home.server.clear_requests()
+    started = time.monotonic()
+    process = home.start(commands, number)
+    watch = _Watch(process, record)
+    try:
+        if not plan.from_start:
+            watch.wait(HANG_SECONDS, until=home.server.requests)
+        for disturbance in plan.disturbances:
+            if watch.wait(disturbance.after_seconds):
+                break
+            _apply(home, disturbance, process, watch, record)
+        patience = STOP_SECONDS if record.ended_by else HANG_SECONDS
+        if not watch.wait(patience):
+            raise CheckFailed(
+                f"still running {patience:g} s after {record.ended_by or 'all disturbances'}"
+            )
+    finally:
+        record.instant = time.monotonic() - started
+        _end(process)
+        record.requests += home.server.requests()
+        record.status = process.returncode
+        record.stdout, err = (path.read_text("utf-8") for path in home.streams(number))
+        record.output = record.stdout + err
+    return record
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process that should have ended; its threads' stacks go to its stderr."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+        process.kill()
+        process.wait()
+
+
+def _apply(
+    home: Home,
+    disturbance: Disturbance,
+    process: subprocess.Popen[bytes],
+    watch: _Watch,
+    record: ProcessRecord,
+) -> None:
+    if disturbance.kind in _SIGNALS:
+        process.send_signal(signal.Signals[_SIGNALS[disturbance.kind]])
+        record.ended_by = disturbance.kind
+        return
+    if disturbance.kind == "lose":
+        record.cuts += ["lose"] * _kill_one_of(process)
+        return
+    record.cuts.append(disturbance.kind)
+    with _CUTS[disturbance.kind](home, record):
+        watch.wait(disturbance.lasting_seconds)
+
+
+def _kill_one_of(process: subprocess.Popen[bytes]) -> bool:
+    """Kill one of the processes that fetch for a process; tell whether there was one."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = (folder / "stat").read_text("utf-8").rpartition(")")[2].split()[1]
+            line = (folder / "cmdline").read_bytes()
+            if parent == str(process.pid) and b"ossh.processes.child" in line:
+                os.kill(int(folder.name), signal.Signals["SIGKILL"])
+                return True
+    return False
+
+
+@contextlib.contextmanager
+def _offline(home: Home, _record: ProcessRecord) -> Iterator[None]:
+    home.server.offline()
+    try:
+        yield
+    finally:
+        home.server.online()
+
+
+@contextlib.contextmanager
+def _restart(home: Home, record: ProcessRecord) -> Iterator[None]:
+    record.requests += home.server.requests()
+    home.server.stop()
+    try:
+        yield
+    finally:
+        home.server.restart()
+
+
+@contextlib.contextmanager
+def _freeze(home: Home, _record: ProcessRecord) -> Iterator[None]:
+    home.server.process.send_signal(signal.Signals["SIGSTOP"])
+    try:
+        yield
+    finally:
+        home.server.process.send_signal(signal.Signals["SIGCONT"])
+
+
+@contextlib.contextmanager
+def _rotate(home: Home, _record: ProcessRecord) -> Iterator[None]:
+    name, _, number = home.server.access_key_id.rpartition("-")
+    following = f"{name}-{int(number) + 1}" if number.isdecimal() else "demo-access-key-1"
+    home.server.set_credentials(following, f"secret-of-{following}")
+    try:
+        yield
+    finally:
+        home.write_credentials()
+
+
+_CUTS = {"offline": _offline, "restart": _restart, "freeze": _freeze, "rotate": _rotate}

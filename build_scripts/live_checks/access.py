@@ -1,0 +1,195 @@
+"""Who asks, where, and when: signatures, regions, endpoints, the clock, and what errors say."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from live_checks.bucket import Bucket
+from live_checks.finding import (
+    Finding,
+    Question,
+    code_of,
+    expected,
+    failure_of,
+    no,
+    none,
+    proved,
+    refused,
+    yes,
+)
+from ossh import protocol
+from ossh.model import Cause, Failure
+from ossh.store.endpoint_kinds import endpoint_for, is_official
+from ossh.store.endpoints import normal_region, region_of
+from ossh.store.listing import Lister
+
+ONE_KEY = {"list-type": "2", "max-keys": "1"}
+_WRONG_CLOCK = 3600.0  # seconds; OSS allows 900
+_FAR = 900.0
+_LOCATION = re.compile(rb"<LocationConstraint[^>]*>([a-z0-9-]+)<")
+_EXPIRES = 300
+
+
+def _signs_v4(bucket: Bucket) -> Finding | None:
+    """Return why nothing can be said of version 4; None if something can."""
+    if bucket.signer.is_anonymous:
+        return none("requests without credentials are not signed")
+    return None if bucket.signer.region else none("the region is not known: give --region")
+
+
+def _v4(bucket: Bucket) -> Finding:
+    if missing := _signs_v4(bucket):
+        return missing
+    if not bucket.source.sign_host:
+        return none("--unsigned-host was given")
+    failure = failure_of(bucket.ask(query=ONE_KEY))
+    return yes() if failure is None else no(code_of(failure))
+
+
+def _other_host(bucket: Bucket) -> Finding:
+    if missing := _signs_v4(bucket):
+        return missing
+    scheme, host = urlsplit(bucket.source.endpoint)[:2]
+    signer = bucket.signer_for(endpoint=f"{scheme}://elsewhere.{host}", region=bucket.signer.region)
+    # where the request goes is signed by us, what it carries was made for the other host
+    here = bucket.signer.sign("GET", None, time.time(), query=ONE_KEY)
+    there = signer.sign("GET", None, time.time(), query=ONE_KEY)
+    answer = bucket.send(here.url, there.headers)
+    return expected(answer, Cause.BAD_CREDENTIALS, "SignatureDoesNotMatch")
+
+
+def _v1(bucket: Bucket) -> Finding:
+    if bucket.signer.is_anonymous:
+        return none("requests without credentials are not signed")
+    signer = bucket.signer_for()
+    signer.region = ""
+    failure = failure_of(bucket.ask(query=ONE_KEY, signer=signer))
+    if failure is None:
+        return yes("accepted")
+    found = expected(failure, Cause.WRONG_ENDPOINT, "V1 signature")
+    return replace(found, detail=f"refused: {found.detail}")
+
+
+def _signed_url(bucket: Bucket) -> Finding:
+    if bucket.small is None or bucket.body is None:
+        return none("no small object to read")
+    url = bucket.signer.presign(bucket.small.key, time.time(), expires_seconds=_EXPIRES)
+    answer = bucket.send(url, ())
+    if failure := failure_of(answer):
+        return refused(failure)
+    return proved({"other bytes": answer.body != bucket.body.body})
+
+
+def _other_region(bucket: Bucket) -> Finding:
+    if missing := _signs_v4(bucket):
+        return missing
+    signer = bucket.signer_for(region=_another(bucket.signer.region))
+    return expected(bucket.ask(query=ONE_KEY, signer=signer), Cause.WRONG_ENDPOINT)
+
+
+def _another(region: str) -> str:
+    return "cn-shanghai" if region == "cn-hangzhou" else "cn-hangzhou"
+
+
+def other_endpoint(bucket: Bucket) -> str:
+    """Return the endpoint of another region, "" where there is none."""
+    official = is_official(bucket.source.endpoint) and bucket.source.addressing != "cname"
+    return endpoint_for(_another(bucket.signer.region)) if official else ""
+
+
+def _elsewhere(bucket: Bucket) -> Finding:
+    endpoint = bucket.elsewhere or other_endpoint(bucket)
+    if not endpoint:
+        return none("not an endpoint of a region; --elsewhere URL names another one")
+    region = region_of(endpoint) or bucket.signer.region
+    signed = bucket.signer_for(endpoint=endpoint, region=region).sign(
+        "GET", None, time.time(), query=ONE_KEY
+    )
+    answer = bucket.http.request(signed.url, signed.headers)
+    failure = failure_of(answer)
+    if failure is None or isinstance(answer, Failure):
+        return none("the other endpoint does not answer" if failure else "it serves the bucket too")
+    if failure.cause is Cause.WRONG_ENDPOINT and failure.endpoint:
+        same = urlsplit(bucket.source.endpoint).netloc == failure.endpoint
+        return yes("and names the one in use" if same else "and names another than the one in use")
+    return no(code_of(failure))
+
+
+def _location(bucket: Bucket) -> Finding:
+    answer = bucket.ask(query={"location": ""})
+    if failure := failure_of(answer):
+        return refused(failure)
+    told = _LOCATION.search(answer.body)
+    region = normal_region(told[1].decode()) if told else ""
+    if not bucket.signer.region:
+        return yes() if region else no("no region in the answer")
+    return proved({"another region than the one in use": region != bucket.signer.region})
+
+
+def _clock(bucket: Bucket) -> Finding:
+    if bucket.signer.is_anonymous:
+        return none("requests without credentials are not signed")
+    signer = bucket.signer_for()
+    signer.clock_offset = _WRONG_CLOCK
+    page = Lister(lambda: signer, bucket.http).page(bucket.place.prefix, max_keys=1)
+    if isinstance(page, Failure):
+        return no(code_of(page))
+    if signer.clock_offset == _WRONG_CLOCK:
+        return no("a clock that is an hour ahead is accepted")
+    return proved(
+        {"set to a wrong time": abs(signer.clock_offset) > _FAR},
+        f"this computer's clock differs by {round(signer.clock_offset):+d} s",
+    )
+
+
+def _missing(bucket: Bucket, method: str) -> Finding:
+    key = f"{bucket.place.prefix}no-such-object-{secrets.token_hex(8)}"
+    answer = bucket.ask(key, method=method)
+    failure = failure_of(answer)
+    if failure is not None and failure.cause is Cause.DENIED:
+        return refused(failure)  # so OSS answers those who may not list
+    return expected(answer, Cause.GONE, "NoSuchKey")
+
+
+def _named(bucket: Bucket) -> Finding:
+    http = bucket.http
+    return proved(
+        {
+            f"{http.unnamed} of {http.answers} without {protocol.REQUEST_ID}": http.unnamed > 0,
+            f"{http.undated} of {http.answers} without a date": http.undated > 0,
+        },
+        f"{http.answers} answers",
+    )
+
+
+def _throttling(bucket: Bucket) -> Finding:
+    http, carried = bucket.http, ""
+    if http.has_header:
+        carried = f"; x-oss-qos-delay-time in {http.has_header} of {http.answers} answers"
+    if not http.hints:
+        return none(f"never throttled{carried}")
+    told = ", ".join(f"{wait:g} s" if wait else "none" for wait in http.hints)
+    return proved({f"no hint ({told})": not any(http.hints)}, f"{told}{carried}")
+
+
+QUESTIONS = (
+    Question("version 4 signatures, host signed, are accepted", _v4),
+    Question("a signature made for another host is refused", _other_host),
+    Question("version 1 signatures: accepted, or refused and recognized", _v1),
+    Question("a signed URL works", _signed_url),
+    Question("the wrong region is recognized", _other_region),
+    Question("the wrong endpoint is recognized", _elsewhere),
+    Question("the bucket says which region it is in", _location),
+    Question("a wrong clock is recognized and corrected", _clock),
+    Question("a missing object is recognized (GET)", lambda bucket: _missing(bucket, "GET")),
+    Question("a missing object is recognized (HEAD)", lambda bucket: _missing(bucket, "HEAD")),
+)
+# Of all that was asked, hence at the end.
+LAST_QUESTIONS = (
+    Question("every answer has a request id and a date", _named),
+    Question("a throttled request is told how long to wait", _throttling),
+)

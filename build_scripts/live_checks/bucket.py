@@ -1,0 +1,219 @@
+"""The bucket that is asked: every request counted, and the objects that serve as examples."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+
+from live_checks.finding import code_of, failure_of
+from ossh import protocol
+from ossh.errors import OsshError, StoreError
+from ossh.model import KIB, MIB, NORMAL, Cause, Failure, ObjectInfo, Source
+from ossh.network import Http, Response
+from ossh.protocol.headers import QOS_DELAY
+from ossh.protocol.times import wait_seconds
+from ossh.session import Connection, Place
+from ossh.store.list_page import ListPage, parse_page
+from ossh.store.listing import MAX_KEYS, Lister
+from ossh.store.signer import Signer
+
+MOST_REQUESTS = 150
+MOST_BYTES = 8 * MIB  # bodies of all answers, those of listings included
+SMALL = 256 * KIB  # a larger object is never read whole
+PIECE = 64 * KIB
+LARGE = MIB
+_THROTTLED = frozenset({429, 503})
+_PAUSES = (1.0, 5.0)  # seconds, before a request is sent again
+
+
+class LimitReached(OsshError):
+    """No more is asked than was said before."""
+
+
+class Unanswered(StoreError):
+    """The service does not answer any more."""
+
+
+class CountedHttp(Http):
+    """Sends the requests of all questions, and remembers what every answer should have.
+
+    Args:
+        like: Its time limits, proxy and certificates.
+        sleep: Waits before a request is sent again that was throttled, or had no answer.
+    """
+
+    def __init__(self, like: Http, sleep: Callable[[float], object]) -> None:
+        super().__init__(like.timeouts, like.route)
+        self._sleep = sleep
+        self.requests = self.received = self.answers = 0
+        self.unnamed = self.undated = 0  # answers without a request id, without a date
+        self.hints: list[float] = []  # seconds, 0.0 where a throttled answer names none
+        self.has_header = 0  # answers that carry the hint's header
+
+    def request(
+        self,
+        url: str,
+        headers: Iterable[str],
+        *,
+        method: str = "GET",
+        body: bytes = b"",
+        limit_seconds: float = 0.0,
+    ) -> Response | Failure:
+        lines, pauses = tuple(headers), list(_PAUSES)
+        while True:
+            if self.requests >= MOST_REQUESTS or self.received >= MOST_BYTES:
+                raise LimitReached("not asked: the limit that was announced is reached")
+            self.requests += 1
+            found = super().request(
+                url, lines, method=method, body=body, limit_seconds=limit_seconds
+            )
+            wait = self._note(found)
+            if wait is None or not pauses:
+                return found
+            self._sleep(max(pauses.pop(0), wait))
+
+    def _note(self, answer: Response | Failure) -> float | None:
+        """Remember an answer; return how long to wait before asking again, None not to."""
+        if isinstance(answer, Failure):
+            return None if answer.cause is Cause.CORRUPT else 0.0
+        self.answers += 1
+        self.received += len(answer.body)
+        self.unnamed += protocol.REQUEST_ID not in answer.headers
+        self.undated += protocol.server_time(answer.headers, b"") is None
+        self.has_header += QOS_DELAY in answer.headers
+        if answer.status not in _THROTTLED:
+            return None
+        self.hints.append(wait_seconds(answer.headers))
+        return self.hints[-1]
+
+
+class Bucket:
+    """Asks one bucket, and picks the objects to ask for from the first page below a prefix.
+
+    Args:
+        elsewhere: An endpoint where the bucket is not; "" for that of another region.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        place: Place,
+        elsewhere: str = "",
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        connection.correct_location(place)
+        self.connection, self.place, self.elsewhere = connection, place, elsewhere
+        self.source: Source = connection.source(place)
+        self.http = CountedHttp(connection.http(), sleep)
+        self.signer = self.signer_for()
+        self.lister = Lister(lambda: self.signer, self.http)
+        self.used: dict[str, str] = {}  # key: what it served for
+
+    def signer_for(self, endpoint: str = "", region: str = "") -> Signer:
+        """Return a signer for this bucket, or for it at another endpoint or in another region."""
+        source = replace(
+            self.source,
+            endpoint=endpoint or self.source.endpoint,
+            region=region or self.source.region,
+        )
+        return Signer(source, self.connection.credentials())
+
+    def ask(
+        self,
+        key: str | None = None,
+        *,
+        method: str = "GET",
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        signer: Signer | None = None,
+    ) -> Response:
+        """Return the answer of any status.
+
+        Raises:
+            Unanswered: There is none, though it was asked for several times.
+        """
+        signer = signer or self.signer
+        signed = signer.sign(method, key, time.time(), query=query, headers=headers)
+        return self.send(signed.url, signed.headers, method)
+
+    def send(self, url: str, headers: Iterable[str], method: str = "GET") -> Response:
+        answer = self.http.request(url, headers, method=method)
+        if isinstance(answer, Failure):
+            if answer.cause is Cause.CORRUPT:  # it does, but with more than can be meant
+                raise StoreError("not an answer", code=answer.code)
+            raise Unanswered(f"the service does not answer: {code_of(answer)}")
+        return answer
+
+    def piece(self, info: ObjectInfo, wanted: str, etag: str = "") -> Response:
+        """Ask for a range of an object as downloads do: of that version, by the standard's rules.
+
+        Args:
+            info: The object.
+            wanted: "5-9", "5-" …
+            etag: Of the version; that of the listing when empty.
+        """
+        headers = {
+            "Range": f"bytes={wanted}",
+            protocol.RANGE_BEHAVIOR: "standard",
+            "If-Match": f'"{etag or info.etag}"',
+        }
+        return self.ask(info.key, headers=headers)
+
+    @cached_property
+    def first(self) -> Response:
+        """The answer with the first page."""
+        query = {"list-type": "2", "encoding-type": "url", "max-keys": str(MAX_KEYS)}
+        if self.place.prefix:
+            query["prefix"] = self.place.prefix
+        return self.ask(query=query)
+
+    @cached_property
+    def page(self) -> ListPage:
+        """The first page; all examples are of it.
+
+        Raises:
+            ValueError: It is not a listing.
+        """
+        return parse_page(self.first.body)
+
+    @property
+    def objects(self) -> tuple[ObjectInfo, ...]:
+        return self.page.objects
+
+    def example(self, purpose: str, *, is_right: Callable[[ObjectInfo], bool]) -> ObjectInfo | None:
+        """Return the first object of a kind, and remember what it serves for."""
+        found = next((one for one in self.objects if is_right(one)), None)
+        if found is not None:
+            self.used[found.key] = purpose
+        return found
+
+    @cached_property
+    def small(self) -> ObjectInfo | None:
+        """An object that is read whole: not empty, small, readable, uploaded in one piece."""
+        plain = [one for one in self.objects if _is_plain(one) and 0 < one.size <= SMALL]
+        # a few bytes prove little, and its checksum should not be that of a short text
+        fit = [one for one in plain if one.size >= KIB] or plain
+        return self.example("small", is_right=lambda one: one in fit[:1])
+
+    @cached_property
+    def body(self) -> Response | None:
+        """The answer with the bytes of `small`; None if there is none, or it cannot be read."""
+        if self.small is None:
+            return None
+        answer = self.ask(self.small.key)
+        return answer if failure_of(answer) is None else None
+
+    @cached_property
+    def large(self) -> ObjectInfo | None:
+        return self.example("large", is_right=lambda one: not one.is_frozen and one.size >= LARGE)
+
+
+def _is_plain(info: ObjectInfo) -> bool:
+    return info.type == NORMAL and not info.is_frozen
+
+
+def is_readable(info: ObjectInfo) -> bool:
+    """Tell whether an object may be read whole here."""
+    return not info.is_frozen and info.size <= SMALL

@@ -1,0 +1,197 @@
+"""What listings look like, and whether their parameters do what ossh takes them to do."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import groupby, pairwise
+
+from live_checks.bucket import Bucket
+from live_checks.finding import (
+    Finding,
+    Question,
+    failure_of,
+    no,
+    none,
+    proved,
+    refused,
+    yes,
+)
+from ossh.model import Failure, ObjectVersion
+from ossh.store.list_page import ListPage
+from ossh.store.lookup import look_up
+from ossh.store.version_page import FIRST, Position
+
+_USUAL = (b"Key", b"LastModified", b"ETag", b"Type", b"Size", b"StorageClass")
+_ENTRY = re.compile(rb"<Contents>(.*?)</Contents>", re.DOTALL)
+_ELEMENT = re.compile(rb"<([A-Za-z]{1,30})>")
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9._/-]*")
+_SHORT = 3  # keys of a page
+_MOST_PAGES = 4
+_ODD_KEYS = 5
+_MOST_VERSIONS = 100
+_DELIMITER = "/"
+
+
+def _entries(bucket: Bucket) -> Finding:
+    if not bucket.objects:
+        return none("nothing is listed")
+    orders = [tuple(_ELEMENT.findall(entry)) for entry in _ENTRY.findall(bucket.first.body)]
+    # the last three come with archived, owned or moved objects, and take the slower way
+    odd = Counter(b" ".join(one).decode() for one in orders if one != _USUAL)
+    if not odd:
+        return yes(f"{len(orders)} entries")
+    (form, count), *_ = odd.most_common(1)
+    told = f"{count} of {len(orders)} entries have other fields: {form}"
+    return (yes if count < len(orders) else no)(told)
+
+
+def _order(bucket: Bucket) -> Finding:
+    keys = [info.key.encode() for info in bucket.objects]
+    if len(keys) <= 1:
+        return none("too few keys")
+    return proved(
+        {
+            "not in the order of their bytes": keys != sorted(keys),
+            "some come twice": len(set(keys)) < len(keys),
+        },
+        f"{len(keys)} keys",
+    )
+
+
+def _tokens(bucket: Bucket) -> Finding:
+    if len(bucket.objects) <= _SHORT:
+        return none("too few keys")
+    keys: list[str] = []
+    token, lengths = "", []
+    for _number in range(_MOST_PAGES):
+        page = bucket.lister.page(bucket.place.prefix, token=token, max_keys=_SHORT)
+        if isinstance(page, Failure):
+            return refused(page)
+        keys += [info.key for info in page.objects]
+        lengths.append(str(len(page.objects)))
+        token = page.token
+        if not token:
+            break
+    whole = [info.key for info in bucket.objects]
+    return proved(
+        {
+            "other keys than on one page": keys != whole[: len(keys)],
+            "they end too early": not token and len(keys) < len(whole),
+        },
+        f"pages of {', '.join(lengths)} keys",
+    )
+
+
+def _start_after(bucket: Bucket) -> Finding:
+    if len(bucket.objects) <= 1:
+        return none("too few keys")
+    middle = len(bucket.objects) // 2
+    page = bucket.lister.page(
+        bucket.place.prefix, start_after=bucket.objects[middle - 1].key, max_keys=_SHORT
+    )
+    if isinstance(page, Failure):
+        return refused(page)
+    rest = bucket.objects[middle : middle + _SHORT]
+    # the page of all may end here
+    return proved({"other keys follow": page.objects[: len(rest)] != rest})
+
+
+def _look_up(bucket: Bucket) -> Finding:
+    if len(bucket.objects) <= 1:
+        return none("too few keys")
+    step = max(1, len(bucket.objects) // 4)
+    chosen = bucket.objects[::step][:5]
+    found = look_up(bucket.lister, [info.key for info in chosen])
+    if isinstance(found, Failure):
+        return refused(found)
+    return proved(
+        {"some are not found": found != {info.key: info for info in chosen}},
+        f"{len(chosen)} keys",
+    )
+
+
+def _levels(bucket: Bucket) -> Finding:
+    prefix = bucket.place.prefix
+    page = bucket.lister.page(prefix, delimiter=_DELIMITER)
+    if isinstance(page, Failure):
+        return refused(page)
+    if not (page.objects or page.prefixes):
+        return none("nothing is listed")
+    names = _level_names(page)
+    flat = dict.fromkeys(_shown_at(prefix, info.key) for info in bucket.objects)
+    both = min(len(names), len(flat))
+    return proved(
+        {
+            "not what the keys below say": names[:both] != list(flat)[:both],
+            "prefixes out of order": any(a >= b for a, b in pairwise(page.prefixes)),
+        },
+        f"{len(page.prefixes)} prefixes, {len(page.objects)} objects",
+    )
+
+
+def _level_names(page: ListPage) -> list[str]:
+    return sorted([*page.prefixes, *(info.key for info in page.objects)])
+
+
+def _shown_at(prefix: str, key: str) -> str:
+    """Return a key as a level shows it: up to the next delimiter."""
+    at = key.find(_DELIMITER, len(prefix))
+    return key if at < 0 else key[: at + 1]
+
+
+def _odd_keys(bucket: Bucket) -> Finding:
+    odd = [info for info in bucket.objects if not _PLAIN_KEY.fullmatch(info.key)][:_ODD_KEYS]
+    if not odd:
+        return none("every key is of letters, digits and ._/-")
+    for info in odd:
+        bucket.used[info.key] = "odd"
+        failure = failure_of(bucket.ask(info.key, method="HEAD"))
+        if failure is not None:
+            return refused(failure)
+    return yes(f"{len(odd)} keys")
+
+
+def _versions(bucket: Bucket) -> Finding:
+    """See whether versions are listed as whoever looks at a bucket's past takes them to be."""
+    prefix = bucket.place.prefix
+    whole = bucket.lister.versions(prefix, max_keys=_MOST_VERSIONS)
+    if isinstance(whole, Failure):
+        return refused(whole)
+    if not whole.shows_versions:
+        return none("the bucket keeps no versions")
+    some: list[ObjectVersion] = []
+    at: Position | None = FIRST
+    for _number in range(_MOST_PAGES):
+        if at is None:
+            break
+        page = bucket.lister.versions(prefix, after=at, max_keys=_SHORT)
+        if isinstance(page, Failure):
+            return refused(page)
+        some += page.versions
+        at = page.following
+    by_key = [list(one) for _key, one in groupby(whole.versions, lambda one: one.info.key)]
+    keys = [versions[0].info.key.encode() for versions in by_key]
+    times = [[one.info.last_modified for one in versions] for versions in by_key]
+    latest = [[one.is_latest for one in versions] for versions in by_key]
+    return proved(
+        {
+            "keys not in the order of their bytes": keys != sorted(keys),
+            "not the newest first": any(one != sorted(one, reverse=True) for one in times),
+            "not just the first is the latest": any(not one[0] or any(one[1:]) for one in latest),
+            "short pages give others": some != list(whole.versions[: len(some)]),
+        },
+        f"{len(whole.versions)} versions of {len(keys)} keys",
+    )
+
+
+QUESTIONS = (
+    Question("listed entries have the fields of the fast parser", _entries),
+    Question("keys are listed in the order of their bytes", _order),
+    Question("short pages and their tokens give the same keys", _tokens),
+    Question("start-after continues behind a key", _start_after),
+    Question("start-after takes text that is no key", _look_up),
+    Question("a level shows what the keys below it say", _levels),
+    Question("keys with unusual characters are found", _odd_keys),
+    Question("versions are listed by key, the newest first", _versions),
+)

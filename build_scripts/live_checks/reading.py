@@ -1,0 +1,296 @@
+"""What bodies, their headers, ranges and conditions are, and a download of some objects."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from itertools import islice
+from pathlib import Path
+from urllib.parse import unquote
+
+import fastcrc
+
+from live_checks.bucket import LARGE, PIECE, Bucket, is_readable
+from live_checks.finding import (
+    Finding,
+    Question,
+    code_of,
+    expected,
+    failure_of,
+    none,
+    proved,
+    refused,
+    yes,
+)
+from ossh import library, protocol
+from ossh.model import MIB, NORMAL, Cause, ObjectInfo
+from ossh.store.listing import info_of
+from ossh.store.object_reader import Reader
+
+_MD5 = re.compile(r"[0-9A-F]{32}")
+_OTHER_ETAG = "0" * 32
+_BEYOND = 1000  # bytes behind an object's end
+_OFTEN_ENCODED = (".html", ".js", ".css", ".json", ".svg", ".gz")
+_HEADS_FOR_EACH = 2  # objects that are asked how they are encoded
+_MOST_FETCHED, _MOST_FETCHED_SIZE = 10, MIB
+_NOTHING_SMALL = "no small object to read"
+
+
+def _whole(bucket: Bucket) -> Finding:
+    info = bucket.small
+    if info is None:
+        return none(_NOTHING_SMALL)
+    answer = bucket.body or bucket.ask(info.key)
+    if failure := failure_of(answer):
+        return refused(failure)
+    served = info_of(info.key, answer.headers)
+    return proved(
+        {
+            "another size": not len(answer.body) == served.size == info.size,
+            "another ETag": served.etag != info.etag,
+            "another date": served.last_modified != info.last_modified,
+            "another type": served.type != info.type,
+            "another storage class": served.storage_class != info.storage_class,
+        },
+        f"{info.size} bytes",
+    )
+
+
+def _head(bucket: Bucket) -> Finding:
+    if bucket.small is None or bucket.body is None:
+        return none(_NOTHING_SMALL)
+    answer = bucket.ask(bucket.small.key, method="HEAD")
+    if failure := failure_of(answer):
+        return refused(failure)
+    names = ("content-length", "etag", "last-modified", protocol.CRC64, protocol.OBJECT_TYPE)
+    served = bucket.body.headers
+    return proved({f"another {n}": answer.headers.get(n) != served.get(n) for n in names})
+
+
+def _crc64(bucket: Bucket) -> Finding:
+    if bucket.body is None:
+        return none(_NOTHING_SMALL)
+    told = bucket.body.headers.get(protocol.CRC64)
+    if told is None:
+        return none("no such header")
+    return proved({"another checksum": told != str(fastcrc.crc64.xz(bucket.body.body))})
+
+
+def _md5(bucket: Bucket) -> Finding:
+    if bucket.small is None or bucket.body is None:
+        return none(_NOTHING_SMALL)
+    if not _MD5.fullmatch(bucket.small.etag):
+        return none("its ETag is not an MD5")
+    digest = hashlib.md5(bucket.body.body, usedforsecurity=False).hexdigest().upper()
+    return proved({"another MD5": digest != bucket.small.etag})
+
+
+def _range(bucket: Bucket) -> Finding:
+    info = bucket.small
+    if info is None or bucket.body is None:
+        return none(_NOTHING_SMALL)
+    start = info.size // 2
+    return _piece(bucket, info, f"{start}-", start, info.size, bucket.body.body[start:])
+
+
+def _tail(bucket: Bucket) -> Finding:
+    info = bucket.small
+    if info is None or bucket.body is None:
+        return none(_NOTHING_SMALL)
+    start = info.size // 2
+    wanted = f"{start}-{info.size + _BEYOND}"
+    return _piece(bucket, info, wanted, start, info.size, bucket.body.body[start:])
+
+
+def _middle(bucket: Bucket) -> Finding:
+    info = bucket.large
+    if info is None:
+        return none(f"no object of {LARGE // MIB} MiB")
+    start = info.size // 2 - PIECE // 2
+    return _piece(bucket, info, f"{start}-{start + PIECE - 1}", start, start + PIECE)
+
+
+def _piece(  # noqa: PLR0913 - a range, and what it should hold
+    bucket: Bucket, info: ObjectInfo, wanted: str, start: int, stop: int, body: bytes | None = None
+) -> Finding:
+    answer = bucket.piece(info, wanted)
+    if failure := failure_of(answer):
+        return refused(failure)
+    shown = f"bytes {start}-{stop - 1}/{info.size}"
+    whole = bucket.body.headers.get(protocol.CRC64) if bucket.body and body is not None else None
+    return proved(
+        {
+            f"status {answer.status}": answer.status != 206,  # noqa: PLR2004 - Partial Content
+            "another Content-Range": answer.headers.get("content-range") != shown,
+            "another length": len(answer.body) != stop - start,
+            "other bytes": body is not None and answer.body != body,
+            "another checksum than of the whole": body is not None
+            and answer.headers.get(protocol.CRC64) != whole,
+        },
+        f"{stop - start} of {info.size} bytes",
+    )
+
+
+def _behind(bucket: Bucket) -> Finding:
+    if bucket.small is None:
+        return none(_NOTHING_SMALL)
+    answer = bucket.piece(bucket.small, f"{bucket.small.size + _BEYOND}-")
+    return expected(answer, Cause.CHANGED, "InvalidRange")
+
+
+def _replaced(bucket: Bucket) -> Finding:
+    if bucket.small is None:
+        return none(_NOTHING_SMALL)
+    answer = bucket.piece(bucket.small, "0-0", _OTHER_ETAG)
+    return expected(answer, Cause.CHANGED, "PreconditionFailed")
+
+
+def _empty(bucket: Bucket) -> Finding:
+    info = bucket.example("empty", is_right=lambda one: not one.size and is_readable(one))
+    if info is None:
+        return none("no empty object")
+    answer = bucket.ask(info.key)
+    if failure := failure_of(answer):
+        return refused(failure)
+    told = answer.headers.get(protocol.CRC64)
+    return proved({"it has bytes": bool(answer.body), "another checksum": told not in {None, "0"}})
+
+
+def _in_parts(bucket: Bucket) -> Finding:
+    kinds = sorted({info.type for info in bucket.objects} - {NORMAL, "Symlink"})
+    if not kinds:
+        return none("no Multipart or Appendable object")
+    lacking: dict[str, bool] = {}
+    for kind in kinds:
+        info = next(one for one in bucket.objects if one.type == kind)
+        bucket.used[info.key] = kind
+        answer = bucket.ask(info.key, method="HEAD")
+        if failure := failure_of(answer):
+            return refused(failure)
+        lacking[f"none of type {kind}"] = protocol.CRC64 not in answer.headers
+    return proved(lacking, ", ".join(kinds))
+
+
+def _link(bucket: Bucket) -> Finding:
+    info = bucket.example("symlink", is_right=lambda one: one.is_symlink)
+    if info is None:
+        return none("no symlink")
+    told = bucket.ask(info.key, query={"symlink": ""})
+    if failure := failure_of(told):
+        return refused(failure)
+    target = unquote(told.headers.get(protocol.SYMLINK_TARGET, ""))
+    link = bucket.ask(info.key, method="HEAD")
+    there = bucket.ask(target, method="HEAD") if target else link
+    if failure := failure_of(link) or failure_of(there):
+        return none(f"its target cannot be read: {code_of(failure)}")
+    return proved(
+        {
+            "no target is named": not target,
+            "another size than its target": link.headers.get("content-length")
+            != there.headers.get("content-length"),
+            "another ETag than its target": link.headers.get("etag") != there.headers.get("etag"),
+            "not of type Symlink": link.headers.get(protocol.OBJECT_TYPE) != "Symlink",
+        }
+    )
+
+
+def _archived(bucket: Bucket) -> Finding:
+    info = bucket.example("archived", is_right=lambda one: one.is_frozen and one.size > 0)
+    if info is None:
+        return none("no archived object")
+    answer = bucket.piece(info, "0-0")
+    if failure_of(answer) is None:
+        return yes(f"{info.storage_class}, read in real time")
+    return expected(answer, Cause.ARCHIVED)
+
+
+def _encoded(bucket: Bucket) -> Finding:
+    readable = [one for one in bucket.objects if is_readable(one)]
+    for ending in _OFTEN_ENCODED:
+        likely = (one for one in readable if one.key.endswith(ending))
+        for info in islice(likely, _HEADS_FOR_EACH):
+            if "content-encoding" in bucket.ask(info.key, method="HEAD").headers:
+                bucket.used[info.key] = "encoded"
+                return _read(bucket, info)
+    return none("no object with Content-Encoding was found")
+
+
+def _blocks(bucket: Bucket) -> Finding:
+    return none(_NOTHING_SMALL) if bucket.small is None else _read(bucket, bucket.small)
+
+
+def _read(bucket: Bucket, info: ObjectInfo) -> Finding:
+    """Read an object as `cat` does, over a connection of its own, in two ranges."""
+    reader = Reader(lambda: bucket.signer, bucket.http)
+    half = max(1, info.size // 2)
+    got = sum(len(block) for block in reader.blocks(info.key, step=half))
+    return proved({"another size": got != info.size}, f"{got} bytes, CRC64 verified")
+
+
+def _version(bucket: Bucket) -> Finding:
+    if bucket.small is None or bucket.body is None:
+        return none(_NOTHING_SMALL)
+    version = bucket.body.headers.get("x-oss-version-id")
+    if version is None:
+        return none("no versions")
+    answer = bucket.ask(bucket.small.key, query={"versionId": version})
+    if failure := failure_of(answer):
+        return refused(failure)
+    return proved({"other bytes": answer.body != bucket.body.body})
+
+
+def _download(bucket: Bucket) -> Finding:
+    """Fetch some small objects with a job, as `get` does, into a folder that is then removed."""
+    chosen: list[str] = []
+    size = 0
+    for info in bucket.objects:
+        if is_readable(info) and not info.is_symlink and size + info.size <= _MOST_FETCHED_SIZE:
+            chosen.append(info.key)
+            size += info.size
+        if len(chosen) == _MOST_FETCHED:
+            break
+    if not chosen:
+        return none(_NOTHING_SMALL)
+    with tempfile.TemporaryDirectory(prefix="ossh-live-") as name:
+        folder = Path(name)
+        keys = folder / "jobs" / "keys.txt"
+        keys.parent.mkdir()
+        keys.write_text("".join(f"{key}\n" for key in chosen), encoding="utf-8", newline="\n")
+        job = library.new_job(
+            bucket.place.address,
+            folder / "files",
+            jobs=keys.parent,
+            keys=keys,
+            options=bucket.connection.options,
+        )
+        with library.fetch(job) as run:
+            for _progress in run:
+                pass
+        summary = run.summary
+    if summary is None:
+        return none("it did not end")
+    proofs = ", ".join(f"{count} by {proof}" for proof, count in summary.proofs.items())
+    failed = ", ".join(f"{count} {cause}" for cause, count, _advice in summary.by_cause)
+    return proved({f"{failed or 'some'} not fetched": summary.status != 0}, f"{proofs}")
+
+
+QUESTIONS = (
+    Question("an object is as its listing says", _whole),
+    Question("HEAD says what GET says", _head),
+    Question("x-oss-hash-crc64ecma is the CRC64 of the bytes", _crc64),
+    Question("the ETag of an object of type Normal is its MD5", _md5),
+    Question("a range up to the end, if the ETag is this one", _range),
+    Question("a range beyond the end gives what there is", _tail),
+    Question("a range behind the end is refused", _behind),
+    Question("another ETag is refused", _replaced),
+    Question("a range in the middle of a large object", _middle),
+    Question("an empty object", _empty),
+    Question("objects made of parts have a CRC64", _in_parts),
+    Question("a symlink names its target and shows its size", _link),
+    Question("an archived object is recognized", _archived),
+    Question("an object with Content-Encoding arrives as stored", _encoded),
+    Question("an object in two ranges, over one connection", _blocks),
+    Question("a version is found by its id", _version),
+    Question("a job downloads objects and proves them", _download),
+)

@@ -1,0 +1,86 @@
+"""The command line of windows.py: prepare what is missing, build if asked, then run pytest."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import environment
+
+from on_windows import interpreter, wine
+
+ALL = ("-n", "2", "--dist", "worksteal", "tests")
+OUTPUT = environment.ROOT / "dist"
+
+Run = Callable[[Sequence[str], Mapping[str, str]], int]
+"""Runs Windows' Python with arguments and further variables, and returns its exit status."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prepare, build and test as the command line says; return the exit status."""
+    options, for_pytest = _options(arguments)
+    try:
+        if environment.WINDOWS:
+            return _on_windows(options, for_pytest)
+        wine.require(install=options.install)
+        home = options.python or interpreter.assembled()
+        with wine.started() as under_wine:
+            python = interpreter.environment_of(home, under_wine)
+            return _tested(lambda *more: under_wine(python, *more), options.build, for_pytest)
+    except environment.UnusableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _options(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(
+        prog="windows.py",
+        description="Run the tests of ossh on Windows, or under Wine.",
+        epilog="Anything else goes to pytest.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--build", action="store_true", help="build the executables too, and test them")
+    add("--python", type=Path, metavar="FOLDER", help="where another python.exe is")
+    if not environment.WINDOWS:
+        add("--install", action="store_true", help="install what is missing, with apt")
+    options, rest = parser.parse_known_args(arguments)
+    return options, rest[1:] if rest[:1] == ["--"] else rest
+
+
+def _tested(run: Run, build: bool, for_pytest: Sequence[str]) -> int:  # noqa: FBT001 - an option
+    variables = {}
+    if build:
+        script = environment.ROOT / "build_scripts" / "build.py"
+        if run([str(script), "--output", str(OUTPUT)], {}):
+            print("failed: build.py", file=sys.stderr)
+            return 1
+        variables["OSSH_BUILT"] = str(OUTPUT)
+    more = for_pytest or ALL
+    print(f"tests: pytest -q {' '.join(more)}", flush=True)
+    return 1 if run(["-m", "pytest", "-q", *more], variables) else 0
+
+
+def _on_windows(options: argparse.Namespace, for_pytest: Sequence[str]) -> int:
+    if options.python is None:
+        return _tested(_native, options.build, for_pytest)
+    python = options.python / "python.exe"
+    if not python.exists():
+        raise environment.UnusableError(f"there is no {python}")
+    script = environment.ROOT / "build_scripts" / "windows.py"
+    again = [*(["--build"] if options.build else []), "--", *for_pytest]
+    command = [str(python), str(script), *again]
+    return subprocess.run(command, env=environment.environ(), check=False).returncode
+
+
+def _native(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=environment.ROOT,
+        env={**environment.environ(), **variables},
+        stdin=subprocess.DEVNULL,
+        check=False,
+    ).returncode

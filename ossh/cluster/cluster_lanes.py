@@ -1,0 +1,109 @@
+"""The workers of a cluster in the place of lanes, and how they see that the target is the same."""
+
+import re
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from ossh import patient
+from ossh.cluster.dask_transport import DaskTransport
+from ossh.cluster.worker_session import Probe
+from ossh.errors import LocalError, UsageError, reason
+from ossh.language import _
+from ossh.network import Http
+from ossh.printable import printable
+from ossh.transfer.disk.work_folder import PROBE
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lanes import NewLanes
+from ossh.transfer.fetching.signing import Signing
+from ossh.transfer.messages import Reply
+from ossh.workers.driver import Driver
+from ossh.workers.worker_lanes import WorkerLanes
+from ossh.workers.worker_messages import SessionRequest, WorkerLimits
+
+URL_SECONDS = 900  # a batch takes seconds; what waits longer on a busy worker is signed again
+
+_ADDRESS = re.compile(r"(?:tcp|tls|ws|wss)://(?:\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}")
+
+
+def cluster_at(address: str, *, url_seconds: int = URL_SECONDS) -> NewLanes:
+    """Return what starts lanes on the workers of a Dask cluster.
+
+    Args:
+        address: Of the scheduler: tcp://HOST:8786, or tls://HOST:8786.
+        url_seconds: How long a URL that is sent to a worker is good for.
+
+    Raises:
+        UsageError: It is not an address.
+    """
+    if not _ADDRESS.fullmatch(address):
+        raise UsageError(
+            _("'{address}' is not the address of a Dask scheduler").format(
+                address=printable(address)
+            ),
+            hint=_("write tcp://HOST:PORT or tls://HOST:PORT; 'dask scheduler' prints its own"),
+        )
+    return partial(ClusterLanes, address, url_seconds)
+
+
+class ClusterLanes(WorkerLanes):
+    """What a run hands its tasks to; see `ossh.transfer.fetching.lanes.Lanes`.
+
+    Raises:
+        LocalError: The target cannot be written to.
+    """
+
+    def __init__(  # noqa: PLR0913 - what lanes are given, and where the cluster is
+        self,
+        address: str,
+        url_seconds: int,
+        signing: Signing,
+        http: Http,
+        workspace: Workspace,
+        post: Callable[[Reply], None],
+        on_idle: Callable[[], None],
+    ) -> None:
+        run = secrets.token_hex(8)
+        request = SessionRequest(
+            run=run,
+            target=workspace.target,
+            job_id=Path(workspace.folder).name,
+            policy=workspace.policy,
+            timeouts=http.timeouts,
+            route=replace(http.route, proxy=""),
+            limits=WorkerLimits(1, 1, 0),
+        )
+        probe = Probe(f"{PROBE}{run}", secrets.token_hex(16))
+        self._folder = Path(workspace.folder)
+        self._write(probe)
+        driver = Driver(
+            DaskTransport(address, probe),
+            request,
+            partial(signing.presigned, seconds=url_seconds),
+            url_seconds,
+            post,
+            on_idle,
+        )
+        super().__init__(driver, request.limits)
+
+    def end(self, seconds: float) -> None:
+        super().end(seconds)
+        self._remove_probes()
+
+    def _write(self, probe: Probe) -> None:
+        self._remove_probes()  # of a run that was killed
+        try:
+            (self._folder / probe.name).write_text(probe.text, encoding="ascii")
+        except OSError as error:
+            message = _("cannot write to '{folder}': {reason}").format(
+                folder=self._folder, reason=reason(error)
+            )
+            raise LocalError(message) from error
+
+    def _remove_probes(self) -> None:
+        with suppress(OSError):
+            for path in self._folder.glob(f"{PROBE}*"):
+                patient.discard(path)

@@ -1,0 +1,222 @@
+"""A Dask scheduler and its workers, as a run reaches them."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from pkgutil import resolve_name
+from typing import Any, TypeVar
+
+from distributed import Client
+from distributed.scheduler import KilledWorker
+
+from ossh.cluster import worker_session
+from ossh.cluster.worker_session import Probe, SessionReply
+from ossh.errors import StoreError
+from ossh.language import Words, _
+from ossh.printable import printable
+from ossh.transfer.messages import Crashed, Reply, Task
+from ossh.workers.balancing import is_answered
+from ossh.workers.transport import Crew, Lost, Replies, Unreachable
+from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
+
+_VERSION = "ossh:__version__"
+OWN_VERSION: str = resolve_name(_VERSION)
+
+CONNECT_SECONDS = 5.0
+LOOK_SECONDS = 10.0  # the scheduler lists its workers in milliseconds
+CALL_SECONDS = 30.0  # a worker's may wait for a disk
+CLOSE_SECONDS = 2.0
+
+_T = TypeVar("_T")
+
+
+class DaskTransport:
+    """The scheduler at an address; see `ossh.workers.transport.Transport`.
+
+    Args:
+        address: Of the scheduler.
+        probe: What each worker must find in the target.
+    """
+
+    charges = False  # a machine that leaves says nothing of the objects
+
+    def __init__(self, address: str, probe: Probe) -> None:
+        self._address = address
+        self._probe = probe
+        self._where = printable(address)
+        self.none_left = Words(
+            "the Dask scheduler at '{address}' has no workers left", address=self._where
+        )
+
+    async def connect(self, on_replies: Replies, on_lost: Lost) -> Crew:
+        """Connect to the scheduler.
+
+        Raises:
+            Unreachable: It does not answer, or not as Dask's settings of TLS demand.
+        """
+        # it would report on stderr, where the bar is, what is reported as errors here
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        client = Client(
+            self._address,
+            asynchronous=True,
+            timeout=CONNECT_SECONDS,
+            set_as_default=False,
+            name="ossh",
+        )
+        crew = DaskCrew(client, self._probe, on_replies, on_lost)
+        try:
+            await client
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
+            await crew.close()
+            raise Unreachable(_line(error)) from error
+        return crew
+
+    def unreachable(self, error: Unreachable) -> StoreError:
+        return StoreError(
+            _("cannot reach the Dask scheduler at '{address}': {error}").format(
+                address=self._where, error=error
+            ),
+            hint=_("'dask scheduler' starts one and prints its address: tcp://HOST:8786"),
+        )
+
+    def nobody(self, refusals: Sequence[str]) -> StoreError:
+        if not refusals:
+            return StoreError(
+                _("the Dask scheduler at '{where}' has no workers").format(where=self._where),
+                hint=_("run 'dask worker {where}' on each machine that is to fetch").format(
+                    where=self._where
+                ),
+            )
+        others = len(refusals) - 1
+        message = _("no worker can take part: {first}")
+        if others:
+            message = _("no worker can take part: {first} ({number} more were left out)")
+        return StoreError(
+            message.format(first=refusals[0], number=others),
+            hint=_(
+                "each needs this version of ossh, and the target at the same path on a file "
+                "system that all machines share"
+            ),
+        )
+
+
+class DaskCrew:
+    """Calls a scheduler and its workers; see `ossh.workers.transport.Crew`.
+
+    TLS, certificates and Dask's own timeouts are as its configuration says.
+    """
+
+    def __init__(self, client: Client, probe: Probe, on_replies: Replies, on_lost: Lost) -> None:
+        self._client = client
+        self._probe = probe
+        self._on_replies = on_replies
+        self._on_lost = on_lost
+        self._run = ""
+        self._batches: dict[asyncio.Task[None], str] = {}  # each with its worker
+
+    async def close(self) -> None:
+        self._forget(set())
+        with suppress(TimeoutError, OSError, CancelledError):
+            await asyncio.wait_for(self._client.close(timeout=CLOSE_SECONDS), CLOSE_SECONDS + 1)
+
+    async def present(self) -> set[str]:
+        threads = await _answer(self._client.nthreads(), LOOK_SECONDS)
+        self._forget(set(threads))
+        return set(threads)
+
+    def _forget(self, present: set[str]) -> None:
+        """Wait no longer for batches of workers that have gone: others do them."""
+        for doing, worker in self._batches.items():
+            if worker not in present:
+                doing.cancel()
+
+    async def greet(self, worker: str, request: SessionRequest) -> str:
+        self._run = request.run
+        version = await self._version(worker)
+        if not version:
+            return Words("has no ossh; this is {version}", version=OWN_VERSION)
+        if version != OWN_VERSION:
+            return Words(
+                "has ossh {theirs}; this is {version}", theirs=version, version=OWN_VERSION
+            )
+        welcome = await self._call(worker, worker_session.open_session, request, self._probe.name)
+        if not isinstance(welcome, SessionReply):
+            raise Unreachable(_line(welcome) if isinstance(welcome, Exception) else "no answer")
+        if not welcome.refusal and welcome.seen != self._probe.text:
+            return Words("has a different folder at '{folder}'", folder=request.target)
+        return welcome.refusal
+
+    async def _version(self, worker: str) -> str:
+        """Return the version of ossh on a worker; "" when it has none.
+
+        It is asked for by the standard library alone: whatever ossh is there, it can answer.
+        """
+        found = await self._call(worker, resolve_name, _VERSION)
+        return found if isinstance(found, str) else ""
+
+    async def set_limits(self, worker: str, limits: WorkerLimits) -> None:
+        with suppress(Unreachable):
+            await self._call(worker, worker_session.set_limits, self._run, limits)
+
+    async def leave(self, worker: str) -> None:
+        with suppress(Unreachable):
+            await self._call(worker, worker_session.close_session, self._run)
+
+    def under_way(self, worker: str) -> Sequence[tuple[Task, int]]:  # noqa: ARG002 - of the protocol
+        """Return nothing: workers report a task when it is done."""
+        return ()
+
+    def streaming(self, worker: str) -> int:  # noqa: ARG002 - as above
+        return 0
+
+    def send(self, worker: str, batch: Batch) -> None:
+        doing = asyncio.create_task(self._do(worker, batch))
+        self._batches[doing] = worker
+        doing.add_done_callback(self._batches.pop)
+
+    async def _do(self, worker: str, batch: Batch) -> None:
+        """Have a worker do a batch, and pass its replies on; what is lost is sent to another."""
+        tasks = [one.task for one in batch.tasks]
+        try:
+            replies = await self._fetch(worker, batch)
+        except (KilledWorker, CancelledError, OSError):
+            self._on_lost(worker, tasks)
+            return
+        except Exception:  # noqa: BLE001 - reported whole to the run, which raises it
+            replies = (Crashed(traceback.format_exc()),)
+        if not is_answered(tasks, replies):  # or the run would wait for the rest for ever
+            replies = (Crashed(f"worker {worker} answered a question that it was not asked"),)
+        self._on_replies(worker, replies)
+
+    async def _fetch(self, worker: str, batch: Batch) -> tuple[Reply, ...]:
+        future: Any = self._client.submit(
+            worker_session.fetch, batch, workers=[worker], allow_other_workers=False, pure=False
+        )
+        try:
+            replies: tuple[Reply, ...] = await future.result()
+        finally:
+            future.release()
+        return replies
+
+    async def _call(self, worker: str, function: Callable[..., Any], *arguments: object) -> object:
+        """Return what a function returns on a worker, or the exception that it raises there."""
+        call = self._client.run(function, *arguments, workers=[worker], on_error="return")
+        found = await _answer(call, CALL_SECONDS)
+        return found.get(worker)
+
+
+async def _answer(call: Coroutine[Any, Any, _T], seconds: float) -> _T:
+    """Wait so long for an answer, else raise `Unreachable`."""
+    try:
+        return await asyncio.wait_for(call, seconds)
+    except (OSError, TimeoutError, CancelledError, RuntimeError) as error:
+        raise Unreachable(_line(error)) from error
+
+
+def _line(error: Exception) -> str:
+    """Return what an error of Dask says, in one line."""
+    text = " ".join(str(error).split())
+    return text or type(error).__name__

@@ -1,0 +1,167 @@
+"""What runs on a worker of Dask: a session for each run, and batches that are answered as a whole.
+
+```
+fetch(batch) ──▶ BatchSession ──▶ lanes ══▶ target
+     ▲ waits        └── each reply finds its batch; the last one ends the wait
+```
+The driver calls the functions here by name, so that a worker runs its own, installed ossh.
+"""
+
+import asyncio
+import contextlib
+import os
+import threading
+import time
+from pathlib import Path
+
+from distributed import secede
+
+from ossh.errors import LocalError
+from ossh.language import Words
+from ossh.model import value
+from ossh.paths import long_path
+from ossh.transfer.disk.work_folder import WORK_FOLDER
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.messages import Crashed, Reply, Returned, Task
+from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
+from ossh.workers.worker_session import WorkerSession
+
+SEE_SECONDS = 3.0  # how long a network's file system may take to show a new file
+LOOK_SECONDS = 0.1
+# A driver tells every few seconds that it is there; one that is silent so long is dead.
+LEASE_SECONDS = 60.0
+
+_sessions: dict[str, "BatchSession"] = {}
+
+
+@value
+class Probe:
+    """A file in the job's folder, that shows whether a worker's target is the same."""
+
+    name: str
+    text: str
+
+
+@value
+class SessionReply:
+    """What a worker answers to the request for a session."""
+
+    seen: str = ""  # the text of the probe there
+    refusal: str = ""  # why it cannot take part, in a line
+
+
+class _PendingBatch:
+    """A batch that is being done, and the replies so far."""
+
+    def __init__(self, count: int) -> None:
+        self.replies: list[Reply] = []
+        self.is_answered = threading.Event()
+        self._left = count
+
+    def add(self, reply: Reply) -> None:
+        """Keep a reply; the last one, or a crash, ends the wait."""
+        self.replies.append(reply)
+        self._left -= 1
+        if not self._left or isinstance(reply, Crashed):
+            self.is_answered.set()
+
+
+class BatchSession:
+    """A session whose batches are waited for, each by a thread of its own."""
+
+    def __init__(self, request: SessionRequest, workspace: Workspace) -> None:
+        self._lock = threading.RLock()  # a recall posts replies on the thread that holds it
+        self._batches: dict[Task, _PendingBatch] = {}
+        self.session = WorkerSession(request, workspace, self._post)
+
+    def fetch(self, batch: Batch) -> tuple[Reply, ...]:
+        """Do the tasks of a batch and return their replies, in no order."""
+        pending = _PendingBatch(len(batch.tasks))
+        with self._lock:
+            for one in batch.tasks:
+                self._batches[one.task] = pending
+        self.session.send(batch)
+        pending.is_answered.wait()
+        return tuple(pending.replies)
+
+    def _post(self, reply: Reply) -> None:
+        """Give a reply to its batch; a crash concerns all of them."""
+        with self._lock:
+            if isinstance(reply, Crashed):
+                for pending in self._batches.values():
+                    pending.add(reply)
+                return
+            task: Task = getattr(reply, "task")  # noqa: B009 - of lanes only these replies come
+            self._batches.pop(task).add(reply)
+
+
+# What the driver calls. The first three run on the worker's loop, which must not wait for a disk.
+
+
+async def open_session(request: SessionRequest, probe: str) -> SessionReply:
+    """Open a run's session, if this worker sees the target and may write there."""
+    await close_session(request.run)  # of a driver that lost sight of this worker for a while
+    seen = await _seen(request, probe)
+    if not seen:
+        return SessionReply(
+            refusal=Words("cannot see the folder '{folder}'", folder=request.target)
+        )
+    target = Path(request.target)
+    try:
+        workspace = await asyncio.to_thread(Workspace, target, request.job_id, request.policy)
+    except LocalError as error:
+        return SessionReply(refusal=str(error))
+    session = _sessions[request.run] = BatchSession(request, workspace)
+    watch = asyncio.create_task(_close_when_silent(request.run, session))
+    _watches.add(watch)  # a loop holds its tasks weakly
+    watch.add_done_callback(_watches.discard)
+    return SessionReply(seen)
+
+
+async def set_limits(run: str, limits: WorkerLimits) -> None:
+    if (found := _sessions.get(run)) is not None:
+        await asyncio.to_thread(found.session.set_limits, limits)
+
+
+async def close_session(run: str) -> None:
+    """Close a run's session, if there is one: what is under way is parked."""
+    if (found := _sessions.pop(run, None)) is not None:
+        await asyncio.to_thread(found.session.close)
+
+
+def fetch(batch: Batch) -> tuple[Reply, ...]:
+    """Do a batch, without occupying one of the worker's threads for tasks meanwhile."""
+    secede()
+    return answer(batch)
+
+
+def answer(batch: Batch) -> tuple[Reply, ...]:
+    """Do a batch; one of a run that has no session here is handed back."""
+    found = _sessions.get(batch.run)
+    if found is None:
+        return tuple(Returned(one.task) for one in batch.tasks)
+    return found.fetch(batch)
+
+
+_watches: set["asyncio.Task[None]"] = set()
+
+
+async def _close_when_silent(run: str, found: BatchSession) -> None:
+    """Close a session whose driver was killed, or cannot reach this worker any more."""
+    while _sessions.get(run) is found:
+        await asyncio.sleep(1.0)
+        if time.monotonic() - found.session.last_heard > LEASE_SECONDS:
+            await close_session(run)
+
+
+async def _seen(request: SessionRequest, probe: str) -> str:
+    """Return the text of the probe; "" when it does not show up."""
+    folder = os.path.join(long_path(request.target), WORK_FOLDER, request.job_id)  # noqa: PTH118
+    path = Path(folder) / probe
+    deadline = time.monotonic() + SEE_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            if text := await asyncio.to_thread(path.read_text, encoding="ascii"):
+                return text
+        await asyncio.sleep(LOOK_SECONDS)
+    return ""

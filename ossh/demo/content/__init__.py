@@ -1,0 +1,1 @@
+"""What the buckets hold: bytes, objects, the built-in story, real folders."""

@@ -1,0 +1,349 @@
+"""Buckets: objects by key, in the order of their UTF-8 bytes.
+
+Python compares text by code point, which is the order of UTF-8 bytes: keys are compared as text.
+"""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from ossh.demo.content.bodies import Content, Generated, Stored
+from ossh.demo.refusal import Refusal
+
+STORY_TIME = 1772323200.0
+"""2026-03-01T00:00:00Z, when generated buckets were filled."""
+
+LONGEST_KEY = 1023
+"""Bytes, in UTF-8."""
+
+PLAIN_LIMIT = 16 << 20
+"""Bytes above which generated objects count as uploaded in parts, so that nobody asks their MD5."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One version of one object.
+
+    `etag` is without quotes; `modified` whole epoch seconds; `target` the key a symlink points to;
+    `headers` are what else an answer says of it: encryption, version, rules of the bucket.
+    """
+
+    key: str
+    content: Content
+    etag: str
+    modified: float = STORY_TIME
+    kind: str = "Normal"
+    storage_class: str = "Standard"
+    content_type: str = "application/octet-stream"
+    content_encoding: str = ""
+    target: str | None = None
+    has_crc: bool = True
+    version: int = 0
+    is_marker: bool = False  # a delete marker: no object, but a version of one
+    meta: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        return self.content.size
+
+    @property
+    def version_id(self) -> str:
+        """The version's id; "null" in a bucket without versions."""
+        return self.headers.get(VERSION_ID, "null")
+
+
+VERSION_ID = "x-oss-version-id"
+
+
+class Bucket(Protocol):
+    """What the service needs of a bucket."""
+
+    name: str
+    created: float
+    public: bool  # anyone may read and list
+    elsewhere: str  # the endpoint that must be used instead, or ""
+    versioning: str  # "Enabled", "Suspended", or "" if it never was
+
+    def get(self, key: str) -> StoredObject | None:
+        """Return the object of a key."""
+
+    def version(self, key: str, version_id: str) -> StoredObject | None:
+        """Return a version of an object, a delete marker as such."""
+
+    def scan(self, start: str) -> Iterator[StoredObject]:
+        """Yield the objects whose keys are not below `start`, in order."""
+
+    def scan_versions(self, start: str) -> Iterator[tuple[StoredObject, bool]]:
+        """Yield all versions likewise, of a key the newest first, and whether each is the latest.
+
+        Delete markers are among them.
+        """
+
+
+def of_version(stored: StoredObject | None, version_id: str) -> StoredObject | None:
+    """Return an object if it is that version."""
+    return stored if stored is not None and version_id in {"null", stored.version_id} else None
+
+
+def opaque_etag(key: str, size: int, version: object) -> str:
+    """Return a value that looks like the ETag of an object uploaded in parts."""
+    digest = hashlib.blake2b(f"{size}:{version}:{key}".encode(), digest_size=16)
+    return f"{digest.hexdigest().upper()}-{max(1, -(-size // (8 << 20)))}"
+
+
+def etag_of(key: str, content: Content, kind: str, version: int) -> str:
+    """Return the ETag: the MD5 of a Normal object, else an opaque value."""
+    if kind == "Normal":
+        return content.md5().hex().upper()
+    return opaque_etag(key, content.size, version)
+
+
+_TYPES = {
+    "csv": "text/csv",
+    "gz": "application/gzip",
+    "html": "text/html",
+    "jpg": "image/jpeg",
+    "json": "application/json",
+    "log": "text/plain",
+    "md": "text/markdown",
+    "mp4": "video/mp4",
+    "tar": "application/x-tar",
+    "txt": "text/plain",
+}
+"""By suffix. The systems' own tables differ."""
+
+
+def type_of(key: str) -> str:
+    """Return the type for the suffix of a key."""
+    _, dot, suffix = key.rpartition("/")[2].rpartition(".")
+    return _TYPES.get(suffix.lower() if dot else "", "application/octet-stream")
+
+
+class Unversioned(ABC):
+    """Of a bucket that never kept versions: what there is of them."""
+
+    versioning = ""
+
+    @abstractmethod
+    def scan(self, start: str) -> Iterator[StoredObject]: ...
+
+    def scan_versions(self, start: str) -> Iterator[tuple[StoredObject, bool]]:
+        return ((stored, True) for stored in self.scan(start))
+
+
+class MemoryBucket:
+    """Objects in a dictionary; those with a version id keep their earlier versions.
+
+    With versioning enabled, whatever is put gets an id, and a delete marker hides what is deleted.
+    With versioning suspended, both have the id "null" and replace what has that id. An id among the
+    headers of what is put is kept.
+    """
+
+    def __init__(
+        self, name: str, *, public: bool = False, elsewhere: str = "", versioning: str = ""
+    ) -> None:
+        self.name = name
+        self.created = STORY_TIME
+        self.public = public
+        self.elsewhere = elsewhere
+        self.versioning = versioning
+        self._ids = itertools.count(1)
+        self._objects: dict[str, StoredObject] = {}
+        self._versions: dict[str, dict[str, StoredObject]] = {}
+        self._order: list[str] = []
+        self._is_sorted = True
+
+    def put(self, stored: StoredObject) -> None:
+        """Store an object; in a bucket with versions, as the newest version of its key."""
+        if self.versioning == "Enabled" and VERSION_ID not in stored.headers:
+            stored = replace(stored, headers={**stored.headers, VERSION_ID: self._new_id()})
+        if stored.key not in self._objects:
+            self._is_sorted = not self._order or (self._is_sorted and self._order[-1] < stored.key)
+            self._order.append(stored.key)
+        self._remember(stored)
+        self._objects[stored.key] = stored
+
+    def _new_id(self) -> str:
+        return f"CAEQ{next(self._ids):024d}"
+
+    def _remember(self, stored: StoredObject) -> None:
+        """Keep a version; the last one of a key is the present one."""
+        before = self._objects.get(stored.key)
+        if VERSION_ID in stored.headers or self.versioning or stored.key in self._versions:
+            versions = self._versions.setdefault(stored.key, {})
+            if before is not None:
+                versions.setdefault(before.version_id, before)  # of before it kept versions
+            versions.pop(stored.version_id, None)
+            versions[stored.version_id] = stored
+
+    def delete(self, key: str, marker: str = "", modified: float = STORY_TIME) -> None:
+        """Remove an object; a missing one is no error, as in OSS.
+
+        In a bucket with versions, or with `marker`, the version id of a delete marker, its versions
+        stay.
+        """
+        if self.versioning:
+            marker = marker or (self._new_id() if self.versioning == "Enabled" else "null")
+        if marker:
+            headers = {VERSION_ID: marker}
+            self._remember(
+                make_object(key, b"", headers=headers, is_marker=True, modified=modified)
+            )
+        else:
+            self._versions.pop(key, None)
+        if self._objects.pop(key, None) is not None:
+            self._order.remove(key)
+
+    def expire(self, key: str, version_id: str) -> None:
+        """Remove a version for good, as a rule of the bucket would."""
+        self._versions.get(key, {}).pop(version_id, None)
+
+    def get(self, key: str) -> StoredObject | None:
+        return self._objects.get(key)
+
+    def version(self, key: str, version_id: str) -> StoredObject | None:
+        if key in self._versions:
+            return self._versions[key].get(version_id)
+        return of_version(self._objects.get(key), version_id)
+
+    def marker(self, key: str) -> StoredObject | None:
+        """Return the delete marker that hides a key, if one does."""
+        versions = list(self._versions.get(key, {}).values())
+        return versions[-1] if versions and versions[-1].is_marker else None
+
+    def scan_versions(self, start: str) -> Iterator[tuple[StoredObject, bool]]:
+        for key in sorted(key for key in {*self._objects, *self._versions} if key >= start):
+            kept = self._versions.get(key) or {"null": self._objects[key]}
+            for number, stored in enumerate(reversed(kept.values())):
+                yield stored, not number
+
+    def scan(self, start: str) -> Iterator[StoredObject]:
+        if not self._is_sorted:
+            self._order.sort()
+            self._is_sorted = True
+        for index in range(bisect.bisect_left(self._order, start), len(self._order)):
+            yield self._objects[self._order[index]]
+
+
+class SyntheticBucket(Unversioned):
+    """Any number of objects of one size, computed on demand."""
+
+    def __init__(self, name: str, count: int, size: int, *, public: bool = False) -> None:
+        if not 0 <= count <= _MOST or size < 0:
+            raise ValueError(f"a synthetic bucket holds 0 to {_MOST} objects")
+        self.name = name
+        self.created = STORY_TIME
+        self.public = public
+        self.elsewhere = ""
+        self.count = count
+        self.object_size = size
+
+    def get(self, key: str) -> StoredObject | None:
+        number = key[-12:-4]
+        if not (number.isascii() and number.isdigit()) or int(number) >= self.count:
+            return None
+        return self._make(key) if key == _synthetic_key(int(number)) else None
+
+    def version(self, key: str, version_id: str) -> StoredObject | None:
+        return of_version(self.get(key), version_id)
+
+    def scan(self, start: str) -> Iterator[StoredObject]:
+        numbers = range(self.count)
+        first = bisect.bisect_left(numbers, start, key=_synthetic_key)
+        for number in numbers[first:]:
+            yield self._make(_synthetic_key(number))
+
+    def _make(self, key: str) -> StoredObject:
+        size = self.object_size
+        etag = opaque_etag(key, size, 0)
+        return StoredObject(key, Generated(key, size), etag, kind="Multipart")
+
+
+_MOST = 100_000_000
+
+
+def _synthetic_key(number: int) -> str:
+    return f"data/{number // 1000:05d}/{number:08d}.bin"
+
+
+def make_object(  # noqa: PLR0913 - the fields of an object, all optional
+    key: str,
+    body: bytes | None = None,
+    *,
+    size: int | None = None,
+    version: int = 0,
+    kind: str | None = None,
+    storage_class: str = "Standard",
+    modified: float = STORY_TIME,
+    crc: bool = True,
+    etag: str | None = None,
+    content_type: str | None = None,
+    content_encoding: str = "",
+    symlink_to: str | None = None,
+    meta: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    is_marker: bool = False,
+) -> StoredObject:
+    """Return an object with the given bytes, or with `size` generated ones.
+
+    Raises:
+        Refusal: For a key that is no key, or a size that no object has.
+    """
+    if not 1 <= len(key.encode("utf-8", "surrogatepass")) <= LONGEST_KEY:
+        raise Refusal(400, "InvalidObjectName", "The specified object name is not valid.")
+    if size is not None and size < 0:
+        raise Refusal(400, "InvalidArgument", "A size is not negative.")
+    content: Content = Generated(key, size or 0, version) if body is None else Stored(body)
+    if symlink_to is not None:
+        kind = "Symlink"
+    elif kind is None:
+        kind = "Normal" if body is not None or content.size <= PLAIN_LIMIT else "Multipart"
+    return StoredObject(
+        key,
+        content,
+        etag or etag_of(key, content, kind, version),
+        modified=float(int(modified)),
+        kind=kind,
+        storage_class=storage_class,
+        content_type=content_type or type_of(key),
+        content_encoding=content_encoding,
+        target=symlink_to,
+        has_crc=crc,
+        version=version,
+        meta=meta or {},
+        headers=headers or {},
+        is_marker=is_marker,
+    )
+
+
+def changed(stored: StoredObject, modified: float, size: int | None = None) -> StoredObject:
+    """Return the next version of an object: other bytes, other ETag, later date, no id yet."""
+    version = stored.version + 1
+    content = Generated(stored.key, stored.size if size is None else size, version)
+    etag = etag_of(stored.key, content, stored.kind, version)
+    return replace(
+        _without_id(stored),
+        content=content,
+        etag=etag,
+        version=version,
+        modified=float(int(modified)),
+    )
+
+
+def appended(stored: StoredObject, modified: float, count: int) -> StoredObject:
+    """Return an object with `count` more bytes at its end: another ETag, a later date, no id."""
+    content = Stored(stored.content.read(0, stored.size) + b"+" * count)
+    etag = etag_of(stored.key, content, stored.kind, stored.version)
+    return replace(_without_id(stored), content=content, etag=etag, modified=float(int(modified)))
+
+
+def _without_id(stored: StoredObject) -> StoredObject:
+    others = {name: text for name, text in stored.headers.items() if name != VERSION_ID}
+    return replace(stored, headers=others)

@@ -1,0 +1,159 @@
+"""The demo server as a child process, and a handle to drive it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ossh.demo.control.client import ControlClient, DemoError
+
+_STOP_SECONDS = 5.0
+
+
+def command() -> list[str]:
+    """Return the command that starts the server; an executable has a hidden option for it."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--demo-server"]
+    return [sys.executable, "-m", "ossh.demo"]
+
+
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Return variables with which the server finds this code, or the libraries of an executable."""
+    if getattr(sys, "frozen", False):
+        # The bundle's start program sets this for a program from outside, not for its own child.
+        files: str = sys._MEIPASS  # type: ignore[attr-defined] # noqa: SLF001 - PyInstaller's
+        return {**given, "LD_LIBRARY_PATH": files}
+    root = str(Path(__file__).resolve().parents[3])
+    old = given.get("PYTHONPATH")
+    return {**given, "PYTHONPATH": f"{root}{os.pathsep}{old}" if old else root}
+
+
+class DemoServer(ControlClient):
+    """A running demo server; a context manager that stops it.
+
+    Its process also ends when ours does, however that happens.
+    """
+
+    def __init__(self, arguments: Iterable[str] = ()) -> None:
+        """Start the server with further command-line arguments, and wait until it listens.
+
+        Raises:
+            DemoError: If it ends instead.
+        """
+        super().__init__()
+        self._arguments = list(arguments)
+        self._launch(self._arguments)
+
+    def _launch(self, arguments: list[str]) -> None:
+        self.process = subprocess.Popen(  # noqa: S603 - our own command
+            [*command(), *arguments, "--exit-with-parent"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment(os.environ),
+        )
+        line = self.process.stdout.readline() if self.process.stdout is not None else b""
+        if not line:
+            self.stop()
+            raise DemoError("the demo server did not start")
+        self.attach(line)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the server; harmless if it has ended."""
+        with contextlib.suppress(AttributeError):
+            self._connection.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        try:
+            self.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def restart(self) -> None:
+        """Start anew on the same port, with the same objects, faults and credentials.
+
+        The log and the counts of faults begin anew.
+        """
+        self.stop()
+        given = self.access_key_id, self.access_key_secret, self.security_token
+        self._relaunch(["--port", str(self.port)])
+        self.replay()
+        self.access_key_id, self.access_key_secret, self.security_token = given
+
+    def _relaunch(self, more: list[str]) -> None:
+        deadline = time.monotonic() + _STOP_SECONDS
+        while True:
+            try:
+                self._launch([*self._arguments, *more])
+            except DemoError:
+                if time.monotonic() > deadline:  # somebody else took the port
+                    raise
+                time.sleep(0.1)  # the system frees the port a moment after its process ended
+            else:
+                return
+
+
+def _synthetic(wanted: Mapping[str, tuple[int, int]] | str) -> list[str]:
+    if isinstance(wanted, str):
+        return [wanted]
+    return [f"{name}={count}x{size}" for name, (count, size) in wanted.items()]
+
+
+def start(  # noqa: PLR0913 - one argument for each option of the command
+    *,
+    directory: str | os.PathLike[str] | None = None,
+    bucket: str | None = None,
+    empty: bool = False,
+    public: bool = False,
+    synthetic: Mapping[str, tuple[int, int]] | str | None = None,
+    region: str | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    thaw_seconds: float | None = None,
+) -> DemoServer:
+    """Start a demo server in a process of its own, and return it once it listens.
+
+    Args:
+        directory: Serve this folder as the bucket instead of the story.
+        bucket: Name of the bucket, "demo-bucket" if not given.
+        empty: Begin with no objects in it.
+        public: Let anyone read it.
+        synthetic: Further buckets by name, each of (count, size in bytes) generated objects; or
+            one, as on the command line: BUCKET=COUNTxSIZE.
+        region: Region that V4 signatures must name.
+        host: Address to listen on, 127.0.0.1 if not given.
+        port: Port; a free one if not given.
+        thaw_seconds: How long a restore takes.
+    """
+    options = {
+        "directory": directory and os.fspath(directory),
+        "bucket": bucket,
+        "region": region,
+        "host": host,
+        "port": port,
+        "thaw-seconds": thaw_seconds,
+    }
+    arguments = [f"--{name}={value}" for name, value in options.items() if value is not None]
+    arguments += ["--empty"] * empty + ["--public"] * public
+    arguments += [f"--synthetic={one}" for one in _synthetic(synthetic or {})]
+    return DemoServer(arguments)

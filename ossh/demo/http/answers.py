@@ -1,0 +1,138 @@
+"""Answers: status, headers, content, and how the bytes are to be delivered."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import secrets
+import time
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+
+from ossh.demo.content.bodies import Content, FileContent, Generated, Stored
+from ossh.demo.refusal import Refusal
+
+SMALL = 64 * 1024
+"""Bytes of body up to which head and body leave in one write."""
+
+_CRC_HEADER = "x-oss-hash-crc64ecma"
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How an answer is sent; by default as usual."""
+
+    delay_seconds: float = 0.0  # silence before the first byte
+    held_until: asyncio.Event | None = None  # silence before the first byte, too
+    reset: bool = False  # no answer at all: RST
+    stop_after: int | None = None  # bytes of body after which the connection ends
+    abrupt: bool = False  # it ends with RST instead of FIN
+    silence_seconds: float = 0.0  # it falls silent that long before it ends
+    bytes_per_second: float = 0.0  # 0: as fast as it goes
+    chunked: bool = False  # Transfer-Encoding: chunked, no length
+    extra: bytes = b""  # appended to the body and counted in its length
+
+
+USUAL = Delivery()
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer. The body is `content[start:stop]`, announced but not sent for HEAD.
+
+    `crc_of` is what the checksum header speaks of (None: no such header), `crc_change` is XORed in.
+    """
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    content: Content = field(default_factory=lambda: Stored(b""))
+    start: int = 0
+    stop: int = 0
+    crc_of: Content | None = None
+    crc_change: int = 0
+    delivery: Delivery = USUAL
+    close: bool = False
+
+    @property
+    def length(self) -> int:
+        """The announced bytes of the body."""
+        return self.stop - self.start + len(self.delivery.extra)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the answer needs a file or a long checksum, and must not hold up others."""
+        crc_of = self.crc_of
+        return isinstance(self.content, FileContent) or (
+            isinstance(crc_of, Generated | FileContent) and crc_of.size > SMALL
+        )
+
+    def head(self, *, keep_alive: bool) -> bytes:
+        """Return the status line and the headers, ended by the empty line."""
+        headers = self.headers
+        lines = [f"HTTP/1.1 {self.status} {_PHRASES.get(self.status, 'Unknown')}"]
+        if self.delivery.chunked:
+            lines.append("Transfer-Encoding: chunked")
+        elif self.status not in {204, 304}:
+            lines.append(f"Content-Length: {self.length}")
+        lines.append("Connection: keep-alive" if keep_alive else "Connection: close")
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        if self.crc_of is not None:
+            lines.append(f"{_CRC_HEADER}: {self.crc_of.crc64() ^ self.crc_change}")
+        return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape")
+
+
+def http_date(moment: float) -> str:
+    """Return an RFC 1123 date, such as Wed, 25 Nov 2026 08:50:39 GMT."""
+    return _http_date(int(moment))
+
+
+@lru_cache(maxsize=4096)
+def _http_date(moment: int) -> str:
+    return formatdate(moment, usegmt=True)
+
+
+def iso_date(moment: float) -> str:
+    """Return a date as listings show it, such as 2026-11-25T08:50:39.000Z."""
+    return _iso_date(int(moment))
+
+
+@lru_cache(maxsize=4096)
+def _iso_date(moment: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(moment))
+
+
+_numbers = itertools.count(int.from_bytes(secrets.token_bytes(8), "big") << 32)
+
+
+def new_request_id() -> str:
+    """Return 24 hexadecimal digits, unique in this process."""
+    return f"{next(_numbers):024X}"
+
+
+def common_headers(request_id: str, now: float) -> dict[str, str]:
+    return {
+        "Server": "AliyunOSS",
+        "Date": http_date(now),
+        "x-oss-request-id": request_id,
+        "x-oss-server-time": "1",
+    }
+
+
+def with_body(status: int, data: bytes, kind: str = "application/xml") -> Answer:
+    return Answer(status, {"Content-Type": kind}, Stored(data), 0, len(data))
+
+
+def refused(refusal: Refusal, method: str, request_id: str, host: str) -> Answer:
+    """Return an error answer; without a body, but with x-oss-err, for HEAD and 304."""
+    xml = refusal.xml(request_id, host)
+    if method == "HEAD":
+        answer = Answer(refusal.status)
+        answer.headers["x-oss-err"] = base64.b64encode(xml).decode()
+    else:
+        answer = with_body(refusal.status, xml)
+    answer.headers |= {"x-oss-ec": refusal.ec, **refusal.headers}
+    return answer

@@ -1,0 +1,135 @@
+"""What a fault does to an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from ossh.demo.content.bodies import BLOCK, Corrupted
+from ossh.demo.http.answers import Answer, Delivery, iso_date, with_body
+from ossh.demo.refusal import CODES, Refusal
+from ossh.demo.service.authentication import skewed
+from ossh.demo.service.faults import Fault
+
+_PORTAL = (
+    b"<html><head><title>Welcome</title></head><body>Please log in to this network</body></html>"
+)
+
+
+def replaced(fault: Fault, token: str, now: float) -> Answer | None:
+    """Return the answer a fault gives instead of the real one; None if it only spoils that.
+
+    Args:
+        fault: What strikes.
+        token: Security token of the request, echoed as OSS does.
+        now: Epoch seconds.
+
+    Raises:
+        Refusal: For faults that are error answers of the service.
+    """
+    match fault.kind:
+        case "status" | "throttle":
+            raise _status(fault)
+        case "expired-token":
+            message = "The security token you provided has expired."
+            raise Refusal(403, "SecurityTokenExpired", message, {"SecurityToken": token})
+        case "skew":
+            raise skewed(iso_date(now), now + 60 * fault["minutes"])
+        case "reset":
+            return Answer(200, delivery=Delivery(reset=True))
+        case "portal":
+            return with_body(int(fault["status"]), _PORTAL, "text/html")
+        case _:
+            return None
+
+
+def _status(fault: Fault) -> Refusal:
+    status = int(fault.details.get("status", 503))
+    code = fault["code"] or CODES.get(status, "InternalError")
+    headers = {str(name): str(value) for name, value in fault.details.get("headers", {}).items()}
+    if fault["qos_delay_ms"] is not None:
+        headers["x-oss-qos-delay-time"] = str(fault["qos_delay_ms"])
+    if fault.details.get("retry_after") is not None:
+        headers["Retry-After"] = str(fault["retry_after"])
+    message = fault.details.get("message") or "This answer was asked of the demo server."
+    details = {str(name): str(value) for name, value in fault.details.get("details", {}).items()}
+    return Refusal(status, code, message, details, headers)
+
+
+def spoil(fault: Fault, answer: Answer) -> None:
+    if (change := _SPOILERS.get(fault.kind)) is not None:
+        change(fault, answer)
+
+
+def _delay(fault: Fault, answer: Answer) -> None:
+    answer.delivery = replace(answer.delivery, delay_seconds=float(fault["seconds"]))
+
+
+def _hold(fault: Fault, answer: Answer) -> None:
+    answer.delivery = replace(answer.delivery, held_until=fault.disarmed)
+
+
+def _close(_fault: Fault, answer: Answer) -> None:
+    answer.close = True
+
+
+def _cut(fault: Fault, answer: Answer) -> None:
+    answer.delivery = replace(
+        answer.delivery, stop_after=int(fault["bytes"]), abrupt=bool(fault["abrupt"])
+    )
+
+
+def _short(fault: Fault, answer: Answer) -> None:
+    sent = max(0, answer.length - int(fault["missing"]))
+    answer.delivery = replace(answer.delivery, stop_after=sent)
+
+
+def _stall(fault: Fault, answer: Answer) -> None:
+    answer.delivery = replace(
+        answer.delivery,
+        stop_after=int(fault["bytes"]),
+        silence_seconds=float(fault["seconds"]),
+    )
+
+
+def _slow(fault: Fault, answer: Answer) -> None:
+    answer.delivery = replace(answer.delivery, bytes_per_second=float(fault["rate"]))
+
+
+def _long(fault: Fault, answer: Answer) -> None:
+    answer.delivery = replace(answer.delivery, extra=b"?" * min(int(fault["extra"]), BLOCK))
+
+
+def _corrupt(fault: Fault, answer: Answer) -> None:
+    offset = fault["offset"]
+    if offset is None:
+        offset = (answer.start + answer.stop) // 2
+    answer.content = Corrupted(answer.content, int(offset))
+
+
+def _bad_crc(_fault: Fault, answer: Answer) -> None:
+    answer.crc_change = 1
+
+
+def _no_crc(_fault: Fault, answer: Answer) -> None:
+    answer.crc_of = None
+
+
+def _chunked(_fault: Fault, answer: Answer) -> None:
+    answer.delivery = replace(answer.delivery, chunked=True)
+
+
+_SPOILERS: Mapping[str, Callable[[Fault, Answer], None]] = {
+    "delay": _delay,
+    "hold": _hold,
+    "close": _close,
+    "cut": _cut,
+    "short": _short,
+    "stall": _stall,
+    "slow": _slow,
+    "long": _long,
+    "corrupt": _corrupt,
+    "bad-crc": _bad_crc,
+    "no-crc": _no_crc,
+    "chunked": _chunked,
+}

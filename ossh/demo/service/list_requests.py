@@ -1,0 +1,274 @@
+"""Pages of a bucket's listing, versions 1 and 2; the buckets, and what is known of one."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from ossh.demo.content.buckets import Bucket, StoredObject
+from ossh.demo.http.answers import Answer, iso_date, with_body
+from ossh.demo.refusal import invalid
+
+DEFAULT_KEYS, MOST_KEYS = 100, 1000
+# Of every token: what a client garbles that does not decode it, and one that does so twice.
+_TOKEN = "demo%2B+/="
+_SURROGATES = range(0xD800, 0xE000)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The parameters of a page; `after` is the key or common prefix that ended the previous one."""
+
+    prefix: str
+    delimiter: str
+    after: str
+    start_after: str
+    token: str
+    max_keys: int
+    encoded: bool
+    is_v2: bool
+    with_owner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPage:
+    """What a page holds; `last` is where the next one goes on, "" if there is none."""
+
+    objects: tuple[StoredObject, ...]
+    prefixes: tuple[str, ...]
+    last: str = ""
+
+
+def parse_query(query: dict[str, str]) -> Query:
+    """Return what the parameters of a bucket request ask for.
+
+    Raises:
+        Refusal: InvalidArgument, naming the parameter.
+    """
+    if query.get("list-type", "2") != "2":
+        raise invalid("list-type", query["list-type"], "list-type must be 2.")
+    if query.get("encoding-type", "url") != "url":
+        raise invalid("encoding-type", query["encoding-type"], "Invalid encoding type.")
+    is_v2 = "list-type" in query
+    token = query.get("continuation-token", "") if is_v2 else ""
+    start_after = query.get("start-after" if is_v2 else "marker", "")
+    return Query(
+        prefix=query.get("prefix", ""),
+        delimiter=query.get("delimiter", ""),
+        after=_decode_token(token) if token else start_after,
+        start_after=start_after,
+        token=token,
+        max_keys=max_keys(query),
+        encoded="encoding-type" in query,
+        is_v2=is_v2,
+        with_owner=not is_v2 or query.get("fetch-owner") == "true",
+    )
+
+
+def max_keys(query: Mapping[str, str]) -> int:
+    """Return how much a page may hold.
+
+    Raises:
+        Refusal: InvalidArgument.
+    """
+    text = query.get("max-keys") or str(DEFAULT_KEYS)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_KEYS):
+        message = f"Argument max-keys must be an integer between 1 and {MOST_KEYS}."
+        raise invalid("max-keys", text, message)
+    return int(text)
+
+
+def encode_token(key: str) -> str:
+    return _TOKEN + base64.b64encode(key.encode("utf-8", "surrogateescape")).decode()
+
+
+def _decode_token(token: str) -> str:
+    try:
+        raw = base64.b64decode(token.removeprefix(_TOKEN), validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if not raw or not token.startswith(_TOKEN):
+        raise invalid("continuation-token", token, "The continuation token is not valid.")
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def list_page(bucket: Bucket, query: Query, limit: int | None = None) -> KeyPage:
+    """Return the next page of a bucket; with `limit`, of at most that many keys and prefixes.
+
+    A page may hold fewer than max-keys and be truncated all the same.
+    """
+    most = query.max_keys if limit is None else min(limit, query.max_keys)
+    objects: list[StoredObject] = []
+    prefixes: list[str] = []
+    last, rest = "", _first(query)
+    while rest is not None:
+        start, rest = rest, None
+        for stored in bucket.scan(start):
+            if not stored.key.startswith(query.prefix):
+                break
+            if len(objects) + len(prefixes) == most:
+                return KeyPage(tuple(objects), tuple(prefixes), last)
+            level = level_of(stored.key, query.prefix, query.delimiter)
+            if level:
+                last, rest = level, successor(level)
+                prefixes.append(level)
+                break
+            last = stored.key
+            objects.append(stored)
+    return KeyPage(tuple(objects), tuple(prefixes))
+
+
+def _first(query: Query) -> str | None:
+    """Return the lowest possible key of the page; None if there is none."""
+    after = query.after
+    if after and level_of(after, query.prefix, query.delimiter) == after:
+        return successor(after)
+    return max(query.prefix, after + "\0" if after else "")
+
+
+def level_of(key: str, prefix: str, delimiter: str) -> str:
+    """Return the common prefix a key falls under, or ""."""
+    if not delimiter or not key.startswith(prefix):
+        return ""
+    at = key.find(delimiter, len(prefix))
+    return "" if at < 0 else key[: at + len(delimiter)]
+
+
+def successor(prefix: str) -> str | None:
+    """Return the lowest text above all that starts with `prefix`; None if there is none."""
+    stem = prefix.rstrip("\U0010ffff")
+    if not stem:
+        return None
+    above = ord(stem[-1]) + 1
+    return stem[:-1] + chr(_SURROGATES.stop if above in _SURROGATES else above)
+
+
+def disordered(page: KeyPage) -> KeyPage:
+    """Return the page with its first two objects swapped and the first of them twice."""
+    first, *others = page.objects or (None,)
+    if first is None:
+        return page
+    return replace(page, objects=(*others[:1], first, *others[1:], first))
+
+
+def page_xml(
+    bucket: Bucket, query: Query, page: KeyPage, restore_info: Callable[[StoredObject], str | None]
+) -> bytes:
+    """Return the ListBucketResult of a page.
+
+    `restore_info` gives the text of RestoreInfo for an archived object.
+    """
+    shown = quoted if query.encoded else escape
+    parts = [
+        '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult>\n',
+        _fields(bucket.name, query, page, shown),
+    ]
+    owner = OWNER if query.with_owner else ""
+    for stored in page.objects:
+        info = restore_info(stored) if "Archive" in stored.storage_class else None
+        restored = f"<RestoreInfo>{escape(info)}</RestoreInfo>" if info else ""
+        parts.append(
+            f"<Contents><Key>{shown(stored.key)}</Key>"
+            f"<LastModified>{iso_date(stored.modified)}</LastModified>"
+            f'<ETag>"{stored.etag}"</ETag><Type>{stored.kind}</Type><Size>{stored.size}</Size>'
+            f"<StorageClass>{stored.storage_class}</StorageClass>{owner}{restored}</Contents>\n"
+        )
+    parts += [
+        f"<CommonPrefixes><Prefix>{shown(prefix)}</Prefix></CommonPrefixes>\n"
+        for prefix in page.prefixes
+    ]
+    parts.append("</ListBucketResult>\n")
+    return "".join(parts).encode("utf-8", "surrogateescape")
+
+
+def _fields(name: str, query: Query, page: KeyPage, shown: Callable[[str], str]) -> str:
+    fields = {
+        "Name": name,
+        "Prefix": shown(query.prefix),
+        "MaxKeys": str(query.max_keys),
+        "Delimiter": shown(query.delimiter),
+        "IsTruncated": "true" if page.last else "false",
+    }
+    if query.encoded:
+        fields["EncodingType"] = "url"
+    if query.is_v2:
+        fields["StartAfter"] = shown(query.start_after)
+        fields["KeyCount"] = str(len(page.objects) + len(page.prefixes))
+        if query.token:
+            fields["ContinuationToken"] = shown(query.token)
+        if page.last:
+            fields["NextContinuationToken"] = shown(encode_token(page.last))
+    else:
+        fields["Marker"] = shown(query.start_after)
+        if page.last:
+            fields["NextMarker"] = shown(page.last)
+    return "".join(f"  <{field}>{text}</{field}>\n" for field, text in fields.items())
+
+
+def quoted(text: str) -> str:
+    quoted = quote(text, safe="/", errors="surrogateescape")
+    return quoted.replace("/", "%2F")
+
+
+# the service and a bucket
+
+OWNER = "<Owner><ID>1000000000000001</ID><DisplayName>1000000000000001</DisplayName></Owner>"
+XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_DEFAULT_BUCKETS, _MOST_BUCKETS = 100, 1000
+
+
+def buckets(
+    known: Iterable[Bucket], query: Mapping[str, str], endpoint: str, region: str
+) -> Answer:
+    """Answer ListBuckets: a page of buckets, by name.
+
+    Raises:
+        Refusal: InvalidArgument for a max-keys out of range.
+    """
+    prefix, marker = query.get("prefix", ""), query.get("marker", "")
+    most = query.get("max-keys") or str(_DEFAULT_BUCKETS)
+    if not (most.isascii() and most.isdigit() and 1 <= int(most) <= _MOST_BUCKETS):
+        raise invalid("max-keys", most, "max-keys must be between 1 and 1000.")
+    names = {b.name: b for b in known if b.name.startswith(prefix) and b.name > marker}
+    page = sorted(names)[: int(most)]
+    is_truncated = len(page) < len(names)
+    rows = "".join(f"<Bucket>{_facts(names[name], endpoint, region)}</Bucket>\n" for name in page)
+    following = f"<NextMarker>{page[-1]}</NextMarker>" if is_truncated else ""
+    return with_body(
+        200,
+        f"{XML}<ListAllMyBucketsResult>{OWNER}<Prefix>{escape(prefix)}</Prefix>"
+        f"<Marker>{escape(marker)}</Marker><MaxKeys>{most}</MaxKeys>"
+        f"<IsTruncated>{str(is_truncated).lower()}</IsTruncated>{following}"
+        f"<Buckets>\n{rows}</Buckets></ListAllMyBucketsResult>\n".encode(),
+    )
+
+
+def info(bucket: Bucket, endpoint: str, region: str) -> Answer:
+    """Answer GetBucketInfo."""
+    acl = "public-read" if bucket.public else "private"
+    return with_body(
+        200,
+        f"{XML}<BucketInfo><Bucket>{_facts(bucket, endpoint, region)}{OWNER}"
+        "<DataRedundancyType>LRS</DataRedundancyType>"
+        f"<AccessControlList><Grant>{acl}</Grant></AccessControlList>"
+        "</Bucket></BucketInfo>\n".encode(),
+    )
+
+
+def location(region: str) -> Answer:
+    text = f"{XML}<LocationConstraint>oss-{region}</LocationConstraint>\n"
+    return with_body(200, text.encode())
+
+
+def _facts(one: Bucket, endpoint: str, region: str) -> str:
+    host = escape(one.elsewhere or endpoint.partition("://")[2])
+    return (
+        f"<CreationDate>{iso_date(one.created)}</CreationDate>"
+        f"<ExtranetEndpoint>{host}</ExtranetEndpoint><IntranetEndpoint>{host}</IntranetEndpoint>"
+        f"<Location>oss-{region}</Location><Name>{one.name}</Name><Region>{region}</Region>"
+        "<StorageClass>Standard</StorageClass>"
+    )

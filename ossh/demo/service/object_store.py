@@ -1,0 +1,215 @@
+"""The object store: its buckets, accounts, faults and log, and its answers to requests."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import Any
+
+from ossh.demo.content.buckets import Bucket, MemoryBucket, appended, changed
+from ossh.demo.http.answers import Answer, common_headers, new_request_id, refused, with_body
+from ossh.demo.http.requests import Request
+from ossh.demo.refusal import Refusal, denied, no_such_bucket
+from ossh.demo.service import damage, list_requests, objects, version_requests
+from ossh.demo.service.addressing import Resource, resolve
+from ossh.demo.service.authentication import Account, authenticate
+from ossh.demo.service.faults import Fault, FaultBook
+from ossh.demo.service.thawing import Restores
+
+LOG_LENGTH = 200_000
+"""Requests; older ones are forgotten."""
+
+# fmt: off
+_UNSUPPORTED = frozenset(
+    {
+        "acl", "append", "cors", "delete", "encryption", "inventory", "lifecycle",
+        "logging", "policy", "position", "referer", "tagging", "uploadId",
+        "uploads", "website", "worm", "x-oss-process",
+    }
+)
+# fmt: on
+
+
+class ObjectStore:
+    """All state of the server."""
+
+    def __init__(self, region: str, *, thaw_seconds: float = 2.0) -> None:
+        self.region = region
+        self.endpoint = ""
+        self.buckets: dict[str, Bucket] = {}
+        self.accounts: dict[str, Account] = {}
+        self.domains: dict[str, str] = {}
+        self.clock_offset = 0.0
+        self.faults = FaultBook()
+        self.restores = Restores(thaw_seconds)
+        self.log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
+
+    def now(self) -> float:
+        """Return the service's own time, in epoch seconds."""
+        return time.time() + self.clock_offset
+
+    def answer(self, request: Request) -> Answer:
+        now, request_id = self.now(), new_request_id()
+        resource = Resource()
+        fault: Fault | None = None
+        portal = False
+        try:
+            resource = resolve(request.host, request.path, self.domains)
+            sender = authenticate(request, resource, self.accounts, self.region, now)
+            operation = _operation(request, resource)
+            fault = self.faults.find(operation, resource.bucket, resource.key or "")
+            answer, portal = self._under(fault, request, resource, sender, now)
+        except Refusal as refusal:
+            answer = refused(refusal, request.method, request_id, request.host)
+        if not portal:
+            answer.headers = common_headers(request_id, now) | answer.headers
+        self._write_log(request, resource, fault, answer.status)
+        return answer
+
+    def _under(
+        self, fault: Fault | None, request: Request, resource: Resource, sender: str, now: float
+    ) -> tuple[Answer, bool]:
+        """Return the answer under a fault, and whether it does not come from the service."""
+        if fault is None:
+            return self._route(request, resource, sender, now, None), False
+        token = request.headers.get("x-oss-security-token", "")
+        answer = damage.replaced(fault, token, now)
+        if answer is not None:
+            return answer, True
+        self._prepare(fault, request, resource, now)
+        answer = self._route(request, resource, sender, now, fault)
+        damage.spoil(fault, answer)
+        return answer, False
+
+    def _prepare(self, fault: Fault, request: Request, resource: Resource, now: float) -> None:
+        """Apply what a fault does before the request is answered."""
+        if fault.kind == "ignore-range":
+            request.headers.pop("range", None)
+        elif fault.kind == "ignore-parameter":
+            request.query.pop(fault["parameter"], None)
+        bucket = self.buckets.get(resource.bucket)
+        if resource.key is None or not isinstance(bucket, MemoryBucket):
+            return
+        stored = bucket.get(resource.key)
+        if fault.kind == "changed-etag" and stored is not None:
+            bucket.put(changed(stored, now, fault["size"]))
+        elif fault.kind == "append" and stored is not None:
+            bucket.put(appended(stored, now, fault["bytes"]))
+        elif fault.kind == "gone":
+            bucket.delete(resource.key, modified=now)
+
+    def _route(
+        self, request: Request, resource: Resource, sender: str, now: float, fault: Fault | None
+    ) -> Answer:
+        if not resource.bucket:
+            return self._list_buckets(request, sender)
+        bucket = self.buckets.get(resource.bucket)
+        if bucket is None:
+            raise no_such_bucket(resource.bucket)
+        self._check_rights(request, bucket, sender)
+        if unsupported := _UNSUPPORTED.intersection(request.query):
+            message = f"The demo server does not implement {min(unsupported)}."
+            raise Refusal(501, "NotImplemented", message)
+        if resource.key is None:
+            return self._bucket(request, bucket, fault)
+        return self._object(request, bucket, resource.key, sender, now)
+
+    def _check_rights(self, request: Request, bucket: Bucket, sender: str) -> None:
+        if bucket.elsewhere:
+            message = (
+                "The bucket you are attempting to access must be addressed using the specified "
+                "endpoint. Please send all future requests to this endpoint."
+            )
+            details = {"Bucket": bucket.name, "Endpoint": bucket.elsewhere}
+            raise Refusal(403, "AccessDenied", message, details)
+        if not sender and not (bucket.public and request.method in {"GET", "HEAD"}):
+            raise denied("You have no right to access this object because of bucket acl.")
+
+    def _list_buckets(self, request: Request, sender: str) -> Answer:
+        if not sender:
+            raise denied("Anonymous access is forbidden for this operation.")
+        if request.method != "GET":
+            raise _not_allowed(request.method)
+        return list_requests.buckets(
+            self.buckets.values(), request.query, self.endpoint, self.region
+        )
+
+    def _bucket(self, request: Request, bucket: Bucket, fault: Fault | None) -> Answer:
+        if request.method != "GET":
+            raise _not_allowed(request.method)
+        if "bucketInfo" in request.query:
+            return list_requests.info(bucket, self.endpoint, self.region)
+        if "location" in request.query:
+            return list_requests.location(self.region)
+        if "versioning" in request.query:
+            return version_requests.versioning(bucket)
+        return self._list(request, bucket, fault)
+
+    def _list(self, request: Request, bucket: Bucket, fault: Fault | None) -> Answer:
+        limit = fault["keys"] if fault is not None and fault.kind == "short-page" else None
+        if "versions" in request.query:
+            return version_requests.versions(
+                bucket, version_requests.parse_query(request.query), limit
+            )
+        query = list_requests.parse_query(request.query)
+        page = list_requests.list_page(bucket, query, limit)
+        if fault is not None and fault.kind == "disorder":
+            page = list_requests.disordered(page)
+        now = self.now()
+        xml = list_requests.page_xml(
+            bucket, query, page, lambda stored: self.restores.header(bucket.name, stored, now)
+        )
+        return with_body(200, xml)
+
+    def _object(
+        self, request: Request, bucket: Bucket, key: str, sender: str, now: float
+    ) -> Answer:
+        query, method = request.query, request.method
+        if method == "POST" and "restore" in query:
+            stored = objects.follow(bucket, objects.find(bucket, key, query))
+            return Answer(self.restores.restore(bucket.name, stored, request.body, now))
+        if method not in {"GET", "HEAD"}:
+            raise _not_allowed(method)
+        if "symlink" in query:
+            return objects.symlink(bucket, key, query)
+        if "objectMeta" in query and method == "HEAD":
+            return objects.meta(bucket, key, query)
+        if not sender and objects.OVERRIDES.keys() & query.keys():
+            message = "response-* parameters need a signed request."
+            raise Refusal(400, "InvalidRequest", message)
+        return objects.read(request, bucket, key, self.restores, now)
+
+    def _write_log(
+        self, request: Request, resource: Resource, fault: Fault | None, status: int
+    ) -> None:
+        self.log.append(
+            {
+                "method": request.method,
+                "bucket": resource.bucket,
+                "key": resource.key or "",
+                "range": request.headers.get("range", ""),
+                "if_match": request.headers.get("if-match", ""),
+                "status": status,
+                "fault": "" if fault is None else fault.kind,
+                "time": time.time(),
+                "query": request.query,
+            }
+        )
+
+
+def _operation(request: Request, resource: Resource) -> str:
+    if not resource.bucket:
+        return "service"
+    if resource.key is None and "versioning" in request.query:
+        return "versioning"
+    if resource.key is None and "versions" in request.query:
+        return "versions"
+    if resource.key is None:
+        return "level" if request.query.get("delimiter") else "flat"
+    return request.method.lower()
+
+
+def _not_allowed(method: str) -> Refusal:
+    message = "The demo's buckets are read-only; use its control calls to change them."
+    details = {"Method": method, "ResourceType": "Object"}
+    return Refusal(405, "MethodNotAllowed", message, details)

@@ -1,0 +1,303 @@
+r"""The text of a job file, both ways.
+
+    version = 1                      # of this format; the job's name is the file's
+    created = 2026-11-25T08:00:00Z   # may be missing
+    once = false                     # true: the job is removed once its one object is here
+
+    [source]
+    endpoint = "https://oss-cn-hangzhou.aliyuncs.com"
+    region = "cn-hangzhou"           # may be missing: signatures of version 1 then
+    bucket = "my-bucket"
+    prefix = "logs/2026/"            # may be missing: the whole bucket
+    keys = "keys-3f2a9c1d05.csv"     # may be missing; else only these keys, from any prefix; the
+                                     # list lies beside this file or below
+    key = "logs/2026/a.gz"           # instead of `prefix`: this object alone
+    version_id = "CAEQNhiBgMDJgZ…"   # may be missing; else this version of `key`
+    inventory = "oss://reports/my-bucket/weekly/2026-01-01T00-00Z/manifest.json"
+                                     # may be missing; else read instead of listing the bucket
+    as_of = 2026-01-01T08:00:00Z     # may be missing; else the bucket as it was then, if it keeps
+                                     # versions
+    profile = "work"                 # where credentials come from; never the credentials
+    addressing = "auto"              # or "cname": the endpoint is a domain of the bucket's own
+    anonymous = false
+    requester_pays = false
+    sign_host = true                 # false: for a gateway that rewrites the Host header
+
+    [filter]                         # all may be missing
+    suffix = [".gz"]                 # ends of keys
+    glob = ["2026-0?/*.csv"]         # whole names as in a file shell, relative to the prefix
+    include = ["2026-*/**"]          # globs as in .gitignore, relative to the prefix
+    exclude = ["**/tmp/**"]
+    min_size = "1KiB"                # or a number of bytes
+    max_size = "1GiB"
+    newer = 2026-01-01T00:00:00Z     # or "7d"
+    older = "365d"
+    regex = ['/\d{4}-\d\d-']          # found anywhere in the whole key
+    class = ["Standard", "IA"]       # storage classes
+    shard = "3/16"                   # the third of 16 shares, by a hash of the key
+
+    [target]
+    directory = "../logs"            # counts from this file's folder
+    file = "a.gz"                    # may be missing; what the one object is called there
+    names = "native"                 # or "portable": names that every system accepts
+    existing = "keep"                # or "replace" files that changed since they were fetched
+    links = "follow"                 # or "record": make symlinks local links, where possible
+    flat = false                     # true: no folders, files are named by the end of their key
+    strip_prefix = 0                 # or so many leading folders of a key's name are left out
+    mirror = true                    # move files whose objects are gone to the target's trash
+    max_gone = "50%"                 # or a number: stop if more than that are gone at once
+
+    [transfer]                       # all may be missing
+    connections = 512
+    processes = 4                    # that fetch; may be missing: as many as help
+    part_size = "16MiB"
+    max_attempts = 3
+    rate = "0"                       # bytes per second; 0 = no limit
+    patience = "1h"                  # longest wait for a service that was there before
+
+Other names are errors, and so is anything that looks like a secret.
+"""
+
+import re
+import tomllib
+from dataclasses import fields
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from ossh import shard
+from ossh.errors import JobFileError, UsageError
+from ossh.job.fields import FILTER, SOURCE, TARGET, TRANSFER, Value, read, written
+from ossh.job.job import Job
+from ossh.job.key_list import lies_below
+from ossh.job.secrets import line_with_access_key, secret_fields
+from ossh.job.toml_table import Table
+from ossh.language import _
+from ossh.model import Source, Target, TransferSettings
+from ossh.printable import printable
+from ossh.selection import Selection
+
+VERSION = 1
+_UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # when a file does not say when it was created
+
+
+def loads(text: str, path: Path) -> Job:
+    """Return the job that a text describes.
+
+    The path of the job file names the job, and relative targets count from its folder.
+
+    Raises:
+        JobFileError: Names the file, the line or field, the reason, and what is accepted.
+    """
+    if line := line_with_access_key(text):
+        raise _secret(path, _("line {line} contains an access key or token").format(line=line))
+    try:
+        values = tomllib.loads(text)
+        secrets = list(secret_fields(values))
+    except tomllib.TOMLDecodeError as error:
+        raise _not_toml(path, str(error)) from None  # it would quote from the text
+    except RecursionError:
+        raise _not_toml(path, _("lists or tables are nested too deeply")) from None
+    except ValueError:  # Python reads numbers of a few thousand digits at most
+        raise _not_toml(path, _("a number has too many digits")) from None
+    for table, field in secrets:
+        where = " ".join(part for part in (table and f"[{table}]", field) if part)
+        raise _secret(
+            path,
+            _("'{field}' looks like a secret").format(field=where)
+            if where
+            else _("it contains a secret"),
+        )
+    return _job(Table(path, text, "", values), path)
+
+
+def dumps(job: Job) -> str:
+    """Return the text of a job; what has its usual value is left out, if it would only distract.
+
+    Raises:
+        JobFileError: The job holds what `loads` would refuse, such as a secret.
+    """
+    lines = [
+        _line("version", VERSION, "the job's name is the file's"),
+        _line("created", job.created),
+    ]
+    if job.once:
+        lines.append(_line("once", value=True, comment="removed once its object is here"))
+    for name, known, values in (
+        ("source", SOURCE, _source_values(job)),
+        ("filter", FILTER, _values(job.selection)),
+        ("target", TARGET, _values(job.target)),
+        ("transfer", TRANSFER, _values(job.transfer)),
+    ):
+        some = [_line(field.name, value, field.comment) for field, value in written(known, values)]
+        if some:
+            lines += ["", f"[{name}]", *some]
+    text = "\n".join(lines) + "\n"
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:  # names of POSIX files need not be
+        raise JobFileError(
+            _("'{path}': it contains a name that is not valid Unicode").format(
+                path=printable(str(job.path))
+            ),
+            hint=_("choose a target whose path is valid Unicode"),
+        ) from error
+    loads(text, job.path)
+    return text
+
+
+def _values(one: Source | Selection | Target | TransferSettings) -> dict[str, Any]:
+    return {field.name: getattr(one, field.name) for field in fields(one)}
+
+
+def _source_values(job: Job) -> dict[str, Any]:
+    """Return what the table of the source holds; a few of its fields are the job's own."""
+    values = _values(job.source) | {
+        "key": None,
+        "keys": job.keys,
+        "version_id": job.version_id,
+        "inventory": job.inventory,
+    }
+    return values | {"key": job.source.prefix, "prefix": None} if job.is_key else values
+
+
+def _line(name: str, value: Value, comment: str = "") -> str:
+    line = f"{name} = {_toml(value)}"
+    return f"{line:<32} # {comment}" if comment else line
+
+
+def _toml(value: Value) -> str:
+    """Return a value as TOML, on one line."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    text = tomli_w.dumps({"x": value}).removeprefix("x = ").removesuffix("\n")
+    if text.isprintable():
+        return text
+    # TOML needs no escape for characters that reverse a line, but people who read the file do.
+    # Surrogates have none, and are refused when the whole text is read again.
+    return "".join(
+        one if one.isprintable() or "\ud800" <= one <= "\udfff" else f"\\U{ord(one):08X}"
+        for one in text
+    )
+
+
+def _job(table: Table, path: Path) -> Job:
+    _check_version(table, path)
+    created = table.read("created", Table.moment, _UNKNOWN)
+    if not isinstance(created, datetime):
+        table.refuse("created", _("is relative"), _("a date such as 2026-01-01T08:00:00Z"))
+    once = table.read("once", Table.flag, default=False)
+    source = _source(table.table("source"), path.parent)
+    if once and not source["is_key"]:
+        table.refuse("once", _("needs a key"), _("it together with [source] key"))
+    job = Job(
+        path=path,
+        created=created,
+        selection=_selection(table.table("filter"), path),
+        target=_target(table.table("target"), is_key=source["is_key"]),
+        transfer=TransferSettings(**read(table.table("transfer"), TRANSFER)),
+        once=once,
+        **source,
+    )
+    table.finish()
+    return job
+
+
+def _check_version(table: Table, path: Path) -> None:
+    version = table.read("version", partial(Table.number, smallest=0, largest=1 << 31))
+    if version > VERSION:
+        raise JobFileError(
+            _("'{path}' has format {version}, this ossh knows formats up to {known}").format(
+                path=path, version=version, known=VERSION
+            ),
+            hint=_("use the newer ossh that wrote it"),
+        )
+    if version < VERSION:
+        table.refuse("version", _("is {what}").format(what=version), str(VERSION))
+
+
+def _source(table: Table, folder: Path) -> dict[str, Any]:
+    """Return what a job has of its source: that, and which of its objects."""
+    values = read(table, SOURCE)
+    key, keys, version_id, inventory = (
+        values.pop(name) for name in ("key", "keys", "version_id", "inventory")
+    )
+    if keys and not lies_below(keys, folder):
+        table.refuse(
+            "keys",
+            _("lies outside the folder of the job file, or is hidden"),
+            _(
+                "a file in that folder or below it, as a relative path without '..', names that "
+                "start with '.', or links that lead out"
+            ),
+        )
+    if key and (keys or values["prefix"] not in {"", key}):
+        table.refuse("key", _("cannot be combined with 'prefix' or 'keys'"), _("only one of them"))
+    if version_id and not key:
+        table.refuse("version_id", _("needs a key"), _("it together with 'key'"))
+    if values["as_of"] is not None and (version_id or inventory):
+        table.refuse(
+            "as_of",
+            _("cannot be combined with 'version_id' or 'inventory'"),
+            _("only one of them"),
+        )
+    if inventory and (keys or key):
+        table.refuse(
+            "inventory", _("cannot be combined with 'key' or 'keys'"), _("only one of them")
+        )
+    return {
+        "source": Source(**values | {"prefix": values["prefix"] or key}),
+        "is_key": bool(key),
+        "keys": keys,
+        "version_id": version_id,
+        "inventory": inventory,
+    }
+
+
+def _selection(table: Table, path: Path) -> Selection:
+    values = read(table, FILTER)
+    try:
+        share = shard.parse(values["shard"]) if values["shard"] else None
+        return Selection(**values | {"shard": share})
+    except UsageError as error:
+        hint = error.hint or _("change or remove one of the filters")
+        text = _("'{path}': [filter] {error}").format(path=path, error=printable(str(error)))
+        raise JobFileError(text, hint=hint) from error
+
+
+def _target(table: Table, *, is_key: bool) -> Target:
+    target = Target(**read(table, TARGET))
+    if target.file and not is_key:
+        table.refuse("file", _("needs a key"), _("it together with [source] key"))
+    if target.flat and target.strip_prefix:
+        table.refuse("strip_prefix", _("cannot be combined with 'flat'"), _("only one of them"))
+    if target.mirror and is_key:
+        table.refuse("mirror", _("cannot be combined with [source] key"), _("it with a prefix"))
+    return target
+
+
+def _secret(path: Path, reason: str) -> JobFileError:
+    return JobFileError(
+        _("'{path}': {reason}; secrets do not belong in job files").format(
+            path=path, reason=reason
+        ),
+        hint=_(
+            "keep it in the environment or ~/.ossutilconfig, refer to it with [source] "
+            "profile, and remove it here; if the file was shared, replace the key"
+        ),
+    )
+
+
+def _not_toml(path: Path, text: str) -> JobFileError:
+    found = re.fullmatch(r"(.*?) \(at (.*)\)", text, re.DOTALL)
+    reason, place = (found[1], found[2]) if found else (text, "")
+    where = f", {place}" if place else ""
+    return JobFileError(
+        f"'{path}'{where}: {printable(reason[:1].lower() + reason[1:])}",
+        hint=_('accepted: TOML, with [table] lines and field = "text", 5, true, ["a", "b"]'),
+    )

@@ -1,0 +1,213 @@
+"""How rows of `entries` and `parts` are written, and the counts with them.
+
+Every function is called in a transaction.
+"""
+
+import sqlite3
+import time
+from collections.abc import Collection, Sequence
+from itertools import chain
+from typing import Any
+
+from ossh.manifest import counts
+from ossh.manifest.local_names import known_paths, refuse_taken
+from ossh.manifest.queries import has_client_encrypted
+from ossh.manifest.rows import signed
+from ossh.manifest.values import NewEntry, Outcome, PartChange
+from ossh.model import AT_TARGET, NORMAL, STANDARD, Status
+from ossh.paths import TARGET_ITSELF, NameRules, folded
+
+# Rows in one statement: each then costs two thirds, and the interpreter's lock is given up once for
+# all of them, so that lanes keep working. Old builds of SQLite allow 999 values.
+AT_ONCE = 50
+_INSERT = (
+    "INSERT INTO entries (key, path, name, mapped, size, etag, type, storage_class, last_modified,"
+    " version_id, status) VALUES "
+)
+# SQLite compares texts more quickly than Python binds None.
+_VALUES = (
+    f"(?, nullif(?, ''), nullif(?, ''), ?, ?, ?, nullif(?, '{NORMAL}'), nullif(?, '{STANDARD}'), ?,"
+    " nullif(?, ''), 'pending')"
+)
+_INSERT_ONE = _INSERT + _VALUES
+_INSERT_MANY = _INSERT + ", ".join([_VALUES] * AT_ONCE)
+_UPDATE_ONE = (
+    "UPDATE entries SET status = ?, attempts = ?, cause = NULL, error_code = NULL,"
+    " error_message = NULL, request_id = NULL, proof = ?, crc64 = ?, finished = ? WHERE row = ?"
+)
+_UPDATE_MANY = (
+    "WITH new (status, attempts, proof, crc64, finished, row) AS"
+    f" (VALUES {', '.join(['(?, ?, ?, ?, ?, ?)'] * AT_ONCE)})"
+    " UPDATE entries SET status = new.status, attempts = new.attempts, cause = NULL,"
+    " error_code = NULL, error_message = NULL, request_id = NULL, proof = new.proof,"
+    " crc64 = new.crc64, finished = new.finished FROM new WHERE entries.row = new.row"
+)
+_UPDATE_FAILURE = (  # after the update above: few rows have one
+    "UPDATE entries SET cause = ?, error_code = ?, error_message = ?, request_id = ? WHERE row = ?"
+)
+_UPDATE_FACTS = (
+    f"UPDATE entries SET size = ?, etag = ?, type = nullif(?, '{NORMAL}'),"
+    f" storage_class = nullif(?, '{STANDARD}'), last_modified = ?, version_id = nullif(?, '')"
+    " WHERE row = ?"
+)
+_ENCRYPTED_TABLE = "CREATE TABLE IF NOT EXISTS client_encrypted (row INTEGER PRIMARY KEY)"
+
+
+def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules | None) -> int:
+    """Insert those entries whose key has no row, in order; return how many there were.
+
+    Their paths are those that were claimed, by the `rules` of how the disk compares names.
+
+    Raises:
+        sqlite3.IntegrityError: Two entries have one name, which claiming would have prevented.
+    """
+    entries = _unknown(db, entries)
+    if not entries:
+        return 0
+    base = _base(db, entries)
+    names = [one.path for one in entries]
+    if rules is not None and (rules.fold_case or rules.fold_form):
+        names = [folded(path, rules) for path in names]
+    rows = [_new_row(one, base, name) for one, name in zip(entries, names, strict=True)]
+    plain = [one.path for one, row in zip(entries, rows, strict=True) if not row[2]]
+    refuse_taken(db, base, plain, {row[2] for row in rows if row[2]})
+    for mapped in (0, 1):
+        counts.inserted(db, [row[4] for row in rows if row[3] == mapped], mapped=mapped)
+    _write(db, _INSERT_MANY, _INSERT_ONE, rows)
+    record(db, _outcomes(db, entries))
+    return len(entries)
+
+
+def _unknown(db: sqlite3.Connection, entries: Sequence[NewEntry]) -> Sequence[NewEntry]:
+    """Return the entries whose keys have no row, the first of each key."""
+    keys = [one.info.key for one in entries]
+    known = known_paths(db, keys, "")
+    if not known and len(set(keys)) == len(keys):
+        return entries
+    first = {one.info.key: one for one in reversed(entries)}
+    return [first[key] for key in dict.fromkeys(keys) if key not in known]
+
+
+def _base(db: sqlite3.Connection, entries: Sequence[NewEntry]) -> str:
+    """Return what keys start with and plain paths do not; the first that shows it decides.
+
+    It saves the path of all rows that agree with it: of a listing, that is nearly all.
+    """
+    known = db.execute("SELECT value FROM meta WHERE name = 'base'").fetchone()
+    if known is not None:
+        return str(known[0])
+    for one in entries:
+        key, path = one.info.key, one.path
+        base = key.removesuffix(path)
+        if key.endswith(path) and "\0" not in base and base[-1:] in {"", "/"}:
+            db.execute("INSERT INTO meta VALUES ('base', ?)", (base,))
+            return base
+    return ""
+
+
+def _new_row(entry: NewEntry, base: str, name: str) -> tuple[Any, ...]:
+    """Return the values of `_INSERT`; `name` is the path as the disk compares it."""
+    info, path = entry.info, entry.path
+    key = info.key
+    mapped = 0
+    if key == base + path:
+        name = "" if name == path else name
+        path = ""
+    else:
+        mapped = path != TARGET_ITSELF and not key.endswith(path)
+    modified = info.last_modified.timestamp()
+    facts = (info.size, info.etag, info.type, info.storage_class, modified, info.version_id)
+    return (key, path, name, mapped, *facts)
+
+
+def _outcomes(db: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[Outcome]:
+    """Return the outcomes of entries that were just inserted, where they are more than pending."""
+    finished = dict.fromkeys(AT_TARGET, time.time())
+    first = db.execute("SELECT max(row) FROM entries").fetchone()[0] - len(entries) + 1
+    return [
+        Outcome(row, one.status, 0, one.failure, one.proof, one.crc64, finished.get(one.status))
+        for row, one in enumerate(entries, first)
+        if one.status is not Status.PENDING
+        or one.failure is not None
+        or one.proof is not None
+        or one.crc64 is not None
+    ]
+
+
+def record(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
+    """Write outcomes in order of rows; of several of one row, the last and all new facts count."""
+    if not outcomes:
+        return
+    last = {one.row: one for one in outcomes}
+    facts = [(one.row, one.facts) for one in outcomes if one.facts is not None]
+    counts.recorded(db, last, {row: info.size for row, info in facts})
+    _write(db, _UPDATE_MANY, _UPDATE_ONE, [_outcome_values(last[row]) for row in sorted(last)])
+    for row, one in last.items():
+        if (why := one.failure) is not None:
+            values = (why.cause.value, why.code, why.message, why.request_id, row)
+            db.execute(_UPDATE_FAILURE, values)
+    for row, info in facts:
+        modified = info.last_modified.timestamp()
+        changed = (info.size, info.etag, info.type, info.storage_class, modified, info.version_id)
+        db.execute(_UPDATE_FACTS, (*changed, row))
+    _record_encryption(db, [one for one in last.values() if one.status is Status.DONE])
+
+
+def _outcome_values(outcome: Outcome) -> tuple[object, ...]:
+    return (
+        outcome.status.value,
+        outcome.attempts,
+        outcome.proof,
+        None if outcome.crc64 is None else signed(outcome.crc64),
+        outcome.finished,
+        outcome.row,
+    )
+
+
+def _record_encryption(db: sqlite3.Connection, done: Sequence[Outcome]) -> None:
+    """Remember which files hold ciphertext; most jobs have none, and not even the table then."""
+    rows = [(one.row,) for one in done if one.is_client_encrypted]
+    if rows:
+        db.execute(_ENCRYPTED_TABLE)
+    elif not has_client_encrypted(db):
+        return
+    db.executemany("DELETE FROM client_encrypted WHERE row = ?", ((one.row,) for one in done))
+    db.executemany("INSERT INTO client_encrypted VALUES (?)", rows)
+
+
+def change_part(db: sqlite3.Connection, change: PartChange) -> None:
+    """Add a part, or drop one or all; what is added twice is replaced."""
+    of_row = "(SELECT key FROM entries WHERE row = ?)"
+    part = change.part
+    if part is None:
+        db.execute(f"DELETE FROM parts WHERE key = {of_row}", (change.row,))
+    elif change.drop:
+        db.execute(
+            f'DELETE FROM parts WHERE key = {of_row} AND "offset" = ?', (change.row, part.start)
+        )
+    else:
+        db.execute(
+            f"INSERT OR REPLACE INTO parts VALUES ({of_row}, ?, ?, ?)",
+            (change.row, part.start, part.length, str(part.crc64)),
+        )
+
+
+def revive(db: sqlite3.Connection, condition: str) -> None:
+    """Make the entries that a condition holds for pending, with a fresh budget of attempts."""
+    counts.revived(db, condition)
+    db.execute(f"UPDATE entries SET status = 'pending', attempts = 0 WHERE {condition}")
+
+
+def remove(db: sqlite3.Connection, rows: Collection[int]) -> None:
+    counts.removed(db, rows)
+    for row in rows:
+        change_part(db, PartChange(row, drop=True))
+    db.executemany("DELETE FROM entries WHERE row = ?", ((row,) for row in rows))
+
+
+def _write(db: sqlite3.Connection, many: str, one: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run a statement for every row, in order; `many` is the same one for `AT_ONCE` rows."""
+    whole = len(rows) - len(rows) % AT_ONCE
+    for start in range(0, whole, AT_ONCE):
+        db.execute(many, tuple(chain.from_iterable(rows[start : start + AT_ONCE])))
+    db.executemany(one, rows[whole:])

@@ -1,0 +1,257 @@
+"""What can be asked about the entries of a manifest, by its writer and its readers alike."""
+
+import json
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from operator import itemgetter
+from pathlib import Path
+
+from ossh.errors import ManifestError
+from ossh.manifest.database import damaged
+from ossh.manifest.rows import (
+    ENTRY_COLUMNS,
+    FILE_COLUMNS,
+    PART_COLUMNS,
+    checked,
+    entry_of,
+    files_of,
+    part_of,
+)
+from ossh.manifest.schema import IS_AT_TARGET, IS_MISSING, one_of
+from ossh.manifest.values import LEFT_CODE, FileRow
+from ossh.model import MISSING, Entry, Part, Status
+from ossh.printable import printable
+
+PAGE = 1000  # rows in memory while something walks through all of them
+_PENDING = (
+    f"SELECT json_group_array(json_array({ENTRY_COLUMNS})) FROM (SELECT {ENTRY_COLUMNS}"
+    " FROM entries WHERE status = 'pending' AND (attempts > 0) = ? AND row > ?{}"
+    " ORDER BY row LIMIT ?)"
+)
+_IS_LEFT = f"{IS_MISSING} AND status = 'gone' AND error_code = '{LEFT_CODE}'"
+_NO_LINKS = " AND type IS NOT 'Symlink'"
+
+
+class EntryQueries(ABC):
+    """Questions about entries; a subclass says how the manifest's file is opened.
+
+    Every method raises `ManifestError` when the file turns out to be damaged, and `LocalError` when
+    it cannot be read.
+    """
+
+    path: Path  # of the manifest's file
+
+    @abstractmethod
+    def _connected(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Lend a connection for one question, and translate what sqlite3 raises meanwhile."""
+
+    def damaged(self, what: str) -> ManifestError:
+        """Return the error for a remembered value that no ossh wrote."""
+        return damaged(self.path, printable(what))
+
+    def entry(self, key: str) -> Entry | None:
+        """Return the entry of a key, with its parts, or None."""
+        with self._connected() as db:
+            return entry_with(db, key)
+
+    def entries_of(self, keys: Sequence[str]) -> dict[str, Entry]:
+        """Return the entries that some keys have, by key, without parts."""
+        with self._connected() as db:
+            listed = "WHERE key IN (SELECT value FROM json_each(?))"
+            return {one.key: one for one in _entries(db, listed, json.dumps(keys))}
+
+    def file_of(self, key: str) -> str:
+        """Return the local path of the file that a key has, or will have; "" when it has none.
+
+        A folder is no file, nor is a symlink, nor what was deleted since.
+        """
+        found = self.entry(key)
+        if found is None or found.is_symlink or found.status is Status.GONE:
+            return ""
+        return "" if found.path.endswith("/") else found.path
+
+    def known_names(self, names: Sequence[str]) -> set[str]:
+        """Return which of some local names rows have.
+
+        There may be 500, as the disk compares them (`paths.folded`).
+        """
+        marks = ",".join("?" * len(names))
+        with self._connected() as db:
+            base = base_of(db)
+            by_column = db.execute(f"SELECT name FROM entries WHERE name IN ({marks})", (*names,))
+            by_key = db.execute(
+                f"SELECT key FROM entries WHERE key IN ({marks}) AND name IS NULL",
+                tuple(base + name for name in names),
+            )
+            return {name for (name,) in by_column} | {key[len(base) :] for (key,) in by_key}
+
+    def largest(self, limit: int) -> list[Entry]:
+        """Return the largest entries, without parts; this reads all rows."""
+        with self._connected() as db:
+            return _entries(db, "ORDER BY size DESC, row LIMIT ?", limit)
+
+    def pending(
+        self, after_row: int, limit: int, *, tried: bool, with_links: bool = True
+    ) -> list[Entry]:
+        """Return the next pending entries after a row, 0 to begin, with their finished parts.
+
+        All rows come as one text: sqlite3 gives the interpreter's lock up for each step, and in a
+        run flat out would wait for it again and again.
+
+        Args:
+            after_row: The row of the last entry of the page before.
+            limit: How many at most.
+            tried: Those with charged attempts, or those without.
+            with_links: Symlinks too.
+        """
+        statement = _PENDING.format("" if with_links else _NO_LINKS)
+        with self._connected() as db:
+            text = db.execute(statement, (tried, after_row, limit)).fetchone()[0]
+            rows = sorted(json.loads(text), key=itemgetter(0))
+            base, parts = base_of(db), _parts(db, [row[1] for row in rows])
+            if not parts:
+                return [entry_of(row, base) for row in rows]
+            return [entry_of(row, base, tuple(parts.get(row[1], ()))) for row in rows]
+
+    def page(
+        self, after_row: int, limit: int, statuses: Collection[Status] = MISSING
+    ) -> list[Entry]:
+        """Return the next entries of some statuses after a row, 0 to begin, without their parts.
+
+        Fewer than `limit` mean that there are no more.
+        """
+        return self._page(_condition(statuses), after_row, limit)
+
+    def entries(self, statuses: Collection[Status] = tuple(Status)) -> Iterator[Entry]:
+        """Yield all entries of some statuses in order of rows, without parts, a page at a time.
+
+        What is recorded in between is seen by the pages that follow.
+        """
+        return self._walk(_condition(statuses))
+
+    def in_key_order(self) -> Iterator[Entry]:
+        """Yield all entries in the order of their keys' bytes, without parts, a page at a time."""
+        key = ""
+        while page := self._after_key(key):
+            yield from page
+            key = page[-1].key
+
+    def _after_key(self, key: str) -> list[Entry]:
+        with self._connected() as db:
+            return _entries(db, "WHERE key > ? ORDER BY key LIMIT ?", key, PAGE)
+
+    def not_at_target(self) -> Iterator[Entry]:
+        """Yield every entry that failed, is archived or gone; found by index among millions."""
+        return self.entries(MISSING)
+
+    def left_here(self) -> Iterator[Entry]:
+        """Yield the entries whose object a finished listing no longer had, and whose file is left.
+
+        Only a mirror has any.
+        """
+        return self._walk(_IS_LEFT)
+
+    def count_left(self) -> int:
+        """Return how many entries `left_here` yields."""
+        with self._connected() as db:
+            row = db.execute(f"SELECT count(*) FROM entries WHERE {_IS_LEFT}").fetchone()
+            return int(checked("entries", row, int)[0])
+
+    def finished_last(self, seconds: float, now: float) -> Iterator[Entry]:
+        """Yield what was finished in the last so many seconds before the last file was.
+
+        After a power cut these must be verified again: their names may have reached the disk, and
+        their bytes not. What a wrong clock dated after `now`, in epoch seconds, is among them, and
+        counts as the last file only where there is no other. This reads all rows.
+        """
+        with self._connected() as db:
+            row = db.execute(
+                "SELECT coalesce(max(CASE WHEN finished <= ? THEN finished END), max(finished), 0)"
+                " FROM entries",
+                (now,),
+            ).fetchone()
+            last = float(checked("entries", row, (int, float))[0])
+        yield from self._walk("status = 'done' AND finished >= ?", last - seconds)
+
+    def _walk(self, condition: str, *values: float) -> Iterator[Entry]:
+        row = 0
+        while page := self._page(condition, row, PAGE, *values):
+            yield from page
+            row = page[-1].row
+
+    def _page(self, condition: str, after_row: int, limit: int, *values: float) -> list[Entry]:
+        rest = f"WHERE row > ? AND {condition} ORDER BY row LIMIT ?"
+        with self._connected() as db:
+            return _entries(db, rest, after_row, *values, limit)
+
+    def files(self) -> Iterator[list[FileRow]]:
+        """Yield the files of done and skipped rows, a page of plain tuples at a time."""
+        row = 0
+        while page := self._files_after(row):
+            yield page
+            row = page[-1][0]
+
+    def _files_after(self, row: int) -> list[FileRow]:
+        with self._connected() as db:
+            rows = db.execute(
+                f"SELECT {FILE_COLUMNS} FROM entries WHERE row > ? AND {IS_AT_TARGET}"
+                " ORDER BY row LIMIT ?",
+                (row, PAGE),
+            )
+            return files_of(rows.fetchall(), base_of(db))
+
+
+def meta(db: sqlite3.Connection, name: str) -> str:
+    """Return a remembered text, "" when none has that name."""
+    row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return "" if row is None else str(checked("meta", row, str)[0])
+
+
+def base_of(db: sqlite3.Connection) -> str:
+    """Return what keys start with and plain paths do not, "" when no row needs it."""
+    return meta(db, "base")
+
+
+def entry_with(db: sqlite3.Connection, key: str) -> Entry | None:
+    """Return the entry of a key, with its parts, or None."""
+    row = db.execute(f"SELECT {ENTRY_COLUMNS} FROM entries WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        return None
+    return entry_of(row, base_of(db), tuple(_parts(db, [key]).get(key, ())))
+
+
+def _condition(statuses: Collection[Status]) -> str:
+    """Return the condition for some statuses; for missing ones it is such that an index is used."""
+    wanted = one_of(sorted(statuses))
+    return f"{IS_MISSING} AND {wanted}" if set(statuses) <= set(MISSING) else wanted
+
+
+def _entries(db: sqlite3.Connection, rest: str, *values: str | float) -> list[Entry]:
+    """Return the entries that the rest of a statement chooses, without their parts."""
+    rows = db.execute(f"SELECT {ENTRY_COLUMNS} FROM entries {rest}", values).fetchall()
+    base = base_of(db)
+    return [entry_of(row, base) for row in rows]
+
+
+def entries_with(
+    db: sqlite3.Connection, column: str, rest: str, *values: str | float
+) -> list[tuple[Entry, object]]:
+    """Return the entries that the rest of a statement chooses, each with one more column."""
+    rows = db.execute(f"SELECT {column}, {ENTRY_COLUMNS} FROM entries {rest}", values).fetchall()
+    base = base_of(db)
+    return [(entry_of(row[1:], base), row[0]) for row in rows]
+
+
+def _parts(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, list[Part]]:
+    """Return the finished parts of some objects, in order; most jobs have none at all."""
+    parts: dict[str, list[Part]] = {}
+    if not db.execute("SELECT 1 FROM parts LIMIT 1").fetchone():
+        return parts
+    for key in keys:
+        for row in db.execute(
+            f'SELECT {PART_COLUMNS} FROM parts WHERE key = ? ORDER BY "offset"', (key,)
+        ):
+            parts.setdefault(key, []).append(part_of(row))
+    return parts

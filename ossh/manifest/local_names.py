@@ -1,0 +1,194 @@
+"""Which key gets which local name: conflicts between keys are settled by arrival.
+
+Two names conflict when they are equal as the disk compares them, or when one is a file and the
+other needs a folder of that name. The later key gives way, by `paths.alternative`; when a folder
+is in the way, the folder of the later key is renamed, the same way for all keys below it. The
+manifest is the record, so a name given once stays.
+
+A row takes a name in one of two ways: by its column `name` or, as most rows do, by its key, which
+then is the text `base` and the name. So keys in order need only one index.
+"""
+
+import sqlite3
+from collections.abc import Collection, Sequence
+
+from ossh.manifest.entry_queries import base_of
+from ossh.manifest.rows import path_of
+from ossh.paths import NameRules, alternative, ancestors, folded
+
+_VARIABLES = 500  # in one statement; old builds of SQLite allow 999
+_AFTER_SLASH = "0"  # the character after "/": what lies in folder x is >= "x/" and < "x0"
+
+
+def assign_paths(
+    connection: sqlite3.Connection, candidates: Sequence[tuple[str, str]], rules: NameRules
+) -> list[str]:
+    """Return the final path of each (key, path), in order; see `Manifest.claim`."""
+    base = base_of(connection)
+    known = known_paths(connection, [key for key, _ in candidates], base)
+    wanted = [path for key, path in candidates if key not in known]
+    names = _TakenNames(connection, base, rules, wanted)
+    if not known and names.are_all_free(wanted):
+        return wanted
+    paths = []
+    for key, path in candidates:
+        if key not in known:
+            known[key] = names.take(key, path)
+        paths.append(known[key])
+    return paths
+
+
+def known_paths(connection: sqlite3.Connection, keys: Sequence[str], base: str) -> dict[str, str]:
+    """Return the paths of those keys that have a row; one query for most pages, which have none."""
+    if (
+        not keys
+        or not connection.execute(
+            "SELECT 1 FROM entries WHERE key BETWEEN ? AND ? LIMIT 1", (min(keys), max(keys))
+        ).fetchone()
+    ):
+        return {}
+    known: dict[str, str] = {}
+    for start in range(0, len(keys), _VARIABLES):
+        some = keys[start : start + _VARIABLES]
+        marks = ",".join("?" * len(some))
+        for key, path in connection.execute(
+            f"SELECT key, path FROM entries WHERE key IN ({marks})", some
+        ):
+            known[key] = path_of(key, path, base)
+    return known
+
+
+class _TakenNames:
+    """The names taken so far: by rows of the manifest, and by this call.
+
+    `paths` are what will be asked for. When no row has a name between the first and the last of
+    them, as for most pages of a listing in key order, the rows are not queried again.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, base: str, rules: NameRules, paths: Sequence[str]
+    ) -> None:
+        self._connection = connection
+        self._base = base
+        self._rules = rules
+        self._names: set[str] = set()  # taken by this call; a folder's ends in "/"
+        self._folders: set[str] = set()  # known to be no files
+        self._parent: str | None = None  # the last folder looked at, with all above it
+        folds = rules.fold_case or rules.fold_form
+        self._wanted = [folded(path, rules) for path in paths] if folds else paths
+        self._first = min(self._wanted, default="")
+        self._end = max((name + _AFTER_SLASH for name in self._wanted), default="")
+        if connection.execute(
+            "SELECT 1 FROM entries WHERE key >= ? AND key < ?"
+            " UNION ALL SELECT 1 FROM entries WHERE name >= ? AND name < ? LIMIT 1",
+            (base + self._first, base + self._end, self._first, self._end),
+        ).fetchone():
+            self._end = self._first  # nothing is known to be free
+
+    def are_all_free(self, paths: Sequence[str]) -> bool:
+        """Tell whether all can have the paths they want; False where that takes a closer look."""
+        names = set(self._wanted)
+        if self._end == self._first or len(names) < len(paths):
+            return False
+        parents = {path.rpartition("/")[0] for path in paths}
+        folders = {above for parent in parents if parent for above in ancestors(parent + "/x")}
+        names_of_folders = {folded(folder, self._rules) for folder in folders}
+        return names.isdisjoint(names_of_folders) and not any(map(self._has_row, names_of_folders))
+
+    def take(self, key: str, path: str) -> str:
+        """Give a key its path, or another one that is free and always the same."""
+        wanted, salted = path, key
+        while True:
+            path = self._clear_of_files(path)
+            name = folded(path, self._rules)
+            if self._is_free(name):
+                self._names.add(name)
+                return path
+            path = alternative(wanted, salted, self._rules)
+            salted += "\n"  # for the next time, if even that is taken
+
+    def _clear_of_files(self, path: str) -> str:
+        """Return the path with each folder renamed whose name a file has."""
+        parent = path.rpartition("/")[0]
+        if parent == self._parent:
+            return path
+        for folder in ancestors(path + "x" if path.endswith("/") else path):
+            name = folded(folder, self._rules)
+            if name in self._folders:
+                continue
+            if name in self._names or self._has_row(name):
+                return self._clear_of_files(self._renamed(folder) + path[len(folder) :])
+            self._folders.add(name)
+        self._parent = parent
+        return path
+
+    def _renamed(self, folder: str) -> str:
+        """Return another name for a folder, the same one for all that is below it."""
+        salted = f"{folder}/"
+        while True:
+            other = alternative(folder, salted, self._rules)
+            name = folded(other, self._rules)
+            if name not in self._names and not self._has_row(name):
+                return other
+            salted += "\n"
+
+    def _is_free(self, name: str) -> bool:
+        if name in self._names or name in self._folders or self._has_row(name):
+            return False
+        if name.endswith("/"):
+            return True
+        return not self._has_rows(name + "/", name + _AFTER_SLASH)
+
+    def _has_row(self, name: str) -> bool:
+        if self._first <= name < self._end:
+            return False
+        row = self._connection.execute(
+            "SELECT 1 FROM entries WHERE name = ?"
+            " UNION ALL SELECT 1 FROM entries WHERE key = ? AND name IS NULL",
+            (name, self._base + name),
+        )
+        return row.fetchone() is not None
+
+    def _has_rows(self, start: str, end: str) -> bool:
+        if self._first <= start and end <= self._end:
+            return False
+        rows = self._connection.execute(
+            "SELECT 1 FROM entries WHERE name >= ? AND name < ?"
+            " UNION ALL SELECT 1 FROM entries WHERE key >= ? AND key < ? AND name IS NULL LIMIT 1",
+            (start, end, self._base + start, self._base + end),
+        )
+        return rows.fetchone() is not None
+
+
+def refuse_taken(
+    connection: sqlite3.Connection, base: str, plain: Sequence[str], named: Collection[str]
+) -> None:
+    """Make sure that no row has the name of one that is to be inserted.
+
+    The indexes refuse two rows with one key, or with one name in the same way; this refuses a name
+    that one row has by its key and the other by its column, where few have one. Of the new rows,
+    those of `plain` have their names by their keys, those of `named` in the column.
+
+    Raises:
+        sqlite3.IntegrityError: A name is taken.
+    """
+    columns = (("key = ? AND name IS NULL", named, base), ("name = ?", plain, ""))
+    taken = not set(named).isdisjoint(plain) or any(
+        _is_any_taken(connection, condition, names, start) for condition, names, start in columns
+    )
+    if taken:
+        raise sqlite3.IntegrityError("two entries have the same name")
+
+
+def _is_any_taken(
+    connection: sqlite3.Connection, condition: str, names: Collection[str], start: str
+) -> bool:
+    """Tell whether a condition holds for any row and name; one query for most pages."""
+    if not names:
+        return False
+    between = condition.replace("= ?", "BETWEEN ? AND ?")
+    bounds = (start + min(names), start + max(names))
+    query = "SELECT 1 FROM entries WHERE "
+    return connection.execute(f"{query}{between} LIMIT 1", bounds).fetchone() is not None and any(
+        connection.execute(query + condition, (start + name,)).fetchone() for name in names
+    )

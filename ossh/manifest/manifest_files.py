@@ -1,0 +1,185 @@
+"""A manifest as files: which belong to it, whether they can be one, creating and renaming them."""
+
+import os
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+from ossh import patient, regular_files
+from ossh.errors import JobLockedError, LocalError, ManifestError
+from ossh.language import _
+from ossh.manifest import schema
+from ossh.manifest.database import REBUILD, connect_writer, logs, size_of_log, translated
+from ossh.manifest.lock import RunLock, lock_path
+
+_MAGIC = b"SQLite format 3\0"
+_HEADER = 100  # bytes, see https://www.sqlite.org/fileformat2.html#the_database_header
+
+
+def companions(path: Path) -> tuple[Path, ...]:
+    """Return the files a manifest may consist of: itself, those of SQLite, the lock."""
+    return (path, *logs(path), lock_path(path))
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a manifest, with its log, and return its new path.
+
+    Nothing is deleted, and the first free one of `NAME.sqlite.old`, `NAME.sqlite.old2` … is taken.
+
+    Raises:
+        LocalError: The folder cannot be written.
+    """
+    names = (path.with_name(f"{path.name}.old{n if n > 1 else ''}") for n in count(1))
+    try:
+        aside = next(name for name in names if not any(map(os.path.lexists, (name, *logs(name)))))
+        for old, new in zip((path, *logs(path)), (aside, *logs(aside)), strict=True):
+            if os.path.lexists(old):
+                patient.replace(old, new)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    return aside
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder of a manifest, unless it is there."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def create_file(path: Path, meta: Mapping[str, str]) -> None:
+    """Write an empty manifest under another name and give it its own when it is whole.
+
+    So a process that is killed halfway leaves no half manifest.
+
+    Raises:
+        ManifestError: There is a file of that name.
+        LocalError: The folder cannot be written.
+    """
+    if os.path.lexists(path):
+        raise ManifestError(
+            _("'{path}' already exists").format(path=path),
+            hint=_("open it instead of creating a new one"),
+        )
+    fresh = path.with_name(path.name + ".new")
+    try:
+        with regular_files.errors_naming(path, fresh):
+            for left_over in (fresh, *logs(fresh)):
+                regular_files.check(left_over)
+                patient.unlink(left_over)
+            if any(map(os.path.lexists, logs(path))):
+                set_aside(path)  # the log of a manifest that is not here any more
+            fresh.touch(exist_ok=False)  # so that no link is followed
+            with translated(path), closing(sqlite3.connect(fresh, isolation_level=None)) as made:
+                schema.build(made, meta)
+            patient.replace(fresh, path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def check_file(path: Path) -> None:
+    """Look at the first bytes of a file, without SQLite, which would create what is missing.
+
+    Raises:
+        ManifestError: It is missing, empty, truncated, no SQLite file, or another program's.
+        LocalError: It cannot be read; or it, or a file that SQLite would open with it, is no
+            regular file.
+    """
+    try:
+        for one in logs(path):
+            regular_files.check(one)
+        with regular_files.open_for_reading(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            header = file.read(_HEADER)
+    except FileNotFoundError as error:
+        raise ManifestError(
+            _("there is no manifest '{path}'").format(path=path),
+            hint=_("'get' lists the source and writes it"),
+        ) from error
+    except OSError as error:
+        raise regular_files.cannot_read(error.filename or path, error) from error
+    if not header:
+        raise ManifestError(_("'{path}' is empty, not a manifest").format(path=path), hint=REBUILD)
+    if not header.startswith(_MAGIC[: len(header)]):
+        raise ManifestError(
+            _("'{path}' is not a manifest: it is not an SQLite file").format(path=path),
+            hint=REBUILD,
+        )
+    if len(header) < _HEADER:
+        raise ManifestError(
+            _("'{path}' is truncated: only {size} bytes are left").format(path=path, size=size),
+            hint=REBUILD,
+        )
+    _check_header(path, header, size)
+
+
+def bring_up_to_date(path: Path) -> None:
+    """Upgrade a manifest of an older format, unless another ossh has the job.
+
+    Raises:
+        LocalError: It cannot be written.
+    """
+    try:
+        lock = RunLock.take(path)
+    except JobLockedError:
+        return  # that ossh is older, and needs it as it is
+    try:
+        with closing(connect_writer(path)) as connection:
+            schema.upgrade(connection)
+    finally:
+        lock.release()
+
+
+def check_format(connection: sqlite3.Connection, path: Path) -> None:
+    """Make sure that a database has the present format.
+
+    Raises:
+        ManifestError: It is of another format, or incomplete.
+    """
+    version = schema.version_of(connection)
+    if version > schema.VERSION:
+        raise ManifestError(
+            _("'{path}' has format {version}, this ossh knows formats up to {known}").format(
+                path=path, version=version, known=schema.VERSION
+            ),
+            hint=_("use the newer ossh that wrote it; nothing was changed"),
+        )
+    if version < schema.VERSION:
+        raise ManifestError(
+            _("'{path}' has format {version}, this ossh reads format {known}").format(
+                path=path, version=version, known=schema.VERSION
+            ),
+            hint=REBUILD,
+        )
+    if not schema.is_complete(connection):
+        raise ManifestError(
+            _("'{path}' is damaged: its tables are missing or changed").format(path=path),
+            hint=REBUILD,
+        )
+
+
+def _check_header(path: Path, header: bytes, size: int) -> None:
+    if int.from_bytes(header[68:72], "big") != schema.APPLICATION_ID:
+        raise ManifestError(
+            _("'{path}' is not a manifest: it is another program's SQLite file").format(path=path),
+            hint=_("move it away, or give the job another name with --name"),
+        )
+    page_size = int.from_bytes(header[16:18], "big")
+    page_size = 65536 if page_size == 1 else page_size
+    whole = int.from_bytes(header[28:32], "big") * page_size
+    has_log = size_of_log(path)
+    if size < whole and not has_log:  # with a log, the file may rightly lag behind its header
+        raise ManifestError(
+            _("'{path}' is truncated: {size} of {whole} bytes are left").format(
+                path=path, size=size, whole=whole
+            ),
+            hint=REBUILD,
+        )
+
+
+def _unwritable(path: Path, error: OSError) -> LocalError:
+    hint = _("the jobs folder must be writable; choose another with --jobs-dir")
+    return regular_files.cannot_write(error.filename or path, error, hint)

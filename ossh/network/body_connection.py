@@ -1,0 +1,171 @@
+"""One connection whose bodies are read in large blocks.
+
+libcurl gives its callback 16 KiB at most, which costs too much Python for bodies of megabytes. So
+it only connects (name, proxy, TLS, certificates), `http.client` parses the head, and the caller
+reads the body straight into its own buffer.
+"""
+
+import io
+import selectors
+import time
+from collections.abc import Callable, Iterable
+from http.client import HTTPResponse
+from typing import Any, cast
+
+import pycurl
+
+from ossh.network.http import Http, request_of
+from ossh.network.transport_errors import Cancelled, Stalled
+
+
+class BodyConnection:
+    """One connection to one origin, for one GET after the other.
+
+    Args:
+        cancelled: Asked while waiting for bytes; True ends the wait with `Cancelled`.
+    """
+
+    def __init__(self, http: Http, cancelled: Callable[[], bool]) -> None:
+        self._http = http
+        self._cancelled = cancelled
+        self._curl: pycurl.Curl | None = None
+        self._origin = ""
+        self._selector: selectors.BaseSelector | None = None
+        self._ends = False  # the other side closes it after the current answer
+        self._waited = 0.0  # seconds spent waiting in the current window
+        self._recent = 0  # bytes that arrived in it
+
+    def get(self, url: str, headers: Iterable[str]) -> HTTPResponse:
+        """Send a GET and return the parsed answer, its body not read yet.
+
+        The connection of an earlier answer is used again unless the other side closed it. The
+        request is sent once: an attempt is one request, whatever happens.
+
+        Raises:
+            pycurl.error, OSError, HTTPException: See `failure_of`.
+            Cancelled: Told to stop.
+        """
+        origin, request = request_of("GET", url, headers)
+        if self._curl is None or origin != self._origin or self._ends or self._is_over():
+            self._connect(origin)
+        return self._ask(request)
+
+    def _is_over(self) -> bool:
+        """Tell whether an idle connection has ended, or has bytes that nobody asked for.
+
+        The socket alone does not show it: TLS may already hold the bytes.
+        """
+        try:
+            cast("pycurl.Curl", self._curl).recv_into(bytearray(1))
+        except BlockingIOError:
+            return False
+        except pycurl.error:
+            pass  # whatever the reason
+        return True
+
+    def _connect(self, origin: str) -> None:
+        self.close()
+        curl = self._http.connector(origin)
+        try:
+            curl.perform()
+        except pycurl.error:
+            curl.close()
+            raise
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(curl.getinfo(pycurl.ACTIVESOCKET), selectors.EVENT_READ)
+        self._curl, self._origin = curl, origin
+
+    def _ask(self, request: bytes) -> HTTPResponse:
+        self._waited, self._recent = 0.0, 0
+        curl = cast("pycurl.Curl", self._curl)
+        data = memoryview(request)
+        while data:
+            try:
+                data = data[curl.send(data) :]
+            except BlockingIOError:
+                time.sleep(0.001)  # a request is smaller than any socket buffer
+        response = _Response(cast("Any", self), method="GET")
+        self._ends = True  # until a whole head says otherwise
+        response.begin()
+        self._ends = response.will_close
+        return response
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Return a reader of the connection; `HTTPResponse` calls it, as of a socket."""
+        return _Reader(_Incoming(self), 64 * 1024)
+
+    def receive(self, buffer: memoryview) -> int:
+        """Fill `buffer` as far as bytes are there, waiting for the first; 0 at the end."""
+        curl = cast("pycurl.Curl", self._curl)
+        got = 0
+        while got < len(buffer):
+            try:
+                count = curl.recv_into(buffer[got:])
+            except BlockingIOError:
+                if got:
+                    break
+                self._wait()
+                continue
+            except pycurl.error:
+                if got:  # the bytes before it count; the error comes again
+                    break
+                raise
+            if count == 0:
+                break
+            got += count
+        self._recent += got
+        return got
+
+    def _wait(self) -> None:
+        """Wait a moment for bytes; only waiting counts as a stall, not the caller's work."""
+        if self._cancelled():
+            raise Cancelled
+        before = time.monotonic()
+        cast("selectors.BaseSelector", self._selector).select(0.1)
+        self._waited += time.monotonic() - before
+        limits = self._http.timeouts
+        if self._waited < limits.stall:
+            return
+        if self._recent < limits.stall_bytes:
+            raise Stalled(self._recent, limits.stall)
+        self._waited, self._recent = 0.0, 0
+
+    def close(self) -> None:
+        """Close the connection; the next `get` opens a new one."""
+        if self._selector is not None:
+            self._selector.close()
+            self._selector = None
+        if self._curl is not None:
+            self._curl.close()
+            self._curl = None
+
+
+class _Response(HTTPResponse):
+    """Reads what has arrived of a chunked body; the original waits until the buffer is full."""
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer, as io has it
+        if not self.chunked:
+            return super().readinto(buffer)
+        data = self.read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _Reader(io.BufferedReader):
+    """Reads what has arrived: a wait for a full buffer would lose it if the connection broke."""
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer, as io has it
+        return self.readinto1(buffer)
+
+
+class _Incoming(io.RawIOBase):
+    """The bytes of a `BodyConnection`, as a raw stream; closing it leaves the connection open."""
+
+    def __init__(self, connection: BodyConnection) -> None:
+        self._connection = connection
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer, as io has it
+        return self._connection.receive(memoryview(buffer))

@@ -1,0 +1,65 @@
+"""This installation's libcurl: what it is made of, and whether it can read its CA bundle."""
+
+import socket
+import ssl
+from contextlib import suppress
+from threading import Thread
+
+import pycurl
+
+from ossh.errors import LocalError
+from ossh.language import _
+from ossh.network import backend
+from ossh.network.authorities import bundle
+from ossh.network.http import Http
+from ossh.network.transport_errors import failure_of
+
+_SECONDS = 10  # far more than a handshake on loopback takes
+_HANDSHAKE_FAILURE = bytes.fromhex("15 0303 0002 02 28")  # a fatal alert (RFC 8446, 5.1 and 6)
+
+
+def version() -> str:
+    """Return what libcurl is, and what it speaks TLS with: "libcurl/8.23.0 OpenSSL/3.6.5"."""
+    return f"libcurl/{pycurl.version_info()[1]} {backend.name()}"
+
+
+def authorities(http: Http) -> int:
+    """Return the number of authorities that count, those of the system included on Windows."""
+    return len(ssl.create_default_context(cafile=bundle(http.route)).get_ca_certs())
+
+
+def read_authorities(http: Http) -> None:
+    """Let libcurl begin a TLS handshake with a server on loopback that refuses it.
+
+    Before that, libcurl has to read the CA bundle.
+
+    Raises:
+        LocalError: It cannot.
+    """
+    curl = http.handle()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        refusing = Thread(target=_refuse, args=(server,), daemon=True)
+        refusing.start()
+        curl.setopt(pycurl.URL, f"https://127.0.0.1:{server.getsockname()[1]}")
+        curl.setopt(pycurl.PROXY, "")
+        curl.setopt(pycurl.TIMEOUT, _SECONDS)
+        try:
+            curl.perform()
+        except pycurl.error as error:
+            if error.args[0] != pycurl.E_SSL_CONNECT_ERROR:
+                reason = failure_of(error).message
+                message = _("libcurl cannot use the CA bundle: {reason}").format(reason=reason)
+                raise LocalError(message) from error
+        finally:
+            curl.close()
+            refusing.join(_SECONDS)
+
+
+def _refuse(server: socket.socket) -> None:
+    with suppress(OSError):
+        server.settimeout(_SECONDS)
+        peer, _ = server.accept()
+        with peer:
+            peer.settimeout(_SECONDS)
+            peer.recv(65536)
+            peer.sendall(_HANDSHAKE_FAILURE)

@@ -1,0 +1,85 @@
+"""How far a connection to an endpoint gets: name lookup, TCP, TLS. No request is sent."""
+
+from datetime import UTC, datetime
+
+import pycurl
+
+from ossh.model import Failure, value
+from ossh.network.http import Http
+from ossh.network.transport_errors import failure_of
+
+
+@value
+class Reached:
+    """A connection that was made, and closed again."""
+
+    address: str  # of the endpoint, or of the proxy before it
+    by_proxy: bool
+    lookup_seconds: float  # of the name
+    connect_seconds: float  # without the lookup
+    issuer: str = ""  # of the certificate; "" without TLS
+    expires: datetime | None = None  # the certificate; aware
+
+
+def reach(http: Http, origin: str) -> Reached | Failure:
+    """Connect to an endpoint as a download does: same proxy, same certificates.
+
+    The origin is `scheme://host[:port]`.
+    """
+    curl = http.connector(origin)
+    try:
+        return _connect(curl)
+    except pycurl.error as error:
+        return failure_of(error)
+    finally:
+        curl.close()
+
+
+def untrusted_issuer(http: Http, origin: str) -> str:
+    """Return who issued a certificate that is not trusted; "" when that cannot be told.
+
+    Nothing is sent over such a connection.
+    """
+    curl = http.connector(origin)
+    curl.setopt(pycurl.SSL_VERIFYPEER, 0)
+    curl.setopt(pycurl.SSL_VERIFYHOST, 0)
+    try:
+        return _connect(curl).issuer
+    except pycurl.error:
+        return ""
+    finally:
+        curl.close()
+
+
+def _connect(curl: pycurl.Curl) -> Reached:
+    curl.setopt(pycurl.OPT_CERTINFO, 1)
+    curl.perform()
+    lookup, connect = curl.getinfo(pycurl.NAMELOOKUP_TIME), curl.getinfo(pycurl.CONNECT_TIME)
+    chain = curl.getinfo(pycurl.INFO_CERTINFO)
+    fields = dict(chain[0]) if chain else {}
+    return Reached(
+        address=curl.getinfo(pycurl.PRIMARY_IP),
+        by_proxy=bool(curl.getinfo(pycurl.USED_PROXY)),
+        lookup_seconds=lookup,
+        connect_seconds=max(0.0, connect - lookup),
+        issuer=issuer_of(fields.get("Issuer", "")),
+        expires=expiry_of(fields.get("Expire date", "")),
+    )
+
+
+def issuer_of(name: str) -> str:
+    """Return the organization in a distinguished name: "C = BE, O = GlobalSign, CN = …"."""
+    parts = {
+        key.strip(): value.strip()
+        for key, _, value in (part.partition("=") for part in name.split(","))
+    }
+    return parts.get("O") or parts.get("CN") or name
+
+
+def expiry_of(text: str) -> datetime | None:
+    """Return a date as libcurl writes it, "Nov 25 08:00:00 2026 GMT"."""
+    try:
+        found = datetime.strptime(text, "%b %d %H:%M:%S %Y %Z")  # noqa: DTZ007 - GMT, set below
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC)

@@ -1,0 +1,243 @@
+"""A small HTTP/1.1 answer, read as its bytes arrive. Pure.
+
+Python's own parser needs a stream that blocks; a thread with hundreds of connections has none.
+
+Source: RFC 9112, sections 4 to 7.
+"""
+
+import re
+from enum import Enum
+from typing import Any
+
+from ossh.language import Words
+from ossh.model import Cause, Failure
+
+# Small objects and error bodies are far smaller; nobody asked for a longer answer.
+MAX_BODY = 4 * 1024 * 1024
+MAX_HEAD = 64 * 1024
+
+_HEAD_END = b"\r\n\r\n"
+_BODILESS = frozenset({204, 304})
+_NOT_HEX = re.compile(rb"[^0-9A-Fa-f]").search
+_EXTRA = Failure(Cause.CORRUPT, "body too long", Words("more bytes arrived than announced"))
+_TOO_LONG = Failure(Cause.CORRUPT, "body too long", Words("the answer is too long"))
+
+
+class _Frame(Enum):
+    """What the next bytes are part of, and what ends it."""
+
+    HEAD = "head"  # an empty line
+    LENGTH = "length"  # a known number of bytes
+    CHUNKS = "chunks"  # an empty chunk
+    END = "end"  # the end of the connection
+
+
+class ResponseParser:
+    """Reads the answer to one request.
+
+    Args:
+        token: Whatever identifies the request for the caller.
+        is_head: Whether it is a HEAD, whose answer has a length but no body.
+    """
+
+    __slots__ = (
+        "_data",
+        "_frame",
+        "_head_budget",
+        "_is_head",
+        "_missing",
+        "_pieces",
+        "failure",
+        "headers",
+        "keeps_alive",
+        "status",
+        "token",
+    )
+
+    def __init__(self, token: Any, *, is_head: bool = False) -> None:  # noqa: ANN401 - the caller's own
+        self.token = token
+        self.status = 0
+        self.headers: dict[str, str] = {}  # names in lower case
+        self.failure: Failure | None = None  # why there is no answer
+        self.keeps_alive = True
+        self._is_head = is_head
+        self._data = b""  # not parsed yet: a part of the head, or of a chunk
+        self._pieces: list[bytes] = []  # of the body
+        self._frame = _Frame.HEAD
+        self._head_budget = MAX_HEAD
+        self._missing = 0  # bytes of the body still to come, where the length is known
+
+    @property
+    def body(self) -> bytes:
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+
+    @property
+    def received(self) -> int:
+        """Return how many bytes of the body have arrived."""
+        return sum(map(len, self._pieces))
+
+    def feed(self, data: bytes) -> bool:
+        """Read further bytes; return True when the answer is complete, or has failed."""
+        try:
+            return self._take(data)
+        except ValueError as error:
+            text = Words("not an HTTP answer: {reason}", reason=error.args[0])
+            return self.fail(Failure(Cause.RESET, "bad answer", text))
+
+    def end(self) -> None:
+        """Handle the end of the connection."""
+        if self._frame is _Frame.END:
+            self.keeps_alive = False
+        elif self._frame is _Frame.HEAD:
+            text = Words("the connection was lost before an answer arrived")
+            self.fail(Failure(Cause.RESET, "no answer", text))
+        else:
+            text = Words("the connection ended in the middle of a body")
+            self.fail(Failure(Cause.SHORT_BODY, "short body", text))
+
+    def fail(self, failure: Failure) -> bool:
+        """Give up on the answer; its connection cannot be used again."""
+        self.failure = failure
+        self.keeps_alive = False
+        return True
+
+    def _take(self, data: bytes) -> bool:
+        if self._frame is _Frame.HEAD:
+            return self._take_head(data)
+        if self._frame is _Frame.CHUNKS:
+            return self._take_chunks(data)
+        return self._take_body(data)
+
+    def _take_head(self, data: bytes) -> bool:
+        """Read the head, skipping those of interim answers (1xx)."""
+        data = self._data + data if self._data else data
+        while (end := data.find(_HEAD_END)) >= 0:
+            self._spend(end)
+            is_complete = self._read_head(data[:end])
+            data = data[end + len(_HEAD_END) :]
+            if self.status:
+                self._data = b""
+                return self._after_head(data, is_complete=is_complete)
+        self._data = data
+        if len(data) > self._head_budget:
+            self._spend(len(data))
+        return False
+
+    def _spend(self, size: int) -> None:
+        """Count bytes outside the body against their limit."""
+        self._head_budget -= size
+        if self._head_budget < 0:
+            message = Words("its headers do not end")
+            raise ValueError(message)
+
+    def _after_head(self, data: bytes, *, is_complete: bool) -> bool:
+        if not data or self.failure is not None:
+            return is_complete
+        if not is_complete:
+            return self._take(data)
+        if self._frame is not _Frame.HEAD:
+            return self.fail(_EXTRA)
+        self.keeps_alive = False  # a body where none is allowed
+        return True
+
+    def _read_head(self, head: bytes) -> bool:
+        """Read status and headers; True when no body follows."""
+        line, _, rest = head.decode("iso-8859-1").partition("\r\n")
+        version, _, status = line.partition(" ")
+        if not version.startswith("HTTP/1.") or not status[:3].isdigit():
+            message = Words("it starts with {line!r}", line=line[:40])
+            raise ValueError(message)
+        code = int(status[:3])
+        if code < 200:  # noqa: PLR2004 - interim answers
+            return False
+        headers = self.headers
+        for field in rest.split("\r\n"):
+            name, _, value = field.partition(":")
+            name, value = name.lower(), value.strip()
+            if name == "content-length" and headers.get(name, value) != value:
+                message = Words("it has two lengths")
+                raise ValueError(message)
+            headers[name] = value
+        self.status = code
+        connection = headers.get("connection", "").lower()
+        self.keeps_alive = (
+            "close" not in connection if version != "HTTP/1.0" else connection == "keep-alive"
+        )
+        if self._is_head or code in _BODILESS:
+            return True
+        return self._expect_body()
+
+    def _expect_body(self) -> bool:
+        """Find out how the body ends; return True when there is none, or too much."""
+        length = self.headers.get("content-length")
+        if "chunked" in self.headers.get("transfer-encoding", "").lower():
+            if length is not None:
+                message = Words("it has both a length and chunks")
+                raise ValueError(message)
+            self._frame = _Frame.CHUNKS
+            return False
+        if length is None:
+            self._frame = _Frame.END
+            return False
+        if not (length.isascii() and length.isdigit()):
+            message = Words("its length is {length!r}", length=length[:40])
+            raise ValueError(message)
+        self._frame = _Frame.LENGTH
+        self._missing = int(length)
+        if self._missing > MAX_BODY:
+            return self.fail(_TOO_LONG)
+        return self._missing == 0
+
+    def _take_body(self, data: bytes) -> bool:
+        self._pieces.append(data)
+        if self._frame is _Frame.END:
+            return self._is_too_long()
+        self._missing -= len(data)
+        if self._missing < 0:
+            return self.fail(_EXTRA)
+        return self._missing == 0
+
+    def _is_too_long(self) -> bool:
+        if self.received + len(self._data) > MAX_BODY:
+            return self.fail(_TOO_LONG)
+        return False
+
+    def _take_chunks(self, data: bytes) -> bool:
+        """Read complete chunks, and keep the rest for the next call."""
+        data = self._data + data if self._data else data
+        position = 0
+        while (line_end := data.find(b"\r\n", position)) >= 0:
+            size = _chunk_size(data[position:line_end])
+            start = line_end + 2
+            if size == 0:
+                return self._take_trailer(data, start, position)
+            if len(data) < start + size + 2:
+                break
+            if data[start + size : start + size + 2] != b"\r\n":
+                message = Words("a chunk is longer than it says")
+                raise ValueError(message)
+            self._pieces.append(data[start : start + size])
+            position = start + size + 2
+        self._data = data[position:]
+        return self._is_too_long()
+
+    def _take_trailer(self, data: bytes, start: int, last_chunk: int) -> bool:
+        """Tell whether the empty line after the last chunk and its trailers has arrived."""
+        end = start - 2 if data.startswith(b"\r\n", start) else data.find(_HEAD_END, start)
+        if end < 0:
+            self._data = data[last_chunk:]
+            if len(self._data) > self._head_budget:
+                self._spend(len(self._data))
+            return False
+        if len(data) > end + len(_HEAD_END):
+            return self.fail(_EXTRA)
+        return True
+
+
+def _chunk_size(line: bytes) -> int:
+    """Return the size in the first line of a chunk, whose extensions are ignored."""
+    digits = line.partition(b";")[0].strip()
+    if not digits or _NOT_HEX(digits):
+        message = Words("a chunk's size is {digits!r}", digits=digits[:40])
+        raise ValueError(message)
+    return int(digits, 16)

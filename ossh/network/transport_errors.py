@@ -1,0 +1,108 @@
+"""What it means for a request that libcurl, a socket or an HTTP parser fails.
+
+Source: libcurl's error codes, https://curl.se/libcurl/c/libcurl-errors.html.
+"""
+
+import re
+from http.client import HTTPException
+
+import pycurl
+
+from ossh.language import Words
+from ossh.model import Cause, Failure
+from ossh.protocol import tunnel_refusal
+
+_TLS_ERRORS = frozenset(
+    {
+        pycurl.E_SSL_CONNECT_ERROR,
+        pycurl.E_PEER_FAILED_VERIFICATION,
+        pycurl.E_SSL_CERTPROBLEM,
+        pycurl.E_SSL_CIPHER,
+        pycurl.E_SSL_CACERT_BADFILE,
+        pycurl.E_SSL_ISSUER_ERROR,
+        pycurl.E_SSL_ENGINE_NOTFOUND,
+    }
+)
+_UNREACHABLE = frozenset(
+    {pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY, pycurl.E_COULDNT_CONNECT}
+)
+_TUNNEL = re.compile(r"CONNECT tunnel failed, response (\d{3})")
+_CAUSES = {
+    pycurl.E_PARTIAL_FILE: (Cause.SHORT_BODY, "short body"),
+    pycurl.E_GOT_NOTHING: (Cause.RESET, "no answer"),
+    pycurl.E_SEND_ERROR: (Cause.RESET, "connection lost"),
+    pycurl.E_RECV_ERROR: (Cause.RESET, "connection lost"),
+    pycurl.E_FILESIZE_EXCEEDED: (Cause.CORRUPT, "body too long"),
+    pycurl.E_WRITE_ERROR: (Cause.CORRUPT, "body too long"),
+}
+
+
+class Stalled(OSError):
+    """Nothing, or next to nothing, arrived for too long.
+
+    Args:
+        received: Bytes that did.
+        seconds: For which it was waited.
+    """
+
+    def __init__(self, received: int, seconds: float) -> None:
+        super().__init__(
+            Words("only {received} bytes arrived in {stall:g} s", received=received, stall=seconds)
+        )
+
+
+class Cancelled(Exception):
+    """The reader was told to stop while it waited."""
+
+
+def curl_failure(code: int, text: str) -> Failure:
+    """Return the failure of a libcurl error; `text` is libcurl's own message."""
+    text = _in_our_style(text)
+    if refused := _TUNNEL.search(text):
+        return tunnel_refusal(int(refused[1]))
+    if code in _UNREACHABLE:
+        return Failure(Cause.NETWORK, "unreachable", text or Words("cannot connect"))
+    if code in _TLS_ERRORS:
+        return Failure(Cause.TLS, "tls", text or Words("TLS failed"))
+    if code == pycurl.E_OPERATION_TIMEDOUT:
+        return _timeout(text)
+    cause, name = _CAUSES.get(code, (Cause.RESET, f"curl {code}"))
+    return Failure(cause, name, text or name)
+
+
+def _in_our_style(text: str) -> str:
+    """Return a message in lower case, unless it starts with a name such as SSL."""
+    if text[:1].isupper() and text[1:2].islower():
+        return text[:1].lower() + text[1:]
+    return text
+
+
+def _timeout(text: str) -> Failure:
+    if "too slow" in text:
+        return Failure(Cause.STALL, "stalled", text)
+    if "onnection timed out" in text or "ailed to connect" in text:  # also within a sentence
+        return Failure(Cause.NETWORK, "unreachable", text)
+    return Failure(Cause.TIMEOUT, "timed out", text)
+
+
+def is_transport_error(error: BaseException) -> bool:
+    """Tell whether an exception is about the connection, not a bug."""
+    return isinstance(error, (pycurl.error, OSError, HTTPException))
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Return the failure of a transport error."""
+    match error:
+        case pycurl.error():
+            code, text = (*error.args, 0, "")[:2]
+            return curl_failure(int(code), str(text))
+        case Stalled():
+            return Failure(Cause.STALL, "stalled", error.args[0])
+        case HTTPException():
+            return Failure(
+                Cause.RESET,
+                "bad answer",
+                Words("not an HTTP answer: {reason}", reason=repr(error)[:180]),
+            )
+        case _:
+            return Failure(Cause.RESET, "connection lost", str(error) or type(error).__name__)

@@ -1,0 +1,20 @@
+"""Text as it may be shown: nothing in it can drive a terminal or reorder a line. Pure."""
+
+import unicodedata
+
+
+def printable(text: str) -> str:
+    r"""Return the text with whatever could drive a terminal or reorder a line shown escaped.
+
+    That is control and format characters, line and paragraph separators, and lone surrogates:
+    "\n", "\x1b", "\u202e". Everything else stays as it is.
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_visible, text))
+
+
+def _visible(char: str) -> str:
+    if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
+        return char.encode("unicode_escape").decode("ascii")
+    return char

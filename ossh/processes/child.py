@@ -1,0 +1,114 @@
+"""A process that fetches for a run: signed requests come in, replies go out, a few times a second.
+
+It imports little and holds no credential. When the run's process ends, however that happens, its
+pipe does too, and this one at once: what was under way is then as after any kill.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from ossh.errors import LocalError
+from ossh.processes.frames import Hello, Report, Welcome, packed, read
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.messages import Crashed, Reply, Task
+from ossh.transfer.scheduling.window import is_for_stream
+from ossh.workers.worker_messages import Batch, WorkerLimits
+from ossh.workers.worker_session import WorkerSession
+
+GATHER_SECONDS = 0.01  # replies that come within this are sent together
+STREAM_SECONDS = 0.02  # between two reports of how far streams are
+REPORT_SECONDS = 0.25  # between two reports at most, and of all that is under way
+
+
+class Reporter(threading.Thread):
+    """Sends replies, and what is under way.
+
+    Args:
+        pipe: Where to.
+        under_way: Returns what is.
+    """
+
+    def __init__(self, pipe: BinaryIO, under_way: Callable[[], Sequence[tuple[Task, int]]]) -> None:
+        super().__init__(name="ossh-reporter", daemon=True)
+        self._pipe = pipe
+        self._under_way = under_way
+        self._replies: deque[Reply] = deque()
+        self._has_any = threading.Event()
+
+    def post(self, reply: Reply) -> None:
+        """Take a reply; called on any thread."""
+        self._replies.append(reply)
+        self._has_any.set()
+
+    def run(self) -> None:
+        streaming, told_all = 0, 0.0
+        while True:
+            if self._has_any.wait(STREAM_SECONDS if streaming else REPORT_SECONDS):
+                time.sleep(GATHER_SECONDS)
+            self._has_any.clear()
+            replies = [self._replies.popleft() for _ in range(len(self._replies))]
+            under_way = self._under_way()
+            streaming = sum(count for task, count in under_way if is_for_stream(task))
+            now = time.monotonic()
+            is_due = now - told_all >= REPORT_SECONDS
+            told_all = now if is_due else told_all
+            say(self._pipe, Report(replies, streaming, under_way if is_due else None))
+
+
+def say(pipe: BinaryIO, message: object) -> None:
+    """Send a message; without anybody who hears it, end."""
+    try:
+        pipe.write(packed(message))
+        pipe.flush()
+    except OSError:
+        os._exit(0)
+
+
+def main() -> int:
+    """Do what comes in until the pipe ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run alone
+    incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # whatever is printed by mistake is no message
+    try:
+        _serve(incoming, outgoing)
+    except EOFError:
+        os._exit(0)  # at once: threads that write or wait for a disk are not waited for
+    except Exception:  # noqa: BLE001 - reported whole to the run, which raises it
+        say(outgoing, Report([Crashed(traceback.format_exc())], 0))
+    return 1
+
+
+def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
+    hello = read(incoming)
+    if not isinstance(hello, Hello):
+        message = f"a process was told {type(hello).__name__} first"
+        raise TypeError(message)
+    os.environ.update(hello.proxies)
+    request = hello.request
+    try:
+        workspace = Workspace(Path(request.target), request.job_id, request.policy)
+    except LocalError as error:
+        say(outgoing, Welcome(str(error)))
+        return
+    reporter = Reporter(outgoing, lambda: session.under_way)
+    session = WorkerSession(request, workspace, reporter.post)
+    say(outgoing, Welcome())
+    reporter.start()
+    while True:
+        match read(incoming):
+            case Batch() as batch:
+                session.send(batch)
+            case WorkerLimits() as limits:
+                session.set_limits(limits)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""Lanes of the run's own process, and of others once it uses some."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ossh.errors import OsshError
+from ossh.network import Http
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lanes import LocalLanes
+from ossh.transfer.fetching.rate_limit import RateLimit
+from ossh.transfer.fetching.signing import Signing
+from ossh.transfer.messages import Reply, Task
+from ossh.workers.worker_messages import SessionRequest, WorkerLimits
+
+if TYPE_CHECKING:  # a run that starts no process needs no event loop either
+    from ossh.processes.process_transport import ProcessTransport
+    from ossh.workers.worker_lanes import WorkerLanes
+
+SIGNED_SECONDS = 600.0  # how long the service takes a request after its date
+LEAVE_SECONDS = 2.0  # what processes that are not used any more are given to hand back all
+
+
+class ProcessLanes:
+    """What a run hands its tasks to; see `ossh.transfer.fetching.lanes.Lanes`.
+
+    One process is this one: its lanes are threads, and nothing is started. With two or more, these
+    do everything, and this one keeps the books; until they are there, and should none be left, its
+    own lanes go on. For the arguments see `LocalLanes`.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a run gives its lanes, and what it shares with others
+        self,
+        signing: Signing,
+        http: Http,
+        workspace: Workspace,
+        post: Callable[[Reply], None],
+        on_idle: Callable[[], None],
+        *,
+        shared: RateLimit | None = None,
+    ) -> None:
+        self._signing = signing
+        self._http = http
+        self._workspace = workspace
+        self._post = post
+        self._on_idle = on_idle
+        self._shared = shared
+        self._local = LocalLanes(signing, http, workspace, post, on_idle, shared=shared)
+        self._processes = 1
+        self._transport: ProcessTransport | None = None
+        self._workers: WorkerLanes | None = None
+        self._leaving: list[WorkerLanes] = []  # others, that are not used any more
+        self._is_handing_over = False  # what is sent goes to processes
+        self._booked = 0  # bytes of processes that the shared limit knows of
+        self._why_none = ""  # why no processes can be used
+
+    @property
+    def machines(self) -> int:
+        return 1
+
+    @property
+    def received(self) -> int:
+        return self._local.received + sum(one.received for one in self._others)
+
+    @property
+    def streamed(self) -> int:
+        return self._local.streamed + sum(one.streamed for one in self._others)
+
+    @property
+    def under_way(self) -> list[tuple[Task, int]]:
+        return [*self._local.under_way, *(task for one in self._others for task in one.under_way)]
+
+    @property
+    def _others(self) -> list["WorkerLanes"]:
+        return self._leaving if self._workers is None else [*self._leaving, self._workers]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return (self._why_none,) if self._why_none else ()
+
+    def is_ready(self, seconds: float) -> bool:
+        return self._local.is_ready(seconds)
+
+    def send(self, tasks: Iterable[Task]) -> None:
+        if self._is_handing_over and self._workers is not None:
+            self._workers.send(tasks)
+        else:
+            self._local.send(tasks)
+
+    def use(self, processes: int) -> None:
+        """Fetch in so many processes from now on, or as soon as they are there."""
+        if processes < self._processes:
+            self._leave()
+        if processes > 1 and not self._why_none:
+            if self._workers is None:
+                self._workers = self._start(processes)
+            elif self._transport is not None:
+                self._transport.count = processes
+        self._processes = processes
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Decide where tasks go: to processes as soon as one is there."""
+        workers = self._workers
+        if workers is None:
+            return
+        try:
+            workers.is_ready(0)
+        except OsshError as error:
+            self._why_none = str(error)
+            self._leave()
+            return
+        is_any = workers.is_manned
+        if is_any and not self._is_handing_over:
+            self._local.recall(running=False)  # these, too, are for others now
+        self._is_handing_over = is_any
+
+    def _start(self, processes: int) -> "WorkerLanes":
+        from ossh.processes.process_transport import ProcessTransport  # noqa: PLC0415 - see above
+        from ossh.workers.driver import Driver  # noqa: PLC0415
+        from ossh.workers.worker_lanes import WorkerLanes  # noqa: PLC0415
+
+        self._transport = ProcessTransport(processes)
+        request = SessionRequest(
+            run=secrets.token_hex(8),
+            target=self._workspace.target,
+            job_id=Path(self._workspace.folder).name,
+            policy=self._workspace.policy,
+            timeouts=self._http.timeouts,
+            route=self._http.route,
+            limits=WorkerLimits(1, 1, 1),  # until it is told others
+        )
+        driver = Driver(
+            self._transport, request, self._signing, SIGNED_SECONDS, self._post, self._on_idle
+        )
+        return WorkerLanes(driver, request.limits)
+
+    def _leave(self) -> None:
+        """Have processes hand back all and end, without waiting for that."""
+        if self._workers is not None:
+            self._workers.leave(LEAVE_SECONDS)
+            self._leaving.append(self._workers)
+        self._workers = None
+        self._is_handing_over = False
+
+    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
+        if self._workers is None:
+            self._local.limit(connections, streams, bytes_per_second)
+            return
+        if not self._is_handing_over:
+            self._local.limit(connections, streams, bytes_per_second)
+            self._workers.limit(connections, streams, bytes_per_second)
+            return
+        rate = self._share(bytes_per_second)
+        rest = bool(self._local.under_way)  # what this process had begun
+        ours = -(-rate // (self._workers.machines + 1)) if rest else rate
+        self._local.limit(connections, 0, ours)
+        self._workers.limit(connections, streams, max(1, rate - ours) if rest and rate else rate)
+
+    def _share(self, bytes_per_second: int) -> int:
+        """Return the limit of this run's processes, which cannot wait for those of others.
+
+        What they receive is booked with the shared limit, so that threads of other runs, who can,
+        take no more than is left.
+        """
+        if self._shared is None:
+            return bytes_per_second
+        received = sum(one.received for one in self._others)
+        self._shared.take(max(0, received - self._booked))
+        self._booked = max(received, self._booked)
+        if not self._shared.rate:
+            return bytes_per_second
+        share = -(-self._shared.rate // max(1, self._shared.sharers))
+        return min(bytes_per_second or share, share)
+
+    def recall(self, *, running: bool) -> None:
+        self._local.recall(running=running)
+        for one in self._others:
+            one.recall(running=running)
+
+    def end(self, seconds: float) -> None:
+        for one in self._others:
+            one.leave(seconds)
+        self._local.end(seconds)
+        for one in self._others:
+            with suppress(OsshError):
+                one.end(seconds)

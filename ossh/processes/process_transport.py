@@ -1,0 +1,205 @@
+"""Processes of this machine, as a run reaches them: started, replaced, and told to by pipes."""
+
+import asyncio
+import os
+import time
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
+from contextlib import suppress
+
+from ossh.errors import LocalError, OsshError
+from ossh.language import _
+from ossh.processes import launching
+from ossh.processes.frames import LENGTH, Hello, Report, Welcome, packed, unpacked
+from ossh.transfer.messages import Task
+from ossh.workers.transport import Crew, Lost, Replies, Unreachable
+from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
+
+START_SECONDS = 30.0  # a process that has not answered by then will not
+SILENT_SECONDS = 10.0  # one that says nothing for so long hangs, or was stopped
+# Of that, what passes between two looks counts for no more: then this process stood still itself.
+LOOK_SECONDS = 1.0
+MOST_FAILURES = 3  # processes in a row that end before they took part
+
+
+class ProcessTransport:
+    """So many processes; see `ossh.workers.transport.Transport`.
+
+    Args:
+        count: How many; may be raised at any time.
+        command: Starts one.
+    """
+
+    charges = True  # what kills one may be what it was doing
+    none_left = None  # the run's own lanes go on
+
+    def __init__(self, count: int, command: Sequence[str] = ()) -> None:
+        self.count = count
+        self.command = command or launching.command()
+        self.failures = 0  # processes in a row that ended before they took part
+
+    async def connect(self, on_replies: Replies, on_lost: Lost) -> Crew:  # noqa: ARG002 - as said
+        self.check()
+        return ProcessCrew(self, on_replies)
+
+    def check(self) -> None:
+        """Refuse to start processes that will end at once.
+
+        Raises:
+            Unreachable: The last ones did.
+        """
+        if self.failures >= MOST_FAILURES:
+            raise Unreachable(_("processes that are started to fetch end at once"))
+
+    def unreachable(self, error: Unreachable) -> OsshError:
+        return LocalError(str(error))
+
+    def nobody(self, refusals: Sequence[str]) -> OsshError:
+        return LocalError(refusals[0] if refusals else _("no process could be started"))
+
+
+class _Child:
+    """One process, and what it says."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.welcome: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
+        self.under_way: Sequence[tuple[Task, int]] = ()
+        self.streaming = 0  # bytes
+        self.silence = 0.0  # seconds
+        self.listening: asyncio.Task[None] | None = None
+
+    def say(self, message: object) -> None:
+        pipe = self.process.stdin
+        if pipe is not None and not pipe.is_closing():
+            pipe.write(packed(message))
+
+    async def hear(self) -> object:
+        """Return its next message; raise `IncompleteReadError` at its end."""
+        pipe = self.process.stdout
+        if pipe is None:
+            raise EOFError
+        (length,) = LENGTH.unpack(await pipe.readexactly(LENGTH.size))
+        return unpacked(await pipe.readexactly(length))
+
+    @property
+    def is_there(self) -> bool:
+        return self.process.returncode is None and not (
+            self.listening is not None and self.listening.done()
+        )
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            self.process.kill()
+
+
+class ProcessCrew:
+    """Starts processes and replaces those that end; see `ossh.workers.transport.Crew`."""
+
+    def __init__(self, transport: ProcessTransport, on_replies: Replies) -> None:
+        self._transport = transport
+        self._on_replies = on_replies
+        self._children: dict[str, _Child] = {}
+        self._started = 0
+        self._looked = time.monotonic()
+
+    async def present(self) -> set[str]:
+        """Return who is there, after starting whoever is missing.
+
+        Raises:
+            Unreachable: None can be started.
+        """
+        now = time.monotonic()
+        passed, self._looked = min(now - self._looked, LOOK_SECONDS), now
+        for name, child in tuple(self._children.items()):
+            child.silence += passed if child.welcome.done() else 0.0
+            if not child.is_there or child.silence > SILENT_SECONDS:
+                await self._remove(name, child)
+        while len(self._children) < self._transport.count:
+            self._transport.check()
+            await self._start()
+        return set(self._children)
+
+    async def _remove(self, name: str, child: _Child) -> None:
+        """Kill a process; it is there until it has ended, as nobody else may write its files."""
+        child.kill()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(child.process.wait(), LOOK_SECONDS)
+            del self._children[name]
+
+    async def _start(self) -> None:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._transport.command,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                env=launching.environment(os.environ),
+                **launching.apart(),
+            )
+        except OSError as error:
+            text = _("no process could be started: {reason}")
+            raise Unreachable(text.format(reason=error)) from error
+        self._started += 1
+        name = f"{self._started} (process {process.pid})"
+        child = self._children[name] = _Child(process)
+        child.listening = asyncio.create_task(self._listen(name, child))
+
+    async def _listen(self, name: str, child: _Child) -> None:
+        with suppress(EOFError, OSError):
+            while True:
+                message = await child.hear()
+                child.silence = 0.0
+                if isinstance(message, Welcome):
+                    child.welcome.set_result(message)
+                elif isinstance(message, Report):
+                    child.streaming = message.streaming
+                    if message.under_way is not None:
+                        child.under_way = message.under_way
+                    if message.replies:
+                        self._on_replies(name, message.replies)
+        if not child.welcome.done():
+            child.welcome.set_result(Welcome(_("ended at once")))
+
+    async def greet(self, worker: str, request: SessionRequest) -> str:
+        child = self._children.get(worker)
+        if child is None:
+            raise Unreachable(_("ended at once"))
+        self._transport.failures += 1
+        child.say(Hello(request, launching.proxies(os.environ)))
+        try:
+            welcome = await asyncio.wait_for(asyncio.shield(child.welcome), START_SECONDS)
+        except TimeoutError as error:
+            child.kill()
+            raise Unreachable(_("does not answer")) from error
+        if not welcome.refusal:
+            self._transport.failures = 0
+        return welcome.refusal
+
+    def send(self, worker: str, batch: Batch) -> None:
+        if (child := self._children.get(worker)) is not None:
+            child.say(batch)
+
+    async def set_limits(self, worker: str, limits: WorkerLimits) -> None:
+        if (child := self._children.get(worker)) is not None:
+            child.say(limits)
+
+    async def leave(self, worker: str) -> None:
+        """Do nothing: what it does not report in time, `close` ends as any kill does."""
+
+    def under_way(self, worker: str) -> Sequence[tuple[Task, int]]:
+        child = self._children.get(worker)
+        return () if child is None else child.under_way
+
+    def streaming(self, worker: str) -> int:
+        child = self._children.get(worker)
+        return 0 if child is None else child.streaming
+
+    async def close(self) -> None:
+        """End all processes."""
+        for child in self._children.values():
+            child.kill()
+        for child in self._children.values():
+            await child.process.wait()
+            if child.listening is not None:
+                child.listening.cancel()

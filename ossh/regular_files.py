@@ -1,0 +1,188 @@
+"""Opens regular files and nothing else: links are followed on request, and no pipe is waited for.
+
+Whoever can write to a folder may plant a link there, so that what is written goes elsewhere, or a
+named pipe, which blocks forever when opened. Where a file is ours, it is opened only as what it is.
+"""
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from io import BufferedReader
+from pathlib import Path
+from typing import BinaryIO
+
+from ossh import patient
+from ossh.errors import LocalError, reason
+from ossh.language import N_, _
+
+_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAIT: int = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)  # pipes do not block
+_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
+
+READ_FLAGS = os.O_RDONLY | _NO_LINK | _NO_WAIT | _BINARY
+"""For `os.open`: to read what is expected to be a regular file, or to fail."""
+NEW_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY
+"""For `os.open`: to make a new file, or to fail."""
+
+if sys.platform == "darwin":
+    import fcntl
+
+    def _empty_cache(descriptor: int) -> int:
+        return fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+
+    _WHOLE_DISK: Callable[[int], object] | None = _empty_cache
+else:
+    _WHOLE_DISK = None
+
+_KINDS = (
+    (stat.S_ISLNK, N_("it is a symbolic link")),
+    (stat.S_ISFIFO, N_("it is a named pipe")),
+    (stat.S_ISSOCK, N_("it is a socket")),
+    (stat.S_ISCHR, N_("it is a device")),
+    (stat.S_ISBLK, N_("it is a device")),
+)
+
+
+class NotRegularError(OSError):
+    """A name belongs to a link, a named pipe, a device: something that is left alone."""
+
+
+def check(path: Path, *, follow: bool = False) -> None:
+    """Make sure that a name belongs to a regular file, or to nothing.
+
+    Args:
+        path: Looked at only, so that no device notices.
+        follow: Whether it may be a link to a regular file.
+
+    Raises:
+        NotRegularError: It belongs to something else.
+        OSError: It belongs to a folder, or cannot be looked at.
+    """
+    try:
+        mode = path.stat(follow_symlinks=follow).st_mode
+    except FileNotFoundError:
+        return
+    _refuse(mode, path)
+
+
+def open_descriptor(path: Path, flags: int, *, follow: bool = False, sole: bool = False) -> int:
+    """Return a descriptor of a regular file.
+
+    Args:
+        path: Of the file; see `check`.
+        flags: As for `os.open`.
+        follow: Whether it may be a link to a regular file.
+        sole: Whether this must be its only name, so that nobody else's file is meant.
+
+    Raises:
+        NotRegularError: It is something else.
+        OSError: It cannot be opened.
+    """
+    check(path, follow=follow)
+    link = 0 if follow else _NO_LINK
+    descriptor = os.open(path, flags | link | _NO_WAIT | _BINARY, 0o666)
+    try:
+        found = os.fstat(descriptor)
+        _refuse(found.st_mode, path)  # it may have been exchanged since the check
+        if sole and found.st_nlink > 1:
+            raise NotRegularError(errno.EINVAL, N_("it is a hard link"), path)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def open_for_reading(path: Path, *, follow: bool = False) -> BufferedReader:
+    """Open a regular file for reading; arguments and errors are those of `open_descriptor`."""
+    return open(open_descriptor(path, os.O_RDONLY, follow=follow), "rb")
+
+
+def flush(descriptor: int, whole_disk: Callable[[int], object] | None = _WHOLE_DISK) -> None:
+    """Wait until what was written to a file outlasts a power cut.
+
+    Args:
+        descriptor: Of the file.
+        whole_disk: On macOS, where `fsync` leaves it in the disk's own cache, what empties that.
+
+    Raises:
+        OSError: The disk failed.
+    """
+    if whole_disk is not None:
+        with contextlib.suppress(OSError):  # of a share or a disk that knows no such thing
+            whole_disk(descriptor)
+            return
+    os.fsync(descriptor)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Yield a new file, which gets the name once all of it is written, and else is removed.
+
+    A link of that name is replaced, not followed.
+
+    Raises:
+        OSError: The folder cannot be written, or another program has the file open.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    with errors_naming(path, draft):
+        try:
+            with draft.open("xb") as file:
+                yield file
+                file.flush()
+                flush(file.fileno())
+            patient.replace(draft, path)
+        except BaseException:
+            patient.discard(draft)
+            raise
+
+
+@contextlib.contextmanager
+def errors_naming(path: Path, draft: Path) -> Iterator[None]:
+    """Let an error about a draft name the file that the draft was to become.
+
+    Raises:
+        NotRegularError: As within; what has the draft's name must be moved away.
+        OSError: As within, with a name that people know.
+    """
+    try:
+        yield
+    except NotRegularError:
+        raise
+    except OSError as error:
+        if error.filename in {draft, str(draft)}:
+            raise type(error)(error.errno, error.strerror, str(path)) from error
+        raise
+
+
+def hint(error: OSError, otherwise: str) -> str:
+    """Return what to do about an error: move away what is no regular file, or something else."""
+    if advice := patient.hint(error):
+        return advice
+    if isinstance(error, NotRegularError):
+        return _("nothing was read or written there; move it away, then try again")
+    return otherwise
+
+
+def cannot_read(path: Path | str, error: OSError, otherwise: str = "") -> LocalError:
+    """Return the error for a file that cannot be read; `otherwise` is as for `hint`."""
+    text = _("cannot read '{path}': {reason}").format(path=path, reason=reason(error))
+    return LocalError(text, hint=hint(error, otherwise))
+
+
+def cannot_write(path: Path | str, error: OSError, otherwise: str = "") -> LocalError:
+    """Return the error for a file that cannot be written; `otherwise` is as for `hint`."""
+    text = _("cannot write '{path}': {reason}").format(path=path, reason=reason(error))
+    return LocalError(text, hint=hint(error, otherwise))
+
+
+def _refuse(mode: int, path: Path) -> None:
+    if stat.S_ISREG(mode):
+        return
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    kind = next((text for is_one, text in _KINDS if is_one(mode)), N_("it is not a regular file"))
+    raise NotRegularError(errno.EINVAL, kind, path)

@@ -1,0 +1,369 @@
+"""Runs in the background: one at a time, the others queue; the prompt steers them as they go.
+
+None queues behind one that follows its bucket, which does not end by itself. A run that was started
+in the foreground continues here at once, whatever else is running.
+
+```
+get --background ──▶ BackgroundRun: waits for the one before it ▶ Run ▶ on_end
+```
+The queue needs no lock: each run waits only for its predecessor. The prompt steers a run through
+its one slot of controls, which only the prompt's thread replaces.
+"""
+
+import gc
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.language import _
+from ossh.model import TransferSettings
+from ossh.printable import printable
+from ossh.session.done_command import DoneCommand
+from ossh.session.speed import RecentSpeed
+from ossh.store.credentials import Provider
+from ossh.transfer.fetching.rate_limit import RateLimit
+from ossh.transfer.machine import affordable
+from ossh.transfer.messages import Controls, Progress
+
+if TYPE_CHECKING:  # brings libcurl and SQLite
+    from ossh.transfer.run import Run
+
+PARK_SECONDS = 3.0  # a run that is told to stop parks its files within two
+CHECK_SECONDS = 0.25  # between two checks of a run, or of the one before it
+
+_USUAL = TransferSettings()
+
+
+class BackgroundState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class BackgroundRun:
+    """A run that begins when the one before it has ended, in a thread of its own.
+
+    It can be watched as the run itself can. When it has ended, the run's `summary` says how, or
+    its `error`; one that was stopped before its turn has neither.
+
+    Args:
+        run: Not started yet; or started, then nothing may be before it.
+        before: The one whose end it waits for.
+        on_end: Called in this thread, once the run has ended.
+        on_wait: Called in this thread, when the run begins to wait for a person.
+        done: Run in this thread when the run has ended by itself.
+        on_round: Called in this thread, when a run that follows its bucket has rounds to tell of.
+    """
+
+    def __init__(  # noqa: PLR0913 - whom it tells what, too
+        self,
+        run: "Run",
+        before: "BackgroundRun | None",
+        on_end: Callable[["BackgroundRun"], None],
+        on_wait: Callable[["BackgroundRun"], None],
+        done: DoneCommand | None = None,
+        on_round: Callable[["BackgroundRun"], None] = lambda _one: None,
+    ) -> None:
+        self.run = run
+        self.problem = ""  # why the command that follows it failed
+        self.bytes_per_second = 0.0  # lately
+        self.is_watched = False  # whoever watches will report how it ended
+        self.is_reported = False  # the user knows how it ended
+        self._before = before
+        self._on_end = on_end
+        self._on_wait = on_wait
+        self._done = done
+        self._on_round = on_round
+        self._has_begun = False
+        self._ended = threading.Event()
+        name = f"ossh-background-{run.job.name}"
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+
+    @property
+    def job(self) -> Job:
+        return self.run.job
+
+    @property
+    def before(self) -> "BackgroundRun | None":
+        """Return the one whose end it waits for; None when it is its turn."""
+        before = self._before
+        return before if before is not None and before.is_alive() else None
+
+    @property
+    def state(self) -> BackgroundState:
+        if self._ended.is_set():
+            return BackgroundState.ENDED
+        if self.run.controls.paused:
+            return BackgroundState.PAUSED
+        return BackgroundState.RUNNING if self._has_begun else BackgroundState.QUEUED
+
+    @property
+    def progress(self) -> Progress:
+        """Return the latest snapshot, which also says why nothing moves."""
+        progress, state = self.run.progress, self.state
+        if state in {BackgroundState.QUEUED, BackgroundState.PAUSED}:
+            return replace(progress, note=str(state))
+        return progress
+
+    def steer(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Controls
+        """Change some of the run's controls; they act at once."""
+        self.run.controls = replace(self.run.controls, **changes)
+
+    def stop(self) -> None:
+        """Have it park what is under way and end; one that waits for its turn never begins."""
+        self.run.stop()
+        if self._done is not None:
+            self._done.end()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def is_alive(self) -> bool:
+        """Tell whether it has not ended; it need not have begun."""
+        return not self._ended.is_set()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for the end, at most so many seconds; a signal may interrupt that without harm."""
+        self._ended.wait(timeout)
+
+    def _work(self) -> None:
+        try:
+            if self._wait_for_turn():
+                self._has_begun = True
+                if self.run.ident is None:
+                    self.run.start()
+                self._watch()
+                if self._done is not None:
+                    self.problem = self._done.run(self.run)
+        except RuntimeError as error:  # the system gives no more threads
+            self.run.error = error
+        finally:
+            self._ended.set()
+            self._on_end(self)
+
+    def _wait_for_turn(self) -> bool:
+        """Return whether its turn came before it was told to stop."""
+        while (before := self.before) is not None:
+            if self.run.controls.stopping:
+                return False
+            before.join(CHECK_SECONDS)
+        self._before = None  # else each kept all that were before it
+        return not self.run.controls.stopping
+
+    def _watch(self) -> None:
+        speed, is_waiting = RecentSpeed(), False
+        while self.run.is_alive():
+            progress = self.run.progress
+            self.bytes_per_second = speed.at(time.monotonic(), progress.bytes_received)
+            if progress.needs_person and not is_waiting:
+                self._on_wait(self)
+            is_waiting = progress.needs_person
+            if self.run.rounds and not self.is_watched:
+                self._on_round(self)
+            self.run.join(CHECK_SECONDS)
+
+
+class BackgroundRuns:
+    """The runs of a session in the background, and the limits of every run.
+
+    All of it is for the prompt's thread, but `on_end`, `on_wait` and `on_round`: a run's own thread
+    calls them.
+    """
+
+    def __init__(self) -> None:
+        self.on_end: Callable[[BackgroundRun], None] = lambda _ended: None
+        self.on_wait: Callable[[BackgroundRun], None] = lambda _waiting: None
+        self.on_round: Callable[[BackgroundRun], None] = lambda _running: None
+        # Those that are alive, or whose end has not been asked about yet, in order.
+        self.unreported: tuple[BackgroundRun, ...] = ()
+        self._connections = 0
+        self._processes = 0
+        self._rate = 0
+        self.shared = RateLimit()  # of all runs of this process together
+        self._is_collector_spared = False
+
+    # Limits
+
+    @property
+    def connections(self) -> int:
+        """Return the most connections of a run; 0: as its job says."""
+        return self._connections
+
+    @connections.setter
+    def connections(self, number: int) -> None:
+        self._connections = number
+        for one in self.alive:
+            one.steer(connections=_connections(number))
+
+    @property
+    def processes(self) -> int:
+        """Return in how many processes a run fetches; 0: as its job says."""
+        return self._processes
+
+    @processes.setter
+    def processes(self, number: int) -> None:
+        self._processes = number
+        for one in self.alive:
+            one.steer(processes=number)
+
+    @property
+    def rate(self) -> int:
+        """Return the most bytes per second of all runs together; 0: only their jobs' limits."""
+        return self._rate
+
+    @rate.setter
+    def rate(self, bytes_per_second: int) -> None:
+        self._rate = bytes_per_second
+        self.shared.set(bytes_per_second)
+        for one in self.alive:
+            one.steer(bytes_per_second=self.rate_limit(one.job.transfer) or -1)
+
+    def rate_limit(self, settings: TransferSettings) -> int:
+        """Return the most bytes per second of a job's run, even if it is alone; 0: no limit."""
+        return min(filter(None, (settings.rate, self._rate)), default=0)
+
+    def controls(self, settings: TransferSettings) -> Controls:
+        """Return what a new run begins with.
+
+        A number of connections or processes that its job sets goes before ours; of two rates the
+        lower holds.
+        """
+        has_own_number = settings.connections != _USUAL.connections
+        return Controls(
+            connections=0 if has_own_number else _connections(self._connections),
+            processes=0 if settings.processes else self._processes,
+            bytes_per_second=self.rate_limit(settings) or -1,
+        )
+
+    # The queue
+
+    @property
+    def alive(self) -> tuple[BackgroundRun, ...]:
+        """Return those that run or wait for their turn, in order."""
+        return tuple(one for one in self.unreported if one.is_alive())
+
+    @property
+    def running(self) -> tuple[BackgroundRun, ...]:
+        """Return those that run, or are about to: neither queued nor paused."""
+        return tuple(
+            one for one in self.alive if one.before is None and not one.run.controls.paused
+        )
+
+    def of(self, job: Job) -> BackgroundRun | None:
+        """Return what runs a job, or will; None when nothing does."""
+        return next((one for one in self.alive if one.job.path == job.path), None)
+
+    def add(self, run: "Run", done: DoneCommand | None = None) -> BackgroundRun:
+        """Let a run, not started yet, begin when those before it have ended, if they ever do."""
+        before = (one for one in reversed(self.alive) if not one.run.is_endless)
+        return self._begin(run, next(before, None), done)
+
+    def adopt(self, run: "Run", done: DoneCommand | None = None) -> BackgroundRun:
+        """Let a run that was started in the foreground continue here, beside the others."""
+        return self._begin(run, None, done)
+
+    def _begin(
+        self, run: "Run", before: BackgroundRun | None, done: DoneCommand | None
+    ) -> BackgroundRun:
+        self._spare_collector()
+        one = BackgroundRun(run, before, self._end, self._wait, done, self._tell_rounds)
+        kept = (each for each in self.unreported if each.is_alive() or not each.is_reported)
+        self.unreported = (*kept, one)
+        one.start()
+        return one
+
+    def _spare_collector(self) -> None:
+        """Have the garbage collector skip what is loaded already, which stays anyway.
+
+        Otherwise it would scan all of that about every second of a fast run, and a key pressed
+        during the scan would show 50 ms late.
+        """
+        if not self._is_collector_spared:
+            gc.collect()
+            gc.freeze()
+            self._is_collector_spared = True
+
+    def _end(self, one: BackgroundRun) -> None:
+        self.on_end(one)  # read now: it may have been replaced
+
+    def _tell_rounds(self, one: BackgroundRun) -> None:
+        self.on_round(one)
+
+    def _wait(self, one: BackgroundRun) -> None:
+        self.on_wait(one)
+
+    def renew_credentials(self, provider: Provider, profile: str) -> tuple[BackgroundRun, ...]:
+        """Let those that wait for credentials continue with new ones, and return them.
+
+        A run whose job names a profile accepts only that profile's, or those of no profile ("").
+        """
+        waiting = [one for one in self.alive if one.run.progress.needs_person]
+        renewed = [one for one in waiting if profile in {"", one.job.source.profile}]
+        for one in renewed:
+            one.run.provider.follow(provider)
+        return tuple(renewed)
+
+    def named(self, name: str, *, ended: bool = False) -> tuple[BackgroundRun, ...]:
+        """Return the one with a job's name, or all for no name.
+
+        With `ended`, those count too that have ended and that nobody has asked about yet.
+
+        Raises:
+            UsageError: There is none.
+        """
+        runs = self.unreported if ended else self.alive
+        found = tuple(one for one in runs if name in {"", one.job.name})
+        if not found:
+            problem = _("nothing is running in the background")
+            if name:
+                problem = _("job '{name}' is not running in the background")
+            raise UsageError(
+                problem.format(name=printable(name)),
+                hint=_("'jobs' lists the jobs, 'resume' continues one"),
+            )
+        return found
+
+    def to_resume(self, name: str) -> tuple[BackgroundRun, ...]:
+        """Return those that are paused, or the one with a job's name, paused or not."""
+        return tuple(
+            one
+            for one in self.alive
+            if (name == one.job.name if name else one.state is BackgroundState.PAUSED)
+        )
+
+    def refuse_if_alive(self, job: Job) -> None:
+        """Refuse to run a job that runs in the background.
+
+        Raises:
+            UsageError: It does, or waits for its turn.
+        """
+        if (one := self.of(job)) is not None:
+            raise UsageError(
+                _("job '{name}' is already {state} in the background").format(
+                    name=printable(job.name), state=_(one.state)
+                ),
+                hint=_("'wait' shows it until it ends, 'stop' stops it"),
+            )
+
+    def forget(self, one: BackgroundRun) -> None:
+        """Drop one that has ended: the user has seen how."""
+        self.unreported = tuple(each for each in self.unreported if each is not one)
+
+    def park(self, chosen: tuple[BackgroundRun, ...]) -> None:
+        """Stop some of them and wait until they have parked, at most a few seconds."""
+        for one in reversed(chosen):  # the last first, so that none starts because another ends
+            one.stop()
+        deadline = time.monotonic() + PARK_SECONDS
+        for one in chosen:
+            one.join(max(0.0, deadline - time.monotonic()))
+
+
+def _connections(number: int) -> int:
+    """Return how many of these connections this machine allows; 0 stays the job's own."""
+    return affordable(number) if number else 0

@@ -1,0 +1,295 @@
+"""What a person's words name in a bucket: a key, a prefix, or all keys that a glob matches."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from difflib import get_close_matches
+from itertools import chain
+
+from ossh import patterns
+from ossh.catalog import Catalog, NameMatch, Prefix, matched_nodes, name_of
+from ossh.errors import StoreError, UsageError
+from ossh.language import _
+from ossh.model import ObjectInfo, ObjectVersion
+from ossh.printable import printable
+from ossh.selection import Matcher
+from ossh.session.browsing.place import SCHEME, Place, pattern, resolve
+from ossh.store.listing import missing_hint
+from ossh.units import format_moment
+
+_NEAR = 3  # names that are shown
+# Of a missing object, a missing version, and a version that is a delete marker.
+_MISSING_CODES = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"})
+
+
+class NameLookup:
+    """Looks up names as a person types them at a place.
+
+    All of it raises a `UsageError` where there is no bucket to look in, and a `StoreError` if the
+    bucket cannot be asked.
+
+    Args:
+        here: The place.
+        catalog: Returns the catalog of a place's bucket.
+        matcher: Returns the test of the filters that are on.
+    """
+
+    def __init__(
+        self, here: Place, catalog: Callable[[Place], Catalog], matcher: Callable[[], Matcher]
+    ) -> None:
+        self._here = here
+        self._catalog = catalog
+        self._matcher = matcher
+
+    def find(self, text: str) -> NameMatch:
+        """Return what a name stands for; an object of exactly that name wins over a glob.
+
+        Raises:
+            UsageError: It is not a glob, and no key starts with it.
+        """
+        place = resolve(self._here, text)
+        catalog = self._catalog(place)
+        start, glob = patterns.split_glob(pattern(self._here, text))
+        if glob:
+            first = catalog.first(place.prefix)
+            is_folder = first is not None and place.prefix.endswith("/")
+            if not is_folder and (first is None or first.key != place.prefix):
+                patterns.shell_glob(glob)  # says at once what cannot be read
+                return NameMatch(start, glob=glob)
+        return catalog.find(place.prefix)
+
+    def contents(
+        self, text: str, found: NameMatch, *, levels: bool = False
+    ) -> Iterator[Prefix | ObjectInfo]:
+        """Yield what a name stands for, in key order, given what `find` returned for it.
+
+        With `levels`, of a prefix only the next level, and prefixes too that a glob matches.
+
+        Raises:
+            UsageError: It is a glob that matches nothing.
+        """
+        place, is_any = resolve(self._here, text), False
+        for item in matched_nodes(self._catalog(place), found, levels=levels):
+            is_any = True
+            yield item
+        if found.glob and not is_any:
+            raise _no_match(self._catalog(place), text, found)
+
+    def versions(self, text: str) -> Iterator[ObjectVersion]:
+        """Yield the versions of a key; else of what is below a prefix, or of what a glob matches.
+
+        They come in key order, of each key the newest first.
+        """
+        place = resolve(self._here, text)
+        start, glob = patterns.split_glob(pattern(self._here, text))
+        found = NameMatch(start if glob else place.prefix, glob=glob)
+        every = self._catalog(place).versions(found.name)
+        if glob:
+            matches = patterns.shell_glob(found.below(found.folder))
+            yield from (one for one in every if matches(one.info.key[len(found.folder) :]))
+            return
+        first = next(every, None)
+        if first is None:
+            return
+        folder = found.name if found.name[-1:] in {"", "/"} else f"{found.name}/"
+        is_key = first.info.key == found.name != folder
+        for one in chain([first], every):
+            if one.info.key == found.name or (not is_key and one.info.key.startswith(folder)):
+                yield one
+
+    def existing_object(self, key: str) -> tuple[Place, str]:
+        """Return where an object is, and the id of its version, "" for the current one.
+
+        Raises:
+            UsageError: The key names a bucket or a prefix, or nothing at all.
+        """
+        place = self._object_place(key)
+        found = self._catalog(place).find(place.prefix)
+        if found.info is None:
+            raise UsageError(
+                _("'{key}' is a prefix, not an object").format(key=key), hint=f"ls {key}"
+            )
+        return place, found.info.version_id
+
+    def objects(self, text: str, version_id: str = "") -> Iterator[tuple[Place, str]]:
+        """Yield where the named objects are: one key, or what a glob and the filters choose.
+
+        With each comes the id of the version that is meant, "" for the current one. A name without
+        special characters is taken for a key, without a request unless the place has a moment; so
+        is any name if a version of it is wanted.
+
+        Raises:
+            UsageError: It names a bucket, or it is a glob that matches nothing, or nothing that
+                passes the filters.
+        """
+        place = self._object_place(text)
+        if version_id:
+            yield place, version_id
+            return
+        _start, glob = patterns.split_glob(pattern(self._here, text))
+        if not glob or not (found := self.find(text)).glob:
+            yield place, self._version(place)
+            return
+        matches, is_any = self._matcher(), False
+        for item in self.contents(text, found):
+            if isinstance(item, ObjectInfo) and matches(item):
+                is_any = True
+                yield replace(place, prefix=item.key), item.version_id
+        if not is_any:
+            raise UsageError(
+                _("the filters hide everything that '{glob}' matches").format(glob=printable(text)),
+                hint=_("'filter' shows them, 'filter clear' removes them"),
+            )
+
+    def _version(self, place: Place) -> str:
+        """Return the version that an object had at the place's moment, "" if it has none.
+
+        Raises:
+            UsageError: It did not exist then.
+        """
+        if place.as_of is None:
+            return ""
+        first = self._catalog(place).first(place.prefix)
+        if first is not None and first.key == place.prefix:
+            return first.version_id
+        name = printable(place.prefix)
+        raise UsageError(
+            _("there was no object '{name}' at {moment}").format(
+                name=name, moment=format_moment(place.as_of)
+            ),
+            hint=_("'ls --versions {name}' lists its versions").format(name=name),
+        )
+
+    def existing_place(self, text: str) -> Place:
+        """Return the place that a name stands for as it is in the bucket: `logs` may mean `logs/`.
+
+        A prefix that ends within a name is accepted only as an address, for it may be a typo.
+
+        Raises:
+            UsageError: Nothing is there, or it is an object.
+        """
+        place = resolve(self._here, text)
+        if not place.bucket:
+            return place
+        catalog = self._catalog(place)
+        found = catalog.find(place.prefix)
+        folder = f"{place.prefix}/"
+        if found.is_key and catalog.first(folder) is not None:
+            return replace(place, prefix=folder)
+        name = printable(place.prefix)
+        if found.is_key:
+            raise UsageError(
+                _("'{name}' is an object, not a prefix").format(name=name),
+                hint=_("'get' downloads it"),
+            )
+        if _is_partial(found) and not text.startswith(SCHEME):
+            raise UsageError(
+                _("there is no prefix '{name}/'").format(name=name),
+                hint=_("for all keys that start with it: cd {shown}").format(shown=place.shown),
+            )
+        return replace(place, prefix=found.name)
+
+    def confirm_prefix(self, text: str, found: NameMatch, confirm: Callable[[str], bool]) -> None:
+        """Have a person confirm a name that is neither a key nor a folder, only the start of keys.
+
+        It may be a typo. An address is taken as it is, as nobody types one by mistake. `found` is
+        what `find` returned for the name.
+
+        Raises:
+            UsageError: The answer is no, or there is nobody to ask.
+        """
+        if found.is_key or not _is_partial(found) or text.startswith(SCHEME):
+            return
+        if not (level := self._catalog(resolve(self._here, text)).completions(found.name)):
+            return  # deleted in between
+        near = [
+            f"'{printable(name_of(one).removeprefix(self._here.folder))}'" for one in level[:_NEAR]
+        ]
+        name = printable(text)
+        question = _("get every key that starts with '{name}', such as {near}?")
+        if confirm(question.format(name=name, near=near[0])):
+            return
+        stars = "**" if any(isinstance(one, Prefix) for one in level) else "*"
+        raise UsageError(
+            _("there is no key '{name}'").format(name=name),
+            hint=_("did you mean {near}? for every key that starts with it: get '{glob}'").format(
+                near=_(" or ").join(near), glob=name + stars
+            ),
+        )
+
+    def _object_place(self, key: str) -> Place:
+        place = resolve(self._here, key)
+        if not place.prefix:
+            raise UsageError(
+                _("'{key}' is a bucket, not an object").format(key=key),
+                hint=_("'ls' shows what is here"),
+            )
+        return place
+
+    @contextmanager
+    def explaining_missing(self, place: Place) -> Iterator[None]:
+        """Turn the service's error about an object that is not there into one about its name.
+
+        Raises:
+            UsageError: It is not there, or it is a prefix.
+        """
+        try:
+            yield
+        except StoreError as error:
+            if error.code not in _MISSING_CODES:
+                raise
+            if error.code == "NoSuchKey" and (below := self._prefix(place)):
+                name = printable(below)
+                raise UsageError(
+                    _("'{name}' is a prefix, not an object").format(name=name),
+                    hint=_(
+                        "'ls {name}' shows the objects below it, 'get {name}' downloads them"
+                    ).format(name=name),
+                ) from error
+            raise UsageError(str(error), hint=missing_hint(error.code)) from error
+
+    def _prefix(self, place: Place) -> str:
+        """Return the prefix that a key may have meant, as typed here; "" if nothing is below."""
+        folder = place.prefix if place.prefix.endswith("/") else f"{place.prefix}/"
+        if self._catalog(place).first(folder) is None:
+            return ""
+        return folder.removeprefix(self._here.folder)
+
+
+def _is_partial(found: NameMatch) -> bool:
+    """Tell whether a prefix ends within a name."""
+    return bool(found.name) and not found.name.endswith("/")
+
+
+def _no_match(catalog: Catalog, text: str, found: NameMatch) -> UsageError:
+    """Return the error of a glob that matches nothing, with one that would match."""
+    names = [info.key[len(found.folder) :] for info in catalog.sample(found.folder)]
+    glob = found.below(found.folder)
+    hint = _("'ls' shows what is here")
+    for wider in (_below, _longer, _deeper):
+        typed, other = wider(text), wider(glob)
+        if near := next(filter(patterns.shell_glob(other), names), ""):
+            hint = _("'{glob}' matches '{key}'").format(
+                glob=printable(typed), key=printable(found.folder + near)
+            )
+            break
+    else:
+        if close := get_close_matches(glob, names, n=1):
+            hint = _("did you mean '{key}'?").format(key=printable(found.folder + close[0]))
+    return UsageError(_("no key matches '{glob}'").format(glob=printable(text)), hint=hint)
+
+
+def _below(glob: str) -> str:
+    """Return the glob of what lies below the prefixes that a glob names."""
+    return f"{glob.rstrip('/')}/"
+
+
+def _longer(glob: str) -> str:
+    """Return a glob of names that only begin as those of another do."""
+    return f"{glob}*"
+
+
+def _deeper(glob: str) -> str:
+    """Return a glob whose last name is looked for at any depth."""
+    folder, slash, last = glob.rstrip("/").rpartition("/")
+    return f"{folder}{slash}**/{last}{'/' * glob.endswith('/')}"

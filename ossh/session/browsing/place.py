@@ -1,0 +1,130 @@
+"""Places in a bucket, and how what a person types names one. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ossh.errors import UsageError
+from ossh.language import _
+from ossh.model import Source
+from ossh.patterns import escaped
+from ossh.printable import printable
+from ossh.units import file_moment, format_moment
+
+SCHEME = "oss://"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A bucket and a prefix in it; no bucket means nowhere yet."""
+
+    bucket: str = ""
+    prefix: str = ""
+    as_of: datetime | None = None  # aware; the bucket as it was then, None: as it is
+
+    @classmethod
+    def of(cls, source: Source) -> "Place":
+        return cls(source.bucket, source.prefix, source.as_of)
+
+    @property
+    def top(self) -> "Place":
+        """Return the whole bucket."""
+        return replace(self, prefix="")
+
+    @property
+    def address(self) -> str:
+        """Return the place as `oss://bucket/prefix`, exactly."""
+        return f"{SCHEME}{self.bucket}/{self.prefix}" if self.bucket else SCHEME
+
+    @property
+    def shown(self) -> str:
+        """Return the address with everything escaped that could drive a terminal."""
+        return printable(self.address)
+
+    def then(self, name: str) -> str:
+        """Return a name for what something of this place was at its moment, if it has one."""
+        return name if self.as_of is None else f"{name} {file_moment(self.as_of)}"
+
+    @property
+    def dated(self) -> str:
+        """Return what `shown` is, with the moment behind it."""
+        return self.shown if self.as_of is None else f"{self.shown} @{format_moment(self.as_of)}"
+
+    @property
+    def folder(self) -> str:
+        """Return the prefix up to its last delimiter: what names and globs are relative to."""
+        return self.prefix[: self.prefix.rfind("/") + 1]
+
+
+def parse_address(text: str) -> Place:
+    """Return the place an `oss://` address names; what follows the bucket is taken as it is.
+
+    Raises:
+        UsageError: It is not such an address.
+    """
+    if not text.startswith(SCHEME):
+        raise UsageError(
+            _("'{text}' is not an address such as oss://bucket/prefix/").format(
+                text=printable(text)
+            )
+        )
+    bucket, _slash, prefix = text[len(SCHEME) :].partition("/")
+    if not bucket and prefix:
+        raise UsageError(
+            _("'{text}' does not name a bucket").format(text=printable(text)),
+            hint="oss://BUCKET/PREFIX",
+        )
+    return Place(bucket, prefix)
+
+
+def resolve(here: Place, text: str) -> Place:
+    """Return the place that a name typed at `here` stands for.
+
+    `..` and `.` walk as in a file shell, a leading `/` starts at the bucket, and an `oss://`
+    address is taken literally, so that keys with odd segments can be named too. At a prefix that
+    ends within a name, names are relative to the folder it ends in. The moment stays in its bucket.
+
+    Raises:
+        UsageError: There is no bucket to be relative to.
+    """
+    if text.startswith(SCHEME):
+        place = parse_address(text)
+        return replace(place, as_of=here.as_of) if place.bucket == here.bucket else place
+    if not here.bucket:
+        raise no_bucket()
+    if not text:
+        return here
+    if text.startswith("/"):
+        return _walked(here.top, text[1:])
+    is_up = text.partition("/")[0] == ".."
+    return _walked(here if is_up else replace(here, prefix=here.folder), text)
+
+
+def pattern(here: Place, text: str) -> str:
+    """Return the glob, from the top of the bucket, that a name typed at `here` would be.
+
+    Raises:
+        UsageError: As for `resolve`.
+    """
+    return resolve(replace(here, prefix=escaped(here.prefix)), text).prefix
+
+
+def no_bucket() -> UsageError:
+    return UsageError(_("no bucket is chosen"), hint=_("'buckets' lists them; cd oss://BUCKET/"))
+
+
+def _walked(place: Place, text: str) -> Place:
+    prefix = place.prefix
+    *before, last = text.split("/")
+    for segment in before:
+        prefix = _step(prefix, segment, "/")
+    return replace(place, prefix=_step(prefix, last, ""))
+
+
+def _step(prefix: str, segment: str, delimiter: str) -> str:
+    match segment:
+        case "..":
+            return prefix[: prefix.rstrip("/").rfind("/") + 1]
+        case ".":
+            return prefix
+        case _:
+            return f"{prefix}{segment}{delimiter}"

@@ -1,0 +1,1 @@
+"""How the bucket is reached: endpoint, region, proxy and credentials as the user said them."""

@@ -1,0 +1,186 @@
+"""Where buckets are: as the user says, as follows from a region, or as the service reports."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from ossh.errors import StoreError, UsageError
+from ossh.language import _
+from ossh.model import Failure, Route, Source, value
+from ossh.store.credentials import Credentials
+from ossh.store.endpoint_kinds import (
+    EndpointKind,
+    endpoint_for,
+    equivalent_endpoint,
+    is_loopback,
+    is_official,
+    may_redirect,
+    service_endpoint,
+)
+from ossh.store.endpoints import normal_endpoint, normal_region, region_of
+
+# Where a bucket can be looked up from when nothing says where it is.
+LOOKUP_REGION = "cn-hangzhou"
+
+
+@value
+class EndpointOptions:
+    """What a person said of where buckets are."""
+
+    endpoint: str = ""
+    region: str = ""
+    kind: EndpointKind | None = None  # which of a region's endpoints
+    is_cname: bool = False  # the endpoint is a domain of the bucket's own
+
+
+@value
+class BucketAddress:
+    """Where one bucket is asked, or, for no bucket, the service."""
+
+    endpoint: str
+    region: str  # "" when it is not known
+    addressing: str = "auto"  # or cname
+
+
+class BucketLocations:
+    """Knows where each bucket is, and learns from the service's errors where it is not.
+
+    Args:
+        options: What a person said.
+        credentials: Returns the current ones; their source may know endpoints too.
+        route: By which way a bucket is looked up.
+        lookup_endpoint: Where that is done; "" for a public endpoint of OSS.
+    """
+
+    def __init__(
+        self,
+        options: EndpointOptions,
+        credentials: Callable[[], Credentials],
+        route: Route,
+        lookup_endpoint: str = "",
+    ) -> None:
+        self._options = options
+        self._credentials = credentials
+        self._route = route
+        self._lookup = lookup_endpoint or endpoint_for(LOOKUP_REGION)
+        self._located: dict[str, tuple[str, str]] = {}  # bucket: endpoint and region
+        self._corrected: dict[str, BucketAddress] = {}  # by bucket
+        self._tried: dict[str, set[BucketAddress]] = {}
+
+    def address(self, bucket: str) -> BucketAddress:
+        """Return where a bucket is asked; for "", the service.
+
+        In this order: what the service corrected, what was given, what the source of the
+        credentials says, what follows from the region, where the bucket turns out to be.
+
+        Raises:
+            UsageError: The endpoint cannot be used.
+            StoreError: Nothing says where the bucket is, and it cannot be looked up.
+        """
+        return self._corrected.get(bucket) or self._supposed(bucket)
+
+    def is_corrected(self, bucket: str) -> bool:
+        """Tell whether a bucket turned out to be elsewhere than was thought."""
+        return bucket in self._corrected
+
+    def _supposed(self, bucket: str) -> BucketAddress:
+        kind, (endpoint, addressing) = self._options.kind, self._given_endpoint(bucket)
+        region = self._options.region or (region_of(endpoint) if endpoint else "")
+        region = region or self._credentials().region
+        if kind is None and endpoint:
+            if not bucket and addressing != "cname":
+                endpoint = service_endpoint(endpoint, region or LOOKUP_REGION)
+            return BucketAddress(endpoint, region, addressing)
+        if not region and bucket:
+            endpoint, region = self._locate(bucket)
+            if kind is None or not region:
+                return BucketAddress(endpoint, region)
+        region = region or LOOKUP_REGION
+        endpoint = endpoint_for(region, kind or EndpointKind.PUBLIC)
+        return BucketAddress(endpoint if bucket else service_endpoint(endpoint, region), region)
+
+    def _given_endpoint(self, bucket: str) -> tuple[str, str]:
+        """Return the endpoint that was given, "" for none, and the addressing there."""
+        options, addressing = self._options, "auto"
+        if options.endpoint:
+            endpoint = normal_endpoint(options.endpoint)
+        else:
+            endpoint, addressing = self._credentials().address_of(bucket)
+            if options.region and region_of(endpoint) not in {"", normal_region(options.region)}:
+                # Given just now, so it outweighs another region's endpoint from a file.
+                endpoint, addressing = "", "auto"
+        if options.is_cname and not endpoint:
+            hint = "connect --cname --endpoint https://DOMAIN"
+            raise UsageError(_("--cname needs the bucket's domain"), hint=hint)
+        return endpoint, "cname" if options.is_cname else addressing
+
+    def _locate(self, bucket: str) -> tuple[str, str]:
+        if bucket not in self._located:
+            self._located[bucket] = self._ask(Source(self._lookup, LOOKUP_REGION, bucket))
+        return self._located[bucket]
+
+    def _ask(self, source: Source) -> tuple[str, str]:
+        """Return endpoint and region of a source's bucket, as the service reports them."""
+        from ossh.store.oss import Service  # noqa: PLC0415 - the SDK is slow to import
+
+        return Service(source, self._credentials(), route=self._route).locate(source.bucket)
+
+    def correct(self, bucket: str, why: Failure) -> str:
+        """Learn from a `Cause.WRONG_ENDPOINT` where a bucket is; return a line about that.
+
+        The line is "" if nothing changes. Services that redirect back and forth, or to strangers,
+        are not followed.
+        """
+        before = self.address(bucket)
+        tried = self._tried.setdefault(bucket, {before})
+        found = self._right_place(bucket, before, why)
+        given = self._supposed(bucket).endpoint
+        if found is None or found in tried or not may_redirect(given, found.endpoint):
+            return ""
+        tried.add(found)
+        self._corrected[bucket] = found
+        return _correction(bucket, before, found)
+
+    def _right_place(
+        self, bucket: str, before: BucketAddress, why: Failure
+    ) -> BucketAddress | None:
+        if why.endpoint:
+            region = region_of(why.endpoint)
+            with suppress(UsageError):  # what was named is not an endpoint
+                endpoint = equivalent_endpoint(before.endpoint, region, why.endpoint)
+                return BucketAddress(endpoint, region or before.region)
+            return None
+        if why.code != "InvalidArgument":
+            return None
+        region = region_of(before.endpoint)
+        if region not in {"", before.region}:
+            return replace(before, region=region)
+        return self._looked_up(bucket, before)
+
+    def _looked_up(self, bucket: str, before: BucketAddress) -> BucketAddress | None:
+        """Ask where a bucket is, with signatures that need no region; None if nobody says.
+
+        Such signatures would be valid at OSS too, so nobody else may see them.
+        """
+        if not (is_official(before.endpoint) or is_loopback(before.endpoint)):
+            return None
+        with suppress(StoreError):
+            source = Source(before.endpoint, "", bucket, addressing=before.addressing)
+            endpoint, region = self._ask(source)
+            if before.addressing == "cname":  # its own domain is right wherever it is
+                endpoint = before.endpoint
+            return BucketAddress(endpoint, region, before.addressing)
+        return None
+
+
+def _correction(bucket: str, before: BucketAddress, found: BucketAddress) -> str:
+    """Return a line that says where a bucket is, and where it is not."""
+    if found.endpoint != before.endpoint:
+        line = _("bucket '{bucket}' is at {right}, not at {wrong}; requests now go there")
+        return line.format(bucket=bucket, right=found.endpoint, wrong=before.endpoint)
+    if found.region:
+        line = _("the region of bucket '{bucket}' is {right}, not {wrong}; requests now use that")
+    else:
+        line = _("the region of bucket '{bucket}' is not {wrong}; requests now name no region")
+    wrong = before.region or _("unknown")
+    return line.format(bucket=bucket, right=found.region, wrong=wrong)

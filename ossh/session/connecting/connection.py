@@ -1,0 +1,308 @@
+"""A connection: its user, its endpoint, and what it has asked so far."""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ossh.catalog import Catalog
+from ossh.errors import UsageError
+from ossh.language import _
+from ossh.model import BucketInfo, Cause, Failure, ObjectInfo, Source
+from ossh.session.browsing.place import Place, no_bucket
+from ossh.session.connecting.bucket_location import BucketLocations
+from ossh.session.connecting.connection_options import Options
+from ossh.store import credentials as store_credentials
+from ossh.store.credentials import ANONYMOUS, Credentials, Environment, Provider
+from ossh.store.endpoints import normal_endpoint
+from ossh.store.interruptible import interruptible
+from ossh.store.listing import MAX_KEYS, Lister, page_query
+from ossh.store.past_listing import lister_for
+from ossh.store.retries import with_retries
+from ossh.store.signed_requests import SignedRequests
+from ossh.store.signer import Signer
+from ossh.zipped import MEMBER, archive_keys
+from ossh.zipped.zip_lister import ZipLister
+
+if TYPE_CHECKING:  # they bring libcurl and the SDK
+    from ossh.network import Http
+    from ossh.store.http_ahead import HttpAhead
+    from ossh.store.object_ranges import ObjectRanges
+    from ossh.store.object_reader import Reader
+    from ossh.store.oss import Service
+    from ossh.zipped.zip_archive import ZipArchive
+
+
+class Connection:
+    """Asks one service, as one user.
+
+    What takes a place raises a `UsageError` if its endpoint cannot be used, and a `StoreError` if
+    nothing says where its bucket is and it cannot be looked up.
+
+    Args:
+        options: How to connect.
+        environ: Environment variables.
+        home: Where configuration files of other tools are.
+        ask: Asks a person for credentials if none are found; None if there is nobody to ask.
+        provider: Credentials of another connection, which serve here too.
+        notify: Takes a line about a bucket that was found to be elsewhere.
+
+    Raises:
+        UsageError: A source of credentials that cannot be used.
+        StoreError: No credentials were found, and there is nobody to ask.
+    """
+
+    def __init__(  # noqa: PLR0913 - all that decides who asks whom
+        self,
+        options: Options,
+        *,
+        environ: Mapping[str, str],
+        home: Path,
+        ask: Callable[[], Credentials] | None = None,
+        provider: Provider | None = None,
+        notify: Callable[[str], None] = lambda _line: None,
+    ) -> None:
+        self.options = options
+        self._notify = notify
+        self._ahead: HttpAhead | None = None  # until a run takes it
+        self.route = options.route(environ)
+        self._locations = BucketLocations(options.endpoint_options, self.credentials, self.route)
+        self.provider = provider or _provider(options, Environment(environ, home, self.http), ask)
+        self.provider.current()
+        self._catalogs: dict[Source, Catalog] = {}
+        self._signers: dict[Source, tuple[Credentials, Signer]] = {}
+        self._asked: set[str] = set()  # buckets whose location was asked for
+        self._buckets: tuple[BucketInfo, ...] | None = None
+        self._listers: dict[Source, ZipLister] = {}
+        self._http: Http | None = None  # keeps connections from one object to the next
+
+    def check(self) -> None:
+        """Check, without a request, that the endpoint or the region is a possible one.
+
+        Raises:
+            UsageError: It is not.
+        """
+        if not self.options.cname:  # a domain is of one bucket, and which one is not known here
+            self._locations.address("")
+
+    def credentials(self) -> Credentials:
+        return self.provider.current()
+
+    @property
+    def signs_by_v1(self) -> bool:
+        """Tell whether OSS gets signatures of version 1, as nothing says a domain's region."""
+        is_known = self.options.region or self.credentials().region or self.options.anonymous
+        return self.options.cname and not is_known
+
+    def source(self, place: Place) -> Source:
+        """Return where the objects of a place come from."""
+        address = self._locations.address(place.bucket)
+        return Source(
+            endpoint=address.endpoint,
+            region=address.region,
+            bucket=place.bucket,
+            prefix=place.prefix,
+            profile=self.options.profile,
+            addressing=address.addressing,
+            anonymous=self.options.anonymous,
+            requester_pays=self.options.requester_pays,
+            sign_host=not self.options.unsigned_host,
+            as_of=place.as_of,
+        )
+
+    def ask_ahead(self, place: Place, *, for_run: bool) -> None:
+        """Ask what going to a place will ask, and a run there will first ask; wait for nothing.
+
+        Raises:
+            UsageError, StoreError: It is not known where the bucket is.
+        """
+        from ossh.store.http_ahead import HttpAhead  # noqa: PLC0415 - brings libcurl
+
+        signer, ahead = self._signer_at(place.bucket), HttpAhead(self.route)
+        for max_keys in (1, MAX_KEYS) if for_run else (1,):
+            query = page_query(place.prefix, max_keys=max_keys)
+            ahead.send_ahead(signer.sign("GET", None, time.time(), query=query))
+        self._ahead = ahead
+
+    def correct_location(self, place: Place) -> bool:
+        """Ask a place's bucket whether it is where it is expected; return whether it is not.
+
+        From then on `source` returns where it really is. The bucket is asked for one key, once,
+        unless it has answered already; any other failure is left to the next request to report.
+        """
+        bucket = place.bucket
+        known = self._catalogs.get(self.source(Place(bucket)))
+        if bucket not in self._asked and not (known is not None and known.has_answered):
+            self._asked.add(bucket)
+            self._request_one_key(place)
+        return self._locations.is_corrected(bucket)
+
+    def _request_one_key(self, place: Place) -> None:
+        with closing(self.http()) as http:  # no connection stays open during the run that follows
+            lister = Lister(partial(self._signer_at, place.bucket), http)
+            ask = partial(lister.page, place.prefix, max_keys=1)
+            while isinstance(found := interruptible(ask), Failure):
+                if found.cause is not Cause.WRONG_ENDPOINT or not self._recover(
+                    place.bucket, found
+                ):
+                    return
+
+    def _recover(self, bucket: str, why: Failure) -> bool:
+        """Look for what would make a request to a bucket succeed; return whether it was found."""
+        if why.cause is not Cause.WRONG_ENDPOINT:
+            return self.provider.reload()
+        line = self._locations.correct(bucket, why)
+        if line:
+            self._notify(line)
+        return bool(line)
+
+    def catalog(self, place: Place) -> Catalog:
+        """Return the catalog of a place's bucket, the same one each time.
+
+        Raises:
+            UsageError: There is no bucket.
+        """
+        if not place.bucket:
+            raise no_bucket()
+        whole = place.top
+        source = self.source(whole)
+        if source not in self._catalogs:
+            lister = self._lister(whole)
+            mend = partial(self._recover, place.bucket)
+            self._catalogs[source] = Catalog(lister, whole.shown, mend=mend)
+        return self._catalogs[source]
+
+    def _lister(self, whole: Place) -> ZipLister:
+        """Return what lists a bucket, and the archives in it."""
+
+        def read_range(info: ObjectInfo, start: int, stop: int) -> bytes:
+            return self.ranges(replace(whole, prefix=info.key), info=info).read(start, stop)
+
+        signer = partial(self._signer_at, whole.bucket)
+        lister = ZipLister(
+            lister_for(self.source(whole), signer, self._ahead or self.http()), read_range
+        )
+        self._listers[self.source(whole)] = lister
+        return lister
+
+    def archive(self, place: Place) -> "ZipArchive | None":
+        """Return the archive that a place lies in, None if it lies in none.
+
+        Raises:
+            UsageError: The archive is damaged.
+            StoreError: The bucket cannot be asked.
+        """
+        if not any(archive_keys(place.prefix)):
+            return None
+        first = self.catalog(place).first(place.prefix)
+        if first is None or first.type != MEMBER:
+            return None
+        found = self._listers[self.source(place.top)].archive(place.prefix)
+        return None if isinstance(found, Failure) else found
+
+    def _signer_at(self, bucket: str) -> Signer:
+        """Return the signer for where a bucket is, as far as that is known."""
+        return self.signer(self.source(Place(bucket)))
+
+    def signer(self, source: Source) -> Signer:
+        """Return the same signer while the keys are the same: it knows the service's clock."""
+        credentials, known = self.credentials(), self._signers.get(source)
+        if known is None or not known[0].same_keys(credentials):
+            known = self._signers[source] = (credentials, Signer(source, credentials))
+        return known[1]
+
+    def reader(self, place: Place) -> "Reader":
+        """Return what reads the objects of a place's bucket."""
+        from ossh.store.object_reader import Reader  # noqa: PLC0415 - brings libcurl
+
+        signer, mend = partial(self._signer_at, place.bucket), partial(self._recover, place.bucket)
+        return Reader(signer, self.http(), mend=mend)
+
+    def ranges(
+        self, place: Place, *, info: ObjectInfo | None = None, version_id: str = ""
+    ) -> "ObjectRanges":
+        """Return the bytes of an object, to be read in any order.
+
+        Args:
+            place: Of the object.
+            info: What a listing says of it; without it, one request asks.
+            version_id: Of one of its versions; "" for the current one.
+
+        Raises:
+            UsageError: No object is named.
+            StoreError: It cannot be looked up.
+        """
+        from ossh.store.object_ranges import ObjectRanges  # noqa: PLC0415 - brings libcurl
+
+        if not place.bucket or not place.prefix:
+            raise UsageError(
+                _("'{place}' does not name an object").format(place=place.shown),
+                hint="oss://BUCKET/KEY",
+            )
+        signer, mend = partial(self._signer_at, place.bucket), partial(self._recover, place.bucket)
+        if self._http is None:
+            self._http = self.http()
+        if info is None:
+            lister = Lister(signer, self._http)
+            info = with_retries(
+                partial(lister.head, place.prefix, version_id),
+                _("look up '{key}'").format(key=place.prefix),
+                mend=mend,
+            )
+        requests = SignedRequests(signer, self._http)
+        version_id = version_id or info.version_id
+        return ObjectRanges(requests, info, version_id=version_id, mend=mend)
+
+    def service(self, place: Place) -> "Service":
+        """Return what the official SDK can do at a place."""
+        from ossh.store.oss import Service  # noqa: PLC0415 - the SDK is slow to import
+
+        if place.bucket:
+            self.correct_location(place)
+        return Service(self.source(place), self.credentials(), route=self.route)
+
+    def http(self) -> "Http":
+        """Return network settings, for callers that send many requests.
+
+        The first caller gets those of `ask_ahead`, for it may be the run that was thought of: later
+        ones want to know what is in the bucket by then.
+        """
+        from ossh.network import Http  # noqa: PLC0415 - brings libcurl
+
+        ahead, self._ahead = self._ahead, None
+        return ahead or Http(route=self.route)
+
+    def buckets(self, *, fresh: bool = False) -> tuple[BucketInfo, ...]:
+        """Return the buckets of the account, from memory when they were asked for before.
+
+        Raises:
+            UsageError, StoreError: The service cannot be asked.
+        """
+        if fresh or self._buckets is None:
+            if self.source(Place()).addressing == "cname":
+                raise UsageError(
+                    _("a bucket's own domain cannot list buckets"),
+                    hint=_("connect without --cname, to a region's endpoint"),
+                )
+            self._buckets = self.service(Place()).buckets()
+        return self._buckets
+
+
+def _provider(
+    options: Options, environment: Environment, ask: Callable[[], Credentials] | None
+) -> Provider:
+    found = _find(options, environment)
+    if found is None and ask is not None:
+        typed = ask()
+        return Provider(lambda: typed)
+    return Provider(partial(_find, options, environment), found)
+
+
+def _find(options: Options, environment: Environment) -> Credentials | None:
+    if options.anonymous:
+        endpoint = environment.variable("OSS_ENDPOINT")
+        return replace(ANONYMOUS, endpoint=normal_endpoint(endpoint) if endpoint else "")
+    return store_credentials.find(environment, profile=options.profile, ecs_role=options.ecs_role)

@@ -1,0 +1,75 @@
+"""Reads a little of some objects, to find out whether that works and how fast."""
+
+import time
+from collections.abc import Sequence
+from itertools import islice
+
+from ossh import protocol
+from ossh.model import MIB, Cause, Failure, ObjectInfo
+from ossh.network import Http
+from ossh.store.interruptible import DaemonPool
+from ossh.store.signer import Signer
+
+ONE_BYTES = 2 * MIB  # read over one connection
+MANY_BYTES = 4 * MIB  # over many together
+MANY = 8  # connections
+
+Speed = tuple[int, float]
+"""Bytes, and the seconds in which they came."""
+
+
+class SampleReader:
+    """Reads pieces of objects and discards them.
+
+    `http` keeps connections, so that what is measured is reading, not connecting.
+    """
+
+    def __init__(self, signer: Signer, http: Http) -> None:
+        self._signer = signer
+        self._http = http
+
+    def read(self, info: ObjectInfo, start: int, stop: int) -> int | Failure:
+        """Read a range of an object; return how many bytes came, or why none did."""
+        if not info.size:
+            start, stop = 0, 1  # it has no range: the answer says so, and that it may be read
+        headers = {protocol.RANGE_BEHAVIOR: "standard", "Range": f"bytes={start}-{stop - 1}"}
+        signed = self._signer.sign("GET", info.key, time.time(), headers=headers)
+        answer = self._http.request(signed.url, signed.headers)
+        if isinstance(answer, Failure):
+            return answer
+        if answer.status in {200, 206} and protocol.REQUEST_ID in answer.headers:
+            return len(answer.body)
+        why = protocol.failure(answer.status, answer.headers, answer.body)
+        return 0 if not info.size and why.cause is Cause.CHANGED else why
+
+    def over_one(self, objects: Sequence[ObjectInfo]) -> Speed | Failure:
+        """Read at most `ONE_BYTES` of the largest object over one connection."""
+        largest = max(objects, key=lambda one: one.size)
+        self.read(largest, 0, 1)  # connects
+        began = time.monotonic()
+        got = self.read(largest, 0, max(1, min(largest.size, ONE_BYTES)))
+        return got if isinstance(got, Failure) else (got, time.monotonic() - began)
+
+    def over_many(self, objects: Sequence[ObjectInfo]) -> Speed | Failure:
+        """Read at most `MANY_BYTES` over `MANY` connections, of the largest objects."""
+        pieces = _pieces(sorted(objects, key=lambda one: one.size, reverse=True)[:MANY])
+        with DaemonPool(MANY, "ossh-sample") as pool:
+            pool.map(lambda piece: self.read(piece[0], 0, 1), pieces)  # connects
+            began = time.monotonic()
+            answers = pool.map(lambda piece: self.read(*piece), pieces)
+        seconds = time.monotonic() - began
+        failed = next((one for one in answers if isinstance(one, Failure)), None)
+        if failed is not None:
+            return failed
+        return sum(one for one in answers if not isinstance(one, Failure)), seconds
+
+
+def _pieces(objects: Sequence[ObjectInfo]) -> list[tuple[ObjectInfo, int, int]]:
+    """Return a piece for each connection, as long as there is something left to read."""
+    length = MANY_BYTES // MANY
+    pieces = (
+        (info, start, max(1, min(start + length, info.size)))
+        for info in objects
+        for start in range(0, max(1, info.size), length)
+    )
+    return list(islice(pieces, MANY))

@@ -1,0 +1,193 @@
+"""The program that is run when a job is done: the user's own, started without a shell.
+
+It comes from the command line or a setting, never from a job file, which may be somebody else's.
+What happened is told by variables, so nothing of a bucket becomes part of the command:
+
+| variable | value |
+|---|---|
+| OSSH_JOB, OSSH_JOB_FILE | the job's name, and the path of its file |
+| OSSH_TARGET | the folder of its files |
+| OSSH_STATUS | the exit status that the run leads to |
+| OSSH_ENDED | done, failed (some objects are missing) or error (it resumes when run again) |
+| OSSH_OBJECTS, OSSH_DONE, OSSH_FAILED | objects of the job: all, at the target, missing |
+| OSSH_FETCHED, OSSH_BYTES, OSSH_SECONDS | what this run fetched, received, and took |
+| OSSH_FAILED_LIST | the path of .oss-failed.csv, if one was written |
+
+The keys that ossh may find in its own variables are not passed on.
+"""
+
+import atexit
+import re
+import subprocess
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING
+
+from ossh import programs
+from ossh.errors import UsageError, reason
+from ossh.language import _
+from ossh.printable import printable
+from ossh.store.interruptible import BackgroundCall
+
+if TYPE_CHECKING:  # brings libcurl and SQLite
+    from ossh.transfer.run import Run
+
+END_SECONDS = 2.0  # for a program that is told to end, before it is killed
+POLL_SECONDS = 0.25
+_TAIL = 4096  # bytes of what a program wrote, of which the last line is told if it fails
+_LONGEST = 200  # characters of that line
+_KEYS = re.compile(
+    r"(?:OSS|ALIBABA_CLOUD)_(?:ACCESS_KEY_ID|ACCESS_KEY_SECRET|SESSION_TOKEN|SECURITY_TOKEN)"
+    r"|ALIBABA_CLOUD_CREDENTIALS_URI",
+    re.IGNORECASE,  # as names of variables are on Windows
+)
+
+
+class DoneCommand:
+    """A command, as the user wrote it.
+
+    Args:
+        command: The program and its arguments, in quotes where they contain spaces.
+        environ: The variables of ossh.
+
+    Raises:
+        UsageError: It cannot be split into words.
+    """
+
+    def __init__(self, command: str, environ: Mapping[str, str]) -> None:
+        self._words = programs.words(command)
+        if not self._words:
+            raise UsageError(
+                _("the command for the end of a job cannot be understood"),
+                hint=_("check its quotes; it is started without a shell"),
+            )
+        self._environ = {name: one for name, one in environ.items() if not _KEYS.fullmatch(name)}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def program(self) -> str:
+        return self._words[0]
+
+    def run(self, run: "Run", output: int | None = None) -> str:
+        """Run the program, and return in a line what went wrong, "" for nothing.
+
+        It is not run after what the user stopped, or what never began.
+
+        Args:
+            run: One that has ended.
+            output: The file descriptor that it writes to; None keeps what it writes, of which the
+                last line is told if it fails.
+        """
+        if not is_due(run):
+            return ""
+        if output is not None:
+            return self._run(run, output)
+        try:
+            file = TemporaryFile()  # noqa: SIM115 - closed below
+        except OSError:  # what it writes is the least of it
+            return self._run(run, subprocess.DEVNULL)
+        with file:
+            problem = self._run(run, file)
+            said = _last_line(file) if problem else ""
+        return _("{problem}: {reason}").format(problem=problem, reason=said) if said else problem
+
+    def end(self) -> None:
+        """End the program if it runs; may be called in any thread."""
+        if (process := self._process) is not None:
+            programs.terminate(process)
+
+    def _run(self, run: "Run", output: int | IO[bytes]) -> str:
+        def begin() -> "subprocess.Popen[bytes]":
+            self._process = subprocess.Popen(  # noqa: S603 - the user's own command, and no shell
+                self._words,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=self._environ | variables(run),
+                start_new_session=True,  # what it starts ends with it
+            )
+            return self._process
+
+        try:  # in a thread, so that Ctrl-C never comes between its start and our knowing of it
+            return self._problem(self._waited_for(BackgroundCall(begin).result()))
+        except (OSError, ValueError) as error:
+            why = reason(error) if isinstance(error, OSError) else _("that is not a program name")
+            text = _("cannot run '{program}': {reason}")
+            return text.format(program=printable(self.program), reason=why)
+        except BaseException:
+            if (process := self._begun()) is not None:
+                _end(process)
+            raise
+        finally:
+            self._process = None
+
+    def _begun(self) -> "subprocess.Popen[bytes] | None":
+        """Return the program, which may be about to start just now; None if it does not."""
+        until = time.monotonic() + END_SECONDS
+        while self._process is None and time.monotonic() < until:
+            time.sleep(POLL_SECONDS)
+        return self._process
+
+    def _waited_for(self, process: "subprocess.Popen[bytes]") -> int:
+        """Return the exit status of a program, once it has ended."""
+        kill = partial(programs.kill, process)
+        atexit.register(kill)  # if nobody waits for it any more
+        try:
+            while True:
+                with suppress(subprocess.TimeoutExpired):
+                    return process.wait(POLL_SECONDS)  # Windows cannot interrupt a long wait
+        finally:
+            atexit.unregister(kill)
+
+    def _problem(self, code: int) -> str:
+        text = ""
+        if code > 0:
+            text = _("'{program}' failed with exit status {code}")
+        elif code < 0:
+            text = _("'{program}' was ended by signal {code}")
+        return text.format(program=printable(self.program), code=abs(code))
+
+
+def is_due(run: "Run") -> bool:
+    """Tell whether a run ended by itself, be it with an error."""
+    return run.error is not None or (run.summary is not None and run.summary.ended != "stopped")
+
+
+def variables(run: "Run") -> dict[str, str]:
+    """Return what the program is told of a run; counts are empty if it could not begin."""
+    job, summary = run.job, run.summary
+    told: dict[str, object] = {
+        "JOB": job.name,
+        "JOB_FILE": job.path,
+        "TARGET": job.directory,
+        "STATUS": run.status,
+        "ENDED": "error" if summary is None else summary.ended,
+        "OBJECTS": "" if summary is None else summary.counts.total,
+        "DONE": "" if summary is None else summary.counts.at_target,
+        "FAILED": "" if summary is None else summary.counts.missing,
+        "FETCHED": "" if summary is None else summary.fetched,
+        "BYTES": "" if summary is None else summary.bytes_received,
+        "SECONDS": "" if summary is None else round(summary.seconds, 1),
+        "FAILED_LIST": "" if summary is None else summary.failed_csv,
+    }
+    return {f"OSSH_{name}": str(one) for name, one in told.items()}
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a program, and what it started."""
+    programs.terminate(process)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(END_SECONDS)
+    programs.kill(process)  # also what it started, and did not wait for
+    process.wait()
+
+
+def _last_line(file: IO[bytes]) -> str:
+    """Return the last line that a program wrote."""
+    file.seek(max(0, file.seek(0, 2) - _TAIL))
+    lines = file.read().decode("utf-8", "replace").split("\n")
+    last = next((one for one in map(str.strip, reversed(lines)) if one), "")
+    return printable(last[:_LONGEST])

@@ -1,0 +1,97 @@
+"""Members of archives that `get` was asked for, and where they go."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from ossh.errors import LocalError, UsageError
+from ossh.language import _
+from ossh.model import ObjectInfo, value
+from ossh.printable import printable
+from ossh.session.browsing.place import resolve
+from ossh.session.jobs.job_request import JobRequest
+from ossh.session.session import Session
+from ossh.transfer.machine import free_space
+from ossh.transfer.unpacking import Unpacked, Unpacking
+from ossh.units import format_size
+from ossh.zipped import archive_keys
+
+
+@value
+class ArchiveMembers:
+    """Members of one archive."""
+
+    infos: tuple[ObjectInfo, ...]
+    blocks: Callable[[str], Iterator[bytes]]  # of a key
+    prefix: str  # local names start behind its last "/"
+    target: Path
+    file: str = ""  # name of the file of the only one
+
+    @property
+    def size(self) -> int:
+        """Return bytes, unpacked."""
+        return sum(info.size for info in self.infos)
+
+    def unpack(self) -> Iterator[Unpacked]:
+        """Write them, and yield how far that has come; see `Unpacking`.
+
+        Raises:
+            LocalError: There is too little space, or the target cannot be written.
+        """
+        if self.size > (free := free_space(self.target)):
+            raise LocalError(
+                _("'{folder}' has {free} free, but the members need {size}").format(
+                    folder=printable(str(self.target)),
+                    free=format_size(free),
+                    size=format_size(self.size),
+                ),
+                hint=_("free some space, or choose another folder with --to"),
+            )
+        return Unpacking(self.blocks, self.prefix, self.target, self.file).of(self.infos)
+
+
+def archive_members(session: Session, request: JobRequest) -> ArchiveMembers | None:
+    """Return the members that are asked for, as the filters choose; None if they are objects.
+
+    Raises:
+        UsageError: They are in several archives, or nothing is there.
+        StoreError: The bucket cannot be asked.
+    """
+    if request.keys_from or request.inventory or request.version_id:
+        return None
+    names = request.names or (session.place.address,)
+    if not (session.place.bucket or request.names):
+        return None
+    places = [resolve(session.place, name) for name in names]
+    if not all(any(archive_keys(place.prefix)) for place in places):
+        return None
+    found = [session.names.find(name) for name in names]
+    archives = [
+        session.connection.archive(replace(place, prefix=one.name))
+        for place, one in zip(places, found, strict=True)
+    ]
+    first = archives[0]
+    if first is None:
+        return None
+    if any(one is not first for one in archives):
+        raise UsageError(
+            _("members of one archive only can be fetched at a time"),
+            hint=_("use one 'get' for each archive"),
+        )
+    is_key = len(found) == 1 and found[0].is_key
+    request.check_file(is_key=is_key)
+    matches = session.matcher()
+    infos = dict[str, ObjectInfo]()
+    for name, one in zip(names, found, strict=True):
+        for info in session.names.contents(name, one):
+            if isinstance(info, ObjectInfo) and (one.is_key or matches(info)):
+                infos[info.key] = info
+    prefix = found[0].name if len(found) == 1 else first.info.key + "/"
+    folder = "" if is_key else PurePosixPath(prefix).stem
+    return ArchiveMembers(
+        tuple(infos.values()),
+        first.blocks,
+        prefix,
+        request.folder(folder),
+        Path(request.file).name,
+    )

@@ -1,0 +1,260 @@
+"""A job that follows its bucket: again and again, what is new there is fetched.
+
+```
+run ─▶ pause ─▶ refresh ─▶ run, if there is anything to do ─▶ pause ─▶ refresh …
+```
+It is a run itself, made of others, so that it is watched, paused, sent to the background and
+stopped as any run. Each refresh lists the whole bucket anew and compares it with the rows, so
+nothing is missed, whenever it came and wherever its key sorts. Between two rounds nothing is kept
+but the manifest: what is killed goes on when the job is run again.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from ossh.errors import JobFileError, ManifestError, OsshError, UsageError
+from ossh.job import Job
+from ossh.language import Words
+from ossh.manifest import ManifestReader
+from ossh.model import Cause, Status
+from ossh.session.done_command import DoneCommand
+from ossh.store.credentials import Provider
+from ossh.transfer.disk.overwrite_rules import LocalState
+from ossh.transfer.messages import Controls, Phase, Progress, Round, Summary
+from ossh.transfer.planning.preflight import Changes, Preflight
+from ossh.transfer.run import Run
+from ossh.transfer.scheduling.retry_policy import PERMANENT
+from ossh.units import told_clock
+
+LOOK_SECONDS = 0.1  # between two looks at what the prompt asks for
+TROUBLE_SECONDS = 60.0  # at most, until a round that failed is tried again
+_FATAL = (UsageError, JobFileError, ManifestError)  # no wait makes these better
+
+Steps = Generator[Progress, None, None]
+NewRun = Callable[[Preflight | None, Changes | None, bool], Run]
+
+
+class Following(Run):
+    """Runs that follow each other.
+
+    An error that the next round may not meet is told once and waited out; before the first round
+    that went well, it ends the run as it would end any other.
+
+    Args:
+        job: What to fetch and where to.
+        provider: Of the credentials of all its runs.
+        new_run: Makes a run: of the sheet and the changes of a refresh, None and None for one that
+            fetches; and whether the service is known to be there.
+        every: Seconds from the end of a round to the next one.
+        done: Run after each round that fetched or took away something, or ended otherwise than the
+            one before.
+    """
+
+    is_endless = True
+    _run_now: Run | None = None
+    _asked = Controls()
+
+    def __init__(
+        self,
+        job: Job,
+        provider: Provider,
+        new_run: NewRun,
+        every: float,
+        done: DoneCommand | None = None,
+    ) -> None:
+        self._changed = threading.Event()  # the controls were
+        super().__init__(job, provider)
+        self._new_run = new_run
+        self._every = every
+        self._done = done
+        self._is_listed, self._works = _state_of(job)
+        self._is_troubled = False  # and has said so
+        self._is_over = False
+        self._told: int | None = None  # the status that the command was last told
+        self._received = 0  # bytes, by the runs so far
+        self._total: Summary | None = None
+
+    @property
+    def controls(self) -> Controls:
+        return self._asked
+
+    @controls.setter
+    def controls(self, controls: Controls) -> None:
+        self._asked = controls
+        if self._run_now is not None:
+            self._run_now.controls = controls
+        self._changed.set()
+
+    def stop(self) -> None:
+        """Ask it to park what is under way and end."""
+        super().stop()
+        if self._done is not None:
+            self._done.end()
+
+    def _stepwise(self) -> Steps:
+        while True:
+            yield from self._round()
+            if self.is_stopping or self._is_over:
+                break
+            yield from self._pause()
+            if self.is_stopping:
+                break
+        self.summary = self._total
+        self.progress = replace(self.progress, phase=Phase.ENDED)
+
+    def _round(self) -> Steps:
+        """Look what is new, fetch it, and report."""
+        try:
+            run, is_needed = (None, True) if not self._is_listed else (yield from self._looked())
+            if run is None or is_needed:
+                run = yield from self._performed(self._new_run(None, None, self._works))
+        except _FATAL:
+            raise
+        except OsshError as error:
+            if not self._works:
+                raise
+            self._report_trouble(str(error), error.hint or "")
+            return
+        self._is_listed = True
+        self._conclude(run)
+
+    def _looked(self) -> Generator[Progress, None, tuple[Run, bool]]:
+        """List the bucket again; return the run that did, and whether another one must follow."""
+        sheet, changes = Preflight(looks_around=False), Changes()
+        run = yield from self._performed(self._new_run(sheet, changes, self._works))
+        summary = run.summary
+        if summary is None or summary.ended != "done":
+            return run, False
+        is_first = self._total is None or self._is_troubled
+        return run, is_first or bool(changes.objects) or _is_anything_left(summary, sheet)
+
+    def _performed(self, run: Run) -> Generator[Progress, None, Run]:
+        """Do what a run does, and return it."""
+        self._run_now, before = run, self._received
+        run.controls = self.controls
+        try:
+            with run:
+                for progress in run:
+                    self.progress = self._shown(progress, before)
+                    yield self.progress
+        except OsshError as error:
+            run.error = error
+            raise
+        finally:
+            self._received = max(before, self.progress.bytes_received)
+        return run
+
+    def _shown(self, progress: Progress, before: int) -> Progress:
+        """Return how far one of the runs is; before it has anything to show, how far the last was.
+
+        What all of them received goes up only, as for any other run.
+        """
+        if self.progress.planned and not (progress.planned or progress.is_planned):
+            known = self.progress
+            return replace(known, phase=progress.phase, note=progress.note)
+        return replace(progress, bytes_received=before + progress.bytes_received)
+
+    def _conclude(self, run: Run) -> None:
+        """Report how a round ended, and remember it as the last one."""
+        summary = run.summary
+        if summary is None:
+            return
+        is_look = run.preflight is not None
+        if summary.ended == "error" and self._works:
+            self._report_trouble(summary.error, summary.hint)
+            return
+        if (
+            not is_look or self._total is None
+        ):  # one that was stopped while it looked changed nothing
+            self._total = _sum(self._total, summary)
+        if summary.ended in {"error", "stopped"}:
+            self._is_over = summary.ended == "error"
+            return
+        self._works, self._is_troubled = True, False
+        fetched = (0, 0) if is_look else (summary.fetched, summary.bytes_received)
+        problem = "" if is_look else self._run_command(run)
+        missing, removed = summary.counts.missing, 0 if is_look else summary.removed.files
+        self.rounds.append(Round(datetime.now(UTC), *fetched, missing, removed, problem=problem))
+
+    def _report_trouble(self, why: str, hint: str) -> None:
+        """Say once that rounds fail, and why."""
+        if self.is_stopping or self._is_troubled:
+            return
+        self._is_troubled = True
+        problem = "" if self._run_now is None else self._run_command(self._run_now)
+        self.rounds.append(Round(datetime.now(UTC), trouble=why, hint=hint, problem=problem))
+
+    def _run_command(self, run: Run) -> str:
+        """Run the user's program if there is news for it; return what went wrong."""
+        summary = run.summary
+        is_news = summary is not None and bool(summary.fetched or summary.removed.files)
+        is_news |= run.status != self._told
+        if self._done is None or not is_news:
+            return ""
+        self._told = run.status
+        note = Words("running '{program}'", program=self._done.program)
+        self.progress = replace(self.progress, phase=Phase.IDLE, note=note, slowest=())
+        return self._done.run(run)
+
+    def _pause(self) -> Steps:
+        """Wait until the next round is due, and as long as it is paused."""
+        seconds = min(self._every, TROUBLE_SECONDS) if self._is_troubled else self._every
+        due, at = time.monotonic() + seconds, datetime.now(UTC) + timedelta(seconds=seconds)
+        note = Words("next look at {time}", time=told_clock(at))
+        self.progress = replace(
+            self.progress,
+            phase=Phase.IDLE,
+            note=note,
+            connections=0,
+            slowest=(),
+            needs_person=False,
+        )
+        while not self.is_stopping and (time.monotonic() < due or self.controls.paused):
+            yield self.progress
+            self._changed.wait(max(0.0, min(LOOK_SECONDS, due - time.monotonic())))
+            self._changed.clear()
+
+
+def _state_of(job: Job) -> tuple[bool, bool]:
+    """Return whether a job's bucket has been listed to the end, and whether a run of it ended well.
+
+    Raises:
+        ManifestError: Its manifest cannot be used.
+    """
+    if not job.manifest_path.exists():
+        return False, False
+    reader = ManifestReader(job.manifest_path)
+    ranges = reader.listing()
+    is_listed = bool(ranges) and all(one.finished for one in ranges)
+    return is_listed, any(run.outcome in {"done", "failed"} for run in reader.runs())
+
+
+def _is_anything_left(summary: Summary, sheet: Preflight) -> bool:
+    """Tell whether a job that was listed again, without any change, has something to fetch.
+
+    That is what failed and may not fail again, what may have thawed, and files that were removed.
+    """
+    if summary.counts.objects.get(Status.PENDING):
+        return True
+    if any(Cause(name) not in PERMANENT for name, _objects, _advice in summary.by_cause):
+        return True
+    refused = sum(objects for name, objects, _advice in summary.by_cause if name != Cause.GONE)
+    return sheet.objects[LocalState.NEW] + sheet.objects[LocalState.CHANGED] > refused
+
+
+def _sum(total: Summary | None, last: Summary) -> Summary:
+    """Return how the last run left the job, and what all runs did."""
+    if total is None:
+        return last
+    return replace(
+        last,
+        fetched=total.fetched + last.fetched,
+        bytes_received=total.bytes_received + last.bytes_received,
+        seconds=total.seconds + last.seconds,
+        removed=total.removed.joined(last.removed),
+        replaced=total.replaced + last.replaced,
+        followed=total.followed + last.followed,
+    )

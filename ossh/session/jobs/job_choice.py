@@ -1,0 +1,202 @@
+"""Which job a command means: the open one, a saved one, or a new one."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from ossh import job as job_files
+from ossh.errors import UsageError
+from ossh.job import Job, key_list, load
+from ossh.language import _
+from ossh.printable import printable
+from ossh.selection import Selection
+from ossh.session.browsing.place import Place, resolve
+from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
+from ossh.session.jobs.job_states import job_states, present_state
+from ossh.session.jobs.key_sources import inventory_for, keys_from, split_key_list
+from ossh.session.jobs.saved_jobs import same_or_new
+from ossh.session.session import Session
+
+
+def current_job(session: Session) -> Job:
+    """Return the open job.
+
+    Raises:
+        UsageError: None is open.
+    """
+    if (job := session.job) is None:
+        raise UsageError(_("no job is open"), hint=_("'jobs' lists them, 'open NAME' opens one"))
+    return job
+
+
+def named_job(session: Session, name: str) -> Job:
+    """Return the job of a name, without opening it; for no name, the open one.
+
+    Raises:
+        UsageError: There is no such job, or none is open.
+        JobFileError: It cannot be used.
+    """
+    return load(session.job_path(name)) if name else current_job(session)
+
+
+def resumable(session: Session) -> str:
+    """Return the name of the job to resume when none is named: the open one, or the only one.
+
+    One that was saved and has never run is resumed only if it is open.
+
+    Raises:
+        UsageError: No job is unfinished, or there is a choice.
+    """
+    job = session.job
+    if job is not None and present_state(session, job).state != "done":
+        return str(job.path)
+    states = list(job_states(session))
+    names, saved = ([one.name for one in states if one.state == s] for s in ("unfinished", "new"))
+    if not names:
+        hint = _("'jobs' shows the progress of each")
+        if saved:
+            first = printable(saved[0])
+            hint = _("to run a job that was only saved: resume {name}").format(name=first)
+        raise UsageError(_("no job is unfinished"), hint=hint)
+    if len(names) > 1:
+        raise UsageError(
+            _("several jobs are unfinished: {names}").format(names=printable(", ".join(names))),
+            hint=_("say which: resume {name}").format(name=printable(names[0])),
+        )
+    return names[0]
+
+
+def job_for(session: Session, request: JobRequest, *, lists: Path | None = None) -> Job:
+    """Return the job that does what was asked for: the open one, a saved one, or a new one.
+
+    A list of keys that a filter brings is kept in the folder `lists`, by default the jobs folder.
+
+    Raises:
+        UsageError: The names are not there, or the job's name is taken by another job.
+        StoreError: The bucket cannot be asked.
+    """
+    if (job := session.job) is not None and _is_open(job, request):
+        return job
+    if not session.place.bucket and not request.names:
+        resolve(session.place, "")  # says that no bucket is chosen
+    if request.version_id:
+        return _of_version(session, request)
+    if request.keys_from:
+        return _of_keys(session, request)
+    if request.inventory:
+        return _of_inventory(session, request)
+    return _of_names(session, request, lists)
+
+
+def _of_names(session: Session, request: JobRequest, lists: Path | None) -> Job:
+    """Return the job that fetches keys or prefixes, or all that is here, as the filters say."""
+    places = [resolve(session.place, name) for name in request.names]
+    if len({place.bucket for place in places}) > 1:
+        raise UsageError(
+            _("a job can fetch from only one bucket"), hint=_("use one 'get' for each bucket")
+        )
+    here = places[0] if places and places[0].bucket != session.place.bucket else session.place
+    names = session.names
+    found = [names.find(name) for name in request.names]
+    for text, one in zip(request.names, found, strict=True):
+        if one.glob:
+            next(names.contents(text, one))  # says so when nothing matches
+        else:
+            names.confirm_prefix(text, one, session.confirm)
+    place, selection, are_keys = resolved_names(here, found, session.selection)
+    if session.connection.archive(place) is not None:
+        raise UsageError(
+            _("'{place}' is in a ZIP archive, and no job reads one").format(place=place.shown),
+            hint=_("'get' unpacks it at once: get NAME --to DIR"),
+        )
+    is_key = are_keys and len(found) == 1
+    request.check_file(is_key=is_key)
+    selection = replace(selection, shard=request.shard or selection.shard)
+    rest, listed = split_key_list(selection, place, session.jobs_directory, lists)
+    return _saved_or_new(
+        session, place, rest, request, has_folder=not are_keys, listed=listed, is_key=is_key
+    )
+
+
+def _of_inventory(session: Session, request: JobRequest) -> Job:
+    """Return the job that reads an inventory report instead of listing the bucket."""
+    request.check_file(is_key=False)
+    if session.place.as_of is not None:
+        hint = _("'cd --as-of now' shows the bucket as it is")
+        raise UsageError(_("an inventory report does not tell what was there earlier"), hint=hint)
+    inventory = inventory_for(session.connection, session.place, request, session.selection)
+    return _saved_or_new(session, session.place, session.selection, request, inventory=inventory)
+
+
+def _of_keys(session: Session, request: JobRequest) -> Job:
+    """Return the job that fetches the keys of a list, whatever the filters say.
+
+    Its local names are those that the prefix here gives, so that keys that once failed arrive
+    where they would have been. The list is a file's, or what another job lacks.
+    """
+    request.check_file(is_key=False)
+    if request.names:
+        raise UsageError(
+            _("names and --from cannot be combined"), hint=_("put all keys in the list")
+        )
+    keys = keys_from(request.keys_from, session.place, session.jobs_directory)
+    listed = key_list.keep(keys, session.jobs_directory)
+    return _saved_or_new(
+        session, session.place, Selection(shard=request.shard), request, listed=listed
+    )
+
+
+def _of_version(session: Session, request: JobRequest) -> Job:
+    """Return the job that fetches one version of one object, which is checked first."""
+    place = replace(resolve(session.place, request.versioned_key()), as_of=None)
+    with session.names.explaining_missing(place):
+        session.connection.service(place).stat(place.prefix, request.version_id)
+    request.check_file(is_key=True)
+    return _saved_or_new(session, place, Selection(), request, has_folder=False, is_key=True)
+
+
+def _is_open(job: Job, request: JobRequest) -> bool:
+    """Tell whether the open job is meant; it stays open until place or filters change."""
+    is_same_target = not request.directory or request.folder("") == job.directory
+    is_other_share = request.shard not in {None, job.selection.shard}
+    sources = (request.names, request.keys_from, request.inventory, request.version_id)
+    is_other = any(sources) or request.file
+    target = job.target
+    has_links = not request.links or target.links == "record"
+    has_layout = not request.flat or target.flat
+    has_layout &= request.strip_prefix in {0, target.strip_prefix}
+    is_as_wanted = has_links and has_layout and is_same_target
+    is_same = not is_other and not is_other_share and is_as_wanted
+    return is_same and request.name in {"", job.name}
+
+
+def _saved_or_new(  # noqa: PLR0913 - what a job is made of
+    session: Session,
+    place: Place,
+    selection: Selection,
+    request: JobRequest,
+    *,
+    has_folder: bool = True,
+    listed: str = "",
+    inventory: str = "",
+    is_key: bool = False,
+) -> Job:
+    """Return the job that a request means, named after it, its target, its prefix or its bucket."""
+    suffix = selection.shard.suffix if selection.shard else ""
+    given = Path(request.file or request.directory).name
+    texts = (given, *(place.then(text) for text in (place.prefix, place.bucket) if text))
+    name = request.name or job_files.default_name(*texts, suffix=suffix)
+    directory = request.folder(name if has_folder else "")  # one for all shares
+    name = f"{name.removesuffix(suffix)}{suffix}"
+    job = Job(
+        path=job_files.job_path(session.jobs_directory, name),
+        created=session.now().replace(microsecond=0),
+        source=session.connection.source(place),
+        selection=selection,
+        target=target_of(request, directory, session.jobs_directory),
+        keys=listed,
+        is_key=is_key,
+        version_id=request.version_id,
+        inventory=inventory,
+        once=is_key and request.once,
+    )
+    return same_or_new(job, is_given=bool(request.name))

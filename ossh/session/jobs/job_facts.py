@@ -1,0 +1,155 @@
+"""What is known of one job: its objects, its runs, and why something is missing.
+
+All of it is read from the job's file and manifest, without hindering a run.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ossh.advice import advice, meaning
+from ossh.errors import OsshError, UsageError
+from ossh.job import Job
+from ossh.language import N_, Words, _, joined
+from ossh.model import Cause, Entry, value
+from ossh.printable import printable
+from ossh.session.browsing.place import Place
+from ossh.session.speed import Throughput, last_throughput
+from ossh.transfer.disk import part_journal, work_folder
+from ossh.units import format_size, told_moment
+
+if TYPE_CHECKING:  # brings SQLite
+    from ossh.manifest import ManifestReader, RunRecord
+
+QUOTED = 3  # request ids shown of a cause
+
+_OUTCOMES: Mapping[str, str] = {
+    "done": Words("done"),
+    "stopped": Words("stopped"),
+    "failed": Words("ended, some objects are missing"),
+    "error": Words("ended with an error"),
+}
+
+
+@value
+class CauseReport:
+    """Why some objects are not at the target."""
+
+    cause: Cause
+    objects: int
+    meaning: str
+    advice: str  # what to do
+    request_ids: tuple[str, ...]  # of some of them, which the service's support asks for
+
+
+def reader_of(job: Job) -> "ManifestReader":
+    """Return what answers questions about a job.
+
+    Raises:
+        UsageError: The job has never run.
+    """
+    from ossh.manifest import ManifestReader  # noqa: PLC0415 - brings SQLite
+
+    if not os.path.lexists(job.manifest_path):
+        raise UsageError(
+            _("the job '{name}' has never run").format(name=job.name), hint=_("'get' runs it")
+        )
+    return ManifestReader(job.manifest_path)
+
+
+def is_running(job: Job) -> bool:
+    """Tell whether some process runs a job now; a lock left by a killed one does not count."""
+    from ossh.manifest import is_held  # noqa: PLC0415 - brings SQLite
+
+    return is_held(job.manifest_path)
+
+
+def entry_of(job: Job, key: str, *, literal: str = "") -> Entry:
+    """Return the state of an object of a job; one whose key is `literal` goes before `key`.
+
+    Raises:
+        UsageError: The job has no such object, or has never run.
+    """
+    reader = reader_of(job)
+    entry = (reader.entry(literal) if literal else None) or reader.entry(key)
+    if entry is None:
+        raise UsageError(
+            _("'{key}' is not an object of the job '{name}'").format(
+                key=printable(key), name=job.name
+            ),
+            hint=_(
+                "the filters leave it out, or it was added later: 'refresh' lists the bucket again"
+            ),
+        )
+    return entry
+
+
+def causes(job: Job) -> Iterator[CauseReport]:
+    """Yield why objects of a job are not at the target, the commonest cause first."""
+    reader = reader_of(job)
+    for cause, number in reader.failures_by_cause():
+        ids = reader.request_ids(cause, QUOTED)
+        yield CauseReport(cause, number, meaning(cause), advice(cause), ids)
+
+
+def thawing(job: Job) -> int:
+    """Return how many archived objects of a job are being restored, as far as is known."""
+    with suppress(OsshError):
+        return sum(one.objects for one in reader_of(job).archived() if one.is_thawing)
+    return 0
+
+
+def facts(job: Job) -> dict[str, str]:
+    """Return what `status` shows of a job beside its state, as text."""
+    shown = {
+        N_("job"): job.name,
+        N_("file"): str(job.path),
+        N_("source"): Words(
+            "{place} at {endpoint}",
+            place=Place.of(job.source).address,
+            endpoint=job.source.endpoint,
+        ),
+        **({N_("as of"): told_moment(job.source.as_of)} if job.source.as_of else {}),
+        **({N_("keys"): str(job.keys_path)} if job.keys else {}),
+        **({N_("inventory"): job.inventory} if job.inventory else {}),
+        N_("filters"): joined("; ", job.selection.rules()) or Words("none"),
+        N_("target"): str(job.directory / job.target.file),
+    }
+    if runs := run_records(job):
+        last = runs[-1]
+        outcome = [_OUTCOMES.get(last.outcome, last.outcome)]
+        if last.ended is None:
+            cut = Words("interrupted before its end")
+            outcome = [Words("in progress") if is_running(job) else cut]
+            if last.bytes_received:
+                size = format_size(last.bytes_received)
+                outcome.append(Words("{size} received", size=size))
+        shown[N_("last run")] = joined(", ", [told_moment(last.started), *outcome])
+    return shown
+
+
+def run_records(job: Job) -> tuple["RunRecord", ...]:
+    """Return the runs of a job, the oldest first; none when its manifest cannot tell.
+
+    For one that has not ended, because it is running or was killed, the journals of its parts
+    show what it received.
+    """
+    with suppress(OsshError):
+        reader = reader_of(job)
+        runs = reader.runs()
+        if not runs or runs[-1].ended is not None:
+            return runs
+        journals = work_folder.journals(job.directory, reader.job_id)
+        received = part_journal.received(map(part_journal.marks, journals))
+        last = replace(runs[-1], bytes_received=max(runs[-1].bytes_received, received))
+        return (*runs[:-1], last)
+    return ()
+
+
+def speed_of(job: Job) -> Throughput | None:
+    """Return how fast the last run of a job was that received anything; None when none did."""
+    with suppress(OsshError):  # it has never run, or its manifest is broken, which its state says
+        return last_throughput(reader_of(job))
+    return None

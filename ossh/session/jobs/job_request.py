@@ -1,0 +1,178 @@
+"""What a command asks of a job, and the place, filters and target that follow from it. Pure."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ossh.catalog import NameMatch
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.language import _
+from ossh.model import Target, value
+from ossh.paths import NameRules, local_path
+from ossh.printable import printable
+from ossh.selection import KeyList, Selection
+from ossh.session.browsing.place import Place
+from ossh.shard import Shard
+
+
+@value
+class JobRequest:
+    """What `get` and `save` were asked for; "" takes the default, or stands for none."""
+
+    names: tuple[str, ...] = ()  # keys, prefixes and globs as typed; none: the place itself
+    directory: str = ""  # the target
+    name: str = ""  # the job's
+    keys_from: str = ""  # a file that lists the keys, or another job
+    shard: Shard | None = None  # the share of this machine; None: all, or as the filters say
+    version_id: str = ""  # of the one object that is named
+    links: bool = False  # make symlinks local links
+    inventory: str = ""  # where the report is that is read instead of listing the bucket
+    file: str = ""  # where the one object that is named goes, instead of a folder
+    mirror: bool = False  # files whose objects are gone are taken away
+    max_gone: str = ""  # how many may be, of all; "": as the job says
+    once: bool = False  # a new job of one object is removed as soon as that is at the target
+    flat: bool = False  # no folders
+    strip_prefix: int = 0  # folders at the start of names that are left out
+
+    def folder(self, default: str) -> Path:
+        """Return the local folder that is meant, by default one of this name in the current one."""
+        wanted = Path(default)
+        if self.file:
+            wanted = Path(self.file).expanduser().parent
+        elif self.directory:
+            wanted = Path(self.directory).expanduser()
+        return Path(os.path.abspath(wanted))  # noqa: PTH100 - `C:data` counts from the folder of C:
+
+    def versioned_key(self) -> str:
+        """Return the one key whose version is meant, as typed.
+
+        Raises:
+            UsageError: There is not just one.
+        """
+        if len(self.names) != 1 or self.keys_from:
+            raise UsageError(
+                _("--version-id needs exactly one key"), hint=_("get KEY --version-id ID")
+            )
+        return self.names[0]
+
+    def applied(self, job: Job) -> Job:
+        """Return a saved job with what this run of it alone is to do.
+
+        Raises:
+            UsageError: A job of one object is to be a mirror, or what is no mirror has a limit.
+        """
+        target = job.target
+        is_mirror = self.mirror or target.mirror
+        if self.mirror and job.is_key:
+            raise UsageError(
+                _("--mirror does not work for a single object"), hint=_("name its prefix instead")
+            )
+        if self.max_gone and not is_mirror:
+            raise UsageError(_("--max-gone needs --mirror"), hint="get --mirror --max-gone 50%")
+        most = self.max_gone or target.max_gone
+        return replace(job, target=replace(target, mirror=is_mirror, max_gone=most))
+
+    def check_file(self, *, is_key: bool) -> None:
+        """Refuse a file name for what is not one object, or one that no file can have here.
+
+        Raises:
+            UsageError: It is refused.
+        """
+        if not self.file:
+            return
+        shown = printable(self.file)
+        if not is_key:
+            raise UsageError(
+                _("--as works for a single object only"), hint=_("use --to DIR for several")
+            )
+        if self.file.endswith(("/", os.sep)) or Path(self.file).expanduser().is_dir():
+            raise UsageError(
+                _("'{path}' is a folder").format(path=shown),
+                hint=_("--to {path} puts the object in it, under its own name").format(path=shown),
+            )
+        name = Path(self.file).name
+        if local_path(name, "", NameRules.native(sys.platform)) != name:
+            raise UsageError(
+                _("'{path}' cannot be a file name on this machine").format(path=shown),
+                hint=_("choose another name"),
+            )
+
+
+def resolved_names(
+    place: Place, found: Sequence[NameMatch], selection: Selection
+) -> tuple[Place, Selection, bool]:
+    """Return place and filters of a job for the names that were found, and whether all are keys.
+
+    The filters that are on apply to prefixes and globs, not to keys that are named in full. One
+    key or prefix becomes the job's prefix; others share the folder they have in common.
+
+    Raises:
+        UsageError: Names and filters that one job cannot express together.
+    """
+    if not found:
+        return place, selection, False
+    are_keys = all(one.is_key for one in found)
+    if any(one.is_key for one in found) and not are_keys and selection:
+        raise UsageError(
+            _("keys cannot be fetched together with prefixes or globs while filters are on"),
+            hint=_("filters do not apply to keys: fetch the keys separately"),
+        )
+    if len(found) == 1 and not are_keys and not found[0].glob:
+        at = replace(place, prefix=found[0].name)
+        _check_globs(place, at, selection)
+        return at, selection, False
+    at = replace(place, prefix=_common_folder([one.name for one in found]))
+    if are_keys:
+        if len(found) == 1:
+            return replace(at, prefix=found[0].name), Selection(), True
+        listed = KeyList("", frozenset(one.name for one in found))
+        return at, Selection(keys_from=(listed,)), True
+    _check_globs(place, at, selection)
+    if selection.glob:
+        raise UsageError(
+            _("a glob or several prefixes cannot be combined with a glob filter"),
+            hint=_("'filter' shows its number, 'filter drop N' drops it"),
+        )
+    globs = tuple(one.below(at.prefix) for one in found)
+    return at, replace(selection, glob=globs), False
+
+
+def _common_folder(names: Sequence[str]) -> str:
+    common = os.path.commonprefix(list(names))  # noqa: RUF071 - of keys, which are not paths
+    return common[: common.rfind("/") + 1]
+
+
+def _check_globs(place: Place, at: Place, selection: Selection) -> None:
+    """Refuse globs that mean something else at another place than where they were set."""
+    if place.folder == at.folder:
+        return
+    free = (*selection.include, *selection.exclude)
+    for glob in (*selection.glob, *(one for one in free if "/" in one.rstrip("/"))):
+        here, there = printable(place.folder), printable(at.shown)
+        raise UsageError(
+            _("the filter '{glob}' is relative to '{here}'").format(
+                glob=printable(glob), here=here
+            ),
+            hint=_("go there and set it again: cd {there}").format(there=there),
+        )
+
+
+def target_of(request: JobRequest, directory: Path, jobs_directory: Path) -> Target:
+    """Return a target as a job file has it: relative when it lies near the jobs folder."""
+    links = "record" if request.links else "follow"
+    most = {"max_gone": request.max_gone} if request.max_gone else {}
+    near = jobs_directory.parent
+    if directory.is_relative_to(near):
+        directory = Path(os.path.relpath(directory, jobs_directory))
+    return Target(
+        directory.as_posix(),
+        links=links,
+        file=Path(request.file).name,
+        flat=request.flat,
+        strip_prefix=request.strip_prefix,
+        mirror=request.mirror,
+        **most,
+    )

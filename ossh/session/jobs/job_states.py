@@ -1,0 +1,117 @@
+"""How far jobs are: the state and the counts of each."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ossh.errors import OsshError
+from ossh.job import Job, load
+from ossh.model import Counts, Status, value
+from ossh.session.browsing.place import Place
+from ossh.session.jobs.job_facts import is_running, reader_of
+from ossh.session.session import Session
+
+if TYPE_CHECKING:  # brings SQLite
+    from ossh.manifest import ListingRange
+
+
+@value
+class JobState:
+    """One job among others."""
+
+    name: str
+    state: str  # new, queued, running, paused, unfinished, failed, done, broken
+    objects: int = 0
+    done: int = 0  # at the target
+    failed: int = 0  # not at the target, and will not be by resuming: gone and archived too
+    size: int = 0  # bytes of all objects
+    archived: int = 0  # of the failed, those that must be restored before they can be read
+    problem: str = ""  # why it is broken
+    unfinished_size: int = 0  # bytes that are here of objects that are not whole yet
+    source: str = ""  # an address
+    target: str = ""  # absolute
+    last_run: datetime | None = None  # when it began; aware
+
+    @property
+    def pending(self) -> int:
+        return max(0, self.objects - self.done - self.failed)
+
+
+def job_states(session: Session) -> Iterator[JobState]:
+    """Yield how far each job of the jobs folder is, by name; a broken file is a state too."""
+    for path in session.job_files():
+        try:
+            yield present_state(session, load(path))
+        except OsshError as error:
+            yield JobState(path.stem, "broken", problem=str(error))
+
+
+def present_state(session: Session, job: Job) -> JobState:
+    """Return how far a job is now; for one that this session runs, as its run reports it."""
+    one = session.runs.of(job)
+    if one is None:
+        return state_of(job)
+    progress = one.progress
+    if not progress.planned:  # it waits for its turn, or has only just begun
+        return state_of(job, str(one.state))
+    state = JobState(
+        job.name,
+        str(one.state),
+        progress.planned,
+        progress.done + progress.skipped,
+        progress.failed,
+        progress.planned_bytes,
+        progress.archived,
+    )
+    return _described(job, state)
+
+
+def state_of(job: Job, state: str = "") -> JobState:
+    """Return how far a job is; a manifest that cannot be read makes it broken, not an error.
+
+    Where its state is known already, its lock is not asked.
+    """
+    return _described(job, _counted(job, state))
+
+
+def _described(job: Job, state: JobState) -> JobState:
+    """Return a state with what the job wants, and when it ran last as far as is known."""
+    source, last_run = Place.of(job.source).address, None
+    with suppress(OsshError):
+        last_run = next((run.started for run in reversed(reader_of(job).runs())), None)
+    return replace(state, source=source, target=str(job.directory), last_run=last_run)
+
+
+def _counted(job: Job, state: str) -> JobState:
+    if not os.path.lexists(job.manifest_path):
+        return JobState(job.name, state or "new")
+    try:
+        reader = reader_of(job)
+        counts = reader.counts()
+        listing = reader.listing()
+        unfinished_size = reader.unfinished_size()
+    except OsshError as error:
+        return JobState(job.name, "broken", problem=str(error))
+    if not state:
+        state = "running" if is_running(job) else _state(counts, listing)
+    return JobState(
+        job.name,
+        state,
+        counts.total,
+        counts.at_target,
+        counts.missing,
+        counts.total_size,
+        counts.objects.get(Status.ARCHIVED, 0),
+        unfinished_size=unfinished_size,
+    )
+
+
+def _state(counts: Counts, listing: Sequence["ListingRange"]) -> str:
+    if not listing:
+        return "new"  # its listing never began
+    if not all(one.finished for one in listing) or counts.objects.get(Status.PENDING, 0):
+        return "unfinished"
+    return "failed" if counts.missing else "done"

@@ -1,0 +1,138 @@
+"""Where a job finds its keys if not in a listing: a list, another job, an inventory report."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ossh.catalog import Prefix
+from ossh.errors import UsageError
+from ossh.job import key_list, load
+from ossh.language import N_, _
+from ossh.printable import printable
+from ossh.selection import Selection
+from ossh.session.browsing.place import Place, resolve
+from ossh.session.connecting.connection import Connection
+from ossh.session.jobs.job_request import JobRequest
+from ossh.store.inventory_report import MANIFEST, read_manifest
+
+_SCAN = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\dZ/")  # a report's folder: when its scan began
+_HINT = N_("name its manifest.json, or the folder of its rule: oss://BUCKET/PREFIX/BUCKET/RULE/")
+
+
+def keys_from(text: str, here: Place, jobs: Path) -> tuple[str, ...]:
+    """Return the keys that a text stands for, sorted.
+
+    Args:
+        text: A file that lists keys, but no folder; else a job, by its name, its file or its
+            manifest, which stands for what failed in it, is gone or archived.
+        here: The place the keys belong to.
+        jobs: The jobs folder.
+
+    Raises:
+        UsageError: There is no such list or job, or it has no key; or the job is of another bucket.
+        ManifestError: The job's manifest cannot be used.
+        LocalError: It cannot be read.
+    """
+    path = Path(text).expanduser()
+    if path.suffix not in {".toml", ".sqlite"}:
+        named = jobs / f"{text}.toml"
+        if not named.exists() or (path.exists() and not path.is_dir()):
+            return key_list.read(path, jobs=jobs)
+        path = named
+    return _missing(path.with_suffix(".toml"), here)
+
+
+def _missing(path: Path, here: Place) -> tuple[str, ...]:
+    """Return the keys of what is not at a job's target though the job has tried."""
+    from ossh.manifest import ManifestReader  # noqa: PLC0415 - brings SQLite
+
+    name = printable(path.stem)
+    if path.exists() and (bucket := load(path).source.bucket) != here.bucket:
+        text = _("the job '{name}' is for another bucket, {bucket}").format(
+            name=name, bucket=bucket
+        )
+        raise UsageError(text, hint=f"cd oss://{bucket}/")
+    entries = ManifestReader(path.with_suffix(".sqlite")).not_at_target()
+    missing = tuple(sorted(entry.key for entry in entries))
+    if not missing:
+        text = _("the job '{name}' has no failures").format(name=name)
+        raise UsageError(text, hint=_("'status' shows its progress, 'get' resumes it"))
+    return missing
+
+
+def split_key_list(
+    selection: Selection, place: Place, jobs: Path, folder: Path | None = None
+) -> tuple[Selection, str]:
+    """Return the filters without their lists of keys, and where those below a place are kept.
+
+    That is "" if there is no list. A job looks its keys up one by one: those that do not exist
+    are reported, and nothing else has to be listed. A list in the jobs folder is named by its name
+    alone, one in another `folder` by its path.
+
+    Raises:
+        UsageError: None is below the place.
+        LocalError: They cannot be written.
+    """
+    if selection.listed is None:
+        return selection, ""
+    below = tuple(sorted(key for key in selection.listed if key.startswith(place.prefix)))
+    if not below:
+        hint = _("'cd /' goes to the top of the bucket")
+        raise UsageError(
+            _("no key in the list is below {shown}").format(shown=place.shown), hint=hint
+        )
+    listed = str(folder / key_list.keep(below, folder)) if folder else key_list.keep(below, jobs)
+    return replace(selection, keys_from=()), listed
+
+
+def inventory_for(
+    connection: Connection, here: Place, request: JobRequest, selection: Selection
+) -> str:
+    """Return the address of the manifest.json that a request means.
+
+    The request names that file itself, its folder, or the folder of the rule, whose latest report
+    is taken then. The name may be relative to `here`, whose objects are wanted.
+
+    Raises:
+        UsageError: There is no inventory, it is of another bucket, or unusable; or the request
+            cannot be combined with an inventory.
+        StoreError: It cannot be read.
+    """
+    if request.names:
+        hint = _("cd to the prefix, or add filters")
+        raise UsageError(_("names and --inventory cannot be combined"), hint=hint)
+    if selection.listed is not None:
+        hint = _("'filter' shows the list, 'filter drop' drops it")
+        raise UsageError(_("a list of keys and --inventory cannot be combined"), hint=hint)
+    named = resolve(here, request.inventory)
+    found = next(_manifests(connection, named), None)
+    if found is None:
+        text = _("there is no inventory at {place}").format(place=named.shown)
+        raise UsageError(text, hint=_(_HINT))
+    try:
+        inventory = read_manifest(connection.reader(found).blocks(found.prefix))
+    except UsageError as error:
+        text = _("{place} cannot be used: {reason}").format(place=found.shown, reason=error)
+        raise UsageError(text, hint=error.hint) from error
+    if inventory.bucket != here.bucket:
+        of = printable(inventory.bucket)
+        text = _("{place} is an inventory of {other}, not of {bucket}").format(
+            place=found.shown, other=of, bucket=here.bucket
+        )
+        raise UsageError(text, hint=f"cd oss://{of}/")
+    return found.address
+
+
+def _manifests(connection: Connection, named: Place) -> Iterator[Place]:
+    """Yield the manifests that a place may mean, the most likely one first."""
+    catalog, folder = connection.catalog(named), named.prefix.rstrip("/") + "/"
+    if named.prefix.endswith(".json"):
+        yield named
+        return
+    scans = (one.prefix for one in catalog.level(folder) if isinstance(one, Prefix))
+    latest = sorted((one for one in scans if _SCAN.fullmatch(one[len(folder) :])), reverse=True)
+    for one in (folder, *latest):
+        first = catalog.first(one + MANIFEST)
+        if first is not None and first.key == one + MANIFEST:
+            yield replace(named, prefix=first.key)

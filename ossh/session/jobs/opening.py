@@ -1,0 +1,78 @@
+"""Opens jobs that are saved, and saves those that were made here."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from ossh import job as job_files
+from ossh.errors import LocalError, UsageError
+from ossh.job import Job, key_list
+from ossh.model import Source
+from ossh.selection import KeyList, Selection
+from ossh.session.browsing.place import Place
+from ossh.session.connecting.connection import Connection
+from ossh.session.jobs.job_choice import job_for
+from ossh.session.jobs.job_request import JobRequest
+from ossh.session.session import Session
+from ossh.session.trust.risks import Surroundings, risks
+from ossh.store.credentials import Credentials
+
+
+def open_job(session: Session, name: str, *, ask: Callable[[], Credentials] | None = None) -> Job:
+    """Open a job by its name or path: connection, place and filters become the job's.
+
+    Raises:
+        JobFileError: It cannot be used.
+        UsageError: There is no such job, or nobody vouches for what is unusual about it.
+    """
+    job = job_files.load(session.job_path(name))
+    connection, place = session.connection_to(job.source, ask=ask), Place.of(job.source)
+    check_trust(session, job, connection.source(place), connection)
+    session.connection = connection
+    session.go_to(replace(place, prefix=place.folder) if job.is_key else place)
+    session.selection = _selection(job)
+    session.job = job = replace(job, source=session.connection.source(place))
+    return job
+
+
+def save_job(session: Session, request: JobRequest) -> Job:
+    """Save what was asked for as a job and open it, without running it.
+
+    Raises:
+        UsageError, StoreError: As for `job_for`.
+        LocalError: The job file cannot be written.
+    """
+    session.job = job = job_for(session, request)
+    if not job.path.exists():
+        write_job(session, job)
+    return job
+
+
+def write_job(session: Session, job: Job) -> None:
+    """Write the file of a job that was made here, which is trusted as it is."""
+    job_files.save(job)
+    session.trusted_jobs.remember(job)
+
+
+def check_trust(session: Session, job: Job, source: Source, connection: Connection) -> None:
+    """Let somebody vouch, once, for what is unusual about a job as its file has it.
+
+    Its requests will really go to `source`, whatever the file says.
+
+    Raises:
+        UsageError: Nobody vouches for it.
+    """
+    surroundings = Surroundings(
+        Path.cwd(), session.home, connection.credentials(), session.named_endpoints
+    )
+    session.trusted_jobs.check(job, tuple(risks(job, source, surroundings)))
+
+
+def _selection(job: Job) -> Selection:
+    """Return the filters of a job, including its list of keys unless that is gone."""
+    if job.keys_path is not None:
+        with suppress(UsageError, LocalError):  # a job that has been listed no longer needs it
+            listed = KeyList(job.keys_path.name, frozenset(key_list.read(job.keys_path)))
+            return replace(job.selection, keys_from=(listed,))
+    return job.selection

@@ -1,0 +1,160 @@
+"""Removing jobs: their files in the jobs folder and their partial files, not what they fetched."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ossh import patient, regular_files
+from ossh.errors import LocalError, OsshError, reason
+from ossh.job import Job, key_list, load
+from ossh.language import _
+from ossh.model import value
+from ossh.session.jobs.job_facts import reader_of
+from ossh.session.jobs.job_states import present_state
+from ossh.session.session import Session
+from ossh.transfer.disk import work_folder
+
+if TYPE_CHECKING:  # brings libcurl and SQLite
+    from ossh.transfer.run import Run
+
+
+@value
+class Removal:
+    """What is removed with a job."""
+
+    path: Path  # of its job file
+    files: tuple[Path, ...]  # in the jobs folder, the job file last: it keeps the name until then
+    size: int = 0  # bytes of all that is removed
+    partial_files: int = 0  # their number
+    target: Path | None = None  # what was downloaded stays; None if the job file does not say
+    job_id: str = ""  # names the folder of its partial files; "" if it is not known
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    def carry_out(self) -> None:
+        """Remove all of it.
+
+        Raises:
+            JobLockedError: Another process runs the job.
+            LocalError: The jobs folder cannot be written, or one of the files was not made by ossh.
+        """
+        from ossh.manifest import RunLock  # noqa: PLC0415 - brings SQLite
+
+        lock = RunLock.take(self.path)
+        try:
+            for path in self.files[:-1]:
+                regular_files.check(path)
+            if self.target is not None:
+                work_folder.discard(self.target, self.job_id)
+            for path in self.files:
+                patient.unlink(path)
+        except OSError as error:
+            raise LocalError(
+                _("cannot remove '{path}': {reason}").format(
+                    path=error.filename or self.path, reason=reason(error)
+                ),
+                hint=regular_files.hint(error, ""),
+            ) from error
+        finally:
+            lock.release()
+
+
+def plan_removal(session: Session, path: Path) -> Removal:
+    """Return what would be removed with a job file; if it is broken, what its name shows.
+
+    Raises:
+        UsageError: The session runs it.
+    """
+    job = _job(path)
+    if job is None:
+        files = (*_manifests(path), path)
+        return Removal(path, files, sum(map(_size, files)))
+    session.runs.refuse_if_alive(job)
+    job_id = ""
+    with suppress(OsshError):
+        job_id = reader_of(job).job_id
+    partial = work_folder.partial_files(job.directory, job_id)
+    files = (*_manifests(path), *_lists(session, job), path)
+    size = sum(map(_size, (*files, *map(Path, partial))))
+    return Removal(path, files, size, len(partial), job.directory, job_id)
+
+
+def finished(session: Session) -> Iterator[Path]:
+    """Yield the files of the jobs that are done: all of their objects are at the target."""
+    for path in session.job_files():
+        job = _job(path)
+        if job is not None and present_state(session, job).state == "done":
+            yield path
+
+
+def remove(session: Session, removal: Removal) -> None:
+    """Carry out a removal; if the job was the open one, none is open any more.
+
+    Raises:
+        JobLockedError, LocalError: As for `Removal.carry_out`.
+    """
+    removal.carry_out()
+    if session.job is not None and session.job.path == removal.path:
+        session.job = None
+
+
+def discard(job: Job) -> None:
+    """Remove a job that nobody named and that has finished, unless another process uses it.
+
+    It has no list of keys, and nothing of it is unfinished.
+    """
+    with suppress(OsshError):  # what stays does no harm: 'jobs clean' removes it
+        Removal(job.path, (*_manifests(job.path), job.path)).carry_out()
+
+
+def forget_unbegun(session: Session, run: "Run") -> None:
+    """Remove a job that its first run brought and could not begin: its name is free again."""
+    from ossh.manifest import ManifestReader, companions  # noqa: PLC0415 - brings SQLite
+
+    job = run.job
+    failed = run.error is not None or (run.summary is not None and run.summary.ended == "error")
+    if run is not session.run or job.path != session.new_job_file or not failed:
+        return
+    if os.path.lexists(job.manifest_path) and ManifestReader(job.manifest_path).listing():
+        return  # its listing has begun
+    with suppress(OSError):  # what stays does no harm: 'jobs rm' removes it
+        for path in (*companions(job.manifest_path), job.path):
+            patient.unlink(path)
+    session.job = None
+
+
+def _job(path: Path) -> Job | None:
+    try:
+        return load(path)
+    except OsshError:
+        return None
+
+
+def _manifests(path: Path) -> Iterator[Path]:
+    """Yield a job's manifest and those that were set aside, with their logs."""
+    name = re.compile(re.escape(path.stem) + r"\.sqlite(\.old\d*)?(-wal|-shm|-journal)?")
+    for one in sorted(path.parent.glob("*.sqlite*")):
+        if name.fullmatch(one.name):
+            yield one
+
+
+def _lists(session: Session, job: Job) -> Iterator[Path]:
+    """Yield the list of keys that only this job uses and that ossh made."""
+    path = job.keys_path
+    if path is None or not key_list.is_kept(path, job.path.parent):
+        return
+    others = [_job(other) for other in session.job_files() if other != job.path]
+    if all(other is not None and other.keys_path != path for other in others):
+        yield path
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,297 @@
+"""Makes what works on a job: runs that fetch or only plan, and verifications."""
+
+import gc
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ossh import job as job_files
+from ossh.errors import ManifestError, UsageError
+from ossh.job import Job, fingerprint, same_source
+from ossh.language import _
+from ossh.manifest import RunLock, set_aside
+from ossh.model import Cause
+from ossh.processes import ProcessLanes
+from ossh.session.background_runs import PARK_SECONDS
+from ossh.session.browsing.place import Place
+from ossh.session.connecting.connection import Connection
+from ossh.session.done_command import DoneCommand
+from ossh.session.jobs.following import Following
+from ossh.session.jobs.job_choice import job_for, named_job
+from ossh.session.jobs.job_facts import reader_of
+from ossh.session.jobs.job_request import JobRequest
+from ossh.session.jobs.opening import check_trust, write_job
+from ossh.session.jobs.removal import discard
+from ossh.session.session import Session
+from ossh.transfer import failed_csv
+from ossh.transfer.disk import work_folder
+from ossh.transfer.fetching.lanes import NewLanes
+from ossh.transfer.planning import name_rules, resuming
+from ossh.transfer.planning.preflight import Changes, Preflight
+from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
+from ossh.transfer.run import Run
+from ossh.transfer.scheduling.retry_policy import PERMANENT
+from ossh.transfer.streaming.tar_stream import TarStream
+from ossh.transfer.verification import Verification
+
+
+def new_run(  # noqa: PLR0913 - what a run is made of
+    session: Session,
+    job: Job,
+    *,
+    only: frozenset[Cause] | None = None,
+    sheet: Preflight | None = None,
+    changes: Changes | None = None,
+    dask: str = "",
+    wait_restore: bool = False,
+    adopts: bool = False,
+    request: JobRequest | None = None,
+    every: float | None = None,
+    done: DoneCommand | None = None,
+) -> Run:
+    """Save a job if it is new, open it, and return a run of it, not started yet.
+
+    Args:
+        session: Where it will run.
+        job: From `job_for` or `open_job`.
+        only: Causes of failures that are tried again however unlikely they are to end;
+            None leaves those alone that will not end by themselves.
+        sheet: Filled in while the run plans, and planning is then all it does.
+        changes: Filled in as the bucket is listed again, before anything is fetched.
+        dask: The scheduler whose workers fetch; "" for this machine.
+        wait_restore: Whether it continues until what is being restored has thawed and is here.
+        adopts: Whether files that are here are proved and taken over first, or only counted.
+        request: What this run does although the job file does not say so.
+        every: Follow the bucket until stopped, with so many seconds between two rounds.
+        done: Run after those rounds.
+
+    Raises:
+        UsageError: The job runs in the background, Dask is not installed, or nobody vouches for
+            what is unusual about the job.
+        LocalError: The job file cannot be written.
+    """
+    if session.run is not None and session.run.is_alive():
+        session.run.join(PARK_SECONDS)  # left by a second Ctrl-C, and about to end
+    session.runs.refuse_if_alive(job)
+    new_lanes = cluster(dask) if dask else partial(ProcessLanes, shared=session.runs.shared)
+    job = _located(session, job)
+    is_new = not job.path.exists()
+    if is_new:
+        write_job(session, job)
+    session.new_job_file = job.path if is_new and not job.manifest_path.exists() else None
+    if sheet is not None:
+        sheet.looks_around &= job.directory != Path.cwd() and not job.selection.shard
+    written = job_files.load(job.path)  # it may have been edited since it was read
+    check_trust(session, written, job.source, session.connection)
+    of_file = written.source  # its bucket is reached as before
+    source = replace(job.source, bucket=of_file.bucket, prefix=of_file.prefix, as_of=of_file.as_of)
+    session.job = job = replace(written, source=source)
+    job = job if request is None else request.applied(job)
+    if every is not None:
+        run: Run = _following(job, session.connection, new_lanes, every, done)
+    else:
+        run = Run(
+            job,
+            session.connection.provider,
+            keep=PERMANENT if only is None else frozenset(Cause) - only,
+            preflight=sheet,
+            changes=changes,
+            adopts=adopts,
+            polls=THAW_CHECKS if wait_restore else None,
+            http=session.connection.http(),
+            new_lanes=new_lanes,
+            when_done=partial(discard, job) if job.once else lambda: None,
+        )
+    run.controls = session.runs.controls(job.transfer)
+    return run
+
+
+def _following(
+    job: Job, connection: Connection, new_lanes: NewLanes, every: float, done: DoneCommand | None
+) -> Following:
+    """Return what runs a job again and again.
+
+    Raises:
+        UsageError: What the job fetches is always the same.
+    """
+    if job.is_of_versions or job.inventory:
+        raise UsageError(
+            _("the job '{name}' cannot be followed").format(name=job.name),
+            hint=_("its version, its moment or its inventory report is always the same"),
+        )
+
+    def new(sheet: Preflight | None, changes: Changes | None, is_resumed: bool) -> Run:  # noqa: FBT001
+        return Run(
+            job,
+            connection.provider,
+            preflight=sheet,
+            changes=changes,
+            http=connection.http(),
+            new_lanes=new_lanes,
+            is_resumed=is_resumed,
+        )
+
+    return Following(job, connection.provider, new, every, done)
+
+
+def cluster(address: str) -> NewLanes:
+    """Return what makes the workers of a Dask scheduler fetch.
+
+    Raises:
+        UsageError: Dask is not installed.
+    """
+    try:
+        from ossh.cluster import cluster_at  # noqa: PLC0415 - Dask takes half a second to import
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "ossh":
+            raise
+        problem = _("'--dask' needs Dask, which is not installed")
+        if getattr(sys, "frozen", False):
+            problem = _("'--dask' needs Dask, which this executable does not include")
+        raise UsageError(problem, hint="pip install 'ossh[cluster]'") from error
+    return cluster_at(address)
+
+
+def can_list_again(job: Job) -> bool:
+    """Tell whether a job has rows that a new listing can be compared with."""
+    return job.manifest_path.exists() and resuming.is_listed(reader_of(job))
+
+
+@contextmanager
+def preflight(
+    session: Session, request: JobRequest, sheet: Preflight, *, is_for_stream: bool = False
+) -> Iterator[Run]:
+    """Give a run that only fills in the sheet of what was asked for, and leaves no trace.
+
+    Args:
+        session: Where it runs.
+        request: What was asked for.
+        sheet: Filled in.
+        is_for_stream: Whether what it plans is written to a stream: whatever is at the job's
+            target does not count, and symlinks are what they lead to.
+
+    Raises:
+        UsageError, StoreError: As for `job_for`; for a stream, also when nobody vouches for what is
+            unusual about a saved job.
+    """
+    with TemporaryDirectory(prefix="ossh-", ignore_cleanup_errors=True) as folder:
+        job = _located(session, job_for(session, request, lists=Path(folder)))
+        job = request.applied(job)
+        plan = Path(folder) / "plan.sqlite"
+        changes = Changes() if request.mirror and can_list_again(job) else None
+        if changes is not None:  # only its rows tell which files are its own
+            reader_of(job).copy_to(plan)
+        if is_for_stream:
+            job = _without_target(session, job, str(Path(folder) / "target"))
+        # A few keys go to the current directory, whose other files are unrelated.
+        is_own = bool(request.directory) or job.directory != Path.cwd()
+        sheet.looks_around = is_own and not job.selection.shard  # what other shares bring
+        run = Run(
+            job,
+            session.connection.provider,
+            preflight=sheet,
+            changes=changes,
+            http=session.connection.http(),
+            manifest_path=plan,
+        )
+        run.start()
+        try:
+            yield run
+        finally:
+            run.stop()
+            run.join(PARK_SECONDS)
+
+
+def _without_target(session: Session, job: Job, nowhere: str) -> Job:
+    """Return a job as it is planned for a stream, which has no files to compare or to take away."""
+    if job.path.exists():
+        check_trust(session, job, job.source, session.connection)
+    return replace(job, target=replace(job.target, directory=nowhere, links="follow", mirror=False))
+
+
+@contextmanager
+def streaming(
+    session: Session, plan: Run, write: Callable[[memoryview], int]
+) -> Iterator[TarStream]:
+    """Give what writes the objects of a plan as a tar; it is stopped in the end."""
+    stream = TarStream(
+        plan.job,
+        plan.manifest_path,
+        session.connection.provider,
+        session.connection.http(),
+        write,
+        shared=session.runs.shared,
+    )
+    stream.start()
+    try:
+        yield stream
+    finally:
+        stream.stop()
+        stream.join(PARK_SECONDS)
+
+
+def _located(session: Session, job: Job) -> Job:
+    """Return a job that is about to run, its source as the service says that it is."""
+    place = Place.of(job.source)
+    is_corrected = session.connection.correct_location(place)
+    return replace(job, source=session.connection.source(place)) if is_corrected else job
+
+
+def start_verifying(session: Session, name: str, limit: int) -> Verification:
+    """Start to verify the tree of a job, "" for the open one; keep so many findings of each kind.
+
+    Raises:
+        UsageError: There is no such job, it has never run, or it is running in the background.
+        JobFileError: It cannot be used.
+    """
+    job = named_job(session, name)
+    session.runs.refuse_if_alive(job)
+    reader_of(job)
+    verification = Verification(job, limit=limit)
+    verification.start()
+    return verification
+
+
+def set_aside_unusable(job: Job) -> Path | None:
+    """Put a manifest aside that cannot be brought up to date; return its new path.
+
+    That is one that is damaged, of another format, or of another bucket or prefix. None if there
+    is no manifest, or a good one. Its partial files are removed too, and the target's list of
+    failures if the job wrote it.
+
+    Raises:
+        JobLockedError: The job runs.
+        LocalError: The jobs folder cannot be written, or the list cannot be removed.
+    """
+    if not os.path.lexists(job.manifest_path):
+        return None
+    lock = RunLock.take(job.manifest_path)
+    try:
+        if _is_usable(job):
+            return None
+        gc.collect()  # a cursor in a traceback keeps the file open, and Windows from renaming it
+        with suppress(ManifestError):  # a damaged one does not tell
+            reader = reader_of(job)
+            if reader.get_meta("wrote_failed_csv"):
+                failed_csv.remove(job.directory, job.selection.shard)
+            work_folder.discard(job.directory, reader.job_id)
+        return set_aside(job.manifest_path)
+    finally:
+        lock.release()
+
+
+def _is_usable(job: Job) -> bool:
+    reader = reader_of(job)
+    try:
+        reader.check()
+        name_rules.recorded_rules(reader)
+        resuming.recorded_moment(reader)
+        listed = reader.get_meta("wish")
+    except ManifestError:
+        return False
+    return not listed or same_source(listed, fingerprint(job))

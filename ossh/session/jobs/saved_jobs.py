@@ -1,0 +1,74 @@
+"""Saved jobs and new ones: which does the same work, which fills the same folder."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from ossh import job as job_files
+from ossh.errors import OsshError, UsageError
+from ossh.job import Job, fingerprint
+from ossh.language import _
+
+
+def same_or_new(job: Job, *, is_given: bool) -> Job:
+    """Return the saved job that does the same as a new one, else the new one under a free name.
+
+    The names after the new job's are tried too, unless it `is_given`: a person chose it.
+
+    Raises:
+        UsageError: The name was given, and is taken by a job that does something else.
+        JobFileError: One of the files cannot be read.
+    """
+    for path in job_files.candidates(job.path.parent, job.name):
+        if job_files.is_free(path):
+            break
+        if not path.exists():  # a manifest alone
+            continue
+        saved = job_files.load(path)
+        # Another endpoint of the same bucket is the same work, done over another route.
+        is_same = fingerprint(saved) == fingerprint(job) and _places(saved) == _places(job)
+        # A user who does not ask for links accepts those that the job makes.
+        if is_same and job.target.links in {"follow", saved.target.links}:
+            return replace(saved, source=job.source)
+        if is_given:
+            raise UsageError(
+                _("there is already a job '{stem}', and it does something else").format(
+                    stem=job.name
+                ),
+                hint=_("choose another --name, or open that job: open {stem}").format(
+                    stem=job.name
+                ),
+            )
+    return replace(job, path=path)
+
+
+def _places(job: Job) -> tuple[object, ...]:
+    """Return what decides where the files of a job lie."""
+    target = job.target
+    return job.directory, target.file, target.flat, target.strip_prefix
+
+
+def sharing_target(job: Job, files: Iterable[Path]) -> tuple[str, ...]:
+    """Return the names of the saved jobs that fill a new job's folder, but its other shares.
+
+    None is named if the job is not new, or if the folder is the current directory.
+    """
+    if job.path.exists() or job.directory == Path.cwd():
+        return ()
+    names: list[str] = []
+    for path in files:
+        with suppress(OsshError):  # a broken one fills nothing
+            other = job_files.load(path)
+            if other.directory == job.directory and not _share_work(job, other):
+                names.append(path.stem)
+    return tuple(names)
+
+
+def _share_work(one: Job, other: Job) -> bool:
+    """Tell whether two jobs are shares of the same work."""
+    share, also = one.selection.shard, other.selection.shard
+    if share is None or also is None or share == also or share.of != also.of:
+        return False
+    alike = replace(other, selection=replace(other.selection, shard=share))
+    return fingerprint(one) == fingerprint(alike)

@@ -1,0 +1,322 @@
+"""The state of one user at a prompt: connection, place, filters, open job and runs."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ossh import job as job_files
+from ossh.catalog import Catalog
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.language import _
+from ossh.model import Route, Source
+from ossh.selection import Matcher, Selection
+from ossh.session.background_runs import BackgroundRuns
+from ossh.session.browsing.name_lookup import NameLookup
+from ossh.session.browsing.place import Place, no_bucket, resolve
+from ossh.session.connecting.connection import Connection
+from ossh.session.connecting.connection_options import Options
+from ossh.session.done_command import DoneCommand
+from ossh.session.trust.trusted_jobs import TrustedJobs
+from ossh.store.credentials import Credentials, Provider
+from ossh.units import format_moment
+
+if TYPE_CHECKING:  # brings libcurl and SQLite
+    from ossh.transfer.run import Run
+
+
+class Session:
+    """Where a user stands, and what all commands share.
+
+    Whatever makes a connection raises a `UsageError` or `StoreError`, as for `Connection`.
+
+    Args:
+        environ: Environment variables.
+        home: The user's home directory, where configuration files of other tools are.
+        jobs_directory: Where job files are kept; absolute.
+        options: How to connect when nothing else is said.
+        now: Returns the current time, aware.
+        trusted_jobs: Remembers jobs that somebody vouched for; by default as long as the session.
+    """
+
+    def __init__(  # noqa: PLR0913 - all that a session is given, by name
+        self,
+        *,
+        environ: Mapping[str, str],
+        home: Path,
+        jobs_directory: Path,
+        options: Options | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        trusted_jobs: TrustedJobs | None = None,
+    ) -> None:
+        self.environ = environ
+        self.home = home
+        self.jobs_directory = jobs_directory
+        self.now = now
+        self.trusted_jobs = trusted_jobs or TrustedJobs()
+        self.defaults = options or Options()
+        # Whoever shows the session to a person replaces these two.
+        self.notify: Callable[[str], None] = lambda _line: None
+        self.confirm: Callable[[str], bool] = lambda _question: False
+        self.place = Place()
+        self.previous = Place()
+        self.run: Run | None = None  # the last one in the foreground
+        self.new_job_file: Path | None = None  # the job file that the last run brought
+        self.runs = BackgroundRuns()  # in the background
+        self.on_done = ""  # the command that is run when a job is done, unless another is named
+        self._named_endpoints: set[str] = set()  # that the user connected to
+        self._connection: Connection | None = None
+        self._provisional: Connection | None = None
+        self._selection = Selection()
+        self._job: Job | None = None
+
+    # The connection
+
+    @property
+    def connection(self) -> Connection:
+        """Return the connection, made with the options of the command line if there is none."""
+        return self._connection or self.connect()
+
+    @connection.setter
+    def connection(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def existing_connection(self) -> Connection | None:
+        """Return the connection; None before anybody has connected."""
+        return self._connection
+
+    def connect(
+        self,
+        options: Options | None = None,
+        *,
+        ask: Callable[[], Credentials] | None = None,
+        provider: Provider | None = None,
+    ) -> Connection:
+        """Connect again; what the options leave open is as on the command line.
+
+        Proxy and certificates stay as they are until others are given.
+
+        Raises:
+            UsageError, StoreError: As for `Connection`, or the endpoint or region given cannot
+                be one; the previous connection stays.
+        """
+        connection = self._connect(
+            (options or Options()).with_defaults(self.defaults), ask, provider
+        )
+        connection.check()
+        self._connection, used = connection, connection.options
+        self._named_endpoints.add(used.endpoint)
+        # They belong to this machine, so they apply to the next connection too.
+        self.defaults = replace(self.defaults, proxy=used.proxy, ca_bundle=used.ca_bundle)
+        return connection
+
+    def connection_to(
+        self, source: Source, *, ask: Callable[[], Credentials] | None = None
+    ) -> Connection:
+        """Return a connection to where a job fetches from; the session's own stays.
+
+        What the command line says of the connection goes before what the job says. Credentials
+        stay as they are unless the job names others.
+        """
+        options = self.defaults.with_defaults(Options.of(source))
+        return self._connect(options, ask, self._provider_for(options))
+
+    def _provider_for(self, options: Options) -> Provider | None:
+        """Return the current credentials if they serve these options too."""
+        current = self._connection
+        if current is None or current.options.anonymous != options.anonymous:
+            return None
+        is_same_profile = options.profile in {"", current.options.profile}
+        is_same_role = options.ecs_role in {"", current.options.ecs_role}
+        return current.provider if is_same_profile and is_same_role else None
+
+    def _connect(
+        self,
+        options: Options,
+        ask: Callable[[], Credentials] | None = None,
+        provider: Provider | None = None,
+    ) -> Connection:
+        return Connection(
+            options,
+            environ=self.environ,
+            home=self.home,
+            ask=ask,
+            provider=provider,
+            notify=lambda line: self.notify(line),  # noqa: PLW0108 - it may have been replaced
+        )
+
+    def provisional_connection(self) -> Connection:
+        """Return a connection for threads that need one before anybody has connected.
+
+        It is made as `connection` would be, and kept for the next time; it never becomes the
+        session's, so a late answer changes nothing.
+        """
+        found = self._provisional
+        if found is None or found.options != self.defaults:
+            found = self._provisional = self._connect(self.defaults)
+        return found
+
+    @property
+    def is_insecure(self) -> bool:
+        """Tell whether any certificate of the service is accepted."""
+        return self._connection is not None and self._connection.options.insecure
+
+    @property
+    def route(self) -> Route:
+        """Return by which way requests travel, even before anybody has connected."""
+        return self.defaults.route(self.environ)
+
+    @property
+    def named_endpoints(self) -> frozenset[str]:
+        """Return the endpoints that the user named: at the prompt, in options and environment."""
+        return frozenset(
+            {self.defaults.endpoint, self.environ.get("OSS_ENDPOINT", ""), *self._named_endpoints}
+        )
+
+    def catalog(self, place: Place | None = None) -> Catalog:
+        """Return the catalog of a place's bucket, by default the current one."""
+        return self.connection.catalog(self.place if place is None else place)
+
+    # The place and its filters
+
+    @property
+    def names(self) -> NameLookup:
+        """Return what looks up names as they are typed here."""
+        return NameLookup(self.place, self.catalog, self.matcher)
+
+    def blocks(
+        self,
+        place: Place,
+        version_id: str = "",
+        *,
+        step: int = 0,
+        on_size: Callable[[int], None] = lambda _size: None,
+    ) -> Iterator[bytes]:
+        """Yield the bytes of an object, or of a member of an archive.
+
+        Args:
+            place: Of the object.
+            version_id: Of one of its versions; "" for the current one.
+            step: How many bytes to ask for at first; 0 is all.
+            on_size: Called with the object's size.
+
+        Raises:
+            UsageError: It is not there.
+            StoreError: It cannot be read.
+        """
+        with self.names.explaining_missing(place):
+            if (archive := self.connection.archive(place)) is not None:
+                on_size(archive.info_of(place.prefix).size)
+                yield from archive.blocks(place.prefix)
+                return
+            reader = self.connection.reader(place)
+            yield from reader.blocks(
+                place.prefix, step=step, version_id=version_id, on_size=on_size
+            )
+
+    def enter(self, text: str) -> Place:
+        """Go to a prefix or bucket that exists, and return it; `-` is the place before.
+
+        Raises:
+            UsageError: Nothing is there.
+            StoreError: The bucket cannot be asked.
+        """
+        return self.go_to(self.previous if text == "-" else self.names.existing_place(text))
+
+    def enter_past(self, moment: datetime | timedelta | None, text: str = "") -> Place:
+        """Go to a place, by default here, as it was at a moment; None: as it is now.
+
+        A relative moment counts from now. To see what is here as it is now, nothing is asked.
+
+        Raises:
+            UsageError: There is no bucket, or nothing was there.
+            StoreError: The bucket keeps no versions, or cannot be asked.
+        """
+        if isinstance(moment, timedelta):
+            moment = self.now() - moment
+        at = self.previous if text == "-" else resolve(self.place, text)
+        if not at.bucket:
+            raise no_bucket()
+        at = replace(at, as_of=moment and moment.astimezone(UTC).replace(microsecond=0))
+        if not text and moment is None:
+            return self.go_to(at)
+        if at.as_of is not None and self.catalog(at).first(at.prefix) is None and at.prefix:
+            text = _("there was nothing at {place} at {moment}")
+            raise UsageError(
+                text.format(place=at.shown, moment=format_moment(at.as_of)),
+                hint=_("'/' is the whole bucket: cd --as-of WHEN /"),
+            )
+        is_here = text not in {"", "-"} and at.bucket == self.place.bucket
+        here, name = (replace(self.place, as_of=at.as_of), text) if is_here else (at, at.address)
+        return self.go_to(NameLookup(here, self.catalog, self.matcher).existing_place(name))
+
+    def go_to(self, place: Place) -> Place:
+        """Go to a place without asking whether anything is there, and return it."""
+        if place != self.place:
+            self.previous, self.place = self.place, place
+            self.job = None  # what the open job says is no longer what the prompt says
+        return place
+
+    @property
+    def selection(self) -> Selection:
+        return self._selection
+
+    @selection.setter
+    def selection(self, selection: Selection) -> None:
+        if selection != self._selection:
+            self._selection = selection
+            self.job = None
+
+    def matcher(self) -> Matcher:
+        """Return the test of the filters that are on."""
+        return self.selection.matcher(self.place.prefix, self.now())
+
+    # Jobs
+
+    @property
+    def job(self) -> Job | None:
+        """Return the open job, if any; a job of one object may have been removed when it ended."""
+        if self._job is not None and self._job.once and not self._job.path.exists():
+            self._job = None
+        return self._job
+
+    @job.setter
+    def job(self, job: Job | None) -> None:
+        self._job = job
+
+    def job_files(self) -> tuple[Path, ...]:
+        """Return the job files of the jobs folder, sorted; none when there is no folder."""
+        return tuple(job_files.list_jobs(self.jobs_directory))
+
+    def job_path(self, name: str) -> Path:
+        """Return the path of a job file named by its name or its path.
+
+        Raises:
+            UsageError: There is no such file.
+        """
+        path = Path(name)
+        if path.suffix != ".toml":
+            path = self.jobs_directory / f"{name}.toml"
+        if not path.exists():
+            raise UsageError(
+                _("there is no job '{name}'").format(name=name), hint=_("'jobs' lists them")
+            )
+        return path.absolute()
+
+    def done_command(self, command: str) -> DoneCommand | None:
+        """Return the command that is run when a job is done, or the usual one for ""; if any.
+
+        Raises:
+            UsageError: It cannot be understood.
+        """
+        command = command or self.on_done
+        return DoneCommand(command, self.environ) if command else None
+
+    def start(self, run: "Run") -> "Run":
+        """Start a run in the foreground, and return it."""
+        self.run = run
+        run.start()
+        return run

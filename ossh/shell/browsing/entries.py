@@ -1,0 +1,130 @@
+"""What a level of a bucket shows: entries, what is known of their sizes, and orders. Pure."""
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from sys import intern
+from typing import NamedTuple
+
+from ossh.catalog import NameMatch, Prefix
+from ossh.model import ObjectInfo
+
+# Entries that one level holds: some 200 MB.
+MOST_ENTRIES = 1_000_000
+_RUN = 20_000  # entries sorted at once: more would keep the keys waiting
+
+
+class Order(StrEnum):
+    """What the entries of a level are sorted by."""
+
+    NAME = "name"
+    SIZE = "size"
+    AGE = "age"
+
+
+class Entry(NamedTuple):
+    """A folder or an object; a tuple, as there may be a million."""
+
+    name: str  # in full
+    size: int  # bytes; of a folder 0
+    modified: float  # epoch seconds; of a folder 0
+    kind: str  # storage class; "" for a folder
+
+    @property
+    def is_folder(self) -> bool:
+        return not self.kind
+
+    @property
+    def match(self) -> NameMatch:
+        """Return what a command makes of the name, once it is looked up."""
+        if self.is_folder:
+            return NameMatch(self.name)
+        moment = datetime.fromtimestamp(self.modified, UTC)
+        return NameMatch(self.name, ObjectInfo(self.name, self.size, "", moment))
+
+
+class Tally(NamedTuple):
+    """What is known of all that lies below a folder."""
+
+    objects: int = 0
+    size: int = 0  # bytes
+    newest: float = 0.0  # epoch seconds
+    is_complete: bool = False
+    error: str = ""
+
+
+Tallies = Mapping[str, Tally]
+
+
+def entry_of(node: Prefix | ObjectInfo) -> Entry:
+    if isinstance(node, Prefix):
+        return Entry(node.prefix, 0, 0.0, "")
+    return Entry(node.key, node.size, node.last_modified.timestamp(), intern(node.storage_class))
+
+
+@dataclass(slots=True)
+class Level:
+    """What has been listed of a prefix, in key order."""
+
+    prefix: str
+    entries: list[Entry] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)  # the names among them
+    hidden: int = 0  # objects that the filters leave out
+    is_complete: bool = False
+    is_cut: bool = False  # it holds more than is shown
+    error: str = ""
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        self.entries += entries
+        self.folders += [entry.name for entry in entries if entry.is_folder]
+
+    @property
+    def folder(self) -> str:
+        """Return what names are shown without."""
+        return self.prefix[: self.prefix.rfind("/") + 1]
+
+    @property
+    def parent(self) -> str:
+        """Return the prefix above; an empty segment is a segment."""
+        return self.prefix[: self.prefix.rfind("/", 0, max(0, len(self.prefix) - 1)) + 1]
+
+
+def arranged(
+    entries: Sequence[Entry], tallies: Tallies, order: Order, *, is_reversed: bool
+) -> list[int]:
+    """Return the numbers of entries in an order: by name, the largest or the newest first.
+
+    They are sorted in short runs which are then merged, as a thread that sorts a million at once
+    lets no other one run meanwhile.
+    """
+    key = _key(entries, tallies, order)
+    is_descending = is_reversed != (order is not Order.NAME)
+    runs: Iterable[list[int]] = (
+        sorted(range(at, min(at + _RUN, len(entries))), key=key, reverse=is_descending)
+        for at in range(0, len(entries), _RUN)
+    )
+    return list(heapq.merge(*runs, key=key, reverse=is_descending))
+
+
+def _key(
+    entries: Sequence[Entry], tallies: Tallies, order: Order
+) -> Callable[[int], tuple[float, int]]:
+    """Return what sorts the numbers of entries; of equal ones the first by name comes first."""
+    unknown = Tally()
+
+    def by_name(number: int) -> tuple[float, int]:
+        return 0.0, number
+
+    def by_size(number: int) -> tuple[float, int]:
+        entry = entries[number]
+        size = tallies.get(entry.name, unknown).size if entry.is_folder else entry.size
+        return size, -number
+
+    def by_age(number: int) -> tuple[float, int]:
+        entry = entries[number]
+        newest = tallies.get(entry.name, unknown).newest if entry.is_folder else entry.modified
+        return newest, -number
+
+    return {Order.NAME: by_name, Order.SIZE: by_size, Order.AGE: by_age}[order]

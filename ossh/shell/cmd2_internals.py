@@ -1,0 +1,161 @@
+"""All that ossh touches of cmd2, prompt_toolkit and rich-argparse beyond their documentation.
+
+A test names what is missing, or of another shape, when a new version changes it.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from inspect import unwrap
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import Any
+
+import cmd2
+from cmd2.argparse_completer import ArgparseCompleter
+from cmd2.history import HistoryItem
+from cmd2.pt_utils import Cmd2History
+from cmd2.rich_utils import Cmd2HelpFormatter, TextGroup
+from rich.containers import Lines
+from rich.text import Text
+
+from ossh.language import N_, _
+from ossh.shell.argparse_internals import Wording
+from ossh.shell.views.text import reflowed, wrapped
+
+_NARROW = 60  # columns of a terminal where the help of an option goes below it, not beside it
+_TOOLBAR_SECONDS = 0.5  # between two looks at what it shows
+_OF_HELP = (N_("Hint"),)  # how cmd2 heads a remark in a help
+
+Body = Callable[[cmd2.Cmd, argparse.Namespace], bool | None]
+
+# cmd2's own commands that ossh extends: their parsers, and what they do without these.
+help_parser, history_parser = cmd2.Cmd._build_help_parser, cmd2.Cmd._build_history_parser
+script_parser, set_parser = cmd2.Cmd._build_run_script_parser, cmd2.Cmd._build_set_parser
+run_help: Body = unwrap(cmd2.Cmd.do_help)
+run_history: Body = unwrap(cmd2.Cmd.do_history)
+
+
+def asked_for_help(error: cmd2.SkipPostcommandHooks) -> bool:
+    """Tell whether a command did not run because its help was asked for."""
+    return isinstance(error.__cause__, SystemExit) and not error.__cause__.code
+
+
+class Cmd(cmd2.Cmd):
+    """cmd2's shell, and names for what it keeps to itself."""
+
+    at_prompt = False  # commands come from the prompt, not from a script or `-c`
+
+    @property
+    def interactive(self) -> bool:
+        """Tell whether a person sits at the prompt who can answer a question."""
+        return self.at_prompt and not self.in_script() and self.stdin.isatty()
+
+    @property
+    def is_piped(self) -> bool:
+        """Tell whether what the command writes goes to another program."""
+        return self._cur_pipe_proc_reader is not None
+
+    def pipe_status(self) -> Callable[[], int]:
+        """Return what tells, after the command, the exit status of the program it is piped to."""
+        reader = self._cur_pipe_proc_reader
+        return lambda: 0 if reader is None else int(reader._proc.returncode or 0)
+
+    def chosen_history(self, args: argparse.Namespace) -> dict[int, HistoryItem]:
+        """Return the lines that the arguments of `history` choose, by their numbers."""
+        return self._get_history(args)
+
+    def run_lines(self, lines: Sequence[str], folder: Path) -> bool:
+        """Run the lines of a script, which names other scripts from its own folder."""
+        self._script_dir.append(str(folder))
+        try:
+            is_kept = self.scripts_add_to_history
+            stop = self.runcmds_plus_hooks(
+                lines, add_to_history=is_kept, stop_on_keyboard_interrupt=True
+            )
+            self.last_result = True
+            return stop
+        finally:
+            self._script_dir.pop()
+
+    def _raise_keyboard_interrupt(self) -> None:
+        """End the command that runs, for Ctrl-C."""
+        if self.interactive:
+            self.poutput()  # the new prompt stands on a line of its own
+        raise KeyboardInterrupt("interrupted")
+
+    def cmdloop(self, intro: Any = "") -> int:
+        """Ask for commands until the user leaves; return the exit status."""
+        self.at_prompt = True
+        try:
+            return super().cmdloop(intro)
+        except RuntimeError as error:
+            # cmd2 4.3 joins its alert thread even when SIGTERM came before that had started.
+            if isinstance(error.__context__, SystemExit):
+                raise error.__context__ from None
+            raise
+        finally:
+            self.at_prompt = False
+
+    def use_prompt(self, history: Cmd2History) -> None:
+        """Have the Up key bring back these lines, and show a typed key at once.
+
+        prompt_toolkit would wait for its loop to be idle, which beside a busy run takes a while.
+        """
+        self.main_session.history = self.main_session.default_buffer.history = history
+        self.main_session.app.max_render_postpone_time = None
+
+    def ring(self) -> None:
+        """Ring the terminal's bell, if there is one; may be called in any thread."""
+        app = self.main_session.app
+        if app.is_running and app.loop is not None:
+            app.loop.call_soon_threadsafe(app.output.bell)
+        elif sys.stderr.isatty():
+            sys.stderr.write("\a")
+            sys.stderr.flush()
+
+    def use_toolbar(self, text: Callable[[], str] | None) -> None:
+        """Show a line below the prompt, kept up to date; None: no line, not an empty one."""
+        self.main_session.bottom_toolbar = text
+        self.main_session.refresh_interval = _TOOLBAR_SECONDS if text else 0.0
+
+
+class HelpFormatter(Wording, Cmd2HelpFormatter):
+    """Writes help as cmd2 does, in the language that is spoken."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        is_narrow = get_terminal_size().columns < _NARROW
+        super().__init__(prog, **{"max_help_position": 4 if is_narrow else 24, **options})
+
+    def add_text(self, text: Any) -> None:
+        """Add a description or an epilog, a styled one too."""
+        if isinstance(text, TextGroup):
+            inside = self._width - self._indent_increment
+            text = TextGroup(_(text.title), _plain(text.text, inside))
+        super().add_text(_plain(text, self._width))
+
+    def _rich_split_lines(self, text: Text, width: int) -> Lines:
+        """Break a help between Chinese characters too; a table in it is broken already."""
+        if "\n" in text.plain:
+            return text.split()
+        if text.plain.isascii() and all(len(word) <= width for word in text.plain.split()):
+            return super()._rich_split_lines(text, width)
+        return Lines(Text(line, style=text.style) for line in wrapped(text.plain, width))
+
+
+def _plain(text: Any, width: int) -> Any:
+    """Return a text of cmd2's in the language that is spoken; in English with its styles."""
+    words = text.plain if isinstance(text, Text) else text
+    if isinstance(words, str) and (looked_up := _(words)) != words:
+        return Text(reflowed(looked_up, width))
+    return text
+
+
+class Completer(ArgparseCompleter):
+    """Offers options and subcommands beside what they do, in the language that is spoken."""
+
+    def complete(self, *args: Any, **options: Any) -> cmd2.Completions:
+        found = super().complete(*args, **options)
+        items = [replace(one, display_meta=_(one.display_meta)) for one in found.items]
+        return replace(found, items=items)

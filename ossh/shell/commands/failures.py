@@ -1,0 +1,104 @@
+"""failures: which objects of the open job are not at the target, and why."""
+
+import argparse
+import csv
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path
+
+from cmd2 import CommandSet
+
+from ossh import regular_files
+from ossh.job import Job
+from ossh.language import _
+from ossh.model import Entry
+from ossh.session.jobs.job_choice import current_job
+from ossh.session.jobs.job_facts import causes, reader_of
+from ossh.session.jobs.job_states import present_state
+from ossh.shell.commands.options import add_json, add_order, command
+from ossh.shell.console import Console
+from ossh.shell.parsing.arguments import Parser
+from ossh.shell.views.failures import CAUSES, FAILURES, causes_lines, entry_record
+from ossh.shell.views.ordering import SortOrder
+
+_CSV_FIELDS = ("key", "path", "cause", "code", "message", "attempts", "request_id")
+
+_ORDERS: dict[str, SortOrder[Entry]] = {
+    "key": SortOrder(lambda entry: entry.key),
+    "cause": SortOrder(lambda entry: entry.failure.cause if entry.failure is not None else ""),
+    "size": SortOrder(lambda entry: entry.size, descending=True),
+    "attempts": SortOrder(lambda entry: entry.attempts, descending=True),
+}
+
+
+def _add_failures_options(parser: Parser) -> None:
+    flag = parser.add_argument
+    flag(
+        "--by",
+        choices=["cause"],
+        help="group them by cause: what it means, what to do, and request ids to quote to support",
+    )
+    flag(
+        "--csv",
+        metavar="FILE",
+        help="write them to a CSV file",
+        completer=Console.path_complete,
+    )
+    add_order(parser, _ORDERS)
+
+
+class FailuresCommands(CommandSet[Console]):
+    DEFAULT_CATEGORY = "Jobs"
+
+    @command(
+        "failures --by cause",
+        "failures --sort cause --limit 20",
+        adds=[_add_failures_options, add_json],
+    )
+    def do_failures(self, args: argparse.Namespace) -> None:
+        """Show which objects of the open job are not at the target, and why."""
+        job = current_job(self._cmd.session)
+        if args.by:
+            self._show_causes(job, as_json=args.json)
+            return
+        entries = reader_of(job).not_at_target()
+        if args.csv:
+            number = _write_csv(entries, Path(args.csv).expanduser())
+            self._cmd.note(_("{number:,} written to {file}").format(number=number, file=args.csv))
+            return
+        first = next(entries, None)
+        if first is None:
+            self._tell_none(job)
+            return
+        self._cmd.show_in_order(chain([first], entries), FAILURES, args, _ORDERS)
+
+    def _show_causes(self, job: Job, *, as_json: bool) -> None:
+        found = list(causes(job))
+        if self._cmd.is_table and not as_json:
+            self._cmd.say(causes_lines(found, self._cmd.width))
+        else:
+            self._cmd.show(found, CAUSES, as_json=as_json)
+        if not found:
+            self._tell_none(job)
+
+    def _tell_none(self, job: Job) -> None:
+        pending = present_state(self._cmd.session, job).pending
+        if pending:
+            self._cmd.note(_("no failures, {pending:,} not fetched yet").format(pending=pending))
+        else:
+            self._cmd.note(_("no failures"))
+
+
+def _write_csv(entries: Iterable[Entry], path: Path) -> int:
+    """Write entries as CSV and return their number; keys are written exactly as they are."""
+    number = 0
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, _CSV_FIELDS)
+            writer.writeheader()
+            for entry in entries:
+                writer.writerow(entry_record(entry))
+                number += 1
+    except OSError as error:
+        raise regular_files.cannot_write(path, error) from error
+    return number

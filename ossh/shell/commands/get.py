@@ -1,0 +1,376 @@
+"""get, resume, retry and guide: downloads."""
+
+import argparse
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ossh.errors import STATUS_MISSING, OsshError, UsageError
+from ossh.language import N_, _
+from ossh.model import Cause
+from ossh.printable import printable
+from ossh.session import BackgroundRun, JobRequest
+from ossh.session.done_command import DoneCommand
+from ossh.session.jobs.job_choice import current_job, job_for, resumable
+from ossh.session.jobs.job_facts import causes
+from ossh.session.jobs.opening import open_job
+from ossh.session.jobs.saved_jobs import sharing_target
+from ossh.shell import completion
+from ossh.shell.commands.options import (
+    add_background,
+    add_dask,
+    add_follow,
+    add_inventory,
+    add_job,
+    add_layout,
+    add_max_gone,
+    add_mirror,
+    add_names,
+    add_on_done,
+    add_shard,
+    add_target,
+    add_version,
+    add_wait_restore,
+    command,
+    every_of,
+    shard_of,
+)
+from ossh.shell.console import Console
+from ossh.shell.dialogue import guide
+from ossh.shell.dialogue.run_outcome import (
+    ring,
+    tell,
+    tell_empty,
+    tell_limit,
+    tell_other_source,
+    tell_others_running,
+    tell_problem,
+    tell_queue,
+)
+from ossh.shell.interrupts import InterruptibleCommands
+from ossh.shell.output import error_descriptor
+from ossh.shell.parsing.arguments import Parser, several
+from ossh.shell.progress_bar import watch
+
+if TYPE_CHECKING:
+    from ossh.job import Job
+    from ossh.transfer.run import Run
+
+
+def _add_get_options(parser: Parser) -> None:
+    where = parser.add_mutually_exclusive_group()
+    add_target(where, N_("the target folder; by default one named after the job"))
+    where.add_argument(
+        "--as",
+        dest="file",
+        default="",
+        metavar="FILE",
+        help="the local file name of a single object",
+        completer=Console.path_complete,
+        suppress_tab_hint=True,
+    )
+    flag = parser.add_argument
+    flag(
+        "--name",
+        default="",
+        metavar="JOB",
+        help="the job's name; by default that of DIR or FILE, otherwise the prefix",
+    )
+    keys = parser.add_mutually_exclusive_group()
+    keys.add_argument(
+        "--from",
+        dest="keys_from",
+        default="",
+        metavar="FILE|JOB",
+        help="fetch the keys listed in a file (.oss-failed.csv, or one key per line), or what "
+        "failed in another job",
+        completer=Console.path_complete,
+        suppress_tab_hint=True,
+    )
+    add_inventory(keys)
+    add_layout(parser)
+    add_shard(parser)
+    add_version(parser)
+    flag(
+        "--links",
+        action="store_true",
+        help="create symlinks as local links; by default, the objects they point to are downloaded",
+    )
+    flag(
+        "--adopt",
+        action="store_true",
+        help="take over files that another tool fetched: prove them by MD5 or CRC64, give them the "
+        "dates of their objects, and fetch only the rest",
+    )
+    add_mirror(parser)
+    add_max_gone(parser)
+    add_dask(parser)
+    add_follow(parser)
+    add_on_done(parser)
+    flag(
+        "--tar",
+        choices=["-"],
+        help="write a tar of the objects to stdout instead, in key order: | zstd > logs.tar.zst",
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="save the job and show its plan, but fetch nothing",
+    )
+    add_background(how)
+
+
+def _add_retry_options(parser: Parser) -> None:
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="CAUSE",
+        help="only objects that failed for these causes, as 'failures' names them",
+        completer=completion.causes,
+        suppress_tab_hint=True,
+    )
+    add_dask(parser)
+    add_on_done(parser)
+    add_background(parser)
+    parser.set_defaults(wait_restore=False)
+
+
+class GetCommands(InterruptibleCommands):
+    DEFAULT_CATEGORY = "Transfer"
+
+    @command(
+        "get logs/ --to ./logs --name logs",
+        "get readme.txt --as welcome.txt",
+        "get logs/*/01/*.gz --to january",
+        "get dataset/ --to dataset --mirror",
+        "get dataset/ --to dataset --adopt",
+        "get logs/ --tar - > logs.tar",
+        description="Download keys or prefixes; by default everything here that passes the "
+        "filters, or what the open job is still missing. The download is saved as a job, which "
+        "can be stopped and resumed at any time. For a single object, the path of its file is "
+        "printed, and the job is removed once the file is verified, unless --name is given.",
+        adds=[add_names, _add_get_options, add_wait_restore],
+    )
+    def do_get(self, args: argparse.Namespace) -> None:
+        """Download keys or prefixes, or what the open job is still missing."""
+        session, every = self._cmd.session, every_of(args)
+        request = JobRequest(
+            tuple(args.names),
+            args.to,
+            args.name,
+            args.keys_from,
+            shard_of(session, args),
+            args.version_id,
+            args.links,
+            args.inventory,
+            args.file,
+            mirror=args.mirror,
+            max_gone=args.max_gone,
+            once=not (args.name or args.dry_run or args.follow),
+            flat=args.flat,
+            strip_prefix=args.strip_prefix,
+        )
+        if self._unpack(request, args):
+            return
+        if args.tar:
+            self._stream(request, args)
+            return
+        job = request.applied(job_for(session, request))
+        tell_other_source(
+            self._cmd,
+            job,
+            args.names,
+            _("resuming {name}, {place}; 'get .' downloads everything here"),
+        )
+        if others := sharing_target(job, session.job_files()):
+            names = ", ".join(map(printable, others))
+            text = _("{folder} is also the target of {names}")
+            self._cmd.warn(text.format(folder=printable(str(job.directory)), names=names))
+        if args.adopt:
+            self._adopt(job, args, request)
+        elif args.dry_run:
+            self._plan(job, request)
+        else:
+            self._fetch(job, args, request=request, every=every)
+
+    def _unpack(self, request: JobRequest, args: argparse.Namespace) -> bool:
+        """Unpack members of an archive, if that is what was asked for."""
+        from ossh.session.jobs.archive_members import archive_members
+        from ossh.shell.dialogue.unpack_outcome import refuse_other_options, unpack_and_tell
+
+        members = archive_members(self._cmd.session, request)
+        if members is not None:
+            refuse_other_options(args)
+            unpack_and_tell(self._cmd, members)
+        return members is not None
+
+    def _adopt(self, job: "Job", args: argparse.Namespace, request: JobRequest) -> None:
+        """Say what there is to take over, then do it and fetch the rest."""
+        from ossh.session.jobs.running import new_run
+        from ossh.shell.dialogue.plan_outcome import show_plan
+        from ossh.shell.views.adoption import foreseen_lines
+        from ossh.transfer.planning.preflight import Preflight
+
+        session, sheet = self._cmd.session, Preflight(looks_around=args.dry_run)
+        run = session.start(new_run(session, job, sheet=sheet, adopts=True, request=request))
+        self.watch(run)
+        is_whole = run.summary is not None and run.summary.ended == "done"
+        if is_whole:
+            for line in foreseen_lines(run.adopted):
+                self._cmd.note(line)
+        if args.dry_run or not is_whole:
+            show_plan(self._cmd, run, sheet)
+        else:
+            self._fetch(run.job, args, request=request)
+
+    def _stream(self, request: JobRequest, args: argparse.Namespace) -> None:
+        """Write what was asked for to stdout as a tar; no job is kept."""
+        from ossh.session.jobs.running import preflight, streaming
+        from ossh.shell.dialogue import tar_outcome
+        from ossh.transfer.planning.preflight import Preflight
+
+        shell = self._cmd
+        write = tar_outcome.output_for(shell, args)
+        sheet = Preflight(looks_around=False)
+        with preflight(shell.session, request, sheet, is_for_stream=True) as plan:
+            tell_other_source(
+                shell,
+                plan.job,
+                args.names,
+                _("writing {name}, {place}; 'get . --tar -' writes everything here"),
+            )
+            self.watch(plan)
+            tar_outcome.check_planned(plan)
+            with streaming(shell.session, plan, write) as stream:
+                with self.stopped_by_ctrl_c(stream):
+                    watch(stream, sys.stderr, bar=shell.bar, quiet=shell.quiet)
+                shell.status = STATUS_MISSING  # in case whoever reads has left
+                tar_outcome.tell(shell, stream.result())
+            tell_empty(shell, plan.job, sum(sheet.objects.values()))
+
+    def _plan(self, job: "Job", request: JobRequest) -> None:
+        """Show what a run of a job would do."""
+        from ossh.session.jobs.running import can_list_again, new_run
+        from ossh.shell.dialogue.plan_outcome import show_plan
+        from ossh.transfer.planning.preflight import Changes, Preflight
+
+        sheet, session = Preflight(), self._cmd.session
+        changes = Changes() if request.mirror and can_list_again(job) else None
+        run = new_run(session, job, sheet=sheet, changes=changes, request=request)
+        self.watch(session.start(run))
+        show_plan(self._cmd, run, sheet)
+
+    def _fetch(
+        self,
+        job: "Job",
+        args: argparse.Namespace,
+        only: frozenset[Cause] | None = None,
+        request: JobRequest | None = None,
+        every: float | None = None,
+    ) -> None:
+        """Run a job to its end, or leave it in the background."""
+        from ossh.session.jobs.running import new_run
+        from ossh.transfer.planning.preflight import Changes
+
+        session = self._cmd.session
+        done = session.done_command(args.on_done)
+        run = new_run(
+            session,
+            job,
+            only=only,
+            changes=Changes() if request is not None and request.mirror else None,
+            dask=args.dask,
+            wait_restore=args.wait_restore,
+            adopts=request is not None and args.adopt,
+            request=request,
+            every=every,
+            done=done,
+        )
+        after = done if every is None else None  # else it is run after each round
+        if args.background:
+            self._begun(session.runs.add(run, after))
+        else:
+            self._follow(session.start(run), after)
+
+    @command(
+        "resume logs",
+        description="Resume a job: a paused job continues in the background; a job that was "
+        "stopped, parked or killed is opened and run again. Without a name: the paused jobs, or "
+        "else the open job, or else the only one that was begun and is unfinished.",
+        adds=[
+            partial(add_job, which=N_("the job's name, or its file")),
+            add_dask,
+            add_on_done,
+            add_background,
+            add_wait_restore,
+        ],
+    )
+    def do_resume(self, args: argparse.Namespace) -> None:
+        """Resume a job that is paused, or was stopped, parked or killed."""
+        session = self._cmd.session
+        if chosen := session.runs.to_resume(args.job):
+            for one in chosen:
+                one.steer(paused=False)
+                tell_queue(self._cmd, one, _("{name} continues in the background"))
+            return
+        name = args.job or resumable(session)
+        job = session.job  # opened already: the place stays
+        if job is None or job.path != session.job_path(name):
+            job = open_job(session, name)
+        self._fetch(job, args)
+
+    @command(
+        "retry --only denied,timeout",
+        description="Try the failed objects of the open job again, with a fresh number of "
+        "attempts.",
+        adds=[_add_retry_options],
+    )
+    def do_retry(self, args: argparse.Namespace) -> None:
+        """Try the failed objects of the open job again."""
+        job = current_job(self._cmd.session)
+        only = frozenset(_cause(name, job) for name in several(args.only)) or frozenset(Cause)
+        self._fetch(job, args, only)
+
+    @command("guide")
+    def do_guide(self, args: argparse.Namespace) -> None:
+        """Answer a few questions and download."""
+        guide.lead(self._cmd)
+
+    def _follow(self, run: "Run", done: DoneCommand | None) -> None:
+        """Draw a run until it ends, then show how it ended; or let it go to the background."""
+        tell_limit(self._cmd, run.job)
+        tell_others_running(self._cmd, run.job)
+        try:
+            if not self.watch(run):
+                self._cmd.session.run = None
+                self._begun(self._cmd.session.runs.adopt(run, done))
+                return
+        except OsshError:  # it could not begin
+            self._run_command(run, done)
+            raise
+        tell(self._cmd, run)
+        ring(self._cmd, run)
+        self._run_command(run, done)
+
+    def _run_command(self, run: "Run", done: DoneCommand | None) -> None:
+        """Run what the user wants run when a job is done; Ctrl-C ends it."""
+        if done is not None:
+            tell_problem(self._cmd, run.job, done.run(run, error_descriptor()))
+
+    def _begun(self, one: BackgroundRun) -> None:
+        """Say that a job runs in the background, or will."""
+        tell_limit(self._cmd, one.job)
+        running = _("{name} is running in the background; 'wait' shows it until it ends")
+        tell_queue(self._cmd, one, running)
+
+
+def _cause(name: str, job: "Job") -> Cause:
+    try:
+        return Cause(name)
+    except ValueError as error:
+        found = ", ".join(one.cause for one in causes(job))
+        raise UsageError(
+            _("'{name}' is not a cause of failure").format(name=name),
+            hint=_("causes in this job: {causes}").format(causes=found or _("none")),
+        ) from error

@@ -1,0 +1,267 @@
+"""Arguments and options that several commands share, each defined once."""
+
+import argparse
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cmd2 import Cmd2ArgumentParser, Completions, with_argparser
+
+from ossh.errors import UsageError
+from ossh.language import N_, _
+from ossh.session import Session
+from ossh.shard import Shard, resolve
+from ossh.shell import completion
+from ossh.shell.argparse_internals import ArgumentContainer
+from ossh.shell.parsing.arguments import (
+    Parser,
+    command_parser,
+    duration,
+    from_zero,
+    positive,
+    quota,
+)
+
+
+def command(
+    *examples: str,
+    description: str = "",
+    adds: Iterable[Callable[[Parser], object]] = (),
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a method a command.
+
+    Args:
+        examples: As for `command_parser`.
+        description: What its help says of it; by default its docstring.
+        adds: What adds its arguments, in order.
+    """
+
+    def decorated(do: Callable[..., Any]) -> Callable[..., Any]:
+        def made() -> Parser:
+            parser = command_parser(description or do.__doc__ or "", *examples)
+            for add in adds:
+                add(parser)
+            return parser
+
+        return with_argparser(made)(do)
+
+    return decorated
+
+
+def argument(
+    *names: str,
+    completer: Callable[..., Completions] | None = None,
+    **how: Any,  # noqa: ANN401 - passed on
+) -> Callable[[ArgumentContainer], object]:
+    """Return what adds an argument; one that the Tab key completes needs no hint."""
+    if completer is not None:
+        how.update(completer=completer, suppress_tab_hint=True)
+    return lambda parser: parser.add_argument(*names, **how)
+
+
+add_names = argument(
+    "names",
+    nargs="*",
+    metavar="KEY|PREFIX|GLOB",
+    help="in a glob, '*' and '?' stop at '/' and '**' does not; a key with exactly that name wins",
+    completer=completion.keys,
+)
+
+
+def add_key(parser: Cmd2ArgumentParser, metavar: str = "KEY|GLOB") -> None:
+    parser.add_argument("key", metavar=metavar, completer=completion.keys, suppress_tab_hint=True)
+
+
+def add_job(
+    parser: Cmd2ArgumentParser,
+    which: str = N_("default: the open job"),
+    completer: Callable[..., Completions] = completion.jobs,
+) -> None:
+    """Add a job that need not be named; `which` says which it is then."""
+    parser.add_argument(
+        "job",
+        nargs="?",
+        default="",
+        metavar="JOB",
+        help=which,
+        completer=completer,
+        suppress_tab_hint=True,
+    )
+
+
+def add_target(parser: ArgumentContainer, where: str) -> None:
+    """Add a local folder; `where` is its help."""
+    parser.add_argument(
+        "--to",
+        default="",
+        metavar="DIR",
+        help=where,
+        completer=completion.folders,
+        suppress_tab_hint=True,
+    )
+
+
+add_inventory = argument(
+    "--inventory",
+    default="",
+    metavar="KEY",
+    help="read an inventory report instead of listing the bucket: its manifest.json, or its "
+    "rule's folder for the latest report; oss://BUCKET/KEY if it is in another bucket",
+    completer=completion.keys,
+)
+
+
+add_shard = argument(
+    "--shard",
+    default="",
+    metavar="I/N",
+    help="only share I of N, by a hash of the key; use auto or auto/N in a batch array",
+)
+
+
+def shard_of(session: Session, args: argparse.Namespace) -> Shard | None:
+    """Return the share of the keys that the options name; None for all of them.
+
+    Raises:
+        UsageError: It is not a share, or nothing here says which one `auto` is.
+    """
+    return resolve(args.shard, session.environ) if args.shard else None
+
+
+def add_layout(parser: ArgumentContainer) -> None:
+    """Add what leaves out folders of keys in the target."""
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--flat",
+        action="store_true",
+        help="no folders: name each file by the end of its key; of those that clash, the later "
+        "ones get a mark",
+    )
+    which.add_argument(
+        "--strip-prefix",
+        type=from_zero,
+        default=0,
+        metavar="N",
+        help="leave out N leading folders of each name; one with fewer keeps the end of its key",
+    )
+
+
+add_background = argument(
+    "--background",
+    action="store_true",
+    help="return to the prompt at once; a script that does not 'wait' parks the job when it ends",
+)
+
+
+add_on_done = argument(
+    "--on-done",
+    default="",
+    metavar="COMMAND",
+    help="when it is done, run this program, which finds the job, its status and counts in "
+    "OSSH_JOB, OSSH_STATUS, OSSH_DONE and others; by default what 'set on_done' says",
+)
+
+
+add_mirror = argument(
+    "--mirror",
+    action="store_true",
+    help="list the bucket again, and move files whose objects are gone to the target's trash",
+)
+
+
+def add_max_gone(parser: ArgumentContainer) -> None:
+    """Add how much of a mirror may be gone at once."""
+    parser.add_argument(
+        "--max-gone",
+        type=quota,
+        default="",
+        metavar="N|P%",
+        help="with --mirror: stop if more objects than that are gone (50%%)",
+    )
+
+
+EVERY_SECONDS = 300.0  # between two looks of a job that follows its bucket
+
+
+def add_follow(parser: ArgumentContainer) -> None:
+    """Add what makes a run go on for ever."""
+    parser.add_argument(
+        "--follow",
+        action="store_true",
+        help="look again and again, and fetch what is new or changed, until Ctrl-C or 'stop'",
+    )
+    parser.add_argument(
+        "--every",
+        type=duration,
+        metavar="DURATION",
+        help="with --follow: the pause between two looks (5m)",
+    )
+
+
+def every_of(args: argparse.Namespace) -> float | None:
+    """Return the seconds between two looks at the bucket; None if it is not followed.
+
+    Raises:
+        UsageError: It cannot be followed together with what else was asked for.
+    """
+    if not args.follow:
+        if args.every is not None:
+            raise UsageError(_("--every needs --follow"), hint="get --follow --every 5m")
+        return None
+    others = {
+        "--adopt": args.adopt,
+        "--inventory": args.inventory,
+        "--tar": args.tar,
+        "--version-id": args.version_id,
+        "--wait-restore": args.wait_restore,
+    }
+    if found := [name for name, one in others.items() if one]:
+        text = _("--follow cannot be combined with {option}").format(option=found[0])
+        raise UsageError(text, hint=_("it lists the bucket again and again, as it is then"))
+    if args.every == 0:
+        raise UsageError(_("--every needs a pause"), hint="get --follow --every 5m")
+    return EVERY_SECONDS if args.every is None else float(args.every)
+
+
+add_wait_restore = argument(
+    "--wait-restore",
+    action="store_true",
+    help="wait for archived objects that are being restored, and fetch each one as it thaws",
+)
+
+
+add_dask = argument(
+    "--dask",
+    default="",
+    metavar="tcp://HOST:PORT",
+    help="let the workers of this Dask scheduler fetch; all of them must see the target folder",
+)
+
+
+add_json = argument("--json", action="store_true", help="write JSON, one object per line")
+
+
+add_version = argument(
+    "--version-id",
+    default="",
+    metavar="ID",
+    help="this version of the object, even if it has since been replaced or deleted",
+)
+
+
+def add_limit(
+    parser: Cmd2ArgumentParser,
+    shown: str = N_("show at most N"),
+    default: int | None = None,
+    read: Callable[[str], int] = positive,
+) -> None:
+    """Add how many items of a list are shown; `shown` is its help."""
+    parser.add_argument("--limit", type=read, default=default, metavar="N", help=shown)
+
+
+def add_order(parser: Cmd2ArgumentParser, orders: Iterable[str]) -> None:
+    """Add what `Console.show_in_order` reads: by what a list is sorted, and how much is shown."""
+    parser.add_argument(
+        "--sort", choices=[*orders], help="sort order; the largest and newest come first"
+    )
+    parser.add_argument("--reverse", action="store_true", help="reverse the order")
+    add_limit(parser)

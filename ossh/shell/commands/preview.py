@@ -1,0 +1,105 @@
+"""preview and refresh: what 'get' would do, and what has changed in the bucket."""
+
+import argparse
+from functools import partial
+
+from cmd2 import with_category
+
+from ossh.language import N_, _
+from ossh.session import JobRequest
+from ossh.session.jobs.job_choice import current_job
+from ossh.shell.commands.options import (
+    add_inventory,
+    add_json,
+    add_layout,
+    add_limit,
+    add_mirror,
+    add_names,
+    add_shard,
+    add_target,
+    command,
+    shard_of,
+)
+from ossh.shell.dialogue.run_outcome import tell_other_source
+from ossh.shell.interrupts import InterruptibleCommands
+
+
+class PreviewCommands(InterruptibleCommands):
+    """Commands that plan a job and fetch nothing."""
+
+    DEFAULT_CATEGORY = "Transfer"
+
+    @with_category("Select")
+    @command(
+        "preview --limit 5",
+        "preview dataset/**/*.csv.gz",
+        description="Show what 'get' would do: how much is new, changed or already here, the free "
+        "space, archived objects, and files whose names will differ from their keys. Nothing is "
+        "downloaded.",
+        adds=[
+            add_names,
+            partial(add_target, where=N_("compare with this folder")),
+            add_shard,
+            add_inventory,
+            add_layout,
+            add_mirror,
+            partial(add_limit, shown=N_("number of keys to show of each kind (5)"), default=5),
+            add_json,
+        ],
+    )
+    def do_preview(self, args: argparse.Namespace) -> None:
+        """Show what 'get' would do, and download nothing."""
+        from ossh.session.jobs.running import preflight
+        from ossh.shell.dialogue.plan_outcome import show_plan
+        from ossh.transfer.planning.preflight import Preflight
+
+        sheet = Preflight(first_limit=args.limit)
+        session = self._cmd.session
+        request = JobRequest(
+            tuple(args.names),
+            args.to,
+            shard=shard_of(session, args),
+            inventory=args.inventory,
+            flat=args.flat,
+            strip_prefix=args.strip_prefix,
+            mirror=args.mirror,
+        )
+        with preflight(session, request, sheet) as run:
+            tell_other_source(
+                self._cmd,
+                run.job,
+                args.names,
+                _("previewing {name}, {place}; 'preview .' shows everything here"),
+            )
+            self.watch(run)
+            show_plan(self._cmd, run, sheet, limit=args.limit, as_json=args.json)
+
+    @command(
+        "refresh",
+        description="List the bucket again for the open job and show what is new, changed or "
+        "gone; 'get' then fetches it. Local files are kept, even if their objects are gone. A "
+        "manifest that is damaged, or whose bucket or prefix was edited, is set aside and rebuilt "
+        "from the job file and the files already here. A symlink counts as changed if it was "
+        "created again. A listing does not show whether the object it points to was replaced: to "
+        "fetch that again, move its file away first.",
+        adds=[add_json],
+    )
+    def do_refresh(self, args: argparse.Namespace) -> None:
+        """List the bucket again for the open job, and show what has changed."""
+        from ossh.session.jobs.running import new_run, set_aside_unusable
+        from ossh.shell.dialogue.plan_outcome import show_plan
+        from ossh.transfer.planning.preflight import Changes, Preflight
+
+        session = self._cmd.session
+        job = current_job(session)
+        session.runs.refuse_if_alive(job)
+        if (aside := set_aside_unusable(job)) is not None:
+            self._cmd.note(
+                _("the old manifest is kept as {name}; a new one was created").format(
+                    name=aside.name
+                )
+            )
+        sheet, changes = Preflight(), Changes() if job.manifest_path.exists() else None
+        run = session.start(new_run(session, job, sheet=sheet, changes=changes))
+        self.watch(run)
+        show_plan(self._cmd, run, sheet, as_json=args.json)

@@ -1,0 +1,57 @@
+"""status: how far the open job is."""
+
+import argparse
+
+from cmd2 import CommandSet
+
+from ossh.job import Job
+from ossh.language import N_
+from ossh.session import resolve
+from ossh.session.jobs.job_choice import current_job
+from ossh.session.jobs.job_facts import entry_of, facts, speed_of, thawing
+from ossh.session.jobs.job_states import present_state
+from ossh.shell.commands.options import add_json, argument, command
+from ossh.shell.console import Console
+from ossh.shell.views.charts import speed_lines, speed_text
+from ossh.shell.views.failures import entry_facts
+from ossh.shell.views.jobs import JOBS, state_facts
+from ossh.shell.views.run_progress import progress_texts
+
+
+class StatusCommands(CommandSet[Console]):
+    DEFAULT_CATEGORY = "Jobs"
+
+    @command(
+        "status",
+        description="Show the open job and its progress, or the state of one of its objects.",
+        adds=[
+            argument("key", nargs="?", default="", metavar="KEY", help="an object of the job"),
+            add_json,
+        ],
+    )
+    def do_status(self, args: argparse.Namespace) -> None:
+        """Show the open job and its progress."""
+        session = self._cmd.session
+        job = current_job(session)
+        if args.key:
+            literal = session.place.folder + args.key  # a key may have segments such as ".."
+            entry = entry_of(job, resolve(session.place, args.key).prefix, literal=literal)
+            self._cmd.show_facts(entry_facts(entry), as_json=args.json)
+        elif args.json:
+            self._cmd.show([present_state(session, job)], JOBS, as_json=True)
+        else:
+            self._show(job)
+
+    def _show(self, job: Job) -> None:
+        """Show what a job fetches, how far it is, and how fast its last run was."""
+        session = self._cmd.session
+        state = present_state(session, job)
+        shown = facts(job) | state_facts(state, thawing(job) if state.archived else 0)
+        if (one := session.runs.of(job)) is not None:
+            shown[N_("now")] = progress_texts(one.progress, one.bytes_per_second)[0]
+        speed = speed_of(job)
+        if speed is not None:
+            shown[N_("speed")] = speed_text(speed)
+        self._cmd.show_facts(shown)
+        if speed is not None and self._cmd.is_table:
+            self._cmd.say(speed_lines(speed, self._cmd.width, ascii_only=self._cmd.ascii_only))

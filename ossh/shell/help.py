@@ -1,0 +1,118 @@
+"""Help at a glance: the commands by purpose, and what to say about an unknown one."""
+
+import argparse
+import textwrap
+from collections.abc import Iterator
+from pydoc import getdoc
+
+import cmd2
+
+from ossh.errors import STATUS_UNKNOWN_COMMAND, UsageError
+from ossh.language import N_, _
+from ossh.shell import cmd2_internals
+from ossh.shell.exit_status import ExitStatus
+from ossh.shell.suggestions import nearest_command
+from ossh.shell.views.text import Tone, paint, wrapped
+
+# What a user wants to do, in the usual order, and the commands for it.
+COMMON = {
+    N_("connect to OSS"): ("connect", "doctor"),
+    N_("look around"): ("ls", "cd", "du", "browse", "head", "cat"),
+    N_("choose what to download"): ("filter", "preview", "save"),
+    N_("download objects"): ("get", "restore", "guide"),
+    N_("watch and control"): ("status", "wait", "pause", "resume", "stop"),
+    N_("come back to a job"): ("jobs", "open", "failures", "retry", "refresh", "verify"),
+}
+# What few people need.
+MORE = {
+    N_("more about the connection"): ("buckets", "whoami"),
+    N_("more ways to look around"): ("pwd", "stat", "tree", "url"),
+    N_("report the result"): ("report",),
+    N_("on this machine"): ("lcd", "lpwd", "shell"),
+    N_("the shell itself"): (
+        "alias",
+        "edit",
+        "help",
+        "history",
+        "macro",
+        "quit",
+        "run_script",
+        "set",
+    ),
+}
+_CLOSING = (
+    N_("help COMMAND  explain one command, with examples"),
+    N_("help -v       say what each of these does"),
+    N_("help --all    list every command"),
+)
+# Commands of tools that also write.
+_WRITING = {
+    "cp": N_("'get KEY --to FOLDER' downloads"),
+    "mb": "",
+    "mv": N_("'get KEY --to FOLDER' downloads, and nothing in the bucket changes"),
+    "put": "",
+    "rb": "",
+    "rm": N_("'jobs remove JOB' forgets a job, '!rm FILE' removes a local file"),
+    "sync": N_("'refresh', then 'get', fetches what is new or changed"),
+    "upload": "",
+}
+
+
+class Help(ExitStatus):
+    """A shell whose help is grouped by purpose, and which guesses what a wrong word meant."""
+
+    @staticmethod
+    def _help_parser() -> cmd2.Cmd2ArgumentParser:
+        parser = cmd2_internals.help_parser()
+        parser.add_argument("--all", action="store_true", help="list every command, one per line")
+        return parser
+
+    @cmd2.with_argparser(_help_parser)
+    def do_help(self, args: argparse.Namespace) -> None:
+        """List the commands by purpose, or explain one of them."""
+        if args.command and args.command in self.aliases:
+            args.command, *args.subcommands = self.aliases[args.command].split()
+        if args.command and self.get_command_func(args.command) is None:
+            raise UsageError(_no_command(args.command), hint=self._what_instead(args.command))
+        if args.command:
+            cmd2_internals.run_help(self, args)
+            return
+        self.last_result = True
+        width, lines = self.width, list[str]()
+        for heading, names in (COMMON | MORE if args.all else COMMON).items():
+            lines.append(paint(_(heading), Tone.TITLE))
+            if args.all or args.verbose:
+                lines += self._explained(names, width)
+            else:
+                lines += textwrap.wrap(
+                    "  ".join(names), width, initial_indent="  ", subsequent_indent="  "
+                )
+        self.say([*lines, "", *map(_, _CLOSING)])
+
+    def _explained(self, names: tuple[str, ...], width: int) -> Iterator[str]:
+        """Yield what each command does, beside its name; no line breaks inside a word."""
+        for name in names:
+            does = _(getdoc(self.get_command_func(name)).partition("\n")[0])
+            yield from wrapped(does, width - 1, first=f"  {name:<11}", later=" " * 13)
+
+    def default(self, statement: cmd2.Statement) -> None:
+        """Answer a command that does not exist."""
+        self.status, word = STATUS_UNKNOWN_COMMAND, statement.command
+        if word in _WRITING:
+            text = _("there is no '{command}' command: ossh only reads").format(command=word)
+            self.show_error(text, _(_WRITING[word]))
+        else:
+            self.show_error(_no_command(word), self._what_instead(word))
+
+    def _what_instead(self, word: str) -> str:
+        """Return what to do about a word that is not a command."""
+        if " " in word:  # as by: alias create ll "ls -l"
+            return _("write it without quotes, as in: alias create ll ls -l")
+        known = [*self.get_visible_commands(), *self.aliases, *self.macros]
+        if meant := nearest_command(word, known):
+            return _("did you mean '{word}'? 'help' lists the commands").format(word=meant)
+        return _("'help' lists the commands")
+
+
+def _no_command(word: str) -> str:
+    return _("there is no command '{word}'").format(word=word)

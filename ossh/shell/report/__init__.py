@@ -1,0 +1,1 @@
+"""A job as one page of HTML that needs nothing else; `page.html` says how it looks."""

@@ -1,0 +1,1 @@
+"""Sessions as text: what was typed is remembered, recorded, replayed and compared."""

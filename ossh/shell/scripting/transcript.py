@@ -1,0 +1,210 @@
+r"""Whole sessions as text: played again and compared, or recorded.
+
+The format is that of cmd2 before 4.0. Text before the first prompt is a comment. A line that
+starts with the prompt is a command; lines that start with the continuation prompt belong to it;
+what follows, up to the next prompt, is what the command must print to stdout. Between two slashes
+stands a regular expression, `\/` is a slash, and a slash without a partner is one. No expected
+output means that nothing but white space may come.
+
+Two things differ from cmd2's own player: output that only begins as expected is a difference, and
+a file is played to its end. A first line such as `# terminal: 100 columns` says that the session
+was at a terminal of that width; it is then played as if at one, without colours.
+"""
+
+import contextlib
+import difflib
+import io
+import os
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice, takewhile
+from pathlib import Path
+from typing import TextIO, cast
+
+import cmd2
+from cmd2.string_utils import strip_style
+from cmd2.utils import StdSim
+
+from ossh import text_files
+from ossh.errors import UsageError, reason
+from ossh.language import _, said
+from ossh.model import value
+from ossh.shell.console import Console
+from ossh.shell.views.text import count, labelled, listed
+
+_SLASH = re.compile(r"(?<!\\)/")
+_ANYTHING = "/.*/\n"
+TERMINAL = "# terminal: {} columns\n"
+_TERMINAL_LINE = re.compile(re.escape(TERMINAL).replace(r"\{\}", r"(\d+)"))
+
+
+class Sheet(StdSim):
+    """Output kept in memory, which may claim to be a terminal."""
+
+    def __init__(self, *, is_terminal: bool = False) -> None:
+        super().__init__(cast("TextIO", io.StringIO()))
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+    def getvalue(self) -> str:
+        """Return what was written, without colours; programs of Windows end lines otherwise."""
+        return strip_style(super().getvalue()).replace("\r\n", "\n")
+
+
+@value
+class Difference:
+    """A command that did not print what its transcript says."""
+
+    path: str
+    line: int  # of the command, from 1
+    command: str
+    expected: str
+    got: str
+
+    def report(self) -> Iterator[str]:
+        """Yield the difference as a unified diff below a line that says where it is."""
+        yield f"{self.path}:{self.line}: {self.command}"
+        expected = self.expected.replace(r"\/", "/").splitlines()
+        got = self.got.splitlines()
+        yield from difflib.unified_diff(expected, got, _("expected"), _("got"), lineterm="")
+
+
+def to_regex(expected: str) -> str:
+    """Return expected output, with regular expressions between slashes, as one expression."""
+    parts = _SLASH.split(expected)
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["/".join(parts[-2:])]  # a slash without a partner is text
+    plain = [part.replace(r"\/", "/") for part in parts]
+    return "".join(part if i % 2 else re.escape(part) for i, part in enumerate(plain))
+
+
+def matches(expected: str, got: str) -> bool:
+    """Tell whether a command printed what it should have."""
+    if expected == got:  # so that keys full of slashes need no escapes
+        return True
+    if not expected.strip():
+        return not got.strip()
+    shown = got or "\n"  # so that `/.*/`, which a line end follows, accepts nothing, too
+    try:
+        return re.fullmatch(to_regex(expected), shown, re.MULTILINE | re.DOTALL) is not None
+    except re.error:
+        return False
+
+
+@contextlib.contextmanager
+def captured(shell: cmd2.Cmd, *, columns: int = 0) -> Iterator[Sheet]:
+    """Collect what commands print to stdout, including that of the programs they are piped to.
+
+    With `columns`, stdout claims to be a terminal of that width.
+    """
+    buffer, saved = Sheet(is_terminal=columns > 0), shell.stdout
+    shell.stdout = cast("TextIO", buffer)
+    width = os.environ.get("COLUMNS")  # which all of Python takes for the terminal's width
+    if columns:
+        os.environ["COLUMNS"] = str(columns)
+    try:
+        yield buffer
+    finally:
+        shell.stdout = saved
+        if columns:
+            os.environ.pop("COLUMNS")
+            os.environ.update({} if width is None else {"COLUMNS": width})
+
+
+def play(shell: cmd2.Cmd, path: Path) -> tuple[int, list[Difference]]:
+    """Run every command of a transcript; return their number and what came out differently.
+
+    Raises:
+        UsageError: No line of it starts with the shell's prompt.
+        OSError: The file cannot be read.
+        NotTextError: It is not text.
+    """
+    lines = text_files.read(path).splitlines(keepends=True)
+    differences: list[Difference] = []
+    terminal = _TERMINAL_LINE.fullmatch(lines[0]) if lines else None
+    columns = int(terminal[1]) if terminal is not None else 0
+    at, played, ended = _next_prompt(lines, 0, shell), 0, False
+    while at < len(lines):
+        if ended:
+            note = _("(the shell had ended)")
+            differences.append(Difference(str(path), at + 1, note, lines[at], ""))
+            break
+        played += 1
+        command, start = _command(lines, at, shell)
+        with captured(shell, columns=columns) as buffer:
+            ended = shell.onecmd_plus_hooks(command)
+        # The prompt may have changed with the command, so the output ends at the new one.
+        end = _next_prompt(lines, start, shell)
+        expected, got = "".join(lines[start:end]), _ended_line(buffer.getvalue())
+        if not matches(expected, got):
+            differences.append(Difference(str(path), at + 1, command, expected, got))
+        at = end
+    if not played:
+        text = _("{path}: no command found; a transcript must start with the shell's prompt")
+        hint = _("a command line begins with '{prompt}'").format(prompt=shell.visible_prompt)
+        raise UsageError(text.format(path=path), hint=hint)
+    return played, differences
+
+
+def replay(shell: Console, name: str) -> int:
+    """Play a transcript, show each difference, and return how many there are.
+
+    Raises:
+        UsageError: It cannot be read, or no line of it starts with the shell's prompt.
+    """
+    try:
+        played, differences = play(shell, Path(name))
+    except OSError as error:
+        text = _("cannot read the transcript '{name}': {reason}")
+        raise UsageError(text.format(name=name, reason=reason(error))) from error
+    except text_files.NotTextError as error:
+        text = _("the transcript '{name}', line {line}: not UTF-8 text")
+        why = text.format(name=name, line=error.line)
+        raise UsageError(why, hint=said(text_files.HINT)) from error
+    for difference in differences:
+        shell.say(difference.report())
+    commands = count(played, "command")
+    found = count(len(differences), "difference")
+    shell.note(labelled(name, listed(commands, found)))
+    return len(differences)
+
+
+def _next_prompt(lines: Sequence[str], start: int, shell: cmd2.Cmd) -> int:
+    """Return the index of the first line, from `start` on, with the prompt; at last the end."""
+    numbers, prompt = range(start, len(lines)), shell.visible_prompt
+    return next((n for n in numbers if strip_style(lines[n]).startswith(prompt)), len(lines))
+
+
+def _command(lines: Sequence[str], at: int, shell: cmd2.Cmd) -> tuple[str, int]:
+    """Return the command that begins in a line, and the index of the line after it."""
+    first, prompt = strip_style(lines[at])[len(shell.visible_prompt) :], shell.continuation_prompt
+    others = takewhile(lambda line: line.startswith(prompt), islice(lines, at + 1, None))
+    pieces = [first, *(line.removeprefix(prompt) for line in others)]
+    # cmd2 takes a line end for the end of the command, and "|" and ">" for plain arguments.
+    return "".join(pieces).rstrip("\r\n"), at + len(pieces)
+
+
+def record(shell: cmd2.Cmd, commands: Sequence[str]) -> str:
+    """Run commands and return the session as a transcript that `play` accepts."""
+    pieces: list[str] = []
+    for command in commands:
+        prompt = shell.visible_prompt
+        with captured(shell) as buffer:
+            ended = shell.onecmd_plus_hooks(command)
+        pieces.append(entry(prompt, command, buffer.getvalue()))
+        if ended:
+            break
+    return "".join(pieces)
+
+
+def entry(prompt: str, command: str, output: str, *, is_whole: bool = True) -> str:
+    """Return a command and its output, which may be only the start, as a transcript has them."""
+    shown = _ended_line(strip_style(output)).replace("/", r"\/")
+    return f"{prompt}{command}\n{shown}{'' if is_whole else _ANYTHING}"
+
+
+def _ended_line(output: str) -> str:
+    """Return output with its last line ended, for a transcript cannot show that it was not."""
+    return output if output.endswith("\n") or not output else output + "\n"

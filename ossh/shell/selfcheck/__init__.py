@@ -1,0 +1,1 @@
+"""Whether ossh works on this machine: `ossh --selfcheck`."""

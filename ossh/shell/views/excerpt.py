@@ -1,0 +1,146 @@
+"""What `head` and `cat` show of an object's bytes, as they come. Pure.
+
+All of these pass blocks on as they come and hold no more than one, so that an object may be of
+any size and a gzip of a few bytes may unpack to gigabytes.
+"""
+
+import codecs
+import zlib
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from ossh.errors import OsshError
+from ossh.language import _
+from ossh.printable import printable
+
+_GZIP = b"\x1f\x8b\x08"
+_WITH_GZIP_HEADER = 16 + zlib.MAX_WBITS
+_BLOCK = 256 * 1024  # bytes unpacked at once
+_LONGEST_LINE = 64 * 1024  # characters; a longer line of text is broken on the screen
+
+
+class Bounded:
+    """Blocks up to a number of bytes; `was_cut` says afterwards whether there were more."""
+
+    def __init__(self, blocks: Iterable[bytes], most: int) -> None:
+        self._blocks = blocks
+        self._most = most
+        self.was_cut = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = self._most
+        for block in self._blocks:
+            if len(block) > left:
+                self.was_cut = True
+                yield block[:left]
+                return
+            left -= len(block)
+            yield block
+
+
+def first_lines(blocks: Iterable[bytes], number: int) -> Iterator[bytes]:
+    """Yield blocks up to the end of a number of lines, and take no more than that needs."""
+    for block in blocks:
+        ends = block.count(b"\n")
+        if ends >= number:
+            at = 0
+            for _line in range(number):
+                at = block.index(b"\n", at) + 1
+            yield block[:at]
+            return
+        number -= ends
+        yield block
+
+
+def first_bytes(blocks: Iterable[bytes], number: int) -> Iterator[bytes]:
+    """Yield blocks up to a number of bytes, and take no more than that needs."""
+    if not number:
+        return
+    for block in blocks:
+        yield block[:number]
+        number -= len(block)
+        if number <= 0:
+            return
+
+
+def unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield what gzip data holds; other data as they are.
+
+    Raises:
+        OsshError: The data are damaged, or end too early.
+    """
+    head, blocks = peeked(blocks)
+    if not is_gzip(head):
+        yield from blocks
+        return
+    member, has_begun = zlib.decompressobj(_WITH_GZIP_HEADER), False
+    try:
+        for block in blocks:
+            data = block if has_begun else block.lstrip(b"\0")  # padding
+            while data:
+                has_begun = True
+                piece = member.decompress(data, _BLOCK)
+                while piece:
+                    yield piece
+                    piece = member.decompress(member.unconsumed_tail, _BLOCK)
+                data = b""
+                if member.eof:  # another member may follow
+                    data = member.unused_data.lstrip(b"\0")
+                    member, has_begun = zlib.decompressobj(_WITH_GZIP_HEADER), False
+    except zlib.error as error:
+        raise _damaged(_("the gzip data is damaged")) from error
+    if has_begun:
+        raise _damaged(_("the gzip data ends too early"))
+
+
+def _damaged(what: str) -> OsshError:
+    return OsshError(what, hint=_("--binary shows the bytes as they are stored"))
+
+
+def peeked(blocks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Return the first block, b"" when there is none, and all blocks with it in front."""
+    remaining = iter(blocks)
+    first = next(remaining, b"")
+    return first, chain([first], remaining)
+
+
+def is_gzip(first: bytes) -> bool:
+    """Tell whether data with this beginning are packed with gzip."""
+    return first.startswith(_GZIP)
+
+
+def is_text(block: bytes) -> bool:
+    """Tell whether data with this beginning are text: UTF-8 without zero bytes."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(block)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in block
+
+
+def screen_lines(blocks: Iterable[bytes], longest: int = 0) -> Iterator[str]:
+    """Yield the lines of a text, with everything escaped that could control a terminal.
+
+    Args:
+        blocks: The text.
+        longest: Characters of a line that are shown, "…" stands for the rest; 0 shows all of them.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    begun = ""
+    for block in chain(blocks, [b""]):
+        *lines, begun = (begun + decoder.decode(block, final=not block)).split("\n")
+        yield from (_shown(line, longest) for line in lines)
+        if longest:
+            begun = begun[: longest + 2]  # enough to tell that it is longer, with its "\r"
+        while len(begun) > _LONGEST_LINE:
+            yield _shown(begun[:_LONGEST_LINE])
+            begun = begun[_LONGEST_LINE:]
+    if begun:
+        yield _shown(begun, longest)
+
+
+def _shown(line: str, longest: int = 0) -> str:
+    line = line.removesuffix("\r")
+    if longest and len(line) > longest:
+        line = f"{line[:longest]}…"
+    return "\t".join(map(printable, line.split("\t")))

@@ -1,0 +1,89 @@
+"""What `failures` shows, and `status KEY`: one object of a job. Pure."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ossh.language import N_, Words, _
+from ossh.model import Entry
+from ossh.printable import printable
+from ossh.session.jobs.job_facts import CauseReport
+from ossh.shell.views.records import attributes
+from ossh.shell.views.table import Cell, Column, Form
+from ossh.shell.views.text import Tone, count, labelled, paint, wrapped
+from ossh.units import told_size
+
+# The statuses of an object that are not states of a job too.
+_STATUSES = (N_("pending"), N_("skipped"), N_("gone"))
+
+
+def entry_record(entry: Entry) -> dict[str, Any]:
+    """Return an entry that is not at the target as JSON has it."""
+    failure = entry.failure
+    return {
+        "key": entry.key,
+        "path": entry.path,
+        "code": failure.code if failure else "",
+        "message": failure.message if failure else "",
+        "attempts": entry.attempts,
+        "request_id": failure.request_id if failure else "",
+        "cause": str(failure.cause) if failure else str(entry.status),
+    }
+
+
+FAILURES: Form[Entry] = Form(
+    columns=(
+        Column("cause"),
+        Column("code"),
+        Column("tries", right=True),
+        Column("request"),
+        Column("key"),
+    ),
+    cells=lambda entry: (
+        Cell(str(entry_record(entry)["cause"]), Tone.BAD),
+        entry.failure.code if entry.failure else "",
+        str(entry.attempts),
+        Cell(entry.failure.request_id if entry.failure else "", Tone.DIM),
+        entry.key,
+    ),
+    record=entry_record,
+    fields=("cause", "code", "attempts", "request_id", "message", "path", "key"),
+)
+
+CAUSES: Form[CauseReport] = Form(
+    columns=(Column("cause"), Column("objects", right=True), Column("what to do")),
+    cells=lambda one: (Cell(one.cause, Tone.BAD), f"{one.objects:,}", _(one.advice)),
+    record=attributes("cause", "objects", "meaning", "advice", "request_ids"),
+    fields=("cause", "objects", "meaning", "advice", "request_ids"),
+)
+
+
+def causes_lines(causes: Iterable[CauseReport], width: int) -> Iterator[str]:
+    """Yield why objects are not at the target: what each cause means, and what to do about it."""
+    for one in causes:
+        yield labelled(paint(one.cause, Tone.BAD), count(one.objects, "object"))
+        sentences = [_(one.meaning)]
+        if one.advice:
+            sentences.append(_("to do: {advice}").format(advice=_(one.advice)))
+        if one.request_ids:
+            ids = printable(", ".join(one.request_ids))
+            sentences.append(_("for support: request {ids}").format(ids=ids))
+        for text in sentences:
+            yield from wrapped(text, width - 1, first="  ", later="    ")
+
+
+def entry_facts(entry: Entry) -> dict[str, str]:
+    """Return what is known of a job's object, as text: where it is, how verified, or why not."""
+    shown = {
+        N_("key"): entry.key,
+        N_("path"): entry.path,
+        N_("status"): Words(entry.status),
+        N_("size"): told_size(entry.size),
+        N_("attempts"): str(entry.attempts),
+    }
+    if entry.proof:
+        shown[N_("proof")] = str(entry.proof)
+    if entry.failure:
+        shown[N_("cause")] = str(entry.failure.cause)
+        shown[N_("message")] = entry.failure.message
+        shown[N_("request_id")] = entry.failure.request_id
+    return shown

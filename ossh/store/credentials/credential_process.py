@@ -1,0 +1,127 @@
+"""Runs the program that a profile names, and returns its output, which has keys.
+
+The command is split into words without a shell. Neither its output nor the command is ever shown,
+as both may hold secrets.
+
+Source: aliyun CLI documentation, "External"; ossutil 2 documentation, external processes.
+"""
+
+import atexit
+import subprocess
+import threading
+import time
+from contextlib import suppress
+from functools import partial
+from typing import IO, cast
+
+from ossh import programs
+from ossh.errors import StoreError, UsageError, reason
+from ossh.language import _, said
+from ossh.store.credentials.environment import Environment
+from ossh.store.interruptible import interruptible
+
+LIMIT_SECONDS = 60.0  # a program may run: some ask a server
+MOST_BYTES = 1024 * 1024  # keys take a few thousand
+_BLOCK = 64 * 1024
+
+
+def output_of(
+    environment: Environment, command: str, source: str, *, limit_seconds: float = LIMIT_SECONDS
+) -> bytes:
+    """Return the standard output of a program.
+
+    Args:
+        environment: Whose variables the program gets.
+        command: The program and its arguments.
+        source: Where the command was found, for people.
+        limit_seconds: After this time it is killed.
+
+    Raises:
+        UsageError: There is no such program.
+        StoreError: It fails, takes too long, or prints too much.
+    """
+    words = programs.words(command)
+    if not words:
+        text = _("the command of {source} cannot be understood").format(source=said(source))
+        raise UsageError(text, hint=_("check its quotes"))
+    return interruptible(lambda: _run(environment, words, source, limit_seconds))
+
+
+def _run(environment: Environment, words: list[str], source: str, limit_seconds: float) -> bytes:
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the user's own command, and no shell
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=dict(environment.environ),
+            start_new_session=True,
+            bufsize=0,  # so that its pipe can be closed while it is read
+        )
+    except (OSError, ValueError) as error:
+        why = reason(error) if isinstance(error, OSError) else _("that is not a program name")
+        raise UsageError(
+            _("cannot start the program that {source} names: {reason}").format(
+                source=said(source), reason=why
+            ),
+            hint=_("correct the command, or give the program's full path"),
+        ) from None
+    end = partial(programs.kill, process)
+    atexit.register(end)  # after Ctrl-C nobody waits for it
+    with process:
+        try:
+            written = _written(process, limit_seconds)
+        except subprocess.TimeoutExpired:
+            programs.kill(process)
+            raise StoreError(
+                _("the program that {source} names gave no keys within {seconds:.0f} s").format(
+                    source=said(source), seconds=limit_seconds
+                ),
+                hint=_("run it by hand to see what it waits for"),
+            ) from None
+        finally:
+            atexit.unregister(end)
+    if len(written) > MOST_BYTES:
+        raise StoreError(
+            _("the program that {source} names prints far more than keys").format(
+                source=said(source)
+            ),
+            hint=_("run it by hand to see what it prints"),
+        )
+    if process.returncode:
+        raise StoreError(
+            _("the program that {source} names failed with exit status {status}").format(
+                source=said(source), status=process.returncode
+            ),
+            hint=_("run it by hand to see why; its output is not shown here"),
+        )
+    return written
+
+
+def _written(process: "subprocess.Popen[bytes]", limit_seconds: float) -> bytes:
+    """Return what a program prints until it ends; it is killed if that is too much.
+
+    Raises:
+        TimeoutExpired: It, or a program that it started, has not closed its output.
+    """
+    until, blocks = time.monotonic() + limit_seconds, list[bytes]()
+    pipe = cast("IO[bytes]", process.stdout)
+    reader = threading.Thread(target=_read, args=(pipe, blocks), name="ossh-program", daemon=True)
+    reader.start()
+    reader.join(limit_seconds)
+    if reader.is_alive():
+        raise subprocess.TimeoutExpired(process.args, limit_seconds)
+    written = b"".join(blocks)
+    if len(written) > MOST_BYTES:
+        programs.kill(process)
+    process.wait(max(0.0, until - time.monotonic()))
+    return written
+
+
+def _read(pipe: IO[bytes], blocks: list[bytes]) -> None:
+    """Read a pipe to its end, or until it is too much."""
+    left = MOST_BYTES
+    with suppress(OSError, ValueError):  # closed by a caller who gave up
+        while left >= 0 and (block := pipe.read(_BLOCK)):
+            blocks.append(block)
+            left -= len(block)

@@ -1,0 +1,66 @@
+"""What sources of keys may use of the world outside ossh: variables, files, the network."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ossh.errors import UsageError
+from ossh.language import _
+from ossh.model import value
+from ossh.store.credentials.config_files import Profile, aliyun_profiles, ossutil_profiles
+
+if TYPE_CHECKING:  # as it brings libcurl, which most sources do not need
+    from ossh.network import Http
+
+
+def _usual_http() -> "Http":
+    from ossh.network import Http  # noqa: PLC0415 - as above
+
+    return Http()
+
+
+@value
+class Environment:
+    """Variables, files and network, as one session sees them."""
+
+    environ: Mapping[str, str]
+    home: Path  # the folder that "~" means
+    http: Callable[[], "Http"] = _usual_http  # for servers that are not on this machine
+    depth: int = 0  # number of profiles that led to the current one
+
+    def variable(self, name: str) -> str:
+        """Return a variable without spaces around it, "" when it is not set."""
+        return self.environ.get(name, "").strip()
+
+    def switch(self, name: str) -> bool:
+        """Tell whether a variable is on, in any of the ways that the Alibaba Cloud SDKs accept."""
+        return self.variable(name).lower() in {"1", "true", "yes", "on"}
+
+    def path(self, name: str) -> Path:
+        """Return a path from a setting, which may start with "~/"."""
+        return self.home / name[2:] if name.startswith(("~/", "~\\")) else Path(name)
+
+    def ossutil(self) -> dict[str, Profile]:
+        """Return the profiles of the ossutil file by name.
+
+        Raises:
+            UsageError: It cannot be understood, or the variable that names it is wrong.
+        """
+        named = self.variable("OSS_CONFIG_FILE")
+        if not named:
+            return ossutil_profiles(self.home / ".ossutilconfig", "~/.ossutilconfig")
+        path = self.path(named)
+        if not path.exists():
+            raise UsageError(
+                _("OSS_CONFIG_FILE names {named!r}, which does not exist").format(named=named),
+                hint=_("correct or unset OSS_CONFIG_FILE"),
+            )
+        return ossutil_profiles(path, named)
+
+    def aliyun(self) -> tuple[str, dict[str, Profile]]:
+        """Return the current profile's name and the profiles of the aliyun CLI's file.
+
+        Raises:
+            UsageError: It cannot be understood.
+        """
+        return aliyun_profiles(self.home / ".aliyun" / "config.json", "~/.aliyun/config.json")

@@ -1,0 +1,90 @@
+"""Asks a server that gives out keys, and reads its answer; no message quotes one.
+
+`doing` is everywhere what is tried, as it follows "cannot".
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from ossh.errors import StoreError
+from ossh.language import _
+from ossh.model import Cause, Failure
+from ossh.store.credentials.config_files import Profile, profile_of
+from ossh.store.retries import with_retries
+
+if TYPE_CHECKING:  # as it brings libcurl, which a program that gives keys does not need
+    from ossh.network import Http, Response
+
+LIMIT_SECONDS = 60.0  # an answer is a few thousand bytes
+
+
+def whole_answer(  # noqa: PLR0913 - a request, and what to say when it fails
+    http: "Http",
+    url: str,
+    doing: str,
+    *,
+    headers: Iterable[str] = (),
+    method: str = "GET",
+    body: bytes = b"",
+    hints: Mapping[Cause, str] | None = None,
+) -> "Response":
+    """Return an answer with a status below 500; other failures that may pass are tried again.
+
+    `hints` say what to do next, where it is not the usual advice.
+
+    Raises:
+        StoreError: There is no answer.
+    """
+
+    def ask() -> "Response | Failure":
+        answer = http.request(url, headers, method=method, body=body, limit_seconds=LIMIT_SECONDS)
+        if not isinstance(answer, Failure) and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return Failure(Cause.SERVER, str(answer.status), wrong_status(answer.status))
+        return answer
+
+    return with_retries(ask, doing, hints=hints)
+
+
+def json_object(body: bytes | str, doing: str) -> Mapping[str, object]:
+    """Return the JSON object that is the body of an answer.
+
+    Raises:
+        StoreError: It is not a JSON object.
+    """
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise no_keys(doing, _("the answer is not the expected JSON")) from None
+    return content
+
+
+def keys_in(answer: Mapping[str, object], source: str, doing: str) -> Profile:
+    """Return the keys of an answer, unchecked.
+
+    The names in it have any of the spellings of configuration files.
+
+    Raises:
+        StoreError: It reports a failure, or has no keys.
+    """
+    code = answer.get("Code", "Success")
+    if code != "Success":
+        raise no_keys(doing, _("the answer is {code!r}").format(code=str(code)[:60]))
+    found = profile_of("", source, answer)
+    if not (found.key_id and found.secret):
+        raise no_keys(doing, _("the answer has no access key"))
+    return found
+
+
+def no_keys(doing: str, why: str, *, hint: str = "", code: str = "") -> StoreError:
+    """Return the error for an answer without usable keys; `why` may quote a code, nothing else."""
+    text = _("cannot {do}: {reason}").format(do=doing, reason=why)
+    return StoreError(text, hint=hint or None, code=code)
+
+
+def wrong_status(status: int) -> str:
+    """Return what is wrong with an answer of an unexpected status."""
+    return _("the answer was {status}").format(status=status)

@@ -1,0 +1,51 @@
+"""Requests that are sent before anybody waits for their answers, while the shell still loads.
+
+```
+start ─▶ send_ahead ──▶ thread: connect, ask ──▶ answer
+  │                                                │
+  └──▶ load cmd2, build the shell ──▶ request of the same URL
+```
+The answer is taken once, by the request that would have been sent, so whoever sends that need not
+know. A request of any other URL finds the connection open.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from ossh.model import Failure, Route
+from ossh.network import Http, Response
+from ossh.store.interruptible import BackgroundCall
+from ossh.store.signer import Signed
+
+FRESH_SECONDS = 5.0  # an answer that nobody took by then is dropped
+
+
+class HttpAhead(Http):
+    """The settings of the network, and answers that are on their way."""
+
+    def __init__(self, route: Route, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(route=route)
+        self._clock = clock
+        # By URL: when it was requested, and the answer.
+        self._ahead: dict[str, tuple[float, BackgroundCall[Response | Failure]]] = {}
+
+    def send_ahead(self, signed: Signed) -> None:
+        """Send a GET; the next one of the same URL gets its answer."""
+        call = BackgroundCall(partial(super().request, signed.url, signed.headers))
+        self._ahead[signed.url] = (self._clock(), call)
+
+    def request(
+        self,
+        url: str,
+        headers: Iterable[str],
+        *,
+        method: str = "GET",
+        body: bytes = b"",
+        limit_seconds: float = 0.0,
+    ) -> Response | Failure:
+        if method == "GET" and (ahead := self._ahead.pop(url, None)) is not None:
+            sent, call = ahead
+            if self._clock() - sent < FRESH_SECONDS:
+                return call.result()
+        return super().request(url, headers, method=method, body=body, limit_seconds=limit_seconds)

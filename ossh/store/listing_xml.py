@@ -1,0 +1,190 @@
+"""The XML of listings, entry by entry, as raw texts.
+
+Source: OSS API reference, "ListObjectsV2", "ListObjectVersions".
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from urllib.parse import unquote
+from xml.parsers import expat
+
+from ossh.language import Words
+from ossh.model import NORMAL, STANDARD, ObjectInfo, value
+from ossh.printable import printable
+from ossh.protocol import thaw_of
+
+_SIZE_LIMIT = 1 << 50  # bytes, far beyond any object; SQLite adds up thousands of them
+# Elements of the page itself; within an entry, no element has one of these names.
+_PAGE_FIELDS = frozenset(
+    {
+        "EncodingType",
+        "IsTruncated",
+        "NextContinuationToken",
+        "NextKeyMarker",
+        "NextVersionIdMarker",
+        "Status",  # of a bucket's versioning
+    }
+)
+
+Fields = Mapping[str, str]
+"""Raw texts by the names of their elements."""
+
+
+@value
+class Listing:
+    """What a listing consists of."""
+
+    page: Fields  # of the page itself
+    parts: Sequence[tuple[str, Fields]]  # its entries, each with its element's name, in order
+
+    @property
+    def decode(self) -> Callable[[str], str]:
+        """Return what makes a name of a raw text."""
+        return decoded if self.is_encoded else str
+
+    @property
+    def is_encoded(self) -> bool:
+        return self.page.get("EncodingType", "").lower() == "url"
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """Return what a delimiter cut off."""
+        found = [one.get("Prefix", "") for name, one in self.parts if name == "CommonPrefixes"]
+        return tuple(map(self.decode, found))
+
+    def next(self, field: str) -> str:
+        """Return the field that asks for the next page, "" if there is none.
+
+        Raises:
+            ValueError: The page does not clearly say whether there is one.
+        """
+        following = self.page.get(field, "")
+        match self.page.get("IsTruncated", "").lower():
+            case "true" if not following:
+                message = Words(
+                    "the listing has more pages but does not say where the next one starts"
+                )
+                raise ValueError(message)
+            case "true":
+                return self.decode(following)
+            case "false":
+                return ""
+            case _:
+                message = Words("the listing does not say whether there is more")
+                raise ValueError(message)
+
+
+def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
+    """Return the listing in the body of an answer.
+
+    The element name alone tells what a text is: within an entry, a common prefix or the page
+    itself, the names that matter are unambiguous. The callbacks run ten times a key, so they do
+    next to nothing.
+
+    Args:
+        body: The answer's.
+        root: The name of its root element.
+        kinds: The names of the elements that are its parts.
+
+    Raises:
+        ValueError: It is none: cut off, an HTML page, another service's listing.
+    """
+    page: dict[str, str] = {}
+    parts: list[tuple[str, Fields]] = []
+    fields: dict[str, str] = {}
+    text: list[str] = []
+
+    def begin(name: str, _attributes: dict[str, str]) -> None:
+        if name != root:
+            message = Words("the answer is not a listing but <{root}>", root=name)
+            raise ValueError(message)
+        parser.StartElementHandler = start
+
+    def start(name: str, _attributes: dict[str, str]) -> None:
+        text.clear()
+        if name in kinds:
+            fields.clear()
+
+    def end(name: str) -> None:
+        if name in kinds:
+            parts.append((name, fields.copy()))
+        elif name in _PAGE_FIELDS:
+            page[name] = "".join(text)
+        else:
+            fields[name] = text[0] if len(text) == 1 else "".join(text)
+            text.clear()
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.buffer_size = 64 * 1024  # a key in one piece
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text.append
+    parser.StartDoctypeDeclHandler = _refuse  # so there are no entities to expand
+    try:
+        parser.Parse(body, True)  # noqa: FBT003 - the C function takes no keyword
+    except (expat.ExpatError, LookupError) as error:  # the latter of an unknown encoding
+        message = Words("the listing cannot be read: {error}", error=error)
+        raise ValueError(message) from None
+    return Listing(page, parts)
+
+
+def _refuse(*_declaration: object) -> None:
+    message = Words("the answer is not a listing: it has a document type")
+    raise ValueError(message)
+
+
+def object_of(entry: Fields, decode: Callable[[str], str], version_id: str = "") -> ObjectInfo:
+    """Return the object of an entry.
+
+    Raises:
+        ValueError: A field is missing, or a size or a date is invalid.
+    """
+    try:
+        key = decode(entry["Key"])
+        size, etag = int(entry["Size"]), entry["ETag"].strip('"')
+        if not 0 <= size < _SIZE_LIMIT or not (etag.isascii() and etag.isprintable()):
+            message = Words("an entry of the listing has an invalid size or ETag")
+            raise ValueError(message)
+        return ObjectInfo(
+            key,
+            size,
+            etag,
+            moment_of(entry),
+            entry.get("Type", NORMAL),
+            entry.get("StorageClass", STANDARD),
+            thaw_of(entry.get("RestoreInfo", "")),
+            version_id,
+        )
+    except KeyError as error:
+        raise missing(error) from None
+
+
+def moment_of(entry: Fields) -> datetime:
+    """Return when an object was changed.
+
+    Raises:
+        KeyError: The entry does not say.
+        ValueError: It is not a date in UTC, or one in the first or last year of the calendar.
+    """
+    text = entry["LastModified"]
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is not UTC or not MINYEAR < moment.year < MAXYEAR:  # all end in Z
+        message = Words(
+            "an entry of the listing has an invalid date '{text}'", text=printable(text)
+        )
+        raise ValueError(message)
+    return moment
+
+
+def missing(error: KeyError) -> ValueError:
+    """Return the error of an entry that lacks a field."""
+    return ValueError(Words("an entry of the listing has no {field}", field=error.args[0]))
+
+
+def decoded(text: str) -> str:
+    """Decode a percent-encoded name; most names have only encoded slashes."""
+    if "%" not in text:
+        return text
+    text = text.replace("%2F", "/")
+    return unquote(text, errors="strict") if "%" in text else text

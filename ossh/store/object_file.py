@@ -1,0 +1,141 @@
+"""An object as a seekable file, with what was read in memory for a while and more read ahead."""
+
+import errno
+import io
+import os
+from collections import OrderedDict
+from collections.abc import Callable
+from itertools import groupby
+from typing import Final
+
+from ossh.language import _
+from ossh.model import KIB, MIB
+
+BLOCK: Final = 64 * KIB  # ranges begin and end at multiples of it
+WHOLE: Final = 2 * MIB  # a file up to this size comes in one request
+_FIRST_AHEAD: Final = 4  # blocks, once a read begins where the last one ended; doubles each time
+_MOST_AHEAD: Final = 128
+_MOST_KEPT: Final = 512
+_LARGE: Final = 16 * MIB  # a read that would only drive out what is kept
+
+
+class ObjectFile(io.RawIOBase):
+    """A read-only binary file over ranges of bytes. One thread at a time may use it.
+
+    Args:
+        read_range: Returns the bytes from a start up to a stop, and raises what the reader of the
+            file shall see.
+        size: In bytes.
+        name: Of the file, for whoever asks.
+    """
+
+    mode = "rb"
+
+    def __init__(self, read_range: Callable[[int, int], bytes], size: int, name: str = "") -> None:
+        super().__init__()
+        self.name = name
+        self.size = size
+        self._read_range = read_range
+        self._block = size if 0 < size <= WHOLE else BLOCK
+        self._at = 0
+        self._ended = -1  # where the last read ended
+        self._ahead = 0  # blocks
+        self._kept: OrderedDict[int, bytes] = OrderedDict()  # by number, the last used one last
+
+    def __repr__(self) -> str:
+        return f"<ObjectFile {self.name!r}, {self.size} bytes>"
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        self._checkClosed()
+        begins = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}
+        if whence not in begins:
+            raise ValueError(
+                _("cannot seek to {offset} from {whence}").format(offset=offset, whence=whence)
+            )
+        if begins[whence] + offset < 0:  # as a file on disk says it; zipfile counts on that
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), self.name)
+        self._at = begins[whence] + offset
+        return self._at
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._checkClosed()
+        rest = max(0, self.size - self._at)
+        count = rest if size is None or size < 0 else min(size, rest)
+        if not count:
+            return b""
+        stop = self._at + count
+        if count > _LARGE:
+            data = self._read_range(self._at, stop)
+        else:
+            data = self._from_blocks(self._at, stop)
+        self._at = self._ended = stop
+        return data
+
+    def readall(self) -> bytes:
+        return self.read()
+
+    def readinto(self, buffer: bytearray, /) -> int:  # type: ignore[override] # or what is like it
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def peek(self, _size: int = 0, /) -> bytes:
+        """Return what is in memory from here on, at least one byte; `readline` looks there."""
+        self._checkClosed()
+        number, skipped = divmod(self._at, self._block)
+        if self._at >= self.size:
+            return b""
+        self._load(range(number, number + 1))
+        return self._kept[number][skipped:]
+
+    def _from_blocks(self, start: int, stop: int) -> bytes:
+        numbers = range(start // self._block, (stop - 1) // self._block + 1)
+        self._load(numbers)
+        blocks = [self._kept[number] for number in numbers]
+        first = numbers[0] * self._block
+        data = blocks[0] if len(blocks) == 1 else b"".join(blocks)
+        return data[start - first : stop - first]
+
+    def _load(self, numbers: range) -> None:
+        """Have some blocks in memory, and the last used ones of all at the end."""
+        missing = [number for number in numbers if number not in self._kept]
+        if missing:
+            for run in _runs(self._with_what_follows(missing)):
+                self._keep(run)
+        for number in numbers:
+            self._kept.move_to_end(number)
+        while len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+
+    def _with_what_follows(self, missing: list[int]) -> list[int]:
+        """Return missing blocks, and further ones if whoever reads goes on where it was."""
+        goes_on = self._at == self._ended
+        self._ahead = min(max(_FIRST_AHEAD, 2 * self._ahead), _MOST_AHEAD) if goes_on else 0
+        last = missing[-1]
+        count = -(-self.size // self._block)
+        ahead = range(last + 1, min(last + 1 + self._ahead, count))
+        return [*missing, *(number for number in ahead if number not in self._kept)]
+
+    def _keep(self, run: range) -> None:
+        start, stop = run.start * self._block, min(run.stop * self._block, self.size)
+        data = self._read_range(start, stop)
+        for number in run:
+            first = number * self._block - start
+            self._kept[number] = data[first : first + self._block]
+
+
+def _runs(numbers: list[int]) -> list[range]:
+    """Return rising numbers as runs without gaps."""
+    grouped = groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
+    runs = [[number for _place, number in group] for _gap, group in grouped]
+    return [range(run[0], run[-1] + 1) for run in runs]

@@ -1,0 +1,107 @@
+"""Retries at the prompt and in `restore`: a request whose failure may pass is sent again.
+
+The attempts of a run at its objects have rules of their own, in `transfer.scheduling.retry_policy`.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from ossh.advice import store_error
+from ossh.backoff import Backoff
+from ossh.model import Cause, Failure, value
+from ossh.store.interruptible import interruptible
+
+T = TypeVar("T")
+
+_PASSING = (
+    Cause.TIMEOUT,
+    Cause.RESET,
+    Cause.SERVER,
+    Cause.SHORT_BODY,
+    Cause.STALL,
+    Cause.THROTTLED,
+)
+_MENDABLE = frozenset({Cause.EXPIRED, Cause.BAD_CREDENTIALS, Cause.WRONG_ENDPOINT})
+
+
+@value
+class Retries:
+    """How long a failed request is tried again.
+
+    Args:
+        tries: How often a request is sent that fails for a cause; once, for a cause not in it.
+        backoff: How long to rest after each try, unless the service asks for a longer pause.
+        mends: How often credentials, or the place of a bucket, are looked up anew: some sources
+            have other credentials each time they are asked.
+    """
+
+    tries: Mapping[Cause, int]
+    backoff: Backoff
+    mends: int = 3
+
+
+# A person waits, so neither often nor long.
+_AT_THE_PROMPT = Retries(
+    dict.fromkeys(_PASSING, 3),
+    Backoff(0.3, 1.0),
+)
+
+
+def retried(
+    call: Callable[[], T | Failure],
+    retries: Retries,
+    *,
+    mend: Callable[[Failure], bool],
+    sleep: Callable[[float], object],
+) -> T | Failure:
+    """Return what `call` returns, asked again as long as that is a failure that may pass.
+
+    Args:
+        call: Sends one request.
+        retries: How often, and after which pauses.
+        mend: As for `with_retries`.
+        sleep: Waits between two tries.
+    """
+    failures = mends = 0
+    while isinstance(result := call(), Failure):
+        if result.cause in _MENDABLE and mends < retries.mends and mend(result):
+            mends += 1
+            continue
+        failures += 1
+        if failures >= retries.tries.get(result.cause, 1):
+            break
+        sleep(max(retries.backoff.after(failures), result.wait_seconds))
+    return result
+
+
+def with_retries(
+    call: Callable[[], T | Failure],
+    doing: str,
+    *,
+    mend: Callable[[Failure], bool] = lambda _why: False,
+    sleep: Callable[[float], None] = time.sleep,
+    hints: Mapping[Cause, str] | None = None,
+) -> T:
+    """Return what `call` returns, or raise its failure once it is not retried any more.
+
+    Args:
+        call: Sends one request; may run several times, in a thread of its own.
+        doing: What was tried, as it follows "cannot".
+        mend: Looks for new credentials, or for where the bucket really is; True when found.
+        sleep: Waits between two tries.
+        hints: What to do next where that is not the usual advice.
+
+    Raises:
+        StoreError: It fails for good, or again and again.
+    """
+    longest = _AT_THE_PROMPT.backoff.longest
+    result = retried(
+        lambda: interruptible(call),
+        _AT_THE_PROMPT,
+        mend=mend,
+        sleep=lambda seconds: sleep(min(seconds, longest)),  # whatever the service asks for
+    )
+    if isinstance(result, Failure):
+        raise store_error(doing, result, hint=(hints or {}).get(result.cause, ""))
+    return result

@@ -1,0 +1,228 @@
+"""The official SDK: its clients, set up our way, and its errors, in our words.
+
+The only module that imports oss2 and requests. They take 0.2 s, so it is imported, by `oss`, only
+where a request follows. Every error of theirs is translated here, without its context: the SDK's
+exceptions echo key ids, signatures and tokens when they are printed.
+"""
+
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import oss2
+import requests
+
+from ossh import protocol
+from ossh.advice import store_error
+from ossh.errors import StoreError, UsageError
+from ossh.language import Words, _
+from ossh.model import Cause, Failure, Route, Source
+from ossh.network import Http, Timeouts
+from ossh.store.credentials import Credentials
+from ossh.store.endpoints import normal_endpoint, normal_region, region_of, split_endpoint
+from ossh.store.listing import missing_hint
+
+# At DEBUG the SDK logs whole requests, signatures and tokens included.
+logging.getLogger("oss2").setLevel(logging.WARNING)
+
+
+class ElsewhereError(StoreError):
+    """The bucket must be addressed at another endpoint."""
+
+    def __init__(self, error: StoreError, endpoint: str) -> None:
+        super().__init__(str(error), hint=error.hint, code=error.code, request_id=error.request_id)
+        self.endpoint = endpoint
+
+
+class Sdk:
+    """Makes clients for one source, with one set of credentials.
+
+    Args:
+        source: Where.
+        credentials: As whom.
+        timeouts: Seconds to wait for a connection, and for bytes on it.
+        route: Proxy and certificates.
+
+    Raises:
+        UsageError: The endpoint or the region is invalid.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        credentials: Credentials,
+        timeouts: tuple[float, float],
+        route: Route,
+    ) -> None:
+        address = split_endpoint(source.endpoint)
+        self.endpoint = normal_endpoint(source.endpoint)
+        self.region = normal_region(source.region) or region_of(source.endpoint)
+        self._is_cname = source.addressing == "cname" and not address.is_path_style
+        self._signs_host = source.sign_host
+        self.is_anonymous = source.anonymous or credentials.anonymous
+        self._credentials = credentials
+        self._timeouts = timeouts
+        self._route = route
+
+    def service(self) -> Any:  # noqa: ANN401 - oss2 has no types
+        """Return a client for the service itself."""
+        return oss2.Service(self._auth(), self.endpoint, **self._common())
+
+    def bucket(self, name: str) -> Any:  # noqa: ANN401 - as above
+        """Return a client for a bucket.
+
+        Raises:
+            UsageError: There is no name.
+        """
+        if not name:
+            raise UsageError(
+                _("no bucket is chosen"),
+                hint=_("'buckets' lists them; choose one with cd oss://BUCKET/"),
+            )
+        return oss2.Bucket(
+            self._auth(), self.endpoint, name, is_cname=self._is_cname, **self._common()
+        )
+
+    def _auth(self) -> Any:  # noqa: ANN401 - as above
+        if self.is_anonymous:
+            return oss2.AnonymousAuth()
+        who = self._credentials
+        keys = who.access_key_id, who.access_key_secret, who.security_token
+        if not self.region:
+            return oss2.StsAuth(*keys)
+        auth = oss2.ProviderAuthV4(oss2.StaticCredentialsProvider(*keys))
+        return _HostSigning(auth) if self._signs_host else auth
+
+    def _common(self) -> dict[str, Any]:
+        """Return what every client is constructed with."""
+        return {
+            "session": self.session(),
+            "connect_timeout": self._timeouts,
+            "region": self.region or None,
+            "app_name": "ossh",
+        }
+
+    def session(self) -> Any:  # noqa: ANN401 - as above
+        """Return a session that sends what the SDK asks for as ossh sends all else.
+
+        By default, requests replaces our signature by a password that ~/.netrc has for the host,
+        and follows redirects.
+        """
+        connect_seconds, read_seconds = self._timeouts
+        limits = Timeouts(connect=connect_seconds, stall=read_seconds)
+        session = oss2.Session(adapter=_Adapter(Http(limits, self._route)))
+        session.session.trust_env = False
+        session.session.get_redirect_target = lambda _response: None
+        return session
+
+    def check_origin(self, answer: Any) -> None:  # noqa: ANN401 - as above
+        """Raise when an answer, though a success, does not come from OSS."""
+        if not answer.request_id:
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            raise _ForeignError(protocol.failure(answer.status, headers, b""))
+
+    @contextmanager
+    def translated(self, doing: str, *, hint: str) -> Iterator[None]:
+        """Turn whatever the SDK raises into a `StoreError`, or an `ElsewhereError`.
+
+        Args:
+            doing: What is tried, as it follows "cannot".
+            hint: What to do when access is denied.
+        """
+        try:
+            yield
+        except _ForeignError as error:
+            raise store_error(doing, error.failure) from None
+        except oss2.exceptions.RequestError as error:
+            raise store_error(doing, _failure_of(error.exception)) from None
+        except oss2.exceptions.OssError as error:
+            raise self._refusal(doing, error, hint) from None
+        except (ValueError, RuntimeError, KeyError, SyntaxError):  # an XML ParseError is the last
+            why = Failure(Cause.NOT_OSS, "not OSS", Words("the answer cannot be understood"))
+            raise store_error(doing, why) from None
+
+    def _refusal(self, doing: str, error: Any, hint: str) -> StoreError:  # noqa: ANN401 - as above
+        """Return what an answer with an error status means."""
+        if error.status < 0:  # the SDK itself refuses, before it sends anything
+            text = str(error.body).removeprefix("ClientError: ")
+            why = Failure(Cause.REFUSED, "client", Words("the SDK says: {text}", text=text))
+            return store_error(doing, why)
+        headers = {str(name).lower(): str(value) for name, value in error.headers.items()}
+        body = error.body if isinstance(error.body, bytes) else str(error.body).encode()
+        why = protocol.failure(error.status, headers, body)
+        if why.cause is Cause.GONE:
+            hint = missing_hint(why.code)
+        elif why.cause is not Cause.DENIED:
+            hint = ""
+        elif self.is_anonymous:
+            hint = _("the bucket is not public: connect with credentials")
+        found = store_error(doing, why, hint=hint)
+        if why.cause is Cause.WRONG_ENDPOINT and why.endpoint:
+            return ElsewhereError(found, why.endpoint)
+        return found
+
+
+class _Adapter(requests.adapters.BaseAdapter):
+    """Has the SDK's requests obey the same settings as all others: proxy, certificates, limits."""
+
+    def __init__(self, http: Http) -> None:
+        super().__init__()
+        self._http = http
+
+    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]  # noqa: ANN401 - what requests would do is settled
+        """Return the whole answer; requests calls this."""
+        lines = [f"{name}: {value}" for name, value in request.headers.items()]
+        answer = self._http.request(str(request.url), lines, method=str(request.method))
+        if isinstance(answer, Failure):
+            raise _UnansweredError(answer)
+        response = requests.Response()
+        response.request, response.url = request, str(request.url)
+        response.status_code = answer.status
+        response.headers.update(answer.headers)
+        response.raw = io.BytesIO(answer.body)
+        return response
+
+    def close(self) -> None:
+        """Close the connections; requests calls this."""
+        self._http.close()
+
+
+class _UnansweredError(requests.RequestException):
+    """A request without an answer; never leaves this module."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+def _failure_of(error: BaseException) -> Failure:
+    """Return why the SDK has no answer."""
+    if isinstance(error, _UnansweredError):
+        return error.failure
+    return Failure(Cause.REFUSED, "client", Words("the SDK says: {text}", text=error))
+
+
+class _HostSigning:
+    """Has the SDK sign the host of each request too, which it can but never does by itself."""
+
+    def __init__(self, auth: Any) -> None:  # noqa: ANN401 - oss2 has no types
+        self._auth = auth
+
+    def auth_version(self) -> str:
+        return str(self._auth.auth_version())
+
+    def _sign_request(self, request: Any, bucket: str, key: str) -> None:  # noqa: ANN401 - as above
+        """Sign a request; the SDK calls this."""
+        request.headers["host"] = urlsplit(request.url).netloc
+        self._auth._sign_request(request, bucket, key, {"host"})  # noqa: SLF001 - so does StsAuth
+
+
+class _ForeignError(Exception):
+    """An answer that OSS did not give; never leaves this module."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure

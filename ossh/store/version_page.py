@@ -1,0 +1,146 @@
+"""A page of the versions of objects, and which of them were current at a moment. Pure.
+
+Source: OSS API reference, "ListObjectVersions", "GetBucketVersioning".
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+
+from ossh.model import ObjectInfo, ObjectVersion, value
+from ossh.store import listing_xml
+from ossh.store.listing_xml import Fields, missing, moment_of, object_of
+
+MAX_VERSIONS = 999  # in a page, delete markers and prefixes included
+UNVERSIONED = "null"  # the id of what was written while the bucket kept no versions
+_ROOT = "ListVersionsResult"
+_VERSION, _MARKER = "Version", "DeleteMarker"
+_PARTS = frozenset({_VERSION, _MARKER, "CommonPrefixes"})
+
+
+@value
+class Position:
+    """Where a listing of versions goes on: behind a version, or behind all of a key.
+
+    `is_settled` tells whether the version of that key is known already, so that those which
+    follow do not count.
+    """
+
+    key: str = ""
+    version_id: str = ""
+    is_settled: bool = True
+
+    @classmethod
+    def parse(cls, token: str) -> "Position":
+        return cls(*json.loads(token))
+
+    def __str__(self) -> str:
+        return json.dumps([self.key, self.version_id, self.is_settled])
+
+
+FIRST = Position()
+
+
+@value
+class VersionPage:
+    """One page: keys in order, of each the newest version first."""
+
+    versions: tuple[ObjectVersion, ...]
+    prefixes: tuple[str, ...]  # what a delimiter cut off, the delimiter included
+    following: Position | None  # asks for the next page; None after the last
+
+    @property
+    def shows_versions(self) -> bool:
+        """Return whether only a bucket that keeps versions has such a page."""
+        return any(one.is_marker or one.info.version_id != UNVERSIONED for one in self.versions)
+
+    def as_of(self, moment: datetime, at: Position) -> "Past":
+        """Return what the page tells of a moment.
+
+        A page may end in the middle of a key's versions: the next one continues with them.
+
+        Args:
+            moment: Of each key the last version until then counts; a delete marker is no object.
+            at: Where this page began.
+        """
+        found: list[ObjectInfo] = []
+        settled = at.key if at.is_settled else None
+        keys = [settled or ""]
+        for key, versions in groupby(self.versions, attrgetter("info.key")):
+            if key == settled:
+                continue
+            keys.append(key)
+            latest = next((one for one in versions if one.info.last_modified <= moment), None)
+            if latest is None:
+                continue
+            settled = key
+            if not latest.is_marker:
+                found.append(latest.info)
+        following = self.following
+        if following is None:
+            return Past(found, "", None)
+        following = replace(following, is_settled=following.key == settled)
+        is_open = not following.is_settled and keys[-1] == following.key
+        return Past(found, max(keys[:-1] if is_open else keys, default=""), following)
+
+
+@value
+class Past:
+    """What a page of versions tells of a moment."""
+
+    objects: list[ObjectInfo]
+    last: str  # up to this key all are known, "" if it is not known up to which
+    following: Position | None  # as of the page
+
+
+def parse_versions(body: bytes) -> VersionPage:
+    """Return the page in the body of an answer.
+
+    Raises:
+        ValueError: It is none: cut off, an HTML page, another service's listing.
+    """
+    listing = listing_xml.read(body, _ROOT, _PARTS)
+    decode = listing.decode
+    versions = [
+        _version(name, entry, decode) for name, entry in listing.parts if name != "CommonPrefixes"
+    ]
+    # usually they are in this order; where delete markers stand apart, it is theirs too
+    versions.sort(key=_order)
+    key = listing.next("NextKeyMarker")
+    marker = listing.page.get("NextVersionIdMarker", "")
+    return VersionPage(
+        tuple(versions), listing.prefixes, Position(key, marker, is_settled=False) if key else None
+    )
+
+
+def _version(name: str, entry: Fields, decode: Callable[[str], str]) -> ObjectVersion:
+    """Return the version, or the delete marker, of an entry.
+
+    Raises:
+        ValueError: A field is missing or invalid.
+    """
+    try:
+        version_id, is_latest = entry["VersionId"], entry["IsLatest"].lower() == "true"
+        if name == _MARKER:
+            key, moment = decode(entry["Key"]), moment_of(entry)
+            info = ObjectInfo(key, 0, "", moment, version_id=version_id)
+            return ObjectVersion(info, is_latest, is_marker=True)
+    except KeyError as error:
+        raise missing(error) from None
+    return ObjectVersion(object_of(entry, decode, version_id), is_latest)
+
+
+def _order(one: ObjectVersion) -> tuple[str, bool, float]:
+    return one.info.key, not one.is_latest, -one.info.last_modified.timestamp()
+
+
+def keeps_versions(body: bytes) -> bool:
+    """Tell whether a bucket keeps versions, or once did.
+
+    Raises:
+        ValueError: The answer does not tell.
+    """
+    return bool(listing_xml.read(body, "VersioningConfiguration", frozenset()).page.get("Status"))

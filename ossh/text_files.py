@@ -1,0 +1,97 @@
+"""Text that people and other programs wrote, read in the encoding that it is in.
+
+A byte order mark says which: PowerShell 5 writes UTF-16 with one, and many editors UTF-8 with one.
+Without a mark it is UTF-8, or what else the caller expects, such as the code page of a console.
+"""
+
+import codecs
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+from ossh.language import Words
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+HINT = Words("save it as UTF-8; UTF-16 with a byte order mark is read too")
+
+
+class NotTextError(ValueError):
+    """A line, counted from 1, is in no encoding that is read."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+def marked(start: bytes) -> str:
+    """Return the encoding of which a text begins with the mark; "" without one."""
+    return next((name for mark, name in MARKS if start.startswith(mark)), "")
+
+
+def decoded(data: bytes, *encodings: str) -> str:
+    """Return the text, with its line ends as they are.
+
+    Args:
+        data: All of it.
+        encodings: Of which it has one if it has no mark, the likeliest first; none: UTF-8.
+
+    Raises:
+        NotTextError: It is in another one.
+    """
+    line = 1
+    for encoding in [marked(data)] if marked(data) else encodings or ("utf-8",):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError as error:
+            line = max(line, error.object[: error.start].count(b"\n") + 1)
+    raise NotTextError(line)
+
+
+def read(path: Path, *encodings: str) -> str:
+    r"""Return the text of a file, each of its lines ended by "\n"; see `decoded`.
+
+    Raises:
+        NotTextError: It is in no such encoding.
+        OSError: It cannot be read.
+    """
+    return decoded(path.read_bytes(), *encodings).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def lines(file: BinaryIO, *encodings: str) -> Iterator[str]:
+    """Yield the lines of a stream as they come, without their ends; see `decoded`.
+
+    Raises:
+        NotTextError: A line is in no such encoding.
+    """
+    first = file.readline()
+    if marked(first) == "utf-16":
+        yield from _utf16_lines(chain((first,), file))
+        return
+    if marked(first):
+        encodings = ()
+    for number, line in enumerate(chain((first,), file), start=1):
+        if line:
+            try:
+                yield decoded(line, *encodings).rstrip("\r\n")
+            except NotTextError as error:
+                raise NotTextError(number) from error
+
+
+def _utf16_lines(blocks: Iterator[bytes]) -> Iterator[str]:
+    """Yield the lines of blocks that end anywhere, in the middle of a character too."""
+    decoder, rest, number = codecs.getincrementaldecoder("utf-16")(), "", 1
+    try:
+        for block in chain(blocks, (b"",)):
+            *whole, rest = (rest + decoder.decode(block, final=not block)).split("\n")
+            for line in whole:
+                number += 1
+                yield line.rstrip("\r")
+    except UnicodeDecodeError as error:
+        raise NotTextError(number) from error
+    if rest:
+        yield rest.rstrip("\r")

@@ -1,0 +1,145 @@
+"""How an object gets its final name: its bytes are proved, its place is looked at once more.
+
+Nothing is ever written under a final name. Hours may lie between the plan and the rename, so what
+the plan saw is not trusted: the same rules are asked again. Between that look and the rename are a
+few microseconds.
+"""
+
+import errno
+import os
+from collections.abc import Callable
+
+from ossh import patient
+from ossh.language import Words
+from ossh.model import Entry, Proof
+from ossh.transfer.disk import links
+from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
+from ossh.transfer.disk.file_io import md5_in, md5_of
+from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.disk.overwrite_rules import LocalState
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.messages import Fetch, Link, Seal, Served
+from ossh.units import moment_at
+
+_PROTECTED = Words("the file in its place cannot be replaced: it is in use, or protected")
+
+
+def deliver(
+    task: Fetch | Seal, served: Served, size: int, crc64: int, workspace: Workspace
+) -> Proof:
+    """Prove a partial file that has its mtime, and give it its final name, atomically.
+
+    Size and CRC64 are those of the bytes on disk. It may be called again as long as a file is in
+    use.
+
+    Raises:
+        CorruptError: The bytes are not the object's.
+        InUseError: Another program has one of the two files open.
+        OSError: Its place must be kept, or cannot be written.
+    """
+    partial = workspace.partial(task.row)
+    proof = prove(task, served, size, crc64, lambda: md5_of(partial))
+    final = workspace.place(task.path)
+    refuse_conflict(task, final, workspace)
+    rename(partial, final)
+    workspace.delivered(task.row)
+    return proof
+
+
+def deliver_parts(task: Fetch | Seal, served: Served, crc64: int, workspace: Workspace) -> Proof:
+    """Deliver the partial file of a large object; arguments and errors are those of `deliver`."""
+    with open(workspace.existing(task.row), "rb+", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > served.size:
+            file.truncate(served.size)  # the tail of an earlier, longer version
+            size = served.size
+    os.utime(workspace.partial(task.row), (task.modified, task.modified))
+    return deliver(task, served, size, crc64, workspace)
+
+
+def deliver_link(task: Link, workspace: Workspace) -> int | None:
+    """Make a local link, and return its checksum; None where none can be made, see `links.make`.
+
+    Raises:
+        InUseError: Another program has what is in its place open.
+        OSError: Its place must be kept, or cannot be written.
+    """
+    final = workspace.place(task.path)
+    refuse_conflict(task, final, workspace)
+    workspace.drop(task.row)
+    draft = workspace.partial(task.row)
+    if not links.make(draft, final, task.to, workspace.target):
+        return None
+    rename(draft, final)
+    return links.crc64_of(final)
+
+
+def prove(
+    task: Fetch | Seal, served: Served, size: int, crc64: int, md5: Callable[[], str]
+) -> Proof:
+    """Return how bytes were proved to be the object; `md5` returns theirs if that is needed.
+
+    Raises:
+        CorruptError: They are something else.
+    """
+    if size != served.size:
+        message = f"{size} of {served.size} bytes arrived"
+        raise CorruptError(message)
+    if served.crc64 is not None:
+        if served.crc64 != crc64:
+            message = f"CRC64 is {crc64}, the service says {served.crc64}"
+            raise CorruptError(message)
+        return Proof.CRC64
+    etag = served.etag or task.etag
+    if not (expected := md5_in(etag, task.type)):
+        return Proof.LENGTH
+    if (found := md5()) != expected:
+        message = f"MD5 is {found}, the ETag says {etag}"
+        raise CorruptError(message)
+    return Proof.MD5
+
+
+def refuse_conflict(task: Fetch | Seal | Link, final: str, workspace: Workspace) -> None:
+    """Refuse to continue where the rename to `final` would replace what must be kept.
+
+    Raises:
+        ConflictError: Something that must be kept is there.
+    """
+    if not os.path.lexists(final):
+        return
+    found = LocalFiles(workspace.target, workspace.policy).compare(_entry(task), task.path)
+    if found.state is LocalState.CONFLICT:
+        raise ConflictError(errno.EEXIST, found.why, final)
+
+
+def _entry(task: Fetch | Seal | Link) -> Entry:
+    """Return what a task and its job know of an object and of the file in its place."""
+    before = task.before
+    finished = None if before.finished is None else moment_at(before.finished)
+    return Entry(
+        task.row,
+        task.key,
+        task.path,
+        task.size,
+        task.etag,
+        moment_at(task.modified),
+        task.type,
+        proof=before.proof,
+        crc64=before.crc64,
+        finished=finished,
+    )
+
+
+def rename(partial: str, final: str) -> None:
+    """Give a partial file its final name.
+
+    Raises:
+        InUseError: Another program has one of the two open.
+        OSError: With EBUSY when a file at the final name is what stands in the way.
+    """
+    try:
+        patient.replace_now(partial, final)
+    except PermissionError:
+        if os.path.isfile(final) and os.access(os.path.dirname(final), os.W_OK):
+            raise OSError(errno.EBUSY, _PROTECTED, final) from None  # its folder takes another
+        raise

@@ -1,0 +1,72 @@
+"""What an error of the target's disk means: for one object, or for the whole run.
+
+`ossh.advice` says what to do about each cause.
+"""
+
+import errno
+
+from ossh.advice import advice
+from ossh.errors import LocalError, reason
+from ossh.language import Words, _
+from ossh.model import Cause, Failure
+from ossh.transfer.disk.overwrite_rules import FOLDER_IN_PLACE
+
+_FILE_FOR_FOLDER = Words("there is a file where its folder belongs")
+_MEANINGS = {  # by number: the cause, and what to say where the system says too little
+    errno.ENOSPC: (Cause.DISK_FULL, ""),
+    errno.EDQUOT: (Cause.DISK_FULL, ""),
+    errno.EROFS: (Cause.READ_ONLY, ""),
+    errno.ENODEV: (Cause.TARGET_GONE, ""),
+    errno.ENXIO: (Cause.TARGET_GONE, ""),
+    errno.EMFILE: (Cause.TOO_MANY_FILES, ""),
+    errno.ENFILE: (Cause.TOO_MANY_FILES, ""),
+    errno.EISDIR: (Cause.LOCAL_CONFLICT, FOLDER_IN_PLACE),
+    errno.ENOTDIR: (Cause.LOCAL_CONFLICT, _FILE_FOR_FOLDER),
+    errno.EEXIST: (Cause.LOCAL_CONFLICT, _FILE_FOR_FOLDER),
+    errno.ENOTEMPTY: (Cause.LOCAL_CONFLICT, FOLDER_IN_PLACE),
+    errno.ELOOP: (Cause.LOCAL_CONFLICT, ""),
+    errno.EBUSY: (Cause.IN_USE, ""),
+    errno.ENOENT: (Cause.CORRUPT, Words("the partial file is no longer there")),
+}
+# What another folder or other permissions would not help.
+_OF_THE_MACHINE = frozenset({Cause.DISK_FULL, Cause.TOO_MANY_FILES})
+
+
+class CorruptError(Exception):
+    """The bytes are not those that the service vouches for."""
+
+
+class EscapeError(OSError):
+    """A folder on the way is a link that leads out of the target."""
+
+
+class ConflictError(OSError):
+    """What is in an object's place now must stay."""
+
+
+class PlantedError(OSError):
+    """Something else had the name of a partial file, such as a link, and has been removed."""
+
+
+def failure_of(error: OSError | CorruptError) -> Failure:
+    """Return why an object could not be written."""
+    if isinstance(error, CorruptError):
+        return Failure(Cause.CORRUPT, "corrupt", str(error))
+    text = error.strerror or str(error)
+    if isinstance(error, EscapeError):
+        return Failure(Cause.LOCAL_CONFLICT, "leaves target", text)
+    if isinstance(error, ConflictError):
+        return Failure(Cause.LOCAL_CONFLICT, "local conflict", text)
+    number = error.errno or 0
+    cause, meaning = _MEANINGS.get(number, (Cause.CANNOT_WRITE, ""))
+    if error.strerror and not isinstance(error.strerror, Words):  # the system's, not ours
+        text = Words(text.lower())
+    return Failure(cause, errno.errorcode.get(number, "OSError"), meaning or text)
+
+
+def unusable(target: str, error: OSError) -> LocalError:
+    """Return the error to raise where a run cannot even begin to write to its target."""
+    text = _("cannot write to target '{target}': {reason}")
+    cause = failure_of(error).cause
+    hint = advice(cause, "" if cause in _OF_THE_MACHINE else "target")
+    return LocalError(text.format(target=target, reason=reason(error)), hint=hint)

@@ -1,0 +1,65 @@
+"""Files below a target that belong to no object of the job."""
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from itertools import islice
+
+from ossh.job import Job
+from ossh.manifest import ManifestQueries, companions
+from ossh.paths import NameRules, folded, is_reserved, long_path
+from ossh.transfer.disk import links
+
+_AT_ONCE = 250  # each may have two spellings
+NOT_TEXT = re.compile("[\ud800-\udfff]")  # a name that is not Unicode; no key maps to one
+
+
+def find_foreign(
+    manifest: ManifestQueries, target: str, rules: NameRules, ours: Collection[str]
+) -> Iterator[list[str]]:
+    """Yield the files without a row, in batches; some are empty, so that the caller can stop.
+
+    Args:
+        manifest: Of the job.
+        target: Local root.
+        rules: How its disk compares names.
+        ours: Absolute paths of files and folders that are left out: the job's own.
+    """
+    files = files_below(target, ours)
+    while some := list(islice(files, _AT_ONCE)):
+        names = {path: {path, folded(path, rules)} for path in some if not NOT_TEXT.search(path)}
+        known = manifest.known_names(sorted(set().union(*names.values()))) if names else set()
+        yield [path for path in some if known.isdisjoint(names.get(path, ()))]
+
+
+def own_paths(job: Job, target: str) -> frozenset[str]:
+    """Return the absolute paths of a job's own files, and of their folder if it is not `target`."""
+    own = {long_path(str(path)) for path in (job.path, *companions(job.manifest_path))}
+    return frozenset(own | ({long_path(str(job.path.parent))} - {target}))
+
+
+def files_below(target: str, ours: Collection[str]) -> Iterator[str]:
+    """Yield the path of every file below a folder, segments joined by "/"; links are not followed.
+
+    A folder that cannot be read holds nothing, as far as can be seen. What ossh keeps at the top
+    of a target is left out. In memory is one open folder for each level.
+    """
+    levels = [("", _scan(target))]
+    while levels:
+        start, entries = levels[-1]
+        one = next(entries, None)
+        if one is None:
+            levels.pop()
+        elif one.path in ours or (not start and is_reserved(one.name)):
+            continue
+        elif one.is_dir(follow_symlinks=False):
+            if not links.is_junction(one):
+                levels.append((f"{start}{one.name}/", _scan(one.path)))
+        elif not (one.is_symlink() and os.path.isdir(one.path)):
+            yield start + one.name
+
+
+def _scan(folder: str) -> Iterator[os.DirEntry[str]]:
+    with suppress(OSError), os.scandir(folder) as entries:
+        yield from entries

@@ -1,0 +1,108 @@
+"""How far each body came, recorded with every block: what a kill leaves for the next run.
+
+A part journal is a small file beside the partial files, one for each thread that fetches. It holds
+a ring of marks, one for each of the thread's latest bodies; a mark also says how much the thread
+has received in all. It is only a hint: the next run reads the bytes again and compares their CRC64
+before it keeps them.
+"""
+
+import hashlib
+import os
+import secrets
+import struct
+import time
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from ossh import regular_files
+from ossh.model import Part, value
+from ossh.transfer.disk import file_io
+from ossh.transfer.disk.work_folder import JOURNAL
+
+# A window has at most four bodies for each of 128 streams under way, so even a thread that fetches
+# them all overwrites no mark of a body that the manifest has not learnt of yet.
+MARKS = 512
+
+# A mark: received, row, start, stop, CRC64, moment, version; and the CRC32 of all these. Its length
+# divides a page, so that a kill cannot leave half of one.
+_FIELDS = struct.Struct("<6Q12s")
+_CHECK = struct.Struct("<I")
+MARK_BYTES = 64
+_MOST = 2**63 - 1  # what SQLite can hold
+_NO_PART = Part(0, 0, 0)
+
+
+@value
+class Mark:
+    """How far one body came, and how much its thread had received by then."""
+
+    received: int  # bytes
+    row: int  # of the manifest; 0: of no body in particular
+    part: Part
+    moment: int  # nanoseconds since 1970
+    version: bytes  # of the object; see `version_of`
+
+
+class PartJournal:
+    """The marks that one thread leaves; the file is made with the first of them.
+
+    A disk that does not take a mark costs no more than that: a kill loses more bytes.
+
+    Args:
+        folder: Of the partial files; there once the thread has opened one.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._path = f"{folder}{os.sep}{JOURNAL}{secrets.token_hex(8)}"
+        self._descriptor = -1
+        self._slot = 0
+        self._mark = memoryview(bytearray(MARK_BYTES))
+
+    def begin(self) -> None:
+        """Begin a new body; the marks of the previous one stay."""
+        self._slot = (self._slot + 1) % MARKS
+
+    def mark(
+        self, received: int, row: int = 0, part: Part = _NO_PART, version: bytes = b""
+    ) -> None:
+        """Record how far the present body came, once its bytes are in the partial file."""
+        fields = received, row, part.start, part.stop, part.crc64, time.time_ns(), version
+        _FIELDS.pack_into(self._mark, 0, *fields)
+        _CHECK.pack_into(self._mark, _FIELDS.size, zlib.crc32(self._mark[: _FIELDS.size]))
+        with suppress(OSError):
+            if self._descriptor < 0:
+                self._descriptor = os.open(self._path, regular_files.NEW_FLAGS, 0o666)
+            file_io.write_at(self._descriptor, self._mark, self._slot * MARK_BYTES)
+
+    def close(self) -> None:
+        """Leave the file to the next run."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+
+def version_of(etag: str, size: int) -> bytes:
+    """Return what distinguishes one version of an object from others."""
+    text = f"{etag} {size}".encode(errors="surrogatepass")
+    return hashlib.blake2b(text, digest_size=12, usedforsecurity=False).digest()
+
+
+def marks(path: str) -> list[Mark]:
+    """Return the marks of a part journal; none if the file is something else."""
+    with suppress(OSError), regular_files.open_for_reading(Path(path)) as file:
+        return list(_read(file.read(MARKS * MARK_BYTES)))
+    return []
+
+
+def _read(data: bytes) -> Iterator[Mark]:
+    for at in range(0, len(data) - MARK_BYTES + 1, MARK_BYTES):
+        fields, check = data[at : at + _FIELDS.size], data[at + _FIELDS.size : at + MARK_BYTES]
+        received, row, start, stop, crc64, moment, version = _FIELDS.unpack(fields)
+        if max(received, row) <= _MOST and check == _CHECK.pack(zlib.crc32(fields)):
+            yield Mark(received, row, Part(start, stop, crc64), moment, version)
+
+
+def received(journals: Iterable[Iterable[Mark]]) -> int:
+    """Return the bytes that the threads which left some journals had received."""
+    return min(_MOST, sum(max((mark.received for mark in one), default=0) for one in journals))

@@ -1,0 +1,1 @@
+"""Sends requests on threads of their own, and turns the bodies that arrive into files."""

@@ -1,0 +1,94 @@
+"""Limits of bytes per second that several threads, or several runs, share."""
+
+import threading
+import time
+
+# A thread reads no more at once than comes in so many seconds: with 32 of them a connection is
+# silent for two seconds at most, and no burst of first blocks goes beyond the limit.
+PIECE_SECONDS = 1 / 16
+SMALLEST_PIECE = 16 * 1024  # bytes
+
+# Unused bytes stay available for so long: threads wake a little late, and catch up.
+CREDIT_SECONDS = 0.05
+
+
+Receipt = tuple[float, ...]
+"""What bytes were booked as, by each limit that holds for them; () for what was free."""
+
+
+class RateLimit:
+    """A token bucket: bytes are booked as they arrive, and paid for as time passes.
+
+    Args:
+        bytes_per_second: 0 means no limit.
+        within: A limit that holds for the same bytes and those of others, all together.
+    """
+
+    def __init__(self, bytes_per_second: int = 0, *, within: "RateLimit | None" = None) -> None:
+        self._within = within
+        self.sharers = 0  # limits within this one
+        if within is not None:
+            within.sharers += 1
+        self._lock = threading.Lock()
+        self.rate = bytes_per_second  # changed by `set` only
+        self._booked = 0.0  # bytes, since the beginning
+        self._paid = 0.0  # of these, at the moment `_at`
+        self._at = time.monotonic()
+
+    def set(self, bytes_per_second: int) -> None:
+        """Change the limit, at once and also for bytes that were booked before."""
+        if bytes_per_second != self.rate:
+            with self._lock:
+                self._pay()
+                self.rate = bytes_per_second
+
+    def close(self) -> None:
+        """Share no more in the limit that this one is within."""
+        if self._within is not None:
+            self._within.sharers -= 1
+
+    def take(self, count: int) -> Receipt:
+        """Book `count` bytes and return the receipt that `left` knows them by."""
+        others = () if self._within is None else self._within.take(count)
+        if not self.rate:
+            return (0.0, *others) if others else ()
+        with self._lock:
+            self._pay()
+            self._booked += count
+            return (self._booked, *others)
+
+    def give_back(self, count: int) -> None:
+        """Cancel the booking of `count` bytes that did not arrive."""
+        if self._within is not None:
+            self._within.give_back(count)
+        if self.rate and count:
+            with self._lock:
+                self._booked -= count
+
+    def piece(self, most: int) -> int:
+        """Return how many bytes to read at once."""
+        if self._within is not None:
+            most = self._within.piece(most)
+        if not self.rate:
+            return most
+        return min(most, max(SMALLEST_PIECE, int(self.rate * PIECE_SECONDS)))
+
+    def left(self, receipt: Receipt) -> float:
+        """Return the seconds until booked bytes are paid for; 0 when they are."""
+        if not receipt:
+            return 0.0
+        others = 0.0 if self._within is None else self._within.left(receipt[1:])
+        if not self.rate:
+            return others
+        with self._lock:
+            self._pay()
+            return max(others, (receipt[0] - self._paid) / (self.rate or 1))
+
+    def _pay(self) -> None:
+        now = time.monotonic()
+        self._paid += (now - self._at) * self.rate
+        self._at = now
+        if self.rate:
+            self._booked = max(self._booked, self._paid - CREDIT_SECONDS * self.rate)
+        else:
+            self._paid = self._booked  # what is free is paid

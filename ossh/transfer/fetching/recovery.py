@@ -1,0 +1,142 @@
+"""What a run does to end a wait: it looks for other credentials, the right time, or the service."""
+
+from dataclasses import replace
+
+from ossh.model import Failure
+from ossh.store.credentials import Credentials, Provider
+from ossh.store.interruptible import BackgroundCall
+from ossh.store.listing import Lister
+from ossh.transfer.fetching.signing import Signing
+from ossh.transfer.messages import Heard, Progress
+from ossh.transfer.scheduling.scheduler import Scheduler
+
+LOOK_SECONDS = 5.0  # between two looks for what is waited for
+# After so many looks in vain a person is asked: the first may come while a file is being rewritten,
+# or before the service was asked with what another run has found.
+LOOKS = 2
+
+
+class Recovery:
+    """Looks for what a run waits for; every method runs on the run's thread.
+
+    Others may find credentials too: whoever shares the provider, or a person who types them.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        signing: Signing,
+        provider: Provider,
+        lister: Lister,
+        prefix: str,
+    ) -> None:
+        self._scheduler = scheduler
+        self._signing = signing
+        self._provider = provider
+        self._renewal = CredentialRenewal(provider)
+        self._probe = ServiceProbe(lister, prefix)
+        self._clock_probe = ServiceProbe(lister, prefix)  # corrects the clock
+        self._next_look = 0.0  # monotonic seconds
+
+    def turn(self, now: float) -> None:
+        """Take what looks have found, and begin those that are due.
+
+        Credentials are also looked for before they expire.
+        """
+        scheduler, service = self._scheduler, self._scheduler.service
+        if (number := scheduler.state.question(now)) is not None:
+            self._probe.begin(number)
+        if (heard := self._probe.take()) is not None:
+            scheduler.on(heard, now)
+        if self._signing.refresh() and service.wants_credentials:
+            scheduler.mended(now)
+        if self._clock_probe.take() is not None:
+            scheduler.mended(now)
+        if self._provider.is_due:
+            self._renewal.begin()
+        if not (service.wants_credentials or service.wants_clock):
+            self._next_look = 0.0  # the next wait begins with a look
+            self._renewal.forget()
+        elif now >= self._next_look:
+            self._next_look = now + LOOK_SECONDS
+            look = self._clock_probe if service.wants_clock else self._renewal
+            look.begin()
+
+    def explained(self, progress: Progress) -> Progress:
+        """Return a snapshot; while the run waits for credentials, with why there are none."""
+        if self._scheduler.service.wants_credentials:
+            return self._renewal.explained(progress)
+        return progress
+
+
+class CredentialRenewal:
+    """Looks for new credentials in a thread of its own: their source may answer late, or never."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._call: BackgroundCall[None] | None = None
+        # what others were looked for in place of, and how often in vain
+        self._failed: tuple[Credentials | None, int] = (None, 0)
+
+    def begin(self) -> None:
+        """Look now, unless a look is under way; a bug of the last one is raised here."""
+        if self._call is not None:
+            if not self._call.is_done():
+                return
+            self._call.result()
+        self._call = BackgroundCall(self._look)
+
+    def _look(self) -> None:
+        before, looks = self._provider.held, self.looks
+        if not self._provider.reload():
+            self._failed = (before, looks + 1)
+
+    def forget(self) -> None:
+        """Assume that the credentials are good again."""
+        self._failed = (None, 0)
+
+    @property
+    def looks(self) -> int:
+        """Return how often others were looked for in vain since the present ones came."""
+        former, looks = self._failed
+        return looks if former is self._provider.held else 0
+
+    def explained(self, progress: Progress) -> Progress:
+        looks, held, problem = self.looks, self._provider.held, self._provider.problem
+        if not looks or held is None:
+            return progress
+        return replace(
+            progress,
+            note=f"{progress.note}: {problem}" if problem else progress.note,
+            needs_person=looks >= LOOKS and not held.is_renewable,
+        )
+
+
+class ServiceProbe:
+    """Asks whether the service itself answers, in a thread of its own.
+
+    The question is the shortest page of a listing. It is about no object, so a filter that blocks
+    some of them lets it pass; a login page in front of the whole network does not. The lister
+    corrects its signer's clock from the answer.
+    """
+
+    def __init__(self, lister: Lister, prefix: str) -> None:
+        self._lister = lister
+        self._prefix = prefix
+        self._call: BackgroundCall[Heard] | None = None
+
+    def begin(self, number: int = 0) -> None:
+        """Ask now, unless the last question is not answered yet; for its number see `Heard`."""
+
+        def ask() -> Heard:
+            page = self._lister.page(self._prefix, max_keys=1)
+            return Heard(number, page if isinstance(page, Failure) else None)
+
+        self._call = self._call or BackgroundCall(ask)
+
+    def take(self) -> Heard | None:
+        """Return the answer, once, when it is there; a bug is raised here."""
+        if self._call is None or not self._call.is_done():
+            return None
+        heard, self._call = self._call.result(), None
+        return heard

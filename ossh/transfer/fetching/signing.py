@@ -1,0 +1,90 @@
+"""Signs tasks with the current credentials, which may be replaced during a run."""
+
+import time
+from collections.abc import Mapping
+
+from ossh import protocol
+from ossh.model import Source
+from ossh.store.credentials import Provider
+from ossh.store.signer import Signed, Signer
+from ossh.transfer.messages import Fetch, Look, Readlink, Request
+
+
+class Signing:
+    """What lanes are given instead of credentials: a way to turn a task into a request.
+
+    Args:
+        source: The bucket.
+        provider: Where credentials come from, now and later.
+
+    Raises:
+        StoreError: There are no credentials.
+    """
+
+    def __init__(self, source: Source, provider: Provider) -> None:
+        self._source = source
+        self._provider = provider
+        # a run renews what is due along the way
+        self._credentials = provider.held or provider.current()
+        self.signer = Signer(source, self._credentials)
+
+    def refresh(self) -> bool:
+        """Sign with what the provider holds now; True when the credentials changed."""
+        held = self._provider.held
+        if held is None or held is self._credentials:
+            return False
+        is_other, self._credentials = not held.same_keys(self._credentials), held
+        if is_other:
+            signer = Signer(self._source, held)
+            signer.clock_offset = self.signer.clock_offset
+            self.signer = signer
+        return is_other
+
+    def current_signer(self) -> Signer:
+        """Return the signer, a new one if the credentials have been replaced since."""
+        self.refresh()
+        return self.signer
+
+    def __call__(self, task: Request) -> Signed:
+        """Return the signed request for a task, as of this moment."""
+        now = time.time()
+        if isinstance(task, Fetch):
+            # "standard" also without a Range, so that all GETs of a second are signed alike
+            headers = {protocol.RANGE_BEHAVIOR: "standard", **_conditions(task)}
+            return self.signer.sign("GET", task.key, now, query=_query_of(task), headers=headers)
+        return self.signer.sign(_method(task), task.key, now, query=_query_of(task))
+
+    def presigned(self, task: Request, seconds: int) -> Signed:
+        """Return a request for a task that anybody may send for so many seconds from now.
+
+        Its signature stands in the URL and covers no header but the host: `If-Match` and `Range`
+        pass beside it.
+        """
+        url = self.signer.presign(
+            task.key,
+            time.time(),
+            expires_seconds=seconds,
+            query=_query_of(task),
+            method=_method(task),
+        )
+        headers = _conditions(task) if isinstance(task, Fetch) else {}
+        return Signed(url, tuple(f"{name}: {value}" for name, value in headers.items()))
+
+
+def _query_of(task: Request) -> Mapping[str, str] | None:
+    version = {"versionId": task.version_id} if task.version_id else None
+    return {"symlink": "", **(version or {})} if isinstance(task, Readlink) else version
+
+
+def _method(task: Request) -> str:
+    return "HEAD" if isinstance(task, Look) else "GET"
+
+
+def _conditions(task: Fetch) -> dict[str, str]:
+    """Return the headers that no signature covers: which version, and which bytes of it."""
+    headers = {}
+    if task.etag:
+        headers["If-Match"] = f'"{task.etag}"'
+    if task.range is not None:
+        headers["Range"] = f"bytes={task.range.start}-{task.range.stop - 1}"
+    return headers

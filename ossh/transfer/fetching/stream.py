@@ -1,0 +1,309 @@
+"""Few connections for large bodies and parts: one thread each, blocks of 512 KiB.
+
+Each block is written, counted and added to the CRC64 as it arrives; then it is forgotten. CRC and
+write run outside the interpreter's lock, so two streams fill two cores.
+"""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import replace
+from functools import partial
+from http.client import HTTPResponse
+from typing import TypeVar
+
+import fastcrc
+
+from ossh import network, patient, protocol
+from ossh.model import Cause, Failure, Part
+from ossh.network import BodyConnection, Cancelled, Http
+from ossh.transfer.disk.delivery import deliver_parts
+from ossh.transfer.disk.disk_errors import CorruptError
+from ossh.transfer.disk.file_io import BLOCK, crc64_in, write_at
+from ossh.transfer.disk.part_journal import PartJournal, version_of
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
+from ossh.transfer.fetching.response_head import OK, PARTIAL_CONTENT, mismatch, served_by
+from ossh.transfer.messages import (
+    CheckPart,
+    Done,
+    Failed,
+    Fetch,
+    Reply,
+    Returned,
+    Seal,
+    Served,
+    Sign,
+    Task,
+    bugs_posted,
+)
+
+T = TypeVar("T")
+
+MAX_ERROR_BODY = 64 * 1024  # bytes
+SERVER_ERROR = 500  # and above
+
+_TOO_LONG = Failure(Cause.CORRUPT, "body too long", "more bytes arrived than announced")
+
+
+class Stream(threading.Thread):
+    """Fetches large objects and parts, one at a time, and checks and seals their files.
+
+    Args:
+        tasks: Shared by all streams; None ends the thread that takes it.
+        sign: Turns a task into an address and headers; called when it is sent.
+        http: Settings for every request.
+        workspace: Where files go.
+        post: Takes each reply; called on the stream's thread.
+        rate: Shared with the other lanes.
+        on_idle: Called when no task is left, after the reply to the last one was posted: it is
+            time for the next ones.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a lane is given, and the queue all streams share
+        self,
+        tasks: "queue.SimpleQueue[Task | None]",
+        sign: Sign,
+        http: Http,
+        workspace: Workspace,
+        post: Callable[[Reply], None],
+        rate: RateLimit,
+        on_idle: Callable[[], None],
+    ) -> None:
+        super().__init__(name="ossh-stream", daemon=True)
+        self._tasks = tasks
+        self._sign = sign
+        self._workspace = workspace
+        self._post = post
+        self._rate = rate
+        self._on_idle = on_idle
+        self._journal = PartJournal(workspace.folder)
+        self._connection = BodyConnection(http, cancelled=self._is_cancelled)
+        self._buffer = memoryview(bytearray(BLOCK))
+        self._body = Part(0, 0, 0)  # what is on disk of its present body
+        self._is_drained = False  # its present answer was read to the end
+        self._recall = False
+        self._ending = False
+        self.is_wanted = True  # False: it ends after its present task
+        self.received = 0  # bytes of bodies, read by other threads for the progress
+        self._present: tuple[Task, int] | None = None  # its task, and `received` when it began
+
+    def recall(self) -> None:
+        """Park the task under way: what it has is kept, the rest handed back."""
+        self._recall = True
+
+    def end(self) -> None:
+        """Park the task under way and take on nothing that moves bytes any more."""
+        self._ending = True
+
+    @property
+    def under_way(self) -> list[tuple[Task, int]]:
+        """Return its present task, if any, and how many bytes it has written for that."""
+        present = self._present
+        return [] if present is None else [(present[0], self.received - present[1])]
+
+    def _is_cancelled(self) -> bool:
+        return self._recall or self._ending
+
+    def run(self) -> None:
+        """Work until a None comes; a bug travels as `Crashed`."""
+        with bugs_posted(self._post), closing(self._journal), closing(self._connection):
+            while self.is_wanted and (task := self._next()) is not None:
+                self._recall = False
+                before = self.received
+                self._present = task, before
+                reply = self._reply(task)
+                self._present = None
+                self._post(replace(reply, written=self.received - before))
+
+    def _next(self) -> Task | None:
+        try:
+            return self._tasks.get_nowait()
+        except queue.Empty:
+            self._on_idle()
+            return self._tasks.get()
+
+    def _reply(self, task: Task) -> Done | Failed | Returned:
+        match task:
+            case Fetch():
+                return self._fetch(task)
+            case CheckPart():
+                return self._check(task)
+            case Seal():
+                return self._finish(task, task.crc64, task.served)
+            case _:
+                message = f"a stream cannot do {task!r}"
+                raise TypeError(message)
+
+    def _fetch(self, task: Fetch) -> Done | Failed | Returned:
+        """Fetch what a task wants, and keep the connection if all of the answer was read."""
+        self._is_drained = False
+        try:
+            return self._ask(task)
+        except Cancelled:
+            return Returned(task)
+        finally:
+            if not self._is_drained:
+                self._connection.close()  # what may still arrive belongs to no task
+
+    def _ask(self, task: Fetch) -> Done | Failed | Returned:
+        """Send a request and judge its answer.
+
+        Raises:
+            Cancelled: Recalled before the answer came.
+        """
+        signed = self._sign(task)
+        response = _received(lambda: self._connection.get(signed.url, signed.headers))
+        if isinstance(response, Failure):
+            return Failed(task, response)
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        if response.status not in (OK, PARTIAL_CONTENT):
+            body = self._error_body(response)
+            return Failed(task, protocol.failure(response.status, headers, body))
+        served = served_by(headers, expected=task.size)
+        if failure := mismatch(task, response.status, headers, served):
+            return Failed(task, failure, served=served)
+        return self._receive(task, response, served)
+
+    def _error_body(self, response: HTTPResponse) -> bytes:
+        body: bytes | Failure = b""
+        with suppress(Cancelled):  # the status alone tells enough
+            body = _received(lambda: response.read(MAX_ERROR_BODY))
+        self._is_drained = response.status < SERVER_ERROR and response.isclosed()
+        return b"" if isinstance(body, Failure) else body
+
+    def _receive(
+        self, task: Fetch, response: HTTPResponse, served: Served
+    ) -> Done | Failed | Returned:
+        """Write the body into the partial file and say how that went."""
+        self._body = Part(task.wanted.start, task.wanted.start, 0)
+        try:
+            is_part = task.range is not None
+            descriptor = self._workspace.open(task.row, fresh=False, is_part=is_part)
+        except OSError as error:
+            return Failed(task, self._workspace.failure(error), served=served)
+        try:
+            failure = self._copy(task, response, descriptor)
+        except Cancelled:
+            return Returned(task, kept=self._kept, served=served)
+        finally:
+            os.close(descriptor)
+        if failure is not None:
+            is_corrupt = failure.cause is Cause.CORRUPT
+            if is_corrupt:
+                self._journal.mark(self.received)  # of no body: this one is not to be kept
+            return Failed(task, failure, kept=None if is_corrupt else self._kept, served=served)
+        self._is_drained = True
+        if task.range is not None:
+            return Done(task, part=self._body, served=served)
+        return self._finish(task, self._body.crc64, served)
+
+    @property
+    def _kept(self) -> Part | None:
+        """Return what is on disk of the present body, None when nothing is."""
+        return self._body if self._body.length else None
+
+    def _copy(self, task: Fetch, response: HTTPResponse, descriptor: int) -> Failure | None:
+        """Move blocks from the socket to the file; None when just the right bytes came.
+
+        Network and disk are told apart here: both raise OSError.
+
+        Raises:
+            Cancelled: Recalled; `_body` says what is on disk.
+        """
+        version = version_of(task.etag, task.size)
+        start, position, stop, crc64 = task.wanted.start, task.wanted.start, task.wanted.stop, 0
+        self._journal.begin()
+        while position < stop:
+            piece = min(self._rate.piece(len(self._buffer)), stop - position + 1)
+            self._pause(self._rate.take(piece))
+            count = _received(partial(response.readinto, self._buffer[:piece]))
+            if isinstance(count, Failure):
+                return count
+            self._rate.give_back(piece - count)
+            if not count:
+                missing = f"{stop - position} bytes are missing"
+                return Failure(Cause.SHORT_BODY, "short body", missing)
+            if position + count > stop:
+                return _TOO_LONG
+            block = self._buffer[:count]
+            try:
+                write_at(descriptor, block, position)
+            except OSError as error:
+                return self._workspace.failure(error)
+            position, crc64 = position + count, fastcrc.crc64.xz(block, crc64)
+            self._body = Part(start, position, crc64)
+            self.received += count
+            self._journal.mark(self.received, task.row, self._body, version)
+        # the end of the body, so that the connection can serve the next request
+        extra = b"" if response.isclosed() else _received(lambda: response.read(1))
+        if isinstance(extra, Failure):
+            return extra
+        return _TOO_LONG if extra else None
+
+    def _pause(self, receipt: Receipt) -> None:
+        """Wait until booked bytes are paid for, at whatever rate holds in the meantime."""
+        while (left := self._rate.left(receipt)) > 0:
+            if self._is_cancelled():
+                raise Cancelled
+            time.sleep(min(left, 0.1))
+        if self._is_cancelled():
+            raise Cancelled
+
+    def _check(self, task: CheckPart) -> Done | Failed | Returned:
+        """Compare a kept part with what is on disk; only what agrees is kept."""
+        part = task.part
+        try:
+            with open(self._workspace.existing(task.row, is_part=True), "rb", buffering=0) as file:
+                crc = crc64_in(file, part.start, part.stop)
+        except OSError:
+            crc = None
+        if crc == part.crc64:
+            return Done(task, part=part)
+        text = f"bytes {part.start} to {part.stop} of the partial file changed"
+        return Failed(task, Failure(Cause.CORRUPT, "part changed", text))
+
+    def _wait_for_file(self, seconds: float) -> None:
+        """Wait while another program has a file open.
+
+        Raises:
+            Cancelled: Told to park.
+        """
+        if self._is_cancelled():
+            raise Cancelled
+        time.sleep(seconds)
+
+    def _finish(self, task: Fetch | Seal, crc64: int, served: Served) -> Done | Failed | Returned:
+        try:
+            proof = patient.retried(
+                lambda: deliver_parts(task, served, crc64, self._workspace),
+                self._wait_for_file,
+                patient.BODY_SECONDS,
+            )
+        except Cancelled:
+            kept = self._kept if isinstance(task, Fetch) else None
+            return Returned(task, kept=kept, served=served)
+        except (CorruptError, OSError) as error:
+            if isinstance(error, CorruptError):
+                self._workspace.drop(task.row)
+            return Failed(task, self._workspace.failure(error), served=served)
+        return Done(task, crc64=crc64, served=served, proof=proof)
+
+
+def _received(call: Callable[[], T]) -> T | Failure:
+    """Return what a call receives over the network, or why it failed.
+
+    Raises:
+        Cancelled: By the call.
+    """
+    try:
+        return call()
+    except Cancelled:
+        raise
+    except Exception as error:
+        if not network.is_transport_error(error):
+            raise
+        return network.failure_of(error)

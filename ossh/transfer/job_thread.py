@@ -1,0 +1,69 @@
+"""A thread that works on a job: it can be watched, stopped, and asked for its result."""
+
+import threading
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.language import _
+from ossh.transfer.messages import Phase, Progress
+
+Result = TypeVar("Result")
+
+
+class JobThread(threading.Thread, Generic[Result]):
+    """A run, a verification or a restoration: the one writer of its job's manifest meanwhile.
+
+    `progress` may be looked at from any thread, as often as one likes. When it has ended,
+    `summary` says how, or `error` what kept it from going on; `result` returns the one or raises
+    the other.
+
+    The name of the thread tells its task.
+    """
+
+    def __init__(self, job: Job, task: str) -> None:
+        super().__init__(name=f"ossh-{task}-{job.name}", daemon=True)
+        self.job = job
+        self.progress = Progress()
+        self.summary: Result | None = None
+        self.error: BaseException | None = None
+        self._stopping = threading.Event()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Return whether it was asked to end, or ends by itself."""
+        return self._stopping.is_set()
+
+    def stop(self) -> None:
+        """Ask it to end soon; what was done so far is recorded, and is the result."""
+        self._stopping.set()
+
+    def result(self) -> Result:
+        """Return how it ended, once a thread that was started has.
+
+        Raises:
+            OsshError: It could not begin, or not go on.
+            UsageError: It has not been started.
+        """
+        if self.is_alive():
+            self.join()
+        if self.error is not None:
+            raise self.error
+        if self.summary is None:
+            hint = _("iterate over it or start it first")
+            raise UsageError(_("the run has no result yet"), hint=hint)
+        return self.summary
+
+    def run(self) -> None:
+        """Work to the end; what goes wrong is left in `error`."""
+        try:
+            self.work()
+        except BaseException as error:  # noqa: BLE001 - raised by `result`
+            self.error = error
+        finally:
+            self.progress = replace(self.progress, phase=Phase.ENDED)
+
+    def work(self) -> None:
+        """Do the job's work, publishing `progress` and leaving a `summary`."""
+        raise NotImplementedError

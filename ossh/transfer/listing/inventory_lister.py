@@ -1,0 +1,173 @@
+"""Reads an inventory report: its rows as pages, as if they had been listed.
+
+```
+manifest.json ─▶ data file ─▶ temporary file ─ MD5 ─▶ rows, page by page
+```
+A data file is fetched whole and proved before any of its rows counts. Where the reading stands is
+the number of rows that came of a file, and the file's key. What the report says of an object is as
+old as the report: whoever fetches it meets what became of it since.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import chain, repeat
+from typing import IO
+
+from ossh.errors import StoreError, UsageError, reason
+from ossh.job import Job
+from ossh.language import _
+from ossh.manifest import ListingRange
+from ossh.model import Cause, Failure, ObjectInfo
+from ossh.store.interruptible import DaemonPool
+from ossh.store.inventory_report import (
+    FACTS,
+    STORAGE_CLASS,
+    DataFile,
+    Inventory,
+    pages,
+    read_manifest,
+)
+from ossh.store.listing import Lister
+from ossh.store.object_reader import Reader
+from ossh.transfer.listing.key_lister import REQUESTS, look_up
+from ossh.transfer.messages import Page, Pages
+
+
+class InventoryLister:
+    """Reads the pages of a report until it ends, a file is not available or they are not wanted.
+
+    Args:
+        lister: Asks the job's bucket, where the report lacks what must be known of an object.
+        reader: Reads the bucket that the report is in.
+        job: Names the report, the prefix and the filters.
+        listing: The range, which has no bounds; its cursor is a number of rows and a file's key.
+        is_ending: Whether nothing more is wanted.
+    """
+
+    def __init__(
+        self,
+        lister: Lister,
+        reader: Reader,
+        job: Job,
+        listing: ListingRange,
+        is_ending: Callable[[], bool],
+    ) -> None:
+        self._lister = lister
+        self._reader = reader
+        self._job = job
+        self._listing = listing
+        self._is_ending = is_ending
+        self._needs = FACTS | ({STORAGE_CLASS} if job.selection.storage_class else set())
+        by_key = replace(
+            job.selection, min_size=None, max_size=None, newer=None, older=None, storage_class=()
+        )
+        self._may_match = by_key.matcher(job.source.prefix, datetime.now(UTC))
+
+    def pages(self) -> Pages:
+        """Yield the pages of all files that are left, and at last an empty one."""
+        try:
+            inventory = self._inventory()
+            with DaemonPool(REQUESTS, "ossh-look") as pool:
+                for file, skip in self._left(inventory):
+                    yield from self._pages_of(file, inventory, skip, pool)
+                    if self._is_ending():
+                        return
+            yield Page(self._listing.row, (), "", finished=True)
+        except StoreError as error:
+            yield Failure(Cause(error.cause), error.code, str(error))
+        except UsageError as error:
+            yield Failure(Cause.REFUSED, "inventory", f"'{self._job.inventory}': {error}")
+
+    def _pages_of(self, file: DataFile, inventory: Inventory, skip: int, pool: DaemonPool) -> Pages:
+        """Yield the pages of a data file, once a copy of it is proved."""
+        try:
+            with tempfile.TemporaryFile(prefix="ossh-") as copy:
+                if (failure := self._fetch(file, copy)) is not None:
+                    yield failure
+                    return
+                yield from self._pages_in(copy, file, inventory, skip, pool)
+        except OSError as error:  # of the copy: the reader raises other errors
+            text = _("cannot keep a copy of '{key}' in '{folder}': {reason}").format(
+                key=file.key, folder=tempfile.gettempdir(), reason=reason(error)
+            )
+            yield Failure(Cause.DISK_FULL, "temporary file", text)
+
+    def _inventory(self) -> Inventory:
+        """Return the report.
+
+        Raises:
+            StoreError: It is not available.
+            UsageError: It is not an inventory, or it is for another bucket.
+        """
+        inventory = read_manifest(self._reader.blocks(self._job.inventory_key))
+        if (bucket := inventory.bucket) != self._job.source.bucket:
+            text = _("the inventory is for another bucket, '{bucket}'")
+            raise UsageError(text.format(bucket=bucket))
+        return inventory
+
+    def _left(self, inventory: Inventory) -> Iterator[tuple[DataFile, int]]:
+        """Return the files that are not read to their end, with the rows that were read.
+
+        Raises:
+            UsageError: The report is not the one that was read before.
+        """
+        read, _space, key = self._listing.cursor.partition(" ")
+        keys = [file.key for file in inventory.files]
+        if key and not (key in keys and read.isdecimal()):
+            raise UsageError(
+                _("this is not the inventory that was read before; 'refresh' reads the new one")
+            )
+        left = inventory.files[keys.index(key) :] if key else inventory.files
+        return zip(left, chain([int(read or 0)], repeat(0)), strict=False)
+
+    def _fetch(self, file: DataFile, copy: IO[bytes]) -> Failure | None:
+        """Copy a data file, and return why it cannot be used."""
+        digest, size = hashlib.md5(usedforsecurity=False), 0
+        for block in self._reader.blocks(file.key):
+            if self._is_ending():
+                return None
+            digest.update(block)
+            size += copy.write(block)
+        copy.seek(0)
+        if digest.hexdigest() != (file.md5 or digest.hexdigest()) or file.size not in {None, size}:
+            text = _("'{key}' does not match the inventory: its MD5 differs")
+            return Failure(Cause.CORRUPT, "md5", text.format(key=file.key))
+        return None
+
+    def _pages_in(
+        self, copy: IO[bytes], file: DataFile, inventory: Inventory, skip: int, pool: DaemonPool
+    ) -> Pages:
+        prefix, is_whole = self._job.source.prefix, inventory.has(self._needs)
+        try:
+            for read, rows in pages(copy, inventory, skip):
+                if self._is_ending():
+                    return
+                objects: list[ObjectInfo] | Failure
+                objects = [info for info in rows if info.key.startswith(prefix)]
+                if not is_whole:
+                    objects = self._look_up(objects, pool)
+                if isinstance(objects, Failure):
+                    yield objects
+                    return
+                cursor = f"{read} {file.key}"
+                yield Page(self._listing.row, tuple(objects), cursor, finished=False)
+        except ValueError as error:
+            yield Failure(Cause.CORRUPT, "bad inventory", f"'{file.key}': {error}")
+
+    def _look_up(
+        self, objects: Sequence[ObjectInfo], pool: DaemonPool
+    ) -> list[ObjectInfo] | Failure:
+        """Return objects with all that is known of them; those that are gone are left out."""
+        keys = sorted({info.key for info in objects if self._may_match(info)})
+        found: dict[str, ObjectInfo] = {}
+        while keys and not self._is_ending():
+            answer = look_up(self._lister, keys, pool, self._is_ending)
+            if isinstance(answer, Failure):
+                return answer
+            count, infos = answer
+            found |= infos
+            keys = keys[count:]
+        return [found[info.key] for info in objects if info.key in found]

@@ -1,0 +1,121 @@
+"""Lists one key range, page by page, and finds where a long one can be split.
+
+Pages of one range follow each other, so a service that takes its time for each of them sets the
+pace. The levels of a bucket (what a delimiter shows) tell where its keys are without listing them.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from operator import gt
+
+from ossh.language import Words
+from ossh.manifest import ListingRange
+from ossh.model import Cause, Failure, ObjectInfo
+from ossh.store.list_page import ListPage
+from ossh.store.listing import Lister
+from ossh.transfer.messages import Page, Pages
+
+MAX_EMPTY_PAGES = 1000  # in a row; the service may send some, when much was deleted
+SLOW_PAGE_SECONDS = 0.015  # of a page; reading one takes some 5 ms, the rest is waiting
+RANGES = 16  # listed at once at most; each costs at least one request
+REQUESTS = 8  # spent at most on finding them
+_ENOUGH = 4  # prefixes of a level; fewer are looked into
+
+
+class RangeLister:
+    """Lists one range of keys.
+
+    Args:
+        lister: Asks the bucket.
+        prefix: What the keys start with.
+        listing: The range, and how far it came before.
+        delimiter: What none of the wanted keys has behind that; "" when they may have anything.
+    """
+
+    def __init__(
+        self, lister: Lister, prefix: str, listing: ListingRange, *, delimiter: str = ""
+    ) -> None:
+        self._lister = lister
+        self._prefix = prefix
+        self._listing = listing
+        self._delimiter = delimiter
+        self._is_ordered = True  # all keys so far
+        self.page_seconds = 0.0  # what the last page took
+
+    def shorten(self, end: str) -> None:
+        """Stop at a key, since somebody else lists what is behind it; called by another thread."""
+        self._listing = replace(self._listing, end=end)
+
+    def pages(self) -> Pages:
+        """Yield the pages that are left."""
+        cursor, token = self._listing.cursor or self._listing.start, ""
+        empty, finished = 0, False
+        while not finished:
+            began = time.monotonic()
+            page = self._lister.page(
+                self._prefix, delimiter=self._delimiter, start_after=cursor, token=token
+            )
+            # the first one connects
+            self.page_seconds = time.monotonic() - began if token else 0.0
+            if isinstance(page, Failure):
+                yield page
+                return
+            empty = 0 if page.objects or page.prefixes or page.last > cursor else empty + 1
+            if empty > MAX_EMPTY_PAGES:
+                text = Words("the listing makes no progress")
+                yield Failure(Cause.CORRUPT, "bad listing", text)
+                return
+            token = page.token
+            objects, is_beyond = self._within(page, cursor)
+            finished = is_beyond or not page.is_truncated
+            if self._is_ordered:
+                cursor = max(page.last, objects[-1].key if objects else cursor)
+            yield Page(self._listing.row, objects, cursor, finished)
+
+    def _within(self, page: ListPage, cursor: str) -> tuple[tuple[ObjectInfo, ...], bool]:
+        """Return the objects up to the range's end, and whether the page went beyond it.
+
+        Where a listing stands is a key, which says nothing once keys come out of order: from
+        then on the cursor stays, so that a listing that must go on later repeats what it may have
+        missed, and no key is taken for the last one.
+        """
+        keys = [cursor, *(info.key for info in page.objects)]
+        self._is_ordered = self._is_ordered and not any(map(gt, keys, keys[1:]))
+        end = self._listing.end
+        if not end or max(*keys, page.last) <= end:
+            return page.objects, False
+        return tuple(info for info in page.objects if info.key <= end), self._is_ordered
+
+
+def choose_split_points(prefixes: Sequence[str], after: str) -> tuple[str, ...]:
+    """Return up to `RANGES` - 1 of the prefixes, evenly spaced, at which a listing may be split.
+
+    Args:
+        prefixes: In any order; each stands for the keys below it.
+        after: The listing has come so far; what is not behind it is of no use.
+    """
+    behind = sorted({prefix for prefix in prefixes if prefix > after})
+    if len(behind) < RANGES:
+        return tuple(behind)
+    return tuple(behind[number * len(behind) // RANGES] for number in range(1, RANGES))
+
+
+def find_split_points(lister: Lister, start: str) -> list[str]:
+    """Return prefixes of the first level below one that has enough of them; none on a failure.
+
+    Whoever lists meets the failure, too.
+    """
+    found, requests = [start], 0
+    while len(found) < _ENOUGH and requests + len(found) <= REQUESTS:
+        below: list[str] = []
+        for prefix in found:
+            requests += 1
+            page = lister.page(prefix, delimiter="/")
+            if isinstance(page, Failure):
+                return []
+            below += page.prefixes
+        if not below:
+            break
+        found = below
+    return [prefix for prefix in found if prefix != start]

@@ -1,0 +1,86 @@
+"""What the runs of a job know of its target, for a preview that plans beside their manifest.
+
+A fresh plan takes what is at the target for files of others. The rows of the job tell which of
+them it wrote, and what a symlink was found to lead to: so the preview says what 'get' will do.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from ossh.errors import OsshError
+from ossh.manifest import ManifestReader, RunRecord
+from ossh.model import Entry, ObjectInfo
+from ossh.transfer.disk.local_files import ABSENT, LocalFiles
+from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
+
+T = TypeVar("T")
+
+
+class EarlierRuns:
+    """The rows of a job's manifest, asked page by page.
+
+    Args:
+        path: Of the manifest; if it is missing or broken, nothing is known.
+        files_after: Gives the target as it is after some runs, which may leave it in doubt.
+    """
+
+    def __init__(
+        self, path: Path, files_after: Callable[[Sequence[RunRecord]], LocalFiles]
+    ) -> None:
+        self._reader = ManifestReader(path) if path.exists() else None
+        self._local_files = files_after(self._read(ManifestReader.runs, ()))
+
+    def corrected(
+        self,
+        infos: Sequence[ObjectInfo],
+        places: Sequence[str],
+        comparisons: Sequence[Comparison],
+    ) -> Sequence[Comparison]:
+        """Return the comparisons, corrected by what the job is known to have done there.
+
+        Args:
+            infos: Objects as they are listed now.
+            places: Their places.
+            comparisons: How these compare with what is there, whoever made it.
+        """
+        keys = [info.key for info, one in zip(infos, comparisons, strict=True) if one is not ABSENT]
+        no_rows: dict[str, Entry] = {}
+        rows = self._read(lambda reader: reader.entries_of(keys), no_rows) if keys else no_rows
+        if not rows:
+            return comparisons
+        return [
+            self._corrected_one(info, path, one, rows.get(info.key))
+            for info, path, one in zip(infos, places, comparisons, strict=True)
+        ]
+
+    def _corrected_one(
+        self, info: ObjectInfo, path: str, comparison: Comparison, entry: Entry | None
+    ) -> Comparison:
+        """Return how the place of an object with a row compares with it."""
+        if entry is None or entry.path != path:
+            return comparison
+        if _is_same(entry, info):
+            return self._local_files.compare_entry(entry)
+        if entry.finished is None:
+            return comparison
+        known = self._local_files.compare(entry, path)
+        return (
+            known if known.state is LocalState.CONFLICT else comparison
+        )  # an edit of the old object
+
+    def _read(self, question: Callable[[ManifestReader], T], nothing: T) -> T:
+        if self._reader is None:
+            return nothing
+        try:
+            return question(self._reader)
+        except OsshError:
+            self._reader = None  # 'get' says what is wrong with it
+            return nothing
+
+
+def _is_same(entry: Entry, info: ObjectInfo) -> bool:
+    """Return whether a row is of the object that is listed; of a symlink, see `relisting`."""
+    if info.is_symlink:
+        return entry.last_modified == info.last_modified
+    return (entry.size, entry.etag) == (info.size, info.etag)

@@ -1,0 +1,276 @@
+"""A mirror: the files of objects that a finished listing no longer has are taken away.
+
+Only a file that is the job's own goes, and only if it stands as the job left it; it goes to the
+trash of the target. `refresh` marks the rows (`left_here`), the next run moves the files. File
+first, row second: after a kill between the two nothing is at the file's place any more, and the row
+follows.
+"""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from ossh.errors import STATUS_STOPPED, OsshError, reason
+from ossh.job import Job
+from ossh.language import Words, _
+from ossh.manifest import LEFT_CODE, Manifest, Outcome
+from ossh.model import Cause, Entry, Failure, ObjectInfo, Proof, Status
+from ossh.paths import TARGET_ITSELF, NameRules, ancestors, folded, path_in
+from ossh.printable import printable
+from ossh.transfer.disk import links
+from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.disk.overwrite_rules import is_own_time
+from ossh.transfer.disk.trash import Trash, remove_if_empty
+from ossh.transfer.messages import Phase, Progress, Removed
+from ossh.transfer.planning.name_rules import rules_for
+from ossh.transfer.planning.other_jobs import OtherJobs
+from ossh.transfer.scheduling.run_totals import RunTotals
+from ossh.units import share_of
+
+ABSENT = "absent"
+UNSELECTED = Words("the filters no longer select its object")
+NOT_FETCHED = Words("it was here before the job, which has not proved it")
+_EDITED = Words("its size or date is not as the job left it")
+_REPLACED = Words("something else is in its place")
+_READ_ONLY = Words("it is read-only")
+_BEHIND_LINK = Words("a link is in its path")
+_HELD = "held"  # where the manifest keeps how many objects the listing before had
+_PAGE = 500  # files between two records of what became of their rows
+
+
+def is_own(entry: Entry) -> bool:
+    """Tell whether the file of a row is the job's: fetched by it, or proved by it byte for byte.
+
+    A file that was only found with the right size and date may be anybody's.
+    """
+    if entry.finished is None or entry.path == TARGET_ITSELF:
+        return False
+    if entry.path.endswith("/"):
+        return entry.status is Status.DONE or is_left(entry)
+    return entry.proof is not None and (entry.status.is_at_target or is_left(entry))
+
+
+def is_left(entry: Entry) -> bool:
+    """Tell whether the object of a row is gone from the bucket, and its file is yet to be moved."""
+    return entry.failure is not None and entry.failure.code == LEFT_CODE
+
+
+def left(entry: Entry) -> Outcome:
+    """Return what becomes of a row whose object a finished listing no longer has."""
+    text = Words("deleted from the bucket; its file is still here")
+    failure = Failure(Cause.GONE, LEFT_CODE, text)
+    return Outcome(
+        entry.row, Status.GONE, 0, failure, entry.proof, entry.crc64, entry.finished_seconds
+    )
+
+
+def back(entry: Entry, info: ObjectInfo) -> Outcome | None:
+    """Return what becomes of a row whose object is listed again, if it is the very same one."""
+    known = (entry.size, entry.etag, entry.last_modified)
+    if not is_left(entry) or known != (info.size, info.etag, info.last_modified):
+        return None
+    proved = entry.proof, entry.crc64, entry.finished_seconds
+    return Outcome(entry.row, Status.DONE, 0, None, *proved)
+
+
+def why_kept(entry: Entry, target: str) -> str:
+    """Return why the file of a row is not taken away; "" if it is as the job left it.
+
+    `ABSENT` is returned where there is nothing.
+    """
+    path = path_in(target, entry.path)
+    try:
+        found = os.lstat(path.rstrip("/" + os.sep))
+    except (FileNotFoundError, NotADirectoryError):
+        return ABSENT
+    except OSError as error:
+        return reason(error)
+    if any(map(links.is_link, (path_in(target, one) for one in ancestors(entry.path)))):
+        return _BEHIND_LINK
+    return _why_kept(entry, path, found)
+
+
+def _why_kept(entry: Entry, path: str, found: os.stat_result) -> str:
+    """Return why what is at the place of a row is not taken away; "" if it is as it was left."""
+    if entry.path.endswith("/"):
+        return "" if stat.S_ISDIR(found.st_mode) else _REPLACED
+    if entry.proof is Proof.LINK:
+        is_same = stat.S_ISLNK(found.st_mode) and links.crc64_of(path) == entry.crc64
+        return "" if is_same else _REPLACED
+    if not stat.S_ISREG(found.st_mode):
+        return _REPLACED
+    is_its_size = found.st_size == entry.size
+    if not (is_its_size and is_own_time(found.st_mtime, entry.last_modified.timestamp())):
+        return _EDITED
+    return "" if found.st_mode & 0o222 else _READ_ONLY  # whoever made it so wants to keep it
+
+
+def remember_held(manifest: Manifest) -> None:
+    """Remember how many objects a job has before its bucket is listed again.
+
+    As long as what was gone then is not taken away, that number stays: what is new since must not
+    make it look like less.
+    """
+    if not manifest.count_left():
+        counts = manifest.counts()
+        manifest.set_meta(_HELD, str(counts.total - counts.objects[Status.GONE]))
+
+
+def refuse_too_many(job: Job, manifest: Manifest) -> None:
+    """Refuse to take more away than the job allows.
+
+    Raises:
+        OsshError: Too much is gone; nothing has been moved.
+    """
+    gone = manifest.count_left()
+    if held := _too_many_of(gone, job, manifest):
+        text = _(
+            "{gone:,} of {held:,} objects are gone from the bucket, and at most {most} may be: "
+            "nothing was moved"
+        )
+        hint = _("'preview --mirror' shows them; if this is meant: get --mirror --max-gone {gone}")
+        raise OsshError(
+            text.format(gone=gone, held=held, most=job.target.max_gone),
+            hint=hint.format(gone=gone),
+            status=STATUS_STOPPED,
+        )
+
+
+def _too_many_of(gone: int, job: Job, manifest: Manifest) -> int:
+    """Return of how many objects too many are gone; 0 when they are not too many."""
+    known = manifest.get_meta(_HELD)
+    held = max(int(known) if known.isdecimal() else 0, gone)
+    return held if gone > share_of(job.target.max_gone, held) else 0
+
+
+def foresee(job: Job, manifest: Manifest, target: str, removed: Removed) -> None:
+    """Count what the next run will take away, and what of it has to stay."""
+    gone = manifest.count_left()
+    removed.refused = bool(_too_many_of(gone, job, manifest))
+    others = OtherJobs(job) if gone else None
+    for page in _pages(manifest):
+        for entry, theirs in _with_owners(page, others):
+            why = why_kept(entry, target) or theirs
+            if why and why is not ABSENT:
+                removed.keep(entry.path, why)
+            elif not why and not entry.path.endswith("/"):
+                removed.take(entry.path, entry.size)
+
+
+def _with_owners(entries: Sequence[Entry], others: OtherJobs | None) -> Iterator[tuple[Entry, str]]:
+    """Yield entries, each with the reason why it stays if another job has its file too."""
+    owners = others.owners([one.path for one in entries]) if others else {}
+    for entry in entries:
+        name = owners.get(entry.path, "")
+        yield entry, Words("job '{name}' has it too", name=printable(name)) if name else ""
+
+
+def take_away(
+    job: Job, manifest: Manifest, local_files: LocalFiles, removed: Removed
+) -> Iterator[Progress]:
+    """Move to the trash what a finished listing no longer has; yield how far that is.
+
+    Raises:
+        OsshError: Too much is gone; nothing has been moved.
+        Interrupted: The run is told to stop.
+    """
+    if not manifest.count_left():
+        return
+    refuse_too_many(job, manifest)
+    target = local_files.target
+    trash = Trash(target, date.today())  # noqa: DTZ011 - people name the days of their own calendar
+    removed.folder = str(job.directory / os.path.relpath(trash.folder, target))
+    others = OtherJobs(job)
+    folders: list[Entry] = []
+    totals = RunTotals(manifest.counts())
+    for page in _pages(manifest):
+        folders += [one for one in page if one.path.endswith("/")]
+        files = [one for one in page if not one.path.endswith("/")]
+        _take(job, manifest, local_files, trash, _with_owners(files, others), removed)
+        yield totals.progress(Phase.PLANNING, 1, Words("moving to the trash what is gone"))
+    # the inner ones first
+    _take(job, manifest, local_files, trash, _with_owners(folders[::-1], others), removed)
+
+
+def _pages(manifest: Manifest) -> Iterator[list[Entry]]:
+    page: list[Entry] = []
+    for entry in manifest.left_here():
+        page.append(entry)
+        if len(page) == _PAGE:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+def _take(  # noqa: PLR0913 - what one page needs
+    job: Job,
+    manifest: Manifest,
+    local_files: LocalFiles,
+    trash: Trash,
+    entries: Iterable[tuple[Entry, str]],
+    removed: Removed,
+) -> None:
+    """Move some files, then let their rows follow, even if the run is told to stop on the way."""
+    rules = rules_for(job, manifest)
+    ended: list[int] = []
+    failed: list[Outcome] = []
+    try:
+        for entry, theirs in entries:
+            local_files.check_stopping()
+            try:
+                why = why_kept(entry, local_files.target) or theirs
+                if not why:
+                    why = _taken(entry, manifest, local_files.target, trash, rules)
+            except OSError as error:
+                failed.append(_failed(entry, error))
+                continue
+            ended.append(entry.row)
+            if not why:
+                if not entry.path.endswith("/"):
+                    removed.take(entry.path, entry.size)
+            elif why is not ABSENT:
+                removed.keep(entry.path, why)
+    finally:
+        manifest.record(failed)
+        if job.keys:  # the list still names them
+            gone = Failure(Cause.GONE, "NoSuchKey", "no such object")
+            manifest.record([Outcome(row, Status.GONE, 0, gone) for row in ended])
+        else:
+            manifest.remove(ended)
+
+
+def _taken(entry: Entry, manifest: Manifest, target: str, trash: Trash, rules: NameRules) -> str:
+    """Take one file away; return why it stays, if it does.
+
+    Raises:
+        OSError: It cannot be moved.
+    """
+
+    def is_wanted(folder: str) -> bool:
+        return bool(manifest.known_names(sorted({folder, folded(folder, rules)})))
+
+    if entry.path.endswith("/"):
+        try:
+            os.rmdir(path_in(target, entry.path))
+        except OSError:
+            return ABSENT  # it is not empty: its files speak for themselves
+    else:
+        trash.take(entry.path)
+    remove_if_empty(target, entry.path, is_wanted)
+    return ""
+
+
+def _failed(entry: Entry, error: OSError) -> Outcome:
+    """Return what becomes of a row whose file could not be moved: the next run tries again."""
+    text = Words("cannot be moved to the trash: {why}", why=reason(error))
+    return Outcome(
+        entry.row,
+        Status.GONE,
+        1,
+        Failure(Cause.CANNOT_WRITE, LEFT_CODE, text),
+        entry.proof,
+        entry.crc64,
+        entry.finished_seconds,
+    )

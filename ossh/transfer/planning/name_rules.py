@@ -1,0 +1,142 @@
+"""The rules by which a job names its files: those of its first run, as no path may change.
+
+Another disk may take names for one that were told apart when the job was planned, or understand by
+them something else. Then two objects would share a file, and the last one would win; so the job is
+refused there.
+"""
+
+import json
+import sys
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from ossh import patient
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.language import _
+from ossh.manifest import Manifest, ManifestQueries
+from ossh.model import Target
+from ossh.paths import NameRules
+from ossh.transfer.disk import links
+from ossh.transfer.disk.work_folder import WORK_FOLDER
+from ossh.transfer.machine import nearest_folder
+
+_META = "names"  # where the manifest keeps the rules, as JSON
+_LAYOUT = "layout"  # where it keeps which folders paths leave out; nothing for the usual ones
+_CASES = ("oSSh", "OssH")
+_FORMS = ("\u00e9", "e\u0301")
+_TYPES = {
+    "windows": bool,
+    "fold_case": bool,
+    "fold_form": bool,
+    "max_component": int,
+    "utf16": bool,
+}
+_SHORTEST, _LONGEST = 64, 1024  # characters of a name, see `NameRules`
+_STRICTER = ("windows", "fold_case", "fold_form")
+
+
+def rules_for(job: Job, manifest: Manifest) -> NameRules:
+    """Return the rules that a job's names follow; the first run decides on them.
+
+    Raises:
+        UsageError: The target's disk, or the job file, wants other ones now.
+    """
+    is_portable = job.target.names == "portable"
+    wanted = NameRules.portable() if is_portable else probe(nearest_folder(job.directory))
+    layout = _layout_text(job.target)
+    if (rules := recorded_rules(manifest)) is None:
+        rules = wanted or careful()
+        manifest.set_meta(_META, json.dumps(asdict(rules)))
+        manifest.set_meta(_LAYOUT, layout)
+        return rules
+    if manifest.get_meta(_LAYOUT) != layout:
+        text = _("'flat' or 'strip_prefix' of job '{name}' changed since its files were named")
+        hint = _(
+            "undo the edit in '{path}'; or get --to DIR --name NAME makes a separate job with "
+            "other names"
+        )
+        raise UsageError(text.format(name=job.name), hint=hint.format(path=job.path))
+    if wanted and any(getattr(wanted, name) > getattr(rules, name) for name in _STRICTER):
+        text = _(
+            "the file names of job '{name}' were chosen for another kind of disk than '{directory}'"
+        )
+        hint = _(
+            "get --to DIR --name NAME makes a separate job for this disk; files already "
+            "here are not fetched again"
+        )
+        raise UsageError(text.format(name=job.name, directory=job.directory), hint=hint)
+    return rules
+
+
+def _layout_text(target: Target) -> str:
+    if target.flat:
+        return "flat"
+    return f"strip {target.strip_prefix}" if target.strip_prefix else ""
+
+
+def recorded_rules(manifest: ManifestQueries) -> NameRules | None:
+    """Return the rules that a job's names follow, None when they are not settled yet.
+
+    Raises:
+        ManifestError: What is recorded is not a set of rules.
+    """
+    if not (text := manifest.get_meta(_META)):
+        return None
+    try:
+        found = json.loads(text)
+        types = {name: type(one) for name, one in found.items()}
+        if types != _TYPES or not _SHORTEST <= found["max_component"] <= _LONGEST:
+            raise manifest.damaged(f"{_META}: {text:.80}")
+        return NameRules(**found)
+    except (ValueError, AttributeError) as error:
+        raise manifest.damaged(f"{_META}: {error}") from error
+
+
+def probe(folder: Path, platform: str = sys.platform) -> NameRules | None:
+    """Return what the disk under a folder makes of names, None when it cannot be asked.
+
+    Asked of the disk itself: neither Linux nor macOS says by its name whether a disk folds case
+    or Unicode forms.
+    """
+    work = folder / WORK_FOLDER
+    own = work / "names"  # may be left over from a killed process
+    with suppress(OSError):
+        for one in (work, own):
+            one.mkdir(exist_ok=True)
+            if links.is_link(str(one)):  # planted
+                return None
+        try:
+            case, form = _is_seen(own, *_CASES), _is_seen(own, *_FORMS)
+            return replace(NameRules.native(platform), fold_case=case, fold_form=form)
+        finally:
+            _remove(own)
+    return None
+
+
+def careful(platform: str = sys.platform) -> NameRules:
+    """Return rules for a disk that cannot be asked: more names count as equal."""
+    return replace(NameRules.native(platform), fold_case=True, fold_form=True)
+
+
+def _is_seen(folder: Path, name: str, other: str) -> bool:
+    """Return whether a file is found under another spelling of its name.
+
+    Raises:
+        OSError: Another process that tries the same has just removed the file.
+    """
+    with suppress(FileExistsError):  # or planted: a link must not be followed
+        (folder / name).touch(exist_ok=False)
+    is_seen = (folder / other).exists()
+    (folder / name).stat()
+    return is_seen
+
+
+def _remove(own: Path) -> None:
+    """Remove the files and folders that were needed to ask; others that are there stay."""
+    for name, _other in (_CASES, _FORMS):
+        patient.discard(own / name)
+    with suppress(OSError):
+        own.rmdir()
+        own.parent.rmdir()

@@ -1,0 +1,84 @@
+"""What other jobs of the same jobs folder have below a target: their files are nobody's to take.
+
+Their manifests tell, whether they fill the same folder, one around it or one in it. A job whose
+manifest cannot be read has no files, as far as can be seen.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from ossh.errors import OsshError
+from ossh.job import Job, list_jobs, load
+from ossh.manifest import ManifestReader
+from ossh.model import value
+from ossh.paths import NameRules, folded
+from ossh.transfer.disk.foreign_files import NOT_TEXT
+from ossh.transfer.planning.name_rules import recorded_rules
+
+_AT_ONCE = 250  # paths of one question; each may have two spellings
+
+
+@value
+class _Other:
+    name: str
+    folder: Path  # its target, links followed
+    reader: ManifestReader
+    rules: NameRules
+
+
+class OtherJobs:
+    """The jobs beside one whose files may lie below its target."""
+
+    def __init__(self, job: Job) -> None:
+        self._folder = job.real_directory
+        self._others = list(_others(job))
+
+    def owners(self, paths: Sequence[str]) -> dict[str, str]:
+        """Return which of some paths below the target other jobs have, each with a job's name."""
+        found: dict[str, str] = {}
+        for other in self._others:
+            for start in range(0, len(paths), _AT_ONCE):
+                some = paths[start : start + _AT_ONCE]
+                found |= dict.fromkeys(self._known(other, some), other.name)
+        return found
+
+    def without_theirs(self, paths: Sequence[str]) -> list[str]:
+        """Return those of some paths that no other job has."""
+        owners = self.owners(paths) if self._others else {}
+        return [path for path in paths if path not in owners]
+
+    def _known(self, other: _Other, paths: Iterable[str]) -> Iterator[str]:
+        """Yield which of some paths a job has a row for."""
+        names: dict[str, set[str]] = {}  # spellings there, by path here
+        for path in paths:
+            if NOT_TEXT.search(path):
+                continue
+            local = os.path.normpath(os.path.join(self._folder, *path.split("/")))
+            if local.startswith(os.path.join(other.folder, "")):
+                name = Path(local).relative_to(other.folder).as_posix()
+                name += "/" if path.endswith("/") else ""
+                names[path] = {name, folded(name, other.rules)}
+        if not names:
+            return
+        known: set[str] = set()
+        with suppress(OsshError):
+            known = other.reader.known_names(sorted(set().union(*names.values())))
+        yield from (path for path, spellings in names.items() if not known.isdisjoint(spellings))
+
+
+def _others(job: Job) -> Iterator[_Other]:
+    for path in list_jobs(job.path.parent):
+        with suppress(OsshError):  # a broken one fills nothing
+            other = load(path)
+            if other.path.stem == job.path.stem or not other.manifest_path.exists():
+                continue
+            reader = ManifestReader(other.manifest_path)
+            folder = Path(reader.get_meta("target") or other.real_directory)
+            rules = recorded_rules(reader)
+            is_near = folder.is_relative_to(job.real_directory) or (
+                job.real_directory.is_relative_to(folder)
+            )
+            if is_near and rules is not None:
+                yield _Other(other.name, folder, reader, rules)

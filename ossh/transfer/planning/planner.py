@@ -1,0 +1,252 @@
+"""A page of the listing becomes rows: what is selected, and under which path."""
+
+import os
+from datetime import UTC, datetime
+from itertools import islice
+from operator import ne
+from pathlib import Path
+
+from ossh import paths
+from ossh.job import Job
+from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
+from ossh.model import ARCHIVE_CLASSES, Cause, Entry, Failure, ObjectInfo, Proof, Status
+from ossh.paths import NameRules, path_in
+from ossh.protocol import archived
+from ossh.transfer.disk.local_files import ABSENT, LocalFiles
+from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, is_its_time
+from ossh.transfer.disk.work_folder import discard
+from ossh.transfer.messages import Page, Removed
+from ossh.transfer.planning import mirroring
+from ossh.transfer.planning.earlier_runs import EarlierRuns
+from ossh.transfer.planning.layout import Layout
+from ossh.transfer.planning.preflight import Change, Changes, Preflight
+from ossh.transfer.planning.real_time_access import RealTimeAccess
+
+_PAGE = 1000  # rows in memory while all are looked at
+_NEVER = datetime.fromtimestamp(0, UTC)  # for keys without an object
+_NO_OBJECT = Failure(Cause.GONE, "NoSuchKey", "no such object")
+
+
+class Planner:
+    """Plans the pages of one listing into one manifest.
+
+    Args:
+        job: What is listed, and what of it is wanted.
+        manifest: Open for writing.
+        local_files: The target.
+        rules: What the disk makes of names.
+        now: The moment that relative filters count from.
+        preflight: Filled in with what is planned, when somebody wants to see it.
+        changes: Filled in with how the bucket differs from the manifest, when that is what is
+            listed again (`Manifest.relist`); the rows learn of it.
+        removed: Filled in with what a mirror leaves alone, or would take away.
+        earlier: What runs with another manifest know of the target.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is one fact of a job
+        self,
+        job: Job,
+        manifest: Manifest,
+        local_files: LocalFiles,
+        rules: NameRules,
+        now: datetime,
+        *,
+        preflight: Preflight | None = None,
+        changes: Changes | None = None,
+        removed: Removed | None = None,
+        earlier: EarlierRuns | None = None,
+    ) -> None:
+        self._manifest = manifest
+        self.local_files = local_files
+        self._prefix = job.source.prefix
+        self._file = job.target.file  # what the one object is called there; "": as its key says
+        self._layout = Layout(self._prefix, job.target.flat, job.target.strip_prefix)
+        self._matches = job.selection.matcher(self._prefix, now)
+        self._rules = rules
+        self._preflight = preflight
+        self._changes = changes
+        self._removed = removed or Removed()
+        self._job = job
+        self._is_mirror = job.target.mirror
+        self._earlier = earlier
+        self.access = RealTimeAccess()  # of archived objects
+
+    def add(self, page: Page) -> list[NewEntry] | None:
+        """Plan a page and record it together with the listing's cursor.
+
+        Returns:
+            The new entries; None when the listing repeated itself, so that some were known.
+        """
+        chosen = [info for info in page.objects if self._matches(info)]
+        if not self._layout.is_usual:
+            chosen = [info for info in chosen if not self._layout.drops(info)]
+        if self._changes is not None and len(chosen) < len(page.objects):
+            wanted_keys = {info.key for info in chosen}
+            others = [one.key for one in page.objects if one.key not in wanted_keys]
+            self._manifest.note_unwanted(others)
+        chosen += [ObjectInfo(key, 0, "", _NEVER) for key in page.absent]
+        if self._changes is not None:
+            chosen = self._update_rows(chosen, self._changes)
+        keys = [info.key for info in chosen]
+        wanted = self._wanted(chosen)
+        places = self._manifest.claim(list(zip(keys, wanted, strict=True)), self._rules)
+        comparisons = self.local_files.compare_all(chosen, places)
+        if self._earlier is not None:
+            comparisons = self._earlier.corrected(chosen, places, comparisons)
+        if self._preflight is not None and self._changes is None:
+            plain = self._plain(keys)
+            there = len(chosen) - len(page.absent)  # these come last
+            self._preflight.absent += len(page.absent)
+            self._preflight.short += self._short(keys)
+            self._preflight.note(
+                chosen[:there],
+                [one.state for one in comparisons[:there]],
+                mapped=sum(map(ne, places, plain)),
+                collisions=sum(map(ne, places, wanted)),
+            )
+        entries = [
+            NewEntry(info, path)
+            if one is ABSENT
+            and info.last_modified is not _NEVER
+            and info.storage_class not in ARCHIVE_CLASSES
+            else self._entry(info, path, one)
+            for info, path, one in zip(chosen, places, comparisons, strict=True)
+        ]
+        added = self._manifest.add(
+            entries, page_of=page.listing, cursor=page.cursor, finished=page.finished
+        )
+        return entries if added == len(entries) and self._changes is None else None
+
+    def _wanted(self, chosen: list[ObjectInfo]) -> list[str]:
+        """Return the local paths of some objects, if nothing else takes them."""
+        if self._file:
+            return [paths.local_path(self._file, "", self._rules) for _ in chosen]
+        if self._layout.is_usual:
+            return paths.local_paths(chosen, self._prefix, self._rules)
+        return [
+            paths.local_path(
+                info.key,
+                self._layout.left_out(info.key),
+                self._rules,
+                is_folder=paths.stands_for_folder(info),
+            )
+            for info in chosen
+        ]
+
+    def _plain(self, keys: list[str]) -> list[str]:
+        """Return what the paths would be if every disk held every name."""
+        if self._file:
+            return [self._file for _ in keys]
+        if self._layout.is_usual:
+            return paths.plain_paths(keys, self._prefix)
+        return [key.removeprefix(self._layout.left_out(key)) for key in keys]
+
+    def _short(self, keys: list[str]) -> int:
+        """Return how many keys have fewer folders than their paths are to leave out."""
+        return 0 if self._layout.is_usual else sum(map(self._layout.is_short, keys))
+
+    def _update_rows(self, chosen: list[ObjectInfo], changes: Changes) -> list[ObjectInfo]:
+        """Update rows with what the bucket has now; return what has no row yet."""
+        new, changed = self._manifest.compare(chosen)
+        outcomes = [self._updated(entry, info) for entry, info in changed]
+        self._manifest.record(outcomes, [PartChange(one.row, drop=True) for one in outcomes])
+        for (entry, _), outcome in zip(changed, outcomes, strict=True):
+            if outcome.status is not Status.GONE:
+                changes.note(Change.CHANGED, entry.key)
+            elif entry.status is not Status.GONE:
+                changes.note(Change.GONE, entry.key)
+        for info in new:
+            changes.note(Change.GONE if info.last_modified is _NEVER else Change.NEW, info.key)
+        return new
+
+    def _updated(self, entry: Entry, info: ObjectInfo) -> Outcome:
+        """Return what becomes of an entry whose object is another one now.
+
+        A file that was edited here is kept; whether it was, only the old facts can tell.
+        """
+        if info.last_modified is _NEVER:
+            is_left = self._is_mirror and mirroring.is_own(entry)
+            gone = Outcome(entry.row, Status.GONE, 0, _NO_OBJECT)
+            return mirroring.left(entry) if is_left else gone
+        if (back := mirroring.back(entry, info)) is not None:
+            return back
+        if entry.finished is not None:
+            comparison, ours = self.local_files.compare(entry, entry.path), entry.finished_seconds
+            if comparison.state is LocalState.CONFLICT:
+                return Outcome(
+                    entry.row, Status.FAILED, 0, comparison.failure, finished=ours, facts=info
+                )
+        if not self.access.is_readable(info):
+            return Outcome(entry.row, Status.ARCHIVED, 0, archived(info.thaw), facts=info)
+        # what is there, if it is that link, may be replaced
+        if entry.proof is Proof.LINK:
+            return Outcome(
+                entry.row, Status.PENDING, 0, proof=entry.proof, crc64=entry.crc64, facts=info
+            )
+        # the former object's file has that length too: it proves nothing any more
+        proof = Proof.LENGTH if _looks_alike(entry, info) else None
+        return Outcome(entry.row, Status.PENDING, 0, proof=proof, facts=info)
+
+    def drop_unlisted(self) -> None:
+        """Remove the rows of what is not in the bucket any more, or not selected.
+
+        Files stay, but what there is of unfinished ones goes. A mirror keeps the rows of its own
+        files whose objects are gone, for the next run to take these away.
+        """
+        if self._changes is None:
+            return
+        for page in self._manifest.unlisted():
+            left, rows = [], []
+            for entry, is_there in page:
+                if self._is_mirror and not is_there and mirroring.is_own(entry):
+                    left.append(mirroring.left(entry))
+                else:
+                    rows.append(entry.row)
+                    self._note_kept(entry, is_there=is_there)
+                if not mirroring.is_left(entry):
+                    self._changes.note(Change.UNSELECTED if is_there else Change.GONE, entry.key)
+            self._manifest.record(left)
+            self._manifest.remove(rows)
+            discard(Path(self.local_files.target), self._manifest.job_id, rows)
+
+    def _note_kept(self, entry: Entry, *, is_there: bool) -> None:
+        """Note a file that a mirror leaves alone, though its row goes."""
+        path = path_in(self.local_files.target, entry.path)
+        if self._is_mirror and not entry.path.endswith("/") and os.path.lexists(path):
+            why = mirroring.UNSELECTED if is_there else mirroring.NOT_FETCHED
+            self._removed.keep(entry.path, why)
+
+    def _entry(self, info: ObjectInfo, path: str, comparison: Comparison) -> NewEntry:
+        if info.last_modified is _NEVER:
+            return NewEntry(info, path, Status.GONE, failure=_NO_OBJECT)
+        match comparison.state:
+            case LocalState.HERE:
+                return NewEntry(info, path, Status.SKIPPED, proof=comparison.proof)
+            case LocalState.CONFLICT:
+                return NewEntry(info, path, Status.FAILED, failure=comparison.failure)
+            case _ if self.access.is_readable(info):
+                return NewEntry(info, path)
+            case _:
+                self.access.consider(info)
+                return NewEntry(info, path, Status.ARCHIVED, failure=archived(info.thaw))
+
+    def review(self) -> None:
+        """Count what is in the manifest for the preflight sheet, as it is on disk now."""
+        if self._preflight is None:
+            return
+        mirroring.foresee(self._job, self._manifest, self.local_files.target, self._removed)
+        entries = self._manifest.entries(frozenset(Status) - {Status.GONE})
+        while page := list(islice(entries, _PAGE)):
+            self.local_files.check_stopping()
+            states = [self.local_files.compare_entry(one).state for one in page]
+            keys = [one.key for one in page]
+            plain = self._plain(keys)
+            self._preflight.short += self._short(keys)
+            mapped = sum(map(ne, [one.path for one in page], plain))
+            self._preflight.note(page, states, mapped=mapped, collisions=0)
+
+
+def _looks_alike(entry: Entry, info: ObjectInfo) -> bool:
+    """Tell whether size and time cannot tell the object that is listed now from the former one."""
+    modified = entry.last_modified.timestamp()
+    return entry.size == info.size and is_its_time(modified, info.last_modified.timestamp())

@@ -1,0 +1,205 @@
+"""What a job would do, gathered while its listing is planned and nothing is downloaded."""
+
+import heapq
+import os
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
+from operator import itemgetter
+from typing import TypeVar
+
+from ossh.language import Words
+from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo, Status, Thaw, value
+from ossh.protocol import THAWING_CODE
+from ossh.transfer.disk.overwrite_rules import LocalState
+
+T = TypeVar("T")
+
+LARGEST = 10  # keys shown of each kind
+MAX_SUFFIXES = 1000  # counted separately; the rest are counted together, so memory stays flat
+OTHER_SUFFIXES = Words("(others)")
+# Ages from the oldest, each with the days at which the next, younger one begins.
+AGES = (
+    Words("older"),
+    Words("past year"),
+    Words("past month"),
+    Words("past week"),
+    Words("past day"),
+)
+_AGE_DAYS = (365, 30, 7, 1)
+_FETCHED = (LocalState.NEW, LocalState.CHANGED)  # by a `get`
+
+
+@value
+class Group:
+    """Objects that have something in common."""
+
+    name: str
+    objects: int
+    size: int  # bytes
+
+
+@dataclass(slots=True)
+class Preflight:
+    """The preflight sheet, filled page by page in constant memory.
+
+    Args:
+        first_limit: How many of the first keys are kept.
+        now: The moment that ages count from; aware.
+        looks_around: Whether files at the target that no object has are counted too.
+    """
+
+    first_limit: int = LARGEST
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    looks_around: bool = True
+    objects: Counter[LocalState] = field(default_factory=Counter)
+    size: Counter[LocalState] = field(default_factory=Counter)  # bytes
+    mapped: int = 0  # objects whose local name is not simply their key
+    collisions: int = 0  # of these, those that yield to another object
+    short: int = 0  # objects with fewer folders than their paths were to leave out
+    archived: Counter[str] = field(default_factory=Counter)  # to be restored, by storage class
+    archived_size: Counter[str] = field(default_factory=Counter)  # bytes
+    thawing: int = 0  # being restored
+    thawing_size: int = 0  # bytes
+    absent: int = 0  # keys that were asked for by name, and that the bucket does not have
+    only_local: int = 0  # files at the target that no selected object has
+    only_local_size: int = 0  # bytes
+    first: list[ObjectInfo | Entry] = field(default_factory=list)
+    largest: list[tuple[int, str]] = field(default_factory=list)  # bytes and key, largest first
+    suffixes: Counter[str] = field(default_factory=Counter)  # objects by suffix
+    suffix_size: Counter[str] = field(default_factory=Counter)  # bytes by suffix
+    _ages: Counter[int] = field(default_factory=Counter)  # objects by place in AGES
+    _age_size: Counter[int] = field(default_factory=Counter)  # bytes
+
+    def note(
+        self,
+        infos: Sequence[ObjectInfo | Entry],
+        states: Sequence[LocalState],
+        *,
+        mapped: int,
+        collisions: int,
+    ) -> None:
+        """Count a page of selected objects, in the order of the listing; see the fields."""
+        sizes = [info.size for info in infos]
+        for state, objects, size in _runs(states, sizes):
+            self.objects[state] += objects
+            self.size[state] += size
+        self.mapped += mapped
+        self.collisions += collisions
+        self.first += infos[: self.first_limit - len(self.first)]
+        self._note_archived(infos, states)
+        self._note_suffixes([_suffix(info.key) for info in infos], sizes)
+        self._note_ages(infos, sizes)
+        self._note_largest(infos, sizes)
+
+    def _note_archived(
+        self, infos: Sequence[ObjectInfo | Entry], states: Sequence[LocalState]
+    ) -> None:
+        for info, state in zip(infos, states, strict=True):
+            if info.storage_class not in ARCHIVE_CLASSES or state not in _FETCHED:
+                continue
+            thaw = _thaw(info)
+            if thaw is Thaw.NONE:
+                self.archived[info.storage_class] += 1
+                self.archived_size[info.storage_class] += info.size
+            elif thaw is Thaw.ONGOING:
+                self.thawing += 1
+                self.thawing_size += info.size
+
+    def _note_suffixes(self, suffixes: Sequence[str], sizes: Sequence[int]) -> None:
+        for suffix, objects, size in _runs(suffixes, sizes):
+            is_known = suffix in self.suffixes or len(self.suffixes) < MAX_SUFFIXES
+            name = suffix if is_known else OTHER_SUFFIXES
+            self.suffixes[name] += objects
+            self.suffix_size[name] += size
+
+    def _note_ages(self, infos: Sequence[ObjectInfo | Entry], sizes: Sequence[int]) -> None:
+        bounds = [self.now - timedelta(days=days) for days in _AGE_DAYS]
+        ages = [bisect_right(bounds, info.last_modified) for info in infos]
+        for age, objects, size in _runs(ages, sizes):
+            self._ages[age] += objects
+            self._age_size[age] += size
+
+    def note_only_local(self, target: str, paths: Iterable[str]) -> None:
+        """Count files below a target that no selected object has."""
+        for path in paths:
+            with suppress(OSError):  # removed since
+                self.only_local_size += os.lstat(os.path.join(target, path)).st_size
+                self.only_local += 1
+
+    def _note_largest(self, infos: Sequence[ObjectInfo | Entry], sizes: Sequence[int]) -> None:
+        if len(self.largest) == LARGEST and max(sizes, default=0) <= self.largest[-1][0]:
+            return
+        found = [(info.size, info.key) for info in infos]
+        self.largest = sorted(
+            heapq.nlargest(LARGEST, self.largest + found, itemgetter(0)), reverse=True
+        )
+
+    @property
+    def by_suffix(self) -> list[Group]:
+        """Return the suffixes, the one with the most bytes first."""
+        groups = [Group(one, n, self.suffix_size[one]) for one, n in self.suffixes.items()]
+        return sorted(groups, key=lambda one: (-one.size, -one.objects, one.name))
+
+    @property
+    def by_age(self) -> list[Group]:
+        """Return the ages that occur, the youngest first."""
+        found = sorted(self._ages.items(), reverse=True)
+        return [Group(AGES[age], n, self._age_size[age]) for age, n in found]
+
+    @property
+    def to_fetch(self) -> int:
+        """Return the bytes that a `get` would fetch."""
+        return sum(self.size[kind] for kind in _FETCHED)
+
+
+class Change(StrEnum):
+    """How an object of the bucket differs from when it was listed before."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    GONE = "gone"  # deleted
+    UNSELECTED = "unselected"  # in the bucket, but the filters do not select it any more
+
+
+@dataclass(slots=True)
+class Changes:
+    """How a new listing differs from the one before, counted in constant memory."""
+
+    objects: Counter[Change] = field(default_factory=Counter)
+    first: dict[Change, list[str]] = field(default_factory=dict)  # keys
+
+    def note(self, change: Change, key: str) -> None:
+        """Count one object."""
+        self.objects[change] += 1
+        keys = self.first.setdefault(change, [])
+        if len(keys) < LARGEST:
+            keys.append(key)
+
+
+def _runs(kinds: Sequence[T], sizes: Sequence[int]) -> Iterator[tuple[T, int, int]]:
+    """Yield for each run of objects of one kind: the kind, how many, and their bytes."""
+    for kind, alike in groupby(zip(kinds, sizes, strict=True), itemgetter(0)):
+        sizes_of_these = [size for _, size in alike]
+        yield kind, len(sizes_of_these), sum(sizes_of_these)
+
+
+def _suffix(key: str) -> str:
+    """Return the end of a key's name from its last dot on; "" without one, or at the start."""
+    stem, _, suffix = key.rpartition(".")
+    return f".{suffix}" if stem and stem[-1] != "/" and "/" not in suffix else ""
+
+
+def _thaw(info: ObjectInfo | Entry) -> Thaw:
+    """Return how far an object of an archive class is; a row that is not archived is readable."""
+    if isinstance(info, ObjectInfo):
+        return info.thaw
+    if info.status is not Status.ARCHIVED:
+        return Thaw.DONE
+    is_thawing = info.failure is not None and info.failure.code == THAWING_CODE
+    return Thaw.ONGOING if is_thawing else Thaw.NONE

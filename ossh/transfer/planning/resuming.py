@@ -1,0 +1,157 @@
+"""How a run resumes its job: the manifest opened, names and filters as the first run had them."""
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ossh.errors import UsageError
+from ossh.job import Job, fingerprint, same_source
+from ossh.language import _
+from ossh.manifest import Manifest, ManifestQueries, RunRecord
+from ossh.paths import long_path
+from ossh.transfer import machine
+from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.messages import Removed
+from ossh.transfer.planning import crash_recovery, name_rules
+from ossh.transfer.planning.earlier_runs import EarlierRuns
+from ossh.transfer.planning.mirroring import remember_held
+from ossh.transfer.planning.planner import Planner
+from ossh.transfer.planning.preflight import Changes, Preflight
+
+_RELISTING = "relisting"  # where it keeps that a listing is not the first, and has not ended
+_PLANNED_AT = "planned_at"  # where the manifest keeps that moment
+
+
+def open_manifest(path: Path) -> Manifest:
+    """Open a job's manifest, creating it when the job has none yet; for errors see `Manifest`."""
+    return Manifest.open(path) if os.path.lexists(path) else Manifest.create(path)
+
+
+def new_planner(  # noqa: PLR0913 - what a planner is made of
+    job: Job,
+    manifest: Manifest,
+    preflight: Preflight | None,
+    changes: Changes | None = None,
+    removed: Removed | None = None,
+    *,
+    reads_bytes: bool = True,
+    is_stopping: Callable[[], bool] = lambda: False,
+    is_own: bool = True,
+) -> Planner:
+    """Return a planner for a job, that keeps to what earlier runs of it decided.
+
+    The rules of names and the moment that relative filters count from stay those of the first
+    run: a path must not change between two runs, and a listing that goes on must choose alike.
+
+    Args:
+        job: Any job.
+        manifest: Where the plan goes.
+        preflight: See `Planner`.
+        changes: See `Planner`.
+        removed: See `Planner`.
+        reads_bytes: See `Policy`.
+        is_stopping: Asked while files are compared; see `LocalFiles`.
+        is_own: Whether that is the job's own manifest; if not, that one tells of the target.
+
+    Raises:
+        UsageError: The target wants other names than the job has; see `name_rules`.
+    """
+
+    def files_after(runs: Sequence[RunRecord]) -> LocalFiles:
+        return LocalFiles(
+            long_path(str(job.directory)),
+            Policy(
+                replace=job.target.existing == "replace",
+                is_doubtful=crash_recovery.is_doubtful(runs, machine.boot_id()),
+                reads_bytes=reads_bytes,
+                was_killed=crash_recovery.was_killed(runs),
+            ),
+            is_stopping,
+        )
+
+    return Planner(
+        job,
+        manifest,
+        files_after(manifest.runs()),
+        name_rules.rules_for(job, manifest),
+        recorded_moment(manifest) or _plan_as_of_now(manifest),
+        preflight=preflight,
+        changes=changes,
+        removed=removed,
+        earlier=None if is_own else EarlierRuns(job.manifest_path, files_after),
+    )
+
+
+def _plan_as_of_now(manifest: Manifest) -> datetime:
+    now = datetime.now(UTC)
+    manifest.set_meta(_PLANNED_AT, now.isoformat())
+    return now
+
+
+def recorded_moment(manifest: ManifestQueries) -> datetime | None:
+    """Return the moment that relative filters count from, None when it is not settled yet.
+
+    Raises:
+        ManifestError: What is recorded is not a time.
+    """
+    if not (text := manifest.get_meta(_PLANNED_AT)):
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise manifest.damaged(f"{_PLANNED_AT}: {error}") from error
+
+
+def list_anew(manifest: Manifest) -> None:
+    """Forget how far the listing came, and when it began."""
+    remember_held(manifest)
+    manifest.set_meta(_RELISTING, "yes")
+    manifest.relist()
+    _plan_as_of_now(manifest)
+
+
+def end_listing_anew(job: Job, manifest: Manifest) -> None:
+    """Remember that the rows are what the job wants, as the bucket is now."""
+    manifest.set_meta("wish", fingerprint(job))
+    manifest.set_meta(_RELISTING, "")
+
+
+def is_listed(manifest: ManifestQueries) -> bool:
+    """Tell whether the bucket was listed to its end at least once."""
+    ranges = manifest.listing()
+    is_finished = bool(ranges) and all(one.finished for one in ranges)
+    return is_finished or bool(manifest.get_meta(_RELISTING))
+
+
+def check_unedited(job: Job, manifest: Manifest) -> None:
+    """Refuse to continue when source or filter changed since the listing.
+
+    Raises:
+        UsageError: They were edited.
+    """
+    wish, known = fingerprint(job), manifest.get_meta("wish")
+    if not known:
+        manifest.set_meta("wish", wish)
+    elif known != wish:
+        raise _edited(job)
+
+
+def check_same_source(job: Job, manifest: Manifest) -> None:
+    """Refuse to compare another bucket, prefix or list of keys with what was listed.
+
+    What was there would seem to be gone, and a mirror would take its files away.
+
+    Raises:
+        UsageError: The source was edited.
+    """
+    known = manifest.get_meta("wish")
+    if known and not same_source(known, fingerprint(job)):
+        raise _edited(job)
+
+
+def _edited(job: Job) -> UsageError:
+    text = _("the source or filter of job '{name}' changed since the bucket was listed")
+    hint = _("'refresh' lists the bucket again; or undo the edit in '{path}'")
+    return UsageError(text.format(name=job.name), hint=hint.format(path=job.path))

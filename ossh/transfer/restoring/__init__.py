@@ -1,0 +1,1 @@
+"""Archived objects: OSS is asked to thaw them, and asked again until they can be read."""

@@ -1,0 +1,288 @@
+"""Asks OSS to thaw what a job's manifest has as archived, at a bounded rate, and remembers it.
+
+```
+rows ──a page──▶ look up ──what is frozen──▶ ask, many threads ──▶ rows
+```
+The bucket is looked at first: what thaws or has thawed already is not asked for again, whoever
+asked first, since that would cost again. So a restoration that was killed, or stopped, just begins
+again.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, wait
+from dataclasses import replace
+from functools import partial
+from itertools import takewhile
+from math import inf
+from typing import TypeVar
+
+from ossh.backoff import Backoff
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.language import Words, _
+from ossh.manifest import Manifest
+from ossh.model import Cause, Entry, Failure, ObjectInfo, Status, Thaw
+from ossh.network import Http
+from ossh.protocol import THAWING_CODE
+from ossh.store.credentials import Provider
+from ossh.store.interruptible import POLL_SECONDS, DaemonPool
+from ossh.store.listing import Lister
+from ossh.store.lookup import look_up
+from ossh.store.restore import Restored, Restorer
+from ossh.store.retries import Retries, retried
+from ossh.store.signer import Signer
+from ossh.transfer.fetching.rate_limit import RateLimit
+from ossh.transfer.fetching.signing import Signing
+from ossh.transfer.job_thread import JobThread
+from ossh.transfer.messages import Phase
+from ossh.transfer.planning.real_time_access import RealTimeAccess
+from ossh.transfer.planning.resuming import check_unedited
+from ossh.transfer.restoring.restore_result import RestoreRequest, RestoreResult
+from ossh.transfer.restoring.thaw_watch import ONLY_ARCHIVED, PAGE, outcome_of
+from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
+
+T = TypeVar("T")
+
+AT_ONCE = 16
+TRIES = 6  # of one request, but for throttling
+MOST_THROTTLES = 20  # of one request
+LONGEST_PAUSE_SECONDS = 20.0
+SLOW_DOWN_SECONDS = 1.0  # between two: refusals within a second have one reason
+STOP_SECONDS = 1.0  # for answers that are on their way when no more are wanted
+
+_TRIES = {
+    **{cause: TRIES for cause, decision in DECISIONS.items() if decision is Decision.RETRY},
+    Cause.NETWORK: TRIES,
+    Cause.THROTTLED: MOST_THROTTLES,
+}
+
+
+class Restoration(JobThread[RestoreResult]):
+    """Asks for all that a job has archived; its summary says what came of it.
+
+    Args:
+        job: One that has been listed.
+        provider: Where credentials come from, now and later.
+        request: For how long objects are thawed, and how fast OSS is asked.
+        access: Which archived objects can be read as they are.
+        http: Settings of the network.
+        shown: How many frozen objects a person said yes to; None: to all there are.
+    """
+
+    def __init__(  # noqa: PLR0913 - what asking takes, and what was agreed
+        self,
+        job: Job,
+        provider: Provider,
+        request: RestoreRequest,
+        *,
+        access: RealTimeAccess | None = None,
+        http: Http | None = None,
+        shown: int | None = None,
+    ) -> None:
+        super().__init__(job, "restore")
+        self.progress = replace(self.progress, note=Words("asking OSS"))
+        self.summary = self._result = RestoreResult()
+        self._provider = provider
+        self._request = request
+        self._access = access or RealTimeAccess()
+        self._http = http or Http()
+        self._shown = shown
+
+    def work(self) -> None:
+        """Ask for everything.
+
+        Raises:
+            OsshError: The manifest cannot be read or written, is of another source or filter, or
+                has more than was shown, or another ossh has the job.
+        """
+        began = time.monotonic()
+        try:
+            with Manifest.open(self.job.manifest_path) as manifest:
+                check_unedited(self.job, manifest)  # or keys would be asked for in another bucket
+                self._refuse_more(manifest)
+                with DaemonPool(AT_ONCE, "ossh-restore") as pool:
+                    if self._awaited(pool.submit(self._provider.current)) is not None:
+                        self._ask_all(manifest, pool)
+        finally:
+            self.stop()  # for the threads that still ask
+            self._http.close()
+            self._result.seconds = time.monotonic() - began
+
+    def _refuse_more(self, manifest: Manifest) -> None:
+        """Raise when another ossh has listed more since a person said yes."""
+        frozen = sum(one.objects for one in manifest.archived() if not one.is_thawing)
+        if self._shown is not None and frozen > self._shown:
+            raise UsageError(
+                _("more objects are archived now than were shown; nothing was requested"),
+                hint=_("'restore' shows them all"),
+            )
+
+    def _ask_all(self, manifest: Manifest, pool: DaemonPool) -> None:
+        """Look up and ask for page after page."""
+        bucket = _Bucket(self.job, self._provider, self._http, self._request, self._stopping)
+        planned = manifest.counts().objects[Status.ARCHIVED]
+        self.progress = replace(
+            self.progress, phase=Phase.FETCHING, is_planned=True, planned=planned
+        )
+        row = 0
+        while page := manifest.page(row, PAGE, ONLY_ARCHIVED):
+            row = page[-1].row
+            found = self._awaited(pool.submit(partial(bucket.look_up, page)))
+            if isinstance(found, Failure):
+                self._result.stopped_by = found
+            if not isinstance(found, dict):
+                return
+            self._ask_page(manifest, pool, bucket, self._frozen(manifest, page, found))
+            if self.is_stopping:
+                return
+            bucket.speed_up()
+        self._result.is_whole = True
+
+    def _awaited(self, answer: Future[T]) -> T | None:
+        """Return an answer; None when it is no longer wanted."""
+        while not wait([answer], POLL_SECONDS).done:
+            if self.is_stopping:
+                return None
+        return answer.result()
+
+    def _frozen(
+        self, manifest: Manifest, page: Sequence[Entry], found: dict[str, ObjectInfo]
+    ) -> list[Entry]:
+        """Return the entries to ask for; of all others, record what they are."""
+        outcomes = [outcome_of(one, found.get(one.key), self._access) for one in page]
+        manifest.record([one for one in outcomes if one is not None])
+        frozen = [one for one in page if self._is_to_ask(one, found.get(one.key))]
+        self._advance(len(page) - len(frozen))
+        return [replace(one, storage_class=found[one.key].storage_class) for one in frozen]
+
+    def _is_to_ask(self, entry: Entry, info: ObjectInfo | None) -> bool:
+        """Return whether an object is to be asked for, and count it if not.
+
+        One that the manifest had as thawing was not among those that a person said yes to.
+        """
+        if info is None:
+            self._result.gone += 1
+        elif self._access.is_readable(info):
+            self._result.readable += 1
+        elif info.thaw is Thaw.ONGOING:
+            self._result.thawing += 1
+        elif entry.failure is not None and entry.failure.code == THAWING_CODE:
+            self._result.frozen_again += 1
+        else:
+            return True
+        return False
+
+    def _ask_page(
+        self, manifest: Manifest, pool: DaemonPool, bucket: "_Bucket", entries: Sequence[Entry]
+    ) -> None:
+        """Ask for objects, a few ahead of what is recorded.
+
+        After a stop, answers under way have a moment to come; what comes later, the bucket knows.
+        """
+        wanted = takewhile(lambda _entry: not self.is_stopping, entries)
+        calls = (partial(bucket.restore, entry) for entry in wanted)
+        stop_by = inf
+        for answers in pool.results(calls, 2 * AT_ONCE):
+            self._learn(manifest, answers)
+            if self.is_stopping:
+                stop_by = min(stop_by, time.monotonic() + STOP_SECONDS)
+            if time.monotonic() > stop_by:
+                return
+
+    def _learn(
+        self, manifest: Manifest, answers: Iterable[tuple[Entry, Restored | Failure | None]]
+    ) -> None:
+        """Count answers, and let the manifest know."""
+        got = [(entry, answer) for entry, answer in answers if answer is not None]
+        outcomes = [self._result.learn(entry, answer, self._request) for entry, answer in got]
+        manifest.record([one for one in outcomes if one is not None])
+        self._advance(len(got))
+        if self._result.stopped_by is not None or self._result.is_hopeless:
+            self.stop()
+
+    def _advance(self, number: int) -> None:
+        self.progress = replace(self.progress, done=self.progress.done + number)
+
+
+class _Bucket:
+    """The bucket of a job, asked, and asked again, by several threads, at a rate that it can bear.
+
+    The provider must hold credentials; `stopping` is set when no answer is wanted any more.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        provider: Provider,
+        http: Http,
+        request: RestoreRequest,
+        stopping: threading.Event,
+    ) -> None:
+        self._provider = provider
+        self._request = request
+        self._stopping = stopping
+        self._signing = signing = Signing(job.source, provider)
+        self._lister = Lister(lambda: signing.signer, http)
+        self._restorer = Restorer(lambda: signing.signer, http)
+        self._retries = Retries(_TRIES, Backoff(request.pause_seconds, LONGEST_PAUSE_SECONDS))
+        self._limit = RateLimit(request.per_second)
+        self._slowed_at = 0.0  # monotonic seconds
+        self._slowing = threading.Lock()
+
+    def look_up(self, page: Sequence[Entry]) -> dict[str, ObjectInfo] | Failure | None:
+        """Return the objects that the bucket has, by key; None when not wanted any more."""
+        keys = sorted(entry.key for entry in page)
+        return self._retried(lambda: look_up(self._lister, keys))
+
+    def restore(self, entry: Entry) -> tuple[Entry, Restored | Failure | None]:
+        """Return an entry with the answer of OSS; None for one no longer wanted."""
+        return entry, self._retried(partial(self._restore, entry))
+
+    def _restore(self, entry: Entry) -> Restored | Failure | None:
+        receipt = self._limit.take(1)
+        while (left := self._limit.left(receipt)) > 0:
+            if self._stopping.wait(left):
+                return None
+        days, tier = self._request.days, self._request.tier
+        answer = self._restorer.ask(entry.key, entry.storage_class, days=days, tier=tier)
+        if isinstance(answer, Failure) and answer.cause is Cause.THROTTLED:
+            self._slow_down()
+        return answer
+
+    def _retried(self, ask: Callable[[], T | Failure]) -> T | Failure | None:
+        signer = self._signing.signer
+
+        def once() -> T | Failure | None:
+            nonlocal signer
+            signer = self._signing.signer
+            return None if self._stopping.is_set() else ask()
+
+        return retried(
+            once,
+            self._retries,
+            mend=lambda why: self._renewed(why, signer),
+            sleep=self._stopping.wait,
+        )
+
+    def _renewed(self, why: Failure, refused: Signer) -> bool:
+        """Return whether there are other credentials than a refused request had."""
+        if why.cause is Cause.WRONG_ENDPOINT:
+            return False
+        if self._signing.signer is refused:
+            self._provider.reload()
+            self._signing.refresh()
+        return self._signing.signer is not refused
+
+    def _slow_down(self) -> None:
+        """Ask half as often."""
+        with self._slowing:
+            now = time.monotonic()
+            if now - self._slowed_at >= SLOW_DOWN_SECONDS:
+                self._slowed_at = now
+                self._limit.set(max(1, self._limit.rate // 2))
+
+    def speed_up(self) -> None:
+        """Ask twice as often again, up to the rate requested."""
+        self._limit.set(min(2 * self._limit.rate, self._request.per_second))

@@ -1,0 +1,214 @@
+"""Finds out which archived objects can be read now, and lets the run fetch them.
+
+```
+rows ──a page──▶ look up ──what the bucket says──▶ rows pending, archived, gone ──▶ scheduler
+```
+A run looks once at what earlier ones left archived. One that waits for thawing objects looks again
+and again, at first soon and then rarely, and ends when none of them thaws any more. All of it is
+in the rows: a run that was killed meanwhile looks again when started again.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from ossh.backoff import Backoff
+from ossh.language import N_, Words
+from ossh.manifest import Manifest, Outcome
+from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
+from ossh.protocol import archived
+from ossh.store.interruptible import BackgroundCall
+from ossh.store.listing import Lister
+from ossh.store.lookup import look_up
+from ossh.transfer.messages import Phase, Progress, Reply
+from ossh.transfer.planning.real_time_access import RealTimeAccess
+from ossh.transfer.restoring.restore_result import outcome_for
+from ossh.transfer.scheduling.listings import THAW_CHECK
+from ossh.transfer.scheduling.scheduler import Scheduler
+
+PAGE = 1000  # rows in memory at once
+# How often OSS is asked whether objects have thawed, which takes a minute to two days.
+THAW_CHECKS = Backoff(30.0, 600.0)
+# Between two turns of a run that has nothing else to do.
+LOOKING_SECONDS, WAITING_SECONDS = 0.02, 0.25
+ONLY_ARCHIVED = frozenset({Status.ARCHIVED})
+_NOTE = N_("waiting for {number} to thaw, next check at {time}")
+_NO_OBJECT = Failure(Cause.GONE, "NoSuchKey", "no such object")
+
+
+def outcome_of(entry: Entry, info: ObjectInfo | None, access: RealTimeAccess) -> Outcome | None:
+    """Return what becomes of an archived entry, as the bucket has it now; None: nothing new."""
+    status, failure = Status.ARCHIVED, entry.failure
+    if info is None:
+        status, failure = Status.GONE, _NO_OBJECT
+    elif access.is_readable(info):
+        status, failure = Status.PENDING, None
+    elif failure is None or failure.code != archived(info.thaw).code:
+        failure = archived(info.thaw)
+    facts = info if info is not None and _differs(entry, info) else None
+    if (status, failure, facts) == (entry.status, entry.failure, None):
+        return None
+    return outcome_for(entry, status, failure, facts=facts)
+
+
+class ThawWatch:
+    """What a run does about archived objects; every method runs on the run's thread.
+
+    Args:
+        access: Which archived objects can be read as they are.
+        polls: The pauses between looks for what has thawed; None: one look, if earlier runs left
+            anything.
+        now: Monotonic seconds.
+        is_told: Whether a listing tells what has thawed: an inventory does not.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a run is made of
+        self,
+        manifest: Manifest,
+        scheduler: Scheduler,
+        lister: Lister,
+        access: RealTimeAccess,
+        polls: Backoff | None,
+        now: float,
+        *,
+        is_told: bool = True,
+    ) -> None:
+        self._manifest = manifest
+        self._scheduler = scheduler
+        self._lister = lister
+        self._access = access
+        self._polls = polls
+        self._is_told = is_told
+        self._checks = 0  # that have become due so far
+        self._due: float | None = None
+        self._row: int | None = None  # that the present check has come to
+        self._page: list[Entry] = []  # that is looked up now
+        self._look: BackgroundCall[dict[str, ObjectInfo] | Failure] | None = None
+        self._again_at = now  # when a page that could not be had is looked up again
+        self._counted = -1  # archived objects when those that thaw were counted
+        self._thawing = 0
+        self._next_check = ""  # for people
+        self._has_news = False
+        if self._archived:
+            self._row = 0  # earlier runs left them so; they may have thawed since
+        else:
+            self._rest(now)
+
+    @property
+    def _archived(self) -> int:
+        return self._scheduler.totals.objects[Status.ARCHIVED]
+
+    def hear(self, reply: Reply) -> None:
+        """Learn whether the archived object that was fetched as a test could be read."""
+        self._has_news = self._access.hear(reply) or self._has_news
+
+    def turn(self, now: float) -> None:
+        """Take what a look found, begin the next one once it is due, and test real-time access.
+
+        All outcomes so far must be recorded.
+        """
+        if self._scheduler.state.is_stopping:
+            return
+        if self._look is not None and self._look.is_done():
+            look, self._look = self._look, None
+            self._take(look, now)
+        if self._has_news and self._look is None:  # rows of a page must stay as they were read
+            self._has_news = False
+            self._manifest.revive_real_time()
+            self._scheduler.recounted(self._manifest.counts())
+        self._begin(now)
+
+    def idle_seconds(self) -> float | None:
+        """Return how long a run rests that has nothing else to do; None when it is over."""
+        if self._row is not None or self._must_look:
+            return LOOKING_SECONDS
+        return WAITING_SECONDS if self._due is not None and self._has_reason() else None
+
+    @property
+    def _must_look(self) -> bool:
+        """Return whether there are archived objects that may or may not have thawed."""
+        return not self._is_told and bool(self._archived)
+
+    def _has_reason(self) -> bool:
+        """Return whether a check that is due later may find anything."""
+        if self._archived != self._counted:
+            self._counted = self._archived
+            groups = self._manifest.archived()
+            self._thawing = sum(one.objects for one in groups if one.is_thawing)
+        return self._thawing > 0
+
+    def _begin(self, now: float) -> None:
+        """Look up the next page of a check, or test real-time access."""
+        if self._look is not None or now < self._again_at or self._scheduler.service.pause(now):
+            return
+        is_due = self._due is not None and now >= self._due
+        if self._row is None and (is_due or (self._must_look and self._scheduler.is_idle)):
+            self._row = 0
+        if self._row is not None:
+            self._page = self._manifest.page(self._row, PAGE, ONLY_ARCHIVED)
+            if self._page:
+                keys = sorted(entry.key for entry in self._page)
+                self._look = BackgroundCall(partial(look_up, self._lister, keys))
+                return
+            self._end(now)
+        self._test()
+
+    def _end(self, now: float) -> None:
+        self._row, self._is_told, self._counted = None, True, -1
+        self._rest(now)
+
+    def _rest(self, now: float) -> None:
+        """Let the next check be due after a pause, if this run waits at all."""
+        if self._polls is not None:
+            self._checks += 1
+            pause = self._polls.after(self._checks)
+            self._due = now + pause
+            at = datetime.now().astimezone() + timedelta(seconds=pause)
+            self._next_check = f"{at:%H:%M:%S}"
+
+    def _take(self, look: BackgroundCall[dict[str, ObjectInfo] | Failure], now: float) -> None:
+        """Record what a look found, or have it repeated if it failed."""
+        found = look.result()
+        if isinstance(found, Failure):
+            when = self._scheduler.listings.retry_at(THAW_CHECK, found, now)
+            if when is None:
+                self._end(now)
+            else:
+                self._again_at = when
+            return
+        self._row = self._page[-1].row
+        for info in found.values():
+            self._access.consider(info)
+        looked_up = [(one, outcome_of(one, found.get(one.key), self._access)) for one in self._page]
+        changes = [(one, outcome) for one, outcome in looked_up if outcome is not None]
+        self._manifest.record([outcome for _, outcome in changes])
+        self._scheduler.looked_up(changes, self._row, now)
+
+    def _test(self) -> None:
+        """Have one archived object fetched, of the class that may be readable as it is."""
+        key = self._access.take_test()
+        entry = self._manifest.entry(key) if key else None
+        if entry is None or entry.status is not Status.ARCHIVED:
+            return
+        outcome = outcome_for(entry, Status.PENDING)
+        self._manifest.record([outcome])
+        self._scheduler.revived([(entry, outcome)])
+
+    def shown(self, progress: Progress) -> Progress:
+        """Return the snapshot, noting what is waited for when nothing else is left to do."""
+        is_waiting = self._scheduler.is_idle and self._row is None and self._thawing
+        if not is_waiting or progress.note or progress.phase is Phase.STOPPING:
+            return progress
+        note = Words(_NOTE, number=f"{self._thawing:,}", time=self._next_check)
+        return replace(progress, phase=Phase.WAITING, note=note)
+
+
+def _differs(entry: Entry, info: ObjectInfo) -> bool:
+    """Return whether an object differs from its row; a listing cannot tell for a symlink."""
+    if info.is_symlink:
+        return False
+    return (entry.size, entry.etag, entry.storage_class) != (
+        info.size,
+        info.etag,
+        info.storage_class,
+    )

@@ -1,0 +1,156 @@
+"""How many connections to use: few at first, more while that pays, half when throttled. Pure.
+
+Throttling is obeyed here, by halving, and in `service_health`, by the pause that was asked for.
+
+```
+grow: double ──▶ settle ──▶ did it pay? ── yes ──▶ double again
+                                 └─ no ──▶ back to what was best, hold a while,
+                                           try half as many more
+```
+The level is a number of streams; the lane of small bodies has four connections for each of them.
+Where several machines fetch, the level is that of each machine, and the results are added up.
+A level is judged only after its connections have brought something: while they are being made it
+looks worse than it is, and whatever comes next looks like a gain.
+"""
+
+from ossh.backoff import Backoff
+
+FIRST = 8  # streams
+# The most that have a thread of their own. A fast line is full with far fewer, unless the service
+# holds each connection back: at 20 MB/s each, a line of 20 Gbit/s takes as many.
+STREAMS = 128
+# Connections of the lane for each stream: answers that are there at once are taken at once, so that
+# 32 cost a small object a tenth less CPU than 8, while large bodies fill a fast line with 8.
+PER_STREAM = 4
+
+INTERVAL_SECONDS = 0.03  # below, a few answers that come together look like a trend
+TOLD_SECONDS = 0.3  # the same for what other processes tell of, many times a second
+DOUBT_SECONDS = 0.2  # before a level is given up: too many do little harm for so long
+LONGEST_INTERVAL_SECONDS = 0.4  # for slow lines, where neither answers nor bytes are many
+SETTLE_SECONDS = 0.3  # at most, before a new level is judged
+# What a connection has brought when it counts: an answer, or the better part of a large one.
+ENOUGH_WORK = 4 * 1024 * 1024
+WORTH = 1.1  # growth must bring 10 %: less is noise, and connections cost the service
+HOLDS = Backoff(3.0, 12.0)  # between two attempts to do better; each that fails doubles it
+HALVE_SECONDS = 1.0  # between two halvings: many refusals at once are one event
+
+
+class Concurrency:
+    """Adapts the number of connections, never above a limit, to what they bring."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = max(1, limit)
+        self._machines = 1
+        self._interval = INTERVAL_SECONDS
+        self._now = FIRST  # the level: streams
+        self._good = FIRST  # the level with the best speed so far
+        self._best = 0.0  # that speed
+        self._factor = 2.0
+        self._in_vain = 0  # attempts to do better, in a row
+        self._hold_until = float("-inf")
+        self._since: float | None = None  # when the present interval began
+        self._start = (0.0, 0)  # work and answers then
+        self._is_in_effect = False  # what was under way when the level changed has been answered
+        self._halved_at = float("-inf")
+
+    @property
+    def connections(self) -> int:
+        """Return how many requests for small bodies may be under way."""
+        return min(PER_STREAM * self._now * self._machines, self._limit)
+
+    @property
+    def streams(self) -> int:
+        """Return how many large bodies may be under way."""
+        return min(min(self._now, STREAMS) * self._machines, self._limit)
+
+    def beside(self, streaming: int) -> int:
+        """Return how many small bodies may be under way beside `streaming` large ones."""
+        return min(self.connections, self._limit - min(streaming, self.streams))
+
+    @property
+    def is_climbing(self) -> bool:
+        """Return whether the level may change soon, so that it pays to look often."""
+        return self._hold_until == float("-inf")
+
+    def set_limit(self, limit: int, machines: int = 1, *, is_told: bool = False) -> None:
+        """Change the most there may be, of all machines together; a rise is grown into.
+
+        Args:
+            limit: Connections.
+            machines: That fetch.
+            is_told: Whether other processes fetch, and tell how far they are.
+        """
+        self._interval = TOLD_SECONDS if is_told else INTERVAL_SECONDS
+        self._machines = max(1, machines)
+        if limit != self._limit:
+            self._limit = max(1, limit)
+            self._hold_until = float("-inf")
+
+    def progress(self, work: float, answers: int, now: float, *, is_busy: bool) -> None:
+        """Learn what was done so far, and change the level when it is time to.
+
+        Args:
+            work: Cumulative bytes, whatever counts as such.
+            answers: Cumulative number of requests that were answered.
+            now: Monotonic seconds.
+            is_busy: Whether there was more to do than connections to do it with.
+        """
+        if self._since is None or not is_busy:
+            self._begin(work, answers, now)
+            return
+        seconds = now - self._since
+        done = work - self._start[0]
+        enough = max(answers - self._start[1], done / ENOUGH_WORK) >= min(
+            self._now * self._machines, self._limit
+        )
+        if not self._is_in_effect:
+            if enough or seconds >= SETTLE_SECONDS:
+                self._begin(work, answers, now)
+                self._is_in_effect = True
+            return
+        if seconds < (self._interval if enough else LONGEST_INTERVAL_SECONDS):
+            return
+        speed = done / seconds
+        if (
+            self._now != self._good
+            and speed <= self._best * WORTH
+            and seconds < max(DOUBT_SECONDS, self._interval)
+        ):
+            return
+        self._begin(work, answers, now)
+        if now >= self._hold_until:
+            level = self._now
+            self._judge(speed, now)
+            self._is_in_effect = self._now == level
+
+    def _begin(self, work: float, answers: int, now: float) -> None:
+        self._since, self._start = now, (work, answers)
+
+    def _judge(self, speed: float, now: float) -> None:
+        """Grow when the present level is the best so far, else go back and hold."""
+        if self._now == self._good:  # nothing was tried: this is what the level brings now
+            self._best = speed
+        elif speed > self._best * WORTH:
+            self._best, self._good = speed, self._now
+            self._in_vain = 0
+        else:
+            self._settle(self._good, now)
+            self._in_vain += 1
+            return
+        if self._now < self._limit:
+            self._now = min(self._limit, max(self._now + 1, int(self._now * self._factor)))
+
+    def _settle(self, level: int, now: float) -> None:
+        """Stay at a level for a while, and then try a little more."""
+        self._now = self._good = level
+        self._factor = 1.5
+        self._hold_until = now + HOLDS.after(self._in_vain + 1)
+
+    def throttled(self, now: float) -> None:
+        """Halve, but not again at once."""
+        if now - self._halved_at < HALVE_SECONDS:
+            return
+        self._halved_at = now
+        level = min(self._now, -(-self.connections // (PER_STREAM * self._machines)))
+        self._settle(max(1, level // 2), now)
+        self._since, self._is_in_effect = None, False

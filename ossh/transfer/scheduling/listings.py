@@ -1,0 +1,104 @@
+"""Which key ranges are still being listed, and when a failed page is asked for again. Pure."""
+
+import heapq
+
+from ossh.backoff import Backoff
+from ossh.model import Cause, Failure
+from ossh.transfer.scheduling.retry_policy import Decision
+from ossh.transfer.scheduling.run_state import RunState
+
+TRIES = 10  # of a page in a row
+FIRST_TRIES = 3  # of the first page: then it is an error, not a wait
+THAW_CHECK = 0  # stands for a range where archived objects are looked up; ranges are rows, from 1
+
+
+class Listings:
+    """The ranges of one run's listing, by their rows in the manifest.
+
+    Args:
+        count: Ranges that are not finished when the run begins.
+        backoff: How long to rest after a failed page.
+    """
+
+    def __init__(self, count: int, state: RunState, backoff: Backoff) -> None:
+        self._open = count
+        self._state = state
+        self._backoff = backoff
+        self._failures: dict[int, int] = {}  # in a row, by range
+        self._cursors: dict[int, str] = {}  # of the last page, by range
+        self._due: list[tuple[float, int]] = []  # (monotonic seconds, range)
+
+    def __bool__(self) -> bool:
+        """Return whether any range is not finished."""
+        return self._open > 0
+
+    def begun(self, count: int) -> None:
+        """Count more ranges as being listed."""
+        self._open += count
+
+    def arrived(self, listing: int, cursor: str, *, finished: bool) -> None:
+        """Count a page of a range as arrived.
+
+        Only a page that leads further ends the failures in a row: otherwise an empty page before
+        each failure would have the range asked for without end.
+        """
+        if cursor != self._cursors.get(listing, ""):
+            self._cursors[listing] = cursor
+            self._failures.pop(listing, None)
+        self._open -= finished
+
+    def retry_at(self, listing: int, failure: Failure, now: float) -> float | None:
+        """Return when a failed page is asked for again, in monotonic seconds; None: never.
+
+        Args:
+            listing: The range, or `THAW_CHECK`.
+            failure: Why the page could not be had.
+            now: Monotonic seconds.
+        """
+        service, failures = self._state.service, 1  # what is waited out is not the page's fault
+        match service.decision_for(failure):
+            case Decision.WAIT if not self._is_blocked(listing, failure):
+                self._state.wait_out(failure, now)
+            case Decision.RETRY:
+                failures = self._failed(listing)
+                if failures >= (TRIES if service.has_answered else FIRST_TRIES):
+                    return None
+            case Decision.STOP:
+                self._state.stop(failure)
+                return None
+            case _:
+                return None
+        return now + service.pause(now) + self._backoff.after(failures)
+
+    def _is_blocked(self, listing: int, failure: Failure) -> bool:
+        """Return whether something else keeps answering for this page, but OSS for others.
+
+        As long as something else answers for all, the page is not at fault.
+        """
+        if failure.cause is not Cause.NOT_OSS or self._state.service.is_replaced:
+            return False
+        return self._failed(listing) >= TRIES
+
+    def _failed(self, listing: int) -> int:
+        """Return how many pages of a range failed in a row, this one included."""
+        failures = self._failures[listing] = self._failures.get(listing, 0) + 1
+        return failures
+
+    def failed(self, listing: int, failure: Failure, now: float) -> None:
+        """Have a page asked for again later, or end the run: without it no run is complete."""
+        when = self.retry_at(listing, failure, now)
+        if when is None:
+            self._state.stop(failure)
+        else:
+            heapq.heappush(self._due, (when, listing))
+
+    def hurry(self, now: float) -> None:
+        """Have every failed page asked for again at once."""
+        self._due = [(min(when, now), listing) for when, listing in self._due]
+
+    def due(self, now: float) -> list[int]:
+        """Return, once, the ranges whose failed page should be asked for again now."""
+        due = []
+        while not self._state.is_stopping and self._due and self._due[0][0] <= now:
+            due.append(heapq.heappop(self._due)[1])
+        return due

@@ -1,0 +1,151 @@
+"""What the manifest must learn of a run, and the totals that follow from it. Pure."""
+
+from dataclasses import replace
+
+from ossh.manifest import Outcome, PartChange
+from ossh.model import Counts, Entry, Failure, ObjectInfo, Part, Status
+from ossh.transfer.messages import Done
+from ossh.transfer.scheduling.item import Item
+from ossh.transfer.scheduling.run_totals import RunTotals
+from ossh.transfer.scheduling.slowest import SlowestDone
+
+
+class Outcomes:
+    """Gathers outcomes and part changes until they are taken to the manifest.
+
+    Args:
+        counts: Of the manifest as the run begins.
+        epoch: Wall clock minus monotonic clock, seconds.
+    """
+
+    def __init__(self, counts: Counts, epoch: float) -> None:
+        self.totals = RunTotals(counts)
+        self.slowest = SlowestDone()
+        self._epoch = epoch
+        self._outcomes: list[Outcome] = []
+        self._changes: list[PartChange] = []
+
+    def take(self) -> tuple[list[Outcome], list[PartChange]]:
+        """Return what was gathered since the last call."""
+        records = self._outcomes, self._changes
+        self._outcomes, self._changes = [], []
+        return records
+
+    def resumed(self, item: Item) -> None:
+        """Count the parts that an object brings from an earlier run."""
+        self.totals.part_bytes += item.part_bytes
+        self.totals.resumed += item.part_bytes
+
+    def found(self, entry: Entry, now: float) -> None:
+        """Record what the disk says of an entry: whole already, or taken by another file."""
+        outcome = _undone(entry, entry.status, entry.attempts, entry.failure)
+        if entry.status is Status.SKIPPED:
+            outcome = replace(outcome, crc64=None, finished=self._epoch + now)
+        self._outcomes.append(outcome)
+        if entry.parts and not entry.status.is_resumable:
+            self._changes.append(PartChange(entry.row, drop=True))
+        self.totals.move(Status.PENDING, entry.status, entry.size)
+
+    def kept(self, item: Item, part: Part) -> None:
+        """Record a finished part, or the finished start of one."""
+        self.totals.part_bytes += part.length
+        self._changes.append(PartChange(item.entry.row, part))
+
+    def lost(self, item: Item, part: Part) -> None:
+        """Record that a part of an earlier run is not on disk as it was."""
+        self.totals.part_bytes -= part.length
+        self.totals.resumed -= part.length
+        self._changes.append(PartChange(item.entry.row, part, drop=True))
+
+    def forgot(self, item: Item, part_bytes: int) -> None:
+        """Record that all of an object's parts, of so many bytes, are of no more use."""
+        if part_bytes:
+            self.totals.part_bytes -= part_bytes
+            self._changes.append(PartChange(item.entry.row, drop=True))
+
+    def looked(self, item: Item, before: Entry) -> None:
+        """Record what a HEAD says of an object, where it differs from what was known."""
+        entry = item.entry
+        if entry == before:
+            return
+        self.totals.resize(Status.PENDING, entry.size - before.size)
+        facts = ObjectInfo(
+            entry.key,
+            entry.size,
+            entry.etag,
+            entry.last_modified,
+            entry.type,
+            entry.storage_class,
+            version_id=entry.version_id,
+        )
+        outcome = _undone(entry, Status.PENDING, item.attempts)
+        self._outcomes.append(replace(outcome, facts=facts))
+
+    def linked(self, item: Item) -> None:
+        """Record that an object has no bytes here: it is a link."""
+        before, item.entry = item.entry, replace(item.entry, size=0)
+        self.looked(item, before)
+
+    def charged(self, item: Item, failure: Failure) -> None:
+        """Record an attempt that failed, of an object that has another one left."""
+        self.again(item, is_again=True)
+        self._outcomes.append(_undone(item.entry, Status.PENDING, item.attempts, failure))
+
+    def again(self, item: Item, *, is_again: bool) -> None:
+        """Count an object among those that are tried again, or no longer."""
+        self.totals.to_retry += is_again - item.is_again
+        item.is_again = is_again
+
+    def acquitted(self, item: Item, *, was_ended: bool) -> None:
+        """Record that an attempt was charged wrongly; an object that it ended is pending again."""
+        entry = item.entry
+        if was_ended:
+            self.totals.move(Status.FAILED, Status.PENDING, entry.size)
+            self.totals.part_bytes += item.part_bytes
+        self.again(item, is_again=item.attempts > 0)
+        failure = entry.failure if item.attempts else None
+        self._outcomes.append(_undone(entry, Status.PENDING, item.attempts, failure))
+
+    def ended(self, item: Item, status: Status, failure: Failure) -> None:
+        """Record an object that this run gives up."""
+        self._end(item, _undone(item.entry, status, item.attempts, failure))
+
+    def done(self, item: Item, done: Done, now: float) -> None:
+        """Record an object that is proved at its final name: `done` answers its last task."""
+        self.totals.fetched += 1
+        self.totals.replaced += item.changes > 0
+        self.totals.followed += item.is_followed
+        self.slowest.add(now - item.began, item.entry.key)
+        served = done.served
+        self._end(
+            item,
+            Outcome(
+                item.entry.row,
+                Status.DONE,
+                item.attempts + 1,
+                proof=done.proof,
+                crc64=done.crc64,
+                finished=self._epoch + now,
+                is_client_encrypted=served is not None and served.is_client_encrypted,
+            ),
+        )
+
+    def _end(self, item: Item, outcome: Outcome) -> None:
+        if item.is_again:
+            self.again(item, is_again=False)
+        self.totals.part_bytes -= item.part_bytes
+        self.totals.move(Status.PENDING, outcome.status, item.entry.size)
+        if (item.part_bytes or item.entry.parts) and not outcome.status.is_resumable:
+            self._changes.append(PartChange(outcome.row, drop=True))
+        self._outcomes.append(outcome)
+
+
+def _undone(entry: Entry, status: Status, attempts: int, failure: Failure | None = None) -> Outcome:
+    """Return an outcome that keeps what is known of the file in an object's place.
+
+    Whether a file there is ours, and whether it was found to be bad, must outlast any number of
+    attempts: the next run asks.
+    """
+    return Outcome(
+        entry.row, status, attempts, failure, entry.proof, entry.crc64, entry.finished_seconds
+    )

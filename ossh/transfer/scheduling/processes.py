@@ -1,0 +1,90 @@
+"""In how many processes a run fetches: its own at first, more when that one is full. Pure.
+
+```
+alone ──▶ busy, and its core full ──▶ twice as many ──▶ settle ──▶ did it pay? ── yes ──▶ again
+                                                                       └─ no ──▶ back, and hold
+```
+Python runs one thread of a process at a time: whatever the machine has, one process that uses a
+core all the time is at its end. To start others costs each a moment of CPU, so a run that is over
+soon never does. A job may also say how many; they are started once there is work for them.
+"""
+
+from ossh.backoff import Backoff
+
+MOST = 8  # of those that are found to pay: then the line is full, or whatever else there is
+FULL = 0.8  # of a core
+FIRST_SECONDS = 3.0  # a run that is over sooner fetches alone
+LOOK_SECONDS = 1.0  # between two judgements
+SETTLE_SECONDS = 1.5  # before a new number is judged: they are started, and take over
+WORTH = 1.1  # more processes must bring 10 %: less is noise
+HOLDS = Backoff(10.0, 120.0)  # between two attempts to do better; each that fails doubles it
+
+
+class Processes:
+    """Adapts the number of processes to what they bring.
+
+    Args:
+        wanted: How many; 0 to find out.
+        cores: Of the machine.
+    """
+
+    def __init__(self, wanted: int, cores: int) -> None:
+        self._wanted = wanted
+        self._most = max(1, min(MOST, cores - 1))  # one is for the run itself, which feeds them
+        self.level = 1
+        self._good = 1  # the level with the best speed so far
+        self._best = 0.0  # that speed
+        self._in_vain = 0  # attempts to do better, in a row
+        self._settled_at = self._hold_until = float("-inf")
+        self._busy_since: float | None = None
+        self._since: float | None = None  # when the present interval began
+        self._start = (0.0, 0.0)  # work and CPU then
+
+    def want(self, number: int) -> None:
+        """Change how many are wanted; 0 to find out from now on."""
+        if number != self._wanted:
+            self._wanted = number
+            self._since, self._hold_until = None, float("-inf")
+            self.level = self._good = number or self.level
+
+    def progress(self, work: float, cpu_seconds: float, now: float, *, is_busy: bool) -> None:
+        """Learn what was done so far, and change the level when it is time to.
+
+        Args:
+            work: Cumulative bytes, whatever counts as such.
+            cpu_seconds: Cumulative, of this process alone.
+            now: Monotonic seconds.
+            is_busy: Whether there was more to do than connections to do it with.
+        """
+        if self._wanted:
+            self.level = self._wanted if is_busy else self.level
+            return
+        if self._busy_since is None and is_busy:
+            self._busy_since = now
+            self._hold_until = now + FIRST_SECONDS
+        if self._since is None or not is_busy or now < self._settled_at:
+            self._since, self._start = now, (work, cpu_seconds)
+            return
+        seconds = now - self._since
+        if seconds < LOOK_SECONDS:
+            return
+        speed, load = (work - self._start[0]) / seconds, (cpu_seconds - self._start[1]) / seconds
+        self._since, self._start = now, (work, cpu_seconds)
+        self._judge(speed, load, now)
+
+    def _judge(self, speed: float, load: float, now: float) -> None:
+        """Try more when the present level is the best so far, else go back and hold."""
+        if self.level != self._good:
+            if speed <= self._best * WORTH:
+                self._in_vain += 1
+                self._hold_until = now + HOLDS.after(self._in_vain)
+                self._change(self._good, now)
+                return
+            self._good, self._in_vain = self.level, 0
+        self._best = speed
+        if now >= self._hold_until and self.level < self._most and (self.level > 1 or load > FULL):
+            self._change(min(self._most, 2 * self.level), now)
+
+    def _change(self, level: int, now: float) -> None:
+        self.level = level
+        self._settled_at = now + SETTLE_SECONDS

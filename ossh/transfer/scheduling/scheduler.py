@@ -1,0 +1,286 @@
+"""Every rule of a run, without I/O: what to send, what to record, what to wait for, when to stop.
+
+Round one gives each pending object one charged attempt. It ends when the listing is finished, a
+pass over the manifest finds nothing more, and every object has begun its attempt; slow ones need
+not have ended it. Round two takes what failed and may yet succeed, with exponential back-off, until
+it is done or its attempts are used up; it ends when a pass finds nothing and nothing is under way.
+
+It is fed replies and a clock (`on`), asked for tasks (`tasks`) and records (`take_records`), and
+holds at most `window.SIZE` objects, however many a job has.
+"""
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import assert_never
+
+from ossh.manifest import Outcome, PartChange
+from ossh.model import Counts, Entry, Status, TransferSettings
+from ossh.transfer.messages import (
+    Crashed,
+    Done,
+    Failed,
+    Heard,
+    ListingFailed,
+    Page,
+    Phase,
+    Progress,
+    Reply,
+    Returned,
+    Task,
+)
+from ossh.transfer.scheduling import window
+from ossh.transfer.scheduling.attempts import Attempts
+from ossh.transfer.scheduling.item import Item
+from ossh.transfer.scheduling.listings import THAW_CHECK, Listings
+from ossh.transfer.scheduling.outcomes import Outcomes
+from ossh.transfer.scheduling.processes import Processes
+from ossh.transfer.scheduling.retry_policy import pauses_between_attempts
+from ossh.transfer.scheduling.run_state import Pending, RunState
+from ossh.transfer.scheduling.window import Window
+
+FEW = 64  # objects in the window, below which replies are looked at more often
+
+
+class Scheduler:
+    """Decides what a run does next, by the rules above.
+
+    Args:
+        counts: Of the manifest as the run begins.
+        listings: How many key ranges are still to be listed.
+        epoch: Wall clock minus monotonic clock, seconds.
+        cores: Of the machine.
+        is_dry: Plan only.
+        records_links: Make symlinks local links, where that is possible.
+        file_of: Returns the path of the file that the job has of a key, "" when it has none.
+    """
+
+    def __init__(  # noqa: PLR0913 - what deciding takes
+        self,
+        transfer: TransferSettings,
+        counts: Counts,
+        listings: int,
+        rng: random.Random,
+        *,
+        epoch: float,
+        cores: int = 1,
+        is_dry: bool = False,
+        records_links: bool = False,
+        file_of: Callable[[str], str] = lambda _key: "",
+    ) -> None:
+        self._transfer = transfer
+        self._is_dry = is_dry
+        self._records_links = records_links
+        self._outcomes = Outcomes(counts, epoch)
+        self.totals, self.slowest = self._outcomes.totals, self._outcomes.slowest
+        self.answers = 0  # replies to tasks so far
+        self._backoff = pauses_between_attempts(rng)
+        self._window = Window()
+        self.item = self._window.item  # finds the object of a row, if it is being worked on
+        self.state = RunState(
+            transfer.connections,
+            transfer.max_attempts,
+            self._window,
+            self._outcomes,
+            links_last=records_links,
+        )
+        self.processes = Processes(transfer.processes, cores)
+        self._rounds = self.state.rounds
+        self.listings = Listings(listings, self.state, self._backoff)
+        self.service, self.concurrency = self.state.service, self.state.concurrency
+        self._attempts = Attempts(
+            self.state,
+            self._window,
+            self._outcomes,
+            self._backoff,
+            transfer.max_attempts,
+            file_of,
+        )
+
+    # what came in
+
+    def on(self, reply: Reply, now: float) -> None:
+        """Take a reply of a lane or a lister into account.
+
+        Raises:
+            RuntimeError: A lane crashed; its trace is the message.
+        """
+        match reply:
+            case Crashed(trace):
+                message = f"a transfer thread crashed\n{trace}"
+                raise RuntimeError(message)
+            case Page():
+                self.service.served(now)
+                self.totals.listed += len(reply.objects)
+                self.listings.arrived(reply.listing, reply.cursor, finished=reply.finished)
+                self._rounds.go_on()
+            case ListingFailed():
+                self.listings.failed(reply.listing, reply.failure, now)
+            case Done() | Failed() | Returned():
+                self.answers += 1
+                self._attempts.on(reply, now)
+            case Heard():
+                self.state.heard(reply, now)
+            case _:
+                assert_never(reply)
+
+    def looked_up(
+        self, changes: Iterable[tuple[Entry, Outcome]], after_row: int, now: float
+    ) -> None:
+        """Take into account what the bucket has of a page of archived objects now.
+
+        Args:
+            changes: The entries of which it has anything new, and what becomes of them.
+            after_row: The last row of the page.
+            now: Monotonic seconds.
+        """
+        self.service.served(now)
+        self.listings.arrived(THAW_CHECK, str(after_row), finished=False)
+        self.revived(changes)
+
+    def revived(self, changes: Iterable[tuple[Entry, Outcome]]) -> None:
+        """Take into account what becomes of entries that are not being worked on."""
+        is_any_pending = False
+        for entry, outcome in changes:
+            self.totals.move(entry.status, outcome.status, entry.size)
+            if outcome.facts is not None:
+                self.totals.resize(outcome.status, outcome.facts.size - entry.size)
+            is_any_pending |= outcome.status is Status.PENDING
+        if is_any_pending:
+            self._rounds.again()
+
+    def recounted(self, counts: Counts) -> None:
+        """Take the manifest's figures; entries behind the present pass may be pending again."""
+        self.totals.recount(counts)
+        self._rounds.again()
+
+    def mended(self, now: float) -> None:
+        """Try again at once: there are other credentials now, or the clock was set."""
+        if self.service.mended(now):
+            self.listings.hurry(now)
+
+    def abandon(self) -> None:
+        """Wait no longer for tasks under way; the next run fetches what they had."""
+        self._window.flying = self._window.streaming = 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether there is more to do than connections to do it with."""
+        window = self._window
+        is_lane_full = window.flying - window.streaming > self.lane_connections
+        return window.streaming > self.concurrency.streams or is_lane_full
+
+    @property
+    def lane_connections(self) -> int:
+        """Return how many small bodies may be under way, beside the large ones that are."""
+        return self.concurrency.beside(self._window.streaming)
+
+    # what goes out
+
+    def tasks(self, pending: Pending, now: float) -> list[Task]:
+        """Return what the lanes should do next: during an outage one task, to see if it is over."""
+        if self.state.is_stopping or self._is_dry:
+            return []
+        if self.state.is_in_doubt or self.service.pause(now):
+            return []
+        needs_probe = self.service.needs_probe
+        if needs_probe and self._window.flying:
+            return []
+        self._refill(pending, now)
+        self._window.wake(now)
+        if needs_probe:
+            return self._window.probe()
+        return self._window.tasks(self.concurrency.streams)
+
+    def take_records(self) -> tuple[list[Outcome], list[PartChange]]:
+        """Return what the manifest must learn since the last call."""
+        return self._outcomes.take()
+
+    def wait(self, now: float, idle_seconds: float | None = None) -> float | None:
+        """Return how long to wait for replies, in seconds; None when the run is over.
+
+        Args:
+            now: Monotonic seconds.
+            idle_seconds: How long to wait when nothing is left to do but something may yet become
+                pending; None when nothing will.
+        """
+        if self.state.is_stopping:
+            return 0.02 if self._window.flying else None
+        if self._is_done and idle_seconds is None:
+            return None
+        outage = self.service.outage
+        if outage is not None and now - outage.since > self._transfer.patience_seconds:
+            self.state.stop(outage.failure)
+            return 0.0
+        if self.is_idle and idle_seconds is not None:
+            return idle_seconds
+        if len(self._window) < FEW:
+            return 0.01
+        return 0.015 if self._window.streaming or self.concurrency.is_climbing else 0.05
+
+    def progress(self, now: float) -> Progress:
+        phase, note = Phase.FETCHING, "" if self.state.is_stopping else self.service.note(now)
+        if self.state.is_stopping:
+            phase = Phase.STOPPING
+        elif note:
+            phase = Phase.WAITING
+        elif self.listings:
+            phase = Phase.PLANNING
+        # of what is sent, the lanes hold back all but so many
+        window = self._window
+        connections = min(window.flying - window.streaming, self.lane_connections)
+        connections += min(window.streaming, self.concurrency.streams)
+        return replace(
+            self.totals.progress(phase, self._rounds.busy, note),
+            connections=connections,
+            is_planned=not self.listings,
+        )
+
+    # rounds
+
+    def _refill(self, pending: Pending, now: float) -> None:
+        """Load one page from the manifest; turn the round when a pass is over."""
+        rounds, in_window = self._rounds, len(self._window)
+        if rounds.are_over or in_window > window.SIZE // 2:
+            return
+        page = rounds.take(pending, window.SIZE - in_window)
+        for entry in page:
+            if self._window.item(entry.row) is None:  # of an earlier pass, which `again` cut short
+                self._load(entry, now)
+        if not page and self._is_round_over:
+            rounds.turn()
+
+    @property
+    def _is_round_over(self) -> bool:
+        """Return whether all that a pass over the rows found has begun, or in round two ended."""
+        if self.listings:
+            return False
+        if self._rounds.number == 1:
+            return self._window.has_begun(self.lane_connections, self.concurrency.streams)
+        return not self._window
+
+    def _load(self, entry: Entry, now: float) -> None:
+        if entry.status is not Status.PENDING:
+            self._outcomes.found(entry, now)
+            return
+        self._rounds.busy = self._rounds.number
+        item = Item(entry, self._transfer.part_size, self._records_links, now)
+        self._attempts.loaded(item)
+        if self._rounds.number == 1:  # what round one kept is counted already
+            self._outcomes.resumed(item)
+        self._window.add(item)
+        if item.attempts:
+            self._window.delay(item, now + self._backoff.after(item.attempts))
+        else:
+            self._window.queue(item)
+
+    @property
+    def is_idle(self) -> bool:
+        """Return whether all is done that can be done now."""
+        return self._rounds.are_over and not self._window and not self.listings
+
+    @property
+    def _is_done(self) -> bool:
+        if self._is_dry:
+            return not self.listings
+        return self.is_idle and not self.state.is_in_doubt

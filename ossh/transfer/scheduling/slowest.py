@@ -1,0 +1,78 @@
+"""The slowest objects: those under way for the longest time, and those that took longest. Pure."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from heapq import heappush, heapreplace
+
+from ossh.transfer.messages import Task, UnderWay
+from ossh.transfer.scheduling.item import Item
+
+MOST_DONE = 10  # objects that a run remembers
+MOST = 8  # objects under way that are shown
+LOOK_SECONDS = 0.25  # between two looks
+
+
+class SlowestDone:
+    """The finished objects of a run that took longest."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, str]] = []  # of seconds and key, the fastest first
+
+    def add(self, seconds: float, key: str) -> None:
+        """Remember an object if it is among the slowest."""
+        if len(self._heap) < MOST_DONE:
+            heappush(self._heap, (seconds, key))
+        elif seconds > self._heap[0][0]:
+            heapreplace(self._heap, (seconds, key))
+
+    def ranked(self) -> tuple[tuple[str, float], ...]:
+        """Return key and seconds of each, the slowest first."""
+        return tuple((key, seconds) for seconds, key in sorted(self._heap, reverse=True))
+
+
+class SlowestUnderWay:
+    """Remembers for how long the objects that are under way have been so.
+
+    Lanes are asked a few times a second what they are doing, so that an object that comes at once
+    costs nothing; shown is what is met at two looks.
+
+    Args:
+        item: Finds the object of a row.
+    """
+
+    def __init__(self, item: Callable[[int], Item | None]) -> None:
+        self._item = item
+        self._since: dict[int, tuple[float, int]] = {}  # row: seconds, and what was fetched then
+        self._due = float("-inf")
+        self._shown: tuple[UnderWay, ...] = ()
+
+    def at(
+        self, now: float, under_way: Callable[[], Iterable[tuple[Task, int]]]
+    ) -> tuple[UnderWay, ...]:
+        """Return the objects under way, the longest first, as of a moment ago.
+
+        `under_way` returns the tasks that are being done, and the bytes each has so far.
+        """
+        if now >= self._due:
+            self._due = now + LOOK_SECONDS
+            self._shown = tuple(self._look(now, under_way()))
+        return self._shown
+
+    def _look(self, now: float, under_way: Iterable[tuple[Task, int]]) -> list[UnderWay]:
+        written: Counter[int] = Counter()
+        for task, count in under_way:
+            written[task.row] += count
+        before = self._since
+        items = {row: item for row in written if (item := self._item(row)) is not None}
+        fetched = {row: item.fetched_bytes + written[row] for row, item in items.items()}
+        self._since = {row: before.get(row, (now, fetched[row])) for row in items}
+        longest = sorted((row for row in items if row in before), key=lambda row: before[row][0])
+        return [
+            self._told(items[row], written[row], fetched[row] - before[row][1], before[row][0], now)
+            for row in longest[:MOST]
+        ]
+
+    def _told(self, item: Item, written: int, received: int, since: float, now: float) -> UnderWay:
+        entry = item.entry
+        here = min(item.part_bytes + written, entry.size)
+        return UnderWay(entry.key, entry.size, here, max(0, received), now - since)

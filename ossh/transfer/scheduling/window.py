@@ -1,0 +1,151 @@
+"""The objects a run works on now, and whose turn it is. Pure; bounded, however many a job has."""
+
+import heapq
+from collections import deque
+from itertools import chain, islice
+from typing import assert_never
+
+from ossh.transfer.messages import CheckPart, Fetch, Link, Look, Readlink, Seal, Task
+from ossh.transfer.scheduling.item import SMALL_BODY, Item
+
+SIZE = 4096  # objects; a lane works off some 1,500 between two looks at its replies
+SPREAD = 4  # large objects worked on at once: writers of one file wait for each other
+QUEUED_PER_STREAM = 4  # tasks that wait for a stream, so that none runs dry between two looks
+
+
+class Window:
+    """Items in memory, queued for the lane or the streams, or resting until they are due."""
+
+    def __init__(self) -> None:
+        self.sent = 0  # tasks in all
+        self.flying = 0  # tasks sent and not answered
+        self.streaming = 0  # of these, those for streams
+        # of the lane and of the streams: tasks sent in all, and the last that an object began with
+        self._sent_to, self._first = [0, 0], [0, 0]
+        self._items: dict[int, Item] = {}
+        self._small: deque[Item] = deque()
+        self._large: deque[Item] = deque()
+        self._due: list[tuple[float, int]] = []  # (monotonic seconds, row)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __contains__(self, item: Item) -> bool:
+        return item.entry.row in self._items
+
+    def item(self, row: int) -> Item | None:
+        """Return the object of a row; None when it is not being worked on."""
+        return self._items.get(row)
+
+    def has_begun(self, connections: int, streams: int) -> bool:
+        """Return whether no object waits for its first task to be sent, or to be begun.
+
+        Args:
+            connections: Of the lane, which begins its tasks in the order sent.
+            streams: For large bodies, which do so too.
+        """
+        flying = (self.flying - self.streaming, self.streaming)
+        for first, sent, under_way, most in zip(
+            self._first, self._sent_to, flying, (connections, streams), strict=True
+        ):
+            if first > sent - max(0, under_way - most):
+                return False
+        return all(item.sent for item in chain(self._small, reversed(self._large)))
+
+    def add(self, item: Item) -> None:
+        """Take an object in; `queue` or `delay` it next."""
+        self._items[item.entry.row] = item
+
+    def remove(self, item: Item) -> None:
+        """Let an object go, of which nothing is under way."""
+        self._unqueue(item)
+        del self._items[item.entry.row]
+
+    def queue(self, item: Item) -> None:
+        """Queue an object, before others if it has begun; one that is queued keeps its place."""
+        if item.is_queued:
+            return
+        item.is_queued = True
+        if item.is_small:
+            self._small.append(item)
+        elif item.parts:
+            self._large.appendleft(item)  # or all would be half done for long
+        else:
+            self._large.append(item)
+
+    def delay(self, item: Item, until: float) -> None:
+        """Let an object rest until a moment."""
+        self._unqueue(item)
+        heapq.heappush(self._due, (until, item.entry.row))
+
+    def _unqueue(self, item: Item) -> None:
+        """Take a large object off its queue; small ones leave theirs as they are sent."""
+        if item.is_queued:
+            item.is_queued = False
+            self._large.remove(item)
+
+    def wake(self, now: float) -> None:
+        """Queue the objects that have rested long enough."""
+        while self._due and self._due[0][0] <= now:
+            self.queue(self._items[heapq.heappop(self._due)[1]])
+
+    def tasks(self, streams: int) -> list[Task]:
+        """Return all tasks for the lane, and as many for streams as keep them busy."""
+        tasks: list[Task] = []
+        while self._small:
+            item = self._small.popleft()
+            item.is_queued = False
+            self._send(item, tasks)
+        while self._large and self.streaming < QUEUED_PER_STREAM * streams:
+            first = islice(self._large, SPREAD)
+            item = min(first, key=lambda one: one.flying)
+            if not self._send(item, tasks):
+                self._unqueue(item)
+        return tasks
+
+    def probe(self) -> list[Task]:
+        """Return a single task, or none."""
+        tasks: list[Task] = []
+        for queue in (self._small, self._large):
+            while queue and not tasks:
+                if not self._send(queue[0], tasks) or queue is self._small:
+                    queue.popleft().is_queued = False
+        return tasks
+
+    def _send(self, item: Item, tasks: list[Task]) -> bool:
+        """Append the item's next task; False when it has none for now."""
+        task = item.next_task()
+        if task is None:
+            return False
+        is_large = is_for_stream(task)
+        self.sent += 1
+        self._sent_to[is_large] += 1
+        if not item.sent:
+            self._first[is_large] = self._sent_to[is_large]
+        if item.flying == 1:
+            item.sent = self.sent
+        self.flying += 1
+        self.streaming += is_large
+        tasks.append(task)
+        return True
+
+    def landed(self, task: Task) -> Item:
+        """Count a task as answered, and return its item."""
+        item = self._items[task.row]
+        item.flying -= 1
+        self.flying -= 1
+        self.streaming -= is_for_stream(task)
+        return item
+
+
+def is_for_stream(task: Task) -> bool:
+    """Return whether a task is for a stream; the lane takes looks, links and small whole bodies."""
+    match task:
+        case Look() | Readlink() | Link():
+            return False
+        case Fetch():
+            return task.range is not None or task.size > SMALL_BODY
+        case CheckPart() | Seal():
+            return True
+        case _:
+            assert_never(task)

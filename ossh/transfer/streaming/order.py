@@ -1,0 +1,317 @@
+"""What is asked for ahead, and what can be written: in order, in bounded memory. Pure.
+
+A member of the archive arrives in pieces that are small enough to be kept until their turn, and
+to be asked for again. The header of a member is written once its first piece is here; a member of
+one piece is proved before, one of several when the last has passed.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from hashlib import md5
+from typing import Any
+
+import fastcrc
+
+from ossh.model import ByteRange, Entry, Part, Proof, value
+from ossh.transfer.disk.delivery import prove
+from ossh.transfer.disk.disk_errors import CorruptError
+from ossh.transfer.disk.file_io import md5_in
+from ossh.transfer.messages import Fetch, Served
+from ossh.transfer.scheduling.parts import missing
+from ossh.transfer.streaming import tar_format
+from ossh.units import moment_at
+
+PIECE = 1024 * 1024  # bytes; of a larger object many are under way at once
+MEMORY = 64 * 1024 * 1024  # bytes of pieces that were asked for and are not written yet
+COST = 4096  # bytes that a piece and its member take beside the body
+
+
+@dataclass(slots=True, eq=False)
+class Piece:
+    """Some or all bytes of a member."""
+
+    member: "Member"
+    range: ByteRange | None  # None: all
+    length: int
+    body: bytes | None = None  # None until it is here
+    attempts: int = 0  # charged
+    throttles: int = 0
+
+    @property
+    def cost(self) -> int:
+        return self.length + COST
+
+    @property
+    def is_probe(self) -> bool:
+        """Tell whether its answer says what the object is: a symlink's target, a new version."""
+        return not self.member.is_known
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """One object on its way into the archive."""
+
+    number: int
+    entry: Entry
+    is_known: bool  # whether size and ETag are those that are served
+    rest: Iterator[ByteRange | None] = field(default_factory=lambda: iter(()))
+    pieces: deque[Piece] = field(default_factory=deque)  # begun, in order
+    changes: int = 0
+    grows: bool = False  # more was appended to it: what was there at first is wanted
+    is_gone: bool = False
+    written: int = -1  # bytes of its body that were handed on; -1: not even its header
+    crc64: int = 0  # of those that have passed
+    served: Served | None = None
+    proof: Proof | None = None  # how its bytes were proved
+    digest: Any = None  # of hashlib, where nothing better than the MD5 is known
+
+    @property
+    def has_begun(self) -> bool:
+        return self.written >= 0
+
+    @property
+    def may_grow(self) -> bool:
+        """Tell whether it may have grown behind bytes whose checksum is known.
+
+        That they are unchanged is proved in the end.
+        """
+        served = self.served
+        return self.entry.type == "Appendable" and served is not None and served.crc64 is not None
+
+    @property
+    def whole(self) -> Fetch:
+        """Return the task of fetching all of it."""
+        entry = self.entry
+        modified = entry.last_modified.timestamp()
+        return Fetch(
+            entry.row,
+            entry.key,
+            entry.path,
+            entry.size,
+            entry.etag,
+            modified,
+            entry.type,
+            version_id=entry.version_id,
+        )
+
+    def settle(self, served: Served) -> None:
+        """Learn from its first answer what the object is."""
+        if self.served is None:
+            self.served = served
+            if served.crc64 is None and md5_in(served.etag or self.entry.etag, self.entry.type):
+                self.digest = md5(usedforsecurity=False)
+        if not self.is_known:
+            self.is_known = True
+            self.entry = replace(self.entry, size=served.size, etag=served.etag)
+            if served.modified and not self.entry.is_symlink:  # a link's own date is the listed one
+                moment = moment_at(served.modified)
+                self.entry = replace(self.entry, last_modified=moment)
+
+    def digest_of(self, body: bytes) -> None:
+        """Add bytes to what proves them."""
+        self.crc64 = fastcrc.crc64.xz(body, self.crc64)
+        if self.digest is not None:
+            self.digest.update(body)
+
+    def prove_whole(self, body: bytes) -> None:
+        """Prove it before anything of it is written.
+
+        Raises:
+            CorruptError: These are not its bytes.
+        """
+        self.crc64 = 0
+        self.digest_of(body)
+        self._prove(len(body))
+
+    def prove(self) -> None:
+        """Prove the bytes that have passed.
+
+        Raises:
+            CorruptError: They are not the object's.
+        """
+        self._prove(self.written)
+
+    def _prove(self, size: int) -> None:
+        if self.served is not None:  # a folder has no bytes
+            digest, self.digest = self.digest, None
+            md5_of = digest.hexdigest if digest is not None else str
+            self.proof = prove(
+                self.whole, self.served, size, self.crc64, lambda: str(md5_of()).upper()
+            )
+
+
+@value
+class Block:
+    """Bytes to be written, and what is to be done before: it may raise a `CorruptError`."""
+
+    data: bytes
+    member: Member
+    check: Callable[[], None] | None = None  # of any thread, in the order of the blocks
+    is_last: bool = False  # of its member
+
+
+class Order:
+    """The members that are under way, the first of them being the next to be written.
+
+    Args:
+        entries: In the order of the archive.
+        memory: Bytes that may be kept; the piece whose turn it is always has room.
+        piece: Bytes of a piece at most.
+    """
+
+    def __init__(self, entries: Iterator[Entry], memory: int = MEMORY, piece: int = PIECE) -> None:
+        self._entries = entries
+        self._memory = memory
+        self._piece = piece
+        self._held = 0
+        self._members: deque[Member] = deque()
+        self._numbers = 0
+        self._open: list[tuple[int, Member]] = []  # a heap: those with pieces to begin
+        self._due: list[tuple[float, int, Piece]] = []  # a heap: pieces to ask for again
+        self._is_exhausted = False
+
+    @property
+    def written_of_first(self) -> int:
+        """Return how many bytes of the member whose turn it is are written."""
+        return max(0, self._members[0].written) if self._members else 0
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether all is written."""
+        return self._is_exhausted and not self._members
+
+    def next(self, now: float) -> Piece | None:
+        """Return the piece to ask for next; None if there is none now, or no memory for it."""
+        while self._due and self._due[0][0] <= now:
+            piece = heapq.heappop(self._due)[2]
+            if piece in piece.member.pieces:  # it is still wanted
+                return piece
+        member = self._next_open()
+        if member is None:
+            return None
+        is_turn = member is self._members[0] and not member.pieces
+        if self._held + self._piece > self._memory and not is_turn:
+            return None
+        return self._begin(member)
+
+    def _next_open(self) -> Member | None:
+        """Return the first member with pieces to begin; entries are taken as there is room."""
+        while not self._open:
+            if self._held + self._piece > self._memory and self._members:
+                return None
+            entry = next(self._entries, None)
+            if entry is None:
+                self._is_exhausted = True
+                return None
+            self._add(entry)
+        return self._open[0][1]
+
+    def _add(self, entry: Entry) -> None:
+        self._numbers += 1
+        member = Member(self._numbers, entry, is_known=not entry.is_symlink)
+        self._members.append(member)
+        self._held += COST
+        if not entry.path.endswith("/"):  # a folder is its header
+            self._open_at(member, 0)
+
+    def _open_at(self, member: Member, start: int) -> None:
+        """Let the pieces of a member begin from some byte on."""
+        size = member.entry.size
+        if not member.is_known:
+            member.rest = iter((ByteRange(0, self._piece),))
+        elif size <= self._piece and not start:
+            member.rest = iter((None,))
+        else:
+            first = (Part(0, start, 0),) if start else ()
+            member.rest = missing(size, first, self._piece)
+        heapq.heappush(self._open, (member.number, member))
+
+    def _begin(self, member: Member) -> Piece:
+        wanted = next(member.rest)
+        length = member.entry.size if wanted is None else wanted.length
+        piece = Piece(member, wanted, length)
+        member.pieces.append(piece)
+        self._held += piece.cost
+        is_last = wanted is None or not member.is_known or wanted.stop == member.entry.size
+        if is_last:
+            heapq.heappop(self._open)
+        return piece
+
+    def retry(self, piece: Piece, due: float) -> None:
+        """Ask for a piece again at some moment."""
+        self._numbers += 1
+        heapq.heappush(self._due, (due, self._numbers, piece))
+
+    def arrived(self, piece: Piece, served: Served, body: bytes) -> None:
+        """Keep a piece until its turn.
+
+        Raises:
+            CorruptError: It is all of a member, and not what the service says that it is.
+        """
+        member = piece.member
+        was_known = member.is_known
+        member.settle(served)
+        if len(body) == member.entry.size and piece is member.pieces[0] and not member.has_begun:
+            try:
+                member.prove_whole(body)
+            except CorruptError:
+                member.served = None  # what the next answer says counts
+                raise
+        piece.body = body
+        if not was_known and len(body) < member.entry.size:
+            self._open_at(member, len(body))
+
+    def forget(self, member: Member, *, is_gone: bool = False, is_empty: bool = False) -> None:
+        """Begin a member anew, which is another version now, or is not there any more.
+
+        An empty object has no ranges, so the answer to a probe only says that it is one.
+        """
+        self._held -= sum(piece.cost for piece in member.pieces)
+        member.pieces.clear()
+        self._open = [one for one in self._open if one[1] is not member]
+        heapq.heapify(self._open)
+        member.served, member.digest = None, None
+        member.grows, member.is_gone = False, is_gone
+        member.is_known, member.changes = is_empty, member.changes + 1
+        if is_empty:
+            member.entry = replace(member.entry, size=0, etag="")
+        if not is_gone:
+            self._open_at(member, 0)
+
+    def ready(self) -> Iterator[Block]:
+        """Yield what is to be written next, as far as it is here."""
+        while self._members:
+            member = self._members[0]
+            if not member.is_gone:
+                if not member.has_begun:
+                    if not (self._is_folder(member) or self._has_first(member)):
+                        return
+                    member.written = 0
+                    yield Block(tar_format.header(member.entry), member)
+                while self._has_first(member):
+                    piece = member.pieces.popleft()
+                    self._held -= piece.cost
+                    body = piece.body or b""
+                    member.written += len(body)
+                    digest = partial(member.digest_of, body) if member.proof is None else None
+                    yield Block(body, member, digest)
+                if not self._is_folder(member) and (
+                    member.written < member.entry.size or member.pieces
+                ):
+                    return
+            self._members.popleft()
+            self._held -= COST
+            is_proved = member.is_gone or self._is_folder(member) or member.proof is not None
+            check = None if is_proved else member.prove
+            yield Block(tar_format.padding(max(0, member.written)), member, check, is_last=True)
+
+    @staticmethod
+    def _is_folder(member: Member) -> bool:
+        return member.entry.path.endswith("/")
+
+    @staticmethod
+    def _has_first(member: Member) -> bool:
+        return bool(member.pieces) and member.pieces[0].body is not None

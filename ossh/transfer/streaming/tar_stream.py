@@ -1,0 +1,382 @@
+"""Fetches the objects of a plan over many connections and writes them as one tar.
+
+What fails is tried again by the rules of a run, while it can be: what is in the archive cannot be
+taken back. So an archive ends as it should only if all that was wanted is in it, proved; else it
+lacks its end, and every reader sees that.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from ossh.advice import store_error
+from ossh.backoff import Backoff
+from ossh.errors import STATUS_MISSING, OsshError, Stopped
+from ossh.job import Job
+from ossh.language import _
+from ossh.manifest import ManifestReader
+from ossh.model import ByteRange, Cause, Entry, Failure, Proof, Status
+from ossh.network import Http, Pool, ResponseParser
+from ossh.printable import printable
+from ossh.protocol import failure as failure_in
+from ossh.store.credentials import Provider
+from ossh.store.interruptible import BackgroundCall
+from ossh.store.listing import Lister
+from ossh.transfer import machine
+from ossh.transfer.disk.disk_errors import CorruptError
+from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
+from ossh.transfer.fetching.response_head import OK, PARTIAL_CONTENT, mismatch, served_by
+from ossh.transfer.fetching.signing import Signing
+from ossh.transfer.job_thread import JobThread
+from ossh.transfer.messages import Fetch, Phase, Progress, Served
+from ossh.transfer.scheduling.concurrency import Concurrency
+from ossh.transfer.scheduling.retry_policy import (
+    DECISIONS,
+    MAX_CHANGES,
+    MAX_THROTTLES,
+    Decision,
+    pauses_between_attempts,
+)
+from ossh.transfer.streaming import tar_format
+from ossh.transfer.streaming.order import Block, Order, Piece
+from ossh.transfer.streaming.writer import Item, Writer
+
+BACKLOG = 8 * 1024 * 1024  # bytes that may wait for the reader, beside those of `Order`
+_POLL_SECONDS = 0.05
+_DRAIN_SECONDS = 0.005  # in which a fast reader takes much of the backlog
+_OBJECT_WEIGHT = 16 * 1024  # bytes that an answer counts for when throughput is judged
+_WAITS = Backoff(first=0.5, longest=20.0)  # for the network, the service, credentials
+_KEPT_KEYS = 20
+_OTHER_ETAG = frozenset({"PreconditionFailed", "etag differs"})
+
+
+class IncompleteError(OsshError):
+    """The archive cannot be completed; it was left without its end."""
+
+    status = STATUS_MISSING
+
+
+@dataclass(slots=True)
+class Streamed:
+    """What is in the archive, and what is not."""
+
+    objects: int = 0
+    size: int = 0  # bytes of their bodies
+    by_length: int = 0  # of the objects, those that nothing but their length proves
+    gone: int = 0  # deleted since they were listed, or listed by nobody but a list of keys
+    gone_keys: list[str] = field(default_factory=list)  # the first of these
+    seconds: float = 0.0
+
+    @property
+    def status(self) -> int:
+        return STATUS_MISSING if self.gone else 0
+
+    def miss(self, key: str) -> None:
+        self.gone += 1
+        if len(self.gone_keys) < _KEPT_KEYS:
+            self.gone_keys.append(key)
+
+
+class TarStream(JobThread[Streamed]):
+    """Writes a planned job as a tar; its `result` says what is in it.
+
+    Args:
+        job: Where its objects are.
+        plan: The manifest with its rows, which nobody else writes any more.
+        provider: Where credentials come from, now and later.
+        http: Settings of the network.
+        write: As for `Writer`.
+        shared: A limit of bytes per second that holds for all runs together.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a run is made of
+        self,
+        job: Job,
+        plan: Path,
+        provider: Provider,
+        http: Http,
+        write: Callable[[memoryview], int],
+        *,
+        shared: RateLimit | None = None,
+    ) -> None:
+        super().__init__(job, "tar")
+        self._plan = ManifestReader(plan)
+        self._provider = provider
+        self._http = http
+        self._writer = Writer(write)
+        self._rate = RateLimit(job.transfer.rate, within=shared)
+        self._receipt: Receipt = ()
+        self._signing = Signing(job.source, provider)
+        self._limit = machine.affordable(job.transfer.connections)
+        self._concurrency = Concurrency(self._limit)
+        self._pauses = pauses_between_attempts(random.Random())  # noqa: S311 - jitter
+        self._order = Order(iter(()))
+        self._streamed = Streamed()
+        self._answers = self._received = 0
+        self._waits = 0  # in a row
+        self._resume_at = 0.0
+        self._mending: BackgroundCall[object] | None = None
+        self._waits_since = 0.0
+        self._note = ""
+
+    def work(self) -> None:
+        """Write the archive to its end.
+
+        Raises:
+            IncompleteError: An object cannot be had, or not be proved.
+            StoreError: The bucket cannot be read any more.
+            BrokenPipeError: Nobody reads the archive any more.
+            Stopped: It was stopped.
+        """
+        began = time.monotonic()
+        self._refuse_archived()
+        self._order = Order(self._wanted())
+        counts = self._plan.counts()
+        self.progress = Progress(
+            phase=Phase.FETCHING,
+            is_planned=True,
+            planned=counts.objects.get(Status.PENDING, 0),
+            planned_bytes=counts.size.get(Status.PENDING, 0),
+        )
+        self._writer.start()
+        try:
+            with closing(Pool(self._http)) as pool:
+                while not self._order.is_over:
+                    self._turn(pool)
+            self._writer.put([(tar_format.END, None)])
+        finally:
+            self._writer.end()
+        while self._writer.is_alive():
+            self._writer.join(_POLL_SECONDS)
+            self._check()
+        self._check()
+        self._streamed.seconds = time.monotonic() - began
+        self.summary = self._streamed
+
+    def _wanted(self) -> Iterator[Entry]:
+        for entry in self._plan.in_key_order():
+            if entry.status is Status.GONE:
+                self._streamed.miss(entry.key)
+            else:
+                yield entry
+
+    def _refuse_archived(self) -> None:
+        """Refuse what needs a restore before the first byte is written."""
+        first = list(islice(self._plan.entries((Status.ARCHIVED,)), 1))
+        if first:
+            number = self._plan.counts().objects[Status.ARCHIVED]
+            text = _("archived and not restored: {number:,} objects, the first is '{key}'")
+            raise IncompleteError(
+                text.format(number=number, key=printable(first[0].key)),
+                hint=_(
+                    "'restore' asks OSS to thaw them, which costs money; "
+                    "'filter add --class Standard,IA' leaves them out"
+                ),
+            )
+
+    def _turn(self, pool: Pool) -> None:
+        now = time.monotonic()
+        self._check()
+        self._signing.refresh()
+        if now >= self._resume_at:
+            self._begin(pool, now)
+        for parser in pool.poll(self._patience()):
+            self._settle(parser, now)
+        self._write()
+        self._publish(pool, now)
+
+    def _patience(self) -> float:
+        """Return how long to wait for answers: less while the reader, or the rate, may let go."""
+        if self._writer.backlog:
+            return _DRAIN_SECONDS
+        return min(_POLL_SECONDS, self._rate.left(self._receipt) or _POLL_SECONDS)
+
+    def _check(self) -> None:
+        """Raise what ends the archive from outside."""
+        if self.is_stopping:
+            raise Stopped(_("stopped; the archive is incomplete"))
+        if self._writer.error is not None:
+            raise self._writer.error
+
+    def _begin(self, pool: Pool, now: float) -> None:
+        """Ask for the next pieces, as many at once as is worth it."""
+        work = self._received + _OBJECT_WEIGHT * self._answers
+        busy = len(pool) >= self._concurrency.connections
+        self._concurrency.progress(work, self._answers, now, is_busy=busy)
+        pool.idle_limit = most = self._concurrency.connections
+        while len(pool) < most and not self._rate.left(self._receipt):
+            piece = self._order.next(now)
+            if piece is None:
+                return
+            self._receipt = self._rate.take(piece.length)
+            signed = self._signing(_task(piece))
+            pool.start(signed.url, signed.headers, piece)
+
+    def _settle(self, parser: ResponseParser, now: float) -> None:
+        """Take an answer: the piece it brings, or what follows from its failure."""
+        piece: Piece = parser.token
+        self._answers += 1
+        if piece not in piece.member.pieces:
+            return  # of a version that is not wanted any more
+        failure, served = _judged(piece, parser)
+        if failure is None and served is not None:
+            try:
+                self._order.arrived(piece, served, parser.body)
+            except CorruptError as error:
+                failure = Failure(Cause.CORRUPT, "corrupt", str(error))
+        if failure is not None:
+            self._failed(piece, failure, now)
+            return
+        self._received += len(parser.body)
+        self._waits, self._note = 0, ""
+
+    def _failed(self, piece: Piece, failure: Failure, now: float) -> None:
+        """Do about a failure what a run does, as far as the archive allows it."""
+        member = piece.member
+        is_free = not member.has_begun
+        match DECISIONS[failure.cause]:
+            case Decision.RETRY:
+                self._charge(piece, failure, now)
+            case Decision.WAIT:
+                self._wait(piece, failure, now)
+            case Decision.REPLAN if member.may_grow and failure.code in _OTHER_ETAG:
+                member.grows = True  # from now on without the condition that failed
+                self._charge(piece, failure, now)
+            case Decision.REPLAN if is_free and failure.cause is Cause.CHANGED:
+                if member.changes >= MAX_CHANGES:
+                    raise _incomplete(piece.member.entry, failure)
+                is_empty = piece.is_probe and failure.code == "InvalidRange"
+                self._order.forget(member, is_empty=is_empty)
+            case Decision.GIVE_UP if is_free and failure.cause is Cause.GONE:
+                self._order.forget(member, is_gone=True)
+            case Decision.STOP:
+                raise store_error(_("read '{key}'").format(key=member.entry.key), failure)
+            case _:
+                raise _incomplete(piece.member.entry, failure)
+
+    def _charge(self, piece: Piece, failure: Failure, now: float) -> None:
+        piece.attempts += 1
+        if piece.attempts >= self.job.transfer.max_attempts:
+            raise _incomplete(piece.member.entry, failure)
+        self._order.retry(piece, now + self._pauses.after(piece.attempts))
+
+    def _wait(self, piece: Piece, failure: Failure, now: float) -> None:
+        """Begin nothing for a while, and look for what ends the wait."""
+        if failure.cause is Cause.THROTTLED:
+            self._concurrency.throttled(now)
+            piece.throttles += 1
+            if piece.throttles > MAX_THROTTLES:
+                self._charge(piece, failure, now)
+                return
+        if not self._waits:
+            self._waits_since = now
+        if now - self._waits_since > self.job.transfer.patience_seconds:
+            raise store_error(_("read '{key}'").format(key=piece.member.entry.key), failure)
+        self._note = failure.message
+        if now >= self._resume_at:  # all that fail in one pause are one event
+            self._waits += 1
+            pause = max(_WAITS.after(self._waits), failure.wait_seconds)
+            self._resume_at = now + pause
+            if self._mending is None or self._mending.is_done():
+                self._mending = BackgroundCall(partial(self._mend, failure.cause))
+        self._order.retry(piece, self._resume_at)
+
+    def _mend(self, cause: Cause) -> object:
+        """Look for other credentials, or for the right time, in a thread of its own."""
+        if cause is Cause.EXPIRED:
+            return self._provider.reload()
+        lister = Lister(lambda: self._signing.signer, self._http)
+        return lister.page(self.job.source.prefix, max_keys=1)  # corrects the clock
+
+    def _write(self) -> None:
+        """Hand on what is ready, as long as the reader keeps up."""
+        if (waiting := self._writer.backlog) >= BACKLOG:
+            return
+        items: list[Item] = []
+        done = self._streamed
+        for block in self._order.ready():
+            if block.is_last and block.member.is_gone:
+                done.miss(block.member.entry.key)
+                continue
+            if block.is_last:
+                done.objects += 1
+                done.size += block.member.entry.size
+            needs_check = block.check is not None or block.is_last
+            items.append((block.data, partial(self._checked, block) if needs_check else None))
+            waiting += len(block.data)
+            if waiting >= BACKLOG:
+                break
+        if items:
+            self._writer.put(items)
+
+    def _checked(self, block: Block) -> None:
+        """Do what is to be done before a block is written, on the writer's thread.
+
+        Raises:
+            IncompleteError: What has passed is not the object.
+        """
+        try:
+            if block.check is not None:
+                block.check()
+        except CorruptError as error:
+            failure = Failure(Cause.CORRUPT, "corrupt", str(error))
+            raise _incomplete(block.member.entry, failure) from error
+        self._streamed.by_length += block.is_last and block.member.proof is Proof.LENGTH
+
+    def _publish(self, pool: Pool, now: float) -> None:
+        planned = self.progress
+        self.progress = Progress(
+            phase=Phase.WAITING if self._note and now < self._resume_at else Phase.FETCHING,
+            is_planned=True,
+            planned=planned.planned,
+            planned_bytes=planned.planned_bytes,
+            done=self._streamed.objects,
+            fetched=self._streamed.objects,
+            failed=self._streamed.gone,
+            bytes_done=self._streamed.size + self._order.written_of_first,
+            bytes_received=self._received,
+            connections=len(pool),
+            note=self._note,
+        )
+
+
+def _task(piece: Piece) -> Fetch:
+    """Return the request for a piece; of a probe nothing is known but where it begins."""
+    whole = piece.member.whole
+    if piece.is_probe:
+        return replace(whole, size=0, etag="", range=piece.range)
+    grows = piece.member.grows
+    return replace(whole, etag="" if grows else whole.etag, range=piece.range, grows=grows)
+
+
+def _judged(piece: Piece, parser: ResponseParser) -> tuple[Failure | None, Served | None]:
+    """Return why an answer is not the piece, or what it says of the object."""
+    if parser.failure is not None:
+        return parser.failure, None
+    headers, body = parser.headers, parser.body
+    if parser.status not in (OK, PARTIAL_CONTENT):
+        return failure_in(parser.status, headers, body), None
+    task, is_probe = _task(piece), piece.is_probe
+    served = served_by(headers, expected=len(body) if is_probe else task.size, with_date=is_probe)
+    if is_probe:
+        begin = ByteRange(0, min(piece.length, served.size))
+        task = replace(task, size=served.size, etag="", range=begin)
+    if failure := mismatch(task, parser.status, headers, served):
+        return failure, served
+    if len(body) != task.wanted.length:
+        text = f"{len(body)} of {task.wanted.length} bytes arrived"
+        return Failure(Cause.SHORT_BODY, "short body", text), served
+    return None, served
+
+
+def _incomplete(entry: Entry, failure: Failure) -> IncompleteError:
+    doing = _("put '{key}' into the archive").format(key=entry.key)
+    told = store_error(doing, failure)
+    return IncompleteError(
+        str(told), hint=_("the archive has no end, so no reader takes it for whole: run it again")
+    )

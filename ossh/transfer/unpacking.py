@@ -1,0 +1,159 @@
+"""Members of an archive become files: mapped names, partial files and renames, as everywhere."""
+
+import os
+import secrets
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ossh.errors import UsageError
+from ossh.language import said
+from ossh.model import ObjectInfo
+from ossh.paths import (
+    TARGET_ITSELF,
+    NameRules,
+    alternative,
+    ancestors,
+    folded,
+    local_path,
+    path_in,
+    stands_for_folder,
+)
+from ossh.transfer.disk import work_folder
+from ossh.transfer.disk.delivery import rename
+from ossh.transfer.disk.disk_errors import unusable
+from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.disk.overwrite_rules import LocalState, Policy
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
+
+_ROW = 1  # there is one partial file at a time
+_BLOCK = 512 * 1024
+
+
+@dataclass(slots=True)
+class Unpacked:
+    """What has become of members so far."""
+
+    written: int = 0  # files
+    kept: int = 0  # that were there already, and the same
+    size: int = 0  # bytes written
+    mapped: int = 0  # members whose file has another name
+    missing: list[tuple[str, str]] = field(default_factory=list)  # key and reason
+
+
+class Unpacking:
+    """Writes members below a folder.
+
+    Args:
+        blocks: Returns the bytes of a key, verified by its CRC32 when they have ended; raises a
+            `UsageError` where there is something wrong with that member alone.
+        prefix: Local names start behind its last "/".
+        target: The folder.
+        file: Name of the file of the only member; "" for the usual one.
+    """
+
+    def __init__(
+        self, blocks: Callable[[str], Iterator[bytes]], prefix: str, target: Path, file: str = ""
+    ) -> None:
+        self._blocks = blocks
+        self._target = target
+        self._file = file
+        self._names = _Names(prefix, NameRules.native(sys.platform))
+        self._state = Unpacked()
+
+    def of(self, members: Iterable[ObjectInfo]) -> Iterator[Unpacked]:
+        """Write members, and yield how far that has come, after each; an early end leaves nothing.
+
+        Raises:
+            LocalError: The target cannot be written.
+            StoreError: The archive cannot be read any further.
+        """
+        workspace = Workspace(self._target, secrets.token_hex(8), Policy(reads_bytes=False))
+        try:
+            for info in members:
+                path = self._file or self._names.path_of(info)
+                try:
+                    self._unpack(info, path, workspace)
+                except UsageError as error:
+                    self._state.missing.append((info.key, str(error)))
+                except OSError as error:
+                    failure = workspace.failure(error)
+                    if DECISIONS[failure.cause] is Decision.STOP:
+                        raise unusable(str(self._target), error) from error
+                    self._state.missing.append((info.key, said(failure.message)))
+                yield self._state
+        finally:
+            with suppress(OSError):
+                workspace.drop(_ROW)
+                work_folder.tidy(workspace.folder)
+
+    def _unpack(self, info: ObjectInfo, path: str, workspace: Workspace) -> None:
+        if path == TARGET_ITSELF:
+            return
+        state = self._state
+        state.mapped += path != self._file and path != info.key[len(self._names.folder) :]
+        if path.endswith("/"):
+            workspace.make_folder(path)
+            return
+        found = LocalFiles(workspace.target, workspace.policy).compare(info, path)
+        local = path_in(workspace.target, path)
+        if found.state is LocalState.HERE and _crc32_of(local) == info.etag:
+            state.kept += 1
+            return
+        if found.state is LocalState.CONFLICT:
+            raise UsageError(said(found.why))
+        with open(workspace.open(_ROW, fresh=True), "wb") as partial:
+            partial.writelines(self._blocks(info.key))
+        modified = info.last_modified.timestamp()
+        os.utime(workspace.partial(_ROW), (modified, modified))
+        rename(workspace.partial(_ROW), workspace.place(path))
+        workspace.delivered(_ROW)
+        state.written += 1
+        state.size += info.size
+
+
+def _crc32_of(path: str) -> str:
+    """Return the CRC32 of a file as a member has it."""
+    crc = 0
+    with open(path, "rb") as file:
+        while block := file.read(_BLOCK):
+            crc = zlib.crc32(block, crc)
+    return f"{crc:08X}"
+
+
+class _Names:
+    """Gives members the names of their files; of those that clash, the later one yields."""
+
+    def __init__(self, prefix: str, rules: NameRules) -> None:
+        self.folder = prefix[: prefix.rfind("/") + 1]
+        self._rules = rules
+        self._taken: set[str] = set()  # files, as the disk compares them
+        self._folders: set[str] = set()
+
+    def path_of(self, info: ObjectInfo) -> str:
+        """Return the path of a member below the target."""
+        rules = self._rules
+        path = local_path(info.key, self.folder, rules, is_folder=stands_for_folder(info))
+        path = self._clear_of_files(path, info.key)
+        while not self._is_free(path):
+            path = alternative(path, info.key, rules)
+        self._folders.update(folded(one, rules) for one in ancestors(path))
+        if not path.endswith("/"):
+            self._taken.add(folded(path, rules))
+        return path
+
+    def _clear_of_files(self, path: str, key: str) -> str:
+        """Return a path whose folders have other names than the files so far."""
+        for folder in ancestors(path):
+            if folded(folder, self._rules) in self._taken:
+                moved = alternative(folder, key[: -len(path) + len(folder)], self._rules)
+                return self._clear_of_files(moved + path[len(folder) :], key)
+        return path
+
+    def _is_free(self, path: str) -> bool:
+        name = folded(path.rstrip("/"), self._rules)
+        return name not in self._taken and (path.endswith("/") or name not in self._folders)

@@ -1,0 +1,210 @@
+"""Proves a finished tree: every file against its row, then what else is in the target.
+
+```
+manifest ── 1,000 rows ──▶ batches ──▶ threads: proof.examine ──▶ counts, findings
+target ─── every file ──▶ find_foreign ──────────────────────────▶ counts, findings
+```
+Nothing at the target is changed. The manifest learns of files whose bytes went bad, for size and
+date do not show them to the next run; what is missing or was edited, that run sees by itself.
+"""
+
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain, takewhile
+
+from ossh.errors import STATUS_INTERRUPTED, STATUS_MISSING
+from ossh.job import Job
+from ossh.language import Words
+from ossh.manifest import Manifest, Outcome
+from ossh.model import AT_TARGET, MIB, Cause, Entry, Failure, Proof, Status
+from ossh.paths import long_path
+from ossh.store.interruptible import DaemonPool
+from ossh.transfer.disk.file_io import Interrupted
+from ossh.transfer.disk.foreign_files import find_foreign, own_paths
+from ossh.transfer.disk.proof import Finding, FindingKind, examine
+from ossh.transfer.job_thread import JobThread
+from ossh.transfer.messages import Phase, Progress
+from ossh.transfer.planning.name_rules import rules_for
+from ossh.transfer.planning.other_jobs import OtherJobs
+
+THREADS = 4  # the checksum of one keeps a core busy; a disk gains little from more readers
+_BATCH_OBJECTS = 50
+_BATCH_BYTES = 16 * MIB
+
+
+@dataclass(slots=True)
+class Verified:
+    """What was found; counts are complete, `findings` are the first of each kind."""
+
+    objects: int  # of the job, of any status
+    absent: dict[Status, int]  # not downloaded yet, or not available
+    proved: Counter[Proof] = field(default_factory=Counter)
+    folders: int = 0  # that are there; they have nothing to prove
+    proved_size: int = 0  # bytes
+    found: Counter[FindingKind] = field(default_factory=Counter)
+    findings: dict[FindingKind, list[Finding]] = field(default_factory=dict)
+    seconds: float = 0.0
+    is_whole: bool = False  # False: it was stopped before its end
+
+    @property
+    def whole(self) -> int:
+        """Return how many objects are at the target as they should be."""
+        return self.proved.total() + self.folders
+
+    @property
+    def differing(self) -> int:
+        """Return how many objects are not at the target as they were proved."""
+        others = self.found.total() - self.found[FindingKind.FOREIGN]
+        return others + sum(self.absent.values())
+
+    @property
+    def status(self) -> int:
+        """Return the exit status: 0 all proved, 1 something differs, 130 stopped."""
+        if not self.is_whole:
+            return STATUS_INTERRUPTED
+        return STATUS_MISSING if self.differing else 0
+
+    def add(self, finding: Finding, limit: int) -> None:
+        """Count a finding, and keep it if it is among the first of its kind."""
+        self.found[finding.kind] += 1
+        kept = self.findings.setdefault(finding.kind, [])
+        if len(kept) < limit:
+            kept.append(finding)
+
+
+_Examined = list[tuple[Entry, Proof | Finding | None]]
+
+
+class Verification(JobThread[Verified]):
+    """Proves the tree of a job; its summary says what was found.
+
+    Args:
+        job: One that has run.
+        limit: How many findings of each kind are kept.
+    """
+
+    def __init__(self, job: Job, *, limit: int) -> None:
+        super().__init__(job, "verify")
+        self._target = long_path(str(job.directory))
+        self._limit = limit
+        self._threads = min(THREADS, os.cpu_count() or 1)
+        self._bytes = 0
+        self._counting = threading.Lock()
+
+    def work(self) -> None:
+        """Prove everything.
+
+        Raises:
+            OsshError: The manifest cannot be read or written, or another ossh has the job.
+        """
+        began = time.monotonic()
+        with Manifest.open(self.job.manifest_path) as manifest:
+            counts = manifest.counts()
+            absent = {
+                status: number
+                for status, number in counts.objects.items()
+                if number and not status.is_at_target
+            }
+            self.summary = verified = Verified(counts.total, absent)
+            self.progress = Progress(
+                phase=Phase.FETCHING,
+                is_planned=True,
+                planned=counts.at_target,
+                planned_bytes=counts.size_at_target,
+            )
+            self._prove(manifest, verified)
+            self._look_around(manifest, verified)
+            verified.is_whole = not self.is_stopping
+            verified.seconds = time.monotonic() - began
+
+    def _prove(self, manifest: Manifest, result: Verified) -> None:
+        """Have every file examined, a few batches ahead of what was counted."""
+        batches = takewhile(
+            lambda _batch: not self.is_stopping, _batches(manifest.entries(AT_TARGET))
+        )
+        calls = (partial(self._examine, batch) for batch in batches)
+        with DaemonPool(self._threads, "ossh-verify") as pool:
+            for examined in pool.results(calls, 2 * self._threads):
+                self._count(examined, manifest, result)
+
+    def _examine(self, batch: list[Entry]) -> _Examined:
+        examined: _Examined = []
+        for entry in batch:
+            if self.is_stopping:
+                break
+            try:
+                examined.append((entry, examine(entry, self._target, self._meter)))
+            except Interrupted:
+                break
+        return examined
+
+    def _meter(self, count: int) -> None:
+        if self.is_stopping:
+            raise Interrupted
+        with self._counting:
+            self._bytes += count
+
+    def _count(self, examined: list[_Examined], manifest: Manifest, result: Verified) -> None:
+        bad: list[Outcome] = []
+        for entry, found in chain.from_iterable(examined):
+            if isinstance(found, Finding):
+                result.add(found, self._limit)
+                if found.kind is FindingKind.CORRUPT:
+                    bad.append(_to_fetch_again(entry, found))
+            elif found is None:
+                result.folders += 1
+            else:
+                result.proved[found] += 1
+                result.proved_size += entry.size
+        manifest.record(bad)
+        self.progress = replace(
+            self.progress,
+            done=result.whole,
+            failed=result.found.total(),
+            bytes_done=self._bytes,
+            bytes_received=self._bytes,
+            phase=Phase.STOPPING if self.is_stopping else Phase.FETCHING,
+        )
+
+    def _look_around(self, manifest: Manifest, result: Verified) -> None:
+        if self.is_stopping or self.job.is_key:  # a folder is not there for one file
+            return
+        self.progress = replace(
+            self.progress, note=Words("looking for files that do not belong to the job")
+        )
+        ours = own_paths(self.job, self._target)
+        others = OtherJobs(self.job)
+        for paths in find_foreign(manifest, self._target, rules_for(self.job, manifest), ours):
+            for path in others.without_theirs(paths):
+                result.add(Finding(FindingKind.FOREIGN, path), self._limit)
+            if self.is_stopping:
+                return
+
+
+def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
+    """Yield entries together: many small ones, so that threads are not kept busy by handing over.
+
+    A large one is a batch by itself.
+    """
+    batch: list[Entry] = []
+    size = 0
+    for entry in entries:
+        batch.append(entry)
+        size += entry.size
+        if len(batch) >= _BATCH_OBJECTS or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _to_fetch_again(entry: Entry, finding: Finding) -> Outcome:
+    """Return what the manifest must know so that no later run trusts the file's date."""
+    failure = Failure(Cause.CORRUPT, "not as proved", finding.message)
+    proof = entry.proof or Proof.MD5  # what was here before the job is proved by nothing else
+    return Outcome(entry.row, Status.FAILED, 0, failure, proof, finished=entry.finished_seconds)

@@ -1,0 +1,65 @@
+"""Balances a run over workers: cuts tasks into batches, and divides limits. Pure."""
+
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+
+from ossh.model import MIB
+from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Reply, Returned, Task
+from ossh.transfer.scheduling.window import is_for_stream
+from ossh.workers.worker_messages import WorkerLimits
+
+# A batch is answered as a whole: small enough that the bar moves and no URL grows old in it, large
+# enough that what Dask takes for it, about a millisecond, is little for each object.
+BATCH_TASKS = 64
+BATCH_BYTES = 4 * MIB
+AHEAD = 2  # a worker is sent twice what it needs until its next replies, so that it never waits
+
+
+def next_batch(tasks: deque[Task], workers: int) -> tuple[Task, ...]:
+    """Take the next batch off tasks of one kind: one for a stream, or small ones shared out."""
+    if is_for_stream(tasks[0]):
+        return (tasks.popleft(),)
+    most = min(BATCH_TASKS, -(-len(tasks) // (AHEAD * workers)))
+    batch: list[Task] = []
+    size = 0
+    while tasks and len(batch) < most and size < BATCH_BYTES:
+        task = tasks.popleft()
+        size += task.size if isinstance(task, Fetch) else 0
+        batch.append(task)
+    return tuple(batch)
+
+
+def room(at_once: int, pace: int) -> int:
+    """Return how many tasks of a kind a worker may have been sent and not have answered.
+
+    Args:
+        at_once: How many of them it may have under way.
+        pace: How many it answered last, all at once.
+    """
+    return AHEAD * (at_once + pace)
+
+
+def begun(tasks: Iterable[Task], at_once: int) -> Iterator[Task]:
+    """Yield those of a worker's tasks, in the order sent, that it may have begun."""
+    return islice(tasks, at_once)
+
+
+def is_answered(tasks: Collection[Task], replies: Collection[Reply]) -> bool:
+    """Return whether there is just one reply to each task, or one of them is a crash."""
+    if any(isinstance(one, Crashed) for one in replies):
+        return True
+    answered = [one.task for one in replies if isinstance(one, Done | Failed | Returned)]
+    return len(answered) == len(replies) == len(tasks) and set(answered) == set(tasks)
+
+
+def divided(limits: WorkerLimits, workers: int) -> WorkerLimits:
+    """Return one worker's share of limits for all together; at least 1 of each."""
+    many = max(1, workers)
+    return replace(
+        limits,
+        connections=-(-limits.connections // many),
+        streams=-(-limits.streams // many),
+        bytes_per_second=-(-limits.bytes_per_second // many),
+    )

@@ -1,0 +1,364 @@
+"""The driver's event loop: hands out batches, takes replies, hands back what was lost.
+
+```
+tasks ──▶ backlog ──▶ batch, signed now ──▶ the worker with the least to do ──▶ replies ──▶ run
+```
+All of it runs on one loop; other threads reach it by `call`.
+"""
+
+import asyncio
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import replace
+from itertools import chain
+from typing import TypeVarTuple
+
+from ossh.errors import OsshError
+from ossh.language import Words
+from ossh.model import Cause, Failure
+from ossh.store.signer import Signed
+from ossh.transfer.messages import (
+    Crashed,
+    Done,
+    Failed,
+    Fetch,
+    Look,
+    Readlink,
+    Reply,
+    Request,
+    Returned,
+    Task,
+)
+from ossh.transfer.scheduling.window import is_for_stream
+from ossh.workers.balancing import begun, divided, next_batch, room
+from ossh.workers.transport import Crew, Transport, Unreachable
+from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask, WorkerLimits
+from ossh.workers.worker_pool import Worker, WorkerPool
+
+GREET_SECONDS = 0.1  # between two looks whether a run ends before it has workers
+POLL_SECONDS = 0.5  # between two checks of which workers there are
+HEARTBEAT_SECONDS = 10.0  # between two messages to workers whose limits stay the same
+RETRY_SECONDS = 2.0  # between two attempts to reach workers that went away
+FAREWELL_SECONDS = 0.5  # at least, for workers to hear that a run has ended
+_CLOCK_STEP = 2  # seconds; clocks of signatures count whole ones, at both ends
+
+_Ts = TypeVarTuple("_Ts")
+
+
+class Driver:
+    """One run's side of its workers.
+
+    Args:
+        transport: Where they come from.
+        request: What they must know; its limits are those of all together.
+        sign: Signs a task when it is sent.
+        signed_seconds: How long a signature is good for.
+        post: Takes each reply; called on the loop's thread.
+        on_idle: Called when a worker could take more tasks than there are.
+    """
+
+    def __init__(  # noqa: PLR0913 - what lanes are given, and where the workers are
+        self,
+        transport: Transport,
+        request: SessionRequest,
+        sign: Callable[[Request], Signed],
+        signed_seconds: float,
+        post: Callable[[Reply], None],
+        on_idle: Callable[[], None],
+    ) -> None:
+        self.workers = WorkerPool(request, self._announce_limits, self._hand_back)
+        self._received = self._streamed = 0  # bytes that replies have reported
+        self._transport = transport
+        self._crew: Crew | None = None
+        self._run = request.run
+        self._sign = sign
+        self._signed_seconds = signed_seconds
+        self._post = post
+        self._on_idle = on_idle
+        self._limits = request.limits
+        # tasks that no worker has been sent yet: for lanes, and for streams
+        self._backlog: tuple[deque[Task], deque[Task]] = (deque(), deque())
+        self._has_idle_streams = False  # since the last batches were handed out
+        self._has_new_limits = False  # that some worker does not know yet
+        self._sent_since_recall = False
+        self._deadline: float | None = None  # monotonic: when an end that was asked for is due
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._has_begun = threading.Event()
+        self._wake = asyncio.Event()
+
+    # read by other threads
+
+    @property
+    def received(self) -> int:
+        """Return the bytes of bodies received so far."""
+        return self._received + self._streaming
+
+    @property
+    def streamed(self) -> int:
+        """Return the bytes that streams have written so far."""
+        return self._streamed + self._streaming
+
+    @property
+    def _streaming(self) -> int:
+        crew = self._crew
+        return 0 if crew is None else sum(crew.streaming(one.name) for one in self.workers)
+
+    @property
+    def under_way(self) -> list[tuple[Task, int]]:
+        """Return what workers do now, each with its bytes so far, as far as they tell."""
+        crew = self._crew
+        return [] if crew is None else [t for one in self.workers for t in crew.under_way(one.name)]
+
+    @property
+    def is_connected(self) -> bool:
+        return self._crew is not None
+
+    def call(self, method: Callable[[*_Ts], None], *arguments: *_Ts) -> None:
+        """Call one of the methods below on the loop; does nothing after its end."""
+        self._has_begun.wait()
+        if self._loop is not None:
+            with suppress(RuntimeError):  # closed
+                self._loop.call_soon_threadsafe(method, *arguments)
+
+    # called from other threads
+
+    def add(self, tasks: list[Task]) -> None:
+        for task in tasks:
+            self._backlog[is_for_stream(task)].append(task)
+        if tasks:  # woken for none, it would at once ask for more
+            self._wake.set()
+
+    def limit(self, limits: WorkerLimits) -> None:
+        known = self._limits
+        self._limits = replace(limits, recalls=known.recalls, recalls_running=known.recalls_running)
+        self._announce_limits()
+
+    def recall(self, running: bool) -> None:  # noqa: FBT001 - called by `call`, without names
+        """Hand back what is queued; with `running` what is under way too."""
+        for task in self._take_backlog():
+            self._post(Returned(task))
+        if self._sent_since_recall or running > self._limits.recalls_running:
+            self._sent_since_recall = False
+            recalls = self._limits.recalls + 1
+            self._limits = replace(self._limits, recalls=recalls, recalls_running=running)
+            self._announce_limits()
+
+    def _take_backlog(self) -> list[Task]:
+        tasks = list(chain(*self._backlog))
+        for waiting in self._backlog:
+            waiting.clear()
+        return tasks
+
+    def end(self, seconds: float) -> None:
+        """Hand everything back and end within so many seconds."""
+        self._deadline = time.monotonic() + seconds
+        self.recall(running=True)
+        self._wake.set()
+
+    def _announce_limits(self) -> None:
+        """Have each worker told its share of the limits."""
+        self._has_new_limits = True
+        self._wake.set()
+
+    # the loop
+
+    def run(self, is_ready: "Future[None]") -> None:
+        """Serve until told to end, on the thread that calls this; a bug travels as `Crashed`.
+
+        What keeps it from beginning becomes the exception of `is_ready`.
+        """
+        try:
+            with asyncio.Runner() as runner:
+                self._loop = runner.get_loop()
+                self._has_begun.set()
+                runner.run(self._serve(is_ready))
+        except OSError as error:  # no file is left for a loop
+            is_ready.set_exception(self._transport.unreachable(Unreachable(str(error))))
+        finally:
+            self._has_begun.set()
+
+    async def _serve(self, is_ready: "Future[None]") -> None:
+        try:
+            while self._deadline is None:
+                await self._serve_once(is_ready)
+        except OsshError as error:
+            is_ready.set_exception(error)
+        except Exception as error:  # noqa: BLE001 - reported whole to the run, which raises it
+            if not is_ready.done():
+                is_ready.set_exception(error)
+            self._post(Crashed(traceback.format_exc()))
+
+    async def _serve_once(self, is_ready: "Future[None]") -> None:
+        """Serve until told to end, or until the workers cannot be reached any more."""
+        try:
+            crew = await self._transport.connect(self._on_replies, self._on_lost)
+        except Unreachable as error:
+            if not is_ready.done():
+                raise self._transport.unreachable(error) from error
+            self._refuse_all()
+            await self._pause(RETRY_SECONDS)
+            return
+        self._crew = crew
+        try:
+            await self._begin(crew, is_ready)
+            await self._work(crew)
+            await self._leave(crew)
+        except Unreachable as error:  # they went away, and are looked for again
+            if not is_ready.done():
+                raise self._transport.unreachable(error) from error
+        finally:
+            await crew.close()  # first: what is handed back now, others do
+            self.workers.lose_all()
+            self._crew = None
+
+    async def _begin(self, crew: Crew, is_ready: "Future[None]") -> None:
+        """Greet the workers; at the start of a run, one at least must be able to take part."""
+        await self.workers.update(crew, self._limits)
+        while self._deadline is None and await self.workers.are_greeting(GREET_SECONDS):
+            pass
+        if is_ready.done() or self._deadline is not None:
+            return
+        if not self.workers:
+            raise self._transport.nobody(self.workers.refusals)
+        is_ready.set_result(None)
+
+    async def _work(self, crew: Crew) -> None:
+        next_poll = next_heartbeat = 0.0
+        while self._deadline is None:
+            now = time.monotonic()
+            if now >= next_poll:
+                next_poll = now + POLL_SECONDS
+                await self.workers.update(crew, self._limits)
+            if self._has_new_limits or now >= next_heartbeat:
+                next_heartbeat = now + HEARTBEAT_SECONDS
+                self._send_limits(crew)
+            if self.workers:
+                self._hand_out(crew)
+            else:
+                self._refuse_all()
+            await self._pause(POLL_SECONDS)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait until there is something to do, at most so long."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        self._wake.clear()
+
+    def _send_limits(self, crew: Crew) -> None:
+        """Send workers their share of the limits; who is being sent some just now, next time."""
+        limits = divided(self._limits, len(self.workers))
+        sent = [one.set_limits(crew, limits) for one in self.workers]
+        self._has_new_limits = not all(sent)
+
+    async def _leave(self, crew: Crew) -> None:
+        """Have everything parked and handed back, as far as time allows."""
+        self._send_limits(crew)
+        while (left := (self._deadline or 0.0) - time.monotonic()) > 0:
+            if not any(chain(*(one.tasks for one in self.workers))):
+                break
+            await self._pause(left)
+        farewells = [crew.leave(one.name) for one in self.workers]
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*farewells), max(left, FAREWELL_SECONDS))
+
+    # batches
+
+    def _hand_out(self, crew: Crew) -> None:
+        """Send each worker what it has room for, the idlest first."""
+        limits = divided(self._limits, len(self.workers))
+        for is_large, at_once in ((False, limits.connections), (True, limits.streams)):
+            waiting = self._backlog[is_large]
+            while waiting:
+                worker = min(self.workers, key=lambda one: len(one.tasks[is_large]))
+                if len(worker.tasks[is_large]) >= room(at_once, worker.pace[is_large]):
+                    break
+                self._send(crew, worker, next_batch(waiting, len(self.workers)))
+        if self._has_idle_streams and not self._backlog[True]:
+            self._has_idle_streams = False
+            self._on_idle()
+
+    def _send(self, crew: Crew, worker: Worker, tasks: Iterable[Task]) -> None:
+        signed = tuple(map(self._signed, tasks))
+        now = time.monotonic()
+        for one in signed:
+            worker.add(one.task, now)
+        crew.send(worker.name, Batch(self._run, self._limits.recalls, signed))
+        self._sent_since_recall = True
+
+    def _signed(self, task: Task) -> SignedTask:
+        if isinstance(task, (Fetch, Look, Readlink)):
+            return SignedTask(task, self._sign(task))
+        return SignedTask(task, None)  # it asks the service for nothing
+
+    def _on_replies(self, name: str, replies: Sequence[Reply]) -> None:
+        """Take what a worker answers; of one that was lost, others do the tasks meanwhile."""
+        worker = self.workers.find(name)
+        if worker is None:
+            return
+        now, counts = time.monotonic(), [0, 0]
+        for reply in replies:
+            if not isinstance(reply, (Done, Failed, Returned)):
+                self._post(reply)
+                continue
+            signed_at = worker.take(reply.task)
+            if signed_at is None:
+                text = f"worker {name} answered a question that it was not asked"
+                self._post(Crashed(text))
+                continue
+            counts[is_for_stream(reply.task)] += 1
+            is_expired = now - signed_at > self._signed_seconds - _CLOCK_STEP
+            self._take(_renewed(reply) if is_expired else reply)
+        self._has_idle_streams |= counts[True] > 0
+        worker.pace = [max(count, old // 2) for count, old in zip(counts, worker.pace, strict=True)]
+        self._wake.set()
+
+    def _on_lost(self, name: str, tasks: Collection[Task]) -> None:
+        """Hand back tasks that a worker will not answer."""
+        worker = self.workers.find(name)
+        for task in tasks:
+            if worker is not None and worker.take(task) is not None:
+                self._post(Returned(task))
+        self._wake.set()
+
+    def _hand_back(self, worker: Worker) -> None:
+        """Hand back what a worker had; what it had begun is charged, where that is the rule."""
+        limits = divided(self._limits, len(self.workers) + 1)
+        is_charged = self._transport.charges and self._deadline is None
+        for tasks, at_once in zip(worker.tasks, (limits.connections, limits.streams), strict=True):
+            charged = set(begun(tasks, at_once)) if is_charged else ()
+            for task in tasks:
+                self._post(_lost(task) if task in charged else Returned(task))
+
+    def _take(self, reply: Done | Failed | Returned) -> None:
+        """Count the bytes that a reply reports, and post it."""
+        self._streamed += reply.written
+        self._received += reply.written
+        if isinstance(reply, Done) and isinstance(reply.task, Fetch) and reply.served is not None:
+            self._received += 0 if reply.written else reply.served.size
+        self._post(reply)
+
+    def _refuse_all(self) -> None:
+        """Answer every waiting task, as there is no worker to do it."""
+        why = self._transport.none_left
+        for task in self._take_backlog():
+            if why is None:
+                self._post(Returned(task))
+            else:
+                self._post(Failed(task, Failure(Cause.NO_WORKER, "no worker", why)))
+
+
+def _lost(task: Task) -> Failed:
+    text = Words("the process that fetched it was killed, or hung")
+    return Failed(task, Failure(Cause.WORKER_LOST, "worker lost", text))
+
+
+def _renewed(reply: Done | Failed | Returned) -> Done | Failed | Returned:
+    """Turn the refusal of a signature that had expired into a task to be signed anew."""
+    if isinstance(reply, Failed) and reply.failure.cause in {Cause.DENIED, Cause.CLOCK}:
+        return Returned(reply.task, reply.kept, reply.served, reply.written)
+    return reply

@@ -1,0 +1,76 @@
+"""How a run reaches its workers: what differs between those of this machine and of a cluster.
+
+All of it runs on the driver's event loop.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Protocol
+
+from ossh.errors import OsshError
+from ossh.language import Words
+from ossh.transfer.messages import Reply, Task
+from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
+
+
+class Unreachable(Exception):
+    """The workers, or one of them, cannot be reached; the message says why."""
+
+
+Replies = Callable[[str, Sequence[Reply]], None]
+"""Takes what a worker answers, in any order and number."""
+
+Lost = Callable[[str, Collection[Task]], None]
+"""Takes tasks that a worker was sent and will not answer, although it is still there."""
+
+
+class Crew(Protocol):
+    """Workers that can be reached now; calls raise `Unreachable` when one does not answer."""
+
+    async def present(self) -> set[str]:
+        """Return the names of the workers that are there now."""
+
+    async def greet(self, worker: str, request: SessionRequest) -> str:
+        """Open a session for a run; return why the worker cannot take part, "" when it does."""
+
+    def send(self, worker: str, batch: Batch) -> None:
+        """Have a worker do a batch."""
+
+    async def set_limits(self, worker: str, limits: WorkerLimits) -> None:
+        """Set a worker's limits, if it is still there."""
+
+    async def leave(self, worker: str) -> None:
+        """Have a worker close its session, if it is still there."""
+
+    def under_way(self, worker: str) -> Sequence[tuple[Task, int]]:
+        """Return what a worker does now, each with its bytes so far, as far as known."""
+
+    def streaming(self, worker: str) -> int:
+        """Return the bytes so far of what a worker's streams do now, as far as known."""
+
+    async def close(self) -> None:
+        """Leave all of them."""
+
+
+class Transport(Protocol):
+    """Where workers come from."""
+
+    @property
+    def charges(self) -> bool:
+        """Return whether the loss of a worker counts as an attempt of what it was doing."""
+
+    @property
+    def none_left(self) -> Words | None:
+        """Return why nothing is fetched when all have gone; None when others do it then."""
+
+    async def connect(self, on_replies: Replies, on_lost: Lost) -> Crew:
+        """Reach the workers.
+
+        Raises:
+            Unreachable: They cannot be.
+        """
+
+    def unreachable(self, error: Unreachable) -> OsshError:
+        """Return what tells a person that the workers cannot be reached."""
+
+    def nobody(self, refusals: Sequence[str]) -> OsshError:
+        """Return what tells a person that no worker takes part, and for each in a line why."""

@@ -1,0 +1,52 @@
+"""What crosses to workers: the request to open a session, limits, and batches of signed tasks.
+
+Plain, picklable data without a credential: a URL is good for one object and a while. Back come the
+replies of `ossh.transfer.messages`.
+"""
+
+from ossh.model import Route, value
+from ossh.network import Timeouts
+from ossh.store.signer import Signed
+from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.messages import Task
+
+
+@value
+class WorkerLimits:
+    """How much one worker may have under way, and how often tasks were recalled."""
+
+    connections: int
+    streams: int
+    bytes_per_second: int  # 0: no limit
+    recalls: int = 0  # batches that were sent before the last one are handed back
+    recalls_running: bool = False  # a recall is of what is under way, too
+
+
+@value
+class SessionRequest:
+    """What a worker must know before the first batch of a run."""
+
+    run: str  # tells this run from others on the same worker
+    target: str
+    job_id: str
+    timeouts: Timeouts
+    route: Route  # to another machine without a proxy, which may hold a password
+    limits: WorkerLimits
+    policy: Policy = Policy()  # what is kept of what is at final names
+
+
+@value
+class SignedTask:
+    """A task, and the signed request that does it, where it takes one."""
+
+    task: Task
+    request: Signed | None
+
+
+@value
+class Batch:
+    """Tasks that are sent to one worker together and answered together."""
+
+    run: str
+    recalls: int  # how often tasks had been recalled when it was sent
+    tasks: tuple[SignedTask, ...]

@@ -1,0 +1,132 @@
+"""Which workers take part in a run.
+
+```
+present ─┬─ new ──▶ greeted: can it take part? ──▶ in the pool, or left out, and why
+         └─ those of the pool that are not present any more ──▶ lost, with what they had
+```
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from ossh.language import Words, _, said
+from ossh.transfer.messages import Task
+from ossh.transfer.scheduling.window import is_for_stream
+from ossh.workers.balancing import divided
+from ossh.workers.transport import Crew, Unreachable
+from ossh.workers.worker_messages import SessionRequest, WorkerLimits
+
+GREET_AGAIN_SECONDS = 10.0  # a worker that did not answer may have been starting, or busy
+
+
+class Worker:
+    """One that takes part, and what it was sent and has not answered."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        # for its lane, and for its streams: each task, and when it was signed, in the order sent
+        self.tasks: tuple[dict[Task, float], dict[Task, float]] = ({}, {})
+        self.pace = [0, 0]  # how many of each kind it answered last
+        self._call: asyncio.Task[None] | None = None  # the last one that set its limits
+
+    def add(self, task: Task, signed_at: float) -> None:
+        self.tasks[is_for_stream(task)][task] = signed_at
+
+    def take(self, task: Task) -> float | None:
+        """Forget a task; return when it was signed, None if the worker does not have it."""
+        return self.tasks[is_for_stream(task)].pop(task, None)
+
+    def set_limits(self, crew: Crew, limits: WorkerLimits) -> bool:
+        """Send it its limits; False while it is still being sent others."""
+        if self._call is not None and not self._call.done():
+            return False
+        self._call = asyncio.create_task(crew.set_limits(self.name, limits))
+        return True
+
+
+class WorkerPool:
+    """The workers of a run, those that take part. Everything here runs on the driver's loop.
+
+    Args:
+        request: What each must know.
+        on_change: Called when one has come or gone.
+        on_loss: Takes one that has gone.
+    """
+
+    def __init__(
+        self,
+        request: SessionRequest,
+        on_change: Callable[[], None],
+        on_loss: Callable[[Worker], None],
+    ) -> None:
+        self._request = request
+        self._on_change = on_change
+        self._on_loss = on_loss
+        self._workers: dict[str, Worker] = {}
+        self._refused: dict[str, str] = {}
+        self._greetings: dict[str, asyncio.Task[None]] = {}  # of those left out, too: one is enough
+
+    def __len__(self) -> int:
+        return len(self._workers)
+
+    def __iter__(self) -> Iterator[Worker]:
+        return iter(tuple(self._workers.values()))
+
+    def find(self, name: str) -> Worker | None:
+        """Return a worker; None when it does not take part any more."""
+        return self._workers.get(name)
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """Return which workers were left out, and why, a line each."""
+        return tuple(
+            _("worker {address} {reason}").format(address=name, reason=said(why))
+            for name, why in sorted(self._refused.items())
+        )
+
+    async def update(self, crew: Crew, limits: WorkerLimits) -> None:
+        """Greet newcomers, with their share of the limits, and lose who is not present any more.
+
+        Raises:
+            Unreachable: As the crew says.
+        """
+        present = await crew.present()
+        for name in [one for one in self._workers if one not in present]:
+            self._lose(name)
+        for name in present - self._workers.keys() - self._greetings.keys():
+            self._greetings[name] = asyncio.create_task(self._greet(crew, name, limits))
+
+    async def are_greeting(self, seconds: float) -> bool:
+        """Wait so long at most for newcomers; return whether any may still take part or not."""
+        if not self._greetings:
+            return False
+        return bool((await asyncio.wait(self._greetings.values(), timeout=seconds))[1])
+
+    def lose_all(self) -> None:
+        """Lose all of them, with what they had."""
+        for name in tuple(self._workers):
+            self._lose(name)
+        self._greetings = {one: task for one, task in self._greetings.items() if task.done()}
+
+    def _lose(self, name: str) -> None:
+        self._on_loss(self._workers.pop(name))
+        self._on_change()
+
+    async def _greet(self, crew: Crew, name: str, limits: WorkerLimits) -> None:
+        """Let a worker take part, or leave it out; one that does not answer is tried again."""
+        request = replace(self._request, limits=divided(limits, len(self) + 1))
+        try:
+            why = await crew.greet(name, request)
+        except Unreachable as error:
+            self._refused[name] = Words("does not answer: {reason}", reason=str(error))
+            again = asyncio.get_running_loop().call_later
+            again(GREET_AGAIN_SECONDS, self._greetings.pop, name, None)
+            return
+        if why:
+            self._refused[name] = why
+            return
+        self._greetings.pop(name, None)
+        self._refused.pop(name, None)
+        self._workers[name] = Worker(name)
+        self._on_change()

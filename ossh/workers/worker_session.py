@@ -1,0 +1,82 @@
+"""What a worker holds of a run: the lanes that do the batches which come in."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from ossh.network import Http
+from ossh.store.signer import Signed
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lanes import LocalLanes
+from ossh.transfer.machine import affordable
+from ossh.transfer.messages import Crashed, Reply, Returned, Task
+from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
+
+PARK_SECONDS = 2.0
+
+
+class WorkerSession:
+    """One run's lanes on this worker.
+
+    Used by whoever brings batches, by the lanes, and by whoever watches that the run is there.
+
+    Args:
+        request: What the run says of itself.
+        workspace: Where files go.
+        post: Takes each reply; called on the lanes' threads too.
+    """
+
+    def __init__(
+        self, request: SessionRequest, workspace: Workspace, post: Callable[[Reply], None]
+    ) -> None:
+        self._lock = threading.RLock()  # a recall posts replies on the thread that holds it
+        self._requests: dict[Task, Signed] = {}
+        self._recalls = request.limits.recalls
+        self._is_closed = False
+        self._http = Http(request.timeouts, request.route)
+        self._post = post
+        self._lanes = LocalLanes(
+            self._requests.__getitem__, self._http, workspace, self._answer, lambda: None
+        )
+        self.last_heard = time.monotonic()  # when the run last said anything
+        self.set_limits(request.limits)
+
+    @property
+    def under_way(self) -> Sequence[tuple[Task, int]]:
+        """Return what is being done now, each with its bytes so far."""
+        return self._lanes.under_way
+
+    def send(self, batch: Batch) -> None:
+        """Take on a batch; each task of it is answered by one reply."""
+        with self._lock:
+            if self._is_closed or batch.recalls < self._recalls:
+                for one in batch.tasks:
+                    self._post(Returned(one.task))
+                return
+            for one in batch.tasks:
+                if one.request is not None:
+                    self._requests[one.task] = one.request
+            self._lanes.send(one.task for one in batch.tasks)
+
+    def set_limits(self, limits: WorkerLimits) -> None:
+        """Set new limits, and hand back what was sent before the last recall."""
+        with self._lock:
+            self.last_heard = time.monotonic()
+            connections = affordable(limits.connections)
+            self._lanes.limit(connections, limits.streams, limits.bytes_per_second)
+            if limits.recalls > self._recalls:
+                self._recalls = limits.recalls
+                self._lanes.recall(running=limits.recalls_running)
+
+    def close(self) -> None:
+        """Park and hand back everything, and accept nothing more."""
+        with self._lock:
+            self._is_closed = True
+        self._lanes.end(PARK_SECONDS)
+        self._http.close()
+
+    def _answer(self, reply: Reply) -> None:
+        if not isinstance(reply, Crashed):
+            task: Task = getattr(reply, "task")  # noqa: B009 - of lanes only these replies come
+            self._requests.pop(task, None)
+        self._post(reply)

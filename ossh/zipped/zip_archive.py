@@ -1,0 +1,168 @@
+"""A ZIP archive in a bucket: its directory, and the bytes of its members, fetched by ranges.
+
+Source: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification".
+"""
+
+import zipfile
+import zlib
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from ossh.errors import OsshError, UsageError
+from ossh.language import _
+from ossh.model import MIB, ObjectInfo
+from ossh.printable import printable
+from ossh.store.list_page import ListPage
+from ossh.store.object_file import ObjectFile
+from ossh.zipped import MEMBER
+
+_BLOCK = 256 * 1024
+_LARGEST_READ = 512 * MIB  # the directory of an archive with some millions of members
+_UTF8, _ENCRYPTED = 0x800, 0x1  # bits of a member's flags
+_OLDEST = datetime(1980, 1, 1, tzinfo=UTC)
+
+
+class ZipArchive:
+    """An archive of one version of an object.
+
+    Args:
+        info: The object.
+        read_range: Returns its bytes from a start up to a stop.
+
+    Raises:
+        UsageError: It is no archive, or a damaged one.
+    """
+
+    def __init__(self, info: ObjectInfo, read_range: Callable[[int, int], bytes]) -> None:
+        self.info = info
+        self._read_range = read_range
+        with self._explained():
+            self._archive = zipfile.ZipFile(ObjectFile(self._read, info.size, info.key))
+        self._members = {_name(one): one for one in self._archive.infolist()}
+        self._names = sorted(self._members)
+
+    def page(self, prefix: str, *, delimiter: str, at: int, most: int) -> ListPage:
+        """Return members as a page of a listing; keys begin with that of the archive.
+
+        Args:
+            prefix: What the keys start with.
+            delimiter: As for `Lister.page`.
+            at: The token of the page before; 0 for the first page.
+            most: Objects and prefixes together.
+        """
+        root = f"{self.info.key}/"
+        start = prefix[len(root) :]
+        at = at or bisect_left(self._names, start)
+        objects, prefixes = list[ObjectInfo](), dict[str, None]()
+        while at < len(self._names) and self._names[at].startswith(start):
+            name = self._names[at]
+            cut = name.find(delimiter, len(start)) if delimiter else -1
+            below = f"{root}{name[: cut + 1]}" if cut >= 0 else ""
+            if below not in prefixes:
+                if len(objects) + len(prefixes) == most:
+                    return ListPage(tuple(objects), tuple(prefixes), str(at))
+                if below:
+                    prefixes[below] = None
+                else:
+                    objects.append(self._info(name))
+            at += 1
+        return ListPage(tuple(objects), tuple(prefixes), "")
+
+    def _info(self, name: str) -> ObjectInfo:
+        member = self._members[name]
+        try:
+            modified = datetime(*member.date_time, tzinfo=UTC)
+        except ValueError:
+            modified = _OLDEST
+        return ObjectInfo(
+            f"{self.info.key}/{name}",
+            member.file_size,
+            f"{member.CRC:08X}",
+            modified,
+            MEMBER,
+            self.info.storage_class,
+            version_id=self.info.version_id,
+        )
+
+    def info_of(self, key: str) -> ObjectInfo:
+        """Return a member as a listing shows it.
+
+        Raises:
+            UsageError: There is none of this name.
+        """
+        self._member(key)
+        return self._info(key[len(self.info.key) + 1 :])
+
+    def _member(self, key: str) -> zipfile.ZipInfo:
+        member = self._members.get(key[len(self.info.key) + 1 :])
+        if member is None:
+            raise UsageError(
+                _("the archive has no member '{name}'").format(name=printable(key)),
+                hint=_("'ls' shows what is here"),
+            )
+        return member
+
+    def blocks(self, key: str) -> Iterator[bytes]:
+        """Yield the unpacked bytes of a member; an error follows if their CRC32 is wrong.
+
+        Raises:
+            UsageError: There is no such member, it is encrypted, damaged or of an unknown method.
+        """
+        member, shown = self._member(key), printable(key)
+        if member.flag_bits & _ENCRYPTED:
+            raise UsageError(
+                _("'{name}' is encrypted").format(name=shown),
+                hint=_("'get' the archive and unpack it with a program that takes its password"),
+            )
+        with self._explained(shown), self._archive.open(member) as file:
+            left = member.file_size
+            while block := file.read(_BLOCK):
+                left -= len(block)
+                yield block
+            if left:
+                raise zipfile.BadZipFile(_("it is shorter than the directory says"))
+
+    def _read(self, start: int, stop: int) -> bytes:
+        """Return bytes; a directory beyond all measure is not even asked for."""
+        if stop - start > _LARGEST_READ:
+            raise zipfile.BadZipFile(_("its directory is too large"))
+        return self._read_range(start, stop)
+
+    @contextmanager
+    def _explained(self, what: str = "") -> Iterator[None]:
+        """Say what is wrong with the archive, or with a member of it."""
+        shown = what or printable(self.info.key)
+        try:
+            yield
+        except OsshError:
+            raise
+        except NotImplementedError as error:
+            raise UsageError(
+                _("'{name}' is packed by a method that ossh cannot unpack").format(name=shown),
+                hint=_("'get' the archive and unpack it with another program"),
+            ) from error
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError) as error:
+            reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+            text = _("'{name}' is no ZIP archive that can be read: {reason}")
+            if what:
+                text = _("'{name}' is damaged: {reason}")
+            raise UsageError(
+                text.format(name=shown, reason=printable(reason)),
+                hint=_("'get' the archive to look at it with another program"),
+            ) from error
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """Return a member's name: UTF-8 where it says so or it is, else GBK, else code page 437."""
+    name = member.orig_filename.partition("\0")[0]
+    if member.flag_bits & _UTF8:
+        return name
+    raw = name.encode("cp437", "replace")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return name

@@ -1,0 +1,97 @@
+"""Lists the members of `NAME.zip` where a bucket has nothing below `NAME.zip/`."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from ossh.model import Failure, ObjectInfo
+from ossh.store.list_page import ListPage
+from ossh.store.listing import MAX_KEYS, Lister
+from ossh.store.version_page import Position, VersionPage
+from ossh.zipped import archive_keys
+
+if TYPE_CHECKING:  # brings zipfile
+    from ossh.zipped.zip_archive import ZipArchive
+
+_MEMBERS: Final = "zip:"  # begins the tokens of their pages
+_MOST_OPEN: Final = 4  # archives whose directories are kept in memory
+
+
+class ZipLister:
+    """Lists a bucket as another lister does, and its archives too.
+
+    Args:
+        lister: Lists the bucket.
+        read_range: Returns bytes of an object from a start up to a stop.
+    """
+
+    def __init__(self, lister: Lister, read_range: Callable[[ObjectInfo, int, int], bytes]) -> None:
+        self._lister = lister
+        self._read_range = read_range
+        self._open: dict[ObjectInfo, ZipArchive] = {}
+        self.shows_empty_prefixes = lister.shows_empty_prefixes
+
+    def page(
+        self,
+        prefix: str,
+        *,
+        delimiter: str = "",
+        token: str = "",
+        max_keys: int = MAX_KEYS,
+    ) -> ListPage | Failure:
+        """Return one page, as `Lister.page` does.
+
+        Raises:
+            UsageError: An archive is damaged.
+            StoreError: It cannot be read.
+        """
+        if not token.startswith(_MEMBERS):
+            page = self._lister.page(prefix, delimiter=delimiter, token=token, max_keys=max_keys)
+            if isinstance(page, Failure) or page.objects or page.prefixes or token:
+                return page
+        etag, _colon, at = token.removeprefix(_MEMBERS).partition(":")
+        archive = self._paged(prefix, etag) or self.archive(prefix)
+        if archive is None or isinstance(archive, Failure):
+            return archive or ListPage((), (), "")
+        page = archive.page(prefix, delimiter=delimiter, at=int(at or 0), most=max_keys)
+        following = f"{_MEMBERS}{archive.info.etag}:{page.token}"
+        return replace(page, token=page.token and following)
+
+    def _paged(self, prefix: str, etag: str) -> "ZipArchive | None":
+        """Return the archive of the page before, None for the first page, or if it is forgotten."""
+        return next(
+            (
+                one
+                for one in self._open.values()
+                if one.info.etag == etag and prefix.startswith(f"{one.info.key}/")
+            ),
+            None,
+        )
+
+    def archive(self, prefix: str) -> "ZipArchive | Failure | None":
+        """Return the archive that a prefix leads into, None if it leads into none.
+
+        Raises:
+            UsageError, StoreError: As for `page`.
+        """
+        for key in archive_keys(prefix):
+            found = self._lister.page(key, max_keys=1)
+            if isinstance(found, Failure):
+                return found
+            if found.objects and found.objects[0].key == key:
+                return self._opened(found.objects[0])
+        return None
+
+    def _opened(self, info: ObjectInfo) -> "ZipArchive":
+        from ossh.zipped.zip_archive import ZipArchive  # noqa: PLC0415 - brings zipfile
+
+        if (archive := self._open.get(info)) is None:
+            archive = self._open[info] = ZipArchive(info, partial(self._read_range, info))
+            while len(self._open) > _MOST_OPEN:
+                self._open.pop(next(iter(self._open)))
+        return archive
+
+    def versions(self, prefix: str, *, after: Position) -> VersionPage | Failure:
+        """Return a page of versions, of which an archive has none, as `Lister.versions` does."""
+        return self._lister.versions(prefix, after=after)

@@ -1,0 +1,61 @@
+"""Generated content and checksums."""
+
+import hashlib
+from pathlib import Path
+
+from fastcrc import crc64
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.demo.content.bodies import BLOCK, Content, Corrupted, FileContent, Generated, Stored, body
+
+WHOLE = body("some/key", 2 * BLOCK + 77)
+
+
+def test_checksum_is_the_one_of_oss() -> None:
+    # CRC-64/XZ, the check value of its catalogue entry; and a vector of OSS's own SDKs
+    assert Stored(b"123456789").crc64() == 0x995DC9BBDF1939FA
+    assert Stored(b"").crc64() == 0
+
+
+@given(st.integers(0, len(WHOLE) + 9), st.integers(0, len(WHOLE) + 9))
+def test_any_part_is_a_slice_of_the_whole(start: int, stop: int) -> None:
+    assert body("some/key", len(WHOLE), 0, start, stop) == WHOLE[start:stop]
+
+
+def test_blocks_stamps_keys_sizes_and_versions_differ() -> None:
+    starts = {WHOLE[:64], WHOLE[BLOCK : BLOCK + 64], WHOLE[2 * BLOCK : 2 * BLOCK + 64]}
+    starts |= {body("other", 64), body("some/key", 64), body("some/key", 64, 1)}
+
+    assert len(starts) == 6
+
+
+def test_generated_bytes_are_the_same_everywhere() -> None:
+    digest = hashlib.sha256(WHOLE).hexdigest()
+
+    assert digest == "c801e3d5ad5f1ed9313c04149d9f03d9f067a1ef367ebdff7daeedfca0955f6e"
+
+
+def test_checksums_of_large_content_are_those_of_its_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(WHOLE)
+    found = path.stat()
+    contents: list[Content] = [
+        Generated("some/key", len(WHOLE)),
+        FileContent(path, found.st_size, found.st_mtime_ns),
+        Stored(WHOLE),
+    ]
+
+    for content in contents:
+        assert content.crc64() == crc64.xz(WHOLE)
+        assert content.md5() == hashlib.md5(WHOLE, usedforsecurity=False).digest()
+        assert content.read(5, 5000) == WHOLE[5:5000]
+
+
+def test_corrupted_content_differs_in_one_byte_and_keeps_its_sums() -> None:
+    original = Stored(b"0123456789")
+    spoilt = Corrupted(original, 4)
+
+    assert spoilt.read(0, 10) == b"0123556789"
+    assert spoilt.read(5, 10) == b"56789"
+    assert (spoilt.crc64(), spoilt.md5(), spoilt.size) == (original.crc64(), original.md5(), 10)

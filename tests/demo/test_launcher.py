@@ -1,0 +1,172 @@
+"""The server's life: start, stop, outages, and the death of its parent."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from ossh import demo
+from ossh.demo.control import launcher
+from tests.demo.bare import Bare, ask
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_line_tells_all_that_a_client_needs() -> None:
+    with demo.start(region="cn-beijing", synthetic={"more-objects": (3, 5)}) as server:
+        assert server.endpoint == f"http://127.0.0.1:{server.port}"
+        assert (server.region, server.bucket) == ("cn-beijing", "demo-bucket")
+        assert server.buckets == ["demo-bucket", "demo-reports", "more-objects"]
+        assert server.access_key_id
+        assert server.access_key_secret
+        assert len(server.body("data/00000/00000002.bin", bucket="more-objects")) == 5
+
+
+def test_outage_cuts_connections_and_forgets_nothing(server: demo.DemoServer) -> None:
+    server.put("a", b"x")
+    with Bare(server) as bare:
+        bare.ask("GET", "a")
+        server.offline()
+        server.offline()
+
+        assert bare.is_closed()
+        with pytest.raises(ConnectionError):
+            ask(server, "a")
+        server.online()
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                assert ask(server, "a").body == b"x"
+                break
+            except ConnectionError:
+                assert time.monotonic() < deadline
+
+
+def test_restart_keeps_port_objects_faults_and_credentials(server: demo.DemoServer) -> None:
+    server.put("a", b"x")
+    server.put("b", b"y")
+    server.delete("b")
+    server.fault("status", key="a", status=418, code="Teapot")
+    server.set_credentials("id", "secret", "token")
+    port, old = server.port, server.process.pid
+    server.stop()
+    server.stop()
+
+    server.restart()
+
+    assert (server.port, server.access_key_id, server.security_token) == (port, "id", "token")
+    assert server.process.pid != old
+    assert ask(server, "a").status == 418
+    assert ask(server, "b").status == 404
+
+
+def test_server_ends_when_its_parent_is_killed() -> None:
+    script = """
+        import ossh.demo, sys, time
+        server = ossh.demo.start(empty=True)
+        print(server.port, server.process.pid, flush=True)
+        time.sleep(600)
+    """
+    parent = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert parent.stdout is not None
+    port, _ = parent.stdout.readline().split()
+
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+
+    deadline = time.monotonic() + 60
+    while can_connect(int(port)):
+        assert time.monotonic() < deadline
+
+
+def can_connect(port: int) -> bool:
+    """Tell whether something listens."""
+    import socket
+
+    try:
+        socket.create_connection(("127.0.0.1", port), 5).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes without a signal")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_the_server_in_good_order(number: signal.Signals) -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "ossh.demo", "--empty"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert running.stdout is not None
+    said = json.loads(running.stdout.readline())
+
+    running.send_signal(number)
+    rest, errors = running.communicate(timeout=60)
+
+    assert said["endpoint"].startswith("http://127.0.0.1:")
+    assert (running.returncode, rest, errors) == (0, b"", b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal to send")
+def test_interrupt_is_for_the_parent_to_decide(server: demo.DemoServer) -> None:
+    server.put("a", b"x")
+
+    server.process.send_signal(signal.SIGINT)
+
+    assert ask(server, "a").body == b"x"
+
+
+def test_taken_port_is_an_error(server: demo.DemoServer, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(demo.DemoError, match="did not start"):
+        demo.start(port=server.port)
+
+    assert "cannot listen" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere loopback has one address only")
+def test_address_and_units_are_those_asked_for() -> None:
+    with demo.start(empty=True, host="127.0.0.2", synthetic="more-objects=1x2KiB") as server:
+        assert server.endpoint == f"http://127.0.0.2:{server.port}"
+        assert len(server.body("data/00000/00000000.bin", bucket="more-objects")) == 2048
+
+
+@pytest.mark.parametrize("text", ["x", "b=1", "UPPER=1x1", "b=1x1TB"])
+def test_unreadable_synthetic_bucket_is_refused(text: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "ossh.demo", "--synthetic", text],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert ended.returncode == 2
+    assert "BUCKET=COUNTxSIZE" in ended.stderr
+
+
+def test_frozen_program_has_a_hidden_switch(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert launcher.command()[1:] == ["-m", "ossh.demo"]
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+
+    monkeypatch.setattr(sys, "_MEIPASS", "/bundle", raising=False)
+
+    assert launcher.command() == [sys.executable, "--demo-server"]
+    assert launcher.environment({"A": "b"}) == {"A": "b", "LD_LIBRARY_PATH": "/bundle"}
+
+
+def test_server_is_found_whatever_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.fspath(tmp_path))
+
+    with demo.start(empty=True) as server:
+        server.put("a", b"x")
+        assert server.body("a") == b"x"

@@ -1,0 +1,298 @@
+"""A mirror takes only its own files, whatever is killed when; nothing it takes is lost."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from ossh import job as job_files
+from ossh.demo import DemoServer
+from ossh.job import Job
+from ossh.manifest import Manifest, ManifestReader
+from ossh.model import Status, Target
+from ossh.transfer.disk.work_folder import WORK_FOLDER
+from ossh.transfer.planning.preflight import Changes, Preflight
+from tests.integration.rig import MODIFIED, Place, command, tree
+
+KEYS = ("a.bin", "sub/b.bin", "sub/c.bin", "sub/deep/d.bin", "folder/", "folder/e.bin")
+FILES = tuple(key for key in KEYS if not key.endswith("/"))
+
+
+def mirror(place: Place) -> Job:
+    return place.job(target=Target("../target", mirror=True, max_gone="100%"))
+
+
+def trashed(place: Place) -> dict[str, list[bytes]]:
+    """Return what is in the trash: the bytes of each file that had a path, in any order."""
+    found: dict[str, list[bytes]] = {}
+    for day in (place.target / WORK_FOLDER / "trash").glob("*"):
+        for path, data in tree(day).items():
+            found.setdefault(path, []).append(data)
+    return found
+
+
+class _Killed(BaseException):
+    """The end of a process, as far as a thread of the tests can have one."""
+
+
+class Owner(RuleBasedStateMachine):
+    """A mirror, a bucket that changes, a person, another job, and now and then a sudden end."""
+
+    server: DemoServer
+    seed = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = Place(self.server, Path(tempfile.mkdtemp(prefix="ossh-mirror-")))
+        Owner.seed += 1
+        self.server.bucket = f"mirrored-{Owner.seed}"
+        self.server.add_bucket(self.server.bucket)
+        self.version = 0
+        self.bucket: dict[str, bytes] = {}
+        self.theirs: dict[str, bytes] = {}  # what people made
+        self.others: set[str] = set()  # what another job has
+        self.own: set[tuple[str, bytes]] = set()  # paths, and what the mirror ever put there
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.place.folder)
+
+    # The bucket and its people
+
+    @initialize()
+    def begin(self) -> None:
+        self.put(set(KEYS))
+        self.mirror()
+
+    @rule(keys=st.sets(st.sampled_from(KEYS), min_size=1))
+    def put(self, keys: set[str]) -> None:
+        for key in sorted(keys):
+            self.version += 1
+            data = b"" if key.endswith("/") else f"{key}, version {self.version}".encode()
+            seconds = MODIFIED.timestamp() + 1000 * self.version
+            self.server.put(key, data, last_modified=seconds)
+            self.bucket[key] = data
+
+    @rule(keys=st.sets(st.sampled_from(KEYS), min_size=1))
+    def delete(self, keys: set[str]) -> None:
+        for key in sorted(keys & set(self.bucket)):
+            self.server.delete(key)
+            del self.bucket[key]
+
+    @rule(key=st.sampled_from((*FILES, "mine.bin", "sub/mine.bin")))
+    def make_or_edit_a_file(self, key: str) -> None:
+        self.version += 1
+        path = self.place.target / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(f"mine {self.version}".encode())
+        self.theirs[key] = path.read_bytes()
+
+    @rule(key=st.sampled_from(FILES))
+    def remove_a_file(self, key: str) -> None:
+        (self.place.target / key).unlink(missing_ok=True)
+        self.theirs.pop(key, None)
+
+    # The jobs
+
+    @rule()
+    def run_another_job_below(self) -> None:
+        other = Place(self.server, self.place.folder)
+        job = other.job("sub/", target=Target("../target/sub"))
+        job = replace(job, path=job.path.with_stem("other"))
+        job_files.save(job)
+        before = self._files()
+        other.get(job, changes=Changes())
+        self.others = {one.key for one in ManifestReader(job.manifest_path).entries()}
+        self._note(before, set())
+
+    @rule()
+    def mirror(self) -> None:
+        before = self._files()
+        self.place.get(mirror(self.place), changes=Changes())
+        self._nothing_wrong(before)
+        after = self._files()
+        for key, data in self.bucket.items():
+            assert key.endswith("/") or key in self.theirs or after[key] == data, key
+        for path in set(after) - set(self.bucket) - set(self.theirs) - self.others:
+            assert (path, after[path]) not in self.own, f"{path} should have gone"
+
+    @rule(keys=st.sets(st.sampled_from(KEYS), min_size=1))
+    def delete_and_mirror(self, keys: set[str]) -> None:
+        self.delete(keys)
+        self.mirror()
+
+    @rule(keys=st.sets(st.sampled_from(KEYS[1:4]), min_size=1), is_first=st.booleans())
+    def bring_what_another_job_has_too(self, keys: set[str], is_first: bool) -> None:  # noqa: FBT001
+        self.put(keys)
+        if is_first:
+            self.mirror()
+        self.run_another_job_below()
+        self.delete_and_mirror(keys)
+
+    @rule(at=st.sampled_from(["remove", "record"]), call=st.integers(0, 2))
+    def mirror_that_is_killed(self, at: str, call: int) -> None:
+        before = self._files()
+        with killed_at(at, call), suppress(_Killed):  # unless it comes to its end before
+            self.place.get(mirror(self.place), changes=Changes())
+        self._nothing_wrong(before)
+
+    def _files(self) -> dict[str, bytes]:
+        found = tree(self.place.target) if self.place.target.exists() else {}
+        return {path: data for path, data in found.items() if not path.endswith(".csv")}
+
+    def _note(self, before: dict[str, bytes], owner: set[tuple[str, bytes]]) -> None:
+        """Note what a run brought; a person's file that it replaced is none any more."""
+        for path, data in self._files().items():
+            if before.get(path) != data:
+                owner.add((path, data))
+                self.theirs.pop(path, None)
+
+    def _nothing_wrong(self, before: dict[str, bytes]) -> None:
+        after, trash = self._files(), trashed(self.place)
+        for path, data in before.items():
+            if after.get(path) == data:
+                continue
+            if path in after:  # replaced by what the bucket has
+                assert after[path] == self.bucket[path], path
+                continue
+            assert path not in self.bucket, f"{path} is in the bucket"
+            assert path not in self.theirs, f"{path} is a person's"
+            assert path not in self.others, f"{path} is another job's"
+            assert data in trash.get(path, []), f"{path} is lost"
+            assert (path, data) in self.own, f"{path} was never its own"
+        self._note(before, self.own)
+        left = self.others - set(self.bucket)  # to the other job, from now on
+        self.own = {(path, data) for path, data in self.own if path not in left}
+
+
+@contextmanager
+def killed_at(name: str, call: int) -> Iterator[None]:
+    """Let a call of the manifest's writer be the last thing that happens, and do nothing."""
+    calls = iter(range(1000))
+    real = getattr(Manifest, name)
+
+    def last(*arguments: object) -> None:
+        if next(calls) >= call:
+            raise _Killed
+        real(*arguments)
+
+    with patch.object(Manifest, name, last), patch.object(Manifest, "end_run", lambda *_, **__: 0):
+        yield
+
+
+@pytest.mark.fault("F57")
+def test_a_mirror_takes_only_what_is_its_own_whatever_ends_it_when(own_server: DemoServer) -> None:
+    Owner.server = own_server
+
+    run_state_machine_as_test(
+        Owner,
+        settings=settings(
+            max_examples=8, stateful_step_count=10, deadline=None, phases=(Phase.generate,)
+        ),
+    )
+
+
+def killed(place: Place, method: str) -> None:
+    """Run the saved job in a process that ends at once where it would write to its manifest."""
+    line, environment = command(place)
+    code = (
+        "import os, sys; from ossh.manifest import Manifest;"
+        f" Manifest.{method} = lambda _self, rows, *_: rows and os._exit(9);"
+        " from ossh.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [line[0], "-c", code, *line[3:]], cwd=place.folder, env=environment, check=False
+    )
+    assert done.returncode == 9
+
+
+@pytest.mark.fault("F32")
+@pytest.mark.fault("F57")
+def test_a_kill_between_a_file_and_its_row_loses_nothing_and_claims_nothing(
+    place: Place, server: DemoServer
+) -> None:
+    server.fill("{:03d}.bin", 20, 500)
+    job = mirror(place)
+    job_files.save(job)
+    place.get(job)
+    for number in range(5):
+        server.delete(f"{number:03d}.bin")
+    place.get(job, changes=Changes(), preflight=Preflight())
+
+    killed(place, "remove")
+
+    assert sorted(trashed(place)) == [f"{number:03d}.bin" for number in range(5)]
+    assert len(place.files()) == 15
+    assert place.reader().counts().objects[Status.GONE] == 5  # said so, and true
+    assert place.get(job).status == 0
+    assert place.reader().counts().total == 15
+    assert len(trashed(place)) == 5
+
+
+@pytest.mark.fault("F32")
+@pytest.mark.fault("F57")
+def test_a_file_that_a_killed_run_left_unrecorded_is_the_mirrors_own(
+    place: Place, server: DemoServer
+) -> None:
+    server.fill("{:03d}.bin", 20, 500)
+    job = mirror(place)
+    job_files.save(job)
+    killed(place, "record")
+    assert place.files()
+    assert place.get(job).status == 0
+    for number in range(20):
+        server.delete(f"{number:03d}.bin")
+    server.put("else.bin", b"else")
+
+    assert place.get(job, changes=Changes()).status == 0
+
+    assert place.files() == {"else.bin": b"else"}
+    assert len(trashed(place)) == 20
+
+
+@pytest.mark.fault("F57")
+def test_a_listing_that_does_not_end_takes_nothing_away(place: Place, server: DemoServer) -> None:
+    server.fill("{:03d}.bin", 20, 500)
+    job = mirror(place)
+    place.get(job)
+    server.delete("000.bin")
+    server.fault("status", operation="list", status=403, code="AccessDenied")
+
+    ended = place.get(job, changes=Changes())
+
+    assert ended.status == 3
+    assert len(place.files()) == 20
+    server.clear_faults()
+    assert place.get(job).status in {0, 1}  # lists on, and compares nothing
+    assert len(place.files()) == 20
+    assert place.get(job, changes=Changes()).status == 0
+    assert len(place.files()) == 19
+
+
+def test_what_had_the_same_path_on_the_same_day_is_kept_beside_it(
+    place: Place, server: DemoServer
+) -> None:
+    job = mirror(place)
+    for body in (b"one", b"two", b"three"):
+        server.put("a/b.bin", body)
+        server.put("else.bin", b"else")
+        place.get(job, changes=Changes())
+        server.delete("a/b.bin")
+        place.get(job, changes=Changes())
+        server.put("a", body)  # a file where a folder was
+        place.get(job, changes=Changes())
+        server.delete("a")
+        place.get(job, changes=Changes())
+
+    found = trashed(place)
+    assert sorted(data for some in found.values() for data in some) == sorted(
+        [b"one", b"two", b"three"] * 2
+    )

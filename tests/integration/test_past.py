@@ -1,0 +1,185 @@
+"""A bucket as it was at a moment: the same bytes, whatever happens to it and whoever is stopped."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.demo.content import bodies
+from ossh.job import Job
+from ossh.model import Status
+from ossh.transfer.listing.range_lister import SLOW_PAGE_SECONDS
+from tests.integration.rig import Place, finish, gets
+from tests.waiting import wait_until
+
+MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+LARGE = 5 * 1024 * 1024
+
+
+def past(place: Place, moment: datetime = MOMENT, **settings: Any) -> Job:
+    job = place.job(**settings)
+    return replace(job, source=replace(job.source, as_of=moment))
+
+
+@pytest.fixture
+def server(server: DemoServer) -> DemoServer:
+    """Give a bucket with a history around the moment."""
+    server.set_versioning("Enabled")
+    for key in ("changed", "deleted", "restored", "same"):
+        server.put_version(key, f"old {key}".encode(), MOMENT - 2 * DAY)
+    server.delete("restored", last_modified=MOMENT - DAY)
+    server.delete("deleted", last_modified=MOMENT + DAY)
+    for key in ("changed", "restored", "later"):
+        server.put_version(key, f"new {key}".encode(), MOMENT + DAY)
+    return server
+
+
+THEN = {"changed": b"old changed", "deleted": b"old deleted", "same": b"old same"}
+
+
+def test_what_was_there_is_fetched_and_its_versions_are_kept(
+    place: Place, server: DemoServer
+) -> None:
+    summary = place.get(past(place))
+
+    assert summary.status == 0
+    assert place.files() == THEN
+    asked = {one["key"]: one["query"]["versionId"] for one in gets(server)}
+    assert asked == {key: place.entry(key).version_id for key in THEN}
+
+
+def test_a_moment_gives_the_same_bytes_twice_whatever_came_since(
+    place: Place, server: DemoServer
+) -> None:
+    place.get(past(place))
+    for key in THEN:
+        (place.target / key).unlink()
+        server.put_version(key, b"newest")
+        server.delete(key)
+
+    summary = place.get(past(place))
+
+    assert (summary.status, place.files()) == (0, THEN)
+
+
+def test_versions_put_below_a_running_job_do_not_reach_it(place: Place, server: DemoServer) -> None:
+    large = {f"{n:02d}": bytes([n]) * LARGE for n in range(3)}
+    for key, body in large.items():
+        server.put_version(f"large/{key}", body, MOMENT - DAY)
+    server.fault("slow", key="large/*", rate=2_000_000)
+    job = past(place, part_size=1024 * 1024, connections=4)
+    job = replace(job, source=replace(job.source, prefix="large/"))
+    run = place.run(job)
+    run.start()
+    wait_until(lambda: run.progress.bytes_done > 2 * 1024 * 1024)
+    for key in large:
+        server.put_version(f"large/{key}", b"?" * LARGE)
+    run.stop()
+    finish(run)
+    server.clear_faults()
+
+    summary = place.get(job)
+
+    assert summary.status == 0
+    assert summary.bytes_received < 3 * LARGE  # the parts of the stopped run were kept
+    assert place.files() == large
+
+
+@pytest.mark.parametrize("keys", [1, 2, 3])
+def test_pages_end_in_the_middle_of_a_keys_versions(
+    place: Place, server: DemoServer, keys: int
+) -> None:
+    for number in range(4):
+        server.put_version("changed", b"%d" % number, MOMENT + (2 + number) * DAY)
+    server.fault("short-page", keys=keys)
+
+    summary = place.get(past(place))
+
+    assert (summary.status, place.files()) == (0, THEN)
+
+
+def test_ranges_of_a_slow_listing_are_listed_at_once(place: Place, server: DemoServer) -> None:
+    for level in "abcd":  # with all their versions, four pages
+        for day in range(-20, 20):
+            modified = (MOMENT + day * DAY).timestamp()
+            server.fill(f"{level}/{{:02d}}", 25, 10, version=20 + day, modified=modified)
+    server.fault("delay", operation="versions", seconds=4 * SLOW_PAGE_SECONDS)
+
+    summary = place.get(past(place))
+
+    assert summary.status == 0
+    assert len(place.reader().listing()) > 1
+    files = place.files()
+    wanted = {f"{level}/{n:02d}" for level in "abcd" for n in range(25)}
+    assert set(files) == {*THEN, *wanted}
+    assert all(files[key] == bodies.body(key, 10, 20) for key in wanted)
+
+
+def test_a_version_that_expired_is_gone_and_no_other_takes_its_place(
+    place: Place, server: DemoServer
+) -> None:
+    server.fault("status", key="changed", status=500)
+    place.get(past(place, max_attempts=1))
+    server.clear_faults()
+    server.expire("changed", place.entry("changed").version_id)
+
+    summary = place.get(past(place))
+
+    assert summary.status == 1
+    assert place.entry("changed").status is Status.GONE
+    assert "changed" not in place.files()
+
+
+def test_what_has_no_id_and_is_overwritten_is_gone(place: Place, server: DemoServer) -> None:
+    server.set_versioning("Suspended")
+    server.put_version("null", b"first", MOMENT - DAY)
+    server.fault("status", key="null", status=500)
+    place.get(past(place, max_attempts=1))
+    server.clear_faults()
+    server.put_version("null", b"second")
+
+    summary = place.get(past(place))
+
+    entry = place.entry("null")
+    assert (summary.status, entry.status, entry.version_id) == (1, Status.GONE, "null")
+    assert entry.failure is not None
+    assert "this version was replaced" in entry.failure.message
+
+
+def test_refresh_of_a_moment_finds_nothing_new(place: Place, server: DemoServer) -> None:
+    place.get(past(place))
+    server.put_version("same", b"newest")
+    server.clear_requests()
+
+    place.get(past(place))
+
+    assert not gets(server)
+
+
+@pytest.mark.parametrize(
+    ("status", "days", "said"),
+    [("", 0, "the bucket keeps no versions"), ("Enabled", 36500, "that moment is not over yet")],
+)
+def test_a_moment_that_cannot_be_had_ends_the_run_at_once(
+    place: Place, server: DemoServer, status: str, days: int, said: str
+) -> None:
+    server.set_versioning(status)
+
+    summary = place.get(past(place, MOMENT + timedelta(days=days)))
+
+    assert summary.status == 3
+    assert said in summary.error
+
+
+def test_without_the_right_to_list_versions_the_run_says_so(
+    place: Place, server: DemoServer
+) -> None:
+    server.fault("status", operation="versions", status=403, code="AccessDenied")
+
+    summary = place.get(past(place))
+
+    assert summary.status == 3
+    assert "oss:ListObjectVersions" in summary.hint

@@ -1,0 +1,323 @@
+"""processes = 2: real processes fetch what a run lists, signs and records; they are killed too."""
+
+import os
+import signal
+import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ossh import job as job_files
+from ossh.demo import DemoServer
+from ossh.model import Cause, Status
+from ossh.processes import ProcessLanes
+from ossh.transfer.fetching.rate_limit import RateLimit
+from ossh.transfer.run import Run
+from tests.integration.rig import Place, finish, gets, start, tree
+from tests.waiting import DEADLINE_SECONDS, wait_until
+
+SMALL = [f"{number:03d}.bin" for number in range(200)]
+LARGE = ["large-1.bin", "large-2.bin"]
+PROC = Path("/proc")
+
+needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+
+
+def fill(server: DemoServer) -> None:
+    server.fill("{:03d}.bin", len(SMALL), 1000)
+    for key in LARGE:
+        server.put(key, size=3_000_000)
+
+
+def settings(**more: Any) -> dict[str, Any]:
+    return {"part_size": 1_000_000, "connections": 16, "processes": 2, **more}
+
+
+def children(pid: int = os.getpid()) -> list[int]:
+    """Return the processes that fetch for a run of a process."""
+    found = []
+    for folder in PROC.glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            line = (folder / "cmdline").read_bytes()
+        except OSError:  # it has ended
+            continue
+        if parent == pid and b"ossh.processes.child" in line:
+            found.append(int(folder.name))
+    return sorted(found)
+
+
+def is_there(pid: int) -> bool:
+    """Return whether a process lives; one that nobody waited for does not."""
+    try:
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def started(place: Place, *, delay: float = 0.3, **more: object) -> Run:
+    """Start a run that takes a while, and return it once two processes fetch for it."""
+    fill(place.server)
+    place.server.fault("delay", operation="get", seconds=delay)
+    run = place.run(place.job(**settings(**more)), new_lanes=ProcessLanes)
+    run.start()
+    wait_until(lambda: len(children()) == 2 or not run.is_alive())
+    there = run.progress.fetched
+    wait_until(lambda: run.progress.fetched > there + 20 or not run.is_alive())
+    return run
+
+
+def test_two_processes_bring_every_object_whole(place: Place) -> None:
+    fill(place.server)
+    place.server.fault("delay", operation="get", seconds=0.1)
+    run = place.run(place.job(**settings()), new_lanes=ProcessLanes)
+
+    summary = finish(run)
+
+    assert (summary.status, summary.fetched) == (0, len(SMALL) + len(LARGE))
+    assert summary.bytes_received == len(SMALL) * 1000 + len(LARGE) * 3_000_000
+    place.expect(*SMALL, *LARGE)
+    assert all("authorization" not in one["query"] for one in gets(place.server))
+
+
+@needs_proc
+def test_a_run_of_few_objects_starts_no_process(place: Place) -> None:
+    place.server.fill("{:03d}.bin", 10, 1000)
+    place.server.fault("delay", operation="get", seconds=0.2)
+    run = place.run(place.job(**settings()), new_lanes=ProcessLanes)
+    run.start()
+    seen: set[int] = set()
+
+    while run.is_alive():
+        seen.update(children())
+        run.join(0.02)
+
+    assert finish(run).status == 0
+    assert not seen
+
+
+@needs_proc
+def test_processes_end_with_the_run(place: Place) -> None:
+    run = started(place)
+    pids = children()
+
+    place.server.clear_faults()
+    assert finish(run).status == 0
+
+    wait_until(lambda: not any(map(is_there, pids)))
+    place.expect(*SMALL, *LARGE)
+
+
+@needs_proc
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGSTOP"])
+def test_a_process_that_is_killed_or_stopped_is_replaced_and_others_do_its_tasks(
+    place: Place, name: str
+) -> None:
+    run = started(place)
+    first, second = children()
+
+    os.kill(first, getattr(signal, name))
+    wait_until(lambda: (len(children()) == 2 and first not in children()) or not run.is_alive())
+    place.server.clear_faults()
+    summary = finish(run)
+
+    assert not is_there(first)
+    assert (summary.status, summary.by_cause) == (0, ())
+    place.expect(*SMALL, *LARGE)
+    attempts = [place.entry(key).attempts for key in (*SMALL, *LARGE)]
+    # at most what it had under way: its share of the connections
+    assert 0 < sum(one > 1 for one in attempts) <= 16
+    assert max(attempts) == 2
+    assert second > 0
+
+
+@needs_proc
+def test_what_kills_its_process_each_time_fails_in_the_end(place: Place) -> None:
+    run = started(place, delay=2.0, max_attempts=1)
+    [*_, last] = children()
+
+    if sys.platform != "win32":  # for the type checker
+        os.kill(last, signal.SIGKILL)
+    place.server.clear_faults()
+    summary = finish(run)
+
+    assert summary.status == 1
+    assert {cause for cause, _number, _advice in summary.by_cause} == {str(Cause.WORKER_LOST)}
+    failed = [entry.key for entry in place.reader().not_at_target()]
+    assert 0 < len(failed) <= 16
+
+
+@needs_proc
+def test_the_death_of_the_run_ends_its_processes_and_no_name_is_wrong(place: Place) -> None:
+    fill(place.server)
+    place.server.fault("delay", operation="get", seconds=0.2)
+    job_files.save(place.job(**settings()))
+    whole = {key: place.server.body(key) for key in (*SMALL, *LARGE)}
+    process = start(place)
+    wait_until(lambda: len(children(process.pid)) == 2 and len(gets(place.server)) > 60)
+    pids = children(process.pid)
+
+    process.kill()
+    process.wait(DEADLINE_SECONDS)
+
+    wait_until(lambda: not any(map(is_there, pids)))
+    assert tree(place.target).items() <= whole.items()
+    place.server.clear_faults()
+    assert place.get(place.job(**settings())).status == 0
+    place.expect(*SMALL, *LARGE)
+
+
+@needs_proc
+def test_ctrl_c_reaches_the_run_alone_which_parks_and_ends_its_processes(place: Place) -> None:
+    fill(place.server)
+    place.server.fault("delay", operation="get", seconds=0.2)
+    job_files.save(place.job(**settings()))
+    process = start(place, new_session=True)
+    wait_until(lambda: len(children(process.pid)) == 2 and len(gets(place.server)) > 60)
+    pids = children(process.pid)
+
+    if sys.platform != "win32":  # for the type checker
+        os.killpg(process.pid, signal.SIGINT)
+
+    assert process.wait(DEADLINE_SECONDS) == 130
+    wait_until(lambda: not any(map(is_there, pids)))
+    done = {entry.key for entry in place.reader().entries((Status.DONE,))}
+    assert done <= tree(place.target).keys()
+    place.server.clear_faults()
+    place.server.clear_requests()
+    assert place.get(place.job(**settings())).status == 0
+    assert not done & {one["key"] for one in gets(place.server)}
+    place.expect(*SMALL, *LARGE)
+
+
+def test_the_service_is_obeyed_as_by_threads(place: Place) -> None:
+    fill(place.server)
+    place.server.fault("status", key="001.bin", status=403, code="AccessDenied")
+    place.server.fault("status", key="002.bin", status=500, code="InternalError")
+    place.server.fault("status", key="003.bin", status=500, code="InternalError", times=1)
+    place.server.fault("delay", operation="get", seconds=0.1)
+
+    summary = place.get(place.job(**settings()), new_lanes=ProcessLanes)
+
+    assert summary.status == 1
+    keys = ("001.bin", "002.bin", "003.bin")
+    assert [place.entry(key).attempts for key in keys] == [1, 3, 2]
+    assert {cause for cause, _number, _advice in summary.by_cause} == {"denied", "server-error"}
+    assert len(place.files()) == len(SMALL) + len(LARGE) - 2
+
+
+def test_the_rate_holds_for_all_processes_together(place: Place) -> None:
+    fill(place.server)
+
+    summary = place.get(place.job(**settings(rate=2_000_000)), new_lanes=ProcessLanes)
+
+    assert summary.status == 0
+    assert summary.seconds > 2.5  # 6.2 MB
+
+
+def test_a_rate_of_all_runs_holds_for_processes_too(place: Place) -> None:
+    fill(place.server)
+    shared = RateLimit(2_000_000)
+
+    summary = place.get(place.job(**settings()), new_lanes=partial(ProcessLanes, shared=shared))
+
+    assert summary.status == 0
+    assert summary.seconds > 2.5
+    assert shared.sharers == 0
+
+
+@needs_proc
+def test_processes_come_and_go_as_the_run_is_told(place: Place) -> None:
+    run = started(place)
+
+    run.controls = replace(run.controls, processes=1)
+    wait_until(lambda: not children() or not run.is_alive())
+    assert run.is_alive()
+    run.controls = replace(run.controls, processes=3)
+    wait_until(lambda: len(children()) == 3 or not run.is_alive())
+    assert run.is_alive()
+    place.server.clear_faults()
+
+    assert finish(run).status == 0
+    place.expect(*SMALL, *LARGE)
+
+
+def test_a_paused_run_takes_its_tasks_back_and_goes_on(place: Place) -> None:
+    run = started(place)
+
+    run.controls = replace(run.controls, paused=True)
+    wait_until(lambda: run.progress.connections == 0)
+    there = run.progress.done
+    place.server.clear_faults()
+    run.controls = replace(run.controls, paused=False)
+
+    assert there < len(SMALL)
+    assert finish(run).status == 0
+    place.expect(*SMALL, *LARGE)
+
+
+@needs_proc
+def test_a_process_is_told_no_secret_by_its_environment_or_arguments(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = place.server.access_key_secret
+    monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", secret)
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret)
+    monkeypatch.setenv("MY_PASSWORD", secret)
+    monkeypatch.setenv("no_proxy", f"127.0.0.1,{secret}.example")
+    run = started(place)
+
+    told = b"".join(
+        (PROC / str(pid) / name).read_bytes()
+        for pid in children()
+        for name in ("environ", "cmdline")
+    )
+    place.server.clear_faults()
+
+    assert finish(run).status == 0
+    assert b"PYTHONPATH" in told, "nothing was read"
+    assert secret.encode() not in told
+
+
+@needs_proc
+def test_no_process_holds_the_secret_in_memory(place: Place) -> None:
+    run = started(place)
+
+    found = [pid for pid in children() if holds(pid, place.server.access_key_secret.encode())]
+    knows = [pid for pid in children() if holds(pid, place.server.bucket.encode())]
+    place.server.clear_faults()
+
+    assert finish(run).status == 0
+    assert knows, "nothing was read"
+    assert not found
+
+
+def holds(pid: int, text: bytes) -> bool:
+    """Return whether a text is anywhere in what a process may write."""
+    with (PROC / str(pid) / "mem").open("rb", buffering=0) as memory:
+        for line in (PROC / str(pid) / "maps").read_text().splitlines():
+            fields = line.split()
+            if not fields[1].startswith("rw"):
+                continue
+            start, stop = (int(number, 16) for number in fields[0].split("-"))
+            memory.seek(start)
+            if text in memory.read(stop - start):
+                return True
+    return False
+
+
+def test_a_machine_that_starts_no_process_fetches_alone(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(place.server)
+    place.server.fault("delay", operation="get", seconds=0.1)
+    monkeypatch.setattr(sys, "executable", str(place.folder / "nothing"))
+
+    summary = place.get(place.job(**settings()), new_lanes=ProcessLanes)
+
+    assert summary.status == 0
+    assert "no process could be started" in summary.notes[0]
+    place.expect(*SMALL, *LARGE)

@@ -1,0 +1,320 @@
+"""A selection as one tar: proved as it passes, whole or without its end, from bounded memory."""
+
+import io
+import tarfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.errors import Stopped, StoreError
+from ossh.session import JobRequest, Options, Place, Session
+from ossh.session.jobs.running import preflight, streaming
+from ossh.transfer.planning.preflight import Preflight
+from ossh.transfer.streaming.order import MEMORY, PIECE
+from ossh.transfer.streaming.tar_format import END
+from ossh.transfer.streaming.tar_stream import (
+    BACKLOG,
+    IncompleteError,
+    Streamed,
+    TarStream,
+)
+
+LARGE = 5 * PIECE + 17
+
+
+class Archive:
+    """Takes an archive, and says what is in it."""
+
+    def __init__(self, server: DemoServer, folder: Path) -> None:
+        self._server = server
+        self.data = bytearray()
+        self.session = Session(
+            environ=server.environ,
+            home=folder,
+            jobs_directory=folder / "jobs",
+            options=Options(endpoint=server.endpoint, region=server.region),
+        )
+        self.session.go_to(Place(server.bucket))
+
+    def write(self, data: memoryview) -> int:
+        self.data += data
+        return len(data)
+
+    def made(
+        self, write: Callable[[memoryview], int] | None = None, keys_from: str = ""
+    ) -> Streamed:
+        """Write all that is in the bucket, or a list of keys."""
+        sheet, wanted = Preflight(looks_around=False), JobRequest(keys_from=keys_from)
+        with preflight(self.session, wanted, sheet, is_for_stream=True) as plan:
+            assert plan.result().ended == "done"
+            with streaming(self.session, plan, write or self.write) as stream:
+                return stream.result()
+
+    def begun(self, write: Callable[[memoryview], int], use: Callable[[TarStream], None]) -> None:
+        """Begin to write all that is in the bucket."""
+        sheet = Preflight(looks_around=False)
+        with preflight(self.session, JobRequest(), sheet, is_for_stream=True) as plan:
+            plan.join()
+            with streaming(self.session, plan, write) as stream:
+                use(stream)
+
+    @property
+    def bodies(self) -> dict[str, bytes]:
+        """Return the bytes of all members by name, in order; the archive must have its end."""
+        assert self.data.endswith(END)
+        with tarfile.open(fileobj=io.BytesIO(self.data), mode="r:") as archive:
+            files = [(one.name, archive.extractfile(one)) for one in archive]
+        return {name: file.read() if file else b"" for name, file in files}
+
+    def served(self, *keys: str) -> dict[str, bytes]:
+        return {key: self._server.body(key) for key in keys}
+
+
+@pytest.fixture
+def archive(server: DemoServer, tmp_path: Path) -> Archive:
+    return Archive(server, tmp_path)
+
+
+def test_all_objects_are_there_in_key_order(server: DemoServer, archive: Archive) -> None:
+    server.fill("many/{:04d}.bin", 1500, 700)
+    server.put("a/large.bin", size=LARGE)
+    server.put("a/empty.bin", b"")
+    server.put("z/\N{PILE OF POO}" + "x" * 150, size=10)
+    server.put("z/folder/", b"")
+
+    found = archive.made()
+
+    bodies = archive.bodies
+    assert list(bodies) == sorted(bodies)
+    assert bodies.pop("z/folder") == b""
+    assert bodies == archive.served(*bodies)
+    assert (found.objects, len(bodies), found.status) == (1504, 1503, 0)
+    assert list(archive.session.job_files()) == []
+
+
+def test_symlinks_are_what_they_lead_to(server: DemoServer, archive: Archive) -> None:
+    server.put("large.bin", size=LARGE)
+    server.put("empty.bin", b"")
+    server.put("a-link", symlink_to="large.bin")
+    server.put("b-link", symlink_to="empty.bin")
+
+    archive.made()
+
+    assert archive.bodies["a-link"] == server.body("large.bin")
+    assert archive.bodies["b-link"] == b""
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "reset", "times": 2, "per_key": True},
+        {"kind": "status", "status": 500, "times": 2, "per_key": True},
+        {"kind": "status", "status": 503, "times": 5, "qos_delay_ms": 10},
+        {"kind": "corrupt", "times": 1, "key": "small"},
+        {"kind": "bad-crc", "times": 2, "key": "small"},
+        {"kind": "short", "times": 1, "per_key": True},
+        {"kind": "cut", "bytes": 100, "times": 2, "key": "large"},
+        {"kind": "ignore-range", "times": 1},
+        {"kind": "expired-token", "times": 1, "operation": "get"},
+        {"kind": "skew", "times": 1, "operation": "get"},
+        {"kind": "chunked", "key": "small"},
+    ],
+    ids=lambda fault: str(fault["kind"]),
+)
+@pytest.mark.fault("F11")
+@pytest.mark.fault("F22")
+def test_what_fails_is_asked_for_again(
+    server: DemoServer, archive: Archive, fault: dict[str, object]
+) -> None:
+    server.put("large", size=LARGE)
+    server.put("small", size=900)
+    server.put("zero", b"")
+    options = dict(fault)
+    server.fault(str(options.pop("kind")), **options)
+
+    archive.made()
+
+    assert archive.bodies == archive.served("large", "small", "zero")
+
+
+@pytest.mark.parametrize("key", ["m-small", "m-large"])
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("corrupt", "CRC64"),
+        ("bad-crc", "CRC64"),
+        ("short", "short|bytes|body"),
+        ("reset", "reset|lost"),
+    ],
+)
+@pytest.mark.fault("F13")
+def test_a_proof_that_fails_leaves_the_archive_without_its_end(
+    server: DemoServer, archive: Archive, key: str, kind: str, told: str
+) -> None:
+    server.put("a", size=600)
+    server.put(key, size=900 if key == "m-small" else LARGE)
+    server.put("z", size=600)
+    server.fault(kind, key=key)
+
+    with pytest.raises(IncompleteError, match=f"'{key}'.*({told})") as raised:
+        archive.made()
+
+    assert raised.value.status == 1
+    assert not archive.data.endswith(END)
+    assert b"z".ljust(100, b"\0") not in archive.data
+
+
+def test_a_large_object_is_read_in_ranges_of_one_version(
+    server: DemoServer, archive: Archive
+) -> None:
+    etag = server.put("large", size=LARGE)
+
+    archive.made()
+
+    asked = server.requests("large")
+    assert len(asked) == 6
+    assert {one["if_match"] for one in asked} == {f'"{etag}"'}
+
+
+@pytest.mark.fault("F15")
+@pytest.mark.parametrize("size", [50, 900, 2 * PIECE])
+def test_an_object_replaced_before_its_turn_is_there_as_it_is_now(
+    server: DemoServer, archive: Archive, size: int
+) -> None:
+    server.put("changing", size=900)
+    server.put("other", size=900)
+    server.fault("changed-etag", key="changing", size=size)
+
+    archive.made()
+
+    assert archive.bodies == archive.served("changing", "other")
+    assert len(archive.bodies["changing"]) == size
+
+
+def test_an_object_replaced_while_it_passes_ends_the_archive(
+    server: DemoServer, archive: Archive
+) -> None:
+    server.put("large", size=72 * PIECE)
+    # the first has passed when this one is asked for, or the memory would not have room for it
+    server.fault("changed-etag", key="large", after=66)
+
+    with pytest.raises(IncompleteError, match="replaced"):
+        archive.made()
+
+
+def test_what_grows_all_the_time_is_there_in_one_state_of_it(
+    server: DemoServer, archive: Archive
+) -> None:
+    server.put("log", size=LARGE, type="Appendable")
+    server.fault("append", key="log", after=2)
+
+    archive.made()
+
+    body, now = archive.bodies["log"], server.body("log")
+    assert LARGE <= len(body) < len(now)
+    assert now.startswith(body)
+
+
+@pytest.mark.fault("F16")
+def test_what_is_gone_is_left_out_and_told(server: DemoServer, archive: Archive) -> None:
+    server.put("a", size=600)
+    server.put("b", size=600)
+    server.fault("gone", key="a")
+
+    found = archive.made()
+
+    assert (found.status, found.gone_keys) == (1, ["a"])
+    assert archive.bodies == archive.served("b")
+
+
+def test_keys_of_a_list_that_no_object_has_are_told(
+    server: DemoServer, archive: Archive, tmp_path: Path
+) -> None:
+    server.put("here", size=10)
+    (tmp_path / "keys.txt").write_text("here\nnot-here\n", encoding="utf-8")
+
+    found = archive.made(keys_from=str(tmp_path / "keys.txt"))
+
+    assert (found.status, found.gone_keys) == (1, ["not-here"])
+    assert list(archive.bodies) == ["here"]
+
+
+@pytest.mark.fault("F23")
+@pytest.mark.fault("F28")
+@pytest.mark.parametrize("reason", ["archived", "denied"])
+def test_what_cannot_be_read_ends_the_archive(
+    server: DemoServer, archive: Archive, reason: str
+) -> None:
+    server.put("m", size=600, storage_class="ColdArchive" if reason == "archived" else "Standard")
+    if reason == "denied":
+        server.fault("status", status=403, code="AccessDenied", key="m")
+
+    with pytest.raises(IncompleteError, match="'m'"):
+        archive.made()
+
+    assert not archive.data
+
+
+def test_a_key_that_is_refused_stops_it(server: DemoServer, archive: Archive) -> None:
+    server.put("m", size=600)
+    server.fault("status", status=403, code="InvalidAccessKeyId", key="m")
+
+    with pytest.raises(StoreError) as raised:
+        archive.made()
+
+    assert raised.value.status == 3
+
+
+def test_a_slow_reader_does_not_fill_the_memory(server: DemoServer, archive: Archive) -> None:
+    server.put("large", size=MEMORY + 8 * BACKLOG)
+    let_go = threading.Event()
+
+    def write(data: memoryview) -> int:
+        let_go.wait(60)
+        return archive.write(data)
+
+    def use(stream: TarStream) -> None:
+        # nothing more is asked for once the memory is full: two looks see the same
+        before = -1
+        while (asked := len(server.requests("large"))) != before or asked < MEMORY // PIECE:
+            before = asked
+            threading.Event().wait(0.3)
+        assert asked * PIECE <= MEMORY + 2 * BACKLOG
+        stream.stop()
+        stream.join(60)
+        let_go.set()
+
+    archive.begun(write, use)
+
+
+def test_it_stops_though_its_reader_takes_nothing(server: DemoServer, archive: Archive) -> None:
+    server.put("large", size=8 * PIECE)
+    is_writing, let_go = threading.Event(), threading.Event()
+
+    def write(data: memoryview) -> int:
+        is_writing.set()
+        let_go.wait(60)
+        return len(data)
+
+    def use(stream: TarStream) -> None:
+        assert is_writing.wait(60)
+        stream.stop()
+        stream.join(60)
+        let_go.set()
+        with pytest.raises(Stopped):
+            stream.result()
+
+    archive.begun(write, use)
+
+
+def test_a_full_disk_or_a_reader_that_left_ends_it(server: DemoServer, archive: Archive) -> None:
+    server.put("large", size=8 * PIECE)
+
+    def write(_data: memoryview) -> int:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        archive.made(write)

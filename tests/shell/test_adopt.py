@@ -1,0 +1,151 @@
+"""get --adopt: what another tool fetched is taken over without fetching it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.job import load
+from ossh.manifest import ManifestReader
+from ossh.model import Proof, Status
+from tests.integration.rig import gets
+from tests.shell.conftest import Driver, NewDriver
+
+EARLIER = 1_700_000_000.0
+TYPES = {"a.gz": "Normal", "b.gz": "Multipart", "sub/c.gz": "Normal", "sub/d.gz": "Appendable"}
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    return tmp_path / "logs"
+
+
+@pytest.fixture
+def say(server: DemoServer, new_driver: NewDriver, logs: Path) -> Driver:
+    """Give a shell beside a tree that another tool fetched, with dates of its own."""
+    for name, kind in TYPES.items():
+        body = name.encode() * 100
+        server.put(f"logs/{name}", body, type=kind, last_modified=EARLIER)
+        (logs / name).parent.mkdir(parents=True, exist_ok=True)
+        (logs / name).write_bytes(body)
+    say = new_driver(server)
+    server.clear_requests()
+    return say
+
+
+def heads(server: DemoServer) -> set[str]:
+    return {one["key"] for one in server.requests() if one["method"] == "HEAD"}
+
+
+def test_a_tree_is_taken_over_without_fetching_any_of_it(
+    say: Driver, server: DemoServer, logs: Path
+) -> None:
+    said = say("get logs/ --to logs --adopt")
+
+    assert said.status == 0, said
+    assert "to adopt: 4 files of the right size, 2.3 KiB to read" in said.err
+    assert "2 are compared by MD5" in said.err
+    assert "2 are compared by CRC64, which takes a request each" in said.err
+    assert "adopted: 4 files, proved byte for byte" in said.out
+    assert gets(server) == []
+    assert heads(server) == {"logs/b.gz", "logs/sub/d.gz"}
+    assert {(logs / name).stat().st_mtime for name in TYPES} == {EARLIER}
+    rows = {one.key: one for one in ManifestReader(Path("jobs/logs.sqlite")).entries()}
+    assert {one.status for one in rows.values()} == {Status.SKIPPED}
+    assert rows["logs/a.gz"].proof is Proof.MD5
+    assert rows["logs/b.gz"].proof is Proof.CRC64
+    assert "all verified: 4 objects" in say("verify").out
+
+
+def test_what_differs_is_the_users(say: Driver, server: DemoServer, logs: Path) -> None:
+    (logs / "a.gz").write_bytes(b"mine" * 100)  # of the right size
+    (logs / "b.gz").write_bytes(b"mine" * 100)
+    (logs / "sub" / "c.gz").write_bytes(b"mine")
+
+    said = say("get logs/ --to logs --adopt")
+
+    assert said.status == 1
+    assert "not adopted: 2 files of the right size with other bytes" in said.out
+    assert "local-conflict" in said.out
+    assert (logs / "a.gz").read_bytes() == b"mine" * 100
+    assert (logs / "a.gz").stat().st_mtime > EARLIER + 1
+    assert (logs / "sub" / "c.gz").read_bytes() == b"mine"
+    assert gets(server) == []
+
+
+def test_what_differs_is_replaced_where_the_job_says_so_and_what_is_missing_is_fetched(
+    say: Driver, server: DemoServer, logs: Path
+) -> None:
+    say("cd logs")
+    say("save logs --to logs")
+    job = Path("jobs/logs.toml")
+    job.write_text(job.read_text().replace("[target]", '[target]\nexisting = "replace"'))
+    (logs / "a.gz").write_bytes(b"mine" * 100)
+    (logs / "sub" / "c.gz").unlink()
+    say.session.trusted_jobs.remember(load(job.absolute()))
+    say("open logs")
+
+    said = say("get --adopt")
+
+    assert said.status == 0, said
+    assert {one["key"] for one in gets(server)} == {"logs/a.gz", "logs/sub/c.gz"}
+    assert (logs / "a.gz").read_bytes() == b"a.gz" * 100
+
+
+def test_files_of_the_right_size_and_date_are_proved_too(
+    say: Driver, server: DemoServer, logs: Path
+) -> None:
+    for name in TYPES:
+        os.utime(logs / name, (EARLIER, EARLIER))
+    (logs / "b.gz").write_bytes(b"else" * 100)
+    os.utime(logs / "b.gz", (EARLIER, EARLIER))
+
+    said = say("get logs/ --to logs --adopt")
+
+    assert said.status == 0, said
+    assert {one["key"] for one in gets(server)} == {"logs/b.gz"}  # damaged: its date is kept
+    assert (logs / "b.gz").read_bytes() == b"b.gz" * 100
+
+
+def test_a_dry_run_tells_the_number_of_requests_and_makes_none(
+    say: Driver, server: DemoServer, logs: Path
+) -> None:
+    said = say("get logs/ --to logs --adopt --dry-run")
+
+    assert said.status == 0
+    assert "2 are compared by CRC64, which takes a request each" in said.err
+    assert heads(server) == set()
+    assert (logs / "a.gz").stat().st_mtime > EARLIER + 1
+
+
+def test_an_adoption_that_was_cut_off_goes_on_where_it_stopped(
+    say: Driver, server: DemoServer, logs: Path
+) -> None:
+    for number in range(300):
+        server.put(f"logs/many/{number}", b"x" * 50, type="Multipart", last_modified=EARLIER)
+        (logs / "many").mkdir(exist_ok=True)
+        (logs / "many" / str(number)).write_bytes(b"x" * 50)
+    server.fault("status", key="logs/many/*", operation="head", status=403, after=100, times=999,
+                 code="InvalidAccessKeyId")  # fmt: skip
+    server.clear_requests()
+
+    first = say("get logs/ --to logs --adopt")
+    server.clear_faults()
+    second = say("get logs/ --to logs --adopt")
+
+    assert first.status == 3, first
+    assert second.status == 0, second
+    asked = [one["key"] for one in server.requests() if one["method"] == "HEAD"]
+    assert gets(server) == []
+    assert len(asked) < 400  # 302 files, those under way at the end twice
+
+
+def test_adopted_files_are_the_mirrors_own(say: Driver, server: DemoServer, logs: Path) -> None:
+    say("get logs/ --to logs --adopt --mirror")
+    server.delete("logs/b.gz")
+
+    assert say("get logs/ --to logs --mirror").status == 0
+
+    assert not (logs / "b.gz").exists()
+    assert list((logs / ".ossh" / "trash").rglob("b.gz"))

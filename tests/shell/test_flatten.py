@@ -1,0 +1,126 @@
+"""get --flat and --strip-prefix: the folders of keys left out, with nothing lost."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.manifest import ManifestReader
+from tests.shell.conftest import Driver, NewDriver
+
+KEYS = ("logs/2026/01/a.gz", "logs/2026/01/b.gz", "logs/2026/02/a.gz", "logs/top.gz")
+
+
+@pytest.fixture
+def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+    for key in KEYS:
+        server.put(key, key.encode())
+    server.put("logs/2026/", b"")  # stands for a folder
+    return new_driver(server)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    files = (one for one in folder.rglob("*") if one.is_file() and ".ossh" not in one.parts)
+    return {one.relative_to(folder).as_posix(): one.read_bytes() for one in files}
+
+
+def test_flat_files_are_named_by_the_end_of_their_key_and_none_is_lost(
+    say: Driver, tmp_path: Path
+) -> None:
+    assert say("get logs/ --to flat --flat").status == 0
+
+    found = tree(tmp_path / "flat")
+    marked = next(name for name in found if "%~" in name)
+    assert found == {
+        "a.gz": b"logs/2026/01/a.gz",  # it came first
+        "b.gz": b"logs/2026/01/b.gz",
+        "top.gz": b"logs/top.gz",
+        marked: b"logs/2026/02/a.gz",
+    }
+    assert re.fullmatch(r"a%~[0-9a-f]{16}\.gz", marked)
+    entry = ManifestReader(tmp_path / "jobs" / "flat.sqlite").entry("logs/2026/02/a.gz")
+    assert entry is not None
+    assert entry.path == marked
+    assert not [one for one in (tmp_path / "flat").iterdir() if one.is_dir()]
+    assert say("verify").status == 0
+
+
+def test_a_flat_job_resumes_with_the_names_that_it_gave(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    say("get logs/ --to flat --flat")
+    before = tree(tmp_path / "flat")
+    server.put("logs/2025/a.gz", b"sorts before those that are here")
+    say("refresh")
+
+    assert say("get").status == 0
+
+    after = tree(tmp_path / "flat")
+    assert before.items() < after.items()
+    assert len(after) == 5
+    server.clear_requests()
+    assert say("get logs/ --to flat --flat").status == 0  # the same job
+    assert not any(one["key"] for one in server.requests())
+
+
+def test_another_layout_is_another_job(say: Driver) -> None:
+    say("get logs/ --to flat --flat")
+    say("cd .")
+
+    said = say("get logs/ --to flat")
+
+    assert said.status == 0
+    assert "is also the target of flat" in said.err
+    assert say("jobs show flat-2").status == 0
+    assert say("get logs/ --to flat --name flat").status == 2
+
+
+def test_leading_folders_are_left_out_where_there_are_as_many(say: Driver, tmp_path: Path) -> None:
+    assert say("get logs/ --to short --strip-prefix 1").status == 0
+
+    assert tree(tmp_path / "short") == {
+        "01/a.gz": b"logs/2026/01/a.gz",
+        "01/b.gz": b"logs/2026/01/b.gz",
+        "02/a.gz": b"logs/2026/02/a.gz",
+        "top.gz": b"logs/top.gz",
+    }
+
+
+def test_preview_tells_what_clashes_and_what_keeps_the_end_of_its_key_only(say: Driver) -> None:
+    flat = json.loads(say("preview logs/ --flat --json").out)
+    short = json.loads(say("preview logs/ --strip-prefix 2 --json").out)
+
+    assert (flat["objects"], flat["collisions"], flat["mapped"], flat["short"]) == (4, 1, 1, 0)
+    assert (short["objects"], short["collisions"], short["short"]) == (4, 1, 1)
+    assert json.loads(say("preview logs/ --json").out)["objects"] == 5
+
+
+def test_both_together_are_refused(say: Driver, tmp_path: Path) -> None:
+    assert say("get logs/ --flat --strip-prefix 1").status == 2
+    say("save logs --flat")
+    job = tmp_path / "jobs" / "logs.toml"
+    assert "flat = true" in job.read_text("utf-8")
+    job.write_text(job.read_text("utf-8").replace("flat", "strip_prefix = 1\nflat"), "utf-8")
+
+    said = say("open logs")
+
+    assert said.status == 2
+    assert "'[target] strip_prefix' cannot be combined with 'flat'" in said.err
+
+
+@pytest.mark.parametrize("command", ["get", "refresh"])
+def test_names_that_were_given_stay_whatever_the_job_file_says_later(
+    say: Driver, tmp_path: Path, command: str
+) -> None:
+    say("get logs/ --to logs")
+    job, before = tmp_path / "jobs" / "logs.toml", tree(tmp_path / "logs")
+    job.write_text(job.read_text("utf-8").replace("[target]\n", "[target]\nflat = true\n"), "utf-8")
+    say("open logs")
+
+    said = say(command)
+
+    assert said.status == 2
+    assert "'flat' or 'strip_prefix' of job 'logs' changed since its files were named" in said.err
+    assert tree(tmp_path / "logs") == before

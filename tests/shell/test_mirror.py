@@ -1,0 +1,419 @@
+"""get --mirror: the target becomes what the selection is, and what goes can be had back."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, NewDriver, on_screen
+
+EARLIER = 1_700_000_000.0
+NAMES = ("a.gz", "b.gz", "c.gz", "sub/d.gz", "sub/e.gz", "note.txt")
+
+
+@pytest.fixture
+def fetched(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell with the job "logs", a mirror that is done."""
+    for name in NAMES:
+        server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    say = new_driver(server)
+    assert say("get logs/ --to logs --name logs --mirror").status == 0
+    say("open logs")
+    return say
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    return tmp_path / "logs"
+
+
+def files(folder: Path) -> set[str]:
+    found = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    return {path.relative_to(folder).as_posix() for path in found}
+
+
+def trashed(logs: Path) -> set[str]:
+    """Return what is in the trash, below the folders of its days."""
+    return {path.partition("/")[2] for path in files(logs / ".ossh" / "trash")}
+
+
+def test_what_is_gone_goes_to_the_trash_and_what_is_new_and_changed_is_fetched(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    server.delete("logs/c.gz")
+    server.delete("logs/sub/d.gz")
+    server.put("logs/b.gz", b"other bytes")
+    server.put("logs/new.gz", b"new")
+
+    said = fetched("get --mirror")
+
+    assert said.status == 0, said
+    assert "gone from the bucket: 2 files moved to " in said.out
+    assert trashed(logs) == {"c.gz", "sub/d.gz"}
+    assert files(logs) - {f".ossh/trash/{one}" for one in files(logs / ".ossh/trash")} == {
+        "a.gz", "b.gz", "new.gz", "note.txt", "sub/e.gz",
+    }  # fmt: skip
+    assert (logs / "b.gz").read_bytes() == b"other bytes"
+    assert fetched("verify").status == 0
+    assert "mirror = true" in Path("jobs/logs.toml").read_text(encoding="utf-8")
+    assert not (logs / ".oss-failed.csv").exists()
+    assert "done" in fetched("jobs").out
+
+
+def test_refresh_and_then_get_do_the_same(fetched: Driver, server: DemoServer, logs: Path) -> None:
+    server.delete("logs/c.gz")
+
+    said = fetched("refresh")
+    assert (logs / "c.gz").exists()
+    assert {"to_trash\t1\t4", "to_trash_refused\tno"} <= set(said.lines)
+    assert fetched("get").status == 0
+
+    assert trashed(logs) == {"c.gz"}
+    assert not (logs / "c.gz").exists()
+
+
+def test_a_key_that_comes_back_is_fetched_again_and_may_go_again(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    for body in (b"second", b"third"):
+        server.delete("logs/c.gz")
+        assert fetched("get --mirror").status == 0
+        server.put("logs/c.gz", body)
+        assert fetched("get --mirror").status == 0
+        assert (logs / "c.gz").read_bytes() == body
+
+    kept = sorted((logs / ".ossh" / "trash").rglob("c.gz"))
+    assert [one.read_bytes() for one in kept] == [b"c.gz", b"second"]
+
+
+def test_a_key_that_is_back_before_its_file_went_stays_as_it_is(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    server.delete("logs/c.gz")
+    fetched("refresh")
+    server.put("logs/c.gz", b"c.gz", last_modified=EARLIER)
+    server.clear_requests()
+
+    said = fetched("get --mirror")
+
+    assert said.status == 0
+    assert not [one for one in server.requests() if one["method"] == "GET" and one["key"]]
+    assert (logs / "c.gz").read_bytes() == b"c.gz"
+    assert trashed(logs) == set()
+
+
+@pytest.mark.fault("F57")
+def test_what_a_person_made_or_edited_stays_and_is_listed(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    (logs / "mine.txt").write_text("mine")
+    (logs / "c.gz").write_bytes(b"edited")
+    os.utime(logs / "b.gz", (EARLIER + 60, EARLIER + 60))
+    (logs / "a.gz").chmod(0o444)
+    for name in ("a.gz", "b.gz", "c.gz"):
+        server.delete(f"logs/{name}")
+
+    said = fetched("get --mirror")
+
+    assert said.status == 0
+    assert trashed(logs) == set()
+    assert files(logs) >= {"mine.txt", "a.gz", "b.gz", "c.gz"}
+    assert "left alone: 3 files whose objects are gone or no longer selected" in said.out
+    assert "  c.gz  (its size or date is not as the job left it)" in said.lines
+    assert "  a.gz  (it is read-only)" in said.lines
+    assert fetched("get --mirror").status == 0
+    assert files(logs) >= {"mine.txt", "a.gz", "b.gz", "c.gz"}
+
+
+def test_what_only_a_changed_filter_excludes_stays_and_is_listed(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    server.delete("logs/c.gz")
+    job = Path("jobs/logs.toml")
+    job.write_text(job.read_text().replace("[target]", '[filter]\nexclude = ["*.txt"]\n[target]'))
+    fetched("open logs")
+
+    said = fetched("get --mirror")
+
+    assert said.status == 0, said
+    assert "  note.txt  (the filters no longer select its object)" in said.lines
+    assert (logs / "note.txt").exists()
+    assert trashed(logs) == {"c.gz"}
+
+
+def test_a_file_that_was_there_before_the_job_is_not_its_own(
+    server: DemoServer, new_driver: NewDriver, logs: Path
+) -> None:
+    logs.mkdir()
+    for name in ("a.gz", "b.gz", "c.gz"):
+        server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    (logs / "a.gz").write_bytes(b"a.gz")
+    os.utime(logs / "a.gz", (EARLIER, EARLIER))
+    say = new_driver(server)
+    say("get logs/ --to logs --mirror --max-gone 100%")
+    server.delete("logs/a.gz")
+    server.delete("logs/b.gz")
+
+    said = say("get logs/ --to logs --mirror --max-gone 100%")
+
+    assert said.status == 0, said
+    assert (logs / "a.gz").exists()
+    assert "a.gz  (it was here before the job, which has not proved it)" in said.out
+    assert trashed(logs) == {"b.gz"}
+
+
+@pytest.mark.fault("F57")
+def test_too_much_gone_stops_before_anything_is_moved_and_says_what_to_do(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    for name in NAMES[:4]:
+        server.delete(f"logs/{name}")
+    server.put("logs/new.gz", b"new")
+
+    said = fetched("get --mirror")
+
+    assert said.status == 3
+    assert "4 of 6 objects are gone from the bucket, and at most 50% may be" in said.err
+    assert "get --mirror --max-gone 4" in said.err
+    assert files(logs) == set(NAMES)
+    assert fetched("get").status == 3  # nor does the next one
+    assert fetched("get --mirror --max-gone 60%").status == 3  # nothing new counts
+    assert fetched("get --mirror --max-gone 4").status == 0
+    assert trashed(logs) == set(NAMES[:4])
+    assert not (logs / "sub" / "d.gz").exists()
+
+
+def test_a_folder_that_is_empty_then_goes_unless_an_object_stands_for_it(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    server.put("logs/kept/", b"")
+    server.put("logs/kept/f.gz", b"f")
+    server.put("logs/mine/g.gz", b"g")
+    fetched("get --mirror")
+    (logs / "mine" / "notes").write_text("mine")
+    for name in ("sub/d.gz", "sub/e.gz", "kept/f.gz", "mine/g.gz"):
+        server.delete(f"logs/{name}")
+
+    assert fetched("get --mirror").status == 0
+
+    assert not (logs / "sub").exists()
+    assert (logs / "kept").is_dir()
+    assert files(logs / "mine") == {"notes"}
+    server.delete("logs/kept/")
+    assert fetched("get --mirror").status == 0
+    assert not (logs / "kept").exists()
+
+
+@pytest.mark.fault("F57")
+def test_a_link_in_the_path_keeps_what_lies_behind_it(
+    fetched: Driver, server: DemoServer, logs: Path, tmp_path: Path
+) -> None:
+    (logs / "sub").rename(tmp_path / "elsewhere")
+    (logs / "sub").symlink_to(tmp_path / "elsewhere")
+    server.delete("logs/sub/d.gz")
+
+    said = fetched("get --mirror")
+
+    assert "sub/d.gz  (a link is in its path)" in said.out
+    assert files(tmp_path / "elsewhere") == {"d.gz", "e.gz"}
+
+
+def test_a_trash_that_is_a_link_is_not_followed(
+    fetched: Driver, server: DemoServer, logs: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    (logs / ".ossh").mkdir(exist_ok=True)
+    (logs / ".ossh" / "trash").symlink_to(tmp_path / "outside")
+    server.delete("logs/c.gz")
+
+    said = fetched("get --mirror")
+
+    assert said.status == 1
+    assert "cannot-write" in said.out
+    assert (logs / "c.gz").exists()
+    assert files(tmp_path / "outside") == set()
+    (logs / ".ossh" / "trash").unlink()
+    assert fetched("get").status == 0
+    assert trashed(logs) == {"c.gz"}
+
+
+def test_a_trash_that_is_a_file_keeps_what_would_go_there(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    (logs / ".ossh").mkdir(exist_ok=True)
+    (logs / ".ossh" / "trash").write_bytes(b"")
+    server.delete("logs/c.gz")
+
+    said = fetched("get --mirror")
+
+    assert said.status == 1
+    assert "cannot-write" in said.out
+    assert (logs / "c.gz").exists()
+
+
+@pytest.mark.parametrize("edit", [("logs/", "logs/sub"), ("demo-bucket", "other-bucket")])
+def test_a_job_file_that_names_another_place_takes_nothing_away(
+    fetched: Driver, server: DemoServer, logs: Path, edit: tuple[str, str]
+) -> None:
+    server.add_bucket("other-bucket")
+    for name in NAMES[2:]:
+        server.put(f"logs/{name}", name.encode(), bucket="other-bucket", last_modified=EARLIER)
+    file = Path("jobs/logs.toml")
+    file.write_text(file.read_text(encoding="utf-8").replace(*edit, 1), encoding="utf-8")
+    fetched("open logs")
+
+    said = fetched("get --mirror --max-gone 100%")
+
+    assert said.status == 2
+    assert "the source or filter of job 'logs' changed since the bucket was listed" in said.err
+    assert files(logs) == set(NAMES)
+
+
+def test_what_was_refused_is_still_shown_where_nothing_else_changed(
+    fetched: Driver, server: DemoServer
+) -> None:
+    for name in NAMES[:4]:
+        server.delete(f"logs/{name}")
+    assert fetched("get --mirror").status == 3
+
+    said = fetched("get --mirror --dry-run")
+
+    assert {"to_trash\t4\t20", "to_trash_refused\tyes"} <= set(said.lines)
+    shown = on_screen(fetched, "preview --mirror")
+    assert "'get --mirror' will refuse: more are gone than --max-gone allows" in shown
+    assert not any(
+        "will refuse" in one for one in on_screen(fetched, "get --mirror --max-gone 4 --dry-run")
+    )
+
+
+def test_preview_shows_it_and_leaves_no_trace(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    server.delete("logs/c.gz")
+    (logs / "b.gz").write_bytes(b"edited")
+    server.delete("logs/b.gz")
+    before = Path("jobs/logs.sqlite").read_bytes()
+
+    lines = on_screen(fetched, "preview --mirror")
+    record = json.loads(fetched("preview --mirror --json").out)
+
+    assert "gone from the bucket: 1 file to be moved to the trash, 4 B" in lines
+    assert "  b.gz  (its size or date is not as the job left it)" in lines
+    assert record["to_trash"] == {"files": 1, "bytes": 4}
+    assert record["left_alone_first"][0]["path"] == "b.gz"
+    assert Path("jobs/logs.sqlite").read_bytes() == before
+    assert (logs / "c.gz").exists()
+
+
+def test_a_dry_run_plans_it_and_get_does_it(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    server.delete("logs/c.gz")
+
+    said = fetched("get --mirror --dry-run")
+
+    assert "to_trash\t1\t4" in said.lines
+    assert (logs / "c.gz").exists()
+    assert fetched("get").status == 0
+    assert trashed(logs) == {"c.gz"}
+
+
+def test_a_saved_job_becomes_a_mirror_for_one_run(
+    server: DemoServer, new_driver: NewDriver, logs: Path
+) -> None:
+    for name in NAMES:
+        server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    say = new_driver(server)
+    say("get logs/ --to logs")
+    server.delete("logs/c.gz")
+
+    assert say("get logs/ --to logs --mirror").status == 0
+
+    assert trashed(logs) == {"c.gz"}
+    assert "mirror" not in Path("jobs/logs.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("get logs/a.gz --mirror", "--mirror does not work for a single object"),
+        ("get logs/ --to other --max-gone 5", "--max-gone needs --mirror"),
+        ("get logs/ --mirror --max-gone half", "'half' is not a number or a percentage"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(fetched: Driver, line: str, why: str) -> None:
+    fetched("cd /")
+    said = fetched(line)
+
+    assert said.status == 2
+    assert why in said.err
+
+
+def test_jobs_clean_empties_the_trash_of_days_before_the_one_that_is_named(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    trash = logs / ".ossh" / "trash"
+    for name in ("b.gz", "c.gz"):
+        server.delete(f"logs/{name}")
+        fetched("get --mirror")
+        if not (trash / "2026-01-31").exists():
+            next(trash.iterdir()).rename(trash / "2026-01-31")
+    (trash / "mine").mkdir()
+
+    assert fetched("jobs clean --trash-before 2026-01-31 --yes").status == 0
+    assert trashed(logs) == {"b.gz", "c.gz"}
+    refused = fetched("jobs clean --trash-before 2026-02-01")
+    assert (refused.status, "needs confirmation" in refused.err) == (2, True)
+    said = fetched("jobs clean --trash-before 2026-02-01 --yes")
+
+    assert said.status == 0
+    assert "1 file deleted, 4 B freed" in said.err
+    assert trashed(logs) == {"c.gz"}
+    assert fetched("jobs clean --trash-before 0d --yes").status == 0
+    assert trashed(logs) == {"c.gz"}  # today is not before today
+    assert Path("jobs/logs.toml").exists()
+
+
+def test_an_emptied_trash_leaves_no_folder_behind(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    server.delete("logs/sub/d.gz")
+    fetched("get --mirror")
+    (logs / ".ossh" / "trash").rename(logs / "moved")
+    (logs / ".ossh" / "trash").mkdir()
+    next((logs / "moved").iterdir()).rename(logs / ".ossh" / "trash" / "2026-01-31.2")
+
+    assert fetched("jobs clean --trash-before 1d --yes").status == 0
+
+    assert not (logs / ".ossh").exists()
+
+
+def test_a_file_that_another_job_has_stays(fetched: Driver, server: DemoServer, logs: Path) -> None:
+    assert fetched("get /logs/sub/ --to logs/sub --name other --mirror").status == 0
+    fetched("open logs")
+    server.delete("logs/sub/d.gz")
+
+    said = fetched("get --mirror")
+
+    assert "sub/d.gz  (job 'other' has it too)" in said.out
+    assert (logs / "sub" / "d.gz").exists()
+    assert fetched("verify").status == 0
+    fetched("open other")
+    assert fetched("get --mirror").status == 0
+    assert (logs / "sub" / "d.gz").exists()  # it found the file, and did not fetch it
+    assert trashed(logs) == set()
+
+
+def test_files_of_other_jobs_are_not_foreign(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    server.put("more/x.gz", b"x")
+    (logs / "mine").write_text("mine")
+    assert fetched("get /more/ --to logs/sub/more --name more").status == 0
+
+    verified = fetched("verify logs").out
+
+    assert "x.gz" not in verified
+    assert "mine" in verified

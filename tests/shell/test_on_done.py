@@ -1,0 +1,272 @@
+"""--on-done and `set on_done`: a program that is run when a job is done, and the bell."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.terminal import Terminal
+from tests.waiting import wait_until
+
+TELL = """
+import json, os, sys
+with open(sys.argv[1], "a") as file:
+    print(json.dumps(dict(os.environ)), file=file)
+print("the command says so")
+sys.exit(int(sys.argv[2]))
+"""
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="a terminal, or POSIX signals")
+
+
+class Hook:
+    """A program that writes down its variables, and ends with a status."""
+
+    def __init__(self, folder: Path) -> None:
+        self._script, self._told = folder / "tell me.py", folder / "told"
+        self._script.write_text(TELL, "utf-8")
+
+    def command(self, status: int = 0) -> str:
+        words = [sys.executable, str(self._script), str(self._told), str(status)]
+        if sys.platform == "win32":
+            return " ".join(f'"{one}"' for one in words)
+        return shlex.join(words)
+
+    def option(self, status: int = 0) -> str:
+        """Return the option as it is typed; the words with spaces are quoted within it."""
+        command = self.command(status)
+        return f'--on-done "{command}"' if "'" in command else f"--on-done '{command}'"
+
+    @property
+    def told(self) -> list[dict[str, str]]:
+        lines = self._told.read_text("utf-8").splitlines() if self._told.exists() else []
+        return [json.loads(line) for line in lines]
+
+
+@pytest.fixture
+def hook(tmp_path: Path) -> Hook:
+    return Hook(tmp_path)
+
+
+@pytest.fixture
+def say(server: DemoServer, new_driver: NewDriver) -> Iterator[Driver]:
+    for name in ("a", "b", "c"):
+        server.put(f"logs/{name}", name.encode())
+    driver = new_driver(server)
+    driver.session.environ = {**os.environ, **driver.session.environ}
+    yield driver
+    driver.shell.park()
+
+
+def test_the_command_finds_job_status_and_counts_in_its_variables(
+    say: Driver, server: DemoServer, hook: Hook, tmp_path: Path
+) -> None:
+    server.fault("status", key="logs/c", status=403, code="AccessDenied")
+
+    said = say(f"get logs/ --to here {hook.option()}")
+
+    assert said.status == 1
+    [told] = hook.told
+    names = {name for name in told if name.startswith("OSSH_")} - os.environ.keys()
+    shown = {name: told[name] for name in names}
+    seconds = shown.pop("OSSH_SECONDS")
+    assert float(seconds) >= 0
+    assert shown == {
+        "OSSH_JOB": "here",
+        "OSSH_JOB_FILE": str(tmp_path / "jobs" / "here.toml"),
+        "OSSH_TARGET": str(tmp_path / "here"),
+        "OSSH_STATUS": "1",
+        "OSSH_ENDED": "failed",
+        "OSSH_OBJECTS": "3",
+        "OSSH_DONE": "2",
+        "OSSH_FAILED": "1",
+        "OSSH_FETCHED": "2",
+        "OSSH_BYTES": shown["OSSH_BYTES"],
+        "OSSH_FAILED_LIST": str(tmp_path / "here" / ".oss-failed.csv"),
+    }
+    assert int(shown["OSSH_BYTES"]) >= 2
+    assert "the command says so" in said.err  # results stay alone on stdout
+    assert "the command says so" not in said.out
+
+
+def test_the_keys_of_ossh_are_not_passed_on(say: Driver, hook: Hook, server: DemoServer) -> None:
+    say.session.environ = {**say.session.environ, "ALIBABA_CLOUD_SECURITY_TOKEN": "token"}
+
+    say(f"get logs/ {hook.option()}")
+
+    [told] = hook.told
+    assert server.access_key_secret not in told.values()
+    assert not {name for name in told if "ACCESS_KEY" in name or "TOKEN" in name}
+
+
+@pytest.mark.parametrize("ending", ["status 3", "missing"])
+def test_a_command_that_fails_is_told_and_changes_nothing(
+    say: Driver, hook: Hook, tmp_path: Path, ending: str
+) -> None:
+    option = hook.option(3) if ending == "status 3" else "--on-done no-such-program"
+
+    said = say(f"get logs/ --to here {option}")
+
+    assert said.status == 0
+    assert "done: 3 objects" in said.out
+    why = "failed with exit status 3" if ending == "status 3" else "'no-such-program': "
+    assert f"warning: after here: {'cannot run ' if ending == 'missing' else ''}'" in said.err
+    assert why in said.err
+    assert (tmp_path / "here" / "a").exists()
+
+
+def test_a_setting_holds_for_every_job_and_an_option_goes_before_it(
+    say: Driver, hook: Hook
+) -> None:
+    command = hook.command()
+    quote = '"' if "'" in command else "'"
+    assert say(f"set on_done {quote}{command}{quote}").status == 0
+
+    say("get logs/ --to one")
+    say("resume one")
+    say("retry")
+    say("get logs/ --to two --dry-run")
+    say("preview logs/")
+    say("get logs/ --to three --on-done no-such-program")
+
+    assert [one["OSSH_JOB"] for one in hook.told] == ["one", "one", "one"]
+    assert say("set on_done ''").status == 0
+    say("get logs/ --to four")
+    assert len(hook.told) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows makes sense of any quotes")
+def test_quotes_that_do_not_match_are_refused_before_anything_is_fetched(
+    say: Driver, tmp_path: Path
+) -> None:
+    said = say('get logs/ --to here --on-done "\'wrong"')
+
+    assert said.status == 2
+    assert "check its quotes" in said.err
+    assert not (tmp_path / "here").exists()
+    assert not list((tmp_path / "jobs").glob("*")) if (tmp_path / "jobs").exists() else True
+    assert say('set on_done "\'wrong"').status == 2
+
+
+@pytest.mark.parametrize("place", ["[target]", "[transfer]", ""])
+def test_a_job_file_cannot_bring_a_command(say: Driver, tmp_path: Path, place: str) -> None:
+    say("save logs")
+    job = tmp_path / "jobs" / "logs.toml"
+    text, line = job.read_text("utf-8"), 'on_done = "rm -r ~"\n'
+    changed = text.replace(f"{place}\n", f"{place}\n{line}", 1) if place else line + text
+    job.write_text(changed, "utf-8")
+
+    said = say("open logs")
+
+    assert said.status == 2
+    where = f"{place} on_done".strip()
+    assert f"'{where}' would run a program, and a job file may come from somebody else" in said.err
+    assert "rm -r" not in said.err
+
+
+def test_in_the_background_it_runs_before_the_job_counts_as_ended(say: Driver, hook: Hook) -> None:
+    say(f"get logs/ --background {hook.option(5)}")
+
+    said = say("wait")
+
+    assert said.status == 0
+    assert [one["OSSH_STATUS"] for one in hook.told] == ["0"]
+    # its output would garble what is typed: only the last line is told, when it fails
+    assert "failed with exit status 5: the command says so" in said.err
+    assert said.err.count("the command says so") == 1
+
+
+def test_what_the_user_stops_runs_no_command(say: Driver, hook: Hook, server: DemoServer) -> None:
+    server.fault("hold", key="logs/*")
+    say(f"get logs/ --background {hook.option()}")
+    wait_until(lambda: say.session.runs.alive[0].progress.connections > 0)
+
+    say("stop")
+
+    assert hook.told == []
+
+
+def test_a_job_that_cannot_begin_has_it_run_too(say: Driver, hook: Hook, tmp_path: Path) -> None:
+    (tmp_path / "here").write_text("a file, no folder", "utf-8")
+
+    said = say(f"get logs/ --to here {hook.option()}")
+
+    assert said.status == 3
+    assert [(one["OSSH_STATUS"], one["OSSH_ENDED"]) for one in hook.told] == [("3", "error")]
+
+
+@posix_only
+def test_ctrl_c_ends_the_command_and_all_that_it_started(
+    server: DemoServer, launch: Launcher, tmp_path: Path
+) -> None:
+    server.put("logs/a", b"a")
+    (tmp_path / "slow.sh").write_text("echo $$ > pid\nsleep 600 & echo $! > child\nwait\n")
+    process = subprocess.Popen(
+        launch.command(
+            f"oss://{server.bucket}/", "-c", "get logs/ --on-done 'sh slow.sh'", "-c", "pwd"
+        ),
+        cwd=tmp_path,
+        env=launch.environ(**launch.keys(server)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: (tmp_path / "child").exists() and (tmp_path / "child").read_text().strip())
+
+    process.send_signal(signal.SIGINT)
+    out, _err = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert "done: 1 object" in out
+    assert "oss://" not in out  # the script ends there
+    for name in ("pid", "child"):
+        number = int((tmp_path / name).read_text())
+        wait_until(lambda number=number: not is_running(number))  # type: ignore[misc]
+
+
+def is_running(number: int) -> bool:
+    """Tell whether a process runs; one that has ended may not have been waited for."""
+    try:
+        state = Path(f"/proc/{number}/stat").read_text()
+    except OSError:
+        return False
+    return ") Z " not in state
+
+
+@posix_only
+def test_the_bell_rings_for_long_jobs_on_a_terminal(server: DemoServer, launch: Launcher) -> None:
+    server.put("logs/a", b"a")
+    command = launch.command(f"oss://{server.bucket}/")
+    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+        terminal.until("bucket/>")
+        for line, answer, rings in (
+            ("get logs/ --to one", r"all in \S+one", 0),  # it does not take a minute
+            ("set bell 0s", "bell ─>", 0),
+            ("get logs/ --to two", r"all in \S+two", 1),
+            ("get logs/ --to three --background", r"all in \S+three", 2),
+            ("set bell off", "bell ─>", 2),
+            ("get logs/ --to four", r"all in \S+four", 2),
+        ):
+            terminal.type(line)
+            terminal.until(answer)
+            wait_until(lambda rings=rings: terminal.text.count("\a") == rings)  # type: ignore[misc]
+
+
+def test_nothing_rings_where_there_is_no_terminal(say: Driver) -> None:
+    say("set bell 0s")
+
+    said = say("get logs/")
+
+    assert "\a" not in said.out + said.err
+    assert (
+        say("set bell").out
+        == "bell\t0s\tRing the terminal's bell when a job ends that took this long (1m), or off\n"
+    )
+    assert say("set bell soon").status == 2

@@ -1,0 +1,222 @@
+"""`browse` at a real terminal whose screen is read: keys, sizes, marks, errors, and leaving."""
+
+import io
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, Launcher
+from tests.waiting import wait_until
+
+if sys.platform == "win32":
+    pytest.skip("no pseudo-terminals there", allow_module_level=True)
+
+from pictured.terminal import Terminal
+
+pytestmark = pytest.mark.measured
+
+UP, DOWN, RIGHT, LEFT, END, HOME = (f"\x1b[{one}" for one in "ABCDFH")
+PAGE_DOWN, ESCAPE, CTRL_C = "\x1b[6~", "\x1b", "\x03"
+READY = r"\n.*\?: ?keys"  # the last line of the picker
+
+Picking = Callable[..., Terminal]
+
+
+@pytest.fixture
+def small(server: DemoServer) -> DemoServer:
+    """Give a bucket with two folders and two objects."""
+    server.put("logs/a.txt", b"x" * 3000)
+    server.put("logs/deep/b.txt", b"b")
+    server.put("pictures/c.jpg", b"c" * 5000)
+    server.put("notes.txt", b"good morning\nand good night\n")
+    server.put("zeta.bin", b"\0" * 9000)
+    return server
+
+
+@pytest.fixture
+def browsing(small: DemoServer, launch: Launcher) -> Iterator[Picking]:
+    """Start `browse` in a bucket of the test's own."""
+    terminals: list[Terminal] = []
+    with ExitStack() as stack:
+
+        def start(*arguments: str, size: tuple[int, int] = (80, 24), words: str = "") -> Terminal:
+            environ = launch.environ(**launch.keys(small))
+            target = arguments or (f"oss://{small.bucket}/",)
+            terminal = stack.enter_context(Terminal(target, environ, launch.folder, size))
+            terminals.append(terminal)
+            terminal.until(r"oss://.*>$")
+            terminal.type(f"browse {words}".strip())
+            terminal.until(READY)
+            return terminal
+
+        yield start
+
+        for terminal in terminals:
+            terminal.end()
+
+
+def test_folders_show_their_sizes_and_the_cursor_moves_in_and_out(browsing: Picking) -> None:
+    picker = browsing()
+
+    picker.until(r"\n>.* 2\.9 KiB +2 .*logs/\n")
+    picker.press(RIGHT)
+    picker.until(r"bucket/logs/ *\n>.*2\.9 KiB .*a\.txt\n.*1 B .*deep/\n")
+    picker.press(LEFT)
+    picker.until(r"\n>.*logs/\n.*notes\.txt\n.*pictures/")
+
+
+def test_the_largest_come_first_by_size(browsing: Picking) -> None:
+    picker = browsing()
+
+    picker.press("s")
+    picker.until(r"zeta\.bin\n.*pictures/\n.*logs/\n.*notes\.txt\n")
+    picker.press("s")
+    picker.until(r"notes\.txt\n.*logs/\n.*pictures/\n.*zeta\.bin\n")
+
+
+def test_a_search_finds_a_name(browsing: Picking) -> None:
+    picker = browsing()
+
+    picker.press("/ZET\r")
+    picker.until(r"\n>.*zeta\.bin")
+    picker.press("/nowhere\r")
+    picker.until("'nowhere' is not found")
+
+
+def test_an_object_is_looked_at(browsing: Picking) -> None:
+    picker = browsing()
+
+    picker.press("/notes\ri")
+    picker.until(r"notes\.txt\ngood morning\nand good night\n")
+    picker.press("q")
+    picker.until(READY)
+
+
+def test_the_keys_are_shown(browsing: Picking) -> None:
+    picker = browsing()
+
+    picker.press("?")
+    picker.until(r"mark, or unmark")
+    picker.press("q")
+    picker.until(READY)
+
+
+def test_marks_of_folders_and_objects_are_fetched(browsing: Picking, launch: Launcher) -> None:
+    picker = browsing()
+
+    picker.press(" /notes\r ")
+    picker.until("2 marked")
+    picker.press("d")
+    picker.until(r"Download to which folder")
+    picker.type("here")
+    picker.until(r"Download now")
+    picker.type("y")
+    picker.until(r"verified: 3 by CRC64(.*\n)*.*>$")
+
+    found = sorted(one.name for one in (launch.folder / "here").rglob("*.txt"))
+    assert found == ["a.txt", "b.txt", "notes.txt"]
+
+
+def test_marked_members_of_an_archive_are_unpacked(
+    small: DemoServer, browsing: Picking, launch: Launcher
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in ("images/a.txt", "images/b.txt", "images/c.txt", "readme.md"):
+            archive.writestr(name, name)
+    small.put("data.zip", packed.getvalue())
+    picker = browsing(words="data.zip/images/")
+
+    picker.press(" ")
+    picker.press(" ")
+    picker.until("2 marked")
+    picker.press("d")
+    picker.until(r"Download to which folder")
+    picker.type("here")
+    picker.until(r"Download now")
+    picker.type("y")
+    picker.until(r"unpacked and verified: 2 files(.*\n)*.*>$")
+
+    found = sorted(one.name for one in (launch.folder / "here").rglob("*.*"))
+    assert found == ["a.txt", "b.txt"]
+
+
+@pytest.mark.parametrize("how", ["q", CTRL_C])
+def test_leaving_gives_the_prompt_back(browsing: Picking, how: str) -> None:
+    picker = browsing()
+
+    picker.press(how)
+    picker.until(r"demo-bucket/>$")
+    picker.run("pwd")
+
+
+def test_a_key_answers_while_sizes_are_outstanding(small: DemoServer, browsing: Picking) -> None:
+    picker = browsing()
+    picker.until(r"2\.9 KiB .*logs/\n")
+    small.fault("hold", operation="flat")
+
+    picker.press("R")
+    picker.until(r"\n>.*\.\.\. .*logs/\n.*\n.*\.\.\. .*pictures/")
+    picker.press(DOWN)
+    picker.until(r"\.\.\. .*logs/\n>.*notes\.txt\n.*\.\.\. .*pictures/")
+    wait_until(lambda: sum(one["fault"] == "hold" for one in small.requests()) == 2)
+    small.clear_faults()
+    picker.until(r"2\.9 KiB .*logs/\n>.*\n.*4\.9 KiB .*pictures/")
+
+
+def test_forty_columns_are_enough(browsing: Picking) -> None:
+    picker = browsing(size=(40, 12))
+
+    lines = picker.until(r"2\.9 KiB +logs/\n")
+
+    assert all(len(line) == 40 for line in lines)
+    picker.press("?")
+    picker.until("more lines; q: back")
+
+
+def test_the_screen_follows_the_window(browsing: Picking) -> None:
+    picker = browsing()
+    picker.until(r"2\.9 KiB +2 .*logs/\n")
+
+    picker.resize(40, 12)
+    picker.until(r"2\.9 KiB +logs/\n[\s\S]*q:leave$")
+    picker.resize(100, 30)
+    picker.until(r"2\.9 KiB +2 .*logs/\n")
+
+
+def test_what_is_denied_is_a_line_and_not_an_end(small: DemoServer, browsing: Picking) -> None:
+    picker = browsing()
+    small.fault("status", operation="list", status=403, code="AccessDenied")
+
+    picker.press(RIGHT)
+    picker.until(r"bucket/logs/ *\n[\s\S]*access denied")
+    small.clear_faults()
+    small.fault("status", operation="flat", status=403, code="AccessDenied")
+    picker.press(LEFT + "R")
+    picker.until(r"\n> +\? .*logs/\n[\s\S]*access denied")
+    picker.press(DOWN)
+    picker.until(r"\n>.*notes\.txt[\s\S]*" + READY)
+
+
+def test_without_a_terminal_one_line_says_what_to_use(small: DemoServer, launch: Launcher) -> None:
+    done = launch("oss://demo-bucket/", "-c", "browse", **launch.keys(small))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "error: 'browse' needs a person at a terminal",
+        "hint: in a script, 'ls' lists and 'du' counts",
+    ]
+
+
+def test_a_pipe_is_no_terminal(say: Driver) -> None:
+    assert say("browse | cat").status == 2
+
+
+def test_sigterm_ends_it(browsing: Picking) -> None:
+    picker = browsing()
+
+    assert picker.end() == 143

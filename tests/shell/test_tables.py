@@ -1,0 +1,125 @@
+"""Tables on a terminal: `head` of CSV, JSON lines and Parquet, `stat` of Parquet."""
+
+import gzip
+import io
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, NewDriver, on_screen
+
+ROWS = 60_000
+
+
+def parquet(columns: int, row_group_size: int = ROWS) -> bytes:
+    """Return a Parquet file whose values do not pack well."""
+    packed = io.BytesIO()
+    numbers = {
+        f"number-{place}": [hash((row, place)) for row in range(ROWS)] for place in range(columns)
+    }
+    pq.write_table(pa.table(numbers), packed, row_group_size=row_group_size)
+    return packed.getvalue()
+
+
+@pytest.fixture
+def say(new_driver: NewDriver, server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Driver:
+    monkeypatch.setenv("COLUMNS", "60")
+    return new_driver(server)
+
+
+def test_a_csv_is_a_table_on_a_terminal_and_as_it_is_in_a_pipe(
+    say: Driver, server: DemoServer
+) -> None:
+    text = "city,people\nHangzhou,12\nBern,1\nRome,3\n"
+    server.put("a.csv.gz", gzip.compress(text.encode()))
+
+    assert on_screen(say, "head a.csv.gz -n 2") == [
+        "city      people",
+        "Hangzhou      12",
+        "Bern           1",
+    ]
+    assert on_screen(say, "head a.csv.gz -n 2 --plain") == ["city,people", "Hangzhou,12"]
+    assert say("head a.csv.gz -n 2").out == "city,people\nHangzhou,12\n"
+
+
+def test_columns_that_do_not_fit_are_named_below(say: Driver, server: DemoServer) -> None:
+    server.put("a.jsonl", json.dumps({f"column-{i}": "x" * i * 5 for i in range(10)}).encode())
+
+    lines = on_screen(say, "head a.jsonl")
+
+    assert max(map(len, lines)) <= 60
+    assert lines[0].split() == ["column-0", "column-1", "column-2", "column-3"]
+    assert lines[2].startswith("6 more columns: column-4, column-5")
+
+
+def test_what_only_claims_to_be_a_table_is_shown_as_text(say: Driver, server: DemoServer) -> None:
+    server.put("a.jsonl", b'{"a": 1}\nnot json\n')
+    server.put("b.csv", b"a,\x1b[31mb\n1,2\n")
+
+    assert on_screen(say, "head a.jsonl") == ['{"a": 1}', "not json"]
+    assert "\x1b" not in "".join(on_screen(say, "head b.csv"))
+
+
+@pytest.mark.parametrize(("columns", "row_group_size"), [(3, 1000), (60, ROWS)])
+def test_the_first_rows_of_parquet_take_few_requests(
+    say: Driver, server: DemoServer, columns: int, row_group_size: int
+) -> None:
+    data = parquet(columns, row_group_size)
+    server.put("a.parquet", data)
+    server.clear_requests()
+
+    lines = on_screen(say, "head a.parquet -n 2")
+
+    groups = -(-ROWS // row_group_size)
+    assert lines[0].startswith(f"60,000 rows, {columns} columns, {groups} row group")
+    assert lines[2].split()[:2] == ["number-0", "number-1"]
+    assert lines[3].split()[:2] == ["int64", "int64"]
+    assert lines[4].split()[0] == str(hash((0, 0)))
+    assert len(server.requests()) <= 8
+    asked = [request["range"].removeprefix("bytes=") for request in server.requests()]
+    received = sum(int(one.split("-")[1]) - int(one.split("-")[0]) for one in asked if one)
+    assert received < len(data)
+
+
+def test_parquet_in_a_pipe_is_separated_by_tabs(say: Driver, server: DemoServer) -> None:
+    packed = io.BytesIO()
+    pq.write_table(pa.table({"a": [1, None], "b": ["x\ty", "z"]}), packed)
+    server.put("a.parquet", packed.getvalue())
+
+    assert say("head a.parquet").lines == ["a\tb", "1\tx\\ty", "\tz"]
+    assert say("head a.parquet --binary -c 4").out == "PAR1"
+
+
+def test_stat_counts_the_rows_of_parquet(say: Driver, server: DemoServer) -> None:
+    server.put("a.parquet", parquet(3))
+
+    assert {"rows\t60000", "columns\t3"} <= set(say("stat a.parquet").lines)
+    assert json.loads(say("stat a.parquet --json").out)["rows"] == ROWS
+
+
+@pytest.mark.parametrize("data", [b"", b"PAR1", b"PAR1 and nothing else" * 1000])
+def test_what_is_no_parquet_is_one_line(say: Driver, server: DemoServer, data: bytes) -> None:
+    server.put("a.parquet", data)
+
+    said = say("head a.parquet")
+
+    assert said.status == 2
+    assert said.err.startswith("error: 'a.parquet' is no readable Parquet file")
+    assert "hint: --binary shows the bytes as they are stored" in said.err
+    assert say("stat a.parquet").status == 0
+
+
+def test_without_pyarrow_the_line_says_how_to_get_it(
+    say: Driver, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.put("a.parquet", b"PAR1")
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+
+    said = say("head a.parquet")
+
+    assert said.status == 2
+    assert "needs PyArrow, which is not installed" in said.err
+    assert "pip install 'ossh[data]'" in said.err

@@ -1,0 +1,143 @@
+"""`get --tar -`: the archive and nothing else goes to stdout, whatever happens."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Launcher, NewDriver
+from tests.shell.terminal import Terminal
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="pipes and signals are of POSIX")
+
+
+def begun(launch: Launcher, server: DemoServer, stdout: int) -> "subprocess.Popen[bytes]":
+    """Start to write the whole bucket as a tar."""
+    return subprocess.Popen(
+        launch.command(f"oss://{server.bucket}/", "-c", "get --tar -"),
+        cwd=launch.folder,
+        env=launch.environ(**launch.keys(server)),
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+    )
+
+
+def members(data: bytes) -> dict[str, bytes]:
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+        files = [(one.name, archive.extractfile(one)) for one in archive]
+    return {name: file.read() for name, file in files if file}
+
+
+def test_the_archive_is_all_that_goes_to_stdout(launch: Launcher, teaching: DemoServer) -> None:
+    done = subprocess.run(
+        launch.command("oss://demo-bucket/awkward/", "-c", "get --tar -"),
+        cwd=launch.folder,
+        env=launch.environ(**launch.keys(teaching)),
+        capture_output=True,
+        check=False,
+    )
+
+    found = members(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert found[".%2E/.%2E/escape.txt"] == teaching.body("awkward/../../escape.txt")
+    assert not any(name.startswith("/") or ".." in name.split("/") for name in found)
+    assert b"28 objects, 1.2 KiB, written and verified in" in done.stderr
+    assert [one.name for one in launch.folder.iterdir()] == ["home"]
+
+
+def test_filters_choose_what_is_in_the_archive(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    for key in ("a/x.gz", "a/y.txt", "b/z.gz"):
+        server.put(key, key.encode())
+    say = new_driver(server)
+    say("filter add --suffix .gz")
+
+    said = say("get a/ --tar - > chosen.tar")
+
+    assert said.status == 0
+    assert members((tmp_path / "chosen.tar").read_bytes()) == {"x.gz": b"a/x.gz"}
+    assert not (tmp_path / "jobs").exists()
+
+
+def test_an_object_that_fails_is_named_and_the_status_tells(
+    launch: Launcher, server: DemoServer
+) -> None:
+    server.put("a.bin", size=600)
+    server.put("bad.bin", size=600)
+    server.fault("corrupt", key="bad.bin")
+
+    process = begun(launch, server, subprocess.PIPE)
+    out, err = process.communicate()
+
+    assert process.returncode == 1
+    assert b"error: cannot put 'bad.bin' into the archive: CRC64 is" in err
+    assert len(out) < 10240
+    assert not out.endswith(bytes(1024))
+
+
+@pytest.mark.parametrize(
+    "option", ["--to out", "--name x", "--dry-run", "--links", "--as y", "--adopt"]
+)
+def test_what_makes_no_sense_for_an_archive_is_refused(
+    server: DemoServer, new_driver: NewDriver, option: str
+) -> None:
+    server.put("a", b"a")
+
+    said = new_driver(server)(f"get a --tar - {option}")
+
+    flag = option.split(maxsplit=1)[0]
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith(f"error: --tar and {flag} cannot be combined")
+
+
+@posix_only
+def test_a_terminal_is_no_place_for_an_archive(launch: Launcher, server: DemoServer) -> None:
+    server.put("a", b"a")
+    command = launch.command(f"oss://{server.bucket}/", "-c", "get --tar -")
+
+    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+        terminal.until("error: an archive cannot be written to a terminal")
+        assert terminal.process.wait(60) == 2
+
+    assert "ustar" not in terminal.text
+
+
+@posix_only
+@pytest.mark.fault("F48")
+def test_a_reader_that_leaves_ends_it_quietly(launch: Launcher, server: DemoServer) -> None:
+    server.put("large.bin", size=8 << 20)
+    reading, writing = os.pipe()
+
+    process = begun(launch, server, writing)
+    os.close(writing)
+    os.read(reading, 512)
+    os.close(reading)
+    _out, err = process.communicate()
+
+    assert process.returncode == 1
+    assert b"rror" not in err
+
+
+@posix_only
+@pytest.mark.fault("F33")
+def test_ctrl_c_ends_it_though_nobody_reads(launch: Launcher, server: DemoServer) -> None:
+    server.put("large.bin", size=8 << 20)
+
+    process = begun(launch, server, subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.read(512)  # it has begun, and soon waits for us
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(60) == 130
+    with process:
+        rest, err = process.communicate()
+    assert not rest.endswith(bytes(1024))
+    assert b"Traceback" not in err

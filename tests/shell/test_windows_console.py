@@ -1,0 +1,112 @@
+"""A console of Windows: what it shows in any code page, and what ends ossh there parks first."""
+
+import subprocess
+import sys
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.manifest import ManifestReader
+from tests.shell import own_console
+from tests.shell.conftest import Launcher
+
+pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="Windows has such consoles")
+
+SIZE = 2 << 20
+
+
+@pytest.mark.parametrize("code_page", [936, 65001])
+def test_a_console_shows_every_key_in_any_code_page(
+    launch: Launcher, server: DemoServer, code_page: int
+) -> None:
+    for key in ("日志/一.gz", "café.txt", "rocket🚀.txt", "red\x1b[31m.txt"):
+        server.put(key, b"x")
+
+    ended = own_console.run(
+        launch,
+        [f"oss://{server.bucket}/", "-c", "ls", "-c", "ls 日志/"],
+        launch.keys(server) | {"NO_COLOR": "1"},  # Wine shows their codes
+        code_page=code_page,
+    )
+
+    assert ended.status == 0
+    assert "Traceback" not in ended.text
+    for shown in ("日志/", "café.txt", "rocket🚀.txt", r"red\x1b[31m.txt", "一.gz"):
+        assert shown in ended.text
+    assert ended.takes_styles
+
+
+def slow_get(server: DemoServer) -> list[str]:
+    """Return the arguments of a download that takes some ten seconds."""
+    server.put("big.bin", b"x" * SIZE)
+    return [f"oss://{server.bucket}/", "-c", "set rate 200KiB", "-c", "get --to out"]
+
+
+def check_that_it_goes_on(launch: Launcher, server: DemoServer) -> None:
+    outcome = ManifestReader(launch.folder / "jobs" / "out.sqlite").runs()[-1].outcome
+    done = launch(f"oss://{server.bucket}/", "-c", "get --to out", **launch.keys(server))
+
+    assert (outcome, done.returncode) == ("stopped", 0)
+    assert (launch.folder / "out" / "big.bin").stat().st_size == SIZE
+
+
+def check_that_keys_park(launch: Launcher, server: DemoServer, keys: int, status: int) -> None:
+    variables = launch.keys(server)
+
+    ended = own_console.run(launch, slow_get(server), variables, press=(keys, "out"))
+
+    assert ended.status == status
+    assert ended.seconds < 2 + 3  # Python takes a while to end on a busy machine
+    assert "stopped" in ended.text
+    check_that_it_goes_on(launch, server)
+
+
+def test_ctrl_c_parks_within_two_seconds_and_the_next_run_goes_on(
+    launch: Launcher, server: DemoServer
+) -> None:
+    check_that_keys_park(launch, server, own_console.CTRL_C, 130)
+
+
+def test_ctrl_break_parks_within_two_seconds_and_the_next_run_goes_on(
+    launch: Launcher, server: DemoServer
+) -> None:
+    check_that_keys_park(launch, server, own_console.CTRL_BREAK, 149)
+
+
+# What calls ossh when a window closes or Ctrl-Break is pressed, called here without either.
+ENDED = """
+import signal, sys, threading, time
+from pathlib import Path
+from ossh.__main__ import main
+from ossh.shell import windows_console
+
+def end():
+    while not any(path.is_file() for path in Path("out").rglob("*")):
+        time.sleep(0.02)
+    {end}
+
+threading.Thread(target=end, daemon=True).start()
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param("windows_console._handlers[-1](2)", id="window"),
+        pytest.param("signal.raise_signal(signal.SIGBREAK)", id="ctrl-break"),
+    ],
+)
+def test_what_ends_ossh_parks_first(launch: Launcher, server: DemoServer, end: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDED.format(end=end), *slow_get(server)],
+        cwd=launch.folder,
+        env=launch.environ(**launch.keys(server)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 149
+    assert b"Traceback" not in done.stderr
+    check_that_it_goes_on(launch, server)

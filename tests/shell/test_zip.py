@@ -1,0 +1,220 @@
+"""ZIP archives at the prompt: looked into like folders, members unpacked like objects."""
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, NewDriver
+
+FILES = {
+    "a.csv": b"x,y\n1,2\n",
+    "images/": b"",
+    "images/1.png": os.urandom(70_000),
+    "images/2.png": os.urandom(80_000),
+    "images/deep/3.jpg": b"three",
+    "数据/说明.txt": "你好\n".encode(),
+    "../outside.txt": b"out",
+    "/top.txt": b"top",
+    "A.CSV": b"other",
+}
+
+
+@pytest.fixture
+def say(new_driver: NewDriver, server: DemoServer) -> Driver:
+    server.put("sets/data.zip", archive(FILES))
+    say = new_driver(server)
+    say("cd sets/")
+    return say
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in files.items():
+            packed.writestr(name, content)
+    return data.getvalue()
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Return what is in a folder, by path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_an_archive_is_looked_into_like_a_folder(say: Driver) -> None:
+    assert "sets/data.zip/images/" in say("ls data.zip/").lines
+    assert say("cd data.zip").status == 0
+    assert say("pwd").lines == ["oss://demo-bucket/sets/data.zip/"]
+    assert say("ls images/*.png").lines == [f"sets/data.zip/images/{n}.png" for n in (1, 2)]
+    assert say("du images/").lines[-1] == "150005\t4\tsets/data.zip/images/"
+    assert say("cat 数据/说明.txt").out == "你好\n"
+    assert say("head a.csv -n 1").out == "x,y\n"
+    assert "type\tZIP member" in say("stat a.csv").lines
+    assert say("filter add --suffix .jpg").status == 0
+    assert say("ls -R").lines == ["sets/data.zip/images/deep/3.jpg"]
+
+
+def test_real_keys_of_that_name_win(say: Driver, server: DemoServer) -> None:
+    server.put("sets/data.zip/real.txt", b"real")
+
+    assert say("ls data.zip/").lines == ["sets/data.zip/real.txt"]
+    assert say("cat data.zip/real.txt").out == "real"
+
+
+def test_members_are_unpacked_into_a_folder(say: Driver, tmp_path: Path) -> None:
+    said = say("get data.zip/images/ --to images")
+
+    assert said.status == 0
+    assert said.lines == [f"unpacked and verified: 3 files, 146.5 KiB, in {tmp_path / 'images'}"]
+    assert files_in(tmp_path / "images") == {
+        name.removeprefix("images/"): FILES[name]
+        for name in ("images/1.png", "images/2.png", "images/deep/3.jpg")
+    }
+    assert not (tmp_path / "jobs").exists()
+
+
+def test_names_lead_nowhere_else_and_clash_with_none(say: Driver, tmp_path: Path) -> None:
+    assert say("get data.zip/ --to all").status == 0
+
+    files = files_in(tmp_path / "all")
+    assert set(files.values()) == {content for name, content in FILES.items() if name[-1] != "/"}
+    assert len(files) == len(FILES) - 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all"]
+
+
+def test_what_is_there_already_stays(say: Driver, tmp_path: Path) -> None:
+    say("get data.zip/images/ --to images")
+    (tmp_path / "images" / "1.png").write_bytes(b"edited")
+    (tmp_path / "images" / "2.png").unlink()
+
+    said = say("get data.zip/images/ --to images")
+
+    assert said.status == 1
+    assert "1 file," in said.out
+    assert "1 was there already, the same" in said.err
+    assert "sets/data.zip/images/1.png: " in said.err
+    assert (tmp_path / "images" / "1.png").read_bytes() == b"edited"
+    assert (tmp_path / "images" / "2.png").read_bytes() == FILES["images/2.png"]
+
+
+def test_one_member_can_get_another_name(say: Driver, tmp_path: Path) -> None:
+    assert say("get data.zip/a.csv --as new/name.csv").status == 0
+    assert files_in(tmp_path) == {"new/name.csv": FILES["a.csv"]}
+
+
+def test_filters_and_globs_choose_members(say: Driver, tmp_path: Path) -> None:
+    say("filter add --min-size 75KiB")
+    assert say("get data.zip/ --to large").status == 0
+    say("filter clear")
+    assert say("get data.zip/images/*.png --to pngs").status == 0
+
+    assert set(files_in(tmp_path / "large")) == {"images/2.png"}
+    assert set(files_in(tmp_path / "pngs")) == {"1.png", "2.png"}
+
+
+def test_a_damaged_member_is_named_and_the_others_arrive(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as packed:
+        packed.writestr("bad.txt", b"first")
+        packed.writestr("good.txt", b"second")
+    server.put("sets/data.zip", data.getvalue().replace(b"first", b"fjrst", 1))
+
+    said = say("get data.zip/ --to out")
+
+    assert said.status == 1
+    assert "sets/data.zip/bad.txt: 'sets/data.zip/bad.txt' is damaged" in said.err
+    assert files_in(tmp_path / "out") == {"good.txt": b"second"}
+
+
+def test_a_bomb_does_not_begin(say: Driver, server: DemoServer, tmp_path: Path) -> None:
+    data = bytearray(archive({"bomb": bytes(1000)}))
+    at = bytes(data).index(b"PK\x01\x02")
+    data[at + 24 : at + 28] = b"\xf0\xff\xff\xff"  # says that it unpacks to 4 GiB
+    many = bytes(data)
+    server.put("sets/data.zip", many)
+
+    said = say("get data.zip/ --to out")
+
+    assert said.status in {1, 3}
+    assert "damaged" in said.err or "free" in said.err
+    assert files_in(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("preview data.zip/images/", "is in a ZIP archive, and no job reads one"),
+        ("get data.zip/ --mirror", "--mirror does not work for members of a ZIP archive"),
+        ("get data.zip/ --follow", "--follow does not work for members of a ZIP archive"),
+        ("get data.zip/ --dry-run", "--dry-run does not work for members of a ZIP archive"),
+        ("url data.zip/a.csv", "a member of a ZIP archive has no URL of its own"),
+        ("ls data.zip/none/", "no key starts with 'sets/data.zip/none/'"),
+        ("cat data.zip/images", "the archive has no member 'sets/data.zip/images'"),
+        ("get data.zip/none", "no key starts with 'sets/data.zip/none'"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(say: Driver, line: str, problem: str) -> None:
+    said = say(line)
+
+    assert said.status == 2
+    assert problem in said.err
+
+
+@pytest.mark.parametrize("command", ["ls", "cd", "get", "du", "cat"])
+def test_what_is_no_archive_says_so(say: Driver, server: DemoServer, command: str) -> None:
+    server.put("sets/broken.zip", b"no archive" * 1000)
+
+    said = say(f"{command} broken.zip/{'x' if command == 'cat' else ''}")
+
+    assert said.status == 2
+    assert "'sets/broken.zip' is no ZIP archive that can be read" in said.err
+    assert "hint: 'get' the archive to look at it with another program" in said.err
+
+
+def test_an_archive_without_members_and_an_object_without_bytes(
+    say: Driver, server: DemoServer
+) -> None:
+    server.put("sets/empty.zip", archive({}))
+    server.put("sets/zero.zip", b"")
+
+    assert "no key starts with 'sets/empty.zip/'" in say("get empty.zip/").err
+    said = say("ls zero.zip/")
+    assert "'sets/zero.zip' is no ZIP archive that can be read: File is not a zip file" in said.err
+
+
+@pytest.mark.parametrize("option", ["--follow", "--follow --every 1h", "--shard 1/2", "--mirror"])
+def test_options_of_jobs_are_refused(say: Driver, tmp_path: Path, option: str) -> None:
+    said = say(f"get data.zip/ --to out {option}")
+
+    assert said.status == 2
+    assert "does not work for members of a ZIP archive" in said.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_directory_is_fetched_once_and_only_that(
+    new_driver: NewDriver, server: DemoServer
+) -> None:
+    members = {f"{number:05}.txt": os.urandom(500) for number in range(5000)}
+    server.put("data.zip", archive(members))
+    say = new_driver(server)
+    server.clear_requests()
+
+    assert len(say("ls data.zip/").lines) == 5000
+    listings = [one for one in server.requests() if not one["key"]]
+    assert len(say("ls data.zip/").lines) == 5000
+
+    assert len(listings) < 10  # pages of members ask the bucket nothing
+    ranges = [one["range"].removeprefix("bytes=") for one in server.requests() if one["range"]]
+    received = sum(int(one.split("-")[1]) - int(one.split("-")[0]) + 1 for one in ranges)
+    directory = 5000 * (46 + len("00000.txt"))
+    assert received < 1.1 * directory + 128 * 1024
+    assert len(ranges) <= 3

@@ -1,0 +1,175 @@
+"""A session on a worker: batches come in, replies go out, whatever happens in between."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from ossh.cluster import worker_session
+from ossh.cluster.worker_session import BatchSession
+from ossh.model import Route
+from ossh.network import Timeouts
+from ossh.store.signer import Signed
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.messages import Crashed, Done, Fetch, Returned
+from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask, WorkerLimits
+from tests.unit.network.peer import Peer, Wire
+
+PARK_SECONDS = 60  # far beyond what any reply here takes
+HEADERS = ("x-oss-request-id: R1", 'ETag: "E1"')
+
+
+def request(folder: Path, **changes: object) -> SessionRequest:
+    values: dict[str, object] = {
+        "run": folder.name,
+        "target": str(folder),
+        "job_id": "job1",
+        "timeouts": Timeouts(),
+        "route": Route(),
+        "limits": WorkerLimits(4, 1, 0),
+    }
+    return SessionRequest(**{**values, **changes})  # type: ignore[arg-type] # as a message would bring them
+
+
+def batch(tmp_path: Path, url: str, *rows: int, recalls: int = 0) -> Batch:
+    tasks = (
+        SignedTask(
+            Fetch(row, f"k{row}", f"k{row}", 4, "E1", 0.0, "Normal"), Signed(f"{url}/k{row}", ())
+        )
+        for row in rows
+    )
+    return Batch(tmp_path.name, recalls, tuple(tasks))
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[BatchSession]:
+    found = BatchSession(request(tmp_path), Workspace(tmp_path, "job1"))
+    yield found
+    found.session.close()
+
+
+def serve_for_ever(wire: Wire) -> None:
+    while wire.request():
+        wire.answer(b"body", *HEADERS)
+
+
+def ask_and_hold(wire: Wire) -> None:
+    wire.request()
+    wire.hold()
+
+
+def test_a_batch_is_answered_when_all_of_it_is_done(session: BatchSession, tmp_path: Path) -> None:
+    with Peer([serve_for_ever] * 4) as server:
+        replies = session.fetch(batch(tmp_path, server.url, 1, 2, 3))
+        session.session.close()  # before the server waits for its connections to end
+
+    assert all(isinstance(reply, Done) for reply in replies)
+    assert sorted(path.name for path in tmp_path.glob("k*")) == ["k1", "k2", "k3"]
+
+
+def test_what_is_under_way_is_handed_back_at_a_recall_and_what_was_sent_before_it(
+    session: BatchSession, tmp_path: Path
+) -> None:
+    with Peer([Wire.hold] * 4) as server, ThreadPoolExecutor() as pool:
+        under_way = pool.submit(session.fetch, batch(tmp_path, server.url, 1, 2))
+        session.session.set_limits(WorkerLimits(4, 1, 0, recalls=1, recalls_running=True))
+        before = session.fetch(batch(tmp_path, server.url, 3))
+
+        replies = under_way.result(PARK_SECONDS)
+
+    assert {type(reply) for reply in (*replies, *before)} == {Returned}
+    assert not list(tmp_path.glob("k*"))
+
+
+def test_a_closed_session_hands_back_whatever_comes(tmp_path: Path) -> None:
+    session = BatchSession(request(tmp_path), Workspace(tmp_path, "job1"))
+    session.session.close()
+
+    [reply] = session.fetch(batch(tmp_path, "http://127.0.0.1:1", 1))
+
+    assert isinstance(reply, Returned)
+
+
+def test_a_bug_ends_every_batch_with_its_trace(session: BatchSession, tmp_path: Path) -> None:
+    fetch = Fetch(1, "k", "k", 4, "E1", 0.0, "Normal")
+
+    [reply] = session.fetch(
+        Batch(tmp_path.name, 0, (SignedTask(fetch, None),))
+    )  # it has no address
+
+    assert isinstance(reply, Crashed)
+    assert "KeyError" in reply.trace
+
+
+def test_a_bug_while_other_replies_come_in_is_told_to_every_batch(
+    session: BatchSession, tmp_path: Path
+) -> None:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads take turns as often as they can
+    try:
+        with Peer([Wire.hold] * 4) as server, ThreadPoolExecutor() as pool:
+            many = batch(tmp_path, server.url, *range(20_000))
+            under_way = pool.submit(session.fetch, many)
+            while len(session._batches) < len(many.tasks):  # what is told is of all batches
+                pass
+            session.session.set_limits(WorkerLimits(4, 1, 0, recalls=1, recalls_running=True))
+            while len(session._batches) == len(many.tasks):
+                pass
+            session._post(Crashed("a bug"))
+            replies = under_way.result(PARK_SECONDS)
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert any(isinstance(reply, Crashed) for reply in replies)
+
+
+def test_a_worker_reads_the_probe_and_writes_nothing_where_there_is_none(tmp_path: Path) -> None:
+    target = tmp_path / "elsewhere"
+
+    welcome = asyncio.run(worker_session.open_session(request(target), "probe-1"))
+
+    assert "cannot see the folder" in welcome.refusal
+    assert not target.exists()
+
+
+def test_a_worker_that_sees_the_probe_is_ready_until_it_is_told_that_the_run_ended(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / ".ossh" / "job1"
+    folder.mkdir(parents=True)
+    (folder / "probe-1").write_text("token", encoding="ascii")
+
+    async def visit() -> str:
+        welcome = await worker_session.open_session(request(tmp_path), "probe-1")
+        await worker_session.set_limits(tmp_path.name, WorkerLimits(2, 1, 0))
+        await worker_session.close_session(tmp_path.name)
+        await worker_session.close_session(
+            tmp_path.name
+        )  # a run that is not known is none to close
+        await worker_session.set_limits(tmp_path.name, WorkerLimits(2, 1, 0))
+        return welcome.seen + welcome.refusal
+
+    assert asyncio.run(visit()) == "token"
+
+
+def test_a_run_that_comes_back_finds_what_it_left_behind_closed(tmp_path: Path) -> None:
+    folder = tmp_path / ".ossh" / "job1"
+    folder.mkdir(parents=True)
+    (folder / "probe-1").write_text("token", encoding="ascii")
+
+    async def visit() -> str:
+        with Peer([ask_and_hold]) as server:
+            await worker_session.open_session(request(tmp_path), "probe-1")
+            first = batch(tmp_path, server.url, 1)
+            under_way = asyncio.create_task(asyncio.to_thread(worker_session.answer, first))
+            while not server.requests:  # noqa: ASYNC110 - the other thread knows no event of ours
+                await asyncio.sleep(0.01)
+            welcome = await worker_session.open_session(request(tmp_path), "probe-1")
+            [reply] = await under_way
+            await worker_session.close_session(tmp_path.name)
+        return f"{welcome.seen}, {type(reply).__name__}"
+
+    assert asyncio.run(visit()) == "token, Returned"

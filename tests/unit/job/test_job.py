@@ -1,0 +1,104 @@
+"""A job as a value: where its files are, and when it wants other objects."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from ossh.job import Job, fingerprint, key_list
+from ossh.job.format import dumps, loads
+from ossh.model import Source, Target
+from ossh.selection import Selection
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job(
+        path=tmp_path / "jobs" / "logs.toml",
+        created=datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC),
+        source=Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "my-bucket", "a/"),
+        selection=Selection(suffix=(".gz",), newer=timedelta(days=7)),
+        target=Target("../logs"),
+    )
+
+
+def test_a_job_is_named_after_its_file(job: Job) -> None:
+    assert job.name == "logs"
+    assert job.manifest_path == job.path.with_name("logs.sqlite")
+
+
+def test_a_relative_target_counts_from_the_job_file(job: Job, tmp_path: Path) -> None:
+    assert job.directory == tmp_path / "logs"
+    assert replace(job, target=Target("here")).directory == tmp_path / "jobs" / "here"
+
+
+def test_an_absolute_target_is_itself(job: Job, tmp_path: Path) -> None:
+    assert replace(job, target=Target(str(tmp_path / "x"))).directory == tmp_path / "x"
+
+
+def test_a_target_may_begin_at_home(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+
+    assert replace(job, target=Target("~/x")).directory == tmp_path / "x"
+
+
+def test_the_target_of_a_relative_job_file_is_absolute(job: Job) -> None:
+    assert replace(job, path=Path("jobs/logs.toml")).directory == Path.cwd() / "logs"
+
+
+def test_the_fingerprint_changes_with_what_is_wanted_and_with_nothing_else(job: Job) -> None:
+    same = replace(
+        job,
+        source=replace(job.source, profile="other", endpoint="http://127.0.0.1:1234"),
+        target=Target("elsewhere"),
+    )
+
+    assert fingerprint(same) == fingerprint(job)
+    assert fingerprint(replace(job, source=replace(job.source, prefix="b/"))) != fingerprint(job)
+    assert fingerprint(replace(job, selection=Selection())) != fingerprint(job)
+    assert "my-bucket" in fingerprint(job)
+
+
+@pytest.mark.fault("F54")
+def test_the_same_moment_in_another_time_zone_is_the_same_wish(job: Job) -> None:
+    shanghai = datetime(2026, 1, 15, tzinfo=timezone(timedelta(hours=8)))
+    wish = replace(job, selection=Selection(newer=shanghai))
+
+    assert fingerprint(wish) == fingerprint(loads(dumps(wish), wish.path))
+    later = Selection(newer=shanghai + timedelta(microseconds=1))
+    assert fingerprint(replace(wish, selection=later)) != fingerprint(wish)
+
+
+def test_the_fingerprint_changes_when_the_list_of_keys_is_edited(job: Job, tmp_path: Path) -> None:
+    name = key_list.keep(("a", "b"), tmp_path)
+    listed = replace(job, path=tmp_path / "j.toml", keys=name)
+    before = fingerprint(listed)
+
+    assert fingerprint(replace(listed, keys=str(tmp_path / name))) == before
+    (tmp_path / name).write_text("key\na\n", encoding="utf-8")
+    assert fingerprint(listed) != before
+    (tmp_path / name).unlink()
+    assert fingerprint(listed) == before  # gone, and perhaps not needed any more
+
+
+def test_an_inventory_makes_another_job_and_jobs_of_before_stay_what_they_were(job: Job) -> None:
+    report = replace(job, inventory="oss://reports/weekly/2026-01-01T00-00Z/manifest.json")
+
+    assert fingerprint(report) != fingerprint(job)
+    assert "inventory" not in fingerprint(job)
+
+
+def test_a_kind_of_rule_that_is_not_in_use_is_not_in_the_fingerprint(job: Job) -> None:
+    assert "regex" not in fingerprint(job)
+    assert "regex" in fingerprint(replace(job, selection=Selection(regex=("x",))))
+
+
+def test_a_version_is_work_of_its_own_and_no_version_is_what_it_was(job: Job) -> None:
+    version = replace(job, version_id="v1")
+
+    assert fingerprint(version) != fingerprint(job)
+    assert "version" not in fingerprint(job)

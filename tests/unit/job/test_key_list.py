@@ -1,0 +1,246 @@
+"""Lists of keys, as people and their spreadsheets save them."""
+
+import csv
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ossh.errors import LocalError, UsageError
+from ossh.job import key_list
+
+KEYS = ("a,b.gz", "d;e.gz", "日志/一.gz", 'say "hi".gz', "two\nlines.gz", "z end ")
+ROWS = [[key, "denied: access denied (request 5C3D)", "1"] for key in KEYS]
+HEAD = ["key", "last_error", "retry_count"]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "failed.csv"
+
+
+def table(path: Path, rows: list[list[str]], *, delimiter: str, encoding: str, end: str) -> Path:
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=delimiter, lineterminator=end).writerows(rows)
+    return path
+
+
+@pytest.mark.fault("F50")
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gbk", "gb18030"]
+)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_table_is_read_however_a_spreadsheet_saved_it(
+    path: Path, delimiter: str, encoding: str, end: str
+) -> None:
+    table(path, [HEAD, *ROWS], delimiter=delimiter, encoding=encoding, end=end)
+
+    assert key_list.read(path) == tuple(sorted(KEYS))
+
+
+@pytest.mark.fault("F50")
+@pytest.mark.parametrize(
+    "head", ["retry_count;Key ;last_error", "sep=;\nretry_count;KEY;last_error"]
+)
+def test_columns_may_stand_in_any_order_and_more_may_follow(path: Path, head: str) -> None:
+    path.write_text(f"{head}\r\n1;b.gz;denied;;\r\n\r\n;a.gz;\r\n;;;\r\n1;b.gz;\r\n", newline="")
+
+    assert key_list.read(path) == ("a.gz", "b.gz")
+
+
+@pytest.mark.fault("F50")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gbk"])
+def test_a_plain_list_has_a_key_a_line_taken_as_it_is(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "keys.txt"
+    text = '日志/一.gz\r\n\r\n"quoted",and more.gz\r\n end \r\n\u2028x'
+    path.write_bytes(text.replace("\u2028", "x").encode(encoding))
+
+    assert key_list.read(path) == (" end ", '"quoted",and more.gz', "xx", "日志/一.gz")
+
+
+@pytest.mark.fault("F50")
+def test_a_column_without_a_heading_is_a_list_too(path: Path) -> None:
+    path.write_text('"a,b.gz"\nc.gz\n', encoding="utf-8")
+
+    assert key_list.read(path) == ("a,b.gz", "c.gz")
+
+
+@pytest.mark.fault("F50")
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "contains no keys"),
+        (b"key,last_error\n", "contains no keys"),
+        (b"name,last_error\na.gz,x\n", "line 1: no column is named 'key'"),
+        (b"a.gz\nb.gz,denied\n", "line 2: several columns, but none is named 'key'"),
+        (b"key,n\na,1\n,2\n", "line 3: it has no key"),
+        (b"n,key\n1,a\n2\n", "line 3: it has no key"),
+        (b"key\na\nb,c\n", "line 3: 2 fields, but the first line names 1"),
+        (b'key,n\na,1\n"b,2\nc,3\n', "line 3: not a table row"),
+        (b"key\n" + b"x" * 1024, f"line 2: '{'x' * 40}…' is too long for a key"),
+        (b"x" * 200_000, "line 1: 'xxx"),
+        (b"a\n" + b'"' + b"x" * 200_000 + b'"\n', "is too long for a key"),
+        (b"a,b\n" * 40_000 + b"x," * 200_000, "line 1: several columns, but none is named 'key'"),
+        (b"key,n\na,1\n" + b"x" * 200_000 + b",2\n", "line 3: not a table row"),
+        (b"key,n\na,1\nb," + b"x" * 200_000 + b"\n", "line 3: not a table row"),
+        (b"key\na\nb\n\xff\xff\n", "line 4: text in an unknown encoding"),
+        (b"\xff\xfek\0e\0y\0\n\0a", "text in an unknown encoding"),
+    ],
+)
+def test_what_is_no_list_is_one_error_that_names_the_line(
+    path: Path, data: bytes, said: str
+) -> None:
+    path.write_bytes(data)
+
+    with pytest.raises(UsageError) as caught:
+        key_list.read(path)
+
+    assert f"'{path}'" in str(caught.value)
+    assert said in str(caught.value)
+    assert caught.value.hint
+    assert (caught.value.status, str(caught.value).count("\n")) == (2, 0)
+
+
+@pytest.mark.fault("F50")
+@pytest.mark.fault("F8")
+def test_an_error_never_shows_what_could_drive_a_terminal(path: Path) -> None:
+    path.write_text("key\n\x1b]0;owned\x07" + "x" * 1100, encoding="utf-8")
+
+    with pytest.raises(UsageError) as caught:
+        key_list.read(path)
+
+    assert "\x1b" not in str(caught.value)
+
+
+def test_a_list_that_is_not_there_or_no_file_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no list of keys"):
+        key_list.read(tmp_path / "none")
+    with pytest.raises(LocalError, match="cannot read"):
+        key_list.read(tmp_path)
+
+
+def test_a_copy_that_cannot_be_kept_says_how_to_choose_another_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(LocalError) as caught:
+        key_list.keep(("a",), tmp_path / "file")
+
+    assert "--jobs-dir" in (caught.value.hint or "")
+
+
+def test_two_processes_may_keep_the_same_list_at_once(tmp_path: Path) -> None:
+    wanted = tuple(f"key-{number:05}" for number in range(2000))
+
+    with ThreadPoolExecutor(8) as pool:
+        names = set(pool.map(lambda _: key_list.keep(wanted, tmp_path), range(200)))
+
+    assert [path.name for path in tmp_path.iterdir()] == list(names)
+
+
+@settings(deadline=None)  # files, on a machine that may be busy
+@given(
+    st.sets(st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1), min_size=1)
+)
+def test_whatever_is_kept_is_read_again(
+    tmp_path_factory: pytest.TempPathFactory, some: set[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("jobs")
+    wanted = tuple(sorted(some))
+
+    name = key_list.keep(wanted, folder)
+
+    assert key_list.read(folder / name) == wanted
+    assert key_list.keep(wanted, folder) == name
+    assert [path.name for path in folder.iterdir()] == [name]
+
+
+@pytest.mark.fault("F52")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Credentials]\naccessKeyID=x\n",
+        "accessKeySecret = hush\n",
+        "a.gz\nexport TOKEN='hush'\n",
+        '  "password": "hush",\n',
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA==\n",
+        "\n<!DOCTYPE html>\n<p>",
+        "<?xml version='1.0'?>\n",
+        '{"a": 1}\n',
+        "{\n",
+        "#!/bin/sh\nrm -r x\n",
+        "a.gz\nLTAI5tFakeFakeFakeFake12\n",
+        "\x7fELF\x02\x01\x01",
+    ],
+)
+def test_a_file_that_is_plainly_no_list_of_keys_is_refused_and_not_quoted(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "list"
+    path.write_text(text)
+
+    with pytest.raises(UsageError, match="this looks like another kind of file") as error:
+        key_list.read(path)
+    assert "hush" not in f"{error.value} {error.value.hint}"
+
+
+@pytest.mark.fault("F52")
+def test_a_binary_file_is_no_list_of_keys(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    path.write_bytes(bytes(range(256)) * 4)
+
+    with pytest.raises(UsageError, match="line "):
+        key_list.read(path)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["token=5/a.gz", "[draft] one.gz", "{a}/b", "my-secrets.txt", "passwords", "<a>", "#1", "\tx"],
+)
+def test_keys_that_only_resemble_other_files_are_taken(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "list"
+    path.write_text(f"{key}\n")
+
+    assert key_list.read(path) == (key,)
+
+
+@pytest.mark.fault("F52")
+@pytest.mark.parametrize(
+    ("name", "is_below"),
+    [
+        ("keys.csv", True),
+        ("sub/keys.csv", True),
+        ("link-within.csv", True),
+        ("missing.csv", True),
+        ("../keys.csv", False),
+        ("sub/../keys.csv", False),
+        ("link-out.csv", False),
+        ("link-folder/keys.csv", False),
+        ("./keys.csv", True),
+        (".env", False),
+        (".git/config", False),
+        ("sub/.npmrc", False),
+        (".git/../keys.csv", False),
+        ("link-hidden.csv", False),
+        (".link-shown", False),
+        ("link-circle", True),
+    ],
+)
+def test_a_list_of_a_job_lies_beside_it_or_below(
+    tmp_path: Path, name: str, *, is_below: bool
+) -> None:
+    folder = tmp_path / "jobs"
+    (folder / "sub").mkdir(parents=True)
+    for one in (tmp_path / "keys.csv", folder / "keys.csv"):
+        one.touch()
+    (folder / "link-within.csv").symlink_to("keys.csv")
+    (folder / "link-out.csv").symlink_to("../keys.csv")
+    (folder / "link-folder").symlink_to(tmp_path)
+    (folder / "link-hidden.csv").symlink_to(".env")
+    (folder / ".link-shown").symlink_to("keys.csv")
+    (folder / "link-circle").symlink_to("link-circle")
+
+    assert key_list.lies_below(name, folder) is is_below
+    assert not key_list.lies_below(str(folder / name), folder)

@@ -1,0 +1,24 @@
+"""What the tests of manifests have in common: outcomes of objects, and how fixtures are called."""
+
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from ossh.manifest import Manifest, Outcome
+from ossh.model import Cause, Failure, ObjectInfo, Status
+
+NOW = datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC)
+DENIED = Failure(Cause.DENIED, "AccessDenied", "no right to read it", "5C3D")
+STALLED = Failure(Cause.STALL, "stalled", "no byte for 30 s")
+
+Info = Callable[..., ObjectInfo]
+Fill = Callable[..., Manifest]
+Child = Callable[..., "subprocess.Popen[str]"]
+
+
+def failed(row: int, failure: Failure = DENIED, attempts: int = 1) -> Outcome:
+    return Outcome(row, Status.FAILED, attempts, failure)
+
+
+def statuses(manifest: Manifest) -> dict[str, Status]:
+    return {entry.key: entry.status for entry in manifest.entries()}

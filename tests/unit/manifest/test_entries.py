@@ -1,0 +1,233 @@
+"""Rows: added once and in order, changed as a whole, removed with their parts."""
+
+import sqlite3
+
+import pytest
+
+from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome, PartChange
+from ossh.manifest.entries import AT_ONCE
+from ossh.model import Cause, Failure, Part, Proof, Status
+from ossh.paths import NameRules
+from tests.unit.manifest.examples import DENIED, NOW, Fill, Info, failed, statuses
+
+
+@pytest.mark.parametrize("number", [1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])
+def test_rows_are_numbered_in_the_order_of_their_entries(fill: Fill, number: int) -> None:
+    manifest = fill(*(f"{n:03}" for n in range(number, 0, -1)))
+
+    assert [(entry.row, entry.key) for entry in manifest.entries()] == [
+        (n, f"{number + 1 - n:03}") for n in range(1, number + 1)
+    ]
+
+
+def test_a_page_that_is_known_in_part_adds_the_rest(fill: Fill) -> None:
+    manifest = fill(*(f"{n:03}" for n in range(0, 300, 2)))
+
+    fill(*(f"{n:03}" for n in range(300)))
+
+    assert manifest.counts().total == 300
+    assert {entry.key for entry in manifest.entries()} == {f"{n:03}" for n in range(300)}
+
+
+def test_an_entry_that_comes_twice_is_added_once_and_the_first_counts(
+    manifest: Manifest, info: Info
+) -> None:
+    first = NewEntry(info("a", 1), "a")
+
+    assert manifest.add([first, first, NewEntry(info("a", 2), "b")]) == 1
+    assert [(entry.path, entry.size) for entry in manifest.entries()] == [("a", 1)]
+
+
+def test_entries_of_all_kinds_come_in_one_page(manifest: Manifest, info: Info) -> None:
+    manifest.add(
+        [
+            NewEntry(info("a"), "a"),
+            NewEntry(info("b"), "b", Status.FAILED, DENIED),
+            NewEntry(info("c"), "c", Status.SKIPPED, proof=Proof.MD5, crc64=7),
+        ]
+    )
+
+    assert [(one.key, one.status, one.failure, one.proof) for one in manifest.entries()] == [
+        ("a", Status.PENDING, None, None),
+        ("b", Status.FAILED, DENIED, None),
+        ("c", Status.SKIPPED, None, Proof.MD5),
+    ]
+    assert manifest.failures_by_cause() == ((Cause.DENIED, 1),)
+
+
+def test_a_page_of_names_with_and_without_capitals_keeps_what_the_disk_makes_of_them(
+    manifest: Manifest, info: Info
+) -> None:
+    rules = NameRules.native("darwin")
+    keys = ["l/A", "l/b", "l/C"]
+    paths = manifest.claim([(key, key[2:]) for key in keys], rules)
+
+    manifest.add([NewEntry(info(key), path) for key, path in zip(keys, paths, strict=True)])
+
+    assert [entry.path for entry in manifest.entries()] == ["A", "b", "C"]
+    (other,) = manifest.claim([("l/a", "a")], rules)
+    assert other.startswith("a%~")
+    assert manifest.claim([("l/B", "B"), ("l/d", "d")], rules)[1] == "d"
+    assert manifest.claim([("l/B", "B")], rules) != ["B"]
+
+
+@pytest.mark.parametrize(("known", "new"), [("A", "a"), ("a", "A")])
+def test_two_names_that_are_one_on_disk_are_refused_whatever_their_rows_say(
+    manifest: Manifest, info: Info, known: str, new: str
+) -> None:
+    manifest.claim([], NameRules.native("darwin"))
+    manifest.add([NewEntry(info(known), known)])
+
+    with pytest.raises(sqlite3.IntegrityError):
+        manifest.add([NewEntry(info("0"), "0"), NewEntry(info(new), new)])
+
+    assert manifest.counts().total == 1
+
+
+def test_what_paths_leave_out_is_decided_once(manifest: Manifest, info: Info) -> None:
+    manifest.add([NewEntry(info("l/"), "./"), NewEntry(info("l/..", 1), ".%2E")])
+    before = manifest.get_meta("base")
+    manifest.add([NewEntry(info("l/a"), "a")])
+    manifest.add([NewEntry(info("b"), "b")])
+
+    assert (before, manifest.get_meta("base")) == ("", "l/")
+    assert [entry.path for entry in manifest.entries()] == ["./", ".%2E", "a", "b"]
+
+
+def test_what_paths_leave_out_is_forgotten_with_the_page_that_showed_it(
+    manifest: Manifest, info: Info
+) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        manifest.add([NewEntry(info("l/a"), "a"), NewEntry(info("b"), "a")])
+
+    assert manifest.get_meta("base") == ""
+    assert manifest.add([NewEntry(info("k/a"), "a")]) == 1
+    assert [entry.path for entry in manifest.entries()] == ["a"]
+
+
+def test_a_part_is_replaced_forgotten_or_forgotten_with_all_others(fill: Fill) -> None:
+    manifest = fill("a")
+    old, new, other = Part(0, 5, 1), Part(0, 5, 2), Part(5, 9, 3)
+
+    manifest.record([], [PartChange(1, old), PartChange(1, other), PartChange(1, new)])
+    assert manifest.pending(0, 1, tried=False)[0].parts == (new, other)
+    assert manifest.unfinished_size() == new.length + other.length
+
+    manifest.record([], [PartChange(1, new, drop=True)])
+    assert manifest.pending(0, 1, tried=False)[0].parts == (other,)
+
+    manifest.record([], [PartChange(1, drop=True)])
+    assert manifest.pending(0, 1, tried=False)[0].parts == ()
+
+
+def test_an_outcome_replaces_the_state_of_an_entry_as_a_whole(fill: Fill) -> None:
+    manifest = fill("a")
+    manifest.record([failed(1, attempts=3)])
+
+    manifest.record([Outcome(1, Status.DONE, 2, None, Proof.CRC64, 2**63, NOW.timestamp())])
+
+    found = manifest.entry("a")
+    assert found is not None
+    assert (found.status, found.attempts, found.failure) == (Status.DONE, 2, None)
+    assert (found.proof, found.crc64, found.finished) == (Proof.CRC64, 2**63, NOW)
+
+
+def test_new_facts_replace_those_of_the_listing(manifest: Manifest, fill: Fill, info: Info) -> None:
+    fill("a")
+
+    manifest.record([Outcome(1, Status.PENDING, 0, facts=info("a", 99, etag="E2"))])
+
+    found = manifest.entry("a")
+    assert found is not None
+    assert (found.size, found.etag) == (99, "E2")
+    assert manifest.counts().size[Status.PENDING] == 99
+
+
+def test_a_batch_is_recorded_as_a_whole_or_not_at_all(fill: Fill) -> None:
+    manifest = fill("a", "b")
+    too_large = Outcome(2, Status.DONE, 2**64)
+
+    with pytest.raises(OverflowError):
+        manifest.record([Outcome(1, Status.DONE, 1), too_large])
+
+    assert set(statuses(manifest).values()) == {Status.PENDING}
+
+
+def test_nothing_to_record_writes_nothing(fill: Fill) -> None:
+    manifest = fill("a")
+    before = manifest.path.with_name("logs.sqlite-wal").stat().st_size
+
+    manifest.record([])
+
+    assert manifest.path.with_name("logs.sqlite-wal").stat().st_size == before
+
+
+def test_removed_entries_are_gone_with_their_parts(fill: Fill) -> None:
+    manifest = fill("a", "b")
+    manifest.record([], [PartChange(1, Part(0, 5, 1))])
+
+    manifest.remove([1])
+    fill("a").remove([3])
+    fill("a")
+
+    assert [(entry.row, entry.key) for entry in manifest.entries()] == [(2, "b"), (4, "a")]
+    assert all(entry.parts == () for entry in manifest.pending(0, 9, tried=False))
+    assert manifest.counts().total == 2
+
+
+def test_class_archive_becomes_pending_when_it_can_be_read_after_all(
+    manifest: Manifest, info: Info
+) -> None:
+    classes = {"a": "Archive", "b": "ColdArchive", "c": "Archive"}
+    manifest.add([NewEntry(info(key, storage_class=one), key) for key, one in classes.items()])
+    frozen = Failure(Cause.ARCHIVED, "InvalidObjectState", "frozen")
+    manifest.record([Outcome(row, Status.ARCHIVED, 0, frozen) for row in (1, 2)])
+
+    manifest.revive_real_time()
+
+    assert statuses(manifest) == {
+        "a": Status.PENDING,
+        "b": Status.ARCHIVED,
+        "c": Status.PENDING,
+    }
+    assert manifest.counts().objects[Status.PENDING] == 2
+
+
+def done(row: int, *, is_client_encrypted: bool = False) -> Outcome:
+    return Outcome(row, Status.DONE, 1, is_client_encrypted=is_client_encrypted)
+
+
+def tables(manifest: Manifest) -> set[str]:
+    return {name for (name,) in manifest._db.execute("SELECT name FROM sqlite_master")}
+
+
+def test_a_job_without_any_has_not_even_a_table(manifest: Manifest, fill: Fill) -> None:
+    fill("a", "b")
+    manifest.record([done(1), done(2)])
+
+    assert manifest.client_encrypted() == 0
+    assert "client_encrypted" not in tables(manifest)
+
+
+def test_those_at_the_target_are_counted_and_survive(manifest: Manifest, fill: Fill) -> None:
+    fill("a", "b", "c")
+    manifest.record([done(1, is_client_encrypted=True), done(2)])
+    manifest.record([done(3, is_client_encrypted=True)])
+    manifest.record([Outcome(3, Status.FAILED, 1)])
+
+    assert manifest.client_encrypted() == 1
+    manifest.close()
+    assert ManifestReader(manifest.path).client_encrypted() == 1
+
+
+def test_one_that_came_again_in_the_clear_is_no_longer_counted(
+    manifest: Manifest, fill: Fill
+) -> None:
+    fill("a", "b")
+    manifest.record([done(1, is_client_encrypted=True), done(2, is_client_encrypted=True)])
+    manifest.record([done(2, is_client_encrypted=True), done(1)])
+    assert manifest.client_encrypted() == 1
+
+    manifest.remove([2])
+
+    assert manifest.client_encrypted() == 0

@@ -1,0 +1,229 @@
+"""Names: no two keys ever get one file, and the answer is the same every time."""
+
+import sqlite3
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ossh.manifest import Manifest, NewEntry
+from ossh.model import ObjectInfo
+from ossh.paths import NameRules, alternative, folded, local_path
+from tests.unit.manifest.examples import Info
+
+POSIX = NameRules.native("linux")
+MAC = NameRules.native("darwin")
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def claimed(manifest: Manifest, rules: NameRules, *pairs: tuple[str, str]) -> list[str]:
+    """Claim paths for (key, path) and add the entries, as a page of a listing does."""
+    paths = manifest.claim(pairs, rules)
+    manifest.add(
+        [
+            NewEntry(ObjectInfo(key, 1, "E", NOW), path)
+            for (key, _), path in zip(pairs, paths, strict=True)
+        ]
+    )
+    return paths
+
+
+def test_ordinary_keys_get_their_paths(manifest: Manifest) -> None:
+    assert claimed(manifest, POSIX, ("l/a", "a"), ("l/b/c", "b/c")) == ["a", "b/c"]
+
+
+@pytest.mark.fault("F3")
+def test_the_second_key_of_a_path_yields_within_a_page(manifest: Manifest) -> None:
+    assert claimed(manifest, POSIX, ("k1", "x.gz"), ("k2", "x.gz")) == [
+        "x.gz",
+        alternative("x.gz", "k2", POSIX),
+    ]
+
+
+@pytest.mark.fault("F3")
+def test_the_second_key_of_a_path_yields_to_a_row(manifest: Manifest) -> None:
+    claimed(manifest, POSIX, ("k1", "x"))
+
+    assert claimed(manifest, POSIX, ("k2", "x")) == [alternative("x", "k2", POSIX)]
+
+
+def test_a_key_keeps_the_path_of_its_row(manifest: Manifest) -> None:
+    first = claimed(manifest, POSIX, ("k1", "x"), ("k2", "x"))
+
+    again = manifest.claim([("k2", "x"), ("k1", "x"), ("k2", "elsewhere")], POSIX)
+
+    assert again == [first[1], first[0], first[1]]
+
+
+def test_a_key_that_comes_twice_in_a_page_has_one_path(manifest: Manifest) -> None:
+    assert manifest.claim([("k", "x"), ("k", "x")], POSIX) == ["x", "x"]
+
+
+@pytest.mark.fault("F4")
+def test_names_that_the_disk_takes_for_one_are_one(manifest: Manifest) -> None:
+    paths = claimed(manifest, MAC, ("k1", "Straße"), ("k2", "STRASSE"), ("k3", "cafe\u0301"))
+
+    assert paths == ["Straße", alternative("STRASSE", "k2", MAC), "cafe\u0301"]
+    assert claimed(manifest, MAC, ("k4", "caf\u00e9")) == [alternative("caf\u00e9", "k4", MAC)]
+
+
+def test_case_makes_a_difference_where_the_disk_says_so(manifest: Manifest) -> None:
+    assert claimed(manifest, POSIX, ("k1", "A"), ("k2", "a")) == ["A", "a"]
+
+
+@pytest.mark.fault("F5")
+@pytest.mark.parametrize("pages", [1, 2])
+def test_a_file_yields_to_a_folder_of_its_name(manifest: Manifest, pages: int) -> None:
+    pairs = [("x/y", "x/y"), ("x", "x")]
+
+    step = len(pairs) // pages
+    paths = [p for n in range(pages) for p in claimed(manifest, POSIX, *pairs[n * step :][:step])]
+
+    assert paths == ["x/y", alternative("x", "x", POSIX)]
+
+
+@pytest.mark.fault("F5")
+@pytest.mark.parametrize("pages", [1, 3])
+def test_a_folder_yields_to_a_file_of_its_name_the_same_way_for_all_below_it(
+    manifest: Manifest, pages: int
+) -> None:
+    pairs = [("x", "x"), ("x/y", "x/y"), ("x/z/z", "x/z/z")]
+
+    step = len(pairs) // pages
+    paths = [p for n in range(pages) for p in claimed(manifest, POSIX, *pairs[n * step :][:step])]
+
+    folder = alternative("x", "x/", POSIX)
+    assert paths == ["x", f"{folder}/y", f"{folder}/z/z"]
+
+
+@pytest.mark.fault("F5")
+@pytest.mark.fault("F6")
+def test_a_folder_marker_yields_to_a_file_and_agrees_with_what_is_below_it(
+    manifest: Manifest,
+) -> None:
+    paths = claimed(manifest, POSIX, ("x", "x"), ("x/", "x/"), ("x/y", "x/y"), ("d/e", "d/e"))
+
+    folder = alternative("x", "x/", POSIX)
+    assert paths == ["x", f"{folder}/", f"{folder}/y", "d/e"]
+    assert claimed(manifest, POSIX, ("d/", "d/")) == ["d/"]
+
+
+def test_the_marker_of_the_prefix_itself_is_the_target(manifest: Manifest) -> None:
+    assert claimed(manifest, POSIX, ("logs/", "./"), ("logs/a", "a")) == ["./", "a"]
+
+
+def test_an_alternative_that_is_taken_is_not_given_again(manifest: Manifest) -> None:
+    taken = alternative("x", "k2", POSIX)
+    paths = claimed(manifest, POSIX, ("k1", "x"), ("k3", taken), ("k2", "x"))
+
+    assert len(set(paths)) == 3
+    assert paths[:2] == ["x", taken]
+
+
+def test_a_renamed_folder_that_is_taken_by_a_file_is_not_given_again(manifest: Manifest) -> None:
+    taken = alternative("x", "x/", POSIX)
+    paths = claimed(manifest, POSIX, ("x", "x"), ("t", taken), ("x/y", "x/y"))
+
+    assert paths[:2] == ["x", taken]
+    assert not paths[2].startswith((f"{taken}/", "x/"))
+
+
+def test_names_just_outside_a_page_are_seen_too(manifest: Manifest) -> None:
+    claimed(manifest, POSIX, ("a", "a"), ("a/c", "b/c"), ("z", "n/z"))
+
+    paths = claimed(manifest, POSIX, ("k1", "b"), ("k2", "a/x"), ("k3", "n"))
+
+    assert paths == [
+        alternative("b", "k1", POSIX),
+        alternative("a", "a/", POSIX) + "/x",
+        alternative("n", "k3", POSIX),
+    ]
+
+
+def test_an_empty_page_claims_nothing(manifest: Manifest) -> None:
+    assert manifest.claim([], POSIX) == []
+
+
+KEYS = st.lists(
+    st.text(st.sampled_from("aAbé/\u0301.%~"), min_size=1, max_size=5), min_size=1, max_size=25
+)
+RULES = st.sampled_from([POSIX, MAC, NameRules.native("win32"), NameRules.portable()])
+
+
+@pytest.mark.fault("F3")
+@pytest.mark.fault("F4")
+@pytest.mark.fault("F5")
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)  # real files
+@given(
+    keys=KEYS,
+    place=st.tuples(RULES, st.sampled_from(("", "l/", "\u0301/a/"))),
+    size=st.integers(1, 25),
+    order=st.sampled_from((1, -1)),
+)
+def test_every_key_has_a_file_of_its_own_whatever_comes_in_whatever_order(
+    tmp_path_factory: pytest.TempPathFactory,
+    keys: list[str],
+    place: tuple[NameRules, str],
+    size: int,
+    order: int,
+) -> None:
+    """One page or many, keys in any order and twice: files never meet files or folders."""
+    rules, prefix = place
+    pairs = [
+        (prefix + key, local_path(prefix + key, prefix, rules, is_folder=key.endswith("/")))
+        for key in keys
+    ]
+    pages = [pairs[start : start + size] for start in range(0, len(pairs), size)]
+    path = tmp_path_factory.mktemp("names") / "a.sqlite"
+    with Manifest.create(path) as manifest:
+        given_paths = [path for page in pages for path in claimed(manifest, rules, *page)]
+        assert manifest.claim(pairs[::order], rules)
+        rows = {entry.key: entry.path for entry in manifest.entries()}
+
+    assert rows == dict(zip((key for key, _ in pairs), given_paths, strict=True))
+    names = [folded(path, rules) for path in rows.values()]
+    assert len(set(names)) == len(names)
+    folders = {name[:n] for name in names for n, c in enumerate(name) if c == "/"}
+    assert not folders.intersection(names)
+    assert not any(part in {"", ".."} for name in names for part in name.rstrip("/").split("/"))
+
+
+def test_the_manifest_itself_refuses_two_rows_of_one_name(manifest: Manifest, info: Info) -> None:
+    manifest.claim([], MAC)
+
+    with pytest.raises(sqlite3.IntegrityError):
+        manifest.add([NewEntry(info("k1"), "A"), NewEntry(info("k2"), "a")])
+
+
+PLAIN, MAPPED = ("l/x", "x"), ("l//x", "x")
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+@pytest.mark.parametrize("pairs", [(PLAIN, MAPPED), (MAPPED, PLAIN)])
+def test_the_manifest_itself_refuses_a_name_that_another_row_has_by_its_key(
+    manifest: Manifest, info: Info, pairs: tuple[tuple[str, str], ...], pages: int
+) -> None:
+    manifest.add([NewEntry(info("l/first"), "first"), NewEntry(info("l/%"), "y")])
+    entries = [NewEntry(info(key), path) for key, path in pairs]
+    if pages > 1:
+        manifest.add(entries[:1])
+
+    with pytest.raises(sqlite3.IntegrityError):
+        manifest.add(entries[-1:] if pages > 1 else entries)
+
+
+@pytest.mark.parametrize("rules", [POSIX, MAC])
+def test_names_are_compared_below_a_prefix_as_well(manifest: Manifest, rules: NameRules) -> None:
+    claimed(manifest, rules, ("l/b/c", "b/c"), ("l/x", "x"), ("l/z", "z"))
+
+    paths = claimed(manifest, rules, ("l/b", "b"), ("l/x/y", "x/y"), ("m/z", "z"), ("l/n", "n"))
+
+    assert paths == [
+        alternative("b", "l/b", rules),
+        alternative("x", "x/", rules) + "/y",
+        alternative("z", "m/z", rules),
+        "n",
+    ]

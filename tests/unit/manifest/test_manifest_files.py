@@ -1,0 +1,235 @@
+"""Files that are no manifest: one clear error each, with the way out, and no byte is lost."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import LocalError, ManifestError
+from ossh.manifest import Manifest, ManifestReader, companions, set_aside
+from ossh.manifest.database import REBUILD
+from tests.holding import Hold
+from tests.unit.manifest.examples import Fill
+
+
+@pytest.fixture
+def path(manifest: Manifest, fill: Fill) -> Path:
+    """A closed manifest of some pages."""
+    fill(*(f"{n:0100}" for n in range(1000)))
+    manifest.close()
+    return manifest.path
+
+
+def refusals(path: Path) -> list[ManifestError]:
+    """Return what a writer and a reader say of a file, which neither may change."""
+    before = path.read_bytes()
+    with pytest.raises(ManifestError) as of_writer, Manifest.open(path) as manifest:
+        list(manifest.entries())
+    with pytest.raises(ManifestError) as of_reader:
+        list(ManifestReader(path).entries())
+    assert path.read_bytes() == before
+    assert not path.with_suffix(".lock").exists()
+    return [of_writer.value, of_reader.value]
+
+
+def run_sql(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_a_missing_manifest_is_said_so_and_not_created(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"there is no manifest '.*a\.sqlite'") as caught:
+        Manifest.open(tmp_path / "a.sqlite")
+
+    assert caught.value.hint == "'get' lists the source and writes it"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.fault("F42")
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "is empty, not a manifest"),
+        (b"hello, I am a text\n" * 500, "is not a manifest: it is not an SQLite file"),
+        (b"\0" * 4096, "is not a manifest: it is not an SQLite file"),
+        (b"SQLite for", "is truncated: only 10 bytes are left"),
+    ],
+)
+def test_a_file_that_is_none_is_refused(tmp_path: Path, data: bytes, reason: str) -> None:
+    path = tmp_path / "a.sqlite"
+    path.write_bytes(data)
+
+    for error in refusals(path):
+        assert str(error) == f"'{path}' {reason}"
+        assert error.hint == REBUILD
+
+
+@pytest.mark.fault("F42")
+def test_a_truncated_manifest_is_refused(path: Path) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+
+    for error in refusals(path):
+        assert f"is truncated: {len(whole) // 2} of {len(whole)} bytes are left" in str(error)
+        assert error.hint == REBUILD
+
+
+@pytest.mark.fault("F42")
+def test_a_manifest_that_is_damaged_within_is_refused_when_it_shows(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\xa5" * (len(data) - 4096)
+    path.write_bytes(bytes(data))
+
+    for error in refusals(path):
+        assert "is damaged: " in str(error)
+        assert error.hint == REBUILD
+
+
+@pytest.mark.fault("F42")
+def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    run_sql(path, "CREATE TABLE photos (name)")
+
+    for error in refusals(path):
+        assert "is not a manifest: it is another program's SQLite file" in str(error)
+        assert error.hint == "move it away, or give the job another name with --name"
+
+
+@pytest.mark.fault("F42")
+def test_a_newer_format_is_refused(path: Path) -> None:
+    run_sql(path, "PRAGMA user_version = 99")
+
+    for error in refusals(path):
+        assert "has format 99, this ossh knows formats up to 2" in str(error)
+        assert error.hint == "use the newer ossh that wrote it; nothing was changed"
+
+
+@pytest.mark.fault("F42")
+def test_a_format_that_never_was_is_refused(path: Path) -> None:
+    run_sql(path, "PRAGMA user_version = 0")
+
+    for error in refusals(path):
+        assert "has format 0, this ossh reads format 2" in str(error)
+        assert error.hint == REBUILD
+
+
+@pytest.mark.parametrize(
+    "statement", ["DROP TABLE entries", "DROP VIEW objects", "DELETE FROM meta"]
+)
+def test_a_manifest_without_its_tables_is_refused(path: Path, statement: str) -> None:
+    run_sql(path, statement)
+
+    for error in refusals(path):
+        assert "is damaged: its tables are missing or changed" in str(error)
+
+
+@pytest.mark.fault("F42")
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("UPDATE entries SET cause = 'bad luck'", "row 1 of 'entries': 'bad luck' is not a"),
+        ("UPDATE entries SET last_modified = 1e300", "row 1 of 'entries': "),
+        ("UPDATE entries SET proof = 'promise'", "row 1 of 'entries': 'promise' is not a"),
+        ("ALTER TABLE entries RENAME COLUMN size TO length", "its tables are missing or changed"),
+    ],
+)
+def test_a_row_that_no_ossh_wrote_is_named(path: Path, statement: str, reason: str) -> None:
+    run_sql(path, statement)
+
+    for error in refusals(path):
+        assert f"is damaged: {reason}" in str(error)
+
+
+def test_a_run_that_no_ossh_wrote_is_named(path: Path) -> None:
+    run_sql(path, "INSERT INTO runs (started, boot_id) VALUES (1e300, '')")
+
+    with pytest.raises(ManifestError, match="row 1 of 'runs'"):
+        ManifestReader(path).runs()
+
+
+def test_a_status_that_does_not_exist_cannot_be_written_by_anyone(path: Path) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        run_sql(path, "UPDATE entries SET status = 'running'")
+
+
+def test_a_folder_is_no_manifest(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match="cannot read"):
+        Manifest.open(tmp_path)
+
+
+@pytest.mark.fault("F42")
+def test_what_cannot_be_used_is_put_aside_and_nothing_is_overwritten(path: Path) -> None:
+    data = path.read_bytes()
+    path.with_name("logs.sqlite.old").write_text("an older one")
+    path.with_name("logs.sqlite-wal").write_text("its log")
+
+    aside = set_aside(path)
+
+    assert aside.name == "logs.sqlite.old2"
+    assert aside.read_bytes() == data
+    assert path.with_name("logs.sqlite.old2-wal").read_text() == "its log"
+    assert not path.exists()
+    Manifest.create(path).close()
+
+
+@pytest.mark.fault("F37")
+def test_a_manifest_that_another_program_has_open_is_named_and_stays(
+    path: Path, hold: Hold
+) -> None:
+    before = path.read_bytes()
+    hold(path)
+
+    with pytest.raises(LocalError, match=r"sqlite': another program has it open") as caught:
+        set_aside(path)
+
+    assert caught.value.hint == "close the program that has it open, then try again"
+    assert path.read_bytes() == before
+    assert list(path.parent.glob("*.old*")) == []
+
+
+def test_putting_aside_in_a_folder_that_is_gone_does_nothing(tmp_path: Path) -> None:
+    assert set_aside(tmp_path / "nowhere" / "a.sqlite").name == "a.sqlite.old"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_leaves_no_room_for_what_belongs_to_it_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / f"{'x' * 246}.sqlite"
+    path.touch()
+
+    with pytest.raises(LocalError, match="cannot write"):
+        set_aside(path)
+    path.unlink()
+    with pytest.raises(LocalError, match="cannot write"):
+        Manifest.create(path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_log_of_a_manifest_that_is_gone_does_not_get_into_a_new_one(
+    path: Path,
+) -> None:
+    with Manifest.open(path) as again:
+        again.set_meta("secret of the old one", "yes")
+        log = path.with_name("logs.sqlite-wal").read_bytes()
+    path.unlink()
+    path.with_name("logs.sqlite-wal").write_bytes(log)
+
+    with Manifest.create(path) as new:
+        assert new.get_meta("secret of the old one") == ""
+        assert new.counts().total == 0
+
+    assert path.with_name("logs.sqlite.old-wal").read_bytes() == log
+
+
+def test_the_files_of_a_manifest_are_known(tmp_path: Path) -> None:
+    names = {path.name for path in companions(tmp_path / "a.sqlite")}
+
+    assert names == {
+        "a.sqlite",
+        "a.sqlite-wal",
+        "a.sqlite-shm",
+        "a.sqlite-journal",
+        "a.lock",
+    }

@@ -1,0 +1,353 @@
+"""Connection: large bodies straight into a buffer, over one connection that is used again."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.client import HTTPResponse
+
+import pycurl
+import pytest
+
+from ossh.model import Cause
+from ossh.network import BodyConnection, Cancelled, Http, Stalled, Timeouts, failure_of
+from tests.unit.network.peer import Peer, Wire, unused_port
+
+Start = Callable[..., Peer]
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+
+
+class Switch:
+    """Says whether what a connection waits for has been given up."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+
+    def __call__(self) -> bool:
+        """Return what it was set to."""
+        return self.is_on
+
+
+@pytest.fixture
+def switch() -> Switch:
+    return Switch()
+
+
+@pytest.fixture
+def connection(http: Http, switch: Switch) -> Iterator[BodyConnection]:
+    quick = Http(Timeouts(connect=5.0, stall=0.3, stall_bytes=1000))
+    made = BodyConnection(quick, switch)
+    yield made
+    made.close()
+    assert http.timeouts.connect == quick.timeouts.connect
+
+
+def read(response: HTTPResponse, size: int = 512 * 1024) -> bytes:
+    """Read a body as streams do: into a buffer, until nothing comes."""
+    buffer = memoryview(bytearray(size))
+    body = b""
+    while count := response.readinto(buffer):
+        body += buffer[:count]
+    return body
+
+
+def cause_of(error: BaseException) -> Cause:
+    return failure_of(error).cause
+
+
+def after_request(
+    *pieces: bytes, then: Callable[[Wire], None] = Wire.hold
+) -> Callable[[Wire], None]:
+    """Return a script that sends pieces after a request, then does something else."""
+
+    def script(wire: Wire) -> None:
+        wire.request()
+        for piece in pieces:
+            wire.send(piece)
+        then(wire)
+
+    return script
+
+
+def test_a_body_arrives_whole_in_large_blocks(peer: Start, connection: BodyConnection) -> None:
+    body = bytes(range(256)) * 8192
+    server = peer(lambda wire: wire.serve(body, "ETag: E1"))
+
+    response = connection.get(f"{server.url}/k", [])
+
+    assert response.status == 200
+    assert response.headers["ETag"] == "E1"
+    assert read(response) == body
+
+
+def test_a_request_is_sent_as_it_was_signed(peer: Start, connection: BodyConnection) -> None:
+    server = peer(lambda wire: wire.serve())
+
+    connection.get(f"{server.url}/a/../b?x=%2F", ["Date: now", "Range: bytes=0-9"]).read()
+    connection.get(server.url, []).read()
+
+    assert server.requests[0].decode().split("\r\n") == [
+        "GET /a/../b?x=%2F HTTP/1.1",
+        f"Host: 127.0.0.1:{server.port}",
+        "User-Agent: ossh",
+        "Accept-Encoding: identity",
+        "Date: now",
+        "Range: bytes=0-9",
+        "",
+        "",
+    ]
+    assert server.requests[1].startswith(b"GET / HTTP/1.1\r\n")
+
+
+def test_a_connection_is_used_again(peer: Start, connection: BodyConnection) -> None:
+    server = peer(lambda wire: wire.serve(b"x" * 100_000))
+
+    for _ in range(3):
+        assert len(read(connection.get(server.url, []), 1000)) == 100_000
+
+    assert server.connections == 1
+
+
+def test_a_kept_connection_that_the_server_closed_is_replaced(
+    peer: Start, connection: BodyConnection
+) -> None:
+    server = peer(
+        after_request(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na", then=lambda _: None),
+        lambda wire: wire.serve(b"b"),
+    )
+
+    first = connection.get(server.url, []).read()
+    server.wait_closed()
+    second = connection.get(server.url, []).read()
+
+    assert (first, second) == (b"a", b"b")
+    assert (server.connections, len(server.requests)) == (2, 2)
+
+
+def test_a_request_is_not_repeated_behind_the_caller_s_back(
+    peer: Start, connection: BodyConnection
+) -> None:
+    def once(wire: Wire) -> None:
+        wire.request()
+        wire.answer(b"a")
+        wire.request()
+
+    server = peer(once)
+    connection.get(server.url, []).read()
+
+    with pytest.raises(Exception, match=r".") as caught:
+        connection.get(server.url, [])
+
+    assert cause_of(caught.value) is Cause.RESET
+    assert (server.connections, len(server.requests)) == (1, 2)
+
+
+def test_another_origin_gets_another_connection(peer: Start, connection: BodyConnection) -> None:
+    one, two = (peer(lambda wire, name=name: wire.serve(name)) for name in (b"1", b"2"))
+
+    assert connection.get(one.url, []).read() == b"1"
+    assert connection.get(two.url, []).read() == b"2"
+
+    one.wait_closed()
+
+
+def test_a_chunked_body_is_put_together(peer: Start, connection: BodyConnection) -> None:
+    server = peer(
+        after_request(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"3\r\nabc\r\n",
+            b"2\r\nde\r\n0\r\n\r\n",
+        )
+    )
+
+    assert read(connection.get(server.url, [])) == b"abcde"
+
+
+def test_a_body_that_ends_early_ends_the_reading(peer: Start, connection: BodyConnection) -> None:
+    server = peer(after_request(HEAD + b"x" * 5000, then=lambda _: None))
+
+    assert len(read(connection.get(server.url, []))) == 5000
+
+
+def test_a_connection_broken_off_is_a_reset(peer: Start, connection: BodyConnection) -> None:
+    headers_are_read = threading.Event()
+
+    def reset(wire: Wire) -> None:
+        headers_are_read.wait(60)
+        wire.reset()
+
+    server = peer(after_request(HEAD + b"x" * 5000, then=reset))
+    response = connection.get(server.url, [])
+    headers_are_read.set()
+    server.wait_closed()
+
+    with pytest.raises(pycurl.error) as caught:
+        read(response)
+
+    assert cause_of(caught.value) is Cause.RESET
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows drops what a break overtakes")
+def test_bytes_that_came_before_a_break_are_handed_on(
+    peer: Start, connection: BodyConnection
+) -> None:
+    body = b"x" * 20_000
+    server = peer(
+        after_request(b"HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n" + body, then=Wire.reset)
+    )
+    response = connection.get(server.url, [])
+    server.wait_closed()
+
+    # in small pieces, so that the reader underneath asks for more than the body
+    assert read(response, size=1000) == body
+
+
+def test_a_connection_closed_without_an_answer_is_a_reset(
+    peer: Start, connection: BodyConnection
+) -> None:
+    server = peer(after_request(then=lambda _: None))
+
+    with pytest.raises(ConnectionError) as caught:
+        connection.get(server.url, [])
+
+    assert cause_of(caught.value) is Cause.RESET
+
+
+def test_what_is_no_http_is_a_reset(peer: Start, connection: BodyConnection) -> None:
+    server = peer(after_request(b"SSH-2.0-OpenSSH_9.6\r\n"))
+
+    with pytest.raises(Exception, match="SSH") as caught:
+        connection.get(server.url, [])
+
+    assert cause_of(caught.value) is Cause.RESET
+
+
+@pytest.mark.fault("F18")
+@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\n", HEAD, HEAD + b"x" * 5000])
+def test_silence_at_any_time_is_a_stall(
+    peer: Start, connection: BodyConnection, sent: bytes
+) -> None:
+    server = peer(after_request(sent))
+
+    with pytest.raises(Stalled, match=r"only \d+ bytes arrived in 0.3 s") as caught:
+        read(connection.get(server.url, []))
+
+    assert cause_of(caught.value) is Cause.STALL
+
+
+@pytest.mark.fault("F18")
+def test_a_trickle_is_a_stall(peer: Start, connection: BodyConnection) -> None:
+    def trickle(wire: Wire) -> None:
+        while True:
+            wire.send(b"x")
+            wire.wait(0.05)
+
+    server = peer(after_request(HEAD, then=trickle))
+
+    with pytest.raises(Stalled):
+        read(connection.get(server.url, []))
+
+
+def test_whoever_waits_can_be_called_off(
+    peer: Start, connection: BodyConnection, switch: Switch
+) -> None:
+    server = peer(after_request(HEAD))
+    response = connection.get(server.url, [])
+
+    switch.is_on = True
+
+    with pytest.raises(Cancelled):
+        read(response)
+
+
+def test_bytes_that_are_there_are_read_although_called_off(
+    peer: Start, connection: BodyConnection, switch: Switch
+) -> None:
+    server = peer(after_request(HEAD + b"x" * 100_000, then=lambda _: None))
+    response = connection.get(server.url, [])
+    server.wait_closed()
+
+    switch.is_on = True
+
+    assert len(read(response)) == 100_000
+
+
+def test_a_refused_connection_is_trouble_of_the_network(connection: BodyConnection) -> None:
+    for _ in range(2):
+        with pytest.raises(pycurl.error) as caught:
+            connection.get(f"http://127.0.0.1:{unused_port()}", [])
+
+        assert cause_of(caught.value) is Cause.NETWORK
+
+
+def test_tls_to_a_port_that_speaks_none_is_an_error_of_its_own(
+    peer: Start, connection: BodyConnection
+) -> None:
+    def plain(wire: Wire) -> None:
+        wire.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        wire.hold()
+
+    with pytest.raises(pycurl.error) as caught:
+        connection.get(f"https://127.0.0.1:{peer(plain).port}", [])
+
+    assert cause_of(caught.value) is Cause.TLS
+
+
+def test_a_proxy_of_the_environment_makes_a_tunnel(
+    peer: Start, connection: BodyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def proxy(wire: Wire) -> None:
+        wire.request()
+        wire.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        wire.serve(b"through a tunnel")
+
+    server = peer(proxy)
+    monkeypatch.setenv("http_proxy", server.url)
+
+    body = connection.get("http://bucket.oss.invalid/key", []).read()
+
+    assert body == b"through a tunnel"
+    assert server.requests[0].startswith(b"CONNECT bucket.oss.invalid:80 HTTP/1.1\r\n")
+    assert server.requests[1].startswith(b"GET /key HTTP/1.1\r\nHost: bucket.oss.invalid\r\n")
+
+
+def test_closing_twice_is_the_same_as_once(peer: Start, connection: BodyConnection) -> None:
+    server = peer(lambda wire: wire.serve(b"a"))
+    connection.get(server.url, []).read()
+
+    connection.close()
+    connection.close()
+
+    server.wait_closed()
+    assert connection.get(server.url, []).read() == b"a"
+
+
+@pytest.mark.parametrize("size", [512, 8192, 65536])
+def test_a_chunked_body_arrives_whole_however_it_is_cut(
+    peer: Start, connection: BodyConnection, size: int
+) -> None:
+    body = bytes(range(256)) * 4000
+    chunks = [body[at : at + size] for at in range(0, len(body), size)]
+
+    def serve(wire: Wire) -> None:
+        wire.request()
+        wire.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        wire.send(b"".join(b"%x\r\n%b\r\n" % (len(one), one) for one in chunks))
+        wire.send(b"0\r\n\r\n")
+
+    response = connection.get(peer(serve).url, [])
+
+    assert read(response) == body
+
+
+def test_a_connection_whose_end_was_announced_is_not_used_again(
+    peer: Start, connection: BodyConnection
+) -> None:
+    def serve(wire: Wire) -> None:
+        wire.request()
+        wire.answer(b"hello", "Connection: close")
+        wire.hold()
+
+    server = peer(serve, serve)
+
+    assert [read(connection.get(server.url, [])) for _ in range(2)] == [b"hello"] * 2
+    assert server.connections == 2

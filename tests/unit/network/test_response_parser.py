@@ -1,0 +1,256 @@
+"""Answer: an HTTP/1.1 answer read as its bytes arrive, compared with Python's own reader."""
+
+import io
+from http.client import HTTPResponse
+from itertools import pairwise
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.model import Cause
+from ossh.network import ResponseParser
+from ossh.network.response_parser import MAX_BODY, MAX_HEAD
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+def fed(*pieces: bytes, is_head: bool = False) -> tuple[ResponseParser, list[bool]]:
+    """Return an answer after some pieces, and what each of them made of it."""
+    answer = ResponseParser("token", is_head=is_head)
+    return answer, [answer.feed(piece) for piece in pieces]
+
+
+def cause_of(answer: ResponseParser) -> Cause | None:
+    return answer.failure.cause if answer.failure else None
+
+
+def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
+    """Return the data cut at some places."""
+    at = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+    return [data[start:stop] for start, stop in pairwise(at)]
+
+
+def test_a_body_of_known_length_is_complete_with_its_last_byte() -> None:
+    answer, complete = fed(OK + b"Content-Length: 4\r\nETag: a\r\n\r\nbo", b"dy")
+
+    assert complete == [False, True]
+    assert (answer.status, answer.body, answer.failure) == (200, b"body", None)
+    assert answer.headers["etag"] == "a"
+    assert answer.keeps_alive
+
+
+def test_an_empty_body_is_complete_with_its_head() -> None:
+    answer, complete = fed(OK + b"Content-Length: 0\r\n\r\n")
+
+    assert complete == [True]
+    assert answer.body == b""
+
+
+def test_the_answer_to_a_head_has_no_body() -> None:
+    answer, complete = fed(OK + b"Content-Length: 400\r\n\r\n", is_head=True)
+
+    assert complete == [True]
+    assert (answer.headers["content-length"], answer.body) == ("400", b"")
+
+
+def test_a_body_where_none_may_be_ends_the_connection() -> None:
+    answer, complete = fed(OK + b"Content-Length: 4\r\n\r\nbody", is_head=True)
+
+    assert complete == [True]
+    assert (answer.failure, answer.keeps_alive) == (None, False)
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_some_statuses_have_no_body(status: int) -> None:
+    answer, complete = fed(f"HTTP/1.1 {status} x\r\nContent-Length: 9\r\n\r\n".encode())
+
+    assert complete == [True]
+    assert answer.status == status
+
+
+def test_interim_answers_are_passed_over() -> None:
+    answer, complete = fed(b"HTTP/1.1 100 Continue\r\n\r\n" + OK + b"Content-Length: 1\r\n\r\nx")
+
+    assert complete == [True]
+    assert (answer.status, answer.body) == (200, b"x")
+
+
+def test_any_number_of_interim_answers_may_come_but_not_for_ever() -> None:
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+    answer, complete = fed(interim * 500 + OK + b"Content-Length: 1\r\n\r\nx")
+    assert (complete, answer.body) == ([True], b"x")
+
+    endless, complete = fed(*[interim] * 10_000)
+    assert any(complete)
+    assert cause_of(endless) is Cause.RESET
+
+
+def test_trailers_end_at_some_time() -> None:
+    start = OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
+
+    answer, complete = fed(start, *[b"X: " + b"y" * 20_000 + b"\r\n"] * 10)
+
+    assert any(complete)
+    assert cause_of(answer) is Cause.RESET
+
+
+@pytest.mark.parametrize("size", [b"-6", b"+5", b"0x5", b"1_0", b""])
+def test_a_chunk_of_impossible_size_is_no_answer(size: bytes) -> None:
+    answer, complete = fed(OK + b"Transfer-Encoding: chunked\r\n\r\n" + size + b"\r\nhello\r\n")
+
+    assert complete == [True]
+    assert cause_of(answer) is Cause.RESET
+
+
+@pytest.mark.parametrize(
+    ("head", "keeps_alive"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\n", False),
+        (b"HTTP/1.0 200 OK\r\n", False),
+        (b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n", True),
+    ],
+)
+def test_a_connection_is_kept_when_both_sides_mean_to(head: bytes, *, keeps_alive: bool) -> None:
+    answer, complete = fed(head + b"Content-Length: 1\r\n\r\nx")
+
+    assert complete == [True]
+    assert answer.keeps_alive is keeps_alive
+
+
+def test_a_body_without_a_length_ends_with_its_connection() -> None:
+    answer, complete = fed(OK + b"\r\n", b"all ", b"of it")
+    answer.end()
+
+    assert complete == [False, False, False]
+    assert (answer.body, answer.failure, answer.keeps_alive) == (b"all of it", None, False)
+
+
+@pytest.mark.parametrize(
+    ("data", "cause"),
+    [
+        (b"", Cause.RESET),
+        (b"HTTP/1.1 200", Cause.RESET),
+        (OK + b"Content-Length: 9\r\n\r\nshort", Cause.SHORT_BODY),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n", Cause.SHORT_BODY),
+    ],
+)
+def test_a_connection_that_ends_too_early_is_a_failure(data: bytes, cause: Cause) -> None:
+    answer, complete = fed(data)
+    answer.end()
+
+    assert complete == [False]
+    assert cause_of(answer) is cause
+    assert not answer.keeps_alive
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"SSH-2.0-OpenSSH\r\n\r\n",
+        b"HTTP/2 200\r\n\r\n",
+        b"HTTP/1.1 abc\r\n\r\n",
+        OK + b"Content-Length: many\r\n\r\n",
+        OK + b"Content-Length: -1\r\n\r\n",
+        OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+        OK + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        OK + b"Transfer-Encoding: chunked\r\n\r\nbody\r\n",
+        OK + b"Transfer-Encoding: chunked\r\n\r\n-4\r\nbody\r\n",
+        OK + b"Transfer-Encoding: chunked\r\n\r\n4\r\nbodyXX0\r\n\r\n",
+        b"x" * (MAX_HEAD + 1),
+    ],
+)
+def test_what_is_no_answer_ends_the_connection(data: bytes) -> None:
+    answer, complete = fed(data)
+
+    assert complete == [True]
+    assert cause_of(answer) is Cause.RESET
+    assert not answer.keeps_alive
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        OK + b"Content-Length: 2\r\n\r\nbody",
+        OK + f"Content-Length: {MAX_BODY + 1}\r\n\r\n".encode(),
+        OK + b"\r\n" + b"x" * (MAX_BODY + 1),
+        OK + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % (MAX_BODY * 2) + b"x" * (MAX_BODY + 1),
+        OK + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\nmore",
+        OK + b"Content-Length: 0\r\n\r\nmore",
+    ],
+)
+def test_more_than_was_announced_or_can_be_is_refused(data: bytes) -> None:
+    answer, complete = fed(data)
+
+    assert complete == [True]
+    assert cause_of(answer) is Cause.CORRUPT
+    assert not answer.keeps_alive
+
+
+def test_chunks_may_have_extensions_and_trailers() -> None:
+    answer, complete = fed(
+        OK + b"Transfer-Encoding: chunked\r\n\r\n",
+        b"4;name=value\r\nbody\r\n",
+        b"0\r\nTrailer: x\r\n",
+        b"\r\n",
+    )
+
+    assert complete == [False, False, False, True]
+    assert (answer.body, answer.failure, answer.keeps_alive) == (b"body", None, True)
+
+
+@st.composite
+def responses(draw: st.DrawFn) -> bytes:
+    """Make the bytes of a well-formed answer."""
+    body = draw(st.binary(max_size=300))
+    names = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=8).map("x-{}".format)
+    values = st.text(st.characters(codec="iso-8859-1", exclude_categories=["Cc"]), max_size=12)
+    headers = draw(st.dictionaries(names, values, max_size=4))
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    if draw(st.booleans()):
+        lines.append(f"Content-Length: {len(body)}")
+        tail = body
+    else:
+        lines.append("Transfer-Encoding: chunked")
+        step = draw(st.integers(1, 100))
+        chunks = [body[at : at + step] for at in range(0, len(body), step)]
+        tail = b"".join(b"%x\r\n%b\r\n" % (len(one), one) for one in chunks) + b"0\r\n\r\n"
+    head = "\r\n".join(["HTTP/1.1 206 Partial", *lines, "", ""])
+    return head.encode("iso-8859-1") + tail
+
+
+class _Socket:
+    """What `HTTPResponse` reads from."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def makefile(self, _mode: str) -> io.BytesIO:
+        return io.BytesIO(self._data)
+
+
+@given(data=responses(), cuts=st.lists(st.integers(0, 2000), max_size=8))
+def test_however_the_bytes_arrive_the_answer_is_what_python_reads(
+    data: bytes, cuts: list[int]
+) -> None:
+    expected = HTTPResponse(cast("Any", _Socket(data)), method="GET")
+    expected.begin()
+
+    answer, complete = fed(*pieces(data, cuts))
+
+    assert complete == [False] * (len(complete) - 1) + [True]
+    assert (answer.status, answer.body) == (expected.status, expected.read())
+    assert answer.keeps_alive
+    assert answer.failure is None
+
+
+@given(data=st.binary(max_size=200), cuts=st.lists(st.integers(0, 200), max_size=4))
+def test_no_bytes_whatever_raise(data: bytes, cuts: list[int]) -> None:
+    for start in (b"", OK, OK + b"Transfer-Encoding: chunked\r\n\r\n"):
+        answer, complete = fed(*pieces(start + data, cuts))
+        if not any(complete):
+            answer.end()
+
+        assert answer.failure is None or not answer.keeps_alive

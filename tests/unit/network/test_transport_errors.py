@@ -1,0 +1,86 @@
+"""What the errors of libcurl, sockets and parsers mean."""
+
+from http.client import BadStatusLine, HTTPException, RemoteDisconnected
+
+import pycurl
+import pytest
+
+from ossh.model import Cause
+from ossh.network.transport_errors import (
+    Cancelled,
+    Stalled,
+    curl_failure,
+    failure_of,
+    is_transport_error,
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "cause"),
+    [
+        (pycurl.E_COULDNT_RESOLVE_HOST, "Could not resolve host: x", Cause.NETWORK),
+        (pycurl.E_COULDNT_RESOLVE_PROXY, "Could not resolve proxy: x", Cause.NETWORK),
+        (pycurl.E_COULDNT_CONNECT, "", Cause.NETWORK),
+        (pycurl.E_COULDNT_CONNECT, "CONNECT tunnel failed, response 407", Cause.NOT_OSS),
+        (pycurl.E_RECV_ERROR, "CONNECT tunnel failed, response 403", Cause.NOT_OSS),
+        (pycurl.E_COULDNT_CONNECT, "CONNECT tunnel failed, response 503", Cause.NETWORK),
+        (pycurl.E_OPERATION_TIMEDOUT, "Connection timed out after 10001 ms", Cause.NETWORK),
+        (pycurl.E_OPERATION_TIMEDOUT, "Failed to connect to x port 443", Cause.NETWORK),
+        (pycurl.E_OPERATION_TIMEDOUT, "Operation too slow. Less than 51 bytes/sec", Cause.STALL),
+        (pycurl.E_OPERATION_TIMEDOUT, "Operation timed out after 5 s", Cause.TIMEOUT),
+        (pycurl.E_PEER_FAILED_VERIFICATION, "SSL certificate problem", Cause.TLS),
+        (pycurl.E_SSL_CONNECT_ERROR, "", Cause.TLS),
+        (pycurl.E_PARTIAL_FILE, "transfer closed with 5 bytes remaining", Cause.SHORT_BODY),
+        (pycurl.E_GOT_NOTHING, "Empty reply from server", Cause.RESET),
+        (pycurl.E_RECV_ERROR, "Recv failure: Connection reset by peer", Cause.RESET),
+        (pycurl.E_SEND_ERROR, "Send failure: Broken pipe", Cause.RESET),
+        (pycurl.E_FILESIZE_EXCEEDED, "Maximum file size exceeded", Cause.CORRUPT),
+        (pycurl.E_BAD_FUNCTION_ARGUMENT, "", Cause.RESET),
+    ],
+)
+def test_each_error_of_libcurl_has_a_cause(code: int, text: str, cause: Cause) -> None:
+    failure = curl_failure(code, text)
+
+    assert failure.cause is cause
+    assert failure.code
+    assert failure.message
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Could not resolve host: x", "could not resolve host: x"),
+        ("SSL certificate problem", "SSL certificate problem"),
+        ("no route", "no route"),
+    ],
+)
+def test_words_of_libcurl_are_told_in_our_style(said: str, told: str) -> None:
+    assert curl_failure(pycurl.E_COULDNT_CONNECT, said).message == told
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "text"),
+    [
+        (pycurl.error(pycurl.E_COULDNT_CONNECT, "no route"), Cause.NETWORK, "no route"),
+        (pycurl.error(), Cause.RESET, "curl 0"),
+        (Stalled(3, 20), Cause.STALL, "only 3 bytes arrived in 20 s"),
+        (BadStatusLine("SSH-2.0"), Cause.RESET, "SSH-2.0"),
+        (RemoteDisconnected("closed"), Cause.RESET, "closed"),
+        (ConnectionResetError(104, "reset"), Cause.RESET, "reset"),
+        (OSError(), Cause.RESET, "OSError"),
+    ],
+)
+def test_each_exception_of_a_connection_has_a_cause(
+    error: Exception, cause: Cause, text: str
+) -> None:
+    failure = failure_of(error)
+
+    assert failure.cause is cause
+    assert text in failure.message
+    assert is_transport_error(error)
+
+
+@pytest.mark.parametrize("error", [Cancelled(), ValueError(), KeyError()])
+def test_a_bug_is_no_trouble_of_the_network(error: Exception) -> None:
+    assert not is_transport_error(error)
+    assert is_transport_error(HTTPException())

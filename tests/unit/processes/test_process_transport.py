@@ -1,0 +1,84 @@
+"""A real process, and the pipes to it."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from ossh.model import Route
+from ossh.network import Timeouts
+from ossh.processes import launching
+from ossh.processes.process_transport import MOST_FAILURES, ProcessTransport
+from ossh.transfer.messages import Crashed, Fetch, Reply
+from ossh.workers.transport import Unreachable
+from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask, WorkerLimits
+from tests.waiting import DEADLINE_SECONDS
+
+
+def request(folder: Path) -> SessionRequest:
+    return SessionRequest("run", str(folder), "job1", Timeouts(), Route(), WorkerLimits(4, 1, 0))
+
+
+def test_a_bug_in_a_process_is_reported_with_its_trace(tmp_path: Path) -> None:
+    unsigned = SignedTask(Fetch(1, "k", "k", 4, "E1", 0.0, "Normal"), None)
+
+    async def replies() -> list[Reply]:
+        found: list[Reply] = []
+        has_any = asyncio.Event()
+
+        def take(_name: str, some: Sequence[Reply]) -> None:
+            found.extend(some)
+            has_any.set()
+
+        crew = await ProcessTransport(1).connect(take, lambda _name, _tasks: None)
+        [name] = await crew.present()
+        assert await crew.greet(name, request(tmp_path)) == ""
+        crew.send(name, Batch("run", 0, (unsigned,)))
+        await asyncio.wait_for(has_any.wait(), DEADLINE_SECONDS)
+        await crew.close()
+        return found
+
+    [reply] = asyncio.run(replies())
+
+    assert isinstance(reply, Crashed)
+    assert "KeyError" in reply.trace
+
+
+def test_a_process_that_cannot_write_says_why(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="ascii")
+
+    async def answer() -> str:
+        crew = await ProcessTransport(1).connect(lambda *_: None, lambda *_: None)
+        [name] = await crew.present()
+        why = await crew.greet(name, request(tmp_path / "file" / "below"))
+        await crew.close()
+        return why
+
+    assert "cannot" in asyncio.run(answer())
+
+
+def test_processes_that_end_at_once_are_given_up(tmp_path: Path) -> None:
+    transport = ProcessTransport(1, [sys.executable, "-c", "pass"])
+
+    async def start() -> None:
+        crew = await transport.connect(lambda *_: None, lambda *_: None)
+        for _ in range(2 * MOST_FAILURES):
+            [name] = await crew.present()
+            assert await crew.greet(name, request(tmp_path))
+
+    with pytest.raises(Unreachable, match="end at once"):
+        asyncio.run(start())
+
+
+@pytest.mark.parametrize(
+    "command", [launching.command(), [sys.executable, "-m", "ossh", launching.OPTION]]
+)
+def test_a_process_ends_with_its_pipe(command: list[str]) -> None:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+
+        assert process.wait(DEADLINE_SECONDS) == 0

@@ -1,0 +1,18 @@
+from ossh.protocol.error_body import error_fields
+
+ID = {"x-oss-request-id": "5C3D9175B6FC201293AD4890"}
+
+
+def test_entities_are_never_expanded() -> None:
+    bomb = (
+        b'<?xml version="1.0"?><!DOCTYPE Error [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
+        b"<Error><Code>&b;</Code></Error>"
+    )
+
+    assert error_fields(ID, bomb) == {}
+
+
+def test_nested_fields_are_not_taken_for_the_errors_own() -> None:
+    text = b"<Error><Detail><Code>NoSuchBucket</Code></Detail><Code>NoSuchKey</Code></Error>"
+
+    assert error_fields({}, text)["Code"] == "NoSuchKey"

@@ -1,0 +1,106 @@
+from collections.abc import Iterator
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.errors import StoreError, UsageError
+from ossh.model import ObjectInfo
+from ossh.selection import Selection
+from ossh.session import Place, Session
+
+
+def objects(session: Session, text: str) -> Iterator[Place]:
+    return (place for place, _version in session.names.objects(text))
+
+
+def keys(session: Session, text: str) -> list[str]:
+    found = session.names.contents(text, session.names.find(text))
+    return [one.key for one in found if isinstance(one, ObjectInfo)]
+
+
+def test_a_glob_counts_from_where_one_stands(session: Session) -> None:
+    assert keys(session, "*/*.gz") == ["logs/a.gz"]
+    session.enter("logs/sub/")
+    assert keys(session, "*.gz") == ["logs/sub/c.gz"]
+    assert keys(session, "../*.gz") == ["logs/a.gz"]
+    assert keys(session, "/*/[ab].*") == ["logs/a.gz", "logs/b.txt"]
+    assert keys(session, f"{session.place.address}?.gz") == ["logs/sub/c.gz"]
+
+
+def test_what_is_special_where_one_stands_means_itself(
+    session: Session, server: DemoServer
+) -> None:
+    for key in ("x[1]/a.gz", "x1/b.gz"):
+        server.put(key, b"1")
+    session.enter("x[1]/")
+
+    assert keys(session, "*.gz") == ["x[1]/a.gz"]
+
+
+def test_what_has_the_very_name_wins_over_a_glob(session: Session, server: DemoServer) -> None:
+    for key in ("a*", "ab", "x[1]/a.gz", "x1/b.gz"):
+        server.put(key, b"1")
+
+    assert keys(session, "a*") == ["a*"]
+    assert keys(session, "x[1]/") == ["x[1]/a.gz"]
+    assert keys(session, "x[1]/*") == ["x1/b.gz"]
+    assert [place.prefix for place in objects(session, "a*")] == ["a*"]
+
+
+@pytest.mark.parametrize(
+    ("glob", "hint"),
+    [
+        ("lo*", "'lo*/' matches 'logs/a.gz'"),
+        ("logs/*.tx", "'logs/*.tx*' matches 'logs/b.txt'"),
+        ("*.gz", "'**/*.gz' matches 'logs/a.gz'"),
+        ("s*/", "'**/s*/' matches 'logs/sub/c.gz'"),
+        ("logs/q.t?t", "did you mean 'logs/b.txt'?"),
+        ("nothing*", "'ls' shows what is here"),
+    ],
+)
+def test_what_matches_nothing_says_what_is_near(session: Session, glob: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        keys(session, glob)
+
+    assert str(caught.value) == f"no key matches '{glob}'"
+    assert caught.value.hint == hint
+
+
+def test_objects_are_those_that_pass_the_filters_too(session: Session) -> None:
+    session.selection = Selection(suffix=(".txt",))
+
+    assert [place.prefix for place in objects(session, "logs/*")] == ["logs/b.txt"]
+    assert [place.prefix for place in objects(session, "logs/a.gz")] == ["logs/a.gz"]
+    with pytest.raises(UsageError, match=r"filters hide everything that 'logs/\*\.gz' matches"):
+        list(objects(session, "logs/*.gz"))
+
+
+def refused(session: Session, key: str, code: str) -> UsageError:
+    place = Place(session.place.bucket, key)
+    with pytest.raises(UsageError) as caught, session.names.explaining_missing(place):
+        raise StoreError("cannot look", code=code)
+    return caught.value
+
+
+def test_a_key_that_is_not_there_is_a_slip(session: Session) -> None:
+    error = refused(session, "nothing", "NoSuchKey")
+
+    assert str(error) == "cannot look"
+    assert "case-sensitive" in (error.hint or "")
+
+
+@pytest.mark.parametrize("key", ["logs", "logs/"])
+def test_a_prefix_is_said_to_be_one(session: Session, key: str) -> None:
+    error = refused(session, key, "NoSuchKey")
+
+    assert str(error) == "'logs/' is a prefix, not an object"
+    assert error.hint == "'ls logs/' shows the objects below it, 'get logs/' downloads them"
+
+
+def test_a_version_that_is_not_there_is_no_prefix(session: Session) -> None:
+    assert "lists the versions" in (refused(session, "logs", "NoSuchVersion").hint or "")
+
+
+def test_other_trouble_is_nobodys_slip(session: Session) -> None:
+    with pytest.raises(StoreError), session.names.explaining_missing(session.place):
+        raise StoreError("cannot look", code="AccessDenied")

@@ -1,0 +1,250 @@
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.errors import StoreError, UsageError
+from ossh.model import Cause, Failure, Route
+from ossh.session.connecting.bucket_location import BucketAddress, BucketLocations, EndpointOptions
+from ossh.store.credentials import Credentials
+from ossh.store.endpoint_kinds import EndpointKind
+from tests.servers import Lender
+
+HANGZHOU = "https://oss-cn-hangzhou.aliyuncs.com"
+NOWHERE = "http://127.0.0.1:9"  # discard: nobody listens
+
+
+@pytest.fixture
+def server(lender: Lender) -> Iterator[DemoServer]:
+    with lender.lend() as server:
+        yield server
+
+
+def known(
+    options: EndpointOptions, server: DemoServer | None = None, endpoint: str = ""
+) -> BucketLocations:
+    """Return what knows where buckets are; without a server nobody can be asked."""
+    keys = ("id", "secret") if server is None else (server.access_key_id, server.access_key_secret)
+    who = Credentials(*keys, endpoint=endpoint)
+    lookup = NOWHERE if server is None else server.endpoint
+    return BucketLocations(options, lambda: who, Route(), lookup)
+
+
+def elsewhere(endpoint: str) -> Failure:
+    return Failure(Cause.WRONG_ENDPOINT, "AccessDenied", "elsewhere", endpoint=endpoint)
+
+
+WRONG_REGION = Failure(Cause.WRONG_ENDPOINT, "InvalidArgument", "the region is not its own")
+
+
+@pytest.mark.parametrize(
+    ("kind", "endpoint"),
+    [
+        (None, HANGZHOU),
+        (EndpointKind.INTERNAL, "https://oss-cn-hangzhou-internal.aliyuncs.com"),
+        (EndpointKind.DUAL_STACK, "https://cn-hangzhou.oss.aliyuncs.com"),
+        (EndpointKind.ACCELERATE, "https://oss-accelerate.aliyuncs.com"),
+        (EndpointKind.ACCELERATE_OVERSEAS, "https://oss-accelerate-overseas.aliyuncs.com"),
+    ],
+)
+@pytest.mark.parametrize(
+    "options", [EndpointOptions(region="cn-hangzhou"), EndpointOptions(endpoint=HANGZHOU)]
+)
+def test_each_kind_of_endpoint_is_that_of_the_region(
+    kind: EndpointKind | None, endpoint: str, options: EndpointOptions
+) -> None:
+    found = known(replace(options, kind=kind)).address("b")
+
+    assert found == BucketAddress(endpoint, "cn-hangzhou")
+
+
+@pytest.mark.parametrize(
+    ("kind", "part"),
+    [(None, "http://"), (EndpointKind.ACCELERATE, "accelerate"), (EndpointKind.INTERNAL, "-i")],
+)
+def test_a_bucket_of_which_nothing_is_said_is_looked_up_once(
+    server: DemoServer, kind: EndpointKind | None, part: str
+) -> None:
+    locations = known(EndpointOptions(kind=kind), server)
+
+    found = locations.address(server.bucket)
+    server.stop()
+
+    assert part in found.endpoint
+    assert found.region == server.region
+    assert locations.address(server.bucket) == found
+
+
+def test_a_bucket_that_cannot_be_looked_up_is_an_error() -> None:
+    with pytest.raises(StoreError, match="find the bucket"):
+        known(EndpointOptions()).address("bucket")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        EndpointOptions(kind=EndpointKind.ACCELERATE),
+        EndpointOptions(endpoint="https://oss-accelerate.aliyuncs.com"),
+    ],
+)
+def test_the_service_itself_is_asked_without_acceleration(options: EndpointOptions) -> None:
+    assert known(options).address("").endpoint == HANGZHOU
+
+
+def test_a_domain_of_the_buckets_own_must_be_named() -> None:
+    domain = "https://data.example.com"
+
+    assert known(EndpointOptions(endpoint=domain, is_cname=True)).address("b") == BucketAddress(
+        domain, "", "cname"
+    )
+    assert known(EndpointOptions(is_cname=True), endpoint=domain).address("b").addressing == "cname"
+    with pytest.raises(UsageError, match="needs the bucket's domain"):
+        known(EndpointOptions(is_cname=True)).address("b")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        EndpointOptions(),
+        EndpointOptions(region="cn-hangzhou"),
+        EndpointOptions(endpoint=HANGZHOU, kind=EndpointKind.INTERNAL),
+        EndpointOptions(endpoint="http://10.0.0.5:8080", region="here"),
+    ],
+)
+def test_what_may_be_an_endpoint_is_found_good_without_asking_anybody(
+    options: EndpointOptions,
+) -> None:
+    known(options).address("")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [EndpointOptions(region="mars"), EndpointOptions(region="mars", kind=EndpointKind.INTERNAL)],
+)
+def test_what_is_no_region_is_found_bad_without_asking_anybody(options: EndpointOptions) -> None:
+    with pytest.raises(UsageError, match="'mars' is not a region"):
+        known(options).address("")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "named", "right"),
+    [
+        (HANGZHOU, "oss-cn-beijing.aliyuncs.com", "https://oss-cn-beijing.aliyuncs.com"),
+        (
+            "http://oss-cn-hangzhou-internal.aliyuncs.com",
+            "oss-cn-beijing.aliyuncs.com",
+            "http://oss-cn-beijing-internal.aliyuncs.com",
+        ),
+        (NOWHERE, "oss-cn-beijing.aliyuncs.com", "http://oss-cn-beijing.aliyuncs.com"),
+    ],
+)
+def test_an_endpoint_that_the_service_names_is_taken_and_told(
+    endpoint: str, named: str, right: str
+) -> None:
+    locations = known(EndpointOptions(endpoint=endpoint))
+
+    line = locations.correct("b", elsewhere(named))
+
+    assert (locations.is_corrected("b"), locations.is_corrected("other")) == (True, False)
+    assert locations.address("b") == BucketAddress(right, "cn-beijing")
+    assert locations.address("other").endpoint == endpoint
+    assert right in line
+    assert endpoint in line
+    assert locations.correct("b", elsewhere(named)) == ""
+
+
+def test_nobody_is_sent_to_and_fro() -> None:
+    locations = known(EndpointOptions(endpoint=HANGZHOU))
+
+    assert locations.correct("b", elsewhere("oss-cn-beijing.aliyuncs.com"))
+    assert locations.correct("b", elsewhere("oss-cn-hangzhou.aliyuncs.com")) == ""
+    assert locations.correct("b", elsewhere("oss-cn-shanghai.aliyuncs.com"))
+    assert locations.address("b").region == "cn-shanghai"
+
+
+def test_region_and_endpoint_may_both_be_wrong(server: DemoServer) -> None:
+    official = known(EndpointOptions(endpoint=HANGZHOU, region="cn-beijing"))
+    official.correct("b", WRONG_REGION)
+    official.correct("b", elsewhere("oss-cn-shanghai.aliyuncs.com"))
+
+    server.add_bucket("far", elsewhere="127.0.0.1:9")
+    foreign = known(EndpointOptions(endpoint=server.endpoint, region="cn-beijing"), server)
+    line = foreign.correct("far", WRONG_REGION)
+
+    assert official.address("b") == BucketAddress(
+        "https://oss-cn-shanghai.aliyuncs.com", "cn-shanghai"
+    )
+    assert foreign.address("far") == BucketAddress(
+        NOWHERE, ""
+    )  # signed without a region from now on
+    assert NOWHERE in line
+
+
+def test_a_region_that_may_not_be_asked_for_is_done_without(server: DemoServer) -> None:
+    server.fault("status", operation="list", status=403, code="AccessDenied", times=1)
+    locations = known(EndpointOptions(endpoint=server.endpoint, region="cn-beijing"), server)
+
+    line = locations.correct(server.bucket, WRONG_REGION)
+
+    assert locations.address(server.bucket) == BucketAddress(server.endpoint, "")
+    assert (
+        line
+        == f"the region of bucket '{server.bucket}' is not cn-beijing; requests now name no region"
+    )
+
+
+def test_oss_itself_sends_nobody_to_others() -> None:
+    locations = known(EndpointOptions(endpoint=HANGZHOU))
+
+    assert locations.correct("b", elsewhere("evil.example.com")) == ""
+    assert locations.correct("b", elsewhere("127.0.0.1:80")) == ""
+    assert locations.correct("b", elsewhere("7.cn-hangzhou.fc.aliyuncs.com")) == ""
+    assert locations.correct("b", elsewhere("evil.oss-cn-hangzhou.aliyuncs.com")) == ""
+    assert locations.correct("b", elsewhere("oss-cn-hangzhou.aliyuncs.com")) == ""
+    assert not locations.is_corrected("b")
+
+
+def test_another_service_sends_nobody_to_strangers() -> None:
+    locations = known(EndpointOptions(endpoint="https://a.oss.example.com"))
+
+    assert locations.correct("b", elsewhere("evil.example.net")) == ""
+    assert locations.correct("b", elsewhere("b.oss.example.com"))
+    assert locations.correct("b", elsewhere("oss.example.com"))
+    assert locations.correct("b", elsewhere("example.com")) == ""  # above what the user gave
+    assert locations.address("b").endpoint == "https://oss.example.com"
+
+
+def test_a_wrong_region_gives_way_to_that_of_the_endpoint() -> None:
+    locations = known(EndpointOptions(endpoint=HANGZHOU, region="cn-beijing"))
+
+    line = locations.correct("b", WRONG_REGION)
+
+    assert locations.address("b") == BucketAddress(HANGZHOU, "cn-hangzhou")
+    assert line == "the region of bucket 'b' is cn-hangzhou, not cn-beijing; requests now use that"
+
+
+def test_a_wrong_region_is_asked_for_where_the_endpoint_does_not_tell(server: DemoServer) -> None:
+    locations = known(EndpointOptions(endpoint=server.endpoint, region="cn-beijing"), server)
+
+    assert "is cn-hangzhou, not cn-beijing" in locations.correct(server.bucket, WRONG_REGION)
+    assert locations.address(server.bucket) == BucketAddress(server.endpoint, "cn-hangzhou")
+
+
+def test_a_region_that_nobody_tells_stays_wrong() -> None:
+    locations = known(EndpointOptions(endpoint=NOWHERE, region="cn-beijing"))
+
+    assert locations.correct("bucket", WRONG_REGION) == ""
+
+
+def test_what_names_no_other_place_corrects_nothing() -> None:
+    locations = known(EndpointOptions(endpoint=HANGZHOU))
+
+    assert locations.correct("b", Failure(Cause.WRONG_ENDPOINT, "CnameDenied", "no")) == ""
+
+
+@pytest.mark.parametrize("named", ["a..b", "evil.oss-cn-hangzhou.aliyuncs.com", "host:99999"])
+def test_what_is_no_endpoint_is_not_followed_from_anywhere(named: str) -> None:
+    locations = known(EndpointOptions(endpoint=NOWHERE, region="cn-hangzhou"))
+
+    assert locations.correct("b", elsewhere(named)) == ""

@@ -1,0 +1,93 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import StoreError
+from ossh.model import Source
+from ossh.session import Connection, Options, Place
+from ossh.store.credentials import Credentials
+
+KEYS = {"OSS_ACCESS_KEY_ID": "LTAItest", "OSS_ACCESS_KEY_SECRET": "s"}
+HANGZHOU = "https://oss-cn-hangzhou.aliyuncs.com"
+
+
+def connected(
+    home: Path, options: Options | None = None, environ: Mapping[str, str] = KEYS
+) -> Connection:
+    return Connection(options or Options(), environ=environ, home=home)
+
+
+def test_without_credentials_and_anybody_to_ask_it_fails(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no credentials"):
+        connected(tmp_path, environ={})
+
+
+def test_a_person_is_asked_only_when_nothing_is_found(tmp_path: Path) -> None:
+    def typed() -> Credentials:
+        return Credentials("id", "secret", source="what you typed")
+
+    asked = Connection(Options(), environ={}, home=tmp_path, ask=typed)
+    found = Connection(Options(), environ=KEYS, home=tmp_path, ask=typed)
+
+    assert asked.credentials().source == "what you typed"
+    assert found.credentials().access_key_id == "LTAItest"
+
+
+def test_a_domain_of_a_bucket_not_known_yet_is_found_good(tmp_path: Path) -> None:
+    connected(tmp_path, Options(cname=True)).check()
+
+
+def test_a_region_gives_its_endpoint(tmp_path: Path) -> None:
+    source = connected(tmp_path, Options(region="cn-hangzhou")).source(Place("b", "p/"))
+
+    assert source == Source(HANGZHOU, "cn-hangzhou", "b", "p/")
+
+
+def test_an_endpoint_gives_its_region(tmp_path: Path) -> None:
+    environ = {**KEYS, "OSS_ENDPOINT": "oss-cn-hangzhou.aliyuncs.com"}
+
+    source = connected(tmp_path, environ=environ).source(Place("b"))
+
+    assert (source.endpoint, source.region) == (HANGZHOU, "cn-hangzhou")
+
+
+def test_a_region_that_is_said_outweighs_an_endpoint_from_elsewhere(tmp_path: Path) -> None:
+    environ = {**KEYS, "OSS_ENDPOINT": "oss-cn-beijing.aliyuncs.com"}
+
+    source = connected(tmp_path, Options(region="cn-hangzhou"), environ).source(Place("b"))
+
+    assert source.endpoint == HANGZHOU
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        (Options(region="cn-hangzhou", internal=True), "cn-hangzhou-internal"),
+        (Options(endpoint=HANGZHOU, accelerate=True), "oss-accelerate"),
+    ],
+)
+def test_other_roads_to_a_region_have_their_own_endpoint(
+    tmp_path: Path, options: Options, part: str
+) -> None:
+    assert part in connected(tmp_path, options).source(Place("b")).endpoint
+
+
+def test_anonymous_needs_no_credentials(tmp_path: Path) -> None:
+    options = Options(anonymous=True, region="cn-hangzhou")
+
+    connection = connected(tmp_path, options, environ={})
+
+    assert connection.source(Place("b")).anonymous
+    assert connection.credentials().anonymous
+
+
+def test_a_region_leaves_an_endpoint_alone_that_is_of_no_other_region(tmp_path: Path) -> None:
+    environ = {**KEYS, "OSS_ENDPOINT": "http://127.0.0.1:9000"}
+    source = connected(tmp_path, Options(region="cn-hangzhou"), environ).source(Place("b"))
+
+    assert (source.endpoint, source.region) == ("http://127.0.0.1:9000", "cn-hangzhou")
+
+
+def test_without_a_bucket_any_region_will_do(tmp_path: Path) -> None:
+    assert connected(tmp_path).source(Place()).endpoint == HANGZHOU

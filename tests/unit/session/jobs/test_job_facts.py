@@ -1,0 +1,57 @@
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.manifest import companions
+from ossh.session import JobRequest, Session
+from ossh.session.jobs.job_facts import entry_of, facts, is_running
+from tests.unit.session.started import started
+
+
+@pytest.mark.fault("F40")
+def test_a_lock_left_by_a_killed_process_does_not_count(done: Job) -> None:
+    companions(done.manifest_path)[-1].write_text("1 elsewhere\n", encoding="utf-8")
+
+    assert not is_running(done)
+
+
+def test_facts_name_source_target_and_the_last_run(done: Job) -> None:
+    shown = facts(done)
+
+    assert shown["source"].startswith("oss://demo-bucket/logs/ at http://")
+    assert shown["target"] == str(done.directory)
+    assert shown["last run"].endswith(", done")
+
+
+def test_a_manifest_of_others_may_call_the_end_of_a_run_what_it_likes(done: Job) -> None:
+    with closing(sqlite3.connect(done.manifest_path)) as db, db:
+        db.execute("UPDATE runs SET outcome = '{x} {0.__class__}'")
+
+    assert facts(done)["last run"].endswith(", {x} {0.__class__}")
+
+
+def test_a_run_that_has_not_ended_is_under_way_or_was_cut_off(
+    session: Session, server: DemoServer
+) -> None:
+    server.fault("delay", key="logs/*", seconds=0.5)
+    run = started(session, JobRequest(("logs/",), "other"))
+    end = time.monotonic() + 60
+    while "last run" not in (shown := facts(run.job)) and time.monotonic() < end:
+        time.sleep(0.01)
+    run.join(60)
+    with closing(sqlite3.connect(run.job.manifest_path)) as db, db:
+        db.execute("UPDATE runs SET ended = NULL, outcome = ''")
+
+    assert ", in progress" in shown["last run"]
+    assert facts(run.job)["last run"].endswith(", interrupted before its end, 17 B received")
+
+
+def test_an_entry_is_found_by_its_key(done: Job) -> None:
+    assert entry_of(done, "logs/a.gz").path == "a.gz"
+    with pytest.raises(UsageError, match="not an object of the job"):
+        entry_of(done, "nothing")

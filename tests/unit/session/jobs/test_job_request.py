@@ -1,0 +1,157 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ossh.catalog import NameMatch
+from ossh.errors import UsageError
+from ossh.model import ObjectInfo, Target
+from ossh.patterns import split_glob
+from ossh.selection import Selection
+from ossh.session.browsing.place import Place
+from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
+from tests.unit.globs import globs, is_meant, names
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+HERE = Place("b", "logs/")
+GZ = Selection(suffix=(".gz",))
+
+
+def info(key: str) -> ObjectInfo:
+    return ObjectInfo(key, 1, "E", NOW)
+
+
+def key(name: str) -> NameMatch:
+    return NameMatch(name, info(name))
+
+
+def prefix(name: str) -> NameMatch:
+    return NameMatch(name)
+
+
+def selected(place: Place, selection: Selection, keys: list[str]) -> list[str]:
+    matches = selection.matcher(place.prefix, NOW)
+    return [name for name in keys if name.startswith(place.prefix) and matches(info(name))]
+
+
+def test_no_name_means_the_place_and_its_filters() -> None:
+    assert resolved_names(HERE, [], GZ) == (HERE, GZ, False)
+
+
+def test_one_prefix_becomes_the_jobs_prefix() -> None:
+    assert resolved_names(HERE, [prefix("logs/2026/")], GZ) == (Place("b", "logs/2026/"), GZ, False)
+
+
+def test_a_key_is_fetched_alone_whatever_the_filters_say() -> None:
+    assert resolved_names(HERE, [key("logs/x/a")], GZ) == (
+        Place("b", "logs/x/a"),
+        Selection(),
+        True,
+    )
+
+
+def test_several_keys_are_looked_up_by_name_and_share_their_folder() -> None:
+    place, selection, are_keys = resolved_names(HERE, [key("logs/x/a*b"), key("logs/x/c")], GZ)
+
+    assert (place.prefix, are_keys) == ("logs/x/", True)
+    assert selection.listed == frozenset({"logs/x/a*b", "logs/x/c"})
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda t: "/" not in t))
+def test_any_key_can_be_fetched_beside_a_prefix(name: str) -> None:
+    found = [key(f"logs/{name}"), prefix("else/")]
+
+    place, selection, _ = resolved_names(HERE, found, Selection())
+
+    keys = [f"logs/{name}", f"logs/{name}x", "else/1"]
+    assert selected(place, selection, keys) == [f"logs/{name}", "else/1"]
+
+
+def test_filters_apply_to_several_prefixes() -> None:
+    place, selection, are_keys = resolved_names(HERE, [prefix("logs/a/"), prefix("logs/b-1")], GZ)
+
+    keys = ["logs/a/1.gz", "logs/a/1.txt", "logs/b-1x.gz", "logs/b-2.gz", "logs/c/1.gz"]
+    assert not are_keys
+    assert selected(place, selection, keys) == ["logs/a/1.gz", "logs/b-1x.gz"]
+
+
+def test_keys_and_prefixes_with_filters_are_refused() -> None:
+    with pytest.raises(UsageError, match="while filters are on"):
+        resolved_names(HERE, [key("logs/a"), prefix("logs/b/")], GZ)
+
+
+def test_include_filters_apply_to_several_prefixes_too() -> None:
+    filters = Selection(include=("*.gz",))
+    place, selection, _ = resolved_names(HERE, [prefix("logs/a/"), prefix("logs/b/")], filters)
+
+    keys = ["logs/a/1.gz", "logs/a/x/2.gz", "logs/a/1.txt", "logs/b/", "logs/c/1.gz"]
+    assert selected(place, selection, keys) == ["logs/a/1.gz", "logs/a/x/2.gz"]
+
+
+@given(globs.filter(lambda text: split_glob(text)[1]), st.lists(names))
+@example("logs/*", ["logs/x"])
+def test_a_glob_becomes_a_filter_that_chooses_what_it_means(text: str, keys: list[str]) -> None:
+    start, rest = split_glob(text)
+    found = NameMatch(start, glob=rest)
+    place, selection, are_keys = resolved_names(Place("b"), [found], Selection())
+
+    meant = [name for name in keys if is_meant(text, name)]
+    assert not are_keys
+    assert selected(place, selection, keys) == meant
+    start = selection.start(place.prefix)
+    assert all(name.startswith(start) for name in meant)
+    assert not selection.delimiter or all("/" not in name.removeprefix(start) for name in meant)
+
+
+def test_globs_keys_and_prefixes_are_fetched_together() -> None:
+    together = [
+        NameMatch("logs/2026-", glob="*/*.gz"),
+        key("logs/a*"),
+        prefix("logs/b"),
+    ]
+    place, selection, _ = resolved_names(Place("b"), together, Selection())
+
+    keys = ["logs/2026-1/x.gz", "logs/2026-1/y/x.gz", "logs/a*", "logs/a*/x", "logs/ab", "logs/b/c"]
+    assert place.prefix == "logs/"
+    assert selection == Selection(glob=("2026-*/*.gz", "a\\*", "b**"))
+    assert selected(place, selection, keys) == ["logs/2026-1/x.gz", "logs/a*", "logs/b/c"]
+
+
+def test_other_filters_apply_to_a_glob() -> None:
+    place, selection, _ = resolved_names(HERE, [NameMatch("logs/", glob="*")], GZ)
+
+    assert selection == Selection(suffix=(".gz",), glob=("*",))
+    assert selected(place, selection, ["logs/a.gz", "logs/a.txt", "logs/x/a.gz"]) == ["logs/a.gz"]
+
+
+def test_two_globs_that_must_both_match_are_refused() -> None:
+    with pytest.raises(UsageError, match="cannot be combined with a glob filter"):
+        resolved_names(HERE, [NameMatch("logs/", glob="*")], Selection(glob=("a*",)))
+
+
+def test_a_glob_that_is_tied_to_a_place_is_not_carried_to_another() -> None:
+    with pytest.raises(UsageError, match="relative to 'logs/'"):
+        resolved_names(HERE, [prefix("logs/a/")], Selection(exclude=("/old/x",)))
+    with pytest.raises(UsageError, match="relative to 'logs/'"):
+        resolved_names(HERE, [prefix("logs/a/")], Selection(glob=("*.gz",)))
+
+
+def test_a_glob_that_fits_anywhere_is_carried_along() -> None:
+    free = Selection(include=("*.gz",), exclude=("tmp/",))
+
+    assert resolved_names(HERE, [prefix("logs/a/")], free)[1] == free
+
+
+def test_a_target_near_the_jobs_folder_is_written_relative_to_it(tmp_path: Path) -> None:
+    jobs = tmp_path / "work" / "jobs"
+
+    assert target_of(JobRequest(), tmp_path / "work" / "logs", jobs) == Target("../logs")
+    assert (
+        target_of(JobRequest(), tmp_path / "else", jobs).directory == (tmp_path / "else").as_posix()
+    )
+
+
+def test_who_wants_links_gets_a_target_that_has_them(tmp_path: Path) -> None:
+    assert target_of(JobRequest(links=True), tmp_path, tmp_path / "jobs").links == "record"

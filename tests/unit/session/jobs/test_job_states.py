@@ -1,0 +1,116 @@
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.model import Source, Target, TransferSettings
+from ossh.selection import Selection
+from ossh.session import JobRequest, Session
+from ossh.session.jobs.job_facts import causes, is_running, reader_of
+from ossh.session.jobs.job_states import job_states, present_state, state_of
+from tests.unit.session.started import queued, started
+
+HOLD = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from ossh.manifest import RunLock
+lock = RunLock.take(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_job_that_never_ran_is_new(tmp_path: Path) -> None:
+    job = Job(
+        path=tmp_path / "x.toml",
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+        source=Source("https://e", "r", "b"),
+        selection=Selection(),
+        target=Target("."),
+        transfer=TransferSettings(),
+    )
+
+    assert state_of(job).state == "new"
+    assert not is_running(job)
+    with pytest.raises(UsageError, match="has never run"):
+        reader_of(job)
+
+
+def test_a_job_that_has_everything_is_done(done: Job) -> None:
+    state = state_of(done)
+
+    assert (state.state, state.objects, state.done, state.failed) == ("done", 3, 3, 0)
+    assert list(causes(done)) == []
+
+
+def test_a_job_that_another_process_runs_is_running(done: Job) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(done.manifest_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[3],
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+
+        during = state_of(done).state
+        holder.communicate("")
+
+    assert during == "running"
+    assert state_of(done).state == "done"
+
+
+@pytest.mark.fault("F42")
+def test_a_damaged_manifest_makes_a_job_broken_not_an_error(done: Job) -> None:
+    done.manifest_path.write_bytes(b"garbage")
+
+    state = state_of(done)
+
+    assert state.state == "broken"
+    assert "not a manifest" in state.problem
+
+
+def test_a_stopped_job_is_unfinished(session: Session) -> None:
+    run = started(session, JobRequest(("logs/",), directory="other"))
+    run.stop()
+    run.join(60)
+
+    assert state_of(run.job).state in {"unfinished", "done"}
+
+
+def test_every_job_file_has_a_state_even_a_broken_one(
+    session: Session, done: Job, tmp_path: Path
+) -> None:
+    (tmp_path / "jobs" / "bad.toml").write_text("=", encoding="utf-8")
+
+    assert [(one.name, one.state) for one in job_states(session)] == [
+        ("bad", "broken"),
+        (done.name, "done"),
+    ]
+
+
+def test_a_job_that_this_session_runs_is_as_its_run_says(
+    session: Session, server: DemoServer, done: Job
+) -> None:
+    server.fault("delay", key="logs/*", seconds=1)
+    session.runs.connections = 1
+    first = queued(session, JobRequest(("logs/",), "other"))
+    queued(session, done)
+    end = time.monotonic() + 60
+    while first.progress.planned < 3 and time.monotonic() < end:
+        time.sleep(0.01)
+
+    running, waiting = present_state(session, first.job), present_state(session, done)
+    session.runs.park(session.runs.alive)
+
+    assert (running.state, running.objects, running.size) == ("running", 3, 17)
+    assert (waiting.state, waiting.objects, waiting.done) == ("queued", 3, 3)
+    assert present_state(session, done) == state_of(done)

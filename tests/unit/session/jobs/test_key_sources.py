@@ -1,0 +1,171 @@
+"""The keys of a file, what another job lacks, and which report a text means."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh import demo
+from ossh.errors import ManifestError, StoreError, UsageError
+from ossh.job import Job, save
+from ossh.manifest import Manifest, NewEntry
+from ossh.model import Cause, Failure, ObjectInfo, Source, Status, Target
+from ossh.selection import KeyList, Selection
+from ossh.session import Connection, JobRequest, Options, Place
+from ossh.session.jobs.key_sources import inventory_for, keys_from
+from tests.reports import put_report
+
+HERE = Place("my-bucket", "logs/")
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Job:
+    """Give the job "night", in which all but one object failed."""
+    source = Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "my-bucket")
+    job = Job(tmp_path / "jobs" / "night.toml", NOW, source, Selection(), Target("../out"))
+    save(job)
+    denied = Failure(Cause.DENIED, "AccessDenied", "access denied")
+    statuses = {
+        "z": Status.FAILED,
+        "done": Status.DONE,
+        "a": Status.GONE,
+        "m": Status.ARCHIVED,
+        "pending": Status.PENDING,
+    }
+    with Manifest.create(job.manifest_path) as manifest:
+        manifest.add(
+            [
+                NewEntry(ObjectInfo(key, 1, "AB", NOW), key, status, denied)
+                for key, status in statuses.items()
+            ]
+        )
+    return job
+
+
+@pytest.mark.parametrize("text", ["night", "{jobs}/night.toml", "{jobs}/night.sqlite"])
+def test_a_job_stands_for_what_it_lacks(night: Job, text: str) -> None:
+    jobs = night.path.parent
+
+    assert keys_from(text.format(jobs=jobs), HERE, jobs) == ("a", "m", "z")
+
+
+def test_a_manifest_without_its_job_file_will_do(night: Job) -> None:
+    night.path.unlink()
+
+    assert keys_from(str(night.manifest_path), HERE, night.path.parent) == ("a", "m", "z")
+
+
+def test_a_file_goes_before_a_job_of_its_name(
+    night: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "night").write_text("logs/a\n", encoding="utf-8")
+
+    assert keys_from("night", HERE, night.path.parent) == ("logs/a",)
+
+
+def test_a_job_goes_before_a_folder_of_its_name(
+    night: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "night").mkdir()
+
+    assert keys_from("night", HERE, night.path.parent) == ("a", "m", "z")
+
+
+def test_what_is_neither_is_refused(night: Job, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no list of keys 'day'") as raised:
+        keys_from("day", HERE, night.path.parent)
+    assert "takes a job" in (raised.value.hint or "")
+    with pytest.raises(ManifestError):
+        keys_from(str(tmp_path / "day.toml"), HERE, night.path.parent)
+
+
+def test_a_job_of_another_bucket_or_without_failures_is_refused(night: Job) -> None:
+    other = replace(night, path=night.path.with_name("other.toml"))
+    save(replace(other, source=replace(night.source, bucket="elsewhere")))
+    whole = replace(night, path=night.path.with_name("whole.toml"))
+    save(whole)
+    Manifest.create(whole.manifest_path).close()
+
+    with pytest.raises(UsageError, match="the job 'other' is for another bucket, elsewhere"):
+        keys_from("other", HERE, night.path.parent)
+    with pytest.raises(UsageError, match="the job 'whole' has no failures"):
+        keys_from("whole", HERE, night.path.parent)
+
+
+@pytest.fixture(scope="module")
+def report_server() -> Iterator[demo.DemoServer]:
+    with demo.start(empty=True) as running:
+        running.add_bucket("reports")
+        for scan in ("2026-01-01T00-00Z", "2026-02-01T00-00Z"):
+            put_report(running, [], home="reports", folder="weekly/", scan=scan)
+        running.put("weekly/2026-03-01T00-00Z/manifest.json.tmp", b"", bucket="reports")
+        running.put("weekly/zzz/manifest.json", b"", bucket="reports")
+        put_report(running, [], folder="mine/", sourceBucket="else\x1bwhere")
+        put_report(running, [], folder="orc/", fileFormat="ORC")
+        yield running
+
+
+@pytest.fixture
+def connection(report_server: demo.DemoServer, tmp_path: Path) -> Connection:
+    environ = {
+        "OSS_ACCESS_KEY_ID": report_server.access_key_id,
+        "OSS_ACCESS_KEY_SECRET": report_server.access_key_secret,
+    }
+    options = Options(endpoint=report_server.endpoint, region=report_server.region)
+    return Connection(options, environ=environ, home=tmp_path)
+
+
+def found(connection: Connection, text: str, bucket: str = "demo-bucket") -> str:
+    return inventory_for(connection, Place(bucket), JobRequest(inventory=text), Selection())
+
+
+@pytest.mark.parametrize(
+    ("text", "scan"),
+    [
+        ("weekly/2026-01-01T00-00Z/manifest.json", "2026-01-01T00-00Z"),
+        ("weekly/2026-01-01T00-00Z/", "2026-01-01T00-00Z"),
+        ("weekly/2026-01-01T00-00Z", "2026-01-01T00-00Z"),
+        ("weekly/", "2026-02-01T00-00Z"),
+        ("weekly", "2026-02-01T00-00Z"),
+    ],
+)
+def test_a_manifest_its_folder_or_that_of_the_rule_will_do(
+    connection: Connection, text: str, scan: str
+) -> None:
+    address = found(connection, f"oss://reports/{text}")
+
+    assert address == f"oss://reports/weekly/{scan}/manifest.json"
+
+
+@pytest.mark.parametrize("text", ["oss://reports/", "oss://reports/weekly/data", "nowhere"])
+def test_where_no_report_is_that_is_said(connection: Connection, text: str) -> None:
+    with pytest.raises(UsageError, match="there is no inventory at oss://") as raised:
+        found(connection, text)
+
+    assert "manifest.json" in (raised.value.hint or "")
+
+
+def test_a_report_of_another_bucket_or_kind_is_refused(connection: Connection) -> None:
+    with pytest.raises(UsageError, match=r"an inventory of else\\x1bwhere, not of demo-bucket"):
+        found(connection, "/mine")
+    with pytest.raises(UsageError, match=r"oss://demo-bucket/orc/.* cannot be used: .* in ORC"):
+        found(connection, "/orc")
+
+
+def test_a_manifest_that_is_not_there_is_an_error_of_the_store(connection: Connection) -> None:
+    with pytest.raises(StoreError, match="no such object"):
+        found(connection, "oss://reports/none/manifest.json")
+
+
+def test_an_inventory_takes_neither_names_nor_a_list_of_keys(connection: Connection) -> None:
+    listed = Selection(keys_from=(KeyList("keys.txt", frozenset({"a"})),))
+
+    with pytest.raises(UsageError, match="names and --inventory"):
+        inventory_for(connection, Place("b"), JobRequest(("a",), inventory="x"), Selection())
+    with pytest.raises(UsageError, match="a list of keys and --inventory"):
+        inventory_for(connection, Place("b"), JobRequest(inventory="x"), listed)

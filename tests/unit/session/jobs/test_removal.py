@@ -1,0 +1,113 @@
+"""What goes with a job, and what stays."""
+
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import JobLockedError
+from ossh.manifest import Manifest, ManifestReader
+from ossh.session import JobRequest, Session
+from ossh.session.jobs.opening import save_job
+from ossh.session.jobs.removal import finished, plan_removal, remove
+from tests.unit.session.started import finished as finished_run
+
+
+def got(session: Session, name: str) -> Path:
+    """Return the file of a job that has fetched a folder."""
+    return finished_run(session, JobRequest(("logs/",), name, name)).job.path
+
+
+def test_all_files_of_a_job_go_and_the_job_file_last(session: Session) -> None:
+    path = got(session, "one")
+    for end in (".sqlite.old", ".sqlite.old2-wal", ".sqlite.older"):
+        path.with_suffix(end).write_bytes(b"12345")
+
+    found = plan_removal(session, path)
+
+    assert [one.name for one in found.files] == [
+        "one.sqlite",
+        "one.sqlite.old",
+        "one.sqlite.old2-wal",
+        "one.toml",
+    ]
+    assert found.size == sum(one.stat().st_size for one in found.files)
+    assert (found.name, found.partial_files) == ("one", 0)
+
+
+def test_partial_files_go_and_what_was_fetched_stays(session: Session) -> None:
+    path = got(session, "one")
+    folder = Path("one", ".ossh", ManifestReader(path.with_suffix(".sqlite")).job_id)
+    folder.mkdir(parents=True)
+    (folder / "7").write_bytes(b"12345")
+    without = plan_removal(session, path).size - 5
+
+    found = plan_removal(session, path)
+    remove(session, found)
+
+    assert (found.partial_files, found.size) == (1, without + 5)
+    assert not folder.parent.exists()
+    assert sorted(one.name for one in Path("one").iterdir()) == ["a.gz", "b.txt", "sub"]
+    assert not path.exists()
+
+
+def test_a_job_that_another_process_runs_is_not_removed(session: Session) -> None:
+    path = got(session, "one")
+    found = plan_removal(session, path)
+
+    with Manifest.open(path.with_suffix(".sqlite")), pytest.raises(JobLockedError):
+        remove(session, found)
+
+    assert path.exists()
+
+
+def test_only_jobs_that_are_done_are_finished(session: Session) -> None:
+    done = got(session, "one")
+    save_job(session, JobRequest(("logs/a.gz",), "two", "two"))
+    (session.jobs_directory / "three.toml").write_text("?", encoding="utf-8")
+
+    assert list(finished(session)) == [done]
+
+
+def test_removing_another_job_leaves_the_open_one_open(session: Session) -> None:
+    first, second = got(session, "one"), got(session, "two")
+
+    remove(session, plan_removal(session, first))
+    assert session.job is not None
+    remove(session, plan_removal(session, second))
+
+    assert session.job is None
+
+
+def listed(session: Session, name: str) -> Path:
+    """Return the list of keys that a job keeps, which is to fetch what a list names."""
+    Path("mine.txt").write_text("logs/a.gz\n", encoding="utf-8")
+    job = save_job(session, JobRequest((), name, name, "mine.txt"))
+    assert job.keys_path is not None
+    return job.keys_path
+
+
+@pytest.mark.parametrize("mine", ["../mine.txt", "mine.csv"])
+def test_a_list_of_keys_that_somebody_wrote_stays(session: Session, mine: str) -> None:
+    kept = listed(session, "one")
+    path = session.jobs_directory / "one.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(kept.name, mine), encoding="utf-8")
+    own = session.jobs_directory / mine
+    own.write_bytes(kept.read_bytes())
+
+    remove(session, plan_removal(session, path))
+
+    assert own.exists()
+
+
+def test_a_list_of_keys_stays_while_the_file_of_another_job_cannot_be_read(
+    session: Session,
+) -> None:
+    kept = listed(session, "one")
+    broken = session.jobs_directory / "two.toml"
+    text = (session.jobs_directory / "one.toml").read_text(encoding="utf-8")
+    broken.write_text(text + "?", encoding="utf-8")
+
+    remove(session, plan_removal(session, session.jobs_directory / "one.toml"))
+
+    assert kept.exists()

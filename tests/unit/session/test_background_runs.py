@@ -1,0 +1,218 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.errors import UsageError
+from ossh.model import TransferSettings
+from ossh.session import BackgroundRun, JobRequest, Session
+from ossh.session.background_runs import BackgroundState
+from ossh.session.jobs.job_choice import job_for
+from tests.unit.session.started import queued, started
+from tests.waiting import wait_until
+
+
+def begun(session: Session, name: str, prefix: str = "logs/") -> BackgroundRun:
+    session.runs.connections = session.runs.connections or 1
+    return queued(session, JobRequest((prefix,), name, name))
+
+
+def status(one: BackgroundRun) -> int:
+    one.join(60)
+    assert one.run.error is None
+    assert one.run.summary is not None
+    return one.run.summary.status
+
+
+@pytest.fixture
+def slow(server: DemoServer) -> DemoServer:
+    """Give the bucket with objects that take minutes, until faults are cleared."""
+    for number in range(60):
+        server.put(f"slow/{number}", b"x")
+    server.fault("delay", key="slow/*", seconds=1)
+    return server
+
+
+def test_jobs_run_one_after_another_and_tell_when_each_ends(
+    session: Session, slow: DemoServer
+) -> None:
+    ended: list[str] = []
+    session.runs.on_end = lambda one: ended.append(one.job.name)
+
+    first, second = begun(session, "first", "slow/"), begun(session, "second")
+    wait_until(lambda: first.progress.connections > 0)
+    states = [one.state for one in (first, second)]
+    slow.clear_faults()
+
+    assert states == [BackgroundState.RUNNING, BackgroundState.QUEUED]
+    assert second.progress.note == "queued"
+    first.stop()
+    assert (status(first), status(second)) == (130, 0)
+    wait_until(lambda: ended == ["first", "second"])
+    assert [one.state for one in (first, second)] == [BackgroundState.ENDED, BackgroundState.ENDED]
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_job_stopped_before_its_turn_never_begins(session: Session) -> None:
+    first, second = begun(session, "first", "slow/"), begun(session, "second")
+    wait_until(lambda: first.progress.connections > 0)
+
+    second.stop()
+    second.join(60)
+
+    assert not second.is_alive()
+    assert first.is_alive()
+    assert second.run.summary is None
+    assert not second.job.manifest_path.exists()
+    session.runs.park(session.runs.alive)
+
+
+def test_a_paused_job_says_so_and_goes_on(session: Session) -> None:
+    job = job_for(session, JobRequest(("logs/",)))
+    one = queued(session, job)
+    one.steer(paused=True)
+
+    assert one.state is BackgroundState.PAUSED
+    assert one.progress.note == "paused"
+    one.steer(paused=False)
+    assert status(one) == 0
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_limit_acts_on_what_runs_and_on_what_comes(session: Session) -> None:
+    one = begun(session, "first", "slow/")
+
+    session.runs.connections, session.runs.rate = 5, 1000
+
+    controls = one.run.controls
+    assert (controls.connections, controls.bytes_per_second) == (5, 1000)
+    assert not controls.stopping
+    assert session.runs.controls(TransferSettings()) == controls
+    later = begun(session, "second")
+    assert later.run.controls == controls
+    session.runs.connections, session.runs.rate = 0, 0
+    assert one.run.controls.connections == 0
+    assert one.run.controls.bytes_per_second == -1
+    session.runs.park(session.runs.alive)
+
+
+def test_a_number_of_connections_that_a_job_sets_goes_before_that_of_the_session(
+    session: Session,
+) -> None:
+    session.runs.connections = 5
+
+    assert session.runs.controls(replace(TransferSettings(), connections=3)).connections == 0
+
+
+@pytest.mark.parametrize(
+    ("of_job", "of_session", "holds"), [(0, 0, -1), (10, 0, 10), (10, 1000, 10), (1000, 10, 10)]
+)
+def test_of_the_rates_of_a_job_and_of_the_session_the_lower_holds(
+    session: Session, of_job: int, of_session: int, holds: int
+) -> None:
+    session.runs.rate = of_session
+
+    controls = session.runs.controls(replace(TransferSettings(), rate=of_job))
+
+    assert controls.bytes_per_second == holds
+
+
+def test_no_more_connections_are_asked_for_than_the_machine_allows(session: Session) -> None:
+    session.runs.connections = 100_000_000
+
+    assert 0 < session.runs.controls(TransferSettings()).connections < 100_000_000
+
+
+def test_a_job_runs_once_at_a_time(session: Session, slow: DemoServer) -> None:
+    job = begun(session, "first", "slow/").job
+
+    with pytest.raises(UsageError, match=r"job 'first' is already \w+ in the background"):
+        started(session, job)
+    with pytest.raises(UsageError, match=r"already \w+ in the background"):
+        queued(session, job)
+    session.runs.park(session.runs.alive)
+    slow.clear_faults()
+    run = started(session, job)
+    run.join(60)
+    assert run.summary is not None
+    assert run.summary.status == 0
+
+
+def test_what_is_not_there_cannot_be_named(session: Session) -> None:
+    with pytest.raises(UsageError, match="nothing is running in the background"):
+        session.runs.named("")
+    one = begun(session, "first")
+    status(one)
+
+    with pytest.raises(UsageError, match="'first' is not running"):
+        session.runs.named("first")
+    assert session.runs.named("first", ended=True) == (one,)
+    session.runs.forget(one)
+    with pytest.raises(UsageError, match="'first' is not running"):
+        session.runs.named("first", ended=True)
+
+
+def test_an_end_that_the_user_knows_of_is_kept_until_another_job_begins(session: Session) -> None:
+    told, untold = begun(session, "told"), begun(session, "untold")
+    assert (status(told), status(untold)) == (0, 0)
+    told.is_reported = True
+    assert session.runs.unreported == (told, untold)
+
+    third = begun(session, "third")
+
+    assert session.runs.unreported == (untold, third)
+    status(third)
+
+
+def test_parking_stops_all_and_what_it_stopped_goes_on_later(
+    session: Session, slow: DemoServer, tmp_path: Path
+) -> None:
+    first, second = begun(session, "first", "slow/"), begun(session, "second")
+    wait_until(lambda: first.progress.connections > 0)
+
+    session.runs.park(session.runs.alive)
+
+    assert session.runs.alive == ()
+    assert first.run.summary is not None
+    assert first.run.summary.ended == "stopped"
+    assert second.run.summary is None
+    slow.clear_faults()
+    assert status(begun(session, "first", "slow/")) == 0
+    assert len(list((tmp_path / "first").iterdir())) == 60
+
+
+def test_an_error_before_the_first_answer_is_kept_for_who_asks(
+    session: Session, server: DemoServer
+) -> None:
+    job = job_for(session, JobRequest(("logs/",)))
+    server.fault("status", operation="list", status=403, code="AccessDenied")
+
+    one = queued(session, job)
+    one.join(60)
+
+    assert one.run.summary is not None
+    assert one.run.summary.status == 3
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_run_of_the_foreground_goes_on_beside_the_others(session: Session) -> None:
+    queue = [begun(session, "first", "slow/"), begun(session, "second")]
+    run = started(session, JobRequest(("logs/",), "front", "front"))
+
+    one = session.runs.adopt(run)
+
+    assert session.runs.unreported == (*queue, one)
+    assert status(one) == 0
+    assert queue[1].state is BackgroundState.QUEUED
+    session.runs.park(session.runs.alive)
+
+
+def test_a_run_that_has_ended_can_be_adopted_all_the_same(session: Session) -> None:
+    run = started(session, JobRequest(("logs/",), "front", "front"))
+    run.join(60)
+
+    one = session.runs.adopt(run)
+
+    assert status(one) == 0
+    wait_until(lambda: one.state is BackgroundState.ENDED)

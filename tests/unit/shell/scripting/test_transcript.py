@@ -1,0 +1,138 @@
+from pathlib import Path
+
+import cmd2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.shell.scripting.transcript import Difference, matches, play, record, to_regex
+
+
+class Toy(cmd2.Cmd):
+    """A shell that prints what it is told and changes its prompt."""
+
+    def __init__(self) -> None:
+        super().__init__(allow_cli_args=False)
+        self.prompt = "toy> "
+
+    def do_show(self, line: cmd2.Statement) -> None:
+        self.poutput(line.args.replace("NL", "\n"))
+
+    def do_bare(self, line: cmd2.Statement) -> None:
+        self.stdout.write(str(line.args))
+
+    def do_prompt(self, line: cmd2.Statement) -> None:
+        self.prompt = f"{line.args}> "
+
+
+@pytest.fixture
+def toy() -> Toy:
+    return Toy()
+
+
+def played(toy: Toy, folder: Path, text: str) -> list[Difference]:
+    path = folder / "x.transcript"
+    path.write_text(text, encoding="utf-8")
+    return play(toy, path)[1]
+
+
+def test_a_session_that_prints_what_it_should_has_no_difference(toy: Toy, tmp_path: Path) -> None:
+    text = "a comment\ntoy> show one\none\ntoy> show a/b\na/b\n"
+
+    assert played(toy, tmp_path, text) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_transcript_may_be_in_the_encodings_that_windows_writes(
+    toy: Toy, tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "x.transcript"
+    path.write_bytes("toy> show 一NL二\r\n一\r\n二\r\n".encode(encoding))
+
+    assert play(toy, path) == (1, [])
+
+
+def test_other_output_is_a_difference_with_its_line_and_a_diff(toy: Toy, tmp_path: Path) -> None:
+    [difference] = played(toy, tmp_path, "note\ntoy> show one\ntwo\n")
+
+    assert (difference.line, difference.command) == (2, "show one")
+    assert "-two" in difference.report()
+    assert "+one" in difference.report()
+
+
+def test_output_that_only_begins_as_expected_is_a_difference(toy: Toy, tmp_path: Path) -> None:
+    assert played(toy, tmp_path, "toy> show aNLb\na\n")
+
+
+def test_a_file_is_played_to_its_end(toy: Toy, tmp_path: Path) -> None:
+    text = "toy> show 1\n2\ntoy> show 3\n3\ntoy> show 4\n5\n"
+
+    assert [one.line for one in played(toy, tmp_path, text)] == [1, 5]
+
+
+def test_a_command_without_expected_output_must_print_nothing(toy: Toy, tmp_path: Path) -> None:
+    assert played(toy, tmp_path, "toy> show x\n")
+    assert not played(toy, tmp_path, "toy> set echo false > /dev/null\n")
+
+
+def test_the_prompt_may_change_with_a_command(toy: Toy, tmp_path: Path) -> None:
+    text = "toy> prompt new\nnew> show 1\n1\nnew> show 2\n2\n"
+
+    assert played(toy, tmp_path, text) == []
+
+
+def test_a_pipe_works_in_a_transcript(toy: Toy, tmp_path: Path) -> None:
+    text = "toy> show bNLa | sort\na\nb\n"
+
+    assert played(toy, tmp_path, text) == []
+
+
+def test_commands_after_the_shell_has_ended_are_a_difference(toy: Toy, tmp_path: Path) -> None:
+    [difference] = played(toy, tmp_path, "toy> quit\n\ntoy> show 1\n1\n")
+
+    assert "ended" in difference.command
+
+
+def test_a_last_line_without_an_end_is_compared_as_if_it_had_one(toy: Toy, tmp_path: Path) -> None:
+    assert played(toy, tmp_path, "toy> bare x\nx\n") == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        ("took /\\d+/ s", "took 12 s"),
+        ("a\\/b /x+/", "a/b xxx"),
+        ("one / alone", "one / alone"),
+        ("/.*/", "a\nb"),
+        ("", " \n"),
+        ("a/b/c", "a/b/c"),
+    ],
+)
+def test_expected_output_accepts(expected: str, got: str) -> None:
+    assert matches(expected, got)
+
+
+@pytest.mark.parametrize(("expected", "got"), [("/\\d+/", "x"), ("a.c", "abc"), ("/(/", "x")])
+def test_expected_output_refuses(expected: str, got: str) -> None:
+    assert not matches(expected, got)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"])).filter(lambda t: "/" not in t))
+def test_text_without_slashes_matches_only_itself(text: str) -> None:
+    assert matches(text, text)
+    assert to_regex(text) == to_regex(text)
+
+
+def test_what_is_recorded_plays_without_a_difference(toy: Toy, tmp_path: Path) -> None:
+    text = record(toy, ["show a/b/c", "show x", "prompt new", "bare y"])
+
+    assert text.startswith("toy> show a/b/c\na\\/b\\/c\n")
+    assert played(Toy(), tmp_path, text) == []
+
+
+def test_a_command_may_go_on_in_the_next_line(toy: Toy, tmp_path: Path) -> None:
+    assert played(toy, tmp_path, "toy> show a\n> b\na b\n") == []
+
+
+def test_recording_ends_with_the_shell(toy: Toy) -> None:
+    assert "show 2" not in record(toy, ["show 1", "quit", "show 2"])

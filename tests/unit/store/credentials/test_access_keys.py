@@ -1,0 +1,92 @@
+"""What credentials are, how long they are good, and what is shown of them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ossh.errors import UsageError
+from ossh.store.credentials import ANONYMOUS, Credentials, checked, needs_token
+from ossh.store.credentials.access_keys import parse_expiry
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("key_id", "masked"),
+    [("LTAI5tExampleExample", "LTAI…mple"), ("short", "sh…"), ("", "")],
+)
+def test_a_key_id_is_shown_in_part(key_id: str, masked: str) -> None:
+    assert Credentials(key_id, "secret").masked_id == masked
+
+
+def test_secrets_are_not_shown() -> None:
+    shown = repr(Credentials("id", "hush-secret", "hush-token"))
+
+    assert "hush" not in shown
+
+
+def test_the_kind_is_told_in_words() -> None:
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    clock = f"{soon.astimezone():%H:%M}"
+    role = "acs:ram::1:role/r"
+
+    assert ANONYMOUS.kind == "no signature"
+    assert Credentials("id", "s").kind == "long-lived key"
+    assert Credentials("id", "s", "t").kind == "STS token"
+    assert Credentials("id", "s", "t", expires=soon).kind == f"STS token until {clock}"
+    assert Credentials("id", "s", "t", role=role, expires=soon).kind == (
+        f"role {role} until {clock}"
+    )
+
+
+def test_the_end_of_another_day_is_told_with_its_date() -> None:
+    later = datetime.now(UTC) + timedelta(days=3)
+
+    kind = Credentials("id", "s", "t", expires=later).kind
+
+    assert kind == f"STS token until {later.astimezone():%Y-%m-%d %H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("2026-11-25T12:00:00Z", NOON),
+        ("2026-11-25T20:00:00+08:00", NOON),
+        ("2026-11-25T12:00:00", NOON),
+        (int(NOON.timestamp()), NOON),
+        (str(int(NOON.timestamp())), NOON),
+        ("soon", None),
+        ("", None),
+        ("0", None),
+        (10**30, None),
+        (-1, None),
+        ("0001-01-01T00:00:00Z", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("9999-12-31T23:59:59-12:00", None),
+        (None, None),
+        (["x"], None),
+    ],
+)
+def test_the_end_is_read_as_any_source_writes_it(value: Any, moment: datetime | None) -> None:
+    assert parse_expiry(value) == moment
+
+
+def test_other_keys_take_a_place_with_its_address() -> None:
+    former = Credentials(
+        "a", "s", endpoint="https://e", region="r", bucket_endpoints=(("b", "https://c", "cname"),)
+    )
+
+    found = Credentials("b", "t", "u", endpoint="https://x").instead_of(former)
+
+    assert (found.access_key_id, found.endpoint, found.region) == ("b", "https://e", "r")
+    assert found.address_of("b") == ("https://c", "cname")
+
+
+def test_keys_that_are_not_whole_are_refused() -> None:
+    assert needs_token("STS.abc")
+    assert not needs_token("LTAIabc")
+    with pytest.raises(UsageError, match="security token"):
+        checked(Credentials("STS.abc", "secret", source="ME"))
+    assert checked(Credentials("STS.abc", "secret", "t")).access_key_id == "STS.abc"

@@ -1,0 +1,74 @@
+"""Keys from a stand-in of a credentials URI."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import StoreError, UsageError
+from ossh.network import Http
+from ossh.store.credentials import Environment
+from ossh.store.credentials.credentials_uri import keys_from
+from tests.unit.store.credentials.standins import StandIn, keys_json
+
+OUTSIDE = Environment({}, Path("/nowhere"))
+
+
+def test_an_address_gives_keys() -> None:
+    answer = json.dumps(keys_json(Code="Success"))
+
+    with StandIn(lambda _asked: (200, answer)) as server:
+        found = keys_from(OUTSIDE, f"{server.url}/keys?of=me", "ME")
+
+    assert (found.key_id, found.secret) == ("STS.given-1", "given-secret-1")
+    assert server.paths == ["GET /keys?of=me"]
+
+
+def test_an_address_of_this_machine_is_not_asked_through_a_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with (
+        StandIn(lambda _asked: (500, "")) as proxy,
+        StandIn(lambda _asked: (200, json.dumps(keys_json()))) as server,
+    ):
+        monkeypatch.setenv("http_proxy", proxy.url)
+
+        assert keys_from(OUTSIDE, server.url, "ME").key_id == "STS.given-1"
+
+
+def test_an_address_elsewhere_is_asked_as_everything_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    with StandIn(lambda _asked: (200, json.dumps(keys_json()))) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        outside = Environment({}, Path("/nowhere"), Http)
+
+        assert keys_from(outside, "http://keys.invalid/x", "ME").key_id == "STS.given-1"
+
+    assert proxy.paths == ["GET http://keys.invalid/x"]
+
+
+@pytest.mark.parametrize("uri", ["file:///etc/passwd", "keys", "http://", "http://[", "ftp://h/"])
+def test_what_is_no_address_is_refused_and_not_quoted(uri: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        keys_from(OUTSIDE, uri, "ME")
+
+    assert str(caught.value) == "the credentials URI of ME is not an address"
+
+
+def test_an_answer_that_is_no_success_is_told_without_the_address() -> None:
+    with (
+        StandIn(lambda _asked: (403, "hush")) as server,
+        pytest.raises(StoreError) as caught,
+    ):
+        keys_from(OUTSIDE, f"{server.url}/hush", "ME")
+
+    assert str(caught.value) == (
+        "cannot get keys from the credentials URI at 127.0.0.1: the answer was 403"
+    )
+
+
+@pytest.mark.parametrize("uri", ["http://me:hush@localhost:1/ä", "http://me:hush@localhost:1/\0"])
+def test_an_address_with_a_strange_character_is_refused_and_not_quoted(uri: str) -> None:
+    with pytest.raises(UsageError, match="the credentials URI of ME is not an address") as caught:
+        keys_from(OUTSIDE, uri, "ME")
+
+    assert "hush" not in f"{caught.value} {caught.value.hint}"

@@ -1,0 +1,73 @@
+"""Answers that were asked for ahead: taken once, by the same request, while they are fresh."""
+
+import time
+
+from ossh import demo
+from ossh.model import Failure, Route, Source
+from ossh.store.credentials import Credentials
+from ossh.store.http_ahead import FRESH_SECONDS, HttpAhead
+from ossh.store.list_page import ListPage
+from ossh.store.listing import Lister, page_query
+from ossh.store.signer import Signer
+from tests.waiting import wait_until
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def ahead_of(source: Source, keys: Credentials, clock: Clock) -> tuple[HttpAhead, Lister]:
+    """Return settings with the first page of a bucket on its way, and who lists with them."""
+    signer, http = Signer(source, keys), HttpAhead(Route(), clock)
+    http.send_ahead(signer.sign("GET", None, time.time(), query=page_query("a/")))
+    return http, Lister(lambda: signer, http)
+
+
+def keys_of(page: ListPage | Failure) -> list[str]:
+    assert isinstance(page, ListPage), page
+    return [info.key for info in page.objects]
+
+
+def test_an_answer_is_taken_once_and_then_asked_for(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.put("a/1", b"x", bucket=source.bucket)
+    server.clear_requests()
+    http, lister = ahead_of(source, keys, Clock())
+
+    first = keys_of(lister.page("a/"))
+    asked = len(server.requests())
+    server.put("a/2", b"x", bucket=source.bucket)
+
+    assert (first, asked) == (["a/1"], 1)
+    assert keys_of(lister.page("a/")) == ["a/1", "a/2"]
+    http.close()
+
+
+def test_another_page_is_asked_for(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.put("b", b"x", bucket=source.bucket)
+    http, lister = ahead_of(source, keys, Clock())
+
+    assert keys_of(lister.page("")) == ["b"]
+    assert keys_of(lister.page("a/")) == []
+    http.close()
+
+
+def test_an_answer_that_nobody_took_in_time_is_asked_for_again(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.put("a/1", b"x", bucket=source.bucket)
+    server.clear_requests()
+    clock = Clock()
+    http, lister = ahead_of(source, keys, clock)
+
+    clock.now = FRESH_SECONDS
+
+    assert keys_of(lister.page("a/")) == ["a/1"]
+    wait_until(lambda: len(server.requests()) == 2)
+    http.close()

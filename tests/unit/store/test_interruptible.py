@@ -1,0 +1,69 @@
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+
+from ossh.store.interruptible import DaemonPool, interruptible
+
+
+def test_ctrl_c_ends_a_wait_that_libcurl_would_not_end() -> None:
+    release = threading.Event()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
+    timer = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    since = time.monotonic()
+
+    with pytest.raises(KeyboardInterrupt):
+        interruptible(lambda: release.wait(60))
+
+    release.set()
+    signal.signal(signal.SIGINT, before)
+    assert time.monotonic() - since < 30
+
+
+def test_a_question_from_another_thread_is_asked_there() -> None:
+    asked: list[threading.Thread] = []
+    thread = threading.Thread(
+        target=lambda: interruptible(lambda: asked.append(threading.current_thread()))
+    )
+
+    thread.start()
+    thread.join()
+
+    assert asked == [thread]
+
+
+def test_an_error_of_the_question_is_raised_where_it_is_waited_for() -> None:
+    def ask() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        interruptible(ask)
+
+
+def test_results_come_a_few_calls_ahead_and_in_any_order() -> None:
+    taken: list[int] = []
+
+    def calls() -> Iterator[Callable[[], int]]:
+        for number in range(50):
+            taken.append(number)
+            yield partial(int, number)
+
+    got: list[int] = []
+    with DaemonPool(4, "test") as pool:
+        for results in pool.results(calls(), 8):
+            got += results
+            assert len(taken) <= len(got) + 8
+
+    assert sorted(got) == list(range(50))
+
+
+def test_a_call_that_fails_fails_where_its_result_is_taken() -> None:
+    def fail() -> int:
+        raise ValueError("no")
+
+    with DaemonPool(1, "test") as pool, pytest.raises(ValueError, match="no"):
+        list(pool.results([fail], 2))

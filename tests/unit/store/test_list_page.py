@@ -1,0 +1,275 @@
+"""Pages: from the text of an answer to objects, by the quick way and by expat alike."""
+
+from datetime import UTC, datetime
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ossh.model import ObjectInfo, Thaw
+from ossh.store.list_page import ListPage, parse_page
+
+ENTRY = (
+    "<Contents><Key>{key}</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified>"
+    "<ETag>&quot;5B3C1A2E053D763E1B002CC607C5A0FE&quot;</ETag><Type>Normal</Type>"
+    "<Size>344606</Size><StorageClass>IA</StorageClass>{more}</Contents>"
+)
+
+
+def page_text(*entries: str, head: str = "", truncated: str = "false", token: str = "") -> bytes:
+    """Return the body of a page."""
+    next_token = f"<NextContinuationToken>{token}</NextContinuationToken>" if token else ""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult>\n<Name>b</Name>'
+        f"<Prefix></Prefix><MaxKeys>1000</MaxKeys>{head}<IsTruncated>{truncated}</IsTruncated>"
+        f"{next_token}<KeyCount>1</KeyCount>{''.join(entries)}</ListBucketResult>"
+    ).encode()
+
+
+def entry(key: str, more: str = "") -> str:
+    """Return one object's element."""
+    return ENTRY.format(key=key, more=more)
+
+
+URL = "<EncodingType>url</EncodingType>"
+
+
+def test_an_entry_becomes_an_object() -> None:
+    page = parse_page(page_text(entry("logs%2Fa%20b.gz"), head=URL))
+
+    assert page == ListPage(
+        (
+            ObjectInfo(
+                "logs/a b.gz",
+                344606,
+                "5B3C1A2E053D763E1B002CC607C5A0FE",
+                datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+                "Normal",
+                "IA",
+            ),
+        ),
+        (),
+        "",
+    )
+    assert not page.is_truncated
+
+
+def test_elements_that_are_not_needed_do_not_disturb() -> None:
+    more = (
+        "<Owner><ID>1</ID><DisplayName>x</DisplayName></Owner>"
+        '<RestoreInfo>ongoing-request="true"</RestoreInfo>'
+    )
+
+    page = parse_page(page_text(entry("a", more), "\n  ", entry("b"), head=URL))
+
+    assert [info.key for info in page.objects] == ["a", "b"]
+
+
+def test_archived_entries_say_how_far_they_are() -> None:
+    states = [
+        "",
+        '<RestoreInfo>ongoing-request="true"</RestoreInfo>',
+        '<RestoreInfo>ongoing-request="false", expiry-date="x"</RestoreInfo>',
+    ]
+
+    page = parse_page(page_text(*(entry(f"{n}", one) for n, one in enumerate(states)), head=URL))
+
+    assert [info.thaw for info in page.objects] == [Thaw.NONE, Thaw.ONGOING, Thaw.DONE]
+
+
+def test_common_prefixes_are_decoded_too() -> None:
+    prefixes = "".join(
+        f"<CommonPrefixes>\n <Prefix>{name}</Prefix></CommonPrefixes>" for name in ("a%2F", "%E4/")
+    )
+
+    page = parse_page(page_text(prefixes.replace("%E4", "%C3%A4"), head=URL))
+
+    assert page.prefixes == ("a/", "ä/")
+    assert page.objects == ()
+
+
+def test_a_truncated_page_carries_the_token_of_the_next() -> None:
+    page = parse_page(page_text(entry("a"), truncated="true", token="abc="))
+
+    assert page.is_truncated
+    assert page.token == "abc="
+
+
+def test_a_token_is_encoded_as_the_keys_are() -> None:
+    encoded = page_text(entry("a"), head=URL, truncated="true", token="a%252B%2B%2F%3D")
+    plain = page_text(entry("a"), truncated="true", token="a%2B+/=")
+
+    assert parse_page(encoded).token == "a%2B+/="
+    assert parse_page(plain).token == "a%2B+/="
+
+
+def test_a_token_of_a_last_page_is_not_followed() -> None:
+    assert parse_page(page_text(entry("a"), token="abc=")).token == ""
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=40), max_size=8))
+def test_every_key_comes_back_when_it_was_url_encoded(keys: list[str]) -> None:
+    body = page_text(*(entry(quote(key, safe="-_.~")) for key in keys), head=URL)
+
+    assert [info.key for info in parse_page(body).objects] == keys
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.text(
+            st.characters(
+                codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufffe\uffff"
+            ),
+            min_size=1,
+            max_size=40,
+        ),
+        max_size=8,
+    )
+)
+def test_keys_that_were_not_encoded_are_not_decoded(keys: list[str]) -> None:
+    body = page_text(*(entry(escape(key)) for key in keys))
+
+    assert [info.key for info in parse_page(body).objects] == keys
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "the listing cannot be read: no element found"),
+        (b"<html><p>Log in</html>", "the answer is not a listing but <html>"),
+        (b"<!DOCTYPE html><html></html>", "the answer is not a listing: it has a document type"),
+        (page_text(entry("a"))[:-5], "the listing cannot be read: unclosed token"),
+        (
+            page_text().replace(b"UTF-8", b"U-8"),
+            "the listing cannot be read: unknown encoding: U-8",
+        ),
+        (
+            page_text(truncated="true"),
+            "the listing has more pages but does not say where the next one starts",
+        ),
+        (
+            page_text(entry("a").replace("<Size>344606</Size>", "")),
+            "an entry of the listing has no Size",
+        ),
+        (page_text(entry("a").replace("344606", "big")), "invalid literal"),
+        (
+            page_text(entry("a").replace("344606", str(10**30))),
+            "an entry of the listing has an invalid",
+        ),
+        (
+            page_text(entry("a").replace("344606", "-1")),
+            "an entry of the listing has an invalid",
+        ),
+        (
+            b"<ListBucketResult></ListBucketResult>",
+            "the listing does not say whether there is more",
+        ),
+        (page_text(entry("a").replace("2026-01-02", "soon")), "Invalid isoformat string"),
+        (
+            b"<ListBucketResult><IsTruncated>false</IsTruncated><Contents/></ListBucketResult>",
+            "an entry of the listing has no Key",
+        ),
+    ],
+)
+def test_what_is_no_page_is_refused(body: bytes, reason: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        parse_page(body)
+
+    assert str(caught.value).startswith(reason)
+
+
+def test_an_entity_bomb_is_not_expanded() -> None:
+    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><ListBucketResult>&a;</ListBucketResult>'
+
+    with pytest.raises(ValueError, match="document type"):
+        parse_page(bomb)
+
+
+# What expat reads and what is lifted out before are one
+
+
+def parsed(body: bytes) -> ListPage | None:
+    """Return the page that a body holds, None when it is refused."""
+    try:
+        return parse_page(body)
+    except ValueError:
+        return None
+
+
+def parsed_by_expat(body: bytes) -> ListPage | None:
+    """Return the same of a body whose root has an attribute, which is unusual enough."""
+    return parsed(body.replace(b"<ListBucketResult", b'<ListBucketResult odd="1"', 1))
+
+
+# What may turn an entry into none, or into another one, depending on where it is put.
+ODD = [
+    *("<!--", "-->", "<![CDATA[", "]]>", "<?x ", "?>", "<!DOCTYPE x>", "&quot;", "&#47;", "&"),
+    *('"', "<", ">", "\n", "\r\n", "\x1c", "\x0c", "\0", "\x7f", " ", "x", "\ufeff", "\uffff", "ü"),
+    *("%2F", "%", "%00", "%FF", "%E4%B8%AD", "+", "-1", "9" * 18, "Z", "+08:00"),
+    *("<Key>", "</Key>", "<Key>k</Key>", "<Type>T</Type>", "<Type/>", "<Size>7</Size>", "<Name>"),
+    *("</Name>", "<Owner><ID>1</ID></Owner>", "<Contents>", "</Contents>", "<Contents/>", "<a x='"),
+    *("<CommonPrefixes><Prefix>p</Prefix></CommonPrefixes>", "</ListBucketResult>", "'>", "<a/>"),
+    *("<EncodingType>", "</EncodingType>", "<IsTruncated>false</IsTruncated>"),
+]
+odd_places = st.lists(st.tuples(st.floats(0, 1), st.sampled_from(ODD)), max_size=3)
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.integers(0, 3), st.sampled_from(["", URL]), st.sampled_from(["", "\n  "]), odd_places)
+def test_a_page_is_the_same_whoever_reads_it(
+    number: int, head: str, gap: str, places: list[tuple[float, str]]
+) -> None:
+    entries = [entry(f"logs%2F{n}") + gap for n in range(number)]
+    text = page_text(*entries, head=head, truncated="true", token="t").decode()
+    for place, odd in places:
+        at = round(place * len(text))
+        text = text[:at] + odd + text[at:]
+
+    assert parsed(text.encode()) == parsed_by_expat(text.encode())
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(ODD), min_size=1, max_size=4), st.sampled_from(["", URL]))
+def test_a_field_is_the_same_whoever_reads_it(odd: list[str], head: str) -> None:
+    for field in ("logs%2Fa", "2026-01-02T03:04:05.000Z", "5B3C1A2E", "Normal", "344606", "IA"):
+        text = page_text(entry("logs%2Fa"), entry("logs%2Fb"), head=head).decode()
+        body = text.replace(field, field + "".join(odd), 1).encode()
+
+        assert parsed(body) == parsed_by_expat(body)
+
+
+@pytest.mark.parametrize("quotes", ['"', "&quot;"])
+@pytest.mark.parametrize("kind", ["", "<Type>Multipart</Type>"])
+@pytest.mark.parametrize("gap", ["", "\n    "])
+@pytest.mark.parametrize("start", ["", '<?xml version="1.0" encoding="utf-8"?>', "<!-- a note -->"])
+def test_entries_are_read_however_they_are_laid_out(
+    quotes: str, kind: str, gap: str, start: str
+) -> None:
+    fields = (
+        "<Contents>",
+        "<Key>a%20b</Key>",
+        "<LastModified>2026-01-02T03:04:05.000Z</LastModified>",
+        f"<ETag>{quotes}E1{quotes}</ETag>",
+        kind,
+        "<Size>7</Size>",
+        "<StorageClass>IA</StorageClass>",
+        "</Contents>",
+    )
+    text = f"<ListBucketResult>{URL}<IsTruncated>false</IsTruncated>{gap.join(fields) * 2}{gap}"
+
+    page = parse_page(f"{start}{text}</ListBucketResult>".encode())
+
+    modified = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    one = ObjectInfo("a b", 7, "E1", modified, "Multipart" if kind else "Normal", "IA")
+    assert page == ListPage((one, one), (), "")
+
+
+def test_what_the_page_says_of_itself_is_not_taken_for_an_entrys() -> None:
+    text = page_text(entry("a").replace("<Type>Normal</Type>", ""), head="<Type>Page</Type>")
+
+    assert [one.type for one in parse_page(text).objects] == ["Normal"]
+    assert parsed(text) == parsed_by_expat(text)

@@ -1,0 +1,172 @@
+"""Reading an object block by block, from a service that has its moods."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from itertools import islice
+
+import pytest
+
+from ossh import demo
+from ossh.demo.content.bodies import body
+from ossh.errors import StoreError
+from ossh.model import Source
+from ossh.network import Http, Timeouts
+from ossh.store.credentials import Credentials
+from ossh.store.object_reader import Reader
+from ossh.store.signer import Signer
+
+SIZE = 1_000_000
+KIB = 1024
+
+
+@pytest.fixture
+def reader(source: Source, keys: Credentials, server: demo.DemoServer) -> Iterator[Reader]:
+    server.put("k", bucket=source.bucket, size=SIZE)
+    server.clear_requests()
+    http, signer = Http(Timeouts(stall=1.0)), Signer(source, keys)
+    yield Reader(lambda: signer, http, sleep=lambda _seconds: None)
+    http.close()
+
+
+def test_a_whole_object_comes_in_one_answer(reader: Reader, server: demo.DemoServer) -> None:
+    assert b"".join(reader.blocks("k")) == body("k", SIZE)
+    assert [request["range"] for request in server.requests("k")] == [""]
+
+
+def test_ranges_grow_and_no_more_is_asked_for_than_is_wanted(
+    reader: Reader, server: demo.DemoServer
+) -> None:
+    taken = b"".join(islice(reader.blocks("k", step=KIB), 2))
+
+    assert taken == body("k", SIZE, stop=3 * KIB)
+    ranges = [request["range"] for request in server.requests("k")]
+    assert ranges == ["bytes=0-1023", "bytes=1024-3071"]
+
+
+def test_ranges_end_with_the_object_and_are_of_one_version(
+    reader: Reader, server: demo.DemoServer
+) -> None:
+    assert b"".join(reader.blocks("k", step=400_000)) == body("k", SIZE)
+
+    requests = server.requests("k")
+    assert [request["status"] for request in requests] == [206, 206]
+    assert requests[1]["if_match"]
+
+
+@pytest.mark.parametrize("step", [0, 4096])
+def test_an_empty_object_is_no_block(
+    reader: Reader, server: demo.DemoServer, source: Source, step: int
+) -> None:
+    server.put("empty", b"", bucket=source.bucket)
+
+    assert list(reader.blocks("empty", step=step)) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "details"),
+    [
+        ("cut", {"bytes": 300_000}),
+        ("cut", {"bytes": 300_000, "abrupt": True}),
+        ("cut", {"bytes": 0}),
+        ("stall", {"bytes": 500_000}),
+        ("reset", {}),
+        ("status", {"status": 503}),
+        ("close", {}),
+        ("chunked", {}),
+    ],
+)
+def test_what_breaks_off_goes_on_where_it_broke_off(
+    reader: Reader, server: demo.DemoServer, fault: str, details: dict[str, object]
+) -> None:
+    server.fault(fault, times=1, **details)
+
+    assert b"".join(reader.blocks("k")) == body("k", SIZE)
+
+
+def test_a_service_that_never_answers_whole_is_an_error_in_the_end(
+    reader: Reader, server: demo.DemoServer
+) -> None:
+    server.fault("cut", bytes=0)
+
+    with pytest.raises(StoreError, match="cannot read 'k': "):
+        list(reader.blocks("k"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("corrupt", "do not match the service's checksum"),
+        ("bad-crc", "do not match the service's checksum"),
+        ("portal", "does not come from OSS"),
+        ("gone", "no such object"),
+    ],
+)
+def test_what_cannot_be_trusted_or_had_is_an_error(
+    reader: Reader, server: demo.DemoServer, fault: str, said: str
+) -> None:
+    server.fault(fault)
+
+    with pytest.raises(StoreError, match=said):
+        list(reader.blocks("k"))
+
+
+def test_an_object_that_is_replaced_meanwhile_is_an_error(
+    reader: Reader, server: demo.DemoServer
+) -> None:
+    server.fault("changed-etag", after=1)
+
+    with pytest.raises(StoreError, match="replaced"):
+        list(reader.blocks("k", step=KIB))
+
+
+def test_a_service_that_ignores_ranges_gives_no_bytes_twice(
+    reader: Reader, server: demo.DemoServer
+) -> None:
+    server.fault("ignore-range")
+
+    assert b"".join(reader.blocks("k", step=KIB)) == body("k", SIZE)  # all came at once
+    server.clear_faults()
+    server.fault("cut", bytes=1000, times=1)
+    server.fault("ignore-range")
+    with pytest.raises(StoreError, match="does not resume"):
+        list(reader.blocks("k"))
+
+
+def test_a_clock_that_is_wrong_is_set(reader: Reader, server: demo.DemoServer) -> None:
+    server.set_clock(3600)
+
+    assert b"".join(reader.blocks("k")) == body("k", SIZE)
+
+
+def test_an_archived_object_says_what_to_do(
+    reader: Reader, server: demo.DemoServer, source: Source
+) -> None:
+    server.put("old", b"x", bucket=source.bucket, storage_class="Archive")
+
+    with pytest.raises(StoreError, match="archived") as caught:
+        list(reader.blocks("old"))
+
+    assert "restore" in (caught.value.hint or "")
+
+
+def test_ctrl_c_ends_a_wait_for_an_answer(reader: Reader, server: demo.DemoServer) -> None:
+    server.fault("hold")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
+    threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+
+    with pytest.raises(KeyboardInterrupt):
+        list(reader.blocks("k"))
+
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_version_is_read_to_its_end_in_ranges_too(
+    reader: Reader, source: Source, server: demo.DemoServer
+) -> None:
+    for number in (1, 2):
+        headers = {"x-oss-version-id": f"v{number}"}
+        server.put("v", size=SIZE + number, version=number, bucket=source.bucket, headers=headers)
+
+    assert b"".join(reader.blocks("v", step=100_000, version_id="v1")) == body("v", SIZE + 1, 1)
+    assert b"".join(reader.blocks("v")) == body("v", SIZE + 2, 2)

@@ -1,0 +1,41 @@
+import pytest
+
+from ossh.errors import StoreError
+from ossh.model import Cause, Failure
+from ossh.store.retries import with_retries
+
+RESET = Failure(Cause.RESET, "connection lost", "connection lost")
+EXPIRED = Failure(Cause.EXPIRED, "SecurityTokenExpired", "expired")
+
+
+def test_what_fails_in_passing_is_asked_for_again_after_longer_and_longer_pauses() -> None:
+    answers: list[Failure | str] = [RESET, RESET, "yes"]
+    pauses: list[float] = []
+
+    assert with_retries(lambda: answers.pop(0), "ask", sleep=pauses.append) == "yes"
+    assert pauses == sorted(pauses)
+    assert len(pauses) == 2
+
+
+def test_what_keeps_failing_and_what_is_refused_are_errors_with_a_hint() -> None:
+    denied = Failure(Cause.DENIED, "AccessDenied", "access denied", "REQ1")
+
+    with pytest.raises(StoreError, match="cannot ask: connection lost"):
+        with_retries(lambda: RESET, "ask", sleep=lambda _seconds: None)
+    with pytest.raises(StoreError, match="denied \\(request REQ1\\)") as caught:
+        with_retries(lambda: denied, "ask", hints={Cause.DENIED: "knock"})
+
+    assert caught.value.hint == "knock"
+
+
+def test_expired_credentials_are_read_again_as_long_as_there_are_new_ones() -> None:
+    answers: list[Failure | str] = [EXPIRED, EXPIRED, "yes"]
+
+    assert with_retries(lambda: answers.pop(0), "ask", mend=lambda _why: True) == "yes"
+    with pytest.raises(StoreError, match="expired"):
+        with_retries(lambda: EXPIRED, "ask")
+
+
+def test_credentials_that_are_always_new_and_always_refused_are_an_error() -> None:
+    with pytest.raises(StoreError, match="expired"):
+        with_retries(lambda: EXPIRED, "ask", mend=lambda _why: True)

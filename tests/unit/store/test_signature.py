@@ -1,0 +1,57 @@
+from urllib.parse import parse_qsl, unquote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ossh.store.signature import (
+    canonical_query,
+    careful,
+    needs_care,
+    query_text,
+    quoted,
+    sorted_headers,
+)
+
+texts = st.text(st.characters(codec="utf-8"), max_size=30)
+
+
+@settings(deadline=None)
+@given(texts)
+def test_what_is_quoted_can_be_read_back(key: str) -> None:
+    assert unquote(quoted(key)) == key
+    assert unquote(careful(key)) == key
+    assert "/" not in careful(key)
+
+
+@pytest.mark.parametrize("key", [".", "..", "./a", "a/.", "a/../b", "/..", "../"])
+def test_keys_with_dot_segments_need_care(key: str) -> None:
+    assert needs_care(key)
+
+
+@pytest.mark.parametrize("key", ["a.b", ".a", "a..", "...", "a/.b/c.", "a", "//"])
+def test_keys_with_mere_dots_do_not(key: str) -> None:
+    assert not needs_care(key)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(texts.filter(bool), texts, max_size=5))
+def test_a_query_can_be_read_back(parameters: dict[str, str]) -> None:
+    text = canonical_query(tuple(parameters.items()))
+
+    assert dict(parse_qsl(text, keep_blank_values=True)) == parameters
+
+
+def test_a_query_is_sorted_and_bare_where_it_is_empty() -> None:
+    assert canonical_query((("b", "/"), ("a", ""), ("B", "1"))) == "B=1&a&b=%2F"
+    assert query_text((("a", ""),)) == "?a"
+    assert query_text(()) == ""
+
+
+def test_headers_are_parted_into_signed_ones_and_others() -> None:
+    headers = {"X-OSS-Meta-A": "1", "Range": "bytes=0-1", "Content-Type": "a/b"}
+
+    assert sorted_headers(headers) == (
+        (("x-oss-meta-a", "1"), ("content-type", "a/b")),
+        ("Range: bytes=0-1",),
+    )

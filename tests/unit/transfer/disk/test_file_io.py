@@ -1,0 +1,75 @@
+"""Bytes of local files: written where they belong, and read again."""
+
+import os
+import sys
+from pathlib import Path
+
+import fastcrc
+import pytest
+
+from ossh.transfer.disk import file_io
+from ossh.transfer.disk.file_io import BLOCK
+
+DATA = b"bytes of an object"
+MODIFIED = 1_700_000_000.5
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+
+
+def test_a_small_file_is_written_in_one_go_with_its_date(tmp_path: Path) -> None:
+    path = tmp_path / "small"
+    path.write_bytes(b"something longer that was there before")
+
+    descriptor = os.open(path, os.O_RDWR | os.O_TRUNC)
+    file_io.write_whole(descriptor, str(path), DATA, MODIFIED)
+
+    assert path.read_bytes() == DATA
+    assert path.stat().st_mtime == pytest.approx(MODIFIED, abs=1e-3)
+
+
+def test_an_empty_file_is_written_too(tmp_path: Path) -> None:
+    path = tmp_path / "empty"
+    file_io.write_whole(os.open(path, os.O_RDWR | os.O_CREAT), str(path), b"", MODIFIED)
+
+    assert (tmp_path / "empty").read_bytes() == b""
+
+
+def test_blocks_are_written_where_they_belong_and_the_rest_stays(tmp_path: Path) -> None:
+    path = tmp_path / "partial"
+    for data, offset in ((b"world", 6), (b"hello ", 0)):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+        file_io.write_at(descriptor, memoryview(data), offset)
+        os.close(descriptor)
+
+    assert path.read_bytes() == b"hello world"
+
+
+def test_a_range_of_a_file_has_a_checksum_unless_the_file_is_shorter(tmp_path: Path) -> None:
+    data = os.urandom(2 * BLOCK + 100)
+    path = tmp_path / "partial"
+    path.write_bytes(data)
+
+    for start, stop in ((0, 0), (0, 10), (5, BLOCK + 5), (0, len(data)), (BLOCK, len(data))):
+        with path.open("rb", buffering=0) as file:
+            assert file_io.crc64_in(file, start, stop) == fastcrc.crc64.xz(data[start:stop])
+    assert file_io.crc64_of(str(path), len(data)) == fastcrc.crc64.xz(data)
+    assert file_io.crc64_of(str(path), len(data) + 1) is None
+
+
+@posix_only
+@pytest.mark.fault("F9")
+def test_a_link_in_the_place_of_a_partial_file_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(DATA)
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+
+    with pytest.raises(OSError, match="link"):
+        file_io.crc64_of(str(tmp_path / "link"), len(DATA))
+
+
+@pytest.mark.fault("F51")
+def test_a_named_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("Windows has no named pipes")
+    os.mkfifo(tmp_path / "1")
+
+    with pytest.raises(OSError, match="seek"):
+        file_io.crc64_of(str(tmp_path / "1"), 10)

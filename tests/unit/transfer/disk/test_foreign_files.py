@@ -1,0 +1,116 @@
+"""Files that no object of a job has."""
+
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh.manifest import Manifest, NewEntry
+from ossh.model import ObjectInfo
+from ossh.paths import NameRules
+from ossh.transfer.disk.foreign_files import files_below, find_foreign
+
+MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+LINUX, MAC = NameRules.native("linux"), NameRules.native("darwin")
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Iterator[Manifest]:
+    with Manifest.create(tmp_path / "jobs" / "job.sqlite") as manifest:
+        yield manifest
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "target"
+
+
+def put(target: Path, *names: str) -> None:
+    for name in names:
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+
+
+def add(manifest: Manifest, rules: NameRules, **paths: str) -> None:
+    """Add rows by key and path below the prefix "p/"."""
+    wanted = [(f"p/{key}", path) for key, path in paths.items()]
+    taken = manifest.claim(wanted, rules)
+    manifest.add(
+        [
+            NewEntry(ObjectInfo(key, 1, "E", MODIFIED), path)
+            for (key, _), path in zip(wanted, taken, strict=True)
+        ]
+    )
+
+
+def found(manifest: Manifest, target: Path, rules: NameRules = LINUX) -> list[str]:
+    return sorted(path for some in find_foreign(manifest, str(target), rules, ()) for path in some)
+
+
+def test_a_file_without_a_row_is_foreign(manifest: Manifest, target: Path) -> None:
+    add(manifest, LINUX, a="a", b="mapped%2Fb")
+    put(target, "a", "mapped%2Fb", "c", "sub/a")
+
+    assert found(manifest, target) == ["c", "sub/a"]
+
+
+def test_a_row_knows_its_file_as_the_disk_compares_names(manifest: Manifest, target: Path) -> None:
+    add(manifest, MAC, Read="Read", cafe="caf\u00e9")
+    put(target, "read", "cafe\u0301", "other")
+
+    assert found(manifest, target, MAC) == ["other"]
+
+
+def test_rules_that_were_too_careful_make_nothing_foreign(manifest: Manifest, target: Path) -> None:
+    add(manifest, LINUX, Read="Read")
+    put(target, "Read")
+
+    assert found(manifest, target, MAC) == []
+
+
+def test_what_ossh_keeps_at_the_top_is_no_foreign_file(manifest: Manifest, target: Path) -> None:
+    put(target, ".oss-failed.csv", ".ossh/cafe/1", "sub/.oss-failed.csv")
+
+    assert found(manifest, target) == ["sub/.oss-failed.csv"]
+
+
+def test_what_the_caller_owns_is_left_out(target: Path) -> None:
+    put(target, "jobs/a.toml", "b.sqlite", "c")
+    ours = {str(target / "jobs"), str(target / "b.sqlite")}
+
+    assert list(files_below(str(target), ours)) == ["c"]
+
+
+def test_many_files_come_in_batches(manifest: Manifest, target: Path) -> None:
+    put(target, *(f"{number}" for number in range(600)))
+
+    batches = [len(some) for some in find_foreign(manifest, str(target), LINUX, ())]
+
+    assert sum(batches) == 600
+    assert len(batches) > 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_links_are_not_followed(target: Path) -> None:
+    put(target, "sub/a")
+    (target / "folder").symlink_to(target / "sub")
+    (target / "file").symlink_to(target / "sub" / "a")
+    (target / "nowhere").symlink_to(target / "none")
+
+    assert sorted(files_below(str(target), ())) == ["file", "nowhere", "sub/a"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")
+def test_a_name_that_is_no_text_is_foreign(manifest: Manifest, target: Path) -> None:
+    target.mkdir()
+    (target / os.fsdecode(b"\xff")).write_bytes(b"x")
+
+    assert found(manifest, target) == [os.fsdecode(b"\xff")]
+
+
+def test_no_target_has_no_files(target: Path) -> None:
+    assert list(files_below(str(target), ())) == []

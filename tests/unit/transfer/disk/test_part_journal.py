@@ -1,0 +1,126 @@
+"""Trail: what a thread leaves for the run after a kill, and what is believed of it."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.model import Part
+from ossh.transfer.disk import part_journal
+from ossh.transfer.disk.part_journal import MARKS, PartJournal
+from ossh.transfer.disk.work_folder import JOURNAL
+from ossh.transfer.scheduling.concurrency import STREAMS
+from ossh.transfer.scheduling.window import QUEUED_PER_STREAM
+
+PART = Part(100, 300, 2**64 - 1)
+VERSION = part_journal.version_of("E1", 1000)
+
+
+def read(folder: Path) -> list[part_journal.Mark]:
+    """Return the marks of the one journal in a folder."""
+    (path,) = folder.glob(f"{JOURNAL}*")
+    return part_journal.marks(str(path))
+
+
+def left_by(one: PartJournal, folder: Path, *marks: tuple[int, int, Part]) -> Path:
+    """Return the journal that holds these marks, each of a body of its own."""
+    for received, row, part in marks:
+        one.begin()
+        one.mark(received, row, part, VERSION)
+    one.close()
+    (path,) = folder.glob(f"{JOURNAL}*")
+    return path
+
+
+def test_no_file_is_made_before_there_is_something_to_say(tmp_path: Path) -> None:
+    one = PartJournal(str(tmp_path))
+    one.begin()
+    one.close()
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_mark_says_what_was_written_last_of_its_body(tmp_path: Path) -> None:
+    one = PartJournal(str(tmp_path))
+
+    one.mark(50, 7, Part(100, 150, 1), VERSION)
+    one.mark(200, 7, PART, VERSION)
+    one.close()
+
+    (mark,) = read(tmp_path)
+    assert (mark.received, mark.row, mark.part, mark.version) == (200, 7, PART, VERSION)
+
+
+def test_a_ring_keeps_the_latest_bodies(tmp_path: Path) -> None:
+    bodies = [(row, row, Part(0, row, row)) for row in range(1, MARKS + 11)]
+
+    left_by(PartJournal(str(tmp_path)), tmp_path, *bodies)
+
+    assert {mark.row for mark in read(tmp_path)} == set(range(11, MARKS + 11))
+
+
+def test_the_bytes_of_all_threads_are_added_up(tmp_path: Path) -> None:
+    journals = []
+    for name in ("a", "b"):
+        folder = tmp_path / name
+        folder.mkdir()
+        marks = [(100, 1, PART), (300, 2, PART)]
+        journals.append(part_journal.marks(str(left_by(PartJournal(str(folder)), folder, *marks))))
+
+    assert part_journal.received(journals) == 600
+    assert part_journal.received([]) == 0
+
+
+def test_a_disk_that_takes_no_mark_costs_nothing_else(tmp_path: Path) -> None:
+    one = PartJournal(str(tmp_path / "gone"))
+
+    one.mark(1, 1, PART, VERSION)
+    one.close()
+
+    assert not list(tmp_path.iterdir())
+
+
+@given(at=st.integers(0, 63), bit=st.integers(0, 7))
+def test_a_mark_with_another_bit_is_none(
+    at: int, bit: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("trail")
+    path = left_by(PartJournal(str(folder)), folder, (200, 7, PART))
+    data = bytearray(path.read_bytes())
+    data[64 + at] ^= 1 << bit
+
+    path.write_bytes(data)
+
+    assert part_journal.marks(str(path)) == []
+
+
+@pytest.mark.parametrize("size", [0, 1, 63, 65, 100_000])
+def test_a_file_of_something_else_holds_no_marks(size: int, tmp_path: Path) -> None:
+    path = tmp_path / "trail-1"
+    path.write_bytes(b"\x01" * size)
+
+    assert part_journal.marks(str(path)) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has neither")
+@pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
+def test_what_others_put_in_its_place_is_not_read(kind: str, tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        raise AssertionError
+    real = left_by(PartJournal(str(tmp_path)), tmp_path, (200, 7, PART))
+    path = tmp_path / "planted"
+    if kind == "link":
+        path.symlink_to(real)
+    elif kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+
+    assert part_journal.marks(str(path)) == []
+
+
+def test_a_thread_that_fetches_all_that_may_be_under_way_has_a_mark_for_each() -> None:
+    assert MARKS >= QUEUED_PER_STREAM * STREAMS

@@ -1,0 +1,186 @@
+"""One file against its row."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import fastcrc
+import pytest
+
+from ossh.model import Entry, Proof, Status
+from ossh.paths import TARGET_ITSELF
+from ossh.transfer.disk.file_io import Interrupted
+from ossh.transfer.disk.proof import Finding, FindingKind, examine
+
+MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+DATA = b"twelve bytes"
+CRC64 = fastcrc.crc64.xz(DATA)
+ENTRY = Entry(1, "logs/a", "a", len(DATA), "E", MODIFIED, status=Status.DONE, crc64=CRC64)
+
+
+def examined(entry: Entry, target: Path) -> Proof | Finding | None:
+    return examine(entry, str(target), lambda _count: None)
+
+
+def wrong(entry: Entry, target: Path) -> tuple[FindingKind, str]:
+    found = examined(entry, target)
+    assert isinstance(found, Finding)
+    assert (found.path, found.key) == (entry.path, entry.key)
+    return found.kind, found.message
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return put(tmp_path / "a", DATA)
+
+
+def put(path: Path, data: bytes, age: float = 0.0) -> Path:
+    """Write a file that is so many seconds younger than its object."""
+    path.write_bytes(data)
+    os.utime(path, (MODIFIED.timestamp() + age,) * 2)
+    return path
+
+
+def test_a_file_is_proved_by_the_checksum_of_its_row(file: Path) -> None:
+    assert examined(ENTRY, file.parent) is Proof.CRC64
+
+
+def test_its_date_does_not_matter_where_there_is_a_checksum(file: Path) -> None:
+    put(file, DATA, age=1000)
+
+    assert examined(ENTRY, file.parent) is Proof.CRC64
+
+
+@pytest.mark.parametrize("proof", [one for one in Proof if one is not Proof.LINK])
+def test_a_file_is_proved_as_far_as_its_bytes_once_were(file: Path, proof: Proof) -> None:
+    assert examined(replace(ENTRY, proof=proof), file.parent) is proof
+
+
+def test_a_file_that_was_here_before_is_proved_by_its_etag(file: Path) -> None:
+    etag = hashlib.md5(DATA, usedforsecurity=False).hexdigest().upper()
+    here = replace(ENTRY, crc64=None, etag=etag, status=Status.SKIPPED)
+
+    assert examined(here, file.parent) is Proof.MD5
+    put(file, b"twelve bites")
+    assert wrong(here, file.parent)[0] is FindingKind.CORRUPT
+
+
+def test_without_any_checksum_size_and_date_must_agree(file: Path) -> None:
+    here = replace(ENTRY, crc64=None, type="Multipart")
+
+    assert examined(here, file.parent) is Proof.LENGTH
+    put(file, DATA, age=1000)
+    assert wrong(here, file.parent) == (FindingKind.CHANGED, "edited since it was downloaded")
+
+
+def test_what_is_not_there_is_missing(file: Path) -> None:
+    below_a_file = replace(ENTRY, path="a/b")
+
+    assert wrong(replace(ENTRY, path="b"), file.parent) == (FindingKind.MISSING, "")
+    assert wrong(below_a_file, file.parent)[0] is FindingKind.MISSING
+
+
+def test_another_size_is_seen_without_reading(file: Path) -> None:
+    put(file, b"short", age=1000)
+
+    assert wrong(ENTRY, file.parent) == (FindingKind.CHANGED, "5 bytes instead of 12")
+
+
+@pytest.mark.parametrize(
+    ("data", "age", "kind"),
+    [
+        (b"short", 0.0, FindingKind.CORRUPT),
+        (b"", 1.0, FindingKind.CORRUPT),  # the time as a disk may round it
+        (b"", 1.5, FindingKind.CHANGED),  # somebody wrote it at some moment of these two seconds
+        (b"twelve bites", 1.5, FindingKind.CHANGED),
+        (b"longer than twelve", 0.0, FindingKind.CHANGED),
+    ],
+)
+def test_only_a_file_with_the_time_that_it_was_given_went_bad(
+    file: Path, data: bytes, age: float, kind: FindingKind
+) -> None:
+    put(file, data, age=age)
+
+    assert wrong(ENTRY, file.parent)[0] is kind
+
+
+def test_other_bytes_of_the_same_size_and_date_went_bad(file: Path) -> None:
+    put(file, b"twelve bites")
+
+    assert wrong(ENTRY, file.parent) == (
+        FindingKind.CORRUPT,
+        "its bytes differ from those that were verified",
+    )
+
+
+def test_other_bytes_of_another_date_were_edited(file: Path) -> None:
+    put(file, b"twelve bites", age=1000)
+
+    assert wrong(ENTRY, file.parent) == (FindingKind.CHANGED, "edited since it was downloaded")
+
+
+def test_a_folder_has_nothing_to_prove_and_is_no_file(file: Path) -> None:
+    (file.parent / "d").mkdir()
+    marker = replace(ENTRY, key="logs/d/", path="d/", size=0, crc64=None)
+
+    assert examined(marker, file.parent) is None
+    assert examined(replace(marker, path=TARGET_ITSELF), file.parent) is None
+    assert wrong(replace(ENTRY, path="d"), file.parent)[1] == "there is a folder in its place"
+    file.with_name("f").write_bytes(b"")
+    assert wrong(replace(marker, path="f/"), file.parent)[0] in {
+        FindingKind.CHANGED,
+        FindingKind.MISSING,
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes in folders there")
+def test_neither_a_link_nor_a_pipe_is_a_file(file: Path) -> None:
+    file.with_name("link").symlink_to(file)
+    if sys.platform != "win32":
+        os.mkfifo(file.with_name("pipe"))
+
+    assert wrong(replace(ENTRY, path="link"), file.parent)[1] == "there is a link in its place"
+    assert "not a file" in wrong(replace(ENTRY, path="pipe"), file.parent)[1]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads anything")
+def test_a_file_that_cannot_be_read_is_told_apart(file: Path) -> None:
+    file.chmod(0)
+
+    assert wrong(ENTRY, file.parent)[0] is FindingKind.UNREADABLE
+
+
+def test_the_meter_may_end_it(file: Path) -> None:
+    def halt(_count: int) -> None:
+        raise Interrupted
+
+    with pytest.raises(Interrupted):
+        examine(ENTRY, str(file.parent), halt)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_a_recorded_link_is_proved_by_where_it_leads(tmp_path: Path) -> None:
+    link = replace(ENTRY, proof=Proof.LINK, crc64=fastcrc.crc64.xz(b"to"), type="Symlink")
+
+    assert wrong(link, tmp_path) == (FindingKind.MISSING, "")
+    (tmp_path / "a").symlink_to("to")
+    assert examined(link, tmp_path) is Proof.LINK
+    assert wrong(replace(link, crc64=7), tmp_path) == (
+        FindingKind.CHANGED,
+        "the link points elsewhere",
+    )
+
+
+@pytest.mark.parametrize(("make", "what"), [(Path.touch, "a file"), (Path.mkdir, "a folder")])
+def test_what_stands_in_the_place_of_a_recorded_link_is_told(
+    tmp_path: Path, make: Callable[[Path], None], what: str
+) -> None:
+    make(tmp_path / "a")
+
+    found = wrong(replace(ENTRY, proof=Proof.LINK), tmp_path)
+
+    assert found == (FindingKind.CHANGED, f"there is {what} where the link belongs")

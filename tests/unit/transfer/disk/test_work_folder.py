@@ -1,0 +1,138 @@
+"""The folder of a job's partial files: what is found there, and what is removed."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import LocalError
+from ossh.transfer.disk.work_folder import (
+    JOURNAL,
+    PROBE,
+    discard,
+    journals,
+    partial_files,
+    tidy,
+)
+from ossh.transfer.disk.workspace import Workspace
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "target"
+
+
+@pytest.fixture
+def workspace(target: Path) -> Workspace:
+    return Workspace(target, "cafe")
+
+
+def test_tidying_keeps_partial_files_and_what_tells_how_far_they_came(
+    workspace: Workspace, target: Path
+) -> None:
+    journal = Path(workspace.folder) / f"{JOURNAL}1234"
+    for path in (Path(workspace.partial(1)), journal):
+        path.touch()
+    tidy(workspace.folder)
+    assert Path(workspace.partial(1)).exists()
+    assert journals(target, "cafe") == [str(journal)]
+
+    workspace.drop(1)
+    tidy(workspace.folder)
+
+    assert list(target.iterdir()) == []
+
+
+def test_tidying_removes_the_probe_of_a_process_that_was_killed(
+    workspace: Workspace, target: Path
+) -> None:
+    (Path(workspace.folder) / f"{PROBE}1234").touch()
+
+    tidy(workspace.folder)
+
+    assert list(target.iterdir()) == []
+
+
+def test_forgetting_a_job_removes_its_partial_files_alone(
+    workspace: Workspace, target: Path
+) -> None:
+    other = Workspace(target, "beef")
+    kept = [Path(other.partial(1)), Path(workspace.folder) / "not a row"]
+    journal = Path(workspace.folder) / f"{JOURNAL}1234"
+    for path in (Path(workspace.partial(1)), journal, *kept):
+        path.touch()
+
+    discard(target, "cafe")
+    discard(target, "gone")
+    discard(target, "../.ossh/beef")
+
+    assert not Path(workspace.partial(1)).exists()
+    assert not journal.exists()
+    assert all(path.exists() for path in kept)
+
+
+def test_rows_that_are_removed_take_their_partial_files_along(
+    workspace: Workspace, target: Path
+) -> None:
+    for row in (1, 2):
+        Path(workspace.partial(row)).touch()
+    (Path(workspace.folder) / f"{JOURNAL}1234").touch()
+
+    discard(target, "cafe", [1, 3])
+
+    assert journals(target, "cafe")
+    assert [Path(workspace.partial(row)).exists() for row in (1, 2)] == [False, True]
+
+    discard(target, "cafe", [2])
+
+    assert list(target.iterdir()) == []
+
+
+def test_tidying_leaves_the_partial_files_of_another_job(
+    workspace: Workspace, target: Path
+) -> None:
+    other = Workspace(target, "beef")
+
+    tidy(workspace.folder)
+
+    assert Path(other.folder).is_dir()
+    assert not Path(workspace.folder).exists()
+
+
+@posix_only
+@pytest.mark.fault("F9")
+@pytest.mark.parametrize("place", ["outside", "target/inside"])
+@pytest.mark.parametrize("name", [".ossh", ".ossh/cafe"])
+def test_nothing_is_looked_at_or_removed_behind_a_link_for_our_folder(
+    workspace: Workspace, tmp_path: Path, name: str, place: str
+) -> None:
+    link, elsewhere = tmp_path / "target" / name, tmp_path / place
+    Path(workspace.partial(1)).touch()
+    (Path(workspace.folder) / f"{JOURNAL}1234").touch()
+    link.rename(elsewhere)
+    link.symlink_to(elsewhere)
+    before = sorted(elsewhere.rglob("*"))
+
+    with pytest.raises(LocalError, match=f"{name}': it is a symbolic link"):
+        Workspace(tmp_path / "target", "cafe")
+    assert partial_files(tmp_path / "target", "cafe") == []
+    assert journals(tmp_path / "target", "cafe") == []
+    discard(tmp_path / "target", "cafe")
+    Path(workspace.partial(1)).unlink()
+    tidy(workspace.folder)
+
+    assert sorted(elsewhere.rglob("*")) == [path for path in before if path.name != "1"]
+
+
+@posix_only
+@pytest.mark.fault("F9")
+def test_an_empty_folder_behind_a_link_for_ours_stays(target: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside" / "cafe").mkdir(parents=True)
+    target.mkdir()
+    (target / ".ossh").symlink_to(tmp_path / "outside")
+
+    discard(target, "cafe")
+
+    assert (tmp_path / "outside" / "cafe").is_dir()

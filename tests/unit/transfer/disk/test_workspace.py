@@ -1,0 +1,289 @@
+"""Workspace: where files go, and what is never followed."""
+
+import os
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import LocalError
+from ossh.model import Cause
+from ossh.paths import long_path
+from ossh.transfer.disk.disk_errors import EscapeError, PlantedError
+from ossh.transfer.disk.workspace import Workspace
+from tests.planting import each_kind, plant
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+not_root = pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere"
+)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "Target {0}"  # which no message takes for its own
+
+
+@pytest.fixture
+def workspace(target: Path) -> Workspace:
+    return Workspace(target, "cafe")
+
+
+# Where files go
+
+
+def test_partial_files_are_apart_below_the_target(workspace: Workspace, target: Path) -> None:
+    assert workspace.partial(7) == long_path(str(target / ".ossh" / "cafe" / "7"))
+    assert list((target / ".ossh" / "cafe").iterdir()) == []
+
+
+def test_the_folder_of_a_final_name_is_made(workspace: Workspace, target: Path) -> None:
+    assert workspace.place("a/b/c.txt") == long_path(str(target / "a" / "b" / "c.txt"))
+    assert workspace.place("a/b/d.txt") == long_path(str(target / "a" / "b" / "d.txt"))
+    assert workspace.place("top") == long_path(str(target / "top"))
+    assert (target / "a" / "b").is_dir()
+
+
+def test_a_folder_object_becomes_a_folder(workspace: Workspace, target: Path) -> None:
+    workspace.make_folder("a/b/")
+    workspace.make_folder("./")
+
+    assert (target / "a" / "b").is_dir()
+
+
+def test_a_file_in_the_way_of_a_folder_is_a_local_conflict(
+    workspace: Workspace, target: Path
+) -> None:
+    (target / "a").write_text("a file")
+
+    with pytest.raises(OSError, match="a") as caught:
+        workspace.place("a/b")
+
+    assert workspace.failure(caught.value).cause is Cause.LOCAL_CONFLICT
+    assert (target / "a").read_text() == "a file"
+
+
+def test_a_target_that_cannot_be_made_is_named_with_a_way_out(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(LocalError, match=r"cannot write to target '.*file.logs'") as caught:
+        Workspace(tmp_path / "file" / "logs", "cafe")
+
+    assert caught.value.hint is not None
+    assert "--to" in caught.value.hint
+
+
+@not_root
+def test_a_target_that_cannot_be_written_is_refused(target: Path) -> None:
+    target.mkdir(mode=0o500)
+
+    with pytest.raises(LocalError, match="cannot write"):
+        Workspace(target, "cafe")
+
+
+def test_a_partial_file_is_dropped_if_there_is_one(workspace: Workspace) -> None:
+    Path(workspace.partial(1)).write_bytes(b"x")
+
+    workspace.drop(1)
+    workspace.drop(1)
+
+    assert not Path(workspace.partial(1)).exists()
+
+
+# Links on the way
+
+
+@posix_only
+def test_a_planted_link_does_not_lead_out_of_the_target(
+    workspace: Workspace, target: Path, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (target / "logs").symlink_to(outside)
+
+    for path in ("logs/x", "logs/deeper/x", "logs/a/b/c/x"):
+        with pytest.raises(EscapeError) as caught:
+            workspace.place(path)
+        failure = workspace.failure(caught.value)
+        assert (failure.cause, failure.code) == (Cause.LOCAL_CONFLICT, "leaves target")
+
+    assert list(outside.iterdir()) == []
+
+
+@posix_only
+def test_a_link_to_a_sibling_with_a_like_name_leads_out_too(
+    workspace: Workspace, target: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "target-2").mkdir()
+    (target / "logs").symlink_to(tmp_path / "target-2")
+
+    with pytest.raises(EscapeError):
+        workspace.place("logs/x")
+
+
+@posix_only
+def test_a_link_that_leads_nowhere_is_not_followed(
+    workspace: Workspace, target: Path, tmp_path: Path
+) -> None:
+    (target / "logs").symlink_to(tmp_path / "not-there")
+
+    with pytest.raises(EscapeError):
+        workspace.place("logs/x")
+
+    assert not (tmp_path / "not-there").exists()
+
+
+@posix_only
+def test_a_link_within_the_target_is_followed(workspace: Workspace, target: Path) -> None:
+    (target / "real").mkdir()
+    (target / "logs").symlink_to("real")
+
+    assert workspace.place("logs/deep/x") == str(target / "logs" / "deep" / "x")
+    assert (target / "real" / "deep").is_dir()
+
+
+@posix_only
+def test_a_target_that_is_a_link_itself_is_what_the_user_wished(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+
+    workspace = Workspace(tmp_path / "link", "cafe")
+    workspace.place("a/b")
+
+    assert (tmp_path / "disk" / "a").is_dir()
+
+
+@posix_only
+def test_a_folder_that_becomes_a_link_during_a_run_is_noticed(
+    workspace: Workspace, target: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    workspace.place("logs/a")
+    (target / "logs").rename(tmp_path / "moved")
+    (target / "logs").symlink_to(tmp_path / "outside")
+
+    with pytest.raises(EscapeError):
+        workspace.place("logs/b")
+
+
+def test_a_folder_that_was_removed_during_a_run_is_made_again(
+    workspace: Workspace, target: Path
+) -> None:
+    workspace.place("logs/a")
+    (target / "logs").rmdir()
+
+    workspace.place("logs/b")
+
+    assert (target / "logs").is_dir()
+
+
+def test_our_own_folder_is_made_again_too(workspace: Workspace, target: Path) -> None:
+    (target / ".ossh" / "cafe").rmdir()
+
+    os.close(workspace.open(7, fresh=True))
+
+    assert (target / ".ossh" / "cafe" / "7").exists()
+
+
+@pytest.mark.fault("F9")
+@each_kind
+def test_what_is_planted_for_a_partial_file_makes_way_for_a_new_one(
+    workspace: Workspace, tmp_path: Path, kind: str
+) -> None:
+    victim, partial = tmp_path / "victim", Path(workspace.partial(7))
+    victim.write_text("precious")
+    plant(kind, partial, victim)
+
+    descriptor = workspace.open(7, fresh=True)
+    os.write(descriptor, b"fetched")
+    os.close(descriptor)
+
+    assert victim.read_text() == "precious"
+    assert (partial.read_text(), partial.is_symlink()) == ("fetched", False)
+
+
+def test_a_partial_file_is_kept_or_emptied(workspace: Workspace) -> None:
+    partial = Path(workspace.partial(7))
+    partial.write_bytes(b"of an earlier run")
+
+    os.close(workspace.open(7, fresh=False))
+    assert partial.read_bytes() == b"of an earlier run"
+    os.close(workspace.open(7, fresh=True))
+    assert partial.read_bytes() == b""
+
+
+@posix_only
+@pytest.mark.fault("F9")
+def test_a_planted_link_is_taken_away_once_however_many_threads_find_it(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    partial, elsewhere = Path(workspace.partial(1)), tmp_path / "elsewhere"
+
+    def opened(_number: int) -> int | None:
+        start.wait()
+        try:
+            descriptor = workspace.open(1, fresh=False, is_part=True)
+        except PlantedError:
+            return None
+        try:
+            return os.fstat(descriptor).st_ino
+        finally:
+            os.close(descriptor)
+
+    start = threading.Barrier(4)
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(200):
+            partial.unlink(missing_ok=True)
+            partial.symlink_to(elsewhere)
+            found = list(pool.map(opened, range(4)))
+            assert found.count(None) == 1
+            assert set(found) == {None, partial.lstat().st_ino}
+
+
+def test_a_target_that_vanishes_is_told_from_a_folder_that_does(
+    workspace: Workspace, target: Path, tmp_path: Path
+) -> None:
+    target.rename(tmp_path / "unplugged")
+
+    for action in (lambda: workspace.place("a/b"), lambda: workspace.open(7, fresh=True)):
+        with pytest.raises(OSError, match="no longer there") as caught:
+            action()
+        failure = workspace.failure(caught.value)
+        assert failure.cause is Cause.TARGET_GONE
+        assert failure.message == f"'{target}' is no longer there"
+    assert not target.exists()
+
+
+def test_another_folder_of_its_name_is_not_the_target(
+    workspace: Workspace, target: Path, tmp_path: Path
+) -> None:
+    target.rename(tmp_path / "unplugged")
+    target.mkdir()
+
+    assert workspace.is_gone()
+
+
+def test_a_part_is_not_written_to_another_file_than_those_before_it(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, "job")
+    os.close(workspace.open(1, fresh=False, is_part=True))
+    partial = Path(workspace.partial(1))
+    partial.rename(tmp_path / "kept")  # so that no new file gets its number
+
+    with pytest.raises(PlantedError):
+        workspace.open(1, fresh=False, is_part=True)
+    assert not partial.exists()
+    os.close(workspace.open(1, fresh=False, is_part=True))  # it starts over
+
+
+def test_what_is_sealed_is_the_file_that_holds_the_parts(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, "job")
+    os.close(workspace.open(1, fresh=False, is_part=True))
+    partial = Path(workspace.partial(1))
+    partial.rename(tmp_path / "kept")
+    partial.write_bytes(b"another")
+
+    with pytest.raises(PlantedError):
+        workspace.existing(1)
+    assert not partial.exists()

@@ -1,0 +1,440 @@
+"""Lane and lanes: many small bodies on one thread, each task where it belongs."""
+
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import fastcrc
+import pytest
+
+from ossh import patient
+from ossh.model import ByteRange, Cause, Proof
+from ossh.network import Http, Timeouts
+from ossh.transfer.disk import part_journal
+from ossh.transfer.disk.file_io import BLOCK
+from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.work_folder import journals
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lanes import LocalLanes
+from ossh.transfer.fetching.rate_limit import RateLimit
+from ossh.transfer.messages import (
+    Crashed,
+    Done,
+    Failed,
+    Fetch,
+    Link,
+    Look,
+    Readlink,
+    Reply,
+    Request,
+    Returned,
+    Task,
+)
+from tests.holding import Hold
+from tests.unit.network.peer import Peer, Wire
+
+Start = Callable[..., Peer]
+BODY = b"a small body"
+CRC = fastcrc.crc64.xz(BODY)
+MODIFIED = 1_700_000_000.0
+OSS = ("x-oss-request-id: 5C3D", 'ETag: "E1"')
+LARGE = 300 * 1024
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+
+
+class Plain:
+    """An address without a signature."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.headers = ("X-Test: 1",)
+
+
+def fetch(
+    row: int = 1,
+    path: str = "",
+    size: int = len(BODY),
+    range: ByteRange | None = None,  # noqa: A002
+) -> Fetch:
+    return Fetch(row, f"k{row}", path or f"k{row}", size, "E1", MODIFIED, "Multipart", range)
+
+
+class Rig:
+    """Lanes that ask one server, and their replies."""
+
+    def __init__(self, target: Path, policy: Policy | None = None) -> None:
+        self.target = target
+        self.workspace = Workspace(target, "cafe", policy)
+        self.url = "http://127.0.0.1:9"
+        self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        http = Http(Timeouts(connect=5.0, stall=5.0))
+        self.lanes = LocalLanes(
+            self._sign, http, self.workspace, self.replies.put, on_idle=lambda: None
+        )
+        self.lanes.limit(4, 4, 0)
+
+    def _sign(self, task: Request) -> Plain:
+        if task.row == 666:
+            message = "a bug"
+            raise ZeroDivisionError(message)
+        return Plain(f"{self.url}/{task.key}")
+
+    def do(self, *tasks: Task, server: Peer | None = None, expected: int = 0) -> list[Reply]:
+        """Return the replies to tasks, or the first few expected ones, in order of rows."""
+        if server is not None:
+            self.url = server.url
+        self.lanes.send(tasks)
+        return self.take(expected or len(tasks))
+
+    def take(self, count: int) -> list[Reply]:
+        """Return the next replies to tasks, in order of rows."""
+        found = [self.replies.get(timeout=60) for _ in range(count)]
+        return sorted(found, key=lambda one: 0 if isinstance(one, Crashed) else row_of(one))
+
+
+def row_of(reply: Reply) -> int:
+    assert isinstance(reply, (Done, Failed, Returned))
+    return reply.task.row
+
+
+@pytest.fixture
+def rig(tmp_path: Path, peer: Start) -> Iterator[Rig]:
+    del peer  # ends last
+    made = Rig(tmp_path / "target")
+    yield made
+    made.lanes.end(5.0)
+
+
+def whole(wire: Wire) -> None:
+    wire.serve(BODY, *OSS, f"x-oss-hash-crc64ecma: {CRC}")
+
+
+def cause_of(reply: Reply) -> Cause:
+    assert isinstance(reply, Failed)
+    return reply.failure.cause
+
+
+def test_small_bodies_are_proved_and_get_their_names(rig: Rig, peer: Start) -> None:
+    server = peer(whole)
+
+    replies = rig.do(*(fetch(row, f"d{row % 3}/k{row}") for row in range(1, 21)), server=server)
+
+    assert {type(one) for one in replies} == {Done}
+    assert {one.proof for one in replies if isinstance(one, Done)} == {Proof.CRC64}
+    for row in range(1, 21):
+        file = rig.target / f"d{row % 3}" / f"k{row}"
+        assert (file.read_bytes(), file.stat().st_mtime) == (BODY, MODIFIED)
+    assert rig.lanes.received == 20 * len(BODY)
+    assert server.connections <= 4
+    assert list(Path(rig.workspace.folder).iterdir()) == []
+
+
+@pytest.mark.fault("F32")
+def test_what_small_bodies_received_is_marked_once_a_block(rig: Rig, peer: Start) -> None:
+    count, size = 20, 100_000
+    server = peer(lambda wire: wire.serve(bytes(size), *OSS))
+
+    rig.do(*(fetch(row, size=size) for row in range(1, count + 1)), server=server)
+
+    left = [part_journal.marks(path) for path in journals(rig.target, "cafe")]
+    assert count * size - BLOCK < part_journal.received(left) <= count * size
+    assert [mark.row for one in left for mark in one] == [0]
+
+
+def test_an_object_is_looked_at_without_its_body(rig: Rig, peer: Start) -> None:
+    def script(wire: Wire) -> None:
+        wire.request()
+        wire.send("\r\n".join(["HTTP/1.1 200 OK", *OSS, "Content-Length: 999", "", ""]).encode())
+        wire.hold()
+
+    (reply,) = rig.do(Look(1, "k"), server=peer(script))
+
+    assert isinstance(reply, Done)
+    assert reply.served is not None
+    assert (reply.served.size, reply.served.etag) == (999, "E1")
+
+
+@pytest.mark.fault("F19")
+def test_a_look_that_a_portal_answers_is_not_believed(rig: Rig, peer: Start) -> None:
+    (reply,) = rig.do(Look(1, "k"), server=peer(lambda wire: wire.serve()))
+
+    assert cause_of(reply) is Cause.NOT_OSS
+
+
+def test_a_folder_is_made_without_asking(rig: Rig) -> None:
+    (rig.target / "file").touch()
+
+    good, bad = rig.do(fetch(1, "a/b/", 0), fetch(2, "file/", 0))
+
+    assert good == Done(fetch(1, "a/b/", 0))
+    assert (rig.target / "a" / "b").is_dir()
+    assert cause_of(bad) is Cause.LOCAL_CONFLICT
+
+
+@pytest.mark.fault("F12")
+@pytest.mark.fault("F13")
+@pytest.mark.fault("F15")
+@pytest.mark.fault("F19")
+@pytest.mark.parametrize(
+    ("headers", "body", "cause"),
+    [
+        ((*OSS, "x-oss-hash-crc64ecma: 7"), BODY, Cause.CORRUPT),
+        (OSS, BODY + b"!", Cause.CHANGED),
+        (("x-oss-request-id: 5C3D", 'ETag: "E2"'), BODY, Cause.CHANGED),
+        ((), BODY, Cause.NOT_OSS),
+    ],
+)
+def test_a_body_that_is_not_the_object_leaves_no_file(
+    rig: Rig, peer: Start, headers: tuple[str, ...], body: bytes, cause: Cause
+) -> None:
+    (reply,) = rig.do(fetch(), server=peer(lambda wire: wire.serve(body, *headers)))
+
+    assert cause_of(reply) is cause
+    assert [path.name for path in rig.target.iterdir()] == [".ossh"]
+    assert list(Path(rig.workspace.folder).iterdir()) == []
+
+
+@pytest.mark.fault("F12")
+@pytest.mark.parametrize(
+    ("body", "cause"), [(BODY[:3], Cause.SHORT_BODY), (BODY * 2, Cause.CORRUPT)]
+)
+def test_a_body_without_length_is_counted(rig: Rig, peer: Start, body: bytes, cause: Cause) -> None:
+    def until_the_end(wire: Wire) -> None:
+        wire.request()
+        wire.send("\r\n".join(["HTTP/1.1 200 OK", *OSS, "", ""]).encode() + body)
+
+    (reply,) = rig.do(fetch(), server=peer(until_the_end))
+
+    assert cause_of(reply) is cause
+    assert not (rig.target / "k1").exists()
+
+
+def test_refusals_and_lost_connections_fail_one_object_each(rig: Rig, peer: Start) -> None:
+    def by_key(wire: Wire) -> None:
+        while head := wire.request():
+            if b"/k1 " in head:
+                wire.answer(b"", *OSS, status="404 Not Found")
+            elif b"/k2 " in head:
+                return
+            else:
+                wire.answer(BODY, *OSS, f"x-oss-hash-crc64ecma: {CRC}")
+
+    gone, lost, well = rig.do(fetch(1), fetch(2), fetch(3), server=peer(by_key))
+
+    assert (cause_of(gone), cause_of(lost)) == (Cause.GONE, Cause.RESET)
+    assert isinstance(well, Done)
+
+
+def test_a_place_that_is_taken_fails_its_object(rig: Rig, peer: Start) -> None:
+    (rig.target / "k1").mkdir()
+
+    (reply,) = rig.do(fetch(), server=peer(whole))
+
+    assert cause_of(reply) is Cause.LOCAL_CONFLICT
+    assert list(Path(rig.workspace.folder).iterdir()) == []
+
+
+def test_queued_tasks_are_handed_back_and_those_under_way_go_on(rig: Rig, peer: Start) -> None:
+    server = peer(Wire.hold)
+    rig.url = server.url
+    rig.lanes.send([fetch(row) for row in range(1, 11)])
+
+    rig.lanes.recall(running=False)
+    back = rig.take(6)
+
+    assert {type(one) for one in back} == {Returned}
+    rig.lanes.recall(running=True)
+    assert {type(one) for one in rig.take(4)} == {Returned}
+    assert rig.replies.empty()
+
+
+def test_the_end_hands_back_everything(rig: Rig, peer: Start) -> None:
+    rig.url = peer(Wire.hold).url
+    tasks = [fetch(1), fetch(2, size=LARGE), fetch(3, size=LARGE, range=ByteRange(0, 9))]
+    rig.lanes.send([*tasks, *(fetch(row, size=LARGE) for row in range(4, 30))])
+
+    rig.lanes.end(10.0)
+
+    replies = rig.take(29)
+    assert {type(one) for one in replies} == {Returned}
+    assert [row_of(one) for one in replies] == list(range(1, 30))
+
+
+def test_large_bodies_go_to_streams_no_more_than_connections(rig: Rig, peer: Start) -> None:
+    body = b"x" * LARGE
+    server = peer(lambda wire: wire.serve(body, *OSS))
+    rig.lanes.limit(2, 2, 0)
+
+    replies = rig.do(*(fetch(row, size=LARGE) for row in range(1, 9)), server=server)
+
+    assert {type(one) for one in replies} == {Done}
+    assert server.connections <= 2
+    assert rig.lanes.received == 8 * LARGE
+    assert rig.lanes.streamed == sum(one.written for one in replies if isinstance(one, Done))
+
+
+def test_streams_beyond_a_lower_limit_end_after_their_present_task(rig: Rig, peer: Start) -> None:
+    body = bytes(LARGE)
+    server = peer(lambda wire: wire.serve(body, *OSS))
+    tasks = [fetch(row, size=LARGE) for row in range(1, 5)]
+    done = len(rig.do(*tasks, server=server))
+
+    while sum(thread.name == "ossh-stream" for thread in threading.enumerate()) > 1:
+        rig.lanes.limit(1, 1, 0)
+        done += len(rig.do(*tasks))
+        assert done < 400
+    rig.lanes.limit(1, 1, 0)
+
+    assert rig.lanes.received == rig.lanes.streamed == done * LARGE
+
+
+def test_a_rate_limit_holds_small_bodies_back(rig: Rig, peer: Start) -> None:
+    rig.lanes.limit(4, 4, 1)
+    server = peer(whole)
+
+    (first,) = rig.do(fetch(1), server=server)
+    rig.lanes.send([fetch(2)])
+
+    assert isinstance(first, Done)
+    with pytest.raises(queue.Empty):
+        rig.replies.get(timeout=0.3)
+    assert len(server.requests) == 1
+    rig.lanes.limit(4, 4, 0)
+    assert isinstance(rig.take(1)[0], Done)
+
+
+def test_whoever_shares_a_limit_and_books_all_the_time_leaves_small_bodies_their_turn(
+    tmp_path: Path, peer: Start
+) -> None:
+    shared, replies = RateLimit(1_000_000), queue.SimpleQueue[Reply]()
+    server = peer(whole)
+    workspace = Workspace(tmp_path / "target", "cafe")
+    lanes = LocalLanes(
+        lambda task: Plain(f"{server.url}/{task.key}"),
+        Http(Timeouts(connect=5.0, stall=5.0)),
+        workspace,
+        replies.put,
+        on_idle=lambda: None,
+        shared=shared,
+    )
+    lanes.limit(4, 4, 0)
+
+    lanes.send([fetch(row) for row in range(1, 6)])
+    done = 0
+    while done < 5:
+        while shared.left(shared.take(0)) < 0.5:
+            shared.take(100_000)  # as another run does
+        with suppress(queue.Empty):
+            assert isinstance(replies.get(timeout=0.01), Done)
+            done += 1
+
+    lanes.end(5.0)
+
+
+def test_a_bug_travels_with_its_trace(rig: Rig) -> None:
+    (reply,) = rig.do(Look(666, "k"))
+
+    assert isinstance(reply, Crashed)
+    assert "ZeroDivisionError: a bug" in reply.trace
+
+
+def test_a_symlink_tells_the_key_it_leads_to(rig: Rig, peer: Start) -> None:
+    def script(wire: Wire) -> None:
+        wire.serve(b"", *OSS, "x-oss-symlink-target: a%2Fb%20%C3%BC")
+
+    (reply,) = rig.do(Readlink(1, "k"), server=peer(script))
+
+    assert isinstance(reply, Done)
+    assert reply.link == "a/b ü"
+
+
+@posix_only
+def test_a_local_link_is_made_without_asking(rig: Rig) -> None:
+    (rig.target / "file").touch()
+
+    good, bad = rig.do(Link(1, "k", "dir/link", "dir/to"), Link(2, "k", "file/link", "dir/to"))
+
+    assert isinstance(good, Done)
+    assert good.proof is Proof.LINK
+    assert (rig.target / "dir" / "link").readlink() == Path("to")
+    assert cause_of(bad) is Cause.LOCAL_CONFLICT
+
+
+@posix_only
+def test_a_link_that_cannot_be_made_says_so_without_failing(rig: Rig, tmp_path: Path) -> None:
+    (rig.target / "out").symlink_to(tmp_path)
+
+    (reply,) = rig.do(Link(1, "k", "link", "out/file"))
+
+    assert reply == Done(Link(1, "k", "link", "out/file"))
+
+
+# Files that another program has open
+
+
+@pytest.fixture
+def planned(tmp_path: Path, peer: Start) -> Iterator[Rig]:
+    """Return a rig whose job may replace what stands at its target."""
+    del peer  # ends last
+    made = Rig(tmp_path / "target", Policy(replace=True))
+    yield made
+    made.lanes.end(5.0)
+
+
+@pytest.mark.fault("F10")
+@pytest.mark.fault("F37")
+def test_others_go_on_while_a_file_is_in_use_and_it_follows_when_it_is_free(
+    planned: Rig, peer: Start, hold: Hold
+) -> None:
+    held = planned.target / "k1"
+    held.write_text("open in a spreadsheet")
+    hold(held)
+    planned.lanes.limit(1, 1, 0)  # one connection: whoever waited for the file would hold up all
+
+    others = planned.do(*(fetch(row) for row in range(1, 9)), server=peer(whole), expected=7)
+    hold.release()
+    (last,) = planned.take(1)
+
+    assert [row_of(one) for one in others] == list(range(2, 9))
+    assert {type(one) for one in [*others, last]} == {Done}
+    assert held.read_bytes() == BODY
+
+
+@pytest.mark.fault("F10")
+@pytest.mark.fault("F37")
+def test_files_that_stay_in_use_are_told_after_one_wait_for_all_of_them(
+    planned: Rig, peer: Start, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patient, "BODY_SECONDS", 1.0)
+    held = [planned.target / f"k{row}" for row in range(1, 21)]
+    for path in held:
+        path.write_text("theirs")
+    hold(*held)
+    began = time.monotonic()
+
+    replies = planned.do(*(fetch(row) for row in range(1, 21)), server=peer(whole))
+
+    assert time.monotonic() - began < 10 * patient.BODY_SECONDS
+    assert {cause_of(one) for one in replies} == {Cause.IN_USE}
+    assert {path.read_text() for path in held} == {"theirs"}
+    assert list(Path(planned.workspace.folder).iterdir()) == []
+
+
+@pytest.mark.fault("F37")
+def test_what_waits_for_a_file_is_handed_back_when_the_run_stops(
+    planned: Rig, peer: Start, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patient, "BODY_SECONDS", 60.0)
+    held = planned.target / "k1"
+    held.write_text("theirs")
+    hold(held)
+    planned.do(fetch(1), fetch(2), server=peer(whole), expected=1)
+
+    planned.lanes.end(5.0)
+
+    assert planned.take(1) == [Returned(fetch(1))]
+    assert held.read_text() == "theirs"

@@ -1,0 +1,240 @@
+"""What a run does to end a wait: new credentials, and whether the service answers."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from ossh import demo
+from ossh.errors import StoreError
+from ossh.model import Cause, Failure, Source
+from ossh.network import Http
+from ossh.store.credentials import Credentials, Provider
+from ossh.store.list_page import ListPage
+from ossh.store.listing import Lister
+from ossh.store.signer import Signer
+from ossh.transfer.fetching.recovery import CredentialRenewal, Recovery, ServiceProbe
+from ossh.transfer.fetching.signing import Signing
+from ossh.transfer.messages import Heard, Progress
+from tests.unit.transfer.rig import Rig, answered, entry, failed, failure
+from tests.waiting import wait_until
+
+TYPED = Credentials("one", "s", "t")
+WAITING = Progress(note="waiting")
+ROLE = replace(TYPED, role="reader", is_renewable=True)
+
+
+def look(renewal: CredentialRenewal) -> None:
+    """Look once, and wait until that is over."""
+    renewal.begin()
+    assert renewal._call is not None
+    renewal._call.result()
+
+
+def test_a_source_without_others_needs_a_person_when_a_second_look_is_vain_too() -> None:
+    renewal = CredentialRenewal(Provider(lambda: TYPED, TYPED))
+    seen = [renewal.explained(WAITING)]
+    for _look in range(2):
+        look(renewal)
+        seen.append(renewal.explained(WAITING))
+
+    assert [one.needs_person for one in seen] == [False, False, True]
+    assert {one.note for one in seen} == {"waiting"}
+
+
+def test_a_source_that_gives_others_by_itself_is_waited_for_and_says_what_is_wrong() -> None:
+    def fail() -> Credentials:
+        raise StoreError("nobody answers")
+
+    renewal = CredentialRenewal(Provider(fail, ROLE))
+
+    look(renewal)
+    look(renewal)
+
+    seen = renewal.explained(WAITING)
+    assert not seen.needs_person
+    assert seen.note == "waiting: nobody answers"
+
+
+def test_what_somebody_brought_meanwhile_is_not_vain() -> None:
+    provider = Provider(lambda: TYPED, TYPED)
+    renewal = CredentialRenewal(provider)
+    look(renewal)
+    look(renewal)
+
+    provider.follow(Provider(lambda: replace(TYPED, access_key_id="two")))
+
+    assert renewal.looks == 0
+    assert renewal.explained(WAITING) is WAITING
+
+
+def test_what_is_over_is_forgotten() -> None:
+    renewal = CredentialRenewal(Provider(lambda: TYPED, TYPED))
+    look(renewal)
+
+    renewal.forget()
+
+    assert renewal.looks == 0
+
+
+def test_new_credentials_are_not_vain() -> None:
+    provider = Provider(lambda: replace(TYPED, access_key_id="two"), TYPED)
+    renewal = CredentialRenewal(provider)
+
+    look(renewal)
+
+    assert provider.held is not TYPED
+    assert renewal.looks == 0
+
+
+def test_a_slow_source_is_asked_once_at_a_time_and_waited_for_by_nobody() -> None:
+    asked, go_on = list[int](), threading.Event()
+
+    def slow() -> Credentials:
+        asked.append(1)
+        go_on.wait(60)
+        return TYPED
+
+    renewal = CredentialRenewal(Provider(slow, TYPED))
+    for _ in range(3):
+        renewal.begin()
+    wait_until(lambda: len(asked) > 0)
+
+    assert len(asked) == 1
+    go_on.set()
+    wait_until(lambda: renewal.looks > 0)
+
+
+# Whether the service answers
+
+NUMBER = 7
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[demo.DemoServer]:
+    with demo.start(empty=True) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: demo.DemoServer) -> demo.DemoServer:
+    running.clear_faults()
+    return running
+
+
+def heard(lister: Lister) -> Heard:
+    """Return what a probe brings."""
+    probe = ServiceProbe(lister, "logs/")
+    probe.begin(NUMBER)
+    probe.begin(NUMBER + 1)  # one question at a time
+    end = time.monotonic() + 60
+    while (heard := probe.take()) is None:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert (heard.number, probe.take()) == (NUMBER, None)
+    return heard
+
+
+def lister_of(server: demo.DemoServer, secret: str = "") -> Lister:
+    source = Source(server.endpoint, server.region, server.bucket)
+    keys = Credentials(server.access_key_id, secret or server.access_key_secret)
+    signer = Signer(source, keys)
+    return Lister(lambda: signer, Http())
+
+
+def test_the_service_is_there_when_it_lists(server: demo.DemoServer) -> None:
+    reply = heard(lister_of(server))
+
+    assert (reply.failure, reply.is_genuine) == (None, True)
+
+
+def test_the_service_is_there_when_it_refuses(server: demo.DemoServer) -> None:
+    reply = heard(lister_of(server, secret="another"))
+
+    assert reply.failure is not None
+    assert reply.is_genuine
+
+
+def test_a_page_in_its_place_is_not_the_service(server: demo.DemoServer) -> None:
+    server.fault("portal", operation="any")
+
+    reply = heard(lister_of(server))
+
+    assert reply.failure is not None
+    assert reply.failure.cause is Cause.NOT_OSS
+    assert not reply.is_genuine
+
+
+# What a run does with them
+
+FORMER, OTHER = Credentials("old", "s"), Credentials("new", "s")
+SOURCE = Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "bucket")
+
+
+class Answering(Lister):
+    """The lister of a bucket that answers with a failure, for which it is asked."""
+
+    def __init__(self, signing: Signing, answer: Failure) -> None:
+        super().__init__(lambda: signing.signer, Http())
+        self.asked = 0
+        self._answer = answer
+
+    def page(self, *_asked: object, **_options: object) -> ListPage | Failure:
+        self.asked += 1
+        return self._answer
+
+
+def waiting_for(cause: Cause, answer: Cause = Cause.DENIED) -> tuple[Rig, Recovery, Answering]:
+    """Return a run whose first task failed for a cause, and what ends its wait."""
+    rig = answered(Rig(entry(1)))
+    [task] = rig.turn()
+    rig.on(failed(task, cause))
+    provider = Provider(lambda: OTHER, FORMER)
+    signing = Signing(SOURCE, provider)
+    lister = Answering(signing, failure(answer))
+    return rig, Recovery(rig.scheduler, signing, provider, lister, "logs/"), lister
+
+
+def turn_until(rig: Rig, recovery: Recovery, holds: Callable[[], bool]) -> None:
+    def is_reached() -> bool:
+        recovery.turn(rig.now)
+        return holds()
+
+    wait_until(is_reached)
+
+
+def test_a_wait_for_credentials_ends_once_others_are_found() -> None:
+    rig, recovery, _ = waiting_for(Cause.EXPIRED)
+    assert rig.turn() == []
+
+    turn_until(rig, recovery, lambda: not rig.scheduler.service.pause(rig.now))
+
+    assert len(rig.turn()) == 1
+
+
+def test_a_wait_for_the_right_time_ends_once_the_service_told_it() -> None:
+    rig, recovery, lister = waiting_for(Cause.CLOCK)
+
+    turn_until(rig, recovery, lambda: not rig.scheduler.service.pause(rig.now))
+
+    assert lister.asked == 1
+    assert len(rig.turn()) == 1
+
+
+def test_who_answers_in_the_place_of_the_service_is_asked_for() -> None:
+    rig, recovery, lister = waiting_for(Cause.NOT_OSS, answer=Cause.NOT_OSS)
+
+    turn_until(rig, recovery, lambda: rig.scheduler.service.is_replaced)
+
+    assert lister.asked == 1
+
+
+def test_nobody_is_asked_while_nothing_is_waited_for() -> None:
+    rig, recovery, lister = waiting_for(Cause.TIMEOUT)
+
+    recovery.turn(rig.now)
+
+    assert lister.asked == 0
+    assert recovery.explained(rig.scheduler.progress(rig.now)).note == ""

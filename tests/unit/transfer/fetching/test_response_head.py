@@ -1,0 +1,123 @@
+"""Heads of responses: what they say of the object, and whether it is what was asked for."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.model import ByteRange, Cause
+from ossh.transfer.fetching.response_head import mismatch, served_by
+from ossh.transfer.messages import Fetch, Served
+
+WHOLE = Fetch(1, "k", "k", 100, "E1", 0.0, "Normal")
+RANGED = Fetch(1, "k", "k", 100, "E1", 0.0, "Normal", ByteRange(10, 60))
+OSS = {"x-oss-request-id": "5C3D", "etag": '"E1"'}
+FOUND = Served(100, "E1", None, 0.0)
+
+
+def test_all_that_headers_say_is_taken() -> None:
+    headers = {
+        "content-length": "100",
+        "etag": '"E1"',
+        "x-oss-hash-crc64ecma": "18446744073709551615",
+        "last-modified": "Fri, 02 Jan 2026 03:04:05 GMT",
+        "x-oss-object-type": "Multipart",
+        "x-oss-storage-class": "IA",
+    }
+
+    found = Served(100, "E1", 2**64 - 1, 1767323045.0, "Multipart", "IA")
+    assert served_by(headers, 7, with_date=True) == found
+    assert served_by(headers, 7) == replace(found, modified=0.0)
+
+
+def test_what_headers_do_not_say_is_as_expected_or_unknown() -> None:
+    assert served_by({}, 7) == Served(7, "", None, 0.0, "", "Standard")
+
+
+def test_the_size_is_that_of_the_whole_object_where_a_range_is_served() -> None:
+    headers = {"content-length": "50", "content-range": "bytes 10-59/100"}
+
+    assert served_by(headers, 7).size == 100
+
+
+@pytest.mark.parametrize("total", ["*", "", "-5", "\u00b2", "9" * 5000])
+def test_a_size_that_is_none_is_not_believed(total: str) -> None:
+    assert served_by({"content-range": f"bytes 10-59/{total}"}, 7).size == 7
+    assert served_by({"content-length": total}, 7).size == 7
+    assert served_by({"x-oss-hash-crc64ecma": total}, 7).crc64 is None
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["content-length", "content-range", "etag", "last-modified", "x-oss-hash-crc64ecma"]
+        ),
+        st.text(st.characters(max_codepoint=255)),
+    )
+)
+def test_no_header_whatsoever_is_an_error(headers: dict[str, str]) -> None:
+    assert served_by(headers, 7).size >= 0
+
+
+def test_the_answer_asked_for_is_accepted() -> None:
+    assert mismatch(WHOLE, 200, OSS, FOUND) is None
+    ranged = {**OSS, "content-range": "bytes 10-59/100"}
+    assert mismatch(RANGED, 206, ranged, FOUND) is None
+
+
+def test_an_answer_without_request_id_is_not_of_the_service() -> None:
+    failure = mismatch(WHOLE, 200, {"content-length": "100"}, FOUND)
+
+    assert failure is not None
+    assert failure.cause is Cause.NOT_OSS
+
+
+@pytest.mark.parametrize(
+    "found", [Served(100, "E2", None, 0.0), Served(101, "E1", None, 0.0)], ids=["etag", "size"]
+)
+def test_another_version_of_the_object_is_seen(found: Served) -> None:
+    failure = mismatch(WHOLE, 200, OSS, found)
+
+    assert failure is not None
+    assert (failure.cause, failure.request_id) == (Cause.CHANGED, "5C3D")
+
+
+def test_an_etag_that_one_side_does_not_know_tells_nothing() -> None:
+    unknown = Fetch(1, "k", "k", 100, "", 0.0, "Normal")
+
+    assert mismatch(unknown, 200, OSS, FOUND) is None
+    assert mismatch(WHOLE, 200, OSS, Served(100, "", None, 0.0)) is None
+
+
+@pytest.mark.fault("F12")
+@pytest.mark.parametrize(
+    ("status", "content_range"),
+    [(200, ""), (200, "bytes 10-59/100"), (206, ""), (206, "bytes 0-49/100")],
+)
+def test_a_range_that_was_ignored_is_never_appended(status: int, content_range: str) -> None:
+    failure = mismatch(RANGED, status, {**OSS, "content-range": content_range}, FOUND)
+
+    assert failure is not None
+    assert failure.cause is Cause.CORRUPT
+
+
+@pytest.mark.fault("F12")
+def test_a_part_that_was_not_asked_for_is_not_taken_for_the_whole() -> None:
+    failure = mismatch(WHOLE, 206, {**OSS, "content-range": "bytes 10-59/100"}, FOUND)
+
+    assert failure is not None
+    assert failure.cause is Cause.CORRUPT
+
+
+def test_of_what_grows_the_beginning_is_the_answer_asked_for_and_no_less() -> None:
+    task = replace(RANGED, etag="", grows=True)
+    ranged = {**OSS, "content-range": "bytes 10-59/130"}
+
+    longer, shorter = Served(130, "E2", None, 0.0), Served(70, "E2", None, 0.0)
+
+    assert mismatch(task, 206, ranged, longer) is None
+    short = mismatch(task, 206, ranged, shorter)
+    assert short is not None
+    assert short.cause is Cause.CHANGED
+    assert mismatch(replace(task, grows=False), 206, ranged, longer) is not None

@@ -1,0 +1,158 @@
+"""Signing: tasks become requests, with the credentials of the moment."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from ossh.errors import StoreError
+from ossh.model import ByteRange, Source
+from ossh.store.credentials import Credentials, Provider
+from ossh.transfer.fetching.signing import Signing
+from ossh.transfer.messages import Fetch, Look, Readlink
+
+SOURCE = Source("http://127.0.0.1:9", "cn-hangzhou", "bucket")
+OLD = Credentials("LTAI-old", "secret", "token-1")
+NEW = Credentials("LTAI-new", "secret", "token-2")
+WHOLE = Fetch(1, "a/b c", "a/b c", 100, "E1", 0.0, "Normal")
+
+
+class Store:
+    """Credentials as a file would hold them: they can be rewritten."""
+
+    def __init__(self, found: Credentials | None) -> None:
+        self.found = found
+
+    def __call__(self) -> Credentials | None:
+        """Return what is there now."""
+        return self.found
+
+
+def headers(signing: Signing, task: Fetch | Look) -> Mapping[str, str]:
+    pairs = (line.partition(": ") for line in signing(task).headers)
+    return {name.lower(): value for name, _, value in pairs}
+
+
+def test_a_fetch_asks_for_the_version_that_was_listed() -> None:
+    found = headers(Signing(SOURCE, Provider(lambda: OLD)), WHOLE)
+
+    assert found["if-match"] == '"E1"'
+    assert found["x-oss-range-behavior"] == "standard"
+    assert found["x-oss-security-token"] == "token-1"
+    assert "range" not in found
+    assert "LTAI-old" in found["authorization"]
+
+
+def test_a_range_is_asked_for_inclusive_and_no_etag_when_none_is_known() -> None:
+    task = Fetch(1, "k", "k", 100, "", 0.0, "Normal", ByteRange(10, 60))
+
+    found = headers(Signing(SOURCE, Provider(lambda: OLD)), task)
+
+    assert found["range"] == "bytes=10-59"
+    assert "if-match" not in found
+
+
+def test_a_look_asks_for_whatever_version_there_is() -> None:
+    signing = Signing(SOURCE, Provider(lambda: OLD))
+
+    found = headers(signing, Look(1, "k"))
+
+    assert "if-match" not in found
+    assert signing(Look(1, "k")).url == "http://127.0.0.1:9/bucket/k"
+
+
+def test_a_look_and_a_fetch_of_one_key_are_signed_apart() -> None:
+    signing = Signing(SOURCE, Provider(lambda: OLD))
+
+    look, fetch = headers(signing, Look(1, "k")), headers(signing, WHOLE)
+
+    assert look["authorization"] != fetch["authorization"]
+
+
+def test_new_credentials_sign_from_then_on_with_the_clock_that_was_found() -> None:
+    file = Store(OLD)
+    provider = Provider(file)
+    signing = Signing(SOURCE, provider)
+    signing.signer.clock_offset = 900.0
+    file.found = NEW
+    provider.reload()
+
+    assert signing.refresh()
+
+    assert "LTAI-new" in headers(signing, WHOLE)["authorization"]
+    assert signing.signer.clock_offset == 900.0
+
+
+def test_credentials_that_were_renewed_for_another_bucket_are_new_here_too() -> None:
+    file = Store(OLD)
+    provider = Provider(file)
+    signing, other = Signing(SOURCE, provider), Signing(SOURCE, provider)
+    other.signer.clock_offset = 900.0
+    file.found = NEW
+
+    assert provider.reload()
+
+    assert signing.refresh()
+    assert other.current_signer() is other.current_signer()
+    assert "LTAI-new" in headers(signing, WHOLE)["authorization"]
+    assert "LTAI-new" in headers(other, WHOLE)["authorization"]
+    assert other.current_signer().clock_offset == 900.0
+
+
+@pytest.mark.parametrize("found", [OLD, None])
+def test_nothing_changes_when_there_are_no_new_credentials(found: Credentials | None) -> None:
+    file = Store(OLD)
+    provider = Provider(file)
+    signing = Signing(SOURCE, provider)
+    signer = signing.signer
+    file.found = found
+    provider.reload()
+
+    assert not signing.refresh()
+    assert signing.signer is signer
+
+
+def test_the_same_keys_found_anew_change_nothing() -> None:
+    provider = Provider(lambda: OLD)
+    signing = Signing(SOURCE, provider)
+    provider.follow(Provider(lambda: replace(OLD, source="typed")))
+
+    assert not signing.refresh()
+
+
+def test_without_credentials_there_is_no_signing() -> None:
+    with pytest.raises(StoreError, match="no credentials"):
+        Signing(SOURCE, Provider(lambda: None))
+
+
+def test_a_signed_url_needs_no_header_but_those_that_no_signature_covers() -> None:
+    signing = Signing(SOURCE, Provider(lambda: OLD))
+
+    part = signing.presigned(replace(WHOLE, range=ByteRange(10, 60)), 600)
+    look = signing.presigned(Look(1, "k"), 600)
+
+    assert part.headers == ('If-Match: "E1"', "Range: bytes=10-59")
+    assert look.headers == ()
+    for url in (part.url, look.url):
+        assert "x-oss-expires=600" in url
+        assert "secret" not in url
+    assert look.url != signing.presigned(replace(WHOLE, key="k"), 600).url
+
+
+@pytest.mark.parametrize("region", ["cn-hangzhou", ""])
+@pytest.mark.parametrize("task", [replace(WHOLE, version_id="CAEQ+/="), Look(1, "k", "CAEQ+/=")])
+def test_every_request_of_a_version_names_it(region: str, task: Fetch | Look) -> None:
+    source = Source("http://127.0.0.1:9", region, "bucket")
+
+    signed = Signing(source, Provider(lambda: OLD))(task)
+
+    assert signed.url.endswith("?versionId=CAEQ%2B%2F%3D")
+
+
+def test_where_a_symlink_leads_is_asked_for_in_every_way() -> None:
+    signing = Signing(SOURCE, Provider(lambda: OLD))
+
+    url = signing.presigned(Readlink(1, "k", "v1"), 600).url
+
+    assert signing(Readlink(1, "k", "v1")).url == "http://127.0.0.1:9/bucket/k?symlink&versionId=v1"
+    assert "symlink&versionId=v1&" in url

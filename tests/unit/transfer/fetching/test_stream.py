@@ -1,0 +1,493 @@
+"""Stream: one large body at a time, checked, kept in parts, and sealed."""
+
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import fastcrc
+import pytest
+
+from ossh import patient
+from ossh.model import ByteRange, Cause, Part, Proof
+from ossh.network import Http, Timeouts
+from ossh.transfer.disk import part_journal
+from ossh.transfer.disk.file_io import BLOCK
+from ossh.transfer.disk.work_folder import journals
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.rate_limit import RateLimit
+from ossh.transfer.fetching.stream import Stream
+from ossh.transfer.messages import (
+    CheckPart,
+    Crashed,
+    Done,
+    Failed,
+    Fetch,
+    Look,
+    Reply,
+    Returned,
+    Seal,
+    Served,
+    Task,
+)
+from tests.holding import Hold
+from tests.integration.rig import full_disk
+from tests.planting import each_kind, plant
+from tests.unit.network.peer import Peer, Wire
+
+Start = Callable[..., Peer]
+BODY = bytes(range(256)) * 4000
+CRC = fastcrc.crc64.xz(BODY)
+MODIFIED = 1_700_000_000.0
+OSS = ("x-oss-request-id: 5C3D", 'ETag: "E1"')
+FETCH = Fetch(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart")
+SERVED = Served(len(BODY), "E1", CRC, MODIFIED)
+
+
+@dataclass(frozen=True)
+class Plain:
+    """An address without a signature."""
+
+    url: str
+    headers: tuple[str, ...] = ()
+
+
+class Rig:
+    """A stream that asks one server, its tasks and its replies."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.workspace = Workspace(target, "cafe")
+        self.partial = Path(self.workspace.partial(1))
+        self.rate = RateLimit()
+        self.idle = threading.Event()
+        self.url = ""
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        http = Http(Timeouts(connect=5.0, stall=0.3, stall_bytes=100))
+        self.stream = Stream(
+            self._tasks,
+            lambda _task: Plain(self.url),
+            http,
+            self.workspace,
+            self.replies.put,
+            self.rate,
+            self.idle.set,
+        )
+        self.stream.start()
+
+    def begin(self, task: Task, server: Peer | None = None) -> None:
+        """Hand the stream a task."""
+        self.url = server.url if server is not None else "http://127.0.0.1:9"
+        self._tasks.put(task)
+
+    def reply(self) -> Reply:
+        """Return the next reply."""
+        return self.replies.get(timeout=60)
+
+    def do(self, task: Task, server: Peer | None = None) -> Reply:
+        """Return the reply to a task."""
+        self.begin(task, server)
+        return self.reply()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._tasks.put(None)
+        self.stream.join(60)
+        assert not self.stream.is_alive()
+
+
+@pytest.fixture
+def rig(tmp_path: Path, peer: Start) -> Iterator[Rig]:
+    del peer  # ends last
+    made = Rig(tmp_path / "target")
+    yield made
+    made.close()
+
+
+def marked(rig: Rig) -> list[Part]:
+    """Return the parts that the stream's journal tells of."""
+    return [mark.part for path in journals(rig.target, "cafe") for mark in part_journal.marks(path)]
+
+
+def failure_of(reply: Reply) -> tuple[Cause, Part | None]:
+    assert isinstance(reply, Failed)
+    return reply.failure.cause, reply.kept
+
+
+def whole(wire: Wire) -> None:
+    wire.serve(BODY, *OSS, f"x-oss-hash-crc64ecma: {CRC}")
+
+
+def ranged(wire: Wire) -> None:
+    wire.request()
+    wire.answer(
+        BODY[100:300],
+        *OSS,
+        f"Content-Range: bytes 100-299/{len(BODY)}",
+        status="206 Partial Content",
+    )
+
+
+def announced(
+    *pieces: bytes, status: str = "200 OK", length: int = len(BODY)
+) -> Callable[[Wire], None]:
+    """Return a script that announces a body and sends pieces of it, then closes."""
+
+    def script(wire: Wire) -> None:
+        wire.request()
+        lines = [f"HTTP/1.1 {status}", f"Content-Length: {length}", *OSS, "", ""]
+        wire.send("\r\n".join(lines).encode())
+        for piece in pieces:
+            wire.send(piece)
+
+    return script
+
+
+def test_a_body_is_fetched_proved_and_given_its_name(rig: Rig, peer: Start) -> None:
+    server = peer(whole)
+
+    rig.do(FETCH, server)
+    reply = rig.do(FETCH, server)
+
+    assert isinstance(reply, Done)
+    assert (reply.crc64, reply.proof) == (CRC, Proof.CRC64)
+    assert (rig.target / "dir" / "k").read_bytes() == BODY
+    assert (rig.target / "dir" / "k").stat().st_mtime == MODIFIED
+    assert not rig.partial.exists()
+    assert rig.stream.received == 2 * len(BODY)
+    assert server.connections == 1
+
+
+def test_a_stream_without_a_task_says_so_when_its_last_reply_is_there(
+    rig: Rig, peer: Start
+) -> None:
+    assert rig.idle.wait(60)
+    rig.idle.clear()
+
+    rig.begin(FETCH, peer(whole))
+
+    assert rig.idle.wait(60)
+    assert isinstance(rig.replies.get_nowait(), Done)
+
+
+def test_a_range_becomes_a_part_of_the_partial_file(rig: Rig, peer: Start) -> None:
+    reply = rig.do(replace(FETCH, range=ByteRange(100, 300)), peer(ranged))
+
+    assert isinstance(reply, Done)
+    assert reply.part == Part(100, 300, fastcrc.crc64.xz(BODY[100:300]))
+    assert rig.partial.read_bytes()[100:] == BODY[100:300]
+
+
+@pytest.mark.fault("F32")
+def test_what_is_on_disk_is_marked(rig: Rig, peer: Start) -> None:
+    _, kept = failure_of(rig.do(FETCH, peer(announced(BODY[: BLOCK + 10]))))
+
+    assert kept is not None
+    assert marked(rig) == [kept]
+
+
+def test_the_mark_of_the_body_before_stays(rig: Rig, peer: Start) -> None:
+    rig.do(FETCH, peer(announced(BODY[:5000])))
+    rig.do(replace(FETCH, row=2), peer(announced(BODY[:6000])))
+
+    (path,) = journals(rig.target, "cafe")
+    first, second = part_journal.marks(path)
+    assert (first.row, first.part.stop, first.received) == (1, 5000, 5000)
+    assert (second.row, second.part.stop, second.received) == (2, 6000, 11_000)
+    assert first.version == part_journal.version_of("E1", len(BODY))
+
+
+@pytest.mark.fault("F11")
+def test_what_arrived_of_a_short_body_is_kept(rig: Rig, peer: Start) -> None:
+    cause, kept = failure_of(rig.do(FETCH, peer(announced(BODY[:5000]))))
+
+    assert cause is Cause.SHORT_BODY
+    assert kept == Part(0, 5000, fastcrc.crc64.xz(BODY[:5000]))
+    assert rig.partial.read_bytes() == BODY[:5000]
+    assert not (rig.target / "dir").exists()
+
+
+@pytest.mark.fault("F11")
+@pytest.mark.fault("F18")
+def test_silence_keeps_every_byte_that_arrived(rig: Rig, peer: Start) -> None:
+    def stall(wire: Wire) -> None:
+        announced(BODY[: BLOCK + 50])(wire)
+        wire.hold()
+
+    cause, kept = failure_of(rig.do(FETCH, peer(stall)))
+
+    assert (cause, kept and kept.stop) == (Cause.STALL, BLOCK + 50)
+
+
+def test_a_wrong_checksum_keeps_nothing(rig: Rig, peer: Start) -> None:
+    reply = rig.do(FETCH, peer(lambda wire: wire.serve(BODY, *OSS, "x-oss-hash-crc64ecma: 7")))
+
+    assert failure_of(reply) == (Cause.CORRUPT, None)
+    assert not rig.partial.exists()
+    assert not (rig.target / "dir").exists()
+
+
+@pytest.mark.fault("F12")
+def test_bytes_beyond_the_end_are_corrupt(rig: Rig, peer: Start) -> None:
+    def chunked(wire: Wire) -> None:
+        wire.request()
+        wire.send(
+            "\r\n".join(["HTTP/1.1 200 OK", *OSS, "Transfer-Encoding: chunked\r\n\r\n"]).encode()
+        )
+        wire.send(b"%x\r\n%b\r\n1\r\nx\r\n0\r\n\r\n" % (len(BODY), BODY))
+
+    assert failure_of(rig.do(FETCH, peer(chunked)))[0] is Cause.CORRUPT
+    assert [part.length for part in marked(rig)] == [0]  # or a later run would keep its start
+
+
+@pytest.mark.fault("F12")
+def test_a_body_without_length_is_counted(rig: Rig, peer: Start) -> None:
+    def until_the_end(wire: Wire) -> None:
+        wire.request()
+        wire.send("\r\n".join(["HTTP/1.1 200 OK", *OSS, "", ""]).encode() + BODY)
+
+    reply = rig.do(FETCH, peer(until_the_end))
+
+    assert isinstance(reply, Done)
+    assert reply.proof is Proof.LENGTH
+
+
+@pytest.mark.fault("F12")
+@pytest.mark.fault("F15")
+@pytest.mark.fault("F19")
+@pytest.mark.parametrize(
+    ("headers", "cause"),
+    [
+        ((), Cause.NOT_OSS),
+        (("x-oss-request-id: 5C3D", 'ETag: "E2"'), Cause.CHANGED),
+    ],
+)
+def test_an_answer_that_was_not_asked_for_is_not_written(
+    rig: Rig, peer: Start, headers: tuple[str, ...], cause: Cause
+) -> None:
+    reply = rig.do(FETCH, peer(lambda wire: wire.serve(BODY, *headers)))
+
+    assert failure_of(reply) == (cause, None)
+    assert not rig.partial.exists()
+
+
+def test_a_refusal_is_read_and_the_connection_kept(rig: Rig, peer: Start) -> None:
+    def refuse(wire: Wire) -> None:
+        wire.request()
+        body = b"<Error><Code>NoSuchKey</Code></Error>"
+        wire.answer(body, *OSS, status="404 Not Found")
+        whole(wire)
+
+    server = peer(refuse)
+
+    assert failure_of(rig.do(FETCH, server)) == (Cause.GONE, None)
+    assert isinstance(rig.do(FETCH, server), Done)
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("how", ["cut", "reset", "stall"])
+def test_a_refusal_that_breaks_off_is_one_all_the_same(rig: Rig, peer: Start, how: str) -> None:
+    def script(wire: Wire) -> None:
+        announced(b"<Error>", status="500 Internal Server Error", length=1000)(wire)
+        if how == "stall":
+            wire.hold()
+        wire.wait(0.2)
+        if how == "reset":
+            wire.reset()
+
+    cause, _ = failure_of(rig.do(FETCH, peer(script, whole)))
+
+    assert cause in {Cause.SERVER, Cause.RESET}
+
+
+def test_a_refused_connection_is_trouble_of_the_network(rig: Rig) -> None:
+    assert failure_of(rig.do(FETCH)) == (Cause.NETWORK, None)
+
+
+def test_who_is_recalled_before_an_answer_hands_the_task_back(rig: Rig, peer: Start) -> None:
+    def silence(wire: Wire) -> None:
+        wire.request()
+        rig.stream.recall()
+        wire.hold()
+
+    assert rig.do(FETCH, peer(silence)) == Returned(FETCH)
+
+
+def test_who_is_recalled_hands_the_task_back_with_the_bytes_it_has(rig: Rig, peer: Start) -> None:
+    def script(wire: Wire) -> None:
+        announced(BODY[: BLOCK + 50])(wire)
+        while rig.stream.received < BLOCK + 50:
+            wire.wait(0.01)
+        rig.stream.recall()
+        wire.hold()
+
+    reply = rig.do(FETCH, peer(script))
+
+    assert isinstance(reply, Returned)
+    assert reply.kept == Part(0, BLOCK + 50, fastcrc.crc64.xz(BODY[: BLOCK + 50]))
+
+
+def test_who_waits_for_the_rate_limit_can_be_recalled(rig: Rig, peer: Start) -> None:
+    rig.rate.set(1)
+    rig.begin(FETCH, peer(whole))
+    while not rig.rate.left(rig.rate.take(0)):
+        pass
+
+    rig.stream.end()
+
+    reply = rig.reply()
+    assert isinstance(reply, Returned)
+    assert reply.kept is None
+    assert rig.stream.received == 0
+
+
+def test_a_part_is_checked_against_what_is_on_disk(rig: Rig) -> None:
+    rig.partial.write_bytes(BODY[:5000])
+    good = CheckPart(1, Part(10, 500, fastcrc.crc64.xz(BODY[10:500])))
+    bad = [
+        CheckPart(1, Part(10, 500, 7)),
+        CheckPart(1, Part(0, 5001, 7)),
+        CheckPart(2, Part(0, 1, 7)),
+    ]
+
+    assert rig.do(good) == Done(good, part=good.part)
+    assert [failure_of(rig.do(check)) for check in bad] == [(Cause.CORRUPT, None)] * 3
+
+
+def test_a_complete_partial_file_is_sealed(rig: Rig) -> None:
+    rig.partial.write_bytes(BODY + b"the tail of an earlier version")
+    seal = Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED)
+
+    assert rig.do(seal) == Done(seal, crc64=CRC, served=SERVED, proof=Proof.CRC64)
+    assert (rig.target / "dir" / "k").read_bytes() == BODY
+
+
+def test_a_place_that_is_taken_is_told_and_the_partial_file_stays(rig: Rig) -> None:
+    rig.partial.write_bytes(BODY)
+    (rig.target / "dir" / "k").mkdir(parents=True)
+    seal = Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED)
+
+    assert failure_of(rig.do(seal)) == (Cause.LOCAL_CONFLICT, None)
+    assert rig.partial.exists()
+
+
+def test_a_partial_file_that_cannot_be_opened_fails_its_object(rig: Rig, peer: Start) -> None:
+    rig.partial.mkdir()
+
+    assert failure_of(rig.do(FETCH, peer(whole))) == (Cause.LOCAL_CONFLICT, None)
+
+
+def test_a_full_disk_is_not_taken_for_the_network(rig: Rig, peer: Start) -> None:
+    with full_disk(rig.partial.parent):
+        assert failure_of(rig.do(FETCH, peer(whole)))[0] is Cause.DISK_FULL
+
+
+@pytest.mark.fault("F9")
+@each_kind
+def test_nothing_that_was_planted_counts_as_a_part(rig: Rig, kind: str) -> None:
+    other = rig.target / "other"
+    other.write_bytes(BODY)
+    plant(kind, rig.partial, other)
+
+    assert failure_of(rig.do(CheckPart(1, Part(0, 500, fastcrc.crc64.xz(BODY[:500]))))) == (
+        Cause.CORRUPT,
+        None,
+    )
+    assert not os.path.lexists(rig.partial)
+
+
+@pytest.mark.fault("F9")
+@each_kind
+def test_nothing_that_was_planted_gets_the_name_of_an_object(rig: Rig, kind: str) -> None:
+    other = rig.target / "other"
+    other.write_bytes(BODY + b"precious")
+    plant(kind, rig.partial, other)
+    seal = Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED)
+
+    assert failure_of(rig.do(seal)) == (Cause.CORRUPT, None)
+    assert not os.path.lexists(rig.target / "dir" / "k")
+    assert other.read_bytes() == BODY + b"precious"
+
+
+@pytest.mark.fault("F9")
+@each_kind
+def test_a_part_is_not_written_where_those_before_it_are_missing(
+    rig: Rig, peer: Start, kind: str
+) -> None:
+    other = rig.target / "other"
+    other.write_bytes(BODY)
+    plant(kind, rig.partial, other)
+    part = replace(FETCH, range=ByteRange(100, 300))
+
+    assert failure_of(rig.do(part, peer(ranged))) == (Cause.CORRUPT, None)
+    assert other.read_bytes() == BODY
+    assert not os.path.lexists(rig.partial)
+
+
+def test_a_bug_travels_with_its_trace(rig: Rig) -> None:
+    reply = rig.do(Look(1, "k"))
+
+    assert isinstance(reply, Crashed)
+    assert "a stream cannot do Look" in reply.trace
+
+
+def test_a_reply_tells_how_much_was_written_for_it(rig: Rig, peer: Start) -> None:
+    reply = rig.do(FETCH, peer(announced(BODY[:5000])))
+
+    assert isinstance(reply, Failed)
+    assert reply.written == rig.stream.received == 5000
+
+
+# Files that another program has open
+
+
+@pytest.fixture
+def sealed(rig: Rig) -> Seal:
+    """Return what seals a partial file that is complete; an older file has its name."""
+    rig.partial.write_bytes(BODY)
+    final = rig.target / "dir" / "k"
+    final.parent.mkdir(parents=True)
+    final.write_bytes(b"older")
+    os.utime(final, (MODIFIED, MODIFIED))
+    return Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED)
+
+
+@pytest.mark.fault("F37")
+def test_a_large_body_gets_its_name_when_another_program_lets_go(
+    rig: Rig, sealed: Seal, hold: Hold
+) -> None:
+    hold(rig.partial)
+    letting_go = threading.Timer(0.3, hold.release)
+    letting_go.start()
+
+    assert isinstance(rig.do(sealed), Done)
+    letting_go.join()
+    assert (rig.target / "dir" / "k").read_bytes() == BODY
+
+
+@pytest.mark.fault("F37")
+def test_a_large_body_that_stays_open_is_told_and_kept(
+    rig: Rig, sealed: Seal, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patient, "BODY_SECONDS", 0.3)
+    hold(rig.target / "dir" / "k")
+
+    assert failure_of(rig.do(sealed)) == (Cause.IN_USE, None)
+    assert rig.partial.read_bytes() == BODY
+
+
+@pytest.mark.fault("F37")
+def test_a_large_body_does_not_wait_for_another_program_when_the_run_stops(
+    rig: Rig, sealed: Seal, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patient, "BODY_SECONDS", 60.0)
+    hold(rig.target / "dir" / "k")
+
+    rig.begin(sealed)
+    rig.stream.end()
+
+    assert rig.reply() == Returned(sealed, served=SERVED)
+    assert rig.partial.read_bytes() == BODY

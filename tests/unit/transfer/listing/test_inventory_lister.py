@@ -1,0 +1,283 @@
+"""InventoryLister: a report's rows as pages, each file proved before its rows count."""
+
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+
+from ossh import demo
+from ossh.job import Job
+from ossh.manifest import ListingRange
+from ossh.model import Cause, Failure, Source, Target
+from ossh.network import Http
+from ossh.selection import Selection
+from ossh.store.credentials import Credentials
+from ossh.store.inventory_report import PAGE
+from ossh.store.listing import Lister
+from ossh.store.object_reader import Reader
+from ossh.store.signer import Signer
+from ossh.transfer.listing.inventory_lister import InventoryLister
+from ossh.transfer.messages import Page
+from tests.reports import MODIFIED, put_report, row
+from tests.servers import Lender
+
+SignerOf = Callable[[], Signer]
+
+
+@pytest.fixture
+def server(lender: Lender) -> Iterator[demo.DemoServer]:
+    with lender.lend() as server:
+        yield server
+
+
+@pytest.fixture
+def sign(server: demo.DemoServer) -> SignerOf:
+    source = Source(server.endpoint, server.region, server.bucket)
+    signer = Signer(source, Credentials(server.access_key_id, server.access_key_secret))
+    return lambda: signer
+
+
+def job(server: demo.DemoServer, key: str, prefix: str = "", **rules: object) -> Job:
+    return Job(
+        Path("job.toml"),
+        MODIFIED,
+        Source(server.endpoint, server.region, server.bucket, prefix),
+        Selection(**rules),  # type: ignore[arg-type] # those of one test
+        Target("out"),
+        inventory=f"oss://{server.bucket}/{key}",
+    )
+
+
+def lister(
+    sign: SignerOf, job: Job, cursor: str = "", is_ending: Callable[[], bool] = lambda: False
+) -> InventoryLister:
+    http = Http()
+    listing = ListingRange(3, "", "", cursor, finished=False)
+    reader = Reader(sign, http, sleep=lambda _: None)
+    return InventoryLister(Lister(sign, http), reader, job, listing, is_ending)
+
+
+def replies(sign: SignerOf, job: Job, cursor: str = "") -> list[Page | Failure]:
+    """Return all pages of a report, up to a failure, which is the last thing that is taken."""
+    found: list[Page | Failure] = []
+    for page in lister(sign, job, cursor).pages():
+        found.append(page)
+        if isinstance(page, Failure):
+            break
+    return found
+
+
+def keys(found: Sequence[Page | Failure]) -> list[str]:
+    return [info.key for page in found if isinstance(page, Page) for info in page.objects]
+
+
+def failure(found: Sequence[Page | Failure]) -> tuple[Cause, str]:
+    [*_, last] = found
+    assert isinstance(last, Failure)
+    return last.cause, last.message
+
+
+def many(bucket: str, count: int) -> list[str]:
+    return [f"{bucket},{n:05d},7,Standard,2026-01-02T03:04:05Z,AB,false" for n in range(count)]
+
+
+def test_all_files_come_in_order_and_the_end_is_an_empty_page(
+    sign: SignerOf, server: demo.DemoServer
+) -> None:
+    rows = many(server.bucket, PAGE + 5)
+    key = put_report(server, [rows[: PAGE + 1], [], rows[PAGE + 1 :]])
+
+    found = replies(sign, job(server, key))
+
+    assert keys(found) == [f"{n:05d}" for n in range(PAGE + 5)]
+    first = "report/data/2026-01-01T00-00Z-0.csv.gz"
+    assert [page.cursor for page in found if isinstance(page, Page)] == [
+        f"{PAGE} {first}",
+        f"{PAGE + 1} {first}",
+        "4 report/data/2026-01-01T00-00Z-2.csv.gz",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("skip", [0, 1, PAGE - 1, PAGE, PAGE + 1])
+def test_it_goes_on_behind_its_cursor(sign: SignerOf, server: demo.DemoServer, skip: int) -> None:
+    rows = many(server.bucket, 2 * PAGE)
+    key = put_report(server, [rows[: PAGE + 1], rows[PAGE + 1 :]])
+    server.clear_requests()
+
+    found = replies(sign, job(server, key), f"{skip} report/data/2026-01-01T00-00Z-0.csv.gz")
+
+    assert keys(found) == [f"{n:05d}" for n in range(skip, 2 * PAGE)]
+
+
+def test_files_that_were_read_are_not_fetched_again(
+    sign: SignerOf, server: demo.DemoServer
+) -> None:
+    key = put_report(server, [many(server.bucket, 2), many(server.bucket, 3)])
+    server.clear_requests()
+
+    found = replies(sign, job(server, key), "1 report/data/2026-01-01T00-00Z-1.csv.gz")
+
+    assert keys(found) == ["00001", "00002"]
+    assert not server.requests("*-0.csv.gz")
+
+
+def test_only_what_is_below_the_prefix_counts(sign: SignerOf, server: demo.DemoServer) -> None:
+    rows = [row(server, key, b"x") for key in ("logs/a", "logs/b", "other/c")]
+
+    found = replies(sign, job(server, put_report(server, [rows]), "logs/"))
+
+    assert keys(found) == ["logs/a", "logs/b"]
+
+
+def test_what_the_report_does_not_say_is_looked_up_for_what_may_be_wanted(
+    sign: SignerOf, server: demo.DemoServer
+) -> None:
+    names = ("a.gz", "b.txt", "gone.gz")
+    for name in names[:2]:
+        server.put(name, b"12345", last_modified=MODIFIED, storage_class="IA")
+    rows = [f"{server.bucket},{name},9" for name in names]
+    key = put_report(server, [rows], columns="Bucket, Key, Size")
+    server.clear_requests()
+
+    found = replies(sign, job(server, key, suffix=(".gz",), min_size=1, newer=MODIFIED))
+
+    page = found[0]
+    assert isinstance(page, Page)
+    assert [(one.key, one.size, one.storage_class) for one in page.objects] == [("a.gz", 5, "IA")]
+    assert page.objects[0].last_modified == MODIFIED.astimezone(UTC)
+    assert sum("list-type" in one["query"] for one in server.requests()) == 1
+
+
+def test_what_is_looked_up_shares_listings_and_keeps_the_order_of_the_report(
+    sign: SignerOf, server: demo.DemoServer
+) -> None:
+    server.fill("{:04d}", 1000, 5)
+    names = [f"{number:04d}" for number in (*range(500, 1000), *range(500))]
+    key = put_report(server, [[f"{server.bucket},{name}" for name in names]], columns="Bucket, Key")
+    server.clear_requests()
+
+    found = replies(sign, job(server, key))
+
+    assert keys(found) == names
+    assert sum("list-type" in one["query"] for one in server.requests()) == 1
+
+
+def test_a_storage_class_is_looked_up_only_when_a_filter_asks_for_it(
+    sign: SignerOf, server: demo.DemoServer
+) -> None:
+    server.put("a", b"1", storage_class="IA")
+    rows = [f"{server.bucket},a,1,2026-01-02T03:04:05Z,AB"]
+    key = put_report(server, [rows], columns="Bucket, Key, Size, LastModifiedDate, ETag")
+    server.clear_requests()
+
+    plain = replies(sign, job(server, key))
+    looks = server.requests("")
+    chosen = replies(sign, job(server, key, storage_class=("IA",)))
+
+    assert keys(plain) == keys(chosen) == ["a"]
+    assert looks == []
+    assert isinstance(chosen[0], Page)
+    assert chosen[0].objects[0].storage_class == "IA"
+
+
+def test_a_look_that_fails_ends_the_page(sign: SignerOf, server: demo.DemoServer) -> None:
+    key = put_report(server, [[f"{server.bucket},a"]], columns="Bucket, Key")
+    server.fault("status", operation="list", status=500, times=1)
+
+    cause, _ = failure(replies(sign, job(server, key)))
+
+    assert cause is Cause.SERVER
+
+
+def test_a_file_whose_md5_differs_gives_no_row(sign: SignerOf, server: demo.DemoServer) -> None:
+    key = put_report(server, [many(server.bucket, 2)])
+    server.put("report/data/2026-01-01T00-00Z-0.csv.gz", b"another")
+
+    found = replies(sign, job(server, key))
+
+    assert len(found) == 1
+    cause, text = failure(found)
+    assert cause is Cause.CORRUPT
+    assert "its MD5 differs" in text
+
+
+def test_a_file_that_is_no_list_says_so(sign: SignerOf, server: demo.DemoServer) -> None:
+    key = put_report(server, [["only-one-field"]])
+
+    cause, text = failure(replies(sign, job(server, key)))
+
+    assert cause is Cause.CORRUPT
+    assert "a row has fewer fields" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"sourceBucket": "other"}, "the inventory is for another bucket, 'other'"),
+        ({"fileFormat": "ORC"}, "the inventory is in ORC format, but ossh reads only CSV"),
+    ],
+)
+def test_a_report_that_is_of_no_use_stops_the_run(
+    sign: SignerOf, server: demo.DemoServer, changes: dict[str, str], said: str
+) -> None:
+    key = put_report(server, [], **changes)
+
+    cause, text = failure(replies(sign, job(server, key)))
+
+    assert cause is Cause.REFUSED
+    assert said in text
+    assert f"oss://{server.bucket}/{key}" in text
+
+
+def test_a_report_that_was_replaced_does_not_go_on(sign: SignerOf, server: demo.DemoServer) -> None:
+    key = put_report(server, [many(server.bucket, 2)])
+
+    cause, text = failure(replies(sign, job(server, key), "1 report/data/of-yesterday.csv.gz"))
+
+    assert cause is Cause.REFUSED
+    assert "this is not the inventory that was read before; 'refresh' reads the new one" in text
+
+
+def test_a_file_that_is_gone_or_refused_keeps_its_cause(
+    sign: SignerOf, server: demo.DemoServer
+) -> None:
+    key = put_report(server, [many(server.bucket, 2)])
+    server.fault("status", key="*.csv.gz", status=403, code="AccessDenied")
+    denied, _ = failure(replies(sign, job(server, key)))
+    server.clear_faults()
+    server.delete("report/data/2026-01-01T00-00Z-0.csv.gz")
+
+    gone, text = failure(replies(sign, job(server, key)))
+
+    assert (denied, gone) == (Cause.DENIED, Cause.GONE)
+    assert "cannot read 'report/data/2026-01-01T00-00Z-0.csv.gz'" in text
+
+
+def test_no_place_for_a_copy_stops_the_run(
+    sign: SignerOf, server: demo.DemoServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    key = put_report(server, [many(server.bucket, 2)])
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+
+    cause, text = failure(replies(sign, job(server, key)))
+
+    assert cause is Cause.DISK_FULL
+    assert "cannot keep a copy of 'report/data/" in text
+
+
+def test_one_that_is_told_to_end_gives_nothing_more(
+    sign: SignerOf, server: demo.DemoServer
+) -> None:
+    key = put_report(server, [many(server.bucket, 2 * PAGE)])
+    ending = threading.Event()
+    pages = lister(sign, job(server, key), is_ending=ending.is_set).pages()
+    assert isinstance(next(pages), Page)
+
+    ending.set()
+
+    assert list(pages) == []
+    assert list(lister(sign, job(server, key), is_ending=ending.is_set).pages()) == []

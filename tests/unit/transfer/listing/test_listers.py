@@ -1,0 +1,97 @@
+"""Listers: threads that post pages ahead of whoever takes them, and what goes wrong."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh import demo
+from ossh.job import Job
+from ossh.manifest import Manifest
+from ossh.model import Cause, Source, Target
+from ossh.network import Http
+from ossh.selection import Selection
+from ossh.store.credentials import Credentials, Provider
+from ossh.store.listing import Lister
+from ossh.store.signer import Signer
+from ossh.transfer.listing.listers import PAGES_AHEAD, Listers
+from ossh.transfer.messages import Crashed, ListingFailed, Page
+from tests.waiting import wait_until
+
+Listing = Callable[..., Listers]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[demo.DemoServer]:
+    with demo.start(empty=True, synthetic={"many": (12_500, 10)}) as running:
+        yield running
+
+
+@pytest.fixture
+def begun(server: demo.DemoServer, tmp_path: Path) -> Iterator[Listing]:
+    """Return what begins to list a bucket."""
+    keys = Credentials(server.access_key_id, server.access_key_secret)
+    http = Http()
+
+    def begin(bucket: str = "many", signer_of: Callable[[], Signer] | None = None) -> Listers:
+        source = Source(server.endpoint, server.region, bucket)
+        job = Job(
+            tmp_path / "job.toml", datetime.now(UTC), source, Selection(), Target(str(tmp_path))
+        )
+        lister = Lister(signer_of or (lambda: Signer(source, keys)), http)
+        listers = Listers(job, manifest, lister, Provider(lambda: keys, keys), http)
+        listers.begin(*listers.unfinished)
+        return listers
+
+    with Manifest.create(tmp_path / "job.sqlite") as manifest:
+        yield begin
+    http.close()
+
+
+def threads() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name == "ossh-lister"]
+
+
+def test_threads_are_a_few_pages_ahead_and_no_more_and_end_when_told(begun: Listing) -> None:
+    listers = begun()
+    wait_until(lambda: len(listers.posted) == PAGES_AHEAD)
+    listers.begin(*listers.unfinished)
+    (thread, another) = threads()
+    thread.join(0.2)
+    assert len(listers.posted) == PAGES_AHEAD
+
+    page = listers.posted.popleft()
+    assert isinstance(page, Page)
+    listers.acknowledge(page)
+    wait_until(lambda: len(listers.posted) == PAGES_AHEAD)
+
+    listers.end()
+    for one in (thread, another):
+        one.join(60)
+        assert not one.is_alive()
+    assert len(listers.posted) == PAGES_AHEAD
+
+
+def test_a_refused_listing_ends_with_the_reason(begun: Listing) -> None:
+    listers = begun("no-such-bucket")
+    wait_until(lambda: listers.posted)
+
+    (reply,) = listers.posted
+
+    assert isinstance(reply, ListingFailed)
+    assert (reply.listing, reply.failure.cause) == (*listers.unfinished, Cause.NO_BUCKET)
+
+
+def test_a_bug_travels_with_its_trace(begun: Listing) -> None:
+    def signer() -> Signer:
+        raise ZeroDivisionError("a bug")
+
+    listers = begun(signer_of=signer)
+    wait_until(lambda: listers.posted)
+
+    (reply,) = listers.posted
+
+    assert isinstance(reply, Crashed)
+    assert "ZeroDivisionError: a bug" in reply.trace

@@ -1,0 +1,127 @@
+"""Rules of names: the disk is asked, and what the first run decided stays."""
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.manifest import Manifest
+from ossh.model import Source, Target, TransferSettings
+from ossh.paths import NameRules
+from ossh.selection import Selection
+from ossh.transfer.planning import name_rules
+
+pytestmark = [pytest.mark.fault("F4")]
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Iterator[Manifest]:
+    with Manifest.create(tmp_path / "job.sqlite") as made:
+        yield made
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job(
+        tmp_path / "job.toml",
+        datetime(2026, 1, 2, tzinfo=UTC),
+        Source("http://127.0.0.1:9", "", "bucket"),
+        Selection(),
+        Target("target"),
+        TransferSettings(),
+    )
+
+
+def portable(job: Job) -> Job:
+    return replace(job, target=replace(job.target, names="portable"))
+
+
+def test_the_disk_itself_is_asked_what_it_makes_of_names(tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("before")
+
+    rules = name_rules.probe(tmp_path, "linux")
+
+    (tmp_path / "case").touch()
+    assert rules is not None
+    assert rules.fold_case == (tmp_path / "CASE").exists()
+    assert not rules.windows
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["case", "there"]
+
+
+def test_what_a_killed_process_left_of_asking_is_used_and_removed(tmp_path: Path) -> None:
+    left = tmp_path / ".ossh" / "names"
+    left.mkdir(parents=True)
+    (left / "oSSh").touch()
+
+    assert name_rules.probe(tmp_path, "linux") is not None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_is_not_asked_through_a_planted_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / ".ossh").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+
+    assert name_rules.probe(tmp_path / "here", "linux") is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+@pytest.mark.fault("F9")
+@pytest.mark.parametrize("name", ["oSSh", "\u00e9"])
+def test_a_disk_is_asked_without_touching_what_planted_links_lead_to(
+    tmp_path: Path, name: str
+) -> None:
+    asked, mine = tmp_path / "here" / ".ossh" / "names", tmp_path / "mine.txt"
+    asked.mkdir(parents=True)
+    mine.touch()
+    os.utime(mine, (1.0, 1.0))
+
+    for to in (mine, tmp_path / "nowhere"):
+        asked.mkdir(parents=True, exist_ok=True)
+        (asked / name).symlink_to(to)
+        name_rules.probe(tmp_path / "here", "linux")
+
+    assert mine.stat().st_mtime == 1.0
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_disk_that_cannot_be_asked_is_taken_for_a_difficult_one(tmp_path: Path) -> None:
+    assert name_rules.probe(tmp_path / "missing", "linux") is None
+    assert (name_rules.careful("linux").fold_case, name_rules.careful("linux").fold_form) == (
+        True,
+        True,
+    )
+
+
+@pytest.mark.fault("F2")
+def test_windows_rules_stay_those_of_windows(tmp_path: Path) -> None:
+    rules = name_rules.probe(tmp_path, "win32")
+
+    assert rules is not None
+    assert (rules.windows, rules.utf16) == (True, True)
+
+
+def test_rules_stay_those_of_the_first_run(job: Job, manifest: Manifest) -> None:
+    first = name_rules.rules_for(portable(job), manifest)
+
+    assert first == NameRules.portable()
+    assert name_rules.rules_for(job, manifest) == first
+    assert name_rules.rules_for(portable(job), manifest) == first
+
+
+@pytest.mark.fault("F1")
+@pytest.mark.fault("F3")
+def test_a_job_is_refused_where_its_names_mean_something_else(job: Job, manifest: Manifest) -> None:
+    name_rules.rules_for(job, manifest)
+
+    with pytest.raises(UsageError, match="chosen for another kind of disk") as refused:
+        name_rules.rules_for(portable(job), manifest)
+
+    assert refused.value.hint is not None
+    assert "get --to DIR --name NAME" in refused.value.hint

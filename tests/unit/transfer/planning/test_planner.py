@@ -1,0 +1,309 @@
+"""Plan: a page of the listing becomes rows, compared with what is on disk."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh.job import Job
+from ossh.manifest import Manifest
+from ossh.model import Cause, ObjectInfo, Proof, Source, Status, Target, Thaw
+from ossh.paths import NameRules
+from ossh.selection import Selection
+from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.disk.overwrite_rules import LocalState, Policy
+from ossh.transfer.messages import Page
+from ossh.transfer.planning.planner import Planner
+from ossh.transfer.planning.preflight import Preflight
+
+MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+STAMP = MODIFIED.timestamp()
+DATA = b"0123456789"
+MD5 = hashlib.md5(DATA, usedforsecurity=False).hexdigest().upper()
+RULES = NameRules.native("linux")
+
+Plan = Callable[..., Planner]
+
+
+def info(key: str, size: int = len(DATA), etag: str = "E1", kind: str = "Normal") -> ObjectInfo:
+    return ObjectInfo(key, size, etag, MODIFIED, kind)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    (tmp_path / "target").mkdir()
+    return tmp_path / "target"
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Iterator[Manifest]:
+    with Manifest.create(tmp_path / "job.sqlite") as manifest:
+        manifest.start_listing([("", "")])
+        yield manifest
+
+
+@pytest.fixture
+def planner(manifest: Manifest, target: Path) -> Plan:
+    def make(
+        selection: Selection | None = None,
+        prefix: str = "",
+        *,
+        replace_existing: bool = False,
+        preflight: Preflight | None = None,
+    ) -> Planner:
+        source = Source("http://oss", "", "b", prefix)
+        return Planner(
+            Job(Path("job.toml"), MODIFIED, source, selection or Selection(), Target("out")),
+            manifest,
+            LocalFiles(str(target), Policy(replace=replace_existing)),
+            RULES,
+            MODIFIED,
+            preflight=preflight,
+        )
+
+    return make
+
+
+def put(target: Path, path: str, data: bytes = DATA, age: float = 0.0) -> None:
+    """Put a file at the target, some seconds older than the objects of these tests."""
+    file = target / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    os.utime(file, (STAMP - age, STAMP - age))
+
+
+def page(manifest: Manifest, *objects: ObjectInfo, finished: bool = False) -> Page:
+    cursor = objects[-1].key if objects else ""
+    return Page(manifest.listing()[0].row, objects, cursor, finished)
+
+
+def rows(manifest: Manifest) -> dict[str, tuple[str, Status]]:
+    return {one.key: (one.path, one.status) for one in manifest.entries()}
+
+
+# Pages
+
+
+def test_a_page_becomes_rows_and_the_cursor_moves_with_them(
+    planner: Plan, manifest: Manifest
+) -> None:
+    made = planner(prefix="logs/").add(page(manifest, info("logs/a"), info("logs/b/c")))
+
+    assert made is not None
+    assert [(one.path, one.status) for one in made] == [
+        ("a", Status.PENDING),
+        ("b/c", Status.PENDING),
+    ]
+    assert rows(manifest) == {
+        "logs/a": ("a", Status.PENDING),
+        "logs/b/c": ("b/c", Status.PENDING),
+    }
+    (listing,) = manifest.listing()
+    assert (listing.cursor, listing.finished) == ("logs/b/c", False)
+
+
+def test_only_what_is_selected_becomes_a_row(planner: Plan, manifest: Manifest) -> None:
+    planner(Selection(suffix=(".gz",))).add(
+        page(manifest, info("a.gz"), info("b.txt"), finished=True)
+    )
+
+    assert list(rows(manifest)) == ["a.gz"]
+    assert manifest.listing()[0].finished
+
+
+def test_a_listing_that_repeats_itself_adds_each_key_once(
+    planner: Plan, manifest: Manifest
+) -> None:
+    one = planner()
+    one.add(page(manifest, info("a")))
+
+    assert one.add(page(manifest, info("a"), info("b"))) is None
+    assert sorted(rows(manifest)) == ["a", "b"]
+
+
+def test_a_page_in_which_nothing_is_selected_still_moves_the_cursor(
+    planner: Plan, manifest: Manifest
+) -> None:
+    assert planner(Selection(suffix=(".gz",))).add(page(manifest, info("z.txt"))) == []
+
+    assert manifest.listing()[0].cursor == "z.txt"
+
+
+@pytest.mark.fault("F3")
+def test_keys_that_would_share_a_path_get_paths_of_their_own(
+    planner: Plan, manifest: Manifest
+) -> None:
+    sheet = Preflight()
+
+    planner(preflight=sheet).add(
+        page(manifest, info("../up"), info("a"), info("a/b"), info("d/", 0))
+    )
+
+    paths = {key: path for key, (path, _) in rows(manifest).items()}
+    assert paths["a"] == "a"
+    assert paths["d/"] == "d/"
+    assert not paths["a/b"].startswith("a/")
+    assert ".." not in paths["../up"].split("/")
+    assert (sheet.mapped, sheet.collisions) == (2, 1)
+    assert sheet.objects == {LocalState.NEW: 4}
+
+
+# What is on disk
+
+
+def test_a_file_of_the_same_size_and_date_is_here_already(
+    planner: Plan, manifest: Manifest, target: Path
+) -> None:
+    put(target, "a/b", age=2.0)
+
+    planner().add(page(manifest, info("a/b")))
+
+    assert rows(manifest)["a/b"] == ("a/b", Status.SKIPPED)
+    assert manifest.counts().objects[Status.SKIPPED] == 1
+
+
+def test_a_file_of_another_date_is_here_when_its_md5_is_the_etag(
+    planner: Plan, manifest: Manifest, target: Path
+) -> None:
+    put(target, "a", age=-500.0)
+
+    made = planner().add(page(manifest, info("a", etag=MD5.lower())))
+
+    assert made is not None
+    assert (made[0].status, made[0].proof) == (Status.SKIPPED, Proof.MD5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "etag"), [("Multipart", MD5), ("Normal", f"{MD5}-2"), ("Normal", "F" * 32)]
+)
+def test_an_etag_that_is_no_md5_or_another_proves_nothing(
+    planner: Plan, manifest: Manifest, target: Path, kind: str, etag: str
+) -> None:
+    put(target, "a", age=500.0)
+
+    planner().add(page(manifest, info("a", etag=etag, kind=kind)))
+
+    assert rows(manifest)["a"][1] is Status.PENDING
+
+
+@pytest.mark.parametrize("data", [b"short", DATA, DATA * 2])
+def test_an_older_file_is_replaced(
+    planner: Plan, manifest: Manifest, target: Path, data: bytes
+) -> None:
+    put(target, "a", data, age=60.0)
+
+    planner().add(page(manifest, info("a")))
+
+    assert rows(manifest)["a"][1] is Status.PENDING
+
+
+@pytest.mark.parametrize("data", [b"short", DATA, DATA * 2])
+def test_a_newer_file_is_kept_and_told_unless_the_job_says_replace(
+    planner: Plan, manifest: Manifest, target: Path, data: bytes
+) -> None:
+    put(target, "a", data, age=-60.0)
+
+    planner().add(page(manifest, info("a")))
+    found = planner(replace_existing=True).local_files.compare(info("a"), "a")
+
+    (entry,) = manifest.not_at_target()
+    assert (entry.status, entry.attempts) == (Status.FAILED, 0)
+    assert entry.failure is not None
+    assert entry.failure.cause is Cause.LOCAL_CONFLICT
+    assert "not older" in entry.failure.message
+    assert found.state is LocalState.CHANGED
+
+
+def test_a_folder_in_the_place_of_a_file_is_a_conflict(
+    planner: Plan, manifest: Manifest, target: Path
+) -> None:
+    (target / "a").mkdir()
+
+    planner(replace_existing=True).add(page(manifest, info("a")))
+
+    (entry,) = manifest.not_at_target()
+    assert entry.failure is not None
+    assert entry.failure.message == "there is a folder in its place"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_a_link_in_the_place_of_a_file_is_a_conflict(
+    planner: Plan, manifest: Manifest, target: Path
+) -> None:
+    put(target, "elsewhere")
+    (target / "a").symlink_to("elsewhere")
+
+    planner().add(page(manifest, info("a")))
+
+    (entry,) = manifest.not_at_target()
+    assert entry.failure is not None
+    assert entry.failure.message == "there is a link in its place"
+
+
+@pytest.mark.fault("F10")
+def test_a_read_only_file_is_kept_and_told_unless_the_job_says_replace(
+    planner: Plan, manifest: Manifest, target: Path
+) -> None:
+    put(target, "a", b"mine", age=60.0)
+    put(target, "b", age=0.0)
+    for name in ("a", "b"):
+        (target / name).chmod(0o444)
+
+    planner().add(page(manifest, info("a"), info("b")))
+    found = planner(replace_existing=True).local_files.compare(info("a"), "a")
+
+    (entry,) = manifest.not_at_target()
+    assert entry.key == "a"
+    assert entry.failure is not None
+    assert entry.failure.cause is Cause.LOCAL_CONFLICT
+    assert "read-only" in entry.failure.message
+    assert found.state is LocalState.CHANGED
+
+
+def test_a_folder_that_is_there_is_here(planner: Plan, manifest: Manifest, target: Path) -> None:
+    (target / "d").mkdir()
+
+    planner(prefix="logs/").add(page(manifest, info("logs/", 0), info("logs/d/", 0)))
+
+    assert {status for _, status in rows(manifest).values()} == {Status.SKIPPED}
+
+
+def test_what_is_frozen_is_planned_as_archived_and_not_asked_for(
+    planner: Plan, manifest: Manifest
+) -> None:
+    cold = replace(info("cold"), storage_class="ColdArchive")
+    page = (
+        cold,
+        replace(cold, key="thaws", thaw=Thaw.ONGOING),
+        replace(cold, key="thawed", thaw=Thaw.DONE),
+        info("warm"),
+    )
+
+    planner().add(Page(1, page, "warm", finished=True))
+
+    codes = {one.key: one.failure.code if one.failure else "" for one in manifest.entries()}
+    assert codes == {
+        "cold": "InvalidObjectState",
+        "thaws": "RestoreAlreadyInProgress",
+        "thawed": "",
+        "warm": "",
+    }
+    assert manifest.counts().objects[Status.ARCHIVED] == 2
+
+
+def test_archived_object_that_is_here_already_needs_no_restore(
+    planner: Plan, manifest: Manifest, target: Path
+) -> None:
+    (target / "cold").write_bytes(DATA)
+    os.utime(target / "cold", (STAMP, STAMP))
+
+    planner().add(
+        Page(1, (replace(info("cold"), storage_class="ColdArchive"),), "cold", finished=True)
+    )
+
+    assert manifest.counts().objects[Status.SKIPPED] == 1

@@ -1,0 +1,258 @@
+"""What becomes of failed attempts: what is charged after all, and what is taken back."""
+
+from dataclasses import replace
+from itertools import cycle
+
+import pytest
+
+from ossh.model import Cause, Status
+from ossh.transfer.messages import Phase, Reply, Task
+from ossh.transfer.scheduling.retry_policy import LOST, MAX_THROTTLES
+from ossh.transfer.scheduling.suspected_outage import MAX_OUTAGES
+from tests.unit.transfer.rig import PART_SIZE, Rig, answered, done, entry, failed, failure, finish
+
+
+def test_after_ten_refusals_for_rate_one_object_is_charged() -> None:
+    rig = Rig(entry(1), max_attempts=2)
+    sent = 0
+    attempts: list[int] = []
+
+    def answer(task: Task) -> Reply:
+        nonlocal sent
+        sent += 1
+        rig.record()
+        attempts.append(rig.row(1).attempts)
+        return failed(task, Cause.THROTTLED)
+
+    rig.play(answer)
+
+    assert attempts == [0] * (MAX_THROTTLES + 1) + [1]
+    assert rig.row(1).attempts == 2
+    assert rig.row(1).status is Status.FAILED
+    assert sent == MAX_THROTTLES + 2  # ten in a run, not in a round
+
+
+@pytest.mark.fault("F22b")
+@pytest.mark.parametrize("max_attempts", [1, 3])
+def test_connections_lost_as_the_network_went_away_are_no_attempts(max_attempts: int) -> None:
+    rig = answered(Rig(entry(1), entry(2, 3 * PART_SIZE), entry(3), max_attempts=max_attempts))
+    causes = cycle(sorted(LOST))
+    tasks = rig.turn()
+    last = next(task for task in tasks if task.row == 3)
+
+    rig.on(*(failed(task, next(causes)) for task in tasks if task is not last))
+    rig.record()
+    charged = [rig.row(row).attempts for row in (1, 2, 3)]
+    rig.on(failed(last, Cause.NETWORK))
+    rig.record()
+
+    assert charged == [1, 1, 0]
+    assert [rig.row(row).attempts for row in (1, 2, 3)] == [0, 0, 0]
+    finish(rig)
+    assert [rig.row(row).attempts for row in (1, 2, 3)] == [1, 1, 1]
+    assert {rig.row(row).status for row in (1, 2, 3)} == {Status.DONE}
+
+
+@pytest.mark.fault("F22b")
+def test_a_single_object_outlives_many_outages() -> None:
+    rig = answered(Rig(entry(1), max_attempts=2))
+
+    for _ in range(MAX_OUTAGES - 1):
+        [task] = next(tasks for _ in range(100) if (tasks := rig.turn(1.0)))
+        rig.on(failed(task, Cause.RESET))
+        [probe] = next(tasks for _ in range(100) if (tasks := rig.turn(1.0)))
+        rig.on(failed(probe, Cause.NETWORK))
+
+    finish(rig)
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.DONE, 1)
+
+
+@pytest.mark.fault("F22b")
+def test_an_object_that_always_takes_the_network_with_it_fails_in_the_end() -> None:
+    rig = answered(Rig(entry(1)))
+    causes = cycle([Cause.RESET, Cause.NETWORK])
+
+    rig.play(lambda task: failed(task, next(causes)))
+
+    assert rig.row(1).status is Status.FAILED
+
+
+@pytest.mark.fault("F22b")
+def test_a_lost_connection_is_an_attempt_once_a_later_request_is_answered() -> None:
+    rig = answered(Rig(entry(1), listings=1))
+    [lost] = rig.turn()
+    rig.on(failed(lost, Cause.RESET))
+    rig.page(entry(2), entry(3), finished=True)
+    later, last = rig.turn()
+
+    rig.on(done(later), failed(last, Cause.NETWORK))
+    rig.record()
+
+    assert rig.row(1).attempts == 1
+
+
+@pytest.mark.fault("F22b")
+def test_an_answer_from_before_the_network_went_away_does_not_charge_what_was_lost() -> None:
+    rig = answered(Rig(entry(1), entry(2), entry(3)))
+    first, second, third = rig.turn()
+
+    rig.on(failed(first, Cause.RESET), done(second), failed(third, Cause.NETWORK))
+    rig.record()
+
+    assert rig.row(1).attempts == 0
+
+
+@pytest.mark.fault("F25")
+def test_an_answer_from_before_a_refusal_does_not_end_the_waiting_that_it_began() -> None:
+    rig = answered(Rig(*(entry(row) for row in range(1, 5)), listings=1))
+    first, second, *others = rig.turn()
+
+    rig.on(failed(first, Cause.EXPIRED), done(second))
+
+    assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
+    assert rig.turn() == []
+    rig.on(*(failed(task, Cause.EXPIRED) for task in others))
+    [probe] = rig.turn(1.0)
+    rig.on(done(probe))
+    assert rig.scheduler.progress(rig.now).phase is Phase.FETCHING
+
+
+# Something else than OSS answers
+
+
+@pytest.mark.fault("F19")
+def test_an_object_that_something_else_answered_is_charged_once_a_later_answer_is_genuine() -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1))
+    blocked, earlier = rig.turn()
+
+    rig.on(failed(blocked, Cause.NOT_OSS), done(earlier))
+    assert rig.scheduler.state.take_recall()
+    assert [rig.turn(30.0) for _ in range(3)] == [[], [], []]  # it waits
+    assert rig.scheduler.wait(rig.now) is not None
+    rig.hear()
+    rig.turn()
+    [again] = [*rig.turn(), *rig.turn(30.0)]
+
+    assert again.row == 1
+    assert rig.row(1).attempts == 1
+    assert rig.row(1).failure == replace(failure(Cause.NOT_OSS), cause=Cause.BLOCKED)
+    rig.play(lambda task: failed(task, Cause.NOT_OSS))
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.FAILED, 3)
+    assert rig.scheduler.state.stopped is None
+
+
+@pytest.mark.fault("F19")
+@pytest.mark.parametrize("max_attempts", [1, 3])
+def test_a_page_in_front_of_everything_is_waited_out_uncharged(max_attempts: int) -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1, max_attempts=max_attempts))
+    first, second = rig.turn()
+
+    rig.on(failed(first, Cause.NOT_OSS))
+    rig.turn()
+    rig.hear(failure(Cause.NOT_OSS))
+    rig.on(failed(second, Cause.NOT_OSS))
+    rig.record()
+
+    assert [rig.row(row).attempts for row in (1, 2)] == [0, 0]
+    assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
+    for _ in range(20):
+        assert rig.turn(60.0) == []
+        rig.hear(failure(Cause.NOT_OSS))
+    finish(rig)
+    assert [rig.row(row).attempts for row in (1, 2)] == [1, 1]
+
+
+@pytest.mark.fault("F19")
+def test_patience_with_a_page_in_front_of_everything_ends() -> None:
+    rig = answered(Rig(entry(1), listings=1, patience_seconds=60.0))
+    [task] = rig.turn()
+    rig.on(failed(task, Cause.NOT_OSS))
+
+    while rig.scheduler.wait(rig.now) is not None:
+        rig.turn(5.0)
+        rig.hear(failure(Cause.NOT_OSS))
+    rig.record()
+
+    assert rig.scheduler.state.stopped == failure(Cause.NOT_OSS)
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.PENDING, 0)
+
+
+@pytest.mark.fault("F19")
+def test_before_the_service_has_answered_a_page_in_its_place_ends_the_run_uncharged() -> None:
+    rig = Rig(entry(1))
+    [task] = rig.turn()
+
+    rig.on(failed(task, Cause.NOT_OSS))
+    rig.turn()
+    rig.hear(failure(Cause.NOT_OSS))
+    rig.record()
+
+    assert rig.scheduler.state.stopped == failure(Cause.NOT_OSS)
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.PENDING, 0)
+
+
+@pytest.mark.fault("F19")
+@pytest.mark.parametrize("cause", [Cause.TIMEOUT, Cause.NETWORK, Cause.THROTTLED, Cause.DENIED])
+def test_a_question_is_asked_until_it_is_known_who_answers(cause: Cause) -> None:
+    rig = answered(Rig(entry(1), listings=1, max_attempts=1))
+    [task] = rig.turn()
+    rig.on(failed(task, Cause.NOT_OSS))
+    rig.turn()
+
+    rig.hear(failure(cause))
+    rig.play(lambda one: failed(one, Cause.NOT_OSS))
+
+    assert rig.row(1).status is Status.FAILED
+    assert rig.row(1).failure == replace(failure(Cause.NOT_OSS), cause=Cause.BLOCKED)
+
+
+@pytest.mark.fault("F19")
+def test_a_refusal_by_the_service_itself_shows_that_it_is_there() -> None:
+    rig = answered(Rig(entry(1), listings=1, max_attempts=1))
+    [task] = rig.turn()
+    rig.on(failed(task, Cause.NOT_OSS))
+    rig.turn()
+
+    rig.hear(replace(failure(Cause.DENIED), request_id="5C3D"))
+    rig.turn()
+
+    assert rig.question is None
+    assert rig.row(1).status is Status.FAILED
+
+
+# What is shown of it
+
+
+def test_objects_that_were_asked_for_in_vain_count_until_they_come_or_are_given_up() -> None:
+    rig = answered(Rig(*(entry(row) for row in range(1, 6)), listings=1, max_attempts=2))
+    again, bad, slow, denied, good = rig.turn()
+
+    def to_retry() -> int:
+        rig.record()
+        return rig.scheduler.progress(rig.now).to_retry
+
+    rig.on(failed(again, Cause.SERVER), failed(bad, Cause.SERVER), done(good))
+    assert to_retry() == 2
+    rig.on(failed(denied, Cause.DENIED))
+    assert to_retry() == 2
+    rig.on(failed(slow, Cause.THROTTLED))
+    assert to_retry() == 3
+    second = {task.row: task for _ in range(3) for task in rig.turn(60.0)}
+    rig.on(done(second[again.row]), failed(second[bad.row], Cause.SERVER))
+    assert to_retry() == 1
+    rig.on(done(second[slow.row]))
+    assert to_retry() == 0
+    finish(rig)
+
+
+def test_what_the_network_is_to_blame_for_does_not_count_as_asked_for_in_vain() -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1))
+    first, second = rig.turn()
+
+    rig.on(failed(first, Cause.RESET))
+    rig.record()
+    assert rig.scheduler.progress(rig.now).to_retry == 1
+    rig.on(failed(second, Cause.NETWORK))
+    rig.record()
+
+    assert rig.scheduler.progress(rig.now).to_retry == 0

@@ -1,0 +1,267 @@
+"""Item: which task comes next, and what is left of an object's parts."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.model import ByteRange, Cause, Part
+from ossh.transfer.messages import CheckPart, Fetch, Look, Seal, Served
+from ossh.transfer.scheduling import parts
+from ossh.transfer.scheduling.item import SMALL_BODY, Item, Stage
+from tests.unit.transfer.rig import MODIFIED, PART_SIZE, entry, failure
+
+SERVED = Served(2 * PART_SIZE, "E1", 9, MODIFIED.timestamp(), "Normal", "Standard")
+
+
+def item(size: int, *kept: Part, kind: str = "Normal") -> Item:
+    return Item(replace(entry(1, size, parts=kept), type=kind), PART_SIZE)
+
+
+def ranges(one: Item) -> list[ByteRange]:
+    """Send all fetches of an item and return their ranges."""
+    found = []
+    while task := one.next_task():
+        assert isinstance(task, Fetch)
+        assert task.range is not None
+        found.append(task.range)
+    return found
+
+
+@pytest.mark.parametrize("size", [0, 1, SMALL_BODY])
+def test_a_small_object_is_one_task_for_the_lane(size: int) -> None:
+    one = item(size)
+
+    assert one.is_small
+    task = one.next_task()
+    assert isinstance(task, Fetch)
+    assert task.range is None
+    assert one.next_task() is None
+    assert one.flying == 1
+
+
+def test_an_object_of_one_part_is_fetched_whole_by_a_stream() -> None:
+    one = item(PART_SIZE)
+
+    task = one.next_task()
+
+    assert not one.is_small
+    assert isinstance(task, Fetch)
+    assert task.range is None
+
+
+def test_parts_are_not_smaller_than_a_small_body() -> None:
+    one = Item(entry(1, SMALL_BODY), 1000)
+
+    task = one.next_task()
+
+    assert isinstance(task, Fetch)
+    assert task.range is None
+
+
+def test_a_small_object_with_a_part_on_disk_is_for_streams() -> None:
+    one = item(1000, Part(0, 400, 1))
+
+    assert one.next_task() == CheckPart(1, Part(0, 400, 1))
+    assert not one.is_small
+    one.flying = 0
+    one.add(Part(0, 400, 1))
+    one.turn_over()
+
+    assert ranges(one) == [ByteRange(400, 1000)]
+
+
+def test_no_range_is_sent_twice_or_left_out_whatever_arrives_meanwhile() -> None:
+    one = item(6 * PART_SIZE, Part(3 * PART_SIZE, 4 * PART_SIZE, 1))
+    one.next_task()
+    one.flying = 0
+    one.add(Part(3 * PART_SIZE, 4 * PART_SIZE, 1))
+    one.turn_over()
+    sent = []
+
+    while task := one.next_task():
+        assert isinstance(task, Fetch)
+        assert task.range is not None
+        sent.append(task.range)
+        for arrived in sent[-2:-1]:  # two are under way at any time
+            one.add(Part(arrived.start, arrived.stop, 1))
+
+    assert [wanted.start // PART_SIZE for wanted in sent] == [0, 1, 2, 4, 5]
+
+
+def test_parts_that_overlap_or_lie_beyond_the_end_are_not_used() -> None:
+    one = item(PART_SIZE + 10, Part(0, 100, 1), Part(50, 200, 2), Part(PART_SIZE, PART_SIZE * 2, 3))
+
+    assert one.part_bytes == 100
+
+
+def test_nothing_is_sent_of_an_attempt_that_failed() -> None:
+    one = item(3 * PART_SIZE)
+    one.next_task()
+
+    one.failure = failure(Cause.RESET)
+
+    assert one.next_task() is None
+    one.turn_over()
+    assert one.stage is Stage.FETCH
+
+
+def test_a_stage_is_not_over_while_something_flies() -> None:
+    one = item(2 * PART_SIZE)
+    ranges(one)
+    one.add(Part(0, 2 * PART_SIZE, 1))
+
+    one.turn_over()
+
+    assert one.stage is Stage.FETCH
+
+
+def test_a_whole_object_is_sealed_once_with_the_checksum_of_its_parts() -> None:
+    one = item(2 * PART_SIZE)
+    kept = [Part(0, PART_SIZE, 5), Part(PART_SIZE, 2 * PART_SIZE, 6)]
+    for part in reversed(kept):
+        one.add(part)
+    one.served = SERVED
+
+    one.turn_over()
+    seal = one.next_task()
+
+    assert isinstance(seal, Seal)
+    assert seal.crc64 == parts.combined(kept)
+    assert seal.served == SERVED
+    assert one.next_task() is None
+
+
+def test_another_try_asks_only_for_what_is_missing() -> None:
+    one = item(3 * PART_SIZE)
+    ranges(one)
+    one.flying = 0
+    one.add(Part(PART_SIZE, 2 * PART_SIZE, 1))
+    one.failure = failure(Cause.STALL)
+
+    one.again()
+
+    assert ranges(one) == [ByteRange(0, PART_SIZE), ByteRange(2 * PART_SIZE, 3 * PART_SIZE)]
+
+
+def test_another_try_of_a_look_is_a_look() -> None:
+    one = item(10, kind="Symlink")
+    one.failure = failure(Cause.STALL)
+
+    one.again()
+
+    assert one.next_task() == Look(1, "key-1")
+    assert one.next_task() is None
+
+
+def test_a_changed_object_keeps_nothing_and_is_looked_at() -> None:
+    listed = entry(1, 2 * PART_SIZE, parts=[Part(0, 10, 1)])
+    one = Item(listed, PART_SIZE, served=SERVED)
+
+    one.look_again()
+
+    assert (one.stage, one.part_bytes, one.served) == (Stage.LOOK, 0, None)
+    assert one.is_small
+
+
+def test_what_is_seen_replaces_what_was_listed() -> None:
+    one = item(100)
+
+    one.seen(Served(200, "E2", None, MODIFIED.timestamp() + 5, "Appendable", "IA"))
+
+    found = one.entry
+    assert (found.size, found.etag, found.type, found.storage_class) == (
+        200,
+        "E2",
+        "Appendable",
+        "IA",
+    )
+    assert found.last_modified.timestamp() == MODIFIED.timestamp() + 5
+
+
+def test_what_is_not_told_stays_as_listed() -> None:
+    one = item(100, Part(0, 10, 1))
+
+    one.seen(Served(-1, "E1", None, 0.0))
+
+    assert one.entry == entry(1, 100, parts=[Part(0, 10, 1)])
+    assert one.served is not None
+    assert one.served.size == 100
+    assert one.part_bytes == 10
+    assert one.stage is Stage.CHECK
+
+
+def test_a_symlink_stays_one_with_its_own_date() -> None:
+    one = item(100, kind="Symlink")
+
+    one.seen(replace(SERVED, modified=MODIFIED.timestamp() + 99))
+
+    assert one.entry.type == "Symlink"
+    assert one.entry.last_modified == MODIFIED
+    assert one.stage is Stage.FETCH
+
+
+@given(
+    size=st.integers(0, 5 * PART_SIZE),
+    cuts=st.lists(st.integers(0, 5 * PART_SIZE), max_size=8, unique=True),
+)
+def test_parts_and_what_is_fetched_cover_an_object_just_once(size: int, cuts: list[int]) -> None:
+    edges = sorted(cuts)
+    kept = [Part(a, b, 0) for a, b in zip(edges[::2], edges[1::2], strict=False)]
+    one = item(size, *kept)
+    while isinstance(check := one.next_task(), CheckPart):
+        one.add(check.part)
+    if check is None:
+        one.flying = 0
+        one.turn_over()
+        check = one.next_task()
+
+    pieces = [(part.start, part.stop) for part in one.parts]
+    while isinstance(check, Fetch):
+        pieces.append((check.wanted.start, check.wanted.stop))
+        check = one.next_task()
+
+    covered = sorted(piece for piece in pieces if piece[1] > piece[0])
+    assert sum(stop - start for start, stop in covered) == size
+    assert all(stop == start for (_, stop), (start, _) in pairwise(covered))
+
+
+def growing(size: int, *kept: Part, crc: int | None = 9) -> Item:
+    """Return an appendable object whose parts are on disk, and that was seen to be longer now."""
+    one = item(size, *kept, kind="Appendable")
+    one.look_again()
+    one.seen(Served(size + 100, "E2", crc, MODIFIED.timestamp(), "Appendable"))
+    return one
+
+
+@pytest.mark.parametrize("size", [10, PART_SIZE])
+def test_of_what_grows_one_state_is_fetched_whatever_it_is_by_now(size: int) -> None:
+    one = growing(size)
+
+    task = one.next_task()
+
+    assert not one.is_small
+    assert isinstance(task, Fetch)
+    assert (task.grows, task.etag, task.size) == (True, "", size + 100)
+    assert task.range is not None
+    assert task.range.start == 0
+
+
+def test_parts_of_what_grew_stay_and_those_of_what_cannot_be_proved_go() -> None:
+    kept = Part(0, 10, 1)
+
+    assert growing(100, kept).next_task() == CheckPart(1, kept)
+    assert growing(100, kept, crc=None).part_bytes == 0
+
+
+def test_what_is_appendable_and_empty_is_fetched_as_any_object() -> None:
+    one = item(0, kind="Appendable")
+    one.look_again()
+    one.seen(Served(0, "E2", 0, MODIFIED.timestamp(), "Appendable"))
+
+    task = one.next_task()
+
+    assert isinstance(task, Fetch)
+    assert (task.grows, task.etag, task.range) == (False, "E2", None)

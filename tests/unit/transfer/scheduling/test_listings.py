@@ -1,0 +1,71 @@
+"""Listings: which ranges are open, and when a failed page comes again."""
+
+from ossh.backoff import Backoff
+from ossh.model import Cause, Counts
+from ossh.transfer.scheduling.listings import FIRST_TRIES, Listings
+from ossh.transfer.scheduling.outcomes import Outcomes
+from ossh.transfer.scheduling.run_state import RunState
+from ossh.transfer.scheduling.window import Window
+from tests.unit.transfer.rig import failure
+
+
+def listings_of(count: int) -> tuple[Listings, RunState]:
+    """Return so many ranges of a run, and its state."""
+    state = RunState(4, 3, Window(), Outcomes(Counts({}, {}), 0.0))
+    return Listings(count, state, Backoff(1.0, 8.0)), state
+
+
+def test_a_listing_is_open_until_its_last_range_is_finished() -> None:
+    listings, _ = listings_of(1)
+    listings.begun(1)
+    listings.arrived(1, "a", finished=False)
+    listings.arrived(1, "b", finished=True)
+
+    assert listings
+    listings.arrived(2, "c", finished=True)
+    assert not listings
+
+
+def test_failures_are_counted_in_a_row_for_each_range() -> None:
+    listings, state = listings_of(2)
+    state.service.served(0.0)
+
+    def rests(listing: int) -> float | None:
+        return listings.retry_at(listing, failure(Cause.RESET), 0.0)
+
+    assert [rests(1), rests(1), rests(2)] == [1, 2, 1]
+    listings.arrived(1, "a", finished=False)
+    assert rests(1) == 1
+
+
+def test_a_page_that_leads_no_further_does_not_end_a_row_of_failures() -> None:
+    listings, state = listings_of(1)
+
+    for _ in range(FIRST_TRIES):
+        listings.arrived(1, "", finished=False)
+        listings.failed(1, failure(Cause.RESET), 0.0)
+
+    assert state.stopped == failure(Cause.RESET)
+    assert listings.due(30.0) == []
+
+
+def test_a_range_is_due_once_and_not_before_its_moment() -> None:
+    listings, _ = listings_of(2)
+    listings.failed(1, failure(Cause.RESET), 10.0)
+    listings.failed(2, failure(Cause.RESET), 0.0)
+
+    assert listings.due(0.5) == []
+    assert listings.due(1.5) == [2]
+    assert listings.due(30.0) == [1]
+    assert listings.due(30.0) == []
+
+
+def test_all_that_wait_can_be_hurried() -> None:
+    listings, _ = listings_of(2)
+    listings.failed(1, failure(Cause.RESET), 20.0)
+    listings.failed(2, failure(Cause.RESET), 4.0)
+
+    listings.hurry(4.0)
+
+    assert sorted(listings.due(4.0)) == [1, 2]
+    assert listings.due(30.0) == []

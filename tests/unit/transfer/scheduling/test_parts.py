@@ -1,0 +1,86 @@
+"""Parts: ranges cover an object once, only sound parts are kept, checksums combine."""
+
+import fastcrc
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.model import ByteRange, Part
+from ossh.transfer.scheduling import parts
+
+PIECES = st.lists(st.integers(0, 500), max_size=12, unique=True).map(
+    lambda cuts: [
+        Part(start, stop, 0)
+        for start, stop in zip(sorted(cuts)[::2], sorted(cuts)[1::2], strict=False)
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("size", "part_size", "expected"),
+    [(0, 4, []), (3, 4, [(0, 3)]), (4, 4, [(0, 4)]), (9, 4, [(0, 4), (4, 8), (8, 9)])],
+)
+def test_an_object_is_split_without_gaps(
+    size: int, part_size: int, expected: list[tuple[int, int]]
+) -> None:
+    assert list(parts.missing(size, (), part_size)) == [ByteRange(*one) for one in expected]
+
+
+@given(kept=PIECES, part_size=st.integers(1, 100))
+def test_what_is_missing_and_what_is_there_cover_each_byte_once(
+    kept: list[Part], part_size: int
+) -> None:
+    covered = [0] * 500
+    ranges = list(parts.missing(500, kept, part_size))
+    for start, stop in [(one.start, one.stop) for one in kept] + [
+        (one.start, one.stop) for one in ranges
+    ]:
+        for at in range(start, stop):
+            covered[at] += 1
+
+    assert covered == [1] * 500
+    assert all(0 < one.length <= part_size for one in ranges)
+    assert ranges == sorted(ranges, key=lambda one: one.start)
+
+
+@given(
+    found=st.lists(
+        st.builds(Part, st.integers(0, 120), st.integers(0, 120), st.just(0)), max_size=10
+    )
+)
+def test_usable_parts_are_inside_in_order_and_apart(found: list[Part]) -> None:
+    kept = parts.usable(100, found)
+
+    assert set(kept) <= set(found)
+    edges = [edge for part in kept for edge in (part.start, part.stop)]
+    assert edges == sorted(edges)
+    assert all(part.length > 0 and part.stop <= 100 for part in kept)
+
+
+@given(kept=PIECES)
+def test_sound_parts_are_all_usable(kept: list[Part]) -> None:
+    assert parts.usable(500, kept[::-1]) == tuple(kept)
+
+
+def test_an_object_is_whole_when_its_parts_cover_it() -> None:
+    assert parts.is_whole(0, ())
+    assert parts.is_whole(5, (Part(0, 2, 0), Part(2, 5, 0)))
+    assert not parts.is_whole(5, (Part(0, 2, 0),))
+
+
+@given(pieces=st.lists(st.binary(max_size=50), max_size=6))
+def test_checksums_of_parts_combine_to_that_of_the_whole(pieces: list[bytes]) -> None:
+    kept, position = [], 0
+    for piece in pieces:
+        kept.append(Part(position, position + len(piece), fastcrc.crc64.xz(piece)))
+        position += len(piece)
+
+    assert parts.combined(kept) == fastcrc.crc64.xz(b"".join(pieces))
+
+
+def test_the_checksum_is_that_of_the_standard() -> None:
+    crc = fastcrc.crc64.xz(b"12345")
+
+    assert parts.combined([Part(0, 5, crc), Part(5, 9, fastcrc.crc64.xz(b"6789"))]) == (
+        0x995DC9BBDF1939FA
+    )  # the check value of CRC-64/XZ: of "123456789"

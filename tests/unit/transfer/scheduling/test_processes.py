@@ -1,0 +1,98 @@
+"""In how many processes a run fetches, by what they bring."""
+
+from collections.abc import Callable
+
+from ossh.transfer.scheduling.processes import FIRST_SECONDS, MOST, Processes
+
+STEP = 0.05  # seconds between two turns of a run
+
+
+class Rig:
+    """A run whose speed depends on the number of its processes."""
+
+    def __init__(self, processes: Processes, speed: Callable[[int], float]) -> None:
+        self.processes = processes
+        self.speed = speed
+        self.now = 100.0
+        self.work = self.cpu = 0.0
+        self.levels: list[int] = []
+
+    def go(self, seconds: float, *, load: float = 1.0, is_busy: bool = True) -> None:
+        """Let the run go on for a while, its own process using so much of a core."""
+        until = self.now + seconds
+        while self.now < until:
+            self.now += STEP
+            self.work += STEP * self.speed(self.processes.level)
+            self.cpu += STEP * load
+            self.processes.progress(self.work, self.cpu, self.now, is_busy=is_busy)
+            if self.levels[-1:] != [self.processes.level]:
+                self.levels.append(self.processes.level)
+
+
+def test_a_run_that_is_over_soon_fetches_alone() -> None:
+    rig = Rig(Processes(0, 16), float)
+
+    rig.go(FIRST_SECONDS - 2 * STEP)
+
+    assert rig.levels == [1]
+
+
+def test_processes_double_as_long_as_that_pays() -> None:
+    rig = Rig(Processes(0, 16), lambda level: min(level, 4) * 1e8)
+
+    rig.go(12)
+
+    assert rig.levels == [1, 2, 4, 8, 4]
+
+
+def test_a_core_is_left_for_the_run_and_there_are_never_more_than_most() -> None:
+    for cores, most in ((1, 1), (2, 1), (4, 3), (64, MOST)):
+        rig = Rig(Processes(0, cores), float)
+
+        rig.go(60)
+
+        assert max(rig.levels) == most
+
+
+def test_a_process_that_does_not_use_its_core_stays_alone() -> None:
+    rig = Rig(Processes(0, 16), float)
+
+    rig.go(60, load=0.5)
+
+    assert rig.levels == [1]
+
+
+def test_a_run_without_work_enough_stays_alone() -> None:
+    rig = Rig(Processes(0, 16), float)
+
+    rig.go(60, is_busy=False)
+
+    assert rig.levels == [1]
+
+
+def test_what_does_not_pay_is_tried_less_and_less_often() -> None:
+    rig = Rig(Processes(0, 3), lambda _level: 1e8)
+
+    rig.go(60)
+
+    assert rig.levels == [1, 2, 1, 2, 1, 2, 1]
+
+
+def test_a_wanted_number_is_used_once_there_is_work_for_it() -> None:
+    rig = Rig(Processes(3, 1), float)
+
+    rig.go(1, is_busy=False)
+    rig.go(1)
+    rig.go(1, is_busy=False)
+
+    assert rig.levels == [1, 3]
+
+
+def test_another_number_that_is_wanted_holds_at_once() -> None:
+    processes = Processes(0, 16)
+
+    processes.want(4)
+    assert processes.level == 4
+
+    processes.want(1)
+    assert processes.level == 1

@@ -1,0 +1,26 @@
+"""Answers: every cause has one, and those that `get` does not repeat are permanent."""
+
+import pytest
+
+from ossh.model import Cause
+from ossh.transfer.scheduling.retry_policy import DECISIONS, LOCAL, PERMANENT, Decision
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_every_cause_has_an_answer(cause: Cause) -> None:
+    assert DECISIONS[cause] in Decision
+
+
+def test_permanent_are_the_refusals_a_repetition_would_not_mend() -> None:
+    assert {
+        Cause.DENIED,
+        Cause.KMS,
+        Cause.GONE,
+        Cause.REFUSED,
+        Cause.LOCAL_CONFLICT,
+        Cause.CANNOT_WRITE,
+    } == PERMANENT
+
+
+def test_troubles_of_this_computer_are_never_waited_out() -> None:
+    assert Decision.WAIT not in {DECISIONS[cause] for cause in LOCAL}

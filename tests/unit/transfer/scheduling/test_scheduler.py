@@ -1,0 +1,438 @@
+"""The scheduler: two rounds, what each reply leads to, and what the loop reads."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from ossh.manifest import Outcome
+from ossh.model import Cause, ObjectInfo, Part, Proof, Status
+from ossh.transfer.messages import Fetch, Page, Reply, Returned, Task
+from ossh.transfer.scheduling.listings import THAW_CHECK
+from ossh.transfer.scheduling.retry_policy import Decision
+from ossh.transfer.scheduling.window import SIZE
+from tests.unit.transfer.rig import (
+    EPOCH,
+    LARGE,
+    MODIFIED,
+    PART_SIZE,
+    Rig,
+    answered,
+    caused,
+    done,
+    entry,
+    failed,
+    failure,
+    finish,
+    rows,
+)
+
+RETRIED = caused(Decision.RETRY)
+PERMANENT = caused(Decision.GIVE_UP)
+
+
+# A run in which nothing goes wrong
+
+
+def test_objects_are_fetched_recorded_and_counted() -> None:
+    rig = Rig(entry(1), entry(2, 0))
+
+    first, second = rig.turn()
+    rig.on(done(first), done(second))
+    rig.turn()
+
+    assert rig.outcomes == [
+        Outcome(row, Status.DONE, 1, proof=Proof.CRC64, crc64=1, finished=EPOCH + rig.now)
+        for row in (1, 2)
+    ]
+    assert rig.scheduler.totals.fetched == 2
+
+
+def test_a_task_tells_a_lane_all_it_must_know() -> None:
+    (task,) = Rig(entry(7, 5)).turn()
+
+    assert task == Fetch(7, "key-7", "key-7", 5, "E1", MODIFIED.timestamp(), "Normal")
+
+
+def test_a_run_with_nothing_to_do_ends_at_once() -> None:
+    rig = Rig()
+
+    rig.turn()
+    rig.turn()
+
+    assert rig.scheduler.wait(rig.now) is None
+
+
+def test_a_run_waits_until_the_listing_is_finished() -> None:
+    rig = Rig(listings=2)
+
+    rig.page(entry(1), listing=1, finished=True)
+    finish_one = rig.turn()
+    rig.on(*map(done, finish_one))
+    for _ in range(5):
+        assert rig.turn() == []
+        assert rig.scheduler.wait(rig.now) is not None
+
+    rig.page(entry(2), listing=2, finished=True)
+    finish(rig)
+
+    assert {one.status for one in rig.book.rows.values()} == {Status.DONE}
+
+
+def test_a_page_after_the_last_object_is_fetched_all_the_same() -> None:
+    rig = Rig(listings=1)
+    rig.page(entry(1))
+    finish_one = rig.turn()
+    rig.on(*map(done, finish_one))
+    rig.turn()
+
+    rig.page(entry(2), finished=True)
+
+    assert rows(rig.turn()) == [2]
+
+
+def test_only_a_window_of_objects_is_in_memory() -> None:
+    rig = Rig(*(entry(row) for row in range(1, SIZE + 500)))
+
+    first = rig.turn()
+    assert len(first) == SIZE
+    assert rig.turn() == []
+
+    rig.on(*map(done, first[: SIZE // 2]))
+    assert len(rig.turn()) == 499
+
+
+def test_pages_are_not_asked_for_while_the_window_is_half_full() -> None:
+    rig = Rig(*(entry(row) for row in range(1, SIZE + 10)))
+    first = rig.turn()
+
+    rig.on(*map(done, first[:100]))
+
+    assert rig.turn() == []
+
+
+def test_a_dry_run_sends_nothing_and_ends_with_the_listing() -> None:
+    rig = Rig(listings=1, is_dry=True)
+
+    rig.page(entry(1))
+    assert rig.turn() == []
+    assert rig.scheduler.wait(rig.now) is not None
+    rig.page(finished=True)
+
+    assert rig.scheduler.wait(rig.now) is None
+    assert rig.row(1).status is Status.PENDING
+
+
+def test_what_is_whole_on_disk_is_not_fetched_and_its_parts_are_forgotten() -> None:
+    here = replace(entry(1, 500), status=Status.SKIPPED)
+    taken = replace(
+        entry(2), status=Status.FAILED, attempts=1, failure=failure(Cause.LOCAL_CONFLICT)
+    )
+    parted = replace(entry(3, parts=[Part(0, 10, 1)]), status=Status.SKIPPED)
+    rig = Rig(entry(1, 500), entry(2), entry(3, parts=[Part(0, 10, 1)]))
+    compared = {1: here, 2: taken, 3: parted}
+
+    rig.scheduler.tasks(lambda after, _limit, _tried: [] if after else list(compared.values()), 0.0)
+    rig.record()
+
+    assert [rig.row(row).status for row in compared] == [
+        Status.SKIPPED,
+        Status.FAILED,
+        Status.SKIPPED,
+    ]
+    assert rig.row(2).attempts == 1
+    assert rig.row(3).parts == ()
+
+
+# Two rounds
+
+
+def test_round_two_begins_when_each_object_has_begun_its_first_attempt() -> None:
+    rig = Rig(*(entry(row) for row in (1, 2, 3)))
+    first, second, third = rig.turn()
+
+    rig.on(failed(first, Cause.SERVER), failed(second, Cause.RESET))
+    again = rig.turn() + rig.turn() + rig.turn(30.0)
+
+    assert rig.flying == [third, *again]  # a slow first attempt keeps nobody waiting
+    assert sorted(rows(again)) == [1, 2]
+    assert rig.scheduler.state.rounds.number == 2
+    rig.on(done(third))
+    finish(rig)
+    assert [rig.row(row).attempts for row in (1, 2, 3)] == [2, 2, 1]
+
+
+def test_round_two_waits_for_the_end_of_the_listing() -> None:
+    rig = Rig(entry(1), listings=1)
+    (task,) = rig.turn()
+    rig.on(failed(task, Cause.SERVER))
+
+    for _ in range(5):
+        assert rig.turn(30.0) == []
+    rig.page(entry(2), finished=True)
+
+    assert rows(rig.turn()) == [2]
+    again = rig.turn() + rig.turn() + rig.turn(30.0)
+    assert rows(again) == [1]
+
+
+@pytest.mark.parametrize("size", [1000, LARGE])
+def test_round_two_waits_until_a_connection_is_free_for_the_last_first_attempt(size: int) -> None:
+    rig = Rig(*(entry(row, size) for row in (1, 2, 3)), connections=1)
+    first, second, third = rig.turn()
+
+    rig.on(failed(first, Cause.SERVER))
+    for _ in range(5):
+        assert rig.turn(30.0) == []  # the second is under way, the third waits for its connection
+    rig.on(done(second))
+    again = rig.turn() + rig.turn() + rig.turn(30.0)
+
+    assert rows(again) == [1]
+    assert rig.flying == [third, *again]
+
+
+def test_round_two_does_not_wait_for_the_parts_of_a_large_object() -> None:
+    rig = Rig(entry(1), entry(2, 1000 * PART_SIZE))
+    first, *parts = rig.turn()
+
+    rig.on(failed(first, Cause.SERVER))
+    again = rig.turn() + rig.turn() + rig.turn(30.0)
+
+    assert len(parts) < 1000
+    assert rows(again) == [1]
+
+
+def test_an_object_that_was_called_back_has_not_begun() -> None:
+    rig = Rig(entry(1), entry(2))
+    first, second = rig.turn()
+    rig.on(failed(first, Cause.SERVER), Returned(second))
+
+    sent = [rows(rig.turn(seconds)) for seconds in (30.0, 0.0, 0.0, 30.0)]
+
+    assert sent == [[2], [], [], [1]]
+
+
+def test_round_two_backs_off_longer_after_each_failure() -> None:
+    rig = Rig(entry(1), max_attempts=12, seed=3)
+    sent_at: list[float] = []
+
+    def answer(task: Task) -> Reply:
+        sent_at.append(rig.now)
+        return failed(task, Cause.SERVER)
+
+    rig.play(answer)
+
+    pauses = [later - sooner for sooner, later in pairwise(sent_at)]
+    assert len(sent_at) == 12
+    assert max(pauses[:3]) < 4.0  # at most 0.5, 1 and 2 s, and the turns between
+    assert 4.0 < max(pauses) < 21.5
+
+
+@pytest.mark.parametrize("cause", RETRIED)
+def test_what_may_yet_succeed_is_tried_until_attempts_are_used_up(cause: Cause) -> None:
+    rig = Rig(entry(1), entry(2))
+    sent: list[int] = []
+
+    def answer(task: Task) -> Reply:
+        sent.append(task.row)
+        return failed(task, cause) if task.row == 1 else done(task)
+
+    rig.play(answer)
+
+    assert sent.count(1) == 3
+    assert rig.row(1).status is Status.FAILED
+    assert rig.row(1).attempts == 3
+    assert rig.row(1).failure == failure(cause)
+    assert rig.row(2).status is Status.DONE
+
+
+def test_a_second_attempt_that_succeeds_counts_two() -> None:
+    rig = Rig(entry(1))
+    (task,) = rig.turn()
+    rig.on(failed(task, Cause.STALL))
+
+    finish(rig)
+
+    assert rig.row(1).status is Status.DONE
+    assert rig.row(1).attempts == 2
+    assert rig.row(1).failure is None
+
+
+def test_a_single_attempt_ends_in_round_one() -> None:
+    rig = Rig(entry(1), max_attempts=1)
+    (task,) = rig.turn()
+
+    rig.on(failed(task, Cause.SERVER))
+    rig.turn()
+
+    assert rig.row(1).status is Status.FAILED
+
+
+@pytest.mark.parametrize("cause", PERMANENT)
+def test_a_permanent_refusal_is_charged_once_and_not_repeated(cause: Cause) -> None:
+    rig = Rig(entry(1))
+    (task,) = rig.turn()
+
+    rig.on(failed(task, cause))
+    finish(rig)
+
+    expected = Status.GONE if cause is Cause.GONE else Status.FAILED
+    assert rig.row(1).status is expected
+    assert rig.row(1).attempts == 1
+
+
+def test_an_archived_object_is_set_aside_without_an_attempt() -> None:
+    rig = Rig(entry(1))
+    (task,) = rig.turn()
+
+    rig.on(failed(task, Cause.ARCHIVED))
+    finish(rig)
+
+    assert rig.row(1).status is Status.ARCHIVED
+    assert rig.row(1).attempts == 0
+    assert rig.row(1).failure == failure(Cause.ARCHIVED)
+
+
+def test_a_run_waits_for_what_may_become_pending_and_then_goes_through_all_rows_again() -> None:
+    rig = Rig(entry(1), entry(2))
+    first, second = rig.turn()
+    rig.on(done(first), failed(second, Cause.ARCHIVED))
+    for _ in range(3):
+        rig.turn()
+    assert rig.scheduler.is_idle
+    assert [rig.scheduler.wait(rig.now, idle) for idle in (0.25, None)] == [0.25, None]
+
+    before, rig.book.rows[2] = rig.row(2), replace(rig.row(2), status=Status.PENDING)
+    rig.scheduler.revived([(before, Outcome(2, Status.PENDING, 0))])
+    (task,) = rig.turn()
+    rig.on(done(task))
+    finish(rig)
+
+    assert {row.status for row in rig.book.rows.values()} == {Status.DONE}
+    assert rig.row(2).attempts == 1
+
+
+def test_going_through_all_rows_again_takes_up_nothing_twice() -> None:
+    rig = Rig(*(entry(row) for row in range(1, 6)))
+    sent = rig.turn()
+
+    rig.scheduler.recounted(rig.book.counts())
+
+    assert len(sent) == 5
+    assert rig.turn() == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "tries", "is_tried_again", "is_stopping"),
+    [
+        (Cause.TIMEOUT, 1, True, False),
+        (Cause.TIMEOUT, 10, False, False),
+        (Cause.NETWORK, 1, True, False),
+        (Cause.NETWORK, 99, True, False),
+        (Cause.NOT_OSS, 1, True, False),
+        (Cause.NOT_OSS, 99, True, False),
+        (Cause.DENIED, 1, False, False),
+        (Cause.NO_BUCKET, 1, False, True),
+    ],
+)
+def test_a_look_that_fails_is_answered_as_any_request(
+    cause: Cause,
+    tries: int,
+    *,
+    is_tried_again: bool,
+    is_stopping: bool,
+) -> None:
+    rig = Rig(entry(1))
+    rig.scheduler.service.served(rig.now)
+
+    whens = [
+        rig.scheduler.listings.retry_at(THAW_CHECK, failure(cause), rig.now) for _ in range(tries)
+    ]
+
+    assert (whens[-1] is not None, rig.scheduler.state.is_stopping) == (is_tried_again, is_stopping)
+
+
+def test_what_has_thawed_is_taken_up_and_what_has_not_is_left() -> None:
+    archived = (replace(entry(row), status=Status.ARCHIVED) for row in (1, 2, 3))
+    thawed, thawing, gone = archived
+    rig = answered(Rig(thawed, thawing, gone))
+    assert rig.turn() == []
+    found = [(thawed, Status.PENDING), (gone, Status.GONE)]
+    for one, status in found:
+        rig.book.rows[one.row] = replace(one, status=status)
+
+    rig.scheduler.looked_up([(one, Outcome(one.row, it, 0)) for one, it in found], 3, rig.now)
+
+    assert rows(rig.turn()) == [1]
+    finish(rig)
+    assert [rig.row(row).status for row in (1, 2, 3)] == [
+        Status.DONE,
+        Status.ARCHIVED,
+        Status.GONE,
+    ]
+
+
+# Queues
+
+
+def test_a_finished_body_is_not_sent_twice_when_streams_were_full() -> None:
+    rig = Rig(*(entry(row, LARGE) for row in range(1, 9)), connections=1)
+    first = rig.turn()
+    assert len(first) == 4
+
+    rig.on(*map(done, first))
+    second = rig.turn()
+
+    assert rows(second) == [5, 6, 7, 8]
+    rig.on(*map(done, second))
+    finish(rig)
+
+
+def test_an_object_that_rests_is_not_sent_from_the_queue_it_stood_in() -> None:
+    rig = answered(Rig(entry(1, 50 * PART_SIZE), listings=1, connections=1))
+    tasks = rig.turn()
+    assert len(tasks) == 4
+
+    rig.on(*(failed(task, Cause.THROTTLED, wait_seconds=1.0) for task in tasks))
+    early = rig.turn(1.0)
+    late = rig.turn(1.0)
+
+    assert (early, len(late)) == ([], 4)
+    finish(rig)
+    assert rig.row(1).status is Status.DONE
+
+
+# What the loop reads
+
+
+def test_a_run_is_busy_when_more_is_under_way_than_connections() -> None:
+    rig = Rig(*(entry(row) for row in range(1, 100)), connections=10)
+    assert not rig.scheduler.is_busy
+
+    rig.turn()
+
+    assert rig.scheduler.is_busy
+
+
+def test_replies_are_looked_at_more_often_when_that_may_change_something() -> None:
+    few = Rig(entry(1))
+    many = Rig(*(entry(row) for row in range(1, 200)))
+    large = Rig(*(entry(row, LARGE) for row in range(1, 200)))
+    settled = Rig(*(entry(row) for row in range(1, 200)))
+    settled.scheduler.concurrency.throttled(settled.now)
+    rigs = (few, large, many, settled)
+    for rig in rigs:
+        rig.turn()
+
+    waits = [rig.scheduler.wait(rig.now) for rig in rigs]
+
+    assert waits == [0.01, 0.015, 0.015, 0.05]
+
+
+def test_pages_are_counted_as_listed() -> None:
+    rig = Rig(listings=1)
+    objects = tuple(ObjectInfo(key, 10, "E1", MODIFIED) for key in ("a", "b"))
+
+    rig.on(Page(1, objects, "b", finished=False))
+
+    assert rig.scheduler.progress(rig.now).listed == 2

@@ -1,0 +1,419 @@
+"""The scheduler when the service cannot be used: what it waits for, and what ends a run."""
+
+import pytest
+
+from ossh.model import Cause, Part, Status
+from ossh.transfer.messages import Crashed, Done, ListingFailed, Page, Phase, Reply, Returned, Task
+from ossh.transfer.scheduling.listings import TRIES
+from ossh.transfer.scheduling.retry_policy import Decision
+from tests.unit.transfer.rig import (
+    PART_SIZE,
+    Rig,
+    answered,
+    caused,
+    done,
+    entry,
+    failed,
+    failure,
+    finish,
+    rows,
+)
+
+STOPPING = caused(Decision.STOP)
+
+
+# Throttling
+
+
+def test_throttling_halts_everything_and_is_not_charged() -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1))
+    first, second = rig.turn()
+
+    rig.on(failed(first, Cause.THROTTLED, wait_seconds=3.0))
+
+    assert rig.scheduler.state.take_recall()
+    assert not rig.scheduler.state.take_recall()
+    assert rig.turn(2.9) == []
+    progress = rig.scheduler.progress(rig.now)
+    assert (progress.phase, progress.note) == (Phase.WAITING, "the service asked to slow down")
+    rig.on(done(second))
+    again = rig.turn(0.1) + rig.turn(1.0)
+    assert rows(again) == [1]
+    rig.on(done(again[0]))
+    rig.record()
+    assert rig.row(1).attempts == 1
+
+
+def test_throttling_before_the_first_answer_is_waited_out_too() -> None:
+    rig = Rig(entry(1))
+    (task,) = rig.turn()
+
+    rig.on(failed(task, Cause.THROTTLED))
+    finish(rig)
+
+    assert rig.scheduler.state.stopped is None
+    assert rig.row(1).status is Status.DONE
+
+
+def test_throttling_halves_the_connections() -> None:
+    rig = Rig(entry(1))
+    before = rig.scheduler.concurrency.connections
+    (task,) = rig.turn()
+
+    rig.on(failed(task, Cause.THROTTLED))
+
+    assert rig.scheduler.concurrency.connections == before // 2
+
+
+# The service cannot be used
+
+
+def test_before_the_first_answer_a_dead_network_is_an_error() -> None:
+    rig = Rig(entry(1))
+    (task,) = rig.turn()
+
+    rig.on(failed(task, Cause.NETWORK))
+    rig.record()
+
+    assert rig.scheduler.state.stopped == failure(Cause.NETWORK)
+    assert rig.scheduler.wait(rig.now) is None
+    assert rig.row(1).status is Status.PENDING
+    assert rig.row(1).attempts == 0
+
+
+def test_the_note_about_throttling_goes_when_its_pause_is_over() -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1))
+    first, second = rig.turn()
+
+    rig.on(failed(first, Cause.THROTTLED, wait_seconds=3.0))
+    during = rig.scheduler.progress(rig.now)
+    rig.turn(3.0)  # nothing has been answered since
+    after = rig.scheduler.progress(rig.now)
+
+    assert (during.phase, during.note) == (Phase.WAITING, "the service asked to slow down")
+    assert (after.phase, after.note) == (Phase.FETCHING, "")
+    rig.on(done(second))
+    finish(rig)
+
+
+@pytest.mark.parametrize("cause", [Cause.NETWORK, Cause.EXPIRED, Cause.BAD_CREDENTIALS])
+def test_after_the_first_answer_the_run_waits_and_probes(cause: Cause) -> None:
+    rig = answered(Rig(*(entry(row) for row in range(1, 6)), listings=1))
+    tasks = rig.turn()
+
+    rig.on(*(failed(task, cause) for task in tasks))
+    assert rig.scheduler.state.take_recall()
+    assert rig.turn(0.4) == []
+    assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
+    (probe,) = rig.turn(0.2)
+    assert rig.turn(30.0) == []  # one at a time
+    rig.on(failed(probe, cause))
+    assert rig.turn(0.9) == []
+    (probe,) = rig.turn(0.2)
+    rig.on(done(probe))
+
+    assert rig.scheduler.progress(rig.now).phase is Phase.FETCHING
+    assert len(rig.turn()) == 4
+    finish(rig)
+    assert {one.attempts for one in rig.book.rows.values()} == {1}
+
+
+def test_a_wrong_clock_is_waited_out_even_before_the_first_answer() -> None:
+    rig = Rig(entry(1))
+    (task,) = rig.turn()
+
+    rig.on(failed(task, Cause.CLOCK))
+
+    assert rig.scheduler.service.wants_clock
+    assert not rig.scheduler.service.wants_credentials
+    assert rig.scheduler.state.stopped is None
+    finish(rig)
+    assert not rig.scheduler.service.wants_clock
+
+
+def test_new_credentials_are_tried_at_once() -> None:
+    rig = answered(Rig(entry(1), listings=1))
+    (task,) = rig.turn()
+    rig.on(failed(task, Cause.EXPIRED))
+    assert rig.scheduler.service.wants_credentials
+    assert rig.turn(0.1) == []
+
+    rig.scheduler.mended(rig.now)
+
+    assert rig.turn() == [task]
+
+
+def test_mending_what_is_not_broken_does_nothing() -> None:
+    rig = Rig(entry(1))
+
+    rig.scheduler.mended(rig.now)
+
+    assert len(rig.turn()) == 1
+
+
+def test_bad_credentials_before_the_first_answer_stop_the_run() -> None:
+    rig = Rig(entry(1))
+    (task,) = rig.turn()
+
+    rig.on(failed(task, Cause.BAD_CREDENTIALS))
+
+    assert rig.scheduler.state.stopped == failure(Cause.BAD_CREDENTIALS)
+
+
+@pytest.mark.parametrize("cause", [Cause.LOCAL_CONFLICT, Cause.CANNOT_WRITE])
+def test_trouble_of_the_disk_is_no_answer_of_the_service(cause: Cause) -> None:
+    rig = Rig(entry(1, key="folder/"), entry(2), entry(3))
+    folder, second, third = rig.turn()
+
+    rig.on(Done(folder), failed(second, cause), failed(third, Cause.BAD_CREDENTIALS))
+
+    assert rig.scheduler.state.stopped == failure(Cause.BAD_CREDENTIALS)
+
+
+@pytest.mark.parametrize("cause", [Cause.DENIED, Cause.GONE, Cause.REFUSED, Cause.ARCHIVED])
+def test_a_refusal_of_one_object_shows_that_the_service_is_back(cause: Cause) -> None:
+    rig = answered(Rig(entry(1), entry(2), entry(3), listings=1))
+    tasks = rig.turn()
+    rig.on(*(failed(task, Cause.NETWORK) for task in tasks))
+    (probe,) = rig.turn(1.0)
+
+    rig.on(failed(probe, cause))
+
+    assert rig.scheduler.progress(rig.now).phase is Phase.FETCHING
+    assert len(rig.turn()) == 2
+
+
+def test_a_probe_may_be_the_next_part_of_a_large_object() -> None:
+    rig = answered(Rig(entry(1, 3 * PART_SIZE), listings=1))
+    tasks = rig.turn()
+    rig.on(*(failed(task, Cause.NETWORK) for task in tasks))
+
+    probe = rig.turn(1.0)
+
+    assert len(probe) == 1
+    rig.on(done(probe[0]))
+    assert len(rig.turn()) == 2
+
+
+def test_sealing_a_file_does_not_tell_that_the_network_is_back() -> None:
+    rig = answered(Rig(entry(1, 2 * PART_SIZE), entry(2), listings=1))
+    small, *parts = rig.turn()
+    rig.on(*map(done, parts))
+    (seal,) = rig.turn()
+
+    rig.on(failed(small, Cause.NETWORK), done(seal))
+
+    assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
+
+
+def test_patience_ends_and_the_run_stops_resumable() -> None:
+    rig = answered(Rig(entry(1), listings=1, patience_seconds=60.0))
+
+    rig.play(lambda task: failed(task, Cause.NETWORK))
+
+    assert rig.scheduler.state.stopped == failure(Cause.NETWORK)
+    assert rig.row(1).status is Status.PENDING
+    assert rig.row(1).attempts == 0
+    assert 160.0 < rig.now < 162.0
+
+
+def test_patience_counts_from_the_last_success() -> None:
+    rig = answered(Rig(*(entry(row) for row in range(1, 40)), listings=1, patience_seconds=60.0))
+    sent = 0
+
+    def answer(task: Task) -> Reply:
+        nonlocal sent
+        sent += 1
+        return failed(task, Cause.THROTTLED, wait_seconds=25.0) if sent % 2 else done(task)
+
+    rig.play(answer)
+
+    assert rig.scheduler.state.stopped is None
+    assert rig.now > 200.0
+
+
+# The listing
+
+
+def test_a_page_that_failed_is_asked_for_again_later() -> None:
+    rig = Rig(listings=1)
+    rig.page()
+
+    rig.on(ListingFailed(1, failure(Cause.SERVER)))
+
+    assert rig.scheduler.listings.due(rig.now + 0.6) == [1]
+    assert rig.scheduler.listings.due(rig.now + 60.0) == []
+    assert rig.scheduler.progress(rig.now).phase is Phase.PLANNING
+
+
+def test_after_a_good_page_the_tries_of_a_listing_count_anew() -> None:
+    rig = Rig(listings=1)
+    rig.page()
+
+    for row in range(1, 4):
+        for _ in range(TRIES - 1):
+            rig.on(ListingFailed(1, failure(Cause.TIMEOUT)))
+        rig.page(entry(row))
+
+    assert rig.scheduler.state.stopped is None
+
+
+def test_a_page_that_never_comes_ends_the_run() -> None:
+    rig = Rig(listings=1)
+    rig.page()
+
+    for _ in range(TRIES):
+        rig.on(ListingFailed(1, failure(Cause.SERVER)))
+
+    assert rig.scheduler.state.stopped == failure(Cause.SERVER)
+    assert rig.scheduler.listings.due(rig.now + 60.0) == []
+
+
+def test_a_listing_whose_empty_page_leads_nowhere_ends_the_run() -> None:
+    rig = Rig(listings=1)
+    why = failure(Cause.CORRUPT)
+
+    for _ in range(TRIES):
+        assert rig.scheduler.state.stopped is None
+        rig.on(Page(1, (), "", finished=False))
+        rig.on(ListingFailed(1, why))
+
+    assert rig.scheduler.state.stopped == why
+
+
+@pytest.mark.fault("F19")
+def test_a_page_that_something_else_answers_while_the_service_is_there_ends_the_run() -> None:
+    rig = Rig(listings=1)
+    rig.page()
+
+    for _ in range(TRIES):
+        assert rig.scheduler.state.stopped is None
+        rig.on(ListingFailed(1, failure(Cause.NOT_OSS)))
+        rig.turn(60.0)
+        rig.hear()
+
+    assert rig.scheduler.state.stopped == failure(Cause.NOT_OSS)
+
+
+@pytest.mark.fault("F19")
+def test_a_listing_waits_as_long_as_something_else_answers_for_the_service() -> None:
+    rig = Rig(listings=1)
+    rig.page()
+
+    for _ in range(3 * TRIES):
+        rig.on(ListingFailed(1, failure(Cause.NOT_OSS)))
+        rig.turn(60.0)
+        rig.hear(failure(Cause.NOT_OSS))
+
+    assert rig.scheduler.state.stopped is None
+
+
+def test_a_first_page_that_does_not_come_ends_the_run_sooner() -> None:
+    rig = Rig(listings=1)
+
+    rig.on(*[ListingFailed(1, failure(Cause.TIMEOUT))] * 2)
+    assert rig.scheduler.state.stopped is None
+    rig.on(ListingFailed(1, failure(Cause.TIMEOUT)))
+
+    assert rig.scheduler.state.stopped == failure(Cause.TIMEOUT)
+
+
+@pytest.mark.parametrize("cause", [*STOPPING, Cause.DENIED, Cause.GONE, Cause.NETWORK])
+def test_a_listing_that_is_refused_stops_the_run_at_once(cause: Cause) -> None:
+    rig = Rig(listings=1)
+
+    rig.on(ListingFailed(1, failure(cause)))
+
+    assert rig.scheduler.state.stopped == failure(cause)
+
+
+def test_a_listing_waits_for_a_network_that_was_there_for_as_long_as_it_takes() -> None:
+    rig = Rig(listings=1, patience_seconds=1e9)
+    rig.page()
+
+    for _ in range(1100):
+        rig.on(ListingFailed(1, failure(Cause.NETWORK)))
+        rig.now += 60.0
+        assert rig.scheduler.listings.due(rig.now) == [1]
+
+    assert rig.scheduler.state.stopped is None
+    assert rig.scheduler.progress(rig.now).note == "waiting for the network"
+
+
+@pytest.mark.fault("F29")
+@pytest.mark.parametrize("cause", caused(Decision.WAIT))
+def test_what_a_listing_waited_out_is_not_held_against_it(cause: Cause) -> None:
+    rig = Rig(listings=1, patience_seconds=1e9)
+    rig.page()
+
+    for _ in range(TRIES):
+        rig.on(ListingFailed(1, failure(cause)))
+        rig.now += 60.0
+        assert rig.scheduler.listings.due(rig.now) == [1]
+    rig.on(ListingFailed(1, failure(Cause.RESET)))
+
+    assert rig.scheduler.state.stopped is None
+
+
+@pytest.mark.fault("F21")
+def test_a_listing_keeps_the_pause_that_is_asked_for() -> None:
+    rig = Rig(listings=1)
+    rig.page()
+
+    rig.on(ListingFailed(1, failure(Cause.THROTTLED, wait_seconds=30.0)))
+
+    assert rig.scheduler.listings.due(rig.now + 29.9) == []
+    assert rig.scheduler.listings.due(rig.now + 31.0) == [1]
+
+
+# Stopping
+
+
+@pytest.mark.parametrize("cause", sorted(set(STOPPING) - {Cause.BAD_CREDENTIALS}))
+def test_what_concerns_the_whole_run_stops_it_and_marks_nothing(cause: Cause) -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1))
+    first, second = rig.turn()
+
+    rig.on(failed(first, cause))
+    assert rig.scheduler.state.take_recall()
+    assert rig.turn() == []
+    assert rig.scheduler.wait(rig.now) == 0.02
+    rig.on(Returned(second))
+    rig.record()
+
+    assert rig.scheduler.wait(rig.now) is None
+    assert rig.scheduler.state.stopped == failure(cause)
+    assert rig.outcomes == []
+
+
+def test_a_user_stops_a_run_and_what_came_in_meanwhile_is_recorded() -> None:
+    rig = Rig(entry(1), entry(2), entry(3, 2 * PART_SIZE))
+    first, second, *parts = rig.turn()
+
+    rig.scheduler.state.stop()
+    rig.scheduler.state.stop(failure(Cause.NETWORK))  # the first word counts
+    assert rig.scheduler.progress(rig.now).phase is Phase.STOPPING
+    rig.on(done(first), Returned(second), done(parts[0]), Returned(parts[1]))
+    rig.turn()
+
+    assert rig.scheduler.state.stopped is None
+    assert rig.scheduler.wait(rig.now) is None
+    assert rig.row(1).status is Status.DONE
+    assert rig.row(2).status is Status.PENDING
+    assert rig.row(3).parts == (Part(0, PART_SIZE, 1),)
+
+
+def test_what_does_not_come_back_in_time_is_given_up() -> None:
+    rig = Rig(entry(1))
+    rig.turn()
+    rig.scheduler.state.stop()
+
+    rig.scheduler.abandon()
+
+    assert rig.scheduler.wait(rig.now) is None
+    assert rig.row(1).status is Status.PENDING
+
+
+def test_a_crash_in_a_thread_is_raised_with_its_trace() -> None:
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        Rig().on(Crashed("Traceback: ZeroDivisionError"))

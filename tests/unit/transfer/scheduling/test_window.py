@@ -1,0 +1,154 @@
+"""Window: whose turn it is, what rests, and what is under way."""
+
+from ossh.model import ByteRange, Part
+from ossh.transfer.messages import CheckPart, Fetch, Look, Seal, Served, Task
+from ossh.transfer.scheduling.item import Item
+from ossh.transfer.scheduling.window import QUEUED_PER_STREAM, Window, is_for_stream
+from tests.unit.transfer.rig import LARGE, PART_SIZE, entry
+
+
+def window(*items: Item) -> Window:
+    """Return a window in which some items have their turn."""
+    made = Window()
+    for one in items:
+        made.add(one)
+        made.queue(one)
+    return made
+
+
+def item(row: int, size: int = 10, *parts: Part) -> Item:
+    return Item(entry(row, size, parts=parts), PART_SIZE)
+
+
+def rows(tasks: list[Task]) -> list[int]:
+    return [task.row for task in tasks]
+
+
+def test_all_small_bodies_are_sent_and_large_ones_as_streams_can_take() -> None:
+    found = window(
+        *(item(row) for row in range(100)), *(item(row, LARGE) for row in range(100, 200))
+    )
+
+    tasks = found.tasks(streams=2)
+
+    assert rows(tasks) == [*range(100), *range(100, 100 + 2 * QUEUED_PER_STREAM)]
+    assert (found.flying, found.streaming) == (len(tasks), 2 * QUEUED_PER_STREAM)
+    assert len(found) == 200
+
+
+def test_all_have_begun_when_each_was_sent_and_has_a_connection() -> None:
+    found = window(item(1), item(2), item(3, LARGE), item(4, LARGE))
+    assert not found.has_begun(connections=2, streams=2)
+
+    small, second, _large, _last = found.tasks(streams=1)
+
+    assert found.has_begun(connections=2, streams=2)
+    assert not found.has_begun(connections=1, streams=2)
+    assert not found.has_begun(connections=2, streams=1)
+    found.landed(small)
+    assert found.has_begun(connections=1, streams=2)
+    found.landed(second)
+
+
+def test_parts_that_wait_for_a_stream_are_of_an_object_that_has_begun() -> None:
+    found = window(item(1, 100 * PART_SIZE))
+
+    found.tasks(streams=1)
+
+    assert found.streaming > 1
+    assert found.has_begun(connections=1, streams=1)
+
+
+def test_an_object_queued_twice_has_one_turn() -> None:
+    one = item(1)
+    found = window(one, one)
+
+    assert rows(found.tasks(1)) == [1]
+    assert found.tasks(1) == []
+
+
+def test_an_object_that_has_begun_goes_before_those_that_have_not() -> None:
+    begun = item(9, 2 * PART_SIZE)
+    found = window(*(item(row, LARGE) for row in range(1, 6)), begun)
+    begun.next_task()
+    found.remove(begun)
+    begun.flying -= 1
+    begun.add(Part(0, PART_SIZE, 1))
+
+    found.add(begun)
+    found.queue(begun)
+
+    assert rows(found.tasks(streams=1))[0] == 9
+
+
+def test_an_object_that_rests_wakes_at_its_moment() -> None:
+    one = item(1)
+    found = Window()
+    found.add(one)
+    found.delay(one, until=5.0)
+
+    found.wake(4.9)
+    assert found.tasks(1) == []
+    found.wake(5.0)
+
+    assert rows(found.tasks(1)) == [1]
+
+
+def test_what_lands_makes_room() -> None:
+    found = window(*(item(row, LARGE) for row in range(QUEUED_PER_STREAM + 1)))
+    first = found.tasks(1)
+
+    one = found.landed(first[0])
+    found.remove(one)
+
+    assert one not in found
+    assert (found.flying, found.streaming) == (QUEUED_PER_STREAM - 1, QUEUED_PER_STREAM - 1)
+    assert rows(found.tasks(1)) == [QUEUED_PER_STREAM]
+
+
+def test_an_object_that_left_or_rests_has_no_turn_left_in_the_queue() -> None:
+    leaves, rests = (item(row, QUEUED_PER_STREAM * PART_SIZE) for row in (1, 2))
+    for one, found in ((leaves, window(leaves)), (rests, window(rests))):
+        for task in found.tasks(1):
+            found.landed(task)
+        assert one.is_queued
+        one.again()  # so that there would be more to send
+        if one is leaves:
+            found.remove(one)
+        else:
+            found.delay(one, until=1.0)
+
+        assert found.tasks(1) == []
+        assert not one.is_queued
+
+
+def test_a_probe_is_one_task_and_small_bodies_come_first() -> None:
+    found = window(item(1, 3 * PART_SIZE), item(2), item(3))
+
+    probes = [found.probe() for _ in range(6)]
+
+    assert [rows(tasks) for tasks in probes] == [[2], [3], [1], [1], [1], []]
+
+
+def test_a_probe_passes_over_what_has_nothing_to_send() -> None:
+    idle = item(1)
+    found = window(idle)
+    idle.next_task()  # under way already
+
+    assert found.probe() == []
+    assert found.tasks(1) == []
+
+
+def test_whole_small_bodies_and_looks_are_for_the_lane_all_else_for_streams() -> None:
+    served = Served(1, "E", None, 0.0)
+    part = Part(0, 1, 0)
+
+    def fetch(size: int, wanted: ByteRange | None = None) -> Fetch:
+        return Fetch(1, "k", "k", size, "E", 0.0, "Normal", wanted)
+
+    assert not is_for_stream(Look(1, "k"))
+    assert not is_for_stream(fetch(10))
+    assert is_for_stream(fetch(10, ByteRange(0, 5)))
+    assert is_for_stream(fetch(LARGE))
+    assert is_for_stream(CheckPart(1, part))
+    assert is_for_stream(Seal(1, "k", "k", 1, "E", 0.0, "Normal", 0, served))

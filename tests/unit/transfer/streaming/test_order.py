@@ -1,0 +1,151 @@
+"""In whatever order pieces arrive, they are written in that of the keys, from bounded memory."""
+
+import hashlib
+import io
+import tarfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from random import Random
+
+import fastcrc
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.model import SYMLINK, Entry, Proof
+from ossh.transfer.disk.disk_errors import CorruptError
+from ossh.transfer.messages import Served
+from ossh.transfer.streaming import tar_format
+from ossh.transfer.streaming.order import COST, Order, Piece
+
+MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
+PIECE, MEMORY = 1000, 24_000
+SIZES = st.one_of(st.integers(0, 9000), st.sampled_from([0, PIECE, PIECE + 1, 12 * PIECE]))
+
+
+def entry(number: int, size: int, kind: str = "Multipart") -> Entry:
+    key = f"{number:04d}"
+    listed = 4 if kind == SYMLINK else size  # as long as the name that it leads to
+    return Entry(number, key, key, listed, "E", MOMENT, kind)
+
+
+def body(size: int) -> bytes:
+    return (b"0123456789abcdef" * (size // 16 + 1))[:size]
+
+
+def served(size: int, crc64: int | None = None) -> Served:
+    known = fastcrc.crc64.xz(body(size)) if crc64 is None else crc64
+    return Served(size, "E", known, MOMENT.timestamp())
+
+
+def answer(order: Order, piece: Piece, size: int) -> None:
+    """Bring a piece of an object of some size."""
+    start = piece.range.start if piece.range else 0
+    order.arrived(piece, served(size), body(size)[start : start + piece.length])
+
+
+def written(order: Order) -> Iterator[bytes]:
+    for block in order.ready():
+        if block.check is not None:
+            block.check()
+        yield block.data
+
+
+@given(st.lists(st.tuples(SIZES, st.booleans()), max_size=7), st.integers(0, 1 << 32))
+def test_the_archive_is_whole_in_whatever_order_pieces_arrive(
+    objects: list[tuple[int, bool]], seed: int
+) -> None:
+    random = Random(seed)
+    sizes = [size for size, _ in objects]
+    kinds = [SYMLINK if is_link and size else "Multipart" for size, is_link in objects]
+    entries = [entry(n, size, kinds[n]) for n, size in enumerate(sizes)]
+    order, flying, data = Order(iter(entries), MEMORY, PIECE), list[Piece](), bytearray()
+
+    while not order.is_over:
+        while (piece := order.next(0.0)) is not None:
+            flying.append(piece)
+        assert order._held <= MEMORY + PIECE + 2 * COST
+        if flying:
+            piece = flying.pop(random.randrange(len(flying)))
+            if random.random() < 0.2:
+                order.retry(piece, 0.0)
+            else:
+                answer(order, piece, sizes[piece.member.entry.row])
+        data += b"".join(written(order))
+
+    with tarfile.open(fileobj=io.BytesIO(bytes(data) + tar_format.END)) as archive:
+        found = [(one.name, one.size) for one in archive]
+    assert found == [(f"{number:04d}", size) for number, size in enumerate(sizes)]
+    assert order._held == 0
+
+
+def test_a_body_of_one_piece_is_proved_before_its_header() -> None:
+    order = Order(iter([entry(0, 100)]))
+    piece = order.next(0.0)
+    assert piece is not None
+
+    with pytest.raises(CorruptError):
+        order.arrived(piece, served(100, crc64=7), body(100))
+
+    assert list(written(order)) == []
+    answer(order, piece, 100)
+    assert b"".join(written(order))[512:612] == body(100)
+
+
+def test_a_long_body_is_refused_when_its_last_byte_has_passed() -> None:
+    size = PIECE + 5
+    order = Order(iter([entry(0, size)]), piece=PIECE)
+    pieces = [order.next(0.0), order.next(0.0)]
+
+    for piece in pieces:
+        assert piece is not None
+        start = piece.range.start if piece.range else 0
+        order.arrived(piece, served(size, crc64=7), body(size)[start : start + piece.length])
+
+    with pytest.raises(CorruptError, match="CRC64"):
+        list(written(order))
+
+
+def test_a_member_begins_anew_as_the_version_that_is_there_now() -> None:
+    order = Order(iter([entry(0, 3 * PIECE), entry(1, 10)]), piece=PIECE)
+    first = order.next(0.0)
+    assert first is not None
+
+    order.forget(first.member)
+    again, other = order.next(0.0), order.next(0.0)
+
+    assert again is not None
+    assert other is not None
+    assert again.is_probe
+    answer(order, again, 20)
+    answer(order, other, 10)
+    sizes = [block.member.entry.size for block in order.ready() if block.is_last]
+    assert sizes == [20, 10]
+
+
+def test_what_is_gone_leaves_no_trace_in_the_archive() -> None:
+    order = Order(iter([entry(0, 10), entry(1, 10)]))
+    first, second = order.next(0.0), order.next(0.0)
+    assert first is not None
+    assert second is not None
+
+    order.forget(first.member, is_gone=True)
+    answer(order, second, 10)
+    ended = [block.member.is_gone for block in order.ready() if block.is_last]
+
+    assert ended == [True, False]
+    assert order.is_over or order.next(0.0) is None
+
+
+def test_an_etag_that_is_an_md5_proves_where_there_is_no_checksum() -> None:
+    digest = hashlib.md5(body(100), usedforsecurity=False).hexdigest().upper()
+    order = Order(iter([replace(entry(0, 100, "Normal"), etag=digest)]))
+    piece = order.next(0.0)
+    assert piece is not None
+
+    order.arrived(piece, Served(100, digest, None, 0.0), body(100))
+
+    assert piece.member.proof is Proof.MD5
+    with pytest.raises(CorruptError, match="MD5"):
+        order.arrived(piece, Served(100, digest, None, 0.0), bytes(100))

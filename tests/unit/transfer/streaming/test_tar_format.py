@@ -1,0 +1,59 @@
+"""Headers are those that Python's own tarfile makes, whatever the name, the size and the time."""
+
+import io
+import tarfile
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.model import Entry
+from ossh.transfer.streaming import tar_format
+
+NAMES = st.text(st.characters(exclude_characters="\0/", exclude_categories=["Cs"]), min_size=1)
+PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
+
+
+def entry(path: str, size: int = 0, modified: float = 1_772_323_200.0) -> Entry:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=modified)
+    return Entry(1, path, path, size, "E", moment)
+
+
+@given(PATHS, st.integers(0, 9 << 30), st.integers(-(2**31), 2**35))
+def test_a_reader_finds_what_was_written(path: str, size: int, modified: int) -> None:
+    data = tar_format.header(entry(path, size, modified)) + tar_format.END
+
+    (found,) = _members(data)
+
+    assert (found.name, found.size, found.mtime, found.isreg()) == (path, size, modified, True)
+    assert found.mode == 0o644
+
+
+def _members(data: bytes) -> list[tarfile.TarInfo]:
+    """Return the members of an archive that lacks the bytes of its only one."""
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+        first = archive.next()
+    return [] if first is None else [first]
+
+
+@given(st.text(st.characters(min_codepoint=1, max_codepoint=127), min_size=1, max_size=100))
+def test_a_plain_header_is_that_of_the_standard_library(path: str) -> None:
+    info = tarfile.TarInfo(path)
+    info.size, info.mtime, info.mode = 12345, 1_772_323_200, 0o644
+
+    made = tar_format._plain(path, 12345, 1_772_323_200)
+
+    assert made == info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
+
+
+def test_a_folder_is_a_member_and_the_folder_of_all_is_none() -> None:
+    (found,) = _members(tar_format.header(entry("a/b/")) + tar_format.END)
+
+    assert (found.name, found.isdir(), found.mode) == ("a/b", True, 0o755)
+    assert tar_format.header(entry("./")) == b""
+
+
+@pytest.mark.parametrize(("size", "length"), [(0, 0), (1, 511), (512, 0), (513, 511)])
+def test_the_last_block_is_filled(size: int, length: int) -> None:
+    assert tar_format.padding(size) == bytes(length)

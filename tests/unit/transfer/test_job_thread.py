@@ -1,0 +1,60 @@
+"""A thread that works on a job: its result, or what kept it from one."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.model import Source, Target
+from ossh.selection import Selection
+from ossh.transfer.job_thread import JobThread
+from ossh.transfer.messages import Phase
+
+
+class Counting(JobThread[int]):
+    """Counts until it is stopped, and fails when it is asked to count nothing."""
+
+    def __init__(self, limit: int) -> None:
+        source = Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "b")
+        moment = datetime(2026, 1, 2, tzinfo=UTC)
+        super().__init__(Job(Path("j.toml"), moment, source, Selection(), Target("t")), "count")
+        self._limit = limit
+
+    def work(self) -> None:
+        if not self._limit:
+            message = "nothing"
+            raise ValueError(message)
+        self.summary = 0 if self.is_stopping else self._limit
+
+
+def test_result_is_waited_for() -> None:
+    one = Counting(3)
+    one.start()
+
+    assert one.result() == 3
+    assert one.progress.phase is Phase.ENDED
+
+
+def test_what_goes_wrong_in_the_thread_is_raised_by_result() -> None:
+    one = Counting(0)
+    one.start()
+
+    with pytest.raises(ValueError, match="nothing"):
+        one.result()
+    assert isinstance(one.error, ValueError)
+    assert one.progress.phase is Phase.ENDED
+
+
+def test_thread_that_was_told_to_stop_has_a_result_all_the_same() -> None:
+    one = Counting(3)
+    one.stop()
+    one.start()
+
+    assert one.result() == 0
+
+
+def test_there_is_no_result_before_it_starts() -> None:
+    with pytest.raises(UsageError, match="no result yet"):
+        Counting(3).result()

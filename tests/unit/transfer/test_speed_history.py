@@ -1,0 +1,55 @@
+"""Samples of a run: one a second, never more than a few hundred."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from ossh.manifest import Manifest
+from ossh.transfer.messages import Progress
+from ossh.transfer.speed_history import MOST, History
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Iterator[Manifest]:
+    with Manifest.create(tmp_path / "job.sqlite") as manifest:
+        yield manifest
+
+
+def at(second: float) -> Progress:
+    """Return the progress of a run that receives 100 bytes a second."""
+    return Progress(bytes_received=int(100 * second), fetched=int(second))
+
+
+def test_a_run_is_sampled_once_a_second_however_often_it_is_seen(manifest: Manifest) -> None:
+    history = History(manifest, 1, 50.0)
+
+    for tenth in range(35):
+        history.see(at(tenth / 10), 50.0 + tenth / 10)
+    history.end(at(3.5), 3, 350, 53.5)
+
+    seconds = [one.second for one in manifest.throughput(1)]
+    assert seconds == pytest.approx([1.0, 2.0, 3.0, 3.5])
+    assert [one.bytes for one in manifest.throughput(1)] == [100, 200, 300, 350]
+
+
+def test_a_long_run_keeps_few_samples_that_are_far_apart(manifest: Manifest) -> None:
+    history = History(manifest, 1, 0.0)
+
+    for second in range(5 * MOST):
+        history.see(at(second), float(second))
+
+    samples = manifest.throughput(1)
+    assert MOST / 2 <= len(samples) <= MOST
+    assert samples[-1].second > 4.9 * MOST
+    gaps = {after.second - before.second for before, after in pairwise(samples)}
+    assert 4.0 <= min(gaps) <= max(gaps) <= 8.0
+
+
+def test_a_short_run_has_one_sample_and_an_idle_one_none(manifest: Manifest) -> None:
+    History(manifest, 1, 0.0).end(at(0.2), 1, 20, 0.2)
+    History(manifest, 2, 0.0).end(at(0), 0, 0, 0.2)
+
+    assert [one.second for one in manifest.throughput(1)] == [0.2]
+    assert manifest.throughput(2) == ()

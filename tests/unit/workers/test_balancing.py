@@ -1,0 +1,118 @@
+"""Tasks cut into batches and shared out; limits divided over workers."""
+
+from collections import deque
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.model import KIB, MIB, ByteRange
+from ossh.transfer.messages import Crashed, Done, Fetch, Look, Reply, Returned, Task
+from ossh.workers.balancing import (
+    BATCH_BYTES,
+    BATCH_TASKS,
+    begun,
+    divided,
+    is_answered,
+    next_batch,
+    room,
+)
+from ossh.workers.worker_messages import WorkerLimits
+
+
+def small(row: int, size: int = KIB) -> Fetch:
+    return Fetch(row, f"k{row}", f"k{row}", size, "E1", 0.0, "Normal")
+
+
+def part(row: int) -> Fetch:
+    return Fetch(row, "k", "k", 3 * MIB, "E1", 0.0, "Normal", ByteRange(0, MIB))
+
+
+MAKE: dict[str, Callable[[int], Task]] = {
+    "small": small,
+    "look": lambda row: Look(row, "k"),
+}
+
+
+@given(st.lists(st.sampled_from(["small", "look"]), max_size=300), st.integers(1, 9))
+def test_every_small_task_is_in_just_one_batch_and_none_is_too_large(
+    kinds: list[str], workers: int
+) -> None:
+    tasks = deque(MAKE[kind](row) for row, kind in enumerate(kinds))
+    batches: list[tuple[Task, ...]] = []
+
+    while tasks:
+        batches.append(next_batch(tasks, workers))
+
+    assert [task.row for batch in batches for task in batch] == list(range(len(kinds)))
+    assert all(1 <= len(batch) <= BATCH_TASKS for batch in batches)
+
+
+def test_a_task_for_a_stream_is_a_batch() -> None:
+    tasks: deque[Task] = deque([part(1), part(2)])
+
+    assert next_batch(tasks, 1) == (part(1),)
+    assert tasks == deque([part(2)])
+
+
+def test_a_batch_ends_when_it_has_bytes_enough() -> None:
+    tasks: deque[Task] = deque(small(row, 256 * KIB) for row in range(1000))
+
+    assert len(next_batch(tasks, 1)) * 256 * KIB == BATCH_BYTES
+
+
+def test_a_few_tasks_are_shared_out_to_all_workers() -> None:
+    tasks: deque[Task] = deque(small(row) for row in range(32))
+
+    assert len(next_batch(tasks, 4)) == 4
+
+
+@pytest.mark.parametrize(
+    ("workers", "share"),
+    [
+        (0, WorkerLimits(10, 4, 100)),
+        (1, WorkerLimits(10, 4, 100)),
+        (3, WorkerLimits(4, 2, 34)),
+        (99, WorkerLimits(1, 1, 2)),
+    ],
+)
+def test_limits_are_divided_and_never_nothing(workers: int, share: WorkerLimits) -> None:
+    assert divided(WorkerLimits(10, 4, 100), workers) == share
+
+
+def test_no_limit_stays_none_and_recalls_are_told_to_all() -> None:
+    limits = WorkerLimits(8, 8, 0, recalls=3, recalls_running=True)
+
+    assert divided(limits, 2) == WorkerLimits(4, 4, 0, recalls=3, recalls_running=True)
+
+
+@pytest.mark.parametrize(
+    ("replies", "is_whole"),
+    [
+        ((Returned(small(1)), Done(small(2))), True),
+        ((Crashed("trace"),), True),
+        ((), False),
+        ((Done(small(1)),), False),
+        ((Done(small(1)), Done(small(1))), False),
+        ((Done(small(1)), Done(small(3))), False),
+        ((Done(small(1)), Done(small(2)), Done(small(2))), False),
+        ((Done(small(1)), "Done", Done(small(2))), False),
+    ],
+)
+def test_a_batch_is_answered_by_one_reply_for_each_task(
+    replies: tuple[Reply, ...], *, is_whole: bool
+) -> None:
+    assert is_answered([small(1), small(2)], replies) is is_whole
+
+
+def test_a_worker_is_charged_with_what_it_may_have_begun_alone() -> None:
+    tasks: list[Task] = [small(row) for row in range(5)]
+
+    assert list(begun(tasks, 2)) == tasks[:2]
+    assert list(begun(tasks, 9)) == tasks
+
+
+def test_a_worker_has_room_for_what_it_does_until_its_next_replies() -> None:
+    assert room(16, 0) == 32
+    assert room(16, 100) == 232

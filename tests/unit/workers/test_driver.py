@@ -1,0 +1,29 @@
+from pathlib import Path
+from typing import cast
+
+from ossh.model import Route
+from ossh.network import Timeouts
+from ossh.store.signer import Signed
+from ossh.transfer.messages import Fetch
+from ossh.workers.driver import Driver
+from ossh.workers.transport import Transport
+from ossh.workers.worker_messages import SessionRequest, WorkerLimits
+
+
+def test_a_driver_is_not_woken_for_no_tasks(tmp_path: Path) -> None:
+    limits = WorkerLimits(1, 1, 0)
+    request = SessionRequest("1", str(tmp_path), "job1", Timeouts(), Route(), limits)
+    driver = Driver(
+        cast("Transport", None),  # nobody connects
+        request,
+        lambda _task: Signed("", ()),
+        60,
+        lambda _reply: None,
+        lambda: None,
+    )
+
+    driver.add([])
+    assert not driver._wake.is_set()
+
+    driver.add([Fetch(1, "k", "k", 4, "E1", 0.0, "Normal")])
+    assert driver._wake.is_set()
