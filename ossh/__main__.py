@@ -63,6 +63,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return STATUS_INTERRUPTED
     finally:
         close_stdout()
+        # `python -m` ends with the signal, not with our status, once an interrupt has left code that
+        # was made from text, as dataclasses do, whoever caught it; the next such code resets that.
+        exec("")  # noqa: S102
         gc.freeze()  # nor need the interpreter look through it as it ends
         gc.enable()
 
