@@ -3,6 +3,7 @@
 import argparse
 import gc
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ from ossh.errors import (
 )
 from ossh.language import AUTO, _, speak
 from ossh.model import NO_PROXY
+from ossh.shell.interrupted_imports import interrupt
 from ossh.shell.parsing.command_line import parser
 from ossh.shell.scripting import scripts
 from ossh.shell.system import close_stdout, local_error, prepare_streams
@@ -39,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run ossh and return its exit status."""
     gc.disable()  # what is loaded at the start stays: to look through it costs a third of the start
     gc.set_threshold(*GC_THRESHOLDS)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored
+        signal.signal(signal.SIGINT, interrupt)
     speak(AUTO, os.environ)
     arguments = sys.argv[1:] if argv is None else argv
     if arguments[:1] == [DEMO_SERVER]:
@@ -63,9 +67,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return STATUS_INTERRUPTED
     finally:
         close_stdout()
-        # `python -m` ends with the signal, not with our status, once an interrupt has left code that
-        # was made from text, as dataclasses do, whoever caught it; the next such code resets that.
-        exec("")  # noqa: S102
         gc.freeze()  # nor need the interpreter look through it as it ends
         gc.enable()
 

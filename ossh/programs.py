@@ -1,11 +1,45 @@
 """Other programs that ossh starts: their commands as words, without a shell, and their end."""
 
+import atexit
 import os
 import shlex
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import IO
+
+_started: "set[subprocess.Popen[bytes]]" = set()
+_starting = threading.Lock()  # held while one is started and added to these
+
+
+def start(
+    words: Sequence[str],
+    environ: Mapping[str, str],
+    stdout: int | IO[bytes],
+    stderr: int | IO[bytes],
+) -> "subprocess.Popen[bytes]":
+    """Start a program without input, in a session of its own; it does not outlive this process.
+
+    Raises:
+        OSError: It cannot be started.
+        ValueError: The words cannot be those of a program.
+    """
+    with _starting:
+        process = subprocess.Popen(  # noqa: S603 - the user's own command, and no shell
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            env=dict(environ),
+            start_new_session=True,  # what it starts ends with it
+            bufsize=0,  # so that its pipe can be closed while it is read
+        )
+        _started.difference_update([one for one in _started if one.returncode is not None])
+        _started.add(process)
+    return process
 
 
 def words(command: str) -> list[str]:
@@ -51,3 +85,12 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
             process.kill()
         else:
             os.killpg(process.pid, signal.SIGKILL)
+
+
+@atexit.register
+def _kill_all() -> None:
+    """Kill the programs that nobody waits for any more, as after Ctrl-C."""
+    _starting.acquire()  # for good: no other is started now
+    for process in _started:
+        if process.poll() is None:
+            kill(process)

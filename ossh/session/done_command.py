@@ -16,13 +16,11 @@ What happened is told by variables, so nothing of a bucket becomes part of the c
 The keys that ossh may find in its own variables are not passed on.
 """
 
-import atexit
 import re
 import subprocess
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
@@ -101,14 +99,8 @@ class DoneCommand:
 
     def _run(self, run: "Run", output: int | IO[bytes]) -> str:
         def begin() -> "subprocess.Popen[bytes]":
-            self._process = subprocess.Popen(  # noqa: S603 - the user's own command, and no shell
-                self._words,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=self._environ | variables(run),
-                start_new_session=True,  # what it starts ends with it
-            )
+            environ = self._environ | variables(run)
+            self._process = programs.start(self._words, environ, output, output)
             return self._process
 
         try:  # in a thread, so that Ctrl-C never comes between its start and our knowing of it
@@ -133,14 +125,9 @@ class DoneCommand:
 
     def _waited_for(self, process: "subprocess.Popen[bytes]") -> int:
         """Return the exit status of a program, once it has ended."""
-        kill = partial(programs.kill, process)
-        atexit.register(kill)  # if nobody waits for it any more
-        try:
-            while True:
-                with suppress(subprocess.TimeoutExpired):
-                    return process.wait(POLL_SECONDS)  # Windows cannot interrupt a long wait
-        finally:
-            atexit.unregister(kill)
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(POLL_SECONDS)  # Windows cannot interrupt a long wait
 
     def _problem(self, code: int) -> str:
         text = ""

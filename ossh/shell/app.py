@@ -5,6 +5,7 @@ import contextlib
 import threading
 from collections.abc import Iterable
 from functools import partial
+from types import FrameType
 from typing import Any
 
 import cmd2
@@ -20,6 +21,7 @@ from ossh.shell.console import YES
 from ossh.shell.dialogue.questions import ask_trust
 from ossh.shell.dialogue.run_outcome import problem_text, ring, untold
 from ossh.shell.help import Help
+from ossh.shell.interrupted_imports import postponed
 from ossh.shell.parsing.arguments import Parser, command_parser
 from ossh.shell.scripting.recorder import Recorder, TypedLines
 from ossh.shell.settings import Settings
@@ -71,6 +73,16 @@ class OsshShell(Recorder, Help, Settings):
         session.runs.on_round = self._on_round
         self.register_cmdfinalization_hook(self._renew_prompt)
         self.renew_prompt()
+
+    # Signals
+
+    def sigint_handler(self, signum: int, frame: FrameType | None) -> None:
+        if not postponed(signum, frame):
+            super().sigint_handler(signum, frame)
+
+    def termination_signal_handler(self, signum: int, frame: FrameType | None) -> None:
+        if not postponed(signum, frame):
+            super().termination_signal_handler(signum, frame)
 
     # The prompt
 

@@ -10,6 +10,7 @@
     - A count that is cut short (`live_count`) shows what it has.
     - All other commands just end; `wait` leaves its job running. No wait for the network is deaf to
       Ctrl-C: `ossh.store.interruptible` asks in a thread that is left behind.
+- While code is imported, it counts once that is done (`interrupted_imports`).
 - In a pager it ends a search; the listing goes on (`output`).
 - A script ends after an interrupted line, with status 130 (`exit_status`).
 - SIGTERM and SIGHUP raise SystemExit in the main thread: runs are parked, then the process ends.

@@ -6,11 +6,9 @@ import sys
 import threading
 from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 
 import pytest
 
-import ossh
 from ossh.demo import DemoServer
 from tests.integration.middleman import dawdler
 from tests.shell.conftest import Launcher
@@ -131,20 +129,3 @@ def test_ctrl_c_parks_a_run_that_asks_for_the_time_and_is_not_told(
 
     assert status == 130
     assert "stopped: " in written
-
-
-@pytest.mark.fault("F56")
-def test_ctrl_c_in_code_that_a_library_makes_from_text_ends_with_130_too(launch: Launcher) -> None:
-    made = "main._run = lambda *_: exec('raise KeyboardInterrupt')"
-    code = f"import sys, ossh.__main__ as main; {made}; sys.exit(main.main([]))"
-    (launch.folder / "interrupted.py").write_text(code, encoding="utf-8")
-
-    ended = subprocess.run(
-        [sys.executable, "-m", "interrupted"],
-        cwd=launch.folder,
-        env=launch.environ(PYTHONPATH=str(Path(ossh.__file__).parents[1])),
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-
-    assert ended.returncode == 130

@@ -6,12 +6,10 @@ as both may hold secrets.
 Source: aliyun CLI documentation, "External"; ossutil 2 documentation, external processes.
 """
 
-import atexit
 import subprocess
 import threading
 import time
 from contextlib import suppress
-from functools import partial
 from typing import IO, cast
 
 from ossh import programs
@@ -49,15 +47,7 @@ def output_of(
 
 def _run(environment: Environment, words: list[str], source: str, limit_seconds: float) -> bytes:
     try:
-        process = subprocess.Popen(  # noqa: S603 - the user's own command, and no shell
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=dict(environment.environ),
-            start_new_session=True,
-            bufsize=0,  # so that its pipe can be closed while it is read
-        )
+        process = programs.start(words, environment.environ, subprocess.PIPE, subprocess.DEVNULL)
     except (OSError, ValueError) as error:
         why = reason(error) if isinstance(error, OSError) else _("that is not a program name")
         raise UsageError(
@@ -66,8 +56,6 @@ def _run(environment: Environment, words: list[str], source: str, limit_seconds:
             ),
             hint=_("correct the command, or give the program's full path"),
         ) from None
-    end = partial(programs.kill, process)
-    atexit.register(end)  # after Ctrl-C nobody waits for it
     with process:
         try:
             written = _written(process, limit_seconds)
@@ -79,8 +67,6 @@ def _run(environment: Environment, words: list[str], source: str, limit_seconds:
                 ),
                 hint=_("run it by hand to see what it waits for"),
             ) from None
-        finally:
-            atexit.unregister(end)
     if len(written) > MOST_BYTES:
         raise StoreError(
             _("the program that {source} names prints far more than keys").format(
