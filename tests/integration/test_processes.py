@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -58,15 +59,34 @@ def is_there(pid: int) -> bool:
         return False
 
 
-def started(place: Place, *, delay: float = 0.3, **more: object) -> Run:
-    """Start a run that takes a while, and return it once two processes fetch for it."""
+def is_fetching(pid: int) -> bool:
+    """Return whether a process has a connection, and so a request that the service holds."""
+    rows = [line.split() for line in (PROC / "net" / "tcp").read_text().splitlines()[1:]]
+    connected = {f"socket:[{row[9]}]" for row in rows if row[3] == "01"}  # established
+    try:
+        return any(str(one.readlink()) in connected for one in (PROC / str(pid) / "fd").iterdir())
+    except OSError:  # it, or what it had open, is gone
+        return False
+
+
+def hold(server: DemoServer) -> None:
+    """Have GETs after the first few not answered until all faults are cleared."""
+    server.fault("hold", operation="get", after=20)
+
+
+def two_processes(pid: int = os.getpid()) -> list[int]:
+    """Return the processes that fetch for a run, once there are two and both have begun."""
+    wait_until(lambda: len(pids := children(pid)) == 2 and all(map(is_fetching, pids)))
+    return children(pid)
+
+
+def started(place: Place, lanes: type[ProcessLanes] = ProcessLanes, **more: object) -> Run:
+    """Start a run that goes on until the faults are cleared; return it once two fetch for it."""
     fill(place.server)
-    place.server.fault("delay", operation="get", seconds=delay)
-    run = place.run(place.job(**settings(**more)), new_lanes=ProcessLanes)
+    hold(place.server)
+    run = place.run(place.job(**settings(**more)), new_lanes=lanes)
     run.start()
-    wait_until(lambda: len(children()) == 2 or not run.is_alive())
-    there = run.progress.fetched
-    wait_until(lambda: run.progress.fetched > there + 20 or not run.is_alive())
+    two_processes()
     return run
 
 
@@ -120,7 +140,7 @@ def test_a_process_that_is_killed_or_stopped_is_replaced_and_others_do_its_tasks
     first, second = children()
 
     os.kill(first, getattr(signal, name))
-    wait_until(lambda: (len(children()) == 2 and first not in children()) or not run.is_alive())
+    wait_until(lambda: len(children()) == 2 and first not in children())
     place.server.clear_faults()
     summary = finish(run)
 
@@ -136,7 +156,7 @@ def test_a_process_that_is_killed_or_stopped_is_replaced_and_others_do_its_tasks
 
 @needs_proc
 def test_what_kills_its_process_each_time_fails_in_the_end(place: Place) -> None:
-    run = started(place, delay=2.0, max_attempts=1)
+    run = started(place, max_attempts=1)
     [*_, last] = children()
 
     if sys.platform != "win32":  # for the type checker
@@ -153,12 +173,11 @@ def test_what_kills_its_process_each_time_fails_in_the_end(place: Place) -> None
 @needs_proc
 def test_the_death_of_the_run_ends_its_processes_and_no_name_is_wrong(place: Place) -> None:
     fill(place.server)
-    place.server.fault("delay", operation="get", seconds=0.2)
+    hold(place.server)
     job_files.save(place.job(**settings()))
     whole = {key: place.server.body(key) for key in (*SMALL, *LARGE)}
     process = start(place)
-    wait_until(lambda: len(children(process.pid)) == 2 and len(gets(place.server)) > 60)
-    pids = children(process.pid)
+    pids = two_processes(process.pid)
 
     process.kill()
     process.wait(DEADLINE_SECONDS)
@@ -173,11 +192,10 @@ def test_the_death_of_the_run_ends_its_processes_and_no_name_is_wrong(place: Pla
 @needs_proc
 def test_ctrl_c_reaches_the_run_alone_which_parks_and_ends_its_processes(place: Place) -> None:
     fill(place.server)
-    place.server.fault("delay", operation="get", seconds=0.2)
+    hold(place.server)
     job_files.save(place.job(**settings()))
     process = start(place, new_session=True)
-    wait_until(lambda: len(children(process.pid)) == 2 and len(gets(place.server)) > 60)
-    pids = children(process.pid)
+    pids = two_processes(process.pid)
 
     if sys.platform != "win32":  # for the type checker
         os.killpg(process.pid, signal.SIGINT)
@@ -234,24 +252,32 @@ def test_processes_come_and_go_as_the_run_is_told(place: Place) -> None:
     run = started(place)
 
     run.controls = replace(run.controls, processes=1)
-    wait_until(lambda: not children() or not run.is_alive())
-    assert run.is_alive()
+    wait_until(lambda: not children())
     run.controls = replace(run.controls, processes=3)
-    wait_until(lambda: len(children()) == 3 or not run.is_alive())
-    assert run.is_alive()
+    wait_until(lambda: len(children()) == 3)
     place.server.clear_faults()
 
     assert finish(run).status == 0
     place.expect(*SMALL, *LARGE)
 
 
+@needs_proc
 def test_a_paused_run_takes_its_tasks_back_and_goes_on(place: Place) -> None:
-    run = started(place)
+    recalled = threading.Event()
+
+    class Noting(ProcessLanes):
+        def recall(self, *, running: bool) -> None:
+            super().recall(running=running)
+            recalled.set()
+
+    run = started(place, Noting)
+    recalled.clear()
 
     run.controls = replace(run.controls, paused=True)
+    assert recalled.wait(DEADLINE_SECONDS)
+    place.server.clear_faults()
     wait_until(lambda: run.progress.connections == 0)
     there = run.progress.done
-    place.server.clear_faults()
     run.controls = replace(run.controls, paused=False)
 
     assert there < len(SMALL)
