@@ -27,6 +27,7 @@ def startup(setting: Setting) -> Outcome:
     """Measure the CPU time of `ossh -c pwd`, from source."""
     commands = {
         "ossh -c pwd": [sys.executable, "-m", "ossh", "-c", "pwd"],
+        "python -c 'import cmd2'": [sys.executable, "-c", "import cmd2"],
         "python -c pass": [sys.executable, "-c", "pass"],
     }
     trials = [Trial(name, _started(command)) for name, command in commands.items()]

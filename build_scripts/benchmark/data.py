@@ -50,6 +50,11 @@ class Bucket:
         """Return the bytes of all objects."""
         return sum(self.sizes) if self.sizes else self.count * self.size
 
+    @property
+    def is_large(self) -> bool:
+        """Tell whether the bytes of objects count, not their number."""
+        return self.size >= 1 << 20
+
     def etag(self, number: int) -> str:
         """Return the ETag that nginx makes up from mtime and size, without quotes."""
         return f"{MODIFIED:x}-{self.size_of(number):x}"

@@ -70,7 +70,7 @@ class Download:
         finally:
             shutil.rmtree(setting.root / self.name, ignore_errors=True)
         metric, cost = _metric(bucket), _cost(bucket)
-        return Outcome(self.name, work.title, metric, cost, series)
+        return Outcome(self.name, work.title, metric, cost, series, begun=_begun(bucket))
 
     def _scaled(self, setting: Setting) -> "Download":
         if self.is_large:
@@ -98,13 +98,22 @@ def log_normal(count: int, largest: int) -> tuple[int, ...]:
 
 def _metric(bucket: Bucket) -> Metric:
     """Return the speed that counts: of bytes where objects are large, else of objects."""
-    if bucket.size >= MIB:
+    if bucket.is_large:
         return Metric("MB/s", lambda sample: bucket.total / 1e6 / sample.seconds)
     return Metric("obj/s", lambda sample: bucket.count / sample.seconds)
 
 
+def _begun(bucket: Bucket) -> Metric | None:
+    """Return the speed without the start, where the server tells when that is over."""
+
+    def speed(sample: Sample) -> float:
+        return bucket.total / 1e6 / (sample.seconds - (sample.asked_seconds or 0.0))
+
+    return Metric("MB/s once begun", speed) if bucket.is_large else None
+
+
 def _cost(bucket: Bucket) -> Cost:
-    if bucket.size >= MIB:
+    if bucket.is_large:
         return Cost.per_gigabyte(bucket.total)
     return Cost.per_object(bucket.count)
 
@@ -119,6 +128,8 @@ def download_trial(contender: Contender, server: Server, *, is_drained: bool = F
         place = Place(server, scratch)
         with Drain(place.target) if is_drained else nullcontext():
             sample = run(contender.order(place), scratch)
+        if server.bucket.is_large and (asked := server.first_body(sample.began)):
+            sample = replace(sample, asked_seconds=asked - sample.began)
         is_ossh = contender.name.startswith("ossh")
         kept = not is_drained
         check_tree(server.bucket, place.target, with_mtime=is_ossh and kept, with_content=kept)

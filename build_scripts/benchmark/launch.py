@@ -137,6 +137,7 @@ def main() -> None:
     """Start the command that the specification names and write what it took."""
     with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123 - pathlib takes memory
         spec = json.load(file)
+    began = time.time()
     child = Child(spec)
     first = None
     if spec["until"]:
@@ -150,6 +151,7 @@ def main() -> None:
     child.signal(signal.SIGKILL)  # what it may have left behind
     result = {
         "seconds": seconds,
+        "began": began,
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
         "peak_bytes": usage.ru_maxrss * 1024,
         "status": os.waitstatus_to_exitcode(status),

@@ -27,7 +27,9 @@ class Sample:
     seconds: float
     cpu_seconds: float
     peak_bytes: int
-    first_seconds: float | None = None
+    began: float = 0.0  # Unix time
+    first_seconds: float | None = None  # until a file had its first byte
+    asked_seconds: float | None = None  # until the server was asked for the first body
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ def run(order: Order, scratch: Path) -> Sample:
     if took["status"] not in order.accepted:
         message = f"exit status {took['status']}: {tail(output)}"
         raise FailedError(message)
-    return Sample(took["seconds"], took["cpu_seconds"], took["peak_bytes"], took["first_seconds"])
+    names = ("seconds", "cpu_seconds", "peak_bytes", "began", "first_seconds")
+    return Sample(*(took[name] for name in names))
 
 
 def tail(output: Path) -> str:

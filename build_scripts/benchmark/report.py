@@ -4,9 +4,11 @@ import os
 import platform
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 
+from benchmark.measure import Sample
 from benchmark.rounds import Outcome, Series
 from benchmark.tools import Tools
 
@@ -16,10 +18,12 @@ MIB = 1 << 20
 def table(outcome: Outcome) -> str:
     """Return an outcome as a table: medians, the range of the runs, ossh against each peer."""
     metric, ours = outcome.metric, outcome.series[0]
-    heads = (outcome.title, metric.label, "lowest - highest", "ossh / it", outcome.cost.label)
+    heads = [outcome.title, metric.label, "lowest - highest", "ossh / it"]
+    heads += [outcome.begun.label, "ossh / it"] if outcome.begun else []
+    heads += [outcome.cost.label, "peak MiB"]
     lines = [
-        f"| {' | '.join(heads)} | peak MiB |",
-        "|---|---:|---:|---:|---:|---:|",
+        f"| {' | '.join(heads)} |",
+        f"|---{'|---:' * (len(heads) - 1)}|",
         *(_line(outcome, ours, series) for series in outcome.series),
     ]
     return "\n".join([*lines, *(f"\n{note}" for note in outcome.notes)])
@@ -27,23 +31,31 @@ def table(outcome: Outcome) -> str:
 
 def _line(outcome: Outcome, ours: Series, series: Series) -> str:
     if not series.samples:
-        return f"| {series.name} | failed: {_cell(series.failure)} | | | | |"
+        return f"| {series.name} | failed: {_cell(series.failure)} |" + " |" * (
+            4 if outcome.begun is None else 6
+        )
     of = outcome.metric.of
     values = [of(sample) for sample in series.samples]
-    ratio = "" if series is ours else "?"
-    if ratio and ours.samples and series.median(of):
-        ratio = f"{ours.median(of) / series.median(of):.2f}"
+    begun = () if outcome.begun is None else (outcome.begun.of,)
     cpu = series.median(lambda sample: sample.cpu_seconds) * outcome.cost.factor
     peak = series.median(lambda sample: sample.peak_bytes) / MIB
     cells = (
         series.name if not series.failure else f"{series.name} (failed later)",
         _number(series.median(of)),
         f"{_number(min(values))} - {_number(max(values))}",
-        ratio,
+        _ratio(ours, series, of),
+        *chain(*((_number(series.median(one)), _ratio(ours, series, one)) for one in begun)),
         _number(cpu),
         f"{peak:.0f}",
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _ratio(ours: Series, series: Series, of: Callable[[Sample], float]) -> str:
+    """Return ours as a multiple of a peer's."""
+    if series is ours or not ours.samples or not series.median(of):
+        return "" if series is ours else "?"
+    return f"{ours.median(of) / series.median(of):.2f}"
 
 
 def _number(value: float) -> str:

@@ -82,6 +82,7 @@ class Outcome:
         cost: How CPU is shown.
         series: Of each contender; the first is ossh.
         notes: Further lines for the reader.
+        begun: What counts, from the first request for a body on.
     """
 
     work: str
@@ -90,6 +91,7 @@ class Outcome:
     cost: Cost
     series: list[Series]
     notes: list[str] = field(default_factory=list)
+    begun: Metric | None = None
 
 
 def play(work: str, trials: Sequence[Trial], runs: int, root: Path) -> list[Series]:

@@ -41,6 +41,7 @@ events {{ worker_connections {connections}; }}
 http {{
     access_log off;
     log_format listing '$request_uri $bytes_sent';
+    log_format body '$msec $request_time';
     sendfile on;
     tcp_nopush on;
     keepalive_requests 1000000000;
@@ -193,6 +194,15 @@ class Server:
         log = self._root / "listing.log"
         return log.read_bytes().count(b"\n") if log.exists() else 0
 
+    def first_body(self, since: float) -> float | None:
+        """Return when the first body after a moment was asked for, in Unix time, as that is.
+
+        Only of a bucket whose objects are large; None if there was none.
+        """
+        lines = (self._root / "bodies.log").read_text(encoding="ascii").splitlines()
+        asked = (float(end) - float(took) for end, took in map(str.split, lines))
+        return min((one for one in asked if one >= since), default=None)
+
     def _config(self) -> str:
         servers = (
             self._server("oss", self._ports[0], OSS_HEADERS),
@@ -215,7 +225,8 @@ class Server:
     def _server(self, kind: str, port: int, headers: str) -> str:
         listing = LISTING.format(root=self._root, kind=kind)
         name = f"/{self.bucket.name}.bin" if self.bucket.is_shared else "$uri"
-        body = f"root {self._root}/www; try_files {name} =404;"
+        log = f"access_log {self._root}/bodies.log body; " if self.bucket.is_large else ""
+        body = f"{log}root {self._root}/www; try_files {name} =404;"
         named = ""
         if self.delay_ms:
             named = f"location @listing {{ {listing} }}\n        location @body {{ {body} }}"
