@@ -41,8 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run ossh and return its exit status."""
     gc.disable()  # what is loaded at the start stays: to look through it costs a third of the start
     gc.set_threshold(*GC_THRESHOLDS)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored
-        signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGINT, interrupt)
     speak(AUTO, os.environ)
     arguments = sys.argv[1:] if argv is None else argv
     if arguments[:1] == [DEMO_SERVER]:
