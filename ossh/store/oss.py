@@ -8,15 +8,15 @@ from functools import partial
 from typing import Any
 
 from ossh import protocol
-from ossh.errors import StoreError, UsageError
+from ossh.errors import UsageError
 from ossh.language import Words, _
 from ossh.model import BucketInfo, ObjectStat, Route, Source
 from ossh.store.credentials import Credentials
-from ossh.store.endpoint_kinds import equivalent_endpoint, may_redirect
-from ossh.store.endpoints import checked_bucket, normal_region, region_of, split_endpoint
+from ossh.store.endpoint_kinds import equivalent_endpoint
+from ossh.store.endpoints import checked_bucket, normal_region
 from ossh.store.interruptible import interruptible
 from ossh.store.listing import info_of
-from ossh.store.sdk import ElsewhereError, Sdk
+from ossh.store.sdk import Sdk
 
 CONNECT_SECONDS = 10.0  # as in the official v2 SDK
 READ_SECONDS = 20.0
@@ -24,14 +24,13 @@ READ_SECONDS = 20.0
 _NAME_BUCKET = Words(
     "the user needs oss:ListBuckets; without it, go to a bucket by name: cd oss://BUCKET/"
 )
-_NAME_ENDPOINT = Words("give its endpoint: connect --endpoint https://oss-REGION.aliyuncs.com")
 
 
 class Service:
     """Asks OSS for one source, with one set of credentials.
 
     Args:
-        source: Where; with bucket "" only `buckets` and `locate` work.
+        source: Where; with bucket "" only `buckets` works.
         credentials: As whom.
         timeouts: Seconds to wait for a connection, and for bytes on it.
         page_size: Buckets to ask for at once, at most 1000.
@@ -114,46 +113,6 @@ class Service:
                 link = bucket.get_symlink(key, params=dict(which), headers=dict(self._payer))
                 headers[protocol.SYMLINK_TARGET] = link.target_key
         return ObjectStat(info, headers)
-
-    def locate(self, bucket: str) -> tuple[str, str]:
-        """Return the endpoint and the region of a bucket.
-
-        Asked at the wrong endpoint, OSS names the right one. The result is of the same kind as
-        this service's endpoint: internal, acceleration, or one that is not of OSS's own.
-
-        Raises:
-            UsageError: The bucket name is invalid.
-            StoreError: There is no such bucket, the service refuses, or cannot be reached.
-        """
-        return interruptible(partial(self._locate, bucket))
-
-    def _locate(self, bucket: str) -> tuple[str, str]:
-        checked_bucket(bucket)
-        try:
-            return self._ask_where(bucket)
-        except ElsewhereError as error:
-            if not may_redirect(self._sdk.endpoint, error.endpoint):
-                raise
-            region = region_of(error.endpoint)
-            return equivalent_endpoint(self._sdk.endpoint, region, error.endpoint), region
-
-    def _ask_where(self, bucket: str) -> tuple[str, str]:
-        """Return endpoint and region of a bucket; raise `ElsewhereError` if it is not here."""
-        doing = _("find the bucket {bucket!r}").format(bucket=bucket)
-        try:
-            with self._sdk.translated(doing, hint=_NAME_ENDPOINT):
-                answer = self._sdk.bucket(bucket).get_bucket_location()
-                self._sdk.check_origin(answer)
-                region = normal_region(answer.location or "")
-                here = split_endpoint(self._sdk.endpoint).netloc
-                return equivalent_endpoint(self._sdk.endpoint, region, here), region
-        except StoreError as error:
-            if error.code != "AccessDenied" or isinstance(error, ElsewhereError):
-                raise
-        # Many users may list a bucket but not ask where it is; it is here if that works.
-        with self._sdk.translated(doing, hint=_NAME_ENDPOINT):
-            self._sdk.check_origin(self._sdk.bucket(bucket).list_objects_v2(max_keys=1))
-        return self._sdk.endpoint, self._sdk.region
 
 
 def _check_key(key: str) -> None:

@@ -29,14 +29,6 @@ from ossh.store.listing import missing_hint
 logging.getLogger("oss2").setLevel(logging.WARNING)
 
 
-class ElsewhereError(StoreError):
-    """The bucket must be addressed at another endpoint."""
-
-    def __init__(self, error: StoreError, endpoint: str) -> None:
-        super().__init__(str(error), hint=error.hint, code=error.code, request_id=error.request_id)
-        self.endpoint = endpoint
-
-
 class Sdk:
     """Makes clients for one source, with one set of credentials.
 
@@ -126,7 +118,7 @@ class Sdk:
 
     @contextmanager
     def translated(self, doing: str, *, hint: str) -> Iterator[None]:
-        """Turn whatever the SDK raises into a `StoreError`, or an `ElsewhereError`.
+        """Turn whatever the SDK raises into a `StoreError`.
 
         Args:
             doing: What is tried, as it follows "cannot".
@@ -159,10 +151,7 @@ class Sdk:
             hint = ""
         elif self.is_anonymous:
             hint = _("the bucket is not public: connect with credentials")
-        found = store_error(doing, why, hint=hint)
-        if why.cause is Cause.WRONG_ENDPOINT and why.endpoint:
-            return ElsewhereError(found, why.endpoint)
-        return found
+        return store_error(doing, why, hint=hint)
 
 
 class _Adapter(requests.adapters.BaseAdapter):

@@ -1,12 +1,13 @@
 """Where buckets are: as the user says, as follows from a region, or as the service reports."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 
 from ossh.errors import StoreError, UsageError
 from ossh.language import _
 from ossh.model import Failure, Route, Source, value
+from ossh.store.bucket_lookup import locate
 from ossh.store.credentials import Credentials
 from ossh.store.endpoint_kinds import (
     EndpointKind,
@@ -121,9 +122,10 @@ class BucketLocations:
 
     def _ask(self, source: Source) -> tuple[str, str]:
         """Return endpoint and region of a source's bucket, as the service reports them."""
-        from ossh.store.oss import Service  # noqa: PLC0415 - the SDK is slow to import
+        from ossh.network import Http  # noqa: PLC0415 - brings libcurl
 
-        return Service(source, self._credentials(), route=self._route).locate(source.bucket)
+        with closing(Http(route=self._route)) as http:
+            return locate(source, self._credentials(), http)
 
     def correct(self, bucket: str, why: Failure) -> str:
         """Learn from a `Cause.WRONG_ENDPOINT` where a bucket is; return a line about that.

@@ -171,42 +171,14 @@ def test_a_wrong_clock_is_told_in_minutes(
     assert "set this computer's clock" in (error.hint or "")
 
 
-@pytest.mark.parametrize("name", ["elsewhere-1", "elsewhere-2"])
-def test_a_bucket_elsewhere_is_found_where_it_is(
-    server: demo.DemoServer, source: Source, keys: Credentials, name: str
-) -> None:
-    server.add_bucket(name, elsewhere="oss-cn-shanghai.aliyuncs.com")
-    service = Service(source, keys)
-
-    assert service.locate(name) == ("http://oss-cn-shanghai.aliyuncs.com", "cn-shanghai")
-    error = refusal(Service(replace(source, bucket=name), keys).stat, "k")
-    assert "must be reached at the endpoint 'oss-cn-shanghai.aliyuncs.com'" in str(error)
-
-
-def test_a_bucket_here_is_found_here(
+def test_a_bucket_elsewhere_is_told(
     server: demo.DemoServer, source: Source, keys: Credentials
 ) -> None:
-    assert Service(replace(source, region=""), keys).locate(source.bucket) == (
-        server.endpoint,
-        "cn-hangzhou",
-    )
+    server.add_bucket("elsewhere", elsewhere="oss-cn-shanghai.aliyuncs.com")
 
+    error = refusal(Service(replace(source, bucket="elsewhere"), keys).stat, "k")
 
-def test_whoever_may_only_list_finds_a_bucket_too(server: demo.DemoServer, source: Source) -> None:
-    server.add_bucket("public-place", public=True)
-    server.fault("status", bucket="public-place", operation="any", status=403, times=1)
-
-    assert Service(source, ANONYMOUS).locate("public-place") == (server.endpoint, "cn-hangzhou")
-
-
-def test_a_bucket_that_cannot_be_found_says_what_to_do(source: Source, keys: Credentials) -> None:
-    missing = refusal(Service(source, keys).locate, "no-such-bucket")
-    hidden = refusal(Service(source, ANONYMOUS).locate, source.bucket)
-
-    assert str(missing).startswith("cannot find the bucket 'no-such-bucket': no such bucket")
-    assert str(hidden).startswith(f"cannot find the bucket '{source.bucket}': access denied")
-    with pytest.raises(UsageError, match="not a bucket name"):
-        Service(source, keys).locate("No/Bucket")
+    assert "must be reached at the endpoint 'oss-cn-shanghai.aliyuncs.com'" in str(error)
 
 
 def test_a_password_in_netrc_does_not_replace_the_signature(
@@ -284,12 +256,11 @@ def test_a_portal_is_recognised(
     head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n"
     service = Service(Source(answering(head.encode() + body), "cn-hangzhou", "my-bucket"), keys)
 
-    for call, argument in ((service.stat, "k"), (service.locate, "my-bucket")):
-        error = refusal(call, argument)
+    error = refusal(service.stat, "k")
 
-        assert "the answer" in str(error)
-        assert error.hint is not None
-        assert error.hint.startswith("a proxy, a login page or another server answered")
+    assert "the answer" in str(error)
+    assert error.hint is not None
+    assert error.hint.startswith("a proxy, a login page or another server answered")
 
 
 def test_nobody_at_the_address_is_told_so(keys: Credentials) -> None:

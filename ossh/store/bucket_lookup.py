@@ -1,0 +1,71 @@
+"""Finds out where a bucket is, when nothing but its name is known.
+
+Source: OSS API reference, "GetBucketLocation"; asked at the wrong endpoint, OSS names the right
+one in its error.
+"""
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ossh.language import Words, _
+from ossh.model import Cause, Failure, Source
+from ossh.store.credentials import Credentials
+from ossh.store.endpoint_kinds import equivalent_endpoint, may_redirect
+from ossh.store.endpoints import normal_endpoint, normal_region, region_of, split_endpoint
+from ossh.store.listing import Lister, read_answer
+from ossh.store.retries import with_retries
+from ossh.store.signer import Signer
+
+if TYPE_CHECKING:  # it brings libcurl
+    from ossh.network import Http
+
+_REGION = re.compile(rb"<LocationConstraint>([^<]*)</LocationConstraint>")
+
+
+def locate(source: Source, credentials: Credentials, http: "Http") -> tuple[str, str]:
+    """Return the endpoint and the region of a source's bucket.
+
+    The endpoint is of the same kind as the source's: internal, acceleration, or one that is not of
+    OSS's own.
+
+    Raises:
+        UsageError: The source's endpoint, region or bucket is invalid.
+        StoreError: There is no such bucket, the service refuses, or cannot be reached.
+    """
+    signer = Signer(source, credentials)
+    lister = Lister(lambda: signer, http)
+    denied = _("give its endpoint: connect --endpoint https://oss-REGION.aliyuncs.com")
+    if signer.is_anonymous:
+        denied = _("the bucket is not public: connect with credentials")
+    return with_retries(
+        partial(_ask, lister, normal_endpoint(source.endpoint), signer.region),
+        _("find the bucket {bucket!r}").format(bucket=source.bucket),
+        hints={Cause.DENIED: denied},
+    )
+
+
+def _ask(lister: Lister, endpoint: str, region: str) -> tuple[str, str] | Failure:
+    found = read_answer(lister.requests.send("GET", None, query={"location": ""}), _region_in)
+    if not isinstance(found, Failure):
+        return equivalent_endpoint(endpoint, found, split_endpoint(endpoint).netloc), found
+    if may_redirect(endpoint, found.endpoint):
+        right = region_of(found.endpoint)
+        return equivalent_endpoint(endpoint, right, found.endpoint), right
+    if found.cause is not Cause.DENIED:
+        return found
+    # Many users may list a bucket but not ask where it is; it is here if that works.
+    page = lister.page("", max_keys=1)
+    return page if isinstance(page, Failure) else (endpoint, region)
+
+
+def _region_in(body: bytes) -> str:
+    """Return the region in an answer.
+
+    Raises:
+        ValueError: It has none.
+    """
+    found = _REGION.search(body)
+    if found is None:
+        raise ValueError(Words("the answer cannot be understood"))
+    return normal_region(found[1].decode("ascii", "replace"))
