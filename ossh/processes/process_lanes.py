@@ -154,11 +154,11 @@ class ProcessLanes:
             self._workers.limit(connections, streams, bytes_per_second)
             return
         rate = self._share(bytes_per_second)
-        # what this process had begun gets its share of the rate
-        ours, theirs = len(self._local.under_way), max(1, len(self._workers.under_way))
-        own_rate = -(-rate * ours // (ours + theirs))
-        self._local.limit(connections, 0, own_rate if ours else rate)
-        self._workers.limit(connections, streams, max(1, rate - own_rate) if rate else 0)
+        # what this process had begun gets its share of the rate; what others begin next, a little
+        ours, theirs = len(self._local.under_way), len(self._workers.under_way)
+        own_rate = -(-rate * ours // max(1, ours + theirs))
+        self._local.limit(connections, 0, own_rate or rate)
+        self._workers.limit(connections, streams, max(-(-rate // 16), rate - own_rate))
 
     def _share(self, bytes_per_second: int) -> int:
         """Return the limit of this run's processes, which cannot wait for those of others.

@@ -1,7 +1,7 @@
 """Balances a run over workers: cuts tasks into batches, and divides limits. Pure."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -63,3 +63,14 @@ def divided(limits: WorkerLimits, workers: int) -> WorkerLimits:
         streams=-(-limits.streams // many),
         bytes_per_second=-(-limits.bytes_per_second // many),
     )
+
+
+def rate_shares(rate: int, loads: Sequence[int]) -> list[int]:
+    """Return each worker's share of a rate, by how many tasks it has; at least that for one.
+
+    Args:
+        rate: Bytes a second of all together; 0: no limit.
+        loads: Tasks of each.
+    """
+    counted = [max(1, load) for load in loads]
+    return [-(-rate * load // sum(counted)) for load in counted]

@@ -35,7 +35,7 @@ from ossh.transfer.messages import (
     Task,
 )
 from ossh.transfer.scheduling.window import is_for_stream
-from ossh.workers.balancing import begun, divided, next_batch, room
+from ossh.workers.balancing import begun, divided, next_batch, rate_shares, room
 from ossh.workers.transport import Crew, Transport, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask, WorkerLimits
 from ossh.workers.worker_pool import Worker, WorkerPool
@@ -234,6 +234,7 @@ class Driver:
             if now >= next_poll:
                 next_poll = now + POLL_SECONDS
                 await self.workers.update(crew, self._limits)
+                self._has_new_limits |= self._limits.bytes_per_second > 0  # as loads change
             if self._has_new_limits or now >= next_heartbeat:
                 next_heartbeat = now + HEARTBEAT_SECONDS
                 self._send_limits(crew)
@@ -251,8 +252,13 @@ class Driver:
 
     def _send_limits(self, crew: Crew) -> None:
         """Send workers their share of the limits; who is being sent some just now, next time."""
-        limits = divided(self._limits, len(self.workers))
-        sent = [one.set_limits(crew, limits) for one in self.workers]
+        limits, workers = divided(self._limits, len(self.workers)), list(self.workers)
+        loads = [sum(map(len, one.tasks)) for one in workers]
+        rates = rate_shares(self._limits.bytes_per_second, loads)
+        sent = [
+            one.set_limits(crew, replace(limits, bytes_per_second=rate))
+            for one, rate in zip(workers, rates, strict=True)
+        ]
         self._has_new_limits = not all(sent)
 
     async def _leave(self, crew: Crew) -> None:

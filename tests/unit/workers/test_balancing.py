@@ -16,6 +16,7 @@ from ossh.workers.balancing import (
     divided,
     is_answered,
     next_batch,
+    rate_shares,
     room,
 )
 from ossh.workers.worker_messages import WorkerLimits
@@ -116,3 +117,11 @@ def test_a_worker_is_charged_with_what_it_may_have_begun_alone() -> None:
 def test_a_worker_has_room_for_what_it_does_until_its_next_replies() -> None:
     assert room(16, 0) == 32
     assert room(16, 100) == 232
+
+
+def test_a_rate_is_divided_by_what_each_has_to_do() -> None:
+    assert rate_shares(100, [6, 2, 2]) == [60, 20, 20]
+    assert rate_shares(100, [9, 0]) == [90, 10]  # what comes next is not kept waiting
+    assert rate_shares(0, [1, 5]) == [0, 0]
+    assert rate_shares(1, [1, 5]) == [1, 1]
+    assert rate_shares(100, []) == []
