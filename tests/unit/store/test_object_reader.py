@@ -15,6 +15,7 @@ from ossh.network import Http, Timeouts
 from ossh.store.credentials import Credentials
 from ossh.store.object_reader import Reader
 from ossh.store.signer import Signer
+from tests.waiting import wait_until
 
 SIZE = 1_000_000
 KIB = 1024
@@ -153,11 +154,19 @@ def test_an_archived_object_says_what_to_do(
 def test_ctrl_c_ends_a_wait_for_an_answer(reader: Reader, server: demo.DemoServer) -> None:
     server.fault("hold")
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
-    threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+
+    def interrupt() -> None:
+        wait_until(server.requests)
+        signal.raise_signal(signal.SIGINT)
+
+    server.clear_requests()
+    person = threading.Thread(target=interrupt)
+    person.start()
 
     with pytest.raises(KeyboardInterrupt):
         list(reader.blocks("k"))
 
+    person.join()
     signal.signal(signal.SIGINT, before)
 
 
