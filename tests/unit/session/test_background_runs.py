@@ -27,10 +27,10 @@ def status(one: BackgroundRun) -> int:
 
 @pytest.fixture
 def slow(server: DemoServer) -> DemoServer:
-    """Give the bucket with objects that take minutes, until faults are cleared."""
+    """Give the bucket with objects that do not come until faults are cleared."""
     for number in range(60):
         server.put(f"slow/{number}", b"x")
-    server.fault("delay", key="slow/*", seconds=1)
+    server.fault("hold", key="slow/*")
     return server
 
 

@@ -1,5 +1,4 @@
 import sqlite3
-import time
 from contextlib import closing
 
 import pytest
@@ -11,6 +10,7 @@ from ossh.manifest import companions
 from ossh.session import JobRequest, Session
 from ossh.session.jobs.job_facts import entry_of, facts, is_running
 from tests.unit.session.started import started
+from tests.waiting import wait_until
 
 
 @pytest.mark.fault("F40")
@@ -38,11 +38,11 @@ def test_a_manifest_of_others_may_call_the_end_of_a_run_what_it_likes(done: Job)
 def test_a_run_that_has_not_ended_is_under_way_or_was_cut_off(
     session: Session, server: DemoServer
 ) -> None:
-    server.fault("delay", key="logs/*", seconds=0.5)
+    server.fault("hold", key="logs/*")
     run = started(session, JobRequest(("logs/",), "other"))
-    end = time.monotonic() + 60
-    while "last run" not in (shown := facts(run.job)) and time.monotonic() < end:
-        time.sleep(0.01)
+    wait_until(lambda: "last run" in facts(run.job))
+    shown = facts(run.job)
+    server.clear_faults()
     run.join(60)
     with closing(sqlite3.connect(run.job.manifest_path)) as db, db:
         db.execute("UPDATE runs SET ended = NULL, outcome = ''")

@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from ossh.session import JobRequest, Session
 from ossh.session.jobs.job_facts import causes, is_running, reader_of
 from ossh.session.jobs.job_states import job_states, present_state, state_of
 from tests.unit.session.started import queued, started
+from tests.waiting import wait_until
 
 HOLD = """
 import sys
@@ -100,13 +100,11 @@ def test_every_job_file_has_a_state_even_a_broken_one(
 def test_a_job_that_this_session_runs_is_as_its_run_says(
     session: Session, server: DemoServer, done: Job
 ) -> None:
-    server.fault("delay", key="logs/*", seconds=1)
+    server.fault("hold", key="logs/*")
     session.runs.connections = 1
     first = queued(session, JobRequest(("logs/",), "other"))
     queued(session, done)
-    end = time.monotonic() + 60
-    while first.progress.planned < 3 and time.monotonic() < end:
-        time.sleep(0.01)
+    wait_until(lambda: first.progress.planned == 3)
 
     running, waiting = present_state(session, first.job), present_state(session, done)
     session.runs.park(session.runs.alive)
