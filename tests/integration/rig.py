@@ -4,6 +4,7 @@ import mmap
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,9 +21,10 @@ from ossh.manifest import ManifestReader
 from ossh.model import Entry, Source, Target, TransferSettings
 from ossh.selection import Selection
 from ossh.store.credentials import Credentials, Provider
+from ossh.transfer.fetching.lanes import Lanes, NewLanes
 from ossh.transfer.messages import Summary
 from ossh.transfer.run import Run
-from tests.waiting import DEADLINE_SECONDS
+from tests.waiting import DEADLINE_SECONDS, wait_until
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -135,6 +137,34 @@ def start(place: Place, *, new_session: bool = False) -> subprocess.Popen[bytes]
         stdout=subprocess.DEVNULL,
         start_new_session=new_session,
     )
+
+
+def telling_of_recalls(new_lanes: NewLanes, recalled: threading.Event) -> NewLanes:
+    """Return lanes that set an event whenever their tasks are recalled."""
+
+    def make(*parts: Any) -> Lanes:
+        lanes = new_lanes(*parts)
+        recall = lanes.recall
+
+        def tell(*, running: bool) -> None:
+            recall(running=running)
+            recalled.set()
+
+        setattr(lanes, "recall", tell)  # noqa: B010 - a method
+        return lanes
+
+    return make
+
+
+def start_and_hold(run: Run, server: DemoServer, done: int = 10, key: str = "*") -> None:
+    """Start a run; return once so many objects are done and the service holds all others.
+
+    It holds those of matching keys until its faults are cleared: the run cannot end before,
+    however late the test goes on.
+    """
+    server.fault("hold", operation="get", key=key, after=done)
+    run.start()
+    wait_until(lambda: run.progress.done >= done)
 
 
 def finish(run: Run, seconds: float = DEADLINE_SECONDS) -> Summary:

@@ -107,7 +107,7 @@ def test_what_grew_while_the_job_was_stopped_is_gone_on_with(
     place: Place, server: DemoServer, log: Callable[[int], bytes]
 ) -> None:
     log(8 * PART)
-    server.fault("slow", rate=2_000_000)
+    server.fault("stall", bytes=PART // 2, after=4)
     run = place.run(place.job(part_size=PART))
     run.start()
     wait_until(lambda: run.progress.bytes_done > 3 * PART)

@@ -19,7 +19,13 @@ from ossh.errors import OsshError
 from ossh.model import Cause, Status, Target
 from ossh.transfer.run import Run
 from tests.integration.dask_cluster import DaskCluster, dask_cluster
-from tests.integration.rig import Place, finish, gets, statuses
+from tests.integration.rig import (
+    Place,
+    finish,
+    gets,
+    statuses,
+    telling_of_recalls,
+)
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 SMALL = [f"{number:03d}.bin" for number in range(200)]
@@ -39,14 +45,18 @@ def fill(server: DemoServer) -> None:
         server.put(key, size=3_000_000)
 
 
-def started(place: Place, cluster: DaskCluster) -> Run:
-    """Start a run that takes a while, and return it once workers have fetched something."""
+def started(place: Place, cluster: DaskCluster, recalled: threading.Event | None = None) -> Run:
+    """Start a run that goes on until the faults are cleared; return it once workers have fetched.
+
+    The event is set whenever tasks are recalled.
+    """
     fill(place.server)
-    place.server.fault("delay", operation="get", seconds=0.3)
     job = place.job(part_size=1_000_000, connections=16)
-    run = place.run(job, new_lanes=cluster_at(cluster.address))
+    lanes = telling_of_recalls(cluster_at(cluster.address), recalled or threading.Event())
+    run = place.run(job, new_lanes=lanes)
+    place.server.fault("hold", operation="get", key="1*.bin")  # later batches: they end as a whole
     run.start()
-    wait_until(lambda: run.progress.fetched >= 10 or not run.is_alive())
+    wait_until(lambda: run.progress.fetched >= 10)
     return run
 
 
@@ -70,6 +80,7 @@ def test_a_worker_that_is_killed_costs_no_object_an_attempt(place: Place, tmp_pa
         run = started(place, cluster)
 
         cluster.workers[0].kill()
+        place.server.clear_faults()
         summary = finish(run)
 
     assert (summary.status, summary.by_cause) == (0, ())
@@ -86,6 +97,7 @@ def test_a_worker_that_joins_late_goes_on_when_all_others_are_gone(
         cluster.workers[0].kill()
         wait_until(lambda: run.progress.note == "waiting for workers")
         cluster.add_worker()
+        place.server.clear_faults()
         summary = finish(run)
 
     assert summary.status == 0
@@ -111,12 +123,15 @@ def test_a_run_that_is_stopped_parks_and_goes_on_without_the_cluster(
 
 
 def test_a_paused_run_takes_its_tasks_back_and_goes_on(place: Place, dask: DaskCluster) -> None:
-    run = started(place, dask)
+    recalled = threading.Event()
+    run = started(place, dask, recalled)
+    recalled.clear()
 
     run.controls = replace(run.controls, paused=True)
+    assert recalled.wait(DEADLINE_SECONDS)
+    place.server.clear_faults()
     wait_until(lambda: run.progress.connections == 0)
     there = run.progress.done
-    place.server.clear_faults()
     run.controls = replace(run.controls, paused=False)
 
     assert there < len(SMALL)

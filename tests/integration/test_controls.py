@@ -1,5 +1,6 @@
 """Steering a run while it goes: pause, rate, connections."""
 
+import threading
 import time
 from dataclasses import replace
 from itertools import pairwise
@@ -11,18 +12,20 @@ from ossh.demo import DemoServer
 from ossh.errors import OsshError, UsageError
 from ossh.transfer.fetching.lanes import Lanes, LocalLanes
 from ossh.transfer.messages import Controls
-from tests.integration.rig import Place, finish, gets
-from tests.waiting import wait_until
+from tests.integration.rig import Place, finish, gets, start_and_hold, telling_of_recalls
+from tests.waiting import DEADLINE_SECONDS, wait_until
 
 
 def test_paused_run_sends_nothing_and_goes_on(place: Place, server: DemoServer) -> None:
     server.fill("{:03d}.bin", 300, 1000)
-    server.fault("delay", seconds=0.05)
-    run = place.run()
-    run.start()
-    wait_until(lambda: run.progress.done >= 10)
+    recalled = threading.Event()
+    run = place.run(new_lanes=telling_of_recalls(LocalLanes, recalled))
+    start_and_hold(run, server)
+    recalled.clear()
 
     run.controls = Controls(paused=True)
+    assert recalled.wait(DEADLINE_SECONDS)
+    server.clear_faults()
     wait_until(lambda: run.progress.connections == 0)
     asked = len(gets(server))
     paused_at = time.monotonic()
@@ -103,15 +106,8 @@ def test_progress_tells_no_more_connections_than_there_may_be(
 ) -> None:
     server.fill("{:03d}.bin", 300, 1000)
     server.fault("delay", seconds=0.02)
-    run = place.run(place.job(connections=7))
-    seen = set()
 
-    def look() -> bool:
-        seen.add(run.progress.connections)
-        return not run.is_alive()
-
-    run.start()
-    wait_until(look)
+    seen = {progress.connections for progress in place.run(place.job(connections=7))}
 
     assert 1 < max(seen) <= 7
 

@@ -15,7 +15,7 @@ from ossh.store.credentials import Credentials, Environment, Provider, find
 from ossh.transfer.messages import Phase
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.run import Run
-from tests.integration.rig import Place, credentials, finish, gets, statuses
+from tests.integration.rig import Place, credentials, finish, gets, start_and_hold, statuses
 from tests.unit.store.credentials.standins import MetadataServer, StandIn, StsServer, keys_json
 from tests.waiting import wait_until
 
@@ -74,13 +74,13 @@ def test_expired_token_is_waited_out_until_there_is_a_new_one(
     own_server.set_credentials("first", SECRET, TOKEN)
     own_server.fill("{:03d}.bin", 200, 1000)
     own_server.put("large.bin", size=4_000_000)
-    own_server.fault("delay", key="*.bin", seconds=0.05)
+    own_server.fault("hold", key="large.bin", after=1)
     held = [credentials(own_server)]
-    run = new_run(own_place, Provider(lambda: held[0]), part_size=500_000)
-    run.start()
-    wait_until(lambda: run.progress.done >= 10)
+    run = new_run(own_place, Provider(lambda: held[0]), part_size=500_000, connections=8)
+    start_and_hold(run, own_server, key="[0-9]*")
 
     own_server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
+    own_server.clear_faults()
     wait_until(lambda: run.progress.phase is Phase.WAITING)
     note = run.progress.note
     own_server.set_credentials("second", SECRET[::-1], TOKEN[::-1])
@@ -126,14 +126,13 @@ def test_token_that_nobody_renews_ends_the_run_resumable(
     own_place: Place, own_server: DemoServer
 ) -> None:
     own_server.fill("{:03d}.bin", 100, 1000)
-    own_server.fault("delay", key="*.bin", seconds=0.05)
     own_server.set_credentials("first", SECRET, TOKEN)
     old = credentials(own_server)
-    run = new_run(own_place, Provider(lambda: old), patience_seconds=1.0)
-    run.start()
-    wait_until(lambda: run.progress.done >= 10)
+    run = new_run(own_place, Provider(lambda: old), patience_seconds=1.0, connections=8)
+    start_and_hold(run, own_server)
 
     own_server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
+    own_server.clear_faults()
     summary = finish(run)
     own_server.set_credentials("second", SECRET, TOKEN)
     second = own_place.get()
@@ -149,12 +148,11 @@ def test_key_that_is_rotated_during_a_run_is_read_again(
     own_place: Place, own_server: DemoServer
 ) -> None:
     own_server.fill("{:03d}.bin", 200, 1000)
-    own_server.fault("delay", key="*.bin", seconds=0.05)
-    run = own_place.run()
-    run.start()
-    wait_until(lambda: run.progress.done >= 10)
+    run = own_place.run(own_place.job(connections=8))
+    start_and_hold(run, own_server)
 
     own_server.set_credentials("rotated", SECRET)
+    own_server.clear_faults()
     summary = finish(run)
 
     assert (summary.status, summary.fetched) == (0, 200)
@@ -255,12 +253,10 @@ def test_run_that_only_a_person_can_help_says_so_and_takes_what_is_typed(
     own_place: Place, own_server: DemoServer
 ) -> None:
     own_server.fill("{:03d}.bin", 200, 1000)
-    own_server.fault("delay", key="*.bin", seconds=0.5)
     own_server.set_credentials("first", SECRET, TOKEN)
     old = credentials(own_server)
     run = new_run(own_place, Provider(lambda: old), connections=4)
-    run.start()
-    wait_until(lambda: run.progress.done >= 10)
+    start_and_hold(run, own_server)
 
     own_server.set_credentials("second", SECRET[::-1], TOKEN)
     own_server.clear_faults()
@@ -278,18 +274,16 @@ def test_runs_that_share_credentials_go_on_with_what_one_of_them_found(
     own_place: Place, own_server: DemoServer
 ) -> None:
     own_server.fill("{:03d}.bin", 200, 1000)
-    own_server.fault("delay", key="*.bin", seconds=0.5)
     own_server.set_credentials("first", SECRET, TOKEN)
     held = [credentials(own_server)]
     provider = Provider(lambda: held[0])
     run = new_run(own_place, provider, connections=4)
-    run.start()
-    wait_until(lambda: run.progress.done >= 10)
+    start_and_hold(run, own_server)
 
     own_server.set_credentials("second", SECRET[::-1], TOKEN)
-    own_server.clear_faults()
     held[0] = credentials(own_server)
     provider.reload()  # as a listing at the prompt does, before the run comes to it
+    own_server.clear_faults()
     summary = finish(run)
 
     assert (summary.status, summary.fetched) == (0, 200)

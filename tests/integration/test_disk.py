@@ -22,6 +22,7 @@ from tests.integration.rig import (
     gets,
     listings,
     mount,
+    start_and_hold,
     statuses,
 )
 from tests.planting import each_kind, plant
@@ -74,12 +75,13 @@ def test_folder_that_appears_during_the_download_is_a_conflict(
 ) -> None:
     server.put("a.bin", size=size)
     server.put("b.bin", size=size)
-    server.fault("delay", key="a.bin", seconds=0.5)
+    server.fault("hold", key="a.bin")
     run = place.run()
     run.start()
     wait_until(lambda: gets(server, "a.bin"))
 
     (place.target / "a.bin").mkdir()
+    server.clear_faults()
     summary = finish(run)
 
     assert summary.status == 1
@@ -434,12 +436,11 @@ def test_target_that_vanishes_stops_the_run_and_fails_nothing(
     place: Place, server: DemoServer
 ) -> None:
     server.fill("d/{:03d}.bin", 100, 1000)
-    server.fault("delay", seconds=0.05)
     run = place.run()
-    run.start()
-    wait_until(lambda: run.progress.done >= 10)
+    start_and_hold(run, server)
 
     place.target.rename(place.folder / "unplugged")
+    server.clear_faults()
     summary = finish(run)
 
     assert (summary.status, summary.ended) == (3, "error")
@@ -456,15 +457,14 @@ def test_folder_that_becomes_a_link_during_a_run_is_not_followed(
     place: Place, server: DemoServer
 ) -> None:
     server.fill("d/{:03d}.bin", 200, 1000)
-    server.fault("delay", seconds=0.05)
     outside = place.folder / "outside"
     outside.mkdir()
     run = place.run(place.job(connections=4))
-    run.start()
-    wait_until(lambda: run.progress.done >= 10)
+    start_and_hold(run, server)
 
     (place.target / "d").rename(place.folder / "moved")
     (place.target / "d").symlink_to(outside)
+    server.clear_faults()
     summary = finish(run)
 
     assert summary.status == 1

@@ -261,13 +261,14 @@ def test_a_file_that_a_person_makes_while_its_object_comes_is_kept(
 ) -> None:
     server.put("a.bin", size=size, last_modified=MODIFIED)
     server.put("b.bin", size=size)
-    server.fault("delay", key="a.bin", seconds=0.5)
+    server.fault("hold", key="a.bin")
     run = place.run()
     run.start()
     wait_until(lambda: gets(server, "a.bin"))
 
     EDITS[edit](place.target / "a.bin")
     mine = (place.target / "a.bin").read_bytes()
+    server.clear_faults()
     summary = finish(run)
 
     assert summary.status == 1
@@ -288,7 +289,7 @@ def test_a_file_that_a_person_makes_while_a_deleted_one_comes_again_is_kept_what
     place.get()
     mine = place.target / "a.bin"
     mine.unlink()
-    server.fault("delay", key="a.bin", seconds=0.5)
+    server.fault("hold", key="a.bin")
     server.clear_requests()
     run = place.run()
     run.start()
@@ -298,6 +299,7 @@ def test_a_file_that_a_person_makes_while_a_deleted_one_comes_again_is_kept_what
     draft.write_bytes(b"an older draft")
     os.utime(draft, (1.0, 1.0))
     draft.replace(mine)
+    server.clear_faults()
 
     assert finish(run).status == 1
     assert mine.read_bytes() == b"an older draft"
@@ -311,12 +313,13 @@ def test_a_file_that_a_person_makes_in_the_place_of_a_local_link_is_kept(
     server.put("a.bin", size=100, last_modified=MODIFIED)
     server.put("link.bin", symlink_to="a.bin", last_modified=MODIFIED)
     job = place.job(target=Target("../target", links="record"))
-    server.fault("delay", key="link.bin", seconds=0.5)
+    server.fault("hold", key="link.bin")
     run = place.run(job)
     run.start()
     wait_until(lambda: server.requests("link.bin"))
 
     (place.target / "link.bin").write_bytes(b"mine")
+    server.clear_faults()
 
     assert finish(run).status == 1
     assert (place.target / "link.bin").read_bytes() == b"mine"
@@ -327,12 +330,13 @@ def test_a_file_edited_while_its_object_comes_is_replaced_where_the_job_says_so(
     place: Place, server: DemoServer
 ) -> None:
     server.put("a.bin", size=100, last_modified=MODIFIED)
-    server.fault("delay", key="a.bin", seconds=0.5)
+    server.fault("hold", key="a.bin")
     run = place.run(place.job(target=Target("../target", existing="replace")))
     run.start()
     wait_until(lambda: gets(server, "a.bin"))
 
     (place.target / "a.bin").write_bytes(b"mine")
+    server.clear_faults()
 
     assert finish(run).status == 0
     place.expect("a.bin")

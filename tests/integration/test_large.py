@@ -39,12 +39,13 @@ def test_parts_arrive_over_several_connections_in_one_partial_file(
     place: Place, server: DemoServer
 ) -> None:
     server.put("a.bin", size=8 * PART)
-    server.fault("slow", rate=4_000_000)
+    server.fault("hold", after=2)
     run = place.run(place.job(part_size=PART))
 
     run.start()
     wait_until(lambda: run.progress.connections > 1 and run.progress.bytes_done > PART)
     partials = [path.name for path in place.target.glob(".ossh/*/[0-9]*")]
+    server.clear_faults()
     summary = finish(run)
 
     assert partials == ["1"]

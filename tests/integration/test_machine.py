@@ -15,7 +15,7 @@ from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.errors import LocalError
 from ossh.model import Cause, Status, Target
-from tests.integration.rig import Place, command, finish, gets, mount, tree
+from tests.integration.rig import Place, command, finish, gets, mount, start_and_hold, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs limits, mounts and rights")
@@ -163,12 +163,11 @@ def test_a_disk_that_turns_read_only_stops_the_run_and_uses_up_no_attempt(
     place: Place, server: DemoServer, loose_disk: Path
 ) -> None:
     server.fill("{:03d}.bin", 300, 1000)
-    server.fault("delay", seconds=0.05)
     run = place.run(place.job(connections=8))
-    run.start()
-    wait_until(lambda: run.progress.done >= 20)
+    start_and_hold(run, server, 20)
 
     wait_until(lambda: remounted(loose_disk, "ro"))
+    server.clear_faults()
     summary = finish(run)
     assert remounted(loose_disk, "rw")
     second = place.get()

@@ -69,7 +69,7 @@ def test_versions_put_below_a_running_job_do_not_reach_it(place: Place, server: 
     large = {f"{n:02d}": bytes([n]) * LARGE for n in range(3)}
     for key, body in large.items():
         server.put_version(f"large/{key}", body, MOMENT - DAY)
-    server.fault("slow", key="large/*", rate=2_000_000)
+    server.fault("stall", key="large/*", bytes=300_000, after=3)
     job = past(place, part_size=1024 * 1024, connections=4)
     job = replace(job, source=replace(job.source, prefix="large/"))
     run = place.run(job)

@@ -16,7 +16,7 @@ PART = 1024 * 1024
 
 
 def stop_when(place: Place, condition: Any, **settings: Any) -> None:
-    """Run the job and stop it as soon as `condition` holds of its progress."""
+    """Run a job that a fault keeps from ending; stop it once `condition` holds of its progress."""
     run = place.run(place.job(**settings))
     run.start()
     wait_until(lambda: condition(run.progress))
@@ -30,7 +30,7 @@ def test_stopped_run_goes_on_without_fetching_anything_twice(
     place: Place, server: DemoServer
 ) -> None:
     server.fill("{:03d}.bin", 300, 1000)
-    server.fault("delay", seconds=0.1)
+    server.fault("hold", after=20)
     stop_when(place, lambda progress: progress.done >= 20)
     done = {entry.key for entry in place.reader().entries((Status.DONE,))}
     server.clear_faults()
@@ -47,7 +47,7 @@ def test_stopped_run_goes_on_without_fetching_anything_twice(
 
 def test_parts_of_a_stopped_run_are_gone_on_with(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=12 * PART)
-    server.fault("slow", rate=3_000_000)
+    server.fault("stall", bytes=PART // 2, after=4)
     stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
     kept = place.entry("a.bin").parts
     server.clear_faults()
@@ -64,7 +64,7 @@ def test_parts_of_a_stopped_run_are_gone_on_with(place: Place, server: DemoServe
 
 def test_parts_are_kept_when_the_part_size_changes(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=12 * PART)
-    server.fault("slow", rate=3_000_000)
+    server.fault("stall", bytes=PART // 2, after=4)
     stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
     kept = sum(part.length for part in place.entry("a.bin").parts)
     server.clear_faults()
@@ -79,7 +79,7 @@ def test_parts_are_kept_when_the_part_size_changes(place: Place, server: DemoSer
 @pytest.mark.fault("F45")
 def test_part_that_was_changed_on_disk_is_fetched_again(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=12 * PART)
-    server.fault("slow", rate=3_000_000)
+    server.fault("stall", bytes=PART // 2, after=4)
     stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
     kept = place.entry("a.bin").parts
     [partial] = place.target.glob(".ossh/*/1")
@@ -99,7 +99,7 @@ def test_part_that_was_changed_on_disk_is_fetched_again(place: Place, server: De
 @pytest.mark.fault("F45")
 def test_partial_file_that_vanished_is_started_over(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=12 * PART)
-    server.fault("slow", rate=3_000_000)
+    server.fault("stall", bytes=PART // 2, after=4)
     stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
     [partial] = place.target.glob(".ossh/*/1")
     partial.unlink()
@@ -118,7 +118,7 @@ def test_object_replaced_between_two_runs_keeps_no_old_part(
     place: Place, server: DemoServer
 ) -> None:
     server.put("a.bin", size=12 * PART)
-    server.fault("slow", rate=3_000_000)
+    server.fault("stall", bytes=PART // 2, after=4)
     stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
     server.clear_faults()
     server.put("a.bin", size=9 * PART, version=1)

@@ -5,7 +5,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.model import Cause, Status
 from ossh.transfer.messages import Phase
-from tests.integration.rig import Place, finish, gets, statuses, tree
+from tests.integration.rig import Place, finish, gets, start_and_hold, statuses, tree
 from tests.waiting import wait_until
 
 
@@ -28,15 +28,9 @@ def test_throttling_uses_up_no_attempt(place: Place, server: DemoServer) -> None
 def test_run_slows_down_below_the_rate_that_is_allowed(place: Place, server: DemoServer) -> None:
     server.fill("{:03d}.bin", 150, 1000)
     server.fault("throttle", operation="get", rate=200)
-    notes = set()
     run = place.run()
 
-    def look() -> bool:
-        notes.add(run.progress.note)
-        return not run.is_alive()
-
-    run.start()
-    wait_until(look)
+    notes = {progress.note for progress in run}
 
     assert run.summary is not None
     assert (run.summary.status, run.summary.fetched) == (0, 150)
@@ -68,13 +62,13 @@ def test_pause_that_is_asked_for_is_kept(
 def test_network_that_goes_away_is_waited_for(own_place: Place, own_server: DemoServer) -> None:
     own_server.fill("{:03d}.bin", 300, 1000)
     own_server.put("large.bin", size=4_000_000)
-    own_server.fault("delay", key="*.bin", seconds=0.05)
+    own_server.fault("hold", key="large.bin", after=1)
     run = own_place.run(own_place.job(part_size=1_000_000))
-    run.start()
-    wait_until(lambda: run.progress.done >= 10)
+    start_and_hold(run, own_server, key="[0-9]*")
 
     own_server.offline()
     wait_until(lambda: run.progress.phase is Phase.WAITING)
+    own_server.clear_faults()
     own_server.online()
     summary = finish(run)
 
@@ -88,12 +82,11 @@ def test_server_that_is_started_anew_is_gone_on_with(
     own_place: Place, own_server: DemoServer
 ) -> None:
     own_server.fill("{:03d}.bin", 300, 1000)
-    own_server.fault("delay", key="*.bin", seconds=0.05)
     run = own_place.run()
-    run.start()
-    wait_until(lambda: run.progress.done >= 10)
+    start_and_hold(run, own_server)
 
     own_server.restart()
+    own_server.clear_faults()
     summary = finish(run)
 
     assert (summary.status, summary.fetched) == (0, 300)
@@ -104,13 +97,12 @@ def test_network_that_stays_away_ends_the_run_resumable(
     own_place: Place, own_server: DemoServer
 ) -> None:
     own_server.fill("{:03d}.bin", 100, 1000)
-    own_server.fault("delay", key="*.bin", seconds=0.05)
     run = own_place.run(own_place.job(patience_seconds=1.0))
-    run.start()
-    wait_until(lambda: run.progress.done >= 10)
+    start_and_hold(run, own_server)
 
     own_server.offline()
     summary = finish(run)
+    own_server.clear_faults()
     own_server.online()
     second = own_place.get()
 
@@ -123,15 +115,13 @@ def test_network_that_stays_away_ends_the_run_resumable(
 @pytest.mark.fault("F33")
 def test_waiting_run_can_be_stopped(own_place: Place, own_server: DemoServer) -> None:
     own_server.fill("{:03d}.bin", 100, 1000)
-    own_server.fault("delay", key="*.bin", seconds=0.05)
     run = own_place.run()
-    run.start()
-    wait_until(lambda: run.progress.done >= 10)
+    start_and_hold(run, own_server)
     own_server.offline()
     wait_until(lambda: run.progress.phase is Phase.WAITING)
 
     run.stop()
-    summary = finish(run, 5)
+    summary = finish(run)
     own_server.online()
 
     assert summary.status == 130
@@ -292,12 +282,11 @@ def test_clock_that_turns_wrong_during_a_run_is_corrected(
     own_place: Place, own_server: DemoServer
 ) -> None:
     own_server.fill("{:03d}.bin", 200, 1000)
-    own_server.fault("delay", key="*.bin", seconds=0.05)
-    run = own_place.run()
-    run.start()
-    wait_until(lambda: run.progress.done >= 10)
+    run = own_place.run(own_place.job(connections=8))
+    start_and_hold(run, own_server)
 
     own_server.set_clock(-7200)
+    own_server.clear_faults()
     summary = finish(run)
 
     assert (summary.status, summary.fetched) == (0, 200)
