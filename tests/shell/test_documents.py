@@ -1,7 +1,8 @@
 """README and docs: their command blocks work as they stand, and what they name exists.
 
-Run are blocks of `ossh` (lines at the prompt, each to end with 0, or as `# status N` behind it
-says), of `sql` (asked of a real manifest), and those of `sh` that begin with `ossh --demo`.
+Run are blocks of `ossh` (lines at the prompt, each to end with 0, or with the number at the end of
+the comment above it), of `sql` (asked of a real manifest), and those of `sh` that begin with
+`ossh --demo`.
 """
 
 import re
@@ -23,7 +24,8 @@ from ossh.selection import Selection
 from tests.shell.conftest import ROOT, Launcher, NewDriver
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-BLOCK = re.compile(r"(?ms)^```(\w+)\n(.*?)^```$")
+BLOCK = re.compile(r"(?ms)^```(\w*)\n(.*?)^```$")
+TYPED = {"", "ossh", "sh", "bash", "bat", "powershell"}  # the languages of lines to type
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -45,15 +47,27 @@ def test_lines_at_the_prompt_end_as_the_page_says(
 ) -> None:
     say = new_driver(teaching)
     try:
+        above = ""
         for line in block.splitlines():
-            command, _, note = line.partition("  #")
-            expected = int(note.split()[-1]) if note.strip().startswith("status ") else 0
+            status = re.search(r"^#.* (\d+)$", above)
+            expected = int(status[1]) if status else 0
+            above = line
 
-            said = say(command.rstrip())
+            said = say(line)
 
-            assert said.status == expected, (line, said)
+            assert line.startswith("#") or said.status == expected, (line, said)
     finally:
         say.shell.park()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_lines_to_type_can_be_pasted_as_they_are(page: Path) -> None:
+    blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
+    lines = [line for language, text in blocks if language in TYPED for line in text.splitlines()]
+
+    behind = [line for line in lines if re.search(r"^[^#].* #", line)]
+
+    assert not behind, "a prompt takes # as a comment only at the start of a line"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the blocks are for a POSIX shell")
