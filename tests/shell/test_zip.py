@@ -89,6 +89,26 @@ def test_names_lead_nowhere_else_and_clash_with_none(say: Driver, tmp_path: Path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["all"]
 
 
+@pytest.mark.parametrize(
+    "folder", ["../", "./", "/", "../../", "..\\..\\", "C:/", "NUL/", "~/", ".git/", ".ossh/"]
+)
+def test_no_name_of_a_folder_makes_another_folder_the_target(
+    say: Driver, server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    server.put("sets/data.zip", archive({f"{folder}evil.txt": b"evil"}))
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    address = f"oss://demo-bucket/sets/data.zip/{folder}"
+
+    assert say(f"get '{address}'").status == 0
+    assert say(f"cd '{address}'").status == say("get").status == 0
+
+    target = {"C:/": "C", ".git/": "git", ".ossh/": "ossh"}.get(folder, "data")
+    ((path, content),) = files_in(tmp_path).items()
+    assert path.startswith(f"work/{target}/")
+    assert content == b"evil"
+
+
 def test_what_is_there_already_stays(say: Driver, tmp_path: Path) -> None:
     say("get data.zip/images/ --to images")
     (tmp_path / "images" / "1.png").write_bytes(b"edited")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from ossh.errors import LocalError, UsageError
+from ossh.job import default_name
 from ossh.language import _
 from ossh.model import ObjectInfo, value
 from ossh.printable import printable
@@ -87,7 +88,8 @@ def archive_members(session: Session, request: JobRequest) -> ArchiveMembers | N
             if isinstance(info, ObjectInfo) and (one.is_key or matches(info)):
                 infos[info.key] = info
     prefix = found[0].name if len(found) == 1 else first.info.key + "/"
-    folder = "" if is_key else PurePosixPath(prefix).stem
+    stems = (PurePosixPath(one).stem for one in (prefix, first.info.key))
+    folder = "" if is_key else default_name(*stems)  # a member's name may be ".." or "C:"
     return ArchiveMembers(
         tuple(infos.values()),
         first.blocks,
