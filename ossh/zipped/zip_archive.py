@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from ossh.errors import OsshError, UsageError
 from ossh.language import _
@@ -16,7 +17,7 @@ from ossh.model import MIB, ObjectInfo
 from ossh.printable import printable
 from ossh.store.list_page import ListPage
 from ossh.store.object_file import ObjectFile
-from ossh.zipped import MEMBER
+from ossh.zipped import MEMBER, packed_member
 
 _BLOCK = 256 * 1024
 _LARGEST_READ = 512 * MIB  # the directory of an archive with some millions of members
@@ -116,13 +117,23 @@ class ZipArchive:
                 _("'{name}' is encrypted").format(name=shown),
                 hint=_("'get' the archive and unpack it with a program that takes its password"),
             )
-        with self._explained(shown), self._archive.open(member) as file:
+        with self._explained(shown):
             left = member.file_size
-            while block := file.read(_BLOCK):
+            for block in self._unpacked(member):
                 left -= len(block)
                 yield block
             if left:
                 raise zipfile.BadZipFile(_("it is shorter than the directory says"))
+
+    def _unpacked(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
+        if member.compress_type in packed_member.METHODS:
+            with self._archive.open(packed_member.as_packed(member)) as file:
+                yield from packed_member.unpacked(file, member, _BLOCK)
+            return
+        if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise NotImplementedError
+        with self._archive.open(member) as file:
+            yield from iter(partial(file.read, _BLOCK), b"")
 
     def _read(self, start: int, stop: int) -> bytes:
         """Return bytes; a directory beyond all measure is not even asked for."""
