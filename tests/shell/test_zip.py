@@ -238,3 +238,15 @@ def test_the_directory_is_fetched_once_and_only_that(
     directory = 5000 * (46 + len("00000.txt"))
     assert received < 1.1 * directory + 128 * 1024
     assert len(ranges) <= 3
+
+
+def test_a_member_below_more_folders_than_a_disk_has_is_named(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.put("sets/data.zip", archive({"d/" * 3000 + "f": b"deep", "ok": b"fine"}))
+
+    said = say("get data.zip/ --to out")
+
+    assert said.status == 1
+    assert "too long" in said.err
+    assert files_in(tmp_path / "out") == {"ok": b"fine"}

@@ -185,7 +185,10 @@ class Workspace:
         while not os.path.lexists(nearest):
             nearest = os.path.dirname(nearest)
         self._refuse_escape(nearest)
-        os.makedirs(parent, exist_ok=True)
+        try:
+            os.makedirs(parent, exist_ok=True)
+        except RecursionError as error:  # a member of an archive may lie below thousands of folders
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), parent) from error
         self._refuse_escape(parent)
         if (identity := _identity_at(parent)) is not None:
             self._known[parent] = identity
