@@ -1,4 +1,4 @@
-"""A selection as one tar: proved as it passes, whole or without its end, from bounded memory."""
+"""A selection as one tar: proved as it passes, whole or torn, from bounded memory."""
 
 import io
 import tarfile
@@ -68,6 +68,16 @@ class Archive:
         with tarfile.open(fileobj=io.BytesIO(self.data), mode="r:") as archive:
             files = [(one.name, archive.extractfile(one)) for one in archive]
         return {name: file.read() if file else b"" for name, file in files}
+
+    @property
+    def is_torn(self) -> bool:
+        """Tell whether readers refuse it: that its end is missing they do not mind."""
+        try:
+            with tarfile.open(fileobj=io.BytesIO(self.data), mode="r:") as archive:
+                archive.getmembers()
+        except tarfile.ReadError:
+            return True
+        return False
 
     def served(self, *keys: str) -> dict[str, bytes]:
         return {key: self._server.body(key) for key in keys}
@@ -151,7 +161,7 @@ def test_what_fails_is_asked_for_again(
     ],
 )
 @pytest.mark.fault("F13")
-def test_a_proof_that_fails_leaves_the_archive_without_its_end(
+def test_a_proof_that_fails_tears_the_archive(
     server: DemoServer, archive: Archive, key: str, kind: str, told: str
 ) -> None:
     server.put("a", size=600)
@@ -163,8 +173,37 @@ def test_a_proof_that_fails_leaves_the_archive_without_its_end(
         archive.made()
 
     assert raised.value.status == 1
-    assert not archive.data.endswith(END)
+    assert archive.is_torn
     assert b"z".ljust(100, b"\0") not in archive.data
+
+
+@pytest.mark.fault("F13")
+@pytest.mark.parametrize("size", [0, 512, 600])
+def test_an_archive_that_ends_behind_a_member_is_torn(
+    server: DemoServer, archive: Archive, size: int
+) -> None:
+    server.put("a", size=size)
+    server.put("m", size=600)
+    server.fault("bad-crc", key="m")
+
+    with pytest.raises(IncompleteError):
+        archive.made()
+
+    assert archive.is_torn
+
+
+@pytest.mark.fault("F13")
+def test_an_object_of_whole_blocks_that_is_not_proved_is_torn(
+    server: DemoServer, archive: Archive
+) -> None:
+    server.put("m", size=5 * PIECE)
+    server.fault("bad-crc", key="m")
+
+    with pytest.raises(IncompleteError):
+        archive.made()
+
+    assert len(archive.data) < 5 * PIECE
+    assert archive.is_torn
 
 
 def test_a_large_object_is_read_in_ranges_of_one_version(

@@ -73,6 +73,11 @@ class Member:
         return self.written >= 0
 
     @property
+    def is_whole(self) -> bool:
+        """Tell whether all of its body was handed on."""
+        return self.written >= self.entry.size and not self.pieces
+
+    @property
     def may_grow(self) -> bool:
         """Tell whether it may have grown behind bytes whose checksum is known.
 
@@ -126,12 +131,13 @@ class Member:
         self.digest_of(body)
         self._prove(len(body))
 
-    def prove(self) -> None:
-        """Prove the bytes that have passed.
+    def prove(self, last: bytes) -> None:
+        """Prove the bytes that have passed, and the last ones, which are yet to pass.
 
         Raises:
             CorruptError: They are not the object's.
         """
+        self.digest_of(last)
         self._prove(self.written)
 
     def _prove(self, size: int) -> None:
@@ -284,29 +290,34 @@ class Order:
     def ready(self) -> Iterator[Block]:
         """Yield what is to be written next, as far as it is here."""
         while self._members:
-            member = self._members[0]
+            member, body = self._members[0], b""
             if not member.is_gone:
                 if not member.has_begun:
                     if not (self._is_folder(member) or self._has_first(member)):
                         return
                     member.written = 0
                     yield Block(tar_format.header(member.entry), member)
-                while self._has_first(member):
-                    piece = member.pieces.popleft()
-                    self._held -= piece.cost
-                    body = piece.body or b""
-                    member.written += len(body)
-                    digest = partial(member.digest_of, body) if member.proof is None else None
-                    yield Block(body, member, digest)
-                if not self._is_folder(member) and (
-                    member.written < member.entry.size or member.pieces
-                ):
+                while not member.is_whole and self._has_first(member):
+                    body = self._taken(member)
+                    if not member.is_whole:
+                        digest = partial(member.digest_of, body) if member.proof is None else None
+                        yield Block(body, member, digest)
+                if not self._is_folder(member) and not member.is_whole:
                     return
             self._members.popleft()
             self._held -= COST
             is_proved = member.is_gone or self._is_folder(member) or member.proof is not None
-            check = None if is_proved else member.prove
-            yield Block(tar_format.padding(max(0, member.written)), member, check, is_last=True)
+            check = None if is_proved else partial(member.prove, body)
+            # proved before it is written: what is not the object never ends as a member does
+            end = body + tar_format.padding(max(0, member.written))
+            yield Block(end, member, check, is_last=True)
+
+    def _taken(self, member: Member) -> bytes:
+        """Return the bytes of a member that come next."""
+        piece = member.pieces.popleft()
+        self._held -= piece.cost
+        member.written += len(piece.body or b"")
+        return piece.body or b""
 
     @staticmethod
     def _is_folder(member: Member) -> bool:

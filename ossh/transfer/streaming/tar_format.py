@@ -10,7 +10,20 @@ from ossh.paths import TARGET_ITSELF
 
 BLOCK = 512  # bytes; all in a tar comes in these
 END = bytes(2 * BLOCK)
-"""What ends an archive; a reader complains about one that lacks it."""
+"""What ends an archive."""
+
+
+def _torn() -> bytes:
+    info = tarfile.TarInfo("incomplete")
+    info.type, info.size = tarfile.XHDTYPE, BLOCK
+    return info.tobuf(tarfile.USTAR_FORMAT)
+
+
+TORN = _torn()
+"""What makes readers complain of an archive that ends behind a member: a header without its body.
+
+That END is missing there they take for no error.
+"""
 
 _FILE, _FOLDER = 0o644, 0o755  # permissions
 # What the plain form has room for: bytes of a name, and digits of size and time in octal.

@@ -56,7 +56,7 @@ _OTHER_ETAG = frozenset({"PreconditionFailed", "etag differs"})
 
 
 class IncompleteError(OsshError):
-    """The archive cannot be completed; it was left without its end."""
+    """The archive cannot be completed; it was left torn."""
 
     status = STATUS_MISSING
 
@@ -117,6 +117,7 @@ class TarStream(JobThread[Streamed]):
         self._pauses = pauses_between_attempts(random.Random())  # noqa: S311 - jitter
         self._order = Order(iter(()))
         self._streamed = Streamed()
+        self._is_between = False  # whether what was handed on last ends a member
         self._answers = self._received = 0
         self._waits = 0  # in a row
         self._resume_at = 0.0
@@ -149,14 +150,24 @@ class TarStream(JobThread[Streamed]):
                 while not self._order.is_over:
                     self._turn(pool)
             self._writer.put([(tar_format.END, None)])
+        except OsshError:
+            if self._is_between:
+                self._writer.put([(tar_format.TORN, None)])
+            self._finish()
+            raise
         finally:
             self._writer.end()
+        self._finish()
+        self._streamed.seconds = time.monotonic() - began
+        self.summary = self._streamed
+
+    def _finish(self) -> None:
+        """Wait until all is written."""
+        self._writer.end()
         while self._writer.is_alive():
             self._writer.join(_POLL_SECONDS)
             self._check()
         self._check()
-        self._streamed.seconds = time.monotonic() - began
-        self.summary = self._streamed
 
     def _wanted(self) -> Iterator[Entry]:
         for entry in self._plan.in_key_order():
@@ -303,6 +314,7 @@ class TarStream(JobThread[Streamed]):
             if block.is_last and block.member.is_gone:
                 done.miss(block.member.entry.key)
                 continue
+            self._is_between = block.is_last
             if block.is_last:
                 done.objects += 1
                 done.size += block.member.entry.size
@@ -378,5 +390,5 @@ def _incomplete(entry: Entry, failure: Failure) -> IncompleteError:
     doing = _("put '{key}' into the archive").format(key=entry.key)
     told = store_error(doing, failure)
     return IncompleteError(
-        str(told), hint=_("the archive has no end, so no reader takes it for whole: run it again")
+        str(told), hint=_("the archive is torn, so no reader takes it for whole: run it again")
     )
