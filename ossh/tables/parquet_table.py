@@ -4,7 +4,8 @@ Source: Apache Parquet, "File Format"; PyArrow, "Reading and Writing the Apache 
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from ossh.errors import UsageError
@@ -40,8 +41,9 @@ class ParquetObject:
     def __init__(self, file: ObjectFile) -> None:
         self._file = file
         self._parquet = _opened(file)
-        schema = self._parquet.schema_arrow
-        self.columns = {one.name: str(one.type) for one in schema}  # name to type
+        with _readable(file.name):
+            schema = self._parquet.schema_arrow
+            self.columns = {one.name: str(one.type) for one in schema}  # name to type
         metadata = self._parquet.metadata
         self.rows: int = metadata.num_rows
         self.row_groups: int = metadata.num_row_groups
@@ -53,19 +55,17 @@ class ParquetObject:
             UsageError: The file is damaged.
             StoreError: It cannot be read.
         """
-        if not self.row_groups:
+        if not self.row_groups or not wanted:
             return Table(tuple(wanted), ())
-        columns = self._read_ahead(wanted)
-        from pyarrow import ArrowException  # noqa: PLC0415 - it takes a quarter of a second
-
-        try:
+        with _readable(self._file.name):
+            columns = self._read_ahead(wanted)
             batches = self._parquet.iter_batches(number, row_groups=[0], columns=list(columns))
             first = next(batches, None)
-            rows = [] if first is None else first.slice(0, number).to_pylist()
-        except (ArrowException, OSError) as error:
-            raise _damaged(self._file.name, error) from error
-        cells = (tuple(_text(row[name]) for name in columns) for row in rows)
-        return Table(tuple(columns), tuple(cells))
+            if first is None:
+                return Table(tuple(columns), ())
+            of_name = dict(zip(first.schema.names, first.slice(0, number).columns, strict=True))
+            cells = [[_text(cell) for cell in of_name[name]] for name in columns]
+        return Table(tuple(columns), tuple(zip(*cells, strict=True)))
 
     def _read_ahead(self, wanted: Sequence[str]) -> Sequence[str]:
         """Have the beginning of columns in the file's memory; return which."""
@@ -100,26 +100,38 @@ class ParquetObject:
 
 def _opened(file: ObjectFile) -> "ParquetFile":
     try:
-        from pyarrow import ArrowException  # noqa: PLC0415 - it takes a quarter of a second
-        from pyarrow.parquet import ParquetFile  # noqa: PLC0415 - as above
+        from pyarrow import parquet  # noqa: PLC0415 - it takes a quarter of a second
     except ModuleNotFoundError as error:
         problem = _("reading Parquet needs PyArrow, which is not installed")
         if getattr(sys, "frozen", False):
             problem = _("reading Parquet needs PyArrow, which this executable does not include")
         raise UsageError(problem, hint="pip install 'ossh[data]'") from error
+    with _readable(file.name):
+        return parquet.ParquetFile(file, buffer_size=64 * KIB, pre_buffer=False)
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Say that a file is damaged; PyArrow does so in many ways."""
+    from pyarrow import ArrowException  # noqa: PLC0415 - it takes a quarter of a second
+
     try:
-        return ParquetFile(file, buffer_size=64 * KIB, pre_buffer=False)
-    except ArrowException as error:
-        raise _damaged(file.name, error) from error
+        yield
+    except (ArrowException, OSError, ValueError, LookupError) as error:
+        line = " ".join(str(error).split()).rstrip(".")
+        raise UsageError(
+            _("'{name}' is no readable Parquet file: {reason}").format(name=name, reason=line),
+            hint=_("--binary shows the bytes as they are stored"),
+        ) from error
 
 
-def _damaged(name: str, error: Exception) -> UsageError:
-    line = " ".join(str(error).split()).rstrip(".")
-    return UsageError(
-        _("'{name}' is no readable Parquet file: {reason}").format(name=name, reason=line),
-        hint=_("--binary shows the bytes as they are stored"),
-    )
-
-
-def _text(value: Any) -> str:  # noqa: ANN401 - whatever a column holds
+def _text(cell: Any) -> str:  # noqa: ANN401 - a scalar of PyArrow
+    """Return a value as text; what Python has no value for, as PyArrow writes it."""
+    try:
+        value = cell.as_py()
+    except (ValueError, OverflowError):  # nanoseconds without pandas, the year 300,000, no UTF-8
+        try:
+            value = cell.cast("string").as_py()
+        except (ValueError, NotImplementedError):
+            value = "?"
     return "" if value is None else str(value)

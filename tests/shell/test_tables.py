@@ -123,3 +123,47 @@ def test_without_pyarrow_the_line_says_how_to_get_it(
     assert said.status == 2
     assert "needs PyArrow, which is not installed" in said.err
     assert "pip install 'ossh[data]'" in said.err
+
+
+def test_values_that_python_has_none_for_are_shown_as_pyarrow_writes_them(
+    say: Driver, server: DemoServer
+) -> None:
+    packed = io.BytesIO()
+    columns = {
+        "late": pa.array([2**61, 0], pa.timestamp("us")),
+        "text": pa.array([b"\x89", b"fine"], pa.binary()).view(pa.string()),
+        "day": pa.array([2**31 - 1, 0], pa.date32()),
+    }
+    pq.write_table(pa.table(columns), packed)
+    server.put("a.parquet", packed.getvalue())
+
+    said = say("head a.parquet")
+
+    assert said.status == 0
+    first, second = (line.split("\t") for line in said.lines[-2:])
+    assert (first[0], first[1]) == (f"<value out of range: {2**61}>", "?")
+    assert second == ["1970-01-01 00:00:00", "fine", "1970-01-01"]
+
+
+def test_parquet_without_columns_is_shown_as_that(say: Driver, server: DemoServer) -> None:
+    packed = io.BytesIO()
+    pq.write_table(pa.table({}), packed)
+    server.put("a.parquet", packed.getvalue())
+
+    assert say("head a.parquet").status == 0
+    assert say("stat a.parquet").status == 0
+
+
+def test_parquet_that_lies_is_one_line(say: Driver, server: DemoServer) -> None:
+    packed = io.BytesIO()
+    pq.write_table(pa.table({"name": ["some text"] * 50, "number": list(range(50))}), packed)
+    whole = packed.getvalue()
+    footer = int.from_bytes(whole[-8:-4], "little") + 8
+    for place in range(len(whole) - footer, len(whole) - 8, 3):
+        data = bytearray(whole)
+        data[place] ^= 0xFF
+        server.put(f"a{place}.parquet", bytes(data))
+        for command in ("head", "stat"):
+            said = say(f"{command} a{place}.parquet")
+            assert said.status in {0, 2}, said.err
+            assert said.status == 0 or "no readable Parquet file: " in said.err
