@@ -22,7 +22,7 @@ from ossh.language import _
 from ossh.printable import printable
 from ossh.shell.cmd2_internals import asked_for_help
 from ossh.shell.console import Console
-from ossh.shell.system import is_unread, local_error
+from ossh.shell.system import is_unread, local_error, nameable
 
 # A line with one of these did nothing of what it says: the lines after it rely on what is not so.
 _NOT_DONE = frozenset({STATUS_USAGE, STATUS_STOPPED, STATUS_BUG, STATUS_UNKNOWN_COMMAND})
@@ -44,7 +44,8 @@ class ExitStatus(Console):
         self._is_foreign, self._pipe_status = False, self.pipe_status()
         try:
             add_to_history = _may_be_kept(statement) and add_to_history
-            stop = super().onecmd(statement, add_to_history=add_to_history)
+            with nameable():
+                stop = super().onecmd(statement, add_to_history=add_to_history)
             self.stdout.flush()
         except cmd2.SkipPostcommandHooks as error:
             self.status = 0 if asked_for_help(error) else STATUS_USAGE

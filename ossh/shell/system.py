@@ -6,13 +6,14 @@ import errno
 import locale
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
 from ossh import patient
 from ossh.errors import LocalError, UsageError, reason
 from ossh.language import _
+from ossh.printable import printable
 from ossh.shell import windows_console
 
 
@@ -112,6 +113,25 @@ def local_error(error: OSError) -> LocalError:
     text = _("cannot use '{name}': {reason}")
     text = text.format(name=os.fsdecode(error.filename), reason=reason(error))
     return LocalError(text, hint=patient.hint(error))
+
+
+@contextlib.contextmanager
+def nameable() -> Iterator[None]:
+    """Say of a name that no file can have in the encoding of the locale what to do about it.
+
+    Raises:
+        LocalError: There was such a name.
+    """
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        if sys.getfilesystemencoding() == "utf-8":
+            raise
+        text = _("the encoding of your locale ({encoding}) cannot write the name '{name}'")
+        raise LocalError(
+            text.format(encoding=sys.getfilesystemencoding(), name=printable(error.object)),
+            hint=_("set LC_ALL=C.UTF-8, then run it again"),
+        ) from error
 
 
 def _error_handler(environ: Mapping[str, str]) -> str:

@@ -567,3 +567,24 @@ def test_progress_without_a_terminal_is_plain_lines_on_stderr(
     assert "\r" not in done.stderr
     assert "\x1b" not in done.stderr
     assert done.stdout.startswith("done: 1 object")
+
+
+@pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="names are in UTF-8 there")
+def test_a_name_that_the_locale_cannot_write_is_one_line(
+    launch: Launcher, server: DemoServer
+) -> None:
+    server.put("names/\u4e2d.txt", b"x")
+
+    done = launch(
+        f"oss://{server.bucket}/names/",
+        "-c",
+        "get --to out",
+        **launch.keys(server),
+        PYTHONUTF8="0",
+        PYTHONCOERCECLOCALE="0",
+        LC_ALL="POSIX",
+    )
+
+    assert done.returncode == 3
+    assert "error: the encoding of your locale (ascii) cannot write the name '" in done.stderr
+    assert "hint: set LC_ALL=C.UTF-8, then run it again" in done.stderr
