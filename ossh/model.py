@@ -294,6 +294,9 @@ class Target:
     max_gone: str = "50%"  # how many of the objects may be gone at once, for that; or "500"
 
 
+MOST_PROCESSES = 64
+
+
 @value
 class TransferSettings:
     """How a job moves bytes."""

@@ -9,14 +9,13 @@ from urllib.parse import urlsplit
 
 from ossh.job.toml_table import REQUIRED, Reader, Table
 from ossh.language import N_, _
-from ossh.model import Source, Target, TransferSettings, value
+from ossh.model import MOST_PROCESSES, Source, Target, TransferSettings, value
 from ossh.units import exact_duration, exact_moment, exact_size
 
 Value = str | int | bool | datetime | tuple[str, ...]
 """What TOML can hold."""
 
 _MOST_CONNECTIONS = 1024
-_MOST_PROCESSES = 64
 _MOST_ATTEMPTS = 100
 _MOST_STRIPPED = 1023  # folders of a key, which has at most 1,023 bytes
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -185,7 +184,7 @@ TARGET = (
 )
 TRANSFER = (
     _always("connections", _number(1, _MOST_CONNECTIONS), _TRANSFER.connections),
-    Field("processes", _number(0, _MOST_PROCESSES), _TRANSFER.processes),
+    Field("processes", _number(0, MOST_PROCESSES), _TRANSFER.processes),
     _always("part_size", _size(1), _TRANSFER.part_size, write=exact_size),
     _always("max_attempts", _number(1, _MOST_ATTEMPTS), _TRANSFER.max_attempts),
     _always("rate", _size(0), _TRANSFER.rate, write=exact_size, comment="bytes/s, 0 = no limit"),

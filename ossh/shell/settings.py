@@ -13,6 +13,7 @@ from rich.text import Text
 from ossh import programs, units
 from ossh.errors import UsageError
 from ossh.language import AUTO, CHINESE, ENGLISH, _, speak
+from ossh.model import MOST_PROCESSES
 from ossh.shell.cmd2_internals import set_parser
 from ossh.shell.console import Console
 from ossh.shell.parsing.arguments import whole
@@ -51,7 +52,7 @@ class Settings(Console):
             ),
             cmd2.Settable(
                 "processes",
-                whole,
+                _processes,
                 "Processes that fetch, per run; 1: no other than this one; 0: as the job says, "
                 "or as many as help",
                 self.session.runs,
@@ -154,6 +155,13 @@ def one_of(names: Sequence[str], text: str) -> str:
         why = _("'{text}' is not one of {names}")
         raise ValueError(why.format(text=text, names=", ".join(names)))
     return text.lower()
+
+
+def _processes(text: str) -> int:
+    number = whole(text)
+    if number > MOST_PROCESSES:
+        raise ValueError(_("there may be {most} at most").format(most=MOST_PROCESSES))
+    return number
 
 
 def _command(text: str) -> str:

@@ -192,6 +192,7 @@ def test_limits_act_at_once_and_are_shown_as_they_are_set(say: Driver) -> None:
     [
         ("set rate fast", "accepted: sizes such as"),
         ("set connections many", "'many' is not a whole number from 0 up"),
+        ("set processes 65", "cannot set processes: there may be 64 at most"),
     ],
 )
 def test_a_limit_that_is_none_is_refused(say: Driver, line: str, reason: str) -> None:
