@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver, on_screen
+from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 
 EARLIER = 1_700_000_000.0
 NAMES = ("a.gz", "b.gz", "c.gz", "sub/d.gz", "sub/e.gz", "note.txt")
@@ -183,6 +184,25 @@ def test_too_much_gone_stops_before_anything_is_moved_and_says_what_to_do(
     assert fetched("get --mirror --max-gone 4").status == 0
     assert trashed(logs) == set(NAMES[:4])
     assert not (logs / "sub" / "d.gz").exists()
+
+
+@pytest.mark.usefixtures("fetched")
+def test_what_a_script_is_told_to_type_does_it_in_another_process(
+    server: DemoServer, logs: Path, launch: Launcher
+) -> None:
+    for name in NAMES[:4]:
+        server.delete(f"logs/{name}")
+    keys = launch.keys(server)
+    refused = launch(
+        f"oss://{server.bucket}/", "-c", "get logs/ --to logs --name logs --mirror", **keys
+    )
+    hinted = re.search(r'ossh "(.+)" -c "(.+)"', refused.stderr)
+    assert hinted, refused
+
+    done = launch(hinted[1], "-c", hinted[2], **keys)
+
+    assert (refused.returncode, done.returncode) == (3, 0), done
+    assert trashed(logs) == set(NAMES[:4])
 
 
 def test_a_folder_that_is_empty_then_goes_unless_an_object_stands_for_it(

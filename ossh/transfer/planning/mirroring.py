@@ -129,10 +129,13 @@ def refuse_too_many(job: Job, manifest: Manifest) -> None:
             "{gone:,} of {held:,} objects are gone from the bucket, and at most {most} may be: "
             "nothing was moved"
         )
-        hint = _("'preview --mirror' shows them; if this is meant: get --mirror --max-gone {gone}")
+        hint = _(
+            "'preview --mirror' shows them; if this is meant: get --mirror --max-gone {gone}; "
+            'where the job is not open: ossh "{file}" -c "get --mirror --max-gone {gone}"'
+        )
         raise OsshError(
             text.format(gone=gone, held=held, most=job.target.max_gone),
-            hint=hint.format(gone=gone),
+            hint=hint.format(gone=gone, file=job.path),
             status=STATUS_STOPPED,
         )
 
