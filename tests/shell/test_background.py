@@ -139,7 +139,7 @@ def test_a_resumed_job_that_waits_for_its_turn_is_queued(say: Driver) -> None:
 
 def test_stop_says_what_is_kept_of_unfinished_objects(server: DemoServer, say: Driver) -> None:
     server.put("large/a", size=64 * MIB)
-    server.fault("slow", key="large/*", rate=8 * MIB)
+    server.fault("stall", key="large/*", bytes=3 * MIB)
     say("get large/ --background")
     wait_until(lambda: say.session.runs.alive[0].progress.bytes_done > MIB)
 

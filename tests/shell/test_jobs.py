@@ -163,7 +163,7 @@ def test_a_list_of_keys_goes_with_the_last_job_that_has_it(say: Driver, tmp_path
 
 
 def test_a_job_that_runs_is_not_removed(say: Driver, server: DemoServer, tmp_path: Path) -> None:
-    server.fault("delay", key="half/*", seconds=5)
+    server.fault("hold", key="half/*")
     say("get --background half/")
 
     said = say("jobs remove half --yes")

@@ -529,7 +529,7 @@ def test_a_signal_parks_a_run_and_the_next_one_goes_on(
 ) -> None:
     for number in range(40):
         server.put(f"d/{number}", size=50_000)
-    server.fault("slow", key="d/?", rate=5_000)
+    server.fault("hold", key="d/?")
     with subprocess.Popen(
         launch.command("oss://demo-bucket/d/", "-c", "get", "-c", "pwd"),
         cwd=launch.folder,

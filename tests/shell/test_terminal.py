@@ -3,7 +3,6 @@
 import gzip
 import re
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from ossh.demo import DemoServer
 from tests.shell.conftest import Launcher
 from tests.shell.terminal import Terminal
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.measured
 
@@ -60,9 +60,8 @@ def test_history_is_kept_for_its_owner_only(at_prompt: Terminal, launch: Launche
 
 @pytest.mark.fault("F33")
 def test_ctrl_c_in_get_gives_a_summary_and_the_prompt(server: DemoServer, launch: Launcher) -> None:
-    for number in range(30):
-        server.put(f"d/{number}", size=60_000)
-    server.fault("slow", rate=8_000)
+    server.fill("d/{}", 30, 60_000)
+    server.fault("hold", key="d/*", after=10)
     command = launch.command("oss://demo-bucket/d/")
 
     with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
@@ -99,9 +98,8 @@ def test_ctrl_c_twice_gives_the_prompt_at_once(server: DemoServer, launch: Launc
 def test_ctrl_c_lets_a_run_continue_or_go_to_the_background(
     server: DemoServer, launch: Launcher
 ) -> None:
-    for number in range(30):
-        server.put(f"d/{number}", size=60_000)
-    server.fault("slow", rate=8_000)
+    server.fill("d/{}", 30, 60_000)
+    server.fault("hold", key="d/*", after=10)
     command = launch.command("oss://demo-bucket/d/")
 
     with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
@@ -151,9 +149,9 @@ def test_ctrl_c_while_the_service_is_silent_gives_the_prompt(
 
     with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
         terminal.until("d/>")
-        server.fault("delay", operation="list", seconds=15)
+        server.fault("hold", operation="list")
         terminal.type("ls")
-        time.sleep(0.5)  # the request is under way; nothing on the screen tells
+        wait_until(lambda: any(one["fault"] == "hold" for one in server.requests()))
         terminal.interrupt()
         terminal.until("d/>")
 
