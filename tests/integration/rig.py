@@ -19,6 +19,7 @@ from ossh.demo import DemoServer
 from ossh.job import Job
 from ossh.manifest import ManifestReader
 from ossh.model import Entry, Source, Target, TransferSettings
+from ossh.network import Http, Timeouts
 from ossh.selection import Selection
 from ossh.store.credentials import Credentials, Provider
 from ossh.transfer.fetching.lanes import Lanes, NewLanes
@@ -67,7 +68,11 @@ class Place:
         return Provider(lambda: credentials(self.server))
 
     def run(self, job: Job | None = None, **options: Any) -> Run:
-        """Return a run of a job, by default of everything, that has not begun."""
+        """Return a run of a job, by default of everything, that has not begun.
+
+        It takes no answer that is held for a silence of the network.
+        """
+        options.setdefault("http", Http(Timeouts(stall=DEADLINE_SECONDS)))
         job = job or self.job()
         job.path.parent.mkdir(exist_ok=True)
         return Run(job, self.provider(), **options)

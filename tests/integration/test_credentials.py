@@ -213,33 +213,32 @@ def test_role_is_assumed_again_when_its_keys_have_expired(
     own_place: Place, own_server: DemoServer
 ) -> None:
     own_server.fill("{:03d}.bin", 300, 1000)
-    own_server.fault("delay", key="*.bin", seconds=0.5)
-    sts = StsServer()
     environ = {
         "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI-base",
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "base-secret",
         "ALIBABA_CLOUD_ROLE_ARN": "acs:ram::1:role/reader",
     }
 
-    def accept(number: int, expires: float | None = None) -> None:
-        keys = keys_json(number)
+    def accept(keys: dict[str, Any], expires: float | None = None, *, keep: bool = False) -> None:
         own_server.set_credentials(
-            keys["AccessKeyId"], keys["AccessKeySecret"], keys["SecurityToken"], expires
+            keys["AccessKeyId"], keys["AccessKeySecret"], keys["SecurityToken"], expires, keep=keep
         )
 
+    def give(number: int) -> dict[str, Any]:
+        accept(keys := keys_json(number), keep=True)
+        return keys
+
+    sts = StsServer(give=give)
     with StandIn(sts) as server:
         environ["ALIBABA_CLOUD_STS_ENDPOINT"] = server.url
         provider = Provider(partial(find, Environment(environ, own_place.folder)))
-        accept(1)
         run = new_run(own_place, provider, connections=4)
-        run.start()
-        wait_until(lambda: run.progress.done >= 10)
+        start_and_hold(run, own_server)
         sts.refusal = (503, "")
-        accept(1, time.time() - 1)
+        accept(keys_json(1), time.time() - 1)
+        own_server.clear_faults()
         wait_until(lambda: "STS" in run.progress.note or "503" in run.progress.note)
         note, needs_person = run.progress.note, run.progress.needs_person
-        own_server.clear_faults()
-        accept(2)
         sts.refusal = None
         summary = finish(run)
 

@@ -51,6 +51,10 @@ def make_trouble(server: DemoServer) -> None:
     limit = {"status": 503, "code": "TotalQpsLimitExceeded", "qos_delay_ms": 300}
     server.fault("status", operation="list", after=4, times=3, **limit)
     server.fault("short-page", keys=40)
+    limit_rate(server)
+
+
+def limit_rate(server: DemoServer) -> None:
     server.fault("throttle", operation="get", rate=120, qos_delay_ms=200)
 
 
@@ -90,6 +94,7 @@ def test_everything_that_happens_in_days_costs_no_object_an_attempt(
         own_server.fill(folder + "/{:03d}.bin", SMALL, 2000)
         own_server.put(f"{folder}/large.bin", size=5 * PART)
     make_trouble(own_server)
+    own_server.fault("hold", operation="get", after=20)  # until all else has happened
     run = own_place.run(own_place.job(part_size=PART, connections=16))
 
     with tokens_that_expire(own_server) as tokens:
@@ -97,6 +102,8 @@ def test_everything_that_happens_in_days_costs_no_object_an_attempt(
         wait_until(lambda: run.progress.is_planned or not run.is_alive())
         replaced, deleted = change_bucket(own_server)
         lose_network(own_server, run)
+        own_server.clear_faults()
+        limit_rate(own_server)
         summary = finish(run)
 
     entries = {entry.key: entry for entry in own_place.reader().entries()}

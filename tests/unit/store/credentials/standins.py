@@ -155,6 +155,7 @@ class StsServer:
     oidc_token: str = "identity"
     refusal: Answer | None = None
     numbers: Any = field(default_factory=lambda: count(1))
+    give: Callable[[int], dict[str, Any]] = keys_json
 
     def __call__(self, asked: Asked) -> Answer:
         form = asked.form
@@ -168,7 +169,7 @@ class StsServer:
             allowed = given == sdk_signature(form, secret)
         if not allowed:
             return refused("SignatureDoesNotMatch")
-        given_keys = keys_json(next(self.numbers))
+        given_keys = self.give(next(self.numbers))
         return 200, json.dumps({"RequestId": "REQ-1", "Credentials": given_keys})
 
 
