@@ -43,6 +43,7 @@ class Verified:
 
     objects: int  # of the job, of any status
     absent: dict[Status, int]  # not downloaded yet, or not available
+    thawing: int = 0  # of the archived, those that are being restored
     proved: Counter[Proof] = field(default_factory=Counter)
     folders: int = 0  # that are there; they have nothing to prove
     proved_size: int = 0  # bytes
@@ -110,7 +111,9 @@ class Verification(JobThread[Verified]):
                 for status, number in counts.objects.items()
                 if number and not status.is_at_target
             }
-            self.summary = verified = Verified(counts.total, absent)
+            archived = manifest.archived() if Status.ARCHIVED in absent else ()
+            thawing = sum(one.objects for one in archived if one.is_thawing)
+            self.summary = verified = Verified(counts.total, absent, thawing)
             self.progress = Progress(
                 phase=Phase.FETCHING,
                 is_planned=True,

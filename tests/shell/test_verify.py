@@ -144,6 +144,35 @@ def test_what_was_not_downloaded_is_not_proved(server: DemoServer, got: Driver) 
 
     assert said.status == 1
     assert "        1  failed  not downloaded" in said.lines
+    assert said.lines[-1] == "next: 'failures' explains them, 'retry' tries again"
+    got("open logs")
+    assert got("verify more").lines[-1] == (
+        "next: 'open more', then 'failures' explains them, 'retry' tries again"
+    )
+
+
+def test_what_is_archived_is_to_be_restored(server: DemoServer, got: Driver) -> None:
+    server.put("cold/x", b"x", storage_class="Archive")
+    got("get cold/")
+
+    assert got("verify").lines[1:] == [
+        "        1  archived  not downloaded",
+        "next: 'restore', then 'get --wait-restore' fetches each as it thaws",
+    ]
+    assert got("restore --yes").status == 0
+    assert "all 1 are being restored" in got("verify").out
+
+
+def test_an_edited_file_is_never_to_be_fetched(got: Driver, tmp_path: Path) -> None:
+    (tmp_path / "logs" / "a.gz").write_bytes(b"mine")
+
+    first = got("verify")
+    got("get")
+    then = got("verify")
+
+    assert "next: 'get' keeps edited files" in first.out
+    assert "next: 'failures' explains them" in then.out
+    assert "'get' fetches" not in first.out + then.out
 
 
 def test_any_job_is_verified_by_its_name(got: Driver) -> None:

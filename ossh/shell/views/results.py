@@ -1,9 +1,9 @@
 """What the results of downloads, restores and verifications have in common. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ossh.language import N_, _
-from ossh.model import Proof
+from ossh.model import Proof, Status
 from ossh.shell.views.text import count, listed
 
 _PROOFS = {
@@ -33,3 +33,42 @@ def proofs_text(proofs: Mapping[Proof, int], folders: int = 0) -> str:
 def waiting_for_thaw(go_on: str) -> str:
     """Return what to type to fetch objects as they thaw, where `go_on` would resume the job."""
     return go_on.replace("'get'", "'get --wait-restore'")
+
+
+def missing_lines(objects: Mapping[Status, int], thawing: int, go_on: str) -> Iterator[str]:
+    """Yield what to do next about objects that `get` alone does not bring.
+
+    Args:
+        objects: By status.
+        thawing: How many of the archived ones are being restored.
+        go_on: What to type to resume the job.
+    """
+    failures = _instead(go_on, "'failures'")
+    if objects.get(Status.FAILED):
+        text = _("next: {failures} explains them, 'retry' tries again")
+        yield text.format(failures=failures)
+    elif objects.get(Status.GONE):
+        text = _("next: {failures} names them, 'refresh' lists the bucket again")
+        yield text.format(failures=failures)
+    if archived := objects.get(Status.ARCHIVED):
+        yield _thaw(archived, thawing, go_on)
+
+
+def _instead(go_on: str, command: str) -> str:
+    """Return what to type to give a command to the job that `go_on` would resume."""
+    return go_on.replace("'get'", command).rstrip(",")
+
+
+def _thaw(archived: int, thawing: int, go_on: str) -> str:
+    """Return what to do about archived objects, some of which may be being restored."""
+    if archived == thawing:
+        text = _("next: {command} fetches each as it thaws; all {number:,} are being restored")
+        return text.format(command=waiting_for_thaw(go_on), number=archived)
+    restore = _instead(go_on, "'restore'")
+    text = _("next: {restore}, then 'get --wait-restore' fetches each as it thaws")
+    if thawing:
+        text = _(
+            "next: {restore}, then 'get --wait-restore' fetches each as it thaws; {number:,} are "
+            "being restored"
+        )
+    return text.format(restore=restore, number=thawing)

@@ -8,7 +8,7 @@ from ossh.model import Status
 from ossh.printable import printable
 from ossh.shell.views.adoption import adopted_lines
 from ossh.shell.views.mirror import mirror_lines
-from ossh.shell.views.results import COUNT_WIDTH, count_row, proofs_text, waiting_for_thaw
+from ossh.shell.views.results import COUNT_WIDTH, count_row, missing_lines, proofs_text
 from ossh.shell.views.text import (
     Tone,
     about,
@@ -144,27 +144,7 @@ def _next(summary: Summary, go_on: str) -> Iterator[str]:
     if summary.ended in {"stopped", "error"}:
         yield _("next: {command} resumes where this stopped").format(command=go_on)
         return
-    if summary.objects.get(Status.FAILED):
-        yield _("next: 'failures' explains them, 'retry' tries again")
-    elif summary.objects.get(Status.GONE):
-        yield _("next: 'failures' names them, 'refresh' lists the bucket again")
-    if archived := summary.objects.get(Status.ARCHIVED):
-        yield _thaw(archived, summary.thawing, go_on)
-
-
-def _thaw(archived: int, thawing: int, go_on: str) -> str:
-    """Return what to do about archived objects, some of which may be being restored."""
-    if archived == thawing:
-        text = _("next: {command} fetches each as it thaws; all {number:,} are being restored")
-        return text.format(command=waiting_for_thaw(go_on), number=archived)
-    restore = go_on.replace("'get'", "'restore'").rstrip(",")
-    text = _("next: {restore}, then 'get --wait-restore' fetches each as it thaws")
-    if thawing:
-        text = _(
-            "next: {restore}, then 'get --wait-restore' fetches each as it thaws; {number:,} are "
-            "being restored"
-        )
-    return text.format(restore=restore, number=thawing)
+    yield from missing_lines(summary.objects, summary.thawing, go_on)
 
 
 def round_text(one: Round) -> str:

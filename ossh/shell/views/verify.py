@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ossh.language import N_, _, said
+from ossh.model import Status
 from ossh.printable import printable
-from ossh.shell.views.results import count_row, proofs_text
+from ossh.shell.views.results import count_row, missing_lines, proofs_text
 from ossh.shell.views.text import Tone, count, paint, rate
 from ossh.transfer.disk.proof import FindingKind
 from ossh.transfer.verification import Verified
@@ -76,8 +77,10 @@ def _names(result: Verified) -> Iterator[str]:
 
 def _next(result: Verified, go_on: str) -> Iterator[str]:
     found = result.found
-    if found[FindingKind.MISSING] or found[FindingKind.CORRUPT] or any(result.absent.values()):
+    to_fetch = found[FindingKind.MISSING] or found[FindingKind.CORRUPT]
+    if to_fetch or result.absent.get(Status.PENDING):
         yield _("next: {command} fetches what is missing or damaged").format(command=go_on)
+    yield from missing_lines(result.absent, result.thawing, go_on)
     if found[FindingKind.CHANGED]:
         text = _(
             "next: {command} keeps edited files; to get the object instead, move the file away "
