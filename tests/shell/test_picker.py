@@ -121,6 +121,23 @@ def test_marks_of_folders_and_objects_are_fetched(browsing: Picking, launch: Lau
     assert found == ["a.txt", "b.txt", "notes.txt"]
 
 
+@pytest.mark.parametrize("marks", ["", " /notes\r "], ids=["a folder", "a folder and an object"])
+@pytest.mark.parametrize("answer", ["n\r", CTRL_C], ids=["no", "Ctrl-C"])
+def test_a_download_that_is_declined_leaves_place_and_filters(
+    browsing: Picking, launch: Launcher, marks: str, answer: str
+) -> None:
+    picker = browsing()
+
+    picker.press(f"{marks}d")
+    picker.until(r"Download to which folder")
+    picker.type("here")
+    picker.until(r"Download now\? \[Y/n\]$")
+    picker.press(answer)
+    picker.until(r"demo-bucket/>$")  # without a number of filters
+
+    assert not (launch.folder / "here").exists()
+
+
 def test_marked_members_of_an_archive_are_unpacked(
     small: DemoServer, browsing: Picking, launch: Launcher
 ) -> None:

@@ -47,10 +47,18 @@ class BrowseCommands(CommandSet[Console]):
         from ossh.shell.browsing.application import pick
         from ossh.shell.browsing.keys import Action
 
+        before = session.place, session.previous, session.selection, session.job
         left = pick(self._cmd, place)
         match left.action:
             case Action.GET:
-                guide.download(self._cmd)
+                target = ""
+                try:
+                    target = guide.agreed_target(self._cmd)
+                finally:
+                    if not target:  # nothing is fetched, so what was marked chooses nothing
+                        session.place, session.previous, session.selection, session.job = before
+                if target:
+                    guide.fetch(self._cmd, target)
             case Action.PREVIEW:
                 guide.succeeds(self._cmd, "preview")
             case Action.SAVE:

@@ -63,19 +63,27 @@ def _lead(shell: Console) -> None:
         return
     _choose_folder(shell)
     _choose_filters(shell)
-    download(shell)
+    if target := agreed_target(shell):
+        fetch(shell, target)
 
 
-def download(shell: Console) -> None:
-    """Show what a download of what is chosen here would fetch, ask where to, and fetch it."""
+def agreed_target(shell: Console) -> str:
+    """Show what a download of what is chosen here would fetch, and ask where to; "" is nowhere."""
     shell.session.job = None  # else it would be what a bare `preview` shows
     place = shell.session.place
     is_archive = any(archive_keys(place.prefix))  # members are unpacked at once, without a plan
     if not is_archive and not succeeds(shell, "preview"):
-        return
+        return ""
     target = _target(shell, default_name(place.prefix, place.bucket))  # as `get` makes it
     if shell.confirms(_("Download now? [Y/n] "), otherwise="y"):
-        succeeds(shell, f"get --to {quoted(target)}")
+        return target
+    shell.note(_("nothing was downloaded"))
+    return ""
+
+
+def fetch(shell: Console, target: str) -> None:
+    """Download what is chosen here."""
+    succeeds(shell, f"get --to {quoted(target)}")
 
 
 def _connected(shell: Console) -> bool:
