@@ -442,6 +442,26 @@ def test_status_takes_a_key_with_odd_segments_as_it_is(small: Driver, server: De
     assert "key\tlogs/a.gz" in small("status logs/sub/../a.gz").out
 
 
+def test_status_takes_the_keys_that_failures_prints(small: Driver, server: DemoServer) -> None:
+    server.fault("status", key="logs/b.gz", status=403, code="AccessDenied")
+    small("get logs/")
+    small("open logs")
+    [failed] = small("failures").lines
+
+    assert "cause\tdenied" in small(f"status {failed.rpartition(chr(9))[2]}").lines
+    assert "cause\tdenied" in small("status b.gz").lines
+    hint = "hint: it fetches from oss://demo-bucket/logs/ what passes its filters; if the object is"
+    assert hint in small("status logs/none").err
+
+
+def test_status_of_a_job_that_is_not_open_says_how_to_see_it(small: Driver) -> None:
+    small("save film")
+    small("cd logs")
+
+    assert "hint: 'jobs show film' shows that job" in small("status film").err
+    assert "hint: 'jobs' lists them" in small("status logs/a.gz").err
+
+
 @pytest.fixture
 def versioned(server: DemoServer, new_driver: NewDriver) -> Driver:
     """Give a shell in a bucket with an object of two versions, deleted since."""

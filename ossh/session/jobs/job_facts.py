@@ -66,24 +66,22 @@ def is_running(job: Job) -> bool:
     return is_held(job.manifest_path)
 
 
-def entry_of(job: Job, key: str, *, literal: str = "") -> Entry:
-    """Return the state of an object of a job; one whose key is `literal` goes before `key`.
+def entry_of(job: Job, *keys: str) -> Entry:
+    """Return the state of an object of a job: of the first of these keys that the job has.
 
     Raises:
-        UsageError: The job has no such object, or has never run.
+        UsageError: The job has none of them, of which the last is what the user typed; or it has
+            never run.
     """
     reader = reader_of(job)
-    entry = (reader.entry(literal) if literal else None) or reader.entry(key)
-    if entry is None:
-        raise UsageError(
-            _("'{key}' is not an object of the job '{name}'").format(
-                key=printable(key), name=job.name
-            ),
-            hint=_(
-                "the filters leave it out, or it was added later: 'refresh' lists the bucket again"
-            ),
-        )
-    return entry
+    if entry := next(filter(None, map(reader.entry, keys)), None):
+        return entry
+    hint = _(
+        "it fetches from {place} what passes its filters; if the object is newer than the "
+        "listing, 'refresh' lists the bucket again"
+    ).format(place=Place.of(job.source).shown)
+    text = _("'{key}' is not an object of the job '{name}'")
+    raise UsageError(text.format(key=printable(keys[-1]), name=job.name), hint=hint)
 
 
 def causes(job: Job) -> Iterator[CauseReport]:

@@ -4,8 +4,10 @@ import argparse
 
 from cmd2 import CommandSet
 
+from ossh.errors import UsageError
 from ossh.job import Job
-from ossh.language import N_
+from ossh.language import N_, _
+from ossh.printable import printable
 from ossh.session import resolve
 from ossh.session.jobs.job_choice import current_job
 from ossh.session.jobs.job_facts import entry_of, facts, speed_of, thawing
@@ -25,17 +27,28 @@ class StatusCommands(CommandSet[Console]):
         "status",
         description="Show the open job and its progress, or the state of one of its objects.",
         adds=[
-            argument("key", nargs="?", default="", metavar="KEY", help="an object of the job"),
+            argument(
+                "key",
+                nargs="?",
+                default="",
+                metavar="KEY",
+                help="an object of the job: as it is named here, or in full",
+            ),
             add_json,
         ],
     )
     def do_status(self, args: argparse.Namespace) -> None:
         """Show the open job and its progress."""
         session = self._cmd.session
+        if session.job is None and args.key in {path.stem for path in session.job_files()}:
+            name = printable(args.key)
+            hint = _("'jobs show {name}' shows that job, 'open {name}' opens it").format(name=name)
+            raise UsageError(_("no job is open"), hint=hint)
         job = current_job(session)
         if args.key:
             literal = session.place.folder + args.key  # a key may have segments such as ".."
-            entry = entry_of(job, resolve(session.place, args.key).prefix, literal=literal)
+            # As it is named here, or in full, as 'failures' shows it.
+            entry = entry_of(job, literal, resolve(session.place, args.key).prefix, args.key)
             self._cmd.show_facts(entry_facts(entry), as_json=args.json)
         elif args.json:
             self._cmd.show([present_state(session, job)], JOBS, as_json=True)
