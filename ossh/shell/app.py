@@ -11,13 +11,12 @@ from typing import Any
 import cmd2
 from cmd2.plugin import CommandFinalizationData
 
-from ossh.errors import STATUS_STOPPED
+from ossh.errors import STATUS_STOPPED, UsageError
 from ossh.language import _
 from ossh.printable import printable
 from ossh.session import BackgroundRun, Session
 from ossh.session.done_command import is_due
 from ossh.shell.cmd2_internals import Completer
-from ossh.shell.console import YES
 from ossh.shell.dialogue.questions import ask_trust
 from ossh.shell.dialogue.run_outcome import problem_text, ring, untold
 from ossh.shell.help import Help
@@ -172,8 +171,8 @@ class OsshShell(Recorder, Help, Settings):
         if self.interactive and alive:
             names = ", ".join(printable(one.job.name) for one in alive)
             question = _("{names} not finished: park and exit? [y/N] ").format(names=names)
-            with contextlib.suppress(EOFError):  # the terminal is gone, or Ctrl-D: yes
-                if self.read_input(question) not in YES:
+            with contextlib.suppress(UsageError):  # the terminal is gone, or Ctrl-D: yes
+                if not self.confirms(question):
                     return None
         self.last_result = True
         return True

@@ -32,7 +32,9 @@ from ossh.shell.views.text import Tone, reflowed, unpainted
 T = TypeVar("T")
 Piece = TypeVar("Piece", str, bytes)  # a line, or a block of bytes
 
-YES = frozenset({"y", "yes", "是", "好"})  # answers that mean it
+_MEANINGS = dict.fromkeys(("y", "yes", "是", "好"), True) | dict.fromkeys(
+    ("n", "no", "否", "不"), False
+)
 
 _STYLES = {Tone.WARN: "yellow", Tone.BAD: "red", Tone.GOOD: "green"}
 
@@ -109,10 +111,16 @@ class Console(Cmd):
     def confirms(self, question: str, *, otherwise: str = "n") -> bool:
         """Tell whether a person answers yes; `otherwise` is what an empty answer means.
 
+        Whatever is neither yes nor no, such as a command, is asked about again.
+
         Raises:
             UsageError: As `ask` does.
         """
-        return self.ask(question, otherwise=otherwise).lower() in YES
+        while (answer := self.ask(question, otherwise=otherwise)).lower() not in _MEANINGS:
+            text = _("'{answer}' is no answer: type y for yes or n for no; just Enter is {default}")
+            shown = text.format(answer=printable(answer), default=otherwise)
+            self.perror(shown, style=None)
+        return _MEANINGS[answer.lower()]
 
     def agrees(self, question: str) -> bool:
         """Tell whether a person says yes; no, where there is none to ask."""

@@ -108,6 +108,8 @@ def test_wait_tells_the_end_itself(busy: Terminal, slow: DemoServer) -> None:
 def test_leaving_asks_first_and_parks(busy: Terminal, slow: DemoServer, launch: Launcher) -> None:
     busy.type("quit")
     busy.until(r"job not finished: park and exit\? \[y/N\]")
+    busy.type("jobs")
+    busy.until(r"'jobs' is no answer[\s\S]*park and exit\? \[y/N\]")
     busy.type("n")
     busy.until(r"d/>")
     busy.drawn(r"job: \[\d+ %")

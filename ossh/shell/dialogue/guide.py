@@ -22,7 +22,7 @@ ONCE_MORE = N_("Try another endpoint or other keys? [Y/n] ")
 
 
 def offer(shell: Console) -> None:
-    """Offer the guide at a first start; any answer but yes means no."""
+    """Offer the guide at a first start; Ctrl-C and Ctrl-D mean no."""
     shell.note(
         _("This looks like your first start. The guide asks a few questions, then downloads;")
     )
