@@ -17,7 +17,7 @@ from ossh.transfer.disk.proof import FindingKind
 from ossh.transfer.machine import boot_id
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.verification import Verification, Verified
-from tests.integration.rig import Place, finish, gets, start, tree
+from tests.integration.rig import Place, finish, gets, start, start_and_hold, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 SIZE = 5000
@@ -94,11 +94,13 @@ def test_what_a_power_cut_took_back_is_found_and_fetched_again(
 ) -> None:
     server.fill("d/{:03d}.bin", 150, SIZE)
     server.put("d/folder/", b"")
-    server.fault("delay", seconds=0.05)
+    server.fault("hold", operation="get", after=30)
     job_files.save(place.job(connections=4))
     process = start(place)
     wait_until(lambda: len(done_keys(place)) >= 20)
     earlier = snapshot(place)
+    server.clear_faults()
+    server.fault("hold", operation="get", after=50)
     wait_until(lambda: len(tree(place.target)) >= 60)
     process.kill()
     process.wait(DEADLINE_SECONDS)
@@ -166,18 +168,18 @@ def test_after_a_kill_on_this_start_of_the_machine_nothing_is_read_again(
 def test_doubt_lasts_until_a_run_has_come_to_its_end(place: Place, server: DemoServer) -> None:
     server.fill("{:03d}.bin", 100, SIZE)
     server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
-    server.fault("delay", seconds=0.05)
     first = place.run(place.job(connections=2))
-    first.start()
-    wait_until(lambda: first.progress.done >= 5)
+    start_and_hold(first, server, 5)
     first.stop()
     finish(first)
+    server.clear_faults()
     cut_power(place)
     entry = place.entry("multipart.bin")  # its name came to the disk, its bytes and row did not
     lost = place.target / entry.path
     lost.write_bytes(bytes(SIZE))
     os.utime(lost, (entry.last_modified.timestamp(),) * 2)
     second = place.run(place.job(connections=2))
+    server.fault("hold", operation="get", after=10)
     second.start()
     wait_until(lambda: second.progress.done >= 10)
     second.stop()

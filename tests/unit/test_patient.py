@@ -13,6 +13,7 @@ import pytest
 from ossh import patient
 from ossh.patient import InUseError
 from tests.holding import ACCESS_DENIED, Hold, denied
+from tests.waiting import DEADLINE_SECONDS
 
 LOCK_VIOLATION = 33
 
@@ -36,7 +37,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patient, "OWN_SECONDS", 0.2)
 
 
+@pytest.fixture
+def very_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patient, "OWN_SECONDS", DEADLINE_SECONDS)
+
+
 @pytest.mark.fault("F37")
+@pytest.mark.usefixtures("very_patient")
 @pytest.mark.parametrize("held", ["file", "draft"])
 def test_a_file_is_replaced_as_soon_as_another_program_lets_go(
     hold: Hold, old: Path, new: Path, held: str
@@ -68,6 +75,7 @@ def test_who_does_not_let_go_keeps_the_file_and_it_is_named(
     assert (old.read_text(), new.read_text()) == ("old", "new")
 
 
+@pytest.mark.usefixtures("very_patient")
 def test_a_file_is_removed_as_soon_as_another_program_lets_go(hold: Hold, old: Path) -> None:
     hold(old)
     letting_go = Timer(0.3, hold.release)
@@ -90,6 +98,7 @@ def test_a_file_that_stays_open_is_not_removed_and_named(hold: Hold, old: Path) 
     assert old.exists()
 
 
+@pytest.mark.usefixtures("very_patient")
 def test_what_is_of_no_more_use_is_not_waited_for(hold: Hold, old: Path) -> None:
     hold(old)
     began = time.monotonic()

@@ -11,6 +11,7 @@ from typing import TextIO
 
 import pytest
 
+from ossh.shell import progress_bar
 from ossh.shell.progress_bar import COUNTS, LINE_SECONDS, WIDE, watch
 from ossh.transfer.messages import Phase, Progress, UnderWay
 from tests.unit.shell.snapshots import HALF, MIB
@@ -141,7 +142,8 @@ def test_quiet_draws_nothing_and_waits_for_the_end() -> None:
     assert not run.is_alive()
 
 
-def test_a_run_that_is_soon_over_gets_no_bar() -> None:
+def test_a_run_that_is_soon_over_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_bar, "PATIENCE_SECONDS", 60.0)
     stream, run = io.StringIO(), Replay([HALF], 0)
 
     run.start()

@@ -457,8 +457,9 @@ def sealed(rig: Rig) -> Seal:
 
 @pytest.mark.fault("F37")
 def test_a_large_body_gets_its_name_when_another_program_lets_go(
-    rig: Rig, sealed: Seal, hold: Hold
+    rig: Rig, sealed: Seal, hold: Hold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(patient, "BODY_SECONDS", 60.0)
     hold(rig.partial)
     letting_go = threading.Timer(0.3, hold.release)
     letting_go.start()
