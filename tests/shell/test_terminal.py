@@ -125,7 +125,8 @@ def test_preview_shows_counts_as_they_come_and_what_it_saw_when_stopped(
     server: DemoServer, launch: Launcher
 ) -> None:
     server.fill("d/{:05d}.gz", 20_000, 10)
-    server.fault("delay", operation="list", seconds=0.5)
+    server.fault("delay", operation="list", times=3, seconds=0.5)
+    server.fault("hold", operation="list")
     command = launch.command("oss://demo-bucket/d/")
 
     with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
