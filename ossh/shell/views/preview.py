@@ -79,10 +79,9 @@ def sheet_lines(  # noqa: PLR0913 - one argument for each thing that decides the
 
 
 def expected_seconds(sheet: Preflight, outlook: Forecast) -> float | None:
-    """Return how long a download would take; None when no earlier run tells."""
-    if not (sheet.to_fetch and outlook.bytes_per_second):
-        return None
-    return sheet.to_fetch / outlook.bytes_per_second
+    """Return how long a download of what can be read now takes; None when no earlier run tells."""
+    readable = sheet.to_fetch - sheet.archived_size.total() - sheet.thawing_size
+    return readable / outlook.bytes_per_second if readable and outlook.bytes_per_second else None
 
 
 def sheet_record(
@@ -155,7 +154,7 @@ def _needs(sheet: Preflight, outlook: Forecast) -> Iterator[Sentence]:
     if (seconds := expected_seconds(sheet, outlook)) is not None:
         text = _("time: about {time} at {rate}, as in earlier runs")
         speed = rate(outlook.bytes_per_second)
-        yield text.format(time=format_duration(seconds), rate=speed), Tone.PLAIN
+        yield text.format(time=format_duration(max(0.1, seconds)), rate=speed), Tone.PLAIN
     if sheet.to_fetch and outlook.road in BILLED:
         text = _("cost: {size} will leave Alibaba Cloud's network and be billed")
         if outlook.road is Road.ACCELERATED:

@@ -71,6 +71,16 @@ def test_the_time_is_that_of_the_speed_of_earlier_runs() -> None:
     assert "time:" not in text(found)
 
 
+def test_the_time_is_that_of_what_can_be_read_now() -> None:
+    frozen = ("cold", 100 << 20, LocalState.NEW, "Archive")
+    ahead = replace(AHEAD, bytes_per_second=float(1 << 20))
+
+    assert "time:" not in text(sheet(frozen), ahead=ahead)
+    assert "time: about 0.1 s at 1.0 MiB/s" in text(
+        sheet(frozen, ("a", 1, LocalState.NEW, "Standard")), ahead=ahead
+    )
+
+
 @pytest.mark.parametrize(
     ("road", "words"),
     [
