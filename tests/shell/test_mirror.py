@@ -124,7 +124,10 @@ def test_what_a_person_made_or_edited_stays_and_is_listed(
     assert "left alone: 3 files whose objects are gone or no longer selected" in said.out
     assert "  c.gz  (its size or date is not as the job left it)" in said.lines
     assert "  a.gz  (it is read-only)" in said.lines
-    assert fetched("get --mirror").status == 0
+    again = fetched("get --mirror")
+    assert again.status == 0
+    assert "left alone" not in again.out  # they are no longer the job's
+    assert "        4  foreign  not part of the job; left as they are" in fetched("verify").lines
     assert files(logs) >= {"mine.txt", "a.gz", "b.gz", "c.gz"}
 
 
@@ -302,6 +305,7 @@ def test_what_was_refused_is_still_shown_where_nothing_else_changed(
 
     assert {"to_trash\t4\t20", "to_trash_refused\tyes"} <= set(said.lines)
     shown = on_screen(fetched, "preview --mirror")
+    assert shown[0] == "nothing more has changed since the last listing"
     assert "'get --mirror' will refuse: more are gone than --max-gone allows" in shown
     assert not any(
         "will refuse" in one for one in on_screen(fetched, "get --mirror --max-gone 4 --dry-run")
@@ -320,6 +324,7 @@ def test_preview_shows_it_and_leaves_no_trace(
     record = json.loads(fetched("preview --mirror --json").out)
 
     assert "gone from the bucket: 1 file to be moved to the trash, 4 B" in lines
+    assert "left alone: 1 file whose object is gone or no longer selected" in lines
     assert "  b.gz  (its size or date is not as the job left it)" in lines
     assert record["to_trash"] == {"files": 1, "bytes": 4}
     assert record["left_alone_first"][0]["path"] == "b.gz"

@@ -32,7 +32,8 @@ def show_plan(
     is_unchanged = changes is not None and not changes.objects and cut is None
     for_people = shell.is_table and not as_json
     if for_people and is_unchanged:
-        shell.say_sentences(unchanged_lines(sheet))
+        is_more_gone = bool(run.removed.files or run.removed.kept)
+        shell.say_sentences(unchanged_lines(sheet, is_more_gone=is_more_gone))
         shell.say_sentences(mirror_lines(run.removed))
     elif for_people:
         if changes is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ossh.language import _, said
+from ossh.language import _, n_, said
 from ossh.printable import printable
 from ossh.shell.views.text import Tone, count, paint
 from ossh.transfer.messages import Removed
@@ -31,8 +31,11 @@ def mirror_lines(removed: Removed, *, is_done: bool = False) -> Iterator[str]:
         text = _("'get --mirror' will refuse: more are gone than --max-gone allows")
         yield paint(text, Tone.BAD)
     if removed.kept:
-        text = _("left alone: {files} whose objects are gone or no longer selected")
-        yield text.format(files=count(removed.kept, "file"))
+        yield n_(
+            "left alone: {number:,} file whose object is gone or no longer selected",
+            "left alone: {number:,} files whose objects are gone or no longer selected",
+            removed.kept,
+        )
     for path, why in removed.first_kept:
         yield INDENT + _("{path}  ({why})").format(path=printable(path), why=said(why))
     if (more := removed.kept - len(removed.first_kept)) > 0:

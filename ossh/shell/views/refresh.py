@@ -36,9 +36,15 @@ def changes_lines(changes: Changes, *, is_mirror: bool = False) -> Iterator[str]
             yield "      " + _("and {number:,} more").format(number=number - len(keys))
 
 
-def unchanged_lines(sheet: Preflight) -> Iterator[str]:
-    """Yield that the bucket is unchanged, and of the target only what is not as it should be."""
-    yield _("nothing has changed since the last listing")
+def unchanged_lines(sheet: Preflight, *, is_more_gone: bool = False) -> Iterator[str]:
+    """Yield that the bucket is unchanged, and of the target only what is not as it should be.
+
+    `is_more_gone`: files are still here of objects that an earlier listing found gone.
+    """
+    if is_more_gone:
+        yield _("nothing more has changed since the last listing")
+    else:
+        yield _("nothing has changed since the last listing")
     archived = sheet.archived.total() + sheet.thawing
     archived_size = sheet.archived_size.total() + sheet.thawing_size
     lacking = sheet.objects[LocalState.NEW] + sheet.objects[LocalState.CHANGED]
