@@ -1,15 +1,19 @@
 """`browse` at a real terminal whose screen is read: keys, sizes, marks, errors, and leaving."""
 
 import io
+import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
+import pyarrow.parquet
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher
+from ossh.shell.browsing.looking import first_look
+from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.waiting import wait_until
 
 if sys.platform == "win32":
@@ -94,6 +98,27 @@ def test_an_object_is_looked_at(browsing: Picking) -> None:
     picker.until(r"notes\.txt\ngood morning\nand good night\n")
     picker.press("q")
     picker.until(READY)
+
+
+@pytest.mark.parametrize(
+    ("key", "command"),
+    [("zeta.bin", "stat"), ("rows.parquet", "head"), ("a.zip/b.parquet", "stat")],
+)
+def test_what_is_no_text_names_only_what_shows_it(
+    small: DemoServer, new_driver: NewDriver, key: str, command: str
+) -> None:
+    packed = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table({"n": [1, 2]}), rows := io.BytesIO())
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("b.parquet", rows.getvalue())
+    small.put("a.zip", packed.getvalue())
+    small.put("rows.parquet", rows.getvalue())
+    say = new_driver(small)
+
+    shown = first_look(say.session, replace(say.session.place, prefix=key))
+
+    assert [re.findall(r"'(\w+)'", line) for line in shown] == [[command]]
+    assert say(f"{command} {key}").status == 0
 
 
 def test_the_keys_are_shown(browsing: Picking) -> None:

@@ -8,6 +8,8 @@ from ossh.model import KIB
 from ossh.printable import printable
 from ossh.session import Place, Session
 from ossh.shell.views import excerpt
+from ossh.tables import is_parquet
+from ossh.zipped import archive_keys
 
 _STEP = 64 * KIB
 _MOST = 256 * KIB
@@ -27,6 +29,9 @@ def _lines(session: Session, place: Place) -> Iterator[str]:
     stored = session.blocks(at, version_id, step=_STEP)
     first, blocks = excerpt.peeked(excerpt.Bounded(excerpt.unpacked(stored), _MOST))
     if not excerpt.is_text(first):
-        yield _("this is not text; 'stat' and 'head' show what is known of it")
+        if is_parquet(at.prefix) and not any(archive_keys(at.prefix)):
+            yield _("this is not text; 'head' shows its columns and first rows")
+        else:
+            yield _("this is not text; 'stat' shows what is known of it")
         return
     yield from excerpt.screen_lines(excerpt.first_lines(blocks, _LINES), _LONGEST)
