@@ -18,6 +18,7 @@ from ossh.shell.cmd2_internals import set_parser
 from ossh.shell.console import Console
 from ossh.shell.parsing.arguments import whole
 from ossh.shell.progress_bar import LINE, WIDE
+from ossh.shell.suggestions import did_you_mean, nearest
 from ossh.shell.views.bell import Bell
 from ossh.shell.views.table import Column, Form
 from ossh.shell.views.text import Tone, labelled, paint, rate, wrapped
@@ -108,9 +109,10 @@ class Settings(Console):
     def do_set(self, args: argparse.Namespace) -> None:
         """Change a setting, or show one or all of them."""
         if args.param and args.param not in self.settables:
+            meant = did_you_mean(nearest(args.param, self.settables))
             raise UsageError(
                 _("there is no setting '{name}'").format(name=args.param),
-                hint=_("'set' lists the settings"),
+                hint=meant or _("'set' lists the settings"),
             )
         self.last_result = True
         if args.value:

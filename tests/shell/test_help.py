@@ -131,7 +131,11 @@ def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
                 "hint: 'help alias create' explains it\n"
             ),
         ),
-        ("set rat 3", "error: there is no setting 'rat'\nhint: 'set' lists the settings\n"),
+        ("set xyzzy 3", "error: there is no setting 'xyzzy'\nhint: 'set' lists the settings\n"),
+        (
+            "set proceses 2",
+            "error: there is no setting 'proceses'\nhint: did you mean 'processes'?\n",
+        ),
         (
             "set connections x",
             "error: cannot set connections: 'x' is not a whole number from 0 up\n",
