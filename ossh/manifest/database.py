@@ -154,7 +154,7 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> OsshError:
     if name.startswith("SQLITE_FULL"):
         return LocalError(
             _("cannot write '{path}': the disk is full").format(path=path),
-            hint=_("free some space"),
+            hint=_("free some space there, then resume with 'get'"),
         )
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LocalError(

@@ -154,9 +154,10 @@ def test_a_full_disk_is_said_so_and_loses_nothing_that_was_recorded(
     manifest._db.execute("PRAGMA max_page_count = 30")  # what a full disk looks like to SQLite
     many = [NewEntry(info(f"{n:0500}"), f"{n}") for n in range(1000)]
 
-    with pytest.raises(LocalError, match="the disk is full"):
+    with pytest.raises(LocalError, match="the disk is full") as caught:
         manifest.add(many)
 
+    assert caught.value.hint == "free some space there, then resume with 'get'"
     manifest._db.execute("PRAGMA max_page_count = 100000")
     assert [entry.key for entry in manifest.entries()] == ["a"]
     assert manifest.add(many) == 1000
