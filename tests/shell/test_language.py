@@ -9,6 +9,8 @@ from rich.cells import cell_len
 
 from ossh.demo import DemoServer
 from ossh.language import speak
+from ossh.shell.browsing.keys import Action
+from ossh.shell.browsing.picker import Picker
 from tests.shell.conftest import Driver, Launcher, NewDriver, Screen
 from tests.shell.terminal import Terminal
 
@@ -85,6 +87,17 @@ def test_what_tab_offers_is_explained_in_chinese(say: Driver) -> None:
 
     assert CHINESE.search(option.display_meta)
     assert CHINESE.search(action.display_meta)
+
+
+def test_the_keys_of_the_picker_are_not_those_of_a_bucket(say: Driver) -> None:
+    say("set language zh")
+    picker = Picker(say.session, say.session.place, lambda: (80, 24))
+
+    picker.press(Action.HELP)
+    (_style, title), *_rows = picker.lines()
+    picker.close()
+
+    assert title.strip() == "键盘按键"
 
 
 def test_what_cmd2_remarks_is_said_in_chinese(say: Driver) -> None:

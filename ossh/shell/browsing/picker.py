@@ -230,7 +230,7 @@ class Picker:
             case Action.SAVE:
                 self.question = Question(_("name of the job: "), self._save)
             case Action.HELP:
-                self._text = _Text(_("keys"), [], is_help=True)
+                self._text = _Text(_("keyboard"), [], is_help=True)
             case Action.ESCAPE:
                 browser.move(0)
             case Action.GET | Action.PREVIEW | Action.GO | Action.LEAVE:
