@@ -41,7 +41,7 @@ class Unpacked:
     written: int = 0  # files
     kept: int = 0  # that were there already, and the same
     size: int = 0  # bytes written
-    mapped: int = 0  # members whose file has another name
+    mapped: list[tuple[str, str]] = field(default_factory=list)  # key and path, if that differs
     missing: list[tuple[str, str]] = field(default_factory=list)  # key and reason
 
 
@@ -85,6 +85,10 @@ class Unpacking:
                     if DECISIONS[failure.cause] is Decision.STOP:
                         raise unusable(str(self._target), error) from error
                     self._state.missing.append((info.key, said(failure.message)))
+                else:
+                    name = info.key[len(self._names.folder) :]
+                    if path not in {name, self._file, TARGET_ITSELF}:
+                        self._state.mapped.append((info.key, path))
                 yield self._state
         finally:
             with suppress(OSError):
@@ -95,7 +99,6 @@ class Unpacking:
         if path == TARGET_ITSELF:
             return
         state = self._state
-        state.mapped += path != self._file and path != info.key[len(self._names.folder) :]
         if path.endswith("/"):
             workspace.make_folder(path)
             return

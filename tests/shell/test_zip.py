@@ -80,6 +80,16 @@ def test_members_are_unpacked_into_a_folder(say: Driver, tmp_path: Path) -> None
     assert not (tmp_path / "jobs").exists()
 
 
+def test_members_of_another_name_are_named(say: Driver, server: DemoServer) -> None:
+    server.put("sets/data.zip", archive({f"../{n}.txt": b"" for n in range(7)} | {"usual": b""}))
+
+    first, *named, more = say("get data.zip/ --to all").err.splitlines()
+
+    assert first == "7 members have other names here, as this system or their place demands"
+    assert named == [f"  'sets/data.zip/../{n}.txt' is '.%2E/{n}.txt'" for n in range(5)]
+    assert more == "  and 2 more"
+
+
 def test_names_lead_nowhere_else_and_clash_with_none(say: Driver, tmp_path: Path) -> None:
     assert say("get data.zip/ --to all").status == 0
 

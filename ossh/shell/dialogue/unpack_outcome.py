@@ -36,6 +36,7 @@ _OTHER_OPTIONS = (
     "tar",
     "wait_restore",
 )
+_FEW_NAMED = 5  # members that have other names here
 _SECONDS = 0.2  # between two counts on the screen
 _MOST_NAMED = 20  # members that could not be had
 _ERASE_LINE = "\r\x1b[K"
@@ -84,9 +85,14 @@ def _tell(shell: Console, members: "ArchiveMembers", last: "Unpacked") -> None:
             n_(
                 "{number:,} member has another name here, as this system or its place demands",
                 "{number:,} members have other names here, as this system or their place demands",
-                last.mapped,
+                len(last.mapped),
             )
         )
+        for key, path in last.mapped[:_FEW_NAMED]:
+            text = _("'{key}' is '{path}'")
+            shell.note("  " + text.format(key=printable(key), path=printable(path)))
+        if (more := len(last.mapped) - _FEW_NAMED) > 0:
+            shell.note("  " + _("and {number:,} more").format(number=more))
     for key, why in last.missing[:_MOST_NAMED]:
         shell.warn(f"{printable(key)}: {why}")
     if last.missing:
