@@ -71,7 +71,7 @@ def test_a_complaint_of_a_parser_is_in_chinese(say: Driver) -> None:
     say("set language zh")
 
     assert say("get --too").err == "错误：无法识别的参数：--too\n提示：您是否想输入 '--to'？\n"
-    assert say("set rat 1").err == "错误：设置项 'rat' 不存在\n提示：'set' 会列出所有设置\n"
+    assert say("set xyzzy 1").err == "错误：设置项 'xyzzy' 不存在\n提示：'set' 会列出所有设置\n"
 
 
 def test_how_an_object_stands_is_said_in_chinese(say: Driver) -> None:
