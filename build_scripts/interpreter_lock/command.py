@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -127,7 +128,7 @@ def _run(root: Path, server: Server, work: Work) -> tuple[Held, float]:
     try:
         seen = watch(process.pid, layout())
     finally:
-        process.kill()
+        os.kill(process.pid, signal.SIGKILL)  # its own `kill` may wait for it, and lose the usage
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     check_tree(server.bucket, place.target, with_mtime=True)
