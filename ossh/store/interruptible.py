@@ -8,6 +8,7 @@ process from ending.
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from queue import SimpleQueue
@@ -24,15 +25,15 @@ class BackgroundCall(Generic[T]):
 
     def __init__(self, call: Callable[[], T]) -> None:
         self._future: Future[T] = Future()
-        self._thread = threading.Thread(
+        threading.Thread(
             target=_settle, args=(self._future, call), name="ossh-call", daemon=True
-        )
-        self._thread.start()
+        ).start()
 
     def is_done(self, seconds: float = 0.0) -> bool:
         """Wait for the result for at most so many seconds; tell whether it is there."""
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
+        with suppress(TimeoutError):
+            self._future.exception(seconds)
+        return self._future.done()
 
     def result(self) -> T:
         """Wait for the result, and return it or raise what the call raised."""

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -113,8 +114,11 @@ def test_a_writer_does_not_wait_for_a_reader_that_takes_its_time(
 
 
 def test_a_reader_cannot_write(manifest: Manifest) -> None:
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        connect_reader(manifest.path).execute("DELETE FROM meta")
+    with (
+        closing(connect_reader(manifest.path)) as reader,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        reader.execute("DELETE FROM meta")
 
 
 def test_a_reader_leaves_no_files_behind_and_changes_none(manifest: Manifest, fill: Fill) -> None:

@@ -76,15 +76,16 @@ class Downloaded:
 
 
 @pytest.fixture
-def downloaded(tmp_path: Path) -> Downloaded:
-    manifest = Manifest.create(tmp_path / "job.sqlite")
+def downloaded(tmp_path: Path) -> Iterator[Downloaded]:
     infos = [ObjectInfo(key, len(DATA), "E1", MODIFIED) for key in ("a", "b")]
-    manifest.add([NewEntry(info, info.key) for info in infos])
     crc, finished = fastcrc.crc64.xz(DATA), MODIFIED.timestamp()
-    manifest.record([Outcome(row, Status.DONE, 1, crc64=crc, finished=finished) for row in (1, 2)])
+    done = [Outcome(row, Status.DONE, 1, crc64=crc, finished=finished) for row in (1, 2)]
     for info in infos:
         put(tmp_path / info.key, DATA)
-    return Downloaded(manifest, tmp_path)
+    with Manifest.create(tmp_path / "job.sqlite") as manifest:
+        manifest.add([NewEntry(info, info.key) for info in infos])
+        manifest.record(done)
+        yield Downloaded(manifest, tmp_path)
 
 
 def put(path: Path, data: bytes, age: float = 0.0) -> None:
