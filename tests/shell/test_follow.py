@@ -373,7 +373,9 @@ def test_ctrl_c_between_rounds_is_its_end_and_during_one_an_interruption(
         assert process.stdout.readline().endswith(": fetched 3 objects, 3 B\n")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (0, "")
+    # on a slow machine it tells how far it is
+    told = [line for line in err.splitlines() if not line.startswith("[")]
+    assert (process.returncode, told) == (0, [])
     assert out.startswith("done: 3 objects, 3 B, all in ")
     assert out.endswith("oss://demo-bucket/\n")  # the script goes on
 
