@@ -21,6 +21,7 @@ from ossh.transfer.run import Run
 from tests.integration.dask_cluster import DaskCluster, dask_cluster
 from tests.integration.rig import (
     Place,
+    done_while_paused,
     finish,
     gets,
     statuses,
@@ -126,14 +127,8 @@ def test_a_run_that_is_stopped_parks_and_goes_on_without_the_cluster(
 def test_a_paused_run_takes_its_tasks_back_and_goes_on(place: Place, dask: DaskCluster) -> None:
     recalled = threading.Event()
     run = started(place, dask, recalled)
-    recalled.clear()
 
-    run.controls = replace(run.controls, paused=True)
-    assert recalled.wait(DEADLINE_SECONDS)
-    place.server.clear_faults()
-    wait_until(lambda: run.progress.connections == 0)
-    there = run.progress.done
-    run.controls = replace(run.controls, paused=False)
+    there = done_while_paused(run, place.server, recalled)
 
     assert there < len(SMALL)
     assert finish(run).status == 0

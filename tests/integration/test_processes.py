@@ -15,9 +15,18 @@ from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.model import Cause, Status
 from ossh.processes import ProcessLanes
+from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.run import Run
-from tests.integration.rig import Place, finish, gets, start, tree
+from tests.integration.rig import (
+    Place,
+    done_while_paused,
+    finish,
+    gets,
+    start,
+    telling_of_recalls,
+    tree,
+)
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 SMALL = [f"{number:03d}.bin" for number in range(200)]
@@ -80,7 +89,7 @@ def two_processes(pid: int = os.getpid()) -> list[int]:
     return children(pid)
 
 
-def started(place: Place, lanes: type[ProcessLanes] = ProcessLanes, **more: object) -> Run:
+def started(place: Place, lanes: NewLanes = ProcessLanes, **more: object) -> Run:
     """Start a run that goes on until the faults are cleared; return it once two fetch for it."""
     fill(place.server)
     hold(place.server)
@@ -264,21 +273,9 @@ def test_processes_come_and_go_as_the_run_is_told(place: Place) -> None:
 @needs_proc
 def test_a_paused_run_takes_its_tasks_back_and_goes_on(place: Place) -> None:
     recalled = threading.Event()
+    run = started(place, telling_of_recalls(ProcessLanes, recalled))
 
-    class Noting(ProcessLanes):
-        def recall(self, *, running: bool) -> None:
-            super().recall(running=running)
-            recalled.set()
-
-    run = started(place, Noting)
-    recalled.clear()
-
-    run.controls = replace(run.controls, paused=True)
-    assert recalled.wait(DEADLINE_SECONDS)
-    place.server.clear_faults()
-    wait_until(lambda: run.progress.connections == 0)
-    there = run.progress.done
-    run.controls = replace(run.controls, paused=False)
+    there = done_while_paused(run, place.server, recalled)
 
     assert there < len(SMALL)
     assert finish(run).status == 0
