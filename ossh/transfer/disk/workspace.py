@@ -181,6 +181,8 @@ class Workspace:
     def _make(self, parent: str) -> None:
         # Look before making: makedirs would follow a planted link and create folders outside.
         self._refuse_gone()
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            os.lstat(parent)  # too long a path is refused before any of it is made
         nearest = parent
         while not os.path.lexists(nearest):
             nearest = os.path.dirname(nearest)
