@@ -5,22 +5,21 @@ import argparse
 from cmd2 import CommandSet
 
 from ossh.errors import UsageError
-from ossh.language import N_, _
+from ossh.language import _
 from ossh.printable import printable
 from ossh.session import BackgroundRun
 from ossh.session.done_command import is_due
 from ossh.shell import completion
-from ossh.shell.commands.options import add_job, command
+from ossh.shell.commands.options import command, job_argument
 from ossh.shell.console import Console
 from ossh.shell.dialogue.credential_question import watch_and_ask
 from ossh.shell.dialogue.run_outcome import ring, tell, tell_problem, tell_queue
-from ossh.shell.parsing.arguments import Parser
 from ossh.shell.views.run_summary import ending
 from ossh.shell.views.text import labelled
 
-
-def _add_jobs(parser: Parser) -> None:
-    add_job(parser, N_("by default all that are running or queued"), completion.running)
+_add_jobs = job_argument(
+    help="by default all that are running or queued", completer=completion.running
+)
 
 
 class BackgroundCommands(CommandSet[Console]):
@@ -79,8 +78,7 @@ class BackgroundCommands(CommandSet[Console]):
         """Pause background jobs; 'resume' continues them."""
         for one in self._cmd.session.runs.named(args.job):
             one.steer(paused=True)
-            name = printable(one.job.name)
-            self._cmd.note(labelled(name, _("paused; 'resume' continues it")))
+            self._cmd.note(labelled(printable(one.job.name), _("paused; 'resume' continues it")))
 
     @command(
         "stop",

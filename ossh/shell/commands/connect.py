@@ -10,7 +10,7 @@ from ossh.model import NO_PROXY, BucketInfo
 from ossh.printable import printable
 from ossh.session import Connection, Options, Session
 from ossh.shell import completion
-from ossh.shell.commands.options import add_json, add_order, command
+from ossh.shell.commands.options import add_json, add_order, argument, command
 from ossh.shell.console import Console
 from ossh.shell.dialogue.questions import ask_credentials
 from ossh.shell.parsing.arguments import Parser
@@ -34,13 +34,12 @@ _BUCKET_ORDERS: dict[str, SortOrder[BucketInfo]] = {
 
 def _add_connect_options(parser: Parser) -> None:
     flag, whose = parser.add_argument, parser.add_mutually_exclusive_group()
-    whose.add_argument(
+    argument(
         "--profile",
         default="",
         help="a profile of ossutil or of the aliyun CLI",
         completer=completion.profiles,
-        suppress_tab_hint=True,
-    )
+    )(whose)
     whose.add_argument(
         "--ecs-role",
         nargs="?",
@@ -66,15 +65,14 @@ def _add_connect_options(parser: Parser) -> None:
     flag("--region", default="", help="for example cn-hangzhou")
     add_endpoint_kinds(parser)
     flag("--proxy", type=checked_proxy, default="", metavar="URL", help=PROXY)
-    flag(
+    argument(
         "--ca-bundle",
         type=checked_bundle,
         default="",
         metavar="FILE",
         help=CA_BUNDLE,
         completer=Console.path_complete,
-        suppress_tab_hint=True,
-    )
+    )(parser)
     flag("--insecure", action="store_true", help="accept any certificate; the prompt shows it")
     flag("--requester-pays", action="store_true", help="agree to pay for the requests")
     flag(

@@ -10,7 +10,7 @@ from ossh.job import key_list
 from ossh.language import _
 from ossh.selection import KeyList, Selection
 from ossh.shell import completion
-from ossh.shell.commands.options import add_json, command
+from ossh.shell.commands.options import add_json, argument, command
 from ossh.shell.console import Console
 from ossh.shell.parsing.arguments import Parser, moment, positive, several, size, subcommand
 from ossh.shell.views.filter import RULES
@@ -27,14 +27,13 @@ def _add_filter_options(parser: Parser) -> None:
         "filter add --regex '/2026/0[12]/' --class Standard,IA",
     )
     flag = add.add_argument
-    flag(
+    argument(
         "--suffix",
         action="append",
         metavar=".EXT",
         help="how keys end: .gz,.csv",
         completer=completion.suffixes,
-        suppress_tab_hint=True,
-    )
+    )(add)
     flag(
         "--glob",
         action="append",
@@ -53,23 +52,21 @@ def _add_filter_options(parser: Parser) -> None:
         metavar="REGEX",
         help="to be found anywhere in the key: '/\\d+/'",
     )
-    flag(
+    argument(
         "--class",
         dest="classes",
         action="append",
         metavar="CLASS",
         help="storage classes: Standard,IA",
         completer=completion.storage_classes,
-        suppress_tab_hint=True,
-    )
-    flag(
+    )(add)
+    argument(
         "--keys-from",
         action="append",
         metavar="FILE",
         help="keys listed in a file: .oss-failed.csv, or one key per line",
         completer=Console.path_complete,
-        suppress_tab_hint=True,
-    )
+    )(add)
     drop = subcommand(actions, "drop", "drop one rule", "filter drop 1")
     drop.add_argument("number", type=positive, help="the rule's number, as 'filter' shows it")
     subcommand(actions, "clear", "drop all rules", "filter clear")

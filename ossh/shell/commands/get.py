@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from functools import partial
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ossh.errors import STATUS_MISSING, OsshError, UsageError
-from ossh.language import N_, _
+from ossh.language import _
 from ossh.model import Cause
 from ossh.printable import printable
 from ossh.session import BackgroundRun, JobRequest
@@ -21,19 +21,20 @@ from ossh.shell.commands.options import (
     add_dask,
     add_follow,
     add_inventory,
-    add_job,
     add_layout,
     add_max_gone,
     add_mirror,
     add_names,
     add_on_done,
     add_shard,
-    add_target,
     add_version,
     add_wait_restore,
+    argument,
     command,
     every_of,
-    shard_of,
+    job_argument,
+    request_of,
+    target_option,
 )
 from ossh.shell.console import Console
 from ossh.shell.dialogue import guide
@@ -59,16 +60,15 @@ if TYPE_CHECKING:
 
 def _add_get_options(parser: Parser) -> None:
     where = parser.add_mutually_exclusive_group()
-    add_target(where, N_("the target folder; by default one named after the job"))
-    where.add_argument(
+    target_option(help="the target folder; by default one named after the job")(where)
+    argument(
         "--as",
         dest="file",
         default="",
         metavar="FILE",
         help="the local file name of a single object",
         completer=Console.path_complete,
-        suppress_tab_hint=True,
-    )
+    )(where)
     flag = parser.add_argument
     flag(
         "--name",
@@ -77,7 +77,7 @@ def _add_get_options(parser: Parser) -> None:
         help="the job's name; by default that of DIR or FILE, otherwise the prefix",
     )
     keys = parser.add_mutually_exclusive_group()
-    keys.add_argument(
+    argument(
         "--from",
         dest="keys_from",
         default="",
@@ -85,8 +85,7 @@ def _add_get_options(parser: Parser) -> None:
         help="fetch the keys listed in a file (.oss-failed.csv, or one key per line), or what "
         "failed in another job",
         completer=Console.path_complete,
-        suppress_tab_hint=True,
-    )
+    )(keys)
     add_inventory(keys)
     add_layout(parser)
     add_shard(parser)
@@ -122,14 +121,13 @@ def _add_get_options(parser: Parser) -> None:
 
 
 def _add_retry_options(parser: Parser) -> None:
-    parser.add_argument(
+    argument(
         "--only",
         action="append",
         metavar="CAUSE",
         help="only objects that failed for these causes, as 'failures' names them",
         completer=completion.causes,
-        suppress_tab_hint=True,
-    )
+    )(parser)
     add_dask(parser)
     add_on_done(parser)
     add_background(parser)
@@ -155,21 +153,8 @@ class GetCommands(InterruptibleCommands):
     def do_get(self, args: argparse.Namespace) -> None:
         """Download keys or prefixes, or what the open job is still missing."""
         session, every = self._cmd.session, every_of(args)
-        request = JobRequest(
-            tuple(args.names),
-            args.to,
-            args.name,
-            args.keys_from,
-            shard_of(session, args),
-            args.version_id,
-            args.links,
-            args.inventory,
-            args.file,
-            mirror=args.mirror,
-            max_gone=args.max_gone,
-            once=not (args.name or args.dry_run or args.follow),
-            flat=args.flat,
-            strip_prefix=args.strip_prefix,
+        request = replace(
+            request_of(session, args), once=not (args.name or args.dry_run or args.follow)
         )
         if self._unpack(request, args):
             return
@@ -299,7 +284,7 @@ class GetCommands(InterruptibleCommands):
         "stopped, parked or killed is opened and run again. Without a name: the paused jobs, or "
         "else the open job, or else the only one that was begun and is unfinished.",
         adds=[
-            partial(add_job, which=N_("the job's name, or its file")),
+            job_argument(help="the job's name, or its file"),
             add_dask,
             add_on_done,
             add_background,

@@ -16,7 +16,7 @@ from ossh.session.jobs.job_facts import facts, run_records
 from ossh.session.jobs.job_states import JobState, job_states, present_state
 from ossh.session.jobs.removal import Removal, finished, plan_removal, remove
 from ossh.shell import completion
-from ossh.shell.commands.options import add_job, add_json, add_order, command
+from ossh.shell.commands.options import add_json, add_order, argument, command, job_argument
 from ossh.shell.console import Console
 from ossh.shell.parsing.arguments import Parser, moment, subcommand
 from ossh.shell.views.jobs import JOBS, RUNS, job_record, removal_text, state_facts
@@ -43,7 +43,7 @@ def _add_jobs_options(parser: Parser) -> None:
     show = subcommand(
         actions, "show", "show a job's settings, its progress and its runs", "jobs show logs"
     )
-    add_job(show)
+    job_argument()(show)
     show.add_argument(
         "--json", dest="shown_as_json", action="store_true", help="write one JSON object"
     )
@@ -54,13 +54,7 @@ def _add_jobs_options(parser: Parser) -> None:
         "files stay",
         "jobs remove logs --yes",
     )
-    away.add_argument(
-        "names",
-        nargs="+",
-        metavar="JOB",
-        completer=completion.jobs,
-        suppress_tab_hint=True,
-    )
+    argument("names", nargs="+", metavar="JOB", completer=completion.jobs)(away)
     clean = subcommand(
         actions,
         "clean",

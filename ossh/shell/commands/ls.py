@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
-from typing import TypeVar
 
 from cmd2 import CommandSet
 
@@ -18,7 +17,7 @@ from ossh.printable import printable
 from ossh.selection import Matcher
 from ossh.session import resolve
 from ossh.shell import completion
-from ossh.shell.commands.options import add_json, add_limit, add_names, command
+from ossh.shell.commands.options import add_json, add_limit, add_names, argument, command
 from ossh.shell.console import Console
 from ossh.shell.live_count import LiveCount
 from ossh.shell.parsing.arguments import Parser, positive
@@ -34,10 +33,8 @@ from ossh.shell.views.ls import (
     tree_line,
 )
 from ossh.shell.views.ordering import Limit, SortOrder
-from ossh.shell.views.table import Form, grid
+from ossh.shell.views.table import grid
 from ossh.shell.views.versions import DELETED, VERSIONS
-
-T = TypeVar("T")
 
 # Names shown side by side; a longer level is written one name per line, as it arrives.
 GRID_LIMIT = 1000
@@ -98,15 +95,14 @@ def _add_ls_options(parser: Parser) -> None:
 
 
 def _add_below(parser: Parser, names: str, levels: str, depth: int | None = None) -> None:
-    parser.add_argument(
+    argument(
         "prefix",
         nargs="?",
         default="",
         metavar=names,
         help="by default the current prefix",
         completer=completion.prefixes,
-        suppress_tab_hint=True,
-    )
+    )(parser)
     flag = parser.add_argument
     flag("--depth", type=positive, default=depth, metavar="N", help=levels)
     add_limit(parser)
@@ -160,7 +156,7 @@ class LsCommands(CommandSet[Console]):
                 _("there is no version of '{name}'").format(name=printable(name)),
                 hint=_("keys are case-sensitive; 'ls --versions' lists those of every key here"),
             )
-        self._show_some(chain([first], chosen), VERSIONS, args)
+        self._cmd.show_in_order(chain([first], chosen), VERSIONS, args, {})
 
     def _list_deleted(self, name: str, args: argparse.Namespace) -> None:
         matches, every = self._matcher(args), self._cmd.session.names.versions(name)
@@ -168,19 +164,13 @@ class LsCommands(CommandSet[Console]):
         if (first := next(chosen, None)) is None:
             self._cmd.note(_("nothing that was deleted can be fetched"))
             return
-        self._show_some(chain([first], chosen), DELETED, args)
+        self._cmd.show_in_order(chain([first], chosen), DELETED, args, {})
         self._cmd.note(
             _(
                 "'cd --as-of WHEN' shows what was there at that time; "
                 "'get KEY --version-id ID' fetches one object"
             )
         )
-
-    def _show_some(self, items: Iterator[T], form: Form[T], args: argparse.Namespace) -> None:
-        limit = Limit(args.limit)
-        self._cmd.show(limit.of(items), form, as_json=args.json)
-        if limit.note:
-            self._cmd.note(limit.note)
 
     def _list(self, name: str, args: argparse.Namespace) -> None:
         session, filter_count = self._cmd.session, FilterCount()
@@ -195,8 +185,7 @@ class LsCommands(CommandSet[Console]):
         passing = filter_count.passing(items, self._matcher(args))
         chosen = limit.of(passing, order, reverse=args.reverse)
         if args.long or args.json or args.one_a_line or not self._cmd.is_table:
-            long = long_form(base, human=args.human)
-            form = long if args.long else short_form(base)
+            form = long_form(base, human=args.human) if args.long else short_form(base)
             self._cmd.show(chosen, form, as_json=args.json)
         else:
             self._grid(chosen, base)
@@ -205,10 +194,9 @@ class LsCommands(CommandSet[Console]):
     def _grid(self, chosen: Iterator[Item], base: str) -> None:
         first = list(islice(chosen, GRID_LIMIT + 1))
         if len(first) <= GRID_LIMIT:
-            cells = [name_cell(item, base) for item in first]
-            self._cmd.say(grid(cells, self._cmd.width))
+            self._cmd.say(grid([name_cell(item, base) for item in first], self._cmd.width))
             return
-        self._cmd.show((item for part in (first, chosen) for item in part), short_form(base))
+        self._cmd.show(chain(first, chosen), short_form(base))
 
     @command(
         "tree logs --depth 2",

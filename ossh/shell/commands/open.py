@@ -4,27 +4,19 @@ import argparse
 
 from cmd2 import CommandSet
 
-from ossh.language import N_, _
-from ossh.session import JobRequest
+from ossh.language import _
 from ossh.session.jobs.job_states import present_state
 from ossh.session.jobs.opening import open_job, save_job
 from ossh.shell import completion
-from ossh.shell.commands.options import add_layout, add_target, argument, command
+from ossh.shell.commands.options import (
+    add_layout,
+    argument,
+    command,
+    request_of,
+    target_option,
+)
 from ossh.shell.console import Console
-from ossh.shell.parsing.arguments import Parser
 from ossh.shell.views.text import count
-
-
-def _add_save_options(parser: Parser) -> None:
-    parser.add_argument(
-        "name",
-        nargs="?",
-        default="",
-        metavar="JOB",
-        help="by default named after DIR, else after the prefix",
-    )
-    add_target(parser, N_("the folder to download to"))
-    add_layout(parser)
 
 
 class OpenCommands(CommandSet[Console]):
@@ -56,11 +48,22 @@ class OpenCommands(CommandSet[Console]):
         if state.problem:
             self._cmd.warn(state.problem)
 
-    @command("save logs", adds=[_add_save_options])
+    @command(
+        "save logs",
+        adds=[
+            argument(
+                "name",
+                nargs="?",
+                default="",
+                metavar="JOB",
+                help="by default named after DIR, else after the prefix",
+            ),
+            target_option(help="the folder to download to"),
+            add_layout,
+        ],
+    )
     def do_save(self, args: argparse.Namespace) -> None:
         """Save what is selected here as a job, without running it."""
-        job = save_job(
-            self._cmd.session,
-            JobRequest((), args.to, args.name, flat=args.flat, strip_prefix=args.strip_prefix),
-        )
+        session = self._cmd.session
+        job = save_job(session, request_of(session, args))
         self._cmd.say([str(job.path)])

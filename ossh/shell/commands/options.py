@@ -2,14 +2,15 @@
 
 import argparse
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
-from cmd2 import Cmd2ArgumentParser, Completions, with_argparser
+from cmd2 import Completions, with_argparser
 
 from ossh.errors import UsageError
-from ossh.language import N_, _
-from ossh.session import Session
-from ossh.shard import Shard, resolve
+from ossh.language import _
+from ossh.session import JobRequest, Session
+from ossh.shard import resolve
 from ossh.shell import completion
 from ossh.shell.argparse_internals import ArgumentContainer
 from ossh.shell.parsing.arguments import (
@@ -67,37 +68,24 @@ add_names = argument(
 )
 
 
-def add_key(parser: Cmd2ArgumentParser, metavar: str = "KEY|GLOB") -> None:
-    parser.add_argument("key", metavar=metavar, completer=completion.keys, suppress_tab_hint=True)
+add_key = argument("key", metavar="KEY|GLOB", completer=completion.keys)
 
 
-def add_job(
-    parser: Cmd2ArgumentParser,
-    which: str = N_("default: the open job"),
-    completer: Callable[..., Completions] = completion.jobs,
-) -> None:
-    """Add a job that need not be named; `which` says which it is then."""
-    parser.add_argument(
-        "job",
-        nargs="?",
-        default="",
-        metavar="JOB",
-        help=which,
-        completer=completer,
-        suppress_tab_hint=True,
-    )
+# A job that need not be named; its help says which it is then.
+job_argument = partial(
+    argument,
+    "job",
+    nargs="?",
+    default="",
+    metavar="JOB",
+    help="default: the open job",
+    completer=completion.jobs,
+)
 
 
-def add_target(parser: ArgumentContainer, where: str) -> None:
-    """Add a local folder; `where` is its help."""
-    parser.add_argument(
-        "--to",
-        default="",
-        metavar="DIR",
-        help=where,
-        completer=completion.folders,
-        suppress_tab_hint=True,
-    )
+target_option = partial(
+    argument, "--to", dest="directory", default="", metavar="DIR", completer=completion.folders
+)
 
 
 add_inventory = argument(
@@ -116,15 +104,6 @@ add_shard = argument(
     metavar="I/N",
     help="only share I of N, by a hash of the key; use auto or auto/N in a batch array",
 )
-
-
-def shard_of(session: Session, args: argparse.Namespace) -> Shard | None:
-    """Return the share of the keys that the options name; None for all of them.
-
-    Raises:
-        UsageError: It is not a share, or nothing here says which one `auto` is.
-    """
-    return resolve(args.shard, session.environ) if args.shard else None
 
 
 def add_layout(parser: ArgumentContainer) -> None:
@@ -168,15 +147,13 @@ add_mirror = argument(
 )
 
 
-def add_max_gone(parser: ArgumentContainer) -> None:
-    """Add how much of a mirror may be gone at once."""
-    parser.add_argument(
-        "--max-gone",
-        type=quota,
-        default="",
-        metavar="N|P%",
-        help="with --mirror: stop if more objects than that are gone (50%%)",
-    )
+add_max_gone = argument(
+    "--max-gone",
+    type=quota,
+    default="",
+    metavar="N|P%",
+    help="with --mirror: stop if more objects than that are gone (50%%)",
+)
 
 
 EVERY_SECONDS = 300.0  # between two looks of a job that follows its bucket
@@ -248,20 +225,26 @@ add_version = argument(
 )
 
 
-def add_limit(
-    parser: Cmd2ArgumentParser,
-    shown: str = N_("show at most N"),
-    default: int | None = None,
-    read: Callable[[str], int] = positive,
-) -> None:
-    """Add how many items of a list are shown; `shown` is its help."""
-    parser.add_argument("--limit", type=read, default=default, metavar="N", help=shown)
+limit_option = partial(argument, "--limit", type=positive, metavar="N", help="show at most N")
+add_limit = limit_option()
 
 
-def add_order(parser: Cmd2ArgumentParser, orders: Iterable[str]) -> None:
+def add_order(parser: ArgumentContainer, orders: Iterable[str]) -> None:
     """Add what `Console.show_in_order` reads: by what a list is sorted, and how much is shown."""
     parser.add_argument(
         "--sort", choices=[*orders], help="sort order; the largest and newest come first"
     )
     parser.add_argument("--reverse", action="store_true", help="reverse the order")
     add_limit(parser)
+
+
+def request_of(session: Session, args: argparse.Namespace) -> JobRequest:
+    """Return what the arguments and options of a command ask of a job.
+
+    Raises:
+        UsageError: The share is none, or nothing here says which one `auto` is.
+    """
+    asked = {name: one for name, one in vars(args).items() if name in JobRequest.__annotations__}
+    asked["names"] = tuple(asked.get("names", ()))
+    asked["shard"] = resolve(args.shard, session.environ) if asked.get("shard") else None
+    return JobRequest(**asked)

@@ -1,24 +1,22 @@
 """preview and refresh: what 'get' would do, and what has changed in the bucket."""
 
 import argparse
-from functools import partial
 
 from cmd2 import with_category
 
-from ossh.language import N_, _
-from ossh.session import JobRequest
+from ossh.language import _
 from ossh.session.jobs.job_choice import current_job
 from ossh.shell.commands.options import (
     add_inventory,
     add_json,
     add_layout,
-    add_limit,
     add_mirror,
     add_names,
     add_shard,
-    add_target,
     command,
-    shard_of,
+    limit_option,
+    request_of,
+    target_option,
 )
 from ossh.shell.dialogue.run_outcome import tell_other_source
 from ossh.shell.interrupts import InterruptibleCommands
@@ -38,12 +36,12 @@ class PreviewCommands(InterruptibleCommands):
         "downloaded.",
         adds=[
             add_names,
-            partial(add_target, where=N_("compare with this folder")),
+            target_option(help="compare with this folder"),
             add_shard,
             add_inventory,
             add_layout,
             add_mirror,
-            partial(add_limit, shown=N_("number of keys to show of each kind (5)"), default=5),
+            limit_option(default=5, help="number of keys to show of each kind (5)"),
             add_json,
         ],
     )
@@ -55,16 +53,7 @@ class PreviewCommands(InterruptibleCommands):
 
         sheet = Preflight(first_limit=args.limit)
         session = self._cmd.session
-        request = JobRequest(
-            tuple(args.names),
-            args.to,
-            shard=shard_of(session, args),
-            inventory=args.inventory,
-            flat=args.flat,
-            strip_prefix=args.strip_prefix,
-            mirror=args.mirror,
-        )
-        with preflight(session, request, sheet) as run:
+        with preflight(session, request_of(session, args), sheet) as run:
             tell_other_source(
                 self._cmd,
                 run.job,

@@ -9,7 +9,7 @@ from ossh import regular_files
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.session.jobs.job_choice import named_job
-from ossh.shell.commands.options import add_job, argument, command
+from ossh.shell.commands.options import argument, command, job_argument
 from ossh.shell.console import Console
 from ossh.shell.system import local_error
 
@@ -24,7 +24,7 @@ class ReportCommands(CommandSet[Console]):
         "slowest objects, and all runs. It is one HTML file that needs no network and prints "
         "well.",
         adds=[
-            add_job,
+            job_argument(),
             argument(
                 "file",
                 nargs="?",

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from ossh.advice import store_error
 from ossh.errors import UsageError
 from ossh.language import N_, _
-from ossh.session import JobRequest
 from ossh.session.jobs.job_choice import job_for
-from ossh.shell.commands.options import add_names, command
+from ossh.shell.commands.options import add_names, command, request_of
 from ossh.shell.dialogue.run_outcome import resume_command, tell
 from ossh.shell.interrupts import InterruptibleCommands
 from ossh.shell.parsing.arguments import Parser, positive
@@ -67,7 +66,7 @@ class RestoreCommands(InterruptibleCommands):
 
         shell, session = self._cmd, self._cmd.session
         self._check(args)
-        job = job_for(session, JobRequest(tuple(args.names)))
+        job = job_for(session, request_of(session, args))
         session.runs.refuse_if_alive(job)
         if job.is_of_versions:
             raise UsageError(_("versions of objects can be restored only in the console"))

@@ -9,7 +9,8 @@ from ossh.errors import OsshError, UsageError
 from ossh.language import N_, _
 from ossh.model import ObjectInfo, ObjectStat
 from ossh.session import Place
-from ossh.shell.commands.options import add_json, add_key, add_version, command
+from ossh.shell import completion
+from ossh.shell.commands.options import add_json, add_key, add_version, argument, command
 from ossh.shell.console import Console
 from ossh.shell.parsing.arguments import Parser, duration
 from ossh.shell.views.ls import object_record
@@ -26,7 +27,7 @@ _LONGEST_URL = timedelta(days=7)  # the service takes no signature for longer
 
 
 def _add_url_options(parser: Parser) -> None:
-    add_key(parser, "KEY")
+    argument("key", metavar="KEY", completer=completion.keys)(parser)
     parser.add_argument(
         "--expires",
         type=duration,
@@ -59,8 +60,7 @@ class StatCommands(CommandSet[Console]):
                 stat = session.connection.service(place).stat(place.prefix, version_id)
         table = self._of_table(place, stat.info, version_id)
         if as_json:
-            record = {**object_record(stat.info), **table, "headers": stat.headers}
-            self._cmd.say_json(record)
+            self._cmd.say_json({**object_record(stat.info), **table, "headers": stat.headers})
             return
         counts = {name: told_count(number) for name, number in table.items()}
         self._cmd.show_facts({**dict(object_facts(stat)), **counts})

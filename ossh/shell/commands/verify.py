@@ -3,16 +3,11 @@
 import argparse
 import sys
 
-from ossh.language import N_
-from ossh.shell.commands.options import add_job, add_json, add_limit, command
+from ossh.shell.commands.options import add_json, command, job_argument, limit_option
 from ossh.shell.dialogue.run_outcome import resume_command
 from ossh.shell.interrupts import InterruptibleCommands
-from ossh.shell.parsing.arguments import Parser, from_zero
+from ossh.shell.parsing.arguments import from_zero
 from ossh.shell.progress_bar import watch
-
-
-def _add_limit(parser: Parser) -> None:
-    add_limit(parser, N_("number of names to show of each kind (20)"), 20, from_zero)
 
 
 class VerifyCommands(InterruptibleCommands):
@@ -24,7 +19,13 @@ class VerifyCommands(InterruptibleCommands):
         "missing, changed or corrupt, and which files below the target belong to no job in the "
         "jobs folder; it changes none of them. The exit status is 0 if all objects are verified; "
         "foreign files do not count.",
-        adds=[add_job, _add_limit, add_json],
+        adds=[
+            job_argument(),
+            limit_option(
+                type=from_zero, default=20, help="number of names to show of each kind (20)"
+            ),
+            add_json,
+        ],
     )
     def do_verify(self, args: argparse.Namespace) -> None:
         """Verify the files of a job again."""

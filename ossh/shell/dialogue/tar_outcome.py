@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # they bring the whole of transfer with them
 
 # What makes sense only where files, or a job, are kept.
 _OTHER_OPTIONS = {
-    "to": "--to",
+    "directory": "--to",
     "file": "--as",
     "name": "--name",
     "links": "--links",
