@@ -37,11 +37,8 @@ cmd2.set_default_argparse_completer(Completer)
 class OsshShell(Recorder, Help, Settings):
     """A shell that stands in a bucket.
 
-    Args:
-        session: Where the user stands.
-        command_sets: The families of commands.
-        history_file: Where history is kept, already private; "" keeps none.
-        startup_script: Commands run before the first prompt; "" or a missing file: none.
+    The file of the history, if there is one, is already private. The startup script is run before
+    the first prompt; it may be missing.
     """
 
     def __init__(
@@ -131,8 +128,7 @@ class OsshShell(Recorder, Help, Settings):
     def _on_wait(self, waiting: BackgroundRun) -> None:
         """Tell the person at the prompt that a job waits for them; called in that job's thread."""
         if self.at_prompt and not waiting.is_watched:
-            remedy = _("'connect --ask' asks for new ones")
-            text = _("; ").join([need_text(waiting.run), remedy])
+            text = _("; ").join([need_text(waiting.run), _("'connect --ask' asks for new ones")])
             self.alert(text, Tone.WARN)
 
     def _on_round(self, running: BackgroundRun) -> None:

@@ -141,8 +141,7 @@ def profiles(shell: Console, text: str, *_where: object) -> Completions:
 
 def jobs(shell: Console, text: str, *_where: object) -> Completions:
     """Return the names of the jobs in the jobs folder."""
-    names = (path.stem for path in shell.session.job_files())
-    return _offered(text, map(CompletionItem, names))
+    return _offered(text, (CompletionItem(path.stem) for path in shell.session.job_files()))
 
 
 def folders(shell: Console, text: str, line: str, begidx: int, endidx: int) -> Completions:
@@ -170,12 +169,8 @@ def _answer(
 ) -> T | None:
     """Return the answer to a question of the service, None when it does not come soon.
 
-    A question that is under way already is not asked again, except after connecting again.
-
-    Args:
-        session: Whose connection asks, as it is now.
-        what: Tells questions apart.
-        ask: Asks; the connection remembers the answer for the next time.
+    A question that is under way already is not asked again, except after connecting again; `what`
+    tells questions apart.
 
     Raises:
         CompletionError: The service refuses to answer; one that cannot be reached says nothing.

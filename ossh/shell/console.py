@@ -83,16 +83,10 @@ class Console(Cmd):
 
     def warn(self, text: str) -> None:
         """Write something the user should not miss to stderr."""
-        said = _("warning: {text}").format(text=printable(text))
-        self.perror(said, style="yellow")
+        self.perror(_("warning: {text}").format(text=printable(text)), style="yellow")
 
     def ask(self, question: str, *, secret: bool = False, otherwise: str = "") -> str:
-        """Return a person's answer, without echo for a secret.
-
-        Args:
-            question: What to ask, with its space at the end.
-            secret: Show nothing of what is typed.
-            otherwise: What an empty answer means.
+        """Return a person's answer, without echo for a secret; `otherwise` stands for an empty one.
 
         Raises:
             UsageError: There is nobody to ask, or the answer was Ctrl-D.

@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, TextIO
+from typing import Any
 
 import cmd2
 from cmd2.history import HistoryItem
@@ -56,7 +56,8 @@ class ExitStatus(Console):
         except OSError as error:
             if is_unread(error):  # whoever read it has had enough; the status is what it was
                 if sys.platform == "win32" and self.is_piped:
-                    _drop(self.stdout)  # where cmd2 closes it, it expects other errors
+                    with contextlib.suppress(OSError):  # where cmd2 closes it, it expects others
+                        self.stdout.close()
                 return False
             self.status = LocalError.status
             raise local_error(error) from error
@@ -133,12 +134,6 @@ class ExitStatus(Console):
             one.args = tuple(printable(arg) if isinstance(arg, str) else arg for arg in one.args)
             one = one.__cause__ or one.__context__
         return super().format_exception(exception)
-
-
-def _drop(pipe: TextIO) -> None:
-    """Close a pipe without an error for what could not be written."""
-    with contextlib.suppress(OSError):
-        pipe.close()
 
 
 def _may_be_kept(statement: cmd2.Statement | str) -> bool:

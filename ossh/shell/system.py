@@ -154,8 +154,7 @@ def private_file(path: Path) -> bool:
 
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = regular_files.open_descriptor(path, os.O_CREAT | os.O_RDWR)
-        os.close(descriptor)
+        os.close(regular_files.open_descriptor(path, os.O_CREAT | os.O_RDWR))
         path.chmod(0o600)
         return True
     return False

@@ -20,18 +20,8 @@ _ESCAPE_SECONDS = 0.1  # after which Escape is no longer the beginning of an arr
 _AT_ONCE = frozenset({"c-c", "<sigint>"})  # even while a line is typed
 
 
-def pick(shell: Console, place: Place) -> Left:
-    """Show a place on the full screen until a key leaves it; return how."""
-    return Screen(shell, place).run()
-
-
 class Screen:
-    """A picker on the whole terminal.
-
-    Args:
-        shell: Whose terminal it is.
-        place: Where it begins.
-    """
+    """A picker on the whole terminal of a shell, which begins at a place."""
 
     def __init__(self, shell: Console, place: Place) -> None:
         self._picker = Picker(shell.session, place, self._size)

@@ -23,11 +23,7 @@ class Search:
 
 
 class Browser:
-    """A level on a screen of some height, with a cursor and marks.
-
-    Args:
-        level: The one that is shown first.
-    """
+    """A level on a screen of some height, with a cursor and marks; the first of several levels."""
 
     def __init__(self, level: Level) -> None:
         self.level = level

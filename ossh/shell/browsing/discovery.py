@@ -10,12 +10,7 @@ _SORT_SECONDS = 0.5  # from one sorting to the next, at least
 
 
 class Discovery:
-    """Brings a browser and its gatherer together, in the thread that draws.
-
-    Args:
-        browser: Shows what is found.
-        gatherer: Finds it.
-    """
+    """Brings a browser and its gatherer together, in the thread that draws."""
 
     def __init__(self, browser: Browser, gatherer: Gatherer) -> None:
         self._browser, self._gatherer = browser, gatherer

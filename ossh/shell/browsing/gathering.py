@@ -58,12 +58,7 @@ News = Arrived | Counted | Sorted
 
 
 class Gatherer:
-    """Asks a bucket for what is shown, in threads that keep no process from ending.
-
-    Args:
-        catalog: Of the bucket.
-        matches: The filters.
-    """
+    """Asks a bucket for what is shown, in threads that keep no process from ending."""
 
     def __init__(self, catalog: Catalog, matches: Matcher) -> None:
         self.matches = matches
@@ -75,8 +70,8 @@ class Gatherer:
         self._wanted = 0  # entries; -1 is all
         self._folders: list[str] = []  # to be counted
         self._counting: set[str] = set()
-        self._round = 0  # of counting: what is left of an earlier one counts no more
-        self._is_sorting = self._is_closed = False
+        self.round = 0  # of counting: what is left of an earlier one counts no more
+        self.is_sorting = self._is_closed = False
         for _ in range(_COUNTERS):
             self._start(self._count_folders)
 
@@ -101,7 +96,7 @@ class Gatherer:
         """Count everything again, with other filters perhaps."""
         with self._changed:
             self.matches = matches
-            self._round += 1
+            self.round += 1
             self._counting.clear()
 
     def show(self, levels: list[Level], wanted: int, folders: list[str]) -> None:
@@ -119,21 +114,17 @@ class Gatherer:
 
     def sort(self, level: Level, tallies: Tallies, order: Order, *, is_reversed: bool) -> None:
         """Have a level sorted as it is now, unless that is under way."""
-        if self._is_sorting:
+        if self.is_sorting:
             return
-        self._is_sorting = True
+        self.is_sorting = True
         entries, known = level.entries[:], dict(tallies)
 
         def run() -> None:
             view = arranged(entries, known, order, is_reversed=is_reversed)
-            self._is_sorting = False
+            self.is_sorting = False
             self._news.put(Sorted(level, view, order, is_reversed))
 
         self._start(run)
-
-    @property
-    def is_sorting(self) -> bool:
-        return self._is_sorting
 
     # In threads
 
@@ -183,7 +174,7 @@ class Gatherer:
                 return None
             name = uncounted()[0]
             self._counting.add(name)
-            return name, self._round
+            return name, self.round
 
     def _count(self, name: str, round_: int) -> None:
         matches, objects, size, newest = self.matches, 0, 0, 0.0
@@ -205,15 +196,10 @@ class Gatherer:
     def _goes_on(self, name: str, round_: int) -> bool:
         """Tell whether a folder is still wanted; another one may be more urgent."""
         with self._changed:
-            if self._is_closed or round_ != self._round:
+            if self._is_closed or round_ != self.round:
                 return False
             level = self._shown
             if level is None or not name.startswith(level.prefix):
                 self._counting.discard(name)
                 return False
             return True
-
-    @property
-    def round(self) -> int:
-        """Return which round of counting is valid."""
-        return self._round

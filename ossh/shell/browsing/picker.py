@@ -75,12 +75,9 @@ class Question:
 
 
 class Picker:
-    """Levels of a bucket, until `left` says how they were left.
+    """Levels of a bucket from a place on, until `left` says how they were left.
 
-    Args:
-        session: Says which filters apply.
-        place: Where it begins.
-        size: Returns the columns and lines of the screen.
+    `size` returns the columns and lines of the screen.
     """
 
     def __init__(self, session: Session, place: Place, size: Callable[[], tuple[int, int]]) -> None:
@@ -186,8 +183,7 @@ class Picker:
             if chosen:
                 select(self._session, self._place, chosen, filters)
         except UsageError as error:
-            said = _("; ").join(filter(None, [str(error), error.hint]))
-            self._browser.message = printable(said)
+            self._browser.message = printable(_("; ").join(filter(None, [str(error), error.hint])))
             return False
         return bool(chosen)
 

@@ -44,11 +44,11 @@ class BrowseCommands(CommandSet[Console]):
         if not session.place.bucket and not args.prefix:
             raise no_bucket()
         place = session.names.existing_place(args.prefix) if args.prefix else session.place
-        from ossh.shell.browsing.application import pick
+        from ossh.shell.browsing.application import Screen
         from ossh.shell.browsing.keys import Action
 
         before = session.place, session.previous, session.selection, session.job
-        left = pick(self._cmd, place)
+        left = Screen(self._cmd, place).run()
         match left.action:
             case Action.GET:
                 target = ""
@@ -58,7 +58,7 @@ class BrowseCommands(CommandSet[Console]):
                     if not target:  # nothing is fetched, so what was marked chooses nothing
                         session.place, session.previous, session.selection, session.job = before
                 if target:
-                    guide.fetch(self._cmd, target)
+                    guide.succeeds(self._cmd, f"get --to {guide.quoted(target)}")
             case Action.PREVIEW:
                 guide.succeeds(self._cmd, "preview")
             case Action.SAVE:

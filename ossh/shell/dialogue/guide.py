@@ -64,7 +64,7 @@ def _lead(shell: Console) -> None:
     _choose_folder(shell)
     _choose_filters(shell)
     if target := agreed_target(shell):
-        fetch(shell, target)
+        succeeds(shell, f"get --to {quoted(target)}")
 
 
 def agreed_target(shell: Console) -> str:
@@ -81,11 +81,6 @@ def agreed_target(shell: Console) -> str:
     return ""
 
 
-def fetch(shell: Console, target: str) -> None:
-    """Download what is chosen here."""
-    succeeds(shell, f"get --to {quoted(target)}")
-
-
 def _connected(shell: Console) -> bool:
     try:
         shell.session.connection.credentials()
@@ -100,8 +95,7 @@ def _with_other_keys(shell: Console) -> None:
     """Connect with keys that are asked for, wherever the ones that failed came from."""
     try:
         keys = ask_credentials(shell, are_missing=False)
-        options = Options(endpoint=keys.endpoint)
-        shell.session.connect(options, provider=Provider(lambda: keys))
+        shell.session.connect(Options(endpoint=keys.endpoint), provider=Provider(lambda: keys))
     except OsshError as error:
         shell.pexcept(error)  # the old ones stay, and fail again if they are used
 

@@ -11,11 +11,7 @@ from ossh.shell.system import input_encodings, text_encodings
 
 
 def read(name: str, hint: Callable[[], str] = str) -> list[str]:
-    """Return the lines of a script file.
-
-    Args:
-        name: Of the file.
-        hint: Called for what to do when it cannot be read.
+    """Return the lines of a script file; `hint` tells what to do when it cannot be read.
 
     Raises:
         UsageError: It cannot be read.

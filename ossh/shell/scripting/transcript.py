@@ -165,9 +165,8 @@ def replay(shell: Console, name: str) -> int:
         raise UsageError(why, hint=said(text_files.HINT)) from error
     for difference in differences:
         shell.say(difference.report())
-    commands = count(played, "command")
-    found = count(len(differences), "difference")
-    shell.note(labelled(name, listed(commands, found)))
+    counts = count(played, "command"), count(len(differences), "difference")
+    shell.note(labelled(name, listed(*counts)))
     return len(differences)
 
 

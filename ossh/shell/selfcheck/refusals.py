@@ -98,8 +98,7 @@ WAYS: Mapping[str, Way] = {
 def examine(ways: Mapping[str, Way] = WAYS) -> int:
     """Return how often a server was refused, each time before it was sent anything.
 
-    Args:
-        ways: Ask an endpoint for something, and return the cause of the failure, or "".
+    Each way asks an endpoint for something, and returns the cause of the failure, or "".
 
     Raises:
         LocalError: One was not, or one that can prove who it is was refused.

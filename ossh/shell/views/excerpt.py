@@ -121,9 +121,7 @@ def is_text(block: bytes) -> bool:
 def screen_lines(blocks: Iterable[bytes], longest: int = 0) -> Iterator[str]:
     """Yield the lines of a text, with everything escaped that could control a terminal.
 
-    Args:
-        blocks: The text.
-        longest: Characters of a line that are shown, "…" stands for the rest; 0 shows all of them.
+    At most `longest` characters of a line are shown, and "…" for the rest; 0 shows all of them.
     """
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     begun = ""

@@ -109,11 +109,7 @@ def _own_name(name: str) -> str:
 def total_form(whole: Total, *, by_objects: bool, width: int, ascii_only: bool) -> Form[Total]:
     """Return size, bar, number of objects and prefix of each total, beside that of all.
 
-    Args:
-        whole: What bars compare with; people see it as "total".
-        by_objects: Whether bars compare numbers of objects, and not bytes.
-        width: Columns of the terminal.
-        ascii_only: Draw bars that any console can show.
+    Bars compare bytes, or numbers of objects, with those of the whole.
     """
     longest = max(5, min(20, (width - 30) // 2))  # what numbers and names leave to bars
 

@@ -62,9 +62,7 @@ def unchanged_lines(sheet: Preflight, *, is_more_gone: bool = False) -> Iterator
 def changes_record(changes: Changes, *, is_whole: bool) -> dict[str, Any]:
     """Return how the bucket differs from the last listing, as JSON has it.
 
-    Args:
-        changes: What the new listing showed.
-        is_whole: Whether it was completed; until then nothing can be called gone.
+    Until the new listing is whole, nothing can be called gone.
     """
     kinds = [kind for kind in Change if is_whole or kind not in _ONLY_AT_THE_END]
     shown = [(kind, key) for kind in kinds for key in changes.first.get(kind, [])[:CHANGED_KEYS]]
@@ -77,11 +75,5 @@ def changes_record(changes: Changes, *, is_whole: bool) -> dict[str, Any]:
 def unchanged_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a record that is worth a line each when nothing has changed."""
     kept = ("changes", "complete", "objects", "bytes", *map(str, LocalState), "to_fetch")
-    of_mirrors = (
-        "to_trash",
-        "to_trash_refused",
-        "to_trash_first",
-        "left_alone",
-        "left_alone_first",
-    )
+    of_mirrors = "to_trash", "to_trash_refused", "to_trash_first", "left_alone", "left_alone_first"
     return {name: record[name] for name in (*kept, *of_mirrors) if name in record}

@@ -61,8 +61,7 @@ def takes(storage_class: str, tier: str) -> str:
     is_tiered = storage_class != REAL_TIME_CLASS
     known = _TAKES.get((storage_class, (tier or "Standard") if is_tiered else ""))
     if known is None and tier and storage_class in MOST_DAYS:
-        text = _("OSS has no tier {tier} for this class and will refuse")
-        return text.format(tier=tier)
+        return _("OSS has no tier {tier} for this class and will refuse").format(tier=tier)
     return _(known or N_("readable once it has thawed"))
 
 
@@ -89,8 +88,7 @@ def result_lines(result: RestoreResult, *, go_on: str = "'get'") -> Iterator[str
 
 
 def _refusal(code: str, refused: Refusals) -> Iterator[str]:
-    message = said(refused.failure.message)
-    yield count_row(refused.objects, f"{paint(code, Tone.BAD)}  {message}")
+    yield count_row(refused.objects, f"{paint(code, Tone.BAD)}  {said(refused.failure.message)}")
     advice = said(refused.advice) if refused.advice else _("give this request ID to support")
     advice = remarked(advice, refused.failure.request_id)
     yield " " * COUNT_WIDTH + _("to do: {advice}").format(advice=advice)
@@ -102,5 +100,4 @@ def _next(result: RestoreResult, go_on: str) -> Iterator[str]:
     elif not result.is_whole:
         yield _("next: 'restore' resumes where this stopped and requests nothing twice")
     if result.accepted or result.thawing or result.readable:
-        text = _("next: {command} fetches each as it thaws")
-        yield text.format(command=waiting_for_thaw(go_on))
+        yield _("next: {command} fetches each as it thaws").format(command=waiting_for_thaw(go_on))

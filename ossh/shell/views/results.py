@@ -25,8 +25,7 @@ def proofs_text(proofs: Mapping[Proof, int], folders: int = 0) -> str:
     """Return how objects were verified: "1,200 by CRC64, 3 by length only"; "" for none."""
     texts = [_(_PROOFS[proof]).format(number=number) for proof, number in proofs.items() if number]
     if folders:
-        text = _("{folders} with nothing to verify")
-        texts.append(text.format(folders=count(folders, "folder")))
+        texts.append(_("{folders} with nothing to verify").format(folders=count(folders, "folder")))
     return listed(*texts)
 
 
@@ -36,12 +35,9 @@ def waiting_for_thaw(go_on: str) -> str:
 
 
 def missing_lines(objects: Mapping[Status, int], thawing: int, go_on: str) -> Iterator[str]:
-    """Yield what to do next about objects that `get` alone does not bring.
+    """Yield what to do next about objects, by status, that `get` alone does not bring.
 
-    Args:
-        objects: By status.
-        thawing: How many of the archived ones are being restored.
-        go_on: What to type to resume the job.
+    `thawing` of the archived ones are being restored; `go_on` is what to type to resume the job.
     """
     failures = _instead(go_on, "'failures'")
     if objects.get(Status.FAILED):

@@ -18,10 +18,7 @@ _NUMBER = frozenset("0123456789+-.eE")
 def row_lines(shown: Table, width: int, types: Mapping[str, str]) -> list[str]:
     """Return a table of the first columns of some rows, and which columns are left out.
 
-    Args:
-        shown: The rows.
-        width: Of the terminal, in columns.
-        types: Of all columns of the file, by name; empty where it does not say them.
+    The types are those of all columns of the file, by name; none where it does not say them.
     """
     rows = [[_cut(text) for text in row] for row in shown.rows]
     titles = [_cut(name) for name in shown.columns]

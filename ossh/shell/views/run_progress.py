@@ -118,10 +118,7 @@ def progress_line(progress: Progress, bytes_per_second: float) -> str:
 def slowest_lines(slowest: Iterable[UnderWay], width: int) -> Iterator[str]:
     """Yield a line for each object under way: "  web/a.bin: 45 % of 1.2 GiB · 10.1 MiB/s · 2 s".
 
-    Args:
-        slowest: The objects.
-        width: Of the terminal, in columns; the beginning of a long key is left out, and in a
-            narrow one the time, then the speed.
+    Of a long key the beginning is left out, and on a narrow terminal the time, then the speed.
     """
     for one in slowest:
         far = _("{percent} % of {size}").format(
@@ -168,5 +165,4 @@ def need_text(run: "Run") -> str:
     held, problem = run.provider.held, run.provider.problem
     name, source = printable(run.job.name), said(held.source) if held is not None else ""
     text = _("{name} is waiting: the credentials from {source} are no longer accepted")
-    said_so = text.format(name=name, source=source)
-    return printable(remarked(said_so, problem))
+    return printable(remarked(text.format(name=name, source=source), problem))

@@ -44,12 +44,8 @@ def summary_lines(
 ) -> Iterator[str]:
     """Yield a summary: what is there, what this run did, how it was verified, what to do next.
 
-    Args:
-        summary: Of a run that has ended.
-        target: Where the files are.
-        go_on: What to type to resume the job.
-        is_planned: Whether the listing has ended, so that there are no more objects.
-        width: Of the terminal, in columns, where sentences break between words; 0: nowhere.
+    `go_on` is what to type to resume the job. If it is not planned, the listing has not ended, and
+    there may be more objects. Sentences break between words where the terminal has a width.
     """
     headline = _headline(summary, target, is_planned=is_planned)
     for sentence in (headline, *_told(summary)):
@@ -154,16 +150,13 @@ def round_text(one: Round) -> str:
         text = _("{problem}; it is tried again until it works").format(problem=text)
     elif one.fetched or not one.removed:
         text = _("fetched {objects}, {size}") if one.fetched else _("nothing new")
-        text = text.format(
-            objects=count(one.fetched, "object"), size=format_size(one.bytes_received)
-        )
+        size = format_size(one.bytes_received)
+        text = text.format(objects=count(one.fetched, "object"), size=size)
     pieces = [text] if text else []
     if one.removed:
-        moved = _("moved {files} to the trash").format(files=count(one.removed, "file"))
-        pieces.append(moved)
+        pieces.append(_("moved {files} to the trash").format(files=count(one.removed, "file")))
     if one.missing:
-        missing = n_("{number:,} is missing", "{number:,} are missing", one.missing)
-        pieces.append(missing.format(number=one.missing))
+        pieces.append(n_("{number:,} is missing", "{number:,} are missing", one.missing))
     return labelled(one.at.astimezone().strftime("%H:%M:%S"), _("; ").join(pieces))
 
 

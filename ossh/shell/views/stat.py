@@ -83,10 +83,8 @@ def _sorted(headers: Mapping[str, str], wanted: Callable[[str], bool]) -> Iterat
 def restore_state(storage_class: str, header: str) -> str:
     """Return how far an archived object is from being readable; "" for one that always is.
 
-    Args:
-        storage_class: Of the object.
-        header: What `x-oss-restore` says: `ongoing-request="false", expiry-date="…"`; "" when it
-            was never restored, or lately not.
+    The header says `ongoing-request="false", expiry-date="…"`, or "" if it was never restored, or
+    lately not.
     """
     thaw = protocol.thaw_of(header)
     if thaw is Thaw.ONGOING:

@@ -82,11 +82,10 @@ def _next(result: Verified, go_on: str) -> Iterator[str]:
         yield _("next: {command} fetches what is missing or damaged").format(command=go_on)
     yield from missing_lines(result.absent, result.thawing, go_on)
     if found[FindingKind.CHANGED]:
-        text = _(
+        yield _(
             "next: {command} keeps edited files; to get the object instead, move the file away "
             "first"
-        )
-        yield text.format(command=go_on)
+        ).format(command=go_on)
 
 
 def verified_record(name: str, result: Verified) -> dict[str, Any]:
