@@ -127,6 +127,11 @@ class ManifestQueries(EntryQueries):
             for row, start, end, cursor, finished in ranges
         )
 
+    def is_listing_finished(self) -> bool:
+        """Tell whether the listing has begun, and has come to its end."""
+        ranges = self.listing()
+        return bool(ranges) and all(one.finished for one in ranges)
+
     def runs(self) -> tuple[RunRecord, ...]:
         """Return all runs of the job, the oldest first."""
         with self._connected() as db:

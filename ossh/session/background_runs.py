@@ -55,20 +55,16 @@ class BackgroundRun:
     Args:
         run: Not started yet; or started, then nothing may be before it.
         before: The one whose end it waits for.
-        on_end: Called in this thread, once the run has ended.
-        on_wait: Called in this thread, when the run begins to wait for a person.
+        runs: Those that it is one of: their callbacks are called in this thread.
         done: Run in this thread when the run has ended by itself.
-        on_round: Called in this thread, when a run that follows its bucket has rounds to tell of.
     """
 
-    def __init__(  # noqa: PLR0913 - whom it tells what, too
+    def __init__(
         self,
         run: "Run",
         before: "BackgroundRun | None",
-        on_end: Callable[["BackgroundRun"], None],
-        on_wait: Callable[["BackgroundRun"], None],
+        runs: "BackgroundRuns",
         done: DoneCommand | None = None,
-        on_round: Callable[["BackgroundRun"], None] = lambda _one: None,
     ) -> None:
         self.run = run
         self.problem = ""  # why the command that follows it failed
@@ -76,10 +72,8 @@ class BackgroundRun:
         self.is_watched = False  # whoever watches will report how it ended
         self.is_reported = False  # the user knows how it ended
         self._before = before
-        self._on_end = on_end
-        self._on_wait = on_wait
+        self._runs = runs
         self._done = done
-        self._on_round = on_round
         self._has_begun = False
         self._ended = threading.Event()
         name = f"ossh-background-{run.job.name}"
@@ -145,7 +139,7 @@ class BackgroundRun:
             self.run.error = error
         finally:
             self._ended.set()
-            self._on_end(self)
+            self._runs.on_end(self)
 
     def _wait_for_turn(self) -> bool:
         """Return whether its turn came before it was told to stop."""
@@ -162,18 +156,19 @@ class BackgroundRun:
             progress = self.run.progress
             self.bytes_per_second = speed.at(time.monotonic(), progress.bytes_received)
             if progress.needs_person and not is_waiting:
-                self._on_wait(self)
+                self._runs.on_wait(self)
             is_waiting = progress.needs_person
             if self.run.rounds and not self.is_watched:
-                self._on_round(self)
+                self._runs.on_round(self)
             self.run.join(CHECK_SECONDS)
 
 
 class BackgroundRuns:
     """The runs of a session in the background, and the limits of every run.
 
-    All of it is for the prompt's thread, but `on_end`, `on_wait` and `on_round`: a run's own thread
-    calls them.
+    All of it is for the prompt's thread, but three callbacks, which a run's own thread calls:
+    `on_end` once it has ended, `on_wait` when it begins to wait for a person, and `on_round` when
+    one that follows its bucket has rounds to tell of.
     """
 
     def __init__(self) -> None:
@@ -272,7 +267,7 @@ class BackgroundRuns:
         self, run: "Run", before: BackgroundRun | None, done: DoneCommand | None
     ) -> BackgroundRun:
         self._spare_collector()
-        one = BackgroundRun(run, before, self._end, self._wait, done, self._tell_rounds)
+        one = BackgroundRun(run, before, self, done)
         kept = (each for each in self.unreported if each.is_alive() or not each.is_reported)
         self.unreported = (*kept, one)
         one.start()
@@ -288,15 +283,6 @@ class BackgroundRuns:
             gc.collect()
             gc.freeze()
             self._is_collector_spared = True
-
-    def _end(self, one: BackgroundRun) -> None:
-        self.on_end(one)  # read now: it may have been replaced
-
-    def _tell_rounds(self, one: BackgroundRun) -> None:
-        self.on_round(one)
-
-    def _wait(self, one: BackgroundRun) -> None:
-        self.on_wait(one)
 
     def renew_credentials(self, provider: Provider, profile: str) -> tuple[BackgroundRun, ...]:
         """Let those that wait for credentials continue with new ones, and return them.

@@ -45,11 +45,7 @@ _KEYS = re.compile(
 
 
 class DoneCommand:
-    """A command, as the user wrote it.
-
-    Args:
-        command: The program and its arguments, in quotes where they contain spaces.
-        environ: The variables of ossh.
+    """A command, as the user wrote it: a program and its arguments, in quotes where need be.
 
     Raises:
         UsageError: It cannot be split into words.
@@ -72,12 +68,8 @@ class DoneCommand:
     def run(self, run: "Run", output: int | None = None) -> str:
         """Run the program, and return in a line what went wrong, "" for nothing.
 
-        It is not run after what the user stopped, or what never began.
-
-        Args:
-            run: One that has ended.
-            output: The file descriptor that it writes to; None keeps what it writes, of which the
-                last line is told if it fails.
+        It is not run after what the user stopped, or what never began. It writes to the file
+        descriptor `output`; None keeps what it writes, of which the last line is told if it fails.
         """
         if not is_due(run):
             return ""

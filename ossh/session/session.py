@@ -34,11 +34,11 @@ class Session:
 
     Args:
         environ: Environment variables.
-        home: The user's home directory, where configuration files of other tools are.
-        jobs_directory: Where job files are kept; absolute.
+        home: Where configuration files of other tools are.
+        jobs_directory: Absolute.
         options: How to connect when nothing else is said.
         now: Returns the current time, aware.
-        trusted_jobs: Remembers jobs that somebody vouched for; by default as long as the session.
+        trusted_jobs: By default they are remembered as long as the session.
     """
 
     def __init__(  # noqa: PLR0913 - all that a session is given, by name
@@ -197,11 +197,7 @@ class Session:
     ) -> Iterator[bytes]:
         """Yield the bytes of an object, or of a member of an archive.
 
-        Args:
-            place: Of the object.
-            version_id: Of one of its versions; "" for the current one.
-            step: How many bytes to ask for at first; 0 is all.
-            on_size: Called with the object's size.
+        At first so many bytes are asked for as `step` says; 0 is all. `on_size` gets its size.
 
         Raises:
             UsageError: It is not there.
@@ -212,8 +208,7 @@ class Session:
                 on_size(archive.info_of(place.prefix).size)
                 yield from archive.blocks(place.prefix)
                 return
-            reader = self.connection.reader(place)
-            yield from reader.blocks(
+            yield from self.connection.reader(place).blocks(
                 place.prefix, step=step, version_id=version_id, on_size=on_size
             )
 

@@ -26,12 +26,8 @@ class NameLookup:
     """Looks up names as a person types them at a place.
 
     All of it raises a `UsageError` where there is no bucket to look in, and a `StoreError` if the
-    bucket cannot be asked.
-
-    Args:
-        here: The place.
-        catalog: Returns the catalog of a place's bucket.
-        matcher: Returns the test of the filters that are on.
+    bucket cannot be asked. `catalog` returns the catalog of a place's bucket, `matcher` the test of
+    the filters that are on.
     """
 
     def __init__(

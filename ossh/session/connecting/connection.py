@@ -224,12 +224,9 @@ class Connection:
     def ranges(
         self, place: Place, *, info: ObjectInfo | None = None, version_id: str = ""
     ) -> "ObjectRanges":
-        """Return the bytes of an object, to be read in any order.
+        """Return the bytes of an object, or of one of its versions, to be read in any order.
 
-        Args:
-            place: Of the object.
-            info: What a listing says of it; without it, one request asks.
-            version_id: Of one of its versions; "" for the current one.
+        Without what a listing says of it, one request asks.
 
         Raises:
             UsageError: No object is named.

@@ -123,10 +123,7 @@ def clock(offset_seconds: float) -> DoctorCheck:
 def internal(*, is_internal: bool, is_reached: bool, answers: bool) -> DoctorCheck:
     """Judge which kind of endpoint is better here.
 
-    Args:
-        is_internal: Whether the current one is on the internal network.
-        is_reached: Whether the current one answers.
-        answers: Whether the internal one answers.
+    `is_internal` and `is_reached` are said of the current one, `answers` of the internal one.
     """
     name = N_("internal or public")
     if is_internal and is_reached:

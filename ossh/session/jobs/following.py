@@ -153,8 +153,7 @@ class Following(Run):
         What all of them received goes up only, as for any other run.
         """
         if self.progress.planned and not (progress.planned or progress.is_planned):
-            known = self.progress
-            return replace(known, phase=progress.phase, note=progress.note)
+            return replace(self.progress, phase=progress.phase, note=progress.note)
         return replace(progress, bytes_received=before + progress.bytes_received)
 
     def _conclude(self, run: Run) -> None:
@@ -166,9 +165,7 @@ class Following(Run):
         if summary.ended == "error" and self._works:
             self._report_trouble(summary.error, summary.hint)
             return
-        if (
-            not is_look or self._total is None
-        ):  # one that was stopped while it looked changed nothing
+        if not is_look or self._total is None:  # a look that was stopped changed nothing
             self._total = _sum(self._total, summary)
         if summary.ended in {"error", "stopped"}:
             self._is_over = summary.ended == "error"
@@ -203,15 +200,9 @@ class Following(Run):
         """Wait until the next round is due, and as long as it is paused."""
         seconds = min(self._every, TROUBLE_SECONDS) if self._is_troubled else self._every
         due, at = time.monotonic() + seconds, datetime.now(UTC) + timedelta(seconds=seconds)
+        idle = replace(self.progress, phase=Phase.IDLE, connections=0, slowest=())
         note = Words("next look at {time}", time=told_clock(at))
-        self.progress = replace(
-            self.progress,
-            phase=Phase.IDLE,
-            note=note,
-            connections=0,
-            slowest=(),
-            needs_person=False,
-        )
+        self.progress = replace(idle, note=note, needs_person=False)
         while not self.is_stopping and (time.monotonic() < due or self.controls.paused):
             yield self.progress
             self._changed.wait(max(0.0, min(LOOK_SECONDS, due - time.monotonic())))
@@ -227,9 +218,8 @@ def _state_of(job: Job) -> tuple[bool, bool]:
     if not job.manifest_path.exists():
         return False, False
     reader = ManifestReader(job.manifest_path)
-    ranges = reader.listing()
-    is_listed = bool(ranges) and all(one.finished for one in ranges)
-    return is_listed, any(run.outcome in {"done", "failed"} for run in reader.runs())
+    is_well = any(run.outcome in {"done", "failed"} for run in reader.runs())
+    return reader.is_listing_finished(), is_well
 
 
 def _is_anything_left(summary: Summary, sheet: Preflight) -> bool:

@@ -73,8 +73,7 @@ def entry_of(job: Job, *keys: str) -> Entry:
         UsageError: The job has none of them, of which the last is what the user typed; or it has
             never run.
     """
-    reader = reader_of(job)
-    if entry := next(filter(None, map(reader.entry, keys)), None):
+    if entry := next(filter(None, map(reader_of(job).entry, keys)), None):
         return entry
     hint = _(
         "it fetches from {place} what passes its filters; if the object is newer than the "
@@ -122,8 +121,7 @@ def facts(job: Job) -> dict[str, str]:
             cut = Words("interrupted before its end")
             outcome = [Words("in progress") if is_running(job) else cut]
             if last.bytes_received:
-                size = format_size(last.bytes_received)
-                outcome.append(Words("{size} received", size=size))
+                outcome.append(Words("{size} received", size=format_size(last.bytes_received)))
         shown[N_("last run")] = joined(", ", [told_moment(last.started), *outcome])
     return shown
 

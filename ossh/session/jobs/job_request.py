@@ -136,8 +136,7 @@ def resolved_names(
             _("a glob or several prefixes cannot be combined with a glob filter"),
             hint=_("'filter' shows its number, 'filter drop N' drops it"),
         )
-    globs = tuple(one.below(at.prefix) for one in found)
-    return at, replace(selection, glob=globs), False
+    return at, replace(selection, glob=tuple(one.below(at.prefix) for one in found)), False
 
 
 def _common_folder(names: Sequence[str]) -> str:

@@ -18,11 +18,8 @@ _MOST_GLOBS = 200  # each object is compared with all of them
 def select(session: Session, place: Place, marked: Sequence[NameMatch], filters: Selection) -> None:
     """Go to what the marked names have in common, with filters that choose these names.
 
-    Args:
-        session: Where that is done.
-        place: In the bucket and at the moment of the names.
-        marked: Keys and prefixes.
-        filters: Those that apply to the prefixes.
+    The place is in the bucket, and at the moment, of these keys and prefixes; the filters apply to
+    the prefixes.
 
     Raises:
         UsageError: There are too many prefixes, or one job cannot express them together, or with

@@ -44,9 +44,7 @@ def is_listed(job: Job) -> bool:
     if not os.path.lexists(job.manifest_path):
         return False
     reader = reader_of(job)
-    listing = reader.listing()
-    is_whole = bool(listing) and all(one.finished for one in listing)
-    return is_whole and reader.get_meta("wish") == fingerprint(job)
+    return reader.is_listing_finished() and reader.get_meta("wish") == fingerprint(job)
 
 
 def survey(session: Session, job: Job) -> Survey:

@@ -168,12 +168,8 @@ def preflight(
 ) -> Iterator[Run]:
     """Give a run that only fills in the sheet of what was asked for, and leaves no trace.
 
-    Args:
-        session: Where it runs.
-        request: What was asked for.
-        sheet: Filled in.
-        is_for_stream: Whether what it plans is written to a stream: whatever is at the job's
-            target does not count, and symlinks are what they lead to.
+    For a stream, whatever is at the job's target does not count, and symlinks are what they lead
+    to.
 
     Raises:
         UsageError, StoreError: As for `job_for`; for a stream, also when nobody vouches for what is

@@ -31,10 +31,8 @@ def trusted_file() -> Path:
 class TrustedJobs:
     """Remembers jobs, a line each, in a file that its owner alone can read.
 
-    Where that file cannot be read or written, a job is asked about once a session.
-
-    Args:
-        file: Returns where it is; None remembers in memory alone.
+    Where that file cannot be read or written, a job is asked about once a session; so it is where
+    there is none.
     """
 
     def __init__(self, file: Callable[[], Path] | None = None) -> None:

@@ -120,9 +120,7 @@ def end_listing_anew(job: Job, manifest: Manifest) -> None:
 
 def is_listed(manifest: ManifestQueries) -> bool:
     """Tell whether the bucket was listed to its end at least once."""
-    ranges = manifest.listing()
-    is_finished = bool(ranges) and all(one.finished for one in ranges)
-    return is_finished or bool(manifest.get_meta(_RELISTING))
+    return manifest.is_listing_finished() or bool(manifest.get_meta(_RELISTING))
 
 
 def check_unedited(job: Job, manifest: Manifest) -> None:

@@ -9,6 +9,7 @@ from ossh.job import Job
 from ossh.model import Source, Target, TransferSettings
 from ossh.selection import Selection
 from ossh.session import BackgroundRun
+from ossh.session.background_runs import BackgroundRuns
 from ossh.shell.views.run_progress import (
     Scale,
     counts_text,
@@ -183,7 +184,7 @@ def run_of(name: str) -> Run:
 
 
 def queued(name: str, progress: Progress) -> BackgroundRun:
-    one = BackgroundRun(run_of(name), None, lambda _ended: None, lambda _waiting: None)
+    one = BackgroundRun(run_of(name), None, BackgroundRuns())
     one.run.progress = progress
     return one
 
