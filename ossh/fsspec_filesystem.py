@@ -10,6 +10,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final, NoReturn
 
@@ -70,8 +71,7 @@ class OsshFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no 
         """Return `BUCKET/KEY` of an address."""
         if isinstance(path, list):
             return [cls._strip_protocol(one) for one in path]
-        text = os.fspath(path).removeprefix(f"{cls.protocol}://").removeprefix(SCHEME)
-        return text.strip("/")
+        return os.fspath(path).removeprefix(f"{cls.protocol}://").removeprefix(SCHEME).strip("/")
 
     def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:  # noqa: ANN401, FBT001, FBT002 - fsspec's own
         """Return what lies directly in a folder, or the file of that name."""
@@ -214,9 +214,7 @@ def filesystem(
         options: How to connect, where the environment and the files of other tools do not say it.
         credentials: As for `ossh.new_job`.
     """
-    given = options or Options()
-    names = Options.__dataclass_fields__
-    return OsshFileSystem(credentials=credentials, **{one: getattr(given, one) for one in names})
+    return OsshFileSystem(credentials=credentials, **asdict(options or Options()))
 
 
 def _place(path: str) -> Place:

@@ -25,11 +25,7 @@ class Deleted:
 
 
 def deleted_objects(versions: Iterable[ObjectVersion]) -> Iterator[Deleted]:
-    """Yield what is gone now and can be had.
-
-    Args:
-        versions: In key order, of each key the newest first, as `Catalog.versions` yields them.
-    """
+    """Yield what is gone and can be had, of versions in the order of `Catalog.versions`."""
     for _key, of_key in groupby(versions, attrgetter("info.key")):
         deleted: datetime | None = None
         for version in of_key:

@@ -81,12 +81,8 @@ def is_foreign(host: str) -> bool:
 def may_redirect(given: str, named: str) -> bool:
     """Tell whether signed requests may follow an answer to another endpoint.
 
-    They may go to OSS's own endpoints; from any other endpoint also to this machine and to hosts
-    in that endpoint's domain.
-
-    Args:
-        given: The endpoint that the user gave.
-        named: The endpoint, or its host, that the answer names.
+    They may go to OSS's own endpoints; from any other endpoint that the user gave also to this
+    machine and to hosts in that endpoint's domain. The answer may name an endpoint, or its host.
     """
     try:
         own, other = split_endpoint(given), split_endpoint(named)
@@ -146,12 +142,9 @@ def endpoint_for(region: str, kind: EndpointKind = EndpointKind.PUBLIC) -> str:
 
 
 def equivalent_endpoint(endpoint: str, region: str, named: str) -> str:
-    """Return the endpoint of a region that has the scheme and the kind of another endpoint.
+    """Return the endpoint of a region, if known, that has the scheme and the kind of another one.
 
-    Args:
-        endpoint: The other one.
-        region: "" when it is not known.
-        named: The host that the service named, used where endpoints have no kinds.
+    `named` is the host that the service named, used where endpoints have no kinds.
 
     Raises:
         UsageError: `named` is not a host.

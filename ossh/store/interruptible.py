@@ -78,10 +78,7 @@ class DaemonPool:
         """Run calls, and yield their results as they come, in any order.
 
         What is yielded is empty when nothing came for a moment, so that the caller can look around.
-
-        Args:
-            calls: Taken one by one.
-            ahead: How many of them run, or wait to, before others have been yielded.
+        The calls are taken one by one; so many run, or wait to, before others have been yielded.
         """
         rest, waiting = iter(calls), set[Future[T]]()
         while True:

@@ -121,10 +121,7 @@ def pages(
 
     Delete markers and versions that are not the latest are left out.
 
-    Args:
-        file: A data file, compressed.
-        inventory: Its report.
-        skip: Number of rows that were read before.
+    The file is compressed; `skip` of its rows were read before.
 
     Raises:
         ValueError: It is not such a file, has fewer rows than that, or a row is invalid.
@@ -134,16 +131,14 @@ def pages(
             rows = csv.reader(_lines(io.TextIOWrapper(raw, encoding="utf-8", newline="")))
             read = sum(1 for _ in islice(rows, skip))
             if read < skip:
-                message = Words(
-                    "it has {read} rows, but {skip} were read before", read=read, skip=skip
+                raise ValueError(
+                    Words("it has {read} rows, but {skip} were read before", read=read, skip=skip)
                 )
-                raise ValueError(message)
             while page := list(islice(rows, PAGE)):
                 read += len(page)
                 yield read, _objects(page, inventory.columns)
     except (EOFError, OSError, OverflowError, zlib.error, csv.Error) as error:
-        message = Words("it is not a CSV.gz file: {error}", error=error)
-        raise ValueError(message) from error
+        raise ValueError(Words("it is not a CSV.gz file: {error}", error=error)) from error
 
 
 def _lines(text: IO[str]) -> Iterator[str]:

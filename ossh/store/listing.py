@@ -5,7 +5,6 @@ Source: OSS API reference, "ListObjectsV2", "ListObjectVersions", "HeadObject".
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 from ossh import protocol
@@ -13,7 +12,7 @@ from ossh.language import Words
 from ossh.model import NORMAL, STANDARD, Cause, Failure, ObjectInfo
 from ossh.printable import printable
 from ossh.store.list_page import ListPage, parse_page
-from ossh.store.signed_requests import SignedRequests
+from ossh.store.signed_requests import SignedRequests, refusal
 from ossh.store.signer import Signer
 from ossh.store.version_page import FIRST, MAX_VERSIONS, Position, VersionPage, parse_versions
 from ossh.units import moment_at
@@ -55,12 +54,9 @@ class Lister:
     ) -> ListPage | Failure:
         """Return one page, or why it is missing.
 
-        Args:
-            prefix: What the keys start with.
-            delimiter: Keys with it after the prefix are listed as common prefixes; "" for none.
-            start_after: Only keys after this one are listed.
-            token: Of the previous page; overrides `start_after`.
-            max_keys: Objects and prefixes together, 1 to 1000.
+        Keys with the delimiter after the prefix are listed as common prefixes. The token is that
+        of the previous page, and overrides `start_after`. Objects and prefixes together are 1 to
+        `MAX_KEYS`.
 
         Raises:
             StoreError, UsageError: There are no usable credentials (from `signer_of`).
@@ -71,11 +67,9 @@ class Lister:
         page = read_answer(answer, parse_page)
         if isinstance(page, Failure) or isinstance(answer, Failure):
             return page
-        keys = [info.key for info in page.objects]
         if page.token and page.token == token:
-            why: Failure | None = NO_PROGRESS
-        else:
-            why = unrequested(keys, page.prefixes, prefix, after)
+            return with_id(NO_PROGRESS, answer)
+        why = unrequested([info.key for info in page.objects], page.prefixes, prefix, after)
         return page if why is None else with_id(why, answer)
 
     def head(self, key: str, version_id: str = "") -> ObjectInfo | Failure:
@@ -97,8 +91,8 @@ class Lister:
         answer = self.requests.send("HEAD", key, query=query)
         if isinstance(answer, Failure):
             return answer
-        if answer.status != HTTPStatus.OK or protocol.REQUEST_ID not in answer.headers:
-            return protocol.failure(answer.status, answer.headers, answer.body)
+        if (why := refusal(answer)) is not None:
+            return why
         crc64 = answer.headers.get(protocol.CRC64, "")
         try:
             info = replace(info_of(key, answer.headers), version_id=version_id)
@@ -117,11 +111,7 @@ class Lister:
     ) -> VersionPage | Failure:
         """Return one page of versions and delete markers, or why it is missing.
 
-        Args:
-            prefix: What the keys start with.
-            delimiter: As for `page`.
-            after: Where the page begins.
-            max_keys: Versions, delete markers and prefixes together, 1 to `MAX_VERSIONS`.
+        They and the prefixes together are 1 to `MAX_VERSIONS`.
 
         Raises:
             StoreError, UsageError: As for `page`.
@@ -141,14 +131,10 @@ class Lister:
             return replace(page, code="ListObjectVersions")
         if isinstance(page, Failure) or isinstance(answer, Failure):
             return page
-        keys = [one.info.key for one in page.versions]
-        if page.following and (page.following.key, page.following.version_id) == (
-            after.key,
-            after.version_id,
-        ):
-            why: Failure | None = NO_PROGRESS
-        else:
-            why = unrequested(keys, page.prefixes, prefix, "" if after.version_id else after.key)
+        following, keys = page.following, [one.info.key for one in page.versions]
+        if following and (following.key, following.version_id) == (after.key, after.version_id):
+            return with_id(NO_PROGRESS, answer)
+        why = unrequested(keys, page.prefixes, prefix, "" if after.version_id else after.key)
         return page if why is None else with_id(why, answer)
 
 
@@ -202,8 +188,8 @@ def read_answer(answer: "Response | Failure", parse: Callable[[bytes], _Page]) -
     """Return the page in an answer, or why there is none."""
     if isinstance(answer, Failure):
         return answer
-    if answer.status != HTTPStatus.OK or protocol.REQUEST_ID not in answer.headers:
-        return protocol.failure(answer.status, answer.headers, answer.body)
+    if (why := refusal(answer)) is not None:
+        return why
     try:
         return parse(answer.body)
     except ValueError as error:
@@ -233,5 +219,11 @@ def info_of(key: str, headers: Mapping[str, str]) -> ObjectInfo:
 
 def missing_hint(code: str) -> str:
     """Return what to do about an object, or a version, that does not exist, by error code."""
-    usual = Words("keys are case-sensitive; 'ls' lists them")
-    return _VERSION_HINTS.get(code, usual)
+    return _VERSION_HINTS.get(code, Words("keys are case-sensitive; 'ls' lists them"))
+
+
+# By cause, when the bytes of an object were requested.
+READING_HINTS: Mapping[Cause, str] = {
+    Cause.ARCHIVED: Words("'restore KEY' asks OSS to thaw it, which costs money; then try again"),
+    Cause.GONE: missing_hint(""),
+}

@@ -61,17 +61,15 @@ class Listing:
         following = self.page.get(field, "")
         match self.page.get("IsTruncated", "").lower():
             case "true" if not following:
-                message = Words(
-                    "the listing has more pages but does not say where the next one starts"
+                raise ValueError(
+                    Words("the listing has more pages but does not say where the next one starts")
                 )
-                raise ValueError(message)
             case "true":
                 return self.decode(following)
             case "false":
                 return ""
             case _:
-                message = Words("the listing does not say whether there is more")
-                raise ValueError(message)
+                raise ValueError(Words("the listing does not say whether there is more"))
 
 
 def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
@@ -81,10 +79,7 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
     itself, the names that matter are unambiguous. The callbacks run ten times a key, so they do
     next to nothing.
 
-    Args:
-        body: The answer's.
-        root: The name of its root element.
-        kinds: The names of the elements that are its parts.
+    `root` is the name of its root element, `kinds` those of the elements that are its parts.
 
     Raises:
         ValueError: It is none: cut off, an HTML page, another service's listing.
@@ -96,8 +91,7 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
 
     def begin(name: str, _attributes: dict[str, str]) -> None:
         if name != root:
-            message = Words("the answer is not a listing but <{root}>", root=name)
-            raise ValueError(message)
+            raise ValueError(Words("the answer is not a listing but <{root}>", root=name))
         parser.StartElementHandler = start
 
     def start(name: str, _attributes: dict[str, str]) -> None:
@@ -124,14 +118,12 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
     try:
         parser.Parse(body, True)  # noqa: FBT003 - the C function takes no keyword
     except (expat.ExpatError, LookupError) as error:  # the latter of an unknown encoding
-        message = Words("the listing cannot be read: {error}", error=error)
-        raise ValueError(message) from None
+        raise ValueError(Words("the listing cannot be read: {error}", error=error)) from None
     return Listing(page, parts)
 
 
 def _refuse(*_declaration: object) -> None:
-    message = Words("the answer is not a listing: it has a document type")
-    raise ValueError(message)
+    raise ValueError(Words("the answer is not a listing: it has a document type"))
 
 
 def object_of(entry: Fields, decode: Callable[[str], str], version_id: str = "") -> ObjectInfo:
@@ -144,8 +136,7 @@ def object_of(entry: Fields, decode: Callable[[str], str], version_id: str = "")
         key = decode(entry["Key"])
         size, etag = int(entry["Size"]), entry["ETag"].strip('"')
         if not 0 <= size < _SIZE_LIMIT or not (etag.isascii() and etag.isprintable()):
-            message = Words("an entry of the listing has an invalid size or ETag")
-            raise ValueError(message)
+            raise ValueError(Words("an entry of the listing has an invalid size or ETag"))
         return ObjectInfo(
             key,
             size,
@@ -170,10 +161,9 @@ def moment_of(entry: Fields) -> datetime:
     text = entry["LastModified"]
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is not UTC or not MINYEAR < moment.year < MAXYEAR:  # all end in Z
-        message = Words(
-            "an entry of the listing has an invalid date '{text}'", text=printable(text)
+        raise ValueError(
+            Words("an entry of the listing has an invalid date '{text}'", text=printable(text))
         )
-        raise ValueError(message)
     return moment
 
 

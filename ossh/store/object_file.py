@@ -22,11 +22,8 @@ _LARGE: Final = 16 * MIB  # a read that would only drive out what is kept
 class ObjectFile(io.RawIOBase):
     """A read-only binary file over ranges of bytes. One thread at a time may use it.
 
-    Args:
-        read_range: Returns the bytes from a start up to a stop, and raises what the reader of the
-            file shall see.
-        size: In bytes.
-        name: Of the file, for whoever asks.
+    `read_range` returns the bytes from a start up to a stop, and raises what the reader of the file
+    shall see. The name is for whoever asks.
     """
 
     mode = "rb"

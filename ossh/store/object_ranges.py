@@ -1,7 +1,7 @@
 """Reads ranges of one object's stored bytes, in any order, all of one version."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -12,31 +12,22 @@ from ossh import protocol
 from ossh.language import Words, _
 from ossh.model import MIB, Cause, Failure, ObjectInfo
 from ossh.store.interruptible import DaemonPool
-from ossh.store.listing import missing_hint
+from ossh.store.listing import READING_HINTS
 from ossh.store.retries import with_retries
-from ossh.store.signed_requests import SignedRequests
+from ossh.store.signed_requests import SignedRequests, refusal
 
 if TYPE_CHECKING:  # as it brings libcurl
     from ossh.network import Response
 
 LONGEST = 8 * MIB  # bytes of one request
 _AT_ONCE = 4  # requests for a range that is longer
-_HINTS: Mapping[Cause, str] = {
-    Cause.ARCHIVED: Words("'restore KEY' asks OSS to thaw it, which costs money; then try again"),
-    Cause.CHANGED: Words("it was replaced meanwhile; open it again"),
-    Cause.GONE: missing_hint(""),
-}
+_HINTS = {**READING_HINTS, Cause.CHANGED: Words("it was replaced meanwhile; open it again")}
 
 
 class ObjectRanges:
     """The bytes of one object as it was when `info` was seen; safe to use from several threads.
 
-    Args:
-        requests: To its bucket.
-        info: Its key, size and ETag.
-        version_id: Of one of its versions; "" for the current one.
-        mend: Looks for new credentials, or for where the bucket really is; True when found.
-        sleep: Waits between two tries.
+    Of `info`, its key, size and ETag count. `mend` is as for `with_retries`.
     """
 
     def __init__(
@@ -62,8 +53,7 @@ class ObjectRanges:
         Raises:
             StoreError: The object is gone, was replaced, or is not available.
         """
-        starts = range(start, stop, LONGEST)
-        ranges = [(first, min(first + LONGEST, stop)) for first in starts]
+        ranges = [(first, min(first + LONGEST, stop)) for first in range(start, stop, LONGEST)]
         if len(ranges) <= 1:
             return b"".join(self._read(*one) for one in ranges)
         with DaemonPool(min(_AT_ONCE, len(ranges)), "ossh-range") as pool:
@@ -88,10 +78,8 @@ class ObjectRanges:
         answer = self._requests.send("GET", self.info.key, query=self._query, headers=headers)
         if isinstance(answer, Failure):
             return answer
-        is_success = answer.status in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}
-        if not is_success or protocol.REQUEST_ID not in answer.headers:
-            return protocol.failure(answer.status, answer.headers, answer.body)
-        return self._checked(answer, start, stop)
+        why = refusal(answer, HTTPStatus.PARTIAL_CONTENT)
+        return self._checked(answer, start, stop) if why is None else why
 
     def _checked(self, answer: "Response", start: int, stop: int) -> bytes | Failure:
         """Return the bytes of an answer if they are the requested ones."""

@@ -18,17 +18,13 @@ from ossh.advice import store_error
 from ossh.language import Words, _
 from ossh.model import Cause, Failure, value
 from ossh.network import BodyConnection, Http
-from ossh.store.listing import missing_hint
+from ossh.store.listing import READING_HINTS
 from ossh.store.retries import with_retries
 from ossh.store.signer import Signer
 
 _BLOCK = 256 * 1024  # bytes at once
 _LONGEST_STEP = 16 * 1024 * 1024  # bytes of a range
 _MAX_ERROR_BODY = 64 * 1024
-_HINTS = {
-    Cause.ARCHIVED: Words("'restore KEY' asks OSS to thaw it, which costs money; then try again"),
-    Cause.GONE: missing_hint(""),
-}
 
 
 @dataclass(slots=True)
@@ -57,7 +53,7 @@ class Reader:
 
     Args:
         signer_of: Returns the current signer; credentials may change between two requests.
-        mend: Looks for new credentials, or for where the bucket really is; True when found.
+        mend: As for `with_retries`.
     """
 
     def __init__(
@@ -86,12 +82,9 @@ class Reader:
         After a lost connection it resumes. All bytes are of one version; an error follows the last
         ones if their CRC64 is not the service's.
 
-        Args:
-            key: The object.
-            step: Bytes of the first range; each further one is twice as long, and requested only
-                when the caller wants more. 0 requests everything at once.
-            version_id: Of one of its versions; "" for the current one.
-            on_size: Takes the object's size before its first bytes, if the service knows it.
+        The first range has `step` bytes; each further one is twice as long, and requested only
+        when the caller wants more. A step of 0 requests everything at once. `on_size` takes the
+        object's size before its first bytes, if the service knows it.
 
         Raises:
             StoreError: There is no such object, it changes while read, or it is not available.
@@ -107,7 +100,7 @@ class Reader:
                     doing,
                     mend=self._mend,
                     sleep=self._sleep,
-                    hints=_HINTS,
+                    hints=READING_HINTS,
                 )
                 if reading.size is not None and not reading.at:
                     on_size(reading.size)

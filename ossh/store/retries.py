@@ -42,10 +42,7 @@ class Retries:
 
 
 # A person waits, so neither often nor long.
-_AT_THE_PROMPT = Retries(
-    dict.fromkeys(_PASSING, 3),
-    Backoff(0.3, 1.0),
-)
+_AT_THE_PROMPT = Retries(dict.fromkeys(_PASSING, 3), Backoff(0.3, 1.0))
 
 
 def retried(
@@ -57,11 +54,7 @@ def retried(
 ) -> T | Failure:
     """Return what `call` returns, asked again as long as that is a failure that may pass.
 
-    Args:
-        call: Sends one request.
-        retries: How often, and after which pauses.
-        mend: As for `with_retries`.
-        sleep: Waits between two tries.
+    `mend` is as for `with_retries`.
     """
     failures = mends = 0
     while isinstance(result := call(), Failure):

@@ -32,11 +32,7 @@ logging.getLogger("oss2").setLevel(logging.WARNING)
 class Sdk:
     """Makes clients for one source, with one set of credentials.
 
-    Args:
-        source: Where.
-        credentials: As whom.
-        timeouts: Seconds to wait for a connection, and for bytes on it.
-        route: Proxy and certificates.
+    The timeouts are the seconds to wait for a connection, and for bytes on it.
 
     Raises:
         UsageError: The endpoint or the region is invalid.
@@ -118,11 +114,9 @@ class Sdk:
 
     @contextmanager
     def translated(self, doing: str, *, hint: str) -> Iterator[None]:
-        """Turn whatever the SDK raises into a `StoreError`.
+        """Turn whatever the SDK raises into a `StoreError`; the hint is for denied access.
 
-        Args:
-            doing: What is tried, as it follows "cannot".
-            hint: What to do when access is denied.
+        `doing` is what is tried, as it follows "cannot".
         """
         try:
             yield

@@ -117,11 +117,7 @@ class RequestTemplate:
 class SigningSecond:
     """One second: its dates, and what signs requests in it. Never shown: it can sign.
 
-    Args:
-        second: Since the epoch.
-        region: "" signs with version 1, which needs only the dates.
-        key_id: The access key id.
-        key_of_day: Returns the V4 signing key of a day.
+    Without a region, version 1 signs, which needs only the dates.
     """
 
     __slots__ = (
@@ -167,12 +163,8 @@ def v1_signature(
 ) -> str:
     """Return a signature of version 1, in base64.
 
-    Args:
-        secret: The access key secret.
-        method: GET, HEAD, POST …
-        resource: From `v1_resource`.
-        date: Of the Date header; in a signed URL, when it expires.
-        headers: Signed ones, by lower-case name, sorted.
+    The resource comes from `v1_resource`. The date is that of the Date header; of a signed URL,
+    when it expires. The headers are the signed ones, by lower-case name, sorted.
     """
     oss = "".join(f"{k}:{v}\n" for k, v in headers.items() if k.startswith("x-oss-"))
     md5, content_type = headers.get("content-md5", ""), headers.get("content-type", "")

@@ -60,6 +60,13 @@ class SignedRequests:
         return answer
 
 
+def refusal(answer: "Response", *also: HTTPStatus) -> Failure | None:
+    """Return why an answer is no success of OSS, None if it is one; `also` are other successes."""
+    if answer.status in {HTTPStatus.OK, *also} and protocol.REQUEST_ID in answer.headers:
+        return None
+    return protocol.failure(answer.status, answer.headers, answer.body)
+
+
 def _is_clock_wrong(answer: "Response") -> bool:
     return answer.status == HTTPStatus.FORBIDDEN and (
         protocol.failure(answer.status, answer.headers, answer.body).cause is Cause.CLOCK

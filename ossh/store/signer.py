@@ -58,9 +58,7 @@ class Signer:
 
     Safe to use from several threads: what it remembers is replaced or added to, never changed.
 
-    Args:
-        source: Endpoint, region, bucket and addressing; with bucket "" the service is meant.
-        credentials: Whose requests these are; anonymous ones are not signed.
+    A source without a bucket means the service. Anonymous requests are not signed.
 
     Raises:
         UsageError: The endpoint, the region or the bucket name is invalid.
@@ -127,12 +125,8 @@ class Signer:
     ) -> str:
         """Return a URL that fetches an object without credentials until it expires.
 
-        Args:
-            key: The object.
-            now: Seconds since the epoch by this computer's clock.
-            expires_seconds: How long the URL is valid.
-            query: Parameters to add, decoded.
-            method: What it is valid for: GET, or HEAD.
+        The time is that of this computer's clock, in seconds since the epoch; the parameters to
+        add are decoded. It is valid for one method, GET or HEAD.
         """
         second = self._second_of(now)
         parameters = dict(query or {})

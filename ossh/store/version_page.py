@@ -60,11 +60,9 @@ class VersionPage:
     def as_of(self, moment: datetime, at: Position) -> "Past":
         """Return what the page tells of a moment.
 
-        A page may end in the middle of a key's versions: the next one continues with them.
-
-        Args:
-            moment: Of each key the last version until then counts; a delete marker is no object.
-            at: Where this page began.
+        Of each key the last version until then counts; a delete marker is no object. A page, which
+        began `at` some place, may end in the middle of a key's versions: the next one continues
+        with them.
         """
         found: list[ObjectInfo] = []
         settled = at.key if at.is_settled else None

@@ -31,10 +31,7 @@ def as_packed(member: zipfile.ZipInfo) -> zipfile.ZipInfo:
 def unpacked(file: IO[bytes], member: zipfile.ZipInfo, block_size: int) -> Iterator[bytes]:
     """Yield the bytes of a member, which may be too few; an error follows if their CRC32 is wrong.
 
-    Args:
-        file: Its packed bytes.
-        member: As the directory has it.
-        block_size: Bytes that are read, and that are yielded, at most.
+    The file has them packed. No more bytes than a block are read, or yielded, at once.
 
     Raises:
         zipfile.BadZipFile, OSError, EOFError: It is damaged.

@@ -26,11 +26,7 @@ _OLDEST = datetime(1980, 1, 1, tzinfo=UTC)
 
 
 class ZipArchive:
-    """An archive of one version of an object.
-
-    Args:
-        info: The object.
-        read_range: Returns its bytes from a start up to a stop.
+    """An archive of one version of an object, whose bytes are read from a start up to a stop.
 
     Raises:
         UsageError: It is no archive, or a damaged one.
@@ -47,11 +43,8 @@ class ZipArchive:
     def page(self, prefix: str, *, delimiter: str, at: int, most: int) -> ListPage:
         """Return members as a page of a listing; keys begin with that of the archive.
 
-        Args:
-            prefix: What the keys start with.
-            delimiter: As for `Lister.page`.
-            at: The token of the page before; 0 for the first page.
-            most: Objects and prefixes together.
+        It begins `at` the token of the page before, 0 for the first one, and has so many objects
+        and prefixes together at most.
         """
         root = f"{self.info.key}/"
         start = prefix[len(root) :]

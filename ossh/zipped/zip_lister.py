@@ -21,9 +21,7 @@ _MOST_OPEN: Final = 4  # archives whose directories are kept in memory
 class ZipLister:
     """Lists a bucket as another lister does, and its archives too.
 
-    Args:
-        lister: Lists the bucket.
-        read_range: Returns bytes of an object from a start up to a stop.
+    `read_range` returns bytes of an object from a start up to a stop.
     """
 
     def __init__(self, lister: Lister, read_range: Callable[[ObjectInfo, int, int], bytes]) -> None:
@@ -33,12 +31,7 @@ class ZipLister:
         self.shows_empty_prefixes = lister.shows_empty_prefixes
 
     def page(
-        self,
-        prefix: str,
-        *,
-        delimiter: str = "",
-        token: str = "",
-        max_keys: int = MAX_KEYS,
+        self, prefix: str, *, delimiter: str = "", token: str = "", max_keys: int = MAX_KEYS
     ) -> ListPage | Failure:
         """Return one page, as `Lister.page` does.
 
@@ -60,14 +53,8 @@ class ZipLister:
 
     def _paged(self, prefix: str, etag: str) -> "ZipArchive | None":
         """Return the archive of the page before, None for the first page, or if it is forgotten."""
-        return next(
-            (
-                one
-                for one in self._open.values()
-                if one.info.etag == etag and prefix.startswith(f"{one.info.key}/")
-            ),
-            None,
-        )
+        known = (one for one in self._open.values() if one.info.etag == etag)
+        return next((one for one in known if prefix.startswith(f"{one.info.key}/")), None)
 
     def archive(self, prefix: str) -> "ZipArchive | Failure | None":
         """Return the archive that a prefix leads into, None if it leads into none.

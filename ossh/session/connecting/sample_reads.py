@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Sequence
+from http import HTTPStatus
 from itertools import islice
 
 from ossh import protocol
 from ossh.model import MIB, Cause, Failure, ObjectInfo
 from ossh.network import Http
 from ossh.store.interruptible import DaemonPool
+from ossh.store.signed_requests import refusal
 from ossh.store.signer import Signer
 
 ONE_BYTES = 2 * MIB  # read over one connection
@@ -37,9 +39,8 @@ class SampleReader:
         answer = self._http.request(signed.url, signed.headers)
         if isinstance(answer, Failure):
             return answer
-        if answer.status in {200, 206} and protocol.REQUEST_ID in answer.headers:
+        if (why := refusal(answer, HTTPStatus.PARTIAL_CONTENT)) is None:
             return len(answer.body)
-        why = protocol.failure(answer.status, answer.headers, answer.body)
         return 0 if not info.size and why.cause is Cause.CHANGED else why
 
     def over_one(self, objects: Sequence[ObjectInfo]) -> Speed | Failure:

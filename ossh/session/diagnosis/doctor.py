@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from http import HTTPStatus
 from pathlib import Path
 
 from ossh import protocol
@@ -35,6 +34,7 @@ from ossh.store.endpoint_kinds import EndpointKind, endpoint_for, is_foreign
 from ossh.store.endpoints import region_of, split_endpoint
 from ossh.store.interruptible import interruptible
 from ossh.store.listing import Lister
+from ossh.store.signed_requests import refusal
 from ossh.store.signer import Signer
 from ossh.transfer.machine import affordable, free_space, nearest_folder
 
@@ -202,18 +202,17 @@ class _Doctor:
         signer = Signer(source, connection.credentials())
         signed = signer.sign("GET", None, time.time(), query=_ONE_BUCKET)
         answer = self._http.request(signed.url, signed.headers)
-        if not isinstance(answer, Failure):
-            if answer.status == HTTPStatus.OK and protocol.REQUEST_ID in answer.headers:
-                return ok(name, Words("the key is accepted; {remark}", remark=_NO_BUCKET))
-            answer = protocol.failure(answer.status, answer.headers, answer.body)
-        if answer.cause is Cause.DENIED:
+        why = answer if isinstance(answer, Failure) else refusal(answer)
+        if why is None:
+            return ok(name, Words("the key is accepted; {remark}", remark=_NO_BUCKET))
+        if why.cause is Cause.DENIED:
             return ok(
                 name,
                 Words(
                     "the key is accepted, but may not list the buckets; {remark}", remark=_NO_BUCKET
                 ),
             )
-        return problem(name, answer)
+        return problem(name, why)
 
     def getting(self) -> list[DoctorCheck]:
         """Read a byte of the first object that can be read."""

@@ -200,9 +200,15 @@ class Following(Run):
         """Wait until the next round is due, and as long as it is paused."""
         seconds = min(self._every, TROUBLE_SECONDS) if self._is_troubled else self._every
         due, at = time.monotonic() + seconds, datetime.now(UTC) + timedelta(seconds=seconds)
-        idle = replace(self.progress, phase=Phase.IDLE, connections=0, slowest=())
         note = Words("next look at {time}", time=told_clock(at))
-        self.progress = replace(idle, note=note, needs_person=False)
+        self.progress = replace(
+            self.progress,
+            phase=Phase.IDLE,
+            note=note,
+            connections=0,
+            slowest=(),
+            needs_person=False,
+        )
         while not self.is_stopping and (time.monotonic() < due or self.controls.paused):
             yield self.progress
             self._changed.wait(max(0.0, min(LOOK_SECONDS, due - time.monotonic())))

@@ -26,13 +26,9 @@ _BLOCK = 64 * 1024
 def output_of(
     environment: Environment, command: str, source: str, *, limit_seconds: float = LIMIT_SECONDS
 ) -> bytes:
-    """Return the standard output of a program.
+    """Return the standard output of a program, which is killed when its time is up.
 
-    Args:
-        environment: Whose variables the program gets.
-        command: The program and its arguments.
-        source: Where the command was found, for people.
-        limit_seconds: After this time it is killed.
+    `source` is where the command was found, for people.
 
     Raises:
         UsageError: There is no such program.

@@ -43,9 +43,8 @@ _HINT = N_(
 def keys_of_role(environment: Environment, role: str) -> tuple[Profile, str]:
     """Return the keys of a role of this machine, unchecked, and the role's name.
 
-    Args:
-        environment: Its variables say where the server is, and whether it may be used.
-        role: The role's name; "" for the one that the machine has.
+    Variables say where the server is, and whether it may be used. Without the name of a role, the
+    one that the machine has is meant.
 
     Raises:
         UsageError: A variable forbids it, or names no server.
