@@ -135,13 +135,13 @@ class _Loop:
         self._workspace = workspace
         lister = lister_for(job.source, lambda: signing.signer, http)
         self._mailbox: deque[Reply] = deque()  # of the lanes
-        self._idle = threading.Event()  # a stream has no task left
+        self._wake = threading.Event()  # a stream has no task left, or a page came
         self._http = http
         self._new_lanes = new_lanes
         self._lanes: Lanes | None = None
         counts = manifest.counts()
         self._is_resumed = counts.total > 0
-        self._listers = Listers(job, manifest, lister, provider, http)
+        self._listers = Listers(job, manifest, lister, provider, http, self._wake.set)
         self.scheduler = Scheduler(
             job.transfer,
             counts,
@@ -170,7 +170,7 @@ class _Loop:
         """
         if self._workspace is not None:
             self._lanes = self._new_lanes(
-                self._signing, self._http, self._workspace, self._mailbox.append, self._idle.set
+                self._signing, self._http, self._workspace, self._mailbox.append, self._wake.set
             )
         try:
             while self._lanes is not None and not self._lanes.is_ready(POLL_SECONDS):
@@ -195,8 +195,8 @@ class _Loop:
         """Take what came in, record it, and send what comes next."""
         if not self._listers.posted:
             # replies gather meanwhile, one transaction for many, unless a stream would stand idle
-            self._idle.wait(wait)
-        self._idle.clear()
+            self._wake.wait(wait)
+        self._wake.clear()
         now = time.monotonic()
         self._obey(controls, now)
         self._take(now)
@@ -206,21 +206,16 @@ class _Loop:
         if self._lanes is not None:
             if self._thawing is not None and not controls.paused:
                 self._thawing.turn(now)
-            tasks = [] if controls.paused else self.scheduler.tasks(self._pending, now)
-            rate = controls.bytes_per_second
-            rate = self._job.transfer.rate if rate < 0 else rate
-            # before they begin: large ones among them leave less room for small ones
-            self._lanes.limit(
-                self.scheduler.lane_connections, self.scheduler.concurrency.streams, rate
-            )
-            self._lanes.send(tasks)
+            self._send(self._lanes, controls, now)
         self._recovery.turn(now)
 
     def _take(self, now: float) -> None:
         for _ in range(len(self._mailbox)):  # what comes in the meantime is for the next turn
             self._settle(self._mailbox.popleft(), now)
         self._record()
-        for _ in range(len(self._listers.posted)):
+        waiting = len(self._listers.posted)
+        # where nothing else is to be done, objects of the first begin before the next is looked at
+        for _ in range(waiting if self.scheduler.is_busy else min(1, waiting)):
             reply = self._listers.posted.popleft()
             if isinstance(reply, Page):
                 self._plan(reply, now)
@@ -255,6 +250,18 @@ class _Loop:
                 totals.plan(status, len(sizes), sum(sizes))
         self.scheduler.on(page, now)
         self._listers.acknowledge(page)
+
+    def _send(self, lanes: Lanes, controls: Controls, now: float) -> None:
+        """Send what comes next: few tasks first, so that they begin while more are loaded."""
+        rate = controls.bytes_per_second
+        rate = self._job.transfer.rate if rate < 0 else rate
+        is_more = True
+        while is_more:
+            tasks = [] if controls.paused else self.scheduler.tasks(self._pending, now)
+            # before they begin: large ones among them leave less room for small ones
+            lanes.limit(self.scheduler.lane_connections, self.scheduler.concurrency.streams, rate)
+            lanes.send(tasks)
+            is_more = bool(tasks)
 
     def _split(self) -> None:
         """List the rest of a slow range in pieces, all at once."""

@@ -5,6 +5,7 @@ How far each range got is in the manifest, so a listing resumes where an earlier
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -36,14 +37,24 @@ class Listers:
     """The threads that list; every public method runs on the run's thread.
 
     The lister asks the job's bucket; an inventory may be in another one.
+
+    Args:
+        on_post: Called after something was posted.
     """
 
-    def __init__(
-        self, job: Job, manifest: Manifest, lister: Lister, provider: Provider, http: Http
+    def __init__(  # noqa: PLR0913 - what a run lists with
+        self,
+        job: Job,
+        manifest: Manifest,
+        lister: Lister,
+        provider: Provider,
+        http: Http,
+        on_post: Callable[[], None],
     ) -> None:
         self._job = job
         self._manifest = manifest
         self._lister = lister
+        self._on_post = on_post
         self.posted: deque[Reply] = deque()  # pages, and what went wrong
         self._room = threading.Semaphore(PAGES_AHEAD)  # of all threads together
         self._ending = threading.Event()
@@ -59,20 +70,24 @@ class Listers:
     def begin(self, row: int) -> None:
         """List a range from where the manifest says it stopped."""
         parts = row, self._pages(row)
-        threading.Thread(target=self._post, args=parts, name="ossh-lister", daemon=True).start()
+        threading.Thread(target=self._list, args=parts, name="ossh-lister", daemon=True).start()
 
-    def _post(self, row: int, pages: Pages) -> None:
+    def _list(self, row: int, pages: Pages) -> None:
         """Post the pages of one range until they end, fail or are no longer wanted."""
-        with bugs_posted(self.posted.append), closing(pages):
+        with bugs_posted(self._post), closing(pages):
             for page in pages:
                 if isinstance(page, Failure):
-                    self.posted.append(ListingFailed(row, page))
+                    self._post(ListingFailed(row, page))
                     return
                 self._room.acquire()
                 if self._ending.is_set():
                     self._room.release()  # so that the next thread notices, too
                     return
-                self.posted.append(page)
+                self._post(page)
+
+    def _post(self, reply: Reply) -> None:
+        self.posted.append(reply)
+        self._on_post()
 
     def _listing(self, row: int) -> ListingRange:
         return next(one for one in self._manifest.listing() if one.row == row)

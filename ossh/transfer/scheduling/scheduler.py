@@ -239,11 +239,14 @@ class Scheduler:
     # rounds
 
     def _refill(self, pending: Pending, now: float) -> None:
-        """Load one page from the manifest; turn the round when a pass is over."""
+        """Load one page from the manifest; turn the round when a pass is over.
+
+        An empty window is filled with few at first, so that these need not wait for the rest.
+        """
         rounds, in_window = self._rounds, len(self._window)
         if rounds.are_over or in_window > window.SIZE // 2:
             return
-        page = rounds.take(pending, window.SIZE - in_window)
+        page = rounds.take(pending, min(window.SIZE - in_window, max(FEW, in_window)))
         for entry in page:
             if self._window.item(entry.row) is None:  # of an earlier pass, which `again` cut short
                 self._load(entry, now)

@@ -41,7 +41,7 @@ def begun(server: demo.DemoServer, tmp_path: Path) -> Iterator[Listing]:
             tmp_path / "job.toml", datetime.now(UTC), source, Selection(), Target(str(tmp_path))
         )
         lister = Lister(signer_of or (lambda: Signer(source, keys)), http)
-        listers = Listers(job, manifest, lister, Provider(lambda: keys, keys), http)
+        listers = Listers(job, manifest, lister, Provider(lambda: keys, keys), http, lambda: None)
         listers.begin(*listers.unfinished)
         return listers
 
