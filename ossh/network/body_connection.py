@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import pycurl
 
-from ossh.network.http import Http, request_of
+from ossh.network.http import Http, is_silent, request_of
 from ossh.network.transport_errors import Cancelled, Stalled
 
 
@@ -46,31 +46,13 @@ class BodyConnection:
             Cancelled: Told to stop.
         """
         origin, request = request_of("GET", url, headers)
-        if self._curl is None or origin != self._origin or self._ends or self._is_over():
+        if self._curl is None or origin != self._origin or self._ends or not is_silent(self._curl):
             self._connect(origin)
         return self._ask(request)
 
-    def _is_over(self) -> bool:
-        """Tell whether an idle connection has ended, or has bytes that nobody asked for.
-
-        The socket alone does not show it: TLS may already hold the bytes.
-        """
-        try:
-            cast("pycurl.Curl", self._curl).recv_into(bytearray(1))
-        except BlockingIOError:
-            return False
-        except pycurl.error:
-            pass  # whatever the reason
-        return True
-
     def _connect(self, origin: str) -> None:
         self.close()
-        curl = self._http.connector(origin)
-        try:
-            curl.perform()
-        except pycurl.error:
-            curl.close()
-            raise
+        curl = self._http.take_ready(origin) or self._http.connect(origin)
         self._selector = selectors.DefaultSelector()
         self._selector.register(curl.getinfo(pycurl.ACTIVESOCKET), selectors.EVENT_READ)
         self._curl, self._origin = curl, origin

@@ -1,6 +1,8 @@
 """The settings that every connection obeys, and requests whose whole answer is waited for."""
 
 from collections.abc import Iterable
+from contextlib import suppress
+from threading import Thread
 
 import pycurl
 
@@ -14,6 +16,7 @@ NO_HEADERS = ["Accept: */*"]
 # A page of 1,000 keys is below 1 MiB; anything beyond this is not an answer of OSS.
 MAX_ANSWER = 16 * 1024 * 1024
 _BUFFER = 256 * 1024  # bytes that libcurl hands over at once
+AHEAD = 4  # connections: few, for a listing may bring a single object
 
 
 @value
@@ -39,9 +42,8 @@ class Response:
 
 def request_of(method: str, url: str, headers: Iterable[str]) -> tuple[str, bytes]:
     """Return the origin of a URL ("https://host:port") and the bytes that ask for it there."""
-    start = url.index("://") + 3
-    end = url.find("/", start)
-    host, target = (url[start:end], url[end:]) if end >= 0 else (url[start:], "/")
+    origin = origin_of(url)
+    host, target = origin.partition("://")[2], url[len(origin) :] or "/"
     lines = (
         f"{method} {target} HTTP/1.1",
         f"Host: {host}",
@@ -51,7 +53,27 @@ def request_of(method: str, url: str, headers: Iterable[str]) -> tuple[str, byte
         "",
         "",
     )
-    return url[: start + len(host)], "\r\n".join(lines).encode()
+    return origin, "\r\n".join(lines).encode()
+
+
+def origin_of(url: str) -> str:
+    """Return the origin of a URL, "https://host:port"."""
+    end = url.find("/", url.index("://") + 3)
+    return url[:end] if end >= 0 else url
+
+
+def is_silent(curl: pycurl.Curl) -> bool:
+    """Tell whether an idle connection is open and has no bytes that nobody asked for.
+
+    The socket alone does not show it: TLS may already hold the bytes.
+    """
+    try:
+        curl.recv_into(bytearray(1))
+    except BlockingIOError:
+        return True
+    except pycurl.error:
+        pass  # it is useless, whatever the reason
+    return False
 
 
 def parse_headers(lines: Iterable[bytes]) -> dict[str, str]:
@@ -75,6 +97,7 @@ class Http:
         self.timeouts = timeouts or Timeouts()
         self.route = route or Route()
         self._spare: list[pycurl.Curl] = []
+        self._ready: dict[str, list[pycurl.Curl]] = {}  # made ahead, by origin
 
     def handle(self) -> pycurl.Curl:
         """Return a new handle with every common option set; the caller closes it."""
@@ -114,6 +137,45 @@ class Http:
         curl.setopt(pycurl.CONNECT_ONLY, 1)
         curl.setopt(pycurl.HTTPPROXYTUNNEL, 1)
         return curl
+
+    def connect(self, origin: str) -> pycurl.Curl:
+        """Return a handle that has connected, as `connector` makes one.
+
+        Raises:
+            pycurl.error: It could not.
+        """
+        curl = self.connector(origin)
+        try:
+            curl.perform()
+        except pycurl.error:
+            curl.close()
+            raise
+        return curl
+
+    def connect_ahead(self, url: str) -> None:
+        """Make a few connections to a URL's host, once, and wait for none.
+
+        They are for requests that are still to come; those tell, too, if none can be made.
+        """
+        origin = origin_of(url)
+        if origin in self._ready:
+            return
+        ready = self._ready[origin] = []
+
+        def make() -> None:
+            with suppress(pycurl.error):
+                ready.append(self.connect(origin))
+
+        for _ in range(AHEAD):
+            Thread(target=make, name="ossh-connect", daemon=True).start()
+
+    def take_ready(self, origin: str) -> pycurl.Curl | None:
+        """Return a connection made ahead that is still open and silent; None if there is none."""
+        with suppress(IndexError):  # threads share it
+            while not is_silent(curl := self._ready.get(origin, []).pop()):
+                curl.close()
+            return curl
+        return None
 
     def request(
         self,
@@ -169,5 +231,6 @@ class Http:
 
     def close(self) -> None:
         """Close the connections kept for later requests."""
-        while self._spare:
-            self._spare.pop().close()
+        for kept in (self._spare, *self._ready.values()):
+            while kept:
+                kept.pop().close()

@@ -14,7 +14,7 @@ from typing import Any
 import pycurl
 
 from ossh.model import Failure
-from ossh.network.http import Http, request_of
+from ossh.network.http import Http, is_silent, request_of
 from ossh.network.many_sockets import new_selector
 from ossh.network.response_parser import ResponseParser
 from ossh.network.transport_errors import Stalled, curl_failure, failure_of
@@ -83,7 +83,7 @@ class Pool:
     def start(self, url: str, headers: Iterable[str], token: Any, *, head: bool = False) -> None:  # noqa: ANN401 - the caller's own
         """Begin a GET, or a HEAD; its answer comes from `poll` together with `token`."""
         origin, request = request_of("HEAD" if head else "GET", url, headers)
-        connection = self._take_idle(origin) or self._connect(origin)
+        connection = self._take_idle(origin) or self._take_ready(origin) or self._connect(origin)
         connection.parser = ResponseParser(token, is_head=head)
         connection.unsent = request
         if connection.descriptor >= 0:
@@ -99,22 +99,11 @@ class Pool:
             self._has_looked = True
         idle = self._idle[origin]
         while idle:
-            if self._is_silent(idle[-1]):
+            # of a plain socket the look has shown all
+            if not origin.startswith("https:") or is_silent(idle[-1].curl):
                 return idle.pop()
             self._close(idle[-1])
         return None
-
-    def _is_silent(self, connection: _Connection) -> bool:
-        """Tell whether a connection whose socket just showed nothing has nothing else to read."""
-        if not connection.origin.startswith("https:"):
-            return True
-        try:  # TLS may already hold bytes that the socket no longer shows
-            connection.curl.recv_into(self._buffer)
-        except BlockingIOError:
-            return True
-        except pycurl.error:
-            pass  # it is useless, whatever the reason
-        return False
 
     def poll(self, timeout: float) -> list[ResponseParser]:
         """Return the answers that are complete, waiting at most `timeout` seconds for bytes."""
@@ -172,6 +161,15 @@ class Pool:
 
     # connecting
 
+    def _take_ready(self, origin: str) -> _Connection | None:
+        """Return a connection that was made before there was anything to ask."""
+        curl = self._http.take_ready(origin)
+        if curl is None:
+            return None
+        connection = _Connection(curl, origin)
+        self._register(connection)
+        return connection
+
     def _connect(self, origin: str) -> _Connection:
         connection = _Connection(self._http.connector(origin), origin)
         self._connecting[connection.curl] = connection
@@ -186,12 +184,15 @@ class Pool:
             more = bool(queued)
             for curl in good:
                 connection = self._connecting.pop(curl)
-                connection.descriptor = curl.getinfo(pycurl.ACTIVESOCKET)
-                self._selector.register(connection.descriptor, selectors.EVENT_READ, connection)
+                self._register(connection)
                 self._ask(connection)
             for curl, code, text in bad:
                 connection = self._connecting[curl]
                 self._fail(connection, curl_failure(code, text))
+
+    def _register(self, connection: _Connection) -> None:
+        connection.descriptor = connection.curl.getinfo(pycurl.ACTIVESOCKET)
+        self._selector.register(connection.descriptor, selectors.EVENT_READ, connection)
 
     def _on_timer(self, milliseconds: int) -> None:
         self._timer = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
@@ -296,7 +297,8 @@ class Pool:
         self._busy.discard(connection)
         with contextlib.suppress(ValueError):
             self._idle[connection.origin].remove(connection)
-        self._multi.remove_handle(connection.curl)
+        with contextlib.suppress(pycurl.error):  # one that was ready has no part in it
+            self._multi.remove_handle(connection.curl)
         connection.curl.close()
 
 

@@ -71,7 +71,7 @@ class Signer:
         self.is_anonymous = source.anonymous or credentials.anonymous
         self._credentials = credentials
         self._payer = source.requester_pays
-        self._base = _base_url(source)
+        self._base = base_url(source)
         self._root = f"/{self.bucket}/" if self.bucket else "/"  # of signed paths
         self._also_signed = {"host": urlsplit(self._base).netloc} if source.sign_host else {}
         self._day_keys: dict[str, bytes] = {}
@@ -246,7 +246,7 @@ class Signer:
         parameters["Signature"] = signature
 
 
-def _base_url(source: Source) -> str:
+def base_url(source: Source) -> str:
     """Return the URL that a key is appended to.
 
     An IP address and localhost have no subdomains: the bucket goes into the path, also when a

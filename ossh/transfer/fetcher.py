@@ -27,6 +27,7 @@ from ossh.network import Http
 from ossh.store.credentials import Provider
 from ossh.store.interruptible import POLL_SECONDS, BackgroundCall
 from ossh.store.past_listing import lister_for
+from ossh.store.signer import base_url
 from ossh.transfer import machine
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.workspace import Workspace
@@ -172,6 +173,8 @@ class _Loop:
             self._lanes = self._new_lanes(
                 self._signing, self._http, self._workspace, self._mailbox.append, self._wake.set
             )
+            if not self._is_resumed:  # else there may be nothing to fetch
+                self._http.connect_ahead(base_url(self._job.source))
         try:
             while self._lanes is not None and not self._lanes.is_ready(POLL_SECONDS):
                 if controls().stopping:
@@ -255,13 +258,13 @@ class _Loop:
         """Send what comes next: few tasks first, so that they begin while more are loaded."""
         rate = controls.bytes_per_second
         rate = self._job.transfer.rate if rate < 0 else rate
-        is_more = True
+        scheduler, is_more = self.scheduler, True
         while is_more:
-            tasks = [] if controls.paused else self.scheduler.tasks(self._pending, now)
+            tasks = [] if controls.paused else scheduler.tasks(self._pending, now)
             # before they begin: large ones among them leave less room for small ones
-            lanes.limit(self.scheduler.lane_connections, self.scheduler.concurrency.streams, rate)
+            lanes.limit(scheduler.lane_connections, scheduler.concurrency.streams, rate)
             lanes.send(tasks)
-            is_more = bool(tasks)
+            is_more = scheduler.is_filling and not controls.paused
 
     def _split(self) -> None:
         """List the rest of a slow range in pieces, all at once."""

@@ -23,7 +23,7 @@ from ossh.store.listing import MAX_KEYS, Lister, page_query
 from ossh.store.past_listing import lister_for
 from ossh.store.retries import with_retries
 from ossh.store.signed_requests import SignedRequests
-from ossh.store.signer import Signer
+from ossh.store.signer import Signer, base_url
 from ossh.zipped import MEMBER, archive_keys
 from ossh.zipped.zip_lister import ZipLister
 
@@ -125,6 +125,8 @@ class Connection:
         for max_keys in (1, MAX_KEYS) if for_run else (1,):
             query = page_query(place.prefix, max_keys=max_keys)
             ahead.send_ahead(signer.sign("GET", None, time.time(), query=query))
+        if for_run:
+            ahead.connect_ahead(base_url(self.source(place)))
         self._ahead = ahead
 
     def correct_location(self, place: Place) -> bool:

@@ -76,6 +76,7 @@ class Scheduler:
         self.answers = 0  # replies to tasks so far
         self._backoff = pauses_between_attempts(rng)
         self._window = Window()
+        self.is_filling = False  # more can be loaded at once, by asking for tasks again
         self.item = self._window.item  # finds the object of a row, if it is being worked on
         self.state = RunState(
             transfer.connections,
@@ -179,6 +180,7 @@ class Scheduler:
 
     def tasks(self, pending: Pending, now: float) -> list[Task]:
         """Return what the lanes should do next: during an outage one task, to see if it is over."""
+        self.is_filling = False
         if self.state.is_stopping or self._is_dry:
             return []
         if self.state.is_in_doubt or self.service.pause(now):
@@ -246,7 +248,9 @@ class Scheduler:
         rounds, in_window = self._rounds, len(self._window)
         if rounds.are_over or in_window > window.SIZE // 2:
             return
-        page = rounds.take(pending, min(window.SIZE - in_window, max(FEW, in_window)))
+        most = min(window.SIZE - in_window, max(FEW, in_window))
+        page = rounds.take(pending, most)
+        self.is_filling = len(page) == most
         for entry in page:
             if self._window.item(entry.row) is None:  # of an earlier pass, which `again` cut short
                 self._load(entry, now)

@@ -1,14 +1,16 @@
 """Http: whole answers and their limits."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ossh.model import Cause, Failure
-from ossh.network import Http, Response
-from ossh.network.http import MAX_ANSWER, parse_headers
+from ossh.network import BodyConnection, Http, Pool, Response
+from ossh.network.http import AHEAD, MAX_ANSWER, parse_headers
 from tests.unit.network.peer import Peer, Wire, unused_port
 
 Start = Callable[..., Peer]
@@ -250,6 +252,54 @@ def test_what_is_no_http_is_a_reset(peer: Start, http: Http) -> None:
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/x", "file:///etc/hostname"])
 def test_no_other_protocol_is_spoken(http: Http, url: str) -> None:
     assert cause_of(http.request(url, [])) is Cause.RESET
+
+
+# Connections made ahead
+
+
+def connected_ahead(server: Peer, http: Http) -> None:
+    """Make connections ahead, and wait until they are made; to ask twice makes no more."""
+    http.connect_ahead(server.url)
+    http.connect_ahead(f"{server.url}/key")
+    for thread in threading.enumerate():
+        if thread.name == "ossh-connect":
+            thread.join()
+
+
+def test_requests_find_connections_that_were_made_ahead(peer: Start, http: Http) -> None:
+    server = peer(serve())
+    connected_ahead(server, http)
+
+    with closing(BodyConnection(http, lambda: False)) as one, closing(Pool(http)) as many:
+        assert one.get(server.url, []).read() == b"hello"
+        for number in range(AHEAD):  # one more than there are left
+            many.start(server.url, [], number)
+        answers = []
+        while many:
+            answers += many.poll(0.1)
+
+    assert [answer.body for answer in answers] == [b"hello"] * AHEAD
+    assert server.connections == AHEAD + 1
+
+
+def test_a_connection_that_ended_before_it_was_needed_is_not_used(peer: Start, http: Http) -> None:
+    server = peer(*[lambda _wire: None] * AHEAD, serve())
+    connected_ahead(server, http)
+    for _ in range(AHEAD):
+        server.wait_closed()
+
+    with closing(BodyConnection(http, lambda: False)) as one:
+        assert one.get(server.url, []).read() == b"hello"
+
+
+def test_connections_that_nobody_needed_are_closed(peer: Start, http: Http) -> None:
+    server = peer(serve())
+    connected_ahead(server, http)
+
+    http.close()
+
+    for _ in range(AHEAD):
+        server.wait_closed()
 
 
 # What errors mean

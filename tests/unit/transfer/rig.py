@@ -203,6 +203,8 @@ class Rig:
         self.now += seconds
         self.record()
         tasks = self.scheduler.tasks(self._pending, self.now)
+        while self.scheduler.is_filling:
+            tasks += self.scheduler.tasks(self._pending, self.now)
         self.flying += tasks
         self._note_begun(tasks)
         self.question = self.scheduler.state.question(self.now) or self.question
