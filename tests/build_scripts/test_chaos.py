@@ -61,6 +61,13 @@ def test_a_job_that_went_well_passes() -> None:
     assert list(checks.finished(WELL, {THING.key: VERSION})) == []
 
 
+def test_requests_are_accounted_for_while_credentials_are_replaced() -> None:
+    refused = GET | {"status": 403}
+    asked = replace(WELL.record, cuts=["rotate"], requests=[*[refused] * 4, GET])
+
+    assert checks.problems(replace(WELL, record=asked)) == []
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="asks where a sparse file has data")
 def test_bytes_of_a_partial_file_that_nothing_tells_of_are_counted(tmp_path: Path) -> None:
     (tmp_path / "job").mkdir()
@@ -135,6 +142,8 @@ def row(**changes: object) -> checks.Observation:
         (row(status="failed", cause="reset"), "although no fault hit it"),
         (row(etag="other"), "a different version than its row says"),
         (record(requests=[GET, GET]), "2 GETs of 'a/x.bin', of which at most 1"),
+        (record(requests=[GET] * 3, cuts=["freeze"]), "3 GETs of 'a/x.bin', of which at most 2"),
+        (record(requests=[GET] * 6, cuts=["rotate"]), "6 GETs of 'a/x.bin', of which at most 5"),
         (replace(WELL, before=WHOLE), "was done but was requested"),
         (record(output="Traceback (most recent call last)"), "a traceback"),
         (record(status=2), "exit status 2"),
