@@ -23,7 +23,7 @@ from ossh.store.listing import Lister
 from ossh.transfer import machine
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.foreign_files import find_foreign, own_paths
-from ossh.transfer.disk.work_folder import tidy
+from ossh.transfer.disk.work_folder import remove_abandoned, tidy
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetcher import fetch
 from ossh.transfer.fetching.lanes import LocalLanes, NewLanes
@@ -211,6 +211,7 @@ class Run(JobThread[Summary]):
                 self.summary = summary
                 return
         manifest.set_meta("target", recorded_target(job))
+        remove_abandoned(job.directory)
         workspace = Workspace(job.directory, manifest.job_id, planner.local_files.policy)
         recover_parts(manifest, job.directory)
         # no listing tells whether one version of an object has thawed, so it is asked for again

@@ -5,7 +5,6 @@ import secrets
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,8 +71,9 @@ class Unpacking:
             LocalError: The target cannot be written.
             StoreError: The archive cannot be read any further.
         """
-        workspace = Workspace(self._target, secrets.token_hex(8), Policy(reads_bytes=False))
-        try:
+        own_id = secrets.token_hex(8)
+        workspace = Workspace(self._target, own_id, Policy(reads_bytes=False))
+        with work_folder.unpacking(self._target, own_id):
             for info in members:
                 path = self._file or self._names.path_of(info)
                 try:
@@ -90,10 +90,6 @@ class Unpacking:
                     if path not in {name, self._file, TARGET_ITSELF}:
                         self._state.mapped.append((info.key, path))
                 yield self._state
-        finally:
-            with suppress(OSError):
-                workspace.drop(_ROW)
-                work_folder.tidy(workspace.folder)
 
     def _unpack(self, info: ObjectInfo, path: str, workspace: Workspace) -> None:
         if path == TARGET_ITSELF:

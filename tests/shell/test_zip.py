@@ -2,6 +2,7 @@
 
 import io
 import os
+import subprocess
 import sys
 import zipfile
 from functools import partial
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.waiting import wait_until
 
 FILES = {
     "a.csv": b"x,y\n1,2\n",
@@ -265,3 +267,39 @@ def test_a_member_below_more_folders_than_a_disk_has_is_named(
     assert "too long" in said.err
     assert files_in(tmp_path / "out") == {"ok": b"fine"}
     assert not (tmp_path / "out" / "d").exists()
+
+
+def test_what_a_kill_left_is_gone_after_the_next_run_but_not_what_is_being_unpacked(
+    new_driver: NewDriver, launch: Launcher, server: DemoServer, tmp_path: Path
+) -> None:
+    server.put("data.zip", archive({"large.bin": os.urandom(3_000_000)}))
+    server.put("b.zip", archive({"small.txt": b"small"}))
+    server.put("logs/1.txt", b"one")
+    out = tmp_path / "out"
+
+    def partial_files() -> set[Path]:
+        return set(out.glob(".ossh/*/1"))
+
+    def unpack() -> tuple[subprocess.Popen[bytes], Path]:
+        before = partial_files()
+        server.fault("hold", key="data.zip", times=1, after=2)  # directory, start of the member
+        line = launch.command("oss://demo-bucket/", "-c", f"get data.zip/ --to '{out}'")
+        process = subprocess.Popen(line, cwd=tmp_path, env=launch.environ(**launch.keys(server)))
+        wait_until(lambda: partial_files() - before)
+        return process, (partial_files() - before).pop()
+
+    running, in_use = unpack()
+    with running:
+        for line in (f"get b.zip/ --to '{out}'", f"get logs/ --to '{out}'"):
+            killed, left = unpack()
+            with killed:
+                killed.kill()
+            assert left.exists()
+
+            assert new_driver(server)(line).status == 0
+
+            assert partial_files() == {in_use}
+        server.clear_faults()
+        assert running.wait(60) == 0
+    assert not (out / ".ossh").exists()
+    assert sorted(files_in(out)) == ["1.txt", "large.bin", "small.txt"]

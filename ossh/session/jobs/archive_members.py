@@ -12,6 +12,7 @@ from ossh.printable import printable
 from ossh.session.browsing.place import resolve
 from ossh.session.jobs.job_request import JobRequest
 from ossh.session.session import Session
+from ossh.transfer.disk.work_folder import remove_abandoned
 from ossh.transfer.machine import free_space
 from ossh.transfer.unpacking import Unpacked, Unpacking
 from ossh.units import format_size
@@ -39,6 +40,7 @@ class ArchiveMembers:
         Raises:
             LocalError: There is too little space, or the target cannot be written.
         """
+        remove_abandoned(self.target)
         if self.size > (free := free_space(self.target)):
             raise LocalError(
                 _("'{folder}' has {free} free, but the members need {size}").format(

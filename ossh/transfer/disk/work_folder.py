@@ -1,6 +1,9 @@
 """The folder of a job's partial files, `TARGET/.ossh/JOBID`, and what is removed from it.
 
 It is on the target's own file system, so that a rename is atomic, and apart from every key's name.
+Members of an archive are unpacked without a job: their folder has an id of its own, and a lock that
+nobody holds any more once the process was killed.
+
 Where `.ossh` or the job's folder in it is a link, the files there are not ours: nothing is written
 or removed behind it.
 """
@@ -8,16 +11,20 @@ or removed behind it.
 import contextlib
 import errno
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from ossh import patient, regular_files
+from ossh.errors import OsshError
 from ossh.language import N_
+from ossh.manifest.lock import RunLock, is_held
 from ossh.paths import long_path
 
 WORK_FOLDER = ".ossh"
 PROBE = "probe-"  # begins the names of files that show whether a target can be used
 JOURNAL = "trail-"  # begins the names of part journals
+_LOCK = "unpacking.lock"  # of a folder that belongs to no job
 
 
 def work_folder(target: str, job_id: str) -> str:
@@ -73,6 +80,42 @@ def tidy(folder: str) -> None:
                 patient.discard(os.path.join(folder, name))
         os.rmdir(folder)
         os.rmdir(os.path.dirname(folder))
+
+
+@contextlib.contextmanager
+def unpacking(target: Path, job_id: str) -> Iterator[None]:
+    """Hold the lock of a folder that belongs to no job, and remove the folder in the end.
+
+    Where the disk has no locks, nobody else removes it.
+    """
+    lock = _lock_of(target, job_id)
+    let_go: Callable[[], None] = partial(patient.discard, lock)
+    with contextlib.suppress(OsshError):
+        let_go = RunLock.take(lock).release
+    try:
+        yield
+    finally:
+        _remove_unlocking(target, job_id, let_go)
+
+
+def remove_abandoned(target: Path) -> None:
+    """Remove what was being unpacked when its process was killed: locks without a holder tell."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(long_path(str(target / WORK_FOLDER))):
+            with contextlib.suppress(OSError, OsshError):
+                lock = _lock_of(target, name)
+                if os.path.lexists(lock) and not is_held(lock):
+                    _remove_unlocking(target, name, RunLock.take(lock).release)
+
+
+def _remove_unlocking(target: Path, job_id: str, let_go: Callable[[], None]) -> None:
+    discard(target, job_id)
+    let_go()
+    discard(target, job_id)  # now the folder is empty
+
+
+def _lock_of(target: Path, job_id: str) -> Path:
+    return Path(work_folder(long_path(str(target)), job_id), _LOCK)
 
 
 def _files(target: Path, job_id: str, is_wanted: Callable[[str], bool]) -> list[str]:
