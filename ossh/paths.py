@@ -240,7 +240,7 @@ def is_shown_below(path: PurePath, folder: PurePath) -> bool:
 
 
 def folder_of(prefix: str) -> str:
-    """Return a prefix up to its last "/": what paths lack of keys."""
+    """Return a prefix up to its last "/": what paths lack of keys, and globs are relative to."""
     return prefix[: prefix.rfind("/") + 1]
 
 

@@ -13,6 +13,7 @@ from ossh import patterns
 from ossh.errors import UsageError
 from ossh.language import N_, Words, _, joined
 from ossh.model import STANDARD, ObjectInfo, short_repr, value
+from ossh.paths import folder_of
 from ossh.shard import Shard
 from ossh.shard import parse as parse_shard
 from ossh.units import UnreadableError, exact_moment, exact_size, parse_moment, parse_size
@@ -175,7 +176,7 @@ class Selection:
             prefix: The prefix that is listed; globs are relative to the folder it ends in.
             now: What relative moments count from; aware.
         """
-        return _all_of([*self._fact_tests(now), *self._key_tests(len(_folder(prefix)))])
+        return _all_of([*self._fact_tests(now), *self._key_tests(len(folder_of(prefix)))])
 
     def _fact_tests(self, now: datetime) -> Iterator[Matcher]:
         smallest, largest = self.min_size, self.max_size
@@ -220,7 +221,7 @@ class Selection:
 
     def start(self, prefix: str) -> str:
         """Return what all keys below a prefix that can match start with: the prefix, or more."""
-        start = _folder(prefix) + self._globs_start
+        start = folder_of(prefix) + self._globs_start
         return start if start.startswith(prefix) else prefix
 
     @property
@@ -312,11 +313,6 @@ def _any_of(searches: Iterable[patterns.Search]) -> patterns.Search:
             return search
         case several:
             return lambda text: any(search(text) for search in several)
-
-
-def _folder(prefix: str) -> str:
-    """Return a prefix up to its last delimiter: what globs are relative to."""
-    return prefix[: prefix.rfind("/") + 1]
 
 
 def _resolved(moment: datetime | timedelta, now: datetime) -> datetime:

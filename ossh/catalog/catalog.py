@@ -14,6 +14,7 @@ from ossh import patterns
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.model import Failure, ObjectInfo, ObjectVersion, value
+from ossh.paths import folder_of
 from ossh.printable import printable
 from ossh.store.interruptible import DaemonPool, interruptible
 from ossh.store.retries import with_retries
@@ -61,7 +62,7 @@ class NameMatch:
     @property
     def folder(self) -> str:
         """Return the name up to its last delimiter."""
-        return self.name[: self.name.rfind(DELIMITER) + 1]
+        return folder_of(self.name)
 
     def below(self, folder: str) -> str:
         """Return the glob, relative to a folder, that matches the same keys and no others."""
@@ -135,8 +136,7 @@ class Catalog:
         cached = self._cache.get(wanted)
         if cached is not None and now - cached[0] < CACHE_SECONDS:
             return cached[1]
-        page = self._page(start, delimiter=delimiter, max_keys=max_keys)
-        found = tuple(_merged(page))
+        found = tuple(_merged(self._page(start, delimiter=delimiter, max_keys=max_keys)))
         self._cache[wanted] = (now, found)
         while len(self._cache) > CACHE_LEVELS:
             self._cache.popitem(last=False)

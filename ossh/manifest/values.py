@@ -73,6 +73,11 @@ class RunRecord:
     bytes_received: int
     boot_id: str
 
+    @property
+    def seconds(self) -> float | None:
+        """Return how long it took, once it has ended."""
+        return (self.ended - self.started).total_seconds() if self.ended else None
+
 
 @value
 class Sample:

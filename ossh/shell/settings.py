@@ -30,7 +30,6 @@ _SETTINGS: Form[tuple[str, str, str]] = Form(
     columns=(Column(""), Column(""), Column("")),
     cells=lambda one: one,
     record=lambda one: {"name": one[0], "value": one[1], "does": one[2]},
-    fields=("name", "value", "does"),
 )
 
 

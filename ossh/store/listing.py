@@ -34,6 +34,8 @@ _VERSION_HINTS: Mapping[str, str] = {
 class Lister:
     """Asks a bucket for pages.
 
+    All of it raises a `StoreError` or `UsageError` if there are no usable credentials.
+
     Args:
         signer_of: Returns the current signer; credentials may change between two pages.
     """
@@ -57,9 +59,6 @@ class Lister:
         Keys with the delimiter after the prefix are listed as common prefixes. The token is that
         of the previous page, and overrides `start_after`. Objects and prefixes together are 1 to
         `MAX_KEYS`.
-
-        Raises:
-            StoreError, UsageError: There are no usable credentials (from `signer_of`).
         """
         after = "" if token else start_after
         query = page_query(prefix, delimiter, after, token, max_keys)
@@ -73,20 +72,12 @@ class Lister:
         return page if why is None else with_id(why, answer)
 
     def head(self, key: str, version_id: str = "") -> ObjectInfo | Failure:
-        """Return an object, or one of its versions, or why it is missing.
-
-        Raises:
-            StoreError, UsageError: As for `page`.
-        """
+        """Return an object, or one of its versions, or why it is missing."""
         found = self.checksum(key, version_id)
         return found if isinstance(found, Failure) else found[0]
 
     def checksum(self, key: str, version_id: str = "") -> tuple[ObjectInfo, int | None] | Failure:
-        """Return an object with its CRC64, None if the service does not have that.
-
-        Raises:
-            StoreError, UsageError: As for `page`.
-        """
+        """Return an object with its CRC64, None if the service does not have that."""
         query = {"versionId": version_id} if version_id else None
         answer = self.requests.send("HEAD", key, query=query)
         if isinstance(answer, Failure):
@@ -112,9 +103,6 @@ class Lister:
         """Return one page of versions and delete markers, or why it is missing.
 
         They and the prefixes together are 1 to `MAX_VERSIONS`.
-
-        Raises:
-            StoreError, UsageError: As for `page`.
         """
         asked = {
             "encoding-type": "url",

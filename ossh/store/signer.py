@@ -205,20 +205,15 @@ class Signer:
         return lines
 
     def _presign_v4(
-        self,
-        method: str,
-        parameters: dict[str, str],
-        key: str,
-        second: SigningSecond,
-        expires_seconds: int,
+        self, method: str, parameters: dict[str, str], key: str, second: SigningSecond, life: int
     ) -> None:
-        """Add the parameters of a V4 signed URL."""
+        """Add the parameters of a V4 signed URL, valid for so many seconds."""
         if self._credentials.security_token:
             parameters[SECURITY_TOKEN] = self._credentials.security_token
         parameters["x-oss-signature-version"] = V4_ALGORITHM
         parameters["x-oss-credential"] = second.credential
         parameters[DATE] = second.date
-        parameters["x-oss-expires"] = str(expires_seconds)
+        parameters["x-oss-expires"] = str(life)
         if self._also_signed:
             parameters[ADDITIONAL_HEADERS] = ";".join(self._also_signed)
         query = canonical_query(tuple(parameters.items()))
@@ -227,16 +222,11 @@ class Signer:
         parameters["x-oss-signature"] = second.v4_signature(canonical)
 
     def _presign_v1(
-        self,
-        method: str,
-        parameters: dict[str, str],
-        key: str,
-        second: SigningSecond,
-        expires_seconds: int,
+        self, method: str, parameters: dict[str, str], key: str, second: SigningSecond, life: int
     ) -> None:
-        """Add the parameters of a V1 signed URL."""
+        """Add the parameters of a V1 signed URL, valid for so many seconds."""
         who = self._credentials
-        expires = str(second.second + expires_seconds)
+        expires = str(second.second + life)
         if who.security_token:
             parameters["security-token"] = who.security_token
         resource = v1_resource(f"{self._root}{key}", tuple(parameters.items()))
@@ -246,18 +236,20 @@ class Signer:
         parameters["Signature"] = signature
 
 
+def origin_of(source: Source) -> str:
+    """Return the origin that requests for objects go to: most endpoints have one a bucket."""
+    address = split_endpoint(source.endpoint)
+    has_own = source.bucket and not address.is_path_style and source.addressing != "cname"
+    host = f"{source.bucket}.{address.netloc}" if has_own else address.netloc
+    return f"{address.scheme}://{host}"
+
+
 def base_url(source: Source) -> str:
     """Return the URL that a key is appended to.
 
     An IP address and localhost have no subdomains: the bucket goes into the path, also when a
     custom domain (cname) was claimed, as in the official SDK.
     """
-    address = split_endpoint(source.endpoint)
-    root = f"{address.scheme}://{address.netloc}/"
-    if not source.bucket:
-        return root
-    if address.is_path_style:
-        return f"{root}{source.bucket}/"
-    if source.addressing == "cname":
-        return root
-    return f"{address.scheme}://{source.bucket}.{address.netloc}/"
+    root = f"{origin_of(source)}/"
+    is_in_path = source.bucket and split_endpoint(source.endpoint).is_path_style
+    return f"{root}{source.bucket}/" if is_in_path else root

@@ -17,6 +17,7 @@ from ossh.paths import (
     alternative,
     ancestors,
     folded,
+    folder_of,
     local_path,
     path_in,
     stands_for_folder,
@@ -128,7 +129,7 @@ class _Names:
     """Gives members the names of their files; of those that clash, the later one yields."""
 
     def __init__(self, prefix: str, rules: NameRules) -> None:
-        self.folder = prefix[: prefix.rfind("/") + 1]
+        self.folder = folder_of(prefix)
         self._rules = rules
         self._taken: set[str] = set()  # files, as the disk compares them
         self._folders: set[str] = set()

@@ -6,6 +6,7 @@ from datetime import datetime
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.model import Source
+from ossh.paths import folder_of
 from ossh.patterns import escaped
 from ossh.printable import printable
 from ossh.units import file_moment, format_moment
@@ -52,7 +53,7 @@ class Place:
     @property
     def folder(self) -> str:
         """Return the prefix up to its last delimiter: what names and globs are relative to."""
-        return self.prefix[: self.prefix.rfind("/") + 1]
+        return folder_of(self.prefix)
 
 
 def parse_address(text: str) -> Place:

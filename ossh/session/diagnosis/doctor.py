@@ -35,7 +35,7 @@ from ossh.store.endpoints import region_of, split_endpoint
 from ossh.store.interruptible import interruptible
 from ossh.store.listing import Lister
 from ossh.store.signed_requests import refusal
-from ossh.store.signer import Signer
+from ossh.store.signer import Signer, origin_of
 from ossh.transfer.machine import affordable, free_space, nearest_folder
 
 PATIENCE = Timeouts(connect=5.0, stall=10.0)  # whoever runs doctor is waiting for the answer
@@ -104,7 +104,7 @@ class _Doctor:
         except OsshError as error:
             self._obstacle = Words("the endpoint is not known")
             return [refused(name, error), skipped("tls", self._obstacle)]
-        origin, host = self._origin(self._source), split_endpoint(self._source.endpoint).host
+        origin, host = origin_of(self._source), split_endpoint(self._source.endpoint).host
         is_secure = origin.startswith("https:")
         found = reach(self._http, origin)
         if isinstance(found, Failure) and found.cause is Cause.TLS and is_secure:
@@ -141,20 +141,12 @@ class _Doctor:
             connection = Connection(options, environ=self._session.environ, home=self._session.home)
         return connection.source(self._place)
 
-    @staticmethod
-    def _origin(source: Source) -> str:
-        """Return the origin that requests for objects go to: most endpoints have one a bucket."""
-        address = split_endpoint(source.endpoint)
-        if not source.bucket or address.is_path_style or source.addressing == "cname":
-            return source.endpoint
-        return f"{address.scheme}://{source.bucket}.{address.netloc}"
-
     def clock(self) -> list[DoctorCheck]:
         """Compare this computer's clock with the service's."""
         if self._source is None or not self._is_reached:
             return [skipped("clock", self._obstacle)]
         before = time.time()
-        answer = self._http.request(f"{self._origin(self._source)}/", ())
+        answer = self._http.request(f"{origin_of(self._source)}/", ())
         if isinstance(answer, Failure):
             return [problem("clock", answer)]
         served = protocol.server_time(answer.headers, answer.body)

@@ -72,10 +72,10 @@ def _earlier_runs(paths: Sequence[Path], job: Job) -> Iterator[tuple[float, floa
 
 def _busy_seconds(run: RunRecord, reader: ManifestReader) -> float:
     """Return how long a run took, without what it waited: for objects to thaw, for the network."""
-    if run.ended is None:
+    if run.seconds is None:
         return 0.0
     pace = throughput(run.row, reader.throughput(run.row))
-    return (run.ended - run.started).total_seconds() - (pace.idle if pace else 0.0)
+    return run.seconds - (pace.idle if pace else 0.0)
 
 
 def _fitting_rate(runs: Iterator[tuple[float, float]], mean_size: float) -> float:

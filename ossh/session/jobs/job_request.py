@@ -11,7 +11,7 @@ from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Target, value
-from ossh.paths import NameRules, local_path
+from ossh.paths import NameRules, folder_of, local_path
 from ossh.printable import printable
 from ossh.selection import KeyList, Selection
 from ossh.session.browsing.place import Place
@@ -124,7 +124,8 @@ def resolved_names(
         at = replace(place, prefix=found[0].name)
         _check_globs(place, at, selection)
         return at, selection, False
-    at = replace(place, prefix=_common_folder([one.name for one in found]))
+    common = os.path.commonprefix([one.name for one in found])  # noqa: RUF071 - of keys, no paths
+    at = replace(place, prefix=folder_of(common))
     if are_keys:
         if len(found) == 1:
             return replace(at, prefix=found[0].name), Selection(), True
@@ -137,11 +138,6 @@ def resolved_names(
             hint=_("'filter' shows its number, 'filter drop N' drops it"),
         )
     return at, replace(selection, glob=tuple(one.below(at.prefix) for one in found)), False
-
-
-def _common_folder(names: Sequence[str]) -> str:
-    common = os.path.commonprefix(list(names))  # noqa: RUF071 - of keys, which are not paths
-    return common[: common.rfind("/") + 1]
 
 
 def _check_globs(place: Place, at: Place, selection: Selection) -> None:

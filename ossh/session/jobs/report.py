@@ -35,7 +35,7 @@ class Report:
     @property
     def seconds(self) -> float:
         """Return how long all runs took that have ended."""
-        return sum((one.ended - one.started).total_seconds() for one in self.runs if one.ended)
+        return sum(one.seconds or 0.0 for one in self.runs)
 
     @property
     def received(self) -> int:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ossh.catalog import NameMatch, Prefix
 from ossh.model import ObjectInfo
+from ossh.paths import folder_of
 
 # Entries that one level holds: some 200 MB.
 MOST_ENTRIES = 1_000_000
@@ -83,7 +84,7 @@ class Level:
     @property
     def folder(self) -> str:
         """Return what names are shown without."""
-        return self.prefix[: self.prefix.rfind("/") + 1]
+        return folder_of(self.prefix)
 
     @property
     def parent(self) -> str:

@@ -14,7 +14,7 @@ from ossh.session.jobs.emptying import day_of, empty, old_trash
 from ossh.session.jobs.job_choice import named_job
 from ossh.session.jobs.job_facts import facts, run_records
 from ossh.session.jobs.job_states import JobState, job_states, present_state
-from ossh.session.jobs.removal import Removal, finished, plan_removal, remove
+from ossh.session.jobs.removal import finished, plan_removal, remove
 from ossh.shell import completion
 from ossh.shell.commands.options import add_json, add_order, argument, command, job_argument
 from ossh.shell.console import Console
@@ -130,13 +130,13 @@ class JobsCommands(CommandSet[Console]):
         """Remove jobs after saying what goes, and what stays."""
         shell = self._cmd
         chosen = [plan_removal(shell.session, path) for path in paths]
-        if not is_agreed and not self._agrees(chosen):
-            shell.note(_("nothing was removed"))
-            return
-        for one in chosen:
-            remove(shell.session, one)
         jobs, size = count(len(chosen), "job"), format_size(sum(one.size for one in chosen))
-        shell.note(_("{jobs} removed, {size} freed").format(jobs=jobs, size=size))
+        question = _("remove {jobs} and free {size}? [y/N] ").format(jobs=jobs, size=size)
+        notes = [*map(removal_text, chosen), _(_FILES_STAY)]
+        if is_agreed or self._agrees(_("removing jobs needs confirmation"), notes, question):
+            for one in chosen:
+                remove(shell.session, one)
+            shell.note(_("{jobs} removed, {size} freed").format(jobs=jobs, size=size))
 
     def _empty_trash(self, args: argparse.Namespace) -> None:
         """Delete what mirrors moved to the trash before a day, after saying what goes."""
@@ -145,32 +145,25 @@ class JobsCommands(CommandSet[Console]):
         if not chosen:
             shell.note(_("nothing in the trash is that old"))
             return
-        files, size = (
-            count(sum(one.files for one in chosen), "file"),
-            format_size(sum(one.size for one in chosen)),
-        )
-        if not args.yes:
-            if not shell.interactive:
-                hint = _("confirm with --yes")
-                raise UsageError(_("emptying the trash needs confirmation"), hint=hint)
+        files = count(sum(one.files for one in chosen), "file")
+        size = format_size(sum(one.size for one in chosen))
+        question = _("delete {files}, {size}, for good? [y/N] ").format(files=files, size=size)
+        notes = [
+            f"{printable(str(one.folder))}: {count(one.files, 'file')}, {format_size(one.size)}"
+            for one in chosen
+        ]
+        if args.yes or self._agrees(_("emptying the trash needs confirmation"), notes, question):
             for one in chosen:
-                folder, number = printable(str(one.folder)), count(one.files, "file")
-                shell.note(f"{folder}: {number}, {format_size(one.size)}")
-            question = _("delete {files}, {size}, for good? [y/N] ")
-            if not shell.confirms(question.format(files=files, size=size)):
-                shell.note(_("nothing was removed"))
-                return
-        for one in chosen:
-            empty(one)
-        shell.note(_("{files} deleted, {size} freed").format(files=files, size=size))
+                empty(one)
+            shell.note(_("{files} deleted, {size} freed").format(files=files, size=size))
 
-    def _agrees(self, chosen: Sequence[Removal]) -> bool:
-        shell = self._cmd
-        if not shell.interactive:
-            raise UsageError(_("removing jobs needs confirmation"), hint=_("confirm with --yes"))
-        for one in chosen:
-            shell.note(removal_text(one))
-        shell.note(_(_FILES_STAY))
-        question = _("remove {jobs} and free {size}? [y/N] ")
-        jobs, size = count(len(chosen), "job"), format_size(sum(one.size for one in chosen))
-        return shell.confirms(question.format(jobs=jobs, size=size))
+    def _agrees(self, refusal: str, notes: Sequence[str], question: str) -> bool:
+        """Tell whether a person says yes, once it is noted what goes; refuse without a person."""
+        if not self._cmd.interactive:
+            raise UsageError(refusal, hint=_("confirm with --yes"))
+        for note in notes:
+            self._cmd.note(note)
+        if self._cmd.confirms(question):
+            return True
+        self._cmd.note(_("nothing was removed"))
+        return False

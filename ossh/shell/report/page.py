@@ -71,7 +71,10 @@ def page(report: Report) -> str:
             **_here(report),
             "speed": [_plot(report.speed)] if report.speed is not None else [],
             "failures": [_missing(report)] if report.causes else [],
-            "largest": _section(map(_largest, report.largest)),
+            "largest": _section(
+                {"size": format_size(one.size), "key": one.key, "status": _(one.status)}
+                for one in report.largest
+            ),
             "slowest": _section(
                 {"time": format_duration(seconds), "size": format_size(size), "key": key}
                 for key, seconds, size in report.slowest
@@ -191,16 +194,11 @@ def _failure(entry: Entry) -> Values:
     }
 
 
-def _largest(entry: Entry) -> Values:
-    return {"size": format_size(entry.size), "key": entry.key, "status": _(entry.status)}
-
-
 def _runs(report: Report) -> Iterable[Values]:
     for one in report.runs:
-        seconds = (one.ended - one.started).total_seconds() if one.ended else None
         yield {
             "started": local_time(one.started),
-            "took": format_duration(seconds) if seconds is not None else "",
+            "took": "" if one.seconds is None else format_duration(one.seconds),
             "ended": _(_OUTCOMES.get(one.outcome, one.outcome)),
             "fetched": f"{one.fetched:,}",
             "received": format_size(one.bytes_received),

@@ -53,7 +53,6 @@ CAUSES: Form[CauseReport] = Form(
     columns=(Column("cause"), Column("objects", right=True), Column("what to do")),
     cells=lambda one: (Cell(one.cause, Tone.BAD), f"{one.objects:,}", _(one.advice)),
     record=attributes("cause", "objects", "meaning", "advice", "request_ids"),
-    fields=("cause", "objects", "meaning", "advice", "request_ids"),
 )
 
 

@@ -18,7 +18,6 @@ RULES: Form[tuple[int, str]] = Form(
     columns=(Column("", right=True), Column("")),
     cells=lambda rule: (Cell(str(rule[0]), Tone.DIM), said(rule[1])),
     record=lambda rule: {"number": rule[0], "rule": rule[1]},
-    fields=("number", "rule"),
 )
 
 

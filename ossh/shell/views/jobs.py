@@ -76,13 +76,8 @@ def _far(job: JobState) -> str:
     return listed(far, _("{number:,} failed").format(number=job.failed) if is_mixed else "")
 
 
-def _run_seconds(run: "RunRecord") -> float | None:
-    return (run.ended - run.started).total_seconds() if run.ended else None
-
-
 def _run_cells(run: "RunRecord") -> Sequence[Cell | str]:
-    began = local_time(run.started)
-    seconds = _run_seconds(run)
+    began, seconds = local_time(run.started), run.seconds
     if seconds is None:  # what else it did is written when it ends
         received = format_size(run.bytes_received) if run.bytes_received else ""
         return began, "", "", received, "", Cell(_("not finished"), Tone.WARN)

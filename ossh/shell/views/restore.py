@@ -29,9 +29,9 @@ _TAKES = {
 def survey_lines(found: Survey, *, days: int, tier: str) -> Iterator[str]:
     """Yield what would be asked for, how long that takes and what it costs; no tier is Standard."""
     text = _("{objects} of class Archive can be read without a restore: 'get' fetches them")
-    yield from about(found.real_time, "object", text)
+    yield from about(found.real_time, text)
     text = _("{objects} already being restored; not requested again")
-    yield from about(found.thawing, "object", text)
+    yield from about(found.thawing, text)
     if not found.objects:
         yield _("nothing to restore")
         return

@@ -72,9 +72,9 @@ def _told(summary: Summary) -> Iterator[str]:
         yield _("verified: {proofs}").format(proofs=proofs_text(summary.proofs, folders))
     if not summary.file:
         text = _("{objects} got a local name that differs from the key ('status KEY' shows it)")
-        yield from about(summary.mapped, "object", text)
+        yield from about(summary.mapped, text)
     text = _("{objects} changed in the bucket after the listing; the new version was fetched")
-    yield from about(summary.replaced, "object", text)
+    yield from about(summary.replaced, text)
     if summary.followed:
         text = _(
             "{links} saved as a copy of what it points to: that is not part of this job, or "

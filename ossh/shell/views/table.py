@@ -60,20 +60,20 @@ class Form(Generic[T]):
         cells: What people see of an item.
         record: The JSON object, with the names of the model.
         fields: What a program gets that splits lines, in a fixed order, the key last: names in the
-            record, or a function if it gets something else.
+            record, by default all of them, or a function if it gets something else.
     """
 
     columns: tuple[Column, ...]
     cells: Callable[[T], Sequence[Cell | str]]
     record: Callable[[T], Mapping[str, Any]]
-    fields: tuple[str, ...] | Callable[[T], Sequence[str]]
+    fields: tuple[str, ...] | Callable[[T], Sequence[str]] = ()
 
     def tabs(self, item: T) -> str:
         """Return the fields of an item as a line."""
         if callable(self.fields):
             return tab_separated(self.fields(item))
         record = self.record(item)
-        return tab_separated(exact(record[name]) for name in self.fields)
+        return tab_separated(exact(record[name]) for name in self.fields or record)
 
 
 PAIRS: Form[tuple[str, str]] = Form(

@@ -74,10 +74,10 @@ def labelled(label: str, text: str) -> str:
     return _("{label}: {text}").format(label=label, text=text)
 
 
-def about(number: int, noun: str, text: str) -> Iterator[str]:
+def about(number: int, text: str) -> Iterator[str]:
     """Yield a text about so many `{objects}`; nothing when there is none."""
     if number:
-        yield text.format(objects=count(number, noun))
+        yield text.format(objects=count(number, "object"))
 
 
 def remarked(text: str, remark: str) -> str:
