@@ -236,20 +236,18 @@ class Signer:
         parameters["Signature"] = signature
 
 
-def origin_of(source: Source) -> str:
-    """Return the origin that requests for objects go to: most endpoints have one a bucket."""
-    address = split_endpoint(source.endpoint)
-    has_own = source.bucket and not address.is_path_style and source.addressing != "cname"
-    host = f"{source.bucket}.{address.netloc}" if has_own else address.netloc
-    return f"{address.scheme}://{host}"
-
-
 def base_url(source: Source) -> str:
     """Return the URL that a key is appended to.
 
     An IP address and localhost have no subdomains: the bucket goes into the path, also when a
     custom domain (cname) was claimed, as in the official SDK.
     """
-    root = f"{origin_of(source)}/"
-    is_in_path = source.bucket and split_endpoint(source.endpoint).is_path_style
-    return f"{root}{source.bucket}/" if is_in_path else root
+    address = split_endpoint(source.endpoint)
+    root = f"{address.scheme}://{address.netloc}/"
+    if not source.bucket:
+        return root
+    if address.is_path_style:
+        return f"{root}{source.bucket}/"
+    if source.addressing == "cname":
+        return root
+    return f"{address.scheme}://{source.bucket}.{address.netloc}/"

@@ -20,7 +20,7 @@ from ossh.errors import OsshError
 from ossh.language import N_, Words
 from ossh.model import Cause, Failure, ObjectInfo, Source, Status, TransferSettings
 from ossh.network import Http
-from ossh.network.http import Timeouts
+from ossh.network.http import Timeouts, origin_of
 from ossh.network.reachability import reach, untrusted_issuer
 from ossh.printable import printable
 from ossh.session.browsing.place import Place
@@ -35,7 +35,7 @@ from ossh.store.endpoints import region_of, split_endpoint
 from ossh.store.interruptible import interruptible
 from ossh.store.listing import Lister
 from ossh.store.signed_requests import refusal
-from ossh.store.signer import Signer, origin_of
+from ossh.store.signer import Signer, base_url
 from ossh.transfer.machine import affordable, free_space, nearest_folder
 
 PATIENCE = Timeouts(connect=5.0, stall=10.0)  # whoever runs doctor is waiting for the answer
@@ -104,7 +104,8 @@ class _Doctor:
         except OsshError as error:
             self._obstacle = Words("the endpoint is not known")
             return [refused(name, error), skipped("tls", self._obstacle)]
-        origin, host = origin_of(self._source), split_endpoint(self._source.endpoint).host
+        host = split_endpoint(self._source.endpoint).host
+        origin = origin_of(base_url(self._source))
         is_secure = origin.startswith("https:")
         found = reach(self._http, origin)
         if isinstance(found, Failure) and found.cause is Cause.TLS and is_secure:
@@ -146,7 +147,7 @@ class _Doctor:
         if self._source is None or not self._is_reached:
             return [skipped("clock", self._obstacle)]
         before = time.time()
-        answer = self._http.request(f"{origin_of(self._source)}/", ())
+        answer = self._http.request(f"{origin_of(base_url(self._source))}/", ())
         if isinstance(answer, Failure):
             return [problem("clock", answer)]
         served = protocol.server_time(answer.headers, answer.body)
