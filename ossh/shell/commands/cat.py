@@ -129,12 +129,7 @@ class CatCommands(CommandSet[Console]):
         description="Print objects, one after another, as they are stored. At the prompt, you are "
         "asked before more than 1 MiB, or anything that is not text, is written to the terminal.",
         adds=[
-            argument(
-                "keys",
-                nargs="+",
-                metavar="KEY|GLOB",
-                completer=completion.keys,
-            ),
+            argument("keys", nargs="+", metavar="KEY|GLOB", completer=completion.keys),
             add_version,
             _add_binary,
         ],

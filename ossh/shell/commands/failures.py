@@ -38,12 +38,7 @@ def _add_failures_options(parser: Parser) -> None:
         choices=["cause"],
         help="group them by cause: what it means, what to do, and request ids to quote to support",
     )
-    flag(
-        "--csv",
-        metavar="FILE",
-        help="write them to a CSV file",
-        completer=Console.path_complete,
-    )
+    flag("--csv", metavar="FILE", help="write them to a CSV file", completer=Console.path_complete)
     add_order(parser, _ORDERS)
 
 

@@ -60,23 +60,12 @@ _DU_ORDERS: dict[str, SortOrder[Total]] = {
 def _add_ls_options(parser: Parser) -> None:
     flag = parser.add_argument
     flag("-l", "--long", action="store_true", help="also show size, time and storage class")
-    flag(
-        "-R",
-        "--recursive",
-        action="store_true",
-        help="list every key below, not only this level",
-    )
+    flag("-R", "--recursive", action="store_true", help="list every key below, not only this level")
     flag("-h", "--human", action="store_true", help="show sizes such as 4.0 KiB (with -l)")
     flag("-1", dest="one_a_line", action="store_true", help="list one name per line")
     flag("--sort", choices=sorted(_LS_ORDERS), help="sort order; largest or newest first")
     flag("-t", dest="sort", action="store_const", const="time", help="sort by time, newest first")
-    flag(
-        "-S",
-        dest="sort",
-        action="store_const",
-        const="size",
-        help="sort by size, largest first",
-    )
+    flag("-S", dest="sort", action="store_const", const="size", help="sort by size, largest first")
     flag("-r", "--reverse", action="store_true", help="reverse the order")
     add_limit(parser)
     flag("-a", "--all", action="store_true", help="ignore the filters")
