@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from ossh.demo import DemoServer
 from tests.holding import hold
 from tests.servers import Lender
 from tests.times import pytest_terminal_summary
@@ -58,3 +59,10 @@ def lender() -> Iterator[Lender]:
     lender = Lender()
     yield lender
     lender.close()
+
+
+@pytest.fixture
+def server(lender: Lender) -> Iterator[DemoServer]:
+    """Give an empty bucket of the test's own."""
+    with lender.lend() as server:
+        yield server

@@ -1,7 +1,7 @@
 """What people read tables with, over the fsspec file system: the rows, the requests, the bytes."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import duckdb
 import pandas as pd
@@ -13,16 +13,9 @@ import pytest
 from ossh import Credentials, Options, filesystem
 from ossh.demo import DemoServer
 from ossh.fsspec_filesystem import OsshFileSystem
-from tests.servers import Lender
 
 ROWS = 200_000
 COLUMNS = 8
-
-
-@pytest.fixture
-def server(lender: Lender) -> Iterator[DemoServer]:
-    with lender.lend() as server:
-        yield server
 
 
 @pytest.fixture

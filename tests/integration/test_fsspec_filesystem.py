@@ -2,7 +2,6 @@
 
 import os
 import tomllib
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from pkgutil import resolve_name
@@ -15,16 +14,9 @@ import ossh
 from ossh import Credentials
 from ossh.demo import DemoServer
 from ossh.fsspec_filesystem import OsshFileSystem
-from tests.servers import Lender
 
 ROOT = Path(__file__).resolve().parents[2]
 _folders = count(1)
-
-
-@pytest.fixture
-def server(lender: Lender) -> Iterator[DemoServer]:
-    with lender.lend() as server:
-        yield server
 
 
 @pytest.fixture

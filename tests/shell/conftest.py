@@ -16,7 +16,6 @@ from ossh.session import Options, Session
 from ossh.shell.app import OsshShell
 from ossh.shell.commands import all_sets
 from ossh.shell.scripting.transcript import captured
-from tests.servers import Lender
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,13 +52,6 @@ class Driver:
 def teaching() -> Iterator[DemoServer]:
     """Give the bucket that tells a story; tests that share it change nothing in it."""
     with ossh.demo.start() as server:
-        yield server
-
-
-@pytest.fixture
-def server(lender: Lender) -> Iterator[DemoServer]:
-    """Give an empty bucket of the test's own."""
-    with lender.lend() as server:
         yield server
 
 

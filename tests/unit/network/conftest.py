@@ -1,12 +1,13 @@
 """Servers for one test, and an environment without proxies."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import pytest
 
 from ossh.network import Http, Timeouts
-from tests.unit.network.peer import Peer, Script
+from tests.unit.network.peer import Peer, peer
+
+__all__ = ["peer"]  # a fixture
 
 _SETTINGS = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _CERTIFICATES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
@@ -16,17 +17,6 @@ _CERTIFICATES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (*_SETTINGS, *map(str.upper, _SETTINGS), *_CERTIFICATES):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def peer() -> Iterator[Callable[..., Peer]]:
-    """Start servers that serve connections by scripts; they end after `http` is closed."""
-    with ExitStack() as ends:
-
-        def start(*scripts: Script) -> Peer:
-            return ends.enter_context(Peer(scripts))
-
-        yield start
 
 
 @pytest.fixture

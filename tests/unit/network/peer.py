@@ -4,9 +4,12 @@ import select
 import socket
 import struct
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
+
+import pytest
 
 _PATIENCE_SECONDS = 60.0  # a test that hangs ends
 
@@ -131,3 +134,14 @@ def unused_port() -> int:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
     return port
+
+
+@pytest.fixture
+def peer() -> Iterator[Callable[..., Peer]]:
+    """Start servers that serve connections by scripts."""
+    with ExitStack() as ends:
+
+        def start(*scripts: Script) -> Peer:
+            return ends.enter_context(Peer(scripts))
+
+        yield start

@@ -1,19 +1,5 @@
-"""Servers for one test; see `tests.unit.network.peer`."""
+"""Servers for one test."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from tests.unit.network.peer import peer
 
-import pytest
-
-from tests.unit.network.peer import Peer, Script
-
-
-@pytest.fixture
-def peer() -> Iterator[Callable[..., Peer]]:
-    """Start servers that serve connections by scripts."""
-    with ExitStack() as ends:
-
-        def start(*scripts: Script) -> Peer:
-            return ends.enter_context(Peer(scripts))
-
-        yield start
+__all__ = ["peer"]  # a fixture

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -9,16 +8,9 @@ from ossh.model import Cause, Failure, Route
 from ossh.session.connecting.bucket_location import BucketAddress, BucketLocations, EndpointOptions
 from ossh.store.credentials import Credentials
 from ossh.store.endpoint_kinds import EndpointKind
-from tests.servers import Lender
 
 HANGZHOU = "https://oss-cn-hangzhou.aliyuncs.com"
 NOWHERE = "http://127.0.0.1:9"  # discard: nobody listens
-
-
-@pytest.fixture
-def server(lender: Lender) -> Iterator[DemoServer]:
-    with lender.lend() as server:
-        yield server
 
 
 def known(

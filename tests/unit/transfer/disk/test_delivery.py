@@ -35,16 +35,6 @@ not_root = pytest.mark.skipif(
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Path:
-    return tmp_path / "target"
-
-
-@pytest.fixture
-def workspace(target: Path) -> Workspace:
-    return Workspace(target, "cafe")
-
-
-@pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "partial"
     path.write_bytes(DATA)

@@ -23,11 +23,6 @@ def manifest(tmp_path: Path) -> Iterator[Manifest]:
         yield manifest
 
 
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    return tmp_path / "target"
-
-
 def put(target: Path, *names: str) -> None:
     for name in names:
         path = target / name

@@ -18,16 +18,6 @@ from ossh.transfer.messages import Before, Link
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    return tmp_path / "target"
-
-
-@pytest.fixture
-def workspace(target: Path) -> Workspace:
-    return Workspace(target, "cafe")
-
-
 def made(workspace: Workspace, path: str, to: str) -> int | None:
     return deliver_link(Link(1, "k", path, to), workspace)
 

@@ -19,16 +19,6 @@ from ossh.transfer.disk.workspace import Workspace
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    return tmp_path / "target"
-
-
-@pytest.fixture
-def workspace(target: Path) -> Workspace:
-    return Workspace(target, "cafe")
-
-
 def test_tidying_keeps_partial_files_and_what_tells_how_far_they_came(
     workspace: Workspace, target: Path
 ) -> None:

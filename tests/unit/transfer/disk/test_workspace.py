@@ -26,11 +26,6 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "Target {0}"  # which no message takes for its own
 
 
-@pytest.fixture
-def workspace(target: Path) -> Workspace:
-    return Workspace(target, "cafe")
-
-
 # Where files go
 
 
