@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ossh import job as job_files
 from ossh.catalog import Catalog
 from ossh.errors import UsageError
-from ossh.job import Job
+from ossh.job import Job, list_jobs
 from ossh.language import _
 from ossh.model import Route, Source
 from ossh.selection import Matcher, Selection
@@ -284,7 +283,7 @@ class Session:
 
     def job_files(self) -> tuple[Path, ...]:
         """Return the job files of the jobs folder, sorted; none when there is no folder."""
-        return tuple(job_files.list_jobs(self.jobs_directory))
+        return tuple(list_jobs(self.jobs_directory))
 
     def job_path(self, name: str) -> Path:
         """Return the path of a job file named by its name or its path.

@@ -3,9 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from ossh import job as job_files
 from ossh.errors import UsageError
-from ossh.job import Job, key_list, load
+from ossh.job import Job, default_name, job_path, key_list, load
 from ossh.language import _
 from ossh.printable import printable
 from ossh.selection import Selection
@@ -184,11 +183,11 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
     suffix = selection.shard.suffix if selection.shard else ""
     given = Path(request.file or request.directory).name
     texts = (given, *(place.then(text) for text in (place.prefix, place.bucket) if text))
-    name = request.name or job_files.default_name(*texts, suffix=suffix)
+    name = request.name or default_name(*texts, suffix=suffix)
     directory = request.folder(name if has_folder else "")  # one for all shares
     name = f"{name.removesuffix(suffix)}{suffix}"
     job = Job(
-        path=job_files.job_path(session.jobs_directory, name),
+        path=job_path(session.jobs_directory, name),
         created=session.now().replace(microsecond=0),
         source=session.connection.source(place),
         selection=selection,

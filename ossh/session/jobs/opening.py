@@ -5,9 +5,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ossh import job as job_files
 from ossh.errors import LocalError, UsageError
-from ossh.job import Job, key_list
+from ossh.job import Job, key_list, load, save
 from ossh.model import Source
 from ossh.selection import KeyList, Selection
 from ossh.session.browsing.place import Place
@@ -26,7 +25,7 @@ def open_job(session: Session, name: str, *, ask: Callable[[], Credentials] | No
         JobFileError: It cannot be used.
         UsageError: There is no such job, or nobody vouches for what is unusual about it.
     """
-    job = job_files.load(session.job_path(name))
+    job = load(session.job_path(name))
     connection, place = session.connection_to(job.source, ask=ask), Place.of(job.source)
     check_trust(session, job, connection.source(place), connection)
     session.connection = connection
@@ -51,7 +50,7 @@ def save_job(session: Session, request: JobRequest) -> Job:
 
 def write_job(session: Session, job: Job) -> None:
     """Write the file of a job that was made here, which is trusted as it is."""
-    job_files.save(job)
+    save(job)
     session.trusted_jobs.remember(job)
 
 

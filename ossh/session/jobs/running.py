@@ -10,9 +10,8 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ossh import job as job_files
 from ossh.errors import ManifestError, UsageError
-from ossh.job import Job, fingerprint, same_source
+from ossh.job import Job, fingerprint, load, same_source
 from ossh.language import _
 from ossh.manifest import RunLock, set_aside
 from ossh.model import Cause
@@ -86,7 +85,7 @@ def new_run(  # noqa: PLR0913 - what a run is made of
     session.new_job_file = job.path if is_new and not job.manifest_path.exists() else None
     if sheet is not None:
         sheet.looks_around &= job.directory != Path.cwd() and not job.selection.shard
-    written = job_files.load(job.path)  # it may have been edited since it was read
+    written = load(job.path)  # it may have been edited since it was read
     check_trust(session, written, job.source, session.connection)
     of_file = written.source  # its bucket is reached as before
     source = replace(job.source, bucket=of_file.bucket, prefix=of_file.prefix, as_of=of_file.as_of)

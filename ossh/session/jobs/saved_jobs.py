@@ -5,9 +5,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ossh import job as job_files
 from ossh.errors import OsshError, UsageError
-from ossh.job import Job, fingerprint
+from ossh.job import Job, candidates, fingerprint, is_free, load
 from ossh.language import _
 
 
@@ -20,12 +19,12 @@ def same_or_new(job: Job, *, is_given: bool) -> Job:
         UsageError: The name was given, and is taken by a job that does something else.
         JobFileError: One of the files cannot be read.
     """
-    for path in job_files.candidates(job.path.parent, job.name):
-        if job_files.is_free(path):
+    for path in candidates(job.path.parent, job.name):
+        if is_free(path):
             break
         if not path.exists():  # a manifest alone
             continue
-        saved = job_files.load(path)
+        saved = load(path)
         # Another endpoint of the same bucket is the same work, done over another route.
         is_same = fingerprint(saved) == fingerprint(job) and _places(saved) == _places(job)
         # A user who does not ask for links accepts those that the job makes.
@@ -59,7 +58,7 @@ def sharing_target(job: Job, files: Iterable[Path]) -> tuple[str, ...]:
     names: list[str] = []
     for path in files:
         with suppress(OsshError):  # a broken one fills nothing
-            other = job_files.load(path)
+            other = load(path)
             if other.directory == job.directory and not _share_work(job, other):
                 names.append(path.stem)
     return tuple(names)
