@@ -7,8 +7,7 @@ from cmd2 import CommandSet
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.session.browsing.place import no_bucket
-from ossh.shell import completion
-from ossh.shell.commands.options import argument, command
+from ossh.shell.commands.options import command, prefix_argument
 from ossh.shell.console import Console
 from ossh.shell.dialogue import guide
 
@@ -22,16 +21,7 @@ class BrowseCommands(CommandSet[Console]):
         description="Look around on the full screen: folders with their sizes as they are "
         "counted, sorted by name, size or age. Mark objects and folders with Space; 'd' downloads "
         "them, 'p' shows a preview, 'w' saves a job. '?' shows all keys. The filters apply.",
-        adds=[
-            argument(
-                "prefix",
-                nargs="?",
-                default="",
-                metavar="PREFIX",
-                help="by default the current prefix",
-                completer=completion.prefixes,
-            )
-        ],
+        adds=[prefix_argument(metavar="PREFIX")],
     )
     def do_browse(self, args: argparse.Namespace) -> None:
         """Look around on the full screen, and mark what to download."""

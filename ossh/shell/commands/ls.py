@@ -16,8 +16,7 @@ from ossh.model import ObjectInfo
 from ossh.printable import printable
 from ossh.selection import Matcher
 from ossh.session import resolve
-from ossh.shell import completion
-from ossh.shell.commands.options import add_json, add_limit, add_names, argument, command
+from ossh.shell.commands.options import add_json, add_limit, add_names, command, prefix_argument
 from ossh.shell.console import Console
 from ossh.shell.live_count import LiveCount
 from ossh.shell.parsing.arguments import Parser, positive
@@ -84,14 +83,7 @@ def _add_ls_options(parser: Parser) -> None:
 
 
 def _add_below(parser: Parser, names: str, levels: str, depth: int | None = None) -> None:
-    argument(
-        "prefix",
-        nargs="?",
-        default="",
-        metavar=names,
-        help="by default the current prefix",
-        completer=completion.prefixes,
-    )(parser)
+    prefix_argument(metavar=names)(parser)
     flag = parser.add_argument
     flag("--depth", type=positive, default=depth, metavar="N", help=levels)
     add_limit(parser)

@@ -66,6 +66,16 @@ add_names = argument(
 )
 
 
+prefix_argument = partial(
+    argument,
+    "prefix",
+    nargs="?",
+    default="",
+    help="by default the current prefix",
+    completer=completion.prefixes,
+)
+
+
 add_key = argument("key", metavar="KEY|GLOB", completer=completion.keys)
 
 
