@@ -26,6 +26,7 @@ from ossh.session.trust.trusted_jobs import TrustedJobs, trusted_file
 from ossh.store.credentials import Credentials, Provider
 from ossh.store.object_file import ObjectFile
 from ossh.transfer import failed_csv
+from ossh.transfer.disk.disk_errors import unusable
 from ossh.transfer.disk.work_folder import WORK_FOLDER
 from ossh.transfer.messages import Summary
 from ossh.transfer.run import Run
@@ -143,6 +144,10 @@ def download(  # noqa: PLR0913 - as for new_job
     if _ended_by_itself(job):  # the bucket may have changed since
         failed_csv.remove(job.directory, job.selection.shard)
         discard(job)
+    try:
+        jobs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable(str(directory), error) from error
     run = fetch(job, credentials=credentials, retry=True)
     for _progress in run:
         pass

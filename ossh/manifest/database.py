@@ -164,7 +164,9 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> OsshError:
     if name.startswith(("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return LocalError(
             _("cannot use '{path}': {error}").format(path=path, error=error),
-            hint=_("the jobs folder must be writable; choose another with --jobs-dir"),
+            hint=_(
+                "the jobs folder must be writable; choose another: --jobs-dir, or jobs= in Python"
+            ),
         )
     return damaged(path, error)
 

@@ -165,7 +165,7 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
     if int.from_bytes(header[68:72], "big") != schema.APPLICATION_ID:
         raise ManifestError(
             _("'{path}' is not a manifest: it is another program's SQLite file").format(path=path),
-            hint=_("move it away, or give the job another name with --name"),
+            hint=_("move it away, or give the job another name: --name, or name= in Python"),
         )
     page_size = int.from_bytes(header[16:18], "big")
     page_size = 65536 if page_size == 1 else page_size
@@ -181,5 +181,5 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> LocalError:
-    hint = _("the jobs folder must be writable; choose another with --jobs-dir")
+    hint = _("the jobs folder must be writable; choose another: --jobs-dir, or jobs= in Python")
     return regular_files.cannot_write(error.filename or path, error, hint)

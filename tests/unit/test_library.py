@@ -276,6 +276,15 @@ def test_a_run_has_no_result_before_it_ran_and_a_threads_error_is_raised(here: P
         run.result()
 
 
+def test_a_folder_that_cannot_be_written_is_called_by_the_name_it_was_given(here: Path) -> None:
+    (here / "file").touch()
+
+    with pytest.raises(ossh.LocalError, match="cannot write to target 'file/out': ") as raised:
+        ossh.download("oss://demo-bucket/logs/", "file/out")
+
+    assert "choose another folder" in (raised.value.hint or "")
+
+
 def test_refused_keys_are_an_error_of_the_store_with_a_hint(here: Path) -> None:
     def wrong() -> ossh.Credentials:
         return ossh.Credentials("nobody", "nothing")

@@ -35,9 +35,9 @@ def same_or_new(job: Job, *, is_given: bool) -> Job:
                 _("there is already a job '{stem}', and it does something else").format(
                     stem=job.name
                 ),
-                hint=_("choose another --name, or open that job: open {stem}").format(
-                    stem=job.name
-                ),
+                hint=_(
+                    "choose another name (--name, or name= in Python), or open that job: open {stem}"
+                ).format(stem=job.name),
             )
     return replace(job, path=path)
 

@@ -94,7 +94,9 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
 
     for error in refusals(path):
         assert "is not a manifest: it is another program's SQLite file" in str(error)
-        assert error.hint == "move it away, or give the job another name with --name"
+        assert (
+            error.hint == "move it away, or give the job another name: --name, or name= in Python"
+        )
 
 
 @pytest.mark.fault("F42")

@@ -51,7 +51,7 @@ def test_a_jobs_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     with pytest.raises(LocalError, match="jobs") as caught:
         Manifest.create(tmp_path / "jobs" / "a.sqlite")
 
-    assert caught.value.hint == "the jobs folder must be writable; choose another with --jobs-dir"
+    assert "the jobs folder must be writable" in (caught.value.hint or "")
 
 
 def test_a_manifest_that_cannot_be_written_is_named_and_not_its_draft(tmp_path: Path) -> None:
