@@ -87,7 +87,7 @@ def test_open_job_is_restored(cold: Driver, server: DemoServer) -> None:
     assert "archived  'restore' asks OSS to thaw" in got.out
     assert asked.status == 0
     assert len(writes(server)) == 3
-    assert cold("get").lines[-1].endswith("fetches each as it thaws; all 3 are being restored")
+    assert cold("get").lines[-1].endswith("fetches each as it thaws; 3 are being restored")
 
 
 def test_filters_and_names_choose(cold: Driver, server: DemoServer) -> None:

@@ -160,7 +160,7 @@ def test_what_is_archived_is_to_be_restored(server: DemoServer, got: Driver) -> 
         "next: 'restore', then 'get --wait-restore' fetches each as it thaws",
     ]
     assert got("restore --yes").status == 0
-    assert "all 1 are being restored" in got("verify").out
+    assert "; 1 is being restored" in got("verify").out
 
 
 def test_an_edited_file_is_never_to_be_fetched(got: Driver, tmp_path: Path) -> None:

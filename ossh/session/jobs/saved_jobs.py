@@ -36,7 +36,7 @@ def same_or_new(job: Job, *, is_given: bool) -> Job:
                     stem=job.name
                 ),
                 hint=_(
-                    "choose another name (--name, or name= in Python), or open that job: open {stem}"
+                    "choose another name (--name, name= in Python), or open that job: open {stem}"
                 ).format(stem=job.name),
             )
     return replace(job, path=path)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from ossh.language import N_, _
+from ossh.language import N_, _, n_
 from ossh.model import Proof, Status
 from ossh.shell.views.text import count, listed
 
@@ -57,14 +57,12 @@ def _instead(go_on: str, command: str) -> str:
 
 def _thaw(archived: int, thawing: int, go_on: str) -> str:
     """Return what to do about archived objects, some of which may be being restored."""
+    state = n_("{number:,} is being restored", "{number:,} are being restored", thawing)
     if archived == thawing:
-        text = _("next: {command} fetches each as it thaws; all {number:,} are being restored")
-        return text.format(command=waiting_for_thaw(go_on), number=archived)
+        text = _("next: {command} fetches each as it thaws; {state}")
+        return text.format(command=waiting_for_thaw(go_on), state=state)
     restore = _instead(go_on, "'restore'")
     text = _("next: {restore}, then 'get --wait-restore' fetches each as it thaws")
     if thawing:
-        text = _(
-            "next: {restore}, then 'get --wait-restore' fetches each as it thaws; {number:,} are "
-            "being restored"
-        )
-    return text.format(restore=restore, number=thawing)
+        text = _("next: {restore}, then 'get --wait-restore' fetches each as it thaws; {state}")
+    return text.format(restore=restore, state=state)

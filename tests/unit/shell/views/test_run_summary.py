@@ -160,7 +160,7 @@ def test_sentences_break_between_words_where_a_terminal_ends() -> None:
             "'open a', then 'get',",
             (
                 "next: 'open a', then 'restore', then 'get --wait-restore' fetches each as it "
-                "thaws; 1 are being restored"
+                "thaws; 1 is being restored"
             ),
         ),
         (
@@ -168,7 +168,7 @@ def test_sentences_break_between_words_where_a_terminal_ends() -> None:
             3,
             "'open a', then 'get',",
             (
-                "next: 'open a', then 'get --wait-restore', fetches each as it thaws; all 3 are "
+                "next: 'open a', then 'get --wait-restore', fetches each as it thaws; 3 are "
                 "being restored"
             ),
         ),
