@@ -1,7 +1,7 @@
 """A job: what to fetch and where to, as a TOML file without secrets.
 
 Written by `save` and `get`, readable, editable between runs, shareable. How far the job got is in
-the manifest beside it. `ossh.job.format` describes the format, `ossh.job.fields` defines it.
+the manifest beside it. `ossh.job.fields` defines the format, `docs/job-file.md` describes it.
 """
 
 from ossh.job.files import candidates, is_free, job_path, list_jobs, load, save

@@ -1,61 +1,7 @@
-r"""The text of a job file, both ways.
+"""The text of a job file, both ways.
 
-    version = 1                      # of this format; the job's name is the file's
-    created = 2026-11-25T08:00:00Z   # may be missing
-    once = false                     # true: the job is removed once its one object is here
-
-    [source]
-    endpoint = "https://oss-cn-hangzhou.aliyuncs.com"
-    region = "cn-hangzhou"           # may be missing: signatures of version 1 then
-    bucket = "my-bucket"
-    prefix = "logs/2026/"            # may be missing: the whole bucket
-    keys = "keys-3f2a9c1d05.csv"     # may be missing; else only these keys, from any prefix; the
-                                     # list lies beside this file or below
-    key = "logs/2026/a.gz"           # instead of `prefix`: this object alone
-    version_id = "CAEQNhiBgMDJgZ…"   # may be missing; else this version of `key`
-    inventory = "oss://reports/my-bucket/weekly/2026-01-01T00-00Z/manifest.json"
-                                     # may be missing; else read instead of listing the bucket
-    as_of = 2026-01-01T08:00:00Z     # may be missing; else the bucket as it was then, if it keeps
-                                     # versions
-    profile = "work"                 # where credentials come from; never the credentials
-    addressing = "auto"              # or "cname": the endpoint is a domain of the bucket's own
-    anonymous = false
-    requester_pays = false
-    sign_host = true                 # false: for a gateway that rewrites the Host header
-
-    [filter]                         # all may be missing
-    suffix = [".gz"]                 # ends of keys
-    glob = ["2026-0?/*.csv"]         # whole names as in a file shell, relative to the prefix
-    include = ["2026-*/**"]          # globs as in .gitignore, relative to the prefix
-    exclude = ["**/tmp/**"]
-    min_size = "1KiB"                # or a number of bytes
-    max_size = "1GiB"
-    newer = 2026-01-01T00:00:00Z     # or "7d"
-    older = "365d"
-    regex = ['/\d{4}-\d\d-']          # found anywhere in the whole key
-    class = ["Standard", "IA"]       # storage classes
-    shard = "3/16"                   # the third of 16 shares, by a hash of the key
-
-    [target]
-    directory = "../logs"            # counts from this file's folder
-    file = "a.gz"                    # may be missing; what the one object is called there
-    names = "native"                 # or "portable": names that every system accepts
-    existing = "keep"                # or "replace" files that changed since they were fetched
-    links = "follow"                 # or "record": make symlinks local links, where possible
-    flat = false                     # true: no folders, files are named by the end of their key
-    strip_prefix = 0                 # or so many leading folders of a key's name are left out
-    mirror = true                    # move files whose objects are gone to the target's trash
-    max_gone = "50%"                 # or a number: stop if more than that are gone at once
-
-    [transfer]                       # all may be missing
-    connections = 512
-    processes = 4                    # that fetch; may be missing: as many as help
-    part_size = "16MiB"
-    max_attempts = 3
-    rate = "0"                       # bytes per second; 0 = no limit
-    patience = "1h"                  # longest wait for a service that was there before
-
-Other names are errors, and so is anything that looks like a secret.
+What each field means is in `docs/job-file.md`, how it is read and written in `fields`. Other names
+are errors, and so is anything that looks like a secret.
 """
 
 import re

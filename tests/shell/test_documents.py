@@ -11,7 +11,6 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,7 @@ from _pytest.mark import ParameterSet
 
 import ossh.job
 from ossh.demo import DemoServer
-from ossh.model import Source, Target, TransferSettings
-from ossh.selection import Selection
+from ossh.job.fields import FILTER, SOURCE, TARGET, TRANSFER
 from tests.shell.conftest import ROOT, Launcher, NewDriver
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -134,11 +132,9 @@ def test_manifest_page_names_every_column(manifest: Path) -> None:
 
 def test_job_page_names_every_field() -> None:
     page = (ROOT / "docs" / "job-file.md").read_text(encoding="utf-8")
-    spelled = {"storage_class": "class", "patience_seconds": "patience", "keys_from": "keys"}
-    kinds = (Source, Selection, Target, TransferSettings)
-    names = {spelled.get(one.name, one.name) for kind in kinds for one in fields(kind)}
+    known = (*SOURCE, *FILTER, *TARGET, *TRANSFER)
 
-    missing = {name for name in names if f"`{name}`" not in page}
+    missing = {one.name for one in known if f"`{one.name}`" not in page}
 
     assert not missing
 

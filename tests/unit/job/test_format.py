@@ -1,6 +1,5 @@
 """The text of a job file: both ways, and every mistake is named with what would be accepted."""
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -10,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ossh.errors import JobFileError, UsageError
-from ossh.job import Job, format  # noqa: A004 - a module
-from ossh.job.fields import FILTER, SOURCE, TARGET, TRANSFER, Field
+from ossh.job import Job
 from ossh.job.format import dumps, loads
 from ossh.model import Source, Target, TransferSettings
 from ossh.selection import Selection
@@ -143,11 +141,6 @@ def test_a_moment_that_a_job_cannot_keep_is_refused(lines: str, said: str) -> No
 def test_a_list_of_keys_outside_the_folder_of_the_job_file_is_refused(name: str) -> None:
     with pytest.raises(JobFileError, match=r"line 5: '\[source\] keys' lies outside the folder"):
         loads(LEAST.replace("[target]", f'keys = "{name}"\n[target]'), PATH)
-
-
-@pytest.mark.parametrize("field", [*SOURCE, *FILTER, *TARGET, *TRANSFER], ids=lambda one: one.name)
-def test_every_field_is_documented(field: Field) -> None:
-    assert re.search(rf"^ +{field.name} = ", str(format.__doc__), re.MULTILINE)
 
 
 def test_a_job_is_written_in_the_documented_form() -> None:
