@@ -1,19 +1,8 @@
 """The program that is run when a job is done: the user's own, started without a shell.
 
 It comes from the command line or a setting, never from a job file, which may be somebody else's.
-What happened is told by variables, so nothing of a bucket becomes part of the command:
-
-| variable | value |
-|---|---|
-| OSSH_JOB, OSSH_JOB_FILE | the job's name, and the path of its file |
-| OSSH_TARGET | the folder of its files |
-| OSSH_STATUS | the exit status that the run leads to |
-| OSSH_ENDED | done, failed (some objects are missing) or error (it resumes when run again) |
-| OSSH_OBJECTS, OSSH_DONE, OSSH_FAILED | objects of the job: all, at the target, missing |
-| OSSH_FETCHED, OSSH_BYTES, OSSH_SECONDS | what this run fetched, received, and took |
-| OSSH_FAILED_LIST | the path of .oss-failed.csv, if one was written |
-
-The keys that ossh may find in its own variables are not passed on.
+What happened is told by variables, which `docs/keep-true.md` lists, so nothing of a bucket becomes
+part of the command. The keys that ossh may find in its own variables are not passed on.
 """
 
 import re

@@ -19,7 +19,7 @@ from ossh.catalog import Prefix, name_of
 from ossh.errors import OsshError, StoreError
 from ossh.model import ObjectInfo
 from ossh.printable import printable
-from ossh.session import SCHEME, Connection, Place, Session, resolve
+from ossh.session import SCHEME, Connection, Session, resolve
 from ossh.session.jobs.job_facts import reader_of
 from ossh.shell.console import Console
 from ossh.shell.views.text import count
@@ -98,7 +98,10 @@ def _names(session: Session, text: str, *, prefixes_only: bool) -> Completions:
     is_bucket = SCHEME.startswith(text) or text.startswith(SCHEME)
     if is_bucket and "/" not in text[len(SCHEME) :] and (text or not session.place.bucket):
         return _buckets(session, text)
-    place = _resolved(session, text)
+    try:
+        place = resolve(session.place, text)
+    except OsshError as error:
+        raise CompletionError(f"\n{error}") from error
     found = _answer(
         session,
         ("level", place),
@@ -107,13 +110,6 @@ def _names(session: Session, text: str, *, prefixes_only: bool) -> Completions:
     typed = text[: text.rfind("/") + 1]  # what stays as it is
     items = (item for item in found or () if isinstance(item, Prefix) or not prefixes_only)
     return _offered(text, (_item(item, typed, place.folder) for item in items))
-
-
-def _resolved(session: Session, text: str) -> Place:
-    try:
-        return resolve(session.place, text)
-    except OsshError as error:
-        raise CompletionError(f"\n{error}") from error
 
 
 def _item(item: Prefix | ObjectInfo, typed: str, level: str) -> CompletionItem:

@@ -41,7 +41,9 @@ def error_descriptor() -> int:
 def write(text: Iterable[str], stream: TextIO, *, paged: bool = False) -> None:
     """Write lines to a stream as they come; where a person sits, page what a screen cannot hold."""
     remaining = iter(text)
-    pager = _pager() if paged and stream.isatty() else None
+    # "more", which Windows has, knows neither colours nor a way back
+    may_page = paged and stream.isatty() and sys.platform != "win32"
+    pager = shutil.which("less") if may_page else None
     if pager is not None:
         height = shutil.get_terminal_size().lines - 2
         first = list(islice(remaining, height + 1))
@@ -56,12 +58,6 @@ def _write(text: Iterator[str], stream: IO[str]) -> None:
     while batch := list(islice(text, _BATCH)):
         stream.write("\n".join(batch) + "\n")
         stream.flush()
-
-
-def _pager() -> str | None:
-    if sys.platform == "win32":
-        return None  # "more" knows neither colours nor a way back
-    return shutil.which("less")
 
 
 def _page(text: Iterator[str], pager: str, stream: TextIO) -> None:

@@ -33,9 +33,8 @@ def bars(values: Sequence[float], height: int, *, ascii_only: bool) -> list[str]
     marks = _PLAIN if ascii_only else _BLOCKS
     steps = len(marks) - 1
     highest = max(values, default=0.0) or 1.0
-    filled = [round(value / highest * height * steps) for value in values]
     # More than nothing is never drawn as nothing.
-    filled = [max(one, int(value > 0)) for one, value in zip(filled, values, strict=True)]
+    filled = [max(round(one / highest * height * steps), int(one > 0)) for one in values]
     return [
         "".join(marks[min(max(one - line * steps, 0), steps)] for one in filled).rstrip(" ")
         for line in reversed(range(height))

@@ -51,15 +51,11 @@ class Credentials:
         if not self.security_token:
             return Words("long-lived key")
         until = "" if self.expires is None else _clock_time(self.expires)
-        match bool(self.role), bool(until):
-            case True, True:
-                return Words("role {role} until {time}", role=self.role, time=until)
-            case True, False:
-                return Words("role {role}", role=self.role)
-            case False, True:
-                return Words("STS token until {time}", time=until)
-            case _:
-                return Words("STS token")
+        if self.role and until:
+            return Words("role {role} until {time}", role=self.role, time=until)
+        if self.role:
+            return Words("role {role}", role=self.role)
+        return Words("STS token until {time}", time=until) if until else Words("STS token")
 
     def address_of(self, bucket: str) -> tuple[str, str]:
         """Return the endpoint for a bucket, "" if not configured, and the kind of addressing.
