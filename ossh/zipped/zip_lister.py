@@ -21,12 +21,19 @@ _MOST_OPEN: Final = 4  # archives whose directories are kept in memory
 class ZipLister:
     """Lists a bucket as another lister does, and its archives too.
 
-    `read_range` returns bytes of an object from a start up to a stop.
+    `read_range` returns bytes of an object from a start up to a stop, `follow` a symlink with the
+    size and the ETag of the object that it leads to.
     """
 
-    def __init__(self, lister: Lister, read_range: Callable[[ObjectInfo, int, int], bytes]) -> None:
+    def __init__(
+        self,
+        lister: Lister,
+        read_range: Callable[[ObjectInfo, int, int], bytes],
+        follow: Callable[[ObjectInfo], ObjectInfo],
+    ) -> None:
         self._lister = lister
         self._read_range = read_range
+        self._follow = follow
         self._open: dict[ObjectInfo, ZipArchive] = {}
         self.shows_empty_prefixes = lister.shows_empty_prefixes
 
@@ -67,7 +74,8 @@ class ZipLister:
             if isinstance(found, Failure):
                 return found
             if found.objects and found.objects[0].key == key:
-                return self._opened(found.objects[0])
+                info = found.objects[0]
+                return self._opened(self._follow(info) if info.is_symlink else info)
         return None
 
     def _opened(self, info: ObjectInfo) -> "ZipArchive":

@@ -72,6 +72,32 @@ def test_real_keys_of_that_name_win(say: Driver, server: DemoServer) -> None:
     assert say("cat data.zip/real.txt").out == "real"
 
 
+def test_an_archive_is_looked_into_through_a_symlink(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.put("sets/link.zip", symlink_to="sets/data.zip")
+    server.put("sets/dangling.zip", symlink_to="sets/gone.zip")
+
+    assert "sets/link.zip/images/" in say("ls link.zip/").lines
+    assert say("head link.zip/a.csv -n 1").out == "x,y\n"
+    assert say("get link.zip/images/1.png --to out").status == 0
+    assert (tmp_path / "out" / "1.png").read_bytes() == FILES["images/1.png"]
+    server.put("sets/data.zip", archive({"new.txt": b"new"}))
+    assert say("ls -r link.zip/").lines == ["sets/link.zip/new.txt"]
+    assert "no such object" in say("ls dangling.zip/").err
+
+
+def test_parquet_in_an_archive_is_to_be_unpacked(say: Driver, server: DemoServer) -> None:
+    server.put("sets/data.zip", archive({"rows.parquet": b"PAR1"}))
+
+    said = say("head data.zip/rows.parquet")
+
+    assert said.status == 2
+    assert "the columns of 'sets/data.zip/rows.parquet' cannot be read in its archive" in said.err
+    assert say("head data.zip/rows.parquet --binary").out == "PAR1"
+    assert "no such object" in say("head data.zip/none.parquet").err
+
+
 def test_members_are_unpacked_into_a_folder(say: Driver, tmp_path: Path) -> None:
     said = say("get data.zip/images/ --to images")
 

@@ -183,9 +183,13 @@ class Connection:
         def read_range(info: ObjectInfo, start: int, stop: int) -> bytes:
             return self.ranges(replace(whole, prefix=info.key), info=info).read(start, stop)
 
+        def follow(link: ObjectInfo) -> ObjectInfo:
+            place = replace(whole, prefix=link.key)
+            return self.ranges(place, version_id=link.version_id).info
+
         signer = partial(self._signer_at, whole.bucket)
         lister = ZipLister(
-            lister_for(self.source(whole), signer, self._ahead or self.http()), read_range
+            lister_for(self.source(whole), signer, self._ahead or self.http()), read_range, follow
         )
         self._listers[self.source(whole)] = lister
         return lister

@@ -111,6 +111,13 @@ class CatCommands(CommandSet[Console]):
     def _head_of_parquet(self, place: Place, version_id: str, number: int) -> None:
         """Write what a Parquet file has, and its first rows: tab-separated for a program."""
         shell = self._cmd
+        if shell.session.connection.archive(place) is not None:
+            raise UsageError(
+                _("the columns of '{name}' cannot be read in its archive").format(
+                    name=printable(place.prefix)
+                ),
+                hint=_("'get' unpacks it; --binary shows the bytes as they are stored"),
+            )
         with shell.session.names.explaining_missing(place):
             ranges = shell.session.connection.ranges(place, version_id=version_id)
             parquet = ParquetObject(ObjectFile(ranges.read, ranges.info.size, place.prefix))
