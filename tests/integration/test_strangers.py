@@ -1,8 +1,10 @@
 """Answers that are not the service's own, or not what was asked for: nothing of them is kept."""
 
 import re
+import ssl
 from collections.abc import Callable
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,8 @@ from ossh.demo.impostor import server_context
 from ossh.model import Cause
 from ossh.network import BodyConnection, Http
 from tests.integration.middleman import Intrusion, answer, behind_tls, middleman
-from tests.integration.rig import Place, finish, tree
+from tests.integration.rig import Place, tree
 from tests.unit.network.peer import Peer, Wire
-from tests.waiting import wait_until
 
 PART = 512 * 1024
 SIZES = [1000, 400_000, 3 * PART]  # one request of many, one of a thread's own, parts
@@ -274,23 +275,23 @@ def test_certificate_that_proves_nothing_ends_the_run_before_any_request(
 
 @pytest.mark.fault("F20")
 @pytest.mark.usefixtures("bundle")
-@pytest.mark.parametrize(("size", "number"), [(1000, 400), (400_000, 40), (3 * PART, 20)])
+@pytest.mark.parametrize("size", SIZES)
 def test_certificate_that_turns_bad_during_a_run_lets_no_byte_through(
-    place: Place, server: DemoServer, size: int, number: int
+    place: Place, server: DemoServer, size: int
 ) -> None:
-    server.fill("{:03d}.bin", number, size)
+    server.fill("{:03d}.bin", 40, size)
     server.fault("close")  # so that each request needs a connection of its own
-    other = place.folder / "other.pem"
-    other.write_text(certificates.SELF_SIGNED + certificates.KEY)
-    context = server_context(certificates.GOOD)
+    context, other = server_context(certificates.GOOD), server_context(certificates.SELF_SIGNED)
+    numbers = count()
+
+    def choose(connection: ssl.SSLObject, _name: str, _context: ssl.SSLContext) -> None:
+        if next(numbers) >= 20:
+            connection.context = other
+
+    context.sni_callback = choose  # called for each connection
 
     with behind_tls(server, context) as endpoint:
-        job = place.job(endpoint=endpoint, part_size=PART, connections=2, rate=4_000_000)
-        run = place.run(job)  # no faster, so that it is not done before the certificate is another
-        run.start()
-        wait_until(lambda: run.progress.done >= 2)
-        context.load_cert_chain(other)
-        summary = finish(run)
+        summary = place.get(place.job(endpoint=endpoint, part_size=PART, connections=2))
 
     assert summary.status == 1
     assert {cause for cause, *_ in summary.by_cause} == {"tls"}
