@@ -18,7 +18,7 @@ from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.job import Job
 from ossh.manifest import Manifest, ManifestReader
-from ossh.model import Status, Target
+from ossh.model import Cause, Status, Target
 from ossh.transfer.disk.work_folder import WORK_FOLDER
 from ossh.transfer.planning.preflight import Changes, Preflight
 from tests.integration.rig import MODIFIED, Place, command, tree
@@ -60,6 +60,7 @@ class Owner(RuleBasedStateMachine):
         self.bucket: dict[str, bytes] = {}
         self.theirs: dict[str, bytes] = {}  # what people made
         self.others: set[str] = set()  # what another job has
+        self.taken: set[str] = set()  # what another job put in the place of what was there
         self.own: set[tuple[str, bytes]] = set()  # paths, and what the mirror ever put there
 
     def teardown(self) -> None:
@@ -112,6 +113,7 @@ class Owner(RuleBasedStateMachine):
         other.get(job, changes=Changes())
         self.others = {one.key for one in ManifestReader(job.manifest_path).entries()}
         self._note(before, set())
+        self.taken |= {path for path, data in self._files().items() if before.get(path) != data}
 
     @rule()
     def mirror(self) -> None:
@@ -120,7 +122,12 @@ class Owner(RuleBasedStateMachine):
         self._nothing_wrong(before)
         after = self._files()
         for key, data in self.bucket.items():
-            assert key.endswith("/") or key in self.theirs or after[key] == data, key
+            if key.endswith("/") or key in self.theirs or after[key] == data:
+                continue
+            assert key in self.taken, key  # to the mirror, like a file that was edited
+            failure = self.place.entry(key).failure
+            assert failure is not None
+            assert failure.cause is Cause.LOCAL_CONFLICT, key
         for path in set(after) - set(self.bucket) - set(self.theirs) - self.others:
             assert (path, after[path]) not in self.own, f"{path} should have gone"
 
@@ -296,3 +303,17 @@ def test_what_had_the_same_path_on_the_same_day_is_kept_beside_it(
     assert sorted(data for some in found.values() for data in some) == sorted(
         [b"one", b"two", b"three"] * 2
     )
+
+
+def test_what_another_job_put_there_is_kept_and_said_to_be(own_server: DemoServer) -> None:
+    Owner.server = own_server
+    state = Owner()
+    state.begin()
+
+    state.put({"sub/b.bin"})
+    state.run_another_job_below()
+    state.put({"sub/b.bin"})
+    state.mirror()
+
+    assert state.place.entry("sub/b.bin").status is Status.FAILED
+    state.teardown()
