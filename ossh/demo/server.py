@@ -156,16 +156,17 @@ class ClientConnection(asyncio.Protocol):
         delivery = answer.delivery
         total = answer.stop - answer.start
         end = total if delivery.stop_after is None else min(delivery.stop_after, total)
-        step = _BLOCK
-        if delivery.bytes_per_second:
-            step = max(1, min(_BLOCK, int(delivery.bytes_per_second * _TICK_SECONDS)))
-        for at in range(0, end, step):
+        at = 0
+        while at < end:
+            rate = delivery.rate
+            step = max(1, min(_BLOCK, int(rate * _TICK_SECONDS))) if rate else _BLOCK
             wanted = min(step, end - at)
             data = answer.content.read(answer.start + at, answer.start + at + wanted)
             self._write_piece(data, chunked=delivery.chunked)
             if len(data) < wanted:  # a file that shrank meanwhile
                 return False
-            await self._drained(len(data), delivery.bytes_per_second)
+            await self._drained(len(data), rate)
+            at += wanted
         if end < total or delivery.stop_after == total:
             return False
         if delivery.extra:

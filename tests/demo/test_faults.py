@@ -7,6 +7,7 @@ import pytest
 from ossh.demo import DemoError, DemoServer
 from ossh.demo.service.faults import make_fault
 from tests.demo.bare import Bare, ask
+from tests.waiting import wait_until
 
 TEN = b"0123456789"
 
@@ -185,6 +186,24 @@ def test_slow_body_comes_at_its_rate(ten: DemoServer) -> None:
 
     assert reply.body == ten.body("x")
     assert time.monotonic() - began > 0.15
+
+
+def test_a_slow_body_goes_on_quickly_once_the_faults_are_cleared(ten: DemoServer) -> None:
+    ten.put("x", size=60_000)
+    ten.fault("slow", key="x", rate=100)  # it would take ten minutes
+
+    received = bytearray()
+
+    with Bare(ten) as bare:
+        bare.send(b"GET /%b/x HTTP/1.1\r\nHost: localhost\r\n\r\n" % ten.bucket.encode())
+
+        def has_come(data: bytes) -> bool:
+            received.extend(bare.socket.recv(65536))
+            return data in received
+
+        wait_until(lambda: has_come(ten.body("x")[:10]))
+        ten.clear_faults()
+        wait_until(lambda: has_come(ten.body("x")))
 
 
 def test_long_body_is_longer_than_the_object(ten: DemoServer) -> None:

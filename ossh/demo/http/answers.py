@@ -33,8 +33,15 @@ class Delivery:
     abrupt: bool = False  # it ends with RST instead of FIN
     silence_seconds: float = 0.0  # it falls silent that long before it ends
     bytes_per_second: float = 0.0  # 0: as fast as it goes
+    slow_until: asyncio.Event | None = None  # from then on as fast as it goes, too
     chunked: bool = False  # Transfer-Encoding: chunked, no length
     extra: bytes = b""  # appended to the body and counted in its length
+
+    @property
+    def rate(self) -> float:
+        """The bytes per second that are due now; 0: as fast as it goes."""
+        is_over = self.slow_until is not None and self.slow_until.is_set()
+        return 0.0 if is_over else self.bytes_per_second
 
 
 USUAL = Delivery()

@@ -93,7 +93,9 @@ def _stall(fault: Fault, answer: Answer) -> None:
 
 
 def _slow(fault: Fault, answer: Answer) -> None:
-    answer.delivery = replace(answer.delivery, bytes_per_second=float(fault["rate"]))
+    answer.delivery = replace(
+        answer.delivery, bytes_per_second=float(fault["rate"]), slow_until=fault.disarmed
+    )
 
 
 def _long(fault: Fault, answer: Answer) -> None:

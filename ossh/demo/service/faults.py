@@ -9,7 +9,7 @@
     cut            the connection ends after `bytes` of the body; with RST if `abrupt`
     short          the connection ends `missing` bytes before the end of the body
     stall          silence for `seconds` after `bytes` of the body, then the connection ends
-    slow           the body at `rate` bytes/s
+    slow           the body at `rate` bytes/s until all faults are disarmed
     long           `extra` bytes more than there are, in body and Content-Length
     corrupt        a flipped bit in the byte at `offset`; in the middle of what is sent if None
     bad-crc        a wrong checksum header
