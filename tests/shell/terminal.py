@@ -7,8 +7,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Self
+
+from tests.waiting import DEADLINE_SECONDS
 
 
 def open_terminal(rows: int, columns: int) -> tuple[int, int]:
@@ -71,7 +74,7 @@ class Terminal:
             self._seen = len(self._text)
         os.write(self.master, (text + end).encode())
 
-    def until(self, pattern: str, seconds: float = 60) -> str:
+    def until(self, pattern: str, seconds: float = DEADLINE_SECONDS) -> str:
         """Return what appeared since the last line was typed, once it matches."""
 
         def shown() -> str:
@@ -82,16 +85,17 @@ class Terminal:
             assert found, f"{pattern!r} did not appear in {shown()!r}"
             return shown()
 
-    def drawn(self, pattern: str, tries: int = 40) -> str:
+    def drawn(self, pattern: str) -> str:
         """Return the screen as it is drawn anew, once that matches.
 
         Of a change only the characters that differ are written, so the screen is asked for whole.
         """
-        for _ in range(tries):
+        last = time.monotonic() + DEADLINE_SECONDS
+        while time.monotonic() < last:
             self.type("", end="\x0c")
             with contextlib.suppress(AssertionError):
                 return self.until(pattern, 0.5)
-        return self.until(pattern, 0.5)
+        return self.until(pattern)
 
     def interrupt(self) -> None:
         self.process.send_signal(signal.SIGINT)
@@ -102,7 +106,7 @@ class Terminal:
     def __exit__(self, *_error: object) -> None:
         self.process.terminate()
         try:
-            self.process.wait(60)
+            self.process.wait(DEADLINE_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -15,11 +15,10 @@ OLD, NEW = "old-secret-0123456789", "new-secret-0123456789"
 
 @pytest.fixture
 def slow(server: DemoServer) -> DemoServer:
-    """Give a bucket that takes a while, whose credentials can be ended."""
+    """Give a bucket that takes hours until faults are cleared, whose credentials can be ended."""
     server.set_credentials("first-key", OLD, "old-token")
-    for number in range(200):
-        server.put(f"d/{number:03d}", b"x" * 1000)
-    server.fault("delay", key="d/*", seconds=3)
+    server.fill("d/{:03d}", 200, 20_000)
+    server.fault("slow", key="d/*", rate=200)
     return server
 
 
@@ -41,21 +40,21 @@ def test_a_person_is_asked_for_new_credentials_while_the_run_waits(
     command = launch.command("oss://demo-bucket/d/")
 
     with Terminal(command, launch.folder, environ(launch, slow)) as terminal:
-        terminal.until("d/>", 60)
+        terminal.until("d/>")
         terminal.type("set connections 4")
-        terminal.until("d/>", 60)
+        terminal.until("d/>")
         terminal.type("get")
-        terminal.until("of 200", 60)
+        terminal.until("of 200")
         renew(slow)
-        terminal.until("no\\s+longer\\s+accepted[\\s\\S]*AccessKey ID", 60)
+        terminal.until("no\\s+longer\\s+accepted[\\s\\S]*AccessKey ID")
         terminal.type("nobody")
-        terminal.until("AccessKey secret", 60)
+        terminal.until("AccessKey secret")
         terminal.type("wrong")
-        terminal.until("AccessKey ID", 60)
+        terminal.until("AccessKey ID")
         terminal.type("second-key")
-        terminal.until("AccessKey secret", 60)
+        terminal.until("AccessKey secret")
         terminal.type(NEW)
-        terminal.until("done: 200 objects", 60)
+        terminal.until("done: 200 objects")
         seen = terminal.text
 
     assert "environment OSS_ACCESS_KEY_ID" in seen
@@ -73,19 +72,19 @@ def test_who_gives_none_lets_the_run_wait_for_its_source(
     command = launch.command("oss://demo-bucket/d/")
 
     with Terminal(command, launch.folder, launch.environ()) as terminal:
-        terminal.until("d/>", 60)
+        terminal.until("d/>")
         terminal.type("set connections 4")
-        terminal.until("d/>", 60)
+        terminal.until("d/>")
         terminal.type("get")
-        terminal.until("of 200", 60)
+        terminal.until("of 200")
         renew(slow)
-        terminal.until("AccessKey ID", 60)
+        terminal.until("AccessKey ID")
         terminal.type("")
-        terminal.until("waiting; Ctrl-C stops", 60)
+        terminal.until("waiting; Ctrl-C stops")
         (launch.folder / "home" / ".ossutilconfig").write_text(
             f"[Credentials]\naccessKeyID=second-key\naccessKeySecret={NEW}\n"
         )
-        terminal.until("done: 200 objects", 60)
+        terminal.until("done: 200 objects")
 
 
 @pytest.mark.fault("F25")
@@ -95,23 +94,23 @@ def test_a_job_in_the_background_says_that_it_waits_and_connect_mends_it(
     command = launch.command("oss://demo-bucket/d/")
 
     with Terminal(command, launch.folder, environ(launch, slow)) as terminal:
-        terminal.until("d/>", 60)
+        terminal.until("d/>")
         terminal.type("set connections 4")
-        terminal.until("d/>", 60)
+        terminal.until("d/>")
         terminal.type("get --background")
-        terminal.until("is running in the background", 60)
-        terminal.drawn(r"d: \[\d+ %", 120)
+        terminal.until("is running in the background")
+        terminal.drawn(r"d: \[\d+ %")
         renew(slow)
-        terminal.until("no\\s+longer\\s+accepted[\\s\\S]*connect --ask", 60)
+        terminal.until("no\\s+longer\\s+accepted[\\s\\S]*connect --ask")
         terminal.type("connect --ask")
         for question, answer in [
             ("region or endpoint", slow.endpoint),
             ("AccessKey ID", "second-key"),
             ("AccessKey secret", NEW),
         ]:
-            terminal.until(question, 60)
+            terminal.until(question)
             terminal.type(answer)
-        terminal.until("continues with these credentials", 60)
-        terminal.until("done: 200 objects", 60)
+        terminal.until("continues with these credentials")
+        terminal.until("done: 200 objects")
 
         assert NEW not in terminal.text

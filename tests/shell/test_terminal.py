@@ -472,9 +472,9 @@ def test_ctrl_c_in_restore_keeps_what_was_asked_for(server: DemoServer, launch: 
     with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
         terminal.until("d/>")
         terminal.type("restore --yes")
-        terminal.until("of 2,000", 60)
+        terminal.until("of 2,000")
         terminal.interrupt()
-        shown = terminal.until(r"stopped: asked OSS[\s\S]*requests nothing twice[\s\S]*d/>", 60)
+        shown = terminal.until(r"stopped: asked OSS[\s\S]*requests nothing twice[\s\S]*d/>")
 
     assert "Traceback" not in shown
     assert 0 < sum(server.counts("POST").values()) < 2000

@@ -10,6 +10,7 @@ from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from tests.shell.conftest import Launcher
 from tests.shell.terminal import Terminal
+from tests.waiting import DEADLINE_SECONDS
 
 if sys.platform == "win32":
     pytest.skip("no pseudo-terminals there", allow_module_level=True)
@@ -17,10 +18,9 @@ if sys.platform == "win32":
 
 @pytest.fixture
 def slow(server: DemoServer) -> DemoServer:
-    """Give a bucket whose objects take minutes until faults are cleared."""
-    for number in range(60):
-        server.put(f"d/{number}", b"x")
-    server.fault("delay", key="d/*", seconds=1)
+    """Give a bucket whose objects take hours until faults are cleared, and are never silent."""
+    server.fill("d/{}", 60, 20_000)
+    server.fault("slow", key="d/*", rate=200)
     return server
 
 
@@ -47,7 +47,7 @@ def test_the_toolbar_shows_the_job_and_an_alert_its_end(busy: Terminal, slow: De
     busy.type("ls --limit 1")
     busy.until(r"\n0\r?\n")  # the prompt is as usable as ever
     slow.clear_faults()
-    busy.until("job done: 60 objects, 60 B")
+    busy.until("job done: 60 objects, 1.1 MiB")
 
     busy.type("pwd")
     after = busy.until(r"oss://demo-bucket/d/\r?\n[\s\S]*d/>")
@@ -123,7 +123,7 @@ def test_leaving_asks_first_and_parks(busy: Terminal, slow: DemoServer, launch: 
     busy.type("y")
 
     busy.until("job is parked")
-    assert busy.process.wait(60) == 0
+    assert busy.process.wait(DEADLINE_SECONDS) == 0
     assert outcome(launch) == "stopped"
     slow.clear_faults()
     assert launch("jobs/job.toml", "-c", "get", **launch.keys(slow)).returncode == 0
@@ -134,7 +134,7 @@ def test_ctrl_d_twice_leaves_and_parks(busy: Terminal, launch: Launcher) -> None
     busy.until("park and exit")
     busy.type("", end="\x04")
 
-    assert busy.process.wait(60) == 0
+    assert busy.process.wait(DEADLINE_SECONDS) == 0
     assert outcome(launch) == "stopped"
 
 
@@ -144,6 +144,6 @@ def test_a_signal_at_the_prompt_parks_and_leaves(
 ) -> None:
     busy.process.send_signal(number)
 
-    assert busy.process.wait(60) == status
+    assert busy.process.wait(DEADLINE_SECONDS) == status
     assert "Traceback" not in busy.text
     assert outcome(launch) == "stopped"
