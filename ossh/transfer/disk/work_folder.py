@@ -18,7 +18,6 @@ from pathlib import Path
 from ossh import patient, regular_files
 from ossh.errors import OsshError
 from ossh.language import N_
-from ossh.manifest.lock import RunLock, is_held
 from ossh.paths import long_path
 
 WORK_FOLDER = ".ossh"
@@ -88,6 +87,8 @@ def unpacking(target: Path, job_id: str) -> Iterator[None]:
 
     Where the disk has no locks, nobody else removes it.
     """
+    from ossh.manifest import RunLock  # noqa: PLC0415 - brings SQLite
+
     lock = _lock_of(target, job_id)
     let_go: Callable[[], None] = partial(patient.discard, lock)
     with contextlib.suppress(OsshError):
@@ -100,6 +101,8 @@ def unpacking(target: Path, job_id: str) -> Iterator[None]:
 
 def remove_abandoned(target: Path) -> None:
     """Remove what was being unpacked when its process was killed: locks without a holder tell."""
+    from ossh.manifest import RunLock, is_held  # noqa: PLC0415 - brings SQLite
+
     with contextlib.suppress(OSError):
         for name in os.listdir(long_path(str(target / WORK_FOLDER))):
             with contextlib.suppress(OSError, OsshError):
