@@ -36,26 +36,24 @@ class Session:
         home: Where configuration files of other tools are.
         jobs_directory: Absolute.
         options: How to connect when nothing else is said.
-        now: Returns the current time, aware.
         trusted_jobs: By default they are remembered as long as the session.
     """
 
-    def __init__(  # noqa: PLR0913 - all that a session is given, by name
+    def __init__(
         self,
         *,
         environ: Mapping[str, str],
         home: Path,
         jobs_directory: Path,
         options: Options | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         trusted_jobs: TrustedJobs | None = None,
     ) -> None:
         self.environ = environ
         self.home = home
         self.jobs_directory = jobs_directory
-        self.now = now
         self.trusted_jobs = trusted_jobs or TrustedJobs()
         self.defaults = options or Options()
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)  # aware
         # Whoever shows the session to a person replaces these two.
         self.notify: Callable[[str], None] = lambda _line: None
         self.confirm: Callable[[str], bool] = lambda _question: False

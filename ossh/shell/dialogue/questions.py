@@ -27,7 +27,7 @@ def ask_credentials(
 ) -> Credentials:
     """Ask for what neither a file nor a variable says; it is kept in memory only.
 
-    What is known is not asked again. If none are missing, there are some that do not work.
+    What is known is not asked again. Unless they are missing, there are some that do not work.
 
     Raises:
         UsageError: There is nobody to ask, or what was typed is neither a region nor an endpoint.
