@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ossh.errors import LocalError
-from ossh.processes.frames import Hello, Report, Welcome, packed, read
+from ossh.processes.frames import Hello, Report, TaskNumbers, Welcome, packed, read
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Crashed, Reply, Task
 from ossh.transfer.scheduling.window import is_for_stream
@@ -38,6 +38,7 @@ class Reporter(threading.Thread):
 
     def __init__(self, pipe: BinaryIO, under_way: Callable[[], Sequence[tuple[Task, int]]]) -> None:
         super().__init__(name="ossh-reporter", daemon=True)
+        self.numbers = TaskNumbers()
         self._pipe = pipe
         self._under_way = under_way
         self._replies: deque[Reply] = deque()
@@ -46,7 +47,8 @@ class Reporter(threading.Thread):
     def post(self, reply: Reply) -> None:
         """Take a reply; called on any thread."""
         self._replies.append(reply)
-        self._has_any.set()
+        if not self._has_any.is_set():  # which is cheaper
+            self._has_any.set()
 
     def run(self) -> None:
         streaming, told_all = 0, 0.0
@@ -60,7 +62,11 @@ class Reporter(threading.Thread):
             now = time.monotonic()
             is_due = now - told_all >= REPORT_SECONDS
             told_all = now if is_due else told_all
-            say(self._pipe, Report(replies, streaming, under_way if is_due else None))
+            numbered = self.numbers.answered(replies)
+            say(
+                self._pipe,
+                Report(numbered, streaming, self.numbers.of(under_way) if is_due else None),
+            )
 
 
 def say(pipe: BinaryIO, message: object) -> None:
@@ -105,6 +111,7 @@ def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     while True:
         match read(incoming):
             case Batch() as batch:
+                reporter.numbers.add(batch)
                 session.send(batch)
             case WorkerLimits() as limits:
                 session.set_limits(limits)

@@ -1,6 +1,7 @@
 """What crosses the pipes between a run and its processes: pickled values, each with its length.
 
-Both ends are this program, and nobody else has the pipes.
+Both ends are this program, and nobody else has the pipes. A task crosses once: both ends number
+them in the order sent, and what is said of one later has its number.
 """
 
 import pickle
@@ -8,15 +9,28 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from io import BytesIO
+from itertools import count
 from operator import attrgetter
 from typing import Any, BinaryIO
 
 from ossh.model import ByteRange, Part, value
 from ossh.store.signer import Signed
-from ossh.transfer.messages import Before, Done, Failed, Fetch, Reply, Served, Task
-from ossh.workers.worker_messages import SessionRequest, SignedTask
+from ossh.transfer.messages import (
+    Before,
+    Done,
+    Failed,
+    Fetch,
+    Reply,
+    Returned,
+    Served,
+    Task,
+)
+from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask
 
 LENGTH = struct.Struct("<I")
+
+# A reply: its class, the number of its task, and its other fields; one without a task as it is.
+Numbered = tuple[type[Done | Failed | Returned], int, tuple[Any, ...]] | Reply
 
 
 @value
@@ -38,21 +52,77 @@ class Welcome:
 class Report:
     """What a process says several times a second, and so also that it is there."""
 
-    replies: Sequence[Reply]
+    replies: Sequence[Numbered]
     streaming: int  # bytes so far of what its streams do now
-    under_way: Sequence[tuple[Task, int]] | None = None  # all it does now; None: as it said before
+    under_way: Sequence[tuple[int, int]] | None = None  # all it does now; None: as it said before
+
+
+class SentTasks:
+    """The tasks that a process was sent and has not answered, by their numbers."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[int, Task] = {}
+        self._numbers = count()
+
+    def add(self, batch: Batch) -> None:
+        for one in batch.tasks:
+            self._tasks[next(self._numbers)] = one.task
+
+    def of(self, numbers: Sequence[tuple[int, int]]) -> list[tuple[Task, int]]:
+        """Return the tasks in the place of their numbers."""
+        return [(self._tasks[number], size) for number, size in numbers]
+
+    def answered(self, replies: Sequence[Numbered]) -> list[Reply]:
+        """Return replies with their tasks, and forget these."""
+        return [self._answered(*one) if isinstance(one, tuple) else one for one in replies]
+
+    def _answered(
+        self, kind: type[Done | Failed | Returned], number: int, rest: tuple[Any, ...]
+    ) -> Reply:
+        return kind(self._tasks.pop(number), *rest)
+
+
+class TaskNumbers:
+    """The numbers of the tasks that came and are not answered; a task is the very same object."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, int] = {}  # by id: a task is there until its answer is
+        self._numbers = count()
+
+    def add(self, batch: Batch) -> None:
+        for one in batch.tasks:
+            self._of[id(one.task)] = next(self._numbers)
+
+    def of(self, tasks: Sequence[tuple[Task, int]]) -> list[tuple[int, int]]:
+        """Return the numbers in the place of tasks."""
+        return [(self._of[id(task)], size) for task, size in tasks]
+
+    def answered(self, replies: Sequence[Reply]) -> list[Numbered]:
+        """Return replies with the numbers of their tasks, and forget these."""
+        return [
+            (type(one), self._of.pop(id(one.task)), _REST[type(one)](one))
+            if isinstance(one, (Done, Failed, Returned))
+            else one
+            for one in replies
+        ]
+
+
+def _fields(cls: type) -> list[str]:
+    return [one.name for one in fields(cls)]
+
+
+_REST = {cls: attrgetter(*_fields(cls)[1:]) for cls in (Done, Failed, Returned)}
 
 
 def _as_call(cls: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:
     """Return what turns a value into the call that makes it again."""
-    arguments = attrgetter(*(one.name for one in fields(cls)))
+    arguments = attrgetter(*_fields(cls))
     return lambda one: (cls, arguments(one))
 
 
 # What there is of each object: by Python's own way it would take twice the time, at both ends.
 _REDUCED: Mapping[type, Callable[[Any], tuple[type, tuple[Any, ...]]]] = {
-    cls: _as_call(cls)
-    for cls in (Before, ByteRange, Done, Failed, Fetch, Part, Served, Signed, SignedTask)
+    cls: _as_call(cls) for cls in (Before, ByteRange, Fetch, Part, Served, Signed, SignedTask)
 }
 
 

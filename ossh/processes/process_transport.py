@@ -10,7 +10,7 @@ from contextlib import suppress
 from ossh.errors import LocalError, OsshError
 from ossh.language import _
 from ossh.processes import launching
-from ossh.processes.frames import LENGTH, Hello, Report, Welcome, packed, unpacked
+from ossh.processes.frames import LENGTH, Hello, Report, SentTasks, Welcome, packed, unpacked
 from ossh.transfer.messages import Task
 from ossh.workers.transport import Crew, Lost, Replies, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
@@ -63,6 +63,7 @@ class _Child:
 
     def __init__(self, process: Process) -> None:
         self.process = process
+        self.sent = SentTasks()
         self.welcome: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
         self.under_way: Sequence[tuple[Task, int]] = ()
         self.streaming = 0  # bytes
@@ -155,9 +156,9 @@ class ProcessCrew:
                 elif isinstance(message, Report):
                     child.streaming = message.streaming
                     if message.under_way is not None:
-                        child.under_way = message.under_way
+                        child.under_way = child.sent.of(message.under_way)
                     if message.replies:
-                        self._on_replies(name, message.replies)
+                        self._on_replies(name, child.sent.answered(message.replies))
         if not child.welcome.done():
             child.welcome.set_result(Welcome(_("ended at once")))
 
@@ -178,6 +179,7 @@ class ProcessCrew:
 
     def send(self, worker: str, batch: Batch) -> None:
         if (child := self._children.get(worker)) is not None:
+            child.sent.add(batch)
             child.say(batch)
 
     async def set_limits(self, worker: str, limits: WorkerLimits) -> None:

@@ -30,13 +30,13 @@ class WorkerSession:
         self, request: SessionRequest, workspace: Workspace, post: Callable[[Reply], None]
     ) -> None:
         self._lock = threading.RLock()  # a recall posts replies on the thread that holds it
-        self._requests: dict[Task, Signed] = {}
+        self._requests: dict[int, Signed] = {}  # by the id of a task that is not answered yet
         self._recalls = request.limits.recalls
         self._is_closed = False
         self._http = Http(request.timeouts, request.route)
         self._post = post
         self._lanes = LocalLanes(
-            self._requests.__getitem__, self._http, workspace, self._answer, lambda: None
+            lambda task: self._requests[id(task)], self._http, workspace, self._answer, lambda: None
         )
         self.last_heard = time.monotonic()  # when the run last said anything
         self.set_limits(request.limits)
@@ -55,7 +55,7 @@ class WorkerSession:
                 return
             for one in batch.tasks:
                 if one.request is not None:
-                    self._requests[one.task] = one.request
+                    self._requests[id(one.task)] = one.request
             self._lanes.send(one.task for one in batch.tasks)
 
     def set_limits(self, limits: WorkerLimits) -> None:
@@ -78,5 +78,5 @@ class WorkerSession:
     def _answer(self, reply: Reply) -> None:
         if not isinstance(reply, Crashed):
             task: Task = getattr(reply, "task")  # noqa: B009 - of lanes only these replies come
-            self._requests.pop(task, None)
+            self._requests.pop(id(task), None)
         self._post(reply)

@@ -1,13 +1,14 @@
 """Messages that cross a pipe come out as they went in."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
 
 from ossh.model import ByteRange, Failure, Part, Proof
-from ossh.processes.frames import Report, packed, read
+from ossh.processes.frames import Report, SentTasks, TaskNumbers, packed, read
 from ossh.store.signer import Signed
-from ossh.transfer.messages import Done, Failed, Fetch, Returned, Served
+from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Reply, Returned, Served
 from ossh.transfer.scheduling.retry_policy import DECISIONS
 from ossh.workers.worker_messages import Batch, SignedTask, WorkerLimits
 
@@ -22,9 +23,7 @@ SERVED = Served(9, "E1", 1, 1.5)
             "run", 2, (SignedTask(FETCH, Signed("http://x", ("A: b",))), SignedTask(FETCH, None))
         ),
         WorkerLimits(1, 2, 3, recalls=4, recalls_running=True),
-        Report([Done(FETCH, 5, Part(0, 4, 5), SERVED, Proof.CRC64, written=4)], 0),
-        Report([Returned(FETCH, kept=Part(0, 2, 1))], 2, [(FETCH, 2)]),
-        *(Report([Failed(FETCH, Failure(cause, "code", "text"))], 0) for cause in DECISIONS),
+        Report([Crashed("a trace")], 2, [(7, 2)]),
     ],
 )
 def test_a_message_comes_out_as_it_went_in(message: object) -> None:
@@ -32,6 +31,32 @@ def test_a_message_comes_out_as_it_went_in(message: object) -> None:
 
     assert read(pipe) == message
     assert read(pipe) == "next"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Done(FETCH, 5, Part(0, 4, 5), SERVED, Proof.CRC64, written=4),
+        Returned(FETCH, kept=Part(0, 2, 1)),
+        *(Failed(FETCH, Failure(cause, "code", "text")) for cause in DECISIONS),
+        Crashed("a trace"),
+    ],
+)
+def test_what_is_said_of_a_task_comes_back_with_the_very_task(reply: Reply) -> None:
+    sent, numbers = SentTasks(), TaskNumbers()
+    other = replace(FETCH)  # an equal one, sent before
+    batch = Batch("run", 0, (SignedTask(other, None), SignedTask(FETCH, None)))
+    sent.add(batch)
+    numbers.add(batch)
+
+    told = packed(Report(numbers.answered([reply]), 0, numbers.of([(other, 3)])))
+    report = read(BytesIO(told))
+
+    assert isinstance(report, Report)
+    assert sent.answered(report.replies) == [reply]
+    [(task, size)] = sent.of(report.under_way or ())
+    assert task is other
+    assert size == 3
 
 
 @pytest.mark.parametrize("length", [0, 3, 9])
