@@ -4,6 +4,7 @@ It imports little and holds no credential. When the run's process ends, however 
 pipe does too, and this one at once: what was under way is then as after any kill.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -23,6 +24,8 @@ from ossh.transfer.scheduling.window import is_for_stream
 from ossh.workers.worker_messages import Batch, WorkerLimits
 from ossh.workers.worker_session import WorkerSession
 
+# Tasks and replies come and go by the thousand, without cycles.
+GC_THRESHOLD = 20_000
 GATHER_SECONDS = 0.01  # replies that come within this are sent together
 STREAM_SECONDS = 0.02  # between two reports of how far streams are
 REPORT_SECONDS = 0.25  # between two reports at most, and of all that is under way
@@ -81,6 +84,8 @@ def say(pipe: BinaryIO, message: object) -> None:
 def main() -> int:
     """Do what comes in until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run alone
+    gc.freeze()  # what is loaded stays
+    gc.set_threshold(GC_THRESHOLD)
     incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever is printed by mistake is no message
     try:
