@@ -17,7 +17,7 @@ from ossh.manifest import ManifestReader
 from ossh.model import Cause, ObjectInfo
 from ossh.paths import roomy
 from ossh.printable import printable
-from ossh.processes import ProcessLanes
+from ossh.processes.process_lanes import ProcessLanes
 from ossh.selection import Selection
 from ossh.session import Connection, JobRequest, Options, Session, parse_address
 from ossh.session.jobs.job_choice import job_for

@@ -271,6 +271,14 @@ class Source:
 
 
 @value
+class Signed:
+    """A request ready to be sent."""
+
+    url: str
+    headers: tuple[str, ...] = field(repr=False)  # "Name: value"; may carry a security token
+
+
+@value
 class Route:
     """How requests travel: a matter of this machine, so no job file holds it."""
 

@@ -4,7 +4,3 @@ Python runs one thread of a process at a time, so one process is at its end befo
 or a service that answers thousands of requests a second. A run begins with lanes of its own and
 starts processes when it sees that they pay (`ossh.transfer.scheduling.processes`).
 """
-
-from ossh.processes.process_lanes import ProcessLanes
-
-__all__ = ["ProcessLanes"]

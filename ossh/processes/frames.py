@@ -13,8 +13,7 @@ from itertools import count
 from operator import attrgetter
 from typing import Any, BinaryIO
 
-from ossh.model import ByteRange, Part, value
-from ossh.store.signer import Signed
+from ossh.model import ByteRange, Part, Signed, value
 from ossh.transfer.messages import (
     Before,
     Done,

@@ -13,10 +13,9 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from ossh.model import Failure, Route
+from ossh.model import Failure, Route, Signed
 from ossh.network import Http, Response
 from ossh.store.interruptible import BackgroundCall
-from ossh.store.signer import Signed
 
 FRESH_SECONDS = 5.0  # an answer that nobody took by then is dropped
 

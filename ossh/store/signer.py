@@ -15,10 +15,9 @@ signatures in URLs".
 """
 
 from collections.abc import Mapping
-from dataclasses import field
 from urllib.parse import urlsplit
 
-from ossh.model import Source, value
+from ossh.model import Signed, Source
 from ossh.protocol import REQUEST_PAYER
 from ossh.store.credentials import Credentials
 from ossh.store.endpoints import checked_bucket, normal_region, region_of, split_endpoint
@@ -43,14 +42,6 @@ from ossh.store.signature import (
 )
 
 Parameters = tuple[tuple[str, str], ...]
-
-
-@value
-class Signed:
-    """A request ready to be sent."""
-
-    url: str
-    headers: tuple[str, ...] = field(repr=False)  # "Name: value"; may carry a security token
 
 
 class Signer:

@@ -4,14 +4,24 @@ All of it is plain, picklable data. A failure travels as a `Failure`, never as a
 """
 
 import traceback
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
-from ossh.model import SYMLINK, ByteRange, Counts, Failure, ObjectInfo, Part, Proof, Status, value
+from ossh.model import (
+    SYMLINK,
+    ByteRange,
+    Counts,
+    Failure,
+    ObjectInfo,
+    Part,
+    Proof,
+    Signed,
+    Status,
+    value,
+)
 
 
 @value
@@ -111,17 +121,8 @@ Small = Fetch | Look | Readlink | Link
 Task = Small | CheckPart | Seal
 
 
-class SignedUrl(Protocol):
-    """Where a signed request goes: an URL and whole header lines ("Name: value")."""
-
-    @property
-    def url(self) -> str: ...
-    @property
-    def headers(self) -> Sequence[str]: ...
-
-
 Request = Fetch | Look | Readlink
-Sign = Callable[[Request], SignedUrl]  # called when a task is sent, with the time of that moment
+Sign = Callable[[Request], Signed]  # called when a task is sent, with the time of that moment
 
 
 @value

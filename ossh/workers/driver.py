@@ -20,8 +20,7 @@ from typing import TypeVarTuple
 
 from ossh.errors import OsshError
 from ossh.language import Words
-from ossh.model import Cause, Failure
-from ossh.store.signer import Signed
+from ossh.model import Cause, Failure, Signed
 from ossh.transfer.messages import (
     Crashed,
     Done,

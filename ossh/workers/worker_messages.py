@@ -4,9 +4,8 @@ Plain, picklable data without a credential: a URL is good for one object and a w
 replies of `ossh.transfer.messages`.
 """
 
-from ossh.model import Route, value
+from ossh.model import Route, Signed, value
 from ossh.network import Timeouts
-from ossh.store.signer import Signed
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.messages import Task
 

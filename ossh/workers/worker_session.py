@@ -4,8 +4,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from ossh.model import Signed
 from ossh.network import Http
-from ossh.store.signer import Signed
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.machine import affordable

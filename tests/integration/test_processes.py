@@ -14,7 +14,7 @@ import pytest
 from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.model import Cause, Status
-from ossh.processes import ProcessLanes
+from ossh.processes.process_lanes import ProcessLanes
 from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.run import Run

@@ -15,7 +15,7 @@ from ossh.job import Job, fingerprint, load, same_source
 from ossh.language import _
 from ossh.manifest import RunLock, set_aside
 from ossh.model import Cause
-from ossh.processes import ProcessLanes
+from ossh.processes.process_lanes import ProcessLanes
 from ossh.session.background_runs import PARK_SECONDS
 from ossh.session.browsing.place import Place
 from ossh.session.connecting.connection import Connection

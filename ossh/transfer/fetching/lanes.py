@@ -4,16 +4,18 @@ import queue
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ossh.network import Http
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.lane import Lane
 from ossh.transfer.fetching.rate_limit import RateLimit
-from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.fetching.stream import Stream
 from ossh.transfer.messages import CheckPart, Reply, Returned, Seal, Sign, Small, Task
 from ossh.transfer.scheduling.window import is_for_stream
+
+if TYPE_CHECKING:  # other processes use lanes without any credentials
+    from ossh.transfer.fetching.signing import Signing
 
 
 class Lanes(Protocol):
@@ -63,7 +65,9 @@ class Lanes(Protocol):
 
 
 # (signing, settings of requests, where files go, takes each reply, called when a stream is idle)
-NewLanes = Callable[[Signing, Http, Workspace, Callable[[Reply], None], Callable[[], None]], Lanes]
+NewLanes = Callable[
+    ["Signing", Http, Workspace, Callable[[Reply], None], Callable[[], None]], Lanes
+]
 
 
 class LocalLanes:

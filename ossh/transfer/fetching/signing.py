@@ -4,9 +4,9 @@ import time
 from collections.abc import Mapping
 
 from ossh import protocol
-from ossh.model import Source
+from ossh.model import Signed, Source
 from ossh.store.credentials import Provider
-from ossh.store.signer import Signed, Signer
+from ossh.store.signer import Signer
 from ossh.transfer.messages import Fetch, Look, Readlink, Request
 
 

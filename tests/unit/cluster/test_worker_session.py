@@ -10,9 +10,8 @@ import pytest
 
 from ossh.cluster import worker_session
 from ossh.cluster.worker_session import BatchSession
-from ossh.model import Route
+from ossh.model import Route, Signed
 from ossh.network import Timeouts
-from ossh.store.signer import Signed
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Crashed, Done, Fetch, Returned
 from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask, WorkerLimits

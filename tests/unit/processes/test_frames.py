@@ -5,9 +5,8 @@ from io import BytesIO
 
 import pytest
 
-from ossh.model import ByteRange, Failure, Part, Proof
+from ossh.model import ByteRange, Failure, Part, Proof, Signed
 from ossh.processes.frames import Report, SentTasks, TaskNumbers, packed, read
-from ossh.store.signer import Signed
 from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Reply, Returned, Served
 from ossh.transfer.scheduling.retry_policy import DECISIONS
 from ossh.workers.worker_messages import Batch, SignedTask, WorkerLimits

@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 
 from ossh import demo
 from ossh.errors import UsageError
-from ossh.model import Source
+from ossh.model import Signed, Source
 from ossh.network import Http, Response
 from ossh.store.credentials import ANONYMOUS, Credentials
-from ossh.store.signer import Signed, Signer
+from ossh.store.signer import Signer
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC).timestamp()
 HOST = "test-bucket.oss-cn-hangzhou.aliyuncs.com"

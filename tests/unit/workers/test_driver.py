@@ -1,9 +1,8 @@
 from pathlib import Path
 from typing import cast
 
-from ossh.model import Route
+from ossh.model import Route, Signed
 from ossh.network import Timeouts
-from ossh.store.signer import Signed
 from ossh.transfer.messages import Fetch
 from ossh.workers.driver import Driver
 from ossh.workers.transport import Transport

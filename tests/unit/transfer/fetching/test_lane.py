@@ -12,7 +12,7 @@ import fastcrc
 import pytest
 
 from ossh import patient
-from ossh.model import ByteRange, Cause, Proof
+from ossh.model import ByteRange, Cause, Proof, Signed
 from ossh.network import Http, Timeouts
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.file_io import BLOCK
@@ -46,14 +46,6 @@ LARGE = 300 * 1024
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 
-class Plain:
-    """An address without a signature."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.headers = ("X-Test: 1",)
-
-
 def fetch(
     row: int = 1,
     path: str = "",
@@ -77,11 +69,11 @@ class Rig:
         )
         self.lanes.limit(4, 4, 0)
 
-    def _sign(self, task: Request) -> Plain:
+    def _sign(self, task: Request) -> Signed:
         if task.row == 666:
             message = "a bug"
             raise ZeroDivisionError(message)
-        return Plain(f"{self.url}/{task.key}")
+        return Signed(f"{self.url}/{task.key}", ("X-Test: 1",))
 
     def do(self, *tasks: Task, server: Peer | None = None, expected: int = 0) -> list[Reply]:
         """Return the replies to tasks, or the first few expected ones, in order of rows."""
@@ -314,7 +306,7 @@ def test_whoever_shares_a_limit_and_books_all_the_time_leaves_small_bodies_their
     server = peer(whole)
     workspace = Workspace(tmp_path / "target", "cafe")
     lanes = LocalLanes(
-        lambda task: Plain(f"{server.url}/{task.key}"),
+        lambda task: Signed(f"{server.url}/{task.key}", ()),
         Http(Timeouts(connect=5.0, stall=5.0)),
         workspace,
         replies.put,

@@ -4,14 +4,14 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import fastcrc
 import pytest
 
 from ossh import patient
-from ossh.model import ByteRange, Cause, Part, Proof
+from ossh.model import ByteRange, Cause, Part, Proof, Signed
 from ossh.network import Http, Timeouts
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.file_io import BLOCK
@@ -46,14 +46,6 @@ FETCH = Fetch(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart")
 SERVED = Served(len(BODY), "E1", CRC, MODIFIED)
 
 
-@dataclass(frozen=True)
-class Plain:
-    """An address without a signature."""
-
-    url: str
-    headers: tuple[str, ...] = ()
-
-
 class Rig:
     """A stream that asks one server, its tasks and its replies."""
 
@@ -69,7 +61,7 @@ class Rig:
         http = Http(Timeouts(connect=5.0, stall=0.3, stall_bytes=100))
         self.stream = Stream(
             self._tasks,
-            lambda _task: Plain(self.url),
+            lambda _task: Signed(self.url, ()),
             http,
             self.workspace,
             self.replies.put,
