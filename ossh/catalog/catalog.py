@@ -73,8 +73,14 @@ class NameMatch:
 class Catalog:
     """The keys of one bucket, for people.
 
-    Every request raises a `StoreError` when its page cannot be had. Messages name the bucket by its
-    address; `mend` is as for `with_retries`.
+    Every request raises a `StoreError` when its page cannot be had.
+
+    Args:
+        lister: Asks for one page.
+        address: Of the bucket, for messages.
+        mend: Looks for new credentials, or for where the bucket really is; True when found.
+        clock: Seconds, for the age of what is cached.
+        sleep: Waits between two tries of a page.
     """
 
     def __init__(

@@ -68,11 +68,16 @@ class Total:
 
 
 def totals(objects: Iterable[ObjectInfo], prefix: str, depth: int) -> Iterator[Total]:
-    """Yield how much lies below each prefix, so many levels deep, and in the end below `prefix`.
+    """Yield how much lies below each prefix, and in the end below `prefix` itself.
 
     Each comes as soon as no key below it can follow, so no more than `depth` are held. Where a
     level has prefixes with totals of their own, so do the objects beside them, before the level
-    itself: the parts of each level add up. The objects are those below the prefix, in key order.
+    itself: the parts of each level add up.
+
+    Args:
+        objects: Those below the prefix, in key order.
+        prefix: Where they are.
+        depth: How many levels of prefixes are counted separately.
     """
     opened = [_Sum(prefix)]
     for info in objects:

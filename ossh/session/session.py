@@ -194,7 +194,11 @@ class Session:
     ) -> Iterator[bytes]:
         """Yield the bytes of an object, or of a member of an archive.
 
-        At first so many bytes are asked for as `step` says; 0 is all. `on_size` gets its size.
+        Args:
+            place: Of the object.
+            version_id: Of one of its versions; "" for the current one.
+            step: How many bytes to ask for at first; 0 is all.
+            on_size: Called with the object's size.
 
         Raises:
             UsageError: It is not there.

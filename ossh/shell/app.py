@@ -37,8 +37,11 @@ cmd2.set_default_argparse_completer(Completer)
 class OsshShell(Recorder, Help, Settings):
     """A shell that stands in a bucket.
 
-    The file of the history, if there is one, is already private. The startup script is run before
-    the first prompt; it may be missing.
+    Args:
+        session: Where the user stands.
+        command_sets: The families of commands.
+        history_file: Where history is kept, already private; "" keeps none.
+        startup_script: Commands run before the first prompt; "" or a missing file: none.
     """
 
     def __init__(

@@ -110,9 +110,14 @@ def watch(
     quiet: bool = False,
     until: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Draw a run, which has been started, until it ends, or until the drawing is to end.
+    """Draw a run until it ends.
 
-    On a terminal that is a bar: LINE, WIDE or COUNTS; else a line every few seconds, but no COUNTS.
+    Args:
+        run: A run that has been started.
+        stream: Where to draw: a bar on a terminal, else a line every few seconds, but no COUNTS.
+        bar: LINE, WIDE or COUNTS.
+        quiet: Draw nothing.
+        until: Ends the drawing, though the run goes on.
     """
     view = _View(run, stream, until)
     # A stream that is closed, full or read by nobody ends the drawing, never the run.

@@ -142,9 +142,12 @@ def endpoint_for(region: str, kind: EndpointKind = EndpointKind.PUBLIC) -> str:
 
 
 def equivalent_endpoint(endpoint: str, region: str, named: str) -> str:
-    """Return the endpoint of a region, if known, that has the scheme and the kind of another one.
+    """Return the endpoint of a region that has the scheme and the kind of another endpoint.
 
-    `named` is the host that the service named, used where endpoints have no kinds.
+    Args:
+        endpoint: The other one.
+        region: "" when it is not known.
+        named: The host that the service named, used where endpoints have no kinds.
 
     Raises:
         UsageError: `named` is not a host.

@@ -56,9 +56,12 @@ class Lister:
     ) -> ListPage | Failure:
         """Return one page, or why it is missing.
 
-        Keys with the delimiter after the prefix are listed as common prefixes. The token is that
-        of the previous page, and overrides `start_after`. Objects and prefixes together are 1 to
-        `MAX_KEYS`.
+        Args:
+            prefix: What the keys start with.
+            delimiter: Keys with it after the prefix are listed as common prefixes; "" for none.
+            start_after: Only keys after this one are listed.
+            token: Of the previous page; overrides `start_after`.
+            max_keys: Objects and prefixes together, 1 to 1000.
         """
         after = "" if token else start_after
         query = page_query(prefix, delimiter, after, token, max_keys)
@@ -102,7 +105,11 @@ class Lister:
     ) -> VersionPage | Failure:
         """Return one page of versions and delete markers, or why it is missing.
 
-        They and the prefixes together are 1 to `MAX_VERSIONS`.
+        Args:
+            prefix: What the keys start with.
+            delimiter: As for `page`.
+            after: Where the page begins.
+            max_keys: Versions, delete markers and prefixes together, 1 to `MAX_VERSIONS`.
         """
         asked = {
             "encoding-type": "url",

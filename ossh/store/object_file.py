@@ -22,8 +22,11 @@ _LARGE: Final = 16 * MIB  # a read that would only drive out what is kept
 class ObjectFile(io.RawIOBase):
     """A read-only binary file over ranges of bytes. One thread at a time may use it.
 
-    `read_range` returns the bytes from a start up to a stop, and raises what the reader of the file
-    shall see. The name is for whoever asks.
+    Args:
+        read_range: Returns the bytes from a start up to a stop, and raises what the reader of the
+            file shall see.
+        size: In bytes.
+        name: Of the file, for whoever asks.
     """
 
     mode = "rb"

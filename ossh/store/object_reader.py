@@ -82,9 +82,12 @@ class Reader:
         After a lost connection it resumes. All bytes are of one version; an error follows the last
         ones if their CRC64 is not the service's.
 
-        The first range has `step` bytes; each further one is twice as long, and requested only
-        when the caller wants more. A step of 0 requests everything at once. `on_size` takes the
-        object's size before its first bytes, if the service knows it.
+        Args:
+            key: The object.
+            step: Bytes of the first range; each further one is twice as long, and requested only
+                when the caller wants more. 0 requests everything at once.
+            version_id: Of one of its versions; "" for the current one.
+            on_size: Takes the object's size before its first bytes, if the service knows it.
 
         Raises:
             StoreError: There is no such object, it changes while read, or it is not available.

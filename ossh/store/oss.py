@@ -29,8 +29,12 @@ _NAME_BUCKET = Words(
 class Service:
     """Asks OSS for one source, with one set of credentials.
 
-    Without a bucket only `buckets` works; it asks for a page of them at once, at most 1000. The
-    timeouts are as for `Sdk`. Proxy and certificates are by default those of the environment.
+    Args:
+        source: Where; with bucket "" only `buckets` works.
+        credentials: As whom.
+        timeouts: Seconds to wait for a connection, and for bytes on it.
+        page_size: Buckets to ask for at once, at most 1000.
+        route: Proxy and certificates; by default those of the environment.
 
     Raises:
         UsageError: The source's endpoint, region or bucket is invalid.

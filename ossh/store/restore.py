@@ -43,10 +43,13 @@ class Restorer:
         self._http = http
 
     def ask(self, key: str, storage_class: str, *, days: int, tier: str = "") -> Restored | Failure:
-        """Ask for one object, to stay readable so many days; return its state, or why OSS refuses.
+        """Ask for one object; return its state, or why OSS refuses.
 
-        Its class decides what the request may contain: of the cold ones a tier, one of `TIERS`; ""
-        leaves that to OSS.
+        Args:
+            key: The object.
+            storage_class: Of the object; decides what the request may contain.
+            days: How long the object stays readable.
+            tier: One of `TIERS`, for the cold classes; "" leaves it to OSS.
 
         Raises:
             StoreError, UsageError: There are no usable credentials (from `signer_of`).

@@ -116,8 +116,12 @@ class Signer:
     ) -> str:
         """Return a URL that fetches an object without credentials until it expires.
 
-        The time is that of this computer's clock, in seconds since the epoch; the parameters to
-        add are decoded. It is valid for one method, GET or HEAD.
+        Args:
+            key: The object.
+            now: Seconds since the epoch by this computer's clock.
+            expires_seconds: How long the URL is valid.
+            query: Parameters to add, decoded.
+            method: What it is valid for: GET, or HEAD.
         """
         second = self._second_of(now)
         parameters = dict(query or {})

@@ -43,8 +43,11 @@ class ZipArchive:
     def page(self, prefix: str, *, delimiter: str, at: int, most: int) -> ListPage:
         """Return members as a page of a listing; keys begin with that of the archive.
 
-        It begins `at` the token of the page before, 0 for the first one, and has so many objects
-        and prefixes together at most.
+        Args:
+            prefix: What the keys start with.
+            delimiter: As for `Lister.page`.
+            at: The token of the page before; 0 for the first page.
+            most: Objects and prefixes together.
         """
         root = f"{self.info.key}/"
         start = prefix[len(root) :]

@@ -46,8 +46,11 @@ class BucketAddress:
 class BucketLocations:
     """Knows where each bucket is, and learns from the service's errors where it is not.
 
-    The source of the credentials may know endpoints too. By default a bucket is looked up at a
-    public endpoint of OSS.
+    Args:
+        options: What a person said.
+        credentials: Returns the current ones; their source may know endpoints too.
+        route: By which way a bucket is looked up.
+        lookup_endpoint: Where that is done; "" for a public endpoint of OSS.
     """
 
     def __init__(

@@ -230,9 +230,12 @@ class Connection:
     def ranges(
         self, place: Place, *, info: ObjectInfo | None = None, version_id: str = ""
     ) -> "ObjectRanges":
-        """Return the bytes of an object, or of one of its versions, to be read in any order.
+        """Return the bytes of an object, to be read in any order.
 
-        Without what a listing says of it, one request asks.
+        Args:
+            place: Of the object.
+            info: What a listing says of it; without it, one request asks.
+            version_id: Of one of its versions; "" for the current one.
 
         Raises:
             UsageError: No object is named.

@@ -28,10 +28,12 @@ def command(
     description: str = "",
     adds: Iterable[Callable[[Parser], object]] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a method a command, with the arguments that `adds` add, in order.
+    """Make a method a command.
 
-    The examples are as for `command_parser`. Its help says of it what its docstring does, unless
-    there is a description.
+    Args:
+        examples: As for `command_parser`.
+        description: What its help says of it; by default its docstring.
+        adds: What adds its arguments, in order.
     """
 
     def decorated(do: Callable[..., Any]) -> Callable[..., Any]:

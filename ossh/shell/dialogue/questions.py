@@ -27,7 +27,10 @@ def ask_credentials(
 ) -> Credentials:
     """Ask for what neither a file nor a variable says; it is kept in memory only.
 
-    What is known is not asked again. Unless they are missing, there are some that do not work.
+    Args:
+        shell: Where to ask.
+        known: What has been said already, and is not asked again; None: ask for everything.
+        are_missing: Whether none were found; else there are some that do not work.
 
     Raises:
         UsageError: There is nobody to ask, or what was typed is neither a region nor an endpoint.

@@ -21,10 +21,13 @@ def start_at(
     ask: Callable[[], Credentials] | None = None,
     connects: bool = True,
 ) -> None:
-    """Go to a bucket, or open a job; stay where no target is named.
+    """Go to a bucket, or open a job.
 
-    `ask` asks a person for credentials where there are none. Unless it `connects`, the bucket is
-    not entered yet: `doctor` is there to find out why that fails.
+    Args:
+        shell: Whose session goes there.
+        target: oss://BUCKET/PREFIX, a job, or "" to stay.
+        ask: Asks a person for credentials where there are none.
+        connects: Whether to enter the bucket now. `doctor` is there to find out why that fails.
     """
     session = shell.session
     if not target.startswith(SCHEME):

@@ -81,9 +81,11 @@ class Parser(RefusingParser, Cmd2ArgumentParser):
 
 
 def command_parser(does: str, *examples: str) -> Parser:
-    """Return a parser whose help says what a command does, in the imperative.
+    """Return a parser whose help says what a command does and ends with examples.
 
-    It ends with examples: command lines that work as they stand, at least one.
+    Args:
+        does: What the command does, in the imperative.
+        examples: Command lines that work as they stand, at least one.
     """
     parser = Parser(description=does)
     parser.given_examples = examples

@@ -44,8 +44,12 @@ def summary_lines(
 ) -> Iterator[str]:
     """Yield a summary: what is there, what this run did, how it was verified, what to do next.
 
-    `go_on` is what to type to resume the job. If it is not planned, the listing has not ended, and
-    there may be more objects. Sentences break between words where the terminal has a width.
+    Args:
+        summary: Of a run that has ended.
+        target: Where the files are.
+        go_on: What to type to resume the job.
+        is_planned: Whether the listing has ended, so that there are no more objects.
+        width: Of the terminal, in columns, where sentences break between words; 0: nowhere.
     """
     headline = _headline(summary, target, is_planned=is_planned)
     for sentence in (headline, *_told(summary)):

@@ -26,9 +26,13 @@ _BLOCK = 64 * 1024
 def output_of(
     environment: Environment, command: str, source: str, *, limit_seconds: float = LIMIT_SECONDS
 ) -> bytes:
-    """Return the standard output of a program, which is killed when its time is up.
+    """Return the standard output of a program.
 
-    `source` is where the command was found, for people.
+    Args:
+        environment: Whose variables the program gets.
+        command: The program and its arguments.
+        source: Where the command was found, for people.
+        limit_seconds: After this time it is killed.
 
     Raises:
         UsageError: There is no such program.

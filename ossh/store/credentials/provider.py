@@ -19,8 +19,12 @@ PAUSE_SECONDS = 5.0  # between two attempts to renew keys that are still good
 class Provider:
     """Holds the credentials in use, and fetches them again.
 
-    Threads may share it: what it holds is replaced, never changed. `find` looks for credentials,
-    and raises `OsshError` when their source is unusable; `first` is what it would find now.
+    Threads may share it: what it holds is replaced, never changed.
+
+    Args:
+        find: Looks for credentials; raises `OsshError` when their source is unusable.
+        first: What it would find now, if known.
+        now: Seconds since the epoch.
     """
 
     def __init__(
