@@ -123,6 +123,19 @@ def test_what_is_held_is_answered_when_the_faults_are_cleared(ten: DemoServer) -
         assert bare.socket.recv(20) == b"HTTP/1.1 200 OK\r\nCon"
 
 
+def test_a_fault_may_take_the_place_of_all_others(ten: DemoServer) -> None:
+    ten.fault("hold")
+    ten.fault("status", status=500)
+
+    with Bare(ten) as bare:
+        bare.send(b"GET /%b/ten HTTP/1.1\r\nHost: localhost\r\n\r\n" % ten.bucket.encode())
+        wait_until(lambda: ten.requests("ten"))
+        ten.fault("status", status=403, instead=True)
+
+        assert bare.reply().body == TEN
+    assert ask(ten, "ten").status == 403
+
+
 def test_close_ends_the_connection_after_the_answer(ten: DemoServer) -> None:
     ten.fault("close")
 

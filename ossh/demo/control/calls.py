@@ -136,7 +136,12 @@ class Control:
         self._store.domains[arguments["domain"]] = arguments["bucket"]
 
     def _fault(self, arguments: Arguments, _body: bytes) -> None:
-        self._store.faults.add(make_fault(**arguments))
+        """Arm a fault; with `instead`, disarm all others in the same moment."""
+        is_alone = arguments.pop("instead", False)
+        fault = make_fault(**arguments)
+        if is_alone:
+            self._store.faults.clear()
+        self._store.faults.add(fault)
 
     def _clear_faults(self, _arguments: Arguments, _body: bytes) -> None:
         self._store.faults.clear()

@@ -211,7 +211,10 @@ class ControlClient:
         self.call("domain", {"domain": domain, "bucket": bucket or self.bucket})
 
     def fault(self, kind: str, **options: object) -> None:
-        """Arm a fault; see `ossh.demo.service.faults` for kinds, options and details."""
+        """Arm a fault; see `ossh.demo.service.faults` for kinds, options and details.
+
+        With `instead=True` all others are disarmed, and no request comes in between.
+        """
         self.call("fault", {"kind": kind, **options})
 
     def clear_faults(self) -> None:
