@@ -100,13 +100,15 @@ def test_a_kill_costs_a_block_for_each_connection_of_what_is_on_disk(
 ) -> None:
     size, part, connections = 96 * MIB, 16 * MIB, 6
     server.put("large.bin", size=size)
-    job_files.save(place.job(part_size=part, connections=connections, rate=24 * MIB))
+    server.fault("stall", bytes=6 * MIB + BLOCK // 2)
+    job_files.save(place.job(part_size=part, connections=connections))
     process = start(place)
-    wait_until(lambda: on_disk(place) >= 24 * MIB or process.poll() is not None)
+    wait_until(lambda: on_disk(place) >= 30 * MIB)
 
     process.kill()  # six parts are under way at once, and none of them is whole
     process.wait(DEADLINE_SECONDS)
     written = on_disk(place)
+    server.clear_faults()
     server.clear_requests()
 
     assert place.get(place.job(part_size=part, connections=connections)).status == 0
