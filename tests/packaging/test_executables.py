@@ -130,7 +130,7 @@ def test_a_killed_download_goes_on_where_it_was(
     names = [f"d/{number}" for number in range(40)]
     for name in names:
         server.put(name, size=50_000)
-    server.fault("slow", key="d/?", rate=1_000)
+    server.fault("slow", key="d/?", rate=200)
     get = ("oss://demo-bucket/d/", "-c", "get --to got --name job")
     target = alone.root / "got"
 
@@ -156,7 +156,7 @@ def test_a_killed_large_object_goes_on_in_its_middle(
     if sys.platform == "win32" and alone.is_two_processes:
         pytest.skip("there the second process goes on when the first is killed")
     server.put("d/large.bin", size=64 * MIB)
-    server.fault("slow", rate=MIB, times=1)  # of one part, so that others end long before it
+    server.fault("slow", rate=10_000, times=1)  # of one part, so that others end long before it
     get = ("oss://demo-bucket/d/", "-c", "get --to got --name job")
     manifest = alone.root / "jobs" / "job.sqlite"
 
@@ -187,7 +187,7 @@ def test_one_ctrl_c_is_one_though_both_processes_of_the_one_file_get_it(
         pytest.skip("signals of POSIX")
     for number in range(20):
         server.put(f"d/{number}", size=50_000)
-    server.fault("slow", key="d/1?", rate=1_000)
+    server.fault("slow", key="d/1?", rate=200)
 
     with subprocess.Popen(
         [str(program), "oss://demo-bucket/d/", "-c", "get --to got", "-c", "pwd"],

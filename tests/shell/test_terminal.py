@@ -467,6 +467,7 @@ def test_restore_asks_a_person_who_may_say_no(server: DemoServer, launch: Launch
 
 def test_ctrl_c_in_restore_keeps_what_was_asked_for(server: DemoServer, launch: Launcher) -> None:
     server.fill("d/{:04d}", 2000, 1, storage_class="ColdArchive")
+    server.fault("hold", operation="post", after=50)
     command = launch.command("oss://demo-bucket/d/")
 
     with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
