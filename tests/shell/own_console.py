@@ -26,7 +26,6 @@ class Ended:
     """How a process ended, and what its console showed then."""
 
     status: int
-    seconds: float  # from the keys to the end
     screen: list[str]
     takes_styles: bool  # escape sequences are switched on
 
@@ -108,12 +107,10 @@ if sys.platform == "win32" and __name__ == "__main__":
         with subprocess.Popen(command) as process:
             if folder:
                 press_once_in(Path(folder), int(keys))
-            begun = time.monotonic()
             status = process.wait(SECONDS)
-        seconds = time.monotonic() - begun
         mode = wintypes.DWORD()
         KERNEL.GetConsoleMode(screen, ctypes.byref(mode))
-        ended = Ended(status, seconds, shown(screen), takes_styles=bool(mode.value & STYLES))
+        ended = Ended(status, shown(screen), takes_styles=bool(mode.value & STYLES))
         Path(said).write_text(json.dumps(asdict(ended)), encoding="utf-8")
 
     main(*sys.argv[1:])

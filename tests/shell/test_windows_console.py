@@ -37,13 +37,15 @@ def test_a_console_shows_every_key_in_any_code_page(
 
 
 def slow_get(server: DemoServer) -> list[str]:
-    """Return the arguments of a download that takes some ten seconds."""
+    """Return the arguments of a download that takes hours until faults are cleared."""
     server.put("big.bin", b"x" * SIZE)
-    return [f"oss://{server.bucket}/", "-c", "set rate 200KiB", "-c", "get --to out"]
+    server.fault("slow", rate=200)
+    return [f"oss://{server.bucket}/", "-c", "get --to out"]
 
 
 def check_that_it_goes_on(launch: Launcher, server: DemoServer) -> None:
     outcome = ManifestReader(launch.folder / "jobs" / "out.sqlite").runs()[-1].outcome
+    server.clear_faults()
     done = launch(f"oss://{server.bucket}/", "-c", "get --to out", **launch.keys(server))
 
     assert (outcome, done.returncode) == ("stopped", 0)
@@ -56,18 +58,17 @@ def check_that_keys_park(launch: Launcher, server: DemoServer, keys: int, status
     ended = own_console.run(launch, slow_get(server), variables, press=(keys, "out"))
 
     assert ended.status == status
-    assert ended.seconds < 2 + 3  # Python takes a while to end on a busy machine
     assert "stopped" in ended.text
     check_that_it_goes_on(launch, server)
 
 
-def test_ctrl_c_parks_within_two_seconds_and_the_next_run_goes_on(
+def test_ctrl_c_parks_without_waiting_for_the_answer_and_the_next_run_goes_on(
     launch: Launcher, server: DemoServer
 ) -> None:
     check_that_keys_park(launch, server, own_console.CTRL_C, 130)
 
 
-def test_ctrl_break_parks_within_two_seconds_and_the_next_run_goes_on(
+def test_ctrl_break_parks_without_waiting_for_the_answer_and_the_next_run_goes_on(
     launch: Launcher, server: DemoServer
 ) -> None:
     check_that_keys_park(launch, server, own_console.CTRL_BREAK, 149)
