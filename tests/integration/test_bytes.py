@@ -412,7 +412,7 @@ def test_trickle_is_given_up_and_asked_for_again(
     server.put("b.bin", size=size)
     server.fault("slow", key="a.bin", rate=100, times=1)
 
-    summary = place.get(place.job(part_size=PART), http=Http(Timeouts(stall=1.0)))
+    summary = place.get(place.job(part_size=PART), http=Http(Timeouts(stall=3.0)))
 
     assert summary.status == 0
     place.expect("a.bin", "b.bin")

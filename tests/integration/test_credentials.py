@@ -11,13 +11,14 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.model import Status
+from ossh.network import Http, Timeouts
 from ossh.store.credentials import Credentials, Environment, Provider, find
 from ossh.transfer.messages import Phase
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.run import Run
 from tests.integration.rig import Place, credentials, finish, gets, start_and_hold, statuses
 from tests.unit.store.credentials.standins import MetadataServer, StandIn, StsServer, keys_json
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_SECONDS, wait_until
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
 TOKEN = "CAISdemoTokenThatNobodyMaySee0123456789abcdef"
@@ -26,7 +27,7 @@ TOKEN = "CAISdemoTokenThatNobodyMaySee0123456789abcdef"
 def new_run(place: Place, provider: Provider, **settings: Any) -> Run:
     job = place.job(**settings)
     job.path.parent.mkdir(exist_ok=True)
-    return Run(job, provider)
+    return Run(job, provider, http=Http(Timeouts(stall=DEADLINE_SECONDS)))
 
 
 @pytest.mark.fault("F24")

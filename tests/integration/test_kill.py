@@ -132,7 +132,8 @@ def said(place: Place, *lines: str) -> str:
 def test_what_a_killed_run_received_is_told_and_stays(place: Place, server: DemoServer) -> None:
     size, stop = 8 * MIB, 3 * MIB
     server.put("large.bin", size=size)
-    server.fault("stall", bytes=stop, seconds=60.0)
+    server.fault("stall", bytes=stop, times=1)
+    server.fault("hold")
     job_files.save(place.job(connections=1))
     process = start(place)
     wait_until(lambda: [run.bytes_received for run in run_records(place.job())] == [stop])

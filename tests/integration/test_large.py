@@ -157,7 +157,7 @@ def test_silent_connection_is_given_up_and_gone_on_with(place: Place, server: De
     server.fault("stall", bytes=500, key="small.bin", times=1)
     server.fault("stall", bytes=2 * PART, key="large.bin", times=1)
 
-    summary = place.get(place.job(part_size=8 * PART), http=Http(Timeouts(stall=1.0)))
+    summary = place.get(place.job(part_size=8 * PART), http=Http(Timeouts(stall=3.0)))
 
     assert summary.status == 0
     place.expect("small.bin", "large.bin")

@@ -70,9 +70,10 @@ def test_names_that_no_longer_resolve_are_waited_for(place: Place, server: DemoS
     resolvers.write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")  # nobody is there
     prefix = in_own_mounts(hosts, resolvers)
     server.fill("{:03d}.bin", 150, 300_000)  # not for the lane: libcurl keeps names for it
-    server.fault("close")  # so that every request looks the name up
+    server.fault("close", times=20)  # so that every request looks the name up
+    server.fault("hold")
     endpoint = f"http://oss.test:{server.port}"
-    job_files.save(place.job(endpoint=endpoint, rate=10_000_000))
+    job_files.save(place.job(endpoint=endpoint))
     line, environment = command(place)
     line.remove("--quiet")
     with (place.folder / "stderr").open("wb") as stderr:
@@ -82,6 +83,7 @@ def test_names_that_no_longer_resolve_are_waited_for(place: Place, server: DemoS
         wait_until(lambda: len(gets(server)) > 20)
 
         hosts.write_text("")
+        server.fault("close", instead=True)
         said = place.folder / "stderr"
         wait_until(
             lambda: b"waiting for the network" in said.read_bytes() or process.poll() is not None

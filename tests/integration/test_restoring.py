@@ -205,7 +205,7 @@ def test_more_than_a_person_said_yes_to_is_not_asked_for(cold: Place) -> None:
 def test_stop_keeps_what_was_asked_for(cold: Place) -> None:
     cold.server.fill("{:05d}.bin", 300, 10, storage_class="ColdArchive")
     plan(cold)
-    asking = restoration(cold, RestoreRequest(2, per_second=20))
+    asking = restoration(cold, RestoreRequest(2, per_second=5))
     asking.start()
     wait_until(lambda: (asking.summary or RestoreResult()).accepted >= 3)
 

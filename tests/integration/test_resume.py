@@ -133,7 +133,7 @@ def test_object_replaced_between_two_runs_keeps_no_old_part(
 @pytest.mark.fault("F29")
 def test_listing_goes_on_from_its_cursor(place: Place, server: DemoServer) -> None:
     server.fill("{:04d}.bin", 3000, 10)
-    server.fault("delay", operation="list", after=2, seconds=60.0)
+    server.fault("hold", operation="flat", after=2)
     stop_when(place, lambda progress: progress.listed >= 2000)
     [listing] = place.reader().listing()
     server.clear_faults()

@@ -37,14 +37,14 @@ def test_throttling_uses_up_no_attempt(place: Place, server: DemoServer) -> None
 
 @pytest.mark.fault("F21")
 def test_run_slows_down_below_the_rate_that_is_allowed(place: Place, server: DemoServer) -> None:
-    server.fill("{:03d}.bin", 150, 1000)
-    server.fault("throttle", operation="get", rate=200)
+    server.fill("{:03d}.bin", 40, 1000)
+    server.fault("throttle", operation="get", rate=50)
     run = place.run()
 
     notes = {progress.note for progress in run}
 
     assert run.summary is not None
-    assert (run.summary.status, run.summary.fetched) == (0, 150)
+    assert (run.summary.status, run.summary.fetched) == (0, 40)
     assert {entry.attempts for entry in place.reader().entries()} == {1}
     assert "the service asked to slow down" in notes
 

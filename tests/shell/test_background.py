@@ -337,12 +337,10 @@ def test_a_job_that_nobody_waited_for_still_decides_the_exit_status(
     slow: DemoServer, launch: Launcher
 ) -> None:
     slow.fault("status", key="quick/a", status=403, code="AccessDenied")
-    listed = launch.folder / "quick" / ".oss-failed.csv"
-    until = f"!until test -e {listed}; do sleep 0.05; done; sleep 0.5"
+    get = "get --background --on-done 'touch ended'"
+    until = "!until test -e ended; do sleep 0.05; done"
 
-    done = launch(
-        "oss://demo-bucket/quick/", "-c", "get --background", "-c", until, **launch.keys(slow)
-    )
+    done = launch("oss://demo-bucket/quick/", "-c", get, "-c", until, **launch.keys(slow))
 
     assert done.returncode == 1
 

@@ -14,7 +14,7 @@ from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from tests.shell.conftest import ROOT, Driver, Launcher
 from tests.shell.programs import COUNT_LINES, FILTER, FIRST_LINE
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_SECONDS, wait_until
 
 pytestmark = pytest.mark.measured
 
@@ -559,14 +559,29 @@ def test_progress_without_a_terminal_is_plain_lines_on_stderr(
     server: DemoServer, launch: Launcher
 ) -> None:
     server.put("a", size=20_000)
-    server.fault("slow", rate=15_000)
+    server.fault("slow", rate=200)
 
-    done = launch("oss://demo-bucket/", "-c", "get", **launch.keys(server))
+    progress = launch.folder / "progress"
 
-    assert "0 of 1" in done.stderr
-    assert "\r" not in done.stderr
-    assert "\x1b" not in done.stderr
-    assert done.stdout.startswith("done: 1 object")
+    with (
+        progress.open("wb") as stderr,
+        subprocess.Popen(
+            launch.command("oss://demo-bucket/", "-c", "get"),
+            cwd=launch.folder,
+            env=launch.environ(**launch.keys(server)),
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        ) as process,
+    ):
+        wait_until(lambda: "0 of 1" in progress.read_text(encoding="utf-8"))
+        server.clear_faults()
+        out, _ = process.communicate(timeout=DEADLINE_SECONDS)
+
+    said = progress.read_bytes().replace(os.linesep.encode(), b"\n")
+    assert b"\r" not in said
+    assert b"\x1b" not in said
+    assert out.startswith("done: 1 object")
 
 
 @pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="names are in UTF-8 there")

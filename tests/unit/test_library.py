@@ -183,7 +183,7 @@ def test_the_same_wish_is_the_same_job_and_another_one_is_another(here: Path) ->
 
 def test_a_loop_that_is_left_without_a_block_parks_all_the_same(here: Path) -> None:
     job = ossh.new_job("oss://demo-bucket/video/", "video")
-    slow = replace(job, transfer=replace(job.transfer, rate=20_000_000))
+    slow = replace(job, transfer=replace(job.transfer, rate=2_000_000))
     for progress in ossh.fetch(slow):
         if progress.bytes_done > 1_000_000:
             break
@@ -214,7 +214,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tes
 job = ossh.new_job("oss://demo-bucket/video/", "video")
 try:
     with ossh.fetch(job) as run:
-        run.controls = ossh.Controls(bytes_per_second=20_000_000)
+        run.controls = ossh.Controls(bytes_per_second=2_000_000)
         for progress in run:
             if progress.bytes_done > 1_000_000:
                 os.kill(os.getpid(), signal.SIGINT)
@@ -399,7 +399,7 @@ class TestDownload:
         address, folder = "oss://demo-bucket/video/", here / "video"
         job = ossh.new_job(address, folder, jobs=folder / ".ossh" / "jobs")
         with ossh.fetch(job) as run:
-            run.controls = ossh.Controls(bytes_per_second=20_000_000)
+            run.controls = ossh.Controls(bytes_per_second=4_000_000)
             for progress in run:
                 if progress.bytes_done > 2_000_000:
                     break

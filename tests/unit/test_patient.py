@@ -3,7 +3,6 @@
 import errno
 import os
 import stat
-import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Timer
@@ -101,11 +100,10 @@ def test_a_file_that_stays_open_is_not_removed_and_named(hold: Hold, old: Path) 
 @pytest.mark.usefixtures("very_patient")
 def test_what_is_of_no_more_use_is_not_waited_for(hold: Hold, old: Path) -> None:
     hold(old)
-    began = time.monotonic()
 
     patient.discard(old)
 
-    assert time.monotonic() - began < patient.OWN_SECONDS
+    assert hold.refused <= 1  # whoever waits tries again and again; Windows counts none
     assert old.exists()
 
 
