@@ -26,7 +26,7 @@ from ossh.workers.worker_session import WorkerSession
 
 # Tasks and replies come and go by the thousand, without cycles.
 GC_THRESHOLD = 20_000
-GATHER_SECONDS = 0.01  # replies that come within this are sent together
+GATHER_SECONDS = 0.03  # replies that come within this are sent together
 STREAM_SECONDS = 0.02  # between two reports of how far streams are
 REPORT_SECONDS = 0.25  # between two reports at most, and of all that is under way
 
