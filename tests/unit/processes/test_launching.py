@@ -1,6 +1,7 @@
 """How a process that fetches is started, and what it is not told."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -51,3 +52,12 @@ def test_an_executable_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert command() == [sys.executable, OPTION]
     assert environment({})["LD_LIBRARY_PATH"] == "/bundle"
+
+
+def test_what_fetches_loads_nothing_that_could_sign() -> None:
+    program = "import sys, ossh.processes.child; print(*sys.modules)"
+
+    loaded = subprocess.check_output([sys.executable, "-c", program], text=True).split()
+
+    assert "ossh.workers.worker_session" in loaded
+    assert not [name for name in loaded if name.startswith("ossh.store")]
