@@ -14,9 +14,9 @@ from ossh.language import Words
 from ossh.model import Entry, Proof
 from ossh.transfer.disk import links
 from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
-from ossh.transfer.disk.file_io import md5_in, md5_of
+from ossh.transfer.disk.file_io import crc64_of, md5_in, md5_of
 from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import LocalState
+from ossh.transfer.disk.overwrite_rules import LocalState, is_own_time
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Fetch, Link, Seal, Served
 from ossh.units import moment_at
@@ -47,14 +47,36 @@ def deliver(
 
 
 def deliver_parts(task: Fetch | Seal, served: Served, crc64: int, workspace: Workspace) -> Proof:
-    """Deliver the partial file of a large object; arguments and errors are those of `deliver`."""
-    with open(workspace.existing(task.row), "rb+", buffering=0) as file:
+    """Deliver the partial file of a large object; arguments and errors are those of `deliver`.
+
+    A worker that was lost may have done so: its answer is lost, too, and the task is another's now.
+    """
+    try:
+        descriptor = workspace.existing(task.row)
+    except FileNotFoundError:
+        if _is_delivered(task, served, crc64, workspace):
+            workspace.delivered(task.row)
+            final = workspace.place(task.path)
+            return prove(task, served, served.size, crc64, lambda: md5_of(final))
+        raise
+    with open(descriptor, "rb+", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         if size > served.size:
             file.truncate(served.size)  # the tail of an earlier, longer version
             size = served.size
     os.utime(workspace.partial(task.row), (task.modified, task.modified))
     return deliver(task, served, size, crc64, workspace)
+
+
+def _is_delivered(task: Fetch | Seal, served: Served, crc64: int, workspace: Workspace) -> bool:
+    """Return whether an object's place holds just what its partial file would bring there."""
+    final = workspace.place(task.path)
+    try:
+        found = os.lstat(final)
+        is_same = found.st_size == served.size and is_own_time(found.st_mtime, task.modified)
+        return is_same and crc64_of(final, served.size) == crc64
+    except OSError:
+        return False
 
 
 def deliver_link(task: Link, workspace: Workspace) -> int | None:

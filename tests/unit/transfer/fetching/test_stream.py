@@ -36,6 +36,7 @@ from tests.holding import Hold
 from tests.integration.rig import full_disk
 from tests.planting import each_kind, plant
 from tests.unit.network.peer import Peer, Wire
+from tests.waiting import DEADLINE_SECONDS
 
 Start = Callable[..., Peer]
 BODY = bytes(range(256)) * 4000
@@ -49,7 +50,7 @@ SERVED = Served(len(BODY), "E1", CRC, MODIFIED)
 class Rig:
     """A stream that asks one server, its tasks and its replies."""
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, stall_seconds: float = DEADLINE_SECONDS) -> None:
         self.target = target
         self.workspace = Workspace(target, "cafe")
         self.partial = Path(self.workspace.partial(1))
@@ -58,7 +59,7 @@ class Rig:
         self.url = ""
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
-        http = Http(Timeouts(connect=5.0, stall=0.3, stall_bytes=100))
+        http = Http(Timeouts(stall=stall_seconds, stall_bytes=100))
         self.stream = Stream(
             self._tasks,
             lambda _task: Signed(self.url, ()),
@@ -95,6 +96,15 @@ class Rig:
 def rig(tmp_path: Path, peer: Start) -> Iterator[Rig]:
     del peer  # ends last
     made = Rig(tmp_path / "target")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def impatient(tmp_path: Path, peer: Start) -> Iterator[Rig]:
+    """Give a stream that takes a short silence for the end of a connection."""
+    del peer
+    made = Rig(tmp_path / "target", stall_seconds=1.0)
     yield made
     made.close()
 
@@ -204,12 +214,12 @@ def test_what_arrived_of_a_short_body_is_kept(rig: Rig, peer: Start) -> None:
 
 @pytest.mark.fault("F11")
 @pytest.mark.fault("F18")
-def test_silence_keeps_every_byte_that_arrived(rig: Rig, peer: Start) -> None:
+def test_silence_keeps_every_byte_that_arrived(impatient: Rig, peer: Start) -> None:
     def stall(wire: Wire) -> None:
         announced(BODY[: BLOCK + 50])(wire)
         wire.hold()
 
-    cause, kept = failure_of(rig.do(FETCH, peer(stall)))
+    cause, kept = failure_of(impatient.do(FETCH, peer(stall)))
 
     assert (cause, kept and kept.stop) == (Cause.STALL, BLOCK + 50)
 
@@ -281,7 +291,9 @@ def test_a_refusal_is_read_and_the_connection_kept(rig: Rig, peer: Start) -> Non
 
 
 @pytest.mark.parametrize("how", ["cut", "reset", "stall"])
-def test_a_refusal_that_breaks_off_is_one_all_the_same(rig: Rig, peer: Start, how: str) -> None:
+def test_a_refusal_that_breaks_off_is_one_all_the_same(
+    impatient: Rig, peer: Start, how: str
+) -> None:
     def script(wire: Wire) -> None:
         announced(b"<Error>", status="500 Internal Server Error", length=1000)(wire)
         if how == "stall":
@@ -290,7 +302,7 @@ def test_a_refusal_that_breaks_off_is_one_all_the_same(rig: Rig, peer: Start, ho
         if how == "reset":
             wire.reset()
 
-    cause, _ = failure_of(rig.do(FETCH, peer(script, whole)))
+    cause, _ = failure_of(impatient.do(FETCH, peer(script, whole)))
 
     assert cause in {Cause.SERVER, Cause.RESET}
 
@@ -355,6 +367,29 @@ def test_a_complete_partial_file_is_sealed(rig: Rig) -> None:
 
     assert rig.do(seal) == Done(seal, crc64=CRC, served=SERVED, proof=Proof.CRC64)
     assert (rig.target / "dir" / "k").read_bytes() == BODY
+
+
+def test_a_seal_whose_answer_was_lost_is_done_once_more(rig: Rig) -> None:
+    rig.partial.write_bytes(BODY)
+    seal = Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED)
+    first = rig.do(seal)
+
+    assert rig.do(seal) == first
+    assert (rig.target / "dir" / "k").read_bytes() == BODY
+
+
+@pytest.mark.parametrize(("body", "age"), [(BODY[::-1], 0), (BODY, 60), (BODY[:-1], 0)])
+def test_another_file_in_its_place_does_not_make_up_for_a_partial_file(
+    rig: Rig, body: bytes, age: float
+) -> None:
+    file = rig.target / "dir" / "k"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(body)
+    os.utime(file, (MODIFIED - age,) * 2)
+    seal = Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED)
+
+    assert failure_of(rig.do(seal)) == (Cause.CORRUPT, None)
+    assert file.read_bytes() == body
 
 
 def test_a_place_that_is_taken_is_told_and_the_partial_file_stays(rig: Rig) -> None:
