@@ -41,8 +41,8 @@ NOTE_SECONDS = 300.0  # between two plain lines while a run waits, perhaps for d
 _LONG_BAR, _SHORT_BAR, _WIDE_TERMINAL, _ENDS = 24, 10, 110, 3
 MOST_SLOWEST = 8  # lines below a wide bar
 WIDE_SECONDS = 0.2  # between two frames of it: it is read, not glanced at
-# A run that is over before this is not worth a bar.
-PATIENCE_SECONDS = 0.4
+# A run that is over before this is not worth a bar: to load what draws it slows a run for 0.06 s.
+PATIENCE_SECONDS = 1.0
 
 
 class Watched(Protocol):
