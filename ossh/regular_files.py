@@ -18,6 +18,7 @@ from typing import BinaryIO
 from ossh import patient
 from ossh.errors import LocalError, reason
 from ossh.language import N_, _
+from ossh.patient import StrPath
 
 _NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT: int = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)  # pipes do not block
@@ -51,25 +52,33 @@ class NotRegularError(OSError):
     """A name belongs to a link, a named pipe, a device: something that is left alone."""
 
 
-def check(path: Path, *, follow: bool = False) -> None:
+def check(path: StrPath, *, follow: bool = False, dir_fd: int | None = None) -> None:
     """Make sure that a name belongs to a regular file, or to nothing.
 
     Args:
         path: Looked at only, so that no device notices.
         follow: Whether it may be a link to a regular file.
+        dir_fd: Of the folder that a relative path begins in.
 
     Raises:
         NotRegularError: It belongs to something else.
         OSError: It belongs to a folder, or cannot be looked at.
     """
     try:
-        mode = path.stat(follow_symlinks=follow).st_mode
+        mode = os.stat(path, dir_fd=dir_fd, follow_symlinks=follow).st_mode
     except FileNotFoundError:
         return
     _refuse(mode, path)
 
 
-def open_descriptor(path: Path, flags: int, *, follow: bool = False, sole: bool = False) -> int:
+def open_descriptor(
+    path: StrPath,
+    flags: int,
+    *,
+    follow: bool = False,
+    sole: bool = False,
+    dir_fd: int | None = None,
+) -> int:
     """Return a descriptor of a regular file.
 
     Args:
@@ -77,14 +86,15 @@ def open_descriptor(path: Path, flags: int, *, follow: bool = False, sole: bool 
         flags: As for `os.open`.
         follow: Whether it may be a link to a regular file.
         sole: Whether this must be its only name, so that nobody else's file is meant.
+        dir_fd: As for `check`.
 
     Raises:
         NotRegularError: It is something else.
         OSError: It cannot be opened.
     """
-    check(path, follow=follow)
+    check(path, follow=follow, dir_fd=dir_fd)
     link = 0 if follow else _NO_LINK
-    descriptor = os.open(path, flags | link | _NO_WAIT | _BINARY, 0o666)
+    descriptor = os.open(path, flags | link | _NO_WAIT | _BINARY, 0o666, dir_fd=dir_fd)
     try:
         found = os.fstat(descriptor)
         _refuse(found.st_mode, path)  # it may have been exchanged since the check
@@ -179,7 +189,7 @@ def cannot_write(path: Path | str, error: OSError, otherwise: str = "") -> Local
     return LocalError(text, hint=hint(error, otherwise))
 
 
-def _refuse(mode: int, path: Path) -> None:
+def _refuse(mode: int, path: StrPath) -> None:
     if stat.S_ISREG(mode):
         return
     if stat.S_ISDIR(mode):

@@ -1,0 +1,344 @@
+"""Tree: the folder of a target, below which no link is followed."""
+
+import errno
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ossh.regular_files import NEW_FLAGS, READ_FLAGS, NotRegularError
+from ossh.transfer.disk.disk_errors import EscapeError
+from ossh.transfer.disk.tree import HAS_DESCRIPTORS, MOST_OPEN, Tree
+from tests.planting import each_kind, plant
+
+links_needed = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+counts_descriptors = pytest.mark.skipif(
+    not Path("/dev/fd").is_dir(), reason="the system does not list open files"
+)
+each_way = pytest.mark.parametrize("tree", ["opened", "looked at"], indirect=True)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    path = tmp_path / "target"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def tree(target: Path, request: pytest.FixtureRequest) -> Iterator[Tree]:
+    """Return a tree of each kind: systems differ, the promises do not."""
+    is_opened = getattr(request, "param", "opened") == "opened"
+    if is_opened and not HAS_DESCRIPTORS:
+        pytest.skip("folders have no descriptors on Windows")
+    with closing(Tree(str(target), descriptors=is_opened)) as tree:
+        yield tree
+
+
+def put(tree: Tree, path: str, data: bytes = b"data") -> None:
+    descriptor = tree.open(path, NEW_FLAGS)
+    os.write(descriptor, data)
+    os.close(descriptor)
+
+
+def open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+# What it does
+
+
+@each_way
+def test_files_are_made_looked_at_read_moved_dated_and_removed(tree: Tree, target: Path) -> None:
+    tree.make_folders("a/b")
+    tree.make_folders("c")
+    put(tree, "a/b/one")
+    tree.utime("a/b/one", 1_700_000_000.5)
+    tree.replace("a/b/one", "c/two")
+
+    assert (target / "c" / "two").read_bytes() == b"data"
+    assert tree.stat("c/two").st_mtime == 1_700_000_000.5
+    with os.fdopen(tree.open("c/two", READ_FLAGS), "rb") as file:
+        assert file.read() == b"data"
+    assert (tree.exists("c/two"), tree.exists("a/b/one"), tree.exists("c/two/x")) == (
+        True,
+        False,
+        False,
+    )
+    assert (sorted(tree.names()), tree.names("c/")) == (["a", "c"], ["two"])
+    tree.unlink("c/two")
+    tree.unlink("c/two")
+    tree.unlink("nowhere/two")
+    tree.rmdir("a/b/")
+    assert (tree.names("a"), tree.names("c")) == ([], [])
+
+
+@each_way
+def test_what_a_folder_holds_can_be_looked_at_on_the_way(tree: Tree, target: Path) -> None:
+    tree.make_folders("a/b")
+    put(tree, "a/file")
+
+    first = {one.name: one.is_dir(follow_symlinks=False) for one in tree.scan("a")}
+    sizes = [one.stat().st_size for one in tree.scan("a") if one.is_file()]
+
+    assert (first, sizes) == ({"b": True, "file": False}, [4])
+    half = tree.scan("a")
+    next(half)
+    assert len(list(tree.scan("a"))) == 2  # another walk in between begins at the beginning
+    assert len(list(half)) == 1
+    assert (target / "a" / "b").is_dir()
+
+
+@each_way
+def test_the_target_itself_is_a_path_too(tree: Tree) -> None:
+    tree.make_folders("./")
+    put(tree, "./file")
+
+    assert tree.names(".") == ["file"]
+
+
+@each_way
+def test_a_file_in_the_place_of_a_folder_is_no_link(tree: Tree) -> None:
+    put(tree, "file")
+
+    for action in (
+        lambda: tree.make_folders("file/x"),
+        lambda: tree.stat("file/x"),
+        lambda: tree.names("file"),
+    ):
+        with pytest.raises(NotADirectoryError):
+            action()
+
+
+@each_way
+def test_nothing_is_made_where_the_path_is_too_long(tree: Tree) -> None:
+    with pytest.raises(OSError, match=os.strerror(errno.ENAMETOOLONG)):
+        tree.make_folders("/".join(["folder"] * 5000))
+
+    assert tree.names() == []
+
+
+@each_way
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "..", "a/..", "", ".", "a/./x"])
+def test_a_name_that_is_none_is_refused(tree: Tree, target: Path, path: str) -> None:
+    tree.make_folders("a")
+
+    with pytest.raises(OSError, match=os.strerror(errno.EINVAL)):
+        tree.open(path, NEW_FLAGS)
+    assert [one.name for one in target.parent.iterdir()] == ["target"]
+
+
+@each_way
+def test_a_target_need_not_be_there(target: Path, tree: Tree) -> None:
+    target.rmdir()
+
+    with pytest.raises(FileNotFoundError):
+        tree.stat("a")
+    assert not tree.exists("a")
+    assert tree.is_gone()
+    target.mkdir()
+    assert (tree.exists("a"), tree.is_gone()) == (False, False)
+
+
+# Links
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    path = tmp_path / "outside"
+    path.mkdir()
+    (path / "file").write_text("theirs")
+    return path
+
+
+ACTIONS: dict[str, Callable[[Tree, str], object]] = {
+    "make folders": lambda tree, at: tree.make_folders(f"{at}/new"),
+    "make a file": lambda tree, at: tree.open(f"{at}/new", NEW_FLAGS),
+    "read": lambda tree, at: tree.open(f"{at}/file", READ_FLAGS),
+    "look": lambda tree, at: tree.stat(f"{at}/file"),
+    "look for": lambda tree, at: tree.exists(f"{at}/file"),
+    "read a link": lambda tree, at: tree.readlink(f"{at}/file"),
+    "move there": lambda tree, at: tree.replace("mine", f"{at}/file"),
+    "move from there": lambda tree, at: tree.replace(f"{at}/file", "mine"),
+    "remove": lambda tree, at: tree.unlink(f"{at}/file"),
+    "remove a folder": lambda tree, at: tree.rmdir(f"{at}/folder"),
+    "link": lambda tree, at: tree.symlink("x", f"{at}/new"),
+    "date": lambda tree, at: tree.utime(f"{at}/file", 0.0),
+    "list": lambda tree, at: tree.names(at),
+}
+
+
+@links_needed
+@each_way
+@pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
+@pytest.mark.parametrize("way", ["link", "a/link", "link/sub", "was/here"])
+def test_no_link_on_the_way_is_followed(
+    tree: Tree, target: Path, outside: Path, action: Callable[[Tree, str], object], way: str
+) -> None:
+    tree.make_folders("a")
+    tree.make_folders("was/here")
+    put(tree, "mine")
+    (outside / "sub").mkdir()
+    (outside / "sub" / "file").write_text("theirs")
+    for folder in (outside, outside / "sub"):
+        (folder / "folder").mkdir()
+    tree.names("was/here")  # it is known, and then exchanged
+    (target / "was" / "here").rmdir()
+    for one in (target / "link", target / "a" / "link", target / "was" / "here"):
+        one.symlink_to(outside)
+    before = {path: path.stat().st_mtime_ns for path in outside.rglob("*")}
+
+    with pytest.raises(EscapeError, match="a link is in its path"):
+        action(tree, way)
+
+    assert {path: path.stat().st_mtime_ns for path in outside.rglob("*")} == before
+
+
+@links_needed
+@each_way
+def test_a_link_within_the_target_is_none_to_follow_either(tree: Tree, target: Path) -> None:
+    tree.make_folders("real")
+    (target / "link").symlink_to("real")
+
+    with pytest.raises(EscapeError):
+        tree.make_folders("link/x")
+
+
+@links_needed
+@each_way
+def test_a_link_at_the_end_of_a_path_is_looked_at_and_replaced(
+    tree: Tree, target: Path, outside: Path
+) -> None:
+    tree.symlink(str(outside / "file"), "link")
+    put(tree, "new")
+
+    assert tree.readlink("link") == str(outside / "file")
+    assert tree.exists("link")
+    with pytest.raises(OSError, match=os.strerror(errno.ELOOP)):
+        tree.open("link", READ_FLAGS)
+    tree.replace("new", "link")
+    assert (target / "link").read_bytes() == b"data"
+    assert (outside / "file").read_text() == "theirs"
+
+
+@links_needed
+@each_way
+def test_the_target_may_be_reached_through_links(target: Path, tmp_path: Path, tree: Tree) -> None:
+    (tmp_path / "link").symlink_to(target)
+    put(tree, "file")
+
+    with closing(Tree(str(tmp_path / "link"))) as other:
+        assert other.names() == ["file"]
+        assert other.make_folders("a/b").path == str(tmp_path / "link" / "a" / "b")
+
+
+@each_way
+@each_kind
+def test_only_a_regular_file_is_opened_as_one(tree: Tree, tmp_path: Path, kind: str) -> None:
+    other = tmp_path / "other"
+    other.write_text("theirs")
+    plant(kind, tmp_path / "target" / "odd", other)
+
+    with pytest.raises(NotRegularError):
+        tree.open_regular("odd", os.O_RDWR, sole=True)
+
+
+# Folders that go or are exchanged
+
+
+@each_way
+def test_a_folder_that_was_removed_is_made_again(tree: Tree, target: Path) -> None:
+    tree.make_folders("a/b")
+    (target / "a" / "b").rmdir()
+
+    with pytest.raises(FileNotFoundError):
+        tree.open("a/b/x", NEW_FLAGS)
+    tree.make_folders("a/b")
+    put(tree, "a/b/x")
+
+    assert (target / "a" / "b" / "x").exists()
+
+
+@each_way
+def test_a_folder_that_was_moved_away_gets_nothing_any_more(
+    tree: Tree, target: Path, tmp_path: Path
+) -> None:
+    tree.make_folders("a/b")
+    (target / "a").rename(tmp_path / "moved")
+
+    assert not tree.exists("a/b")
+    tree.make_folders("a/b")
+    put(tree, "a/b/x")
+
+    assert (target / "a" / "b" / "x").exists()
+    assert list((tmp_path / "moved" / "b").iterdir()) == []
+
+
+@each_way
+def test_a_target_that_went_is_not_made_again(tree: Tree, target: Path, tmp_path: Path) -> None:
+    tree.make_folders("a")
+    assert not tree.is_gone()
+    target.rename(tmp_path / "unplugged")
+
+    for is_there in (False, True):
+        if is_there:
+            target.mkdir()
+        assert tree.is_gone()
+        for action in (
+            lambda: tree.make_folders("a"),
+            lambda: tree.make_folders("b/c"),
+            lambda: tree.open("x", NEW_FLAGS),
+        ):
+            with pytest.raises(OSError, match="is no longer there") as caught:
+                action()
+            assert caught.value.errno == errno.ENODEV
+    assert list(target.iterdir()) == []
+
+
+@each_way
+def test_many_threads_may_make_the_same_folders(tree: Tree, target: Path) -> None:
+    start = threading.Barrier(4)
+
+    def make(number: int) -> None:
+        start.wait()
+        for folder in range(200):
+            tree.make_folders(f"{folder // 10}/{folder}")
+            put(tree, f"{folder // 10}/{folder}/{number}")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(make, range(4)))
+
+    assert {len(list(one.iterdir())) for one in target.glob("*/*")} == {4}
+
+
+# What is kept open
+
+
+@counts_descriptors
+def test_few_folders_are_kept_open_and_in_the_end_none(tree: Tree, target: Path) -> None:
+    before = open_files()
+    for number in range(3 * MOST_OPEN):
+        tree.make_folders(f"{number}/deeper")
+        put(tree, f"{number}/deeper/x")
+
+    assert open_files() - before == MOST_OPEN
+    tree.close()
+    assert open_files() == before
+    assert len(list(target.glob("*/deeper/x"))) == 3 * MOST_OPEN
+    put(tree, "0/deeper/y")  # it can be used again
+
+
+@counts_descriptors
+def test_a_folder_stays_open_for_whoever_holds_it(tree: Tree, target: Path) -> None:
+    held = tree.make_folders("held")
+    for number in range(2 * MOST_OPEN):
+        tree.make_folders(str(number))
+    tree.close()
+
+    os.close(held.open("x", NEW_FLAGS))
+    assert (target / "held" / "x").exists()
