@@ -48,31 +48,50 @@ def replace(source: StrPath, target: StrPath) -> None:
     retried(lambda: replace_now(source, target))
 
 
-def unlink(path: StrPath) -> None:
+def unlink(path: StrPath, dir_fd: int | None = None) -> None:
     """Remove a file of ours, if it is there.
+
+    Args:
+        path: Of the file.
+        dir_fd: Of the folder that a relative path begins in.
 
     Raises:
         InUseError: Another program still has it open.
         OSError: It cannot be removed for another reason.
     """
     with contextlib.suppress(FileNotFoundError):
-        retried(lambda: _attempt(lambda: os.unlink(path), path))
+        retried(lambda: _attempt(lambda: os.unlink(path, dir_fd=dir_fd), path))
 
 
-def discard(path: StrPath) -> None:
+def discard(path: StrPath, dir_fd: int | None = None) -> None:
     """Remove a file that is of no more use; where that is not possible at once, it stays."""
     with contextlib.suppress(OSError):
-        _attempt(lambda: os.unlink(path), path)
+        _attempt(lambda: os.unlink(path, dir_fd=dir_fd), path)
 
 
-def replace_now(source: StrPath, target: StrPath) -> None:
+def replace_now(
+    source: StrPath,
+    target: StrPath,
+    source_dir_fd: int | None = None,
+    target_dir_fd: int | None = None,
+) -> None:
     """Do as `replace`, once, for those who have something else to do until they try again.
+
+    Args:
+        source: The name that the file has.
+        target: The name that it gets.
+        source_dir_fd: Of the folder that the first begins in, if it is relative.
+        target_dir_fd: Of the folder that the second begins in.
 
     Raises:
         InUseError: Another program has one of the two open at this moment.
         OSError: As by `replace`.
     """
-    _attempt(lambda: os.replace(source, target), target, source)
+
+    def rename() -> None:
+        os.replace(source, target, src_dir_fd=source_dir_fd, dst_dir_fd=target_dir_fd)
+
+    _attempt(rename, target, source)
 
 
 def retried(

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from ossh.transfer.disk import tree
+
 ACCESS_DENIED, SHARING_VIOLATION = 5, 32
 
 
@@ -26,6 +28,7 @@ class Hold:
         self._paths: set[str] = set()
         self.refused = 0  # attempts to rename or remove, where they can be counted
         if sys.platform != "win32":
+            monkeypatch.setattr(tree, "HAS_DESCRIPTORS", False)  # of targets from now on
             monkeypatch.setattr(os, "replace", self._checked(os.replace))
             monkeypatch.setattr(os, "unlink", self._checked(os.unlink))
 

@@ -1,14 +1,13 @@
 """The workers of a cluster in the place of lanes, and how they see that the target is the same."""
 
+import os
 import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-from ossh import patient
 from ossh.cluster.dask_transport import DaskTransport
 from ossh.cluster.worker_session import Probe
 from ossh.errors import LocalError, UsageError, reason
@@ -70,14 +69,14 @@ class ClusterLanes(WorkerLanes):
         request = SessionRequest(
             run=run,
             target=workspace.target,
-            job_id=Path(workspace.folder).name,
+            job_id=workspace.job_id,
             policy=workspace.policy,
             timeouts=http.timeouts,
             route=replace(http.route, proxy=""),
             limits=WorkerLimits(1, 1, 0),
         )
         probe = Probe(f"{PROBE}{run}", secrets.token_hex(16))
-        self._folder = Path(workspace.folder)
+        self._workspace = workspace
         self._write(probe)
         driver = Driver(
             DaskTransport(address, probe),
@@ -96,14 +95,16 @@ class ClusterLanes(WorkerLanes):
     def _write(self, probe: Probe) -> None:
         self._remove_probes()  # of a run that was killed
         try:
-            (self._folder / probe.name).write_text(probe.text, encoding="ascii")
+            with os.fdopen(self._workspace.make(probe.name), "w", encoding="ascii") as file:
+                file.write(probe.text)
         except OSError as error:
             message = _("cannot write to '{folder}': {reason}").format(
-                folder=self._folder, reason=reason(error)
+                folder=self._workspace.folder, reason=reason(error)
             )
             raise LocalError(message) from error
 
     def _remove_probes(self) -> None:
         with suppress(OSError):
-            for path in self._folder.glob(f"{PROBE}*"):
-                patient.discard(path)
+            for name in self._workspace.names():
+                if name.startswith(PROBE):
+                    self._workspace.discard(name)

@@ -19,8 +19,8 @@ from distributed import secede
 from ossh.errors import LocalError
 from ossh.language import Words
 from ossh.model import value
-from ossh.paths import long_path
-from ossh.transfer.disk.work_folder import WORK_FOLDER
+from ossh.transfer.disk.tree import Tree
+from ossh.transfer.disk.work_folder import work_folder
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Crashed, Reply, Returned, Task
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
@@ -156,12 +156,17 @@ async def _close_when_silent(run: str, found: BatchSession) -> None:
 
 async def _seen(request: SessionRequest, probe: str) -> str:
     """Return the text of the probe; "" when it does not show up."""
-    folder = os.path.join(long_path(request.target), WORK_FOLDER, request.job_id)  # noqa: PTH118
-    path = Path(folder) / probe
+
+    def read() -> str:
+        tree = Tree(request.target)  # each time: its disk may only now be mounted
+        path = f"{work_folder(request.job_id)}/{probe}"
+        with os.fdopen(tree.open_regular(path, os.O_RDONLY), encoding="ascii") as file:
+            return file.read()
+
     deadline = time.monotonic() + SEE_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError):
-            if text := await asyncio.to_thread(path.read_text, encoding="ascii"):
+            if text := await asyncio.to_thread(read):
                 return text
         await asyncio.sleep(LOOK_SECONDS)
     return ""

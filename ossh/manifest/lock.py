@@ -44,13 +44,18 @@ class RunLock:
     `take` gets one, `release` gives it back.
     """
 
-    def __init__(self, path: Path, descriptor: int) -> None:
+    def __init__(self, path: Path, descriptor: int, dir_fd: int | None) -> None:
         self._path = path
         self._descriptor = descriptor
+        self._dir_fd = dir_fd
 
     @classmethod
-    def take(cls, path: Path) -> Self:
+    def take(cls, path: Path, dir_fd: int | None = None) -> Self:
         """Take the lock of a job, given its job file or its manifest, or say who has it.
+
+        Args:
+            path: Of the one or the other.
+            dir_fd: Of the folder that a relative path begins in; to stay open until the release.
 
         Raises:
             JobLockedError: Another process has it, or this one already.
@@ -60,7 +65,8 @@ class RunLock:
         refusals = 0
         while True:
             try:
-                descriptor = regular_files.open_descriptor(path, os.O_RDWR | os.O_CREAT)
+                flags = os.O_RDWR | os.O_CREAT
+                descriptor = regular_files.open_descriptor(path, flags, dir_fd=dir_fd)
             except OSError as error:
                 is_leaving = sys.platform == "win32" and isinstance(error, PermissionError)
                 if is_leaving and (refusals := refusals + 1) <= _ATTEMPTS:
@@ -69,7 +75,7 @@ class RunLock:
                 raise _unusable(path, error) from error
             try:
                 _lock(descriptor)
-                is_current = _is_at(path, descriptor)
+                is_current = _is_at(path, dir_fd, descriptor)
                 if is_current:
                     _write_holder(path, descriptor)
             except OSError as error:
@@ -81,7 +87,7 @@ class RunLock:
                 time.sleep(_PAUSE_SECONDS)
                 continue
             if is_current:
-                return cls(path, descriptor)
+                return cls(path, descriptor, dir_fd)
             os.close(descriptor)  # its last holder removed the file just before we got the lock
 
     def release(self) -> None:
@@ -91,20 +97,20 @@ class RunLock:
         descriptor, self._descriptor = self._descriptor, -1
         if sys.platform == "win32":
             os.close(descriptor)  # an open file cannot be removed there
-            patient.discard(self._path)
+            patient.discard(self._path, self._dir_fd)
         else:
             # while it is locked: whoever opened it sees that it is not current
-            patient.discard(self._path)
+            patient.discard(self._path, self._dir_fd)
             os.close(descriptor)
 
 
-def is_held(path: Path) -> bool:
-    """Tell whether a process holds the lock of a job, given its job file or its manifest.
+def is_held(path: Path, dir_fd: int | None = None) -> bool:
+    """Tell whether a process holds the lock of a job; its arguments are those of `RunLock.take`.
 
     Nothing is created, written or removed.
     """
     try:
-        descriptor = regular_files.open_descriptor(lock_path(path), os.O_RDONLY)
+        descriptor = regular_files.open_descriptor(lock_path(path), os.O_RDONLY, dir_fd=dir_fd)
     except OSError:
         return False  # nobody could take it either
     try:
@@ -125,9 +131,10 @@ def _lock(descriptor: int, *, is_shared: bool = False) -> None:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
-def _is_at(path: Path, descriptor: int) -> bool:
+def _is_at(path: Path, dir_fd: int | None, descriptor: int) -> bool:
     try:
-        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+        found = os.stat(path, dir_fd=dir_fd, follow_symlinks=False)
+        return os.path.samestat(found, os.fstat(descriptor))
     except FileNotFoundError:
         return False
 

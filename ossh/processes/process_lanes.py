@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.errors import OsshError
@@ -126,7 +125,7 @@ class ProcessLanes:
         request = SessionRequest(
             run=secrets.token_hex(8),
             target=self._workspace.target,
-            job_id=Path(self._workspace.folder).name,
+            job_id=self._workspace.job_id,
             policy=self._workspace.policy,
             timeouts=self._http.timeouts,
             route=self._http.route,

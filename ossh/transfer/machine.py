@@ -10,7 +10,7 @@ from pathlib import Path
 if sys.platform != "win32":
     import resource
 
-_SPARE_FILES = 64  # for SQLite, the terminal and everything else
+_SPARE_FILES = 96  # for SQLite, the terminal, folders of the target and everything else
 _FILES_PER_CONNECTION = 3  # a socket, a partial file and a part journal
 
 

@@ -23,7 +23,7 @@ from ossh.store.listing import Lister
 from ossh.transfer import machine
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.foreign_files import find_foreign, own_paths
-from ossh.transfer.disk.work_folder import remove_abandoned, tidy
+from ossh.transfer.disk.work_folder import remove_abandoned
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetcher import fetch
 from ossh.transfer.fetching.lanes import LocalLanes, NewLanes
@@ -242,7 +242,7 @@ class Run(JobThread[Summary]):
                 bytes_received=ended.bytes_received,
                 slowest=ended.slowest,
             )
-            tidy(workspace.folder)  # now, for until then it may be what tells of this run
+            workspace.close()  # now, for until then it may be what tells of this run
 
     def _planner(self, job: Job, manifest: Manifest, changes: Changes | None = None) -> Planner:
         return new_planner(

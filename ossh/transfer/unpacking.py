@@ -5,6 +5,7 @@ import secrets
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +20,6 @@ from ossh.paths import (
     folded,
     folder_of,
     local_path,
-    path_in,
     stands_for_folder,
 )
 from ossh.transfer.disk import work_folder
@@ -27,6 +27,7 @@ from ossh.transfer.disk.delivery import rename
 from ossh.transfer.disk.disk_errors import unusable
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
 
@@ -74,7 +75,7 @@ class Unpacking:
         """
         own_id = secrets.token_hex(8)
         workspace = Workspace(self._target, own_id, Policy(reads_bytes=False))
-        with work_folder.unpacking(self._target, own_id):
+        with closing(workspace), work_folder.unpacking(workspace.tree, own_id):
             for info in members:
                 path = self._file or self._names.path_of(info)
                 try:
@@ -100,26 +101,25 @@ class Unpacking:
             workspace.make_folder(path)
             return
         found = LocalFiles(workspace.target, workspace.policy).compare(info, path)
-        local = path_in(workspace.target, path)
-        if found.state is LocalState.HERE and _crc32_of(local) == info.etag:
+        if found.state is LocalState.HERE and _crc32_of(path, workspace.tree) == info.etag:
             state.kept += 1
             return
         if found.state is LocalState.CONFLICT:
             raise UsageError(said(found.why))
         with open(workspace.open(_ROW, fresh=True), "wb") as partial:
             partial.writelines(self._blocks(info.key))
-        modified = info.last_modified.timestamp()
-        os.utime(workspace.partial(_ROW), (modified, modified))
-        rename(workspace.partial(_ROW), workspace.place(path))
+        draft = workspace.draft(_ROW)
+        draft.folder.utime(draft.name, info.last_modified.timestamp())
+        rename(draft, workspace.place(path))
         workspace.delivered(_ROW)
         state.written += 1
         state.size += info.size
 
 
-def _crc32_of(path: str) -> str:
+def _crc32_of(path: str, tree: Tree) -> str:
     """Return the CRC32 of a file as a member has it."""
     crc = 0
-    with open(path, "rb") as file:
+    with open(tree.open_regular(path, os.O_RDONLY), "rb") as file:
         while block := file.read(_BLOCK):
             crc = zlib.crc32(block, crc)
     return f"{crc:08X}"

@@ -35,6 +35,7 @@ class WorkerSession:
         self._is_closed = False
         self._http = Http(request.timeouts, request.route)
         self._post = post
+        self._workspace = workspace
         self._lanes = LocalLanes(
             lambda task: self._requests[id(task)], self._http, workspace, self._answer, lambda: None
         )
@@ -74,6 +75,7 @@ class WorkerSession:
             self._is_closed = True
         self._lanes.end(PARK_SECONDS)
         self._http.close()
+        self._workspace.release()
 
     def _answer(self, reply: Reply) -> None:
         if not isinstance(reply, Crashed):

@@ -1,5 +1,6 @@
 """The chaos run: a short one, and proof that its checks see what they are there for."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,6 +15,7 @@ from chaos_run.process import Home, ProcessRecord
 from chaos_run.versions import Versions
 
 from ossh.model import Part
+from ossh.regular_files import NEW_FLAGS
 from ossh.transfer.disk.part_journal import PartJournal
 from tests.servers import Lender
 
@@ -71,7 +73,11 @@ def test_requests_are_accounted_for_while_credentials_are_replaced() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="asks where a sparse file has data")
 def test_bytes_of_a_partial_file_that_nothing_tells_of_are_counted(tmp_path: Path) -> None:
     (tmp_path / "job").mkdir()
-    partial, left = tmp_path / "job" / "7", PartJournal(str(tmp_path / "job"))
+
+    def made(name: str) -> int:
+        return os.open(tmp_path / "job" / name, NEW_FLAGS)
+
+    partial, left = tmp_path / "job" / "7", PartJournal(made)
     with partial.open("wb") as file:
         for start in (0, 400_000, 800_000):
             file.seek(start)

@@ -37,7 +37,7 @@ def test_few_open_files_cap_the_connections_and_that_is_said(
     server.fault("delay", seconds=0.02)
     job_files.save(place.job(connections=128, part_size=300_000))
     line, environment = command(place)
-    limited = ["sh", "-c", 'ulimit -n 90; exec "$@"', "sh", *line]
+    limited = ["sh", "-c", 'ulimit -n 122; exec "$@"', "sh", *line]
 
     ended = subprocess.run(
         limited, cwd=place.folder, env=environment, capture_output=True, check=False, text=True

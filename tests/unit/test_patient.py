@@ -166,7 +166,7 @@ class Refusing:
         self.calls = 0
         self._error = error
 
-    def __call__(self, *_paths: str) -> None:
+    def __call__(self, *_paths: str, **_folders: object) -> None:
         self.calls += 1
         raise self._error
 

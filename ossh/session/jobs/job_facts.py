@@ -18,6 +18,7 @@ from ossh.printable import printable
 from ossh.session.browsing.place import Place
 from ossh.session.speed import Throughput, last_throughput
 from ossh.transfer.disk import part_journal, work_folder
+from ossh.transfer.disk.tree import Tree
 from ossh.units import format_size, told_moment
 
 if TYPE_CHECKING:  # brings SQLite
@@ -137,8 +138,9 @@ def run_records(job: Job) -> tuple["RunRecord", ...]:
         runs = reader.runs()
         if not runs or runs[-1].ended is not None:
             return runs
-        journals = work_folder.journals(job.directory, reader.job_id)
-        received = part_journal.received(map(part_journal.marks, journals))
+        tree = Tree(str(job.directory))
+        journals = work_folder.journals(tree, reader.job_id)
+        received = part_journal.received(part_journal.marks(tree, one) for one in journals)
         last = replace(runs[-1], bytes_received=max(runs[-1].bytes_received, received))
         return (*runs[:-1], last)
     return ()

@@ -7,16 +7,17 @@ few microseconds.
 
 import errno
 import os
+import stat
 from collections.abc import Callable
 
-from ossh import patient
 from ossh.language import Words
 from ossh.model import Entry, Proof
-from ossh.transfer.disk import links
+from ossh.transfer.disk import links, local_links
 from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
-from ossh.transfer.disk.file_io import crc64_of, md5_in, md5_of
+from ossh.transfer.disk.file_io import crc64_of, md5_in, md5_in_file, md5_of
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import LocalState, is_own_time
+from ossh.transfer.disk.tree import Place
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Fetch, Link, Seal, Served
 from ossh.units import moment_at
@@ -37,13 +38,18 @@ def deliver(
         InUseError: Another program has one of the two files open.
         OSError: Its place must be kept, or cannot be written.
     """
-    partial = workspace.partial(task.row)
-    proof = prove(task, served, size, crc64, lambda: md5_of(partial))
+    proof = prove(task, served, size, crc64, lambda: _md5_of_partial(task.row, workspace))
     final = workspace.place(task.path)
-    refuse_conflict(task, final, workspace)
-    rename(partial, final)
+    if final.exists():
+        refuse_conflict(task, final.path, workspace)
+    rename(workspace.draft(task.row), final)
     workspace.delivered(task.row)
     return proof
+
+
+def _md5_of_partial(row: int, workspace: Workspace) -> str:
+    with open(workspace.existing(row), "rb", buffering=0) as file:
+        return md5_in_file(file)
 
 
 def deliver_parts(task: Fetch | Seal, served: Served, crc64: int, workspace: Workspace) -> Proof:
@@ -56,7 +62,7 @@ def deliver_parts(task: Fetch | Seal, served: Served, crc64: int, workspace: Wor
     except FileNotFoundError:
         if _is_delivered(task, served, crc64, workspace):
             workspace.delivered(task.row)
-            final = workspace.place(task.path)
+            final = workspace.place(task.path).path
             return prove(task, served, served.size, crc64, lambda: md5_of(final))
         raise
     with open(descriptor, "rb+", buffering=0) as file:
@@ -64,13 +70,14 @@ def deliver_parts(task: Fetch | Seal, served: Served, crc64: int, workspace: Wor
         if size > served.size:
             file.truncate(served.size)  # the tail of an earlier, longer version
             size = served.size
-    os.utime(workspace.partial(task.row), (task.modified, task.modified))
+    draft = workspace.draft(task.row)
+    draft.folder.utime(draft.name, task.modified)
     return deliver(task, served, size, crc64, workspace)
 
 
 def _is_delivered(task: Fetch | Seal, served: Served, crc64: int, workspace: Workspace) -> bool:
     """Return whether an object's place holds just what its partial file would bring there."""
-    final = workspace.place(task.path)
+    final = workspace.place(task.path).path
     try:
         found = os.lstat(final)
         is_same = found.st_size == served.size and is_own_time(found.st_mtime, task.modified)
@@ -87,13 +94,14 @@ def deliver_link(task: Link, workspace: Workspace) -> int | None:
         OSError: Its place must be kept, or cannot be written.
     """
     final = workspace.place(task.path)
-    refuse_conflict(task, final, workspace)
+    refuse_conflict(task, final.path, workspace)
     workspace.drop(task.row)
-    draft = workspace.partial(task.row)
-    if not links.make(draft, final, task.to, workspace.target):
+    draft = workspace.draft(task.row)
+    if not local_links.make(draft, task.path, task.to, workspace.tree):
         return None
+    way = draft.folder.readlink(draft.name)  # as the system has it
     rename(draft, final)
-    return links.crc64_of(final)
+    return links.crc64_of_way(way)
 
 
 def prove(
@@ -152,7 +160,7 @@ def _entry(task: Fetch | Seal | Link) -> Entry:
     )
 
 
-def rename(partial: str, final: str) -> None:
+def rename(draft: Place, final: Place) -> None:
     """Give a partial file its final name.
 
     Raises:
@@ -160,8 +168,9 @@ def rename(partial: str, final: str) -> None:
         OSError: With EBUSY when a file at the final name is what stands in the way.
     """
     try:
-        patient.replace_now(partial, final)
+        draft.folder.replace_now(draft.name, *final)
     except PermissionError:
-        if os.path.isfile(final) and os.access(os.path.dirname(final), os.W_OK):
-            raise OSError(errno.EBUSY, _PROTECTED, final) from None  # its folder takes another
+        folder, name = final
+        if folder.is_writable() and stat.S_ISREG(folder.stat(name).st_mode):
+            raise OSError(errno.EBUSY, _PROTECTED, final.path) from None  # it takes another
         raise

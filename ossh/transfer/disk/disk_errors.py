@@ -37,7 +37,7 @@ class CorruptError(Exception):
 
 
 class EscapeError(OSError):
-    """A folder on the way is a link that leads out of the target."""
+    """A folder on the way is a link, which may lead out of the target."""
 
 
 class ConflictError(OSError):
@@ -54,7 +54,7 @@ def failure_of(error: OSError | CorruptError) -> Failure:
         return Failure(Cause.CORRUPT, "corrupt", str(error))
     text = error.strerror or str(error)
     if isinstance(error, EscapeError):
-        return Failure(Cause.LOCAL_CONFLICT, "leaves target", text)
+        return Failure(Cause.LOCAL_CONFLICT, "link in path", text)
     if isinstance(error, ConflictError):
         return Failure(Cause.LOCAL_CONFLICT, "local conflict", text)
     number = error.errno or 0

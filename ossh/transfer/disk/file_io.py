@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable
-from io import FileIO
+from io import BufferedReader, FileIO
 from pathlib import Path
 
 import fastcrc
@@ -100,12 +100,17 @@ def md5_of(path: str, meter: Meter = unmetered) -> str:
         OSError: It cannot be read, or is not a regular file.
         Interrupted: By the meter.
     """
+    with regular_files.open_for_reading(Path(path)) as file:
+        return md5_in_file(file, meter)
+
+
+def md5_in_file(file: FileIO | BufferedReader, meter: Meter = unmetered) -> str:
+    """Return the MD5 of the rest of an open file, as `md5_of` does."""
     digest = hashlib.md5(usedforsecurity=False)
     buffer = memoryview(bytearray(BLOCK))
-    with regular_files.open_for_reading(Path(path)) as file:
-        while count := file.readinto(buffer):
-            meter(count)
-            digest.update(buffer[:count])
+    while count := file.readinto(buffer):
+        meter(count)
+        digest.update(buffer[:count])
     return digest.hexdigest().upper()
 
 

@@ -3,13 +3,14 @@
 import os
 import re
 from collections.abc import Collection, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import islice
 
 from ossh.job import Job
 from ossh.manifest import ManifestQueries, companions
-from ossh.paths import NameRules, folded, is_reserved, long_path
+from ossh.paths import NameRules, folded, is_reserved, long_path, path_in
 from ossh.transfer.disk import links
+from ossh.transfer.disk.tree import Tree
 
 _AT_ONCE = 250  # each may have two spellings
 NOT_TEXT = re.compile("[\ud800-\udfff]")  # a name that is not Unicode; no key maps to one
@@ -45,21 +46,24 @@ def files_below(target: str, ours: Collection[str]) -> Iterator[str]:
     A folder that cannot be read holds nothing, as far as can be seen. What ossh keeps at the top
     of a target is left out. In memory is one open folder for each level.
     """
-    levels = [("", _scan(target))]
-    while levels:
-        start, entries = levels[-1]
-        one = next(entries, None)
-        if one is None:
-            levels.pop()
-        elif one.path in ours or (not start and is_reserved(one.name)):
-            continue
-        elif one.is_dir(follow_symlinks=False):
-            if not links.is_junction(one):
-                levels.append((f"{start}{one.name}/", _scan(one.path)))
-        elif not (one.is_symlink() and os.path.isdir(one.path)):
-            yield start + one.name
+    with closing(Tree(target)) as tree:
+        levels = [("", _scan(tree, ""))]
+        while levels:
+            start, entries = levels[-1]
+            one = next(entries, None)
+            if one is None:
+                levels.pop()
+                continue
+            path = start + one.name
+            if path_in(tree.target, path) in ours or (not start and is_reserved(one.name)):
+                continue
+            if one.is_dir(follow_symlinks=False):
+                if not links.is_junction(one):
+                    levels.append((f"{path}/", _scan(tree, path)))
+            elif not (one.is_symlink() and one.is_dir()):
+                yield path
 
 
-def _scan(folder: str) -> Iterator[os.DirEntry[str]]:
-    with suppress(OSError), os.scandir(folder) as entries:
-        yield from entries
+def _scan(tree: Tree, folder: str) -> Iterator[os.DirEntry[str]]:
+    with suppress(OSError):
+        yield from tree.scan(folder)

@@ -1,46 +1,23 @@
-"""Symlinks that are recorded as local links: made, and distinguished from others.
-
-A local link points from one file of the target to another, by a relative path. It never leads out
-of the target, and nothing is ever written through it: files get their names by a rename, which
-replaces a link.
-"""
+"""Links, distinguished from other files, and what they say."""
 
 import os
 
 import fastcrc
 
-from ossh.paths import path_in
-
 _JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT
-
-
-def make(draft: str, final: str, to: str, target: str) -> bool:
-    """Make a local link at `draft` that is right once it has its final name.
-
-    It leads to the place `to` below the target.
-
-    Returns:
-        False when this disk, system or user has no links, or when it would lead out of the target
-        because another one stands on the way.
-    """
-    destination = path_in(target, to)
-    if not is_inside(destination, target):
-        return False
-    folder, name = os.path.split(destination)  # only the file itself may be a link
-    real = os.path.join(os.path.realpath(folder), name)
-    try:
-        os.symlink(os.path.relpath(real, os.path.realpath(os.path.dirname(final))), draft)
-    except (OSError, NotImplementedError, ValueError):  # the last: there is no relative way
-        return False
-    return True
 
 
 def crc64_of(path: str) -> int | None:
     """Return the CRC64 of a link's destination, as it is written there; None for no link."""
     try:
-        return int(fastcrc.crc64.xz(os.fsencode(os.readlink(path))))
+        return crc64_of_way(os.readlink(path))
     except OSError:
         return None
+
+
+def crc64_of_way(way: str) -> int:
+    """Return the CRC64 of what a link says."""
+    return int(fastcrc.crc64.xz(os.fsencode(way)))
 
 
 def is_link(path: str) -> bool:

@@ -12,13 +12,12 @@ import secrets
 import struct
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
 
-from ossh import regular_files
 from ossh.model import Part, value
 from ossh.transfer.disk import file_io
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import JOURNAL
 
 # A window has at most four bodies for each of 128 streams under way, so even a thread that fetches
@@ -51,11 +50,11 @@ class PartJournal:
     A disk that does not take a mark costs no more than that: a kill loses more bytes.
 
     Args:
-        folder: Of the partial files; there once the thread has opened one.
+        make: Makes a new file of that name beside the partial files, and returns its descriptor.
     """
 
-    def __init__(self, folder: str) -> None:
-        self._path = f"{folder}{os.sep}{JOURNAL}{secrets.token_hex(8)}"
+    def __init__(self, make: Callable[[str], int]) -> None:
+        self._make = make
         self._descriptor = -1
         self._slot = 0
         self._mark = memoryview(bytearray(MARK_BYTES))
@@ -73,7 +72,7 @@ class PartJournal:
         _CHECK.pack_into(self._mark, _FIELDS.size, zlib.crc32(self._mark[: _FIELDS.size]))
         with suppress(OSError):
             if self._descriptor < 0:
-                self._descriptor = os.open(self._path, regular_files.NEW_FLAGS, 0o666)
+                self._descriptor = self._make(f"{JOURNAL}{secrets.token_hex(8)}")
             file_io.write_at(self._descriptor, self._mark, self._slot * MARK_BYTES)
 
     def close(self) -> None:
@@ -88,9 +87,9 @@ def version_of(etag: str, size: int) -> bytes:
     return hashlib.blake2b(text, digest_size=12, usedforsecurity=False).digest()
 
 
-def marks(path: str) -> list[Mark]:
-    """Return the marks of a part journal; none if the file is something else."""
-    with suppress(OSError), regular_files.open_for_reading(Path(path)) as file:
+def marks(tree: Tree, path: str) -> list[Mark]:
+    """Return the marks of a part journal below the target; none if that is something else."""
+    with suppress(OSError), open(tree.open_regular(path, os.O_RDONLY), "rb") as file:
         return list(_read(file.read(MARKS * MARK_BYTES)))
     return []
 

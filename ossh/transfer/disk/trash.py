@@ -4,22 +4,22 @@ The trash is on the target's own file system, so that to move a file is to renam
 keeps its path below the folder of its day. Where that is taken, `DATE.2`, `DATE.3` … have room.
 """
 
-import contextlib
 import os
 import re
-import stat
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from datetime import date
 from itertools import count
 from pathlib import Path
 
 from ossh import patient
 from ossh.model import value
-from ossh.paths import path_in
 from ossh.transfer.disk import links
-from ossh.transfer.disk.work_folder import WORK_FOLDER, refuse_link
+from ossh.transfer.disk.disk_errors import EscapeError
+from ossh.transfer.disk.tree import Place, Tree
+from ossh.transfer.disk.work_folder import WORK_FOLDER
 
-_TRASH = "trash"
+_ROOT = f"{WORK_FOLDER}/trash"
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\d+)?")
 
 
@@ -27,15 +27,13 @@ class Trash:
     """Where a target's files go on one day.
 
     Args:
-        target: Local root, as the lanes use it.
+        tree: The target.
         day: Names the folder.
     """
 
-    def __init__(self, target: str, day: date) -> None:
-        self._target = target
-        self._root = os.path.join(target, WORK_FOLDER, _TRASH)
-        self._day = day.isoformat()
-        self.folder = os.path.join(self._root, self._day)  # the first one of the day
+    def __init__(self, tree: Tree, day: date) -> None:
+        self.tree = tree
+        self.folder = f"{_ROOT}/{day.isoformat()}"  # the first one of the day, below the target
 
     def take(self, path: str) -> None:
         """Move what is at a path below the target into the trash.
@@ -43,41 +41,33 @@ class Trash:
         Raises:
             OSError: It cannot be moved, and is still where it was.
         """
-        self._make(self._root)
-        for number in count(1):
-            place = path_in(f"{self.folder}.{number}" if number > 1 else self.folder, path)
-            try:
-                self._make(os.path.dirname(place))
-            except (FileExistsError, NotADirectoryError):
-                continue  # a file of that day has the name of one of its folders
-            if not os.path.lexists(place):
-                patient.replace(path_in(self._target, path), place)
-                return
+        source = self.tree.place(path)
+        self.tree.make_folders(_ROOT)
+        places = (self._free_place(number, path) for number in count(1))
+        place = next(one for one in places if one is not None)
+        patient.retried(lambda: source.folder.replace_now(source.name, *place))
 
-    def _make(self, folder: str) -> None:
-        """Make a folder in the trash; a link on the way would lead out of it.
-
-        Raises:
-            OSError: It cannot be made.
-        """
-        os.makedirs(folder, exist_ok=True)
-        work_folder = os.path.dirname(self._root)
-        while len(folder) >= len(work_folder):
-            refuse_link(folder)
-            folder = os.path.dirname(folder)
+    def _free_place(self, number: int, path: str) -> Place | None:
+        """Return where a file can go in one of the day's folders; None if that is taken."""
+        day = f"{self.folder}.{number}" if number > 1 else self.folder
+        try:
+            place = self.tree.place(f"{day}/{path}", is_made=True)
+        except NotADirectoryError:  # a file of that day has the name of one of its folders
+            return None
+        return None if place.exists() else place
 
 
-def remove_if_empty(target: str, path: str, is_wanted: Callable[[str], bool]) -> None:
+def remove_if_empty(tree: Tree, path: str, is_wanted: Callable[[str], bool]) -> None:
     """Remove the folder of a path below the target, and those above it, as long as they are empty.
 
     Folders for which `is_wanted` says so stay; it is given their path, which ends in "/".
     """
     folder = path.rstrip("/")
-    with contextlib.suppress(OSError):  # it is not empty, or has gone
+    with suppress(OSError):  # it is not empty, or has gone
         while folder := folder.rpartition("/")[0]:
             if is_wanted(f"{folder}/"):
                 return
-            os.rmdir(path_in(target, folder))
+            tree.rmdir(folder)
 
 
 # Emptying it
@@ -95,21 +85,13 @@ class TrashDay:
 
 def days(target: Path) -> Iterator[TrashDay]:
     """Yield the folders of a target's trash, the oldest first; none of other names."""
-    root = target / WORK_FOLDER / _TRASH
-    try:
-        for folder in (root.parent, root):
-            refuse_link(str(folder))
-        names = sorted(os.listdir(root))
-    except OSError:
-        return
-    for name in names:
-        match = _DAY.fullmatch(name)
-        folder = root / name
-        if match is None or not stat.S_ISDIR(folder.lstat().st_mode):
-            continue
-        with contextlib.suppress(ValueError):  # the 31st of February
-            sizes = [one.stat(follow_symlinks=False).st_size for one in _files(str(folder))]
-            yield TrashDay(folder, date.fromisoformat(match[1]), len(sizes), sum(sizes))
+    with suppress(OSError), closing(Tree(str(target))) as tree:
+        for name in sorted(tree.names(_ROOT)):
+            match, way = _DAY.fullmatch(name), f"{_ROOT}/{name}"
+            with suppress(ValueError, NotADirectoryError, EscapeError):  # the 31st of February
+                if match is not None:
+                    day, sizes = date.fromisoformat(match[1]), list(_sizes(tree, way))
+                    yield TrashDay(target / way, day, len(sizes), sum(sizes))
 
 
 def empty(day: TrashDay) -> None:
@@ -118,30 +100,31 @@ def empty(day: TrashDay) -> None:
     Raises:
         OSError: Some of it cannot be deleted.
     """
-    _delete(str(day.folder))
-    with contextlib.suppress(OSError):
-        os.rmdir(day.folder.parent)
-        os.rmdir(day.folder.parent.parent)
+    target = day.folder.parents[2]
+    with closing(Tree(str(target))) as tree:
+        _delete(tree, f"{_ROOT}/{day.folder.name}")
+        with suppress(OSError):
+            tree.rmdir(_ROOT)
+            tree.rmdir(WORK_FOLDER)
 
 
-def _delete(folder: str) -> None:
-    with os.scandir(folder) as entries:
-        found = list(entries)
-    for one in found:
-        if _is_folder(one):
-            _delete(one.path)
+def _delete(tree: Tree, way: str) -> None:
+    folder = tree.folder(way)
+    for name, is_folder in [(one.name, _is_folder(one)) for one in folder.scan()]:
+        if is_folder:
+            _delete(tree, f"{way}/{name}")
         else:
-            patient.unlink(one.path)
-    os.rmdir(folder)
+            folder.unlink(name)
+    tree.rmdir(way)
 
 
-def _files(folder: str) -> Iterator[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        for one in entries:
-            if _is_folder(one):
-                yield from _files(one.path)
-            else:
-                yield one
+def _sizes(tree: Tree, way: str) -> Iterator[int]:
+    """Yield the sizes of the files in a folder and below, in bytes."""
+    for one in tree.scan(way):
+        if _is_folder(one):
+            yield from _sizes(tree, f"{way}/{one.name}")
+        else:
+            yield one.stat(follow_symlinks=False).st_size
 
 
 def _is_folder(found: os.DirEntry[str]) -> bool:

@@ -12,12 +12,14 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 import threading
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ossh import patient, regular_files
 from ossh.language import Words
-from ossh.paths import long_path, plain
+from ossh.paths import ancestors, long_path, path_in, plain
 from ossh.transfer.disk import links
 from ossh.transfer.disk.disk_errors import EscapeError
 
@@ -28,6 +30,8 @@ _FOLDER_FLAGS: int = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
 _BINARY: int = getattr(os, "O_BINARY", 0)
 _REFUSALS = {errno.ELOOP, errno.EMLINK, errno.ENOTDIR}  # of a link, on one system or another
+_HAS_JUNCTIONS = sys.platform == "win32"
+_NO_NAMES = frozenset({"", ".", ".."})
 _MOST_TRIES = 100  # to make a folder that others, as they end, tidy away each time
 
 Identity = tuple[int, int]  # device and inode
@@ -41,14 +45,16 @@ class Folder:
 
     Attributes:
         path: Absolute.
+        above: The paths of the folders between the target and this one; None: not yet needed.
         identity: The same for the same folder only.
         dir_fd: Its descriptor, or None where folders have none.
     """
 
-    __slots__ = ("dir_fd", "identity", "path")
+    __slots__ = ("above", "dir_fd", "identity", "path")
 
     def __init__(self, path: str, dir_fd: int | None, identity: Identity) -> None:
         self.path = path
+        self.above: tuple[str, ...] | None = None
         self.dir_fd = dir_fd
         self.identity = identity
 
@@ -77,10 +83,14 @@ class Folder:
                 _looked_at(path, self.stat(name), was_refused=True)
             raise
 
+    def is_same(self, found: os.stat_result) -> bool:
+        """Return whether what was looked at is this folder, not a link to it."""
+        return (found.st_dev, found.st_ino) == self.identity and _is_folder(found)
+
     def holds(self, name: str, folder: "Folder") -> bool:
         """Return whether a folder that was entered still has this name here."""
         try:
-            return is_same_folder(self.stat(name), folder.identity)
+            return folder.is_same(self.stat(name))
         except OSError:
             return False
 
@@ -118,10 +128,7 @@ class Folder:
         Raises:
             InUseError: Another program has one of the two open at this moment.
         """
-        if self.dir_fd is None:
-            patient.replace_now(self.at(name), folder.at(new_name))
-        else:
-            os.rename(name, new_name, src_dir_fd=self.dir_fd, dst_dir_fd=folder.dir_fd)
+        patient.replace_now(self.at(name), folder.at(new_name), self.dir_fd, folder.dir_fd)
 
     def unlink(self, name: str) -> None:
         """Remove a file or a link, if it is there.
@@ -129,19 +136,11 @@ class Folder:
         Raises:
             InUseError: Another program still has it open.
         """
-        if self.dir_fd is None:
-            patient.unlink(self.at(name))
-        else:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name, dir_fd=self.dir_fd)
+        patient.unlink(self.at(name), self.dir_fd)
 
     def discard(self, name: str) -> None:
         """Remove a file that is of no more use; where that is not possible at once, it stays."""
-        if self.dir_fd is None:
-            patient.discard(self.at(name))
-        else:
-            with contextlib.suppress(OSError):
-                os.unlink(name, dir_fd=self.dir_fd)
+        patient.discard(self.at(name), self.dir_fd)
 
     def rmdir(self, name: str) -> None:
         """Remove an empty folder."""
@@ -155,6 +154,11 @@ class Folder:
         """Give a file its modification time, in seconds since 1970; not what a link leads to."""
         is_by_path = self.dir_fd is None  # where no link can be dated
         os.utime(self.at(name), (seconds, seconds), dir_fd=self.dir_fd, follow_symlinks=is_by_path)
+
+    def is_writable(self) -> bool:
+        """Return whether this user may make files here."""
+        here = self.path if self.dir_fd is None else "."
+        return os.access(here, os.W_OK, dir_fd=self.dir_fd)
 
     def scan(self) -> Iterator[os.DirEntry[str]]:
         """Yield what is in the folder; each entry can be looked at until the next is asked for."""
@@ -171,6 +175,26 @@ class Folder:
             os.close(descriptor)
 
 
+class Place(NamedTuple):
+    """A name in a folder of the target."""
+
+    folder: Folder
+    name: str
+
+    @property
+    def path(self) -> str:
+        """Return where that is, absolutely, for those who only tell of it."""
+        return f"{self.folder.path}{os.sep}{self.name}"
+
+    def exists(self) -> bool:
+        """Return whether anything has the name, also a link that leads nowhere."""
+        try:
+            self.folder.stat(self.name)
+        except FileNotFoundError:
+            return False
+        return True
+
+
 class Tree:
     """A target and what is below it; used by several threads.
 
@@ -179,16 +203,15 @@ class Tree:
     target that was there before and is missing, or another folder, raises ENODEV.
 
     A few folders are kept open. Before one is used again, a look tells whether its path still leads
-    to it; in between it may be moved, and then takes with it what is put there.
+    to it, through no link; in between it may be moved, and then takes with it what is put there.
 
     Args:
         target: The local root; need not exist.
-        descriptors: Whether folders are opened, else they are looked at.
     """
 
-    def __init__(self, target: str, *, descriptors: bool = HAS_DESCRIPTORS) -> None:
+    def __init__(self, target: str) -> None:
         self.target = long_path(target)
-        self._descriptors = descriptors
+        self._descriptors = HAS_DESCRIPTORS  # else folders are only looked at
         self._identity: Identity | None = None  # of the target, once it was entered
         self._root: Folder | None = None
         self._open: dict[str, Folder] = {}  # by path, the one entered first comes first
@@ -217,8 +240,8 @@ class Tree:
             EscapeError: It is a link, or another folder on the way is.
             OSError: It is missing, or no folder.
         """
-        path = _trimmed(path)
-        return self._as_before(path) or self._walk(path)
+        way = _trimmed(path)
+        return self._as_before(way) or self._walk(way)
 
     def make_folders(self, path: str) -> Folder:
         """Return a folder below the target; it and those on the way are made as needed.
@@ -227,9 +250,10 @@ class Tree:
             EscapeError: It is a link, or another folder on the way is.
             OSError: It cannot be made.
         """
-        path = _trimmed(path)
-        if known := self._as_before(path):
-            return known
+        way = _trimmed(path)
+        return self._as_before(way) or self._made(way)
+
+    def _made(self, path: str) -> Folder:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             os.lstat(self._at(path))  # too long a path is refused before any of it is made
         for _try in range(_MOST_TRIES):
@@ -243,10 +267,16 @@ class Tree:
         if known is None:
             return None
         try:
-            found = os.lstat(known.path)
+            if not known.is_same(os.lstat(known.path)):
+                return None
+            if known.above is None:
+                known.above = tuple(map(self._at, ancestors(path)))
+            for above in known.above:
+                if not _is_folder(os.lstat(above)):
+                    return None
         except OSError:
             return None
-        return known if is_same_folder(found, known.identity) else None
+        return known
 
     def _walk(self, path: str, *, is_made: bool = False) -> Folder:
         """Enter one folder after the other, from the target on."""
@@ -270,10 +300,10 @@ class Tree:
 
     def _entered_root(self) -> Folder:
         if self._identity is not None and self.is_gone():
-            raise self._gone()
+            raise self.gone()
         root = self._root or self._enter_root()
         if root.identity != self._identity:
-            raise self._gone()
+            raise self.gone()
         return root
 
     def _enter_root(self) -> Folder:
@@ -289,7 +319,8 @@ class Tree:
             self._root = root
         return root
 
-    def _gone(self) -> OSError:
+    def gone(self) -> OSError:
+        """Return the error to raise where the target is gone."""
         text = Words("'{target}' is no longer there", target=plain(self.target))
         return OSError(errno.ENODEV, text, self.target)
 
@@ -302,9 +333,25 @@ class Tree:
 
     # What is in them
 
+    def place(self, path: str, *, is_made: bool = False) -> Place:
+        """Return the folder of a path and the name in there.
+
+        Args:
+            path: Below the target; nothing need be there.
+            is_made: Whether its folder, and those on the way, are made as needed.
+
+        Raises:
+            EscapeError: A folder on the way is a link.
+            OSError: A folder is missing, or cannot be made.
+        """
+        way, _, name = _trimmed(path).rpartition("/")
+        _refuse_odd(name)
+        folder = self._as_before(way) or (self._made(way) if is_made else self._walk(way))
+        return Place(folder, name)
+
     def stat(self, path: str) -> os.stat_result:
         """Return what is at a path, without following a link."""
-        folder, name = self._place(path)
+        folder, name = self.place(path)
         return folder.stat(name)
 
     def exists(self, path: str) -> bool:
@@ -322,23 +369,23 @@ class Tree:
 
     def readlink(self, path: str) -> str:
         """Return where a link leads, as it is written there."""
-        folder, name = self._place(path)
+        folder, name = self.place(path)
         return folder.readlink(name)
 
     def open(self, path: str, flags: int, mode: int = 0o666) -> int:
         """Return a descriptor of a file; see `Folder.open`."""
-        folder, name = self._place(path)
+        folder, name = self.place(path)
         return folder.open(name, flags, mode)
 
     def open_regular(self, path: str, flags: int, *, sole: bool = False) -> int:
         """Return a descriptor of a regular file; see `regular_files.open_descriptor`."""
-        folder, name = self._place(path)
+        folder, name = self.place(path)
         return folder.open_regular(name, flags, sole=sole)
 
     def replace_now(self, source: str, destination: str) -> None:
         """Move a file to another path below the target; see `Folder.replace_now`."""
-        folder, name = self._place(source)
-        folder.replace_now(name, *self._place(destination))
+        folder, name = self.place(source)
+        folder.replace_now(name, *self.place(destination))
 
     def replace(self, source: str, destination: str) -> None:
         """Do as `replace_now`, with patience for other programs that have a file open."""
@@ -347,22 +394,28 @@ class Tree:
     def unlink(self, path: str) -> None:
         """Remove a file or a link, if it is there."""
         with contextlib.suppress(FileNotFoundError):
-            folder, name = self._place(path)
+            folder, name = self.place(path)
             folder.unlink(name)
+
+    def discard(self, path: str) -> None:
+        """Remove a file that is of no more use; where that is not possible at once, it stays."""
+        with contextlib.suppress(OSError):
+            folder, name = self.place(path)
+            folder.discard(name)
 
     def rmdir(self, path: str) -> None:
         """Remove an empty folder."""
-        folder, name = self._place(path)
+        folder, name = self.place(path)
         folder.rmdir(name)
 
     def symlink(self, to: str, path: str) -> None:
         """Make a link at a path, which leads to `to`."""
-        folder, name = self._place(path)
+        folder, name = self.place(path)
         folder.symlink(to, name)
 
     def utime(self, path: str, seconds: float) -> None:
         """Give a file its modification time, in seconds since 1970."""
-        folder, name = self._place(path)
+        folder, name = self.place(path)
         folder.utime(name, seconds)
 
     def scan(self, path: str = "") -> Iterator[os.DirEntry[str]]:
@@ -373,23 +426,12 @@ class Tree:
         """Return the names in a folder."""
         return [one.name for one in self.scan(path)]
 
-    def _place(self, path: str) -> tuple[Folder, str]:
-        """Return the folder of a path, and the name in there."""
-        way, _, name = _trimmed(path).rpartition("/")
-        _refuse_odd(name)
-        return self.folder(way), name
-
     def _at(self, path: str) -> str:
-        return os.path.join(self.target, *path.split("/"))
-
-
-def is_same_folder(found: os.stat_result, identity: Identity) -> bool:
-    """Return whether what was looked at is a certain folder, not a link to it."""
-    return (found.st_dev, found.st_ino) == identity and _is_folder(found)
+        return path_in(self.target, path)
 
 
 def _is_folder(found: os.stat_result) -> bool:
-    return stat.S_ISDIR(found.st_mode) and not links.is_junction(found)
+    return stat.S_ISDIR(found.st_mode) and not (_HAS_JUNCTIONS and links.is_junction(found))
 
 
 def _identity(found: os.stat_result) -> Identity:
@@ -421,12 +463,12 @@ def _looked_at(path: str, found: os.stat_result, *, was_refused: bool = False) -
 
 def _trimmed(path: str) -> str:
     """Return a path without "./" before it or "/" behind it."""
-    path = path.rstrip("/")
+    if path.endswith("/"):
+        path = path.rstrip("/")
     return "" if path == "." else path.removeprefix("./")
 
 
 def _refuse_odd(name: str) -> None:
     """Refuse what is not the name of anything in a folder, and could lead elsewhere."""
-    is_odd = name in {"", ".", ".."} or "\0" in name
-    if is_odd or (os.sep != "/" and not {os.sep, "/", ":"}.isdisjoint(name)):
+    if name in _NO_NAMES or (os.sep != "/" and not {os.sep, ":"}.isdisjoint(name)):
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), name)

@@ -12,13 +12,13 @@ import contextlib
 import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from ossh import patient, regular_files
 from ossh.errors import OsshError
-from ossh.language import N_
-from ossh.paths import long_path
+from ossh.paths import path_in
+from ossh.transfer.disk.tree import Tree
 
 WORK_FOLDER = ".ossh"
 PROBE = "probe-"  # begins the names of files that show whether a target can be used
@@ -26,27 +26,26 @@ JOURNAL = "trail-"  # begins the names of part journals
 _LOCK = "unpacking.lock"  # of a folder that belongs to no job
 
 
-def work_folder(target: str, job_id: str) -> str:
-    """Return the folder of a job's partial files, which may be missing.
+def work_folder(job_id: str) -> str:
+    """Return the path, below the target, of the folder of a job's partial files.
 
     Raises:
-        OSError: It is not of our making, or `job_id` is not.
+        OSError: `job_id` is not of our making.
     """
     if not job_id.isalnum():
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), job_id)
-    folder = os.path.join(target, WORK_FOLDER, job_id)
-    _refuse_links(folder)
-    return folder
+    return f"{WORK_FOLDER}/{job_id}"
 
 
 def partial_files(target: Path, job_id: str) -> list[str]:
-    """Return the paths of a job's partial files, none when there is no such folder."""
-    return _files(target, job_id, str.isdecimal)
+    """Return the absolute paths of a job's partial files, none when there is no such folder."""
+    with closing(Tree(str(target))) as tree:
+        return [path_in(tree.target, path) for path in _files(tree, job_id, str.isdecimal)]
 
 
-def journals(target: Path, job_id: str) -> list[str]:
-    """Return the paths of a job's part journals."""
-    return _files(target, job_id, lambda name: name.startswith(JOURNAL))
+def journals(tree: Tree, job_id: str) -> list[str]:
+    """Return the paths, below the target, of a job's part journals."""
+    return _files(tree, job_id, lambda name: name.startswith(JOURNAL))
 
 
 def discard(target: Path, job_id: str, rows: Iterable[int] | None = None) -> None:
@@ -58,95 +57,75 @@ def discard(target: Path, job_id: str, rows: Iterable[int] | None = None) -> Non
         rows: That were removed from it; None when it was put aside with all of them.
     """
     names = None if rows is None else set(map(str, rows))
-    with contextlib.suppress(OSError):  # what cannot be removed does no harm
-        for path in partial_files(target, job_id):
-            if names is None or os.path.basename(path) in names:
-                patient.discard(path)
-        tidy(work_folder(long_path(str(target)), job_id))
+    with closing(Tree(str(target))) as tree:
+        for path in _files(tree, job_id, str.isdecimal):
+            if names is None or path.rpartition("/")[2] in names:
+                tree.discard(path)
+        tidy(tree, job_id)
 
 
-def tidy(folder: str) -> None:
+def tidy(tree: Tree, job_id: str) -> None:
     """Remove a job's folder, and `.ossh`, when they hold nothing that is still of use.
 
     Part journals are of use as long as there are partial files.
     """
     with contextlib.suppress(OSError):
-        _refuse_links(folder)
-        names = os.listdir(folder)
+        way = work_folder(job_id)
+        folder = tree.folder(way)
+        names = [one.name for one in folder.scan()]
         useless = (PROBE,) if any(map(str.isdecimal, names)) else (PROBE, JOURNAL)
         for name in names:
             if name.startswith(useless):  # a probe is of a process that was killed just then
-                patient.discard(os.path.join(folder, name))
-        os.rmdir(folder)
-        os.rmdir(os.path.dirname(folder))
+                folder.discard(name)
+        tree.rmdir(way)
+        tree.rmdir(WORK_FOLDER)
 
 
 @contextlib.contextmanager
-def unpacking(target: Path, job_id: str) -> Iterator[None]:
+def unpacking(tree: Tree, job_id: str) -> Iterator[None]:
     """Hold the lock of a folder that belongs to no job, and remove the folder in the end.
 
     Where the disk has no locks, nobody else removes it.
     """
     from ossh.manifest import RunLock  # noqa: PLC0415 - brings SQLite
 
-    lock = _lock_of(target, job_id)
-    let_go: Callable[[], None] = partial(patient.discard, lock)
+    folder = tree.folder(work_folder(job_id))
+    let_go: Callable[[], None] = partial(folder.discard, _LOCK)
     with contextlib.suppress(OsshError):
-        let_go = RunLock.take(lock).release
+        let_go = RunLock.take(Path(folder.at(_LOCK)), folder.dir_fd).release
     try:
         yield
     finally:
-        _remove_unlocking(target, job_id, let_go)
+        _remove_unlocking(tree, job_id, let_go)
 
 
 def remove_abandoned(target: Path) -> None:
     """Remove what was being unpacked when its process was killed: locks without a holder tell."""
+    with contextlib.suppress(OSError), closing(Tree(str(target))) as tree:
+        for name in tree.names(WORK_FOLDER):
+            with contextlib.suppress(OSError, OsshError):
+                _remove_if_abandoned(tree, name)
+
+
+def _remove_if_abandoned(tree: Tree, job_id: str) -> None:
     from ossh.manifest import RunLock, is_held  # noqa: PLC0415 - brings SQLite
 
-    with contextlib.suppress(OSError):
-        for name in os.listdir(long_path(str(target / WORK_FOLDER))):
-            with contextlib.suppress(OSError, OsshError):
-                lock = _lock_of(target, name)
-                if os.path.lexists(lock) and not is_held(lock):
-                    _remove_unlocking(target, name, RunLock.take(lock).release)
+    folder = tree.folder(work_folder(job_id))
+    lock = Path(folder.at(_LOCK))
+    folder.stat(_LOCK)  # there is one
+    if not is_held(lock, folder.dir_fd):
+        _remove_unlocking(tree, job_id, RunLock.take(lock, folder.dir_fd).release)
 
 
-def _remove_unlocking(target: Path, job_id: str, let_go: Callable[[], None]) -> None:
-    discard(target, job_id)
+def _remove_unlocking(tree: Tree, job_id: str, let_go: Callable[[], None]) -> None:
+    discard(Path(tree.target), job_id)
     let_go()
-    discard(target, job_id)  # now the folder is empty
+    discard(Path(tree.target), job_id)  # now the folder is empty
 
 
-def _lock_of(target: Path, job_id: str) -> Path:
-    return Path(work_folder(long_path(str(target)), job_id), _LOCK)
-
-
-def _files(target: Path, job_id: str, is_wanted: Callable[[str], bool]) -> list[str]:
+def _files(tree: Tree, job_id: str, is_wanted: Callable[[str], bool]) -> list[str]:
     try:
-        folder = work_folder(long_path(str(target)), job_id)
-        return [os.path.join(folder, name) for name in os.listdir(folder) if is_wanted(name)]
+        way = work_folder(job_id)
+        return [f"{way}/{name}" for name in tree.names(way) if is_wanted(name)]
     except OSError:
         return []
-
-
-def _refuse_links(folder: str) -> None:
-    """Refuse a job's folder if it, or `.ossh` around it, is a link.
-
-    Raises:
-        NotRegularError: Wherever the link leads.
-    """
-    for path in (os.path.dirname(folder), folder):
-        refuse_link(path)
-
-
-def refuse_link(path: str) -> None:
-    """Refuse a folder that is a link.
-
-    Raises:
-        NotRegularError: Wherever the link leads.
-    """
-    try:
-        os.readlink(path)  # also what Windows calls a junction
-    except OSError:
-        return
-    raise regular_files.NotRegularError(errno.ELOOP, N_("it is a symbolic link"), path)

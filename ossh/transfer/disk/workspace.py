@@ -1,34 +1,29 @@
 """Where a run's files are: partial files in a folder of ours, and the way to final names.
 
-Links that others plant are never followed out of the target. A target that vanishes (unplugged,
-unmounted) is told from a folder that does.
+A target that vanishes (unplugged, unmounted) is told from a folder that does.
 """
 
 import contextlib
 import errno
 import os
 import secrets
-import stat
 import threading
 from pathlib import Path
 
-from ossh import patient, regular_files
+from ossh import regular_files
 from ossh.errors import LocalError, reason
-from ossh.language import Words, _
+from ossh.language import N_, _
 from ossh.model import Failure
-from ossh.paths import long_path, path_in, plain
-from ossh.transfer.disk import disk_errors, links, work_folder
+from ossh.paths import path_in, plain
+from ossh.transfer.disk import disk_errors, work_folder
 from ossh.transfer.disk.disk_errors import CorruptError, EscapeError, PlantedError
 from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.tree import Folder, Place, Tree
 from ossh.transfer.disk.work_folder import PROBE
-
-MOST_TRIES = 100  # to make a folder that other jobs, as they end, tidy away each time
 
 
 class Workspace:
-    """The partial files of one job below one target.
-
-    Used by several threads; what is known of folders is only ever added to or looked up again.
+    """The partial files of one job below one target; used by several threads.
 
     Args:
         target: The local root; created when missing.
@@ -40,43 +35,75 @@ class Workspace:
     """
 
     def __init__(self, target: Path, job_id: str, policy: Policy | None = None) -> None:
-        self.target = long_path(str(target))
+        self.tree = Tree(str(target))
+        self.target = self.tree.target
+        self.job_id = job_id
         self.policy = policy or Policy()
-        try:
-            os.makedirs(self.target, exist_ok=True)
-            self.folder = work_folder.work_folder(self.target, job_id)
-            self._make_folder()
-            probe = os.path.join(self.folder, f"{PROBE}{secrets.token_hex(4)}")  # others probe too
-            os.close(os.open(probe, regular_files.NEW_FLAGS, 0o666))
-            patient.discard(probe)
-            self._identity = _identity(os.stat(self.target))
-        except regular_files.NotRegularError as error:
-            text = _("cannot write to '{folder}': {reason}")
-            message = text.format(folder=plain(error.filename), reason=reason(error))
-            raise LocalError(message, hint=regular_files.hint(error, "")) from error
-        except OSError as error:
-            raise disk_errors.unusable(str(target), error) from error
         self._removing = threading.Lock()
         self._in_parts: dict[int, tuple[int, int]] = {}  # partial files with parts, by row
-        self._known: dict[str, tuple[int, int]] = {}  # folders that were looked at
+        self._folder: Folder | None = None  # of the partial files
+        try:
+            os.makedirs(self.target, exist_ok=True)
+            self._way = work_folder.work_folder(job_id)
+            probe = f"{PROBE}{secrets.token_hex(4)}"  # others probe too
+            os.close(self.make(probe))
+            self.discard(probe)
+        except EscapeError as error:
+            text = _("cannot write to '{folder}': {reason}")
+            link = regular_files.NotRegularError(errno.ELOOP, N_("it is a symbolic link"))
+            message = text.format(folder=plain(error.filename), reason=reason(link))
+            raise LocalError(message, hint=regular_files.hint(link, "")) from error
+        except OSError as error:
+            raise disk_errors.unusable(str(target), error) from error
 
-    def _make_folder(self) -> None:
-        """Create the job's folder, also while another job tidies away the empty one around it.
+    def release(self) -> None:
+        """Keep no folder open; what is used afterwards is opened again."""
+        self._folder = None
+        self.tree.close()
 
-        Raises:
-            OSError: It cannot be made.
-        """
-        for _try in range(MOST_TRIES):
-            with contextlib.suppress(FileNotFoundError):
-                os.makedirs(self.folder, exist_ok=True)
-                return
-        os.makedirs(self.folder, exist_ok=True)
+    def close(self) -> None:
+        """Keep no folder open, and remove that of the partial files if it holds none."""
+        work_folder.tidy(self.tree, self.job_id)
+        self.release()
 
     # Partial files
 
+    @property
+    def folder(self) -> str:
+        """Return the absolute path of the folder of partial files, for those who tell of it."""
+        return path_in(self.target, self._way)
+
+    def _entered(self) -> Folder:
+        """Return the folder of partial files, made again if it has gone."""
+        self._folder = folder = self.tree.make_folders(self._way)
+        return folder
+
     def partial(self, row: int) -> str:
-        """Return the path of a row's partial file."""
+        """Return the absolute path of a row's partial file."""
         return f"{self.folder}{os.sep}{row}"
+
+    def draft(self, row: int) -> Place:
+        """Return the place of a row's partial file."""
+        return Place(self._folder or self._entered(), str(row))
+
+    def make(self, name: str) -> int:
+        """Return a descriptor of a new file beside the partial files.
+
+        If somebody moves their folder, it may be made there, and comes from there in the end.
+        """
+        folder = self._folder or self._entered()
+        with contextlib.suppress(FileNotFoundError):
+            return folder.open(name, regular_files.NEW_FLAGS)
+        return self._entered().open(name, regular_files.NEW_FLAGS)  # somebody tidied up
+
+    def names(self) -> list[str]:
+        """Return the names in the folder of partial files."""
+        return self.tree.names(self._way)
+
+    def discard(self, name: str) -> None:
+        """Remove a file in the folder of partial files, if there is one and nobody has it open."""
+        with contextlib.suppress(OSError):
+            (self._folder or self._entered()).discard(name)
 
     def open(self, row: int, *, fresh: bool, is_part: bool = False) -> int:
         """Return a descriptor of a row's partial file, created when missing.
@@ -92,24 +119,21 @@ class Workspace:
         """
         try:
             descriptor = self._open_or_create(row, fresh=fresh, is_part=is_part)
-        except FileNotFoundError:
-            self._refuse_gone()
-            self._make_folder()  # somebody tidied up
+        except FileNotFoundError:  # it was removed between two looks
             descriptor = self._open_or_create(row, fresh=fresh, is_part=is_part)
         if is_part:
             self._refuse_another(row, descriptor)
         return descriptor
 
     def _open_or_create(self, row: int, *, fresh: bool, is_part: bool) -> int:
-        path = self.partial(row)
         with contextlib.suppress(FileExistsError):
-            return os.open(path, regular_files.NEW_FLAGS, 0o666)
+            return self.make(str(row))
         try:
             descriptor = self.existing(row)
         except PlantedError:
             if is_part:
                 raise
-            return os.open(path, regular_files.NEW_FLAGS, 0o666)
+            return self.make(str(row))
         if fresh:
             os.ftruncate(descriptor, 0)
         return descriptor
@@ -125,25 +149,29 @@ class Workspace:
             PlantedError: Something else was in its place, and has been removed.
             OSError: It is missing, or cannot be opened.
         """
-        path = self.partial(row)
+        folder, name = self._entered(), str(row)
         with self._removing:  # what another thread makes next is not removed for what was planted
             try:
-                descriptor = regular_files.open_descriptor(Path(path), os.O_RDWR, sole=True)
+                descriptor = folder.open_regular(name, os.O_RDWR, sole=True)
             except regular_files.NotRegularError as error:
                 self._in_parts.pop(row, None)  # first: another thread may make a new one at once
-                patient.unlink(path)
-                raise PlantedError(errno.ENOENT, os.strerror(errno.ENOENT), path) from error
+                folder.unlink(name)
+                raise self._planted(row) from error
         if is_part or row in self._in_parts:
             self._refuse_another(row, descriptor)
         return descriptor
 
     def _refuse_another(self, row: int, descriptor: int) -> None:
         """Refuse a partial file that is not the one which holds the row's other parts."""
-        found = _identity(os.fstat(descriptor))
+        status = os.fstat(descriptor)
+        found = status.st_dev, status.st_ino
         if self._in_parts.setdefault(row, found) != found:
             os.close(descriptor)
             self.drop(row)
-            raise PlantedError(errno.ENOENT, os.strerror(errno.ENOENT), self.partial(row))
+            raise self._planted(row)
+
+    def _planted(self, row: int) -> PlantedError:
+        return PlantedError(errno.ENOENT, os.strerror(errno.ENOENT), self.partial(row))
 
     def delivered(self, row: int) -> None:
         """Forget a row's partial file, which has its final name now."""
@@ -156,91 +184,23 @@ class Workspace:
         not.
         """
         self._in_parts.pop(row, None)
-        patient.discard(self.partial(row))
+        self.discard(str(row))
 
     # Final names
 
-    def place(self, path: str) -> str:
-        """Return the final path for a name below the target; its folder exists afterwards.
+    def place(self, path: str) -> Place:
+        """Return the final place of a path below the target; its folder exists.
 
         Raises:
-            EscapeError: A link on the way leads out of the target.
+            EscapeError: A link is on the way.
             OSError: The folder cannot be made; with ENODEV the target is not there any more.
         """
-        final = path_in(self.target, path)
-        parent = final[: final.rindex(os.sep)]
-        known = self._known.get(parent)
-        if known is None or known != _identity_at(parent):
-            self._make(parent)
-        return final
+        return self.tree.place(path, is_made=True)
 
     def make_folder(self, path: str) -> None:
         """Create the folder that a key ending in "/" represents."""
-        self.place(path.rstrip("/") + "/.")
-
-    def _make(self, parent: str) -> None:
-        # Look before making: makedirs would follow a planted link and create folders outside.
-        self._refuse_gone()
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            os.lstat(parent)  # too long a path is refused before any of it is made
-        nearest = parent
-        while not os.path.lexists(nearest):
-            nearest = os.path.dirname(nearest)
-        self._refuse_escape(nearest)
-        try:
-            os.makedirs(parent, exist_ok=True)
-        except RecursionError as error:  # a member of an archive may lie below thousands of folders
-            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), parent) from error
-        self._refuse_escape(parent)
-        if (identity := _identity_at(parent)) is not None:
-            self._known[parent] = identity
-
-    def _refuse_escape(self, folder: str) -> None:
-        """Refuse a folder of the target if a link on the way to it leads out.
-
-        Raises:
-            EscapeError: It does.
-        """
-        above = folder
-        while len(above) > len(self.target) and not links.is_link(above):
-            above = os.path.dirname(above)
-        if len(above) <= len(self.target):
-            return
-        real, root = os.path.realpath(folder), os.path.realpath(self.target)
-        if real != root and not real.startswith(root.rstrip(os.sep) + os.sep):
-            message = Words("a link in its path points outside the target")
-            raise EscapeError(errno.ELOOP, message, folder)
-
-    # The target itself
-
-    def is_gone(self) -> bool:
-        """Return whether the target is missing, or is another folder than when the run began."""
-        try:
-            return _identity(os.stat(self.target)) != self._identity
-        except OSError:
-            return True
-
-    def _refuse_gone(self) -> None:
-        if self.is_gone():
-            raise self._gone()
-
-    def _gone(self) -> OSError:
-        text = Words("'{target}' is no longer there", target=plain(self.target))
-        return OSError(errno.ENODEV, text, self.target)
+        self.tree.make_folders(path)
 
     def failure(self, error: OSError | CorruptError) -> Failure:
         """Return what an error means for one object, or for the whole run."""
-        return disk_errors.failure_of(self._gone() if self.is_gone() else error)
-
-
-def _identity(found: os.stat_result) -> tuple[int, int]:
-    return found.st_dev, found.st_ino
-
-
-def _identity_at(folder: str) -> tuple[int, int] | None:
-    """Return what identifies a folder; None when it is missing, or a link."""
-    try:
-        found = os.lstat(folder)
-    except OSError:
-        return None
-    return _identity(found) if stat.S_ISDIR(found.st_mode) else None
+        return disk_errors.failure_of(self.tree.gone() if self.tree.is_gone() else error)

@@ -69,7 +69,7 @@ class Lane(threading.Thread):
         self._ending = False
         self.received = 0  # bytes of bodies, read by other threads for the progress
         self._pool: Pool | None = None  # likewise, while the thread works
-        self._journal = PartJournal(workspace.folder)
+        self._journal = PartJournal(workspace.make)
         self._marked = 0  # bytes received when the journal last had a mark
 
     def send(self, tasks: Iterable[Small]) -> None:

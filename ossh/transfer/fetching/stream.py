@@ -80,7 +80,7 @@ class Stream(threading.Thread):
         self._post = post
         self._rate = rate
         self._on_idle = on_idle
-        self._journal = PartJournal(workspace.folder)
+        self._journal = PartJournal(workspace.make)
         self._connection = BodyConnection(http, cancelled=self._is_cancelled)
         self._buffer = memoryview(bytearray(BLOCK))
         self._body = Part(0, 0, 0)  # what is on disk of its present body

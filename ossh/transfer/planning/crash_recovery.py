@@ -13,7 +13,6 @@ from itertools import chain, groupby
 from operator import attrgetter
 from pathlib import Path
 
-from ossh import patient
 from ossh.manifest import Manifest, Outcome, PartChange, RunRecord
 from ossh.model import Entry, Status
 from ossh.paths import path_in
@@ -22,6 +21,7 @@ from ossh.transfer.disk.file_io import crc64_of
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import UNSAFE_SECONDS, is_own_time
 from ossh.transfer.disk.part_journal import Mark
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.scheduling import parts
 
@@ -100,10 +100,11 @@ def recover_parts(manifest: Manifest, target: Path) -> None:
 
     What is on disk is compared with that before it is kept, like every part of an earlier run.
     """
-    paths = journals(target, manifest.job_id)
+    tree = Tree(str(target))
+    paths = journals(tree, manifest.job_id)
     if not paths:
         return
-    left = [part_journal.marks(path) for path in paths]
+    left = [part_journal.marks(tree, path) for path in paths]
     manifest.record_killed_run(part_journal.received(left))
     latest = sorted(chain.from_iterable(left), key=lambda mark: (mark.row, mark.moment))
     changes: list[PartChange] = []
@@ -111,7 +112,7 @@ def recover_parts(manifest: Manifest, target: Path) -> None:
         changes += _grown(manifest, row, list(marks))
     manifest.record([], changes)
     for path in paths:
-        patient.discard(path)
+        tree.discard(path)
 
 
 def _grown(manifest: Manifest, row: int, marks: Sequence[Mark]) -> list[PartChange]:

@@ -22,6 +22,7 @@ from ossh.transfer.disk import links
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import is_own_time
 from ossh.transfer.disk.trash import Trash, remove_if_empty
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.messages import Phase, Progress, Removed
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs
@@ -181,9 +182,9 @@ def take_away(
     if not manifest.count_left():
         return
     refuse_too_many(job, manifest)
-    target = local_files.target
-    trash = Trash(target, date.today())  # noqa: DTZ011 - people name the days of their own calendar
-    removed.folder = str(job.directory / os.path.relpath(trash.folder, target))
+    today = date.today()  # noqa: DTZ011 - people name the days of their own calendar
+    trash = Trash(Tree(local_files.target), today)
+    removed.folder = str(job.directory / trash.folder)
     others = OtherJobs(job)
     folders: list[Entry] = []
     totals = RunTotals(manifest.counts())
@@ -225,7 +226,7 @@ def _take(  # noqa: PLR0913 - what one page needs
             try:
                 why = why_kept(entry, local_files.target) or theirs
                 if not why:
-                    why = _taken(entry, manifest, local_files.target, trash, rules)
+                    why = _taken(entry, manifest, trash, rules)
             except OSError as error:
                 failed.append(_failed(entry, error))
                 continue
@@ -244,7 +245,7 @@ def _take(  # noqa: PLR0913 - what one page needs
             manifest.remove(ended)
 
 
-def _taken(entry: Entry, manifest: Manifest, target: str, trash: Trash, rules: NameRules) -> str:
+def _taken(entry: Entry, manifest: Manifest, trash: Trash, rules: NameRules) -> str:
     """Take one file away; return why it stays, if it does.
 
     Raises:
@@ -256,12 +257,12 @@ def _taken(entry: Entry, manifest: Manifest, target: str, trash: Trash, rules: N
 
     if entry.path.endswith("/"):
         try:
-            os.rmdir(path_in(target, entry.path))
+            trash.tree.rmdir(entry.path)
         except OSError:
             return ABSENT  # it is not empty: its files speak for themselves
     else:
         trash.take(entry.path)
-    remove_if_empty(target, entry.path, is_wanted)
+    remove_if_empty(trash.tree, entry.path, is_wanted)
     return ""
 
 

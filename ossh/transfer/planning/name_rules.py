@@ -6,19 +6,20 @@ refused there.
 """
 
 import json
+import os
 import sys
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from ossh import patient
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import Manifest, ManifestQueries
 from ossh.model import Target
 from ossh.paths import NameRules
-from ossh.transfer.disk import links
+from ossh.regular_files import NEW_FLAGS
+from ossh.transfer.disk.tree import Folder, Place, Tree
 from ossh.transfer.disk.work_folder import WORK_FOLDER
 from ossh.transfer.machine import nearest_folder
 
@@ -100,18 +101,15 @@ def probe(folder: Path, platform: str = sys.platform) -> NameRules | None:
     Asked of the disk itself: neither Linux nor macOS says by its name whether a disk folds case
     or Unicode forms.
     """
-    work = folder / WORK_FOLDER
-    own = work / "names"  # may be left over from a killed process
-    with suppress(OSError):
-        for one in (work, own):
-            one.mkdir(exist_ok=True)
-            if links.is_link(str(one)):  # planted
-                return None
+    own = f"{WORK_FOLDER}/names"  # may be left over from a killed process
+    tree = Tree(str(folder))
+    with suppress(OSError):  # something else may be planted there, too
+        place = tree.make_folders(own)
         try:
-            case, form = _is_seen(own, *_CASES), _is_seen(own, *_FORMS)
+            case, form = _is_seen(place, *_CASES), _is_seen(place, *_FORMS)
             return replace(NameRules.native(platform), fold_case=case, fold_form=form)
         finally:
-            _remove(own)
+            _remove(tree, own)
     return None
 
 
@@ -120,23 +118,23 @@ def careful(platform: str = sys.platform) -> NameRules:
     return replace(NameRules.native(platform), fold_case=True, fold_form=True)
 
 
-def _is_seen(folder: Path, name: str, other: str) -> bool:
+def _is_seen(folder: Folder, name: str, other: str) -> bool:
     """Return whether a file is found under another spelling of its name.
 
     Raises:
         OSError: Another process that tries the same has just removed the file.
     """
     with suppress(FileExistsError):  # or planted: a link must not be followed
-        (folder / name).touch(exist_ok=False)
-    is_seen = (folder / other).exists()
-    (folder / name).stat()
+        os.close(folder.open(name, NEW_FLAGS))
+    is_seen = Place(folder, other).exists()
+    folder.stat(name)
     return is_seen
 
 
-def _remove(own: Path) -> None:
+def _remove(tree: Tree, own: str) -> None:
     """Remove the files and folders that were needed to ask; others that are there stay."""
     for name, _other in (_CASES, _FORMS):
-        patient.discard(own / name)
+        tree.discard(f"{own}/{name}")
     with suppress(OSError):
-        own.rmdir()
-        own.parent.rmdir()
+        tree.rmdir(own)
+        tree.rmdir(WORK_FOLDER)

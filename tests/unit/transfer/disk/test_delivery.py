@@ -20,6 +20,7 @@ from ossh.transfer.disk.delivery import refuse_conflict
 from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
 from ossh.transfer.disk.file_io import md5_of
 from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.tree import Place, Tree
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Before, Fetch, Served
 from tests.holding import Hold
@@ -39,6 +40,10 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "partial"
     path.write_bytes(DATA)
     return path
+
+
+def place_of(file: Path) -> Place:
+    return Tree(str(file.parent)).place(file.name)
 
 
 def fetch(kind: str = "Normal", etag: str = MD5) -> Fetch:
@@ -105,7 +110,7 @@ def test_a_file_gets_its_name_whatever_has_it(
 ) -> None:
     (target / "x").write_text("older")
 
-    delivery.rename(str(file), workspace.place("x"))
+    delivery.rename(place_of(file), workspace.place("x"))
 
     assert (target / "x").read_bytes() == DATA
     assert not file.exists()
@@ -116,7 +121,7 @@ def test_a_folder_in_its_place_is_kept(workspace: Workspace, target: Path, file:
     (target / "x" / "precious").touch()
 
     with pytest.raises(OSError, match="x") as caught:
-        delivery.rename(str(file), workspace.place("x"))
+        delivery.rename(place_of(file), workspace.place("x"))
 
     if sys.platform != "win32":
         assert workspace.failure(caught.value).cause is Cause.LOCAL_CONFLICT
@@ -142,7 +147,7 @@ def test_a_name_that_must_not_be_given_is_told_at_once(
     (tmp_path / "d").mkdir()
 
     with protected(tmp_path / "d"), pytest.raises(PermissionError) as caught:
-        delivery.rename(str(file), str(tmp_path / "d" / "x"))
+        delivery.rename(place_of(file), place_of(tmp_path / "d" / "x"))
 
     assert workspace.failure(caught.value).cause is Cause.CANNOT_WRITE
 
@@ -150,11 +155,11 @@ def test_a_name_that_must_not_be_given_is_told_at_once(
 @pytest.mark.fault("F10")
 @pytest.mark.fault("F37")
 def test_a_file_that_must_not_be_replaced_is_protected(workspace: Workspace, file: Path) -> None:
-    final = Path(workspace.place("x"))
+    final = Path(workspace.place("x").path)
     final.write_text("mine")
 
     with protected(final), pytest.raises(OSError, match="x") as caught:
-        delivery.rename(str(file), str(final))
+        delivery.rename(place_of(file), workspace.place("x"))
 
     failure = workspace.failure(caught.value)
     assert failure.cause is Cause.IN_USE
@@ -171,7 +176,7 @@ def test_a_link_at_the_final_name_is_replaced_and_not_written_through(
     precious.write_text("precious")
     (target / "x").symlink_to(precious)
 
-    delivery.rename(str(file), workspace.place("x"))
+    delivery.rename(place_of(file), workspace.place("x"))
 
     assert precious.read_text() == "precious"
     assert (target / "x").read_bytes() == DATA
@@ -183,12 +188,12 @@ def test_a_link_at_the_final_name_is_replaced_and_not_written_through(
 def test_a_file_that_another_program_has_open_is_in_use(
     hold: Hold, workspace: Workspace, file: Path
 ) -> None:
-    final = Path(workspace.place("x"))
+    final = Path(workspace.place("x").path)
     final.write_text("mine")
     hold(final)
 
     with pytest.raises(OSError, match="x") as caught:
-        delivery.rename(str(file), str(final))
+        delivery.rename(place_of(file), workspace.place("x"))
 
     assert workspace.failure(caught.value).cause is Cause.IN_USE
     assert final.read_text() == "mine"

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossh.model import Part
+from ossh.regular_files import NEW_FLAGS
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.part_journal import MARKS, PartJournal
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import JOURNAL
 from ossh.transfer.scheduling.concurrency import STREAMS
 from ossh.transfer.scheduling.window import QUEUED_PER_STREAM
@@ -19,10 +21,18 @@ PART = Part(100, 300, 2**64 - 1)
 VERSION = part_journal.version_of("E1", 1000)
 
 
+def journal_in(folder: Path) -> PartJournal:
+    return PartJournal(lambda name: os.open(folder / name, NEW_FLAGS))
+
+
+def marks(path: Path) -> list[part_journal.Mark]:
+    return part_journal.marks(Tree(str(path.parent)), path.name)
+
+
 def read(folder: Path) -> list[part_journal.Mark]:
     """Return the marks of the one journal in a folder."""
     (path,) = folder.glob(f"{JOURNAL}*")
-    return part_journal.marks(str(path))
+    return marks(path)
 
 
 def left_by(one: PartJournal, folder: Path, *marks: tuple[int, int, Part]) -> Path:
@@ -36,7 +46,7 @@ def left_by(one: PartJournal, folder: Path, *marks: tuple[int, int, Part]) -> Pa
 
 
 def test_no_file_is_made_before_there_is_something_to_say(tmp_path: Path) -> None:
-    one = PartJournal(str(tmp_path))
+    one = journal_in(tmp_path)
     one.begin()
     one.close()
 
@@ -44,7 +54,7 @@ def test_no_file_is_made_before_there_is_something_to_say(tmp_path: Path) -> Non
 
 
 def test_a_mark_says_what_was_written_last_of_its_body(tmp_path: Path) -> None:
-    one = PartJournal(str(tmp_path))
+    one = journal_in(tmp_path)
 
     one.mark(50, 7, Part(100, 150, 1), VERSION)
     one.mark(200, 7, PART, VERSION)
@@ -57,7 +67,7 @@ def test_a_mark_says_what_was_written_last_of_its_body(tmp_path: Path) -> None:
 def test_a_ring_keeps_the_latest_bodies(tmp_path: Path) -> None:
     bodies = [(row, row, Part(0, row, row)) for row in range(1, MARKS + 11)]
 
-    left_by(PartJournal(str(tmp_path)), tmp_path, *bodies)
+    left_by(journal_in(tmp_path), tmp_path, *bodies)
 
     assert {mark.row for mark in read(tmp_path)} == set(range(11, MARKS + 11))
 
@@ -67,15 +77,15 @@ def test_the_bytes_of_all_threads_are_added_up(tmp_path: Path) -> None:
     for name in ("a", "b"):
         folder = tmp_path / name
         folder.mkdir()
-        marks = [(100, 1, PART), (300, 2, PART)]
-        journals.append(part_journal.marks(str(left_by(PartJournal(str(folder)), folder, *marks))))
+        said = [(100, 1, PART), (300, 2, PART)]
+        journals.append(marks(left_by(journal_in(folder), folder, *said)))
 
     assert part_journal.received(journals) == 600
     assert part_journal.received([]) == 0
 
 
 def test_a_disk_that_takes_no_mark_costs_nothing_else(tmp_path: Path) -> None:
-    one = PartJournal(str(tmp_path / "gone"))
+    one = journal_in(tmp_path / "gone")
 
     one.mark(1, 1, PART, VERSION)
     one.close()
@@ -88,13 +98,13 @@ def test_a_mark_with_another_bit_is_none(
     at: int, bit: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("trail")
-    path = left_by(PartJournal(str(folder)), folder, (200, 7, PART))
+    path = left_by(journal_in(folder), folder, (200, 7, PART))
     data = bytearray(path.read_bytes())
     data[64 + at] ^= 1 << bit
 
     path.write_bytes(data)
 
-    assert part_journal.marks(str(path)) == []
+    assert marks(path) == []
 
 
 @pytest.mark.parametrize("size", [0, 1, 63, 65, 100_000])
@@ -102,7 +112,7 @@ def test_a_file_of_something_else_holds_no_marks(size: int, tmp_path: Path) -> N
     path = tmp_path / "trail-1"
     path.write_bytes(b"\x01" * size)
 
-    assert part_journal.marks(str(path)) == []
+    assert marks(path) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has neither")
@@ -110,7 +120,7 @@ def test_a_file_of_something_else_holds_no_marks(size: int, tmp_path: Path) -> N
 def test_what_others_put_in_its_place_is_not_read(kind: str, tmp_path: Path) -> None:
     if sys.platform == "win32":
         raise AssertionError
-    real = left_by(PartJournal(str(tmp_path)), tmp_path, (200, 7, PART))
+    real = left_by(journal_in(tmp_path), tmp_path, (200, 7, PART))
     path = tmp_path / "planted"
     if kind == "link":
         path.symlink_to(real)
@@ -119,7 +129,7 @@ def test_what_others_put_in_its_place_is_not_read(kind: str, tmp_path: Path) -> 
     else:
         path.mkdir()
 
-    assert part_journal.marks(str(path)) == []
+    assert marks(path) == []
 
 
 def test_a_thread_that_fetches_all_that_may_be_under_way_has_a_mark_for_each() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ossh.regular_files import NEW_FLAGS, READ_FLAGS, NotRegularError
+from ossh.transfer.disk import tree as tree_module
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.tree import HAS_DESCRIPTORS, MOST_OPEN, Tree
 from tests.planting import each_kind, plant
@@ -31,12 +32,15 @@ def target(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def tree(target: Path, request: pytest.FixtureRequest) -> Iterator[Tree]:
+def tree(
+    target: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Tree]:
     """Return a tree of each kind: systems differ, the promises do not."""
     is_opened = getattr(request, "param", "opened") == "opened"
     if is_opened and not HAS_DESCRIPTORS:
         pytest.skip("folders have no descriptors on Windows")
-    with closing(Tree(str(target), descriptors=is_opened)) as tree:
+    monkeypatch.setattr(tree_module, "HAS_DESCRIPTORS", is_opened)
+    with closing(Tree(str(target))) as tree:
         yield tree
 
 

@@ -25,12 +25,12 @@ def test_tidying_keeps_partial_files_and_what_tells_how_far_they_came(
     journal = Path(workspace.folder) / f"{JOURNAL}1234"
     for path in (Path(workspace.partial(1)), journal):
         path.touch()
-    tidy(workspace.folder)
+    tidy(workspace.tree, "cafe")
     assert Path(workspace.partial(1)).exists()
-    assert journals(target, "cafe") == [str(journal)]
+    assert journals(workspace.tree, "cafe") == [f".ossh/cafe/{journal.name}"]
 
     workspace.drop(1)
-    tidy(workspace.folder)
+    tidy(workspace.tree, "cafe")
 
     assert list(target.iterdir()) == []
 
@@ -40,7 +40,7 @@ def test_tidying_removes_the_probe_of_a_process_that_was_killed(
 ) -> None:
     (Path(workspace.folder) / f"{PROBE}1234").touch()
 
-    tidy(workspace.folder)
+    tidy(workspace.tree, "cafe")
 
     assert list(target.iterdir()) == []
 
@@ -72,7 +72,7 @@ def test_rows_that_are_removed_take_their_partial_files_along(
 
     discard(target, "cafe", [1, 3])
 
-    assert journals(target, "cafe")
+    assert journals(workspace.tree, "cafe")
     assert [Path(workspace.partial(row)).exists() for row in (1, 2)] == [False, True]
 
     discard(target, "cafe", [2])
@@ -85,7 +85,7 @@ def test_tidying_leaves_the_partial_files_of_another_job(
 ) -> None:
     other = Workspace(target, "beef")
 
-    tidy(workspace.folder)
+    tidy(workspace.tree, "cafe")
 
     assert Path(other.folder).is_dir()
     assert not Path(workspace.folder).exists()
@@ -108,10 +108,10 @@ def test_nothing_is_looked_at_or_removed_behind_a_link_for_our_folder(
     with pytest.raises(LocalError, match=f"{name}': it is a symbolic link"):
         Workspace(tmp_path / "target", "cafe")
     assert partial_files(tmp_path / "target", "cafe") == []
-    assert journals(tmp_path / "target", "cafe") == []
+    assert journals(workspace.tree, "cafe") == []
     discard(tmp_path / "target", "cafe")
     Path(workspace.partial(1)).unlink()
-    tidy(workspace.folder)
+    tidy(workspace.tree, "cafe")
 
     assert sorted(elsewhere.rglob("*")) == [path for path in before if path.name != "1"]
 

@@ -132,7 +132,10 @@ def test_what_small_bodies_received_is_marked_once_a_block(rig: Rig, peer: Start
 
     rig.do(*(fetch(row, size=size) for row in range(1, count + 1)), server=server)
 
-    left = [part_journal.marks(path) for path in journals(rig.target, "cafe")]
+    left = [
+        part_journal.marks(rig.workspace.tree, path)
+        for path in journals(rig.workspace.tree, "cafe")
+    ]
     assert count * size - BLOCK < part_journal.received(left) <= count * size
     assert [mark.row for one in left for mark in one] == [0]
 
@@ -380,7 +383,7 @@ def planned(tmp_path: Path, peer: Start) -> Iterator[Rig]:
 @pytest.mark.fault("F10")
 @pytest.mark.fault("F37")
 def test_others_go_on_while_a_file_is_in_use_and_it_follows_when_it_is_free(
-    planned: Rig, peer: Start, hold: Hold
+    hold: Hold, planned: Rig, peer: Start
 ) -> None:
     held = planned.target / "k1"
     held.write_text("open in a spreadsheet")
@@ -399,7 +402,7 @@ def test_others_go_on_while_a_file_is_in_use_and_it_follows_when_it_is_free(
 @pytest.mark.fault("F10")
 @pytest.mark.fault("F37")
 def test_files_that_stay_in_use_are_told_after_one_wait_for_all_of_them(
-    planned: Rig, peer: Start, hold: Hold, monkeypatch: pytest.MonkeyPatch
+    hold: Hold, planned: Rig, peer: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patient, "BODY_SECONDS", 1.0)
     held = [planned.target / f"k{row}" for row in range(1, 61)]
@@ -418,7 +421,7 @@ def test_files_that_stay_in_use_are_told_after_one_wait_for_all_of_them(
 
 @pytest.mark.fault("F37")
 def test_what_waits_for_a_file_is_handed_back_when_the_run_stops(
-    planned: Rig, peer: Start, hold: Hold, monkeypatch: pytest.MonkeyPatch
+    hold: Hold, planned: Rig, peer: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patient, "BODY_SECONDS", 60.0)
     held = planned.target / "k1"

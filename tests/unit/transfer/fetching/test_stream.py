@@ -111,7 +111,8 @@ def impatient(tmp_path: Path, peer: Start) -> Iterator[Rig]:
 
 def marked(rig: Rig) -> list[Part]:
     """Return the parts that the stream's journal tells of."""
-    return [mark.part for path in journals(rig.target, "cafe") for mark in part_journal.marks(path)]
+    tree = rig.workspace.tree
+    return [mark.part for path in journals(tree, "cafe") for mark in part_journal.marks(tree, path)]
 
 
 def failure_of(reply: Reply) -> tuple[Cause, Part | None]:
@@ -195,8 +196,8 @@ def test_the_mark_of_the_body_before_stays(rig: Rig, peer: Start) -> None:
     rig.do(FETCH, peer(announced(BODY[:5000])))
     rig.do(replace(FETCH, row=2), peer(announced(BODY[:6000])))
 
-    (path,) = journals(rig.target, "cafe")
-    first, second = part_journal.marks(path)
+    (path,) = journals(rig.workspace.tree, "cafe")
+    first, second = part_journal.marks(rig.workspace.tree, path)
     assert (first.row, first.part.stop, first.received) == (1, 5000, 5000)
     assert (second.row, second.part.stop, second.received) == (2, 6000, 11_000)
     assert first.version == part_journal.version_of("E1", len(BODY))
@@ -408,8 +409,12 @@ def test_a_partial_file_that_cannot_be_opened_fails_its_object(rig: Rig, peer: S
 
 
 def test_a_full_disk_is_not_taken_for_the_network(rig: Rig, peer: Start) -> None:
+    rig.workspace.release()
     with full_disk(rig.partial.parent):
-        assert failure_of(rig.do(FETCH, peer(whole)))[0] is Cause.DISK_FULL
+        cause, _kept = failure_of(rig.do(FETCH, peer(whole)))
+        rig.workspace.release()
+
+    assert cause is Cause.DISK_FULL
 
 
 @pytest.mark.fault("F9")
@@ -484,7 +489,7 @@ def sealed(rig: Rig) -> Seal:
 
 @pytest.mark.fault("F37")
 def test_a_large_body_gets_its_name_when_another_program_lets_go(
-    rig: Rig, sealed: Seal, hold: Hold, monkeypatch: pytest.MonkeyPatch
+    hold: Hold, rig: Rig, sealed: Seal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patient, "BODY_SECONDS", 60.0)
     hold(rig.partial)
@@ -498,7 +503,7 @@ def test_a_large_body_gets_its_name_when_another_program_lets_go(
 
 @pytest.mark.fault("F37")
 def test_a_large_body_that_stays_open_is_told_and_kept(
-    rig: Rig, sealed: Seal, hold: Hold, monkeypatch: pytest.MonkeyPatch
+    hold: Hold, rig: Rig, sealed: Seal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patient, "BODY_SECONDS", 0.3)
     hold(rig.target / "dir" / "k")
@@ -509,7 +514,7 @@ def test_a_large_body_that_stays_open_is_told_and_kept(
 
 @pytest.mark.fault("F37")
 def test_a_large_body_does_not_wait_for_another_program_when_the_run_stops(
-    rig: Rig, sealed: Seal, hold: Hold, monkeypatch: pytest.MonkeyPatch
+    hold: Hold, rig: Rig, sealed: Seal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patient, "BODY_SECONDS", 60.0)
     hold(rig.target / "dir" / "k")

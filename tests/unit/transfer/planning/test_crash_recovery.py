@@ -17,6 +17,7 @@ from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.part_journal import PartJournal
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.planning import crash_recovery
@@ -145,7 +146,7 @@ def manifest(tmp_path: Path) -> Iterator[Manifest]:
 
 def leave(target: Path, *parts: Part, row: int = 1, version: bytes = VERSION) -> None:
     """Leave a journal that tells of some bodies, each of which received its part."""
-    left = PartJournal(str(target / ".ossh" / "cafe"))
+    left = PartJournal(Workspace(target, "cafe").make)
     received = 0
     for part in parts:
         received += max(0, part.length)
@@ -169,13 +170,13 @@ def test_parts_and_bytes_of_a_killed_run_are_recovered(manifest: Manifest, targe
 
     assert parts_of(manifest) == (Part(0, 100, 1), Part(500, 700, 2), Part(800, 850, 3))
     assert manifest.runs()[-1].bytes_received == 350
-    assert journals(target, "cafe") == []
+    assert journals(Tree(str(target)), "cafe") == []
 
 
 def test_to_be_killed_while_recovering_costs_nothing(manifest: Manifest, target: Path) -> None:
     leave(target, Part(0, 100, 1))
     leave(target, Part(500, 700, 2))
-    (first, *_) = map(Path, journals(target, "cafe"))
+    (first, *_) = (target / path for path in journals(Tree(str(target)), "cafe"))
     data = first.read_bytes()
 
     recover_parts(manifest, target)
@@ -226,7 +227,7 @@ def test_a_mark_of_no_such_object_is_passed_over(
     recover_parts(manifest, target)
 
     assert (parts_of(manifest), parts_of(manifest, "b")) == ((), ())
-    assert journals(target, "cafe") == []
+    assert journals(Tree(str(target)), "cafe") == []
 
 
 def test_an_object_that_is_done_has_no_parts(manifest: Manifest, target: Path) -> None:
@@ -252,7 +253,7 @@ def test_a_run_that_told_itself_what_it_received_is_believed(
 
 def test_no_more_is_counted_than_can_be_written_down(manifest: Manifest, target: Path) -> None:
     for _ in range(2):
-        left = PartJournal(str(target / ".ossh" / "cafe"))
+        left = PartJournal(Workspace(target, "cafe").make)
         left.mark(2**63 - 1)
         left.close()
 
