@@ -11,25 +11,16 @@ from dataclasses import fields
 from io import BytesIO
 from itertools import count
 from operator import attrgetter
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, get_args
 
 from ossh.model import ByteRange, Part, Signed, value
-from ossh.transfer.messages import (
-    Before,
-    Done,
-    Failed,
-    Fetch,
-    Reply,
-    Returned,
-    Served,
-    Task,
-)
+from ossh.transfer.messages import Answer, Before, Fetch, Reply, Served, Task
 from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask
 
 LENGTH = struct.Struct("<I")
 
 # A reply: its class, the number of its task, and its other fields; one without a task as it is.
-Numbered = tuple[type[Done | Failed | Returned], int, tuple[Any, ...]] | Reply
+Numbered = tuple[Callable[..., Answer], int, tuple[Any, ...]] | Reply
 
 
 @value
@@ -75,9 +66,7 @@ class SentTasks:
         """Return replies with their tasks, and forget these."""
         return [self._answered(*one) if isinstance(one, tuple) else one for one in replies]
 
-    def _answered(
-        self, kind: type[Done | Failed | Returned], number: int, rest: tuple[Any, ...]
-    ) -> Reply:
+    def _answered(self, kind: Callable[..., Answer], number: int, rest: tuple[Any, ...]) -> Reply:
         return kind(self._tasks.pop(number), *rest)
 
 
@@ -99,8 +88,8 @@ class TaskNumbers:
     def answered(self, replies: Sequence[Reply]) -> list[Numbered]:
         """Return replies with the numbers of their tasks, and forget these."""
         return [
-            (type(one), self._of.pop(id(one.task)), _REST[type(one)](one))
-            if isinstance(one, (Done, Failed, Returned))
+            (type(one), self._of.pop(id(one.task)), _VALUES[type(one)](one)[1:])
+            if isinstance(one, Answer)
             else one
             for one in replies
         ]
@@ -110,7 +99,7 @@ def _fields(cls: type) -> list[str]:
     return [one.name for one in fields(cls)]
 
 
-_REST = {cls: attrgetter(*_fields(cls)[1:]) for cls in (Done, Failed, Returned)}
+_VALUES = {cls: attrgetter(*_fields(cls)) for cls in get_args(Answer)}
 
 
 def _as_call(cls: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:

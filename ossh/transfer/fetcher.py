@@ -36,14 +36,12 @@ from ossh.transfer.fetching.recovery import Recovery
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.listing.listers import Listers
 from ossh.transfer.messages import (
+    Answer,
     Controls,
-    Done,
-    Failed,
     ListingFailed,
     Page,
     Progress,
     Reply,
-    Returned,
 )
 from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.reconciliation import compared, recheck
@@ -226,7 +224,7 @@ class _Loop:
                 self.scheduler.on(reply, now)
 
     def _settle(self, reply: Reply, now: float) -> None:
-        if isinstance(reply, (Done, Failed, Returned)):
+        if isinstance(reply, Answer):
             self._settled += reply.written
             if self._thawing is not None:
                 self._thawing.hear(reply)

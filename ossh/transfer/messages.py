@@ -142,7 +142,7 @@ class Served:
 class Done:
     """A task that ended well.
 
-    For a ranged Fetch and a Check `part` is the finished part; for a whole Fetch and a Seal
+    For a ranged Fetch and a CheckPart `part` is the finished part; for a whole Fetch and a Seal
     `proof` says how the file at its final name was proved; for a Look only `served` counts. For a
     Readlink `link` is the key that the symlink leads to; a Link without `proof` could not be made
     here.
@@ -165,6 +165,17 @@ class Failed:
     failure: Failure
     kept: Part | None = None
     served: Served | None = None
+    written: int = 0  # as for Done
+
+
+@value
+class Differs:
+    """A part that was looked at, and is not on disk as it was: it must be fetched again.
+
+    Nothing else drops one part. A check that could not be made has `Failed`, or is `Returned`.
+    """
+
+    task: CheckPart
     written: int = 0  # as for Done
 
 
@@ -221,7 +232,10 @@ class Heard:
         return self.failure is None or bool(self.failure.request_id)
 
 
-Reply = Done | Failed | Returned | Crashed | Page | ListingFailed | Heard
+Answer = Done | Failed | Differs | Returned
+"""What becomes of a task: just one of these."""
+
+Reply = Answer | Crashed | Page | ListingFailed | Heard
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import islice
 
 from ossh.model import MIB
-from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Reply, Returned, Task
+from ossh.transfer.messages import Answer, CheckPart, Crashed, Fetch, Reply, Task
 from ossh.transfer.scheduling.window import is_for_stream
 from ossh.workers.worker_messages import WorkerLimits
 
@@ -41,16 +41,20 @@ def room(at_once: int, pace: int) -> int:
     return AHEAD * (at_once + pace)
 
 
-def begun(tasks: Iterable[Task], at_once: int) -> Iterator[Task]:
-    """Yield those of a worker's tasks, in the order sent, that it may have begun."""
-    return islice(tasks, at_once)
+def charged(tasks: Iterable[Task], at_once: int) -> Iterator[Task]:
+    """Yield those of a lost worker's tasks, in the order sent, that count as an attempt.
+
+    It may have begun them, and what it did may be what ended it. Only a check says nothing of its
+    object: somebody else makes it.
+    """
+    return (task for task in islice(tasks, at_once) if not isinstance(task, CheckPart))
 
 
 def is_answered(tasks: Collection[Task], replies: Collection[Reply]) -> bool:
     """Return whether there is just one reply to each task, or one of them is a crash."""
     if any(isinstance(one, Crashed) for one in replies):
         return True
-    answered = [one.task for one in replies if isinstance(one, Done | Failed | Returned)]
+    answered = [one.task for one in replies if isinstance(one, Answer)]
     return len(answered) == len(replies) == len(tasks) and set(answered) == set(tasks)
 
 

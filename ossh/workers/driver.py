@@ -22,6 +22,7 @@ from ossh.errors import OsshError
 from ossh.language import Words
 from ossh.model import Cause, Failure, Signed
 from ossh.transfer.messages import (
+    Answer,
     Crashed,
     Done,
     Failed,
@@ -34,7 +35,7 @@ from ossh.transfer.messages import (
     Task,
 )
 from ossh.transfer.scheduling.window import is_for_stream
-from ossh.workers.balancing import begun, divided, next_batch, rate_shares, room
+from ossh.workers.balancing import charged, divided, next_batch, rate_shares, room
 from ossh.workers.transport import Crew, Transport, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask, WorkerLimits
 from ossh.workers.worker_pool import Worker, WorkerPool
@@ -307,7 +308,7 @@ class Driver:
             return
         now, counts = time.monotonic(), [0, 0]
         for reply in replies:
-            if not isinstance(reply, (Done, Failed, Returned)):
+            if not isinstance(reply, Answer):
                 self._post(reply)
                 continue
             signed_at = worker.take(reply.task)
@@ -335,11 +336,11 @@ class Driver:
         limits = divided(self._limits, len(self.workers) + 1)
         is_charged = self._transport.charges and self._deadline is None
         for tasks, at_once in zip(worker.tasks, (limits.connections, limits.streams), strict=True):
-            charged = set(begun(tasks, at_once)) if is_charged else ()
+            lost = set(charged(tasks, at_once)) if is_charged else ()
             for task in tasks:
-                self._post(_lost(task) if task in charged else Returned(task))
+                self._post(_lost(task) if task in lost else Returned(task))
 
-    def _take(self, reply: Done | Failed | Returned) -> None:
+    def _take(self, reply: Answer) -> None:
         """Count the bytes that a reply reports, and post it."""
         self._streamed += reply.written
         self._received += reply.written
@@ -362,7 +363,7 @@ def _lost(task: Task) -> Failed:
     return Failed(task, Failure(Cause.WORKER_LOST, "worker lost", text))
 
 
-def _renewed(reply: Done | Failed | Returned) -> Done | Failed | Returned:
+def _renewed(reply: Answer) -> Answer:
     """Turn the refusal of a signature that had expired into a task to be signed anew."""
     if isinstance(reply, Failed) and reply.failure.cause in {Cause.DENIED, Cause.CLOCK}:
         return Returned(reply.task, reply.kept, reply.served, reply.written)

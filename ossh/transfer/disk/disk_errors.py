@@ -18,6 +18,11 @@ _MEANINGS = {  # by number: the cause, and what to say where the system says too
     errno.EROFS: (Cause.READ_ONLY, ""),
     errno.ENODEV: (Cause.TARGET_GONE, ""),
     errno.ENXIO: (Cause.TARGET_GONE, ""),
+    # of a network's file system, or one whose program has ended
+    errno.ESTALE: (Cause.TARGET_GONE, ""),
+    errno.ENOTCONN: (Cause.TARGET_GONE, ""),
+    errno.EHOSTDOWN: (Cause.TARGET_GONE, ""),
+    errno.ETIMEDOUT: (Cause.TARGET_GONE, ""),
     errno.EMFILE: (Cause.TOO_MANY_FILES, ""),
     errno.ENFILE: (Cause.TOO_MANY_FILES, ""),
     errno.EISDIR: (Cause.LOCAL_CONFLICT, FOLDER_IN_PLACE),

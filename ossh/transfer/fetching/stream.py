@@ -4,6 +4,7 @@ Each block is written, counted and added to the CRC64 as it arrives; then it is 
 write run outside the interpreter's lock, so two streams fill two cores.
 """
 
+import errno
 import os
 import queue
 import threading
@@ -21,14 +22,16 @@ from ossh import network, patient, protocol
 from ossh.model import Cause, Failure, Part
 from ossh.network import BodyConnection, Cancelled, Http
 from ossh.transfer.disk.delivery import deliver_parts
-from ossh.transfer.disk.disk_errors import CorruptError
+from ossh.transfer.disk.disk_errors import CorruptError, PlantedError
 from ossh.transfer.disk.file_io import BLOCK, crc64_in, write_at
 from ossh.transfer.disk.part_journal import PartJournal, version_of
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
 from ossh.transfer.fetching.response_head import OK, PARTIAL_CONTENT, mismatch, served_by
 from ossh.transfer.messages import (
+    Answer,
     CheckPart,
+    Differs,
     Done,
     Failed,
     Fetch,
@@ -126,7 +129,7 @@ class Stream(threading.Thread):
             self._on_idle()
             return self._tasks.get()
 
-    def _reply(self, task: Task) -> Done | Failed | Returned:
+    def _reply(self, task: Task) -> Answer:
         match task:
             case Fetch():
                 return self._fetch(task)
@@ -253,18 +256,21 @@ class Stream(threading.Thread):
         if self._is_cancelled():
             raise Cancelled
 
-    def _check(self, task: CheckPart) -> Done | Failed | Returned:
-        """Compare a kept part with what is on disk; only what agrees is kept."""
+    def _check(self, task: CheckPart) -> Done | Failed | Differs:
+        """Compare a kept part with what is on disk; what nobody can look at does not differ."""
         part = task.part
         try:
             with open(self._workspace.existing(task.row, is_part=True), "rb", buffering=0) as file:
-                crc = crc64_in(file, part.start, part.stop)
-        except OSError:
-            crc = None
-        if crc == part.crc64:
-            return Done(task, part=part)
-        text = f"bytes {part.start} to {part.stop} of the partial file changed"
-        return Failed(task, Failure(Cause.CORRUPT, "part changed", text))
+                if crc64_in(file, part.start, part.stop) == part.crc64:
+                    return Done(task, part=part)
+        except (FileNotFoundError, PlantedError):
+            pass  # it is not there, or something else is in its place
+        except OSError as error:
+            return Failed(task, self._workspace.failure(error))
+        if self._workspace.is_gone():  # so this was another folder
+            away = OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+            return Failed(task, self._workspace.failure(away))
+        return Differs(task)
 
     def _wait_for_file(self, seconds: float) -> None:
         """Wait while another program has a file open.

@@ -6,12 +6,15 @@ or the end of the run. What happens too often to one object is charged after all
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import assert_never
 
 from ossh.backoff import Backoff
 from ossh.language import Words
 from ossh.model import Cause, Failure, Part, Status
 from ossh.transfer.messages import (
+    Answer,
     CheckPart,
+    Differs,
     Done,
     Failed,
     Fetch,
@@ -69,21 +72,21 @@ class Attempts:
 
     # From task to task
 
-    def on(self, reply: Done | Failed | Returned, now: float) -> None:
+    def on(self, reply: Answer, now: float) -> None:
         """Take the answer to a task into account, and continue with its object."""
         item = self._window.landed(reply.task)
         match reply:
             case Done():
                 self._on_done(item, reply, now)
-            case Failed(task=CheckPart(part=part)):
-                self._outcomes.lost(item, part)
+            case Differs():
+                self._outcomes.lost(item, reply)
             case Failed():
-                self._keep(item, reply.kept, reply.served)
+                self._leave_off(item, reply)
                 item.failure = item.failure or reply.failure
-            case Returned(task=CheckPart(part=part)):
-                item.uncheck(part)
             case Returned():
-                self._keep(item, reply.kept, reply.served)
+                self._leave_off(item, reply)
+            case _:
+                assert_never(reply)
         if item in self._window and not item.flying:
             if isinstance(reply, Returned):
                 item.sent = 0  # it may never have been begun
@@ -121,6 +124,13 @@ class Attempts:
         if not item.part_bytes:
             self._outcomes.forgot(item, part_bytes)
         self._outcomes.looked(item, before)
+
+    def _leave_off(self, item: Item, reply: Failed | Returned) -> None:
+        """Keep what is on disk of a task that was not done, also a part that nobody looked at."""
+        if isinstance(reply.task, CheckPart):
+            item.uncheck(reply.task.part)
+        else:
+            self._keep(item, reply.kept, reply.served)
 
     def _keep(self, item: Item, part: Part | None, served: Served | None) -> None:
         """Remember a finished part, or the finished start of one."""

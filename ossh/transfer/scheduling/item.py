@@ -197,7 +197,7 @@ class Item:
         self.checked_bytes += part.length
 
     def uncheck(self, part: Part) -> None:
-        """Have a part checked once more."""
+        """Have a part checked once more: nobody has looked at it."""
         self._unchecked.append(part)
 
     def turn_over(self) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ossh.manifest import Outcome, PartChange
 from ossh.model import Counts, Entry, Failure, ObjectInfo, Part, Status
-from ossh.transfer.messages import Done
+from ossh.transfer.messages import Differs, Done
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.run_totals import RunTotals
 from ossh.transfer.scheduling.slowest import SlowestDone
@@ -51,8 +51,9 @@ class Outcomes:
         self.totals.part_bytes += part.length
         self._changes.append(PartChange(item.entry.row, part))
 
-    def lost(self, item: Item, part: Part) -> None:
+    def lost(self, item: Item, found: Differs) -> None:
         """Record that a part of an earlier run is not on disk as it was."""
+        part = found.task.part
         self.totals.part_bytes -= part.length
         self.totals.resumed -= part.length
         self._changes.append(PartChange(item.entry.row, part, drop=True))

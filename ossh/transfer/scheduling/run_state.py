@@ -17,6 +17,9 @@ from ossh.transfer.scheduling.service_health import CLOSED, ServiceHealth
 from ossh.transfer.scheduling.suspected_outage import SuspectedOutage
 from ossh.transfer.scheduling.window import Window
 
+# Troubles that say nothing of the service, so they are waited out before its first answer, too.
+_OWN_TROUBLES = frozenset({Cause.CLOCK, Cause.NO_WORKER})
+
 # (after row, limit, tried) → the next pending entries, without links while `Rounds.leaves_links`.
 # One that turns out to be whole on disk comes as skipped, one whose place is taken as failed.
 Pending = Callable[[int, int, bool], Sequence[Entry]]
@@ -117,7 +120,7 @@ class RunState:
             self._acquit(now)
         if failure.cause is Cause.THROTTLED:
             self.concurrency.throttled(now)
-        elif not self.service.has_answered and failure.cause is not Cause.CLOCK:
+        elif not self.service.has_answered and failure.cause not in _OWN_TROUBLES:
             self.stop(failure)
             return
         if self.service.refused(failure, now, self._window.sent):

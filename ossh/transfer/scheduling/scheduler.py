@@ -18,6 +18,7 @@ from ossh.manifest import Outcome, PartChange
 from ossh.model import Counts, Entry, Status, TransferSettings
 from ossh.transfer.messages import (
     Crashed,
+    Differs,
     Done,
     Failed,
     Heard,
@@ -117,7 +118,7 @@ class Scheduler:
                 self._rounds.go_on()
             case ListingFailed():
                 self.listings.failed(reply.listing, reply.failure, now)
-            case Done() | Failed() | Returned():
+            case Done() | Failed() | Differs() | Returned():
                 self.answers += 1
                 self._attempts.on(reply, now)
             case Heard():

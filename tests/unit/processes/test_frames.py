@@ -7,12 +7,24 @@ import pytest
 
 from ossh.model import ByteRange, Failure, Part, Proof, Signed
 from ossh.processes.frames import Report, SentTasks, TaskNumbers, packed, read
-from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Reply, Returned, Served
+from ossh.transfer.messages import (
+    Answer,
+    CheckPart,
+    Crashed,
+    Differs,
+    Done,
+    Failed,
+    Fetch,
+    Reply,
+    Returned,
+    Served,
+)
 from ossh.transfer.scheduling.retry_policy import DECISIONS
 from ossh.workers.worker_messages import Batch, SignedTask, WorkerLimits
 
 FETCH = Fetch(7, "a/ä.bin", "a/ä.bin", 9, "E1", 1.5, "Normal", ByteRange(0, 4))
 SERVED = Served(9, "E1", 1, 1.5)
+CHECK = CheckPart(7, Part(0, 4, 5))
 
 
 @pytest.mark.parametrize(
@@ -38,13 +50,15 @@ def test_a_message_comes_out_as_it_went_in(message: object) -> None:
         Done(FETCH, 5, Part(0, 4, 5), SERVED, Proof.CRC64, written=4),
         Returned(FETCH, kept=Part(0, 2, 1)),
         *(Failed(FETCH, Failure(cause, "code", "text")) for cause in DECISIONS),
+        Differs(CHECK),
         Crashed("a trace"),
     ],
 )
 def test_what_is_said_of_a_task_comes_back_with_the_very_task(reply: Reply) -> None:
     sent, numbers = SentTasks(), TaskNumbers()
-    other = replace(FETCH)  # an equal one, sent before
-    batch = Batch("run", 0, (SignedTask(other, None), SignedTask(FETCH, None)))
+    task = reply.task if isinstance(reply, Answer) else FETCH
+    other = replace(task)  # an equal one, sent before
+    batch = Batch("run", 0, (SignedTask(other, None), SignedTask(task, None)))
     sent.add(batch)
     numbers.add(batch)
 
@@ -53,8 +67,8 @@ def test_what_is_said_of_a_task_comes_back_with_the_very_task(reply: Reply) -> N
 
     assert isinstance(report, Report)
     assert sent.answered(report.replies) == [reply]
-    [(task, size)] = sent.of(report.under_way or ())
-    assert task is other
+    [(begun, size)] = sent.of(report.under_way or ())
+    assert begun is other
     assert size == 3
 
 

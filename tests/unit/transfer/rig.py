@@ -20,6 +20,7 @@ from ossh.model import (
     TransferSettings,
 )
 from ossh.transfer.messages import (
+    Answer,
     CheckPart,
     Done,
     Failed,
@@ -30,7 +31,6 @@ from ossh.transfer.messages import (
     Page,
     Readlink,
     Reply,
-    Returned,
     Seal,
     Served,
     Task,
@@ -194,7 +194,7 @@ class Rig:
     def on(self, *replies: Reply) -> None:
         """Let replies come in; those to tasks land."""
         for reply in replies:
-            if isinstance(reply, (Done, Failed, Returned)):
+            if isinstance(reply, Answer):
                 self.flying.remove(reply.task)
             self.scheduler.on(reply, self.now)
 

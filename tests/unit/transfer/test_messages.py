@@ -12,6 +12,7 @@ from ossh.transfer.messages import (
     CheckPart,
     Controls,
     Crashed,
+    Differs,
     Done,
     Failed,
     Fetch,
@@ -42,6 +43,7 @@ ALL = [
     SERVED,
     Done(FETCH, 7, PART, SERVED, Proof.CRC64),
     Failed(FETCH, failure(Cause.RESET), PART, SERVED),
+    Differs(CheckPart(1, PART)),
     Returned(FETCH, PART),
     Crashed("trace"),
     Page(1, (ObjectInfo("k", 1, "E1", MODIFIED),), "k", finished=True),
@@ -73,6 +75,25 @@ def test_a_message_cannot_be_changed_on_its_way(tmp_path: Path) -> None:
 
     for number, message in enumerate(ALL):
         assert f"changer.py:{3 + 2 * number}: error: Property" in report, type(message).__name__
+
+
+@pytest.mark.fault("F45")
+@pytest.mark.parametrize("kind", ["Failed", "Returned", "Done", "Differs"])
+def test_only_who_looked_at_a_part_can_drop_it(tmp_path: Path, kind: str) -> None:
+    """The type checker refuses to take a check that could not be made for a finding."""
+    dropper = tmp_path / "dropper.py"
+    dropper.write_text(
+        f"from ossh.transfer.messages import {kind}\n"
+        "from ossh.transfer.scheduling.item import Item\n"
+        "from ossh.transfer.scheduling.outcomes import Outcomes\n"
+        f"def drop(outcomes: Outcomes, item: Item, reply: {kind}) -> None:\n"
+        "    outcomes.lost(item, reply)\n",
+        encoding="utf-8",
+    )
+
+    report, _, _ = mypy.api.run([str(dropper)])
+
+    assert ("dropper.py:5: error: Argument 2" in report) is (kind != "Differs"), report
 
 
 def test_the_range_of_a_whole_fetch_is_the_object() -> None:

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossh.model import KIB, MIB, ByteRange
-from ossh.transfer.messages import Crashed, Done, Fetch, Look, Reply, Returned, Task
+from ossh.model import KIB, MIB, ByteRange, Part
+from ossh.transfer.messages import CheckPart, Crashed, Done, Fetch, Look, Reply, Returned, Task
 from ossh.workers.balancing import (
     BATCH_BYTES,
     BATCH_TASKS,
-    begun,
+    charged,
     divided,
     is_answered,
     next_batch,
@@ -110,8 +110,15 @@ def test_a_batch_is_answered_by_one_reply_for_each_task(
 def test_a_worker_is_charged_with_what_it_may_have_begun_alone() -> None:
     tasks: list[Task] = [small(row) for row in range(5)]
 
-    assert list(begun(tasks, 2)) == tasks[:2]
-    assert list(begun(tasks, 9)) == tasks
+    assert list(charged(tasks, 2)) == tasks[:2]
+    assert list(charged(tasks, 9)) == tasks
+
+
+@pytest.mark.fault("F45")
+def test_no_object_is_charged_with_a_check_that_a_lost_worker_did_not_make() -> None:
+    check, fetch = CheckPart(1, Part(0, 9, 1)), small(2)
+
+    assert list(charged([check, fetch], 2)) == [fetch]
 
 
 def test_a_worker_has_room_for_what_it_does_until_its_next_replies() -> None:

@@ -22,7 +22,6 @@ from hypothesis.stateful import (
 
 from ossh.model import Cause, Entry, Status
 from ossh.transfer.messages import (
-    CheckPart,
     Failed,
     Fetch,
     ListingFailed,
@@ -156,8 +155,7 @@ class JobMachine(RuleBasedStateMachine):
         is_too_often = (
             self.throttles[task.row] > MAX_THROTTLES or self.changes[task.row] > MAX_CHANGES
         )
-        is_bad_part = isinstance(task, CheckPart)  # of an earlier run: fetched again, no attempt
-        if (DECISIONS[cause] in CHARGED or is_too_often) and not is_bad_part:
+        if DECISIONS[cause] in CHARGED or is_too_often:
             self.cost[task.row] += 1
 
     @rule()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ossh.model import MIB, Cause, Entry, Part, Status
 from ossh.transfer.messages import (
     CheckPart,
+    Differs,
     Done,
     Fetch,
     Link,
@@ -20,7 +21,7 @@ from ossh.transfer.messages import (
     Seal,
     Task,
 )
-from ossh.transfer.scheduling.retry_policy import Decision
+from ossh.transfer.scheduling.retry_policy import LOCAL, Decision
 from tests.unit.transfer.rig import (
     LARGE,
     PART_SIZE,
@@ -35,6 +36,7 @@ from tests.unit.transfer.rig import (
 )
 
 STOPPING = caused(Decision.STOP)
+UNSEEN = LOCAL | {Cause.NO_WORKER}  # why a check cannot be made
 
 
 # All of it, at random
@@ -64,6 +66,8 @@ class Chaos:
         """Return a reply to a task, or the nearest it can have."""
         if outcome == "returned":
             return Returned(task, kept=self.piece(task))
+        if isinstance(task, CheckPart) and outcome in UNSEEN:
+            return failed(task, Cause(outcome))
         if outcome == "done" or isinstance(task, (CheckPart, Seal)):
             return self._end(task, outcome)
         cause = Cause(outcome)
@@ -80,7 +84,9 @@ class Chaos:
             return Done(task, served=served(task, self._sizes[task.row], self._versions[task.row]))
         if isinstance(task, Link) and self._rng.random() < 1 / 2:
             return Done(task)  # there are no links here
-        is_bad = isinstance(task, (CheckPart, Seal)) and outcome == Cause.CORRUPT
+        if outcome == Cause.CORRUPT and isinstance(task, CheckPart):
+            return Differs(task)
+        is_bad = outcome == Cause.CORRUPT and isinstance(task, Seal)
         return failed(task, Cause.CORRUPT) if is_bad else done(task)
 
     def piece(self, task: Task) -> Part | None:

@@ -7,6 +7,7 @@ import pytest
 from ossh.model import Cause, Entry, Part, Proof, Status
 from ossh.transfer.messages import (
     CheckPart,
+    Differs,
     Done,
     Fetch,
     Link,
@@ -18,11 +19,12 @@ from ossh.transfer.messages import (
     Served,
     Task,
 )
-from ossh.transfer.scheduling.retry_policy import MAX_CHANGES
+from ossh.transfer.scheduling.retry_policy import LOCAL, MAX_CHANGES
 from tests.unit.transfer.rig import (
     MODIFIED,
     PART_SIZE,
     Rig,
+    answered,
     done,
     entry,
     failed,
@@ -268,7 +270,8 @@ def test_a_part_that_changed_on_disk_is_fetched_again() -> None:
     rig = Rig(entry(1, 2 * PART_SIZE, parts=parts))
     good, bad = sorted(rig.turn(), key=lambda task: isinstance(task, CheckPart) and task.part.start)
 
-    rig.on(failed(bad, Cause.CORRUPT), done(good))
+    assert isinstance(bad, CheckPart)
+    rig.on(Differs(bad), done(good))
     (fetch,) = rig.turn()
 
     assert rig.row(1).parts == (parts[0],)
@@ -277,6 +280,34 @@ def test_a_part_that_changed_on_disk_is_fetched_again() -> None:
     assert (fetch.range.start, fetch.range.stop) == (PART_SIZE, 2 * PART_SIZE)
     assert rig.row(1).attempts == 0
     finish(rig)
+
+
+@pytest.mark.fault("F45")
+@pytest.mark.parametrize("cause", sorted(LOCAL | {Cause.NO_WORKER}))
+def test_a_part_that_nobody_could_look_at_stays(cause: Cause) -> None:
+    parts = [Part(0, PART_SIZE, 1), Part(PART_SIZE, 2 * PART_SIZE, 2)]
+    rig = answered(Rig(entry(1, 3 * PART_SIZE, parts=parts), listings=1))
+    checks = rig.turn()
+
+    rig.on(done(checks[0]), failed(checks[1], cause))
+    rig.turn(30.0)
+
+    assert rig.row(1).parts == tuple(parts)
+    assert rig.scheduler.totals.resumed == 2 * PART_SIZE
+
+
+@pytest.mark.fault("F45")
+def test_a_check_without_a_worker_waits_uncharged_and_is_made_by_the_next() -> None:
+    rig = Rig(entry(1, 2 * PART_SIZE, parts=[Part(0, PART_SIZE, 1)]))
+    (check,) = rig.turn()
+
+    rig.on(failed(check, Cause.NO_WORKER))
+
+    assert rig.turn(30.0) == [check]
+    assert rig.row(1).attempts == 0
+    finish(rig)
+    assert rig.scheduler.state.stopped is None
+    assert rig.row(1).status is Status.DONE
 
 
 def test_a_check_that_was_called_back_is_made_again() -> None:
