@@ -9,7 +9,7 @@ import pytest
 
 from ossh.errors import LocalError
 from ossh.manifest import Manifest, ManifestReader, NewEntry
-from ossh.manifest.database import connect_writer, transaction, tune
+from ossh.manifest.database import connect_writer, durable, transaction, tune
 from tests.unit.manifest.examples import Child, Fill, Info
 
 
@@ -58,6 +58,18 @@ def test_a_writer_shares_the_file_and_its_log_stays_small(manifest: Manifest) ->
     assert setting("journal_mode") == "wal"
     assert setting("synchronous") == 1  # NORMAL
     assert setting("journal_size_limit") == 4000 * 4096
+
+
+@pytest.mark.fault("F32")
+def test_a_durable_transaction_waits_for_the_disk_and_the_next_one_does_not(
+    manifest: Manifest,
+) -> None:
+    settings = []
+    for kind in (durable, transaction):
+        with kind(manifest._db, manifest.path) as db:
+            settings.append(db.execute("PRAGMA synchronous").fetchone()[0])
+
+    assert settings == [2, 1]  # FULL, NORMAL
 
 
 def test_a_writer_does_not_create_what_is_missing(tmp_path: Path) -> None:

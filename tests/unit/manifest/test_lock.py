@@ -25,6 +25,46 @@ with Manifest.open(Path(sys.argv[1])):
 """
 
 
+OVERTAKEN = """
+import sys
+from pathlib import Path
+from ossh.errors import JobLockedError
+from ossh.manifest.lock import RunLock
+
+path = Path(sys.argv[1])
+holders = [RunLock.take(path)]
+
+def leave(event, arguments):
+    if event == "fcntl.flock" and holders:
+        holders.pop().release()
+
+sys.addaudithook(leave)
+second = RunLock.take(path)
+try:
+    RunLock.take(path)
+except JobLockedError:
+    print("one has it")
+"""
+
+CLOSING = """
+import sys
+from pathlib import Path
+from ossh.manifest import Manifest
+
+path = Path(sys.argv[1])
+manifest = Manifest.open(path)
+manifest.set_meta("a", "b")
+
+def tell(event, arguments):
+    if event == "os.remove" and Path(arguments[0]).suffix == ".lock":
+        print([one.name for one in path.parent.glob("*-wal")])
+
+print([one.name for one in path.parent.glob("*-wal")])
+sys.addaudithook(tell)
+manifest.close()
+"""
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "logs.sqlite"
@@ -129,6 +169,19 @@ def test_a_lock_on_a_removed_file_is_no_lock(tmp_path: Path) -> None:
     second.release()
     second.release()
     os.close(waiting)
+
+
+@pytest.mark.fault("F40")
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody removes an open file there")
+def test_a_file_that_its_holder_removes_before_it_is_locked_is_not_taken_for_the_lock(
+    path: Path, child: Child
+) -> None:
+    assert child(OVERTAKEN, path).communicate()[0] == "one has it\n"
+
+
+@pytest.mark.fault("F40")
+def test_the_lock_is_given_back_when_nothing_is_left_to_write(path: Path, child: Child) -> None:
+    assert child(CLOSING, path).communicate()[0] == f"['{path.name}-wal']\n[]\n"
 
 
 def test_of_many_that_try_at_once_one_has_the_lock_at_any_time(tmp_path: Path) -> None:

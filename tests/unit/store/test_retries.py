@@ -17,6 +17,29 @@ def test_what_fails_in_passing_is_asked_for_again_after_longer_and_longer_pauses
     assert len(pauses) == 2
 
 
+@pytest.mark.parametrize(
+    ("failure", "requests"),
+    [
+        (RESET, 3),
+        (Failure(Cause.DENIED, "AccessDenied", "access denied"), 1),
+        (EXPIRED, 4),  # three times there were other credentials
+    ],
+)
+def test_whoever_waits_at_the_prompt_waits_for_so_many_requests_and_no_more(
+    failure: Failure, requests: int
+) -> None:
+    sent: list[Failure] = []
+
+    def ask() -> Failure:
+        sent.append(failure)
+        return failure
+
+    with pytest.raises(StoreError):
+        with_retries(ask, "ask", mend=lambda _why: True, sleep=lambda _seconds: None)
+
+    assert len(sent) == requests
+
+
 def test_what_keeps_failing_and_what_is_refused_are_errors_with_a_hint() -> None:
     denied = Failure(Cause.DENIED, "AccessDenied", "access denied", "REQ1")
 

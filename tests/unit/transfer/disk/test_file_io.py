@@ -1,6 +1,7 @@
 """Bytes of local files: written where they belong, and read again."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -41,6 +42,37 @@ def test_blocks_are_written_where_they_belong_and_the_rest_stays(tmp_path: Path)
         os.close(descriptor)
 
     assert path.read_bytes() == b"hello world"
+
+
+SHORT = """
+import os, resource, signal, sys
+from ossh.transfer.disk import file_io
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+data, path = bytes(1500), sys.argv[1]
+for write in (
+    lambda descriptor: file_io.write_at(descriptor, memoryview(data), 0),
+    lambda descriptor: file_io.write_whole(descriptor, path, data, 0.0),
+):
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+    try:
+        write(descriptor)
+    except OSError as error:
+        print(os.path.getsize(path), error.strerror)
+"""
+
+
+@pytest.mark.fault("F31")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+def test_a_disk_that_takes_only_a_part_of_a_block_is_asked_to_take_the_rest(
+    tmp_path: Path,
+) -> None:
+    line = [sys.executable, "-c", SHORT, str(tmp_path / "partial")]
+
+    told = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+
+    assert told == "1000 File too large\n" * 2
 
 
 def test_a_range_of_a_file_has_a_checksum_unless_the_file_is_shorter(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.file_io import BLOCK
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.fetching.rate_limit import RateLimit
+from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
 from ossh.transfer.fetching.stream import Stream
 from ossh.transfer.messages import (
     CheckPart,
@@ -48,6 +48,24 @@ FETCH = Fetch(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart")
 SERVED = Served(len(BODY), "E1", CRC, MODIFIED)
 
 
+class Ledger(RateLimit):
+    """A limit that can be asked what was booked, less what was given back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.booked = 0  # bytes
+
+    def take(self, count: int) -> Receipt:
+        """Book so many bytes."""
+        self.booked += count
+        return super().take(count)
+
+    def give_back(self, count: int) -> None:
+        """Cancel the booking of so many."""
+        self.booked -= count
+        super().give_back(count)
+
+
 class Rig:
     """A stream that asks one server, its tasks and its replies."""
 
@@ -55,7 +73,7 @@ class Rig:
         self.target = target
         self.workspace = Workspace(target, "cafe")
         self.partial = Path(self.workspace.partial(1))
-        self.rate = RateLimit()
+        self.rate = Ledger()
         self.idle = threading.Event()
         self.url = ""
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
@@ -334,6 +352,13 @@ def test_who_is_recalled_hands_the_task_back_with_the_bytes_it_has(rig: Rig, pee
 
     assert isinstance(reply, Returned)
     assert reply.kept == Part(0, BLOCK + 50, fastcrc.crc64.xz(BODY[: BLOCK + 50]))
+
+
+@pytest.mark.parametrize("length", [len(BODY), 5000, 0])
+def test_what_did_not_arrive_is_not_paid_for(rig: Rig, peer: Start, length: int) -> None:
+    rig.do(FETCH, peer(announced(BODY[:length])))
+
+    assert rig.rate.booked == rig.stream.received == length
 
 
 def test_who_waits_for_the_rate_limit_can_be_recalled(rig: Rig, peer: Start) -> None:
