@@ -71,6 +71,21 @@ def check(path: StrPath, *, follow: bool = False, dir_fd: int | None = None) -> 
     _refuse(mode, path)
 
 
+def is_there(path: Path) -> bool:
+    """Return whether anything has a name; unlike `os.path.lexists` never by mistake.
+
+    Raises:
+        LocalError: Nobody can look.
+    """
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    return True
+
+
 def open_descriptor(
     path: StrPath,
     flags: int,

@@ -1,9 +1,11 @@
 """Things that somebody else puts where a file of ours belongs."""
 
+import errno
 import os
 import stat
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,3 +30,24 @@ def plant(kind: str, path: Path, other: Path) -> None:
                 pytest.skip("making sockets this way needs rights")
         case _:
             raise ValueError(kind)
+
+
+def where_nobody_can_look(folder: Path) -> Path:
+    """Return a place that may or may not be there: not even root can tell."""
+    if sys.platform == "win32":
+        pytest.skip("links need rights on Windows")
+    circle = folder / "circle"
+    circle.symlink_to(circle)
+    return circle / "place"
+
+
+def cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a disk fail where the names in a folder are read."""
+    bad, real = folder.stat(), os.scandir
+
+    def scan(wanted: int | str) -> Any:
+        if os.path.samestat(os.stat(wanted), bad):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(wanted)
+
+    monkeypatch.setattr(os, "scandir", scan)

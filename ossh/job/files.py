@@ -1,6 +1,5 @@
 """Job files on disk."""
 
-import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -110,5 +109,9 @@ def candidates(directory: Path, name: str) -> Iterator[Path]:
 
 
 def is_free(path: Path) -> bool:
-    """Tell whether a new job can have a path; one with a manifest only is taken, too."""
-    return not any(map(os.path.lexists, (path, path.with_suffix(".sqlite"))))
+    """Tell whether a new job can have a path; one with a manifest only is taken, too.
+
+    Raises:
+        LocalError: Nobody can look.
+    """
+    return not any(map(regular_files.is_there, (path, path.with_suffix(".sqlite"))))

@@ -137,13 +137,18 @@ def is_kept(path: Path, folder: Path) -> bool:
 def fingerprint(path: Path) -> str:
     """Return a text that changes when a list is edited: the name that `keep` would give it.
 
-    For a list that cannot be read, which perhaps nobody needs any more, that is its own name.
+    For a list that is gone, which perhaps nobody needs any more, that is its own name.
+
+    Raises:
+        LocalError: It is there, and cannot be read.
     """
     try:
         with _opened(path) as file:
             return _name_of(file.read())
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return path.name
+    except OSError as error:
+        raise regular_files.cannot_read(path, error) from error
 
 
 def _opened(path: Path) -> BinaryIO:

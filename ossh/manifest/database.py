@@ -19,6 +19,8 @@ _PAGE_BYTES = 4096  # SQLite's default
 _LOG_PAGES = 4000  # 16 MiB of log before it is folded into the file
 _ATTEMPTS, _PAUSE_SECONDS = 6, 0.02  # of a reader, while a writer comes or goes
 _BUSY_SECONDS = 30.0  # a person with an SQLite client may hold a write lock for a while
+# What a look at the bytes shows; all else says that SQLite could not look.
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT", "SQLITE_ERROR", "SQLITE_TOOBIG")
 REBUILD = Words("'refresh' sets it aside and rebuilds it from the job file and the files on disk")
 
 
@@ -161,14 +163,12 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> OsshError:
             _("cannot write '{path}': another program has it locked").format(path=path),
             hint=_("close other SQLite clients that have it open"),
         )
-    if name.startswith(("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return LocalError(
-            _("cannot use '{path}': {error}").format(path=path, error=error),
-            hint=_(
-                "the jobs folder must be writable; choose another: --jobs-dir, or jobs= in Python"
-            ),
-        )
-    return damaged(path, error)
+    if name.startswith(_DAMAGE) or not name:
+        return damaged(path, error)
+    return LocalError(
+        _("cannot use '{path}': {error}").format(path=path, error=error),
+        hint=_("the jobs folder must be writable; choose another: --jobs-dir, or jobs= in Python"),
+    )
 
 
 def damaged(path: Path, what: object) -> ManifestError:

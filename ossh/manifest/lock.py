@@ -27,6 +27,7 @@ else:
     import fcntl
 
 _BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK, 0}  # 0: Wine says no more
+_NO_LOCKS = {errno.ENOSYS, errno.EOPNOTSUPP}  # on this file system nobody can hold one
 _ATTEMPTS, _PAUSE_SECONDS = 10, 0.02  # 0.2 s: checks are over, a new holder has said who it is
 _HOLDER = re.compile(rb"(\d+) (\S.*)\n?")
 _LONGEST = 512  # bytes of a holder; a host's name has 255 at most
@@ -108,14 +109,26 @@ def is_held(path: Path, dir_fd: int | None = None) -> bool:
     """Tell whether a process holds the lock of a job; its arguments are those of `RunLock.take`.
 
     Nothing is created, written or removed.
+
+    Raises:
+        LocalError: Nobody can tell.
     """
+    path = lock_path(path)
     try:
-        descriptor = regular_files.open_descriptor(lock_path(path), os.O_RDONLY, dir_fd=dir_fd)
-    except OSError:
-        return False  # nobody could take it either
+        descriptor = regular_files.open_descriptor(path, os.O_RDONLY, dir_fd=dir_fd)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (IsADirectoryError, regular_files.NotRegularError):
+        return False  # nobody can take that
+    except OSError as error:
+        if sys.platform == "win32" and isinstance(error, PermissionError):
+            return False  # its last holder is just removing the file
+        raise regular_files.cannot_read(path, error) from error
     try:
         _lock(descriptor, is_shared=True)
     except OSError as error:
+        if error.errno not in _BUSY | _NO_LOCKS:
+            raise _unusable(path, error) from error
         return error.errno in _BUSY
     finally:
         os.close(descriptor)

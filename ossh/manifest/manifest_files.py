@@ -59,7 +59,7 @@ def create_file(path: Path, meta: Mapping[str, str]) -> None:
         ManifestError: There is a file of that name.
         LocalError: The folder cannot be written.
     """
-    if os.path.lexists(path):
+    if regular_files.is_there(path):
         raise ManifestError(
             _("'{path}' already exists").format(path=path),
             hint=_("open it instead of creating a new one"),

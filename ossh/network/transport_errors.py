@@ -3,7 +3,10 @@
 Source: libcurl's error codes, https://curl.se/libcurl/c/libcurl-errors.html.
 """
 
+import errno
+import os
 import re
+from contextlib import ExitStack
 from http.client import HTTPException
 
 import pycurl
@@ -26,6 +29,11 @@ _TLS_ERRORS = frozenset(
 _UNREACHABLE = frozenset(
     {pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY, pycurl.E_COULDNT_CONNECT}
 )
+# What libcurl says when it cannot open a socket, too.
+_WITHOUT_SOCKET = _UNREACHABLE | {pycurl.E_OUT_OF_MEMORY}
+_FILES_PER_CONNECTION = 4  # a socket, and what libcurl waits with
+_USED_UP = frozenset({errno.EMFILE, errno.ENFILE})
+_TOO_MANY_FILES = Failure(Cause.TOO_MANY_FILES, "EMFILE", Words("too many open files"))
 _TUNNEL = re.compile(r"CONNECT tunnel failed, response (\d{3})")
 _CAUSES = {
     pycurl.E_PARTIAL_FILE: (Cause.SHORT_BODY, "short body"),
@@ -58,6 +66,8 @@ class Cancelled(Exception):
 def curl_failure(code: int, text: str) -> Failure:
     """Return the failure of a libcurl error; `text` is libcurl's own message."""
     text = _in_our_style(text)
+    if code in _WITHOUT_SOCKET and _are_files_used_up():
+        return _TOO_MANY_FILES
     if refused := _TUNNEL.search(text):
         return tunnel_refusal(int(refused[1]))
     if code in _UNREACHABLE:
@@ -68,6 +78,17 @@ def curl_failure(code: int, text: str) -> Failure:
         return _timeout(text)
     cause, name = _CAUSES.get(code, (Cause.RESET, f"curl {code}"))
     return Failure(cause, name, text or name)
+
+
+def _are_files_used_up() -> bool:
+    """Return whether this process, or the machine, cannot open what a connection takes."""
+    with ExitStack() as opened:
+        try:
+            for _ in range(_FILES_PER_CONNECTION):
+                opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        except OSError as error:
+            return error.errno in _USED_UP
+    return False
 
 
 def _in_our_style(text: str) -> str:
@@ -104,5 +125,7 @@ def failure_of(error: BaseException) -> Failure:
                 "bad answer",
                 Words("not an HTTP answer: {reason}", reason=repr(error)[:180]),
             )
+        case OSError() if error.errno in _USED_UP:
+            return _TOO_MANY_FILES
         case _:
             return Failure(Cause.RESET, "connection lost", str(error) or type(error).__name__)

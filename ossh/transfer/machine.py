@@ -7,6 +7,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from ossh import regular_files
+
 if sys.platform != "win32":
     import resource
 
@@ -47,9 +49,16 @@ def boot_id(of_linux: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
 
     Linux has one (`man 4 random`); elsewhere the minute of the start serves. If a corrected clock
     changes that, some files are proved once more than needed.
+
+    Raises:
+        LocalError: It is there, and cannot be read just now: no other text may pass for it.
     """
-    with suppress(OSError):
+    try:
         return of_linux.read_text(encoding="ascii").strip()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass  # and so it was when it was last asked for
+    except OSError as error:
+        raise regular_files.cannot_read(of_linux, error) from error
     return f"{(time.time() - _seconds_since_start()) / 60:.0f}"
 
 
@@ -58,6 +67,14 @@ def _seconds_since_start() -> float:
     if sys.platform == "darwin":  # Python's own monotonic clock stands still there in sleep
         return time.clock_gettime(time.CLOCK_MONOTONIC)
     return time.monotonic()
+
+
+def mount_point(folder: Path) -> str:
+    """Return where the file system of a folder, which need not exist yet, is mounted."""
+    path = os.path.realpath(folder)
+    while not os.path.ismount(path) and (above := os.path.dirname(path)) != path:
+        path = above
+    return path
 
 
 def nearest_folder(directory: Path) -> Path:

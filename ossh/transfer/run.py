@@ -13,7 +13,7 @@ from typing import Self
 
 from ossh.backoff import Backoff
 from ossh.errors import STATUS_BUG, STATUS_INTERRUPTED
-from ossh.job import Job, recorded_target
+from ossh.job import Job
 from ossh.language import Words
 from ossh.manifest import Manifest, ManifestReader
 from ossh.model import Cause, Entry, Status
@@ -30,7 +30,7 @@ from ossh.transfer.fetching.lanes import LocalLanes, NewLanes
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
 from ossh.transfer.messages import Adopted, Controls, Phase, Progress, Removed, Round, Summary
-from ossh.transfer.planning import adoption, name_rules
+from ossh.transfer.planning import adoption, name_rules, target_disk
 from ossh.transfer.planning.crash_recovery import recover_parts
 from ossh.transfer.planning.mirroring import take_away
 from ossh.transfer.planning.other_jobs import OtherJobs
@@ -189,6 +189,7 @@ class Run(JobThread[Summary]):
         )
         job = replace(self.job, transfer=settings)
         is_plan = self.preflight is not None
+        target_disk.refuse_away(job, manifest)
         if self.changes is not None and (is_plan or is_listed(manifest)):
             summary = yield from self._list_again(job, manifest, self.changes)
             if is_plan or summary.ended != "done":
@@ -210,7 +211,7 @@ class Run(JobThread[Summary]):
             if summary.ended != "done":
                 self.summary = summary
                 return
-        manifest.set_meta("target", recorded_target(job))
+        target_disk.remember(job, manifest)
         remove_abandoned(job.directory)
         workspace = Workspace(job.directory, manifest.job_id, planner.local_files.policy)
         recover_parts(manifest, job.directory)

@@ -25,10 +25,11 @@ from ossh.model import AT_TARGET, MIB, Cause, Entry, Failure, Proof, Status
 from ossh.paths import long_path
 from ossh.store.interruptible import DaemonPool
 from ossh.transfer.disk.file_io import Interrupted
-from ossh.transfer.disk.foreign_files import find_foreign, own_paths
+from ossh.transfer.disk.foreign_files import UNREAD, find_foreign, own_paths
 from ossh.transfer.disk.proof import Finding, FindingKind, examine
 from ossh.transfer.job_thread import JobThread
 from ossh.transfer.messages import Phase, Progress
+from ossh.transfer.planning import target_disk
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs
 
@@ -105,6 +106,7 @@ class Verification(JobThread[Verified]):
         """
         began = time.monotonic()
         with Manifest.open(self.job.manifest_path) as manifest:
+            target_disk.refuse_away(self.job, manifest)
             counts = manifest.counts()
             absent = {
                 status: number
@@ -184,7 +186,8 @@ class Verification(JobThread[Verified]):
         others = OtherJobs(self.job)
         for paths in find_foreign(manifest, self._target, rules_for(self.job, manifest), ours):
             for path in others.without_theirs(paths):
-                result.add(Finding(FindingKind.FOREIGN, path), self._limit)
+                why = UNREAD if path.endswith("/") else ""
+                result.add(Finding(FindingKind.FOREIGN, path, message=why), self._limit)
             if self.is_stopping:
                 return
 

@@ -17,7 +17,7 @@ from ossh.workers.balancing import divided
 from ossh.workers.transport import Crew, Unreachable
 from ossh.workers.worker_messages import SessionRequest, WorkerLimits
 
-GREET_AGAIN_SECONDS = 10.0  # a worker that did not answer may have been starting, or busy
+GREET_AGAIN_SECONDS = 10.0  # a worker may have been starting, or busy, or without its disk
 
 
 class Worker:
@@ -114,17 +114,16 @@ class WorkerPool:
         self._on_change()
 
     async def _greet(self, crew: Crew, name: str, limits: WorkerLimits) -> None:
-        """Let a worker take part, or leave it out; one that does not answer is tried again."""
+        """Let a worker take part, or leave it out and ask again: its target may be away."""
         request = replace(self._request, limits=divided(limits, len(self) + 1))
         try:
             why = await crew.greet(name, request)
         except Unreachable as error:
-            self._refused[name] = Words("does not answer: {reason}", reason=str(error))
-            again = asyncio.get_running_loop().call_later
-            again(GREET_AGAIN_SECONDS, self._greetings.pop, name, None)
-            return
+            why = Words("does not answer: {reason}", reason=str(error))
         if why:
             self._refused[name] = why
+            again = asyncio.get_running_loop().call_later
+            again(GREET_AGAIN_SECONDS, self._greetings.pop, name, None)
             return
         self._greetings.pop(name, None)
         self._refused.pop(name, None)

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,13 @@ import pytest
 
 from ossh.cluster import cluster_at
 from ossh.demo import DemoServer
+from ossh.errors import LocalError
 from ossh.job import save
 from ossh.model import KIB, Cause, Part, Status
 from ossh.processes.process_transport import ProcessTransport
 from ossh.transfer.fetching.lanes import Lanes, LocalLanes, NewLanes
 from ossh.transfer.messages import CheckPart, Task
+from ossh.transfer.verification import Verification
 from ossh.workers.driver import Driver
 from ossh.workers.worker_lanes import WorkerLanes
 from ossh.workers.worker_messages import SessionRequest, WorkerLimits
@@ -62,6 +64,11 @@ def expect_only_the_rest_fetched(place: Place, kept: Iterable[Part], **options: 
 def send(process: int, name: str) -> None:
     """Send a process a signal, some of which are POSIX's alone."""
     os.kill(process, getattr(signal, name))
+
+
+def unmount(path: Path) -> None:
+    """Undo the last `mount` of a place."""
+    subprocess.run(["umount", str(path)], check=True)  # noqa: S607 - wherever it is
 
 
 def meddling(new_lanes: NewLanes, meddle: Callable[[], object]) -> NewLanes:
@@ -129,7 +136,7 @@ def test_one_file_that_cannot_be_read_fails_alone_and_keeps_its_parts(
     try:
         summary = place.get(place.job(part_size=PART))
     finally:
-        subprocess.run(["umount", str(partial)], check=True)  # noqa: S607 - wherever it is
+        unmount(partial)
 
     entry = place.entry("a.bin")
     assert (summary.status, entry.status, entry.parts) == (1, Status.FAILED, kept)
@@ -233,3 +240,53 @@ def test_checks_wait_for_the_next_worker_of_a_cluster_when_the_last_one_is_kille
 
     assert (summary.status, place.entry("a.bin").attempts) == (0, 1)
     assert summary.bytes_received == SIZE - sum(part.length for part in kept)
+
+
+@pytest.fixture
+def disk(place: Place) -> Iterator[Callable[[], None]]:
+    """Mount a disk where the target is, give what unmounts it, and unmount it in the end."""
+    disk = place.folder / "disk"
+    disk.mkdir()
+    place.target.mkdir()
+    mount("-t", "tmpfs", "tmpfs", str(disk))  # which stays, so that the files do
+    mount("--bind", str(disk), str(place.target))
+    yield lambda: unmount(place.target)
+    if os.path.ismount(place.target):
+        unmount(place.target)
+    unmount(disk)
+
+
+@pytest.mark.fault("F31")
+@pytest.mark.skipif(sys.platform == "win32", reason="mounts a disk in a folder")
+def test_a_disk_that_is_not_mounted_is_not_taken_for_an_empty_one(
+    disk: Callable[[], None], place: Place, kept: tuple[Part, ...]
+) -> None:
+    disk()
+
+    with pytest.raises(LocalError, match="nothing is mounted at") as caught:
+        place.get(place.job(part_size=PART))
+    verification = Verification(place.job(), limit=1)
+    verification.start()
+    verification.join()
+
+    assert caught.value.status == 3
+    assert str(verification.error) == str(caught.value)
+    assert list(place.target.iterdir()) == []
+    assert place.entry("a.bin").parts == kept
+    mount("--bind", str(place.folder / "disk"), str(place.target))
+    expect_only_the_rest_fetched(place, kept)
+
+
+@pytest.mark.fault("F44")
+@pytest.mark.skipif(sys.platform == "win32", reason="mounts a disk in a folder")
+def test_a_job_may_move_to_another_disk_and_lose_all_of_its_files(
+    disk: Callable[[], None], place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=1000)
+    assert place.get().status == 0
+    disk()
+    (place.target / "here.txt").write_text("this is where they go now")
+
+    assert place.get().fetched == 1
+    shutil.rmtree(place.target)
+    assert place.get().fetched == 1

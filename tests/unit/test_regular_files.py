@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from ossh import regular_files
+from ossh.errors import LocalError
+from tests.planting import where_nobody_can_look
 
 if sys.platform == "win32":
     pytest.skip("Windows has no named pipes, and links need rights", allow_module_level=True)
@@ -151,3 +153,13 @@ def test_a_file_that_is_not_written_to_its_end_leaves_what_was_there(tmp_path: P
         write_half()
 
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("a", b"old")]
+
+
+def test_only_who_looked_says_that_nothing_is_there(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("nowhere")
+
+    names = ["file", "link", "gone", "file/below"]
+    assert [regular_files.is_there(tmp_path / name) for name in names] == [True, True, False, False]
+    with pytest.raises(LocalError, match="cannot read"):
+        regular_files.is_there(where_nobody_can_look(tmp_path))

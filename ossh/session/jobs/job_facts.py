@@ -3,12 +3,12 @@
 All of it is read from the job's file and manifest, without hindering a run.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ossh import regular_files
 from ossh.advice import advice, meaning
 from ossh.errors import OsshError, UsageError
 from ossh.job import Job
@@ -50,10 +50,11 @@ def reader_of(job: Job) -> "ManifestReader":
 
     Raises:
         UsageError: The job has never run.
+        LocalError: Nobody can look.
     """
     from ossh.manifest import ManifestReader  # noqa: PLC0415 - brings SQLite
 
-    if not os.path.lexists(job.manifest_path):
+    if not regular_files.is_there(job.manifest_path):
         raise UsageError(
             _("the job '{name}' has never run").format(name=job.name), hint=_("'get' runs it")
         )
@@ -61,7 +62,11 @@ def reader_of(job: Job) -> "ManifestReader":
 
 
 def is_running(job: Job) -> bool:
-    """Tell whether some process runs a job now; a lock left by a killed one does not count."""
+    """Tell whether some process runs a job now; a lock left by a killed one does not count.
+
+    Raises:
+        LocalError: Nobody can tell.
+    """
     from ossh.manifest import is_held  # noqa: PLC0415 - brings SQLite
 
     return is_held(job.manifest_path)
@@ -133,6 +138,7 @@ def run_records(job: Job) -> tuple["RunRecord", ...]:
     For one that has not ended, because it is running or was killed, the journals of its parts
     show what it received.
     """
+    runs: tuple[RunRecord, ...] = ()
     with suppress(OsshError):
         reader = reader_of(job)
         runs = reader.runs()
@@ -143,7 +149,7 @@ def run_records(job: Job) -> tuple["RunRecord", ...]:
         received = part_journal.received(part_journal.marks(tree, one) for one in journals)
         last = replace(runs[-1], bytes_received=max(runs[-1].bytes_received, received))
         return (*runs[:-1], last)
-    return ()
+    return runs
 
 
 def speed_of(job: Job) -> Throughput | None:

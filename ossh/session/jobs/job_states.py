@@ -1,12 +1,12 @@
 """How far jobs are: the state and the counts of each."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ossh import regular_files
 from ossh.errors import OsshError
 from ossh.job import Job, load
 from ossh.model import Counts, Status, value
@@ -86,17 +86,17 @@ def _described(job: Job, state: JobState) -> JobState:
 
 
 def _counted(job: Job, state: str) -> JobState:
-    if not os.path.lexists(job.manifest_path):
-        return JobState(job.name, state or "new")
     try:
+        if not regular_files.is_there(job.manifest_path):
+            return JobState(job.name, state or "new")
         reader = reader_of(job)
         counts = reader.counts()
         listing = reader.listing()
         unfinished_size = reader.unfinished_size()
+        if not state:
+            state = "running" if is_running(job) else _state(counts, listing)
     except OsshError as error:
         return JobState(job.name, "broken", problem=str(error))
-    if not state:
-        state = "running" if is_running(job) else _state(counts, listing)
     return JobState(
         job.name,
         state,

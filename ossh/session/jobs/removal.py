@@ -75,10 +75,10 @@ def plan_removal(session: Session, path: Path) -> Removal:
         files = (*_manifests(path), path)
         return Removal(path, files, sum(map(_size, files)))
     session.runs.refuse_if_alive(job)
-    job_id = ""
-    with suppress(OsshError):
+    job_id, partial = "", list[str]()
+    with suppress(OsshError):  # what cannot be found stays, and does no harm
         job_id = reader_of(job).job_id
-    partial = work_folder.partial_files(job.directory, job_id)
+        partial = work_folder.partial_files(job.directory, job_id)
     files = (*_manifests(path), *_lists(session, job), path)
     size = sum(map(_size, (*files, *map(Path, partial))))
     return Removal(path, files, size, len(partial), job.directory, job_id)

@@ -1,9 +1,9 @@
 """Restoring what a job has archived: what there is, whether it is needed, and the requests."""
 
-import os
 from contextlib import closing
 from itertools import islice
 
+from ossh import regular_files
 from ossh.job import Job, fingerprint
 from ossh.manifest import ArchivedGroup, ManifestReader
 from ossh.model import Failure, Status, Thaw, value
@@ -41,7 +41,7 @@ class Survey:
 
 def is_listed(job: Job) -> bool:
     """Tell whether a job's manifest holds all that the job selects, and nothing else."""
-    if not os.path.lexists(job.manifest_path):
+    if not regular_files.is_there(job.manifest_path):
         return False
     reader = reader_of(job)
     return reader.is_listing_finished() and reader.get_meta("wish") == fingerprint(job)

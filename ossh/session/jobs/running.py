@@ -1,7 +1,6 @@
 """Makes what works on a job: runs that fetch or only plan, and verifications."""
 
 import gc
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ossh import regular_files
 from ossh.errors import ManifestError, UsageError
 from ossh.job import Job, fingerprint, load, same_source
 from ossh.language import _
@@ -263,7 +263,7 @@ def set_aside_unusable(job: Job) -> Path | None:
         JobLockedError: The job runs.
         LocalError: The jobs folder cannot be written, or the list cannot be removed.
     """
-    if not os.path.lexists(job.manifest_path):
+    if not regular_files.is_there(job.manifest_path):
         return None
     lock = RunLock.take(job.manifest_path)
     try:

@@ -101,6 +101,7 @@ def sheet_record(
             for kind in LocalState
         },
         "only_local": {"files": sheet.only_local, "bytes": sheet.only_local_size},
+        "unread_folders": sheet.unread,
         "to_fetch": sheet.to_fetch,
         "free": outlook.free,
         "fits": sheet.to_fetch <= outlook.free,
@@ -170,6 +171,9 @@ def _needs(sheet: Preflight, outlook: Forecast) -> Iterator[Sentence]:
 
 def _remarks(sheet: Preflight) -> Iterator[Sentence]:
     """Yield what to know about some of the objects."""
+    if sheet.unread:
+        text = _("not counted: what is in {folders} of the target that cannot be read")
+        yield text.format(folders=count(sheet.unread, "folder")), Tone.WARN
     if sheet.absent:
         text = _("absent from the bucket: {keys} of the list")
         yield text.format(keys=count(sheet.absent, "key")), Tone.BAD

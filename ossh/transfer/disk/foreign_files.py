@@ -7,11 +7,13 @@ from contextlib import closing, suppress
 from itertools import islice
 
 from ossh.job import Job
+from ossh.language import Words
 from ossh.manifest import ManifestQueries, companions
-from ossh.paths import NameRules, folded, is_reserved, long_path, path_in
+from ossh.paths import TARGET_ITSELF, NameRules, folded, is_reserved, long_path, path_in
 from ossh.transfer.disk import links
 from ossh.transfer.disk.tree import Tree
 
+UNREAD = Words("a folder that cannot be read")
 _AT_ONCE = 250  # each may have two spellings
 NOT_TEXT = re.compile("[\ud800-\udfff]")  # a name that is not Unicode; no key maps to one
 
@@ -20,6 +22,8 @@ def find_foreign(
     manifest: ManifestQueries, target: str, rules: NameRules, ours: Collection[str]
 ) -> Iterator[list[str]]:
     """Yield the files without a row, in batches; some are empty, so that the caller can stop.
+
+    What ends in "/" is a folder that cannot be read.
 
     Args:
         manifest: Of the job.
@@ -43,27 +47,37 @@ def own_paths(job: Job, target: str) -> frozenset[str]:
 def files_below(target: str, ours: Collection[str]) -> Iterator[str]:
     """Yield the path of every file below a folder, segments joined by "/"; links are not followed.
 
-    A folder that cannot be read holds nothing, as far as can be seen. What ossh keeps at the top
-    of a target is left out. In memory is one open folder for each level.
+    In the place of what is in a folder that cannot be read comes the folder, with a "/" at the end.
+    What ossh keeps at the top of a target is left out. In memory is one open folder for each level.
     """
     with closing(Tree(target)) as tree:
         levels = [("", _scan(tree, ""))]
         while levels:
             start, entries = levels[-1]
-            one = next(entries, None)
+            try:
+                one = next(entries, None)
+                is_folder = one is not None and one.is_dir(follow_symlinks=False)
+            except OSError:
+                yield start or TARGET_ITSELF
+                one, is_folder = None, False
             if one is None:
                 levels.pop()
                 continue
             path = start + one.name
             if path_in(tree.target, path) in ours or (not start and is_reserved(one.name)):
                 continue
-            if one.is_dir(follow_symlinks=False):
-                if not links.is_junction(one):
+            if is_folder:
+                if os.sep == "/" or not links.is_junction(one):  # which looks: not everybody may
                     levels.append((f"{path}/", _scan(tree, path)))
             elif not (one.is_symlink() and one.is_dir()):
                 yield path
 
 
 def _scan(tree: Tree, folder: str) -> Iterator[os.DirEntry[str]]:
-    with suppress(OSError):
+    """Yield what is in a folder; nothing if it has gone.
+
+    Raises:
+        OSError: It cannot be read, or not to its end.
+    """
+    with suppress(FileNotFoundError, NotADirectoryError):
         yield from tree.scan(folder)

@@ -15,7 +15,10 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
+from ossh import regular_files
+from ossh.language import _
 from ossh.model import Part, value
+from ossh.paths import path_in
 from ossh.transfer.disk import file_io
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import JOURNAL
@@ -88,10 +91,19 @@ def version_of(etag: str, size: int) -> bytes:
 
 
 def marks(tree: Tree, path: str) -> list[Mark]:
-    """Return the marks of a part journal below the target; none if that is something else."""
-    with suppress(OSError), open(tree.open_regular(path, os.O_RDONLY), "rb") as file:
-        return list(_read(file.read(MARKS * MARK_BYTES)))
-    return []
+    """Return the marks of a part journal below the target; none if it is gone, or something else.
+
+    Raises:
+        LocalError: It cannot be read.
+    """
+    try:
+        with open(tree.open_regular(path, os.O_RDONLY), "rb") as file:
+            return list(_read(file.read(MARKS * MARK_BYTES)))
+    except (FileNotFoundError, IsADirectoryError, regular_files.NotRegularError):
+        return []
+    except OSError as error:
+        hint = _("it tells what a killed run had received; without it, that is fetched again")
+        raise regular_files.cannot_read(path_in(tree.target, path), error, hint) from error
 
 
 def _read(data: bytes) -> Iterator[Mark]:

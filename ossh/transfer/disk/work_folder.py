@@ -16,8 +16,10 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+from ossh import regular_files
 from ossh.errors import OsshError
 from ossh.paths import path_in
+from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.tree import Tree
 
 WORK_FOLDER = ".ossh"
@@ -38,13 +40,21 @@ def work_folder(job_id: str) -> str:
 
 
 def partial_files(target: Path, job_id: str) -> list[str]:
-    """Return the absolute paths of a job's partial files, none when there is no such folder."""
+    """Return the absolute paths of a job's partial files, none when there is no such folder.
+
+    Raises:
+        LocalError: Nobody can look.
+    """
     with closing(Tree(str(target))) as tree:
         return [path_in(tree.target, path) for path in _files(tree, job_id, str.isdecimal)]
 
 
 def journals(tree: Tree, job_id: str) -> list[str]:
-    """Return the paths, below the target, of a job's part journals."""
+    """Return the paths, below the target, of a job's part journals.
+
+    Raises:
+        LocalError: Nobody can look.
+    """
     return _files(tree, job_id, lambda name: name.startswith(JOURNAL))
 
 
@@ -58,9 +68,10 @@ def discard(target: Path, job_id: str, rows: Iterable[int] | None = None) -> Non
     """
     names = None if rows is None else set(map(str, rows))
     with closing(Tree(str(target))) as tree:
-        for path in _files(tree, job_id, str.isdecimal):
-            if names is None or path.rpartition("/")[2] in names:
-                tree.discard(path)
+        with contextlib.suppress(OsshError):  # what cannot be removed does no harm
+            for path in _files(tree, job_id, str.isdecimal):
+                if names is None or path.rpartition("/")[2] in names:
+                    tree.discard(path)
         tidy(tree, job_id)
 
 
@@ -124,8 +135,12 @@ def _remove_unlocking(tree: Tree, job_id: str, let_go: Callable[[], None]) -> No
 
 
 def _files(tree: Tree, job_id: str, is_wanted: Callable[[str], bool]) -> list[str]:
+    if not job_id.isalnum():
+        return []  # no folder of ours has such a name
     try:
         way = work_folder(job_id)
         return [f"{way}/{name}" for name in tree.names(way) if is_wanted(name)]
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError, EscapeError):
         return []
+    except OSError as error:
+        raise regular_files.cannot_read(error.filename or tree.target, error) from error

@@ -267,7 +267,7 @@ class Stream(threading.Thread):
             pass  # it is not there, or something else is in its place
         except OSError as error:
             return Failed(task, self._workspace.failure(error))
-        if self._workspace.is_gone():  # so this was another folder
+        if self._workspace.tree.is_gone():  # so this was another folder
             away = OSError(errno.ENODEV, os.strerror(errno.ENODEV))
             return Failed(task, self._workspace.failure(away))
         return Differs(task)

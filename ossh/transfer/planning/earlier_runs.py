@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from ossh.errors import OsshError
+from ossh.errors import ManifestError
 from ossh.manifest import ManifestReader, RunRecord
 from ossh.model import Entry, ObjectInfo
 from ossh.transfer.disk.local_files import ABSENT, LocalFiles
@@ -21,7 +21,7 @@ class EarlierRuns:
     """The rows of a job's manifest, asked page by page.
 
     Args:
-        path: Of the manifest; if it is missing or broken, nothing is known.
+        path: Of the manifest; if it is missing or damaged, nothing is known.
         files_after: Gives the target as it is after some runs, which may leave it in doubt.
     """
 
@@ -74,7 +74,7 @@ class EarlierRuns:
             return nothing
         try:
             return question(self._reader)
-        except OsshError:
+        except ManifestError:
             self._reader = None  # 'get' says what is wrong with it
             return nothing
 

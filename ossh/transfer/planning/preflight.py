@@ -5,7 +5,6 @@ import os
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 from ossh.language import Words
 from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo, Status, Thaw, value
+from ossh.paths import path_in
 from ossh.protocol import THAWING_CODE
 from ossh.transfer.disk.overwrite_rules import LocalState
 
@@ -69,6 +69,7 @@ class Preflight:
     absent: int = 0  # keys that were asked for by name, and that the bucket does not have
     only_local: int = 0  # files at the target that no selected object has
     only_local_size: int = 0  # bytes
+    unread: int = 0  # folders at the target that cannot be read: what is in them is not counted
     first: list[ObjectInfo | Entry] = field(default_factory=list)
     largest: list[tuple[int, str]] = field(default_factory=list)  # bytes and key, largest first
     suffixes: Counter[str] = field(default_factory=Counter)  # objects by suffix
@@ -126,11 +127,18 @@ class Preflight:
             self._age_size[age] += size
 
     def note_only_local(self, target: str, paths: Iterable[str]) -> None:
-        """Count files below a target that no selected object has."""
+        """Count files below a target that no selected object has, as `find_foreign` yields them."""
         for path in paths:
-            with suppress(OSError):  # removed since
-                self.only_local_size += os.lstat(os.path.join(target, path)).st_size
-                self.only_local += 1
+            if path.endswith("/"):
+                self.unread += 1
+                continue
+            try:
+                self.only_local_size += os.lstat(path_in(target, path)).st_size
+            except (FileNotFoundError, NotADirectoryError):
+                continue  # removed since
+            except OSError:
+                pass  # it is there, and nobody may look at it
+            self.only_local += 1
 
     def _note_largest(self, infos: Sequence[ObjectInfo | Entry], sizes: Sequence[int]) -> None:
         if len(self.largest) == LARGEST and max(sizes, default=0) <= self.largest[-1][0]:

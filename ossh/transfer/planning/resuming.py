@@ -1,10 +1,10 @@
 """How a run resumes its job: the manifest opened, names and filters as the first run had them."""
 
-import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ossh import regular_files
 from ossh.errors import UsageError
 from ossh.job import Job, fingerprint, same_source
 from ossh.language import _
@@ -26,7 +26,7 @@ _PLANNED_AT = "planned_at"  # where the manifest keeps that moment
 
 def open_manifest(path: Path) -> Manifest:
     """Open a job's manifest, creating it when the job has none yet; for errors see `Manifest`."""
-    return Manifest.open(path) if os.path.lexists(path) else Manifest.create(path)
+    return Manifest.open(path) if regular_files.is_there(path) else Manifest.create(path)
 
 
 def new_planner(  # noqa: PLR0913 - what a planner is made of

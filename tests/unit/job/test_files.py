@@ -15,6 +15,7 @@ from ossh.model import Source, Target
 from ossh.selection import Selection
 from ossh.text_files import HINT
 from tests.holding import Hold
+from tests.planting import where_nobody_can_look
 
 
 @pytest.fixture
@@ -180,3 +181,8 @@ def test_a_name_of_60_characters_leaves_room_for_a_number(tmp_path: Path) -> Non
     assert len(set(paths)) == 101
     assert paths[1].stem == "a" * 49 + "-16-of-16-2"
     assert len(paths[100].stem) == 60
+
+
+def test_a_name_is_not_free_where_nobody_can_look(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match="cannot read"):
+        is_free(where_nobody_can_look(tmp_path))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ossh.errors import LocalError, UsageError
 from ossh.job import key_list
+from tests.planting import where_nobody_can_look
 
 KEYS = ("a,b.gz", "d;e.gz", "日志/一.gz", 'say "hi".gz', "two\nlines.gz", "z end ")
 ROWS = [[key, "denied: access denied (request 5C3D)", "1"] for key in KEYS]
@@ -244,3 +245,10 @@ def test_a_list_of_a_job_lies_beside_it_or_below(
 
     assert key_list.lies_below(name, folder) is is_below
     assert not key_list.lies_below(str(folder / name), folder)
+
+
+def test_a_list_that_cannot_be_read_was_not_edited(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match="cannot read"):
+        key_list.fingerprint(where_nobody_can_look(tmp_path))
+
+    assert key_list.fingerprint(tmp_path / "gone.csv") == "gone.csv"

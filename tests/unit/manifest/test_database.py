@@ -9,7 +9,7 @@ import pytest
 
 from ossh.errors import LocalError
 from ossh.manifest import Manifest, ManifestReader, NewEntry
-from ossh.manifest.database import connect_writer, durable, transaction, tune
+from ossh.manifest.database import connect_writer, durable, transaction, translated, tune
 from tests.unit.manifest.examples import Child, Fill, Info
 
 
@@ -144,3 +144,13 @@ def test_a_disk_that_takes_no_more_is_said_so_and_what_was_recorded_stays(
     with Manifest.open(path) as manifest:
         assert manifest.counts().total == len(list(manifest.entries())) == len(pages) * 100
         assert manifest._db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.fault("F42")
+def test_a_manifest_that_could_not_be_read_is_not_called_damaged(manifest: Manifest) -> None:
+    manifest._db.set_progress_handler(lambda: 1, 1)  # SQLite gives up at once
+
+    with pytest.raises(LocalError, match="interrupted") as caught, translated(manifest.path):
+        manifest._db.execute("SELECT count(*) FROM meta")
+
+    assert "refresh" not in (caught.value.hint or "")

@@ -12,6 +12,7 @@ import pytest
 from ossh.errors import JobLockedError, LocalError
 from ossh.manifest import Manifest
 from ossh.manifest.lock import RunLock, is_held
+from tests.planting import where_nobody_can_look
 from tests.unit.manifest.examples import Child
 
 HOLDER = """
@@ -308,3 +309,11 @@ def test_a_run_that_meets_a_looker_waits_until_it_is_gone(
     monkeypatch.setattr("time.sleep", lambda _seconds: os.close(looker))
 
     RunLock.take(path).release()
+
+
+@pytest.mark.fault("F40")
+def test_a_lock_that_nobody_can_look_at_is_not_taken_for_free(tmp_path: Path) -> None:
+    path = where_nobody_can_look(tmp_path)
+
+    with pytest.raises(LocalError, match=r"cannot read '.*place\.lock'"):
+        is_held(path)

@@ -1,5 +1,7 @@
 """What the errors of libcurl, sockets and parsers mean."""
 
+import subprocess
+import sys
 from http.client import BadStatusLine, HTTPException, RemoteDisconnected
 
 import pycurl
@@ -84,3 +86,39 @@ def test_each_exception_of_a_connection_has_a_cause(
 def test_a_bug_is_no_trouble_of_the_network(error: Exception) -> None:
     assert not is_transport_error(error)
     assert is_transport_error(HTTPException())
+
+
+USED_UP = """
+import errno, os, resource, socket
+from ossh.network import BodyConnection, Http, failure_of
+from ossh.network.transport_errors import curl_failure
+
+with socket.create_server(("127.0.0.1", 0)) as server:
+    url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+    http = Http()
+    http.handle().close()  # what it imports and reads is there now
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+    files = []
+    try:
+        while True:
+            files.append(os.dup(0))
+    except OSError:
+        pass
+    for left in range(4):
+        try:
+            BodyConnection(http, cancelled=lambda: False).get(url, ())
+        except Exception as error:
+            print(failure_of(error).cause)
+        os.close(files.pop())
+"""
+
+
+@pytest.mark.fault("F34")
+@pytest.mark.skipif(sys.platform == "win32", reason="sets a limit of POSIX")
+def test_a_network_that_nobody_could_ask_is_not_away() -> None:
+    line = [sys.executable, "-c", USED_UP]
+
+    told = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+
+    assert told == "too-many-files\n" * 4

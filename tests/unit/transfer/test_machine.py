@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 import ossh
+from ossh.errors import LocalError
 from ossh.transfer import machine
+from tests.planting import where_nobody_can_look
 
 ROOT = Path(ossh.__file__).parents[1]
 unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
@@ -89,3 +91,8 @@ def test_free_space_is_that_of_the_disk_where_a_folder_would_be(tmp_path: Path) 
 
 def test_a_path_without_a_folder_above_it_counts_from_here() -> None:
     assert machine.nearest_folder(Path("no-such-folder")) in (Path(), Path.cwd())
+
+
+def test_a_start_that_cannot_be_told_just_now_is_not_another_one(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match="cannot read"):
+        machine.boot_id(where_nobody_can_look(tmp_path))

@@ -14,6 +14,7 @@ from ossh.selection import Selection
 from ossh.transfer.disk.proof import FindingKind
 from ossh.transfer.messages import Phase
 from ossh.transfer.verification import Verification
+from tests.planting import cannot_be_read
 from tests.unit.transfer.disk.test_proof import CRC64, DATA, MODIFIED, put
 
 NUMBER = 1200
@@ -91,6 +92,20 @@ def test_what_was_stopped_says_so(job: Job) -> None:
 
     assert (result.status, result.is_whole) == (130, False)
     assert result.found == Counter()
+
+
+def test_a_folder_that_cannot_be_read_is_named_and_is_nobody_s_fault(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (job.directory / "theirs").mkdir()
+    cannot_be_read(job.directory / "theirs", monkeypatch)
+
+    result = verified(job).result()
+
+    (finding,) = result.findings[FindingKind.FOREIGN]
+    assert finding.path == "theirs/"
+    assert finding.message == "a folder that cannot be read"
+    assert result.status == 0
 
 
 def test_a_manifest_that_breaks_off_is_an_error(job: Job) -> None:

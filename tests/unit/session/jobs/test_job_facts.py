@@ -1,14 +1,19 @@
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.errors import UsageError
+from ossh.errors import LocalError, UsageError
 from ossh.job import Job
 from ossh.manifest import companions
+from ossh.model import Target
 from ossh.session import JobRequest, Session
-from ossh.session.jobs.job_facts import entry_of, facts, is_running
+from ossh.session.jobs.job_facts import entry_of, facts, is_running, reader_of, run_records
+from ossh.session.jobs.job_states import state_of
+from tests.planting import where_nobody_can_look
 from tests.unit.session.started import started
 from tests.waiting import wait_until
 
@@ -55,3 +60,25 @@ def test_an_entry_is_found_by_its_key(done: Job) -> None:
     assert entry_of(done, "logs/a.gz").path == "a.gz"
     with pytest.raises(UsageError, match="not an object of the job"):
         entry_of(done, "nothing")
+
+
+@pytest.mark.fault("F42")
+def test_a_manifest_that_nobody_can_look_for_is_no_job_that_never_ran(
+    done: Job, tmp_path: Path
+) -> None:
+    hidden = replace(done, path=where_nobody_can_look(tmp_path).with_suffix(".toml"))
+
+    with pytest.raises(LocalError, match="cannot read"):
+        reader_of(hidden)
+    assert state_of(hidden).state == "broken"
+
+
+def test_the_runs_of_a_job_are_known_although_its_target_is_away(done: Job, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(done.manifest_path)) as db, db:
+        db.execute("UPDATE runs SET ended = NULL, outcome = ''")
+
+    away = replace(done, target=Target(str(where_nobody_can_look(tmp_path))))
+
+    assert [run.bytes_received for run in run_records(away)] == [
+        run.bytes_received for run in run_records(done)
+    ]

@@ -211,3 +211,10 @@ def test_limit_limits_the_keys_shown_not_the_count() -> None:
 @pytest.mark.fault("F8")
 def test_a_key_cannot_drive_the_terminal_from_the_sheet() -> None:
     assert "\x1b" not in text(sheet(("\x1b[31m", 1, LocalState.NEW, "Standard")))
+
+
+def test_folders_that_cannot_be_read_are_told() -> None:
+    found = sheet(("a", 1, LocalState.NEW, "Standard"))
+    found.unread = 2
+
+    assert "not counted: what is in 2 folders of the target that cannot be read" in text(found)

@@ -12,6 +12,7 @@ from ossh.manifest import Manifest, NewEntry
 from ossh.model import ObjectInfo
 from ossh.paths import NameRules
 from ossh.transfer.disk.foreign_files import files_below, find_foreign
+from tests.planting import cannot_be_read
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LINUX, MAC = NameRules.native("linux"), NameRules.native("darwin")
@@ -109,3 +110,12 @@ def test_a_name_that_is_no_text_is_foreign(manifest: Manifest, target: Path) -> 
 
 def test_no_target_has_no_files(target: Path) -> None:
     assert list(files_below(str(target), ())) == []
+
+
+def test_a_folder_that_cannot_be_read_stands_for_what_is_in_it(
+    manifest: Manifest, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(target, "a", "bad/b", "good/c")
+    cannot_be_read(target / "bad", monkeypatch)
+
+    assert sorted(found(manifest, target)) == ["a", "bad/", "good/c"]

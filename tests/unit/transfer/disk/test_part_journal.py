@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ossh.errors import LocalError
 from ossh.model import Part
 from ossh.regular_files import NEW_FLAGS
 from ossh.transfer.disk import part_journal
@@ -16,6 +17,7 @@ from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import JOURNAL
 from ossh.transfer.scheduling.concurrency import STREAMS
 from ossh.transfer.scheduling.window import QUEUED_PER_STREAM
+from tests.planting import where_nobody_can_look
 
 PART = Part(100, 300, 2**64 - 1)
 VERSION = part_journal.version_of("E1", 1000)
@@ -134,3 +136,11 @@ def test_what_others_put_in_its_place_is_not_read(kind: str, tmp_path: Path) -> 
 
 def test_a_thread_that_fetches_all_that_may_be_under_way_has_a_mark_for_each() -> None:
     assert MARKS >= QUEUED_PER_STREAM * STREAMS
+
+
+@pytest.mark.fault("F32")
+def test_a_journal_that_cannot_be_read_is_not_taken_for_empty(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match="cannot read"):
+        marks(where_nobody_can_look(tmp_path))
+
+    assert marks(tmp_path / "gone") == []

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ossh.errors import LocalError
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import (
     JOURNAL,
     PROBE,
@@ -15,6 +16,7 @@ from ossh.transfer.disk.work_folder import (
     tidy,
 )
 from ossh.transfer.disk.workspace import Workspace
+from tests.planting import where_nobody_can_look
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
@@ -126,3 +128,15 @@ def test_an_empty_folder_behind_a_link_for_ours_stays(target: Path, tmp_path: Pa
     discard(target, "cafe")
 
     assert (tmp_path / "outside" / "cafe").is_dir()
+
+
+@pytest.mark.fault("F32")
+def test_partial_files_of_a_target_that_is_away_are_not_none(tmp_path: Path) -> None:
+    target = where_nobody_can_look(tmp_path)
+
+    with pytest.raises(LocalError, match="cannot read"):
+        partial_files(target, "cafe")
+    with pytest.raises(LocalError, match="cannot read"):
+        journals(Tree(str(target)), "cafe")
+    assert partial_files(tmp_path / "gone", "cafe") == []
+    discard(target, "cafe")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ossh.errors import LocalError
 from ossh.manifest import Manifest, NewEntry, Outcome, RunRecord
 from ossh.model import ObjectInfo, Proof, Status
 from ossh.transfer.disk.local_files import ABSENT, LocalFiles
@@ -108,3 +109,11 @@ def test_nothing_is_asked_where_nothing_is(path: Path, tmp_path: Path) -> None:
 
     earlier = EarlierRuns(path, lambda _runs: local_files)
     assert earlier.corrected([INFO], ["a"], [ABSENT]) == [ABSENT]
+
+
+def test_a_manifest_that_cannot_be_read_is_told_before_anything_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "job.sqlite"
+    path.mkdir()
+
+    with pytest.raises(LocalError, match="is a directory"):
+        seen(path, tmp_path / "target", INFO)

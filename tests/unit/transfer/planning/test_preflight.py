@@ -13,6 +13,7 @@ from ossh.transfer.planning.preflight import (
     OTHER_SUFFIXES,
     Preflight,
 )
+from tests.planting import where_nobody_can_look
 from tests.unit.transfer.rig import MODIFIED
 
 
@@ -131,3 +132,12 @@ def test_files_that_are_only_local_count_with_their_bytes(tmp_path: Path) -> Non
     sheet.note_only_local(str(tmp_path), ["a", "gone-meanwhile"])
 
     assert (sheet.only_local, sheet.only_local_size) == (1, 3)
+
+
+def test_what_nobody_can_look_at_is_counted_apart(tmp_path: Path) -> None:
+    hidden = where_nobody_can_look(tmp_path).relative_to(tmp_path)
+    sheet = Preflight()
+
+    sheet.note_only_local(str(tmp_path), [hidden.as_posix(), "private/"])
+
+    assert (sheet.only_local, sheet.only_local_size, sheet.unread) == (1, 0, 1)
