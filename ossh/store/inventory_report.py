@@ -125,6 +125,7 @@ def pages(
 
     Raises:
         ValueError: It is not such a file, has fewer rows than that, or a row is invalid.
+        OSError: It cannot be read.
     """
     try:
         with gzip.GzipFile(fileobj=file) as raw:
@@ -137,7 +138,7 @@ def pages(
             while page := list(islice(rows, PAGE)):
                 read += len(page)
                 yield read, _objects(page, inventory.columns)
-    except (EOFError, OSError, OverflowError, zlib.error, csv.Error) as error:
+    except (EOFError, gzip.BadGzipFile, OverflowError, zlib.error, csv.Error) as error:
         raise ValueError(Words("it is not a CSV.gz file: {error}", error=error)) from error
 
 

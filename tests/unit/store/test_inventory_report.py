@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -212,6 +213,15 @@ def test_a_file_that_cannot_be_read_says_so(kind: str) -> None:
 def test_a_row_that_is_none_says_so(row: str) -> None:
     with pytest.raises(ValueError, match=r"seven|not an object (size|date)|yesterday|no key"):
         objects("Bucket, Key, Size, LastModifiedDate", row)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file of /proc fails to be read")
+def test_a_disk_that_fails_does_not_spoil_the_report() -> None:
+    with (
+        open("/proc/self/mem", "rb", buffering=0) as nowhere,  # noqa: PTH123 - no memory is at 0
+        pytest.raises(OSError, match="error"),
+    ):
+        next(pages(nowhere, inventory("Bucket, Key")))
 
 
 def test_an_etag_that_would_be_more_than_a_header_is_refused() -> None:
