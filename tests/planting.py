@@ -46,7 +46,7 @@ def cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bad, real = folder.stat(), os.scandir
 
     def scan(wanted: int | str) -> Any:
-        if os.path.samestat(os.stat(wanted), bad):
+        if os.path.samestat(os.stat(wanted), bad):  # noqa: PTH116 - of a descriptor, too
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         return real(wanted)
 
