@@ -1,5 +1,10 @@
 """Start ossh: read the command line, put the parts together, and return the exit status."""
 
+from ossh import installation
+
+if __name__ == "__main__":  # `python -m ossh` looks in the current folder; not from here on
+    installation.leave_out_current_folder()
+
 import argparse
 import gc
 import os
@@ -29,9 +34,6 @@ if TYPE_CHECKING:  # every import of the shell waits until it is known that ther
     from ossh.session import Session
     from ossh.shell.app import OsshShell
 
-# Hidden: an executable without a Python of its own starts itself so, in ossh.demo.control.launcher.
-DEMO_SERVER = "--demo-server"
-FETCH_FOR_RUN = "--fetch-for-run"  # likewise, in ossh.processes.launching
 # Pages of a listing and windows of objects come and go by the ten thousand, without cycles. With
 # Python's own thresholds, looking through them takes a tenth of the time of a listing.
 GC_THRESHOLDS = (20_000, 20, 20)
@@ -39,21 +41,16 @@ GC_THRESHOLDS = (20_000, 20, 20)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ossh and return its exit status."""
+    if argv is None:
+        installation.leave_out_current_folder()
     gc.disable()  # what is loaded at the start stays: to look through it costs a third of the start
     gc.set_threshold(*GC_THRESHOLDS)
     signal.signal(signal.SIGINT, interrupt)
     speak(AUTO, os.environ)
     arguments = sys.argv[1:] if argv is None else argv
-    if arguments[:1] == [DEMO_SERVER]:
-        from ossh.demo.main import main as serve
-
+    if arguments and arguments[0] in installation.PROCESSES:
         gc.enable()
-        return serve(arguments[1:])
-    if arguments[:1] == [FETCH_FOR_RUN]:
-        from ossh.processes.child import main as fetch
-
-        gc.enable()
-        return fetch()
+        return installation.run(arguments)
     try:
         prepare_streams(os.environ)  # first: the help may be in Chinese
         args = parser().parse_args(arguments)

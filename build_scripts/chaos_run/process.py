@@ -241,7 +241,7 @@ def _kill_one_of(process: subprocess.Popen[bytes]) -> bool:
         with contextlib.suppress(OSError):
             parent = (folder / "stat").read_text("utf-8").rpartition(")")[2].split()[1]
             line = (folder / "cmdline").read_bytes()
-            if parent == str(process.pid) and b"ossh.processes.child" in line:
+            if parent == str(process.pid) and b"--fetch-for-run" in line:
                 os.kill(int(folder.name), signal.Signals["SIGKILL"])
                 return True
     return False

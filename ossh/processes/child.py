@@ -81,7 +81,7 @@ def say(pipe: BinaryIO, message: object) -> None:
         os._exit(0)
 
 
-def main() -> int:
+def main(_arguments: Sequence[str]) -> int:
     """Do what comes in until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run alone
     gc.freeze()  # what is loaded stays
@@ -120,7 +120,3 @@ def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
                 session.send(batch)
             case WorkerLimits() as limits:
                 session.set_limits(limits)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

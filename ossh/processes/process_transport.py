@@ -2,14 +2,18 @@
 
 import asyncio
 import os
+import re
+import subprocess
+import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
+from ossh import installation
 from ossh.errors import LocalError, OsshError
 from ossh.language import _
-from ossh.processes import launching
 from ossh.processes.frames import LENGTH, Hello, Report, SentTasks, Welcome, packed, unpacked
 from ossh.transfer.messages import Task
 from ossh.workers.transport import Crew, Lost, Replies, Unreachable
@@ -20,6 +24,8 @@ SILENT_SECONDS = 10.0  # one that says nothing for so long hangs, or was stopped
 # Of that, what passes between two looks counts for no more: then this process stood still itself.
 LOOK_SECONDS = 1.0
 MOST_FAILURES = 3  # processes in a row that end before they took part
+
+_PROXY = re.compile(r"(?i)(?:https?|all|no)_proxy")
 
 
 class ProcessTransport:
@@ -35,7 +41,7 @@ class ProcessTransport:
 
     def __init__(self, count: int, command: Sequence[str] = ()) -> None:
         self.count = count
-        self.command = command or launching.command()
+        self.command = command or installation.command(installation.FETCH_FOR_RUN)
         self.failures = 0  # processes in a row that ended before they took part
 
     async def connect(self, on_replies: Replies, on_lost: Lost) -> Crew:  # noqa: ARG002 - as said
@@ -135,8 +141,8 @@ class ProcessCrew:
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,
-                env=launching.environment(os.environ),
-                **launching.apart(),
+                env=installation.environment(os.environ),
+                **_apart(),
             )
         except OSError as error:
             text = _("no process could be started: {reason}")
@@ -167,7 +173,7 @@ class ProcessCrew:
         if child is None:
             raise Unreachable(_("ended at once"))
         self._transport.failures += 1
-        child.say(Hello(request, launching.proxies(os.environ)))
+        child.say(Hello(request, proxies(os.environ)))
         try:
             welcome = await asyncio.wait_for(asyncio.shield(child.welcome), START_SECONDS)
         except TimeoutError as error:
@@ -205,3 +211,15 @@ class ProcessCrew:
             await child.process.wait()
             if child.listening is not None:
                 child.listening.cancel()
+
+
+def proxies(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that say which proxy to use; they may hold a password."""
+    return {name: text for name, text in given.items() if _PROXY.fullmatch(name)}
+
+
+def _apart() -> dict[str, Any]:
+    """Return the options that keep the terminal's signals from a process."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}

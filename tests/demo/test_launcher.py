@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from ossh import demo
-from ossh.demo.control import launcher
 from tests.demo.bare import Bare, ask
 
 ROOT = Path(__file__).parents[2]
@@ -149,16 +148,6 @@ def test_unreadable_synthetic_bucket_is_refused(text: str) -> None:
 
     assert ended.returncode == 2
     assert "BUCKET=COUNTxSIZE" in ended.stderr
-
-
-def test_frozen_program_has_a_hidden_switch(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert launcher.command()[1:] == ["-m", "ossh.demo"]
-    monkeypatch.setattr(sys, "frozen", True, raising=False)
-
-    monkeypatch.setattr(sys, "_MEIPASS", "/bundle", raising=False)
-
-    assert launcher.command() == [sys.executable, "--demo-server"]
-    assert launcher.environment({"A": "b"}) == {"A": "b", "LD_LIBRARY_PATH": "/bundle"}
 
 
 def test_server_is_found_whatever_the_folder(

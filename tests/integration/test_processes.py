@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 from dataclasses import replace
@@ -13,13 +14,14 @@ import pytest
 
 from ossh import job as job_files
 from ossh.demo import DemoServer
-from ossh.model import Cause, Status
+from ossh.model import Cause, Status, Target
 from ossh.processes.process_lanes import ProcessLanes
 from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.run import Run
 from tests.integration.rig import (
     Place,
+    command,
     done_while_paused,
     finish,
     gets,
@@ -27,6 +29,7 @@ from tests.integration.rig import (
     telling_of_recalls,
     tree,
 )
+from tests.planted_modules import NAMES, Traps
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 SMALL = [f"{number:03d}.bin" for number in range(200)]
@@ -55,7 +58,7 @@ def children(pid: int = os.getpid()) -> list[int]:
             line = (folder / "cmdline").read_bytes()
         except OSError:  # it has ended
             continue
-        if parent == pid and b"ossh.processes.child" in line:
+        if parent == pid and b"--fetch-for-run" in line:
             found.append(int(folder.name))
     return sorted(found)
 
@@ -289,7 +292,8 @@ def test_a_process_is_told_no_secret_by_its_environment_or_arguments(
     secret = place.server.access_key_secret
     monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", secret)
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret)
-    monkeypatch.setenv("MY_PASSWORD", secret)
+    monkeypatch.setenv("OSSH_PROXY_PASSWORD", secret)
+    monkeypatch.setenv("ANY_NAME", secret)
     monkeypatch.setenv("no_proxy", f"127.0.0.1,{secret}.example")
     run = started(place)
 
@@ -301,8 +305,56 @@ def test_a_process_is_told_no_secret_by_its_environment_or_arguments(
     place.server.clear_faults()
 
     assert finish(run).status == 0
-    assert b"PYTHONPATH" in told, "nothing was read"
+    assert b"PATH=" in told, "nothing was read"
     assert secret.encode() not in told
+
+
+@needs_proc
+@pytest.mark.fault("F60")
+@pytest.mark.parametrize("entry", [os.pathsep, "."])
+def test_processes_import_nothing_from_the_current_folder(
+    place: Place,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+    entry: str,
+) -> None:
+    traps = Traps(tmp_path_factory.mktemp("traps") / "ran")
+    traps.plant(place.folder)
+    monkeypatch.chdir(place.folder)
+    monkeypatch.setenv("PYTHONPATH", entry)
+    run = started(place)
+
+    place.server.clear_faults()
+
+    assert finish(run).status == 0
+    assert traps.ran == []
+
+
+@needs_proc
+@pytest.mark.fault("F60")
+def test_objects_that_are_modules_do_not_run_in_the_next_job_with_processes(
+    place: Place, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    traps = Traps(tmp_path_factory.mktemp("traps") / "ran")
+    for name in NAMES:
+        place.server.put(f"modules/{name}.py", traps.text(name).encode())
+    place.server.put("modules/ossh/__init__.py", traps.text("ossh").encode())
+    fill(place.server)
+    line, environment = command(place)
+    line = [line[0], "-P", *line[1:]]  # as an installed program
+    place.get(place.job("modules/", target=Target("..")))  # into the current folder
+    (place.folder / "jobs" / "job.sqlite").unlink()
+    job_files.save(place.job(**settings()))
+    hold(place.server)
+
+    with subprocess.Popen(line, cwd=place.folder, env=environment) as process:
+        try:
+            two_processes(process.pid)
+        finally:
+            place.server.clear_faults()
+
+    assert (place.folder / "tempfile.py").exists()
+    assert (process.returncode, traps.ran) == (0, [])
 
 
 @needs_proc

@@ -5,34 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ossh import installation
 from ossh.demo.control.client import ControlClient, DemoError
 
 _STOP_SECONDS = 5.0
-
-
-def command() -> list[str]:
-    """Return the command that starts the server; an executable has a hidden option for it."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "--demo-server"]
-    return [sys.executable, "-m", "ossh.demo"]
-
-
-def environment(given: Mapping[str, str]) -> dict[str, str]:
-    """Return variables with which the server finds this code, or the libraries of an executable."""
-    if getattr(sys, "frozen", False):
-        # The bundle's start program sets this for a program from outside, not for its own child.
-        files: str = sys._MEIPASS  # type: ignore[attr-defined] # noqa: SLF001 - PyInstaller's
-        return {**given, "LD_LIBRARY_PATH": files}
-    root = str(Path(__file__).resolve().parents[3])
-    old = given.get("PYTHONPATH")
-    return {**given, "PYTHONPATH": f"{root}{os.pathsep}{old}" if old else root}
 
 
 class DemoServer(ControlClient):
@@ -53,10 +34,10 @@ class DemoServer(ControlClient):
 
     def _launch(self, arguments: list[str]) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - our own command
-            [*command(), *arguments, "--exit-with-parent"],
+            [*installation.command(installation.DEMO_SERVER), *arguments, "--exit-with-parent"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=environment(os.environ),
+            env=installation.environment(os.environ),
         )
         line = self.process.stdout.readline() if self.process.stdout is not None else b""
         if not line:

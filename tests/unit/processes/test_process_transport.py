@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ossh.installation import FETCH_FOR_RUN, command
 from ossh.model import Route
 from ossh.network import Timeouts
-from ossh.processes import launching
-from ossh.processes.process_transport import MOST_FAILURES, ProcessTransport
+from ossh.processes.process_transport import MOST_FAILURES, ProcessTransport, proxies
 from ossh.transfer.messages import Crashed, Fetch, Reply
 from ossh.workers.transport import Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask, WorkerLimits
@@ -74,11 +74,17 @@ def test_processes_that_end_at_once_are_given_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [launching.command(), [sys.executable, "-m", "ossh", launching.OPTION]]
+    "line", [command(FETCH_FOR_RUN), [sys.executable, "-m", "ossh", FETCH_FOR_RUN]]
 )
-def test_a_process_ends_with_its_pipe(command: list[str]) -> None:
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+def test_a_process_ends_with_its_pipe(line: list[str]) -> None:
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         process.stdin.close()
 
         assert process.wait(DEADLINE_SECONDS) == 0
+
+
+def test_proxies_are_told_by_the_pipe() -> None:
+    given = {"https_proxy": "http://a:b@proxy", "NO_PROXY": "*", "PATH": "/bin"}
+
+    assert proxies(given) == {"https_proxy": "http://a:b@proxy", "NO_PROXY": "*"}
