@@ -1,7 +1,9 @@
-"""Other programs that ossh starts: their commands as words, without a shell, and their end."""
+"""Programs of the user that ossh starts: found, told no secret, without a shell, and ended."""
 
 import atexit
+import errno
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -9,10 +11,42 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import IO
 
 _started: "set[subprocess.Popen[bytes]]" = set()
 _starting = threading.Lock()  # held while one is started and added to these
+
+# What ossh, and the tools that keep keys where it does, read from variables. A file's name is none.
+_SECRET = re.compile(
+    r"(?:OSSH?|ALI(?:BABA_?)?CLOUD|ALIYUN)_\w*(?:KEY|SECRET|TOKEN|PASSW|CREDENTIALS_URI)\w*(?<!_FILE)",
+    re.IGNORECASE,  # as names of variables are on Windows
+)
+_ENDINGS = (".exe", "") if sys.platform == "win32" else ("",)
+
+
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that a program of the user gets: all but those with ossh's secrets."""
+    return {name: text for name, text in given.items() if not _SECRET.fullmatch(name)}
+
+
+def found(program: str, environ: Mapping[str, str], endings: Sequence[str] = _ENDINGS) -> str:
+    """Return the path of a program: as it is written, or of a bare name, in a folder of PATH.
+
+    The current folder, where downloads lie, is no such folder: neither on Windows, which would look
+    there first, nor where an empty or a relative entry of PATH means it.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    if Path(program).name != program:
+        return program
+    folders = map(Path, environ.get("PATH", os.defpath).split(os.pathsep))
+    for folder in filter(Path.is_absolute, folders):
+        for path in (folder / f"{program}{ending}" for ending in endings):
+            if path.is_file() and os.access(path, os.X_OK):
+                return str(path)
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), program)
 
 
 def start(
@@ -27,13 +61,15 @@ def start(
         OSError: It cannot be started.
         ValueError: The words cannot be those of a program.
     """
+    program, *arguments = words
+    path = found(program, environ)
     with _starting:
         process = subprocess.Popen(  # noqa: S603 - the user's own command, and no shell
-            words,
+            [path, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
-            env=dict(environ),
+            env=environment(environ),
             start_new_session=True,  # what it starts ends with it
             bufsize=0,  # so that its pipe can be closed while it is read
         )

@@ -2,10 +2,9 @@
 
 It comes from the command line or a setting, never from a job file, which may be somebody else's.
 What happened is told by variables, which `docs/keep-true.md` lists, so nothing of a bucket becomes
-part of the command. The keys that ossh may find in its own variables are not passed on.
+part of the command.
 """
 
-import re
 import subprocess
 import time
 from collections.abc import Mapping
@@ -26,11 +25,6 @@ END_SECONDS = 2.0  # for a program that is told to end, before it is killed
 POLL_SECONDS = 0.25
 _TAIL = 4096  # bytes of what a program wrote, of which the last line is told if it fails
 _LONGEST = 200  # characters of that line
-_KEYS = re.compile(
-    r"(?:OSS|ALIBABA_CLOUD)_(?:ACCESS_KEY_ID|ACCESS_KEY_SECRET|SESSION_TOKEN|SECURITY_TOKEN)"
-    r"|ALIBABA_CLOUD_CREDENTIALS_URI",
-    re.IGNORECASE,  # as names of variables are on Windows
-)
 
 
 class DoneCommand:
@@ -47,7 +41,7 @@ class DoneCommand:
                 _("the command for the end of a job cannot be understood"),
                 hint=_("check its quotes; it is started without a shell"),
             )
-        self._environ = {name: one for name, one in environ.items() if not _KEYS.fullmatch(name)}
+        self._environ = environ
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -80,7 +74,7 @@ class DoneCommand:
 
     def _run(self, run: "Run", output: int | IO[bytes]) -> str:
         def begin() -> "subprocess.Popen[bytes]":
-            environ = self._environ | variables(run)
+            environ = {**self._environ, **variables(run)}
             self._process = programs.start(self._words, environ, output, output)
             return self._process
 

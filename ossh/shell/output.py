@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import IO, TextIO, cast
 
+from ossh import programs
 from ossh.shell.windows_console import shows_styles
 
 # Lines written at once: few enough to appear at once, enough to cost little.
@@ -43,8 +44,7 @@ def write(text: Iterable[str], stream: TextIO, *, paged: bool = False) -> None:
     remaining = iter(text)
     # "more", which Windows has, knows neither colours nor a way back
     may_page = paged and stream.isatty() and sys.platform != "win32"
-    pager = shutil.which("less") if may_page else None
-    if pager is not None:
+    if may_page and (pager := _pager()):
         height = shutil.get_terminal_size().lines - 2
         first = list(islice(remaining, height + 1))
         remaining = chain(first, remaining)
@@ -60,10 +60,17 @@ def _write(text: Iterator[str], stream: IO[str]) -> None:
         stream.flush()
 
 
+def _pager() -> str:
+    """Return the path of the program that pages, "" without one."""
+    with contextlib.suppress(FileNotFoundError):
+        return programs.found("less", os.environ)
+    return ""
+
+
 def _page(text: Iterator[str], pager: str, stream: TextIO) -> None:
     stream.flush()
     # A locale that is named but not installed would have less show characters as <E4><B8><AD>.
-    environ = {"LESSCHARSET": "utf-8"} | os.environ
+    environ = {"LESSCHARSET": "utf-8"} | programs.environment(os.environ)
     process = subprocess.Popen(  # noqa: S603 - our own command, no shell
         [pager, "-RSX"], stdin=subprocess.PIPE, text=True, encoding="utf-8", env=environ
     )

@@ -29,7 +29,7 @@ def output_of(
     """Return the standard output of a program.
 
     Args:
-        environment: Whose variables the program gets.
+        environment: Whose variables the program gets, but for secrets.
         command: The program and its arguments.
         source: Where the command was found, for people.
         limit_seconds: After this time it is killed.

@@ -29,6 +29,16 @@ def test_what_a_program_writes_is_returned_and_its_other_talk_is_not() -> None:
     assert output_of(OUTSIDE, python(code), "ME").split() == [b"me"]
 
 
+def test_a_program_is_told_no_secret() -> None:
+    told = {"OSS_ACCESS_KEY_SECRET": "hush", "OSSH_PROXY_PASSWORD": "hush", "WHO": "me"}
+    code = "import os; print(*os.environ.values())"
+
+    written = output_of(Environment({**os.environ, **told}, Path("/nowhere")), python(code), "ME")
+
+    assert b"me" in written
+    assert b"hush" not in written
+
+
 def test_no_shell_sees_the_command(tmp_path: Path) -> None:
     made = tmp_path / "made"
     command = python("import sys; print(sys.argv[1:])") + f" $HOME ; touch {joined([str(made)])}"
