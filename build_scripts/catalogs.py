@@ -24,14 +24,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import environment
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from cmd2.rich_utils import TextGroup
 from rich.text import Text
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(1, str(ROOT))
+ROOT = environment.ROOT
+environment.use_this_ossh()
 
 from ossh.session import Options, Session  # noqa: E402 - found there
 from ossh.shell.app import OsshShell  # noqa: E402

@@ -185,7 +185,7 @@ def _all_tests() -> list[str]:
 @contextmanager
 def _busy() -> Iterator[None]:
     """Keep two processes busy all the while."""
-    loads = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(2)]
+    loads = [subprocess.Popen([sys.executable, "-P", "-c", BUSY]) for _ in range(2)]
     try:
         yield
     finally:

@@ -4,6 +4,8 @@ They are in `.environments/` of the repository, outside version control. Each is
 the versions in constraints.txt, reused as long as nothing it was created from has changed, and
 created again when something has or when it no longer works. Deleting the folder is always safe.
 
+Python is started with -P: modules are not looked for in the current folder, where downloads lie.
+
 This file, check.py and demo.py need nothing but the standard library. They keep to the syntax of
 Python 3.8, so that an older Python than ossh needs can still say so in one line.
 """
@@ -11,6 +13,7 @@ Python 3.8, so that an older Python than ossh needs can still say so in one line
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import json
 import os
@@ -54,7 +57,7 @@ def prepare(name: str, extras: str = "") -> Path:
     print(f"creating {folder.relative_to(ROOT)} (once, a minute or two) ...", flush=True)
     started = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
-    _run(sys.executable, "-m", "venv", str(folder))
+    _run(sys.executable, "-P", "-m", "venv", str(folder))
     # Build tools are pinned like the rest; isolated builds would fetch the newest ones.
     _pip(python, "editables", "hatchling", "setuptools")
     _pip(python, "--no-build-isolation", "--editable", f".{extras}")
@@ -76,7 +79,7 @@ def again(script: str, needed: tuple[str, ...], name: str, extras: str = "") -> 
         None if they are already here, so that the script continues; 2 without an environment.
     """
     if all(importlib.util.find_spec(one) for one in needed):
-        sys.path.insert(1, str(ROOT))
+        use_this_ossh()
         return None
     try:
         folder = prepare(name, extras)
@@ -85,6 +88,14 @@ def again(script: str, needed: tuple[str, ...], name: str, extras: str = "") -> 
         return 2
     command = [str(executable(folder, "python")), script, *sys.argv[1:]]
     return subprocess.run(command, env=environ(), check=False).returncode
+
+
+def use_this_ossh() -> None:
+    """Have `ossh` be that of this repository; whatever else lies in its folder is found last."""
+    sys.path.insert(1, str(ROOT))
+    importlib.import_module("ossh")
+    del sys.path[1]
+    sys.path.append(str(ROOT))
 
 
 def executable(folder: Path, name: str) -> Path:
@@ -108,7 +119,13 @@ def pins() -> set[tuple[str, str]]:
 def unpinned(folder: Path) -> list[str]:
     """Return what is installed in another version than constraints.txt says, sorted."""
     listing = _output(
-        executable(folder, "python"), "-m", "pip", "list", "--format=json", "--exclude-editable"
+        executable(folder, "python"),
+        "-P",
+        "-m",
+        "pip",
+        "list",
+        "--format=json",
+        "--exclude-editable",
     )
     wanted = pins()
     return sorted(
@@ -163,7 +180,7 @@ def _read(stamp: Path) -> str:
 
 def _works(python: Path) -> bool:
     try:
-        _output(python, "-m", "pip", "check")
+        _output(python, "-P", "-m", "pip", "check")
     except (OSError, subprocess.CalledProcessError):
         return False
     return True
@@ -171,7 +188,7 @@ def _works(python: Path) -> bool:
 
 def _pip(python: Path, *arguments: str) -> None:
     options = ("--quiet", "--no-input", "--constraint", str(CONSTRAINTS))
-    _run(str(python), "-m", "pip", "install", *options, *arguments)
+    _run(str(python), "-P", "-m", "pip", "install", *options, *arguments)
 
 
 def _run(*command: str) -> None:

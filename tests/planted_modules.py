@@ -25,7 +25,7 @@ class Traps:
         """Put them into a folder, and a package that is called ossh."""
         for name in names:
             (folder / f"{name}.py").write_text(self.text(name), "utf-8")
-        (folder / "ossh").mkdir()
+        (folder / "ossh").mkdir(exist_ok=True)
         (folder / "ossh" / "__init__.py").write_text(self.text("ossh"), "utf-8")
 
     @property

@@ -26,7 +26,7 @@ PEAK = Metric("peak MiB", lambda sample: sample.peak_bytes / (1 << 20))
 def startup(setting: Setting) -> Outcome:
     """Measure the CPU time of `ossh -c pwd`, from source."""
     commands = {
-        "ossh -c pwd": [sys.executable, "-m", "ossh", "-c", "pwd"],
+        "ossh -c pwd": [sys.executable, "-P", "-m", "ossh", "-c", "pwd"],
         "python -c 'import cmd2'": [sys.executable, "-c", "import cmd2"],
         "python -c pass": [sys.executable, "-c", "pass"],
     }
@@ -67,7 +67,7 @@ class Memory:
 
 def _plan_and_fetch(server: demo.DemoServer, count: int, scratch: Path) -> Sample:
     target, jobs = scratch / "files", scratch / "jobs"
-    line = [sys.executable, "-m", "ossh"]
+    line = [sys.executable, "-P", "-m", "ossh"]
     options = ["--endpoint", server.endpoint, "--region", "cn-hangzhou", "--jobs-dir", str(jobs)]
     get = f"get --to {shlex.quote(str(target))} --name {JOB}"
     plan = [*line, "oss://many/", *options, "-c", f"{get} --dry-run"]

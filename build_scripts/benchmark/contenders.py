@@ -93,7 +93,7 @@ def _with_path(contender: Contender, path: str, place: Place) -> Order:
 
 def ossh_command(place: Place, *commands: str, quiet: bool = False, target: str = "") -> list[str]:
     """Return a command line of ossh, at the bucket unless a job is the target."""
-    line = [sys.executable, "-m", "ossh", target or f"oss://{place.bucket.name}/"]
+    line = [sys.executable, "-P", "-m", "ossh", target or f"oss://{place.bucket.name}/"]
     line += ["--endpoint", place.server.oss_url, "--region", REGION]
     line += ["--jobs-dir", str(place.jobs)]
     if quiet:

@@ -43,7 +43,7 @@ class Terminal:
         termios.tcsetwinsize(slave, (LINES, COLUMNS))
         self.started = time.monotonic()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ossh", *arguments],
+            [sys.executable, "-P", "-m", "ossh", *arguments],
             cwd=scratch,
             env={**base_environ(scratch), "PYTHONPATH": str(ROOT), **environ},
             stdin=slave,

@@ -83,7 +83,7 @@ def _install_peers() -> None:
         return
     venv.create(PEERS_FOLDER, clear=True, with_pip=True)
     python = str(environment.executable(PEERS_FOLDER, "python"))
-    pip = [python, "-m", "pip", "install", "--quiet", "--no-input"]
+    pip = [python, "-P", "-m", "pip", "install", "--quiet", "--no-input"]
     ended = [  # one by one: a system without a wheel of one can still have the others
         subprocess.run([*pip, pin], env=environment.environ(), check=False).returncode
         for pin in wanted.split()

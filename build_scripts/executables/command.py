@@ -105,7 +105,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _run_pyinstaller(output: Path, work: Path, name: str, epoch: int) -> None:
-    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
+    command = [sys.executable, "-P", "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
     command += ["--distpath", str(output), "--workpath", str(work), str(SPEC)]
     environ = environment.environ() | {
         "OSSH_BUILD_NAME": name,

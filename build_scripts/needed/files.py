@@ -51,7 +51,7 @@ def fetch(package: str, system: str, python: str, folder: Path) -> File | None:
     platforms = [word for tag in PLATFORMS[system] for word in ("--platform", tag)]
     wheel = ("--only-binary=:all:", "--python-version", python, "--implementation", "cp")
     for options in ((*wheel, *platforms), ("--no-binary=:all:",)):
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", *options]
+        command = [sys.executable, "-P", "-m", "pip", "download", "--quiet", "--no-deps", *options]
         ended = subprocess.run(
             [*command, "--dest", str(folder), package],
             env=environment.environ(),

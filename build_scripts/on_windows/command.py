@@ -61,7 +61,7 @@ def _tested(run: Run, build: bool, for_pytest: Sequence[str]) -> int:  # noqa: F
         variables["OSSH_BUILT"] = str(OUTPUT)
     more = for_pytest or ALL
     print(f"tests: pytest -q {' '.join(more)}", flush=True)
-    return 1 if run(["-m", "pytest", "-q", *more], variables) else 0
+    return 1 if run(["-P", "-m", "pytest", "-q", *more], variables) else 0
 
 
 def _on_windows(options: argparse.Namespace, for_pytest: Sequence[str]) -> int:

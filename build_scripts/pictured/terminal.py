@@ -85,7 +85,7 @@ class Terminal:
         self._screen = _Screen(*size, self._master)
         self._drawn = threading.Condition()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ossh", *arguments],
+            [sys.executable, "-P", "-m", "ossh", *arguments],
             cwd=home,
             env={**environ, "PYTHONPATH": str(environment.ROOT), "TERM": "xterm-256color"},
             stdin=slave,

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -66,3 +67,29 @@ def test_a_script_goes_on_by_itself_where_its_packages_are(
     monkeypatch.setattr(sys, "path", list(sys.path))
 
     assert environment.again("script.py", ("json", "sqlite3"), "none") is None
+
+
+@pytest.mark.parametrize("folder", ["build_scripts", "ossh"])
+def test_every_python_is_started_without_the_current_folder(folder: str) -> None:
+    for path in (environment.ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            given = {ast.Call: "args", ast.List: "elts", ast.Tuple: "elts"}.get(type(node), "")
+            words = [getattr(one, "value", None) for one in getattr(node, given, ())]
+            assert "-m" not in words or "-P" in words[: words.index("-m")], (path, words)
+
+
+def test_the_ossh_of_this_repository_is_found_and_nothing_beside_it_goes_before_another(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "ossh.py").write_text("raise ImportError('another ossh')")
+    code = (
+        f"import sys; sys.path.insert(0, {str(environment.ROOT / 'build_scripts')!r})\n"
+        "import environment; environment.use_this_ossh()\n"
+        "import ossh; print(ossh.__file__, sys.path[-1], sys.path.count(sys.path[-1]))"
+    )
+
+    said = subprocess.check_output(
+        [sys.executable, "-I", "-S", "-c", code], cwd=tmp_path, text=True, encoding="utf-8"
+    )
+
+    assert said.split() == [str(environment.ROOT / "ossh/__init__.py"), str(environment.ROOT), "1"]

@@ -23,6 +23,7 @@ from ossh.model import MIB, Part
 from ossh.shell.parsing.command_line import DESCRIPTION
 from tests.packaging.conftest import ROOT, Executables
 from tests.packaging.jail import SECONDS, Jail
+from tests.planted_modules import Traps
 from tests.shell.tls import tls_before
 from tests.waiting import wait_until
 
@@ -206,6 +207,37 @@ def test_one_ctrl_c_is_one_though_both_processes_of_the_one_file_get_it(
     assert process.returncode == 130
     assert out.startswith("stopped: ")  # gently: a second Ctrl-C says nothing any more
     assert "Traceback" not in err
+
+
+@pytest.mark.fault("F60")
+def test_no_module_in_the_current_folder_runs(
+    alone: Jail, server: DemoServer, keys: Keys, tmp_path: Path
+) -> None:
+    inside = Traps(Path("/ran") if sys.platform != "win32" else tmp_path / "ran")
+    inside.plant(alone.root)
+    job = f"""version = 1
+[source]
+endpoint = "{server.endpoint}"
+region = "{server.region}"
+bucket = "{server.bucket}"
+[target]
+directory = "../got"
+[transfer]
+processes = 2
+"""
+    server.fill("{:03d}.bin", 200, 1000)
+    server.fault("delay", operation="get", seconds=0.1)  # or one process would do it alone
+    (alone.root / "jobs").mkdir()
+    (alone.root / "jobs" / "j.toml").write_text(job)
+    here = {"PYTHONPATH": os.pathsep, "PYTHONHOME": "."}  # what an executable does not look at
+
+    own = ended(alone("--demo", "-c", "ls", **here))
+    fetched = ended(alone("--trust", "jobs/j.toml", "-c", "get", **keys(), **here))
+
+    assert own.startswith("archive/\n")
+    assert "done: 200 objects" in fetched
+    assert not (alone.root / "ran").exists()
+    assert inside.ran == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
