@@ -198,10 +198,11 @@ def _session(args: argparse.Namespace, environ: Mapping[str, str]) -> "Session":
     from ossh.paths import roomy
     from ossh.session import Options, Session
     from ossh.session.trust.trusted_jobs import TrustedJobs, trusted_file
+    from ossh.store.credentials.environment import home
 
     return Session(
         environ=environ,
-        home=Path(os.path.expanduser("~")),  # noqa: PTH111 - Path.home() fails without a home
+        home=home(),
         jobs_directory=roomy(Path(args.jobs_dir).absolute()),
         options=Options(**{k: v for k, v in vars(args).items() if k in Options.__slots__}),
         trusted_jobs=TrustedJobs(trusted_file),

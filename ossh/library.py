@@ -24,6 +24,7 @@ from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.removal import discard
 from ossh.session.trust.trusted_jobs import TrustedJobs, trusted_file
 from ossh.store.credentials import Credentials, Provider
+from ossh.store.credentials.environment import home
 from ossh.store.object_file import ObjectFile
 from ossh.transfer import failed_csv
 from ossh.transfer.disk.disk_errors import unusable
@@ -70,7 +71,7 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     """
     session = Session(
         environ=os.environ,
-        home=_home(),
+        home=home(),
         jobs_directory=roomy(Path(jobs).absolute()),
         options=options,
     )
@@ -244,8 +245,4 @@ def open(  # noqa: A001 - as in gzip, bz2 and tarfile
 def connection_of(options: Options, credentials: Find | None = None) -> Connection:
     """Return a connection of a script, which nobody can be asked for credentials."""
     provider = None if credentials is None else Provider(credentials)
-    return Connection(options, environ=os.environ, home=_home(), provider=provider)
-
-
-def _home() -> Path:
-    return Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() fails without a home
+    return Connection(options, environ=os.environ, home=home(), provider=provider)

@@ -123,3 +123,16 @@ def test_modules_that_were_just_downloaded_are_not_imported(
 
     assert (here.folder / to / "pyarrow.py").exists()
     assert ("t.parquet" in done.stderr, traps.ran) == (True, []), done
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows a home by another variable")
+@pytest.mark.parametrize("home", [".", "~"])
+def test_a_home_that_depends_on_the_current_folder_is_none(here: Launcher, home: str) -> None:
+    (here.folder / home).mkdir(exist_ok=True)
+    config = "[Credentials]\nprocess-command = touch ran\n"
+    (here.folder / home / ".ossutilconfig").write_text(config, "utf-8")
+
+    done = run(here, installed(here), "oss://b/", "-c", "ls", HOME=home)
+
+    assert "no credentials" in done.stderr
+    assert not (here.folder / "ran").exists()

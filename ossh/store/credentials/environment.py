@@ -1,5 +1,6 @@
 """What sources of keys may use of the world outside ossh: variables, files, the network."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,15 @@ def _usual_http() -> "Http":
     from ossh.network import Http  # noqa: PLC0415 - as above
 
     return Http()
+
+
+def home() -> Path:
+    """Return the folder that "~" means: the root where there is none, never the current folder.
+
+    Files in it name programs, and without an account, "~" would be a name like any other.
+    """
+    found = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() fails without a home
+    return found if found.is_absolute() else Path(Path.cwd().anchor)
 
 
 @value
