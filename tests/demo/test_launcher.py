@@ -159,3 +159,15 @@ def test_server_is_found_whatever_the_folder(
     with demo.start(empty=True) as server:
         server.put("a", b"x")
         assert server.body("a") == b"x"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_server_is_told_nothing_that_it_does_not_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OSS_ACCESS_KEY_SECRET", "OSSH_PROXY_PASSWORD", "ANY_NAME"):
+        monkeypatch.setenv(name, "hush")
+
+    with demo.start(empty=True) as server:
+        told = Path(f"/proc/{server.process.pid}/environ").read_bytes()
+
+    assert b"PATH=" in told
+    assert b"hush" not in told

@@ -73,6 +73,20 @@ def test_cmd_is_what_runs_commands_and_pipes(folder: Path, say: Driver) -> None:
     assert say("!exit 3").status == 3
 
 
+@pytest.mark.parametrize("line", ["!hostname", "ls | hostname", "!edlin"])
+def test_a_program_of_the_current_folder_is_not_found_by_its_bare_name(
+    launch: Launcher, line: str
+) -> None:
+    for name in ("hostname", "edlin"):
+        (launch.folder / f"{name}.bat").write_text("@echo planted> ran\n")
+
+    launch("--demo", "-c", line)
+    assert not (launch.folder / "ran").exists()
+
+    launch("--demo", "-c", r"!.\hostname")
+    assert (launch.folder / "ran").exists()
+
+
 def test_a_program_that_does_not_read_its_pipe_to_the_end_is_no_error(
     server: DemoServer, new_driver: NewDriver
 ) -> None:
