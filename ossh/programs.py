@@ -19,7 +19,7 @@ _starting = threading.Lock()  # held while one is started and added to these
 
 # What ossh, and the tools that keep keys where it does, read from variables. A file's name is none.
 _SECRET = re.compile(
-    r"(?:OSSH?|ALI(?:BABA_?)?CLOUD|ALIYUN)_\w*(?:KEY|SECRET|TOKEN|PASSW|CREDENTIALS_URI)\w*(?<!_FILE)",
+    r"(?:OSSH?|ALI(?:BABA_?)?CLOUD|ALIYUN)_\w*(?:KEY|SECRET|TOKEN|PASS|CREDENTIALS_URI)\w*(?<!_FILE)",
     re.IGNORECASE,  # as names of variables are on Windows
 )
 _ENDINGS = (".exe", "") if sys.platform == "win32" else ("",)

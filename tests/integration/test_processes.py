@@ -310,7 +310,7 @@ def test_a_process_is_told_no_secret_by_its_environment_or_arguments(
 
 
 @needs_proc
-@pytest.mark.fault("F60")
+@pytest.mark.fault("F58")
 @pytest.mark.parametrize("entry", [os.pathsep, "."])
 def test_processes_import_nothing_from_the_current_folder(
     place: Place,
@@ -331,7 +331,7 @@ def test_processes_import_nothing_from_the_current_folder(
 
 
 @needs_proc
-@pytest.mark.fault("F60")
+@pytest.mark.fault("F58")
 def test_objects_that_are_modules_do_not_run_in_the_next_job_with_processes(
     place: Place, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

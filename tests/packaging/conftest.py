@@ -104,7 +104,7 @@ def alone(request: pytest.FixtureRequest, tmp_path: Path) -> Jail:
     root = tmp_path / "新 文件夹"
     root.mkdir()
     if request.param == "source":
-        return Jail(root, [sys.executable, "-m", "ossh"])
+        return Jail(root, [sys.executable, "-P", "-m", "ossh"])
     executables: Executables = request.getfixturevalue("executables")
     program = root / f"program{builder.suffix()}"
     if request.param == "folder":

@@ -320,7 +320,7 @@ def test_a_script_stands_in_the_demo_bucket_however_it_comes(launch: Launcher) -
 def test_the_demos_keys_are_not_seen_from_outside(launch: Launcher) -> None:
     done = launch("--demo", "-c", "!ps -eo args | grep -i [d]emo", "-c", "!env", "-c", "whoami")
 
-    assert "ossh.demo" in done.stdout
+    assert "--demo-server" in done.stdout
     assert "secret" not in done.stdout.lower().replace("access_key_secret", "")
 
 

@@ -42,3 +42,22 @@ def test_only_one_module_renames_and_removes_files() -> None:
 
     assert [call for one in modules if one not in own for call in _renames_and_removals(one)] == []
     assert list(_renames_and_removals(ROOT / "ossh" / "patient.py"))
+
+
+def test_processes_are_started_in_few_places_that_say_what_they_are_told() -> None:
+    starts = re.compile(
+        r"Popen\(|create_subprocess|subprocess\.(run|call|check)|os\.(system|exec|spawn)"
+    )
+    modules = {path: path.read_text("utf-8") for path in (ROOT / "ossh").rglob("*.py")}
+
+    found = {
+        path.relative_to(ROOT / "ossh").as_posix()
+        for path, text in modules.items()
+        if starts.search(text)
+    }
+    assert found == {
+        "programs.py",  # those of the user: `environment` and `found`
+        "shell/output.py",  # likewise
+        "demo/control/launcher.py",  # our own: `installation.command` and `environment`
+        "processes/process_transport.py",  # likewise
+    }
