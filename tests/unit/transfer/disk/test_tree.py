@@ -337,6 +337,41 @@ def test_few_folders_are_kept_open_and_in_the_end_none(tree: Tree, target: Path)
     put(tree, "0/deeper/y")  # it can be used again
 
 
+@links_needed
+def test_a_folder_that_is_held_is_itself_whatever_gets_its_place(
+    tree: Tree, target: Path, outside: Path
+) -> None:
+    held = tree.make_folders("a/b")
+    (target / "a").rename(target / "moved")
+    (target / "a").symlink_to(outside)
+    (outside / "b").mkdir()
+
+    os.close(held.open("x", NEW_FLAGS))
+    held.make("folder")
+    held.unlink("file")
+
+    assert sorted(one.name for one in (target / "moved" / "b").iterdir()) == ["folder", "x"]
+    assert sorted(outside.rglob("*")) == [outside / "b", outside / "file"]
+
+
+@links_needed
+@each_way
+def test_a_folder_that_was_moved_out_and_linked_back_to_is_behind_a_link(
+    tree: Tree, target: Path, tmp_path: Path
+) -> None:
+    tree.make_folders("a/b/c")
+    for name in ("a/b/c", "a/b", "a"):
+        tree.names("a/b/c")  # it is known
+        (target / name).rename(tmp_path / "moved")
+        (target / name).symlink_to(tmp_path / "moved")
+
+        with pytest.raises(EscapeError):
+            tree.make_folders("a/b/c")
+
+        (target / name).unlink()
+        (tmp_path / "moved").rename(target / name)
+
+
 @counts_descriptors
 def test_a_folder_stays_open_for_whoever_holds_it(tree: Tree, target: Path) -> None:
     held = tree.make_folders("held")

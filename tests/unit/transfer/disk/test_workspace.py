@@ -11,6 +11,7 @@ import pytest
 from ossh.errors import LocalError
 from ossh.model import Cause
 from ossh.paths import long_path
+from ossh.transfer.disk import delivery
 from ossh.transfer.disk.disk_errors import EscapeError, PlantedError
 from ossh.transfer.disk.workspace import Workspace
 from tests.planting import each_kind, plant
@@ -162,6 +163,40 @@ def test_a_folder_that_becomes_a_link_during_a_run_is_noticed(
 
     with pytest.raises(EscapeError):
         workspace.place("logs/b")
+
+
+@posix_only
+@pytest.mark.fault("F9")
+def test_a_folder_that_becomes_a_link_between_two_steps_leads_nowhere(
+    workspace: Workspace, target: Path, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for name in ("1", "2", "x"):
+        (outside / name).write_text("theirs")
+
+    def exchange(folder: Path) -> Path:
+        aside = folder.with_name("aside")
+        folder.rename(aside)
+        folder.symlink_to(outside)
+        return aside
+
+    os.close(workspace.open(1, fresh=True))
+    os.close(workspace.open(2, fresh=True))
+    partial = exchange(target / ".ossh" / "cafe")
+    draft = workspace.draft(1)
+    draft.folder.utime(draft.name, 1_700_000_000.0)
+    place = workspace.place("logs/x")
+    logs = exchange(target / "logs")
+    assert not place.exists()
+    delivery.rename(draft, place)
+    workspace.drop(2)
+
+    assert {one.name: one.read_text() for one in outside.iterdir()} == dict.fromkeys(
+        ("1", "2", "x"), "theirs"
+    )
+    assert (logs / "x").stat().st_mtime == 1_700_000_000.0
+    assert list(partial.iterdir()) == []
 
 
 def test_a_folder_that_was_removed_during_a_run_is_made_again(
