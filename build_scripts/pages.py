@@ -191,6 +191,7 @@ def local_states() -> Iterator[str]:
         LocalState.NEW: "fetched",
         LocalState.HERE: "here already",
         LocalState.CHANGED: "replaced",
+        LocalState.TRASHED: "moved to the trash, then fetched",
         LocalState.CONFLICT: "kept",
     }
     yield from ("| in its place | what happens to it |", "|---|---|")

@@ -85,8 +85,8 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "processes = 1 in the job's [transfer]; 'retry' tries again"
     ),
     Cause.LOCAL_CONFLICT: Words(
-        'move away what is in its place, or set existing = "replace" in the job\'s '
-        "[target]; then 'retry'"
+        "'retry --replace' moves what is in its place to the target's trash; 'get --adopt' takes "
+        "over what is the same"
     ),
     Cause.CANNOT_WRITE: Words("check the permissions below the target; 'retry' tries again"),
     Cause.THROTTLED: Words("resume later, or with fewer 'connections' in the job's [transfer]"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING as NO_DEFAULT
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
@@ -224,6 +224,16 @@ class Part(ByteRange):
 
 
 @value
+class OwnFile:
+    """A file that ossh wrote, or proved byte for byte, as it was then."""
+
+    size: int  # bytes; of a link 0
+    modified: int  # nanoseconds since 1970, as read back from the disk; of a link 0
+    crc64: int  # of its bytes; of a link, of the path that it points to
+    is_link: bool = False  # made by ossh; its size and time do not matter
+
+
+@value
 class Entry:
     """One object of a job: a row of its manifest."""
 
@@ -238,8 +248,8 @@ class Entry:
     status: Status = Status.PENDING
     attempts: int = 0  # charged attempts of the present or last run
     failure: Failure | None = None
-    proof: Proof | None = None
-    crc64: int | None = None
+    own: OwnFile | None = None  # what ossh left in its place; maybe of an earlier version
+    proof: Proof | None = None  # that `own` is the object; without `own` see `is_refuted`
     finished: datetime | None = None  # aware, UTC
     version_id: str = ""  # "" for whichever is current
     parts: tuple[Part, ...] = ()  # finished parts, filled in for pending entries only
@@ -252,6 +262,42 @@ class Entry:
     def finished_seconds(self) -> float | None:
         """Return when it was finished, in epoch seconds."""
         return None if self.finished is None else self.finished.timestamp()
+
+    @property
+    def is_current(self) -> bool:
+        """Return whether what ossh left in its place is this version of the object."""
+        return self.own is not None and self.proof is not None
+
+    def disproved(self) -> "Entry":
+        """Return this entry of an object that the file in its place is known not to be."""
+        proof = (self.proof or Proof.LENGTH) if self.own is None else None
+        return replace(self, status=Status.PENDING, proof=proof)
+
+    def as_now(self, info: ObjectInfo) -> "Entry":
+        """Return this entry with what is known of its object now."""
+        is_same = (info.size, info.etag) == (self.size, self.etag)
+        if info.is_symlink:  # its row has size and ETag of what it leads to
+            is_same = info.last_modified == self.last_modified
+        # a file that has the size of both versions is that of the former one
+        is_disproved = not is_same and (self.own is not None or info.size == self.size)
+        known = self.disproved() if is_disproved else self
+        return replace(
+            known,
+            size=info.size,
+            etag=info.etag,
+            last_modified=info.last_modified,
+            type=info.type,
+            storage_class=info.storage_class,
+            version_id=info.version_id,
+        )
+
+    @property
+    def is_refuted(self) -> bool:
+        """Return whether a file that is not ours was found not to be the object.
+
+        Its size and date prove nothing then.
+        """
+        return self.own is None and self.proof is not None and not self.status.is_at_target
 
 
 @value

@@ -14,18 +14,21 @@ from ossh.manifest.reader import ManifestReader
 from ossh.manifest.values import (
     LEFT_CODE,
     ArchivedGroup,
+    FileRow,
     ListingRange,
     NewEntry,
     Outcome,
     PartChange,
     RunRecord,
     Sample,
+    keeping,
 )
 from ossh.manifest.writer import Manifest
 
 __all__ = [
     "LEFT_CODE",
     "ArchivedGroup",
+    "FileRow",
     "ListingRange",
     "Manifest",
     "ManifestQueries",
@@ -38,5 +41,6 @@ __all__ = [
     "Sample",
     "companions",
     "is_held",
+    "keeping",
     "set_aside",
 ]

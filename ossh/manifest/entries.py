@@ -33,14 +33,16 @@ _INSERT_ONE = _INSERT + _VALUES
 _INSERT_MANY = _INSERT + ", ".join([_VALUES] * AT_ONCE)
 _UPDATE_ONE = (
     "UPDATE entries SET status = ?, attempts = ?, cause = NULL, error_code = NULL,"
-    " error_message = NULL, request_id = NULL, proof = ?, crc64 = ?, finished = ? WHERE row = ?"
+    " error_message = NULL, request_id = NULL, proof = ?, local_size = ?, local_modified = ?,"
+    " crc64 = ?, finished = ? WHERE row = ?"
 )
 _UPDATE_MANY = (
-    "WITH new (status, attempts, proof, crc64, finished, row) AS"
-    f" (VALUES {', '.join(['(?, ?, ?, ?, ?, ?)'] * AT_ONCE)})"
+    "WITH new (status, attempts, proof, local_size, local_modified, crc64, finished, row) AS"
+    f" (VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?, ?)'] * AT_ONCE)})"
     " UPDATE entries SET status = new.status, attempts = new.attempts, cause = NULL,"
     " error_code = NULL, error_message = NULL, request_id = NULL, proof = new.proof,"
-    " crc64 = new.crc64, finished = new.finished FROM new WHERE entries.row = new.row"
+    " local_size = new.local_size, local_modified = new.local_modified, crc64 = new.crc64,"
+    " finished = new.finished FROM new WHERE entries.row = new.row"
 )
 _UPDATE_FAILURE = (  # after the update above: few rows have one
     "UPDATE entries SET cause = ?, error_code = ?, error_message = ?, request_id = ? WHERE row = ?"
@@ -125,12 +127,12 @@ def _outcomes(db: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[Outco
     finished = dict.fromkeys(AT_TARGET, time.time())
     first = db.execute("SELECT max(row) FROM entries").fetchone()[0] - len(entries) + 1
     return [
-        Outcome(row, one.status, 0, one.failure, one.proof, one.crc64, finished.get(one.status))
+        Outcome(row, one.status, 0, one.failure, one.own, one.proof, finished.get(one.status))
         for row, one in enumerate(entries, first)
         if one.status is not Status.PENDING
         or one.failure is not None
         or one.proof is not None
-        or one.crc64 is not None
+        or one.own is not None
     ]
 
 
@@ -154,11 +156,17 @@ def record(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
 
 
 def _outcome_values(outcome: Outcome) -> tuple[object, ...]:
+    size = modified = crc64 = None
+    if (own := outcome.own) is not None:
+        crc64 = signed(own.crc64)
+        size, modified = (None, None) if own.is_link else (own.size, own.modified)
     return (
         outcome.status.value,
         outcome.attempts,
         outcome.proof,
-        None if outcome.crc64 is None else signed(outcome.crc64),
+        size,
+        modified,
+        crc64,
         outcome.finished,
         outcome.row,
     )

@@ -87,6 +87,16 @@ class EntryQueries(ABC):
             )
             return {name for (name,) in by_column} | {key[len(base) :] for (key,) in by_key}
 
+    def entries_named(self, names: Sequence[str]) -> dict[str, Entry]:
+        """Return the entries that have some local names, by these; see `known_names`."""
+        marks = ",".join("?" * len(names))
+        with self._connected() as db:
+            base = base_of(db)
+            by_column = entries_with(db, "name", f"WHERE name IN ({marks})", *names)
+            keys = (base + name for name in names)
+            by_key = _entries(db, f"WHERE key IN ({marks}) AND name IS NULL", *keys)
+            return {str(name): one for one, name in by_column} | {one.path: one for one in by_key}
+
     def largest(self, limit: int) -> list[Entry]:
         """Return the largest entries, without parts; this reads all rows."""
         with self._connected() as db:
@@ -159,12 +169,11 @@ class EntryQueries(ABC):
             row = db.execute(f"SELECT count(*) FROM entries WHERE {_IS_LEFT}").fetchone()
             return int(checked("entries", row, int)[0])
 
-    def finished_last(self, seconds: float, now: float) -> Iterator[Entry]:
-        """Yield what was finished in the last so many seconds before the last file was.
+    def last_finished(self, now: float) -> float:
+        """Return when the last file was finished, in epoch seconds; 0 when none was.
 
-        After a power cut these must be verified again: their names may have reached the disk, and
-        their bytes not. What a wrong clock dated after `now`, in epoch seconds, is among them, and
-        counts as the last file only where there is no other. This reads all rows.
+        What a wrong clock dated after `now` counts only where there is no other. This reads all
+        rows.
         """
         with self._connected() as db:
             row = db.execute(
@@ -172,8 +181,11 @@ class EntryQueries(ABC):
                 " FROM entries",
                 (now,),
             ).fetchone()
-            last = float(checked("entries", row, (int, float))[0])
-        yield from self._walk("status = 'done' AND finished >= ?", last - seconds)
+            return float(checked("entries", row, (int, float))[0])
+
+    def finished_since(self, moment: float) -> Iterator[Entry]:
+        """Yield what was finished at a moment, in epoch seconds, or later; this reads all rows."""
+        return self._walk("status = 'done' AND finished >= ?", moment)
 
     def _walk(self, condition: str, *values: float) -> Iterator[Entry]:
         row = 0

@@ -13,16 +13,17 @@ from types import NoneType
 from typing import Any
 
 from ossh.manifest.values import FileRow, RunRecord
-from ossh.model import NORMAL, STANDARD, Cause, Entry, Failure, Part, Proof, Status
+from ossh.model import NORMAL, STANDARD, Cause, Entry, Failure, OwnFile, Part, Proof, Status
 from ossh.paths import below_target
 from ossh.printable import printable
 from ossh.units import moment_at
 
 ENTRY_COLUMNS = (
     "row, key, path, size, etag, last_modified, type, storage_class, status, attempts,"
-    " cause, error_code, error_message, request_id, proof, crc64, finished, version_id"
+    " cause, error_code, error_message, request_id, proof, crc64, finished, version_id,"
+    " local_size, local_modified"
 )
-FILE_COLUMNS = "row, key, path, size, last_modified"
+FILE_COLUMNS = "row, key, path, coalesce(local_size, size), local_modified, last_modified"
 PART_COLUMNS = '"offset", length, crc64'
 RUN_COLUMNS = "row, started, ended, outcome, fetched, bytes_received, boot_id, " + ", ".join(Status)
 
@@ -37,7 +38,7 @@ _TEXT_OR_NONE = (str, NoneType)
 _ENTRY_TYPES = frozenset(
     product((int,), (str,), _TEXT_OR_NONE, (int,), (str,), _NUMBER, _TEXT_OR_NONE, _TEXT_OR_NONE)
 )
-_FILE_TYPES = frozenset(product((int,), (str,), _TEXT_OR_NONE, (int,), _NUMBER))
+_FILE_TYPES = frozenset(product((int,), (str,), _TEXT_OR_NONE, (int,), _COUNT_OR_NONE, _NUMBER))
 _is_below_target = below_target(windows=sys.platform in {"win32", "cygwin"}).match
 
 
@@ -67,7 +68,8 @@ def checked(table: str, row: tuple[Any, ...], *kinds: type | tuple[type, ...]) -
 def entry_of(row: Sequence[Any], base: str, parts: tuple[Part, ...] = ()) -> Entry:
     """Return the entry of a row of `ENTRY_COLUMNS`."""
     (number, key, path, size, etag, modified, kind, storage, status, attempts) = row[:10]
-    cause, code, message, request_id, proof, crc64, finished, version_id = row[10:]
+    cause, code, message, request_id, proof, crc64, finished, version_id = row[10:18]
+    local_size, local_modified = row[18:]
     is_unhurt = cause is code is message is request_id is None
     try:  # by hand, as this is done for every object
         if tuple(map(type, row[:8])) not in _ENTRY_TYPES or type(attempts) is not int:
@@ -88,14 +90,22 @@ def entry_of(row: Sequence[Any], base: str, parts: tuple[Part, ...] = ()) -> Ent
             _STATUSES[status],
             attempts,
             None if is_unhurt else _failure_of(cause, code, message, request_id),
+            None if crc64 is None else _own_file(local_size, local_modified, crc64),
             None if proof is None else Proof(proof),
-            None if crc64 is None else int(crc64) % _MODULUS,
             None if finished is None else _moment(finished),
             version_id or "",
             parts,
         )
     except _UNUSABLE as error:
         raise BadRowError(printable(f"row {number} of 'entries': {error}")) from error
+
+
+def _own_file(size: int | None, modified: int | None, crc64: int) -> OwnFile:
+    if size is None:
+        return OwnFile(0, 0, int(crc64) % _MODULUS, is_link=True)
+    if not type(size) is type(modified) is type(crc64) is int or size < 0:
+        raise TypeError("a value of another type")
+    return OwnFile(size, modified, crc64 % _MODULUS)
 
 
 def _failure_of(cause: str, *texts: str | None) -> Failure:
@@ -123,8 +133,8 @@ def files_of(rows: Sequence[Sequence[Any]], base: str) -> list[FileRow]:
     if not {tuple(map(type, row)) for row in rows} <= _FILE_TYPES:
         raise BadRowError("'entries': a value of another type")
     return [
-        (row, key, path_of(key, path, base), size, modified)
-        for row, key, path, size, modified in rows
+        (row, key, path_of(key, path, base), size, modified, of_object)
+        for row, key, path, size, modified, of_object in rows
     ]
 
 

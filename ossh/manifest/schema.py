@@ -17,14 +17,17 @@ objects, one row for every selected object; a view of `entries`:
 | status | pending, done, failed, skipped (was already here), archived, gone (deleted since) |
 | attempts | attempts counted in the current or last run |
 | cause, error_code, error_message, request_id | the last failure; NULL after a success |
-| proof | how the local file was verified: crc64, md5 or length, even if it was corrupted later; |
-|       | link: a symlink that was recorded as a local link |
-| crc64 | of the local file's bytes; for a link, of the path it points to |
+| proof | how the local file was verified to be the object: crc64, md5 or length; link: it is a |
+|       | local link; NULL: it was not, or the object has changed since |
+| crc64 | of the bytes that ossh left, or verified, in its place; for a link, of its destination |
 | finished | when the file got its final name, or was found to have it |
 | version_id | of the version that is wanted, "null" included; NULL: whichever is current |
+| local_size | of these bytes; NULL for a link |
+| local_modified | the time of that file in nanoseconds, as read back from the disk |
 
-A row of a mirror with status gone and error_code NotListed still has its file, which the next run
-moves to the trash if it is as the job left it.
+As long as a file is as crc64, local_size and local_modified say, ossh may replace it. They stay as
+they are when the object changes, and are NULL where ossh neither wrote a file nor proved one byte
+for byte; a proof without them says that size and date were found to prove nothing.
 
 entries, the same data as it is stored, with defaults left out; read objects instead:
 
@@ -75,7 +78,7 @@ from functools import cache
 from ossh.model import AT_TARGET, MISSING, NORMAL, STANDARD, Status
 
 APPLICATION_ID = 0x6F737368  # "ossh"
-VERSION = 2
+VERSION = 3
 
 
 def one_of(statuses: Iterable[Status]) -> str:
@@ -110,7 +113,9 @@ _VIEW = f"""CREATE VIEW objects AS SELECT
     proof,
     CASE WHEN crc64 IS NOT NULL THEN printf('%u', crc64) END AS crc64,
     finished,
-    version_id
+    version_id,
+    local_size,
+    local_modified
 FROM entries;"""
 
 TABLES = f"""
@@ -136,7 +141,9 @@ CREATE TABLE entries (
     proof TEXT,
     crc64 INTEGER,
     finished REAL,
-    version_id TEXT
+    version_id TEXT,
+    local_size INTEGER,
+    local_modified INTEGER
 );
 CREATE UNIQUE INDEX entries_by_key ON entries (key);
 CREATE UNIQUE INDEX entries_by_name ON entries (name) WHERE name IS NOT NULL;
@@ -207,11 +214,20 @@ CREATE TABLE counts (
 # version → the SQL that leads from it to the next one
 MIGRATIONS: Mapping[int, str] = {
     # until then the only versions were those of jobs that name one, and so does their wish
-    1: f"""
+    1: """
         ALTER TABLE entries ADD COLUMN version_id TEXT;
         UPDATE entries SET version_id = json_extract(meta.value, '$.source.version_id') FROM meta
             WHERE meta.name = 'wish' AND json_valid(meta.value)
             AND json_extract(meta.value, '$.source.version_id') IS NOT NULL;
+    """,
+    # until then a file had the size and time that its row says its object has
+    2: f"""
+        ALTER TABLE entries ADD COLUMN local_size INTEGER;
+        ALTER TABLE entries ADD COLUMN local_modified INTEGER;
+        UPDATE entries SET crc64 = NULL WHERE crc64 IS NOT NULL AND NOT {IS_AT_TARGET};
+        UPDATE entries SET local_size = size,
+            local_modified = CAST(round(last_modified * 1e9) AS INTEGER)
+            WHERE crc64 IS NOT NULL AND proof IS NOT 'link';
         DROP VIEW objects;
         {_VIEW}
     """,

@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from ossh.model import Failure, ObjectInfo, Part, Proof, Status, value
+from ossh.model import Entry, Failure, ObjectInfo, OwnFile, Part, Proof, Status, value
 
 LEFT_CODE = "NotListed"
 """What failed of an entry whose object is gone from the bucket, and whose file a mirror has yet to
 take away."""
 
-FileRow = tuple[int, str, str, int, float]
-"""A file as its row describes it: row, key, path below the target, bytes, last modified in epoch
-seconds. A plain tuple, as millions of them are looked at when a finished job is run again."""
+FileRow = tuple[int, str, str, int, int | None, float]
+"""A file as its row describes it: row, key, path below the target, bytes; its time in nanoseconds
+since 1970, if ossh left it there; and the object's in seconds. A plain tuple, as millions of them
+are looked at when a finished job is run again."""
 
 
 @value
@@ -21,8 +22,8 @@ class NewEntry:
     path: str
     status: Status = Status.PENDING
     failure: Failure | None = None
-    proof: Proof | None = None  # of a file that was here already
-    crc64: int | None = None
+    own: OwnFile | None = None  # what is in its place, if that is known byte for byte
+    proof: Proof | None = None  # that this is the object
 
 
 @value
@@ -33,11 +34,38 @@ class Outcome:
     status: Status
     attempts: int
     failure: Failure | None = None
+    own: OwnFile | None = None
     proof: Proof | None = None
-    crc64: int | None = None
     finished: float | None = None  # epoch seconds
     facts: ObjectInfo | None = None  # size, etag and so on, when they differ from the listing
     is_client_encrypted: bool = False  # of a done one: its bytes are ciphertext
+
+
+def keeping(  # noqa: PLR0913 - what an outcome is made of
+    entry: Entry,
+    status: Status,
+    failure: Failure | None = None,
+    *,
+    attempts: int = 0,
+    facts: ObjectInfo | None = None,
+    is_disproved: bool = False,
+) -> Outcome:
+    """Return an outcome of an entry that keeps what is known of the file in its place.
+
+    Whether that is ours must outlast any number of attempts, and any change of its object.
+
+    Args:
+        entry: As it was.
+        status: As it is from now on.
+        failure: Why it failed.
+        attempts: Charged so far.
+        facts: What is new about its object.
+        is_disproved: Whether the file in its place is known not to be the object; `facts` may tell.
+    """
+    entry = entry.disproved() if is_disproved else entry
+    proof = entry.proof if facts is None else entry.as_now(facts).proof
+    finished = entry.finished_seconds
+    return Outcome(entry.row, status, attempts, failure, entry.own, proof, finished, facts)
 
 
 @value

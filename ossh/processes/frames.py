@@ -13,8 +13,8 @@ from itertools import count
 from operator import attrgetter
 from typing import Any, BinaryIO, get_args
 
-from ossh.model import ByteRange, Part, Signed, value
-from ossh.transfer.messages import Answer, Before, Fetch, Reply, Served, Task
+from ossh.model import ByteRange, OwnFile, Part, Signed, value
+from ossh.transfer.messages import Answer, Fetch, Reply, Served, Task
 from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask
 
 LENGTH = struct.Struct("<I")
@@ -110,7 +110,7 @@ def _as_call(cls: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:
 
 # What there is of each object: by Python's own way it would take twice the time, at both ends.
 _REDUCED: Mapping[type, Callable[[Any], tuple[type, tuple[Any, ...]]]] = {
-    cls: _as_call(cls) for cls in (Before, ByteRange, Fetch, Part, Served, Signed, SignedTask)
+    cls: _as_call(cls) for cls in (ByteRange, Fetch, OwnFile, Part, Served, Signed, SignedTask)
 }
 
 

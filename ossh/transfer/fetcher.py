@@ -337,6 +337,8 @@ class _Loop:
         ended.failure = self.scheduler.state.stopped
         ended.fetched = totals.fetched
         ended.replaced, ended.followed = totals.replaced, totals.followed
+        trash = self._planner.local_files.trash
+        ended.trashed, ended.trash = totals.trashed + trash.taken, trash.folder
         ended.slowest = self.scheduler.slowest.ranked()
         if lanes is not None:
             ended.bytes_received, ended.notes = lanes.received, lanes.notes

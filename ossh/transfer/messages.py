@@ -11,26 +11,17 @@ from datetime import datetime
 from enum import StrEnum
 
 from ossh.model import (
-    SYMLINK,
     ByteRange,
     Counts,
     Failure,
     ObjectInfo,
+    OwnFile,
     Part,
     Proof,
     Signed,
     Status,
     value,
 )
-
-
-@value
-class Before:
-    """What this job knows of the file that it wrote, or found whole, in an object's place."""
-
-    finished: float | None = None  # epoch seconds; None: none that is there is known to be its own
-    proof: Proof | None = None
-    crc64: int | None = None
 
 
 @value
@@ -46,7 +37,7 @@ class Fetch:
     type: str
     range: ByteRange | None = None  # None: the whole object, sealed by the lane that fetched it
     grows: bool = False  # more may be served now than `size`: only the beginning is wanted
-    before: Before = Before()
+    own: OwnFile | None = None  # what may be replaced in its place
     version_id: str = ""  # "" for whichever is current
 
     @property
@@ -81,14 +72,7 @@ class Link:
     key: str
     path: str  # below the target
     to: str  # below the target too: the file that it points to
-    size: int = 0  # of the object, as `etag` and `modified` are
-    etag: str = ""
-    modified: float = 0.0  # epoch seconds
-    before: Before = Before()
-
-    @property
-    def type(self) -> str:
-        return SYMLINK
+    own: OwnFile | None = None  # what may be replaced in its place
 
 
 @value
@@ -112,7 +96,7 @@ class Seal:
     type: str
     crc64: int  # of all parts combined
     served: "Served"  # what the answers to its parts said of the object
-    before: Before = Before()
+    own: OwnFile | None = None  # what may be replaced in its place
 
 
 Small = Fetch | Look | Readlink | Link
@@ -143,16 +127,17 @@ class Done:
     """A task that ended well.
 
     For a ranged Fetch and a CheckPart `part` is the finished part; for a whole Fetch and a Seal
-    `proof` says how the file at its final name was proved; for a Look only `served` counts. For a
-    Readlink `link` is the key that the symlink leads to; a Link without `proof` could not be made
-    here.
+    `proof` says how the file at its final name was proved, and `own` what it is like; for a Look
+    only `served` counts. For a Readlink `link` is the key that the symlink leads to; a Link without
+    `proof` could not be made here.
     """
 
     task: Task
-    crc64: int = 0
     part: Part | None = None
     served: Served | None = None
+    own: OwnFile | None = None
     proof: Proof | None = None
+    has_moved: bool = False  # what was in its place went to the trash
     link: str = ""
     written: int = 0  # bytes a stream wrote for it; no longer under way once this is known
 
@@ -385,6 +370,8 @@ class Summary:
     failed_csv: str = ""  # path of .oss-failed.csv, when written
     replaced: int = 0  # of the fetched, objects that were replaced since they were listed
     followed: int = 0  # of the fetched, symlinks that could not be recorded as links
+    trashed: int = 0  # files and links that made way for objects, or had lost their bytes
+    trash: str = ""  # the folder that these went to
     notes: tuple[str, ...] = ()  # what else is to be known of the run, a line each
     client_encrypted: int = 0  # of the whole job, objects whose bytes are ciphertext
     thawing: int = 0  # of the archived, those that are being restored

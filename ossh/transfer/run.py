@@ -23,6 +23,9 @@ from ossh.store.listing import Lister
 from ossh.transfer import machine
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.foreign_files import find_foreign, own_paths
+from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.disk.overwrite_rules import LocalState, Policy
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import remove_abandoned
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetcher import fetch
@@ -154,6 +157,20 @@ class Run(JobThread[Summary]):
         """
         return ManifestReader(self.manifest_path).not_at_target()
 
+    def in_the_way(self) -> str:
+        """Return the path of what is in the way of a job's one object, if it may be replaced.
+
+        Below the target; "" when there is no such thing.
+        """
+        if not self.job.is_key or self.summary is None or self.summary.ended != "failed":
+            return ""
+        replacing = LocalFiles(Tree(str(self.job.directory)), Policy(replace=True))
+        for entry in self.failures():
+            is_conflict = entry.failure and entry.failure.cause is Cause.LOCAL_CONFLICT
+            if is_conflict and replacing.compare(entry).state is LocalState.TRASHED:
+                return entry.path
+        return ""
+
     @property
     def status(self) -> int:
         """Return the exit status that it leads to, once it has ended."""
@@ -203,7 +220,7 @@ class Run(JobThread[Summary]):
             summary = yield from self._follow(job, manifest, planner, None, Ended(), None)
             if self._adopts:
                 with suppress(Interrupted):  # as after a listing that was stopped
-                    adoption.foresee(manifest, planner.local_files, self.adopted)
+                    adoption.count_candidates(manifest, planner.local_files, self.adopted)
             self.summary = self._with_foreign_files(summary, manifest, planner, self.preflight)
             return
         if self._adopts:
@@ -215,6 +232,8 @@ class Run(JobThread[Summary]):
         remove_abandoned(job.directory)
         workspace = Workspace(job.directory, manifest.job_id, planner.local_files.policy)
         recover_parts(manifest, job.directory)
+        with suppress(Interrupted):  # the first step of what follows obeys
+            yield from self._recover_files(job, manifest, planner)
         # no listing tells whether one version of an object has thawed, so it is asked for again
         again = {Status.FAILED, Status.ARCHIVED} if job.version_id else {Status.FAILED}
         boot = machine.boot_id()
@@ -293,6 +312,16 @@ class Run(JobThread[Summary]):
             return replace(summary, status=STATUS_INTERRUPTED, ended="stopped")
         return summary
 
+    def _recover_files(
+        self, job: Job, manifest: Manifest, planner: Planner
+    ) -> Generator[Progress, None, None]:
+        """Record what a killed run had finished, and not recorded."""
+        lister = Lister(Signing(job.source, self.provider).current_signer, self._http)
+        boot = machine.boot_id()
+        for progress in adoption.recover_files(manifest, planner.local_files, lister, boot):
+            self.progress = progress
+            yield progress
+
     def _take_away(
         self, job: Job, manifest: Manifest, planner: Planner
     ) -> Generator[Progress, None, None]:
@@ -342,13 +371,13 @@ class Run(JobThread[Summary]):
         if planned.ended != "done" or not sheet.looks_around:
             return planned
         self.progress = replace(self.progress, note=Words("checking the target"))
-        ours = own_paths(self.job, planner.local_files.target)
+        ours = own_paths(self.job, planner.local_files.tree.target)
         rules = name_rules.rules_for(self.job, manifest)
         others = OtherJobs(self.job)
-        for paths in find_foreign(manifest, planner.local_files.target, rules, ours):
+        for paths in find_foreign(manifest, planner.local_files.tree.target, rules, ours):
             if self.controls.stopping:
                 return replace(planned, status=STATUS_INTERRUPTED, ended="stopped")
-            sheet.note_only_local(planner.local_files.target, others.without_theirs(paths))
+            sheet.note_only_local(planner.local_files.tree.target, others.without_theirs(paths))
         return planned
 
     def _summary(

@@ -23,6 +23,8 @@ class Ended:
     fetched: int = 0
     replaced: int = 0  # of the fetched, objects that were replaced since they were listed
     followed: int = 0  # of the fetched, symlinks that could not be recorded as links
+    trashed: int = 0  # files and links that made way for objects, or had lost their bytes
+    trash: str = ""  # the folder that these went to, below the target
     bytes_received: int = 0
     slowest: tuple[tuple[str, float], ...] = ()  # key and seconds of what took longest
     notes: tuple[str, ...] = ()  # what else the user should know, a line each
@@ -63,6 +65,8 @@ def summary_of(  # noqa: PLR0913 - what a summary is made of
         bytes_received=ended.bytes_received,
         replaced=ended.replaced,
         followed=ended.followed,
+        trashed=ended.trashed,
+        trash=str(job.directory / ended.trash),
         notes=ended.notes,
         client_encrypted=manifest.client_encrypted(),
         by_cause=tuple(

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -9,9 +10,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import fastcrc
+
 from ossh.errors import UsageError
 from ossh.language import said
-from ossh.model import ObjectInfo
+from ossh.model import ObjectInfo, OwnFile
 from ossh.paths import (
     TARGET_ITSELF,
     NameRules,
@@ -23,10 +26,10 @@ from ossh.paths import (
     stands_for_folder,
 )
 from ossh.transfer.disk import work_folder
-from ossh.transfer.disk.delivery import rename
+from ossh.transfer.disk.delivery import put_in_place
 from ossh.transfer.disk.disk_errors import unusable
-from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import LocalState, Policy
+from ossh.transfer.disk.occupant import Wanted
+from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
@@ -100,29 +103,33 @@ class Unpacking:
         if path.endswith("/"):
             workspace.make_folder(path)
             return
-        found = LocalFiles(workspace.target, workspace.policy).compare(info, path)
-        if found.state is LocalState.HERE and _crc32_of(path, workspace.tree) == info.etag:
-            state.kept += 1
-            return
-        if found.state is LocalState.CONFLICT:
-            raise UsageError(said(found.why))
+        if workspace.place(path).exists():
+            if _is_here(info, path, workspace.tree):
+                state.kept += 1
+                return
+            raise UsageError(said(workspace.local_files.examine(Wanted(path, -1)).why))
         with open(workspace.open(_ROW, fresh=True), "wb") as partial:
-            partial.writelines(self._blocks(info.key))
+            crc64 = 0
+            for block in self._blocks(info.key):
+                partial.write(block)
+                crc64 = fastcrc.crc64.xz(block, crc64)
         draft = workspace.draft(_ROW)
         draft.folder.utime(draft.name, info.last_modified.timestamp())
-        rename(draft, workspace.place(path))
+        put_in_place(draft, Wanted(path, info.size, crc64=crc64), OwnFile(0, 0, crc64), workspace)
         workspace.delivered(_ROW)
         state.written += 1
         state.size += info.size
 
 
-def _crc32_of(path: str, tree: Tree) -> str:
-    """Return the CRC32 of a file as a member has it."""
-    crc = 0
+def _is_here(info: ObjectInfo, path: str, tree: Tree) -> bool:
+    """Return whether the file of a member is there, by its size and CRC32."""
+    found, crc = tree.stat(path), 0
+    if not stat.S_ISREG(found.st_mode) or found.st_size != info.size:
+        return False
     with open(tree.open_regular(path, os.O_RDONLY), "rb") as file:
         while block := file.read(_BLOCK):
             crc = zlib.crc32(block, crc)
-    return f"{crc:08X}"
+    return f"{crc:08X}" == info.etag
 
 
 class _Names:

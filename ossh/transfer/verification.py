@@ -20,13 +20,16 @@ from itertools import chain, takewhile
 from ossh.errors import STATUS_INTERRUPTED, STATUS_MISSING
 from ossh.job import Job
 from ossh.language import Words
-from ossh.manifest import Manifest, Outcome
+from ossh.manifest import Manifest, Outcome, keeping
 from ossh.model import AT_TARGET, MIB, Cause, Entry, Failure, Proof, Status
 from ossh.paths import long_path
 from ossh.store.interruptible import DaemonPool
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.foreign_files import UNREAD, find_foreign, own_paths
+from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.proof import Finding, FindingKind, examine
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.job_thread import JobThread
 from ossh.transfer.messages import Phase, Progress
 from ossh.transfer.planning import target_disk
@@ -93,6 +96,7 @@ class Verification(JobThread[Verified]):
     def __init__(self, job: Job, *, limit: int) -> None:
         super().__init__(job, "verify")
         self._target = long_path(str(job.directory))
+        self._local_files = LocalFiles(Tree(self._target), Policy())
         self._limit = limit
         self._threads = min(THREADS, os.cpu_count() or 1)
         self._bytes = 0
@@ -143,7 +147,7 @@ class Verification(JobThread[Verified]):
             if self.is_stopping:
                 break
             try:
-                examined.append((entry, examine(entry, self._target, self._meter)))
+                examined.append((entry, examine(entry, self._local_files, self._meter)))
             except Interrupted:
                 break
         return examined
@@ -212,5 +216,4 @@ def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
 def _to_fetch_again(entry: Entry, finding: Finding) -> Outcome:
     """Return what the manifest must know so that no later run trusts the file's date."""
     failure = Failure(Cause.CORRUPT, "not as proved", finding.message)
-    proof = entry.proof or Proof.MD5  # what was here before the job is proved by nothing else
-    return Outcome(entry.row, Status.FAILED, 0, failure, proof, finished=entry.finished_seconds)
+    return keeping(entry, Status.FAILED, failure, is_disproved=True)

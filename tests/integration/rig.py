@@ -105,7 +105,16 @@ class Place:
         assert sorted(found) == sorted(paths)
         wrong = [key for path, key in paths.items() if found[path] != self.server.body(key)]
         assert not wrong, f"other bytes than in the bucket: {wrong}"
-        assert not (self.target / ".ossh").exists()
+        kept = self.target / ".ossh"
+        assert not kept.exists() or [one.name for one in kept.iterdir()] == ["trash"]
+
+    def trashed(self) -> dict[str, list[bytes]]:
+        """Return what is in the trash: the bytes of each file that had a path, in any order."""
+        found: dict[str, list[bytes]] = {}
+        for day in (self.target / ".ossh" / "trash").glob("*"):
+            for path, data in tree(day).items():
+                found.setdefault(path, []).append(data)
+        return found
 
 
 def credentials(server: DemoServer) -> Credentials:

@@ -22,7 +22,6 @@ from ossh.manifest import ManifestReader
 from ossh.model import Cause, Status
 from ossh.session.done_command import DoneCommand
 from ossh.store.credentials import Provider
-from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.messages import Controls, Phase, Progress, Round, Summary
 from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.run import Run
@@ -238,7 +237,7 @@ def _is_anything_left(summary: Summary, sheet: Preflight) -> bool:
     if any(Cause(name) not in PERMANENT for name, _objects, _advice in summary.by_cause):
         return True
     refused = sum(objects for name, objects, _advice in summary.by_cause if name != Cause.GONE)
-    return sheet.objects[LocalState.NEW] + sheet.objects[LocalState.CHANGED] > refused
+    return sheet.objects_to_fetch > refused
 
 
 def _sum(total: Summary | None, last: Summary) -> Summary:

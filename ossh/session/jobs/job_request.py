@@ -31,6 +31,7 @@ class JobRequest:
     links: bool = False  # make symlinks local links
     inventory: str = ""  # where the report is that is read instead of listing the bucket
     file: str = ""  # where the one object that is named goes, instead of a folder
+    replace: bool = False  # what is in the way goes to the trash
     mirror: bool = False  # files whose objects are gone are taken away
     max_gone: str = ""  # how many may be, of all; "": as the job says
     once: bool = False  # a new job of one object is removed as soon as that is at the target
@@ -73,7 +74,9 @@ class JobRequest:
         if self.max_gone and not is_mirror:
             raise UsageError(_("--max-gone needs --mirror"), hint="get --mirror --max-gone 50%")
         most = self.max_gone or target.max_gone
-        return replace(job, target=replace(target, mirror=is_mirror, max_gone=most))
+        existing = "replace" if self.replace else target.existing
+        target = replace(target, mirror=is_mirror, max_gone=most, existing=existing)
+        return replace(job, target=target)
 
     def check_file(self, *, is_key: bool) -> None:
         """Refuse a file name for what is not one object, or one that no file can have here.

@@ -91,13 +91,16 @@ def new_run(  # noqa: PLR0913 - what a run is made of
     source = replace(job.source, bucket=of_file.bucket, prefix=of_file.prefix, as_of=of_file.as_of)
     session.job = job = replace(written, source=source)
     job = job if request is None else request.applied(job)
+    keep = PERMANENT if only is None else frozenset(Cause) - only
+    if job.target.existing == "replace":
+        keep -= {Cause.LOCAL_CONFLICT}
     if every is not None:
         run: Run = _following(job, session.connection, new_lanes, every, done)
     else:
         run = Run(
             job,
             session.connection.provider,
-            keep=PERMANENT if only is None else frozenset(Cause) - only,
+            keep=keep,
             preflight=sheet,
             changes=changes,
             adopts=adopts,

@@ -26,6 +26,7 @@ from ossh.shell.commands.options import (
     add_mirror,
     add_names,
     add_on_done,
+    add_replace,
     add_shard,
     add_version,
     add_wait_restore,
@@ -38,6 +39,7 @@ from ossh.shell.commands.options import (
 )
 from ossh.shell.console import Console
 from ossh.shell.dialogue import guide
+from ossh.shell.dialogue.questions import ask_to_replace
 from ossh.shell.dialogue.run_outcome import (
     ring,
     tell,
@@ -101,6 +103,7 @@ def _add_get_options(parser: Parser) -> None:
         help="take over files that another tool fetched: prove them by MD5 or CRC64, give them the "
         "dates of their objects, and fetch only the rest",
     )
+    add_replace(parser)
     add_mirror(parser)
     add_max_gone(parser)
     add_dask(parser)
@@ -128,6 +131,7 @@ def _add_retry_options(parser: Parser) -> None:
         help="only objects that failed for these causes, as 'failures' names them",
         completer=completion.causes,
     )(parser)
+    add_replace(parser)
     add_dask(parser)
     add_on_done(parser)
     add_background(parser)
@@ -267,7 +271,7 @@ class GetCommands(InterruptibleCommands):
             changes=Changes() if request is not None and request.mirror else None,
             dask=args.dask,
             wait_restore=args.wait_restore,
-            adopts=request is not None and args.adopt,
+            adopts=getattr(args, "adopt", False),
             request=request,
             every=every,
             done=done,
@@ -275,8 +279,10 @@ class GetCommands(InterruptibleCommands):
         after = done if every is None else None  # else it is run after each round
         if args.background:
             self._begun(session.runs.add(run, after))
-        else:
-            self._follow(session.start(run), after)
+            return
+        session.start(run)
+        if self._follow(run, after, asks=request is not None and not request.replace):
+            self._fetch(job, args, only, replace(request or JobRequest(), replace=True), every)
 
     @command(
         "resume logs",
@@ -285,6 +291,7 @@ class GetCommands(InterruptibleCommands):
         "else the open job, or else the only one that was begun and is unfinished.",
         adds=[
             job_argument(help="the job's name, or its file"),
+            add_replace,
             add_dask,
             add_on_done,
             add_background,
@@ -295,6 +302,7 @@ class GetCommands(InterruptibleCommands):
         """Resume a job that is paused, or was stopped, parked or killed."""
         session = self._cmd.session
         if chosen := session.runs.to_resume(args.job):
+            _refuse_new_options(args, chosen[0].job)
             for one in chosen:
                 one.steer(paused=False)
                 tell_queue(self._cmd, one, _("{name} continues in the background"))
@@ -303,7 +311,7 @@ class GetCommands(InterruptibleCommands):
         job = session.job  # opened already: the place stays
         if job is None or job.path != session.job_path(name):
             job = open_job(session, name)
-        self._fetch(job, args)
+        self._fetch(job, args, request=JobRequest(replace=args.replace))
 
     @command(
         "retry --only denied,timeout",
@@ -315,28 +323,35 @@ class GetCommands(InterruptibleCommands):
         """Try the failed objects of the open job again."""
         job = current_job(self._cmd.session)
         only = frozenset(_cause(name, job) for name in several(args.only)) or frozenset(Cause)
-        self._fetch(job, args, only)
+        self._fetch(job, args, only, JobRequest(replace=args.replace))
 
     @command("guide")
     def do_guide(self, args: argparse.Namespace) -> None:
         """Answer a few questions and download."""
         guide.lead(self._cmd)
 
-    def _follow(self, run: "Run", done: DoneCommand | None) -> None:
-        """Draw a run until it ends, then show how it ended; or let it go to the background."""
+    def _follow(self, run: "Run", done: DoneCommand | None, *, asks: bool = False) -> bool:
+        """Draw a run until it ends, then show how it ended; or let it go to the background.
+
+        Return whether it shall be done again, and replace the file that is in the way of its one
+        object: a person was asked.
+        """
         tell_limit(self._cmd, run.job)
         tell_others_running(self._cmd, run.job)
         try:
             if not self.watch(run):
                 self._cmd.session.run = None
                 self._begun(self._cmd.session.runs.adopt(run, done))
-                return
+                return False
         except OsshError:  # it could not begin
             self._run_command(run, done)
             raise
+        if asks and ask_to_replace(self._cmd, run):
+            return True
         tell(self._cmd, run)
         ring(self._cmd, run)
         self._run_command(run, done)
+        return False
 
     def _run_command(self, run: "Run", done: DoneCommand | None) -> None:
         """Run what the user wants run when a job is done; Ctrl-C ends it."""
@@ -348,6 +363,20 @@ class GetCommands(InterruptibleCommands):
         tell_limit(self._cmd, one.job)
         running = _("{name} is running in the background; 'wait' shows it until it ends")
         tell_queue(self._cmd, one, running)
+
+
+def _refuse_new_options(args: argparse.Namespace, job: "Job") -> None:
+    """Refuse options that a run which only pauses can no longer be given.
+
+    Raises:
+        UsageError: There are some.
+    """
+    for name in ("replace", "dask", "on_done", "wait_restore"):
+        if getattr(args, name):
+            text = _("'{option}' cannot be given to a job that is paused").format(
+                option=f"--{name.replace('_', '-')}"
+            )
+            raise UsageError(text, hint=_("stop {name}").format(name=printable(job.name)))
 
 
 def _cause(name: str, job: "Job") -> Cause:

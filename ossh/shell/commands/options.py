@@ -150,6 +150,14 @@ add_on_done = argument(
 )
 
 
+add_replace = argument(
+    "--replace",
+    action="store_true",
+    help="move files and links that are in the way to the target's trash, this time; folders and "
+    "read-only files stay",
+)
+
+
 add_mirror = argument(
     "--mirror",
     action="store_true",

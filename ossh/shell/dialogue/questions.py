@@ -1,6 +1,7 @@
 """Questions for the person at the prompt: which credentials, and whether to trust a job file."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ossh.errors import UsageError
 from ossh.job import Job
@@ -13,6 +14,9 @@ from ossh.shell.views.text import labelled
 from ossh.store.credentials import TYPED, Credentials, checked, needs_token
 from ossh.store.endpoint_kinds import endpoint_for, may_be_closed
 from ossh.store.endpoints import normal_endpoint, normal_region
+
+if TYPE_CHECKING:
+    from ossh.transfer.run import Run
 
 NEW_ACCOUNT = N_(
     "an account opened since March 2025 can read data there only through a custom "
@@ -64,6 +68,14 @@ def ask_keys(shell: Console, question: str) -> Credentials | None:
     secret = shell.ask(_("AccessKey secret: "), secret=True)
     token = shell.ask(_("security token: "), secret=True) if needs_token(key_id) else ""
     return checked(Credentials(key_id, secret, token, TYPED))
+
+
+def ask_to_replace(shell: Console, run: "Run") -> bool:
+    """Ask whether a file goes to the trash that is in the way of the one object of a job."""
+    if not shell.interactive or not (path := run.in_the_way()):
+        return False
+    text = _("{file} is here and differs: replace it? [y/N] ")
+    return shell.confirms(text.format(file=printable(path)))
 
 
 def ask_trust(shell: Console, job: Job, reasons: tuple[str, ...]) -> bool:

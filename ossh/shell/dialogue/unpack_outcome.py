@@ -32,6 +32,7 @@ _OTHER_OPTIONS = (
     "name",
     "on_done",
     "shard",
+    "replace",
     "strip_prefix",
     "tar",
     "wait_restore",

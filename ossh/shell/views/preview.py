@@ -25,8 +25,9 @@ from ossh.units import format_duration, format_size, local_time
 LOCAL_STATES = {
     LocalState.NEW: (N_("new"), Tone.GOOD),
     LocalState.CHANGED: (N_("changed, to be replaced"), Tone.WARN),
+    LocalState.TRASHED: (N_("in the way: to be moved to the trash"), Tone.WARN),
     LocalState.HERE: (N_("here already"), Tone.DIM),
-    LocalState.CONFLICT: (N_("kept as they are: the local file was changed"), Tone.BAD),
+    LocalState.CONFLICT: (N_("kept: the local file differs"), Tone.BAD),
 }
 SUFFIXES = 8  # shown; the rest are rare
 LONGEST_NAME = 20  # columns, of a group; what is longer is hardly a suffix

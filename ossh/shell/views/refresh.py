@@ -47,7 +47,7 @@ def unchanged_lines(sheet: Preflight, *, is_more_gone: bool = False) -> Iterator
         yield _("nothing has changed since the last listing")
     archived = sheet.archived.total() + sheet.thawing
     archived_size = sheet.archived_size.total() + sheet.thawing_size
-    lacking = sheet.objects[LocalState.NEW] + sheet.objects[LocalState.CHANGED]
+    lacking = sheet.objects_to_fetch
     kept, tone = LOCAL_STATES[LocalState.CONFLICT]
     for text, objects, size, how in (
         (_("still to fetch"), lacking - archived, sheet.to_fetch - archived_size, Tone.PLAIN),

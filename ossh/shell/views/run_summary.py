@@ -79,6 +79,10 @@ def _told(summary: Summary) -> Iterator[str]:
         yield from about(summary.mapped, text)
     text = _("{objects} changed in the bucket after the listing; the new version was fetched")
     yield from about(summary.replaced, text)
+    if summary.trashed:
+        text = _("moved out of the way: {files}, to {folder}")
+        folder = printable(summary.trash)
+        yield text.format(files=count(summary.trashed, "file"), folder=folder)
     if summary.followed:
         text = _(
             "{links} saved as a copy of what it points to: that is not part of this job, or "

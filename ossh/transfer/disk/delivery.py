@@ -1,7 +1,7 @@
 """How an object gets its final name: its bytes are proved, its place is looked at once more.
 
 Nothing is ever written under a final name. Hours may lie between the plan and the rename, so what
-the plan saw is not trusted: the same rules are asked again. Between that look and the rename are a
+the plan saw is not trusted: the same judge is asked again. Between that look and the rename are a
 few microseconds.
 """
 
@@ -11,23 +11,22 @@ import stat
 from collections.abc import Callable
 
 from ossh.language import Words
-from ossh.model import Entry, Proof
+from ossh.model import OwnFile, Proof
 from ossh.transfer.disk import links, local_links
 from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
-from ossh.transfer.disk.file_io import crc64_of, md5_in, md5_in_file, md5_of
-from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import LocalState, is_own_time
+from ossh.transfer.disk.file_io import md5_in, md5_in_file
+from ossh.transfer.disk.occupant import Wanted
+from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.disk.tree import Place
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.messages import Fetch, Link, Seal, Served
-from ossh.units import moment_at
+from ossh.transfer.messages import Done, Fetch, Link, Seal, Served
 
 _PROTECTED = Words("the file in its place cannot be replaced: it is in use, or protected")
 
 
 def deliver(
     task: Fetch | Seal, served: Served, size: int, crc64: int, workspace: Workspace
-) -> Proof:
+) -> Done:
     """Prove a partial file that has its mtime, and give it its final name, atomically.
 
     Size and CRC64 are those of the bytes on disk. It may be called again as long as a file is in
@@ -38,21 +37,21 @@ def deliver(
         InUseError: Another program has one of the two files open.
         OSError: Its place must be kept, or cannot be written.
     """
-    proof = prove(task, served, size, crc64, lambda: _md5_of_partial(task.row, workspace))
-    final = workspace.place(task.path)
-    if final.exists():
-        refuse_conflict(task, final.path, workspace)
-    rename(workspace.draft(task.row), final)
+    proof = prove(task, served, size, crc64, lambda: _md5_of(task.row, workspace))
+    draft = workspace.draft(task.row)
+    own = OwnFile(size, draft.folder.stat(draft.name).st_mtime_ns, crc64)
+    one = Wanted(task.path, size, crc64=crc64, own=task.own)
+    own, has_moved = put_in_place(draft, one, own, workspace)
     workspace.delivered(task.row)
-    return proof
+    return Done(task, served=served, own=own, proof=proof, has_moved=has_moved)
 
 
-def _md5_of_partial(row: int, workspace: Workspace) -> str:
+def _md5_of(row: int, workspace: Workspace) -> str:
     with open(workspace.existing(row), "rb", buffering=0) as file:
         return md5_in_file(file)
 
 
-def deliver_parts(task: Fetch | Seal, served: Served, crc64: int, workspace: Workspace) -> Proof:
+def deliver_parts(task: Fetch | Seal, served: Served, crc64: int, workspace: Workspace) -> Done:
     """Deliver the partial file of a large object; arguments and errors are those of `deliver`.
 
     A worker that was lost may have done so: its answer is lost, too, and the task is another's now.
@@ -60,11 +59,11 @@ def deliver_parts(task: Fetch | Seal, served: Served, crc64: int, workspace: Wor
     try:
         descriptor = workspace.existing(task.row)
     except FileNotFoundError:
-        if _is_delivered(task, served, crc64, workspace):
-            workspace.delivered(task.row)
-            final = workspace.place(task.path).path
-            return prove(task, served, served.size, crc64, lambda: md5_of(final))
-        raise
+        if (own := _delivered(task, served, crc64, workspace)) is None:
+            raise
+        workspace.delivered(task.row)
+        proof = Proof.LENGTH if served.crc64 is None else Proof.CRC64
+        return Done(task, served=served, own=own, proof=proof)
     with open(descriptor, "rb+", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         if size > served.size:
@@ -75,33 +74,31 @@ def deliver_parts(task: Fetch | Seal, served: Served, crc64: int, workspace: Wor
     return deliver(task, served, size, crc64, workspace)
 
 
-def _is_delivered(task: Fetch | Seal, served: Served, crc64: int, workspace: Workspace) -> bool:
-    """Return whether an object's place holds just what its partial file would bring there."""
-    final = workspace.place(task.path).path
-    try:
-        found = os.lstat(final)
-        is_same = found.st_size == served.size and is_own_time(found.st_mtime, task.modified)
-        return is_same and crc64_of(final, served.size) == crc64
-    except OSError:
-        return False
+def _delivered(
+    task: Fetch | Seal, served: Served, crc64: int, workspace: Workspace
+) -> OwnFile | None:
+    """Return what is in an object's place, if it is just what its partial file would bring."""
+    if served.crc64 not in {None, crc64}:
+        return None
+    return workspace.local_files.examine(Wanted(task.path, served.size, crc64=crc64)).own
 
 
-def deliver_link(task: Link, workspace: Workspace) -> int | None:
-    """Make a local link, and return its checksum; None where none can be made, see `links.make`.
+def deliver_link(task: Link, workspace: Workspace) -> Done:
+    """Make a local link; the answer has no proof where none can be made, see `links.make`.
 
     Raises:
         InUseError: Another program has what is in its place open.
         OSError: Its place must be kept, or cannot be written.
     """
-    final = workspace.place(task.path)
-    refuse_conflict(task, final.path, workspace)
     workspace.drop(task.row)
     draft = workspace.draft(task.row)
+    workspace.place(task.path)
     if not local_links.make(draft, task.path, task.to, workspace.tree):
-        return None
-    way = draft.folder.readlink(draft.name)  # as the system has it
-    rename(draft, final)
-    return links.crc64_of_way(way)
+        return Done(task)
+    crc64 = links.crc64_of_way(draft.folder.readlink(draft.name))  # as the system has it
+    one = Wanted(task.path, crc64=crc64, is_link=True, own=task.own)
+    own, has_moved = put_in_place(draft, one, OwnFile(0, 0, crc64, is_link=True), workspace)
+    return Done(task, own=own, proof=Proof.LINK, has_moved=has_moved)
 
 
 def prove(
@@ -129,35 +126,41 @@ def prove(
     return Proof.MD5
 
 
-def refuse_conflict(task: Fetch | Seal | Link, final: str, workspace: Workspace) -> None:
-    """Refuse to continue where the rename to `final` would replace what must be kept.
+def put_in_place(
+    draft: Place, one: Wanted, own: OwnFile, workspace: Workspace
+) -> tuple[OwnFile, bool]:
+    """Give a file its final name, unless the same is there already.
+
+    Return what is there then, and whether something else made way for it, to the trash.
+
+    Args:
+        draft: Of the file, or link.
+        one: What it is, and what may be replaced in its place.
+        own: What it is once it has its name.
+        workspace: Of the target.
 
     Raises:
         ConflictError: Something that must be kept is there.
+        InUseError: Another program has one of the two files open.
+        OSError: It cannot be written.
     """
-    if not os.path.lexists(final):
-        return
-    found = LocalFiles(workspace.target, workspace.policy).compare(_entry(task), task.path)
-    if found.state is LocalState.CONFLICT:
-        raise ConflictError(errno.EEXIST, found.why, final)
-
-
-def _entry(task: Fetch | Seal | Link) -> Entry:
-    """Return what a task and its job know of an object and of the file in its place."""
-    before = task.before
-    finished = None if before.finished is None else moment_at(before.finished)
-    return Entry(
-        task.row,
-        task.key,
-        task.path,
-        task.size,
-        task.etag,
-        moment_at(task.modified),
-        task.type,
-        proof=before.proof,
-        crc64=before.crc64,
-        finished=finished,
-    )
+    final = workspace.place(one.path)
+    has_moved = False
+    if final.exists():
+        found = workspace.local_files.examine(one)
+        match found.state:
+            case LocalState.HERE if found.own is not None:
+                draft.folder.discard(draft.name)
+                return found.own, False
+            case LocalState.HERE | LocalState.CONFLICT:
+                raise ConflictError(errno.EEXIST, found.why, final.path)
+            case LocalState.TRASHED:
+                workspace.local_files.trash.take_now(one.path)
+                has_moved = True
+            case LocalState.NEW | LocalState.CHANGED:
+                pass
+    rename(draft, final)
+    return own, has_moved
 
 
 def rename(draft: Place, final: Place) -> None:

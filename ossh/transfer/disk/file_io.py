@@ -93,6 +93,23 @@ def crc64_in(file: FileIO, start: int, stop: int, meter: Meter = unmetered) -> i
     return crc
 
 
+def checksums(file: FileIO, meter: Meter, *, with_md5: bool) -> tuple[int, str]:
+    """Return CRC64 and MD5 of an open file, read to its end; without, "" stands for the MD5.
+
+    Raises:
+        OSError: It cannot be read.
+        Interrupted: By the meter.
+    """
+    crc64, digest = 0, hashlib.md5(usedforsecurity=False) if with_md5 else None
+    buffer = memoryview(bytearray(BLOCK))
+    while count := file.readinto(buffer):
+        meter(count)
+        crc64 = fastcrc.crc64.xz(buffer[:count], crc64)
+        if digest is not None:
+            digest.update(buffer[:count])
+    return crc64, "" if digest is None else digest.hexdigest().upper()
+
+
 def md5_of(path: str, meter: Meter = unmetered) -> str:
     """Return the MD5 of a file in capital hexadecimal digits.
 

@@ -1,46 +1,56 @@
-"""What is on disk at an object's place, and what the rules say of it."""
+"""The files of a target, compared with objects: the one judge of what stands there.
+
+`get`, `verify`, `preview`, `--adopt`, a mirror and the last look before a rename all ask it.
+"""
 
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from ossh.model import Entry, ObjectInfo, Proof
-from ossh.paths import path_in
-from ossh.transfer.disk import links
-from ossh.transfer.disk.file_io import Interrupted, look, md5_in, md5_of
-from ossh.transfer.disk.overwrite_rules import (
-    UNSAFE_SECONDS,
-    Comparison,
-    Condition,
-    LocalState,
-    Policy,
-    is_its_time,
-    judge,
-    size_condition,
-    time_conditions,
-)
+from ossh.errors import reason
+from ossh.model import Entry, ObjectInfo, OwnFile
+from ossh.paths import TARGET_ITSELF
+from ossh.transfer.disk.disk_errors import EscapeError
+from ossh.transfer.disk.file_io import Interrupted, Meter
+from ossh.transfer.disk.occupant import Claim, Occupant, Wanted, wanted
+from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, Policy, is_its_date
+from ossh.transfer.disk.trash import Trash
+from ossh.transfer.disk.tree import Folder, Tree
+
+if TYPE_CHECKING:  # it brings SQLite, which a process that fetches does without
+    from ossh.manifest import FileRow
 
 ABSENT = Comparison(LocalState.NEW)  # on a place where there is nothing
+
+Claims = Mapping[str, Sequence[Claim]]
+"""What other jobs have, by path below the target."""
 
 
 class LocalFiles:
     """The target of a job, compared with objects.
 
     Args:
-        target: Local root as the lanes use it; need not exist.
+        tree: The target; need not exist.
         policy: What holds for all places.
         is_stopping: Asked often while files are read; True ends that with `Interrupted`.
+        claims_of: Returns what other jobs have at some paths.
     """
 
     def __init__(
         self,
-        target: str,
+        tree: Tree,
         policy: Policy,
         is_stopping: Callable[[], bool] = lambda: False,
+        claims_of: Callable[[Sequence[str]], Claims] = lambda _paths: {},
     ) -> None:
-        self.target = target
+        self.tree = tree
         self.policy = policy
+        self.trash = Trash(tree, policy.day)
         self._is_stopping = is_stopping
+        self._claims_of = claims_of
 
     def check_stopping(self, _count: int = 0) -> None:
         """Continue, unless told to stop.
@@ -51,129 +61,178 @@ class LocalFiles:
         if self._is_stopping():
             raise Interrupted
 
+    # Many at a time
+
     def compare_all(
-        self, infos: Sequence[ObjectInfo], places: Sequence[str]
+        self, infos: Sequence[ObjectInfo], paths: Sequence[str]
     ) -> Sequence[Comparison]:
-        """Compare new objects with what is at their places.
-
-        The disk is asked once a folder whether that exists, and only then for each file in it.
-        """
-        absent = [ABSENT] * len(places)
-        if not os.path.isdir(self.target):
-            return absent
-        folders = [path.rstrip("/").rpartition("/")[0] for path in places]
-        exists = {one: os.path.isdir(path_in(self.target, one)) for one in set(folders)}
-        if not any(exists.values()):
-            return absent
-        return [
-            self.compare(info, path) if exists[folder] else ABSENT
-            for info, path, folder in zip(infos, places, folders, strict=True)
+        """Compare new objects with what is at their places, asking the disk once a folder."""
+        compared = [ABSENT] * len(paths)
+        if not os.path.isdir(self.tree.target):
+            return compared
+        folders = [path.rstrip("/").rpartition("/")[0] for path in paths]
+        may_hold = {one: self._may_hold(one) for one in set(folders)}
+        taken = [
+            number
+            for number, (path, folder) in enumerate(zip(paths, folders, strict=True))
+            if may_hold[folder] and self._is_taken(path)
         ]
+        if taken:
+            claims = self._claims_of([paths[number] for number in taken])
+            for number in taken:
+                compared[number] = self.compare(infos[number], paths[number], claims)
+        return compared
 
-    def compare(self, info: ObjectInfo | Entry, path: str) -> Comparison:
+    def _may_hold(self, folder: str) -> bool:
+        """Return whether anything may be in a folder: it exists, or a link is in its path."""
+        try:
+            self.tree.folder(folder)
+        except OSError as error:
+            return isinstance(error, EscapeError)
+        return True
+
+    def _is_taken(self, path: str) -> bool:
+        """Return whether something is, or seems to be, in a place."""
+        try:
+            return path == TARGET_ITSELF or self.tree.exists(path)
+        except OSError:
+            return True
+
+    def differing(self, rows: "Iterable[FileRow]") -> "Iterator[FileRow]":
+        """Yield the files that are not, at a glance, as their rows say."""
+        folder: Folder | None = None
+        last = None
+        for row in rows:
+            way, _, name = row[2].rstrip("/").rpartition("/")
+            if way != last:
+                folder, last = None, way
+                with suppress(OSError):
+                    folder = self.tree.folder(way)
+            if folder is None or not _is_as_recorded(folder, name, row):
+                yield row
+
+    def has_its_size(self, entry: Entry) -> bool:
+        """Return whether a regular file of its size is in the place of an object."""
+        found = self._regular(entry)
+        return found is not None and found.st_size == entry.size
+
+    def has_its_date(self, entry: Entry) -> bool:
+        """Return whether a regular file of its date is in the place of an object."""
+        found, modified = self._regular(entry), entry.last_modified.timestamp()
+        return found is not None and is_its_date(found.st_mtime, modified)
+
+    def _regular(self, entry: Entry) -> os.stat_result | None:
+        try:
+            found = self.tree.stat(entry.path)
+        except OSError:
+            return None
+        return found if stat.S_ISREG(found.st_mode) else None
+
+    # One by one
+
+    def compare(
+        self, info: ObjectInfo | Entry, path: str = "", claims: Claims | None = None
+    ) -> Comparison:
+        """Compare an object with what is at its place, for a plan.
+
+        What cannot be looked at counts as absent: it is met again, and named, when its object
+        comes.
+
+        Args:
+            info: The object; an entry tells what its job left there.
+            path: Its place, by default that of the entry.
+            claims: What other jobs have there, if that is known.
+        """
+        try:
+            return self.look(info, path, claims)
+        except OSError:
+            return ABSENT
+
+    def look(
+        self, info: ObjectInfo | Entry, path: str = "", claims: Claims | None = None
+    ) -> Comparison:
+        """Do as `compare`; what cannot be looked at is an error.
+
+        Raises:
+            OSError: Nobody can tell what is there.
+        """
+        one = wanted(info, path)
+        if info.is_symlink and self.policy.records_links:
+            one = replace(one, is_link=True)
+        try:
+            return self.examine(one, claims=claims)
+        except EscapeError as error:
+            return Comparison(LocalState.CONFLICT, why=reason(error))
+
+    def examine(
+        self,
+        one: Wanted,
+        meter: Meter | None = None,
+        *,
+        reads: bool = False,
+        claims: Claims | None = None,
+    ) -> Comparison:
         """Compare an object with what is at its place.
 
         Args:
-            info: The object; where the job has a row of it, that tells what the job did there.
-            path: Its place, below the target.
+            one: The object.
+            meter: Told what is read.
+            reads: Whether every byte is read, and nothing taken for the object by its time.
+            claims: What other jobs have there, if that is known.
+
+        Raises:
+            EscapeError: A link is in its path.
+            OSError: It cannot be looked at, or read.
+            Interrupted: By the meter, or as told to stop.
         """
-        local = path_in(self.target, path)
+        if one.path == TARGET_ITSELF:
+            return Comparison(LocalState.HERE) if os.path.isdir(self.tree.target) else ABSENT
         try:
-            found = look(local)
-        except OSError:  # what is more than an absent file, the lane meets again and names
+            found = self.tree.stat(one.path)
+        except (FileNotFoundError, NotADirectoryError):
             return ABSENT
-        conditions = self._conditions(info, path, local, found)
-        comparison = judge(conditions)
-        is_open = comparison.state is not LocalState.HERE and Condition.SAME_SIZE in conditions
-        if is_open and self.policy.reads_bytes and self._has_md5(local, info):
-            return judge(conditions | {Condition.PROVED})
-        return comparison
+        there, owner = Occupant(self.tree, self.policy, found, one), ""
+        if there.is_link and one.is_link and one.own is None and one.crc64 is None:
+            return ABSENT  # only where the object leads to will tell whether it is that link
+        if one.key and not there.is_as_left:
+            claims = self._claims_of([one.path]) if claims is None else claims
+            there, owner = there.claimed(claims.get(one.path, ()))
+        return there.compared(meter or self.check_stopping, owner, reads=reads)
 
-    def compare_entry(self, entry: Entry) -> Comparison:
-        """Compare an entry with what is at its place, at a glance where its row says it is here."""
-        modified = entry.last_modified.timestamp()
-        local = path_in(self.target, entry.path)
-        if entry.status.is_at_target and is_as_recorded(local, entry.size, modified):
-            return Comparison(LocalState.HERE)
-        return self.compare(entry, entry.path)
+    # What follows
 
-    def _has_md5(self, path: str, info: ObjectInfo | Entry) -> bool:
-        """Return whether a file's MD5 is the ETag, where the ETag is an MD5."""
-        expected = md5_in(info.etag, info.type)
-        try:
-            return bool(expected) and md5_of(path, self.check_stopping) == expected
-        except OSError:
-            return False
+    def dated(self, path: str, own: OwnFile, modified: float) -> OwnFile:
+        """Give a file that was proved just now the date of its object, and return it as left.
 
-    def _conditions(
-        self, info: ObjectInfo | Entry, path: str, local: str, found: os.stat_result
-    ) -> set[Condition]:
-        """Return what is true of a place where something is."""
-        conditions = set()
-        if self.policy.replace:
-            conditions.add(Condition.REPLACE)
-        if path.endswith("/"):
-            conditions.add(Condition.FOR_FOLDER)
-        if info.is_symlink:
-            conditions.add(Condition.FOR_LINK)
-        if isinstance(info, Entry) and (info.finished is not None or info.status.is_at_target):
-            conditions.add(Condition.OURS)
-        if stat.S_ISREG(found.st_mode):
-            return conditions | self._of_file(info, found)
-        if stat.S_ISDIR(found.st_mode) and not links.is_junction(found):
-            return conditions | {Condition.FOLDER}
-        if not links.is_link(local):
-            return conditions | {Condition.ODD}
-        return conditions | self._of_link(info, local)
+        A file that has other names keeps its own date: they may be somebody else's.
 
-    def _of_file(self, info: ObjectInfo | Entry, found: os.stat_result) -> set[Condition]:
-        conditions = {
-            Condition.FILE,
-            size_condition(found.st_size, info.size),
-            *time_conditions(found.st_mtime, info.last_modified.timestamp()),
-        }
-        if not found.st_mode & 0o222:  # whoever made it so wants to keep it
-            conditions.add(Condition.READ_ONLY)
-        if not self.policy.is_doubtful and not _went_bad(info):
-            conditions.add(Condition.TRUSTED)
-        finished = info.finished_seconds if isinstance(info, Entry) else None
-        if (
-            self.policy.is_doubtful
-            and finished is not None
-            and abs(found.st_mtime - finished) <= UNSAFE_SECONDS
-        ):
-            conditions.add(Condition.UNSAFE)
-        return conditions
+        Args:
+            path: Below the target.
+            own: As it was proved.
+            modified: Epoch seconds.
 
-    def _of_link(self, info: ObjectInfo | Entry, local: str) -> set[Condition]:
-        conditions = {Condition.LINK}
-        if not links.is_inside(local, self.target):
-            conditions.add(Condition.OUTSIDE)
-        if not isinstance(info, Entry) or info.proof is not Proof.LINK:
-            return conditions
-        conditions.add(Condition.MADE)
-        if info.crc64 is not None and info.crc64 != links.crc64_of(local):
-            conditions.add(Condition.BENT)
-        if info.crc64 is not None and info.status.is_at_target:
-            conditions.add(Condition.CLAIMED)
-        return conditions
+        Raises:
+            OSError: It cannot be dated.
+        """
+        found = self.tree.stat(path)
+        is_same = (found.st_size, found.st_mtime_ns) == (own.size, own.modified)
+        if found.st_nlink > 1 or not is_same or found.st_mtime == modified:
+            return own
+        self.tree.utime(path, modified)
+        return replace(own, modified=self.tree.stat(path).st_mtime_ns)
 
 
-def is_as_recorded(path: str, size: int, modified: float) -> bool:
-    """Return whether a regular file has just this size and mtime; a folder need only be one."""
+def _is_as_recorded(folder: Folder, name: str, row: "FileRow") -> bool:
+    """Return whether a regular file has just this size and time; a folder need only be one."""
+    _, _, path, size, modified, of_object = row
     try:
-        found = os.lstat(path)
+        found = folder.stat(name)
     except OSError:
         return False
-    if path.endswith(("/", os.sep)):
+    if path.endswith("/"):
         return stat.S_ISDIR(found.st_mode)
-    is_same = found.st_size == size and is_its_time(found.st_mtime, modified)
-    return is_same and stat.S_ISREG(found.st_mode)
-
-
-def _went_bad(info: ObjectInfo | Entry) -> bool:
-    """Return whether a file is known to lack the bytes that its size and date speak for.
-
-    Its row has lost it, and still names the proof that no longer holds.
-    """
-    return isinstance(info, Entry) and info.proof is not None and not info.status.is_at_target
+    if found.st_size != size or not stat.S_ISREG(found.st_mode):
+        return False
+    if modified is None:
+        return is_its_date(found.st_mtime, of_object)
+    return found.st_mtime_ns == modified

@@ -34,18 +34,25 @@ class Trash:
     def __init__(self, tree: Tree, day: date) -> None:
         self.tree = tree
         self.folder = f"{_ROOT}/{day.isoformat()}"  # the first one of the day, below the target
+        self.taken = 0  # files and links
 
     def take(self, path: str) -> None:
+        """Do as `take_now`, with patience for other programs that have the file open."""
+        patient.retried(lambda: self.take_now(path))
+
+    def take_now(self, path: str) -> None:
         """Move what is at a path below the target into the trash.
 
         Raises:
+            InUseError: Another program has it open at this moment.
             OSError: It cannot be moved, and is still where it was.
         """
         source = self.tree.place(path)
         self.tree.make_folders(_ROOT)
         places = (self._free_place(number, path) for number in count(1))
         place = next(one for one in places if one is not None)
-        patient.retried(lambda: source.folder.replace_now(source.name, *place))
+        source.folder.replace_now(source.name, *place)
+        self.taken += 1
 
     def _free_place(self, number: int, path: str) -> Place | None:
         """Return where a file can go in one of the day's folders; None if that is taken."""

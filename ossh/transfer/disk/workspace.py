@@ -17,6 +17,7 @@ from ossh.model import Failure
 from ossh.paths import path_in, plain
 from ossh.transfer.disk import disk_errors, work_folder
 from ossh.transfer.disk.disk_errors import CorruptError, EscapeError, PlantedError
+from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Folder, Place, Tree
 from ossh.transfer.disk.work_folder import PROBE
@@ -39,6 +40,7 @@ class Workspace:
         self.target = self.tree.target
         self.job_id = job_id
         self.policy = policy or Policy()
+        self.local_files = LocalFiles(self.tree, self.policy)
         self._removing = threading.Lock()
         self._in_parts: dict[int, tuple[int, int]] = {}  # partial files with parts, by row
         self._folder: Folder | None = None  # of the partial files

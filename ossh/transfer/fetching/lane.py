@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import fastcrc
 
 from ossh import patient, protocol
-from ossh.model import Cause, Failure, Proof
+from ossh.model import Cause, Failure
 from ossh.network import Http, Pool, ResponseParser
 from ossh.transfer.disk.delivery import deliver, deliver_link
 from ossh.transfer.disk.disk_errors import CorruptError
@@ -163,12 +163,11 @@ class Lane(threading.Thread):
             if isinstance(task, Fetch):
                 self._workspace.make_folder(task.path)
                 return Done(task)
-            crc = deliver_link(task, self._workspace)
+            return deliver_link(task, self._workspace)
         except patient.InUseError:
             raise
         except OSError as error:
             return Failed(task, self._workspace.failure(error))
-        return Done(task) if crc is None else Done(task, crc64=crc, proof=Proof.LINK)
 
     def _take(self, response: ResponseParser) -> None:
         """Take the answer to a request."""
@@ -219,12 +218,11 @@ class Lane(threading.Thread):
             InUseError: Another program has one of the two files open.
         """
         try:
-            proof = deliver(task, served, size, crc, self._workspace)
+            return deliver(task, served, size, crc, self._workspace)
         except patient.InUseError:
             raise
         except (CorruptError, OSError) as error:
             return self._dropped(task, served, error)
-        return Done(task, crc64=crc, served=served, proof=proof)
 
     def _dropped(self, task: Fetch, served: Served, error: OSError | CorruptError) -> Failed:
         """Drop what arrived of an object, and say why."""

@@ -284,7 +284,7 @@ class Stream(threading.Thread):
 
     def _finish(self, task: Fetch | Seal, crc64: int, served: Served) -> Done | Failed | Returned:
         try:
-            proof = patient.retried(
+            return patient.retried(
                 lambda: deliver_parts(task, served, crc64, self._workspace),
                 self._wait_for_file,
                 patient.BODY_SECONDS,
@@ -296,7 +296,6 @@ class Stream(threading.Thread):
             if isinstance(error, CorruptError):
                 self._workspace.drop(task.row)
             return Failed(task, self._workspace.failure(error), served=served)
-        return Done(task, crc64=crc64, served=served, proof=proof)
 
 
 def _received(call: Callable[[], T]) -> T | Failure:

@@ -1,17 +1,17 @@
-"""Takes over what another tool fetched, without fetching it again.
+"""Proves files that nobody has proved yet to be their objects, without fetching them.
 
 ```
-rows without proof ── right size ──▶ threads: MD5, or HEAD and CRC64 ──▶ date of the object, row
+entries ── right size ──▶ threads: MD5, or HEAD and CRC64 ──▶ date of the object, row
 ```
-A file that is proved byte for byte gets the date of its object, then its row says that it is here.
-A file that differs stays what it was by the rules of a target. What was done is recorded on the
-way, so to stop and begin again costs no file twice.
+`--adopt` does so with what another tool fetched; a run that follows a killed one does so with what
+that had just finished. A file that is proved byte for byte gets the date of its object, then its
+row says that it is here; a file that differs stays as it is. What was done is recorded on the way,
+so to stop and begin again costs no file twice.
 """
 
-import os
-import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import count, takewhile
 
@@ -19,15 +19,16 @@ from ossh.advice import store_error
 from ossh.backoff import Backoff
 from ossh.errors import reason
 from ossh.language import Words, _
-from ossh.manifest import Manifest, Outcome
-from ossh.model import AT_TARGET, Cause, Entry, Failure, Proof, Status
-from ossh.paths import ancestors, path_in
+from ossh.manifest import Manifest, Outcome, keeping
+from ossh.model import SYMLINK, Cause, Entry, Failure, ObjectInfo, Status
 from ossh.store.interruptible import DaemonPool
 from ossh.store.listing import Lister
-from ossh.transfer.disk import links
-from ossh.transfer.disk.file_io import Interrupted, crc64_of, md5_in, md5_of
+from ossh.transfer.disk.file_io import Interrupted, md5_in
 from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.disk.occupant import Wanted
+from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.messages import Adopted, Phase, Progress
+from ossh.transfer.planning.crash_recovery import killed_run, unrecorded
 
 THREADS = 16  # most of the time they wait for an answer; checksums keep few cores busy
 _TRIES = 8  # of one request that may succeed later
@@ -36,36 +37,27 @@ _FINAL = frozenset({Cause.GONE, Cause.DENIED, Cause.KMS, Cause.REFUSED})  # of o
 _FATAL = frozenset({Cause.BAD_CREDENTIALS, Cause.NO_BUCKET, Cause.WRONG_ENDPOINT})
 _CLAIMED = (Status.PENDING, Status.FAILED, Status.ARCHIVED, Status.SKIPPED)
 
-Ask = Callable[[Entry], int | None]
-"""Returns the CRC64 of an object that is still as it was listed."""
+Ask = Callable[[Entry], tuple[ObjectInfo, int] | None]
+"""Returns what a HEAD says of an object that is still as it was listed, and its CRC64."""
 
 
-def candidates(manifest: Manifest, target: str) -> Iterator[Entry]:
+def candidates(manifest: Manifest, local_files: LocalFiles) -> Iterator[Entry]:
     """Yield the rows that may have a whole file, which nothing has proved yet."""
-    return (one for one in manifest.entries(_CLAIMED) if _is_candidate(one, target))
+    return (one for one in manifest.entries(_CLAIMED) if _is_candidate(one, local_files))
 
 
-def _is_candidate(entry: Entry, target: str) -> bool:
-    if entry.is_symlink or entry.path.endswith("/"):
-        return False
-    if entry.status in AT_TARGET and entry.proof is not None:
+def _is_candidate(entry: Entry, local_files: LocalFiles) -> bool:
+    if entry.is_symlink or (entry.status is Status.SKIPPED and entry.is_current):
         return False
     failure = entry.failure
     if entry.status is Status.FAILED and failure and failure.cause is not Cause.LOCAL_CONFLICT:
         return False
-    try:
-        found = os.lstat(path_in(target, entry.path))
-    except OSError:
-        return False
-    is_whole = stat.S_ISREG(found.st_mode) and found.st_size == entry.size
-    return is_whole and not any(
-        links.is_link(path_in(target, folder)) for folder in ancestors(entry.path)
-    )
+    return local_files.has_its_size(entry)
 
 
-def foresee(manifest: Manifest, local_files: LocalFiles, adopted: Adopted) -> None:
+def count_candidates(manifest: Manifest, local_files: LocalFiles, adopted: Adopted) -> None:
     """Count what is to be read, and what of it takes a request."""
-    for entry in candidates(manifest, local_files.target):
+    for entry in candidates(manifest, local_files):
         local_files.check_stopping()
         adopted.files += 1
         adopted.size += entry.size
@@ -81,31 +73,72 @@ def adopt(
         StoreError: The service does not answer; what was adopted is recorded.
         Interrupted: Told to stop; likewise.
     """
-    foresee(manifest, local_files, adopted)
+    count_candidates(manifest, local_files, adopted)
     size = 0  # bytes of what was examined
+    for found in _proved(candidates(manifest, local_files), local_files, lister):
+        outcomes = [outcome or _unproved(entry) for entry, outcome in found]
+        proved = sum(one.status is Status.SKIPPED for one in outcomes)
+        adopted.proved += proved
+        adopted.differing += len(outcomes) - proved
+        size += sum(entry.size for entry, _outcome in found)
+        manifest.record(outcomes)
+        local_files.check_stopping()
+        yield Progress(
+            phase=Phase.FETCHING,
+            is_planned=True,
+            planned=adopted.files,
+            planned_bytes=adopted.size,
+            skipped=adopted.proved,
+            failed=adopted.differing,
+            bytes_done=size,
+            note=Words("comparing files with their objects"),
+        )
+
+
+def recover_files(
+    manifest: Manifest, local_files: LocalFiles, lister: Lister, boot_id: str
+) -> Iterator[Progress]:
+    """Record the files that a killed run had finished and not recorded; yield how far that is.
+
+    After a power cut such a file may lack its bytes: then it goes to the trash, and its object is
+    fetched.
+
+    Raises:
+        StoreError: The service does not answer; what was found is recorded.
+        Interrupted: Told to stop; likewise.
+    """
+    killed = killed_run(manifest)
+    if killed is None:
+        return
+    has_restarted = killed.boot_id != boot_id
+    entries = unrecorded(manifest, local_files, is_all=has_restarted)
+    for found in _proved(entries, local_files, lister):
+        for entry, outcome in found:
+            is_lost = outcome is None and has_restarted
+            if is_lost and local_files.compare(entry).state is not LocalState.CHANGED:
+                local_files.trash.take(entry.path)
+        manifest.record([outcome for _, outcome in found if outcome is not None])
+        local_files.check_stopping()
+        yield Progress(phase=Phase.PLANNING, note=Words("comparing with what is on disk"))
+
+
+def _proved(
+    entries: Iterable[Entry], local_files: LocalFiles, lister: Lister
+) -> Iterator[list[tuple[Entry, Outcome | None]]]:
+    """Yield entries, each with what becomes of it if its file is its object, in any order.
+
+    Raises:
+        StoreError: The service does not tell.
+        Interrupted: Told to stop.
+    """
     is_stopping = _asker(local_files)
+    ask = partial(_checksum, lister, local_files)
     calls = (
-        partial(_adopted, one, local_files, partial(_crc64, lister, local_files))
-        for one in takewhile(lambda _: not is_stopping(), candidates(manifest, local_files.target))
+        partial(_proved_one, one, local_files, ask)
+        for one in takewhile(lambda _: not is_stopping(), entries)
     )
     with DaemonPool(THREADS, "ossh-adopt") as pool:
-        for found in pool.results(calls, 2 * THREADS):
-            for entry, outcome in found:
-                adopted.proved += outcome.status in AT_TARGET
-                adopted.differing += outcome.status not in AT_TARGET
-                size += entry.size
-            manifest.record([outcome for _, outcome in found])
-            local_files.check_stopping()
-            yield Progress(
-                phase=Phase.FETCHING,
-                is_planned=True,
-                planned=adopted.files,
-                planned_bytes=adopted.size,
-                skipped=adopted.proved,
-                failed=adopted.differing,
-                bytes_done=size,
-                note=Words("comparing files with their objects"),
-            )
+        yield from pool.results(calls, 2 * THREADS)
 
 
 def _asker(local_files: LocalFiles) -> Callable[[], bool]:
@@ -121,46 +154,35 @@ def _asker(local_files: LocalFiles) -> Callable[[], bool]:
     return is_stopping
 
 
-def _adopted(entry: Entry, local_files: LocalFiles, ask: Ask) -> tuple[Entry, Outcome]:
-    """Return what becomes of an entry whose file may be its object.
+def _proved_one(entry: Entry, local_files: LocalFiles, ask: Ask) -> tuple[Entry, Outcome | None]:
+    """Return an entry, and what becomes of it if its file is its object.
 
     Raises:
         StoreError: The service does not tell.
         Interrupted: Told to stop.
     """
-    path = path_in(local_files.target, entry.path)
+    one, facts = Wanted(entry.path, entry.size, md5=md5_in(entry.etag, entry.type)), None
+    if not one.md5:
+        answer = ask(entry)
+        if answer is None:
+            return entry, None
+        info, crc64 = answer
+        one = replace(one, size=info.size, crc64=crc64)
+        if entry.is_symlink:  # its row has what was listed of the link
+            facts = replace(info, type=SYMLINK, last_modified=entry.last_modified)
     modified = entry.last_modified.timestamp()
     try:
-        before = os.lstat(path)
-        proof, crc64 = _proof(entry, path, local_files, ask)
-        if proof is None or _facts(before) != _facts(os.lstat(path)):
-            return entry, _unproved(entry)
-        if before.st_mtime != modified:
-            os.utime(path, (modified, modified))
+        found = local_files.examine(one, reads=True)
+        if found.own is None:
+            return entry, None
+        own = local_files.dated(entry.path, found.own, modified)
     except FileNotFoundError:
-        return entry, _unproved(entry)
+        return entry, None
     except OSError as error:
         text = Words("cannot be adopted: {why}", why=reason(error))
         failure = Failure(Cause.CANNOT_WRITE, "not adopted", text)
-        return entry, Outcome(entry.row, Status.FAILED, 1, failure)
-    return entry, Outcome(entry.row, Status.SKIPPED, 0, None, proof, crc64, time.time())
-
-
-def _facts(found: os.stat_result) -> tuple[int, int, int]:
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _proof(
-    entry: Entry, path: str, local_files: LocalFiles, ask: Ask
-) -> tuple[Proof | None, int | None]:
-    """Return how a file is proved to be its object, and its CRC64 if that is known."""
-    meter = local_files.check_stopping
-    if expected := md5_in(entry.etag, entry.type):
-        return (Proof.MD5 if md5_of(path, meter) == expected else None), None
-    known = ask(entry)
-    if known is None or crc64_of(path, entry.size, meter) != known:
-        return None, None
-    return Proof.CRC64, known
+        return entry, keeping(entry, Status.FAILED, failure, attempts=1)
+    return entry, Outcome(entry.row, Status.SKIPPED, 0, None, own, found.proof, time.time(), facts)
 
 
 def _unproved(entry: Entry) -> Outcome:
@@ -168,21 +190,15 @@ def _unproved(entry: Entry) -> Outcome:
 
     What was taken for it by its size and date no longer is.
     """
-    if entry.status is not Status.SKIPPED:
-        return Outcome(
-            entry.row,
-            entry.status,
-            entry.attempts,
-            entry.failure,
-            entry.proof,
-            entry.crc64,
-            entry.finished_seconds,
-        )
-    return Outcome(entry.row, Status.PENDING, 0, proof=Proof.LENGTH)
+    if entry.status is Status.SKIPPED:
+        return keeping(entry, Status.PENDING, is_disproved=True)
+    return keeping(entry, entry.status, entry.failure, attempts=entry.attempts, is_disproved=True)
 
 
-def _crc64(lister: Lister, local_files: LocalFiles, entry: Entry) -> int | None:
-    """Return the CRC64 of an object; None if it has none, or is another one than was listed.
+def _checksum(
+    lister: Lister, local_files: LocalFiles, entry: Entry
+) -> tuple[ObjectInfo, int] | None:
+    """Return an object and its CRC64; None if it has none, or is another one than was listed.
 
     Raises:
         StoreError: The service does not tell.
@@ -193,7 +209,8 @@ def _crc64(lister: Lister, local_files: LocalFiles, entry: Entry) -> int | None:
         found = lister.checksum(entry.key, entry.version_id)
         if not isinstance(found, Failure):
             info, crc64 = found
-            return crc64 if (info.size, info.etag) == (entry.size, entry.etag) else None
+            is_same = entry.is_symlink or (info.size, info.etag) == (entry.size, entry.etag)
+            return (info, crc64) if is_same and crc64 is not None else None
         if found.cause in _FINAL:
             return None
         if tries == _TRIES or found.cause in _FATAL:

@@ -1,98 +1,75 @@
 """What a crash leaves: files that may lack their bytes, and bytes that no row knows of.
 
 A power cut: a rename may reach the disk before the bytes of its file do, and either of them before
-the row. Size and mtime agree then, and only the checksum shows it. A kill: the parts that each
-thread received last are in its journal alone.
+the row. Size and time agree then, and only the checksum shows it. A kill: files that were finished
+last have no row yet, and the parts that each thread received last are in its journal alone.
 """
 
-import os
-import stat
 import time
 from collections.abc import Iterator, Sequence
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from operator import attrgetter
 from pathlib import Path
 
-from ossh.manifest import Manifest, Outcome, PartChange, RunRecord
+from ossh.manifest import Manifest, ManifestQueries, PartChange, RunRecord
 from ossh.model import Entry, Status
-from ossh.paths import path_in
 from ossh.transfer.disk import part_journal
-from ossh.transfer.disk.file_io import crc64_of
 from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import UNSAFE_SECONDS, is_own_time
+from ossh.transfer.disk.overwrite_rules import UNSAFE_SECONDS
 from ossh.transfer.disk.part_journal import Mark
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.scheduling import parts
+from ossh.transfer.scheduling.window import SIZE
+
+_PAGE = 1000
 
 
-def is_doubtful(runs: Sequence[RunRecord], boot_id: str) -> bool:
-    """Return whether the machine restarted since files were last known to hold what they should.
+def doubted_since(manifest: ManifestQueries, boot_id: str) -> float | None:
+    """Return since when what was finished may lack its bytes, in epoch seconds; None: nothing may.
 
     A run that comes to its own end has met every row. Until one has on this start of the machine,
-    files may lack what an earlier start had not yet written. Runs come with the oldest first.
+    files may lack what an earlier start had not yet written.
     """
-    for run in reversed(runs):
+    for run in reversed(manifest.runs()):
         if run.boot_id != boot_id:
-            return True
+            return manifest.last_finished(time.time()) - UNSAFE_SECONDS
         if run.outcome in {"done", "failed"}:
-            return False
-    return False
+            return None
+    return None
 
 
-def was_killed(runs: Sequence[RunRecord]) -> bool:
-    """Return whether a run was killed since one met every row: it may have left a file unrecorded.
-
-    Runs come with the oldest first.
-    """
-    for run in reversed(runs):
-        if run.ended is None:
-            return True
-        if run.outcome in {"done", "failed"}:
-            return False
-    return False
+def killed_run(manifest: Manifest) -> RunRecord | None:
+    """Return the last run, if it was killed: it may have finished files that no row knows of."""
+    last = manifest.runs()[-1:]
+    return last[0] if last and last[0].ended is None else None
 
 
-def recheck_recent(
-    manifest: Manifest, local_files: LocalFiles
-) -> Iterator[list[tuple[Entry, Outcome]]]:
-    """Prove what was finished last; yield for each file what must be fetched again, if it must.
+def unrecorded(manifest: Manifest, local_files: LocalFiles, *, is_all: bool) -> Iterator[Entry]:
+    """Yield pending objects whose files are here, and may be what a killed run had just finished.
 
-    A file of another size or time is left out: the run sees it anyway, and may have to keep it.
+    Args:
+        manifest: Of the job; no run has begun since.
+        local_files: The target.
+        is_all: Whether the machine restarted since: the last rows may be lost then. Else only what
+            was under way at the end can be among them.
 
     Raises:
         Interrupted: The run is told to stop.
     """
-    for entry in manifest.finished_last(UNSAFE_SECONDS, time.time()):
-        local_files.check_stopping()
-        if _is_whole(entry, local_files):
-            yield []
-        else:
-            outcome = Outcome(
-                entry.row,
-                Status.PENDING,
-                0,
-                proof=entry.proof,  # stays: so no later run trusts the file's date
-                finished=entry.finished_seconds,  # stays, too: what is at its place is ours
-            )
-            yield [(entry, outcome)]
+    for tried in (False, True):
+        pending = _pending(manifest, tried=tried)
+        for entry in pending if is_all else islice(pending, SIZE):
+            local_files.check_stopping()
+            if local_files.has_its_date(entry):
+                yield entry
 
 
-def _is_whole(entry: Entry, local_files: LocalFiles) -> bool:
-    """Return whether the file of an entry holds what was proved, or is another file now."""
-    path = path_in(local_files.target, entry.path)
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return True
-    is_file = stat.S_ISREG(found.st_mode) and found.st_size == entry.size
-    if not is_file or not is_own_time(found.st_mtime, entry.last_modified.timestamp()):
-        return True
-    try:
-        crc = crc64_of(path, entry.size, local_files.check_stopping)
-    except OSError:
-        return False
-    return entry.crc64 is None or crc == entry.crc64
+def _pending(manifest: Manifest, *, tried: bool) -> Iterator[Entry]:
+    row = 0
+    while page := manifest.pending(row, _PAGE, tried=tried):
+        yield from page
+        row = page[-1].row
 
 
 def recover_parts(manifest: Manifest, target: Path) -> None:

@@ -5,14 +5,15 @@ them it wrote, and what a symlink was found to lead to: so the preview says what
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from ossh.errors import ManifestError
-from ossh.manifest import ManifestReader, RunRecord
-from ossh.model import Entry, ObjectInfo
+from ossh.manifest import ManifestQueries, ManifestReader
+from ossh.model import Entry, ObjectInfo, Status
 from ossh.transfer.disk.local_files import ABSENT, LocalFiles
-from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
+from ossh.transfer.disk.overwrite_rules import Comparison
 
 T = TypeVar("T")
 
@@ -22,14 +23,16 @@ class EarlierRuns:
 
     Args:
         path: Of the manifest; if it is missing or damaged, nothing is known.
-        files_after: Gives the target as it is after some runs, which may leave it in doubt.
+        files_after: Gives the target as it is after the runs of a manifest, which may leave it in
+            doubt.
+        files: The target, where there is no manifest.
     """
 
     def __init__(
-        self, path: Path, files_after: Callable[[Sequence[RunRecord]], LocalFiles]
+        self, path: Path, files_after: Callable[[ManifestQueries], LocalFiles], files: LocalFiles
     ) -> None:
         self._reader = ManifestReader(path) if path.exists() else None
-        self._local_files = files_after(self._read(ManifestReader.runs, ()))
+        self._local_files = self._read(files_after, files)
 
     def corrected(
         self,
@@ -60,14 +63,9 @@ class EarlierRuns:
         """Return how the place of an object with a row compares with it."""
         if entry is None or entry.path != path:
             return comparison
-        if _is_same(entry, info):
-            return self._local_files.compare_entry(entry)
-        if entry.finished is None:
-            return comparison
-        known = self._local_files.compare(entry, path)
-        return (
-            known if known.state is LocalState.CONFLICT else comparison
-        )  # an edit of the old object
+        if not _is_same(entry, info):  # what is there may be what the job left of the old one
+            entry = replace(entry.as_now(info), status=Status.PENDING)
+        return self._local_files.compare(entry)
 
     def _read(self, question: Callable[[ManifestReader], T], nothing: T) -> T:
         if self._reader is None:

@@ -6,23 +6,22 @@ first, row second: after a kill between the two nothing is at the file's place a
 follows.
 """
 
-import os
-import stat
+import errno
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from ossh.errors import STATUS_STOPPED, OsshError, reason
 from ossh.job import Job
 from ossh.language import Words, _
-from ossh.manifest import LEFT_CODE, Manifest, Outcome
-from ossh.model import Cause, Entry, Failure, ObjectInfo, Proof, Status
-from ossh.paths import TARGET_ITSELF, NameRules, ancestors, folded, path_in
+from ossh.manifest import LEFT_CODE, Manifest, Outcome, keeping
+from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
+from ossh.paths import TARGET_ITSELF, NameRules, folded
 from ossh.printable import printable
-from ossh.transfer.disk import links
+from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import is_own_time
+from ossh.transfer.disk.occupant import Wanted
+from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.disk.trash import Trash, remove_if_empty
-from ossh.transfer.disk.tree import Tree
 from ossh.transfer.messages import Phase, Progress, Removed
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs
@@ -31,11 +30,9 @@ from ossh.units import share_of
 
 ABSENT = "absent"
 UNSELECTED = Words("the filters no longer select its object")
-NOT_FETCHED = Words("it was here before the job, which has not proved it")
-_EDITED = Words("its size or date is not as the job left it")
-_REPLACED = Words("something else is in its place")
-_READ_ONLY = Words("it is read-only")
-_BEHIND_LINK = Words("a link is in its path")
+NOT_PROVED = Words("this job neither downloaded nor verified it")
+_DAMAGED = Words("its bytes differ from those that were verified")
+_NOT_EMPTY = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT}
 _HELD = "held"  # where the manifest keeps how many objects the listing before had
 _PAGE = 500  # files between two records of what became of their rows
 
@@ -49,7 +46,7 @@ def is_own(entry: Entry) -> bool:
         return False
     if entry.path.endswith("/"):
         return entry.status is Status.DONE or is_left(entry)
-    return entry.proof is not None and (entry.status.is_at_target or is_left(entry))
+    return entry.own is not None
 
 
 def is_left(entry: Entry) -> bool:
@@ -60,10 +57,7 @@ def is_left(entry: Entry) -> bool:
 def left(entry: Entry) -> Outcome:
     """Return what becomes of a row whose object a finished listing no longer has."""
     text = Words("deleted from the bucket; its file is still here")
-    failure = Failure(Cause.GONE, LEFT_CODE, text)
-    return Outcome(
-        entry.row, Status.GONE, 0, failure, entry.proof, entry.crc64, entry.finished_seconds
-    )
+    return keeping(entry, Status.GONE, Failure(Cause.GONE, LEFT_CODE, text))
 
 
 def back(entry: Entry, info: ObjectInfo) -> Outcome | None:
@@ -71,40 +65,30 @@ def back(entry: Entry, info: ObjectInfo) -> Outcome | None:
     known = (entry.size, entry.etag, entry.last_modified)
     if not is_left(entry) or known != (info.size, info.etag, info.last_modified):
         return None
-    proved = entry.proof, entry.crc64, entry.finished_seconds
-    return Outcome(entry.row, Status.DONE, 0, None, *proved)
+    return keeping(entry, Status.DONE)
 
 
-def why_kept(entry: Entry, target: str) -> str:
+def why_kept(entry: Entry, local_files: LocalFiles) -> str:
     """Return why the file of a row is not taken away; "" if it is as the job left it.
 
     `ABSENT` is returned where there is nothing.
+
+    Raises:
+        OSError: Nobody can tell.
     """
-    path = path_in(target, entry.path)
     try:
-        found = os.lstat(path.rstrip("/" + os.sep))
-    except (FileNotFoundError, NotADirectoryError):
-        return ABSENT
-    except OSError as error:
+        # its object is gone: only what the job left there counts
+        one = Wanted(entry.path, own=entry.own, finished=entry.finished_seconds)
+        found = local_files.examine(one)
+    except EscapeError as error:
         return reason(error)
-    if any(map(links.is_link, (path_in(target, one) for one in ancestors(entry.path)))):
-        return _BEHIND_LINK
-    return _why_kept(entry, path, found)
-
-
-def _why_kept(entry: Entry, path: str, found: os.stat_result) -> str:
-    """Return why what is at the place of a row is not taken away; "" if it is as it was left."""
-    if entry.path.endswith("/"):
-        return "" if stat.S_ISDIR(found.st_mode) else _REPLACED
-    if entry.proof is Proof.LINK:
-        is_same = stat.S_ISLNK(found.st_mode) and links.crc64_of(path) == entry.crc64
-        return "" if is_same else _REPLACED
-    if not stat.S_ISREG(found.st_mode):
-        return _REPLACED
-    is_its_size = found.st_size == entry.size
-    if not (is_its_size and is_own_time(found.st_mtime, entry.last_modified.timestamp())):
-        return _EDITED
-    return "" if found.st_mode & 0o222 else _READ_ONLY  # whoever made it so wants to keep it
+    match found.state:
+        case LocalState.NEW:
+            return ABSENT
+        case LocalState.HERE | LocalState.CHANGED:
+            return ""
+        case _:
+            return found.why or _DAMAGED
 
 
 def remember_held(manifest: Manifest) -> None:
@@ -148,14 +132,17 @@ def _too_many_of(gone: int, job: Job, manifest: Manifest) -> int:
     return held if gone > share_of(job.target.max_gone, held) else 0
 
 
-def foresee(job: Job, manifest: Manifest, target: str, removed: Removed) -> None:
+def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Removed) -> None:
     """Count what the next run will take away, and what of it has to stay."""
     gone = manifest.count_left()
     removed.refused = bool(_too_many_of(gone, job, manifest))
     others = OtherJobs(job) if gone else None
     for page in _pages(manifest):
         for entry, theirs in _with_owners(page, others):
-            why = why_kept(entry, target) or theirs
+            try:
+                why = why_kept(entry, local_files) or theirs
+            except OSError as error:
+                why = reason(error)
             if why and why is not ABSENT:
                 removed.keep(entry.path, why)
             elif not why and not entry.path.endswith("/"):
@@ -183,7 +170,7 @@ def take_away(
         return
     refuse_too_many(job, manifest)
     today = date.today()  # noqa: DTZ011 - people name the days of their own calendar
-    trash = Trash(Tree(local_files.target), today)
+    trash = Trash(local_files.tree, today)
     removed.folder = str(job.directory / trash.folder)
     others = OtherJobs(job)
     folders: list[Entry] = []
@@ -224,7 +211,7 @@ def _take(  # noqa: PLR0913 - what one page needs
         for entry, theirs in entries:
             local_files.check_stopping()
             try:
-                why = why_kept(entry, local_files.target) or theirs
+                why = why_kept(entry, local_files) or theirs
                 if not why:
                     why = _taken(entry, manifest, trash, rules)
             except OSError as error:
@@ -258,8 +245,10 @@ def _taken(entry: Entry, manifest: Manifest, trash: Trash, rules: NameRules) -> 
     if entry.path.endswith("/"):
         try:
             trash.tree.rmdir(entry.path)
-        except OSError:
-            return ABSENT  # it is not empty: its files speak for themselves
+        except OSError as error:
+            if error.errno not in _NOT_EMPTY:
+                raise
+            return ABSENT  # its files speak for themselves
     else:
         trash.take(entry.path)
     remove_if_empty(trash.tree, entry.path, is_wanted)
@@ -269,12 +258,5 @@ def _taken(entry: Entry, manifest: Manifest, trash: Trash, rules: NameRules) -> 
 def _failed(entry: Entry, error: OSError) -> Outcome:
     """Return what becomes of a row whose file could not be moved: the next run tries again."""
     text = Words("cannot be moved to the trash: {why}", why=reason(error))
-    return Outcome(
-        entry.row,
-        Status.GONE,
-        1,
-        Failure(Cause.CANNOT_WRITE, LEFT_CODE, text),
-        entry.proof,
-        entry.crc64,
-        entry.finished_seconds,
-    )
+    failure = Failure(Cause.CANNOT_WRITE, LEFT_CODE, text)
+    return keeping(entry, Status.GONE, failure, attempts=1)

@@ -1,6 +1,6 @@
 """A page of the listing becomes rows: what is selected, and under which path."""
 
-import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 from operator import ne
@@ -8,12 +8,12 @@ from pathlib import Path
 
 from ossh import paths
 from ossh.job import Job
-from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
-from ossh.model import ARCHIVE_CLASSES, Cause, Entry, Failure, ObjectInfo, Proof, Status
-from ossh.paths import NameRules, path_in
+from ossh.manifest import Manifest, NewEntry, Outcome, PartChange, keeping
+from ossh.model import ARCHIVE_CLASSES, Cause, Entry, Failure, ObjectInfo, Status
+from ossh.paths import NameRules
 from ossh.protocol import archived
 from ossh.transfer.disk.local_files import ABSENT, LocalFiles
-from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, is_its_time
+from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
 from ossh.transfer.disk.work_folder import discard
 from ossh.transfer.messages import Page, Removed
 from ossh.transfer.planning import mirroring
@@ -160,32 +160,16 @@ class Planner:
         return new
 
     def _updated(self, entry: Entry, info: ObjectInfo) -> Outcome:
-        """Return what becomes of an entry whose object is another one now.
-
-        A file that was edited here is kept; whether it was, only the old facts can tell.
-        """
+        """Return what becomes of an entry whose object is another one now."""
         if info.last_modified is _NEVER:
             is_left = self._is_mirror and mirroring.is_own(entry)
-            gone = Outcome(entry.row, Status.GONE, 0, _NO_OBJECT)
+            gone = keeping(entry, Status.GONE, _NO_OBJECT)
             return mirroring.left(entry) if is_left else gone
         if (back := mirroring.back(entry, info)) is not None:
             return back
-        if entry.finished is not None:
-            comparison, ours = self.local_files.compare(entry, entry.path), entry.finished_seconds
-            if comparison.state is LocalState.CONFLICT:
-                return Outcome(
-                    entry.row, Status.FAILED, 0, comparison.failure, finished=ours, facts=info
-                )
         if not self.access.is_readable(info):
-            return Outcome(entry.row, Status.ARCHIVED, 0, archived(info.thaw), facts=info)
-        # what is there, if it is that link, may be replaced
-        if entry.proof is Proof.LINK:
-            return Outcome(
-                entry.row, Status.PENDING, 0, proof=entry.proof, crc64=entry.crc64, facts=info
-            )
-        # the former object's file has that length too: it proves nothing any more
-        proof = Proof.LENGTH if _looks_alike(entry, info) else None
-        return Outcome(entry.row, Status.PENDING, 0, proof=proof, facts=info)
+            return keeping(entry, Status.ARCHIVED, archived(info.thaw), facts=info)
+        return keeping(entry, Status.PENDING, facts=info)
 
     def drop_unlisted(self) -> None:
         """Remove the rows of what is not in the bucket any more, or not selected.
@@ -207,46 +191,44 @@ class Planner:
                     self._changes.note(Change.UNSELECTED if is_there else Change.GONE, entry.key)
             self._manifest.record(left)
             self._manifest.remove(rows)
-            discard(Path(self.local_files.target), self._manifest.job_id, rows)
+            discard(Path(self.local_files.tree.target), self._manifest.job_id, rows)
 
     def _note_kept(self, entry: Entry, *, is_there: bool) -> None:
         """Note a file that a mirror leaves alone, though its row goes."""
-        path = path_in(self.local_files.target, entry.path)
-        if self._is_mirror and not entry.path.endswith("/") and os.path.lexists(path):
-            why = mirroring.UNSELECTED if is_there else mirroring.NOT_FETCHED
-            self._removed.keep(entry.path, why)
+        if not self._is_mirror or entry.path.endswith("/"):
+            return
+        with suppress(OSError):
+            if self.local_files.tree.exists(entry.path):
+                why = mirroring.UNSELECTED if is_there else mirroring.NOT_PROVED
+                self._removed.keep(entry.path, why)
 
     def _entry(self, info: ObjectInfo, path: str, comparison: Comparison) -> NewEntry:
         if info.last_modified is _NEVER:
             return NewEntry(info, path, Status.GONE, failure=_NO_OBJECT)
         match comparison.state:
             case LocalState.HERE:
-                return NewEntry(info, path, Status.SKIPPED, proof=comparison.proof)
+                own, proof = comparison.own, comparison.proof
+                return NewEntry(info, path, Status.SKIPPED, own=own, proof=proof)
             case LocalState.CONFLICT:
                 return NewEntry(info, path, Status.FAILED, failure=comparison.failure)
             case _ if self.access.is_readable(info):
-                return NewEntry(info, path)
+                return NewEntry(info, path, own=comparison.own)
             case _:
                 self.access.consider(info)
-                return NewEntry(info, path, Status.ARCHIVED, failure=archived(info.thaw))
+                failure = archived(info.thaw)
+                return NewEntry(info, path, Status.ARCHIVED, failure, comparison.own)
 
     def review(self) -> None:
         """Count what is in the manifest for the preflight sheet, as it is on disk now."""
         if self._preflight is None:
             return
-        mirroring.foresee(self._job, self._manifest, self.local_files.target, self._removed)
+        mirroring.foresee(self._job, self._manifest, self.local_files, self._removed)
         entries = self._manifest.entries(frozenset(Status) - {Status.GONE})
         while page := list(islice(entries, _PAGE)):
             self.local_files.check_stopping()
-            states = [self.local_files.compare_entry(one).state for one in page]
+            states = [self.local_files.compare(one).state for one in page]
             keys = [one.key for one in page]
             plain = self._plain(keys)
             self._preflight.short += self._short(keys)
             mapped = sum(map(ne, [one.path for one in page], plain))
             self._preflight.note(page, states, mapped=mapped, collisions=0)
-
-
-def _looks_alike(entry: Entry, info: ObjectInfo) -> bool:
-    """Tell whether size and time cannot tell the object that is listed now from the former one."""
-    modified = entry.last_modified.timestamp()
-    return entry.size == info.size and is_its_time(modified, info.last_modified.timestamp())

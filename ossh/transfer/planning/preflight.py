@@ -32,7 +32,7 @@ AGES = (
     Words("past day"),
 )
 _AGE_DAYS = (365, 30, 7, 1)
-_FETCHED = (LocalState.NEW, LocalState.CHANGED)  # by a `get`
+_FETCHED = (LocalState.NEW, LocalState.CHANGED, LocalState.TRASHED)  # by a `get`
 
 
 @value
@@ -159,6 +159,11 @@ class Preflight:
         """Return the ages that occur, the youngest first."""
         found = sorted(self._ages.items(), reverse=True)
         return [Group(AGES[age], n, self._age_size[age]) for age, n in found]
+
+    @property
+    def objects_to_fetch(self) -> int:
+        """Return how many objects a `get` would fetch."""
+        return sum(self.objects[kind] for kind in _FETCHED)
 
     @property
     def to_fetch(self) -> int:

@@ -6,16 +6,13 @@ say so is not fetched again.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
 
 from ossh.language import Words
-from ossh.manifest import Manifest, Outcome
-from ossh.model import Entry, Proof, Status
-from ossh.paths import path_in
-from ossh.transfer.disk.local_files import LocalFiles, is_as_recorded
+from ossh.manifest import Manifest, Outcome, keeping
+from ossh.model import Entry, Status
+from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.messages import Phase, Progress
-from ossh.transfer.planning.crash_recovery import recheck_recent
 from ossh.transfer.scheduling.run_totals import RunTotals
 
 
@@ -29,63 +26,66 @@ def recheck(manifest: Manifest, local_files: LocalFiles) -> Iterator[Progress]:
     if not counts.at_target:
         return
     totals = RunTotals(counts)
-    # after a power cut also what lacks its bytes, which its size and time do not show
-    recent = recheck_recent(manifest, local_files) if local_files.policy.is_doubtful else ()
-    for found in chain(recent, differing(manifest, local_files)):
-        for entry, outcome in found:
-            totals.move(entry.status, outcome.status, entry.size)
-        manifest.record([outcome for _, outcome in found])
+    for entries in _doubtful(manifest, local_files):
+        outcomes = [outcome for one in entries if (outcome := _checked(one, local_files))]
+        statuses = {one.row: (one.status, one.size) for one in entries}
+        for outcome in outcomes:
+            status, size = statuses[outcome.row]
+            totals.move(status, outcome.status, size)
+        manifest.record(outcomes)
         yield totals.progress(Phase.PLANNING, 1, Words("comparing with what is on disk"))
         local_files.check_stopping()
 
 
-def differing(manifest: Manifest, local_files: LocalFiles) -> Iterator[list[tuple[Entry, Outcome]]]:
-    """Yield, page by page, the rows that claim a file which is not on disk as they say.
+def _doubtful(manifest: Manifest, local_files: LocalFiles) -> Iterator[list[Entry]]:
+    """Yield, page by page, the rows that claim a file and need a closer look.
 
-    A file that was deleted or damaged is to be fetched again; one that was edited is kept
-    and reported. Pages on which all agrees are empty lists.
+    These are the ones whose file is not, at a glance, as they say; and after a power cut those that
+    were finished last, for size and time do not show that bytes are missing. Some pages are empty.
     """
+    since = local_files.policy.doubted_since
+    if since is not None:
+        for entry in manifest.finished_since(since):
+            yield [entry]
     for page in manifest.files():
-        yield [
-            found
-            for _, key, path, size, modified in page
-            if not is_as_recorded(path_in(local_files.target, path), size, modified)
-            and (found := _differing(manifest, local_files, key)) is not None
-        ]
+        keys = [row[1] for row in local_files.differing(page)]
+        yield list(manifest.entries_of(keys).values()) if keys else []
 
 
-def _differing(
-    manifest: Manifest, local_files: LocalFiles, key: str
-) -> tuple[Entry, Outcome] | None:
-    """Return an entry and what becomes of it; None when its file is the object all the same."""
-    entry = manifest.entry(key)
-    if entry is None:
+def _checked(entry: Entry, local_files: LocalFiles) -> Outcome | None:
+    """Return what becomes of a row; None when its file is just as it says.
+
+    A file that was deleted is fetched again, one that lost its bytes goes to the trash first; one
+    that was edited is kept and reported. One that was only touched is remembered as it is now. A
+    row whose file nobody can look at stays as it is.
+    """
+    try:
+        found = local_files.look(entry)
+    except OSError:
         return None
-    finished = entry.finished_seconds  # stays: what is at its place is, or was, ours
-    comparison = local_files.compare(entry, entry.path)
-    match comparison.state:
-        case LocalState.HERE:
+    match found.state:
+        case LocalState.HERE if found.own is None or found.own == entry.own:
             return None
+        case LocalState.HERE:
+            known = replace(entry, own=found.own, proof=found.proof)
+            return keeping(known, entry.status, attempts=entry.attempts)
         case LocalState.CONFLICT:
-            return entry, Outcome(
-                entry.row, Status.FAILED, 0, comparison.failure, finished=finished
-            )
+            return keeping(entry, Status.FAILED, found.failure)
+        case LocalState.TRASHED if found.is_damaged:
+            local_files.trash.take(entry.path)
+            return Outcome(entry.row, Status.PENDING, 0)
         case _:
-            return entry, Outcome(entry.row, Status.PENDING, 0, finished=finished)
+            return keeping(entry, Status.PENDING)
 
 
 def compared(entry: Entry, local_files: LocalFiles) -> Entry:
-    """Return a pending entry of an earlier run with what the disk says of it.
-
-    Its file may be whole, since a row is written after its file. When a run was killed, it is taken
-    for the job's own then, which size and time have to prove.
-    """
-    comparison = local_files.compare(entry, entry.path)
-    match comparison.state:
+    """Return a pending entry of an earlier run with what the disk says of it."""
+    found = local_files.compare(entry)
+    known = entry if found.own is None else replace(entry, own=found.own, proof=found.proof)
+    match found.state:
         case LocalState.HERE:
-            proof = comparison.proof or (Proof.LENGTH if local_files.policy.was_killed else None)
-            return replace(entry, status=Status.SKIPPED, proof=proof)
+            return replace(known, status=Status.SKIPPED)
         case LocalState.CONFLICT:
-            return replace(entry, status=Status.FAILED, failure=comparison.failure, attempts=1)
+            return replace(entry, status=Status.FAILED, failure=found.failure, attempts=1)
         case _:
-            return entry
+            return known

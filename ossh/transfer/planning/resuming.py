@@ -1,22 +1,24 @@
 """How a run resumes its job: the manifest opened, names and filters as the first run had them."""
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ossh import regular_files
 from ossh.errors import UsageError
 from ossh.job import Job, fingerprint, same_source
 from ossh.language import _
-from ossh.manifest import Manifest, ManifestQueries, RunRecord
-from ossh.paths import long_path
+from ossh.manifest import Manifest, ManifestQueries
 from ossh.transfer import machine
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.messages import Removed
-from ossh.transfer.planning import crash_recovery, name_rules
+from ossh.transfer.planning import name_rules
+from ossh.transfer.planning.crash_recovery import doubted_since
 from ossh.transfer.planning.earlier_runs import EarlierRuns
 from ossh.transfer.planning.mirroring import remember_held
+from ossh.transfer.planning.other_jobs import OtherJobs
 from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.preflight import Changes, Preflight
 
@@ -58,29 +60,29 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
     Raises:
         UsageError: The target wants other names than the job has; see `name_rules`.
     """
+    tree = Tree(str(job.directory))
 
-    def files_after(runs: Sequence[RunRecord]) -> LocalFiles:
-        return LocalFiles(
-            long_path(str(job.directory)),
-            Policy(
-                replace=job.target.existing == "replace",
-                is_doubtful=crash_recovery.is_doubtful(runs, machine.boot_id()),
-                reads_bytes=reads_bytes,
-                was_killed=crash_recovery.was_killed(runs),
-            ),
-            is_stopping,
+    def files_after(queries: ManifestQueries) -> LocalFiles:
+        policy = Policy(
+            replace=job.target.existing == "replace",
+            doubted_since=doubted_since(queries, machine.boot_id()),
+            reads_bytes=reads_bytes,
+            records_links=job.target.links == "record",
+            day=date.today(),  # noqa: DTZ011 - people name the days of their own calendar
         )
+        return LocalFiles(tree, policy, is_stopping, OtherJobs(job).claims)
 
+    local_files = files_after(manifest)
     return Planner(
         job,
         manifest,
-        files_after(manifest.runs()),
+        local_files,
         name_rules.rules_for(job, manifest),
         recorded_moment(manifest) or _plan_as_of_now(manifest),
         preflight=preflight,
         changes=changes,
         removed=removed,
-        earlier=None if is_own else EarlierRuns(job.manifest_path, files_after),
+        earlier=None if is_own else EarlierRuns(job.manifest_path, files_after, local_files),
     )
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from ossh.advice import advice
 from ossh.errors import STATUS_INTERRUPTED, STATUS_MISSING, STATUS_STOPPED
 from ossh.language import Words
-from ossh.manifest import Outcome
-from ossh.model import Cause, Entry, Failure, ObjectInfo, Status, Thaw, value
+from ossh.manifest import Outcome, keeping
+from ossh.model import Cause, Entry, Failure, Status, Thaw, value
 from ossh.protocol import archived
 from ossh.store.restore import Restored, days_of
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
@@ -88,16 +88,16 @@ class RestoreResult:
             case Restored.ACCEPTED:
                 self.accepted += 1
                 self.accepted_size += entry.size
-                return outcome_for(entry, Status.ARCHIVED, thawing(entry.storage_class, request))
+                return keeping(entry, Status.ARCHIVED, thawing(entry.storage_class, request))
             case Restored.THAWING:
                 self.thawing += 1
-                return outcome_for(entry, Status.ARCHIVED, archived(Thaw.ONGOING))
+                return keeping(entry, Status.ARCHIVED, archived(Thaw.ONGOING))
             case Restored.READABLE:
                 self.readable += 1
-                return outcome_for(entry, Status.PENDING)
+                return keeping(entry, Status.PENDING)
             case Failure(cause=Cause.GONE):
                 self.gone += 1
-                return outcome_for(entry, Status.GONE, answer)
+                return keeping(entry, Status.GONE, answer)
             case Failure() if DECISIONS[answer.cause] in {Decision.GIVE_UP, Decision.REPLAN}:
                 self.refused.setdefault(answer.code, Refusals(answer)).objects += 1
                 return None
@@ -114,15 +114,3 @@ def thawing(storage_class: str, request: RestoreRequest) -> Failure:
     why = archived(Thaw.ONGOING)
     text = f"{why.message}, requested on {when} for {days} day{'s' if days > 1 else ''}{tier}"
     return Failure(why.cause, why.code, text)
-
-
-def outcome_for(
-    entry: Entry,
-    status: Status,
-    failure: Failure | None = None,
-    *,
-    facts: ObjectInfo | None = None,
-) -> Outcome:
-    """Return an archived entry's outcome, which keeps whether a file there is ours."""
-    finished = entry.finished_seconds
-    return Outcome(entry.row, status, 0, failure, entry.proof, finished=finished, facts=facts)

@@ -14,7 +14,7 @@ from functools import partial
 
 from ossh.backoff import Backoff
 from ossh.language import N_, Words
-from ossh.manifest import Manifest, Outcome
+from ossh.manifest import Manifest, Outcome, keeping
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
 from ossh.protocol import archived
 from ossh.store.interruptible import BackgroundCall
@@ -22,7 +22,6 @@ from ossh.store.listing import Lister
 from ossh.store.lookup import look_up
 from ossh.transfer.messages import Phase, Progress, Reply
 from ossh.transfer.planning.real_time_access import RealTimeAccess
-from ossh.transfer.restoring.restore_result import outcome_for
 from ossh.transfer.scheduling.listings import THAW_CHECK
 from ossh.transfer.scheduling.scheduler import Scheduler
 
@@ -48,7 +47,7 @@ def outcome_of(entry: Entry, info: ObjectInfo | None, access: RealTimeAccess) ->
     facts = info if info is not None and _differs(entry, info) else None
     if (status, failure, facts) == (entry.status, entry.failure, None):
         return None
-    return outcome_for(entry, status, failure, facts=facts)
+    return keeping(entry, status, failure, facts=facts)
 
 
 class ThawWatch:
@@ -190,7 +189,7 @@ class ThawWatch:
         entry = self._manifest.entry(key) if key else None
         if entry is None or entry.status is not Status.ARCHIVED:
             return
-        outcome = outcome_for(entry, Status.PENDING)
+        outcome = keeping(entry, Status.PENDING)
         self._manifest.record([outcome])
         self._scheduler.revived([(entry, outcome)])
 

@@ -7,7 +7,6 @@ from enum import Enum
 
 from ossh.model import SYMLINK, ByteRange, Entry, Failure, Part
 from ossh.transfer.messages import (
-    Before,
     CheckPart,
     Fetch,
     Link,
@@ -37,7 +36,6 @@ class Stage(Enum):
     SEAL = "seal"
 
 
-_NOTHING_BEFORE = Before()
 # What the lane of small bodies does.
 _SMALL = (Stage.LOOK, Stage.READLINK, Stage.LINK)
 
@@ -146,29 +144,13 @@ class Item:
             entry.type,
             wanted,
             self.is_growing,
-            self._before,
+            entry.own,
             entry.version_id,
         )
 
     def _link(self) -> Link:
         entry = self.entry
-        return Link(
-            entry.row,
-            entry.key,
-            entry.path,
-            self.leads_to,
-            entry.size,
-            entry.etag,
-            entry.last_modified.timestamp(),
-            self._before,
-        )
-
-    @property
-    def _before(self) -> Before:
-        entry = self.entry
-        if entry.finished is None and entry.proof is None:
-            return _NOTHING_BEFORE
-        return Before(entry.finished_seconds, entry.proof, entry.crc64)
+        return Link(entry.row, entry.key, entry.path, self.leads_to, entry.own)
 
     def _seal(self) -> Seal | None:
         entry, served = self.entry, self.served
@@ -184,7 +166,7 @@ class Item:
             entry.type,
             parts.combined(self.parts),
             served,
-            self._before,
+            entry.own,
         )
 
     def add(self, part: Part) -> None:
@@ -288,6 +270,7 @@ class Item:
             last_modified=modified,
             type=SYMLINK if is_link else served.type or entry.type,
             storage_class=served.storage_class or entry.storage_class,
-            finished=entry.finished if is_same else None,  # a file there is of another version
+            # a file of ours there is of another version
+            proof=entry.proof if is_same or entry.own is None else None,
         )
         self.stage = Stage.CHECK if self._unchecked else Stage.FETCH

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ossh.manifest import Outcome, PartChange
+from ossh.manifest import Outcome, PartChange, keeping
 from ossh.model import Counts, Entry, Failure, ObjectInfo, Part, Status
 from ossh.transfer.messages import Differs, Done
 from ossh.transfer.scheduling.item import Item
@@ -38,9 +38,9 @@ class Outcomes:
 
     def found(self, entry: Entry, now: float) -> None:
         """Record what the disk says of an entry: whole already, or taken by another file."""
-        outcome = _undone(entry, entry.status, entry.attempts, entry.failure)
+        outcome = keeping(entry, entry.status, entry.failure, attempts=entry.attempts)
         if entry.status is Status.SKIPPED:
-            outcome = replace(outcome, crc64=None, finished=self._epoch + now)
+            outcome = replace(outcome, finished=self._epoch + now)
         self._outcomes.append(outcome)
         if entry.parts and not entry.status.is_resumable:
             self._changes.append(PartChange(entry.row, drop=True))
@@ -79,8 +79,7 @@ class Outcomes:
             entry.storage_class,
             version_id=entry.version_id,
         )
-        outcome = _undone(entry, Status.PENDING, item.attempts)
-        self._outcomes.append(replace(outcome, facts=facts))
+        self._outcomes.append(keeping(entry, Status.PENDING, attempts=item.attempts, facts=facts))
 
     def linked(self, item: Item) -> None:
         """Record that an object has no bytes here: it is a link."""
@@ -90,7 +89,7 @@ class Outcomes:
     def charged(self, item: Item, failure: Failure) -> None:
         """Record an attempt that failed, of an object that has another one left."""
         self.again(item, is_again=True)
-        self._outcomes.append(_undone(item.entry, Status.PENDING, item.attempts, failure))
+        self._outcomes.append(keeping(item.entry, Status.PENDING, failure, attempts=item.attempts))
 
     def again(self, item: Item, *, is_again: bool) -> None:
         """Count an object among those that are tried again, or no longer."""
@@ -105,17 +104,18 @@ class Outcomes:
             self.totals.part_bytes += item.part_bytes
         self.again(item, is_again=item.attempts > 0)
         failure = entry.failure if item.attempts else None
-        self._outcomes.append(_undone(entry, Status.PENDING, item.attempts, failure))
+        self._outcomes.append(keeping(entry, Status.PENDING, failure, attempts=item.attempts))
 
     def ended(self, item: Item, status: Status, failure: Failure) -> None:
         """Record an object that this run gives up."""
-        self._end(item, _undone(item.entry, status, item.attempts, failure))
+        self._end(item, keeping(item.entry, status, failure, attempts=item.attempts))
 
     def done(self, item: Item, done: Done, now: float) -> None:
         """Record an object that is proved at its final name: `done` answers its last task."""
         self.totals.fetched += 1
         self.totals.replaced += item.changes > 0
         self.totals.followed += item.is_followed
+        self.totals.trashed += done.has_moved
         self.slowest.add(now - item.began, item.entry.key)
         served = done.served
         self._end(
@@ -125,7 +125,7 @@ class Outcomes:
                 Status.DONE,
                 item.attempts + 1,
                 proof=done.proof,
-                crc64=done.crc64,
+                own=done.own,
                 finished=self._epoch + now,
                 is_client_encrypted=served is not None and served.is_client_encrypted,
             ),
@@ -139,14 +139,3 @@ class Outcomes:
         if (item.part_bytes or item.entry.parts) and not outcome.status.is_resumable:
             self._changes.append(PartChange(outcome.row, drop=True))
         self._outcomes.append(outcome)
-
-
-def _undone(entry: Entry, status: Status, attempts: int, failure: Failure | None = None) -> Outcome:
-    """Return an outcome that keeps what is known of the file in an object's place.
-
-    Whether a file there is ours, and whether it was found to be bad, must outlast any number of
-    attempts: the next run asks.
-    """
-    return Outcome(
-        entry.row, status, attempts, failure, entry.proof, entry.crc64, entry.finished_seconds
-    )

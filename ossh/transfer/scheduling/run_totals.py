@@ -17,6 +17,7 @@ class RunTotals:
         self.fetched = 0
         self.replaced = 0  # of the fetched, objects that differed from the listing
         self.followed = 0  # of the fetched, symlinks that could not be recorded as links
+        self.trashed = 0  # files and links that made way for objects
         self.part_bytes = 0  # finished parts of objects that are not done
         self.resumed = counts.size_at_target
 

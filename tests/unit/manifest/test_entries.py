@@ -6,9 +6,11 @@ import pytest
 
 from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome, PartChange
 from ossh.manifest.entries import AT_ONCE
-from ossh.model import Cause, Failure, Part, Proof, Status
+from ossh.model import Cause, Failure, OwnFile, Part, Proof, Status
 from ossh.paths import NameRules
 from tests.unit.manifest.examples import DENIED, NOW, Fill, Info, failed, statuses
+
+OWN = OwnFile(10, 1_800_000_000_123_456_789, 2**63)
 
 
 @pytest.mark.parametrize("number", [1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])
@@ -43,7 +45,7 @@ def test_entries_of_all_kinds_come_in_one_page(manifest: Manifest, info: Info) -
         [
             NewEntry(info("a"), "a"),
             NewEntry(info("b"), "b", Status.FAILED, DENIED),
-            NewEntry(info("c"), "c", Status.SKIPPED, proof=Proof.MD5, crc64=7),
+            NewEntry(info("c"), "c", Status.SKIPPED, own=OwnFile(10, 5, 7), proof=Proof.MD5),
         ]
     )
 
@@ -124,12 +126,12 @@ def test_an_outcome_replaces_the_state_of_an_entry_as_a_whole(fill: Fill) -> Non
     manifest = fill("a")
     manifest.record([failed(1, attempts=3)])
 
-    manifest.record([Outcome(1, Status.DONE, 2, None, Proof.CRC64, 2**63, NOW.timestamp())])
+    manifest.record([Outcome(1, Status.DONE, 2, None, OWN, Proof.CRC64, NOW.timestamp())])
 
     found = manifest.entry("a")
     assert found is not None
     assert (found.status, found.attempts, found.failure) == (Status.DONE, 2, None)
-    assert (found.proof, found.crc64, found.finished) == (Proof.CRC64, 2**63, NOW)
+    assert (found.proof, found.own, found.finished) == (Proof.CRC64, OWN, NOW)
 
 
 def test_new_facts_replace_those_of_the_listing(manifest: Manifest, fill: Fill, info: Info) -> None:

@@ -83,9 +83,10 @@ def test_what_was_finished_last_can_be_proved_again(fill: Fill) -> None:
         ]
     )
 
-    found = manifest.finished_last(120, NOW.timestamp())
+    last = manifest.last_finished(NOW.timestamp())
 
-    assert [entry.key for entry in found] == ["recent", "last"]
+    assert last == NOW.timestamp()
+    assert [entry.key for entry in manifest.finished_since(last - 120)] == ["recent", "last"]
 
 
 @pytest.mark.fault("F36")
@@ -99,15 +100,16 @@ def test_what_a_wrong_clock_dates_ahead_hides_nothing_that_was_finished_last(fil
         ]
     )
 
-    found = manifest.finished_last(120, NOW.timestamp())
-    at_the_epoch = manifest.finished_last(120, 1.0)
+    last = manifest.last_finished(NOW.timestamp())
 
-    assert [entry.key for entry in found] == ["ahead", "last"]
-    assert [entry.key for entry in at_the_epoch] == ["ahead"]
+    assert last == NOW.timestamp()
+    assert [entry.key for entry in manifest.finished_since(last - 120)] == ["ahead", "last"]
+    assert manifest.last_finished(1.0) == (NOW + timedelta(days=365)).timestamp()
 
 
 def test_nothing_was_finished_last_when_nothing_was_finished(fill: Fill) -> None:
-    assert list(fill("a").finished_last(120, NOW.timestamp())) == []
+    assert fill("a").last_finished(NOW.timestamp()) == 0.0
+    assert list(fill("a").finished_since(0.0)) == []
 
 
 def test_an_unknown_key_has_no_entry(fill: Fill) -> None:

@@ -104,7 +104,7 @@ def test_a_newer_format_is_refused(path: Path) -> None:
     run_sql(path, "PRAGMA user_version = 99")
 
     for error in refusals(path):
-        assert "has format 99, this ossh knows formats up to 2" in str(error)
+        assert "has format 99, this ossh knows formats up to 3" in str(error)
         assert error.hint == "use the newer ossh that wrote it; nothing was changed"
 
 
@@ -113,7 +113,7 @@ def test_a_format_that_never_was_is_refused(path: Path) -> None:
     run_sql(path, "PRAGMA user_version = 0")
 
     for error in refusals(path):
-        assert "has format 0, this ossh reads format 2" in str(error)
+        assert "has format 0, this ossh reads format 3" in str(error)
         assert error.hint == REBUILD
 
 

@@ -78,7 +78,7 @@ def test_totals_agree_with_the_rows_whatever_is_recorded(
                         status,
                         1,
                         failure,
-                        proof,
+                        proof=proof,
                         facts=None if size is None else ObjectInfo(f"k{row}", size, "F", NOW),
                     )
                     for row, status, failure, proof, size in batch

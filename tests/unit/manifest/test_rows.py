@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ossh.manifest import Manifest, NewEntry
-from ossh.model import Cause, Failure, ObjectInfo, Proof, Status
+from ossh.model import Cause, Failure, ObjectInfo, OwnFile, Proof, Status
 from ossh.paths import NameRules, local_path
 from ossh.printable import printable
 
@@ -26,6 +26,11 @@ INFOS = st.builds(
     type=TEXT,
     storage_class=TEXT,
 )
+CRC64S = st.integers(0, 2**64 - 1)
+OWN_FILES = st.builds(
+    OwnFile, st.integers(0, 2**63 - 1), st.integers(-(2**63), 2**63 - 1), crc64=CRC64S
+)
+OWN_LINKS = st.builds(OwnFile, st.just(0), st.just(0), CRC64S, is_link=st.just(value=True))
 FAILURES = st.builds(
     Failure, cause=st.sampled_from(Cause), code=PLAIN, message=PLAIN, request_id=PLAIN
 )
@@ -42,8 +47,8 @@ ENTRIES = st.builds(
     path=TEXT.filter(bool).map(lambda key: local_path(key, "", RULES)),
     status=st.sampled_from(Status),
     failure=st.none() | FAILURES,
+    own=st.none() | OWN_FILES | OWN_LINKS,
     proof=st.none() | st.sampled_from(Proof),
-    crc64=st.none() | st.integers(0, 2**64 - 1),
 )
 
 
@@ -63,6 +68,6 @@ def test_every_entry_comes_back_as_it_was(folder: Path, entry: NewEntry) -> None
         found.key, found.size, found.etag, found.last_modified, found.type, found.storage_class
     )
     assert entry == NewEntry(
-        entry.info, found.path, found.status, found.failure, found.proof, found.crc64
+        entry.info, found.path, found.status, found.failure, found.own, found.proof
     )
     assert (found.finished is not None) == (found.status in {Status.DONE, Status.SKIPPED})

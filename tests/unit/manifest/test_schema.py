@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome, schema
-from ossh.model import Cause, Failure, Proof, Status
+from ossh.model import Cause, Failure, OwnFile, Proof, Status
 from tests.unit.manifest.examples import Fill, Info
 
 
@@ -65,13 +65,15 @@ def test_any_client_can_read_objects_as_documented(manifest: Manifest, info: Inf
         ]
     )
     failure = Failure(Cause.DENIED, "AccessDenied", "no right to read it", "5C3D")
-    done = Outcome(1, Status.DONE, 1, None, Proof.CRC64, 2**64 - 1, 1_800_000_000.5)
+    own = OwnFile(10, 1_800_000_000_000_000_001, 2**64 - 1)
+    done = Outcome(1, Status.DONE, 1, None, own, Proof.CRC64, 1_800_000_000.5)
     manifest.record([done, Outcome(2, Status.FAILED, 3, failure)])
 
     with closing(sqlite3.connect(f"{manifest.path.as_uri()}?mode=ro", uri=True)) as client:
         rows = client.execute(
             "SELECT row, key, path, mapped, size, etag, type, storage_class, status, attempts,"
-            " cause, error_code, error_message, request_id, proof, crc64, finished, version_id"
+            " cause, error_code, error_message, request_id, proof, crc64, finished, version_id,"
+            " local_size, local_modified"
             " FROM objects"
         ).fetchall()
         totals = client.execute(
@@ -82,10 +84,11 @@ def test_any_client_can_read_objects_as_documented(manifest: Manifest, info: Inf
     why = ("denied", "AccessDenied", "no right to read it", "5C3D")
     no = (None,) * 4
     crc64 = "18446744073709551615"
+    proved = ("crc64", crc64, 1_800_000_000.5, "null", 10, 1_800_000_000_000_000_001)
     assert rows == [
-        (1, "logs/a", "a", 0, 10, *listed, "done", 1, *no, "crc64", crc64, 1_800_000_000.5, "null"),
-        (2, "logs/../b", ".%2E/b", 1, 10, "E1", "Symlink", "IA", "failed", 3, *why, *no),
-        (3, "elsewhere", "elsewhere", 0, 10, *listed, "pending", 0, *no, *no),
+        (1, "logs/a", "a", 0, 10, *listed, "done", 1, *no, *proved),
+        (2, "logs/../b", ".%2E/b", 1, 10, "E1", "Symlink", "IA", "failed", 3, *why, *no, *no[:2]),
+        (3, "elsewhere", "elsewhere", 0, 10, *listed, "pending", 0, *no, *no, *no[:2]),
     ]
     assert totals == [("done", 1, 10), ("failed", 1, 10), ("pending", 1, 10)]
 
@@ -107,7 +110,7 @@ def test_the_tables_of_a_format_never_change() -> None:
     """A file with other tables counts as damaged: give them a new format, and a step to it."""
     digest = hashlib.blake2b(schema.TABLES.encode(), digest_size=8).hexdigest()
 
-    assert (schema.VERSION, digest) == (2, "9e14cc45bcfa6a50")
+    assert (schema.VERSION, digest) == (3, "b804f7b90dba6e28")
 
 
 @pytest.mark.fault("F42")
@@ -134,6 +137,7 @@ def test_a_manifest_of_the_first_format_goes_on(tmp_path: Path) -> None:
 
     assert entry is not None
     assert (entry.version_id, entry.status) == ("v1", Status.DONE)
+    assert entry.own == OwnFile(10, round(entry.last_modified.timestamp()) * 10**9, 5)
     ManifestReader(path).check()
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ossh.errors import LocalError, ManifestError
 from ossh.manifest import Manifest, NewEntry, Outcome, Sample
-from ossh.model import Cause, Entry, Failure, ObjectInfo, Proof, Status
+from ossh.model import Cause, Entry, Failure, ObjectInfo, OwnFile, Proof, Status
 from ossh.paths import NameRules, local_path
 from tests.unit.manifest.examples import DENIED, NOW, STALLED, Child, Fill, Info, failed, statuses
 
@@ -21,7 +21,7 @@ RULES = NameRules.native(sys.platform)
 
 
 def test_what_was_recorded_is_there_when_it_is_opened_again(manifest: Manifest, fill: Fill) -> None:
-    fill("a", "b").record([Outcome(1, Status.DONE, 1, proof=Proof.CRC64, crc64=7)])
+    fill("a", "b").record([Outcome(1, Status.DONE, 1, own=OwnFile(10, 5, 7), proof=Proof.CRC64)])
     manifest.close()
 
     with Manifest.open(manifest.path) as again:
@@ -135,12 +135,13 @@ def test_every_fact_of_an_object_comes_back(manifest: Manifest) -> None:
 def test_a_file_that_was_here_already_is_recorded_with_its_proof(
     manifest: Manifest, info: Info
 ) -> None:
-    manifest.add([NewEntry(info("k"), "k", Status.SKIPPED, proof=Proof.MD5, crc64=2**64 - 1)])
+    own = OwnFile(10, 5, 2**64 - 1)
+    manifest.add([NewEntry(info("k"), "k", Status.SKIPPED, own=own, proof=Proof.MD5)])
 
     found = manifest.entry("k")
 
     assert found is not None
-    assert (found.status, found.proof, found.crc64) == (Status.SKIPPED, Proof.MD5, 2**64 - 1)
+    assert (found.status, found.proof, found.own) == (Status.SKIPPED, Proof.MD5, own)
     assert found.finished is not None
 
 

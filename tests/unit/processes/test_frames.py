@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 
-from ossh.model import ByteRange, Failure, Part, Proof, Signed
+from ossh.model import ByteRange, Failure, OwnFile, Part, Proof, Signed
 from ossh.processes.frames import Report, SentTasks, TaskNumbers, packed, read
 from ossh.transfer.messages import (
     Answer,
@@ -47,7 +47,7 @@ def test_a_message_comes_out_as_it_went_in(message: object) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        Done(FETCH, 5, Part(0, 4, 5), SERVED, Proof.CRC64, written=4),
+        Done(FETCH, Part(0, 4, 5), SERVED, OwnFile(4, 1, 5), Proof.CRC64, written=4),
         Returned(FETCH, kept=Part(0, 2, 1)),
         *(Failed(FETCH, Failure(cause, "code", "text")) for cause in DECISIONS),
         Differs(CHECK),

@@ -14,6 +14,7 @@ from ossh.model import (
     Counts,
     Entry,
     Failure,
+    OwnFile,
     Part,
     Proof,
     Status,
@@ -43,6 +44,7 @@ MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 EPOCH = 1_700_000_000.0  # wall clock where the rig's own clock stands at 0
 PART_SIZE = MIB
 LARGE = 300 * KIB  # one body, but for a stream
+OWN = OwnFile(1000, 1, 1)  # how any file was left
 TURNS = 20_000  # far more than any test needs: a run that does not end is a bug
 
 
@@ -77,9 +79,9 @@ def done(task: Task, size: int = -1) -> Done:
         case Readlink():
             return Done(task, served=served(task), link=f"key-{task.row - 1}")
         case Link():
-            return Done(task, crc64=1, proof=Proof.LINK)
+            return Done(task, own=OWN, proof=Proof.LINK)
         case _:
-            return Done(task, crc64=1, served=served(task), proof=Proof.CRC64)
+            return Done(task, served=served(task), own=OWN, proof=Proof.CRC64)
 
 
 def failed(task: Task, cause: Cause, kept: Part | None = None, wait_seconds: float = 0.0) -> Failed:
@@ -122,6 +124,7 @@ class Book:
                 status=outcome.status,
                 attempts=outcome.attempts,
                 failure=outcome.failure,
+                own=outcome.own,
                 proof=outcome.proof,
             )
             if outcome.facts is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import mypy.api
 import pytest
 
-from ossh.model import ByteRange, Cause, ObjectInfo, Part, Proof, Status
+from ossh.model import ByteRange, Cause, ObjectInfo, OwnFile, Part, Proof, Status
 from ossh.transfer.messages import (
     CheckPart,
     Controls,
@@ -41,7 +41,7 @@ ALL = [
     CheckPart(1, PART),
     Seal(1, "k", "k", 100, "E1", 0.0, "Normal", 7, SERVED),
     SERVED,
-    Done(FETCH, 7, PART, SERVED, Proof.CRC64),
+    Done(FETCH, PART, SERVED, OwnFile(100, 1, 7), Proof.CRC64, has_moved=True),
     Failed(FETCH, failure(Cause.RESET), PART, SERVED),
     Differs(CheckPart(1, PART)),
     Returned(FETCH, PART),

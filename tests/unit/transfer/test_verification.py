@@ -15,7 +15,7 @@ from ossh.transfer.disk.proof import FindingKind
 from ossh.transfer.messages import Phase
 from ossh.transfer.verification import Verification
 from tests.planting import cannot_be_read
-from tests.unit.transfer.disk.test_proof import CRC64, DATA, MODIFIED, put
+from tests.unit.transfer.disk.test_proof import DATA, MODIFIED, OWN, put
 
 NUMBER = 1200
 
@@ -32,7 +32,7 @@ def job(tmp_path: Path) -> Job:
         manifest.add([NewEntry(info, info.key) for info in infos])
         manifest.record(
             [
-                Outcome(row, Status.DONE, 1, proof=Proof.CRC64, crc64=CRC64, finished=1.0)
+                Outcome(row, Status.DONE, 1, own=OWN, proof=Proof.CRC64, finished=1.0)
                 for row in range(1, NUMBER + 1)
             ]
         )

@@ -24,6 +24,7 @@ from ossh.transfer.disk.file_io import write_whole
 from ossh.transfer.disk.foreign_files import files_below
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.workspace import Workspace
 from tests.unit.transfer.rig import entry
 
@@ -82,7 +83,7 @@ def test_a_path_far_beyond_260_characters_is_written_and_found_again(tmp_path: P
     target = long_path(str(tmp_path / "target"))
     assert list(files_below(target, ())) == [f"{DEEP}/file"]
     info = ObjectInfo("k", len(DATA), "E", datetime.fromtimestamp(NOW, UTC))
-    assert LocalFiles(target, Policy()).compare(info, f"{DEEP}/file").state is LocalState.HERE
+    assert LocalFiles(Tree(target), Policy()).compare(info, f"{DEEP}/file").state is LocalState.HERE
 
 
 def test_a_target_far_beyond_260_characters_gets_its_files_and_its_csv(tmp_path: Path) -> None:
@@ -153,7 +154,7 @@ def test_a_file_has_the_time_of_its_object_however_early_or_late(
 ) -> None:
     deliver(tmp_path, "file", (moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(seconds=1))
 
-    found = LocalFiles(long_path(str(tmp_path)), Policy()).compare(
+    found = LocalFiles(Tree(str(tmp_path)), Policy()).compare(
         ObjectInfo("k", len(DATA), "E", moment), "file"
     )
     assert found.state is LocalState.HERE

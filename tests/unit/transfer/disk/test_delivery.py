@@ -14,15 +14,15 @@ from pathlib import Path
 import fastcrc
 import pytest
 
-from ossh.model import Cause, Proof
+from ossh.model import Cause, OwnFile, Proof
 from ossh.transfer.disk import delivery
-from ossh.transfer.disk.delivery import refuse_conflict
+from ossh.transfer.disk.delivery import deliver
 from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
-from ossh.transfer.disk.file_io import md5_of
+from ossh.transfer.disk.file_io import md5_of, write_whole
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Place, Tree
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.messages import Before, Fetch, Served
+from ossh.transfer.messages import Done, Fetch, Served
 from tests.holding import Hold
 
 DATA = b"bytes of an object"
@@ -203,56 +203,105 @@ def test_a_file_that_another_program_has_open_is_in_use(
 # The last look before a rename
 
 LISTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC).timestamp()
-NOW = LISTED + 1000.0
-TASK = Fetch(1, "a", "a", 10, "E1", LISTED, "Multipart")
-OURS = Fetch(1, "a", "a", 10, "E1", LISTED, "Multipart", before=Before(finished=NOW))
+NEW = b"the new version"
+NEW_CRC = fastcrc.crc64.xz(NEW)
 
 
-def put(target: Path, size: int, modified: float) -> str:
+def put(target: Path, data: bytes, modified: float = LISTED) -> Path:
     path = target / "a"
-    path.write_bytes(bytes(size))
+    path.write_bytes(data)
     os.utime(path, (modified, modified))
-    return str(path)
+    return path
 
 
-@pytest.mark.parametrize(
-    ("task", "size", "modified", "stays"),
-    [
-        (TASK, 10, LISTED, False),  # it came here by another way
-        (TASK, 5, LISTED, False),
-        (TASK, 5, LISTED - 60, False),
-        (TASK, 5, LISTED - 60.5, True),
-        (TASK, 5, NOW, True),
-        (TASK, 0, LISTED + 0.5, True),
-        (OURS, 5, LISTED - 60, True),
-        (OURS, 5, LISTED, False),
-    ],
-)
-def test_what_people_put_there_meanwhile_is_refused(
-    tmp_path: Path, task: Fetch, size: int, modified: float, *, stays: bool
+def own_of(path: Path) -> OwnFile:
+    found = path.stat()
+    return OwnFile(found.st_size, found.st_mtime_ns, fastcrc.crc64.xz(path.read_bytes()))
+
+
+def delivered(workspace: Workspace, own: OwnFile | None = None) -> Done:
+    """Deliver a new version of `a`, in whose place ossh left what `own` tells, if that is given."""
+    task = Fetch(1, "a", "a", len(NEW), "E2", LISTED + 60, "Multipart", own=own)
+    write_whole(workspace.open(1, fresh=True), workspace.partial(1), NEW, LISTED + 60)
+    return deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), len(NEW), NEW_CRC, workspace)
+
+
+def test_a_file_is_recorded_as_the_disk_has_it(workspace: Workspace, target: Path) -> None:
+    done = delivered(workspace)
+
+    assert (done.own, done.proof, done.has_moved) == (own_of(target / "a"), Proof.CRC64, False)
+
+
+@pytest.mark.fault("F44")
+@pytest.mark.parametrize("modified", [LISTED, LISTED - 60, LISTED - 60.5, LISTED + 1e6])
+@pytest.mark.parametrize("data", [b"", b"mine", b"mine of its size"[: len(NEW)]])
+def test_what_people_put_there_is_refused_whatever_its_date(
+    workspace: Workspace, target: Path, data: bytes, modified: float
 ) -> None:
-    final, workspace = put(tmp_path, size, modified), Workspace(tmp_path, "cafe")
+    path = put(target, data, modified)
 
-    refused = None
-    try:
-        refuse_conflict(task, final, workspace)
-    except ConflictError as error:
-        refused = workspace.failure(error)
+    with pytest.raises(ConflictError) as caught:
+        delivered(workspace)
 
-    assert (refused is not None) == stays
-    assert refused is None or (refused.cause is Cause.LOCAL_CONFLICT and refused.message)
+    failure = workspace.failure(caught.value)
+    assert (failure.cause, bool(failure.message)) == (Cause.LOCAL_CONFLICT, True)
+    assert path.read_bytes() == data
 
 
-def test_nothing_is_refused_where_nothing_is_or_the_job_says_replace(tmp_path: Path) -> None:
-    refuse_conflict(TASK, str(tmp_path / "a"), Workspace(tmp_path, "cafe"))
-    final = put(tmp_path, 5, NOW)
+def test_what_ossh_left_there_is_replaced(workspace: Workspace, target: Path) -> None:
+    path = put(target, b"the old version")
 
-    refuse_conflict(TASK, final, Workspace(tmp_path, "cafe", Policy(replace=True)))
+    done = delivered(workspace, own_of(path))
+
+    assert path.read_bytes() == NEW
+    assert (done.own, done.has_moved) == (own_of(path), False)
 
 
-def test_in_doubt_a_short_file_of_the_time_of_the_run_is_damaged(tmp_path: Path) -> None:
-    doubtful = Workspace(tmp_path, "cafe", Policy(is_doubtful=True))
+@pytest.mark.fault("F44")
+def test_other_bytes_under_the_size_and_time_that_ossh_left_go_to_the_trash(
+    workspace: Workspace, target: Path
+) -> None:
+    own = own_of(put(target, b"the old version"))
+    put(target, b"mine, of a size")
 
-    refuse_conflict(OURS, put(tmp_path, 5, NOW + 60), doubtful)
-    with pytest.raises(ConflictError, match="edited"):
-        refuse_conflict(OURS, put(tmp_path, 5, NOW + 600), doubtful)
+    done = delivered(workspace, own)
+
+    assert (target / "a").read_bytes() == NEW
+    assert done.has_moved
+    assert next(target.rglob("trash/*/a")).read_bytes() == b"mine, of a size"
+
+
+def test_the_same_bytes_are_not_in_the_way(workspace: Workspace, target: Path) -> None:
+    path = put(target, NEW, LISTED - 777.25)
+    before = own_of(path)
+
+    done = delivered(workspace)
+
+    assert (done.own, done.has_moved) == (before, False)
+    assert own_of(path) == before
+    assert workspace.names() == []
+
+
+def test_what_is_in_the_way_goes_to_the_trash_where_that_was_said(target: Path) -> None:
+    workspace = Workspace(target, "cafe", Policy(replace=True))
+    put(target, b"mine")
+
+    done = delivered(workspace)
+
+    assert (target / "a").read_bytes() == NEW
+    assert done.has_moved
+    assert next(target.rglob("trash/*/a")).read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("kind", ["folder", "read-only"])
+def test_folders_and_read_only_files_stay_whatever_was_said(target: Path, kind: str) -> None:
+    workspace = Workspace(target, "cafe", Policy(replace=True))
+    if kind == "folder":
+        (target / "a").mkdir()
+    else:
+        put(target, b"mine").chmod(0o444)
+
+    with pytest.raises(ConflictError):
+        delivered(workspace)
+
+    assert (target / "a").exists()

@@ -1,57 +1,142 @@
-"""What stands at an object's place; how rows follow from it is told with the planner."""
+"""The target of a job, looked at a page at a time; what is said of one place is told beside it."""
 
-import sys
-from dataclasses import replace
+import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import fastcrc
 import pytest
 
-from ossh.model import Entry, ObjectInfo, Proof, Status
-from ossh.transfer.disk.local_files import LocalFiles
+from ossh.manifest import FileRow
+from ossh.model import Entry, ObjectInfo, OwnFile, Status
+from ossh.paths import TARGET_ITSELF
+from ossh.transfer.disk.local_files import ABSENT, Claims, LocalFiles
+from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
+from ossh.transfer.disk.tree import Tree
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+STAMP = MODIFIED.timestamp()
+NS = round(STAMP) * 10**9
+DATA = b"0123456789"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+@pytest.fixture
+def files(tmp_path: Path) -> LocalFiles:
+    return LocalFiles(Tree(str(tmp_path)), Policy())
+
+
+def info(key: str) -> ObjectInfo:
+    return ObjectInfo(key, len(DATA), "E1", MODIFIED)
+
+
+def put(folder: Path, path: str, data: bytes = DATA) -> Path:
+    file = folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    os.utime(file, (STAMP, STAMP))
+    return file
+
+
+def test_a_page_is_compared_in_its_order(files: LocalFiles, tmp_path: Path) -> None:
+    put(tmp_path, "a/here")
+    put(tmp_path, "other", b"mine")
+    paths = ["a/here", "a/absent", "b/absent", "other", TARGET_ITSELF]
+
+    states = [one.state for one in files.compare_all([info(path) for path in paths], paths)]
+
+    new, here, conflict = LocalState.NEW, LocalState.HERE, LocalState.CONFLICT
+    assert states == [here, new, new, conflict, here]
+
+
+def test_where_there_is_no_target_nothing_is_there(tmp_path: Path) -> None:
+    absent = LocalFiles(Tree(str(tmp_path / "absent")), Policy())
+
+    assert absent.compare_all([info("a")], ["a"]) == [ABSENT]
+
+
+def test_other_jobs_are_asked_once_a_page_and_only_where_something_is(tmp_path: Path) -> None:
+    put(tmp_path, "a")
+    put(tmp_path, "b")
+    asked: list[Sequence[str]] = []
+
+    def claims_of(paths: Sequence[str]) -> Claims:
+        asked.append(paths)
+        theirs = Entry(1, "other", "b", len(DATA), "E1", MODIFIED, status=Status.SKIPPED)
+        return {"b": (Claim("theirs", True, theirs),)}  # noqa: FBT003 - the same bucket
+
+    files = LocalFiles(Tree(str(tmp_path)), Policy(), claims_of=claims_of)
+    found = files.compare_all([info(key) for key in "abc"], list("abc"))
+
+    assert asked == [["a", "b"]]
+    assert [one.state for one in found] == [LocalState.HERE, LocalState.CONFLICT, LocalState.NEW]
+
+
+def test_a_link_in_the_path_of_a_file_is_a_conflict(files: LocalFiles, tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere", "a")
+    try:
+        (tmp_path / "d").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    except OSError:
+        pytest.skip("links need rights on Windows")
+
+    (found,) = files.compare_all([info("d/a")], ["d/a"])
+
+    assert (found.state, found.why) == (LocalState.CONFLICT, "a link is in its path")
+
+
+def row(path: str, size: int = len(DATA), modified: int | None = NS) -> FileRow:
+    return (1, path, path, size, modified, STAMP)
+
+
 @pytest.mark.parametrize(
-    ("facts", "way", "replaces", "state"),
+    ("one", "differs"),
     [
-        ({}, "to", False, LocalState.HERE),
-        ({"crc64": 7}, "to", False, LocalState.CONFLICT),  # bent since
-        ({"crc64": 7}, "to", True, LocalState.CHANGED),
-        ({"crc64": None}, "to", False, LocalState.CHANGED),  # of an earlier manifest, say
-        ({"status": Status.PENDING}, "to", False, LocalState.CHANGED),
-        ({"type": "Normal"}, "to", False, LocalState.CHANGED),  # it is no link any more
-        ({"type": "Normal", "proof": None}, "to", False, LocalState.CONFLICT),
-        ({}, "../out", True, LocalState.CONFLICT),
+        (row("d/a"), False),
+        (row("d/a", size=9), True),
+        (row("d/a", modified=NS + 1), True),
+        (row("d/a", modified=None), False),
+        ((*row("d/a", modified=None)[:5], STAMP + 2), False),
+        ((*row("d/a", modified=None)[:5], STAMP + 3), True),
+        (row("d/", 0), False),
+        (row("d/a/", 0), True),
+        (row("d", 0), True),
+        (row("gone/a"), True),
     ],
 )
-def test_a_link_that_the_job_made_is_told_from_others(
-    tmp_path: Path,
-    facts: dict[str, object],
-    way: str,
-    *,
-    replaces: bool,
-    state: LocalState,
+def test_a_glance_tells_what_differs_from_its_row(
+    files: LocalFiles, tmp_path: Path, one: FileRow, *, differs: bool
 ) -> None:
-    crc = fastcrc.crc64.xz(b"to")
-    (tmp_path / "a").symlink_to(way)
-    row = Entry(1, "a", "a", 0, "E1", MODIFIED, "Symlink", status=Status.DONE, crc64=crc)
-    row = replace(row, proof=Proof.LINK)
-    row = replace(row, **facts)  # type: ignore[arg-type] # each is of its field's type
+    put(tmp_path, "d/a")
 
-    found = LocalFiles(str(tmp_path), Policy(replace=replaces)).compare(row, "a")
-
-    assert found.state is state
+    assert list(files.differing([row("d/a"), one, row("d/a")])) == ([one] if differs else [])
 
 
-def test_the_conflict_of_a_folder_names_the_file_in_its_place(tmp_path: Path) -> None:
-    (tmp_path / "d").touch()
+def test_a_file_that_was_proved_gets_the_date_of_its_object(
+    files: LocalFiles, tmp_path: Path
+) -> None:
+    file = put(tmp_path, "a")
+    os.utime(file, (1.0, 1.0))
+    own = OwnFile(len(DATA), 10**9, fastcrc.crc64.xz(DATA))
 
-    folder = ObjectInfo("d/", 0, "E1", MODIFIED)
-    found = LocalFiles(str(tmp_path), Policy()).compare(folder, "d/")
+    dated = files.dated("a", own, STAMP)
 
-    assert found.failure.message == "there is a file where the folder belongs"
+    assert file.stat().st_mtime == STAMP
+    assert dated.modified == NS
+
+
+@pytest.mark.parametrize("change", ["name", "edit"])
+def test_the_date_of_what_is_not_only_ours_stays(
+    files: LocalFiles, tmp_path: Path, change: str
+) -> None:
+    file = put(tmp_path / "target", "a")
+    files = LocalFiles(Tree(str(tmp_path / "target")), Policy())
+    own = OwnFile(len(DATA), NS, fastcrc.crc64.xz(DATA))
+    if change == "name":
+        os.link(file, tmp_path / "elsewhere")
+    else:
+        os.utime(file, (1.0, 1.0))
+    before = file.stat().st_mtime_ns
+
+    assert files.dated("a", own, STAMP + 60) == own
+    assert file.stat().st_mtime_ns == before

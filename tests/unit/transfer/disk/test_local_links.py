@@ -7,19 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from ossh.model import Proof
+from ossh.model import OwnFile
 from ossh.transfer.disk import links
 from ossh.transfer.disk.delivery import deliver_link
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.messages import Before, Link
+from ossh.transfer.messages import Link
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 
 def made(workspace: Workspace, path: str, to: str) -> int | None:
-    return deliver_link(Link(1, "k", path, to), workspace)
+    own = deliver_link(Link(1, "k", path, to), workspace).own
+    return None if own is None else own.crc64
 
 
 @pytest.mark.parametrize(
@@ -49,13 +50,15 @@ def test_a_link_takes_the_place_of_a_file_or_link_and_writes_through_none(target
     (target / "old").write_bytes(b"untouched")
     (target / "link").symlink_to("old")
     (target / "file").write_bytes(b"old")
-    before = Before(finished=1.0, proof=Proof.LINK, crc64=1)
+    own = OwnFile(0, 0, links.crc64_of_way("old"), is_link=True)
 
-    deliver_link(Link(1, "k", "link", "there", before=before), replacing)
-    made(replacing, "file", "there")
+    ours = deliver_link(Link(1, "k", "link", "there", own), replacing)
+    theirs = deliver_link(Link(1, "k", "file", "there"), replacing)
 
+    assert (ours.has_moved, theirs.has_moved) == (False, True)
     assert (target / "link").readlink() == (target / "file").readlink() == Path("there")
     assert (target / "old").read_bytes() == b"untouched"
+    assert next(target.rglob("trash/*/file")).read_bytes() == b"old"
 
 
 def test_a_link_that_would_leave_the_target_is_not_made(

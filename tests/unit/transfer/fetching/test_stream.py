@@ -11,7 +11,7 @@ import fastcrc
 import pytest
 
 from ossh import patient
-from ossh.model import ByteRange, Cause, Part, Proof, Signed
+from ossh.model import ByteRange, Cause, OwnFile, Part, Proof, Signed
 from ossh.network import Http, Timeouts
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.file_io import BLOCK
@@ -175,7 +175,8 @@ def test_a_body_is_fetched_proved_and_given_its_name(rig: Rig, peer: Start) -> N
     reply = rig.do(FETCH, server)
 
     assert isinstance(reply, Done)
-    assert (reply.crc64, reply.proof) == (CRC, Proof.CRC64)
+    assert reply.own is not None
+    assert (reply.own.crc64, reply.proof) == (CRC, Proof.CRC64)
     assert (rig.target / "dir" / "k").read_bytes() == BODY
     assert (rig.target / "dir" / "k").stat().st_mtime == MODIFIED
     assert not rig.partial.exists()
@@ -392,7 +393,8 @@ def test_a_complete_partial_file_is_sealed(rig: Rig) -> None:
     rig.partial.write_bytes(BODY + b"the tail of an earlier version")
     seal = Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED)
 
-    assert rig.do(seal) == Done(seal, crc64=CRC, served=SERVED, proof=Proof.CRC64)
+    own = OwnFile(len(BODY), round(MODIFIED * 1e9), CRC)
+    assert rig.do(seal) == Done(seal, served=SERVED, own=own, proof=Proof.CRC64)
     assert (rig.target / "dir" / "k").read_bytes() == BODY
 
 
@@ -405,7 +407,7 @@ def test_a_seal_whose_answer_was_lost_is_done_once_more(rig: Rig) -> None:
     assert (rig.target / "dir" / "k").read_bytes() == BODY
 
 
-@pytest.mark.parametrize(("body", "age"), [(BODY[::-1], 0), (BODY, 60), (BODY[:-1], 0)])
+@pytest.mark.parametrize(("body", "age"), [(BODY[::-1], 0), (BODY[::-1], 60), (BODY[:-1], 0)])
 def test_another_file_in_its_place_does_not_make_up_for_a_partial_file(
     rig: Rig, body: bytes, age: float
 ) -> None:
@@ -509,7 +511,8 @@ def sealed(rig: Rig) -> Seal:
     final.parent.mkdir(parents=True)
     final.write_bytes(b"older")
     os.utime(final, (MODIFIED, MODIFIED))
-    return Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED)
+    own = OwnFile(5, final.stat().st_mtime_ns, fastcrc.crc64.xz(b"older"))
+    return Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED, own)
 
 
 @pytest.mark.fault("F37")

@@ -1,27 +1,23 @@
 """What a crash leaves: files in doubt, what proves them again, and parts found again."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import fastcrc
 import pytest
 
-from ossh.manifest import Manifest, NewEntry, Outcome, PartChange, RunRecord
+from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
 from ossh.model import ObjectInfo, Part, Status
 from ossh.transfer.disk import part_journal
-from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.overwrite_rules import UNSAFE_SECONDS, Policy
 from ossh.transfer.disk.part_journal import PartJournal
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.planning import crash_recovery
-from ossh.transfer.planning.crash_recovery import recover_parts
+from ossh.transfer.planning.crash_recovery import doubted_since, recover_parts, unrecorded
+from ossh.transfer.scheduling.window import SIZE
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DATA = b"twelve bytes"
@@ -29,98 +25,96 @@ DATA = b"twelve bytes"
 pytestmark = pytest.mark.fault("F32")
 
 
-def runs(*told: tuple[str, str]) -> list[RunRecord]:
-    """Return runs by (outcome, start of the machine), the oldest first."""
-    return [
-        RunRecord(row, MODIFIED, MODIFIED if outcome else None, outcome, {}, 0, 0, boot)
-        for row, (outcome, boot) in enumerate(told, start=1)
-    ]
+def ran(path: Path, *told: tuple[str, str]) -> Manifest:
+    """Return a manifest of runs by (outcome, start of the machine), the oldest first."""
+    manifest = Manifest.create(path)
+    manifest.add([NewEntry(ObjectInfo("a", 1, "E1", MODIFIED), "a")])
+    manifest.record([Outcome(1, Status.DONE, 1, finished=MODIFIED.timestamp())])
+    for outcome, boot in told:
+        row = manifest.begin_run(MODIFIED, boot)
+        if outcome:
+            manifest.end_run(row, outcome, MODIFIED)
+    return manifest
 
 
-def test_a_job_that_never_ran_has_nothing_to_doubt() -> None:
-    assert not crash_recovery.is_doubtful([], "now")
-
-
-@pytest.mark.parametrize("outcome", ["", "stopped", "error", "failed", "done"])
-def test_what_an_earlier_start_of_the_machine_left_is_in_doubt(outcome: str) -> None:
-    assert crash_recovery.is_doubtful(runs((outcome, "before")), "now")
-    assert not crash_recovery.is_doubtful(runs((outcome, "now")), "now")
-
-
-@pytest.mark.parametrize("outcome", ["", "stopped", "error"])
-def test_a_run_that_came_to_no_end_takes_no_doubt_away(outcome: str) -> None:
-    assert crash_recovery.is_doubtful(runs(("", "before"), (outcome, "now")), "now")
-
-
-@pytest.mark.parametrize("outcome", ["failed", "done"])
-def test_a_run_that_came_to_its_end_takes_all_doubt_away(outcome: str) -> None:
-    assert not crash_recovery.is_doubtful(
-        runs(("", "before"), (outcome, "now"), ("", "now")), "now"
-    )
-
-
-@dataclass
-class Downloaded:
-    """A manifest of finished objects, and their files."""
-
-    manifest: Manifest
-    target: Path
-
-    def wrong(self, is_stopping: Callable[[], bool] = lambda: False) -> list[str]:
-        """Return the keys that must be fetched again."""
-        local_files = LocalFiles(str(self.target), Policy(is_doubtful=True), is_stopping)
-        keys = []
-        with suppress(Interrupted):
-            for found in crash_recovery.recheck_recent(self.manifest, local_files):
-                keys += [entry.key for entry, _ in found]
-        return keys
+def is_doubtful(path: Path, *told: tuple[str, str]) -> bool:
+    with ran(path, *told) as manifest:
+        since = doubted_since(manifest, "now")
+    assert since in {None, MODIFIED.timestamp() - UNSAFE_SECONDS}
+    path.unlink()
+    return since is not None
 
 
 @pytest.fixture
-def downloaded(tmp_path: Path) -> Iterator[Downloaded]:
-    infos = [ObjectInfo(key, len(DATA), "E1", MODIFIED) for key in ("a", "b")]
-    crc, finished = fastcrc.crc64.xz(DATA), MODIFIED.timestamp()
-    done = [Outcome(row, Status.DONE, 1, crc64=crc, finished=finished) for row in (1, 2)]
-    for info in infos:
-        put(tmp_path / info.key, DATA)
-    with Manifest.create(tmp_path / "job.sqlite") as manifest:
-        manifest.add([NewEntry(info, info.key) for info in infos])
-        manifest.record(done)
-        yield Downloaded(manifest, tmp_path)
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "job.sqlite"
 
 
-def put(path: Path, data: bytes, age: float = 0.0) -> None:
-    path.write_bytes(data)
-    os.utime(path, (MODIFIED.timestamp() - age,) * 2)
+def test_a_job_that_never_ran_has_nothing_to_doubt(path: Path) -> None:
+    assert not is_doubtful(path)
 
 
-def test_a_file_that_lost_its_bytes_is_found_whatever_its_date_says(
-    downloaded: Downloaded,
+@pytest.mark.parametrize("outcome", ["", "stopped", "error", "failed", "done"])
+def test_what_an_earlier_start_of_the_machine_left_is_in_doubt(path: Path, outcome: str) -> None:
+    assert is_doubtful(path, (outcome, "before"))
+    assert not is_doubtful(path, (outcome, "now"))
+
+
+@pytest.mark.parametrize("outcome", ["", "stopped", "error"])
+def test_a_run_that_came_to_no_end_takes_no_doubt_away(path: Path, outcome: str) -> None:
+    assert is_doubtful(path, ("", "before"), (outcome, "now"))
+
+
+@pytest.mark.parametrize("outcome", ["failed", "done"])
+def test_a_run_that_came_to_its_end_takes_all_doubt_away(path: Path, outcome: str) -> None:
+    assert not is_doubtful(path, ("", "before"), (outcome, "now"), ("", "now"))
+
+
+# Files that no row knows of
+
+
+@pytest.mark.parametrize("is_all", [True, False])
+def test_a_file_of_the_date_of_a_pending_object_may_be_unrecorded(
+    path: Path, tmp_path: Path, *, is_all: bool
 ) -> None:
-    put(downloaded.target / "b", bytes(len(DATA)))
+    names = ["whole", "torn", "edited", "absent", "done"]
+    with Manifest.create(path) as manifest:
+        manifest.add([NewEntry(ObjectInfo(name, 4, "E1", MODIFIED), name) for name in names])
+        manifest.record([Outcome(5, Status.DONE, 1)])
+        for name, size, age in (("whole", 4, 0), ("torn", 1, 0), ("edited", 4, 60), ("done", 4, 0)):
+            (tmp_path / name).write_bytes(bytes(size))
+            os.utime(tmp_path / name, (MODIFIED.timestamp() - age,) * 2)
+        files = LocalFiles(Tree(str(tmp_path)), Policy())
 
-    assert downloaded.wrong() == ["b"]
+        found = [entry.key for entry in unrecorded(manifest, files, is_all=is_all)]
+
+    assert found == ["whole", "torn"]
 
 
-def test_a_file_that_is_another_one_by_now_is_left_to_the_run(downloaded: Downloaded) -> None:
-    put(downloaded.target / "a", b"mine", age=-60)
-    (downloaded.target / "b").unlink()
+@pytest.mark.parametrize(("is_all", "number"), [(True, SIZE + 1), (False, SIZE)])
+def test_on_the_same_start_only_what_was_under_way_is_looked_at(
+    path: Path, tmp_path: Path, *, is_all: bool, number: int
+) -> None:
+    keys = [f"{one:05}" for one in range(SIZE + 1)]
+    with Manifest.create(path) as manifest:
+        manifest.add([NewEntry(ObjectInfo(key, 0, "E1", MODIFIED), "a%~" + key) for key in keys])
+        looks = 0
 
-    assert downloaded.wrong() == []
+        def count() -> bool:
+            nonlocal looks
+            looks += 1
+            return False
 
+        files = LocalFiles(Tree(str(tmp_path)), Policy(), count)
 
-def test_proving_ends_when_the_run_is_told_to_stop(downloaded: Downloaded) -> None:
-    put(downloaded.target / "a", bytes(len(DATA)))
-    put(downloaded.target / "b", bytes(len(DATA)))
-    looks = iter([False, False, True])
-
-    assert downloaded.wrong(lambda: next(looks)) == ["a"]
+        assert list(unrecorded(manifest, files, is_all=is_all)) == []
+    assert looks == number
 
 
 # Parts that only a journal tells of
 
-SIZE = 1000
-VERSION = part_journal.version_of("E1", SIZE)
+LENGTH = 1000
+VERSION = part_journal.version_of("E1", LENGTH)
 
 
 @pytest.fixture
@@ -136,7 +130,7 @@ def manifest(tmp_path: Path) -> Iterator[Manifest]:
         manifest.set_meta("job_id", "cafe")
         manifest.add(
             [
-                NewEntry(ObjectInfo(key, SIZE, "E1", MODIFIED, "Multipart"), key)
+                NewEntry(ObjectInfo(key, LENGTH, "E1", MODIFIED, "Multipart"), key)
                 for key in ("a", "b")
             ]
         )
@@ -208,9 +202,9 @@ def test_the_latest_mark_of_a_part_counts(manifest: Manifest, target: Path) -> N
 @pytest.mark.parametrize(
     ("part", "row", "version"),
     [
-        (Part(0, 100, 1), 1, part_journal.version_of("E0", SIZE)),
-        (Part(0, 100, 1), 1, part_journal.version_of("E1", SIZE + 1)),
-        (Part(0, SIZE + 1, 1), 1, VERSION),
+        (Part(0, 100, 1), 1, part_journal.version_of("E0", LENGTH)),
+        (Part(0, 100, 1), 1, part_journal.version_of("E1", LENGTH + 1)),
+        (Part(0, LENGTH + 1, 1), 1, VERSION),
         (Part(100, 100, 1), 1, VERSION),
         (Part(100, 50, 1), 1, VERSION),
         (Part(0, 100, 1), 0, VERSION),

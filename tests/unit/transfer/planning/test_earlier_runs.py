@@ -1,22 +1,25 @@
 """A preview beside the manifest of a job that has run."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import fastcrc
 import pytest
 
 from ossh.errors import LocalError
-from ossh.manifest import Manifest, NewEntry, Outcome, RunRecord
-from ossh.model import ObjectInfo, Proof, Status
+from ossh.manifest import Manifest, ManifestQueries, NewEntry, Outcome
+from ossh.model import ObjectInfo, OwnFile, Proof, Status
 from ossh.transfer.disk.local_files import ABSENT, LocalFiles
 from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, Policy
+from ossh.transfer.disk.tree import Tree
+from ossh.transfer.planning.crash_recovery import doubted_since
 from ossh.transfer.planning.earlier_runs import EarlierRuns
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 NOW = MODIFIED.timestamp() + 1000.0
+OWN = OwnFile(10, round(MODIFIED.timestamp()) * 10**9, fastcrc.crc64.xz(bytes(10)))
 INFO = ObjectInfo("a", 10, "E1", MODIFIED)
 ANOTHER = replace(INFO, etag="E2", last_modified=MODIFIED + timedelta(days=1))
 
@@ -28,13 +31,13 @@ def path(tmp_path: Path) -> Path:
     with Manifest.create(path) as manifest:
         manifest.add([NewEntry(INFO, "a")])
         manifest.begin_run(MODIFIED, "boot 1")
-        manifest.record([Outcome(1, Status.DONE, 1, proof=Proof.CRC64, finished=NOW)])
+        manifest.record([Outcome(1, Status.DONE, 1, None, OWN, Proof.CRC64, NOW)])
     return path
 
 
 def seen(path: Path, target: Path, info: ObjectInfo, place: str = "a") -> LocalState:
-    local_files = LocalFiles(str(target), Policy())
-    earlier = EarlierRuns(path, lambda _runs: local_files)
+    local_files = LocalFiles(Tree(str(target)), Policy())
+    earlier = EarlierRuns(path, lambda _manifest: local_files, local_files)
     (found,) = earlier.corrected([info], [place], local_files.compare_all([info], [place]))
     return found.state
 
@@ -49,8 +52,8 @@ def put(target: Path, size: int, age: float, name: str = "a") -> None:
     ("file", "info", "state"),
     [
         ((10, 0.0), INFO, LocalState.HERE),
-        ((5, 60.0), INFO, LocalState.CONFLICT),  # of others it would be an older version
-        ((5, 0.0), INFO, LocalState.CHANGED),
+        ((5, 60.0), INFO, LocalState.CONFLICT),
+        ((5, 0.0), INFO, LocalState.CONFLICT),
         ((10, 0.0), ANOTHER, LocalState.CHANGED),
         ((5, 60.0), ANOTHER, LocalState.CONFLICT),
     ],
@@ -67,23 +70,25 @@ def test_a_place_that_the_job_does_not_know_stands_as_it_is(path: Path, tmp_path
     put(tmp_path / "target", 5, 60.0)
     put(tmp_path / "target", 5, 60.0, "b")
 
-    assert seen(path, tmp_path / "target", replace(INFO, key="b"), "b") is LocalState.CHANGED
-    assert seen(path, tmp_path / "target", INFO, "b") is LocalState.CHANGED
+    assert seen(path, tmp_path / "target", replace(INFO, key="b"), "b") is LocalState.CONFLICT
+    assert seen(path, tmp_path / "target", INFO, "b") is LocalState.CONFLICT
 
 
-def test_in_doubt_what_is_as_recorded_is_here_at_a_glance(path: Path, tmp_path: Path) -> None:
+def test_in_doubt_what_was_finished_last_is_read(path: Path, tmp_path: Path) -> None:
     put(tmp_path / "target", 10, 0.0)
-    runs: list[RunRecord] = []
+    tree = Tree(str(tmp_path / "target"))
 
-    def doubtful(found: Sequence[RunRecord]) -> LocalFiles:
-        runs.extend(found)
-        return LocalFiles(str(tmp_path / "target"), Policy(is_doubtful=True))
+    def doubtful(manifest: ManifestQueries) -> LocalFiles:
+        return LocalFiles(tree, Policy(doubted_since=doubted_since(manifest, "boot 2")))
 
-    earlier = EarlierRuns(path, doubtful)
+    earlier = EarlierRuns(path, doubtful, LocalFiles(tree, Policy()))
 
-    (found,) = earlier.corrected([INFO], ["a"], [Comparison(LocalState.CHANGED)])
-    assert found.state is LocalState.HERE
-    assert [one.boot_id for one in runs] == ["boot 1"]
+    (whole,) = earlier.corrected([INFO], ["a"], [Comparison(LocalState.CONFLICT)])
+    (tmp_path / "target" / "a").write_bytes(b"x" * 10)
+    os.utime(tmp_path / "target" / "a", (MODIFIED.timestamp(),) * 2)
+    (torn,) = earlier.corrected([INFO], ["a"], [Comparison(LocalState.CONFLICT)])
+
+    assert (whole.state, torn.state) == (LocalState.HERE, LocalState.TRASHED)
 
 
 def test_an_edit_of_a_file_that_the_job_found_complete_is_kept(path: Path, tmp_path: Path) -> None:
@@ -101,13 +106,13 @@ def test_without_a_usable_manifest_nothing_is_known(tmp_path: Path, manifest: by
         path.write_bytes(manifest)
     put(tmp_path / "target", 5, 60.0)
 
-    assert seen(path, tmp_path / "target", INFO) is LocalState.CHANGED
+    assert seen(path, tmp_path / "target", INFO) is LocalState.CONFLICT
 
 
 def test_nothing_is_asked_where_nothing_is(path: Path, tmp_path: Path) -> None:
-    local_files = LocalFiles(str(tmp_path / "target"), Policy())
+    local_files = LocalFiles(Tree(str(tmp_path / "target")), Policy())
 
-    earlier = EarlierRuns(path, lambda _runs: local_files)
+    earlier = EarlierRuns(path, lambda _manifest: local_files, local_files)
     assert earlier.corrected([INFO], ["a"], [ABSENT]) == [ABSENT]
 
 

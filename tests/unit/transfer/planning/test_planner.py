@@ -8,15 +8,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import fastcrc
 import pytest
 
 from ossh.job import Job
 from ossh.manifest import Manifest
-from ossh.model import Cause, ObjectInfo, Proof, Source, Status, Target, Thaw
+from ossh.model import Cause, ObjectInfo, OwnFile, Proof, Source, Status, Target, Thaw
 from ossh.paths import NameRules
 from ossh.selection import Selection
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.messages import Page
 from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.preflight import Preflight
@@ -60,7 +62,7 @@ def planner(manifest: Manifest, target: Path) -> Plan:
         return Planner(
             Job(Path("job.toml"), MODIFIED, source, selection or Selection(), Target("out")),
             manifest,
-            LocalFiles(str(target), Policy(replace=replace_existing)),
+            LocalFiles(Tree(str(target)), Policy(replace=replace_existing)),
             RULES,
             MODIFIED,
             preflight=preflight,
@@ -176,6 +178,7 @@ def test_a_file_of_another_date_is_here_when_its_md5_is_the_etag(
 
     assert made is not None
     assert (made[0].status, made[0].proof) == (Status.SKIPPED, Proof.MD5)
+    assert made[0].own == OwnFile(len(DATA), round(STAMP + 500) * 10**9, fastcrc.crc64.xz(DATA))
 
 
 @pytest.mark.parametrize(
@@ -188,25 +191,16 @@ def test_an_etag_that_is_no_md5_or_another_proves_nothing(
 
     planner().add(page(manifest, info("a", etag=etag, kind=kind)))
 
-    assert rows(manifest)["a"][1] is Status.PENDING
+    assert rows(manifest)["a"][1] is Status.FAILED
 
 
+@pytest.mark.fault("F44")
+@pytest.mark.parametrize("age", [60.0, 60.5, -60.0])
 @pytest.mark.parametrize("data", [b"short", DATA, DATA * 2])
-def test_an_older_file_is_replaced(
-    planner: Plan, manifest: Manifest, target: Path, data: bytes
+def test_another_file_is_kept_and_told_unless_the_job_says_replace(
+    planner: Plan, manifest: Manifest, target: Path, data: bytes, age: float
 ) -> None:
-    put(target, "a", data, age=60.0)
-
-    planner().add(page(manifest, info("a")))
-
-    assert rows(manifest)["a"][1] is Status.PENDING
-
-
-@pytest.mark.parametrize("data", [b"short", DATA, DATA * 2])
-def test_a_newer_file_is_kept_and_told_unless_the_job_says_replace(
-    planner: Plan, manifest: Manifest, target: Path, data: bytes
-) -> None:
-    put(target, "a", data, age=-60.0)
+    put(target, "a", data, age=age)
 
     planner().add(page(manifest, info("a")))
     found = planner(replace_existing=True).local_files.compare(info("a"), "a")
@@ -215,8 +209,8 @@ def test_a_newer_file_is_kept_and_told_unless_the_job_says_replace(
     assert (entry.status, entry.attempts) == (Status.FAILED, 0)
     assert entry.failure is not None
     assert entry.failure.cause is Cause.LOCAL_CONFLICT
-    assert "not older" in entry.failure.message
-    assert found.state is LocalState.CHANGED
+    assert "ossh did not write it" in entry.failure.message
+    assert found.state is LocalState.TRASHED
 
 
 def test_a_folder_in_the_place_of_a_file_is_a_conflict(
@@ -246,7 +240,7 @@ def test_a_link_in_the_place_of_a_file_is_a_conflict(
 
 
 @pytest.mark.fault("F10")
-def test_a_read_only_file_is_kept_and_told_unless_the_job_says_replace(
+def test_a_read_only_file_is_kept_and_told_whatever_the_job_says(
     planner: Plan, manifest: Manifest, target: Path
 ) -> None:
     put(target, "a", b"mine", age=60.0)
@@ -262,7 +256,7 @@ def test_a_read_only_file_is_kept_and_told_unless_the_job_says_replace(
     assert entry.failure is not None
     assert entry.failure.cause is Cause.LOCAL_CONFLICT
     assert "read-only" in entry.failure.message
-    assert found.state is LocalState.CHANGED
+    assert found.state is LocalState.CONFLICT
 
 
 def test_a_folder_that_is_there_is_here(planner: Plan, manifest: Manifest, target: Path) -> None:

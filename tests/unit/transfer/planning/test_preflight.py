@@ -25,7 +25,7 @@ def note(sheet: Preflight, key: str, size: int = 10, storage_class: str = "Stand
 def test_objects_and_bytes_are_counted_by_state() -> None:
     sheet = Preflight()
 
-    infos = [ObjectInfo(f"k{size}", size, "E1", MODIFIED) for size in range(1, 5)]
+    infos = [ObjectInfo(f"k{size}", size, "E1", MODIFIED) for size in range(1, 6)]
     sheet.note(infos, list(LocalState), mapped=3, collisions=1)
     sheet.note(infos[:1], [LocalState.NEW], mapped=0, collisions=1)
 
@@ -34,9 +34,11 @@ def test_objects_and_bytes_are_counted_by_state() -> None:
         LocalState.NEW: 2,
         LocalState.HERE: 2,
         LocalState.CHANGED: 3,
-        LocalState.CONFLICT: 4,
+        LocalState.TRASHED: 4,
+        LocalState.CONFLICT: 5,
     }
-    assert (sheet.mapped, sheet.collisions, sheet.to_fetch) == (3, 2, 5)
+    assert (sheet.mapped, sheet.collisions) == (3, 2)
+    assert (sheet.objects_to_fetch, sheet.to_fetch) == (4, 9)
 
 
 @pytest.mark.parametrize("storage_class", ["Archive", "ColdArchive", "DeepColdArchive"])

@@ -15,6 +15,7 @@ from tests.unit.transfer.rig import (
     EPOCH,
     LARGE,
     MODIFIED,
+    OWN,
     PART_SIZE,
     Rig,
     answered,
@@ -42,7 +43,7 @@ def test_objects_are_fetched_recorded_and_counted() -> None:
     rig.turn()
 
     assert rig.outcomes == [
-        Outcome(row, Status.DONE, 1, proof=Proof.CRC64, crc64=1, finished=EPOCH + rig.now)
+        Outcome(row, Status.DONE, 1, own=OWN, proof=Proof.CRC64, finished=EPOCH + rig.now)
         for row in (1, 2)
     ]
     assert rig.scheduler.totals.fetched == 2

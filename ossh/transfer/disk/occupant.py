@@ -1,0 +1,248 @@
+"""What is in the place of an object: whose it is, and which conditions of the rules hold.
+
+Its bytes are read only where nothing else tells: what has another time than ossh left it with, what
+may lack its bytes after a power cut, and what is about to be replaced.
+"""
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ossh.language import Words
+from ossh.model import Entry, ObjectInfo, OwnFile, Proof, value
+from ossh.printable import printable
+from ossh.transfer.disk import links
+from ossh.transfer.disk.file_io import Meter, checksums, md5_in
+from ossh.transfer.disk.overwrite_rules import (
+    OF_ANOTHER,
+    UNSAFE_SECONDS,
+    Comparison,
+    Condition,
+    Policy,
+    is_its_date,
+    judge,
+)
+from ossh.transfer.disk.tree import Tree
+
+
+@value
+class Wanted:
+    """An object as far as a file can be compared with it, and what is known of its place."""
+
+    path: str  # below the target
+    size: int = 0  # bytes
+    modified: float = 0.0  # epoch seconds
+    md5: str = ""  # as `md5_in` gives it
+    crc64: int | None = None  # of an object that has arrived; or of the path that a link shall have
+    is_link: bool = False  # it becomes a local link
+    key: str = ""
+    etag: str = ""
+    own: OwnFile | None = None  # what ossh left there
+    proof: Proof | None = None  # that this is the object; None: it is another version
+    is_refuted: bool = False  # size and date prove nothing
+    finished: float | None = None  # epoch seconds
+
+
+def wanted(info: ObjectInfo | Entry, path: str = "") -> Wanted:
+    """Return what a file is compared with; an entry tells what its job left there."""
+    modified, md5 = info.last_modified.timestamp(), md5_in(info.etag, info.type)
+    one = Wanted(path, info.size, modified, md5, key=info.key, etag=info.etag)
+    if isinstance(info, ObjectInfo):
+        return one
+    return replace(
+        one,
+        path=path or info.path,
+        own=info.own,
+        proof=info.proof if info.is_current else None,
+        is_refuted=info.is_refuted,
+        finished=info.finished_seconds,
+    )
+
+
+@value
+class Claim:
+    """A row that another job has of a place."""
+
+    job: str  # its name
+    is_same_bucket: bool
+    entry: Entry
+
+
+@value
+class Occupant:
+    """What was found in the place of an object."""
+
+    tree: Tree
+    policy: Policy
+    found: os.stat_result
+    one: Wanted
+
+    @property
+    def is_file(self) -> bool:
+        return stat.S_ISREG(self.found.st_mode)
+
+    @property
+    def is_link(self) -> bool:
+        return stat.S_ISLNK(self.found.st_mode) or links.is_junction(self.found)
+
+    @property
+    def is_as_left(self) -> bool:
+        """Return whether it is what ossh left: by size and time, or by the path of a link."""
+        own = self.one.own
+        if own is None or own.is_link != self.is_link:
+            return False
+        if own.is_link:
+            return self._link_crc64() == own.crc64
+        return self.is_file and self._size_and_time == (own.size, own.modified)
+
+    def claimed(self, claims: Iterable[Claim]) -> tuple["Occupant", str]:
+        """Return this with what another job left there of the same object.
+
+        A different object that another job has there is told by that job's name.
+        """
+        one = self.one
+        for claim in claims:
+            entry = claim.entry
+            theirs = replace(self, one=replace(one, own=entry.own, proof=None))
+            if claim.is_same_bucket and entry.key == one.key:
+                if theirs.is_as_left:
+                    is_same = (entry.size, entry.etag) == (one.size, one.etag)
+                    proof = entry.proof if is_same else None
+                    return replace(self, one=replace(theirs.one, proof=proof)), ""
+            elif entry.status.is_at_target and (theirs.is_as_left or entry.own is None):
+                return self, claim.job
+        return self, ""
+
+    def compared(self, meter: Meter, owner: str = "", *, reads: bool = False) -> Comparison:
+        """Return what the rules say of it.
+
+        Args:
+            meter: Told what is read.
+            owner: The job that has a different object there.
+            reads: Whether every byte is read, and nothing taken for the object by its time.
+
+        Raises:
+            OSError: It cannot be read.
+            Interrupted: By the meter.
+        """
+        conditions = {Condition.FOR_FOLDER} if self.one.path.endswith("/") else set()
+        conditions |= {Condition.REPLACE} if self.policy.replace else set()
+        conditions |= {Condition.CURRENT} if self.one.proof is not None else set()
+        conditions |= {Condition.OF_ANOTHER} if owner else set()
+        if self.is_file:
+            comparison = self._file_compared(conditions, meter, reads=reads)
+        elif self.is_link:
+            comparison = self._link_compared(conditions)
+        else:
+            is_folder = stat.S_ISDIR(self.found.st_mode)
+            comparison = judge(conditions | {Condition.FOLDER if is_folder else Condition.ODD})
+        if owner and comparison.why == OF_ANOTHER:
+            why = Words("job '{name}' has a different object there", name=printable(owner))
+            return replace(comparison, why=why)
+        return comparison
+
+    # Files
+
+    def _file_compared(
+        self, conditions: set[Condition], meter: Meter, *, reads: bool
+    ) -> Comparison:
+        one = self.one
+        conditions.add(Condition.FILE)
+        if not self.found.st_mode & 0o222:
+            conditions.add(Condition.READ_ONLY)
+        if is_in_doubt := self._is_in_doubt:
+            conditions.add(Condition.IN_DOUBT)
+        must_read, is_as_left = self._must_read(reads=reads), self.is_as_left
+        crc64, md5 = self._contents(meter) if must_read else (self._own_crc64, "")
+        if must_read and crc64 is not None and (proof := self._proof(crc64, md5)) is not None:
+            own = OwnFile(*self._size_and_time, crc64)
+            return replace(judge(conditions | {Condition.SAME_BYTES}), own=own, proof=proof)
+        if is_as_left and crc64 == self._own_crc64:
+            return replace(judge(conditions | {Condition.AS_LEFT}), own=one.own, proof=one.proof)
+        if one.own is not None:
+            has_lost = is_as_left and crc64 is not None
+            conditions.add(Condition.OTHER_BYTES if has_lost else Condition.EDITED)
+            return replace(judge(conditions), is_damaged=has_lost or is_in_doubt)
+        if self._has_its_date and not must_read:
+            return judge(conditions | {Condition.SIZE_AND_DATE})
+        return replace(judge(conditions), is_damaged=self._has_its_date and bool(md5))
+
+    @property
+    def _size_and_time(self) -> tuple[int, int]:
+        return self.found.st_size, self.found.st_mtime_ns
+
+    @property
+    def _own_crc64(self) -> int | None:
+        return None if self.one.own is None else self.one.own.crc64
+
+    @property
+    def _is_in_doubt(self) -> bool:
+        """Return whether it may lack its bytes; what was written later is somebody's edit."""
+        since, finished = self.policy.doubted_since, self.one.finished
+        if since is None or finished is None or finished < since:
+            return False
+        return self.found.st_mtime <= finished + UNSAFE_SECONDS
+
+    @property
+    def _has_its_size(self) -> bool:
+        return self.found.st_size == self.one.size
+
+    @property
+    def _has_its_date(self) -> bool:
+        """Return whether size and date say that it is an object which has not arrived just now."""
+        one = self.one
+        is_known = one.own is not None or one.is_refuted or one.crc64 is not None
+        return (
+            not is_known and self._has_its_size and is_its_date(self.found.st_mtime, one.modified)
+        )
+
+    def _must_read(self, *, reads: bool) -> bool:
+        """Return whether only its bytes tell what it is."""
+        one = self.one
+        has_arrived = one.crc64 is not None
+        if self.is_as_left:
+            return reads or has_arrived or self._is_in_doubt
+        if one.own is not None and one.proof is not None and self._size_and_time[0] == one.own.size:
+            return True
+        if has_arrived or not one.md5:
+            return has_arrived and self._has_its_size and not one.is_link
+        by_date = self._has_its_date or not self.policy.reads_bytes
+        return self._has_its_size and (reads or not by_date)
+
+    def _contents(self, meter: Meter) -> tuple[int | None, str]:
+        """Return CRC64 and MD5 of a file; none if somebody changes it at this moment."""
+        descriptor = self.tree.open_regular(self.one.path, os.O_RDONLY)
+        with open(descriptor, "rb", buffering=0) as file:
+            if _version(os.fstat(descriptor)) != _version(self.found):
+                return None, ""
+            found = checksums(file, meter, with_md5=bool(self.one.md5))
+            return found if _version(os.fstat(descriptor)) == _version(self.found) else (None, "")
+
+    def _proof(self, crc64: int, md5: str) -> Proof | None:
+        """Return what bytes that were read prove."""
+        one = self.one
+        if one.proof is not None and crc64 == self._own_crc64:
+            return one.proof
+        if one.crc64 is not None:
+            return Proof.CRC64 if crc64 == one.crc64 and self._has_its_size else None
+        return Proof.MD5 if one.md5 and md5 == one.md5 else None
+
+    # Links
+
+    def _link_compared(self, conditions: set[Condition]) -> Comparison:
+        one = self.one
+        conditions.add(Condition.LINK)
+        if one.is_link and one.crc64 is not None and self._link_crc64() == one.crc64:
+            own = OwnFile(0, 0, one.crc64, is_link=True)
+            return replace(judge(conditions | {Condition.SAME_BYTES}), own=own, proof=Proof.LINK)
+        if self.is_as_left:
+            return replace(judge(conditions | {Condition.AS_LEFT}), own=one.own, proof=one.proof)
+        return judge(conditions | ({Condition.EDITED} if one.own is not None else set()))
+
+    def _link_crc64(self) -> int:
+        return links.crc64_of_way(self.tree.readlink(self.one.path))
+
+
+def _version(found: os.stat_result) -> tuple[int, int, int]:
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -1,0 +1,307 @@
+"""Whose a file is, and what it holds: read from real files, by size, time and bytes."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import fastcrc
+import pytest
+
+from ossh.model import Entry, OwnFile, Proof, Status
+from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.disk.occupant import Claim, Wanted, wanted
+from ossh.transfer.disk.overwrite_rules import LocalState, Policy
+from ossh.transfer.disk.tree import Tree
+
+MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+STAMP = MODIFIED.timestamp()
+NS = round(STAMP) * 10**9
+DATA = b"0123456789"
+OTHER = b"abcdefghij"
+CRC = fastcrc.crc64.xz(DATA)
+MD5 = hashlib.md5(DATA, usedforsecurity=False).hexdigest().upper()
+OWN = OwnFile(len(DATA), NS, CRC)
+ENTRY = Entry(1, "a", "a", len(DATA), "E-1", MODIFIED, "Multipart")
+OURS = replace(ENTRY, status=Status.DONE, own=OWN, proof=Proof.CRC64, finished=MODIFIED)
+OUTDATED = replace(OURS, status=Status.PENDING, proof=None, size=99, etag="E-2")
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+
+pytestmark = pytest.mark.fault("F44")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> LocalFiles:
+    return LocalFiles(Tree(str(tmp_path)), Policy())
+
+
+def put(folder: Path, data: bytes = DATA, *, later: float = 0.0, mode: int = 0o644) -> Path:
+    """Put a file there, some seconds younger than the object."""
+    path = folder / "a"
+    path.write_bytes(data)
+    os.utime(path, ns=(NS, NS + round(later * 1e9)))
+    path.chmod(mode)
+    return path
+
+
+def state(
+    folder: Path, entry: Entry, *, claims: tuple[Claim, ...] = (), **policy: object
+) -> tuple[LocalState, bool]:
+    """Return how the place of an entry compares, and whether what is there is damaged."""
+    known = Policy(**policy)  # type: ignore[arg-type] # each is of its field's type
+    one = LocalFiles(Tree(str(folder)), known, claims_of=lambda _paths: {"a": claims})
+    found = one.compare(entry)
+    return found.state, found.is_damaged
+
+
+# A file of others
+
+
+@pytest.mark.parametrize("later", [-1e8, -777.0, -777.25, -2.5, 2.5, 777.0])
+@pytest.mark.parametrize("data", [b"", DATA[:5], OTHER, DATA + b"!"])
+def test_a_file_that_ossh_did_not_leave_stays_however_old_it_is(
+    tmp_path: Path, data: bytes, later: float
+) -> None:
+    put(tmp_path, data, later=later)
+
+    assert state(tmp_path, ENTRY) == (LocalState.CONFLICT, False)
+    assert state(tmp_path, ENTRY, replace=True) == (LocalState.TRASHED, False)
+
+
+@pytest.mark.parametrize("later", [0.0, 2.0, -1.5])
+def test_size_and_date_say_here_already_and_prove_nothing(
+    files: LocalFiles, tmp_path: Path, later: float
+) -> None:
+    put(tmp_path, OTHER, later=later)
+
+    found = files.compare(ENTRY)
+
+    assert (found.state, found.own, found.proof) == (LocalState.HERE, None, None)
+
+
+def test_a_date_that_was_refuted_says_nothing_any_more(tmp_path: Path) -> None:
+    put(tmp_path, OTHER)
+
+    assert state(tmp_path, replace(ENTRY, proof=Proof.LENGTH))[0] is LocalState.CONFLICT
+
+
+def test_an_md5_makes_a_file_ours_whatever_its_date(files: LocalFiles, tmp_path: Path) -> None:
+    path = put(tmp_path, later=777.25)
+
+    found = files.compare(replace(ENTRY, etag=MD5, type="Normal"))
+
+    own = OwnFile(len(DATA), path.stat().st_mtime_ns, CRC)
+    assert (found.state, found.own, found.proof) == (LocalState.HERE, own, Proof.MD5)
+
+
+def test_where_every_byte_is_read_a_date_hides_no_other_md5(
+    files: LocalFiles, tmp_path: Path
+) -> None:
+    put(tmp_path, OTHER)
+    entry = replace(ENTRY, etag=MD5, type="Normal")
+
+    found = files.examine(wanted(entry), reads=True)
+
+    assert (found.state, found.is_damaged) == (LocalState.CONFLICT, True)
+
+
+# A file of ours
+
+
+def test_a_file_as_it_was_left_is_here_as_long_as_its_object_is_the_same(tmp_path: Path) -> None:
+    put(tmp_path)
+
+    assert state(tmp_path, OURS) == (LocalState.HERE, False)
+    assert state(tmp_path, OUTDATED) == (LocalState.CHANGED, False)
+    assert state(tmp_path, replace(OUTDATED, size=10))[0] is LocalState.CHANGED
+
+
+@pytest.mark.parametrize("entry", [OURS, OUTDATED])
+@pytest.mark.parametrize(
+    ("data", "later"),
+    [
+        (DATA + b"!", 0.0),
+        (DATA[:5], 0.0),  # the disk lost its end, or a program that keeps times wrote it
+        (b"", 0.0),
+        (OTHER, 1.0),
+        (OTHER, 1e-9),
+        (DATA[:5], -60.0),
+    ],
+)
+def test_a_file_that_was_edited_stays(
+    tmp_path: Path, entry: Entry, data: bytes, later: float
+) -> None:
+    put(tmp_path, data, later=later)
+
+    assert state(tmp_path, entry) == (LocalState.CONFLICT, False)
+    assert state(tmp_path, entry, replace=True) == (LocalState.TRASHED, False)
+
+
+def test_a_file_that_was_only_touched_is_here_and_ours_as_it_is_now(
+    files: LocalFiles, tmp_path: Path
+) -> None:
+    put(tmp_path, later=1.0)
+
+    found = files.compare(OURS)
+
+    assert (found.state, found.own) == (LocalState.HERE, replace(OWN, modified=NS + 10**9))
+
+
+def test_what_is_about_to_be_replaced_is_read(files: LocalFiles, tmp_path: Path) -> None:
+    arrived = Wanted("a", 99, crc64=7, own=OWN)
+
+    put(tmp_path)
+    assert files.examine(arrived).state is LocalState.CHANGED
+    put(tmp_path, OTHER)  # a program that keeps times wrote it
+    found = files.examine(arrived)
+
+    assert (found.state, found.is_damaged) == (LocalState.TRASHED, True)
+
+
+def test_an_object_that_arrived_is_not_in_the_way_of_itself(
+    files: LocalFiles, tmp_path: Path
+) -> None:
+    put(tmp_path, later=777.0)
+
+    found = files.examine(Wanted("a", len(DATA), crc64=CRC))
+
+    assert (found.state, found.own) == (LocalState.HERE, replace(OWN, modified=NS + 777 * 10**9))
+    assert files.examine(Wanted("a", len(DATA), crc64=CRC + 1)).state is LocalState.CONFLICT
+
+
+@pytest.mark.fault("F32")
+@pytest.mark.parametrize(
+    ("data", "later", "found"),
+    [
+        (DATA, 0.0, (LocalState.HERE, False)),
+        (bytes(len(DATA)), 0.0, (LocalState.TRASHED, True)),
+        (b"", 0.0, (LocalState.TRASHED, True)),
+        (OTHER, 60.5, (LocalState.TRASHED, True)),  # an edit, or not: nothing is lost
+        (DATA, 60.5, (LocalState.HERE, False)),
+    ],
+)
+def test_after_a_power_cut_what_was_finished_last_is_read_and_what_differs_goes_to_the_trash(
+    tmp_path: Path, data: bytes, later: float, found: tuple[LocalState, bool]
+) -> None:
+    put(tmp_path, data, later=later)
+
+    assert state(tmp_path, OURS, doubted_since=STAMP - 1) == found
+    if data != DATA:
+        older = state(tmp_path, OURS, doubted_since=STAMP + 1)
+        assert older[0] in {LocalState.HERE, LocalState.CONFLICT}
+
+
+@pytest.mark.parametrize("entry", [ENTRY, OUTDATED])
+def test_a_read_only_file_stays_whatever_is_said(tmp_path: Path, entry: Entry) -> None:
+    is_ours = entry is OUTDATED
+    put(tmp_path, DATA if is_ours else OTHER, later=0.0 if is_ours else 60.0, mode=0o444)
+
+    assert state(tmp_path, entry, replace=True) == (LocalState.CONFLICT, False)
+
+
+def test_a_file_that_changes_while_it_is_read_is_an_edit(tmp_path: Path) -> None:
+    path = put(tmp_path)
+
+    def meter(_count: int) -> None:
+        path.write_bytes(OTHER)
+
+    found = LocalFiles(Tree(str(tmp_path)), Policy()).examine(
+        Wanted("a", 99, crc64=7, own=OWN), meter
+    )
+
+    assert found.state is LocalState.CONFLICT
+
+
+@posix_only
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("b")])
+def test_folders_pipes_and_links_stay(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    make(tmp_path / "a")
+
+    for entry in (ENTRY, OURS, OUTDATED):
+        assert state(tmp_path, entry) == (LocalState.CONFLICT, False)
+
+
+# What another job left
+
+
+def claim(entry: Entry, *, is_same_bucket: bool = True) -> tuple[Claim, ...]:
+    return (Claim("other", is_same_bucket, entry),)
+
+
+def test_what_another_job_left_of_the_same_object_is_ours_too(tmp_path: Path) -> None:
+    put(tmp_path)
+    fresh = replace(ENTRY, size=99, etag="E-2")
+
+    assert state(tmp_path, fresh) == (LocalState.CONFLICT, False)
+    assert state(tmp_path, fresh, claims=claim(OURS)) == (LocalState.CHANGED, False)
+    put(tmp_path, OTHER, later=1.0)
+    assert state(tmp_path, fresh, claims=claim(OURS)) == (LocalState.CONFLICT, False)
+
+
+@pytest.mark.fault("F41")
+@pytest.mark.parametrize(
+    "claims",
+    [
+        claim(replace(OURS, key="b")),
+        claim(OURS, is_same_bucket=False),
+        claim(replace(OURS, key="b", own=None, proof=None, status=Status.SKIPPED)),
+    ],
+)
+def test_what_another_job_has_there_for_a_different_object_is_a_conflict_that_names_it(
+    tmp_path: Path, claims: tuple[Claim, ...]
+) -> None:
+    put(tmp_path)
+    known = LocalFiles(Tree(str(tmp_path)), Policy(replace=True), claims_of=lambda _: {"a": claims})
+
+    found = known.compare(ENTRY)
+
+    assert found.state is LocalState.CONFLICT
+    assert found.why == "job 'other' has a different object there"
+
+
+def test_a_row_of_another_job_that_has_no_file_there_says_nothing(tmp_path: Path) -> None:
+    put(tmp_path)
+    pending = replace(ENTRY, key="b", status=Status.PENDING)
+
+    assert state(tmp_path, ENTRY, claims=claim(pending)) == (LocalState.HERE, False)
+    edited = replace(OURS, key="b", own=replace(OWN, modified=NS - 1))
+    assert state(tmp_path, ENTRY, claims=claim(edited)) == (LocalState.HERE, False)
+
+
+# Links
+
+LINK = OwnFile(0, 0, fastcrc.crc64.xz(b"to"), is_link=True)
+LINKED = replace(OURS, type="Symlink", own=LINK, proof=Proof.LINK)
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("way", "entry", "found"),
+    [
+        ("to", LINKED, LocalState.HERE),
+        ("to", replace(LINKED, proof=None), LocalState.CHANGED),
+        ("bent", LINKED, LocalState.CONFLICT),
+        ("to", ENTRY, LocalState.CONFLICT),
+        ("to", OURS, LocalState.CONFLICT),
+    ],
+)
+def test_a_link_that_ossh_made_is_told_from_others(
+    tmp_path: Path, way: str, entry: Entry, found: LocalState
+) -> None:
+    (tmp_path / "a").symlink_to(way)
+
+    assert state(tmp_path, entry)[0] is found
+
+
+@posix_only
+def test_a_link_that_says_the_same_is_not_in_the_way(files: LocalFiles, tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("to")
+
+    same = files.examine(Wanted("a", crc64=LINK.crc64, is_link=True))
+    content = files.examine(Wanted("a", 2, crc64=LINK.crc64))  # an object that holds these letters
+
+    assert (same.state, same.own, same.proof) == (LocalState.HERE, LINK, Proof.LINK)
+    assert content.state is LocalState.CONFLICT
