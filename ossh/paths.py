@@ -31,7 +31,8 @@ TARGET_ITSELF = "./"
 """The path of the folder marker of the prefix itself: the target, which exists already."""
 
 _OURS = r"\.ossh|\.oss-failed(?:-[0-9]+-of-[0-9]+)?\.csv"
-_RESERVED = re.compile(_OURS)
+_RESERVED = re.compile(rf"(?:{_OURS})[. ]*", re.DOTALL)  # some disks drop dots and blanks there
+_RESERVED_BELOW = re.compile(r"\.ossh[. ]*")  # a folder below a target may be a target, too
 
 _DATA_OF_PREFIX = "%2E%2F"  # for data under the name of the prefix itself; no other key maps to it
 
@@ -80,12 +81,12 @@ def below_target(*, windows: bool) -> re.Pattern[str]:
 @lru_cache(maxsize=16)
 def _ordinary(*, windows: bool, longest: int) -> re.Pattern[str]:
     """Return the pattern of paths without anything to map; `longest` is in characters."""
-    top = r"(?![.\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff])"  # neither ours nor nearly
+    foreign = r"(?!\.[Oo]|\.?[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff])"  # not nearly ours
     if windows:
-        plain = rf"(?!{_DEVICE})[^\0-\x1f\"%*/:<>?\\|~]{{1,{longest}}}+(?<![. ])"
+        plain = rf"{foreign}(?!{_DEVICE})[^\0-\x1f\"%*/:<>?\\|~]{{1,{longest}}}+(?<![. ])"
     else:
-        plain = rf"(?!\.\.?(?:/|\Z))[^\0%/]{{1,{longest}}}+"
-    return re.compile(rf"{top}{plain}(?:/{plain})*+\Z")
+        plain = rf"{foreign}(?!\.\.?(?:/|\Z))[^\0%/]{{1,{longest}}}+"
+    return re.compile(rf"{plain}(?:/{plain})*+\Z")
 
 
 @value
@@ -196,15 +197,18 @@ def roomy(folder: Path) -> Path:
     return Path(long_path(str(folder))) if is_long else folder
 
 
-def alternative(path: str, key: str, rules: NameRules) -> str:
+def alternative(path: str, key: str, rules: NameRules, *, keeps_extension: bool = True) -> str:
     """Return another path in the same folder, for the later of two that collide there.
 
     It is the same every time, and no key has it by itself. To move a whole folder out of the way of
-    a file, give the folder's path, and the key up to that folder.
+    a file, give the folder's path, and the key up to that folder. Without its extension, nothing
+    takes a file for what it was called.
     """
     slash = "/" if path.endswith("/") else ""
     folder, separator, name = path.removesuffix("/").rpartition("/")
-    return folder + separator + _marked(name, f"{path}\0{key}", rules) + slash
+    match = _EXTENSION.search(name) if keeps_extension else None
+    extension = match[0] if match else ""
+    return folder + separator + _marked(name, f"{path}\0{key}", rules, extension) + slash
 
 
 def folded(path: str, rules: NameRules) -> str:
@@ -257,8 +261,10 @@ def _mapped(name: str, rules: NameRules, *, is_folder: bool) -> str:
         name = name[:-1]
     raw = STRUCTURE.split(name)
     components = [_component(part, rules) for part in raw]
-    if is_reserved(folded(raw[0], rules)):
-        components[0] = components[0].replace(".", "%2E", 1)
+    for number, part in enumerate(raw):
+        reserved = _RESERVED_BELOW if number else _RESERVED
+        if reserved.fullmatch(folded(part, rules)):
+            components[number] = components[number].replace(".", "%2E", 1)
     return "/".join(components) + ("/" if is_folder else "")
 
 
@@ -272,18 +278,19 @@ def _component(raw: str, rules: NameRules) -> str:
         name = f"{start}%7E{number}"
     encoding, width = _measure(rules)
     length = len(name.encode(encoding)) // width
-    return name if length <= rules.max_component else _marked(name, raw, rules)
+    if length <= rules.max_component:
+        return name
+    match = _EXTENSION.search(name)
+    return _marked(name, raw, rules, match[0] if match else "")
 
 
 def _code(match: re.Match[str]) -> str:
     return f"%{ord(match[0]):02X}"
 
 
-def _marked(name: str, seed: str, rules: NameRules) -> str:
+def _marked(name: str, seed: str, rules: NameRules, extension: str) -> str:
     """Return a component with the hash of a seed before its extension, cut to fit."""
     mark = "%~" + hashlib.blake2b(seed.encode(), digest_size=8).hexdigest()
-    match = _EXTENSION.search(name)
-    extension = match[0] if match else ""
     room = rules.max_component - len(mark) - len(extension)
     encoding, width = _measure(rules)
     start = name[: len(name) - len(extension)].encode(encoding)[: room * width]

@@ -8,7 +8,7 @@ Nothing outside this package imports sqlite3, and no exception of sqlite3 leaves
 """
 
 from ossh.manifest.lock import RunLock, is_held
-from ossh.manifest.manifest_files import companions, set_aside
+from ossh.manifest.manifest_files import companions, is_manifest, set_aside
 from ossh.manifest.queries import ManifestQueries
 from ossh.manifest.reader import ManifestReader
 from ossh.manifest.values import (
@@ -41,6 +41,7 @@ __all__ = [
     "Sample",
     "companions",
     "is_held",
+    "is_manifest",
     "keeping",
     "set_aside",
 ]

@@ -2,32 +2,39 @@
 
 Two names conflict when they are equal as the disk compares them, or when one is a file and the
 other needs a folder of that name. The later key gives way, by `paths.alternative`; when a folder
-is in the way, the folder of the later key is renamed, the same way for all keys below it. The
-manifest is the record, so a name given once stays.
+is in the way, the folder of the later key is renamed, the same way for all keys below it. So it is
+where a name would be that of a file of ossh's own. The manifest is the record, so a name given once
+stays.
 
 A row takes a name in one of two ways: by its column `name` or, as most rows do, by its key, which
 then is the text `base` and the name. So keys in order need only one index.
 """
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from ossh.manifest.entry_queries import base_of
 from ossh.manifest.rows import path_of
 from ossh.paths import NameRules, alternative, ancestors, folded
+
+AreOwn = Callable[[Sequence[str]], bool]
+"""Tells whether any of some paths is to stay ossh's own."""
 
 _VARIABLES = 500  # in one statement; old builds of SQLite allow 999
 _AFTER_SLASH = "0"  # the character after "/": what lies in folder x is >= "x/" and < "x0"
 
 
 def assign_paths(
-    connection: sqlite3.Connection, candidates: Sequence[tuple[str, str]], rules: NameRules
+    connection: sqlite3.Connection,
+    candidates: Sequence[tuple[str, str]],
+    rules: NameRules,
+    are_own: AreOwn,
 ) -> list[str]:
     """Return the final path of each (key, path), in order; see `Manifest.claim`."""
     base = base_of(connection)
     known = known_paths(connection, [key for key, _ in candidates], base)
     wanted = [path for key, path in candidates if key not in known]
-    names = _TakenNames(connection, base, rules, wanted)
+    names = _TakenNames(connection, base, rules, wanted, are_own)
     if not known and names.are_all_free(wanted):
         return wanted
     paths = []
@@ -66,11 +73,17 @@ class _TakenNames:
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, base: str, rules: NameRules, paths: Sequence[str]
+        self,
+        connection: sqlite3.Connection,
+        base: str,
+        rules: NameRules,
+        paths: Sequence[str],
+        are_own: AreOwn,
     ) -> None:
         self._connection = connection
         self._base = base
         self._rules = rules
+        self._are_own = are_own
         self._names: set[str] = set()  # taken by this call; a folder's ends in "/"
         self._folders: set[str] = set()  # known to be no files
         self._parent: str | None = None  # the last folder looked at, with all above it
@@ -92,6 +105,8 @@ class _TakenNames:
             return False
         parents = {path.rpartition("/")[0] for path in paths}
         folders = {above for parent in parents if parent for above in ancestors(parent + "/x")}
+        if self._are_own(paths) or self._are_own(tuple(folders)):
+            return False
         names_of_folders = {folded(folder, self._rules) for folder in folders}
         return names.isdisjoint(names_of_folders) and not any(map(self._has_row, names_of_folders))
 
@@ -101,10 +116,10 @@ class _TakenNames:
         while True:
             path = self._clear_of_files(path)
             name = folded(path, self._rules)
-            if self._is_free(name):
+            if not self._are_own([path]) and self._is_free(name):
                 self._names.add(name)
                 return path
-            path = alternative(wanted, salted, self._rules)
+            path = self._other(wanted, salted)
             salted += "\n"  # for the next time, if even that is taken
 
     def _clear_of_files(self, path: str) -> str:
@@ -116,7 +131,7 @@ class _TakenNames:
             name = folded(folder, self._rules)
             if name in self._folders:
                 continue
-            if name in self._names or self._has_row(name):
+            if name in self._names or self._are_own([folder]) or self._has_row(name):
                 return self._clear_of_files(self._renamed(folder) + path[len(folder) :])
             self._folders.add(name)
         self._parent = parent
@@ -126,11 +141,16 @@ class _TakenNames:
         """Return another name for a folder, the same one for all that is below it."""
         salted = f"{folder}/"
         while True:
-            other = alternative(folder, salted, self._rules)
+            other = self._other(folder, salted)
             name = folded(other, self._rules)
             if name not in self._names and not self._has_row(name):
                 return other
             salted += "\n"
+
+    def _other(self, path: str, salted: str) -> str:
+        """Return another path for one that is taken, or that is to stay ossh's own."""
+        is_own = self._are_own([path])
+        return alternative(path, salted, self._rules, keeps_extension=not is_own)
 
     def _is_free(self, name: str) -> bool:
         if name in self._names or name in self._folders or self._has_row(name):

@@ -23,6 +23,16 @@ def companions(path: Path) -> tuple[Path, ...]:
     return (path, *logs(path), lock_path(path))
 
 
+def is_manifest(path: Path) -> bool:
+    """Tell by its first bytes whether a file is a manifest, of whatever format."""
+    try:
+        with regular_files.open_for_reading(path) as file:
+            header = file.read(_HEADER)
+    except OSError:
+        return False
+    return header.startswith(_MAGIC) and _id_in(header) == schema.APPLICATION_ID
+
+
 def set_aside(path: Path) -> Path:
     """Rename a manifest, with its log, and return its new path.
 
@@ -162,7 +172,7 @@ def check_format(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _check_header(path: Path, header: bytes, size: int) -> None:
-    if int.from_bytes(header[68:72], "big") != schema.APPLICATION_ID:
+    if _id_in(header) != schema.APPLICATION_ID:
         raise ManifestError(
             _("'{path}' is not a manifest: it is another program's SQLite file").format(path=path),
             hint=_("move it away, or give the job another name: --name, or name= in Python"),
@@ -178,6 +188,11 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
             ),
             hint=REBUILD,
         )
+
+
+def _id_in(header: bytes) -> int:
+    """Return which program's SQLite file that is."""
+    return int.from_bytes(header[68:72], "big")
 
 
 def _unwritable(path: Path, error: OSError) -> LocalError:

@@ -19,7 +19,7 @@ from ossh.manifest.database import (
     tune,
 )
 from ossh.manifest.entries import change_part, insert, record, remove, revive
-from ossh.manifest.local_names import assign_paths
+from ossh.manifest.local_names import AreOwn, assign_paths
 from ossh.manifest.lock import RunLock
 from ossh.manifest.manifest_files import (
     check_file,
@@ -146,16 +146,21 @@ class Manifest(ManifestQueries):
             db.executemany(_ADD_RANGE, ((start, end, start) for start, end in pieces))
         return tuple(one for one in self.listing() if one.row != row and one.start in set(keys))
 
-    def claim(self, candidates: Sequence[tuple[str, str]], rules: NameRules) -> list[str]:
+    def claim(
+        self,
+        candidates: Sequence[tuple[str, str]],
+        rules: NameRules,
+        are_own: AreOwn = lambda _paths: False,
+    ) -> list[str]:
         """Return the final, collision-free path of each (key, path), in order.
 
         A key that has a row keeps the path it has there. Rows win over candidates, earlier
-        candidates over later ones. Add the entries before the next claim, for a claim is only
-        remembered by the rows it leads to.
+        candidates over later ones; no candidate gets a path that `are_own` tells of. Add the
+        entries before the next claim, for a claim is only remembered by the rows it leads to.
         """
         self._rules = rules
         with translated(self.path):
-            return assign_paths(self._db, candidates, rules)
+            return assign_paths(self._db, candidates, rules, are_own)
 
     def add(
         self,

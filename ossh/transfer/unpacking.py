@@ -3,7 +3,6 @@
 import os
 import secrets
 import stat
-import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -17,7 +16,6 @@ from ossh.language import said
 from ossh.model import ObjectInfo, OwnFile
 from ossh.paths import (
     TARGET_ITSELF,
-    NameRules,
     alternative,
     ancestors,
     folded,
@@ -30,8 +28,10 @@ from ossh.transfer.disk.delivery import put_in_place
 from ossh.transfer.disk.disk_errors import unusable
 from ossh.transfer.disk.occupant import Wanted
 from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.own_places import OwnPlaces
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.planning.name_rules import rules_of_disk
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
 
 _ROW = 1  # there is one partial file at a time
@@ -57,16 +57,23 @@ class Unpacking:
             `UsageError` where there is something wrong with that member alone.
         prefix: Local names start behind its last "/".
         target: The folder.
+        jobs: The folder of jobs, whose files no member gets.
         file: Name of the file of the only member; "" for the usual one.
     """
 
     def __init__(
-        self, blocks: Callable[[str], Iterator[bytes]], prefix: str, target: Path, file: str = ""
+        self,
+        blocks: Callable[[str], Iterator[bytes]],
+        prefix: str,
+        target: Path,
+        jobs: Path,
+        file: str = "",
     ) -> None:
         self._blocks = blocks
         self._target = target
+        self._prefix = prefix
+        self._jobs = jobs
         self._file = file
-        self._names = _Names(prefix, NameRules.native(sys.platform))
         self._state = Unpacked()
 
     def of(self, members: Iterable[ObjectInfo]) -> Iterator[Unpacked]:
@@ -78,9 +85,10 @@ class Unpacking:
         """
         own_id = secrets.token_hex(8)
         workspace = Workspace(self._target, own_id, Policy(reads_bytes=False))
+        names = _Names(self._prefix, self._target, self._jobs)
         with closing(workspace), work_folder.unpacking(workspace.tree, own_id):
             for info in members:
-                path = self._file or self._names.path_of(info)
+                path = names.path_of(info, self._file)
                 try:
                     self._unpack(info, path, workspace)
                 except UsageError as error:
@@ -91,7 +99,7 @@ class Unpacking:
                         raise unusable(str(self._target), error) from error
                     self._state.missing.append((info.key, said(failure.message)))
                 else:
-                    name = info.key[len(self._names.folder) :]
+                    name = info.key[len(names.folder) :]
                     if path not in {name, self._file, TARGET_ITSELF}:
                         self._state.mapped.append((info.key, path))
                 yield self._state
@@ -135,19 +143,20 @@ def _is_here(info: ObjectInfo, path: str, tree: Tree) -> bool:
 class _Names:
     """Gives members the names of their files; of those that clash, the later one yields."""
 
-    def __init__(self, prefix: str, rules: NameRules) -> None:
+    def __init__(self, prefix: str, target: Path, jobs: Path) -> None:
         self.folder = folder_of(prefix)
-        self._rules = rules
+        self._rules = rules_of_disk(target)
+        self._own = OwnPlaces(target, self._rules, jobs)
         self._taken: set[str] = set()  # files, as the disk compares them
         self._folders: set[str] = set()
 
-    def path_of(self, info: ObjectInfo) -> str:
-        """Return the path of a member below the target."""
+    def path_of(self, info: ObjectInfo, file: str = "") -> str:
+        """Return the path of a member below the target, which is to be `file` if that is given."""
         rules = self._rules
-        path = local_path(info.key, self.folder, rules, is_folder=stands_for_folder(info))
+        path = file or local_path(info.key, self.folder, rules, is_folder=stands_for_folder(info))
         path = self._clear_of_files(path, info.key)
         while not self._is_free(path):
-            path = alternative(path, info.key, rules)
+            path = self._other(path, info.key)
         self._folders.update(folded(one, rules) for one in ancestors(path))
         if not path.endswith("/"):
             self._taken.add(folded(path, rules))
@@ -156,11 +165,17 @@ class _Names:
     def _clear_of_files(self, path: str, key: str) -> str:
         """Return a path whose folders have other names than the files so far."""
         for folder in ancestors(path):
-            if folded(folder, self._rules) in self._taken:
-                moved = alternative(folder, key[: -len(path) + len(folder)], self._rules)
+            if folded(folder, self._rules) in self._taken or self._own.have_any([folder]):
+                moved = self._other(folder, key[: -len(path) + len(folder)])
                 return self._clear_of_files(moved + path[len(folder) :], key)
         return path
 
+    def _other(self, path: str, key: str) -> str:
+        is_own = self._own.have_any([path])
+        return alternative(path, key, self._rules, keeps_extension=not is_own)
+
     def _is_free(self, path: str) -> bool:
+        if self._own.have_any([path]):
+            return False
         name = folded(path.rstrip("/"), self._rules)
         return name not in self._taken and (path.endswith("/") or name not in self._folders)

@@ -294,7 +294,7 @@ class TestNamesThatAreMapped:
             (".. /x", "..%20/x"),
             (".../x", "..%2E/x"),
             (" /x", "%20/x"),
-            (".ossh./x", ".ossh%2E/x"),
+            (".ossh./x", "%2Eossh%2E/x"),
             ("CON", "%43ON"),
             ("a/nul/b", "a/%6Eul/b"),
             ("Aux.tar.gz", "%41ux.tar.gz"),
@@ -329,8 +329,11 @@ class TestNamesThatAreMapped:
         assert local_path(".Oss-Failed.CSV", "", WINDOWS) == "%2EOss-Failed.CSV"
         assert local_path("\u200c.os\u200dsh/x", "", MACOS) == "\u200c%2Eos\u200dsh/x"
 
-    def test_names_of_ours_are_ordinary_further_down(self) -> None:
-        assert local_path("a/.ossh/b", "", PORTABLE) == "a/.ossh/b"
+    @pytest.mark.parametrize("rules", ALL_RULES)
+    def test_the_folder_of_ours_is_nobodys_at_any_level(self, rules: NameRules) -> None:
+        assert local_path("a/.ossh/b", "", rules) == "a/%2Eossh/b"
+        assert local_path("a/b/.ossh", "", rules) == "a/b/%2Eossh"
+        assert local_path("a/.ossh-notes/.ossh.d", "", rules) == "a/.ossh-notes/.ossh.d"
         assert local_path("a/.oss-failed.csv", "", PORTABLE) == "a/.oss-failed.csv"
 
 

@@ -27,6 +27,7 @@ class ArchiveMembers:
     blocks: Callable[[str], Iterator[bytes]]  # of a key
     prefix: str  # local names start behind its last "/"
     target: Path
+    jobs: Path  # the folder of jobs
     file: str = ""  # name of the file of the only one
 
     @property
@@ -50,7 +51,7 @@ class ArchiveMembers:
                 ),
                 hint=_("free some space, or choose another folder with --to"),
             )
-        return Unpacking(self.blocks, self.prefix, self.target, self.file).of(self.infos)
+        return Unpacking(self.blocks, self.prefix, self.target, self.jobs, self.file).of(self.infos)
 
 
 def archive_members(session: Session, request: JobRequest) -> ArchiveMembers | None:
@@ -97,5 +98,6 @@ def archive_members(session: Session, request: JobRequest) -> ArchiveMembers | N
         first.blocks,
         prefix,
         request.folder(folder),
+        session.jobs_directory,
         Path(request.file).name,
     )

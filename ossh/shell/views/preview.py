@@ -199,8 +199,9 @@ def _remarks(sheet: Preflight) -> Iterator[Sentence]:
         yield text, Tone.PLAIN
     if sheet.collisions:
         text = n_(
-            "names: {number:,} of these is renamed because two names clash",
-            "names: {number:,} of these are renamed because two names clash",
+            "names: {number:,} of these is renamed, as another object or ossh itself has its name",
+            "names: {number:,} of these are renamed, as other objects or ossh itself have their "
+            "names",
             sheet.collisions,
         )
         yield text, Tone.PLAIN

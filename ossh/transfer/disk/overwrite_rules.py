@@ -11,6 +11,7 @@ from typing import Final
 
 from ossh.language import Words
 from ossh.model import Cause, Failure, OwnFile, Proof, value
+from ossh.transfer.disk.own_places import OwnPlaces
 
 DATE_TOLERANCE_SECONDS = 2.0  # FAT keeps even seconds
 UNSAFE_SECONDS = 120.0  # longer than any system holds back written bytes
@@ -123,6 +124,7 @@ class Policy:
     reads_bytes: bool = True  # whose MD5 may show that they are the object, whatever the date
     records_links: bool = False  # a symlink becomes a local link
     day: date = date.min  # names what goes to the trash
+    own: OwnPlaces | None = None  # what no object gets
 
 
 def judge(conditions: set[Condition]) -> Comparison:

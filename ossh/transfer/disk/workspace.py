@@ -15,8 +15,13 @@ from ossh.errors import LocalError, reason
 from ossh.language import N_, _
 from ossh.model import Failure
 from ossh.paths import path_in, plain
-from ossh.transfer.disk import disk_errors, work_folder
-from ossh.transfer.disk.disk_errors import CorruptError, EscapeError, PlantedError
+from ossh.transfer.disk import disk_errors, own_places, work_folder
+from ossh.transfer.disk.disk_errors import (
+    ConflictError,
+    CorruptError,
+    EscapeError,
+    PlantedError,
+)
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Folder, Place, Tree
@@ -194,9 +199,12 @@ class Workspace:
         """Return the final place of a path below the target; its folder exists.
 
         Raises:
+            ConflictError: It is ossh's own place: the job was planned before that was so.
             EscapeError: A link is on the way.
             OSError: The folder cannot be made; with ENODEV the target is not there any more.
         """
+        if self.policy.own is not None and self.policy.own.has(path):
+            raise ConflictError(errno.EEXIST, own_places.WHY, path_in(self.target, path))
         return self.tree.place(path, is_made=True)
 
     def make_folder(self, path: str) -> None:

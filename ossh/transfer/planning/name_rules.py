@@ -113,6 +113,11 @@ def probe(folder: Path, platform: str = sys.platform) -> NameRules | None:
     return None
 
 
+def rules_of_disk(target: Path) -> NameRules:
+    """Return the rules of the disk that a target is on, or will be."""
+    return probe(nearest_folder(target)) or careful()
+
+
 def careful(platform: str = sys.platform) -> NameRules:
     """Return rules for a disk that cannot be asked: more names count as equal."""
     return replace(NameRules.native(platform), fold_case=True, fold_form=True)

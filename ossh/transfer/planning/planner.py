@@ -89,7 +89,7 @@ class Planner:
             chosen = self._update_rows(chosen, self._changes)
         keys = [info.key for info in chosen]
         wanted = self._wanted(chosen)
-        places = self._manifest.claim(list(zip(keys, wanted, strict=True)), self._rules)
+        places = self._claimed(list(zip(keys, wanted, strict=True)))
         comparisons = self.local_files.compare_all(chosen, places)
         if self._earlier is not None:
             comparisons = self._earlier.corrected(chosen, places, comparisons)
@@ -132,6 +132,12 @@ class Planner:
             )
             for info in chosen
         ]
+
+    def _claimed(self, candidates: list[tuple[str, str]]) -> list[str]:
+        """Return the local paths of some keys, given what they would be."""
+        if (own := self.local_files.policy.own) is None:
+            return self._manifest.claim(candidates, self._rules)
+        return self._manifest.claim(candidates, self._rules, own.have_any)
 
     def _plain(self, keys: list[str]) -> list[str]:
         """Return what the paths would be if every disk held every name."""

@@ -60,7 +60,7 @@ class Preflight:
     objects: Counter[LocalState] = field(default_factory=Counter)
     size: Counter[LocalState] = field(default_factory=Counter)  # bytes
     mapped: int = 0  # objects whose local name is not simply their key
-    collisions: int = 0  # of these, those that yield to another object
+    collisions: int = 0  # of these, those that yield to another object, or to a file of ossh's own
     short: int = 0  # objects with fewer folders than their paths were to leave out
     archived: Counter[str] = field(default_factory=Counter)  # to be restored, by storage class
     archived_size: Counter[str] = field(default_factory=Counter)  # bytes

@@ -12,6 +12,7 @@ from ossh.manifest import Manifest, ManifestQueries
 from ossh.transfer import machine
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.own_places import OwnPlaces
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.messages import Removed
 from ossh.transfer.planning import name_rules
@@ -61,6 +62,8 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
         UsageError: The target wants other names than the job has; see `name_rules`.
     """
     tree = Tree(str(job.directory))
+    rules = name_rules.rules_for(job, manifest)
+    own = OwnPlaces(job.directory, rules, job.path.parent, job.keys_path)
 
     def files_after(queries: ManifestQueries) -> LocalFiles:
         policy = Policy(
@@ -69,6 +72,7 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
             reads_bytes=reads_bytes,
             records_links=job.target.links == "record",
             day=date.today(),  # noqa: DTZ011 - people name the days of their own calendar
+            own=own,
         )
         return LocalFiles(tree, policy, is_stopping, OtherJobs(job).claims)
 
@@ -77,7 +81,7 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
         job,
         manifest,
         local_files,
-        name_rules.rules_for(job, manifest),
+        rules,
         recorded_moment(manifest) or _plan_as_of_now(manifest),
         preflight=preflight,
         changes=changes,

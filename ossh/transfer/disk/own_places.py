@@ -1,0 +1,121 @@
+"""Which places below a target are ossh's own: no object gets them, whatever its key.
+
+A file that ossh reads as its own would be believed: a job file, a manifest, above all the journal
+of a manifest, which SQLite plays back into it. So a key that would be one is given another name.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+from ossh.language import Words
+from ossh.paths import NameRules, ancestors, folded, path_in
+
+WHY = Words("its name here would be that of one of ossh's own files")
+# At the top of every target; the last is the short name of the first on a disk that gives those.
+_AT_TOP = (".ossh", ".oss-failed.csv", "ossh~1")
+# In a folder of jobs: job files, manifests and what SQLite keeps beside them, locks, copies of
+# lists of keys, drafts.
+_OF_JOBS = re.compile(
+    r".+\.(?:toml|lock|sqlite(?:\.new|\.old[0-9]*)?(?:-wal|-shm|-journal)?)"
+    r"|keys-[0-9a-f]{10}\.csv|\..+\.new",
+    re.DOTALL,
+)
+_MANIFEST = ".sqlite"
+_OF_USER = ("osshrc", "trusted", "history")  # in ossh's own folders of the user's home
+_ENDINGS = (".toml", ".lock", ".csv", ".new", *_OF_USER)
+
+
+class OwnPlaces:
+    """The places below one target that are ossh's own.
+
+    A folder of other jobs is recognized by a manifest in it, when a key would first be one of the
+    files of jobs there.
+
+    Args:
+        target: Local root.
+        rules: What its disk makes of names.
+        jobs: The folder of this job, or of the session's jobs. Where it lies below the target, all
+            of it is ossh's own.
+        keys: The list of keys of this job.
+    """
+
+    def __init__(
+        self, target: Path, rules: NameRules, jobs: Path, keys: Path | None = None
+    ) -> None:
+        self._target = target
+        self._rules = rules
+        found = set(_below(target, (jobs, keys) if keys else (jobs,)))
+        whole = {folded(one, rules) for one in found - {"."}}
+        self._whole = (*_AT_TOP, *sorted(whole))
+        self._holds_jobs = {"": True} if "." in found else {}  # by folder
+
+    def has(self, path: str) -> bool:
+        """Tell whether a place is ossh's own, or lies in one; `path` is below the target."""
+        return self.have_any((path.rstrip("/"), *ancestors(path)))
+
+    def have_any(self, paths: Sequence[str]) -> bool:
+        """Tell whether any of some places is ossh's own; the folders they lie in are not asked."""
+        folds = self._rules.fold_case or self._rules.fold_form
+        names = [folded(one, self._rules) for one in paths] if folds else paths
+        return any(
+            self._is_own(path.rstrip("/"), name.rstrip("/"))
+            for path, name in zip(paths, names, strict=True)
+            if name.startswith(self._whole) or name.endswith(_ENDINGS) or _MANIFEST in name
+        )
+
+    def _is_own(self, path: str, name: str) -> bool:
+        if any(name == one or name.startswith(f"{one}/") for one in self._whole):
+            return True
+        last = name.rpartition("/")[2]
+        if _OF_JOBS.fullmatch(last):
+            return self._is_for_jobs(path.rpartition("/")[0])
+        return last in _OF_USER and name in self._of_user
+
+    def _is_for_jobs(self, folder: str) -> bool:
+        if folder not in self._holds_jobs:
+            self._holds_jobs[folder] = _holds_manifest(path_in(str(self._target), folder))
+        return self._holds_jobs[folder]
+
+    @cached_property
+    def _of_user(self) -> frozenset[str]:
+        from platformdirs import user_config_path, user_state_path  # noqa: PLC0415 - rarely needed
+
+        folders: list[Path] = []
+        with suppress(RuntimeError):  # the user has no home
+            folders += [user_config_path("ossh"), user_state_path("ossh")]
+        files = [folder / name for folder in folders for name in _OF_USER]
+        return frozenset(folded(one, self._rules) for one in _below(self._target, files))
+
+
+def _below(target: Path, places: Iterable[Path]) -> Iterator[str]:
+    """Yield the paths below a target that some places have, "." for the target itself.
+
+    Each place is looked for as it is written, and where its links lead.
+    """
+    for place in places:
+        for one in {Path(os.path.abspath(place)), Path(os.path.realpath(place))}:
+            for folder in (one, *one.parents):
+                if _is_same(folder, target):
+                    yield one.relative_to(folder).as_posix()
+                    break
+
+
+def _is_same(folder: Path, target: Path) -> bool:
+    """Tell whether a folder is the target, however its path is written; it may be missing."""
+    try:
+        return folder.samefile(target)
+    except OSError:
+        return str(folder) == os.path.realpath(target)
+
+
+def _holds_manifest(folder: str) -> bool:
+    """Tell whether jobs are kept in a folder."""
+    from ossh.manifest import is_manifest  # noqa: PLC0415 - brings SQLite
+
+    with suppress(OSError), os.scandir(folder) as entries:
+        return any(one.name.endswith(_MANIFEST) and is_manifest(Path(one.path)) for one in entries)
+    return False

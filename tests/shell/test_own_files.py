@@ -1,0 +1,262 @@
+"""Keys that would be files of ossh's own: each gets another name, and none is believed."""
+
+import io
+import sqlite3
+import zipfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import ossh
+from ossh.demo import DemoServer
+from ossh.manifest import ManifestReader
+from tests.shell.conftest import Driver, Launcher, NewDriver
+
+pytestmark = [pytest.mark.fault("F58")]
+
+PLANTED = (
+    "jobs/evil.toml",
+    "jobs/logs.sqlite-journal",
+    "jobs/logs.sqlite-wal",
+    "jobs/logs.lock",
+    "jobs/keys-0123456789.csv",
+    "jobs/sub/readme.txt",
+    ".ossh/jobs/evil.toml",
+    "sets/.ossh/trash/2020-01-01/old",
+    ".oss-failed.csv",
+)
+
+
+@pytest.fixture
+def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+    for key in PLANTED:
+        server.put(key, b"planted")
+    server.put("sets/jobs/usual.toml", b"usual")
+    return new_driver(server)
+
+
+def files(folder: Path, holding: bytes) -> set[str]:
+    found = (one for one in folder.rglob("*") if one.is_file())
+    return {one.relative_to(folder).as_posix() for one in found if one.read_bytes() == holding}
+
+
+def jobs_of(say: Driver) -> set[str]:
+    return {line.split("\t")[-1] for line in say("jobs").lines}
+
+
+def test_what_would_lie_in_the_jobs_folder_goes_elsewhere_and_nothing_is_dropped(
+    say: Driver, tmp_path: Path
+) -> None:
+    said = say("get --to . --name logs")
+
+    assert said.status == 0, said
+    jobs = {one.name for one in (tmp_path / "jobs").iterdir()}
+    assert jobs == {"logs.toml", "logs.sqlite"}
+    arrived = files(tmp_path, b"planted")
+    assert len(arrived) == len(PLANTED)
+    moved = {one.partition("/")[0] for one in arrived if "readme.txt" in one}
+    assert [one.startswith("jobs%~") for one in moved] == [True]
+    assert {"%2Eossh/jobs/evil.toml", "%2Eoss-failed.csv"} <= arrived
+    assert "sets/%2Eossh/trash/2020-01-01/old" in arrived
+    assert (tmp_path / "sets" / "jobs" / "usual.toml").read_bytes() == b"usual"
+    assert f"{len(PLANTED)} objects got a local name that differs" in said.out
+    assert say("verify").status == 0
+    assert jobs_of(say) == {"logs"}
+
+
+def test_a_journal_from_the_bucket_is_not_played_back_into_a_manifest(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.put("other/a", b"a")
+    say("get other/ --to other --name victim")
+    manifest = tmp_path / "jobs" / "victim.sqlite"
+    before = manifest.read_bytes()
+    server.put("jobs/victim.sqlite-journal", journal_that_empties(manifest, tmp_path / "copy"))
+
+    assert say("get --to . --name logs").status == 0
+
+    assert manifest.read_bytes() == before
+    assert ManifestReader(manifest).counts().total == 1
+
+
+def journal_that_empties(manifest: Path, copy: Path) -> bytes:
+    """Return a journal that has SQLite put back a manifest without rows."""
+    copy.write_bytes(manifest.read_bytes())
+    with closing(sqlite3.connect(copy, isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode = DELETE")
+        database.execute("BEGIN")
+        database.execute("DELETE FROM entries")
+        return copy.with_name(f"{copy.name}-journal").read_bytes()
+
+
+def test_of_a_jobs_folder_that_is_the_target_the_files_of_jobs_are_left_alone(
+    say: Driver, tmp_path: Path
+) -> None:
+    say("cd jobs/")
+
+    said = say("get --to jobs --name logs")
+
+    assert said.status == 0, said
+    names = {one.name for one in (tmp_path / "jobs").iterdir()}
+    assert {"logs.toml", "logs.sqlite", "sub"} <= names
+    assert not names & {"evil.toml", "logs.sqlite-journal", "logs.lock", "keys-0123456789.csv"}
+    assert not [one for one in names if one.endswith(".toml") and one != "logs.toml"]
+    assert len(files(tmp_path / "jobs", b"planted")) == 6
+    assert (tmp_path / "jobs" / "sub" / "readme.txt").exists()
+
+
+def test_a_folder_of_other_jobs_in_the_target_is_left_alone(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    server.put("deep/work/jobs/old.sqlite-journal", b"planted")
+    server.put("deep/work/jobs/more.toml", b"planted")
+    server.put("x", b"x")
+    say = new_driver(server)
+    say.session.jobs_directory = tmp_path / "data" / "work" / "jobs"
+    assert say("get x --to x --name old").status == 0
+    say.session.jobs_directory = tmp_path / "jobs"
+    before = {one.name for one in (tmp_path / "data/work/jobs").iterdir()}
+
+    assert say("get deep/ --to data --name logs").status == 0
+
+    there = {one.name for one in (tmp_path / "data/work/jobs").iterdir()}
+    assert {one.partition("%~")[:2] for one in there - before} == {
+        ("more.toml", "%~"),
+        ("old.sqlite-journal", "%~"),
+    }
+    assert len(there - before) == len(files(tmp_path / "data", b"planted")) == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "get jobs/evil.toml --to jobs --name logs",
+        "get jobs/evil.toml --as jobs/other.toml",
+        "get sets/ --flat --to jobs --name logs",
+        "get sets/ --strip-prefix 1 --to jobs --name logs",
+    ],
+)
+def test_however_a_file_gets_its_name_it_is_no_job_file(
+    say: Driver, tmp_path: Path, line: str
+) -> None:
+    said = say(line)
+
+    assert said.status == 0, said
+    found = [one.name for one in (tmp_path / "jobs").rglob("*") if one.is_file()]
+    assert [one for one in found if one.endswith(".toml") and one != "logs.toml"] == []
+    assert [one for one in found if ".toml%~" in one]
+    assert jobs_of(say) <= {"logs"}
+    if " --as " in line:
+        assert "jobs/other.toml%~" in said.out
+
+
+@pytest.mark.parametrize(
+    ("line", "folder"), [("get sets.zip/ --to .", "."), ("get sets.zip/jobs/ --to jobs", "jobs")]
+)
+def test_no_member_of_an_archive_is_a_file_of_ours(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path, line: str, folder: str
+) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as packed:
+        for name in (*PLANTED, "a/.git/hooks/update"):
+            packed.writestr(name, b"planted")
+    server.put("sets.zip", data.getvalue())
+    server.put("x", b"x")
+    say = new_driver(server)
+    say("get x --to x --name logs")
+    before = {one.name for one in (tmp_path / "jobs").iterdir()}
+
+    said = say(line)
+
+    assert said.status == 0, said
+    there = {one.name for one in (tmp_path / "jobs").iterdir()}
+    new = there - before - {"sub"}
+    assert not [one for one in new if "%~" not in one]
+    assert len(files(tmp_path / folder, b"planted")) == (10 if folder == "." else 6)
+    assert not (tmp_path / ".ossh").exists()
+    if folder == ".":
+        assert there == before
+        assert (tmp_path / "a/.git/hooks/update").exists()  # other programs' names are theirs
+
+
+def test_one_member_under_a_name_of_ours_gets_another(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as packed:
+        packed.writestr("a", b"planted")
+    server.put("sets.zip", data.getvalue())
+    server.put("x", b"x")
+    say = new_driver(server)
+    say("get x --to x --name logs")
+
+    assert say("get sets.zip/a --as jobs/evil.toml").status == 0
+
+    (name,) = files(tmp_path / "jobs", b"planted")
+    assert name.startswith("evil.toml%~")
+
+
+def test_a_script_that_runs_at_the_start_does_not_come_from_a_bucket(
+    server: DemoServer, launch: Launcher
+) -> None:
+    server.put("home/.config/ossh/osshrc", b"!touch owned\n")
+    environ = launch.keys(server)
+
+    done = launch(
+        f"oss://{server.bucket}/home/", "-c", "get --to home --name logs", "--trust", **environ
+    )
+
+    assert done.returncode == 0, done
+    folder = launch.folder / "home" / ".config" / "ossh"
+    assert not (folder / "osshrc").exists()
+    assert [one.name.partition("%~")[0] for one in folder.iterdir()] == ["osshrc"]
+
+
+def test_a_name_that_a_manifest_has_already_is_kept_but_not_written_if_it_is_ours(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.fault("status", key="jobs/*", status=403, operation="get")
+    assert say("get --to here --name logs").status == 1
+    assert (tmp_path / "here/sets/jobs/usual.toml").exists()
+    server.clear_faults()
+    (tmp_path / "jobs").rename(tmp_path / "here" / "jobs")
+    say.session.jobs_directory = tmp_path / "here" / "jobs"
+    job = tmp_path / "here" / "jobs" / "logs.toml"
+    job.write_text(job.read_text().replace('directory = "../here"', 'directory = ".."'))
+    before = {one.name for one in job.parent.iterdir()}
+
+    say(f"open {job}")
+    said = say("retry")
+
+    assert said.status == 1, said
+    assert "local-conflict" in say("failures").out
+    assert {one.name for one in job.parent.iterdir()} == before
+    row = ManifestReader(job.with_suffix(".sqlite")).entry("jobs/evil.toml")
+    assert row
+    assert row.path == "jobs/evil.toml"
+
+
+def test_from_python_nothing_lands_among_the_jobs_either(
+    server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET"):
+        monkeypatch.setenv(f"OSS_{name}", getattr(server, name.lower()))
+    server.put("a/.ossh/jobs/a.sqlite-journal", b"planted")
+    server.put("a/jobs/b.sqlite-journal", b"planted")
+    options = ossh.Options(endpoint=server.endpoint, region=server.region)
+
+    ossh.download(f"oss://{server.bucket}/a/", tmp_path / "data", options=options)
+    job = ossh.new_job(
+        f"oss://{server.bucket}/a/", tmp_path, jobs=tmp_path / "jobs", options=options
+    )
+    run = ossh.fetch(job)
+    for _progress in run:
+        pass
+
+    assert run.status == 0
+    assert files(tmp_path / "data", b"planted") == {
+        "%2Eossh/jobs/a.sqlite-journal",
+        "jobs/b.sqlite-journal",
+    }
+    assert not list((tmp_path / "jobs").glob("b*"))

@@ -1,0 +1,163 @@
+"""Places of ossh's own: recognized on the disk, whatever the key, the spelling and the links."""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ossh.manifest import Manifest
+from ossh.paths import NameRules, alternative
+from ossh.transfer.disk.disk_errors import ConflictError
+from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.own_places import OwnPlaces
+from ossh.transfer.disk.workspace import Workspace
+
+pytestmark = [pytest.mark.fault("F58")]
+
+RULES = NameRules.native("linux")
+OF_A_JOB = (
+    "x.toml",
+    "x.sqlite",
+    "x.sqlite-wal",
+    "x.sqlite-shm",
+    "x.sqlite-journal",
+    "x.sqlite.new",
+    "x.sqlite.old-journal",
+    "x.lock",
+    "keys-0123456789.csv",
+    ".x.toml.0a1b2c3d.new",
+)
+OTHERS = ("x.csv", "keys.csv", "notes.md", "sqlite", "toml", "x.toml.gz", "new", "locks")
+
+
+def made(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@pytest.mark.parametrize("path", ["jobs", "jobs/", "jobs/x", "jobs/sub/x.txt", ".ossh/1"])
+def test_all_of_a_jobs_folder_below_the_target_is_ours(tmp_path: Path, path: str) -> None:
+    own = OwnPlaces(tmp_path, RULES, made(tmp_path / "jobs"))
+
+    assert own.has(path)
+    assert not any(map(own.has, ("jobs2/x", "a/jobs/x", "job", "x.toml", "a/.ossh/x")))
+
+
+def test_of_a_target_that_is_the_jobs_folder_only_files_of_jobs_are_ours(tmp_path: Path) -> None:
+    own = OwnPlaces(tmp_path, RULES, tmp_path)
+
+    assert [name for name in OF_A_JOB if not own.has(name)] == []
+    assert [name for name in OTHERS if own.has(name)] == []
+    others = [alternative(one, "key", RULES, keeps_extension=False) for one in OF_A_JOB]
+    assert [name for name in others if own.has(name)] == []
+    assert own.has("x.sqlite-journal/y")  # a folder of that name is in SQLite's way
+    assert not own.has("a/x.toml")
+
+
+def test_the_list_of_keys_of_a_job_is_ours(tmp_path: Path) -> None:
+    own = OwnPlaces(tmp_path, RULES, tmp_path, tmp_path / "lists" / "today.csv")
+
+    assert own.has("lists/today.csv")
+    assert not own.has("lists/other.csv")
+
+
+def test_a_jobs_folder_around_the_target_or_beside_it_takes_no_name(tmp_path: Path) -> None:
+    target = made(tmp_path / "target")
+
+    assert OwnPlaces(tmp_path / "new", RULES, tmp_path / "new" / "jobs").has("jobs/x")
+    for jobs in (tmp_path, tmp_path / "jobs"):
+        own = OwnPlaces(target, RULES, made(jobs))
+        assert not any(map(own.has, ("jobs/x", "x.toml", *OF_A_JOB)))
+
+
+def test_a_folder_of_other_jobs_is_known_by_a_manifest_in_it(tmp_path: Path) -> None:
+    Manifest.create(made(tmp_path / "work" / "jobs") / "old.sqlite").close()
+    made(tmp_path / "project")
+    (tmp_path / "project" / "app.sqlite").write_bytes(b"SQLite format 3\0" + bytes(100))
+
+    own = OwnPlaces(tmp_path, RULES, made(tmp_path / "elsewhere" / "jobs"))
+
+    assert own.has("work/jobs/old.sqlite-journal")
+    assert own.has("work/jobs/new.toml")
+    assert not own.has("work/jobs/readme.txt")
+    assert not own.has("project/app.sqlite-journal")  # another program's
+    assert not own.has("nowhere/pyproject.toml")
+
+
+@pytest.mark.parametrize(
+    ("rules", "path"),
+    [
+        (NameRules.native("win32"), "JOBS/x"),
+        (NameRules.native("darwin"), "Jobs/x"),
+        (NameRules.native("darwin"), "jo\u200cbs/x"),
+        (NameRules.portable(), "ſets/JOBS/x"),
+    ],
+)
+def test_a_name_counts_as_the_disk_compares_it(tmp_path: Path, rules: NameRules, path: str) -> None:
+    jobs = made(tmp_path / "sets" / "jobs" if "/JOBS" in path else tmp_path / "jobs")
+
+    assert OwnPlaces(tmp_path, rules, jobs).has(path)
+    assert not OwnPlaces(tmp_path, RULES, jobs).has(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("is_behind_link", [False, True])
+def test_links_to_the_target_or_the_jobs_folder_change_nothing(
+    tmp_path: Path, *, is_behind_link: bool
+) -> None:
+    target = made(tmp_path / "disk" / "target")
+    (tmp_path / "shortcut").symlink_to(target)
+    real = made(target / "real" / "jobs")
+    (target / "jobs").symlink_to(real)
+    named = tmp_path / "shortcut" if is_behind_link else target
+
+    own = OwnPlaces(named, RULES, named / "sub" / ".." / "jobs")
+
+    assert own.has("jobs/x")
+    assert own.has("real/jobs/x")
+    assert not own.has("real/x")
+
+
+def test_a_jobs_folder_that_is_a_link_out_of_the_target_keeps_its_name(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("links need rights there")
+    target = made(tmp_path / "target")
+    (target / "jobs").symlink_to(made(tmp_path / "outside"))
+
+    assert OwnPlaces(target, RULES, target / "jobs").has("jobs/x")
+
+
+def test_files_of_the_users_own_are_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import platformdirs
+
+    folders = [platformdirs.user_config_path("ossh"), platformdirs.user_state_path("ossh")]
+    home = Path(os.path.commonpath([Path.home(), *folders]))
+    monkeypatch.chdir(tmp_path)
+    own = OwnPlaces(home, RULES, tmp_path)
+
+    assert own.has((folders[0] / "osshrc").relative_to(home).as_posix())
+    assert own.has((folders[1] / "trusted").relative_to(home).as_posix())
+    assert not own.has("osshrc")
+
+
+def test_a_job_that_was_planned_before_writes_no_file_of_ours(tmp_path: Path) -> None:
+    target = made(tmp_path / "target")
+    own = OwnPlaces(target, RULES, made(target / "jobs"))
+    workspace = Workspace(target, "cafe", Policy(own=own))
+
+    for path in ("jobs/x.sqlite-journal", "jobs/x/y"):
+        with pytest.raises(ConflictError):
+            workspace.place(path)
+    with pytest.raises(ConflictError):
+        workspace.make_folder("jobs/x.toml/")
+
+    assert workspace.place("other/x.toml") == str(target / "other" / "x.toml")
+    assert list((target / "jobs").iterdir()) == []
+
+
+def test_a_short_name_does_not_lead_into_our_folder(tmp_path: Path) -> None:
+    own = OwnPlaces(tmp_path, replace(RULES, fold_case=True), tmp_path / "jobs")
+
+    assert own.has("OSSH~1/jobs/x.sqlite-journal")
