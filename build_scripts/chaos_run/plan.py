@@ -265,6 +265,7 @@ def _faults(rng: random.Random, objects: tuple[PlannedObject, ...]) -> list[Plan
 LISTING: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("short-page", {"keys": 50, "operation": "list", "times": 30}),
     ("disorder", {"operation": "list"}),
+    ("omit", {"keys": 3, "operation": "list"}),
     ("status", {"status": 500, "operation": "list"}),
     ("status", {"status": 503, "operation": "list"}),
     ("reset", {"operation": "list"}),

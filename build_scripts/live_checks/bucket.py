@@ -15,7 +15,7 @@ from ossh.network import Http, Response
 from ossh.protocol.headers import QOS_DELAY
 from ossh.protocol.times import wait_seconds
 from ossh.session import Connection, Place
-from ossh.store.list_page import ListPage, parse_page
+from ossh.store.list_page import ListPage, read_page
 from ossh.store.listing import MAX_KEYS, Lister
 from ossh.store.signer import Signer
 
@@ -171,12 +171,12 @@ class Bucket:
 
     @cached_property
     def page(self) -> ListPage:
-        """The first page; all examples are of it.
+        """The first page, whatever it says of itself; all examples are of it.
 
         Raises:
             ValueError: It is not a listing.
         """
-        return parse_page(self.first.body)
+        return read_page(self.first.body)[0]
 
     @property
     def objects(self) -> tuple[ObjectInfo, ...]:

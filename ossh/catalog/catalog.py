@@ -179,15 +179,25 @@ class Catalog:
     def _pages(self, prefix: str, *, delimiter: str = "") -> "Iterator[ListPage]":
         page = self._page(prefix, delimiter=delimiter)
         yield page
+        end = page.end
         while page.token:
-            page = self._page(prefix, delimiter=delimiter, token=page.token)
+            page = self._page(prefix, delimiter=delimiter, after=end, token=page.token)
+            end = max(end, page.end)
             yield page
 
     def _page(
-        self, prefix: str, *, delimiter: str = "", token: str = "", max_keys: int = 1000
+        self,
+        prefix: str,
+        *,
+        delimiter: str = "",
+        after: str = "",
+        token: str = "",
+        max_keys: int = 1000,
     ) -> "ListPage":
         def ask() -> "ListPage | Failure":
-            return self._lister.page(prefix, delimiter=delimiter, token=token, max_keys=max_keys)
+            return self._lister.page(
+                prefix, delimiter=delimiter, start_after=after, token=token, max_keys=max_keys
+            )
 
         page = self._asked(ask, _("list '{place}'"), prefix)
         if not (page.prefixes and self._lister.shows_empty_prefixes):

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from ossh.model import NORMAL, ObjectInfo, value
 from ossh.store import listing_xml
-from ossh.store.listing_xml import decoded, object_of
+from ossh.store.listing_xml import Fields, Listing, decoded, object_of, refuse_disorder
 
 _ROOT = "ListBucketResult"
 _PARTS = frozenset({"Contents", "CommonPrefixes"})
@@ -52,16 +52,39 @@ class ListPage:
     last: str = ""  # up to this key all are known, if that is further than the objects tell
 
     @property
+    def end(self) -> str:
+        """Return the last name of the page, "" of an empty one; later pages have later names."""
+        names = [*(info.key for info in self.objects[-1:]), *self.prefixes[-1:], self.last]
+        return max(names)
+
+    @property
     def is_truncated(self) -> bool:
         """Whether another page follows, perhaps even if this one is not full."""
         return bool(self.token)
 
 
-def parse_page(body: bytes) -> ListPage:
+def parse_page(body: bytes, asked: Fields | None = None) -> ListPage:
     """Return the page in the body of an answer.
 
+    Args:
+        body: Of the answer.
+        asked: The parameters of its request, which it may contradict, too.
+
     Raises:
-        ValueError: It is none: cut off, an HTML page, another service's listing.
+        ValueError: It is none: cut off, an HTML page, another service's listing, one that
+            contradicts itself.
+    """
+    page, listing = read_page(body)
+    listing.refuse_contradictions(asked, len(page.objects) + len(page.prefixes))
+    refuse_disorder([info.key for info in page.objects])
+    refuse_disorder(page.prefixes)
+    return page
+
+
+def read_page(body: bytes) -> tuple[ListPage, Listing]:
+    """Return the page in a body, and the listing without its usual entries; see `parse_page`.
+
+    Whether it agrees with itself is not looked at.
     """
     rest, columns = _cut(body)
     listing = listing_xml.read(rest, _ROOT, _PARTS)
@@ -69,7 +92,7 @@ def parse_page(body: bytes) -> ListPage:
     objects = [object_of(one, listing.decode) for name, one in listing.parts if name == "Contents"]
     if columns:
         objects = _objects(columns, is_encoded=listing.is_encoded)
-    return ListPage(tuple(objects), listing.prefixes, token)
+    return ListPage(tuple(objects), listing.prefixes, token), listing
 
 
 def _cut(body: bytes) -> tuple[bytes, Sequence[Sequence[str]]]:

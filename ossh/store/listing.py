@@ -12,6 +12,7 @@ from ossh.language import Words
 from ossh.model import NORMAL, STANDARD, Cause, Failure, ObjectInfo
 from ossh.printable import printable
 from ossh.store.list_page import ListPage, parse_page
+from ossh.store.listing_xml import disorder
 from ossh.store.signed_requests import SignedRequests, refusal
 from ossh.store.signer import Signer
 from ossh.store.version_page import FIRST, MAX_VERSIONS, Position, VersionPage, parse_versions
@@ -59,19 +60,22 @@ class Lister:
         Args:
             prefix: What the keys start with.
             delimiter: Keys with it after the prefix are listed as common prefixes; "" for none.
-            start_after: Only keys after this one are listed.
-            token: Of the previous page; overrides `start_after`.
+            start_after: Only keys after this one are listed; with a token, all names have to be.
+            token: Of the previous page.
             max_keys: Objects and prefixes together, 1 to 1000.
         """
         after = "" if token else start_after
         query = page_query(prefix, delimiter, after, token, max_keys)
         answer = self.requests.send("GET", None, query=query)
-        page = read_answer(answer, parse_page)
+        page = read_answer(answer, lambda body: parse_page(body, query))
         if isinstance(page, Failure) or isinstance(answer, Failure):
             return page
         if page.token and page.token == token:
             return with_id(NO_PROGRESS, answer)
-        why = unrequested([info.key for info in page.objects], page.prefixes, prefix, after)
+        keys = [info.key for info in page.objects]
+        why = unrequested(keys, page.prefixes, prefix, after)
+        if token:
+            why = why or _backwards([*keys[:1], *page.prefixes[:1]], start_after)
         return page if why is None else with_id(why, answer)
 
     def head(self, key: str, version_id: str = "") -> ObjectInfo | Failure:
@@ -121,7 +125,7 @@ class Lister:
         }
         query = {name: value for name, value in asked.items() if value}
         answer = self.requests.send("GET", None, query={"versions": "", **query})
-        page = read_answer(answer, parse_versions)
+        page = read_answer(answer, lambda body: parse_versions(body, query))
         if isinstance(page, Failure) and page.cause is Cause.DENIED:
             return replace(page, code="ListObjectVersions")
         if isinstance(page, Failure) or isinstance(answer, Failure):
@@ -130,6 +134,10 @@ class Lister:
         if following and (following.key, following.version_id) == (after.key, after.version_id):
             return with_id(NO_PROGRESS, answer)
         why = unrequested(keys, page.prefixes, prefix, "" if after.version_id else after.key)
+        if after.version_id:
+            why = why or _backwards(keys[:1], after.key, repeats=True)
+        if following:
+            why = why or _backwards([following.key], after.key, repeats=True)
         return page if why is None else with_id(why, answer)
 
 
@@ -176,6 +184,14 @@ def unrequested(
             key=printable(min(keys)),
         )
         return Failure(Cause.REFUSED, _UNASKED, text)
+    return None
+
+
+def _backwards(firsts: Sequence[str], after: str, *, repeats: bool = False) -> Failure | None:
+    """Return why a page cannot follow a name, None if it can; `firsts` are its first names."""
+    for name in firsts:
+        if name < after or (name == after and not repeats):
+            return Failure(Cause.CORRUPT, "bad listing", disorder(after, name))
     return None
 
 

@@ -1,10 +1,15 @@
-"""The XML of listings, entry by entry, as raw texts.
+"""The XML of listings, entry by entry, as raw texts; and whether a page agrees with itself.
+
+Whoever follows a listing calls what it lacks gone. So a page is none whose parts disagree: it was
+cut, mixed up or answers another request.
 
 Source: OSS API reference, "ListObjectsV2", "ListObjectVersions".
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from itertools import pairwise
+from operator import le, lt
 from urllib.parse import unquote
 from xml.parsers import expat
 
@@ -14,17 +19,15 @@ from ossh.printable import printable
 from ossh.protocol import thaw_of
 
 _SIZE_LIMIT = 1 << 50  # bytes, far beyond any object; SQLite adds up thousands of them
-# Elements of the page itself; within an entry, no element has one of these names.
-_PAGE_FIELDS = frozenset(
-    {
-        "EncodingType",
-        "IsTruncated",
-        "NextContinuationToken",
-        "NextKeyMarker",
-        "NextVersionIdMarker",
-        "Status",  # of a bucket's versioning
-    }
-)
+# Parameters of a request, and the elements in which its page repeats them.
+_REPEATED = {
+    "prefix": "Prefix",
+    "delimiter": "Delimiter",
+    "start-after": "StartAfter",
+    "continuation-token": "ContinuationToken",
+    "key-marker": "KeyMarker",
+    "version-id-marker": "VersionIdMarker",
+}
 
 Fields = Mapping[str, str]
 """Raw texts by the names of their elements."""
@@ -66,18 +69,49 @@ class Listing:
                 )
             case "true":
                 return self.decode(following)
+            case "false" if following:
+                raise ValueError(
+                    Words("the listing says both that it ends here and where it goes on")
+                )
             case "false":
                 return ""
             case _:
                 raise ValueError(Words("the listing does not say whether there is more"))
 
+    def refuse_contradictions(self, asked: Fields | None, count: int) -> None:
+        """Refuse a page that answers another request, or is not as long as it says.
+
+        Args:
+            asked: The parameters of the request, if they are known.
+            count: Of its entries.
+
+        Raises:
+            ValueError: It is one.
+        """
+        for parameter, field in _REPEATED.items() if asked is not None else ():
+            wanted, found = asked.get(parameter, ""), self.page.get(field, "")
+            if found and wanted not in {found, self.decode(found)}:
+                text = Words(
+                    "the listing answers another request: its {field} is '{found}'",
+                    field=field,
+                    found=printable(found),
+                )
+                raise ValueError(text)
+        said, most = (int(self.page.get(field, count)) for field in ("KeyCount", "MaxKeys"))
+        if said != count or count > most:
+            text = Words(
+                "a page of the listing should have {said} entries, but has {count}",
+                said=min(said, most),
+                count=count,
+            )
+            raise ValueError(text)
+
 
 def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
     """Return the listing in the body of an answer.
 
-    The element name alone tells what a text is: within an entry, a common prefix or the page
-    itself, the names that matter are unambiguous. The callbacks run ten times a key, so they do
-    next to nothing.
+    Whether it stands in a part or in the page itself, the name of an element tells what a text is.
+    The callbacks run ten times a key, so they do next to nothing.
 
     `root` is the name of its root element, `kinds` those of the elements that are its parts.
 
@@ -98,15 +132,19 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
         text.clear()
         if name in kinds:
             fields.clear()
+            parser.EndElementHandler = end_in_part
 
-    def end(name: str) -> None:
+    def end_in_part(name: str) -> None:
         if name in kinds:
             parts.append((name, fields.copy()))
-        elif name in _PAGE_FIELDS:
-            page[name] = "".join(text)
+            parser.EndElementHandler = end
         else:
             fields[name] = text[0] if len(text) == 1 else "".join(text)
             text.clear()
+
+    def end(name: str) -> None:
+        if page.setdefault(name, said := "".join(text)) != said:
+            raise ValueError(Words("the listing has two different values of {field}", field=name))
 
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -124,6 +162,28 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
 
 def _refuse(*_declaration: object) -> None:
     raise ValueError(Words("the answer is not a listing: it has a document type"))
+
+
+def refuse_disorder(names: Sequence[str], *, repeats: bool = False) -> None:
+    """Refuse names that are not in order, or, unless `repeats`, come twice.
+
+    Raises:
+        ValueError: They are not.
+    """
+    is_before = le if repeats else lt
+    if all(map(is_before, names, names[1:])):
+        return
+    one, other = next(pair for pair in pairwise(names) if not is_before(*pair))
+    raise ValueError(disorder(one, other))
+
+
+def disorder(one: str, other: str) -> str:
+    """Return what is wrong with a listing in which a name comes after another."""
+    return Words(
+        "the listing is out of order: it has '{other}' after '{one}'",
+        other=printable(other),
+        one=printable(one),
+    )
 
 
 def object_of(entry: Fields, decode: Callable[[str], str], version_id: str = "") -> ObjectInfo:

@@ -12,7 +12,14 @@ from operator import attrgetter
 
 from ossh.model import ObjectInfo, ObjectVersion, value
 from ossh.store import listing_xml
-from ossh.store.listing_xml import Fields, missing, moment_of, object_of
+from ossh.store.listing_xml import (
+    Fields,
+    disorder,
+    missing,
+    moment_of,
+    object_of,
+    refuse_disorder,
+)
 
 MAX_VERSIONS = 999  # in a page, delete markers and prefixes included
 UNVERSIONED = "null"  # the id of what was written while the bucket kept no versions
@@ -94,23 +101,31 @@ class Past:
     following: Position | None  # as of the page
 
 
-def parse_versions(body: bytes) -> VersionPage:
-    """Return the page in the body of an answer.
+def parse_versions(body: bytes, asked: Fields | None = None) -> VersionPage:
+    """Return the page in the body of an answer; arguments are those of `parse_page`.
 
     Raises:
-        ValueError: It is none: cut off, an HTML page, another service's listing.
+        ValueError: It is none: cut off, an HTML page, another service's listing, one that
+            contradicts itself.
     """
     listing = listing_xml.read(body, _ROOT, _PARTS)
     decode = listing.decode
     versions = [
         _version(name, entry, decode) for name, entry in listing.parts if name != "CommonPrefixes"
     ]
-    # usually they are in this order; where delete markers stand apart, it is theirs too
+    prefixes = listing.prefixes
+    listing.refuse_contradictions(asked, len(versions) + len(prefixes))
+    for is_marker in (False, True):  # delete markers may stand apart
+        keys = [one.info.key for one in versions if one.is_marker is is_marker]
+        refuse_disorder(keys, repeats=True)
+    refuse_disorder(prefixes)
     versions.sort(key=_order)
     key = listing.next("NextKeyMarker")
+    if key and key < (last := max([*(one.info.key for one in versions[-1:]), *prefixes[-1:], ""])):
+        raise ValueError(disorder(last, key))
     marker = listing.page.get("NextVersionIdMarker", "")
     return VersionPage(
-        tuple(versions), listing.prefixes, Position(key, marker, is_settled=False) if key else None
+        tuple(versions), prefixes, Position(key, marker, is_settled=False) if key else None
     )
 
 

@@ -38,16 +38,28 @@ class ZipLister:
         self.shows_empty_prefixes = lister.shows_empty_prefixes
 
     def page(
-        self, prefix: str, *, delimiter: str = "", token: str = "", max_keys: int = MAX_KEYS
+        self,
+        prefix: str,
+        *,
+        delimiter: str = "",
+        start_after: str = "",
+        token: str = "",
+        max_keys: int = MAX_KEYS,
     ) -> ListPage | Failure:
-        """Return one page, as `Lister.page` does.
+        """Return one page, as `Lister.page` does; of the members of an archive without a token all.
 
         Raises:
             UsageError: An archive is damaged.
             StoreError: It cannot be read.
         """
         if not token.startswith(_MEMBERS):
-            page = self._lister.page(prefix, delimiter=delimiter, token=token, max_keys=max_keys)
+            page = self._lister.page(
+                prefix,
+                delimiter=delimiter,
+                start_after=start_after,
+                token=token,
+                max_keys=max_keys,
+            )
             if isinstance(page, Failure) or page.objects or page.prefixes or token:
                 return page
         etag, _colon, at = token.removeprefix(_MEMBERS).partition(":")

@@ -353,6 +353,17 @@ def test_page_may_be_short_and_out_of_order(ten: DemoServer) -> None:
     assert keys == [b"b", b"a", b"c", b"ten", b"a"]
 
 
+def test_page_may_lack_keys_that_it_counts(ten: DemoServer) -> None:
+    for key in "abc":
+        ten.put(key, b"")
+    ten.fault("omit", keys=2)
+
+    body = ask(ten, "", "list-type=2").body
+
+    assert body.count(b"<Key>") == 2
+    assert b"<KeyCount>4<" in body
+
+
 @pytest.mark.parametrize("kind", ["cut", "slow", "chunked", "long", "delay", "close", "bad-crc"])
 def test_empty_object_survives_faults_of_bodies(ten: DemoServer, kind: str) -> None:
     ten.put("empty", b"")

@@ -170,17 +170,34 @@ def test_page_that_fails_is_asked_for_again(place: Place, server: DemoServer, fa
 
 
 @pytest.mark.fault("F29")
-def test_pages_out_of_order_and_with_repeats_give_one_row_a_key(
-    place: Place, server: DemoServer
+@pytest.mark.parametrize("fault", ["disorder", "omit"])
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_a_page_that_contradicts_itself_is_asked_for_again(
+    place: Place, server: DemoServer, fault: str, after: int
 ) -> None:
     server.fill("{:04d}.bin", 2500, 10)
-    server.fault("disorder", operation="list")
+    server.fault(fault, operation="list", after=after, times=1)
 
     summary = place.get()
 
     assert summary.status == 0
     assert summary.objects[Status.DONE] == 2500
     assert set(server.counts("GET").values()) - {server.counts("GET")[""]} <= {1}
+
+
+@pytest.mark.fault("F29")
+def test_a_listing_that_keeps_contradicting_itself_ends_the_run_with_one_line(
+    place: Place, server: DemoServer
+) -> None:
+    server.fill("{:02d}.bin", 10, 10)
+    server.fault("omit", keys=4, operation="list")
+
+    summary = place.get()
+
+    assert (summary.status, summary.ended) == (3, "error")
+    assert "a page of the listing should have 10 entries, but has 6" in summary.error
+    assert "\n" not in summary.error
+    assert summary.counts.total == 0
 
 
 @pytest.mark.fault("F29")

@@ -63,6 +63,24 @@ def test_what_is_gone_goes_to_the_trash_and_what_is_new_and_changed_is_fetched(
     assert "done" in fetched("jobs").out
 
 
+@pytest.mark.fault("F57")
+@pytest.mark.fault("F29")
+def test_a_listing_that_lacks_some_of_what_it_counts_takes_nothing_away(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    server.fault("omit", keys=2, operation="list")
+
+    said = fetched("get --mirror")
+
+    assert said.status == 3
+    assert len(said.err.splitlines()) == 2, said.err  # an error and a hint
+    assert "a page of the listing should have 6 entries, but has 4" in said.err
+    assert trashed(logs) == set()
+    server.clear_faults()
+    assert fetched("get --mirror").status == 0
+    assert files(logs) == {"a.gz", "b.gz", "c.gz", "note.txt", "sub/d.gz", "sub/e.gz"}
+
+
 def test_refresh_and_then_get_do_the_same(fetched: Driver, server: DemoServer, logs: Path) -> None:
     server.delete("logs/c.gz")
 

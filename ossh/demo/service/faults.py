@@ -26,6 +26,7 @@
     short-page     a page of a listing holds at most `keys` keys and is truncated
     ignore-parameter  a listing does not obey `parameter`, as behind some gateways
     disorder       the first two keys of a page are swapped, the first comes a second time
+    omit           a page lacks its last `keys` keys, though it counts them
 
 `changed-etag` and `gone` strike once unless told otherwise, the others always; both do nothing to
 generated buckets and folders.
@@ -84,6 +85,7 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "short-page": ("list", {"keys": 1}),
     "ignore-parameter": ("list", {"parameter": "prefix"}),
     "disorder": ("list", {}),
+    "omit": ("list", {"keys": 1}),
 }  # fmt: skip
 """The kinds, each with the operation it hits unless told otherwise, and its details' defaults."""
 

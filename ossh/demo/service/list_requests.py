@@ -41,6 +41,7 @@ class KeyPage:
     objects: tuple[StoredObject, ...]
     prefixes: tuple[str, ...]
     last: str = ""
+    omitted: int = 0  # keys that are counted all the same
 
 
 def parse_query(query: dict[str, str]) -> Query:
@@ -155,6 +156,12 @@ def disordered(page: KeyPage) -> KeyPage:
     return replace(page, objects=(*others[:1], first, *others[1:], first))
 
 
+def shortened(page: KeyPage, keys: int) -> KeyPage:
+    """Return the page without its last keys, which it still counts."""
+    kept = page.objects[: max(0, len(page.objects) - keys)]
+    return replace(page, objects=kept, omitted=len(page.objects) - len(kept))
+
+
 def page_xml(
     bucket: Bucket, query: Query, page: KeyPage, restore_info: Callable[[StoredObject], str | None]
 ) -> bytes:
@@ -197,7 +204,7 @@ def _fields(name: str, query: Query, page: KeyPage, shown: Callable[[str], str])
         fields["EncodingType"] = "url"
     if query.is_v2:
         fields["StartAfter"] = shown(query.start_after)
-        fields["KeyCount"] = str(len(page.objects) + len(page.prefixes))
+        fields["KeyCount"] = str(len(page.objects) + len(page.prefixes) + page.omitted)
         if query.token:
             fields["ContinuationToken"] = shown(query.token)
         if page.last:

@@ -155,6 +155,8 @@ class ObjectStore:
         page = list_requests.list_page(bucket, query, limit)
         if fault is not None and fault.kind == "disorder":
             page = list_requests.disordered(page)
+        if fault is not None and fault.kind == "omit":
+            page = list_requests.shortened(page, fault["keys"])
         now = self.now()
         xml = list_requests.page_xml(
             bucket, query, page, lambda stored: self.restores.header(bucket.name, stored, now)

@@ -7,7 +7,6 @@ pace. The levels of a bucket (what a delimiter shows) tell where its keys are wi
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from operator import gt
 
 from ossh.language import Words
 from ossh.manifest import ListingRange
@@ -40,7 +39,6 @@ class RangeLister:
         self._prefix = prefix
         self._listing = listing
         self._delimiter = delimiter
-        self._is_ordered = True  # all keys so far
         self.page_seconds = 0.0  # what the last page took
 
     def shorten(self, end: str) -> None:
@@ -50,42 +48,34 @@ class RangeLister:
     def pages(self) -> Pages:
         """Yield the pages that are left."""
         cursor, token = self._listing.cursor or self._listing.start, ""
-        empty, finished = 0, False
+        last, empty, finished = cursor, 0, False
         while not finished:
             began = time.monotonic()
             page = self._lister.page(
-                self._prefix, delimiter=self._delimiter, start_after=cursor, token=token
+                self._prefix, delimiter=self._delimiter, start_after=last, token=token
             )
             # the first one connects
             self.page_seconds = time.monotonic() - began if token else 0.0
             if isinstance(page, Failure):
                 yield page
                 return
-            empty = 0 if page.objects or page.prefixes or page.last > cursor else empty + 1
+            empty = 0 if page.end > last else empty + 1
             if empty > MAX_EMPTY_PAGES:
                 text = Words("the listing makes no progress")
                 yield Failure(Cause.CORRUPT, "bad listing", text)
                 return
-            token = page.token
-            objects, is_beyond = self._within(page, cursor)
+            token, last = page.token, max(page.end, last)
+            objects, is_beyond = self._within(page)
             finished = is_beyond or not page.is_truncated
-            if self._is_ordered:
-                cursor = max(page.last, objects[-1].key if objects else cursor)
+            cursor = max(page.last, objects[-1].key if objects else cursor)
             yield Page(self._listing.row, objects, cursor, finished)
 
-    def _within(self, page: ListPage, cursor: str) -> tuple[tuple[ObjectInfo, ...], bool]:
-        """Return the objects up to the range's end, and whether the page went beyond it.
-
-        Where a listing stands is a key, which says nothing once keys come out of order: from
-        then on the cursor stays, so that a listing that must go on later repeats what it may have
-        missed, and no key is taken for the last one.
-        """
-        keys = [cursor, *(info.key for info in page.objects)]
-        self._is_ordered = self._is_ordered and not any(map(gt, keys, keys[1:]))
+    def _within(self, page: ListPage) -> tuple[tuple[ObjectInfo, ...], bool]:
+        """Return the objects up to the range's end, and whether the page went beyond it."""
         end = self._listing.end
-        if not end or max(*keys, page.last) <= end:
+        if not end or page.end <= end:
             return page.objects, False
-        return tuple(info for info in page.objects if info.key <= end), self._is_ordered
+        return tuple(info for info in page.objects if info.key <= end), True
 
 
 def choose_split_points(prefixes: Sequence[str], after: str) -> tuple[str, ...]:

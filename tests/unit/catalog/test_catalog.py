@@ -27,9 +27,16 @@ class Keys:
         self.asked = 0
 
     def page(
-        self, prefix: str, *, delimiter: str = "", token: str = "", max_keys: int = 1000
+        self,
+        prefix: str,
+        *,
+        delimiter: str = "",
+        start_after: str = "",
+        token: str = "",
+        max_keys: int = 1000,
     ) -> ListPage | Failure:
         self.asked += 1
+        assert start_after == token  # a token of these pages is their last name
         if self.failures:
             return self.failures.pop(0)
         names: dict[str, bool] = {}  # whether each is a prefix

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from ossh.store.credentials import Credentials
 from ossh.store.list_page import ListPage
 from ossh.store.listing import Lister, info_of, missing_hint
 from ossh.store.signer import Signer
+from ossh.store.version_page import Position
 from tests.unit.transfer.rig import MODIFIED
 
 
@@ -273,6 +275,71 @@ def test_a_listing_that_begins_again_and_again_is_an_error(
     failure = refused(asked.page("", token=first.token, max_keys=4))
 
     assert str(failure.message) == "the listing makes no progress"
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"kind": "omit", "keys": 4}, "a page of the listing should have 10 entries, but has 6"),
+        ({"kind": "disorder"}, "the listing is out of order: it has '00' after '01'"),
+    ],
+)
+def test_a_page_that_contradicts_itself_is_a_broken_answer(
+    server: demo.DemoServer,
+    source: Source,
+    keys: Credentials,
+    fault: dict[str, Any],
+    said: str,
+) -> None:
+    server.fill("{:02d}", 10, 1, bucket=source.bucket)
+    server.fault(**fault, bucket=source.bucket, times=1)
+    asked = lister(source, keys)
+
+    failure = refused(asked.page(""))
+
+    assert (failure.cause, str(failure.message)) == (Cause.CORRUPT, said)
+    assert failure.request_id
+    assert len(listed(asked.page("")).objects) == 10
+
+
+@pytest.mark.parametrize("delimiter", ["", "/"])
+def test_a_page_that_goes_back_behind_the_one_before_is_refused(
+    server: demo.DemoServer, source: Source, keys: Credentials, delimiter: str
+) -> None:
+    for name in ("a", "b", "c/1", "c/2", "d"):
+        server.put(name, b"x", bucket=source.bucket)
+    asked = lister(source, keys)
+    first = listed(asked.page("", delimiter=delimiter, max_keys=2))
+
+    following = partial(asked.page, "", delimiter=delimiter, token=first.token)
+    failure = refused(following(start_after="c/1"))
+
+    assert first.end == "b"
+    assert "the listing is out of order" in failure.message
+    assert not isinstance(following(start_after=first.end), Failure)
+
+
+@pytest.mark.parametrize(
+    ("keys_of_page", "following"), [("a", ""), ("b", "<NextKeyMarker>a</NextKeyMarker>")]
+)
+def test_versions_that_go_back_behind_the_page_before_are_refused(
+    answering: Callable[[bytes], str], keys: Credentials, keys_of_page: str, following: str
+) -> None:
+    rows = "".join(
+        f"<DeleteMarker><Key>{key}</Key><VersionId>{key}2</VersionId><IsLatest>true</IsLatest>"
+        "<LastModified>2026-01-02T00:00:00.000Z</LastModified></DeleteMarker>"
+        for key in keys_of_page
+    )
+    more = f"<IsTruncated>{str(bool(following)).lower()}</IsTruncated>{following}"
+    body = f"<ListVersionsResult>{more}{rows}</ListVersionsResult>".encode()
+    head = f"HTTP/1.1 200 OK\r\nx-oss-request-id: R1\r\nContent-Length: {len(body)}\r\n\r\n"
+    source = Source(answering(head.encode() + body), "cn-hangzhou", "my-bucket")
+
+    found = lister(source, keys).versions("", after=Position("b", "b1", is_settled=False))
+
+    assert isinstance(found, Failure)
+    assert (found.cause, found.request_id) == (Cause.CORRUPT, "R1")
+    assert str(found.message) == "the listing is out of order: it has 'a' after 'b'"
 
 
 HEADERS = {"content-length": "5", "last-modified": "Fri, 02 Jan 2026 03:04:05 GMT"}

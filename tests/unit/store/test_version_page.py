@@ -115,12 +115,36 @@ def test_delete_markers_that_stand_apart_are_put_in_their_place() -> None:
     [
         ("<Version><Key>k</Key></Version>", "has no VersionId"),
         (f"<DeleteMarker>{IDS}</DeleteMarker>", "has no LastModified"),
-        ("<NextKeyMarker/><IsTruncated>true</IsTruncated>", "does not say where the next one"),
     ],
 )
 def test_what_cannot_be_used_is_refused(rows: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         parse_versions(f"{HEAD}{rows}{TAIL}".encode())
+
+
+TRUNCATED = "<ListVersionsResult><IsTruncated>true</IsTruncated>"
+MARKERS = [
+    f"<DeleteMarker>{IDS.replace('>k<', f'>{key}<')}"
+    "<LastModified>2026-01-02T00:00:00.000Z</LastModified></DeleteMarker>"
+    for key in "ba"
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"{TRUNCATED}<NextKeyMarker/>", "does not say where the next one"),
+        (f"{HEAD}<NextKeyMarker>k</NextKeyMarker>", "both that it ends here and where it goes on"),
+        (f"{HEAD}{''.join(MARKERS)}", "out of order: it has 'a' after 'b'"),
+        (f"{TRUNCATED}<NextKeyMarker>a</NextKeyMarker>{MARKERS[0]}", "has 'a' after 'b'"),
+        (f"{HEAD}<MaxKeys>1</MaxKeys>{''.join(MARKERS[::-1])}", "should have 1 entries, but has 2"),
+        (f"{HEAD}<KeyMarker>x</KeyMarker>", "another request: its KeyMarker is 'x'"),
+        (f"{HEAD}<VersionIdMarker>x</VersionIdMarker>", "its VersionIdMarker is 'x'"),
+    ],
+)
+def test_a_page_that_contradicts_itself_or_its_request_is_refused(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        parse_versions(f"{text}{TAIL}".encode(), {"key-marker": "k"})
 
 
 @pytest.mark.parametrize("status", ["Enabled", "Suspended", ""])
