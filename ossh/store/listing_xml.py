@@ -88,8 +88,9 @@ class Listing:
         Raises:
             ValueError: It is one.
         """
-        for parameter, field in _REPEATED.items() if asked is not None else ():
-            wanted, found = asked.get(parameter, ""), self.page.get(field, "")
+        for parameter, field in _REPEATED.items():
+            found = self.page.get(field, "")
+            wanted = found if asked is None else asked.get(parameter, "")
             if found and wanted not in {found, self.decode(found)}:
                 text = Words(
                     "the listing answers another request: its {field} is '{found}'",

@@ -304,6 +304,8 @@ class Removed:
     kept: int = 0  # files that stay
     first_kept: list[tuple[str, str]] = field(default_factory=list)  # path, and why it stays
     refused: bool = False  # too many are gone: a run would move nothing, and end
+    obstacle: str = ""  # why it moves no more although it could otherwise
+    hint: str = ""  # what to do about that
 
     def take(self, path: str, size: int) -> None:
         """Count a file that goes."""

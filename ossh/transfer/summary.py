@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ossh.advice import advice, store_error
-from ossh.errors import STATUS_INTERRUPTED, STATUS_MISSING, STATUS_STOPPED
+from ossh.errors import STATUS_INTERRUPTED, STATUS_MISSING, STATUS_STOPPED, OsshError
 from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import Manifest
@@ -47,7 +47,8 @@ def summary_of(  # noqa: PLR0913 - what a summary is made of
     counts = manifest.counts()
     status, word = (STATUS_MISSING, "failed") if counts.missing and not is_plan else (0, "done")
     archived = manifest.archived() if counts.objects[Status.ARCHIVED] else ()
-    failed_list, error = "", None
+    failed_list = ""
+    error: OsshError | None = None
     if ended.failure is not None:
         status, word = STATUS_STOPPED, "error"
         error = store_error(_("continue job '{name}'").format(name=job.name), ended.failure)
@@ -55,6 +56,9 @@ def summary_of(  # noqa: PLR0913 - what a summary is made of
         status, word = STATUS_INTERRUPTED, "stopped"
     elif not is_plan:
         failed_list = _list_failed(job, manifest)
+        if removed.obstacle:
+            status, word = STATUS_STOPPED, "error"
+            error = OsshError(removed.obstacle, hint=removed.hint)
     return Summary(
         status=status,
         ended=word,

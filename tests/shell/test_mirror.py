@@ -394,6 +394,74 @@ def test_what_cannot_be_meant_is_refused(fetched: Driver, line: str, why: str) -
     assert why in said.err
 
 
+BROKEN = {
+    "a typo in its job file": ("toml", lambda data: data.replace(b"[target]", b"[target")),
+    "a field that does not exist": ("toml", lambda data: data + b'colour = "red"\n'),
+    "a damaged manifest": ("sqlite", lambda data: data[:100] + bytes(len(data) - 100)),
+    "an empty manifest": ("sqlite", lambda _data: b""),
+    "a manifest of a newer format": ("sqlite", lambda data: data[:60] + b"\0\0\1\0" + data[64:]),
+}
+
+
+@pytest.mark.fault("F57")
+@pytest.mark.parametrize("kind", BROKEN)
+def test_where_another_job_cannot_be_read_nothing_is_moved_and_the_rest_is_fetched(
+    fetched: Driver, server: DemoServer, logs: Path, kind: str
+) -> None:
+    assert fetched("get /logs/sub/ --to logs/sub --name other").status == 0
+    fetched("open logs")
+    for name in ("c.gz", "sub/d.gz"):
+        server.delete(f"logs/{name}")
+    server.put("logs/new.gz", b"new")
+    extension, spoilt = BROKEN[kind]
+    file = Path(f"jobs/other.{extension}")
+    before = file.read_bytes()
+    file.write_bytes(spoilt(before))
+
+    sheet = fetched("preview --mirror --json")
+    said = fetched("get --mirror")
+
+    assert said.status == 3, said
+    assert str(file) in said.err
+    assert len(said.err.splitlines()) == 2, said.err  # an error and a hint
+    assert trashed(logs) == set()
+    assert (logs / "new.gz").exists()
+    foreseen = json.loads(sheet.out)
+    assert (foreseen["to_trash"]["files"], foreseen["to_trash_refused"]) == (0, True)
+    assert str(file) in "".join(on_screen(fetched, "preview --mirror"))
+    file.write_bytes(before)
+    assert fetched("get --mirror").status == 0
+    assert trashed(logs) == {"c.gz"}  # the other one has the other file
+    assert (logs / "sub" / "d.gz").exists()
+
+
+def test_a_job_whose_file_is_gone_still_has_its_files(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    assert fetched("get /logs/sub/ --to logs/sub --name other").status == 0
+    fetched("open logs")
+    Path("jobs/other.toml").unlink()
+    server.delete("logs/sub/d.gz")
+
+    said = fetched("get --mirror")
+
+    assert "sub/d.gz  (job 'other' has it too)" in said.out
+    assert trashed(logs) == set()
+
+
+def test_a_file_beside_the_jobs_that_is_none_of_them_hinders_nothing(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    Path("jobs/pyproject.toml").write_text("[project]\n", encoding="utf-8")
+    Path("jobs/app.sqlite").write_bytes(b"SQLite format 3\0" + bytes(200))
+    Path("jobs/notes.sqlite").write_bytes(b"")
+    server.delete("logs/c.gz")
+
+    assert fetched("get --mirror").status == 0
+
+    assert trashed(logs) == {"c.gz"}
+
+
 def test_jobs_clean_empties_the_trash_of_days_before_the_one_that_is_named(
     fetched: Driver, server: DemoServer, logs: Path
 ) -> None:

@@ -30,6 +30,8 @@ def mirror_lines(removed: Removed, *, is_done: bool = False) -> Iterator[str]:
     if removed.refused:
         text = _("'get --mirror' will refuse: more are gone than --max-gone allows")
         yield paint(text, Tone.BAD)
+    if removed.obstacle and not is_done:
+        yield paint(removed.obstacle, Tone.BAD)
     if removed.kept:
         yield n_(
             "left alone: {number:,} file whose object is gone or no longer selected",
@@ -46,7 +48,7 @@ def removed_record(removed: Removed) -> dict[str, Any]:
     """Return the same as JSON has it."""
     return {
         "to_trash": {"files": removed.files, "bytes": removed.size},
-        "to_trash_refused": removed.refused,
+        "to_trash_refused": removed.refused or bool(removed.obstacle),
         "to_trash_first": [{"path": path} for path in removed.first],
         "left_alone": {"files": removed.kept},
         "left_alone_first": [{"path": path, "why": said(why)} for path, why in removed.first_kept],

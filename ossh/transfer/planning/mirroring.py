@@ -8,6 +8,7 @@ follows.
 
 import errno
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 from ossh.errors import STATUS_STOPPED, OsshError, reason
@@ -24,7 +25,7 @@ from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.disk.trash import Trash, remove_if_empty
 from ossh.transfer.messages import Phase, Progress, Removed
 from ossh.transfer.planning.name_rules import rules_for
-from ossh.transfer.planning.other_jobs import OtherJobs
+from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
 from ossh.transfer.scheduling.run_totals import RunTotals
 from ossh.units import share_of
 
@@ -137,16 +138,26 @@ def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Remo
     gone = manifest.count_left()
     removed.refused = bool(_too_many_of(gone, job, manifest))
     others = OtherJobs(job) if gone else None
-    for page in _pages(manifest):
-        for entry, theirs in _with_owners(page, others):
-            try:
-                why = why_kept(entry, local_files) or theirs
-            except OSError as error:
-                why = reason(error)
-            if why and why is not ABSENT:
-                removed.keep(entry.path, why)
-            elif not why and not entry.path.endswith("/"):
-                removed.take(entry.path, entry.size)
+    with _obstacles(removed):
+        for page in _pages(manifest):
+            for entry, theirs in _with_owners(page, others):
+                try:
+                    why = why_kept(entry, local_files) or theirs
+                except OSError as error:
+                    why = reason(error)
+                if why and why is not ABSENT:
+                    removed.keep(entry.path, why)
+                elif not why and not entry.path.endswith("/"):
+                    removed.take(entry.path, entry.size)
+
+
+@contextmanager
+def _obstacles(removed: Removed) -> Iterator[None]:
+    """Note why no more can be moved, where another job may have it."""
+    try:
+        yield
+    except UnreadableJobError as error:
+        removed.obstacle, removed.hint = str(error), error.hint or ""
 
 
 def _with_owners(entries: Sequence[Entry], others: OtherJobs | None) -> Iterator[tuple[Entry, str]]:
@@ -175,13 +186,14 @@ def take_away(
     others = OtherJobs(job)
     folders: list[Entry] = []
     totals = RunTotals(manifest.counts())
-    for page in _pages(manifest):
-        folders += [one for one in page if one.path.endswith("/")]
-        files = [one for one in page if not one.path.endswith("/")]
-        _take(job, manifest, local_files, trash, _with_owners(files, others), removed)
-        yield totals.progress(Phase.PLANNING, 1, Words("moving to the trash what is gone"))
-    # the inner ones first
-    _take(job, manifest, local_files, trash, _with_owners(folders[::-1], others), removed)
+    with _obstacles(removed):
+        for page in _pages(manifest):
+            folders += [one for one in page if one.path.endswith("/")]
+            files = [one for one in page if not one.path.endswith("/")]
+            _take(job, manifest, local_files, trash, _with_owners(files, others), removed)
+            yield totals.progress(Phase.PLANNING, 1, Words("moving to the trash what is gone"))
+        # the inner ones first
+        _take(job, manifest, local_files, trash, _with_owners(folders[::-1], others), removed)
 
 
 def _pages(manifest: Manifest) -> Iterator[list[Entry]]:

@@ -1,18 +1,19 @@
 """What other jobs of the same jobs folder have below a target: their files are nobody's to take.
 
-Their manifests tell, whether they fill the same folder, one around it or one in it. A job whose
-manifest cannot be read has no files, as far as can be seen.
+Their manifests tell, whether they fill the same folder, one around it or one in it. A job that has
+none has no files; one whose job file or manifest cannot be read may have any.
 """
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
+from ossh import regular_files
 from ossh.errors import OsshError
-from ossh.job import Job, list_jobs, load
-from ossh.manifest import ManifestReader
+from ossh.job import Job, load
+from ossh.language import _
+from ossh.manifest import ManifestReader, is_manifest
 from ossh.model import Entry, value
 from ossh.paths import NameRules, folded
 from ossh.transfer.disk.foreign_files import NOT_TEXT
@@ -20,6 +21,10 @@ from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.planning.name_rules import recorded_rules
 
 _AT_ONCE = 250  # paths of one question; each may have two spellings
+
+
+class UnreadableJobError(OsshError):
+    """It cannot be told which files another job has; names what of it cannot be read."""
 
 
 @value
@@ -37,31 +42,54 @@ class OtherJobs:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._folder = job.real_directory
+        self._problem: OsshError | None = None  # why one of them cannot be asked
 
     @cached_property
     def _others(self) -> list[_Other]:
-        return list(_others(self._job))
+        found: list[_Other] = []
+        for manifest in _manifests(self._job.path.parent):
+            if manifest.stem == self._job.path.stem:
+                continue
+            try:
+                found += _near(manifest, self._job)
+            except OsshError as error:
+                if manifest.exists():  # else it was removed just now
+                    self._problem = error
+        return found
 
     def claims(self, paths: Sequence[str]) -> dict[str, list[Claim]]:
-        """Return the rows that other jobs have of some paths below the target."""
+        """Return the rows that other jobs have of some paths below the target, as far as known."""
         found: dict[str, list[Claim]] = {}
         for other in self._others:
             is_same_bucket = other.bucket == self._job.source.bucket
-            for start in range(0, len(paths), _AT_ONCE):
-                some = paths[start : start + _AT_ONCE]
-                for path, entry in self._entries(other, some):
-                    claim = Claim(other.name, is_same_bucket, entry)
-                    found.setdefault(path, []).append(claim)
+            try:
+                for start in range(0, len(paths), _AT_ONCE):
+                    for path, entry in self._entries(other, paths[start : start + _AT_ONCE]):
+                        claim = Claim(other.name, is_same_bucket, entry)
+                        found.setdefault(path, []).append(claim)
+            except OsshError as error:
+                self._problem = error
         return found
 
     def owners(self, paths: Sequence[str]) -> dict[str, str]:
-        """Return which of some paths below the target other jobs have, each with a job's name."""
-        return {path: claims[-1].job for path, claims in self.claims(paths).items()}
+        """Return which of some paths below the target other jobs have, each with a job's name.
+
+        Raises:
+            UnreadableJobError: Another job may have any of them.
+        """
+        found = self.claims(paths)
+        if self._problem is not None:
+            text = _("files whose objects are gone stay, as another job may have them: {reason}")
+            raise UnreadableJobError(
+                text.format(reason=self._problem),
+                hint=_("repair that file, or remove that job ('jobs remove'); then run this again"),
+            )
+        return {path: claims[-1].job for path, claims in found.items()}
 
     def without_theirs(self, paths: Sequence[str]) -> list[str]:
-        """Return those of some paths that no other job has."""
-        owners = self.owners(paths) if self._others else {}
-        return [path for path in paths if path not in owners]
+        """Return those of some paths that no other job has, as far as can be seen."""
+        theirs = self.claims(paths)
+        return [path for path in paths if path not in theirs]
 
     def _entries(self, other: _Other, paths: Iterable[str]) -> Iterator[tuple[str, Entry]]:
         """Yield those of some paths that a job has a row for."""
@@ -76,25 +104,38 @@ class OtherJobs:
                 names[path] = {name, folded(name, other.rules)}
         if not names:
             return
-        known: dict[str, Entry] = {}
-        with suppress(OsshError):
-            known = other.reader.entries_named(sorted(set().union(*names.values())))
+        known = other.reader.entries_named(sorted(set().union(*names.values())))
         for path, spellings in names.items():
             if common := spellings & known.keys():
                 yield path, known[common.pop()]
 
 
-def _others(job: Job) -> Iterator[_Other]:
-    for path in list_jobs(job.path.parent):
-        with suppress(OsshError):  # a broken one fills nothing
-            other = load(path)
-            if other.path.stem == job.path.stem or not other.manifest_path.exists():
-                continue
-            reader = ManifestReader(other.manifest_path)
-            folder = Path(reader.get_meta("target") or other.real_directory)
-            rules = recorded_rules(reader)
-            is_near = folder.is_relative_to(job.real_directory) or (
-                job.real_directory.is_relative_to(folder)
-            )
-            if is_near and rules is not None:
-                yield _Other(other.name, other.source.bucket, folder, reader, rules)
+def _manifests(folder: Path) -> list[Path]:
+    """Return the manifests of a folder, and what belongs in the place of one, beside a job file.
+
+    Raises:
+        LocalError: The folder cannot be read.
+    """
+    try:
+        found = [path for path in folder.iterdir() if path.suffix == ".sqlite"]
+    except OSError as error:
+        raise regular_files.cannot_read(folder, error) from error
+    return [path for path in found if path.with_suffix(".toml").exists() or is_manifest(path)]
+
+
+def _near(manifest: Path, job: Job) -> Iterator[_Other]:
+    """Yield the job of a manifest if its files may lie below the target of another.
+
+    Raises:
+        OsshError: Its manifest, or the job file that it should have, cannot be read.
+    """
+    path = manifest.with_suffix(".toml")
+    wished = load(path) if path.exists() else None
+    reader = ManifestReader(manifest)
+    recorded, rules = reader.get_meta("target"), recorded_rules(reader)
+    if rules is None or not (recorded or wished):
+        return  # it has never run
+    folder = Path(recorded) if recorded or wished is None else wished.real_directory
+    if folder.is_relative_to(job.real_directory) or job.real_directory.is_relative_to(folder):
+        bucket = "" if wished is None else wished.source.bucket
+        yield _Other(manifest.stem, bucket, folder, reader, rules)
