@@ -118,6 +118,8 @@ def _manifests(folder: Path) -> list[Path]:
     """
     try:
         found = [path for path in folder.iterdir() if path.suffix == ".sqlite"]
+    except FileNotFoundError:
+        return []  # a job that is not saved
     except OSError as error:
         raise regular_files.cannot_read(folder, error) from error
     return [path for path in found if path.with_suffix(".toml").exists() or is_manifest(path)]
