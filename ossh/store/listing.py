@@ -99,6 +99,23 @@ class Lister:
             text = Words("the answer lacks the object's size or date")
             return Failure(Cause.CORRUPT, "bad answer", text)
 
+    def service_time(self, prefix: str) -> float | Failure:
+        """Return the service's clock, in seconds since the epoch, or why it is not known.
+
+        Args:
+            prefix: One that may be listed.
+        """
+        answer = self.requests.send("GET", None, query=page_query(prefix, max_keys=1))
+        if isinstance(answer, Failure):
+            return answer
+        if (why := refusal(answer)) is not None:
+            return why
+        served = protocol.server_time(answer.headers, b"")
+        if served is None:
+            why = Failure(Cause.CORRUPT, "bad answer", Words("the answer has no date"))
+            return with_id(why, answer)
+        return served
+
     def versions(
         self,
         prefix: str,

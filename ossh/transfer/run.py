@@ -14,12 +14,13 @@ from typing import Self
 from ossh.backoff import Backoff
 from ossh.errors import STATUS_BUG, STATUS_INTERRUPTED
 from ossh.job import Job
-from ossh.language import Words
+from ossh.language import Words, _
 from ossh.manifest import Manifest, ManifestReader
 from ossh.model import Cause, Entry, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
 from ossh.store.listing import Lister
+from ossh.store.retries import with_retries
 from ossh.transfer import machine
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.foreign_files import find_foreign, own_paths
@@ -326,7 +327,13 @@ class Run(JobThread[Summary]):
         self, job: Job, manifest: Manifest, planner: Planner
     ) -> Generator[Progress, None, None]:
         """Take away what the bucket no longer has."""
-        for progress in take_away(job, manifest, planner.local_files, self.removed):
+
+        def ask_time() -> float:
+            lister = Lister(Signing(job.source, self.provider).current_signer, self._http)
+            doing = _("ask the service for the date, after which a folder of the trash is named")
+            return with_retries(lambda: lister.service_time(job.source.prefix), doing)
+
+        for progress in take_away(job, manifest, planner.local_files, self.removed, ask_time):
             self.progress = progress
             yield progress
 

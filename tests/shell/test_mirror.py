@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_a_listing_that_lacks_some_of_what_it_counts_takes_nothing_away(
     said = fetched("get --mirror")
 
     assert said.status == 3
-    assert len(said.err.splitlines()) == 2, said.err  # an error and a hint
+    assert said.err.count("error: ") == 1, said.err
     assert "a page of the listing should have 6 entries, but has 4" in said.err
     assert trashed(logs) == set()
     server.clear_faults()
@@ -423,7 +424,7 @@ def test_where_another_job_cannot_be_read_nothing_is_moved_and_the_rest_is_fetch
 
     assert said.status == 3, said
     assert str(file) in said.err
-    assert len(said.err.splitlines()) == 2, said.err  # an error and a hint
+    assert said.err.count("error: ") == 1, said.err
     assert trashed(logs) == set()
     assert (logs / "new.gz").exists()
     foreseen = json.loads(sheet.out)
@@ -462,42 +463,117 @@ def test_a_file_beside_the_jobs_that_is_none_of_them_hinders_nothing(
     assert trashed(logs) == {"c.gz"}
 
 
+def in_trash(server: DemoServer, say: Driver, logs: Path, *names: str, day: str) -> None:
+    """Have some files go to the trash, in a folder that is named after a day."""
+    for name in names:
+        server.delete(f"logs/{name}")
+    assert say("get --mirror").status == 0
+    trash = logs / ".ossh" / "trash"
+    next(one for one in trash.iterdir() if one.name < "2900").rename(trash / day)
+
+
+@pytest.mark.fault("F59")
 def test_jobs_clean_empties_the_trash_of_days_before_the_one_that_is_named(
     fetched: Driver, server: DemoServer, logs: Path
 ) -> None:
-    trash = logs / ".ossh" / "trash"
-    for name in ("b.gz", "c.gz"):
-        server.delete(f"logs/{name}")
-        fetched("get --mirror")
-        if not (trash / "2026-01-31").exists():
-            next(trash.iterdir()).rename(trash / "2026-01-31")
-    (trash / "mine").mkdir()
+    in_trash(server, fetched, logs, "b.gz", day="2998-01-31")
+    in_trash(server, fetched, logs, "c.gz", day="2998-02-01.2")
+    (logs / ".ossh" / "trash" / "mine").mkdir()
 
-    assert fetched("jobs clean --trash-before 2026-01-31 --yes").status == 0
+    assert fetched("jobs clean --trash-before 2998-01-31 --yes").status == 0
     assert trashed(logs) == {"b.gz", "c.gz"}
-    refused = fetched("jobs clean --trash-before 2026-02-01")
+    refused = fetched("jobs clean --trash-before 2998-02-01")
     assert (refused.status, "needs confirmation" in refused.err) == (2, True)
-    said = fetched("jobs clean --trash-before 2026-02-01 --yes")
+    said = fetched("jobs clean --trash-before 2998-02-01 --yes")
 
     assert said.status == 0
     assert "1 file deleted, 4 B freed" in said.err
     assert trashed(logs) == {"c.gz"}
-    assert fetched("jobs clean --trash-before 0d --yes").status == 0
-    assert trashed(logs) == {"c.gz"}  # today is not before today
     assert Path("jobs/logs.toml").exists()
+    (logs / ".ossh" / "trash" / "mine").rmdir()
+    assert fetched("jobs clean --trash-before 2998-02-02 --yes").status == 0
+    assert not (logs / ".ossh").exists()  # an emptied trash leaves no folder behind
 
 
-def test_an_emptied_trash_leaves_no_folder_behind(
+@pytest.mark.fault("F59")
+def test_what_went_to_the_trash_today_is_not_old_whatever_its_folder_is_called(
     fetched: Driver, server: DemoServer, logs: Path
 ) -> None:
-    server.delete("logs/sub/d.gz")
-    fetched("get --mirror")
-    (logs / ".ossh" / "trash").rename(logs / "moved")
-    (logs / ".ossh" / "trash").mkdir()
-    next((logs / "moved").iterdir()).rename(logs / ".ossh" / "trash" / "2026-01-31.2")
+    in_trash(server, fetched, logs, "b.gz", "sub/d.gz", day="2020-01-31")
 
-    assert fetched("jobs clean --trash-before 1d --yes").status == 0
+    said = fetched("jobs clean --trash-before 0d --yes")
 
+    assert (said.status, said.err) == (0, "nothing in the trash is that old\n")
+    assert trashed(logs) == {"b.gz", "sub/d.gz"}
+    assert fetched("jobs clean --trash-before 2998-01-31 --yes").status == 0
+    assert trashed(logs) == set()
+
+
+@pytest.mark.fault("F59")
+@pytest.mark.parametrize("days", [120, -120])
+@pytest.mark.parametrize("commands", [("get --mirror",), ("refresh", "get")])
+def test_a_day_of_the_trash_is_the_services(
+    server: DemoServer,
+    new_driver: NewDriver,
+    logs: Path,
+    days: int,
+    commands: tuple[str, ...],
+) -> None:
+    for name in NAMES:
+        server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    server.set_clock(days * 86400)
+    say = new_driver(server)
+    assert say("get logs/ --to logs --name logs --mirror").status == 0
+    server.delete("logs/c.gz")
+    around = [
+        datetime.now().astimezone().date() + timedelta(days + more) for more in (0, 1)
+    ]  # or midnight
+
+    for command in ("open logs", *commands):
+        assert say(command).status == 0
+
+    (day,) = (logs / ".ossh" / "trash").iterdir()
+    assert date.fromisoformat(day.name) in around
+
+
+@pytest.mark.fault("F59")
+def test_while_the_service_does_not_say_what_day_it_is_nothing_is_moved(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    server.delete("logs/c.gz")
+    server.put("logs/new.gz", b"new")
+    fetched("refresh")
+    server.fault("status", status=403, code="AccessDenied", operation="list")
+
+    said = fetched("get")
+
+    assert said.status == 3
+    assert said.err.count("error: ") == 1
+    assert "error: cannot ask the service for the date" in said.err
+    assert (logs / "new.gz").exists()
+    assert trashed(logs) == set()
+    server.clear_faults()
+    assert fetched("get").status == 0
+    assert trashed(logs) == {"c.gz"}
+
+
+def test_a_target_of_no_job_has_its_trash_emptied_only_if_it_is_named(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    in_trash(server, fetched, logs, "b.gz", day="2998-01-31")
+    fetched("jobs remove logs --yes")
+
+    assert "nothing in the trash" in fetched("jobs clean --trash-before 2999-01-01 --yes").err
+    for wrong, said in (
+        ("jobs clean --target logs --yes", "requires --trash-before"),
+        ("jobs clean --trash-before 30d --target nowhere --yes", "there is no folder 'nowhere'"),
+        ("jobs clean --trash-before 30d --target '' --yes", "there is no folder ''"),
+    ):
+        refused = fetched(wrong)
+        assert (refused.status, said in refused.err) == (2, True), refused
+    assert trashed(logs) == {"b.gz"}
+
+    assert fetched("jobs clean --trash-before 2999-01-01 --target logs --yes").status == 0
     assert not (logs / ".ossh").exists()
 
 

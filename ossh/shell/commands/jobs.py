@@ -10,7 +10,7 @@ from ossh.errors import UsageError
 from ossh.job import natural_sort_key
 from ossh.language import N_, _
 from ossh.printable import printable
-from ossh.session.jobs.emptying import day_of, empty, old_trash
+from ossh.session.jobs.emptying import day_of, empty, old_trash, targets
 from ossh.session.jobs.job_choice import named_job
 from ossh.session.jobs.job_facts import facts, run_records
 from ossh.session.jobs.job_states import JobState, job_states, present_state
@@ -61,14 +61,21 @@ def _add_jobs_options(parser: Parser) -> None:
         "remove all jobs that are done, as 'remove' does; or empty the trash of mirrors",
         "jobs clean --yes",
         "jobs clean --trash-before 30d --yes",
+        "jobs clean --trash-before 30d --target logs --yes",
     )
     clean.add_argument(
         "--trash-before",
         type=moment,
         metavar="DATE|AGE",
-        help="keep all jobs, and delete for good what mirrors moved to the trash before that day: "
-        "2026-11-01, or 30d for a month ago",
+        help="keep all jobs, and delete for good what went to the trash of their targets before "
+        "that day: 2026-11-01, or 30d for a month ago",
     )
+    argument(
+        "--target",
+        metavar="DIR",
+        completer=completion.folders,
+        help="with --trash-before: empty the trash of this target instead, whichever job fills it",
+    )(clean)
     for one in (away, clean):
         one.add_argument("-y", "--yes", action="store_true", help="do not ask for confirmation")
 
@@ -95,6 +102,11 @@ class JobsCommands(CommandSet[Console]):
                 self._remove(paths, is_agreed=args.yes)
             case "clean" if args.trash_before is not None:
                 self._empty_trash(args)
+            case "clean" if args.target is not None:
+                raise UsageError(
+                    _("--target requires --trash-before"),
+                    hint=_("jobs clean --trash-before 30d --target DIR"),
+                )
             case "clean":
                 paths = list(finished(session))
                 if paths:
@@ -139,9 +151,17 @@ class JobsCommands(CommandSet[Console]):
             shell.note(_("{jobs} removed, {size} freed").format(jobs=jobs, size=size))
 
     def _empty_trash(self, args: argparse.Namespace) -> None:
-        """Delete what mirrors moved to the trash before a day, after saying what goes."""
+        """Delete what went to the trash before a day, after saying what goes."""
         shell = self._cmd
-        chosen = list(old_trash(shell.session, day_of(shell.session, args.trash_before)))
+        folders = targets(shell.session)
+        if args.target is not None:
+            folders = {Path(args.target).expanduser().absolute()}
+            if not args.target or not all(map(Path.is_dir, folders)):
+                raise UsageError(
+                    _("there is no folder '{folder}'").format(folder=printable(args.target)),
+                    hint=_("--target takes a folder on this machine, relative to the current one"),
+                )
+        chosen = list(old_trash(folders, day_of(shell.session, args.trash_before)))
         if not chosen:
             shell.note(_("nothing in the trash is that old"))
             return

@@ -6,6 +6,7 @@ keeps its path below the folder of its day. Where that is taken, `DATE.2`, `DATE
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import date
@@ -81,57 +82,97 @@ def remove_if_empty(tree: Tree, path: str, is_wanted: Callable[[str], bool]) -> 
 
 
 @value
-class TrashDay:
-    """One folder of a target's trash."""
+class OldTrash:
+    """What one folder of a target's trash holds from before a day."""
 
     folder: Path
-    day: date
+    before: date
     files: int
     size: int  # bytes
 
 
-def days(target: Path) -> Iterator[TrashDay]:
-    """Yield the folders of a target's trash, the oldest first; none of other names."""
+def arrival(found: os.DirEntry[str]) -> date:
+    """Return the day on which something in the trash came there, by the clock of its disk.
+
+    To move it there was its last change. Windows remembers no such change of a file; its folder in
+    the trash changed when the last one came into it, or left it.
+
+    Raises:
+        OSError: It is gone.
+    """
+    if sys.platform == "win32":
+        changed = os.stat(os.path.dirname(found.path)).st_mtime
+    else:
+        changed = found.stat(follow_symlinks=False).st_ctime
+    return date.fromtimestamp(changed)  # noqa: DTZ012 - people name their own days
+
+
+def old_trash(
+    target: Path, before: date, arrived: Callable[[os.DirEntry[str]], date] = arrival
+) -> Iterator[OldTrash]:
+    """Yield what a target's trash holds from before a day, by folder, the oldest first.
+
+    Both have to be from before it: the day after which a folder is named, and that on which a file
+    came there, for the clock may have been wrong. Folders of other names are left alone.
+    """
     with suppress(OSError), closing(Tree(str(target))) as tree:
-        for name in sorted(tree.names(_ROOT)):
-            match, way = _DAY.fullmatch(name), f"{_ROOT}/{name}"
-            with suppress(ValueError, NotADirectoryError, EscapeError):  # the 31st of February
-                if match is not None:
-                    day, sizes = date.fromisoformat(match[1]), list(_sizes(tree, way))
-                    yield TrashDay(target / way, day, len(sizes), sum(sizes))
+        for way in [f"{_ROOT}/{name}" for name in sorted(tree.names(_ROOT))]:
+            if _is_before(way.rpartition("/")[2], before):
+                with suppress(NotADirectoryError, EscapeError):
+                    found = list(_files(tree, way, arrived))
+                    sizes = [size for day, size in found if day < before]
+                    if sizes or not found:
+                        yield OldTrash(target / way, before, len(sizes), sum(sizes))
 
 
-def empty(day: TrashDay) -> None:
-    """Delete a folder of a trash for good, and the folders around it that are empty then.
+def empty(old: OldTrash, arrived: Callable[[os.DirEntry[str]], date] = arrival) -> None:
+    """Delete for good what a folder of a trash holds from before a day, and folders that are empty.
 
     Raises:
         OSError: Some of it cannot be deleted.
     """
-    target = day.folder.parents[2]
+    target = old.folder.parents[2]
     with closing(Tree(str(target))) as tree:
-        _delete(tree, f"{_ROOT}/{day.folder.name}")
+        _delete(tree, f"{_ROOT}/{old.folder.name}", lambda one: arrived(one) < old.before)
         with suppress(OSError):
             tree.rmdir(_ROOT)
             tree.rmdir(WORK_FOLDER)
 
 
-def _delete(tree: Tree, way: str) -> None:
-    folder = tree.folder(way)
-    for name, is_folder in [(one.name, _is_folder(one)) for one in folder.scan()]:
+def _is_before(name: str, before: date) -> bool:
+    """Tell whether a folder of the trash is named after a day before another one."""
+    match = _DAY.fullmatch(name)
+    try:
+        return match is not None and date.fromisoformat(match[1]) < before
+    except ValueError:  # the 31st of February
+        return False
+
+
+def _delete(tree: Tree, way: str, is_old: Callable[[os.DirEntry[str]], bool]) -> bool:
+    """Delete what is old in a folder, then the folder if it is empty; return whether it was."""
+    folder, is_empty = tree.folder(way), True
+    found = [(one.name, _is_folder(one) or is_old(one), _is_folder(one)) for one in folder.scan()]
+    for name, is_gone, is_folder in found:  # looked at before any is deleted
         if is_folder:
-            _delete(tree, f"{way}/{name}")
-        else:
+            is_empty &= _delete(tree, f"{way}/{name}", is_old)
+        elif is_gone:
             folder.unlink(name)
-    tree.rmdir(way)
+        else:
+            is_empty = False
+    if is_empty:
+        tree.rmdir(way)
+    return is_empty
 
 
-def _sizes(tree: Tree, way: str) -> Iterator[int]:
-    """Yield the sizes of the files in a folder and below, in bytes."""
+def _files(
+    tree: Tree, way: str, arrived: Callable[[os.DirEntry[str]], date]
+) -> Iterator[tuple[date, int]]:
+    """Yield arrival and size, in bytes, of the files in a folder and below."""
     for one in tree.scan(way):
         if _is_folder(one):
-            yield from _sizes(tree, f"{way}/{one.name}")
+            yield from _files(tree, f"{way}/{one.name}", arrived)
         else:
-            yield one.stat(follow_symlinks=False).st_size
+            yield arrived(one), one.stat(follow_symlinks=False).st_size
 
 
 def _is_folder(found: os.DirEntry[str]) -> bool:

@@ -7,17 +7,18 @@ follows.
 """
 
 import errno
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
-from ossh.errors import STATUS_STOPPED, OsshError, reason
+from ossh.errors import STATUS_STOPPED, OsshError, StoreError, reason
 from ossh.job import Job
 from ossh.language import Words, _
 from ossh.manifest import LEFT_CODE, Manifest, Outcome, keeping
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
 from ossh.paths import TARGET_ITSELF, NameRules, folded
 from ossh.printable import printable
+from ossh.store.interruptible import POLL_SECONDS, BackgroundCall
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted
@@ -153,10 +154,10 @@ def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Remo
 
 @contextmanager
 def _obstacles(removed: Removed) -> Iterator[None]:
-    """Note why no more can be moved, where another job may have it."""
+    """Note why no more can be moved: another job may have it, or it is not known what day it is."""
     try:
         yield
-    except UnreadableJobError as error:
+    except (UnreadableJobError, StoreError) as error:
         removed.obstacle, removed.hint = str(error), error.hint or ""
 
 
@@ -169,9 +170,21 @@ def _with_owners(entries: Sequence[Entry], others: OtherJobs | None) -> Iterator
 
 
 def take_away(
-    job: Job, manifest: Manifest, local_files: LocalFiles, removed: Removed
+    job: Job,
+    manifest: Manifest,
+    local_files: LocalFiles,
+    removed: Removed,
+    ask_time: Callable[[], float],
 ) -> Iterator[Progress]:
     """Move to the trash what a finished listing no longer has; yield how far that is.
+
+    Args:
+        job: A mirror.
+        manifest: Open for writing.
+        local_files: The target.
+        removed: Filled in.
+        ask_time: Asks for the service's clock, in seconds since the epoch: this machine's may be
+            wrong, and what went to the trash today would count as old. Raises a `StoreError`.
 
     Raises:
         OsshError: Too much is gone; nothing has been moved.
@@ -180,13 +193,17 @@ def take_away(
     if not manifest.count_left():
         return
     refuse_too_many(job, manifest)
-    today = date.today()  # noqa: DTZ011 - people name the days of their own calendar
-    trash = Trash(local_files.tree, today)
-    removed.folder = str(job.directory / trash.folder)
     others = OtherJobs(job)
     folders: list[Entry] = []
     totals = RunTotals(manifest.counts())
     with _obstacles(removed):
+        call = BackgroundCall(ask_time)
+        while not call.is_done(POLL_SECONDS):
+            local_files.check_stopping()
+            yield totals.progress(Phase.PLANNING, 1)
+        today = date.fromtimestamp(call.result())  # noqa: DTZ012 - people name their own days
+        trash = Trash(local_files.tree, today)
+        removed.folder = str(job.directory / trash.folder)
         for page in _pages(manifest):
             folders += [one for one in page if one.path.endswith("/")]
             files = [one for one in page if not one.path.endswith("/")]

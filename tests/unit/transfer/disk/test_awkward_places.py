@@ -4,7 +4,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -234,7 +234,7 @@ def test_emptying_a_trash_removes_a_link_and_nothing_behind_it(
     lead(day / "b" / "a", outside)
     (day / "b" / "file").write_bytes(DATA)
 
-    for one in trash.days(tmp_path / "target"):
+    for one in trash.old_trash(tmp_path / "target", date.max):
         trash.empty(one)
 
     assert not day.exists()

@@ -1,7 +1,8 @@
-"""The trash of a target: what goes there, and what is deleted from there."""
+"""The trash of a target: what goes there, what of it is old, and what is deleted from there."""
 
+import os
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -62,13 +63,88 @@ def test_nothing_is_made_or_moved_behind_a_link(target: Path, outside: Path, nam
 @pytest.mark.parametrize("name", [".ossh", ".ossh/trash", ".ossh/trash/2026-01-02"])
 def test_nothing_is_deleted_behind_a_link(target: Path, outside: Path, name: str) -> None:
     Trash(Tree(str(target)), DAY).take("a/b/file")
-    (day,) = trash.days(target)
+    (old,) = trash.old_trash(target, date.max)
     (target / name).rename(outside / "moved")
     (target / name).symlink_to(outside / "moved")
     before = list(outside.rglob("*"))
 
     with pytest.raises(EscapeError):
-        trash.empty(day)
+        trash.empty(old)
 
-    assert list(trash.days(target)) == []
+    assert list(trash.old_trash(target, date.max)) == []
     assert list(outside.rglob("*")) == before
+
+
+# What of it is old
+
+NAMED = "2026-01-02"
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Path:
+    """Return a folder of a trash with files in two folders."""
+    folder = tmp_path / ".ossh" / "trash" / NAMED
+    (folder / "sub").mkdir(parents=True)
+    for name in ("old", "young", "sub/old", "sub/young"):
+        (folder / name).write_bytes(b"1234")
+    return folder
+
+
+def arrived(found: os.DirEntry[str]) -> date:
+    return date(2026, 1, 3) if found.name == "old" else date(2026, 5, 1)
+
+
+def left(folder: Path) -> set[str]:
+    return {one.relative_to(folder).as_posix() for one in folder.rglob("*")}
+
+
+@pytest.mark.fault("F59")
+def test_of_one_folder_only_the_files_go_that_came_before_the_day(
+    tmp_path: Path, day: Path
+) -> None:
+    (old,) = trash.old_trash(tmp_path, date(2026, 1, 4), arrived)
+
+    trash.empty(old, arrived)
+
+    assert (old.files, old.size) == (2, 8)
+    assert left(day) == {"young", "sub", "sub/young"}
+
+
+@pytest.mark.fault("F59")
+@pytest.mark.parametrize("before", [date(2026, 1, 2), date(2026, 1, 3)])
+def test_the_younger_of_name_and_arrival_counts(tmp_path: Path, day: Path, before: date) -> None:
+    assert list(trash.old_trash(tmp_path, before, arrived)) == []
+    assert len(left(day)) == 5
+
+
+@pytest.mark.fault("F59")
+def test_a_folder_goes_with_its_last_file(tmp_path: Path, day: Path) -> None:
+    (old,) = trash.old_trash(tmp_path, date.max, arrived)
+
+    trash.empty(old, arrived)
+
+    assert not day.exists()
+    assert not (tmp_path / ".ossh").exists()
+
+
+@pytest.mark.fault("F59")
+def test_what_came_a_moment_ago_came_today(day: Path) -> None:
+    os.utime(day / "old", (0, 0))
+    (day / "old").rename(day / "sub" / "moved")  # as a file goes to the trash
+
+    with os.scandir(day / "sub") as entries:
+        days = {trash.arrival(one) for one in entries}
+
+    assert days <= {date.today(), date.today() - timedelta(1)}  # noqa: DTZ011 - as people count
+
+
+@pytest.mark.fault("F59")
+def test_an_empty_folder_of_an_old_day_is_tidied_away(tmp_path: Path) -> None:
+    folder = tmp_path / ".ossh" / "trash" / "2026-01-02.3"
+    (folder / "sub").mkdir(parents=True)
+
+    (old,) = trash.old_trash(tmp_path, date(2026, 1, 3))
+    trash.empty(old)
+
+    assert old.files == 0
+    assert not folder.exists()
