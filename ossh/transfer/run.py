@@ -330,7 +330,7 @@ class Run(JobThread[Summary]):
 
         def ask_time() -> float:
             lister = Lister(Signing(job.source, self.provider).current_signer, self._http)
-            doing = _("ask the service for the date, after which a folder of the trash is named")
+            doing = _("get today's date from the service, so nothing is moved to the trash")
             return with_retries(lambda: lister.service_time(job.source.prefix), doing)
 
         for progress in take_away(job, manifest, planner.local_files, self.removed, ask_time):

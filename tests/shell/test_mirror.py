@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -395,7 +396,7 @@ def test_what_cannot_be_meant_is_refused(fetched: Driver, line: str, why: str) -
     assert why in said.err
 
 
-BROKEN = {
+BROKEN: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "a typo in its job file": ("toml", lambda data: data.replace(b"[target]", b"[target")),
     "a field that does not exist": ("toml", lambda data: data + b'colour = "red"\n'),
     "a damaged manifest": ("sqlite", lambda data: data[:100] + bytes(len(data) - 100)),
@@ -549,7 +550,7 @@ def test_while_the_service_does_not_say_what_day_it_is_nothing_is_moved(
 
     assert said.status == 3
     assert said.err.count("error: ") == 1
-    assert "error: cannot ask the service for the date" in said.err
+    assert "error: cannot get today's date from the service" in said.err
     assert (logs / "new.gz").exists()
     assert trashed(logs) == set()
     server.clear_faults()

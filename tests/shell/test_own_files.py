@@ -13,7 +13,7 @@ from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from tests.shell.conftest import Driver, Launcher, NewDriver
 
-pytestmark = [pytest.mark.fault("F58")]
+pytestmark = [pytest.mark.fault("F60")]
 
 PLANTED = (
     "jobs/evil.toml",

@@ -105,7 +105,7 @@ class JobsCommands(CommandSet[Console]):
             case "clean" if args.target is not None:
                 raise UsageError(
                     _("--target requires --trash-before"),
-                    hint=_("jobs clean --trash-before 30d --target DIR"),
+                    hint=_("for example: jobs clean --trash-before 30d --target DIR"),
                 )
             case "clean":
                 paths = list(finished(session))

@@ -14,7 +14,7 @@ from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.own_places import OwnPlaces
 from ossh.transfer.disk.workspace import Workspace
 
-pytestmark = [pytest.mark.fault("F58")]
+pytestmark = [pytest.mark.fault("F60")]
 
 RULES = NameRules.native("linux")
 OF_A_JOB = (
