@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import reliability
 
-ROWS = [*(f"F{number}" for number in range(1, 61) if number != 38), "F22b"]
+ROWS = [*(f"F{number}" for number in range(1, 62) if number != 38), "F22b"]
 
 
 @pytest.fixture(scope="module")

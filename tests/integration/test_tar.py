@@ -1,6 +1,7 @@
-"""A selection as one tar: proved as it passes, whole or torn, from bounded memory."""
+"""A selection as one tar: proved as it passes, whole or refused, from bounded memory."""
 
 import io
+import shutil
 import tarfile
 import threading
 from collections.abc import Callable
@@ -14,13 +15,14 @@ from ossh.session import JobRequest, Options, Place, Session
 from ossh.session.jobs.running import preflight, streaming
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.streaming.order import MEMORY, PIECE
-from ossh.transfer.streaming.tar_format import END
+from ossh.transfer.streaming.tar_format import BEGINNING, BLOCK, PAGE
 from ossh.transfer.streaming.tar_stream import (
     BACKLOG,
     IncompleteError,
     Streamed,
     TarStream,
 )
+from tests.tar_readers import accepting, verdicts
 
 LARGE = 5 * PIECE + 17
 
@@ -30,7 +32,8 @@ class Archive:
 
     def __init__(self, server: DemoServer, folder: Path) -> None:
         self._server = server
-        self.data = bytearray()
+        self.data = bytearray(BEGINNING)
+        self.cuts = [len(self.data)]  # where a kill may cut it off
         self.session = Session(
             environ=server.environ,
             home=folder,
@@ -40,7 +43,11 @@ class Archive:
         self.session.go_to(Place(server.bucket))
 
     def write(self, data: memoryview) -> int:
+        if len(data) > PAGE:  # the system may pass on any part of it
+            self.cuts += [len(self.data) + one for one in (1, 511, 512, PAGE + 1, len(data) - 1)]
+            self.cuts += range(len(self.data) + PAGE, len(self.data) + len(data), len(data) // 9)
         self.data += data
+        self.cuts.append(len(self.data))
         return len(data)
 
     def made(
@@ -64,20 +71,15 @@ class Archive:
     @property
     def bodies(self) -> dict[str, bytes]:
         """Return the bytes of all members by name, in order; the archive must have its end."""
-        assert self.data.endswith(END)
+        assert set(verdicts(bytes(self.data)).values()) == {""}
         with tarfile.open(fileobj=io.BytesIO(self.data), mode="r:") as archive:
             files = [(one.name, archive.extractfile(one)) for one in archive]
         return {name: file.read() if file else b"" for name, file in files}
 
     @property
-    def is_torn(self) -> bool:
-        """Tell whether readers refuse it: that its end is missing they do not mind."""
-        try:
-            with tarfile.open(fileobj=io.BytesIO(self.data), mode="r:") as archive:
-                archive.getmembers()
-        except tarfile.ReadError:
-            return True
-        return False
+    def is_refused(self) -> bool:
+        """Tell whether every reader refuses it."""
+        return not accepting(bytes(self.data))
 
     def served(self, *keys: str) -> dict[str, bytes]:
         return {key: self._server.body(key) for key in keys}
@@ -103,6 +105,66 @@ def test_all_objects_are_there_in_key_order(server: DemoServer, archive: Archive
     assert bodies == archive.served(*bodies)
     assert (found.objects, len(bodies), found.status) == (1504, 1503, 0)
     assert list(archive.session.job_files()) == []
+
+
+@pytest.mark.fault("F61")
+def test_an_archive_that_is_cut_off_anywhere_is_refused(
+    server: DemoServer, archive: Archive
+) -> None:
+    server.fill("many/{:04d}.bin", 160, 700)
+    server.fill("empty/{:03d}", 60, 0)
+    server.fill("n" * 200 + "/" + "long" * 10 + "{:03d}", 40, 300)
+    server.fill("pages/{:02d}", 20, PAGE)
+    for number in range(12):
+        server.put(f"o/{'deep/' * 16 * number}{number}", size=512 * number)
+    server.put("p/folder/", b"")
+    server.put("p/large.bin", size=2 * PIECE + 17)
+    server.put("q", size=PIECE)
+    server.put("z", b"")
+
+    archive.made()
+
+    data = bytes(archive.data)
+    cuts = [cut for cut in archive.cuts if cut <= len(data) - 2 * BLOCK]  # then all is there
+    assert archive.cuts[-1] == len(data)
+    assert len(cuts) > 100
+    assert {cut: found for cut in cuts if (found := accepting(data[:cut]))} == {}
+    assert set(verdicts(data).values()) == {""}
+
+
+@pytest.mark.parametrize("program", ["gzip", "zstd"])
+@pytest.mark.fault("F61")
+def test_a_program_behind_it_does_not_make_it_whole(
+    server: DemoServer, archive: Archive, program: str
+) -> None:
+    if not shutil.which(program):
+        pytest.skip(f"needs {program}")
+    server.fill("many/{:02d}.bin", 20, 700)
+
+    archive.made()
+
+    data = bytes(archive.data)
+    cuts = [cut for cut in archive.cuts if cut <= len(data) - 2 * BLOCK]
+    assert {cut: found for cut in cuts if (found := accepting(data[:cut], program))} == {}
+    assert set(verdicts(data, program).values()) == {""}
+
+
+def test_no_objects_are_no_archive(archive: Archive) -> None:
+    found = archive.made()
+
+    assert (found.status, found.has_members) == (1, False)
+    assert archive.is_refused
+
+
+@pytest.mark.fault("F16")
+def test_objects_that_are_all_gone_are_no_archive(server: DemoServer, archive: Archive) -> None:
+    server.put("a", size=600)
+    server.fault("gone", key="a")
+
+    found = archive.made()
+
+    assert (found.status, found.has_members, found.gone_keys) == (1, False, ["a"])
+    assert archive.is_refused
 
 
 def test_symlinks_are_what_they_lead_to(server: DemoServer, archive: Archive) -> None:
@@ -161,7 +223,7 @@ def test_what_fails_is_asked_for_again(
     ],
 )
 @pytest.mark.fault("F13")
-def test_a_proof_that_fails_tears_the_archive(
+def test_a_proof_that_fails_leaves_an_archive_that_is_refused(
     server: DemoServer, archive: Archive, key: str, kind: str, told: str
 ) -> None:
     server.put("a", size=600)
@@ -173,13 +235,13 @@ def test_a_proof_that_fails_tears_the_archive(
         archive.made()
 
     assert raised.value.status == 1
-    assert archive.is_torn
+    assert archive.is_refused
     assert b"z".ljust(100, b"\0") not in archive.data
 
 
 @pytest.mark.fault("F13")
 @pytest.mark.parametrize("size", [0, 512, 600])
-def test_an_archive_that_ends_behind_a_member_is_torn(
+def test_an_archive_that_fails_behind_a_member_is_refused(
     server: DemoServer, archive: Archive, size: int
 ) -> None:
     server.put("a", size=size)
@@ -189,11 +251,11 @@ def test_an_archive_that_ends_behind_a_member_is_torn(
     with pytest.raises(IncompleteError):
         archive.made()
 
-    assert archive.is_torn
+    assert archive.is_refused
 
 
 @pytest.mark.fault("F13")
-def test_an_object_of_whole_blocks_that_is_not_proved_is_torn(
+def test_an_object_of_whole_blocks_that_is_not_proved_is_refused(
     server: DemoServer, archive: Archive
 ) -> None:
     server.put("m", size=5 * PIECE)
@@ -202,8 +264,8 @@ def test_an_object_of_whole_blocks_that_is_not_proved_is_torn(
     with pytest.raises(IncompleteError):
         archive.made()
 
-    assert len(archive.data) < 5 * PIECE
-    assert archive.is_torn
+    assert len(archive.data) <= 5 * PIECE
+    assert archive.is_refused
 
 
 def test_a_large_object_is_read_in_ranges_of_one_version(
@@ -294,7 +356,8 @@ def test_what_cannot_be_read_ends_the_archive(
     with pytest.raises(IncompleteError, match="'m'"):
         archive.made()
 
-    assert not archive.data
+    assert archive.data == BEGINNING
+    assert archive.is_refused
 
 
 def test_a_key_that_is_refused_stops_it(server: DemoServer, archive: Archive) -> None:

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
+from ossh.transfer.streaming.tar_format import BEGINNING, PAGE
 from tests.shell.conftest import Launcher, NewDriver
 from tests.shell.terminal import Terminal
+from tests.tar_readers import accepting
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="pipes and signals are of POSIX")
 
@@ -20,7 +22,7 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="pipes and signa
 def begun(launch: Launcher, server: DemoServer, stdout: int) -> "subprocess.Popen[bytes]":
     """Start to write the whole bucket as a tar."""
     return subprocess.Popen(
-        launch.command(f"oss://{server.bucket}/", "-c", "get --tar -"),
+        launch.command("-c", f"get oss://{server.bucket}/ --tar -"),
         cwd=launch.folder,
         env=launch.environ(**launch.keys(server)),
         stdin=subprocess.DEVNULL,
@@ -52,6 +54,20 @@ def test_the_archive_is_all_that_goes_to_stdout(launch: Launcher, teaching: Demo
     assert [one.name for one in launch.folder.iterdir()] == ["home"]
 
 
+def test_an_archive_of_nothing_is_none(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    server.put("a.txt", b"a")
+    say = new_driver(server)
+    say("filter add --suffix .gz")
+
+    said = say("get --tar - > chosen.tar")
+
+    assert (said.status, said.out) == (1, "")
+    assert said.err.startswith("error: no objects to put into the archive")
+    assert accepting((tmp_path / "chosen.tar").read_bytes()) == []
+
+
 def test_filters_choose_what_is_in_the_archive(
     server: DemoServer, new_driver: NewDriver, tmp_path: Path
 ) -> None:
@@ -79,8 +95,7 @@ def test_an_object_that_fails_is_named_and_the_status_tells(
 
     assert process.returncode == 1
     assert b"error: cannot put 'bad.bin' into the archive: CRC64 is" in err
-    assert len(out) < 10240
-    assert not out.endswith(bytes(1024))
+    assert accepting(out) == []
 
 
 @pytest.mark.parametrize(
@@ -118,12 +133,60 @@ def test_a_reader_that_leaves_ends_it_quietly(launch: Launcher, server: DemoServ
 
     process = begun(launch, server, writing)
     os.close(writing)
-    os.read(reading, 512)
+    assert len(os.read(reading, PAGE)) == len(BEGINNING)
+    os.read(reading, PAGE)
     os.close(reading)
     _out, err = process.communicate()
 
     assert process.returncode == 1
     assert b"rror" not in err
+
+
+@posix_only
+@pytest.mark.fault("F61")
+@pytest.mark.parametrize("read", [1, 512, 5000, 70_000, 700_000])
+def test_what_a_killed_process_leaves_is_refused(
+    launch: Launcher, server: DemoServer, read: int
+) -> None:
+    server.fill("many/{:04d}", 600, 700)
+    server.put("n-large", size=1 << 20)
+    server.fill("o/" + "long" * 40 + "{:03d}", 200, 512)
+
+    with begun(launch, server, subprocess.PIPE) as process:
+        assert process.stdout is not None
+        begin = process.stdout.read(read)  # the pipe has no room for the rest
+        process.kill()
+        data = begin + process.stdout.read()
+
+    assert process.returncode < 0
+    assert accepting(data) == []
+
+
+@posix_only
+@pytest.mark.fault("F61")
+def test_it_is_refused_before_the_bucket_has_answered(launch: Launcher, server: DemoServer) -> None:
+    server.put("a", b"a")
+    server.fault("delay", operation="list", seconds=3600)
+
+    with begun(launch, server, subprocess.PIPE) as process:
+        assert process.stdout is not None
+        begin = process.stdout.read(1)
+        process.kill()
+        data = begin + process.stdout.read()
+
+    assert accepting(data) == []
+    assert accepting(data, "gzip") == []
+
+
+def test_what_cannot_begin_is_refused(launch: Launcher, server: DemoServer) -> None:
+    server.put("a", b"a")
+    server.fault("status", status=403, code="AccessDenied", operation="list")
+
+    with begun(launch, server, subprocess.PIPE) as process:
+        out, _err = process.communicate()
+
+    assert process.returncode == 3
+    assert accepting(out) == []
 
 
 @posix_only
@@ -133,11 +196,11 @@ def test_ctrl_c_ends_it_though_nobody_reads(launch: Launcher, server: DemoServer
 
     process = begun(launch, server, subprocess.PIPE)
     assert process.stdout is not None
-    process.stdout.read(512)  # it has begun, and soon waits for us
+    begin = process.stdout.read(PAGE)  # it has begun, and soon waits for us
     process.send_signal(signal.SIGINT)
 
     assert process.wait(60) == 130
     with process:
         rest, err = process.communicate()
-    assert not rest.endswith(bytes(1024))
+    assert accepting(begin + rest) == []
     assert b"Traceback" not in err

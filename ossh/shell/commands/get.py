@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ossh.errors import STATUS_MISSING, OsshError, UsageError
+from ossh.errors import OsshError, UsageError
 from ossh.language import _
 from ossh.model import Cause
 from ossh.printable import printable
@@ -43,7 +43,6 @@ from ossh.shell.dialogue.questions import ask_to_replace
 from ossh.shell.dialogue.run_outcome import (
     ring,
     tell,
-    tell_empty,
     tell_limit,
     tell_other_source,
     tell_others_running,
@@ -220,7 +219,7 @@ class GetCommands(InterruptibleCommands):
         from ossh.transfer.planning.preflight import Preflight
 
         shell = self._cmd
-        write = tar_outcome.output_for(shell, args)
+        write = tar_outcome.begin(shell, args)
         sheet = Preflight(looks_around=False)
         with preflight(shell.session, request, sheet, is_for_stream=True) as plan:
             tell_other_source(
@@ -234,9 +233,7 @@ class GetCommands(InterruptibleCommands):
             with streaming(shell.session, plan, write) as stream:
                 with self.stopped_by_ctrl_c(stream):
                     watch(stream, sys.stderr, bar=shell.bar, quiet=shell.quiet)
-                shell.status = STATUS_MISSING  # in case whoever reads has left
                 tar_outcome.tell(shell, stream.result())
-            tell_empty(shell, plan.job, sum(sheet.objects.values()))
 
     def _plan(self, job: "Job", request: JobRequest) -> None:
         """Show what a run of a job would do."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ossh.errors import STATUS_STOPPED, OsshError, UsageError
+from ossh.errors import STATUS_MISSING, STATUS_STOPPED, OsshError, UsageError
 from ossh.language import _, n_
 from ossh.printable import printable
 from ossh.shell.console import Console
@@ -33,8 +33,10 @@ _OTHER_OPTIONS = {
 }
 
 
-def output_for(shell: Console, args: argparse.Namespace) -> Callable[[memoryview], int]:
-    """Return what writes to stdout.
+def begin(shell: Console, args: argparse.Namespace) -> Callable[[memoryview], int]:
+    """Begin an archive on stdout, and return what writes the rest of it.
+
+    Before anything else is asked: some readers take no bytes at all for an archive without members.
 
     Raises:
         UsageError: It is a terminal, or an option does not go with an archive.
@@ -50,8 +52,13 @@ def output_for(shell: Console, args: argparse.Namespace) -> Callable[[memoryview
             _("an archive cannot be written to a terminal"),
             hint=_("for example: get logs/ --tar - | zstd > logs.tar.zst"),
         )
+    from ossh.transfer.streaming.tar_format import BEGINNING
+
     shell.stdout.flush()
-    return partial(os.write, shell.stdout.fileno())
+    shell.status = STATUS_MISSING  # in case whoever reads has left
+    output = shell.stdout.fileno()
+    os.write(output, BEGINNING)
+    return partial(os.write, output)
 
 
 def check_planned(plan: "Run") -> None:
@@ -59,20 +66,30 @@ def check_planned(plan: "Run") -> None:
     summary = plan.result()
     if summary.ended != "done":
         raise OsshError(
-            summary.error or _("stopped; nothing was written"),
+            summary.error or _("stopped; the archive is incomplete"),
             hint=summary.hint,
             status=summary.status or STATUS_STOPPED,
         )
 
 
 def tell(shell: Console, streamed: "Streamed") -> None:
-    """Say what is in the archive, and what is not."""
+    """Say what is in the archive, and what is not.
+
+    Raises:
+        OsshError: There is no archive, as nothing would be in it.
+    """
     shell.status = streamed.status
     for key in streamed.gone_keys:
         text = _("'{key}' is not in the archive: no such object any more")
         shell.warn(text.format(key=printable(key)))
     if (more := streamed.gone - len(streamed.gone_keys)) > 0:
         shell.warn(n_("{number:,} more is not there", "{number:,} more are not there", more))
+    if not streamed.has_members:
+        raise OsshError(
+            _("no objects to put into the archive, so it is incomplete"),
+            hint=_("'preview' shows what the filters choose"),
+            status=streamed.status,
+        )
     objects = n_("{number:,} object", "{number:,} objects", streamed.objects)
     size, time = format_size(streamed.size), format_duration(streamed.seconds)
     text = _("{objects}, {size}, written and verified in {time}")

@@ -173,6 +173,7 @@ class Order:
         self._memory = memory
         self._piece = piece
         self._held = 0
+        self._at = len(tar_format.BEGINNING)  # bytes of the archive that were handed on
         self._members: deque[Member] = deque()
         self._numbers = 0
         self._open: list[tuple[int, Member]] = []  # a heap: those with pieces to begin
@@ -289,6 +290,11 @@ class Order:
 
     def ready(self) -> Iterator[Block]:
         """Yield what is to be written next, as far as it is here."""
+        for block in self._blocks():
+            self._at += len(block.data)
+            yield block
+
+    def _blocks(self) -> Iterator[Block]:
         while self._members:
             member, body = self._members[0], b""
             if not member.is_gone:
@@ -296,7 +302,7 @@ class Order:
                     if not (self._is_folder(member) or self._has_first(member)):
                         return
                     member.written = 0
-                    yield Block(tar_format.header(member.entry), member)
+                    yield Block(tar_format.header(member.entry, self._at), member)
                 while not member.is_whole and self._has_first(member):
                     body = self._taken(member)
                     if not member.is_whole:
@@ -311,6 +317,11 @@ class Order:
             # proved before it is written: what is not the object never ends as a member does
             end = body + tar_format.padding(max(0, member.written))
             yield Block(end, member, check, is_last=True)
+
+    @property
+    def has_members(self) -> bool:
+        """Tell whether anything was handed on that ends up in the archive."""
+        return self._at > len(tar_format.BEGINNING)
 
     def _taken(self, member: Member) -> bytes:
         """Return the bytes of a member that come next."""

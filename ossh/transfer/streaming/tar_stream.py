@@ -2,7 +2,7 @@
 
 What fails is tried again by the rules of a run, while it can be: what is in the archive cannot be
 taken back. So an archive ends as it should only if all that was wanted is in it, proved; else it
-lacks its end, and every reader sees that.
+is cut off where readers refuse it, as it is if the process is killed (see `tar_format`).
 """
 
 import random
@@ -56,7 +56,7 @@ _OTHER_ETAG = frozenset({"PreconditionFailed", "etag differs"})
 
 
 class IncompleteError(OsshError):
-    """The archive cannot be completed; it was left torn."""
+    """The archive cannot be completed."""
 
     status = STATUS_MISSING
 
@@ -71,10 +71,11 @@ class Streamed:
     gone: int = 0  # deleted since they were listed, or listed by nobody but a list of keys
     gone_keys: list[str] = field(default_factory=list)  # the first of these
     seconds: float = 0.0
+    has_members: bool = True  # else it is incomplete, since readers take no such archive
 
     @property
     def status(self) -> int:
-        return STATUS_MISSING if self.gone else 0
+        return STATUS_MISSING if self.gone or not self.has_members else 0
 
     def miss(self, key: str) -> None:
         self.gone += 1
@@ -90,7 +91,7 @@ class TarStream(JobThread[Streamed]):
         plan: The manifest with its rows, which nobody else writes any more.
         provider: Where credentials come from, now and later.
         http: Settings of the network.
-        write: As for `Writer`.
+        write: As for `Writer`; it has taken the `tar_format.BEGINNING` before.
         shared: A limit of bytes per second that holds for all runs together.
     """
 
@@ -117,7 +118,6 @@ class TarStream(JobThread[Streamed]):
         self._pauses = pauses_between_attempts(random.Random())  # noqa: S311 - jitter
         self._order = Order(iter(()))
         self._streamed = Streamed()
-        self._is_between = False  # whether what was handed on last ends a member
         self._answers = self._received = 0
         self._waits = 0  # in a row
         self._resume_at = 0.0
@@ -149,15 +149,12 @@ class TarStream(JobThread[Streamed]):
             with closing(Pool(self._http)) as pool:
                 while not self._order.is_over:
                     self._turn(pool)
-            self._writer.put([(tar_format.END, None)])
-        except OsshError:
-            if self._is_between:
-                self._writer.put([(tar_format.TORN, None)])
-            self._finish()
-            raise
+            self._streamed.has_members = self._order.has_members
+            if self._order.has_members:
+                self._writer.put([(tar_format.END, None)])
+                self._finish()
         finally:
-            self._writer.end()
-        self._finish()
+            self._writer.drop()
         self._streamed.seconds = time.monotonic() - began
         self.summary = self._streamed
 
@@ -314,7 +311,6 @@ class TarStream(JobThread[Streamed]):
             if block.is_last and block.member.is_gone:
                 done.miss(block.member.entry.key)
                 continue
-            self._is_between = block.is_last
             if block.is_last:
                 done.objects += 1
                 done.size += block.member.entry.size
@@ -389,6 +385,4 @@ def _judged(piece: Piece, parser: ResponseParser) -> tuple[Failure | None, Serve
 def _incomplete(entry: Entry, failure: Failure) -> IncompleteError:
     doing = _("put '{key}' into the archive").format(key=entry.key)
     told = store_error(doing, failure)
-    return IncompleteError(
-        str(told), hint=_("the archive is torn, so no reader takes it for whole: run it again")
-    )
+    return IncompleteError(str(told), hint=_("the archive is incomplete: run it again"))

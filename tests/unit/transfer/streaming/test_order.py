@@ -52,7 +52,7 @@ def written(order: Order) -> Iterator[bytes]:
         yield block.data
 
 
-@given(st.lists(st.tuples(SIZES, st.booleans()), max_size=7), st.integers(0, 1 << 32))
+@given(st.lists(st.tuples(SIZES, st.booleans()), min_size=1, max_size=7), st.integers(0, 1 << 32))
 def test_the_archive_is_whole_in_whatever_order_pieces_arrive(
     objects: list[tuple[int, bool]], seed: int
 ) -> None:
@@ -60,7 +60,8 @@ def test_the_archive_is_whole_in_whatever_order_pieces_arrive(
     sizes = [size for size, _ in objects]
     kinds = [SYMLINK if is_link and size else "Multipart" for size, is_link in objects]
     entries = [entry(n, size, kinds[n]) for n, size in enumerate(sizes)]
-    order, flying, data = Order(iter(entries), MEMORY, PIECE), list[Piece](), bytearray()
+    order, flying = Order(iter(entries), MEMORY, PIECE), list[Piece]()
+    data = bytearray(tar_format.BEGINNING)
 
     while not order.is_over:
         while (piece := order.next(0.0)) is not None:
@@ -90,7 +91,7 @@ def test_a_body_of_one_piece_is_proved_before_its_header() -> None:
 
     assert list(written(order)) == []
     answer(order, piece, 100)
-    assert b"".join(written(order))[512:612] == body(100)
+    assert b"".join(written(order)).rstrip(b"\0").endswith(body(100))
 
 
 def test_a_long_body_is_refused_when_its_last_byte_has_passed() -> None:

@@ -22,7 +22,7 @@ def entry(path: str, size: int = 0, modified: float = 1_772_323_200.0) -> Entry:
 
 @given(PATHS, st.integers(0, 9 << 30), st.integers(-(2**31), 2**35))
 def test_a_reader_finds_what_was_written(path: str, size: int, modified: int) -> None:
-    data = tar_format.header(entry(path, size, modified)) + tar_format.END
+    data = tar_format.BEGINNING + tar_format.header(entry(path, size, modified), tar_format.BLOCK)
 
     (found,) = _members(data)
 
@@ -31,7 +31,7 @@ def test_a_reader_finds_what_was_written(path: str, size: int, modified: int) ->
 
 
 def _members(data: bytes) -> list[tarfile.TarInfo]:
-    """Return the members of an archive that lacks the bytes of its only one."""
+    """Return the members of an archive that lacks all behind the header of its only one."""
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
         first = archive.next()
     return [] if first is None else [first]
@@ -47,11 +47,30 @@ def test_a_plain_header_is_that_of_the_standard_library(path: str) -> None:
     assert made == info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
 
 
+@given(
+    PATHS, st.sampled_from(["", "/"]), st.integers(0, 9000), st.integers(1, 16), st.integers(-9, 9)
+)
+def test_no_place_where_a_member_may_begin_is_at_the_end_of_a_page(
+    path: str, slash: str, size: int, blocks: int, modified: int
+) -> None:
+    at = tar_format.BLOCK * (blocks if blocks % 8 else 1)
+    one = entry(path + slash, 0 if slash else size, modified)
+
+    made = tar_format.header(one, at)
+
+    own = at + len(made) - tar_format.BLOCK  # behind its PAX records
+    body = one.size + len(tar_format.padding(one.size))
+    assert own % tar_format.BLOCK == 0
+    assert own % tar_format.PAGE
+    assert (own + tar_format.BLOCK + body) % tar_format.PAGE
+    assert len(made) <= len(tar_format.header(one, 5 * tar_format.BLOCK)) + tar_format.PAGE // 2
+
+
 def test_a_folder_is_a_member_and_the_folder_of_all_is_none() -> None:
-    (found,) = _members(tar_format.header(entry("a/b/")) + tar_format.END)
+    (found,) = _members(tar_format.BEGINNING + tar_format.header(entry("a/b/"), tar_format.BLOCK))
 
     assert (found.name, found.isdir(), found.mode) == ("a/b", True, 0o755)
-    assert tar_format.header(entry("./")) == b""
+    assert tar_format.header(entry("./"), tar_format.BLOCK) == b""
 
 
 @pytest.mark.parametrize(("size", "length"), [(0, 0), (1, 511), (512, 0), (513, 511)])
