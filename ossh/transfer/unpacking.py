@@ -4,6 +4,7 @@ import os
 import secrets
 import stat
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -54,7 +55,7 @@ class Unpacking:
 
     Args:
         blocks: Returns the bytes of a key, verified by its CRC32 when they have ended; raises a
-            `UsageError` where there is something wrong with that member alone.
+            `UsageError`, now or as they are taken, where something is wrong with that member alone.
         prefix: Local names start behind its last "/".
         target: The folder.
         jobs: The folder of jobs, whose files no member gets.
@@ -67,6 +68,7 @@ class Unpacking:
         prefix: str,
         target: Path,
         jobs: Path,
+        *,
         file: str = "",
     ) -> None:
         self._blocks = blocks
@@ -105,11 +107,11 @@ class Unpacking:
                 yield self._state
 
     def _unpack(self, info: ObjectInfo, path: str, workspace: Workspace) -> None:
-        if path == TARGET_ITSELF:
-            return
-        state = self._state
-        if path.endswith("/"):
-            workspace.make_folder(path)
+        state, blocks = self._state, self._blocks(info.key)
+        if stands_for_folder(info):
+            deque(blocks, maxlen=0)  # nothing, if what precedes it agrees
+            if path != TARGET_ITSELF:
+                workspace.make_folder(path)
             return
         if workspace.place(path).exists():
             if _is_here(info, path, workspace.tree):
@@ -118,7 +120,7 @@ class Unpacking:
             raise UsageError(said(workspace.local_files.examine(Wanted(path, -1)).why))
         with open(workspace.open(_ROW, fresh=True), "wb") as partial:
             crc64 = 0
-            for block in self._blocks(info.key):
+            for block in blocks:
                 partial.write(block)
                 crc64 = fastcrc.crc64.xz(block, crc64)
         draft = workspace.draft(_ROW)

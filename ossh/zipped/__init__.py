@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 MEMBER: Final = "ZIP member"  # the type of what is inside an archive
+UNREADABLE: Final = f"{MEMBER}, unreadable"  # where the archive contradicts itself
 _IN_ARCHIVE = re.compile(r"\.zip/", re.IGNORECASE)
 
 

@@ -5,11 +5,12 @@ Source: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification".
 
 import zipfile
 import zlib
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from operator import itemgetter
 
 from ossh.errors import OsshError, UsageError
 from ossh.language import _
@@ -17,7 +18,7 @@ from ossh.model import MIB, ObjectInfo
 from ossh.printable import printable
 from ossh.store.list_page import ListPage
 from ossh.store.object_file import ObjectFile
-from ossh.zipped import MEMBER, packed_member
+from ossh.zipped import MEMBER, UNREADABLE, contradictions, packed_member
 
 _BLOCK = 256 * 1024
 _LARGEST_READ = 512 * MIB  # the directory of an archive with some millions of members
@@ -35,10 +36,16 @@ class ZipArchive:
     def __init__(self, info: ObjectInfo, read_range: Callable[[int, int], bytes]) -> None:
         self.info = info
         self._read_range = read_range
+        self._file = ObjectFile(self._read, info.size, info.key)
         with self._explained():
-            self._archive = zipfile.ZipFile(ObjectFile(self._read, info.size, info.key))
-        self._members = {_name(one): one for one in self._archive.infolist()}
-        self._names = sorted(self._members)
+            self._archive = zipfile.ZipFile(self._file)
+            members = [(_name(one), one) for one in self._archive.infolist()]
+            contradictions.check_end(self._file, len(members))
+        self._starts = sorted(one.header_offset for _name, one in members)
+        self._flaws = contradictions.flaws(members)
+        members.sort(key=itemgetter(0))
+        self._names = [name for name, _member in members]
+        self._members = [member for _name, member in members]  # in the order of their names
 
     def page(self, prefix: str, *, delimiter: str, at: int, most: int) -> ListPage:
         """Return members as a page of a listing; keys begin with that of the archive.
@@ -63,12 +70,12 @@ class ZipArchive:
                 if below:
                     prefixes[below] = None
                 else:
-                    objects.append(self._info(name))
+                    objects.append(self._info(at))
             at += 1
         return ListPage(tuple(objects), tuple(prefixes), "")
 
-    def _info(self, name: str) -> ObjectInfo:
-        member = self._members[name]
+    def _info(self, at: int) -> ObjectInfo:
+        name, member = self._names[at], self._members[at]
         try:
             modified = datetime(*member.date_time, tzinfo=UTC)
         except ValueError:
@@ -78,7 +85,7 @@ class ZipArchive:
             member.file_size,
             f"{member.CRC:08X}",
             modified,
-            MEMBER,
+            UNREADABLE if name in self._flaws else MEMBER,
             self.info.storage_class,
             version_id=self.info.version_id,
         )
@@ -87,33 +94,49 @@ class ZipArchive:
         """Return a member as a listing shows it.
 
         Raises:
-            UsageError: There is none of this name.
+            UsageError: There is none of this name, or no one of which all agree.
         """
-        self._member(key)
-        return self._info(key[len(self.info.key) + 1 :])
+        return self._info(self._place_of(key))
 
-    def _member(self, key: str) -> zipfile.ZipInfo:
-        member = self._members.get(key[len(self.info.key) + 1 :])
-        if member is None:
+    def flaws(self, prefix: str) -> Iterator[tuple[str, str]]:
+        """Yield the keys below a prefix that cannot be read, each with the reason."""
+        root = f"{self.info.key}/"
+        for name, why in sorted(self._flaws.items()):
+            if (key := root + name).startswith(prefix):
+                yield key, why
+
+    def _place_of(self, key: str) -> int:
+        """Return the place of a member in the order of names."""
+        name = key[len(self.info.key) + 1 :]
+        at = bisect_left(self._names, name)
+        if self._names[at : at + 1] != [name]:
             raise UsageError(
                 _("the archive has no member '{name}'").format(name=printable(key)),
                 hint=_("'ls' shows what is here"),
             )
-        return member
+        if why := self._flaws.get(name):
+            with self._explained(printable(key)):
+                raise zipfile.BadZipFile(why)
+        return at
 
     def blocks(self, key: str) -> Iterator[bytes]:
-        """Yield the unpacked bytes of a member; an error follows if their CRC32 is wrong.
+        """Return the unpacked bytes of a member; an error follows if their CRC32 is wrong.
 
         Raises:
             UsageError: There is no such member, it is encrypted, damaged or of an unknown method.
         """
-        member, shown = self._member(key), printable(key)
+        return self._blocks(self._members[self._place_of(key)], printable(key))
+
+    def _blocks(self, member: zipfile.ZipInfo, shown: str) -> Iterator[bytes]:
         if member.flag_bits & _ENCRYPTED:
             raise UsageError(
                 _("'{name}' is encrypted").format(name=shown),
                 hint=_("'get' the archive and unpack it with a program that takes its password"),
             )
         with self._explained(shown):
+            following = bisect_right(self._starts, member.header_offset)
+            stop = [*self._starts[following : following + 1], self._archive.start_dir][0]
+            contradictions.check_header(self._file, member, stop)
             left = member.file_size
             for block in self._unpacked(member):
                 left -= len(block)
@@ -163,7 +186,7 @@ class ZipArchive:
 
 def _name(member: zipfile.ZipInfo) -> str:
     """Return a member's name: UTF-8 where it says so or it is, else GBK, else code page 437."""
-    name = member.orig_filename.partition("\0")[0]
+    name = member.orig_filename
     if member.flag_bits & _UTF8:
         return name
     raw = name.encode("cp437", "replace")

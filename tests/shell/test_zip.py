@@ -195,6 +195,92 @@ def test_a_damaged_member_is_named_and_the_others_arrive(
     assert files_in(tmp_path / "out") == {"good.txt": b"second"}
 
 
+@pytest.mark.fault("F58")
+def test_members_of_which_the_archive_says_two_things_fail_and_the_others_arrive(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as packed:
+        for name, content in (("lie", b"11"), ("x", b"22"), ("y", b"33"), ("y_hidden", b"44")):
+            packed.writestr(name, content)
+        packed.writestr("folder/", b"")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            packed.writestr("x", b"22")
+    found = data.getvalue().replace(b"lie", b"lye", 1).replace(b"y_hid", b"y\0hid")
+    server.put("sets/data.zip", found.replace(b"folder/", b"falter/", 1))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "x").write_bytes(b"22")  # it is here already, but which one?
+
+    said = say("get data.zip/ --to out")
+
+    assert said.status == 1
+    assert "1 file, 2 B" in said.out
+    for name, why in {
+        "x": "2 members have this name",
+        "y\\x00hidden": "a NUL is in its name",
+        "lie": "File name in directory",
+        "folder/": "File name in directory",
+    }.items():
+        key = f"sets/data.zip/{name}"
+        assert f"{key}: '{key}' is damaged: {why}" in said.err
+    assert "5 members are not here" in said.err
+    assert files_in(tmp_path / "out") == {"x": b"22", "y": b"33"}
+    assert not (tmp_path / "out" / "folder").exists()
+
+
+@pytest.mark.parametrize("command", ["ls", "ls -l", "ls --json", "tree", "du"])
+def test_what_is_listed_and_cannot_be_read_is_named(
+    say: Driver, server: DemoServer, command: str
+) -> None:
+    files = {f"{n}_hidden": b"x" for n in range(22)} | {"good": b"y"}
+    server.put("sets/data.zip", archive(files).replace(b"_hid", b"\0hid"))
+
+    said = say(f"{command} data.zip/")
+
+    assert said.status == 0
+    assert "sets/data.zip/0\\x00hidden: a NUL is in its name" in said.err
+    assert "2 more cannot be read" in said.err
+    assert say("ls data.zip/g*").err == ""
+
+
+@pytest.mark.parametrize("command", ["cat", "head", "stat", "get"])
+def test_a_member_whose_name_another_one_has_is_not_read(
+    say: Driver, server: DemoServer, command: str
+) -> None:
+    server.put("sets/data.zip", archive({"x": b"1", "_": b"2"}).replace(b"_", b"x"))
+
+    said = say(f"{command} data.zip/x")
+
+    assert said.status in {1, 2}
+    assert "'sets/data.zip/x' is damaged: 2 members have this name" in said.err
+
+
+@pytest.mark.parametrize("command", ["ls", "cat", "get"])
+def test_an_archive_whose_end_counts_other_members_is_refused(
+    say: Driver, server: DemoServer, command: str
+) -> None:
+    data = bytearray(archive(FILES))
+    data[data.rindex(b"PK\5\6") + 10] += 1
+    server.put("sets/data.zip", bytes(data))
+
+    said = say(f"{command} data.zip/a.csv")
+
+    assert said.status == 2
+    assert "its directory has 9 members, and its end counts 10" in said.err
+
+
+def test_names_that_clash_only_here_get_a_mark(
+    say: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    names = ("a", "A", "b/c", "b//c", "x", "x/y", "dir/", "dir", "a\\b", "./a")
+    server.put("sets/data.zip", archive({name: name.encode() for name in names}))
+
+    said = say("get data.zip/ --to out")
+
+    assert said.status == 0
+    assert sorted(files_in(tmp_path / "out").values()) == sorted(map(str.encode, names))
+
+
 def test_a_bomb_does_not_begin(say: Driver, server: DemoServer, tmp_path: Path) -> None:
     data = bytearray(archive({"bomb": bytes(1000)}))
     at = bytes(data).index(b"PK\x01\x02")

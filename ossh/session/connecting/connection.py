@@ -204,7 +204,7 @@ class Connection:
         if not any(archive_keys(place.prefix)):
             return None
         first = self.catalog(place).first(place.prefix)
-        if first is None or first.type != MEMBER:
+        if first is None or not first.type.startswith(MEMBER):
             return None
         found = self._listers[self.source(place.top)].archive(place.prefix)
         return None if isinstance(found, Failure) else found

@@ -1,7 +1,9 @@
 """Members of archives that `get` was asked for, and where they go."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from ossh.errors import LocalError, UsageError
@@ -51,7 +53,8 @@ class ArchiveMembers:
                 ),
                 hint=_("free some space, or choose another folder with --to"),
             )
-        return Unpacking(self.blocks, self.prefix, self.target, self.jobs, self.file).of(self.infos)
+        unpacking = Unpacking(self.blocks, self.prefix, self.target, self.jobs, file=self.file)
+        return unpacking.of(self.infos)
 
 
 def archive_members(session: Session, request: JobRequest) -> ArchiveMembers | None:
@@ -85,16 +88,18 @@ def archive_members(session: Session, request: JobRequest) -> ArchiveMembers | N
     is_key = len(found) == 1 and found[0].is_key
     request.check_file(is_key=is_key)
     matches = session.matcher()
-    infos = dict[str, ObjectInfo]()
+    infos = dict[str, list[ObjectInfo]]()
     for name, one in zip(names, found, strict=True):
+        listed = defaultdict[str, list[ObjectInfo]](list)  # an archive may have two of one name
         for info in session.names.contents(name, one):
             if isinstance(info, ObjectInfo) and (one.is_key or matches(info)):
-                infos[info.key] = info
+                listed[info.key].append(info)
+        infos |= listed
     prefix = found[0].name if len(found) == 1 else first.info.key + "/"
     stems = (PurePosixPath(one).stem for one in (prefix, first.info.key))
     folder = "" if is_key else default_name(*stems)  # a member's name may be ".." or "C:"
     return ArchiveMembers(
-        tuple(infos.values()),
+        tuple(chain(*infos.values())),
         first.blocks,
         prefix,
         request.folder(folder),

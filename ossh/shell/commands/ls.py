@@ -18,6 +18,7 @@ from ossh.selection import Matcher
 from ossh.session import resolve
 from ossh.shell.commands.options import add_json, add_limit, add_names, command, prefix_argument
 from ossh.shell.console import Console
+from ossh.shell.dialogue.archive_flaws import tell_flaws
 from ossh.shell.live_count import LiveCount
 from ossh.shell.parsing.arguments import Parser, positive
 from ossh.shell.views.filter import FilterCount
@@ -170,6 +171,7 @@ class LsCommands(CommandSet[Console]):
             self._cmd.show(chosen, form, as_json=args.json)
         else:
             self._grid(chosen, base)
+        tell_flaws(self._cmd, name, found.name)
         self._note_what_was_listed(limit, filter_count, args)
 
     def _grid(self, chosen: Iterator[Item], base: str) -> None:
@@ -204,6 +206,7 @@ class LsCommands(CommandSet[Console]):
         else:
             lines = (tree_line(one, ascii_only=self._cmd.ascii_only) for one in shown)
             self._cmd.say(chain([replace(place, prefix=found.name).shown], lines))
+        tell_flaws(self._cmd, args.prefix, found.name)
         self._note_what_was_listed(limit, filter_count, args)
 
     @command(
@@ -234,6 +237,7 @@ class LsCommands(CommandSet[Console]):
             ascii_only=self._cmd.ascii_only,
         )
         self._cmd.show([*parts, whole], form, as_json=args.json)
+        tell_flaws(self._cmd, args.prefix, found.name)
         if limit.note:
             self._cmd.note(limit.note)
         if filter_count.hidden and self._cmd.is_table:

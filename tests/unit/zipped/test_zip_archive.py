@@ -141,9 +141,10 @@ def with_flags(data: bytes, flags: int) -> bytes:
 
 
 def with_size(data: bytes, size: int) -> bytes:
-    """Return an archive of one member whose directory claims another size."""
+    """Return an archive of one member that claims to have another size."""
     edited = bytearray(data)
-    struct.pack_into("<I", edited, data.index(b"PK\x01\x02") + 24, size)
+    for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        struct.pack_into("<I", edited, data.index(signature) + offset, size)
     return bytes(edited)
 
 

@@ -1,0 +1,72 @@
+"""Members become files: none takes the place of another, whatever the disk makes of names."""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import UsageError
+from ossh.model import ObjectInfo
+from ossh.paths import NameRules
+from ossh.transfer.unpacking import Unpacked, Unpacking
+from ossh.zipped import MEMBER
+
+MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
+POSIX = NameRules.native("linux")
+
+
+def member(name: str, content: bytes) -> ObjectInfo:
+    etag = f"{zlib.crc32(content):08X}"
+    return ObjectInfo(f"a.zip/{name}", len(content), etag, MOMENT, MEMBER)
+
+
+def unpacked(target: Path, contents: dict[str, bytes | str], rules: NameRules) -> Unpacked:
+    """Unpack members, of which those with a text fail with it."""
+
+    def blocks(key: str) -> Iterator[bytes]:
+        content = contents[key.removeprefix("a.zip/")]
+        if isinstance(content, str):
+            raise UsageError(content)
+        return iter([content])
+
+    members = [
+        member(name, content if isinstance(content, bytes) else b"")
+        for name, content in contents.items()
+    ]
+    *_others, last = Unpacking(blocks, "a.zip/", target, rules).of(members)
+    return last
+
+
+@pytest.mark.parametrize(
+    ("names", "rules"),
+    [
+        (("Read.me", "read.me", "READ.ME"), replace(POSIX, fold_case=True)),
+        (("\u00e9", "e\u0301"), replace(POSIX, fold_form=True)),
+        (("a?", "a%3F", "con", "CON"), NameRules.portable()),
+        (("a", "A/b", "a/b"), replace(POSIX, fold_case=True)),
+    ],
+)
+@pytest.mark.fault("F4")
+def test_names_that_are_one_on_this_disk_get_a_mark(
+    tmp_path: Path, names: tuple[str, ...], rules: NameRules
+) -> None:
+    found = unpacked(tmp_path, {name: name.encode() for name in names}, rules)
+
+    assert (found.written, found.missing) == (len(names), [])
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert sorted(path.read_bytes() for path in files) == sorted(map(str.encode, names))
+    folded = {str(path.relative_to(tmp_path)).casefold() for path in files}
+    assert len(folded) == len(names)
+
+
+def test_what_fails_is_no_file_though_one_is_here_that_could_be_it(tmp_path: Path) -> None:
+    (tmp_path / "b").write_bytes(b"")
+
+    found = unpacked(tmp_path, {"a": b"1", "b": "two of them", "folder/": "a lie"}, POSIX)
+
+    assert (found.written, found.kept) == (1, 0)
+    assert found.missing == [("a.zip/b", "two of them"), ("a.zip/folder/", "a lie")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
