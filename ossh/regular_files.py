@@ -52,23 +52,24 @@ class NotRegularError(OSError):
     """A name belongs to a link, a named pipe, a device: something that is left alone."""
 
 
-def check(path: StrPath, *, follow: bool = False, dir_fd: int | None = None) -> None:
+def check(
+    path: StrPath, *, follow: bool = False, sole: bool = False, dir_fd: int | None = None
+) -> None:
     """Make sure that a name belongs to a regular file, or to nothing.
 
     Args:
         path: Looked at only, so that no device notices.
         follow: Whether it may be a link to a regular file.
+        sole: Whether this must be its only name, so that nobody else's file is meant.
         dir_fd: Of the folder that a relative path begins in.
 
     Raises:
         NotRegularError: It belongs to something else.
         OSError: It belongs to a folder, or cannot be looked at.
     """
-    try:
-        mode = os.stat(path, dir_fd=dir_fd, follow_symlinks=follow).st_mode
-    except FileNotFoundError:
-        return
-    _refuse(mode, path)
+    with contextlib.suppress(FileNotFoundError):
+        found = os.stat(path, dir_fd=dir_fd, follow_symlinks=follow)
+        _refuse(found, path, sole=sole)
 
 
 def is_there(path: Path) -> bool:
@@ -99,9 +100,9 @@ def open_descriptor(
     Args:
         path: Of the file; see `check`.
         flags: As for `os.open`.
-        follow: Whether it may be a link to a regular file.
-        sole: Whether this must be its only name, so that nobody else's file is meant.
-        dir_fd: As for `check`.
+        follow: See `check`.
+        sole: See `check`.
+        dir_fd: See `check`.
 
     Raises:
         NotRegularError: It is something else.
@@ -111,19 +112,16 @@ def open_descriptor(
     link = 0 if follow else _NO_LINK
     descriptor = os.open(path, flags | link | _NO_WAIT | _BINARY, 0o666, dir_fd=dir_fd)
     try:
-        found = os.fstat(descriptor)
-        _refuse(found.st_mode, path)  # it may have been exchanged since the check
-        if sole and found.st_nlink > 1:
-            raise NotRegularError(errno.EINVAL, N_("it is a hard link"), path)
+        _refuse(os.fstat(descriptor), path, sole=sole)  # it may be another since the check
     except OSError:
         os.close(descriptor)
         raise
     return descriptor
 
 
-def open_for_reading(path: Path, *, follow: bool = False) -> BufferedReader:
+def open_for_reading(path: Path, *, follow: bool = False, sole: bool = False) -> BufferedReader:
     """Open a regular file for reading; arguments and errors are those of `open_descriptor`."""
-    return open(open_descriptor(path, os.O_RDONLY, follow=follow), "rb")
+    return open(open_descriptor(path, os.O_RDONLY, follow=follow, sole=sole), "rb")
 
 
 def flush(descriptor: int, whole_disk: Callable[[int], object] | None = _WHOLE_DISK) -> None:
@@ -204,10 +202,13 @@ def cannot_write(path: Path | str, error: OSError, otherwise: str = "") -> Local
     return LocalError(text, hint=hint(error, otherwise))
 
 
-def _refuse(mode: int, path: StrPath) -> None:
-    if stat.S_ISREG(mode):
-        return
+def _refuse(found: os.stat_result, path: StrPath, *, sole: bool) -> None:
+    mode = found.st_mode
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if stat.S_ISREG(mode):
+        if sole and found.st_nlink > 1:
+            raise NotRegularError(errno.EINVAL, N_("it is a hard link"), path)
+        return
     kind = next((text for is_one, text in _KINDS if is_one(mode)), N_("it is not a regular file"))
     raise NotRegularError(errno.EINVAL, kind, path)

@@ -67,7 +67,7 @@ class RunLock:
         while True:
             try:
                 flags = os.O_RDWR | os.O_CREAT
-                descriptor = regular_files.open_descriptor(path, flags, dir_fd=dir_fd)
+                descriptor = regular_files.open_descriptor(path, flags, sole=True, dir_fd=dir_fd)
             except OSError as error:
                 is_leaving = sys.platform == "win32" and isinstance(error, PermissionError)
                 if is_leaving and (refusals := refusals + 1) <= _ATTEMPTS:
@@ -115,7 +115,7 @@ def is_held(path: Path, dir_fd: int | None = None) -> bool:
     """
     path = lock_path(path)
     try:
-        descriptor = regular_files.open_descriptor(path, os.O_RDONLY, dir_fd=dir_fd)
+        descriptor = regular_files.open_descriptor(path, os.O_RDONLY, sole=True, dir_fd=dir_fd)
     except (FileNotFoundError, NotADirectoryError):
         return False
     except (IsADirectoryError, regular_files.NotRegularError):

@@ -16,6 +16,9 @@ from ossh.manifest.lock import RunLock, lock_path
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100  # bytes, see https://www.sqlite.org/fileformat2.html#the_database_header
+# Ends a journal that names a file for SQLite to remove; only a transaction over several files
+# has one. See https://www.sqlite.org/fileformat2.html#the_rollback_journal
+_NAMES_A_FILE = bytes.fromhex("d9d505f920a163d7")
 
 
 def companions(path: Path) -> tuple[Path, ...]:
@@ -96,12 +99,13 @@ def check_file(path: Path) -> None:
     Raises:
         ManifestError: It is missing, empty, truncated, no SQLite file, or another program's.
         LocalError: It cannot be read; or it, or a file that SQLite would open with it, is no
-            regular file.
+            regular file or has other names, too.
     """
     try:
         for one in logs(path):
-            regular_files.check(one)
-        with regular_files.open_for_reading(path) as file:
+            regular_files.check(one, sole=True)
+        is_foreign = _names_a_file(logs(path)[-1])
+        with regular_files.open_for_reading(path, sole=True) as file:
             size = os.fstat(file.fileno()).st_size
             header = file.read(_HEADER)
     except FileNotFoundError as error:
@@ -111,6 +115,10 @@ def check_file(path: Path) -> None:
         ) from error
     except OSError as error:
         raise regular_files.cannot_read(error.filename or path, error) from error
+    if is_foreign:
+        raise ManifestError(
+            _("'{path}' has a journal that no ossh wrote").format(path=path), hint=REBUILD
+        )
     if not header:
         raise ManifestError(_("'{path}' is empty, not a manifest").format(path=path), hint=REBUILD)
     if not header.startswith(_MAGIC[: len(header)]):
@@ -169,6 +177,16 @@ def check_format(connection: sqlite3.Connection, path: Path) -> None:
             _("'{path}' is damaged: its tables are missing or changed").format(path=path),
             hint=REBUILD,
         )
+
+
+def _names_a_file(journal: Path) -> bool:
+    """Return whether SQLite would remove another file as it rolls a journal back."""
+    try:
+        with regular_files.open_for_reading(journal, sole=True) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - len(_NAMES_A_FILE)))
+            return file.read() == _NAMES_A_FILE
+    except FileNotFoundError:
+        return False
 
 
 def _check_header(path: Path, header: bytes, size: int) -> None:

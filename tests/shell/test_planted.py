@@ -8,6 +8,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
+from tests.planting import each_kind, plant
 from tests.shell.conftest import Driver, Launcher, NewDriver
 
 if sys.platform == "win32":
@@ -26,6 +27,7 @@ LOOKING = (
     "preview",
     "get --from j --to elsewhere",
 )
+SAID = {"link": "symbolic link", "pipe": "named pipe"}
 WRITING = ("get", "retry", "verify", "refresh", "jobs remove j --yes", "jobs clean --yes")
 
 
@@ -51,15 +53,19 @@ def commands(*lines: str) -> list[str]:
 
 def look(folder: Path) -> object:
     """Return all that changes when something in a folder is written."""
-    found = {
+    return folder.stat().st_mtime_ns, files(folder)
+
+
+def files(folder: Path) -> object:
+    """Return all that changes when a file of a folder is written, or another one."""
+    return {
         one.name: (one.lstat().st_mtime_ns, one.lstat().st_ino, one.is_file() and one.read_bytes())
         for one in folder.iterdir()
     }
-    return folder.stat().st_mtime_ns, found
 
 
 @pytest.mark.fault("F51")
-@pytest.mark.parametrize("kind", ["link", "pipe"])
+@each_kind
 @pytest.mark.parametrize("name", OURS)
 def test_what_is_planted_among_the_files_of_a_job_is_told_and_left(
     say: Driver, made: Path, name: str, kind: str
@@ -67,22 +73,23 @@ def test_what_is_planted_among_the_files_of_a_job_is_told_and_left(
     path, important = made / name, made.parent / "important.txt"
     important.write_bytes(path.read_bytes() if path.exists() else b"precious\n")
     path.unlink(missing_ok=True)
-    path.symlink_to(important) if kind == "link" else os.mkfifo(path)
-    before, text = look(made), important.read_bytes()
-    said = {"link": "it is a symbolic link", "pipe": "it is a named pipe"}[kind]
+    plant(kind, path, important)
+    before, files_before, text = look(made), files(made), important.read_bytes()
 
     looked = {line: say(line) for line in LOOKING}
     assert look(made) == before
-    wrote = {line: say(line) for line in WRITING}
+    # To remove one name of a file takes nothing from its other ones.
+    removes = kind == "hard link" and name != "j.lock"
+    wrote = {line: say(line) for line in WRITING if not (removes and "remove" in line)}
 
-    told = f"{name}': {said}"
+    told = f"{name}': it is a {SAID.get(kind, kind)}"
     silent = [line for line, one in wrote.items() if told not in one.err or one.status != 3]
     assert silent == ([] if name == "j.lock" else ["jobs clean --yes"])  # a broken job is not done
     if name != "j.lock":
         silent = [line for line, one in looked.items() if told not in one.err + one.out]
         assert silent == ["preview"]  # which plans from the beginning, elsewhere
     assert important.read_bytes() == text
-    assert path.is_symlink() if kind == "link" else path.is_fifo()
+    assert files(made) == files_before
 
 
 @pytest.mark.fault("F51")

@@ -1,6 +1,7 @@
 """Files that are no manifest: one clear error each, with the way out, and no byte is lost."""
 
 import sqlite3
+import struct
 from contextlib import closing
 from pathlib import Path
 
@@ -85,6 +86,38 @@ def test_a_manifest_that_is_damaged_within_is_refused_when_it_shows(path: Path) 
     for error in refusals(path):
         assert "is damaged: " in str(error)
         assert error.hint == REBUILD
+
+
+@pytest.mark.fault("F51")
+def test_a_journal_that_would_have_sqlite_remove_another_file_is_refused(path: Path) -> None:
+    precious = path.with_name("precious.txt")
+    precious.write_text("an hour's work")
+    name, magic = bytes(precious), bytes.fromhex("d9d505f920a163d7")
+    pages = path.stat().st_size // 4096
+    start = magic + struct.pack(">5I", 0, 0, pages, 512, 4096)
+    end = struct.pack(">I", 2**30 // 4096 + 1) + name + struct.pack(">2I", len(name), sum(name))
+    path.with_name("logs.sqlite-journal").write_bytes(start.ljust(512, b"\0") + end + magic)
+
+    for error in refusals(path):
+        assert str(error) == f"'{path}' has a journal that no ossh wrote"
+        assert error.hint == REBUILD
+
+    assert precious.read_text() == "an hour's work"
+
+
+@pytest.mark.fault("F42")
+def test_the_journal_of_a_killed_process_is_none_of_those(path: Path) -> None:
+    journal = path.with_name("logs.sqlite-journal")
+    run_sql(path, "PRAGMA journal_mode = DELETE")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("DELETE FROM entries")
+        left = journal.read_bytes()
+        connection.execute("ROLLBACK")
+    journal.write_bytes(left)
+
+    with Manifest.open(path) as manifest:
+        assert manifest.counts().total == 1000
 
 
 @pytest.mark.fault("F42")
