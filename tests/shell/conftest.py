@@ -71,7 +71,7 @@ def new_driver(
                 "OSS_ACCESS_KEY_ID": server.access_key_id,
                 "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
             },
-            home=tmp_path / "home",
+            home=tmp_path.with_name(f"{tmp_path.name}-home"),
             jobs_directory=tmp_path / "jobs",
             options=Options(endpoint=server.endpoint, region=server.region),
         )
@@ -93,11 +93,16 @@ class Launcher:
 
     folder: Path
 
+    @property
+    def home(self) -> Path:
+        """Return the home, which is not in the folder, as no project holds anybody's home."""
+        return self.folder.with_name(f"{self.folder.name}-home")
+
     def environ(self, **changes: str) -> dict[str, str]:
         # COLUMNS and LINES, which workers of pytest have, would hide a terminal's own size.
         left_out = ("OSS_", "ALIBABA_", "NO_COLOR", "FORCE_COLOR", "XDG_", "COLUMNS", "LINES")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
-        home = str(self.folder / "home")
+        home = str(self.home)
         own = {"HOME": home, "USERPROFILE": home, "PYTHONPATH": str(ROOT)}
         return {"TZ": "UTC"} | kept | own | changes
 
@@ -130,8 +135,9 @@ class Launcher:
 
 @pytest.fixture
 def launch(tmp_path: Path) -> Launcher:
-    (tmp_path / "home").mkdir()
-    return Launcher(tmp_path)
+    launcher = Launcher(tmp_path)
+    launcher.home.mkdir()
+    return launcher
 
 
 class Screen(io.StringIO):

@@ -1,6 +1,5 @@
 import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -25,10 +24,8 @@ def test_buckets_come_with_their_region(say: Driver, teaching: DemoServer) -> No
     assert say("buckets").lines[0].endswith(f"\t{records[0]['name']}")
 
 
-def test_connect_takes_a_profile_of_another_tool(
-    say: Driver, teaching: DemoServer, tmp_path: Path
-) -> None:
-    home = tmp_path / "home"
+def test_connect_takes_a_profile_of_another_tool(say: Driver, teaching: DemoServer) -> None:
+    home = say.session.home
     home.mkdir()
     (home / ".ossutilconfig").write_text(
         f"[default]\naccessKeyID={teaching.access_key_id}\n"

@@ -95,8 +95,8 @@ def test_block_with_a_demo_runs_as_it_stands(block: str, launch: Launcher, tmp_p
 def manifest(teaching: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the manifest of a job that ran, and could not fetch all."""
     folder = tmp_path_factory.mktemp("manifest")
-    (folder / "home").mkdir()
     launch = Launcher(folder)
+    launch.home.mkdir()
     command = "get logs/2026/ archive/ awkward/ --name some --to some"
     launch("-c", command, f"oss://{teaching.bucket}/", **launch.keys(teaching))
     return folder / "jobs" / "some.sqlite"

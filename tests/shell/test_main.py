@@ -412,7 +412,7 @@ def test_a_console_of_another_encoding_survives_every_key(
 def test_nothing_is_kept_in_the_home_of_a_script(launch: Launcher) -> None:
     launch("--demo", "-c", "ls")
 
-    assert list((launch.folder / "home").iterdir()) == []
+    assert list(launch.home.iterdir()) == []
 
 
 @pytest.mark.fault("F47")

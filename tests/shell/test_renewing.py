@@ -65,7 +65,7 @@ def test_a_person_is_asked_for_new_credentials_while_the_run_waits(
 def test_who_gives_none_lets_the_run_wait_for_its_source(
     launch: Launcher, slow: DemoServer
 ) -> None:
-    (launch.folder / "home" / ".ossutilconfig").write_text(
+    (launch.home / ".ossutilconfig").write_text(
         "[Credentials]\naccessKeyID=first-key\n"
         f"accessKeySecret={OLD}\nstsToken=old-token\nendpoint={slow.endpoint}\n"
     )
@@ -81,7 +81,7 @@ def test_who_gives_none_lets_the_run_wait_for_its_source(
         terminal.until("AccessKey ID")
         terminal.type("")
         terminal.until("waiting; Ctrl-C stops")
-        (launch.folder / "home" / ".ossutilconfig").write_text(
+        (launch.home / ".ossutilconfig").write_text(
             f"[Credentials]\naccessKeyID=second-key\naccessKeySecret={NEW}\n"
         )
         terminal.until("done: 200 objects")

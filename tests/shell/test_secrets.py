@@ -251,7 +251,7 @@ def test_the_history_of_a_prompt_keeps_no_secret_and_is_its_owners_alone(
         terminal.type("quit")
         terminal.process.wait(60)
 
-    [history] = (launch.folder / "home").rglob("history")
+    [history] = launch.home.rglob("history")
     assert b"pwd" in written(history.parent)
     assert_clean(launch.folder)
     assert (history.stat().st_mode & 0o777, history.parent.stat().st_mode & 0o777) == (0o600, 0o700)

@@ -45,7 +45,7 @@ COLUMNS = {
 }
 LOOKING = ("jobs", "jobs show j", "status", "failures", "failures --by cause", "report j p.html")
 COMMANDS = ("get", *LOOKING, "verify", "refresh", "get", "report j p.html")
-MADE = {"home", "jobs", "out", "p.html"}
+MADE = {"jobs", "out", "p.html"}
 
 
 @pytest.fixture(scope="module")

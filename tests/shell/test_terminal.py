@@ -53,7 +53,7 @@ def test_history_is_kept_for_its_owner_only(at_prompt: Terminal, launch: Launche
     at_prompt.type("quit")
     at_prompt.process.wait(60)
 
-    [history] = (launch.folder / "home").rglob("history")
+    [history] = launch.home.rglob("history")
     assert history.stat().st_mode & 0o777 == 0o600
     assert history.stat().st_size > 0
 

@@ -27,7 +27,7 @@ def session(server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             "OSS_ACCESS_KEY_ID": server.access_key_id,
             "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
         },
-        home=tmp_path,
+        home=tmp_path.with_name(f"{tmp_path.name}-home"),
         jobs_directory=tmp_path / "jobs",
         options=Options(endpoint=server.endpoint, region=server.region),
     )
