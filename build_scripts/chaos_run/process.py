@@ -91,16 +91,8 @@ class Home:
             for name, value in os.environ.items()
             if not name.startswith(("OSS_", "ALIBABA_CLOUD")) and "proxy" not in name.lower()
         }
-        line = [
-            sys.executable,
-            "-P",
-            "-X",
-            "faulthandler",
-            "-m",
-            "ossh",
-            f"jobs/{JOB}.toml",
-            "--quiet",
-        ]
+        line = [sys.executable, "-P", "-X", "faulthandler", "-m", "ossh", f"jobs/{JOB}.toml"]
+        line += ["--quiet", "--trust"]
         for one in (*commands, *LEFT_OPEN):
             line += ["-c", one]
         out, err = self.streams(number)

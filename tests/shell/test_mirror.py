@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
+from ossh.job import load
 from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 
 EARLIER = 1_700_000_000.0
@@ -216,9 +217,8 @@ def test_what_a_script_is_told_to_type_does_it_in_another_process(
     for name in NAMES[:4]:
         server.delete(f"logs/{name}")
     keys = launch.keys(server)
-    refused = launch(
-        f"oss://{server.bucket}/", "-c", "get logs/ --to logs --name logs --mirror", **keys
-    )
+    place, command = f"oss://{server.bucket}/", "get logs/ --to logs --name logs --mirror"
+    refused = launch("--trust", place, "-c", command, **keys)
     hinted = re.search(r'ossh "(.+)" -c "(.+)"', refused.stderr)
     assert hinted, refused
 
@@ -305,6 +305,7 @@ def test_a_job_file_that_names_another_place_takes_nothing_away(
         server.put(f"logs/{name}", name.encode(), bucket="other-bucket", last_modified=EARLIER)
     file = Path("jobs/logs.toml")
     file.write_text(file.read_text(encoding="utf-8").replace(*edit, 1), encoding="utf-8")
+    fetched.session.trusted_jobs.remember(load(file.absolute()))
     fetched("open logs")
 
     said = fetched("get --mirror --max-gone 100%")

@@ -3,18 +3,15 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 from ossh.errors import LocalError, UsageError
 from ossh.job import Job, key_list, load, save
-from ossh.model import Source
 from ossh.selection import KeyList, Selection
 from ossh.session.browsing.place import Place
-from ossh.session.connecting.connection import Connection
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.job_request import JobRequest
+from ossh.session.jobs.vouching import check_trust, remember
 from ossh.session.session import Session
-from ossh.session.trust.risks import Surroundings, risks
 from ossh.store.credentials import Credentials
 
 
@@ -51,21 +48,7 @@ def save_job(session: Session, request: JobRequest) -> Job:
 def write_job(session: Session, job: Job) -> None:
     """Write the file of a job that was made here, which is trusted as it is."""
     save(job)
-    session.trusted_jobs.remember(job)
-
-
-def check_trust(session: Session, job: Job, source: Source, connection: Connection) -> None:
-    """Let somebody vouch, once, for what is unusual about a job as its file has it.
-
-    Its requests will really go to `source`, whatever the file says.
-
-    Raises:
-        UsageError: Nobody vouches for it.
-    """
-    surroundings = Surroundings(
-        Path.cwd(), session.home, connection.credentials(), session.named_endpoints
-    )
-    session.trusted_jobs.check(job, tuple(risks(job, source, surroundings)))
+    remember(session, job)
 
 
 def _selection(job: Job) -> Selection:

@@ -24,8 +24,9 @@ from ossh.session.jobs.following import Following
 from ossh.session.jobs.job_choice import job_for, named_job
 from ossh.session.jobs.job_facts import reader_of
 from ossh.session.jobs.job_request import JobRequest
-from ossh.session.jobs.opening import check_trust, write_job
+from ossh.session.jobs.opening import write_job
 from ossh.session.jobs.removal import discard
+from ossh.session.jobs.vouching import check_target, vouched
 from ossh.session.session import Session
 from ossh.transfer import failed_csv
 from ossh.transfer.disk import work_folder
@@ -85,11 +86,7 @@ def new_run(  # noqa: PLR0913 - what a run is made of
     session.new_job_file = job.path if is_new and not job.manifest_path.exists() else None
     if sheet is not None:
         sheet.looks_around &= job.directory != Path.cwd() and not job.selection.shard
-    written = load(job.path)  # it may have been edited since it was read
-    check_trust(session, written, job.source, session.connection)
-    of_file = written.source  # its bucket is reached as before
-    source = replace(job.source, bucket=of_file.bucket, prefix=of_file.prefix, as_of=of_file.as_of)
-    session.job = job = replace(written, source=source)
+    session.job = job = vouched(session, job, is_for_run=sheet is None)
     job = job if request is None else request.applied(job)
     keep = PERMANENT if only is None else frozenset(Cause) - only
     if job.target.existing == "replace":
@@ -174,8 +171,7 @@ def preflight(
     to.
 
     Raises:
-        UsageError, StoreError: As for `job_for`; for a stream, also when nobody vouches for what is
-            unusual about a saved job.
+        UsageError, StoreError: As for `job_for`.
     """
     with TemporaryDirectory(prefix="ossh-", ignore_cleanup_errors=True) as folder:
         job = _located(session, job_for(session, request, lists=Path(folder)))
@@ -185,7 +181,7 @@ def preflight(
         if changes is not None:  # only its rows tell which files are its own
             reader_of(job).copy_to(plan)
         if is_for_stream:
-            job = _without_target(session, job, str(Path(folder) / "target"))
+            job = _without_target(job, str(Path(folder) / "target"))
         # A few keys go to the current directory, whose other files are unrelated.
         is_own = bool(request.directory) or job.directory != Path.cwd()
         sheet.looks_around = is_own and not job.selection.shard  # what other shares bring
@@ -205,10 +201,8 @@ def preflight(
             run.join(PARK_SECONDS)
 
 
-def _without_target(session: Session, job: Job, nowhere: str) -> Job:
+def _without_target(job: Job, nowhere: str) -> Job:
     """Return a job as it is planned for a stream, which has no files to compare or to take away."""
-    if job.path.exists():
-        check_trust(session, job, job.source, session.connection)
     return replace(job, target=replace(job.target, directory=nowhere, links="follow", mirror=False))
 
 
@@ -244,10 +238,12 @@ def start_verifying(session: Session, name: str, limit: int) -> Verification:
     """Start to verify the tree of a job, "" for the open one; keep so many findings of each kind.
 
     Raises:
-        UsageError: There is no such job, it has never run, or it is running in the background.
+        UsageError: There is no such job, it has never run, it is running in the background, or
+            nobody vouches for its target.
         JobFileError: It cannot be used.
     """
-    job = named_job(session, name)
+    job = load(named_job(session, name).path)  # it may have been edited since it was opened
+    check_target(session, job)
     session.runs.refuse_if_alive(job)
     reader_of(job)
     verification = Verification(job, limit=limit)
@@ -255,17 +251,19 @@ def start_verifying(session: Session, name: str, limit: int) -> Verification:
     return verification
 
 
-def set_aside_unusable(job: Job) -> Path | None:
-    """Put a manifest aside that cannot be brought up to date; return its new path.
+def set_aside_unusable(session: Session, job: Job) -> Path | None:
+    """Put the manifest of a job aside that cannot be brought up to date; return its new path.
 
     That is one that is damaged, of another format, or of another bucket or prefix. None if there
     is no manifest, or a good one. Its partial files are removed too, and the target's list of
     failures if the job wrote it.
 
     Raises:
+        JobFileError, UsageError: As for `vouched`.
         JobLockedError: The job runs.
         LocalError: The jobs folder cannot be written, or the list cannot be removed.
     """
+    job = vouched(session, job)
     if not regular_files.is_there(job.manifest_path):
         return None
     lock = RunLock.take(job.manifest_path)

@@ -1,51 +1,73 @@
 """What is unusual about a job, so that a person should check it before it is opened or run.
 
-A job file may come from somebody else, who chose where requests go and where files land. Who made
-it and on which machine makes no difference: a fresh checkout of a shared repository is usual.
+A job file may come from somebody else, who chose where requests go and where files land, and so may
+the manifest beside it, which is not asked. Who made them and on which machine makes no difference:
+a fresh checkout of a shared repository is usual.
 """
 
-from collections.abc import Iterable, Iterator
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from ossh.errors import OsshError, UsageError
-from ossh.job import Job, recorded_target
+from ossh.errors import UsageError
+from ossh.job import Job
 from ossh.language import _
 from ossh.model import Source, value
-from ossh.paths import is_shown_below
+from ossh.paths import NameRules, folded
 from ossh.printable import printable
 from ossh.store.credentials import Credentials
-from ossh.store.endpoint_kinds import is_loopback, is_official
-from ossh.store.endpoints import normal_endpoint, region_of
+from ossh.store.endpoint_kinds import is_official
+from ossh.store.endpoints import normal_endpoint, region_of, split_endpoint
+
+_ALIKE = NameRules.portable()  # what one system or another takes for the same name
+_OF_CODE = frozenset({"bin", "dist-packages", "etc", "node_modules", "sbin", "site-packages"})
+_OF_SETTINGS = frozenset({"appdata", "library"})  # in a home, as a hidden folder is elsewhere
+_OF_THE_SYSTEM = (
+    *("/Applications", "/Library", "/System", "/boot", "/dev", "/lib", "/proc", "/sys", "/usr"),
+    "/var/spool",
+)
+_VARIABLES = ("PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "SYSTEMROOT")  # of Windows
 
 
 @value
 class Surroundings:
-    """What a job is judged by."""
+    """The folders that decide which targets are usual."""
 
     folder: Path  # the current directory
     home: Path
-    credentials: Credentials  # that sign its requests
-    named_endpoints: frozenset[str]  # by the user
+    system: tuple[Path, ...] = ()  # of the system, Python and ossh, with all that is in them
+    programs: tuple[Path, ...] = ()  # whose own files are run by their names: PATH
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], folder: Path, home: Path) -> "Surroundings":
+        """Return them as some environment has them."""
+        system = (*_OF_THE_SYSTEM, *(environ.get(name, "") for name in _VARIABLES))
+        python = (sys.prefix, sys.base_prefix)
+        programs = environ.get("PATH", "").split(os.pathsep)
+        own = tuple(_absolute((*system, *python, *_own_folders())))
+        return cls(folder, home, own, tuple(_absolute(programs)))
 
 
-def risks(job: Job, source: Source, surroundings: Surroundings) -> Iterator[str]:
-    """Yield what is unusual about a job as its file has it, a reason each.
+def endpoint_risks(
+    source: Source, credentials: Credentials, named_endpoints: Iterable[str]
+) -> Iterator[str]:
+    """Yield what is unusual about where requests go, given which endpoints the user named."""
+    endpoint = printable(source.endpoint)
+    what = _reusable(source, credentials)
+    if not what or _is_named(source.endpoint, credentials, named_endpoints):
+        return
+    if not is_official(source.endpoint):
+        text = _("{endpoint} is neither an endpoint of OSS nor one you named, and would get {what}")
+        yield text.format(endpoint=endpoint, what=what)
+    elif split_endpoint(source.endpoint).scheme == "http":
+        text = _("{endpoint} is not encrypted, and would get {what}")
+        yield text.format(endpoint=endpoint, what=what)
 
-    Its requests will really go to `source`, whatever the file says.
-    """
-    if _is_unknown(source.endpoint, surroundings) and (
-        why := _reusable(source, surroundings.credentials)
-    ):
-        yield _(
-            "{endpoint} is neither an endpoint of OSS nor one you named, and would get {what}"
-        ).format(endpoint=printable(source.endpoint), what=why)
-    local = tuple(_unusual_target(job, surroundings))
-    if local and not _has_run_there(job):
-        yield from local
 
-
-def _unusual_target(job: Job, surroundings: Surroundings) -> Iterator[str]:
+def target_risks(job: Job, surroundings: Surroundings) -> Iterator[str]:
+    """Yield what is unusual about where files land, and about what may happen to those there."""
     folder = printable(str(job.directory))
     if _is_shared(job, surroundings):
         yield _(
@@ -56,33 +78,27 @@ def _unusual_target(job: Job, surroundings: Surroundings) -> Iterator[str]:
         yield _("the target {folder} is outside the usual folders of this job").format(
             folder=folder
         )
-    if job.target.existing == "replace" and job.directory.exists():
+    elif _holds_code(job, surroundings):
+        yield _("files in the target {folder} may be run as programs").format(folder=folder)
+    if job.directory.exists():
+        yield from changes(job)
+
+
+def changes(job: Job) -> Iterator[str]:
+    """Yield what a job would do to files that are at its target already."""
+    folder = printable(str(job.directory))
+    if job.target.existing == "replace":
         yield _("it would replace changed files in {folder}").format(folder=folder)
-    if job.target.mirror and job.directory.exists():
+    if job.target.mirror:
         yield _("it would move files whose objects are gone away from {folder}").format(
             folder=folder
         )
 
 
-def _has_run_there(job: Job) -> bool:
-    """Tell whether a job's manifest says that it has run with just this target."""
-    from ossh.manifest import ManifestReader  # noqa: PLC0415 - few jobs need it; brings SQLite
-
-    with suppress(OsshError):  # it has never run, or nobody can tell
-        return ManifestReader(job.manifest_path).get_meta("target") == recorded_target(job)
-    return False
-
-
-def _is_unknown(endpoint: str, surroundings: Surroundings) -> bool:
-    """Tell whether an endpoint is neither OSS's own, nor on this machine, nor named by the user."""
-    if is_official(endpoint) or is_loopback(endpoint):
-        return False
-    known = {
-        surroundings.credentials.endpoint,
-        *(one[1] for one in surroundings.credentials.bucket_endpoints),
-        *surroundings.named_endpoints,
-    }
-    return normal_endpoint(endpoint) not in set(_normal(known))
+def _is_named(endpoint: str, credentials: Credentials, named: Iterable[str]) -> bool:
+    """Return whether the user named an endpoint, or the source of the credentials did."""
+    known = {credentials.endpoint, *(one[1] for one in credentials.bucket_endpoints), *named}
+    return normal_endpoint(endpoint) in set(_normal(known))
 
 
 def _normal(endpoints: Iterable[str]) -> Iterator[str]:
@@ -105,18 +121,62 @@ def _reusable(source: Source, credentials: Credentials) -> str:
 
 
 def _is_shared(job: Job, surroundings: Surroundings) -> bool:
-    """Tell whether other files lie in a target: those of a project, or of a person."""
+    """Return whether other files lie in a target: those of a project, or of a person."""
     theirs = (job.path.parent, surroundings.folder, surroundings.home)
-    return any(one.resolve().is_relative_to(job.real_directory) for one in theirs)
+    return any(_holds(job.real_directory, one.resolve()) for one in theirs)
 
 
 def _is_near(job: Job, surroundings: Surroundings) -> bool:
-    """Tell whether a target lies where its job may write without a question.
+    """Return whether a target lies where its job may write without a question.
 
     That is below the job file's folder, that folder's parent or the current directory, once links
-    are followed; not below the root of the file system, where everything is, and nothing hidden,
-    for there programs keep keys and what they run.
+    are followed. None of them counts that is or holds the home, as the root of a disk does; nor
+    does anything hidden, for there programs keep keys and what they run.
     """
-    jobs = job.path.parent.resolve()
+    jobs, home = job.path.parent.resolve(), surroundings.home.resolve()
     near = (jobs, jobs.parent, surroundings.folder.resolve())
-    return any(is_shown_below(job.real_directory, one) for one in near if one != one.parent)
+    usual = [one for one in near if one != one.parent and not _holds(one, home)]
+    parts = _parts(job.real_directory, home)
+    is_hidden = any(one.startswith(".") for one in parts) or parts[0] in _OF_SETTINGS
+    return any(map(job.real_directory.is_relative_to, usual)) and not is_hidden
+
+
+def _holds_code(job: Job, surroundings: Surroundings) -> bool:
+    """Return whether programs, or what they load, are kept in a target or around it."""
+    target, system = job.real_directory, surroundings.system
+    return (
+        not _OF_CODE.isdisjoint(_parts(target, surroundings.home.resolve()))
+        or any(_holds(target, one) for one in (*system, *surroundings.programs))
+        or any(_holds(one, target) for one in system)
+        or any((one / "pyvenv.cfg").exists() for one in (target, *target.parents))
+    )
+
+
+def _parts(folder: Path, home: Path) -> tuple[str, ...]:
+    """Return the names that lead to a folder, from the home if it is in there, folded."""
+    parts, above = _folded(folder).parts, _folded(home).parts
+    return parts[len(above) :] if parts[: len(above)] == above else parts
+
+
+def _holds(folder: Path, path: Path) -> bool:
+    """Return whether a folder is a path or around it, on whatever system."""
+    return _folded(path).is_relative_to(_folded(folder))
+
+
+def _folded(path: Path) -> Path:
+    return Path(folded(str(path), _ALIKE))
+
+
+def _own_folders() -> Iterator[str]:
+    """Yield where ossh keeps what it believes: `osshrc`, trusted jobs."""
+    from platformdirs import user_config_dir, user_state_dir  # noqa: PLC0415 - few jobs need it
+
+    for folder in (user_config_dir, user_state_dir):
+        with suppress(RuntimeError):  # the user has no home
+            yield folder("ossh")
+
+
+def _absolute(folders: Iterable[str]) -> Iterator[Path]:
+    for one in map(Path, folders):
+        if one.is_absolute():
+            yield Path(os.path.realpath(one))

@@ -84,7 +84,7 @@ class PreviewCommands(InterruptibleCommands):
         session = self._cmd.session
         job = current_job(session)
         session.runs.refuse_if_alive(job)
-        if (aside := set_aside_unusable(job)) is not None:
+        if (aside := set_aside_unusable(session, job)) is not None:
             self._cmd.note(
                 _("the old manifest is kept as {name}; a new one was created").format(
                     name=aside.name

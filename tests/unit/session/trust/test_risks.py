@@ -1,5 +1,7 @@
 """What is unusual about a job, and what is not."""
 
+import os
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +12,7 @@ from ossh.job import Job, recorded_target
 from ossh.manifest import Manifest
 from ossh.model import Source, Target
 from ossh.selection import Selection
-from ossh.session.trust.risks import Surroundings, risks
+from ossh.session.trust.risks import Surroundings, endpoint_risks, target_risks
 from ossh.store.credentials import ANONYMOUS, Credentials
 
 pytestmark = pytest.mark.fault("F52")
@@ -18,8 +20,10 @@ pytestmark = pytest.mark.fault("F52")
 KEYS = Credentials("id", "secret")
 TOKEN = replace(KEYS, security_token="token")
 OWN = Source("https://oss-cn-hangzhou.aliyuncs.com", "", "bucket")
+PLAIN = replace(OWN, endpoint="http://oss-cn-hangzhou.aliyuncs.com")
 V1 = Source("https://files.example.com", "", "bucket")
 V4 = replace(V1, region="cn-hangzhou")
+HERE = replace(V1, endpoint="http://127.0.0.1:8080")
 
 
 @pytest.fixture
@@ -34,29 +38,38 @@ def job(tmp_path: Path) -> Job:
 def surroundings(tmp_path: Path) -> Surroundings:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
-    return Surroundings(folder, tmp_path / "home", KEYS, frozenset({""}))
+    return Surroundings(folder, tmp_path / "home")
 
 
-def reasons(job: Job, surroundings: Surroundings, source: Source = OWN) -> list[str]:
-    return list(risks(job, source, surroundings))
+def of_target(job: Job, surroundings: Surroundings) -> list[str]:
+    return list(target_risks(job, surroundings))
+
+
+def of_endpoint(source: Source, who: Credentials, *named: str) -> list[str]:
+    return list(endpoint_risks(source, who, frozenset(named)))
 
 
 @pytest.mark.parametrize("directory", ["../out", "out", "../out/deep", "../../checkout/a/b"])
 def test_a_target_near_the_job_file_is_usual(
     job: Job, surroundings: Surroundings, directory: str
 ) -> None:
-    assert reasons(replace(job, target=Target(directory)), surroundings) == []
+    assert of_target(replace(job, target=Target(directory)), surroundings) == []
 
 
 @pytest.mark.parametrize(
-    "directory", ["../../out", "/etc", "../.git/hooks", ".ssh", "../../../x", "../link/out"]
+    "directory",
+    [
+        *("../../out", "/srv", "../.git/hooks", ".ssh", "../out/.vscode", "../../../x"),
+        *("../link/out", "~/bin", "~/.config/autostart"),
+    ],
 )
 def test_a_target_elsewhere_hidden_or_behind_a_link_is_not(
-    job: Job, surroundings: Surroundings, directory: str
+    job: Job, surroundings: Surroundings, directory: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (job.path.parent.parent / "link").symlink_to(surroundings.home)
+    monkeypatch.setenv("HOME", str(surroundings.home))
 
-    [reason] = reasons(replace(job, target=Target(directory)), surroundings)
+    [reason] = of_target(replace(job, target=Target(directory)), surroundings)
 
     assert "is outside the usual folders of this job" in reason
 
@@ -70,7 +83,17 @@ def test_a_target_that_contains_the_job_file_or_the_current_directory_is_not(
     (job.path.parent.parent / "link").symlink_to(job.path.parent)
     monkeypatch.setenv("HOME", str(surroundings.home))
 
-    [reason] = reasons(replace(job, target=Target(directory)), surroundings)
+    [reason] = of_target(replace(job, target=Target(directory)), surroundings)
+
+    assert "contains the job file, the current directory or your home directory" in reason
+
+
+def test_a_target_that_some_systems_take_for_a_folder_of_the_user_is_not(
+    job: Job, surroundings: Surroundings
+) -> None:
+    above = replace(surroundings, folder=surroundings.home.parent / "PROJECT" / "here")
+
+    [reason] = of_target(replace(job, target=Target("../../../project")), above)
 
     assert "contains the job file, the current directory or your home directory" in reason
 
@@ -80,7 +103,7 @@ def test_a_target_that_is_a_circle_of_links_is_left_to_whoever_opens_it(
 ) -> None:
     (job.path.parent / "loop").symlink_to("loop")
 
-    assert reasons(replace(job, target=Target("loop")), surroundings) == []
+    assert of_target(replace(job, target=Target("loop")), surroundings) == []
 
 
 @pytest.mark.parametrize("path", ["j.toml", "jobs/j.toml"])
@@ -90,11 +113,9 @@ def test_a_job_at_the_top_of_the_file_system_may_not_write_anywhere(
     top = Path(surroundings.folder.anchor)
     there = replace(job, path=top / path, target=Target("/srv/www"))
 
-    assert reasons(there, replace(surroundings, folder=top)) != []
-    assert (
-        reasons(replace(there, path=top / "jobs" / "j.toml", target=Target("out")), surroundings)
-        == []
-    )
+    assert of_target(there, replace(surroundings, folder=top)) != []
+    there = replace(there, path=top / "jobs" / "j.toml", target=Target("out"))
+    assert of_target(there, surroundings) == []
 
 
 def test_a_target_below_the_current_directory_is_usual(
@@ -102,78 +123,132 @@ def test_a_target_below_the_current_directory_is_usual(
 ) -> None:
     there = replace(job, target=Target(str(surroundings.folder / "deep" / "out")))
 
-    assert reasons(there, surroundings) == []
-    assert reasons(there, replace(surroundings, folder=surroundings.home)) != []
+    assert of_target(there, surroundings) == []
+    assert of_target(there, replace(surroundings, folder=surroundings.home)) != []
 
 
-def test_a_job_that_lies_in_a_hidden_folder_may_fill_it(
-    job: Job, surroundings: Surroundings
+@pytest.mark.parametrize("stands_in", ["home", "."])
+@pytest.mark.parametrize(
+    ("file", "directory"),
+    [
+        ("Downloads/j.toml", "../bin"),
+        ("Downloads/j.toml", "../Library/LaunchAgents"),
+        ("Downloads/j.toml", "../out"),
+        ("j.toml", "out"),
+        ("../j.toml", "home/out"),
+        ("../jobs/j.toml", "../home/out"),
+    ],
+)
+def test_neither_the_home_nor_a_folder_around_it_is_near(
+    job: Job, surroundings: Surroundings, file: str, directory: str, stands_in: str
 ) -> None:
-    hidden = replace(job, path=surroundings.home / ".jobs" / "j.toml", target=Target("out"))
+    home = surroundings.home
+    there = replace(job, path=Path(os.path.normpath(home / file)), target=Target(directory))
+    (home / "Downloads").mkdir()
 
-    assert reasons(hidden, surroundings) == []
-    assert reasons(replace(hidden, target=Target("../.ssh")), surroundings) != []
+    [reason] = of_target(there, replace(surroundings, folder=home.parent / stands_in))
+
+    assert "is outside the usual folders of this job" in reason
+    usual = replace(there, path=home / "Downloads" / "j.toml", target=Target("out"))
+    assert of_target(usual, surroundings) == []
 
 
-def test_the_home_as_a_whole_is_no_usual_target(job: Job, surroundings: Surroundings) -> None:
-    lying_in_home = replace(job, path=surroundings.home / "jobs" / "j.toml", target=Target(".."))
+@pytest.mark.parametrize("folder", [".jobs", ".config/ossh", "Library/x", "AppData/Roaming/x"])
+@pytest.mark.parametrize("directory", ["out", "../autostart"])
+def test_a_job_in_a_hidden_folder_may_not_fill_it_without_a_question(
+    job: Job, surroundings: Surroundings, folder: str, directory: str
+) -> None:
+    hidden = surroundings.home / folder / "j.toml"
 
-    assert reasons(lying_in_home, replace(surroundings, folder=surroundings.home)) != []
+    assert of_target(replace(job, path=hidden, target=Target(directory)), surroundings) != []
 
 
-def test_a_job_that_has_run_with_a_target_may_have_just_this_one(
+def test_a_home_in_a_hidden_folder_hides_nothing(job: Job, surroundings: Surroundings) -> None:
+    home = surroundings.home.parent / ".homes" / "me"
+    there = replace(job, path=home / "checkout" / "jobs" / "j.toml")
+
+    assert of_target(there, replace(surroundings, home=home)) == []
+    assert of_target(there, surroundings) != []
+
+
+@pytest.mark.parametrize(
+    "directory",
+    [
+        *("../bin", "../node_modules", "../env/lib/python3/Site-Packages/x", "../etc/cron.d"),
+        *("../tools", "../env", "../env/lib"),
+    ],
+)
+def test_a_target_whose_files_may_be_run_is_not_usual(
+    job: Job, surroundings: Surroundings, directory: str
+) -> None:
+    checkout = job.path.parent.parent
+    (checkout / "env").mkdir()
+    (checkout / "env" / "pyvenv.cfg").touch()
+    tools = replace(surroundings, programs=(checkout / "tools" / "linux",))
+
+    [reason] = of_target(replace(job, target=Target(directory)), tools)
+
+    assert "may be run as programs" in reason
+
+
+def test_no_folder_of_the_system_of_python_or_of_ossh_itself_is_usual(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("state", "config", "tools", "programs", "out"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    environ = {
+        "PATH": os.pathsep.join(["", ".", str(tmp_path / "tools")]),
+        "PROGRAMDATA": str(tmp_path / "programs"),
+    }
+    near = replace(job, path=tmp_path / "jobs" / "j.toml")
+    home = tmp_path.with_name("home")
+
+    def is_usual(directory: str) -> bool:
+        here = Surroundings.of(environ, tmp_path, home)
+        return not of_target(replace(near, target=Target(directory)), here)
+
+    assert is_usual("../out")
+    assert is_usual("../tools/data")
+    assert not is_usual("../tools")
+    assert not is_usual("../programs/x")
+    if sys.platform == "linux":  # where these variables count
+        assert not is_usual("../state/ossh")
+        assert not is_usual("../config")
+    prefix = Path(sys.prefix)
+    assert of_target(
+        replace(job, path=prefix / "jobs" / "j.toml", target=Target("../lib2")),
+        Surroundings.of(environ, tmp_path, home),
+    )
+
+
+def test_a_manifest_that_came_along_excuses_no_target(
     job: Job, surroundings: Surroundings, tmp_path: Path
 ) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    far = replace(job, target=Target(str(tmp_path / "far"), existing="replace"))
+    far = replace(job, target=Target(str(tmp_path / "far")))
     with Manifest.create(job.manifest_path) as manifest:
         manifest.set_meta("target", recorded_target(far))
 
-    assert reasons(far, surroundings) == []
-    [elsewhere, _replaced] = reasons(
-        replace(far, target=Target(str(other), "", existing="replace")), surroundings
-    )
-    assert f"the target {other} is outside" in elsewhere
+    assert of_target(far, surroundings) != []
 
 
-def test_a_target_is_another_one_when_a_link_on_its_way_changes(
-    job: Job, surroundings: Surroundings
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        (Target("../out", existing="replace"), "it would replace changed files"),
+        (Target("../out", mirror=True), "it would move files whose objects are gone away"),
+    ],
+)
+def test_replacing_and_mirroring_are_unusual_where_there_is_something(
+    job: Job, surroundings: Surroundings, target: Target, reason: str
 ) -> None:
-    link = surroundings.home / "link"
-    link.symlink_to("/srv")
-    far = replace(job, target=Target(str(link / "out")))
-    with Manifest.create(job.manifest_path) as manifest:
-        manifest.set_meta("target", recorded_target(far))
-    assert reasons(far, surroundings) == []
+    changing = replace(job, target=target)
+    assert of_target(changing, surroundings) == []
 
-    link.unlink()
-    link.symlink_to("/etc")
+    changing.directory.mkdir()
 
-    assert reasons(far, surroundings) != []
-
-
-@pytest.mark.parametrize("content", [b"", b"x" * 5000, None])
-def test_a_manifest_that_does_not_tell_of_the_target_excuses_nothing(
-    job: Job, surroundings: Surroundings, content: bytes | None
-) -> None:
-    if content is None:
-        Manifest.create(job.manifest_path).close()
-    else:
-        job.manifest_path.write_bytes(content)
-
-    assert reasons(replace(job, target=Target("/etc")), surroundings) != []
-
-
-def test_replacing_is_unusual_where_there_is_something_to_replace(
-    job: Job, surroundings: Surroundings
-) -> None:
-    replacing = replace(job, target=Target("../out", existing="replace"))
-    assert reasons(replacing, surroundings) == []
-
-    replacing.directory.mkdir()
-
-    assert "it would replace changed files" in reasons(replacing, surroundings)[0]
+    assert reason in of_target(changing, surroundings)[0]
 
 
 @pytest.mark.parametrize(
@@ -181,12 +256,13 @@ def test_replacing_is_unusual_where_there_is_something_to_replace(
     [
         (OWN, TOKEN),
         (replace(OWN, endpoint="https://oss-accelerate.aliyuncs.com"), TOKEN),
-        (replace(V1, endpoint="http://127.0.0.1:8080"), TOKEN),
-        (replace(V1, endpoint="http://localhost:8080"), KEYS),
-        (replace(V1, endpoint="http://[::1]:8080"), KEYS),
+        (PLAIN, KEYS),
         (V4, KEYS),
         (V1, ANONYMOUS),
+        (HERE, ANONYMOUS),
+        (replace(HERE, region="cn-hangzhou"), KEYS),
         (V1, replace(TOKEN, endpoint="https://files.example.com:443")),
+        (HERE, replace(TOKEN, endpoint="http://127.0.0.1:8080")),
         (
             replace(V1, endpoint="http://files.example.com"),
             replace(KEYS, endpoint="http://files.example.com:80"),
@@ -195,9 +271,9 @@ def test_replacing_is_unusual_where_there_is_something_to_replace(
     ],
 )
 def test_an_endpoint_that_is_known_or_can_reuse_nothing_is_usual(
-    job: Job, surroundings: Surroundings, source: Source, who: Credentials
+    source: Source, who: Credentials
 ) -> None:
-    assert reasons(job, replace(surroundings, credentials=who), source) == []
+    assert of_endpoint(source, who) == []
 
 
 @pytest.mark.parametrize(
@@ -206,31 +282,55 @@ def test_an_endpoint_that_is_known_or_can_reuse_nothing_is_usual(
         (V1, KEYS, "V1 signatures"),
         (replace(V4, sign_host=False), KEYS, "signatures without the host"),
         (V4, TOKEN, "your security token"),
+        (HERE, KEYS, "V1 signatures"),
+        (replace(HERE, region="cn-hangzhou"), TOKEN, "your security token"),
+        (replace(V1, endpoint="http://localhost:8080"), KEYS, "V1 signatures"),
+        (replace(V1, endpoint="http://[::1]:8080"), KEYS, "V1 signatures"),
         (replace(V1, endpoint="https://me.cn-hangzhou.fc.aliyuncs.com"), KEYS, "V1"),
         (replace(V1, endpoint="https://oss-cn-hangzhou.aliyuncs.com.evil.example"), KEYS, "V1"),
     ],
 )
 def test_an_unknown_endpoint_that_gets_what_is_good_elsewhere_is_not(
-    job: Job, surroundings: Surroundings, source: Source, who: Credentials, what: str
+    source: Source, who: Credentials, what: str
 ) -> None:
-    job.manifest_path.touch()  # it may have come with the job file
-
-    [reason] = reasons(job, replace(surroundings, credentials=who), source)
+    [reason] = of_endpoint(source, who)
 
     assert f"{source.endpoint} is neither an endpoint of OSS nor one you named" in reason
     assert what in reason
 
 
-def test_an_endpoint_that_the_user_named_is_usual(job: Job, surroundings: Surroundings) -> None:
-    named = replace(
-        surroundings, named_endpoints=frozenset({"", "files.example.com", "not an endpoint"})
-    )
-
-    assert reasons(job, named, V1) == []
-
-
-@pytest.mark.parametrize("named", ["http://files.example.com", "files.example.com:8443"])
-def test_another_scheme_or_port_of_a_named_host_is_not(
-    job: Job, surroundings: Surroundings, named: str
+@pytest.mark.parametrize(
+    ("source", "who", "what"),
+    [
+        (PLAIN, TOKEN, "your security token"),
+        (replace(PLAIN, sign_host=False), KEYS, "signatures without the host"),
+        (replace(PLAIN, endpoint="http://oss-accelerate.aliyuncs.com"), KEYS, "V1 signatures"),
+    ],
+)
+def test_an_endpoint_of_oss_that_is_not_encrypted_is_not_where_that_would_be_seen(
+    source: Source, who: Credentials, what: str
 ) -> None:
-    assert reasons(job, replace(surroundings, named_endpoints=frozenset({named})), V1) != []
+    [reason] = of_endpoint(source, who)
+
+    assert reason.startswith(f"{source.endpoint} is not encrypted, and would get {what}")
+    assert of_endpoint(source, who, source.endpoint) == []
+
+
+@pytest.mark.parametrize("source", [V1, HERE])
+def test_an_endpoint_that_the_user_named_is_usual(source: Source) -> None:
+    named = ("", "files.example.com", "http://127.0.0.1:8080", "not an endpoint")
+
+    assert of_endpoint(source, KEYS, *named) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        (V1, "http://files.example.com"),
+        (V1, "files.example.com:8443"),
+        (HERE, "http://127.0.0.1:8081"),
+        (PLAIN, "https://oss-cn-hangzhou.aliyuncs.com"),
+    ],
+)
+def test_another_scheme_or_port_of_a_named_host_is_not(source: Source, named: str) -> None:
+    assert of_endpoint(source, TOKEN, named) != []

@@ -1,7 +1,10 @@
-"""Jobs that somebody vouched for."""
+"""Jobs that were made or run here, or that somebody vouched for."""
 
+import os
 import stat
+import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,13 +12,15 @@ from pathlib import Path
 import pytest
 
 from ossh import job as job_files
-from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.model import Source, Target
 from ossh.selection import Selection
-from ossh.session.trust.trusted_jobs import TrustedJobs
+from ossh.session.trust import trusted_jobs
+from ossh.session.trust.trusted_jobs import MOST, TrustedJobs
 
 pytestmark = pytest.mark.fault("F52")
+
+Later = Callable[[], TrustedJobs]
 
 
 @pytest.fixture
@@ -25,21 +30,31 @@ def job(tmp_path: Path) -> Job:
     return Job(tmp_path / "j.toml", created, source, Selection(), Target("../out"))
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "trusted-jobs"
+
+
+@pytest.fixture
+def later(folder: Path) -> Later:
+    """Give what a session has that begins now."""
+    return lambda: TrustedJobs(lambda: folder)
+
+
 def test_a_job_is_remembered_by_later_sessions_for_its_owner_alone(
-    job: Job, tmp_path: Path
+    job: Job, folder: Path, later: Later
 ) -> None:
-    file = tmp_path / "state" / "trusted"
-    assert not TrustedJobs(lambda: file).includes(job)
+    assert not later().includes(job)
 
-    TrustedJobs(lambda: file).remember(job)
-    TrustedJobs(lambda: file).remember(job)
+    assert later().remember(job) == ""
+    assert later().remember(job) == ""
 
-    assert TrustedJobs(lambda: file).includes(job)
-    assert len(file.read_text().splitlines()) == 1
-    assert "bucket" not in file.read_text()
+    assert later().includes(job)
+    [record] = folder.iterdir()
+    assert record.stat().st_size == 0
     if sys.platform != "win32":
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+        assert stat.S_IMODE(record.stat().st_mode) == 0o600
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_what_is_read_from_its_file_is_the_same_job(job: Job) -> None:
@@ -51,39 +66,46 @@ def test_what_is_read_from_its_file_is_the_same_job(job: Job) -> None:
     assert trusted.includes(job_files.load(job.path))
 
 
-def test_somebody_is_asked_once_about_an_unusual_job_only(job: Job) -> None:
-    asked: list[tuple[str, ...]] = []
-    trusted = TrustedJobs()
-
-    trusted.check(job, ())
-    with pytest.raises(UsageError, match=r"j\.toml' is not trusted: odd; strange"):
-        trusted.check(job, ("odd", "strange"))
-
-    def agree(_job: Job, reasons: tuple[str, ...]) -> bool:
-        asked.append(reasons)
-        return True
-
-    trusted.vouches = agree
-    trusted.check(job, ("odd",))
-    trusted.check(job, ("odd",))
-
-    assert asked == [("odd",)]
-
-
-def test_another_source_or_target_is_another_job(job: Job) -> None:
+def test_another_file_service_or_target_is_another_job(job: Job) -> None:
     trusted = TrustedJobs()
     trusted.remember(job)
 
     others = [
+        replace(job, path=job.path.with_name("k.toml"), target=job.target),
         replace(job, source=replace(job.source, endpoint="https://evil.example")),
+        replace(job, source=replace(job.source, bucket="evil")),
+        replace(job, source=replace(job.source, profile="work")),
+        replace(job, source=replace(job.source, sign_host=False)),
         replace(job, target=Target("../.ssh")),
         replace(job, target=replace(job.target, existing="replace")),
+        replace(job, target=replace(job.target, mirror=True)),
         replace(job, path=job.path.parent / "deeper" / "j.toml"),
         replace(job, keys="keys.csv"),
+        replace(job, inventory="oss://evil/manifest.json"),
     ]
 
     assert not any(map(trusted.includes, others))
-    assert trusted.includes(replace(job, selection=Selection(suffix=(".gz",))))
+
+
+def test_a_job_stays_trusted_when_other_objects_or_settings_are_edited(job: Job) -> None:
+    trusted = TrustedJobs()
+    trusted.remember(job)
+
+    for edited in (
+        replace(job, selection=Selection(suffix=(".gz",))),
+        replace(job, transfer=replace(job.transfer, connections=7)),
+        replace(job, source=replace(job.source, prefix="other/")),
+    ):
+        assert trusted.includes(edited)
+
+
+def test_a_job_that_only_ran_here_is_remembered_for_its_target_alone(
+    job: Job, later: Later
+) -> None:
+    later().remember(job, target_only=True)
+
+    assert later().includes(job, target_only=True)
+    assert not later().includes(job)
 
 
 def test_trust_does_not_follow_a_link_that_leads_elsewhere_now(job: Job, tmp_path: Path) -> None:
@@ -99,10 +121,133 @@ def test_trust_does_not_follow_a_link_that_leads_elsewhere_now(job: Job, tmp_pat
     assert not trusted.includes(linked)
 
 
-def test_where_nothing_can_be_written_a_session_still_remembers(job: Job, tmp_path: Path) -> None:
+def test_a_job_is_the_same_by_whatever_links_its_file_is_reached(job: Job, tmp_path: Path) -> None:
+    trusted = TrustedJobs()
+    far = replace(job, target=Target(str(tmp_path / "far")))
+    trusted.remember(far)
+    (tmp_path / "link").symlink_to(tmp_path)
+
+    assert trusted.includes(replace(far, path=tmp_path / "link" / "j.toml"))
+
+
+def test_where_nothing_can_be_written_a_session_still_remembers_and_says_so(
+    job: Job, tmp_path: Path
+) -> None:
     (tmp_path / "file").touch()
-    trusted = TrustedJobs(lambda: tmp_path / "file" / "trusted")
+    trusted = TrustedJobs(lambda: tmp_path / "file" / "trusted-jobs")
 
-    trusted.remember(job)
+    problem = trusted.remember(job)
 
+    assert problem.startswith("it will not be remembered that 'j' is trusted: ")
     assert trusted.includes(job)
+    assert trusted.remember(job) == ""
+
+
+def test_without_a_home_a_session_still_remembers_and_says_so(job: Job) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("no home directory")
+
+    trusted = TrustedJobs(nowhere)
+
+    assert "no home directory" in trusted.remember(job)
+    assert trusted.includes(job)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has neither such modes nor such links")
+@pytest.mark.parametrize("kind", ["folder of all", "linked folder", "file of all", "link", "other"])
+def test_what_somebody_else_may_have_put_there_vouches_for_nothing(
+    job: Job, folder: Path, later: Later, kind: str
+) -> None:
+    later().remember(job)
+    [record] = folder.iterdir()
+    match kind:
+        case "folder of all":
+            folder.chmod(0o770)
+        case "linked folder":
+            folder.symlink_to(folder.rename(folder.with_name("moved")))
+        case "file of all":
+            record.chmod(0o606)
+        case "link":
+            record.symlink_to(record.rename(folder.parent / "moved"))
+        case _:
+            record.hardlink_to(record.rename(folder.parent / "moved"))
+
+    assert not later().includes(job)
+    if "folder" in kind:
+        problem = later().remember(job)
+        assert f"'{folder}' is not a folder of yours alone (mode 0700)" in problem
+
+
+def test_a_record_in_the_current_folder_vouches_for_nothing(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "state").mkdir(mode=0o700)
+
+    assert TrustedJobs(lambda: Path("state")).remember(job) != ""
+    TrustedJobs(lambda: tmp_path / "state").remember(job)
+
+    assert TrustedJobs(lambda: tmp_path / "state").includes(job)
+    assert not TrustedJobs(lambda: Path("state")).includes(job)
+
+
+def test_what_was_of_no_use_for_longest_is_forgotten_when_there_are_too_many(
+    job: Job, folder: Path, later: Later
+) -> None:
+    folder.mkdir(parents=True, mode=0o700)
+    for number in range(MOST - 1):
+        record = folder / f"{number:032x}"
+        os.close(os.open(record, os.O_CREAT, 0o600))
+        os.utime(record, (number, number))
+    later().remember(job)
+    [own] = set(folder.iterdir()) - {folder / f"{number:032x}" for number in range(MOST)}
+    os.utime(own, (0, 0))
+
+    assert later().includes(job)  # so it is of use
+    later().remember(replace(job, keys="keys.csv"))
+
+    assert len(list(folder.iterdir())) == MOST * 3 // 4
+    assert later().includes(job)
+    assert later().includes(replace(job, keys="keys.csv"))
+    assert not (folder / f"{MOST // 8:032x}").exists()
+
+
+REMEMBER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from ossh.job import load
+from ossh.session.trust.trusted_jobs import TrustedJobs
+
+job, trusted = load(sys.argv[1]), TrustedJobs(lambda: Path(sys.argv[2]))
+sys.stdin.read(1)
+for number in range(100):
+    assert trusted.remember(replace(job, keys=f"{sys.argv[3]}-{number % 60}.csv")) == ""
+"""
+
+
+def test_processes_that_remember_at_once_lose_nothing(job: Job, folder: Path, later: Later) -> None:
+    job_files.save(job)
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", REMEMBER, str(job.path), str(folder), name],
+            stdin=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("a", "a", "b", "b")
+    ]
+    for one in writers:
+        one.communicate("x")
+
+    assert [one.returncode for one in writers] == [0, 0, 0, 0]
+    assert len(list(folder.iterdir())) == 120
+    assert later().includes(replace(job, keys="b-59.csv"))
+
+
+def test_the_folder_is_one_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+    folder = trusted_jobs.trusted_folder()
+
+    assert folder.name == "trusted-jobs"
+    assert folder.is_absolute()

@@ -1,0 +1,102 @@
+"""Whether a job may be used as its file is now: somebody vouches for what is unusual about it.
+
+What a command takes on is asked for here first, before it changes or removes anything.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ossh.errors import UsageError
+from ossh.job import Job, load
+from ossh.language import _
+from ossh.model import Source
+from ossh.printable import printable
+from ossh.session.connecting.connection import Connection
+from ossh.session.session import Session
+from ossh.session.trust.risks import Surroundings, changes, endpoint_risks, target_risks
+
+
+def vouched(session: Session, job: Job, *, is_for_run: bool = False) -> Job:
+    """Return a saved job as its file is now; its bucket is reached as that of `job` is.
+
+    One that runs may write to the same target again, whatever is there by then.
+
+    Raises:
+        JobFileError: It cannot be used.
+        UsageError: Nobody vouches for what is unusual about it.
+    """
+    written = load(job.path)
+    check_trust(session, written, job.source, session.connection)
+    if is_for_run:
+        remember(session, written, target_only=True)
+    of_file = written.source
+    source = replace(job.source, bucket=of_file.bucket, prefix=of_file.prefix, as_of=of_file.as_of)
+    return replace(written, source=source)
+
+
+def check_trust(session: Session, job: Job, source: Source, connection: Connection) -> None:
+    """Let somebody vouch, once, for what is unusual about a job as its file has it.
+
+    Its requests will really go to `source`, whatever the file says.
+
+    Raises:
+        UsageError: Nobody vouches for it.
+    """
+
+    def risks() -> Iterator[str]:
+        yield from endpoint_risks(source, connection.credentials(), session.named_endpoints)
+        yield from _target_risks(session, job)
+
+    _check(session, job, risks())
+
+
+def check_target(session: Session, job: Job) -> None:
+    """Do as `check_trust` for what sends no request.
+
+    Raises:
+        UsageError: Nobody vouches for it.
+    """
+    _check(session, job, _target_risks(session, job))
+
+
+def is_trusted(session: Session, job: Job) -> bool:
+    """Return whether what lies at a job's target may be removed with it, without a question."""
+    return session.trusted_jobs.includes(job) or not any(_target_risks(session, job))
+
+
+def remember(session: Session, job: Job, *, target_only: bool = False) -> None:
+    """Remember a job that was made here, or the target of one that runs here.
+
+    Where that cannot be done, say so if it would matter.
+    """
+    if problem := session.trusted_jobs.remember(job, target_only=target_only):
+        later = _surroundings(session, job.path.parent)  # wherever one stands then
+        if any(changes(job)) or any(target_risks(job, later)):
+            session.notify(problem)
+
+
+def _check(session: Session, job: Job, risks: Iterable[str]) -> None:
+    trusted = session.trusted_jobs
+    if trusted.includes(job) or not (reasons := tuple(risks)):
+        return
+    if not trusted.vouches(job, reasons):
+        raise UsageError(
+            _("'{path}' is not trusted: {reasons}").format(
+                path=printable(str(job.path)), reasons=_("; ").join(reasons)
+            ),
+            hint=_(
+                "if you trust it, start 'ossh --trust', or 'open' it at the prompt, which asks you"
+            ),
+        )
+    if problem := trusted.remember(job):
+        session.notify(problem)
+
+
+def _target_risks(session: Session, job: Job) -> Iterator[str]:
+    if not session.trusted_jobs.includes(job, target_only=True):
+        yield from target_risks(job, _surroundings(session, Path.cwd()))
+
+
+def _surroundings(session: Session, folder: Path) -> Surroundings:
+    return Surroundings.of(session.environ, folder, session.home)
