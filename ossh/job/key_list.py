@@ -99,11 +99,7 @@ def keep(keys: tuple[str, ...], folder: Path) -> str:
     Raises:
         LocalError: It cannot be written.
     """
-    text = io.StringIO(newline="")
-    rows = csv.writer(text)
-    rows.writerow((COLUMN,))
-    rows.writerows((key,) for key in keys)
-    data = text.getvalue().encode()
+    data = _text(keys)
     path = folder / _name_of(data)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -113,6 +109,11 @@ def keep(keys: tuple[str, ...], folder: Path) -> str:
         hint = _("choose another jobs folder: --jobs-dir, or jobs= in Python")
         raise regular_files.cannot_write(path, error, hint) from error
     return path.name
+
+
+def kept_name(keys: tuple[str, ...]) -> str:
+    """Return the name that `keep` gives some keys; "" for none."""
+    return _name_of(_text(keys)) if keys else ""
 
 
 def lies_below(name: str, folder: Path) -> bool:
@@ -154,6 +155,14 @@ def fingerprint(path: Path) -> str:
 def _opened(path: Path) -> BinaryIO:
     """Open a list; one may be a link, but not where a copy of ours belongs."""
     return regular_files.open_for_reading(path, follow=_KEPT.fullmatch(path.name) is None)
+
+
+def _text(keys: tuple[str, ...]) -> bytes:
+    text = io.StringIO(newline="")
+    rows = csv.writer(text)
+    rows.writerow((COLUMN,))
+    rows.writerows((key,) for key in keys)
+    return text.getvalue().encode()
 
 
 def _name_of(data: bytes) -> str:

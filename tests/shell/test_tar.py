@@ -68,6 +68,24 @@ def test_an_archive_of_nothing_is_none(
     assert accepting((tmp_path / "chosen.tar").read_bytes()) == []
 
 
+def test_an_archive_of_listed_keys_leaves_no_list_behind(
+    launch: Launcher, teaching: DemoServer
+) -> None:
+    keys = launch.folder / "list.txt"
+    keys.write_text("readme.txt\n")
+    done = subprocess.run(
+        launch.command("oss://demo-bucket/", "-c", "get --from list.txt --tar -"),
+        cwd=launch.folder,
+        env=launch.environ(**launch.keys(teaching)),
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert members(done.stdout) == {"readme.txt": teaching.body("readme.txt")}
+    assert list(launch.folder.iterdir()) == [keys]
+
+
 def test_filters_choose_what_is_in_the_archive(
     server: DemoServer, new_driver: NewDriver, tmp_path: Path
 ) -> None:

@@ -1,5 +1,7 @@
 """Job files from somebody else: what they cannot do, and what is asked about once."""
 
+import re
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
+from ossh.job import load
+from ossh.manifest import Manifest
 from tests.shell.conftest import Launcher, NewDriver
 from tests.shell.forward_proxy import ForwardProxy, forward_proxy
 from tests.shell.terminal import Terminal
@@ -15,6 +19,21 @@ from tests.shell.terminal import Terminal
 pytestmark = pytest.mark.fault("F52")
 
 FOREIGN = "http://files.example.com"
+# With a job that is open, and whose file somebody exchanges then.
+TAKING_ON = (
+    *("get", "get --dry-run", "get --adopt", "get --mirror", "get --background"),
+    *("get --follow --every 1s", "get --on-done true", "retry", "resume theirs"),
+    *("refresh", "verify", "verify theirs", "preview", "preview --mirror", "restore --yes"),
+    *("restore --dry-run", "save", "open theirs", "open jobs/theirs.toml"),
+)
+# With one that was never opened.
+NAMING = (
+    *("open theirs", "resume theirs", "verify theirs", "preview --to theirs", "save --to theirs"),
+    *("get --to theirs", "get --to theirs --dry-run", "get --to theirs --adopt"),
+    *("get --to theirs --mirror", "get --to theirs --background"),
+)
+LOOKING = ("jobs", "jobs show theirs", "report theirs {page}", "jobs clean", "get --from theirs")
+LOOKING_AT_THE_OPEN_ONE = (*LOOKING, "status", "status a.txt", "failures", "failures --by cause")
 
 
 def plant(folder: Path, endpoint: str, directory: str, source: str = "", target: str = "") -> Path:
@@ -27,6 +46,14 @@ def plant(folder: Path, endpoint: str, directory: str, source: str = "", target:
         encoding="utf-8",
     )
     return path
+
+
+def snapshot(folder: Path) -> dict[str, object]:
+    """Return all that changes when something below a folder is written, moved or removed."""
+    return {
+        str(one): (one.lstat().st_ino, one.lstat().st_mtime_ns, one.is_file() and one.read_bytes())
+        for one in (folder, *folder.rglob("*"))
+    }
 
 
 def region(server: DemoServer) -> str:
@@ -49,6 +76,7 @@ def filled(server: DemoServer) -> DemoServer:
         ("jobs/theirs.toml", "-c", "verify"),
         ("jobs/theirs.toml", "-c", "refresh"),
         ("jobs/theirs.toml", "-c", "preview"),
+        ("jobs/theirs.toml", "-c", "get --tar -"),
     ],
 )
 def test_a_target_elsewhere_needs_trust_by_every_way_in(
@@ -63,9 +91,9 @@ def test_a_target_elsewhere_needs_trust_by_every_way_in(
 
     if "-t" not in way:  # its status tells of differences
         assert done.returncode == 2
-    assert f"the target {launch.folder / 'home' / '.ssh'} is outside" in done.stderr
+    assert f"the target {launch.home / '.ssh'} is outside" in done.stderr
     assert "'ossh --trust'" in done.stderr
-    assert not (launch.folder / "home" / ".ssh").exists()
+    assert not (launch.home / ".ssh").exists()
     assert filled.requests() == before
 
 
@@ -77,28 +105,83 @@ def test_trust_is_given_once_and_lasts_until_source_or_target_change(
 
     assert launch("--trust", str(job), "-c", "status", **keys).returncode == 0
     assert launch(str(job), "-c", "get", **keys).returncode == 0
-    assert (launch.folder / "home" / ".there" / "a.txt").exists()
+    assert (launch.home / ".there" / "a.txt").exists()
 
     plant(launch.folder, filled.endpoint, "~/.elsewhere", region(filled))
     assert launch(str(job), "-c", "status", **keys).returncode == 2
 
 
-def test_a_manifest_vouches_for_no_target_but_the_one_it_ran_with(
+def test_a_manifest_that_came_along_vouches_for_nothing(
     launch: Launcher, filled: DemoServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    keys, far = launch.keys(filled), tmp_path_factory.mktemp("far")
-    made = launch("oss://demo-bucket/", "-c", f"get --to {far} --name theirs", **keys)
+    keys, ssh = launch.keys(filled), launch.home / ".ssh"
+    theirs = {"XDG_STATE_HOME": str(tmp_path_factory.mktemp("theirs")), **keys}
+    made = launch("oss://demo-bucket/", "-c", f"get --to {ssh} --name theirs", **theirs)
     assert made.returncode == 0, made.stderr
-    fresh = {"XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")), **keys}  # as in a container
+    (ssh / "a.txt").unlink()
+    before = snapshot(launch.folder)
 
-    again = launch("jobs/theirs.toml", "-c", "get", **fresh)
+    refused = launch("jobs/theirs.toml", "-c", "get", **keys)
+
+    assert refused.returncode == 2
+    assert f"the target {ssh} is outside" in refused.stderr
+    assert list(ssh.iterdir()) == []
+    assert snapshot(launch.folder) == before
+    again = launch("jobs/theirs.toml", "-c", "retry", **theirs)  # there it was made
     assert again.returncode == 0, again.stderr
-    plant(launch.folder, filled.endpoint, "~/.ssh", region(filled))
-    changed = launch("jobs/theirs.toml", "-c", "get", **fresh)
 
-    assert changed.returncode == 2
-    assert f"the target {launch.folder / 'home' / '.ssh'} is outside" in changed.stderr
-    assert not (launch.folder / "home" / ".ssh").exists()
+
+@pytest.mark.parametrize("target", ["../bin", "../Library/LaunchAgents", "../out", "~/bin"])
+def test_a_job_among_the_downloads_writes_nowhere_else_in_the_home(
+    launch: Launcher, filled: DemoServer, target: str
+) -> None:
+    job = plant(launch.folder, filled.endpoint, target, region(filled))
+    home = {"HOME": str(launch.folder), "USERPROFILE": str(launch.folder)}
+    before = filled.requests()
+
+    done = launch(str(job), "-c", "get", **launch.keys(filled), **home)
+
+    assert done.returncode == 2
+    assert "is outside the usual folders of this job" in done.stderr
+    assert filled.requests() == before
+    assert not list(launch.folder.rglob("a.txt"))
+    plant(launch.folder, filled.endpoint, "out", region(filled))
+    assert launch(str(job), "-c", "get", **launch.keys(filled), **home).returncode == 0
+
+
+def test_a_job_that_runs_here_may_go_on_with_what_is_at_its_target_by_then(
+    launch: Launcher, filled: DemoServer
+) -> None:
+    job = plant(launch.folder, filled.endpoint, "../out", region(filled), "mirror = true\n")
+
+    first = launch(str(job), "-c", "get", **launch.keys(filled))
+    second = launch(str(job), "-c", "get", **launch.keys(filled))
+
+    assert (first.returncode, second.returncode) == (0, 0), second.stderr
+    assert (launch.folder / "out" / "a.txt").exists()
+    job.rename(job.with_name("other.toml"))
+    moved = launch("jobs/other.toml", "-c", "get", **launch.keys(filled))
+    assert moved.returncode == 2
+    assert "it would move files whose objects are gone away" in moved.stderr
+
+
+@pytest.mark.parametrize("near", [True, False])
+def test_a_state_folder_that_cannot_be_written_is_told_where_it_matters(
+    launch: Launcher, filled: DemoServer, tmp_path_factory: pytest.TempPathFactory, *, near: bool
+) -> None:
+    (launch.folder / "file").touch()
+    nowhere = {"XDG_STATE_HOME": str(launch.folder / "file"), "LOCALAPPDATA": "", "HOME": ""}
+    if sys.platform != "linux":
+        pytest.skip("the variable that names the folder is another one there")
+    target = launch.folder / "out" if near else tmp_path_factory.mktemp("far")
+
+    done = launch(
+        "oss://demo-bucket/", "-c", f"get --to {target} --name j", **launch.keys(filled), **nowhere
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert (target / "a.txt").exists()
+    assert ("it will not be remembered that 'j' is trusted" in done.stderr) is not near
 
 
 @pytest.mark.parametrize("directory", ["..", "."])
@@ -124,6 +207,10 @@ def test_a_job_made_here_and_a_job_near_its_file_are_never_asked_about(
 
     assert launch("jobs/mine.toml", "-c", "get", **keys).returncode == 0
     assert (far / "a.txt").exists()
+    mine = launch.folder / "jobs" / "mine.toml"
+    mine.write_text(re.sub("connections = [0-9]+", "connections = 7", mine.read_text()))
+    edited = launch("jobs/mine.toml", "-c", "get", **keys)
+    assert edited.returncode == 0, edited.stderr
     job = plant(launch.folder, filled.endpoint, "../near", region(filled))
     assert launch(str(job), "-c", "get", HOME=str(far), **keys).returncode == 0
 
@@ -196,6 +283,183 @@ def test_a_planted_job_that_get_would_go_on_with_is_asked_about(
     assert (tmp_path / "theirs" / "a.txt").read_text() == "mine"
 
 
+@contextmanager
+def exchanged(path: Path, before: str, after: str) -> Iterator[None]:
+    """Let a job file be another one for a while."""
+    text = path.read_text()
+    path.write_text(text.replace(before, after))
+    yield
+    path.write_text(text)
+
+
+@pytest.fixture
+def theirs(filled: DemoServer, new_driver: NewDriver, tmp_path: Path) -> Path:
+    """Give the file of a job that would replace files, with a manifest from another machine."""
+    assert new_driver(filled)("get --to theirs --name theirs").status == 0
+    job = tmp_path / "jobs" / "theirs.toml"
+    job.write_text(job.read_text().replace("[target]", '[target]\nexisting = "replace"'))
+    (tmp_path / "theirs" / "a.txt").write_text("mine")
+    return job
+
+
+def test_a_job_that_is_not_trusted_is_refused_before_anything_is_changed(
+    filled: DemoServer,
+    new_driver: NewDriver,
+    theirs: Path,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    say, page = new_driver(filled), tmp_path_factory.mktemp("page") / "page.html"
+    before = snapshot(tmp_path)
+
+    said = {line: say(line) for line in NAMING}
+
+    assert {line for line, one in said.items() if "is not trusted" not in one.err} == set()
+    assert {line for line, one in said.items() if one.status != 2} == set()
+    for line in LOOKING:
+        say(line.format(page=page))
+    assert snapshot(tmp_path) == before
+    assert theirs.exists()
+
+
+def test_a_job_file_that_is_exchanged_while_it_is_open_is_refused_before_anything_is_changed(
+    filled: DemoServer,
+    new_driver: NewDriver,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    say, page = new_driver(filled), tmp_path_factory.mktemp("page") / "page.html"
+    assert say("get --to theirs --name theirs").status == 0
+    job, manifest = tmp_path / "jobs" / "theirs.toml", tmp_path / "jobs" / "theirs.sqlite"
+    whole = manifest.read_bytes()
+
+    with exchanged(job, '"../theirs"', '"~/.ssh"'):
+        before = snapshot(tmp_path)
+        said = {line: say(line) for line in TAKING_ON}
+        for line in LOOKING_AT_THE_OPEN_ONE:
+            say(line.format(page=page))
+        assert snapshot(tmp_path) == before
+        manifest.write_bytes(b"damaged")
+        before = snapshot(tmp_path)
+        said["refresh of a damaged one"] = say("refresh")
+        assert snapshot(tmp_path) == before
+    manifest.write_bytes(whole)
+
+    assert {line for line, one in said.items() if "is not trusted" not in one.err} == set()
+    assert {line for line, one in said.items() if one.status != 2} == set()
+    assert say("get").status == 0
+
+
+def test_a_list_of_keys_is_kept_for_no_job_that_is_refused(
+    filled: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    say = new_driver(filled)
+    (tmp_path / "list.txt").write_text("a.txt\n")
+    assert say("get --from list.txt --to theirs --name theirs").status == 0
+    job = tmp_path / "jobs" / "theirs.toml"
+    [kept] = (tmp_path / "jobs").glob("keys-*.csv")
+    kept.unlink()
+
+    with exchanged(job, "[target]", '[target]\nexisting = "replace"'):
+        before = snapshot(tmp_path)
+        said = new_driver(filled)("get --from list.txt --to theirs --name theirs")
+        assert snapshot(tmp_path) == before
+
+    assert "is not trusted" in said.err
+    assert say("get --from list.txt --to theirs --name theirs").status == 0
+    assert kept.exists()
+
+
+def test_what_lies_at_the_target_of_a_job_that_is_not_trusted_is_not_removed_with_it(
+    filled: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    say = new_driver(filled)
+    assert say("get --to mine --name mine").status == 0
+    with Manifest.open(tmp_path / "jobs" / "mine.sqlite") as manifest:
+        unfinished = tmp_path / "mine" / ".ossh" / manifest.job_id / "1"
+    trash = tmp_path / "mine" / ".ossh" / "trash" / "2020-01-01" / "gone.txt"
+    for one in (unfinished, trash):
+        one.parent.mkdir(parents=True)
+        one.write_text("mine")
+    for end in ("toml", "sqlite"):
+        shutil.copy(tmp_path / "jobs" / f"mine.{end}", tmp_path / "jobs" / f"theirs.{end}")
+    elsewhere = tmp_path.with_name(f"{tmp_path.name}-far")
+    (tmp_path / "mine").rename(elsewhere)
+    theirs, mine = (tmp_path / "jobs" / f"{name}.toml" for name in ("theirs", "mine"))
+    theirs.write_text(theirs.read_text().replace("../mine", elsewhere.as_posix()))
+    before = snapshot(elsewhere)
+
+    emptied = say("jobs clean --trash-before 1d --yes")
+    removed = say("jobs remove theirs --yes")
+
+    assert (emptied.status, removed.status) == (0, 0)
+    assert "the trash of 'theirs' is kept: that job is not trusted" in emptied.err
+    assert snapshot(elsewhere) == before
+    assert not theirs.exists()
+    mine.write_text(mine.read_text().replace("../mine", elsewhere.as_posix()))
+    say.session.trusted_jobs.remember(load(mine))
+    assert say("jobs clean --trash-before 1d --yes").status == 0
+    assert say("jobs remove mine --yes").status == 0
+    assert [one.name for one in elsewhere.iterdir()] == ["a.txt"]
+
+
+def test_a_port_of_this_machine_that_the_user_did_not_name_gets_no_token(
+    launch: Launcher, filled: DemoServer
+) -> None:
+    filled.set_credentials(filled.access_key_id, filled.access_key_secret, "token")
+    job = plant(launch.folder, filled.endpoint, "../out", region(filled))
+    named = launch.keys(filled) | {"OSS_SESSION_TOKEN": "token"}
+    keys = {name: text for name, text in named.items() if name != "OSS_ENDPOINT"}
+    before = filled.requests()
+
+    refused = launch(str(job), "-c", "ls", "-c", "get", **keys)
+
+    assert refused.returncode == 2
+    assert f"{filled.endpoint} is neither an endpoint of OSS nor one you named" in refused.stderr
+    assert "your security token" in refused.stderr
+    assert filled.requests() == before
+    for way in (("--endpoint", filled.endpoint), ("--trust",)):
+        done = launch(*way, str(job), "-c", "get", **keys)
+        assert done.returncode == 0, done.stderr
+    assert launch(str(job), "-c", "get", **named).returncode == 0
+
+
+def test_a_job_that_ran_without_a_token_gets_none_without_a_question(
+    launch: Launcher, filled: DemoServer
+) -> None:
+    job = plant(launch.folder, filled.endpoint, "../out", region(filled))
+    keys = {name: text for name, text in launch.keys(filled).items() if name != "OSS_ENDPOINT"}
+    assert launch(str(job), "-c", "get", **keys).returncode == 0
+    filled.set_credentials(filled.access_key_id, filled.access_key_secret, "token")
+
+    refused = launch(str(job), "-c", "get", OSS_SESSION_TOKEN="token", **keys)
+
+    assert refused.returncode == 2
+    assert "would get your security token" in refused.stderr
+
+
+def test_a_job_of_the_built_in_bucket_needs_no_trust(launch: Launcher) -> None:
+    job = plant(launch.folder, "http://127.0.0.1", "../out", 'prefix = "photos/"\n')
+
+    done = launch("--demo", str(job), "-c", "get")
+    again = launch("--demo", str(job), "-c", "get")
+
+    assert (done.returncode, again.returncode) == (0, 0), done.stderr + again.stderr
+
+
+def test_no_token_goes_to_oss_unencrypted_without_a_question(launch: Launcher) -> None:
+    endpoint = "http://oss-cn-hangzhou.aliyuncs.com"
+    job = plant(launch.folder, endpoint, "../out")
+    token = {"OSS_ACCESS_KEY_ID": "id", "OSS_ACCESS_KEY_SECRET": "x", "OSS_SESSION_TOKEN": "t"}
+
+    refused = launch(str(job), "-c", "status", **token)
+    named = launch("--endpoint", endpoint, str(job), "-c", "status", **token)
+
+    assert refused.returncode == 2
+    assert f"{endpoint} is not encrypted, and would get your security token" in refused.stderr
+    assert named.returncode == 0, named.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_a_person_at_the_prompt_sees_the_job_and_is_asked_once(
     launch: Launcher, filled: DemoServer
@@ -203,7 +467,7 @@ def test_a_person_at_the_prompt_sees_the_job_and_is_asked_once(
     job = plant(launch.folder, filled.endpoint, "~/.ssh", region(filled))
     environ = launch.environ(**launch.keys(filled))
     with Terminal(launch.command(str(job)), launch.folder, environ) as terminal:
-        terminal.until("target:[^:]*/home/.ssh")
+        terminal.until("target:[^:]*-home/.ssh")
         terminal.until(r"is outside\s+the\s+usual\s+folders")
         terminal.until("Trust this job")
         terminal.type("n")
@@ -217,6 +481,6 @@ def test_a_person_at_the_prompt_sees_the_job_and_is_asked_once(
         terminal.type("quit")
         terminal.process.wait(60)
 
-    assert (launch.folder / "home" / ".ssh" / "a.txt").read_text() == "theirs"
+    assert (launch.home / ".ssh" / "a.txt").read_text() == "theirs"
     job.with_suffix(".sqlite").unlink()
     assert launch(str(job), "-c", "status", **launch.keys(filled)).returncode == 0

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 
 from ossh.errors import LocalError, OsshError, reason
-from ossh.job import load
+from ossh.job import Job, load
 from ossh.language import _
+from ossh.printable import printable
+from ossh.session.jobs.vouching import is_trusted
 from ossh.session.session import Session
 from ossh.transfer.disk import trash
 from ossh.transfer.disk.trash import OldTrash
@@ -21,11 +24,23 @@ def day_of(session: Session, moment: datetime | timedelta) -> date:
 
 
 def targets(session: Session) -> set[Path]:
-    """Return the targets of the jobs of the jobs folder, links followed."""
-    found = set()
+    """Return the targets of the trusted jobs of the jobs folder, links followed.
+
+    It is told where the trash of another job is kept.
+    """
+    jobs = dict[Path, Job]()  # by where their targets are
     for path in session.job_files():
         with suppress(OsshError):  # a broken one does not say where its target is
-            found.add(load(path).real_directory)
+            job = load(path)
+            if job.real_directory not in jobs or is_trusted(session, job):
+                jobs[job.real_directory] = job
+    found = set[Path]()
+    for target, job in sorted(jobs.items(), key=itemgetter(0)):
+        if is_trusted(session, job):
+            found.add(target)
+        elif any(trash.old_trash(target, date.max)):
+            text = _("the trash of '{name}' is kept: that job is not trusted")
+            session.notify(text.format(name=printable(job.name)))
     return found
 
 

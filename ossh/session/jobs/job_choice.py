@@ -13,7 +13,10 @@ from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
 from ossh.session.jobs.job_states import job_states, present_state
 from ossh.session.jobs.key_sources import inventory_for, keys_from, split_key_list
 from ossh.session.jobs.saved_jobs import same_or_new
+from ossh.session.jobs.vouching import vouched
 from ossh.session.session import Session
+
+Keys = tuple[str, ...]
 
 
 def current_job(session: Session) -> Job:
@@ -67,26 +70,38 @@ def resumable(session: Session) -> str:
 def job_for(session: Session, request: JobRequest, *, lists: Path | None = None) -> Job:
     """Return the job that does what was asked for: the open one, a saved one, or a new one.
 
-    A list of keys that a filter brings is kept in the folder `lists`, by default the jobs folder.
+    A new one's list of keys is kept in the folder `lists`, by default the jobs folder.
 
     Raises:
-        UsageError: The names are not there, or the job's name is taken by another job.
+        UsageError: The names are not there, the job's name is taken by another job, or nobody
+            vouches for a saved one.
         StoreError: The bucket cannot be asked.
     """
     if (job := session.job) is not None and _is_open(job, request):
-        return job
+        keys: Keys = ()
+    else:
+        job, keys = _found(session, request, lists)
+    if job.path.exists():
+        job = vouched(session, job)
+    if job.keys_path is not None and job.keys_path.name == key_list.kept_name(keys):
+        key_list.keep(keys, job.keys_path.parent)
+    return job
+
+
+def _found(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:
+    """Return a saved job or a new one, and the list of keys that it was asked for with."""
     if not session.place.bucket and not request.names:
         resolve(session.place, "")  # says that no bucket is chosen
     if request.version_id:
-        return _of_version(session, request)
+        return _of_version(session, request), ()
     if request.keys_from:
-        return _of_keys(session, request)
+        return _of_keys(session, request, lists)
     if request.inventory:
-        return _of_inventory(session, request)
+        return _of_inventory(session, request), ()
     return _of_names(session, request, lists)
 
 
-def _of_names(session: Session, request: JobRequest, lists: Path | None) -> Job:
+def _of_names(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:
     """Return the job that fetches keys or prefixes, or all that is here, as the filters say."""
     places = [resolve(session.place, name) for name in request.names]
     if len({place.bucket for place in places}) > 1:
@@ -110,10 +125,12 @@ def _of_names(session: Session, request: JobRequest, lists: Path | None) -> Job:
     is_key = are_keys and len(found) == 1
     request.check_file(is_key=is_key)
     selection = replace(selection, shard=request.shard or selection.shard)
-    rest, listed = split_key_list(selection, place, session.jobs_directory, lists)
-    return _saved_or_new(
+    rest, keys = split_key_list(selection, place)
+    listed = _listed(keys, lists)
+    job = _saved_or_new(
         session, place, rest, request, has_folder=not are_keys, listed=listed, is_key=is_key
     )
+    return job, keys
 
 
 def _of_inventory(session: Session, request: JobRequest) -> Job:
@@ -126,7 +143,7 @@ def _of_inventory(session: Session, request: JobRequest) -> Job:
     return _saved_or_new(session, session.place, session.selection, request, inventory=inventory)
 
 
-def _of_keys(session: Session, request: JobRequest) -> Job:
+def _of_keys(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:
     """Return the job that fetches the keys of a list, whatever the filters say.
 
     Its local names are those that the prefix here gives, so that keys that once failed arrive
@@ -138,10 +155,15 @@ def _of_keys(session: Session, request: JobRequest) -> Job:
             _("names and --from cannot be combined"), hint=_("put all keys in the list")
         )
     keys = keys_from(request.keys_from, session.place, session.jobs_directory)
-    listed = key_list.keep(keys, session.jobs_directory)
-    return _saved_or_new(
-        session, session.place, Selection(shard=request.shard), request, listed=listed
-    )
+    only = Selection(shard=request.shard)
+    listed = _listed(keys, lists)
+    return _saved_or_new(session, session.place, only, request, listed=listed), keys
+
+
+def _listed(keys: Keys, lists: Path | None) -> str:
+    """Return what a job calls its list of keys: a path, if it is in a folder of its own."""
+    name = key_list.kept_name(keys)
+    return str(lists / name) if lists and name else name
 
 
 def _of_version(session: Session, request: JobRequest) -> Job:

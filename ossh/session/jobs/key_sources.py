@@ -61,29 +61,24 @@ def _missing(path: Path, here: Place) -> tuple[str, ...]:
     return missing
 
 
-def split_key_list(
-    selection: Selection, place: Place, jobs: Path, folder: Path | None = None
-) -> tuple[Selection, str]:
-    """Return the filters without their lists of keys, and where those below a place are kept.
+def split_key_list(selection: Selection, place: Place) -> tuple[Selection, tuple[str, ...]]:
+    """Return the filters without their lists of keys, and those of the keys below a place, sorted.
 
-    That is "" if there is no list. A job looks its keys up one by one: those that do not exist
-    are reported, and nothing else has to be listed. A list in the jobs folder is named by its name
-    alone, one in another `folder` by its path.
+    A job looks its keys up one by one: those that do not exist are reported, and nothing else has
+    to be listed.
 
     Raises:
-        UsageError: None is below the place.
-        LocalError: They cannot be written.
+        UsageError: There is a list, and none of its keys is below the place.
     """
     if selection.listed is None:
-        return selection, ""
+        return selection, ()
     below = tuple(sorted(key for key in selection.listed if key.startswith(place.prefix)))
     if not below:
         hint = _("'cd /' goes to the top of the bucket")
         raise UsageError(
             _("no key in the list is below {shown}").format(shown=place.shown), hint=hint
         )
-    listed = str(folder / key_list.keep(below, folder)) if folder else key_list.keep(below, jobs)
-    return replace(selection, keys_from=()), listed
+    return replace(selection, keys_from=()), below
 
 
 def inventory_for(

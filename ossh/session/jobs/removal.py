@@ -14,6 +14,7 @@ from ossh.language import _
 from ossh.model import value
 from ossh.session.jobs.job_facts import reader_of
 from ossh.session.jobs.job_states import present_state
+from ossh.session.jobs.vouching import is_trusted
 from ossh.session.session import Session
 from ossh.transfer.disk import work_folder
 
@@ -76,9 +77,10 @@ def plan_removal(session: Session, path: Path) -> Removal:
         return Removal(path, files, sum(map(_size, files)))
     session.runs.refuse_if_alive(job)
     job_id, partial = "", list[str]()
-    with suppress(OsshError):  # what cannot be found stays, and does no harm
-        job_id = reader_of(job).job_id
-        partial = work_folder.partial_files(job.directory, job_id)
+    if is_trusted(session, job):  # else its manifest may name the partial files of another job
+        with suppress(OsshError):  # what cannot be found stays, and does no harm
+            job_id = reader_of(job).job_id
+            partial = work_folder.partial_files(job.directory, job_id)
     files = (*_manifests(path), *_lists(session, job), path)
     size = sum(map(_size, (*files, *map(Path, partial))))
     return Removal(path, files, size, len(partial), job.directory, job_id)
