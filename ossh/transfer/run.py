@@ -6,19 +6,21 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from ossh.backoff import Backoff
-from ossh.errors import STATUS_BUG, STATUS_INTERRUPTED
+from ossh.errors import STATUS_BUG, STATUS_INTERRUPTED, OsshError
 from ossh.job import Job
 from ossh.language import Words, _
 from ossh.manifest import Manifest, ManifestReader
 from ossh.model import Cause, Entry, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
+from ossh.store.interruptible import POLL_SECONDS, BackgroundCall
 from ossh.store.listing import Lister
 from ossh.store.retries import with_retries
 from ossh.transfer import machine
@@ -35,7 +37,7 @@ from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
 from ossh.transfer.messages import Adopted, Controls, Phase, Progress, Removed, Round, Summary
 from ossh.transfer.planning import adoption, name_rules, target_disk
-from ossh.transfer.planning.crash_recovery import recover_parts
+from ossh.transfer.planning.crash_recovery import killed_run, recover_parts
 from ossh.transfer.planning.mirroring import take_away
 from ossh.transfer.planning.other_jobs import OtherJobs
 from ossh.transfer.planning.planner import Planner
@@ -231,6 +233,7 @@ class Run(JobThread[Summary]):
                 return
         target_disk.remember(job, manifest)
         remove_abandoned(job.directory)
+        yield from self._ask_day(job, manifest, planner)
         workspace = Workspace(job.directory, manifest.job_id, planner.local_files.policy)
         recover_parts(manifest, job.directory)
         with suppress(Interrupted):  # the first step of what follows obeys
@@ -313,6 +316,36 @@ class Run(JobThread[Summary]):
             return replace(summary, status=STATUS_INTERRUPTED, ended="stopped")
         return summary
 
+    def _ask_day(
+        self, job: Job, manifest: Manifest, planner: Planner
+    ) -> Generator[Progress, None, None]:
+        """Ask for the service's day where files may go to the trash, which is named after it.
+
+        Where it does not tell, this machine's day has to do: the run will say what is wrong.
+        """
+        policy = planner.local_files.policy
+        is_quiet = policy.doubted_since is None and killed_run(manifest) is None
+        if is_quiet and not policy.replace:
+            return
+        call = BackgroundCall(partial(self._service_time, job))
+        while not call.is_done(POLL_SECONDS):
+            if self.is_stopping:
+                return
+            yield Progress()
+        with suppress(OsshError):
+            day = date.fromtimestamp(call.result())  # noqa: DTZ012 - people name their own days
+            planner.local_files.use_day(day)
+
+    def _service_time(self, job: Job) -> float:
+        """Return what the service's clock says, in seconds since the epoch.
+
+        Raises:
+            StoreError: It does not tell.
+        """
+        lister = Lister(Signing(job.source, self.provider).current_signer, self._http)
+        doing = _("get today's date from the service, so nothing is moved to the trash")
+        return with_retries(lambda: lister.service_time(job.source.prefix), doing)
+
     def _recover_files(
         self, job: Job, manifest: Manifest, planner: Planner
     ) -> Generator[Progress, None, None]:
@@ -327,12 +360,7 @@ class Run(JobThread[Summary]):
         self, job: Job, manifest: Manifest, planner: Planner
     ) -> Generator[Progress, None, None]:
         """Take away what the bucket no longer has."""
-
-        def ask_time() -> float:
-            lister = Lister(Signing(job.source, self.provider).current_signer, self._http)
-            doing = _("get today's date from the service, so nothing is moved to the trash")
-            return with_retries(lambda: lister.service_time(job.source.prefix), doing)
-
+        ask_time = partial(self._service_time, job)
         for progress in take_away(job, manifest, planner.local_files, self.removed, ask_time):
             self.progress = progress
             yield progress

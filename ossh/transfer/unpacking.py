@@ -17,6 +17,7 @@ from ossh.language import said
 from ossh.model import ObjectInfo, OwnFile
 from ossh.paths import (
     TARGET_ITSELF,
+    NameRules,
     alternative,
     ancestors,
     folded,
@@ -60,6 +61,7 @@ class Unpacking:
         target: The folder.
         jobs: The folder of jobs, whose files no member gets.
         file: Name of the file of the only member; "" for the usual one.
+        rules: What the disk makes of names; None: it is asked.
     """
 
     def __init__(
@@ -70,12 +72,14 @@ class Unpacking:
         jobs: Path,
         *,
         file: str = "",
+        rules: NameRules | None = None,
     ) -> None:
         self._blocks = blocks
         self._target = target
         self._prefix = prefix
         self._jobs = jobs
         self._file = file
+        self._rules = rules
         self._state = Unpacked()
 
     def of(self, members: Iterable[ObjectInfo]) -> Iterator[Unpacked]:
@@ -87,7 +91,8 @@ class Unpacking:
         """
         own_id = secrets.token_hex(8)
         workspace = Workspace(self._target, own_id, Policy(reads_bytes=False))
-        names = _Names(self._prefix, self._target, self._jobs)
+        rules = self._rules or rules_of_disk(self._target)
+        names = _Names(self._prefix, self._target, self._jobs, rules)
         with closing(workspace), work_folder.unpacking(workspace.tree, own_id):
             for info in members:
                 path = names.path_of(info, self._file)
@@ -145,10 +150,10 @@ def _is_here(info: ObjectInfo, path: str, tree: Tree) -> bool:
 class _Names:
     """Gives members the names of their files; of those that clash, the later one yields."""
 
-    def __init__(self, prefix: str, target: Path, jobs: Path) -> None:
+    def __init__(self, prefix: str, target: Path, jobs: Path, rules: NameRules) -> None:
         self.folder = folder_of(prefix)
-        self._rules = rules_of_disk(target)
-        self._own = OwnPlaces(target, self._rules, jobs)
+        self._rules = rules
+        self._own = OwnPlaces(target, rules, jobs)
         self._taken: set[str] = set()  # files, as the disk compares them
         self._folders: set[str] = set()
 

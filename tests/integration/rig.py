@@ -112,8 +112,10 @@ class Place:
         """Return what is in the trash: the bytes of each file that had a path, in any order."""
         found: dict[str, list[bytes]] = {}
         for day in (self.target / ".ossh" / "trash").glob("*"):
-            for path, data in tree(day).items():
-                found.setdefault(path, []).append(data)
+            for path in day.rglob("*"):
+                if path.is_file() and not path.is_symlink():
+                    name = path.relative_to(day).as_posix()
+                    found.setdefault(name, []).append(path.read_bytes())
         return found
 
 

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from ossh.errors import reason
@@ -48,9 +49,14 @@ class LocalFiles:
     ) -> None:
         self.tree = tree
         self.policy = policy
-        self.trash = Trash(tree, policy.day)
+        self.trash = Trash(tree, policy.day)  # of the day on which the run began
         self._is_stopping = is_stopping
         self._claims_of = claims_of
+
+    def use_day(self, day: date) -> None:
+        """Name what goes to the trash after another day."""
+        self.policy = replace(self.policy, day=day)
+        self.trash = Trash(self.tree, day)
 
     def check_stopping(self, _count: int = 0) -> None:
         """Continue, unless told to stop.

@@ -203,13 +203,17 @@ class Workspace:
             EscapeError: A link is on the way.
             OSError: The folder cannot be made; with ENODEV the target is not there any more.
         """
-        if self.policy.own is not None and self.policy.own.has(path):
-            raise ConflictError(errno.EEXIST, own_places.WHY, path_in(self.target, path))
+        self._refuse_own(path)
         return self.tree.place(path, is_made=True)
 
     def make_folder(self, path: str) -> None:
-        """Create the folder that a key ending in "/" represents."""
+        """Create the folder that a key ending in "/" represents; errors are those of `place`."""
+        self._refuse_own(path)
         self.tree.make_folders(path)
+
+    def _refuse_own(self, path: str) -> None:
+        if self.policy.own is not None and self.policy.own.has(path):
+            raise ConflictError(errno.EEXIST, own_places.WHY, path_in(self.target, path))
 
     def failure(self, error: OSError | CorruptError) -> Failure:
         """Return what an error means for one object, or for the whole run."""

@@ -153,7 +153,7 @@ def test_a_job_that_was_planned_before_writes_no_file_of_ours(tmp_path: Path) ->
     with pytest.raises(ConflictError):
         workspace.make_folder("jobs/x.toml/")
 
-    assert workspace.place("other/x.toml") == str(target / "other" / "x.toml")
+    assert workspace.place("other/x.toml").path == str(target / "other" / "x.toml")
     assert list((target / "jobs").iterdir()) == []
 
 
