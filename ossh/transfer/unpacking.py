@@ -64,7 +64,7 @@ class Unpacking:
         rules: What the disk makes of names; None: it is asked.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what unpacking takes
         self,
         blocks: Callable[[str], Iterator[bytes]],
         prefix: str,
