@@ -86,9 +86,10 @@ class PreviewCommands(InterruptibleCommands):
         session.runs.refuse_if_alive(job)
         if (aside := set_aside_unusable(session, job)) is not None:
             self._cmd.note(
-                _("the old manifest is kept as {name}; a new one was created").format(
-                    name=aside.name
-                )
+                _(
+                    "the old manifest is kept as {name}; a new one was created; 'get --adopt' "
+                    "takes over the files that are here"
+                ).format(name=aside.name)
             )
         sheet, changes = Preflight(), Changes() if job.manifest_path.exists() else None
         run = session.start(new_run(session, job, sheet=sheet, changes=changes))

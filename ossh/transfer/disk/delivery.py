@@ -159,7 +159,10 @@ def put_in_place(
                 has_moved = True
             case LocalState.NEW | LocalState.CHANGED:
                 pass
-    rename(draft, final)
+    try:
+        rename(draft, final)
+    except FileNotFoundError:  # its folder was removed just now
+        rename(draft, workspace.place(one.path))
     return own, has_moved
 
 

@@ -30,6 +30,7 @@ _MEANINGS = {  # by number: the cause, and what to say where the system says too
     errno.EEXIST: (Cause.LOCAL_CONFLICT, _FILE_FOR_FOLDER),
     errno.ENOTEMPTY: (Cause.LOCAL_CONFLICT, FOLDER_IN_PLACE),
     errno.ELOOP: (Cause.LOCAL_CONFLICT, ""),
+    errno.EXDEV: (Cause.LOCAL_CONFLICT, Words("the target's trash is on another disk")),
     errno.EBUSY: (Cause.IN_USE, ""),
     errno.ENOENT: (Cause.CORRUPT, Words("the partial file is no longer there")),
 }

@@ -24,6 +24,7 @@ from ossh.transfer.disk.tree import Place, Tree
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Done, Fetch, Served
 from tests.holding import Hold
+from tests.integration.rig import mount
 
 DATA = b"bytes of an object"
 CRC = fastcrc.crc64.xz(DATA)
@@ -291,6 +292,48 @@ def test_what_is_in_the_way_goes_to_the_trash_where_that_was_said(target: Path) 
     assert (target / "a").read_bytes() == NEW
     assert done.has_moved
     assert next(target.rglob("trash/*/a")).read_bytes() == b"mine"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="disks are mounted elsewhere there")
+def test_a_trash_on_another_disk_takes_nothing(target: Path) -> None:
+    workspace = Workspace(target, "cafe", Policy(replace=True))
+    path = put(target, b"mine")
+    trash = target / ".ossh" / "trash"
+    trash.mkdir()
+    mount("-t", "tmpfs", "tmpfs", str(trash))
+
+    try:
+        with pytest.raises(OSError, match="ross-device") as caught:
+            delivered(workspace)
+    finally:
+        workspace.release()
+        subprocess.run(["umount", "-l", str(trash)], check=True)  # noqa: S607 - wherever it is
+
+    failure = workspace.failure(caught.value)
+    assert (failure.cause, failure.message) == (
+        Cause.LOCAL_CONFLICT,
+        "the target's trash is on another disk",
+    )
+    assert path.read_bytes() == b"mine"
+
+
+def test_a_folder_that_vanishes_before_the_rename_is_made_again(target: Path) -> None:
+    workspace = Workspace(target, "cafe")
+    write_whole(workspace.open(1, fresh=True), workspace.partial(1), NEW, LISTED)
+    (target / "d").mkdir()
+    real = workspace.place
+
+    def vanishing(path: str) -> Place:
+        setattr(workspace, "place", real)  # noqa: B010 - as it was
+        place = real(path)
+        (target / "d").rmdir()
+        return place
+
+    setattr(workspace, "place", vanishing)  # noqa: B010 - a method
+    task = Fetch(1, "d/a", "d/a", len(NEW), "E2", LISTED, "Multipart")
+    deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), len(NEW), NEW_CRC, workspace)
+
+    assert (target / "d" / "a").read_bytes() == NEW
 
 
 @pytest.mark.parametrize("kind", ["folder", "read-only"])
