@@ -14,7 +14,7 @@ from ossh.language import Words
 from ossh.model import OwnFile, Proof
 from ossh.transfer.disk import links, local_links
 from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
-from ossh.transfer.disk.file_io import md5_in, md5_in_file
+from ossh.transfer.disk.file_io import checksums, md5_in
 from ossh.transfer.disk.occupant import Wanted
 from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.disk.tree import Place
@@ -48,7 +48,7 @@ def deliver(
 
 def _md5_of(row: int, workspace: Workspace) -> str:
     with open(workspace.existing(row), "rb", buffering=0) as file:
-        return md5_in_file(file)
+        return checksums(file)[1]
 
 
 def deliver_parts(task: Fetch | Seal, served: Served, crc64: int, workspace: Workspace) -> Done:
@@ -95,7 +95,7 @@ def deliver_link(task: Link, workspace: Workspace) -> Done:
     workspace.place(task.path)
     if not local_links.make(draft, task.path, task.to, workspace.tree):
         return Done(task)
-    crc64 = links.crc64_of_way(draft.folder.readlink(draft.name))  # as the system has it
+    crc64 = links.crc64_of(draft.folder.readlink(draft.name))  # as the system has it
     one = Wanted(task.path, crc64=crc64, is_link=True, own=task.own)
     own, has_moved = put_in_place(draft, one, OwnFile(0, 0, crc64, is_link=True), workspace)
     return Done(task, own=own, proof=Proof.LINK, has_moved=has_moved)

@@ -7,22 +7,18 @@ import fastcrc
 _JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT
 
 
-def crc64_of(path: str) -> int | None:
-    """Return the CRC64 of a link's destination, as it is written there; None for no link."""
-    try:
-        return crc64_of_way(os.readlink(path))
-    except OSError:
-        return None
-
-
-def crc64_of_way(way: str) -> int:
-    """Return the CRC64 of what a link says."""
-    return int(fastcrc.crc64.xz(os.fsencode(way)))
+def crc64_of(destination: str) -> int:
+    """Return the CRC64 of a link's destination, as it is written there."""
+    return int(fastcrc.crc64.xz(os.fsencode(destination)))
 
 
 def is_link(path: str) -> bool:
     """Return whether a link is at a path, also what Windows calls a junction."""
-    return crc64_of(path) is not None
+    try:
+        os.readlink(path)
+    except OSError:
+        return False
+    return True
 
 
 def is_junction(found: os.stat_result | os.DirEntry[str]) -> bool:
@@ -34,9 +30,3 @@ def is_junction(found: os.stat_result | os.DirEntry[str]) -> bool:
         found = found.stat(follow_symlinks=False)
     tag = getattr(found, "st_reparse_tag", 0)  # 0 where nothing is special; only Windows has it
     return tag == _JUNCTION
-
-
-def is_inside(path: str, target: str) -> bool:
-    """Return whether an absolute path, all links followed, is below a target; it may be missing."""
-    root = os.path.realpath(target)
-    return os.path.realpath(path).startswith(root.rstrip(os.sep) + os.sep)

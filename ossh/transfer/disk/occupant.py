@@ -241,7 +241,7 @@ class Occupant:
         return judge(conditions | ({Condition.EDITED} if one.own is not None else set()))
 
     def _link_crc64(self) -> int:
-        return links.crc64_of_way(self.tree.readlink(self.one.path))
+        return links.crc64_of(self.tree.readlink(self.one.path))
 
 
 def _version(found: os.stat_result) -> tuple[int, int, int]:

@@ -1,5 +1,6 @@
 """Bytes of local files: written where they belong, and read again."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -13,7 +14,6 @@ from ossh.transfer.disk.file_io import BLOCK
 
 DATA = b"bytes of an object"
 MODIFIED = 1_700_000_000.5
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 
 def test_a_small_file_is_written_in_one_go_with_its_date(tmp_path: Path) -> None:
@@ -83,25 +83,19 @@ def test_a_range_of_a_file_has_a_checksum_unless_the_file_is_shorter(tmp_path: P
     for start, stop in ((0, 0), (0, 10), (5, BLOCK + 5), (0, len(data)), (BLOCK, len(data))):
         with path.open("rb", buffering=0) as file:
             assert file_io.crc64_in(file, start, stop) == fastcrc.crc64.xz(data[start:stop])
-    assert file_io.crc64_of(str(path), len(data)) == fastcrc.crc64.xz(data)
-    assert file_io.crc64_of(str(path), len(data) + 1) is None
+        with path.open("rb", buffering=0) as file:
+            assert file_io.crc64_in(file, start, stop + len(data)) is None
 
 
-@posix_only
-@pytest.mark.fault("F9")
-def test_a_link_in_the_place_of_a_partial_file_is_not_followed(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(DATA)
-    (tmp_path / "link").symlink_to(tmp_path / "file")
+@pytest.mark.parametrize("with_md5", [True, False])
+def test_a_whole_file_has_its_checksums(tmp_path: Path, *, with_md5: bool) -> None:
+    data, read = os.urandom(BLOCK + 100), list[int]()
+    path = tmp_path / "file"
+    path.write_bytes(data)
 
-    with pytest.raises(OSError, match="link"):
-        file_io.crc64_of(str(tmp_path / "link"), len(DATA))
+    with path.open("rb", buffering=0) as file:
+        crc64, md5 = file_io.checksums(file, read.append, with_md5=with_md5)
 
-
-@pytest.mark.fault("F51")
-def test_a_named_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
-    if sys.platform == "win32":
-        pytest.skip("Windows has no named pipes")
-    os.mkfifo(tmp_path / "1")
-
-    with pytest.raises(OSError, match="seek"):
-        file_io.crc64_of(str(tmp_path / "1"), 10)
+    assert crc64 == fastcrc.crc64.xz(data)
+    assert md5 == (hashlib.md5(data, usedforsecurity=False).hexdigest().upper() * with_md5)
+    assert sum(read) == len(data)
