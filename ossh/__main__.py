@@ -197,7 +197,7 @@ def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _session(args: argparse.Namespace, environ: Mapping[str, str]) -> "Session":
     from ossh.paths import roomy
     from ossh.session import Options, Session
-    from ossh.session.trust.trusted_jobs import TrustedJobs, trusted_folder
+    from ossh.session.trust.trusted_jobs import TrustedJobs
     from ossh.store.credentials.environment import home
 
     return Session(
@@ -205,7 +205,7 @@ def _session(args: argparse.Namespace, environ: Mapping[str, str]) -> "Session":
         home=home(),
         jobs_directory=roomy(Path(args.jobs_dir).absolute()),
         options=Options(**{k: v for k, v in vars(args).items() if k in Options.__slots__}),
-        trusted_jobs=TrustedJobs(trusted_folder),
+        trusted_jobs=TrustedJobs.of_user(),
     )
 
 

@@ -22,7 +22,7 @@ from ossh.selection import Selection
 from ossh.session import Connection, JobRequest, Options, Session, parse_address
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.removal import discard
-from ossh.session.trust.trusted_jobs import TrustedJobs, trusted_folder
+from ossh.session.trust.trusted_jobs import TrustedJobs
 from ossh.store.credentials import Credentials, Provider
 from ossh.store.credentials.environment import home
 from ossh.store.object_file import ObjectFile
@@ -106,7 +106,7 @@ def fetch(job: Job, *, credentials: Find | None = None, retry: bool = False) -> 
     connection = connection_of(Options.of(job.source), credentials)
     if not job.path.exists():
         save(job)
-        TrustedJobs(trusted_folder).remember(job)
+        TrustedJobs.of_user().remember(job)
     keep: frozenset[Cause] = frozenset() if retry else PERMANENT
     return Run(job, connection.provider, keep=keep, http=connection.http(), new_lanes=ProcessLanes)
 

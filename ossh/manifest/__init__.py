@@ -11,6 +11,7 @@ from ossh.manifest.lock import RunLock, is_held
 from ossh.manifest.manifest_files import companions, is_manifest, set_aside
 from ossh.manifest.queries import ManifestQueries
 from ossh.manifest.reader import ManifestReader
+from ossh.manifest.rows import entry_of, row_of
 from ossh.manifest.values import (
     LEFT_CODE,
     ArchivedGroup,
@@ -40,8 +41,10 @@ __all__ = [
     "RunRecord",
     "Sample",
     "companions",
+    "entry_of",
     "is_held",
     "is_manifest",
     "keeping",
+    "row_of",
     "set_aside",
 ]

@@ -73,17 +73,21 @@ def test_preview_keeps_an_edit_that_is_older_than_the_object_as_get_does(
 
 
 @pytest.mark.fault("F44")
-def test_a_file_cut_off_with_its_time_is_fetched_again_and_preview_says_so(
+def test_a_file_that_somebody_cut_off_is_kept_until_it_is_replaced_and_preview_says_so(
     got: Driver, tmp_path: Path
 ) -> None:
     short = tmp_path / "d" / "a.bin"
     os.truncate(short, 50)
     os.utime(short, (MODIFIED, MODIFIED))
 
-    assert "changed\t1\t100" in got("preview").lines
-    assert "  a.bin  (50 bytes instead of 100)" in got("verify").lines
-    assert got("get").status == 0
+    assert "conflict\t1\t100" in got("preview").lines
+    assert got("get").status == 1
+    assert short.read_bytes() == b"a.bin" * 10
+    assert "trashed\t1\t100" in got("preview --replace").lines
+    assert got("retry --replace").status == 0
     assert short.read_bytes() == b"a.bin" * 20
+    [kept] = (tmp_path / "d" / ".ossh" / "trash").glob("*/a.bin")
+    assert kept.read_bytes() == b"a.bin" * 10
 
 
 def test_preview_calls_a_symlink_here_that_get_leaves(
@@ -150,8 +154,22 @@ def test_an_older_download_gives_way_to_a_new_version(
     assert say("get doc.txt").status == 0
     server.put("doc.txt", b"two\n", last_modified=time.time())
 
+    assert "trashed\t0\t0" in say("preview doc.txt").lines
     assert say("get doc.txt").status == 0
     assert (tmp_path / "doc.txt").read_text() == "two\n"
+
+
+def test_an_older_download_that_somebody_edited_is_kept(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    server.put("doc.txt", b"one\n", last_modified=MODIFIED)
+    say = new_driver(server)
+    assert say("get doc.txt").status == 0
+    (tmp_path / "doc.txt").write_text("my own words")
+    server.put("doc.txt", b"two\n", last_modified=time.time())
+
+    assert say("get doc.txt").status == 1
+    assert (tmp_path / "doc.txt").read_text() == "my own words"
 
 
 def test_another_job_fetches_a_followed_symlink_anew_and_preview_says_so(
@@ -176,6 +194,6 @@ def test_preview_takes_a_file_cut_off_by_a_restart_for_damaged_as_get_does(
         db.execute("UPDATE runs SET boot_id = 'of another start'")
     (tmp_path / "d" / "a.bin").write_bytes(b"a.bin")
 
-    assert {"here\t1\t100", "changed\t1\t100", "conflict\t0\t0"} <= set(got("preview").lines)
+    assert {"here\t1\t100", "trashed\t1\t100", "conflict\t0\t0"} <= set(got("preview").lines)
     assert got("get").status == 0
     assert (tmp_path / "d" / "a.bin").read_bytes() == b"a.bin" * 20

@@ -33,6 +33,7 @@ from ossh.transfer.disk import work_folder
 from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.planning import name_rules, resuming
 from ossh.transfer.planning.preflight import Changes, Preflight
+from ossh.transfer.planning.single_gets import SingleGets
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
 from ossh.transfer.run import Run
 from ossh.transfer.scheduling.retry_policy import PERMANENT
@@ -104,10 +105,16 @@ def new_run(  # noqa: PLR0913 - what a run is made of
             polls=THAW_CHECKS if wait_restore else None,
             http=session.connection.http(),
             new_lanes=new_lanes,
-            when_done=partial(discard, job) if job.once else lambda: None,
+            when_done=partial(_forget, job) if job.once else lambda: None,
         )
     run.controls = session.runs.controls(job.transfer)
     return run
+
+
+def _forget(job: Job) -> None:
+    """Remove a job of a single object, and remember what it left."""
+    SingleGets().remember(job)
+    discard(job)
 
 
 def _following(

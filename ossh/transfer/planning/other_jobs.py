@@ -19,6 +19,7 @@ from ossh.paths import NameRules, folded
 from ossh.transfer.disk.foreign_files import NOT_TEXT
 from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.planning.name_rules import recorded_rules
+from ossh.transfer.planning.single_gets import SingleGets
 
 _AT_ONCE = 250  # paths of one question; each may have two spellings
 
@@ -43,6 +44,7 @@ class OtherJobs:
         self._job = job
         self._folder = job.real_directory
         self._problem: OsshError | None = None  # why one of them cannot be asked
+        self._single_gets = SingleGets()
 
     @cached_property
     def _others(self) -> list[_Other]:
@@ -58,6 +60,16 @@ class OtherJobs:
         return found
 
     def claims(self, paths: Sequence[str]) -> dict[str, list[Claim]]:
+        """Return what is known of other jobs' files at some paths below the target.
+
+        That includes jobs of a single object, which are gone.
+        """
+        found = self._claims(paths)
+        for path, claim in self._single_gets.claims(self._job, paths):
+            found.setdefault(path, []).append(claim)
+        return found
+
+    def _claims(self, paths: Sequence[str]) -> dict[str, list[Claim]]:
         """Return the rows that other jobs have of some paths below the target, as far as known."""
         found: dict[str, list[Claim]] = {}
         for other in self._others:
@@ -77,7 +89,7 @@ class OtherJobs:
         Raises:
             UnreadableJobError: Another job may have any of them.
         """
-        found = self.claims(paths)
+        found = self._claims(paths)
         if self._problem is not None:
             text = _("files whose objects are gone stay, as another job may have them: {reason}")
             raise UnreadableJobError(
@@ -88,7 +100,7 @@ class OtherJobs:
 
     def without_theirs(self, paths: Sequence[str]) -> list[str]:
         """Return those of some paths that no other job has, as far as can be seen."""
-        theirs = self.claims(paths)
+        theirs = self._claims(paths)
         return [path for path in paths if path not in theirs]
 
     def _entries(self, other: _Other, paths: Iterable[str]) -> Iterator[tuple[str, Entry]]:

@@ -14,9 +14,9 @@ import pytest
 from ossh import job as job_files
 from ossh.job import Job
 from ossh.model import Source, Target
+from ossh.private_records import MOST, PrivateRecords
 from ossh.selection import Selection
-from ossh.session.trust import trusted_jobs
-from ossh.session.trust.trusted_jobs import MOST, TrustedJobs
+from ossh.session.trust.trusted_jobs import TrustedJobs
 
 pytestmark = pytest.mark.fault("F52")
 
@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def later(folder: Path) -> Later:
     """Give what a session has that begins now."""
-    return lambda: TrustedJobs(lambda: folder)
+    return lambda: TrustedJobs(PrivateRecords(lambda: folder))
 
 
 def test_a_job_is_remembered_by_later_sessions_for_its_owner_alone(
@@ -134,7 +134,7 @@ def test_where_nothing_can_be_written_a_session_still_remembers_and_says_so(
     job: Job, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
-    trusted = TrustedJobs(lambda: tmp_path / "file" / "trusted-jobs")
+    trusted = TrustedJobs(PrivateRecords(lambda: tmp_path / "file" / "trusted-jobs"))
 
     problem = trusted.remember(job)
 
@@ -147,7 +147,7 @@ def test_without_a_home_a_session_still_remembers_and_says_so(job: Job) -> None:
     def nowhere() -> Path:
         raise RuntimeError("no home directory")
 
-    trusted = TrustedJobs(nowhere)
+    trusted = TrustedJobs(PrivateRecords(nowhere))
 
     assert "no home directory" in trusted.remember(job)
     assert trusted.includes(job)
@@ -181,14 +181,17 @@ def test_what_somebody_else_may_have_put_there_vouches_for_nothing(
 def test_a_record_in_the_current_folder_vouches_for_nothing(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def in_folder(folder: Path) -> TrustedJobs:
+        return TrustedJobs(PrivateRecords(lambda: folder))
+
     monkeypatch.chdir(tmp_path)
     (tmp_path / "state").mkdir(mode=0o700)
 
-    assert TrustedJobs(lambda: Path("state")).remember(job) != ""
-    TrustedJobs(lambda: tmp_path / "state").remember(job)
+    assert in_folder(Path("state")).remember(job) != ""
+    in_folder(tmp_path / "state").remember(job)
 
-    assert TrustedJobs(lambda: tmp_path / "state").includes(job)
-    assert not TrustedJobs(lambda: Path("state")).includes(job)
+    assert in_folder(tmp_path / "state").includes(job)
+    assert not in_folder(Path("state")).includes(job)
 
 
 def test_what_was_of_no_use_for_longest_is_forgotten_when_there_are_too_many(
@@ -217,9 +220,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from ossh.job import load
+from ossh.private_records import PrivateRecords
 from ossh.session.trust.trusted_jobs import TrustedJobs
 
-job, trusted = load(sys.argv[1]), TrustedJobs(lambda: Path(sys.argv[2]))
+job, trusted = load(sys.argv[1]), TrustedJobs(PrivateRecords(lambda: Path(sys.argv[2])))
 sys.stdin.read(1)
 for number in range(100):
     assert trusted.remember(replace(job, keys=f"{sys.argv[3]}-{number % 60}.csv")) == ""
@@ -244,10 +248,15 @@ def test_processes_that_remember_at_once_lose_nothing(job: Job, folder: Path, la
     assert later().includes(replace(job, keys="b-59.csv"))
 
 
-def test_the_folder_is_one_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+def test_the_folder_is_one_of_the_user(
+    job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("LOCALAPPDATA" if sys.platform == "win32" else "XDG_STATE_HOME", str(home))
+    monkeypatch.setenv("HOME", str(home))
 
-    folder = trusted_jobs.trusted_folder()
+    assert TrustedJobs.of_user().remember(job) == ""
 
-    assert folder.name == "trusted-jobs"
-    assert folder.is_absolute()
+    assert TrustedJobs.of_user().includes(job)
+    [folder] = home.rglob("trusted-jobs")
+    assert len(list(folder.iterdir())) == 1
