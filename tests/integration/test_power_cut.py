@@ -17,10 +17,11 @@ from ossh.transfer.disk.proof import FindingKind
 from ossh.transfer.machine import boot_id
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.verification import Verification, Verified
-from tests.integration.rig import Place, finish, gets, start, start_and_hold, tree
+from tests.integration.rig import MODIFIED, Place, finish, gets, start, start_and_hold, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 SIZE = 5000
+DATE = MODIFIED.timestamp()
 ANOTHER_START = "another start of the machine"
 
 
@@ -288,3 +289,31 @@ def test_a_short_file_is_damage_only_if_it_was_written_when_the_job_was_there(
         assert (summary.status, summary.fetched) == (0, 1)
         place.expect("a.bin")
         assert place.trashed() == {"a.bin": [b"short"]}
+
+
+@pytest.mark.fault("F44")
+@pytest.mark.parametrize("what", ["gone", "changed", "no checksum", "read-only", "larger"])
+def test_after_a_power_cut_a_file_that_cannot_be_a_torn_one_stays(
+    place: Place, server: DemoServer, what: str
+) -> None:
+    server.put("k", b"o" * SIZE, type="Multipart", crc=what != "no checksum", last_modified=DATE)
+    place.target.mkdir()
+    mine = place.target / "k"
+    mine.write_bytes(b"a person's, of another size")
+    assert place.get().status == 1
+    data = b"p" * (SIZE + (what == "larger"))
+    mine.write_bytes(data)
+    os.utime(mine, (DATE, DATE))
+    mine.chmod(0o444 if what == "read-only" else 0o644)
+    edit(place, "UPDATE entries SET status = 'pending'")  # as a 'retry' that was cut off leaves it
+    edit(place, "UPDATE counts SET status = 'pending'")
+    cut_power(place, in_a_run=True)
+    if what == "gone":
+        server.delete("k")
+    if what == "changed":
+        server.put("k", b"n" * (SIZE + 1), type="Multipart", last_modified=DATE + 1000)
+
+    place.get()
+
+    assert mine.read_bytes() == data
+    assert place.trashed() == {}

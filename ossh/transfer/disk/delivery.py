@@ -9,6 +9,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 
 from ossh.language import Words
 from ossh.model import OwnFile, Proof
@@ -144,6 +145,14 @@ def put_in_place(
         InUseError: Another program has one of the two files open.
         OSError: It cannot be written.
     """
+    with suppress(FileNotFoundError):  # its folder was removed just now: there may be another
+        return _put_in_place(draft, one, own, workspace)
+    return _put_in_place(draft, one, own, workspace)
+
+
+def _put_in_place(
+    draft: Place, one: Wanted, own: OwnFile, workspace: Workspace
+) -> tuple[OwnFile, bool]:
     final = workspace.place(one.path)
     has_moved = False
     if final.exists():
@@ -159,10 +168,7 @@ def put_in_place(
                 has_moved = True
             case LocalState.NEW | LocalState.CHANGED:
                 pass
-    try:
-        rename(draft, final)
-    except FileNotFoundError:  # its folder was removed just now
-        rename(draft, workspace.place(one.path))
+    rename(draft, final)
     return own, has_moved
 
 

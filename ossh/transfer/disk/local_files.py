@@ -122,10 +122,11 @@ class LocalFiles:
         found = self._regular(entry)
         return found is not None and found.st_size == entry.size
 
-    def has_its_date(self, entry: Entry) -> bool:
-        """Return whether a regular file of its date is in the place of an object."""
+    def may_be_torn(self, entry: Entry) -> bool:
+        """Return whether a file of its date is in an object's place, whole or too short."""
         found, modified = self._regular(entry), entry.last_modified.timestamp()
-        return found is not None and is_its_date(found.st_mtime, modified)
+        is_dated = found is not None and is_its_date(found.st_mtime, modified)
+        return is_dated and found is not None and found.st_size <= entry.size
 
     def _regular(self, entry: Entry) -> os.stat_result | None:
         try:

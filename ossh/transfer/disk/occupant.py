@@ -211,13 +211,18 @@ class Occupant:
         return self._has_its_size and (reads or not by_date)
 
     def _contents(self, meter: Meter) -> tuple[int | None, str]:
-        """Return CRC64 and MD5 of a file; none if somebody changes it at this moment."""
+        """Return CRC64 and MD5 of a file; none if somebody changes it meanwhile.
+
+        To read it may take minutes: it is also asked whether it still has its name, for most
+        programs save a file as another one, to which they give the name.
+        """
         descriptor = self.tree.open_regular(self.one.path, os.O_RDONLY)
         with open(descriptor, "rb", buffering=0) as file:
             if _version(os.fstat(descriptor)) != _version(self.found):
                 return None, ""
             found = checksums(file, meter, with_md5=bool(self.one.md5))
-            return found if _version(os.fstat(descriptor)) == _version(self.found) else (None, "")
+            versions = _version(os.fstat(descriptor)), _version(self.tree.stat(self.one.path))
+            return found if versions == (_version(self.found),) * 2 else (None, "")
 
     def _proof(self, crc64: int, md5: str) -> Proof | None:
         """Return what bytes that were read prove."""

@@ -25,7 +25,7 @@ _OF_JOBS = re.compile(
     re.DOTALL,
 )
 _MANIFEST = ".sqlite"
-_OF_USER = ("osshrc", "trusted", "history")  # in ossh's own folders of the user's home
+_OF_USER = ("osshrc", "trusted-jobs", "single-gets", "history")  # in ossh's own folders of the user's home
 _ENDINGS = (".toml", ".lock", ".csv", ".new", *_OF_USER)
 
 

@@ -40,6 +40,10 @@ _CLAIMED = (Status.PENDING, Status.FAILED, Status.ARCHIVED, Status.SKIPPED)
 Ask = Callable[[Entry], tuple[ObjectInfo, int] | None]
 """Returns what a HEAD says of an object that is still as it was listed, and its CRC64."""
 
+_Proved = tuple[Entry, Outcome | None, bool]
+"""What becomes of an entry if its file is its object, and whether that was read and has lost its
+bytes."""
+
 
 def candidates(manifest: Manifest, local_files: LocalFiles) -> Iterator[Entry]:
     """Yield the rows that may have a whole file, which nothing has proved yet."""
@@ -76,11 +80,11 @@ def adopt(
     count_candidates(manifest, local_files, adopted)
     size = 0  # bytes of what was examined
     for found in _proved(candidates(manifest, local_files), local_files, lister):
-        outcomes = [outcome or _unproved(entry) for entry, outcome in found]
+        outcomes = [outcome or _unproved(entry) for entry, outcome, _is_lost in found]
         proved = sum(one.status is Status.SKIPPED for one in outcomes)
         adopted.proved += proved
         adopted.differing += len(outcomes) - proved
-        size += sum(entry.size for entry, _outcome in found)
+        size += sum(entry.size for entry, *_ in found)
         manifest.record(outcomes)
         local_files.check_stopping()
         yield Progress(
@@ -100,8 +104,8 @@ def recover_files(
 ) -> Iterator[Progress]:
     """Record the files that a killed run had finished and not recorded; yield how far that is.
 
-    After a power cut such a file may lack its bytes: then it goes to the trash, and its object is
-    fetched.
+    After a power cut such a file may lack its bytes. One that was read and has others goes to the
+    trash, and its object is fetched; one of which nobody can tell stays.
 
     Raises:
         StoreError: The service does not answer; what was found is recorded.
@@ -112,20 +116,19 @@ def recover_files(
         return
     has_restarted = killed.boot_id != boot_id
     entries = unrecorded(manifest, local_files, is_all=has_restarted)
-    for found in _proved(entries, local_files, lister):
-        for entry, outcome in found:
-            is_lost = outcome is None and has_restarted
-            if is_lost and local_files.compare(entry).state is not LocalState.CHANGED:
+    for found in _proved(entries, local_files, lister, is_in_doubt=has_restarted):
+        for entry, _outcome, is_lost in found:
+            if is_lost:
                 local_files.trash.take(entry.path)
-        manifest.record([outcome for _, outcome in found if outcome is not None])
+        manifest.record([outcome for _, outcome, _is_lost in found if outcome is not None])
         local_files.check_stopping()
         yield Progress(phase=Phase.PLANNING, note=Words("comparing with what is on disk"))
 
 
 def _proved(
-    entries: Iterable[Entry], local_files: LocalFiles, lister: Lister
-) -> Iterator[list[tuple[Entry, Outcome | None]]]:
-    """Yield entries, each with what becomes of it if its file is its object, in any order.
+    entries: Iterable[Entry], local_files: LocalFiles, lister: Lister, *, is_in_doubt: bool = False
+) -> Iterator[list[_Proved]]:
+    """Yield entries, each with what was found, in any order; files in doubt may lack their bytes.
 
     Raises:
         StoreError: The service does not tell.
@@ -134,7 +137,7 @@ def _proved(
     is_stopping = _asker(local_files)
     ask = partial(_checksum, lister, local_files)
     calls = (
-        partial(_proved_one, one, local_files, ask)
+        partial(_proved_one, one, local_files, ask, is_in_doubt=is_in_doubt)
         for one in takewhile(lambda _: not is_stopping(), entries)
     )
     with DaemonPool(THREADS, "ossh-adopt") as pool:
@@ -154,8 +157,8 @@ def _asker(local_files: LocalFiles) -> Callable[[], bool]:
     return is_stopping
 
 
-def _proved_one(entry: Entry, local_files: LocalFiles, ask: Ask) -> tuple[Entry, Outcome | None]:
-    """Return an entry, and what becomes of it if its file is its object.
+def _proved_one(entry: Entry, local_files: LocalFiles, ask: Ask, *, is_in_doubt: bool) -> _Proved:
+    """Return an entry, and what was found of its file.
 
     Raises:
         StoreError: The service does not tell.
@@ -165,24 +168,27 @@ def _proved_one(entry: Entry, local_files: LocalFiles, ask: Ask) -> tuple[Entry,
     if not one.md5:
         answer = ask(entry)
         if answer is None:
-            return entry, None
+            return entry, None, False
         info, crc64 = answer
         one = replace(one, size=info.size, crc64=crc64)
         if entry.is_symlink:  # its row has what was listed of the link
             facts = replace(info, type=SYMLINK, last_modified=entry.last_modified)
     modified = entry.last_modified.timestamp()
     try:
+        if is_in_doubt:
+            one = replace(one, key=entry.key, own=entry.own, finished=time.time())
         found = local_files.examine(one, reads=True)
-        if found.own is None:
-            return entry, None
+        if found.own is None or found.proof is None:
+            return entry, None, found.state is LocalState.TRASHED
         own = local_files.dated(entry.path, found.own, modified)
     except FileNotFoundError:
-        return entry, None
+        return entry, None, False
     except OSError as error:
         text = Words("cannot be adopted: {why}", why=reason(error))
         failure = Failure(Cause.CANNOT_WRITE, "not adopted", text)
-        return entry, keeping(entry, Status.FAILED, failure, attempts=1)
-    return entry, Outcome(entry.row, Status.SKIPPED, 0, None, own, found.proof, time.time(), facts)
+        return entry, keeping(entry, Status.FAILED, failure, attempts=1), False
+    proof, now = found.proof, time.time()
+    return entry, Outcome(entry.row, Status.SKIPPED, 0, None, own, proof, now, facts), False
 
 
 def _unproved(entry: Entry) -> Outcome:

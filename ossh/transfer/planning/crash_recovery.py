@@ -61,7 +61,7 @@ def unrecorded(manifest: Manifest, local_files: LocalFiles, *, is_all: bool) -> 
         pending = _pending(manifest, tried=tried)
         for entry in pending if is_all else islice(pending, SIZE):
             local_files.check_stopping()
-            if local_files.has_its_date(entry):
+            if local_files.may_be_torn(entry):
                 yield entry
 
 

@@ -19,6 +19,7 @@ from ossh.transfer.disk import delivery
 from ossh.transfer.disk.delivery import deliver
 from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
 from ossh.transfer.disk.file_io import write_whole
+from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Place, Tree
 from ossh.transfer.disk.workspace import Workspace
@@ -273,6 +274,60 @@ def test_other_bytes_under_the_size_and_time_that_ossh_left_go_to_the_trash(
     assert (target / "a").read_bytes() == NEW
     assert done.has_moved
     assert next(target.rglob("trash/*/a")).read_bytes() == b"mine, of a size"
+
+
+@pytest.mark.fault("F44")
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_what_is_saved_while_the_old_file_is_read_stays(target: Path, what: str) -> None:
+    workspace = Workspace(target, "cafe")
+    path = target / "d" / "a"
+    path.parent.mkdir()
+    path.write_bytes(b"the old version")
+    own = own_of(path)
+
+    def save() -> bool:
+        another = path.with_name("draft")
+        if path.read_bytes() != b"mine":
+            if what == "folder":
+                shutil.rmtree(path.parent)
+                path.parent.mkdir()
+            another.write_bytes(b"mine")
+            another.replace(path)
+        return False
+
+    workspace.local_files = LocalFiles(workspace.tree, workspace.policy, save)
+    task = Fetch(1, "d/a", "d/a", len(NEW), "E2", LISTED, "Multipart", own=own)
+    write_whole(workspace.open(1, fresh=True), workspace.partial(1), NEW, LISTED)
+
+    with pytest.raises(ConflictError):
+        deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), len(NEW), NEW_CRC, workspace)
+
+    assert path.read_bytes() == b"mine"
+
+
+@pytest.mark.fault("F44")
+def test_a_file_in_a_folder_that_came_just_before_the_rename_stays(target: Path) -> None:
+    workspace = Workspace(target, "cafe")
+    write_whole(workspace.open(1, fresh=True), workspace.partial(1), NEW, LISTED)
+    (target / "d").mkdir()
+    real = workspace.place
+
+    def exchanging(path: str) -> Place:
+        setattr(workspace, "place", real)  # noqa: B010 - as it was
+        place = real(path)
+        (target / "d").rmdir()
+        (target / "mine").mkdir()
+        (target / "mine" / "a").write_bytes(b"mine")
+        (target / "mine").rename(target / "d")
+        return place
+
+    setattr(workspace, "place", exchanging)  # noqa: B010 - a method
+    task = Fetch(1, "d/a", "d/a", len(NEW), "E2", LISTED, "Multipart")
+
+    with pytest.raises(ConflictError):
+        deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), len(NEW), NEW_CRC, workspace)
+
+    assert (target / "d" / "a").read_bytes() == b"mine"
 
 
 def test_the_same_bytes_are_not_in_the_way(workspace: Workspace, target: Path) -> None:
