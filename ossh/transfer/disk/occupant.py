@@ -110,7 +110,7 @@ class Occupant:
                     is_same = (entry.size, entry.etag) == (one.size, one.etag)
                     proof = entry.proof if is_same else None
                     return replace(self, one=replace(theirs.one, proof=proof)), ""
-            elif entry.status.is_at_target and (theirs.is_as_left or entry.own is None):
+            elif theirs.is_as_left or (entry.status.is_at_target and entry.own is None):
                 return self, claim.job
         return self, ""
 

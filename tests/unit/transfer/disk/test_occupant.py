@@ -247,6 +247,7 @@ def test_what_another_job_left_of_the_same_object_is_ours_too(tmp_path: Path) ->
     [
         claim(replace(OURS, key="b")),
         claim(OURS, is_same_bucket=False),
+        claim(replace(OURS, key="b", status=Status.PENDING)),  # its object changed, or is gone
         claim(replace(OURS, key="b", own=None, proof=None, status=Status.SKIPPED)),
     ],
 )
