@@ -198,7 +198,11 @@ def test_failures_make_status_one_and_are_explained(
     assert "cause\tdenied" in small("status logs/b.gz").lines
     assert json.loads(small("status logs/b.gz --json").out)["status"] == "failed"
     assert small("failures --csv nowhere/out.csv").status == 3
+    (tmp_path / "mine.csv").write_text("an hour of work")
+    assert "is not a list of failures" in small("failures --csv mine.csv").err
+    assert (tmp_path / "mine.csv").read_text() == "an hour of work"
     small("failures --csv out.csv")
+    assert small("failures --csv out.csv").status == 0  # it is such a list
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         assert [row["key"] for row in csv.DictReader(file)] == ["logs/b.gz"]
 

@@ -3,12 +3,14 @@
 import argparse
 import csv
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
 from cmd2 import CommandSet
 
 from ossh import regular_files
+from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Entry
@@ -88,6 +90,7 @@ def _write_csv(entries: Iterable[Entry], path: Path) -> int:
     """Write entries as CSV and return their number; keys are written exactly as they are."""
     number = 0
     try:
+        _refuse_other(path)
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, _CSV_FIELDS)
             writer.writeheader()
@@ -97,3 +100,16 @@ def _write_csv(entries: Iterable[Entry], path: Path) -> int:
     except OSError as error:
         raise regular_files.cannot_write(path, error) from error
     return number
+
+
+def _refuse_other(path: Path) -> None:
+    """Refuse to overwrite a file that is no such list; a device or a pipe holds nothing."""
+    head = ",".join(_CSV_FIELDS).encode()
+    with suppress(FileNotFoundError, regular_files.NotRegularError):
+        with regular_files.open_for_reading(path, follow=True) as file:
+            start = file.read(len(head))
+        if start and start != head:
+            raise UsageError(
+                _("'{path}' exists and is not a list of failures").format(path=path),
+                hint=_("choose another name"),
+            )
