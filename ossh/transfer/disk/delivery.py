@@ -16,9 +16,9 @@ from ossh.model import OwnFile, Proof
 from ossh.transfer.disk import links, local_links
 from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
 from ossh.transfer.disk.file_io import checksums, md5_in
+from ossh.transfer.disk.folder import Place
 from ossh.transfer.disk.occupant import Wanted
 from ossh.transfer.disk.overwrite_rules import LocalState
-from ossh.transfer.disk.tree import Place
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Done, Fetch, Link, Seal, Served
 

@@ -16,10 +16,11 @@ from ossh.model import Entry, ObjectInfo, OwnFile
 from ossh.paths import TARGET_ITSELF
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.file_io import Interrupted, Meter
+from ossh.transfer.disk.folder import Folder
 from ossh.transfer.disk.occupant import Claim, Occupant, Wanted, wanted
 from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, Policy, is_its_date
 from ossh.transfer.disk.trash import Trash
-from ossh.transfer.disk.tree import Folder, Tree
+from ossh.transfer.disk.tree import Tree
 
 if TYPE_CHECKING:  # it brings SQLite, which a process that fetches does without
     from ossh.manifest import FileRow

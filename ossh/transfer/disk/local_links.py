@@ -10,7 +10,8 @@ import os
 import posixpath
 
 from ossh.transfer.disk.disk_errors import EscapeError
-from ossh.transfer.disk.tree import Place, Tree
+from ossh.transfer.disk.folder import Place
+from ossh.transfer.disk.tree import Tree
 
 _MOST_HOPS = 40  # as many links as Linux follows
 

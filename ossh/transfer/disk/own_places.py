@@ -25,7 +25,8 @@ _OF_JOBS = re.compile(
     re.DOTALL,
 )
 _MANIFEST = ".sqlite"
-_OF_USER = ("osshrc", "trusted-jobs", "single-gets", "history")  # in ossh's own folders of the user's home
+# In ossh's own folders of the user's home.
+_OF_USER = ("osshrc", "trusted-jobs", "single-gets", "history")
 _ENDINGS = (".toml", ".lock", ".csv", ".new", *_OF_USER)
 
 

@@ -17,7 +17,8 @@ from ossh import patient
 from ossh.model import value
 from ossh.transfer.disk import links
 from ossh.transfer.disk.disk_errors import EscapeError
-from ossh.transfer.disk.tree import Place, Tree
+from ossh.transfer.disk.folder import Place
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import WORK_FOLDER
 
 _ROOT = f"{WORK_FOLDER}/trash"

@@ -12,187 +12,27 @@ import contextlib
 import errno
 import os
 import stat
-import sys
 import threading
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from ossh import patient, regular_files
+from ossh import patient
 from ossh.language import Words
 from ossh.paths import ancestors, long_path, path_in, plain
-from ossh.transfer.disk import links
-from ossh.transfer.disk.disk_errors import EscapeError
+from ossh.transfer.disk.folder import (
+    FOLDER_FLAGS,
+    Folder,
+    Identity,
+    Place,
+    identity_of,
+    is_folder,
+    opened,
+)
 
 MOST_OPEN = 32  # folders that are kept open, the target's among them
 HAS_DESCRIPTORS = {os.open, os.stat, os.mkdir, os.rename, os.unlink} <= os.supports_dir_fd
 
-_FOLDER_FLAGS: int = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
-_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
-_BINARY: int = getattr(os, "O_BINARY", 0)
-_REFUSALS = {errno.ELOOP, errno.EMLINK, errno.ENOTDIR}  # of a link, on one system or another
-_HAS_JUNCTIONS = sys.platform == "win32"
 _NO_NAMES = frozenset({"", ".", ".."})
 _MOST_TRIES = 100  # to make a folder that others, as they end, tidy away each time
-
-Identity = tuple[int, int]  # device and inode
-
-
-class Folder:
-    """A folder of the target, entered without following a link.
-
-    It takes names of what is in it, never paths. It is open as long as somebody holds it, so
-    another folder that gets its place is never mistaken for it.
-
-    Attributes:
-        path: Absolute.
-        above: The paths of the folders between the target and this one; None: not yet needed.
-        identity: The same for the same folder only.
-        dir_fd: Its descriptor, or None where folders have none.
-    """
-
-    __slots__ = ("above", "dir_fd", "identity", "path")
-
-    def __init__(self, path: str, dir_fd: int | None, identity: Identity) -> None:
-        self.path = path
-        self.above: tuple[str, ...] | None = None
-        self.dir_fd = dir_fd
-        self.identity = identity
-
-    def __del__(self) -> None:
-        if self.dir_fd is not None:
-            os.close(self.dir_fd)
-
-    def at(self, name: str) -> str:
-        """Return how the system is told of a name in this folder, beside `dir_fd`."""
-        return name if self.dir_fd is not None else f"{self.path}{os.sep}{name}"
-
-    def enter(self, name: str) -> "Folder":
-        """Return a folder in this one.
-
-        Raises:
-            EscapeError: It is a link.
-            OSError: It is missing, or no folder.
-        """
-        path = f"{self.path}{os.sep}{name}"
-        if self.dir_fd is None:
-            return Folder(path, None, _identity(_looked_at(path, os.lstat(path))))
-        try:
-            return _opened(path, os.open(name, _FOLDER_FLAGS | _NO_LINK, dir_fd=self.dir_fd))
-        except OSError as error:
-            if error.errno in _REFUSALS:
-                _looked_at(path, self.stat(name), was_refused=True)
-            raise
-
-    def is_same(self, found: os.stat_result) -> bool:
-        """Return whether what was looked at is this folder, not a link to it."""
-        return (found.st_dev, found.st_ino) == self.identity and _is_folder(found)
-
-    def holds(self, name: str, folder: "Folder") -> bool:
-        """Return whether a folder that was entered still has this name here."""
-        try:
-            return folder.is_same(self.stat(name))
-        except OSError:
-            return False
-
-    def stat(self, name: str) -> os.stat_result:
-        """Return what has a name, without following a link."""
-        return os.stat(self.at(name), dir_fd=self.dir_fd, follow_symlinks=False)
-
-    def readlink(self, name: str) -> str:
-        """Return where a link leads, as it is written there."""
-        return os.readlink(self.at(name), dir_fd=self.dir_fd)
-
-    def open(self, name: str, flags: int, mode: int = 0o666) -> int:
-        """Return a descriptor of a file; a link is an error, with ELOOP.
-
-        With O_NONBLOCK in the flags, no pipe is waited for.
-        """
-        if self.dir_fd is None and not flags & os.O_EXCL and links.is_link(self.at(name)):
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), self.at(name))
-        flags |= _NO_LINK | _BINARY
-        return os.open(self.at(name), flags, mode, dir_fd=self.dir_fd)
-
-    def open_regular(self, name: str, flags: int, *, sole: bool = False) -> int:
-        """Return a descriptor of a regular file; see `regular_files.open_descriptor`."""
-        path = self.at(name)
-        return regular_files.open_descriptor(path, flags, sole=sole, dir_fd=self.dir_fd)
-
-    def make(self, name: str) -> None:
-        """Make a folder in this one, unless something has the name."""
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(self.at(name), dir_fd=self.dir_fd)
-
-    def replace_now(self, name: str, folder: "Folder", new_name: str) -> None:
-        """Give a file another name, maybe in another folder, whatever has that name; try once.
-
-        Raises:
-            InUseError: Another program has one of the two open at this moment.
-        """
-        patient.replace_now(self.at(name), folder.at(new_name), self.dir_fd, folder.dir_fd)
-
-    def unlink(self, name: str) -> None:
-        """Remove a file or a link, if it is there.
-
-        Raises:
-            InUseError: Another program still has it open.
-        """
-        patient.unlink(self.at(name), self.dir_fd)
-
-    def discard(self, name: str) -> None:
-        """Remove a file that is of no more use; where that is not possible at once, it stays."""
-        patient.discard(self.at(name), self.dir_fd)
-
-    def rmdir(self, name: str) -> None:
-        """Remove an empty folder."""
-        os.rmdir(self.at(name), dir_fd=self.dir_fd)
-
-    def symlink(self, to: str, name: str) -> None:
-        """Make a link."""
-        os.symlink(to, self.at(name), dir_fd=self.dir_fd)
-
-    def utime(self, name: str, seconds: float) -> None:
-        """Give a file its modification time, in seconds since 1970; not what a link leads to."""
-        is_by_path = self.dir_fd is None  # where no link can be dated
-        os.utime(self.at(name), (seconds, seconds), dir_fd=self.dir_fd, follow_symlinks=is_by_path)
-
-    def is_writable(self) -> bool:
-        """Return whether this user may make files here."""
-        here = self.path if self.dir_fd is None else "."
-        return os.access(here, os.W_OK, dir_fd=self.dir_fd)
-
-    def scan(self) -> Iterator[os.DirEntry[str]]:
-        """Yield what is in the folder; each entry can be looked at until the next is asked for."""
-        if self.dir_fd is None:
-            with os.scandir(self.path) as entries:
-                yield from entries
-            return
-        # of its own: copies of a descriptor share one place in the list
-        descriptor = os.open(".", _FOLDER_FLAGS, dir_fd=self.dir_fd)
-        try:
-            with os.scandir(descriptor) as entries:
-                yield from entries
-        finally:
-            os.close(descriptor)
-
-
-class Place(NamedTuple):
-    """A name in a folder of the target."""
-
-    folder: Folder
-    name: str
-
-    @property
-    def path(self) -> str:
-        """Return where that is, absolutely, for those who only tell of it."""
-        return f"{self.folder.path}{os.sep}{self.name}"
-
-    def exists(self) -> bool:
-        """Return whether anything has the name, also a link that leads nowhere."""
-        try:
-            self.folder.stat(self.name)
-        except FileNotFoundError:
-            return False
-        return True
 
 
 class Tree:
@@ -226,7 +66,7 @@ class Tree:
     def is_gone(self) -> bool:
         """Return whether the target is missing, or is another folder than when it was entered."""
         try:
-            found = _identity(os.stat(self.target))
+            found = identity_of(os.stat(self.target))
         except OSError:
             return True
         return self._identity is not None and found != self._identity
@@ -272,7 +112,7 @@ class Tree:
             if known.above is None:
                 known.above = tuple(map(self._at, ancestors(path)))
             for above in known.above:
-                if not _is_folder(os.lstat(above)):
+                if not is_folder(os.lstat(above)):
                     return None
         except OSError:
             return None
@@ -308,12 +148,12 @@ class Tree:
 
     def _enter_root(self) -> Folder:
         if self._descriptors:
-            root = _opened(self.target, os.open(self.target, _FOLDER_FLAGS))
+            root = opened(self.target, os.open(self.target, FOLDER_FLAGS))
         else:
             found = os.stat(self.target)
             if not stat.S_ISDIR(found.st_mode):
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), self.target)
-            root = Folder(self.target, None, _identity(found))
+            root = Folder(self.target, None, identity_of(found))
         with self._changing:
             self._identity = self._identity or root.identity
             self._root = root
@@ -350,7 +190,9 @@ class Tree:
         return Place(folder, name)
 
     def stat(self, path: str) -> os.stat_result:
-        """Return what is at a path, without following a link."""
+        """Return what is at a path, without following a link; the target itself may be one."""
+        if not _trimmed(path):
+            return os.stat(self.target)
         folder, name = self.place(path)
         return folder.stat(name)
 
@@ -428,37 +270,6 @@ class Tree:
 
     def _at(self, path: str) -> str:
         return path_in(self.target, path)
-
-
-def _is_folder(found: os.stat_result) -> bool:
-    return stat.S_ISDIR(found.st_mode) and not (_HAS_JUNCTIONS and links.is_junction(found))
-
-
-def _identity(found: os.stat_result) -> Identity:
-    return found.st_dev, found.st_ino
-
-
-def _opened(path: str, descriptor: int) -> Folder:
-    try:
-        return Folder(path, descriptor, _identity(os.fstat(descriptor)))
-    except OSError:
-        os.close(descriptor)
-        raise
-
-
-def _looked_at(path: str, found: os.stat_result, *, was_refused: bool = False) -> os.stat_result:
-    """Return what was looked at if it is a folder; one that was refused was a link just then.
-
-    Raises:
-        EscapeError: It is a link.
-        NotADirectoryError: It is anything else.
-    """
-    is_folder = _is_folder(found)
-    if is_folder and not was_refused:
-        return found
-    if is_folder or stat.S_ISLNK(found.st_mode) or links.is_junction(found):
-        raise EscapeError(errno.ELOOP, Words("a link is in its path"), path)
-    raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
 
 
 def _trimmed(path: str) -> str:

@@ -22,9 +22,10 @@ from ossh.transfer.disk.disk_errors import (
     EscapeError,
     PlantedError,
 )
+from ossh.transfer.disk.folder import Folder, Place
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
-from ossh.transfer.disk.tree import Folder, Place, Tree
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import PROBE
 
 

@@ -19,7 +19,8 @@ from ossh.manifest import Manifest, ManifestQueries
 from ossh.model import Target
 from ossh.paths import NameRules
 from ossh.regular_files import NEW_FLAGS
-from ossh.transfer.disk.tree import Folder, Place, Tree
+from ossh.transfer.disk.folder import Folder, Place
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import WORK_FOLDER
 from ossh.transfer.machine import nearest_folder
 

@@ -19,9 +19,10 @@ from ossh.transfer.disk import delivery
 from ossh.transfer.disk.delivery import deliver
 from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
 from ossh.transfer.disk.file_io import write_whole
+from ossh.transfer.disk.folder import Place
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
-from ossh.transfer.disk.tree import Place, Tree
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Done, Fetch, Served
 from tests.holding import Hold

@@ -9,7 +9,6 @@ import pytest
 
 from ossh.manifest import Manifest
 from ossh.paths import NameRules, alternative
-from ossh.session.trust.trusted_jobs import trusted_folder
 from ossh.transfer.disk.disk_errors import ConflictError
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.own_places import OwnPlaces
@@ -139,7 +138,8 @@ def test_files_of_the_users_own_are_ours(tmp_path: Path, monkeypatch: pytest.Mon
     own = OwnPlaces(home, RULES, tmp_path)
 
     assert own.has((folders[0] / "osshrc").relative_to(home).as_posix())
-    assert own.has((trusted_folder() / "a digest").relative_to(home).as_posix())
+    for kind in ("trusted-jobs", "single-gets"):
+        assert own.has((folders[1] / kind / "a digest").relative_to(home).as_posix())
     assert not own.has("osshrc")
 
 

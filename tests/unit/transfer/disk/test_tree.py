@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -104,6 +105,8 @@ def test_the_target_itself_is_a_path_too(tree: Tree) -> None:
     put(tree, "./file")
 
     assert tree.names(".") == ["file"]
+    assert tree.exists("./")
+    assert stat.S_ISDIR(tree.stat("./").st_mode)
 
 
 @each_way
