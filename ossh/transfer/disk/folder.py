@@ -120,7 +120,7 @@ class Folder:
         """
         patient.replace_now(self.at(name), folder.at(new_name), self.dir_fd, folder.dir_fd)
 
-    def unlink(self, name: str) -> None:
+    def remove(self, name: str) -> None:
         """Remove a file or a link, if it is there.
 
         Raises:

@@ -157,7 +157,7 @@ def _delete(tree: Tree, way: str, is_old: Callable[[os.DirEntry[str]], bool]) ->
         if is_folder:
             is_empty &= _delete(tree, f"{way}/{name}", is_old)
         elif is_gone:
-            folder.unlink(name)
+            folder.remove(name)
         else:
             is_empty = False
     if is_empty:

@@ -233,11 +233,11 @@ class Tree:
         """Do as `replace_now`, with patience for other programs that have a file open."""
         patient.retried(lambda: self.replace_now(source, destination))
 
-    def unlink(self, path: str) -> None:
+    def remove(self, path: str) -> None:
         """Remove a file or a link, if it is there."""
         with contextlib.suppress(FileNotFoundError):
             folder, name = self.place(path)
-            folder.unlink(name)
+            folder.remove(name)
 
     def discard(self, path: str) -> None:
         """Remove a file that is of no more use; where that is not possible at once, it stays."""

@@ -163,7 +163,7 @@ class Workspace:
                 descriptor = folder.open_regular(name, os.O_RDWR, sole=True)
             except regular_files.NotRegularError as error:
                 self._in_parts.pop(row, None)  # first: another thread may make a new one at once
-                folder.unlink(name)
+                folder.remove(name)
                 raise self._planted(row) from error
         if is_part or row in self._in_parts:
             self._refuse_another(row, descriptor)

@@ -76,9 +76,9 @@ def test_files_are_made_looked_at_read_moved_dated_and_removed(tree: Tree, targe
         False,
     )
     assert (sorted(tree.names()), tree.names("c/")) == (["a", "c"], ["two"])
-    tree.unlink("c/two")
-    tree.unlink("c/two")
-    tree.unlink("nowhere/two")
+    tree.remove("c/two")
+    tree.remove("c/two")
+    tree.remove("nowhere/two")
     tree.rmdir("a/b/")
     assert (tree.names("a"), tree.names("c")) == ([], [])
 
@@ -172,7 +172,7 @@ ACTIONS: dict[str, Callable[[Tree, str], object]] = {
     "read a link": lambda tree, at: tree.readlink(f"{at}/file"),
     "move there": lambda tree, at: tree.replace("mine", f"{at}/file"),
     "move from there": lambda tree, at: tree.replace(f"{at}/file", "mine"),
-    "remove": lambda tree, at: tree.unlink(f"{at}/file"),
+    "remove": lambda tree, at: tree.remove(f"{at}/file"),
     "remove a folder": lambda tree, at: tree.rmdir(f"{at}/folder"),
     "link": lambda tree, at: tree.symlink("x", f"{at}/new"),
     "date": lambda tree, at: tree.utime(f"{at}/file", 0.0),
@@ -351,7 +351,7 @@ def test_a_folder_that_is_held_is_itself_whatever_gets_its_place(
 
     os.close(held.open("x", NEW_FLAGS))
     held.make("folder")
-    held.unlink("file")
+    held.remove("file")
 
     assert sorted(one.name for one in (target / "moved" / "b").iterdir()) == ["folder", "x"]
     assert sorted(outside.rglob("*")) == [outside / "b", outside / "file"]
