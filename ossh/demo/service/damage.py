@@ -123,6 +123,7 @@ def _chunked(_fault: Fault, answer: Answer) -> None:
 
 _SPOILERS: Mapping[str, Callable[[Fault, Answer], None]] = {
     "delay": _delay,
+    "short-page": _delay,
     "hold": _hold,
     "close": _close,
     "cut": _cut,

@@ -23,7 +23,8 @@
     expired-token  403 SecurityTokenExpired
     skew           403 RequestTimeTooSkewed, naming a time `minutes` ahead
     throttle       503 for what comes faster than `rate` requests/s: code, qos_delay_ms
-    short-page     a page of a listing holds at most `keys` keys and is truncated
+    short-page     a page of a listing holds at most `keys` keys and is truncated; it comes after
+                   `seconds` of silence
     ignore-parameter  a listing does not obey `parameter`, as behind some gateways
     disorder       the first two keys of a page are swapped, the first comes a second time
     omit           a page lacks its last `keys` keys, though it counts them
@@ -82,7 +83,7 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "skew": ("object", {"minutes": 30.0}),
     "throttle": ("any", {"rate": 100.0, "code": "DownloadTrafficRateLimitExceeded",
                          "qos_delay_ms": None}),
-    "short-page": ("list", {"keys": 1}),
+    "short-page": ("list", {"keys": 1, "seconds": 0.0}),
     "ignore-parameter": ("list", {"parameter": "prefix"}),
     "disorder": ("list", {}),
     "omit": ("list", {"keys": 1}),
