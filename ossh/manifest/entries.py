@@ -10,11 +10,11 @@ from itertools import chain
 from typing import Any
 
 from ossh.manifest import counts
-from ossh.manifest.local_names import known_paths, refuse_taken
+from ossh.manifest.local_names import refuse_taken
 from ossh.manifest.queries import has_client_encrypted
 from ossh.manifest.rows import signed
 from ossh.manifest.values import NewEntry, Outcome, PartChange
-from ossh.model import AT_TARGET, NORMAL, STANDARD, Status
+from ossh.model import AT_TARGET, NORMAL, STANDARD, ObjectInfo, Status
 from ossh.paths import TARGET_ITSELF, NameRules, folded
 
 # Rows in one statement: each then costs two thirds, and the interpreter's lock is given up once for
@@ -55,17 +55,17 @@ _UPDATE_FACTS = (
 _ENCRYPTED_TABLE = "CREATE TABLE IF NOT EXISTS client_encrypted (row INTEGER PRIMARY KEY)"
 
 
-def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules | None) -> int:
-    """Insert those entries whose key has no row, in order; return how many there were.
+def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules | None) -> None:
+    """Insert entries whose keys have no row, in order.
 
     Their paths are those that were claimed, by the `rules` of how the disk compares names.
 
     Raises:
-        sqlite3.IntegrityError: Two entries have one name, which claiming would have prevented.
+        sqlite3.IntegrityError: Two entries have one key, or one name, which claiming would have
+            prevented.
     """
-    entries = _unknown(db, entries)
     if not entries:
-        return 0
+        return
     base = _base(db, entries)
     names = [one.path for one in entries]
     if rules is not None and (rules.fold_case or rules.fold_form):
@@ -77,17 +77,19 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
         counts.inserted(db, [row[4] for row in rows if row[3] == mapped], mapped=mapped)
     _write(db, _INSERT_MANY, _INSERT_ONE, rows)
     record(db, _outcomes(db, entries))
-    return len(entries)
 
 
-def _unknown(db: sqlite3.Connection, entries: Sequence[NewEntry]) -> Sequence[NewEntry]:
-    """Return the entries whose keys have no row, the first of each key."""
-    keys = [one.info.key for one in entries]
-    known = known_paths(db, keys, "")
-    if not known and len(set(keys)) == len(keys):
-        return entries
-    first = {one.info.key: one for one in reversed(entries)}
-    return [first[key] for key in dict.fromkeys(keys) if key not in known]
+def without_row(db: sqlite3.Connection, objects: Sequence[ObjectInfo]) -> list[ObjectInfo]:
+    """Return the objects whose keys have no row, the first of each key."""
+    first: dict[str, ObjectInfo] = {}
+    for info in objects:
+        first.setdefault(info.key, info)
+    bounds = (min(first, default=""), max(first, default=""))
+    between = "SELECT 1 FROM entries WHERE key BETWEEN ? AND ? LIMIT 1"
+    if first and db.execute(between, bounds).fetchone():  # few pages have such a row
+        has_row = "SELECT 1 FROM entries WHERE key = ?"
+        return [info for key, info in first.items() if not db.execute(has_row, (key,)).fetchone()]
+    return [*first.values()]
 
 
 def _base(db: sqlite3.Connection, entries: Sequence[NewEntry]) -> str:

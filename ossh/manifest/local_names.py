@@ -14,13 +14,11 @@ import sqlite3
 from collections.abc import Callable, Collection, Sequence
 
 from ossh.manifest.entry_queries import base_of
-from ossh.manifest.rows import path_of
 from ossh.paths import NameRules, alternative, ancestors, folded
 
 AreOwn = Callable[[Sequence[str]], bool]
 """Tells whether any of some paths is to stay ossh's own."""
 
-_VARIABLES = 500  # in one statement; old builds of SQLite allow 999
 _AFTER_SLASH = "0"  # the character after "/": what lies in folder x is >= "x/" and < "x0"
 
 
@@ -32,37 +30,11 @@ def assign_paths(
 ) -> list[str]:
     """Return the final path of each (key, path), in order; see `Manifest.claim`."""
     base = base_of(connection)
-    known = known_paths(connection, [key for key, _ in candidates], base)
-    wanted = [path for key, path in candidates if key not in known]
+    wanted = [path for _, path in candidates]
     names = _TakenNames(connection, base, rules, wanted, are_own)
-    if not known and names.are_all_free(wanted):
+    if names.are_all_free(wanted):
         return wanted
-    paths = []
-    for key, path in candidates:
-        if key not in known:
-            known[key] = names.take(key, path)
-        paths.append(known[key])
-    return paths
-
-
-def known_paths(connection: sqlite3.Connection, keys: Sequence[str], base: str) -> dict[str, str]:
-    """Return the paths of those keys that have a row; one query for most pages, which have none."""
-    if (
-        not keys
-        or not connection.execute(
-            "SELECT 1 FROM entries WHERE key BETWEEN ? AND ? LIMIT 1", (min(keys), max(keys))
-        ).fetchone()
-    ):
-        return {}
-    known: dict[str, str] = {}
-    for start in range(0, len(keys), _VARIABLES):
-        some = keys[start : start + _VARIABLES]
-        marks = ",".join("?" * len(some))
-        for key, path in connection.execute(
-            f"SELECT key, path FROM entries WHERE key IN ({marks})", some
-        ):
-            known[key] = path_of(key, path, base)
-    return known
+    return [names.take(key, path) for key, path in candidates]
 
 
 class _TakenNames:

@@ -14,12 +14,15 @@ from ossh.model import Entry, ObjectInfo, Status
 def compared(
     db: sqlite3.Connection, objects: Iterable[ObjectInfo]
 ) -> tuple[list[ObjectInfo], list[tuple[Entry, ObjectInfo]]]:
-    """Return new objects, and those that differ from their rows; remember what was listed."""
-    listed = {info.key: info for info in objects}
-    db.executemany("INSERT OR IGNORE INTO listed VALUES (?, 1)", ((key,) for key in listed))
+    """Return new objects, and those that differ from their rows; remember what was listed.
+
+    What was listed before is left out: a listing may repeat itself.
+    """
     new: list[ObjectInfo] = []
     changed: list[tuple[Entry, ObjectInfo]] = []
-    for info in listed.values():
+    for info in objects:
+        if not db.execute("INSERT OR IGNORE INTO listed VALUES (?, 1)", (info.key,)).rowcount:
+            continue
         known = db.execute(
             "SELECT status, size, etag, last_modified, coalesce(version_id, '') FROM entries"
             " WHERE key = ?",

@@ -18,7 +18,7 @@ from ossh.manifest.database import (
     translated,
     tune,
 )
-from ossh.manifest.entries import change_part, insert, record, remove, revive
+from ossh.manifest.entries import change_part, insert, record, remove, revive, without_row
 from ossh.manifest.local_names import AreOwn, assign_paths
 from ossh.manifest.lock import RunLock
 from ossh.manifest.manifest_files import (
@@ -146,6 +146,14 @@ class Manifest(ManifestQueries):
             db.executemany(_ADD_RANGE, ((start, end, start) for start, end in pieces))
         return tuple(one for one in self.listing() if one.row != row and one.start in set(keys))
 
+    def without_row(self, objects: Sequence[ObjectInfo]) -> list[ObjectInfo]:
+        """Return the objects whose keys have no row, the first of each: listings repeat themselves.
+
+        Only these may be claimed for, and added.
+        """
+        with translated(self.path):
+            return without_row(self._db, objects)
+
     def claim(
         self,
         candidates: Sequence[tuple[str, str]],
@@ -154,9 +162,9 @@ class Manifest(ManifestQueries):
     ) -> list[str]:
         """Return the final, collision-free path of each (key, path), in order.
 
-        A key that has a row keeps the path it has there. Rows win over candidates, earlier
-        candidates over later ones; no candidate gets a path that `are_own` tells of. Add the
-        entries before the next claim, for a claim is only remembered by the rows it leads to.
+        No key may have a row; see `without_row`. Rows win over candidates, earlier candidates over
+        later ones; no candidate gets a path that `are_own` tells of. Add the entries before the
+        next claim, for a claim is only remembered by the rows it leads to.
         """
         self._rules = rules
         with translated(self.path):
@@ -169,26 +177,23 @@ class Manifest(ManifestQueries):
         cursor: str = "",
         *,
         finished: bool = False,
-    ) -> int:
-        """Add entries and move the cursor of their listing range; return how many were added.
-
-        All of that is one transaction.
+    ) -> None:
+        """Add entries and move the cursor of their listing range, in one transaction.
 
         Args:
-            entries: Those whose key has a row already are left out: listings repeat themselves.
+            entries: None has a key that has a row; see `without_row`.
             page_of: The row of the listing range; None when the entries are from no listing.
             cursor: The last key of the page; "" leaves the cursor where it is.
             finished: Whether the range ends with this page.
         """
         with transaction(self._db, self.path) as db:
-            added = insert(db, entries, self._rules)
+            insert(db, entries, self._rules)
             if page_of is not None:
                 db.execute(
                     "UPDATE listing SET cursor = coalesce(nullif(?, ''), cursor), finished = ?"
                     " WHERE row = ?",
                     (cursor, finished, page_of),
                 )
-        return added
 
     # The listing once more
 
@@ -204,7 +209,7 @@ class Manifest(ManifestQueries):
     def compare(
         self, objects: Sequence[ObjectInfo]
     ) -> tuple[list[ObjectInfo], list[tuple[Entry, ObjectInfo]]]:
-        """Return how objects that were listed since `relist` differ from their rows.
+        """Return how objects that are listed the first time since `relist` differ from their rows.
 
         First come those without a row, then those that changed, or are back again, each with its
         entry as it was.

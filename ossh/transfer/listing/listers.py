@@ -25,7 +25,6 @@ from ossh.transfer.listing.key_lister import page_of_version, pages_of_keys
 from ossh.transfer.listing.range_lister import (
     SLOW_PAGE_SECONDS,
     RangeLister,
-    choose_split_points,
     find_split_points,
 )
 from ossh.transfer.messages import ListingFailed, Page, Pages, Reply, bugs_posted
@@ -122,11 +121,9 @@ class Listers:
         if self._search is None or not self._search[1].is_done():
             return []
         (row, search), self._search = self._search, None
-        listing = self._listing(row)
-        points = choose_split_points(search.result(), listing.cursor)
-        if listing.finished or not points:
+        points = self._ranges[row].cut(search.result())
+        if self._listing(row).finished or not points:
             return []
-        self._ranges[row].shorten(points[0])
         return [piece.row for piece in self._manifest.cut_listing(row, points)]
 
     def end(self) -> None:

@@ -4,6 +4,7 @@ Pages of one range follow each other, so a service that takes its time for each 
 pace. The levels of a bucket (what a delimiter shows) tell where its keys are without listing them.
 """
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,32 +41,42 @@ class RangeLister:
         self._listing = listing
         self._delimiter = delimiter
         self.page_seconds = 0.0  # what the last page took
+        self._last = listing.cursor or listing.start  # listed so far, whether recorded or not
+        self._cutting = threading.Lock()  # a page is either before a cut or ends with it
 
-    def shorten(self, end: str) -> None:
-        """Stop at a key, since somebody else lists what is behind it; called by another thread."""
-        self._listing = replace(self._listing, end=end)
+    def cut(self, prefixes: Sequence[str]) -> tuple[str, ...]:
+        """Stop at the first of some points that are not listed yet; called by another thread.
+
+        Returns:
+            The points, of `choose_split_points`: somebody else lists what is behind them.
+        """
+        with self._cutting:
+            points = choose_split_points(prefixes, self._last)
+            if points:
+                self._listing = replace(self._listing, end=points[0])
+        return points
 
     def pages(self) -> Pages:
         """Yield the pages that are left."""
-        cursor, token = self._listing.cursor or self._listing.start, ""
-        last, empty, finished = cursor, 0, False
+        cursor, token, empty, finished = self._last, "", 0, False
         while not finished:
             began = time.monotonic()
             page = self._lister.page(
-                self._prefix, delimiter=self._delimiter, start_after=last, token=token
+                self._prefix, delimiter=self._delimiter, start_after=self._last, token=token
             )
             # the first one connects
             self.page_seconds = time.monotonic() - began if token else 0.0
             if isinstance(page, Failure):
                 yield page
                 return
-            empty = 0 if page.end > last else empty + 1
+            empty = 0 if page.end > self._last else empty + 1
             if empty > MAX_EMPTY_PAGES:
                 text = Words("the listing makes no progress")
                 yield Failure(Cause.CORRUPT, "bad listing", text)
                 return
-            token, last = page.token, max(page.end, last)
-            objects, is_beyond = self._within(page)
+            with self._cutting:
+                token, self._last = page.token, max(page.end, self._last)
+                objects, is_beyond = self._within(page)
             finished = is_beyond or not page.is_truncated
             cursor = max(page.last, objects[-1].key if objects else cursor)
             yield Page(self._listing.row, objects, cursor, finished)

@@ -74,8 +74,10 @@ class Planner:
     def add(self, page: Page) -> list[NewEntry] | None:
         """Plan a page and record it together with the listing's cursor.
 
+        A key is planned, and counted, as it becomes a row: once, however often it is listed.
+
         Returns:
-            The new entries; None when the listing repeated itself, so that some were known.
+            The new entries; None when rows may have changed, too.
         """
         chosen = [info for info in page.objects if self._matches(info)]
         if not self._layout.is_usual:
@@ -85,7 +87,9 @@ class Planner:
             others = [one.key for one in page.objects if one.key not in wanted_keys]
             self._manifest.note_unwanted(others)
         chosen += [ObjectInfo(key, 0, "", _NEVER) for key in page.absent]
-        if self._changes is not None:
+        if self._changes is None:
+            chosen = self._manifest.without_row(chosen)
+        else:
             chosen = self._update_rows(chosen, self._changes)
         keys = [info.key for info in chosen]
         wanted = self._wanted(chosen)
@@ -95,8 +99,8 @@ class Planner:
             comparisons = self._earlier.corrected(chosen, places, comparisons)
         if self._preflight is not None and self._changes is None:
             plain = self._plain(keys)
-            there = len(chosen) - len(page.absent)  # these come last
-            self._preflight.absent += len(page.absent)
+            there = sum(info.last_modified is not _NEVER for info in chosen)  # absent ones are last
+            self._preflight.absent += len(chosen) - there
             self._preflight.short += self._short(keys)
             self._preflight.note(
                 chosen[:there],
@@ -112,10 +116,10 @@ class Planner:
             else self._entry(info, path, one)
             for info, path, one in zip(chosen, places, comparisons, strict=True)
         ]
-        added = self._manifest.add(
+        self._manifest.add(
             entries, page_of=page.listing, cursor=page.cursor, finished=page.finished
         )
-        return entries if added == len(entries) and self._changes is None else None
+        return entries if self._changes is None else None
 
     def _wanted(self, chosen: list[ObjectInfo]) -> list[str]:
         """Return the local paths of some objects, if nothing else takes them."""

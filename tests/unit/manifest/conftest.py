@@ -39,7 +39,8 @@ def fill(manifest: Manifest, info: Info) -> Fill:
     """Add pending objects of some keys to the manifest; row n is the n-th key."""
 
     def add(*keys: str) -> Manifest:
-        manifest.add([NewEntry(info(key), key) for key in keys])
+        new = manifest.without_row([info(key) for key in keys])
+        manifest.add([NewEntry(one, one.key) for one in new])
         return manifest
 
     return add

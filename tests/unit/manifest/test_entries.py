@@ -31,13 +31,14 @@ def test_a_page_that_is_known_in_part_adds_the_rest(fill: Fill) -> None:
     assert {entry.key for entry in manifest.entries()} == {f"{n:03}" for n in range(300)}
 
 
-def test_an_entry_that_comes_twice_is_added_once_and_the_first_counts(
-    manifest: Manifest, info: Info
-) -> None:
-    first = NewEntry(info("a", 1), "a")
+def test_a_key_that_has_a_row_gets_no_other_one(manifest: Manifest, info: Info) -> None:
+    manifest.add([NewEntry(info("a", 1), "a")])
 
-    assert manifest.add([first, first, NewEntry(info("a", 2), "b")]) == 1
+    with pytest.raises(sqlite3.IntegrityError):
+        manifest.add([NewEntry(info("a", 2), "b")])
+
     assert [(entry.path, entry.size) for entry in manifest.entries()] == [("a", 1)]
+    assert manifest.counts().total == 1
 
 
 def test_entries_of_all_kinds_come_in_one_page(manifest: Manifest, info: Info) -> None:
@@ -103,7 +104,7 @@ def test_what_paths_leave_out_is_forgotten_with_the_page_that_showed_it(
         manifest.add([NewEntry(info("l/a"), "a"), NewEntry(info("b"), "a")])
 
     assert manifest.get_meta("base") == ""
-    assert manifest.add([NewEntry(info("k/a"), "a")]) == 1
+    manifest.add([NewEntry(info("k/a"), "a")])
     assert [entry.path for entry in manifest.entries()] == ["a"]
 
 

@@ -17,20 +17,30 @@ from ossh.store.credentials import Credentials, Provider
 from ossh.store.listing import Lister
 from ossh.store.signer import Signer
 from ossh.transfer.listing.listers import PAGES_AHEAD, Listers
+from ossh.transfer.listing.range_lister import SLOW_PAGE_SECONDS
 from ossh.transfer.messages import Crashed, ListingFailed, Page
 from tests.waiting import wait_until
 
 Listing = Callable[..., Listers]
+SLOW = SLOW_PAGE_SECONDS + 0.005
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[demo.DemoServer]:
     with demo.start(empty=True, synthetic={"many": (12_500, 10)}) as running:
+        for folder in range(50):
+            running.fill(f"{folder:02d}/{{}}.bin", 2, 10)
         yield running
 
 
 @pytest.fixture
-def begun(server: demo.DemoServer, tmp_path: Path) -> Iterator[Listing]:
+def manifest(tmp_path: Path) -> Iterator[Manifest]:
+    with Manifest.create(tmp_path / "job.sqlite") as manifest:
+        yield manifest
+
+
+@pytest.fixture
+def begun(server: demo.DemoServer, manifest: Manifest, tmp_path: Path) -> Iterator[Listing]:
     """Return what begins to list a bucket."""
     keys = Credentials(server.access_key_id, server.access_key_secret)
     http = Http()
@@ -45,9 +55,9 @@ def begun(server: demo.DemoServer, tmp_path: Path) -> Iterator[Listing]:
         listers.begin(*listers.unfinished)
         return listers
 
-    with Manifest.create(tmp_path / "job.sqlite") as manifest:
-        yield begin
+    yield begin
     http.close()
+    server.clear_faults()
 
 
 def threads() -> list[threading.Thread]:
@@ -95,3 +105,34 @@ def test_a_bug_travels_with_its_trace(begun: Listing) -> None:
 
     assert isinstance(reply, Crashed)
     assert "ZeroDivisionError: a bug" in reply.trace
+
+
+def test_what_is_listed_ahead_of_a_split_is_not_listed_again(
+    begun: Listing, server: demo.DemoServer, manifest: Manifest
+) -> None:
+    server.fault("short-page", keys=1, seconds=SLOW, operation="flat")  # so a split is wanted
+    server.fault("hold", operation="level")  # and where is not known for long
+    listers = begun(server.bucket)
+    keys: list[str] = []
+
+    def take() -> None:
+        wait_until(lambda: listers.posted)
+        page = listers.posted.popleft()
+        assert isinstance(page, Page)
+        keys.extend(info.key for info in page.objects)
+        manifest.add([], page.listing, page.cursor, finished=page.finished)
+        listers.acknowledge(page)
+
+    while not any(one["fault"] == "hold" for one in server.requests()):
+        take()
+    wait_until(lambda: len(listers.posted) == PAGES_AHEAD)  # none of them is recorded
+    server.clear_faults()
+    pieces: list[int] = []
+    wait_until(lambda: pieces.extend(listers.split()) or pieces)
+    for piece in pieces:
+        listers.begin(piece)
+    while not all(one.finished for one in manifest.listing()):
+        take()
+
+    assert len(pieces) > 1
+    assert sorted(keys) == [f"{folder:02d}/{name}.bin" for folder in range(50) for name in range(2)]

@@ -118,14 +118,20 @@ def test_only_what_is_selected_becomes_a_row(planner: Plan, manifest: Manifest) 
     assert manifest.listing()[0].finished
 
 
-def test_a_listing_that_repeats_itself_adds_each_key_once(
+def test_a_listing_that_repeats_itself_adds_and_counts_each_key_once(
     planner: Plan, manifest: Manifest
 ) -> None:
-    one = planner()
-    one.add(page(manifest, info("a")))
+    sheet = Preflight()
+    one = planner(preflight=sheet)
+    one.add(replace(page(manifest, info("a")), absent=("no",)))
 
-    assert one.add(page(manifest, info("a"), info("b"))) is None
-    assert sorted(rows(manifest)) == ["a", "b"]
+    added = one.add(replace(page(manifest, info("a"), info("b")), absent=("no", "nor")))
+
+    assert [entry.info.key for entry in added or ()] == ["b", "nor"]
+    assert sorted(rows(manifest)) == ["a", "b", "no", "nor"]
+    assert (sheet.objects, sheet.size) == ({LocalState.NEW: 2}, {LocalState.NEW: 2 * len(DATA)})
+    assert [one.key for one in sheet.first] == ["a", "b"]
+    assert sheet.absent == 2
 
 
 def test_a_page_in_which_nothing_is_selected_still_moves_the_cursor(
