@@ -16,7 +16,7 @@ import pycurl
 from ossh.model import Failure
 from ossh.network.http import Http, is_silent, request_of
 from ossh.network.many_sockets import new_selector
-from ossh.network.response_parser import ResponseParser
+from ossh.network.response_parser import MAX_OTHER, ResponseParser
 from ossh.network.transport_errors import Stalled, curl_failure, failure_of
 
 _READ_SIZE = 256 * 1024  # a small body in one piece
@@ -80,11 +80,22 @@ class Pool:
         parsers = [connection.parser for connection in connections]
         return [(parser.token, parser.received) for parser in parsers if parser is not None]
 
-    def start(self, url: str, headers: Iterable[str], token: Any, *, head: bool = False) -> None:  # noqa: ANN401 - the caller's own
-        """Begin a GET, or a HEAD; its answer comes from `poll` together with `token`."""
+    def start(
+        self,
+        url: str,
+        headers: Iterable[str],
+        token: Any,  # noqa: ANN401 - the caller's own
+        *,
+        limit: int = MAX_OTHER,
+        head: bool = False,
+    ) -> None:
+        """Begin a GET, or a HEAD; its answer comes from `poll` together with `token`.
+
+        A body of more than `limit` bytes is not what was asked for, and ends the request.
+        """
         origin, request = request_of("HEAD" if head else "GET", url, headers)
         connection = self._take_idle(origin) or self._take_ready(origin) or self._connect(origin)
-        connection.parser = ResponseParser(token, is_head=head)
+        connection.parser = ResponseParser(token, limit, is_head=head)
         connection.unsent = request
         if connection.descriptor >= 0:
             self._ask(connection)

@@ -12,15 +12,18 @@ from typing import Any
 from ossh.language import Words
 from ossh.model import Cause, Failure
 
-# Small objects and error bodies are far smaller; nobody asked for a longer answer.
-MAX_BODY = 4 * 1024 * 1024
-MAX_HEAD = 64 * 1024
+# Bytes of a body that nobody asked for, such as that of an error; the service's are below 4 KiB.
+MAX_OTHER = 64 * 1024
+MAX_HEAD = 64 * 1024  # of all heads, interim ones too, what follows the body, and what frames it
+_MAX_DIGITS = 16  # of a chunk's size
 
 _HEAD_END = b"\r\n\r\n"
 _BODILESS = frozenset({204, 304})
 _NOT_HEX = re.compile(rb"[^0-9A-Fa-f]").search
 _EXTRA = Failure(Cause.CORRUPT, "body too long", Words("more bytes arrived than announced"))
-_TOO_LONG = Failure(Cause.CORRUPT, "body too long", Words("the answer is too long"))
+_TOO_LONG = Failure(
+    Cause.CORRUPT, "body too long", Words("the answer is longer than what was asked for")
+)
 
 
 class _Frame(Enum):
@@ -37,16 +40,20 @@ class ResponseParser:
 
     Args:
         token: Whatever identifies the request for the caller.
+        limit: Bytes that its body may have; one that is longer fails at once. The body of an error
+            is cut off instead.
         is_head: Whether it is a HEAD, whose answer has a length but no body.
     """
 
     __slots__ = (
+        "_body",
         "_data",
         "_frame",
+        "_gap",
         "_head_budget",
         "_is_head",
+        "_limit",
         "_missing",
-        "_pieces",
         "failure",
         "headers",
         "keeps_alive",
@@ -54,27 +61,29 @@ class ResponseParser:
         "token",
     )
 
-    def __init__(self, token: Any, *, is_head: bool = False) -> None:  # noqa: ANN401 - the caller's own
+    def __init__(self, token: Any, limit: int = MAX_OTHER, *, is_head: bool = False) -> None:  # noqa: ANN401 - the caller's own
         self.token = token
         self.status = 0
         self.headers: dict[str, str] = {}  # names in lower case
         self.failure: Failure | None = None  # why there is no answer
         self.keeps_alive = True
+        self._limit = limit
         self._is_head = is_head
-        self._data = b""  # not parsed yet: a part of the head, or of a chunk
-        self._pieces: list[bytes] = []  # of the body
+        self._data = b""  # not parsed yet: a part of the head, or of what frames a chunk
+        self._body: bytes | bytearray = b""
         self._frame = _Frame.HEAD
         self._head_budget = MAX_HEAD
-        self._missing = 0  # bytes of the body still to come, where the length is known
+        self._missing = 0  # bytes still to come of the body, or of the chunk
+        self._gap = b""  # what stands before the size of the next chunk
 
     @property
     def body(self) -> bytes:
-        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        return bytes(self._body)
 
     @property
     def received(self) -> int:
         """Return how many bytes of the body have arrived."""
-        return sum(map(len, self._pieces))
+        return len(self._body)
 
     def feed(self, data: bytes) -> bool:
         """Read further bytes; return True when the answer is complete, or has failed."""
@@ -159,6 +168,8 @@ class ResponseParser:
                 raise ValueError(message)
             headers[name] = value
         self.status = code
+        if not self._is_success:
+            self._limit = MAX_OTHER
         connection = headers.get("connection", "").lower()
         self.keeps_alive = (
             "close" not in connection if version != "HTTP/1.0" else connection == "keep-alive"
@@ -183,43 +194,62 @@ class ResponseParser:
             message = Words("its length is {length!r}", length=length[:40])
             raise ValueError(message)
         self._frame = _Frame.LENGTH
-        self._missing = int(length)
-        if self._missing > MAX_BODY:
+        self._missing = int(length[:_MAX_DIGITS])
+        if self._missing > self._limit and self._is_success:
             return self.fail(_TOO_LONG)
         return self._missing == 0
 
+    @property
+    def _is_success(self) -> bool:
+        return self.status // 100 == 2  # noqa: PLR2004 - as HTTP has it
+
     def _take_body(self, data: bytes) -> bool:
-        self._pieces.append(data)
         if self._frame is _Frame.END:
-            return self._is_too_long()
+            return self._keep(data)
         self._missing -= len(data)
         if self._missing < 0:
             return self.fail(_EXTRA)
-        return self._missing == 0
+        return self._keep(data) or self._missing == 0
 
-    def _is_too_long(self) -> bool:
-        if self.received + len(self._data) > MAX_BODY:
+    def _keep(self, data: bytes) -> bool:
+        """Keep bytes of the body; return True when they are too many, which ends the answer."""
+        room = self._limit - len(self._body)
+        if len(data) > room and self._is_success:
             return self.fail(_TOO_LONG)
+        if not self._body:  # most come in one piece
+            self._body = data[:room]
+        else:
+            self._body = bytearray(self._body) if type(self._body) is bytes else self._body
+            self._body += data[:room]
+        if len(data) > room:
+            self.keeps_alive = False
+            return True
         return False
 
     def _take_chunks(self, data: bytes) -> bool:
-        """Read complete chunks, and keep the rest for the next call."""
+        """Read chunks as far as they have come, and keep what frames the next one."""
         data = self._data + data if self._data else data
         position = 0
-        while (line_end := data.find(b"\r\n", position)) >= 0:
-            size = _chunk_size(data[position:line_end])
-            start = line_end + 2
-            if size == 0:
-                return self._take_trailer(data, start, position)
-            if len(data) < start + size + 2:
+        while True:
+            piece = data[position : position + self._missing]
+            position += len(piece)
+            self._missing -= len(piece)
+            if piece and self._keep(piece):
+                return True
+            line_end = data.find(b"\r\n", position + len(self._gap))
+            if self._missing or line_end < 0:
                 break
-            if data[start + size : start + size + 2] != b"\r\n":
+            if not data.startswith(self._gap, position):
                 message = Words("a chunk is longer than it says")
                 raise ValueError(message)
-            self._pieces.append(data[start : start + size])
-            position = start + size + 2
+            size = self._chunk_size(data[position + len(self._gap) : line_end])
+            if size == 0:
+                return self._take_trailer(data, line_end + 2, position)
+            self._missing, self._gap, position = size, b"\r\n", line_end + 2
         self._data = data[position:]
-        return self._is_too_long()
+        if len(self._data) > self._head_budget:
+            self._spend(len(self._data))
+        return False
 
     def _take_trailer(self, data: bytes, start: int, last_chunk: int) -> bool:
         """Tell whether the empty line after the last chunk and its trailers has arrived."""
@@ -233,11 +263,12 @@ class ResponseParser:
             return self.fail(_EXTRA)
         return True
 
-
-def _chunk_size(line: bytes) -> int:
-    """Return the size in the first line of a chunk, whose extensions are ignored."""
-    digits = line.partition(b";")[0].strip()
-    if not digits or _NOT_HEX(digits):
-        message = Words("a chunk's size is {digits!r}", digits=digits[:40])
-        raise ValueError(message)
-    return int(digits, 16)
+    def _chunk_size(self, line: bytes) -> int:
+        """Return the size in the first line of a chunk, whose extensions are ignored."""
+        digits, _, extensions = line.partition(b";")
+        self._spend(len(extensions))
+        digits = digits.strip()
+        if not digits or _NOT_HEX(digits) or len(digits) > _MAX_DIGITS:
+            message = Words("a chunk's size is {digits!r}", digits=digits[:40])
+            raise ValueError(message)
+        return int(digits, 16)

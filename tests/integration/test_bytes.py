@@ -121,7 +121,7 @@ def test_object_that_always_has_another_length_than_it_says_fails(
     assert place.files() == {}
     failure = place.entry("a.bin").failure
     assert failure is not None
-    assert failure.cause is Cause.CHANGED
+    assert failure.cause is Cause.CORRUPT
 
 
 @pytest.mark.fault("F12")

@@ -39,6 +39,9 @@ from ossh.transfer.messages import (
     bugs_posted,
 )
 
+# Bytes of listed sizes that may be under way: what bodies take in memory, as none is longer than it
+# was listed, and one that is complete is written before the next is begun.
+MEMORY = 64 * 1024 * 1024
 IDLE_SECONDS = 0.05  # how long a lane with nothing to do sleeps at most
 
 
@@ -61,6 +64,7 @@ class Lane(threading.Thread):
         self._rate = rate
         self._receipt: Receipt = ()  # for the bytes that were booked last
         self._tasks: deque[Small] = deque()
+        self._asked = 0  # bytes of listed sizes that are under way
         self._held = HeldFiles(workspace, post)
         self._wake = threading.Event()
         self._limit = 1
@@ -132,6 +136,7 @@ class Lane(threading.Thread):
             self._abort = False
             for task in pool.abort():
                 self._post(Returned(task))
+            self._asked = 0
             self._held.hand_back()
         while self._tasks:
             self._post(Returned(self._tasks.popleft()))
@@ -143,15 +148,23 @@ class Lane(threading.Thread):
         anything would never have a turn.
         """
         pool.idle_limit = self._limit
-        while self._tasks and len(pool) < self._limit and not self._rate.left(self._receipt):
+        while (
+            self._tasks
+            and len(pool) < self._limit
+            and self._asked < MEMORY
+            and not self._rate.left(self._receipt)
+        ):
             task = self._tasks.popleft()
             if isinstance(task, Link) or (isinstance(task, Fetch) and task.path.endswith("/")):
                 self._held.finish(task, partial(self._make, task))
                 continue
+            signed = self._sign(task)
             if isinstance(task, Fetch):
                 self._receipt = self._rate.take(task.size)
-            signed = self._sign(task)
-            pool.start(signed.url, signed.headers, task, head=isinstance(task, Look))
+                self._asked += task.size
+                pool.start(signed.url, signed.headers, task, limit=task.size)
+            else:
+                pool.start(signed.url, signed.headers, task, head=isinstance(task, Look))
 
     def _make(self, task: Fetch | Link) -> Reply:
         """Make the folder that an empty object represents, or a local link; nothing is fetched.
@@ -172,8 +185,10 @@ class Lane(threading.Thread):
     def _take(self, response: ResponseParser) -> None:
         """Take the answer to a request."""
         task: Request = response.token
-        if isinstance(task, Fetch) and response.failure is None and response.status == OK:
-            self._take_body(task, response.headers, response.body)
+        if isinstance(task, Fetch):
+            self._asked -= task.size
+        if isinstance(task, Fetch) and response.status == OK:
+            self._take_body(task, response)
         else:
             self._post(self._reply(task, response))
 
@@ -188,9 +203,10 @@ class Lane(threading.Thread):
         served = served_by(headers, expected=-1, with_date=True)
         return Done(task, served=served, link=unquote(headers.get(protocol.SYMLINK_TARGET, "")))
 
-    def _take_body(self, task: Fetch, headers: dict[str, str], body: bytes) -> None:
+    def _take_body(self, task: Fetch, response: ResponseParser) -> None:
+        headers, body = response.headers, response.body
         served = served_by(headers, expected=task.size)
-        if failure := mismatch(task, OK, headers, served):
+        if failure := mismatch(task, OK, headers, served) or response.failure:
             self._post(Failed(task, failure, served=served))
             return
         self.received += len(body)

@@ -223,7 +223,7 @@ class TarStream(JobThread[Streamed]):
                 return
             self._receipt = self._rate.take(piece.length)
             signed = self._signing(_task(piece))
-            pool.start(signed.url, signed.headers, piece)
+            pool.start(signed.url, signed.headers, piece, limit=piece.length)
 
     def _settle(self, parser: ResponseParser, now: float) -> None:
         """Take an answer: the piece it brings, or what follows from its failure."""
@@ -364,17 +364,15 @@ def _task(piece: Piece) -> Fetch:
 
 def _judged(piece: Piece, parser: ResponseParser) -> tuple[Failure | None, Served | None]:
     """Return why an answer is not the piece, or what it says of the object."""
-    if parser.failure is not None:
-        return parser.failure, None
     headers, body = parser.headers, parser.body
     if parser.status not in (OK, PARTIAL_CONTENT):
-        return failure_in(parser.status, headers, body), None
+        return parser.failure or failure_in(parser.status, headers, body), None
     task, is_probe = _task(piece), piece.is_probe
     served = served_by(headers, expected=len(body) if is_probe else task.size, with_date=is_probe)
     if is_probe:
         begin = ByteRange(0, min(piece.length, served.size))
         task = replace(task, size=served.size, etag="", range=begin)
-    if failure := mismatch(task, parser.status, headers, served):
+    if failure := mismatch(task, parser.status, headers, served) or parser.failure:
         return failure, served
     if len(body) != task.wanted.length:
         text = f"{len(body)} of {task.wanted.length} bytes arrived"

@@ -9,7 +9,7 @@ import pytest
 
 from ossh.model import Cause
 from ossh.network import Http, Pool, ResponseParser, Timeouts
-from ossh.network.response_parser import MAX_BODY
+from ossh.network.response_parser import MAX_OTHER
 from tests.unit.network.peer import Peer, Wire, unused_port
 
 Start = Callable[..., Peer]
@@ -83,7 +83,7 @@ def test_a_head_of_a_large_object_is_followed_by_a_get_on_the_same_connection(
 ) -> None:
     def script(wire: Wire) -> None:
         wire.request()
-        wire.send(f"HTTP/1.1 200 OK\r\nContent-Length: {MAX_BODY * 100}\r\n\r\n".encode())
+        wire.send(f"HTTP/1.1 200 OK\r\nContent-Length: {MAX_OTHER * 100}\r\n\r\n".encode())
         wire.serve(b"body")
 
     server = peer(script)
@@ -93,7 +93,7 @@ def test_a_head_of_a_large_object_is_followed_by_a_get_on_the_same_connection(
     (get,) = collect(pool)
 
     assert (head.status, head.body, head.failure) == (200, b"", None)
-    assert head.headers["content-length"] == str(MAX_BODY * 100)
+    assert head.headers["content-length"] == str(MAX_OTHER * 100)
     assert get.body == b"body"
     assert [one.split()[0] for one in server.requests] == [b"HEAD", b"GET"]
     assert server.connections == 1
@@ -101,7 +101,7 @@ def test_a_head_of_a_large_object_is_followed_by_a_get_on_the_same_connection(
 
 def test_a_body_in_pieces_is_put_together(peer: Start, pool: Pool) -> None:
     body = bytes(range(256)) * 400
-    pool.start(peer(lambda wire: wire.serve(body)).url, [], 1)
+    pool.start(peer(lambda wire: wire.serve(body)).url, [], 1, limit=len(body))
 
     (answer,) = collect(pool)
 
@@ -143,7 +143,7 @@ def test_failures_leave_the_other_requests_alone(peer: Start, pool: Pool) -> Non
 
 
 def test_a_body_beyond_the_limit_is_refused(peer: Start, pool: Pool) -> None:
-    pool.start(peer(lambda wire: wire.serve(b"x" * (MAX_BODY + 1))).url, [], 1)
+    pool.start(peer(lambda wire: wire.serve(b"x" * (MAX_OTHER + 1))).url, [], 1)
 
     assert [cause_of(one) for one in collect(pool)] == [Cause.CORRUPT]
 

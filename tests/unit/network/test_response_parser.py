@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ossh.model import Cause
 from ossh.network import ResponseParser
-from ossh.network.response_parser import MAX_BODY, MAX_HEAD
+from ossh.network.response_parser import MAX_OTHER, MAX_HEAD
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -159,6 +159,10 @@ def test_a_connection_that_ends_too_early_is_a_failure(data: bytes, cause: Cause
         OK + b"Transfer-Encoding: chunked\r\n\r\nbody\r\n",
         OK + b"Transfer-Encoding: chunked\r\n\r\n-4\r\nbody\r\n",
         OK + b"Transfer-Encoding: chunked\r\n\r\n4\r\nbodyXX0\r\n\r\n",
+        OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"0" * 17 + b"4\r\nbody",
+        OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"1" * (MAX_HEAD + 1),
+        OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"1;x=%s\r\n \r\n" % (b"x" * 999) * 99,
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 9999,
         b"x" * (MAX_HEAD + 1),
     ],
 )
@@ -174,9 +178,9 @@ def test_what_is_no_answer_ends_the_connection(data: bytes) -> None:
     "data",
     [
         OK + b"Content-Length: 2\r\n\r\nbody",
-        OK + f"Content-Length: {MAX_BODY + 1}\r\n\r\n".encode(),
-        OK + b"\r\n" + b"x" * (MAX_BODY + 1),
-        OK + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % (MAX_BODY * 2) + b"x" * (MAX_BODY + 1),
+        OK + f"Content-Length: {MAX_OTHER + 1}\r\n\r\n".encode(),
+        OK + b"\r\n" + b"x" * (MAX_OTHER + 1),
+        OK + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % (MAX_OTHER * 2) + b"x" * (MAX_OTHER + 1),
         OK + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\nmore",
         OK + b"Content-Length: 0\r\n\r\nmore",
     ],
@@ -187,6 +191,28 @@ def test_more_than_was_announced_or_can_be_is_refused(data: bytes) -> None:
     assert complete == [True]
     assert cause_of(answer) is Cause.CORRUPT
     assert not answer.keeps_alive
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 999999\r\n", b""])
+def test_the_long_body_of_an_error_is_cut_off(framing: bytes) -> None:
+    answer, complete = fed(
+        b"HTTP/1.1 503 Slow Down\r\n" + framing + b"\r\n", b"x" * MAX_OTHER, b"x"
+    )
+
+    assert complete == [False, False, True]
+    assert (answer.status, len(answer.body), answer.failure) == (503, MAX_OTHER, None)
+    assert not answer.keeps_alive
+
+
+@pytest.mark.parametrize("framing", [b"", b"Transfer-Encoding: chunked\r\n\r\n5\r\n"])
+def test_a_body_may_be_as_long_as_was_asked_for(framing: bytes) -> None:
+    answer = ResponseParser("token", 4)
+
+    complete = [answer.feed(OK + (framing or b"\r\n")), answer.feed(b"body"), answer.feed(b"!")]
+
+    assert complete == [False, False, True]
+    assert cause_of(answer) is Cause.CORRUPT
+    assert answer.received == 4
 
 
 def test_chunks_may_have_extensions_and_trailers() -> None:

@@ -19,6 +19,7 @@ from ossh.transfer.disk.file_io import BLOCK
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lane import MEMORY
 from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.messages import (
@@ -178,7 +179,8 @@ def test_a_folder_is_made_without_asking(rig: Rig) -> None:
     ("headers", "body", "cause"),
     [
         ((*OSS, "x-oss-hash-crc64ecma: 7"), BODY, Cause.CORRUPT),
-        (OSS, BODY + b"!", Cause.CHANGED),
+        (OSS, BODY + b"!", Cause.CORRUPT),
+        (OSS, BODY[:-1], Cause.CHANGED),
         (("x-oss-request-id: 5C3D", 'ETag: "E2"'), BODY, Cause.CHANGED),
         ((), BODY, Cause.NOT_OSS),
     ],
@@ -206,6 +208,59 @@ def test_a_body_without_length_is_counted(rig: Rig, peer: Start, body: bytes, ca
 
     assert cause_of(reply) is cause
     assert not (rig.target / "k1").exists()
+
+
+@pytest.mark.fault("F12")
+@pytest.mark.fault("F15")
+@pytest.mark.parametrize(("etag", "cause"), [("E1", Cause.CORRUPT), ("E2", Cause.CHANGED)])
+@pytest.mark.parametrize("framing", [("",), ("Transfer-Encoding: chunked", "")])
+def test_a_body_that_goes_on_and_on_ends_at_its_listed_size(
+    rig: Rig, peer: Start, framing: tuple[str, ...], etag: str, cause: Cause
+) -> None:
+    piece = b"10000\r\n" + bytes(0x10000) + b"\r\n"
+    sent = 0
+
+    def endless(wire: Wire) -> None:
+        nonlocal sent
+        wire.request()
+        head = ("HTTP/1.1 200 OK", OSS[0], f'ETag: "{etag}"', *framing, "")
+        wire.send("\r\n".join(head).encode())
+        while True:
+            wire.send(piece)
+            sent += len(piece)
+
+    server = peer(endless)
+    (reply,) = rig.do(fetch(), server=server)
+    server.wait_closed()
+
+    assert cause_of(reply) is cause
+    assert rig.lanes.received == 0
+    assert sent < 32 * 1024 * 1024  # what sockets hold
+
+
+def test_no_more_is_under_way_than_memory_may_hold(rig: Rig, peer: Start) -> None:
+    size = 256 * 1024
+    most = MEMORY // size
+    come, go = threading.Semaphore(0), threading.Event()
+
+    def held(wire: Wire) -> None:
+        while wire.request():
+            come.release()
+            go.wait(60)
+            wire.answer(b"", *OSS, status="404 Not Found")
+
+    rig.lanes.limit(2 * most, 4, 0)
+    server = peer(held)
+    rig.url = server.url
+    rig.lanes.send([fetch(row, size=size) for row in range(1, most + 9)])
+    for _ in range(most):
+        assert come.acquire(timeout=60)
+    more = come.acquire(timeout=0.5)
+    go.set()
+    replies = rig.take(most + 8)
+
+    assert not more
+    assert {cause_of(reply) for reply in replies} == {Cause.GONE}
 
 
 def test_refusals_and_lost_connections_fail_one_object_each(rig: Rig, peer: Start) -> None:

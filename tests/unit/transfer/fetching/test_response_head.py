@@ -74,13 +74,27 @@ def test_an_answer_without_request_id_is_not_of_the_service() -> None:
 
 
 @pytest.mark.parametrize(
-    "found", [Served(100, "E2", None, 0.0), Served(101, "E1", None, 0.0)], ids=["etag", "size"]
+    "found",
+    [
+        Served(100, "E2", None, 0.0),
+        Served(101, "E2", None, 0.0),
+        Served(101, "", None, 0.0),
+        Served(99, "E1", None, 0.0),
+    ],
 )
 def test_another_version_of_the_object_is_seen(found: Served) -> None:
     failure = mismatch(WHOLE, 200, OSS, found)
 
     assert failure is not None
     assert (failure.cause, failure.request_id) == (Cause.CHANGED, "5C3D")
+
+
+@pytest.mark.fault("F12")
+def test_more_than_the_listed_bytes_of_the_same_version_are_no_other_version() -> None:
+    failure = mismatch(WHOLE, 200, OSS, Served(101, "E1", None, 0.0))
+
+    assert failure is not None
+    assert (failure.cause, failure.request_id) == (Cause.CORRUPT, "5C3D")
 
 
 def test_an_etag_that_one_side_does_not_know_tells_nothing() -> None:
