@@ -137,6 +137,9 @@ class ClientConnection(asyncio.Protocol):
         if delivery.reset:
             self.abort()
             return
+        while delivery.endless:  # until the client leaves
+            self._transport.write(delivery.endless)
+            await self._drained(0, 0)
         if answer.is_slow and answer.crc_of is not None:
             await asyncio.get_running_loop().run_in_executor(None, answer.crc_of.crc64)
         self._transport.write(answer.head(keep_alive=keep_alive))

@@ -9,13 +9,18 @@ import io
 import selectors
 import time
 from collections.abc import Callable, Iterable
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from typing import Any, cast
 
 import pycurl
 
 from ossh.network.http import Http, is_silent, request_of
 from ossh.network.transport_errors import Cancelled, Stalled
+
+# Bytes that may come beside a body: heads, those of interim answers too, what frames the chunks of
+# the body and what follows it. So much again may each time that more of the body came.
+_MAX_BESIDE = 256 * 1024
+_BESIDE_A_BYTE = 16  # of the body: chunks of one byte need six
 
 
 class BodyConnection:
@@ -33,7 +38,8 @@ class BodyConnection:
         self._selector: selectors.BaseSelector | None = None
         self._ends = False  # the other side closes it after the current answer
         self._waited = 0.0  # seconds spent waiting in the current window
-        self._recent = 0  # bytes that arrived in it
+        self._recent = 0  # bytes of bodies that arrived in it
+        self._beside = 0  # bytes that may still come before the next ones of a body
 
     def get(self, url: str, headers: Iterable[str]) -> HTTPResponse:
         """Send a GET and return the parsed answer, its body not read yet.
@@ -59,6 +65,7 @@ class BodyConnection:
 
     def _ask(self, request: bytes) -> HTTPResponse:
         self._waited, self._recent = 0.0, 0
+        self._beside = _MAX_BESIDE
         curl = cast("pycurl.Curl", self._curl)
         data = memoryview(request)
         while data:
@@ -66,7 +73,7 @@ class BodyConnection:
                 data = data[curl.send(data) :]
             except BlockingIOError:
                 time.sleep(0.001)  # a request is smaller than any socket buffer
-        response = _Response(cast("Any", self), method="GET")
+        response = _Response(self)
         self._ends = True  # until a whole head says otherwise
         response.begin()
         self._ends = response.will_close
@@ -77,7 +84,14 @@ class BodyConnection:
         return _Reader(_Incoming(self), 64 * 1024)
 
     def receive(self, buffer: memoryview) -> int:
-        """Fill `buffer` as far as bytes are there, waiting for the first; 0 at the end."""
+        """Fill `buffer` as far as bytes are there, waiting for the first; 0 at the end.
+
+        Raises:
+            HTTPException: Too much has come that belongs to no body.
+        """
+        if self._beside < 0:
+            message = "too many headers"
+            raise HTTPException(message)
         curl = cast("pycurl.Curl", self._curl)
         got = 0
         while got < len(buffer):
@@ -95,8 +109,13 @@ class BodyConnection:
             if count == 0:
                 break
             got += count
-        self._recent += got
+        self._beside -= got
         return got
+
+    def arrived(self, count: int) -> None:
+        """Count bytes of a body, which alone are progress."""
+        self._recent += count
+        self._beside = min(_MAX_BESIDE, self._beside + count * _BESIDE_A_BYTE)
 
     def _wait(self) -> None:
         """Wait a moment for bytes; only waiting counts as a stall, not the caller's work."""
@@ -125,12 +144,19 @@ class BodyConnection:
 class _Response(HTTPResponse):
     """Reads what has arrived of a chunked body; the original waits until the buffer is full."""
 
+    def __init__(self, connection: BodyConnection) -> None:
+        super().__init__(cast("Any", connection), method="GET")
+        self._connection = connection
+
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer, as io has it
-        if not self.chunked:
-            return super().readinto(buffer)
-        data = self.read1(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+        if self.chunked:
+            data = self.read1(len(buffer))
+            buffer[: len(data)] = data
+            count = len(data)
+        else:
+            count = super().readinto(buffer)
+        self._connection.arrived(count)
+        return count
 
 
 class _Reader(io.BufferedReader):

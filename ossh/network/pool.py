@@ -31,7 +31,7 @@ _EVENTS = {
 class _Connection:
     """One connection: being made, busy with a request, or idle."""
 
-    __slots__ = ("curl", "descriptor", "origin", "parser", "received", "since", "unsent")
+    __slots__ = ("before", "curl", "descriptor", "origin", "parser", "since", "unsent")
 
     def __init__(self, curl: pycurl.Curl, origin: str) -> None:
         self.curl = curl
@@ -40,7 +40,7 @@ class _Connection:
         self.parser: ResponseParser | None = None  # of the request under way
         self.unsent: bytes | memoryview = b""
         self.since = 0.0  # when the current window for stalls began
-        self.received = 0  # bytes in it
+        self.before = 0  # bytes of the body that had come by then
 
 
 class Pool:
@@ -223,7 +223,7 @@ class Pool:
 
     def _ask(self, connection: _Connection) -> None:
         self._busy.add(connection)
-        connection.since, connection.received = self._now, 0
+        connection.since, connection.before = self._now, 0
         self._send(connection)
 
     def _send(self, connection: _Connection) -> None:
@@ -260,7 +260,6 @@ class Pool:
         try:
             while not is_complete:
                 count = connection.curl.recv_into(buffer)
-                connection.received += count
                 if not count:
                     parser.end()
                     break
@@ -290,15 +289,19 @@ class Pool:
         self._close(connection)
 
     def _look_for_stalls(self) -> None:
-        """Give up on answers of which next to nothing came within the limit."""
+        """Give up on answers of whose body next to nothing came within the limit.
+
+        Interim answers, heads and trailers are no progress, however long they go on.
+        """
         limits = self._http.timeouts
         self._next_look = self._now + limits.stall / 20
         for connection in [one for one in self._busy if self._now - one.since >= limits.stall]:
-            if connection.received < limits.stall_bytes:
-                stalled = Stalled(connection.received, limits.stall)
+            received = 0 if connection.parser is None else connection.parser.received
+            if received - connection.before < limits.stall_bytes:
+                stalled = Stalled(received - connection.before, limits.stall)
                 self._fail(connection, failure_of(stalled))
             else:
-                connection.since, connection.received = self._now, 0
+                connection.since, connection.before = self._now, received
 
     def _close(self, connection: _Connection) -> None:
         """Close a connection, wherever it stands."""

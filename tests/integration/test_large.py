@@ -3,7 +3,7 @@
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.model import Status
+from ossh.model import Cause, Status
 from ossh.network import Http
 from ossh.network.http import Timeouts
 from tests.integration.rig import Place, finish, gets, statuses
@@ -162,3 +162,19 @@ def test_silent_connection_is_given_up_and_gone_on_with(place: Place, server: De
     assert summary.status == 0
     place.expect("small.bin", "large.bin")
     assert 6 * PART <= summary.bytes_received <= 7 * PART
+
+
+@pytest.mark.fault("F33")
+@pytest.mark.parametrize("size", [1000, 6 * PART])
+def test_interim_answers_without_end_cost_an_attempt_each(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.put("a.bin", size=size)
+    server.fault("interim", operation="get")
+
+    summary = place.get(place.job(part_size=PART, max_attempts=2))
+
+    assert summary.status == 1
+    entry = place.entry("a.bin")
+    assert entry.failure is not None
+    assert (entry.attempts, entry.failure.cause) == (2, Cause.RESET)

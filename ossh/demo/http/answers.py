@@ -29,6 +29,7 @@ class Delivery:
     delay_seconds: float = 0.0  # silence before the first byte
     held_until: asyncio.Event | None = None  # silence before the first byte, too
     reset: bool = False  # no answer at all: RST
+    endless: bytes = b""  # sent instead of the answer, again and again
     stop_after: int | None = None  # bytes of body after which the connection ends
     abrupt: bool = False  # it ends with RST instead of FIN
     silence_seconds: float = 0.0  # it falls silent that long before it ends

@@ -14,6 +14,7 @@ from ossh.demo.service.faults import Fault
 _PORTAL = (
     b"<html><head><title>Welcome</title></head><body>Please log in to this network</body></html>"
 )
+_INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 def replaced(fault: Fault, token: str, now: float) -> Answer | None:
@@ -37,6 +38,8 @@ def replaced(fault: Fault, token: str, now: float) -> Answer | None:
             raise skewed(iso_date(now), now + 60 * fault["minutes"])
         case "reset":
             return Answer(200, delivery=Delivery(reset=True))
+        case "interim":
+            return Answer(200, delivery=Delivery(endless=_INTERIM * 1000))
         case "portal":
             return with_body(int(fault["status"]), _PORTAL, "text/html")
         case _:

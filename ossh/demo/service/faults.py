@@ -5,6 +5,7 @@
     reset          RST instead of an answer
     delay          silence for `seconds` before the answer
     hold           silence before the answer until all faults are disarmed
+    interim        `100 Continue` for ever
     close          the connection ends after the answer
     cut            the connection ends after `bytes` of the body; with RST if `abrupt`
     short          the connection ends `missing` bytes before the end of the body
@@ -64,6 +65,7 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "reset": ("object", {}),
     "delay": ("object", {"seconds": 1.0}),
     "hold": ("object", {}),
+    "interim": ("any", {}),
     "close": ("object", {}),
     "cut": ("get", {"bytes": 0, "abrupt": False}),
     "short": ("get", {"missing": 1}),

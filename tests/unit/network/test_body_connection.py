@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 
 import pycurl
 import pytest
@@ -13,6 +13,7 @@ from ossh.network import BodyConnection, Cancelled, Http, Stalled, Timeouts, fai
 from tests.unit.network.peer import Peer, Wire, unused_port
 
 Start = Callable[..., Peer]
+INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
 
 
@@ -245,6 +246,62 @@ def test_a_trickle_is_a_stall(peer: Start, connection: BodyConnection) -> None:
 
     with pytest.raises(Stalled):
         read(connection.get(server.url, []))
+
+
+@pytest.mark.fault("F18")
+def test_interim_answers_are_no_progress(peer: Start, connection: BodyConnection) -> None:
+    def trickle(wire: Wire) -> None:
+        wire.request()
+        while True:
+            wire.send(INTERIM * 100)
+            wire.wait(0.05)
+
+    with pytest.raises(Stalled):
+        connection.get(peer(trickle).url, [])
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.fault("F33")
+@pytest.mark.parametrize(
+    ("first", "endless"),
+    [
+        (b"", INTERIM * 1000),
+        (CHUNKED + b"4\r\nbody\r\n0\r\n", b"More: of this\r\n" * 1000),
+        (CHUNKED, b"1;" + b"x" * 50_000 + b"\r\n!\r\n"),
+    ],
+    ids=["interim answers", "trailers", "extensions of chunks"],
+)
+def test_what_is_no_body_comes_to_an_end(
+    peer: Start, connection: BodyConnection, first: bytes, endless: bytes
+) -> None:
+    sent = 0
+
+    def script(wire: Wire) -> None:
+        nonlocal sent
+        wire.request()
+        wire.send(first)
+        while True:
+            wire.send(endless)
+            sent += len(endless)
+
+    server = peer(script)
+    with pytest.raises(HTTPException) as caught:
+        read(connection.get(server.url, []))
+    connection.close()
+    server.wait_closed()
+
+    assert cause_of(caught.value) is Cause.RESET
+    assert sent < 32 * 1024 * 1024  # what sockets hold
+
+
+def test_a_body_may_come_in_the_smallest_chunks(peer: Start, connection: BodyConnection) -> None:
+    body = b"1\r\nx\r\n" * 200_000 + b"0\r\n\r\n"
+
+    response = connection.get(peer(after_request(CHUNKED, body)).url, [])
+
+    assert read(response) == b"x" * 200_000
 
 
 def test_whoever_waits_can_be_called_off(

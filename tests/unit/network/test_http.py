@@ -309,3 +309,31 @@ def test_header_lines_become_a_dictionary_without_status_lines() -> None:
     lines = [b"HTTP/1.1 200 a: b\r\n", b'ETag: "x:y"\r\n', b"X-A:  \xe9 \r\n", b"odd\r\n", b"\r\n"]
 
     assert parse_headers(lines) == {"etag": '"x:y"', "x-a": "é"}
+
+
+@pytest.mark.fault("F33")
+@pytest.mark.parametrize(
+    ("first", "endless"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
+        (b"HTTP/1.1 200 OK\r\n", b"More: of this\r\n" * 1000),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+            b"More: of this\r\n" * 1000,
+        ),
+    ],
+    ids=["interim answers", "headers", "trailers"],
+)
+def test_what_is_no_body_comes_to_an_end(
+    http: Http, peer: Start, first: bytes, endless: bytes
+) -> None:
+    def script(wire: Wire) -> None:
+        wire.request()
+        wire.send(first)
+        while True:
+            wire.send(endless)
+
+    server = peer(script)
+
+    assert cause_of(http.request(server.url, [])) is Cause.RESET
+    server.wait_closed()

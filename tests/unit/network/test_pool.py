@@ -149,6 +149,19 @@ def test_a_body_beyond_the_limit_is_refused(peer: Start, pool: Pool) -> None:
 
 
 @pytest.mark.fault("F18")
+def test_interim_answers_are_no_progress(peer: Start, pool: Pool) -> None:
+    def trickle(wire: Wire) -> None:
+        wire.request()
+        while True:
+            wire.send(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+            wire.wait(0.05)
+
+    pool.start(peer(trickle).url, [], 1)
+
+    assert [cause_of(one) for one in collect(pool)] == [Cause.STALL]
+
+
+@pytest.mark.fault("F18")
 def test_silence_is_a_stall(peer: Start, pool: Pool) -> None:
     def stall(wire: Wire) -> None:
         wire.request()
