@@ -93,7 +93,7 @@ def test_what_differs_is_replaced_where_the_job_says_so_and_what_is_missing_is_f
     assert (logs / "a.gz").read_bytes() == b"a.gz" * 100
 
 
-def test_files_of_the_right_size_and_date_are_proved_too(
+def test_files_of_the_right_size_and_date_are_proved_too_and_kept_if_they_differ(
     say: Driver, server: DemoServer, logs: Path
 ) -> None:
     for name in TYPES:
@@ -103,8 +103,11 @@ def test_files_of_the_right_size_and_date_are_proved_too(
 
     said = say("get logs/ --to logs --adopt")
 
-    assert said.status == 0, said
-    assert {one["key"] for one in gets(server)} == {"logs/b.gz"}  # damaged: its date is kept
+    assert said.status == 1, said
+    assert "local-conflict" in said.out
+    assert gets(server) == []
+    assert (logs / "b.gz").read_bytes() == b"else" * 100
+    assert say("retry --replace").status == 0
     assert (logs / "b.gz").read_bytes() == b"b.gz" * 100
 
 

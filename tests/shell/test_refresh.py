@@ -98,7 +98,7 @@ def test_a_refresh_that_finds_no_change_says_no_more_than_what_is_left_to_do(
     assert on_screen(fetched, "refresh") == [
         unchanged,
         "still to fetch: 1 object, 4 B",
-        "kept as they are: the local file was changed: 1 object, 4 B",
+        "kept: the local file differs: 1 object, 4 B",
     ]
 
 
@@ -107,7 +107,7 @@ def test_a_refresh_that_finds_no_change_gives_programs_counts_only(fetched: Driv
         "changes\t0\tnew", "changes\t0\tchanged", "changes\t0\tgone",
         "changes\t0\tunselected", "complete\tyes",
         "objects\t4", "bytes\t20", "new\t0\t0", "here\t4\t20", "changed\t0\t0",
-        "conflict\t0\t0", "to_fetch\t0",
+        "trashed\t0\t0", "conflict\t0\t0", "to_fetch\t0",
     ]  # fmt: skip
     record = json.loads(fetched("refresh --json").out)
     assert record["changes"][0] == {"change": "new", "objects": 0}

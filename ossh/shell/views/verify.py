@@ -83,8 +83,8 @@ def _next(result: Verified, go_on: str) -> Iterator[str]:
     yield from missing_lines(result.absent, result.thawing, go_on)
     if found[FindingKind.CHANGED]:
         yield _(
-            "next: {command} keeps edited files; to get the object instead, move the file away "
-            "first"
+            "next: {command} keeps edited files; 'retry --replace' moves them to the target's "
+            "trash and fetches their objects"
         ).format(command=go_on)
 
 
