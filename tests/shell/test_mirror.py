@@ -590,8 +590,8 @@ def test_a_file_that_another_job_has_stays(fetched: Driver, server: DemoServer, 
     assert (logs / "sub" / "d.gz").exists()
     assert fetched("verify").status == 0
     fetched("open other")
-    assert fetched("get --mirror").status == 0
-    assert (logs / "sub" / "d.gz").exists()  # it found the file, and did not fetch it
+    assert fetched("get --mirror").status == 0  # it took the file over from 'logs'
+    assert trashed(logs / "sub") == {"d.gz"}
     assert trashed(logs) == set()
 
 

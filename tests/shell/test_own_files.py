@@ -201,7 +201,7 @@ def test_a_script_that_runs_at_the_start_does_not_come_from_a_bucket(
     server: DemoServer, launch: Launcher
 ) -> None:
     server.put("home/.config/ossh/osshrc", b"!touch owned\n")
-    environ = launch.keys(server)
+    environ = {**launch.keys(server), "HOME": str(launch.folder / "home")}
 
     done = launch(
         f"oss://{server.bucket}/home/", "-c", "get --to home --name logs", "--trust", **environ
@@ -226,6 +226,7 @@ def test_a_name_that_a_manifest_has_already_is_kept_but_not_written_if_it_is_our
     job.write_text(job.read_text().replace('directory = "../here"', 'directory = ".."'))
     before = {one.name for one in job.parent.iterdir()}
 
+    say.session.trusted_jobs.vouches = lambda _job, _reasons: True  # it was moved
     say(f"open {job}")
     said = say("retry")
 

@@ -87,7 +87,7 @@ def test_what_is_planted_among_the_files_of_a_job_is_told_and_left(
     assert silent == ([] if name == "j.lock" else ["jobs clean --yes"])  # a broken job is not done
     if name != "j.lock":
         silent = [line for line, one in looked.items() if told not in one.err + one.out]
-        assert silent == ["preview"]  # which plans from the beginning, elsewhere
+        assert silent == []
     assert important.read_bytes() == text
     assert files(made) == files_before
 
