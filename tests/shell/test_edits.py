@@ -197,3 +197,35 @@ def test_preview_takes_a_file_cut_off_by_a_restart_for_damaged_as_get_does(
     assert {"here\t1\t100", "trashed\t1\t100", "conflict\t0\t0"} <= set(got("preview").lines)
     assert got("get").status == 0
     assert (tmp_path / "d" / "a.bin").read_bytes() == b"a.bin" * 20
+
+
+def test_a_file_that_is_in_the_way_no_more_is_fetched_by_the_next_get(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    server.put("d/a.bin", size=100, last_modified=MODIFIED)
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "a.bin").write_bytes(b"mine")
+    say = new_driver(server)
+    assert say("get d/ --to d").status == 1
+    server.clear_requests()
+    assert say("get").status == 1
+    assert server.requests("d/a.bin") == []  # to look at the file is enough
+
+    (tmp_path / "d" / "a.bin").unlink()
+
+    assert say("get").status == 0
+    assert (tmp_path / "d" / "a.bin").read_bytes() == server.body("d/a.bin")
+
+
+@pytest.mark.parametrize("options", ["", " --dry-run"])
+def test_a_get_that_replaces_makes_no_job_that_always_does(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path, options: str
+) -> None:
+    server.put("d/a.bin", size=100, last_modified=MODIFIED)
+    say = new_driver(server)
+    assert say(f"get d/ --to d --replace{options}").status == 0
+    assert say("get").status == 0
+    (tmp_path / "d" / "a.bin").write_bytes(b"mine")
+
+    assert say("get").status == 1
+    assert (tmp_path / "d" / "a.bin").read_bytes() == b"mine"

@@ -230,13 +230,16 @@ def _state_of(job: Job) -> tuple[bool, bool]:
 def _is_anything_left(summary: Summary, sheet: Preflight) -> bool:
     """Tell whether a job that was listed again, without any change, has something to fetch.
 
-    That is what failed and may not fail again, what may have thawed, and files that were removed.
+    That is what failed and may not fail again, what may have thawed, and files that were removed or
+    are in the way no more.
     """
     if summary.counts.objects.get(Status.PENDING):
         return True
-    if any(Cause(name) not in PERMANENT for name, _objects, _advice in summary.by_cause):
+    failed = {Cause(name): objects for name, objects, _advice in summary.by_cause}
+    on_disk = {Cause.GONE, Cause.LOCAL_CONFLICT}  # the sheet has looked
+    if not failed.keys() <= PERMANENT | on_disk:
         return True
-    refused = sum(objects for name, objects, _advice in summary.by_cause if name != Cause.GONE)
+    refused = sum(objects for cause, objects in failed.items() if cause not in on_disk)
     return sheet.objects_to_fetch > refused
 
 

@@ -59,23 +59,33 @@ class JobRequest:
             )
         return self.names[0]
 
-    def applied(self, job: Job) -> Job:
-        """Return a saved job with what this run of it alone is to do.
+    def check(self, job: Job) -> None:
+        """Refuse what a job cannot do.
 
         Raises:
             UsageError: A job of one object is to be a mirror, or what is no mirror has a limit.
         """
-        target = job.target
-        is_mirror = self.mirror or target.mirror
         if self.mirror and job.is_key:
             raise UsageError(
                 _("--mirror does not work for a single object"), hint=_("name its prefix instead")
             )
-        if self.max_gone and not is_mirror:
+        if self.max_gone and not (self.mirror or job.target.mirror):
             raise UsageError(_("--max-gone needs --mirror"), hint="get --mirror --max-gone 50%")
-        most = self.max_gone or target.max_gone
-        existing = "replace" if self.replace else target.existing
-        target = replace(target, mirror=is_mirror, max_gone=most, existing=existing)
+
+    def applied(self, job: Job) -> Job:
+        """Return a saved job with what this run of it alone is to do.
+
+        Raises:
+            UsageError: It cannot do that.
+        """
+        self.check(job)
+        target = job.target
+        target = replace(
+            target,
+            mirror=self.mirror or target.mirror,
+            max_gone=self.max_gone or target.max_gone,
+            existing="replace" if self.replace else target.existing,
+        )
         return replace(job, target=target)
 
     def check_file(self, *, is_key: bool) -> None:

@@ -90,8 +90,6 @@ def new_run(  # noqa: PLR0913 - what a run is made of
     session.job = job = vouched(session, job, is_for_run=sheet is None)
     job = job if request is None else request.applied(job)
     keep = PERMANENT if only is None else frozenset(Cause) - only
-    if job.target.existing == "replace":
-        keep -= {Cause.LOCAL_CONFLICT}
     if every is not None:
         run: Run = _following(job, session.connection, new_lanes, every, done)
     else:

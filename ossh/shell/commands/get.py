@@ -164,7 +164,8 @@ class GetCommands(InterruptibleCommands):
         if args.tar:
             self._stream(request, args)
             return
-        job = request.applied(job_for(session, request))
+        job = job_for(session, request)
+        request.check(job)
         tell_other_source(
             self._cmd,
             job,

@@ -85,5 +85,7 @@ LOST = frozenset({Cause.RESET, Cause.SHORT_BODY, Cause.STALL, Cause.TIMEOUT})
 # What may be the fault of the way to the service or of one object: a later answer tells.
 DOUBTFUL = LOST | {Cause.BLOCKED}
 
-# Failures that a later `get` leaves alone; `retry` tries them again.
-PERMANENT = frozenset(cause for cause, answer in DECISIONS.items() if answer is Decision.GIVE_UP)
+_REFUSED = frozenset(cause for cause, answer in DECISIONS.items() if answer is Decision.GIVE_UP)
+# Failures that a later `get` leaves alone; `retry` tries them again. Whether something is still in
+# the way costs no request, so each run looks.
+PERMANENT = _REFUSED - {Cause.LOCAL_CONFLICT}
