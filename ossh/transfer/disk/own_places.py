@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
+from ossh import regular_files
 from ossh.language import Words
 from ossh.paths import NameRules, ancestors, folded, path_in
 
@@ -24,7 +25,8 @@ _OF_JOBS = re.compile(
     r"|keys-[0-9a-f]{10}\.csv|\..+\.new",
     re.DOTALL,
 )
-_MANIFEST = ".sqlite"
+_MANIFEST, _JOB = ".sqlite", ".toml"
+_START = 64 * 1024  # bytes of a job file that are looked at
 # In ossh's own folders of the user's home.
 _OF_USER = ("osshrc", "trusted-jobs", "single-gets", "history")
 _ENDINGS = (".toml", ".lock", ".csv", ".new", *_OF_USER)
@@ -33,8 +35,8 @@ _ENDINGS = (".toml", ".lock", ".csv", ".new", *_OF_USER)
 class OwnPlaces:
     """The places below one target that are ossh's own.
 
-    A folder of other jobs is recognized by a manifest in it, when a key would first be one of the
-    files of jobs there.
+    A folder of other jobs is recognized by a manifest or a job file in it, when a key would first
+    be one of the files of jobs there.
 
     Args:
         target: Local root.
@@ -78,7 +80,7 @@ class OwnPlaces:
 
     def _is_for_jobs(self, folder: str) -> bool:
         if folder not in self._holds_jobs:
-            self._holds_jobs[folder] = _holds_manifest(path_in(str(self._target), folder))
+            self._holds_jobs[folder] = _holds_jobs(path_in(str(self._target), folder))
         return self._holds_jobs[folder]
 
     @cached_property
@@ -113,10 +115,22 @@ def _is_same(folder: Path, target: Path) -> bool:
         return str(folder) == os.path.realpath(target)
 
 
-def _holds_manifest(folder: str) -> bool:
-    """Tell whether jobs are kept in a folder."""
+def _holds_jobs(folder: str) -> bool:
+    """Tell whether jobs are kept in a folder: those that have run, and those that have not yet."""
     from ossh.manifest import is_manifest  # noqa: PLC0415 - brings SQLite
 
     with suppress(OSError), os.scandir(folder) as entries:
-        return any(one.name.endswith(_MANIFEST) and is_manifest(Path(one.path)) for one in entries)
+        for one in entries:
+            path = Path(one.path)
+            if one.name.endswith(_MANIFEST) and is_manifest(path):
+                return True
+            if one.name.endswith(_JOB) and _is_job_file(path):
+                return True
+    return False
+
+
+def _is_job_file(path: Path) -> bool:
+    """Tell by a heading that each has; whether it can be read as a job does not matter."""
+    with suppress(OSError), regular_files.open_for_reading(path, follow=True) as file:
+        return b"[source]" in file.read(_START)
     return False

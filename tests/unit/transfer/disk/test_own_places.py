@@ -72,15 +72,18 @@ def test_a_jobs_folder_around_the_target_or_beside_it_takes_no_name(tmp_path: Pa
         assert not any(map(own.has, ("jobs/x", "x.toml", *OF_A_JOB)))
 
 
-def test_a_folder_of_other_jobs_is_known_by_a_manifest_in_it(tmp_path: Path) -> None:
+def test_a_folder_of_other_jobs_is_known_by_a_manifest_or_a_job_file_in_it(tmp_path: Path) -> None:
     Manifest.create(made(tmp_path / "work" / "jobs") / "old.sqlite").close()
+    (made(tmp_path / "unrun") / "x.toml").write_text("[source]\nbucket = typo\n")
     made(tmp_path / "project")
+    (tmp_path / "project" / "pyproject.toml").write_text("[project]\n")
     (tmp_path / "project" / "app.sqlite").write_bytes(b"SQLite format 3\0" + bytes(100))
 
     own = OwnPlaces(tmp_path, RULES, made(tmp_path / "elsewhere" / "jobs"))
 
     assert own.has("work/jobs/old.sqlite-journal")
     assert own.has("work/jobs/new.toml")
+    assert own.has("unrun/x.sqlite")
     assert not own.has("work/jobs/readme.txt")
     assert not own.has("project/app.sqlite-journal")  # another program's
     assert not own.has("nowhere/pyproject.toml")
