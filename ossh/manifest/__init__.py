@@ -24,7 +24,7 @@ from ossh.manifest.values import (
     Sample,
     keeping,
 )
-from ossh.manifest.writer import Manifest
+from ossh.manifest.writer import Manifest, new_job_id
 
 __all__ = [
     "LEFT_CODE",
@@ -45,6 +45,7 @@ __all__ = [
     "is_held",
     "is_manifest",
     "keeping",
+    "new_job_id",
     "row_of",
     "set_aside",
 ]

@@ -66,8 +66,9 @@ client_encrypted, only in manifests that need it: row (a row of entries) of each
 encrypted before it was uploaded, so its file contains ciphertext.
 
 meta, a text value for each name: job_id, created, base (what keys start with and paths do not),
-target (where the last run wrote, as an absolute path with links followed), and whatever else the
-job has to remember.
+target (where the last run wrote, as an absolute path with links followed), home (where the manifest
+was when it was last run, by which a copy is told from it), and whatever else the job has to
+remember.
 """
 
 import sqlite3

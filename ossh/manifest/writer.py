@@ -43,6 +43,11 @@ _TRY_AGAIN = frozenset({Status.FAILED})  # of what is archived, only the bucket 
 _ADD_RANGE = 'INSERT INTO listing ("start", "end", cursor) VALUES (?, ?, ?)'
 
 
+def new_job_id() -> str:
+    """Return an id that no other manifest has."""
+    return secrets.token_hex(4)
+
+
 class Manifest(ManifestQueries):
     """A job's manifest, open for writing; belongs to the thread that opened it, holds the lock.
 
@@ -61,7 +66,7 @@ class Manifest(ManifestQueries):
     def create(cls, path: Path) -> Self:
         """Write a new, empty manifest, whose folder is made if need be, and open it.
 
-        Its random job id names the job's partial files for ever.
+        Its random job id names the job's partial files.
 
         Raises:
             ManifestError: There is a file of that name.
@@ -69,7 +74,7 @@ class Manifest(ManifestQueries):
             LocalError: The folder cannot be written.
         """
         make_folder(path)
-        meta = {"job_id": secrets.token_hex(4), "created": f"{time.time():.0f}"}
+        meta = {"job_id": new_job_id(), "created": f"{time.time():.0f}"}
         return cls._locked(path, meta)
 
     @classmethod

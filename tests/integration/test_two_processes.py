@@ -2,9 +2,11 @@
 
 import re
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
-from tests.integration.rig import Place, command, tree
+from tests.integration.rig import Place, command, finish, start_and_hold, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 ROUNDS = 4
@@ -114,3 +116,43 @@ def test_two_jobs_with_one_target_share_no_partial_file_and_all_files_are_whole(
         }
         assert len(ids) == 2
         assert all(re.fullmatch(r"[0-9a-f]{8}", one) for one in ids)
+
+
+def test_a_copy_of_a_manifest_shares_no_partial_files_with_it(
+    place: Place, server: DemoServer
+) -> None:
+    for number in range(3):
+        server.put(f"k{number}", bytes([number]) * 100_000)
+    first = place.run()
+    start_and_hold(first, server, done=0)
+    wait_until(lambda: first.progress.connections > 0)
+    copy = replace(first.job, path=first.job.path.with_name("copy.toml"))
+    place.reader().copy_to(copy.manifest_path)
+    with closing(sqlite3.connect(copy.manifest_path)) as manifest, manifest:
+        # as when each has met the objects in an order of its own
+        manifest.execute("UPDATE entries SET row = -row")
+        manifest.execute("UPDATE entries SET row = row + 4")
+
+    second = place.run(copy)
+    second.start()
+    wait_until(lambda: second.progress.connections > 0)
+    server.clear_faults()
+
+    assert (finish(first).status, finish(second).status) == (0, 0)
+    place.expect("k0", "k1", "k2")
+    assert ManifestReader(copy.manifest_path).job_id != place.reader().job_id
+    assert place.get().status == 0
+
+
+def test_a_manifest_that_was_moved_keeps_its_partial_files(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("k", b"k")
+    place.get()
+    job_id = place.reader().job_id
+    moved = replace(place.job(), path=place.job().path.with_name("moved.toml"))
+    place.job().manifest_path.rename(moved.manifest_path)
+
+    place.get(moved)
+
+    assert ManifestReader(moved.manifest_path).job_id == job_id

@@ -1,14 +1,16 @@
 """How a run resumes its job: the manifest opened, names and filters as the first run had them."""
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ossh import regular_files
-from ossh.errors import UsageError
+from ossh.errors import OsshError, UsageError
 from ossh.job import Job, fingerprint, same_source
 from ossh.language import _
-from ossh.manifest import Manifest, ManifestQueries
+from ossh.manifest import Manifest, ManifestQueries, ManifestReader, new_job_id
 from ossh.transfer import machine
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
@@ -24,12 +26,33 @@ from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.preflight import Changes, Preflight
 
 _RELISTING = "relisting"  # where it keeps that a listing is not the first, and has not ended
+_HOME = "home"  # where it keeps its own path, by which a copy is told from it
 _PLANNED_AT = "planned_at"  # where the manifest keeps that moment
 
 
 def open_manifest(path: Path) -> Manifest:
     """Open a job's manifest, creating it when the job has none yet; for errors see `Manifest`."""
-    return Manifest.open(path) if regular_files.is_there(path) else Manifest.create(path)
+    manifest = Manifest.open(path) if regular_files.is_there(path) else Manifest.create(path)
+    try:
+        _tell_copies_apart(manifest)
+    except BaseException:
+        manifest.close()
+        raise
+    return manifest
+
+
+def _tell_copies_apart(manifest: Manifest) -> None:
+    """Give a copy of a manifest a job id of its own.
+
+    The id names partial files: two runs would write to the same ones, whatever their rows say.
+    """
+    home, here = manifest.get_meta(_HOME), os.path.realpath(manifest.path)
+    if home == here:
+        return
+    with suppress(OsshError):  # there is none any more: it was moved
+        if home and ManifestReader(Path(home)).job_id == manifest.job_id:
+            manifest.set_meta("job_id", new_job_id())
+    manifest.set_meta(_HOME, here)
 
 
 def new_planner(  # noqa: PLR0913 - what a planner is made of
