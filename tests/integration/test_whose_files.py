@@ -146,6 +146,8 @@ class Person(RuleBasedStateMachine):
         path = self.place.target / key
         if path.is_file() and not path.is_symlink():
             os.utime(path, (path.stat().st_mtime + seconds,) * 2)
+            for name in filter(path.samefile, self.elsewhere):
+                self.elsewhere[name] = name.read_bytes(), name.stat().st_mtime_ns
 
     @rule(key=st.sampled_from(KEYS))
     def give_a_file_another_name_elsewhere(self, key: str) -> None:
