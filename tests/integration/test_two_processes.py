@@ -15,7 +15,9 @@ import pytest
 
 from ossh import job as job_files
 from ossh.demo import DemoServer
+from ossh.errors import OsshError
 from ossh.manifest import ManifestReader
+from ossh.model import Target
 from tests.integration.rig import Place, command, finish, start_and_hold, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
@@ -156,3 +158,26 @@ def test_a_manifest_that_was_moved_keeps_its_partial_files(
     place.get(moved)
 
     assert ManifestReader(moved.manifest_path).job_id == job_id
+
+
+@pytest.mark.parametrize("what", ["job file", "manifest"])
+def test_nothing_is_replaced_while_another_job_cannot_be_read(
+    place: Place, server: DemoServer, what: str
+) -> None:
+    server.put("theirs/k", b"theirs")
+    server.put("ours/k", b"the other object")
+    theirs = replace(place.job("theirs/"), path=place.folder / "jobs" / "theirs.toml")
+    job_files.save(theirs)
+    place.get(theirs)
+    if what == "job file":
+        theirs.path.write_text("a typo")
+    else:
+        theirs.manifest_path.write_bytes(theirs.manifest_path.read_bytes()[:3000])
+    ours = place.job("ours/", target=Target("../target", existing="replace"))
+
+    with pytest.raises(OsshError, match="another job may have it") as caught:
+        place.get(ours)
+
+    assert caught.value.status == 3
+    assert tree(place.target) == {"k": b"theirs"}
+    assert place.trashed() == {}

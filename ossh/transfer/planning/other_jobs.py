@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ossh import regular_files
-from ossh.errors import OsshError
+from ossh.errors import STATUS_STOPPED, OsshError
 from ossh.job import Job, load
 from ossh.language import _
 from ossh.manifest import ManifestReader, is_manifest
@@ -92,11 +92,26 @@ class OtherJobs:
         found = self._claims(paths)
         if self._problem is not None:
             text = _("files whose objects are gone stay, as another job may have them: {reason}")
-            raise UnreadableJobError(
-                text.format(reason=self._problem),
-                hint=_("repair that file, or remove that job ('jobs remove'); then run this again"),
-            )
+            raise self._unreadable(text)
         return {path: claims[-1].job for path, claims in found.items()}
+
+    def refuse_unreadable(self) -> None:
+        """Refuse to move what is in the way where nobody can tell which of it is another job's.
+
+        Raises:
+            UnreadableJobError: A job file or a manifest cannot be read.
+        """
+        self.claims(())  # they are looked for
+        if self._problem is not None:
+            text = _("nothing can be replaced, as another job may have it: {reason}")
+            raise self._unreadable(text)
+
+    def _unreadable(self, text: str) -> UnreadableJobError:
+        return UnreadableJobError(
+            text.format(reason=self._problem),
+            hint=_("repair that file, or remove that job ('jobs remove'); then run this again"),
+            status=STATUS_STOPPED,
+        )
 
     def without_theirs(self, paths: Sequence[str]) -> list[str]:
         """Return those of some paths that no other job has, as far as can be seen."""

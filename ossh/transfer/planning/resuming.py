@@ -83,21 +83,25 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
 
     Raises:
         UsageError: The target wants other names than the job has; see `name_rules`.
+        UnreadableJobError: It would replace what may be another job's.
     """
+    others = OtherJobs(job)
+    if is_replacing := job.target.existing == "replace":
+        others.refuse_unreadable()
     tree = Tree(str(job.directory))
     rules = name_rules.rules_for(job, manifest)
     own = OwnPlaces(job.directory, rules, job.path.parent, job.keys_path)
 
     def files_after(queries: ManifestQueries) -> LocalFiles:
         policy = Policy(
-            replace=job.target.existing == "replace",
+            replace=is_replacing,
             doubted_since=doubted_since(queries, machine.boot_id()),
             reads_bytes=reads_bytes,
             records_links=job.target.links == "record",
             day=date.today(),  # noqa: DTZ011 - people name the days of their own calendar
             own=own,
         )
-        return LocalFiles(tree, policy, is_stopping, OtherJobs(job).claims)
+        return LocalFiles(tree, policy, is_stopping, others.claims)
 
     local_files = files_after(manifest)
     return Planner(
