@@ -13,8 +13,10 @@ from ossh.network.transport_errors import failure_of
 USER_AGENT = "ossh"
 # For pycurl an empty list is no change: the headers of the last request would go out again.
 NO_HEADERS = ["Accept: */*"]
-# A page of 1,000 keys is below 1 MiB; anything beyond this is not an answer of OSS.
-MAX_ANSWER = 16 * 1024 * 1024
+# A page of 1,000 keys of 1,023 bytes, each encoded as three, with all that is told of them; most
+# pages are below 1 MiB.
+MAX_ANSWER = 8 * 1024 * 1024
+_MAX_ERROR = 64 * 1024  # what may come instead of an answer, however short that is to be
 _BUFFER = 256 * 1024  # bytes that libcurl hands over at once
 AHEAD = 4  # connections: few, for a listing may bring a single object
 
@@ -184,6 +186,7 @@ class Http:
         *,
         method: str = "GET",
         body: bytes = b"",
+        limit: int = MAX_ANSWER,
         limit_seconds: float = 0.0,
     ) -> Response | Failure:
         """Return the whole answer, of any status, or why there is none.
@@ -195,6 +198,7 @@ class Http:
             headers: Lines, "Name: value".
             method: GET, HEAD, POST or PUT.
             body: For POST and PUT.
+            limit: Bytes that the answer may have; one that is longer ends at once.
             limit_seconds: The answer must be complete by then, however steadily it drips; 0 for
                 no limit but that of a stall.
         """
@@ -218,7 +222,7 @@ class Http:
                 curl.unsetopt(pycurl.CUSTOMREQUEST)
             curl.setopt(pycurl.TIMEOUT_MS, int(limit_seconds * 1000))
             curl.setopt(pycurl.BUFFERSIZE, _BUFFER)
-            curl.setopt(pycurl.MAXFILESIZE, 0 if method == "HEAD" else MAX_ANSWER)
+            curl.setopt(pycurl.MAXFILESIZE, 0 if method == "HEAD" else max(limit, _MAX_ERROR))
             curl.setopt(pycurl.HEADERFUNCTION, lines.append)
             curl.setopt(pycurl.WRITEFUNCTION, chunks.append)
             curl.perform()

@@ -11,6 +11,7 @@ from typing import Any
 
 from ossh.language import Words
 from ossh.model import Cause, Failure
+from ossh.network.transport_errors import TOO_LONG
 
 # Bytes of a body that nobody asked for, such as that of an error; the service's are below 4 KiB.
 MAX_OTHER = 64 * 1024
@@ -21,9 +22,7 @@ _HEAD_END = b"\r\n\r\n"
 _BODILESS = frozenset({204, 304})
 _NOT_HEX = re.compile(rb"[^0-9A-Fa-f]").search
 _EXTRA = Failure(Cause.CORRUPT, "body too long", Words("more bytes arrived than announced"))
-_TOO_LONG = Failure(
-    Cause.CORRUPT, "body too long", Words("the answer is longer than what was asked for")
-)
+_TOO_LONG = Failure(Cause.CORRUPT, "body too long", TOO_LONG)
 
 
 class _Frame(Enum):

@@ -34,6 +34,7 @@ _WITHOUT_SOCKET = _UNREACHABLE | {pycurl.E_OUT_OF_MEMORY}
 _FILES_PER_CONNECTION = 4  # a socket, and what libcurl waits with
 _USED_UP = frozenset({errno.EMFILE, errno.ENFILE})
 _TOO_MANY_FILES = Failure(Cause.TOO_MANY_FILES, "EMFILE", Words("too many open files"))
+TOO_LONG = Words("the answer is longer than what was asked for")
 _TUNNEL = re.compile(r"CONNECT tunnel failed, response (\d{3})")
 _CAUSES = {
     pycurl.E_PARTIAL_FILE: (Cause.SHORT_BODY, "short body"),
@@ -76,6 +77,8 @@ def curl_failure(code: int, text: str) -> Failure:
         return Failure(Cause.TLS, "tls", text or Words("TLS failed"))
     if code == pycurl.E_OPERATION_TIMEDOUT:
         return _timeout(text)
+    if code == pycurl.E_FILESIZE_EXCEEDED:
+        text = TOO_LONG
     cause, name = _CAUSES.get(code, (Cause.RESET, f"curl {code}"))
     return Failure(cause, name, text or name)
 

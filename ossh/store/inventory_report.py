@@ -27,7 +27,7 @@ from ossh.printable import printable
 MANIFEST = "manifest.json"
 PAGE = 1000  # rows at once
 # Larger ones are no report, but perhaps a few bytes that unpack to fill the memory.
-MOST_BYTES = 64 * 1024 * 1024  # of a manifest.json, which has about 200 for each data file
+MOST_BYTES = 4 * 1024 * 1024  # of a manifest.json, which has about 200 for each data file
 _LONGEST_ROW = 1024 * 1024  # characters; a key has at most 1,023 bytes, each encoded as three
 _LARGEST = 2**50  # bytes of an object, far beyond any; SQLite adds up thousands of them
 # What a job must know of an object; without these columns, each object has to be looked up.

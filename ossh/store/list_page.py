@@ -101,6 +101,8 @@ def _cut(body: bytes) -> tuple[bytes, Sequence[Sequence[str]]]:
     The columns are the groups of `_USUAL_ENTRY`. If anything is unusual, there are none, and the
     rest is the whole page.
     """
+    if listing_xml.has_too_many_tags(body):
+        return body, ()
     try:
         texts: Sequence[str] = _USUAL_ENTRY.split(body.decode("ascii"))
     except UnicodeDecodeError:

@@ -18,6 +18,10 @@ from ossh.model import NORMAL, STANDARD, ObjectInfo, value
 from ossh.printable import printable
 from ossh.protocol import thaw_of
 
+# Of a page of 1,000 entries: one with all that is told of it has 15 elements, so 30 tags.
+_MAX_TAGS = 64_000
+_STEP = 64 * 1024  # bytes that are read at once: so many pass before an error ends it
+_MAX_TAG = 4 * _STEP  # bytes, attributes included, of which there is one, in the first
 _SIZE_LIMIT = 1 << 50  # bytes, far beyond any object; SQLite adds up thousands of them
 # Parameters of a request, and the elements in which its page repeats them.
 _REPEATED = {
@@ -28,6 +32,8 @@ _REPEATED = {
     "key-marker": "KeyMarker",
     "version-id-marker": "VersionIdMarker",
 }
+
+_TOO_MUCH = Words("the listing has far more in it than was asked for")
 
 Fields = Mapping[str, str]
 """Raw texts by the names of their elements."""
@@ -117,8 +123,11 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
     `root` is the name of its root element, `kinds` those of the elements that are its parts.
 
     Raises:
-        ValueError: It is none: cut off, an HTML page, another service's listing.
+        ValueError: It is none: cut off, an HTML page, another service's listing, or far more than
+            a page can be.
     """
+    if has_too_many_tags(body):
+        raise ValueError(_TOO_MUCH)
     page: dict[str, str] = {}
     parts: list[tuple[str, Fields]] = []
     fields: dict[str, str] = {}
@@ -155,10 +164,19 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
     parser.CharacterDataHandler = text.append
     parser.StartDoctypeDeclHandler = _refuse  # so there are no entities to expand
     try:
-        parser.Parse(body, True)  # noqa: FBT003 - the C function takes no keyword
+        for at in range(0, len(body), _STEP):
+            parser.Parse(body[at : at + _STEP])
+            if at - parser.CurrentByteIndex > _MAX_TAG:
+                raise ValueError(_TOO_MUCH)
+        parser.Parse(b"", True)  # noqa: FBT003 - the C function takes no keyword
     except (expat.ExpatError, LookupError) as error:  # the latter of an unknown encoding
         raise ValueError(Words("the listing cannot be read: {error}", error=error)) from None
     return Listing(page, parts)
+
+
+def has_too_many_tags(body: bytes) -> bool:
+    """Tell whether a body has more tags than a page can have; in every encoding "<" is the same."""
+    return body.count(b"<") > _MAX_TAGS
 
 
 def _refuse(*_declaration: object) -> None:

@@ -75,7 +75,9 @@ class ObjectRanges:
             protocol.RANGE_BEHAVIOR: "standard",
             "If-Match": f'"{self.info.etag}"',
         }
-        answer = self._requests.send("GET", self.info.key, query=self._query, headers=headers)
+        answer = self._requests.send(
+            "GET", self.info.key, query=self._query, headers=headers, limit=stop - start
+        )
         if isinstance(answer, Failure):
             return answer
         why = refusal(answer, HTTPStatus.PARTIAL_CONTENT)

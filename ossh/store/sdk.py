@@ -148,6 +148,11 @@ class Sdk:
         return store_error(doing, why, hint=hint)
 
 
+# Bytes of an answer, of which the SDK makes a tree, a hundred times as large if it is to be; a page
+# of buckets has about 300 for each of a hundred.
+_MAX_TREE = 1024 * 1024
+
+
 class _Adapter(requests.adapters.BaseAdapter):
     """Has the SDK's requests obey the same settings as all others: proxy, certificates, limits."""
 
@@ -158,7 +163,7 @@ class _Adapter(requests.adapters.BaseAdapter):
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]  # noqa: ANN401 - what requests would do is settled
         """Return the whole answer; requests calls this."""
         lines = [f"{name}: {value}" for name, value in request.headers.items()]
-        answer = self._http.request(str(request.url), lines, method=str(request.method))
+        answer = self._http.request(str(request.url), lines, method=str(request.method), limit=_MAX_TREE)
         if isinstance(answer, Failure):
             raise _UnansweredError(answer)
         response = requests.Response()

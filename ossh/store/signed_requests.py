@@ -31,8 +31,11 @@ class SignedRequests:
         *,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        limit: int | None = None,
     ) -> "Response | Failure":
         """Return the answer to a request for a key, or for the bucket itself (None).
+
+        `limit` are the bytes that it may have; by default those of a page.
 
         If the service rejects this computer's clock, the signer gets its offset, and the request
         is sent once more.
@@ -44,7 +47,9 @@ class SignedRequests:
 
         def send() -> "Response | Failure":
             signed = signer.sign(method, key, time.time(), query=query, headers=headers)
-            return self._http.request(signed.url, signed.headers, method=method)
+            if limit is None:
+                return self._http.request(signed.url, signed.headers, method=method)
+            return self._http.request(signed.url, signed.headers, method=method, limit=limit)
 
         answer = send()
         if isinstance(answer, Failure) or not _is_clock_wrong(answer):

@@ -36,7 +36,7 @@ class SampleReader:
             start, stop = 0, 1  # it has no range: the answer says so, and that it may be read
         headers = {protocol.RANGE_BEHAVIOR: "standard", "Range": f"bytes={start}-{stop - 1}"}
         signed = self._signer.sign("GET", info.key, time.time(), headers=headers)
-        answer = self._http.request(signed.url, signed.headers)
+        answer = self._http.request(signed.url, signed.headers, limit=stop - start)
         if isinstance(answer, Failure):
             return answer
         if (why := refusal(answer, HTTPStatus.PARTIAL_CONTENT)) is None:

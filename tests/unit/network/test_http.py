@@ -231,6 +231,16 @@ def test_an_answer_beyond_all_measure_is_refused(peer: Start, http: Http) -> Non
     assert cause_of(http.request(peer(huge).url, [])) is Cause.CORRUPT
 
 
+@pytest.mark.parametrize("head", ["Content-Length: 70000\r\n", ""])
+def test_more_than_was_asked_for_is_refused(peer: Start, http: Http, head: str) -> None:
+    def script(wire: Wire) -> None:
+        wire.request()
+        wire.send(f"HTTP/1.1 200 OK\r\n{head}\r\n".encode() + b"x" * 70_000)
+
+    assert cause_of(http.request(peer(script).url, [], limit=1000)) is Cause.CORRUPT
+    assert isinstance(http.request(peer(script).url, [], limit=70_000), Response)
+
+
 def test_an_answer_without_length_is_limited_too(peer: Start, http: Http) -> None:
     def endless(wire: Wire) -> None:
         wire.request()

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from ossh.errors import UsageError
-from ossh.model import ObjectInfo
+from ossh.model import MIB, ObjectInfo
 from ossh.store.inventory_report import (
     FACTS,
+    MOST_BYTES,
     PAGE,
     DataFile,
     Inventory,
@@ -170,12 +171,12 @@ def test_a_manifest_is_read_no_further_than_one_can_be_long() -> None:
         nonlocal read
         while True:
             read += 1
-            yield bytes(1024 * 1024)
+            yield bytes(MIB)
 
     assert read_manifest([manifest()]) == parse_manifest(manifest())
     with pytest.raises(UsageError, match="it is not the manifest"):
         read_manifest(endless())
-    assert read == 65
+    assert read == MOST_BYTES // MIB + 1
 
 
 BROKEN = {

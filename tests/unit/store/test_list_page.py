@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ossh.model import ObjectInfo, Thaw
 from ossh.store.list_page import ListPage, parse_page
+from tests.peaks import linux_only, peak_of
 
 ENTRY = (
     "<Contents><Key>{key}</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified>"
@@ -331,3 +332,50 @@ def test_what_the_page_says_of_itself_is_not_taken_for_an_entrys() -> None:
 
     assert [one.type for one in parse_page(text).objects] == ["Normal"]
     assert parsed(text) == parsed_by_expat(text)
+
+
+_PARSE = """
+import sys
+from ossh.store.list_page import parse_page
+
+unit, size = sys.argv[1].encode(), 8 << 20
+head = b"<ListBucketResult>" + sys.argv[2].encode()
+count = (size - len(head)) // len(unit)
+try:
+    parse_page(head + unit * count)
+except ValueError as error:
+    print(error)
+"""
+
+
+@linux_only
+@pytest.mark.parametrize(
+    ("unit", "head"),
+    [
+        ("<a>", ""),
+        ("<a/>", ""),
+        ("<Contents></Contents>", ""),
+        (entry("a"), ""),
+        (" a=''", "<a"),
+        ("x", "<!--"),
+        ("<!---->", ""),
+    ],
+    ids=["nested", "flat", "contents", "usual", "attributes", "comment", "comments"],
+)
+def test_a_page_far_beyond_a_thousand_keys_is_refused_in_little_time_and_memory(
+    unit: str, head: str
+) -> None:
+    mebibytes, seconds, said = peak_of(_PARSE, [unit, head])
+
+    assert said == "the listing has far more in it than was asked for\n"
+    assert mebibytes < 100
+    assert seconds < 1
+
+
+def test_the_longest_page_is_read() -> None:
+    keys = sorted(f"{number:04d}" + "%F0%9F%98%80" * 254 for number in range(1000))
+    more = "<Owner><ID>1234567890123456</ID><DisplayName>1234567890123456</DisplayName></Owner>"
+
+    page = parse_page(page_text(*(entry(key, more) for key in keys), head=URL))
+
+    assert [info.size for info in page.objects] == [344606] * 1000

@@ -92,7 +92,7 @@ def test_an_object_that_was_replaced_is_no_mixture(
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"), [("corrupt", "checksum"), ("ignore-range", "other bytes came")]
+    ("fault", "said"), [("corrupt", "checksum"), ("ignore-range", "longer than what was asked for")]
 )
 def test_wrong_bytes_are_an_error(
     opened: Opened, server: demo.DemoServer, fault: str, said: str
@@ -103,3 +103,14 @@ def test_wrong_bytes_are_an_error(
 
     with pytest.raises(StoreError, match=said):
         ranges.read(start, SIZE)
+
+
+def test_a_short_answer_of_other_bytes_is_an_error(
+    opened: Opened, server: demo.DemoServer, source: Source
+) -> None:
+    server.put("short", bucket=source.bucket, size=1000)
+    ranges = opened("short")
+    server.fault("ignore-range")
+
+    with pytest.raises(StoreError, match="other bytes came"):
+        ranges.read(1, 900)
