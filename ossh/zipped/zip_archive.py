@@ -21,22 +21,47 @@ from ossh.store.object_file import ObjectFile
 from ossh.zipped import MEMBER, UNREADABLE, contradictions, packed_member
 
 _BLOCK = 256 * 1024
-_LARGEST_READ = 512 * MIB  # the directory of an archive with some millions of members
+MAX_MEMBERS = 80_000  # that are looked into: with their names they take 64 MiB of memory
+_MAX_DIRECTORY = 16 * MIB  # bytes of it, which are held twice while it is read
+_ENTRY, _ENTRY_MARK = 46, b"PK\1\2"  # of a member in a directory: its bytes, at least, and a mark
 _UTF8, _ENCRYPTED = 0x800, 0x1  # bits of a member's flags
 _OLDEST = datetime(1980, 1, 1, tzinfo=UTC)
+
+
+class _Archived(ObjectFile):
+    """An archive's bytes, of which no more than fit into memory are read at once.
+
+    Nothing but a directory is read in such pieces.
+    """
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        count = self.size - self.tell() if size is None or size < 0 else size
+        if count > _MAX_DIRECTORY:
+            raise _too_many(printable(self.name))
+        data = super().read(size)
+        if len(data) > _ENTRY * MAX_MEMBERS and data.count(_ENTRY_MARK) > MAX_MEMBERS:
+            raise _too_many(printable(self.name))
+        return data
+
+
+def _too_many(name: str) -> UsageError:
+    text = _("'{name}' has more members than ossh looks into ({most:,}), or very long names")
+    return UsageError(
+        text.format(name=name, most=MAX_MEMBERS),
+        hint=_("'get' the archive and unpack it with another program"),
+    )
 
 
 class ZipArchive:
     """An archive of one version of an object, whose bytes are read from a start up to a stop.
 
     Raises:
-        UsageError: It is no archive, or a damaged one.
+        UsageError: It is no archive, a damaged one, or one with too many members.
     """
 
     def __init__(self, info: ObjectInfo, read_range: Callable[[int, int], bytes]) -> None:
         self.info = info
-        self._read_range = read_range
-        self._file = ObjectFile(self._read, info.size, info.key)
+        self._file = _Archived(read_range, info.size, info.key)
         with self._explained():
             self._archive = zipfile.ZipFile(self._file)
             members = [(_name(one), one) for one in self._archive.infolist()]
@@ -46,6 +71,9 @@ class ZipArchive:
         members.sort(key=itemgetter(0))
         self._names = [name for name, _member in members]
         self._members = [member for _name, member in members]  # in the order of their names
+
+    def __len__(self) -> int:
+        return len(self._members)
 
     def page(self, prefix: str, *, delimiter: str, at: int, most: int) -> ListPage:
         """Return members as a page of a listing; keys begin with that of the archive.
@@ -153,12 +181,6 @@ class ZipArchive:
             raise NotImplementedError
         with self._archive.open(member) as file:
             yield from iter(partial(file.read, _BLOCK), b"")
-
-    def _read(self, start: int, stop: int) -> bytes:
-        """Return bytes; a directory beyond all measure is not even asked for."""
-        if stop - start > _LARGEST_READ:
-            raise zipfile.BadZipFile(_("its directory is too large"))
-        return self._read_range(start, stop)
 
     @contextmanager
     def _explained(self, what: str = "") -> Iterator[None]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # brings zipfile
     from ossh.zipped.zip_archive import ZipArchive
 
 _MEMBERS: Final = "zip:"  # begins the tokens of their pages
-_MOST_OPEN: Final = 4  # archives whose directories are kept in memory
+_MOST_OPEN: Final = 4  # archives whose directories are kept in memory, if they are small
 
 
 class ZipLister:
@@ -91,12 +91,17 @@ class ZipLister:
         return None
 
     def _opened(self, info: ObjectInfo) -> "ZipArchive":
-        from ossh.zipped.zip_archive import ZipArchive  # noqa: PLC0415 - brings zipfile
+        from ossh.zipped.zip_archive import MAX_MEMBERS, ZipArchive  # noqa: PLC0415 - brings zipfile
 
         if (archive := self._open.get(info)) is None:
-            archive = self._open[info] = ZipArchive(info, partial(self._read_range, info))
-            while len(self._open) > _MOST_OPEN:
-                self._open.pop(next(iter(self._open)))
+            archive = ZipArchive(info, partial(self._read_range, info))
+            others = self._open
+            while others and (
+                len(others) >= _MOST_OPEN
+                or sum(map(len, others.values())) + len(archive) > MAX_MEMBERS
+            ):
+                others.pop(next(iter(others)))
+            others[info] = archive
         return archive
 
     def versions(self, prefix: str, *, after: Position) -> VersionPage | Failure:

@@ -12,7 +12,8 @@ import pytest
 from ossh.errors import UsageError
 from ossh.model import ObjectInfo
 from ossh.zipped import MEMBER, archive_keys
-from ossh.zipped.zip_archive import ZipArchive
+from ossh.zipped.zip_archive import MAX_MEMBERS, ZipArchive
+from tests.peaks import linux_only, peak_of
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
@@ -204,10 +205,57 @@ def test_a_directory_that_claims_to_fill_memory_is_not_read() -> None:
         assert stop - start < 1 << 24
         return bytes(max(0, size - 22 - start))[: stop - start] + end[max(0, start - size + 22) :]
 
-    with pytest.raises(UsageError, match="its directory is too large"):
+    with pytest.raises(UsageError, match="more members than ossh looks into"):
         ZipArchive(ObjectInfo("a.zip", size, "E", NOW), read)
 
 
 def test_a_member_that_is_not_there_says_so() -> None:
     with pytest.raises(UsageError, match=r"has no member 'd/a\.zip/b'"):
         list(packed(("a", b"")).opened().blocks("d/a.zip/b"))
+
+
+_OPEN = """
+import os, struct, sys, tempfile
+from datetime import UTC, datetime
+from ossh.model import ObjectInfo
+from ossh.zipped.zip_archive import ZipArchive
+
+count, name, comment = int(sys.argv[1]), sys.argv[2].encode(), b"c" * int(sys.argv[3])
+entry = struct.Struct("<4s6H3L5H2L")
+with tempfile.TemporaryFile() as file:
+    for number in range(count):
+        shown = name % number
+        lengths = len(shown), 0, len(comment)
+        file.write(entry.pack(b"PK\\1\\2", 20, 20, 0, 0, 0, 33, 0, 0, 0, *lengths, 0, 0, 0, 0))
+        file.write(shown + comment)
+    size = file.tell()
+    wide = struct.pack("<4sQ2H2L4Q", b"PK\\6\\6", 44, 45, 45, 0, 0, count, count, size, 0)
+    locator = struct.pack("<4sLQL", b"PK\\6\\7", 0, size, 1)
+    end = struct.pack("<4s4H2LH", b"PK\\5\\6", 0, 0, 65535, 65535, size, 0, 0)
+    file.write(wide + locator + end)
+    file.flush()
+    info = ObjectInfo("a.zip", file.tell(), "E", datetime.now(UTC))
+    try:
+        archive = ZipArchive(info, lambda start, stop: os.pread(file.fileno(), stop - start, start))
+        print(len(archive))
+    except Exception as error:
+        print(error)
+"""
+
+
+@linux_only
+@pytest.mark.parametrize(
+    ("count", "name", "comment", "said"),
+    [
+        (MAX_MEMBERS, "images/train/class-%08d.jpg", 0, str(MAX_MEMBERS)),
+        (MAX_MEMBERS + 1, "%08d", 0, "'a.zip' has more members than ossh looks into"),
+        (1_000_000, "%08d", 0, "'a.zip' has more members than ossh looks into"),
+        (250, "%08d", 65_535, "250"),
+        (300, "%08d", 65_535, "'a.zip' has more members than ossh looks into"),
+    ],
+)
+def test_a_directory_takes_little_memory(count: int, name: str, comment: int, said: str) -> None:
+    mebibytes, _seconds, printed = peak_of(_OPEN, [str(count), name, str(comment)])
+
+    assert printed.startswith(said)
+    assert mebibytes < 150
