@@ -275,9 +275,10 @@ class Entry:
 
     def as_now(self, info: ObjectInfo) -> "Entry":
         """Return this entry with what is known of its object now."""
-        is_same = (info.size, info.etag) == (self.size, self.etag)
-        if info.is_symlink:  # its row has size and ETag of what it leads to
-            is_same = info.last_modified == self.last_modified
+        moments = (info.last_modified.timestamp(), self.last_modified.timestamp())
+        is_same = int(moments[0]) == int(moments[1])  # HTTP knows whole seconds alone
+        if not info.is_symlink:  # whose row has size and ETag of what it leads to
+            is_same = is_same and (info.size, info.etag) == (self.size, self.etag)
         # a file that has the size of both versions is that of the former one
         is_disproved = not is_same and (self.own is not None or info.size == self.size)
         known = self.disproved() if is_disproved else self

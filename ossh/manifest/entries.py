@@ -154,7 +154,7 @@ def record(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
         modified = info.last_modified.timestamp()
         changed = (info.size, info.etag, info.type, info.storage_class, modified, info.version_id)
         db.execute(_UPDATE_FACTS, (*changed, row))
-    _record_encryption(db, [one for one in last.values() if one.status is Status.DONE])
+    _record_encryption(db, [one for one in last.values() if one.is_client_encrypted is not None])
 
 
 def _outcome_values(outcome: Outcome) -> tuple[object, ...]:

@@ -6,9 +6,16 @@ so memory stays flat, the order of the listing does not matter, and what ends ha
 
 import sqlite3
 from collections.abc import Iterable
+from datetime import datetime
 
 from ossh.manifest.entry_queries import PAGE, entries_with, entry_with
-from ossh.model import Entry, ObjectInfo, Status
+from ossh.model import AT_TARGET, Entry, ObjectInfo, Status
+from ossh.units import moment_at
+
+# `modified` is of those that are to be asked for: only their date differs from that of their rows.
+TABLE = (
+    "CREATE TEMP TABLE listed (key TEXT PRIMARY KEY, wanted INTEGER, modified REAL) WITHOUT ROWID"
+)
 
 
 def compared(
@@ -16,12 +23,13 @@ def compared(
 ) -> tuple[list[ObjectInfo], list[tuple[Entry, ObjectInfo]]]:
     """Return new objects, and those that differ from their rows; remember what was listed.
 
-    What was listed before is left out: a listing may repeat itself.
+    What was listed before is left out: a listing may repeat itself. So is what is at the target and
+    has size and ETag of its row, but another date; see `redated_after`.
     """
     new: list[ObjectInfo] = []
     changed: list[tuple[Entry, ObjectInfo]] = []
     for info in objects:
-        if not db.execute("INSERT OR IGNORE INTO listed VALUES (?, 1)", (info.key,)).rowcount:
+        if not db.execute("INSERT OR IGNORE INTO listed VALUES (?, 1, NULL)", (info.key,)).rowcount:
             continue
         known = db.execute(
             "SELECT status, size, etag, last_modified, coalesce(version_id, '') FROM entries"
@@ -30,29 +38,48 @@ def compared(
         ).fetchone()
         if known is None:
             new.append(info)
-        elif _differs(info, *known) and (entry := entry_with(db, info.key)) is not None:
+            continue
+        status, size, etag, modified, version_id = known
+        is_same = _is_same(info, status, size, etag, version_id)
+        if is_same and int(modified) == int(info.last_modified.timestamp()):
+            continue  # HTTP knows whole seconds alone
+        if is_same and status in AT_TARGET and not info.is_symlink:
+            mark = "UPDATE listed SET modified = ? WHERE key = ?"
+            db.execute(mark, (info.last_modified.timestamp(), info.key))
+        elif (entry := entry_with(db, info.key)) is not None:
             changed.append((entry, info))
     return new, changed
 
 
-def _differs(  # noqa: PLR0913 - a row
-    info: ObjectInfo, status: str, size: int, etag: str, modified: float, version_id: str
-) -> bool:
-    """Tell whether an object is another one than its row says, or was gone and is back.
+def _is_same(info: ObjectInfo, status: str, size: int, etag: str, version_id: str) -> bool:
+    """Tell whether an object is as its row says, but for the date, and was not gone.
 
     The row of a symlink has size and ETag of what it points to, which no listing shows.
     """
     if status == Status.GONE or info.version_id != version_id:
-        return True
-    if info.is_symlink:
-        return info.last_modified.timestamp() != modified
-    return (size, etag) != (info.size, info.etag)
+        return False
+    return info.is_symlink or (size, etag) == (info.size, info.etag)
+
+
+def redated_after(db: sqlite3.Connection, row: int) -> list[tuple[Entry, datetime]]:
+    """Return the next entries of which only the date differs, in order of rows, each with it."""
+    return [
+        (entry, moment_at(float(str(modified))))
+        for entry, modified in entries_with(
+            db,
+            "(SELECT modified FROM listed WHERE listed.key = entries.key)",
+            "WHERE row > ? AND key IN (SELECT key FROM listed WHERE modified IS NOT NULL)"
+            " ORDER BY row LIMIT ?",
+            row,
+            PAGE,
+        )
+    ]
 
 
 def note_unwanted(db: sqlite3.Connection, keys: Iterable[str]) -> None:
     """Remember which rows have an object that is listed, but not wanted any more."""
     db.executemany(
-        "INSERT OR IGNORE INTO listed SELECT key, 0 FROM entries WHERE key = ?",
+        "INSERT OR IGNORE INTO listed SELECT key, 0, NULL FROM entries WHERE key = ?",
         ((key,) for key in keys),
     )
 

@@ -38,7 +38,7 @@ class Outcome:
     proof: Proof | None = None
     finished: float | None = None  # epoch seconds
     facts: ObjectInfo | None = None  # size, etag and so on, when they differ from the listing
-    is_client_encrypted: bool = False  # of a done one: its bytes are ciphertext
+    is_client_encrypted: bool | None = None  # its bytes are ciphertext; None: as it was
 
 
 def keeping(  # noqa: PLR0913 - what an outcome is made of

@@ -206,9 +206,7 @@ class Manifest(ManifestQueries):
         """Start the listing over, to compare it with what was listed before."""
         with translated(self.path):
             self._db.execute("DROP TABLE IF EXISTS temp.listed")
-            self._db.execute(
-                "CREATE TEMP TABLE listed (key TEXT PRIMARY KEY, wanted INTEGER) WITHOUT ROWID"
-            )
+            self._db.execute(relisting.TABLE)
         self.start_listing([("", "")])
 
     def compare(
@@ -217,10 +215,24 @@ class Manifest(ManifestQueries):
         """Return how objects that are listed the first time since `relist` differ from their rows.
 
         First come those without a row, then those that changed, or are back again, each with its
-        entry as it was.
+        entry as it was. `redated` has those of which nobody can tell yet.
         """
         with transaction(self._db, self.path) as db:
             return relisting.compared(db, objects)
+
+    def redated(self) -> Iterator[list[tuple[Entry, datetime]]]:
+        """Yield what was listed since `relist` with a date alone that differs, a page at a time.
+
+        Such entries are at the target; with each comes the date.
+        """
+        row = 0
+        while page := self._redated_after(row):
+            yield page
+            row = page[-1][0].row
+
+    def _redated_after(self, row: int) -> list[tuple[Entry, datetime]]:
+        with translated(self.path):
+            return relisting.redated_after(self._db, row)
 
     def note_unwanted(self, keys: Sequence[str]) -> None:
         """Remember keys that were listed since `relist`, but that the job does not want."""

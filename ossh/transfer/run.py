@@ -288,16 +288,26 @@ class Run(JobThread[Summary]):
         list_anew(manifest)
         planner = self._planner(job, manifest, changes)
         summary = yield from self._follow(job, manifest, planner, None, Ended(), None)
-        if summary.ended == "done":
-            planner.drop_unlisted()
-            end_listing_anew(job, manifest)  # only now the rows are what it wants
-        if self.preflight is None:
-            return summary
         try:
+            if summary.ended == "done":
+                yield from self._settle_dates(job, planner)
+                planner.drop_unlisted()
+                end_listing_anew(job, manifest)  # only now the rows are what it wants
+            if self.preflight is None:
+                return summary
             planner.review()  # only now are the rows as the bucket is
         except Interrupted:
             return replace(summary, status=STATUS_INTERRUPTED, ended="stopped")
         return self._with_foreign_files(summary, manifest, planner, self.preflight)
+
+    def _settle_dates(self, job: Job, planner: Planner) -> Generator[Progress, None, None]:
+        """Find out about objects that have another date alone."""
+        signing = Signing(job.source, self.provider)
+        lister = Lister(signing.current_signer, self._http)
+        progress = replace(self.progress, note=Words("comparing checksums"))
+        for _step in planner.settle_dates(lister, lambda _why: self.provider.reload()):
+            self.progress = progress
+            yield progress
 
     def _adopt(
         self, job: Job, manifest: Manifest, planner: Planner

@@ -5,6 +5,7 @@
 
 import os
 import stat
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -67,6 +68,17 @@ class LocalFiles:
         """
         if self._is_stopping():
             raise Interrupted
+
+    def rest(self, seconds: float) -> None:
+        """Wait, unless told to stop.
+
+        Raises:
+            Interrupted: Told to.
+        """
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self.check_stopping()
+            time.sleep(min(left, 0.1))
 
     # Many at a time
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ossh.manifest import Manifest, NewEntry, Outcome
+from ossh.manifest.entry_queries import PAGE
 from ossh.model import Status
 from tests.unit.manifest.examples import Fill, Info
 
@@ -125,3 +126,38 @@ def test_all_that_is_gone_can_be_removed_on_the_way(manifest: Manifest, fill: Fi
         manifest.remove([entry.row for entry, _ in page])
 
     assert manifest.counts().total == 0
+
+
+def test_those_with_another_date_alone_come_in_pages_while_their_rows_follow(
+    manifest: Manifest, fill: Fill, info: Info
+) -> None:
+    keys = [f"{number:04d}" for number in range(2500)]
+    fill(*keys).record([Outcome(row, Status.DONE, 1) for row in range(1, 2501)])
+    manifest.relist()
+    listed = [info(key) for key in keys]
+    later = [replace(one, last_modified=one.last_modified + timedelta(hours=1)) for one in listed]
+
+    assert manifest.compare([*later[:-1], listed[-1]]) == ([], [])
+
+    found: list[str] = []
+    for page in manifest.redated():
+        assert len(page) <= PAGE
+        found += [entry.key for entry, modified in page if modified == later[0].last_modified]
+        manifest.record(
+            [
+                Outcome(entry.row, Status.DONE, 1, facts=later[entry.row - 1])
+                for entry, _modified in page
+            ]
+        )
+    assert found == keys[:-1]
+
+
+def test_what_is_not_at_the_target_and_has_another_date_is_another_object(
+    manifest: Manifest, fill: Fill, info: Info
+) -> None:
+    fill("a")
+    manifest.relist()
+    later = replace(info("a"), last_modified=info("a").last_modified + timedelta(seconds=1))
+
+    assert [one for _entry, one in manifest.compare([later])[1]] == [later]
+    assert list(manifest.redated()) == []

@@ -43,7 +43,15 @@ def test_objects_are_fetched_recorded_and_counted() -> None:
     rig.turn()
 
     assert rig.outcomes == [
-        Outcome(row, Status.DONE, 1, own=OWN, proof=Proof.CRC64, finished=EPOCH + rig.now)
+        Outcome(
+            row,
+            Status.DONE,
+            1,
+            own=OWN,
+            proof=Proof.CRC64,
+            finished=EPOCH + rig.now,
+            is_client_encrypted=False,
+        )
         for row in (1, 2)
     ]
     assert rig.scheduler.totals.fetched == 2
