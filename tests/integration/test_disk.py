@@ -148,7 +148,7 @@ def test_file_newer_than_the_object_is_kept(place: Place, server: DemoServer) ->
     assert place.files() == {"a.bin": b"my own words"}
 
 
-def test_file_older_than_the_object_is_replaced(place: Place, server: DemoServer) -> None:
+def test_file_older_than_the_object_is_kept_too(place: Place, server: DemoServer) -> None:
     server.put("a.bin", size=10, last_modified=MODIFIED)
     place.target.mkdir()
     (place.target / "a.bin").write_text("an older version")
@@ -156,11 +156,13 @@ def test_file_older_than_the_object_is_replaced(place: Place, server: DemoServer
 
     summary = place.get()
 
-    assert summary.status == 0
-    place.expect("a.bin")
+    assert summary.status == 1
+    assert place.files() == {"a.bin": b"an older version"}
 
 
-def test_edited_file_is_replaced_when_the_job_says_so(place: Place, server: DemoServer) -> None:
+def test_edited_file_goes_to_the_trash_when_the_job_says_so(
+    place: Place, server: DemoServer
+) -> None:
     server.put("a.bin", size=10, last_modified=MODIFIED)
     job = place.job(target=Target("../target", existing="replace"))
     place.get(job)
@@ -170,22 +172,17 @@ def test_edited_file_is_replaced_when_the_job_says_so(place: Place, server: Demo
 
     assert summary.status == 0
     place.expect("a.bin")
+    assert summary.trashed == 1
+    [kept] = (place.target / ".ossh" / "trash").glob("*/a.bin")
+    assert kept.read_text() == "my own words"
 
 
 @pytest.mark.fault("F44")
-@pytest.mark.parametrize("harm", ["deleted", "shortened"])
-def test_finished_file_that_was_harmed_is_fetched_again(
-    place: Place, server: DemoServer, harm: str
-) -> None:
+def test_finished_file_that_was_deleted_is_fetched_again(place: Place, server: DemoServer) -> None:
     for key in ("a.bin", "b.bin"):
         server.put(key, size=1000, last_modified=MODIFIED)
     place.get()
-    path = place.target / "a.bin"
-    if harm == "deleted":
-        path.unlink()
-    else:
-        os.truncate(path, 500)
-        os.utime(path, (MODIFIED.timestamp(),) * 2)
+    (place.target / "a.bin").unlink()
     server.clear_requests()
 
     summary = place.get()
@@ -339,8 +336,9 @@ def test_read_only_file_is_kept_and_the_others_go_on(
     mine.chmod(0o444)
 
     summary = place.get()
-    mine.chmod(0o644)  # as the advice says, or moved away
-    again = place.get(keep=frozenset())
+    mine.chmod(0o644)
+    replaced = place.job(target=Target("../target", existing="replace"))
+    again = place.get(replaced)
 
     assert (summary.status, again.status) == (1, 0)
     assert summary.by_cause[0][:2] == (Cause.LOCAL_CONFLICT.value, 1)

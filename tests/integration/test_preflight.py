@@ -10,9 +10,7 @@ from ossh.transfer.planning.preflight import Preflight
 from tests.integration.rig import MODIFIED, Place, gets
 
 
-def test_preflight_counts_new_changed_here_and_conflicting(
-    place: Place, server: DemoServer
-) -> None:
+def test_preflight_counts_new_here_and_conflicting(place: Place, server: DemoServer) -> None:
     for key in ("new.bin", "here.bin", "old.bin", "edited.bin"):
         server.put(key, size=100, last_modified=MODIFIED)
     server.put("cold.bin", size=70, storage_class="Archive")
@@ -34,10 +32,9 @@ def test_preflight_counts_new_changed_here_and_conflicting(
     assert sheet.objects == {
         LocalState.NEW: 3,
         LocalState.HERE: 1,
-        LocalState.CHANGED: 1,
-        LocalState.CONFLICT: 1,
+        LocalState.CONFLICT: 2,
     }
-    assert sheet.to_fetch == 100 + 70 + 5 + 100
+    assert sheet.to_fetch == 100 + 70 + 5
     assert (sheet.archived, sheet.archived_size) == ({"Archive": 1}, {"Archive": 70})
     assert sheet.mapped == 1
 

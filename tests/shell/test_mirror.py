@@ -143,8 +143,8 @@ def test_what_a_person_made_or_edited_stays_and_is_listed(
     assert trashed(logs) == set()
     assert files(logs) >= {"mine.txt", "a.gz", "b.gz", "c.gz"}
     assert "left alone: 3 files whose objects are gone or no longer selected" in said.out
-    assert "  c.gz  (its size or date is not as the job left it)" in said.lines
-    assert "  a.gz  (it is read-only)" in said.lines
+    assert "  c.gz  (the local file was edited since it was downloaded)" in said.lines
+    assert "  a.gz  (the local file is read-only)" in said.lines
     again = fetched("get --mirror")
     assert again.status == 0
     assert "left alone" not in again.out  # they are no longer the job's
@@ -185,7 +185,7 @@ def test_a_file_that_was_there_before_the_job_is_not_its_own(
 
     assert said.status == 0, said
     assert (logs / "a.gz").exists()
-    assert "a.gz  (it was here before the job, which has not proved it)" in said.out
+    assert "a.gz  (this job neither downloaded nor verified it)" in said.out
     assert trashed(logs) == {"b.gz"}
 
 
@@ -346,7 +346,7 @@ def test_preview_shows_it_and_leaves_no_trace(
 
     assert "gone from the bucket: 1 file to be moved to the trash, 4 B" in lines
     assert "left alone: 1 file whose object is gone or no longer selected" in lines
-    assert "  b.gz  (its size or date is not as the job left it)" in lines
+    assert "  b.gz  (the local file was edited since it was downloaded)" in lines
     assert record["to_trash"] == {"files": 1, "bytes": 4}
     assert record["left_alone_first"][0]["path"] == "b.gz"
     assert Path("jobs/logs.sqlite").read_bytes() == before

@@ -491,16 +491,19 @@ def test_get_of_a_version_fetches_it_and_the_job_says_which(
     assert versioned("refresh").status == 0
 
 
-def test_another_version_to_the_same_place_replaces_only_what_is_older(
+def test_another_version_to_the_same_place_replaces_what_ossh_left_there(
     versioned: Driver, tmp_path: Path
 ) -> None:
     versioned("get dir/k.bin --version-id v1 --to here")
 
-    versioned("get dir/k.bin --version-id v2 --to here")
-    older = versioned("get dir/k.bin --version-id v1 --to here")
-
-    assert older.status == 1
+    assert versioned("get dir/k.bin --version-id v2 --to here").status == 0
     assert files(tmp_path / "here")["k.bin"] == body("dir/k.bin", 400_002, 2)
+    assert versioned("get dir/k.bin --version-id v1 --to here").status == 0
+    assert len(files(tmp_path / "here")["k.bin"]) == 400_001
+    (tmp_path / "here" / "k.bin").write_bytes(b"mine")
+
+    assert versioned("get dir/k.bin --version-id v2 --to here").status == 1
+    assert files(tmp_path / "here")["k.bin"] == b"mine"
 
 
 def test_a_version_that_goes_before_it_is_fetched_is_gone(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ossh.model import Cause
 from ossh.network import ResponseParser
-from ossh.network.response_parser import MAX_OTHER, MAX_HEAD
+from ossh.network.response_parser import MAX_HEAD, MAX_OTHER
 
 OK = b"HTTP/1.1 200 OK\r\n"
 

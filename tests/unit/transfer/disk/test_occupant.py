@@ -3,7 +3,6 @@
 import hashlib
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Claim, Wanted, wanted
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
 from ossh.transfer.disk.tree import Tree
+from tests.planting import plant
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = MODIFIED.timestamp()
@@ -215,10 +215,12 @@ def test_a_file_that_changes_while_it_is_read_is_an_edit(tmp_path: Path) -> None
     assert found.state is LocalState.CONFLICT
 
 
-@posix_only
-@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("b")])
-def test_folders_pipes_and_links_stay(tmp_path: Path, make: Callable[[Path], object]) -> None:
-    make(tmp_path / "a")
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
+def test_folders_pipes_and_links_stay(tmp_path: Path, kind: str) -> None:
+    if kind == "folder":
+        (tmp_path / "a").mkdir()
+    else:
+        plant(kind, tmp_path / "a", tmp_path / "b")
 
     for entry in (ENTRY, OURS, OUTDATED):
         assert state(tmp_path, entry) == (LocalState.CONFLICT, False)

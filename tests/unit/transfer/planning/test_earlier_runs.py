@@ -37,7 +37,12 @@ def path(tmp_path: Path) -> Path:
 
 def seen(path: Path, target: Path, info: ObjectInfo, place: str = "a") -> LocalState:
     local_files = LocalFiles(Tree(str(target)), Policy())
-    earlier = EarlierRuns(path, lambda _manifest: local_files, local_files)
+
+    def files_after(manifest: ManifestQueries) -> LocalFiles:
+        manifest.runs()  # which tell whether the target is in doubt
+        return local_files
+
+    earlier = EarlierRuns(path, files_after, local_files)
     (found,) = earlier.corrected([info], [place], local_files.compare_all([info], [place]))
     return found.state
 

@@ -17,7 +17,6 @@ def test_permanent_are_the_refusals_a_repetition_would_not_mend() -> None:
         Cause.KMS,
         Cause.GONE,
         Cause.REFUSED,
-        Cause.LOCAL_CONFLICT,
         Cause.CANNOT_WRITE,
     } == PERMANENT
 
