@@ -19,6 +19,7 @@ from ossh.language import Words, _
 from ossh.manifest import Manifest, ManifestReader
 from ossh.model import Cause, Entry, Status
 from ossh.network import Http
+from ossh.paths import path_in
 from ossh.store.credentials import Provider
 from ossh.store.interruptible import POLL_SECONDS, BackgroundCall
 from ossh.store.listing import Lister
@@ -163,15 +164,16 @@ class Run(JobThread[Summary]):
     def in_the_way(self) -> str:
         """Return the path of what is in the way of a job's one object, if it may be replaced.
 
-        Below the target; "" when there is no such thing.
+        It is "" when there is no such thing.
         """
         if not self.job.is_key or self.summary is None or self.summary.ended != "failed":
             return ""
-        replacing = LocalFiles(Tree(str(self.job.directory)), Policy(replace=True))
+        tree, claims_of = Tree(str(self.job.directory)), OtherJobs(self.job).claims
+        replacing = LocalFiles(tree, Policy(replace=True), claims_of=claims_of)
         for entry in self.failures():
             is_conflict = entry.failure and entry.failure.cause is Cause.LOCAL_CONFLICT
             if is_conflict and replacing.compare(entry).state is LocalState.TRASHED:
-                return entry.path
+                return path_in(tree.target, entry.path)
         return ""
 
     @property

@@ -1,12 +1,14 @@
 """One object: the path of its file is what is printed, and its job goes when it is here."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from ossh.demo import DemoServer
 from ossh.demo.content.bodies import body
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.terminal import Terminal
 
 DATA = body("logs/a.bin", 70_000)
 
@@ -216,3 +218,32 @@ def test_an_address_may_end_within_a_name(small: Driver, tmp_path: Path) -> None
 def test_a_name_without_its_slash_is_still_a_folder(small: Driver, tmp_path: Path) -> None:
     assert small("get logs --to here").status == 0
     assert (tmp_path / "here" / "b.bin").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+def test_a_person_at_the_prompt_says_whether_what_is_in_the_way_moves(
+    server: DemoServer, launch: Launcher
+) -> None:
+    server.put("a.txt", b"theirs")
+    (launch.folder / "q").mkdir()
+    mine = launch.folder / "q" / "a.txt"
+    mine.write_bytes(b"my words")
+    environ = launch.environ(**launch.keys(server))
+    command = launch.command(f"oss://{server.bucket}/")
+    with Terminal(command, launch.folder, environ) as terminal:
+        terminal.until(f"{server.bucket}/>")
+        terminal.type("get a.txt --to q")
+        terminal.until(r"q/a.txt is in the way: move it to the trash and download the object\? ")
+        terminal.type("n")
+        terminal.until(f"kept as it is[^$]*{server.bucket}/>")
+        assert [one.name for one in (launch.folder / "q").iterdir()] == ["a.txt"]
+        assert jobs(launch.folder) == []
+        assert mine.read_bytes() == b"my words"
+
+        terminal.type("get a.txt --to q")
+        terminal.until("in the way")
+        terminal.type("y")
+        terminal.until("moved out of the way: 1")
+        assert mine.read_bytes() == b"theirs"
+        (kept,) = (launch.folder / "q" / ".ossh" / "trash").glob("*/a.txt")
+        assert kept.read_bytes() == b"my words"

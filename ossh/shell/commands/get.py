@@ -344,11 +344,25 @@ class GetCommands(InterruptibleCommands):
         except OsshError:  # it could not begin
             self._run_command(run, done)
             raise
-        if asks and ask_to_replace(self._cmd, run):
-            return True
+        if path := run.in_the_way() if asks and self._cmd.interactive else "":
+            if ask_to_replace(self._cmd, path):
+                return True
+            if run.job.once:
+                return self._leave(run)
         tell(self._cmd, run)
         ring(self._cmd, run)
         self._run_command(run, done)
+        return False
+
+    def _leave(self, run: "Run") -> bool:
+        """Leave no trace of a job of one object, whose file a person wants to keep."""
+        from ossh.session.jobs.removal import discard
+        from ossh.transfer import failed_csv
+
+        self._cmd.status = max(self._cmd.status, run.status)
+        failed_csv.remove(run.job.directory)
+        discard(run.job)
+        self._cmd.note(_("kept as it is; nothing was downloaded"))
         return False
 
     def _run_command(self, run: "Run", done: DoneCommand | None) -> None:

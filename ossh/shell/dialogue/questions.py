@@ -1,7 +1,8 @@
 """Questions for the person at the prompt: which credentials, and whether to trust a job file."""
 
+import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from ossh.errors import UsageError
 from ossh.job import Job
@@ -14,9 +15,6 @@ from ossh.shell.views.text import labelled
 from ossh.store.credentials import TYPED, Credentials, checked, needs_token
 from ossh.store.endpoint_kinds import endpoint_for, may_be_closed
 from ossh.store.endpoints import normal_endpoint, normal_region
-
-if TYPE_CHECKING:
-    from ossh.transfer.run import Run
 
 NEW_ACCOUNT = N_(
     "an account opened since March 2025 can read data there only through a custom "
@@ -70,12 +68,11 @@ def ask_keys(shell: Console, question: str) -> Credentials | None:
     return checked(Credentials(key_id, secret, token, TYPED))
 
 
-def ask_to_replace(shell: Console, run: "Run") -> bool:
+def ask_to_replace(shell: Console, path: str) -> bool:
     """Ask whether a file goes to the trash that is in the way of the one object of a job."""
-    if not shell.interactive or not (path := run.in_the_way()):
-        return False
-    text = _("{file} is here and differs: replace it? [y/N] ")
-    return shell.confirms(text.format(file=printable(path)))
+    shown = os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else path
+    text = _("{file} is in the way: move it to the trash and download the object?")
+    return shell.agrees(text.format(file=printable(shown)))
 
 
 def ask_trust(shell: Console, job: Job, reasons: tuple[str, ...]) -> bool:
