@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -150,6 +151,24 @@ def test_what_a_person_made_or_edited_stays_and_is_listed(
     assert "left alone" not in again.out  # they are no longer the job's
     assert "        4  foreign  not part of the job; left as they are" in fetched("verify").lines
     assert files(logs) >= {"mine.txt", "a.gz", "b.gz", "c.gz"}
+
+
+def test_an_edit_that_shows_in_no_time_stays(
+    fetched: Driver, server: DemoServer, logs: Path
+) -> None:
+    server.put("logs/new.gz", b"new.gz", last_modified=time.time())
+    assert fetched("get --mirror").status == 0
+    left = (logs / "new.gz").stat()
+    (logs / "new.gz").write_bytes(b"edited")
+    os.utime(logs / "new.gz", ns=(left.st_atime_ns, left.st_mtime_ns))
+    server.delete("logs/new.gz")
+
+    said = fetched("get --mirror")
+
+    assert said.status == 0
+    assert (logs / "new.gz").read_bytes() == b"edited"
+    assert trashed(logs) == set()
+    assert "left alone: 1 file" in said.out
 
 
 def test_what_only_a_changed_filter_excludes_stays_and_is_listed(

@@ -233,7 +233,7 @@ def test_a_person_at_the_prompt_says_whether_what_is_in_the_way_moves(
     with Terminal(command, launch.folder, environ) as terminal:
         terminal.until(f"{server.bucket}/>")
         terminal.type("get a.txt --to q")
-        terminal.until(r"q/a.txt is in the way: move it to the trash and download the object\? ")
+        terminal.until(r"q/a.txt is here and differs: replace it \(it goes to the trash\)\? ")
         terminal.type("n")
         terminal.until(f"kept as it is[^$]*{server.bucket}/>")
         assert [one.name for one in (launch.folder / "q").iterdir()] == ["a.txt"]
@@ -241,7 +241,7 @@ def test_a_person_at_the_prompt_says_whether_what_is_in_the_way_moves(
         assert mine.read_bytes() == b"my words"
 
         terminal.type("get a.txt --to q")
-        terminal.until("in the way")
+        terminal.until("here and differs")
         terminal.type("y")
         terminal.until("moved out of the way: 1")
         assert mine.read_bytes() == b"theirs"

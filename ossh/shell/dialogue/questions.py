@@ -71,7 +71,7 @@ def ask_keys(shell: Console, question: str) -> Credentials | None:
 def ask_to_replace(shell: Console, path: str) -> bool:
     """Ask whether a file goes to the trash that is in the way of the one object of a job."""
     shown = os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else path
-    text = _("{file} is in the way: move it to the trash and download the object?")
+    text = _("{file} is here and differs: replace it (it goes to the trash)?")
     return shell.agrees(text.format(file=printable(shown)))
 
 

@@ -22,7 +22,7 @@ from ossh.store.interruptible import POLL_SECONDS, BackgroundCall
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted
-from ossh.transfer.disk.overwrite_rules import LocalState
+from ossh.transfer.disk.overwrite_rules import DATE_TOLERANCE_SECONDS, LocalState
 from ossh.transfer.disk.trash import Trash, remove_if_empty
 from ossh.transfer.messages import Phase, Progress, Removed
 from ossh.transfer.planning.name_rules import rules_for
@@ -81,7 +81,7 @@ def why_kept(entry: Entry, local_files: LocalFiles) -> str:
     try:
         # its object is gone: only what the job left there counts
         one = Wanted(entry.path, own=entry.own, finished=entry.finished_seconds)
-        found = local_files.examine(one)
+        found = local_files.examine(one, reads=_may_hide_an_edit(entry))
     except EscapeError as error:
         return reason(error)
     match found.state:
@@ -91,6 +91,16 @@ def why_kept(entry: Entry, local_files: LocalFiles) -> str:
             return ""
         case _:
             return found.why or _DAMAGED
+
+
+def _may_hide_an_edit(entry: Entry) -> bool:
+    """Return whether an edit may have left a file's time as it was, as a disk keeps it.
+
+    Its object was written when the file was finished, and disks may round times.
+    """
+    if entry.own is None or entry.finished_seconds is None:
+        return False
+    return entry.own.modified / 1e9 >= entry.finished_seconds - DATE_TOLERANCE_SECONDS
 
 
 def remember_held(manifest: Manifest) -> None:
