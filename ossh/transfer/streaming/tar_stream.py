@@ -1,8 +1,9 @@
 """Fetches the objects of a plan over many connections and writes them as one tar.
 
 What fails is tried again by the rules of a run, while it can be: what is in the archive cannot be
-taken back. So an archive ends as it should only if all that was wanted is in it, proved; else it
-is cut off where readers refuse it, as it is if the process is killed (see `tar_format`).
+taken back. So an archive ends as it should only if all that was wanted and is still in the bucket
+is in it, proved; else it is cut off where readers refuse it, as it is if the process is killed (see
+`tar_format`).
 """
 
 import random
