@@ -208,10 +208,10 @@ class Person(RuleBasedStateMachine):
     def _run(self, job: Job | None = None, **options: object) -> None:
         job = job or self._job()
         summary = self.place.get(job, **options)
+        self._nothing_is_lost()
         if options.get("preflight") is None:
             assert summary.status == (1 if summary.counts.missing else 0)
             self.is_in_doubt = False
-        self._nothing_is_lost()
 
     @rule(keep=st.sampled_from([PERMANENT, frozenset[Cause]()]))
     def get_or_retry(self, keep: frozenset[Cause]) -> None:
@@ -250,7 +250,6 @@ class Person(RuleBasedStateMachine):
         before = (self.place.target / key).exists() and (self.place.target / key)
         held = before.read_bytes() if before and before.is_file() else None
         summary = self.place.get(job)
-        self.is_in_doubt = False
         self._nothing_is_lost()
         if held is not None and not is_same and summary.status == 0:
             assert held == self.server.body(OTHER), "two jobs have one file for two objects"
