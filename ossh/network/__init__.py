@@ -12,7 +12,7 @@
 
 from ossh.network import backend
 from ossh.network.body_connection import BodyConnection
-from ossh.network.http import Http, Response, Timeouts
+from ossh.network.http import MAX_ANSWER, Http, Response, Timeouts
 from ossh.network.pool import Pool
 from ossh.network.response_parser import ResponseParser
 from ossh.network.transport_errors import Cancelled, Stalled, failure_of, is_transport_error
@@ -20,6 +20,7 @@ from ossh.network.transport_errors import Cancelled, Stalled, failure_of, is_tra
 backend.use_openssl()
 
 __all__ = [
+    "MAX_ANSWER",
     "BodyConnection",
     "Cancelled",
     "Http",

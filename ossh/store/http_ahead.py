@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from ossh.model import Failure, Route, Signed
-from ossh.network import Http, Response
+from ossh.network import MAX_ANSWER, Http, Response
 from ossh.store.interruptible import BackgroundCall
 
 FRESH_SECONDS = 5.0  # an answer that nobody took by then is dropped
@@ -41,10 +41,13 @@ class HttpAhead(Http):
         *,
         method: str = "GET",
         body: bytes = b"",
+        limit: int = MAX_ANSWER,
         limit_seconds: float = 0.0,
     ) -> Response | Failure:
         if method == "GET" and (ahead := self._ahead.pop(url, None)) is not None:
             sent, call = ahead
             if self._clock() - sent < FRESH_SECONDS:
                 return call.result()
-        return super().request(url, headers, method=method, body=body, limit_seconds=limit_seconds)
+        return super().request(
+            url, headers, method=method, body=body, limit=limit, limit_seconds=limit_seconds
+        )

@@ -3,15 +3,19 @@
 Source: Apache Parquet, "File Format"; PyArrow, "Reading and Writing the Apache Parquet Format".
 """
 
+import io
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.model import KIB, MIB
 from ossh.store.object_file import ObjectFile
+from ossh.tables.parquet_pages import MOST_BYTES, Pages, first_pages, pages_of_lists
 from ossh.tables.table import Table
 
 if TYPE_CHECKING:
@@ -20,6 +24,12 @@ if TYPE_CHECKING:
 _SPAN: Final = 8 * MIB  # bytes in which all columns shown may lie, to be read in one request
 _APART: Final = 4  # columns that are read where they lie further apart, one request for each
 _CHUNK: Final = 2 * MIB  # bytes read of each of them: a page, and a dictionary before it
+_ROWS: Final = 1024  # at once, if they cannot be long
+_AT_ONCE: Final = 8 * MIB  # bytes that rows can have
+_LONGEST_TEXT: Final = 1 * MIB  # characters of a value
+_MORE: Final = "…"
+_TAIL: Final = 8  # bytes of the length of the footer, and of a mark
+_MOST_FOOTER: Final = 16 * MIB
 
 
 def is_parquet(key: str) -> bool:
@@ -39,8 +49,8 @@ class ParquetObject:
     """
 
     def __init__(self, file: ObjectFile) -> None:
-        self._file = file
-        self._parquet = _opened(file)
+        self._file = _Walled(file)
+        self._parquet = _opened(self._file)
         with _readable(file.name):
             schema = self._parquet.schema_arrow
             self.columns = {one.name: str(one.type) for one in schema}  # name to type
@@ -59,46 +69,134 @@ class ParquetObject:
             return Table(tuple(wanted), ())
         with _readable(self._file.name):
             columns = self._read_ahead(wanted)
-            batches = self._parquet.iter_batches(number, row_groups=[0], columns=list(columns))
-            first = next(batches, None)
-            if first is None:
-                return Table(tuple(columns), ())
-            of_name = dict(zip(first.schema.names, first.slice(0, number).columns, strict=True))
-            cells = [[_text(cell) for cell in of_name[name]] for name in columns]
-        return Table(tuple(columns), tuple(zip(*cells, strict=True)))
+            pages = self._pages(columns, number)
+            in_group = self._parquet.metadata.row_group(0).num_rows
+            return self._table(columns, pages, min(number, in_group))
+
+    def _pages(self, columns: Sequence[str], rows: int) -> dict[str, list[Pages]]:
+        """Return what of columns can be read without unpacking too much; none of the others."""
+        schema, left = self._parquet.schema, MOST_BYTES
+        found: dict[str, list[Pages]] = {}
+        for name, chunks in self._chunks(columns).items():
+            pages: list[Pages] = []
+            for number, begin, end in chunks:
+                most = left - sum(one.unpacked for one in pages)
+                if schema.column(number).max_repetition_level:
+                    pages.append(pages_of_lists(self._bytes, (begin, end), most))
+                else:
+                    pages.append(first_pages(self._bytes, (begin, end), rows, most))
+            if all(one.is_enough for one in pages):
+                found[name] = pages
+                left -= sum(one.unpacked for one in pages)
+        return found
+
+    def _table(self, columns: Sequence[str], pages: Mapping[str, list[Pages]], most: int) -> Table:
+        """Return the first rows, of whose columns nothing but some pages is read."""
+        cut = {name for name in columns if name not in pages}
+        rows: list[tuple[str, ...]] = []
+        size = 0
+        for cells in islice(self._cells(pages), most):
+            cut |= {name for name, text in cells.items() if len(text) > _LONGEST_TEXT}
+            rows.append(tuple(_shortened(cells.get(name, _MORE)) for name in columns))
+            size += sum(map(len, rows[-1]))
+            if size > MOST_BYTES:
+                cut |= set(columns)
+                break
+        else:
+            if pages and len(rows) < most:  # the pages of lists were not enough
+                cut |= set(columns)
+            elif not pages:
+                rows = [(_MORE,) * len(columns)] * most
+        return Table(tuple(columns), tuple(rows), tuple(one for one in columns if one in cut))
+
+    def _cells(self, pages: Mapping[str, list[Pages]]) -> Iterator[dict[str, str]]:
+        """Yield rows of the columns of which some pages may be read, as far as these reach."""
+        known = [page for of_column in pages.values() for page in of_column]
+        at_once = max(1, min(_ROWS, _AT_ONCE // max(1, *(page.largest for page in known), 1)))
+        self._file.opened = known
+        try:
+            for batch in self._parquet.iter_batches(
+                at_once, row_groups=[0], columns=list(pages), use_threads=False
+            ):
+                if self._file.was_walled:  # its last row may not be whole
+                    return
+                of_name = dict(zip(batch.schema.names, batch.columns, strict=True))
+                for row in range(len(batch)):
+                    yield {name: _text(of_name[name][row]) for name in pages}
+        except (OSError, ValueError):
+            if not self._file.was_walled:
+                raise
+        finally:
+            self._file.opened = None
 
     def _read_ahead(self, wanted: Sequence[str]) -> Sequence[str]:
         """Have the beginning of columns in the file's memory; return which."""
         chunks = self._chunks(wanted)
-        start = min(begin for begins in chunks.values() for begin, _end in begins)
-        stop = max(end for begins in chunks.values() for _begin, end in begins)
+        start = min(begin for begins in chunks.values() for _number, begin, _end in begins)
+        stop = max(end for begins in chunks.values() for _number, _begin, end in begins)
         if stop - start <= _SPAN:
             self._touch(start, stop)
             return wanted
         few = list(wanted)[:_APART]
         for name in few:
-            for begin, end in chunks[name][:1]:
+            for _number, begin, end in chunks[name][:1]:
                 self._touch(begin, min(end, begin + _CHUNK))
         return few
 
-    def _chunks(self, wanted: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
-        """Return where the parts of columns lie in the first row group, by column."""
+    def _chunks(self, wanted: Sequence[str]) -> dict[str, list[tuple[int, int, int]]]:
+        """Return the number of each part of columns, and where it lies, in the first row group."""
         group = self._parquet.metadata.row_group(0)
-        chunks: dict[str, list[tuple[int, int]]] = {name: [] for name in wanted}
+        chunks: dict[str, list[tuple[int, int, int]]] = {name: [] for name in wanted}
         for number in range(group.num_columns):
             chunk = group.column(number)
             name = chunk.path_in_schema.partition(".")[0]
             if name in chunks:
                 begin = chunk.dictionary_page_offset or chunk.data_page_offset
-                chunks[name].append((begin, begin + chunk.total_compressed_size))
+                chunks[name].append((number, begin, begin + chunk.total_compressed_size))
         return chunks
 
-    def _touch(self, start: int, stop: int) -> None:
+    def _bytes(self, start: int, stop: int) -> bytes:
         self._file.seek(start)
-        self._file.read(stop - start)
+        return self._file.read(stop - start)
+
+    def _touch(self, start: int, stop: int) -> None:
+        self._bytes(start, stop)
 
 
-def _opened(file: ObjectFile) -> "ParquetFile":
+class _Walled(io.RawIOBase):
+    """A file of which at times only some ranges can be read, as if nothing were behind them."""
+
+    def __init__(self, file: ObjectFile) -> None:
+        super().__init__()
+        self._file = file
+        self.name = file.name
+        self.size = file.size
+        self.opened: Sequence[Pages] | None = None  # None: all
+        self.was_walled = False  # whether more was wanted that is there
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        return self._file.seek(offset, whence)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        at = self.tell()
+        wanted = self.size - at if size is None or size < 0 else size
+        if self.opened is not None:
+            self.was_walled |= any(one.goes_on and one.stop == at for one in self.opened)
+            here = (one.stop - at for one in self.opened if one.start <= at < one.stop)
+            wanted = min(wanted, max(here, default=0))
+        return self._file.read(wanted)
+
+
+def _opened(file: _Walled) -> "ParquetFile":
     try:
         from pyarrow import parquet  # noqa: PLC0415 - it takes a quarter of a second
     except ModuleNotFoundError as error:
@@ -107,7 +205,23 @@ def _opened(file: ObjectFile) -> "ParquetFile":
             problem = _("reading Parquet needs PyArrow, which this executable does not include")
         raise UsageError(problem, hint="pip install 'ossh[data]'") from error
     with _readable(file.name):
+        _refuse_long_footer(file)
         return parquet.ParquetFile(file, buffer_size=64 * KIB, pre_buffer=False)
+
+
+def _refuse_long_footer(file: _Walled) -> None:
+    """Refuse a footer of which reading makes too much.
+
+    Raises:
+        ValueError: It is one.
+    """
+    file.seek(max(0, file.size - _TAIL))
+    if int.from_bytes(file.read(_TAIL)[:4], "little") > _MOST_FOOTER:
+        raise ValueError(_("its footer is too large"))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + _MORE
 
 
 @contextmanager

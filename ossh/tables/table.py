@@ -9,3 +9,4 @@ class Table:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    cut: tuple[str, ...] = ()  # columns of which not all is here, as it is too large

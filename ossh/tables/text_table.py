@@ -8,6 +8,7 @@ from ossh.tables.table import Table
 
 _JSON_LINES = (".jsonl", ".ndjson")
 _SEPARATED = (".csv", ".tsv")
+_MOST_CELLS = 1_000_000  # rows times columns; more are no table that a person reads
 _DELIMITERS = ",;\t|"
 
 
@@ -41,10 +42,15 @@ def _name(key: str) -> str:
 def _of_lines(name: str, text: str) -> Table | None:
     first = text.partition("\n")[0]
     delimiter = "\t" if name.endswith(".tsv") else max(_DELIMITERS, key=first.count)
-    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+    rows, width = list[list[str]](), 0
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        if row:
+            rows.append(row)
+            width = max(width, len(row))
+        if len(rows) * width > _MOST_CELLS:
+            return None
     if not rows:
         return None
-    width = max(map(len, rows))
     titles, *others = ((*row, *[""] * (width - len(row))) for row in rows)
     return Table(titles, tuple(others))
 
@@ -55,6 +61,8 @@ def _of_records(records: list[object]) -> Table | None:
         return None
     rows = [one if isinstance(one, dict) else {"": one} for one in records]
     columns = tuple(dict.fromkeys(name for row in rows for name in row))
+    if len(rows) * len(columns) > _MOST_CELLS:
+        return None
     cells = (tuple(_text(row.get(name)) for name in columns) for row in rows)
     return Table(columns, tuple(cells))
 

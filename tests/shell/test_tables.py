@@ -167,3 +167,23 @@ def test_parquet_that_lies_is_one_line(say: Driver, server: DemoServer) -> None:
             said = say(f"{command} a{place}.parquet")
             assert said.status in {0, 2}, said.err
             assert said.status == 0 or "no readable Parquet file: " in said.err
+
+
+def test_values_too_large_to_show_are_said(say: Driver, server: DemoServer) -> None:
+    packed = io.BytesIO()
+    table = pa.table({"id": [1, 2], "note": ["x" * 20_000_000, "short"]})
+    pq.write_table(table, packed, compression="zstd")
+    server.put("a.parquet", packed.getvalue())
+
+    for told in (say("head a.parquet"), say("head a.parquet -n 1")):
+        assert "…" in told.out
+        assert "are too large: note" in told.err
+    assert on_screen(say, "head a.parquet")[-2:] == ["    1  …", "    2  …"]
+
+
+def test_lines_of_a_table_are_held_up_to_a_limit(say: Driver, server: DemoServer) -> None:
+    server.put("a.csv.gz", gzip.compress(b"a,b\n" + (b"x" * 2000 + b",1\n") * 9000))
+
+    lines = on_screen(say, "head a.csv.gz -n 9000")
+
+    assert 4000 < len(lines) < 4400

@@ -18,7 +18,7 @@ from ossh.shell.views import excerpt
 from ossh.shell.views.records import tab_separated
 from ossh.shell.views.rows import columns_that_fit, parquet_facts, row_lines
 from ossh.store.object_file import ObjectFile
-from ossh.tables import ParquetObject, is_parquet, is_text_table, text_table
+from ossh.tables import ParquetObject, Table, is_parquet, is_text_table, text_table
 from ossh.units import format_size
 
 _FIRST_RANGE = 64 * KIB  # bytes; some hundred lines of most texts
@@ -26,6 +26,7 @@ _FIRST_RANGE = 64 * KIB  # bytes; some hundred lines of most texts
 # may contain a line of gigabytes.
 _EXCERPT = MIB  # bytes, plus this many for each line
 _EXCERPT_OF_LINE = 4 * KIB
+_TABLE = 8 * MIB  # bytes of lines that are held to show them as a table
 _SCREEN_LINE = 1000  # characters of a line that `head` shows on a terminal
 _LARGE = MIB  # bytes of an object that a person at the prompt may not want to see whole
 
@@ -83,10 +84,12 @@ class CatCommands(CommandSet[Console]):
             begin = excerpt.first_bytes(blocks, args.bytes)
             self._print(place, begin, is_binary=args.binary)
             return
-        most = _EXCERPT + args.lines * _EXCERPT_OF_LINE
-        bounded = excerpt.Bounded(blocks, most)
         is_plain = args.binary or args.plain or not self._cmd.is_table
-        if is_plain or not is_text_table(place.prefix):
+        is_plain = is_plain or not is_text_table(place.prefix)
+        most = _EXCERPT + args.lines * _EXCERPT_OF_LINE
+        most = most if is_plain else min(most, _TABLE)
+        bounded = excerpt.Bounded(blocks, most)
+        if is_plain:
             begin = excerpt.first_lines(bounded, args.lines)
             self._print(place, begin, is_binary=args.binary, longest=_SCREEN_LINE)
         else:
@@ -125,11 +128,18 @@ class CatCommands(CommandSet[Console]):
             if not shell.is_table:
                 rows = parquet.first_rows(number, names)
                 shell.say(map(tab_separated, (rows.columns, *rows.rows)))
+                self._say_cut(rows)
                 return
             fitting = names[: columns_that_fit(names, shell.width)]
             rows = parquet.first_rows(number, fitting)
         shell.say([parquet_facts(parquet), ""])
         shell.say(row_lines(rows, shell.width, parquet.columns))
+        self._say_cut(rows)
+
+    def _say_cut(self, rows: Table) -> None:
+        if rows.cut:
+            text = _("not all of these columns is shown, as their values are too large: {names}")
+            self._cmd.warn(text.format(names=printable(", ".join(rows.cut))))
 
     @command(
         "cat readme.txt | grep logs",

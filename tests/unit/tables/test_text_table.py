@@ -59,3 +59,15 @@ def test_rows_are_read_as_people_write_them(key: str, text: str, table: Table) -
 )
 def test_what_is_no_table_is_none(key: str, begin: bytes) -> None:
     assert text_table(key, begin, 10) is None
+
+
+@pytest.mark.fault("F55")
+@pytest.mark.parametrize(
+    ("key", "begin"),
+    [
+        ("a.csv", b"," * 500_000 + b"\n" + b"x\n" * 10),
+        ("a.jsonl", b"".join(b'{"%d": 1}\n' % number for number in range(2000))),
+    ],
+)
+def test_rows_times_columns_beyond_all_measure_are_no_table(key: str, begin: bytes) -> None:
+    assert text_table(key, begin, 5000) is None

@@ -1,0 +1,171 @@
+"""Pages of a Parquet column: how many bytes and values they unpack to, before anything does.
+
+A page of a few kilobytes may hold a value of gigabytes, and PyArrow unpacks it whole. Pure.
+
+Source: Apache Parquet, "File Format", parquet.thrift; Apache Thrift, "Compact protocol encoding".
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+from ossh.model import MIB, value
+
+MOST_BYTES = 64 * MIB  # that the pages read of all columns may unpack to
+_MOST_OF_PAGE = 8 * MIB  # as PyArrow holds what is in it several times
+_MOST_VALUES = 1 * MIB  # of a column of lists, of which one row may have all
+_MOST_OF_LISTS = 2 * MIB  # bytes in the file
+_LONGEST_HEADER = 1 * MIB  # with the least and the greatest value of the page
+_DICTIONARY = 2  # a type of page
+_DEPTH = 8  # structures within structures
+
+_TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 11, 12
+_INTEGERS = (4, 5, 6)
+
+
+_NO_PAGES = "it has no pages where its footer says"
+
+
+@value
+class Pages:
+    """The first pages of a column, as far as they are not too large."""
+
+    start: int  # where they lie in the file
+    stop: int
+    unpacked: int  # bytes
+    largest: int  # bytes of the largest of them, unpacked: no value is longer
+    values: int
+    is_enough: bool  # whether nothing that was asked for is left out because it is too large
+    goes_on: bool = False  # whether more of the rows asked for may follow all the same
+
+
+def first_pages(
+    read: Callable[[int, int], bytes], chunk: tuple[int, int], rows: int, most: int
+) -> Pages:
+    """Return the pages that hold the first values of a column, one in each row.
+
+    Args:
+        read: Returns the bytes from a place up to another.
+        chunk: Where the column begins in the file, and where it ends.
+        rows: How many are wanted.
+        most: Bytes that they may unpack to.
+
+    Raises:
+        ValueError: They are no pages.
+    """
+    return _pages(read, chunk, most, lambda values, _bytes: values >= rows)
+
+
+def pages_of_lists(read: Callable[[int, int], bytes], chunk: tuple[int, int], most: int) -> Pages:
+    """Return the first pages of a column of which one row may have any number of values.
+
+    Arguments and errors are those of `first_pages`.
+    """
+    pages = _pages(
+        read, chunk, most, lambda _values, size: size >= _MOST_OF_LISTS, most_values=_MOST_VALUES
+    )
+    if not pages.values:
+        return pages
+    return replace(pages, is_enough=True, goes_on=pages.stop < chunk[1])
+
+
+def _pages(
+    read: Callable[[int, int], bytes],
+    chunk: tuple[int, int],
+    most: int,
+    is_enough: Callable[[int, int], bool],
+    most_values: int = sys.maxsize,
+) -> Pages:
+    """Return pages until there are enough, or the next one is too much."""
+    start, stop = chunk
+    at, unpacked, largest, values = start, 0, 0, 0
+    while at < stop and not is_enough(values, at - start):
+        header = _Header(read(at, min(at + _LONGEST_HEADER, stop)))
+        kind, size, packed, count = header.page()
+        end = at + header.at + packed
+        is_dictionary = kind == _DICTIONARY
+        if end > stop or (is_dictionary and count > size):
+            raise ValueError(_NO_PAGES)
+        values += 0 if is_dictionary else count
+        if unpacked + size > most or size > _MOST_OF_PAGE or values > most_values:
+            return Pages(start, at, unpacked, largest, values - count, is_enough=False)
+        unpacked, largest, at = unpacked + size, max(largest, size), end
+    return Pages(start, at, unpacked, largest, values, is_enough=True)
+
+
+class _Header:
+    """A page's header; `at` is where it ends."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.at = 0
+
+    def page(self) -> tuple[int, int, int, int]:
+        """Return its type, bytes when unpacked, bytes in the file, and number of values."""
+        try:
+            fields = self._struct(0)
+            about = next((fields[one] for one in (5, 7, 8) if one in fields), {})
+            count = about.get(1, 0) if isinstance(about, dict) else -1
+            found = (fields[1], fields[2], fields[3], count)
+        except (IndexError, KeyError):
+            raise ValueError(_NO_PAGES) from None
+        numbers = [one for one in found if isinstance(one, int) and one >= 0]
+        if len(numbers) < len(found):
+            raise ValueError(_NO_PAGES)
+        return numbers[0], numbers[1], numbers[2], numbers[3]
+
+    def _struct(self, depth: int) -> "dict[int, object]":
+        if depth > _DEPTH:
+            raise ValueError(_NO_PAGES)
+        fields: dict[int, object] = {}
+        number = 0
+        while head := self._byte():
+            number = number + (head >> 4) if head >> 4 else self._integer()
+            fields[number] = self._value(head & 15, depth)
+        return fields
+
+    def _value(self, kind: int, depth: int) -> object:
+        if kind in {_TRUE, _FALSE}:
+            return None
+        if kind in _INTEGERS:
+            return self._integer()
+        if kind == _STRUCT:
+            return self._struct(depth + 1)
+        if kind in {_LIST, _SET}:
+            head = self._byte()
+            count = head >> 4 if head >> 4 < 15 else self._varint()  # noqa: PLR2004 - the format's
+            for _ in range(count):
+                self._element(head & 15, depth)
+        elif kind == _MAP:
+            raise ValueError(_NO_PAGES)  # the format has none
+        else:
+            self._skip({_BYTE: 1, _DOUBLE: 8}.get(kind) or self._varint())
+        return None
+
+    def _element(self, kind: int, depth: int) -> None:
+        if kind in {_TRUE, _FALSE}:
+            self._skip(1)
+        else:
+            self._value(kind, depth + 1)
+
+    def _skip(self, count: int) -> None:
+        self.at += count
+        if self.at > len(self._data):
+            raise IndexError
+
+    def _byte(self) -> int:
+        self.at += 1
+        return self._data[self.at - 1]
+
+    def _varint(self) -> int:
+        found = shift = 0
+        while (byte := self._byte()) & 0x80:
+            found |= (byte & 0x7F) << shift
+            shift += 7
+            if shift > 63:  # noqa: PLR2004 - bits
+                raise ValueError(_NO_PAGES)
+        return found | byte << shift
+
+    def _integer(self) -> int:
+        number = self._varint()
+        return (number >> 1) ^ -(number & 1)
