@@ -2,8 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from ossh.demo import DemoServer
 from ossh.errors import OsshError, UsageError
-from tests.shell.conftest import Driver, Screen
+from ossh.shell.scripting.recorder import MOST_OF_ALL
+from tests.shell.conftest import Driver, NewDriver, Screen
 
 
 def test_an_expected_error_is_a_line_and_a_hint(
@@ -74,3 +76,22 @@ def test_the_other_uses_of_history_are_kept(say: Driver, tmp_path: Path) -> None
     assert "pwd" in say("history").out
     assert say(f"history -o {tmp_path / 'h.txt'} pwd").status == 0
     assert (tmp_path / "h.txt").read_text("utf-8") == "pwd\n"
+
+
+def test_of_many_lines_the_last_outputs_are_kept_up_to_a_limit(
+    new_driver: NewDriver, server: DemoServer, tmp_path: Path
+) -> None:
+    say = new_driver(server)
+    server.put("long.txt", b"x" * 60_000)
+    count = MOST_OF_ALL // 60_000 + 5
+    for _ in range(count):
+        say("cat long.txt")
+
+    held = sum(len(one.text) for one in say.shell._shown.values())
+    told = say(f"history -t {tmp_path / 'all.txt'}")
+
+    assert MOST_OF_ALL - 60_000 < held <= MOST_OF_ALL
+    assert "is incomplete" in told.err
+    text = (tmp_path / "all.txt").read_text("utf-8")
+    assert text.count("cat long.txt") == count
+    assert text.count("x" * 60_000) == MOST_OF_ALL // 60_000

@@ -1,6 +1,7 @@
 """What was typed and what it showed: for the Up key, and for `history -t` to write a transcript."""
 
 import argparse
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
@@ -21,6 +22,7 @@ from ossh.shell.system import local_error
 from ossh.shell.views.text import count
 
 MOST_KEPT = 64 * 1024  # characters of what one line shows: a few thousand lines of a listing
+MOST_OF_ALL = 4 * 1024 * 1024  # of all lines; of the oldest nothing is kept
 
 
 @dataclass
@@ -29,7 +31,8 @@ class Shown:
 
     prompt: str
     stdout: TextIO
-    output: StringIO = field(default_factory=StringIO)
+    output: StringIO = field(default_factory=StringIO)  # while the line runs
+    text: str = ""  # afterwards
     is_whole: bool = True  # False: there was more, or another program wrote it
 
     def add(self, piece: str | bytes, end: str = "") -> None:
@@ -56,6 +59,8 @@ class Recorder(ExitStatus):
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
         self._shown: dict[int, Shown] = {}  # by the number of the line in the history
+        self._texts: deque[Shown] = deque()  # of which something is kept, the oldest first
+        self._held = 0  # characters of these
         self._scripts: list[str] = []  # those that run, the outermost first
         super().__init__(**options)
 
@@ -73,6 +78,18 @@ class Recorder(ExitStatus):
             self._running = None
             if len(self.history) >= number:  # not blank, and without a secret
                 self._shown[number] = shown
+                self._keep(shown)
+
+    def _keep(self, shown: Shown) -> None:
+        """Keep what a line showed, and forget what the oldest ones did if it is too much."""
+        shown.text = shown.output.getvalue()
+        shown.output = StringIO()
+        self._texts.append(shown)
+        self._held += len(shown.text)
+        while self._held > MOST_OF_ALL:
+            oldest = self._texts.popleft()
+            self._held -= len(oldest.text)
+            oldest.text, oldest.is_whole = "", False
 
     def onecmd(self, statement: cmd2.Statement | str, *, add_to_history: bool = True) -> bool:
         """Run a command; what another program writes to the terminal goes past this one."""
@@ -113,13 +130,15 @@ class Recorder(ExitStatus):
             )
         if args.clear:
             self._shown.clear()
+            self._texts.clear()
+            self._held = 0
         if not args.transcript:
             return cmd2_internals.run_history(self, args)
         chosen = self.chosen_history(args).items()
         lines = [(self._shown[n], item.raw) for n, item in chosen if n in self._shown]
         text = transcript.TERMINAL.format(self.width) if self.is_table else ""
         for one, raw in lines:
-            text += transcript.entry(one.prompt, raw, one.output.getvalue(), is_whole=one.is_whole)
+            text += transcript.entry(one.prompt, raw, one.text, is_whole=one.is_whole)
         self._write(text, args.transcript, len(lines))
         if cut := sum(not one.is_whole for one, _raw in lines):
             said = _("the output of {commands} is incomplete; there the transcript accepts any")
