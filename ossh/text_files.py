@@ -5,6 +5,8 @@ Without a mark it is UTF-8, or what else the caller expects, such as the code pa
 """
 
 import codecs
+import errno
+import os
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -17,6 +19,7 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+LARGEST = 16 * 1024 * 1024  # bytes of a script, a transcript or a file of settings
 HINT = Words("save it as UTF-8; UTF-16 with a byte order mark is read too")
 
 
@@ -57,9 +60,13 @@ def read(path: Path, *encodings: str) -> str:
 
     Raises:
         NotTextError: It is in no such encoding.
-        OSError: It cannot be read.
+        OSError: It cannot be read, or is too large.
     """
-    return decoded(path.read_bytes(), *encodings).replace("\r\n", "\n").replace("\r", "\n")
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return decoded(data, *encodings).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def lines(file: BinaryIO, *encodings: str) -> Iterator[str]:

@@ -10,8 +10,9 @@ from ossh.job.format import dumps, loads
 from ossh.job.job import Job
 from ossh.job.job_name import LONGEST, check_name, natural_sort_key
 from ossh.language import _, said
+from ossh.model import KIB
 
-_LARGEST = 16 << 20  # bytes; far beyond any list of globs, and soon read
+_LARGEST = 256 * KIB  # bytes: thousands of globs; keys have a file of their own beside it
 
 
 def load(path: Path | str) -> Job:
@@ -35,7 +36,7 @@ def load(path: Path | str) -> Job:
     if len(data) > _LARGEST:
         raise JobFileError(
             _("'{path}' is too large for a job file").format(path=path),
-            hint=_("accepted: up to 16 MiB"),
+            hint=_("accepted: up to 256 KiB; a list of keys can be a file of its own: 'keys'"),
         )
     try:
         text = text_files.decoded(data)
@@ -51,14 +52,19 @@ def save(job: Job) -> None:
     """Write a job's file as a whole or not at all; its folder is made if need be.
 
     Raises:
-        JobFileError: The job holds what a job file must not, such as a secret.
+        JobFileError: The job holds what a job file must not, such as a secret, or far too much.
         LocalError: The folder cannot be written.
     """
-    text = dumps(job)
+    data = dumps(job).encode()
+    if len(data) > _LARGEST:
+        raise JobFileError(
+            _("the filters of '{path}' are too long for a job file").format(path=job.path),
+            hint=_("choose with fewer, or list the keys in a file: 'get --from FILE'"),
+        )
     try:
         job.path.parent.mkdir(parents=True, exist_ok=True)
         with regular_files.replacing(job.path) as file:
-            file.write(text.encode())
+            file.write(data)
     except OSError as error:
         hint = _("choose another jobs folder: --jobs-dir, or jobs= in Python")
         raise regular_files.cannot_write(job.path, error, hint) from error

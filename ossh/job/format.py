@@ -27,6 +27,18 @@ from ossh.printable import printable
 from ossh.selection import Selection
 
 VERSION = 1
+# Strings and comments, as TOML has them; one that does not end goes on to the end.
+_NO_NAME = re.compile(
+    r'''
+    """ (?: \\. | [^\\] )*? (?: """ | \Z )
+    | \'{3} .*? (?: \'{3} | \Z )
+    | " (?: \\. | [^"\\\n] )* "?
+    | \' [^\'\n]* \'?
+    | \# [^\n]*
+    ''',
+    re.DOTALL | re.VERBOSE,
+)
+_DEEP_NAME = re.compile(r"""[\w"-](?:[ \t]*+\.[ \t]*+[\w"-]++){4}""")
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # when a file does not say when it was created
 
 
@@ -40,6 +52,8 @@ def loads(text: str, path: Path) -> Job:
     """
     if line := line_with_access_key(text):
         raise _secret(path, _("line {line} contains an access key or token").format(line=line))
+    if _is_deep(text):  # which tomllib would read for minutes
+        raise _not_toml(path, _("lists or tables are nested too deeply"))
     try:
         values = tomllib.loads(text)
         secrets = list(secret_fields(values))
@@ -58,6 +72,11 @@ def loads(text: str, path: Path) -> Job:
             else _("it contains a secret"),
         )
     return _job(Table(path, text, "", values), path)
+
+
+def _is_deep(text: str) -> bool:
+    """Tell whether a name has more parts than any of the format, outside of strings and comments."""
+    return _DEEP_NAME.search(_NO_NAME.sub('""', text)) is not None
 
 
 def dumps(job: Job) -> str:

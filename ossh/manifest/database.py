@@ -17,6 +17,7 @@ OLDEST_SQLITE = (3, 33)  # of 2020: UPDATE FROM
 _CACHE_KIB = 32 * 1024  # holds the upper levels of all indexes of ten million rows
 _PAGE_BYTES = 4096  # SQLite's default
 _LOG_PAGES = 4000  # 16 MiB of log before it is folded into the file
+_LONGEST = 64 * 1024 * 1024  # bytes of a text, such as that of a few thousand rows as JSON
 _ATTEMPTS, _PAUSE_SECONDS = 6, 0.02  # of a reader, while a writer comes or goes
 _BUSY_SECONDS = 30.0  # a person with an SQLite client may hold a write lock for a while
 # What a look at the bytes shows; all else says that SQLite could not look.
@@ -39,7 +40,15 @@ def connect_writer(
         )
         raise LocalError(message, hint=_("use Python from python.org, or a newer system"))
     uri = f"{_uri(path)}?mode=rw"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
+    return _bounded(
+        sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
+    )
+
+
+def _bounded(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Have SQLite refuse what would fill the memory: a file may come from somebody else."""
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
+    return connection
 
 
 def tune(connection: sqlite3.Connection) -> None:
@@ -79,7 +88,7 @@ def _connected(path: Path) -> sqlite3.Connection:
     has_log, has_index = size_of_log(path) > 0, logs(path)[1].exists()
     how = "mode=ro&readonly_shm=1" if has_index else "mode=ro" if has_log else "immutable=1"
     uri = f"{_uri(path)}?{how}"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    connection = _bounded(sqlite3.connect(uri, uri=True, isolation_level=None))
     try:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_master")  # only now the file is read

@@ -27,6 +27,7 @@ FILE_COLUMNS = "row, key, path, coalesce(local_size, size), local_modified, last
 PART_COLUMNS = '"offset", length, crc64'
 RUN_COLUMNS = "row, started, ended, outcome, fetched, bytes_received, boot_id, " + ", ".join(Status)
 
+_LONGEST = 64 * 1024  # characters of the texts of a row; a key has 1,023 bytes
 _MODULUS = 1 << 64  # SQLite's numbers have a sign, CRC64s have none
 _STATUSES = {status.value: status for status in Status}
 _UNUSABLE = (ValueError, TypeError, OverflowError, KeyError)
@@ -76,6 +77,8 @@ def entry_of(row: Sequence[Any], base: str, parts: tuple[Part, ...] = ()) -> Ent
             raise TypeError("a value of another type")
         if size < 0 or not (etag.isascii() and etag.isprintable()):
             raise ValueError("an invalid size or ETag")
+        if len(key) + len(etag) + len(path or "") > _LONGEST:
+            raise ValueError("its texts are too long")
         if type(version_id) not in _TEXT_OR_NONE:
             raise TypeError("a value of another type")
         return Entry(
@@ -135,6 +138,8 @@ def _own_file(size: int | None, modified: int | None, crc64: int) -> OwnFile:
 
 def _failure_of(cause: str, *texts: str | None) -> Failure:
     checked("entries", texts, *[_TEXT_OR_NONE] * 3)
+    if sum(len(text or "") for text in texts) > _LONGEST:
+        raise ValueError("its texts are too long")
     code, message, request_id = (printable(text or "") for text in texts)
     return Failure(Cause(cause), code, message, request_id)
 

@@ -90,3 +90,11 @@ def test_the_first_encoding_that_fits_is_taken() -> None:
     assert text_files.decoded(data, "utf-8", "gbk") == "中文"
     with pytest.raises(NotTextError):
         text_files.decoded(data)
+
+
+def test_a_file_beyond_all_measure_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "x").open("wb") as file:
+        file.truncate(text_files.LARGEST + 1)
+
+    with pytest.raises(OSError, match="(?i)too large"):
+        text_files.read(tmp_path / "x")

@@ -122,10 +122,23 @@ def test_what_is_not_utf8_is_named_with_its_line(job: Job) -> None:
 def test_a_huge_file_is_no_job_file(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     with path.open("wb") as file:
-        os.truncate(file.fileno(), 17 << 20)
+        os.truncate(file.fileno(), 257 << 10)
 
     with pytest.raises(JobFileError, match="too large"):
         load(path)
+
+
+def test_no_job_file_is_written_that_could_not_be_read(job: Job) -> None:
+    globs = tuple(f"photos/{number:010d}/*.jpg" for number in range(20_000))
+
+    with pytest.raises(JobFileError, match="too long for a job file") as caught:
+        save(replace(job, selection=Selection(include=globs)))
+    assert "--from" in (caught.value.hint or "")
+    assert not job.path.exists()
+
+    save(replace(job, selection=Selection(include=globs[:5000])))
+
+    assert load(job.path).selection.include == globs[:5000]
 
 
 def test_jobs_are_listed_by_name_and_nothing_else_is(tmp_path: Path) -> None:

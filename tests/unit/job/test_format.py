@@ -1,5 +1,6 @@
 """The text of a job file: both ways, and every mistake is named with what would be accepted."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -558,3 +559,27 @@ def test_links_are_followed_unless_the_job_says_otherwise() -> None:
     assert loads(dumps(job), PATH) == job
     with pytest.raises(JobFileError, match=r"\[target\] links' is 'copy'"):
         loads(LEAST + 'links = "copy"\n', PATH)
+
+
+@pytest.mark.fault("F53")
+@pytest.mark.parametrize("part", ["a", '"a"', "'a'", "a\t", '"\\""'])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("[", "]"), ("[[", "]]"), ("", "=1"), ("x={", "=1}"), ('x="""#"""\ny="#"\n', "=1")],
+)
+def test_names_of_many_parts_are_refused_at_once(part: str, before: str, after: str) -> None:
+    text = f"version = 1\n{before}{'.'.join([part] * 40_000)}{after}\n"
+    began = time.process_time()
+
+    with pytest.raises(JobFileError, match="nested too deeply"):
+        loads(text, Path("deep.toml"))
+
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("text", ["a.b.c.d.e.f", 'a.b"#.a.b.c.d.e', "a.b'.c.d.e.f"])
+def test_dots_in_texts_and_comments_are_no_parts_of_names(text: str) -> None:
+    job = loads(LEAST, PATH)
+    job = replace(job, source=replace(job.source, prefix=text))
+
+    assert loads(f"{dumps(job)}# {text}\n", PATH) == job
