@@ -11,7 +11,7 @@ from live_checks.finding import code_of, failure_of
 from ossh import protocol
 from ossh.errors import OsshError, StoreError
 from ossh.model import KIB, MIB, NORMAL, Cause, Failure, ObjectInfo, Source
-from ossh.network import Http, Response
+from ossh.network import MAX_ANSWER, Http, Response
 from ossh.protocol.headers import QOS_DELAY
 from ossh.protocol.times import wait_seconds
 from ossh.session import Connection, Place
@@ -52,13 +52,14 @@ class CountedHttp(Http):
         self.hints: list[float] = []  # seconds, 0.0 where a throttled answer names none
         self.has_header = 0  # answers that carry the hint's header
 
-    def request(
+    def request(  # noqa: PLR0913 - as of its base
         self,
         url: str,
         headers: Iterable[str],
         *,
         method: str = "GET",
         body: bytes = b"",
+        limit: int = MAX_ANSWER,
         limit_seconds: float = 0.0,
     ) -> Response | Failure:
         lines, pauses = tuple(headers), list(_PAUSES)
@@ -67,7 +68,7 @@ class CountedHttp(Http):
                 raise LimitReached("not asked: the limit that was announced is reached")
             self.requests += 1
             found = super().request(
-                url, lines, method=method, body=body, limit_seconds=limit_seconds
+                url, lines, method=method, body=body, limit=limit, limit_seconds=limit_seconds
             )
             wait = self._note(found)
             if wait is None or not pauses:

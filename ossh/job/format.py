@@ -75,7 +75,7 @@ def loads(text: str, path: Path) -> Job:
 
 
 def _is_deep(text: str) -> bool:
-    """Tell whether a name has more parts than any of the format, outside of strings and comments."""
+    """Tell whether a name, outside of strings and comments, has more parts than the format."""
     return _DEEP_NAME.search(_NO_NAME.sub('""', text)) is not None
 
 

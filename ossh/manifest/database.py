@@ -40,9 +40,7 @@ def connect_writer(
         )
         raise LocalError(message, hint=_("use Python from python.org, or a newer system"))
     uri = f"{_uri(path)}?mode=rw"
-    return _bounded(
-        sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
-    )
+    return _bounded(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS))
 
 
 def _bounded(connection: sqlite3.Connection) -> sqlite3.Connection:

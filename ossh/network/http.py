@@ -179,7 +179,7 @@ class Http:
             return curl
         return None
 
-    def request(
+    def request(  # noqa: PLR0913 - a request, and how much may come of it
         self,
         url: str,
         headers: Iterable[str],

@@ -34,7 +34,7 @@ class HttpAhead(Http):
         call = BackgroundCall(partial(super().request, signed.url, signed.headers))
         self._ahead[signed.url] = (self._clock(), call)
 
-    def request(
+    def request(  # noqa: PLR0913 - as of its base
         self,
         url: str,
         headers: Iterable[str],

@@ -126,8 +126,6 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
         ValueError: It is none: cut off, an HTML page, another service's listing, or far more than
             a page can be.
     """
-    if has_too_many_tags(body):
-        raise ValueError(_TOO_MUCH)
     page: dict[str, str] = {}
     parts: list[tuple[str, Fields]] = []
     fields: dict[str, str] = {}
@@ -164,14 +162,20 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
     parser.CharacterDataHandler = text.append
     parser.StartDoctypeDeclHandler = _refuse  # so there are no entities to expand
     try:
-        for at in range(0, len(body), _STEP):
-            parser.Parse(body[at : at + _STEP])
-            if at - parser.CurrentByteIndex > _MAX_TAG:
-                raise ValueError(_TOO_MUCH)
-        parser.Parse(b"", True)  # noqa: FBT003 - the C function takes no keyword
+        _parse(parser, body)
     except (expat.ExpatError, LookupError) as error:  # the latter of an unknown encoding
         raise ValueError(Words("the listing cannot be read: {error}", error=error)) from None
     return Listing(page, parts)
+
+
+def _parse(parser: expat.XMLParserType, body: bytes) -> None:
+    if has_too_many_tags(body):
+        raise ValueError(_TOO_MUCH)
+    for at in range(0, len(body), _STEP):
+        parser.Parse(body[at : at + _STEP])
+        if at - parser.CurrentByteIndex > _MAX_TAG:
+            raise ValueError(_TOO_MUCH)
+    parser.Parse(b"", True)  # noqa: FBT003 - the C function takes no keyword
 
 
 def has_too_many_tags(body: bytes) -> bool:

@@ -163,9 +163,8 @@ class _Adapter(requests.adapters.BaseAdapter):
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]  # noqa: ANN401 - what requests would do is settled
         """Return the whole answer; requests calls this."""
         lines = [f"{name}: {value}" for name, value in request.headers.items()]
-        answer = self._http.request(
-            str(request.url), lines, method=str(request.method), limit=_MAX_TREE
-        )
+        method = str(request.method)
+        answer = self._http.request(str(request.url), lines, method=method, limit=_MAX_TREE)
         if isinstance(answer, Failure):
             raise _UnansweredError(answer)
         response = requests.Response()

@@ -58,11 +58,12 @@ def mismatch(task: Fetch, status: int, headers: Mapping[str, str], found: Served
         text = "the object was replaced since it was listed"
         return Failure(Cause.CHANGED, "etag differs", text, request_id)
     if found.size != task.size and not (task.grows and found.size > task.size):
-        if task.etag and found.etag and found.size > task.size:  # and it is the same one
-            text = f"{found.size} bytes are served of an object of {task.size}"
-            return Failure(Cause.CORRUPT, "body too long", text, request_id)
+        is_same = found.size > task.size and task.etag and found.etag
+        code, cause = (
+            ("body too long", Cause.CORRUPT) if is_same else ("size differs", Cause.CHANGED)
+        )
         text = f"the object has {found.size} bytes now, {task.size} were listed"
-        return Failure(Cause.CHANGED, "size differs", text, request_id)
+        return Failure(cause, code, text, request_id)
     if task.range is None and status != OK:
         text = "only part of the object was served where all of it was requested"
         return Failure(Cause.CORRUPT, "unasked range", text, request_id)
