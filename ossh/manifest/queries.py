@@ -100,6 +100,17 @@ class ManifestQueries(EntryQueries):
             )
             return tuple(printable(str(row[0])) for row in rows)
 
+    def messages(self, cause: Cause, limit: int) -> tuple[tuple[str, int], ...]:
+        """Return what was said of a cause, and of how many objects each, the commonest first."""
+        with self._connected() as db:
+            rows = db.execute(
+                f"SELECT error_message, count(*) AS number FROM entries WHERE {IS_MISSING}"
+                " AND cause = ? AND error_message <> '' GROUP BY error_message"
+                " ORDER BY number DESC, error_message LIMIT ?",
+                (cause.value, limit),
+            )
+            return tuple((printable(str(row[0])), int(row[1])) for row in rows)
+
     # The job, its listing and its runs
 
     @property

@@ -24,7 +24,7 @@ from ossh.units import format_size, told_moment
 if TYPE_CHECKING:  # brings SQLite
     from ossh.manifest import ManifestReader, RunRecord
 
-QUOTED = 3  # request ids shown of a cause
+QUOTED = 3  # request ids, and messages, shown of a cause
 
 _OUTCOMES: Mapping[str, str] = {
     "done": Words("done"),
@@ -43,6 +43,7 @@ class CauseReport:
     meaning: str
     advice: str  # what to do
     request_ids: tuple[str, ...]  # of some of them, which the service's support asks for
+    messages: tuple[tuple[str, int], ...] = ()  # the commonest, and how many objects have each
 
 
 def reader_of(job: Job) -> "ManifestReader":
@@ -94,7 +95,8 @@ def causes(job: Job) -> Iterator[CauseReport]:
     reader = reader_of(job)
     for cause, number in reader.failures_by_cause():
         ids = reader.request_ids(cause, QUOTED)
-        yield CauseReport(cause, number, meaning(cause), advice(cause), ids)
+        messages = reader.messages(cause, QUOTED)
+        yield CauseReport(cause, number, meaning(cause), advice(cause), ids, messages)
 
 
 def thawing(job: Job) -> int:

@@ -49,7 +49,11 @@ class StatusCommands(CommandSet[Console]):
             literal = session.place.folder + args.key  # a key may have segments such as ".."
             # As it is named here, or in full, as 'failures' shows it.
             entry = entry_of(job, literal, resolve(session.place, args.key).prefix, args.key)
-            self._cmd.show_facts(entry_facts(entry), as_json=args.json)
+            facts = entry_facts(entry)
+            if args.json:
+                self._cmd.say_json(facts | {"size": entry.size, "attempts": entry.attempts})
+            else:
+                self._cmd.show_facts(facts)
         elif args.json:
             self._cmd.show([present_state(session, job)], JOBS, as_json=True)
         else:

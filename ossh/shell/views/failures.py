@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ossh.language import N_, Words, _
+from ossh.language import N_, Told, Words, _
 from ossh.model import Entry
 from ossh.printable import printable
 from ossh.session.jobs.job_facts import CauseReport
@@ -30,29 +30,45 @@ def entry_record(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _code(entry: Entry) -> str:
+    """Return the code of a failure, unless it only repeats the cause."""
+    code = entry.failure.code if entry.failure else ""
+    return "" if entry.failure and code.replace(" ", "-") == entry.failure.cause else code
+
+
 FAILURES: Form[Entry] = Form(
     columns=(
         Column("cause"),
-        Column("code"),
+        Column("code", optional=True),
         Column("tries", right=True),
-        Column("request"),
+        Column("request", optional=True),
+        Column("reason", optional=True),
         Column("key"),
     ),
     cells=lambda entry: (
         Cell(str(entry_record(entry)["cause"]), Tone.BAD),
-        entry.failure.code if entry.failure else "",
+        _code(entry),
         str(entry.attempts),
         Cell(entry.failure.request_id if entry.failure else "", Tone.DIM),
+        _(entry.failure.message) if entry.failure else "",
         entry.key,
     ),
     record=entry_record,
     fields=("cause", "code", "attempts", "request_id", "message", "path", "key"),
 )
 
+
+def _cause_record(one: CauseReport) -> dict[str, Any]:
+    facts = attributes("cause", "objects", "meaning", "advice", "request_ids")(one)
+    reasons = [{"message": message, "objects": number} for message, number in one.messages]
+    return facts | {"messages": reasons}
+
+
 CAUSES: Form[CauseReport] = Form(
     columns=(Column("cause"), Column("objects", right=True), Column("what to do")),
     cells=lambda one: (Cell(one.cause, Tone.BAD), f"{one.objects:,}", _(one.advice)),
-    record=attributes("cause", "objects", "meaning", "advice", "request_ids"),
+    record=_cause_record,
+    fields=("cause", "objects", "meaning", "advice", "request_ids"),
 )
 
 
@@ -61,6 +77,7 @@ def causes_lines(causes: Iterable[CauseReport], width: int) -> Iterator[str]:
     for one in causes:
         yield labelled(paint(one.cause, Tone.BAD), count(one.objects, "object"))
         sentences = [_(one.meaning)]
+        sentences += [f"{number:,} {_(message)}" for message, number in one.messages]
         if one.advice:
             sentences.append(_("to do: {advice}").format(advice=_(one.advice)))
         if one.request_ids:
@@ -83,6 +100,6 @@ def entry_facts(entry: Entry) -> dict[str, str]:
         shown[N_("proof")] = str(entry.proof)
     if entry.failure:
         shown[N_("cause")] = str(entry.failure.cause)
-        shown[N_("message")] = entry.failure.message
+        shown[N_("message")] = Told(entry.failure.message, _(entry.failure.message))
         shown[N_("request_id")] = entry.failure.request_id
     return shown

@@ -6,7 +6,7 @@ that no key can drive a terminal.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from typing import Any, Generic, TypeVar
 
 from rich.cells import cell_len
@@ -40,6 +40,7 @@ class Column:
 
     title: str
     right: bool = False
+    optional: bool = False  # left out where none of the rows that are measured has it
     below: bool = False  # long, and hence below its row; such columns follow the others
 
 
@@ -113,12 +114,15 @@ def table(
     Widths are taken from the first `ROWS_MEASURED` rows; a longer cell that comes later moves
     only the rest of its own line. On a terminal that is too narrow the last cell of a row, its
     name, has a line of its own, and what is to be said of it follows below. Of what is below
-    anyway, the end is shown where the whole is too long. A `width` of 0 is as wide as need be.
+    anyway, sentences break between words, and of a long word the end is shown. A `width` of 0 is as wide as need be.
     """
-    remaining = iter(rows)
-    first = [_cells(row) for row in islice(remaining, ROWS_MEASURED)]
+    remaining = map(_cells, rows)
+    first = list(islice(remaining, ROWS_MEASURED))
     if not first:
         return
+    there = [not one.optional or any(row[i].text for row in first) for i, one in enumerate(columns)]
+    columns = list(compress(columns, there))
+    first = [list(compress(row, there)) for row in first]
     head = [Cell(_(column.title), Tone.TITLE) for column in columns]
     titled = [head, *first] if any(column.title for column in columns) else first
     number = sum(not column.below for column in columns)
@@ -127,7 +131,7 @@ def table(
     is_crowded = beside > width * 2 // 3 and beside + widths[-1] > width
     is_stacked = width and number > MOST_BESIDE and is_crowded
     hangs = width and len(columns) == MOST_BESIDE and titled is first
-    for row in chain(titled, map(_cells, remaining)):
+    for row in chain(titled, (list(compress(row, there)) for row in remaining)):
         if is_stacked:
             *facts, name = row[:number]
             yield paint(name.text, name.tone)
@@ -158,14 +162,17 @@ def _hanging(
 def _below(facts: Iterable[Cell], width: int) -> Iterator[str]:
     """Yield what is to be said of a row, in as few lines as can be, none of them too long."""
     line, used = "", 0
-    for fact in facts:
-        text = last_part(fact.text, width - 2) if width else fact.text
+    pieces = [
+        (piece, one.tone) for one in facts for piece in wrapped(one.text, width and width - 2)
+    ]
+    for piece, tone in pieces:
+        text = last_part(piece, width - 2) if width else piece
         needed = 2 + cell_len(text)
         if line and width and used + needed > width:
             yield line
             line, used = "", 0
         if text:
-            line, used = f"{line}  {paint(text, fact.tone)}", used + needed
+            line, used = f"{line}  {paint(text, tone)}", used + needed
     if line:
         yield line
 

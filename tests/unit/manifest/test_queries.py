@@ -30,6 +30,15 @@ def test_requests_to_quote_are_those_that_failed_for_a_cause(fill: Fill) -> None
     assert manifest.request_ids(Cause.STALL, 9) == ()
 
 
+def test_what_was_said_of_a_cause_is_counted_the_commonest_first(fill: Fill) -> None:
+    manifest = fill("a", "b", "c")
+    other = Failure(DENIED.cause, DENIED.code, "another word for it", "REQ")
+    manifest.record([failed(1), failed(2, other), failed(3)])
+
+    assert manifest.messages(Cause.DENIED, 9) == ((DENIED.message, 2), (other.message, 1))
+    assert manifest.messages(Cause.DENIED, 1) == ((DENIED.message, 2),)
+
+
 def test_proofs_are_counted_for_finished_objects(fill: Fill) -> None:
     manifest = fill("a", "b", "c")
     manifest.record([Outcome(n, Status.DONE, 1, proof=Proof.CRC64) for n in (1, 2)])

@@ -25,6 +25,44 @@ def test_a_failure_is_shown_with_its_request() -> None:
     ]
 
 
+def _in_the_way(key: str, why: str) -> Entry:
+    failure = Failure(Cause.LOCAL_CONFLICT, "local conflict", why)
+    return Entry(1, key, key, 1, "E", WHEN, status=Status.FAILED, failure=failure)
+
+
+def test_a_terminal_shows_why_each_object_failed_and_no_empty_column() -> None:
+    entry = _in_the_way("readme.txt", "there is a folder in its place")
+
+    assert list(map(unpainted, lines([entry], FAILURES, Mode.TABLE, width=80))) == [
+        "cause           tries  reason                          key",
+        "local-conflict      0  there is a folder in its place  readme.txt",
+    ]
+
+
+def test_on_a_narrow_terminal_all_of_a_reason_is_shown() -> None:
+    why = "the local file differs from the object, and ossh did not write it"
+    shown = list(map(unpainted, lines([_in_the_way("a", why)], FAILURES, Mode.TABLE, width=60)))
+
+    assert shown[2:] == [
+        "a",
+        "  local-conflict  0",
+        "  the local file differs from the object, and ossh did not",
+        "  write it",
+    ]
+
+
+def test_what_was_said_of_a_cause_is_counted_below_what_it_means() -> None:
+    said = (("there is a folder in its place", 2), ("the local file is read-only", 1))
+    report = CauseReport(Cause.LOCAL_CONFLICT, 3, "something stands there", "", (), said)
+
+    assert list(map(unpainted, causes_lines([report], 120))) == [
+        "local-conflict: 3 objects",
+        "  something stands there",
+        "  2 there is a folder in its place",
+        "  1 the local file is read-only",
+    ]
+
+
 def test_causes_are_explained_with_what_to_do_and_what_to_quote() -> None:
     report = CauseReport(Cause.DENIED, 1200, "it refuses", "ask for the right", ("5C3D", "6A\x1b"))
 
