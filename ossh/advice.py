@@ -85,8 +85,9 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "processes = 1 in the job's [transfer]; 'retry' tries again"
     ),
     Cause.LOCAL_CONFLICT: Words(
-        "'retry --replace' moves what is in its place to the target's trash; 'get --adopt' takes "
-        "over what is the same"
+        "'retry --replace' moves files and links that were edited or are not ossh's to the trash; "
+        "folders, devices, read-only files and other jobs' files you must move away (or choose "
+        "another --to), then 'retry'"
     ),
     Cause.CANNOT_WRITE: Words("check the permissions below the target; 'retry' tries again"),
     Cause.THROTTLED: Words("resume later, or with fewer 'connections' in the job's [transfer]"),

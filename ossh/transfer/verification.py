@@ -27,7 +27,7 @@ from ossh.store.interruptible import DaemonPool
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.foreign_files import UNREAD, find_foreign, own_paths
 from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, Policy
 from ossh.transfer.disk.proof import Finding, FindingKind, examine
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.job_thread import JobThread
@@ -163,7 +163,7 @@ class Verification(JobThread[Verified]):
         for entry, found in chain.from_iterable(examined):
             if isinstance(found, Finding):
                 result.add(found, self._limit)
-                if found.kind is FindingKind.CORRUPT:
+                if found.kind in {FindingKind.CORRUPT, FindingKind.DIFFERENT}:
                     bad.append(_to_fetch_again(entry, found))
             elif found is None:
                 result.folders += 1
@@ -216,4 +216,6 @@ def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
 def _to_fetch_again(entry: Entry, finding: Finding) -> Outcome:
     """Return what the manifest must know so that no later run trusts the file's date."""
     failure = Failure(Cause.CORRUPT, "not as proved", finding.message)
+    if finding.kind is FindingKind.DIFFERENT:
+        failure = Comparison(LocalState.CONFLICT, why=finding.message).failure
     return keeping(entry, Status.FAILED, failure, is_disproved=True)

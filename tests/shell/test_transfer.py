@@ -196,7 +196,9 @@ def test_failures_make_status_one_and_are_explained(
     assert cause["request_ids"] == [failure["request_id"]]
     assert "oss:GetObject" in cause["advice"]
     assert "cause\tdenied" in small("status logs/b.gz").lines
-    assert json.loads(small("status logs/b.gz --json").out)["status"] == "failed"
+    record = json.loads(small("status logs/b.gz --json").out)
+    assert (record["status"], record["attempts"]) == ("failed", 1)
+    assert isinstance(record["size"], int)
     assert small("failures --csv nowhere/out.csv").status == 3
     (tmp_path / "mine.csv").write_text("an hour of work")
     assert "is not a list of failures" in small("failures --csv mine.csv").err

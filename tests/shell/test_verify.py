@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,31 @@ def test_what_is_wrong_is_named_and_nothing_is_touched(got: Driver, tmp_path: Pa
     assert f"  {printable(notes)}" in said.lines
     assert "next: 'get' fetches what is missing or damaged" in said.lines
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == before
+
+
+def test_a_file_of_other_bytes_that_ossh_did_not_write_is_no_damage_and_stays(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    when = datetime(2020, 1, 1, tzinfo=UTC)
+    server.put("logs/a.gz", b"a.gz" * 100, last_modified=when)
+    theirs = tmp_path / "logs" / "a.gz"
+    theirs.parent.mkdir()
+    theirs.write_bytes(b"mine" * 100)
+    os.utime(theirs, (when.timestamp(), when.timestamp()))
+    say = new_driver(server)
+    assert "here already" in say("get logs/").out
+
+    said = say("verify")
+
+    assert "        1  different  size and date are the object's, the bytes are not" in said.lines
+    assert "ossh did not write it" in said.out
+    assert "damaged" not in said.out
+    assert say("get").status == 1
+    assert theirs.read_bytes() == b"mine" * 100
+    assert '"cause": "local-conflict"' in say("failures --json").out
+    assert say("retry --replace").status == 0
+    assert theirs.read_bytes() == b"a.gz" * 100
+    assert say("verify").status == 0
 
 
 @pytest.mark.fault("F44")
@@ -170,7 +196,7 @@ def test_an_edited_file_is_never_to_be_fetched(got: Driver, tmp_path: Path) -> N
     got("get")
     then = got("verify")
 
-    assert "next: 'get' keeps edited files" in first.out
+    assert "next: 'get' keeps files that were edited" in first.out
     assert "next: 'failures' explains them" in then.out
     assert "'get' fetches" not in first.out + then.out
 

@@ -16,8 +16,8 @@ class VerifyCommands(InterruptibleCommands):
     @command(
         "verify --limit 5",
         description="Verify the files of a job again: size, then CRC64. It reports what is "
-        "missing, changed or corrupt, and which files below the target belong to no job in the "
-        "jobs folder; it changes none of them. The exit status is 0 if all objects are verified; "
+        "missing, changed, different or corrupt, and which files below the target belong to no "
+        "job in the jobs folder; it changes none of them. The exit status is 0 if all objects are verified; "
         "foreign files do not count.",
         adds=[
             job_argument(),

@@ -27,7 +27,7 @@ LOCAL_STATES = {
     LocalState.CHANGED: (N_("changed, to be replaced"), Tone.WARN),
     LocalState.TRASHED: (N_("in the way: to be moved to the trash"), Tone.WARN),
     LocalState.HERE: (N_("here already"), Tone.DIM),
-    LocalState.CONFLICT: (N_("kept: the local file differs"), Tone.BAD),
+    LocalState.CONFLICT: (N_("kept: something else is in the way"), Tone.BAD),
 }
 SUFFIXES = 8  # shown; the rest are rare
 LONGEST_NAME = 20  # columns, of a group; what is longer is hardly a suffix

@@ -114,7 +114,8 @@ def table(
     Widths are taken from the first `ROWS_MEASURED` rows; a longer cell that comes later moves
     only the rest of its own line. On a terminal that is too narrow the last cell of a row, its
     name, has a line of its own, and what is to be said of it follows below. Of what is below
-    anyway, sentences break between words, and of a long word the end is shown. A `width` of 0 is as wide as need be.
+    anyway, sentences break between words, and of a long word the end is shown. A `width` of 0 is
+    as wide as need be.
     """
     remaining = map(_cells, rows)
     first = list(islice(remaining, ROWS_MEASURED))

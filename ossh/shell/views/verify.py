@@ -17,6 +17,7 @@ _MEANINGS = {
     FindingKind.MISSING: N_("no longer there"),
     FindingKind.CHANGED: N_("edited or replaced since the download"),
     FindingKind.CORRUPT: N_("damaged, though size and date are unchanged"),
+    FindingKind.DIFFERENT: N_("size and date are the object's, the bytes are not"),
     FindingKind.UNREADABLE: N_("cannot be read"),
     FindingKind.FOREIGN: N_("not part of the job; left as they are"),
 }
@@ -81,10 +82,10 @@ def _next(result: Verified, go_on: str) -> Iterator[str]:
     if to_fetch or result.absent.get(Status.PENDING):
         yield _("next: {command} fetches what is missing or damaged").format(command=go_on)
     yield from missing_lines(result.absent, result.thawing, go_on)
-    if found[FindingKind.CHANGED]:
+    if found[FindingKind.CHANGED] or found[FindingKind.DIFFERENT]:
         yield _(
-            "next: {command} keeps edited files; 'retry --replace' moves them to the target's "
-            "trash and fetches their objects"
+            "next: {command} keeps files that were edited or that ossh did not write; "
+            "'retry --replace' moves them to the target's trash and fetches their objects"
         ).format(command=go_on)
 
 

@@ -20,6 +20,7 @@ class FindingKind(StrEnum):
     MISSING = "missing"
     CHANGED = "changed"  # another size or kind, or edited since
     CORRUPT = "corrupt"  # its size and date as they were, but other bytes
+    DIFFERENT = "different"  # the object's size and date, but other bytes, which ossh did not write
     UNREADABLE = "unreadable"
     FOREIGN = "foreign"  # no object of the job has this name
 
@@ -57,6 +58,8 @@ def examine(entry: Entry, local_files: LocalFiles, meter: Meter) -> Proof | Find
         return Finding(FindingKind.MISSING, entry.path, entry.key)
     if found.state is LocalState.HERE:
         return None if entry.path.endswith("/") else found.proof or Proof.LENGTH
-    if found.is_damaged:
+    is_foreign = entry.own is None and found.state is LocalState.CONFLICT
+    if found.is_damaged and not is_foreign:
         return Finding(FindingKind.CORRUPT, entry.path, entry.key, _BAD)
-    return Finding(FindingKind.CHANGED, entry.path, entry.key, found.why)
+    kind = FindingKind.DIFFERENT if found.is_damaged else FindingKind.CHANGED
+    return Finding(kind, entry.path, entry.key, found.why)

@@ -16,5 +16,5 @@ def test_of_an_unchanged_bucket_only_what_is_not_as_it_should_be_is_told() -> No
     assert list(map(unpainted, unchanged_lines(found)))[1:] == [
         "still to fetch: 1 object, 2 B",
         "archived: 1 object, 1 B",
-        "kept: the local file differs: 1 object, 4 B",
+        "kept: something else is in the way: 1 object, 4 B",
     ]
