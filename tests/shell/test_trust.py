@@ -91,8 +91,8 @@ def test_a_target_elsewhere_needs_trust_by_every_way_in(
 
     if "-t" not in way:  # its status tells of differences
         assert done.returncode == 2
-    assert f"the target {launch.home / '.ssh'} is outside" in done.stderr
-    assert "'ossh --trust'" in done.stderr
+    assert f"the target {launch.home / '.ssh'} is away from the job file" in done.stderr
+    assert f'ossh --trust "{launch.folder / "jobs" / "theirs.toml"}"' in done.stderr
     assert not (launch.home / ".ssh").exists()
     assert filled.requests() == before
 
@@ -124,7 +124,7 @@ def test_a_manifest_that_came_along_vouches_for_nothing(
     refused = launch("jobs/theirs.toml", "-c", "get", **keys)
 
     assert refused.returncode == 2
-    assert f"the target {ssh} is outside" in refused.stderr
+    assert f"the target {ssh} is away from the job file" in refused.stderr
     assert list(ssh.iterdir()) == []
     assert snapshot(launch.folder) == before
     again = launch("jobs/theirs.toml", "-c", "retry", **theirs)  # there it was made
@@ -142,7 +142,7 @@ def test_a_job_among_the_downloads_writes_nowhere_else_in_the_home(
     done = launch(str(job), "-c", "get", **launch.keys(filled), **home)
 
     assert done.returncode == 2
-    assert "is outside the usual folders of this job" in done.stderr
+    assert "is away from the job file and the current folder" in done.stderr
     assert filled.requests() == before
     assert not list(launch.folder.rglob("a.txt"))
     plant(launch.folder, filled.endpoint, "out", region(filled))
@@ -162,7 +162,7 @@ def test_a_job_that_runs_here_may_go_on_with_what_is_at_its_target_by_then(
     job.rename(job.with_name("other.toml"))
     moved = launch("jobs/other.toml", "-c", "get", **launch.keys(filled))
     assert moved.returncode == 2
-    assert "it would move files whose objects are gone away" in moved.stderr
+    assert "it moves files whose objects are gone to the trash of" in moved.stderr
 
 
 @pytest.mark.parametrize("near", [True, False])
@@ -279,7 +279,7 @@ def test_a_planted_job_that_get_would_go_on_with_is_asked_about(
     said = say("get --to theirs --name theirs")
 
     assert said.status == 2
-    assert "it would replace changed files" in said.err
+    assert "it moves files that are in the way to the trash of" in said.err
     assert (tmp_path / "theirs" / "a.txt").read_text() == "mine"
 
 
@@ -468,10 +468,11 @@ def test_a_person_at_the_prompt_sees_the_job_and_is_asked_once(
     environ = launch.environ(**launch.keys(filled))
     with Terminal(launch.command(str(job)), launch.folder, environ) as terminal:
         terminal.until("target:[^:]*-home/.ssh")
-        terminal.until(r"is outside\s+the\s+usual\s+folders")
+        terminal.until(r"is\s+away\s+from\s+the\s+job\s+file")
         terminal.until("Trust this job")
         terminal.type("n")
-        terminal.until(r"is\s+not\s+trusted")
+        terminal.until(r"theirs.toml'\s+was\s+not\s+opened\s+or\s+run")
+        assert "--trust" not in terminal.until("ossh>")
         terminal.type("open theirs")
         terminal.until("Trust this job")
         terminal.type("y")

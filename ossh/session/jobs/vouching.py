@@ -81,13 +81,14 @@ def _check(session: Session, job: Job, risks: Iterable[str]) -> None:
     if trusted.includes(job) or not (reasons := tuple(risks)):
         return
     if not trusted.vouches(job, reasons):
+        path = printable(str(job.path))
         raise UsageError(
             _("'{path}' is not trusted: {reasons}").format(
-                path=printable(str(job.path)), reasons=_("; ").join(reasons)
+                path=path, reasons=_("; ").join(reasons)
             ),
             hint=_(
-                "if you trust it, start 'ossh --trust', or 'open' it at the prompt, which asks you"
-            ),
+                "if you trust it: ossh --trust \"{path}\"; or 'open' it at the prompt, which asks you"
+            ).format(path=path),
         )
     if problem := trusted.remember(job):
         session.notify(problem)

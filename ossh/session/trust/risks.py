@@ -75,9 +75,10 @@ def target_risks(job: Job, surroundings: Surroundings) -> Iterator[str]:
             "directory"
         ).format(folder=folder)
     elif not _is_near(job, surroundings):
-        yield _("the target {folder} is outside the usual folders of this job").format(
-            folder=folder
-        )
+        yield _(
+            "the target {folder} is away from the job file and the current folder, hidden, or "
+            "among the files of your home directory"
+        ).format(folder=folder)
     elif _holds_code(job, surroundings):
         yield _("files in the target {folder} may be run as programs").format(folder=folder)
     if job.directory.exists():
@@ -88,11 +89,11 @@ def changes(job: Job) -> Iterator[str]:
     """Yield what a job would do to files that are at its target already."""
     folder = printable(str(job.directory))
     if job.target.existing == "replace":
-        yield _("it would replace changed files in {folder}").format(folder=folder)
+        text = _("it moves files that are in the way to the trash of {folder}")
+        yield text.format(folder=folder)
     if job.target.mirror:
-        yield _("it would move files whose objects are gone away from {folder}").format(
-            folder=folder
-        )
+        text = _("it moves files whose objects are gone to the trash of {folder}")
+        yield text.format(folder=folder)
 
 
 def _is_named(endpoint: str, credentials: Credentials, named: Iterable[str]) -> bool:

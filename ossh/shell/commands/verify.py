@@ -17,8 +17,8 @@ class VerifyCommands(InterruptibleCommands):
         "verify --limit 5",
         description="Verify the files of a job again: size, then CRC64. It reports what is "
         "missing, changed, different or corrupt, and which files below the target belong to no "
-        "job in the jobs folder; it changes none of them. The exit status is 0 if all objects are verified; "
-        "foreign files do not count.",
+        "job in the jobs folder; it changes none of them. The exit status is 0 if all objects are "
+        "verified; foreign files do not count.",
         adds=[
             job_argument(),
             limit_option(

@@ -76,7 +76,11 @@ def ask_to_replace(shell: Console, path: str) -> bool:
 
 
 def ask_trust(shell: Console, job: Job, reasons: tuple[str, ...]) -> bool:
-    """Show a job and what is unusual about it; tell whether the person at the prompt trusts it."""
+    """Show a job and what is unusual about it; tell whether the person at the prompt trusts it.
+
+    Raises:
+        UsageError: That person does not.
+    """
     if not shell.interactive:
         return False
     known = facts(job)
@@ -85,4 +89,7 @@ def ask_trust(shell: Console, job: Job, reasons: tuple[str, ...]) -> bool:
             shell.perror(printable(labelled(_(name), said(known[name]))), style=None)
     for reason in reasons:
         shell.warn(reason)
-    return shell.confirms(_(TRUST))
+    if not shell.confirms(_(TRUST)):
+        text = _("'{path}' was not opened or run")
+        raise UsageError(text.format(path=printable(str(job.path))))
+    return True

@@ -71,7 +71,7 @@ def test_a_target_elsewhere_hidden_or_behind_a_link_is_not(
 
     [reason] = of_target(replace(job, target=Target(directory)), surroundings)
 
-    assert "is outside the usual folders of this job" in reason
+    assert "is away from the job file and the current folder" in reason
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_neither_the_home_nor_a_folder_around_it_is_near(
 
     [reason] = of_target(there, replace(surroundings, folder=home.parent / stands_in))
 
-    assert "is outside the usual folders of this job" in reason
+    assert "is away from the job file and the current folder" in reason
     usual = replace(there, path=home / "Downloads" / "j.toml", target=Target("out"))
     assert of_target(usual, surroundings) == []
 
@@ -236,8 +236,11 @@ def test_a_manifest_that_came_along_excuses_no_target(
 @pytest.mark.parametrize(
     ("target", "reason"),
     [
-        (Target("../out", existing="replace"), "it would replace changed files"),
-        (Target("../out", mirror=True), "it would move files whose objects are gone away"),
+        (
+            Target("../out", existing="replace"),
+            "it moves files that are in the way to the trash of",
+        ),
+        (Target("../out", mirror=True), "it moves files whose objects are gone to the trash of"),
     ],
 )
 def test_replacing_and_mirroring_are_unusual_where_there_is_something(

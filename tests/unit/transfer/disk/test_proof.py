@@ -83,7 +83,7 @@ def test_a_file_that_was_here_before_is_proved_by_its_etag(file: Path) -> None:
 
     assert examined(here, file.parent) is Proof.MD5
     put(file, b"twelve bites")
-    assert wrong(here, file.parent)[0] is FindingKind.CORRUPT
+    assert wrong(here, file.parent)[0] is FindingKind.DIFFERENT
 
 
 def test_without_any_checksum_size_and_date_must_agree(file: Path) -> None:
