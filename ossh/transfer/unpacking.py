@@ -13,7 +13,7 @@ from pathlib import Path
 import fastcrc
 
 from ossh.errors import UsageError
-from ossh.language import said
+from ossh.language import Words, _, said
 from ossh.model import ObjectInfo, OwnFile
 from ossh.paths import (
     TARGET_ITSELF,
@@ -29,7 +29,7 @@ from ossh.transfer.disk import work_folder
 from ossh.transfer.disk.delivery import put_in_place
 from ossh.transfer.disk.disk_errors import unusable
 from ossh.transfer.disk.occupant import Wanted
-from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.overwrite_rules import NOT_OURS, Policy
 from ossh.transfer.disk.own_places import OwnPlaces
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.workspace import Workspace
@@ -122,7 +122,10 @@ class Unpacking:
             if _is_here(info, path, workspace.tree):
                 state.kept += 1
                 return
-            raise UsageError(said(workspace.local_files.examine(Wanted(path, -1)).why))
+            why = workspace.local_files.examine(Wanted(path, -1)).why
+            why = Words("the local file differs from the member") if why == NOT_OURS else why
+            text = _("{reason}; move it away, or choose another --to")
+            raise UsageError(text.format(reason=said(why)))
         with open(workspace.open(_ROW, fresh=True), "wb") as partial:
             crc64 = 0
             for block in blocks:

@@ -1,4 +1,4 @@
-"""Emptying the trash of mirrors: what was taken away before a day is deleted for good."""
+"""Emptying the trash of targets: what was moved there before a day is deleted for good."""
 
 from collections.abc import Iterator
 from contextlib import suppress

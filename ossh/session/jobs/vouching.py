@@ -87,7 +87,8 @@ def _check(session: Session, job: Job, risks: Iterable[str]) -> None:
                 path=path, reasons=_("; ").join(reasons)
             ),
             hint=_(
-                "if you trust it: ossh --trust \"{path}\"; or 'open' it at the prompt, which asks you"
+                "if you trust it: ossh --trust \"{path}\"; or 'open' it at the prompt, which asks "
+                "you"
             ).format(path=path),
         )
     if problem := trusted.remember(job):

@@ -58,7 +58,7 @@ def _add_jobs_options(parser: Parser) -> None:
     clean = subcommand(
         actions,
         "clean",
-        "remove all jobs that are done, as 'remove' does; or empty the trash of mirrors",
+        "remove all jobs that are done, as 'remove' does; or empty the trash of targets",
         "jobs clean --yes",
         "jobs clean --trash-before 30d --yes",
         "jobs clean --trash-before 30d --target logs --yes",

@@ -5,6 +5,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ossh.errors import STATUS_MISSING, UsageError
@@ -52,10 +53,11 @@ def refuse_other_options(args: argparse.Namespace) -> None:
     for name in _OTHER_OPTIONS:
         if getattr(args, name, None):
             option = f"--{name.replace('_', '-')}"
-            raise UsageError(
-                _("{option} does not work for members of a ZIP archive").format(option=option),
-                hint=_("'get' the archive itself: {option} works for it").format(option=option),
-            )
+            hint = _("'get' the archive itself: {option} works for it").format(option=option)
+            if name == "replace":
+                hint = _("move away what is in the way, or choose another folder with --to")
+            text = _("{option} does not work for members of a ZIP archive")
+            raise UsageError(text.format(option=option), hint=hint)
 
 
 def unpack_and_tell(shell: Console, members: "ArchiveMembers") -> None:
@@ -94,8 +96,8 @@ def _tell(shell: Console, members: "ArchiveMembers", last: "Unpacked") -> None:
             shell.note("  " + text.format(key=printable(key), path=printable(path)))
         if (more := len(last.mapped) - _FEW_NAMED) > 0:
             shell.note("  " + _("and {number:,} more").format(number=more))
-    for key, why in last.missing[:_MOST_NAMED]:
-        shell.warn(f"{printable(key)}: {why}")
+    for key, why in islice(dict.fromkeys(last.missing), _MOST_NAMED):
+        shell.warn(why if f"'{printable(key)}'" in why else f"{printable(key)}: {why}")
     if last.missing:
         number = len(last.missing)
         shell.warn(n_("{number:,} member is not here", "{number:,} members are not here", number))

@@ -39,17 +39,17 @@ class Condition(StrEnum):
     READ_ONLY = "read-only"
     # what it holds
     SAME_BYTES = "byte for byte the object"
-    OTHER_BYTES = "not the bytes that ossh left"
+    OTHER_BYTES = "size and time as ossh left them, other bytes"
     SIZE_AND_DATE = "the object's size and, within two seconds, its date"
     # whose it is
     AS_LEFT = "as ossh left it"
-    EDITED = "not as ossh left it"
+    EDITED = "edited: another size or time than ossh left"
     OF_ANOTHER = "another job has it for a different object"
     # of the object and the job
     FOR_FOLDER = "the object represents a folder"
     CURRENT = "the object has not changed since"
     IN_DOUBT = "finished within two minutes before the machine restarted"
-    REPLACE = "`--replace`"
+    REPLACE = "any of the rest, with `--replace`"
 
 
 @value
@@ -69,6 +69,7 @@ _NEW, _HERE, _REPLACED, _TRASHED, _KEPT = LocalState
 LINK_IN_PLACE = Words("there is a link in its place")
 FOLDER_IN_PLACE = Words("there is a folder in its place")
 FILE_FOR_FOLDER = Words("there is a file where the folder belongs")
+NOT_OURS = Words("the local file differs from the object, and ossh did not write it")
 OF_ANOTHER = Words("another job has a different object there")
 
 # The first that matches applies.
@@ -95,7 +96,7 @@ RULES: Final = (
     _rule(
         Condition.EDITED, to=_KEPT, why=Words("the local file was edited since it was downloaded")
     ),
-    _rule(to=_KEPT, why=Words("the local file differs from the object, and ossh did not write it")),
+    _rule(to=_KEPT, why=NOT_OURS),
 )
 
 

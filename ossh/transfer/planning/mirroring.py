@@ -13,7 +13,7 @@ from datetime import date
 
 from ossh.errors import STATUS_STOPPED, OsshError, StoreError, reason
 from ossh.job import Job
-from ossh.language import Words, _
+from ossh.language import Words, _, n_
 from ossh.manifest import LEFT_CODE, Manifest, Outcome, keeping
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
 from ossh.paths import TARGET_ITSELF, NameRules, folded
@@ -123,15 +123,16 @@ def refuse_too_many(job: Job, manifest: Manifest) -> None:
     gone = manifest.count_left()
     if held := _too_many_of(gone, job, manifest):
         text = _(
-            "{gone:,} of {held:,} objects are gone from the bucket, and at most {most} may be: "
-            "nothing was moved"
+            "gone from the bucket: {gone:,} of {objects}, and at most {most} may be: nothing was "
+            "moved"
         )
+        objects = n_("{number:,} object", "{number:,} objects", held)
         hint = _(
             "'preview --mirror' shows them; if this is meant: get --mirror --max-gone {gone}; "
             'where the job is not open: ossh "{file}" -c "get --mirror --max-gone {gone}"'
         )
         raise OsshError(
-            text.format(gone=gone, held=held, most=job.target.max_gone),
+            text.format(objects=objects, gone=gone, most=job.target.max_gone),
             hint=hint.format(gone=gone, file=job.path),
             status=STATUS_STOPPED,
         )
