@@ -14,13 +14,18 @@ from typing import Any
 
 import cmd2
 from cmd2.argparse_completer import ArgparseCompleter
+from cmd2.exceptions import RedirectionError
 from cmd2.history import HistoryItem
 from cmd2.pt_utils import Cmd2History
 from cmd2.rich_utils import Cmd2HelpFormatter, TextGroup
+from cmd2.string_utils import strip_quotes
+from cmd2.utils import RedirectionSavedState
 from rich.containers import Lines
 from rich.text import Text
 
+from ossh import regular_files
 from ossh.language import N_, _
+from ossh.printable import printable
 from ossh.shell.argparse_internals import Wording
 from ossh.shell.views.text import reflowed, wrapped
 
@@ -78,6 +83,28 @@ class Cmd(cmd2.Cmd):
             return stop
         finally:
             self._script_dir.pop()
+
+    def _complete_statement(self, line: str) -> cmd2.Statement:
+        """Read a line; what follows `!` is for the shell as it stands, with its `>` and `|`."""
+        statement = super()._complete_statement(line)
+        if statement.command != "shell" or not statement.redirector:
+            return statement
+        args = self.statement_parser.parse_command_only(statement.raw).args
+        return cmd2.Statement(args, raw=statement.raw, command=statement.command)
+
+    def _redirect_output(self, statement: cmd2.Statement) -> RedirectionSavedState:
+        """Write the output where `>` or `|` says.
+
+        Raises:
+            LocalError: The file cannot be written.
+        """
+        try:
+            return super()._redirect_output(statement)
+        except RedirectionError as error:
+            if isinstance(error.__cause__, OSError):
+                path = printable(strip_quotes(statement.redirect_to))
+                raise regular_files.cannot_write(path, error.__cause__) from error
+            raise
 
     def _raise_keyboard_interrupt(self) -> None:
         """End the command that runs, for Ctrl-C."""

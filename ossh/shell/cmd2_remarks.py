@@ -34,7 +34,6 @@ _REMARKS = (
         r"(?:Alias|Macro) cannot have the same name as an? (?:command|alias|macro)",
         N_("a command, an alias or a macro of this name already exists"),
     ),
-    (r"Failed to redirect output", N_("cannot write the file named after '>'")),
     (
         r"Pipe process exited with code (?P<code>-?\d+) before command could run",
         N_("the program after '|' ended with status {code} before the command could run"),

@@ -22,6 +22,8 @@ _ELSEWHERE = {
     "search": "ls",
     "use": "cd",
 }
+# Options that the words in an output suggest: 'failures' shows a cause.
+_OTHER_OPTIONS = {"--cause": "--only"}
 _LIKENESS = 0.6  # from 0 to 1: two letters of three
 _UNIT = re.compile(r"(?:[kKmMgGtT]i?[bB]|[KMGT])(?:/s)?")
 
@@ -43,7 +45,9 @@ def nearest_command(word: str, commands: Iterable[str]) -> str:
 def nearest_option(words: Iterable[str], options: Iterable[str]) -> str:
     """Return the option that was meant by the first of some words that looks like one; or ""."""
     unknown = next((word.partition("=")[0] for word in words if word.startswith("-")), "")
-    return nearest(unknown, options) if unknown else ""
+    known = list(options)
+    other = _OTHER_OPTIONS.get(unknown, "")
+    return other if other in known else nearest(unknown, known) if unknown else ""
 
 
 def is_unit(word: str) -> bool:

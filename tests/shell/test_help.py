@@ -148,7 +148,14 @@ def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
                 "hint: 'history -r 1:' runs them all\n"
             ),
         ),
-        ("ls > nosuch/x", "error: cannot write the file named after '>'\n"),
+        ("ls > nosuch/x", "error: cannot write 'nosuch/x': no such file or directory\n"),
+        (
+            "get logs/ --tar x.tar",
+            (
+                "error: argument --tar: invalid choice: 'x.tar' (choose from '-')\n"
+                "hint: write it like this: --tar - > x.tar\n"
+            ),
+        ),
     ],
 )
 def test_errors_of_parsers_and_of_cmd2_have_the_shape_of_all_others(

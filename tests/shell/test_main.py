@@ -88,6 +88,24 @@ def test_the_status_is_that_of_the_line_that_ended_the_script_or_of_the_worst(
     assert "Traceback" not in done.stderr + script.stderr
 
 
+@posix_only
+@pytest.mark.parametrize(
+    ("line", "name", "content"),
+    [
+        ("!mkdir q; echo u > q/f", "q/f", "u\n"),
+        ("!echo a > b; echo c > d", "d", "c\n"),
+        ("!echo 'a  |  b' | cat >> f; echo e", "f", "a  |  b\n"),
+    ],
+)
+def test_what_follows_an_exclamation_mark_is_for_the_shell_as_it_stands(
+    launch: Launcher, line: str, name: str, content: str
+) -> None:
+    done = launch("--demo", "-c", line)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (launch.folder / name).read_text() == content
+
+
 @pytest.mark.parametrize(
     ("line", "status"),
     [

@@ -77,6 +77,8 @@ class Parser(RefusingParser, Cmd2ArgumentParser):
         hint = super().hint_for_choice(word, choices, is_action=is_action)
         if not hint and is_action and self.prog in _MEANT:
             hint = _(_MEANT[self.prog]).format(word=word, example=self.examples[0])
+        if list(choices) == ["-"]:  # of --tar
+            hint = _(_LIKE).format(example=f"--tar - > {word}")
         return hint
 
 

@@ -41,6 +41,11 @@ def test_the_option_that_was_meant(words: list[str], meant: str) -> None:
     assert nearest_option(words, ["--background", "--suffix", "-l"]) == meant
 
 
+def test_the_word_of_another_option_may_be_its_name() -> None:
+    assert nearest_option(["--cause"], ["--only", "--dask"]) == "--only"
+    assert nearest_option(["--cause"], ["--clause"]) == "--clause"
+
+
 @pytest.mark.parametrize("word", ["MiB", "kb", "G", "MiB/s"])
 def test_a_unit_may_stand_alone(word: str) -> None:
     assert is_unit(word)
