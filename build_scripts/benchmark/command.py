@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from benchmark import alone, downloads, listings, prompt, report, tools
+from benchmark import alone, downloads, hostile, listings, prompt, report, tools
 from benchmark.measure import ROOT
 from benchmark.rounds import Outcome, say
 from benchmark.server import make_certificate
@@ -31,9 +31,10 @@ WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
     "rate-small": prompt.rate_small,
     "rate-large": prompt.rate_large,
     "memory": alone.memory,
+    "hostile": hostile.hostile,
     "memory-10m": alone.memory_10m,
 }
-LONG = ("finished", "memory", "memory-10m")  # only when they are named
+LONG = ("finished", "memory", "memory-10m", "hostile")  # only when they are named
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -172,6 +172,9 @@ class ClientConnection(asyncio.Protocol):
             at += wanted
         if end < total or delivery.stop_after == total:
             return False
+        while delivery.flood:  # until the client leaves
+            self._write_piece(delivery.flood, chunked=delivery.chunked)
+            await self._drained(0, 0)
         if delivery.extra:
             self._write_piece(delivery.extra, chunked=delivery.chunked)
         if delivery.chunked:

@@ -165,6 +165,8 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
         _parse(parser, body)
     except (expat.ExpatError, LookupError) as error:  # the latter of an unknown encoding
         raise ValueError(Words("the listing cannot be read: {error}", error=error)) from None
+    finally:  # or the parser, with its buffers, is kept until cycles are looked for
+        parser.StartElementHandler = parser.EndElementHandler = None
     return Listing(page, parts)
 
 

@@ -36,6 +36,7 @@ class Delivery:
     bytes_per_second: float = 0.0  # 0: as fast as it goes
     slow_until: asyncio.Event | None = None  # from then on as fast as it goes, too
     chunked: bool = False  # Transfer-Encoding: chunked, no length
+    flood: bytes = b""  # follows the body again and again
     extra: bytes = b""  # appended to the body and counted in its length
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ossh.demo.content.bodies import BLOCK, Corrupted
+from ossh.demo.content.bodies import BLOCK, Corrupted, Stored
 from ossh.demo.http.answers import Answer, Delivery, iso_date, with_body
 from ossh.demo.refusal import CODES, Refusal
 from ossh.demo.service.authentication import skewed
@@ -120,6 +120,15 @@ def _no_crc(_fault: Fault, answer: Answer) -> None:
     answer.crc_of = None
 
 
+def _flood(_fault: Fault, answer: Answer) -> None:
+    answer.delivery = replace(answer.delivery, chunked=True, flood=b"?" * BLOCK)
+
+
+def _nested(fault: Fault, answer: Answer) -> None:
+    body = b"<ListBucketResult>" + b"<a>" * (int(fault["bytes"]) // 3)
+    answer.content, answer.start, answer.stop = Stored(body), 0, len(body)
+
+
 def _chunked(_fault: Fault, answer: Answer) -> None:
     answer.delivery = replace(answer.delivery, chunked=True)
 
@@ -137,5 +146,7 @@ _SPOILERS: Mapping[str, Callable[[Fault, Answer], None]] = {
     "corrupt": _corrupt,
     "bad-crc": _bad_crc,
     "no-crc": _no_crc,
+    "flood": _flood,
+    "nested": _nested,
     "chunked": _chunked,
 }

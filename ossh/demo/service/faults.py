@@ -19,6 +19,8 @@
     append         before the answer, an object gets `bytes` more at its end
     gone           before the answer, the object is deleted
     ignore-range   200 and the whole object, whatever Range says
+    flood          no Content-Length but chunks, without end
+    nested         a listing is `bytes` of elements within elements
     chunked        no Content-Length but chunks
     portal         a web page that is not OSS's, with status 200 or another `status`
     expired-token  403 SecurityTokenExpired
@@ -79,6 +81,8 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "append": ("get", {"bytes": 1}),
     "gone": ("object", {}),
     "ignore-range": ("get", {}),
+    "flood": ("get", {}),
+    "nested": ("list", {"bytes": 1 << 20}),
     "chunked": ("get", {}),
     "portal": ("object", {"status": 200}),
     "expired-token": ("object", {}),

@@ -1,5 +1,6 @@
 """Pages: from the text of an answer to objects, by the quick way and by expat alike."""
 
+import gc
 from datetime import UTC, datetime
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -332,6 +333,18 @@ def test_what_the_page_says_of_itself_is_not_taken_for_an_entrys() -> None:
 
     assert [one.type for one in parse_page(text).objects] == ["Normal"]
     assert parsed(text) == parsed_by_expat(text)
+
+
+def test_a_page_that_was_read_leaves_nothing_behind() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        parse_page(page_text(entry("a"), entry("b", "<More></More>")))
+        left = gc.collect()
+    finally:
+        gc.enable()
+
+    assert left == 0
 
 
 _PARSE = """
