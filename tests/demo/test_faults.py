@@ -1,5 +1,6 @@
 """Each fault, seen from the other end of the wire."""
 
+import socket
 import time
 
 import pytest
@@ -395,3 +396,35 @@ def test_what_is_appended_to_grows_before_every_answer(ten: DemoServer) -> None:
     assert (first.body, second.body) == (b"0123456789++", b"0123456789++++")
     assert first.headers["etag"] != second.headers["etag"]
     assert first.headers["x-oss-object-type"] == "Appendable"
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins", "again"),
+    [
+        ("interim", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n" * 99),
+        ("flood", b"HTTP/1.1 200 OK\r\n", b"?" * 99_999),
+    ],
+)
+def test_what_has_no_end_goes_on_until_the_client_leaves(
+    ten: DemoServer, kind: str, begins: bytes, again: bytes
+) -> None:
+    ten.fault(kind)
+
+    with socket.create_connection(("127.0.0.1", ten.port)) as sock:
+        sock.sendall(f"GET /{ten.bucket}/ten HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        data = b""
+        while len(data) < 4_000_000:
+            data += sock.recv(65536)
+
+    assert data.startswith(begins)
+    assert data.count(again) > 1
+    ten.clear_faults()
+    assert ask(ten, "ten").body == TEN
+
+
+def test_a_nested_listing_is_as_long_as_it_is_asked_to_be(ten: DemoServer) -> None:
+    ten.fault("nested", bytes=3000)
+
+    body = ask(ten, "").body
+
+    assert body.count(b"<a>") == 1000
