@@ -388,7 +388,7 @@ def _refuse_new_options(args: argparse.Namespace, job: "Job") -> None:
             text = _("'{option}' cannot be given to a job that is paused").format(
                 option=f"--{name.replace('_', '-')}"
             )
-            raise UsageError(text, hint=_("stop {name}").format(name=printable(job.name)))
+            raise UsageError(text, hint=f"stop {printable(job.name)}")
 
 
 def _cause(name: str, job: "Job") -> Cause:

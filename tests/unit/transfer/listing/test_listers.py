@@ -22,7 +22,7 @@ from ossh.transfer.messages import Crashed, ListingFailed, Page
 from tests.waiting import wait_until
 
 Listing = Callable[..., Listers]
-SLOW = SLOW_PAGE_SECONDS + 0.005
+SLOW = 10 * SLOW_PAGE_SECONDS  # so that a split is wanted long before the end
 
 
 @pytest.fixture(scope="module")
@@ -110,10 +110,15 @@ def test_a_bug_travels_with_its_trace(begun: Listing) -> None:
 def test_what_is_listed_ahead_of_a_split_is_not_listed_again(
     begun: Listing, server: demo.DemoServer, manifest: Manifest
 ) -> None:
-    server.fault("short-page", keys=1, seconds=SLOW, operation="flat")  # so a split is wanted
+    server.fault("short-page", keys=1, seconds=SLOW, operation="flat")
     server.fault("hold", operation="level")  # and where is not known for long
     listers = begun(server.bucket)
     keys: list[str] = []
+    pieces: list[int] = []
+
+    def is_split() -> bool:
+        pieces.extend(listers.split())
+        return bool(pieces)
 
     def take() -> None:
         wait_until(lambda: listers.posted)
@@ -127,8 +132,7 @@ def test_what_is_listed_ahead_of_a_split_is_not_listed_again(
         take()
     wait_until(lambda: len(listers.posted) == PAGES_AHEAD)  # none of them is recorded
     server.clear_faults()
-    while not (pieces := listers.split()):
-        threads()[0].join(0.01)  # the whole's, which waits
+    wait_until(is_split)
     for piece in pieces:
         listers.begin(piece)
     while not all(one.finished for one in manifest.listing()):
