@@ -62,6 +62,11 @@ class Verified:
         return self.proved.total() + self.folders
 
     @property
+    def by_length(self) -> int:
+        """Return how many of these have no checksum to be proved by."""
+        return self.proved[Proof.LENGTH]
+
+    @property
     def differing(self) -> int:
         """Return how many objects are not at the target as they were proved."""
         others = self.found.total() - self.found[FindingKind.FOREIGN]

@@ -74,6 +74,6 @@ def test_get_says_what_has_only_its_length_for_proof_and_what_changed(
     said = say("get --to here")
 
     assert said.status == 0
-    assert "verified: 1 by CRC64, 3 by length only (the service offers no checksum" in said.out
+    assert "verified: 1 by CRC64, 3 by length only (no checksum is known for them)" in said.out
     assert "1 object changed in the bucket after the listing" in said.out
     assert "proof\tlength" in say("status 0.bin").lines

@@ -52,11 +52,60 @@ def test_each_kind_of_proof_is_counted_as_what_it_is(server: DemoServer, got: Dr
 
     said, found = got("verify"), json.loads(got("verify --json").out)
 
-    only = "by length only (the service offers no checksum for them)"
+    only = "by length only (no checksum is known for them)"
     nothing = "1 folder with nothing to verify"
+    assert said.lines[0].startswith("all there, 1 by length only: 6 objects, ")
     assert said.lines[1] == f"verified: 3 by CRC64, 1 {only}, 1 by MD5, {nothing}"
     assert (found["proved"], found["folders"]) == (6, 1)
     assert found["proofs"] == {"crc64": 3, "length": 1, "md5": 1}
+    assert found["by_length"] == 1
+
+
+@pytest.fixture
+def by_length(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell with a job of three objects, two of which have no checksum."""
+    server.put("old/whole.bin", b"whole" * 100)
+    for name in ("a.bin", "b.bin"):
+        server.put(f"old/{name}", b"length" * 100, crc=False, type="Multipart")
+    driver = new_driver(server)
+    assert driver("get old/").status == 0
+    return driver
+
+
+@pytest.mark.fault("F14")
+def test_strictly_a_length_verifies_nothing(by_length: Driver, server: DemoServer) -> None:
+    assert by_length("verify").status == 0
+    said = by_length("verify --strict")
+
+    assert said.status == 1
+    assert said.lines[0].startswith("all there, 2 by length only: 3 objects, ")
+    assert by_length("verify --strict --json").status == 1
+    for name in ("a.bin", "b.bin"):
+        server.delete(f"old/{name}")
+    by_length("refresh")
+    assert by_length("verify --strict").status == 0
+
+
+@pytest.mark.fault("F14")
+def test_strictly_a_file_that_was_found_here_by_size_and_date_is_not_verified(
+    by_length: Driver, tmp_path: Path
+) -> None:
+    for file in (tmp_path / "jobs").glob("old.*"):
+        file.unlink()
+    assert by_length("get old/").status == 0
+
+    said = by_length("verify --strict")
+
+    assert said.status == 1
+    assert "2 by length only (no checksum is known for them)" in said.lines[1]
+
+
+@pytest.mark.fault("F14")
+def test_status_and_jobs_say_how_many_are_verified_by_length_only(by_length: Driver) -> None:
+    assert "of those, by length only\t2" in by_length("status").lines
+    assert json.loads(by_length("status --json").out)["by_length"] == 2
+    assert json.loads(by_length("jobs --json").out)["by_length"] == 2
+    assert json.loads(by_length("jobs show old --json").out)["by_length"] == 2
 
 
 @pytest.mark.fault("F44")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ossh import regular_files
 from ossh.errors import OsshError
 from ossh.job import Job, load
-from ossh.model import Counts, Status, value
+from ossh.model import Counts, Proof, Status, value
 from ossh.session.browsing.place import Place
 from ossh.session.jobs.job_facts import is_running, reader_of
 from ossh.session.session import Session
@@ -34,6 +34,7 @@ class JobState:
     source: str = ""  # an address
     target: str = ""  # absolute
     last_run: datetime | None = None  # when it began; aware
+    by_length: int = 0  # of the done, those that no checksum verified
 
     @property
     def pending(self) -> int:
@@ -78,11 +79,14 @@ def state_of(job: Job, state: str = "") -> JobState:
 
 
 def _described(job: Job, state: JobState) -> JobState:
-    """Return a state with what the job wants, and when it ran last as far as is known."""
-    source, last_run = Place.of(job.source).address, None
+    """Return a state with what the job wants, and what its manifest says besides, if anything."""
+    state = replace(state, source=Place.of(job.source).address, target=str(job.directory))
     with suppress(OsshError):
-        last_run = next((run.started for run in reversed(reader_of(job).runs())), None)
-    return replace(state, source=source, target=str(job.directory), last_run=last_run)
+        reader = reader_of(job)
+        last_run = next((run.started for run in reversed(reader.runs())), None)
+        by_length = reader.proofs().get(Proof.LENGTH, 0)
+        return replace(state, last_run=last_run, by_length=by_length)
+    return state
 
 
 def _counted(job: Job, state: str) -> JobState:

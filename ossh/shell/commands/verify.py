@@ -3,7 +3,8 @@
 import argparse
 import sys
 
-from ossh.shell.commands.options import add_json, command, job_argument, limit_option
+from ossh.errors import STATUS_MISSING
+from ossh.shell.commands.options import add_json, argument, command, job_argument, limit_option
 from ossh.shell.dialogue.run_outcome import resume_command
 from ossh.shell.interrupts import InterruptibleCommands
 from ossh.shell.parsing.arguments import from_zero
@@ -18,11 +19,16 @@ class VerifyCommands(InterruptibleCommands):
         description="Verify the files of a job again: size, then CRC64. It reports what is "
         "missing, changed, different or corrupt, and which files below the target belong to no "
         "job in the jobs folder; it changes none of them. The exit status is 0 if all objects are "
-        "verified; foreign files do not count.",
+        "verified (with --strict, by more than their length); foreign files do not count.",
         adds=[
             job_argument(),
             limit_option(
                 type=from_zero, default=20, help="number of names to show of each kind (20)"
+            ),
+            argument(
+                "--strict",
+                action="store_true",
+                help="end with 1 also where only the length of an object is verified",
             ),
             add_json,
         ],
@@ -37,7 +43,8 @@ class VerifyCommands(InterruptibleCommands):
         with self.stopped_by_ctrl_c(verification):
             watch(verification, sys.stderr, quiet=shell.quiet)
         job, result = verification.job, verification.result()
-        shell.status = result.status  # first: the reader of the output may have left
+        # first: the reader of the output may have left
+        shell.status = result.status or (STATUS_MISSING if args.strict and result.by_length else 0)
         if args.json:
             shell.say_json(verified_record(job.name, result))
         else:

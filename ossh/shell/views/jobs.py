@@ -58,6 +58,7 @@ JOBS: Form[JobState] = Form(
         "done": job.done,
         "failed": job.failed,
         "archived": job.archived,
+        "by_length": job.by_length,
         "bytes": job.size,
         "source": job.source,
         "target": job.target,
@@ -130,6 +131,7 @@ def state_facts(job: JobState, thawing: int = 0) -> dict[str, str]:
         N_("objects"): told_count(job.objects),
         N_("size"): told_size(job.size),
         N_("at the target"): told_count(job.done),
+        **({N_("of those, by length only"): told_count(job.by_length)} if job.by_length else {}),
         N_("still to fetch"): told_count(job.pending),
         **(
             {N_("partial data kept"): told_size(job.unfinished_size)} if job.unfinished_size else {}

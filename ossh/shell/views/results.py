@@ -9,7 +9,7 @@ from ossh.shell.views.text import count, listed
 _PROOFS = {
     Proof.CRC64: N_("{number:,} by CRC64"),
     Proof.MD5: N_("{number:,} by MD5"),
-    Proof.LENGTH: N_("{number:,} by length only (the service offers no checksum for them)"),
+    Proof.LENGTH: N_("{number:,} by length only (no checksum is known for them)"),
     Proof.LINK: N_("{number:,} as links that point where they should"),
 }
 

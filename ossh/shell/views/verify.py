@@ -47,6 +47,9 @@ def _headline(result: Verified, folder: str) -> str:
     elif result.differing:
         tone, state, objects = Tone.BAD, _("not all verified"), result.objects
         text = _("{done:,} of {objects}, {size}, in {folder}")
+    elif result.by_length:
+        tone = Tone.WARN
+        state = _("all there, {number:,} by length only").format(number=result.by_length)
     text = text.format(
         done=result.whole,
         objects=count(objects, "object"),
@@ -97,6 +100,7 @@ def verified_record(name: str, result: Verified) -> dict[str, Any]:
         "proved": result.whole,
         "bytes": result.proved_size,
         "proofs": {str(proof): number for proof, number in sorted(result.proved.items())},
+        "by_length": result.by_length,
         "folders": result.folders,
         **{str(kind): result.found[kind] for kind in FindingKind},
         "not_downloaded": {str(status): number for status, number in result.absent.items()},
