@@ -1,7 +1,9 @@
 """A process that fetches for a run: signed requests come in, replies go out, a few times a second.
 
-It imports little and holds no credential. When the run's process ends, however that happens, its
-pipe does too, and this one at once: what was under way is then as after any kill.
+It imports little. Of credentials it holds what signed requests do: the access key id, the security
+token if there is one, and the password of a proxy; the secret never. When the run's process ends,
+however that happens, its pipe does too, and this one at once: what was under way is then as after
+any kill.
 """
 
 import gc

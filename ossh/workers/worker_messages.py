@@ -1,7 +1,7 @@
 """What crosses to workers: the request to open a session, limits, and batches of signed tasks.
 
-Plain, picklable data without a credential: a URL is good for one object and a while. Back come the
-replies of `ossh.transfer.messages`.
+Plain, picklable data. A signed request is good for one object and a while; in it are the access key
+id and the security token, never the secret. Back come the replies of `ossh.transfer.messages`.
 """
 
 from ossh.model import Route, Signed, value
