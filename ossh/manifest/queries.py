@@ -49,6 +49,12 @@ class ManifestQueries(EntryQueries):
             )
             return {Proof(proof): number for proof, number in rows}
 
+    def by_length(self) -> int:
+        """Return how many objects at the target were verified by their length only."""
+        return self._number(
+            "counts", f"SELECT sum(objects) FROM counts WHERE {IS_AT_TARGET} AND proof = 'length'"
+        )
+
     def mapped(self) -> int:
         """Return how many objects have a local name that is not the end of their key."""
         return self._number("counts", "SELECT sum(objects) FROM counts WHERE mapped = 1")

@@ -108,6 +108,14 @@ def test_status_and_jobs_say_how_many_are_verified_by_length_only(by_length: Dri
     assert json.loads(by_length("jobs show old --json").out)["by_length"] == 2
 
 
+@pytest.mark.fault("F14")
+def test_what_another_job_left_by_length_is_counted_in_this_one_too(by_length: Driver) -> None:
+    assert by_length("get old/ --to old --name again").status == 0
+
+    assert json.loads(by_length("verify --json").out)["by_length"] == 2
+    assert json.loads(by_length("status --json").out)["by_length"] == 2
+
+
 @pytest.mark.fault("F44")
 def test_what_is_wrong_is_named_and_nothing_is_touched(got: Driver, tmp_path: Path) -> None:
     logs = tmp_path / "logs"

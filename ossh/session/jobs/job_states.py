@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ossh import regular_files
 from ossh.errors import OsshError
 from ossh.job import Job, load
-from ossh.model import Counts, Proof, Status, value
+from ossh.model import Counts, Status, value
 from ossh.session.browsing.place import Place
 from ossh.session.jobs.job_facts import is_running, reader_of
 from ossh.session.session import Session
@@ -84,8 +84,7 @@ def _described(job: Job, state: JobState) -> JobState:
     with suppress(OsshError):
         reader = reader_of(job)
         last_run = next((run.started for run in reversed(reader.runs())), None)
-        by_length = reader.proofs().get(Proof.LENGTH, 0)
-        return replace(state, last_run=last_run, by_length=by_length)
+        return replace(state, last_run=last_run, by_length=reader.by_length())
     return state
 
 
