@@ -266,6 +266,8 @@ class Person(RuleBasedStateMachine):
             found = (self.place.target / key).read_bytes()
             if found == data:  # no job wrote it, so to all of them it is a person's
                 self.theirs[key] = data
+                if is_same_size:  # it has the object's date, too: nothing but its bytes tells
+                    self.may_move.add(key)
         self._nothing_is_lost()
 
     @rule(
