@@ -20,7 +20,7 @@ from ossh.manifest import Manifest, ManifestReader
 from ossh.model import Cause, Entry, Status
 from ossh.network import Http
 from ossh.paths import path_in
-from ossh.store.credentials import Provider
+from ossh.store.credentials import Provider, Renewal
 from ossh.store.interruptible import POLL_SECONDS, BackgroundCall
 from ossh.store.listing import Lister
 from ossh.store.retries import with_retries
@@ -38,6 +38,7 @@ from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
 from ossh.transfer.messages import Adopted, Controls, Phase, Progress, Removed, Round, Summary
 from ossh.transfer.planning import adoption, name_rules, target_disk
+from ossh.transfer.planning.checksums import Checksums
 from ossh.transfer.planning.crash_recovery import killed_run, recover_parts
 from ossh.transfer.planning.mirroring import take_away
 from ossh.transfer.planning.other_jobs import OtherJobs
@@ -304,10 +305,8 @@ class Run(JobThread[Summary]):
 
     def _settle_dates(self, job: Job, planner: Planner) -> Generator[Progress, None, None]:
         """Find out about objects that have another date alone."""
-        signing = Signing(job.source, self.provider)
-        lister = Lister(signing.current_signer, self._http)
         progress = replace(self.progress, note=Words("comparing checksums"))
-        for _step in planner.settle_dates(lister, lambda _why: self.provider.reload()):
+        for _step in planner.settle_dates(self._checksums(job, planner)):
             self.progress = progress
             yield progress
 
@@ -318,10 +317,9 @@ class Run(JobThread[Summary]):
         summary = yield from self._follow(job, manifest, planner, None, Ended(), None)
         if summary.ended != "done":
             return summary
-        signing = Signing(job.source, self.provider)
-        lister = Lister(signing.current_signer, self._http)
+        checksums = self._checksums(job, planner)
         try:
-            for progress in adoption.adopt(manifest, planner.local_files, lister, self.adopted):
+            for progress in adoption.adopt(manifest, planner.local_files, checksums, self.adopted):
                 self.progress = progress
                 yield progress
         except Interrupted:
@@ -354,17 +352,22 @@ class Run(JobThread[Summary]):
         Raises:
             StoreError: It does not tell.
         """
-        lister = Lister(Signing(job.source, self.provider).current_signer, self._http)
+        lister, mend = self._lister(job), Renewal(self.provider)
         doing = _("get today's date from the service, so nothing is moved to the trash")
-        return with_retries(lambda: lister.service_time(job.source.prefix), doing)
+        return with_retries(lambda: lister.service_time(job.source.prefix), doing, mend=mend)
+
+    def _lister(self, job: Job) -> Lister:
+        return Lister(Signing(job.source, self.provider).current_signer, self._http)
+
+    def _checksums(self, job: Job, planner: Planner) -> Checksums:
+        return Checksums(self._lister(job), self.provider, planner.local_files)
 
     def _recover_files(
         self, job: Job, manifest: Manifest, planner: Planner
     ) -> Generator[Progress, None, None]:
         """Record what a killed run had finished, and not recorded."""
-        lister = Lister(Signing(job.source, self.provider).current_signer, self._http)
-        boot = machine.boot_id()
-        for progress in adoption.recover_files(manifest, planner.local_files, lister, boot):
+        checksums, boot = self._checksums(job, planner), machine.boot_id()
+        for progress in adoption.recover_files(manifest, planner.local_files, checksums, boot):
             self.progress = progress
             yield progress
 

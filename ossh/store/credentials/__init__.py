@@ -9,7 +9,7 @@ gets keys in a new way: a module for that, called by a function in the table of 
 
 from ossh.store.credentials.access_keys import ANONYMOUS, TYPED, Credentials, checked, needs_token
 from ossh.store.credentials.environment import Environment
-from ossh.store.credentials.provider import Provider
+from ossh.store.credentials.provider import Provider, Renewal
 from ossh.store.credentials.sources import ANY_ROLE, find, profiles
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Credentials",
     "Environment",
     "Provider",
+    "Renewal",
     "checked",
     "find",
     "needs_token",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ossh.errors import OsshError, StoreError
 from ossh.language import _, said
+from ossh.model import Cause, Failure
 from ossh.store.credentials.access_keys import KEYS_HINT, Credentials
 from ossh.store.interruptible import interruptible
 
@@ -131,3 +132,26 @@ class Provider:
             now = self._now()
             life = found.expires.timestamp() - now
             self._due = now + max(life - EARLY_SECONDS, life * LATEST_SHARE)
+
+
+class Renewal:
+    """Looks for other keys than a request was refused with: a way to mend, as `retried` takes it.
+
+    It is of one request and its repetitions. Threads that were refused the same keys all go on with
+    what one of them finds, however late they come.
+    """
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._tried = provider.held
+
+    def __call__(self, why: Failure) -> bool:
+        """Return whether there are other keys now."""
+        if why.cause is Cause.WRONG_ENDPOINT:
+            return False
+        if self._provider.held is self._tried:
+            self._provider.reload()
+        before, self._tried = self._tried, self._provider.held
+        if before is None or self._tried is None:
+            return self._tried is not before
+        return not self._tried.same_keys(before)

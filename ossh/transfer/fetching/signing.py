@@ -33,11 +33,12 @@ class Signing:
         held = self._provider.held
         if held is None or held is self._credentials:
             return False
-        is_other, self._credentials = not held.same_keys(self._credentials), held
+        is_other = not held.same_keys(self._credentials)
         if is_other:
             signer = Signer(self._source, held)
             signer.clock_offset = self.signer.clock_offset
             self.signer = signer
+        self._credentials = held  # last: another thread that sees them has their signer
         return is_other
 
     def current_signer(self) -> Signer:

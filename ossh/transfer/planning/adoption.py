@@ -13,28 +13,22 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import count, takewhile
+from itertools import takewhile
 
-from ossh.advice import store_error
-from ossh.backoff import Backoff
 from ossh.errors import reason
-from ossh.language import Words, _
+from ossh.language import Words
 from ossh.manifest import Manifest, Outcome, keeping
 from ossh.model import SYMLINK, Cause, Entry, Failure, ObjectInfo, Status
 from ossh.store.interruptible import DaemonPool
-from ossh.store.listing import Lister
 from ossh.transfer.disk.file_io import Interrupted, md5_in
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted
 from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.messages import Adopted, Phase, Progress
+from ossh.transfer.planning.checksums import Checksums
 from ossh.transfer.planning.crash_recovery import killed_run, unrecorded
 
 THREADS = 16  # most of the time they wait for an answer; checksums keep few cores busy
-_TRIES = 8  # of one request that may succeed later
-_PAUSES = Backoff(0.2, 10.0)
-_FINAL = frozenset({Cause.GONE, Cause.DENIED, Cause.KMS, Cause.REFUSED})  # of one object alone
-_FATAL = frozenset({Cause.BAD_CREDENTIALS, Cause.NO_BUCKET, Cause.WRONG_ENDPOINT})
 _CLAIMED = (Status.PENDING, Status.FAILED, Status.ARCHIVED, Status.SKIPPED)
 
 Ask = Callable[[Entry], tuple[ObjectInfo, int] | None]
@@ -69,7 +63,7 @@ def count_candidates(manifest: Manifest, local_files: LocalFiles, adopted: Adopt
 
 
 def adopt(
-    manifest: Manifest, local_files: LocalFiles, lister: Lister, adopted: Adopted
+    manifest: Manifest, local_files: LocalFiles, checksums: Checksums, adopted: Adopted
 ) -> Iterator[Progress]:
     """Prove and record the files that are here; yield how far that is.
 
@@ -79,7 +73,7 @@ def adopt(
     """
     count_candidates(manifest, local_files, adopted)
     size = 0  # bytes of what was examined
-    for found in _proved(candidates(manifest, local_files), local_files, lister):
+    for found in _proved(candidates(manifest, local_files), local_files, checksums):
         outcomes = [outcome or _unproved(entry) for entry, outcome, _is_lost in found]
         proved = sum(one.status is Status.SKIPPED for one in outcomes)
         adopted.proved += proved
@@ -100,7 +94,7 @@ def adopt(
 
 
 def recover_files(
-    manifest: Manifest, local_files: LocalFiles, lister: Lister, boot_id: str
+    manifest: Manifest, local_files: LocalFiles, checksums: Checksums, boot_id: str
 ) -> Iterator[Progress]:
     """Record the files that a killed run had finished and not recorded; yield how far that is.
 
@@ -116,7 +110,7 @@ def recover_files(
         return
     has_restarted = killed.boot_id != boot_id
     entries = unrecorded(manifest, local_files, is_all=has_restarted)
-    for found in _proved(entries, local_files, lister, is_in_doubt=has_restarted):
+    for found in _proved(entries, local_files, checksums, is_in_doubt=has_restarted):
         for entry, _outcome, is_lost in found:
             if is_lost:
                 local_files.trash.take(entry.path)
@@ -126,7 +120,11 @@ def recover_files(
 
 
 def _proved(
-    entries: Iterable[Entry], local_files: LocalFiles, lister: Lister, *, is_in_doubt: bool = False
+    entries: Iterable[Entry],
+    local_files: LocalFiles,
+    checksums: Checksums,
+    *,
+    is_in_doubt: bool = False,
 ) -> Iterator[list[_Proved]]:
     """Yield entries, each with what was found, in any order; files in doubt may lack their bytes.
 
@@ -135,7 +133,7 @@ def _proved(
         Interrupted: Told to stop.
     """
     is_stopping = _asker(local_files)
-    ask = partial(_checksum, lister, local_files)
+    ask = partial(_checksum, checksums)
     calls = (
         partial(_proved_one, one, local_files, ask, is_in_doubt=is_in_doubt)
         for one in takewhile(lambda _: not is_stopping(), entries)
@@ -201,32 +199,15 @@ def _unproved(entry: Entry) -> Outcome:
     return keeping(entry, entry.status, entry.failure, attempts=entry.attempts, is_disproved=True)
 
 
-def _checksum(
-    lister: Lister, local_files: LocalFiles, entry: Entry
-) -> tuple[ObjectInfo, int] | None:
+def _checksum(checksums: Checksums, entry: Entry) -> tuple[ObjectInfo, int] | None:
     """Return an object and its CRC64; None if it has none, or is another one than was listed.
 
     Raises:
         StoreError: The service does not tell.
         Interrupted: Told to stop.
     """
-    for tries in count(1):
-        local_files.check_stopping()
-        found = lister.checksum(entry.key, entry.version_id)
-        if not isinstance(found, Failure):
-            info, crc64 = found
-            is_same = entry.is_symlink or (info.size, info.etag) == (entry.size, entry.etag)
-            return (info, crc64) if is_same and crc64 is not None else None
-        if found.cause in _FINAL:
-            return None
-        if tries == _TRIES or found.cause in _FATAL:
-            raise store_error(_("adopt '{key}'").format(key=entry.key), found)
-        _rest(max(found.wait_seconds, _PAUSES.after(tries)), local_files)
-    return None
-
-
-def _rest(seconds: float, local_files: LocalFiles) -> None:
-    deadline = time.monotonic() + seconds
-    while (left := deadline - time.monotonic()) > 0:
-        local_files.check_stopping()
-        time.sleep(min(left, 0.1))
+    info, crc64 = checksums.ask(entry) or (None, None)
+    if info is None or crc64 is None:
+        return None
+    is_same = entry.is_symlink or (info.size, info.etag) == (entry.size, entry.etag)
+    return (info, crc64) if is_same else None

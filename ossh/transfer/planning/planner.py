@@ -13,17 +13,16 @@ from ossh.manifest import Manifest, NewEntry, Outcome, PartChange, keeping
 from ossh.model import ARCHIVE_CLASSES, Cause, Entry, Failure, ObjectInfo, Status
 from ossh.paths import NameRules
 from ossh.protocol import archived
-from ossh.store.listing import Lister
 from ossh.transfer.disk.local_files import ABSENT, LocalFiles
 from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
 from ossh.transfer.disk.work_folder import discard
 from ossh.transfer.messages import Page, Removed
 from ossh.transfer.planning import mirroring, redating
+from ossh.transfer.planning.checksums import Checksums
 from ossh.transfer.planning.earlier_runs import EarlierRuns
 from ossh.transfer.planning.layout import Layout
 from ossh.transfer.planning.preflight import Change, Changes, Preflight
 from ossh.transfer.planning.real_time_access import RealTimeAccess
-from ossh.transfer.planning.redating import Mend
 
 _PAGE = 1000  # rows in memory while all are looked at
 _NEVER = datetime.fromtimestamp(0, UTC)  # for keys without an object
@@ -172,7 +171,7 @@ class Planner:
             changes.note(Change.GONE if info.last_modified is _NEVER else Change.NEW, info.key)
         return new
 
-    def settle_dates(self, lister: Lister, mend: Mend) -> Iterator[None]:
+    def settle_dates(self, checksums: Checksums) -> Iterator[None]:
         """Update rows of which only the date differs, as `redating` finds; yield on the way.
 
         Raises:
@@ -182,7 +181,7 @@ class Planner:
         if self._changes is None:
             return
         pages = self._manifest.redated()
-        for found in redating.settled(pages, self.local_files, lister, mend):
+        for found in redating.settled(pages, self.local_files, checksums):
             for one in found:
                 if one.outcome is None:
                     self._changes.note(Change.CHANGED, one.entry.key)

@@ -4,30 +4,19 @@ Somebody wrote them once more: the same bytes, as a rule, or others with an ETag
 CRC64 of a HEAD tells; where there is none, the object counts as another one.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from ossh.advice import store_error
-from ossh.backoff import Backoff
-from ossh.language import _
 from ossh.manifest import Outcome
-from ossh.model import Cause, Entry, Failure, ObjectInfo, OwnFile, Proof, value
-from ossh.printable import printable
+from ossh.model import Entry, ObjectInfo, OwnFile, Proof, value
 from ossh.store.interruptible import DaemonPool
-from ossh.store.listing import Lister
-from ossh.store.retries import Retries, retried
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted
+from ossh.transfer.planning.checksums import Checksums
 
 THREADS = 16  # most of the time they wait for an answer
-_PASSING = (Cause.TIMEOUT, Cause.RESET, Cause.SERVER, Cause.THROTTLED, Cause.NETWORK)
-_RETRIES = Retries(dict.fromkeys(_PASSING, 8), Backoff(0.2, 10.0))
-_OF_ONE = frozenset({Cause.GONE, Cause.DENIED, Cause.KMS, Cause.REFUSED})
-
-Mend = Callable[[Failure], bool]
-"""Looks for new credentials; True when found."""
 
 
 @value
@@ -42,16 +31,14 @@ class Redated:
 def settled(
     pages: Iterable[list[tuple[Entry, datetime]]],
     local_files: LocalFiles,
-    lister: Lister,
-    mend: Mend,
+    checksums: Checksums,
 ) -> Iterator[list[Redated]]:
     """Yield what is found out about entries whose objects have other dates, in any order.
 
     Args:
         pages: Entries at the target, each with the date that was listed.
         local_files: The target.
-        lister: Asks for what an object is now.
-        mend: Called when credentials expire meanwhile.
+        checksums: Tell what an object is now.
 
     Raises:
         StoreError: The service does not tell.
@@ -60,7 +47,7 @@ def settled(
     with DaemonPool(THREADS, "ossh-redate") as pool:
         for page in pages:
             calls = (
-                partial(_settled, entry, modified, local_files, lister, mend)
+                partial(_settled, entry, modified, local_files, checksums)
                 for entry, modified in page
             )
             for found in pool.results(calls, 2 * THREADS):
@@ -69,7 +56,7 @@ def settled(
 
 
 def _settled(
-    entry: Entry, modified: datetime, local_files: LocalFiles, lister: Lister, mend: Mend
+    entry: Entry, modified: datetime, local_files: LocalFiles, checksums: Checksums
 ) -> Redated:
     info = ObjectInfo(
         entry.key,
@@ -82,7 +69,7 @@ def _settled(
     )
     crc64: int | None = 0
     if entry.size:  # else there are no bytes, and no others
-        answer = _asked(entry, local_files, lister, mend)
+        answer = checksums.ask(entry)
         if answer is None:
             return Redated(entry, info, None)
         info, crc64 = replace(answer[0], last_modified=modified), answer[1]
@@ -93,28 +80,6 @@ def _settled(
         own = _proved(entry, crc64, local_files)
         outcome = None if own is None else _as_before(entry, info, own, Proof.CRC64)
     return Redated(entry, info, outcome)
-
-
-def _asked(
-    entry: Entry, local_files: LocalFiles, lister: Lister, mend: Mend
-) -> tuple[ObjectInfo, int | None] | None:
-    """Return what a HEAD says; None where nobody may know it, which a `get` tells.
-
-    Raises:
-        StoreError: The service does not tell.
-        Interrupted: Told to stop.
-    """
-
-    def ask() -> tuple[ObjectInfo, int | None] | Failure:
-        local_files.check_stopping()
-        return lister.checksum(entry.key, entry.version_id)
-
-    answer = retried(ask, _RETRIES, mend=mend, sleep=local_files.rest)
-    if not isinstance(answer, Failure):
-        return answer
-    if answer.cause in _OF_ONE:
-        return None
-    raise store_error(_("compare '{key}'").format(key=printable(entry.key)), answer)
 
 
 def _proved(entry: Entry, crc64: int, local_files: LocalFiles) -> OwnFile | None:

@@ -1,0 +1,52 @@
+"""Asks what an object is now and which CRC64 it has, to compare a file with it."""
+
+from ossh.advice import store_error
+from ossh.backoff import Backoff
+from ossh.language import _
+from ossh.model import Cause, Entry, Failure, ObjectInfo
+from ossh.printable import printable
+from ossh.store.credentials import Provider, Renewal
+from ossh.store.listing import Lister
+from ossh.store.retries import Retries, retried
+from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
+
+_TRIES = 8  # of one request that may succeed later
+_LATER = [cause for cause, one in DECISIONS.items() if one in {Decision.RETRY, Decision.WAIT}]
+_RETRIES = Retries(dict.fromkeys([*_LATER, Cause.BAD_CREDENTIALS], _TRIES), Backoff(0.2, 10.0))
+_OF_ONE = frozenset({Cause.GONE, Cause.DENIED, Cause.KMS, Cause.REFUSED})  # of one object alone
+
+
+class Checksums:
+    """Asks about one object after the other; several threads may do so at once.
+
+    Args:
+        lister: Signs with what the provider holds.
+        provider: Where credentials come from, now and later.
+        local_files: Know when to stop.
+    """
+
+    def __init__(self, lister: Lister, provider: Provider, local_files: LocalFiles) -> None:
+        self._lister = lister
+        self._provider = provider
+        self._local_files = local_files
+
+    def ask(self, entry: Entry) -> tuple[ObjectInfo, int | None] | None:
+        """Return what a HEAD says; None where nobody may know it, which a `get` tells.
+
+        Raises:
+            StoreError: The service does not tell.
+            Interrupted: Told to stop.
+        """
+
+        def ask() -> tuple[ObjectInfo, int | None] | Failure:
+            self._local_files.check_stopping()
+            return self._lister.checksum(entry.key, entry.version_id)
+
+        rest, mend = self._local_files.rest, Renewal(self._provider)
+        answer = retried(ask, _RETRIES, mend=mend, sleep=rest)
+        if not isinstance(answer, Failure):
+            return answer
+        if answer.cause in _OF_ONE:
+            return None
+        raise store_error(_("compare '{key}'").format(key=printable(entry.key)), answer)
