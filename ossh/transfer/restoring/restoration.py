@@ -26,13 +26,12 @@ from ossh.manifest import Manifest
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status, Thaw
 from ossh.network import Http
 from ossh.protocol import THAWING_CODE
-from ossh.store.credentials import Provider
+from ossh.store.credentials import Provider, Renewal
 from ossh.store.interruptible import POLL_SECONDS, DaemonPool
 from ossh.store.listing import Lister
 from ossh.store.lookup import look_up
 from ossh.store.restore import Restored, Restorer
 from ossh.store.retries import Retries, retried
-from ossh.store.signer import Signer
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
@@ -55,6 +54,8 @@ STOP_SECONDS = 1.0  # for answers that are on their way when no more are wanted
 _TRIES = {
     **{cause: TRIES for cause, decision in DECISIONS.items() if decision is Decision.RETRY},
     Cause.NETWORK: TRIES,
+    Cause.EXPIRED: TRIES,  # its source may have new keys a moment later
+    Cause.BAD_CREDENTIALS: TRIES,  # they were good when the job was listed
     Cause.THROTTLED: MOST_THROTTLES,
 }
 
@@ -223,9 +224,9 @@ class _Bucket:
         self._provider = provider
         self._request = request
         self._stopping = stopping
-        self._signing = signing = Signing(job.source, provider)
-        self._lister = Lister(lambda: signing.signer, http)
-        self._restorer = Restorer(lambda: signing.signer, http)
+        signing = Signing(job.source, provider)
+        self._lister = Lister(signing.current_signer, http)
+        self._restorer = Restorer(signing.current_signer, http)
         self._retries = Retries(_TRIES, Backoff(request.pause_seconds, LONGEST_PAUSE_SECONDS))
         self._limit = RateLimit(request.per_second)
         self._slowed_at = 0.0  # monotonic seconds
@@ -252,28 +253,12 @@ class _Bucket:
         return answer
 
     def _retried(self, ask: Callable[[], T | Failure]) -> T | Failure | None:
-        signer = self._signing.signer
-
-        def once() -> T | Failure | None:
-            nonlocal signer
-            signer = self._signing.signer
-            return None if self._stopping.is_set() else ask()
-
         return retried(
-            once,
+            lambda: None if self._stopping.is_set() else ask(),
             self._retries,
-            mend=lambda why: self._renewed(why, signer),
+            mend=Renewal(self._provider),
             sleep=self._stopping.wait,
         )
-
-    def _renewed(self, why: Failure, refused: Signer) -> bool:
-        """Return whether there are other credentials than a refused request had."""
-        if why.cause is Cause.WRONG_ENDPOINT:
-            return False
-        if self._signing.signer is refused:
-            self._provider.reload()
-            self._signing.refresh()
-        return self._signing.signer is not refused
 
     def _slow_down(self) -> None:
         """Ask half as often."""
