@@ -37,12 +37,12 @@ from ossh.transfer.job_thread import JobThread
 from ossh.transfer.messages import Fetch, Phase, Progress, Served
 from ossh.transfer.scheduling.concurrency import Concurrency
 from ossh.transfer.scheduling.retry_policy import (
-    DECISIONS,
     MAX_CHANGES,
     MAX_THROTTLES,
     Decision,
     pauses_between_attempts,
 )
+from ossh.transfer.scheduling.service_health import ServiceHealth
 from ossh.transfer.streaming import tar_format
 from ossh.transfer.streaming.order import Block, Order, Piece
 from ossh.transfer.streaming.writer import Item, Writer
@@ -119,6 +119,7 @@ class TarStream(JobThread[Streamed]):
         self._pauses = pauses_between_attempts(random.Random())  # noqa: S311 - jitter
         self._order = Order(iter(()))
         self._streamed = Streamed()
+        self._service = ServiceHealth()  # here it tells whether the keys were good before
         self._answers = self._received = 0
         self._waits = 0  # in a row
         self._resume_at = 0.0
@@ -242,13 +243,14 @@ class TarStream(JobThread[Streamed]):
             self._failed(piece, failure, now)
             return
         self._received += len(parser.body)
+        self._service.served(now)
         self._waits, self._note = 0, ""
 
     def _failed(self, piece: Piece, failure: Failure, now: float) -> None:
         """Do about a failure what a run does, as far as the archive allows it."""
         member = piece.member
         is_free = not member.has_begun
-        match DECISIONS[failure.cause]:
+        match self._service.decision_for(failure):
             case Decision.RETRY:
                 self._charge(piece, failure, now)
             case Decision.WAIT:
@@ -297,7 +299,7 @@ class TarStream(JobThread[Streamed]):
 
     def _mend(self, cause: Cause) -> object:
         """Look for other credentials, or for the right time, in a thread of its own."""
-        if cause is Cause.EXPIRED:
+        if cause in {Cause.EXPIRED, Cause.BAD_CREDENTIALS}:
             return self._provider.reload()
         lister = Lister(lambda: self._signing.signer, self._http)
         return lister.page(self.job.source.prefix, max_keys=1)  # corrects the clock
