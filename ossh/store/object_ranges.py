@@ -27,7 +27,8 @@ _HINTS = {**READING_HINTS, Cause.CHANGED: Words("it was replaced meanwhile; open
 class ObjectRanges:
     """The bytes of one object as it was when `info` was seen; safe to use from several threads.
 
-    Of `info`, its key, size and ETag count. `mend` is as for `with_retries`.
+    Of `info`, its key, size and ETag count. `new_mend` returns what `with_retries` takes, anew for
+    each range: several may be refused the same keys.
     """
 
     def __init__(
@@ -36,13 +37,13 @@ class ObjectRanges:
         info: ObjectInfo,
         *,
         version_id: str = "",
-        mend: Callable[[Failure], bool] = lambda _why: False,
+        new_mend: Callable[[], Callable[[Failure], bool]] = lambda: lambda _why: False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.info = info
         self._requests = requests
         self._query = {"versionId": version_id} if version_id else None
-        self._mend = mend
+        self._new_mend = new_mend
         self._sleep = sleep
 
     def read(self, start: int, stop: int) -> bytes:
@@ -63,7 +64,7 @@ class ObjectRanges:
         return with_retries(
             partial(self._ask, start, stop),
             _("read '{key}'").format(key=self.info.key),
-            mend=self._mend,
+            mend=self._new_mend(),
             sleep=self._sleep,
             hints=_HINTS,
         )

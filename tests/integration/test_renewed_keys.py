@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+import ossh
 from ossh.demo import DemoServer
 from ossh.network import Http, Timeouts
 from ossh.store.credentials import Credentials, Provider
+from ossh.store.object_ranges import LONGEST
 from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.restoring.restoration import Restoration
 from ossh.transfer.restoring.restore_result import RestoreRequest
@@ -148,3 +150,18 @@ def test_restores_are_asked_for(
 
     assert not asking.is_alive(), asking.progress
     assert asking.result().accepted == len(KEYS)
+
+
+def test_an_object_is_read_on_by_several_threads(
+    own_server: DemoServer, end_keys: Callable[[], None]
+) -> None:
+    own_server.put("a", size=3 * LONGEST)
+    options = ossh.Options(endpoint=own_server.endpoint, region=own_server.region)
+    address = f"oss://{own_server.bucket}/a"
+
+    with ossh.open(address, options=options, credentials=lambda: credentials(own_server)) as file:
+        begun = file.read(10)
+        end_keys()
+        rest = file.read()
+
+    assert begun + rest == own_server.body("a")

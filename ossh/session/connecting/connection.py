@@ -16,7 +16,7 @@ from ossh.session.browsing.place import Place, no_bucket
 from ossh.session.connecting.bucket_location import BucketLocations
 from ossh.session.connecting.connection_options import Options
 from ossh.store import credentials as store_credentials
-from ossh.store.credentials import ANONYMOUS, Credentials, Environment, Provider
+from ossh.store.credentials import ANONYMOUS, Credentials, Environment, Provider, Renewal
 from ossh.store.endpoints import normal_endpoint
 from ossh.store.interruptible import interruptible
 from ossh.store.listing import MAX_KEYS, Lister, page_query
@@ -152,6 +152,13 @@ class Connection:
                 ):
                     return
 
+    def _mend_at(self, bucket: str) -> Callable[[Failure], bool]:
+        """Return what recovers for one request, while others may recover as well."""
+        renewal = Renewal(self.provider)
+        return lambda why: (
+            renewal(why) or (why.cause is Cause.WRONG_ENDPOINT and self._recover(bucket, why))
+        )
+
     def _recover(self, bucket: str, why: Failure) -> bool:
         """Look for what would make a request to a bucket succeed; return whether it was found."""
         if why.cause is not Cause.WRONG_ENDPOINT:
@@ -248,7 +255,7 @@ class Connection:
                 _("'{place}' does not name an object").format(place=place.shown),
                 hint="oss://BUCKET/KEY",
             )
-        signer, mend = partial(self._signer_at, place.bucket), partial(self._recover, place.bucket)
+        signer = partial(self._signer_at, place.bucket)
         if self._http is None:
             self._http = self.http()
         if info is None:
@@ -256,11 +263,12 @@ class Connection:
             info = with_retries(
                 partial(lister.head, place.prefix, version_id),
                 _("look up '{key}'").format(key=place.prefix),
-                mend=mend,
+                mend=self._mend_at(place.bucket),
             )
         requests = SignedRequests(signer, self._http)
         version_id = version_id or info.version_id
-        return ObjectRanges(requests, info, version_id=version_id, mend=mend)
+        new_mend = partial(self._mend_at, place.bucket)
+        return ObjectRanges(requests, info, version_id=version_id, new_mend=new_mend)
 
     def service(self, place: Place) -> "Service":
         """Return what the official SDK can do at a place."""

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from ossh.errors import StoreError
-from ossh.store.credentials import ANONYMOUS, Credentials, Environment, Provider, find
+from ossh.model import Cause, Failure
+from ossh.store.credentials import (
+    ANONYMOUS,
+    Credentials,
+    Environment,
+    Provider,
+    Renewal,
+    find,
+)
 
 START = 1_800_000_000.0
 
@@ -232,3 +240,26 @@ def test_a_function_that_fails_changes_nothing_and_its_words_are_not_told() -> N
     assert not provider.reload()
     assert provider.current() is before
     assert provider.problem == "looking for credentials failed with IndexError"
+
+
+def test_all_that_were_refused_the_same_keys_go_on_with_what_one_of_them_found() -> None:
+    expired = Failure(Cause.EXPIRED, "SecurityTokenExpired", "expired")
+    source = Source(Credentials("one", "s"))
+    provider = Provider(source)
+    provider.current()
+    first, late = Renewal(provider), Renewal(provider)
+    source.found = Credentials("two", "s")
+
+    assert first(expired)
+    assert late(expired)
+    assert source.asked == 2
+    assert not late(expired)  # those are refused, too, and there are no others
+
+
+def test_another_key_is_no_cure_for_another_endpoint() -> None:
+    source = Source(Credentials("one", "s"))
+    provider = Provider(source)
+    provider.current()
+
+    assert not Renewal(provider)(Failure(Cause.WRONG_ENDPOINT, "AccessDenied", "elsewhere"))
+    assert source.asked == 1
