@@ -116,6 +116,9 @@ def test_what_is_listed_ahead_of_a_split_is_not_listed_again(
     keys: list[str] = []
     pieces: list[int] = []
 
+    def faults(name: str) -> int:
+        return sum(one["fault"] == name for one in server.requests())
+
     def is_split() -> bool:
         pieces.extend(listers.split())
         return bool(pieces)
@@ -128,9 +131,10 @@ def test_what_is_listed_ahead_of_a_split_is_not_listed_again(
         manifest.add([], page.listing, page.cursor, finished=page.finished)
         listers.acknowledge(page)
 
-    while not any(one["fault"] == "hold" for one in server.requests()):
+    while not faults("hold"):
         take()
-    wait_until(lambda: len(listers.posted) == PAGES_AHEAD)  # none of them is recorded
+    # none of those is recorded, nor the one that the thread has, which waits for room
+    wait_until(lambda: faults("short-page") == len(keys) + PAGES_AHEAD + 1)
     server.clear_faults()
     wait_until(is_split)
     for piece in pieces:
