@@ -253,7 +253,7 @@ def test_a_file_that_was_here_before_the_job_and_went_bad_is_trusted_by_no_later
     manifest_of(place).unlink()
     assert place.get().fetched == 0
     rot(place.target / "a.bin")
-    assert verified(place).found == {FindingKind.CORRUPT: 1}
+    assert verified(place).found == {FindingKind.DIFFERENT: 1}
     sheet = Preflight()
     place.get(place.job(), preflight=sheet)
     assert sheet.objects == {LocalState.CONFLICT: 1}  # nobody proved that it is ours
