@@ -133,16 +133,17 @@ def test_a_killed_download_goes_on_where_it_was(
         server.put(name, size=50_000)
     server.fault("slow", key="d/?", rate=200)
     get = ("oss://demo-bucket/d/", "-c", "get --to got --name job")
+    environ = {**keys(), "HOME": "/home"}  # where it is remembered whose job it is
     target = alone.root / "got"
 
-    with alone.start(*get, environ=keys()) as process:
+    with alone.start(*get, environ=environ) as process:
         wait_until(lambda: len(arrived(target)) > 10 or process.poll() is not None)
         process.kill()  # of the one file the first process; the second one follows
         process.communicate(timeout=SECONDS)
     before = arrived(target)
     server.clear_faults()
     server.clear_requests()
-    again = alone(*get, **keys())
+    again = alone(*get, **environ)
 
     asked = {one["key"] for one in server.requests() if one["method"] == "GET"}
     assert process.returncode == KILLED
@@ -159,20 +160,21 @@ def test_a_killed_large_object_goes_on_in_its_middle(
     server.put("d/large.bin", size=64 * MIB)
     server.fault("slow", rate=10_000, times=1)  # of one part, so that others end long before it
     get = ("oss://demo-bucket/d/", "-c", "get --to got --name job")
+    environ = {**keys(), "HOME": "/home"}  # where it is remembered whose job it is
     manifest = alone.root / "jobs" / "job.sqlite"
 
     def parts() -> tuple[Part, ...]:
         entry = ManifestReader(manifest).entry("d/large.bin") if manifest.exists() else None
         return entry.parts if entry else ()
 
-    with alone.start(*get, environ=keys()) as process:
+    with alone.start(*get, environ=environ) as process:
         wait_until(lambda: parts() or process.poll() is not None)
         process.kill()
         process.communicate(timeout=SECONDS)
     kept = {f"bytes={part.start}" for part in parts()}
     server.clear_faults()
     server.clear_requests()
-    again = alone(*get, **keys())
+    again = alone(*get, **environ)
 
     asked = [one["range"] for one in server.requests() if one["method"] == "GET" and one["key"]]
     assert "done: 1 object, 64.0 MiB" in ended(again)
