@@ -24,8 +24,6 @@ _NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT: int = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)  # pipes do not block
 _BINARY: int = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
 
-READ_FLAGS = os.O_RDONLY | _NO_LINK | _NO_WAIT | _BINARY
-"""For `os.open`: to read what is expected to be a regular file, or to fail."""
 NEW_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY
 """For `os.open`: to make a new file, or to fail."""
 

@@ -19,7 +19,6 @@ Line = tuple[str, str]  # style and text
 PLAIN, BAR, CURSOR, FOLDER, DIM = "", "reverse", "reverse", "bold", "underline"
 FRAME_LINES = 3  # the title, the state and the last line
 _NARROW = 60  # columns, from which on there are counts and dates
-_MANY = 10_000  # objects, from which on a count is shortened
 _ORDERS = {Order.NAME: N_("by name"), Order.SIZE: N_("by size"), Order.AGE: N_("by age")}
 
 

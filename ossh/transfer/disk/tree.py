@@ -15,7 +15,6 @@ import stat
 import threading
 from collections.abc import Iterator
 
-from ossh import patient
 from ossh.language import Words
 from ossh.paths import ancestors, long_path, path_in, plain
 from ossh.transfer.disk.folder import (
@@ -214,11 +213,6 @@ class Tree:
         folder, name = self.place(path)
         return folder.readlink(name)
 
-    def open(self, path: str, flags: int, mode: int = 0o666) -> int:
-        """Return a descriptor of a file; see `Folder.open`."""
-        folder, name = self.place(path)
-        return folder.open(name, flags, mode)
-
     def open_regular(self, path: str, flags: int, *, sole: bool = False) -> int:
         """Return a descriptor of a regular file; see `regular_files.open_descriptor`."""
         folder, name = self.place(path)
@@ -228,16 +222,6 @@ class Tree:
         """Move a file to another path below the target; see `Folder.replace_now`."""
         folder, name = self.place(source)
         folder.replace_now(name, *self.place(destination))
-
-    def replace(self, source: str, destination: str) -> None:
-        """Do as `replace_now`, with patience for other programs that have a file open."""
-        patient.retried(lambda: self.replace_now(source, destination))
-
-    def remove(self, path: str) -> None:
-        """Remove a file or a link, if it is there."""
-        with contextlib.suppress(FileNotFoundError):
-            folder, name = self.place(path)
-            folder.remove(name)
 
     def discard(self, path: str) -> None:
         """Remove a file that is of no more use; where that is not possible at once, it stays."""
@@ -249,11 +233,6 @@ class Tree:
         """Remove an empty folder."""
         folder, name = self.place(path)
         folder.rmdir(name)
-
-    def symlink(self, to: str, path: str) -> None:
-        """Make a link at a path, which leads to `to`."""
-        folder, name = self.place(path)
-        folder.symlink(to, name)
 
     def utime(self, path: str, seconds: float) -> None:
         """Give a file its modification time, in seconds since 1970."""

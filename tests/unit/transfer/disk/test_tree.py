@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.regular_files import NEW_FLAGS, READ_FLAGS, NotRegularError
+from ossh.regular_files import NEW_FLAGS, NotRegularError
 from ossh.transfer.disk import tree as tree_module
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.tree import HAS_DESCRIPTORS, MOST_OPEN, Tree
@@ -45,8 +45,23 @@ def tree(
         yield tree
 
 
+def made(tree: Tree, path: str) -> int:
+    folder, name = tree.place(path)
+    return folder.open(name, NEW_FLAGS)
+
+
+def removed(tree: Tree, path: str) -> None:
+    folder, name = tree.place(path)
+    folder.remove(name)
+
+
+def linked(tree: Tree, to: str, path: str) -> None:
+    folder, name = tree.place(path)
+    folder.symlink(to, name)
+
+
 def put(tree: Tree, path: str, data: bytes = b"data") -> None:
-    descriptor = tree.open(path, NEW_FLAGS)
+    descriptor = made(tree, path)
     os.write(descriptor, data)
     os.close(descriptor)
 
@@ -64,11 +79,11 @@ def test_files_are_made_looked_at_read_moved_dated_and_removed(tree: Tree, targe
     tree.make_folders("c")
     put(tree, "a/b/one")
     tree.utime("a/b/one", 1_700_000_000.5)
-    tree.replace("a/b/one", "c/two")
+    tree.replace_now("a/b/one", "c/two")
 
     assert (target / "c" / "two").read_bytes() == b"data"
     assert tree.stat("c/two").st_mtime == 1_700_000_000.5
-    with os.fdopen(tree.open("c/two", READ_FLAGS), "rb") as file:
+    with os.fdopen(tree.open_regular("c/two", os.O_RDONLY), "rb") as file:
         assert file.read() == b"data"
     assert (tree.exists("c/two"), tree.exists("a/b/one"), tree.exists("c/two/x")) == (
         True,
@@ -76,9 +91,9 @@ def test_files_are_made_looked_at_read_moved_dated_and_removed(tree: Tree, targe
         False,
     )
     assert (sorted(tree.names()), tree.names("c/")) == (["a", "c"], ["two"])
-    tree.remove("c/two")
-    tree.remove("c/two")
-    tree.remove("nowhere/two")
+    tree.discard("c/two")
+    tree.discard("c/two")
+    tree.discard("nowhere/two")
     tree.rmdir("a/b/")
     assert (tree.names("a"), tree.names("c")) == ([], [])
 
@@ -136,7 +151,7 @@ def test_a_name_that_is_none_is_refused(tree: Tree, target: Path, path: str) -> 
     tree.make_folders("a")
 
     with pytest.raises(OSError, match=os.strerror(errno.EINVAL)):
-        tree.open(path, NEW_FLAGS)
+        made(tree, path)
     assert [one.name for one in target.parent.iterdir()] == ["target"]
 
 
@@ -165,16 +180,16 @@ def outside(tmp_path: Path) -> Path:
 
 ACTIONS: dict[str, Callable[[Tree, str], object]] = {
     "make folders": lambda tree, at: tree.make_folders(f"{at}/new"),
-    "make a file": lambda tree, at: tree.open(f"{at}/new", NEW_FLAGS),
-    "read": lambda tree, at: tree.open(f"{at}/file", READ_FLAGS),
+    "make a file": lambda tree, at: made(tree, f"{at}/new"),
+    "read": lambda tree, at: tree.open_regular(f"{at}/file", os.O_RDONLY),
     "look": lambda tree, at: tree.stat(f"{at}/file"),
     "look for": lambda tree, at: tree.exists(f"{at}/file"),
     "read a link": lambda tree, at: tree.readlink(f"{at}/file"),
-    "move there": lambda tree, at: tree.replace("mine", f"{at}/file"),
-    "move from there": lambda tree, at: tree.replace(f"{at}/file", "mine"),
-    "remove": lambda tree, at: tree.remove(f"{at}/file"),
+    "move there": lambda tree, at: tree.replace_now("mine", f"{at}/file"),
+    "move from there": lambda tree, at: tree.replace_now(f"{at}/file", "mine"),
+    "remove": lambda tree, at: removed(tree, f"{at}/file"),
     "remove a folder": lambda tree, at: tree.rmdir(f"{at}/folder"),
-    "link": lambda tree, at: tree.symlink("x", f"{at}/new"),
+    "link": lambda tree, at: linked(tree, "x", f"{at}/new"),
     "date": lambda tree, at: tree.utime(f"{at}/file", 0.0),
     "list": lambda tree, at: tree.names(at),
 }
@@ -221,14 +236,14 @@ def test_a_link_within_the_target_is_none_to_follow_either(tree: Tree, target: P
 def test_a_link_at_the_end_of_a_path_is_looked_at_and_replaced(
     tree: Tree, target: Path, outside: Path
 ) -> None:
-    tree.symlink(str(outside / "file"), "link")
+    linked(tree, str(outside / "file"), "link")
     put(tree, "new")
 
     assert tree.readlink("link") == str(outside / "file")
     assert tree.exists("link")
-    with pytest.raises(OSError, match=os.strerror(errno.ELOOP)):
-        tree.open("link", READ_FLAGS)
-    tree.replace("new", "link")
+    with pytest.raises(NotRegularError, match="it is a symbolic link"):
+        tree.open_regular("link", os.O_RDONLY)
+    tree.replace_now("new", "link")
     assert (target / "link").read_bytes() == b"data"
     assert (outside / "file").read_text() == "theirs"
 
@@ -264,7 +279,7 @@ def test_a_folder_that_was_removed_is_made_again(tree: Tree, target: Path) -> No
     (target / "a" / "b").rmdir()
 
     with pytest.raises(FileNotFoundError):
-        tree.open("a/b/x", NEW_FLAGS)
+        made(tree, "a/b/x")
     tree.make_folders("a/b")
     put(tree, "a/b/x")
 
@@ -299,7 +314,7 @@ def test_a_target_that_went_is_not_made_again(tree: Tree, target: Path, tmp_path
         for action in (
             lambda: tree.make_folders("a"),
             lambda: tree.make_folders("b/c"),
-            lambda: tree.open("x", NEW_FLAGS),
+            lambda: made(tree, "x"),
         ):
             with pytest.raises(OSError, match="is no longer there") as caught:
                 action()
