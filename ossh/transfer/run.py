@@ -19,7 +19,6 @@ from ossh.language import Words, _
 from ossh.manifest import Manifest, ManifestReader
 from ossh.model import Cause, Entry, Status
 from ossh.network import Http
-from ossh.paths import path_in
 from ossh.store.credentials import Provider, Renewal
 from ossh.store.interruptible import POLL_SECONDS, BackgroundCall
 from ossh.store.listing import Lister
@@ -27,9 +26,6 @@ from ossh.store.retries import with_retries
 from ossh.transfer import machine
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.foreign_files import find_foreign, own_paths
-from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import LocalState, Policy
-from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import remove_abandoned
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetcher import fetch
@@ -161,21 +157,6 @@ class Run(JobThread[Summary]):
             ManifestError: The job has never run.
         """
         return ManifestReader(self.manifest_path).not_at_target()
-
-    def in_the_way(self) -> str:
-        """Return the path of what is in the way of a job's one object, if it may be replaced.
-
-        It is "" when there is no such thing.
-        """
-        if not self.job.is_key or self.summary is None or self.summary.ended != "failed":
-            return ""
-        tree, claims_of = Tree(str(self.job.directory)), OtherJobs(self.job).claims
-        replacing = LocalFiles(tree, Policy(replace=True), claims_of=claims_of)
-        for entry in self.failures():
-            is_conflict = entry.failure and entry.failure.cause is Cause.LOCAL_CONFLICT
-            if is_conflict and replacing.compare(entry).state is LocalState.TRASHED:
-                return path_in(tree.target, entry.path)
-        return ""
 
     @property
     def status(self) -> int:

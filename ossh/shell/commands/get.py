@@ -344,7 +344,7 @@ class GetCommands(InterruptibleCommands):
         except OsshError:  # it could not begin
             self._run_command(run, done)
             raise
-        if path := run.in_the_way() if asks and self._cmd.interactive else "":
+        if path := self._in_the_way(run) if asks else "":
             if ask_to_replace(self._cmd, path):
                 return True
             if run.job.once:
@@ -353,6 +353,12 @@ class GetCommands(InterruptibleCommands):
         ring(self._cmd, run)
         self._run_command(run, done)
         return False
+
+    def _in_the_way(self, run: "Run") -> str:
+        """Return the path that a person can be asked about; "" where there is none."""
+        from ossh.session.jobs.in_the_way import replaceable
+
+        return replaceable(run) if self._cmd.interactive else ""
 
     def _leave(self, run: "Run") -> bool:
         """Leave no trace of a job of one object, whose file a person wants to keep."""
