@@ -82,10 +82,11 @@ class InterruptibleCommands(cmd2.CommandSet[Console]):
         self._may_ask = False  # whether the first Ctrl-C asks what to do; the code that draws asks
 
     def sigint_handler(self) -> bool:
-        """Stop what is drawn at the first Ctrl-C; the next one ends the command."""
+        """Stop what runs gently at the first Ctrl-C; the next one ends the command."""
         run = self._cmd.session.run
-        if self._drawn is None and run is not None:
-            run.stop()  # started, but not drawn yet: it must not continue unseen
+        if self._drawn is None and run is not None and run.is_alive() and not run.is_stopping:
+            run.stop()  # it is about to be drawn, and then its end is shown
+            return True
         if self._drawn is None or self._may_ask:
             return False
         self._drawn.stop()

@@ -10,8 +10,12 @@ from itertools import count
 import pytest
 
 from ossh.demo import DemoServer
+from ossh.job import Job
+from ossh.shell.commands import get
+from ossh.shell.console import Console
+from ossh.shell.dialogue.run_outcome import tell_others_running
 from tests.integration.middleman import dawdler
-from tests.shell.conftest import Launcher
+from tests.shell.conftest import Launcher, NewDriver
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process there")
 
@@ -129,3 +133,23 @@ def test_ctrl_c_parks_a_run_that_asks_for_the_time_and_is_not_told(
 
     assert status == 130
     assert "stopped: " in written
+
+
+def test_ctrl_c_before_a_run_is_drawn_stops_it_and_shows_its_end(
+    new_driver: NewDriver, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.put("a.bin", size=10)
+    server.fault("stall")
+    driver = new_driver(server)
+    before = signal.signal(signal.SIGINT, driver.shell.sigint_handler)
+
+    def interrupt_first(shell: Console, job: Job) -> None:
+        signal.raise_signal(signal.SIGINT)
+        tell_others_running(shell, job)
+
+    monkeypatch.setattr(get, "tell_others_running", interrupt_first)
+    said = driver("get --to out")
+    signal.signal(signal.SIGINT, before)
+
+    assert said.status == 130
+    assert said.out.startswith("stopped: ")

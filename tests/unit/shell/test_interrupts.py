@@ -41,9 +41,9 @@ class Stoppable:
         self.stops += 1
 
 
-def commands(run: Stoppable | None = None) -> InterruptibleCommands:
+def commands() -> InterruptibleCommands:
     made = InterruptibleCommands()
-    shell: Any = SimpleNamespace(session=SimpleNamespace(run=run))
+    shell: Any = SimpleNamespace(session=SimpleNamespace(run=None))
     made.on_register(shell)
     return made
 
@@ -90,13 +90,6 @@ def test_where_a_person_can_choose_ctrl_c_leaves_it_to_the_question() -> None:
         assert not one.sigint_handler()
 
     assert drawn.stops == 0
-
-
-def test_a_run_that_is_not_drawn_yet_does_not_continue_unseen() -> None:
-    run = Stoppable()
-
-    assert not commands(run).sigint_handler()
-    assert run.stops == 1
 
 
 def test_what_an_error_leaves_unseen_is_stopped() -> None:
