@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -216,11 +217,11 @@ def test_second_run_of_this_process_is_refused(place: Place, server: DemoServer)
 def test_two_jobs_may_share_a_target(place: Place, server: DemoServer) -> None:
     server.fill("{:02d}.bin", 40, 1000)
     server.put("large.bin", size=2_000_000)
-    first, second = (place.job(part_size=PART) for _ in range(2))
-    runs = [
-        place.run(first),
-        place.run(second, manifest_path=place.folder / "jobs" / "other.sqlite"),
-    ]
+    first = place.job(part_size=PART)
+    second = replace(first, path=first.path.with_stem("other"))
+    for job in (first, second):
+        job_files.save(job)  # a manifest alone vouches for nothing
+    runs = [place.run(first), place.run(second)]
 
     for run in runs:
         run.start()
