@@ -7,6 +7,8 @@ reads the body straight into its own buffer.
 
 import io
 import selectors
+import socket
+import sys
 import time
 from collections.abc import Callable, Iterable
 from http.client import HTTPException, HTTPResponse
@@ -21,6 +23,11 @@ from ossh.network.transport_errors import Cancelled, Stalled
 # the body and what follows it. So much again may each time that more of the body came.
 _MAX_BESIDE = 256 * 1024
 _BESIDE_A_BYTE = 16  # of the body: chunks of one byte need six
+# Bytes that must be there before a wait ends: a slow connection would wake its thread for every few
+# KiB. A wait ends after WAIT_SECONDS all the same, so what comes slowly is written as it comes.
+_LOW_WATER = 128 * 1024
+_LAST = 32 * 1024  # of a body: more than TLS holds back of what has come
+_WAIT_SECONDS = 0.1
 
 
 class BodyConnection:
@@ -36,6 +43,8 @@ class BodyConnection:
         self._curl: pycurl.Curl | None = None
         self._origin = ""
         self._selector: selectors.BaseSelector | None = None
+        self._low_water = 1
+        self._more = 0  # bytes of the present body that have not been read
         self._ends = False  # the other side closes it after the current answer
         self._waited = 0.0  # seconds spent waiting in the current window
         self._recent = 0  # bytes of bodies that arrived in it
@@ -61,10 +70,11 @@ class BodyConnection:
         curl = self._http.take_ready(origin) or self._http.connect(origin)
         self._selector = selectors.DefaultSelector()
         self._selector.register(curl.getinfo(pycurl.ACTIVESOCKET), selectors.EVENT_READ)
+        self._low_water = 1
         self._curl, self._origin = curl, origin
 
     def _ask(self, request: bytes) -> HTTPResponse:
-        self._waited, self._recent = 0.0, 0
+        self._waited, self._recent, self._more = 0.0, 0, 0
         self._beside = _MAX_BESIDE
         curl = cast("pycurl.Curl", self._curl)
         data = memoryview(request)
@@ -112,6 +122,10 @@ class BodyConnection:
         self._beside -= got
         return got
 
+    def expect(self, more: int) -> None:
+        """Expect so many bytes of a body, 0 where nobody knows."""
+        self._more = more
+
     def arrived(self, count: int) -> None:
         """Count bytes of a body, which alone are progress."""
         self._recent += count
@@ -121,8 +135,9 @@ class BodyConnection:
         """Wait a moment for bytes; only waiting counts as a stall, not the caller's work."""
         if self._cancelled():
             raise Cancelled
+        self._set_low_water(_LOW_WATER if self._more >= _LOW_WATER + _LAST else 1)
         before = time.monotonic()
-        cast("selectors.BaseSelector", self._selector).select(0.1)
+        cast("selectors.BaseSelector", self._selector).select(_WAIT_SECONDS)
         self._waited += time.monotonic() - before
         limits = self._http.timeouts
         if self._waited < limits.stall:
@@ -130,6 +145,18 @@ class BodyConnection:
         if self._recent < limits.stall_bytes:
             raise Stalled(self._recent, limits.stall)
         self._waited, self._recent = 0.0, 0
+
+    def _set_low_water(self, count: int) -> None:
+        """Let a wait end once so many bytes are there; elsewhere `recv` would wait for them too."""
+        if count == self._low_water or sys.platform != "linux":
+            return
+        self._low_water = count
+        curl = cast("pycurl.Curl", self._curl)
+        own = socket.socket(fileno=curl.getinfo(pycurl.ACTIVESOCKET))
+        try:
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, count)
+        finally:
+            own.detach()  # it is libcurl's
 
     def close(self) -> None:
         """Close the connection; the next `get` opens a new one."""
@@ -154,6 +181,7 @@ class _Response(HTTPResponse):
             buffer[: len(data)] = data
             count = len(data)
         else:
+            self._connection.expect(self.length or 0)
             count = super().readinto(buffer)
         self._connection.arrived(count)
         return count

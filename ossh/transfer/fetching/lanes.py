@@ -117,12 +117,11 @@ class LocalLanes:
                 small.append(task)
         if small:
             self._small(small)
-        while len(self._streams) < self._most_streams and not self._tasks.empty():
+        idle = sum(not stream.under_way for stream in self._streams)
+        for _ in range(min(self._most_streams - len(self._streams), self._tasks.qsize() - idle)):
             stream = Stream(self._tasks, *self._parts, self._rate, self._on_idle)
             stream.start()
             self._streams.append(stream)
-            if len(self._streams) > self._tasks.qsize():
-                break
 
     def _small(self, tasks: list[Small]) -> None:
         if self._lane is None:

@@ -3,14 +3,19 @@
 Throttling is obeyed here, by halving, and in `service_health`, by the pause that was asked for.
 
 ```
-grow: double ──▶ settle ──▶ did it pay? ── yes ──▶ double again
+grow: double ──▶ each brings what it brought before ──▶ four times as many
+         │
+         └─────▶ settle ──▶ did it pay? ── yes ──▶ double again
                                  └─ no ──▶ back to what was best, hold a while,
                                            try half as many more
 ```
 The level is a number of streams; the lane of small bodies has four connections for each of them.
 Where several machines fetch, the level is that of each machine, and the results are added up.
-A level is judged only after its connections have brought something: while they are being made it
-looks worse than it is, and whatever comes next looks like a gain.
+
+Where the service holds each connection back, more of them pay in proportion. That shows as soon as
+the new ones bring anything, and nothing else looks like it: on a line that is full, they take from
+one another. Short of that, a level is judged only after its connections have brought something:
+while they are being made it looks worse than it is, and whatever comes next looks like a gain.
 """
 
 from ossh.backoff import Backoff
@@ -28,9 +33,11 @@ TOLD_SECONDS = 0.3  # the same for what other processes tell of, many times a se
 DOUBT_SECONDS = 0.2  # before a level is given up: too many do little harm for so long
 LONGEST_INTERVAL_SECONDS = 0.4  # for slow lines, where neither answers nor bytes are many
 SETTLE_SECONDS = 0.3  # at most, before a new level is judged
-# What a connection has brought when it counts: an answer, or the better part of a large one.
-ENOUGH_WORK = 4 * 1024 * 1024
+# What a connection has brought when it counts: an answer, or so many bytes of a large one.
+ENOUGH_WORK = 512 * 1024
 WORTH = 1.1  # growth must bring 10 %: less is noise, and connections cost the service
+IN_PROPORTION = 0.8  # of what would be in proportion: connections do not all begin at once
+CHANGED = 1.5  # so much faster or slower than a level was, the line is another
 HOLDS = Backoff(3.0, 12.0)  # between two attempts to do better; each that fails doubles it
 HALVE_SECONDS = 1.0  # between two halvings: many refusals at once are one event
 
@@ -52,6 +59,7 @@ class Concurrency:
         self._start = (0.0, 0)  # work and answers then
         self._is_in_effect = False  # what was under way when the level changed has been answered
         self._halved_at = float("-inf")
+        self.stream_rate = 0.0  # bytes a second that each stream brought lately; 0: not known yet
 
     @property
     def connections(self) -> int:
@@ -100,50 +108,70 @@ class Concurrency:
             return
         seconds = now - self._since
         done = work - self._start[0]
-        enough = max(answers - self._start[1], done / ENOUGH_WORK) >= min(
-            self._now * self._machines, self._limit
-        )
-        if not self._is_in_effect:
+        level = min(self._now * self._machines, self._limit)
+        enough = max(answers - self._start[1], done / ENOUGH_WORK) >= level
+        speed = done / seconds if seconds else 0.0
+        if enough and seconds >= self._interval and self._is_in_proportion(speed):
+            self._begin(work, answers, now)
+            self.stream_rate = speed / level
+            self._keep(speed, factor=4.0)
+        elif not self._is_in_effect:
             if enough or seconds >= SETTLE_SECONDS:
                 self._begin(work, answers, now)
                 self._is_in_effect = True
-            return
-        if seconds < (self._interval if enough else LONGEST_INTERVAL_SECONDS):
-            return
-        speed = done / seconds
-        if (
-            self._now != self._good
-            and speed <= self._best * WORTH
-            and seconds < max(DOUBT_SECONDS, self._interval)
-        ):
-            return
-        self._begin(work, answers, now)
-        if now >= self._hold_until:
-            level = self._now
+        elif seconds >= self._seconds_to_judge(speed, now, enough=enough):
+            self._begin(work, answers, now)
+            self.stream_rate = speed / level
             self._judge(speed, now)
-            self._is_in_effect = self._now == level
 
     def _begin(self, work: float, answers: int, now: float) -> None:
         self._since, self._start = now, (work, answers)
 
+    def _is_in_proportion(self, speed: float) -> bool:
+        """Return whether more connections bring as much each as fewer did."""
+        gain = self._now / self._good - 1
+        return gain > 0 and speed >= self._best * (1 + IN_PROPORTION * gain)
+
+    def _seconds_to_judge(self, speed: float, now: float, *, enough: bool) -> float:
+        """Return how long a level is looked at before it is judged."""
+        is_doubtful = self._now != self._good and speed <= self._best * WORTH
+        if now < self._hold_until or not enough:
+            return LONGEST_INTERVAL_SECONDS
+        return max(DOUBT_SECONDS, self._interval) if is_doubtful else self._interval
+
     def _judge(self, speed: float, now: float) -> None:
         """Grow when the present level is the best so far, else go back and hold."""
+        if now < self._hold_until:
+            if self._best / CHANGED <= speed <= self._best * CHANGED or not self._best:
+                return
+            self._factor = 2.0  # the line is another: look at once what it bears
         if self._now == self._good:  # nothing was tried: this is what the level brings now
+            self._hold_until = float("-inf")
             self._best = speed
+            self._grow()
         elif speed > self._best * WORTH:
-            self._best, self._good = speed, self._now
-            self._in_vain = 0
+            self._keep(speed, factor=self._factor)
         else:
             self._settle(self._good, now)
             self._in_vain += 1
-            return
-        if self._now < self._limit:
-            self._now = min(self._limit, max(self._now + 1, int(self._now * self._factor)))
+
+    def _keep(self, speed: float, factor: float) -> None:
+        """Take the present level for the best so far, and try more."""
+        self._best, self._good = speed, self._now
+        self._in_vain, self._factor = 0, factor
+        self._grow()
+
+    def _grow(self) -> None:
+        """Try more, unless that is all there may be."""
+        most = min(self._limit, max(STREAMS, -(-self._limit // PER_STREAM)))
+        level = min(most, max(self._now + 1, int(self._now * self._factor)))
+        if level > self._now:
+            self._now, self._is_in_effect = level, False
 
     def _settle(self, level: int, now: float) -> None:
         """Stay at a level for a while, and then try a little more."""
         self._now = self._good = level
-        self._factor = 1.5
+        self._factor, self._is_in_effect = 1.5, False
         self._hold_until = now + HOLDS.after(self._in_vain + 1)
 
     def throttled(self, now: float) -> None:
@@ -153,4 +181,4 @@ class Concurrency:
         self._halved_at = now
         level = min(self._now, -(-self.connections // (PER_STREAM * self._machines)))
         self._settle(max(1, level // 2), now)
-        self._since, self._is_in_effect = None, False
+        self._best, self._since = 0.0, None  # what fewer bring is to be seen, after the hold

@@ -1,7 +1,7 @@
 """One object on its way: which task comes next, and what is known of it so far. Pure."""
 
+import sys
 from bisect import insort
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -16,7 +16,7 @@ from ossh.transfer.messages import (
     Served,
     Task,
 )
-from ossh.transfer.scheduling import parts
+from ossh.transfer.scheduling.parts import Gaps, combined, is_whole, usable
 from ossh.units import moment_at
 
 # Where both ways cost the same CPU, on loopback: a body of 64 KiB takes the lane 110 us and a
@@ -63,13 +63,13 @@ class Item:
     checked_bytes: int = 0  # of those parts that were on disk before
     served: Served | None = None
     failure: Failure | None = None  # the first of this attempt; ends it when nothing flies
-    _ranges: Iterator[ByteRange] | None = None
+    _gaps: Gaps | None = None
     _unchecked: list[Part] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.attempts = self.entry.attempts
         self.is_again = self.attempts > 0
-        self._unchecked = list(parts.usable(self.entry.size, self.entry.parts))
+        self._unchecked = list(usable(self.entry.size, self.entry.parts))
         if self.entry.is_symlink:
             self.stage = Stage.READLINK if self.records_links else Stage.LOOK
         elif self._unchecked:
@@ -95,20 +95,24 @@ class Item:
         """Return the bytes of parts that were fetched since it came into the window."""
         return sum(part.length for part in self.parts) - self.checked_bytes if self.parts else 0
 
-    def next_task(self) -> Task | None:
-        """Return the next task to send, None when nothing can be sent until a reply comes."""
+    def next_task(self, most: int = sys.maxsize) -> Task | None:
+        """Return the next task to send, None when nothing can be sent until a reply comes.
+
+        Args:
+            most: Bytes of a part, where that is less than the part size.
+        """
         if self.failure is not None:
             return None
-        task = self._next()
+        task = self._next(most)
         if task is not None:
             self.flying += 1
         return task
 
-    def _next(self) -> Task | None:
+    def _next(self, most: int) -> Task | None:
         entry = self.entry
         match self.stage:
             case Stage.FETCH:  # first, as most are asked for nothing else
-                return self._next_fetch()
+                return self._next_fetch(min(most, self.part_size))
             case Stage.CHECK:
                 return CheckPart(entry.row, self._unchecked.pop()) if self._unchecked else None
             case Stage.SEAL:
@@ -120,16 +124,16 @@ class Item:
             case Stage.LINK:
                 return None if self.flying else self._link()
 
-    def _next_fetch(self) -> Fetch | None:
-        if self._ranges is None:
+    def _next_fetch(self, most: int) -> Fetch | None:
+        if self._gaps is None:
             if self.flying:
                 return None  # the whole of it
             is_short = self.entry.size <= max(self.part_size, SMALL_BODY)
             if is_short and not self.parts and not self.is_growing:
                 return self._fetch(None)
             kept = tuple(self.parts)  # others arrive while the ranges are sent
-            self._ranges = parts.missing(self.entry.size, kept, self.part_size)
-        wanted = next(self._ranges, None)
+            self._gaps = Gaps(self.entry.size, kept)
+        wanted = self._gaps.take(most)
         return None if wanted is None else self._fetch(wanted)
 
     def _fetch(self, wanted: ByteRange | None) -> Fetch:
@@ -164,7 +168,7 @@ class Item:
             entry.etag,
             entry.last_modified.timestamp(),
             entry.type,
-            parts.combined(self.parts),
+            combined(self.parts),
             served,
             entry.own,
         )
@@ -188,14 +192,14 @@ class Item:
             return
         if self.stage is Stage.CHECK and not self._unchecked:
             self.again()
-        if self.stage is Stage.FETCH and self.parts and parts.is_whole(self.entry.size, self.parts):
+        if self.stage is Stage.FETCH and self.parts and is_whole(self.entry.size, self.parts):
             # an object that was whole when the run began has not been asked for yet
             self.stage = Stage.LOOK if self.served is None else Stage.SEAL
 
     def again(self) -> None:
         """Make the object ready for another try; its finished parts stay."""
         self.failure = None
-        self._ranges = None
+        self._gaps = None
         if self.stage not in _SMALL:
             self.stage = Stage.CHECK if self._unchecked else Stage.FETCH
             self.turn_over()
@@ -227,7 +231,7 @@ class Item:
             self.forget()
         self.served = None
         self.failure = None
-        self._ranges = None
+        self._gaps = None
         self.stage = Stage.LOOK
 
     def lead_to(self, path: str) -> None:

@@ -1,6 +1,7 @@
 """Which ranges of an object are still missing, and how the checksums of its parts combine."""
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
 
 import anycrc
 
@@ -10,24 +11,30 @@ from ossh.model import ByteRange, Part
 _CRC = anycrc.Model("CRC64-XZ")
 
 
-def missing(size: int, parts: Sequence[Part], part_size: int) -> Iterator[ByteRange]:
-    """Yield the ranges that no part covers, in order, each at most `part_size` bytes.
+class Gaps:
+    """What no part covers of an object, handed out piece by piece, in order.
 
     Args:
-        size: Object length in bytes; 0 gives no range.
+        size: Of the object in bytes; 0 has no gap.
         parts: Finished parts in order of `start`, without overlap.
-        part_size: At least 1.
     """
-    position = 0
-    for part in parts:
-        yield from _split(position, part.start, part_size)
-        position = part.stop
-    yield from _split(position, size, part_size)
 
+    def __init__(self, size: int, parts: Sequence[Part]) -> None:
+        starts = (0, *(part.stop for part in parts))
+        stops = (*(part.start for part in parts), size)
+        self._gaps = deque(
+            ByteRange(*one) for one in zip(starts, stops, strict=True) if one[0] < one[1]
+        )
 
-def _split(start: int, stop: int, part_size: int) -> Iterator[ByteRange]:
-    for at in range(start, stop, part_size):
-        yield ByteRange(at, min(at + part_size, stop))
+    def take(self, most: int) -> ByteRange | None:
+        """Return the next range, of at most so many bytes; None when all were handed out."""
+        if not self._gaps:
+            return None
+        gap = self._gaps.popleft()
+        taken = ByteRange(gap.start, min(gap.start + most, gap.stop))
+        if taken.stop < gap.stop:
+            self._gaps.appendleft(ByteRange(taken.stop, gap.stop))
+        return taken
 
 
 def usable(size: int, parts: Sequence[Part]) -> tuple[Part, ...]:

@@ -43,6 +43,11 @@ class RunTotals:
         """Count an entry whose size turned out to differ."""
         self.size[status] += change
 
+    @property
+    def bytes_left(self) -> int:
+        """Return the bytes of objects that are pending, without what is here of their parts."""
+        return self.size[Status.PENDING] - self.part_bytes
+
     def progress(self, phase: Phase, round_: int, note: str = "") -> Progress:
         """Return the totals as a snapshot; the lanes' figures are added by the loop."""
         counts = Counts(self.objects, self.size)

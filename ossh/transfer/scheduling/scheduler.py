@@ -10,6 +10,7 @@ holds at most `window.SIZE` objects, however many a job has.
 """
 
 import random
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import assert_never
@@ -193,7 +194,8 @@ class Scheduler:
         self._window.wake(now)
         if needs_probe:
             return self._window.probe()
-        return self._window.tasks(self.concurrency.streams)
+        left = sys.maxsize if self.listings else self.totals.bytes_left
+        return self._window.tasks(self.concurrency.streams, left, self.concurrency.stream_rate)
 
     def take_records(self) -> tuple[list[Outcome], list[PartChange]]:
         """Return what the manifest must learn since the last call."""

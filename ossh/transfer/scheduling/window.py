@@ -1,6 +1,7 @@
 """The objects a run works on now, and whose turn it is. Pure; bounded, however many a job has."""
 
 import heapq
+import sys
 from collections import deque
 from itertools import chain, islice
 from typing import assert_never
@@ -11,6 +12,9 @@ from ossh.transfer.scheduling.item import SMALL_BODY, Item
 SIZE = 4096  # objects; a lane works off some 1,500 between two looks at its replies
 SPREAD = 4  # large objects worked on at once: writers of one file wait for each other
 QUEUED_PER_STREAM = 4  # tasks that wait for a stream, so that none runs dry between two looks
+LEAST_PART = 1024 * 1024  # bytes: what is shorter costs more to ask for than it spreads the work
+PART_SECONDS = 0.5  # of a stream: longer parts end one by one, and leave streams idle
+FIRST_PART = 4 * LEAST_PART  # while nobody knows how much a stream brings
 
 
 class Window:
@@ -20,6 +24,7 @@ class Window:
         self.sent = 0  # tasks in all
         self.flying = 0  # tasks sent and not answered
         self.streaming = 0  # of these, those for streams
+        self.streaming_bytes = 0  # that they ask for
         # of the lane and of the streams: tasks sent in all, and the last that an object began with
         self._sent_to, self._first = [0, 0], [0, 0]
         self._items: dict[int, Item] = {}
@@ -89,8 +94,18 @@ class Window:
         while self._due and self._due[0][0] <= now:
             self.queue(self._items[heapq.heappop(self._due)[1]])
 
-    def tasks(self, streams: int) -> list[Task]:
-        """Return all tasks for the lane, and as many for streams as keep them busy."""
+    def tasks(self, streams: int, left: int = sys.maxsize, stream_rate: float = 0.0) -> list[Task]:
+        """Return all tasks for the lane, and as many for streams as keep them busy.
+
+        Parts take a stream about as long, and become shorter towards the end of a run, so that all
+        streams work until there is nothing left.
+
+        Args:
+            streams: For large bodies.
+            left: Bytes of the run that have not arrived, of those under way too.
+            stream_rate: Bytes a second that a stream brings; 0: not known yet.
+        """
+        usual = max(LEAST_PART, int(stream_rate * PART_SECONDS)) if stream_rate else FIRST_PART
         tasks: list[Task] = []
         while self._small:
             item = self._small.popleft()
@@ -99,7 +114,8 @@ class Window:
         while self._large and self.streaming < QUEUED_PER_STREAM * streams:
             first = islice(self._large, SPREAD)
             item = min(first, key=lambda one: one.flying)
-            if not self._send(item, tasks):
+            share = max(LEAST_PART, (left - self.streaming_bytes) // (2 * streams))
+            if not self._send(item, tasks, min(usual, share)):
                 self._unqueue(item)
         return tasks
 
@@ -112,9 +128,9 @@ class Window:
                     queue.popleft().is_queued = False
         return tasks
 
-    def _send(self, item: Item, tasks: list[Task]) -> bool:
-        """Append the item's next task; False when it has none for now."""
-        task = item.next_task()
+    def _send(self, item: Item, tasks: list[Task], most: int = sys.maxsize) -> bool:
+        """Append the item's next task, a part of so many bytes; False when it has none for now."""
+        task = item.next_task(most)
         if task is None:
             return False
         is_large = is_for_stream(task)
@@ -126,6 +142,8 @@ class Window:
             item.sent = self.sent
         self.flying += 1
         self.streaming += is_large
+        if is_large and isinstance(task, Fetch):
+            self.streaming_bytes += task.wanted.length
         tasks.append(task)
         return True
 
@@ -134,7 +152,9 @@ class Window:
         item = self._items[task.row]
         item.flying -= 1
         self.flying -= 1
-        self.streaming -= is_for_stream(task)
+        if is_for_stream(task):
+            self.streaming -= 1
+            self.streaming_bytes -= task.wanted.length if isinstance(task, Fetch) else 0
         return item
 
 

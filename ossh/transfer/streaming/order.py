@@ -20,7 +20,7 @@ from ossh.transfer.disk.delivery import prove
 from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.disk.file_io import md5_in
 from ossh.transfer.messages import Fetch, Served
-from ossh.transfer.scheduling.parts import missing
+from ossh.transfer.scheduling.parts import Gaps
 from ossh.transfer.streaming import tar_format
 from ossh.units import moment_at
 
@@ -233,7 +233,7 @@ class Order:
             member.rest = iter((None,))
         else:
             first = (Part(0, start, 0),) if start else ()
-            member.rest = missing(size, first, self._piece)
+            member.rest = iter(partial(Gaps(size, first).take, self._piece), None)
         heapq.heappush(self._open, (member.number, member))
 
     def _begin(self, member: Member) -> Piece:

@@ -2,7 +2,9 @@
 
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.client import HTTPException, HTTPResponse
 
 import pycurl
@@ -78,6 +80,31 @@ def test_a_body_arrives_whole_in_large_blocks(peer: Start, connection: BodyConne
     assert response.status == 200
     assert response.headers["ETag"] == "E1"
     assert read(response) == body
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there")
+def test_a_body_that_comes_in_small_pieces_does_not_wake_its_thread_for_each(
+    peer: Start, http: Http
+) -> None:
+    pieces = 128
+    waits = Counter[str]()
+
+    def dribble(wire: Wire) -> None:
+        wire.request()
+        wire.send(f"HTTP/1.1 200 OK\r\nContent-Length: {pieces * 4096}\r\n\r\n".encode())
+        for _ in range(pieces):
+            wire.send(bytes(4096))
+            wire.wait(0.002)  # a line of 2 MB/s
+        wire.hold()
+
+    def count() -> bool:
+        waits["all"] += 1
+        return False
+
+    with closing(BodyConnection(http, count)) as connection:
+        assert len(read(connection.get(peer(dribble).url, []))) == pieces * 4096
+
+    assert waits["all"] < pieces / 2
 
 
 def test_a_request_is_sent_as_it_was_signed(peer: Start, connection: BodyConnection) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossh.model import MIB
-from ossh.transfer.scheduling.concurrency import FIRST, HOLDS, PER_STREAM, Concurrency
+from ossh.transfer.scheduling.concurrency import FIRST, HOLDS, PER_STREAM, STREAMS, Concurrency
 
 TURN_SECONDS = 0.05
 PART = 16 * MIB
@@ -45,14 +45,19 @@ class Streams:
         speed: Bytes a second of the whole line, by connections.
         connect_seconds: How long that takes.
         fixed: So many connections throughout; 0 lets a concurrency choose.
+        limit: Of the concurrency.
     """
 
     def __init__(
-        self, speed: Callable[[int], float], connect_seconds: float, fixed: int = 0
+        self,
+        speed: Callable[[int], float],
+        connect_seconds: float,
+        fixed: int = 0,
+        limit: int = 64,
     ) -> None:
-        self.concurrency = Concurrency(64)
+        self.concurrency = Concurrency(limit)
         self.bytes = 0.0
-        self._speed = speed
+        self.speed = speed
         self._connect_seconds = connect_seconds
         self._fixed = fixed
         self._since: list[float] = []  # when each connection began to be made
@@ -70,7 +75,7 @@ class Streams:
             del self._since[self.connections :]
             self._since += [self._now] * (self.connections - len(self._since))
             made = sum(self._now - since >= self._connect_seconds for since in self._since)
-            self.bytes += made and self._speed(made) * 0.02 * rng.uniform(0.9, 1.1)
+            self.bytes += made and self.speed(made) * 0.02 * rng.uniform(0.9, 1.1)
             self._now += 0.02
             self.concurrency.progress(self.bytes, int(self.bytes / PART), self._now, is_busy=True)
         return self
@@ -133,6 +138,32 @@ def test_streams_come_near_the_best_fixed_number(
 
     assert line.bytes - early >= 0.8 * (best(4) - best(3))
     assert line.run(6).bytes >= 0.9 * best(10)
+
+
+@pytest.mark.parametrize("connect_seconds", [0.001, 0.02])
+@pytest.mark.parametrize("connection", [5, 20, 50])
+def test_where_each_connection_is_held_back_all_are_used_within_a_second(
+    connection: float, connect_seconds: float
+) -> None:
+    line = Streams(shared(connection, 100_000), connect_seconds, limit=256)
+
+    assert line.run(1).connections == STREAMS
+
+
+def test_a_limit_of_each_connection_that_sets_in_or_is_lifted_is_answered() -> None:
+    line = Streams(shared(400, 1200), 0.02, limit=128).run(5)
+    before = line.connections
+
+    line.speed = shared(20, 1200)
+    line.run(2)
+    meanwhile = line.connections
+    line.speed = shared(400, 1200)
+    early = line.run(3).bytes
+    after = line.run(1).bytes - early
+
+    assert before <= 2 * FIRST
+    assert meanwhile >= 0.9 * 1200 / 20
+    assert after >= 0.9 * 1200e6
 
 
 def test_a_fast_line_is_left_to_few_streams_from_the_beginning() -> None:

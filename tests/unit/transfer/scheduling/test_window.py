@@ -1,9 +1,18 @@
 """Window: whose turn it is, what rests, and what is under way."""
 
-from ossh.model import ByteRange, Part
+import pytest
+
+from ossh.model import MIB, ByteRange, Part
 from ossh.transfer.messages import CheckPart, Fetch, Look, Seal, Served, Task
 from ossh.transfer.scheduling.item import Item
-from ossh.transfer.scheduling.window import QUEUED_PER_STREAM, Window, is_for_stream
+from ossh.transfer.scheduling.window import (
+    FIRST_PART,
+    LEAST_PART,
+    PART_SECONDS,
+    QUEUED_PER_STREAM,
+    Window,
+    is_for_stream,
+)
 from tests.unit.transfer.rig import LARGE, PART_SIZE, entry
 
 
@@ -48,6 +57,40 @@ def test_all_have_begun_when_each_was_sent_and_has_a_connection() -> None:
     found.landed(small)
     assert found.has_begun(connections=1, streams=2)
     found.landed(second)
+
+
+def lengths(tasks: list[Task]) -> list[int]:
+    return [task.wanted.length for task in tasks if isinstance(task, Fetch)]
+
+
+@pytest.mark.parametrize(
+    ("stream_rate", "length"),
+    [(0.0, FIRST_PART), (5 * MIB, 5 * MIB * PART_SECONDS), (1, LEAST_PART), (1e9, 16 * MIB)],
+)
+def test_a_part_takes_a_stream_about_as_long_whatever_it_brings(
+    stream_rate: float, length: float
+) -> None:
+    found = window(Item(entry(1, 1000 * MIB), 16 * MIB))
+
+    tasks = found.tasks(streams=1, stream_rate=stream_rate)
+
+    assert lengths(tasks) == [length] * QUEUED_PER_STREAM
+
+
+def test_parts_become_shorter_towards_the_end_so_that_all_streams_end_together() -> None:
+    size, streams = 100 * MIB, 8
+    found = window(Item(entry(1, size), 16 * MIB))
+
+    sizes: list[int] = []
+    while tasks := found.tasks(streams, left=size - sum(sizes), stream_rate=1e9):
+        for task in tasks:
+            found.landed(task)
+        sizes += lengths(tasks)
+
+    assert sum(sizes) == size
+    assert sizes[0] == size // (2 * streams)
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-streams:-1] == [LEAST_PART] * (streams - 1)
 
 
 def test_parts_that_wait_for_a_stream_are_of_an_object_that_has_begun() -> None:
