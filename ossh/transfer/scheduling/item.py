@@ -125,15 +125,15 @@ class Item:
                 return None if self.flying else self._link()
 
     def _next_fetch(self, most: int) -> Fetch | None:
+        is_short = self.entry.size <= max(self.part_size, SMALL_BODY)
         if self._gaps is None:
             if self.flying:
                 return None  # the whole of it
-            is_short = self.entry.size <= max(self.part_size, SMALL_BODY)
             if is_short and not self.parts and not self.is_growing:
                 return self._fetch(None)
             kept = tuple(self.parts)  # others arrive while the ranges are sent
             self._gaps = Gaps(self.entry.size, kept)
-        wanted = self._gaps.take(most)
+        wanted = self._gaps.take(self.part_size if is_short else most)
         return None if wanted is None else self._fetch(wanted)
 
     def _fetch(self, wanted: ByteRange | None) -> Fetch:
