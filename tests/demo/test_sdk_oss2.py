@@ -46,6 +46,21 @@ def test_bucket_tells_about_itself(bucket: oss2.Bucket) -> None:
         "demo-bucket", "oss-cn-hangzhou", "private",
     )  # fmt: skip
     assert bucket.get_bucket_location().location == "oss-cn-hangzhou"
+    assert bucket.get_bucket_acl().acl == "private"
+
+
+def test_object_has_the_rights_of_its_bucket(bucket: oss2.Bucket) -> None:
+    assert bucket.get_object_acl("readme.txt").acl == "default"
+    with pytest.raises(oss2.exceptions.NoSuchKey):
+        bucket.get_object_acl("gone")
+
+
+def test_nothing_is_half_uploaded(bucket: oss2.Bucket) -> None:
+    listed = bucket.list_multipart_uploads(prefix="a b/", delimiter="/", max_uploads=7)
+
+    assert (listed.upload_list, listed.prefix_list, listed.is_truncated) == ([], [], False)
+    with pytest.raises(oss2.exceptions.InvalidArgument, match="max-uploads"):
+        bucket.list_multipart_uploads(max_uploads=1001)
 
 
 @pytest.mark.parametrize("iterator", [oss2.ObjectIterator, oss2.ObjectIteratorV2])

@@ -432,8 +432,13 @@ def test_archived_object_is_read_after_restoring_only(server: DemoServer) -> Non
 def test_unsupported_question_is_not_implemented(server: DemoServer) -> None:
     server.put("a", b"x")
 
-    assert ask(server, "a", "acl").status == 501
-    assert ask(server, "", "uploads").status == 501
+    assert ask(server, "a", "tagging").status == 501
+    assert ask(server, "", "lifecycle").status == 501
+
+
+@pytest.mark.parametrize("question", ["acl", "uploads"])
+def test_what_is_the_owners_is_not_told_to_anybody_else(server: DemoServer, question: str) -> None:
+    assert ask(server, "", question).code == "AccessDenied"
 
 
 def test_list_parameters_are_checked(server: DemoServer) -> None:

@@ -17,7 +17,7 @@ OBJECT = "/dir/a%20b%2Bc.txt"
 LIST = "/?list-type=2&prefix=dir%2F&delimiter=%2F&max-keys=100&continuation-token=abc%3D"
 V4_OBJECT = "f993ab7ee9d56b40c9ba9d6d5dddd1d073f8fa2e95b0e36aa913cc639c05dec7"
 V4_LIST = "886d726e0f4d891066ec10b903478dfb59738c94bbe7ad6afb635852e8e5c70f"
-V4_OBJECT_BY_DATE = "e9aa61a5c31aee66fe68e30f4d0b5f2c755429e17a693da1030bee29620660a5"
+V4_OBJECT_BY_DATE = "8fa84ca9d7d5b5b1a99936058be42fd257eb30bc504368e296dac2038566e9c8"
 V4_URL = "97be7aa342c7387af42c2359c0c530cb22c34562c8aeb8515f67871e345c67bb"
 
 
@@ -45,7 +45,7 @@ def v4(signature: str, *, between: str = ",", credential: str = f"ak/{SCOPE}") -
 
 
 def by_date(date: str) -> tuple[str, ...]:
-    """Return the headers of a V4 request that tells its time in `Date`, as ossutil 1 does."""
+    """Return the headers of a V4 request with `Date` alone, signed as ossutil 1 does."""
     return (f"Date: {date}", *v4(V4_OBJECT_BY_DATE)[1:])
 
 
@@ -133,6 +133,9 @@ def test_v1_leaves_list_parameters_unsigned() -> None:
         (OBJECT, (*v4(V4_OBJECT)[::2],), NOON, "InvalidArgument"),
         (OBJECT, by_date("Wed, 01 May 2024 12:15:01 GMT"), NOON, "RequestTimeTooSkewed"),
         (OBJECT, by_date("yesterday"), NOON, "AccessDenied"),
+        (OBJECT, by_date("Thu, 02 May 2024 00:00:00 GMT"), NOON + 43200, "InvalidArgument"),
+        (OBJECT, ("x-oss-date: Wed, 01 May 2024 12:00:00 GMT", *by_date("")[1:]), NOON,
+         "AccessDenied"),
         *((OBJECT, (*v4("x")[:2], f"{v4('x')[2]},AdditionalHeaders={names}"), NOON,
            "InvalidArgument") for names in ("a", "Host", "host;", "host;a", "host;host")),
         (V1_URL, v1("x"), NOON, "InvalidArgument"),

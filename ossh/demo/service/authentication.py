@@ -129,8 +129,12 @@ def _v4_header(
     for part in header.removeprefix("OSS4-HMAC-SHA256 ").split(","):
         name, _, value = part.strip().partition("=")
         fields[name] = value
-    moment = request.headers.get("x-oss-date") or _iso_form(request.headers.get("date", ""))
-    _check_skew(moment, _v4_time(moment), now)
+    moment = request.headers.get("x-oss-date", "")
+    began = _v4_time(moment)
+    if not moment:  # the Go SDK, and so ossutil 1, sends and signs a `Date` as it stands
+        moment = request.headers.get("date", "")
+        began = _http_time(moment)
+    _check_skew(moment, began, now)
     if "x-oss-content-sha256" not in request.headers:
         raise invalid("x-oss-content-sha256", "", "x-oss-content-sha256 must be set.")
     claim = _Claim(
@@ -170,7 +174,7 @@ def _v4_claim(
         message = "Invalid signing region in Authorization header."
         raise Refusal(400, "InvalidArgument", message)  # which one is right, OSS does not tell
     (moment,) = claim.texts
-    if not moment.startswith(match["day"]):
+    if match["day"] != time.strftime("%Y%m%d", time.gmtime(_http_time(moment))):
         raise invalid(
             "Authorization", match["day"], "Invalid signing date in Authorization header."
         )
@@ -247,12 +251,6 @@ def _http_time(text: str) -> float | None:
     if parsed is None:
         return _v4_time(text)
     return float(calendar.timegm(parsed[:9]) - (parsed[9] or 0))
-
-
-def _iso_form(date: str) -> str:
-    """Return an HTTP date in the form that version 4 signs; any other text as it is."""
-    moment = _http_time(date)
-    return date if moment is None else time.strftime(_ISO_FORM, time.gmtime(moment))
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,22 +1,24 @@
-"""Pages of a bucket's listing, versions 1 and 2; the buckets, and what is known of one."""
+"""Pages of a bucket's listing, versions 1 and 2."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from ossh.demo.content.buckets import Bucket, StoredObject
-from ossh.demo.http.answers import Answer, iso_date, with_body
+from ossh.demo.http.answers import iso_date
 from ossh.demo.refusal import invalid
 
-DEFAULT_KEYS, MOST_KEYS = 100, 1000
+DEFAULT_KEYS, MOST_ENTRIES = 100, 1000
 # Of every token: what a client garbles that does not decode it, and one that does so twice.
 _TOKEN = "demo%2B+/="
 _SURROGATES = range(0xD800, 0xE000)
+OWNER = "<Owner><ID>1000000000000001</ID><DisplayName>1000000000000001</DisplayName></Owner>"
+XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +65,23 @@ def parse_query(query: dict[str, str]) -> Query:
         after=_decode_token(token) if token else start_after,
         start_after=start_after,
         token=token,
-        max_keys=max_keys(query),
+        max_keys=page_limit(query, "max-keys"),
         encoded="encoding-type" in query,
         is_v2=is_v2,
         with_owner=not is_v2 or query.get("fetch-owner") == "true",
     )
 
 
-def max_keys(query: Mapping[str, str]) -> int:
-    """Return how much a page may hold.
+def page_limit(query: Mapping[str, str], name: str, default: int = DEFAULT_KEYS) -> int:
+    """Return how much a page may hold, by the parameter of that name.
 
     Raises:
         Refusal: InvalidArgument.
     """
-    text = query.get("max-keys") or str(DEFAULT_KEYS)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_KEYS):
-        message = f"Argument max-keys must be an integer between 1 and {MOST_KEYS}."
-        raise invalid("max-keys", text, message)
+    text = query.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_ENTRIES):
+        message = f"Argument {name} must be an integer between 1 and {MOST_ENTRIES}."
+        raise invalid(name, text, message)
     return int(text)
 
 
@@ -171,7 +173,7 @@ def page_xml(
     """
     shown = quoted if query.encoded else escape
     parts = [
-        '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult>\n',
+        f"{XML}<ListBucketResult>\n",
         _fields(bucket.name, query, page, shown),
     ]
     owner = OWNER if query.with_owner else ""
@@ -219,63 +221,3 @@ def _fields(name: str, query: Query, page: KeyPage, shown: Callable[[str], str])
 def quoted(text: str) -> str:
     quoted = quote(text, safe="/", errors="surrogateescape")
     return quoted.replace("/", "%2F")
-
-
-# the service and a bucket
-
-OWNER = "<Owner><ID>1000000000000001</ID><DisplayName>1000000000000001</DisplayName></Owner>"
-XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_DEFAULT_BUCKETS, _MOST_BUCKETS = 100, 1000
-
-
-def buckets(
-    known: Iterable[Bucket], query: Mapping[str, str], endpoint: str, region: str
-) -> Answer:
-    """Answer ListBuckets: a page of buckets, by name.
-
-    Raises:
-        Refusal: InvalidArgument for a max-keys out of range.
-    """
-    prefix, marker = query.get("prefix", ""), query.get("marker", "")
-    most = query.get("max-keys") or str(_DEFAULT_BUCKETS)
-    if not (most.isascii() and most.isdigit() and 1 <= int(most) <= _MOST_BUCKETS):
-        raise invalid("max-keys", most, "max-keys must be between 1 and 1000.")
-    names = {b.name: b for b in known if b.name.startswith(prefix) and b.name > marker}
-    page = sorted(names)[: int(most)]
-    is_truncated = len(page) < len(names)
-    rows = "".join(f"<Bucket>{_facts(names[name], endpoint, region)}</Bucket>\n" for name in page)
-    following = f"<NextMarker>{page[-1]}</NextMarker>" if is_truncated else ""
-    return with_body(
-        200,
-        f"{XML}<ListAllMyBucketsResult>{OWNER}<Prefix>{escape(prefix)}</Prefix>"
-        f"<Marker>{escape(marker)}</Marker><MaxKeys>{most}</MaxKeys>"
-        f"<IsTruncated>{str(is_truncated).lower()}</IsTruncated>{following}"
-        f"<Buckets>\n{rows}</Buckets></ListAllMyBucketsResult>\n".encode(),
-    )
-
-
-def info(bucket: Bucket, endpoint: str, region: str) -> Answer:
-    """Answer GetBucketInfo."""
-    acl = "public-read" if bucket.public else "private"
-    return with_body(
-        200,
-        f"{XML}<BucketInfo><Bucket>{_facts(bucket, endpoint, region)}{OWNER}"
-        "<DataRedundancyType>LRS</DataRedundancyType>"
-        f"<AccessControlList><Grant>{acl}</Grant></AccessControlList>"
-        "</Bucket></BucketInfo>\n".encode(),
-    )
-
-
-def location(region: str) -> Answer:
-    text = f"{XML}<LocationConstraint>oss-{region}</LocationConstraint>\n"
-    return with_body(200, text.encode())
-
-
-def _facts(one: Bucket, endpoint: str, region: str) -> str:
-    host = escape(one.elsewhere or endpoint.partition("://")[2])
-    return (
-        f"<CreationDate>{iso_date(one.created)}</CreationDate>"
-        f"<ExtranetEndpoint>{host}</ExtranetEndpoint><IntranetEndpoint>{host}</IntranetEndpoint>"
-        f"<Location>oss-{region}</Location><Name>{one.name}</Name><Region>{region}</Region>"
-        "<StorageClass>Standard</StorageClass>"
-    )

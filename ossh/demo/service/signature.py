@@ -95,7 +95,7 @@ def v4_text(canonical: str, moment: str, scope: str) -> str:
 
     Args:
         canonical: What `v4_canonical` returned.
-        moment: `x-oss-date`, as YYYYMMDDTHHMMSSZ.
+        moment: `x-oss-date`, or `Date` where there is none, as it stands.
         scope: DATE/REGION/oss/aliyun_v4_request.
     """
     digest = hashlib.sha256(_bytes(canonical)).hexdigest()

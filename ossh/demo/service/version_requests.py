@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from ossh.demo.content.buckets import Bucket, StoredObject
 from ossh.demo.http.answers import Answer, iso_date, with_body
 from ossh.demo.refusal import invalid
-from ossh.demo.service.list_requests import OWNER, XML, level_of, max_keys, quoted, successor
+from ossh.demo.service.list_requests import OWNER, XML, level_of, page_limit, quoted, successor
 
 Version = tuple[StoredObject, bool]
 """A version or a delete marker, and whether it is the latest of its key."""
@@ -42,7 +42,7 @@ def parse_query(query: Mapping[str, str]) -> VersionQuery:
         query.get("delimiter", ""),
         query.get("key-marker", ""),
         marker,
-        max_keys(query),
+        page_limit(query, "max-keys"),
         "encoding-type" in query,
     )
 

@@ -1,0 +1,99 @@
+"""The buckets, and what is known of one: where it is, whose it is, what is half uploaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from xml.sax.saxutils import escape
+
+from ossh.demo.content.buckets import Bucket
+from ossh.demo.http.answers import Answer, iso_date, with_body
+from ossh.demo.service.list_requests import MOST_ENTRIES, OWNER, XML, page_limit, quoted
+
+
+def buckets(
+    known: Iterable[Bucket], query: Mapping[str, str], endpoint: str, region: str
+) -> Answer:
+    """Answer ListBuckets: a page of buckets, by name.
+
+    Raises:
+        Refusal: InvalidArgument for a max-keys out of range.
+    """
+    prefix, marker = query.get("prefix", ""), query.get("marker", "")
+    most = page_limit(query, "max-keys")
+    names = {b.name: b for b in known if b.name.startswith(prefix) and b.name > marker}
+    page = sorted(names)[:most]
+    is_truncated = len(page) < len(names)
+    rows = "".join(f"<Bucket>{_facts(names[name], endpoint, region)}</Bucket>\n" for name in page)
+    following = f"<NextMarker>{page[-1]}</NextMarker>" if is_truncated else ""
+    return with_body(
+        200,
+        f"{XML}<ListAllMyBucketsResult>{OWNER}<Prefix>{escape(prefix)}</Prefix>"
+        f"<Marker>{escape(marker)}</Marker><MaxKeys>{most}</MaxKeys>"
+        f"<IsTruncated>{str(is_truncated).lower()}</IsTruncated>{following}"
+        f"<Buckets>\n{rows}</Buckets></ListAllMyBucketsResult>\n".encode(),
+    )
+
+
+def info(bucket: Bucket, endpoint: str, region: str) -> Answer:
+    """Answer GetBucketInfo."""
+    return with_body(
+        200,
+        f"{XML}<BucketInfo><Bucket>{_facts(bucket, endpoint, region)}{OWNER}"
+        f"<DataRedundancyType>LRS</DataRedundancyType>{_granted(_grant(bucket))}"
+        "</Bucket></BucketInfo>\n".encode(),
+    )
+
+
+def acl(bucket: Bucket, key: str | None) -> Answer:
+    """Answer GetBucketAcl, or GetObjectAcl of an object that is there: those follow the bucket."""
+    grant = _grant(bucket) if key is None else "default"
+    text = f"{XML}<AccessControlPolicy>{OWNER}{_granted(grant)}</AccessControlPolicy>\n"
+    return with_body(200, text.encode())
+
+
+def _grant(bucket: Bucket) -> str:
+    return "public-read" if bucket.public else "private"
+
+
+def _granted(grant: str) -> str:
+    return f"<AccessControlList><Grant>{grant}</Grant></AccessControlList>"
+
+
+def uploads(bucket: Bucket, query: Mapping[str, str]) -> Answer:
+    """Answer ListMultipartUploads: nothing here is ever half uploaded.
+
+    Raises:
+        Refusal: InvalidArgument for a max-uploads out of range.
+    """
+    shown = quoted if "encoding-type" in query else escape
+    fields = {
+        "Bucket": bucket.name,
+        "KeyMarker": shown(query.get("key-marker", "")),
+        "UploadIdMarker": escape(query.get("upload-id-marker", "")),
+        "NextKeyMarker": "",
+        "NextUploadIdMarker": "",
+        "Delimiter": shown(query.get("delimiter", "")),
+        "Prefix": shown(query.get("prefix", "")),
+        "MaxUploads": str(page_limit(query, "max-uploads", MOST_ENTRIES)),
+        "IsTruncated": "false",
+    }
+    if "encoding-type" in query:
+        fields["EncodingType"] = "url"
+    rows = "".join(f"  <{field}>{text}</{field}>\n" for field, text in fields.items())
+    xml = f"{XML}<ListMultipartUploadsResult>\n{rows}</ListMultipartUploadsResult>\n"
+    return with_body(200, xml.encode("utf-8", "surrogateescape"))
+
+
+def location(region: str) -> Answer:
+    text = f"{XML}<LocationConstraint>oss-{region}</LocationConstraint>\n"
+    return with_body(200, text.encode())
+
+
+def _facts(one: Bucket, endpoint: str, region: str) -> str:
+    host = escape(one.elsewhere or endpoint.partition("://")[2])
+    return (
+        f"<CreationDate>{iso_date(one.created)}</CreationDate>"
+        f"<ExtranetEndpoint>{host}</ExtranetEndpoint><IntranetEndpoint>{host}</IntranetEndpoint>"
+        f"<Location>oss-{region}</Location><Name>{one.name}</Name><Region>{region}</Region>"
+        "<StorageClass>Standard</StorageClass>"
+    )
