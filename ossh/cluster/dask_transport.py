@@ -9,7 +9,7 @@ from contextlib import suppress
 from pkgutil import resolve_name
 from typing import Any, TypeVar
 
-from distributed import Client
+from distributed import Client, Future
 from distributed.scheduler import KilledWorker
 
 from ossh.cluster import worker_session
@@ -57,8 +57,7 @@ class DaskTransport:
         Raises:
             Unreachable: It does not answer, or not as Dask's settings of TLS demand.
         """
-        # it would report on stderr, where the bar is, what is reported as errors here
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        _hush()
         client = Client(
             self._address,
             asynchronous=True,
@@ -115,7 +114,8 @@ class DaskCrew:
         self._on_replies = on_replies
         self._on_lost = on_lost
         self._run = ""
-        self._batches: dict[asyncio.Task[None], str] = {}  # each with its worker
+        self._batches: dict[Future[Any], str] = {}  # each with the worker that it waits for
+        self._waiting: set[asyncio.Task[None]] = set()  # a loop holds its tasks weakly
 
     async def close(self) -> None:
         self._forget(set())
@@ -128,10 +128,15 @@ class DaskCrew:
         return set(threads)
 
     def _forget(self, present: set[str]) -> None:
-        """Wait no longer for batches of workers that have gone: others do them."""
-        for doing, worker in self._batches.items():
-            if worker not in present:
-                doing.cancel()
+        """Wait no longer for batches of workers that have gone: others do them.
+
+        To release a future ends the wait for it. To cancel who waits would not do: Dask leaves a
+        task of its own behind then, that fails unheard, and takes the answers of others along.
+        """
+        gone = [one for one, worker in self._batches.items() if worker not in present]
+        for future in gone:
+            del self._batches[future]
+            future.release()
 
     async def greet(self, worker: str, request: SessionRequest) -> str:
         self._run = request.run
@@ -173,39 +178,49 @@ class DaskCrew:
         return 0
 
     def send(self, worker: str, batch: Batch) -> None:
-        doing = asyncio.create_task(self._do(worker, batch))
-        self._batches[doing] = worker
-        doing.add_done_callback(self._batches.pop)
+        future: Future[Any] = self._client.submit(
+            worker_session.fetch, batch, workers=[worker], allow_other_workers=False, pure=False
+        )
+        self._batches[future] = worker
+        waiting = asyncio.create_task(self._wait(future, [one.task for one in batch.tasks]))
+        self._waiting.add(waiting)
+        waiting.add_done_callback(self._waiting.discard)
 
-    async def _do(self, worker: str, batch: Batch) -> None:
-        """Have a worker do a batch, and pass its replies on; what is lost is sent to another."""
-        tasks = [one.task for one in batch.tasks]
+    async def _wait(self, future: "Future[Any]", tasks: list[Task]) -> None:
+        """Pass on what a worker replies to a batch; what is lost is sent to another."""
+        replies: tuple[Reply, ...] | None = None
         try:
-            replies = await self._fetch(worker, batch)
+            replies = await future.result()
         except (KilledWorker, CancelledError, OSError):
-            self._on_lost(worker, tasks)
-            return
+            pass
         except Exception:  # noqa: BLE001 - reported whole to the run, which raises it
             replies = (Crashed(traceback.format_exc()),)
+        worker = self._batches.pop(future, None)
+        future.release()
+        if worker is None:  # forgotten
+            return
+        if replies is None:
+            self._on_lost(worker, tasks)
+            return
         if not is_answered(tasks, replies):  # or the run would wait for the rest for ever
             replies = (Crashed(f"worker {worker} answered a question that it was not asked"),)
         self._on_replies(worker, replies)
-
-    async def _fetch(self, worker: str, batch: Batch) -> tuple[Reply, ...]:
-        future: Any = self._client.submit(
-            worker_session.fetch, batch, workers=[worker], allow_other_workers=False, pure=False
-        )
-        try:
-            replies: tuple[Reply, ...] = await future.result()
-        finally:
-            future.release()
-        return replies
 
     async def _call(self, worker: str, function: Callable[..., Any], *arguments: object) -> object:
         """Return what a function returns on a worker, or the exception that it raises there."""
         call = self._client.run(function, *arguments, workers=[worker], on_error="return")
         found = await _answer(call, CALL_SECONDS)
         return found.get(worker)
+
+
+def _hush() -> None:
+    """Keep Dask from reporting on stderr, where the bar is, what is reported as errors here.
+
+    Some of its loggers have a level of their own.
+    """
+    for name in ("distributed", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 async def _answer(call: Coroutine[Any, Any, _T], seconds: float) -> _T:
