@@ -1,8 +1,9 @@
 """Create and reuse the virtual environments that check.py and demo.py run in.
 
 They are in `.environments/` of the repository, outside version control. Each is created once with
-the versions in constraints.txt, reused as long as nothing it was created from has changed, and
-created again when something has or when it no longer works. Deleting the folder is always safe.
+the versions in constraints.txt, from files whose hashes stand in `hashed/`, reused as long as
+nothing it was created from has changed, and created again when something has or when it no longer
+works. Deleting the folder is always safe.
 
 Python is started with -P: modules are not looked for in the current folder, where downloads lie.
 
@@ -26,6 +27,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "build_scripts" / "constraints.txt"
+# By extras: what an environment gets, each with its hashes; None: what builds packages there.
+HASHED = {
+    None: ROOT / "build_scripts" / "hashed" / "build.txt",
+    "": ROOT / "build_scripts" / "hashed" / "run.txt",
+    "[dev]": ROOT / "build_scripts" / "hashed" / "dev.txt",
+}
 FLOOR = (3, 11)
 WINDOWS = os.name == "nt"
 
@@ -42,7 +49,7 @@ def prepare(name: str, extras: str = "") -> Path:
 
     Args:
         name: The environment's folder below `.environments/`.
-        extras: Optional dependencies to install as well, such as "[dev]".
+        extras: Optional dependencies to install as well: "[dev]", or none.
 
     Raises:
         UnusableError: Python is too old, cannot create environments, or pip failed.
@@ -59,8 +66,9 @@ def prepare(name: str, extras: str = "") -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     _run(sys.executable, "-P", "-m", "venv", str(folder))
     # Build tools are pinned like the rest; isolated builds would fetch the newest ones.
-    _pip(python, "editables", "hatchling", "setuptools")
-    _pip(python, "--no-build-isolation", "--editable", f".{extras}")
+    for pinned in (HASHED[None], HASHED[extras]):
+        _pip(python, "--require-hashes", "--requirement", str(pinned))
+    _pip(python, "--editable", ".")  # has no hash
     stamp.write_text(wanted, encoding="utf-8")
     print(f"created in {time.monotonic() - started:.0f} s", flush=True)
     return folder
@@ -161,9 +169,8 @@ def _made_from(extras: str) -> str:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     parts = (
-        CONSTRAINTS.read_text(encoding="utf-8"),
+        *(HASHED[one].read_text(encoding="utf-8") for one in (None, extras)),
         json.dumps([project["build-system"], project["project"]], sort_keys=True),
-        extras,
         sys.version,
         sys.base_prefix,
         str(ROOT),  # an environment that was copied or moved points to where it was
@@ -187,7 +194,7 @@ def _works(python: Path) -> bool:
 
 
 def _pip(python: Path, *arguments: str) -> None:
-    options = ("--quiet", "--no-input", "--constraint", str(CONSTRAINTS))
+    options = ("--quiet", "--no-input", "--no-deps", "--no-build-isolation")
     _run(str(python), "-P", "-m", "pip", "install", *options, *arguments)
 
 

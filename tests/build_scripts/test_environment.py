@@ -35,6 +35,18 @@ def test_constraints_are_exact_versions_without_addresses() -> None:
     assert [line for line in pins if not re.fullmatch(r"[\w.-]+==[\w.]+( ; [^/@]+)?", line)] == []
 
 
+def test_all_that_is_pinned_has_hashes_and_nothing_else_is_installed() -> None:
+    hashed: set[tuple[str, str]] = set()
+    for file in environment.HASHED.values():
+        for entry in re.findall(r"(?m)^[^#\s].*\n(?: .*\n?)*", file.read_text(encoding="utf-8")):
+            found = re.match(r"([\w.-]+)==([^\s;]+)", entry)
+            assert found is not None, entry
+            assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry), entry
+            hashed.add((environment.normal(found[1]), found[2]))
+
+    assert hashed == environment.pins()  # else run build_scripts/hashes.py
+
+
 @pytest.mark.parametrize(
     "spelling", ["typing-extensions", "Typing_Extensions", "typing.extensions"]
 )
