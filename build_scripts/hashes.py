@@ -27,13 +27,15 @@ def main() -> int:
         print("error: there is no uv here; pip install uv brings it", file=sys.stderr)
         return 2
     floor = ".".join(map(str, environment.FLOOR))
-    options = ("--universal", "--python-version", floor, "--generate-hashes", "--no-annotate")
+    options = (
+        *("--universal", "--python-version", floor, "--constraint", str(environment.CONSTRAINTS)),
+        *("--generate-hashes", "--no-annotate", "--no-header", "--quiet"),
+    )
     for extras, file in environment.HASHED.items():
         what = ("-",) if extras is None else ("pyproject.toml",)
         more = ("--extra", extras.strip("[]")) if extras else ()
         ended = subprocess.run(
-            [uv, "pip", "compile", *what, *more, *options, "--no-header", "--quiet"]
-            + ["--constraint", str(environment.CONSTRAINTS)],
+            [uv, "pip", "compile", *what, *more, *options],
             cwd=environment.ROOT,
             input=TOOLS,
             stdout=subprocess.PIPE,

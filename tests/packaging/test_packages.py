@@ -72,6 +72,7 @@ def test_the_wheel_holds_the_package_and_nothing_of_the_workshop(wheel: Path) ->
         f"{data}/data/share/man/man1/ossh.1",
     } <= names
     assert not [name for name in names if "test" in name.lower() or "__pycache__" in name]
+    assert not [name for name in names if name.endswith(".po")]
 
 
 def test_every_module_is_in_the_wheel(wheel: Path) -> None:
