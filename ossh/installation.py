@@ -86,7 +86,7 @@ def _fixed(folders: Sequence[str]) -> list[str]:
 
 def _import_this_package() -> None:
     """Make this folder the package, whatever else is called so; what is beside it comes last."""
-    file = os.path.join(_PACKAGE, "__init__.py")
+    file = f"{_PACKAGE}{os.sep}__init__.py"
     spec = spec_from_file_location("ossh", file, submodule_search_locations=[_PACKAGE])
     if spec is not None and spec.loader is not None:
         sys.modules["ossh"] = module_from_spec(spec)

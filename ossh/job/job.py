@@ -67,7 +67,7 @@ class Job:
         """
         wanted = os.path.expanduser(self.target.directory)  # noqa: PTH111 - pathlib's needs a home
         parent = paths.plain(str(self.path.parent))
-        return Path(os.path.abspath(os.path.join(parent, wanted)))  # noqa: PTH100, PTH118 - no links, as said
+        return Path(os.path.abspath(Path(parent, wanted)))  # noqa: PTH100 - no links, as said
 
     @property
     def real_directory(self) -> Path:

@@ -44,6 +44,24 @@ def test_only_one_module_renames_and_removes_files() -> None:
     assert list(_renames_and_removals(ROOT / "ossh" / "patient.py"))
 
 
+def _joins(path: Path) -> Iterator[str]:
+    """Yield the calls in a module that join paths without a look at what separates them."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.Attribute, ast.ImportFrom)):
+            text = ast.unparse(node)
+            if re.search(r"path\.join$|path import .*\bjoin\b", text):
+                yield f"{path.relative_to(ROOT)}:{node.lineno} {text}"
+
+
+def test_only_one_module_joins_paths() -> None:
+    r"""Below `\\?\`, Windows takes "/" for a character of a name: nothing would be found there."""
+    modules = (ROOT / "ossh").rglob("*.py")
+    own = ROOT / "ossh" / "paths.py"
+
+    assert [call for one in modules if one != own for call in _joins(one)] == []
+    assert list(_joins(own))
+
+
 def test_processes_are_started_in_few_places_that_say_what_they_are_told() -> None:
     starts = re.compile(
         r"Popen\(|create_subprocess|subprocess\.(run|call|check)|os\.(system|exec|spawn)"

@@ -15,7 +15,7 @@ from ossh.job import Job, load
 from ossh.language import _
 from ossh.manifest import ManifestReader, is_manifest
 from ossh.model import Entry, value
-from ossh.paths import NameRules, folded
+from ossh.paths import NameRules, folded, path_in
 from ossh.transfer.disk.foreign_files import NOT_TEXT
 from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.planning.name_rules import recorded_rules
@@ -124,9 +124,9 @@ class OtherJobs:
         for path in paths:
             if NOT_TEXT.search(path):
                 continue
-            local = os.path.normpath(os.path.join(self._folder, *path.split("/")))
-            if local.startswith(os.path.join(other.folder, "")):
-                name = Path(local).relative_to(other.folder).as_posix()
+            local = Path(os.path.normpath(path_in(str(self._folder), path)))
+            if other.folder in local.parents:
+                name = local.relative_to(other.folder).as_posix()
                 name += "/" if path.endswith("/") else ""
                 names[path] = {name, folded(name, other.rules)}
         if not names:

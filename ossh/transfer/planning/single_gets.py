@@ -16,7 +16,7 @@ from ossh.errors import OsshError
 from ossh.job import Job
 from ossh.manifest import ManifestReader, entry_of, row_of
 from ossh.model import Status
-from ossh.paths import plain
+from ossh.paths import path_in, plain
 from ossh.private_records import UNUSABLE, PrivateRecords
 from ossh.transfer.disk.occupant import Claim
 
@@ -55,5 +55,5 @@ class SingleGets:
 
 def _place(folder: Path, path: str) -> str:
     """Return the name of the record of a place."""
-    full = os.path.normcase(plain(os.path.join(folder, *path.split("/"))))
+    full = os.path.normcase(plain(path_in(str(folder), path)))
     return hashlib.blake2b(full.encode(errors="surrogatepass"), digest_size=16).hexdigest()

@@ -5,6 +5,7 @@ be fetched again, to another disk.
 """
 
 import os
+from pathlib import Path
 
 from ossh.errors import LocalError
 from ossh.job import Job, recorded_target
@@ -28,8 +29,8 @@ def refuse_away(job: Job, manifest: Manifest) -> None:
     Raises:
         LocalError: So it is, as far as can be seen: the target is missing or empty.
     """
-    mount, above = manifest.get_meta(_META), os.path.join(_mount_point(job), "")
-    is_away = mount != above and mount.startswith(above) and not _is_anything_in(job)
+    mount, above = manifest.get_meta(_META), Path(_mount_point(job))
+    is_away = above in Path(mount).parents and not _is_anything_in(job)
     if not is_away or manifest.get_meta("target") != recorded_target(job):
         return
     if manifest.counts().at_target or manifest.unfinished_size():

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ossh.model import ObjectInfo
+from ossh.paths import long_path
 from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.planning.preflight import (
     LARGEST,
@@ -129,11 +130,13 @@ def test_ages_are_in_order_the_youngest_first() -> None:
 
 def test_files_that_are_only_local_count_with_their_bytes(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"xyz")
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "b").write_bytes(b"12345")
     sheet = Preflight()
 
-    sheet.note_only_local(str(tmp_path), ["a", "gone-meanwhile"])
+    sheet.note_only_local(long_path(str(tmp_path)), ["a", "below/b", "gone-meanwhile"])
 
-    assert (sheet.only_local, sheet.only_local_size) == (1, 3)
+    assert (sheet.only_local, sheet.only_local_size) == (2, 8)
 
 
 def test_what_nobody_can_look_at_is_counted_apart(tmp_path: Path) -> None:
