@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from ossh import job as job_files
+from ossh import patient
 from ossh.demo import DemoServer
 from ossh.job import Job
 from ossh.manifest import Manifest, ManifestReader
 from ossh.model import Cause, Status, Target
 from ossh.transfer.disk.work_folder import WORK_FOLDER
 from ossh.transfer.planning.preflight import Changes, Preflight
+from tests.holding import Hold
 from tests.integration.rig import MODIFIED, Place, command, tree
 
 KEYS = ("a.bin", "sub/b.bin", "sub/c.bin", "sub/deep/d.bin", "folder/", "folder/e.bin")
@@ -320,3 +322,26 @@ def test_what_another_job_fetched_of_the_same_object_is_replaced_as_if_it_were_i
     assert state.place.entry("sub/b.bin").status is Status.DONE
     assert state.place.files()["sub/b.bin"] == state.bucket["sub/b.bin"]
     state.teardown()
+
+
+@pytest.mark.fault("F10")
+def test_a_file_that_another_program_has_open_is_in_use_and_goes_once_it_is_closed(
+    place: Place, server: DemoServer, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patient, "OWN_SECONDS", 0.2)
+    server.put("a.bin", b"gone soon")
+    server.put("else.bin", b"else")
+    job = mirror(place)
+    place.get(job)
+    server.delete("a.bin")
+    hold(place.target / "a.bin")
+
+    assert place.get(job, changes=Changes()).status == 1
+
+    failure = place.entry("a.bin").failure
+    assert failure is not None
+    assert failure.cause is Cause.IN_USE
+    assert "another program has it open" in failure.message
+    hold.release()
+    assert place.get(job, changes=Changes()).status == 0
+    assert list(trashed(place)) == ["a.bin"]

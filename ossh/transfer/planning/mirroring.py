@@ -19,7 +19,7 @@ from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
 from ossh.paths import TARGET_ITSELF, NameRules, folded
 from ossh.printable import printable
 from ossh.store.interruptible import POLL_SECONDS, BackgroundCall
-from ossh.transfer.disk.disk_errors import EscapeError
+from ossh.transfer.disk.disk_errors import EscapeError, failure_of
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted
 from ossh.transfer.disk.overwrite_rules import DATE_TOLERANCE_SECONDS, LocalState
@@ -35,6 +35,7 @@ UNSELECTED = Words("the filters no longer select its object")
 NOT_PROVED = Words("this job neither downloaded nor verified it")
 _DAMAGED = Words("its bytes differ from those that were verified")
 _NOT_EMPTY = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT}
+_OF_ARRIVALS = {Cause.CORRUPT, Cause.LOCAL_CONFLICT}  # their advice is about a file that comes
 _HELD = "held"  # where the manifest keeps how many objects the listing before had
 _PAGE = 500  # files between two records of what became of their rows
 
@@ -298,5 +299,6 @@ def _taken(entry: Entry, manifest: Manifest, trash: Trash, rules: NameRules) -> 
 def _failed(entry: Entry, error: OSError) -> Outcome:
     """Return what becomes of a row whose file could not be moved: the next run tries again."""
     text = Words("cannot be moved to the trash: {why}", why=reason(error))
-    failure = Failure(Cause.CANNOT_WRITE, LEFT_CODE, text)
-    return keeping(entry, Status.GONE, failure, attempts=1)
+    cause = failure_of(error).cause
+    cause = Cause.CANNOT_WRITE if cause in _OF_ARRIVALS else cause
+    return keeping(entry, Status.GONE, Failure(cause, LEFT_CODE, text), attempts=1)
