@@ -165,6 +165,17 @@ def path_in(target: str, path: str) -> str:
     return os.path.join(target, *path.removeprefix("./").split("/"))  # `\\?\` knows no "."
 
 
+def real(path: str | os.PathLike[str]) -> Path:
+    """Return an absolute path with links followed, as far as anybody can look; it may be missing.
+
+    Unlike `Path.resolve` it takes circles of links.
+    """
+    try:
+        return Path(os.path.realpath(path))
+    except OSError:  # on Windows, of a share that is away or of too long a name
+        return Path(os.path.abspath(path))
+
+
 def long_path(path: str) -> str:
     r"""Return an absolute path that Windows accepts beyond 260 characters (`\\?\`)."""
     path = os.path.abspath(path)

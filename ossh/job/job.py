@@ -72,7 +72,7 @@ class Job:
     @property
     def real_directory(self) -> Path:
         """Return the target with links followed: where files really land."""
-        return Path(os.path.realpath(self.directory))  # Path.resolve refuses circles of links
+        return paths.real(self.directory)
 
 
 def fingerprint(job: Job) -> str:

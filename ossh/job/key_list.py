@@ -11,7 +11,6 @@ is named after its content, so that the same keys are the same job.
 import csv
 import hashlib
 import io
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +20,7 @@ from ossh import regular_files, text_files
 from ossh.errors import UsageError
 from ossh.job.secrets import line_with_access_key
 from ossh.language import Words, _, said
-from ossh.paths import is_shown_below
+from ossh.paths import is_shown_below, real
 from ossh.printable import printable
 
 COLUMN = "key"
@@ -58,7 +57,7 @@ def read(path: Path, *, jobs: Path | None = None) -> tuple[str, ...]:
         LocalError: It cannot be read.
     """
     try:
-        is_theirs = jobs is not None and path.parent.resolve() != jobs.resolve()
+        is_theirs = jobs is not None and real(path.parent) != real(jobs)
         with path.open("rb") if is_theirs else _opened(path) as file:
             data = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
@@ -123,11 +122,11 @@ def lies_below(name: str, folder: Path) -> bool:
     job file from somebody else would otherwise send the lines of any file as keys to its own
     endpoint, and hidden ones such as `.git-credentials` hold secrets.
     """
-    relative, root = Path(name), Path(os.path.realpath(folder))
+    relative, root = Path(name), real(folder)
     if relative.is_absolute() or ".." in relative.parts:
         return False
-    real = Path(os.path.realpath(root / relative))  # unlike Path.resolve it takes circles of links
-    return is_shown_below(root / relative, root) and is_shown_below(real, root)
+    places = (root / relative, real(root / relative))
+    return all(is_shown_below(one, root) for one in places)
 
 
 def is_kept(path: Path, folder: Path) -> bool:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ossh import regular_files
+from ossh.paths import real
 
 if sys.platform != "win32":
     import resource
@@ -71,7 +72,7 @@ def _seconds_since_start() -> float:
 
 def mount_point(folder: Path) -> str:
     """Return where the file system of a folder, which need not exist yet, is mounted."""
-    path = os.path.realpath(folder)
+    path = str(real(folder))
     while not os.path.ismount(path) and (above := os.path.dirname(path)) != path:
         path = above
     return path

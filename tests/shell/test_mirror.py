@@ -1,5 +1,6 @@
 """get --mirror: the target becomes what the selection is, and what goes can be had back."""
 
+import errno
 import json
 import os
 import re
@@ -517,6 +518,27 @@ def test_jobs_clean_empties_the_trash_of_days_before_the_one_that_is_named(
     (logs / ".ossh" / "trash" / "mine").rmdir()
     assert fetched("jobs clean --trash-before 2998-02-02 --yes").status == 0
     assert not (logs / ".ossh").exists()  # an emptied trash leaves no folder behind
+
+
+@pytest.mark.fault("F59")
+def test_jobs_clean_empties_a_trash_although_another_target_is_on_a_share_that_is_away(
+    fetched: Driver, server: DemoServer, logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_trash(server, fetched, logs, "b.gz", day="2998-01-31")
+    assert fetched("cd /").status == 0
+    assert fetched("save away --to share").status == 0
+    follow_links = os.path.realpath
+
+    def refuse(path: str | os.PathLike[str]) -> str:
+        if os.fspath(path).endswith("share"):
+            raise OSError(errno.EINVAL, "the network name cannot be found")  # WinError 64
+        return follow_links(path)
+
+    monkeypatch.setattr(os.path, "realpath", refuse)
+    said = fetched("jobs clean --trash-before 2998-02-01 --yes")
+
+    assert (said.status, "1 file deleted" in said.err) == (0, True)
+    assert trashed(logs) == set()
 
 
 @pytest.mark.fault("F59")

@@ -15,7 +15,7 @@ from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Source, value
-from ossh.paths import NameRules, folded
+from ossh.paths import NameRules, folded, real
 from ossh.printable import printable
 from ossh.store.credentials import Credentials
 from ossh.store.endpoint_kinds import is_official
@@ -124,7 +124,7 @@ def _reusable(source: Source, credentials: Credentials) -> str:
 def _is_shared(job: Job, surroundings: Surroundings) -> bool:
     """Return whether other files lie in a target: those of a project, or of a person."""
     theirs = (job.path.parent, surroundings.folder, surroundings.home)
-    return any(_holds(job.real_directory, one.resolve()) for one in theirs)
+    return any(_holds(job.real_directory, real(one)) for one in theirs)
 
 
 def _is_near(job: Job, surroundings: Surroundings) -> bool:
@@ -134,8 +134,8 @@ def _is_near(job: Job, surroundings: Surroundings) -> bool:
     are followed. None of them counts that is or holds the home, as the root of a disk does; nor
     does anything hidden, for there programs keep keys and what they run.
     """
-    jobs, home = job.path.parent.resolve(), surroundings.home.resolve()
-    near = (jobs, jobs.parent, surroundings.folder.resolve())
+    jobs, home = real(job.path.parent), real(surroundings.home)
+    near = (jobs, jobs.parent, real(surroundings.folder))
     usual = [one for one in near if one != one.parent and not _holds(one, home)]
     parts = _parts(job.real_directory, home)
     is_hidden = any(one.startswith(".") for one in parts) or parts[0] in _OF_SETTINGS
@@ -146,7 +146,7 @@ def _holds_code(job: Job, surroundings: Surroundings) -> bool:
     """Return whether programs, or what they load, are kept in a target or around it."""
     target, system = job.real_directory, surroundings.system
     return (
-        not _OF_CODE.isdisjoint(_parts(target, surroundings.home.resolve()))
+        not _OF_CODE.isdisjoint(_parts(target, real(surroundings.home)))
         or any(_holds(target, one) for one in (*system, *surroundings.programs))
         or any(_holds(one, target) for one in system)
         or any((one / "pyvenv.cfg").exists() for one in (target, *target.parents))
@@ -180,4 +180,4 @@ def _own_folders() -> Iterator[str]:
 def _absolute(folders: Iterable[str]) -> Iterator[Path]:
     for one in map(Path, folders):
         if one.is_absolute():
-            yield Path(os.path.realpath(one))
+            yield real(one)

@@ -6,14 +6,13 @@ name is a digest of where the job file is, what the job reads and where it write
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, replace
 
 from ossh.errors import reason
 from ossh.job import Job
 from ossh.language import _
-from ossh.paths import plain
+from ossh.paths import plain, real
 from ossh.printable import printable
 from ossh.private_records import UNUSABLE, PrivateRecords
 
@@ -76,6 +75,6 @@ def _identity(job: Job, *, target_only: bool) -> str:
     source = asdict(service) | {"keys": job.keys, "inventory": job.inventory}
     target = asdict(job.target) | {"directory": str(job.real_directory)}
     used = [{name: one for name, one in part.items() if one} for part in (source, target)]
-    path = plain(os.path.realpath(job.path))
+    path = plain(str(real(job.path)))
     text = json.dumps([target_only, path, *used], sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

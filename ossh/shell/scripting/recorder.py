@@ -14,6 +14,7 @@ from cmd2.pt_utils import Cmd2History
 from ossh.errors import UsageError
 from ossh.job import may_hold_secret, secret_in_command
 from ossh.language import _
+from ossh.paths import real
 from ossh.shell import cmd2_internals
 from ossh.shell.console import Piece
 from ossh.shell.exit_status import ExitStatus
@@ -152,7 +153,7 @@ class Recorder(ExitStatus):
     )
     def do_run_script(self, args: argparse.Namespace) -> bool | None:
         """Run a file of commands, one per line."""
-        path = str(Path(args.script_path).expanduser().resolve())
+        path = str(real(Path(args.script_path).expanduser()))
         if path in self._scripts:
             raise UsageError(
                 _("the script '{name}' is already running").format(name=args.script_path),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ossh import regular_files
 from ossh.language import Words
-from ossh.paths import NameRules, ancestors, folded, path_in
+from ossh.paths import NameRules, ancestors, folded, path_in, real
 
 WHY = Words("its name here would be that of one of ossh's own files")
 # At the top of every target; the last is the short name of the first on a disk that gives those.
@@ -100,7 +100,7 @@ def _below(target: Path, places: Iterable[Path]) -> Iterator[str]:
     Each place is looked for as it is written, and where its links lead.
     """
     for place in places:
-        for one in {Path(os.path.abspath(place)), Path(os.path.realpath(place))}:
+        for one in {Path(os.path.abspath(place)), real(place)}:
             for folder in (one, *one.parents):
                 if _is_same(folder, target):
                     yield one.relative_to(folder).as_posix()
@@ -112,7 +112,7 @@ def _is_same(folder: Path, target: Path) -> bool:
     try:
         return folder.samefile(target)
     except OSError:
-        return str(folder) == os.path.realpath(target)
+        return folder == real(target)
 
 
 def _holds_jobs(folder: str) -> bool:

@@ -1,6 +1,5 @@
 """How a run resumes its job: the manifest opened, names and filters as the first run had them."""
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -11,6 +10,7 @@ from ossh.errors import OsshError, UsageError
 from ossh.job import Job, fingerprint, same_source
 from ossh.language import _
 from ossh.manifest import Manifest, ManifestQueries, ManifestReader, new_job_id
+from ossh.paths import real
 from ossh.transfer import machine
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
@@ -46,7 +46,7 @@ def _tell_copies_apart(manifest: Manifest) -> None:
 
     The id names partial files: two runs would write to the same ones, whatever their rows say.
     """
-    home, here = manifest.get_meta(_HOME), os.path.realpath(manifest.path)
+    home, here = manifest.get_meta(_HOME), str(real(manifest.path))
     if home == here:
         return
     with suppress(OsshError):  # there is none any more: it was moved
