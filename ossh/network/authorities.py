@@ -23,6 +23,7 @@ import pycurl
 from ossh import patient
 from ossh.model import CA_BUNDLE_VARIABLES, Route
 
+_PREFIX = "ossh-authorities-"  # of our own file
 _FOR_SERVERS = ssl.Purpose.SERVER_AUTH.oid
 
 
@@ -75,6 +76,12 @@ def joined(path: str, roots: str) -> str:
     return _joined(path, *_version(path), roots)
 
 
+def remove_left(folder: Path) -> None:
+    """Remove the bundles that killed processes left in a folder; no other process has them open."""
+    for bundle_of_nobody in folder.glob(f"{_PREFIX}*.pem"):
+        patient.discard(bundle_of_nobody)
+
+
 def _version(path: str) -> tuple[int, int]:
     """Return what changes when a file does; a file that is missing has (0, 0)."""
     try:
@@ -95,8 +102,10 @@ def _is_bundle(path: str, _time: int, _size: int) -> bool:
 
 @cache
 def _joined(path: str, _time: int, _size: int, roots: str) -> str:
+    if sys.platform == "win32":  # where one that is in use cannot be removed
+        remove_left(Path(tempfile.gettempdir()))
     # Open until the end, so that nothing on Windows takes it for litter.
-    file = tempfile.NamedTemporaryFile(prefix="ossh-", suffix=".pem", delete=False)  # noqa: SIM115
+    file = tempfile.NamedTemporaryFile(prefix=_PREFIX, suffix=".pem", delete=False)  # noqa: SIM115
     file.write(Path(path).read_bytes() + b"\n" + roots.encode("ascii"))
     file.flush()
     atexit.register(_discard, file.name, file.close)

@@ -1,5 +1,6 @@
 """Whose certificates count, and that nobody else's do."""
 
+import os
 import ssl
 import subprocess
 import sys
@@ -15,7 +16,10 @@ from ossh.demo import certificates
 from ossh.demo.impostor import impostor
 from ossh.model import NO_PROXY, Cause, Failure, Route
 from ossh.network import Http, Response
-from ossh.network.authorities import bundle, joined, tls_options
+from ossh.network.authorities import bundle, joined, remove_left, tls_options
+from tests.holding import Hold
+
+OWN_NAMES = ("ossh-authorities-1", "ossh-authorities-2")
 
 
 @pytest.fixture
@@ -93,6 +97,40 @@ def test_no_file_is_left_behind(authority: str) -> None:
 
     assert found.stdout.strip() != authority
     assert not Path(found.stdout.strip()).exists()
+
+
+def test_what_killed_processes_left_is_removed_and_what_is_in_use_is_not(
+    tmp_path: Path, hold: Hold
+) -> None:
+    used, left, other = (tmp_path / f"{name}.pem" for name in (*OWN_NAMES, "ossh-mine"))
+    for path in (used, left, other):
+        path.touch()
+    hold(used)
+
+    remove_left(tmp_path)
+
+    assert [used.exists(), left.exists(), other.exists()] == [True, False, True]
+
+
+def test_the_next_process_removes_the_bundle_of_one_that_was_killed(
+    authority: str, tmp_path: Path
+) -> None:
+    if sys.platform != "win32":
+        pytest.skip("elsewhere there is no such bundle")
+    code = f"from ossh.network.authorities import joined; print(joined({authority!r}, '\\n'))"
+    line = [sys.executable, "-c", f"{code}; import os; os._exit(9)"]
+    environ = {**os.environ, "TMP": str(tmp_path), "PYTHONIOENCODING": "utf-8"}
+
+    bundles = [
+        Path(
+            subprocess.run(line, env=environ, capture_output=True, check=False)
+            .stdout.decode()
+            .strip()
+        )
+        for _process in range(2)
+    ]
+
+    assert [path.exists() for path in bundles] == [False, True]
 
 
 def test_on_linux_the_bundle_is_all_that_counts(authority: str) -> None:
