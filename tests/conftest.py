@@ -14,9 +14,18 @@ from ossh.demo import DemoServer
 from tests.holding import hold
 from tests.servers import Lender
 from tests.times import pytest_terminal_summary
-from tests.wine import pytest_pycollect_makemodule, skip_what_it_cannot
+from tests.wine import (
+    pytest_pycollect_makemodule,
+    pytest_report_teststatus,
+    skip_what_it_cannot,
+)
 
-__all__ = ["hold", "pytest_pycollect_makemodule", "pytest_terminal_summary"]  # a fixture, hooks
+__all__ = [  # a fixture, hooks
+    "hold",
+    "pytest_pycollect_makemodule",
+    "pytest_report_teststatus",
+    "pytest_terminal_summary",
+]
 
 settings.register_profile("usual", deadline=None)  # a busy machine takes its time
 settings.register_profile(

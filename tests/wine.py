@@ -2,13 +2,14 @@
 
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 UNABLE = Path(__file__).with_name("wine.toml")
+_BEYOND = "Wine: "  # begins the reasons
 
 
 @cache
@@ -27,11 +28,17 @@ def unable() -> dict[str, str]:
     return tomllib.loads(UNABLE.read_text(encoding="utf-8"))
 
 
-class Skipped(pytest.Module):
+class BeyondWine(pytest.Module):
     """A file of tests that is not even imported."""
 
-    def collect(self) -> list[pytest.Item | pytest.Collector]:
-        pytest.skip(_reason(self.path), allow_module_level=True)
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield one item in the place of all."""
+        yield _Skipped.from_parent(self, name="all")
+
+
+class _Skipped(pytest.Item):
+    def runtest(self) -> None:
+        pytest.skip(_reason(self.path))
 
 
 def pytest_pycollect_makemodule(
@@ -39,7 +46,7 @@ def pytest_pycollect_makemodule(
 ) -> pytest.Module | None:
     """Take the place of a file that Wine cannot run."""
     if is_wine() and _reason(module_path):
-        return Skipped.from_parent(parent, path=module_path)
+        return BeyondWine.from_parent(parent, path=module_path)
     return None
 
 
@@ -50,6 +57,15 @@ def skip_what_it_cannot(items: Iterable[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def pytest_report_teststatus(
+    report: pytest.CollectReport | pytest.TestReport,
+) -> tuple[str, str, str] | None:
+    """Count what Wine cannot run apart from what no Windows runs, also in the last line."""
+    if report.skipped and isinstance(report.longrepr, tuple) and _BEYOND in report.longrepr[2]:
+        return "beyond Wine", "w", "BEYOND WINE"
+    return None
+
+
 def _reason(path: Path, test: str = "") -> str:
     name = path.relative_to(UNABLE.parent).as_posix() + (f"::{test}" if test else "")
-    return f"Wine: {unable()[name]}" if name in unable() else ""
+    return f"{_BEYOND}{unable()[name]}" if name in unable() else ""

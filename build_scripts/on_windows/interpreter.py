@@ -42,7 +42,7 @@ _EXPORT = re.compile(r"\+base\[.* (_?Py\w+)$", re.MULTILINE)
 
 # crcmod has sources only, and crcmod-plus is the same module. No test runs ruff. Wine lacks a
 # function that numpy calls when it is loaded, and PyInstaller loads what its hooks know.
-_NOT_INSTALLED = {"crcmod", "duckdb", "numpy", "pandas", "polars", "pyarrow", "ruff"}
+NOT_INSTALLED = {"crcmod", "duckdb", "numpy", "pandas", "polars", "pyarrow", "ruff"}
 _SOURCES = ("oss2",)  # pure Python without a wheel
 _CHECK = "import bz2, ctypes, lzma, pycurl, sqlite3, ssl, pytest; raise SystemExit(42)"
 _CHECKED = 42
@@ -183,7 +183,7 @@ def requirements(version: str) -> Iterator[str]:
         if line.startswith("#"):
             continue
         one = Requirement(line)
-        if one.name not in _NOT_INSTALLED and (one.marker is None or one.marker.evaluate(there)):
+        if one.name not in NOT_INSTALLED and (one.marker is None or one.marker.evaluate(there)):
             yield f"{one.name}{one.specifier}"
 
 

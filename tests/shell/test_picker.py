@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 
-import pyarrow.parquet
 import pytest
 
 from ossh.demo import DemoServer
@@ -19,6 +18,7 @@ from tests.waiting import wait_until
 if sys.platform == "win32":
     pytest.skip("no pseudo-terminals there", allow_module_level=True)
 
+import pyarrow.parquet
 from pictured.terminal import Terminal
 
 pytestmark = pytest.mark.measured
