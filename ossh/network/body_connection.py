@@ -175,6 +175,9 @@ class _Response(HTTPResponse):
         super().__init__(cast("Any", connection), method="GET")
         self._connection = connection
 
+    def flush(self) -> None:
+        """Do nothing: when it is closed, at the latest with the process, its reader may be gone."""
+
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer, as io has it
         if self.chunked:
             data = self.read1(len(buffer))

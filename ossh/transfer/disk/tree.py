@@ -93,8 +93,12 @@ class Tree:
         return self._as_before(way) or self._made(way)
 
     def _made(self, path: str) -> Folder:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        try:
             os.lstat(self._at(path))  # too long a path is refused before any of it is made
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except ValueError:  # which Python raises where Windows could not even be asked
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), path) from None
         for _try in range(_MOST_TRIES):
             with contextlib.suppress(FileNotFoundError):  # a folder on the way was removed
                 return self._walk(path, is_made=True)

@@ -71,6 +71,15 @@ def after_request(
     return script
 
 
+def test_an_answer_may_be_closed_after_its_reader(peer: Start, connection: BodyConnection) -> None:
+    response = connection.get(peer(lambda wire: wire.serve(b"body")).url, [])
+
+    response.fp.close()
+    response.close()
+
+    assert response.closed
+
+
 def test_a_body_arrives_whole_in_large_blocks(peer: Start, connection: BodyConnection) -> None:
     body = bytes(range(256)) * 8192
     server = peer(lambda wire: wire.serve(body, "ETag: E1"))

@@ -252,7 +252,8 @@ def test_the_folder_is_one_of_the_user(
     job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
-    monkeypatch.setenv("LOCALAPPDATA" if sys.platform == "win32" else "XDG_STATE_HOME", str(home))
+    state = "WIN_PD_OVERRIDE_LOCAL_APPDATA" if sys.platform == "win32" else "XDG_STATE_HOME"
+    monkeypatch.setenv(state, str(home))
     monkeypatch.setenv("HOME", str(home))
 
     assert TrustedJobs.of_user().remember(job) == ""

@@ -280,6 +280,8 @@ def test_other_bytes_under_the_size_and_time_that_ossh_left_go_to_the_trash(
 @pytest.mark.fault("F44")
 @pytest.mark.parametrize("what", ["file", "folder"])
 def test_what_is_saved_while_the_old_file_is_read_stays(target: Path, what: str) -> None:
+    if sys.platform == "win32":
+        pytest.skip("nobody replaces an open file there")
     workspace = Workspace(target, "cafe")
     path = target / "d" / "a"
     path.parent.mkdir()

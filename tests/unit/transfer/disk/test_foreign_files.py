@@ -10,7 +10,7 @@ import pytest
 
 from ossh.manifest import Manifest, NewEntry
 from ossh.model import ObjectInfo
-from ossh.paths import NameRules
+from ossh.paths import NameRules, long_path
 from ossh.transfer.disk.foreign_files import files_below, find_foreign
 from tests.planting import cannot_be_read
 
@@ -76,7 +76,7 @@ def test_what_ossh_keeps_at_the_top_is_no_foreign_file(manifest: Manifest, targe
 
 def test_what_the_caller_owns_is_left_out(target: Path) -> None:
     put(target, "jobs/a.toml", "b.sqlite", "c")
-    ours = {str(target / "jobs"), str(target / "b.sqlite")}
+    ours = {long_path(str(target / name)) for name in ("jobs", "b.sqlite")}
 
     assert list(files_below(str(target), ours)) == ["c"]
 

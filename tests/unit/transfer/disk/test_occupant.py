@@ -127,7 +127,7 @@ def test_a_file_as_it_was_left_is_here_as_long_as_its_object_is_the_same(tmp_pat
         (DATA[:5], 0.0),  # the disk lost its end, or a program that keeps times wrote it
         (b"", 0.0),
         (OTHER, 1.0),
-        (OTHER, 1e-9),
+        (OTHER, 1e-7),
         (DATA[:5], -60.0),
     ],
 )
