@@ -1,7 +1,9 @@
 """The fsspec file system: fsspec's own tests, and what its users do, over a demo bucket."""
 
 import os
+import posixpath
 import tomllib
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from pkgutil import resolve_name
@@ -63,6 +65,10 @@ class Scenarios(AbstractFixtures):  # type: ignore[misc] # fsspec has no types
     @pytest.fixture
     def fs_path(self, server: DemoServer) -> str:
         return f"{server.bucket}/test-{next(_folders)}"
+
+    @pytest.fixture
+    def fs_join(self) -> Callable[..., str]:
+        return posixpath.join  # whatever separates paths on this system
 
     @pytest.fixture
     def supports_empty_directories(self) -> bool:
