@@ -335,6 +335,7 @@ def test_a_script_stands_in_the_demo_bucket_however_it_comes(launch: Launcher) -
     assert launch("--demo", given="pwd\n").stdout == "oss://demo-bucket/\n"
 
 
+@posix_only
 def test_the_demos_keys_are_not_seen_from_outside(launch: Launcher) -> None:
     done = launch("--demo", "-c", "!ps -eo args | grep -i [d]emo", "-c", "!env", "-c", "whoami")
 
