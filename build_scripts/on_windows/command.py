@@ -13,6 +13,7 @@ import environment
 from on_windows import interpreter, wine
 
 ALL = ("-n", "2", "--dist", "worksteal", "tests")
+PATIENTLY = ("-o", "faulthandler_timeout=1200")  # some tests start dozens of processes
 OUTPUT = environment.ROOT / "dist"
 
 Run = Callable[[Sequence[str], Mapping[str, str]], int]
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str]) -> int:
         home = options.python or interpreter.assembled()
         with wine.started() as under_wine:
             python = interpreter.environment_of(home, under_wine)
-            return _tested(lambda *more: under_wine(python, *more), options.build, for_pytest)
+            patiently = (*PATIENTLY, *(for_pytest or ALL))
+            return _tested(lambda *more: under_wine(python, *more), options.build, patiently)
     except environment.UnusableError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
