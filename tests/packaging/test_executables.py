@@ -125,9 +125,15 @@ def test_a_download_over_tls_believes_the_certificates_it_is_given_only(
     assert (alone.root / "got/dir/数据.bin").read_bytes() == server.body("dir/数据.bin")
 
 
+def skip_where_the_second_process_goes_on(alone: Jail) -> None:
+    if sys.platform == "win32" and alone.is_two_processes:
+        pytest.skip("there the second process goes on when the first is killed")
+
+
 def test_a_killed_download_goes_on_where_it_was(
     alone: Jail, server: DemoServer, keys: Keys
 ) -> None:
+    skip_where_the_second_process_goes_on(alone)
     names = [f"d/{number}" for number in range(40)]
     for name in names:
         server.put(name, size=50_000)
@@ -155,8 +161,7 @@ def test_a_killed_download_goes_on_where_it_was(
 def test_a_killed_large_object_goes_on_in_its_middle(
     alone: Jail, server: DemoServer, keys: Keys
 ) -> None:
-    if sys.platform == "win32" and alone.is_two_processes:
-        pytest.skip("there the second process goes on when the first is killed")
+    skip_where_the_second_process_goes_on(alone)
     server.put("d/large.bin", size=64 * MIB)
     server.fault("slow", rate=10_000, times=1)  # of one part, so that others end long before it
     get = ("oss://demo-bucket/d/", "-c", "get --to got --name job")
