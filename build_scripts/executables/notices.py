@@ -19,6 +19,8 @@ _BUILDER = "pyinstaller"  # its start program is the first thing in every execut
 
 # Native libraries come without a license file: project and license, by start of the file name.
 _LIBRARIES: Mapping[str, tuple[str, str]] = {
+    "brotli": ("Brotli", "MIT"),  # those without "lib" are of Windows
+    "icu": ("ICU", "Unicode-3.0"),
     "libbrotli": ("Brotli", "MIT"),
     "libbz2": ("bzip2", "bzip2-1.0.6"),
     "libcom_err": ("MIT Kerberos", "MIT"),
@@ -45,11 +47,15 @@ _LIBRARIES: Mapping[str, tuple[str, str]] = {
     "libuuid": ("libuuid", "BSD-3-Clause"),
     "libz": ("zlib", "Zlib"),
     "libzstd": ("Zstandard", "BSD-3-Clause"),
+    "msvcp": ("Microsoft C++ runtime", "Microsoft's, redistributable"),
+    "nghttp": ("nghttp2 and nghttp3", "MIT"),
+    "psl-": ("libpsl", "MIT"),
     "python": ("Python", "PSF-2.0"),
     "sqlite3": ("SQLite", "public domain"),
     "ucrtbase": ("Microsoft C runtime", "Microsoft's, redistributable"),
     "api-ms-win": ("Microsoft C runtime", "Microsoft's, redistributable"),
     "vcruntime": ("Microsoft C runtime", "Microsoft's, redistributable"),
+    "z-": ("zlib", "Zlib"),
 }
 
 
