@@ -1,4 +1,5 @@
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,7 +83,7 @@ def test_tab_completes_what_to_get_and_where_to_go_on_this_machine(
     (tmp_path / "file").write_bytes(b"")
 
     assert completed(say, "get phot") == ["photos/"]
-    assert completed(say, "lcd f") == ["folder/"]
+    assert completed(say, "lcd f") == [f"folder{os.sep}"]
 
 
 def test_a_prefix_stays_open_for_more(say: Driver) -> None:
@@ -137,7 +138,7 @@ def test_only_folders_are_offered_where_a_folder_belongs(say: Driver, tmp_path: 
     (tmp_path / "file").write_bytes(b"")
 
     for command in ("get --to f", "preview --to f", "save --to f", "lcd f"):
-        assert completed(say, command) == ["folder/"]
+        assert completed(say, command) == [f"folder{os.sep}"]
 
 
 def test_tab_is_quiet_when_the_service_cannot_be_reached(

@@ -39,7 +39,9 @@ def archive(files: dict[str, bytes]) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in files.items():
-            packed.writestr(name, content)
+            member = zipfile.ZipInfo(name)
+            member.filename = name  # on Windows, too, where each "\\" has become a "/"
+            packed.writestr(member, content, zipfile.ZIP_DEFLATED)
     return data.getvalue()
 
 
