@@ -23,7 +23,7 @@ def shell_with(session: Session) -> Console:
     return cast("Console", SimpleNamespace(session=session))
 
 
-def completed(say: Driver, line: str, tabs: int = 5) -> list[str]:
+def completed(say: Driver, line: str, tabs: int = 20) -> list[str]:
     """Press Tab, and again while nothing comes: on a busy machine a list may come too late."""
     text = line.rpartition(" ")[2]
     begin = len(line) - len(text)
