@@ -1,10 +1,10 @@
 """A contender: the S3 client of the AWS Common Runtime, which `aws s3 cp` can use, too.
 
-Usage: awscrt_peer.py ENDPOINT BUCKET TARGET OBJECTS
+Usage: awscrt_peer.py ENDPOINT BUCKET TARGET OBJECTS PARTS PART_SIZE
 
 It runs in the peers' own environment. Listing is no part of that client: it sends the request, and
-the keys are taken from the answer here. OBJECTS are under way at a time; how many connections and
-parts that makes is the client's own choice.
+the keys are taken from the answer here. OBJECTS are under way at a time, with PARTS connections for
+each; where these are 0, all objects are, and connections and parts are the client's own choice.
 """
 
 import re
@@ -21,11 +21,13 @@ from awscrt.http import HttpHeaders, HttpRequest
 from awscrt.io import ClientTlsContext, TlsContextOptions
 from awscrt.s3 import S3Client, S3RequestTlsMode, S3RequestType
 
+MOST = 512  # objects under way at a time, where that is the client's choice
+
 
 class Bucket:
     """A bucket at an address, of any service that speaks S3."""
 
-    def __init__(self, endpoint: str, name: str) -> None:
+    def __init__(self, endpoint: str, name: str, connections: int, part_size: int) -> None:
         scheme, self._host = endpoint.split("://")
         self._name = name
         tls = None
@@ -38,6 +40,10 @@ class Bucket:
             credential_provider=AwsCredentialsProvider.new_environment(),
             tls_mode=S3RequestTlsMode.ENABLED if tls else S3RequestTlsMode.DISABLED,
             tls_connection_options=tls,
+            part_size=part_size or None,
+            # It aims at a speed, and takes as many connections as that needs, up to so many.
+            throughput_target_gbps=max(10, connections) if connections else None,
+            max_active_connections_override=connections or None,
         )
 
     def _get(self, path: str, kind: S3RequestType, **options: Any) -> "Future[None]":  # noqa: ANN401 - the client's own
@@ -72,9 +78,10 @@ class Bucket:
 
 def main() -> None:
     """Download a bucket into a folder."""
-    endpoint, name, target, objects = sys.argv[1:]
-    bucket = Bucket(endpoint, name)
-    free = Semaphore(int(objects))
+    endpoint, name, target = sys.argv[1:4]
+    objects, parts, part_size = map(int, sys.argv[4:])
+    bucket = Bucket(endpoint, name, objects * parts, part_size)
+    free = Semaphore(objects or MOST)
     under_way = []
     for key in bucket.list():
         path = Path(target, key)

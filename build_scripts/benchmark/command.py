@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from benchmark import alone, downloads, hostile, listings, prompt, report, tools
+from benchmark import alone, downloads, hostile, listings, prompt, quiet, report, tools
 from benchmark.measure import ROOT
 from benchmark.rounds import Outcome, say
 from benchmark.server import make_certificate
@@ -34,7 +34,7 @@ WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
     "hostile": hostile.hostile,
     "memory-10m": alone.memory_10m,
 }
-LONG = ("finished", "memory", "memory-10m", "hostile")  # only when they are named
+LONG = ("finished", "memory", "memory-10m", "hostile", *downloads.RARE)  # only when they are named
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -46,12 +46,17 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _end)
     with folder() as root:
         found = tools.find(root)
-        setting = Setting(root, found, options.runs, options.scale, make_certificate(root))
+        certificate = make_certificate(root)
+        setting = Setting(
+            root, found, options.runs, options.scale, certificate, is_kept=options.write
+        )
         for line in report.missing(found, []):
             say(line)
         for name in names:
-            circumstances = report.conditions(found, options.runs, options.scale)
             try:
+                if options.write:
+                    quiet.require()
+                circumstances = report.conditions(found, options.runs, options.scale)
                 outcome = WORKS[name](setting)
             except LeftOutError as error:
                 left_out.append((name, str(error)))

@@ -3,9 +3,10 @@
 import math
 import random
 import shutil
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from benchmark import contenders
@@ -14,12 +15,21 @@ from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
 from benchmark.drain import Drain
 from benchmark.measure import Sample, run
-from benchmark.rounds import Cost, Metric, Outcome, Trial, play
+from benchmark.paced import ANY_SPEED, Change, Pace, arithmetic
+from benchmark.peers import CURL, PEERS, Numbers, cp, found
+from benchmark.qualifying import qualify
+from benchmark.rounds import Cost, Metric, Outcome, Series, Trial, once, play
 from benchmark.server import Server
-from benchmark.setting import Setting
+from benchmark.setting import LeftOutError, Setting
+from ossh.shell.progress_bar import PATIENCE_SECONDS
+from ossh.transfer.scheduling.concurrency import STREAMS
 
 KIB, MIB = 1 << 10, 1 << 20
 MEDIAN, SIGMA = 256 * KIB, 2.0  # of the mixed sizes: a few large objects hold most of the bytes
+
+
+FEW_SLOW, MANY_SLOW = 8, 64  # objects over connections of limited speed
+SHOWN_SLOW = ("slow-5", "slow-20", "slow-50", "slow-64-20", "slow-20-20ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +40,8 @@ class Download:
         name: The work's name.
         count: Objects.
         size: Bytes of each.
-        peers: The contenders besides ossh.
         delay_ms: Added to each request.
-        connection_rate: The most bytes a second on one connection; 0 for any number.
+        pace: What a connection may bring.
         with_tls: Over HTTPS.
         is_large: Its size is scaled, not its count.
         is_mixed: Objects have log-normal sizes from 1 KiB up to `size`, always the same ones.
@@ -42,9 +51,8 @@ class Download:
     name: str
     count: int
     size: int
-    peers: Sequence[Contender]
     delay_ms: int = 0
-    connection_rate: int = 0
+    pace: Pace = ANY_SPEED
     with_tls: bool = False
     is_large: bool = False
     is_mixed: bool = False
@@ -52,27 +60,60 @@ class Download:
 
     def __call__(self, setting: Setting) -> Outcome:
         """Run it."""
-        work = self._scaled(setting)
+        with self.serving(setting) as server:
+            bucket = server.bucket
+            line = self._line(setting, server) if self.pace != ANY_SPEED else 0.0
+            prepare = partial(download_trial, server=server, work=self)
+            tools = [found(setting.tools, one.tool, one.candidates(bucket)) for one in PEERS]
+            trials, notes = qualify(setting, self.name, contenders.ossh(), tools, prepare)
+            trials += [prepare(one) for one in self._floors(setting)]
+            series = play(self.name, trials, setting.runs, setting.root)
+        outcome = Outcome(
+            self.name, self.scaled(setting).title, _metric(bucket), _cost(bucket), series, notes
+        )
+        outcome.begun, outcome.is_race = _begun(bucket), True
+        outcome.notes += no_bar(series[0])
+        if line:
+            outcome.arithmetic = arithmetic(self.pace, STREAMS, line) / 1e6
+            outcome.notes.append(_explained(self.pace, line, outcome.arithmetic))
+        return outcome
+
+    @contextmanager
+    def serving(self, setting: Setting) -> Iterator[Server]:
+        """Make the bucket and serve it, paced from the start."""
+        work = self.scaled(setting)
         sizes = log_normal(work.count, work.size) if self.is_mixed else ()
         wanted = Bucket(self.name, work.count, work.size, is_shared=self.is_drained, sizes=sizes)
         bucket = setting.make(wanted)
+        rate, tls = self.pace.rate, self.with_tls
         try:
             with setting.serving(
-                bucket,
-                delay_ms=self.delay_ms,
-                connection_rate=self.connection_rate,
-                with_tls=self.with_tls,
+                bucket, delay_ms=self.delay_ms, connection_rate=rate, with_tls=tls
             ) as server:
-                tools = contenders.available(setting.tools, [contenders.ossh(), *self.peers])
-                drained = self.is_drained
-                trials = [download_trial(one, server, is_drained=drained) for one in tools]
-                series = play(self.name, trials, setting.runs, setting.root)
+                yield server
         finally:
             shutil.rmtree(setting.root / self.name, ignore_errors=True)
-        metric, cost = _metric(bucket), _cost(bucket)
-        return Outcome(self.name, work.title, metric, cost, series, begun=_begun(bucket))
 
-    def _scaled(self, setting: Setting) -> "Download":
+    def _line(self, setting: Setting, server: Server) -> float:
+        """Return the bytes a second that the faster of ossh and curl reaches without a pace."""
+        free = replace(self, pace=Pace(0, 0))
+        curl = CURL.at(Numbers(min(FEW_SLOW, server.bucket.count)))
+        tried = [contenders.ossh(), *found(setting.tools, "curl", [curl])]
+        try:
+            samples = [once(download_trial(one, server, free), setting.root) for one in tried]
+        except OSError as error:
+            message = f"the pace of connections cannot be changed here: {error.strerror}"
+            raise LeftOutError(message) from error
+        speed = _begun(server.bucket) or _metric(server.bucket)
+        return max(map(speed.of, samples)) * 1e6
+
+    def _floors(self, setting: Setting) -> list[Contender]:
+        """Return `cp`, where it does the same but for the network."""
+        is_plain = not (self.delay_ms or self.with_tls or self.is_drained or self.pace != ANY_SPEED)
+        return cp(setting.tools) if is_plain else []
+
+    def scaled(self, setting: Setting) -> "Download":
+        """Return it as large as is wanted."""
         if self.is_large:
             return replace(self, size=max(MIB, setting.scaled(self.size // MIB) * MIB))
         return replace(self, count=setting.scaled(self.count))
@@ -83,10 +124,25 @@ class Download:
         size = f"{self.size // MIB} MiB" if self.size >= MIB else f"{self.size // KIB} KiB"
         least = "1 KiB to " if self.is_mixed else ""
         delay = f", {self.delay_ms} ms added to each request" if self.delay_ms else ""
-        rate = f", {self.connection_rate / 1e6:g} MB/s a connection" if self.connection_rate else ""
+        rate = f", {self.pace}" if self.pace != ANY_SPEED else ""
         sink = ", to files that forget" if self.is_drained else ""
         tls = ", TLS" if self.with_tls else ""
         return f"{self.count:,} x {least}{size}{delay}{rate}{sink}{tls}"
+
+
+def _explained(pace: Pace, line: float, best: float) -> str:
+    """Return what "the arithmetic" of a table is."""
+    return (
+        f"The arithmetic is {best:,.0f} MB/s: {STREAMS} connections, {pace}; or the line where "
+        f"that is less, {line / 1e6:,.0f} MB/s (the faster of ossh and curl without a limit)."
+    )
+
+
+def no_bar(ours: Series) -> list[str]:
+    """Return a note if runs of ossh are over before it draws its bar."""
+    if ours.samples and ours.median(lambda sample: sample.seconds) < PATIENCE_SECONDS:
+        return ["ossh draws no bar here, as its runs take less than a second."]
+    return []
 
 
 def log_normal(count: int, largest: int) -> tuple[int, ...]:
@@ -118,19 +174,24 @@ def _cost(bucket: Bucket) -> Cost:
     return Cost.per_object(bucket.count)
 
 
-def download_trial(contender: Contender, server: Server, *, is_drained: bool = False) -> Trial:
+def download_trial(contender: Contender, server: Server, work: Download | None = None) -> Trial:
     """Return one run of a contender that downloads all, with every file checked after it.
 
     Of files that are drained, only the length can be checked: cutting holes changes the time, too.
     """
+    is_drained, pace = (work.is_drained, work.pace) if work else (False, ANY_SPEED)
+    is_ossh = contender.name.startswith("ossh")
 
     def once(scratch: Path) -> Sample:
         place = Place(server, scratch)
-        with Drain(place.target) if is_drained else nullcontext():
+        with ExitStack() as stack:
+            if is_drained:
+                stack.enter_context(Drain(place.target))
+            if pace.then is not None:
+                stack.enter_context(Change(server, pace, server.bucket.total // 2))
             sample = run(contender.order(place), scratch)
         if server.bucket.is_large and (asked := server.first_body(sample.began)):
             sample = replace(sample, asked_seconds=asked - sample.began)
-        is_ossh = contender.name.startswith("ossh")
         kept = not is_drained
         check_tree(server.bucket, place.target, with_mtime=is_ossh and kept, with_content=kept)
         if is_ossh:
@@ -157,89 +218,41 @@ def bar(setting: Setting) -> Outcome:
     )
 
 
-SMALL = (
-    contenders.s5cmd(),
-    contenders.rclone(8),
-    contenders.rclone(32),
-    contenders.curl(32),
-    *contenders.ossutil(8),
-    contenders.go_sdk(8),
-    contenders.go_sdk(32),
-    contenders.obstore(16),
-    contenders.awscrt(64),
-    contenders.oss2(16),
-    contenders.cp(),
-)
+def _slow(count: int, rate: int, delay_ms: int = 0) -> Download:
+    """Return objects of 128 MiB over connections of so many bytes a second."""
+    many = f"{count}-" if count != FEW_SLOW else ""
+    delay = f"-{delay_ms}ms" if delay_ms else ""
+    name = f"slow-{many}{rate // 1_000_000}{delay}"
+    is_drained = count > FEW_SLOW  # or they would not fit into memory
+    pace = Pace(rate)
+    return Download(name, count, 128 * MIB, delay_ms, pace, is_large=True, is_drained=is_drained)
 
 
-SMALL_TLS = SMALL[:-1]  # cp knows no TLS
-
-
-MANY = (  # the best of each in `small`
-    contenders.s5cmd(),
-    contenders.rclone(32),
-    *contenders.ossutil(8),
-    contenders.go_sdk(8),
-    contenders.obstore(16),
-)
-
-
-DELAYED = (
-    contenders.s5cmd(),
-    contenders.s5cmd(512),
-    contenders.rclone(256),
-    contenders.curl(256),
-    *contenders.ossutil(256),
-    contenders.go_sdk(256),
-    contenders.obstore(256),
-    contenders.awscrt(512),
-    contenders.oss2(64),
-)
-
-
-MEDIUM = (
-    contenders.s5cmd(),
-    contenders.rclone(16),
-    contenders.curl(16),
-    *contenders.ossutil(8),
-    contenders.go_sdk(8),
-    contenders.obstore(8),
-    contenders.awscrt(16),
-    contenders.oss2(16),
-    contenders.cp(),
-)
-
-
-MIXED = MEDIUM[:-2]  # oss2 takes as long as all others together; cp is a floor of bytes only
-
-
-LARGE = (
-    contenders.curls(),
-    contenders.s5cmd(),
-    contenders.rclone(4),
-    *contenders.ossutil(4),
-    contenders.go_sdk(4),
-    contenders.obstore(4),
-    contenders.awscrt(4),
-    contenders.oss2(4),
-    contenders.cp(),
-)
-
-
-LARGE_TLS = LARGE[:-2]  # as above; cp knows no TLS
-HUGE = SLOW = LARGE_TLS
+SLOW = {
+    work.name: work
+    for count in (FEW_SLOW, MANY_SLOW)
+    for delay_ms in (0, 20)
+    for rate in (5_000_000, 20_000_000, 50_000_000)
+    for work in [_slow(count, rate, delay_ms)]
+}
 
 
 DOWNLOADS = (
-    Download("small", 10_000, 4 * KIB, SMALL),
-    Download("many", 100_000, 4 * KIB, MANY),
-    Download("small-20ms", 10_000, 4 * KIB, DELAYED, delay_ms=20),
-    Download("medium", 2_000, MIB, MEDIUM),
-    Download("mixed", 1_000, 64 * MIB, MIXED, is_mixed=True),
-    Download("large", 4, 512 * MIB, LARGE, is_large=True),
-    Download("one", 1, 1024 * MIB, LARGE, is_large=True),
-    Download("huge", 16, 1024 * MIB, HUGE, is_large=True, is_drained=True),
-    Download("slow", 8, 128 * MIB, SLOW, connection_rate=20_000_000, is_large=True),
-    Download("small-tls", 10_000, 4 * KIB, SMALL_TLS, with_tls=True),
-    Download("large-tls", 4, 512 * MIB, LARGE_TLS, with_tls=True, is_large=True),
+    Download("small", 10_000, 4 * KIB),
+    Download("many", 100_000, 4 * KIB),
+    Download("small-20ms", 10_000, 4 * KIB, delay_ms=20),
+    Download("medium", 2_000, MIB),
+    Download("mixed", 1_000, 64 * MIB, is_mixed=True),
+    Download("large", 4, 512 * MIB, is_large=True),
+    Download("one", 1, 1024 * MIB, is_large=True),
+    Download("huge", 16, 1024 * MIB, is_large=True, is_drained=True),
+    *SLOW.values(),
+    Download("slow-one", 1, 4096 * MIB, pace=Pace(20_000_000), is_large=True, is_drained=True),
+    Download(
+        "slow-sets-in", 64, 128 * MIB, pace=Pace(0, 5_000_000), is_large=True, is_drained=True
+    ),
+    Download("slow-lifted", 64, 128 * MIB, pace=Pace(5_000_000, 0), is_large=True, is_drained=True),
+    Download("small-tls", 10_000, 4 * KIB, with_tls=True),
+    Download("large-tls", 4, 512 * MIB, with_tls=True, is_large=True),
 )
+RARE = tuple(name for name in SLOW if name not in SHOWN_SLOW)  # only when they are named

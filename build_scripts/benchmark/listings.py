@@ -1,8 +1,9 @@
 """The workloads that list, plan or recheck a bucket of a million keys."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from benchmark import contenders
@@ -10,6 +11,8 @@ from benchmark.checks import check_lines, check_manifest
 from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
 from benchmark.measure import FailedError, Order, Sample, run
+from benchmark.peers import S5CMD, found, listers
+from benchmark.qualifying import qualify
 from benchmark.rounds import Cost, Metric, Outcome, Trial, play, say
 from benchmark.server import Server
 from benchmark.setting import Setting
@@ -35,20 +38,26 @@ def _million(setting: Setting, name: str, *, delay_ms: int = 0) -> Iterator[Serv
         shutil.rmtree(setting.root / name, ignore_errors=True)
 
 
-def _list(name: str, delay_ms: int, peers: Sequence[Contender]) -> Callable[[Setting], Outcome]:
+def _list(name: str, delay_ms: int) -> Callable[[Setting], Outcome]:
     def work(setting: Setting) -> Outcome:
         with _million(setting, name, delay_ms=delay_ms) as server:
             ours = contenders.ossh("ossh get --dry-run", options="--dry-run")
-            trials = [Trial(ours.name, _planned(ours, server))]
-            others = contenders.available(setting.tools, peers)
-            trials += [Trial(peer.name, _printed(peer, server)) for peer in others]
+
+            def prepare(one: Contender) -> Trial:
+                is_ours = one.name == ours.name
+                return Trial(one.name, (_planned if is_ours else _printed)(one, server))
+
+            trials, notes = qualify(setting, name, ours, listers(setting.tools), prepare)
             series = play(name, trials, setting.runs, setting.root)
             count = server.bucket.count
         metric = Metric("keys/s", lambda sample: count / sample.seconds)
         delay = f", {delay_ms} ms added to each page" if delay_ms else ""
-        notes = ["ossh writes every key and its plan into the manifest; the others print names."]
+        notes.append(
+            "ossh writes every key and its plan into the manifest; the others print names."
+        )
         title = f"{count:,} keys in {server.bucket.folders} folders{delay}"
-        return Outcome(name, title, metric, Cost.per_object(count), series, notes)
+        cost = Cost.per_object(count)
+        return Outcome(name, title, metric, cost, series, notes, is_race=True)
 
     return work
 
@@ -72,36 +81,24 @@ def _printed(contender: Contender, server: Server) -> Callable[[Path], Sample]:
     return once
 
 
-_ALL_PEERS = (
-    contenders.s5cmd_ls(),
-    contenders.rclone_lsf(is_fast=True),
-    contenders.rclone_lsf(is_fast=False),
-    contenders.go_sdk(1, is_list=True),
-    contenders.oss2_list(),
-)
-
-
-_DELAYED_PEERS = (
-    contenders.s5cmd_ls(),
-    contenders.rclone_lsf(is_fast=False),
-    contenders.go_sdk(1, is_list=True),
-)
-
-
-list_all = _list("list", 0, _ALL_PEERS)
-list_delayed = _list("list-20ms", 20, _DELAYED_PEERS)
+list_all = _list("list", 0)
+list_delayed = _list("list-20ms", 20)
 
 
 def first_byte(setting: Setting) -> Outcome:
     """Measure from the start of the process until the first file has a byte."""
     with _million(setting, "first-byte") as server:
         # rclone lists everything first: two minutes a run
-        candidates = contenders.available(setting.tools, [contenders.ossh(), contenders.s5cmd()])
-        trials = [Trial(one.name, _started(one, server)) for one in candidates]
+        s5cmd = found(setting.tools, "s5cmd", S5CMD.candidates(server.bucket))
+
+        def prepare(one: Contender) -> Trial:
+            return Trial(one.name, _started(one, server))
+
+        trials, notes = qualify(setting, "first-byte", contenders.ossh(), [s5cmd], prepare)
         series = play("first-byte", trials, setting.runs, setting.root)
         count = server.bucket.count
     metric = Metric("s to the first byte", _first_seconds)
-    notes = ["Measured from the start of the process, which is then interrupted."]
+    notes.append("Measured from the start of the process, which is then interrupted.")
     return Outcome("first-byte", f"a bucket of {count:,} objects", metric, Cost(), series, notes)
 
 
@@ -114,9 +111,7 @@ def _started(contender: Contender, server: Server) -> Callable[[Path], Sample]:
         place = Place(server, scratch)
         order = contender.order(place)
         accepted = (*range(256), *range(-64, 0))  # an interrupted tool ends as it likes
-        sample = run(
-            Order(order.command, order.environ, order.has_terminal, place.target, accepted), scratch
-        )
+        sample = run(replace(order, until=place.target, accepted=accepted), scratch)
         if sample.first_seconds is None:
             message = "ended without a byte on disk"
             raise FailedError(message)

@@ -42,6 +42,7 @@ class Order:
         has_terminal: Whether it has a terminal, as a person's shell gives it.
         until: A folder; the run ends when the first byte of a file is there.
         accepted: Exit statuses that are no failure.
+        seconds: It is killed after so many.
     """
 
     command: Sequence[str]
@@ -49,6 +50,7 @@ class Order:
     has_terminal: bool = False
     until: Path | None = None
     accepted: tuple[int, ...] = (0,)
+    seconds: float = TIMEOUT_SECONDS
 
 
 def base_environ(home: Path) -> dict[str, str]:
@@ -82,7 +84,7 @@ def run(order: Order, scratch: Path) -> Sample:
                 "output": str(output),
                 "terminal": order.has_terminal,
                 "until": str(order.until) if order.until else "",
-                "seconds": TIMEOUT_SECONDS,
+                "seconds": order.seconds,
                 "result": str(result),
             }
         ),
@@ -91,7 +93,7 @@ def run(order: Order, scratch: Path) -> Sample:
     _launch(spec)
     took = json.loads(result.read_text(encoding="utf-8"))
     if took["timed_out"]:
-        message = f"not finished after {TIMEOUT_SECONDS:.0f} s"
+        message = f"not finished after {order.seconds:.1f} s"
         raise FailedError(message)
     if took["status"] not in order.accepted:
         message = f"exit status {took['status']}: {tail(output)}"

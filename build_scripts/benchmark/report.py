@@ -5,10 +5,13 @@ import platform
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 from benchmark.measure import Sample
+from benchmark.peers import FLOOR
+from benchmark.quiet import busy
 from benchmark.rounds import Outcome, Series
 from benchmark.tools import Tools
 
@@ -16,35 +19,72 @@ MIB = 1 << 20
 
 
 def table(outcome: Outcome) -> str:
-    """Return an outcome as a table: medians, the range of the runs, ossh against each peer."""
+    """Return an outcome as a table: medians, the range of the runs, ossh against each peer.
+
+    In a race the fastest is bold. So is each whose range overlaps with its: that is a tie.
+    """
     metric, ours = outcome.metric, outcome.series[0]
     heads = [outcome.title, metric.label, "lowest - highest", "ossh / it"]
     heads += [outcome.begun.label, "ossh / it"] if outcome.begun else []
+    heads += ["of the arithmetic"] if outcome.arithmetic else []
     heads += [outcome.cost.label, "peak MiB"]
+    first = _first(outcome) if outcome.is_race else []
     lines = [
         f"| {' | '.join(heads)} |",
         f"|---{'|---:' * (len(heads) - 1)}|",
-        *(_line(outcome, ours, series) for series in outcome.series),
+        *(_line(outcome, ours, series, is_first=series in first) for series in outcome.series),
     ]
     return "\n".join([*lines, *(f"\n{note}" for note in outcome.notes)])
 
 
-def _line(outcome: Outcome, ours: Series, series: Series) -> str:
-    if not series.samples:
-        return f"| {series.name} | failed: {_cell(series.failure)} |" + " |" * (
-            4 if outcome.begun is None else 6
-        )
+def _first(outcome: Outcome) -> list[Series]:
+    """Return the fastest series, with those that tie with it."""
     of = outcome.metric.of
+    racing = [one for one in outcome.series if one.samples and not one.name.startswith(FLOOR)]
+    results = [Result(one.median(of), *_range(one, of)) for one in racing]
+    return [one for one, is_first in zip(racing, first(results), strict=True) if is_first]
+
+
+def _range(series: Series, of: Callable[[Sample], float]) -> tuple[float, float]:
     values = [of(sample) for sample in series.samples]
+    return min(values), max(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one tool reached in a workload: more is better."""
+
+    median: float
+    lowest: float
+    highest: float
+
+
+def first(results: Sequence[Result]) -> list[bool]:
+    """Tell of each result whether it is the best, or ties with it: their ranges overlap."""
+    best = max(results, key=lambda one: one.median, default=None)
+    return [
+        best is not None and one.highest >= best.lowest and best.highest >= one.lowest
+        for one in results
+    ]
+
+
+def _line(outcome: Outcome, ours: Series, series: Series, *, is_first: bool) -> str:
+    if not series.samples:
+        more = 4 + (2 if outcome.begun else 0) + (1 if outcome.arithmetic else 0)
+        return f"| {series.name} | failed: {_cell(series.failure)} |" + " |" * more
+    of = outcome.metric.of
+    lowest, highest = _range(series, of)
+    median = _number(series.median(of))
     begun = () if outcome.begun is None else (outcome.begun.of,)
     cpu = series.median(lambda sample: sample.cpu_seconds) * outcome.cost.factor
     peak = series.median(lambda sample: sample.peak_bytes) / MIB
     cells = (
         series.name if not series.failure else f"{series.name} (failed later)",
-        _number(series.median(of)),
-        f"{_number(min(values))} - {_number(max(values))}",
+        f"**{median}**" if is_first else median,
+        f"{_number(lowest)} - {_number(highest)}",
         _ratio(ours, series, of),
         *chain(*((_number(series.median(one)), _ratio(ours, series, one)) for one in begun)),
+        *_share(outcome, series),
         _number(cpu),
         f"{peak:.0f}",
     )
@@ -58,6 +98,12 @@ def _ratio(ours: Series, series: Series, of: Callable[[Sample], float]) -> str:
     return f"{ours.median(of) / series.median(of):.2f}"
 
 
+def _share(outcome: Outcome, series: Series) -> list[str]:
+    """Return how much of the arithmetic it reached, in a list; an empty one if there is none."""
+    of = (outcome.begun or outcome.metric).of
+    return [f"{series.median(of) / outcome.arithmetic:.2f}"] if outcome.arithmetic else []
+
+
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
 
@@ -67,15 +113,13 @@ def _cell(text: str) -> str:
 
 
 def conditions(tools: Tools, runs: int, scale: float) -> str:
-    """Return the conditions of a workload, as one line."""
+    """Return the conditions of a workload, as one line; looking at them takes two seconds."""
     size = "" if scale == 1 else f", scaled by {scale:g}: the figures mean nothing"
-    load = Path("/proc/loadavg").read_text(encoding="ascii").split()[0]
     when = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
     peers = ", ".join(tools.versions)
-    return (
-        f"{when} UTC, {runs} runs{size}; {_processor()}, {os.cpu_count()} cores, load before "
-        f"{load}; Linux {platform.release()}, Python {platform.python_version()}; {peers}."
-    )
+    machine = f"{_processor()}, {os.cpu_count()} cores, {busy():.0%} in use before"
+    system = f"Linux {platform.release()}, Python {platform.python_version()}"
+    return f"{when} UTC, {runs} runs{size}; {machine}; {system}; {peers}."
 
 
 def _processor() -> str:

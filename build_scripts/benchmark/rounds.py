@@ -83,6 +83,9 @@ class Outcome:
         series: Of each contender; the first is ossh.
         notes: Further lines for the reader.
         begun: What counts, from the first request for a body on.
+        is_race: Whether the series are tools that did the same, and more of what counts is better.
+        arithmetic: What connections of limited speed, or the line, could bring in the unit of
+            `begun`; 0 where nothing is limited.
     """
 
     work: str
@@ -92,6 +95,8 @@ class Outcome:
     series: list[Series]
     notes: list[str] = field(default_factory=list)
     begun: Metric | None = None
+    is_race: bool = False
+    arithmetic: float = 0.0
 
 
 def play(work: str, trials: Sequence[Trial], runs: int, root: Path) -> list[Series]:
@@ -101,25 +106,35 @@ def play(work: str, trials: Sequence[Trial], runs: int, root: Path) -> list[Seri
         first = number % len(trials)
         for turn in (*range(first, len(trials)), *range(first)):
             if not series[turn].failure:
-                _once(f"{work} {number + 1}/{runs}", trials[turn], series[turn], root)
+                _kept(f"{work} {number + 1}/{runs}", trials[turn], series[turn], root)
     return series
 
 
-def _once(where: str, trial: Trial, series: Series, root: Path) -> None:
+def once(trial: Trial, root: Path) -> Sample:
+    """Run a trial in a folder of its own, which is gone afterwards.
+
+    Raises:
+        FailedError: It did not do what it should.
+    """
     scratch = Path(tempfile.mkdtemp(prefix="run-", dir=root))
     try:
-        sample = trial.run(scratch)
+        return trial.run(scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _kept(where: str, trial: Trial, series: Series, root: Path) -> None:
+    try:
+        sample = once(trial, root)
     except FailedError as error:
         series.failure = str(error)
         say(f"{where}  {trial.name}: FAILED: {error}")
-    else:
-        series.samples.append(sample)
-        say(
-            f"{where}  {trial.name}: {sample.seconds:.2f} s, CPU {sample.cpu_seconds:.2f} s, "
-            f"{sample.peak_bytes / (1 << 20):.0f} MiB"
-        )
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        return
+    series.samples.append(sample)
+    say(
+        f"{where}  {trial.name}: {sample.seconds:.2f} s, CPU {sample.cpu_seconds:.2f} s, "
+        f"{sample.peak_bytes / (1 << 20):.0f} MiB"
+    )
 
 
 def say(text: str) -> None:

@@ -5,9 +5,8 @@ which holds a refusal back for the delay on a timer, and then serves the page of
 object. It needs no root and no extra module, and costs a few microseconds a request. It is
 not a slow line: connecting and all packets are as fast as ever, only the answer begins later.
 
-The rate of a connection is kept by the kernel, which paces what its socket sends. nginx's own
-`limit_rate` would not do: it allows each request a second's worth at once, so parts of an object
-would escape it.
+The rate of a connection is kept by the kernel (`paced`). nginx's own `limit_rate` would not do: it
+allows each request a second's worth at once, so parts of an object would escape it.
 """
 
 import contextlib
@@ -25,11 +24,11 @@ from types import TracebackType
 from typing import Self
 
 from benchmark.data import Bucket
+from benchmark.paced import set_rate, set_rate_of
 
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
-MAX_PACING_RATE = 47  # SO_MAX_PACING_RATE of Linux, which Python does not have
 OPEN_FILES = 65536  # of each nginx process, where the system allows so many
 
 CONFIG = """{user}worker_processes auto;
@@ -149,7 +148,6 @@ class Server:
             pass_fds=inherited,
             start_new_session=True,  # Ctrl-C must not reach it: `stop` ends it
         )
-        self._close_sockets()  # nginx has its own now
         try:
             self._wait()
         except BaseException:
@@ -183,6 +181,17 @@ class Server:
     def _close_sockets(self) -> None:
         for one in self._sockets:
             one.close()
+
+    def pace(self, rate: int) -> None:
+        """Give all connections, those that are and those to come, a rate; 0 for any speed.
+
+        Raises:
+            OSError: The system does not allow it.
+        """
+        for one in self._sockets:
+            set_rate(one, rate)
+        if self._process is not None:
+            set_rate_of(self._process.pid, self._ports, rate)
 
     @property
     def files(self) -> Path:
@@ -293,7 +302,7 @@ def _listening(connection_rate: int) -> socket.socket:
     """Return a socket at a free port, whose connections inherit the rate."""
     made = socket.socket()
     if connection_rate:
-        made.setsockopt(socket.SOL_SOCKET, MAX_PACING_RATE, connection_rate)
+        set_rate(made, connection_rate)
     made.bind((HOST, 0))
     made.listen(4096)
     made.settimeout(0)  # or a worker waits for a connection that another has taken

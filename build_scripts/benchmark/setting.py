@@ -27,6 +27,7 @@ class Setting:
         runs: How often each contender runs.
         scale: Shrinks every workload; 1 for meaningful figures.
         certificate: For TLS; None if it cannot be created.
+        is_kept: Whether the tables are to be kept, so that the machine has to be quiet.
     """
 
     root: Path
@@ -34,6 +35,7 @@ class Setting:
     runs: int
     scale: float
     certificate: Certificate | None
+    is_kept: bool = False
 
     def scaled(self, count: int) -> int:
         """Return a number scaled down, but at least 1."""

