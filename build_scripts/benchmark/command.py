@@ -10,7 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from benchmark import alone, downloads, hostile, listings, prompt, quiet, report, tools
+from benchmark import (
+    alone,
+    downloads,
+    hostile,
+    listings,
+    prompt,
+    quiet,
+    readme,
+    report,
+    rows,
+    tools,
+)
 from benchmark.measure import ROOT
 from benchmark.rounds import Outcome, say
 from benchmark.server import make_certificate
@@ -19,8 +30,9 @@ from benchmark.setting import LeftOutError, Setting
 PAGE = ROOT / "docs" / "benchmarks.md"
 TMPFS = Path("/dev/shm")  # noqa: S108 - memory, not a place for names that others guess
 
+TRACEABLE = {work.name: work for work in rows.DOWNLOADS}
 WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
-    **{work.name: work for work in downloads.DOWNLOADS},
+    **TRACEABLE,
     "list": listings.list_all,
     "list-20ms": listings.list_delayed,
     "first-byte": listings.first_byte,
@@ -34,41 +46,74 @@ WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
     "hostile": hostile.hostile,
     "memory-10m": alone.memory_10m,
 }
-LONG = ("finished", "memory", "memory-10m", "hostile", *downloads.RARE)  # only when they are named
+LONG = ("finished", "memory", "memory-10m", "hostile", *rows.RARE)  # only when they are named
+
+USUAL = [name for name in WORKS if name not in LONG]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the workloads that the command line names and return the exit status."""
-    options = _parser().parse_args(arguments)
-    names = options.works or [name for name in WORKS if name not in LONG]
-    left_out: list[tuple[str, str]] = []
-    failed = False
+    """Do what the command line says and return the exit status."""
+    options = _options(arguments)
+    if options.readme:
+        readme.fill(PAGE)
+        return 0
     signal.signal(signal.SIGTERM, _end)
     with folder() as root:
-        found = tools.find(root)
         certificate = make_certificate(root)
+        found = tools.Tools() if options.trace else tools.find(root)
         setting = Setting(
             root, found, options.runs, options.scale, certificate, is_kept=options.write
         )
-        for line in report.missing(found, []):
-            say(line)
-        for name in names:
-            try:
-                if options.write:
-                    quiet.require()
-                circumstances = report.conditions(found, options.runs, options.scale)
-                outcome = WORKS[name](setting)
-            except LeftOutError as error:
-                left_out.append((name, str(error)))
-                continue
-            failed = failed or any(series.failure for series in outcome.series)
-            text = report.section(outcome, circumstances)
-            print(f"\n## {name}\n\n{text}", flush=True)
-            if options.write and not report.write(PAGE, name, text):
-                say(f"{PAGE.name} has no section for '{name}'")
-        for line in report.missing(found, left_out):
-            say(line)
+        if options.trace:
+            TRACEABLE[options.works[0]].trace(setting, options.trace)
+            return 0
+        return _measure(options.works or USUAL, setting)
+
+
+def _measure(names: Sequence[str], setting: Setting) -> int:
+    left_out: list[tuple[str, str]] = []
+    failed = False
+    for line in report.missing(setting.tools, []):
+        say(line)
+    for name in names:
+        try:
+            if setting.is_kept:
+                quiet.require()
+            circumstances = report.conditions(setting.tools, setting.runs, setting.scale)
+            outcome = WORKS[name](setting)
+        except LeftOutError as error:
+            left_out.append((name, str(error)))
+            continue
+        failed = failed or any(series.failure for series in outcome.series)
+        text = report.section(outcome, circumstances)
+        print(f"\n## {name}\n\n{text}", flush=True)
+        if setting.is_kept:
+            _keep(name, text)
+    for line in report.missing(setting.tools, left_out):
+        say(line)
     return 1 if failed or left_out else 0
+
+
+def _keep(name: str, text: str) -> None:
+    if report.write(PAGE, name, text):
+        readme.fill(PAGE)
+    else:
+        say(f"{PAGE.name} has no section for '{name}'")
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return what the command line says; refuse what cannot be together."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.write and options.scale != 1:
+        parser.error("--write needs whole workloads: leave out --scale")
+    if options.trace and (len(options.works) != 1 or options.works[0] not in TRACEABLE):
+        parser.error(f"--trace needs one workload of these: {', '.join(TRACEABLE)}")
+    if options.trace and options.write:
+        parser.error("--trace measures nothing that --write could keep")
+    if options.readme and (options.works or options.write or options.trace):
+        parser.error("--readme measures nothing: give it alone")
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,7 +127,9 @@ def _parser() -> argparse.ArgumentParser:
     add("works", nargs="*", type=_work, metavar="WORKLOAD", help="one of those listed below")
     add("--runs", type=_runs, default=5, metavar="N", help="runs of each tool (default 5)")
     add("--scale", type=float, default=1.0, metavar="F", help="0.05 makes the workloads small")
-    add("--write", action="store_true", help=f"put the tables into {PAGE.relative_to(ROOT)}")
+    add("--write", action="store_true", help="put the tables into docs, if the machine is quiet")
+    add("--readme", action="store_true", help="only fill README's table from docs")
+    add("--trace", type=Path, metavar="FILE", help="only plot ossh's connections: .svg or .csv")
     return parser
 
 

@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from benchmark import contenders
+from benchmark import contenders, trace
 from benchmark.checks import check_manifest, check_tree
+from benchmark.choices import Numbers, found
 from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
 from benchmark.drain import Drain
 from benchmark.measure import Sample, run
 from benchmark.paced import ANY_SPEED, Change, Pace, arithmetic
-from benchmark.peers import CURL, PEERS, Numbers, cp, found
+from benchmark.peers import CURL, PEERS, cp
 from benchmark.qualifying import qualify
 from benchmark.rounds import Cost, Metric, Outcome, Series, Trial, once, play
 from benchmark.server import Server
@@ -25,11 +26,8 @@ from ossh.shell.progress_bar import PATIENCE_SECONDS
 from ossh.transfer.scheduling.concurrency import STREAMS
 
 KIB, MIB = 1 << 10, 1 << 20
+SEVERAL = 8  # connections that fill the line
 MEDIAN, SIGMA = 256 * KIB, 2.0  # of the mixed sizes: a few large objects hold most of the bytes
-
-
-FEW_SLOW, MANY_SLOW = 8, 64  # objects over connections of limited speed
-SHOWN_SLOW = ("slow-5", "slow-20", "slow-50", "slow-64-20", "slow-20-20ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +76,39 @@ class Download:
             outcome.notes.append(_explained(self.pace, line, outcome.arithmetic))
         return outcome
 
+    def trace(self, setting: Setting, file: Path) -> None:
+        """Run only ossh, once, and write its connections and its speed over time into a file."""
+        with self.serving(setting) as server, ExitStack() as stack:
+            scratch = setting.root / "trace"
+            scratch.mkdir()
+            self.enter(stack, server, scratch / "files")
+            trace.save(trace.traced(server, scratch), self.scaled(setting).title, file)
+
+    def enter(self, stack: ExitStack, server: Server, target: Path) -> None:
+        """Make the server as fast as it should be, and files forget, as long as the stack lives."""
+        server.pace(self.pace.rate)
+        if self.is_drained:
+            stack.enter_context(Drain(target))
+        if self.pace.then is not None:
+            stack.enter_context(Change(server, self.pace, server.bucket.total // 2))
+
     @contextmanager
     def serving(self, setting: Setting) -> Iterator[Server]:
-        """Make the bucket and serve it, paced from the start."""
+        """Make the bucket and serve it."""
         work = self.scaled(setting)
         sizes = log_normal(work.count, work.size) if self.is_mixed else ()
         wanted = Bucket(self.name, work.count, work.size, is_shared=self.is_drained, sizes=sizes)
         bucket = setting.make(wanted)
-        rate, tls = self.pace.rate, self.with_tls
         try:
-            with setting.serving(
-                bucket, delay_ms=self.delay_ms, connection_rate=rate, with_tls=tls
-            ) as server:
+            with setting.serving(bucket, delay_ms=self.delay_ms, with_tls=self.with_tls) as server:
                 yield server
         finally:
             shutil.rmtree(setting.root / self.name, ignore_errors=True)
 
     def _line(self, setting: Setting, server: Server) -> float:
         """Return the bytes a second that the faster of ossh and curl reaches without a pace."""
-        free = replace(self, pace=Pace(0, 0))
-        curl = CURL.at(Numbers(min(FEW_SLOW, server.bucket.count)))
+        free = replace(self, pace=Pace(0, None if self.pace.then is None else 0))
+        curl = CURL.at(Numbers(min(SEVERAL, server.bucket.count)))
         tried = [contenders.ossh(), *found(setting.tools, "curl", [curl])]
         try:
             samples = [once(download_trial(one, server, free), setting.root) for one in tried]
@@ -179,20 +190,17 @@ def download_trial(contender: Contender, server: Server, work: Download | None =
 
     Of files that are drained, only the length can be checked: cutting holes changes the time, too.
     """
-    is_drained, pace = (work.is_drained, work.pace) if work else (False, ANY_SPEED)
+    kept = not (work and work.is_drained)
     is_ossh = contender.name.startswith("ossh")
 
     def once(scratch: Path) -> Sample:
         place = Place(server, scratch)
         with ExitStack() as stack:
-            if is_drained:
-                stack.enter_context(Drain(place.target))
-            if pace.then is not None:
-                stack.enter_context(Change(server, pace, server.bucket.total // 2))
+            if work:
+                work.enter(stack, server, place.target)
             sample = run(contender.order(place), scratch)
         if server.bucket.is_large and (asked := server.first_body(sample.began)):
             sample = replace(sample, asked_seconds=asked - sample.began)
-        kept = not is_drained
         check_tree(server.bucket, place.target, with_mtime=is_ossh and kept, with_content=kept)
         if is_ossh:
             check_manifest(server.bucket, place.manifest, "done")
@@ -216,43 +224,3 @@ def bar(setting: Setting) -> Outcome:
     return Outcome(
         "bar", f"{count:,} x 4 KiB, both on a terminal", metric, Cost.per_object(count), series
     )
-
-
-def _slow(count: int, rate: int, delay_ms: int = 0) -> Download:
-    """Return objects of 128 MiB over connections of so many bytes a second."""
-    many = f"{count}-" if count != FEW_SLOW else ""
-    delay = f"-{delay_ms}ms" if delay_ms else ""
-    name = f"slow-{many}{rate // 1_000_000}{delay}"
-    is_drained = count > FEW_SLOW  # or they would not fit into memory
-    pace = Pace(rate)
-    return Download(name, count, 128 * MIB, delay_ms, pace, is_large=True, is_drained=is_drained)
-
-
-SLOW = {
-    work.name: work
-    for count in (FEW_SLOW, MANY_SLOW)
-    for delay_ms in (0, 20)
-    for rate in (5_000_000, 20_000_000, 50_000_000)
-    for work in [_slow(count, rate, delay_ms)]
-}
-
-
-DOWNLOADS = (
-    Download("small", 10_000, 4 * KIB),
-    Download("many", 100_000, 4 * KIB),
-    Download("small-20ms", 10_000, 4 * KIB, delay_ms=20),
-    Download("medium", 2_000, MIB),
-    Download("mixed", 1_000, 64 * MIB, is_mixed=True),
-    Download("large", 4, 512 * MIB, is_large=True),
-    Download("one", 1, 1024 * MIB, is_large=True),
-    Download("huge", 16, 1024 * MIB, is_large=True, is_drained=True),
-    *SLOW.values(),
-    Download("slow-one", 1, 4096 * MIB, pace=Pace(20_000_000), is_large=True, is_drained=True),
-    Download(
-        "slow-sets-in", 64, 128 * MIB, pace=Pace(0, 5_000_000), is_large=True, is_drained=True
-    ),
-    Download("slow-lifted", 64, 128 * MIB, pace=Pace(5_000_000, 0), is_large=True, is_drained=True),
-    Download("small-tls", 10_000, 4 * KIB, with_tls=True),
-    Download("large-tls", 4, 512 * MIB, with_tls=True, is_large=True),
-)
-RARE = tuple(name for name in SLOW if name not in SHOWN_SLOW)  # only when they are named

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from benchmark import contenders
 from benchmark.checks import check_lines, check_manifest
+from benchmark.choices import found
 from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
 from benchmark.measure import FailedError, Order, Sample, run
-from benchmark.peers import S5CMD, found, listers
+from benchmark.peers import S5CMD, listers
 from benchmark.qualifying import qualify
 from benchmark.rounds import Cost, Metric, Outcome, Trial, play, say
 from benchmark.server import Server

@@ -42,7 +42,7 @@ class Pace:
         first = _words(self.rate)
         if self.then is None:
             return first if self.rate else ""
-        return f"{first}, {_words(self.then)} after half of it"
+        return f"{first}, then, from half of it on, {_words(self.then)}"
 
     @property
     def rates(self) -> tuple[int, ...]:
@@ -72,8 +72,8 @@ def arithmetic(pace: Pace, connections: int, line: float) -> float:
 class Paced(Protocol):
     """A server whose connections are paced."""
 
-    def pace(self, rate: int) -> None:
-        """Give all connections, those that are and those to come, a rate; 0 for any speed."""
+    def pace(self, rate: int, *, is_running: bool = False) -> None:
+        """Give all connections that come, or those that are there as well, a rate."""
 
 
 class Change:
@@ -91,7 +91,7 @@ class Change:
 
     def __enter__(self) -> Self:
         """Begin with the first pace."""
-        self._server.pace(self._pace.rate)
+        self._server.pace(self._pace.rate, is_running=True)
         self._from = passed()
         self._thread.start()
         return self
@@ -109,7 +109,7 @@ class Change:
     def _watch(self) -> None:
         while not self._ended.wait(LOOK_SECONDS):
             if passed() - self._from >= self._after:
-                self._server.pace(self._pace.then or 0)
+                self._server.pace(self._pace.then or 0, is_running=True)
                 return
 
 

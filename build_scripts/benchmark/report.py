@@ -52,11 +52,19 @@ def _range(series: Series, of: Callable[[Sample], float]) -> tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one tool reached in a workload: more is better."""
+    """What one tool reached in a workload: more is better.
+
+    Args:
+        median: Of its runs.
+        lowest: The slowest of them.
+        highest: The fastest.
+        text: The median as it is shown.
+    """
 
     median: float
     lowest: float
     highest: float
+    text: str = ""
 
 
 def first(results: Sequence[Result]) -> list[bool]:

@@ -109,7 +109,6 @@ class Server:
         root: The folder that `data` filled; also for nginx's own files.
         bucket: What it serves.
         delay_ms: Added to each request, in milliseconds.
-        connection_rate: The most bytes a second on one connection; 0 for any number.
         certificate: For TLS; None for plain HTTP.
     """
 
@@ -119,7 +118,6 @@ class Server:
         bucket: Bucket,
         *,
         delay_ms: int = 0,
-        connection_rate: int = 0,
         certificate: Certificate | None = None,
     ) -> None:
         self.bucket = bucket
@@ -127,7 +125,7 @@ class Server:
         self.certificate = certificate
         scheme = "https" if certificate else "http"
         self._root = root
-        self._sockets = [_listening(connection_rate) for _ in ("oss", "s3")]
+        self._sockets = [_listening() for _ in ("oss", "s3")]
         self._ports = [one.getsockname()[1] for one in self._sockets]
         self.oss_url, self.s3_url = (f"{scheme}://{HOST}:{port}" for port in self._ports)
         self._process: subprocess.Popen[bytes] | None = None
@@ -182,15 +180,19 @@ class Server:
         for one in self._sockets:
             one.close()
 
-    def pace(self, rate: int) -> None:
-        """Give all connections, those that are and those to come, a rate; 0 for any speed.
+    def pace(self, rate: int, *, is_running: bool = False) -> None:
+        """Give all connections that come from now on a rate.
+
+        Args:
+            rate: The most bytes a second on each; 0 for any number.
+            is_running: Those that are there already get it, too.
 
         Raises:
-            OSError: The system does not allow it.
+            OSError: The system does not allow that for those that are there.
         """
         for one in self._sockets:
             set_rate(one, rate)
-        if self._process is not None:
+        if is_running and self._process is not None:
             set_rate_of(self._process.pid, self._ports, rate)
 
     @property
@@ -298,11 +300,9 @@ def _nginx() -> str:
     raise RuntimeError(message)
 
 
-def _listening(connection_rate: int) -> socket.socket:
-    """Return a socket at a free port, whose connections inherit the rate."""
+def _listening() -> socket.socket:
+    """Return a socket at a free port."""
     made = socket.socket()
-    if connection_rate:
-        set_rate(made, connection_rate)
     made.bind((HOST, 0))
     made.listen(4096)
     made.settimeout(0)  # or a worker waits for a connection that another has taken

@@ -47,7 +47,6 @@ class Setting:
         bucket: Bucket,
         *,
         delay_ms: int = 0,
-        connection_rate: int = 0,
         with_tls: bool = False,
     ) -> Iterator[Server]:
         """Serve a bucket that is on disk."""
@@ -60,7 +59,6 @@ class Setting:
             folder,
             bucket,
             delay_ms=delay_ms,
-            connection_rate=connection_rate,
             certificate=certificate,
         ) as server:
             yield server

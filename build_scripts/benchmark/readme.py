@@ -1,0 +1,88 @@
+"""README's table of speeds: filled from the tables of docs/benchmarks.md, never by hand."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from benchmark.measure import ROOT
+from benchmark.peers import PEERS
+from benchmark.report import Result, first, write
+
+PAGES = {"README.md": 0, "README.zh-CN.md": 1}  # and which of the labels below is in its language
+ROWS = {
+    "small": ("10,000 × 4 KiB, objects/s", "10,000 × 4 KiB，个/s"),
+    "small-20ms": ("the same, 20 ms per request", "同上，每个请求延迟 20 ms"),
+    "small-tls": ("the same over TLS", "同上，经 TLS"),
+    "many": ("100,000 × 4 KiB, objects/s", "100,000 × 4 KiB，个/s"),
+    "medium": ("2,000 × 1 MiB, MB/s", "2,000 × 1 MiB，MB/s"),
+    "large": ("4 × 512 MiB, MB/s", "4 × 512 MiB，MB/s"),
+    "large-tls": ("the same over TLS", "同上，经 TLS"),
+    "slow-20": (
+        "8 × 128 MiB, 20 MB/s a connection, MB/s",
+        "8 × 128 MiB，每个连接 20 MB/s，MB/s",
+    ),
+    "list": ("a million keys listed, keys/s", "列举一百万个对象，个/s"),
+}
+LEFT_OUT = ("oss2",)  # a tenth as fast; the page has it
+NOTHING = "–"
+CELLS = re.compile(r"\s*\|\s*")
+
+
+def fill(page: Path) -> None:
+    """Replace the tables of speeds in README, in each language, by what a page says."""
+    text = page.read_text(encoding="utf-8")
+    for name, language in PAGES.items():
+        write(ROOT / name, "speeds", speeds(text, language))
+
+
+def speeds(page: str, language: int = 0) -> str:
+    """Return a table with a row for each workload and a column for each tool that is in any."""
+    rows = {name: results(page, name) for name in ROWS}
+    known = ["ossh", *(one.tool for one in PEERS if one.tool not in LEFT_OUT)]
+    tools = [tool for tool in known if any(tool in row for row in rows.values())]
+    lines = [f"| | {' | '.join(tools)} |", f"|---|{'---:|' * len(tools)}"]
+    for name, row in rows.items():
+        if row:
+            lines.append(f"| {ROWS[name][language]} | {' | '.join(_cells(row, tools))} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cells(row: dict[str, Result], tools: Sequence[str]) -> Iterator[str]:
+    """Yield a cell for each tool: bold for the fastest, and for those that tie with it."""
+    shown = [tool for tool in tools if tool in row]
+    bold = {
+        tool
+        for tool, is_first in zip(shown, first([row[tool] for tool in shown]), strict=True)
+        if is_first
+    }
+    for tool in tools:
+        text = row[tool].text if tool in row else NOTHING
+        yield f"**{text}**" if tool in bold else text
+
+
+def results(page: str, work: str) -> dict[str, Result]:
+    """Return what each tool reached in a workload, by tool; an empty one if there is no table."""
+    section = re.search(rf"<!-- begin {work} -->\n(.*?)<!-- end {work} -->", page, re.DOTALL)
+    found: dict[str, Result] = {}
+    for line in section[1].splitlines()[2:] if section else ():
+        result = _result(line)
+        tool = next((one for one in _known() if line.startswith(f"| {one}")), None)
+        if tool and result and (tool not in found or result.median > found[tool].median):
+            found[tool] = result
+    return found
+
+
+def _known() -> Iterator[str]:
+    yield from (one.tool for one in PEERS)
+    yield "ossh"
+
+
+def _result(line: str) -> Result | None:
+    """Return what a line of a table says; None if it says nothing, as that of a failure."""
+    cells = CELLS.split(line.strip("| "))
+    number = r"[\d,.]+"
+    found = re.fullmatch(rf"\**({number})\** ({number}) - ({number})", " ".join(cells[1:3]))
+    if found is None:
+        return None
+    median, lowest, highest = (float(one.replace(",", "")) for one in found.groups())
+    return Result(median, lowest, highest, found[1])
