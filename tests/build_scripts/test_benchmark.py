@@ -1,0 +1,360 @@
+"""The benchmark: each tool at its best, ties, a machine that is not quiet, README's table."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import environment
+import pytest
+
+if sys.platform != "linux":
+    pytest.skip("the benchmark runs on Linux only", allow_module_level=True)
+
+from benchmark import command, paced, quiet, readme, report, trace
+from benchmark.choices import numbers
+from benchmark.contenders import Contender, Place
+from benchmark.data import Bucket
+from benchmark.measure import Order, Sample
+from benchmark.paced import Pace
+from benchmark.peers import CURL, S5CMD
+from benchmark.qualifying import fastest
+from benchmark.report import Result, first
+from benchmark.rounds import Cost, Metric, Outcome, Series
+from benchmark.setting import LeftOutError
+
+MIB = 1 << 20
+PAGE = """
+<!-- begin small -->
+| 10,000 x 4 KiB | obj/s | lowest - highest | ossh / it |
+|---|---:|---:|---:|
+| ossh | **10,485** | 9,495 - 10,893 |  |
+| rclone, 8 transfers | 2,629 | 2,221 - 2,695 | 3.99 |
+| rclone, 32 transfers | 2,700 | 2,600 - 2,800 | 3.88 |
+| obstore, 16 objects | 10,900 | 10,800 - 11,000 | 0.96 |
+| s5cmd | failed: exit status 1 | | | |
+| oss2, 16 threads | 972 | 942 - 1,063 | 10.79 |
+<!-- end small -->
+<!-- begin large -->
+| 4 x 512 MiB | MB/s | lowest - highest | ossh / it |
+|---|---:|---:|---:|
+| ossh | 1,389 | 1,309 - 1,452 |  |
+| curl, 4 at a time | 1,943 | 1,863 - 1,946 | 0.71 |
+<!-- end large -->
+"""
+
+
+def tool(name: str) -> Contender:
+    def order(_place: Place) -> Order:
+        return Order([name], {})
+
+    return Contender(name, order)
+
+
+def test_small_objects_are_tried_at_several_numbers_each_fetched_whole() -> None:
+    tried = numbers(Bucket("b", 10_000, 4096))
+
+    assert [one.objects for one in tried] == [512, 256, 128, 64, 32, 16, 8, 4, 2]
+    assert {one.parts for one in tried} == {1}
+
+
+@pytest.mark.parametrize("count", [1, 4, 8, 16, 64])
+def test_numbers_are_made_for_the_objects_that_there_are(count: int) -> None:
+    tried = numbers(Bucket("b", count, 128 * MIB))
+
+    assert max(one.objects for one in tried) == count
+    assert max(one.objects * one.parts for one in tried) >= 128
+    assert all(one.part_size * one.parts >= 128 * MIB or one.part_size == 16 * MIB for one in tried)
+    assert len(tried) == len(set(tried))
+
+
+def test_tool_that_fetches_only_whole_objects_is_told_no_parts() -> None:
+    shown = [one.name for one in CURL.candidates(Bucket("b", 8, 128 * MIB))]
+
+    assert shown == [
+        "curl, 8 at a time",
+        "curl, 4 at a time",
+        "curl, 2 at a time",
+        "curl, a process an object",
+    ]
+
+
+def test_no_process_is_started_for_each_of_many_objects() -> None:
+    shown = [one.name for one in CURL.candidates(Bucket("b", 10_000, 4096))]
+
+    assert "curl, a process an object" not in shown
+
+
+def test_defaults_of_a_tool_are_tried_too_and_names_say_what_its_manual_says() -> None:
+    shown = [one.name for one in S5CMD.candidates(Bucket("b", 4, 512 * MIB))]
+
+    assert "s5cmd, its defaults" in shown
+    assert "s5cmd, 4 workers x 8 parts" in shown
+
+
+def test_fastest_of_a_tool_is_chosen_and_slower_ones_are_stopped_at_its_time() -> None:
+    took = {"512": 3.0, "64": 1.0, "8": 2.0}
+    limits: list[float] = []
+
+    def seconds_of(one: Contender, limit: float) -> float:
+        limits.append(limit)
+        return took[one.name]
+
+    best = fastest([tool(name) for name in took], seconds_of, 10.0)
+
+    assert best is not None
+    assert best.name == "64"
+    assert limits == [10.0, 3.0, 1.0]
+
+
+def test_tool_that_is_too_slow_at_every_number_is_not_chosen() -> None:
+    assert fastest([tool("8"), tool("4")], lambda _one, _limit: float("inf"), 10.0) is None
+    assert fastest([], lambda _one, _limit: 1.0, 10.0) is None
+
+
+@pytest.mark.parametrize(
+    ("results", "bold"),
+    [
+        ([Result(10, 9, 11), Result(8, 7, 8.5)], [True, False]),
+        ([Result(10, 9, 11), Result(9, 8, 9.5)], [True, True]),
+        ([Result(8, 7, 8.5), Result(10, 9, 11), Result(9, 8, 9)], [False, True, True]),
+        ([Result(10, 10, 10), Result(10, 10, 10)], [True, True]),
+        ([Result(5, 1, 6)], [True]),
+        ([], []),
+    ],
+)
+def test_ranges_that_overlap_are_a_tie(results: list[Result], bold: list[bool]) -> None:
+    assert first(results) == bold
+
+
+def race(**runs: list[float]) -> Outcome:
+    """Return the outcome of tools whose runs took so many seconds each."""
+    series = [
+        Series(name.replace("_", " "), [Sample(seconds, 1.0, MIB) for seconds in took])
+        for name, took in runs.items()
+    ]
+    metric = Metric("obj/s", lambda sample: 100 / sample.seconds)
+    return Outcome("work", "title", metric, Cost(), series, is_race=True)
+
+
+def test_table_shows_the_fastest_bold_and_what_ties_with_it() -> None:
+    outcome = race(ossh=[1.0, 1.1], rclone=[1.05, 1.2], curl=[2.0, 2.1])
+
+    lines = report.table(outcome).splitlines()
+
+    assert [("**" in line) for line in lines[2:]] == [True, True, False]
+
+
+def test_lower_bound_is_never_bold() -> None:
+    outcome = race(ossh=[1.0, 1.1])
+    outcome.series.append(Series("floor: cp -R, no network", [Sample(0.1, 0.1, MIB)]))
+
+    *_, ours, floor = report.table(outcome).splitlines()
+
+    assert "**" in ours
+    assert "**" not in floor
+
+
+def test_table_shows_how_much_of_the_arithmetic_each_tool_reached() -> None:
+    outcome = race(ossh=[1.0], curl=[2.0])
+    outcome.begun = Metric("MB/s once begun", lambda sample: 300 / sample.seconds)
+    outcome.arithmetic = 400.0
+
+    heads, _, ours, theirs = report.table(outcome).splitlines()
+
+    place = heads.split(" | ").index("of the arithmetic")
+    assert ours.split(" | ")[place] == "0.75"
+    assert theirs.split(" | ")[place] == "0.38"
+
+
+def test_what_is_written_never_says_who_is_ahead() -> None:
+    section = report.section(race(ossh=[1.0, 1.1], rclone=[1.05, 1.2]), "conditions")
+
+    assert "ahead" not in section + readme.speeds(PAGE)
+
+
+def test_machine_with_other_work_is_refused_once_patience_is_at_its_end() -> None:
+    with pytest.raises(LeftOutError, match="other work uses 34% of the cores"):
+        quiet.require(lambda: 0.34, patience_seconds=0)
+
+
+def test_what_a_workload_leaves_behind_is_waited_for() -> None:
+    looks = iter([0.8, 0.2, 0.05])
+
+    quiet.require(lambda: next(looks))
+
+    assert not list(looks)
+
+
+def test_time_that_other_processes_take_is_seen() -> None:
+    command = [sys.executable, "-c", "while True: pass"]
+    loads = [subprocess.Popen(command) for _ in range(os.cpu_count() or 1)]
+    try:
+        used = quiet.busy(1.0)
+    finally:
+        for one in loads:
+            one.kill()
+            one.wait()
+
+    assert used > quiet.MOST_BUSY
+
+
+@pytest.mark.parametrize(("first_run", "second_run"), [(1.0, 1.21), (1.21, 1.0)])
+def test_equal_runs_more_than_a_fifth_apart_are_refused(
+    first_run: float, second_run: float
+) -> None:
+    with pytest.raises(LeftOutError, match="two equal runs of ossh took"):
+        quiet.require_equal(first_run, second_run)
+
+
+def test_equal_runs_within_a_fifth_are_accepted() -> None:
+    quiet.require_equal(1.0, 1.19)
+    quiet.require_equal(1.19, 1.0)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--write", "--scale", "0.5"],
+        ["--trace", "a.svg"],
+        ["--trace", "a.svg", "small", "large"],
+        ["--trace", "a.svg", "list"],
+        ["--trace", "a.svg", "small", "--write"],
+        ["--readme", "small"],
+        ["--readme", "--write"],
+    ],
+)
+def test_what_cannot_be_together_is_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as raised:
+        command.main(arguments)
+
+    assert raised.value.code == 2
+    assert "bench.py: error: --" in capsys.readouterr().err
+
+
+def test_arithmetic_is_what_connections_or_the_line_can_bring() -> None:
+    assert paced.arithmetic(Pace(5), 100, 2000.0) == pytest.approx(500)
+    assert paced.arithmetic(Pace(50), 100, 2000.0) == pytest.approx(2000)
+    # Half of the bytes at 2000, half at 500: 1/4000 + 1/1000 of a second for each.
+    assert paced.arithmetic(Pace(0, 5), 100, 2000.0) == pytest.approx(800)
+    assert paced.arithmetic(Pace(5, 0), 100, 2000.0) == pytest.approx(800)
+
+
+def test_every_download_row_that_is_run_by_default_has_a_section_in_the_page() -> None:
+    page = command.PAGE.read_text(encoding="utf-8")
+
+    assert [name for name in command.USUAL if f"<!-- begin {name} -->" not in page] == []
+    assert [name for name in readme.ROWS if f"<!-- begin {name} -->" not in page] == []
+
+
+def test_readme_shows_each_tool_at_its_best_and_who_ties() -> None:
+    lines = readme.speeds(PAGE).splitlines()
+
+    assert lines == [
+        "| | ossh | obstore | rclone | curl |",
+        "|---|---:|---:|---:|---:|",
+        "| 10,000 × 4 KiB, objects/s | **10,485** | **10,900** | 2,700 | – |",
+        "| 4 × 512 MiB, MB/s | 1,389 | – | – | **1,943** |",
+    ]
+
+
+@pytest.mark.parametrize(("name", "language"), readme.PAGES.items())
+def test_readme_says_what_the_page_says(name: str, language: int) -> None:
+    page = command.PAGE.read_text(encoding="utf-8")
+
+    assert readme.speeds(page, language) in (environment.ROOT / name).read_text(encoding="utf-8")
+
+
+def test_trace_shows_connections_and_the_speed_of_the_last_moment() -> None:
+    seen = trace.looks("0.1 8 0\n0.2 8 1000000\n0.3 16 3000000\n0.5 16 3000000\n0.8 16 3000000\n")
+
+    assert [one.connections for one in seen] == [8, 8, 16, 16, 16]
+    assert [round(one.speed) for one in seen] == [0, 10, 15, 7, 0]
+
+
+@pytest.mark.parametrize("name", ["run.svg", "run.csv"])
+def test_trace_is_a_picture_or_a_table(tmp_path: Path, name: str) -> None:
+    seen = trace.looks("0.1 8 0\n0.2 8 1000000\n")
+
+    trace.save(seen, "8 x 128 MiB", tmp_path / name)
+
+    text = (tmp_path / name).read_text(encoding="utf-8")
+    if name.endswith(".svg"):
+        assert ET.fromstring(text).tag.endswith("svg")  # noqa: S314 - our own file
+    else:
+        assert text == "seconds,connections,MB/s\n0.100,8,0.0\n0.200,8,10.0\n"
+
+
+def rate_of(one: socket.socket) -> int:
+    return one.getsockopt(socket.SOL_SOCKET, paced.MAX_PACING_RATE)
+
+
+class Listening:
+    """A server that is told a pace, and remembers it."""
+
+    def __init__(self) -> None:
+        self.told: list[int] = []
+        self.has_changed = threading.Event()
+
+    def pace(self, rate: int, *, is_running: bool = False) -> None:
+        assert is_running
+        self.told.append(rate)
+        if len(self.told) > 1:
+            self.has_changed.set()
+
+
+def test_accepted_connections_inherit_the_rate() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        paced.set_rate(server, 5_000_000)
+        with socket.create_connection(server.getsockname()), server.accept()[0] as accepted:
+            assert rate_of(accepted) == 5_000_000
+
+
+SERVING = """
+import socket, subprocess, sys
+if len(sys.argv) == 2:
+    sys.exit(subprocess.run([sys.executable, *sys.orig_argv[1:], "child"]).returncode)
+with socket.create_server(("127.0.0.1", 0)) as server:
+    print(server.getsockname()[1], flush=True)
+    with server.accept()[0] as accepted:
+        print("accepted", flush=True)
+        accepted.recv(1)
+        print(accepted.getsockopt(socket.SOL_SOCKET, int(sys.argv[1])), flush=True)
+"""
+
+
+def test_connections_that_are_there_get_another_rate() -> None:
+    line = [sys.executable, "-c", SERVING, str(paced.MAX_PACING_RATE)]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout is not None
+        port = int(serving.stdout.readline())
+        with socket.create_connection(("127.0.0.1", port)) as ours:
+            assert serving.stdout.readline() == "accepted\n"
+            try:
+                paced.set_rate_of(serving.pid, [port], 5_000_000)
+            except PermissionError:
+                pytest.skip("sockets of other processes are out of reach here")
+            finally:
+                ours.sendall(b".")
+            shown = serving.stdout.readline()
+
+    assert shown == "5000000\n"
+
+
+def test_pace_changes_once_enough_has_passed() -> None:
+    server = Listening()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        paced.Change(server, Pace(0, 5_000_000), 100_000),
+        socket.create_connection(listening.getsockname()) as one,
+        listening.accept()[0],
+    ):
+        one.sendall(bytes(200_000))
+        assert server.has_changed.wait(30)
+
+    assert server.told == [0, 5_000_000]
