@@ -14,7 +14,7 @@ from benchmark.data import Bucket
 from benchmark.measure import Order
 from benchmark.tools import Tools
 
-CONNECTIONS = (512, 256, 128, 64, 32, 16, 8, 4, 2)
+CONNECTIONS = (512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
 MIB = 1 << 20
 LARGEST_PART = 16 * MIB
 

@@ -78,6 +78,7 @@ def _measure(names: Sequence[str], setting: Setting) -> int:
     for name in names:
         try:
             if setting.is_kept:
+                say(f"{name}: waiting until nothing else runs")
                 quiet.require()
             circumstances = report.conditions(setting.tools, setting.runs, setting.scale)
             outcome = WORKS[name](setting)
