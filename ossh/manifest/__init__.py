@@ -9,7 +9,7 @@ Nothing outside this package imports sqlite3, and no exception of sqlite3 leaves
 
 from ossh.manifest.lock import RunLock, is_held
 from ossh.manifest.manifest_files import companions, is_manifest, set_aside
-from ossh.manifest.queries import ManifestQueries
+from ossh.manifest.queries import COMPARED, ManifestQueries
 from ossh.manifest.reader import ManifestReader
 from ossh.manifest.rows import entry_of, row_of
 from ossh.manifest.values import (
@@ -27,6 +27,7 @@ from ossh.manifest.values import (
 from ossh.manifest.writer import Manifest, new_job_id
 
 __all__ = [
+    "COMPARED",
     "LEFT_CODE",
     "ArchivedGroup",
     "FileRow",

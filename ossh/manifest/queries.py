@@ -2,15 +2,18 @@
 
 import re
 import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from ossh.manifest.entry_queries import EntryQueries, meta
 from ossh.manifest.rows import RUN_COLUMNS, checked, reading, run_of
-from ossh.manifest.schema import IS_AT_TARGET, IS_MISSING
+from ossh.manifest.schema import IS_AT_TARGET, IS_MISSING, one_of
 from ossh.manifest.values import ArchivedGroup, ListingRange, RunRecord, Sample
-from ossh.model import STANDARD, Cause, Counts, Proof, Status
+from ossh.model import AT_TARGET, STANDARD, Cause, Counts, Proof, Status
 from ossh.printable import printable
 from ossh.protocol import THAWING_CODE
 
+COMPARED = "compared"  # where meta keeps when a run last compared all files with their rows
 _JOB_ID = re.compile(r"[0-9A-Za-z]{1,64}")
 
 
@@ -40,20 +43,20 @@ class ManifestQueries(EntryQueries):
             )
             return tuple((Cause(cause), number) for cause, number in rows)
 
-    def proofs(self) -> dict[Proof, int]:
-        """Return how many objects of status done were verified by which proof."""
+    def proofs(self, among: Iterable[Status] = AT_TARGET) -> dict[Proof, int]:
+        """Return how many objects of some statuses were verified by which proof."""
         with self._connected() as db, reading("counts"):
             rows = db.execute(
                 "SELECT proof, sum(objects) AS number FROM counts"
-                " WHERE status = 'done' AND proof <> '' GROUP BY proof HAVING number > 0"
+                f" WHERE {one_of(among)} AND proof <> '' GROUP BY proof HAVING number > 0"
             )
             return {Proof(proof): number for proof, number in rows}
 
-    def by_length(self) -> int:
-        """Return how many objects at the target were verified by their length only."""
-        return self._number(
-            "counts", f"SELECT sum(objects) FROM counts WHERE {IS_AT_TARGET} AND proof = 'length'"
-        )
+    def compared(self) -> datetime | None:
+        """Return when a run last compared all files with their rows, by size and date."""
+        text = self.get_meta(COMPARED)
+        with reading("meta"):
+            return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
     def mapped(self) -> int:
         """Return how many objects have a local name that is not the end of their key."""

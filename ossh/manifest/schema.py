@@ -67,7 +67,8 @@ encrypted before it was uploaded, so its file contains ciphertext.
 
 meta, a text value for each name: job_id, created, base (what keys start with and paths do not),
 target (where the last run wrote, as an absolute path with links followed), home (where the manifest
-was when it was last run, by which a copy is told from it), and whatever else the job has to
+was when it was last run, by which a copy is told from it), compared (when a run last compared all
+files with their rows, by size and date), and whatever else the job has to
 remember.
 """
 

@@ -89,7 +89,8 @@ def fetch(  # noqa: PLR0913 - what a run is made of
     """
     if workspace is not None:
         with suppress(Interrupted):  # the first turn obeys
-            yield from recheck(manifest, planner.local_files)
+            yield from recheck(manifest, planner.local_files, ended.verified)
+            ended.has_compared = True
     call = BackgroundCall(provider.current)  # their source may answer late, or never
     while not call.is_done(POLL_SECONDS):
         if controls().stopping:
@@ -336,6 +337,7 @@ class _Loop:
         totals, lanes = self.scheduler.totals, self._lanes
         ended.failure = self.scheduler.state.stopped
         ended.fetched = totals.fetched
+        ended.verified += totals.verified
         ended.replaced, ended.followed = totals.replaced, totals.followed
         trash = self._planner.local_files.trash
         ended.trashed, ended.trash = totals.trashed + trash.taken, trash.folder

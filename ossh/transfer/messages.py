@@ -4,7 +4,8 @@ All of it is plain, picklable data. A failure travels as a `Failure`, never as a
 """
 
 import traceback
-from collections.abc import Callable, Generator, Iterator
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -365,8 +366,10 @@ class Summary:
     fetched: int  # objects finished by this run
     bytes_received: int  # by this run
     by_cause: tuple[tuple[str, int, str], ...]  # cause, objects, advice; the commonest first
-    proofs: dict[Proof, int]
+    proofs: dict[Proof, int]  # how objects that are done were verified, whenever that was
     mapped: int  # objects whose local name is not simply their key
+    verified: Mapping[Proof | None, int] = field(default_factory=dict)  # by this run; None: folders
+    has_compared: bool = False  # it compared what was done before with the disk, by size and date
     error: str = ""  # one line: why the run stopped before its end
     hint: str = ""
     failed_csv: str = ""  # path of .oss-failed.csv, when written
@@ -386,3 +389,10 @@ class Summary:
     def counts(self) -> Counts:
         """Return `objects` and `size` together."""
         return Counts(self.objects, self.size)
+
+    @property
+    def verified_earlier(self) -> Mapping[Proof | None, int]:
+        """Return how the others that are done were verified, by runs before this one."""
+        folders = self.objects.get(Status.DONE, 0) - sum(self.proofs.values())
+        known: list[tuple[Proof | None, int]] = [*self.proofs.items(), (None, folders)]
+        return Counter(dict(known)) - Counter(self.verified)

@@ -1,13 +1,14 @@
 """How a run ended: what it did itself, and what the manifest says of the whole job."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from ossh.advice import advice, store_error
 from ossh.errors import STATUS_INTERRUPTED, STATUS_MISSING, STATUS_STOPPED, OsshError
 from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import Manifest
-from ossh.model import Failure, Status
+from ossh.model import Failure, Proof, Status
 from ossh.transfer import failed_csv
 from ossh.transfer.messages import Adopted, Removed, Summary
 
@@ -21,6 +22,8 @@ class Ended:
     failure: Failure | None = None  # why it stopped before its end
     is_stopped: bool = False  # before its end, for whatever reason
     fetched: int = 0
+    verified: Counter[Proof | None] = field(default_factory=Counter)  # as in `Summary`
+    has_compared: bool = False
     replaced: int = 0  # of the fetched, objects that were replaced since they were listed
     followed: int = 0  # of the fetched, symlinks that could not be recorded as links
     trashed: int = 0  # files and links that made way for objects, or had lost their bytes
@@ -76,7 +79,9 @@ def summary_of(  # noqa: PLR0913 - what a summary is made of
         by_cause=tuple(
             (cause.value, count, advice(cause)) for cause, count in manifest.failures_by_cause()
         ),
-        proofs=manifest.proofs(),
+        proofs=manifest.proofs({Status.DONE}),
+        verified=ended.verified,
+        has_compared=ended.has_compared,
         mapped=0 if job.target.file else manifest.mapped(),
         error="" if error is None else str(error),
         hint="" if error is None else error.hint or "",

@@ -11,7 +11,7 @@ import pytest
 
 from ossh import job as job_files
 from ossh.demo import DemoServer
-from ossh.model import Status, Target
+from ossh.model import Proof, Status, Target
 from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.disk.proof import FindingKind
 from ossh.transfer.machine import boot_id
@@ -151,6 +151,8 @@ def test_after_a_start_of_the_machine_what_was_finished_last_is_proved_again(
 
     assert (summary.status, summary.fetched, summary.trashed) == (0, 1, 1)
     assert [one["key"] for one in gets(server)] == ["a.bin"]
+    assert summary.verified[Proof.CRC64] == 2  # one by fetching it, the other by reading it again
+    assert not summary.verified_earlier[Proof.CRC64]
     place.expect("a.bin", "b.bin")
     assert place.trashed() == {"a.bin": [bytes(SIZE)]}
     assert (place.target / "folder").is_dir()

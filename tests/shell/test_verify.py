@@ -55,7 +55,7 @@ def test_each_kind_of_proof_is_counted_as_what_it_is(server: DemoServer, got: Dr
     only = "by length only (no checksum is known for them)"
     nothing = "1 folder with nothing to verify"
     assert said.lines[0].startswith("all there, 1 by length only: 6 objects, ")
-    assert said.lines[1] == f"verified: 3 by CRC64, 1 {only}, 1 by MD5, {nothing}"
+    assert said.lines[1] == f"verified: 3 by CRC64, 1 by MD5, 1 {only}, {nothing}"
     assert (found["proved"], found["folders"]) == (6, 1)
     assert found["proofs"] == {"crc64": 3, "length": 1, "md5": 1}
     assert found["by_length"] == 1
@@ -100,12 +100,38 @@ def test_strictly_a_file_that_was_found_here_by_size_and_date_is_not_verified(
     assert "2 by length only (no checksum is known for them)" in said.lines[1]
 
 
+@pytest.mark.parametrize("names", [[], ["a.gz"]], ids=["nothing new", "one fetched again"])
+def test_get_says_what_it_verified_and_what_it_only_compared(
+    got: Driver, tmp_path: Path, names: list[str]
+) -> None:
+    logs = tmp_path / "logs"
+    before = json.loads(got("status --json").out)
+    rot(logs / "b.gz")
+    for name in names:
+        (logs / name).unlink()
+
+    said, after = got("get"), json.loads(got("status --json").out)
+
+    earlier = f"{3 - len(names)} by CRC64, 1 folder with nothing to verify"
+    assert f"verified earlier: {earlier}; now compared by size and date" in said.lines
+    assert [line for line in said.lines if line.startswith("verified: ")] == [
+        "verified: 1 by CRC64" for _ in names
+    ]
+    assert (before["proofs"], before["compared"]) == ({"crc64": 3}, None)
+    assert after["proofs"] == {"crc64": 3}
+    assert after["compared"] >= before["last_run"]
+    lines = got("status").lines
+    assert "verified, as each came\t3 by CRC64" in lines
+    assert f"compared since, by size and date\t{after['compared']}" in lines
+    assert "next: 'get' fetches what is missing or damaged" in got("verify").lines
+
+
 @pytest.mark.fault("F14")
 def test_status_and_jobs_say_how_many_are_verified_by_length_only(by_length: Driver) -> None:
-    assert "of those, by length only\t2" in by_length("status").lines
-    assert json.loads(by_length("status --json").out)["by_length"] == 2
-    assert json.loads(by_length("jobs --json").out)["by_length"] == 2
-    assert json.loads(by_length("jobs show old --json").out)["by_length"] == 2
+    fact = "verified, as each came\t1 by CRC64, 2 by length only (no checksum is known for them)"
+    assert fact in by_length("status").lines
+    for command in ("status --json", "jobs --json", "jobs show old --json"):
+        assert json.loads(by_length(command).out)["proofs"] == {"crc64": 1, "length": 2}
 
 
 @pytest.mark.fault("F14")
@@ -113,7 +139,7 @@ def test_what_another_job_left_by_length_is_counted_in_this_one_too(by_length: D
     assert by_length("get old/ --to old --name again").status == 0
 
     assert json.loads(by_length("verify --json").out)["by_length"] == 2
-    assert json.loads(by_length("status --json").out)["by_length"] == 2
+    assert json.loads(by_length("status --json").out)["proofs"] == {"crc64": 1, "length": 2}
 
 
 @pytest.mark.fault("F44")

@@ -11,6 +11,7 @@ but the manifest: what is killed goes on when the job is run again.
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -250,6 +251,7 @@ def _sum(total: Summary | None, last: Summary) -> Summary:
     return replace(
         last,
         fetched=total.fetched + last.fetched,
+        verified=Counter(total.verified) + Counter(last.verified),
         bytes_received=total.bytes_received + last.bytes_received,
         seconds=total.seconds + last.seconds,
         removed=total.removed.joined(last.removed),

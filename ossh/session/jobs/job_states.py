@@ -1,15 +1,15 @@
 """How far jobs are: the state and the counts of each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ossh import regular_files
 from ossh.errors import OsshError
 from ossh.job import Job, load
-from ossh.model import Counts, Status, value
+from ossh.model import Counts, Proof, Status, value
 from ossh.session.browsing.place import Place
 from ossh.session.jobs.job_facts import is_running, reader_of
 from ossh.session.session import Session
@@ -34,7 +34,8 @@ class JobState:
     source: str = ""  # an address
     target: str = ""  # absolute
     last_run: datetime | None = None  # when it began; aware
-    by_length: int = 0  # of the done, those that no checksum verified
+    proofs: Mapping[Proof, int] = field(default_factory=dict)  # of the done, when they came
+    compared: datetime | None = None  # when a run last compared all files, by size and date
 
     @property
     def pending(self) -> int:
@@ -84,7 +85,8 @@ def _described(job: Job, state: JobState) -> JobState:
     with suppress(OsshError):
         reader = reader_of(job)
         last_run = next((run.started for run in reversed(reader.runs())), None)
-        return replace(state, last_run=last_run, by_length=reader.by_length())
+        proofs, compared = reader.proofs(), reader.compared()
+        return replace(state, last_run=last_run, proofs=proofs, compared=compared)
     return state
 
 

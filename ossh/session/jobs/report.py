@@ -5,7 +5,7 @@ from itertools import islice
 
 from ossh.job import Job
 from ossh.manifest import RunRecord
-from ossh.model import Counts, Entry, Proof, value
+from ossh.model import Counts, Entry, value
 from ossh.session.jobs.job_facts import CauseReport, causes, reader_of, run_records
 from ossh.session.jobs.job_states import JobState, present_state
 from ossh.session.session import Session
@@ -23,7 +23,6 @@ class Report:
     made: datetime  # aware
     state: JobState
     counts: Counts
-    proofs: dict[Proof, int]
     mapped: int  # objects whose local name is not simply their key
     causes: tuple[CauseReport, ...]  # the commonest first
     failures: tuple[Entry, ...]  # the first of them
@@ -56,7 +55,6 @@ def gather(session: Session, job: Job) -> Report:
         made=session.now(),
         state=present_state(session, job),
         counts=reader.counts(),
-        proofs=reader.proofs(),
         mapped=reader.mapped(),
         causes=tuple(causes(job)),
         failures=tuple(islice(reader.not_at_target(), FAILURES)),

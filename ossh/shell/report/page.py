@@ -16,7 +16,7 @@ from ossh.printable import printable
 from ossh.session.jobs.report import Report
 from ossh.session.speed import Throughput
 from ossh.shell.views.charts import speed_text
-from ossh.shell.views.results import proofs_text
+from ossh.shell.views.jobs import verified_facts
 from ossh.shell.views.text import count, rate
 from ossh.units import format_duration, format_size, local_time
 
@@ -143,7 +143,6 @@ def _requested(report: Report) -> Values:
 
 def _here(report: Report) -> Values:
     counts = report.counts
-    proofs = proofs_text(dict(sorted(report.proofs.items())))
     received = _("{size} over the network, all runs together")
     differ = _("{objects} got a local name that differs from the key")
     return {
@@ -156,7 +155,10 @@ def _here(report: Report) -> Values:
             for status, meaning in _STATUSES.items()
             if counts.objects[status]
         ],
-        "verified": [{"proofs": proofs}] if proofs else [],
+        "facts": [
+            {"label": _(label), "fact": said(fact)}
+            for label, fact in verified_facts(report.state).items()
+        ],
         "received": received.format(size=format_size(report.received)),
         "mapped": [{"differ": differ.format(objects=count(report.mapped, "object"))}]
         if report.mapped

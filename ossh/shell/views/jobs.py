@@ -9,6 +9,7 @@ from ossh.printable import printable
 from ossh.session.jobs.job_states import JobState
 from ossh.session.jobs.removal import Removal
 from ossh.shell.views.records import attributes, exact
+from ossh.shell.views.results import proofs_text
 from ossh.shell.views.table import Cell, Column, Form
 from ossh.shell.views.text import Tone, count, labelled, listed, rate
 from ossh.units import (
@@ -16,6 +17,7 @@ from ossh.units import (
     format_size,
     local_time,
     told_count,
+    told_moment,
     told_size,
 )
 
@@ -58,7 +60,8 @@ JOBS: Form[JobState] = Form(
         "done": job.done,
         "failed": job.failed,
         "archived": job.archived,
-        "by_length": job.by_length,
+        "proofs": {str(proof): number for proof, number in sorted(job.proofs.items())},
+        "compared": job.compared,
         "bytes": job.size,
         "source": job.source,
         "target": job.target,
@@ -131,13 +134,27 @@ def state_facts(job: JobState, thawing: int = 0) -> dict[str, str]:
         N_("objects"): told_count(job.objects),
         N_("size"): told_size(job.size),
         N_("at the target"): told_count(job.done),
-        **({N_("of those, by length only"): told_count(job.by_length)} if job.by_length else {}),
+        **verified_facts(job),
         N_("still to fetch"): told_count(job.pending),
         **(
             {N_("partial data kept"): told_size(job.unfinished_size)} if job.unfinished_size else {}
         ),
         N_("missing"): told_count(job.failed),
         **({N_("of those, archived"): archived} if job.archived else {}),
+    }
+
+
+def verified_facts(job: JobState) -> dict[str, str]:
+    """Return how the files of a job were verified, and when they were last looked at."""
+    if not (proofs := proofs_text(job.proofs.items())):
+        return {}
+    return {
+        N_("verified, as each came"): proofs,
+        **(
+            {N_("compared since, by size and date"): told_moment(job.compared)}
+            if job.compared
+            else {}
+        ),
     }
 
 

@@ -1,6 +1,6 @@
 """What the results of downloads, restores and verifications have in common. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ossh.language import N_, _, n_
 from ossh.model import Proof, Status
@@ -21,10 +21,18 @@ def count_row(number: int, text: str) -> str:
     return f"{number:>9,}  {text}"
 
 
-def proofs_text(proofs: Mapping[Proof, int], folders: int = 0) -> str:
-    """Return how objects were verified: "1,200 by CRC64, 3 by length only"; "" for none."""
-    texts = [_(_PROOFS[proof]).format(number=number) for proof, number in proofs.items() if number]
-    if folders:
+def proofs_text(proofs: Iterable[tuple[Proof | None, int]]) -> str:
+    """Return how objects were verified: "1,200 by CRC64, 3 by length only"; "" for none.
+
+    None stands for folders, which are named beside other objects only.
+    """
+    numbers = dict(proofs)
+    texts = [
+        _(text).format(number=number)
+        for proof, text in _PROOFS.items()
+        if (number := numbers.get(proof))
+    ]
+    if texts and (folders := numbers.get(None)):
         texts.append(_("{folders} with nothing to verify").format(folders=count(folders, "folder")))
     return listed(*texts)
 

@@ -70,10 +70,13 @@ def _told(summary: Summary) -> Iterator[str]:
         yield work
     yield from adopted_lines(summary.adopted)
     yield from kept_lines(summary)
-    if summary.proofs:
-        # Only the folder that an empty key stands for is done without verification.
-        folders = summary.objects.get(Status.DONE, 0) - sum(summary.proofs.values())
-        yield _("verified: {proofs}").format(proofs=proofs_text(summary.proofs, folders))
+    if proofs := proofs_text(summary.verified.items()):
+        yield _("verified: {proofs}").format(proofs=proofs)
+    if proofs := proofs_text(summary.verified_earlier.items()):
+        text = _("verified earlier: {proofs}")
+        if summary.has_compared:
+            text = _("verified earlier: {proofs}; now compared by size and date")
+        yield text.format(proofs=proofs)
     if not summary.file:
         text = _("{objects} got a local name that differs from the key ('status KEY' shows it)")
         yield from about(summary.mapped, text)

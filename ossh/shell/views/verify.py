@@ -26,7 +26,7 @@ _MEANINGS = {
 def verified_lines(result: Verified, target: str, *, go_on: str = "'get'") -> Iterator[str]:
     """Yield what was found: how much is verified and how, what is not, and what to do next."""
     yield _headline(result, printable(target))
-    if proofs := proofs_text(dict(sorted(result.proved.items())), result.folders):
+    if proofs := proofs_text([*result.proved.items(), (None, result.folders)]):
         yield _("verified: {proofs}").format(proofs=proofs) + _pace(result)
     for status, number in result.absent.items():
         yield count_row(number, f"{paint(str(status), Tone.BAD)}  {_('not downloaded')}")

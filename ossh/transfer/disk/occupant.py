@@ -157,9 +157,11 @@ class Occupant:
         crc64, md5 = self._contents(meter) if must_read else (self._own_crc64, "")
         if must_read and crc64 is not None and (proof := self._proof(crc64, md5)) is not None:
             own = OwnFile(*self._size_and_time, crc64)
-            return replace(judge(conditions | {Condition.SAME_BYTES}), own=own, proof=proof)
+            same = judge(conditions | {Condition.SAME_BYTES})
+            return replace(same, own=own, proof=proof, is_read=True)
         if is_as_left and crc64 == self._own_crc64:
-            return replace(judge(conditions | {Condition.AS_LEFT}), own=one.own, proof=one.proof)
+            as_left = judge(conditions | {Condition.AS_LEFT})
+            return replace(as_left, own=one.own, proof=one.proof, is_read=must_read)
         if one.own is not None:
             has_lost = is_as_left and crc64 is not None
             conditions.add(Condition.OTHER_BYTES if has_lost else Condition.EDITED)
@@ -242,7 +244,8 @@ class Occupant:
             own = OwnFile(0, 0, one.crc64, is_link=True)
             return replace(judge(conditions | {Condition.SAME_BYTES}), own=own, proof=Proof.LINK)
         if self.is_as_left:
-            return replace(judge(conditions | {Condition.AS_LEFT}), own=one.own, proof=one.proof)
+            as_left = judge(conditions | {Condition.AS_LEFT})
+            return replace(as_left, own=one.own, proof=one.proof, is_read=True)
         return judge(conditions | ({Condition.EDITED} if one.own is not None else set()))
 
     def _link_crc64(self) -> int:

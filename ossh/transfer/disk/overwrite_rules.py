@@ -107,6 +107,7 @@ class Comparison:
     state: LocalState
     own: OwnFile | None = None  # what is there, if ossh left it or has proved it just now
     proof: Proof | None = None  # that this is the object
+    is_read: bool = False  # all of it was looked at: each byte, or where the link points
     is_damaged: bool = False  # it should be the object by its time, or by what was recorded
     why: str = ""  # what is there must be kept
 

@@ -4,20 +4,27 @@ A row that claims what the disk lacks is pending again; a file that is whole tho
 say so is not fetched again.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from ossh.language import Words
-from ossh.manifest import Manifest, Outcome, keeping
-from ossh.model import Entry, Status
+from ossh.manifest import COMPARED, Manifest, Outcome, keeping
+from ossh.model import Entry, Proof, Status
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.messages import Phase, Progress
 from ossh.transfer.scheduling.run_totals import RunTotals
 
 
-def recheck(manifest: Manifest, local_files: LocalFiles) -> Iterator[Progress]:
+def recheck(
+    manifest: Manifest, local_files: LocalFiles, verified: Counter[Proof | None]
+) -> Iterator[Progress]:
     """Make rows that claim what the disk lacks pending again; a row never claims too much.
+
+    Of those that are done, `verified` counts what was read again and is right. Most files are only
+    compared by size and date.
 
     Raises:
         Interrupted: The run is told to stop.
@@ -27,7 +34,7 @@ def recheck(manifest: Manifest, local_files: LocalFiles) -> Iterator[Progress]:
         return
     totals = RunTotals(counts)
     for entries in _doubtful(manifest, local_files):
-        outcomes = [outcome for one in entries if (outcome := _checked(one, local_files))]
+        outcomes = [outcome for one in entries if (outcome := _checked(one, local_files, verified))]
         statuses = {one.row: (one.status, one.size) for one in entries}
         for outcome in outcomes:
             status, size = statuses[outcome.row]
@@ -35,6 +42,7 @@ def recheck(manifest: Manifest, local_files: LocalFiles) -> Iterator[Progress]:
         manifest.record(outcomes)
         yield totals.progress(Phase.PLANNING, 1, Words("comparing with what is on disk"))
         local_files.check_stopping()
+    manifest.set_meta(COMPARED, datetime.now(UTC).isoformat())
 
 
 def _doubtful(manifest: Manifest, local_files: LocalFiles) -> Iterator[list[Entry]]:
@@ -52,7 +60,9 @@ def _doubtful(manifest: Manifest, local_files: LocalFiles) -> Iterator[list[Entr
         yield list(manifest.entries_of(keys).values()) if keys else []
 
 
-def _checked(entry: Entry, local_files: LocalFiles) -> Outcome | None:
+def _checked(
+    entry: Entry, local_files: LocalFiles, verified: Counter[Proof | None]
+) -> Outcome | None:
     """Return what becomes of a row; None when its file is just as it says.
 
     A file that was deleted is fetched again, one that lost its bytes goes to the trash first; one
@@ -63,6 +73,8 @@ def _checked(entry: Entry, local_files: LocalFiles) -> Outcome | None:
         found = local_files.look(entry)
     except OSError:
         return None
+    if found.state is LocalState.HERE and found.is_read and entry.status is Status.DONE:
+        verified[found.proof] += 1
     match found.state:
         case LocalState.HERE if found.own is None or found.own == entry.own:
             return None

@@ -113,6 +113,7 @@ class Outcomes:
     def done(self, item: Item, done: Done, now: float) -> None:
         """Record an object that is proved at its final name: `done` answers its last task."""
         self.totals.fetched += 1
+        self.totals.verified[done.proof] += 1
         self.totals.replaced += item.changes > 0
         self.totals.followed += item.is_followed
         self.totals.trashed += done.has_moved

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from ossh.model import Counts, Status
+from ossh.model import Counts, Proof, Status
 from ossh.transfer.messages import Phase, Progress
 
 
@@ -15,6 +15,7 @@ class RunTotals:
         self.listed = 0
         self.to_retry = 0  # of the pending, those that failed at least once
         self.fetched = 0
+        self.verified: Counter[Proof | None] = Counter()  # of the fetched; None: a folder
         self.replaced = 0  # of the fetched, objects that differed from the listing
         self.followed = 0  # of the fetched, symlinks that could not be recorded as links
         self.trashed = 0  # files and links that made way for objects

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ossh.manifest import ArchivedGroup, Manifest, NewEntry, Outcome
-from ossh.model import Cause, Failure, ObjectInfo, Proof, Status, Thaw
+from ossh.model import AT_TARGET, Cause, Failure, ObjectInfo, Proof, Status, Thaw
 from ossh.protocol import archived
 from tests.unit.manifest.examples import DENIED, NOW, STALLED, Fill, Info, failed
 
@@ -105,9 +105,10 @@ def test_totals_agree_with_the_rows_whatever_is_recorded(
         assert dict(manifest.failures_by_cause()) == Counter(
             entry.failure.cause for entry in manifest.not_at_target() if entry.failure
         )
-        assert manifest.proofs() == Counter(
-            entry.proof for entry in entries if entry.proof and entry.status is Status.DONE
-        )
+        for among in (AT_TARGET, {Status.DONE}):
+            assert manifest.proofs(among) == Counter(
+                entry.proof for entry in entries if entry.proof and entry.status in among
+            )
 
 
 def test_archived_objects_are_counted_by_class_and_by_whether_they_thaw(

@@ -68,9 +68,10 @@ def report() -> Report:
     return Report(
         job=Job(Path("/jobs/logs.toml"), NOW, source, Selection(suffix=(".gz",)), Target("/logs")),
         made=NOW,
-        state=JobState("logs", "failed", 1201, 1200, 1, 900 * MIB),
+        state=JobState(
+            "logs", "failed", 1201, 1200, 1, 900 * MIB, proofs={Proof.CRC64: 1200}, compared=NOW
+        ),
         counts=Counts(counts, size),
-        proofs={Proof.CRC64: 1200},
         mapped=3,
         causes=(
             CauseReport(Cause.DENIED, 1, "it may not be read", "the user needs oss:GetObject", ()),

@@ -19,10 +19,17 @@ DONE = Summary(
     bytes_received=2048,
     by_cause=(),
     proofs={Proof.CRC64: 9, Proof.LENGTH: 1},
+    verified={Proof.CRC64: 9, Proof.LENGTH: 1},
     mapped=0,
 )
 SMALL = replace(
-    DONE, seconds=1, objects={Status.DONE: 3}, size={Status.DONE: 2048}, fetched=3, proofs={}
+    DONE,
+    seconds=1,
+    objects={Status.DONE: 3},
+    size={Status.DONE: 2048},
+    fetched=3,
+    proofs={},
+    verified={},
 )
 
 
@@ -41,14 +48,29 @@ def test_a_run_that_got_all_says_where_it_is_and_how_it_was_proved() -> None:
 
 
 def test_folders_are_named_so_that_the_proofs_add_up() -> None:
-    with_folders = replace(DONE, objects={Status.DONE: 12})
+    with_folders = replace(
+        DONE, objects={Status.DONE: 12}, verified={Proof.CRC64: 9, Proof.LENGTH: 1, None: 2}
+    )
 
     assert "9 by CRC64, 1 by length only" in text(with_folders)
     assert text(with_folders).endswith(", 2 folders with nothing to verify")
 
 
+def test_what_was_verified_earlier_is_told_from_what_was_verified_now() -> None:
+    mixed = replace(DONE, objects={Status.DONE: 12}, verified={Proof.CRC64: 3}, has_compared=True)
+    earlier = (
+        "verified earlier: 6 by CRC64, 1 by length only (no checksum is known for them), "
+        "2 folders with nothing to verify"
+    )
+
+    assert "verified: 3 by CRC64\n" in text(mixed)
+    assert text(mixed).endswith(f"\n{earlier}; now compared by size and date")
+    assert text(replace(mixed, has_compared=False)).endswith(f"\n{earlier}")
+    assert "\nverified: " not in text(replace(mixed, verified={}))
+
+
 def test_nothing_selected_is_said_plainly() -> None:
-    empty = replace(DONE, objects={}, size={}, fetched=0, bytes_received=0, proofs={})
+    empty = replace(DONE, objects={}, size={}, fetched=0, bytes_received=0, proofs={}, verified={})
 
     assert text(empty) == "done: nothing to fetch, no object is selected"
 

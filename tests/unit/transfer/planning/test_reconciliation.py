@@ -1,6 +1,7 @@
 """Rows and the disk are brought together before a run goes on."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -57,7 +58,7 @@ def put(target: Path, path: str, data: bytes = DATA, age: float = 0.0) -> None:
 def checked(manifest: Manifest, target: Path, **policy: object) -> dict[str, Status]:
     """Return where rows stand once they were compared with what is on disk."""
     known = Policy(**policy)  # type: ignore[arg-type] # each is of its field's type
-    for _step in recheck(manifest, LocalFiles(Tree(str(target)), known)):
+    for _step in recheck(manifest, LocalFiles(Tree(str(target)), known), Counter()):
         pass
     return {entry.key: entry.status for entry in manifest.entries()}
 
@@ -135,7 +136,7 @@ def test_nothing_is_compared_when_nothing_is_here(tmp_path: Path) -> None:
     with Manifest.create(tmp_path / "other.sqlite") as manifest:
         manifest.add([NewEntry(info("a"), "a")])
 
-        steps = list(recheck(manifest, LocalFiles(Tree(str(tmp_path)), Policy())))
+        steps = list(recheck(manifest, LocalFiles(Tree(str(tmp_path)), Policy()), Counter()))
 
     assert steps == []
 
@@ -143,14 +144,14 @@ def test_nothing_is_compared_when_nothing_is_here(tmp_path: Path) -> None:
 def test_what_is_not_as_its_row_says_is_pending_again(manifest: Manifest, target: Path) -> None:
     (target / "a").unlink()
 
-    steps = list(recheck(manifest, LocalFiles(Tree(str(target)), Policy())))
+    steps = list(recheck(manifest, LocalFiles(Tree(str(target)), Policy()), Counter()))
 
     assert [one.status for one in manifest.entries()] == [Status.PENDING, Status.DONE]
     assert steps[-1].note == "comparing with what is on disk"
 
 
 def test_comparing_ends_when_told_to(manifest: Manifest, target: Path) -> None:
-    steps = recheck(manifest, LocalFiles(Tree(str(target)), Policy(), lambda: True))
+    steps = recheck(manifest, LocalFiles(Tree(str(target)), Policy(), lambda: True), Counter())
 
     next(steps)
     with pytest.raises(Interrupted):
