@@ -12,17 +12,28 @@ import contextlib
 import os
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from distributed import secede
 
 from ossh.errors import LocalError
 from ossh.language import Words
-from ossh.model import value
+from ossh.model import Cause, Failure, value
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import work_folder
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.messages import Crashed, Reply, Returned, Task
+from ossh.transfer.messages import (
+    Crashed,
+    Done,
+    Failed,
+    Fetch,
+    Link,
+    Reply,
+    Returned,
+    Seal,
+    Task,
+)
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 from ossh.workers.worker_session import WorkerSession
 
@@ -72,6 +83,7 @@ class BatchSession:
     def __init__(self, request: SessionRequest, workspace: Workspace) -> None:
         self._lock = threading.RLock()  # a recall posts replies on the thread that holds it
         self._batches: dict[Task, _PendingBatch] = {}
+        self._local_files = workspace.local_files
         self.session = WorkerSession(request, workspace, self._post)
 
     def fetch(self, batch: Batch) -> tuple[Reply, ...]:
@@ -82,7 +94,29 @@ class BatchSession:
                 self._batches[one.task] = pending
         self.session.send(batch)
         pending.is_answered.wait()
-        return tuple(pending.replies)
+        return self._written_out(pending.replies)
+
+    def _written_out(self, replies: Sequence[Reply]) -> tuple[Reply, ...]:
+        """Return replies once the files that they tell of outlast a power cut, if that is wanted.
+
+        The driver cannot wait for that: what another machine has yet to write, its own does not
+        know. Where the disk failed, nobody can tell what it has of these files, so they are moved
+        away and fetched again.
+        """
+        tasks = [one.task for one in replies if isinstance(one, Done) and one.own is not None]
+        paths = [one.path for one in tasks if isinstance(one, Fetch | Seal | Link)]
+        try:
+            self._local_files.write_out(paths)
+        except LocalError as error:
+            for path in paths:
+                with contextlib.suppress(OSError):
+                    self._local_files.trash.take(path)
+            failure = Failure(Cause.CANNOT_WRITE, "not written out", str(error))
+            return tuple(
+                Failed(one.task, failure) if isinstance(one, Done) and one.own is not None else one
+                for one in replies
+            )
+        return tuple(replies)
 
     def _post(self, reply: Reply) -> None:
         """Give a reply to its batch; a crash concerns all of them."""

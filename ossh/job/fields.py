@@ -195,4 +195,5 @@ TRANSFER = (
         kept_as="patience_seconds",
         write=exact_duration,
     ),
+    Field("durable", Table.flag, _TRANSFER.durable),
 )

@@ -62,6 +62,13 @@ class EntryQueries(ABC):
             listed = "WHERE key IN (SELECT value FROM json_each(?))"
             return {one.key: one for one in _entries(db, listed, json.dumps(keys))}
 
+    def paths_of(self, rows: Sequence[int]) -> list[str]:
+        """Return the local paths of some rows, in no order."""
+        with self._connected() as db:
+            listed = "SELECT path FROM objects WHERE row IN (SELECT value FROM json_each(?))"
+            found = db.execute(listed, (json.dumps(rows),))
+            return [str(checked("objects", row, str)[0]) for row in found]
+
     def file_of(self, key: str) -> str:
         """Return the local path of the file that a key has, or will have; "" when it has none.
 

@@ -21,7 +21,7 @@ from operator import attrgetter
 from ossh.backoff import Backoff
 from ossh.errors import LocalError, OsshError
 from ossh.job import Job
-from ossh.manifest import Manifest
+from ossh.manifest import Manifest, Outcome, PartChange
 from ossh.model import Entry, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
@@ -233,12 +233,34 @@ class _Loop:
 
     def _record(self) -> None:
         outcomes, parts = self.scheduler.take_records()
+        if self._job.transfer.durable:
+            self._write_out(outcomes, parts)
         self._manifest.record(outcomes, parts)
         if self._workspace is not None:
             for outcome in outcomes:
                 # others need their partial file, or it has its final name already
                 if outcome.status is not Status.DONE and not outcome.status.is_resumable:
                     self._workspace.drop(outcome.row)
+
+    def _write_out(self, outcomes: list[Outcome], parts: list[PartChange]) -> None:
+        """Wait until files that rows are about to tell of outlast a power cut.
+
+        Raises:
+            LocalError: The disk failed. Nobody can tell what it has of these files, so they are
+                recorded as ours, but not as their objects: the next run fetches these again.
+        """
+        rows = [one.row for one in outcomes if one.status.is_at_target]
+        try:
+            self._planner.local_files.write_out(self._manifest.paths_of(rows))
+        except LocalError:
+            lost = [
+                replace(one, status=Status.PENDING, attempts=0, proof=None)
+                if one.status.is_at_target
+                else one
+                for one in outcomes
+            ]
+            self._manifest.record(lost, parts)
+            raise
 
     def _plan(self, page: Page, now: float) -> None:
         """Record a page together with the listing's cursor, then let the lister continue."""

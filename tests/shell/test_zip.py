@@ -341,7 +341,9 @@ def test_an_archive_without_members_and_an_object_without_bytes(
     assert "'sets/zero.zip' is no ZIP archive that can be read: File is not a zip file" in said.err
 
 
-@pytest.mark.parametrize("option", ["--follow", "--follow --every 1h", "--shard 1/2", "--mirror"])
+@pytest.mark.parametrize(
+    "option", ["--follow", "--follow --every 1h", "--shard 1/2", "--mirror", "--durable"]
+)
 def test_options_of_jobs_are_refused(say: Driver, tmp_path: Path, option: str) -> None:
     said = say(f"get data.zip/ --to out {option}")
 

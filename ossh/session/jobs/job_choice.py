@@ -6,6 +6,7 @@ from pathlib import Path
 from ossh.errors import UsageError
 from ossh.job import Job, default_name, job_path, key_list, load
 from ossh.language import _
+from ossh.model import TransferSettings
 from ossh.printable import printable
 from ossh.selection import Selection
 from ossh.session.browsing.place import Place, resolve
@@ -217,6 +218,7 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
         keys=listed,
         is_key=is_key,
         version_id=request.version_id,
+        transfer=TransferSettings(durable=request.durable),
         inventory=inventory,
         once=is_key and request.once,
     )

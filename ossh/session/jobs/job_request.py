@@ -32,6 +32,7 @@ class JobRequest:
     inventory: str = ""  # where the report is that is read instead of listing the bucket
     file: str = ""  # where the one object that is named goes, instead of a folder
     replace: bool = False  # what is in the way goes to the trash
+    durable: bool = False  # files outlast a power cut before they count as here
     mirror: bool = False  # files whose objects are gone are taken away
     max_gone: str = ""  # how many may be, of all; "": as the job says
     once: bool = False  # a new job of one object is removed as soon as that is at the target
@@ -86,7 +87,8 @@ class JobRequest:
             max_gone=self.max_gone or target.max_gone,
             existing="replace" if self.replace else target.existing,
         )
-        return replace(job, target=target)
+        durable = self.durable or job.transfer.durable
+        return replace(job, target=target, transfer=replace(job.transfer, durable=durable))
 
     def check_file(self, *, is_key: bool) -> None:
         """Refuse a file name for what is not one object, or one that no file can have here.

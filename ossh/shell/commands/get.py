@@ -19,6 +19,7 @@ from ossh.shell import completion
 from ossh.shell.commands.options import (
     add_background,
     add_dask,
+    add_durable,
     add_follow,
     add_inventory,
     add_layout,
@@ -103,6 +104,7 @@ def _add_get_options(parser: Parser) -> None:
         "dates of their objects, and fetch only the rest",
     )
     add_replace(parser)
+    add_durable(parser)
     add_mirror(parser)
     add_max_gone(parser)
     add_dask(parser)
@@ -131,6 +133,7 @@ def _add_retry_options(parser: Parser) -> None:
         completer=completion.causes,
     )(parser)
     add_replace(parser)
+    add_durable(parser)
     add_dask(parser)
     add_on_done(parser)
     add_background(parser)
@@ -290,6 +293,7 @@ class GetCommands(InterruptibleCommands):
         adds=[
             job_argument(help="the job's name, or its file"),
             add_replace,
+            add_durable,
             add_dask,
             add_on_done,
             add_background,
@@ -309,7 +313,7 @@ class GetCommands(InterruptibleCommands):
         job = session.job  # opened already: the place stays
         if job is None or job.path != session.job_path(name):
             job = open_job(session, name)
-        self._fetch(job, args, request=JobRequest(replace=args.replace))
+        self._fetch(job, args, request=JobRequest(replace=args.replace, durable=args.durable))
 
     @command(
         "retry --only denied,timeout",
@@ -321,7 +325,7 @@ class GetCommands(InterruptibleCommands):
         """Try the failed objects of the open job again."""
         job = current_job(self._cmd.session)
         only = frozenset(_cause(name, job) for name in several(args.only)) or frozenset(Cause)
-        self._fetch(job, args, only, JobRequest(replace=args.replace))
+        self._fetch(job, args, only, JobRequest(replace=args.replace, durable=args.durable))
 
     @command("guide")
     def do_guide(self, args: argparse.Namespace) -> None:
@@ -389,7 +393,7 @@ def _refuse_new_options(args: argparse.Namespace, job: "Job") -> None:
     Raises:
         UsageError: There are some.
     """
-    for name in ("replace", "dask", "on_done", "wait_restore"):
+    for name in ("replace", "durable", "dask", "on_done", "wait_restore"):
         if getattr(args, name):
             text = _("'{option}' cannot be given to a job that is paused").format(
                 option=f"--{name.replace('_', '-')}"

@@ -158,6 +158,14 @@ add_replace = argument(
 )
 
 
+add_durable = argument(
+    "--durable",
+    action="store_true",
+    help="make files outlast a power cut before they count as downloaded; slower with many small "
+    "ones",
+)
+
+
 add_mirror = argument(
     "--mirror",
     action="store_true",

@@ -24,6 +24,7 @@ _OTHER_OPTIONS = {
     "links": "--links",
     "dask": "--dask",
     "on_done": "--on-done",
+    "durable": "--durable",
     "mirror": "--mirror",
     "adopt": "--adopt",
     "max_gone": "--max-gone",

@@ -24,6 +24,7 @@ _OTHER_OPTIONS = (
     "background",
     "dask",
     "dry_run",
+    "durable",
     "every",
     "flat",
     "follow",

@@ -6,7 +6,7 @@
 import os
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from ossh.errors import reason
 from ossh.model import Entry, ObjectInfo, OwnFile
-from ossh.paths import TARGET_ITSELF
-from ossh.transfer.disk.disk_errors import EscapeError
+from ossh.paths import TARGET_ITSELF, plain
+from ossh.transfer.disk import durability
+from ossh.transfer.disk.disk_errors import EscapeError, unusable
+from ossh.transfer.disk.durability import WriteAll
 from ossh.transfer.disk.file_io import Interrupted, Meter
 from ossh.transfer.disk.folder import Folder
 from ossh.transfer.disk.occupant import Claim, Occupant, Wanted, wanted
@@ -220,6 +222,19 @@ class LocalFiles:
         return there.compared(meter or self.check_stopping, owner, reads=reads)
 
     # What follows
+
+    def write_out(self, paths: Collection[str], write: WriteAll | None = None) -> None:
+        """Wait until files outlast a power cut, if the job wants that; their rows may say so then.
+
+        Raises:
+            LocalError: The disk failed.
+        """
+        if not self.policy.durable or not paths:
+            return
+        try:
+            durability.write_out(self.tree, paths, write or durability.write_all())
+        except OSError as error:
+            raise unusable(plain(self.tree.target), error) from error
 
     def dated(self, path: str, own: OwnFile, modified: float) -> OwnFile:
         """Give a file that was proved just now the date of its object, and return it as left.

@@ -14,7 +14,8 @@ from ossh.model import Cause, Failure, OwnFile, Proof, value
 from ossh.transfer.disk.own_places import OwnPlaces
 
 DATE_TOLERANCE_SECONDS = 2.0  # FAT keeps even seconds
-UNSAFE_SECONDS = 120.0  # longer than any system holds back written bytes
+# Longer than systems hold back written bytes: Linux does so for 35 s, unless it was set otherwise.
+UNSAFE_SECONDS = 120.0
 
 
 class LocalState(StrEnum):
@@ -127,6 +128,7 @@ class Policy:
     records_links: bool = False  # a symlink becomes a local link
     day: date = date.min  # names what goes to the trash
     own: OwnPlaces | None = None  # what no object gets
+    durable: bool = False  # rows wait until files outlast a power cut
 
 
 def judge(conditions: set[Condition]) -> Comparison:

@@ -79,6 +79,7 @@ def adopt(
         adopted.proved += proved
         adopted.differing += len(outcomes) - proved
         size += sum(entry.size for entry, *_ in found)
+        _write_out(found, local_files)
         manifest.record(outcomes)
         local_files.check_stopping()
         yield Progress(
@@ -114,6 +115,7 @@ def recover_files(
         for entry, _outcome, is_lost in found:
             if is_lost:
                 local_files.trash.take(entry.path)
+        _write_out(found, local_files)
         manifest.record([outcome for _, outcome, _is_lost in found if outcome is not None])
         local_files.check_stopping()
         yield Progress(phase=Phase.PLANNING, note=Words("comparing with what is on disk"))
@@ -187,6 +189,15 @@ def _proved_one(entry: Entry, local_files: LocalFiles, ask: Ask, *, is_in_doubt:
         return entry, keeping(entry, Status.FAILED, failure, attempts=1), False
     proof, now = found.proof, time.time()
     return entry, Outcome(entry.row, Status.SKIPPED, 0, None, own, proof, now, facts), False
+
+
+def _write_out(found: Iterable[_Proved], local_files: LocalFiles) -> None:
+    """Wait until files that were proved outlast a power cut, if the job wants that.
+
+    Raises:
+        LocalError: The disk failed.
+    """
+    local_files.write_out([entry.path for entry, outcome, _is_lost in found if outcome])
 
 
 def _unproved(entry: Entry) -> Outcome:

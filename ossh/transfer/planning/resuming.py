@@ -100,6 +100,7 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
             records_links=job.target.links == "record",
             day=date.today(),  # noqa: DTZ011 - people name the days of their own calendar
             own=own,
+            durable=job.transfer.durable,
         )
         return LocalFiles(tree, policy, is_stopping, others.claims)
 

@@ -10,12 +10,15 @@ import pytest
 
 from ossh.cluster import worker_session
 from ossh.cluster.worker_session import BatchSession
-from ossh.model import Route, Signed
+from ossh.model import Cause, Route, Signed
 from ossh.network import Timeouts
+from ossh.transfer.disk import durability
+from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.messages import Crashed, Done, Fetch, Returned
+from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Returned
 from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask, WorkerLimits
 from tests.unit.network.peer import Peer, Wire
+from tests.writing_out import Libc, use_libc
 
 PARK_SECONDS = 60  # far beyond what any reply here takes
 HEADERS = ("x-oss-request-id: R1", 'ETag: "E1"')
@@ -172,3 +175,46 @@ def test_a_run_that_comes_back_finds_what_it_left_behind_closed(tmp_path: Path) 
         return f"{welcome.seen}, {type(reply).__name__}"
 
     assert asyncio.run(visit()) == "token, Returned"
+
+
+@pytest.fixture
+def durable(tmp_path: Path) -> Iterator[BatchSession]:
+    wanted = request(tmp_path, policy=Policy(durable=True))
+    found = BatchSession(wanted, Workspace(tmp_path, "job1", wanted.policy))
+    yield found
+    found.session.close()
+    durability.write_all.cache_clear()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the call is one of Linux")
+def test_a_batch_is_answered_when_its_files_are_written_out(
+    durable: BatchSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there: list[list[str]] = []
+    names = Libc(lambda _folder: there.append(sorted(one.name for one in tmp_path.glob("k*"))))
+    use_libc(monkeypatch, names)
+
+    with Peer([serve_for_ever] * 4) as server:
+        replies = durable.fetch(batch(tmp_path, server.url, 1, 2, 3))
+        durable.session.close()
+
+    assert all(isinstance(reply, Done) for reply in replies)
+    assert there == [["k1", "k2", "k3"]]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the call is one of Linux")
+def test_files_that_a_failing_disk_may_lack_make_way(
+    durable: BatchSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_libc(monkeypatch, Libc(lambda _folder: None, fails=True))
+
+    with Peer([serve_for_ever] * 4) as server:
+        replies = durable.fetch(batch(tmp_path, server.url, 1, 2))
+        durable.session.close()
+
+    assert {reply.failure.cause for reply in replies if isinstance(reply, Failed)} == {
+        Cause.CANNOT_WRITE
+    }
+    assert len(replies) == 2
+    assert not list(tmp_path.glob("k*"))
+    assert len(list(tmp_path.glob(".ossh/trash/*/k*"))) == 2

@@ -230,6 +230,7 @@ JOBS = st.builds(
         max_attempts=st.integers(1, 100),
         rate=SIZES,
         patience_seconds=st.integers(0, 10**9).map(lambda milliseconds: milliseconds / 1000),
+        durable=st.booleans(),
     ),
 )
 
@@ -334,7 +335,12 @@ def test_a_duration_may_be_a_number() -> None:
             "created, filter, once, source, target",
         ),
         ("[filter]", "[filters]", "is unknown", "created, filter, once, source, target"),
-        ('rate = "0"', "speed = 0", "is unknown", "connections, max_attempts, part_size, patience"),
+        (
+            'rate = "0"',
+            "speed = 0",
+            "is unknown",
+            "connections, durable, max_attempts, part_size, patience",
+        ),
     ],
 )
 def test_a_wrong_field_is_named_with_its_line_and_what_is_accepted(

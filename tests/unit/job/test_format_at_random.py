@@ -46,7 +46,7 @@ FIELDS = [
     *["endpoint", "region", "bucket", "prefix", "profile", "addressing", "anonymous"],
     *["suffix", "glob", "include", "exclude", "min_size", "max_size", "newer", "older", "shard"],
     *["directory", "names", "existing", "connections", "part_size", "max_attempts", "rate"],
-    *["patience", "requester_pays", "sign_host"],
+    *["patience", "durable", "requester_pays", "sign_host"],
 ]
 TABLES = st.sampled_from(["", "source", "filter", "target", "transfer"])
 CHANGES = st.lists(st.tuples(TABLES, st.sampled_from(FIELDS), VALUES), min_size=1, max_size=4)

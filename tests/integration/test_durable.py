@@ -1,0 +1,151 @@
+"""`[transfer] durable = true`: what a row calls done outlasts a power cut."""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.errors import LocalError
+from ossh.job import Job
+from ossh.model import Status
+from ossh.transfer.disk import durability
+from tests.integration.rig import Place, finish, gets, tree
+from tests.writing_out import Libc, use_libc, watch_fsync
+
+pytestmark = [
+    pytest.mark.fault("F32"),
+    pytest.mark.skipif(sys.platform != "linux", reason="the calls are those of Linux"),
+]
+
+KEYS = [*(f"d/{number:03d}.bin" for number in range(200)), "large.bin"]
+
+
+@pytest.fixture
+def job(place: Place, server: DemoServer) -> Job:
+    for key in KEYS[:-1]:
+        server.put(key, size=5000)
+    server.put("large.bin", size=600_000)
+    return place.job(part_size=200_000, durable=True)
+
+
+@pytest.fixture(autouse=True)
+def _system() -> Iterator[None]:
+    """Forget a C library that a test has brought."""
+    yield
+    durability.write_all.cache_clear()
+
+
+def done(place: Place) -> set[str]:
+    """Return the keys that the manifest calls done, as another process would read it now."""
+    return {entry.key for entry in place.reader().entries((Status.DONE,))}
+
+
+def test_no_row_is_done_before_its_file_is_written_out(
+    place: Place, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: set[str] = set()
+    too_soon: set[str] = set()
+    calls = []
+
+    def after(descriptor: int) -> None:
+        calls.append(os.fstat(descriptor).st_dev)
+        too_soon.update(done(place) - written)
+        written.update(tree(place.target))
+
+    use_libc(monkeypatch, Libc(after))
+
+    summary = place.get(job)
+
+    assert summary.status == 0
+    assert done(place) == written == set(KEYS)
+    assert not too_soon
+    assert set(calls) == {place.target.stat().st_dev}
+    assert len(calls) < len(KEYS)  # one for each batch, not for each file
+
+
+def test_where_no_call_writes_out_all_each_file_and_folder_is_before_its_row(
+    place: Place, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: set[int] = set()
+    too_soon: set[str] = set()
+
+    def after(found: os.stat_result) -> None:
+        if found.st_ino == place.target.stat().st_ino:  # comes last of a batch
+            inodes = {key: (place.target / key).stat().st_ino for key in done(place)}
+            too_soon.update(key for key, inode in inodes.items() if inode not in written)
+        written.add(found.st_ino)
+
+    use_libc(monkeypatch, object())
+    watch_fsync(monkeypatch, after)
+
+    summary = place.get(job)
+
+    assert summary.status == 0
+    assert not too_soon
+    folders = (place.target, place.target / "d", place.folder)
+    files = [place.target / key for key in KEYS]
+    assert {one.stat().st_ino for one in (*files, *folders)} <= written
+
+
+def test_a_job_that_is_not_durable_waits_for_no_disk(
+    place: Place, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    use_libc(monkeypatch, Libc(calls.append))
+
+    assert place.get(place.job(part_size=200_000)).status == 0
+
+    assert (job.transfer.durable, calls) == (True, [])
+
+
+def test_what_a_failing_disk_may_lack_is_fetched_again(
+    place: Place, server: DemoServer, job: Job
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        use_libc(patch, Libc(lambda _descriptor: None, fails=True))
+        with pytest.raises(LocalError, match="cannot write to target"):
+            finish(place.run(job))
+    durability.write_all.cache_clear()
+    there = set(tree(place.target))
+    assert there
+    assert not done(place)
+    server.clear_requests()
+
+    summary = place.get(job)
+
+    assert summary.status == 0
+    fetched = {request["key"] for request in gets(server)}
+    assert fetched | {"large.bin"} == set(KEYS)  # whose parts are compared with their checksums
+    place.expect(*KEYS)
+
+
+def test_what_a_killed_run_had_finished_is_written_out_before_it_is_recorded(
+    place: Place, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert place.get(place.job(part_size=200_000)).status == 0
+    with closing(sqlite3.connect(place.folder / "jobs" / "job.sqlite")) as manifest, manifest:
+        manifest.execute(
+            "UPDATE entries SET status = 'pending', proof = NULL, crc64 = NULL, finished = NULL,"
+            " local_size = NULL, local_modified = NULL"
+        )  # as if all that was fetched had not been recorded yet
+        manifest.execute("DELETE FROM counts")
+        manifest.execute(
+            "INSERT INTO counts SELECT status, '', '', mapped, count(*), sum(size) FROM entries"
+            " GROUP BY status, mapped"
+        )
+        manifest.execute("UPDATE runs SET ended = NULL, outcome = NULL")
+    recorded: list[int] = []
+    use_libc(
+        monkeypatch,
+        Libc(lambda _descriptor: recorded.append(place.reader().counts().at_target)),
+    )
+
+    summary = place.get(job)
+
+    assert (summary.status, summary.fetched) == (0, 0)
+    assert recorded[0] == 0
+    assert recorded[-1] < len(KEYS)

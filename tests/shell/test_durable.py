@@ -1,0 +1,67 @@
+"""`--durable` as it is typed: where it is kept, and where it is refused."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.transfer.disk import durability
+from tests.shell.conftest import Driver, NewDriver
+from tests.writing_out import Libc, use_libc
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="the call is one of Linux")
+
+
+@pytest.fixture
+def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+    server.put("logs/a.gz", b"a")
+    return new_driver(server)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Give the calls that wrote out a file system, as they come."""
+    found: list[int] = []
+    use_libc(monkeypatch, Libc(found.append))
+    yield found
+    durability.write_all.cache_clear()
+
+
+@linux
+def test_a_new_job_keeps_the_wish(
+    say: Driver, server: DemoServer, tmp_path: Path, calls: list[int]
+) -> None:
+    assert say("get logs/ --durable").status == 0
+    server.put("logs/b.gz", b"b")
+    say("refresh")
+    before = len(calls)
+
+    assert say("get").status == 0
+
+    assert "durable = true" in (tmp_path / "jobs" / "logs.toml").read_text()
+    assert 0 < before < len(calls)
+
+
+@linux
+@pytest.mark.parametrize("command", ["get logs/", "get", "resume logs", "retry"])
+def test_a_saved_job_does_it_this_once(
+    say: Driver, server: DemoServer, tmp_path: Path, calls: list[int], command: str
+) -> None:
+    assert say("get logs/").status == 0
+    server.put("logs/b.gz", b"b")
+    say("refresh")
+    assert not calls
+
+    assert say(f"{command} --durable").status == 0
+
+    assert len(calls) == 1
+    assert "durable" not in (tmp_path / "jobs" / "logs.toml").read_text()
+
+
+def test_it_is_refused_where_no_file_is_kept(say: Driver) -> None:
+    said = say("get logs/ --durable --tar - > x.tar")
+
+    assert said.status == 2
+    assert "--tar and --durable cannot be combined" in said.err

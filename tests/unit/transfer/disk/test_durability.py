@@ -1,0 +1,68 @@
+"""Files of a target are written out: all of a file system at once, or one by one."""
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from ossh.transfer.disk.durability import write_all, write_out
+from ossh.transfer.disk.tree import Tree
+from tests.writing_out import watch_fsync
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for name in ("x", "a/y", "a/b/z"):
+        (tmp_path / name).write_bytes(b"data")
+    return tmp_path
+
+
+def test_one_call_writes_out_all(target: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("folders have no descriptors")
+    devices: list[int] = []
+
+    write_out(
+        Tree(str(target)), ["x", "a/y"], lambda folder: devices.append(os.fstat(folder).st_ino)
+    )
+
+    assert devices == [target.stat().st_ino]
+
+
+def test_this_system_writes_out_what_it_can(target: Path) -> None:
+    assert (write_all() is not None) == (sys.platform == "linux")
+
+    write_out(Tree(str(target)), ["x", "a/y", "a/b/z"], write_all())
+
+
+def test_else_each_file_is_and_each_folder_that_has_a_name_of_it(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (target / "link").symlink_to("x")
+    paths = ["x", "a/b/z", "link", "a/marker/", "gone", "gone/too"]
+    (target / "a" / "marker").mkdir()
+    found: list[int] = []
+    watch_fsync(monkeypatch, lambda one: found.append(one.st_ino))
+
+    write_out(Tree(str(target)), paths, None)
+
+    wanted = [target / "x", target / "a" / "b" / "z"]
+    if sys.platform != "win32":
+        wanted += [target / "a", target / "a" / "b", target.parent]
+        if sys.platform != "darwin":
+            assert found[-1] == target.stat().st_ino
+    assert {one.stat().st_ino for one in wanted} <= set(found)
+    assert (target / "a" / "y").stat().st_ino not in found
+
+
+def test_a_disk_that_fails_is_an_error(target: Path) -> None:
+    def fail(_folder: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    if sys.platform == "win32":
+        pytest.skip("folders have no descriptors")
+    with pytest.raises(OSError, match="error"):
+        write_out(Tree(str(target)), ["x"], fail)
