@@ -10,7 +10,7 @@ import pytest
 from ossh.demo import DemoServer
 from tests.shell.conftest import Launcher
 from tests.shell.terminal import Terminal
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_SECONDS, wait_until
 
 pytestmark = pytest.mark.measured
 
@@ -520,3 +520,21 @@ def test_a_session_at_a_terminal_is_replayed_as_one(
     assert recorded.startswith("# terminal: 120 columns\n")
     assert "objects  prefix" in recorded  # the table that a person saw
     assert (again.returncode, again.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("width", [70, 110])
+def test_a_screen_that_was_copied_replays_as_a_transcript(launch: Launcher, width: int) -> None:
+    place, screen = "oss://demo-bucket/logs/2026/01/", ""
+    for line in ("pwd", "ls", "ls -l --limit 3"):
+        command = launch.command("--demo", place, "-c", line)
+        with Terminal(command, launch.folder, launch.environ(), (60, width)) as terminal:
+            terminal.process.wait(DEADLINE_SECONDS)
+            terminal.until(r"\n$")
+            screen += f"{place}> {line}\n{terminal.until('')}"
+    (launch.folder / "copied.txt").write_text(screen, newline="")
+
+    done = launch("--demo", place, "-t", "copied.txt")
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "# terminal: " in done.stderr
+    assert "3 commands, 0 differences" in done.stderr

@@ -2,13 +2,16 @@ r"""Whole sessions as text: played again and compared, or recorded.
 
 The format is that of cmd2 before 4.0. Text before the first prompt is a comment. A line that
 starts with the prompt is a command; lines that start with the continuation prompt belong to it;
-what follows, up to the next prompt, is what the command must print to stdout. Between two slashes
+what follows, up to the next prompt, is what the command must print to stdout, or what a screen
+shows, with the notes that go to stderr. Between two slashes
 stands a regular expression, `\/` is a slash, and a slash without a partner is one. No expected
 output means that nothing but white space may come.
 
 Two things differ from cmd2's own player: output that only begins as expected is a difference, and
 a file is played to its end. A first line such as `# terminal: 100 columns` says that the session
-was at a terminal of that width; it is then played as if at one, without colours.
+was at a terminal of that width; it is then played as if at one, without colours. A screen that was
+copied lacks this line: once a command that only looks shows something else, it is tried at the
+width of the longest line, where everything breaks as it did, and the rest is played so, too.
 """
 
 import contextlib
@@ -16,6 +19,7 @@ import difflib
 import io
 import os
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
 from pathlib import Path
@@ -24,6 +28,7 @@ from typing import TextIO, cast
 import cmd2
 from cmd2.string_utils import strip_style
 from cmd2.utils import StdSim
+from rich.cells import cell_len
 
 from ossh import text_files
 from ossh.errors import UsageError, reason
@@ -35,6 +40,11 @@ from ossh.shell.views.text import count, labelled, listed
 _SLASH = re.compile(r"(?<!\\)/")
 _ANYTHING = "/.*/\n"
 TERMINAL = "# terminal: {} columns\n"
+_WIDTHS = (80, 100, 120)  # tried where the longest line was broken, or joined, as it was copied
+_NARROWEST = 40  # columns: no terminal has fewer
+# These change nothing, so they may run again.
+_LOOKS = frozenset({"ls", "tree", "du", "stat", "head", "buckets", "status", "failures", "whoami"})
+_LOOKS_ALONE = frozenset({"jobs", "filter"})
 _TERMINAL_LINE = re.compile(re.escape(TERMINAL).replace(r"\{\}", r"(\d+)"))
 
 
@@ -44,13 +54,47 @@ class Sheet(StdSim):
     def __init__(self, *, is_terminal: bool = False) -> None:
         super().__init__(cast("TextIO", io.StringIO()))
         self._is_terminal = is_terminal
+        self._notes: list[tuple[int, str]] = []  # what went to stderr, after so many bytes
 
     def isatty(self) -> bool:
         return self._is_terminal
 
     def getvalue(self) -> str:
         """Return what was written, without colours; programs of Windows end lines otherwise."""
-        return strip_style(super().getvalue()).replace("\r\n", "\n")
+        return _plain(super().getvalue())
+
+    def note(self, text: str) -> None:
+        """Remember what goes to stderr now."""
+        self._notes.append((len(self.getbytes()), text))
+
+    def screen(self) -> str:
+        """Return what a screen shows: what was written, and the notes between."""
+        written, pieces, last = self.getbytes(), [], 0
+        for at, text in self._notes:
+            pieces += [written[last:at].decode(errors="replace"), text]
+            last = at
+        return _plain("".join([*pieces, written[last:].decode(errors="replace")]))
+
+
+def _plain(text: str) -> str:
+    return strip_style(text).replace("\r\n", "\n")
+
+
+class _Notes:
+    """Takes the place of stderr: a sheet is told what goes there."""
+
+    def __init__(self, sheet: Sheet, stderr: TextIO, *, is_shown: bool) -> None:
+        self._sheet = sheet
+        self._stderr = stderr
+        self._is_shown = is_shown
+
+    def write(self, text: str) -> int:
+        self._sheet.note(text)
+        return self._stderr.write(text) if self._is_shown else len(text)
+
+    def __getattr__(self, name: str) -> object:
+        """Return what else stderr has."""
+        return getattr(self._stderr, name)
 
 
 @value
@@ -69,6 +113,16 @@ class Difference:
         expected = self.expected.replace(r"\/", "/").splitlines()
         got = self.got.splitlines()
         yield from difflib.unified_diff(expected, got, _("expected"), _("got"), lineterm="")
+
+
+@value
+class Played:
+    """What came of a transcript."""
+
+    commands: int
+    differences: tuple[Difference, ...] = ()
+    columns: int = 0  # of the terminal that it was played at; 0: none
+    says_columns: bool = False  # itself
 
 
 def to_regex(expected: str) -> str:
@@ -94,18 +148,20 @@ def matches(expected: str, got: str) -> bool:
 
 
 @contextlib.contextmanager
-def captured(shell: cmd2.Cmd, *, columns: int = 0) -> Iterator[Sheet]:
+def captured(shell: cmd2.Cmd, *, columns: int = 0, shows_notes: bool = True) -> Iterator[Sheet]:
     """Collect what commands print to stdout, including that of the programs they are piped to.
 
     With `columns`, stdout claims to be a terminal of that width.
     """
     buffer, saved = Sheet(is_terminal=columns > 0), shell.stdout
     shell.stdout = cast("TextIO", buffer)
+    notes = cast("TextIO", _Notes(buffer, sys.stderr, is_shown=shows_notes))
     width = os.environ.get("COLUMNS")  # which all of Python takes for the terminal's width
     if columns:
         os.environ["COLUMNS"] = str(columns)
     try:
-        yield buffer
+        with contextlib.redirect_stderr(notes):
+            yield buffer
     finally:
         shell.stdout = saved
         if columns:
@@ -113,8 +169,8 @@ def captured(shell: cmd2.Cmd, *, columns: int = 0) -> Iterator[Sheet]:
             os.environ.update({} if width is None else {"COLUMNS": width})
 
 
-def play(shell: cmd2.Cmd, path: Path) -> tuple[int, list[Difference]]:
-    """Run every command of a transcript; return their number and what came out differently.
+def play(shell: cmd2.Cmd, path: Path) -> Played:
+    """Run every command of a transcript and compare what comes out.
 
     Raises:
         UsageError: No line of it starts with the shell's prompt.
@@ -125,6 +181,7 @@ def play(shell: cmd2.Cmd, path: Path) -> tuple[int, list[Difference]]:
     differences: list[Difference] = []
     terminal = _TERMINAL_LINE.fullmatch(lines[0]) if lines else None
     columns = int(terminal[1]) if terminal is not None else 0
+    says_columns = columns > 0
     at, played, ended = _next_prompt(lines, 0, shell), 0, False
     while at < len(lines):
         if ended:
@@ -138,14 +195,42 @@ def play(shell: cmd2.Cmd, path: Path) -> tuple[int, list[Difference]]:
         # The prompt may have changed with the command, so the output ends at the new one.
         end = _next_prompt(lines, start, shell)
         expected, got = "".join(lines[start:end]), _ended_line(buffer.getvalue())
-        if not matches(expected, got):
+        is_same = _shows(buffer, expected)
+        if not (is_same or columns or ended):
+            columns = _width(shell, command, expected, lines)
+            is_same = columns > 0
+        if not is_same:
             differences.append(Difference(str(path), at + 1, command, expected, got))
         at = end
     if not played:
         text = _("{path}: no command found; a transcript must start with the shell's prompt")
         hint = _("a command line begins with '{prompt}'").format(prompt=shell.visible_prompt)
         raise UsageError(text.format(path=path), hint=hint)
-    return played, differences
+    return Played(played, tuple(differences), columns, says_columns)
+
+
+def _width(shell: cmd2.Cmd, command: str, expected: str, lines: Sequence[str]) -> int:
+    """Return the width of a terminal at which a command shows what is expected; 0 if there is none.
+
+    What fits the longest line of all fits the terminal, and what did not fit the terminal does not
+    fit that line, so whatever is broken or set in columns is as it was.
+    """
+    words = command.split() or [""]
+    looks = words[0] in _LOOKS or (len(words) == 1 and words[0] in _LOOKS_ALONE)
+    if not looks or not {"|", ">"}.isdisjoint(command):
+        return 0
+    longest = max(cell_len(line.rstrip()) for line in lines if not _is_prompt(shell, line))
+    for columns in (max(longest, _NARROWEST), *_WIDTHS):
+        with captured(shell, columns=columns, shows_notes=False) as buffer:
+            shell.onecmd_plus_hooks(command)
+        if _shows(buffer, expected):
+            return columns
+    return 0
+
+
+def _shows(buffer: Sheet, expected: str) -> bool:
+    """Return whether a command printed what it should have, or a screen would show that."""
+    return any(matches(expected, _ended_line(one)) for one in (buffer.getvalue(), buffer.screen()))
 
 
 def replay(shell: Console, name: str) -> int:
@@ -155,7 +240,7 @@ def replay(shell: Console, name: str) -> int:
         UsageError: It cannot be read, or no line of it starts with the shell's prompt.
     """
     try:
-        played, differences = play(shell, Path(name))
+        played = play(shell, Path(name))
     except OSError as error:
         text = _("cannot read the transcript '{name}': {reason}")
         raise UsageError(text.format(name=name, reason=reason(error))) from error
@@ -163,17 +248,34 @@ def replay(shell: Console, name: str) -> int:
         text = _("the transcript '{name}', line {line}: not UTF-8 text")
         why = text.format(name=name, line=error.line)
         raise UsageError(why, hint=said(text_files.HINT)) from error
-    for difference in differences:
+    differences = len(played.differences)
+    for difference in played.differences:
         shell.say(difference.report())
-    counts = count(played, "command"), count(len(differences), "difference")
+    counts = count(played.commands, "command"), count(differences, "difference")
     shell.note(labelled(name, listed(*counts)))
-    return len(differences)
+    if not played.says_columns:
+        line = TERMINAL.format(played.columns or "N").rstrip()
+        if played.columns:
+            text = _(
+                "played as at a terminal of {columns} columns; its first line may say so: {line}"
+            )
+            shell.note(text.format(columns=played.columns, line=line))
+        elif differences:
+            text = _(
+                "if it was copied from a terminal of N columns, let its first line say so: {line}"
+            )
+            shell.note(text.format(line=line))
+    return differences
 
 
 def _next_prompt(lines: Sequence[str], start: int, shell: cmd2.Cmd) -> int:
     """Return the index of the first line, from `start` on, with the prompt; at last the end."""
-    numbers, prompt = range(start, len(lines)), shell.visible_prompt
-    return next((n for n in numbers if strip_style(lines[n]).startswith(prompt)), len(lines))
+    numbers = range(start, len(lines))
+    return next((n for n in numbers if _is_prompt(shell, lines[n])), len(lines))
+
+
+def _is_prompt(shell: cmd2.Cmd, line: str) -> bool:
+    return strip_style(line).startswith(shell.visible_prompt)
 
 
 def _command(lines: Sequence[str], at: int, shell: cmd2.Cmd) -> tuple[str, int]:
