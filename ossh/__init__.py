@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from ossh.transfer.messages import Controls, Phase, Progress, Summary
     from ossh.transfer.run import Run
 
-__version__ = "1.0.0"
+__version__ = "1.0.0b1"
 __all__ = [
     "Cause",
     "Controls",

@@ -153,7 +153,7 @@ def _report(built: Built) -> None:
 
 
 def build_name(version: str, system: str = sys.platform, machine: str = platform.machine()) -> str:
-    """Return the name of a build for a system: "ossh-1.0.0-linux-x86_64"."""
+    """Return the name of a build for a system: "ossh-1.0.0b1-linux-x86_64"."""
     processor = machine.lower()
     return f"ossh-{version}-{_SYSTEMS.get(system, system)}-{_PROCESSORS.get(processor, processor)}"
 

@@ -31,16 +31,16 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("system", "machine", "name"),
     [
-        ("linux", "x86_64", "ossh-1.0.0-linux-x86_64"),
-        ("linux", "aarch64", "ossh-1.0.0-linux-aarch64"),
-        ("darwin", "arm64", "ossh-1.0.0-macos-arm64"),
-        ("win32", "AMD64", "ossh-1.0.0-windows-x86_64"),
+        ("linux", "x86_64", "ossh-1.0.0b1-linux-x86_64"),
+        ("linux", "aarch64", "ossh-1.0.0b1-linux-aarch64"),
+        ("darwin", "arm64", "ossh-1.0.0b1-macos-arm64"),
+        ("win32", "AMD64", "ossh-1.0.0b1-windows-x86_64"),
     ],
 )
 def test_a_build_is_named_by_version_system_and_processor(
     system: str, machine: str, name: str
 ) -> None:
-    assert command.build_name("1.0.0", system, machine) == name
+    assert command.build_name("1.0.0b1", system, machine) == name
     assert command.suffix(system) == (".exe" if system == "win32" else "")
 
 

@@ -1,4 +1,4 @@
--- A manifest as 1.0.0 wrote it: a job of one version of one object, done.
+-- A manifest as the first version wrote it: a job of one version of one object, done.
 BEGIN TRANSACTION;
 CREATE TABLE counts (
     status TEXT NOT NULL,
