@@ -10,10 +10,10 @@ import os
 import sys
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
-from ossh import regular_files
+from ossh import patient, regular_files
 from ossh.paths import ancestors
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.folder import FOLDER_FLAGS
@@ -65,7 +65,8 @@ def write_out(tree: Tree, paths: Collection[str], write: WriteAll | None) -> Non
     for path in paths:
         if not path.endswith("/"):
             with suppress(FileNotFoundError, regular_files.NotRegularError, EscapeError):
-                _write_one(tree.open_regular(path, _FLAGS))
+                opened = partial(_opened, tree, path)
+                _write_one(patient.retried(opened, seconds=patient.BODY_SECONDS))
     if target.dir_fd is None:
         return
     for way in sorted({way for path in paths for way in ancestors(path)}):
@@ -75,6 +76,18 @@ def write_out(tree: Tree, paths: Collection[str], write: WriteAll | None) -> Non
         with suppress(PermissionError):
             _write_one(os.open(above, FOLDER_FLAGS))
     regular_files.flush(target.dir_fd)
+
+
+def _opened(tree: Tree, path: str) -> int:
+    """Return a descriptor of a file, which a virus scanner of Windows may still have open.
+
+    Raises:
+        InUseError: Another program has it open at this moment.
+    """
+    try:
+        return tree.open_regular(path, _FLAGS)
+    except PermissionError as error:
+        raise patient.InUseError(error.errno, error.strerror, path) from error
 
 
 def _write_one(descriptor: int) -> None:

@@ -66,3 +66,18 @@ def test_a_disk_that_fails_is_an_error(target: Path) -> None:
         pytest.skip("folders have no descriptors")
     with pytest.raises(OSError, match="error"):
         write_out(Tree(str(target)), ["x"], fail)
+
+
+def test_a_file_that_another_program_has_open_is_waited_for(target: Path) -> None:
+    tries = []
+
+    class BusyTree(Tree):
+        def open_regular(self, path: str, flags: int, *, sole: bool = False) -> int:
+            tries.append(path)
+            if len(tries) == 1:  # as on Windows, while a virus scanner reads it
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+            return super().open_regular(path, flags, sole=sole)
+
+    write_out(BusyTree(str(target)), ["x"], None)
+
+    assert tries == ["x", "x"]
