@@ -74,9 +74,8 @@ def test_where_no_call_writes_out_all_each_file_and_folder_is_before_its_row(
     too_soon: set[str] = set()
 
     def after(found: os.stat_result) -> None:
-        if found.st_ino == place.target.stat().st_ino:  # comes last of a batch
-            inodes = {key: (place.target / key).stat().st_ino for key in done(place)}
-            too_soon.update(key for key, inode in inodes.items() if inode not in written)
+        inodes = {key: (place.target / key).stat().st_ino for key in done(place)}
+        too_soon.update(key for key, inode in inodes.items() if inode not in written)
         written.add(found.st_ino)
 
     use_libc(monkeypatch, object())
