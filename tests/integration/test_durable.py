@@ -5,6 +5,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from ossh.demo import DemoServer
 from ossh.errors import LocalError
 from ossh.job import Job
 from ossh.model import Status
+from ossh.processes.process_lanes import ProcessLanes
 from ossh.transfer.disk import durability
 from tests.integration.rig import Place, finish, gets, tree
 from tests.writing_out import Libc, use_libc, watch_fsync
@@ -44,9 +46,11 @@ def done(place: Place) -> set[str]:
     return {entry.key for entry in place.reader().entries((Status.DONE,))}
 
 
+@pytest.mark.parametrize("processes", [1, 2])
 def test_no_row_is_done_before_its_file_is_written_out(
-    place: Place, job: Job, monkeypatch: pytest.MonkeyPatch
+    place: Place, job: Job, monkeypatch: pytest.MonkeyPatch, processes: int
 ) -> None:
+    job = replace(job, transfer=replace(job.transfer, processes=processes))
     written: set[str] = set()
     too_soon: set[str] = set()
     calls = []
@@ -58,7 +62,7 @@ def test_no_row_is_done_before_its_file_is_written_out(
 
     use_libc(monkeypatch, Libc(after))
 
-    summary = place.get(job)
+    summary = place.get(job, new_lanes=ProcessLanes)
 
     assert summary.status == 0
     assert done(place) == written == set(KEYS)
