@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ossh.job import Job
-from ossh.language import N_, Words, _
+from ossh.language import N_, Told, Words, _
 from ossh.printable import printable
 from ossh.session.jobs.job_states import JobState
 from ossh.session.jobs.removal import Removal
@@ -146,10 +146,11 @@ def state_facts(job: JobState, thawing: int = 0) -> dict[str, str]:
 
 def verified_facts(job: JobState) -> dict[str, str]:
     """Return how the files of a job were verified, and when they were last looked at."""
-    if not (proofs := proofs_text(job.proofs.items())):
+    if not (shown := proofs_text(job.proofs.items())):
         return {}
+    exact = ", ".join(f"{number} {proof}" for proof, number in sorted(job.proofs.items()))
     return {
-        N_("verified, as each came"): proofs,
+        N_("verified, as each came"): Told(exact, shown),
         **(
             {N_("compared since, by size and date"): told_moment(job.compared)}
             if job.compared
