@@ -38,6 +38,8 @@ WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
     "first-byte": listings.first_byte,
     "finished": listings.finished,
     "bar": downloads.bar,
+    "durable": downloads.durable,
+    "durable-large": downloads.durable_large,
     "startup": alone.startup,
     "prompt": prompt.prompt,
     "rate-small": prompt.rate_small,
@@ -46,7 +48,15 @@ WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
     "hostile": hostile.hostile,
     "memory-10m": alone.memory_10m,
 }
-LONG = ("finished", "memory", "memory-10m", "hostile", *rows.RARE)  # only when they are named
+LONG = (
+    "durable",
+    "durable-large",
+    "finished",
+    "memory",
+    "memory-10m",
+    "hostile",
+    *rows.RARE,
+)  # only when they are named
 
 USUAL = [name for name in WORKS if name not in LONG]
 

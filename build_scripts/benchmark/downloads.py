@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmark import contenders, trace
 from benchmark.checks import check_manifest, check_tree
@@ -212,15 +213,40 @@ def download_trial(contender: Contender, server: Server, work: Download | None =
 def bar(setting: Setting) -> Outcome:
     """Compare the CPU time of a download with the bar and without, 50,000 small objects."""
     count = setting.scaled(50_000)  # enough for the run to have a bar
-    bucket = setting.make(Bucket("bar", count, 4 * KIB))
-    try:
-        with setting.serving(bucket) as server:
-            pair = (contenders.ossh("ossh, bar"), contenders.ossh("ossh --quiet", quiet=True))
-            trials = [download_trial(one, server) for one in pair]
-            series = play("bar", trials, setting.runs, setting.root)
-    finally:
-        shutil.rmtree(setting.root / "bar", ignore_errors=True)
+    pair = (contenders.ossh("ossh, bar"), contenders.ossh("ossh --quiet", quiet=True))
+    series = _pair(setting, Bucket("bar", count, 4 * KIB), pair, setting.root)
     metric = Metric("CPU s", lambda sample: sample.cpu_seconds)
     return Outcome(
         "bar", f"{count:,} x 4 KiB, both on a terminal", metric, Cost.per_object(count), series
     )
+
+
+def durable(setting: Setting) -> Outcome:
+    """Compare a download to a disk with one that waits for the disk, 10,000 small objects."""
+    return _durable(setting, Bucket("durable", setting.scaled(10_000), 4 * KIB))
+
+
+def durable_large(setting: Setting) -> Outcome:
+    """Compare them for four large objects."""
+    return _durable(setting, Bucket("durable-large", 4, setting.scaled(256) * MIB))
+
+
+def _durable(setting: Setting, bucket: Bucket) -> Outcome:
+    pair = (contenders.ossh(), contenders.ossh("ossh --durable", options="--durable"))
+    with TemporaryDirectory(prefix="ossh-bench-", dir="/var/tmp") as disk:
+        series = _pair(setting, bucket, pair, Path(disk))
+    title = f"{bucket.count:,} x {bucket.total // bucket.count // KIB:,} KiB, to a disk"
+    return Outcome(bucket.name, title, _metric(bucket), _cost(bucket), series)
+
+
+def _pair(
+    setting: Setting, bucket: Bucket, pair: tuple[Contender, Contender], root: Path
+) -> list[Series]:
+    """Run two settings of ossh in turn, in folders of a root."""
+    made = setting.make(bucket)
+    try:
+        with setting.serving(made) as server:
+            trials = [download_trial(one, server) for one in pair]
+            return play(bucket.name, trials, setting.runs, root)
+    finally:
+        shutil.rmtree(setting.root / bucket.name, ignore_errors=True)
