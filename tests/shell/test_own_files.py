@@ -1,7 +1,9 @@
 """Keys that would be files of ossh's own: each gets another name, and none is believed."""
 
 import io
+import os
 import sqlite3
+import sys
 import zipfile
 from contextlib import closing
 from pathlib import Path
@@ -148,7 +150,7 @@ def test_however_a_file_gets_its_name_it_is_no_job_file(
     assert [one for one in found if ".toml%~" in one]
     assert jobs_of(say) <= {"logs"}
     if " --as " in line:
-        assert "jobs/other.toml%~" in said.out
+        assert "jobs/other.toml%~" in said.out.replace(os.sep, "/")
 
 
 @pytest.mark.parametrize(
@@ -200,6 +202,8 @@ def test_one_member_under_a_name_of_ours_gets_another(
 def test_a_script_that_runs_at_the_start_does_not_come_from_a_bucket(
     server: DemoServer, launch: Launcher
 ) -> None:
+    if sys.platform == "win32":
+        pytest.skip("there it is where no variable leads")
     server.put("home/.config/ossh/osshrc", b"!touch owned\n")
     environ = {**launch.keys(server), "HOME": str(launch.folder / "home")}
 
