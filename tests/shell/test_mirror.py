@@ -259,13 +259,15 @@ def test_a_folder_that_is_empty_then_goes_unless_an_object_stands_for_it(
     server.put("logs/mine/g.gz", b"g")
     fetched("get --mirror")
     (logs / "mine" / "notes").write_text("mine")
+    (logs / "kept").chmod(0o750)  # one that was made again would have other rights
+    rights = (logs / "kept").stat().st_mode
     for name in ("sub/d.gz", "sub/e.gz", "kept/f.gz", "mine/g.gz"):
         server.delete(f"logs/{name}")
 
     assert fetched("get --mirror").status == 0
 
     assert not (logs / "sub").exists()
-    assert (logs / "kept").is_dir()
+    assert (logs / "kept").stat().st_mode == rights
     assert files(logs / "mine") == {"notes"}
     server.delete("logs/kept/")
     assert fetched("get --mirror").status == 0
