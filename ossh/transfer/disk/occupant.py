@@ -54,7 +54,7 @@ def wanted(info: ObjectInfo | Entry, path: str = "") -> Wanted:
         one,
         path=path or info.path,
         own=info.own,
-        proof=info.proof if info.is_current else None,
+        proof=info.proof,
         is_refuted=info.is_refuted,
         finished=info.finished_seconds,
     )
@@ -104,22 +104,22 @@ class Occupant:
         one = self.one
         for claim in claims:
             entry = claim.entry
-            theirs = replace(self, one=replace(one, own=entry.own, proof=None))
+            is_same = (entry.size, entry.etag) == (one.size, one.etag)
+            known = replace(one, own=entry.own, proof=entry.proof if is_same else None)
+            theirs = replace(self, one=known)
             if claim.is_same_bucket and entry.key == one.key:
                 if theirs.is_as_left:
-                    is_same = (entry.size, entry.etag) == (one.size, one.etag)
-                    proof = entry.proof if is_same else None
-                    return replace(self, one=replace(theirs.one, proof=proof)), ""
+                    return theirs, ""
             elif theirs.is_as_left or (entry.status.is_at_target and entry.own is None):
                 return self, claim.job
         return self, ""
 
-    def compared(self, meter: Meter, owner: str = "", *, reads: bool = False) -> Comparison:
+    def compared(self, meter: Meter, owner: str, *, reads: bool) -> Comparison:
         """Return what the rules say of it.
 
         Args:
             meter: Told what is read.
-            owner: The job that has a different object there.
+            owner: The job that has a different object there, or "".
             reads: Whether every byte is read, and nothing taken for the object by its time.
 
         Raises:
@@ -137,7 +137,7 @@ class Occupant:
         else:
             is_folder = stat.S_ISDIR(self.found.st_mode)
             comparison = judge(conditions | {Condition.FOLDER if is_folder else Condition.ODD})
-        if owner and comparison.why == OF_ANOTHER:
+        if comparison.why == OF_ANOTHER:
             why = Words("job '{name}' has a different object there", name=printable(owner))
             return replace(comparison, why=why)
         return comparison
@@ -168,7 +168,7 @@ class Occupant:
             return replace(judge(conditions), is_damaged=has_lost or is_in_doubt)
         if self._has_its_date and not must_read:
             return judge(conditions | {Condition.SIZE_AND_DATE})
-        return replace(judge(conditions), is_damaged=self._has_its_date and bool(md5))
+        return replace(judge(conditions), is_damaged=self._has_its_date and crc64 is not None)
 
     @property
     def _size_and_time(self) -> tuple[int, int]:

@@ -13,7 +13,7 @@ import pytest
 from ossh.model import Entry, OwnFile, Proof, Status
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Claim, Wanted, wanted
-from ossh.transfer.disk.overwrite_rules import LocalState, Policy
+from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, Policy
 from ossh.transfer.disk.tree import Tree
 from tests.planting import plant
 
@@ -51,10 +51,21 @@ def state(
     folder: Path, entry: Entry, *, claims: tuple[Claim, ...] = (), **policy: object
 ) -> tuple[LocalState, bool]:
     """Return how the place of an entry compares, and whether what is there is damaged."""
+    found = compared(folder, entry, claims, **policy)
+    return found.state, found.is_damaged
+
+
+def compared(
+    folder: Path, entry: Entry, claims: tuple[Claim, ...] = (), **policy: object
+) -> Comparison:
     known = Policy(**policy)  # type: ignore[arg-type] # each is of its field's type
     one = LocalFiles(Tree(str(folder)), known, claims_of=lambda _paths: {"a": claims})
-    found = one.compare(entry)
-    return found.state, found.is_damaged
+    return one.compare(entry)
+
+
+def unread(_count: int) -> None:
+    """Fail as a meter: nothing is to be read."""
+    raise AssertionError
 
 
 # A file of others
@@ -97,6 +108,43 @@ def test_an_md5_makes_a_file_ours_whatever_its_date(files: LocalFiles, tmp_path:
     assert (found.state, found.own, found.proof) == (LocalState.HERE, own, Proof.MD5)
 
 
+def test_another_md5_shows_no_damage_where_the_date_is_another_too(tmp_path: Path) -> None:
+    put(tmp_path, OTHER, later=777.25)
+
+    found = state(tmp_path, replace(ENTRY, etag=MD5, type="Normal"))
+
+    assert found == (LocalState.CONFLICT, False)
+
+
+@pytest.mark.parametrize(
+    ("data", "later", "entry"),
+    [
+        (OTHER, 0.0, replace(ENTRY, etag=MD5, type="Normal")),  # its size and date suffice
+        (OTHER[:5], 777.0, replace(ENTRY, etag=MD5, type="Normal")),
+        (OTHER, 777.0, ENTRY),  # nothing that it could be compared with
+        (DATA, 0.0, OURS),
+        (DATA + b"!", 0.0, OURS),
+        (DATA + b"!", 0.0, OUTDATED),
+        (OTHER, 1.0, OUTDATED),
+    ],
+)
+def test_what_bytes_cannot_tell_is_not_read_for(
+    files: LocalFiles, tmp_path: Path, data: bytes, later: float, entry: Entry
+) -> None:
+    put(tmp_path, data, later=later)
+
+    assert files.examine(wanted(entry), unread) == files.compare(entry)
+
+
+def test_an_md5_is_not_looked_for_where_many_files_are_compared(tmp_path: Path) -> None:
+    put(tmp_path, later=777.25)
+    files = LocalFiles(Tree(str(tmp_path)), Policy(reads_bytes=False))
+
+    found = files.examine(wanted(replace(ENTRY, etag=MD5, type="Normal")), unread)
+
+    assert found.state is LocalState.CONFLICT
+
+
 def test_where_every_byte_is_read_a_date_hides_no_other_md5(
     files: LocalFiles, tmp_path: Path
 ) -> None:
@@ -114,8 +162,8 @@ def test_where_every_byte_is_read_a_date_hides_no_other_md5(
 def test_a_file_as_it_was_left_is_here_as_long_as_its_object_is_the_same(tmp_path: Path) -> None:
     put(tmp_path)
 
-    assert state(tmp_path, OURS) == (LocalState.HERE, False)
-    assert state(tmp_path, OUTDATED) == (LocalState.CHANGED, False)
+    assert compared(tmp_path, OURS) == Comparison(LocalState.HERE, OWN, Proof.CRC64)
+    assert compared(tmp_path, OUTDATED) == Comparison(LocalState.CHANGED, OWN)
     assert state(tmp_path, replace(OUTDATED, size=10))[0] is LocalState.CHANGED
 
 
@@ -180,6 +228,8 @@ def test_an_object_that_arrived_is_not_in_the_way_of_itself(
         (bytes(len(DATA)), 0.0, (LocalState.TRASHED, True)),
         (b"", 0.0, (LocalState.TRASHED, True)),
         (OTHER, 60.5, (LocalState.TRASHED, True)),  # an edit, or not: nothing is lost
+        (OTHER, 120.0, (LocalState.TRASHED, True)),
+        (OTHER, 120.5, (LocalState.CONFLICT, False)),  # later than any system keeps bytes back
         (DATA, 60.5, (LocalState.HERE, False)),
     ],
 )
@@ -188,16 +238,17 @@ def test_after_a_power_cut_what_was_finished_last_is_read_and_what_differs_goes_
 ) -> None:
     put(tmp_path, data, later=later)
 
-    assert state(tmp_path, OURS, doubted_since=STAMP - 1) == found
+    assert state(tmp_path, OURS, doubted_since=STAMP) == found
     if data != DATA:
         older = state(tmp_path, OURS, doubted_since=STAMP + 1)
         assert older[0] in {LocalState.HERE, LocalState.CONFLICT}
 
 
+@pytest.mark.parametrize("mode", [0o444, 0o555])
 @pytest.mark.parametrize("entry", [ENTRY, OUTDATED])
-def test_a_read_only_file_stays_whatever_is_said(tmp_path: Path, entry: Entry) -> None:
+def test_a_read_only_file_stays_whatever_is_said(tmp_path: Path, entry: Entry, mode: int) -> None:
     is_ours = entry is OUTDATED
-    put(tmp_path, DATA if is_ours else OTHER, later=0.0 if is_ours else 60.0, mode=0o444)
+    put(tmp_path, DATA if is_ours else OTHER, later=0.0 if is_ours else 60.0, mode=mode)
 
     assert state(tmp_path, entry, replace=True) == (LocalState.CONFLICT, False)
 
@@ -215,15 +266,37 @@ def test_a_file_that_changes_while_it_is_read_is_an_edit(tmp_path: Path) -> None
     assert found.state is LocalState.CONFLICT
 
 
-@pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
-def test_folders_pipes_and_links_stay(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("folder", "there is a folder in its place"),
+        ("pipe", "what is in its place is not a file"),
+        ("link", "there is a link in its place"),
+    ],
+)
+def test_folders_pipes_and_links_stay(tmp_path: Path, kind: str, why: str) -> None:
     if kind == "folder":
         (tmp_path / "a").mkdir()
     else:
         plant(kind, tmp_path / "a", tmp_path / "b")
 
     for entry in (ENTRY, OURS, OUTDATED):
-        assert state(tmp_path, entry) == (LocalState.CONFLICT, False)
+        found = compared(tmp_path, entry)
+        assert (found.state, found.is_damaged) == (LocalState.CONFLICT, False)
+        assert found.why == why or (kind, entry) != (kind, ENTRY)
+
+
+def test_a_folder_is_what_an_object_that_stands_for_one_wants(tmp_path: Path) -> None:
+    folder = replace(ENTRY, key="a/", path="a/", size=0)
+
+    (tmp_path / "a").mkdir()
+    assert compared(tmp_path, folder) == Comparison(LocalState.HERE)
+    (tmp_path / "a").rmdir()
+    put(tmp_path)
+    found = compared(tmp_path, folder, replace=True)
+
+    assert found.state is LocalState.CONFLICT
+    assert found.why == "there is a file where the folder belongs"
 
 
 # What another job left
@@ -239,6 +312,10 @@ def test_what_another_job_left_of_the_same_object_is_ours_too(tmp_path: Path) ->
 
     assert state(tmp_path, fresh) == (LocalState.CONFLICT, False)
     assert state(tmp_path, fresh, claims=claim(OURS)) == (LocalState.CHANGED, False)
+    same = compared(tmp_path, ENTRY, claim(OURS))
+    assert same == Comparison(LocalState.HERE, OWN, Proof.CRC64)
+    for other in (replace(ENTRY, size=99), replace(ENTRY, etag="E-2")):
+        assert compared(tmp_path, other, claim(OURS)) == Comparison(LocalState.CHANGED, OWN)
     put(tmp_path, OTHER, later=1.0)
     assert state(tmp_path, fresh, claims=claim(OURS)) == (LocalState.CONFLICT, False)
 
