@@ -196,7 +196,7 @@ class Verification(JobThread[Verified]):
         for paths in find_foreign(manifest, self._target, rules_for(self.job, manifest), ours):
             for path in others.without_theirs(paths):
                 why = UNREAD if path.endswith("/") else ""
-                result.add(Finding(FindingKind.FOREIGN, path, message=why), self._limit)
+                result.add(Finding(FindingKind.FOREIGN, path, "", why), self._limit)
             if self.is_stopping:
                 return
 

@@ -6,7 +6,7 @@ applies. docs/local-files.md is made from the rules.
 """
 
 from datetime import date
-from enum import StrEnum
+from enum import StrEnum, auto
 from typing import Final
 
 from ossh.language import Words
@@ -21,11 +21,11 @@ UNSAFE_SECONDS = 120.0
 class LocalState(StrEnum):
     """How what is on disk compares with an object."""
 
-    NEW = "new"  # nothing is there
-    HERE = "here"  # the same is there
-    CHANGED = "changed"  # what ossh left there for another version of the object: to be replaced
-    TRASHED = "trashed"  # something else is there, which the object moves to the trash
-    CONFLICT = "conflict"  # something is there that must be kept
+    NEW = auto()  # nothing is there
+    HERE = auto()  # the same is there
+    CHANGED = auto()  # what ossh left there for another version of the object: to be replaced
+    TRASHED = auto()  # something else is there, which the object moves to the trash
+    CONFLICT = auto()  # something is there that must be kept
 
 
 class Condition(StrEnum):

@@ -1,6 +1,6 @@
 """One file against its row, byte for byte: is it what was proved when it was downloaded?"""
 
-from enum import StrEnum
+from enum import StrEnum, auto
 
 from ossh.errors import reason
 from ossh.language import Words
@@ -15,14 +15,14 @@ _BAD = Words("its bytes differ from those that were verified")
 
 
 class FindingKind(StrEnum):
-    """What can be wrong with a file of the target."""
+    """What can be wrong with a file of the target, as it is called in JSON, too."""
 
-    MISSING = "missing"
-    CHANGED = "changed"  # another size or kind, or edited since
-    CORRUPT = "corrupt"  # its size and date as they were, but other bytes
-    DIFFERENT = "different"  # the object's size and date, but other bytes, which ossh did not write
-    UNREADABLE = "unreadable"
-    FOREIGN = "foreign"  # no object of the job has this name
+    MISSING = auto()
+    CHANGED = auto()  # another size or kind, or edited since
+    CORRUPT = auto()  # its size and date as they were, but other bytes
+    DIFFERENT = auto()  # the object's size and date, but other bytes, which ossh did not write
+    UNREADABLE = auto()
+    FOREIGN = auto()  # no object of the job has this name
 
 
 @value
@@ -31,7 +31,7 @@ class Finding:
 
     kind: FindingKind
     path: str  # below the target, segments joined by "/"
-    key: str = ""
+    key: str  # "" of what no object has
     message: str = ""  # what the kind alone does not say
 
 

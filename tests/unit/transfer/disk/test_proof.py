@@ -18,6 +18,7 @@ from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.proof import Finding, FindingKind, examine
 from ossh.transfer.disk.tree import Tree
+from tests.planting import where_nobody_can_look
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DATA = b"twelve bytes"
@@ -166,6 +167,24 @@ def test_a_file_that_cannot_be_read_is_told_apart(file: Path) -> None:
     file.chmod(0)
 
     assert wrong(ENTRY, file.parent)[0] is FindingKind.UNREADABLE
+
+
+def test_a_file_that_the_disk_does_not_give_is_told_apart(tmp_path: Path) -> None:
+    place = where_nobody_can_look(tmp_path)
+    entry = replace(ENTRY, path="x" * 300)
+
+    assert wrong(entry, tmp_path) == (FindingKind.UNREADABLE, "file name too long")
+    beyond = replace(ENTRY, path=f"{place.parent.name}/a")
+    assert wrong(beyond, tmp_path) == (FindingKind.CHANGED, "a link is in its path")
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o444])
+def test_a_damaged_file_of_ours_is_corrupt_even_where_it_has_to_stay(
+    file: Path, mode: int
+) -> None:
+    put(file, b"twelve bites").chmod(mode)
+
+    assert wrong(ENTRY, file.parent)[0] is FindingKind.CORRUPT
 
 
 def test_the_meter_may_end_it(file: Path) -> None:
