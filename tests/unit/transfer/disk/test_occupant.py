@@ -366,6 +366,7 @@ LINKED = replace(OURS, type="Symlink", own=LINK, proof=Proof.LINK)
         ("bent", LINKED, LocalState.CONFLICT),
         ("to", ENTRY, LocalState.CONFLICT),
         ("to", OURS, LocalState.CONFLICT),
+        ("to", replace(ENTRY, type="Symlink"), LocalState.CONFLICT),  # it becomes a file
     ],
 )
 def test_a_link_that_ossh_made_is_told_from_others(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossh.model import Cause
+from ossh.model import Cause, Failure
 from ossh.transfer.disk.overwrite_rules import (
     RULES,
     Comparison,
@@ -34,13 +34,28 @@ def test_nothing_is_new_and_every_rule_can_be_met() -> None:
         assert not any(earlier.conditions <= rule.conditions for earlier in RULES[:number]), rule
 
 
-def test_what_is_kept_is_a_local_conflict_that_says_why() -> None:
-    failure = judge({Condition.FOLDER}).failure
+@pytest.mark.parametrize(
+    ("conditions", "why"),
+    [
+        ({Condition.FOLDER}, "there is a folder in its place"),
+        ({Condition.LINK}, "there is a link in its place"),
+        ({Condition.LINK, Condition.EDITED}, "there is a link in its place"),
+        (
+            {Condition.FILE, Condition.EDITED},
+            "the local file was edited since it was downloaded",
+        ),
+        (
+            {Condition.FILE},
+            "the local file differs from the object, and ossh did not write it",
+        ),
+    ],
+)
+def test_what_is_kept_is_a_local_conflict_that_says_why(
+    conditions: set[Condition], why: str
+) -> None:
+    failure = judge(conditions).failure
 
-    assert (failure.cause, failure.message) == (
-        Cause.LOCAL_CONFLICT,
-        "there is a folder in its place",
-    )
+    assert failure == Failure(Cause.LOCAL_CONFLICT, "local conflict", why)
 
 
 @given(MARKS)
