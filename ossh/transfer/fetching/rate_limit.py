@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 # A thread reads no more at once than comes in so many seconds: with 32 of them a connection is
 # silent for two seconds at most, and no burst of first blocks goes beyond the limit.
@@ -22,9 +23,16 @@ class RateLimit:
     Args:
         bytes_per_second: 0 means no limit.
         within: A limit that holds for the same bytes and those of others, all together.
+        clock: Gives the time, in seconds; that of `within` counts where there is one.
     """
 
-    def __init__(self, bytes_per_second: int = 0, *, within: "RateLimit | None" = None) -> None:
+    def __init__(
+        self,
+        bytes_per_second: int = 0,
+        *,
+        within: "RateLimit | None" = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._within = within
         self.sharers = 0  # limits within this one
         if within is not None:
@@ -33,7 +41,8 @@ class RateLimit:
         self.rate = bytes_per_second  # changed by `set` only
         self._booked = 0.0  # bytes, since the beginning
         self._paid = 0.0  # of these, at the moment `_at`
-        self._at = time.monotonic()
+        self._clock = clock if within is None else within._clock  # noqa: SLF001 - of its own kind
+        self._at = self._clock()
 
     def set(self, bytes_per_second: int) -> None:
         """Change the limit, at once and also for bytes that were booked before."""
@@ -85,7 +94,7 @@ class RateLimit:
             return max(others, (receipt[0] - self._paid) / (self.rate or 1))
 
     def _pay(self) -> None:
-        now = time.monotonic()
+        now = self._clock()
         self._paid += (now - self._at) * self.rate
         self._at = now
         if self.rate:

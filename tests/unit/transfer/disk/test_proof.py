@@ -179,9 +179,7 @@ def test_a_file_that_the_disk_does_not_give_is_told_apart(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o444])
-def test_a_damaged_file_of_ours_is_corrupt_even_where_it_has_to_stay(
-    file: Path, mode: int
-) -> None:
+def test_a_damaged_file_of_ours_is_corrupt_even_where_it_has_to_stay(file: Path, mode: int) -> None:
     put(file, b"twelve bites").chmod(mode)
 
     assert wrong(ENTRY, file.parent)[0] is FindingKind.CORRUPT

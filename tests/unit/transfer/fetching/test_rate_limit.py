@@ -1,8 +1,21 @@
 """RateLimit: who takes more than is there waits, all threads together."""
 
-import pytest
+from ossh.transfer.fetching.rate_limit import CREDIT_SECONDS, RateLimit
 
-from ossh.transfer.fetching.rate_limit import RateLimit
+
+class Clock:
+    """A clock that stands still until it is moved on."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def limit(bytes_per_second: int = 0, *, within: RateLimit | None = None) -> RateLimit:
+    """Return a limit for which no time passes."""
+    return RateLimit(bytes_per_second, within=within, clock=Clock())
 
 
 def debt(rate: RateLimit) -> float:
@@ -11,95 +24,111 @@ def debt(rate: RateLimit) -> float:
 
 
 def test_without_a_limit_nobody_waits() -> None:
-    rate = RateLimit()
+    rate = limit()
 
     assert rate.left(rate.take(10**12)) == 0.0
     assert debt(rate) == 0.0
 
 
 def test_bytes_are_paid_for_in_seconds() -> None:
-    rate = RateLimit(1000)
+    rate = limit(1000)
 
     first, second = rate.take(500_000), rate.take(500_000)
 
-    assert rate.left(first) == pytest.approx(500.0, abs=1.0)
-    assert rate.left(second) == pytest.approx(1000.0, abs=1.0)
-    assert debt(rate) == pytest.approx(1000.0, abs=1.0)
+    assert rate.left(first) == 500.0
+    assert rate.left(second) == 1000.0
+    assert debt(rate) == 1000.0
 
 
 def test_what_is_paid_for_costs_no_wait() -> None:
-    assert debt(RateLimit(10**12)) == 0.0
+    clock = Clock()
+    rate = RateLimit(1000, clock=clock)
+    receipt = rate.take(2000)
+
+    clock.seconds = 1.5
+    assert rate.left(receipt) == 0.5
+    clock.seconds = 2.0
+    assert rate.left(receipt) == 0.0
+
+
+def test_bytes_that_nobody_used_are_kept_for_a_moment_only() -> None:
+    clock = Clock()
+    rate = RateLimit(1000, clock=clock)
+
+    clock.seconds = 10.0
+
+    assert rate.left(rate.take(1000)) == 1.0 - CREDIT_SECONDS
 
 
 def test_a_new_limit_holds_at_once_for_what_is_booked_already() -> None:
-    rate = RateLimit(100)
+    rate = limit(100)
     receipt = rate.take(10_000)
 
     rate.set(1000)
 
-    assert rate.left(receipt) == pytest.approx(10.0, abs=1.0)
+    assert rate.left(receipt) == 10.0
     rate.set(0)
     assert rate.left(receipt) == debt(rate) == 0.0
 
 
 def test_a_limit_that_comes_later_asks_nothing_for_what_was_free() -> None:
-    rate = RateLimit()
+    rate = limit()
     rate.take(10**9)
 
     rate.set(100)
 
     assert debt(rate) == 0.0
-    assert rate.left(rate.take(10_000)) == pytest.approx(100.0, abs=1.0)
+    assert rate.left(rate.take(10_000)) == 100.0
 
 
 def test_what_did_not_come_is_not_paid_for() -> None:
-    rate = RateLimit(1000)
+    rate = limit(1000)
     rate.take(500_000)
 
     rate.give_back(400_000)
 
-    assert debt(rate) == pytest.approx(100.0, abs=1.0)
+    assert debt(rate) == 100.0
 
 
 def test_a_piece_is_what_comes_in_a_moment() -> None:
-    assert RateLimit().piece(512 * 1024) == 512 * 1024
-    assert RateLimit(10**9).piece(512 * 1024) == 512 * 1024
-    assert RateLimit(1600 * 1024).piece(512 * 1024) == 100 * 1024
-    assert RateLimit(1).piece(512 * 1024) == 16 * 1024
+    assert limit().piece(512 * 1024) == 512 * 1024
+    assert limit(10**9).piece(512 * 1024) == 512 * 1024
+    assert limit(1600 * 1024).piece(512 * 1024) == 100 * 1024
+    assert limit(1).piece(512 * 1024) == 16 * 1024
 
 
 def test_limits_that_share_one_hold_for_their_bytes_together() -> None:
-    shared = RateLimit(1000)
-    first, second = RateLimit(within=shared), RateLimit(within=shared)
+    shared = limit(1000)
+    first, second = limit(within=shared), limit(within=shared)
 
     earlier, later = first.take(500_000), second.take(500_000)
 
-    assert first.left(earlier) == pytest.approx(500.0, abs=1.0)
-    assert second.left(later) == pytest.approx(1000.0, abs=1.0)
+    assert first.left(earlier) == 500.0
+    assert second.left(later) == 1000.0
     second.give_back(500_000)
-    assert debt(shared) == pytest.approx(500.0, abs=1.0)
+    assert debt(shared) == 500.0
 
 
 def test_the_strictest_of_several_limits_holds() -> None:
-    limits = RateLimit(1000, within=RateLimit(100, within=RateLimit()))
+    limits = limit(1000, within=limit(100, within=limit()))
 
     receipt = limits.take(10_000)
 
-    assert limits.left(receipt) == pytest.approx(100.0, abs=1.0)
-    assert limits.piece(512 * 1024) == RateLimit(100).piece(512 * 1024)
+    assert limits.left(receipt) == 100.0
+    assert limits.piece(512 * 1024) == limit(100).piece(512 * 1024)
 
 
 def test_without_any_limit_nobody_waits() -> None:
-    limits = RateLimit(within=RateLimit())
+    limits = limit(within=limit())
 
     assert limits.left(limits.take(10**12)) == 0.0
     assert limits.piece(512 * 1024) == 512 * 1024
 
 
 def test_what_was_free_stays_so_when_a_limit_comes() -> None:
-    limit = RateLimit(within=RateLimit())
-    receipt = limit.take(10**9)
+    rate = limit(within=limit())
+    receipt = rate.take(10**9)
 
-    limit.set(100)
+    rate.set(100)
 
-    assert limit.left(receipt) == 0.0
+    assert rate.left(receipt) == 0.0
