@@ -68,6 +68,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
     new_lanes: NewLanes = LocalLanes,
     is_resumed: bool = False,
     polls: Backoff | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Generator[Progress, None, None]:
     """Fetch what a job's manifest still lacks; yield how far that is, many times a second.
 
@@ -83,6 +84,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
         new_lanes: Makes what fetches: lanes of this machine, unless others do it.
         is_resumed: Whether the service answered just before, so that an outage is waited for.
         polls: Wait for archived objects that are being restored, with these pauses between looks.
+        clock: By which pauses and speeds are measured, in seconds.
 
     Raises:
         OsshError: The run cannot go on; everything that was done is recorded.
@@ -99,7 +101,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
         yield Progress()
     call.result()
     http = http or Http()
-    loop = _Loop(job, manifest, provider, planner, workspace, http, new_lanes, polls)
+    loop = _Loop(job, manifest, provider, planner, workspace, http, new_lanes, polls, clock)
     scheduler = loop.scheduler
     scheduler.service.has_answered = is_resumed
     try:
@@ -127,8 +129,10 @@ class _Loop:
         http: Http,
         new_lanes: NewLanes,
         polls: Backoff | None,
+        clock: Callable[[], float],
     ) -> None:
         self._job = job
+        self._clock = clock
         self._manifest = manifest
         self._signing = signing = Signing(job.source, provider)
         self._planner = planner
@@ -147,7 +151,7 @@ class _Loop:
             counts,
             len(self._listers.unfinished),
             random.Random(),  # noqa: S311 - jitter
-            epoch=time.time() - time.monotonic(),
+            epoch=time.time() - self._clock(),
             cores=machine.cores(),
             is_dry=workspace is None,
             records_links=job.target.links == "record",
@@ -158,7 +162,7 @@ class _Loop:
         if workspace is not None and not job.version_id:
             parts = manifest, self.scheduler, lister, planner.access, polls
             is_told = not job.inventory
-            self._thawing = ThawWatch(*parts, time.monotonic(), is_told=is_told)
+            self._thawing = ThawWatch(*parts, self._clock(), is_told=is_told)
         self._slowest = SlowestUnderWay(self.scheduler.item)
         self._settled = 0  # bytes of streams that replies have reported
         self._stop_by: float | None = None
@@ -191,7 +195,7 @@ class _Loop:
         idle = None
         if self._thawing is not None and self.scheduler.is_idle:
             idle = self._thawing.idle_seconds()
-        return self.scheduler.wait(time.monotonic(), idle)
+        return self.scheduler.wait(self._clock(), idle)
 
     def turn(self, wait: float, controls: Controls) -> None:
         """Take what came in, record it, and send what comes next."""
@@ -199,7 +203,7 @@ class _Loop:
             # replies gather meanwhile, one transaction for many, unless a stream would stand idle
             self._wake.wait(wait)
         self._wake.clear()
-        now = time.monotonic()
+        now = self._clock()
         self._obey(controls, now)
         self._take(now)
         self._split()
@@ -328,7 +332,7 @@ class _Loop:
 
     def progress(self) -> Progress:
         """Return how far the run is, with the bytes that lanes have under way."""
-        progress = self._recovery.explained(self.scheduler.progress(time.monotonic()))
+        progress = self._recovery.explained(self.scheduler.progress(self._clock()))
         lanes = self._lanes
         if lanes is None:
             return progress
@@ -338,7 +342,7 @@ class _Loop:
             progress,
             bytes_done=progress.bytes_done + lanes.streamed - self._settled,
             bytes_received=lanes.received,
-            slowest=self._slowest.at(time.monotonic(), lambda: lanes.under_way),
+            slowest=self._slowest.at(self._clock(), lambda: lanes.under_way),
         )
 
     def park(self) -> None:
@@ -346,7 +350,7 @@ class _Loop:
         self._listers.end()
         if self._lanes is not None:
             self._lanes.end(STOP_SECONDS)
-        now = time.monotonic()
+        now = self._clock()
         self.scheduler.state.stop()
         for reply in (*self._mailbox, *self._listers.posted):
             if not isinstance(reply, (Page, ListingFailed)):

@@ -82,6 +82,7 @@ class Run(JobThread[Summary]):
         is_resumed: Whether the service answered just before, so that an outage is waited for.
         when_done: Called at the end, when all that the job wants is at the target, with the
             manifest closed.
+        clock: By which pauses between requests are measured, in seconds.
     """
 
     is_endless = False  # it goes on until it is stopped
@@ -101,6 +102,7 @@ class Run(JobThread[Summary]):
         new_lanes: NewLanes = LocalLanes,
         is_resumed: bool = False,
         when_done: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(job, "run")
         self.controls = Controls()
@@ -119,6 +121,7 @@ class Run(JobThread[Summary]):
         self._new_lanes = new_lanes
         self._is_resumed = is_resumed
         self._when_done = when_done
+        self._clock = clock
         # weak: when a caller leaves its loop without closing the run, the steps still end
         self._steps: Callable[[], Generator[Progress, None, None] | None] = lambda: None
 
@@ -384,6 +387,7 @@ class Run(JobThread[Summary]):
             new_lanes=self._new_lanes,
             is_resumed=self._is_resumed,
             polls=self._polls,
+            clock=self._clock,
         )
         with closing(steps):  # at once, for the manifest is closed next
             for progress in steps:
