@@ -25,14 +25,25 @@ PART = 512 * 1024
 KEYS = [*(f"small/{number:03d}.bin" for number in range(SMALL)), "large.bin", "middle.bin"]
 
 
-def run_and_kill(place: Place, seconds: float | None) -> int:
-    """Kill the job so long after its first request, or let it end; return its exit status."""
+def run_and_kill(place: Place, seconds: float | None, *, run: int = 0) -> int:
+    """Kill the job so long after its first request, or let it end; return its exit status.
+
+    With a number of a run, from 1, that run's row has to be there, too.
+    """
     process = start(place)
     if seconds is not None:
         wait_until(lambda: place.server.requests() or process.poll() is not None)
+        wait_until(lambda: runs(place) >= run or process.poll() is not None)
         time.sleep(seconds)  # not a wait: the instant of the kill
         process.kill()
     return process.wait(DEADLINE_SECONDS)
+
+
+def runs(place: Place) -> int:
+    """Return how many runs the manifest knows; none before there is a manifest."""
+    if not (place.folder / "jobs" / "job.sqlite").exists():
+        return 0
+    return len(place.reader().runs())
 
 
 def done_keys(place: Place) -> set[str]:
@@ -164,16 +175,16 @@ def test_bytes_read_are_those_of_the_objects_and_a_block_for_each_kill_and_conne
     server.fault("slow", rate=4 * MIB)
     job_files.save(place.job(part_size=16 * MIB, connections=connections))
 
-    for _kill in range(6):
+    for run in range(1, 7):
         server.clear_requests()
-        run_and_kill(place, rng.uniform(0.1, 0.7))
+        run_and_kill(place, rng.uniform(0.1, 0.7), run=run)
     server.clear_faults()
     assert run_and_kill(place, None) == 0
 
     place.expect("large.bin", "whole/0.bin", "whole/1.bin")
-    runs = place.reader().runs()
-    kills = sum(run.ended is None for run in runs)
-    read = sum(run.bytes_received for run in runs)
+    records = place.reader().runs()
+    kills = sum(record.ended is None for record in records)
+    read = sum(record.bytes_received for record in records)
     assert kills == 6
     assert 0 <= read - (size + 2 * whole) <= kills * connections * BLOCK
 
