@@ -41,7 +41,7 @@ class RateLimit:
         self.rate = bytes_per_second  # changed by `set` only
         self._booked = 0.0  # bytes, since the beginning
         self._paid = 0.0  # of these, at the moment `_at`
-        self._clock = clock if within is None else within._clock  # noqa: SLF001 - of its own kind
+        self._clock: Callable[[], float] = clock if within is None else within._clock  # noqa: SLF001
         self._at = self._clock()
 
     def set(self, bytes_per_second: int) -> None:

@@ -1,0 +1,182 @@
+"""The command line of mutants.py: mutants of one room after the other, then the scores."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import queue
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import environment
+
+from mutation.mutants import Mutant, mutants_of
+from mutation.plan import Equivalent, Plan, Room
+from mutation.trial import Copy, Outcome, preload
+
+PLAN = environment.ROOT / "build_scripts" / "mutants.toml"
+
+
+class TestsFailError(Exception):
+    """Tests fail without a mutant, so they can tell nothing."""
+
+
+@dataclass
+class Result:
+    """What became of the mutants of a room."""
+
+    room: Room
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    survivors: list[Mutant] = field(default_factory=list)
+    explained: list[Equivalent] = field(default_factory=list)  # by survivors
+
+    @property
+    def tried(self) -> int:
+        """How many were tried, without those that cannot be told from the original."""
+        return self.counts.total()
+
+    @property
+    def score(self) -> float:
+        """How many of them the tests noticed, in percent."""
+        return 100 * (1 - len(self.survivors) / self.tried) if self.tried else 100.0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Try mutants as the command line says; return the exit status."""
+    plan = Plan(environment.ROOT, PLAN)
+    options = _parser(plan).parse_args(arguments)
+    rooms = [room for room in plan.rooms if not options.rooms or room.name in options.rooms]
+    if options.file:
+        rooms = [Room(path, (path,), 0, 0) for path in options.file]
+    if options.sample:
+        rooms = [replace(room, sample=options.sample) for room in rooms]
+    preload()
+    try:
+        with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+            copies = _Copies(Path(folder), options.jobs)
+            results = [_room(room, plan, copies, options.seed) for room in rooms]
+    except TestsFailError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(_table(results))
+    stale = _stale(plan, results) if options.seed == _SEED else []
+    for one in stale:
+        print(f"no such mutant survives: {one.file}: {one.before!r} -> {one.after!r}")
+    below = [one.room.name for one in results if int(one.score) < one.room.at_least]
+    for name in below:
+        print(f"below its score: {name}")
+    return 1 if stale or below else 0
+
+
+_SEED = "ossh"
+
+
+def _parser(plan: Plan) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mutants.py", description="See whether tests notice small faults.", allow_abbrev=False
+    )
+    names = [room.name for room in plan.rooms]
+    add = parser.add_argument
+    add("rooms", nargs="*", metavar="ROOM", help=f"any of {', '.join(names)} (all)")
+    add("--file", action="append", metavar="PATH", help="a module instead, with all its mutants")
+    add("--sample", type=int, default=0, metavar="N", help="so many mutants of each, not all")
+    add("--seed", default=_SEED, metavar="S", help="any text; determines the samples")
+    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="how many at once")
+    return parser
+
+
+class _Copies:
+    """Copies of the repository, for as many threads."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        self._free: queue.SimpleQueue[Copy] = queue.SimpleQueue()
+        self.number = number
+        for one in range(number):
+            (folder / str(one)).mkdir()
+            self._free.put(Copy(environment.ROOT, folder / str(one)))
+
+    @contextmanager
+    def borrowed(self) -> Iterator[Copy]:
+        """Lend one."""
+        copy = self._free.get()
+        try:
+            yield copy
+        finally:
+            self._free.put(copy)
+
+    def usual(self, tests: Sequence[str]) -> float:
+        """Return how many seconds tests take; each copy then has them compiled.
+
+        Raises:
+            TestsFailError: They fail.
+        """
+        every = [self._free.get() for _ in range(self.number)]
+        with ThreadPoolExecutor(self.number) as threads:
+            taken = list(threads.map(lambda copy: (copy.seconds(tests), copy.said()), every))
+        for copy in every:
+            self._free.put(copy)
+        if failed := [said for seconds, said in taken if seconds is None]:
+            raise TestsFailError(
+                f"without a mutant, too, these fail: {' '.join(tests)}\n{failed[0]}"
+            )
+        return max(seconds or 0 for seconds, _ in taken)
+
+
+def _room(room: Room, plan: Plan, copies: _Copies, seed: str) -> Result:
+    """Try the mutants of a room, and print those that survive as they are found."""
+    result = Result(room)
+    every = [one for path in room.files for one in mutants_of(environment.ROOT, path)]
+    chosen = room.chosen(every, seed)
+    for path in room.files:
+        mutants = [one for one in chosen if one.path == path]
+        if not mutants:
+            continue
+        tests = plan.tests(path)
+        usual = copies.usual(tests)
+        print(f"{path}: {len(mutants)} mutants, {usual:.1f} s of tests", flush=True)
+
+        def tried(one: Mutant, tests: Sequence[str] = tests, usual: float = usual) -> Outcome:
+            with copies.borrowed() as copy:
+                return copy.outcome(one, tests, usual)
+
+        with ThreadPoolExecutor(copies.number) as threads:
+            for mutant, outcome in zip(mutants, threads.map(tried, mutants), strict=True):
+                _count(result, plan, mutant, outcome)
+    return result
+
+
+def _count(result: Result, plan: Plan, mutant: Mutant, outcome: Outcome) -> None:
+    reasons = [one for one in plan.equivalents if one.is_of(mutant)]
+    if reasons and outcome is Outcome.SURVIVED:
+        result.explained += reasons
+        return
+    result.counts[outcome] += 1
+    if outcome is Outcome.SURVIVED:
+        result.survivors.append(mutant)
+        print(mutant, flush=True)
+
+
+def _stale(plan: Plan, results: Sequence[Result]) -> list[Equivalent]:
+    """Return the reasons that speak of no mutant that survived, where all were tried."""
+    explained = [one for result in results for one in result.explained]
+    whole = {path for one in results if not one.room.sample for path in one.room.files}
+    return [one for one in plan.equivalents if one.file in whole and one not in explained]
+
+
+def _table(results: Sequence[Result]) -> str:
+    lines = [f"\n{'room':24} {'tried':>6} {'killed':>7} {'endless':>8} {'survived':>9} {'same':>5}"]
+    lines[0] += f" {'score':>6}"
+    for one in results:
+        counts = one.counts
+        lines.append(
+            f"{one.room.name:24} {one.tried:6} {counts[Outcome.KILLED]:7}"
+            f" {counts[Outcome.ENDLESS]:8} {counts[Outcome.SURVIVED]:9}"
+            f" {len(one.explained):5} {one.score:6.1f}"
+        )
+    return "\n".join(lines)

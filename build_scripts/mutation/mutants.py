@@ -1,0 +1,104 @@
+"""All the small faults that a module can have: mutmut's operators, applied to the whole of it.
+
+mutmut itself leaves out what is decorated and what stands outside functions, which are properties
+and the tables of rules, and it chooses tests by what they call. So only its operators are used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import libcst as cst
+from mutmut.mutation.mutators import mutation_operators, operator_assignment
+
+# Python refuses most changes of these, or nobody can see them.
+_UNTOUCHED_CALLS = frozenset(
+    {"N_", "TypeVar", "Words", "_", "assert_never", "cast", "isinstance", "len", "n_"}
+)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One module with one fault."""
+
+    path: str  # of the module, below the root, with "/"
+    line: int  # where the fault is
+    before: str  # the lines that change, without what surrounds them
+    after: str
+    code: str = field(repr=False)  # the whole module
+
+    def __str__(self) -> str:
+        lines = [f"{self.path}:{self.line}"]
+        lines += [f"  - {line}" for line in self.before.splitlines()]
+        lines += [f"  + {line}" for line in self.after.splitlines()]
+        return "\n".join(lines)
+
+
+def mutants_of(root: Path, path: str) -> list[Mutant]:
+    """Return the mutants of a module, in the order of its text."""
+    source = (root / path).read_text(encoding="utf-8")
+    module = cst.parse_module(source)
+    finder = _Finder()
+    module.visit(finder)
+    found = {}
+    for node, changed in finder.changes:
+        code = cst.ensure_type(module.deep_replace(node, changed), cst.Module).code
+        line, before, after = _difference(source, code)
+        found[line, before, after] = Mutant(path, line, before, after, code)
+    return [found[place] for place in sorted(found) if place[1] != place[2]]
+
+
+class _Finder(cst.CSTVisitor):
+    """Collects nodes and what to put in their place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changes: list[tuple[cst.CSTNode, cst.CSTNode]] = []
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if _is_left_alone(node):
+            return False
+        for kind, operator in mutation_operators:
+            if isinstance(node, kind) and operator is not operator_assignment:
+                self.changes += [(node, one) for one in operator(node) if _is_worth_it(node, one)]
+        return True
+
+
+def _is_left_alone(node: cst.CSTNode) -> bool:
+    match node:
+        case cst.Annotation() | cst.Decorator() | cst.Import() | cst.ImportFrom():
+            return True
+        case cst.SimpleString(value=text):
+            return " " in text  # what is said to people, and docstrings
+        case cst.Call(func=cst.Name(value=name)):
+            return name in _UNTOUCHED_CALLS
+        case cst.If(test=cst.Name(value="TYPE_CHECKING")):
+            return True
+    return False
+
+
+def _is_worth_it(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
+    """Tell whether Python itself does not refuse a change, nor is there a twin of it."""
+    match node, changed:
+        case cst.Call(args=before), cst.Call(args=after) if len(after) < len(before):
+            lost = next((i for i, one in enumerate(after) if one is not before[i]), len(after))
+            return before[lost].keyword is not None  # else: the same with None has to do
+        case cst.SimpleString(value=before), cst.SimpleString(value=after):
+            return before.lower() != after.lower()
+    return True
+
+
+def _difference(source: str, code: str) -> tuple[int, str, str]:
+    """Return the first line that differs, from 1, and the lines before and after the change."""
+    before, after = source.splitlines(), code.splitlines()
+    shorter = min(len(before), len(after))
+    start = next((i for i in range(shorter) if before[i] != after[i]), shorter)
+    same = 0  # at the end
+    while same < shorter - start and before[-1 - same] == after[-1 - same]:
+        same += 1
+    return (
+        start + 1,
+        "\n".join(line.strip() for line in before[start : len(before) - same]),
+        "\n".join(line.strip() for line in after[start : len(after) - same]),
+    )

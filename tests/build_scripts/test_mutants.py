@@ -1,0 +1,114 @@
+"""Mutants: which faults are made, which tests they meet, and that one is noticed or not."""
+
+import sys
+from pathlib import Path
+
+import environment
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("mutants run where processes fork", allow_module_level=True)
+
+from mutation.command import PLAN
+from mutation.mutants import Mutant, mutants_of
+from mutation.plan import Plan, Room
+from mutation.trial import Copy, Outcome, preload
+
+MODULE = '''"""A module."""
+
+LIMIT = 2
+
+
+class Thing:
+    @property
+    def is_small(self) -> bool:
+        return self.size < LIMIT and not self.name == "a"
+
+
+def greet(name: str, size: "int | None" = None) -> str:
+    return say("hello there", name, size=size)
+'''
+TEST = """
+from ossh.thing import half
+
+def test_it():
+    assert half(4) == 2
+"""
+
+
+def made(folder: Path, name: str, text: str) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_faults_are_made_in_properties_and_tables_but_not_in_words_and_types(
+    tmp_path: Path,
+) -> None:
+    made(tmp_path, "thing.py", MODULE)
+
+    found = {(one.line, one.after) for one in mutants_of(tmp_path, "thing.py")}
+
+    assert found == {
+        (3, "LIMIT = 3"),
+        (9, 'return self.size <= LIMIT and not self.name == "a"'),
+        (9, 'return self.size < LIMIT or not self.name == "a"'),
+        (9, 'return self.size < LIMIT and self.name == "a"'),
+        (9, 'return self.size < LIMIT and not self.name != "a"'),
+        (9, 'return self.size < LIMIT and not self.name == "XXaXX"'),
+        (13, "return say(None, name, size=size)"),
+        (13, 'return say("hello there", None, size=size)'),
+        (13, 'return say("hello there", name, size=None)'),
+        (13, 'return say("hello there", name, )'),
+    }
+
+
+def test_a_sample_is_the_same_for_the_same_seed() -> None:
+    room = Room("a", ("x.py",), 5, 0)
+    mutants = [Mutant("x.py", line, "a", "b", "") for line in range(100)]
+
+    chosen = room.chosen(mutants, "s")
+
+    assert chosen == room.chosen(mutants, "s") == sorted(chosen, key=lambda one: one.line)
+    assert len(chosen) == 5
+    assert chosen != room.chosen(mutants, "t")
+
+
+def test_each_module_of_the_plan_has_tests_and_each_reason_its_lines() -> None:
+    plan = Plan(environment.ROOT, PLAN)
+
+    for room in plan.rooms:
+        assert room.files
+        for path in room.files:
+            tests = plan.tests(path)
+            assert tests, path
+            assert [one for one in tests if not (environment.ROOT / one).is_file()] == []
+    for one in plan.equivalents:
+        source = (environment.ROOT / one.file).read_text(encoding="utf-8")
+        lines = {line.strip() for line in source.splitlines()}
+        assert set(one.before.splitlines()) <= lines, one
+        assert one.before != one.after
+        assert one.reason
+
+
+def test_a_fault_is_noticed_if_a_test_fails_or_does_not_end(tmp_path: Path) -> None:
+    code = "def half(size: int) -> int:\n    return size // 2\n"
+    made(tmp_path, "root/ossh/__init__.py", "")
+    made(tmp_path, "root/ossh/thing.py", code)
+    made(tmp_path, "root/tests/test_thing.py", TEST)
+    made(tmp_path, "root/pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n")
+    preload()
+    copy = Copy(tmp_path / "root", tmp_path / "copy", 300.0)
+    hasty = Copy(tmp_path / "root", tmp_path / "hasty", 0.5)
+    tests = ["tests/test_thing.py"]
+
+    def outcome(after: str, copy: Copy = copy) -> Outcome:
+        mutant = Mutant("ossh/thing.py", 2, "", "", code.replace("return size // 2", after))
+        return copy.outcome(mutant, tests, 0.0)
+
+    assert copy.seconds(tests) is not None, copy.said()
+    assert outcome("return size * 2") is Outcome.KILLED
+    assert outcome("return size") is Outcome.KILLED
+    assert outcome("return size - 2") is Outcome.SURVIVED
+    assert outcome("while True: pass", hasty) is Outcome.ENDLESS
+    assert (tmp_path / "root" / "ossh" / "thing.py").read_text("utf-8") == code
