@@ -64,7 +64,8 @@ class Signer:
         self._payer = source.requester_pays
         self._base = base_url(source)
         self._root = f"/{self.bucket}/" if self.bucket else "/"  # of signed paths
-        self._also_signed = {"host": urlsplit(self._base).netloc} if source.sign_host else {}
+        self._host = urlsplit(self._base).netloc if source.sign_host else ""
+        self._additional = "host" if source.sign_host else ""  # signed beside the usual headers
         self._day_keys: dict[str, bytes] = {}
         self._second = self._at(0)
 
@@ -170,8 +171,8 @@ class Signer:
         fixed = [(CONTENT_SHA256, UNSIGNED_PAYLOAD), (DATE, second.date), *self._own_headers()]
         headers = {**dict(signed), **dict(fixed)}
         fields = f"Credential={second.credential},"
-        if self._also_signed:
-            fields += f"AdditionalHeaders={';'.join(self._also_signed)},"
+        if self._additional:
+            fields += f"AdditionalHeaders={self._additional},"
         return RequestTemplate(
             before=f"{method}\n{self._root}",
             after=f"\n{canonical_query(parameters)}\n{self._canonical_headers(headers)}",
@@ -182,9 +183,9 @@ class Signer:
 
     def _canonical_headers(self, headers: Mapping[str, str]) -> str:
         """Return the end of a canonical request: signed headers, and which are additional ones."""
-        signed = sorted({**headers, **self._also_signed}.items())
-        lines = (f"{name}:{value}\n" for name, value in signed)
-        return f"{''.join(lines)}\n{';'.join(self._also_signed)}\n{UNSIGNED_PAYLOAD}"
+        host = {self._additional: self._host} if self._additional else {}
+        lines = (f"{name}:{value}\n" for name, value in sorted({**headers, **host}.items()))
+        return f"{''.join(lines)}\n{self._additional}\n{UNSIGNED_PAYLOAD}"
 
     def _v1_lines(
         self, method: str, key: str, parameters: Parameters, signed: Parameters, date: str
@@ -209,8 +210,8 @@ class Signer:
         parameters["x-oss-credential"] = second.credential
         parameters[DATE] = second.date
         parameters["x-oss-expires"] = str(life)
-        if self._also_signed:
-            parameters[ADDITIONAL_HEADERS] = ";".join(self._also_signed)
+        if self._additional:
+            parameters[ADDITIONAL_HEADERS] = self._additional
         query = canonical_query(tuple(parameters.items()))
         path = f"{self._root}{quoted(key)}"
         canonical = f"{method}\n{path}\n{query}\n{self._canonical_headers({})}"

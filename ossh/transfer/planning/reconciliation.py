@@ -57,7 +57,7 @@ def _doubtful(manifest: Manifest, local_files: LocalFiles) -> Iterator[list[Entr
             yield [entry]
     for page in manifest.files():
         keys = [row[1] for row in local_files.differing(page)]
-        yield list(manifest.entries_of(keys).values()) if keys else []
+        yield list(manifest.entries_of(keys).values())
 
 
 def _checked(

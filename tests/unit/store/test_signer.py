@@ -217,6 +217,7 @@ def test_v1_bucket_request_has_the_known_signature() -> None:
     signed = Signer(v1_place(), KEYS).sign("GET", None, NOON, query=LISTING)
 
     assert header(signed, "authorization") == "OSS ak:Cro5OkPNQfch8QA0Krytde3yK80="
+    assert parameters(signed.url) == LISTING
 
 
 def test_signed_urls_have_the_known_signatures() -> None:
@@ -360,6 +361,15 @@ def test_slashes_are_encoded_only_where_they_must_be(key: str, path: str) -> Non
     signed = Signer(place(), KEYS).sign("GET", key, NOON)
 
     assert signed.url == f"https://test-bucket.oss-cn-hangzhou.aliyuncs.com{path}"
+
+
+@pytest.mark.parametrize("key", ["a/b/c.txt", "a/../b", "..", "x y/ü"])
+def test_a_signed_url_names_the_key_as_a_request_does(key: str) -> None:
+    signer = Signer(place(), KEYS)
+
+    url = signer.presign(key, NOON, expires_seconds=60)
+
+    assert url.partition("?")[0] == signer.sign("GET", key, NOON).url
 
 
 @pytest.mark.parametrize(
@@ -518,6 +528,21 @@ def test_the_server_finds_the_key_and_accepts_the_signature(
             answer = http.request(target, lines)
         assert isinstance(answer, Response)
         assert (answer.status, answer.body) == (200, key.encode())
+
+
+@pytest.mark.parametrize("region", ["cn-hangzhou", ""])
+def test_the_server_accepts_what_is_asked_of_the_service(
+    source: Source, keys: Credentials, region: str
+) -> None:
+    signer = Signer(replace(source, bucket="", region=region), keys)
+    signed = signer.sign("GET", None, time())
+
+    with closing(Http()) as http:
+        answer = http.request(signed.url, signed.headers)
+
+    assert signer.bucket == ""
+    assert isinstance(answer, Response)
+    assert answer.status == 200
 
 
 @pytest.mark.parametrize("region", ["cn-hangzhou", ""])

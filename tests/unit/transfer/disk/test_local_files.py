@@ -1,8 +1,11 @@
 """The target of a job, looked at a page at a time; what is said of one place is told beside it."""
 
 import os
+import sys
+import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import fastcrc
@@ -11,6 +14,7 @@ import pytest
 from ossh.manifest import FileRow
 from ossh.model import Entry, ObjectInfo, OwnFile, Status
 from ossh.paths import TARGET_ITSELF
+from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.local_files import ABSENT, Claims, LocalFiles
 from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
@@ -102,14 +106,83 @@ def row(path: str, size: int = len(DATA), modified: int | None = NS) -> FileRow:
         (row("d/a/", 0), True),
         (row("d", 0), True),
         (row("gone/a"), True),
+        (row("way/a"), True),  # through a link, which nothing of ours is behind
     ],
 )
 def test_a_glance_tells_what_differs_from_its_row(
     files: LocalFiles, tmp_path: Path, one: FileRow, *, differs: bool
 ) -> None:
     put(tmp_path, "d/a")
+    if sys.platform != "win32":
+        (tmp_path / "way").symlink_to("d")
 
     assert list(files.differing([row("d/a"), one, row("d/a")])) == ([one] if differs else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "age", "has_size", "is_torn"),
+    [
+        ("a", 10, 0.0, True, True),
+        ("a", 11, 0.0, False, True),
+        ("a", 9, 0.0, False, False),
+        ("a", 10, 60.0, True, False),
+        ("absent", 10, 0.0, False, False),
+        ("d", 10, 0.0, False, False),
+    ],
+)
+def test_a_file_of_its_date_may_have_lost_its_end(  # noqa: PLR0913 - a table
+    files: LocalFiles,
+    tmp_path: Path,
+    path: str,
+    size: int,
+    age: float,
+    has_size: bool,  # noqa: FBT001 - of the table
+    is_torn: bool,  # noqa: FBT001 - of the table
+) -> None:
+    file = put(tmp_path, "a")
+    os.utime(file, (STAMP - age,) * 2)
+    (tmp_path / "d").mkdir()
+    entry = Entry(1, path, path, size, "E1", MODIFIED)
+
+    assert files.has_its_size(entry) == has_size
+    assert files.may_be_torn(entry) == is_torn
+
+
+def test_what_goes_to_the_trash_is_named_after_the_day_that_is_used(
+    files: LocalFiles, tmp_path: Path
+) -> None:
+    put(tmp_path, "a")
+
+    files.use_day(date(2026, 3, 4))
+    files.trash.take("a")
+
+    assert (tmp_path / ".ossh" / "trash" / "2026-03-04" / "a").read_bytes() == DATA
+    assert files.policy.day == date(2026, 3, 4)
+
+
+def test_a_rest_lasts_as_long_as_is_said_unless_told_to_stop(
+    files: LocalFiles, tmp_path: Path
+) -> None:
+    began = time.monotonic()
+
+    files.rest(0.02)
+
+    assert time.monotonic() - began >= 0.02
+    with pytest.raises(Interrupted):
+        LocalFiles(Tree(str(tmp_path)), Policy(), lambda: True).rest(3600.0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_may_be_the_one_that_an_object_becomes_where_links_are_recorded(
+    files: LocalFiles, tmp_path: Path
+) -> None:
+    (tmp_path / "a").symlink_to("to")
+    recording = LocalFiles(Tree(str(tmp_path)), Policy(records_links=True))
+    link = replace(info("a"), type="Symlink")
+
+    assert recording.compare(link, "a") is ABSENT  # only what it leads to will tell
+    assert files.compare(link, "a").state is LocalState.CONFLICT
+    assert recording.compare(info("a"), "a").state is LocalState.CONFLICT
 
 
 def test_a_file_that_was_proved_gets_the_date_of_its_object(

@@ -1,6 +1,7 @@
 """What a crash leaves: files in doubt, what proves them again, and parts found again."""
 
 import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,12 @@ from ossh.transfer.disk.part_journal import PartJournal
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.planning.crash_recovery import doubted_since, recover_parts, unrecorded
+from ossh.transfer.planning.crash_recovery import (
+    doubted_since,
+    killed_run,
+    recover_parts,
+    unrecorded,
+)
 from ossh.transfer.scheduling.window import SIZE
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -68,6 +74,33 @@ def test_a_run_that_came_to_no_end_takes_no_doubt_away(path: Path, outcome: str)
 @pytest.mark.parametrize("outcome", ["failed", "done"])
 def test_a_run_that_came_to_its_end_takes_all_doubt_away(path: Path, outcome: str) -> None:
     assert not is_doubtful(path, ("", "before"), (outcome, "now"), ("", "now"))
+
+
+def test_what_a_wrong_clock_dated_does_not_move_the_limit_of_doubt(path: Path) -> None:
+    with ran(path, ("", "before")) as manifest:
+        manifest.add([NewEntry(ObjectInfo("b", 1, "E1", MODIFIED), "b")])
+        manifest.record([Outcome(2, Status.DONE, 1, finished=time.time() + 1e6)])
+
+        assert doubted_since(manifest, "now") == MODIFIED.timestamp() - UNSAFE_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "is_killed"),
+    [
+        ((), False),
+        (("done",), False),
+        (("",), True),
+        (("", "stopped"), False),
+        (("done", ""), True),
+    ],
+)
+def test_only_the_last_run_may_have_been_killed_just_now(
+    path: Path, outcomes: tuple[str, ...], *, is_killed: bool
+) -> None:
+    with ran(path, *((outcome, "now") for outcome in outcomes)) as manifest:
+        found = killed_run(manifest)
+
+        assert found == (manifest.runs()[-1] if is_killed else None)
 
 
 # Files that no row knows of
@@ -165,6 +198,35 @@ def test_parts_and_bytes_of_a_killed_run_are_recovered(manifest: Manifest, targe
     assert parts_of(manifest) == (Part(0, 100, 1), Part(500, 700, 2), Part(800, 850, 3))
     assert manifest.runs()[-1].bytes_received == 350
     assert journals(Tree(str(target)), "cafe") == []
+
+
+def test_parts_of_several_objects_are_recovered(manifest: Manifest, target: Path) -> None:
+    leave(target, Part(0, 100, 1))
+    leave(target, Part(500, 700, 2), row=2)
+
+    recover_parts(manifest, target)
+
+    assert parts_of(manifest) == (Part(0, 100, 1),)
+    assert parts_of(manifest, "b") == (Part(500, 700, 2),)
+
+
+def test_parts_of_a_body_that_came_without_an_etag_are_recovered(
+    manifest: Manifest, target: Path
+) -> None:
+    leave(target, Part(0, 100, 1), version=part_journal.version_of("", LENGTH))
+
+    recover_parts(manifest, target)
+
+    assert parts_of(manifest) == (Part(0, 100, 1),)
+
+
+def test_a_part_that_another_overlaps_is_forgotten(manifest: Manifest, target: Path) -> None:
+    manifest.record([], [PartChange(1, Part(500, 600, 2))])
+    leave(target, Part(400, 700, 9))
+
+    recover_parts(manifest, target)
+
+    assert parts_of(manifest) == (Part(400, 700, 9),)
 
 
 def test_to_be_killed_while_recovering_costs_nothing(manifest: Manifest, target: Path) -> None:

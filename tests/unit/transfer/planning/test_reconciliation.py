@@ -1,5 +1,6 @@
 """Rows and the disk are brought together before a run goes on."""
 
+import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Tree
+from ossh.transfer.messages import Phase
 from ossh.transfer.planning.reconciliation import compared, recheck
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -94,17 +96,23 @@ def test_a_file_that_was_edited_is_kept_and_told(
 
     assert checked(manifest, target)["a"] is Status.FAILED
     assert (target / "a").read_bytes() == data
+    entry = manifest.entry("a")
+    assert entry is not None
+    assert entry.failure is not None
+    assert entry.failure.message == "the local file was edited since it was downloaded"
 
 
 def test_a_touched_file_stays_done_and_is_remembered_as_it_is_now(
     target: Path, manifest: Manifest
 ) -> None:
     put(target, "a", age=60.0)
+    before = manifest.entry("a")
+    assert before is not None
 
     assert checked(manifest, target)["a"] is Status.DONE
-    entry = manifest.entry("a")
-    assert entry is not None
-    assert entry.own == replace(OWN, modified=OWN.modified - 60 * 10**9)
+    now = replace(OWN, modified=OWN.modified - 60 * 10**9)
+    assert manifest.entry("a") == replace(before, own=now)
+    assert (before.attempts, before.proof) == (1, Proof.CRC64)
 
 
 @pytest.mark.fault("F32")
@@ -116,6 +124,9 @@ def test_in_doubt_what_lost_its_bytes_goes_to_the_trash(manifest: Manifest, targ
         "a": Status.PENDING,
         "b": Status.DONE,
     }
+    entry = manifest.entry("a")
+    assert entry is not None
+    assert entry.attempts == 0  # what a disk lost is no attempt
     assert not (target / "a").exists()
     assert next(target.rglob("trash/*/a")).read_bytes() == bytes(len(DATA))
 
@@ -129,7 +140,23 @@ def test_an_entry_of_an_earlier_run_is_what_the_disk_says_of_it(target: Path) ->
 
     assert [one.status for one in seen] == [Status.SKIPPED, Status.FAILED, Status.PENDING]
     assert seen[1].failure is not None
-    assert seen[1].failure.cause is Cause.LOCAL_CONFLICT
+    assert (seen[1].failure.cause, seen[1].attempts) == (Cause.LOCAL_CONFLICT, 1)
+
+
+def test_an_entry_of_an_earlier_run_learns_what_was_proved_and_keeps_what_it_knows(
+    target: Path,
+) -> None:
+    local_files = LocalFiles(Tree(str(target)), Policy())
+    md5 = hashlib.md5(DATA, usedforsecurity=False).hexdigest().upper()
+    put(target, "a", age=60.0)
+    fresh = Entry(1, "a", "a", len(DATA), md5, MODIFIED)
+    known = replace(fresh, path="absent", own=OWN)
+
+    here = compared(fresh, local_files)
+
+    own = replace(OWN, modified=OWN.modified - 60 * 10**9)
+    assert here == replace(fresh, status=Status.SKIPPED, own=own, proof=Proof.MD5)
+    assert compared(known, local_files) == known
 
 
 def test_nothing_is_compared_when_nothing_is_here(tmp_path: Path) -> None:
@@ -147,7 +174,9 @@ def test_what_is_not_as_its_row_says_is_pending_again(manifest: Manifest, target
     steps = list(recheck(manifest, LocalFiles(Tree(str(target)), Policy()), Counter()))
 
     assert [one.status for one in manifest.entries()] == [Status.PENDING, Status.DONE]
-    assert steps[-1].note == "comparing with what is on disk"
+    last = steps[-1]
+    assert (last.phase, last.round, last.done) == (Phase.PLANNING, 1, 1)
+    assert last.note == "comparing with what is on disk"
 
 
 def test_comparing_ends_when_told_to(manifest: Manifest, target: Path) -> None:

@@ -1,0 +1,151 @@
+"""What other jobs have below a target, told by real manifests beside real job files."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh import job as job_files
+from ossh.job import Job
+from ossh.manifest import Manifest, NewEntry
+from ossh.model import ObjectInfo, Source, Status, Target
+from ossh.selection import Selection
+from ossh.transfer.planning.name_rules import rules_for
+from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
+
+MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def job(folder: Path, name: str, target: str = "../target", bucket: str = "bucket") -> Job:
+    source = Source("http://127.0.0.1:9", "", bucket)
+    return Job(folder / "jobs" / f"{name}.toml", MODIFIED, source, Selection(), Target(target))
+
+
+def ran(one: Job, *names: str) -> Job:
+    """Save a job, and have it run: it has objects of some local names."""
+    one.directory.mkdir(parents=True, exist_ok=True)
+    job_files.save(one)
+    with Manifest.create(one.manifest_path) as manifest:
+        manifest.set_meta("target", str(one.real_directory))
+        rules_for(one, manifest)
+        infos = [ObjectInfo(f"key of {name}", 4, "E1", MODIFIED) for name in names]
+        manifest.add(
+            [NewEntry(info, name, Status.SKIPPED) for info, name in zip(infos, names, strict=True)]
+        )
+    return one
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Job:
+    return ran(job(tmp_path, "mine"), "a", "b/c")
+
+
+def claimed(mine: Job, *paths: str) -> dict[str, list[tuple[str, bool, str]]]:
+    """Return by path who has what there: the job, whether its bucket is the same, the key."""
+    found = OtherJobs(mine).claims(paths)
+    return {
+        path: [(one.job, one.is_same_bucket, one.entry.key) for one in claims]
+        for path, claims in found.items()
+    }
+
+
+def test_each_job_that_has_an_object_at_a_path_claims_it(mine: Job, tmp_path: Path) -> None:
+    ran(job(tmp_path, "one"), "a", "x")
+    ran(job(tmp_path, "two", bucket="other"), "a", "y/z")
+
+    found = claimed(mine, "a", "x", "y/z", "b/c")
+
+    assert sorted(found.pop("a")) == [("one", True, "key of a"), ("two", False, "key of a")]
+    assert found == {
+        "x": [("one", True, "key of x")],
+        "y/z": [("two", False, "key of y/z")],
+    }
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "path"),
+    [
+        ("../target/sub", "a", "sub/a"),
+        ("../target/sub", "d/", "sub/d/"),
+        ("..", "target/a", "a"),
+        ("../target-2", "a", None),
+        ("../elsewhere", "a", None),
+        ("../target", "sub", None),  # as a file, not as the folder that it is asked for
+    ],
+)
+def test_a_job_that_fills_a_folder_around_the_target_or_in_it_has_its_files_there(
+    mine: Job, tmp_path: Path, target: str, name: str, path: str | None
+) -> None:
+    ran(job(tmp_path, "other", target), name)
+    paths = ["a", "sub/a", "sub/d/", "sub/", "b", "../target-2/a"]
+
+    assert list(claimed(mine, *paths)) == ([path] if path else [])
+
+
+def test_many_paths_are_asked_for_by_and_by(mine: Job, tmp_path: Path) -> None:
+    names = [f"{number:03}" for number in range(600)]
+    ran(job(tmp_path, "other"), *names)
+
+    assert list(claimed(mine, *names, "a")) == names
+
+
+def test_a_name_that_is_no_text_is_nobodys(mine: Job, tmp_path: Path) -> None:
+    ran(job(tmp_path, "other"), "x")
+
+    assert list(claimed(mine, "\ud800", "x")) == ["x"]
+
+
+def test_names_count_as_the_disk_of_the_other_job_compares_them(mine: Job, tmp_path: Path) -> None:
+    portable = replace(job(tmp_path, "other"), target=Target("../target", names="portable"))
+    ran(portable, "readme")
+
+    assert list(claimed(mine, "ReadMe")) == ["ReadMe"]
+
+
+def test_what_others_have_is_told_by_the_name_of_one_and_left_out(
+    mine: Job, tmp_path: Path
+) -> None:
+    ran(job(tmp_path, "other"), "a")
+
+    assert OtherJobs(mine).owners(["a", "b/c"]) == {"a": "other"}
+    assert OtherJobs(mine).without_theirs(["a", "b/c"]) == ["b/c"]
+
+
+def test_a_job_that_has_never_run_and_a_database_of_another_program_have_nothing(
+    mine: Job, tmp_path: Path
+) -> None:
+    job_files.save(job(tmp_path, "saved"))
+    Manifest.create(tmp_path / "jobs" / "planned.sqlite").close()
+    (tmp_path / "jobs" / "app.sqlite").write_bytes(b"SQLite format 3\0" + bytes(100))
+
+    assert OtherJobs(mine).owners(["a"]) == {}
+    OtherJobs(mine).refuse_unreadable()
+
+
+def test_a_job_whose_file_is_gone_has_its_files_still(mine: Job, tmp_path: Path) -> None:
+    ran(job(tmp_path, "other"), "a").path.unlink()
+
+    assert claimed(mine, "a") == {"a": [("other", False, "key of a")]}
+
+
+@pytest.mark.parametrize("damage", ["job file", "manifest"])
+def test_while_another_job_cannot_be_read_it_may_have_any_file(
+    mine: Job, tmp_path: Path, damage: str
+) -> None:
+    other = ran(job(tmp_path, "other"), "a")
+    ran(job(tmp_path, "third"), "x")
+    path = other.path if damage == "job file" else other.manifest_path
+    path.write_bytes(b"= nonsense" * 100)
+
+    with pytest.raises(UnreadableJobError, match=r"files whose objects are gone stay, .*other\."):
+        OtherJobs(mine).owners(["b/c"])
+    with pytest.raises(UnreadableJobError, match=r"nothing can be replaced, .*other\.") as refused:
+        OtherJobs(mine).refuse_unreadable()
+    assert refused.value.status == 3
+    assert "jobs remove" in (refused.value.hint or "")
+    assert list(claimed(mine, "x", "b/c")) == ["x"]
+
+
+def test_a_job_that_is_not_saved_has_no_others(tmp_path: Path) -> None:
+    assert OtherJobs(job(tmp_path, "mine")).owners(["a"]) == {}
