@@ -8,7 +8,7 @@ import sys
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import assume, example, given
@@ -21,12 +21,15 @@ from ossh.paths import (
     NameRules,
     alternative,
     ancestors,
+    below_target,
     extended,
     folded,
     is_reserved,
+    is_shown_below,
     local_path,
     local_paths,
     long_path,
+    path_in,
     plain,
     plain_paths,
     roomy,
@@ -542,6 +545,108 @@ def test_a_symlink_is_no_folder_whatever_it_is_called() -> None:
     link = ObjectInfo("a/b/", 0, "E1", datetime(2026, 1, 1, tzinfo=UTC), "Symlink")
 
     assert local_paths([link], "", NameRules.native("linux")) == ["a/b%2F"]
+
+
+@given(st.lists(keys, max_size=4), rules_of_all_kinds, st.sampled_from(["", "a/", "a/b"]))
+@example(["a/b/c/", "x/a/b"], LINUX, "a/b/")
+def test_the_paths_of_many_objects_are_those_of_each(
+    some: list[str], rules: NameRules, prefix: str
+) -> None:
+    below = [f"{prefix}{key}" for key in some]
+    objects = [ObjectInfo(key, 0, "E1", datetime(2026, 1, 1, tzinfo=UTC)) for key in below]
+
+    assert local_paths(objects, prefix, rules) == [
+        local_path(key, prefix, rules, is_folder=key.endswith("/")) for key in below
+    ]
+
+
+@given(keys, rules_of_all_kinds, st.booleans())
+def test_what_a_key_becomes_is_known_to_stay_below_the_target(
+    key: str,
+    rules: NameRules,
+    is_folder: bool,  # noqa: FBT001 - Hypothesis passes by position
+) -> None:
+    path = local_path(key, "", rules, is_folder=is_folder)
+
+    assert below_target(windows=rules.windows).match(path)
+    assert below_target(windows=rules.windows).match(alternative(path, key, rules))
+
+
+@pytest.mark.parametrize(
+    ("path", "on_posix", "on_windows"),
+    [
+        ("a", True, True),
+        ("a/b.c/", True, True),
+        (TARGET_ITSELF, True, True),
+        ("...", True, True),
+        ("a/.ossh-like/b", True, True),
+        ("", False, False),
+        ("/", False, False),
+        ("/etc/x", False, False),
+        ("..", False, False),
+        ("a/../b", False, False),
+        ("./a", False, False),
+        ("a/./b", False, False),
+        ("a//b", False, False),
+        ("a\0b", False, False),
+        (".ossh", False, False),
+        (".ossh/trash/x", False, False),
+        (".oss-failed.csv", False, False),
+        (".oss-failed-1-of-2.csv", False, False),
+        (".OSSH/x", True, False),
+        ("a\\b", True, False),
+        ("C:x", True, False),
+        ("a\n", True, False),
+    ],
+)
+def test_a_path_that_leads_elsewhere_or_is_ours_is_known_whoever_wrote_it(
+    path: str,
+    on_posix: bool,  # noqa: FBT001 - of the table
+    on_windows: bool,  # noqa: FBT001 - of the table
+) -> None:
+    assert (below_target(windows=False).match(path) is not None) == on_posix
+    assert (below_target(windows=True).match(path) is not None) == on_windows
+
+
+def test_portable_names_suit_every_system() -> None:
+    assert NameRules.portable() == NameRules(windows=True, fold_case=True, fold_form=True)
+
+
+def test_a_name_moved_out_of_the_way_may_lose_its_extension() -> None:
+    assert alternative("a/b.tar.gz", "k", LINUX).endswith(".tar.gz")
+    assert "." not in alternative("a/b.csv", "k", LINUX, keeps_extension=False).partition("%~")[2]
+
+
+def test_just_the_characters_that_hfs_leaves_out_make_no_difference_there() -> None:
+    ignored = {*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF}
+
+    around = [*range(0x2000, 0x2080), *range(0xFEF0, 0xFF01)]
+
+    assert {one for one in around if folded(f"x{chr(one)}", MACOS) == "x"} == ignored
+
+
+def test_the_path_of_a_place_is_below_the_target() -> None:
+    assert Path(path_in("target", "a/b")) == Path("target", "a", "b")
+    assert Path(path_in("target", TARGET_ITSELF)) == Path("target")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_shown"),
+    [
+        ("/home/me/jobs/a.toml", True),
+        ("/home/me", True),
+        ("/home/me/.config/a", False),
+        ("/home/me/a/.b/c", False),
+        ("/home/you/a", False),
+        ("/home/me-2/a", False),
+        ("/home", False),
+    ],
+)
+def test_what_is_shown_below_a_folder_has_no_hidden_name_on_the_way(
+    path: str,
+    is_shown: bool,  # noqa: FBT001 - of the table
+) -> None:
+    assert is_shown_below(PurePosixPath(path), PurePosixPath("/home/me")) == is_shown
 
 
 @pytest.mark.fault("F7")
