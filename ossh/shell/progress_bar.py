@@ -61,8 +61,10 @@ class _View:
     bpo-45274 in threading.py), and nobody would wait until it has parked. So another thread joins.
     """
 
-    def __init__(self, run: Watched, stream: TextIO, until: Callable[[], bool]) -> None:
-        self.run, self.stream = run, stream
+    def __init__(
+        self, run: Watched, stream: TextIO, until: Callable[[], bool], clock: Callable[[], float]
+    ) -> None:
+        self.run, self.stream, self.clock = run, stream, clock
         self._until = until
         self._speed = RecentSpeed()
         self._ended = threading.Event()
@@ -77,8 +79,8 @@ class _View:
 
     def wait(self, seconds: float = math.inf) -> None:
         """Wait so long, but no longer than the run lives."""
-        end = time.monotonic() + seconds
-        while self.is_alive() and (left := end - time.monotonic()) > 0:
+        end = self.clock() + seconds
+        while self.is_alive() and (left := end - self.clock()) > 0:
             # in short waits, as Windows cannot interrupt a long one
             self._ended.wait(min(LOOK_SECONDS, left))
 
@@ -89,7 +91,7 @@ class _View:
             self._ended.wait(seconds)
 
     def bytes_per_second(self, progress: Progress) -> float:
-        return self._speed.at(time.monotonic(), progress.bytes_received)
+        return self._speed.at(self.clock(), progress.bytes_received)
 
     def plain(self, text: str) -> str:
         """Return a text with separators that the stream can hold."""
@@ -102,13 +104,14 @@ class _View:
         return self.plain(fitted(texts, room))
 
 
-def watch(
+def watch(  # noqa: PLR0913 - how a run is drawn
     run: Watched,
     stream: TextIO,
     *,
     bar: str = LINE,
     quiet: bool = False,
     until: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Draw a run until it ends.
 
@@ -118,8 +121,9 @@ def watch(
         bar: LINE, WIDE or COUNTS.
         quiet: Draw nothing.
         until: Ends the drawing, though the run goes on.
+        clock: By which speeds, and the time between two lines, are measured, in seconds.
     """
-    view = _View(run, stream, until)
+    view = _View(run, stream, until, clock)
     # A stream that is closed, full or read by nobody ends the drawing, never the run.
     with suppress(OSError, ValueError):
         is_terminal = stream.isatty()
@@ -132,11 +136,11 @@ def watch(
 
 
 def _print(view: _View) -> None:
-    due, note = time.monotonic(), ""
+    due, note = view.clock(), ""
     for progress in view.snapshots(LOOK_SECONDS * 5):
         if progress.phase is Phase.IDLE:
             continue  # a line a round is enough
-        now = time.monotonic()
+        now = view.clock()
         text = progress_line(progress, view.bytes_per_second(progress))
         if not progress.note:
             due = min(due, now + LINE_SECONDS)

@@ -7,44 +7,64 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from typing import TextIO
 
 import pytest
 
-from ossh.shell import progress_bar
-from ossh.shell.progress_bar import COUNTS, LINE_SECONDS, WIDE, watch
+from ossh.shell.progress_bar import COUNTS, PATIENCE_SECONDS, WIDE, watch
 from ossh.transfer.messages import Phase, Progress, UnderWay
 from tests.unit.shell.snapshots import HALF, MIB
+from tests.waiting import wait_until
+
+
+class Clock:
+    """A clock that has gone past any patience when it is asked again, and then stands still.
+
+    Args:
+        goes: Whether it goes on as clocks do, so that there is a speed.
+    """
+
+    def __init__(self, *, goes: bool = False) -> None:
+        self.calls = 0
+        self._goes = goes
+
+    def __call__(self) -> float:
+        self.calls += 1
+        now = time.monotonic() if self._goes else 0.0
+        return now + (PATIENCE_SECONDS if self.calls > 1 else 0.0)
 
 
 class Replay(threading.Thread):
-    """A run that shows given snapshots, each for a while, and ends.
+    """A run that shows given snapshots, and ends.
 
     Args:
         snapshots: What it shows.
-        seconds: How long it shows each at least.
         is_drawn: Tells of a number of a snapshot whether it was drawn, which it waits for.
+        looks: How often each is looked at before the next one comes.
     """
 
     def __init__(
         self,
         snapshots: Sequence[Progress],
-        seconds: float,
         is_drawn: Callable[[int], bool] = lambda _number: True,
+        looks: int = 2,
     ) -> None:
         super().__init__(daemon=True)
-        self.progress = snapshots[0]
         self._snapshots = snapshots
-        self._seconds = seconds
         self._is_drawn = is_drawn
+        self._least = looks
+        self._number = self._looks = 0
+
+    @property
+    def progress(self) -> Progress:
+        self._looks += 1
+        return self._snapshots[self._number]
 
     def run(self) -> None:
-        for number, snapshot in enumerate(self._snapshots):
-            self.progress = snapshot
-            time.sleep(self._seconds)
-            deadline = time.monotonic() + 30
-            while not self._is_drawn(number) and time.monotonic() < deadline:
-                time.sleep(0.05)
+        for number in range(len(self._snapshots)):
+            self._number, self._looks = number, 0
+            wait_until(lambda: self._looks >= self._least and self._is_drawn(self._number))
 
 
 def open_terminal() -> tuple[int, int]:
@@ -86,9 +106,9 @@ def terminal() -> Iterator[tuple[TextIO, list[str]]]:
 def drawn(snapshots: Sequence[Progress], *marks: str) -> str:
     """Return what a terminal gets of a run; each snapshot stays until its mark is there."""
     with terminal() as (stream, shown):
-        run = Replay(snapshots, 0, lambda number: marks[number] in "".join(shown))
+        run = Replay(snapshots, lambda number: marks[number] in "".join(shown))
         run.start()
-        watch(run, stream)
+        watch(run, stream, clock=Clock(goes=True))
     return "".join(shown)
 
 
@@ -97,10 +117,10 @@ needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-t
 
 def test_without_a_terminal_there_are_plain_lines() -> None:
     stream = io.StringIO()
-    run = Replay([HALF], 0, lambda _number: bool(stream.getvalue()))
+    run = Replay([HALF], lambda _number: bool(stream.getvalue()))
 
     run.start()
-    watch(run, stream)
+    watch(run, stream, clock=Clock())
 
     assert stream.getvalue().startswith("[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB")
     assert "\x1b" not in stream.getvalue()
@@ -110,10 +130,10 @@ def test_without_a_terminal_there_are_plain_lines() -> None:
 def test_a_change_of_the_note_is_printed_at_once() -> None:
     stream = io.StringIO()
     snapshots, marks = [HALF, replace(HALF, note="waiting for the network")], ("500", "network")
-    run = Replay(snapshots, 0, lambda number: marks[number] in stream.getvalue())
+    run = Replay(snapshots, lambda number: marks[number] in stream.getvalue())
 
     run.start()
-    watch(run, stream)
+    watch(run, stream, clock=Clock())
 
     assert "waiting for the network" in stream.getvalue()
 
@@ -121,33 +141,33 @@ def test_a_change_of_the_note_is_printed_at_once() -> None:
 def test_a_note_that_comes_and_goes_does_not_print_a_line_each_time() -> None:
     stream = io.StringIO()
     slow = replace(HALF, note="the service asked to slow down")
-    marks = ("500", "slow down", "", "", "", "")
-    run = Replay([HALF, slow] * 3, 0.4, lambda number: marks[number] in stream.getvalue())
-    since = time.monotonic()
+    run = Replay([HALF, slow] * 3)
 
     run.start()
-    watch(run, stream)
+    watch(run, stream, clock=Clock())
 
-    most = 3 + (time.monotonic() - since) // LINE_SECONDS
-    assert 2 <= len(stream.getvalue().splitlines()) <= most
+    first, second = stream.getvalue().splitlines()
+    assert "slow down" not in first
+    assert "slow down" in second
 
 
 def test_quiet_draws_nothing_and_waits_for_the_end() -> None:
-    stream, run = io.StringIO(), Replay([HALF], 0.6)
+    stream, clock = io.StringIO(), Clock()
+    run = Replay([HALF], lambda _number: clock.calls > 5, looks=0)
 
     run.start()
-    watch(run, stream, quiet=True)
+    watch(run, stream, quiet=True, clock=clock)
 
     assert stream.getvalue() == ""
     assert not run.is_alive()
 
 
-def test_a_run_that_is_soon_over_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress_bar, "PATIENCE_SECONDS", 60.0)
-    stream, run = io.StringIO(), Replay([HALF], 0)
+def test_a_run_that_is_soon_over_gets_no_bar() -> None:
+    stream, calls = io.StringIO(), count()
+    run = Replay([HALF], lambda _number: next(calls) > 5, looks=0)
 
     run.start()
-    watch(run, stream)
+    watch(run, stream, clock=lambda: 0.0)
 
     assert stream.getvalue() == ""
 
@@ -209,12 +229,13 @@ def test_counts_are_drawn_on_a_terminal_and_nowhere_else() -> None:
     elsewhere = io.StringIO()
 
     with terminal() as (stream, shown):
-        run = Replay([found], 0, lambda _number: "5,000 objects" in "".join(shown))
+        run = Replay([found], lambda _number: "5,000 objects" in "".join(shown))
         run.start()
-        watch(run, stream, bar=COUNTS)
-    quiet = Replay([found], 0.6)
+        watch(run, stream, bar=COUNTS, clock=Clock())
+    clock = Clock()
+    quiet = Replay([found], lambda _number: clock.calls > 5, looks=0)
     quiet.start()
-    watch(quiet, elsewhere, bar=COUNTS)
+    watch(quiet, elsewhere, bar=COUNTS, clock=clock)
 
     assert "5,000 objects, 1.0 MiB so far" in "".join(shown)
     assert elsewhere.getvalue() == ""
@@ -227,9 +248,9 @@ SLOW = (UnderWay("web/a.bin", 4 * MIB, MIB, MIB, 4.0), UnderWay("web/b.bin", 9, 
 def test_a_wide_bar_gives_the_slowest_objects_a_line_each_and_goes_when_the_run_ends() -> None:
     with terminal() as (stream, shown):
         running = replace(HALF, to_retry=3, slowest=SLOW)
-        run = Replay([running], 0, lambda _number: "web/b.bin" in "".join(shown))
+        run = Replay([running], lambda _number: "web/b.bin" in "".join(shown))
         run.start()
-        watch(run, stream, bar=WIDE)
+        watch(run, stream, bar=WIDE, clock=Clock())
         stream.write("the end")
     text = "".join(shown)
 
@@ -244,9 +265,9 @@ def test_a_wide_bar_claims_no_share_while_the_listing_runs() -> None:
     planning = replace(HALF, is_planned=False, slowest=SLOW)
 
     with terminal() as (stream, shown):
-        run = Replay([planning], 0, lambda _number: "web/a.bin" in "".join(shown))
+        run = Replay([planning], lambda _number: "web/a.bin" in "".join(shown))
         run.start()
-        watch(run, stream, bar=WIDE)
+        watch(run, stream, bar=WIDE, clock=Clock())
 
     assert "500 of 1,000 so far" in "".join(shown)
     assert "█" not in "".join(shown)
@@ -254,10 +275,10 @@ def test_a_wide_bar_claims_no_share_while_the_listing_runs() -> None:
 
 def test_a_wide_bar_is_plain_lines_without_a_terminal() -> None:
     stream = io.StringIO()
-    run = Replay([replace(HALF, slowest=SLOW)], 0, lambda _number: bool(stream.getvalue()))
+    run = Replay([replace(HALF, slowest=SLOW)], lambda _number: bool(stream.getvalue()))
 
     run.start()
-    watch(run, stream, bar=WIDE)
+    watch(run, stream, bar=WIDE, clock=Clock())
 
     assert stream.getvalue().splitlines()[0] == "[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB"
     assert "web/" not in stream.getvalue()
