@@ -1,6 +1,5 @@
 """A long run in a short time: everything that happens in days happens within seconds."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -14,26 +13,29 @@ from tests.integration.rig import Place, finish, gets, listings
 from tests.waiting import wait_until
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
-LIFETIME_SECONDS = 2.0
+GOOD_FOR = 60  # requests to the server; then a token has expired
 PART = 300_000
 SMALL = 120  # objects a folder
 
 
 @contextmanager
 def tokens_that_expire(server: DemoServer) -> Iterator[list[str]]:
-    """Renew the token where credentials come from, again and again, before the last one expires."""
+    """Let token after token expire, and give another one where credentials come from."""
     issued: list[str] = []
     is_over = Event()
 
-    def issue(expires: float | None) -> None:
+    def issue() -> None:
+        if issued:
+            server.set_credentials(f"key-{len(issued)}", SECRET, issued[-1], 0.0, keep=True)
         issued.append(f"token-{len(issued)}")
-        server.set_credentials(f"key-{len(issued)}", SECRET, issued[-1], expires, keep=True)
+        server.set_credentials(f"key-{len(issued)}", SECRET, issued[-1], keep=True)
 
     def renew() -> None:
-        while not is_over.wait(LIFETIME_SECONDS * 0.8):
-            issue(time.time() + LIFETIME_SECONDS)
+        while not is_over.wait(0.02):
+            if len(server.requests()) >= GOOD_FOR * len(issued):
+                issue()
 
-    issue(time.time() + LIFETIME_SECONDS)
+    issue()
     thread = Thread(target=renew)
     thread.start()
     try:
@@ -41,7 +43,6 @@ def tokens_that_expire(server: DemoServer) -> Iterator[list[str]]:
     finally:
         is_over.set()
         thread.join()
-        issue(None)
 
 
 def make_trouble(server: DemoServer) -> None:
