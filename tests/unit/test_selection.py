@@ -195,6 +195,7 @@ class TestWhatIsRefused:
             ({"min_size": 2048, "max_size": 1024}, "min-size 2KiB exceeds max-size 1KiB"),
             ({"newer": NOW, "older": NOW}, "newer than 2026-11-25T12:00:00Z and older than 2026"),
             ({"newer": DAY, "older": 7 * DAY}, "newer than 1d and older than 7d"),
+            ({"newer": DAY, "older": DAY}, "newer than 1d and older than 1d"),
         ],
     )
     def test_rules_that_nothing_can_satisfy_are_refused(
@@ -202,6 +203,11 @@ class TestWhatIsRefused:
     ) -> None:
         with pytest.raises(UsageError, match=f"no object can match: {message}"):
             Selection(**rules)
+
+    def test_one_size_alone_may_be_wanted(self) -> None:
+        rules = Selection(min_size=5, max_size=5)
+
+        assert [size for size in (4, 5, 6) if rules.matcher("", NOW)(an_object("k", size))] == [5]
 
     def test_a_moment_may_be_relative_on_one_side_only(self) -> None:
         matches = Selection(newer=NOW - 3 * DAY, older=DAY).matcher("", NOW)
@@ -357,7 +363,10 @@ def test_a_storage_class_is_one_of_the_services() -> None:
 
     assert matches(replace(an_object("a"), storage_class="IA"))
     assert not matches(an_object("a"))
-    assert Selection(storage_class=("ia",)) == Selection(storage_class=("IA",))
+    classes = ("Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive")
+    lower = Selection(storage_class=",".join(classes).lower())
+    assert lower.storage_class == classes
+    assert lower.rules() == ("class " + " or ".join(classes),)
     with pytest.raises(UsageError, match="no storage class 'warm'") as caught:
         Selection(storage_class=("warm",))
     assert "Standard, IA, Archive" in (caught.value.hint or "")
