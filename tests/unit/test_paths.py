@@ -608,6 +608,15 @@ def test_a_path_that_leads_elsewhere_or_is_ours_is_known_whoever_wrote_it(
     assert (below_target(windows=True).match(path) is not None) == on_windows
 
 
+def test_a_name_as_long_as_the_disk_allows_stays_as_it_is() -> None:
+    assert local_path("x" * 255, "", LINUX) == "x" * 255
+    assert len(local_path("x" * 256, "", LINUX)) == 255
+
+
+def test_of_a_name_like_a_short_one_the_last_tilde_is_written_otherwise() -> None:
+    assert local_path("a~b~1", "", WINDOWS) == "a~b%7E1"
+
+
 def test_portable_names_suit_every_system() -> None:
     assert NameRules.portable() == NameRules(windows=True, fold_case=True, fold_form=True)
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import fastcrc
 import pytest
 
 from ossh.model import Entry, OwnFile, Proof, Status
-from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.disk.local_files import Claims, LocalFiles
 from ossh.transfer.disk.occupant import Claim, Wanted, wanted
 from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, Policy
 from ossh.transfer.disk.tree import Tree
@@ -318,6 +319,17 @@ def test_what_another_job_left_of_the_same_object_is_ours_too(tmp_path: Path) ->
         assert compared(tmp_path, other, claim(OURS)) == Comparison(LocalState.CHANGED, OWN)
     put(tmp_path, OTHER, later=1.0)
     assert state(tmp_path, fresh, claims=claim(OURS)) == (LocalState.CONFLICT, False)
+
+
+def test_other_jobs_are_asked_only_about_an_object_that_has_a_key(tmp_path: Path) -> None:
+    put(tmp_path, OTHER)
+
+    def claims_of(paths: Sequence[str]) -> Claims:
+        raise AssertionError(paths)
+
+    files = LocalFiles(Tree(str(tmp_path)), Policy(), claims_of=claims_of)
+
+    assert files.examine(Wanted("a", len(DATA), crc64=CRC)).state is LocalState.CONFLICT
 
 
 @pytest.mark.fault("F41")
