@@ -37,7 +37,9 @@ def made(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("path", ["jobs", "jobs/", "jobs/x", "jobs/sub/x.txt", ".ossh/1"])
+@pytest.mark.parametrize(
+    "path", ["jobs", "jobs/", "jobs/x", "jobs/sub/x.txt", ".ossh/1", ".oss-failed.csv"]
+)
 def test_all_of_a_jobs_folder_below_the_target_is_ours(tmp_path: Path, path: str) -> None:
     own = OwnPlaces(tmp_path, RULES, made(tmp_path / "jobs"))
 
@@ -140,7 +142,8 @@ def test_files_of_the_users_own_are_ours(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     own = OwnPlaces(home, RULES, tmp_path)
 
-    assert own.has((folders[0] / "osshrc").relative_to(home).as_posix())
+    for file in (folders[0] / "osshrc", folders[1] / "history"):
+        assert own.has(file.relative_to(home).as_posix())
     for kind in ("trusted-jobs", "single-gets"):
         assert own.has((folders[1] / kind / "a digest").relative_to(home).as_posix())
     assert not own.has("osshrc")
