@@ -27,14 +27,17 @@ def open_terminal(rows: int, columns: int) -> tuple[int, int]:
 
 
 class Terminal:
-    """A process on a terminal of its own: type lines, wait for what appears."""
+    """A process on a terminal of its own: type lines, wait for what appears.
+
+    The terminal is wide: no line is broken where a path, however long, ends.
+    """
 
     def __init__(
         self,
         command: list[str],
         folder: Path,
         environ: dict[str, str],
-        size: tuple[int, int] = (40, 120),
+        size: tuple[int, int] = (40, 400),
     ) -> None:
         self.master, slave = open_terminal(*size)
         self.process = subprocess.Popen(

@@ -32,6 +32,20 @@ def test_after_ten_refusals_for_rate_one_object_is_charged() -> None:
     assert sent == MAX_THROTTLES + 2  # ten in a run, not in a round
 
 
+def test_a_version_that_was_replaced_is_gone_as_no_other_request_would_find_it() -> None:
+    rig = answered(Rig(replace(entry(1), version_id="null")))
+    before = rig.turn()
+
+    rig.on(*(failed(task, Cause.CHANGED) for task in before))
+    rig.record()
+
+    row = rig.row(1)
+    assert (row.status, rig.turn()) == (Status.GONE, [])
+    assert row.failure is not None
+    assert (row.failure.cause, row.failure.code) == (Cause.GONE, "NoSuchVersion")
+    assert row.failure.message.startswith("this version was replaced")
+
+
 @pytest.mark.fault("F22b")
 @pytest.mark.parametrize("max_attempts", [1, 3])
 def test_connections_lost_as_the_network_went_away_are_no_attempts(max_attempts: int) -> None:
