@@ -301,3 +301,19 @@ def test_throttling_halves_what_each_machine_has() -> None:
     concurrency.throttled(100.0)
 
     assert concurrency.streams == 4 * FIRST // 2
+
+
+def test_what_other_processes_tell_of_is_looked_at_less_often() -> None:
+    def first_growth(concurrency: Concurrency) -> float:
+        first, now, answers = concurrency.connections, 0.0, 0
+        while concurrency.connections == first:
+            now, answers = now + TURN_SECONDS, answers + 1000
+            concurrency.progress(float(answers), answers, now, is_busy=True)
+        return now
+
+    usual, told = Concurrency(512), Concurrency(512)
+    usual.set_limit(512)
+    told.set_limit(512, is_told=True)
+
+    assert first_growth(usual) == first_growth(Concurrency(512)) < 0.2
+    assert first_growth(told) > 0.35
