@@ -3,7 +3,7 @@
 import sys
 from bisect import insort
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from enum import Enum, auto
 
 from ossh.model import SYMLINK, ByteRange, Entry, Failure, Part
 from ossh.transfer.messages import (
@@ -28,12 +28,12 @@ SMALL_BODY = 256 * 1024
 class Stage(Enum):
     """What an item needs next."""
 
-    READLINK = "read link"  # a symlink that shall become a local link, if it can
-    LINK = "link"
-    LOOK = "look"  # its size and ETag as served are not known
-    CHECK = "check"  # parts of an earlier run must be compared with the disk
-    FETCH = "fetch"
-    SEAL = "seal"
+    READLINK = auto()  # a symlink that shall become a local link, if it can
+    LINK = auto()
+    LOOK = auto()  # its size and ETag as served are not known
+    CHECK = auto()  # parts of an earlier run must be compared with the disk
+    FETCH = auto()
+    SEAL = auto()
 
 
 # What the lane of small bodies does.
@@ -93,7 +93,7 @@ class Item:
     @property
     def fetched_bytes(self) -> int:
         """Return the bytes of parts that were fetched since it came into the window."""
-        return sum(part.length for part in self.parts) - self.checked_bytes if self.parts else 0
+        return sum(part.length for part in self.parts) - self.checked_bytes
 
     def next_task(self, most: int = sys.maxsize) -> Task | None:
         """Return the next task to send, None when nothing can be sent until a reply comes.

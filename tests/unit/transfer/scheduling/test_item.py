@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossh.model import ByteRange, Cause, Part
+from ossh.model import ByteRange, Cause, OwnFile, Part, Proof
 from ossh.transfer.messages import CheckPart, Fetch, Look, Seal, Served
 from ossh.transfer.scheduling import parts
 from ossh.transfer.scheduling.item import SMALL_BODY, Item, Stage
 from tests.unit.transfer.rig import MODIFIED, PART_SIZE, entry, failure
 
+OWN = OwnFile(100, 0, 9)
 SERVED = Served(2 * PART_SIZE, "E1", 9, MODIFIED.timestamp(), "Normal", "Standard")
 
 
@@ -179,6 +181,26 @@ def test_what_is_seen_replaces_what_was_listed() -> None:
         "IA",
     )
     assert found.last_modified.timestamp() == MODIFIED.timestamp() + 5
+
+
+@pytest.mark.parametrize(
+    ("change", "own", "proof"),
+    [
+        ({}, OWN, Proof.CRC64),
+        ({"etag": "E2"}, OWN, None),
+        ({"size": 200}, OWN, None),
+        ({"modified": MODIFIED.timestamp() + 5}, OWN, None),
+        ({"etag": "E2"}, None, Proof.CRC64),  # of a file that is not ours: it was refuted
+    ],
+)
+def test_a_file_of_ours_is_proved_to_be_the_object_only_as_long_as_that_is_the_same(
+    change: dict[str, Any], own: OwnFile | None, proof: Proof | None
+) -> None:
+    one = Item(replace(entry(1, 100), own=own, proof=Proof.CRC64), PART_SIZE)
+
+    one.seen(replace(SERVED, **{"size": 100, **change}))
+
+    assert (one.entry.own, one.entry.proof) == (own, proof)
 
 
 def test_what_is_not_told_stays_as_listed() -> None:

@@ -42,8 +42,8 @@ def test_a_page_that_leads_no_further_does_not_end_a_row_of_failures() -> None:
     listings, state = listings_of(1)
 
     for _ in range(FIRST_TRIES):
-        listings.arrived(1, "", finished=False)
         listings.failed(1, failure(Cause.RESET), 0.0)
+        listings.arrived(1, "", finished=False)
 
     assert state.stopped == failure(Cause.RESET)
     assert listings.due(30.0) == []
