@@ -13,6 +13,8 @@ from typing import Self
 
 from tests.waiting import DEADLINE_SECONDS
 
+COLUMNS = 400
+
 
 def open_terminal(rows: int, columns: int) -> tuple[int, int]:
     """Return both ends of a new terminal."""
@@ -37,7 +39,7 @@ class Terminal:
         command: list[str],
         folder: Path,
         environ: dict[str, str],
-        size: tuple[int, int] = (40, 400),
+        size: tuple[int, int] = (40, COLUMNS),
     ) -> None:
         self.master, slave = open_terminal(*size)
         self.process = subprocess.Popen(

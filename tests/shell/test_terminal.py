@@ -9,7 +9,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Launcher
-from tests.shell.terminal import Terminal
+from tests.shell.terminal import COLUMNS, Terminal
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 pytestmark = pytest.mark.measured
@@ -398,11 +398,15 @@ def test_the_startup_script_runs_first(launch: Launcher, teaching: DemoServer) -
         terminal.until("readme.txt")
 
 
-def test_talk_breaks_between_words(at_prompt: Terminal) -> None:
-    at_prompt.type("connect --profile nobody")
-    at_prompt.until(f"with --anonymous[\\s\\S]*{PROMPT}>")
+def test_talk_breaks_between_words(launch: Launcher) -> None:
+    with Terminal(launch.command(), launch.folder, launch.environ(), (40, 120)) as terminal:
+        terminal.until("Start the guide now")
+        terminal.type("n")
+        terminal.until("ossh>")
+        terminal.type("connect --profile nobody")
+        terminal.until(r"with --anonymous[\s\S]*ossh>")
 
-    hint = re.search(r"hint: [\s\S]*?--anonymous", at_prompt.text)
+    hint = re.search(r"hint: [\s\S]*?--anonymous", terminal.text)
     assert hint is not None
     lines = hint[0].split("\r\n")
     assert len(lines) > 1
@@ -517,7 +521,7 @@ def test_a_session_at_a_terminal_is_replayed_as_one(
     again = launch("oss://demo-bucket/", "-t", "day.transcript", **launch.keys(teaching))
     recorded = (launch.folder / "day.transcript").read_text("utf-8")
 
-    assert recorded.startswith("# terminal: 120 columns\n")
+    assert recorded.startswith(f"# terminal: {COLUMNS} columns\n")
     assert "objects  prefix" in recorded  # the table that a person saw
     assert (again.returncode, again.stdout) == (0, "")
 
