@@ -445,3 +445,23 @@ def test_pages_are_counted_as_listed() -> None:
     rig.on(Page(1, objects, "b", finished=False))
 
     assert rig.scheduler.progress(rig.now).listed == 2
+
+
+def test_what_is_revived_counts_with_the_size_that_it_has_now() -> None:
+    before = replace(entry(1, 10), status=Status.ARCHIVED)
+    rig = Rig(before)
+    facts = ObjectInfo(before.key, 25, "E2", MODIFIED)
+
+    rig.scheduler.revived([(before, Outcome(1, Status.PENDING, 0, facts=facts))])
+
+    assert rig.scheduler.totals.size == {Status.PENDING: 25, Status.ARCHIVED: 0}
+    assert rig.scheduler.totals.objects == {Status.PENDING: 1, Status.ARCHIVED: 0}
+
+
+def test_each_answer_to_a_task_counts_once() -> None:
+    rig = Rig(entry(1), entry(2), listings=1)
+
+    rig.on(*(done(task) for task in rig.turn()))
+    rig.page(finished=True)
+
+    assert rig.scheduler.answers == 2
