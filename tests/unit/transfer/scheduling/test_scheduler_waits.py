@@ -417,3 +417,16 @@ def test_what_does_not_come_back_in_time_is_given_up() -> None:
 def test_a_crash_in_a_thread_is_raised_with_its_trace() -> None:
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         Rig().on(Crashed("Traceback: ZeroDivisionError"))
+
+
+def test_a_run_whose_patience_is_over_stops_without_a_wait_and_without_a_note() -> None:
+    rig = answered(Rig(entry(1), entry(2), patience_seconds=10.0))
+    rig.on(*(failed(task, Cause.NETWORK) for task in rig.turn()))
+    assert rig.scheduler.progress(rig.now).note == "waiting for the network"
+
+    waits = [rig.scheduler.wait(rig.now + seconds) for seconds in (9.9, 10.1)]
+
+    assert waits[0]
+    assert waits[1] == 0.0
+    shown = rig.scheduler.progress(rig.now + 10.1)
+    assert (shown.phase, shown.note) == (Phase.STOPPING, "")

@@ -77,3 +77,14 @@ def test_credentials_and_rate_are_told_apart(cause: Cause) -> None:
 
     assert service.needs_probe == (cause is not Cause.THROTTLED)
     assert service.wants_credentials == (cause in {Cause.EXPIRED, Cause.BAD_CREDENTIALS})
+
+
+def test_what_is_mended_is_looked_at_at_once_if_anything_is_waited_for() -> None:
+    service = ServiceHealth()
+
+    assert not service.mended(1.0)
+    service.refused(OFF, 0.0, 0)
+    assert service.mended(0.25)
+
+    assert service.outage is not None
+    assert service.outage.probe_at == 0.25
