@@ -197,3 +197,26 @@ def test_a_shell_glob_that_cannot_be_read_is_refused(text: str) -> None:
 def test_a_shell_glob_of_many_stars_keeps_nobody_waiting() -> None:
     with pytest.raises(UsageError, match="takes too long"):
         shell_glob("**a" * 60 + "b")("a" * 5000)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("!a", "glob '!a' starts with '!'", "write '\\!a' for a name that does"),
+        ("#b", "glob '#b' starts with '#'", "write '\\#b' for a name that does"),
+        ("/", "glob '/' matches nothing", ""),
+    ],
+)
+def test_a_glob_that_would_be_no_rule_is_named_with_what_helps(
+    text: str, message: str, hint: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        gitignore_glob(text)
+
+    assert str(refused.value) == message
+    assert hint in (refused.value.hint or "")
+
+
+def test_an_expression_that_cannot_be_read_is_named_with_the_reason() -> None:
+    with pytest.raises(UsageError, match=r"'a\(b'.*(parenthes|missing)"):
+        regex("a(b")
