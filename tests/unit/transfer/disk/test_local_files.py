@@ -160,6 +160,12 @@ def test_what_goes_to_the_trash_is_named_after_the_day_that_is_used(
     assert files.policy.day == date(2026, 3, 4)
 
 
+def test_an_entry_is_looked_for_at_its_own_path(files: LocalFiles, tmp_path: Path) -> None:
+    put(tmp_path, "d/a")
+
+    assert files.look(Entry(1, "key", "d/a", len(DATA), "E1", MODIFIED)).state is LocalState.HERE
+
+
 def test_a_rest_lasts_as_long_as_is_said_unless_told_to_stop(
     files: LocalFiles, tmp_path: Path
 ) -> None:
