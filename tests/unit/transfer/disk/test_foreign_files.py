@@ -92,7 +92,8 @@ def test_of_a_job_only_its_files_and_a_folder_of_them_alone_are_its_own(
     put(target, "b")
     put(target / below, "a.toml", "a.sqlite", "a.sqlite-wal", "a.lock", "c.toml")
 
-    foreign = set(files_below(str(target), own_paths(job, str(target))))
+    root = long_path(str(target))
+    foreign = set(files_below(root, own_paths(job, root)))
 
     assert foreign == ({"b"} if below else {"b", "c.toml"})
 
