@@ -85,8 +85,8 @@ def _is_worth_it(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
             lost = next((i for i, one in enumerate(after) if one is not before[i]), len(after))
             return before[lost].keyword is not None  # else: the same with None has to do
         case cst.Match(cases=before), cst.Match(cases=after):
-            lost = next(one for one in before if one not in after)
-            return "assert_never" not in cst.Module([]).code_for_node(lost)  # never reached
+            case = next(one for one in before if one not in after)
+            return "assert_never" not in cst.Module([]).code_for_node(case)  # never reached
         case cst.SimpleString(value=before), cst.SimpleString(value=after):
             return before.lower() != after.lower()
     return True

@@ -59,7 +59,7 @@ class Rule:
 
     conditions: frozenset[Condition]
     state: LocalState
-    why: str = ""  # for what must be kept: what people are shown
+    why: str  # for what must be kept: what people are shown
 
 
 def _rule(*conditions: Condition, to: LocalState, why: str = "") -> Rule:

@@ -386,7 +386,11 @@ def test_a_link_that_ossh_made_is_told_from_others(
 ) -> None:
     (tmp_path / "a").symlink_to(way)
 
-    assert state(tmp_path, entry)[0] is found
+    there = compared(tmp_path, entry)
+
+    assert there.state is found
+    if found is not LocalState.CONFLICT:
+        assert (there.own, there.proof) == (LINK, entry.proof)
 
 
 @posix_only
