@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ossh.manifest import Manifest
-from ossh.paths import NameRules, alternative, plain
+from ossh.paths import TARGET_ITSELF, NameRules, alternative, plain
 from ossh.transfer.disk.disk_errors import ConflictError
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.own_places import OwnPlaces
@@ -55,7 +55,9 @@ def test_of_a_target_that_is_the_jobs_folder_only_files_of_jobs_are_ours(tmp_pat
     others = [alternative(one, "key", RULES, keeps_extension=False) for one in OF_A_JOB]
     assert [name for name in others if own.has(name)] == []
     assert own.has("x.sqlite-journal/y")  # a folder of that name is in SQLite's way
+    assert own.has("x.toml/")
     assert not own.has("a/x.toml")
+    assert not own.has(TARGET_ITSELF)
 
 
 def test_the_list_of_keys_of_a_job_is_ours(tmp_path: Path) -> None:
