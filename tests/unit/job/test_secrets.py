@@ -2,7 +2,13 @@
 
 import pytest
 
-from ossh.job.secrets import holds_secret, line_with_access_key, may_hold_secret, secret_fields
+from ossh.job.secrets import (
+    holds_secret,
+    line_with_access_key,
+    may_hold_secret,
+    secret_fields,
+    secret_in_command,
+)
 
 SECRET = "aB3dEfGhIjKlMnOpQrStUvWxYz0123"
 
@@ -54,12 +60,25 @@ def test_fields_with_secrets_are_named_unless_the_name_is_one(
         ("connect --proxy http://proxy:3128", False),
         ("connect --endpoint https://host:8080", False),
         ("get a:b@c --to d", False),
+        ("connect --access-key-secret hush", True),
+        ("connect --security-token=hush", True),
+        ("connect -accesskey hush", True),
+        ("connect --PASSWORD", True),
+        ("get secret-garden.txt --to tokens", False),
+        ("get a--token b", False),
     ],
 )
 def test_a_password_in_an_address_is_found_with_and_without_a_scheme(
     command: str, *, is_found: bool
 ) -> None:
     assert holds_secret(command) is is_found
+
+
+def test_whoever_types_a_secret_is_told_what_to_do_and_reads_it_nowhere() -> None:
+    error = secret_in_command()
+
+    assert str(error).startswith("a secret does not belong in a command: others can see it")
+    assert "'connect' asks for it without echo" in (error.hint or "")
 
 
 @pytest.mark.parametrize(
