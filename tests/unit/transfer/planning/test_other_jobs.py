@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ossh import job as job_files
+from ossh.errors import LocalError
 from ossh.job import Job
 from ossh.manifest import Manifest, NewEntry
 from ossh.model import ObjectInfo, Source, Status, Target
@@ -149,3 +150,27 @@ def test_while_another_job_cannot_be_read_it_may_have_any_file(
 
 def test_a_job_that_is_not_saved_has_no_others(tmp_path: Path) -> None:
     assert OtherJobs(job(tmp_path, "mine")).owners(["a"]) == {}
+
+
+def test_where_no_target_is_recorded_the_job_file_tells_it(mine: Job, tmp_path: Path) -> None:
+    other = ran(job(tmp_path, "other"), "a")
+    with Manifest.open(other.manifest_path) as manifest:
+        manifest.set_meta("target", "")
+
+    assert list(claimed(mine, "a")) == ["a"]
+
+
+def test_a_job_whose_names_are_not_settled_has_no_files_yet(mine: Job, tmp_path: Path) -> None:
+    planned = job(tmp_path, "planned")
+    job_files.save(planned)
+    with Manifest.create(planned.manifest_path) as manifest:
+        manifest.set_meta("target", str(planned.real_directory))
+
+    assert claimed(mine, "a") == {}
+
+
+def test_a_folder_of_jobs_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "jobs").write_bytes(b"")
+
+    with pytest.raises(LocalError, match=r"cannot read '.*jobs': \w"):
+        OtherJobs(job(tmp_path, "mine")).claims(["a"])
