@@ -93,6 +93,16 @@ def test_a_folder_of_other_jobs_is_known_by_a_manifest_or_a_job_file_in_it(tmp_p
     assert not own.has("nowhere/pyproject.toml")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_job_file_may_be_a_link(tmp_path: Path) -> None:
+    (made(tmp_path / "shared") / "real").write_text("[source]\n")
+    (made(tmp_path / "work") / "x.toml").symlink_to(tmp_path / "shared" / "real")
+
+    own = OwnPlaces(tmp_path, RULES, made(tmp_path / "elsewhere" / "jobs"))
+
+    assert own.has("work/x.sqlite")
+
+
 @pytest.mark.parametrize(
     ("rules", "path"),
     [
