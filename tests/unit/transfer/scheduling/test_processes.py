@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ossh.transfer.scheduling.processes import FIRST_SECONDS, MOST, Processes
+from ossh.transfer.scheduling.processes import FIRST_SECONDS, MOST, SETTLE_SECONDS, Processes
 
 STEP = 0.05  # seconds between two turns of a run
 
@@ -96,3 +96,17 @@ def test_another_number_that_is_wanted_holds_at_once() -> None:
 
     processes.want(1)
     assert processes.level == 1
+
+
+def test_processes_are_judged_by_what_they_bring_once_they_work() -> None:
+    begun: dict[int, float] = {}
+
+    def speed(level: int) -> float:
+        since = rig.now - begun.setdefault(level, rig.now)
+        return level * 1e8 if level == 1 or since >= SETTLE_SECONDS - STEP else 0.0
+
+    rig = Rig(Processes(0, 4), speed)
+
+    rig.go(20)
+
+    assert rig.levels == [1, 2, 3]
