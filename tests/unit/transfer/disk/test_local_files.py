@@ -54,6 +54,28 @@ def test_a_page_is_compared_in_its_order(files: LocalFiles, tmp_path: Path) -> N
     assert states == [here, new, new, conflict, here]
 
 
+def test_a_file_is_seen_where_a_page_has_a_folder(files: LocalFiles, tmp_path: Path) -> None:
+    put(tmp_path, "d")
+
+    (found,) = files.compare_all([info("d/")], ["d/"])
+
+    assert found.why == "there is a file where the folder belongs"
+
+
+def test_of_one_object_other_jobs_are_asked_about_its_path(tmp_path: Path) -> None:
+    put(tmp_path, "a", b"other")
+    asked: list[Sequence[str]] = []
+
+    def claims_of(paths: Sequence[str]) -> Claims:
+        asked.append(paths)
+        return {}
+
+    files = LocalFiles(Tree(str(tmp_path)), Policy(), claims_of=claims_of)
+    files.compare(info("key"), "a")
+
+    assert asked == [["a"]]
+
+
 def test_where_there_is_no_target_nothing_is_there(tmp_path: Path) -> None:
     absent = LocalFiles(Tree(str(tmp_path / "absent")), Policy())
 

@@ -115,6 +115,22 @@ def test_a_touched_file_stays_done_and_is_remembered_as_it_is_now(
     assert (before.attempts, before.proof) == (1, Proof.CRC64)
 
 
+def test_a_file_that_was_here_before_and_was_touched_is_ours_if_its_bytes_prove_it(
+    tmp_path: Path, target: Path
+) -> None:
+    md5 = hashlib.md5(DATA, usedforsecurity=False).hexdigest().upper()
+    put(target, "a", age=60.0)
+    with Manifest.create(tmp_path / "other.sqlite") as manifest:
+        manifest.add([NewEntry(replace(info("a"), etag=md5), "a", Status.SKIPPED)])
+
+        assert checked(manifest, target) == {"a": Status.SKIPPED}
+        entry = manifest.entry("a")
+
+    assert entry is not None
+    now = replace(OWN, modified=OWN.modified - 60 * 10**9)
+    assert (entry.own, entry.proof) == (now, Proof.MD5)
+
+
 @pytest.mark.fault("F32")
 def test_in_doubt_what_lost_its_bytes_goes_to_the_trash(manifest: Manifest, target: Path) -> None:
     manifest.record([Outcome(row, Status.DONE, 1, None, OWN, Proof.CRC64, STAMP) for row in (1, 2)])
