@@ -64,7 +64,7 @@ class Signer:
         self._payer = source.requester_pays
         self._base = base_url(source)
         self._root = f"/{self.bucket}/" if self.bucket else "/"  # of signed paths
-        self._host = urlsplit(self._base).netloc if source.sign_host else ""
+        self._host = urlsplit(self._base).netloc
         self._additional = "host" if source.sign_host else ""  # signed beside the usual headers
         self._day_keys: dict[str, bytes] = {}
         self._second = self._at(0)
