@@ -320,7 +320,7 @@ def test_jobs_are_listed_with_state_and_counts(small: Driver, tmp_path: Path) ->
     assert states["logs"].pop("last_run").startswith("20")
     assert states["logs"] == {
         "name": "logs", "state": "done", "objects": 4, "done": 4, "failed": 0, "archived": 0,
-        "by_length": 0, "bytes": 20, "source": "oss://demo-bucket/logs/",
+        "proofs": {"crc64": 4}, "compared": None, "bytes": 20, "source": "oss://demo-bucket/logs/",
         "target": str(tmp_path / "logs"),
     }  # fmt: skip
     assert states["new"]["state"] == "new"
