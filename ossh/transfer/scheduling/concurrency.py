@@ -109,9 +109,11 @@ class Concurrency:
         seconds = now - self._since
         done = work - self._start[0]
         level = min(self._now * self._machines, self._limit)
-        enough = max(answers - self._start[1], done / ENOUGH_WORK) >= level
+        answered, brought = answers - self._start[1], done / ENOUGH_WORK
+        enough = max(answered, brought) >= level
         speed = done / seconds if seconds else 0.0
-        if enough and seconds >= self._interval and self._is_in_proportion(speed):
+        are_large = brought > answered  # what is held back is bytes, not answers
+        if enough and are_large and seconds >= self._interval and self._is_in_proportion(speed):
             self._begin(work, answers, now)
             self.stream_rate = speed / level
             self._keep(speed, factor=4.0)
