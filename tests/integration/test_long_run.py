@@ -13,7 +13,7 @@ from tests.integration.rig import Place, finish, gets, listings
 from tests.waiting import wait_until
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
-GOOD_FOR = 60  # requests to the server; then a token has expired
+GOOD_FOR = 150  # requests to the server; then a token has expired
 PART = 300_000
 SMALL = 120  # objects a folder
 
