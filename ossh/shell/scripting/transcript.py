@@ -3,9 +3,9 @@ r"""Whole sessions as text: played again and compared, or recorded.
 The format is that of cmd2 before 4.0. Text before the first prompt is a comment. A line that
 starts with the prompt is a command; lines that start with the continuation prompt belong to it;
 what follows, up to the next prompt, is what the command must print to stdout, or what a screen
-shows, with the notes that go to stderr. Between two slashes
-stands a regular expression, `\/` is a slash, and a slash without a partner is one. No expected
-output means that nothing but white space may come.
+shows, with the notes that go to stderr. Between two slashes stands a regular expression, `\/` is a
+slash, and a slash without a partner is one. No expected output means that nothing but white space
+may come.
 
 Two things differ from cmd2's own player: output that only begins as expected is a difference, and
 a file is played to its end. A first line such as `# terminal: 100 columns` says that the session
